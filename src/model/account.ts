@@ -1,0 +1,31 @@
+/** What an account is to others (its public keys) and to itself (its secret ones). */
+
+/** The public half of an account. Its fingerprint is what correspondents pin. */
+export interface PublicKeys {
+  /** Raw Ed25519 public key, 32 bytes. */
+  readonly signingKey: Uint8Array;
+  /** The age recipient (`age1pq1...`) that mail is sealed to. */
+  readonly recipient: string;
+}
+
+/** The secret half: it leaves the client only sealed under the wrapping key. */
+export interface SecretKeys {
+  /** Ed25519 seed, 32 bytes. */
+  readonly signingSeed: Uint8Array;
+  /** The age identity (`AGE-SECRET-KEY-PQ-1...`) that opens mail. */
+  readonly identity: string;
+  /** 32 random bytes: seals summaries and the keyring, and names repeatable sends. */
+  readonly mailboxKey: Uint8Array;
+}
+
+/** How a password becomes keys (Argon2id); kept with the account so that it can be raised. */
+export interface PasswordParameters {
+  /** 16 random bytes. */
+  readonly salt: Uint8Array;
+  readonly memoryKiB: number;
+  readonly passes: number;
+}
+
+/** The least and the most a client accepts: a hostile server may ask for neither too little nor too much. */
+export const passwordFloor = { memoryKiB: 64 * 1024, passes: 3 } as const;
+export const passwordCeiling = { memoryKiB: 1024 * 1024, passes: 16 } as const;

@@ -1,0 +1,40 @@
+/** Bytes: the few things done with them everywhere. */
+
+/** Bytes in ordinary memory, as Web Crypto and sockets want them. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Tells the compiler that bytes are not in shared memory: mailctl never has any there. */
+export function plain(bytes: Uint8Array): Bytes {
+  return bytes as Bytes;
+}
+
+/** Joins pieces into bytes of their own. */
+export function concatBytes(pieces: readonly Uint8Array[]): Bytes {
+  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
+
+/** Makes unpredictable bytes; at most 65,536. */
+export function randomBytes(count: number): Bytes {
+  return crypto.getRandomValues(new Uint8Array(count));
+}
+
+/** Compares in time that does not depend on where the first difference is. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let i = 0; i < a.length; i++) difference |= a[i]! ^ b[i]!;
+  return difference === 0;
+}
+
+const encoder = new TextEncoder();
+
+/** Encodes text as UTF-8. */
+export function utf8(text: string): Bytes {
+  return encoder.encode(text);
+}

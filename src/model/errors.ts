@@ -1,0 +1,105 @@
+/**
+ * Every failure mailctl can tell of, in one table, and the only error that crosses a folder.
+ * Edges translate a row once: the server to an error frame, the CLI to an exit status.
+ */
+
+interface Failure {
+  /** The number on the wire. Permanent: never change or reuse one. */
+  readonly wire: number;
+  /** The exit status: sysexits(3) numbers up to 78, our own from 79. */
+  readonly exit: number;
+  /** True where the same call may succeed later, unchanged. */
+  readonly retry: boolean;
+  /** What the status tells a script; shown in help and README. */
+  readonly meaning: string;
+}
+
+const table = {
+  internal: { wire: 1, exit: 70, retry: false, meaning: "a defect in mailctl; the log has more" },
+  usage: { wire: 2, exit: 64, retry: false, meaning: "the command was not written correctly" },
+  malformed: { wire: 3, exit: 65, retry: false, meaning: "the input is not what it has to be" },
+  too_large: { wire: 4, exit: 65, retry: false, meaning: "the input is over a limit" },
+  no_input: { wire: 5, exit: 66, retry: false, meaning: "an input file cannot be read" },
+  no_such_message: { wire: 6, exit: 66, retry: false, meaning: "no message has that id" },
+  no_such_recipient: { wire: 7, exit: 67, retry: false, meaning: "a recipient does not exist" },
+  unavailable: { wire: 8, exit: 69, retry: true, meaning: "the server cannot be reached" },
+  cannot_create: { wire: 9, exit: 73, retry: false, meaning: "an output file cannot be made" },
+  name_taken: {
+    wire: 10,
+    exit: 73,
+    retry: false,
+    meaning: "the name, or one that looks like it, is taken",
+  },
+  io: { wire: 11, exit: 74, retry: false, meaning: "reading or writing failed" },
+  try_later: { wire: 12, exit: 75, retry: true, meaning: "not now: a limit of rate, room or time" },
+  storage_full: { wire: 13, exit: 75, retry: true, meaning: "the server has no room left" },
+  protocol: { wire: 14, exit: 76, retry: false, meaning: "the other side broke the protocol" },
+  denied: { wire: 15, exit: 77, retry: false, meaning: "wrong name or password, or not allowed" },
+  configuration: { wire: 16, exit: 78, retry: false, meaning: "a setting is missing or wrong" },
+  server_unknown: {
+    wire: 17,
+    exit: 79,
+    retry: false,
+    meaning: "the server's key is not known yet",
+  },
+  server_key_changed: { wire: 18, exit: 80, retry: false, meaning: "the server's key changed" },
+  key_changed: { wire: 19, exit: 81, retry: false, meaning: "a correspondent's key changed" },
+  bad_signature: {
+    wire: 20,
+    exit: 82,
+    retry: false,
+    meaning: "a signature or seal does not verify",
+  },
+  conflict: {
+    wire: 21,
+    exit: 83,
+    retry: false,
+    meaning: "other content was sent under the same key",
+  },
+} as const satisfies Record<string, Failure>;
+
+export type FailureCode = keyof typeof table;
+
+export const failures: Readonly<Record<FailureCode, Failure>> = table;
+
+/** Finds the code of a wire number; an unknown number (a newer peer) is `internal`. */
+export function failureOfWire(wire: number): FailureCode {
+  const codes = Object.keys(table) as FailureCode[];
+  return codes.find((code) => table[code].wire === wire) ?? "internal";
+}
+
+/** What may go with a MailError besides its message. */
+export interface MailErrorDetail {
+  /** One sentence for a person: what to do next. */
+  readonly hint?: string | undefined;
+  /** Seconds after which a retry may succeed. */
+  readonly retryAfterSeconds?: number | undefined;
+  /** For the local log only; never sent to a peer. */
+  readonly cause?: unknown;
+}
+
+/** A failure somebody can act on. `message` is safe for the peer: no secret, no path of ours, no subject. */
+export class MailError extends Error {
+  override readonly name = "MailError";
+  readonly code: FailureCode;
+  readonly hint: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: FailureCode, message: string, detail: MailErrorDetail = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.code = code;
+    this.hint = detail.hint;
+    this.retryAfterSeconds = detail.retryAfterSeconds;
+  }
+}
+
+/** The one answer for every failure to open, decrypt or authenticate: it does not say which. */
+export function sealBroken(cause?: unknown): MailError {
+  return new MailError(
+    "bad_signature",
+    "Cannot open sealed data: it was altered or is not for this key",
+    {
+      cause,
+    },
+  );
+}

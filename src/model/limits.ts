@@ -1,0 +1,62 @@
+/** Every bound mailctl keeps, in one place. Bytes, counts and milliseconds; a name says which. */
+
+const kibi = 1024;
+const mebi = 1024 * 1024;
+
+export const limits = {
+  // The session
+  maxHandshakeFrameBytes: 8 * kibi,
+  /** A request or reply may span several frames up to this size; before login, up to the other. */
+  maxRequestBytes: 4 * mebi,
+  maxRequestBeforeLoginBytes: 16 * kibi,
+  /** What one data frame carries of a body, and what one row of the store keeps. */
+  chunkBytes: 256 * kibi,
+  handshakeTimeoutMs: 10_000,
+  loginTimeoutMs: 60_000,
+  idleTimeoutMs: 300_000,
+  /** A frame that has begun must be whole after this long. */
+  frameTimeoutMs: 30_000,
+  maxConnections: 10_000,
+  maxConnectionsPerAddress: 500,
+  maxConnectionsPerAccount: 100,
+  drainTimeoutMs: 5_000,
+  /** What a client waits for the next byte of a server that owes it one. */
+  replyTimeoutMs: 60_000,
+
+  // Accounts
+  maxNameCharacters: 32,
+  maxDomainBytes: 253,
+  minPasswordCharacters: 8,
+  maxPasswordBytes: 1 * kibi,
+  maxKeyringBytes: 192 * kibi,
+  maxSealedKeysBytes: 4 * kibi,
+  maxAgeRecipientBytes: 2 * kibi,
+
+  // Messages
+  maxMessageBytes: 25 * mebi,
+  /** Content that is not counted, so that a file of exactly the limit can go with a note. */
+  uncountedContentBytes: 64 * kibi,
+  /** The most that `serve --max-message` may be raised to. */
+  maxMessageCeilingBytes: 1024 * mebi,
+  /** A sealed body up to this size travels inside the request that sends it. */
+  maxInlineBodyBytes: 256 * kibi,
+  /** Bodies are signed as digests of pieces of this size, so that each is checked before it is shown. */
+  digestPieceBytes: 1 * mebi,
+  maxRecipients: 50,
+  maxAttachments: 100,
+  maxSubjectBytes: 2 * kibi,
+  maxFileNameBytes: 255,
+  maxEnvelopeBytes: 64 * kibi,
+  maxAgeHeaderBytes: 4 * kibi,
+  maxIdempotencyKeyBytes: 256,
+  maxReferences: 50,
+
+  // MIME
+  maxHeaderBytes: 256 * kibi,
+  maxMimeDepth: 20,
+  maxMimeParts: 1_000,
+
+  // Lists
+  maxListEntries: 200,
+  maxIdsPerRequest: 1_000,
+} as const;

@@ -1,0 +1,63 @@
+/** A message as its reader knows it: the signed envelope, and what checking it found. */
+
+export interface Attachment {
+  readonly name: string;
+  /** The media type its sender gave it. */
+  readonly type: string;
+  /** Bytes of content, before any encoding. */
+  readonly size: number;
+}
+
+/** An address and the fingerprint of the key that was sealed to. */
+export interface SignedRecipient {
+  readonly address: string;
+  readonly fingerprint: Uint8Array;
+}
+
+/** All that a list shows of a message. */
+export interface Headers {
+  /** RFC 5322 3.6.4, without the angle brackets. */
+  readonly messageId: string;
+  /** The sender's clock, milliseconds since 1970. */
+  readonly date: number;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  /** Empty but in the sender's own copy and in the copy of the one it names. */
+  readonly bcc: readonly string[];
+  readonly subject: string;
+  readonly inReplyTo: string | null;
+  readonly references: readonly string[];
+  readonly attachments: readonly Attachment[];
+}
+
+/** The small sealed part of a message: its headers, and what holds the body and the readers to them. */
+export interface Envelope extends Headers {
+  /** Bytes of the MIME source. */
+  readonly bodyBytes: number;
+  /** SHA-256 of each successive `limits.digestPieceBytes` of the MIME source. */
+  readonly bodyPieces: readonly Uint8Array[];
+  readonly senderSigningKey: Uint8Array;
+  readonly senderRecipient: string;
+  /** Everybody this copy admits to having been sent to, with the key that was used. */
+  readonly recipients: readonly SignedRecipient[];
+}
+
+/**
+ * What checking a message found, from best to worst.
+ * `verified` the signature holds and the key was compared by a person;
+ * `signed` it holds and the key is the one pinned on first use;
+ * `unknown` it holds, by a key never seen before;
+ * `changed` it holds, but by another key than the pinned one;
+ * `invalid` it does not hold, or the server's routing contradicts it.
+ */
+export type Outcome = "verified" | "signed" | "unknown" | "changed" | "invalid";
+
+export type Box = "inbox" | "sent";
+
+/** How far a message got with one of its recipients. */
+export interface Delivery {
+  readonly recipient: string;
+  /** When it was read, milliseconds since 1970; null: stored and not read yet. */
+  readonly readAt: number | null;
+}
