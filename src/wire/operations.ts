@@ -1,0 +1,235 @@
+/**
+ * Everything a client can ask of a server: one row an operation, WIRE.md 6. Client and server are typed from it.
+ */
+import { limits } from "../model/limits.ts";
+import {
+  bool,
+  bytes,
+  fixed,
+  list,
+  optional,
+  struct,
+  text,
+  u16,
+  u32,
+  u64,
+  type Value,
+  word,
+} from "./fields.ts";
+import type { Codec } from "./fields.ts";
+
+/** The longest account name or domain, in bytes of UTF-8. */
+const name = text(limits.maxNameCharacters * 4);
+const address = text(limits.maxNameCharacters * 4 + 1 + limits.maxDomainBytes);
+const digest = fixed(32);
+const sealedEnvelope = bytes(limits.maxEnvelopeBytes);
+const empty = struct({});
+
+export const passwordParameters = struct({ salt: fixed(16), memoryKiB: u32, passes: u16 });
+
+/** Public keys with the account's own signature that they belong together and to this name. */
+export const publishedKeys = struct({
+  signingKey: fixed(32),
+  recipient: text(limits.maxAgeRecipientBytes),
+  signature: fixed(64),
+});
+
+const accountState = struct({
+  name,
+  domain: text(limits.maxDomainBytes),
+  parameters: passwordParameters,
+  keys: publishedKeys,
+  sealedKeys: bytes(limits.maxSealedKeysBytes),
+  maxMessageBytes: u64,
+});
+
+const box = word(["inbox", "sent"]);
+
+const entry = struct({
+  id: u64,
+  box,
+  /** The account that the server took it from. */
+  from: address,
+  storedAt: u64,
+  readAt: optional(u64),
+  sealedBytes: u64,
+  /** SHA-256 of the sealed envelope. */
+  envelopeDigest: digest,
+  /** What this account's client sealed again under its mailbox key. */
+  summary: optional(bytes(limits.maxEnvelopeBytes)),
+  /** Left out where there is a summary. */
+  envelope: optional(sealedEnvelope),
+  /** For sent mail: how far it got. */
+  deliveries: list(struct({ recipient: address, readAt: optional(u64) }), limits.maxRecipients),
+});
+
+/** One recipient's own sealed parts. */
+const sealedCopy = struct({
+  bodyHeader: bytes(limits.maxAgeHeaderBytes),
+  envelope: sealedEnvelope,
+});
+
+const recipientCopy = struct({
+  name,
+  /** The key that was sealed to: the server refuses one that is no longer current. */
+  fingerprint: digest,
+  copy: sealedCopy,
+});
+
+const ids = list(u64, limits.maxIdsPerRequest);
+
+/** Who may call it: anybody in a session, or a logged-in account. */
+type Caller = "anybody" | "account";
+
+interface Operation<Q, A> {
+  readonly number: number;
+  readonly caller: Caller;
+  /** "up": data frames follow the request. "down": they follow the reply. */
+  readonly stream: "none" | "up" | "down";
+  readonly request: Codec<Q>;
+  readonly reply: Codec<A>;
+}
+
+function operation<Q, A, const S extends "none" | "up" | "down" = "none">(
+  number: number,
+  caller: Caller,
+  request: Codec<Q>,
+  reply: Codec<A>,
+  stream: S = "none" as S,
+): Operation<Q, A> & { readonly stream: S } {
+  return { number, caller, request, reply, stream };
+}
+
+export const operations = {
+  ping: operation(1, "anybody", empty, struct({ software: text(64), time: u64 })),
+  /** The domain that the server's accounts live in: a new account signs it into its keys. */
+  domain: operation(17, "anybody", empty, struct({ domain: text(limits.maxDomainBytes) })),
+  /** An unknown name gets parameters too, the same every time. */
+  passwordParameters: operation(2, "anybody", struct({ name }), passwordParameters),
+  register: operation(
+    3,
+    "anybody",
+    struct({
+      name,
+      parameters: passwordParameters,
+      authenticationKey: fixed(32),
+      keys: publishedKeys,
+      sealedKeys: bytes(limits.maxSealedKeysBytes),
+    }),
+    accountState,
+  ),
+  login: operation(4, "anybody", struct({ name, authenticationKey: fixed(32) }), accountState),
+  /** One answer a name, in the same order; null where there is no such account. */
+  lookUp: operation(
+    5,
+    "account",
+    struct({ names: list(name, limits.maxRecipients) }),
+    struct({ keys: list(optional(publishedKeys), limits.maxRecipients) }),
+  ),
+  /** Newest first. */
+  list: operation(
+    6,
+    "account",
+    struct({
+      box,
+      before: optional(u64),
+      limit: u16,
+      unread: bool,
+      from: optional(name),
+      since: optional(u64),
+    }),
+    struct({
+      total: u64,
+      unread: u64,
+      entries: list(entry, limits.maxListEntries),
+      /** True where the page ended before what was asked for: ask on with `before`. */
+      more: bool,
+    }),
+  ),
+  saveSummaries: operation(
+    7,
+    "account",
+    struct({
+      summaries: list(
+        struct({ id: u64, summary: bytes(limits.maxEnvelopeBytes) }),
+        limits.maxListEntries,
+      ),
+    }),
+    empty,
+  ),
+  /** Entries with their envelopes, whether or not there are summaries. */
+  look: operation(
+    8,
+    "account",
+    struct({ ids: list(u64, limits.maxListEntries) }),
+    struct({ entries: list(entry, limits.maxListEntries) }),
+  ),
+  /** The sealed body follows as data frames: an age file for this account. */
+  fetch: operation(9, "account", struct({ id: u64 }), struct({ entry }), "down"),
+  /** Data frames follow: the payload of an age file, without its header. */
+  upload: operation(10, "account", empty, struct({ upload: u64 }), "up"),
+  send: operation(
+    11,
+    "account",
+    struct({
+      /** Names this send, so that repeating it stores it once. */
+      idempotencyKey: digest,
+      /** Differs where the content differs. */
+      contentTag: digest,
+      upload: optional(u64),
+      /** The payload of the sealed body where it was not uploaded. */
+      body: optional(bytes(limits.maxInlineBodyBytes)),
+      own: sealedCopy,
+      recipients: list(recipientCopy, limits.maxRecipients),
+    }),
+    struct({ id: u64, repeated: bool }),
+  ),
+  findSend: operation(
+    12,
+    "account",
+    struct({ idempotencyKey: digest }),
+    struct({ id: optional(u64) }),
+  ),
+  markRead: operation(13, "account", struct({ ids }), empty),
+  /** All or none. */
+  delete: operation(14, "account", struct({ ids }), empty),
+  keyring: operation(
+    15,
+    "account",
+    empty,
+    struct({ version: u64, sealed: optional(bytes(limits.maxKeyringBytes)) }),
+  ),
+  /** Replaces the keyring only where its version is still the one expected. */
+  replaceKeyring: operation(
+    16,
+    "account",
+    struct({ expectedVersion: u64, sealed: bytes(limits.maxKeyringBytes) }),
+    struct({ replaced: bool }),
+  ),
+} as const;
+
+export type OperationName = keyof typeof operations;
+export type RequestOf<N extends OperationName> = Value<(typeof operations)[N]["request"]>;
+export type ReplyOf<N extends OperationName> = Value<(typeof operations)[N]["reply"]>;
+export type SealedCopy = Value<typeof sealedCopy>;
+export type PublishedKeys = Value<typeof publishedKeys>;
+export type WireEntry = Value<typeof entry>;
+export type AccountState = Value<typeof accountState>;
+
+/** What goes in the place of a reply that cannot be given. */
+export const errorReply = struct({
+  /** `failures[code].wire` */
+  code: u16,
+  message: text(4096),
+  hint: optional(text(1024)),
+  retryAfterSeconds: optional(u32),
+});
+
+const byNumber = new Map<number, OperationName>(
+  Object.entries(operations).map(([key, { number }]) => [number, key as OperationName]),
+);
+
+/** Finds the operation of a wire number; null where this version has none. */
+export function operationOf(number: number): OperationName | null {
+  return byNumber.get(number) ?? null;
+}
