@@ -1,0 +1,94 @@
+/** TLS certificates: made when an operator brings none, and read as far as clients compare them. */
+import type { Bytes } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+import { sha256 } from "./fingerprint.ts";
+
+export interface CertificateNames {
+  readonly hosts: readonly string[];
+  readonly addresses: readonly string[];
+}
+
+/** A certificate or chain, and its private key: both PEM. */
+export interface TlsCertificate {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+const dayMs = 24 * 3600 * 1000;
+const validDays = 3650;
+/** Made anew when this near to its end. */
+const renewalDays = 90;
+
+/** Makes a self-signed certificate, ECDSA P-256. `now`: milliseconds since 1970. */
+export async function makeCertificate(
+  names: CertificateNames,
+  now: number,
+): Promise<TlsCertificate> {
+  await import("reflect-metadata"); // x509 stands on it
+  const x509 = await import("@peculiar/x509");
+  const keys = await crypto.subtle.generateKey(algorithm, true, [
+    "sign",
+    "verify",
+  ]) as CryptoKeyPair;
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: `CN=${names.hosts[0] ?? "mailctl"}`,
+    notBefore: new Date(now - dayMs), // clocks differ
+    notAfter: new Date(now + validDays * dayMs),
+    signingAlgorithm: algorithm,
+    keys,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true), // else rustls takes it for an authority
+      new x509.SubjectAlternativeNameExtension([
+        ...names.hosts.map((value) => ({ type: "dns" as const, value })),
+        ...names.addresses.map((value) => ({ type: "ip" as const, value })),
+      ]),
+    ],
+  });
+  const key = new Uint8Array(await crypto.subtle.exportKey("pkcs8", keys.privateKey));
+  return {
+    certificate: encodePem("CERTIFICATE", new Uint8Array(certificate.rawData)),
+    privateKey: encodePem("PRIVATE KEY", key),
+  };
+}
+
+/** True while a certificate of ours lasts and bears all the names. */
+export async function certificateServes(
+  certificate: string,
+  names: CertificateNames,
+  now: number,
+): Promise<boolean> {
+  const { X509Certificate } = await import("node:crypto");
+  const read = new X509Certificate(certificate);
+  return Date.parse(read.validTo) - now > renewalDays * dayMs &&
+    names.hosts.every((host) => read.checkHost(host) !== undefined) &&
+    names.addresses.every((address) => read.checkIP(address) !== undefined);
+}
+
+/** SHA-256 of the first certificate (DER), as tls-server-end-point has it for SHA-256 signatures: RFC 5929 4.1. */
+export function certificateDigest(certificate: string): Promise<Bytes> {
+  return sha256(decodePem("CERTIFICATE", certificate));
+}
+
+/** Encodes bytes as one PEM block: RFC 7468. */
+export function encodePem(label: string, bytes: Bytes): string {
+  const lines = bytes.toBase64().match(/.{1,64}/g) ?? [];
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
+}
+
+/** Decodes the first PEM block of this label. @throws {MailError} `configuration` where there is none. */
+export function decodePem(label: string, text: string): Bytes {
+  const block = pemBlock(label, text);
+  try {
+    return Uint8Array.fromBase64(block.replace(/-----[^-]+-----/g, ""));
+  } catch (cause) {
+    throw new MailError("configuration", `Cannot read a PEM block "${label}"`, { cause });
+  }
+}
+
+/** Finds the first PEM block of this label, with its borders. @throws {MailError} `configuration` */
+export function pemBlock(label: string, text: string): string {
+  const found = new RegExp(`-----BEGIN ${label}-----[^-]*-----END ${label}-----`).exec(text)?.[0];
+  if (found !== undefined) return `${found}\n`;
+  throw new MailError("configuration", `Cannot find a PEM block "${label}"`);
+}

@@ -1,0 +1,110 @@
+/** The envelope of a message: encoded, signed by its sender, sealed to one reader, and checked again. WIRE.md 8. */
+import { type Bytes, concatBytes, plain, utf8 } from "../model/bytes.ts";
+import { limits } from "../model/limits.ts";
+import type { Envelope, Headers } from "../model/message.ts";
+import {
+  bytes,
+  decode,
+  encode,
+  fixed,
+  list,
+  matching,
+  optional,
+  struct,
+  text,
+  u64,
+  versioned,
+} from "../wire/fields.ts";
+import { openBody } from "./body.ts";
+import { sign, verify } from "./signature.ts";
+
+const address = text(1024);
+const addresses = list(address, limits.maxRecipients);
+/** Of the largest body that `serve --max-message` allows, base64 and all. */
+const maxPieces = 2 * limits.maxMessageCeilingBytes / limits.digestPieceBytes;
+
+/** RFC 5322 3.6.4 as it is written today, without the angle brackets. */
+const messageId = matching(text(998), /^[!-;=?-~]+$/);
+
+const headers = {
+  messageId,
+  date: u64,
+  from: address,
+  to: addresses,
+  cc: addresses,
+  bcc: addresses,
+  subject: text(limits.maxSubjectBytes),
+  inReplyTo: optional(messageId),
+  references: list(messageId, limits.maxReferences),
+  attachments: list(
+    struct({ name: text(limits.maxFileNameBytes), type: text(255), size: u64 }),
+    limits.maxAttachments,
+  ),
+};
+
+const envelopeLayout = versioned(
+  1,
+  struct({
+    ...headers,
+    bodyBytes: u64,
+    bodyPieces: list(fixed(32), maxPieces),
+    senderSigningKey: fixed(32),
+    senderRecipient: text(limits.maxAgeRecipientBytes),
+    recipients: list(struct({ address, fingerprint: fixed(32) }), limits.maxRecipients + 1),
+  }),
+);
+
+const summaryLayout = versioned(1, struct({ ...headers, senderFingerprint: fixed(32) }));
+
+/** What an account keeps of an envelope that it has found to hold: WIRE.md 8.4. */
+export interface Summary extends Headers {
+  readonly senderFingerprint: Uint8Array;
+}
+
+const signedLayout = struct({ envelope: bytes(limits.maxEnvelopeBytes), signature: fixed(64) });
+
+const signatureLabel = utf8("mailctl envelope v1\0");
+
+/** Encodes and signs an envelope. */
+export async function signEnvelope(signingSeed: Uint8Array, envelope: Envelope): Promise<Bytes> {
+  const encoded = encode(envelopeLayout, envelope);
+  const signature = await sign(signingSeed, concatBytes([signatureLabel, encoded]));
+  return encode(signedLayout, { envelope: encoded, signature });
+}
+
+/** Decodes a signed envelope without checking it. @throws {MailError} `protocol` */
+export function decodeEnvelope(signed: Uint8Array): Envelope {
+  return decode(envelopeLayout, decode(signedLayout, signed).envelope);
+}
+
+/** Checks a signed envelope by the key that it names itself; whose key that is, is the keyring's to say. */
+export function verifyEnvelope(signed: Uint8Array): Promise<boolean> {
+  const { envelope, signature } = decode(signedLayout, signed);
+  const { senderSigningKey } = decode(envelopeLayout, envelope);
+  return verify(senderSigningKey, signature, concatBytes([signatureLabel, envelope]));
+}
+
+/** Encodes a summary, which is sealed by `MailboxKey`. */
+export function encodeSummary(summary: Summary): Bytes {
+  return encode(summaryLayout, summary);
+}
+
+/** Decodes a summary. @throws {MailError} `protocol` */
+export function decodeSummary(encoded: Uint8Array): Summary {
+  return decode(summaryLayout, encoded);
+}
+
+/** Seals a signed envelope to one age recipient. */
+export async function sealEnvelope(recipient: string, signed: Uint8Array): Promise<Bytes> {
+  const { Encrypter } = await import("age-encryption");
+  const encrypter = new Encrypter();
+  encrypter.addRecipient(recipient);
+  return plain(await encrypter.encrypt(signed));
+}
+
+/** Opens a sealed envelope. @throws {MailError} `bad_signature`, the same for every cause. */
+export async function openEnvelope(identity: string, sealed: Uint8Array): Promise<Bytes> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of openBody(identity, ReadableStream.from([sealed]))) pieces.push(piece);
+  return concatBytes(pieces);
+}

@@ -1,0 +1,115 @@
+/** An account's keys: made, published under its own signature, and sealed for keeping at the server. WIRE.md 7. */
+import type { PasswordParameters, PublicKeys, SecretKeys } from "../model/account.ts";
+import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+import { decode, encode, fixed, struct, text, u16, versioned } from "../wire/fields.ts";
+import { passwordParameters, type PublishedKeys } from "../wire/operations.ts";
+import { openAead, sealAead } from "./aead.ts";
+import { accountFingerprint } from "./fingerprint.ts";
+import { generateSigningSeed, sign, signingKeyOf, verify } from "./signature.ts";
+
+/** The layout of what is sealed under the wrapping key. */
+const secretKeys = versioned(
+  1,
+  struct({
+    signingSeed: fixed(32),
+    identity: text(256),
+    mailboxKey: fixed(32),
+  }),
+);
+
+/** What the sealed keys are bound to, so that a server cannot give them to another account or weaken them. */
+const sealedKeysContext = struct({
+  label: text(64),
+  version: u16,
+  address: text(1024),
+  parameters: passwordParameters,
+  fingerprint: fixed(32),
+});
+
+/** Makes the secret keys of a new account. */
+export async function generateSecretKeys(): Promise<SecretKeys> {
+  const age = await import("age-encryption");
+  return {
+    signingSeed: generateSigningSeed(),
+    identity: await age.generateHybridIdentity(),
+    mailboxKey: randomBytes(32),
+  };
+}
+
+/** Computes the public keys from the secret ones. */
+export async function publicKeysOf(keys: SecretKeys): Promise<PublicKeys> {
+  const age = await import("age-encryption");
+  return {
+    signingKey: await signingKeyOf(keys.signingSeed),
+    recipient: await age.identityToRecipient(keys.identity),
+  };
+}
+
+/** Signs that an account's public keys belong together and to its address (`name@domain`). */
+export async function publishKeys(keys: SecretKeys, address: string): Promise<PublishedKeys> {
+  const open = await publicKeysOf(keys);
+  const signature = await sign(
+    keys.signingSeed,
+    publishedMessage(address, await accountFingerprint(open)),
+  );
+  return { ...open, signature };
+}
+
+/** A post-quantum recipient of age, which is the only kind that mail is sealed to. */
+const recipientForm = /^age1pq1[02-9ac-hj-np-z]{1952}$/;
+
+/** Checks the form of an account's public keys, and its own signature on them. */
+export async function verifyPublishedKeys(
+  name: string,
+  domain: string,
+  keys: PublishedKeys,
+): Promise<boolean> {
+  if (!recipientForm.test(keys.recipient)) return false;
+  const message = publishedMessage(`${name}@${domain}`, await accountFingerprint(keys));
+  return verify(keys.signingKey, keys.signature, message);
+}
+
+function publishedMessage(address: string, fingerprint: Uint8Array): Bytes {
+  return concatBytes([utf8(`mailctl keys v1\0${address}\0`), fingerprint]);
+}
+
+/** What sealed keys belong to. */
+export interface KeyOwner {
+  readonly address: string;
+  readonly parameters: PasswordParameters;
+  /** Of the public keys. */
+  readonly fingerprint: Uint8Array;
+}
+
+/** Seals the secret keys under the wrapping key. */
+export function sealSecretKeys(
+  wrappingKey: Bytes,
+  owner: KeyOwner,
+  keys: SecretKeys,
+): Promise<Bytes> {
+  return sealAead(wrappingKey, contextOf(owner), encode(secretKeys, keys));
+}
+
+/**
+ * Opens the secret keys. The signing key is computed anew and must be the one published; the age recipient is held
+ * by the seal's context, since computing it would cost every command the loading of age.
+ * @throws {MailError} `bad_signature`
+ */
+export async function openSecretKeys(
+  wrappingKey: Bytes,
+  owner: KeyOwner,
+  signingKey: Uint8Array,
+  sealed: Uint8Array,
+): Promise<SecretKeys> {
+  const opened = decode(secretKeys, await openAead(wrappingKey, contextOf(owner), sealed));
+  if (!equalBytes(await signingKeyOf(opened.signingSeed), signingKey)) {
+    throw new MailError("bad_signature", "Cannot use the account: its keys do not belong together");
+  }
+  return opened;
+}
+
+function contextOf({ address, parameters, fingerprint }: KeyOwner): Bytes {
+  const label = "mailctl secret keys";
+  return encode(sealedKeysContext, { label, version: 1, address, parameters, fingerprint });
+}

@@ -1,0 +1,74 @@
+/** The three key agreements of the handshake, on Web Crypto: RSA-OAEP-256, X25519 and ML-KEM-768. */
+import { type Bytes, plain } from "../model/bytes.ts";
+
+/** Encrypts a short secret to an RSA public key (DER SubjectPublicKeyInfo). */
+export async function encryptRsa(spki: Uint8Array, secret: Uint8Array): Promise<Bytes> {
+  const key = await crypto.subtle.importKey(
+    "spki",
+    plain(spki),
+    { name: "RSA-OAEP", hash: "SHA-256" },
+    false,
+    ["encrypt"],
+  );
+  const sealed = await crypto.subtle.encrypt("RSA-OAEP", key, plain(secret));
+  return new Uint8Array(sealed);
+}
+
+/** Makes an ephemeral X25519 pair. */
+export async function generateX25519(): Promise<CryptoKeyPair> {
+  return await crypto.subtle.generateKey("X25519", true, ["deriveBits"]) as CryptoKeyPair;
+}
+
+/** Exports the raw public half, 32 bytes. */
+export async function exportX25519(publicKey: CryptoKey): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.exportKey("raw", publicKey));
+}
+
+/** Agrees on 32 bytes. Rejects for a peer's point of small order (RFC 7748 6.1). */
+export async function agreeX25519(own: CryptoKey, peer: Uint8Array): Promise<Bytes> {
+  const key = await crypto.subtle.importKey("raw", plain(peer), "X25519", true, []);
+  const shared = await crypto.subtle.deriveBits({ name: "X25519", public: key }, own, 256);
+  return new Uint8Array(shared);
+}
+
+// Web Crypto's modern algorithms (ML-KEM, Argon2id) are in the runtime but not yet in TypeScript's library.
+interface KeyEncapsulation {
+  encapsulateBits(algorithm: string, key: CryptoKey): Promise<{
+    ciphertext: ArrayBuffer;
+    sharedKey: ArrayBuffer;
+  }>;
+  decapsulateBits(algorithm: string, key: CryptoKey, ciphertext: Uint8Array): Promise<ArrayBuffer>;
+}
+const kem = crypto.subtle as unknown as KeyEncapsulation;
+const mlKem768 = "ML-KEM-768";
+const rawPublic = "raw-public" as "raw";
+
+/** Makes an ephemeral ML-KEM-768 pair (FIPS 203). */
+export async function generateMlKem(): Promise<CryptoKeyPair> {
+  const usages = ["encapsulateBits", "decapsulateBits"] as unknown as KeyUsage[];
+  return await crypto.subtle.generateKey(mlKem768, true, usages) as CryptoKeyPair;
+}
+
+/** Exports the raw encapsulation key, 1184 bytes. */
+export async function exportMlKem(publicKey: CryptoKey): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.exportKey(rawPublic, publicKey));
+}
+
+/** Makes a fresh 32-byte secret and the ciphertext that carries it. */
+export async function encapsulate(publicKey: Uint8Array) {
+  const usages = ["encapsulateBits"] as unknown as KeyUsage[];
+  const key = await crypto.subtle.importKey(
+    rawPublic,
+    plain(publicKey),
+    mlKem768,
+    true,
+    usages,
+  );
+  const made = await kem.encapsulateBits(mlKem768, key);
+  return { ciphertext: new Uint8Array(made.ciphertext), secret: new Uint8Array(made.sharedKey) };
+}
+
+/** Opens what `encapsulate` made; a foreign ciphertext gives an unrelated secret (FIPS 203 implicit rejection). */
+export async function decapsulate(own: CryptoKey, ciphertext: Uint8Array): Promise<Bytes> {
+  return new Uint8Array(await kem.decapsulateBits(mlKem768, own, ciphertext));
+}

@@ -1,0 +1,85 @@
+/**
+ * What an account's mailbox key is for: sealing opened envelopes again (so that lists are quick), sealing the keyring,
+ * and naming repeatable sends without telling the server their names. WIRE.md 8.4.
+ */
+import { type Bytes, concatBytes, utf8 } from "../model/bytes.ts";
+import type { Box } from "../model/message.ts";
+import { encode, fixed, struct, text, u64, word } from "../wire/fields.ts";
+import { openAead, sealAead } from "./aead.ts";
+import { deriveKeys } from "./derive.ts";
+
+const summaryContext = struct({
+  label: text(64),
+  address: text(1024),
+  id: u64,
+  box: word(["inbox", "sent"]),
+  envelopeDigest: fixed(32),
+});
+const keyringContext = struct({ label: text(64), address: text(1024), version: u64 });
+
+/** The entry that a summary stands for. */
+export interface SummaryOwner {
+  readonly id: number;
+  readonly box: Box;
+  readonly envelopeDigest: Uint8Array;
+}
+
+export class MailboxKey {
+  readonly #address: string;
+  readonly #summaryKey: Bytes;
+  readonly #keyringKey: Bytes;
+  readonly #sendKey: Bytes;
+
+  private constructor(address: string, summaryKey: Bytes, keyringKey: Bytes, sendKey: Bytes) {
+    this.#address = address;
+    this.#summaryKey = summaryKey;
+    this.#keyringKey = keyringKey;
+    this.#sendKey = sendKey;
+  }
+
+  /** Derives the three keys. `address` is the account's own, and bound into all that is sealed. */
+  static async derive(mailboxKey: Uint8Array, address: string): Promise<MailboxKey> {
+    const [summary, keyring, send] = await deriveKeys(mailboxKey, [
+      "mailctl summary v1",
+      "mailctl keyring v1",
+      "mailctl send v1",
+    ]);
+    return new MailboxKey(address, summary!, keyring!, send!);
+  }
+
+  /** Seals the summary of an envelope that was found to hold. */
+  sealSummary(owner: SummaryOwner, summary: Uint8Array): Promise<Bytes> {
+    return sealAead(this.#summaryKey, this.#summaryContext(owner), summary);
+  }
+
+  /** @throws {MailError} `bad_signature` */
+  openSummary(owner: SummaryOwner, sealed: Uint8Array): Promise<Bytes> {
+    return openAead(this.#summaryKey, this.#summaryContext(owner), sealed);
+  }
+
+  sealKeyring(version: number, keyring: Uint8Array): Promise<Bytes> {
+    return sealAead(this.#keyringKey, this.#keyringContext(version), keyring);
+  }
+
+  /** @throws {MailError} `bad_signature` */
+  openKeyring(version: number, sealed: Uint8Array): Promise<Bytes> {
+    return openAead(this.#keyringKey, this.#keyringContext(version), sealed);
+  }
+
+  /** Makes the 32 bytes that name a send at the server, or tell its content from another's. */
+  async tag(purpose: "key" | "content", value: Uint8Array): Promise<Bytes> {
+    const algorithm = { name: "HMAC", hash: "SHA-256" };
+    const key = await crypto.subtle.importKey("raw", this.#sendKey, algorithm, false, ["sign"]);
+    const message = concatBytes([utf8(`${purpose}\0`), value]);
+    return new Uint8Array(await crypto.subtle.sign("HMAC", key, message));
+  }
+
+  #summaryContext({ id, box, envelopeDigest }: SummaryOwner): Bytes {
+    const label = "mailctl summary: signature holds";
+    return encode(summaryContext, { label, address: this.#address, id, box, envelopeDigest });
+  }
+
+  #keyringContext(version: number): Bytes {
+    return encode(keyringContext, { label: "mailctl keyring", address: this.#address, version });
+  }
+}

@@ -1,0 +1,61 @@
+/** From a password to the two keys of a login: SECURITY "Accounts", WIRE.md 7.3. */
+import { passwordCeiling, passwordFloor, type PasswordParameters } from "../model/account.ts";
+import { type Bytes, plain, randomBytes, utf8 } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+import { deriveKeys } from "./derive.ts";
+
+export interface LoginKeys {
+  /** Proves to the server who is there; 32 bytes. */
+  readonly authenticationKey: Bytes;
+  /** Opens the account's secret keys and never leaves the client; 32 bytes. */
+  readonly wrappingKey: Bytes;
+}
+
+/** Makes parameters for a new password: a fresh salt at the floor. */
+export function newPasswordParameters(): PasswordParameters {
+  return { salt: randomBytes(16), ...passwordFloor };
+}
+
+/** True where a client may use the parameters: neither too cheap to guess nor too dear to compute. */
+export function acceptable({ memoryKiB, passes }: PasswordParameters): boolean {
+  return memoryKiB >= passwordFloor.memoryKiB && memoryKiB <= passwordCeiling.memoryKiB &&
+    passes >= passwordFloor.passes && passes <= passwordCeiling.passes;
+}
+
+/**
+ * Derives the keys of a login: Argon2id (RFC 9106, 1 lane), then HKDF-SHA-256. Takes 150 ms and more.
+ * @throws {MailError} `protocol` for parameters that a client must not accept.
+ */
+export async function deriveLoginKeys(
+  password: string,
+  parameters: PasswordParameters,
+): Promise<LoginKeys> {
+  if (!acceptable(parameters)) {
+    const { memoryKiB, passes } = parameters;
+    throw new MailError(
+      "protocol",
+      `Cannot accept password parameters of ${memoryKiB} KiB and ${passes} passes`,
+    );
+  }
+  const stretched = await argon2id(utf8(password.normalize("NFC")), parameters);
+  const [authenticationKey, wrappingKey] = await deriveKeys(new Uint8Array(stretched), [
+    "mailctl authentication key v1",
+    "mailctl wrapping key v1",
+  ]);
+  return { authenticationKey: authenticationKey!, wrappingKey: wrappingKey! };
+}
+
+async function argon2id(password: Bytes, parameters: PasswordParameters): Promise<ArrayBuffer> {
+  const name = "Argon2id";
+  const key = await crypto.subtle.importKey("raw-secret" as "raw", password, name, false, [
+    "deriveBits",
+  ]);
+  const algorithm = {
+    name,
+    nonce: plain(parameters.salt),
+    memory: parameters.memoryKiB,
+    passes: parameters.passes,
+    parallelism: 1,
+  };
+  return await crypto.subtle.deriveBits(algorithm, key, 256);
+}
