@@ -1,0 +1,26 @@
+/** A stream of chunks as blocks of a useful size, so that one-byte chunks cost no more than others. */
+
+const minBlockBytes = 16 * 1024;
+const maxBlockBytes = 64 * 1024;
+
+/** Joins chunks to 16 KiB or more, and cuts them to 64 KiB or less; large ones are not copied. */
+export async function* reblock(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let small = new Uint8Array(minBlockBytes);
+  let filled = 0;
+  for await (const chunk of source) {
+    if (filled + chunk.length < minBlockBytes) {
+      small.set(chunk, filled);
+      filled += chunk.length;
+      continue;
+    }
+    if (filled > 0) {
+      yield small.subarray(0, filled);
+      small = new Uint8Array(minBlockBytes);
+      filled = 0;
+    }
+    for (let at = 0; at < chunk.length; at += maxBlockBytes) {
+      yield chunk.subarray(at, at + maxBlockBytes);
+    }
+  }
+  if (filled > 0) yield small.subarray(0, filled);
+}

@@ -1,0 +1,138 @@
+/**
+ * A draft as one MIME message (RFC 5322, 2045 to 2049), streamed.
+ * Never writes a Bcc, a line break handed in with a value, or anything random.
+ */
+
+import { MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
+import { type Content, streamContent, writeBody, type WrittenBody } from "./body.ts";
+import { encodeBase64 } from "./encode.ts";
+import {
+  checkLength,
+  foldField,
+  formatBareAddress,
+  formatList,
+  formatMessageId,
+  formatParameter,
+  formatText,
+} from "./field.ts";
+
+/** A file that goes with a message. */
+export interface DraftAttachment {
+  readonly name: string;
+  /** A media type; `message/*` and `multipart/*` travel as application/octet-stream. */
+  readonly type: string;
+  readonly content: Content;
+}
+
+/** All that a message is made of. Ids are without brackets, addresses are bare. */
+export interface Draft {
+  readonly messageId: string;
+  readonly date: Date;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly subject: string;
+  readonly inReplyTo?: string | undefined;
+  readonly references: readonly string[];
+  /** A token nobody can guess, 1 to 70 characters of RFC 2046 5.1.1 without blanks. */
+  readonly boundary: string;
+  readonly body: Content;
+  readonly attachments: readonly DraftAttachment[];
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * Composes a message, its contents in chunks of at most 64 KiB, reading each stream once, in order.
+ * Streams not begun when the reader stops stay the caller's to close.
+ * @throws {MailError} `malformed` or `too_large`, before the first chunk, where a value cannot be written.
+ */
+export async function* composeMessage(draft: Draft): AsyncGenerator<Uint8Array> {
+  const fields = formatMessageFields(draft);
+  const attachmentFields = draft.attachments.map(formatAttachmentFields);
+  const body = await writeBody(draft.body, draft.boundary);
+  try {
+    if (draft.attachments.length === 0) {
+      yield encoder.encode(`${fields}${formatBodyFields(body)}\r\n`);
+      yield* body.content;
+      return;
+    }
+    yield encoder.encode(
+      `${fields}Content-Type: multipart/mixed;\r\n boundary="${draft.boundary}"\r\n\r\n` +
+        `--${draft.boundary}\r\n${formatBodyFields(body)}\r\n`,
+    );
+    yield* body.content;
+    // Lines of base64 end with the line break that belongs to the delimiter, RFC 2046 5.1.1.
+    if (body.encoding !== "base64") yield encoder.encode("\r\n");
+    for (const [at, { content }] of draft.attachments.entries()) {
+      yield encoder.encode(`--${draft.boundary}\r\n${attachmentFields[at]}\r\n`);
+      yield* encodeBase64(streamContent(content));
+    }
+    yield encoder.encode(`--${draft.boundary}--\r\n`);
+  } finally {
+    await body.close();
+  }
+}
+
+function formatMessageFields(draft: Draft): string {
+  checkLength("subject", draft.subject);
+  checkBoundary(draft.boundary);
+  checkAttachmentCount(draft.attachments.length);
+  const { inReplyTo } = draft;
+  return [
+    `Date: ${formatDate(draft.date)}\r\n`,
+    formatList("From", [formatBareAddress(draft.from)], ","),
+    draft.to.length > 0 ? formatList("To", draft.to.map(formatBareAddress), ",") : "",
+    draft.cc.length > 0 ? formatList("Cc", draft.cc.map(formatBareAddress), ",") : "",
+    draft.subject !== "" ? formatText("Subject", draft.subject) : "",
+    formatList("Message-ID", [formatMessageId(draft.messageId)], ""),
+    inReplyTo !== undefined ? formatList("In-Reply-To", [formatMessageId(inReplyTo)], "") : "",
+    draft.references.length > 0
+      ? formatList("References", draft.references.map(formatMessageId), "")
+      : "",
+    "MIME-Version: 1.0\r\n",
+  ].join("");
+}
+
+function formatBodyFields(body: WrittenBody): string {
+  const disposition = body.isText ? "" : "Content-Disposition: inline\r\n";
+  return `Content-Type: ${body.type}\r\n${disposition}Content-Transfer-Encoding: ${body.encoding}\r\n`;
+}
+
+function formatAttachmentFields({ name, type }: DraftAttachment): string {
+  checkLength("file name", name);
+  if (name === "") throw new MailError("malformed", "Cannot attach a file without a name");
+  return `Content-Type: ${formatType(type)}\r\n` +
+    foldField("Content-Disposition", ["attachment;", ...formatParameter("filename", name)]) +
+    "Content-Transfer-Encoding: base64\r\n";
+}
+
+function formatType(type: string): string {
+  if (!/^[\w!#$&^.+-]{1,64}\/[\w!#$&^.+-]{1,64}$/.test(type)) { // RFC 6838 4.2
+    throw new MailError("malformed", "Cannot attach a file: its media type is not type/subtype");
+  }
+  // RFC 2046 5.1 and 5.2 forbid base64 for these, and only base64 is exact.
+  return /^(?:message|multipart)\//i.test(type) ? "application/octet-stream" : type;
+}
+
+function formatDate(date: Date): string {
+  const year = date.getUTCFullYear();
+  if (!(year >= 1900 && year <= 9999)) { // RFC 5322 3.3; NaN too
+    throw new MailError("malformed", "Cannot compose a message: its date is not in 1900 to 9999");
+  }
+  return date.toUTCString().replace("GMT", "+0000");
+}
+
+function checkBoundary(boundary: string): void {
+  if (/^[0-9A-Za-z'()+_,./:=?-]{1,70}$/.test(boundary)) return; // RFC 2046 5.1.1
+  throw new MailError("malformed", "Cannot compose a message: the boundary is not an RFC 2046 one");
+}
+
+function checkAttachmentCount(count: number): void {
+  if (count <= limits.maxAttachments) return;
+  throw new MailError(
+    "too_large",
+    `Cannot compose a message with ${count} attachments: the limit is ${limits.maxAttachments}`,
+  );
+}

@@ -1,0 +1,89 @@
+/** Transfer encodings on the way in, fed piece by piece. Never throws, whatever the bytes. */
+
+import { QuotedPrintableDecoder } from "./quoted_printable.ts";
+
+/** Decodes pieces as they come; `end` gives what was still held back. */
+export interface Decoder {
+  decode(piece: Uint8Array): Uint8Array;
+  end(): Uint8Array;
+}
+
+const lineFeed = 10;
+const carriageReturn = 13;
+const equals = 61;
+const nothing = new Uint8Array();
+
+/** Chooses the decoder: text has its CRLF made LF, unknown encodings stay raw. */
+export function decoderFor(encoding: string, isText: boolean): Decoder {
+  if (encoding === "base64") return new Base64Decoder();
+  if (encoding === "quoted-printable") return new QuotedPrintableDecoder(isText);
+  const isLines = encoding === "7bit" || encoding === "8bit";
+  return isText && isLines ? new LineDecoder() : { decode: (piece) => piece, end: () => nothing };
+}
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const sextets = new Uint8Array(256).fill(255);
+for (let value = 0; value < 64; value++) sextets[alphabet.charCodeAt(value)] = value;
+
+/** Decodes base64; skips what is not of it, and goes on after padding. */
+export class Base64Decoder implements Decoder {
+  #bits = 0;
+  #count = 0;
+
+  decode(piece: Uint8Array): Uint8Array {
+    const out = new Uint8Array(Math.ceil((piece.length + 3) / 4) * 3);
+    let [bits, count, length] = [this.#bits, this.#count, 0];
+    for (let at = 0; at < piece.length; at++) {
+      const byte = piece[at]!;
+      const sextet = sextets[byte]!;
+      if (sextet < 64) {
+        bits = (bits << 6) | sextet;
+        if (++count < 4) continue;
+        out[length++] = bits >> 16;
+        out[length++] = bits >> 8;
+        out[length++] = bits;
+        bits = count = 0;
+      } else if (byte === equals) {
+        length += writePartial(bits, count, out, length);
+        bits = count = 0;
+      }
+    }
+    [this.#bits, this.#count] = [bits, count];
+    return out.subarray(0, length);
+  }
+
+  end(): Uint8Array {
+    const out = new Uint8Array(2);
+    return out.subarray(0, writePartial(this.#bits, this.#count, out, 0));
+  }
+}
+
+/** Writes the whole bytes among two or three sextets, and returns how many. */
+function writePartial(bits: number, count: number, out: Uint8Array, at: number): number {
+  if (count < 2) return 0;
+  const aligned = bits << (6 * (4 - count));
+  out[at] = aligned >> 16;
+  if (count === 3) out[at + 1] = aligned >> 8;
+  return count - 1;
+}
+
+/** Decodes CRLF to LF; a lone CR stays. */
+class LineDecoder implements Decoder {
+  #holdsReturn = false;
+
+  decode(piece: Uint8Array): Uint8Array {
+    if (!this.#holdsReturn && !piece.includes(carriageReturn)) return piece;
+    const out = new Uint8Array(piece.length + 1);
+    let length = 0;
+    for (const byte of piece) {
+      if (this.#holdsReturn && byte !== lineFeed) out[length++] = carriageReturn;
+      this.#holdsReturn = byte === carriageReturn;
+      if (!this.#holdsReturn) out[length++] = byte;
+    }
+    return out.subarray(0, length);
+  }
+
+  end(): Uint8Array {
+    return this.#holdsReturn ? Uint8Array.of(carriageReturn) : nothing;
+  }
+}

@@ -1,0 +1,63 @@
+/** What the header of one part says of it, made safe to act on. */
+
+import { cleanFileName } from "./file_name.ts";
+import { parseHeader } from "./header.ts";
+import { firstToken, type Parameterized, parseParameters } from "./parameter.ts";
+import { decodeWords } from "./word.ts";
+
+/** One leaf of a message. All of it but `index` was chosen by the sender. */
+export interface PartHeader {
+  /** The number of the leaf, from 1. */
+  readonly index: number;
+  /** A media type in lower case, such as `text/plain`. */
+  readonly type: string;
+  /** In lower case; `null` means that none was given. */
+  readonly charset: string | null;
+  /** In lower case, such as `inline` or `attachment`; `null` means that none was given. */
+  readonly disposition: string | null;
+  /** One component of a path, never `.` or `..`; `null` means that no usable one was given. */
+  readonly fileName: string | null;
+  /** In lower case, such as `base64`. */
+  readonly encoding: string;
+  /** The header as it came, with its blank line; `parseHeader` reads it. */
+  readonly headers: Uint8Array;
+}
+
+/** A part before it is known whether it is a leaf: `boundary` is `null` if it is. */
+export interface DescribedPart extends Omit<PartHeader, "index"> {
+  readonly boundary: string | null;
+}
+
+/** Describes a part by its header; what is missing or invalid gets the default of RFC 2045 5.2. */
+export function describePart(headers: Uint8Array, defaultType: string): DescribedPart {
+  const header = parseHeader(headers);
+  const contentType = parseParameters(header.getStructured("content-type") ?? "");
+  const disposition = parseParameters(header.getStructured("content-disposition") ?? "");
+  const type = /^[^/]{1,127}\/[^/]{1,127}$/.test(contentType.value)
+    ? contentType.value
+    : defaultType;
+  const charset = firstToken(contentType.parameters.get("charset") ?? "").toLowerCase();
+  const boundary = contentType.parameters.get("boundary")?.trimEnd() ?? "";
+  const encoding = firstToken(header.getStructured("content-transfer-encoding") ?? "");
+  return {
+    type,
+    charset: charset === "" ? null : charset,
+    disposition: disposition.value === "" ? null : disposition.value,
+    fileName: readFileName(disposition, "filename") ?? readFileName(contentType, "name"),
+    encoding: encoding === "" ? "7bit" : encoding.toLowerCase(),
+    headers,
+    boundary: type.startsWith("multipart/") && boundary !== "" ? boundary : null,
+  };
+}
+
+function readFileName(field: Parameterized, parameter: string): string | null {
+  const name = field.parameters.get(parameter);
+  if (name === undefined) return null;
+  // RFC 2047 5 forbids encoded words here; many senders write them.
+  return cleanFileName(field.extended.has(parameter) ? name : decodeWords(name));
+}
+
+/** Tells whether a leaf is meant to be kept as a file and not to be read in place. */
+export function isAttachment(part: PartHeader): boolean {
+  return part.disposition !== null && part.disposition !== "inline"; // RFC 2183 2.8
+}

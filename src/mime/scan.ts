@@ -1,0 +1,195 @@
+/**
+ * Finds the lines that divide a message into parts, in one pass over a stream cut anywhere.
+ * Holds a header, or one block and a line; never decodes content.
+ */
+
+import { concatBytes } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
+import { reblock } from "./block.ts";
+import { byteString } from "./header.ts";
+
+const lineFeed = 10;
+const carriageReturn = 13;
+const hyphen = 45;
+
+const maxDelimiterLineBytes = 1000; // RFC 5322 2.1.1, line end included
+
+interface Delimiter {
+  /** How many multiparts enclose the one it belongs to. */
+  readonly depth: number;
+  readonly isClose: boolean;
+}
+
+/** Reads headers, contents and delimiters in the order they come. */
+export class Scanner {
+  readonly #blocks: AsyncGenerator<Uint8Array>;
+  readonly #boundaries: string[] = [];
+  #block: Uint8Array = new Uint8Array();
+  #at = 0;
+  #isEnded = false;
+  #isAtLineStart = true;
+  #delimiter: Delimiter | null = null;
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#blocks = reblock(source);
+  }
+
+  /** Counts the multiparts that are open. */
+  get depth(): number {
+    return this.#boundaries.length;
+  }
+
+  /**
+   * Reads a header with its blank line; a delimiter line ends it too.
+   * @throws {MailError} `too_large`: over `limits.maxHeaderBytes`.
+   */
+  async readHeader(): Promise<Uint8Array> {
+    let length = 0;
+    for (;;) {
+      const lineStart = this.#at + length;
+      const feed = this.#block.indexOf(lineFeed, lineStart);
+      const lineEnd = feed < 0 ? this.#block.length : feed + 1;
+      checkHeaderLength(lineEnd - this.#at);
+      if (feed < 0 && await this.#fill()) continue;
+      const line = this.#block.subarray(lineStart, lineEnd);
+      if (this.#match(line) !== null) return this.#takeHeader(length);
+      length += line.length;
+      if (feed < 0 || isBlank(line)) return this.#takeHeader(length);
+    }
+  }
+
+  /** Opens a multipart: its boundary divides what follows. */
+  enter(boundary: string): void {
+    // As the bytes are compared, one character each.
+    this.#boundaries.push(byteString(new TextEncoder().encode(boundary)));
+  }
+
+  /** Reads more content, never empty; `null` means that a delimiter or the end was reached. */
+  async readContent(): Promise<Uint8Array | null> {
+    for (;;) {
+      const content = this.#delimiter === null ? this.#scan() : null;
+      if (content !== null && content.length > 0) return content;
+      if (this.#delimiter !== null || this.#isEnded) return null;
+      await this.#fill();
+    }
+  }
+
+  /** Goes to the header of the next part, past any content; false means that there is none. */
+  async nextPart(): Promise<boolean> {
+    for (;;) {
+      while (await this.readContent() !== null);
+      if (this.#delimiter === null) return false;
+      const { depth, isClose } = this.#delimiter;
+      // A delimiter of an outer multipart closes the inner ones too, RFC 2046 5.1.2.
+      this.#boundaries.length = isClose ? depth : depth + 1;
+      this.#delimiter = null;
+      this.#isAtLineStart = true;
+      if (!isClose) return true;
+    }
+  }
+
+  /** Lets go of the source. */
+  async close(): Promise<void> {
+    await this.#blocks.return(undefined);
+  }
+
+  #scan(): Uint8Array {
+    const block = this.#block;
+    if (this.#boundaries.length === 0) return this.#take(block.length);
+    for (let line = this.#findHyphens(this.#at); line >= 0; line = this.#findHyphens(line + 1)) {
+      const feed = block.indexOf(lineFeed, line);
+      const lineEnd = feed < 0 ? block.length : feed + 1;
+      const isWhole = feed >= 0 || this.#isEnded;
+      if (!isWhole && lineEnd - line < maxDelimiterLineBytes) {
+        return this.#take(this.#unbreak(line));
+      }
+      this.#delimiter = this.#match(block.subarray(line, lineEnd));
+      if (this.#delimiter === null) continue;
+      const content = this.#take(this.#unbreak(line));
+      this.#at = lineEnd;
+      return content;
+    }
+    return this.#take(this.#isEnded ? block.length : this.#unbreak(block.length));
+  }
+
+  /** Finds the next line that begins with two hyphens, or with one that the block ends with. */
+  #findHyphens(from: number): number {
+    const block = this.#block;
+    for (let at = block.indexOf(hyphen, from); at >= 0; at = block.indexOf(hyphen, at)) {
+      const isLineStart = at === this.#at ? this.#isAtLineStart : block[at - 1] === lineFeed;
+      const isSecond = at + 1 === block.length || block[at + 1] === hyphen;
+      if (isLineStart && isSecond) return at;
+      const feed = block.indexOf(lineFeed, at);
+      if (feed < 0) return -1;
+      at = feed + 1;
+    }
+    return -1;
+  }
+
+  /** Steps back over a line break that ends here: before a delimiter it is not content. */
+  #unbreak(end: number): number {
+    let at = end;
+    if (at > this.#at && this.#block[at - 1] === lineFeed) at--;
+    if (at > this.#at && this.#block[at - 1] === carriageReturn) at--;
+    return at;
+  }
+
+  #match(line: Uint8Array): Delimiter | null {
+    if (line[0] !== hyphen || line[1] !== hyphen || line.length >= maxDelimiterLineBytes) {
+      return null;
+    }
+    const text = byteString(line.subarray(2, endOfText(line)));
+    for (let depth = this.#boundaries.length - 1; depth >= 0; depth--) {
+      const boundary = this.#boundaries[depth];
+      if (text === boundary) return { depth, isClose: false };
+      if (text === `${boundary}--`) return { depth, isClose: true };
+    }
+    return null;
+  }
+
+  #take(end: number): Uint8Array {
+    const taken = this.#block.subarray(this.#at, end);
+    this.#at = end;
+    if (taken.length > 0) this.#isAtLineStart = false;
+    return taken;
+  }
+
+  #takeHeader(length: number): Uint8Array {
+    const header = this.#block.slice(this.#at, this.#at + length);
+    this.#at += length;
+    this.#isAtLineStart = true;
+    return header;
+  }
+
+  async #fill(): Promise<boolean> {
+    const next = await this.#blocks.next();
+    if (next.done === true) {
+      this.#isEnded = true;
+      return false;
+    }
+    const rest = this.#block.subarray(this.#at);
+    this.#block = rest.length === 0 ? next.value : concatBytes([rest, next.value]);
+    this.#at = 0;
+    return true;
+  }
+}
+
+function isBlank(line: Uint8Array): boolean {
+  return line.length === 1 || (line.length === 2 && line[0] === carriageReturn);
+}
+
+function checkHeaderLength(length: number): void {
+  if (length <= limits.maxHeaderBytes) return;
+  throw new MailError(
+    "too_large",
+    `Cannot read a header of more than ${limits.maxHeaderBytes} bytes`,
+  );
+}
+
+/** Finds where the blanks and the line break at the end of a line begin: RFC 2046 5.1.1. */
+function endOfText(line: Uint8Array): number {
+  let end = line.length;
+  while (end > 2 && (line[end - 1] === 0x20 || line[end - 1]! <= 0x0d)) end--;
+  return end;
+}

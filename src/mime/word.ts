@@ -1,0 +1,49 @@
+/** Encoded words (RFC 2047) on the way in. Never throws; linear in the length of the text. */
+
+import { decodeText } from "./charset.ts";
+import { Base64Decoder } from "./decode.ts";
+import { decodeEscapes } from "./escape.ts";
+
+interface Run {
+  readonly charset: string;
+  readonly bytes: number[];
+}
+
+/** Decodes the encoded words of a text, and leaves all else as it is. */
+export function decodeWords(text: string): string {
+  // RFC 2231 5 lets a language follow the charset.
+  const pattern = /=\?([^?*\s]+)(?:\*[^?\s]*)?\?([BbQq])\?([^?]*)\?=/g;
+  const out: string[] = [];
+  let run: Run | null = null;
+  let end = 0;
+  for (const match of text.matchAll(pattern)) {
+    const [whole, charset = "", encoding = "", payload = ""] = match;
+    const between = text.slice(end, match.index);
+    // RFC 2047 6.2: blanks between two encoded words are not text.
+    const joins: boolean = run !== null && between.trim() === "";
+    if (!joins || run?.charset !== charset.toLowerCase()) {
+      out.push(decodeRun(run), joins ? "" : between);
+      run = { charset: charset.toLowerCase(), bytes: [] };
+    }
+    // Characters are joined before they are decoded: some senders split them.
+    for (const byte of decodePayload(encoding, payload)) run.bytes.push(byte);
+    end = match.index + whole.length;
+  }
+  out.push(decodeRun(run), text.slice(end));
+  return out.join("");
+}
+
+function decodeRun(run: Run | null): string {
+  return run === null ? "" : decodeText(Uint8Array.from(run.bytes), run.charset);
+}
+
+function decodePayload(encoding: string, payload: string): Iterable<number> {
+  if (encoding.toUpperCase() === "Q") return decodeQ(payload);
+  const decoder = new Base64Decoder();
+  return [...decoder.decode(new TextEncoder().encode(payload)), ...decoder.end()];
+}
+
+// RFC 2047 4.2
+function decodeQ(payload: string): Uint8Array {
+  return decodeEscapes(payload.replaceAll("_", " "), "=");
+}
