@@ -1,0 +1,111 @@
+/** What both sides of a session share: the order of frames, and how requests and replies are cut into them. */
+import { sealBytes } from "../crypto/channel.ts";
+import { type Bytes, utf8 } from "../model/bytes.ts";
+import { failureOfWire, failures, MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
+import { bool, decode, encode, fixed, optional, struct } from "../wire/fields.ts";
+import type { FrameKind } from "../wire/frame.ts";
+import { errorReply } from "../wire/operations.ts";
+
+/** The first sealed frame of each side: WIRE.md 3.4. */
+export const clientConfirm = struct({ transcript: fixed(32) });
+export const serverConfirm = struct({
+  transcript: fixed(32),
+  /** SHA-256 of the TLS certificate that the server shows (RFC 5929 tls-server-end-point). */
+  certificateDigest: optional(fixed(32)),
+});
+
+/** The payload of the last frame of a stream: false says that it was given up. */
+export const streamEnd = struct({ complete: bool });
+
+/** Payload that one sealed frame carries at most. */
+export const maxPayloadBytes = limits.chunkBytes;
+
+/** The bound of one sealed frame, before and after login. */
+export const frameBytesBeforeLogin = limits.maxHandshakeFrameBytes;
+export const frameBytesAfterLogin = maxPayloadBytes + sealBytes + 1;
+
+/** Cuts a long request or reply into `part` frames and a last one of its own kind. */
+export function* cutMessage(kind: FrameKind, payload: Uint8Array, pieceBytes: number) {
+  let at = 0;
+  for (; payload.length - at > pieceBytes; at += pieceBytes) {
+    yield { kind: "part" as const, payload: payload.subarray(at, at + pieceBytes) };
+  }
+  yield { kind, payload: payload.subarray(at) };
+}
+
+/** A part that is not the last has at least so much: many small ones would cost far more than they carry. */
+const minPartBytes = 4096;
+
+/** Puts the parts of one request or reply together again. */
+export class MessageJoiner {
+  #buffer = new Uint8Array(0);
+  #bytes = 0;
+
+  /** True while parts have come and the last has not. */
+  get begun(): boolean {
+    return this.#bytes > 0;
+  }
+
+  /** @throws {MailError} `protocol` over `maxBytes` in all, for a small part, and for an empty piece behind parts. */
+  add(kind: FrameKind, payload: Bytes, maxBytes: number): void {
+    const least = kind === "part" ? minPartBytes : this.begun ? 1 : 0;
+    if (payload.length < least) throw misplaced(kind, `of ${payload.length} bytes`);
+    const bytes = this.#bytes + payload.length;
+    if (bytes > maxBytes) {
+      throw new MailError(
+        "protocol",
+        `Cannot accept a message of ${bytes} bytes: the limit is ${maxBytes}`,
+      );
+    }
+    if (bytes > this.#buffer.length) {
+      this.#grow(kind === "part" ? Math.min(2 * bytes, maxBytes) : bytes);
+    }
+    this.#buffer.set(payload, this.#bytes);
+    this.#bytes = bytes;
+  }
+
+  /** Takes the whole message out. */
+  take(): Bytes {
+    const whole = this.#buffer.subarray(0, this.#bytes);
+    this.#buffer = new Uint8Array(0);
+    this.#bytes = 0;
+    return whole;
+  }
+
+  #grow(size: number): void {
+    const larger = new Uint8Array(size);
+    larger.set(this.#buffer.subarray(0, this.#bytes));
+    this.#buffer = larger;
+  }
+}
+
+/** Encodes a failure as its peer may see it. */
+export function encodeError(error: MailError): Bytes {
+  return encode(errorReply, {
+    code: failures[error.code].wire,
+    message: cut(error.message, 4096),
+    hint: error.hint === undefined ? null : cut(error.hint, 1024),
+    retryAfterSeconds: error.retryAfterSeconds ?? null,
+  });
+}
+
+/** Decodes a failure that the peer told. */
+export function decodeError(payload: Uint8Array): MailError {
+  const told = decode(errorReply, payload);
+  return new MailError(failureOfWire(told.code), told.message, {
+    hint: told.hint ?? undefined,
+    retryAfterSeconds: told.retryAfterSeconds ?? undefined,
+  });
+}
+
+/** The error for a frame that has no place where it came. */
+export function misplaced(kind: FrameKind, place: string): MailError {
+  return new MailError("protocol", `Cannot accept a frame "${kind}" ${place}`);
+}
+
+function cut(text: string, maxBytes: number): string {
+  const encoded = utf8(text);
+  if (encoded.length <= maxBytes) return text;
+  return new TextDecoder().decode(encoded.subarray(0, maxBytes - 4)).replace(/\ufffd+$/, "") + "…";
+}
