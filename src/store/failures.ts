@@ -1,0 +1,41 @@
+/** The failures every back end tells of in the same words. */
+import { MailError } from "../model/errors.ts";
+
+export function nameTaken(name: string): MailError {
+  return new MailError("name_taken", `Cannot create ${name}: it, or a name like it, is taken`);
+}
+
+export function noSuchRecipient(names: readonly string[]): MailError {
+  return new MailError("no_such_recipient", `Cannot send to ${names.join(", ")}: no such account`);
+}
+
+export function keyChanged(names: readonly string[]): MailError {
+  return new MailError("key_changed", `Cannot send to ${names.join(", ")}: the key changed`);
+}
+
+export function conflict(): MailError {
+  return new MailError("conflict", "Cannot send: other content was sent under the same key");
+}
+
+export function noSuchMessage(ids: readonly number[]): MailError {
+  return new MailError("no_such_message", `Cannot find message ${ids.join(", ")}`);
+}
+
+export function noSuchUpload(upload: number): MailError {
+  return new MailError("malformed", `Cannot use upload ${upload}: it is not open`);
+}
+
+export function badChunk(bytes: number, maxBytes: number): MailError {
+  return new MailError(
+    "malformed",
+    `Cannot add a chunk of ${bytes} bytes: it must be 1 to ${maxBytes}`,
+  );
+}
+
+export function noSuchAccount(id: number): MailError {
+  return new MailError("internal", `Cannot find account ${id}`);
+}
+
+export function storeClosed(): MailError {
+  return new MailError("internal", "Cannot use the store: it is closed");
+}

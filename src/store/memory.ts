@@ -1,0 +1,241 @@
+// deno-lint-ignore-file require-await -- every method is async, so that what it throws is a rejection
+/** The store in plain maps: for tests, and to be read as the meaning of every promise in store.ts. */
+import { limits } from "../model/limits.ts";
+import {
+  badChunk,
+  conflict,
+  keyChanged,
+  nameTaken,
+  noSuchAccount,
+  noSuchMessage,
+  noSuchRecipient,
+  noSuchUpload,
+  storeClosed,
+} from "./failures.ts";
+import {
+  addEntry,
+  type Mailbox,
+  matches,
+  type Message,
+  messageKey,
+  pieces,
+  sameBytes,
+  whole,
+} from "./memory_mailbox.ts";
+import type {
+  Account,
+  Entry,
+  ListPage,
+  ListQuery,
+  NewAccount,
+  NewMessage,
+  Store,
+  StoredCopy,
+  StoredKeys,
+} from "./store.ts";
+
+interface Upload {
+  readonly accountId: number;
+  readonly chunks: Uint8Array[];
+}
+
+export class MemoryStore implements Store {
+  readonly #domain: string;
+  readonly #secret = crypto.getRandomValues(new Uint8Array(32));
+  readonly #mailboxes: Mailbox[] = [];
+  readonly #messages = new Map<string, Message>();
+  readonly #uploads = new Map<number, Upload>();
+  #nextUpload = 1;
+  #closed = false;
+
+  constructor(domain: string) {
+    this.#domain = domain;
+  }
+
+  async identity(): Promise<{ secret: Uint8Array; domain: string }> {
+    return { secret: this.#secret.slice(), domain: this.#domain };
+  }
+
+  async createAccount(account: NewAccount): Promise<Account> {
+    this.#refuseClosed();
+    const taken = this.#mailboxes.some(({ account: { name, skeleton } }) =>
+      name === account.name || skeleton === account.skeleton
+    );
+    if (taken) throw nameTaken(account.name);
+    const kept = { ...structuredClone(account), id: this.#mailboxes.length + 1 };
+    const keyring = { version: 0, sealed: null };
+    this.#mailboxes.push({ account: kept, keyring, nextEntry: 1, entries: new Map() });
+    return structuredClone(kept);
+  }
+
+  async findAccount(name: string): Promise<Account | null> {
+    return structuredClone(this.#named(name)?.account ?? null);
+  }
+
+  async findKeys(names: readonly string[]): Promise<(StoredKeys | null)[]> {
+    return names.map((name) => structuredClone(this.#named(name)?.account.keys ?? null));
+  }
+
+  async keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }> {
+    return structuredClone(this.#mailbox(accountId).keyring);
+  }
+
+  async replaceKeyring(accountId: number, expectedVersion: number, sealed: Uint8Array) {
+    const mailbox = this.#mailbox(accountId);
+    if (mailbox.keyring.version !== expectedVersion) return false;
+    mailbox.keyring = { version: expectedVersion + 1, sealed };
+    return true;
+  }
+
+  async beginUpload(accountId: number): Promise<number> {
+    const upload = this.#nextUpload++;
+    this.#uploads.set(upload, { accountId: this.#mailbox(accountId).account.id, chunks: [] });
+    return upload;
+  }
+
+  async appendUpload(upload: number, chunk: Uint8Array): Promise<void> {
+    this.#refuseClosed();
+    if (chunk.length < 1 || chunk.length > limits.chunkBytes) {
+      throw badChunk(chunk.length, limits.chunkBytes);
+    }
+    const open = this.#uploads.get(upload);
+    if (open === undefined) throw noSuchUpload(upload);
+    open.chunks.push(chunk);
+  }
+
+  async discardUpload(upload: number): Promise<void> {
+    this.#refuseClosed();
+    this.#uploads.delete(upload);
+  }
+
+  async send(message: NewMessage): Promise<{ id: number; repeated: boolean }> {
+    const sender = this.#mailbox(message.senderId);
+    const key = messageKey(message.senderId, message.idempotencyKey);
+    const earlier = this.#messages.get(key);
+    if (earlier !== undefined) {
+      if (!sameBytes(earlier.tag, message.contentTag)) throw conflict();
+      return { id: earlier.firstId, repeated: true };
+    }
+    const recipients = this.#resolve(message.recipients);
+    const held: Message = {
+      sender,
+      tag: message.contentTag,
+      firstId: sender.nextEntry,
+      storedAt: message.storedAt,
+      body: this.#takeBody(message),
+      deliveries: recipients.map(({ mailbox: { account } }) => ({
+        recipient: account.name,
+        readAt: null,
+      })),
+    };
+    this.#messages.set(key, held);
+    addEntry(sender, { box: "sent", message: held, copy: message.own, readAt: message.storedAt });
+    for (const { mailbox, copy } of recipients) {
+      addEntry(mailbox, { box: "inbox", message: held, copy, readAt: null });
+    }
+    return { id: held.firstId, repeated: false };
+  }
+
+  async findSend(accountId: number, idempotencyKey: Uint8Array): Promise<number | null> {
+    this.#refuseClosed();
+    return this.#messages.get(messageKey(accountId, idempotencyKey))?.firstId ?? null;
+  }
+
+  async list(query: ListQuery): Promise<ListPage> {
+    const all = [...this.#mailbox(query.accountId).entries.values()];
+    const box = all.filter((held) => held.box === query.box);
+    const page = box.filter((held) => matches(held, query)).toReversed().slice(0, query.limit);
+    return {
+      total: box.length,
+      unread: box.filter((held) => held.readAt === null).length,
+      entries: page.map((held) =>
+        held.summary === null ? whole(held) : { ...whole(held), envelope: null }
+      ),
+    };
+  }
+
+  async entries(accountId: number, ids: readonly number[]): Promise<(Entry | null)[]> {
+    const { entries } = this.#mailbox(accountId);
+    return ids.map((id) => entries.has(id) ? whole(entries.get(id)!) : null);
+  }
+
+  async saveSummaries(
+    accountId: number,
+    summaries: readonly { readonly id: number; readonly summary: Uint8Array }[],
+  ): Promise<void> {
+    const { entries } = this.#mailbox(accountId);
+    for (const { id, summary } of summaries) {
+      const held = entries.get(id);
+      if (held !== undefined) held.summary = summary;
+    }
+  }
+
+  async *body(accountId: number, id: number): AsyncGenerator<Uint8Array> {
+    const { entries } = this.#mailbox(accountId);
+    const held = entries.get(id);
+    if (held === undefined) throw noSuchMessage([id]);
+    for (const piece of [held.copy.bodyHeader, ...held.message.body]) {
+      if (!entries.has(id)) throw noSuchMessage([id]);
+      yield piece.slice();
+    }
+  }
+
+  async markRead(accountId: number, ids: readonly number[], readAt: number): Promise<void> {
+    const { account, entries } = this.#mailbox(accountId);
+    for (const id of ids) {
+      const held = entries.get(id);
+      if (held === undefined || held.readAt !== null) continue;
+      held.readAt = readAt;
+      const delivery = held.message.deliveries.find((one) => one.recipient === account.name);
+      if (delivery !== undefined) delivery.readAt = readAt;
+    }
+  }
+
+  async deleteEntries(accountId: number, ids: readonly number[]): Promise<void> {
+    const { entries } = this.#mailbox(accountId);
+    const missing = [...new Set(ids)].filter((id) => !entries.has(id));
+    if (missing.length > 0) throw noSuchMessage(missing);
+    for (const id of ids) entries.delete(id);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #refuseClosed(): void {
+    if (this.#closed) throw storeClosed();
+  }
+
+  #mailbox(accountId: number): Mailbox {
+    this.#refuseClosed();
+    const mailbox = this.#mailboxes[accountId - 1];
+    if (mailbox === undefined) throw noSuchAccount(accountId);
+    return mailbox;
+  }
+
+  #named(name: string): Mailbox | undefined {
+    this.#refuseClosed();
+    return this.#mailboxes.find(({ account }) => account.name === name);
+  }
+
+  /** Finds everybody's mailbox; somebody named twice gets the first copy. */
+  #resolve(recipients: NewMessage["recipients"]): { mailbox: Mailbox; copy: StoredCopy }[] {
+    const unknown = recipients.filter(({ name }) => this.#named(name) === undefined);
+    if (unknown.length > 0) throw noSuchRecipient(unknown.map(({ name }) => name));
+    const changed = recipients.filter(({ name, fingerprint }) =>
+      !sameBytes(this.#named(name)!.account.keys.fingerprint, fingerprint)
+    );
+    if (changed.length > 0) throw keyChanged(changed.map(({ name }) => name));
+    const names = recipients.map(({ name }) => name);
+    return recipients.filter(({ name }, at) => names.indexOf(name) === at)
+      .map(({ name, copy }) => ({ mailbox: this.#named(name)!, copy }));
+  }
+
+  #takeBody({ senderId, body }: NewMessage): readonly Uint8Array[] {
+    if (body instanceof Uint8Array) return pieces(body);
+    const upload = this.#uploads.get(body.upload);
+    if (upload?.accountId !== senderId) throw noSuchUpload(body.upload);
+    this.#uploads.delete(body.upload);
+    return upload.chunks;
+  }
+}

@@ -1,0 +1,76 @@
+/** What the memory store holds for each account, and how an entry is shown to its reader. */
+import { limits } from "../model/limits.ts";
+import type { Box, Delivery } from "../model/message.ts";
+import type { Account, Entry, ListQuery, StoredCopy } from "./store.ts";
+
+export interface Mailbox {
+  readonly account: Account;
+  keyring: { version: number; sealed: Uint8Array | null };
+  nextEntry: number;
+  readonly entries: Map<number, Held>;
+}
+
+/** What was sent under one key. Outlives its entries. */
+export interface Message {
+  readonly sender: Mailbox;
+  readonly tag: Uint8Array;
+  readonly firstId: number;
+  readonly storedAt: number;
+  readonly body: readonly Uint8Array[];
+  readonly deliveries: { recipient: string; readAt: number | null }[];
+}
+
+/** One entry, as it is held. */
+export interface Held {
+  readonly id: number;
+  readonly box: Box;
+  readonly message: Message;
+  readonly copy: StoredCopy;
+  readAt: number | null;
+  summary: Uint8Array | null;
+}
+
+export function addEntry(mailbox: Mailbox, entry: Omit<Held, "id" | "summary">): void {
+  const id = mailbox.nextEntry++;
+  mailbox.entries.set(id, { ...entry, id, summary: null });
+}
+
+export function matches(held: Held, { unread, from, before, since }: ListQuery): boolean {
+  return (!unread || held.readAt === null) &&
+    (from === null || held.message.sender.account.name === from) &&
+    (before === null || held.id < before) &&
+    (since === null || held.message.storedAt >= since);
+}
+
+export function whole({ id, box, message, copy, readAt, summary }: Held): Entry {
+  const bodyBytes = message.body.reduce((sum, piece) => sum + piece.length, 0);
+  const deliveries: readonly Delivery[] = box === "sent" ? message.deliveries : [];
+  return structuredClone({
+    id,
+    box,
+    from: message.sender.account.name,
+    storedAt: message.storedAt,
+    readAt,
+    sealedBytes: copy.bodyHeader.length + bodyBytes,
+    envelopeDigest: copy.envelopeDigest,
+    summary,
+    envelope: copy.envelope,
+    deliveries,
+  });
+}
+
+export function pieces(body: Uint8Array): Uint8Array[] {
+  const count = Math.ceil(body.length / limits.chunkBytes);
+  return Array.from(
+    { length: count },
+    (_, at) => body.subarray(at * limits.chunkBytes, (at + 1) * limits.chunkBytes),
+  );
+}
+
+export function messageKey(senderId: number, idempotencyKey: Uint8Array): string {
+  return `${senderId}:${idempotencyKey.toHex()}`;
+}
+
+export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, at) => byte === other[at]);
+}

@@ -1,0 +1,37 @@
+/** Opens the store that a setting names. The only place that knows which back ends there are. */
+import { MailError } from "../model/errors.ts";
+import { MemoryStore } from "./memory.ts";
+import { openSqlite } from "./sqlite.ts";
+import type { Store } from "./store.ts";
+
+export interface OpenOptions {
+  /** The domain that the accounts must have; null: the one recorded. */
+  readonly domain: string | null;
+  /** What is recorded on first use where no domain is demanded; `localhost` unless given. */
+  readonly firstDomain?: string | undefined;
+}
+
+/**
+ * Opens `memory:`, `file:/path/to/folder` or a plain path of a folder.
+ * @throws {MailError} `configuration` for another scheme, and what the back end refuses.
+ */
+export async function openStore(url: string, options: OpenOptions): Promise<Store> {
+  if (url === "memory:") {
+    return new MemoryStore(options.domain ?? options.firstDomain ?? "localhost");
+  }
+  if (url.startsWith("file:")) return await openSqlite(folderOf(url), options);
+  if (/^[a-z][a-z0-9+.-]*:/i.test(url)) {
+    throw new MailError("configuration", `Cannot open ${url}: no such kind of store`, {
+      hint: "write memory:, file:/path/to/folder or a path",
+    });
+  }
+  return await openSqlite(url, options);
+}
+
+function folderOf(url: string): string {
+  try {
+    return decodeURIComponent(new URL(url).pathname);
+  } catch (error) {
+    throw new MailError("configuration", `Cannot open ${url}: it is not a URL`, { cause: error });
+  }
+}

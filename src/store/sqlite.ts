@@ -1,0 +1,218 @@
+/**
+ * The store in one SQLite file: reads on this thread's connection, writes through the queue of the Worker.
+ * An awaited write is committed, so every later read sees it.
+ */
+import { setImmediate } from "node:timers/promises";
+import { storeClosed } from "./failures.ts";
+import { findAccount, findKeys, keyring } from "./sqlite_accounts.ts";
+import { bodyChunk, bodyHead } from "./sqlite_bodies.ts";
+import { Connection, wrapError } from "./sqlite_connection.ts";
+import { entries, list } from "./sqlite_entries.ts";
+import { claimFolder, type DataFolder } from "./sqlite_files.ts";
+import { WriterQueue } from "./sqlite_queue.ts";
+import { identify, migrate } from "./sqlite_schema.ts";
+import { findSend } from "./sqlite_send.ts";
+import type { JobArgument, JobName, JobResult } from "./sqlite_jobs.ts";
+import type {
+  Account,
+  Entry,
+  ListPage,
+  ListQuery,
+  NewAccount,
+  NewMessage,
+  Store,
+  StoredKeys,
+} from "./store.ts";
+
+type Identity = Awaited<ReturnType<Store["identity"]>>;
+type Summary = Parameters<Store["saveSummaries"]>[1][number];
+
+export interface SqliteOptions {
+  /** The domain that the accounts must have; null: the one recorded. */
+  readonly domain: string | null;
+  /** Recorded on first use where no domain is demanded; `localhost` unless given. */
+  readonly firstDomain?: string | undefined;
+  /** Pages the database may grow to; absent: as far as the disk goes. */
+  readonly maxPages?: number | null;
+}
+
+/**
+ * Opens the store in a folder, making it on first use.
+ * @throws {MailError} `configuration` for another domain, a newer schema, a folder that others may read or that
+ * another server uses.
+ */
+export async function openSqlite(folder: string, options: SqliteOptions): Promise<Store> {
+  const store = new SqliteStore(openParts(folder, options));
+  try {
+    await store.discardLeftovers();
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function openParts(path: string, options: SqliteOptions): Parts {
+  const folder = claimFolder(path);
+  try {
+    const { reader, identity } = openReader(folder.databasePath, options);
+    const writer = new WriterQueue({
+      path: folder.databasePath,
+      maxPages: options.maxPages ?? null,
+    });
+    return { folder, reader, writer, identity };
+  } catch (error) {
+    folder.release();
+    throw wrapError(error);
+  }
+}
+
+function openReader(path: string, { domain, firstDomain = "localhost" }: SqliteOptions) {
+  const reader = new Connection(path);
+  try {
+    migrate(reader, path);
+    const identity = identify(reader, domain, firstDomain);
+    reader.execute("PRAGMA query_only = ON");
+    return { reader, identity };
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly folder: DataFolder;
+  readonly reader: Connection;
+  readonly writer: WriterQueue;
+  readonly identity: Identity;
+}
+
+class SqliteStore implements Store {
+  readonly #parts: Parts;
+  #sweeping: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | null = null;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  identity(): Promise<Identity> {
+    const { secret, domain } = this.#parts.identity;
+    return Promise.resolve({ secret: secret.slice(), domain });
+  }
+
+  createAccount(account: NewAccount): Promise<Account> {
+    return this.#write("createAccount", account);
+  }
+
+  findAccount(name: string): Promise<Account | null> {
+    return this.#read((reader) => findAccount(reader, name));
+  }
+
+  findKeys(names: readonly string[]): Promise<(StoredKeys | null)[]> {
+    return this.#read((reader) => findKeys(reader, names));
+  }
+
+  keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }> {
+    return this.#read((reader) => keyring(reader, accountId));
+  }
+
+  replaceKeyring(accountId: number, expectedVersion: number, sealed: Uint8Array): Promise<boolean> {
+    return this.#write("replaceKeyring", { accountId, expectedVersion, sealed });
+  }
+
+  beginUpload(accountId: number): Promise<number> {
+    return this.#write("beginUpload", accountId);
+  }
+
+  appendUpload(upload: number, chunk: Uint8Array): Promise<void> {
+    return this.#write("appendUpload", { upload, chunk });
+  }
+
+  async discardUpload(upload: number): Promise<void> {
+    if (await this.#write("discardUpload", upload)) this.#sweep();
+  }
+
+  /** Drops the uploads of an earlier run. */
+  async discardLeftovers(): Promise<void> {
+    await this.#write("discardLeftovers", undefined);
+    this.#sweep();
+  }
+
+  send(message: NewMessage): Promise<{ id: number; repeated: boolean }> {
+    return this.#write("send", message);
+  }
+
+  findSend(accountId: number, idempotencyKey: Uint8Array): Promise<number | null> {
+    return this.#read((reader) => findSend(reader, accountId, idempotencyKey));
+  }
+
+  list(query: ListQuery): Promise<ListPage> {
+    return this.#read((reader) => list(reader, query));
+  }
+
+  entries(accountId: number, ids: readonly number[]): Promise<(Entry | null)[]> {
+    return this.#read((reader) => entries(reader, accountId, ids));
+  }
+
+  saveSummaries(accountId: number, summaries: readonly Summary[]): Promise<void> {
+    return this.#write("saveSummaries", { accountId, summaries });
+  }
+
+  async *body(accountId: number, id: number): AsyncGenerator<Uint8Array> {
+    const { header, chunks } = await this.#read((reader) => bodyHead(reader, accountId, id));
+    yield header;
+    for (let position = 0; position < chunks; position++) {
+      await setImmediate(); // reading holds the thread: others come in between
+      yield await this.#read((reader) => bodyChunk(reader, accountId, id, position));
+    }
+  }
+
+  markRead(accountId: number, ids: readonly number[], readAt: number): Promise<void> {
+    return this.#write("markRead", { accountId, ids, readAt });
+  }
+
+  async deleteEntries(accountId: number, ids: readonly number[]): Promise<void> {
+    if (await this.#write("deleteEntries", { accountId, ids })) this.#sweep();
+  }
+
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    await this.#parts.writer.close();
+    await this.#sweeping;
+    this.#parts.reader.close();
+    this.#parts.folder.release();
+  }
+
+  #write<N extends JobName>(name: N, argument: JobArgument<N>): Promise<JobResult<N>> {
+    return this.#parts.writer.run(name, argument);
+  }
+
+  #read<T>(work: (reader: Connection) => T): Promise<T> {
+    return Promise.try(() => {
+      if (this.#closing !== null) throw storeClosed();
+      const { reader } = this.#parts;
+      try {
+        return reader.transaction("DEFERRED", () => work(reader));
+      } catch (error) {
+        throw wrapError(error);
+      }
+    });
+  }
+
+  #sweep(): void {
+    this.#sweeping = this.#sweeping.then(() => this.#sweepAll());
+  }
+
+  /** Nobody waits for it, and what it leaves, the next sweep or the next start finds. */
+  async #sweepAll(): Promise<void> {
+    try {
+      while (await this.#write("sweep", undefined));
+    } catch {
+      // closing, or no room even to delete
+    }
+  }
+}

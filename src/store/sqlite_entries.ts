@@ -1,0 +1,184 @@
+/** Listing, marking and deleting entries, in SQL. A list reads the rows it shows and no others. */
+import type { Delivery } from "../model/message.ts";
+import { noSuchMessage } from "./failures.ts";
+import { dropBody } from "./sqlite_bodies.ts";
+import type { Connection, Value } from "./sqlite_connection.ts";
+import { ofAccount } from "./sqlite_schema.ts";
+import type { Entry, ListPage, ListQuery } from "./store.ts";
+
+type EntryRow = Omit<Entry, "deliveries"> & {
+  readonly messageId: number;
+  /** The highest `storedAt` up to this id. */
+  readonly latest: number;
+};
+
+/** An entry that was deleted; 1 where it was that. */
+interface Gone {
+  readonly message: number;
+  readonly inbox: number;
+  readonly unread: number;
+}
+
+type Condition = readonly [sql: string, ...values: Value[]];
+
+const columns = `id, box, (SELECT name FROM account WHERE account.id = sender_id) AS "from",
+  stored_at AS storedAt, latest, read_at AS readAt, sealed_bytes AS sealedBytes,
+  envelope_digest AS envelopeDigest, message_id AS messageId, summary`;
+
+export function list(connection: Connection, query: ListQuery): ListPage {
+  const rows = query.since === null
+    ? readRows(connection, query)
+    : readRowsSince(connection, query, query.since);
+  return {
+    ...countsOf(connection, query),
+    entries: rows.map((row) => entryOf(connection, row)),
+  };
+}
+
+function countsOf(connection: Connection, { accountId, box }: ListQuery) {
+  const counts = connection.get<{ inbox: number; sent: number; unread: number }>(
+    "SELECT inbox, sent, unread FROM mailbox WHERE account_id = ?",
+    accountId,
+  );
+  return { total: counts?.[box] ?? 0, unread: box === "inbox" ? counts?.unread ?? 0 : 0 };
+}
+
+function readRows(connection: Connection, query: ListQuery): EntryRow[] {
+  const { sql, values } = listStatement(query);
+  return connection.all<EntryRow>(sql, ...values);
+}
+
+/** `latest` rises with the id: the first row with a lower one ends the list, and no older row is looked at. */
+function readRowsSince(connection: Connection, query: ListQuery, since: number): EntryRow[] {
+  const found: EntryRow[] = [];
+  for (let before = query.before; found.length < query.limit;) {
+    const rows = readRows(connection, { ...query, before });
+    const reached = rows.filter(({ latest }) => latest >= since);
+    found.push(...reached.filter(({ storedAt }) => storedAt >= since)); // not what came while the clock was wrong
+    if (reached.length < query.limit) break;
+    before = rows.at(-1)!.id;
+  }
+  return found.slice(0, query.limit);
+}
+
+/** Builds the statement for a page. Without statistics SQLite may choose a poor index: so it is named. */
+export function listStatement(query: ListQuery): { sql: string; values: Value[] } {
+  const conditions: Condition[] = [
+    ["account_id = ?", query.accountId],
+    ["box = ?", query.box],
+  ];
+  if (query.unread) conditions.push(["read_at IS NULL"]);
+  if (query.from !== null) {
+    conditions.push(["sender_id = (SELECT account.id FROM account WHERE name = ?)", query.from]);
+  }
+  if (query.before !== null) conditions.push(["id < ?", query.before]);
+  const where = conditions.map(([sql]) => sql).join(" AND ");
+  return {
+    sql: `SELECT ${columns}, CASE WHEN summary IS NULL THEN envelope END AS envelope
+      FROM entry INDEXED BY ${indexFor(query)} WHERE ${where} ORDER BY id DESC LIMIT ?`,
+    values: [...conditions.flatMap(([, ...values]) => values), query.limit],
+  };
+}
+
+function indexFor(query: ListQuery): string {
+  if (query.unread) return "entry_unread";
+  return query.from === null ? "entry_by_box" : "entry_by_sender";
+}
+
+export function entries(
+  connection: Connection,
+  accountId: number,
+  ids: readonly number[],
+): (Entry | null)[] {
+  const sql = `SELECT ${columns}, envelope FROM entry WHERE ${ofAccount}`;
+  return ids.map((id) => {
+    const row = connection.get<EntryRow>(sql, accountId, id);
+    return row === undefined ? null : entryOf(connection, row);
+  });
+}
+
+function entryOf(connection: Connection, row: EntryRow): Entry {
+  const { messageId, latest: _, ...entry } = row;
+  return { ...entry, deliveries: entry.box === "sent" ? deliveries(connection, messageId) : [] };
+}
+
+function deliveries(connection: Connection, messageId: number): Delivery[] {
+  return connection.all<Delivery>(
+    `SELECT account.name AS recipient, delivery.read_at AS readAt
+     FROM delivery CROSS JOIN account ON account.id = delivery.recipient_id
+     WHERE delivery.message_id = ? ORDER BY delivery.position`,
+    messageId,
+  );
+}
+
+export function saveSummaries(
+  connection: Connection,
+  { accountId, summaries }: {
+    accountId: number;
+    summaries: readonly { readonly id: number; readonly summary: Uint8Array }[];
+  },
+): void {
+  const sql = `UPDATE entry SET summary = ? WHERE ${ofAccount}`;
+  for (const { id, summary } of summaries) connection.run(sql, summary, accountId, id);
+}
+
+export function markRead(
+  connection: Connection,
+  { accountId, ids, readAt }: { accountId: number; ids: readonly number[]; readAt: number },
+): void {
+  const sql = `UPDATE entry SET read_at = ? WHERE ${ofAccount} AND read_at IS NULL
+    RETURNING message_id AS messageId`;
+  let marked = 0;
+  for (const id of ids) {
+    const read = connection.get<{ messageId: number }>(sql, readAt, accountId, id);
+    if (read === undefined) continue;
+    markDelivery(connection, read.messageId, accountId, readAt);
+    marked++;
+  }
+  const counted = "UPDATE mailbox SET unread = unread - ? WHERE account_id = ?";
+  if (marked > 0) connection.run(counted, marked, accountId);
+}
+
+function markDelivery(connection: Connection, message: number, recipient: number, readAt: number) {
+  const sql = "UPDATE delivery SET read_at = ? WHERE message_id = ? AND recipient_id = ?";
+  connection.run(sql, readAt, message, recipient);
+}
+
+/** Deletes all or none and returns whether bodies are left to sweep. */
+export function deleteEntries(
+  connection: Connection,
+  { accountId, ids }: { accountId: number; ids: readonly number[] },
+): boolean {
+  const sql = `DELETE FROM entry WHERE ${ofAccount}
+    RETURNING message_id AS message, box = 'inbox' AS inbox, read_at IS NULL AS unread`;
+  const missing: number[] = [];
+  let sweepable = false;
+  for (const id of new Set(ids)) {
+    const gone = connection.get<Gone>(sql, accountId, id);
+    if (gone === undefined) missing.push(id);
+    else {
+      uncount(connection, accountId, gone);
+      sweepable = letGo(connection, gone.message) || sweepable;
+    }
+  }
+  if (missing.length > 0) throw noSuchMessage(missing);
+  return sweepable;
+}
+
+function uncount(connection: Connection, accountId: number, { inbox, unread }: Gone): void {
+  connection.run(
+    "UPDATE mailbox SET inbox = inbox - ?, sent = sent - ?, unread = unread - ? WHERE account_id = ?",
+    inbox,
+    1 - inbox,
+    unread,
+    accountId,
+  );
+}
+
+/** Lets one entry go of a message; with the last go the body and the deliveries. Returns whether there is something to sweep. */
+function letGo(connection: Connection, message: number): boolean {
+  const sql = "UPDATE message SET holders = holders - 1 WHERE id = ? RETURNING holders";
+  if (connection.one<{ holders: number }>(sql, message).holders > 0) return false;
+  connection.run("DELETE FROM delivery WHERE message_id = ?", message);
+  return dropBody(connection, message);
+}

@@ -1,0 +1,46 @@
+/**
+ * The table of all writes. The Worker runs them and the main thread is typed from it; a new one is one line.
+ * A job runs inside a transaction, may run again if that is lost, and never changes its argument.
+ */
+import { createAccount, replaceKeyring } from "./sqlite_accounts.ts";
+import {
+  appendUpload,
+  beginUpload,
+  discardLeftovers,
+  discardUpload,
+  sweep,
+} from "./sqlite_bodies.ts";
+import type { Connection } from "./sqlite_connection.ts";
+import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
+import { send } from "./sqlite_send.ts";
+
+const table = {
+  createAccount,
+  replaceKeyring,
+  beginUpload,
+  appendUpload,
+  discardUpload,
+  discardLeftovers,
+  sweep,
+  send,
+  saveSummaries,
+  markRead,
+  deleteEntries,
+};
+
+type Table = typeof table;
+export type JobName = keyof Table;
+export type JobArgument<N extends JobName> = Parameters<Table[N]>[1];
+export type JobResult<N extends JobName> = ReturnType<Table[N]>;
+
+/** One write on its way to the Worker. */
+export interface Job {
+  readonly name: JobName;
+  readonly argument: unknown;
+}
+
+/** @throws Whatever the job throws; the caller rolls back. */
+export function runJob(connection: Connection, job: Job): unknown {
+  const work = table[job.name] as (connection: Connection, argument: unknown) => unknown;
+  return work(connection, job.argument);
+}

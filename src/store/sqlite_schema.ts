@@ -1,0 +1,178 @@
+/**
+ * The tables, as numbered migrations: migration n takes a database from version n - 1 to n.
+ * Never edit one that was released; add the next.
+ */
+import { MailError } from "../model/errors.ts";
+import type { Connection } from "./sqlite_connection.ts";
+
+/** "mail" in ASCII: tells file(1) and us whose database it is. */
+const applicationId = 0x6d61696c;
+
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE meta (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    secret BLOB NOT NULL CHECK (length(secret) = 32),
+    domain TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE account (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    skeleton TEXT NOT NULL UNIQUE,
+    salt BLOB NOT NULL,
+    memory_kib INTEGER NOT NULL,
+    passes INTEGER NOT NULL,
+    authentication_hash BLOB NOT NULL,
+    signing_key BLOB NOT NULL,
+    recipient TEXT NOT NULL,
+    signature BLOB NOT NULL,
+    fingerprint BLOB NOT NULL,
+    sealed_keys BLOB NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE keyring (
+    account_id INTEGER PRIMARY KEY REFERENCES account (id),
+    version INTEGER NOT NULL DEFAULT 0,
+    sealed BLOB
+  ) STRICT;
+
+  -- What every message changes, in one short row. The counts spare every list from counting rows.
+  CREATE TABLE mailbox (
+    account_id INTEGER PRIMARY KEY REFERENCES account (id),
+    next_entry INTEGER NOT NULL DEFAULT 1,
+    latest INTEGER NOT NULL DEFAULT 0, -- the highest stored_at ever put into it
+    inbox INTEGER NOT NULL DEFAULT 0 CHECK (inbox >= 0),
+    sent INTEGER NOT NULL DEFAULT 0 CHECK (sent >= 0),
+    unread INTEGER NOT NULL DEFAULT 0 CHECK (unread BETWEEN 0 AND inbox) -- what is sent is read
+  ) STRICT;
+
+  -- Bodies that came as uploads. AUTOINCREMENT: a stale upload number must never reach a newer upload.
+  CREATE TABLE body (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id INTEGER NOT NULL REFERENCES account (id), -- who sent it
+    bytes INTEGER NOT NULL DEFAULT 0,
+    chunks INTEGER NOT NULL DEFAULT 0,
+    holders INTEGER -- how many messages have it; null: still being uploaded; 0: to be swept
+  ) STRICT;
+  CREATE INDEX body_loose ON body (holders) WHERE holders IS NULL OR holders = 0;
+
+  CREATE TABLE body_chunk (
+    id INTEGER PRIMARY KEY,
+    body_id INTEGER NOT NULL REFERENCES body (id),
+    position INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    UNIQUE (body_id, position)
+  ) STRICT;
+
+  -- What was sent under which key. Outlives its entries, so that a late repeat still finds the first id.
+  CREATE TABLE message (
+    id INTEGER PRIMARY KEY,
+    sender_id INTEGER NOT NULL REFERENCES account (id),
+    idempotency_key BLOB NOT NULL,
+    content_tag BLOB NOT NULL,
+    entry_id INTEGER NOT NULL, -- of the sender's own copy, there or not
+    holders INTEGER NOT NULL, -- how many entries show it
+    body_id INTEGER, -- of a long body
+    body BLOB, -- a short one
+    UNIQUE (sender_id, idempotency_key)
+  ) STRICT;
+
+  CREATE TABLE delivery (
+    message_id INTEGER NOT NULL REFERENCES message (id),
+    recipient_id INTEGER NOT NULL REFERENCES account (id),
+    position INTEGER NOT NULL,
+    read_at INTEGER,
+    PRIMARY KEY (message_id, position)
+  ) STRICT, WITHOUT ROWID;
+
+  -- The long columns come last: a list that needs none of them does not read their pages.
+  -- Indexes, foreign keys and triggers are kept few here: every message pays for each of them twice.
+  CREATE TABLE entry (
+    key INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    id INTEGER NOT NULL,
+    box TEXT NOT NULL CHECK (box IN ('inbox', 'sent')),
+    sender_id INTEGER NOT NULL REFERENCES account (id),
+    message_id INTEGER NOT NULL REFERENCES message (id),
+    stored_at INTEGER NOT NULL,
+    latest INTEGER NOT NULL, -- the highest stored_at up to this id: rises with it, whatever the clock does
+    read_at INTEGER,
+    sealed_bytes INTEGER NOT NULL,
+    envelope_digest BLOB NOT NULL,
+    summary BLOB,
+    body_header BLOB NOT NULL,
+    envelope BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX entry_by_box ON entry (account_id, box, id);
+  CREATE INDEX entry_by_sender ON entry (account_id, box, sender_id, id);
+  CREATE INDEX entry_unread ON entry (account_id, box, id, sender_id) WHERE read_at IS NULL;
+  `,
+];
+
+/** Finds one entry of an account by its id. The box is there for the index, which has it between the two. */
+export const ofAccount = "entry.account_id = ? AND entry.box IN ('inbox', 'sent') AND entry.id = ?";
+
+/**
+ * Brings a database to the newest version, an empty file included.
+ * @throws {MailError} `configuration` for another program's database or a newer mailctl's.
+ */
+export function migrate(connection: Connection, path: string): void {
+  connection.transaction("IMMEDIATE", () => {
+    const version = versionOf(connection, path);
+    if (version > migrations.length) throw tooNew(path, version);
+    for (const migration of migrations.slice(version)) connection.execute(migration);
+    connection.execute(`PRAGMA user_version = ${migrations.length}`);
+    connection.execute(`PRAGMA application_id = ${applicationId}`);
+  });
+}
+
+function versionOf(connection: Connection, path: string): number {
+  const owner = connection.one<{ id: number }>(
+    "SELECT application_id AS id FROM pragma_application_id",
+  );
+  if (owner.id === applicationId) {
+    return connection.one<{ n: number }>("SELECT user_version AS n FROM pragma_user_version").n;
+  }
+  const objects = connection.one<{ n: number }>("SELECT count(*) AS n FROM sqlite_schema").n;
+  if (owner.id !== 0 || objects > 0) {
+    throw new MailError("configuration", `Cannot open ${path}: it is not a mailctl database`);
+  }
+  return 0;
+}
+
+function tooNew(path: string, version: number): MailError {
+  return new MailError(
+    "configuration",
+    `Cannot open ${path}: its schema is version ${version}, this mailctl knows ${migrations.length}`,
+    { hint: "use the newer mailctl that wrote it" },
+  );
+}
+
+/**
+ * Returns the store's secret and domain, making them on first use: `firstDomain` where none is demanded.
+ * @throws {MailError} `configuration` where `domain` is not the one recorded.
+ */
+export function identify(
+  connection: Connection,
+  domain: string | null,
+  firstDomain: string,
+): { secret: Uint8Array; domain: string } {
+  const secret = crypto.getRandomValues(new Uint8Array(32));
+  connection.run(
+    "INSERT INTO meta (id, secret, domain) VALUES (1, ?, ?) ON CONFLICT DO NOTHING",
+    secret,
+    domain ?? firstDomain,
+  );
+  const kept = connection.one<{ secret: Uint8Array; domain: string }>(
+    "SELECT secret, domain FROM meta",
+  );
+  if (domain !== null && domain !== kept.domain) {
+    throw new MailError(
+      "configuration",
+      `Cannot serve ${domain}: the accounts here belong to ${kept.domain}`,
+    );
+  }
+  return kept;
+}

@@ -1,0 +1,51 @@
+/**
+ * The Worker that owns the only writing connection. It answers every batch with its outcomes, in order;
+ * an error outside a job ends it, and the main thread then refuses all writes.
+ */
+import { type Outcome, runBatch } from "./sqlite_batch.ts";
+import { Connection } from "./sqlite_connection.ts";
+import { freeBytes } from "./owned_bytes.ts";
+import type { Job, JobArgument } from "./sqlite_jobs.ts";
+
+/** The first thing the Worker is told. */
+export interface WriterOptions {
+  readonly path: string;
+  /** Pages the database may grow to; null: as far as the disk goes. */
+  readonly maxPages: number | null;
+}
+
+/** What the Worker is told: once to open, then batches, at last null to close. */
+export type WriterRequest = WriterOptions | readonly Job[] | null;
+/** What it answers to a batch and to closing. */
+export type WriterReply = readonly Outcome[] | null;
+
+const port = globalThis as unknown as {
+  onmessage: (event: MessageEvent<WriterRequest>) => void;
+  postMessage(reply: WriterReply): void;
+};
+
+port.onmessage = ({ data: options }) => {
+  const connection = openWriter(options as WriterOptions);
+  port.onmessage = ({ data }) => {
+    port.postMessage(data === null ? close(connection) : run(connection, data as readonly Job[]));
+  };
+};
+
+function close(connection: Connection): null {
+  connection.close();
+  return null;
+}
+
+function run(connection: Connection, batch: readonly Job[]): readonly Outcome[] {
+  const outcomes = runBatch(connection, batch);
+  for (const { name, argument } of batch) {
+    if (name === "appendUpload") freeBytes((argument as JobArgument<"appendUpload">).chunk);
+  }
+  return outcomes;
+}
+
+function openWriter({ path, maxPages }: WriterOptions): Connection {
+  const connection = new Connection(path);
+  if (maxPages !== null) connection.execute(`PRAGMA max_page_count = ${maxPages}`);
+  return connection;
+}

@@ -1,0 +1,14 @@
+/** Every promise in src/store/store.ts, each to be tried on a fresh store. A back end keeps them all. */
+
+import { accountPromises } from "./store_contract_accounts.ts";
+import { bodyPromises } from "./store_contract_bodies.ts";
+import { mailboxPromises } from "./store_contract_mailbox.ts";
+import { sendPromises } from "./store_contract_send.ts";
+import type { Promises } from "../support/store_samples.ts";
+
+export const storeContract: Promises = {
+  ...accountPromises,
+  ...sendPromises,
+  ...bodyPromises,
+  ...mailboxPromises,
+};

@@ -1,0 +1,84 @@
+/** What a store promises of accounts, keys and keyrings. */
+
+import assert from "node:assert/strict";
+import { bytes, createAccounts, fingerprintOf, sampleAccount } from "../support/store_samples.ts";
+import type { Promises } from "../support/store_samples.ts";
+
+export const accountPromises: Promises = {
+  "tells its domain and one secret, as a copy": async (store) => {
+    const first = await store.identity();
+    assert.equal(first.domain, "example.org");
+    assert.equal(first.secret.length, 32);
+    const secret = first.secret.slice();
+    first.secret.fill(0);
+    assert.deepEqual((await store.identity()).secret, secret);
+  },
+
+  "finds an account as it was created": async (store) => {
+    const created = await store.createAccount(sampleAccount("alice"));
+    assert.deepEqual(created, { ...sampleAccount("alice"), id: created.id });
+    assert.deepEqual(await store.findAccount("alice"), created);
+    assert.equal(await store.findAccount("bob"), null);
+  },
+
+  "hands out bytes that the caller may change": async (store) => {
+    await store.createAccount(sampleAccount("alice"));
+    (await store.findAccount("alice"))!.sealedKeys.fill(0);
+    (await store.findKeys(["alice"]))[0]!.fingerprint.fill(0);
+    const again = (await store.findAccount("alice"))!;
+    assert.deepEqual({ ...again }, { ...sampleAccount("alice"), id: again.id });
+  },
+
+  "refuses a name that is taken": async (store) => {
+    await store.createAccount(sampleAccount("alice"));
+    const same = sampleAccount("alice", { skeleton: "other" });
+    await assert.rejects(store.createAccount(same), { code: "name_taken" });
+  },
+
+  "refuses a name that looks like one that is taken": async (store) => {
+    const alice = sampleAccount("alice");
+    await store.createAccount(alice);
+    const lookalike = sampleAccount("a1ice", { skeleton: alice.skeleton });
+    await assert.rejects(store.createAccount(lookalike), { code: "name_taken" });
+    assert.equal(await store.findAccount("a1ice"), null);
+  },
+
+  "gives one of many that want a name": async (store) => {
+    const wishes = Array.from({ length: 20 }, () => store.createAccount(sampleAccount("alice")));
+    const granted = (await Promise.allSettled(wishes)).filter((one) => one.status === "fulfilled");
+    assert.equal(granted.length, 1);
+  },
+
+  "answers one set of keys a name, in order": async (store) => {
+    await createAccounts(store, ["alice", "bob"]);
+    const keys = await store.findKeys(["bob", "carol", "alice", "bob"]);
+    const prints = keys.map((one) => one?.fingerprint ?? null);
+    const bob = fingerprintOf("bob");
+    assert.deepEqual(prints, [bob, null, fingerprintOf("alice"), bob]);
+  },
+
+  "begins with no keyring": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    const { version, sealed } = await store.keyring(alice!.id);
+    assert.deepEqual([version, sealed], [0, null]);
+  },
+
+  "replaces a keyring only where the version is still the expected one": async (store) => {
+    const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
+    assert.equal(await store.replaceKeyring(alice!.id, 0, bytes("one")), true);
+    assert.equal(await store.replaceKeyring(alice!.id, 0, bytes("late")), false);
+    assert.equal(await store.replaceKeyring(alice!.id, 2, bytes("early")), false);
+    assert.equal(await store.replaceKeyring(alice!.id, 1, bytes("two")), true);
+    assert.deepEqual({ ...await store.keyring(alice!.id) }, { version: 2, sealed: bytes("two") });
+    assert.equal((await store.keyring(bob!.id)).version, 0);
+  },
+
+  "lets one of many replace a keyring": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    const tries = Array.from(
+      { length: 20 },
+      (_, n) => store.replaceKeyring(alice!.id, 0, bytes(`${n}`)),
+    );
+    assert.equal((await Promise.all(tries)).filter((won) => won).length, 1);
+  },
+};

@@ -1,0 +1,132 @@
+/** What a store promises of the entries in a box: listing, marking, deleting. */
+
+import assert from "node:assert/strict";
+import type { Account, ListQuery, Store } from "../../src/store/store.ts";
+import { seeded } from "../support/mime.ts";
+import { StoreModel } from "../support/store_model.ts";
+import { bytes, createAccounts, query, sampleMessage } from "../support/store_samples.ts";
+import type { Promises } from "../support/store_samples.ts";
+
+/** Gives bob `count` messages from alice. */
+async function filled(store: Store, count: number): Promise<[Account, Account]> {
+  const [alice, bob] = await createAccounts(store, ["alice", "bob"]) as [Account, Account];
+  for (let n = 1; n <= count; n++) {
+    await store.send(sampleMessage(alice.id, { key: `${n}`, to: ["bob"], storedAt: n * 10 }));
+  }
+  return [alice, bob];
+}
+
+async function listed(store: Store, asked: ListQuery): Promise<number[]> {
+  return (await store.list(asked)).entries.map((entry) => entry.id);
+}
+
+export const mailboxPromises: Promises = {
+  "lists newest first, by pages": async (store) => {
+    const [, bob] = await filled(store, 7);
+    assert.deepEqual(await listed(store, query(bob.id, { limit: 3 })), [7, 6, 5]);
+    assert.deepEqual(await listed(store, query(bob.id, { limit: 3, before: 5 })), [4, 3, 2]);
+    assert.deepEqual(await listed(store, query(bob.id, { limit: 3, before: 2 })), [1]);
+    assert.deepEqual(await listed(store, query(bob.id, { before: 1 })), []);
+  },
+
+  "finds mail since a time though the clock went back": async (store) => {
+    const [alice, bob] = await createAccounts(store, ["alice", "bob"]) as [Account, Account];
+    for (const [n, storedAt] of [50, 10, 60, 20, 55].entries()) {
+      await store.send(sampleMessage(alice.id, { key: `${n}`, to: ["bob"], storedAt }));
+    }
+    assert.deepEqual(await listed(store, query(bob.id, { since: 50 })), [5, 3, 1]);
+    assert.deepEqual(await listed(store, query(bob.id, { since: 56 })), [3]);
+    assert.deepEqual(await listed(store, query(bob.id, { since: 61 })), []);
+  },
+
+  "finds nothing from a name that does not exist": async (store) => {
+    const [, bob] = await filled(store, 2);
+    const page = await store.list(query(bob.id, { from: "nobody" }));
+    assert.deepEqual([page.total, page.unread, page.entries.length], [2, 2, 0]);
+  },
+
+  "lists a summary in place of its envelope": async (store) => {
+    const [, bob] = await filled(store, 2);
+    await store.saveSummaries(bob.id, [{ id: 2, summary: bytes("short") }, {
+      id: 99,
+      summary: bytes("nowhere"),
+    }]);
+    const [second, first] = (await store.list(query(bob.id))).entries;
+    assert.deepEqual([second!.summary, second!.envelope], [bytes("short"), null]);
+    assert.deepEqual([first!.summary, first!.envelope], [null, bytes("envelope of 1 for bob")]);
+    const [whole] = await store.entries(bob.id, [2]);
+    assert.deepEqual(whole!.envelope, bytes("envelope of 2 for bob"));
+  },
+
+  "answers one entry an id, in order, and none of another account": async (store) => {
+    const [alice, bob] = await filled(store, 3);
+    const found = await store.entries(bob.id, [3, 9, 1, 3]);
+    assert.deepEqual(found.map((entry) => entry?.id ?? null), [3, null, 1, 3]);
+    assert.deepEqual((await store.entries(alice.id, [3]))[0]!.box, "sent");
+  },
+
+  "marks once what is unread, and tells the sender when": async (store) => {
+    const [alice, bob] = await filled(store, 2);
+    await store.markRead(bob.id, [1, 77], 500);
+    await store.markRead(bob.id, [1, 2], 600);
+    const times = (await store.entries(bob.id, [1, 2])).map((entry) => entry!.readAt);
+    assert.deepEqual(times, [500, 600]);
+    const sent = (await store.list(query(alice.id, { box: "sent" }))).entries;
+    assert.deepEqual(sent.map((entry) => entry.deliveries[0]!.readAt), [600, 500]);
+    assert.equal((await store.list(query(bob.id))).unread, 0);
+  },
+
+  "still tells of a delivery that its reader deleted": async (store) => {
+    const [alice, bob] = await filled(store, 1);
+    await store.markRead(bob.id, [1], 500);
+    await store.deleteEntries(bob.id, [1]);
+    const [own] = await store.entries(alice.id, [1]);
+    assert.deepEqual({ ...own!.deliveries[0] }, { recipient: "bob", readAt: 500 });
+  },
+
+  "deletes all or none, naming every unknown id": async (store) => {
+    const [, bob] = await filled(store, 3);
+    const partly = store.deleteEntries(bob.id, [1, 88, 2, 99]);
+    await assert.rejects(partly, { code: "no_such_message", message: /88.*99/ });
+    assert.deepEqual(await listed(store, query(bob.id)), [3, 2, 1]);
+    await store.deleteEntries(bob.id, [1, 3, 1]);
+    assert.deepEqual(await listed(store, query(bob.id)), [2]);
+  },
+
+  "never uses an id again": async (store) => {
+    const [alice, bob] = await filled(store, 3);
+    await store.deleteEntries(bob.id, [1, 2, 3]);
+    await store.deleteEntries(alice.id, [3]);
+    const sent = await store.send(sampleMessage(alice.id, { key: "next", to: ["bob"] }));
+    assert.equal(sent.id, 4);
+    assert.deepEqual(await listed(store, query(bob.id)), [4]);
+  },
+
+  "does what a naive model does": async (store) => {
+    const model = new StoreModel(await createAccounts(store, ["alice", "bob", "carol"]));
+    const random = seeded(20_260_101);
+    for (let step = 0; step < 400; step++) {
+      await model.act(store, random);
+      if (step % 4 === 0) await model.compare(store, random);
+    }
+  },
+
+  "finishes on closing what was begun": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    const sends = Array.from(
+      { length: 600 },
+      (_, n) => store.send(sampleMessage(alice!.id, { key: `${n}`, to: [] })),
+    );
+    await store.close();
+    const ids = (await Promise.all(sends)).map((sent) => sent.id);
+    assert.deepEqual(ids, ids.map((_, n) => n + 1));
+  },
+
+  "refuses everything once closed": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    await store.close();
+    await store.close();
+    await assert.rejects(store.findAccount("alice"), { code: "internal" });
+    await assert.rejects(store.beginUpload(alice!.id), { code: "internal" });
+  },
+};

@@ -1,0 +1,92 @@
+/** Accounts and messages for store tests. Their bytes mean nothing, but differ where they should. */
+import type { Account, ListQuery, NewAccount, NewMessage, Store } from "../../src/store/store.ts";
+
+export function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** Bytes that tell whether any were lost, doubled or moved. */
+export function patterned(length: number, seed = 0): Uint8Array {
+  return Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 8) + seed) & 0xff);
+}
+
+export function sampleAccount(name: string, change: Partial<NewAccount> = {}): NewAccount {
+  return {
+    name,
+    skeleton: `skeleton of ${name}`,
+    parameters: { salt: patterned(16), memoryKiB: 65536, passes: 3 },
+    authenticationHash: bytes(`hash of ${name}`),
+    keys: {
+      signingKey: patterned(32, name.length),
+      recipient: `age1${name}`,
+      signature: patterned(64),
+      fingerprint: fingerprintOf(name),
+    },
+    sealedKeys: bytes(`keys of ${name}`),
+    createdAt: 1_700_000_000_000,
+    ...change,
+  };
+}
+
+export function fingerprintOf(name: string): Uint8Array {
+  return bytes(`fingerprint of ${name}`);
+}
+
+export function createAccounts(store: Store, names: readonly string[]): Promise<Account[]> {
+  return Promise.all(names.map((name) => store.createAccount(sampleAccount(name))));
+}
+
+export interface SampleMessage {
+  readonly key: string;
+  readonly to: readonly string[];
+  readonly tag?: string;
+  readonly storedAt?: number;
+  readonly body?: NewMessage["body"];
+}
+
+export function sampleMessage(senderId: number, sample: SampleMessage): NewMessage {
+  const { key, to, tag = key, storedAt = 1_000, body = bytes(`body ${key}`) } = sample;
+  return {
+    senderId,
+    idempotencyKey: bytes(key),
+    contentTag: bytes(tag),
+    storedAt,
+    body,
+    own: sampleCopy(key, "sender"),
+    recipients: to.map((name) => ({
+      name,
+      fingerprint: fingerprintOf(name),
+      copy: sampleCopy(key, name),
+    })),
+  };
+}
+
+function sampleCopy(key: string, reader: string) {
+  return {
+    bodyHeader: bytes(`header of ${key} for ${reader};`),
+    envelope: bytes(`envelope of ${key} for ${reader}`),
+    envelopeDigest: bytes(`digest of ${key} for ${reader}`),
+  };
+}
+
+/** Asks for a whole box, newest first, unless `change` asks for less. */
+export function query(accountId: number, change: Partial<ListQuery> = {}): ListQuery {
+  return {
+    accountId,
+    box: "inbox",
+    before: null,
+    limit: 200,
+    unread: false,
+    from: null,
+    since: null,
+    ...change,
+  };
+}
+
+export async function readBody(store: Store, accountId: number, id: number): Promise<Uint8Array> {
+  const chunks = await Array.fromAsync(store.body(accountId, id));
+  return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
+}
+
+/** Promises of a store by their wording, each with what shows that it is kept. */
+export type Promises = Record<string, (store: Store) => Promise<void>>;
