@@ -1,0 +1,168 @@
+/** Connections to a server: TLS without Nagle's delay. Who the server is, is settled inside, by the session. */
+import { type Bytes, plain } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+import type { Connection } from "./connection.ts";
+
+export interface DialOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Give up after this long, TLS included. */
+  readonly timeoutMs: number;
+}
+
+/** A TLS certificate, DER. */
+export type Certificate = Bytes;
+
+/**
+ * Connects to a server that shows this very certificate. Null: it shows another by now.
+ * @throws {MailError} `unavailable`
+ */
+export async function dialKnown(
+  options: DialOptions,
+  certificate: Certificate,
+): Promise<Connection | null> {
+  const { host } = options;
+  // Certificates handed in are added to the default store: only an empty one makes them the only ones.
+  Deno.env.set("DENO_TLS_CA_STORE", "");
+  const tcp = await connect(options);
+  try {
+    const tls = await Deno.startTls(tcp, {
+      hostname: host,
+      caCerts: [pem(certificate)],
+      unsafelyDisableHostnameVerification: true, // this certificate, whatever name it bears
+      alpnProtocols: [],
+    });
+    await deadline(tls.handshake(), options, () => tls.close());
+    return new DenoConnection(tls, host, await digest(certificate));
+  } catch (error) {
+    if (isCertificateFailure(error)) return null;
+    throw unreachable(options, error);
+  }
+}
+
+/**
+ * Connects to a server whatever certificate it shows, and tells it. `known` is one that `dialKnown` was tried with: it
+ * emptied the store, and node:tls gives up without any certificate to begin with.
+ * @throws {MailError} `unavailable`
+ */
+export async function dialUnknown(
+  options: DialOptions,
+  known: Certificate | null,
+): Promise<{ connection: Connection; certificate: Certificate; selfSigned: boolean }> {
+  const tcp = await connect(options);
+  try {
+    const { secureClient } = await import("./tls_connection.ts"); // node:tls costs 17 ms
+    const authorities = known === null ? [] : [pem(known)];
+    const secured = secureClient(tcp, options.host, authorities);
+    return await deadline(secured, options, () => tcp.close());
+  } catch (error) {
+    throw unreachable(options, error instanceof MailError ? error.cause : error);
+  }
+}
+
+/** Tells why a server cannot be reached, naming it. */
+export function unreachable({ host, port }: DialOptions, cause: unknown): MailError {
+  if (cause instanceof MailError) return cause;
+  const reason = cause instanceof Error ? reasonOf(cause) : "the connection was lost";
+  return new MailError("unavailable", `Cannot reach the server ${host}:${port}: ${reason}`, {
+    cause,
+    hint: "Check --server or MAILCTL_SERVER, and that the server runs",
+  });
+}
+
+function reasonOf(error: Error): string {
+  if (error instanceof Deno.errors.ConnectionRefused) return "nothing listens there";
+  if (error instanceof Deno.errors.TimedOut) return "it does not answer";
+  if (/lookup|ENOTFOUND|resolve/i.test(error.message)) return "the name is not known";
+  if (/ECONNREFUSED/.test(error.message)) return "nothing listens there";
+  if (/handshake eof|reset|closed|ECONNRESET|socket/i.test(error.message)) {
+    return "it closed the connection";
+  }
+  return /certificate|tls|InvalidContentType|corrupt/i.test(error.message)
+    ? "it does not speak TLS as a mailctl server does"
+    : "the connection failed";
+}
+
+async function connect(options: DialOptions): Promise<Deno.TcpConn> {
+  const { host, port, timeoutMs } = options;
+  try {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const tcp = await Deno.connect({ hostname: host, port, signal });
+    tcp.setNoDelay(true);
+    return tcp;
+  } catch (error) {
+    const late = error instanceof Error && error.name === "TimeoutError";
+    throw unreachable(options, late ? new Deno.errors.TimedOut() : error);
+  }
+}
+
+async function deadline<T>(work: Promise<T>, options: DialOptions, end: () => void): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(new Deno.errors.TimedOut());
+    end();
+  }, options.timeoutMs);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** True where TLS failed because of who answered, not because of the network. */
+function isCertificateFailure(error: unknown): boolean {
+  return error instanceof Error && /invalid peer certificate|UnknownIssuer/i.test(error.message);
+}
+
+async function digest(certificate: Certificate): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", certificate));
+}
+
+function pem(certificate: Certificate): string {
+  const lines = certificate.toBase64().replace(/.{64}/g, "$&\n");
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
+}
+
+class DenoConnection implements Connection {
+  readonly remoteAddress: string;
+  readonly certificateDigest: Uint8Array;
+  readonly #tls: Deno.TlsConn;
+  #buffer: Bytes | null = null;
+  #closed = false;
+
+  constructor(tls: Deno.TlsConn, remoteAddress: string, certificateDigest: Uint8Array) {
+    this.#tls = tls;
+    this.remoteAddress = remoteAddress;
+    this.certificateDigest = certificateDigest;
+  }
+
+  async read(): Promise<Bytes | null> {
+    this.#buffer ??= new Uint8Array(64 * 1024);
+    try {
+      const count = await this.#tls.read(this.#buffer);
+      return count === null ? null : this.#buffer.slice(0, count);
+    } catch {
+      return null; // cut: the session tells it from an end, since an end is a frame
+    }
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    try {
+      for (let at = 0; at < bytes.length;) {
+        at += await this.#tls.write(plain(bytes.subarray(at)));
+      }
+    } catch (cause) {
+      throw new MailError("unavailable", "Cannot go on: the connection was lost", { cause });
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      this.#tls.close();
+    } catch {
+      // already closed by a failed handshake or write
+    }
+  }
+}

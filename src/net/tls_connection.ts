@@ -1,0 +1,210 @@
+/**
+ * TLS over a plain socket where node:tls has to do it: every server's end, and a client's first contact. This runtime's TLS sockets read ahead without bound, even when paused,
+ * so encrypted bytes are let in only while somebody waits for what is inside them.
+ */
+import { Duplex } from "node:stream";
+import tls from "node:tls";
+import { type Bytes, concatBytes, plain } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+import type { Connection } from "./connection.ts";
+
+const smallBufferBytes = 2 * 1024;
+/** Holds a TLS record of any size. */
+const largeBufferBytes = 17 * 1024;
+
+/** What every connection of one listener shares. */
+export interface TlsIdentity {
+  readonly context: tls.SecureContext;
+  readonly certificateDigest: Uint8Array;
+}
+
+/** Does the server's half of a TLS handshake. @throws {MailError} `unavailable` */
+export async function secureServer(
+  socket: Deno.TcpConn,
+  remoteAddress: string,
+  { context, certificateDigest }: TlsIdentity,
+): Promise<Connection> {
+  const transport = new Transport(socket);
+  const secured = new tls.TLSSocket(transport, { isServer: true, secureContext: context });
+  await secure(secured, "secure");
+  return new TlsConnection(secured, transport, { remoteAddress, certificateDigest });
+}
+
+/**
+ * Does the client's half of a TLS handshake, judging no certificate but telling it: the session inside proves who
+ * the server is. @throws {MailError} `unavailable`
+ */
+export async function secureClient(
+  socket: Deno.TcpConn,
+  host: string,
+  authorities: readonly string[],
+): Promise<{ connection: Connection; certificate: Bytes; selfSigned: boolean }> {
+  const transport = new Transport(socket);
+  const servername = /^[\d.]+$|:/.test(host) ? "" : host;
+  const secured = tls.connect({
+    socket: transport,
+    servername,
+    rejectUnauthorized: false,
+    ...(authorities.length === 0 ? {} : { ca: [...authorities] }),
+  });
+  await secure(secured, "secureConnect");
+  const { raw, subject, issuer } = secured.getPeerCertificate();
+  const certificate = plain(new Uint8Array(raw));
+  const certificateDigest = new Uint8Array(await crypto.subtle.digest("SHA-256", certificate));
+  const known = { remoteAddress: host, certificateDigest };
+  return {
+    connection: new TlsConnection(secured, transport, known),
+    certificate,
+    selfSigned: JSON.stringify(subject) === JSON.stringify(issuer),
+  };
+}
+
+function secure(secured: tls.TLSSocket, event: "secure" | "secureConnect"): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  secured.on("error", (cause) => reject(cut(cause)));
+  secured.once("close", () => reject(cut(null)));
+  secured.once("end", () => reject(cut(null))); // an end before the handshake is over comes without a close
+  secured.once(event, () => resolve());
+  return promise;
+}
+
+/** The encrypted bytes, let in or held back. */
+class Transport extends Duplex {
+  readonly #socket: Deno.TcpConn;
+  #bufferBytes = smallBufferBytes;
+  #open = true;
+  #held = false;
+
+  constructor(socket: Deno.TcpConn) {
+    super();
+    this.#socket = socket;
+  }
+
+  /** Lets bytes in from now on. */
+  open(): void {
+    this.#open = true;
+    if (!this.#held) return;
+    this.#held = false;
+    this._read();
+  }
+
+  /** Lets in no more than what is being read already. */
+  shut(): void {
+    this.#open = false;
+  }
+
+  override _read(): void {
+    if (this.#open) this.#readOnce();
+    else this.#held = true;
+  }
+
+  override _write(chunk: Uint8Array, _encoding: string, done: (error?: Error) => void): void {
+    this.#writeAll(chunk).then(() => done(), done);
+  }
+
+  override _final(done: (error?: Error) => void): void {
+    this.#socket.closeWrite().then(() => done(), () => done());
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    try {
+      this.#socket.close();
+    } catch {
+      // closed before
+    }
+    done(error);
+  }
+
+  /** Many connections wait for a little; few are in the middle of much. */
+  async #readOnce(): Promise<void> {
+    const buffer = new Uint8Array(this.#bufferBytes);
+    try {
+      const count = await this.#socket.read(buffer);
+      this.#bufferBytes = (count ?? 0) < smallBufferBytes ? smallBufferBytes : largeBufferBytes;
+      this.push(count === null ? null : buffer.subarray(0, count));
+    } catch {
+      this.destroy(); // closed from this side, or reset from the other
+    }
+  }
+
+  async #writeAll(chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.length;) {
+      at += await this.#socket.write(chunk.subarray(at));
+    }
+  }
+}
+
+class TlsConnection implements Connection {
+  readonly remoteAddress: string;
+  readonly certificateDigest: Uint8Array;
+  readonly #secured: tls.TLSSocket;
+  readonly #transport: Transport;
+  readonly #writers = new Set<(error: MailError) => void>();
+  #received: Bytes[] = [];
+  #ended = false;
+  #wake: (() => void) | null = null;
+
+  constructor(
+    secured: tls.TLSSocket,
+    transport: Transport,
+    known: { readonly remoteAddress: string; readonly certificateDigest: Uint8Array },
+  ) {
+    this.#secured = secured;
+    this.#transport = transport;
+    this.remoteAddress = known.remoteAddress;
+    this.certificateDigest = known.certificateDigest;
+    transport.shut();
+    secured.on("data", (bytes: Uint8Array) => this.#take(plain(bytes)));
+    secured.on("end", () => this.#end());
+    secured.on("close", () => this.#end());
+    transport.on("close", () => this.#end());
+  }
+
+  async read(): Promise<Bytes | null> {
+    if (this.#received.length === 0 && !this.#ended) await this.#more();
+    if (this.#received.length === 0) return null;
+    const received = this.#received.splice(0);
+    return received.length === 1 ? received[0]! : concatBytes(received);
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#writers.add(reject);
+    this.#secured.write(bytes, (cause) => {
+      this.#writers.delete(reject);
+      if (cause) reject(cut(cause));
+      else resolve();
+    });
+    return promise;
+  }
+
+  close(): void {
+    this.#secured.destroy();
+    this.#transport.destroy();
+    this.#end();
+  }
+
+  async #more(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    this.#transport.open();
+    await promise;
+  }
+
+  #take(bytes: Bytes): void {
+    this.#received.push(bytes);
+    this.#transport.shut();
+    this.#wake?.();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#wake?.();
+    for (const reject of this.#writers) reject(cut(null));
+    this.#writers.clear();
+  }
+}
+
+function cut(cause: unknown): MailError {
+  return new MailError("unavailable", "Cannot go on: the connection was cut", { cause });
+}

@@ -1,0 +1,143 @@
+/** What one session asks for, carried out in order: events in, replies into the session. */
+import { MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
+import { Uploads } from "../service/upload.ts";
+import type { Request, ServerEvent, ServerSession } from "../session/server_session.ts";
+import type { Account, Store } from "../store/store.ts";
+import { operations } from "../wire/operations.ts";
+import type { Caller, Handlers, Intake, Outflow } from "./handlers.ts";
+import type { Log } from "./log.ts";
+
+export interface AnswersOptions {
+  readonly handlers: Handlers;
+  readonly store: Store;
+  /** The most that one sealed body may have. */
+  readonly maxSealedBytes: number;
+  readonly log: Log;
+  readonly address: string;
+  /** Sends what the session has to send, as fast as the peer reads. */
+  readonly flush: () => Promise<void>;
+  readonly onLogin: (account: Account) => void;
+}
+
+/** Replies gather up to this before they are sent although more requests wait. */
+const maxOutputBytes = limits.chunkBytes;
+
+export class Answers {
+  readonly #options: AnswersOptions;
+  readonly #session: ServerSession;
+  readonly #caller: Caller;
+  #account: Account | null = null;
+  #intake: Intake<unknown> | null = null;
+
+  constructor(session: ServerSession, options: AnswersOptions) {
+    this.#session = session;
+    this.#options = options;
+    this.#caller = {
+      address: options.address,
+      uploads: new Uploads(options.store, options.maxSealedBytes),
+      account: () => this.#loggedIn(),
+      requireNoAccount: () => this.#requireNoAccount(),
+      logIn: (account) => this.#logIn(account),
+    };
+  }
+
+  /** False while a body is on its way in, or waits for the message that takes it. */
+  get idle(): boolean {
+    return this.#intake === null && this.#caller.uploads.waiting === 0;
+  }
+
+  /** Carries out one event. A failure becomes its answer. @throws {MailError} where the connection is cut */
+  async give(event: ServerEvent): Promise<void> {
+    try {
+      await this.#take(event);
+    } catch (error) {
+      await this.#session.fail(this.#tellable(error, event));
+      await this.#dropIntake();
+    }
+    if (this.#session.outputBytes > maxOutputBytes) await this.#options.flush();
+  }
+
+  /** Drops what no message has taken. */
+  discardUploads(): Promise<void> {
+    return this.#caller.uploads.discardAll();
+  }
+
+  async #take(event: ServerEvent): Promise<void> {
+    switch (event.type) {
+      case "request":
+        return await this.#answer(event.request);
+      case "refused":
+        throw event.error;
+      case "data":
+        return await this.#intake!.append(event.bytes);
+      case "end":
+        return await this.#endIntake(event.complete);
+    }
+  }
+
+  async #answer({ name, value }: Request): Promise<void> {
+    const answer = await this.#options.handlers[name](value as never, this.#caller);
+    const { stream } = operations[name];
+    if (stream === "up") this.#intake = answer as Intake<unknown>;
+    else if (stream === "down") await this.#pour(name, answer as Outflow<unknown>);
+    else await this.#session.reply(name, answer);
+  }
+
+  async #pour(name: Request["name"], { reply, body }: Outflow<unknown>): Promise<void> {
+    let replied = false;
+    for await (const chunk of body) {
+      if (!replied) await this.#session.reply(name, reply); // most failures come before the first chunk
+      replied = true;
+      await this.#session.data(chunk);
+      if (this.#session.outputBytes > maxOutputBytes) await this.#options.flush();
+    }
+    if (!replied) await this.#session.reply(name, reply);
+    await this.#session.end();
+  }
+
+  async #endIntake(complete: boolean): Promise<void> {
+    if (!complete) throw new MailError("malformed", "Cannot keep an upload that was given up");
+    const reply = await this.#intake!.finish();
+    this.#intake = null;
+    await this.#session.reply("upload", reply);
+  }
+
+  async #dropIntake(): Promise<void> {
+    const intake = this.#intake;
+    this.#intake = null;
+    await intake?.discard();
+  }
+
+  #loggedIn(): Account {
+    if (this.#account !== null) return this.#account;
+    throw new MailError("denied", "Cannot do that before a login");
+  }
+
+  #logIn(account: Account): void {
+    if (this.#account?.id !== account.id) this.#requireNoAccount();
+    this.#account = account;
+    this.#session.logIn();
+    this.#options.onLogin(account);
+  }
+
+  #requireNoAccount(): void {
+    if (this.#account === null) return;
+    throw new MailError("denied", "Cannot log in to a second account in one session");
+  }
+
+  /** What the peer may hear of a failure. The log hears more. */
+  #tellable(error: unknown, event: ServerEvent): MailError {
+    const { log, address } = this.#options;
+    const operation = event.type === "request" ? event.request.name : event.type;
+    if (!(error instanceof MailError)) {
+      log.error("internal", error, { address, operation });
+      return new MailError("internal", "Cannot do that: the server has a defect; its log has more");
+    }
+    if (error.code === "internal") log.error("internal", error, { address, operation });
+    if (error.code === "denied" && operation === "login") log.info("login refused", { address });
+    if (error.code === "try_later") log.warning("limit hit", { address, operation });
+    if (error.code === "storage_full") log.error("storage full", error, { address, operation });
+    return error;
+  }
+}

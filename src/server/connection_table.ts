@@ -1,0 +1,150 @@
+/** Who is connected, who may still come in, and whose time is up. Knows no socket and no clock. */
+import { addressGroup, isLocal } from "../service/client_address.ts";
+
+/** One connection's place. */
+export interface Seat {
+  readonly address: string;
+  /** When it came, milliseconds. */
+  readonly since: number;
+  /** When it has to go unless something happens before; milliseconds. */
+  deadline: number;
+  /** What that something is, for the log. */
+  waitingFor: string;
+}
+
+export interface TableOptions {
+  readonly maxConnections: number;
+  /** Of one account, from wherever. */
+  readonly maxConnectionsPerAccount: number;
+  /** Not for the server's own machine. */
+  readonly maxConnectionsPerAddress: number;
+}
+
+interface Taken extends Seat {
+  readonly group: string;
+  /** Once it has logged in. */
+  account: number | null;
+  readonly close: () => void;
+}
+
+/** Connections of one group: those that have not logged in, oldest first, and how many there are in all. */
+interface Group {
+  readonly pending: Set<Taken>;
+  count: number;
+}
+
+export class ConnectionTable {
+  readonly #options: TableOptions;
+  readonly #seats = new Set<Taken>();
+  readonly #groups = new Map<string, Group>();
+  /** Connections of each account, those that logged in first coming first. */
+  readonly #accounts = new Map<number, Set<Taken>>();
+
+  constructor(options: TableOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#seats.size;
+  }
+
+  /**
+   * Gives a newcomer a place. When all are taken, the oldest connection that has not logged in makes room, out of
+   * the group that has most of them: whoever floods pushes out its own. Where everybody has logged in, it is the oldest
+   * of the account that has the most. Null: there is no such account, each has one.
+   */
+  admit(address: string, now: number, close: () => void): Seat | null {
+    const group = addressGroup(address);
+    const { maxConnections, maxConnectionsPerAddress } = this.#options;
+    const own = this.#groups.get(group);
+    if (!isLocal(address) && (own?.count ?? 0) >= maxConnectionsPerAddress && !this.#evict(own)) {
+      return null;
+    }
+    const isFull = this.#seats.size >= maxConnections;
+    if (isFull && !this.#evict(this.#heaviest()) && !this.#evictOfAccount()) return null;
+    const seat = {
+      address,
+      group,
+      close,
+      account: null,
+      since: now,
+      deadline: Infinity,
+      waitingFor: "",
+    };
+    this.#add(seat);
+    return seat;
+  }
+
+  /** From now on the connection keeps its place, unless its account takes too many: then the oldest goes. */
+  logIn(seat: Seat, account: number): void {
+    const taken = seat as Taken;
+    if (!this.#seats.has(taken) || taken.account !== null) return;
+    this.#groups.get(taken.group)?.pending.delete(taken);
+    taken.account = account;
+    const own = this.#accounts.getOrInsertComputed(account, () => new Set());
+    own.add(taken);
+    if (own.size > this.#options.maxConnectionsPerAccount) this.#close(own.values().next().value!);
+  }
+
+  /** Takes the connection out. Twice is harmless. */
+  leave(seat: Seat): void {
+    const taken = seat as Taken;
+    if (!this.#seats.delete(taken)) return;
+    const group = this.#groups.get(taken.group)!;
+    group.pending.delete(taken);
+    if (--group.count === 0) this.#groups.delete(taken.group);
+    if (taken.account === null) return;
+    const own = this.#accounts.get(taken.account)!;
+    own.delete(taken);
+    if (own.size === 0) this.#accounts.delete(taken.account);
+  }
+
+  /** Closes every connection whose deadline is over, and tells which. */
+  sweep(now: number): Seat[] {
+    const late = [...this.#seats].filter(({ deadline }) => deadline <= now);
+    for (const seat of late) this.#close(seat);
+    return late;
+  }
+
+  closeAll(): void {
+    for (const seat of [...this.#seats]) this.#close(seat);
+  }
+
+  #add(seat: Taken): void {
+    const group = this.#groups.getOrInsertComputed(
+      seat.group,
+      () => ({ pending: new Set(), count: 0 }),
+    );
+    group.pending.add(seat);
+    group.count++;
+    this.#seats.add(seat);
+  }
+
+  #close(seat: Taken): void {
+    this.leave(seat);
+    seat.close();
+  }
+
+  #evict(group: Group | undefined): boolean {
+    const oldest = group?.pending.values().next().value;
+    if (oldest === undefined) return false;
+    this.#close(oldest);
+    return true;
+  }
+
+  #evictOfAccount(): boolean {
+    let most: Set<Taken> | undefined;
+    for (const own of this.#accounts.values()) if (own.size > (most?.size ?? 1)) most = own;
+    if (most === undefined) return false;
+    this.#close(most.values().next().value!);
+    return true;
+  }
+
+  #heaviest(): Group | undefined {
+    let heaviest: Group | undefined;
+    for (const group of this.#groups.values()) {
+      if (group.pending.size > (heaviest?.pending.size ?? 0)) heaviest = group;
+    }
+    return heaviest;
+  }
+}

@@ -1,0 +1,141 @@
+/** One connection from its hello to its end: one loop, one catch. */
+import type { Bytes } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+import type { Connection } from "../net/connection.ts";
+import { type ServerEvent, ServerSession } from "../session/server_session.ts";
+import { Answers } from "./answers.ts";
+import type { Seat } from "./connection_table.ts";
+import type { ConversationContext } from "./context.ts";
+
+export class Conversation {
+  readonly #context: ConversationContext;
+  readonly #connection: Connection;
+  readonly #seat: Seat;
+  readonly #session: ServerSession;
+  readonly #answers: Answers;
+  #frameSince: number | null = null;
+  #reading = false;
+  #finishing = false;
+
+  constructor(context: ConversationContext, connection: Connection, seat: Seat) {
+    const { handlers, store, maxSealedBytes, log, table } = context;
+    this.#context = context;
+    this.#connection = connection;
+    this.#seat = seat;
+    this.#session = new ServerSession(context.key, connection.certificateDigest);
+    this.#answers = new Answers(this.#session, {
+      handlers,
+      store,
+      maxSealedBytes,
+      log,
+      address: seat.address,
+      flush: () => this.#flush(),
+      onLogin: ({ id }) => table.logIn(seat, id),
+    });
+  }
+
+  /** Talks until either side ends it. */
+  async run(): Promise<void> {
+    try {
+      this.#context.admitHandshake(this.#seat.address);
+      await this.#session.start();
+      for (let event; (event = await this.#nextEvent()) !== null;) await this.#answers.give(event);
+    } catch (error) {
+      await this.#part(error).catch(() => {}); // nobody is left to tell
+    } finally {
+      this.#connection.close();
+      await this.#answers.discardUploads();
+    }
+  }
+
+  /** Ends the conversation as soon as nothing is in flight. */
+  finish(): void {
+    this.#finishing = true;
+    if (this.#reading && this.#answers.idle) this.#connection.close();
+  }
+
+  /** Waits for what the peer does next. Replies go out when nothing more of it is here. Null: it is over. */
+  async #nextEvent(): Promise<ServerEvent | null> {
+    for (;;) {
+      const event = await this.#session.next();
+      if (event !== null) {
+        this.#frameSince = null;
+        return event;
+      }
+      await this.#flush();
+      if (this.#finishing && this.#answers.idle) return null;
+      const bytes = await this.#read();
+      if (bytes === null) return null;
+      this.#session.push(bytes);
+    }
+  }
+
+  async #read(): Promise<Bytes | null> {
+    const { midFrame, loggedIn } = this.#session;
+    this.#waitUntil(this.#readDeadline(), midFrame ? "the rest of a frame" : "a frame");
+    this.#reading = true;
+    const bytes = await this.#connection.read();
+    this.#reading = false;
+    this.#waitUntil(loggedIn ? Infinity : this.#entryDeadline(), "the server");
+    return bytes;
+  }
+
+  async #flush(): Promise<void> {
+    const bytes = this.#session.takeOutput();
+    if (bytes === null) return;
+    this.#waitUntil(this.#calmDeadline(), "its reading");
+    await this.#connection.write(bytes);
+    if (this.#session.loggedIn) this.#waitUntil(Infinity, "the server");
+  }
+
+  #waitUntil(deadline: number, waitingFor: string): void {
+    this.#seat.deadline = deadline;
+    this.#seat.waitingFor = waitingFor;
+  }
+
+  #readDeadline(): number {
+    if (!this.#session.midFrame) return this.#calmDeadline();
+    const { clock, limits } = this.#context;
+    this.#frameSince ??= clock();
+    return Math.min(this.#calmDeadline(), this.#frameSince + limits.frameTimeoutMs);
+  }
+
+  /** The deadline of one that is in no middle of a frame. */
+  #calmDeadline(): number {
+    if (!this.#session.loggedIn) return this.#entryDeadline();
+    return this.#context.clock() + this.#context.limits.idleTimeoutMs;
+  }
+
+  /** Until its login a connection has time for all of it, not for each frame. */
+  #entryDeadline(): number {
+    const { handshakeTimeoutMs, loginTimeoutMs } = this.#context.limits;
+    return this.#seat.since + (this.#session.confirmed ? loginTimeoutMs : handshakeTimeoutMs);
+  }
+
+  /** Tells the peer why, where it can hear it, and lets it read that: unread bytes would make the system cut it off. */
+  async #part(error: unknown): Promise<void> {
+    const told = this.#tellable(error);
+    if (told === null) return;
+    if (this.#session.confirmed) await this.#session.fail(told);
+    else this.#session.refuse(told);
+    await this.#flush();
+    this.#waitUntil(this.#context.clock() + this.#context.limits.lingerTimeoutMs, "its end");
+    while (await this.#connection.read() !== null);
+  }
+
+  /** Null: the connection is gone, there is nothing to tell. */
+  #tellable(error: unknown): MailError | null {
+    const { log } = this.#context;
+    const { address } = this.#seat;
+    if (!(error instanceof MailError)) {
+      log.error("internal", error, { address });
+      return new MailError("internal", "Cannot go on: the server has a defect; its log has more");
+    }
+    if (error.code === "unavailable") return null;
+    log.info(error.code === "try_later" ? "limit hit" : "session broken", {
+      address,
+      reason: error.message,
+    });
+    return error;
+  }
+}

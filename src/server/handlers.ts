@@ -1,0 +1,116 @@
+/** What answers each operation: one line a row of wire/operations.ts. A missing one does not compile. */
+import type { Accounts } from "../service/accounts.ts";
+import type { Mail } from "../service/mail.ts";
+import type { Uploads } from "../service/upload.ts";
+import type { Account } from "../store/store.ts";
+import type {
+  AccountState,
+  OperationName,
+  operations,
+  ReplyOf,
+  RequestOf,
+} from "../wire/operations.ts";
+
+/** Who asks: one session. */
+export interface Caller {
+  readonly address: string;
+  readonly uploads: Uploads;
+  /** @throws {MailError} `denied` before a login */
+  account(): Account;
+  /** @throws {MailError} `denied` after a login */
+  requireNoAccount(): void;
+  /** @throws {MailError} `denied` after a login to another account */
+  logIn(account: Account): void;
+}
+
+/** A stream that comes in. One of `finish` and `discard` is called, once. */
+export interface Intake<Reply> {
+  append(bytes: Uint8Array): Promise<void>;
+  finish(): Promise<Reply>;
+  discard(): Promise<void>;
+}
+
+/** A reply, and the stream that goes out after it. */
+export interface Outflow<Reply> {
+  readonly reply: Reply;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+type Answer<N extends OperationName> = (typeof operations)[N]["stream"] extends "up"
+  ? Intake<ReplyOf<N>>
+  : (typeof operations)[N]["stream"] extends "down" ? Outflow<ReplyOf<N>>
+  : ReplyOf<N>;
+
+type Handler<N extends OperationName> = (
+  request: RequestOf<N>,
+  caller: Caller,
+) => Promise<Answer<N>>;
+
+export type Handlers = { readonly [N in OperationName]: Handler<N> };
+
+export interface Services {
+  readonly accounts: Accounts;
+  readonly mail: Mail;
+  readonly domain: string;
+  readonly maxMessageBytes: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** What `ping` tells of this program. */
+  readonly software: string;
+}
+
+/** Makes the table of handlers over the use cases. */
+export function makeHandlers(services: Services): Handlers {
+  const { accounts, mail, domain, maxMessageBytes, now, software } = services;
+  const enter = (account: Account, caller: Caller): AccountState => {
+    caller.logIn(account);
+    return { ...account, domain, maxMessageBytes };
+  };
+  return {
+    ping: () => Promise.resolve({ software, time: now() }),
+    domain: () => Promise.resolve({ domain }),
+    passwordParameters: ({ name }) => accounts.passwordParameters(name),
+    register: async (q, c) => {
+      c.requireNoAccount(); // before one is made
+      return enter(await accounts.register(q, c.address), c);
+    },
+    login: async (q, c) => enter(await accounts.login(q.name, q.authenticationKey, c.address), c),
+    lookUp: async ({ names }) => ({ keys: await accounts.lookUp(names) }),
+    list: (query, caller) => mail.list(caller.account(), query),
+    saveSummaries: (q, c) => done(mail.saveSummaries(c.account(), q.summaries)),
+    look: async ({ ids }, c) => ({ entries: await mail.look(c.account(), ids) }),
+    fetch: async ({ id }, c) => outflow(await mail.fetch(c.account(), id)),
+    upload: async (_, c) => intake(await c.uploads.begin(c.account().id), c.uploads),
+    send: (message, c) => mail.send(c.account(), message, c.uploads),
+    findSend: async (q, c) => ({ id: await mail.findSend(c.account(), q.idempotencyKey) }),
+    markRead: ({ ids }, c) => done(mail.markRead(c.account(), ids)),
+    delete: ({ ids }, c) => done(mail.delete(c.account(), ids)),
+    keyring: (_, c) => accounts.keyring(c.account()),
+    replaceKeyring: async ({ expectedVersion, sealed }, c) => ({
+      replaced: await accounts.replaceKeyring(c.account(), expectedVersion, sealed),
+    }),
+  };
+}
+
+async function done(work: Promise<void>): Promise<Record<never, never>> {
+  await work;
+  return {};
+}
+
+function outflow({ entry, body }: Awaited<ReturnType<Mail["fetch"]>>): Outflow<ReplyOf<"fetch">> {
+  return { reply: { entry }, body };
+}
+
+function intake(
+  upload: Awaited<ReturnType<Uploads["begin"]>>,
+  uploads: Uploads,
+): Intake<ReplyOf<"upload">> {
+  return {
+    append: (bytes) => upload.append(bytes),
+    finish: async () => {
+      await upload.finish();
+      return { upload: upload.id };
+    },
+    discard: () => uploads.discard(upload.id),
+  };
+}

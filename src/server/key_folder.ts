@@ -1,0 +1,117 @@
+/** A folder of secret files: 0700, its files 0600, made whole or not at all, never replaced by accident. */
+import { randomBytes, utf8 } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+
+export class KeyFolder {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Opens the folder, making it where there is none. @throws {MailError} `configuration` for a looser mode. */
+  static async open(path: string): Promise<KeyFolder> {
+    try {
+      await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+      checkMode(path, await Deno.stat(path), 0o700);
+    } catch (cause) {
+      throw unusable(path, cause);
+    }
+    return new KeyFolder(path);
+  }
+
+  /** Reads a text file that only its owner may read; null where there is none. @throws {MailError} `configuration` */
+  async read(name: string): Promise<string | null> {
+    const path = `${this.path}/${name}`;
+    try {
+      checkMode(path, await Deno.stat(path), 0o600);
+      return await Deno.readTextFile(path);
+    } catch (cause) {
+      if (cause instanceof Deno.errors.NotFound) return null;
+      throw unusable(path, cause);
+    }
+  }
+
+  /** Reads a text file that is no secret; null where there is none. */
+  async readPublic(name: string): Promise<string | null> {
+    const path = `${this.path}/${name}`;
+    try {
+      return await Deno.readTextFile(path);
+    } catch (cause) {
+      if (cause instanceof Deno.errors.NotFound) return null;
+      throw unusable(path, cause);
+    }
+  }
+
+  /** Writes a file that is not there yet. Where another process was first, that one's file stays. */
+  async create(name: string, text: string): Promise<void> {
+    await this.#place(name, text, async (temporary, path) => {
+      await Deno.link(temporary, path).catch(ignore(Deno.errors.AlreadyExists));
+      await Deno.remove(temporary);
+    });
+  }
+
+  /** Writes a file over whatever is there. */
+  async replace(name: string, text: string): Promise<void> {
+    await this.#place(name, text, (temporary, path) => Deno.rename(temporary, path));
+  }
+
+  async #place(
+    name: string,
+    text: string,
+    into: (temporary: string, path: string) => Promise<void>,
+  ) {
+    const path = `${this.path}/${name}`;
+    const temporary = `${path}.${randomBytes(8).toHex()}.new`;
+    try {
+      await writeDurably(temporary, text);
+      await into(temporary, path);
+      await syncFolder(this.path);
+    } catch (cause) {
+      await Deno.remove(temporary).catch(() => {});
+      throw unusable(path, cause);
+    }
+  }
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+  try {
+    const bytes = utf8(text);
+    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+    await file.sync();
+  } finally {
+    file.close();
+  }
+}
+
+/** A new name in a folder lasts only when the folder is synced; not every system can. */
+async function syncFolder(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  const folder = await Deno.open(path);
+  await folder.sync().finally(() => folder.close());
+}
+
+function checkMode(path: string, { mode }: Deno.FileInfo, wanted: number): void {
+  if (mode === null || (mode & 0o077) === 0) return;
+  const [has, needs] = [mode & 0o777, wanted].map((bits) => bits.toString(8).padStart(4, "0"));
+  throw new MailError(
+    "configuration",
+    `Cannot use ${path}: its mode is ${has}, others may read it`,
+    {
+      hint: `Run: chmod ${needs} ${path}`,
+    },
+  );
+}
+
+function ignore(kind: new () => Error): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof kind)) throw error;
+  };
+}
+
+function unusable(path: string, cause: unknown): MailError {
+  if (cause instanceof MailError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new MailError("configuration", `Cannot use ${path}: ${reason}`, { cause });
+}

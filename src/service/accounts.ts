@@ -1,0 +1,137 @@
+/** The use cases around accounts: registering, logging in, looking up keys, the keyring. */
+import { accountFingerprint } from "../crypto/fingerprint.ts";
+import { verifyPublishedKeys } from "../crypto/identity.ts";
+import type { PasswordParameters } from "../model/account.ts";
+import { parseName } from "../model/address.ts";
+import { MailError } from "../model/errors.ts";
+import { skeleton } from "../model/skeleton.ts";
+import type { Account, Store } from "../store/store.ts";
+import { authenticationHash, Authenticator, checkParameters } from "./authenticator.ts";
+import { addressGroup, isLocal } from "./client_address.ts";
+import type { Bucket, RateLimiter } from "./rate_limit.ts";
+
+export interface AccountsOptions {
+  readonly store: Store;
+  /** Kept by the store; makes up salts for names that are nobody's. */
+  readonly secret: Uint8Array;
+  readonly domain: string;
+  readonly limiter: RateLimiter;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Public keys with the account's own signature on them. */
+export interface SignedKeys {
+  readonly signingKey: Uint8Array;
+  readonly recipient: string;
+  readonly signature: Uint8Array;
+}
+
+export interface Registration {
+  readonly name: string;
+  readonly parameters: PasswordParameters;
+  readonly authenticationKey: Uint8Array;
+  readonly keys: SignedKeys;
+  readonly sealedKeys: Uint8Array;
+}
+
+/** Addresses from which an account logged in; so many are remembered. */
+const maxTrusted = 10_000;
+
+export class Accounts {
+  readonly #options: AccountsOptions;
+  readonly #authenticator: Authenticator;
+  readonly #trusted = new Set<string>();
+
+  constructor(options: AccountsOptions) {
+    this.#options = options;
+    this.#authenticator = new Authenticator(options.secret);
+  }
+
+  /** Tells how a password becomes keys; a name that is nobody's gets an answer too, always the same. */
+  async passwordParameters(name: string): Promise<PasswordParameters> {
+    return this.#authenticator.parameters(name, await this.#options.store.findAccount(name));
+  }
+
+  /**
+   * Makes an account.
+   * @throws {MailError} `malformed`, `bad_signature`, `name_taken`, `try_later`
+   */
+  async register(registration: Registration, address: string): Promise<Account> {
+    const { store, limiter, now } = this.#options;
+    const { name, parameters, authenticationKey, keys, sealedKeys } = registration;
+    await this.#checkRegistration(registration);
+    limiter.take([{
+      rate: isLocal(address) ? "registrationByMachine" : "registrationByAddress",
+      key: addressGroup(address),
+    }]);
+    return await store.createAccount({
+      name,
+      skeleton: skeleton(name),
+      parameters,
+      authenticationHash: await authenticationHash(parameters.salt, authenticationKey),
+      keys: { ...keys, fingerprint: await accountFingerprint(keys) },
+      sealedKeys,
+      createdAt: now(),
+    });
+  }
+
+  /**
+   * Finds the account that a key belongs to.
+   * @throws {MailError} `denied`, the same for a wrong name and a wrong key; `try_later` after too many of them
+   */
+  async login(name: string, authenticationKey: Uint8Array, address: string): Promise<Account> {
+    const { store, limiter } = this.#options;
+    const buckets = this.#loginBuckets(name, address);
+    limiter.take(buckets); // before the check: many at once are not one guess
+    const account = await store.findAccount(name);
+    const proved = await this.#authenticator.verify(name, account, authenticationKey);
+    if (account === null || !proved) {
+      throw new MailError("denied", "Cannot log in: wrong name or password");
+    }
+    limiter.giveBack(buckets);
+    this.#trust(name, address);
+    return account;
+  }
+
+  /** Finds the public keys of many names; null for each that is nobody's. */
+  lookUp(names: readonly string[]): Promise<(SignedKeys | null)[]> {
+    return this.#options.store.findKeys(names);
+  }
+
+  keyring(account: Account): Promise<{ version: number; sealed: Uint8Array | null }> {
+    return this.#options.store.keyring(account.id);
+  }
+
+  /** Replaces the keyring; false where somebody else replaced it since. */
+  replaceKeyring(account: Account, expectedVersion: number, sealed: Uint8Array): Promise<boolean> {
+    return this.#options.store.replaceKeyring(account.id, expectedVersion, sealed);
+  }
+
+  async #checkRegistration({ name, parameters, keys }: Registration): Promise<void> {
+    if (parseName(name) !== name) {
+      throw new MailError("malformed", `Cannot register a name that is not in its folded form`);
+    }
+    checkParameters(parameters);
+    if (await verifyPublishedKeys(name, this.#options.domain, keys)) return;
+    throw new MailError("bad_signature", "Cannot register: the signature on the keys is wrong");
+  }
+
+  #loginBuckets(name: string, address: string): Bucket[] {
+    const group = addressGroup(address);
+    const own: Bucket[] = [
+      { rate: "loginByAccountAndAddress", key: `${name}\0${group}` },
+      { rate: "loginByAddress", key: group },
+    ];
+    // Or guessing from everywhere would lock out the owner.
+    if (this.#trusted.has(`${name}\0${group}`)) return own;
+    return [...own, { rate: "loginByAccount", key: name }];
+  }
+
+  #trust(name: string, address: string): void {
+    const pair = `${name}\0${addressGroup(address)}`;
+    this.#trusted.delete(pair);
+    this.#trusted.add(pair);
+    if (this.#trusted.size > maxTrusted) this.#trusted.delete(this.#trusted.keys().next().value!);
+  }
+}

@@ -1,0 +1,29 @@
+/** What limits count as one caller: an IPv4 address, or an IPv6 network of 64 bits. */
+
+/** Names the group that an address is counted in. A name that is not an IP address stands for itself. */
+export function addressGroup(address: string): string {
+  const bare = unmapped(address);
+  return bare.includes(":") ? `${network(bare)}::/64` : bare;
+}
+
+/** True for callers on the server's own machine: loopback addresses, and connections that have no IP address. */
+export function isLocal(address: string): boolean {
+  const bare = unmapped(address);
+  if (bare.includes(":")) return bare === "::1";
+  return bare.startsWith("127.") || !/^\d+\.\d+\.\d+\.\d+$/.test(bare);
+}
+
+/** RFC 4291 2.5.5.2: an IPv4 address on a socket of both families; RFC 4007 11: a zone is not the peer's. */
+function unmapped(address: string): string {
+  return address.toLowerCase().replace(/%.*$/, "").replace(/^::ffff:(?=\d+\.)/, "");
+}
+
+/** The first four groups of an IPv6 address, with `::` filled in. */
+function network(address: string): string {
+  const [head = "", tail = ""] = address.split("::");
+  const before = head === "" ? [] : head.split(":");
+  const after = tail === "" ? [] : tail.split(":");
+  const zeros = address.includes("::") ? 8 - before.length - after.length : 0;
+  const groups = [...before, ...Array<string>(Math.max(zeros, 0)).fill("0"), ...after];
+  return groups.slice(0, 4).map((group) => parseInt(group, 16).toString(16)).join(":");
+}

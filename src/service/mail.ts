@@ -1,0 +1,171 @@
+/** The use cases around messages: listing, reading, sending, deleting. The server never sees what is inside. */
+import { sha256 } from "../crypto/fingerprint.ts";
+import { MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
+import type {
+  Account,
+  Entry,
+  ListPage,
+  ListQuery,
+  NewMessage,
+  Store,
+  StoredCopy,
+} from "../store/store.ts";
+import type { Uploads } from "./upload.ts";
+
+/** A copy as its sender hands it over. */
+export interface HandedCopy {
+  readonly bodyHeader: Uint8Array;
+  readonly envelope: Uint8Array;
+}
+
+export interface HandedMessage {
+  readonly idempotencyKey: Uint8Array;
+  readonly contentTag: Uint8Array;
+  /** The upload that holds the sealed body; null: it is in `body`. */
+  readonly upload: number | null;
+  readonly body: Uint8Array | null;
+  readonly own: HandedCopy;
+  readonly recipients: readonly {
+    readonly name: string;
+    readonly fingerprint: Uint8Array;
+    readonly copy: HandedCopy;
+  }[];
+}
+
+/** What entries of one reply may come to, so that the reply stays below `limits.maxRequestBytes`. */
+const maxPageBytes = limits.maxRequestBytes - 256 * 1024;
+
+/** The most that a sealed body may have for a content of `maxMessageBytes`: transfer encoding, headers and seals on top. */
+export function sealedBodyBytes(maxMessageBytes: number): number {
+  return Math.ceil(maxMessageBytes * 1.5) + 1024 * 1024;
+}
+
+export class Mail {
+  readonly #store: Store;
+  readonly #now: () => number;
+
+  /** `now`: milliseconds since 1970. */
+  constructor(store: Store, now: () => number) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  /** Lists newest first. A page ends early where its envelopes are large; ask on with `before`. */
+  async list(
+    account: Account,
+    query: Omit<ListQuery, "accountId">,
+  ): Promise<ListPage & { readonly more: boolean }> {
+    const limit = Math.min(query.limit, limits.maxListEntries);
+    const page = await this.#store.list({ ...query, accountId: account.id, limit });
+    const entries = cutPage(page.entries);
+    return {
+      ...page,
+      entries,
+      more: entries.length < page.entries.length || entries.length === limit,
+    };
+  }
+
+  /**
+   * Shows entries with their envelopes, in the order asked for; as many from the first on as fit into a reply.
+   * @throws {MailError} `no_such_message` naming every unknown id.
+   */
+  async look(account: Account, ids: readonly number[]): Promise<Entry[]> {
+    const entries = await this.#store.entries(account.id, ids);
+    const unknown = ids.filter((_, at) => entries[at] === null);
+    if (unknown.length > 0) throw noSuchMessage(unknown);
+    return cutPage(entries as Entry[]);
+  }
+
+  /** Opens one entry and its sealed body. @throws {MailError} `no_such_message` */
+  async fetch(
+    account: Account,
+    id: number,
+  ): Promise<{ entry: Entry; body: AsyncIterable<Uint8Array> }> {
+    const [entry = null] = await this.#store.entries(account.id, [id]);
+    if (entry === null) throw noSuchMessage([id]);
+    return { entry, body: this.#store.body(account.id, id) };
+  }
+
+  /**
+   * Stores a message, all copies or none. A repeated one is stored once.
+   * @throws {MailError} `malformed`, and what the store refuses.
+   */
+  async send(account: Account, message: HandedMessage, uploads: Uploads) {
+    checkMessage(message);
+    if (message.upload !== null) uploads.check(message.upload);
+    const sent = await this.#store.send({
+      senderId: account.id,
+      idempotencyKey: message.idempotencyKey,
+      contentTag: message.contentTag,
+      storedAt: this.#now(),
+      body: bodyOf(message),
+      own: await digested(message.own),
+      recipients: await Promise.all(message.recipients.map(async (recipient) => ({
+        ...recipient,
+        copy: await digested(recipient.copy),
+      }))),
+    });
+    if (message.upload !== null) await uploads.discard(message.upload);
+    return sent;
+  }
+
+  /** Finds what was sent under a key; null where nothing was. */
+  findSend(account: Account, idempotencyKey: Uint8Array): Promise<number | null> {
+    return this.#store.findSend(account.id, idempotencyKey);
+  }
+
+  saveSummaries(account: Account, summaries: readonly { id: number; summary: Uint8Array }[]) {
+    return this.#store.saveSummaries(account.id, summaries);
+  }
+
+  /** Marks what is there; other ids are passed over. */
+  markRead(account: Account, ids: readonly number[]): Promise<void> {
+    return this.#store.markRead(account.id, [...new Set(ids)], this.#now());
+  }
+
+  /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id. */
+  delete(account: Account, ids: readonly number[]): Promise<void> {
+    return this.#store.deleteEntries(account.id, [...new Set(ids)]);
+  }
+}
+
+function checkMessage({ upload, body, recipients }: HandedMessage): void {
+  if ((upload === null) === (body === null)) {
+    throw malformed("its body is either uploaded or in the request");
+  }
+  if (recipients.length === 0) throw malformed("it has no recipient");
+  const names = recipients.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw malformed(`it goes to ${JSON.stringify(twice)} twice`);
+}
+
+function bodyOf({ upload, body }: HandedMessage): NewMessage["body"] {
+  return body ?? { upload: upload! };
+}
+
+async function digested(copy: HandedCopy): Promise<StoredCopy> {
+  return { ...copy, envelopeDigest: await sha256(copy.envelope) };
+}
+
+/** Keeps the first entries, at least one, as far as they fit into one reply. */
+function cutPage(entries: readonly Entry[]): Entry[] {
+  let bytes = 0;
+  return entries.filter((entry, at) => {
+    bytes += sizeOf(entry);
+    return at === 0 || bytes <= maxPageBytes;
+  });
+}
+
+function sizeOf({ envelope, summary, deliveries }: Entry): number {
+  const names = deliveries.reduce((sum, { recipient }) => sum + 4 * recipient.length + 16, 0);
+  return 512 + (envelope?.length ?? 0) + (summary?.length ?? 0) + names;
+}
+
+function noSuchMessage(ids: readonly number[]): MailError {
+  return new MailError("no_such_message", `Cannot find the message ${ids.join(", ")}`);
+}
+
+function malformed(reason: string): MailError {
+  return new MailError("malformed", `Cannot send the message: ${reason}`);
+}

@@ -1,0 +1,115 @@
+/** Sealed bodies that come in pieces, on behalf of one session: counted, bounded, and dropped with it. */
+import { MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
+import type { Store } from "../store/store.ts";
+
+/** Uploads that a session may have waiting for their send. */
+const maxWaiting = 4;
+/** Chunks on their way to the store; more make the sender wait. */
+const maxInFlight = 4;
+
+/** One body on its way in. */
+export class Upload {
+  readonly id: number;
+  readonly #store: Store;
+  readonly #maxBytes: number;
+  readonly #inFlight: Promise<void>[] = [];
+  /** The chunk that is being filled: frames may be far smaller than a chunk. */
+  #chunk: Uint8Array | null = null;
+  #chunkBytes = 0;
+  #bytes = 0;
+
+  constructor(store: Store, id: number, maxBytes: number) {
+    this.#store = store;
+    this.id = id;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Takes the next bytes, for good; small ones are gathered into whole chunks. @throws {MailError} `too_large` */
+  async append(bytes: Uint8Array): Promise<void> {
+    this.#bytes += bytes.length;
+    if (this.#bytes > this.#maxBytes) throw overLimit(this.#bytes, this.#maxBytes);
+    if (this.#chunk === null && bytes.length === limits.chunkBytes) return await this.#pass(bytes);
+    for (let at = 0; at < bytes.length;) {
+      this.#chunk ??= new Uint8Array(limits.chunkBytes);
+      const piece = bytes.subarray(at, at + limits.chunkBytes - this.#chunkBytes);
+      this.#chunk.set(piece, this.#chunkBytes);
+      this.#chunkBytes += piece.length;
+      at += piece.length;
+      if (this.#chunkBytes === limits.chunkBytes) await this.#passGathered();
+    }
+  }
+
+  /** Waits until all of it has reached the store. */
+  async finish(): Promise<void> {
+    if (this.#chunkBytes > 0) await this.#passGathered();
+    await Promise.all(this.#inFlight.splice(0));
+  }
+
+  #passGathered(): Promise<void> {
+    const chunk = this.#chunk!.subarray(0, this.#chunkBytes);
+    this.#chunk = null;
+    this.#chunkBytes = 0;
+    return this.#pass(chunk);
+  }
+
+  async #pass(chunk: Uint8Array): Promise<void> {
+    const done = this.#store.appendUpload(this.id, chunk);
+    done.catch(() => {}); // whoever waits for it hears of it
+    this.#inFlight.push(done);
+    if (this.#inFlight.length >= maxInFlight) await this.#inFlight.shift();
+  }
+}
+
+/** All uploads of one session. */
+export class Uploads {
+  readonly #store: Store;
+  readonly #maxBytes: number;
+  readonly #open = new Set<number>();
+
+  /** `maxBytes` bounds one sealed body. */
+  constructor(store: Store, maxBytes: number) {
+    this.#store = store;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Uploads that have begun and that no message has taken. */
+  get waiting(): number {
+    return this.#open.size;
+  }
+
+  /** Begins a body. @throws {MailError} `try_later` while too many wait for their send */
+  async begin(accountId: number): Promise<Upload> {
+    if (this.#open.size >= maxWaiting) {
+      throw new MailError(
+        "try_later",
+        `Cannot begin another upload: ${this.#open.size} wait for their send, the limit is ${maxWaiting}`,
+      );
+    }
+    const id = await this.#store.beginUpload(accountId);
+    this.#open.add(id);
+    return new Upload(this.#store, id, this.#maxBytes);
+  }
+
+  /** @throws {MailError} `malformed` for an upload that is not this session's. */
+  check(id: number): void {
+    if (this.#open.has(id)) return;
+    throw new MailError("malformed", `Cannot find the upload ${id} in this session`);
+  }
+
+  /** Drops an upload, unless a message took it. */
+  async discard(id: number): Promise<void> {
+    if (this.#open.delete(id)) await this.#store.discardUpload(id);
+  }
+
+  async discardAll(): Promise<void> {
+    await Promise.all([...this.#open].map((id) => this.discard(id)));
+  }
+}
+
+function overLimit(bytes: number, maxBytes: number): MailError {
+  return new MailError(
+    "too_large",
+    `Cannot accept a sealed body of ${bytes} bytes: the limit is ${maxBytes}`,
+  );
+}

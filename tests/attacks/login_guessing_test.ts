@@ -1,0 +1,96 @@
+/** Guessing at passwords, and at who has an account. */
+import assert from "node:assert/strict";
+import { randomBytes } from "../../src/model/bytes.ts";
+import { passwordFloor } from "../../src/model/account.ts";
+import type { MailError } from "../../src/model/errors.ts";
+import { rates } from "../../src/service/rate_limit.ts";
+import { registerOn } from "../support/account.ts";
+import { outcome, RawClient, Refusal } from "../support/raw_client.ts";
+import { type PipeServer, startPipeServer } from "../support/server.ts";
+
+/** Tries wrong keys until told to wait; returns how many were tried, and what was told. */
+async function guess(server: PipeServer, name: string, address: string) {
+  const client = await RawClient.open(server.connect({ remoteAddress: address }));
+  for (let tries = 0; tries < 1_000; tries++) {
+    const told = await refusal(client.call("login", { name, authenticationKey: randomBytes(32) }));
+    if (told.code !== "denied") return { tries, told, client };
+    assert.equal(told.message, "Cannot log in: wrong name or password");
+  }
+  throw new Error("nobody stopped the guessing");
+}
+
+async function refusal(call: Promise<unknown>): Promise<MailError> {
+  const error = await call.then(() => null, (error) => error);
+  assert.ok(error instanceof Refusal);
+  return error.told;
+}
+
+Deno.test("guessing is stopped, with the time to come back, and the owner gets in then", async () => {
+  let now = 1_000_000;
+  await using server = await startPipeServer({ now: () => now });
+  const ada = await registerOn(await RawClient.open(server.connect()), "ada");
+  const { tries, told, client } = await guess(server, "ada", "192.0.2.7");
+  assert.equal(tries, rates.loginByAccountAndAddress.burst);
+  assert.equal(told.code, "try_later");
+  assert.ok(told.retryAfterSeconds! > 0);
+  assert.equal(await outcome(client.call("login", ada)), "try_later");
+  now += told.retryAfterSeconds! * 1000;
+  assert.equal(await outcome(client.call("login", ada)), "ok");
+});
+
+Deno.test("guessing from everywhere does not lock out an owner who was here before", async () => {
+  await using server = await startPipeServer({ now: () => 1_000_000 });
+  const home = await RawClient.open(server.connect({ remoteAddress: "192.0.2.1" }));
+  const ada = await registerOn(home, "ada");
+  assert.equal(await outcome(home.call("login", ada)), "ok");
+  for (let i = 0; i < rates.loginByAccount.burst / 5; i++) {
+    await guess(server, "ada", `198.51.100.${i}`);
+  }
+  const { tries } = await guess(server, "ada", "203.0.113.1");
+  assert.equal(tries, 0);
+  assert.equal(await outcome(home.call("login", ada)), "ok");
+});
+
+Deno.test("one address cannot go through many names", async () => {
+  await using server = await startPipeServer({ now: () => 1_000_000 });
+  const client = await RawClient.open(server.connect({ remoteAddress: "2001:db8::1" }));
+  const outcomes = [];
+  for (let i = 0; i < rates.loginByAddress.burst + 1; i++) {
+    const guess = { name: `user${i}`, authenticationKey: randomBytes(32) };
+    outcomes.push(await outcome(client.call("login", guess)));
+  }
+  assert.equal(outcomes.at(-2), "denied");
+  assert.equal(outcomes.at(-1), "try_later");
+  const neighbour = await RawClient.open(server.connect({ remoteAddress: "2001:db8::2" }));
+  const again = { name: "user99", authenticationKey: randomBytes(32) };
+  assert.equal(await outcome(neighbour.call("login", again)), "try_later");
+});
+
+Deno.test("a name that is nobody's answers like one that is somebody's", async () => {
+  await using server = await startPipeServer();
+  const client = await RawClient.open(server.connect());
+  await registerOn(client, "ada");
+  const known = await client.call("passwordParameters", { name: "ada" });
+  const unknown = await client.call("passwordParameters", { name: "eve" });
+  const stranger = await client.call("passwordParameters", { name: "mallory" });
+  assert.deepEqual(Object.keys(unknown), Object.keys(known));
+  assert.equal(unknown.salt.length, known.salt.length);
+  assert.deepEqual({ ...unknown, salt: null }, { ...passwordFloor, salt: null });
+  assert.notDeepEqual(unknown.salt, stranger.salt);
+  const later = await RawClient.open(server.connect());
+  assert.deepEqual(await later.call("passwordParameters", { name: "eve" }), unknown);
+  const keys = { authenticationKey: randomBytes(32) };
+  const wrongKey = await refusal(client.call("login", { name: "ada", ...keys }));
+  const wrongName = await refusal(client.call("login", { name: "eve", ...keys }));
+  assert.deepEqual([wrongKey.code, wrongKey.message], [wrongName.code, wrongName.message]);
+});
+
+Deno.test("too many handshakes from one address are turned away before any key is agreed on", async () => {
+  await using server = await startPipeServer({ now: () => 1_000_000 });
+  const from = { remoteAddress: "192.0.2.9" };
+  for (let i = 0; i < rates.handshakeByAddress.burst; i++) server.connect(from).close();
+  const client = new RawClient(server.connect(from));
+  assert.deepEqual((await client.readToEnd()).map(({ kind }) => kind), ["error"]);
+  const neighbour = await RawClient.open(server.connect({ remoteAddress: "192.0.2.10" }));
+  assert.equal(await outcome(neighbour.call("ping", {})), "ok");
+});

@@ -1,0 +1,108 @@
+/** A server's beginning and end: restarts, a port in use, and what is in flight when it stops. */
+import assert from "node:assert/strict";
+import { concatBytes, randomBytes } from "../../src/model/bytes.ts";
+import { MailError } from "../../src/model/errors.ts";
+import { listen } from "../../src/net/listen.ts";
+import { certificateNames, openIdentity } from "../../src/server/identity.ts";
+import { MemoryStore } from "../../src/store/memory.ts";
+import { messageTo, registerOn } from "../support/account.ts";
+import { outcome, RawClient } from "../support/raw_client.ts";
+import { makeKeyFolder, startServer } from "../support/server.ts";
+
+/** A store that outlives its server, as one on disk does. */
+class LastingStore extends MemoryStore {
+  readonly #begun = Promise.withResolvers<void>();
+  /** Resolves when an upload has begun. */
+  readonly uploadBegun = this.#begun.promise;
+
+  override beginUpload(accountId: number): Promise<number> {
+    this.#begun.resolve();
+    return super.beginUpload(accountId);
+  }
+
+  override close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+Deno.test("a restart keeps fingerprint, certificate and accounts", async () => {
+  const keys = await makeKeyFolder();
+  const store = new LastingStore("mail.test");
+  const first = await startServer({ keys, store });
+  const ada = await registerOn(await RawClient.open(await first.dial()), "ada");
+  await first.stop();
+  await using second = await startServer({ keys, store });
+  assert.deepEqual(second.ready.fingerprint, first.ready.fingerprint);
+  const client = await RawClient.open(await second.dial());
+  assert.equal(await outcome(client.call("login", ada)), "ok");
+  client.close();
+  await Deno.remove(keys, { recursive: true });
+});
+
+Deno.test("a port in use is named", async () => {
+  await using server = await startServer();
+  const names = certificateNames("mail.test", "127.0.0.1");
+  const { tls, certificateDigest } = await openIdentity({
+    folder: server.keys,
+    names,
+    now: Date.now(),
+  });
+  const address = { hostname: "127.0.0.1", port: server.port };
+  assert.throws(
+    () => listen({ ...address, ...tls, certificateDigest }),
+    (error) =>
+      error instanceof MailError && error.code === "unavailable" &&
+      error.message.includes(`127.0.0.1:${server.port}`),
+  );
+});
+
+Deno.test("stopping ends idle sessions at once, and lets an upload finish with its send", async () => {
+  const store = new LastingStore("mail.test");
+  await using server = await startServer({ store });
+  const silent = await Deno.connect({ hostname: server.host, port: server.port });
+  const idle = await RawClient.open(await server.dial());
+  const ada = await RawClient.open(await server.dial());
+  const account = await registerOn(ada, "ada");
+  await ada.sendRequest("upload", {});
+  await ada.send("data", new Uint8Array(200_000));
+  await store.uploadBegun;
+  const stopping = server.stop();
+  assert.deepEqual(await idle.readToEnd(), []);
+  assert.equal(await silent.read(new Uint8Array(1)).catch(() => null), null);
+  silent.close();
+  await ada.send("data", new Uint8Array(200_000));
+  await ada.endStream(true);
+  const { upload } = await ada.reply("upload");
+  assert.deepEqual(await ada.call("send", messageTo([account], { upload })), {
+    id: 1,
+    repeated: false,
+  });
+  await stopping;
+  assert.deepEqual(await ada.readToEnd(), []);
+});
+
+Deno.test("what does not finish in time is cut", async () => {
+  const store = new LastingStore("mail.test");
+  await using server = await startServer({ store, limits: { drainTimeoutMs: 100 } });
+  const ada = await RawClient.open(await server.dial());
+  await registerOn(ada, "ada");
+  await ada.sendRequest("upload", {});
+  await ada.send("data", new Uint8Array(200_000));
+  await store.uploadBegun;
+  const began = performance.now();
+  await server.stop();
+  assert.ok(performance.now() - began < 1_000);
+  assert.deepEqual(await ada.readToEnd(), []);
+});
+
+Deno.test("a large body goes both ways over TLS", async () => {
+  await using server = await startServer();
+  const ada = await RawClient.open(await server.dial());
+  const account = await registerOn(ada, "ada");
+  const body = concatBytes(Array(160).fill(randomBytes(65_536)));
+  const upload = await ada.upload(body, 262_144);
+  const { id } = await ada.call("send", messageTo([account], { upload }));
+  await ada.call("fetch", { id });
+  assert.equal((await ada.download()).length, body.length + 7);
+  ada.close();
+});

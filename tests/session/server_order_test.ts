@@ -1,0 +1,86 @@
+/** Frames where they have no place, and operations before a login. */
+import assert from "node:assert/strict";
+import { encodeFrame, type FrameKind } from "../../src/wire/frame.ts";
+import { type OperationName, operations, type RequestOf } from "../../src/wire/operations.ts";
+import { messageTo, registerOn } from "../support/account.ts";
+import { outcome, RawClient, requestPayload } from "../support/raw_client.ts";
+import { startPipeServer } from "../support/server.ts";
+
+const kinds: FrameKind[] = ["hello", "confirm", "part", "request", "reply", "error", "data", "end"];
+
+Deno.test("before the exchange every other frame ends the session without a word", async () => {
+  await using server = await startPipeServer();
+  for (const kind of kinds) {
+    const client = new RawClient(server.connect());
+    await client.nextRaw();
+    await client.sendBytes(encodeFrame({ kind, payload: new Uint8Array(40) }));
+    assert.deepEqual(await client.readToEnd(), [], kind);
+  }
+});
+
+Deno.test("before the confirmation every other frame ends the session without a word", async () => {
+  await using server = await startPipeServer();
+  for (const kind of kinds.filter((kind) => kind !== "confirm")) {
+    const client = new RawClient(server.connect());
+    const { payload, keys } = await client.answerHello();
+    await client.sendBytes(encodeFrame({ kind: "exchange", payload }));
+    client.useKeys(keys);
+    await client.send(kind, requestPayload("ping", {}));
+    assert.deepEqual(await client.readToEnd(), [], kind);
+  }
+});
+
+Deno.test("between requests a frame of any other kind ends the session", async () => {
+  await using server = await startPipeServer();
+  for (const kind of kinds.filter((kind) => kind !== "request" && kind !== "part")) {
+    const client = await RawClient.open(server.connect());
+    await client.send(kind, new Uint8Array(40));
+    assert.equal((await client.next()).kind, "error");
+    assert.deepEqual(await client.readToEnd(), []);
+  }
+});
+
+Deno.test("an operation nobody knows is refused, and the session goes on", async () => {
+  await using server = await startPipeServer();
+  const client = await RawClient.open(server.connect());
+  await client.send("request", new Uint8Array([0xff, 0xff]));
+  assert.equal(await outcome(client.reply("ping")), "protocol");
+  assert.equal(await outcome(client.call("ping", {})), "ok");
+});
+
+/** A well-formed request for every operation that needs a login. */
+const requests: { [N in OperationName]?: RequestOf<N> } = {
+  lookUp: { names: ["ada"] },
+  list: { box: "inbox", before: null, limit: 1, unread: false, from: null, since: null },
+  saveSummaries: { summaries: [] },
+  look: { ids: [1] },
+  fetch: { id: 1 },
+  upload: {},
+  send: messageTo([], new Uint8Array(1)),
+  findSend: { idempotencyKey: new Uint8Array(32) },
+  markRead: { ids: [1] },
+  delete: { ids: [1] },
+  keyring: {},
+  replaceKeyring: { expectedVersion: 0, sealed: new Uint8Array(1) },
+};
+
+Deno.test("every operation of an account is refused before the login", async () => {
+  await using server = await startPipeServer();
+  const client = await RawClient.open(server.connect());
+  for (const [name, { caller, stream }] of Object.entries(operations)) {
+    if (caller === "anybody") continue;
+    const request = requests[name as OperationName];
+    assert.ok(request !== undefined, `the test has no request for ${name}`);
+    await client.sendRequest(name as OperationName, request as never);
+    if (stream === "up") await client.endStream(true);
+    assert.equal(await outcome(client.reply(name as OperationName)), "denied", name);
+  }
+});
+
+Deno.test("one session is one account's", async () => {
+  await using server = await startPipeServer();
+  const client = await RawClient.open(server.connect());
+  const ada = await registerOn(client, "ada");
+  assert.equal(await outcome(client.call("login", ada)), "ok");
+  assert.equal(await outcome(registerOn(client, "bob")), "denied");
+});

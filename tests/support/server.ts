@@ -1,0 +1,180 @@
+/** A real server in this process, over a pipe or over TLS on a free port, with everything it made removed at the end. */
+import { encodePem } from "../../src/crypto/certificate.ts";
+import type { Connection } from "../../src/net/connection.ts";
+import { pipe, type PipeOptions } from "../../src/net/pipe.ts";
+import { type ConversationContext, makeContext } from "../../src/server/context.ts";
+import { Conversation } from "../../src/server/conversation.ts";
+import { openIdentity, type ServerIdentity } from "../../src/server/identity.ts";
+import { type Log, makeLog } from "../../src/server/log.ts";
+import { type Ready, serve } from "../../src/server/serve.ts";
+import type { ServerLimits } from "../../src/server/server_limits.ts";
+import { MemoryStore } from "../../src/store/memory.ts";
+import type { Store } from "../../src/store/store.ts";
+import { plain } from "../../src/model/bytes.ts";
+import { dialKnown } from "../../src/net/dial.ts";
+
+export interface TestServerOptions {
+  readonly store?: Store;
+  readonly limits?: Partial<ServerLimits>;
+  readonly maxMessageBytes?: number;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** Lines of a log, decoded. */
+export type LogLine = Readonly<Record<string, unknown>>;
+
+export function recordingLog(): { log: Log; lines: LogLine[] } {
+  const lines: LogLine[] = [];
+  const write = (line: Uint8Array) => void lines.push(JSON.parse(new TextDecoder().decode(line)));
+  return { log: makeLog({ write, text: false, now: Date.now }), lines };
+}
+
+let serverKeyPem: Promise<string> | null = null;
+
+/** A key folder whose RSA key is made once a process: making one takes a third of a second. */
+export async function makeKeyFolder(): Promise<string> {
+  serverKeyPem ??= (async () => {
+    const made = await crypto.subtle.generateKey(
+      {
+        name: "RSA-OAEP",
+        hash: "SHA-256",
+        modulusLength: 3072,
+        publicExponent: new Uint8Array([1, 0, 1]),
+      },
+      true,
+      ["encrypt", "decrypt"],
+    );
+    const der = await crypto.subtle.exportKey("pkcs8", made.privateKey);
+    return encodePem("PRIVATE KEY", new Uint8Array(der));
+  })();
+  const folder = await Deno.makeTempDir({ prefix: "mailctl-test-" });
+  await Deno.writeTextFile(`${folder}/server.key`, await serverKeyPem, { mode: 0o600 });
+  return folder;
+}
+
+let sharedIdentity: Promise<ServerIdentity> | null = null;
+
+function pipeIdentity(): Promise<ServerIdentity> {
+  sharedIdentity ??= (async () => {
+    const folder = await makeKeyFolder();
+    try {
+      const names = { hosts: ["localhost"], addresses: [] };
+      return await openIdentity({ folder, names, now: Date.now() });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  })();
+  return sharedIdentity;
+}
+
+/** A server that is reached through pipes. */
+export interface PipeServer extends AsyncDisposable {
+  readonly context: ConversationContext;
+  readonly store: Store;
+  readonly lines: readonly LogLine[];
+  readonly key: ServerIdentity["key"];
+  /** Connects; the server talks at the other end. */
+  connect(options?: PipeOptions): Connection;
+}
+
+export async function startPipeServer(options: TestServerOptions = {}): Promise<PipeServer> {
+  const { store = new MemoryStore("mail.test"), now = Date.now, ...rest } = options;
+  const limits = { lingerTimeoutMs: 20, ...options.limits };
+  const { key } = await pipeIdentity();
+  const { log, lines } = recordingLog();
+  const context = await makeContext({
+    ...rest,
+    limits,
+    store,
+    key,
+    log,
+    now,
+    software: "mailctl test",
+  });
+  const running = new Set<Promise<void>>();
+  const sweeper = setInterval(() => context.table.sweep(context.clock()), 10);
+  return {
+    context,
+    store,
+    lines,
+    key,
+    connect(pipeOptions) {
+      const [here, there] = pipe(pipeOptions);
+      const close = () => there.close();
+      const seat = context.table.admit(there.remoteAddress, context.clock(), close)!;
+      const done = new Conversation(context, there, seat).run();
+      running.add(done.finally(() => context.table.leave(seat)));
+      return here;
+    },
+    async [Symbol.asyncDispose]() {
+      context.table.closeAll();
+      await Promise.all(running);
+      clearInterval(sweeper);
+      await store.close();
+    },
+  };
+}
+
+/** A server that is reached over TLS. */
+export interface TlsServer extends AsyncDisposable {
+  readonly ready: Ready;
+  readonly host: string;
+  readonly port: number;
+  readonly keys: string;
+  readonly lines: readonly LogLine[];
+  dial(): Promise<Connection>;
+  /** Ends it as a signal would, and waits. */
+  stop(): Promise<void>;
+}
+
+export async function startServer(
+  options: TestServerOptions & { readonly keys?: string } = {},
+): Promise<TlsServer> {
+  const { store = new MemoryStore("mail.test"), maxMessageBytes } = options;
+  const keys = options.keys ?? await makeKeyFolder();
+  const { log, lines } = recordingLog();
+  const controller = new AbortController();
+  const { promise, resolve, reject } = Promise.withResolvers<Ready>();
+  const done = serve({
+    listen: { host: "127.0.0.1", port: 0 },
+    keys,
+    openStore: () => Promise.resolve(store),
+    limits: { lingerTimeoutMs: 20, ...options.limits },
+    maxMessageBytes,
+    log,
+    software: "mailctl test",
+    signal: controller.signal,
+    onReady: resolve,
+  });
+  done.catch(reject);
+  const ready = await promise;
+  const port = Number(ready.address.split(":").at(-1));
+  const stop = async () => {
+    controller.abort();
+    await done;
+  };
+  return {
+    ready,
+    host: "127.0.0.1",
+    port,
+    keys,
+    lines,
+    dial: () => dialTest(keys, port),
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop();
+      if (options.keys === undefined) await Deno.remove(keys, { recursive: true });
+    },
+  };
+}
+
+/** Connects over TLS to a server of this machine, by the certificate in its key folder. */
+export async function dialTest(keys: string, port: number): Promise<Connection> {
+  const pem = await Deno.readTextFile(`${keys}/self_signed.pem`);
+  const base64 = /BEGIN CERTIFICATE-----([^-]+)/.exec(pem)![1]!;
+  const certificate = plain(Uint8Array.fromBase64(base64));
+  const dialed = await dialKnown({ host: "127.0.0.1", port, timeoutMs: 5_000 }, certificate);
+  if (dialed === null) throw new Error("the server shows another certificate");
+  return dialed;
+}

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { MailError } from "../../src/model/errors.ts";
+import { certificateServes, makeCertificate } from "../../src/crypto/certificate.ts";
+import { encryptRsa } from "../../src/crypto/key_agreement.ts";
+import { certificateNames, openIdentity } from "../../src/server/identity.ts";
+import { makeKeyFolder } from "../support/server.ts";
+
+const names = certificateNames("mail.test", "192.0.2.1");
+
+async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "mailctl-test-" });
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const open = (folder: string, now = Date.now()) => openIdentity({ folder, names, now });
+
+Deno.test("two servers that start at once on a new folder are one server", () =>
+  inFolder(async (parent) => {
+    const folder = `${parent}/new/keys`;
+    const [one, other] = await Promise.all([open(folder), open(folder)]);
+    assert.deepEqual(one.fingerprint, other.fingerprint);
+    assert.deepEqual(one.certificateDigest, other.certificateDigest);
+    assert.equal((await Deno.stat(folder)).mode! & 0o777, 0o700);
+    const files = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+    assert.deepEqual(files, ["self_signed.pem", "server.key"]);
+    for (const name of files) {
+      assert.equal((await Deno.stat(`${folder}/${name}`)).mode! & 0o777, 0o600);
+    }
+    const sealed = await encryptRsa(one.key.spki, new Uint8Array([1, 2, 3]));
+    assert.deepEqual(await other.key.decrypt(sealed), new Uint8Array([1, 2, 3]));
+    assert.equal(await other.key.decrypt(new Uint8Array(384)), null);
+  }));
+
+Deno.test("modes that let others read are refused, naming mode and path", async () => {
+  const folder = await makeKeyFolder();
+  const refused = (part: string) => (error: unknown) =>
+    error instanceof MailError && error.code === "configuration" && error.message.includes(part);
+  await Deno.chmod(folder, 0o755);
+  await assert.rejects(open(folder), refused(`${folder}: its mode is 0755`));
+  await Deno.chmod(folder, 0o700);
+  await Deno.chmod(`${folder}/server.key`, 0o640);
+  await assert.rejects(open(folder), refused(`${folder}/server.key: its mode is 0640`));
+  await Deno.chmod(`${folder}/server.key`, 0o600);
+  await Deno.writeTextFile(`${folder}/server.key`, "nonsense");
+  await assert.rejects(open(folder), refused("server.key"));
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a certificate of ours is renewed in time; an operator's is taken as it is", async () => {
+  const folder = await makeKeyFolder();
+  const first = await open(folder);
+  assert.deepEqual((await open(folder)).certificateDigest, first.certificateDigest);
+  const later = Date.now() + 3_600 * 24 * 3600 * 1000;
+  const renewed = await open(folder, later);
+  assert.notDeepEqual(renewed.certificateDigest, first.certificateDigest);
+  assert.deepEqual(renewed.fingerprint, first.fingerprint);
+
+  const theirs = await makeCertificate({ hosts: ["mail.example"], addresses: [] }, Date.now());
+  await Deno.writeTextFile(`${folder}/tls.crt`, theirs.certificate);
+  await assert.rejects(open(folder), MailError);
+  await Deno.writeTextFile(`${folder}/tls.key`, theirs.privateKey, { mode: 0o600 });
+  assert.equal((await open(folder, later)).tls.certificate, theirs.certificate);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a certificate of ours bears every name it is asked for", async () => {
+  const { certificate } = await makeCertificate(names, Date.now());
+  assert.ok(await certificateServes(certificate, names, Date.now()));
+  const more = certificateNames("other.test", "192.0.2.1");
+  assert.ok(!await certificateServes(certificate, more, Date.now()));
+});
