@@ -1,0 +1,42 @@
+/** An account once it is logged in: its secret keys, opened, and what is derived from them. */
+import { accountFingerprint } from "../crypto/fingerprint.ts";
+import { openSecretKeys } from "../crypto/identity.ts";
+import { MailboxKey } from "../crypto/mailbox_key.ts";
+import type { PublicKeys, SecretKeys } from "../model/account.ts";
+import type { Bytes } from "../model/bytes.ts";
+import type { AccountState } from "../wire/operations.ts";
+
+export interface OpenAccount {
+  readonly name: string;
+  /** `name@domain` */
+  readonly address: string;
+  readonly domain: string;
+  readonly publicKeys: PublicKeys;
+  /** Of the public keys. */
+  readonly fingerprint: Uint8Array;
+  readonly secretKeys: SecretKeys;
+  readonly mailboxKey: MailboxKey;
+  /** Bytes of a message's body and attachments, as they are before any encoding. */
+  readonly maxMessageBytes: number;
+}
+
+/** Opens an account as the server keeps it. @throws {MailError} `bad_signature` where anything was altered. */
+export async function openAccount(state: AccountState, wrappingKey: Bytes): Promise<OpenAccount> {
+  const { name, domain, keys, parameters, maxMessageBytes } = state;
+  const address = `${name}@${domain}`;
+  const fingerprint = await accountFingerprint(keys);
+  const owner = { address, parameters, fingerprint };
+  const secretKeys = await openSecretKeys(wrappingKey, owner, keys.signingKey, state.sealedKeys);
+  const mailboxKey = await MailboxKey.derive(secretKeys.mailboxKey, address);
+  const publicKeys = { signingKey: keys.signingKey, recipient: keys.recipient };
+  return {
+    name,
+    address,
+    domain,
+    publicKeys,
+    fingerprint,
+    secretKeys,
+    mailboxKey,
+    maxMessageBytes,
+  };
+}

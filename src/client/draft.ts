@@ -1,0 +1,34 @@
+/** A message before it is sealed, as a person or a program writes it. */
+
+/** Bytes that are at hand, or that come as they are read. */
+export type Content = Uint8Array | AsyncIterable<Uint8Array>;
+
+export interface Draft {
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly bcc: readonly string[];
+  readonly subject: string;
+  readonly body: Content;
+  readonly attachments: readonly {
+    readonly name: string;
+    readonly type: string;
+    /** Bytes, where it is known before reading. */
+    readonly size: number | null;
+    readonly content: Content;
+  }[];
+  /** The id, in this mailbox, of the message that this answers. */
+  readonly replyTo?: number | undefined;
+  /** Repeating a send with the same key stores it once. */
+  readonly key?: string | undefined;
+}
+
+/** Bytes of content handed over so far, for a progress line. */
+export type Progress = (bytes: number) => void;
+
+export interface SendResult {
+  /** Id of the sender's own copy. */
+  readonly id: number;
+  readonly messageId: string;
+  /** True where the key had been used for the same content before: nothing new was stored. */
+  readonly repeated: boolean;
+}

@@ -1,0 +1,145 @@
+/** One entry of a mailbox, opened and checked. WIRE.md 8.5. */
+import { decodeEnvelope, decodeSummary, openEnvelope, verifyEnvelope } from "../crypto/envelope.ts";
+import { accountFingerprint, sha256 } from "../crypto/fingerprint.ts";
+import { parseName } from "../model/address.ts";
+import { equalBytes } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+import type { Box, Delivery, Envelope, Headers, Outcome } from "../model/message.ts";
+import type { WireEntry } from "../wire/operations.ts";
+import type { OpenAccount } from "./account.ts";
+import type { Keyring } from "./keyring.ts";
+
+/** A message as a list shows it. */
+export interface ListedMessage {
+  readonly id: number;
+  readonly box: Box;
+  /** `name@domain` of the account that the server took it from. */
+  readonly from: string;
+  readonly storedAt: number;
+  readonly readAt: number | null;
+  readonly sealedBytes: number;
+  readonly outcome: Outcome;
+  /** Null where it cannot be opened; what is only forged is shown, as `invalid`. */
+  readonly headers: Headers | null;
+  /** The sender's key fingerprint; null where there is no envelope. */
+  readonly senderFingerprint: Uint8Array | null;
+  /** For sent mail: how far it got. */
+  readonly deliveries: readonly Delivery[];
+}
+
+/** An entry, opened. */
+export interface OpenedEntry {
+  readonly message: ListedMessage;
+  /** Null where it cannot be opened, or was opened from its summary. */
+  readonly envelope: Envelope | null;
+}
+
+/** Opens an entry, from its summary where it has no envelope. A forged or damaged one is told as `invalid`, not thrown. */
+export async function openEntry(
+  account: OpenAccount,
+  keyring: Keyring,
+  entry: WireEntry,
+): Promise<OpenedEntry> {
+  const { id, box, storedAt, readAt, sealedBytes } = entry;
+  const from = `${entry.from}@${account.domain}`;
+  const deliveries = entry.deliveries.map(({ recipient, readAt }) => ({
+    recipient: `${recipient}@${account.domain}`,
+    readAt,
+  }));
+  const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries };
+  const opened = await open(account, entry);
+  if (opened === null) return { message: { ...listed, ...invalid }, envelope: null };
+  const { headers, envelope, senderFingerprint } = opened;
+  const holds = opened.holds && headers.from === from && isFolded(entry.from) &&
+    isRouted(account, box, from, senderFingerprint, envelope);
+  const outcome = holds ? judge(account, keyring, from, senderFingerprint) : "invalid";
+  return { message: { ...listed, outcome, headers, senderFingerprint }, envelope };
+}
+
+const invalid = { outcome: "invalid", headers: null, senderFingerprint: null } as const;
+
+/** The answer to a server that gives something else than it was asked for. */
+export function notAskedFor(): MailError {
+  return new MailError("protocol", "Cannot use the server's answer: it is not what was asked for");
+}
+
+interface Opened {
+  readonly headers: Headers;
+  readonly envelope: Envelope | null;
+  readonly senderFingerprint: Uint8Array;
+  /** True where the signature is the one of the key that the envelope names. */
+  readonly holds: boolean;
+}
+
+/** Null: it cannot be opened, whatever the cause. */
+async function open(account: OpenAccount, entry: WireEntry): Promise<Opened | null> {
+  try {
+    return entry.envelope === null
+      ? await openSummary(account, entry)
+      : await openSealed(account, entry, entry.envelope);
+  } catch (error) {
+    if (error instanceof MailError) return null;
+    throw error;
+  }
+}
+
+async function openSummary({ mailboxKey }: OpenAccount, entry: WireEntry): Promise<Opened> {
+  const sealed = entry.summary ?? new Uint8Array(0);
+  const summary = decodeSummary(await mailboxKey.openSummary(entry, sealed));
+  const { senderFingerprint } = summary;
+  return { headers: summary, envelope: null, senderFingerprint, holds: true };
+}
+
+async function openSealed(
+  { secretKeys }: OpenAccount,
+  entry: WireEntry,
+  sealed: Uint8Array,
+): Promise<Opened> {
+  const signed = await openEnvelope(secretKeys.identity, sealed);
+  const envelope = decodeEnvelope(signed);
+  const senderFingerprint = await accountFingerprint({
+    signingKey: envelope.senderSigningKey,
+    recipient: envelope.senderRecipient,
+  });
+  const same = equalBytes(await sha256(sealed), entry.envelopeDigest);
+  return {
+    headers: envelope,
+    envelope,
+    senderFingerprint,
+    holds: same && await verifyEnvelope(signed),
+  };
+}
+
+/** True where the server's routing agrees with what was signed; a summary was checked when it was made. */
+function isRouted(
+  account: OpenAccount,
+  box: Box,
+  from: string,
+  senderFingerprint: Uint8Array,
+  envelope: Envelope | null,
+): boolean {
+  if (from === account.address && !equalBytes(senderFingerprint, account.fingerprint)) return false;
+  if (box === "sent") return from === account.address;
+  return envelope === null ||
+    envelope.recipients.some(({ address, fingerprint }) =>
+      address === account.address && equalBytes(fingerprint, account.fingerprint)
+    );
+}
+
+/** False for a spelling that no account has: it could look like another. */
+function isFolded(name: string): boolean {
+  try {
+    return parseName(name) === name;
+  } catch {
+    return false;
+  }
+}
+
+function judge(
+  account: OpenAccount,
+  keyring: Keyring,
+  from: string,
+  senderFingerprint: Uint8Array,
+): Outcome {
+  return from === account.address ? "verified" : keyring.judge(from, senderFingerprint);
+}

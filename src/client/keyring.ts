@@ -1,0 +1,222 @@
+/**
+ * The keys of correspondents, pinned on first use. The ring is kept at the server, sealed under the account's own key,
+ * so that every machine with the password holds the same pins. WIRE.md 9.
+ */
+import { sha256 } from "../crypto/fingerprint.ts";
+import type { MailboxKey } from "../crypto/mailbox_key.ts";
+import { type Bytes, equalBytes, utf8 } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
+import type { Outcome } from "../model/message.ts";
+import { bool, decode, encode, fixed, list, struct, text, u64, versioned } from "../wire/fields.ts";
+import type { ReplyOf } from "../wire/operations.ts";
+import type { Client } from "./client.ts";
+
+/** What mail that merely arrives may fill of the ring, so that nobody can keep its owner from pinning. */
+const maxSeenBytes = limits.maxKeyringBytes / 2;
+const maxContacts = 3_000;
+/** Of one contact in the layout, besides its address. */
+const contactBytes = 4 + 32 + 1 + 8;
+
+const layout = versioned(
+  1,
+  struct({
+    contacts: list(
+      struct({
+        address: text(1024),
+        fingerprint: fixed(32),
+        /** True once a person compared the fingerprint by another way. */
+        verified: bool,
+        /** When it was pinned, milliseconds since 1970. */
+        since: u64,
+      }),
+      maxContacts,
+    ),
+  }),
+);
+
+/** A correspondent and the key that is theirs as far as this account knows. */
+export interface Contact {
+  readonly address: string;
+  readonly fingerprint: Uint8Array;
+  readonly verified: boolean;
+  readonly since: number;
+}
+
+/** How far a keyring was seen to go: its version, and SHA-256 of what was sealed (hexadecimal; null for version 0). */
+export interface KeyringMark {
+  readonly version: number;
+  readonly digest: string | null;
+}
+
+export const noKeyring: KeyringMark = { version: 0, digest: null };
+
+export class Keyring {
+  readonly #client: Client;
+  readonly #key: MailboxKey;
+  readonly #note: (mark: KeyringMark) => Promise<void>;
+  #version: number;
+  #contacts: Map<string, Contact>;
+
+  private constructor(
+    client: Client,
+    key: MailboxKey,
+    note: (mark: KeyringMark) => Promise<void>,
+    version: number,
+    contacts: readonly Contact[],
+  ) {
+    this.#client = client;
+    this.#key = key;
+    this.#note = note;
+    this.#version = version;
+    this.#contacts = byAddress(contacts);
+  }
+
+  /**
+   * Opens what the server keeps.
+   * @throws {MailError} `bad_signature` for a ring that was altered, is older than `seen`, or another of the same age
+   */
+  static async open(
+    client: Client,
+    key: MailboxKey,
+    kept: ReplyOf<"keyring">,
+    seen: KeyringMark,
+    note: (mark: KeyringMark) => Promise<void>,
+  ): Promise<Keyring> {
+    const mark = await markOf(kept.version, kept.sealed);
+    if (mark.version < seen.version) throw wentBack(mark.version, seen.version);
+    if (mark.version === seen.version && mark.digest !== seen.digest) throw forked(mark.version);
+    const keyring = new Keyring(client, key, note, kept.version, await openContacts(key, kept));
+    if (mark.version > seen.version) await note(mark);
+    return keyring;
+  }
+
+  /** Finds the contact of an address; null where there is none yet. */
+  find(address: string): Contact | null {
+    return this.#contacts.get(address) ?? null;
+  }
+
+  /** Tells what a valid signature by this key is worth for this address. */
+  judge(address: string, fingerprint: Uint8Array): Outcome {
+    const contact = this.find(address);
+    if (contact === null) return "unknown";
+    if (!equalBytes(contact.fingerprint, fingerprint)) return "changed";
+    return contact.verified ? "verified" : "signed";
+  }
+
+  /** Pins keys of addresses that have none, when mail from them was seen. Gives way to any other change. */
+  async pinSeen(seen: ReadonlyMap<string, Uint8Array>, now: number): Promise<void> {
+    const fresh = [...seen].filter(([address]) => this.find(address) === null);
+    const addresses = [...this.#contacts.keys(), ...fresh.map(([address]) => address)];
+    const bytes = addresses.reduce((sum, address) => sum + contactBytes + utf8(address).length, 0);
+    if (fresh.length === 0 || bytes > maxSeenBytes || addresses.length > maxContacts / 2) return;
+    try {
+      await this.#save((contacts) => addMissing(contacts, fresh, now));
+    } catch (error) {
+      if (error instanceof MailError && givesWay.has(error.code)) return;
+      throw error;
+    }
+  }
+
+  /**
+   * Pins keys before mail is sealed to them.
+   * @throws {MailError} `key_changed` where another machine pinned another key meanwhile; `too_large` for a full ring
+   */
+  async pin(keys: ReadonlyMap<string, Uint8Array>, now: number): Promise<void> {
+    const fresh = [...keys].filter(([address]) => this.find(address) === null);
+    if (fresh.length > 0) await this.#save((contacts) => addMissing(contacts, fresh, now));
+    this.requireUnchanged(keys);
+  }
+
+  /** @throws {MailError} `key_changed` naming every address whose key is not the pinned one. */
+  requireUnchanged(keys: ReadonlyMap<string, Uint8Array>): void {
+    const changed = [...keys].filter(([address, key]) => this.judge(address, key) === "changed");
+    if (changed.length === 0) return;
+    const names = changed.map(([address]) => address).join(", ");
+    throw new MailError(
+      "key_changed",
+      `Cannot send: the key of ${names} is not the one known so far`,
+      {
+        hint: "Ask them by another way whether they have a new key",
+      },
+    );
+  }
+
+  /** Changes the ring at the server, starting over from the newest where another machine was quicker. */
+  async #save(change: (contacts: Map<string, Contact>) => void): Promise<void> {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const contacts = new Map(this.#contacts);
+      change(contacts);
+      if (contacts.size === this.#contacts.size) return; // the quicker one added the same
+      const ring = encode(layout, { contacts: [...contacts.values()] });
+      const sealed = await this.#key.sealKeyring(this.#version + 1, ring);
+      const expectedVersion = this.#version;
+      const { replaced } = await this.#client.call("replaceKeyring", { expectedVersion, sealed });
+      if (replaced) {
+        this.#contacts = contacts;
+        this.#version++;
+        return await this.#note(await markOf(this.#version, sealed));
+      }
+      await this.#reload();
+    }
+    throw new MailError("try_later", "Cannot change the keyring: other machines keep changing it");
+  }
+
+  async #reload(): Promise<void> {
+    const kept = await this.#client.call("keyring", {});
+    if (kept.version < this.#version) throw wentBack(kept.version, this.#version);
+    this.#contacts = byAddress(await openContacts(this.#key, kept));
+    this.#version = kept.version;
+  }
+}
+
+/** What keeps a key that was only seen from being pinned, and is no reason to stop. */
+const givesWay: ReadonlySet<string> = new Set([
+  "try_later",
+  "too_large",
+  "unavailable",
+  "storage_full",
+]);
+
+async function markOf(version: number, sealed: Uint8Array | null): Promise<KeyringMark> {
+  return { version, digest: sealed === null ? null : (await sha256(sealed)).toHex() };
+}
+
+function wentBack(offered: number, seen: number): MailError {
+  return new MailError(
+    "bad_signature",
+    `Cannot trust the server: it offers version ${offered} of the keyring, and ${seen} was seen before`,
+  );
+}
+
+function forked(version: number): MailError {
+  return new MailError(
+    "bad_signature",
+    `Cannot trust the server: it offers another version ${version} of the keyring than was seen before`,
+  );
+}
+
+async function openContacts(
+  key: MailboxKey,
+  { version, sealed }: ReplyOf<"keyring">,
+): Promise<readonly Contact[]> {
+  if (sealed === null && version === 0) return [];
+  const opened: Bytes = await key.openKeyring(version, sealed ?? new Uint8Array(0));
+  return decode(layout, opened).contacts;
+}
+
+function byAddress(contacts: readonly Contact[]): Map<string, Contact> {
+  return new Map(contacts.map((contact) => [contact.address, contact]));
+}
+
+function addMissing(
+  contacts: Map<string, Contact>,
+  fresh: readonly (readonly [string, Uint8Array])[],
+  since: number,
+): void {
+  for (const [address, fingerprint] of fresh) {
+    if (!contacts.has(address)) {
+      contacts.set(address, { address, fingerprint, verified: false, since });
+    }
+  }
+}

@@ -1,0 +1,182 @@
+/** From a name and a password, or keys that were saved, to an open mailbox. */
+import {
+  generateSecretKeys,
+  publicKeysOf,
+  publishKeys,
+  sealSecretKeys,
+} from "../crypto/identity.ts";
+import { accountFingerprint } from "../crypto/fingerprint.ts";
+import { deriveLoginKeys, type LoginKeys, newPasswordParameters } from "../crypto/password.ts";
+import { type Address, formatAddress, localName, parseAddress } from "../model/address.ts";
+import type { PasswordParameters } from "../model/account.ts";
+import { equalBytes } from "../model/bytes.ts";
+import type { RequestOf } from "../wire/operations.ts";
+import { MailError } from "../model/errors.ts";
+import { type OpenAccount, openAccount } from "./account.ts";
+import type { Client } from "./client.ts";
+import { askAboutServer, type ClientState, connect, type ConnectOptions } from "./connect.ts";
+import { notAskedFor } from "./entry.ts";
+import { type KeyringMark, noKeyring } from "./keyring.ts";
+import { dropLogins, findLogin, noteKeyring, readLogins, saveKeys } from "./logins.ts";
+import { Mailbox } from "./mailbox.ts";
+import { formatServer, parseServer, type ServerAddress } from "./server_address.ts";
+
+export interface LoginOptions extends ConnectOptions {
+  /** A name, or `name@domain` where the domain is the server's. */
+  readonly name: string;
+  /** Called once, and only where no saved login fits. */
+  readonly password: () => Promise<string>;
+}
+
+export interface SavedLogin {
+  readonly server: ServerAddress;
+  readonly name: string;
+}
+
+/** Finds the saved login that commands use when nobody names another; null where there is none. */
+export async function defaultLogin({ folder }: ClientState): Promise<SavedLogin | null> {
+  const login = (await readLogins(folder)).at(-1);
+  return login === undefined ? null : { server: parseServer(login.server), name: login.name };
+}
+
+/**
+ * Logs in, with the saved keys where there are some. Waits for the network only where a password is needed:
+ * otherwise the first call does.
+ * @throws {MailError} `denied`, and all of `connect`; with saved keys they come out of the first call
+ */
+export async function openMailbox(options: LoginOptions): Promise<Mailbox> {
+  const address = parseAddress(options.name);
+  const server = formatServer(options.server);
+  const saved = await findLogin(options.state.folder, server, address.name);
+  if (saved !== null) return mailboxOn(connect(options), options, address, saved);
+  const { known, password } = await knownAndPassword(options);
+  const client = connect(known);
+  return mailboxOn(client, known, address, await keysOf(client, address.name, password));
+}
+
+/** Logs in by password, checks all keys against each other, and saves the derived ones. @throws {MailError} `denied` */
+export async function saveLogin(options: LoginOptions): Promise<Mailbox> {
+  const address = parseAddress(options.name);
+  const { name } = address;
+  const server = formatServer(options.server);
+  const { known, password } = await knownAndPassword(options);
+  const client = connect(known);
+  const keys = await keysOf(client, name, password);
+  const account = logIn(client, address, keys);
+  await requireConsistent(await account);
+  await saveKeys(options.state.folder, { server, name, ...keys });
+  const saved = await findLogin(options.state.folder, server, name);
+  const mailbox = mailboxOn(client, known, address, { ...keys, keyring: saved?.keyring }, account);
+  await mailbox.checkKeyring();
+  return mailbox;
+}
+
+/** Drops saved logins: of one account at a server, of a server, or all. Returns what was dropped. */
+export async function dropLogin(
+  { folder }: ClientState,
+  which: { readonly server?: ServerAddress | undefined; readonly name?: string | undefined },
+): Promise<{ server: string; name: string }[]> {
+  const server = which.server && formatServer(which.server);
+  const dropped = await dropLogins(
+    folder,
+    (login) =>
+      (server === undefined || login.server === server) &&
+      (which.name === undefined || login.name === parseAddress(which.name).name),
+  );
+  return dropped.map(({ server, name }) => ({ server, name }));
+}
+
+/** Makes an account and its keys, and logs in. @throws {MailError} `name_taken`, `malformed` for the name */
+export async function register(options: LoginOptions): Promise<Mailbox> {
+  const address = parseAddress(options.name);
+  const { known, password } = await knownAndPassword(options);
+  const client = connect(known);
+  try {
+    const { domain } = await client.call("domain", {});
+    requireLocal(address, domain);
+    const parameters = newPasswordParameters();
+    const keys = await deriveLoginKeys(password, parameters);
+    const registration = await makeRegistration(address.name, domain, parameters, keys);
+    const account = openAccount(await client.call("register", registration), keys.wrappingKey);
+    return mailboxOn(client, known, address, keys, account);
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
+async function makeRegistration(
+  name: string,
+  domain: string,
+  parameters: PasswordParameters,
+  { authenticationKey, wrappingKey }: LoginKeys,
+): Promise<RequestOf<"register">> {
+  const address = `${name}@${domain}`;
+  const secretKeys = await generateSecretKeys();
+  const keys = await publishKeys(secretKeys, address);
+  const owner = { address, parameters, fingerprint: await accountFingerprint(keys) };
+  const sealedKeys = await sealSecretKeys(wrappingKey, owner, secretKeys);
+  return { name, parameters, authenticationKey, keys, sealedKeys };
+}
+
+/** One question at a time, and no connection that waits for a person: first the server, then the password. */
+async function knownAndPassword(
+  options: LoginOptions,
+): Promise<{ known: LoginOptions; password: string }> {
+  const known = { ...options, ...await askAboutServer(options) };
+  return { known, password: await options.password() };
+}
+
+function mailboxOn(
+  client: Client,
+  options: ConnectOptions,
+  address: Address,
+  keys: LoginKeys & { readonly keyring?: KeyringMark | undefined },
+  account: Promise<OpenAccount> = logIn(client, address, keys),
+): Mailbox {
+  const { folder } = options.state;
+  const which = { server: formatServer(options.server), name: address.name };
+  return new Mailbox({
+    client,
+    account,
+    keyringMark: keys.keyring ?? noKeyring,
+    noteKeyring: (mark) => noteKeyring(folder, which, mark),
+    reopen: () => Promise.resolve(mailboxOn(connect(options), options, address, keys)),
+    now: Date.now,
+  });
+}
+
+async function logIn(client: Client, address: Address, keys: LoginKeys): Promise<OpenAccount> {
+  const { authenticationKey, wrappingKey } = keys;
+  const state = await client.call("login", { name: address.name, authenticationKey });
+  requireLocal(address, state.domain);
+  if (state.name !== address.name) throw notAskedFor();
+  return await openAccount(state, wrappingKey);
+}
+
+function requireLocal(address: Address, domain: string): void {
+  if (localName(address, domain) !== null) return;
+  throw new MailError(
+    "denied",
+    `Cannot be ${formatAddress(address)}: this server's domain is ${domain}`,
+  );
+}
+
+async function keysOf(client: Client, name: string, password: string): Promise<LoginKeys> {
+  try {
+    return await deriveLoginKeys(password, await client.call("passwordParameters", { name }));
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
+/** What every login by saved keys takes on trust from the seal: that the age recipient belongs to the identity. */
+async function requireConsistent({ secretKeys, publicKeys }: OpenAccount): Promise<void> {
+  const computed = await publicKeysOf(secretKeys);
+  const same = computed.recipient === publicKeys.recipient &&
+    equalBytes(computed.signingKey, publicKeys.signingKey);
+  if (!same) {
+    throw new MailError("bad_signature", "Cannot use the account: its keys do not belong together");
+  }
+}

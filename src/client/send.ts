@@ -1,0 +1,205 @@
+/** One send, from a draft to the id of what was stored; loaded only by commands that send. */
+import type { SealedBody } from "../crypto/body.ts";
+import { type Bytes, concatBytes, randomBytes, utf8 } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
+import type { RequestOf } from "../wire/operations.ts";
+import type { OpenAccount } from "./account.ts";
+import type { Client } from "./client.ts";
+import type { Draft, Progress, SendResult } from "./draft.ts";
+import { notAskedFor, openEntry } from "./entry.ts";
+import type { Keyring } from "./keyring.ts";
+import { checkContentSize, OutgoingMessage, type Thread } from "./outgoing.ts";
+import { namesOf, parseRecipients, type Recipient, resolveRecipients } from "./recipients.ts";
+
+/** What a send needs of the mailbox it is made in. */
+export interface SendContext {
+  readonly client: Client;
+  readonly account: Promise<OpenAccount>;
+  readonly keyring: () => Promise<Keyring>;
+  /** Opens the mailbox anew, to ask what became of an interrupted send. */
+  readonly reopen: () => Promise<{
+    findSend(idempotencyKey: Uint8Array): Promise<number | null>;
+    close(): void;
+  }>;
+  readonly now: () => number;
+}
+
+/** Sends a draft; see `Mailbox.send`. */
+export async function sendDraft(
+  context: SendContext,
+  draft: Draft,
+  progress: Progress,
+): Promise<SendResult> {
+  checkTexts(draft);
+  const addressed = parseRecipients(draft);
+  const lookUp = context.client.call("lookUp", { names: namesOf(addressed) });
+  const keyring = context.keyring();
+  const thread = findThread(context, keyring, draft.replyTo);
+  const account = await context.account;
+  checkSize(draft, account.maxMessageBytes);
+  const recipients = await resolveRecipients(addressed, account, (await lookUp).keys);
+  await pinKeys(await keyring, account, recipients, context.now());
+  const message = new OutgoingMessage(account, draft, recipients, await thread, context.now());
+  return await submit(context, account, draft, recipients, message, progress);
+}
+
+async function submit(
+  context: SendContext,
+  account: OpenAccount,
+  draft: Draft,
+  recipients: readonly Recipient[],
+  message: OutgoingMessage,
+  progress: Progress,
+): Promise<SendResult> {
+  const key = draft.key ?? randomBytes(12).toHex();
+  const idempotencyKey = await account.mailboxKey.tag("key", utf8(key));
+  const { headers, payload } = await message.sealBody(progress);
+  const body = await placeBody(context.client, { headers, payload });
+  const envelopes = await message.sealEnvelopes();
+  const copies = [envelopes.own, ...envelopes.recipients].map((envelope, index) => ({
+    bodyHeader: headers[index]!,
+    envelope,
+  }));
+  const request: RequestOf<"send"> = {
+    idempotencyKey,
+    contentTag: await message.contentTag(),
+    ...body,
+    own: copies[0]!,
+    recipients: recipients.map(({ name, fingerprint }, index) => ({
+      name,
+      fingerprint,
+      copy: copies[index + 1]!,
+    })),
+  };
+  const { messageId } = message;
+  try {
+    return { ...await context.client.call("send", request), messageId };
+  } catch (error) {
+    if (!(error instanceof MailError) || error.code !== "unavailable") throw error;
+    const id = await whatBecameOf(context, idempotencyKey, key, error);
+    return { id, messageId, repeated: false };
+  }
+}
+
+/** A connection lost after the last word says nothing about what was stored: ask on a new one. */
+async function whatBecameOf(
+  context: SendContext,
+  idempotencyKey: Bytes,
+  key: string,
+  error: MailError,
+): Promise<number> {
+  let found: number | null;
+  try {
+    const mailbox = await context.reopen();
+    try {
+      found = await mailbox.findSend(idempotencyKey);
+    } finally {
+      mailbox.close();
+    }
+  } catch (cause) {
+    throw new MailError(
+      "unavailable",
+      "Cannot tell whether the message was stored: the connection was lost",
+      {
+        cause,
+        hint: `Send it again with --key ${
+          JSON.stringify(key)
+        }: it is then stored once, whatever happened`,
+      },
+    );
+  }
+  if (found !== null) return found;
+  throw new MailError(
+    "unavailable",
+    "Cannot send: the connection was lost, and nothing was stored",
+    {
+      cause: error,
+      hint: "Send it again",
+    },
+  );
+}
+
+/** Puts a small body into the request itself, and uploads a larger one. */
+async function placeBody(
+  client: Client,
+  { payload }: SealedBody,
+): Promise<Pick<RequestOf<"send">, "body" | "upload">> {
+  const chunks = payload[Symbol.asyncIterator]();
+  const first: Uint8Array[] = [];
+  let bytes = 0;
+  while (bytes <= limits.maxInlineBodyBytes) {
+    const { value, done } = await chunks.next();
+    if (done) return { body: concatBytes(first), upload: null };
+    first.push(value);
+    bytes += value.length;
+  }
+  const rest = async function* () {
+    yield* first;
+    yield* { [Symbol.asyncIterator]: () => chunks };
+  };
+  const { upload } = await client.upload("upload", {}, rest());
+  return { body: null, upload };
+}
+
+/** Pins first, seals second: a key that changed stops the send before anything is made for it. */
+async function pinKeys(
+  keyring: Keyring,
+  account: OpenAccount,
+  recipients: readonly Recipient[],
+  now: number,
+): Promise<void> {
+  const others = recipients.filter(({ address }) => address !== account.address);
+  await keyring.pin(new Map(others.map(({ address, fingerprint }) => [address, fingerprint])), now);
+}
+
+async function findThread(
+  context: SendContext,
+  keyring: Promise<Keyring>,
+  replyTo: number | undefined,
+): Promise<Thread> {
+  if (replyTo === undefined) return { inReplyTo: null, references: [] };
+  const look = context.client.call("look", { ids: [replyTo] });
+  const account = await context.account;
+  const { entries } = await look;
+  const [entry] = entries;
+  if (entry?.id !== replyTo) throw notAskedFor();
+  const { message } = await openEntry(account, await keyring, entry);
+  const { headers, outcome } = message;
+  if (headers === null || outcome === "invalid") {
+    throw new MailError("bad_signature", `Cannot answer message ${replyTo}: it does not verify`);
+  }
+  const { messageId, references } = headers;
+  return {
+    inReplyTo: messageId,
+    references: [...references, messageId].slice(-limits.maxReferences), // RFC 5322 3.6.4
+  };
+}
+
+function checkTexts({ subject, attachments, key }: Draft): void {
+  const most = limits.maxAttachments;
+  if (attachments.length > most) {
+    throw new MailError(
+      "too_large",
+      `Cannot send ${attachments.length} attachments at once: the limit is ${most}`,
+    );
+  }
+  requireShort("a subject", subject, limits.maxSubjectBytes);
+  for (const { name } of attachments) requireShort("a file name", name, limits.maxFileNameBytes);
+  if (key !== undefined) requireShort("a key", key, limits.maxIdempotencyKeyBytes);
+}
+
+function requireShort(what: string, text: string, most: number): void {
+  const bytes = utf8(text).length;
+  if (bytes <= most) return;
+  throw new MailError("too_large", `Cannot send ${what} of ${bytes} bytes: the limit is ${most}`);
+}
+
+/** Refuses what is known to be too much before reading any of it. */
+function checkSize({ body, attachments }: Draft, most: number): void {
+  const known = [
+    body instanceof Uint8Array ? body.length : 0,
+    ...attachments.map((a) => a.size ?? 0),
+  ];
+  checkContentSize(known.reduce((sum, size) => sum + size, 0), most);
+}

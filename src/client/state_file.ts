@@ -1,0 +1,85 @@
+/** Files of the client's own: 0600 in a 0700 folder, replaced whole or not at all. */
+import { utf8 } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+
+/** Reads a private file; null where there is none. @throws {MailError} `configuration` for a mode that lets others in */
+export async function readPrivateFile(path: string): Promise<string | null> {
+  try {
+    requireClosed(folderOf(path), (await Deno.stat(folderOf(path))).mode, "700");
+    const { mode, isFile } = await Deno.stat(path);
+    if (!isFile) throw new MailError("configuration", `Cannot use ${path}: it is not a file`);
+    requireClosed(path, mode, "600");
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    if (error instanceof MailError) throw error;
+    throw new MailError("io", `Cannot read ${path}`, { cause: error });
+  }
+}
+
+/**
+ * Changes a private file in one step, making it and its folder where there are none. Of several programs that do so at
+ * once each sees what the one before it wrote. `change` gets null where there is no file, and may return it unchanged.
+ * @throws {MailError} `cannot_create`, and what `readPrivateFile` and `change` throw
+ */
+export async function updatePrivateFile(
+  path: string,
+  change: (text: string | null) => string | null,
+): Promise<void> {
+  try {
+    await Deno.mkdir(folderOf(path), { recursive: true, mode: 0o700 });
+    requireClosed(folderOf(path), (await Deno.stat(folderOf(path))).mode, "700");
+    const lock = await Deno.open(`${path}.lock`, { write: true, create: true, mode: 0o600 });
+    try {
+      await lock.lock(true);
+      const before = await readPrivateFile(path);
+      const after = change(before);
+      if (after !== null && after !== before) await replaceFile(path, after);
+    } finally {
+      lock.close(); // and unlock
+    }
+  } catch (cause) {
+    if (cause instanceof MailError) throw cause;
+    throw new MailError("cannot_create", `Cannot write ${path}`, { cause });
+  }
+}
+
+/** Under the lock one name will do: what a killed program left there goes with the next change. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.new`;
+  try {
+    await Deno.remove(temporary).catch(() => {});
+    const file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 });
+    try {
+      await writeAll(file, utf8(text));
+      await file.sync();
+    } finally {
+      file.close();
+    }
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+/** @throws {MailError} `configuration` for a mode that lets anybody else in; null: a system without modes. */
+function requireClosed(path: string, mode: number | null, wanted: string): void {
+  if (mode === null || (mode & 0o077) === 0) return;
+  const found = (mode & 0o777).toString(8);
+  throw new MailError(
+    "configuration",
+    `Cannot use ${path}: others may use it too (mode ${found})`,
+    {
+      hint: `chmod ${wanted} ${path}`,
+    },
+  );
+}

@@ -1,0 +1,173 @@
+/** One entry of a mailbox: shown as signed only if everything of WIRE 8.5 holds. Each case breaks one thing. */
+import assert from "node:assert/strict";
+import type { OpenAccount } from "../../src/client/account.ts";
+import type { Client } from "../../src/client/client.ts";
+import { openEntry } from "../../src/client/entry.ts";
+import { Keyring, noKeyring } from "../../src/client/keyring.ts";
+import { sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
+import { accountFingerprint, sha256 } from "../../src/crypto/fingerprint.ts";
+import { generateSecretKeys, publicKeysOf } from "../../src/crypto/identity.ts";
+import { MailboxKey } from "../../src/crypto/mailbox_key.ts";
+import type { Envelope } from "../../src/model/message.ts";
+import type { WireEntry } from "../../src/wire/operations.ts";
+
+const domain = "example.org";
+
+async function makeAccount(name: string): Promise<OpenAccount> {
+  const secretKeys = await generateSecretKeys();
+  const publicKeys = await publicKeysOf(secretKeys);
+  const address = `${name}@${domain}`;
+  return {
+    name,
+    address,
+    domain,
+    publicKeys,
+    fingerprint: await accountFingerprint(publicKeys),
+    secretKeys,
+    mailboxKey: await MailboxKey.derive(secretKeys.mailboxKey, address),
+    maxMessageBytes: 1000,
+  };
+}
+
+const [alice, bob, mallory] = await Promise.all(["alice", "bob", "mallory"].map(makeAccount)) as [
+  OpenAccount,
+  OpenAccount,
+  OpenAccount,
+];
+
+/** Bob's ring, with Alice's key as it is, or as somebody else's. */
+async function ringWith(...pins: [address: string, fingerprint: Uint8Array][]): Promise<Keyring> {
+  const client = { call: () => Promise.resolve({ replaced: true }) } as unknown as Client;
+  const note = () => Promise.resolve();
+  const kept = { version: 0, sealed: null };
+  const ring = await Keyring.open(client, bob.mailboxKey, kept, noKeyring, note);
+  await ring.pin(new Map(pins), 1);
+  return ring;
+}
+
+const pinned = await ringWith([alice.address, alice.fingerprint]);
+
+const honest: Envelope = {
+  messageId: "1@example.org",
+  date: 1,
+  from: alice.address,
+  to: [bob.address],
+  cc: [],
+  bcc: [],
+  subject: "hello",
+  inReplyTo: null,
+  references: [],
+  attachments: [],
+  bodyBytes: 0,
+  bodyPieces: [],
+  senderSigningKey: alice.publicKeys.signingKey,
+  senderRecipient: alice.publicKeys.recipient,
+  recipients: [{ address: bob.address, fingerprint: bob.fingerprint }],
+};
+
+/** What the server gives Bob of a message, with something in it changed by the signer or by the server. */
+async function entryOf(
+  envelope: Partial<Envelope> = {},
+  routing: Partial<WireEntry> = {},
+  signer = alice,
+): Promise<WireEntry> {
+  const signed = await signEnvelope(signer.secretKeys.signingSeed, { ...honest, ...envelope });
+  const sealed = await sealEnvelope(bob.publicKeys.recipient, signed);
+  return {
+    id: 7,
+    box: "inbox",
+    from: "alice",
+    storedAt: 5,
+    readAt: null,
+    sealedBytes: 100,
+    envelopeDigest: await sha256(sealed),
+    summary: null,
+    envelope: sealed,
+    deliveries: [],
+    ...routing,
+  };
+}
+
+const byMallory = {
+  senderSigningKey: mallory.publicKeys.signingKey,
+  senderRecipient: mallory.publicKeys.recipient,
+};
+const byBob = {
+  from: bob.address,
+  senderSigningKey: bob.publicKeys.signingKey,
+  senderRecipient: bob.publicKeys.recipient,
+};
+
+Deno.test("an entry that agrees with itself is signed by the key that is pinned", async () => {
+  const entry = await entryOf();
+  const { message, envelope } = await openEntry(bob, pinned, entry);
+  assert.equal(message.outcome, "signed");
+  assert.equal(message.from, alice.address);
+  assert.equal(message.headers?.subject, "hello");
+  assert.equal(envelope?.subject, "hello");
+  assert.deepEqual(message.senderFingerprint, alice.fingerprint);
+});
+
+const judged: readonly [name: string, ring: Keyring, outcome: string][] = [
+  ["a stranger's key is unknown", await ringWith(), "unknown"],
+  [
+    "another key than the pinned one is changed",
+    await ringWith([alice.address, bob.fingerprint]),
+    "changed",
+  ],
+];
+
+for (const [name, ring, outcome] of judged) {
+  Deno.test(`the keyring says what a signature is worth: ${name}`, async () => {
+    const entry = await entryOf();
+    assert.equal((await openEntry(bob, ring, entry)).message.outcome, outcome);
+  });
+}
+
+Deno.test("own mail in the sent box is verified, with deliveries under whole addresses", async () => {
+  const entry = await entryOf({ ...byBob, recipients: [] }, {
+    box: "sent",
+    from: "bob",
+    deliveries: [{ recipient: "alice", readAt: 9 }],
+  }, bob);
+  const { message } = await openEntry(bob, pinned, entry);
+  assert.equal(message.outcome, "verified");
+  assert.deepEqual(message.deliveries, [{ recipient: "alice@example.org", readAt: 9 }]);
+});
+
+type Broken = Parameters<typeof entryOf>;
+const wrongDigest = { envelopeDigest: new Uint8Array(32) };
+const toBobUnderOtherKey = [{ address: bob.address, fingerprint: alice.fingerprint }];
+const toMallory = [{ address: mallory.address, fingerprint: mallory.fingerprint }];
+const toBob = honest.recipients;
+
+const contradictions: readonly [name: string, ...Broken][] = [
+  ["the server took it from another account", {}, { from: "mallory" }],
+  ["the sender signed another's address", { from: mallory.address }, {}],
+  ["the sender signed an address of another domain", { from: "alice@elsewhere.org" }, {}],
+  ["the account's name has the domain in it", {}, { from: "alice@example.org" }],
+  ["it was signed by another than the key it names", {}, {}, mallory],
+  ["its digest is not of this envelope", {}, wrongDigest],
+  ["the reader is not among the recipients", { recipients: toMallory }, {}],
+  ["it has no recipients", { recipients: [] }, {}],
+  ["the reader stands there with another key", { recipients: toBobUnderOtherKey }, {}],
+  ["another's mail lies in the sent box", {}, { box: "sent" }],
+  ["own mail was signed by another key", { ...byMallory, from: bob.address, recipients: toBob }, {
+    box: "sent",
+    from: "bob",
+  }, mallory],
+  ["mail to oneself was signed by another key", { ...byMallory, from: bob.address }, {
+    from: "bob",
+  }, mallory],
+  ["own mail names another age key", { ...byBob, senderRecipient: alice.publicKeys.recipient }, {
+    box: "sent",
+    from: "bob",
+  }, bob],
+];
+
+for (const [name, ...broken] of contradictions) {
+  Deno.test(`an entry is invalid where ${name}`, async () => {
+    const entry = await entryOf(...broken);
+    assert.equal((await openEntry(bob, pinned, entry)).message.outcome, "invalid");
+  });
+}

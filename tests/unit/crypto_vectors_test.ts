@@ -1,0 +1,150 @@
+/** What was sealed and signed by an earlier mailctl is still understood: mail and accounts are kept for years. */
+import assert from "node:assert/strict";
+import { createCipheriv, hkdfSync } from "node:crypto";
+import type { Client } from "../../src/client/client.ts";
+import { Keyring, noKeyring } from "../../src/client/keyring.ts";
+import { openBody } from "../../src/crypto/body.ts";
+import {
+  decodeEnvelope,
+  decodeSummary,
+  encodeSummary,
+  openEnvelope,
+  signEnvelope,
+  type Summary,
+  verifyEnvelope,
+} from "../../src/crypto/envelope.ts";
+import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
+import {
+  type KeyOwner,
+  openSecretKeys,
+  publishKeys,
+  verifyPublishedKeys,
+} from "../../src/crypto/identity.ts";
+import { MailboxKey, type SummaryOwner } from "../../src/crypto/mailbox_key.ts";
+import type { SecretKeys } from "../../src/model/account.ts";
+import { type Bytes, concatBytes, utf8 } from "../../src/model/bytes.ts";
+import type { Envelope } from "../../src/model/message.ts";
+import type { PublishedKeys } from "../../src/wire/operations.ts";
+import { collect, cut } from "../support/mime.ts";
+import { readVector } from "../vectors/vector.ts";
+
+Deno.test("published keys are made and verified as they were recorded", async () => {
+  const recorded = await readVector<{
+    readonly address: string;
+    readonly secretKeys: SecretKeys;
+    readonly published: PublishedKeys;
+    readonly fingerprint: Uint8Array;
+  }>("published_keys");
+  const [name = "", domain = ""] = recorded.address.split("@");
+  assert.deepEqual(await publishKeys(recorded.secretKeys, recorded.address), recorded.published);
+  assert.equal(await verifyPublishedKeys(name, domain, recorded.published), true);
+  assert.deepEqual(await accountFingerprint(recorded.published), recorded.fingerprint);
+});
+
+Deno.test("sealed secret keys open as they were recorded", async () => {
+  const { wrappingKey, owner, signingKey, secretKeys, sealed } = await readVector<{
+    readonly wrappingKey: Bytes;
+    readonly owner: KeyOwner;
+    readonly signingKey: Uint8Array;
+    readonly secretKeys: SecretKeys;
+    readonly sealed: Uint8Array;
+  }>("secret_keys");
+  const { signingSeed, identity, mailboxKey } = await openSecretKeys(
+    wrappingKey,
+    owner,
+    signingKey,
+    sealed,
+  );
+  assert.deepEqual({ signingSeed, identity, mailboxKey }, secretKeys);
+});
+
+Deno.test("an envelope is encoded, signed and opened as it was recorded", async () => {
+  const recorded = await readVector<{
+    readonly signingSeed: Uint8Array;
+    readonly identity: string;
+    readonly envelope: Envelope;
+    readonly signed: Uint8Array;
+    readonly sealed: Uint8Array;
+  }>("envelope");
+  assert.deepEqual(await signEnvelope(recorded.signingSeed, recorded.envelope), recorded.signed);
+  const opened = await openEnvelope(recorded.identity, recorded.sealed);
+  assert.deepEqual(opened, recorded.signed);
+  assert.equal(await verifyEnvelope(opened), true);
+  assert.deepEqual(decodeEnvelope(opened), recorded.envelope);
+});
+
+Deno.test("a body opens as it was recorded", async () => {
+  const { identity, source, file } = await readVector<
+    Record<"source" | "file", Uint8Array> & {
+      readonly identity: string;
+    }
+  >("body");
+  assert.deepEqual(await collect(openBody(identity, cut(file, 100))), source);
+});
+
+interface MailboxKeyVector {
+  readonly mailboxKey: Uint8Array;
+  readonly address: string;
+  readonly summary: {
+    readonly owner: SummaryOwner;
+    readonly summary: Summary;
+    readonly encoded: Uint8Array;
+    readonly sealed: Uint8Array;
+  };
+  readonly keyring: {
+    readonly version: number;
+    readonly since: number;
+    readonly contacts: readonly [address: string, fingerprint: Uint8Array][];
+    readonly sealed: Uint8Array;
+  };
+  readonly tags: Readonly<Record<"value" | "key" | "content", Uint8Array>>;
+}
+
+const recorded = await readVector<MailboxKeyVector>("mailbox_key");
+const key = await MailboxKey.derive(recorded.mailboxKey, recorded.address);
+
+Deno.test("a summary opens as it was recorded", async () => {
+  const { owner, summary, encoded, sealed } = recorded.summary;
+  assert.deepEqual(await key.openSummary(owner, sealed), encoded);
+  assert.deepEqual(encodeSummary(summary), encoded);
+  assert.deepEqual(decodeSummary(encoded), summary);
+});
+
+Deno.test("a summary is sealed as WIRE.md 8.4 describes", () => {
+  const { owner, encoded, sealed } = recorded.summary;
+  const summaryKey = hkdfSync("sha256", recorded.mailboxKey, "", "mailctl summary v1", 32);
+  const cipher = createCipheriv("aes-256-gcm", new Uint8Array(summaryKey), sealed.slice(0, 12));
+  const id = new Uint8Array(8).with(7, owner.id);
+  const box = new Uint8Array([0]);
+  cipher.setAAD(concatBytes([
+    text("mailctl summary: signature holds"),
+    text(recorded.address),
+    id,
+    box,
+    owner.envelopeDigest,
+  ]));
+  const ciphertext = cipher.update(encoded);
+  cipher.final();
+  const whole = concatBytes([sealed.slice(0, 12), ciphertext, cipher.getAuthTag()]);
+  assert.deepEqual(whole, sealed);
+});
+
+function text(content: string): Uint8Array {
+  const bytes = utf8(content);
+  return concatBytes([new Uint8Array(4).with(3, bytes.length), bytes]);
+}
+
+Deno.test("a keyring opens as it was recorded", async () => {
+  const { version, since, contacts, sealed } = recorded.keyring;
+  const note = () => Promise.resolve();
+  const ring = await Keyring.open({} as Client, key, { version, sealed }, noKeyring, note);
+  for (const [address, fingerprint] of contacts) {
+    assert.deepEqual(ring.find(address), { address, fingerprint, verified: false, since });
+  }
+});
+
+Deno.test("the tags of a send are the recorded ones", async () => {
+  const { value, key: forKey, content } = recorded.tags;
+  assert.deepEqual(await key.tag("key", value), forKey);
+  assert.deepEqual(await key.tag("content", value), content);
+});

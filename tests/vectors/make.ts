@@ -1,0 +1,166 @@
+/**
+ * Records the vectors beside this file, those that are missing; with names as arguments also these anew.
+ * deno run -A tests/vectors/make.ts [name...]
+ */
+import { deriveLoginKeys } from "../../src/crypto/password.ts";
+import { sealBody } from "../../src/crypto/body.ts";
+import { encodeSummary, sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
+import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
+import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../src/crypto/identity.ts";
+import { MailboxKey } from "../../src/crypto/mailbox_key.ts";
+import { Keyring, noKeyring } from "../../src/client/keyring.ts";
+import type { Client } from "../../src/client/client.ts";
+import { type FailureCode, failures, MailError } from "../../src/model/errors.ts";
+import { passwordFloor } from "../../src/model/account.ts";
+import { type Bytes, concatBytes, utf8 } from "../../src/model/bytes.ts";
+import { encodeError } from "../../src/session/state.ts";
+import { type Codec, encode } from "../../src/wire/fields.ts";
+import { encodeFrame, type FrameKind, frameKind } from "../../src/wire/frame.ts";
+import { operations } from "../../src/wire/operations.ts";
+import { randomValue } from "../fuzz/random_value.ts";
+import { seeded } from "../support/mime.ts";
+import { firstFrames, makeSession, replayServer } from "./session_scenario.ts";
+import { writeVector } from "./vector.ts";
+
+const address = "zoë@example.org";
+const signingSeed = new Uint8Array(32).map((_, at) => at);
+const mailboxKey = new Uint8Array(32).fill(0x6d);
+const secretKeys = { ...await generateSecretKeys(), signingSeed, mailboxKey };
+const published = await publishKeys(secretKeys, address);
+const fingerprint = await accountFingerprint(published);
+const parameters = { salt: new Uint8Array(16).fill(0x73), ...passwordFloor };
+
+const headers = {
+  messageId: "1@example.org",
+  date: 1_767_323_045_000,
+  from: address,
+  to: ["bob@example.org"],
+  cc: ["carol@example.org"],
+  bcc: [],
+  subject: "Grüße 😀",
+  inReplyTo: "0@example.org",
+  references: ["0@example.org"],
+  attachments: [{ name: "ü.pdf", type: "application/pdf", size: 3 }],
+};
+const envelope = {
+  ...headers,
+  bodyBytes: 5,
+  bodyPieces: [new Uint8Array(32).fill(0x70)],
+  senderSigningKey: published.signingKey,
+  senderRecipient: published.recipient,
+  recipients: [{ address: "bob@example.org", fingerprint: new Uint8Array(32).fill(0x62) }],
+};
+
+const scenarios: Record<string, () => Promise<unknown>> = {
+  failures: () => Promise.resolve(pinnedFailures()),
+  frames: () => Promise.resolve(pinnedFrames()),
+  operations: () => Promise.resolve(pinnedOperations()),
+  "error_reply": () => {
+    const hint = "Wait a little";
+    const error = new MailError("try_later", "Cannot do that now", { hint, retryAfterSeconds: 7 });
+    const { code, message, retryAfterSeconds } = error;
+    return Promise.resolve({ code, message, hint, retryAfterSeconds, encoded: encodeError(error) });
+  },
+  session: async () => {
+    const session = await makeSession();
+    const keys = await (await replayServer(session)).finish(session.exchange, session.rsaSecret);
+    return { ...session, transcript: keys.transcript, frames: await firstFrames(keys) };
+  },
+  password: async () => {
+    const password = "correct horse Grüße";
+    return { password, parameters, ...await deriveLoginKeys(password, parameters) };
+  },
+  "published_keys": () => Promise.resolve({ address, secretKeys, published, fingerprint }),
+  "secret_keys": async () => {
+    const wrappingKey = new Uint8Array(32).fill(0x77);
+    const owner = { address, parameters, fingerprint };
+    const sealed = await sealSecretKeys(wrappingKey, owner, secretKeys);
+    return { wrappingKey, owner, signingKey: published.signingKey, secretKeys, sealed };
+  },
+  envelope: async () => {
+    const signed = await signEnvelope(signingSeed, envelope);
+    const sealed = await sealEnvelope(published.recipient, signed);
+    return { signingSeed, identity: secretKeys.identity, envelope, signed, sealed };
+  },
+  "mailbox_key": recordMailboxKey,
+  body: async () => {
+    const source = utf8("Subject: x\r\n\r\nHello\r\n");
+    const { headers, payload } = await sealBody(ReadableStream.from([source]), [
+      published.recipient,
+    ]);
+    const file = concatBytes([headers[0]!, ...await Array.fromAsync(payload)]);
+    return { identity: secretKeys.identity, source, file };
+  },
+};
+
+async function recordMailboxKey() {
+  const key = await MailboxKey.derive(mailboxKey, address);
+  const owner = { id: 42, box: "inbox", envelopeDigest: new Uint8Array(32).fill(0x64) } as const;
+  const summary = { ...headers, senderFingerprint: fingerprint };
+  const encoded = encodeSummary(summary).slice();
+  const contacts = new Map([["bob@example.org", new Uint8Array(32).fill(0x62)]]);
+  return {
+    mailboxKey,
+    address,
+    summary: { owner, summary, encoded, sealed: await key.sealSummary(owner, encoded) },
+    keyring: {
+      version: 1,
+      since: 1_000,
+      contacts: [...contacts],
+      sealed: await ring(key, contacts),
+    },
+    tags: {
+      value: utf8("k"),
+      key: await key.tag("key", utf8("k")),
+      content: await key.tag("content", utf8("k")),
+    },
+  };
+}
+
+/** What a keyring of these contacts sends to the server, from nothing. */
+async function ring(key: MailboxKey, contacts: ReadonlyMap<string, Uint8Array>): Promise<Bytes> {
+  let sent: Bytes | null = null;
+  const call = (_name: string, { sealed }: { sealed: Bytes }) => {
+    sent = sealed;
+    return Promise.resolve({ replaced: true });
+  };
+  const client = { call } as unknown as Client;
+  const note = () => Promise.resolve();
+  const keyring = await Keyring.open(client, key, { version: 0, sealed: null }, noKeyring, note);
+  await keyring.pin(contacts, 1_000);
+  return sent!;
+}
+
+function pinnedFailures() {
+  const codes = Object.keys(failures) as FailureCode[];
+  return Object.fromEntries(codes.map((code) => [code, failures[code].wire]));
+}
+
+function pinnedFrames() {
+  const kinds = Object.keys(frameKind) as FrameKind[];
+  return kinds.map((kind) => {
+    const frame = encodeFrame({ kind, payload: utf8("ab") });
+    return { kind, number: frameKind[kind], frame };
+  });
+}
+
+function pinnedOperations() {
+  return Object.entries(operations).map(([name, { number, caller, stream, request, reply }]) => ({
+    name,
+    number,
+    caller,
+    stream,
+    request: sample(request, number),
+    reply: sample(reply, number + 100),
+  }));
+}
+
+function sample(codec: Codec<unknown>, seed: number) {
+  const value = randomValue(codec, seeded(seed));
+  return { value, encoded: encode(codec, value).slice() };
+}
+
+for (const [name, make] of Object.entries(scenarios)) {
+  const written = await writeVector(name, await make(), Deno.args.includes(name));
+  Deno.stdout.writeSync(utf8(`${written ? "recorded" : "kept"} ${name}\n`));
+}
