@@ -1,0 +1,38 @@
+/**
+ * mailctl: a secure mail system in one executable. This is the map; each folder imports only as its
+ * row says, and `tests/layers_test.ts` checks it.
+ *
+ *   src/model/     words, failures, limits; no I/O                     imports nothing of ours
+ *   src/wire/      WIRE.md, frame, fields, operations: bytes <-> values          model
+ *   src/crypto/    handshake, channel, envelope, password, fingerprint           model
+ *   src/mime/      messages as MIME, composed and parsed in streams              model
+ *   src/store/     what a server keeps: the interface, and SQLite                model
+ *   src/net/       listen, dial, pipe: the only sockets                          model
+ *   src/session/   state machines of both sides, without sockets                 model wire crypto
+ *   src/service/   the use cases: accounts, mail                                 model store
+ *   src/server/    one loop, one catch, one line an operation                    + session service net
+ *   src/client/    a mailbox, plaintext in and out; keyring, saved logins        + mime session net
+ *   src/cli/       dispatch, settings, output, commands/<verb>.ts                all
+ *
+ * How a message travels, from `mailctl send bob < note.txt`:
+ *
+ *   cli/commands/send       parse, read stdin
+ *   client/mailbox          look up keys, compose (mime), sign, seal (crypto/envelope)
+ *   client/client           call("send", {...})
+ *   session/client_session  request -> sealed frames (crypto/channel)
+ *   wire/frame              payload -> bytes
+ *   ================== net: TLS ==================
+ *   wire/frame              bytes -> frames, cut anywhere
+ *   session/server_session  frames -> request; is it allowed in this state?
+ *   server/serve            one loop, one catch
+ *   server/handlers         "send" -> mail.send
+ *   service/mail            check, stamp, store
+ *   store/sqlite            one transaction
+ *
+ * Replies retrace the same steps. This file must stay next to empty: a one-shot command pays for it.
+ */
+import { makeEntropy } from "./src/cli/entropy.ts";
+
+makeEntropy(Deno.args);
+const { dispatch } = await import("./src/cli/dispatch.ts");
+Deno.exit(await dispatch(Deno.args));

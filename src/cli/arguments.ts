@@ -1,0 +1,95 @@
+/**
+ * Arguments as POSIX has them, in front of stricli: `-n5`, `-m -x`, `--message=` and values with line breaks
+ * are values. stricli alone takes them for other flags or for arguments, so each value is handed over
+ * attached to its flag and encoded, and decoded again where the flag parses it.
+ */
+import { MailError } from "../model/errors.ts";
+import type { CliCommand } from "./command.ts";
+
+type Parameters = CliCommand["parameters"];
+type Flags = NonNullable<Parameters["flags"]>;
+
+const mark = ":"; // stricli wants at least one character after `=`
+
+/**
+ * Attaches every value to its flag, encoded. Unknown flags stay as they are, for stricli to refuse.
+ * @throws {MailError} `usage`
+ */
+export function attachValues(parameters: Parameters, args: readonly string[]): string[] {
+  const attached: string[] = [];
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    if (arg === "--") return [...attached, arg, ...rest];
+    attached.push(...attach(parameters, arg, rest));
+  }
+  return attached;
+}
+
+/** Gives a command parsers that decode what `attachValues` encoded. */
+export function withDecodedValues(command: CliCommand): CliCommand {
+  const flags: Flags = {};
+  for (const [name, flag] of Object.entries(command.parameters.flags ?? {})) {
+    if (flag.kind !== "parsed") flags[name] = flag;
+    else flags[name] = { ...flag, parse: (text: string) => parseValue(flag.parse, decode(text)) };
+  }
+  return { ...command, parameters: { ...command.parameters, flags } };
+}
+
+/** Tells whether the arguments, up to a `--`, have a switch; also where they cannot be parsed. */
+export function hasSwitch(args: readonly string[], name: string): boolean {
+  const end = args.indexOf("--");
+  return (end < 0 ? args : args.slice(0, end)).includes(name);
+}
+
+function attach(parameters: Parameters, arg: string, rest: string[]): string[] {
+  const long = /^--([^=]+)(?:=([^]*))?$/.exec(arg);
+  if (long) return attachLong(parameters, arg, long[1]!, long[2], rest);
+  const short = /^-([a-zA-Z])([^]*)$/.exec(arg);
+  return short ? attachShort(parameters, short[1]!, short[2]!, rest) : [arg];
+}
+
+function attachLong(
+  { flags = {} }: Parameters,
+  arg: string,
+  name: string,
+  given: string | undefined,
+  rest: string[],
+): string[] {
+  const internal = name.replace(/-./g, (pair) => pair[1]!.toUpperCase());
+  // stricli finds --constructor and the like in every object, as a flag.
+  if (internal in {}) {
+    throw new MailError("usage", `Cannot understand ${arg}: there is no such flag`);
+  }
+  if (flags[internal]?.kind !== "parsed") return [arg];
+  const value = given ?? rest.shift();
+  return [value === undefined ? arg : `--${name}=${encode(value)}`];
+}
+
+function attachShort(
+  parameters: Parameters,
+  letter: string,
+  tail: string,
+  rest: string[],
+): string[] {
+  const { flags = {}, aliases = {} } = parameters;
+  const name = (aliases as Record<string, string>)[letter];
+  const isSwitch = name === undefined || flags[name]?.kind !== "parsed";
+  if (!isSwitch) {
+    const value = tail === "" ? rest.shift() : tail;
+    return [value === undefined ? `-${letter}` : `-${letter}=${encode(value)}`];
+  }
+  return [`-${letter}`, ...(tail === "" ? [] : attach(parameters, `-${tail}`, rest))];
+}
+
+function encode(value: string): string {
+  return mark + encodeURIComponent(value.toWellFormed());
+}
+
+function decode(text: string): string {
+  return text.startsWith(mark) ? decodeURIComponent(text.slice(mark.length)) : text;
+}
+
+// stricli passes its context as `this`; no parser of ours looks at it.
+function parseValue(parse: (text: string) => unknown, text: string): unknown {
+  return parse(text);
+}

@@ -1,0 +1,34 @@
+/** What a file in `commands/` exports, and the list of those files. */
+import type { Command, CommandContext } from "@stricli/core";
+
+export type CliCommand = Command<CommandContext>;
+
+/** A command with its help beside it. */
+export interface CommandModule {
+  readonly command: CliCommand;
+  /** Lines as they would be typed, comments after `#`. */
+  readonly examples: readonly string[];
+}
+
+/** Every command: one line each, loaded only when it is run. The order is that of the help. */
+const loaders = {
+  serve: () => import("./commands/serve.ts"),
+  register: () => import("./commands/register.ts"),
+  login: () => import("./commands/login.ts"),
+  logout: () => import("./commands/logout.ts"),
+  whoami: () => import("./commands/whoami.ts"),
+  send: () => import("./commands/send.ts"),
+  inbox: () => import("./commands/inbox.ts"),
+  sent: () => import("./commands/sent.ts"),
+  read: () => import("./commands/read.ts"),
+  delete: () => import("./commands/delete.ts"),
+  ping: () => import("./commands/ping.ts"),
+  help: () => import("./commands/help.ts"),
+} satisfies Record<string, () => Promise<CommandModule>>;
+
+export const commandNames: readonly string[] = Object.keys(loaders);
+
+/** Loads a command; null where there is none of that name. */
+export async function loadCommand(name: string): Promise<CommandModule | null> {
+  return Object.hasOwn(loaders, name) ? await loaders[name as keyof typeof loaders]() : null;
+}

@@ -1,0 +1,42 @@
+/** `mailctl delete` */
+import { buildCommand } from "@stricli/core";
+import { limits } from "../../model/limits.ts";
+import { MailError } from "../../model/errors.ts";
+import { jsonFlag, listArgument, parseId } from "../flag.ts";
+import { writeJson } from "../output.ts";
+import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
+
+interface Flags extends AccountFlags {
+  readonly json: boolean;
+}
+
+export const examples = [
+  "mailctl delete 12 15",
+  "mailctl inbox --from bob | cut -f1 | xargs mailctl delete",
+];
+
+export const command = buildCommand({
+  docs: {
+    brief: "Delete messages from your own mailbox",
+    fullDescription:
+      "Delete messages from your own mailbox; what others have of them stays. An id that does not\n" +
+      "exist stops it before anything is deleted. Prints nothing, with --json the ids.",
+  },
+  parameters: {
+    flags: { json: jsonFlag, ...accountFlags },
+    positional: listArgument("ID", "Messages, as inbox and sent list them", parseId),
+  },
+  func: async (flags: Flags, ...ids: number[]) => {
+    const deleted = [...new Set(ids)];
+    if (deleted.length > limits.maxIdsPerRequest) throw tooMany(deleted.length);
+    await withMailbox(flags, (mailbox) => mailbox.delete(deleted));
+    if (flags.json) await writeJson({ deleted });
+  },
+});
+
+function tooMany(count: number): MailError {
+  return new MailError(
+    "too_large",
+    `Cannot delete ${count} messages at once: the limit is ${limits.maxIdsPerRequest}`,
+  );
+}

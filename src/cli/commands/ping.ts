@@ -1,0 +1,45 @@
+/** `mailctl ping` */
+import { buildCommand } from "@stricli/core";
+import { writeFacts } from "../account_view.ts";
+import { formatServer } from "../../client/server_address.ts";
+import { formatFingerprint } from "../../crypto/fingerprint.ts";
+import { jsonFlag } from "../flag.ts";
+import { isoTime } from "../moment.ts";
+import { writeJson } from "../output.ts";
+import { connectOptions, type ServerFlags, serverFlags } from "../session.ts";
+import { Settings } from "../settings.ts";
+import { version } from "../version.ts";
+
+interface Flags extends ServerFlags {
+  readonly json: boolean;
+}
+
+export const examples = ["mailctl ping", "mailctl ping --server mail.example:4465 --json"];
+
+export const command = buildCommand({
+  docs: {
+    brief: "Measure a round trip to the server",
+    fullDescription:
+      "Measure a round trip to the server on an open session, and show its version, its clock and\n" +
+      "its fingerprint. No account is needed.",
+  },
+  parameters: { flags: { json: jsonFlag, ...serverFlags } },
+  func: async (flags: Flags) => {
+    const options = await connectOptions(new Settings(flags));
+    const { ping } = await import("../../client/connect.ts");
+    const { software, protocol, fingerprint, serverTime, roundTripMs } = await ping(options);
+    const facts = {
+      server: formatServer(options.server),
+      serverSoftware: software,
+      clientVersion: version,
+      serverFingerprint: formatFingerprint(fingerprint),
+      serverTime: isoTime(serverTime) ?? "unknown",
+    };
+    if (flags.json) return await writeJson({ ...facts, protocol, roundTripMs });
+    await writeFacts({
+      ...facts,
+      protocol: String(protocol),
+      roundTrip: `${roundTripMs.toFixed(2)} ms`,
+    });
+  },
+});

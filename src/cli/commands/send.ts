@@ -1,0 +1,107 @@
+/** `mailctl send` */
+import { buildCommand } from "@stricli/core";
+import type { Content, Draft, SendResult } from "../../client/mailbox.ts";
+import { MailError } from "../../model/errors.ts";
+import { jsonFlag, listArgument, listFlag, parsedFlag, parseId, textFlag } from "../flag.ts";
+import { isStandardInput, openAttachment, openInput, standardInput } from "../input.ts";
+import { writeJson, writeLine } from "../output.ts";
+import { withProgress } from "../progress.ts";
+import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
+
+interface Flags extends AccountFlags {
+  readonly message: string | undefined;
+  readonly bodyFile: string | undefined;
+  readonly subject: string | undefined;
+  readonly cc: readonly string[] | undefined;
+  readonly bcc: readonly string[] | undefined;
+  readonly attach: readonly string[] | undefined;
+  readonly replyTo: number | undefined;
+  readonly key: string | undefined;
+  readonly json: boolean;
+}
+
+export const examples = [
+  "mailctl send bob -s 'Lunch?' -m 'At noon, as always.'",
+  "mailctl send bob carol -s 'The report' -a report.pdf < note.txt",
+  "tar c photos | mailctl send bob -s Photos -m 'As promised' -a -:photos.tar",
+];
+
+export const command = buildCommand({
+  docs: {
+    brief: "Seal, sign and send a message",
+    fullDescription:
+      "Seal a message to each recipient, sign it and send it; all get it or none. The body is\n" +
+      "standard input unless -m or --body-file gives it; its bytes arrive as they are.\n" +
+      "Prints the id of your own copy; with --json: id, messageId, repeated, to, cc, bcc.",
+  },
+  parameters: {
+    flags: {
+      subject: textFlag("TEXT", "What it is about"),
+      message: textFlag("TEXT", "The body, in UTF-8 (any other bytes: by stdin or a file)"),
+      bodyFile: textFlag("FILE", "The body is in this file (- is stdin)"),
+      attach: listFlag("FILE", "Attach a file, or stdin as -:NAME; repeatable"),
+      cc: listFlag("TO", "Send a copy, for all to see; repeatable"),
+      bcc: listFlag("TO", "Send a copy that the others do not see; repeatable"),
+      replyTo: parsedFlag("ID", "Answer this message", parseId),
+      key: textFlag("KEY", "The same key again stores nothing and prints the first id"),
+      json: jsonFlag,
+      ...accountFlags,
+    },
+    aliases: { s: "subject", m: "message", a: "attach" },
+    positional: listArgument("TO", "Recipients: NAME or NAME@DOMAIN", String),
+  },
+  func: send,
+});
+
+async function send(flags: Flags, ...to: string[]): Promise<void> {
+  checkStandardInput(flags);
+  const opened = new DisposableStack();
+  try {
+    const draft = await openDraft(flags, to, opened);
+    const result = await withMailbox(
+      flags,
+      (mailbox) => withProgress("Sending", (progress) => mailbox.send(draft, progress)),
+    );
+    await (flags.json ? writeJson(resultJson(result, draft)) : writeLine(String(result.id)));
+  } finally {
+    opened.dispose();
+  }
+}
+
+async function openDraft(flags: Flags, to: string[], opened: DisposableStack): Promise<Draft> {
+  const { cc = [], bcc = [], subject = "", attach = [], replyTo, key } = flags;
+  const attachments: Draft["attachments"][number][] = [];
+  for (const argument of attach) attachments.push(await openAttachment(argument, opened));
+  const body = await openBody(flags, opened);
+  return { to, cc, bcc, subject, body, attachments, replyTo, key };
+}
+
+async function openBody(
+  { message, bodyFile }: Flags,
+  opened: DisposableStack,
+): Promise<Content> {
+  if (message !== undefined) return new TextEncoder().encode(message);
+  if (bodyFile === undefined || bodyFile === "-") return standardInput();
+  return opened.use(await openInput(bodyFile)).content;
+}
+
+/** Standard input can be read once: it is the body, one attachment or the password. */
+function checkStandardInput({ message, bodyFile, attach = [], passwordStdin }: Flags): void {
+  if (message !== undefined && bodyFile !== undefined) {
+    throw new MailError("usage", "Cannot take the body from both --message and --body-file");
+  }
+  const asBody = message === undefined && (bodyFile === undefined || bodyFile === "-");
+  const uses = [
+    ...(asBody ? ["the body"] : []),
+    ...attach.filter(isStandardInput).map((argument) => `the attachment ${argument}`),
+    ...(passwordStdin ? ["the password"] : []),
+  ];
+  if (uses.length < 2) return;
+  throw new MailError("usage", `Cannot read stdin twice: as ${uses.join(" and as ")}`, {
+    hint: "Give the body with -m TEXT or --body-file FILE, the password with --password-file.",
+  });
+}
+
+function resultJson({ id, messageId, repeated }: SendResult, { to, cc, bcc }: Draft) {
+  return { id, messageId, repeated, to, cc, bcc };
+}

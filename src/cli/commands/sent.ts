@@ -1,0 +1,41 @@
+/** `mailctl sent` */
+import { buildCommand } from "@stricli/core";
+import { jsonFlag, parsedFlag, parseId } from "../flag.ts";
+import { defaultCount, listBox, parseCount } from "../list.ts";
+import { parseSince } from "../moment.ts";
+import { type AccountFlags, accountFlags } from "../session.ts";
+
+interface Flags extends AccountFlags {
+  readonly limit: number | undefined;
+  readonly before: number | undefined;
+  readonly since: number | undefined;
+  readonly json: boolean;
+}
+
+export const examples = ["mailctl sent -n 5", "mailctl sent | grep stored"];
+
+export const command = buildCommand({
+  docs: {
+    brief: "List what was sent, and who has read it",
+    fullDescription:
+      "List what was sent, newest first, with the state at each recipient: stored or read.\n" +
+      "Off a terminal, a line has these columns between tabs: id, states (bob@x=read,eve@x=stored),\n" +
+      "signature, time it was stored (UTC), recipients, subject, number of attachments.\n" +
+      "With --json: total, unread, messages.",
+  },
+  parameters: {
+    flags: {
+      limit: parsedFlag("COUNT", `At most so many (default ${defaultCount})`, parseCount),
+      before: parsedFlag("ID", "Only what is older than this message", parseId),
+      since: parsedFlag(
+        "TIME",
+        "Only from then on: 2h, 3d, 1w or an ISO date",
+        (text) => parseSince(text),
+      ),
+      json: jsonFlag,
+      ...accountFlags,
+    },
+    aliases: { n: "limit" },
+  },
+  func: (flags: Flags) => listBox("sent", flags),
+});

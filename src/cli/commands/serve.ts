@@ -1,0 +1,111 @@
+/** `mailctl serve` */
+import { buildCommand } from "@stricli/core";
+import type { Ready } from "../../server/serve.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import { dataFolder, join } from "../folders.ts";
+import { settingFlag, Settings, settingTable } from "../settings.ts";
+import { sizeWithin } from "../size.ts";
+import { version } from "../version.ts";
+
+interface Flags {
+  readonly listen: string | undefined;
+  readonly data: string | undefined;
+  readonly keys: string | undefined;
+  readonly domain: string | undefined;
+  readonly maxMessage: string | undefined;
+}
+
+export const examples = [
+  "mailctl serve",
+  "mailctl serve --listen 0.0.0.0:4465 --domain mail.example --data /srv/mail",
+];
+
+export const command = buildCommand({
+  docs: {
+    brief: "Run the server",
+    fullDescription:
+      "Run the server. The first run makes keys, certificate and database. Prints its address, its\n" +
+      "domain and the fingerprint for clients to compare once it is ready; clients of the same user\n" +
+      "on this machine know it from then on. The log goes to stderr: an object of JSON a line, or\n" +
+      "text on a terminal. SIGINT and SIGTERM end it when what is in flight is done, within 5 s.",
+  },
+  parameters: {
+    flags: {
+      listen: settingFlag("listen"),
+      data: settingFlag("data"),
+      keys: settingFlag("keys"),
+      domain: settingFlag("domain"),
+      maxMessage: settingFlag("maxMessage"),
+    },
+  },
+  func: async (flags: Flags) => {
+    const settings = new Settings(flags);
+    const options = await serveOptions(settings);
+    const [{ serve }, { stderrLog }] = await Promise.all([
+      import("../../server/serve.ts"),
+      import("../../server/log.ts"),
+    ]);
+    await serve({
+      ...options,
+      log: stderrLog(),
+      software: `mailctl ${version}`,
+      signal: stopSignal(),
+      onReady: (ready) => announce(ready, settings),
+    });
+  },
+});
+
+/** What the settings say, checked. @throws {MailError} `usage`, `configuration` */
+async function serveOptions(settings: Settings) {
+  const { parseDomain } = await import("../../model/address.ts");
+  const size = sizeWithin(1024, limits.maxMessageCeilingBytes);
+  const folder = (name: "data" | "keys") =>
+    settings.find(name)?.value ?? join(dataFolder(settings.environment), name);
+  const data = folder("data");
+  const domain = settings.find("domain") && settings.parse("domain", "", parseDomain);
+  return {
+    listen: settings.parse("listen", settingTable.listen.fallback ?? "", parseListen),
+    keys: folder("keys"),
+    openStore: async () => {
+      const { openStore } = await import("../../store/open.ts");
+      return await openStore(data, { domain, firstDomain: hostDomain(parseDomain) });
+    },
+    maxMessageBytes: settings.parse("maxMessage", String(limits.maxMessageBytes), size),
+  };
+}
+
+/** The host's name where mail could bear it. */
+function hostDomain(parseDomain: (text: string) => string): string {
+  try {
+    return parseDomain(Deno.hostname());
+  } catch {
+    return "localhost";
+  }
+}
+
+/** Parses `HOST:PORT` or `[V6]:PORT`; port 0 is any free one. */
+function parseListen(text: string): { host: string; port: number } {
+  const [, v6, name, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  const [host, port] = [v6 ?? name, Number(digits)];
+  if (host !== undefined && port <= 65535) return { host, port };
+  throw new MailError("usage", `Cannot listen on "${text}": it is not HOST:PORT`);
+}
+
+async function announce(ready: Ready, settings: Settings): Promise<void> {
+  const { announceServer } = await import("../announce.ts");
+  await announceServer(ready, settings.environment);
+}
+
+/** Aborts at the first SIGINT or SIGTERM; the second ends the process as it would without us. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    const stop = () => {
+      controller.abort();
+      Deno.removeSignalListener(signal, stop);
+    };
+    Deno.addSignalListener(signal, stop);
+  }
+  return controller.signal;
+}

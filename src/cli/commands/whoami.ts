@@ -1,0 +1,36 @@
+/** `mailctl whoami` */
+import { buildCommand } from "@stricli/core";
+import { showAccount } from "../account_view.ts";
+import { formatServer } from "../../client/server_address.ts";
+import { formatFingerprint } from "../../crypto/fingerprint.ts";
+import { jsonFlag } from "../flag.ts";
+import { type AccountFlags, accountFlags, closing, loginOptions } from "../session.ts";
+
+interface Flags extends AccountFlags {
+  readonly json: boolean;
+}
+
+export const examples = ["mailctl whoami", "mailctl whoami --json | jq -r .fingerprint"];
+
+export const command = buildCommand({
+  docs: {
+    brief: "Show the account, the server and their fingerprints",
+    fullDescription:
+      "Show the account, the server and their fingerprints. Others compare the account's\n" +
+      "fingerprint to be sure that mail is sealed to you and nobody else.",
+  },
+  parameters: { flags: { json: jsonFlag, ...accountFlags } },
+  func: async (flags: Flags) => {
+    const options = await loginOptions(flags);
+    const { openMailbox } = await import("../../client/login.ts");
+    const { ping } = await import("../../client/connect.ts");
+    await closing(await openMailbox(options), async (mailbox) => {
+      await mailbox.account(); // asks about an unknown server once, before it is asked twice
+      const { fingerprint } = await ping(options);
+      await showAccount(mailbox, flags.json, {
+        server: formatServer(options.server),
+        serverFingerprint: formatFingerprint(fingerprint),
+      });
+    });
+  },
+});

@@ -1,0 +1,55 @@
+/** The kinds of flag and argument that commands are made of. A value is checked where it is parsed. */
+import { MailError } from "../model/errors.ts";
+
+/** A flag that is there or not. */
+export function switchFlag(brief: string) {
+  return { kind: "boolean", brief, withNegated: false, default: false } as const;
+}
+
+/** A flag with a text. */
+export function textFlag(placeholder: string, brief: string) {
+  return { kind: "parsed", parse: String, placeholder, brief, optional: true } as const;
+}
+
+/** A flag that may be given several times. */
+export function listFlag(placeholder: string, brief: string) {
+  return { ...textFlag(placeholder, brief), variadic: true } as const;
+}
+
+/** A flag whose text means something else. */
+export function parsedFlag<T>(placeholder: string, brief: string, parse: (text: string) => T) {
+  return { kind: "parsed", parse, placeholder, brief, optional: true } as const;
+}
+
+/** Arguments of one kind, `minimum` or more of them. */
+export function listArgument<T>(
+  placeholder: string,
+  brief: string,
+  parse: (text: string) => T,
+  minimum = 1,
+) {
+  return { kind: "array", minimum, parameter: { placeholder, brief, parse } } as const;
+}
+
+export const jsonFlag: ReturnType<typeof switchFlag> = switchFlag(
+  "Write one JSON value; a failure is JSON on stdout too",
+);
+
+/** Parses a message id. @throws {MailError} `malformed` */
+export function parseId(text: string): number {
+  const id = Number(text);
+  if (/^[0-9]+$/.test(text) && id > 0 && Number.isSafeInteger(id)) return id;
+  throw new MailError(
+    "malformed",
+    `Cannot take "${text}" as a message id: it is a whole number from 1`,
+  );
+}
+
+/** Makes a parser of whole numbers within bounds. */
+export function wholeNumber(what: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^[0-9]+$/.test(text) && value >= least && value <= most) return value;
+    throw new MailError("usage", `Cannot take "${text}" as ${what}: it is ${least} to ${most}`);
+  };
+}

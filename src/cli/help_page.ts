@@ -1,0 +1,93 @@
+/** The pages of `mailctl help`, each made from the table or command that it explains. */
+import { failures, MailError } from "../model/errors.ts";
+import { allCommandHelps, commandHelp, type FlagHelp } from "./command_help.ts";
+import { settingTable } from "./settings.ts";
+import { securityText } from "./security_text.ts";
+
+const topics: Readonly<Record<string, () => string>> = {
+  "exit-codes": exitCodesPage,
+  environment: environmentPage,
+  security: () => securityText,
+};
+
+/** Writes a page of help; null is the overview. @throws {MailError} `usage` where there is no such page */
+export async function helpPage(topic: string | null): Promise<string> {
+  if (topic === null) return await overviewPage();
+  if (Object.hasOwn(topics, topic)) return topics[topic]!();
+  return await commandPage(topic) ?? missing(topic);
+}
+
+async function overviewPage(): Promise<string> {
+  const commands = await allCommandHelps();
+  const rows = commands.map(({ name, brief }) => ({ usage: name, brief }));
+  return `mailctl: mail that only its readers can read, in one executable
+
+USAGE
+  mailctl COMMAND [FLAGS] [ARGUMENTS]
+
+COMMANDS
+${rowsOf(rows)}
+
+MORE
+  mailctl help COMMAND       a command, with every flag and an example
+  mailctl help exit-codes    what each exit status means
+  mailctl help environment   every setting: flag, variable, configuration
+  mailctl help security      what is protected, and what is not
+  mailctl --version          the version
+`;
+}
+
+async function commandPage(name: string): Promise<string | null> {
+  const help = await commandHelp(name);
+  if (help === null) return null;
+  const flags = [...help.flags, { usage: "-h, --help", brief: "Show this help" }];
+  return [
+    `USAGE\n  ${help.usage}\n\n${help.description}\n`,
+    help.arguments.length > 0 ? `ARGUMENTS\n${rowsOf(help.arguments)}\n` : null,
+    `FLAGS\n${rowsOf(flags)}\n`,
+    `EXAMPLE\n${help.examples.map((line) => `  $ ${line}\n`).join("")}`,
+  ].filter((part) => part !== null).join("\n");
+}
+
+function exitCodesPage(): string {
+  const rows = Object.entries(failures).map(([code, { exit, meaning, retry }]) => ({
+    exit,
+    usage: `${String(exit).padStart(3)}  ${code}`,
+    brief: retry ? `${meaning}; may work later` : meaning,
+  })).sort((a, b) => a.exit - b.exit);
+  return `EXIT STATUSES
+${rowsOf([{ usage: "  0", brief: "done" }, ...rows, { usage: "130", brief: "interrupted" }])}
+
+The word is the code of a failure with --json, which is written to stdout:
+  {"error":{"code":"denied","message":"...","hint":"..."}}
+It goes to stderr instead if part of the data is already on stdout.
+`;
+}
+
+function environmentPage(): string {
+  const entries = Object.values(settingTable).map((setting) => {
+    const { flag, variable, key, fallback, meaning } = setting;
+    const ways = [flag, variable, key === null ? null : `${key} =`].filter((way) => way !== null);
+    return `  ${ways.join("  ")}\n      ${meaning}${
+      fallback === null ? "" : ` (default: ${fallback})`
+    }\n`;
+  });
+  return `SETTINGS
+A flag wins over a variable, a variable over the configuration file. The file is
+$XDG_CONFIG_HOME/mailctl/config (~/.config/mailctl/config), with lines of
+\`key = value\` and comments after #. Known servers and saved logins are in
+$XDG_STATE_HOME/mailctl. With MAILCTL_HOME all of it is in that one folder.
+
+${entries.join("")}`;
+}
+
+function rowsOf(rows: readonly FlagHelp[]): string {
+  const width = Math.max(...rows.map(({ usage }) => usage.length));
+  return rows.map(({ usage, brief }) => `  ${usage.padEnd(width)}  ${brief}`).join("\n");
+}
+
+function missing(topic: string): never {
+  throw new MailError("usage", `Cannot explain "${topic}": there is no such command or topic`, {
+    hint: "`mailctl help` lists the commands and topics.",
+  });
+}

@@ -1,0 +1,127 @@
+/** What `inbox` and `sent` share: one page of a mailbox, as a table, as lines or as JSON. */
+import type { ListedMessage, ListedPage, ListWish } from "../client/mailbox.ts";
+import type { Box, Delivery, Outcome } from "../model/message.ts";
+import { wholeNumber } from "./flag.ts";
+import { listedJson } from "./message_json.ts";
+import { isoTime, shortTime } from "./moment.ts";
+import { say, writeJson } from "./output.ts";
+import { type AccountFlags, withMailbox } from "./session.ts";
+import { type Column, type Row, writeTable, writeTabSeparated } from "./table.ts";
+import { isPersonReading, terminalColumns } from "./terminal.ts";
+
+export const defaultCount = 20;
+
+/** Parses how many messages to list. @throws {MailError} `usage` */
+export const parseCount: (text: string) => number = wholeNumber(
+  "a number of messages",
+  1,
+  10_000,
+);
+
+interface ListFlags extends AccountFlags, Partial<Omit<ListWish, "box" | "limit">> {
+  readonly limit: number | undefined;
+  readonly json: boolean;
+}
+
+const wideEnough = 64;
+const marks: Readonly<Record<Outcome, string>> = {
+  verified: "=",
+  signed: "+",
+  unknown: "?",
+  changed: "!",
+  invalid: "X",
+};
+
+/** Lists one page of a mailbox on standard output. */
+export async function listBox(box: Box, flags: ListFlags): Promise<void> {
+  const { limit = defaultCount, before, unread, from, since } = flags;
+  const wish = { box, limit, before, unread, from, since };
+  const { page, domain } = await withMailbox(flags, async (mailbox) => ({
+    page: await mailbox.list(wish),
+    domain: (await mailbox.account()).domain,
+  }));
+  if (flags.json) return await writeJson({ ...page, messages: page.messages.map(listedJson) });
+  if (!isPersonReading()) return await writeTabSeparated(page.messages.map(tabRow));
+  await showPage(box, page, domain);
+}
+
+async function showPage(box: Box, page: ListedPage, domain: string): Promise<void> {
+  const width = terminalColumns();
+  const now = Date.now();
+  const isWide = width >= wideEnough;
+  if (page.messages.length > 0) {
+    await writeTable(
+      columnsOf(box, isWide),
+      page.messages.map((each) => tableRow(each, { now, isWide, domain })),
+      width,
+    );
+  }
+  const unread = box === "inbox" ? `, ${page.unread} unread` : "";
+  say(`${page.messages.length} of ${page.total} messages${unread}`);
+}
+
+function columnsOf(box: Box, isWide: boolean): Column[] {
+  return [
+    { title: "" },
+    { title: "ID", alignRight: true },
+    { title: isWide ? "Signature" : "" },
+    { title: "Date" },
+    { title: box === "inbox" ? "From" : "To", flexible: 1 },
+    { title: "Subject", flexible: 2 },
+  ];
+}
+
+/** For a person the own domain goes without saying. */
+function tableRow(
+  message: ListedMessage,
+  { now, isWide, domain }: { now: number; isWide: boolean; domain: string },
+): Row {
+  const short = (address: string) =>
+    address.endsWith(`@${domain}`) ? address.slice(0, -domain.length - 1) : address;
+  const isNew = message.box === "inbox" && message.readAt === null;
+  return {
+    isBold: isNew,
+    cells: [
+      isNew ? "*" : "",
+      String(message.id),
+      isWide ? message.outcome : marks[message.outcome],
+      shortTime(signedTime(message), now),
+      message.box === "inbox"
+        ? short(message.from)
+        : message.deliveries.map((each) => deliveryText(each, short)).join(", "),
+      message.headers?.subject ?? "(cannot be opened)",
+    ],
+  };
+}
+
+function tabRow(message: ListedMessage): Row {
+  const { id, outcome, headers, deliveries } = message;
+  const isSent = message.box === "sent";
+  return {
+    cells: [
+      String(id),
+      isSent ? deliveries.map(deliveryCell).join(",") : message.readAt === null ? "unread" : "read",
+      outcome,
+      isoTime(signedTime(message)) ?? "",
+      isSent ? deliveries.map(({ recipient }) => recipient).join(",") : message.from,
+      headers?.subject ?? "",
+      String(headers?.attachments.length ?? 0),
+    ],
+  };
+}
+
+/** When its sender says it was written: the server could give any time to what it stores, or stores again. */
+function signedTime({ headers, storedAt }: ListedMessage): number {
+  return headers?.date ?? storedAt;
+}
+
+function deliveryText(
+  { recipient, readAt }: Delivery,
+  short: (address: string) => string,
+): string {
+  return readAt === null ? short(recipient) : `${short(recipient)} (read)`;
+}
+
+function deliveryCell({ recipient, readAt }: Delivery): string {
+  return `${recipient}=${readAt === null ? "stored" : "read"}`;
+}

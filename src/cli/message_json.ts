@@ -1,0 +1,111 @@
+/** Messages as JSON: data as it is. A body is streamed, and never collected beyond `inlineBytes`. */
+import type { ListedMessage, OpenedMessage } from "../client/mailbox.ts";
+import { formatFingerprint } from "../crypto/fingerprint.ts";
+import type { Attachment, Delivery } from "../model/message.ts";
+import { isoTime } from "./moment.ts";
+import { formatJson, write } from "./output.ts";
+
+const inlineBytes = 1024 * 1024;
+
+/** Describes a message as lists and `read --json` show it. */
+export function listedJson(message: ListedMessage): Record<string, unknown> {
+  const { headers, senderFingerprint } = message;
+  return {
+    id: message.id,
+    box: message.box,
+    outcome: message.outcome,
+    senderFingerprint: senderFingerprint === null ? null : formatFingerprint(senderFingerprint),
+    from: message.from,
+    to: headers?.to ?? [],
+    cc: headers?.cc ?? [],
+    bcc: headers?.bcc ?? [],
+    subject: headers?.subject ?? null,
+    date: headers === null ? null : isoTime(headers.date),
+    storedAt: isoTime(message.storedAt),
+    readAt: message.readAt === null ? null : isoTime(message.readAt),
+    messageId: headers?.messageId ?? null,
+    inReplyTo: headers?.inReplyTo ?? null,
+    sealedBytes: message.sealedBytes,
+    attachments: (headers?.attachments ?? []).map(attachmentJson),
+    deliveries: message.deliveries.map(deliveryJson),
+  };
+}
+
+/**
+ * Writes a message with its body: `body` is text where it is UTF-8 of at most 1 MiB, else null, and
+ * `bodyBase64` is the bytes then.
+ */
+export async function writeMessageJson(
+  message: OpenedMessage,
+  body: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const start = formatJson(listedJson(message)).slice(0, -1);
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const base64 = new Base64Pieces();
+  for await (const piece of body) {
+    if (length > inlineBytes) {
+      await write(base64.add(piece));
+      continue;
+    }
+    pieces.push(piece.slice());
+    length += piece.length;
+    if (length > inlineBytes) {
+      await write(`${start},"body":null,"bodyBase64":"${addAll(base64, pieces)}`);
+    }
+  }
+  await write(
+    length > inlineBytes ? `${base64.end()}"}` : start + inlineBody(concat(pieces, length)),
+  );
+}
+
+function inlineBody(bytes: Uint8Array): string {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return `,"body":${formatJson(text)},"bodyBase64":null}`;
+  } catch {
+    return `,"body":null,"bodyBase64":"${bytes.toBase64()}"}`;
+  }
+}
+
+/** Base64 of a stream: what does not fill a group of three bytes waits for the next piece. */
+class Base64Pieces {
+  #rest: Uint8Array = new Uint8Array();
+
+  add(piece: Uint8Array): string {
+    const bytes = concat([this.#rest, piece], this.#rest.length + piece.length);
+    const whole = bytes.length - bytes.length % 3;
+    this.#rest = bytes.subarray(whole);
+    return bytes.subarray(0, whole).toBase64();
+  }
+
+  end(): string {
+    return this.#rest.toBase64();
+  }
+}
+
+function addAll(base64: Base64Pieces, pieces: readonly Uint8Array[]): string {
+  return pieces.map((piece) => base64.add(piece)).join("");
+}
+
+function concat(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+function attachmentJson({ name, type, size }: Attachment, index: number) {
+  return { number: index + 1, name, type, size };
+}
+
+function deliveryJson({ recipient, readAt }: Delivery) {
+  return {
+    recipient,
+    state: readAt === null ? "stored" : "read",
+    readAt: readAt === null ? null : isoTime(readAt),
+  };
+}

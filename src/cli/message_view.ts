@@ -1,0 +1,62 @@
+/** A message as a person reads it: nothing in it can steer the terminal, in a pipe neither. */
+import type { OpenedMessage } from "../client/mailbox.ts";
+import { formatFingerprint } from "../crypto/fingerprint.ts";
+import type { Outcome } from "../model/message.ts";
+import { readText } from "../mime/text.ts";
+import { fullTime } from "./moment.ts";
+import type { Write } from "./pager.ts";
+import { formatSize } from "./size.ts";
+import { visibleLine, visibleText } from "./visible.ts";
+
+/** What checking a message found, in words. */
+export const outcomeWords: Readonly<Record<Outcome, string>> = {
+  verified: "signed by a key that you compared",
+  signed: "signed by the key known for this sender",
+  unknown: "signed by a key not seen before",
+  changed: "WARNING: signed by another key than the one known for this sender",
+  invalid: "WARNING: the signature does not hold; anybody may have written this",
+};
+
+/** Shows the head of a message, and its text up to 1 MiB, each line of it behind the margin. */
+export async function showMessage(
+  message: OpenedMessage,
+  write: Write,
+  margin: string,
+): Promise<void> {
+  await write(`${headLines(message).join("\n")}\n\n`);
+  const body = await readText(message.source());
+  if (body === null) return await write(`[no text; --body writes the bytes]\n`);
+  const text = visibleText(body.text).replace(/^(?!$(?![\s\S]))/gm, margin);
+  await write(text.endsWith("\n") || text === "" ? text : `${text}\n`);
+  if (body.truncated) await write("[the text goes on; --body writes all of it]\n");
+}
+
+/** Shows only the head, for a message that must not be trusted. */
+export async function showHead(message: OpenedMessage, write: Write): Promise<void> {
+  await write(`${headLines(message).join("\n")}\n`);
+}
+
+function headLines(message: OpenedMessage): string[] {
+  const { id, headers, outcome, senderFingerprint } = message;
+  const fields: [string, string][] = [
+    ["Message", String(id)],
+    ["From", message.from],
+    ["To", headers.to.join(", ")],
+    ["Cc", headers.cc.join(", ")],
+    ["Bcc", headers.bcc.join(", ")],
+    ["Date", fullTime(headers.date)],
+    ["Subject", headers.subject],
+    ["Signature", outcomeWords[outcome]],
+    ["Key", senderFingerprint === null ? "" : formatFingerprint(senderFingerprint)],
+  ];
+  return [
+    ...fields.filter(([, value]) => value !== "").map(([name, value]) => line(name, value)),
+    ...headers.attachments.map(({ name, type, size }, at) =>
+      line(at === 0 ? "Attached" : "", `${at + 1}. ${name} (${type}, ${formatSize(size)})`)
+    ),
+  ];
+}
+
+function line(name: string, value: string): string {
+  return `${name === "" ? "" : `${name}:`}`.padEnd(11) + visibleLine(value);
+}

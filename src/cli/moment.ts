@@ -1,0 +1,66 @@
+/** Times as people and programs write them. No Intl: loading it costs as much as starting the program. */
+import { MailError } from "../model/errors.ts";
+
+const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+const weekdays = "Sun Mon Tue Wed Thu Fri Sat".split(" ");
+const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** Formats for programs: ISO 8601 in UTC; null where a sender's clock is out of all bounds. */
+export function isoTime(ms: number): string | null {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
+/** Formats for a column, 6 to 10 wide, in local time: the time today, the day this year, else the date. */
+export function shortTime(ms: number, now: number): string {
+  const [date, today] = [new Date(ms), new Date(now)];
+  if (Number.isNaN(date.getTime())) return "?";
+  if (date.toDateString() === today.toDateString()) {
+    return `${two(date.getHours())}:${two(date.getMinutes())}`;
+  }
+  if (date.getFullYear() !== today.getFullYear()) return dayOf(date);
+  return `${months[date.getMonth()]} ${String(date.getDate()).padStart(2)}`;
+}
+
+/** Formats in full for a person, in local time with its offset. */
+export function fullTime(ms: number): string {
+  const date = new Date(ms);
+  if (Number.isNaN(date.getTime())) return "unknown";
+  const offset = -date.getTimezoneOffset();
+  const zone = `${offset < 0 ? "-" : "+"}${two(Math.trunc(Math.abs(offset) / 60))}${
+    two(Math.abs(offset) % 60)
+  }`;
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${weekdays[date.getDay()]} ${dayOf(date)} ${time} ${zone}`;
+}
+
+/** Parses `2h`, `3d`, `1w` before now, or an ISO date with or without a time. @throws {MailError} `usage` */
+export function parseSince(text: string, now = Date.now()): number {
+  const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
+  if (unit !== undefined) {
+    return Math.max(0, now - Number(count) * unitMs[unit as keyof typeof unitMs]);
+  }
+  const ms = /^\d{4}-\d\d-\d\d$/.test(text)
+    ? localMidnight(text)
+    : /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text)
+    ? Date.parse(text)
+    : NaN;
+  if (Number.isFinite(ms)) return Math.max(0, ms);
+  throw new MailError("usage", `Cannot take "${text}" as a time`, {
+    hint: "Write 2h, 3d, 1w, 2025-01-31 or 2025-01-31T14:00Z.",
+  });
+}
+
+/** A day without a zone is the person's own day; it must exist. */
+function localMidnight(text: string): number {
+  const date = new Date(`${text}T00:00`);
+  return date.getDate() === Number(text.slice(8)) ? date.getTime() : NaN;
+}
+
+function dayOf(date: Date): string {
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}

@@ -1,0 +1,164 @@
+/** Where a password comes from. Never from the arguments, and it is never shown or kept. */
+import { MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
+import { say } from "./output.ts";
+import { askHidden, openTerminal, type PromptTerminal } from "./prompt.ts";
+import type { Settings } from "./settings.ts";
+import { splitWords } from "./words.ts";
+
+/**
+ * Finds the password: from `--password-stdin`, a file, the environment, a command, or by asking.
+ * A new one is asked for twice and must not be too short.
+ * @throws {MailError} `usage` where there is no way left to ask
+ */
+export async function findPassword(
+  settings: Settings,
+  wish: { fromStdin: boolean; isNew: boolean },
+): Promise<string> {
+  const given = wish.fromStdin ? await readStdin() : await readElsewhere(settings);
+  const password = given === null ? await ask(wish.isNew) : withoutNewline(given);
+  checkPassword(password, wish.isNew);
+  return password;
+}
+
+async function readElsewhere(settings: Settings): Promise<string | null> {
+  const ways = ["flag", "variable", "file"];
+  const sources = { password: asItIs, passwordFile: readFile, passwordCommand: runCommand };
+  const names = Object.keys(sources) as (keyof typeof sources)[];
+  for (const way of ways) {
+    for (const name of names) {
+      const found = settings.find(name);
+      if (found?.way === way) return await sources[name](found.value);
+    }
+  }
+  return null;
+}
+
+function asItIs(password: string): Promise<string> {
+  return Promise.resolve(password);
+}
+
+async function readStdin(): Promise<string> {
+  return await readBounded(Deno.stdin, "standard input");
+}
+
+async function readFile(path: string): Promise<string> {
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MailError("no_input", `Cannot read the password file: ${reason}`, { cause: error });
+  }
+  try {
+    checkMode(await file.stat(), path);
+    return await readBounded(file, path);
+  } finally {
+    file.close();
+  }
+}
+
+function checkMode({ isFile, mode }: Deno.FileInfo, path: string): void {
+  if (mode === null || (mode & 0o077) === 0) return;
+  const octal = (mode & 0o777).toString(8).padStart(4, "0");
+  if (!isFile) return; // a pipe such as /dev/fd/63 has no owner to protect it from
+  throw new MailError(
+    "configuration",
+    `Cannot use the password file ${path}: its mode is ${octal}`,
+    {
+      hint: `Others can read it: chmod 600 ${path}`,
+    },
+  );
+}
+
+async function readBounded(
+  source: { read(buffer: Uint8Array): Promise<number | null> },
+  name: string,
+): Promise<string> {
+  const buffer = new Uint8Array(limits.maxPasswordBytes + 3); // a line break, and one byte too many
+  let length = 0;
+  for (let count = 0; (count = await source.read(buffer.subarray(length)) ?? 0) > 0;) {
+    length += count;
+    if (length === buffer.length) throw tooLong();
+  }
+  return decode(buffer.subarray(0, length), name);
+}
+
+function decode(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new MailError("malformed", `Cannot use the password from ${name}: it is not UTF-8`, {
+      cause: error,
+    });
+  }
+}
+
+async function runCommand(command: string): Promise<string> {
+  const [program, ...args] = splitWords(command);
+  try {
+    const { success, code, stdout } = await new Deno.Command(program ?? "", {
+      args,
+      stdin: "inherit",
+      stdout: "piped",
+      stderr: "inherit",
+    }).output();
+    if (success) return decode(stdout, "the password command");
+    throw new MailError(
+      "configuration",
+      `Cannot use the password command: it ended with status ${code}`,
+    );
+  } catch (error) {
+    if (error instanceof MailError) throw error;
+    throw new MailError("configuration", `Cannot run the password command "${program ?? ""}"`, {
+      hint: "It is split into words at blanks and run without a shell; quotes keep words together.",
+      cause: error,
+    });
+  }
+}
+
+async function ask(isNew: boolean): Promise<string> {
+  const terminal = openTerminal();
+  if (terminal === null) throw noWay();
+  try {
+    return isNew ? await askNew(terminal) : await askHidden(terminal, "Password: ");
+  } finally {
+    terminal.close();
+  }
+}
+
+async function askNew(terminal: PromptTerminal): Promise<string> {
+  for (;;) {
+    const first = await askHidden(terminal, "New password: ");
+    checkPassword(first, true);
+    if (first === await askHidden(terminal, "Once more: ")) return first;
+    say("The two are not the same. Try again.");
+  }
+}
+
+/** Bounds a password; only a new one can be too short. @throws {MailError} `malformed` */
+export function checkPassword(password: string, isNew: boolean): void {
+  if (new TextEncoder().encode(password).length > limits.maxPasswordBytes) throw tooLong();
+  const length = [...password].length;
+  const least = isNew ? limits.minPasswordCharacters : 1;
+  if (length >= least) return;
+  throw new MailError(
+    "malformed",
+    `Cannot take a password of ${length} characters: it needs ${least} or more`,
+  );
+}
+
+function withoutNewline(text: string): string {
+  return text.replace(/\r?\n$/, "");
+}
+
+function tooLong(): MailError {
+  return new MailError("too_large", `Cannot take a password over ${limits.maxPasswordBytes} bytes`);
+}
+
+function noWay(): MailError {
+  return new MailError("usage", "Cannot ask for the password: there is no terminal", {
+    hint: "Use `mailctl login` once, --password-file, --password-stdin, MAILCTL_PASSWORD or " +
+      "MAILCTL_PASSWORD_COMMAND.",
+  });
+}

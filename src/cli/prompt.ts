@@ -1,0 +1,100 @@
+/** Questions to a person. They go to the terminal only, and leave it as it was whatever happens. */
+import { Interrupted } from "./failure.ts";
+
+/** The little of a terminal that a question needs. */
+export interface PromptTerminal {
+  read(buffer: Uint8Array): Promise<number | null>;
+  write(text: string): void;
+  setRaw(raw: boolean): void;
+  close(): void;
+}
+
+/**
+ * Opens the terminal that a person sits at; null where there is none. Also finds it behind a pipe, but
+ * then only if somebody sees the error output: a script is never made to wait.
+ */
+export function openTerminal(): PromptTerminal | null {
+  const stdin = Deno.stdin.isTerminal();
+  if (!stdin && !Deno.stderr.isTerminal()) return null;
+  return stdin ? standardStreams() : openDevice();
+}
+
+/** Reads a line without showing it. @throws {Interrupted} on Ctrl-C */
+export async function askHidden(terminal: PromptTerminal, question: string): Promise<string> {
+  terminal.setRaw(true); // before the question: an answer may come at once
+  try {
+    terminal.write(question);
+    return await readHidden(terminal);
+  } finally {
+    terminal.setRaw(false);
+    terminal.write("\n");
+  }
+}
+
+/** Asks until the answer is yes or no; the end of input is a no. @throws {Interrupted} on Ctrl-C */
+export async function askYesNo(terminal: PromptTerminal, question: string): Promise<boolean> {
+  for (;;) {
+    terminal.write(`${question} [yes/no] `);
+    const answer = await readLine(terminal);
+    if (answer === null || /^no?$/i.test(answer.trim())) return false;
+    if (/^y(es)?$/i.test(answer.trim())) return true;
+    terminal.write("Please answer yes or no.\n"); // what was typed may be a password
+  }
+}
+
+async function readHidden(terminal: PromptTerminal): Promise<string> {
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(256);
+  let line: string[] = [];
+  for (;;) {
+    const count = await terminal.read(buffer);
+    for (const key of decoder.decode(buffer.subarray(0, count ?? 0), { stream: true })) {
+      if (key === "\r" || key === "\n" || key === "\x04") return line.join("");
+      if (key === "\x03") throw new Interrupted();
+      if (key === "\x7f" || key === "\b") line.pop();
+      else if (key === "\x15") line = []; // Ctrl-U
+      else line.push(key);
+    }
+    if (count === null) return line.join("");
+  }
+}
+
+async function readLine(terminal: PromptTerminal): Promise<string | null> {
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(256);
+  let line = "";
+  while (!line.includes("\n")) {
+    const count = await terminal.read(buffer);
+    if (count === null) return line === "" ? null : line;
+    line += decoder.decode(buffer.subarray(0, count), { stream: true });
+  }
+  return line.slice(0, line.indexOf("\n"));
+}
+
+/** The terminal behind a pipe. Deno opens devices only with every permission there is, and a shell without. */
+function openDevice(): PromptTerminal | null {
+  const shell = (script: string, ...args: string[]) =>
+    new Deno.Command("sh", { args: ["-c", script, "sh", ...args], stderr: "null" });
+  const mode = shell(": >/dev/tty && stty -g </dev/tty").outputSync();
+  if (!mode.success) return null;
+  const before = new TextDecoder().decode(mode.stdout).trim();
+  return {
+    async read(buffer) {
+      const { stdout } = await shell('dd bs="$1" count=1 </dev/tty', `${buffer.length}`).output();
+      buffer.set(stdout);
+      return stdout.length === 0 ? null : stdout.length;
+    },
+    write: (text) => void shell('printf %s "$1" >/dev/tty', text).outputSync(),
+    setRaw: (raw) => void shell("stty $1 </dev/tty", raw ? "raw -echo" : before).outputSync(),
+    close() {},
+  };
+}
+
+function standardStreams(): PromptTerminal {
+  return {
+    read: (buffer) => Deno.stdin.read(buffer),
+    write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
+    setRaw: (raw) => Deno.stdin.setRaw(raw),
+    close() {},
+  };
+}

@@ -1,0 +1,29 @@
+/** The page `mailctl help security`. It promises nothing that ../shared/SECURITY.md does not. */
+
+export const securityText = `SECURITY
+
+Kept from others
+  the network           everything: TLS 1.3, and a sealed session inside it
+  a stolen database     bodies, subjects, file names, contacts, passwords; a guess
+                        at a password costs one run of Argon2id (64 MiB)
+  a hostile server      the same; nor can it forge mail, or swap the key of
+                        somebody you know, without your seeing it
+  another account       your mailbox
+  hostile mail          your terminal, your shell and your files
+
+Not kept from the server
+  who wrote to whom, when, and how much. It can also withhold mail.
+
+What you have to do
+  Compare fingerprints once, by another way: the server's (\`mailctl serve\` prints
+  it, \`mailctl ping\` shows it) and a correspondent's (\`mailctl whoami\` there).
+  Before that, a hostile server could have given you its own keys.
+  Keep the password: nobody can reset it.
+
+What the signature column says
+  verified   it holds, by a key that you compared
+  signed     it holds, by the key known for this sender
+  unknown    it holds, by a key not seen before
+  changed    it holds, but by another key than the known one; status 81
+  invalid    it does not hold; status 82, and the body is not shown
+`;

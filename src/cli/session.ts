@@ -1,0 +1,120 @@
+/** How a command comes to a server or a mailbox: settings, saved login, questions. Loads the client late. */
+import type { ConnectOptions } from "../client/connect.ts";
+import type { LoginOptions, SavedLogin } from "../client/login.ts";
+import type { Mailbox } from "../client/mailbox.ts";
+import type { ServerAddress } from "../client/server_address.ts";
+import { MailError } from "../model/errors.ts";
+import { stateFolder } from "./folders.ts";
+import { switchFlag } from "./flag.ts";
+import { settingFlag, Settings, settingTable } from "./settings.ts";
+
+const defaultServer = "127.0.0.1:4465";
+
+/** The flags of every command that talks to a server. */
+export interface ServerFlags {
+  readonly server: string | undefined;
+}
+
+export const serverFlags = { server: settingFlag("server") };
+
+/** The flags of every command that logs in. */
+export interface AccountFlags extends ServerFlags {
+  readonly user: string | undefined;
+  readonly passwordFile: string | undefined;
+  readonly passwordStdin: boolean;
+}
+
+export const accountFlags = {
+  ...serverFlags,
+  user: settingFlag("user"),
+  passwordFile: settingFlag("passwordFile"),
+  passwordStdin: switchFlag(settingTable.passwordStdin.meaning),
+};
+
+/** Opens the mailbox that flags and settings name, and closes it when the work is over. */
+export async function withMailbox<T>(
+  flags: AccountFlags,
+  work: (mailbox: Mailbox) => Promise<T>,
+): Promise<T> {
+  const options = await loginOptions(flags);
+  const { openMailbox } = await import("../client/login.ts");
+  return await closing(await openMailbox(options), work);
+}
+
+/** Works with a mailbox and closes it, however the work ends. */
+export async function closing<T>(
+  mailbox: Mailbox,
+  work: (mailbox: Mailbox) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(mailbox);
+  } finally {
+    mailbox.close();
+  }
+}
+
+/** Says which server to talk to, and how to ask about a new one. @throws {MailError} `configuration` */
+export async function connectOptions(settings: Settings): Promise<ConnectOptions> {
+  return (await findServer(settings)).connection;
+}
+
+/** Says who logs in where; `named` is an account given as an argument. @throws {MailError} `configuration` */
+export async function loginOptions(
+  flags: AccountFlags,
+  { named, isNew = false }: { named?: string | undefined; isNew?: boolean } = {},
+): Promise<LoginOptions> {
+  checkPasswordFlags(flags);
+  const settings = new Settings(flags);
+  const { connection, saved } = await findServer(settings);
+  const name = named ?? settings.find("user")?.value ?? saved?.name;
+  if (name === undefined) throw noUser();
+  return { ...connection, name, password: () => askPassword(settings, flags, isNew) };
+}
+
+/** Finds the server, and the login saved for it. */
+async function findServer(
+  settings: Settings,
+): Promise<{ connection: ConnectOptions; saved: SavedLogin | null }> {
+  const state = { folder: stateFolder(settings.environment) };
+  const [{ defaultLogin }, { parseServer }] = await Promise.all([
+    import("../client/login.ts"),
+    import("../client/server_address.ts"),
+  ]);
+  const saved = await defaultLogin(state);
+  const server = settings.find("server") === null && saved !== null
+    ? saved.server
+    : settings.parse("server", defaultServer, parseServer);
+  const connection = { state, server, confirmServer: await confirmation(server) };
+  return { connection, saved: saved !== null && isSameServer(saved, server) ? saved : null };
+}
+
+async function askPassword(
+  settings: Settings,
+  flags: AccountFlags,
+  isNew: boolean,
+): Promise<string> {
+  const { findPassword } = await import("./password.ts");
+  return await findPassword(settings, { fromStdin: flags.passwordStdin, isNew });
+}
+
+function isSameServer(saved: SavedLogin, { host, port }: ServerAddress): boolean {
+  return saved.server.host === host && saved.server.port === port;
+}
+
+/** Asks about an unknown server where a person can answer; otherwise it is refused. */
+async function confirmation(server: ServerAddress): Promise<ConnectOptions["confirmServer"]> {
+  if (!Deno.stdin.isTerminal() && !Deno.stderr.isTerminal()) return undefined;
+  const { confirmServer } = await import("./confirm_server.ts");
+  return (fingerprint) => confirmServer(server, fingerprint);
+}
+
+function checkPasswordFlags({ passwordFile, passwordStdin }: AccountFlags): void {
+  if (passwordFile === undefined || !passwordStdin) return;
+  throw new MailError("usage", "Cannot take the password from both a file and stdin");
+}
+
+function noUser(): MailError {
+  return new MailError("configuration", "Cannot tell whose mailbox is meant: no user is set", {
+    hint: "Use `mailctl login NAME`, --user NAME or MAILCTL_USER.",
+  });
+}

@@ -1,0 +1,205 @@
+/**
+ * Every setting in one table: it makes the flags, the help and the README, and decides where a value
+ * comes from. A flag wins over a variable, a variable over the configuration file.
+ */
+import { limits } from "../model/limits.ts";
+import { MailError } from "../model/errors.ts";
+import { type ConfigFile, readConfigFile } from "./config_file.ts";
+import { type Environment } from "./folders.ts";
+import { textFlag } from "./flag.ts";
+
+/** One thing that can be set, and how. Null: not that way. */
+export interface Setting {
+  readonly flag: string | null;
+  readonly placeholder: string;
+  readonly variable: string | null;
+  readonly key: string | null;
+  /** In words, for help. */
+  readonly fallback: string | null;
+  readonly meaning: string;
+}
+
+const table = {
+  server: {
+    flag: "--server",
+    placeholder: "HOST:PORT[#FINGERPRINT]",
+    variable: "MAILCTL_SERVER",
+    key: "server",
+    fallback: "the saved login's, else 127.0.0.1:4465",
+    meaning: "The server to talk to",
+  },
+  user: {
+    flag: "--user",
+    placeholder: "NAME",
+    variable: "MAILCTL_USER",
+    key: "user",
+    fallback: "the saved login's",
+    meaning: "The account to use",
+  },
+  passwordFile: {
+    flag: "--password-file",
+    placeholder: "FILE",
+    variable: "MAILCTL_PASSWORD_FILE",
+    key: "password-file",
+    fallback: null,
+    meaning: "File (mode 0600) that holds the password",
+  },
+  passwordStdin: {
+    flag: "--password-stdin",
+    placeholder: "",
+    variable: null,
+    key: null,
+    fallback: null,
+    meaning: "Read the password from stdin",
+  },
+  password: {
+    flag: null,
+    placeholder: "TEXT",
+    variable: "MAILCTL_PASSWORD",
+    key: null,
+    fallback: "asked for on a terminal",
+    meaning: "The password itself",
+  },
+  passwordCommand: {
+    flag: null,
+    placeholder: "COMMAND",
+    variable: "MAILCTL_PASSWORD_COMMAND",
+    key: "password-command",
+    fallback: null,
+    meaning: "Program that prints the password; split at blanks, no shell",
+  },
+  home: {
+    flag: null,
+    placeholder: "DIR",
+    variable: "MAILCTL_HOME",
+    key: null,
+    fallback: "the XDG folders",
+    meaning: "One folder for all that mailctl keeps",
+  },
+  listen: {
+    flag: "--listen",
+    placeholder: "HOST:PORT",
+    variable: "MAILCTL_LISTEN",
+    key: "listen",
+    fallback: "127.0.0.1:4465",
+    meaning: "Address that serve listens on",
+  },
+  data: {
+    flag: "--data",
+    placeholder: "DIR",
+    variable: "MAILCTL_DATA",
+    key: "data",
+    fallback: "$XDG_DATA_HOME/mailctl/data",
+    meaning: "Folder of serve's database",
+  },
+  keys: {
+    flag: "--keys",
+    placeholder: "DIR",
+    variable: "MAILCTL_KEYS",
+    key: "keys",
+    fallback: "$XDG_DATA_HOME/mailctl/keys",
+    meaning: "Folder of serve's key and certificate",
+  },
+  domain: {
+    flag: "--domain",
+    placeholder: "NAME",
+    variable: "MAILCTL_DOMAIN",
+    key: "domain",
+    fallback: "as at the first run; then the host's name",
+    meaning: "What comes after the @ of serve's accounts",
+  },
+  maxMessage: {
+    flag: "--max-message",
+    placeholder: "SIZE",
+    variable: "MAILCTL_MAX_MESSAGE",
+    key: "max-message",
+    fallback: `${limits.maxMessageBytes / 1024 / 1024}M`,
+    meaning: "Largest message serve takes (bytes, or 64K, 25M, 1G)",
+  },
+  pager: {
+    flag: null,
+    placeholder: "COMMAND",
+    variable: "PAGER",
+    key: "pager",
+    fallback: "less",
+    meaning: "Program that read shows messages in, on a terminal",
+  },
+  noColor: {
+    flag: null,
+    placeholder: "1",
+    variable: "NO_COLOR",
+    key: null,
+    fallback: null,
+    meaning: "No bold text on a terminal",
+  },
+  debug: {
+    flag: null,
+    placeholder: "1",
+    variable: "MAILCTL_DEBUG",
+    key: null,
+    fallback: null,
+    meaning: "Show where an internal error came from",
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof table;
+
+export const settingTable: Readonly<Record<SettingName, Setting>> = table;
+
+/** A value and where it was found. */
+export interface Found {
+  readonly value: string;
+  /** For messages: the flag, the variable, or the line of the file. */
+  readonly from: string;
+  readonly way: "flag" | "variable" | "file";
+}
+
+/** Flags as a command was given them; those that are settings have the names of the table. */
+export type GivenFlags = Readonly<Partial<Record<SettingName, string | boolean | undefined>>>;
+
+/** Answers what a setting is, for one run of a command. */
+export class Settings {
+  readonly environment: Environment;
+  readonly #flags: GivenFlags;
+  readonly #file: ConfigFile;
+
+  /** Reads the configuration file. @throws {MailError} `configuration` */
+  constructor(flags: GivenFlags, environment: Environment = Deno.env) {
+    this.environment = environment;
+    this.#flags = flags;
+    this.#file = readConfigFile(environment, configKeys());
+  }
+
+  /** Finds a setting; null where nobody set it. An empty variable is an unset one. */
+  find(name: SettingName): Found | null {
+    const { flag, variable, key } = settingTable[name];
+    const given = this.#flags[name];
+    if (flag && typeof given === "string") return { value: given, from: flag, way: "flag" };
+    const exported = variable && this.environment.get(variable);
+    if (variable && exported) return { value: exported, from: variable, way: "variable" };
+    return key ? this.#file.get(key) ?? null : null;
+  }
+
+  /** Finds a setting that something parses. @throws {MailError} what the parser throws, naming the source. */
+  parse<T>(name: SettingName, fallback: string, parse: (text: string) => T): T {
+    const found = this.find(name);
+    try {
+      return parse(found?.value ?? fallback);
+    } catch (error) {
+      if (!(error instanceof MailError) || found === null) throw error;
+      const code = found.way === "flag" ? "usage" : "configuration";
+      throw new MailError(code, error.message, {
+        hint: error.hint ?? `It was set by ${found.from}.`,
+      });
+    }
+  }
+}
+
+/** Makes the flag of a setting that has one. */
+export function settingFlag(name: SettingName): ReturnType<typeof textFlag> {
+  return textFlag(settingTable[name].placeholder, settingTable[name].meaning);
+}
+
+function configKeys(): ReadonlySet<string> {
+  return new Set(Object.values(settingTable).flatMap(({ key }) => key ?? []));
+}

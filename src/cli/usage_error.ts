@@ -1,0 +1,50 @@
+/** Says in our words what stricli found wrong with the arguments. */
+import * as stricli from "@stricli/core";
+import { MailError } from "../model/errors.ts";
+
+/** Translates what was thrown while arguments were parsed; a MailError of a parser stays what it is. */
+export function argumentError(error: unknown, command: string): MailError {
+  if (error instanceof stricli.ArgumentParseError && error.exception instanceof MailError) {
+    return error.exception;
+  }
+  const hint = suggestion(error) ?? `\`mailctl help ${command}\` shows how it is written.`;
+  return new MailError("usage", `Cannot run ${command}: ${reason(error)}`, { hint, cause: error });
+}
+
+/** Says that there is no such command, and which may have been meant. */
+export function unknownCommand(input: string, corrections: readonly string[]): MailError {
+  const names = corrections.map((name) => name.replaceAll("`", "")).join(" or ");
+  return new MailError("usage", `Cannot run "${input}": there is no such command`, {
+    hint: names === "" ? "`mailctl help` lists the commands." : `Did you mean ${names}?`,
+  });
+}
+
+// By class, not by name: names do not survive the minifier.
+function reason(error: unknown): string {
+  if (error instanceof stricli.FlagNotFoundError) return `there is no flag --${error.input}`;
+  if (error instanceof stricli.AliasNotFoundError) return `there is no flag -${error.input}`;
+  if (error instanceof stricli.UnsatisfiedFlagError) {
+    return `--${error.externalFlagName} needs a value`;
+  }
+  if (error instanceof stricli.UnexpectedFlagError) {
+    return `--${error.externalFlagName} was given twice`;
+  }
+  if (error instanceof stricli.UnexpectedPositionalError) {
+    return `it takes ${countOf(error.expectedCount)}, and "${error.input}" is one more`;
+  }
+  if (error instanceof stricli.UnsatisfiedPositionalError) return `${error.placeholder} is missing`;
+  if (error instanceof stricli.ArgumentParseError) {
+    return `--${error.externalFlagNameOrPlaceholder} takes no value`;
+  }
+  return "its arguments cannot be understood";
+}
+
+function suggestion(error: unknown): string | null {
+  if (!(error instanceof stricli.FlagNotFoundError) || error.corrections.length === 0) return null;
+  return `Did you mean ${error.corrections.map((name) => `--${name}`).join(" or ")}?`;
+}
+
+function countOf(arguments_: number): string {
+  if (arguments_ === 0) return "no argument";
+  return arguments_ === 1 ? "one argument" : `${arguments_} arguments`;
+}

@@ -1,0 +1,48 @@
+/**
+ * Makes hostile text harmless for a person: what would steer the terminal, reorder the line or hide in it
+ * is written out. Never used for JSON or for raw content.
+ */
+
+const plain = /^[\t\n\x20-\x7e]*$/;
+
+const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+// Some hidden characters are part of how a word or an emoji is written, and only there.
+const beforeJoiner =
+  /[\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Tamil}\p{Script=Malayalam}\p{Script=Sinhala}]$/u;
+const emojiBefore = /\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]?$/u;
+const emojiAfter = /^\p{Extended_Pictographic}/u;
+const takesSelector = /[\p{Emoji}]$/u;
+
+/** Shows a text of many lines: CRLF is one line break, tabs and line breaks stay. */
+export function visibleText(text: string): string {
+  if (plain.test(text)) return text;
+  return replaceHidden(text.replaceAll("\r\n", "\n"), "\t\n");
+}
+
+/** Shows a value on one line: tabs and line breaks are written out too. */
+export function visibleLine(text: string): string {
+  return plain.test(text) && !/[\t\n]/.test(text) ? text : replaceHidden(text, "");
+}
+
+function replaceHidden(text: string, kept: string): string {
+  return text.replace(hidden, (character, at: number) => {
+    if (kept.includes(character)) return character;
+    return belongsHere(text, character, at) ? character : written(character);
+  });
+}
+
+function belongsHere(text: string, character: string, at: number): boolean {
+  const before = text.slice(Math.max(0, at - 4), at);
+  const after = text.slice(at + 1, at + 3);
+  if (character === "\ufe0f") return takesSelector.test(before);
+  if (character === "\u200d" && emojiBefore.test(before)) return emojiAfter.test(after);
+  return /[\u200c\u200d]/.test(character) && beforeJoiner.test(before) && /^\p{L}/u.test(after);
+}
+
+function written(character: string): string {
+  const code = character.codePointAt(0)!;
+  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+  if (code === 0x7f) return "␡";
+  return `\\u{${code.toString(16)}}`;
+}

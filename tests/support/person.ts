@@ -1,0 +1,140 @@
+/** People at their own machines, and the stage that they and a server share. All of it is gone afterwards. */
+import assert from "node:assert/strict";
+import { Home, type Outcome, type RunOptions } from "./program.ts";
+import { saveNewAccount } from "./person_account.ts";
+import { ServerProcess, type ServerWish } from "./program_server.ts";
+
+export const password = "correct horse battery";
+
+/** Somebody with an account, logged in on a machine that is theirs alone. */
+export class Person {
+  readonly name: string;
+  readonly home: Home;
+
+  private constructor(name: string, home: Home) {
+    this.name = name;
+    this.home = home;
+  }
+
+  /** Gives somebody an account and a saved login, but no password. `server` is `host:port#fingerprint`. */
+  static async settle(name: string, home: Home, server: string): Promise<Person> {
+    home.env["MAILCTL_SERVER"] = server;
+    await saveNewAccount(`${home.folder}/home/.local/state/mailctl`, server, name);
+    return new Person(name, home);
+  }
+
+  /** Registers and logs in with the real commands and `password`. */
+  static async join(name: string, home: Home, server: string): Promise<Person> {
+    home.env["MAILCTL_SERVER"] = server;
+    const person = new Person(name, home);
+    for (const command of ["register", "login"]) {
+      await person.do([command, name], { env: { MAILCTL_PASSWORD: password } });
+    }
+    return person;
+  }
+
+  /** Runs a command, however it ends. */
+  run(args: readonly string[], options?: RunOptions): Promise<Outcome> {
+    return this.home.run(args, options);
+  }
+
+  /** Runs a command that must succeed without a word, and returns what it wrote. */
+  async do(args: readonly string[], options?: RunOptions): Promise<Outcome> {
+    const outcome = await this.home.run(args, options);
+    assert.deepEqual([outcome.status, outcome.err], [0, ""], `mailctl ${args.join(" ")}`);
+    return outcome;
+  }
+
+  /** Sends, and returns the id of the own copy. */
+  async send(args: readonly string[], options?: RunOptions): Promise<number> {
+    return Number((await this.do(["send", ...args], options)).out);
+  }
+
+  /** Lists a box as `--json` has it. */
+  async list(box: "inbox" | "sent", ...args: string[]): Promise<ListedJson> {
+    return JSON.parse((await this.do([box, "--json", "-n", "10000", ...args])).out);
+  }
+
+  /** Reads messages as `--json` has them. */
+  async read(...ids: number[]): Promise<MessageJson[]> {
+    const value = JSON.parse((await this.do(["read", "--json", ...ids.map(String)])).out);
+    return Array.isArray(value) ? value : [value];
+  }
+
+  /** The id of the newest message in the inbox. */
+  async newest(): Promise<number> {
+    return (await this.list("inbox")).messages[0]!.id;
+  }
+}
+
+export interface ListedJson {
+  readonly total: number;
+  readonly unread: number;
+  readonly messages: readonly MessageJson[];
+}
+
+export interface MessageJson {
+  readonly id: number;
+  readonly outcome: string;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly bcc: readonly string[];
+  readonly subject: string | null;
+  readonly messageId: string;
+  readonly inReplyTo: string | null;
+  readonly attachments: readonly { readonly name: string; readonly size: number }[];
+  readonly deliveries: readonly { readonly recipient: string; readonly state: string }[];
+  readonly body?: string | null;
+  readonly bodyBase64?: string | null;
+}
+
+/** A temporary folder with homes in it, and what runs there. */
+export class Stage implements AsyncDisposable {
+  readonly folder: string = Deno.makeTempDirSync({ prefix: "mailctl-e2e-" });
+  readonly #running: AsyncDisposable[] = [];
+
+  home(name: string): Home {
+    return new Home(`${this.folder}/${name}`);
+  }
+
+  async server(wish: ServerWish & { readonly name?: string } = {}): Promise<ServerProcess> {
+    return this.keep(await ServerProcess.start(this.home(wish.name ?? "server"), wish));
+  }
+
+  /** Brings people to a server, each with a home of the same name. */
+  people(server: { readonly trusted: string }, ...names: string[]): Promise<Person[]> {
+    return Promise.all(names.map((name) => Person.settle(name, this.home(name), server.trusted)));
+  }
+
+  /** Sees to it that something is ended before the folder is removed. */
+  keep<T extends AsyncDisposable>(what: T): T {
+    this.#running.push(what);
+    return what;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const each of this.#running.reverse()) await each[Symbol.asyncDispose]();
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+/** Waits for work; fails where it takes longer than a test may. */
+export async function deadline<T>(work: Promise<T>, withinMs: number, what: string): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`${what} within ${withinMs} ms`)), withinMs);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Looks until something is so; fails after ten seconds. */
+export async function until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const end = performance.now() + 10_000;
+  while (!await isSo()) {
+    if (performance.now() > end) throw new Error(`${what} did not happen within 10 s`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * The real program in processes of its own, with exactly the permissions of the task `mailctl`, in homes that are
+ * empty at first. Whatever is started here is ended by its id, and whatever is made is removed.
+ */
+import { basename } from "node:path";
+
+const root = new URL("../../", import.meta.url).pathname;
+const decoder = new TextDecoder();
+
+/** `run` and its permissions, as deno.json has them for people. */
+const permissions: readonly string[] = taskWords();
+
+/** The command line that runs mailctl from its sources, wherever it is called. */
+export const programLine: readonly string[] = [
+  Deno.execPath(),
+  ...permissions,
+  "--config",
+  `${root}deno.json`,
+  `${root}main.ts`,
+];
+
+/** What a process said and how it ended. */
+export interface Outcome {
+  readonly status: number;
+  readonly bytes: Uint8Array;
+  /** `bytes` as text. */
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface RunOptions {
+  /** Without it, stdin is empty. */
+  readonly stdin?: string | Uint8Array | ReadableStream<Uint8Array> | undefined;
+  /** On top of the home's; null takes one away. */
+  readonly env?: Readonly<Record<string, string | null>> | undefined;
+}
+
+/** A folder that a person or a server lives in: `home`, and `work` where commands are run. */
+export class Home {
+  readonly folder: string;
+  readonly work: string;
+  readonly env: Record<string, string>;
+  #before: string | null = null;
+
+  /** Makes what is missing of the home, with a `mailctl` for shells in its PATH. */
+  constructor(folder: string) {
+    this.folder = folder;
+    this.work = `${folder}/work`;
+    for (const name of ["home", "work", "bin"]) {
+      Deno.mkdirSync(`${folder}/${name}`, { recursive: true, mode: 0o700 });
+    }
+    const line = programLine.map((word) => `'${word}'`).join(" ");
+    Deno.writeTextFileSync(`${folder}/bin/mailctl`, `#!/bin/sh\nexec ${line} "$@"\n`, {
+      mode: 0o755,
+    });
+    this.env = {
+      HOME: `${folder}/home`,
+      PATH: `${folder}/bin:${Deno.env.get("PATH") ?? ""}`,
+      DENO_DIR: denoFolder(),
+      TZ: "UTC",
+      LANG: "C.UTF-8",
+    };
+  }
+
+  /** Runs `mailctl` with these arguments to its end. */
+  run(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    return finish(this.start(args, options), options.stdin);
+  }
+
+  /** Runs a line of shell in `work`, where `mailctl` is the program. */
+  shell(line: string, options: RunOptions = {}): Promise<Outcome> {
+    return finish(this.#spawn("sh", ["-c", line], options), options.stdin);
+  }
+
+  /** Starts `mailctl`; the process is the program itself, so that its id can be signalled. */
+  start(args: readonly string[], options: RunOptions = {}): Deno.ChildProcess {
+    const [deno = "", ...words] = programLine;
+    if (this.#before === null) return this.#spawn(deno, [...words, ...args], options);
+    const script = `${this.#before} && exec "$@"`;
+    return this.#spawn("sh", ["-c", script, "sh", deno, ...words, ...args], options);
+  }
+
+  /** Has a shell say something (`ulimit`, `umask`) before it becomes the program. */
+  runsIn(before: string): void {
+    this.#before = before;
+  }
+
+  /** The environment of a process in this home. */
+  environment(changes: RunOptions["env"] = {}): Record<string, string> {
+    const merged = Object.entries({ ...this.env, ...changes });
+    return Object.fromEntries(merged.filter((pair): pair is [string, string] => pair[1] !== null));
+  }
+
+  #spawn(program: string, args: readonly string[], { stdin, env }: RunOptions): Deno.ChildProcess {
+    return new Deno.Command(program, {
+      args: [...args],
+      cwd: this.work,
+      clearEnv: true,
+      env: this.environment(env),
+      stdin: stdin === undefined ? "null" : "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  }
+}
+
+/** Feeds a process, which need not read it all, and waits for its end. */
+export async function finish(
+  child: Deno.ChildProcess,
+  stdin?: RunOptions["stdin"],
+): Promise<Outcome> {
+  const source = typeof stdin === "string" || stdin instanceof Uint8Array
+    ? new Response(stdin as BodyInit).body ?? ReadableStream.from([])
+    : stdin;
+  const feeding = source?.pipeTo(child.stdin).catch(() => {});
+  const { code, stdout, stderr } = await child.output();
+  await feeding;
+  return { status: code, bytes: stdout, out: decoder.decode(stdout), err: decoder.decode(stderr) };
+}
+
+/** Reads what the kernel keeps of a process's memory, in KiB; null where the process is gone. */
+export function memoryOf(pid: number, field: "VmHWM" | "VmRSS"): number | null {
+  try {
+    const text = Deno.readTextFileSync(`/proc/${pid}/status`);
+    const found = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(text)?.[1];
+    return found === undefined ? null : Number(found);
+  } catch {
+    return null;
+  }
+}
+
+/** Where the runtime keeps its downloads: homes of tests must not have to fetch them anew. */
+export function denoFolder(): string {
+  const { DENO_DIR, XDG_CACHE_HOME, HOME } = Deno.env.toObject();
+  return DENO_DIR ?? `${XDG_CACHE_HOME ?? `${HOME}/.cache`}/deno`;
+}
+
+function taskWords(): string[] {
+  const { tasks } = JSON.parse(Deno.readTextFileSync(`${root}deno.json`));
+  const words = String(tasks.mailctl.command).split(" ");
+  const isWhole = words[0] === "deno" && basename(words.at(-1)!) === "main.ts";
+  if (!isWhole || words.some((word) => word === "-A" || word === "--allow-all")) {
+    throw new Error("the task mailctl is not what the tests expect");
+  }
+  return words.slice(1, -1);
+}

@@ -1,0 +1,109 @@
+/** A real server in a process of its own, started, stopped, killed and started again on the same data. */
+import { deadline } from "./person.ts";
+import type { Home } from "./program.ts";
+import { makeKeyFolder } from "./server.ts";
+
+export interface ServerWish {
+  /** Flags beside `--listen` and `--domain mail.test`. */
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export class ServerProcess implements AsyncDisposable {
+  readonly #home: Home;
+  readonly #wish: ServerWish;
+  #child: Deno.ChildProcess | null = null;
+  #logDone: Promise<void> = Promise.resolve();
+  /** `host:port`; the same after a restart. */
+  address = "127.0.0.1:0";
+  fingerprint = "";
+  /** What it wrote to stderr so far. */
+  log = "";
+
+  private constructor(home: Home, wish: ServerWish) {
+    this.#home = home;
+    this.#wish = wish;
+  }
+
+  /** Starts a server on a free port; it is ready when this resolves. Its RSA key is made once a process. */
+  static async start(home: Home, wish: ServerWish = {}): Promise<ServerProcess> {
+    const server = new ServerProcess(home, wish);
+    await giveKey(`${home.folder}/home/.local/share/mailctl`);
+    await server.start();
+    return server;
+  }
+
+  /** `host:port#fingerprint`, with which any client trusts it. */
+  get trusted(): string {
+    return `${this.address}#${this.fingerprint}`;
+  }
+
+  get pid(): number {
+    return this.#child!.pid;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== null;
+  }
+
+  /** Starts it, or starts it again where it was. @throws {Error} with its stderr where it does not start */
+  async start(): Promise<void> {
+    const { args = [], env } = this.#wish;
+    const child = this.#home.start([...serveLine(this.address), ...args], { env });
+    this.#child = child;
+    this.#logDone = this.#keepLog(child);
+    const facts = await readLines(child.stdout, 3);
+    if (facts.length < 3) {
+      await this.wait();
+      throw new Error(`the server did not start: ${this.log}`);
+    }
+    [this.address = "", , this.fingerprint = ""] = facts.map((line) => line.split("\t")[1] ?? "");
+  }
+
+  /** Sends a signal and returns the exit status, or 128 + 9. Fails after `withinMs`. */
+  async stop(signal: Deno.Signal = "SIGTERM", withinMs = 10_000): Promise<number> {
+    this.#child?.kill(signal);
+    return await deadline(this.wait(), withinMs, "the server does not end");
+  }
+
+  /** Waits for its end. */
+  async wait(): Promise<number> {
+    const status = await this.#child?.status;
+    await this.#logDone;
+    this.#child = null;
+    return status?.code ?? 0;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child !== null) await this.stop("SIGKILL");
+  }
+
+  async #keepLog({ stderr }: Deno.ChildProcess): Promise<void> {
+    for await (const text of stderr.pipeThrough(new TextDecoderStream())) this.log += text;
+  }
+}
+
+/** Puts a key where the server would make one, unless it has been there before. */
+async function giveKey(folder: string): Promise<void> {
+  if (await Deno.stat(folder).then(() => true, () => false)) return;
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  await Deno.rename(await makeKeyFolder(), `${folder}/keys`);
+}
+
+function serveLine(address: string): string[] {
+  return ["serve", "--listen", address, "--domain", "mail.test"];
+}
+
+async function readLines(stream: ReadableStream<Uint8Array>, count: number): Promise<string[]> {
+  const [ours, rest] = stream.pipeThrough(new TextDecoderStream()).tee();
+  rest.pipeTo(new WritableStream()).catch(() => {});
+  let text = "";
+  const reader = ours.getReader();
+  while (text.split("\n").length <= count) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += value;
+  }
+  reader.cancel().catch(() => {});
+  return text.split("\n").slice(0, -1);
+}

@@ -1,0 +1,40 @@
+import { equal, throws } from "node:assert/strict";
+import { fullTime, isoTime, parseSince, shortTime } from "../../src/cli/moment.ts";
+import { formatSize, sizeWithin } from "../../src/cli/size.ts";
+
+const now = new Date(2025, 5, 15, 12, 0).getTime();
+
+Deno.test("a time since is relative or ISO", () => {
+  equal(parseSince("2h", now), now - 7_200_000);
+  equal(parseSince("1w", now), now - 604_800_000);
+  equal(parseSince("2025-01-31T14:00Z", now), Date.UTC(2025, 0, 31, 14));
+  equal(parseSince("2025-01-31", now), new Date(2025, 0, 31).getTime());
+  equal(parseSince("999999w", now), 0);
+});
+
+Deno.test("what is no time is refused", () => {
+  for (const text of ["", "h", "2y", "-1d", "2025-13-01", "2025-02-30", "yesterday", "1e3h"]) {
+    throws(() => parseSince(text, now), { code: "usage" }, text);
+  }
+});
+
+Deno.test("a time in a list is short, and a clock out of all bounds harms nothing", () => {
+  equal(shortTime(new Date(2025, 5, 15, 9, 5).getTime(), now), "09:05");
+  equal(shortTime(new Date(2025, 0, 3).getTime(), now), "Jan  3");
+  equal(shortTime(new Date(2024, 11, 31).getTime(), now), "2024-12-31");
+  equal(shortTime(1e300, now), "?");
+  equal(isoTime(1e300), null);
+  equal(fullTime(NaN), "unknown");
+});
+
+Deno.test("sizes are read and written with units", () => {
+  const parse = sizeWithin(1, 1024 ** 3);
+  equal(parse("25M"), 25 * 1024 ** 2);
+  equal(parse("64k"), 65536);
+  equal(parse("7"), 7);
+  for (const text of ["", "0", "2G", "1.5M", "-1", "1T"]) {
+    throws(() => parse(text), { code: "usage" });
+  }
+  equal(formatSize(1023), "1023 B");
+  equal(formatSize(1536), "1.5 KiB");
+});
