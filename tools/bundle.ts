@@ -1,0 +1,88 @@
+/**
+ * Turns the program's modules into a few minified files without a dependency left in them.
+ * Lazy imports stay lazy: each becomes a file of its own, read only when it is reached.
+ */
+import { runDeno } from "./deno_command.ts";
+
+/** What to bundle: absolute paths. */
+export interface Sources {
+  readonly entry: string;
+  /** The module a `new Worker(new URL("./<its name>", import.meta.url), ...)` in the program starts. */
+  readonly worker?: string | undefined;
+}
+
+/** A bundle in a folder of its own. Paths are relative to `folder`, with `/`. */
+export interface Bundle {
+  readonly folder: string;
+  readonly main: string;
+  readonly worker: string | undefined;
+  /** Every file, `main` and `worker` among them, sorted. */
+  readonly files: readonly string[];
+}
+
+/** Bundles `sources` into the empty folder `folder`. @throws {Error} with what the bundler said. */
+export async function bundle(sources: Sources, folder: string): Promise<Bundle> {
+  const entries = [sources.entry, ...(sources.worker ? [sources.worker] : [])];
+  const flags = ["--quiet", "--platform=deno", "--minify", "--code-splitting", "--outdir", folder];
+  const outcome = await runDeno(["bundle", ...flags, ...entries], parent(sources.entry));
+  if (!outcome.success) throw new Error(`Cannot bundle ${sources.entry}:\n${outcome.said}`);
+
+  const files = listFiles(folder).sort();
+  for (const file of files) keepLazy(`${folder}/${file}`);
+  const main = find(files, sources.entry);
+  const worker = sources.worker && find(files, sources.worker);
+  if (sources.worker && worker) pointAtWorker(folder, files, sources.worker, worker);
+  return { folder, main, worker, files };
+}
+
+/**
+ * The runtime looks for every module it can foresee before it runs the first, those of imports that never happen
+ * too: thirty files of no use to a one-shot command. It does not foresee a specifier that is computed.
+ */
+function keepLazy(path: string): void {
+  const text = Deno.readTextFileSync(path);
+  Deno.writeTextFileSync(
+    path,
+    text.replaceAll(/\bimport\((["']\.\/[^"']+["'])\)/g, 'import(""+$1)'),
+  );
+}
+
+/**
+ * The bundler rewrites imports but no worker URLs; and what `./` means has changed under them, for
+ * the module that starts the worker has moved.
+ */
+function pointAtWorker(folder: string, files: readonly string[], source: string, built: string) {
+  const stem = baseName(source).replace(/\.ts$/, "");
+  const url = new RegExp(`(["'])\\./${stem}\\.[tj]s\\1`, "g");
+  let found = false;
+  for (const file of files) {
+    const text = Deno.readTextFileSync(`${folder}/${file}`);
+    const toRoot = "../".repeat(file.split("/").length - 1) || "./";
+    const pointed = text.replaceAll(url, `"${toRoot}${built}"`);
+    if (pointed === text) continue;
+    found = true;
+    Deno.writeTextFileSync(`${folder}/${file}`, pointed);
+  }
+  if (!found) throw new Error(`Nothing in the bundle starts the worker ${stem}`);
+}
+
+function find(files: readonly string[], source: string): string {
+  const name = baseName(source).replace(/\.ts$/, ".js");
+  const found = files.find((file) => baseName(file) === name);
+  if (found === undefined) throw new Error(`The bundler made no ${name}`);
+  return found;
+}
+
+function listFiles(folder: string, prefix = ""): string[] {
+  return [...Deno.readDirSync(`${folder}/${prefix}`)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? listFiles(folder, `${prefix}${name}/`) : [`${prefix}${name}`]
+  );
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function parent(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}
