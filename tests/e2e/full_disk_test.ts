@@ -1,0 +1,58 @@
+/** A disk that is full: the send is refused, everything else goes on, and with room it works again. */
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { Stage } from "../support/person.ts";
+import { SmallDisk } from "../support/program_disk.ts";
+
+const mebi = 1024 * 1024;
+
+Deno.test("a full disk", async (t) => {
+  await using stage = new Stage();
+  const disk = stage.keep(await SmallDisk.mount(`${stage.folder}/disk`, 6));
+  const server = await stage.server({ args: ["--data", `${disk.folder}/data`] });
+  const [alice, bob] = await stage.people(server, "alice", "bob");
+  const first = await alice!.send(["bob", "-s", "first", "-m", "there before"]);
+  let sent = 1;
+
+  await t.step("refuses a send with 75, and says why", async () => {
+    const stdin = randomBytes(1.5 * mebi);
+    for (;;) {
+      const args = ["send", "bob", "-s", `large ${sent}`, "-m", "", "-a", "-:x"];
+      const { status, out, err } = await alice!.run(args, { stdin });
+      if (status === 0 && sent++ < 10) continue;
+      assert.deepEqual([status, out], [75, ""], err);
+      assert.match(err, /no room|full/i);
+      break;
+    }
+    const one = new Uint8Array(8 * mebi); // more than the whole disk
+    const json = ["send", "bob", "-m", "", "-a", "-:x", "--json"];
+    const { status, out } = await alice!.run(json, { stdin: one });
+    assert.deepEqual([status, JSON.parse(out).error.code], [75, "storage_full"]);
+  });
+
+  await t.step("stores nothing of it, and what is there can be listed and read", async () => {
+    assert.equal((await alice!.list("sent")).total, sent);
+    assert.equal((await bob!.list("inbox")).total, sent);
+    const read = await bob!.run(["read", "1", "--body"]); // perhaps it cannot be marked as read
+    assert.deepEqual([read.status, read.out], [0, "there before"]);
+    assert.match(read.err, /^$|^mailctl: Cannot mark as read: .*no room/);
+    assert.equal((await alice!.read(first))[0]!.body, "there before");
+    const { bytes } = await bob!.do(["read", "2", "--attachment", "1", "--peek"]);
+    assert.equal(bytes.length, 1.5 * mebi);
+    assert.match((await bob!.do(["ping"])).out, /round trip/);
+  });
+
+  await t.step("takes mail again once there is room", async () => {
+    await disk.resize(40);
+    await bob!.do(["read", "1"]);
+    const stdin = randomBytes(8 * mebi);
+    await alice!.send(["bob", "-s", "last", "-m", "", "-a", "-:x"], { stdin });
+    const { total, messages } = await bob!.list("inbox");
+    assert.deepEqual([total, messages[0]!.subject], [sent + 1, "last"]);
+    assert.equal(await server.stop(), 0);
+    await server.start();
+    assert.equal((await bob!.list("inbox")).total, sent + 1);
+  });
+
+  await server.stop();
+});

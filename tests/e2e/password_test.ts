@@ -1,0 +1,77 @@
+/** Where passwords come from: every source works, the nearest wins, and none ever shows in a list of processes. */
+import assert from "node:assert/strict";
+import { password, Person, Stage } from "../support/person.ts";
+
+const whoami = "mailctl whoami --user alice";
+
+Deno.test("passwords", async (t) => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const alice = await Person.join("alice", stage.home("alice"), server.trusted);
+  const { home } = alice;
+  await alice.do(["logout"]);
+  const write = (name: string, text: string, mode = 0o600) => {
+    Deno.writeTextFileSync(`${home.work}/${name}`, text, { mode });
+    Deno.chmodSync(`${home.work}/${name}`, mode);
+  };
+  write("right", `${password}\n`);
+  write("crlf", `${password}\r\n`);
+  write("wrong", "this is not it\n");
+  write("loose", `${password}\n`, 0o640);
+  write("bytes", "", 0o600);
+  Deno.writeFileSync(
+    `${home.work}/bytes`,
+    Uint8Array.of(0xff, 0xfe, 0xff, 0x41, 0x41, 0x41, 0x41, 0x41),
+  );
+
+  const cases: readonly [string, Record<string, string>, string, number][] = [
+    ["a file", {}, `${whoami} --password-file right`, 0],
+    ["a file that ends in CRLF", {}, `${whoami} --password-file crlf`, 0],
+    ["a file by variable", { MAILCTL_PASSWORD_FILE: "right" }, whoami, 0],
+    ["stdin", {}, `${whoami} --password-stdin < right`, 0],
+    ["stdin without a newline", {}, `printf %s '${password}' | ${whoami} --password-stdin`, 0],
+    ["the environment", { MAILCTL_PASSWORD: password }, whoami, 0],
+    ["a command", { MAILCTL_PASSWORD_COMMAND: "cat right" }, whoami, 0],
+    ["a command with quotes", { MAILCTL_PASSWORD_COMMAND: "sh -c 'cat \"$0\"' right" }, whoami, 0],
+    [
+      "a flag before a variable",
+      { MAILCTL_PASSWORD: "not it at all" },
+      `${whoami} --password-file right`,
+      0,
+    ],
+    ["a file that others may read", {}, `${whoami} --password-file loose`, 78],
+    ["a file that is not there", {}, `${whoami} --password-file nowhere`, 66],
+    ["bytes that are no text", {}, `${whoami} --password-file bytes`, 65],
+    ["a command that fails", { MAILCTL_PASSWORD_COMMAND: "false" }, whoami, 78],
+    ["a command that is not there", { MAILCTL_PASSWORD_COMMAND: "nowhere" }, whoami, 78],
+    ["nothing at all", {}, whoami, 64],
+    ["an argument", {}, `${whoami} --password '${password}'`, 64],
+    ["the wrong one", {}, `${whoami} --password-file wrong`, 77],
+  ];
+  for (const [name, env, line, expected] of cases) {
+    await t.step(name, async () => {
+      const { status, out, err } = await home.shell(line, { env });
+      assert.equal(status, expected, err);
+      assert.equal(out.startsWith("address\talice@mail.test\n"), expected === 0);
+      assert.ok(!`${out}${err}`.includes(password));
+    });
+  }
+
+  await t.step("the command line of a running send has neither password nor mail", async () => {
+    const env = { MAILCTL_PASSWORD_COMMAND: "cat right", MAILCTL_USER: "alice" };
+    const child = home.start(["send", "alice", "-a", "-:x", "-m", ""], { stdin: "", env });
+    const writer = child.stdin.getWriter();
+    for (let count = 0; count < 20; count++) await writer.write(new Uint8Array(64 * 1024));
+    const seen = ["cmdline", "environ"]
+      .map((name) => Deno.readTextFileSync(`/proc/${child.pid}/${name}`)).join();
+    assert.ok(seen.includes("main.ts\0send\0") && !seen.includes(password));
+    await writer.close();
+    const { success, stdout } = await child.output();
+    assert.ok(success);
+    assert.equal(new TextDecoder().decode(stdout), "1\n");
+  });
+
+  await t.step("a server's log has none of them", () => {
+    assert.doesNotMatch(server.log, /correct|not it/);
+  });
+});

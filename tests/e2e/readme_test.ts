@@ -1,0 +1,124 @@
+/** The session in README.md, typed line by line into one shell: every line prints what it says. */
+import assert from "node:assert/strict";
+import { bundle } from "../../tools/bundle.ts";
+import { denoFolder } from "../support/program.ts";
+
+const root = new URL("../../", import.meta.url).pathname;
+const flags =
+  "--allow-net --allow-read --allow-write --allow-env --allow-run --allow-sys --no-prompt";
+
+interface Typed {
+  readonly line: string;
+  /** With `...` for what differs from run to run. */
+  readonly prints: readonly string[];
+}
+
+/** Reads the lines of the session and what each prints. */
+async function readSession(): Promise<Typed[]> {
+  const readme = await Deno.readTextFile(`${root}README.md`);
+  const [, block] = /<!-- session:[^>]*-->\s*```console\n([\s\S]*?)```/.exec(readme) ?? [];
+  assert.ok(block, "README.md has no session");
+  return block.split(/^\$ /m).slice(1).map((part) => {
+    const [line, ...prints] = part.trimEnd().split("\n");
+    return { line: line!, prints };
+  });
+}
+
+/** A shell that is typed into, with both of its outputs in one. */
+class Shell {
+  readonly #process: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #output: ReadableStreamDefaultReader<string>;
+  #unread = "";
+
+  constructor(folder: string, port: number) {
+    this.#process = new Deno.Command("bash", {
+      args: ["-c", "exec 2>&1; exec bash"],
+      cwd: folder,
+      env: {
+        HOME: folder,
+        PATH: `${folder}:${Deno.env.get("PATH")}`,
+        DENO_DIR: denoFolder(),
+        MAILCTL_HOME: `${folder}/home`,
+        MAILCTL_LISTEN: `127.0.0.1:${port}`,
+        MAILCTL_SERVER: `127.0.0.1:${port}`,
+        NO_COLOR: "1",
+      },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    this.#input = this.#process.stdin.getWriter();
+    this.#output = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  }
+
+  async type(line: string): Promise<void> {
+    await this.#input.write(new TextEncoder().encode(`${line}\n`));
+  }
+
+  /** Reads until so many lines are there, or the shell ends. */
+  async read(lines: number): Promise<string[]> {
+    while (this.#unread.split("\n").length <= lines) {
+      const { value, done } = await this.#output.read();
+      if (done) break;
+      this.#unread += value;
+    }
+    const all = this.#unread.split("\n");
+    this.#unread = all.slice(lines).join("\n");
+    return all.slice(0, lines);
+  }
+
+  async end(): Promise<void> {
+    await this.type("kill $(jobs -p) 2>/dev/null; wait; exit");
+    await this.#input.close();
+    await this.#process.status;
+    await this.#output.cancel();
+  }
+}
+
+for (const form of ["sources", "bundle"] as const) {
+  Deno.test(`the session in README.md does what it says, run from the ${form}`, () =>
+    runSession(form));
+}
+
+async function runSession(form: "sources" | "bundle"): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const port = freePort();
+  const shell = new Shell(folder, port);
+  try {
+    const program = form === "sources" ? `${root}main.ts` : await bundleInto(`${folder}/bundle`);
+    const deno = `'${Deno.execPath()}' run --quiet --config '${root}deno.json' ${flags}`;
+    // A file and not a function: what is killed in the background has to be the program itself.
+    await Deno.writeTextFile(`${folder}/mailctl`, `#!/bin/sh\nexec ${deno} '${program}' "$@"\n`, {
+      mode: 0o755,
+    });
+    for (const { line, prints } of await readSession()) {
+      await shell.type(line.endsWith("&") ? line : `${line}; echo "# done"`);
+      const expected = line.endsWith("&") ? prints : [...prints, "# done"];
+      const printed = await shell.read(expected.length);
+      expected.forEach((pattern, at) => assertLike(printed[at], pattern, port, line));
+    }
+  } finally {
+    await shell.end();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Makes the minified modules that the executable holds. Returns the path of the entry. */
+async function bundleInto(folder: string): Promise<string> {
+  await Deno.mkdir(folder);
+  const sources = { entry: `${root}main.ts`, worker: `${root}src/store/sqlite_writer.ts` };
+  const made = await bundle(sources, folder);
+  return `${folder}/${made.main}`;
+}
+
+function assertLike(printed: string | undefined, pattern: string, port: number, line: string) {
+  const here = pattern.replace("127.0.0.1:4465", `127.0.0.1:${port}`);
+  const expression = here.split("...").map((part) => RegExp.escape(part)).join(".+");
+  assert.match(printed ?? "(nothing)", new RegExp(`^${expression}$`), `$ ${line}`);
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}

@@ -1,0 +1,72 @@
+/** WIRE 7.2, 8.4 and 9: what an account seals for itself, and keeps at the server. */
+
+import { randomBytes } from "node:crypto";
+import { deriveKey, insist, join, utf8 } from "./bytes.mjs";
+import { bool, decode, encode, list, raw, structure, text, u64, u8 } from "./fields.mjs";
+import { headers } from "./headers.mjs";
+import { gcm, hmac, sha256 } from "./noble.mjs";
+import { box } from "./operations.mjs";
+
+const nonceBytes = 12;
+
+/** WIRE 9 */
+const ring = structure({
+  version: u8,
+  keys: list(structure({ address: text, fingerprint: raw(32), verified: bool, since: u64 })),
+});
+
+/** WIRE 7.2: 12 nonce ‖ AES-256-GCM */
+export const openKept = (key, kept, data) =>
+  gcm(key, kept.subarray(0, nonceBytes), data).decrypt(kept.subarray(nonceBytes));
+
+function keep(key, content, data) {
+  const nonce = randomBytes(nonceBytes);
+  return join(nonce, gcm(key, nonce, data).encrypt(content));
+}
+
+/** WIRE 8.4 */
+const keyFor = (purpose, { mailboxKey }) =>
+  deriveKey(mailboxKey, undefined, `mailctl ${purpose} v1`);
+
+/** WIRE 8.4 */
+const summaryData = (account, entry) =>
+  join(
+    encode(text, "mailctl summary: signature holds"),
+    encode(text, account.address),
+    encode(u64, entry.id),
+    encode(box, entry.box),
+    entry.envelopeDigest,
+  );
+
+/** WIRE 8.4: `kept`; the fingerprint is the sender's. */
+const summaryType = structure({ ...headers, fingerprint: raw(32) });
+
+/** WIRE 8.4 */
+export function openSummary(account, entry) {
+  const data = summaryData(account, entry);
+  return decode(summaryType, openKept(keyFor("summary", account), entry.summary, data));
+}
+
+/** WIRE 8.4: of an envelope that was found to hold. */
+export function makeSummary(account, entry, opened) {
+  const data = summaryData(account, entry);
+  return keep(keyFor("summary", account), encode(summaryType, opened), data);
+}
+
+/** WIRE 8.4: idempotencyKey ("key") and contentTag ("content"). */
+export const sendTag = (account, purpose, content) =>
+  hmac(sha256, keyFor("send", account), join(utf8(`${purpose}\0`), content));
+
+/** WIRE 9: the keys this account has seen, by address; version 0 has no ring. */
+export function openKeyring(account, { version, sealed }) {
+  insist((version === 0) === (sealed === undefined), "a keyring does not fit its version");
+  if (sealed === undefined) return new Map();
+  const data = join(
+    encode(text, "mailctl keyring"),
+    encode(text, account.address),
+    encode(u64, version),
+  );
+  const opened = decode(ring, openKept(keyFor("keyring", account), sealed, data));
+  insist(opened.version === 1, "a keyring of another version");
+  return new Map(opened.keys.map((key) => [key.address, key]));
+}
