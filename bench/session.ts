@@ -1,0 +1,71 @@
+/** Sessions as commands have them: over TLS, logged in with saved keys; and sends that are sealed beforehand. */
+import { type OpenAccount, openAccount } from "../src/client/account.ts";
+import type { Client } from "../src/client/client.ts";
+import { connect } from "../src/client/connect.ts";
+import type { LoginOptions } from "../src/client/login.ts";
+import { findLogin } from "../src/client/logins.ts";
+import { OutgoingMessage } from "../src/client/outgoing.ts";
+import { parseRecipients, type Recipient, resolveRecipients } from "../src/client/recipients.ts";
+import { formatServer } from "../src/client/server_address.ts";
+import { concatBytes, randomBytes, utf8 } from "../src/model/bytes.ts";
+import type { RequestOf } from "../src/wire/operations.ts";
+
+export type SendRequest = RequestOf<"send">;
+
+/** What a session is opened with; unlike `LoginOptions` it can be told to a Worker. */
+export type SavedLogin = Pick<LoginOptions, "state" | "server" | "name">;
+
+/** A logged-in session, and the account it is logged in to. */
+export interface Session {
+  readonly client: Client;
+  readonly account: OpenAccount;
+}
+
+/** Opens a session with a saved login. */
+export async function openSession({ state, server, name }: SavedLogin): Promise<Session> {
+  const keys = (await findLogin(state.folder, formatServer(server), name))!;
+  const client = connect({ state, server });
+  const login = await client.call("login", { name, authenticationKey: keys.authenticationKey });
+  return { client, account: await openAccount(login, keys.wrappingKey) };
+}
+
+/** Seals so many short messages to one recipient, ready to be sent. */
+export async function sealSends(
+  { client, account }: Session,
+  recipient: string,
+  count: number,
+): Promise<SendRequest[]> {
+  const addressed = parseRecipients({ to: [recipient], cc: [], bcc: [] });
+  const { keys } = await client.call("lookUp", { names: [recipient] });
+  const recipients = await resolveRecipients(addressed, account, keys);
+  const requests: SendRequest[] = [];
+  while (requests.length < count) requests.push(await sealSend(account, recipients));
+  return requests;
+}
+
+/** Does what src/client/send.ts does, but for sending it. The body comes to about 2 KiB. */
+async function sealSend(account: OpenAccount, recipients: Recipient[]): Promise<SendRequest> {
+  const body = utf8(`${randomBytes(800).toHex()}\n`.replaceAll(/.{72}/g, "$&\n"));
+  const draft = { to: [], cc: [], bcc: [], subject: "A message", body, attachments: [] };
+  const thread = { inReplyTo: null, references: [] };
+  const message = new OutgoingMessage(account, draft, recipients, thread, Date.now());
+  const { headers, payload } = await message.sealBody(() => {});
+  const sealed = concatBytes(await Array.fromAsync(payload));
+  const envelopes = await message.sealEnvelopes();
+  const copies = envelopes.recipients.map((envelope, at) => ({
+    bodyHeader: headers[at + 1]!,
+    envelope,
+  }));
+  return {
+    idempotencyKey: randomBytes(32),
+    contentTag: await message.contentTag(),
+    upload: null,
+    body: sealed,
+    own: { bodyHeader: headers[0]!, envelope: envelopes.own },
+    recipients: recipients.map(({ name, fingerprint }, at) => ({
+      name,
+      fingerprint,
+      copy: copies[at]!,
+    })),
+  };
+}

@@ -1,0 +1,134 @@
+/** A place to measure in: the bundled program as users have it, a real server, accounts with saved logins. */
+import { bundle } from "../tools/bundle.ts";
+import { type LoginOptions, register, saveLogin } from "../src/client/login.ts";
+import { parseServer } from "../src/client/server_address.ts";
+
+const root = new URL("../", import.meta.url).pathname;
+const flags = [
+  "run",
+  "--quiet",
+  "--no-config",
+  "--no-lock",
+  "--no-prompt",
+  ...["net", "read", "write", "env", "run", "sys"].map((name) => `--allow-${name}`),
+];
+
+export interface Workplace {
+  readonly folder: string;
+  /** Path of the bundle's entry. */
+  readonly program: string;
+  /** `host:port` */
+  readonly address: string;
+  readonly fingerprint: string;
+  readonly serverPid: number;
+  /** How a test account logs in from this process. */
+  login(name: string): LoginOptions;
+  /** Runs a program of ours as a process of its own; fails if it does. Returns its stdout. */
+  run(program: string, args?: readonly string[], stdin?: string): Promise<string>;
+  /** Starts a program of ours and leaves it to the caller, who has to end it. */
+  start(program: string, args: readonly string[], stdout: "piped" | "null"): Deno.ChildProcess;
+}
+
+/** Makes a workplace, works in it and takes it away again. */
+export async function inWorkplace(work: (place: Workplace) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "mailctl-bench-" });
+  try {
+    const built = await bundle({
+      entry: `${root}main.ts`,
+      worker: `${root}src/store/sqlite_writer.ts`,
+    }, `${folder}/bundle`);
+    const program = `${built.folder}/${built.main}`;
+    const server = await startServer(folder, program);
+    const interruption = interrupted();
+    try {
+      await Promise.race([work(makePlace(folder, program, server)), interruption.promise]);
+    } finally {
+      interruption.forget();
+      server.process.kill("SIGTERM");
+      await server.process.status;
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Rejects at SIGINT and SIGTERM, so that what was begun is taken away. */
+function interrupted(): { readonly promise: Promise<never>; forget(): void } {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  const stop = () => reject(new Error("Interrupted"));
+  for (const signal of signals) Deno.addSignalListener(signal, stop);
+  return {
+    promise,
+    forget: () => signals.forEach((signal) => Deno.removeSignalListener(signal, stop)),
+  };
+}
+
+type Server = Awaited<ReturnType<typeof startServer>>;
+
+function makePlace(folder: string, program: string, server: Server): Workplace {
+  const { address, fingerprint, process } = server;
+  return {
+    folder,
+    program,
+    address,
+    fingerprint,
+    serverPid: process.pid,
+    login: (name) => ({
+      state: { folder: `${folder}/client/state` },
+      server: parseServer(`${address}#${fingerprint}`),
+      name,
+      password: () => Promise.resolve(`the password of ${name}`),
+    }),
+    run: (path, args = [], stdin = "") => run(folder, path, args, stdin),
+    start: (path, args, stdout) => command(folder, path, args, { stdin: "null", stdout }).spawn(),
+  };
+}
+
+/** Makes an account whose login is saved for the programs that are run. */
+export async function makeAccount(place: Workplace, name: string): Promise<void> {
+  (await register(place.login(name))).close();
+  (await saveLogin(place.login(name))).close();
+}
+
+async function startServer(folder: string, program: string) {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [...flags, program, "serve", "--listen", "127.0.0.1:0", "--domain", "example.org"],
+    env: { MAILCTL_HOME: `${folder}/server`, NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  let said = "";
+  for await (const text of process.stdout.pipeThrough(new TextDecoderStream())) {
+    said += text;
+    const address = /^address\s+(\S+)/m.exec(said)?.[1];
+    const fingerprint = /^fingerprint\s+(\S{64})$/m.exec(said)?.[1];
+    if (address && fingerprint) return { process, address, fingerprint };
+  }
+  throw new Error(`The server did not start: ${said}`);
+}
+
+function command(
+  folder: string,
+  path: string,
+  args: readonly string[],
+  pipes: { readonly stdin: "piped" | "null"; readonly stdout: "piped" | "null" },
+): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: [...flags, path, ...args],
+    env: { MAILCTL_HOME: `${folder}/client` },
+    ...pipes,
+    stderr: "inherit",
+  });
+}
+
+async function run(folder: string, path: string, args: readonly string[], stdin: string) {
+  const process = command(folder, path, args, { stdin: "piped", stdout: "piped" }).spawn();
+  const writer = process.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(stdin)).catch(() => {}); // it may not want any
+  await writer.close().catch(() => {});
+  const { success, stdout } = await process.output();
+  if (!success) throw new Error(`${path} ${args.join(" ")} failed`);
+  return new TextDecoder().decode(stdout);
+}
