@@ -3,16 +3,16 @@
  * row says, and `tests/layers_test.ts` checks it.
  *
  *   src/model/     words, failures, limits; no I/O                     imports nothing of ours
- *   src/wire/      WIRE.md, frame, fields, operations: bytes <-> values          model
- *   src/crypto/    handshake, channel, envelope, password, fingerprint           model
- *   src/mime/      messages as MIME, composed and parsed in streams              model
- *   src/store/     what a server keeps: the interface, and SQLite                model
- *   src/net/       listen, dial, pipe: the only sockets                          model
- *   src/session/   state machines of both sides, without sockets                 model wire crypto
- *   src/service/   the use cases: accounts, mail                                 model store
- *   src/server/    one loop, one catch, one line an operation                    + session service net
- *   src/client/    a mailbox, plaintext in and out; keyring, saved logins        + mime session net
- *   src/cli/       dispatch, settings, output, commands/<verb>.ts                all
+ *   src/wire/      WIRE.md, frame, fields, operations: bytes <-> values           model
+ *   src/crypto/    handshake, channel, envelope, password, fingerprint            model wire
+ *   src/mime/      messages as MIME, composed and parsed in streams               model
+ *   src/store/     what a server keeps: the interface, and SQLite                 model
+ *   src/net/       listen, dial, pipe: the only sockets                           model
+ *   src/session/   state machines of both sides, without sockets                  model wire crypto
+ *   src/service/   the use cases: accounts, mail                                  model wire crypto store
+ *   src/server/    one loop, one catch, one line an operation                     all of these but cli client mime
+ *   src/client/    a mailbox, plaintext in and out; keyring, saved logins         model wire crypto mime session net
+ *   src/cli/       dispatch, settings, output, commands/<verb>.ts                 all
  *
  * How a message travels, from `mailctl send bob < note.txt`:
  *
