@@ -1,4 +1,5 @@
 /** Messages as JSON: data as it is. A body is streamed, and never collected beyond `inlineBytes`. */
+import { concatBytes } from "../model/bytes.ts";
 import type { ListedMessage, OpenedMessage } from "../client/mailbox.ts";
 import { formatFingerprint } from "../crypto/fingerprint.ts";
 import type { Attachment, Delivery } from "../model/message.ts";
@@ -55,7 +56,7 @@ export async function writeMessageJson(
     }
   }
   await write(
-    length > inlineBytes ? `${base64.end()}"}` : start + inlineBody(concat(pieces, length)),
+    length > inlineBytes ? `${base64.end()}"}` : start + inlineBody(concatBytes(pieces)),
   );
 }
 
@@ -73,7 +74,7 @@ class Base64Pieces {
   #rest: Uint8Array = new Uint8Array();
 
   add(piece: Uint8Array): string {
-    const bytes = concat([this.#rest, piece], this.#rest.length + piece.length);
+    const bytes = concatBytes([this.#rest, piece]);
     const whole = bytes.length - bytes.length % 3;
     this.#rest = bytes.subarray(whole);
     return bytes.subarray(0, whole).toBase64();
@@ -86,16 +87,6 @@ class Base64Pieces {
 
 function addAll(base64: Base64Pieces, pieces: readonly Uint8Array[]): string {
   return pieces.map((piece) => base64.add(piece)).join("");
-}
-
-function concat(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 function attachmentJson({ name, type, size }: Attachment, index: number) {

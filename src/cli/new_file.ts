@@ -1,5 +1,5 @@
 /** Files that are wholly there or not at all: written beside their place, then named, never over another. */
-import { utf8 } from "../model/bytes.ts";
+import { cutText, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { join } from "./folders.ts";
@@ -122,13 +122,6 @@ function numbered(name: string, count: number): string {
   const [stem, ending] = dot < 1 ? [name, ""] : [name.slice(0, dot), name.slice(dot)];
   const room = limits.maxFileNameBytes - utf8(`-${count}${ending}`).length;
   return `${cutText(stem, room)}-${count}${ending}`;
-}
-
-/** Cuts text to so many bytes of UTF-8, and no character in two. */
-function cutText(text: string, maxBytes: number): string {
-  const bytes = utf8(text);
-  if (bytes.length <= maxBytes) return text;
-  return new TextDecoder().decode(bytes.subarray(0, Math.max(0, maxBytes)), { stream: true });
 }
 
 function taken(path: string): MailError {

@@ -55,7 +55,7 @@ async function submit(
   const key = draft.key ?? randomBytes(12).toHex();
   const idempotencyKey = await account.mailboxKey.tag("key", utf8(key));
   const { headers, payload } = await message.sealBody(progress);
-  const body = await placeBody(context.client, { headers, payload });
+  const body = await placeBody(context.client, payload);
   const envelopes = await message.sealEnvelopes();
   const copies = [envelopes.own, ...envelopes.recipients].map((envelope, index) => ({
     bodyHeader: headers[index]!,
@@ -123,7 +123,7 @@ async function whatBecameOf(
 /** Puts a small body into the request itself, and uploads a larger one. */
 async function placeBody(
   client: Client,
-  { payload }: SealedBody,
+  payload: SealedBody["payload"],
 ): Promise<Pick<RequestOf<"send">, "body" | "upload">> {
   const chunks = payload[Symbol.asyncIterator]();
   const first: Uint8Array[] = [];

@@ -16,7 +16,7 @@ export function newPasswordParameters(): PasswordParameters {
   return { salt: randomBytes(16), ...passwordFloor };
 }
 
-/** True where a client may use the parameters: neither too cheap to guess nor too dear to compute. */
+/** True where a client may use the parameters, and a server keep them: neither too cheap to guess nor too dear to compute. */
 export function acceptable({ memoryKiB, passes }: PasswordParameters): boolean {
   return memoryKiB >= passwordFloor.memoryKiB && memoryKiB <= passwordCeiling.memoryKiB &&
     passes >= passwordFloor.passes && passes <= passwordCeiling.passes;

@@ -1,5 +1,6 @@
 /** File names that a stranger chose, made fit to be one component of a path. */
 
+import { cutText } from "../model/bytes.ts";
 import { limits } from "../model/limits.ts";
 
 const maxExtensionBytes = 16;
@@ -24,12 +25,6 @@ function cutName(name: string): string {
   const extension = /\.[^.\s]+$/.exec(name)?.[0] ?? "";
   const kept = byteLength(extension) <= maxExtensionBytes ? extension : "";
   return cutText(name, limits.maxFileNameBytes - byteLength(kept)) + kept;
-}
-
-function cutText(text: string, maxBytes: number): string {
-  const out = new Uint8Array(maxBytes);
-  const { read } = new TextEncoder().encodeInto(text, out); // never splits a character
-  return text.slice(0, read);
 }
 
 function byteLength(text: string): number {

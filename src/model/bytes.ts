@@ -38,3 +38,9 @@ const encoder = new TextEncoder();
 export function utf8(text: string): Bytes {
   return encoder.encode(text);
 }
+
+/** Cuts text to at most so many bytes of UTF-8, and no character in two. */
+export function cutText(text: string, maxBytes: number): string {
+  const { read } = encoder.encodeInto(text, new Uint8Array(Math.max(0, maxBytes)));
+  return text.slice(0, read);
+}

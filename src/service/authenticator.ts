@@ -1,5 +1,6 @@
 /** How an account proves itself, and how a name that is nobody's looks the same. */
 import { sha256 } from "../crypto/fingerprint.ts";
+import { acceptable } from "../crypto/password.ts";
 import { passwordCeiling, passwordFloor, type PasswordParameters } from "../model/account.ts";
 import { type Bytes, concatBytes, equalBytes, plain, randomBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
@@ -15,10 +16,9 @@ export function authenticationHash(
 }
 
 /** @throws {MailError} `malformed` outside the floor and the ceiling. */
-export function checkParameters({ memoryKiB, passes }: PasswordParameters): void {
-  const fits = memoryKiB >= passwordFloor.memoryKiB && memoryKiB <= passwordCeiling.memoryKiB &&
-    passes >= passwordFloor.passes && passes <= passwordCeiling.passes;
-  if (fits) return;
+export function checkParameters(parameters: PasswordParameters): void {
+  if (acceptable(parameters)) return;
+  const { memoryKiB, passes } = parameters;
   throw new MailError(
     "malformed",
     `Cannot accept password parameters of ${memoryKiB} KiB and ${passes} passes: the limits are ` +

@@ -1,6 +1,6 @@
 /** What both sides of a session share: the order of frames, and how requests and replies are cut into them. */
 import { sealBytes } from "../crypto/channel.ts";
-import { type Bytes, utf8 } from "../model/bytes.ts";
+import { type Bytes, cutText, utf8 } from "../model/bytes.ts";
 import { failureOfWire, failures, MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { bool, decode, encode, fixed, optional, struct } from "../wire/fields.ts";
@@ -105,7 +105,5 @@ export function misplaced(kind: FrameKind, place: string): MailError {
 }
 
 function cut(text: string, maxBytes: number): string {
-  const encoded = utf8(text);
-  if (encoded.length <= maxBytes) return text;
-  return new TextDecoder().decode(encoded.subarray(0, maxBytes - 4)).replace(/\ufffd+$/, "") + "…";
+  return utf8(text).length <= maxBytes ? text : `${cutText(text, maxBytes - 4)}…`;
 }

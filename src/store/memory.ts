@@ -1,5 +1,6 @@
 // deno-lint-ignore-file require-await -- every method is async, so that what it throws is a rejection
 /** The store in plain maps: for tests, and to be read as the meaning of every promise in store.ts. */
+import { equalBytes } from "../model/bytes.ts";
 import { limits } from "../model/limits.ts";
 import {
   badChunk,
@@ -19,7 +20,6 @@ import {
   type Message,
   messageKey,
   pieces,
-  sameBytes,
   whole,
 } from "./memory_mailbox.ts";
 import type {
@@ -113,7 +113,7 @@ export class MemoryStore implements Store {
     const key = messageKey(message.senderId, message.idempotencyKey);
     const earlier = this.#messages.get(key);
     if (earlier !== undefined) {
-      if (!sameBytes(earlier.tag, message.contentTag)) throw conflict();
+      if (!equalBytes(earlier.tag, message.contentTag)) throw conflict();
       return { id: earlier.firstId, repeated: true };
     }
     const recipients = this.#resolve(message.recipients);
@@ -223,7 +223,7 @@ export class MemoryStore implements Store {
     const unknown = recipients.filter(({ name }) => this.#named(name) === undefined);
     if (unknown.length > 0) throw noSuchRecipient(unknown.map(({ name }) => name));
     const changed = recipients.filter(({ name, fingerprint }) =>
-      !sameBytes(this.#named(name)!.account.keys.fingerprint, fingerprint)
+      !equalBytes(this.#named(name)!.account.keys.fingerprint, fingerprint)
     );
     if (changed.length > 0) throw keyChanged(changed.map(({ name }) => name));
     const names = recipients.map(({ name }) => name);

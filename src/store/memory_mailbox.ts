@@ -70,7 +70,3 @@ export function pieces(body: Uint8Array): Uint8Array[] {
 export function messageKey(senderId: number, idempotencyKey: Uint8Array): string {
   return `${senderId}:${idempotencyKey.toHex()}`;
 }
-
-export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, at) => byte === other[at]);
-}
