@@ -49,6 +49,8 @@ export class Client {
   #proved: () => Promise<void> = () => Promise.resolve();
   #failure: unknown = null;
   #closed = false;
+  /** True once the server has said so: from then on it takes large frames. */
+  #loggedIn = false;
 
   /** Begins at once and waits for nothing: failures come out of the first call. */
   constructor(connection: Promise<Connection>, check: CheckServer) {
@@ -62,8 +64,11 @@ export class Client {
   /** Calls an operation that has no stream. @throws {MailError} what the server says, or `unavailable` */
   call<N extends OperationName>(name: N, request: RequestOf<N>): Promise<ReplyOf<N>> {
     const payload = this.#expect(null);
-    this.#send(requestFrames(name, request));
-    return mayBeGivenUp(payload.then((bytes) => decode(operations[name].reply as never, bytes)));
+    this.#request(name, request);
+    return mayBeGivenUp(payload.then((bytes) => {
+      if (name === "login" || name === "register") this.#loggedIn = true;
+      return decode(operations[name].reply as never, bytes);
+    }));
   }
 
   /** Calls an operation whose reply is followed by a stream, which must be read to its end or the client closed. */
@@ -73,7 +78,7 @@ export class Client {
   ): Promise<{ reply: ReplyOf<N>; stream: AsyncIterable<Bytes> }> {
     const stream = new Channel<Bytes>();
     const payload = this.#expect(stream);
-    this.#send(requestFrames(name, request));
+    this.#request(name, request);
     return mayBeGivenUp(payload.then((bytes) => ({
       reply: decode(operations[name].reply as never, bytes) as ReplyOf<N>,
       stream,
@@ -92,7 +97,7 @@ export class Client {
     const reply = this.#expect(null);
     let answered = false;
     reply.then(() => answered = true, () => answered = true);
-    this.#send(requestFrames(name, request));
+    this.#request(name, request);
     let complete = false;
     try {
       for await (const chunk of source) {
@@ -150,6 +155,10 @@ export class Client {
     if (this.#failure !== null) reject(this.#failure);
     else this.#pending.push({ replied: false, resolve, reject, stream });
     return mayBeGivenUp(promise);
+  }
+
+  #request<N extends OperationName>(name: N, request: RequestOf<N>): void {
+    this.#send(requestFrames(name, request, { loggedIn: this.#loggedIn }));
   }
 
   #send(frames: readonly Outgoing[]): void {

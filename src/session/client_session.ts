@@ -157,16 +157,17 @@ export class ClientSession {
   }
 }
 
-/** Encodes a request into frames that fit before a login, as well as after it. */
+/** Encodes a request into frames as large as they may be. */
 export function requestFrames<N extends OperationName>(
   name: N,
   value: RequestOf<N>,
+  { loggedIn }: { readonly loggedIn: boolean },
 ): Outgoing[] {
   const writer = new Writer();
   const { number, request } = operations[name];
   writer.u16(number);
   request.write(writer, value as never);
-  const pieceBytes = frameBytesBeforeLogin - sealBytes - 1;
+  const pieceBytes = (loggedIn ? frameBytesAfterLogin : frameBytesBeforeLogin) - sealBytes - 1;
   return [...cutMessage("request", writer.done(), pieceBytes)];
 }
 

@@ -47,7 +47,10 @@ export class MessageJoiner {
     return this.#bytes > 0;
   }
 
-  /** @throws {MailError} `protocol` over `maxBytes` in all, for a small part, and for an empty piece behind parts. */
+  /**
+   * Takes the next piece, whose bytes are the joiner's from now on.
+   * @throws {MailError} `protocol` over `maxBytes` in all, for a small part, and for an empty piece behind parts.
+   */
   add(kind: FrameKind, payload: Bytes, maxBytes: number): void {
     const least = kind === "part" ? minPartBytes : this.begun ? 1 : 0;
     if (payload.length < least) throw misplaced(kind, `of ${payload.length} bytes`);
@@ -57,6 +60,11 @@ export class MessageJoiner {
         "protocol",
         `Cannot accept a message of ${bytes} bytes: the limit is ${maxBytes}`,
       );
+    }
+    if (!this.begun && kind !== "part") {
+      this.#buffer = payload; // most messages are one frame: nothing to put together
+      this.#bytes = bytes;
+      return;
     }
     if (bytes > this.#buffer.length) {
       this.#grow(kind === "part" ? Math.min(2 * bytes, maxBytes) : bytes);

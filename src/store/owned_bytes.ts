@@ -1,48 +1,56 @@
 /** Makes the bytes in a value our own before it crosses to another thread, and gives them back after it has. */
+import { plain } from "../model/bytes.ts";
 
-/** Above this a transfer is cheaper than the copy that cloning makes. */
-const transferBytes = 16 * 1024;
+/** From so many bytes on a transfer is cheaper than the copies that cloning makes. */
+const transferBytes = 4 * 1024;
 
 export interface Owned<T> {
   readonly value: T;
   /** Of all byte strings together. */
   readonly bytes: number;
-  /** The buffers to hand over with the value; each is used by one view in it only. */
+  /** The buffers to hand over with the value, each once. */
   readonly transfers: ArrayBuffer[];
 }
 
+/** Buffers that were taken and may still wait to be handed over. */
+const taken = new WeakSet<ArrayBuffer>();
+
 /**
- * Copies or takes every byte string in `value`. A view of part of a buffer is copied, or all of the buffer
- * would travel with it; a large one that fills its buffer is taken, and is empty for the caller from then on.
+ * Copies or takes every byte string in `value`. A long buffer that they fill for the most part, one view or many, is
+ * taken: the caller touches it no more. Of others the views are copied, or each would travel with all of its buffer.
  * @throws {TypeError} for a buffer that was taken before.
  */
 export function ownedBytes<T>(value: T): Owned<T> {
+  const viewed = viewedBytes(value);
   const transfers: ArrayBuffer[] = [];
   let bytes = 0;
-  const own = (part: unknown): unknown => {
-    if (part instanceof Uint8Array) {
-      bytes += part.length;
-      return ownView(part, transfers);
+  for (const [buffer, count] of viewed) {
+    bytes += count;
+    if (buffer.detached || taken.has(buffer)) {
+      throw new TypeError("Cannot store bytes that were handed over before");
     }
-    if (Array.isArray(part)) return part.map(own);
-    if (typeof part !== "object" || part === null) return part;
-    return Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, own(inner)]));
-  };
+    if (count >= transferBytes && 2 * count >= buffer.byteLength) transfers.push(buffer);
+  }
+  for (const buffer of transfers) taken.add(buffer);
   return { value: own(value) as T, bytes, transfers };
 }
 
-function ownView(view: Uint8Array, transfers: ArrayBuffer[]): Uint8Array {
-  const { buffer } = view;
-  if (buffer instanceof ArrayBuffer && buffer.detached) {
-    throw new TypeError("Cannot store bytes that were handed over before");
+/** Counts the bytes that the views in `value` have of each buffer. */
+function viewedBytes(value: unknown, found = new Map<ArrayBuffer, number>()) {
+  if (value instanceof Uint8Array) {
+    const { buffer } = plain(value);
+    found.set(buffer, (found.get(buffer) ?? 0) + value.length);
+  } else if (typeof value === "object" && value !== null) {
+    for (const inner of Object.values(value)) viewedBytes(inner, found);
   }
-  const whole = view.length === buffer.byteLength;
-  if (view.length < transferBytes) return whole ? view : view.slice();
-  const own = whole && buffer instanceof ArrayBuffer
-    ? new Uint8Array(buffer.transfer())
-    : view.slice() as Uint8Array<ArrayBuffer>;
-  transfers.push(own.buffer);
-  return own;
+  return found;
+}
+
+function own(part: unknown): unknown {
+  if (part instanceof Uint8Array) return taken.has(plain(part).buffer) ? part : part.slice();
+  if (Array.isArray(part)) return part.map(own);
+  if (typeof part !== "object" || part === null) return part;
+  return Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, own(inner)]));
 }
 
 /**

@@ -70,7 +70,9 @@ Deno.test("a request travels with the exchange, and its reply with the confirm, 
     client.push(new Uint8Array([byte]));
   }
   const flight = [await client.accept((await client.hello())!)];
-  for (const frame of requestFrames("ping", {})) flight.push(await client.seal(frame));
+  for (const frame of requestFrames("ping", {}, { loggedIn: false })) {
+    flight.push(await client.seal(frame));
+  }
   const events = [];
   for (const byte of concatBytes(flight)) {
     server.push(new Uint8Array([byte]));
@@ -92,16 +94,27 @@ Deno.test("a long request is cut into frames that fit before a login, and put to
   const { server, client } = await agreed(null, null);
   server.logIn();
   const ids = Array.from({ length: 1000 }, (_, id) => id);
-  const frames = requestFrames("markRead", { ids });
+  const frames = requestFrames("markRead", { ids }, { loggedIn: false });
   assert.deepEqual(frames.map(({ kind }) => kind), ["request"]);
   const large = { expectedVersion: 1, sealed: new Uint8Array(20_000) };
-  const parts = requestFrames("replaceKeyring", large);
+  const parts = requestFrames("replaceKeyring", large, { loggedIn: false });
   assert.deepEqual(parts.map(({ kind }) => kind), ["part", "part", "request"]);
   for (const frame of parts) {
     const sealed = await client.seal(frame);
     assert.ok(sealed.length <= 4 + 8192);
     server.push(sealed);
   }
+  const event = await server.next();
+  assert.deepEqual(event, { type: "request", request: { name: "replaceKeyring", value: large } });
+});
+
+Deno.test("after the login the same request is one frame", async () => {
+  const { server, client } = await agreed(null, null);
+  server.logIn();
+  const large = { expectedVersion: 1, sealed: new Uint8Array(20_000) };
+  const frames = requestFrames("replaceKeyring", large, { loggedIn: true });
+  assert.deepEqual(frames.map(({ kind }) => kind), ["request"]);
+  server.push(await client.seal(frames[0]!));
   const event = await server.next();
   assert.deepEqual(event, { type: "request", request: { name: "replaceKeyring", value: large } });
 });
