@@ -7,6 +7,7 @@ import { type Bytes, concatBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Connection } from "../net/connection.ts";
+import { inTime } from "../net/deadline.ts";
 import {
   type ClientEvent,
   ClientSession,
@@ -254,23 +255,23 @@ function unasked(what: string): MailError {
 }
 
 async function readSome(connection: Connection): Promise<Bytes> {
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    connection.close();
-  }, limits.replyTimeoutMs);
-  const bytes = await connection.read().finally(() => clearTimeout(timer));
-  if (late) {
-    const seconds = limits.replyTimeoutMs / 1000;
-    throw new MailError(
-      "unavailable",
-      `Cannot go on: the server said nothing for ${seconds} seconds`,
-    );
-  }
+  const reading = connection.read();
+  const bytes = await inTime(reading, limits.replyTimeoutMs, () => connection.close())
+    .catch(saidNothing);
   if (bytes === null) {
     throw new MailError("unavailable", "Cannot go on: the server closed the connection", {
       hint: "Try again; a send repeated with the same --key is stored once",
     });
   }
   return bytes;
+}
+
+function saidNothing(cause: unknown): never {
+  if (!(cause instanceof Deno.errors.TimedOut)) throw cause;
+  const seconds = limits.replyTimeoutMs / 1000;
+  throw new MailError(
+    "unavailable",
+    `Cannot go on: the server said nothing for ${seconds} seconds`,
+    { cause },
+  );
 }

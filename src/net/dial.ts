@@ -2,6 +2,7 @@
 import { type Bytes, plain } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import type { Connection } from "./connection.ts";
+import { inTime } from "./deadline.ts";
 
 export interface DialOptions {
   readonly host: string;
@@ -21,7 +22,7 @@ export async function dialKnown(
   options: DialOptions,
   certificate: Certificate,
 ): Promise<Connection | null> {
-  const { host } = options;
+  const { host, timeoutMs } = options;
   // Certificates handed in are added to the default store: only an empty one makes them the only ones.
   Deno.env.set("DENO_TLS_CA_STORE", "");
   const tcp = await connect(options);
@@ -32,7 +33,7 @@ export async function dialKnown(
       unsafelyDisableHostnameVerification: true, // this certificate, whatever name it bears
       alpnProtocols: [],
     });
-    await deadline(tls.handshake(), options, () => tls.close());
+    await inTime(tls.handshake(), timeoutMs, () => tls.close());
     return new DenoConnection(tls, host, await digest(certificate));
   } catch (error) {
     if (isCertificateFailure(error)) return null;
@@ -54,7 +55,7 @@ export async function dialUnknown(
     const { secureClient } = await import("./tls_connection.ts"); // node:tls costs 17 ms
     const authorities = known === null ? [] : [pem(known)];
     const secured = secureClient(tcp, options.host, authorities);
-    return await deadline(secured, options, () => tcp.close());
+    return await inTime(secured, options.timeoutMs, () => tcp.close());
   } catch (error) {
     throw unreachable(options, error instanceof MailError ? error.cause : error);
   }
@@ -93,19 +94,6 @@ async function connect(options: DialOptions): Promise<Deno.TcpConn> {
   } catch (error) {
     const late = error instanceof Error && error.name === "TimeoutError";
     throw unreachable(options, late ? new Deno.errors.TimedOut() : error);
-  }
-}
-
-async function deadline<T>(work: Promise<T>, options: DialOptions, end: () => void): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    late.reject(new Deno.errors.TimedOut());
-    end();
-  }, options.timeoutMs);
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

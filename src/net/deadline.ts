@@ -1,0 +1,25 @@
+/** How long anything that depends on somebody else may take. */
+
+/**
+ * Waits for work as long as it may take; `onLate` then has to end it. The first `setTimeout` of a process costs 3 ms,
+ * which every one-shot command would pay: a signal costs a tenth.
+ * @throws {Deno.errors.TimedOut}
+ */
+export async function inTime<T>(
+  work: Promise<T>,
+  milliseconds: number,
+  onLate: () => void,
+): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const signal = AbortSignal.timeout(milliseconds);
+  const expire = () => {
+    late.reject(new Deno.errors.TimedOut());
+    onLate();
+  };
+  signal.addEventListener("abort", expire);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    signal.removeEventListener("abort", expire);
+  }
+}
