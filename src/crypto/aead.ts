@@ -4,30 +4,33 @@ import { sealBroken } from "../model/errors.ts";
 
 const nonceBytes = 12;
 
-/** Seals under a raw key of 32 bytes; `context` must be the same to open it. */
+/** Imports a raw key of 32 bytes, once for all that it seals and opens. */
+export function importAeadKey(raw: Bytes): Promise<CryptoKey> {
+  return crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
+}
+
+/** Seals under a key; `context` must be the same to open it. */
 export async function sealAead(
-  key: Bytes,
+  key: CryptoKey,
   context: Uint8Array,
   message: Uint8Array,
 ): Promise<Bytes> {
   const nonce = randomBytes(nonceBytes);
-  const imported = await importKey(key, "encrypt");
-  const sealed = await crypto.subtle.encrypt(parameters(nonce, context), imported, plain(message));
+  const sealed = await crypto.subtle.encrypt(parameters(nonce, context), key, plain(message));
   return concatBytes([nonce, new Uint8Array(sealed)]);
 }
 
 /** Opens what `sealAead` made. @throws {MailError} `bad_signature`, the same for every cause. */
 export async function openAead(
-  key: Bytes,
+  key: CryptoKey,
   context: Uint8Array,
   sealed: Uint8Array,
 ): Promise<Bytes> {
   try {
-    const imported = await importKey(key, "decrypt");
     const nonce = sealed.subarray(0, nonceBytes);
     const opened = await crypto.subtle.decrypt(
       parameters(nonce, context),
-      imported,
+      key,
       plain(sealed.subarray(nonceBytes)),
     );
     return new Uint8Array(opened);
@@ -38,8 +41,4 @@ export async function openAead(
 
 function parameters(nonce: Uint8Array, context: Uint8Array) {
   return { name: "AES-GCM", iv: plain(nonce), additionalData: plain(context) };
-}
-
-function importKey(key: Bytes, usage: "encrypt" | "decrypt"): Promise<CryptoKey> {
-  return crypto.subtle.importKey("raw", key, "AES-GCM", false, [usage]);
 }

@@ -4,7 +4,7 @@ import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../model
 import { MailError } from "../model/errors.ts";
 import { decode, encode, fixed, struct, text, u16, versioned } from "../wire/fields.ts";
 import { passwordParameters, type PublishedKeys } from "../wire/operations.ts";
-import { openAead, sealAead } from "./aead.ts";
+import { importAeadKey, openAead, sealAead } from "./aead.ts";
 import { accountFingerprint } from "./fingerprint.ts";
 import { generateSigningSeed, sign, signingKeyOf, verify } from "./signature.ts";
 
@@ -83,12 +83,12 @@ export interface KeyOwner {
 }
 
 /** Seals the secret keys under the wrapping key. */
-export function sealSecretKeys(
+export async function sealSecretKeys(
   wrappingKey: Bytes,
   owner: KeyOwner,
   keys: SecretKeys,
 ): Promise<Bytes> {
-  return sealAead(wrappingKey, contextOf(owner), encode(secretKeys, keys));
+  return sealAead(await importAeadKey(wrappingKey), contextOf(owner), encode(secretKeys, keys));
 }
 
 /**
@@ -102,7 +102,10 @@ export async function openSecretKeys(
   signingKey: Uint8Array,
   sealed: Uint8Array,
 ): Promise<SecretKeys> {
-  const opened = decode(secretKeys, await openAead(wrappingKey, contextOf(owner), sealed));
+  const opened = decode(
+    secretKeys,
+    await openAead(await importAeadKey(wrappingKey), contextOf(owner), sealed),
+  );
   if (!equalBytes(await signingKeyOf(opened.signingSeed), signingKey)) {
     throw new MailError("bad_signature", "Cannot use the account: its keys do not belong together");
   }

@@ -5,7 +5,7 @@
 import { type Bytes, concatBytes, utf8 } from "../model/bytes.ts";
 import type { Box } from "../model/message.ts";
 import { encode, fixed, struct, text, u64, word } from "../wire/fields.ts";
-import { openAead, sealAead } from "./aead.ts";
+import { importAeadKey, openAead, sealAead } from "./aead.ts";
 import { deriveKeys } from "./derive.ts";
 
 const summaryContext = struct({
@@ -26,11 +26,16 @@ export interface SummaryOwner {
 
 export class MailboxKey {
   readonly #address: string;
-  readonly #summaryKey: Bytes;
-  readonly #keyringKey: Bytes;
+  readonly #summaryKey: CryptoKey;
+  readonly #keyringKey: CryptoKey;
   readonly #sendKey: Bytes;
 
-  private constructor(address: string, summaryKey: Bytes, keyringKey: Bytes, sendKey: Bytes) {
+  private constructor(
+    address: string,
+    summaryKey: CryptoKey,
+    keyringKey: CryptoKey,
+    sendKey: Bytes,
+  ) {
     this.#address = address;
     this.#summaryKey = summaryKey;
     this.#keyringKey = keyringKey;
@@ -44,7 +49,11 @@ export class MailboxKey {
       "mailctl keyring v1",
       "mailctl send v1",
     ]);
-    return new MailboxKey(address, summary!, keyring!, send!);
+    const [summaryKey, keyringKey] = await Promise.all([
+      importAeadKey(summary!),
+      importAeadKey(keyring!),
+    ]);
+    return new MailboxKey(address, summaryKey, keyringKey, send!);
   }
 
   /** Seals the summary of an envelope that was found to hold. */
