@@ -36,6 +36,7 @@ export class FrameSealer {
     new DataView(frame.buffer).setUint32(0, length);
     frame[4] = number;
     frame.set(new Uint8Array(sealed), frameHeaderBytes);
+    sealed.transfer(0);
     return frame;
   }
 }

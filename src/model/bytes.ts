@@ -19,6 +19,14 @@ export function concatBytes(pieces: readonly Uint8Array[]): Bytes {
   return all;
 }
 
+/**
+ * Gives the memory of bytes that nobody needs any more back at once: the collector lets 64 MiB of them gather. Bytes
+ * that are part of something larger stay as they are.
+ */
+export function freeBytes({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+}
+
 /** Makes unpredictable bytes; at most 65,536. */
 export function randomBytes(count: number): Bytes {
   return crypto.getRandomValues(new Uint8Array(count));

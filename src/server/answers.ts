@@ -1,4 +1,5 @@
 /** What one session asks for, carried out in order: events in, replies into the session. */
+import { freeBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { Uploads } from "../service/upload.ts";
@@ -90,6 +91,7 @@ export class Answers {
       if (!replied) await this.#session.reply(name, reply); // most failures come before the first chunk
       replied = true;
       await this.#session.data(chunk);
+      freeBytes(chunk);
       if (this.#session.outputBytes > maxOutputBytes) await this.#options.flush();
     }
     if (!replied) await this.#session.reply(name, reply);

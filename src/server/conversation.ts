@@ -1,5 +1,5 @@
 /** One connection from its hello to its end: one loop, one catch. */
-import type { Bytes } from "../model/bytes.ts";
+import { type Bytes, freeBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import type { Connection } from "../net/connection.ts";
 import { type ServerEvent, ServerSession } from "../session/server_session.ts";
@@ -67,6 +67,7 @@ export class Conversation {
       const bytes = await this.#read();
       if (bytes === null) return null;
       this.#session.push(bytes);
+      freeBytes(bytes);
     }
   }
 
@@ -85,6 +86,7 @@ export class Conversation {
     if (bytes === null) return;
     this.#waitUntil(this.#calmDeadline(), "its reading");
     await this.#connection.write(bytes);
+    freeBytes(bytes);
     if (this.#session.loggedIn) this.#waitUntil(Infinity, "the server");
   }
 

@@ -4,7 +4,7 @@
  */
 import { FrameOpener, FrameSealer } from "../crypto/channel.ts";
 import { beginHandshake, type ServerHandshake, type ServerKey } from "../crypto/handshake.ts";
-import { type Bytes, concatBytes, equalBytes } from "../model/bytes.ts";
+import { type Bytes, concatBytes, equalBytes, freeBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { Reader } from "../wire/buffer.ts";
@@ -142,7 +142,9 @@ export class ServerSession {
   /** Takes out what is to be sent now, as one piece; null where there is nothing. */
   takeOutput(): Bytes | null {
     if (this.#output.length === 0) return null;
-    const all = this.#output.length === 1 ? this.#output[0]! : concatBytes(this.#output);
+    const [first] = this.#output;
+    const all = this.#output.length === 1 ? first! : concatBytes(this.#output);
+    if (all !== first) this.#output.forEach(freeBytes);
     this.#output = [];
     this.#outputBytes = 0;
     return all;

@@ -1,4 +1,4 @@
-/** Makes the bytes in a value our own before it crosses to another thread, and gives them back after it has. */
+/** Makes the bytes in a value our own before it crosses to another thread. */
 import { plain } from "../model/bytes.ts";
 
 /** From so many bytes on a transfer is cheaper than the copies that cloning makes. */
@@ -51,12 +51,4 @@ function own(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(own);
   if (typeof part !== "object" || part === null) return part;
   return Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, own(inner)]));
-}
-
-/**
- * Gives the memory of bytes that nobody needs any more back at once: the collector lets 64 MiB of them gather.
- * Bytes that are part of something larger stay as they are.
- */
-export function freeBytes({ buffer, byteLength }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

@@ -2,9 +2,9 @@
  * The Worker that owns the only writing connection. It answers every batch with its outcomes, in order;
  * an error outside a job ends it, and the main thread then refuses all writes.
  */
+import { freeBytes } from "../model/bytes.ts";
 import { type Outcome, runBatch } from "./sqlite_batch.ts";
 import { Connection } from "./sqlite_connection.ts";
-import { freeBytes } from "./owned_bytes.ts";
 import type { Job, JobArgument } from "./sqlite_jobs.ts";
 
 /** The first thing the Worker is told. */
