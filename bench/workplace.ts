@@ -1,17 +1,11 @@
 /** A place to measure in: the bundled program as users have it, a real server, accounts with saved logins. */
 import { bundle } from "../tools/bundle.ts";
+import { programFlags } from "../tools/program_flags.ts";
 import { type LoginOptions, register, saveLogin } from "../src/client/login.ts";
 import { parseServer } from "../src/client/server_address.ts";
 
 const root = new URL("../", import.meta.url).pathname;
-const flags = [
-  "run",
-  "--quiet",
-  "--no-config",
-  "--no-lock",
-  "--no-prompt",
-  ...["net", "read", "write", "env", "run", "sys"].map((name) => `--allow-${name}`),
-];
+const flags = ["run", "--quiet", "--no-config", "--no-lock", ...programFlags];
 
 export interface Workplace {
   readonly folder: string;

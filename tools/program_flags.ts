@@ -1,10 +1,7 @@
-/** What the built program may do, and its tasks in deno.json with it: one list for every form it is built in. */
-export const permissions: readonly string[] = [
-  "--no-prompt",
-  "--allow-net",
-  "--allow-read",
-  "--allow-write",
-  "--allow-env",
-  "--allow-run",
-  "--allow-sys",
-];
+/** How the program is run, in whatever form it is built: as the task `mailctl` in deno.json runs it. */
+import config from "../deno.json" with { type: "json" };
+
+const words = config.tasks.mailctl.command.split(" ");
+
+/** What it may do, and how the runtime is to be. Bytes pass through it by the MiB: a small nursery is all it needs. */
+export const programFlags: readonly string[] = words.filter((word) => /^--(?!quiet$)/.test(word));

@@ -4,7 +4,7 @@
  */
 import { archive, type Entry } from "./archive.ts";
 import type { Bundle } from "./bundle.ts";
-import { permissions } from "./permissions.ts";
+import { programFlags } from "./program_flags.ts";
 
 /** How to pack. */
 export interface Packing {
@@ -41,7 +41,7 @@ function fillStub(hash: string, main: string): string {
   const values: Record<string, string> = {
     HASH: hash,
     LINE: String(template.split("\n").length),
-    FLAGS: [...alone, ...permissions].join(" "),
+    FLAGS: [...alone, ...programFlags].join(" "),
     MAIN: main,
   };
   return template.replaceAll(/@([A-Z]+)@/g, (_, name: string) => values[name] ?? "");
