@@ -10,7 +10,10 @@ export interface CommandModule {
   readonly examples: readonly string[];
 }
 
-/** Every command: one line each, loaded only when it is run. The order is that of the help. */
+/**
+ * Every command: one line each, loaded only when it is run. The order is that of the help. A name may have several
+ * words: what shares its first ones is a group.
+ */
 const loaders = {
   serve: () => import("./commands/serve.ts"),
   register: () => import("./commands/register.ts"),
@@ -31,4 +34,31 @@ export const commandNames: readonly string[] = Object.keys(loaders);
 /** Loads a command; null where there is none of that name. */
 export async function loadCommand(name: string): Promise<CommandModule | null> {
   return Object.hasOwn(loaders, name) ? await loaders[name as keyof typeof loaders]() : null;
+}
+
+/** Finds the command that the first words name, the longest name first; null where they name none. */
+export function findCommand(
+  words: readonly string[],
+): { readonly name: string; readonly rest: string[] } | null {
+  for (let count = mostWords; count > 0; count--) {
+    const name = words.slice(0, count).join(" ");
+    if (Object.hasOwn(loaders, name)) return { name, rest: words.slice(count) };
+  }
+  return null;
+}
+
+const mostWords = 3;
+
+/** The longest group that the first words name, and what may follow it: without any, all first words of commands. */
+export function findGroup(
+  words: readonly string[],
+): { readonly name: string; readonly members: readonly string[] } {
+  let name = "";
+  for (const word of words) {
+    if (!commandNames.some((command) => command.startsWith(`${name}${word} `))) break;
+    name += `${word} `;
+  }
+  const within = commandNames.filter((command) => command.startsWith(name));
+  const members = new Set(within.map((command) => command.slice(name.length).split(" ")[0]!));
+  return { name: name.trimEnd(), members: [...members] };
 }

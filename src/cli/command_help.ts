@@ -59,7 +59,10 @@ function flagHelps({ flags = {}, aliases = {} }: Parameters): FlagHelp[] {
 
 function argumentUsages(positional: Positional | undefined): string[] {
   if (positional === undefined) return [];
-  if (positional.kind === "array") return [`${positional.parameter.placeholder}...`];
+  if (positional.kind === "array") {
+    const { minimum = 0, parameter: { placeholder } } = positional;
+    return [minimum > 0 ? `${placeholder}...` : `[${placeholder}...]`];
+  }
   return positional.parameters.map(({ placeholder, optional }) =>
     optional ? `[${placeholder}]` : `${placeholder}`
   );

@@ -11,7 +11,7 @@ import {
 } from "@stricli/core";
 import { MailError } from "../model/errors.ts";
 import { attachValues, hasSwitch, withDecodedValues } from "./arguments.ts";
-import { type CliCommand, commandNames, loadCommand } from "./command.ts";
+import { type CliCommand, findCommand, findGroup, loadCommand } from "./command.ts";
 import { reportFailure } from "./failure.ts";
 import { write } from "./output.ts";
 import { argumentError, unknownCommand } from "./usage_error.ts";
@@ -34,13 +34,14 @@ export async function dispatch(args: readonly string[]): Promise<number> {
 }
 
 async function route(args: readonly string[]): Promise<void> {
-  const [first, ...rest] = args;
+  const [first] = args;
   if (first === undefined) throw nothingToRun();
   if (first === "--version") return await write(`mailctl ${version}\n`);
   if (first === "--help" || first === "-h") return await showHelp(null);
-  const module = await loadCommand(first);
-  if (module === null) throw await notFound(first);
-  await runCommand(first, module.command, rest);
+  const found = findCommand(args);
+  if (found === null) return await missingCommand(args);
+  const module = await loadCommand(found.name);
+  await runCommand(found.name, module!.command, found.rest);
 }
 
 /** Runs one command; what it throws, or what its arguments lack, comes out as it is. */
@@ -72,25 +73,49 @@ async function showHelp(command: string | null): Promise<void> {
   await write(await helpPage(command));
 }
 
+/** Shows what is in a group, where that was asked for. @throws {MailError} `usage` in every other case */
+async function missingCommand(args: readonly string[]): Promise<void> {
+  const { name, members } = findGroup(args);
+  const input = args[wordsOf(name).length];
+  if (name !== "" && (input === "--help" || input === "-h")) return await showHelp(name);
+  if (input === undefined) throw needsMore(name, members);
+  throw await notFound(name, input, members);
+}
+
+function wordsOf(name: string): string[] {
+  return name === "" ? [] : name.split(" ");
+}
+
 /** Lets stricli find what may have been meant; it needs no more than the names for that. */
-async function notFound(input: string): Promise<MailError> {
+async function notFound(
+  group: string,
+  input: string,
+  members: readonly string[],
+): Promise<MailError> {
   const errors: MailError[] = [];
+  const told = [...wordsOf(group), input].join(" ");
   const text: ApplicationText = {
     ...defaultText,
     noCommandRegisteredForInput: ({ corrections }) =>
-      keep(errors, unknownCommand(input, corrections)),
+      keep(errors, unknownCommand(told, corrections)),
   };
-  const routes = Object.fromEntries(commandNames.map((name) => [name, placeholder]));
+  const routes = Object.fromEntries(members.map((name) => [name, placeholder]));
   const root = buildRouteMap({ routes, docs: { brief: "" } });
   await run(
     buildApplication(root, { name: "mailctl", localization: { text } }, {}),
     [input],
     silent,
   );
-  return errors[0] ?? unknownCommand(input, []);
+  return errors[0] ?? unknownCommand(told, []);
 }
 
 const placeholder = buildCommand({ func: () => {}, parameters: {}, docs: { brief: "" } });
+
+function needsMore(group: string, members: readonly string[]): MailError {
+  return new MailError("usage", `Cannot run "${group}": it needs one of ${members.join(", ")}`, {
+    hint: `\`mailctl help ${group}\` explains them.`,
+  });
+}
 
 function nothingToRun(): MailError {
   return new MailError("usage", "Cannot run without a command", {

@@ -14,7 +14,7 @@ const topics: Readonly<Record<string, () => string>> = {
 export async function helpPage(topic: string | null): Promise<string> {
   if (topic === null) return await overviewPage();
   if (Object.hasOwn(topics, topic)) return topics[topic]!();
-  return await commandPage(topic) ?? missing(topic);
+  return await commandPage(topic) ?? await groupPage(topic) ?? missing(topic);
 }
 
 async function overviewPage(): Promise<string> {
@@ -47,6 +47,14 @@ async function commandPage(name: string): Promise<string | null> {
     `FLAGS\n${rowsOf(flags)}\n`,
     `EXAMPLE\n${help.examples.map((line) => `  $ ${line}\n`).join("")}`,
   ].filter((part) => part !== null).join("\n");
+}
+
+/** Lists the commands of a group; null where there is no such group. */
+async function groupPage(name: string): Promise<string | null> {
+  const commands = await allCommandHelps();
+  const rows = commands.filter((command) => command.name.startsWith(`${name} `))
+    .map(({ name, brief }) => ({ usage: name, brief }));
+  return rows.length === 0 ? null : `COMMANDS\n${rowsOf(rows)}\n`;
 }
 
 function exitCodesPage(): string {

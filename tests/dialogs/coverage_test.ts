@@ -21,7 +21,7 @@ const dialogs = new Map(
 
 Deno.test("every command has a dialog with its help, a success and a failure", () => {
   for (const name of commandNames) {
-    const steps = parseDialog(dialogs.get(name) ?? "").filter((action) => "command" in action);
+    const steps = parseDialog(dialogs.get(name.replaceAll(" ", "_")) ?? "").filter((action) => "command" in action);
     assert.ok(steps.some(({ command }) => /(--help|help)/.test(command)), `${name}: help`);
     const own = steps.filter(({ command }) => command.includes(`mailctl ${name}`));
     assert.ok(own.some(({ status }) => status === 0), `${name}: success`);

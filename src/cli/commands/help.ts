@@ -13,14 +13,12 @@ export const command = buildCommand({
   },
   parameters: {
     positional: {
-      kind: "tuple",
-      parameters: [
-        { placeholder: "TOPIC", brief: "A command or a topic", parse: String, optional: true },
-      ],
+      kind: "array",
+      parameter: { placeholder: "TOPIC", brief: "A command or a topic", parse: String },
     },
   },
-  func: async (_flags: Record<never, never>, topic?: string) => {
+  func: async (_flags: Record<never, never>, ...words: string[]) => {
     const { helpPage } = await import("../help_page.ts");
-    await write(await helpPage(topic ?? null));
+    await write(await helpPage(words.length === 0 ? null : words.join(" ")));
   },
 });
