@@ -6,6 +6,7 @@ import type { ServerAddress } from "../client/server_address.ts";
 import { MailError } from "../model/errors.ts";
 import { stateFolder } from "./folders.ts";
 import { switchFlag } from "./flag.ts";
+import { say } from "./output.ts";
 import { settingFlag, Settings, settingTable } from "./settings.ts";
 
 const defaultServer = "127.0.0.1:4465";
@@ -84,7 +85,12 @@ async function findServer(
   const server = settings.find("server") === null && saved !== null
     ? saved.server
     : settings.parse("server", defaultServer, parseServer);
-  const connection = { state, server, confirmServer: await confirmation(server) };
+  const connection = {
+    state,
+    server,
+    confirmServer: await confirmation(server),
+    onSuccession: (step: Succession) => sayFollowed(server, step),
+  };
   return { connection, saved: saved !== null && isSameServer(saved, server) ? saved : null };
 }
 
@@ -106,6 +112,15 @@ async function confirmation(server: ServerAddress): Promise<ConnectOptions["conf
   if (!Deno.stdin.isTerminal() && !Deno.stderr.isTerminal()) return undefined;
   const { confirmServer } = await import("./confirm_server.ts");
   return (fingerprint) => confirmServer(server, fingerprint);
+}
+
+type Succession = Parameters<NonNullable<ConnectOptions["onSuccession"]>>[0];
+
+function sayFollowed({ host, port }: ServerAddress, { known, successor }: Succession): void {
+  say(
+    `The server ${host}:${port} has a new key, ${successor.toHex()}: signed by the one known so far, ` +
+      `${known.toHex()}`,
+  );
 }
 
 function checkPasswordFlags({ passwordFile, passwordStdin }: AccountFlags): void {

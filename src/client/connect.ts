@@ -2,7 +2,7 @@
 import { formatFingerprint } from "../crypto/fingerprint.ts";
 import { protocolVersions, type ServerHello } from "../crypto/handshake.ts";
 import { type Bytes, equalBytes } from "../model/bytes.ts";
-import { MailError } from "../model/errors.ts";
+import { failures, MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Connection } from "../net/connection.ts";
 import { type Certificate, dialKnown, type DialOptions, dialUnknown } from "../net/dial.ts";
@@ -20,6 +20,10 @@ export interface ConnectOptions {
   readonly server: ServerAddress;
   /** Asks a person whether an unknown server's fingerprint is right; absent off a terminal: then it is refused. */
   readonly confirmServer?: ((fingerprint: Uint8Array) => Promise<boolean>) | undefined;
+  /** Hears that the server's key named another one as its successor, which is trusted from now on. */
+  readonly onSuccession?:
+    | ((step: { known: Uint8Array; successor: Uint8Array }) => void)
+    | undefined;
 }
 
 /**
@@ -59,7 +63,7 @@ export function connect(options: ConnectOptions): Client {
   const dialled = known.then((server) => dial(options, server));
   const check = async (hello: ServerHello) => {
     const before = await known;
-    requireRightServer(options.server, before, hello.fingerprint);
+    await requireRightServer(options, before, hello.fingerprint);
     const { certificate } = await dialled;
     const now = { address, fingerprint: hello.fingerprint, certificate };
     return async () => {
@@ -121,15 +125,47 @@ async function dial(
   return { connection, certificate: selfSigned ? certificate : null };
 }
 
-/** Compares the server's key with what was given, or what is known. */
-function requireRightServer(
-  server: ServerAddress,
+/** Compares the server's key with what was given, or what is known; one that this vouches for is as good. */
+async function requireRightServer(
+  options: ConnectOptions,
   known: KnownServer | null,
   fingerprint: Bytes,
-): void {
+): Promise<void> {
+  const { server } = options;
   const expected = server.fingerprint ?? known?.fingerprint;
   if (expected === undefined) throw serverUnknown(server, fingerprint);
-  if (!equalBytes(expected, fingerprint)) throw serverKeyChanged(server, expected, fingerprint);
+  if (equalBytes(expected, fingerprint)) return;
+  if (!await isSuccessor(options, known, expected, fingerprint)) {
+    throw serverKeyChanged(server, expected, fingerprint);
+  }
+  options.onSuccession?.({ known: expected, successor: fingerprint });
+}
+
+/** Asks, on a connection of its own, how the key came to be; nothing else is said to a server that may be another. */
+async function isSuccessor(
+  options: ConnectOptions,
+  known: KnownServer | null,
+  expected: Uint8Array,
+  shown: Bytes,
+): Promise<boolean> {
+  const connection = dial(options, known).then((dialled) => dialled.connection);
+  const client = new Client(
+    connection,
+    ({ fingerprint }) =>
+      equalBytes(fingerprint, shown)
+        ? Promise.resolve(() => Promise.resolve())
+        : Promise.reject(serverKeyChanged(options.server, expected, fingerprint)),
+  );
+  try {
+    const { steps } = await client.call("successions", {});
+    const { leadsTo } = await import("../crypto/succession.ts");
+    return await leadsTo(steps, expected, shown);
+  } catch (error) {
+    if (error instanceof MailError && failures[error.code].retry) throw error;
+    return false; // whatever it is, nobody vouches for it
+  } finally {
+    client.close();
+  }
 }
 
 function serverUnknown(server: ServerAddress, fingerprint: Uint8Array): MailError {

@@ -25,7 +25,7 @@ export async function noteServer(folder: string, server: KnownServer): Promise<v
     parseAll(text ?? "", pathIn(folder)); // nothing is written over that is not understood
     const lines = (text ?? "").split(/(?<=\n)/);
     const others = lines.filter((line) => line.split(" ")[0] !== server.address);
-    return others.join("") + formatLine(server);
+    return others.join("") + formatKnownServer(server);
   });
 }
 
@@ -58,7 +58,8 @@ function parseLine(line: string, path: string): KnownServer {
   }
 }
 
-function formatLine({ address, fingerprint, certificate }: KnownServer): string {
+/** Formats a server as its line in the file. */
+export function formatKnownServer({ address, fingerprint, certificate }: KnownServer): string {
   const words = [address, formatFingerprint(fingerprint), certificate?.toBase64() ?? ""];
   return `${words.join(" ").trimEnd()}\n`;
 }

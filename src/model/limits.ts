@@ -20,6 +20,8 @@ export const limits = {
   maxConnectionsPerAddress: 500,
   maxConnectionsPerAccount: 100,
   drainTimeoutMs: 5_000,
+  /** Successions of its key that a server tells: who knew an older one has to compare. */
+  maxSuccessions: 50,
   /** What a client waits for the next byte of a server that owes it one. */
   replyTimeoutMs: 60_000,
 

@@ -11,14 +11,14 @@ export interface ListenOptions {
   readonly hostname: string;
   /** 0 takes a free one. */
   readonly port: number;
+}
+
+export interface AcceptOptions {
   /** The certificate, or a chain that begins with it, and its key: PEM. */
   readonly certificate: string;
   readonly privateKey: string;
   /** SHA-256 of the certificate (DER). */
   readonly certificateDigest: Uint8Array;
-}
-
-export interface AcceptOptions {
   /** Hears of every connection before a byte of it is read, and has to close it. */
   readonly onIncoming: (incoming: Incoming) => void;
   /** Hears why nothing can be accepted at the moment; it is tried again. */
@@ -37,7 +37,10 @@ export interface Incoming {
 export interface Listener {
   readonly hostname: string;
   readonly port: number;
-  /** Begins to accept; once. Callers that came before have waited. */
+  /**
+   * Begins to accept, over TLS 1.3; once. Callers that came before have waited.
+   * @throws {MailError} `configuration` for a certificate that does not go with its key
+   */
   accept(options: AcceptOptions): void;
   /** Accepts no more; connections that are there stay. */
   close(): void;
@@ -46,7 +49,7 @@ export interface Listener {
 const firstPauseMs = 20;
 const longestPauseMs = 2_000;
 
-/** Listens for TLS 1.3. @throws {MailError} `unavailable` for an address in use, else `configuration` */
+/** Takes an address. @throws {MailError} `unavailable` where it is in use, else `configuration` */
 export function listen(options: ListenOptions): Listener {
   return new TlsListener(options);
 }
@@ -54,19 +57,17 @@ export function listen(options: ListenOptions): Listener {
 class TlsListener implements Listener {
   readonly hostname: string;
   readonly port: number;
-  readonly #identity: TlsIdentity;
   #socket: Deno.TcpListener;
   #closed = false;
 
   constructor(options: ListenOptions) {
-    this.#identity = identityOf(options);
     this.#socket = bind(options.hostname, options.port);
     this.hostname = this.#socket.addr.hostname;
     this.port = this.#socket.addr.port;
   }
 
   accept(options: AcceptOptions): void {
-    this.#acceptAll(options);
+    this.#acceptAll(options, identityOf(options));
   }
 
   close(): void {
@@ -74,10 +75,14 @@ class TlsListener implements Listener {
     this.#socket.close();
   }
 
-  async #acceptAll({ onIncoming, onTrouble }: AcceptOptions): Promise<void> {
+  async #acceptAll(
+    { onIncoming, onTrouble }: AcceptOptions,
+    identity: TlsIdentity,
+  ): Promise<void> {
     for (let pauseMs = firstPauseMs; !this.#closed;) {
       try {
-        onIncoming(this.#incoming(await this.#socket.accept()));
+        const socket = await this.#socket.accept();
+        onIncoming(new TcpIncoming(socket, socket.remoteAddr.hostname, identity));
         pauseMs = firstPauseMs;
       } catch (error) {
         if (this.#closed) return;
@@ -87,10 +92,6 @@ class TlsListener implements Listener {
         if (error instanceof Deno.errors.BadResource) this.#bindAgain(onTrouble);
       }
     }
-  }
-
-  #incoming(socket: Deno.TcpConn): Incoming {
-    return new TcpIncoming(socket, socket.remoteAddr.hostname, this.#identity);
   }
 
   #bindAgain(onTrouble: (error: unknown) => void): void {
@@ -135,7 +136,7 @@ class TcpIncoming implements Incoming {
   }
 }
 
-function identityOf(options: ListenOptions): TlsIdentity {
+function identityOf(options: AcceptOptions): TlsIdentity {
   const { certificate, privateKey, certificateDigest } = options;
   try {
     const context = tls.createSecureContext({

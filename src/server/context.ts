@@ -10,6 +10,7 @@ import { ConnectionTable } from "./connection_table.ts";
 import { type Handlers, makeHandlers } from "./handlers.ts";
 import type { Log } from "./log.ts";
 import { type ServerLimits, serverLimits } from "./server_limits.ts";
+import type { Succession } from "../wire/operations.ts";
 
 export interface ConversationContext {
   readonly key: ServerKey;
@@ -29,6 +30,8 @@ export interface ConversationContext {
 export interface ContextOptions {
   readonly store: Store;
   readonly key: ServerKey;
+  /** How the key came to be what it is. */
+  readonly successions?: readonly Succession[] | undefined;
   readonly log: Log;
   readonly software: string;
   /** Milliseconds since 1970. */
@@ -40,6 +43,7 @@ export interface ContextOptions {
 /** Puts the services of one server together. */
 export async function makeContext(options: ContextOptions): Promise<ConversationContext> {
   const { store, key, log, software, now, maxMessageBytes = limits.maxMessageBytes } = options;
+  const { successions = [] } = options;
   const { secret, domain } = await store.identity();
   const limiter = new RateLimiter(now);
   const accounts = new Accounts({ store, secret, domain, limiter, now });
@@ -47,7 +51,15 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
   const bounds = await serverLimits(options.limits ?? {});
   return {
     key,
-    handlers: makeHandlers({ accounts, mail, domain, maxMessageBytes, now, software }),
+    handlers: makeHandlers({
+      accounts,
+      mail,
+      domain,
+      maxMessageBytes,
+      now,
+      software,
+      successions,
+    }),
     store,
     table: new ConnectionTable(bounds),
     limits: bounds,

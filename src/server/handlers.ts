@@ -9,6 +9,7 @@ import type {
   operations,
   ReplyOf,
   RequestOf,
+  Succession,
 } from "../wire/operations.ts";
 
 /** Who asks: one session. */
@@ -57,11 +58,13 @@ export interface Services {
   readonly now: () => number;
   /** What `ping` tells of this program. */
   readonly software: string;
+  /** How the server's key came to be what it is, oldest first. */
+  readonly successions: readonly Succession[];
 }
 
 /** Makes the table of handlers over the use cases. */
 export function makeHandlers(services: Services): Handlers {
-  const { accounts, mail, domain, maxMessageBytes, now, software } = services;
+  const { accounts, mail, domain, maxMessageBytes, now, software, successions } = services;
   const enter = (account: Account, caller: Caller): AccountState => {
     caller.logIn(account);
     return { ...account, domain, maxMessageBytes };
@@ -69,6 +72,7 @@ export function makeHandlers(services: Services): Handlers {
   return {
     ping: () => Promise.resolve({ software, time: now() }),
     domain: () => Promise.resolve({ domain }),
+    successions: () => Promise.resolve({ steps: successions }),
     passwordParameters: ({ name }) => accounts.passwordParameters(name),
     register: async (q, c) => {
       c.requireNoAccount(); // before one is made

@@ -56,6 +56,25 @@ export class KeyFolder {
     await this.#place(name, text, (temporary, path) => Deno.rename(temporary, path));
   }
 
+  /** Moves one file over another, durably. */
+  async move(from: string, to: string): Promise<void> {
+    await this.#change(to, () => Deno.rename(`${this.path}/${from}`, `${this.path}/${to}`));
+  }
+
+  /** Removes a file, durably. */
+  async remove(name: string): Promise<void> {
+    await this.#change(name, () => Deno.remove(`${this.path}/${name}`));
+  }
+
+  async #change(name: string, change: () => Promise<void>): Promise<void> {
+    try {
+      await change();
+      await syncFolder(this.path);
+    } catch (cause) {
+      throw unusable(`${this.path}/${name}`, cause);
+    }
+  }
+
   async #place(
     name: string,
     text: string,

@@ -6,7 +6,7 @@ import type { Store } from "../store/store.ts";
 import type { Seat } from "./connection_table.ts";
 import { type ConversationContext, makeContext } from "./context.ts";
 import { Conversation } from "./conversation.ts";
-import { certificateNames, openIdentity } from "./identity.ts";
+import { certificateNames, openIdentity, type ServerIdentity } from "./identity.ts";
 import type { Log } from "./log.ts";
 import { type ServerLimits, sweepIntervalMs } from "./server_limits.ts";
 
@@ -18,6 +18,8 @@ export interface ServeOptions {
   /** Called once; the server closes what it opens. */
   readonly openStore: () => Promise<Store>;
   readonly maxMessageBytes?: number | undefined;
+  /** Lets the server's key name a successor and retire. */
+  readonly rotateKey?: boolean | undefined;
   readonly limits?: Partial<ServerLimits> | undefined;
   readonly log: Log;
   /** What `ping` tells of this program. */
@@ -62,11 +64,18 @@ class Server {
   readonly #conversations = new Set<Conversation>();
   readonly #sweeper: ReturnType<typeof setInterval>;
 
-  private constructor(context: ConversationContext, listener: Listener, ready: Ready) {
+  private constructor(
+    context: ConversationContext,
+    listener: Listener,
+    { tls, certificateDigest }: ServerIdentity,
+    ready: Ready,
+  ) {
     this.#context = context;
     this.#listener = listener;
     this.ready = ready;
     listener.accept({
+      ...tls,
+      certificateDigest,
       onIncoming: (incoming) => this.#welcome(incoming),
       onTrouble: (error) => context.log.error("cannot accept connections", error),
     });
@@ -77,13 +86,20 @@ class Server {
     const { listen: { host: hostname, port }, log } = options;
     const { domain } = await store.identity();
     const names = certificateNames(domain, hostname);
-    const identity = await openIdentity({ folder: options.keys, names, now: Date.now() });
-    const context = await makeContext({ ...options, store, key: identity.key, now: Date.now });
-    const { certificateDigest, fingerprint, tls } = identity;
-    const listener = listen({ hostname, port, ...tls, certificateDigest });
-    const address = formatAddress(listener.hostname, listener.port);
-    log.info("started", { address, fingerprint: fingerprint.toHex() });
-    return new Server(context, listener, { address, fingerprint, domain });
+    const listener = listen({ hostname, port }); // a server that cannot start changes no key
+    try {
+      const { keys: folder, rotateKey } = options;
+      const identity = await openIdentity({ folder, names, now: Date.now(), rotateKey });
+      const context = await makeContext({ ...options, ...identity, store, now: Date.now });
+      const { fingerprint } = identity;
+      const address = formatAddress(listener.hostname, listener.port);
+      const server = new Server(context, listener, identity, { address, fingerprint, domain });
+      log.info("started", { address, fingerprint: fingerprint.toHex() });
+      return server;
+    } catch (error) {
+      listener.close();
+      throw error;
+    }
   }
 
   /** Accepts no more, lets what is in flight finish for a while, and cuts the rest. */

@@ -43,6 +43,18 @@ const accountState = struct({
   maxMessageBytes: u64,
 });
 
+/** What a server's key said when it retired. */
+export const succession = struct({
+  /** DER SubjectPublicKeyInfo of the key that retired. */
+  serverKey: bytes(1024),
+  /** Fingerprint of the key that follows it. */
+  successor: digest,
+  /** Milliseconds since 1970. */
+  at: u64,
+  /** By the key that retired: RSA-PSS, SHA-256. */
+  signature: bytes(1024),
+});
+
 const box = word(["inbox", "sent"]);
 
 const entry = struct({
@@ -104,6 +116,13 @@ export const operations = {
   ping: operation(1, "anybody", empty, struct({ software: text(64), time: u64 })),
   /** The domain that the server's accounts live in: a new account signs it into its keys. */
   domain: operation(17, "anybody", empty, struct({ domain: text(limits.maxDomainBytes) })),
+  /** How the server's key came to be what it is, oldest first. */
+  successions: operation(
+    18,
+    "anybody",
+    empty,
+    struct({ steps: list(succession, limits.maxSuccessions) }),
+  ),
   /** An unknown name gets parameters too, the same every time. */
   passwordParameters: operation(2, "anybody", struct({ name }), passwordParameters),
   register: operation(
@@ -214,6 +233,7 @@ export type ReplyOf<N extends OperationName> = Value<(typeof operations)[N]["rep
 export type SealedCopy = Value<typeof sealedCopy>;
 export type PublishedKeys = Value<typeof publishedKeys>;
 export type WireEntry = Value<typeof entry>;
+export type Succession = Value<typeof succession>;
 export type AccountState = Value<typeof accountState>;
 
 /** What goes in the place of a reply that cannot be given. */

@@ -59,6 +59,55 @@ Deno.test("a client knows its server by its key", async (t) => {
   });
 });
 
+Deno.test("a client follows a server whose key named its successor", async (t) => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const [alice, bob, carol] = await stage.people(server, "alice", "bob", "carol") as [
+    Person,
+    Person,
+    Person,
+  ];
+  for (const person of [alice, bob]) {
+    person.home.env["MAILCTL_SERVER"] = server.address; // as it was noted, and nothing else
+    await person.do(["inbox"]);
+  }
+  const known = server.fingerprint;
+
+  await t.step("once it is said what happened, then it is as it ever was", async () => {
+    await server.stop();
+    await server.start(["--rotate-key"]);
+    assert.notEqual(server.fingerprint, known);
+    const { status, err } = await alice.run(["send", "bob", "-m", "x"]);
+    assert.equal(status, 0, err);
+    assert.ok(err.includes(known) && err.includes(server.fingerprint), err);
+    await alice.do(["inbox"]);
+  });
+
+  await t.step("over several steps at once", async () => {
+    await server.stop();
+    await server.start(["--rotate-key"]);
+    const { status, err } = await bob.run(["inbox"]);
+    assert.deepEqual([status, err.includes(known)], [0, true]);
+    await bob.do(["inbox"]);
+  });
+
+  await t.step("also from a fingerprint that was given, every time", async () => {
+    for (let time = 0; time < 2; time++) {
+      const { status, err } = await carol.run(["inbox"]);
+      assert.deepEqual([status, err.includes(known)], [0, true]);
+    }
+  });
+
+  await t.step("but not without the statements of the keys before", async () => {
+    await server.stop();
+    const keys = `${stage.folder}/server/home/.local/share/mailctl/keys`;
+    Deno.removeSync(`${keys}/successions.json`);
+    await server.start();
+    const { status, out } = await carol.run(["inbox"]);
+    assert.deepEqual([status, out], [80, ""]);
+  });
+});
+
 Deno.test("a server says nothing about names and passwords", async (t) => {
   await using stage = new Stage();
   const server = stage.keep(await startServer());

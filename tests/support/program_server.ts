@@ -47,9 +47,9 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   /** Starts it, or starts it again where it was. @throws {Error} with its stderr where it does not start */
-  async start(): Promise<void> {
+  async start(more: readonly string[] = []): Promise<void> {
     const { args = [], env } = this.#wish;
-    const child = this.#home.start([...serveLine(this.address), ...args], { env });
+    const child = this.#home.start([...serveLine(this.address), ...args, ...more], { env });
     this.#child = child;
     this.#logDone = this.#keepLog(child);
     const facts = await readLines(child.stdout, 3);

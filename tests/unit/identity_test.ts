@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { MailError } from "../../src/model/errors.ts";
 import { certificateServes, makeCertificate } from "../../src/crypto/certificate.ts";
+import { leadsTo } from "../../src/crypto/succession.ts";
 import { encryptRsa } from "../../src/crypto/key_agreement.ts";
 import { certificateNames, openIdentity } from "../../src/server/identity.ts";
 import { makeKeyFolder } from "../support/server.ts";
@@ -17,6 +18,8 @@ async function inFolder(test: (folder: string) => Promise<void>): Promise<void> 
 }
 
 const open = (folder: string, now = Date.now()) => openIdentity({ folder, names, now });
+const rotate = (folder: string) =>
+  openIdentity({ folder, names, now: Date.now(), rotateKey: true });
 
 Deno.test("two servers that start at once on a new folder are one server", () =>
   inFolder(async (parent) => {
@@ -49,6 +52,50 @@ Deno.test("modes that let others read are refused, naming mode and path", async 
   await assert.rejects(open(folder), refused("server.key"));
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("a key that retires leads to the next, also over several", () =>
+  inFolder(async (folder) => {
+    const [first, second, third] = [
+      await open(folder),
+      await rotate(folder),
+      await rotate(folder),
+    ];
+    assert.equal(third.successions.length, 2);
+    for (const known of [first, second, third]) {
+      assert.ok(await leadsTo(third.successions, known.fingerprint, third.fingerprint));
+    }
+    assert.ok(!await leadsTo(third.successions, third.fingerprint, first.fingerprint));
+    const sealed = await encryptRsa(third.key.spki, new Uint8Array([1]));
+    assert.deepEqual(await third.key.decrypt(sealed), new Uint8Array([1]));
+    assert.deepEqual((await open(folder)).successions, third.successions);
+    const files = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+    assert.deepEqual(files, ["self_signed.pem", "server.key", "successions.json"]);
+  }));
+
+Deno.test("a rotation that was cut short is undone before it was signed, and finished after", () =>
+  inFolder(async (folder) => {
+    const first = await open(folder);
+    const before = await Deno.readTextFile(`${folder}/server.key`);
+    const second = await rotate(folder);
+    const after = await Deno.readTextFile(`${folder}/server.key`);
+    const statements = await Deno.readTextFile(`${folder}/successions.json`);
+    const interrupted = async (signed: boolean) => {
+      await Deno.writeTextFile(`${folder}/server.key`, before);
+      await Deno.writeTextFile(`${folder}/server.next.key`, after, { mode: 0o600 });
+      await Deno.writeTextFile(`${folder}/successions.json`, signed ? statements : "[]");
+      return await open(folder);
+    };
+    assert.deepEqual((await interrupted(false)).fingerprint, first.fingerprint);
+    assert.deepEqual((await interrupted(true)).fingerprint, second.fingerprint);
+    await assert.rejects(Deno.stat(`${folder}/server.next.key`), Deno.errors.NotFound);
+  }));
+
+Deno.test("statements that are damaged are told, not passed over", () =>
+  inFolder(async (folder) => {
+    await rotate(folder);
+    await Deno.writeTextFile(`${folder}/successions.json`, '[{"serverKey":1}]');
+    await assert.rejects(open(folder), { code: "configuration", message: /successions.json/ });
+  }));
 
 Deno.test("a certificate of ours is renewed in time; an operator's is taken as it is", async () => {
   const folder = await makeKeyFolder();

@@ -3,7 +3,8 @@ import { buildCommand } from "@stricli/core";
 import type { Ready } from "../../server/serve.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { dataFolder, join } from "../folders.ts";
+import { keysFolder, storeFolder } from "../server_folders.ts";
+import { switchFlag } from "../flag.ts";
 import { settingFlag, Settings, settingTable } from "../settings.ts";
 import { sizeWithin } from "../size.ts";
 import { version } from "../version.ts";
@@ -14,6 +15,7 @@ interface Flags {
   readonly keys: string | undefined;
   readonly domain: string | undefined;
   readonly maxMessage: string | undefined;
+  readonly rotateKey: boolean;
 }
 
 export const examples = [
@@ -27,7 +29,8 @@ export const command = buildCommand({
     fullDescription:
       "Run the server. The first run makes keys, certificate and database. Prints its address, its\n" +
       "domain and the fingerprint for clients to compare once it is ready; clients of the same user\n" +
-      "on this machine know it from then on. The log goes to stderr: an object of JSON a line, or\n" +
+      "on this machine know it from then on. After --rotate-key clients that knew the old key follow\n" +
+      "to the new one and say so. The log goes to stderr: an object of JSON a line, or\n" +
       "text on a terminal. SIGINT and SIGTERM end it when what is in flight is done, within 5 s.",
   },
   parameters: {
@@ -37,6 +40,7 @@ export const command = buildCommand({
       keys: settingFlag("keys"),
       domain: settingFlag("domain"),
       maxMessage: settingFlag("maxMessage"),
+      rotateKey: switchFlag("Make a new key that the old one signs before it is erased; once"),
     },
   },
   func: async (flags: Flags) => {
@@ -48,6 +52,7 @@ export const command = buildCommand({
     ]);
     await serve({
       ...options,
+      rotateKey: flags.rotateKey,
       log: stderrLog(),
       software: `mailctl ${version}`,
       signal: stopSignal(),
@@ -60,13 +65,11 @@ export const command = buildCommand({
 async function serveOptions(settings: Settings) {
   const { parseDomain } = await import("../../model/address.ts");
   const size = sizeWithin(1024, limits.maxMessageCeilingBytes);
-  const folder = (name: "data" | "keys") =>
-    settings.find(name)?.value ?? join(dataFolder(settings.environment), name);
-  const data = folder("data");
+  const data = storeFolder(settings);
   const domain = settings.find("domain") && settings.parse("domain", "", parseDomain);
   return {
     listen: settings.parse("listen", settingTable.listen.fallback ?? "", parseListen),
-    keys: folder("keys"),
+    keys: keysFolder(settings),
     openStore: async () => {
       const { openStore } = await import("../../store/open.ts");
       return await openStore(data, { domain, firstDomain: hostDomain(parseDomain) });

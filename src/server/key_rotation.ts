@@ -1,0 +1,79 @@
+/**
+ * A server's key retires: it signs who follows it, and is gone. Whatever is cut short is either undone or finished at
+ * the next start, so that the key in use is always the one that the statements lead to.
+ */
+import { decodePem, encodePem } from "../crypto/certificate.ts";
+import { sha256 } from "../crypto/fingerprint.ts";
+import { signSuccession } from "../crypto/succession.ts";
+import { equalBytes, plain } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
+import type { Succession } from "../wire/operations.ts";
+import type { KeyFolder } from "./key_folder.ts";
+import { keyFile, makeKey, openKey, readKey } from "./server_key.ts";
+
+const nextKeyFile = "server.next.key";
+/** One statement an object, oldest first. No secret. */
+const statementsFile = "successions.json";
+
+/** Replaces the key by a new one that the old one vouches for. @throws {MailError} `configuration` */
+export async function rotateKey(folder: KeyFolder, now: number): Promise<void> {
+  await openKey(folder); // a first run has nobody to tell, and does no harm
+  const retiring = (await readKey(folder, keyFile))!;
+  await folder.replace(nextKeyFile, await makeKey());
+  const next = (await readKey(folder, nextKeyFile))!;
+  const successor = await sha256(next.spki);
+  const step = await signSuccession(retiring.pkcs8, retiring.spki, successor, now);
+  const steps = [...await readSuccessions(folder), step].slice(-limits.maxSuccessions);
+  await folder.replace(statementsFile, formatSteps(steps));
+  await finishRotation(folder); // the point of no return is behind: a next start would do the same
+}
+
+/** Puts a new key into its place if the old one has signed for it, and drops it otherwise. */
+export async function finishRotation(folder: KeyFolder): Promise<void> {
+  const next = await readKey(folder, nextKeyFile);
+  if (next === null) return;
+  const current = await readKey(folder, keyFile);
+  const last = (await readSuccessions(folder)).at(-1);
+  const isSigned = current !== null && last !== undefined &&
+    equalBytes(last.serverKey, current.spki) &&
+    equalBytes(last.successor, await sha256(next.spki));
+  if (isSigned) await folder.move(nextKeyFile, keyFile);
+  else await folder.remove(nextKeyFile);
+}
+
+/** Reads what retired keys have signed. @throws {MailError} `configuration` for a damaged file */
+export async function readSuccessions(folder: KeyFolder): Promise<Succession[]> {
+  const text = await folder.readPublic(statementsFile);
+  if (text === null) return [];
+  try {
+    return (JSON.parse(text) as Record<string, unknown>[]).map(parseStep);
+  } catch (cause) {
+    throw new MailError(
+      "configuration",
+      `Cannot use ${folder.path}/${statementsFile}: it is damaged`,
+      { cause, hint: "Without it, clients that knew an older key have to compare the new one" },
+    );
+  }
+}
+
+function parseStep(value: Record<string, unknown>): Succession {
+  const { serverKey, successor, at, signature } = value;
+  if (!Number.isSafeInteger(at)) throw new TypeError("no time");
+  return {
+    serverKey: decodePem("PUBLIC KEY", String(serverKey)),
+    successor: Uint8Array.fromHex(String(successor)),
+    at: at as number,
+    signature: Uint8Array.fromBase64(String(signature)),
+  };
+}
+
+function formatSteps(steps: readonly Succession[]): string {
+  const readable = steps.map(({ serverKey, successor, at, signature }) => ({
+    serverKey: encodePem("PUBLIC KEY", plain(serverKey)),
+    successor: successor.toHex(),
+    at,
+    signature: signature.toBase64(),
+  }));
+  return `${JSON.stringify(readable, null, 1)}\n`;
+}
