@@ -21,6 +21,11 @@ export function parsedFlag<T>(placeholder: string, brief: string, parse: (text: 
   return { kind: "parsed", parse, placeholder, brief, optional: true } as const;
 }
 
+/** One argument that has to be there. */
+export function textArgument(placeholder: string, brief: string) {
+  return { kind: "tuple", parameters: [{ placeholder, brief, parse: String }] } as const;
+}
+
 /** Arguments of one kind, `minimum` or more of them. */
 export function listArgument<T>(
   placeholder: string,

@@ -10,8 +10,17 @@ export async function writeNewFile(
   content: AsyncIterable<Uint8Array>,
   force: boolean,
 ): Promise<string> {
+  return await placeFile(path, (temporary) => copy(content, temporary), force);
+}
+
+/** Lets `fill` write an empty file of mode 0600 and gives it its name. @throws {MailError} `cannot_create`, as above */
+export async function placeFile(
+  path: string,
+  fill: (temporary: string) => void | Promise<void>,
+  force: boolean,
+): Promise<string> {
   if (!force && await exists(path)) throw taken(path);
-  return await writeBeside(folderOf(path), content, async (temporary) => {
+  return await writeBeside(folderOf(path), fill, async (temporary) => {
     if (force) await Deno.rename(temporary, path);
     else if (!await placeNew(temporary, path)) throw taken(path);
     return path;
@@ -24,7 +33,8 @@ export async function writeFreeFile(
   name: string,
   content: AsyncIterable<Uint8Array>,
 ): Promise<string> {
-  return await writeBeside(folder, content, async (temporary) => {
+  const fill = (temporary: string) => copy(content, temporary);
+  return await writeBeside(folder, fill, async (temporary) => {
     for (let count = 0;; count++) {
       const path = join(folder, numbered(name, count));
       if (await placeNew(temporary, path)) return path;
@@ -39,13 +49,14 @@ export function harmlessName(name: string): string {
 
 async function writeBeside(
   folder: string,
-  content: AsyncIterable<Uint8Array>,
+  fill: (temporary: string) => void | Promise<void>,
   place: (temporary: string) => Promise<string>,
 ): Promise<string> {
   const temporary = await makeTemporary(folder);
   const stopCleaning = removeOnSignal(temporary);
   try {
-    await copy(content, temporary);
+    await fill(temporary);
+    await sync(temporary);
     return await place(temporary);
   } finally {
     stopCleaning();
@@ -72,10 +83,14 @@ async function copy(content: AsyncIterable<Uint8Array>, path: string): Promise<v
   const file = await Deno.open(path, { write: true });
   try {
     for await (const piece of content) await writeAll(file, piece, path);
-    await file.sync();
   } finally {
     file.close();
   }
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await Deno.open(path);
+  await file.sync().finally(() => file.close());
 }
 
 async function writeAll(file: Deno.FsFile, piece: Uint8Array, path: string): Promise<void> {

@@ -2,7 +2,7 @@
  * One connection to the database file: settings, prepared statements, transactions.
  * With sqlite_schema the only file that knows the driver; it never decides what is stored.
  */
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { backup, DatabaseSync, type StatementSync } from "node:sqlite";
 import { type FailureCode, MailError } from "../model/errors.ts";
 
 /** What may be bound. A Date or a plain object would be taken for named parameters and stored as NULL. */
@@ -24,8 +24,10 @@ export class Connection {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  constructor(path: string) {
-    this.#database = new DatabaseSync(path, { timeout: busyTimeoutMs });
+  /** `readOnly`: opens a file that is there as it is, and changes nothing about it. */
+  constructor(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
+    this.#database = new DatabaseSync(path, { timeout: busyTimeoutMs, readOnly });
+    if (readOnly) return;
     try {
       this.run("PRAGMA journal_mode = WAL"); // prepared: exec would not tell what is wrong with the file
       this.execute(settings);
@@ -63,6 +65,16 @@ export class Connection {
 
   all<Row>(sql: string, ...values: Value[]): Row[] {
     return this.#prepared(sql).all(...values).map((row) => ({ ...row }) as Row);
+  }
+
+  /** Hands out row by row what may be more than memory holds. The rows have no prototype. */
+  iterate<Row>(sql: string, ...values: Value[]): Iterable<Row> {
+    return this.#prepared(sql).iterate(...values) as Iterable<Row>;
+  }
+
+  /** Puts what is in this database into the one at `path`, in the place of all that is there: wholly or not at all. */
+  async copyInto(path: string): Promise<void> {
+    await backup(this.#database, path);
   }
 
   /** Is false too where SQLite itself rolled back, as it may on a full disk. */

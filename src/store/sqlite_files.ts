@@ -24,8 +24,19 @@ export function claimFolder(folder: string): DataFolder {
   }
 }
 
+/** Finds the database of a folder; null where there is none. @throws {MailError} `configuration` for loose modes */
+export function databaseIn(folder: string): string | null {
+  const path = pathIn(folder);
+  refuseLoose(folder, folderMode);
+  return refuseLoose(path, fileMode) ? path : null;
+}
+
+function pathIn(folder: string): string {
+  return `${folder}/mailctl.db`;
+}
+
 function claim(folder: string): DataFolder {
-  const databasePath = `${folder}/mailctl.db`;
+  const databasePath = pathIn(folder);
   makeFolder(folder);
   for (const suffix of ["", "-wal", "-shm"]) refuseLoose(databasePath + suffix, fileMode);
   // SQLite would make it as the umask says; -wal and -shm take its mode.

@@ -120,12 +120,18 @@ export const ofAccount = "entry.account_id = ? AND entry.box IN ('inbox', 'sent'
  */
 export function migrate(connection: Connection, path: string): void {
   connection.transaction("IMMEDIATE", () => {
-    const version = versionOf(connection, path);
-    if (version > migrations.length) throw tooNew(path, version);
+    const version = schemaVersion(connection, path);
     for (const migration of migrations.slice(version)) connection.execute(migration);
     connection.execute(`PRAGMA user_version = ${migrations.length}`);
     connection.execute(`PRAGMA application_id = ${applicationId}`);
   });
+}
+
+/** Returns the version of a database's schema. @throws {MailError} `configuration`, as `migrate` does */
+export function schemaVersion(connection: Connection, path: string): number {
+  const version = versionOf(connection, path);
+  if (version > migrations.length) throw tooNew(path, version);
+  return version;
 }
 
 function versionOf(connection: Connection, path: string): number {

@@ -41,7 +41,7 @@ export const sendPromises: Promises = {
       storedAt: 7,
       readAt: 7,
       sealedBytes: "header of k for sender;12345".length,
-      envelopeDigest: bytes("digest of k for sender"),
+      envelopeDigest: sampleMessage(alice.id, message).own.envelopeDigest,
       summary: null,
       envelope: bytes("envelope of k for sender"),
       deliveries: unread,

@@ -1,4 +1,5 @@
 /** Accounts and messages for store tests. Their bytes mean nothing, but differ where they should. */
+import { hash } from "node:crypto";
 import type { Account, ListQuery, NewAccount, NewMessage, Store } from "../../src/store/store.ts";
 
 export function bytes(text: string): Uint8Array {
@@ -62,10 +63,11 @@ export function sampleMessage(senderId: number, sample: SampleMessage): NewMessa
 }
 
 function sampleCopy(key: string, reader: string) {
+  const envelope = bytes(`envelope of ${key} for ${reader}`);
   return {
     bodyHeader: bytes(`header of ${key} for ${reader};`),
-    envelope: bytes(`envelope of ${key} for ${reader}`),
-    envelopeDigest: bytes(`digest of ${key} for ${reader}`),
+    envelope,
+    envelopeDigest: new Uint8Array(hash("sha256", envelope, "buffer")),
   };
 }
 

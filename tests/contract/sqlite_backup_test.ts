@@ -1,0 +1,181 @@
+/** What the SQLite back end promises of backups: made while it is in use, checked to the byte, restored wholly or not. */
+import assert from "node:assert/strict";
+import { restoreBackup, verifyBackup, writeBackup } from "../../src/store/backup.ts";
+import { openStore } from "../../src/store/open.ts";
+import { Connection } from "../../src/store/sqlite_connection.ts";
+import { programLine } from "../support/program.ts";
+import { startChild, withFolder } from "../support/store_folder.ts";
+import {
+  bytes,
+  createAccounts,
+  patterned,
+  query,
+  sampleMessage,
+} from "../support/store_samples.ts";
+
+/** Makes a store with three accounts, a short message and an uploaded one, and returns the path of a backup of it. */
+async function makeBackup(folder: string): Promise<string> {
+  const store = await openStore(folder, { domain: "mail.test" });
+  try {
+    const [alice] = await createAccounts(store, ["alice", "bob", "carol"]);
+    await store.send(sampleMessage(alice!.id, { key: "short", to: ["bob", "carol"] }));
+    const upload = await store.beginUpload(alice!.id);
+    for (let n = 0; n < 3; n++) await store.appendUpload(upload, patterned(40_000, n));
+    await store.send(sampleMessage(alice!.id, { key: "long", to: ["bob"], body: { upload } }));
+    await writeBackup(folder, `${folder}.backup`); // the store is open: a server has it
+  } finally {
+    await store.close();
+  }
+  return `${folder}.backup`;
+}
+
+Deno.test("backup: of a store in use, checked, restored, and the same again", () =>
+  withFolder(async (folder) => {
+    const path = await makeBackup(folder);
+    const { bytes: size, ...summary } = verifyBackup(path);
+    assert.equal(size, Deno.statSync(path).size);
+    assert.deepEqual(summary, { domain: "mail.test", schema: 1, accounts: 3, messages: 5 });
+    const restored = await restoreBackup(path, `${folder}2`, { force: false });
+    assert.deepEqual(restored, { ...summary, bytes: size });
+    const store = await openStore(`${folder}2`, { domain: null });
+    try {
+      const { id } = (await store.findAccount("bob"))!;
+      assert.equal((await store.list(query(id))).total, 2);
+    } finally {
+      await store.close();
+    }
+  }));
+
+Deno.test("backup: one moment of a store that never rests", () =>
+  withFolder(async (folder) => {
+    const child = startChild(folder);
+    try {
+      for (const count of [1, 100, 200]) {
+        const before = (await child.acknowledged(count)).length;
+        const path = `${folder}.${count}`;
+        await writeBackup(folder, path);
+        assert.ok(verifyBackup(path).messages >= 2 * before);
+      }
+    } finally {
+      await child.kill();
+    }
+  }));
+
+const damages: readonly [what: string, sql: string, told: RegExp][] = [
+  [
+    "a flipped byte",
+    "UPDATE entry SET envelope = x'00' WHERE key = 2",
+    /an envelope/,
+  ],
+  ["a lost message", "DELETE FROM entry WHERE key = 2", /counts other messages/],
+  ["a wrong count", "UPDATE mailbox SET unread = 0", /counts other messages/],
+  ["a lost chunk", "DELETE FROM body_chunk WHERE position = 1", /part of a body/],
+  ["a cut chunk", "UPDATE body_chunk SET data = x'00' WHERE position = 1", /part of a body/],
+  ["a lost account", "DELETE FROM account WHERE name = 'bob'", /refers to one that is missing/],
+];
+
+for (const [what, sql, told] of damages) {
+  Deno.test(`backup: ${what} is found, and nothing is restored`, () =>
+    withFolder(async (folder) => {
+      const path = await makeBackup(folder);
+      const connection = new Connection(path);
+      connection.execute(`PRAGMA foreign_keys = OFF; ${sql}`);
+      connection.close();
+      assert.throws(() => verifyBackup(path), { code: "malformed", message: told });
+      const target = `${folder}2`;
+      await assert.rejects(restoreBackup(path, target, { force: true }), { code: "malformed" });
+      assert.throws(() => Deno.statSync(target), Deno.errors.NotFound);
+    }));
+}
+
+Deno.test("backup: a file cut short, another program's and a newer mailctl's are refused", () =>
+  withFolder(async (folder) => {
+    const path = await makeBackup(folder);
+    const whole = Deno.readFileSync(path);
+    const verify = (content: Uint8Array) => {
+      Deno.writeFileSync(path, content);
+      return () => verifyBackup(path);
+    };
+    assert.throws(verify(whole.subarray(0, whole.length / 2)), { code: "malformed" });
+    assert.throws(verify(bytes("not a database, but long enough to be one".repeat(100))), {
+      code: "configuration",
+    });
+    Deno.writeFileSync(path, whole);
+    const connection = new Connection(path);
+    connection.execute("PRAGMA user_version = 999");
+    connection.close();
+    assert.throws(() => verifyBackup(path), { code: "configuration", message: /version 999/ });
+    assert.throws(() => verifyBackup(`${path}.none`), { code: "no_input" });
+  }));
+
+Deno.test("backup: accounts are replaced only with force, and never under a server", () =>
+  withFolder(async (folder) => {
+    const path = await makeBackup(folder);
+    await assert.rejects(restoreBackup(path, folder, { force: false }), { code: "cannot_create" });
+    const store = await openStore(folder, { domain: null });
+    await createAccounts(store, ["later"]);
+    const inUse = { code: "configuration", message: /another server uses it/ };
+    await assert.rejects(restoreBackup(path, folder, { force: true }), inUse);
+    await store.close();
+    await restoreBackup(path, folder, { force: true });
+    const again = await openStore(folder, { domain: null });
+    assert.equal(await again.findAccount("later"), null);
+    await again.close();
+  }));
+
+for (const walBytes of [0, 1, 8 * 1024 * 1024]) {
+  Deno.test(`backup: killed with ${walBytes} bytes restored, the store is the old one or the new`, () =>
+    withFolder(async (folder) => {
+      const path = await makeBackup(folder);
+      grow(path);
+      const killed = await killRestore(path, folder, walBytes);
+      const connection = new Connection(`${folder}/mailctl.db`);
+      const isNew = connection.get("SELECT 1 FROM sqlite_schema WHERE name = 'ballast'");
+      connection.close();
+      if (killed) assert.equal(isNew, undefined);
+      else assert.notEqual(isNew, undefined);
+      const store = await openStore(folder, { domain: null });
+      const { id } = (await store.findAccount("bob"))!;
+      assert.equal((await store.list(query(id))).total, 2);
+      await store.close();
+    }));
+}
+
+/** Makes a backup large, so that restoring it takes a while. */
+function grow(path: string): void {
+  const connection = new Connection(path);
+  connection.execute("CREATE TABLE ballast (data BLOB); PRAGMA journal_mode = DELETE");
+  for (let n = 0; n < 64; n++) {
+    connection.run("INSERT INTO ballast VALUES (?)", patterned(512 * 1024, n));
+  }
+  connection.close();
+}
+
+/** Restores in a process of its own and kills it once the log has so many bytes. Returns whether it was in time. */
+async function killRestore(path: string, folder: string, walBytes: number): Promise<boolean> {
+  const [program, ...args] = [
+    ...programLine,
+    "admin",
+    "restore",
+    path,
+    "--data",
+    folder,
+    "--force",
+  ];
+  const child = new Deno.Command(program!, { args, stderr: "null", stdin: "null" }).spawn();
+  let ended = false;
+  const status = child.status.finally(() => ended = true);
+  while (!ended && sizeOf(`${folder}/mailctl.db-wal`) < walBytes) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  if (!ended) child.kill("SIGKILL");
+  return !(await status).success;
+}
+
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0;
+  }
+}
