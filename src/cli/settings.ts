@@ -116,6 +116,14 @@ const table = {
     fallback: `${limits.maxMessageBytes / 1024 / 1024}M`,
     meaning: "Largest message serve takes (bytes, or 64K, 25M, 1G)",
   },
+  metrics: {
+    flag: "--metrics",
+    placeholder: "HOST:PORT",
+    variable: "MAILCTL_METRICS",
+    key: "metrics",
+    fallback: null,
+    meaning: "Loopback address of serve's /metrics (Prometheus) and /health",
+  },
   pager: {
     flag: null,
     placeholder: "COMMAND",

@@ -13,12 +13,16 @@ export interface ListenOptions {
   readonly port: number;
 }
 
-export interface AcceptOptions {
+/** What a listener shows of itself. */
+export interface ShownCertificate {
   /** The certificate, or a chain that begins with it, and its key: PEM. */
   readonly certificate: string;
   readonly privateKey: string;
   /** SHA-256 of the certificate (DER). */
   readonly certificateDigest: Uint8Array;
+}
+
+export interface AcceptOptions extends ShownCertificate {
   /** Hears of every connection before a byte of it is read, and has to close it. */
   readonly onIncoming: (incoming: Incoming) => void;
   /** Hears why nothing can be accepted at the moment; it is tried again. */
@@ -42,6 +46,8 @@ export interface Listener {
    * @throws {MailError} `configuration` for a certificate that does not go with its key
    */
   accept(options: AcceptOptions): void;
+  /** Shows another certificate from the next connection on. @throws {MailError} `configuration`, as `accept` does */
+  show(certificate: ShownCertificate): void;
   /** Accepts no more; connections that are there stay. */
   close(): void;
 }
@@ -58,6 +64,7 @@ class TlsListener implements Listener {
   readonly hostname: string;
   readonly port: number;
   #socket: Deno.TcpListener;
+  #identity: TlsIdentity | null = null;
   #closed = false;
 
   constructor(options: ListenOptions) {
@@ -67,7 +74,12 @@ class TlsListener implements Listener {
   }
 
   accept(options: AcceptOptions): void {
-    this.#acceptAll(options, identityOf(options));
+    this.show(options);
+    this.#acceptAll(options);
+  }
+
+  show(certificate: ShownCertificate): void {
+    this.#identity = identityOf(certificate);
   }
 
   close(): void {
@@ -75,14 +87,11 @@ class TlsListener implements Listener {
     this.#socket.close();
   }
 
-  async #acceptAll(
-    { onIncoming, onTrouble }: AcceptOptions,
-    identity: TlsIdentity,
-  ): Promise<void> {
+  async #acceptAll({ onIncoming, onTrouble }: AcceptOptions): Promise<void> {
     for (let pauseMs = firstPauseMs; !this.#closed;) {
       try {
         const socket = await this.#socket.accept();
-        onIncoming(new TcpIncoming(socket, socket.remoteAddr.hostname, identity));
+        onIncoming(new TcpIncoming(socket, socket.remoteAddr.hostname, this.#identity!));
         pauseMs = firstPauseMs;
       } catch (error) {
         if (this.#closed) return;
@@ -136,7 +145,7 @@ class TcpIncoming implements Incoming {
   }
 }
 
-function identityOf(options: AcceptOptions): TlsIdentity {
+function identityOf(options: ShownCertificate): TlsIdentity {
   const { certificate, privateKey, certificateDigest } = options;
   try {
     const context = tls.createSecureContext({

@@ -9,6 +9,7 @@ import type { Store } from "../store/store.ts";
 import { ConnectionTable } from "./connection_table.ts";
 import { type Handlers, makeHandlers } from "./handlers.ts";
 import type { Log } from "./log.ts";
+import { countingLog, Metrics } from "./metrics.ts";
 import { type ServerLimits, serverLimits } from "./server_limits.ts";
 import type { Succession } from "../wire/operations.ts";
 
@@ -18,9 +19,10 @@ export interface ConversationContext {
   readonly store: Store;
   readonly table: ConnectionTable;
   readonly limits: ServerLimits;
-  /** The most that one sealed body may have. */
-  readonly maxSealedBytes: number;
+  /** The most that one sealed body may have now. */
+  readonly maxSealedBytes: () => number;
   readonly log: Log;
+  readonly metrics: Metrics;
   /** Milliseconds since any moment; never set back. */
   readonly clock: () => number;
   /** Counts a handshake. @throws {MailError} `try_later` */
@@ -36,18 +38,20 @@ export interface ContextOptions {
   readonly software: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  readonly maxMessageBytes?: number | undefined;
+  /** Asked each time: it may change while the server runs. */
+  readonly maxMessageBytes?: (() => number) | undefined;
   readonly limits?: Partial<ServerLimits> | undefined;
 }
 
 /** Puts the services of one server together. */
 export async function makeContext(options: ContextOptions): Promise<ConversationContext> {
-  const { store, key, log, software, now, maxMessageBytes = limits.maxMessageBytes } = options;
-  const { successions = [] } = options;
+  const { store, key, software, now, successions = [] } = options;
+  const { maxMessageBytes = () => limits.maxMessageBytes } = options;
   const { secret, domain } = await store.identity();
   const limiter = new RateLimiter(now);
   const accounts = new Accounts({ store, secret, domain, limiter, now });
   const mail = new Mail(store, now);
+  const metrics = new Metrics();
   const bounds = await serverLimits(options.limits ?? {});
   return {
     key,
@@ -59,12 +63,14 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
       now,
       software,
       successions,
+      onStored: () => metrics.count("messages_total"),
     }),
     store,
     table: new ConnectionTable(bounds),
     limits: bounds,
-    maxSealedBytes: sealedBodyBytes(maxMessageBytes),
-    log,
+    maxSealedBytes: () => sealedBodyBytes(maxMessageBytes()),
+    log: countingLog(options.log, metrics),
+    metrics,
     clock: () => performance.now(),
     admitHandshake: (address) => limiter.take([handshakeBucket(address)]),
   };

@@ -16,9 +16,10 @@ export class Conversation {
   #frameSince: number | null = null;
   #reading = false;
   #finishing = false;
+  #isCounted = false;
 
   constructor(context: ConversationContext, connection: Connection, seat: Seat) {
-    const { handlers, store, maxSealedBytes, log, table } = context;
+    const { handlers, store, log, table } = context;
     this.#context = context;
     this.#connection = connection;
     this.#seat = seat;
@@ -26,7 +27,7 @@ export class Conversation {
     this.#answers = new Answers(this.#session, {
       handlers,
       store,
-      maxSealedBytes,
+      maxSealedBytes: context.maxSealedBytes(),
       log,
       address: seat.address,
       flush: () => this.#flush(),
@@ -66,6 +67,7 @@ export class Conversation {
       if (this.#finishing && this.#answers.idle) return null;
       const bytes = await this.#read();
       if (bytes === null) return null;
+      this.#context.metrics.count("received_bytes_total", bytes.length);
       this.#session.push(bytes);
       freeBytes(bytes);
     }
@@ -84,10 +86,20 @@ export class Conversation {
   async #flush(): Promise<void> {
     const bytes = this.#session.takeOutput();
     if (bytes === null) return;
+    this.#count(bytes.length);
     this.#waitUntil(this.#calmDeadline(), "its reading");
     await this.#connection.write(bytes);
     freeBytes(bytes);
     if (this.#session.loggedIn) this.#waitUntil(Infinity, "the server");
+  }
+
+  /** The first bytes after a handshake are the answer to it. */
+  #count(sentBytes: number): void {
+    const { metrics } = this.#context;
+    metrics.count("sent_bytes_total", sentBytes);
+    if (this.#isCounted || !this.#session.confirmed) return;
+    this.#isCounted = true;
+    metrics.count("handshakes_total");
   }
 
   #waitUntil(deadline: number, waitingFor: string): void {

@@ -53,21 +53,25 @@ export interface Services {
   readonly accounts: Accounts;
   readonly mail: Mail;
   readonly domain: string;
-  readonly maxMessageBytes: number;
+  /** Bytes of content that one message may have now. */
+  readonly maxMessageBytes: () => number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** What `ping` tells of this program. */
   readonly software: string;
   /** How the server's key came to be what it is, oldest first. */
   readonly successions: readonly Succession[];
+  /** Hears of every message that was stored. */
+  readonly onStored: () => void;
 }
 
 /** Makes the table of handlers over the use cases. */
 export function makeHandlers(services: Services): Handlers {
-  const { accounts, mail, domain, maxMessageBytes, now, software, successions } = services;
+  const { accounts, mail, domain, maxMessageBytes, now, software, successions, onStored } =
+    services;
   const enter = (account: Account, caller: Caller): AccountState => {
     caller.logIn(account);
-    return { ...account, domain, maxMessageBytes };
+    return { ...account, domain, maxMessageBytes: maxMessageBytes() };
   };
   return {
     ping: () => Promise.resolve({ software, time: now() }),
@@ -85,7 +89,11 @@ export function makeHandlers(services: Services): Handlers {
     look: async ({ ids }, c) => ({ entries: await mail.look(c.account(), ids) }),
     fetch: async ({ id }, c) => outflow(await mail.fetch(c.account(), id)),
     upload: async (_, c) => intake(await c.uploads.begin(c.account().id), c.uploads),
-    send: (message, c) => mail.send(c.account(), message, c.uploads),
+    send: async (message, c) => {
+      const sent = await mail.send(c.account(), message, c.uploads);
+      if (!sent.repeated) onStored();
+      return sent;
+    },
     findSend: async (q, c) => ({ id: await mail.findSend(c.account(), q.idempotencyKey) }),
     markRead: ({ ids }, c) => done(mail.markRead(c.account(), ids)),
     delete: ({ ids }, c) => done(mail.delete(c.account(), ids)),

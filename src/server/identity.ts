@@ -67,6 +67,14 @@ export async function openIdentity(options: IdentityOptions): Promise<ServerIden
   };
 }
 
+/** Reads the certificate again, as an operator may have replaced it. @throws {MailError} `configuration` */
+export async function reopenCertificate(
+  options: IdentityOptions,
+): Promise<Pick<ServerIdentity, "tls" | "certificateDigest">> {
+  const tls = await openCertificate(await KeyFolder.open(options.folder), options);
+  return { tls, certificateDigest: await certificateDigest(tls.certificate) };
+}
+
 /** The operator's certificate where there is one, else our own: as it is, or made anew. */
 async function openCertificate(
   folder: KeyFolder,

@@ -2,12 +2,20 @@
 import { MailError } from "../model/errors.ts";
 import type { Connection } from "../net/connection.ts";
 import { type Incoming, listen, type Listener } from "../net/listen.ts";
+import type { PageServer } from "../net/plain_http.ts";
 import type { Store } from "../store/store.ts";
 import type { Seat } from "./connection_table.ts";
 import { type ConversationContext, makeContext } from "./context.ts";
 import { Conversation } from "./conversation.ts";
-import { certificateNames, openIdentity, type ServerIdentity } from "./identity.ts";
+import {
+  certificateNames,
+  type IdentityOptions,
+  openIdentity,
+  reopenCertificate,
+  type ServerIdentity,
+} from "./identity.ts";
 import type { Log } from "./log.ts";
+import { serveMetrics } from "./metrics_pages.ts";
 import { type ServerLimits, sweepIntervalMs } from "./server_limits.ts";
 
 export interface ServeOptions {
@@ -17,7 +25,10 @@ export interface ServeOptions {
   readonly keys: string;
   /** Called once; the server closes what it opens. */
   readonly openStore: () => Promise<Store>;
-  readonly maxMessageBytes?: number | undefined;
+  /** Asked each time: it may change while the server runs. */
+  readonly maxMessageBytes?: (() => number) | undefined;
+  /** Where programs of this machine read metrics and health over plain HTTP; null: nowhere. */
+  readonly metrics?: { readonly host: string; readonly port: number } | null | undefined;
   /** Lets the server's key name a successor and retire. */
   readonly rotateKey?: boolean | undefined;
   readonly limits?: Partial<ServerLimits> | undefined;
@@ -36,6 +47,10 @@ export interface Ready {
   /** SHA-256 of the server's key: what clients pin. */
   readonly fingerprint: Uint8Array;
   readonly domain: string;
+  /** Port of the metrics; null where there are none. */
+  readonly metricsPort: number | null;
+  /** Shows the certificate that is in the key folder now. @throws {MailError} `configuration`: the old one stays */
+  reload(): Promise<void>;
 }
 
 /**
@@ -58,24 +73,28 @@ class Server {
   readonly ready: Ready;
   readonly #context: ConversationContext;
   readonly #listener: Listener;
+  readonly #pages: PageServer | null;
   readonly #running = new Map<Seat, Promise<void>>();
   /** Connections that have not got through TLS. */
   readonly #securing = new Set<Incoming>();
   readonly #conversations = new Set<Conversation>();
   readonly #sweeper: ReturnType<typeof setInterval>;
 
-  private constructor(
-    context: ConversationContext,
-    listener: Listener,
-    { tls, certificateDigest }: ServerIdentity,
-    ready: Ready,
-  ) {
+  private constructor(parts: ServerParts) {
+    const { context, listener, identity, pages, domain, identityOptions } = parts;
     this.#context = context;
     this.#listener = listener;
-    this.ready = ready;
+    this.#pages = pages;
+    this.ready = {
+      address: formatAddress(listener.hostname, listener.port),
+      fingerprint: identity.fingerprint,
+      domain,
+      metricsPort: pages?.port ?? null,
+      reload: () => this.#reload({ ...identityOptions, now: Date.now() }),
+    };
     listener.accept({
-      ...tls,
-      certificateDigest,
+      ...identity.tls,
+      certificateDigest: identity.certificateDigest,
       onIncoming: (incoming) => this.#welcome(incoming),
       onTrouble: (error) => context.log.error("cannot accept connections", error),
     });
@@ -83,21 +102,25 @@ class Server {
   }
 
   static async start(options: ServeOptions, store: Store): Promise<Server> {
-    const { listen: { host: hostname, port }, log } = options;
-    const { domain } = await store.identity();
-    const names = certificateNames(domain, hostname);
+    const { listen: { host: hostname, port } } = options;
     const listener = listen({ hostname, port }); // a server that cannot start changes no key
+    let pages: PageServer | null = null;
     try {
+      const { domain } = await store.identity();
+      const names = certificateNames(domain, hostname);
       const { keys: folder, rotateKey } = options;
-      const identity = await openIdentity({ folder, names, now: Date.now(), rotateKey });
+      const identityOptions = { folder, names, now: Date.now() };
+      const identity = await openIdentity({ ...identityOptions, rotateKey });
       const context = await makeContext({ ...options, ...identity, store, now: Date.now });
-      const { fingerprint } = identity;
-      const address = formatAddress(listener.hostname, listener.port);
-      const server = new Server(context, listener, identity, { address, fingerprint, domain });
-      log.info("started", { address, fingerprint: fingerprint.toHex() });
+      pages = options.metrics ? serveMetrics(options.metrics, context) : null;
+      const parts = { context, listener, identity, pages, domain, identityOptions };
+      const server = new Server(parts);
+      const { address, fingerprint } = server.ready;
+      context.log.info("started", { address, fingerprint: fingerprint.toHex() });
       return server;
     } catch (error) {
       listener.close();
+      await pages?.close();
       throw error;
     }
   }
@@ -106,6 +129,7 @@ class Server {
   async stop(): Promise<void> {
     const { limits, table, log } = this.#context;
     this.#listener.close();
+    await this.#pages?.close();
     for (const incoming of this.#securing) incoming.close();
     for (const conversation of this.#conversations) conversation.finish();
     const late = setTimeout(() => table.closeAll(), limits.drainTimeoutMs);
@@ -116,9 +140,10 @@ class Server {
   }
 
   #welcome(incoming: Incoming): void {
-    const { table, clock, limits, log } = this.#context;
+    const { table, clock, limits, log, metrics } = this.#context;
     const address = incoming.remoteAddress;
     const now = clock();
+    metrics.count("connections_total");
     const seat = table.admit(address, now, () => incoming.close());
     if (seat === null) {
       log.warning("limit hit", { address, operation: "connect" });
@@ -160,12 +185,28 @@ class Server {
     }
   }
 
+  async #reload(options: IdentityOptions): Promise<void> {
+    const { tls, certificateDigest } = await reopenCertificate(options);
+    this.#listener.show({ ...tls, certificateDigest });
+    this.#context.log.info("reloaded", { certificate: certificateDigest.toHex() });
+  }
+
   #sweep(): void {
     const { table, clock, log } = this.#context;
     for (const { address, waitingFor } of table.sweep(clock())) {
       log.info("deadline over", { address, waitingFor });
     }
   }
+}
+
+/** What a server is put together from. */
+interface ServerParts {
+  readonly context: ConversationContext;
+  readonly listener: Listener;
+  readonly identity: ServerIdentity;
+  readonly identityOptions: IdentityOptions;
+  readonly pages: PageServer | null;
+  readonly domain: string;
 }
 
 /** A peer that goes away, or never spoke TLS, is nobody's defect. */

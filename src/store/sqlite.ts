@@ -22,6 +22,7 @@ import type {
   NewMessage,
   Store,
   StoredKeys,
+  StoreLoad,
 } from "./store.ts";
 
 type Identity = Awaited<ReturnType<Store["identity"]>>;
@@ -174,6 +175,10 @@ class SqliteStore implements Store {
 
   async deleteEntries(accountId: number, ids: readonly number[]): Promise<void> {
     if (await this.#write("deleteEntries", { accountId, ids })) this.#sweep();
+  }
+
+  load(): StoreLoad {
+    return this.#parts.writer.load();
   }
 
   close(): Promise<void> {

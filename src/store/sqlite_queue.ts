@@ -4,10 +4,12 @@
  */
 import { setImmediate } from "node:timers";
 import { MailError } from "../model/errors.ts";
+import { CommitTimes } from "./commit_times.ts";
 import { storeClosed } from "./failures.ts";
 import { ownedBytes } from "./owned_bytes.ts";
 import type { Outcome } from "./sqlite_batch.ts";
 import type { Job, JobArgument, JobName, JobResult } from "./sqlite_jobs.ts";
+import type { StoreLoad } from "./store.ts";
 import type { WriterOptions, WriterReply, WriterRequest } from "./sqlite_writer.ts";
 
 const maxBatchJobs = 256;
@@ -27,6 +29,8 @@ export class WriterQueue {
   #waiting: Pending[] = [];
   #running: Pending[] = [];
   #flushing = false;
+  #begunAt = 0;
+  readonly #times = new CommitTimes();
   #refusal: MailError | null = null;
 
   constructor(options: WriterOptions) {
@@ -61,6 +65,10 @@ export class WriterQueue {
     });
   }
 
+  load(): StoreLoad {
+    return this.#times.load(this.#waiting.length);
+  }
+
   /** Finishes what is queued, refuses what comes later and ends the Worker. */
   async close(): Promise<void> {
     this.#refusal ??= storeClosed();
@@ -80,6 +88,7 @@ export class WriterQueue {
     this.#flushing = false;
     this.#running = this.#waiting.splice(0, this.#batchLength());
     if (this.#running.length > 0) {
+      this.#begunAt = performance.now();
       const transfers = this.#running.flatMap((pending) => pending.transfers);
       this.#post(this.#running.map(({ job }) => job), transfers);
     } else if (this.#refusal !== null) this.#post(null);
@@ -103,6 +112,7 @@ export class WriterQueue {
 
   #answered(outcomes: WriterReply): void {
     if (outcomes === null) return this.#closed.resolve();
+    this.#times.add((performance.now() - this.#begunAt) / 1000);
     const answered = this.#running;
     this.#running = [];
     for (const [at, pending] of answered.entries()) settle(pending, outcomes[at]!);

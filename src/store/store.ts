@@ -98,6 +98,16 @@ export interface ListPage {
   readonly entries: readonly Entry[];
 }
 
+/** How busy a store is, and how long its commits took since it was opened. */
+export interface StoreLoad {
+  /** Writes that wait for the commit before theirs. */
+  readonly waiting: number;
+  /** Commits by how long they took, in rising order; the last bound is Infinity. */
+  readonly commits: readonly { readonly withinSeconds: number; readonly count: number }[];
+  /** Of all commits together. */
+  readonly commitSeconds: number;
+}
+
 export interface Store {
   /** 32 bytes made with the store and kept with it; and the domain its accounts live in. */
   identity(): Promise<{ readonly secret: Uint8Array; readonly domain: string }>;
@@ -149,6 +159,8 @@ export interface Store {
   markRead(accountId: number, ids: readonly number[], readAt: number): Promise<void>;
   /** @throws {MailError} `no_such_message` naming every unknown id; then nothing is deleted. */
   deleteEntries(accountId: number, ids: readonly number[]): Promise<void>;
+
+  load(): StoreLoad;
 
   /** Finishes what is queued, then lets go of everything. */
   close(): Promise<void>;

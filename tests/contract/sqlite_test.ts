@@ -250,3 +250,16 @@ Deno.test("sqlite: lists by index only, whatever the filters", () => {
   }
   connection.close();
 });
+
+Deno.test("sqlite: counts its commits by how long they took", () =>
+  withFolder(async (folder) => {
+    const store = await openStore(folder, { domain: null });
+    const committed = () => store.load().commits.reduce((sum, { count }) => sum + count, 0);
+    const before = committed();
+    await createAccounts(store, ["alice"]);
+    assert.equal(committed(), before + 1);
+    assert.ok(store.load().commitSeconds > 0);
+    assert.equal(store.load().waiting, 0);
+    assert.equal(store.load().commits.at(-1)!.withinSeconds, Infinity);
+    await store.close();
+  }));

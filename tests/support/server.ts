@@ -17,6 +17,7 @@ export interface TestServerOptions {
   readonly store?: Store;
   readonly limits?: Partial<ServerLimits>;
   readonly maxMessageBytes?: number;
+  readonly metrics?: { readonly host: string; readonly port: number };
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -68,6 +69,10 @@ function pipeIdentity(): Promise<ServerIdentity> {
   return sharedIdentity;
 }
 
+function valueOf<T>(value: T | undefined): (() => T) | undefined {
+  return value === undefined ? undefined : () => value;
+}
+
 /** A server that is reached through pipes. */
 export interface PipeServer extends AsyncDisposable {
   readonly context: ConversationContext;
@@ -85,6 +90,7 @@ export async function startPipeServer(options: TestServerOptions = {}): Promise<
   const { log, lines } = recordingLog();
   const context = await makeContext({
     ...rest,
+    maxMessageBytes: valueOf(options.maxMessageBytes),
     limits,
     store,
     key,
@@ -141,7 +147,8 @@ export async function startServer(
     keys,
     openStore: () => Promise.resolve(store),
     limits: { lingerTimeoutMs: 20, ...options.limits },
-    maxMessageBytes,
+    maxMessageBytes: valueOf(maxMessageBytes),
+    metrics: options.metrics,
     log,
     software: "mailctl test",
     signal: controller.signal,

@@ -1,5 +1,6 @@
 /** `mailctl serve` */
 import { buildCommand } from "@stricli/core";
+import type { Log } from "../../server/log.ts";
 import type { Ready } from "../../server/serve.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -15,6 +16,7 @@ interface Flags {
   readonly keys: string | undefined;
   readonly domain: string | undefined;
   readonly maxMessage: string | undefined;
+  readonly metrics: string | undefined;
   readonly rotateKey: boolean;
 }
 
@@ -31,7 +33,8 @@ export const command = buildCommand({
       "domain and the fingerprint for clients to compare once it is ready; clients of the same user\n" +
       "on this machine know it from then on. After --rotate-key clients that knew the old key follow\n" +
       "to the new one and say so. The log goes to stderr: an object of JSON a line, or\n" +
-      "text on a terminal. SIGINT and SIGTERM end it when what is in flight is done, within 5 s.",
+      "text on a terminal. SIGINT and SIGTERM end it when what is in flight is done, within 5 s;\n" +
+      "SIGHUP makes it read the certificate and max-message again.",
   },
   parameters: {
     flags: {
@@ -40,23 +43,33 @@ export const command = buildCommand({
       keys: settingFlag("keys"),
       domain: settingFlag("domain"),
       maxMessage: settingFlag("maxMessage"),
+      metrics: settingFlag("metrics"),
       rotateKey: switchFlag("Make a new key that the old one signs before it is erased; once"),
     },
   },
   func: async (flags: Flags) => {
     const settings = new Settings(flags);
-    const options = await serveOptions(settings);
-    const [{ serve }, { stderrLog }] = await Promise.all([
+    const [options, { serve }, { stderrLog }] = await Promise.all([
+      serveOptions(settings),
       import("../../server/serve.ts"),
       import("../../server/log.ts"),
     ]);
+    const log = stderrLog();
+    const current = { maxMessageBytes: readMaxMessage(settings) };
+    const reread = () => {
+      current.maxMessageBytes = readMaxMessage(new Settings(flags));
+    };
     await serve({
       ...options,
+      maxMessageBytes: () => current.maxMessageBytes,
       rotateKey: flags.rotateKey,
-      log: stderrLog(),
+      log,
       software: `mailctl ${version}`,
       signal: stopSignal(),
-      onReady: (ready) => announce(ready, settings),
+      onReady: async (ready) => {
+        onHangUp(log, [reread, ready.reload]);
+        await announce(ready, settings);
+      },
     });
   },
 });
@@ -64,18 +77,23 @@ export const command = buildCommand({
 /** What the settings say, checked. @throws {MailError} `usage`, `configuration` */
 async function serveOptions(settings: Settings) {
   const { parseDomain } = await import("../../model/address.ts");
-  const size = sizeWithin(1024, limits.maxMessageCeilingBytes);
   const data = storeFolder(settings);
   const domain = settings.find("domain") && settings.parse("domain", "", parseDomain);
   return {
     listen: settings.parse("listen", settingTable.listen.fallback ?? "", parseListen),
+    metrics: settings.find("metrics") && settings.parse("metrics", "", parseListen),
     keys: keysFolder(settings),
     openStore: async () => {
       const { openStore } = await import("../../store/open.ts");
       return await openStore(data, { domain, firstDomain: hostDomain(parseDomain) });
     },
-    maxMessageBytes: settings.parse("maxMessage", String(limits.maxMessageBytes), size),
   };
+}
+
+/** The one setting that may change while a server runs. @throws {MailError} `usage`, `configuration` */
+function readMaxMessage(settings: Settings): number {
+  const size = sizeWithin(1024, limits.maxMessageCeilingBytes);
+  return settings.parse("maxMessage", String(limits.maxMessageBytes), size);
 }
 
 /** The host's name where mail could bear it. */
@@ -98,6 +116,14 @@ function parseListen(text: string): { host: string; port: number } {
 async function announce(ready: Ready, settings: Settings): Promise<void> {
   const { announceServer } = await import("../announce.ts");
   await announceServer(ready, settings.environment);
+}
+
+/** Does something at every SIGHUP. What fails is told in the log, and leaves things as they were. */
+function onHangUp(log: Log, reloads: readonly (() => void | Promise<void>)[]): void {
+  const tell = (error: unknown) => log.error("cannot reload", error);
+  Deno.addSignalListener("SIGHUP", () => {
+    for (const reload of reloads) Promise.try(reload).catch(tell);
+  });
 }
 
 /** Aborts at the first SIGINT or SIGTERM; the second ends the process as it would without us. */
