@@ -24,6 +24,7 @@ const loaders = {
   inbox: () => import("./commands/inbox.ts"),
   sent: () => import("./commands/sent.ts"),
   read: () => import("./commands/read.ts"),
+  export: () => import("./commands/export.ts"),
   delete: () => import("./commands/delete.ts"),
   "keys server show": () => import("./commands/keys_server_show.ts"),
   "keys server export": () => import("./commands/keys_server_export.ts"),

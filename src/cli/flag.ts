@@ -50,6 +50,18 @@ export function parseId(text: string): number {
   );
 }
 
+/** Makes a parser of one of some words. */
+export function oneOf<const W extends string>(
+  what: string,
+  words: readonly W[],
+): (text: string) => W {
+  return (text) => {
+    const found = words.find((word) => word === text);
+    if (found !== undefined) return found;
+    throw new MailError("usage", `Cannot take "${text}" as ${what}: it is ${words.join(", ")}`);
+  };
+}
+
 /** Makes a parser of whole numbers within bounds. */
 export function wholeNumber(what: string, least: number, most: number): (text: string) => number {
   return (text) => {

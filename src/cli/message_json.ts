@@ -1,5 +1,5 @@
 /** Messages as JSON: data as it is. A body is streamed, and never collected beyond `inlineBytes`. */
-import { concatBytes } from "../model/bytes.ts";
+import { concatBytes, utf8 } from "../model/bytes.ts";
 import type { ListedMessage, OpenedMessage } from "../client/mailbox.ts";
 import { formatFingerprint } from "../crypto/fingerprint.ts";
 import type { Attachment, Delivery } from "../model/message.ts";
@@ -58,6 +58,15 @@ export async function writeMessageJson(
   await write(
     length > inlineBytes ? `${base64.end()}"}` : start + inlineBody(concatBytes(pieces)),
   );
+}
+
+/** Makes a line of JSON of a message with its whole MIME source, in base64. */
+export async function* messageSourceJson(message: OpenedMessage): AsyncGenerator<Uint8Array> {
+  const start = formatJson(listedJson(message)).slice(0, -1);
+  const base64 = new Base64Pieces();
+  yield utf8(`${start},"source":"`);
+  for await (const piece of message.source()) yield utf8(base64.add(piece));
+  yield utf8(`${base64.end()}"}\n`);
 }
 
 function inlineBody(bytes: Uint8Array): string {

@@ -1,0 +1,102 @@
+/** `mailctl export` */
+import { buildCommand } from "@stricli/core";
+import type { Mailbox } from "../../client/mailbox.ts";
+import { MailError } from "../../model/errors.ts";
+import type { Box } from "../../model/message.ts";
+import {
+  type FolderForm,
+  folderForms,
+  idsOf,
+  Opener,
+  type StreamForm,
+  streamForms,
+  streamOf,
+  writeMaildir,
+  writeSealed,
+} from "../exporting.ts";
+import { listArgument, oneOf, parsedFlag, parseId, switchFlag, textFlag } from "../flag.ts";
+import { writeNewFile } from "../new_file.ts";
+import { write } from "../output.ts";
+import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
+
+type Form = StreamForm | FolderForm;
+
+interface Flags extends AccountFlags {
+  readonly format: Form | undefined;
+  readonly box: Box | "all" | undefined;
+  readonly output: string | undefined;
+  readonly force: boolean;
+}
+
+const forms: readonly Form[] = [...streamForms, ...folderForms];
+
+export const examples = [
+  "mailctl export -o mail.mbox",
+  "mailctl export --format maildir --box all -o ~/Maildir",
+  "mailctl export --format json | jq -r .subject",
+  "mailctl export --format age -o sealed 12 15",
+];
+
+export const command = buildCommand({
+  docs: {
+    brief: "Write messages in forms that other programs read",
+    fullDescription:
+      "Write messages, oldest first and all of the inbox unless ids are given. mbox (RFC 4155, mboxrd)\n" +
+      "and json (a line each: what read --json has, and the MIME source in base64) go to stdout or a\n" +
+      "new file. maildir adds files to a folder; age writes the sealed bodies as they are, which\n" +
+      "`age -d -i` opens with your identity. Both leave what is there, so that they can go on where\n" +
+      "they stopped. Nothing is marked as read. What does not verify is left out: status 82.",
+  },
+  parameters: {
+    flags: {
+      format: parsedFlag("FORM", `${forms.join(", ")} (mbox)`, oneOf("a form", forms)),
+      box: parsedFlag(
+        "BOX",
+        "inbox, sent or all (inbox)",
+        oneOf("a box", ["inbox", "sent", "all"]),
+      ),
+      output: textFlag("PATH", "Write to this new file, or into this folder"),
+      force: switchFlag("Write over the file of -o"),
+      ...accountFlags,
+    },
+    aliases: { o: "output" },
+    positional: listArgument("ID", "Only these messages", parseId, 0),
+  },
+  func: async (flags: Flags, ...ids: number[]) => {
+    const { format = "mbox", output } = flags;
+    if (isFolderForm(format) && output === undefined) {
+      throw new MailError("usage", `Cannot export as ${format} without a folder: -o names it`);
+    }
+    await withMailbox(flags, async (mailbox) => {
+      await exportAll(mailbox, format, flags, ids.length > 0 ? ids : await boxIds(mailbox, flags));
+    });
+  },
+});
+
+async function exportAll(
+  mailbox: Mailbox,
+  format: Form,
+  { output, force }: Flags,
+  ids: readonly number[],
+): Promise<void> {
+  if (format === "age") return await writeSealed(output!, mailbox, ids);
+  const opener = new Opener(mailbox);
+  if (format === "maildir") await writeMaildir(output!, mailbox, ids, opener);
+  else {
+    const stream = streamOf(format, opener.open(ids));
+    if (output === undefined || output === "-") {
+      for await (const piece of stream) await write(piece);
+    } else await writeNewFile(output, stream, force);
+  }
+  opener.finish();
+}
+
+async function boxIds(mailbox: Mailbox, { box = "inbox" }: Flags): Promise<number[]> {
+  if (box !== "all") return await idsOf(mailbox, box);
+  const ids = [...await idsOf(mailbox, "inbox"), ...await idsOf(mailbox, "sent")];
+  return ids.sort((a, b) => a - b);
+}
+
+function isFolderForm(form: Form): form is FolderForm {
+  return (folderForms as readonly string[]).includes(form);
+}
