@@ -1,5 +1,6 @@
 /** A place to measure in: the bundled program as users have it, a real server, accounts with saved logins. */
 import { bundle } from "../tools/bundle.ts";
+import { untilInterrupted } from "../tools/interruption.ts";
 import { programFlags } from "../tools/program_flags.ts";
 import { type LoginOptions, register, saveLogin } from "../src/client/login.ts";
 import { parseServer } from "../src/client/server_address.ts";
@@ -33,29 +34,15 @@ export async function inWorkplace(work: (place: Workplace) => Promise<void>): Pr
     }, `${folder}/bundle`);
     const program = `${built.folder}/${built.main}`;
     const server = await startServer(folder, program);
-    const interruption = interrupted();
     try {
-      await Promise.race([work(makePlace(folder, program, server)), interruption.promise]);
+      await untilInterrupted(work(makePlace(folder, program, server)));
     } finally {
-      interruption.forget();
       server.process.kill("SIGTERM");
       await server.process.status;
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-/** Rejects at SIGINT and SIGTERM, so that what was begun is taken away. */
-function interrupted(): { readonly promise: Promise<never>; forget(): void } {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  const stop = () => reject(new Error("Interrupted"));
-  for (const signal of signals) Deno.addSignalListener(signal, stop);
-  return {
-    promise,
-    forget: () => signals.forEach((signal) => Deno.removeSignalListener(signal, stop)),
-  };
 }
 
 type Server = Awaited<ReturnType<typeof startServer>>;

@@ -2,6 +2,8 @@
  * The whole path on this machine: a real server in a temporary folder, two people, and a message with an attachment
  * through a pipe. Every line after a `$` is run by the shell as it stands. Leaves nothing behind.
  */
+import { untilInterrupted } from "./interruption.ts";
+import { programFlags } from "./program_flags.ts";
 
 const root = new URL("../", import.meta.url).pathname;
 
@@ -26,16 +28,14 @@ const script: readonly (readonly [who: string, line: string])[] = [
   ["alice", "mailctl inbox"],
 ];
 
-const flags =
-  "--allow-net --allow-read --allow-write --allow-env --allow-run --allow-sys --no-prompt";
-const deno = quote(Deno.execPath());
-const mailctl = `mailctl() { ${deno} run --quiet ${flags} ${quote(`${root}main.ts`)} "$@"; }`;
+const program = [Deno.execPath(), "run", "--quiet", ...programFlags, `${root}main.ts`]
+  .map(quote).join(" ");
 
 await withTemporaryFolder(async (folder) => {
   say(`# everything happens in ${folder} and is removed afterwards`);
   const server = await startServer(folder);
   try {
-    for (const [who, line] of script) await type(folder, who, server.address, line);
+    await untilInterrupted(typeAll(folder, server.address));
   } finally {
     await server.stop();
   }
@@ -47,10 +47,7 @@ async function startServer(folder: string) {
   const line = "mailctl serve --listen 127.0.0.1:0 --domain example.org";
   say(`\nserver$ ${line} &`);
   const command = new Deno.Command("sh", {
-    args: [
-      "-c",
-      `exec ${line.replace("mailctl", `${deno} run --quiet ${flags} ${quote(`${root}main.ts`)}`)}`,
-    ],
+    args: ["-c", `exec ${line.replace("mailctl", program)}`],
     env: { MAILCTL_HOME: `${folder}/server` },
     stdin: "null",
     stdout: "piped",
@@ -79,13 +76,17 @@ async function readReady(output: ReadableStream<Uint8Array>): Promise<string> {
   throw new Error(`The server ended: ${text}`);
 }
 
+async function typeAll(folder: string, server: string): Promise<void> {
+  for (const [who, line] of script) await type(folder, who, server, line);
+}
+
 /** Shows a line as it would be typed, runs it as that person, and shows what it prints. */
 async function type(folder: string, who: string, server: string, line: string): Promise<void> {
   say(`\n${who}$ ${line}`);
   const home = `${folder}/${who}`;
   await Deno.mkdir(home, { recursive: true, mode: 0o700 });
   const { code } = await new Deno.Command("sh", {
-    args: ["-c", `${mailctl}\n${line}`],
+    args: ["-c", `mailctl() { ${program} "$@"; }\n${line}`],
     cwd: home,
     env: {
       MAILCTL_HOME: `${home}/.mailctl`,
