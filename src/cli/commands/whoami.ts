@@ -3,6 +3,7 @@ import { buildCommand } from "@stricli/core";
 import { showAccount } from "../account_view.ts";
 import { formatServer } from "../../client/server_address.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
+import { formatSpoken } from "../../crypto/spoken.ts";
 import { jsonFlag } from "../flag.ts";
 import { type AccountFlags, accountFlags, closing, loginOptions } from "../session.ts";
 
@@ -17,7 +18,8 @@ export const command = buildCommand({
     brief: "Show the account, the server and their fingerprints",
     fullDescription:
       "Show the account, the server and their fingerprints. Others compare the account's\n" +
-      "fingerprint to be sure that mail is sealed to you and nobody else.",
+      "fingerprint to be sure that mail is sealed to you and nobody else; spoken is the same in\n" +
+      "digits, to be read aloud.",
   },
   parameters: { flags: { json: jsonFlag, ...accountFlags } },
   func: async (flags: Flags) => {
@@ -25,9 +27,10 @@ export const command = buildCommand({
     const { openMailbox } = await import("../../client/login.ts");
     const { ping } = await import("../../client/connect.ts");
     await closing(await openMailbox(options), async (mailbox) => {
-      await mailbox.account(); // asks about an unknown server once, before it is asked twice
+      const own = await mailbox.account(); // asks about an unknown server once, before it is asked twice
       const { fingerprint } = await ping(options);
       await showAccount(mailbox, flags.json, {
+        spoken: formatSpoken(own.fingerprint),
         server: formatServer(options.server),
         serverFingerprint: formatFingerprint(fingerprint),
       });
