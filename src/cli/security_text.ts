@@ -16,8 +16,10 @@ Not kept from the server
 
 What you have to do
   Compare fingerprints once, by another way: the server's (\`mailctl serve\` prints
-  it, \`mailctl ping\` shows it) and a correspondent's (\`mailctl whoami\` there).
-  Before that, a hostile server could have given you its own keys.
+  it, \`mailctl ping\` shows it) and a correspondent's (\`mailctl verify NAME\`).
+  Before that, a hostile server could have given you its own keys;
+  \`send --require-verified\` sends to nobody whose key was not compared.
+  Where a key changed, ask its owner before \`mailctl trust NAME\`.
   Keep the password: nobody can reset it.
 
 What the signature column says

@@ -32,9 +32,19 @@ export const accountFlags = {
   passwordStdin: switchFlag(settingTable.passwordStdin.meaning),
 };
 
+/** The flags of every command that sends. */
+export interface SenderFlags extends AccountFlags {
+  readonly requireVerified: boolean;
+}
+
+export const senderFlags = {
+  ...accountFlags,
+  requireVerified: switchFlag(settingTable.requireVerified.meaning),
+};
+
 /** Opens the mailbox that flags and settings name, and closes it when the work is over. */
 export async function withMailbox<T>(
-  flags: AccountFlags,
+  flags: AccountFlags | SenderFlags,
   work: (mailbox: Mailbox) => Promise<T>,
 ): Promise<T> {
   const options = await loginOptions(flags);
@@ -61,7 +71,7 @@ export async function connectOptions(settings: Settings): Promise<ConnectOptions
 
 /** Says who logs in where; `named` is an account given as an argument. @throws {MailError} `configuration` */
 export async function loginOptions(
-  flags: AccountFlags,
+  flags: AccountFlags | SenderFlags,
   { named, isNew = false }: { named?: string | undefined; isNew?: boolean } = {},
 ): Promise<LoginOptions> {
   checkPasswordFlags(flags);
@@ -69,7 +79,9 @@ export async function loginOptions(
   const { connection, saved } = await findServer(settings);
   const name = named ?? settings.find("user")?.value ?? saved?.name;
   if (name === undefined) throw noUser();
-  return { ...connection, name, password: () => askPassword(settings, flags, isNew) };
+  const requireVerified = settings.isOn("requireVerified");
+  const password = () => askPassword(settings, flags, isNew);
+  return { ...connection, name, password, requireVerified };
 }
 
 /** Finds the server, and the login saved for it. */

@@ -76,6 +76,14 @@ const table = {
     fallback: "the XDG folders",
     meaning: "One folder for all that mailctl keeps",
   },
+  requireVerified: {
+    flag: "--require-verified",
+    placeholder: "",
+    variable: "MAILCTL_REQUIRE_VERIFIED",
+    key: "require-verified",
+    fallback: "no",
+    meaning: "Send to nobody whose key was not compared (see verify)",
+  },
   listen: {
     flag: "--listen",
     placeholder: "HOST:PORT",
@@ -188,6 +196,11 @@ export class Settings {
     return key ? this.#file.get(key) ?? null : null;
   }
 
+  /** Tells whether a switch is on. @throws {MailError} `configuration` for what is neither yes nor no */
+  isOn(name: SettingName): boolean {
+    return this.#flags[name] === true || this.parse(name, "no", parseSwitch);
+  }
+
   /** Finds a setting that something parses. @throws {MailError} what the parser throws, naming the source. */
   parse<T>(name: SettingName, fallback: string, parse: (text: string) => T): T {
     const found = this.find(name);
@@ -206,6 +219,13 @@ export class Settings {
 /** Makes the flag of a setting that has one. */
 export function settingFlag(name: SettingName): ReturnType<typeof textFlag> {
   return textFlag(settingTable[name].placeholder, settingTable[name].meaning);
+}
+
+/** Never guesses: what was meant to protect somebody must not be off for its spelling. */
+function parseSwitch(text: string): boolean {
+  if (/^(yes|true|on|1)$/i.test(text)) return true;
+  if (/^(no|false|off|0)$/i.test(text)) return false;
+  throw new MailError("usage", `Cannot take "${text}" as a switch: it is yes or no`);
 }
 
 function configKeys(): ReadonlySet<string> {

@@ -10,6 +10,7 @@ import { limits } from "../model/limits.ts";
 import type { Outcome } from "../model/message.ts";
 import { bool, decode, encode, fixed, list, struct, text, u64, versioned } from "../wire/fields.ts";
 import type { ReplyOf } from "../wire/operations.ts";
+import { changedKeyHint } from "./changed_key.ts";
 import type { Client } from "./client.ts";
 
 /** What mail that merely arrives may fill of the ring, so that nobody can keep its owner from pinning. */
@@ -41,6 +42,19 @@ export interface Contact {
   readonly fingerprint: Uint8Array;
   readonly verified: boolean;
   readonly since: number;
+}
+
+/** What the pins say of a key; the rest of an outcome is the signature's. */
+export type Standing = Exclude<Outcome, "invalid">;
+
+/** A key that somebody decided to be a correspondent's. */
+export interface Acceptance {
+  readonly address: string;
+  readonly fingerprint: Uint8Array;
+  /** True where it was compared by another way. */
+  readonly verified: boolean;
+  /** The pinned key that was shown to whoever decided; null where none was. */
+  readonly replaces: Uint8Array | null;
 }
 
 /** How far a keyring was seen to go: its version, and SHA-256 of what was sealed (hexadecimal; null for version 0). */
@@ -96,8 +110,13 @@ export class Keyring {
     return this.#contacts.get(address) ?? null;
   }
 
+  /** All contacts, by address. */
+  contacts(): Contact[] {
+    return [...this.#contacts.values()].sort((a, b) => a.address < b.address ? -1 : 1);
+  }
+
   /** Tells what a valid signature by this key is worth for this address. */
-  judge(address: string, fingerprint: Uint8Array): Outcome {
+  judge(address: string, fingerprint: Uint8Array): Standing {
     const contact = this.find(address);
     if (contact === null) return "unknown";
     if (!equalBytes(contact.fingerprint, fingerprint)) return "changed";
@@ -128,26 +147,55 @@ export class Keyring {
     this.requireUnchanged(keys);
   }
 
+  /**
+   * Pins the key that somebody decided on, in the place of `replaces` where there is another pin. What was verified of
+   * the same key stays verified.
+   * @throws {MailError} `key_changed` where another machine pinned a third key meanwhile; `too_large` for a full ring
+   */
+  async accept(
+    { address, fingerprint, verified, replaces }: Acceptance,
+    now: number,
+  ): Promise<void> {
+    await this.#save((contacts) => {
+      const pinned = contacts.get(address) ?? null;
+      if (!isEither(pinned, fingerprint, replaces)) throw pinnedMeanwhile(address);
+      const isSame = pinned !== null && equalBytes(pinned.fingerprint, fingerprint);
+      if (isSame && (pinned.verified || !verified)) return false;
+      const since = isSame ? pinned.since : now;
+      contacts.set(address, { address, fingerprint, verified, since });
+      return true;
+    });
+  }
+
+  /** @throws {MailError} `not_verified` naming every address whose key nobody compared. */
+  requireVerified(keys: ReadonlyMap<string, Uint8Array>): void {
+    const others = [...keys].filter(([address, key]) => this.judge(address, key) !== "verified");
+    if (others.length === 0) return;
+    const names = others.map(([address]) => address);
+    throw new MailError(
+      "not_verified",
+      `Cannot send: the key of ${names.join(", ")} was not compared yet`,
+      { hint: `\`mailctl verify ${names.length === 1 ? names[0] : "NAME"}\` compares it.` },
+    );
+  }
+
   /** @throws {MailError} `key_changed` naming every address whose key is not the pinned one. */
   requireUnchanged(keys: ReadonlyMap<string, Uint8Array>): void {
     const changed = [...keys].filter(([address, key]) => this.judge(address, key) === "changed");
     if (changed.length === 0) return;
-    const names = changed.map(([address]) => address).join(", ");
+    const names = changed.map(([address]) => address);
     throw new MailError(
       "key_changed",
-      `Cannot send: the key of ${names} is not the one known so far`,
-      {
-        hint: "Ask them by another way whether they have a new key",
-      },
+      `Cannot send: the key of ${names.join(", ")} is not the one known so far`,
+      { hint: changedKeyHint(names) },
     );
   }
 
   /** Changes the ring at the server, starting over from the newest where another machine was quicker. */
-  async #save(change: (contacts: Map<string, Contact>) => void): Promise<void> {
+  async #save(change: (contacts: Map<string, Contact>) => boolean): Promise<void> {
     for (let attempt = 0; attempt < 5; attempt++) {
       const contacts = new Map(this.#contacts);
-      change(contacts);
-      if (contacts.size === this.#contacts.size) return; // the quicker one added the same
+      if (!change(contacts)) return; // the quicker one did the same
       const ring = encode(layout, { contacts: [...contacts.values()] });
       const sealed = await this.#key.sealKeyring(this.#version + 1, ring);
       const expectedVersion = this.#version;
@@ -165,6 +213,7 @@ export class Keyring {
   async #reload(): Promise<void> {
     const kept = await this.#client.call("keyring", {});
     if (kept.version < this.#version) throw wentBack(kept.version, this.#version);
+    if (kept.version === this.#version) throw forked(kept.version); // the ring that was refused was made from it
     this.#contacts = byAddress(await openContacts(this.#key, kept));
     this.#version = kept.version;
   }
@@ -213,10 +262,28 @@ function addMissing(
   contacts: Map<string, Contact>,
   fresh: readonly (readonly [string, Uint8Array])[],
   since: number,
-): void {
-  for (const [address, fingerprint] of fresh) {
-    if (!contacts.has(address)) {
-      contacts.set(address, { address, fingerprint, verified: false, since });
-    }
+): boolean {
+  const missing = fresh.filter(([address]) => !contacts.has(address));
+  for (const [address, fingerprint] of missing) {
+    contacts.set(address, { address, fingerprint, verified: false, since });
   }
+  return missing.length > 0;
+}
+
+/** True where a pin may be replaced: it is of one of these keys, or there is none. */
+function isEither(
+  pinned: Contact | null,
+  fingerprint: Uint8Array,
+  replaces: Uint8Array | null,
+): boolean {
+  return pinned === null || equalBytes(pinned.fingerprint, fingerprint) ||
+    (replaces !== null && equalBytes(pinned.fingerprint, replaces));
+}
+
+function pinnedMeanwhile(address: string): MailError {
+  return new MailError(
+    "key_changed",
+    `Cannot note the key of ${address}: another machine noted a different one meanwhile`,
+    { hint: `\`mailctl verify ${address}\` shows it.` },
+  );
 }

@@ -26,6 +26,8 @@ export interface LoginOptions extends ConnectOptions {
   readonly name: string;
   /** Called once, and only where no saved login fits. */
   readonly password: () => Promise<string>;
+  /** Where true, nothing is sent to a key that nobody compared. */
+  readonly requireVerified?: boolean | undefined;
 }
 
 export interface SavedLogin {
@@ -129,7 +131,7 @@ async function knownAndPassword(
 
 function mailboxOn(
   client: Client,
-  options: ConnectOptions,
+  options: LoginOptions,
   address: Address,
   keys: LoginKeys & { readonly keyring?: KeyringMark | undefined },
   account: Promise<OpenAccount> = logIn(client, address, keys),
@@ -141,8 +143,10 @@ function mailboxOn(
     account,
     keyringMark: keys.keyring ?? noKeyring,
     noteKeyring: (mark) => noteKeyring(folder, which, mark),
-    reopen: () => Promise.resolve(mailboxOn(connect(options), options, address, keys)),
+    reopen: (keyring) =>
+      Promise.resolve(mailboxOn(connect(options), options, address, { ...keys, keyring })),
     now: Date.now,
+    requireVerified: options.requireVerified ?? false,
   });
 }
 

@@ -14,10 +14,13 @@ import type { OpenAccount } from "./account.ts";
 import type { Client } from "./client.ts";
 import type { Draft, Progress, SendResult } from "./draft.ts";
 import { type ListedMessage, notAskedFor, openEntry } from "./entry.ts";
-import { Keyring, type KeyringMark } from "./keyring.ts";
+import { type Contact, Keyring, type KeyringMark } from "./keyring.ts";
+import type { Comparison } from "./trust.ts";
 
 export type { Content, Draft, Progress, SendResult } from "./draft.ts";
 export type { ListedMessage } from "./entry.ts";
+export type { Contact } from "./keyring.ts";
+export type { Comparison } from "./trust.ts";
 
 /** What an account shows of itself. */
 export interface AccountCard {
@@ -69,9 +72,11 @@ export interface MailboxOptions {
   /** The newest keyring seen before: an older one, or another of the same age, is a roll-back. */
   readonly keyringMark: KeyringMark;
   readonly noteKeyring: (mark: KeyringMark) => Promise<void>;
-  /** Opens the same mailbox on a new connection, to ask what became of an interrupted send. */
-  readonly reopen: () => Promise<Mailbox>;
+  /** Opens the same mailbox on a new connection; `seen` is the newest keyring by now. */
+  readonly reopen: (seen: KeyringMark) => Promise<Mailbox>;
   readonly now: () => number;
+  /** Where true, nothing is sent to a key that nobody compared. */
+  readonly requireVerified: boolean;
 }
 
 /** A logged-in mailbox. */
@@ -80,9 +85,11 @@ export class Mailbox {
   readonly #client: Client;
   readonly #account: Promise<OpenAccount>;
   #keyring: Promise<Keyring> | null = null;
+  #seen: KeyringMark;
 
   constructor(options: MailboxOptions) {
     this.#options = options;
+    this.#seen = options.keyringMark;
     this.#client = options.client;
     this.#account = options.account;
     this.#account.catch(() => {}); // the first call tells
@@ -140,8 +147,9 @@ export class Mailbox {
         client: this.#client,
         account: this.#account,
         keyring: () => this.#openKeyring(),
-        reopen: this.#options.reopen,
+        reopen: () => this.reopen(),
         now: this.#options.now,
+        requireVerified: this.#options.requireVerified,
       },
       draft,
       progress,
@@ -201,6 +209,35 @@ export class Mailbox {
     await deleted;
   }
 
+  /** Lists whose keys are pinned, by address. */
+  async contacts(): Promise<Contact[]> {
+    return (await this.#openKeyring()).contacts();
+  }
+
+  /**
+   * Looks at a correspondent's key as it is now, beside the one that is pinned.
+   * @throws {MailError} `no_such_recipient`, `bad_signature`; `usage` for oneself
+   */
+  async compare(name: string): Promise<Comparison> {
+    const { compareKeys } = await import("./trust.ts");
+    const [client, account] = [this.#client, this.#account];
+    return await compareKeys({ client, account, keyring: this.#openKeyring() }, name);
+  }
+
+  /**
+   * Pins the key of a comparison, and no other than was shown. Returns the comparison as it is then.
+   * @throws {MailError} `key_changed` where another machine pinned a third key meanwhile
+   */
+  async accept(shown: Comparison, { verified }: { verified: boolean }): Promise<Comparison> {
+    const { acceptKey } = await import("./trust.ts");
+    return await acceptKey(await this.#openKeyring(), shown, verified, this.#options.now());
+  }
+
+  /** Opens the same mailbox on a new connection, for what comes after a long wait. Whoever does closes it. */
+  reopen(): Promise<Mailbox> {
+    return this.#options.reopen(this.#seen);
+  }
+
   close(): void {
     this.#client.close();
   }
@@ -258,8 +295,13 @@ export class Mailbox {
   async #fetchKeyring(): Promise<Keyring> {
     const kept = this.#client.call("keyring", {});
     const { mailboxKey } = await this.#account;
-    const { keyringMark, noteKeyring } = this.#options;
-    return Keyring.open(this.#client, mailboxKey, await kept, keyringMark, noteKeyring);
+    const note = (mark: KeyringMark) => this.#noteKeyring(mark);
+    return Keyring.open(this.#client, mailboxKey, await kept, this.#seen, note);
+  }
+
+  async #noteKeyring(mark: KeyringMark): Promise<void> {
+    this.#seen = mark;
+    await this.#options.noteKeyring(mark);
   }
 }
 

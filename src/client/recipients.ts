@@ -81,7 +81,7 @@ export async function resolveRecipients(
   const roles: Role[] = (["to", "cc", "bcc"] as const)
     .flatMap((role) => addressed[role].map(() => role));
   const recipients = await Promise.all(
-    all.map(({ name }, index) => resolve(name, account, keys[index]!, roles[index]!)),
+    all.map(({ name }, index) => resolveRecipient(name, account, keys[index]!, roles[index]!)),
   );
   // `user` and `user@domain` may both have been written
   return recipients.filter(({ name }, index) =>
@@ -89,7 +89,8 @@ export async function resolveRecipients(
   );
 }
 
-async function resolve(
+/** Checks the keys that the server gave for one account. @throws {MailError} `bad_signature` */
+export async function resolveRecipient(
   name: string,
   account: OpenAccount,
   keys: PublishedKeys,

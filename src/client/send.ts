@@ -23,6 +23,8 @@ export interface SendContext {
     close(): void;
   }>;
   readonly now: () => number;
+  /** Where true, nothing is sent to a key that nobody compared. */
+  readonly requireVerified: boolean;
 }
 
 /** Sends a draft; see `Mailbox.send`. */
@@ -39,7 +41,7 @@ export async function sendDraft(
   const account = await context.account;
   checkSize(draft, account.maxMessageBytes);
   const recipients = await resolveRecipients(addressed, account, (await lookUp).keys);
-  await pinKeys(await keyring, account, recipients, context.now());
+  await pinKeys(context, await keyring, account, recipients);
   const message = new OutgoingMessage(account, draft, recipients, await thread, context.now());
   return await submit(context, account, draft, recipients, message, progress);
 }
@@ -144,13 +146,16 @@ async function placeBody(
 
 /** Pins first, seals second: a key that changed stops the send before anything is made for it. */
 async function pinKeys(
+  { requireVerified, now }: SendContext,
   keyring: Keyring,
   account: OpenAccount,
   recipients: readonly Recipient[],
-  now: number,
 ): Promise<void> {
   const others = recipients.filter(({ address }) => address !== account.address);
-  await keyring.pin(new Map(others.map(({ address, fingerprint }) => [address, fingerprint])), now);
+  const keys = new Map(others.map(({ address, fingerprint }) => [address, fingerprint]));
+  keyring.requireUnchanged(keys); // the graver of the two
+  if (requireVerified) keyring.requireVerified(keys);
+  await keyring.pin(keys, now());
 }
 
 async function findThread(

@@ -56,6 +56,12 @@ const table = {
     retry: false,
     meaning: "other content was sent under the same key",
   },
+  not_verified: {
+    wire: 31,
+    exit: 85,
+    retry: false,
+    meaning: "a recipient's key was not compared yet",
+  },
 } as const satisfies Record<string, Failure>;
 
 export type FailureCode = keyof typeof table;

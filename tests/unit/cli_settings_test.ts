@@ -46,6 +46,23 @@ Deno.test("a value that cannot be parsed is told with where it came from", () =>
   });
 });
 
+Deno.test("a switch is on by its flag, or by what its variable or the file says; nothing is guessed", () => {
+  const isOn = (flags: { requireVerified?: boolean }, value = "") =>
+    new Settings(flags, environment({ MAILCTL_REQUIRE_VERIFIED: value })).isOn("requireVerified");
+  deepEqual(["yes", "TRUE", "on", "1"].map((value) => isOn({}, value)), [true, true, true, true]);
+  deepEqual(["no", "False", "off", "0"].map((value) => isOn({}, value)), Array(4).fill(false));
+  deepEqual([isOn({}), isOn({ requireVerified: false }, "yes")], [false, true]);
+  deepEqual([isOn({ requireVerified: true }), isOn({ requireVerified: true }, "no")], [true, true]);
+  for (const value of ["y es", "ja", "2", "yes no"]) {
+    throws(() => isOn({}, value), { code: "configuration", hint: /MAILCTL_REQUIRE_VERIFIED/ });
+  }
+  withConfig("require-verified = yes\n", (home) => {
+    const on = (more: Record<string, string>) =>
+      new Settings({}, environment({ MAILCTL_HOME: home, ...more })).isOn("requireVerified");
+    deepEqual([on({}), on({ MAILCTL_REQUIRE_VERIFIED: "no" })], [true, false]);
+  });
+});
+
 Deno.test("a configuration file is lines of key = value", () => {
   const parsed = parseConfig("# mine\n\n server = a:1#00 \r\nuser=bob = x\n", "/c", keys);
   deepEqual([...parsed].map(([key, { value, from }]) => [key, value, from]), [

@@ -20,7 +20,9 @@ class RingServer {
   replacements = 0;
   /** Runs before a ring is replaced. */
   before: () => Promise<void> = () => Promise.resolve();
-  readonly client = { call: (name: string, request: unknown) => this.#call(name, request) };
+  readonly client = {
+    call: (name: string, request: unknown): Promise<unknown> => this.#call(name, request),
+  };
 
   async #call(name: string, request: unknown) {
     if (name === "keyring") return this.kept;
@@ -203,4 +205,97 @@ Deno.test("another ring of the version that was seen is refused: a server may ke
   const two = await server.open();
   await two.ring.pin(new Map([["carol@example.org", fingerprint(2)]]), 1);
   await assert.rejects(server.open(seen), { code: "bad_signature", message: /another version 1/ });
+});
+
+/** What somebody decided: bob's key is the one of `fill`; the pin shown to them was that of `replaces`. */
+function decided(fill: number, verified: boolean, replaces: number | null = null) {
+  const shown = replaces === null ? null : fingerprint(replaces);
+  return { address: bob, fingerprint: fingerprint(fill), verified, replaces: shown };
+}
+
+Deno.test("a key that was compared is verified, in the place of none, the same or the one shown", async () => {
+  const server = new RingServer();
+  const { ring } = await server.open();
+  await ring.accept(decided(1, true), 5);
+  const contact = { address: bob, fingerprint: fingerprint(1), verified: true, since: 5 };
+  assert.deepEqual((await server.open()).ring.contacts(), [contact]);
+  await ring.accept(decided(2, false, 1), 6);
+  const changed = { address: bob, fingerprint: fingerprint(2), verified: false, since: 6 };
+  assert.deepEqual((await server.open()).ring.contacts(), [changed]);
+  await ring.accept(decided(2, true, 2), 7); // pinned since 6, compared now
+  assert.deepEqual((await server.open()).ring.contacts(), [{ ...changed, verified: true }]);
+});
+
+Deno.test("a decision takes nothing back, and what changes nothing costs no call", async () => {
+  const server = new RingServer();
+  const { ring } = await server.open();
+  await ring.accept(decided(1, true), 5);
+  await ring.accept(decided(1, true, 1), 6);
+  await ring.accept(decided(1, false, 1), 7);
+  assert.equal(server.replacements, 1);
+  assert.equal(ring.judge(bob, fingerprint(1)), "verified");
+});
+
+Deno.test("a third key, which nobody was shown, is not replaced", async () => {
+  const server = new RingServer();
+  const { ring } = await server.open();
+  await ring.pin(new Map([[bob, fingerprint(1)]]), 1);
+  const refused = { name: "MailError", code: "key_changed", message: /meanwhile/ };
+  await assert.rejects(ring.accept(decided(3, true), 2), refused);
+  await assert.rejects(ring.accept(decided(3, true, 2), 2), refused);
+  const { ring: other } = await server.open();
+  await other.accept(decided(2, false, 1), 3);
+  await assert.rejects(ring.accept(decided(3, true, 1), 4), refused); // found out by the version
+  assert.deepEqual((await server.open()).ring.find(bob)?.fingerprint, fingerprint(2));
+});
+
+Deno.test("a decision outlives other changes of the ring, and they outlive it", async () => {
+  const server = new RingServer();
+  const { ring } = await server.open();
+  const { ring: other } = await server.open();
+  await other.pin(new Map([[carol, fingerprint(2)], [bob, fingerprint(1)]]), 1);
+  await ring.accept(decided(1, true), 2);
+  const { ring: third } = await server.open();
+  assert.deepEqual(third.contacts().map((each) => [each.address, each.verified, each.since]), [
+    [bob, true, 1],
+    [carol, false, 1],
+  ]);
+});
+
+Deno.test("only a compared key is verified: all the others are named", async () => {
+  const { ring } = await new RingServer().open();
+  await ring.accept(decided(1, true), 1);
+  await ring.pin(new Map([[carol, fingerprint(2)]]), 1);
+  ring.requireVerified(new Map([[bob, fingerprint(1)]]));
+  ring.requireVerified(new Map());
+  const keys = new Map([[bob, fingerprint(1)], [carol, fingerprint(2)], [
+    "d@x.org",
+    fingerprint(3),
+  ]]);
+  const refused = { name: "MailError", code: "not_verified" };
+  assert.throws(() => ring.requireVerified(keys), {
+    ...refused,
+    message: "Cannot send: the key of carol@example.org, d@x.org was not compared yet",
+  });
+  assert.throws(() => ring.requireVerified(new Map([[bob, fingerprint(9)]])), refused);
+});
+
+Deno.test("a server that refuses a change and then offers another ring of that version is refused", async () => {
+  const server = new RingServer();
+  const { ring } = await server.open();
+  await ring.accept(decided(1, true), 1);
+  const forgotten = {
+    version: 1,
+    sealed: await key.sealKeyring(1, new Uint8Array([1, 0, 0, 0, 0])),
+  };
+  const honest = server.client.call;
+  let refused = false;
+  server.client.call = (name, request) => {
+    if (refused || name === "keyring") return honest(name, request);
+    refused = true;
+    server.kept = forgotten;
+    return Promise.resolve({ replaced: false });
+  };
+  await assert.rejects(ring.accept(decided(2, true, 1), 2), { code: "bad_signature" });
+  assert.deepEqual([refused, server.kept], [true, forgotten]);
 });

@@ -1,5 +1,6 @@
 /** `mailctl read` */
 import { buildCommand } from "@stricli/core";
+import { changedKeyHint } from "../../client/changed_key.ts";
 import type { Mailbox, OpenedMessage } from "../../client/mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import { jsonFlag, listArgument, parseId, switchFlag, textFlag } from "../flag.ts";
@@ -120,7 +121,7 @@ function checkKeys(shown: readonly OpenedMessage[]): void {
   throw new MailError(
     "key_changed",
     `Cannot vouch for message ${changed.id}: the key of ${changed.from} changed`,
-    { hint: "Ask the sender, by another way, for the fingerprint that `mailctl whoami` shows." },
+    { hint: changedKeyHint([changed.from]) },
   );
 }
 

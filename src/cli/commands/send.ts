@@ -6,9 +6,9 @@ import { jsonFlag, listArgument, listFlag, parsedFlag, parseId, textFlag } from 
 import { isStandardInput, openAttachment, openInput, standardInput } from "../input.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { withProgress } from "../progress.ts";
-import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
+import { type SenderFlags, senderFlags, withMailbox } from "../session.ts";
 
-interface Flags extends AccountFlags {
+interface Flags extends SenderFlags {
   readonly message: string | undefined;
   readonly bodyFile: string | undefined;
   readonly subject: string | undefined;
@@ -45,7 +45,7 @@ export const command = buildCommand({
       replyTo: parsedFlag("ID", "Answer this message", parseId),
       key: textFlag("KEY", "The same key again stores nothing and prints the first id"),
       json: jsonFlag,
-      ...accountFlags,
+      ...senderFlags,
     },
     aliases: { s: "subject", m: "message", a: "attach" },
     positional: listArgument("TO", "Recipients: NAME or NAME@DOMAIN", String),

@@ -1,0 +1,77 @@
+/** `mailctl contacts` */
+import { buildCommand } from "@stricli/core";
+import type { Contact } from "../../client/mailbox.ts";
+import { formatFingerprint } from "../../crypto/fingerprint.ts";
+import { formatSpoken } from "../../crypto/spoken.ts";
+import { jsonFlag } from "../flag.ts";
+import { isoTime, shortTime } from "../moment.ts";
+import { say, writeJson } from "../output.ts";
+import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
+import { writeTable, writeTabSeparated } from "../table.ts";
+import { isPersonReading, terminalColumns } from "../terminal.ts";
+
+interface Flags extends AccountFlags {
+  readonly json: boolean;
+}
+
+export const examples = [
+  "mailctl contacts",
+  `mailctl contacts | awk '$2 == "signed" { print $1 }'  # not compared yet`,
+];
+
+export const command = buildCommand({
+  docs: {
+    brief: "List whose keys are pinned",
+    fullDescription:
+      "List the correspondents whose keys are pinned, by address. A key is pinned when you first send\n" +
+      "to it or list mail that it signed; another one later is told as changed.\n" +
+      "Off a terminal, a line has these columns between tabs: address, state (verified: compared by\n" +
+      "you; signed: pinned on first use), since when (UTC), fingerprint. With --json: contacts, each\n" +
+      "with address, state, since, fingerprint, spoken.",
+  },
+  parameters: { flags: { json: jsonFlag, ...accountFlags } },
+  func: async (flags: Flags) => {
+    const contacts = await withMailbox(flags, (mailbox) => mailbox.contacts());
+    if (flags.json) return await writeJson({ contacts: contacts.map(contactJson) });
+    if (isPersonReading()) return await showToPerson(contacts);
+    await writeTabSeparated(contacts.map((contact) => ({ cells: cellsOf(contact) })));
+  },
+});
+
+const columns = [
+  { title: "Address", flexible: 2 },
+  { title: "State" },
+  { title: "Since" },
+  { title: "Fingerprint", flexible: 1 },
+];
+
+async function showToPerson(contacts: readonly Contact[]): Promise<void> {
+  const now = Date.now();
+  const rows = contacts.map((contact) => {
+    const [address, state, , fingerprint] = cellsOf(contact);
+    return { cells: [address, state, shortTime(contact.since, now), fingerprint] };
+  });
+  if (rows.length > 0) await writeTable(columns, rows, terminalColumns());
+  const verified = contacts.filter((contact) => contact.verified).length;
+  say(`${contacts.length} contacts, ${verified} verified`);
+}
+
+function cellsOf(contact: Contact): [string, string, string, string] {
+  const { address, fingerprint, since } = contact;
+  return [address, stateOf(contact), isoTime(since) ?? "", formatFingerprint(fingerprint)];
+}
+
+function contactJson(contact: Contact) {
+  const { address, fingerprint, since } = contact;
+  return {
+    address,
+    state: stateOf(contact),
+    since: isoTime(since),
+    fingerprint: formatFingerprint(fingerprint),
+    spoken: formatSpoken(fingerprint),
+  };
+}
+
+function stateOf({ verified }: Contact): "verified" | "signed" {
+  return verified ? "verified" : "signed";
+}
