@@ -288,6 +288,28 @@ Deno.test("a key that changed indeed is accepted", async (t) => {
   });
 });
 
+Deno.test("killed in the middle, a decision is wholly there or not at all", async () => {
+  await using stage = new Stage();
+  const server = stage.keep(await HostileServer.start());
+  const [alice] = await stage.people(server, "alice", "bob");
+  await alice!.send(["bob", "-m", "x"]);
+  const bobs = (await server.store.findKeys(["bob"]))[0]!.fingerprint.toHex();
+  for (const [isReplaced, expected] of [[false, "signed"], [true, "verified"]] as const) {
+    const child = alice!.home.start(["verify", "bob", "--fingerprint", bobs]);
+    const killing: Lies = {
+      replaceKeyring: (honest) => async (...args) => {
+        const replaced = isReplaced && await honest.replaceKeyring(...args);
+        child.kill("SIGKILL");
+        await child.status;
+        return replaced;
+      },
+    };
+    const { code, stdout } = await server.lying(killing, () => child.output());
+    assert.deepEqual([code, stdout.length], [137, 0]);
+    assert.equal((await contactOf(alice!, "bob"))?.state, expected);
+  }
+});
+
 Deno.test("a send that insists on verified keys reads and uploads nothing before it knows", async () => {
   await using stage = new Stage();
   const server = stage.keep(await HostileServer.start());
