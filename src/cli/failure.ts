@@ -1,6 +1,7 @@
 /** How a failure reaches a person or a program: told once, here. */
 import { failures, MailError } from "../model/errors.ts";
 import { formatJson, hasWrittenData, ReaderGone, write, writeError } from "./output.ts";
+import type { JsonOf } from "./schemas.ts";
 import { visibleLine } from "./visible.ts";
 
 /** Thrown by Ctrl-C at a prompt, where the terminal sends no signal. */
@@ -29,10 +30,15 @@ function writeFailure({ message, hint }: MailError): void {
 }
 
 /** Writes to stdout, for `x=$(mailctl ... --json)`; to stderr once other data is there, to corrupt neither. */
-async function writeJsonFailure({ code, message, hint }: MailError): Promise<void> {
-  const line = `${formatJson({ error: { code, message, hint: hint ?? null } })}\n`;
+async function writeJsonFailure(failure: MailError): Promise<void> {
+  const line = `${formatJson(failureJson(failure))}\n`;
   if (hasWrittenData()) return writeError(line);
   await write(line).catch(() => writeError(line));
+}
+
+/** Describes a failure as every command writes it with `--json`. */
+export function failureJson({ code, message, hint }: MailError): JsonOf<"error"> {
+  return { error: { code, message, hint: hint ?? null } };
 }
 
 function traceOf(error: unknown): string {

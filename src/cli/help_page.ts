@@ -1,6 +1,7 @@
 /** The pages of `mailctl help`, each made from the table or command that it explains. */
 import { failures, MailError } from "../model/errors.ts";
 import { allCommandHelps, commandHelp, type FlagHelp } from "./command_help.ts";
+import { formatJson } from "./output.ts";
 import { settingTable } from "./settings.ts";
 import { securityText } from "./security_text.ts";
 
@@ -14,6 +15,7 @@ const topics: Readonly<Record<string, () => string>> = {
 export async function helpPage(topic: string | null): Promise<string> {
   if (topic === null) return await overviewPage();
   if (Object.hasOwn(topics, topic)) return topics[topic]!();
+  if (/^schemas?( |$)/.test(topic)) return await schemaPage(topic);
   return await commandPage(topic) ?? await groupPage(topic) ?? missing(topic);
 }
 
@@ -33,6 +35,8 @@ MORE
   mailctl help exit-codes    what each exit status means
   mailctl help environment   every setting: flag, variable, configuration
   mailctl help security      what is protected, and what is not
+  mailctl help schemas       the JSON Schemas of what --json writes
+  mailctl help --man         all of the help as a man page
   mailctl --version          the version
 `;
 }
@@ -87,6 +91,24 @@ $XDG_CONFIG_HOME/mailctl/config (~/.config/mailctl/config), with lines of
 $XDG_STATE_HOME/mailctl. With MAILCTL_HOME all of it is in that one folder.
 
 ${entries.join("")}`;
+}
+
+async function schemaPage(topic: string): Promise<string> {
+  const { findSchema, schemaNames } = await import("./schemas.ts");
+  const name = topic.replace(/^schemas? ?/, "");
+  const schema = findSchema(name);
+  if (schema !== null) return `${formatJson(schema, 2)}\n`;
+  if (name !== "") throw noSchema(name);
+  return `SCHEMAS
+A JSON Schema (draft 2020-12) of what a command writes with --json, and of a failure:
+
+${schemaNames.map((each) => `  mailctl help schema ${each}\n`).join("")}`;
+}
+
+function noSchema(name: string): MailError {
+  return new MailError("usage", `Cannot show the schema "${name}": there is none of that name`, {
+    hint: "`mailctl help schemas` lists them.",
+  });
 }
 
 function rowsOf(rows: readonly FlagHelp[]): string {

@@ -5,6 +5,7 @@ import { wholeNumber } from "./flag.ts";
 import { listedJson } from "./message_json.ts";
 import { isoTime, shortTime } from "./moment.ts";
 import { say, writeJson } from "./output.ts";
+import type { JsonOf } from "./schemas.ts";
 import { type AccountFlags, withMailbox } from "./session.ts";
 import { type Column, type Row, writeTable, writeTabSeparated } from "./table.ts";
 import { isPersonReading, terminalColumns } from "./terminal.ts";
@@ -40,9 +41,13 @@ export async function listBox(box: Box, flags: ListFlags): Promise<void> {
     page: await mailbox.list(wish),
     domain: (await mailbox.account()).domain,
   }));
-  if (flags.json) return await writeJson({ ...page, messages: page.messages.map(listedJson) });
+  if (flags.json) return await writeJson(pageJson(page));
   if (!isPersonReading()) return await writeTabSeparated(page.messages.map(tabRow));
   await showPage(box, page, domain);
+}
+
+function pageJson({ total, unread, messages }: ListedPage): JsonOf<"inbox"> {
+  return { total, unread, messages: messages.map(listedJson) };
 }
 
 async function showPage(box: Box, page: ListedPage, domain: string): Promise<void> {

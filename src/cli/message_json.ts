@@ -5,11 +5,12 @@ import { formatFingerprint } from "../crypto/fingerprint.ts";
 import type { Attachment, Delivery } from "../model/message.ts";
 import { isoTime } from "./moment.ts";
 import { formatJson, write } from "./output.ts";
+import type { ListedJson } from "./schemas.ts";
 
 const inlineBytes = 1024 * 1024;
 
 /** Describes a message as lists and `read --json` show it. */
-export function listedJson(message: ListedMessage): Record<string, unknown> {
+export function listedJson(message: ListedMessage): ListedJson {
   const { headers, senderFingerprint } = message;
   return {
     id: message.id,
@@ -98,11 +99,14 @@ function addAll(base64: Base64Pieces, pieces: readonly Uint8Array[]): string {
   return pieces.map((piece) => base64.add(piece)).join("");
 }
 
-function attachmentJson({ name, type, size }: Attachment, index: number) {
+function attachmentJson(
+  { name, type, size }: Attachment,
+  index: number,
+): ListedJson["attachments"][number] {
   return { number: index + 1, name, type, size };
 }
 
-function deliveryJson({ recipient, readAt }: Delivery) {
+function deliveryJson({ recipient, readAt }: Delivery): ListedJson["deliveries"][number] {
   return {
     recipient,
     state: readAt === null ? "stored" : "read",

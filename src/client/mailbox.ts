@@ -52,6 +52,8 @@ export interface ListWish {
   readonly from?: string | undefined;
   /** Milliseconds since 1970. */
   readonly since?: number | undefined;
+  /** Pins no key and keeps no summary: nobody looks at who signed what. */
+  readonly unseen?: boolean | undefined;
 }
 
 /** A message whose envelope was opened and checked; its body is checked piece by piece as it is read. */
@@ -128,7 +130,7 @@ export class Mailbox {
         return { total, unread, messages };
       }
       checkPage(entries, { ...wish, before: before ?? Infinity, limit, from: from?.name });
-      messages.push(...await this.#openAll(account, await keyring, entries));
+      messages.push(...await this.#openAll(account, await keyring, entries, wish.unseen));
       if (!more || entries.length === 0 || messages.length >= wish.limit) {
         return { total, unread, messages };
       }
@@ -246,9 +248,11 @@ export class Mailbox {
     account: OpenAccount,
     keyring: Keyring,
     entries: readonly WireEntry[],
+    unseen = false,
   ): Promise<ListedMessage[]> {
     const opened = await Promise.all(entries.map((entry) => openEntry(account, keyring, entry)));
     const messages = opened.map(({ message }) => message);
+    if (unseen) return messages;
     await Promise.all([
       this.#saveSummaries(account, entries, messages),
       this.#pinSeen(keyring, messages),

@@ -4,6 +4,7 @@ import { limits } from "../../model/limits.ts";
 import { MailError } from "../../model/errors.ts";
 import { jsonFlag, listArgument, parseId } from "../flag.ts";
 import { writeJson } from "../output.ts";
+import type { JsonOf } from "../schemas.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 
 interface Flags extends AccountFlags {
@@ -30,7 +31,7 @@ export const command = buildCommand({
     const deleted = [...new Set(ids)];
     if (deleted.length > limits.maxIdsPerRequest) throw tooMany(deleted.length);
     await withMailbox(flags, (mailbox) => mailbox.delete(deleted));
-    if (flags.json) await writeJson({ deleted });
+    if (flags.json) await writeJson({ deleted } satisfies JsonOf<"delete">);
   },
 });
 

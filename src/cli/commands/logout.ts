@@ -3,6 +3,7 @@ import { buildCommand } from "@stricli/core";
 import { jsonFlag, switchFlag } from "../flag.ts";
 import { stateFolder } from "../folders.ts";
 import { say, writeJson, writeLine } from "../output.ts";
+import type { JsonOf } from "../schemas.ts";
 import { type ServerFlags, serverFlags } from "../session.ts";
 import { settingFlag, Settings } from "../settings.ts";
 import { visibleLine } from "../visible.ts";
@@ -32,7 +33,7 @@ export const command = buildCommand({
   },
   func: async (flags: Flags) => {
     const dropped = await drop(flags);
-    if (flags.json) return await writeJson({ dropped });
+    if (flags.json) return await writeJson({ dropped } satisfies JsonOf<"logout">);
     if (dropped.length === 0) say("There was no saved login");
     for (const { name, server } of dropped) await writeLine(`${name}\t${visibleLine(server)}`);
   },

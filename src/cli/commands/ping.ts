@@ -6,6 +6,7 @@ import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { jsonFlag } from "../flag.ts";
 import { isoTime } from "../moment.ts";
 import { writeJson } from "../output.ts";
+import type { JsonOf } from "../schemas.ts";
 import { connectOptions, type ServerFlags, serverFlags } from "../session.ts";
 import { Settings } from "../settings.ts";
 import { version } from "../version.ts";
@@ -35,7 +36,8 @@ export const command = buildCommand({
       serverFingerprint: formatFingerprint(fingerprint),
       serverTime: isoTime(serverTime) ?? "unknown",
     };
-    if (flags.json) return await writeJson({ ...facts, protocol, roundTripMs });
+    const json: JsonOf<"ping"> = { ...facts, protocol, roundTripMs };
+    if (flags.json) return await writeJson(json);
     await writeFacts({
       ...facts,
       protocol: String(protocol),

@@ -7,6 +7,7 @@ import { isStandardInput, openAttachment, openInput, standardInput } from "../in
 import { writeJson, writeLine } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { type SenderFlags, senderFlags, withMailbox } from "../session.ts";
+import type { JsonOf } from "../schemas.ts";
 
 interface Flags extends SenderFlags {
   readonly message: string | undefined;
@@ -102,6 +103,9 @@ function checkStandardInput({ message, bodyFile, attach = [], passwordStdin }: F
   });
 }
 
-function resultJson({ id, messageId, repeated }: SendResult, { to, cc, bcc }: Draft) {
+function resultJson(
+  { id, messageId, repeated }: SendResult,
+  { to, cc, bcc }: Draft,
+): JsonOf<"send"> {
   return { id, messageId, repeated, to, cc, bcc };
 }

@@ -1,0 +1,135 @@
+/**
+ * What every command writes with `--json`, one entry each: for `mailctl help schema`, for the compiler (the code that
+ * writes takes its types from here, and nothing else: a command never loads this file) and for the tests.
+ */
+import { type FailureCode, failures } from "../model/errors.ts";
+import {
+  amount,
+  either,
+  flag,
+  formed,
+  list,
+  nullable,
+  object,
+  oneOf,
+  type Schema,
+  text,
+  type ValueOf,
+  whole,
+} from "./json_schema.ts";
+
+const id = whole(1, "Of a message in this mailbox; short, and never used again");
+const time = formed(
+  "^[+-]?[0-9]{4,6}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",
+  "ISO 8601, in UTC",
+);
+const fingerprint = formed("^[0-9a-f]{64}$", "SHA-256 of public keys, hexadecimal");
+const address = formed("^[^@]+@[^@]+$", "NAME@DOMAIN");
+const server = formed("^.+:[0-9]+$", "HOST:PORT");
+const name = text("The account's name, without the domain");
+
+const attachment = object({
+  number: whole(1, "For read --attachment"),
+  name: text("As the sender wrote it: not safe as a path"),
+  type: text("The media type"),
+  size: whole(0, "Bytes"),
+});
+
+const delivery = object({
+  recipient: address,
+  state: oneOf(["stored", "read"], "How far it got"),
+  readAt: nullable(time),
+});
+
+const listed = {
+  id,
+  box: oneOf(["inbox", "sent"], "Where it is"),
+  outcome: oneOf(
+    ["verified", "signed", "unknown", "changed", "invalid"],
+    "What checking the signature found",
+  ),
+  senderFingerprint: nullable(fingerprint),
+  from: address,
+  to: list(text("An address, as the sender wrote it")),
+  cc: list(text("An address, as the sender wrote it")),
+  bcc: list(text("An address; in your own copy only")),
+  subject: nullable(text("Null where the message cannot be opened")),
+  date: nullable(time),
+  storedAt: nullable(time),
+  readAt: nullable(time),
+  messageId: nullable(text("RFC 5322 Message-ID")),
+  inReplyTo: nullable(text("Message-ID of what it answers")),
+  sealedBytes: whole(0, "What it takes at the server"),
+  attachments: list(attachment),
+  deliveries: list(delivery),
+};
+
+const opened = object({
+  ...listed,
+  body: nullable(text("UTF-8 of at most 1 MiB; else null")),
+  bodyBase64: nullable(text("The bytes of the body where `body` is null")),
+});
+
+const page = object({
+  total: whole(0, "Of the whole box, whatever was asked for"),
+  unread: whole(0, "Of the whole box"),
+  messages: list(object(listed)),
+});
+
+const account = { name, domain: text("What comes after the @"), address, fingerprint };
+
+const table = {
+  register: object(account),
+  login: object(account),
+  logout: object({ dropped: list(object({ server, name })) }),
+  whoami: object({ ...account, server, serverFingerprint: fingerprint }),
+  send: object({
+    id,
+    messageId: text("RFC 5322 Message-ID"),
+    repeated: flag("It was sent before under the same --key, and not again"),
+    to: list(text("As it was given")),
+    cc: list(text("As it was given")),
+    bcc: list(text("As it was given")),
+  }),
+  inbox: page,
+  sent: page,
+  read: either(opened, list(opened)),
+  delete: object({ deleted: list(id) }),
+  ping: object({
+    server,
+    serverSoftware: text("Name and version"),
+    clientVersion: text("Of this program"),
+    serverFingerprint: fingerprint,
+    serverTime: text("ISO 8601 in UTC, by the server's clock; or unknown"),
+    protocol: whole(1, "The version of the protocol"),
+    roundTripMs: amount("Milliseconds"),
+  }),
+  error: object({
+    error: object({
+      code: oneOf(Object.keys(failures) as FailureCode[], "See mailctl help exit-codes"),
+      message: text("What could not be done, and why"),
+      hint: nullable(text("What to do next")),
+    }),
+  }),
+};
+
+export type SchemaName = keyof typeof table;
+
+/** What the code of a command may write with `--json`. */
+export type JsonOf<N extends SchemaName> = ValueOf<(typeof table)[N]>;
+
+/** A message as lists show it. */
+export type ListedJson = JsonOf<"inbox">["messages"][number];
+
+/** The names of commands, and `error`: what any of them writes where it fails. */
+export const schemaNames: readonly string[] = Object.keys(table);
+
+/** Finds a schema as a document of its own; null where there is none of that name. */
+export function findSchema(name: string): Schema<unknown> | null {
+  if (!Object.hasOwn(table, name)) return null;
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: name === "error" ? "A failure with --json" : `mailctl ${name} --json`,
+    ...table[name as SchemaName],
+  };
+}

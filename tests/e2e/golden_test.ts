@@ -1,0 +1,78 @@
+/** What every command really writes with `--json`, held to its schema and to its golden file. */
+import assert from "node:assert/strict";
+import { findSchema, schemaNames } from "../../src/cli/schemas.ts";
+import { goldenNames, holdToGolden } from "../support/golden.ts";
+import { schemaErrors } from "../support/json_schema.ts";
+import { password, Stage } from "../support/person.ts";
+
+/** A command and the golden file of its output. */
+interface Case {
+  /** The schema's name, with _ for blanks; after a hyphen what is special. */
+  readonly golden: string;
+  readonly as: "alice" | "bob" | "carol";
+  /** With `--json` after it. */
+  readonly line: string;
+  readonly stdin?: string | Uint8Array;
+  readonly status?: number;
+}
+
+const big = "x".repeat(1024 * 1024 + 1);
+const report = "-s 'A report' --cc bob --bcc alice -a -:report.csv -m 'See the file.'";
+
+const cases: readonly Case[] = [
+  { golden: "register", as: "carol", line: "register carol" },
+  { golden: "login", as: "carol", line: "login carol" },
+  { golden: "whoami", as: "carol", line: "whoami" },
+  { golden: "logout", as: "carol", line: "logout" },
+  { golden: "logout-none", as: "carol", line: "logout" },
+  { golden: "ping", as: "alice", line: "ping" },
+  { golden: "inbox-empty", as: "alice", line: "inbox" },
+  { golden: "send", as: "alice", line: `send carol ${report} --key k`, stdin: "1,2\n" },
+  { golden: "send-again", as: "alice", line: `send carol ${report} --key k`, stdin: "1,2\n" },
+  { golden: "inbox", as: "bob", line: "inbox" },
+  { golden: "read", as: "bob", line: "read 1" },
+  { golden: "send-answer", as: "bob", line: "send alice --reply-to 1", stdin: "Thanks.\n" },
+  { golden: "sent", as: "alice", line: "sent" },
+  {
+    golden: "send-bytes",
+    as: "bob",
+    line: "send alice -s Bytes",
+    stdin: Uint8Array.of(0xff, 0, 1),
+  },
+  { golden: "send-big", as: "bob", line: "send alice -s Big", stdin: big },
+  { golden: "read-several", as: "alice", line: "read 3 4 5" },
+  { golden: "inbox-unread", as: "alice", line: "inbox --unread" },
+  { golden: "delete", as: "alice", line: "delete 4 3 4" },
+  { golden: "error", as: "alice", line: "read 4", status: 66 },
+  { golden: "error-usage", as: "alice", line: "read", status: 64 },
+  { golden: "error-after-data", as: "alice", line: "read 5 4", status: 66 },
+];
+
+function schemaOf(golden: string): string {
+  return golden.split("-")[0]!.replaceAll("_", " ");
+}
+
+Deno.test("every --json output is as its schema and its golden file have it", async (t) => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const [alice, bob] = await stage.people(server, "alice", "bob");
+  const carol = stage.home("carol");
+  Object.assign(carol.env, { MAILCTL_SERVER: server.trusted, MAILCTL_PASSWORD: password });
+  const homes = { alice: alice!.home, bob: bob!.home, carol };
+
+  for (const { golden, as, line, stdin, status = 0 } of cases) {
+    await t.step(golden, async () => {
+      const seen = await homes[as].shell(`mailctl ${line} --json`, { stdin });
+      assert.equal(seen.status, status, seen.err + seen.out);
+      const value = JSON.parse(seen.err || seen.out);
+      assert.deepEqual(schemaErrors(findSchema(schemaOf(golden))!, value), []);
+      await holdToGolden(golden, value);
+    });
+  }
+});
+
+Deno.test("every schema has a golden file, and every golden file a case", () => {
+  const names = cases.map(({ golden }) => golden);
+  assert.deepEqual(goldenNames().sort(), names.toSorted());
+  for (const name of schemaNames) assert.ok(names.map(schemaOf).includes(name), name);
+});

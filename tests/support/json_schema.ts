@@ -1,0 +1,71 @@
+/**
+ * Holds a value to a JSON Schema (draft 2020-12). Knows the keywords that our schemas use, and refuses a schema with
+ * any other: what is not checked must not look checked.
+ */
+
+type Schema = Readonly<Record<string, unknown>>;
+type Check = (wish: never, value: unknown, path: string, schema: Schema) => string[];
+
+const types: Readonly<Record<string, (value: unknown) => boolean>> = {
+  object: isObject,
+  array: Array.isArray,
+  string: (value) => typeof value === "string",
+  number: (value) => Number.isFinite(value),
+  integer: Number.isSafeInteger,
+  boolean: (value) => typeof value === "boolean",
+  null: (value) => value === null,
+};
+
+const keywords: Readonly<Record<string, Check>> = {
+  $schema: () => [],
+  title: () => [],
+  description: () => [],
+  type: (wish: string, value, path) =>
+    types[wish]!(value) ? [] : [`${path}: ${JSON.stringify(value)} is no ${wish}`],
+  enum: (wish: readonly unknown[], value, path) =>
+    wish.includes(value) ? [] : [`${path}: ${JSON.stringify(value)} is not among ${wish}`],
+  pattern: (wish: string, value, path) =>
+    typeof value !== "string" || new RegExp(wish, "u").test(value)
+      ? []
+      : [`${path}: "${value}" is not like ${wish}`],
+  minimum: (wish: number, value, path) =>
+    typeof value !== "number" || value >= wish ? [] : [`${path}: ${value} is under ${wish}`],
+  items: (wish: Schema, value, path) =>
+    Array.isArray(value)
+      ? value.flatMap((item, at) => schemaErrors(wish, item, `${path}[${at}]`))
+      : [],
+  properties: (wish: Readonly<Record<string, Schema>>, value, path) =>
+    Object.entries(wish).flatMap(([name, schema]) =>
+      isObject(value) && Object.hasOwn(value, name)
+        ? schemaErrors(schema, value[name], `${path}.${name}`)
+        : []
+    ),
+  required: (wish: readonly string[], value, path) =>
+    wish.filter((name) => isObject(value) && !Object.hasOwn(value, name))
+      .map((name) => `${path}.${name} is missing`),
+  additionalProperties: (wish: false, value, path, { properties }) => {
+    if (wish !== false) throw new TypeError("additionalProperties is not false");
+    return Object.keys(isObject(value) ? value : {})
+      .filter((name) => !Object.hasOwn(properties as object, name))
+      .map((name) => `${path}.${name} is not in the schema`);
+  },
+  anyOf: (wish: readonly Schema[], value, path) => {
+    const errors = wish.map((schema) => schemaErrors(schema, value, path));
+    return errors.some(({ length }) => length === 0)
+      ? []
+      : [`${path} is none of: ${errors.map((each) => each.join(", ")).join("; or: ")}`];
+  },
+};
+
+/** Tells everything in which a value is not as a schema has it. @throws {TypeError} for a keyword not known here */
+export function schemaErrors(schema: Schema, value: unknown, path = "$"): string[] {
+  return Object.entries(schema).flatMap(([keyword, wish]) => {
+    const check = Object.hasOwn(keywords, keyword) ? keywords[keyword] : undefined;
+    if (check === undefined) throw new TypeError(`unknown keyword ${keyword} at ${path}`);
+    return check(wish as never, value, path, schema);
+  });
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
