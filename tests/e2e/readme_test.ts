@@ -1,4 +1,4 @@
-/** The session in README.md, typed line by line into one shell: every line prints what it says. */
+/** The session and the recipes in README.md, typed line by line into a shell: every line prints what it says. */
 import assert from "node:assert/strict";
 import { bundle } from "../../tools/bundle.ts";
 import { denoFolder } from "../support/program.ts";
@@ -8,20 +8,38 @@ const flags =
   "--allow-net --allow-read --allow-write --allow-env --allow-run --allow-sys --no-prompt";
 
 interface Typed {
+  /** With what follows it after `> `, as a shell asks for more. */
   readonly line: string;
   /** With `...` for what differs from run to run. */
   readonly prints: readonly string[];
 }
 
-/** Reads the lines of the session and what each prints. */
-async function readSession(): Promise<Typed[]> {
+/** What comes before the recipes: they begin where two accounts are logged in. */
+const beforeRecipes = `$ mailctl serve --domain example.org 2>serve.log &
+address	127.0.0.1:4465
+domain	example.org
+fingerprint	...
+$ export MAILCTL_PASSWORD='correct horse battery staple'
+$ for name in ops nas; do mailctl register $name && mailctl login $name; done >/dev/null
+$ unset MAILCTL_PASSWORD
+`;
+
+/** Reads the lines of a block and what each prints. */
+async function readBlock(name: string, before = ""): Promise<Typed[]> {
   const readme = await Deno.readTextFile(`${root}README.md`);
-  const [, block] = /<!-- session:[^>]*-->\s*```console\n([\s\S]*?)```/.exec(readme) ?? [];
-  assert.ok(block, "README.md has no session");
-  return block.split(/^\$ /m).slice(1).map((part) => {
-    const [line, ...prints] = part.trimEnd().split("\n");
-    return { line: line!, prints };
-  });
+  const begin = `<!-- ${name}: run by tests/e2e/readme_test.ts, line by line -->`;
+  const section = readme.split(begin)[1]?.split(`<!-- /${name} -->`)[0];
+  assert.ok(section, `README.md has no ${name}`);
+  const blocks = [...section.matchAll(/```console\n([\s\S]*?)```/g)].map(([, block]) => block);
+  return (before + blocks.join("")).split(/^\$ /m).slice(1).map(parseTyped);
+}
+
+function parseTyped(part: string): Typed {
+  const lines = part.trimEnd().split("\n");
+  const more = lines.slice(1).findIndex((line) => !line.startsWith("> "));
+  const typed = more < 0 ? lines.length : more + 1;
+  const line = lines.slice(0, typed).map((each) => each.replace(/^> /, "")).join("\n");
+  return { line, prints: lines.slice(typed) };
 }
 
 /** A shell that is typed into, with both of its outputs in one. */
@@ -77,11 +95,17 @@ class Shell {
 }
 
 for (const form of ["sources", "bundle"] as const) {
-  Deno.test(`the session in README.md does what it says, run from the ${form}`, () =>
-    runSession(form));
+  Deno.test(`the session in README.md does what it says, run from the ${form}`, async () =>
+    runLines(form, await readBlock("session")));
 }
 
-async function runSession(form: "sources" | "bundle"): Promise<void> {
+Deno.test("the recipes in README.md do what they say", async () => {
+  const lines = await readBlock("recipes", beforeRecipes);
+  assert.ok(lines.some(({ line }) => line.includes("\n")), "no recipe has a second line");
+  await runLines("sources", lines);
+});
+
+async function runLines(form: "sources" | "bundle", lines: readonly Typed[]): Promise<void> {
   const folder = await Deno.makeTempDir();
   const port = freePort();
   const shell = new Shell(folder, port);
@@ -92,7 +116,7 @@ async function runSession(form: "sources" | "bundle"): Promise<void> {
     await Deno.writeTextFile(`${folder}/mailctl`, `#!/bin/sh\nexec ${deno} '${program}' "$@"\n`, {
       mode: 0o755,
     });
-    for (const { line, prints } of await readSession()) {
+    for (const { line, prints } of lines) {
       await shell.type(line.endsWith("&") ? line : `${line}; echo "# done"`);
       const expected = line.endsWith("&") ? prints : [...prints, "# done"];
       const printed = await shell.read(expected.length);
