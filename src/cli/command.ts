@@ -35,6 +35,7 @@ const loaders = {
   verify: () => import("./commands/verify.ts"),
   trust: () => import("./commands/trust.ts"),
   ping: () => import("./commands/ping.ts"),
+  completion: () => import("./commands/completion.ts"),
   help: () => import("./commands/help.ts"),
 } satisfies Record<string, () => Promise<CommandModule>>;
 

@@ -38,6 +38,7 @@ async function route(args: readonly string[]): Promise<void> {
   if (first === undefined) throw nothingToRun();
   if (first === "--version") return await write(`mailctl ${version}\n`);
   if (first === "--help" || first === "-h") return await showHelp(null);
+  if (first === "__complete") return await completeWord(args.slice(1));
   const found = findCommand(args);
   if (found === null) return await missingCommand(args);
   const module = await loadCommand(found.name);
@@ -71,6 +72,12 @@ function helpFlag(name: string): StricliIntegration<CommandContext> {
 async function showHelp(command: string | null): Promise<void> {
   const { helpPage } = await import("./help_page.ts");
   await write(await helpPage(command));
+}
+
+/** Answers the completions of a shell; no command, for nobody types it. */
+async function completeWord(args: readonly string[]): Promise<void> {
+  const { complete } = await import("./complete.ts");
+  await complete(args);
 }
 
 /** Shows what is in a group, where that was asked for. @throws {MailError} `usage` in every other case */

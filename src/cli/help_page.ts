@@ -1,5 +1,6 @@
 /** The pages of `mailctl help`, each made from the table or command that it explains. */
 import { failures, MailError } from "../model/errors.ts";
+import { commandNames } from "./command.ts";
 import { allCommandHelps, commandHelp, type FlagHelp } from "./command_help.ts";
 import { formatJson } from "./output.ts";
 import { settingTable } from "./settings.ts";
@@ -10,6 +11,13 @@ const topics: Readonly<Record<string, () => string>> = {
   environment: environmentPage,
   security: () => securityText,
 };
+
+/** What help explains, by first words. */
+export const topicNames: readonly string[] = [
+  ...new Set(commandNames.map((name) => name.split(" ")[0]!)),
+  ...Object.keys(topics),
+  "schemas",
+];
 
 /** Writes a page of help; null is the overview. @throws {MailError} `usage` where there is no such page */
 export async function helpPage(topic: string | null): Promise<string> {

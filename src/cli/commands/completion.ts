@@ -1,0 +1,47 @@
+/** `mailctl completion` */
+import { buildCommand } from "@stricli/core";
+import { MailError } from "../../model/errors.ts";
+import { write } from "../output.ts";
+
+export const examples = [
+  'eval "$(mailctl completion bash)"  # in ~/.bashrc; with zsh in ~/.zshrc, after compinit',
+  "mailctl completion fish > ~/.config/fish/completions/mailctl.fish",
+];
+
+const shells = ["bash", "zsh", "fish"] as const;
+type Shell = (typeof shells)[number];
+
+export const command = buildCommand({
+  docs: {
+    brief: "Write completions for bash, zsh or fish",
+    fullDescription:
+      "Write a script that completes commands, flags, file names and words, and with a saved login\n" +
+      "message ids, correspondents and accounts. It asks the server for those, within a second,\n" +
+      "and pins no key by it.",
+  },
+  parameters: {
+    positional: {
+      kind: "tuple",
+      parameters: [{ placeholder: shells.join("|"), brief: "The shell", parse: parseShell }],
+    },
+  },
+  func: async (_flags: Record<never, never>, shell: Shell) => {
+    const { completionTable } = await import("../completion_table.ts");
+    const makers = {
+      bash: async () => (await import("../completion_bash.ts")).bashCompletion,
+      zsh: async () => (await import("../completion_zsh.ts")).zshCompletion,
+      fish: async () => (await import("../completion_fish.ts")).fishCompletion,
+    };
+    const make = await makers[shell]();
+    await write(make(await completionTable()));
+  },
+});
+
+function parseShell(text: string): Shell {
+  const shell = shells.find((each) => each === text);
+  if (shell !== undefined) return shell;
+  throw new MailError(
+    "usage",
+    `Cannot write completions for "${text}": it is none of ${shells.join(", ")}`,
+  );
+}

@@ -1,0 +1,117 @@
+/** Completions in the real bash, with a real mailbox behind them: quick to give up, and deaf to what hostile mail says. */
+import assert from "node:assert/strict";
+import { type Home } from "../support/program.ts";
+import { Stage } from "../support/person.ts";
+import { Terminal } from "../support/program_terminal.ts";
+
+/** What bash offers for the last of these words. */
+async function offered(home: Home, ...words: string[]): Promise<string[]> {
+  const typed = words.map((word) => `'${word}'`).join(" ");
+  const script =
+    `source ./completion.bash; COMP_WORDS=(mailctl ${typed}); COMP_CWORD=${words.length}
+    _mailctl; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  await Deno.writeTextFile(`${home.work}/offer.bash`, script);
+  const { out, err, status } = await home.shell("bash offer.bash");
+  assert.deepEqual([status, err], [0, ""]);
+  return out.split("\n").filter((line) => line !== "");
+}
+
+const hostile = "$(touch pwned) `touch pwned`; touch pwned\t\x1b]0;x\x07'\"\\";
+
+Deno.test("completions", async (t) => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const [alice, bob] = await stage.people(server, "alice", "bob");
+  const { home } = alice!;
+  for (const subject of ["Lunch", hostile]) await bob!.send(["alice", "-s", subject, "-m", "x"]);
+  await alice!.send(["bob", "-s", "Back", "-m", "x"]);
+  await home.shell("mailctl completion bash >completion.bash");
+  await Deno.writeTextFile(`${home.work}/a file`, "");
+  await Deno.mkdir(`${home.work}/a folder`);
+
+  await t.step("commands, flags, words and paths", async () => {
+    assert.deepEqual(await offered(home, "s"), ["serve", "send", "sent"]);
+    assert.deepEqual(await offered(home, "nonsense", ""), []);
+    assert.deepEqual(await offered(home, "inbox", "--un"), ["--unread"]);
+    assert.deepEqual(await offered(home, "inbox", "-n", "5", "--js"), ["--json"]);
+    assert.deepEqual(await offered(home, "inbox", "-n", "--"), []);
+    assert.deepEqual(await offered(home, "completion", ""), ["bash", "zsh", "fish"]);
+    assert.deepEqual(await offered(home, "help", "exit"), ["exit-codes"]);
+    assert.deepEqual(await offered(home, "send", "-a", "a"), ["a file", "a folder"]);
+    assert.deepEqual(await offered(home, "read", "1", "--save", "a"), ["a folder"]);
+    assert.deepEqual(await offered(home, "send", "--body-file", "=", "a"), ["a file", "a folder"]);
+    assert.deepEqual(await offered(home, "read", "--", "--js"), []);
+  });
+
+  await t.step("messages, correspondents and accounts", async () => {
+    assert.deepEqual(await offered(home, "read", ""), ["3", "2", "1"]);
+    assert.deepEqual(await offered(home, "delete", "1", "2"), ["2"]);
+    assert.deepEqual(await offered(home, "inbox", "--before", ""), ["2", "1"]);
+    assert.deepEqual(await offered(home, "send", ""), ["bob"]);
+    assert.deepEqual(await offered(home, "inbox", "--from", "x"), []);
+    assert.deepEqual(await offered(home, "whoami", "--user", ""), ["alice"]);
+    assert.deepEqual(await offered(home, "read", "--user", "nobody", ""), []);
+  });
+
+  await t.step("at a real prompt, where hostile subjects do nothing", async () => {
+    await using terminal = Terminal.open(home, "bash --norc --noprofile -i", {
+      env: { PS1: "READY ", MAILCTL_SERVER: server.trusted },
+    });
+    await terminal.sees("READY");
+    await terminal.types("source ./completion.bash\r");
+    await terminal.sees("READY");
+    await terminal.types("mailctl delete \t\t");
+    await terminal.sees("3  2  1");
+    await terminal.types("3\t; mailctl who\t--user al\t\r");
+    await terminal.sees("address\talice@mail.test");
+    await terminal.sees("READY");
+    assert.deepEqual((await alice!.list("sent")).messages, []);
+    await terminal.types("exit\r");
+    await terminal.ends();
+    assert.doesNotMatch(terminal.screen, /Lunch|touch/);
+    assert.deepEqual([...Deno.readDirSync(home.work)].filter(({ name }) => name === "pwned"), []);
+  });
+
+  await t.step("descriptions are harmless, and one line each", async () => {
+    const { out } = await alice!.do(["__complete", "message", "inbox"]);
+    assert.equal(
+      out,
+      "2\tbob@mail.test: $(touch pwned) `touch pwned`; touch pwned␉␛]0;x␇'\"\\\n1\tbob@mail.test: Lunch\n",
+    );
+  });
+
+  await t.step("a key that was not seen before is not pinned by it", async () => {
+    const [carol] = await stage.people(server, "carol");
+    await bob!.send(["carol", "-m", "x"]);
+    for (let times = 0; times < 2; times++) {
+      assert.match((await carol!.do(["__complete", "message", "read"])).out, /^1\t/);
+      assert.equal((await carol!.do(["__complete", "contact", "send"])).out, "");
+    }
+    assert.equal((await carol!.list("inbox")).messages[0]!.outcome, "unknown");
+    assert.equal((await carol!.list("inbox")).messages[0]!.outcome, "signed");
+  });
+
+  await t.step("nothing is asked, run or complained about", async () => {
+    const stranger = stage.home("stranger");
+    stranger.env["MAILCTL_SERVER"] = server.trusted;
+    const env = { MAILCTL_USER: "alice", MAILCTL_PASSWORD_COMMAND: "touch asked" };
+    for (const kind of ["message", "contact", "login", "nonsense", "constructor", ""]) {
+      const { status, out, err } = await stranger.run(["__complete", kind, "read"], { env });
+      assert.deepEqual([status, out, err], [0, "", ""], kind);
+    }
+    const broken = { ...env, MAILCTL_SERVER: ":::" };
+    const { status, out, err } = await home.run(["__complete", "message"], { env: broken });
+    assert.deepEqual([status, out, err], [0, "", ""]);
+    assert.deepEqual([...Deno.readDirSync(stranger.work)], []);
+  });
+
+  await t.step("a server that does not answer is not waited for", async () => {
+    Deno.kill(server.pid, "SIGSTOP");
+    try {
+      const { status, out, err } = await alice!.run(["__complete", "message", "read"]);
+      assert.deepEqual([status, out, err], [0, "", ""]);
+    } finally {
+      Deno.kill(server.pid, "SIGCONT");
+    }
+  });
+});
