@@ -1,24 +1,44 @@
 /** `mailctl help` */
 import { buildCommand } from "@stricli/core";
+import { MailError } from "../../model/errors.ts";
+import { switchFlag } from "../flag.ts";
 import { write } from "../output.ts";
 
-export const examples = ["mailctl help send", "mailctl help exit-codes"];
+interface Flags {
+  readonly man: boolean;
+}
+
+export const examples = [
+  "mailctl help send",
+  "mailctl help exit-codes",
+  "mailctl help schema inbox > inbox.schema.json",
+  "mailctl help --man > ~/.local/share/man/man1/mailctl.1  # man mailctl",
+];
 
 export const command = buildCommand({
   docs: {
     brief: "Explain a command, or exit-codes, environment, security",
     fullDescription:
-      "Explain a command or a topic: exit-codes, environment (every setting) or security\n" +
-      "(what is protected, and what is not). Without either, list the commands.",
+      "Explain a command or a topic: exit-codes, environment (every setting), security\n" +
+      "(what is protected, and what is not), schemas, or schema COMMAND (the JSON Schema of what it\n" +
+      "writes with --json). Without either, list the commands.",
   },
   parameters: {
+    flags: { man: switchFlag("Write all of the help as a man page") },
     positional: {
       kind: "array",
       parameter: { placeholder: "TOPIC", brief: "A command or a topic", parse: String },
     },
   },
-  func: async (_flags: Record<never, never>, ...words: string[]) => {
+  func: async ({ man }: Flags, ...words: string[]) => {
+    if (man) return await writeManPage(words);
     const { helpPage } = await import("../help_page.ts");
     await write(await helpPage(words.length === 0 ? null : words.join(" ")));
   },
 });
+
+async function writeManPage(words: readonly string[]): Promise<void> {
+  if (words.length > 0) throw new MailError("usage", "Cannot write a man page of one topic");
+  const { manPage } = await import("../man_page.ts");
+  await write(await manPage());
+}
