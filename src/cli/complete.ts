@@ -3,7 +3,7 @@
  * tab before its description; the words are those typed so far. Works with a saved login only. It must never ask,
  * complain, take long, pin a key, or offer a word that means something to a shell.
  */
-import type { Mailbox } from "../client/mailbox.ts";
+import type { ListedMessage, Mailbox } from "../client/mailbox.ts";
 import { parseName } from "../model/address.ts";
 import type { Box } from "../model/message.ts";
 import { inTime } from "../net/deadline.ts";
@@ -35,10 +35,17 @@ async function messages(mailbox: Mailbox, boxes: readonly Box[]): Promise<Candid
     boxes.map((box) => mailbox.list({ box, limit: mostMessages, unseen: true })),
   );
   const all = pages.flatMap((page) => page.messages).sort((a, b) => b.id - a.id);
-  return all.map(({ id, outcome, from, headers }) => {
-    const isSound = outcome !== "invalid" && headers !== null;
-    return [String(id), isSound ? `${from}: ${headers.subject}` : "(does not verify)"];
-  });
+  return all.map(({ id, ...message }) => [String(id), about(message)]);
+}
+
+/** Says what a message is; what the signature does not vouch for is not repeated. */
+export function about(
+  { outcome, from, headers }: Pick<ListedMessage, "outcome" | "from"> & {
+    readonly headers: { readonly subject: string } | null;
+  },
+): string {
+  if (outcome === "invalid" || headers === null) return "(does not verify)";
+  return outcome === "changed" ? `${from}: (the key changed)` : `${from}: ${headers.subject}`;
 }
 
 async function contacts(mailbox: Mailbox): Promise<Candidate[]> {

@@ -10,6 +10,7 @@ _mailctl() {
   local word name='' count kind='' position=0 ended=''
   COMPREPLY=()
   [[ $cur == = ]] && cur=''
+  [[ \${COMP_WORDS[COMP_CWORD - 1]} == @ ]] && return 0
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     [[ $word == = ]] || words+=("$word")
   done

@@ -1,6 +1,7 @@
 /**
  * What every command writes with `--json`, one entry each: for `mailctl help schema`, for the compiler (the code that
- * writes takes its types from here, and nothing else: a command never loads this file) and for the tests.
+ * writes takes its types from here, and nothing else: a command never loads this file) and for the tests. A new one
+ * takes a case in tests/e2e/golden_test.ts, and `deno task golden`.
  */
 import { type FailureCode, failures } from "../model/errors.ts";
 import {

@@ -48,6 +48,7 @@ Deno.test("completions", async (t) => {
     assert.deepEqual(await offered(home, "delete", "1", "2"), ["2"]);
     assert.deepEqual(await offered(home, "inbox", "--before", ""), ["2", "1"]);
     assert.deepEqual(await offered(home, "send", ""), ["bob"]);
+    assert.deepEqual(await offered(home, "send", "bob", "@", "b"), []); // bash splits there
     assert.deepEqual(await offered(home, "inbox", "--from", "x"), []);
     assert.deepEqual(await offered(home, "whoami", "--user", ""), ["alice"]);
     assert.deepEqual(await offered(home, "read", "--user", "nobody", ""), []);
@@ -107,11 +108,15 @@ Deno.test("completions", async (t) => {
 
   await t.step("a server that does not answer is not waited for", async () => {
     Deno.kill(server.pid, "SIGSTOP");
+    const patient = alice!.do(["inbox"]);
     try {
-      const { status, out, err } = await alice!.run(["__complete", "message", "read"]);
-      assert.deepEqual([status, out, err], [0, "", ""]);
+      const hasty = alice!.do(["__complete", "message", "read"]);
+      const first = await Promise.race([patient.then(() => "patient", () => "patient"), hasty]);
+      assert.deepEqual(first, await hasty, "an ordinary command gave up before it");
+      assert.equal((await hasty).out, "");
     } finally {
       Deno.kill(server.pid, "SIGCONT");
     }
+    assert.match((await patient).out, /^2\t/);
   });
 });

@@ -1,7 +1,7 @@
 /** The completions of every shell have every command and flag, and offer no word that a shell could run. */
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { allCommandHelps } from "../../src/cli/command_help.ts";
-import { contactWords } from "../../src/cli/complete.ts";
+import { about, contactWords } from "../../src/cli/complete.ts";
 import { bashCompletion } from "../../src/cli/completion_bash.ts";
 import { fishCompletion } from "../../src/cli/completion_fish.ts";
 import {
@@ -128,4 +128,12 @@ Deno.test("a correspondent whose name a shell would run is not offered", () => {
     "j.doe",
     "józef",
   ]);
+});
+
+Deno.test("what a signature does not vouch for is not repeated", () => {
+  const message = { from: "bob@x.test", headers: { subject: "Pay here" } };
+  equal(about({ ...message, outcome: "unknown" }), "bob@x.test: Pay here");
+  equal(about({ ...message, outcome: "changed" }), "bob@x.test: (the key changed)");
+  equal(about({ ...message, outcome: "invalid" }), "(does not verify)");
+  equal(about({ ...message, outcome: "signed", headers: null }), "(does not verify)");
 });
