@@ -5,6 +5,7 @@ import { formatSpoken } from "../crypto/spoken.ts";
 import { writeFacts } from "./account_view.ts";
 import { fullTime, isoTime } from "./moment.ts";
 import { write, writeJson } from "./output.ts";
+import type { JsonOf } from "./schemas.ts";
 import { isPersonReading } from "./terminal.ts";
 import { visibleLine } from "./visible.ts";
 
@@ -60,7 +61,7 @@ function comparisonFacts(comparison: Comparison): Record<string, string> {
   };
 }
 
-function comparisonJson(comparison: Comparison): Record<string, unknown> {
+function comparisonJson(comparison: Comparison): JsonOf<"verify"> {
   const { address, fingerprint, state, pinned, own } = comparison;
   const known = otherKey(comparison);
   const hasPin = pinned !== null && pinned !== known;

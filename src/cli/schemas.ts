@@ -79,11 +79,28 @@ const page = object({
 
 const account = { name, domain: text("What comes after the @"), address, fingerprint };
 
+const spoken = text("The fingerprint as digits to read to each other");
+const known = object({
+  fingerprint,
+  spoken,
+  verified: flag("Somebody compared it"),
+  since: nullable(time),
+});
+const comparison = object({
+  address,
+  fingerprint,
+  spoken,
+  state: oneOf(["unknown", "signed", "verified", "changed"], "What is known of the key"),
+  since: nullable(time),
+  known: nullable(known),
+  own: object({ address, fingerprint, spoken }),
+});
+
 const table = {
   register: object(account),
   login: object(account),
   logout: object({ dropped: list(object({ server, name })) }),
-  whoami: object({ ...account, server, serverFingerprint: fingerprint }),
+  whoami: object({ ...account, server, serverFingerprint: fingerprint, spoken }),
   send: object({
     id,
     messageId: text("RFC 5322 Message-ID"),
@@ -96,6 +113,25 @@ const table = {
   sent: page,
   read: either(opened, list(opened)),
   delete: object({ deleted: list(id) }),
+  contacts: object({
+    contacts: list(object({
+      address,
+      state: oneOf(["verified", "signed"], "Compared, or pinned on first use"),
+      since: nullable(time),
+      fingerprint,
+      spoken,
+    })),
+  }),
+  verify: comparison,
+  trust: comparison,
+  "keys server show": object({ fingerprint, keys: text("The folder of the keys") }),
+  "admin verify": object({
+    domain: text("Of the accounts"),
+    schema: whole(1, "Version of the tables"),
+    accounts: whole(0, "How many"),
+    messages: whole(0, "How many, each copy for itself"),
+    bytes: whole(0, "Of the file"),
+  }),
   ping: object({
     server,
     serverSoftware: text("Name and version"),

@@ -42,6 +42,15 @@ const cases: readonly Case[] = [
   { golden: "send-big", as: "bob", line: "send alice -s Big", stdin: big },
   { golden: "read-several", as: "alice", line: "read 3 4 5" },
   { golden: "inbox-unread", as: "alice", line: "inbox --unread" },
+  { golden: "contacts", as: "alice", line: "contacts" },
+  { golden: "verify", as: "alice", line: "verify bob" },
+  { golden: "trust", as: "alice", line: "trust bob" },
+  { golden: "keys_server_show", as: "carol", line: "keys server show --keys $SERVER/keys" },
+  {
+    golden: "admin_verify",
+    as: "carol",
+    line: "admin backup b.db --data $SERVER/data && mailctl admin verify b.db",
+  },
   { golden: "delete", as: "alice", line: "delete 4 3 4" },
   { golden: "error", as: "alice", line: "read 4", status: 66 },
   { golden: "error-usage", as: "alice", line: "read", status: 64 },
@@ -58,6 +67,7 @@ Deno.test("every --json output is as its schema and its golden file have it", as
   const [alice, bob] = await stage.people(server, "alice", "bob");
   const carol = stage.home("carol");
   Object.assign(carol.env, { MAILCTL_SERVER: server.trusted, MAILCTL_PASSWORD: password });
+  carol.env["SERVER"] = `${stage.folder}/server/home/.local/share/mailctl`;
   const homes = { alice: alice!.home, bob: bob!.home, carol };
 
   for (const { golden, as, line, stdin, status = 0 } of cases) {

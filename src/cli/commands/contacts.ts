@@ -6,6 +6,7 @@ import { formatSpoken } from "../../crypto/spoken.ts";
 import { jsonFlag } from "../flag.ts";
 import { isoTime, shortTime } from "../moment.ts";
 import { say, writeJson } from "../output.ts";
+import type { JsonOf } from "../schemas.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 import { writeTable, writeTabSeparated } from "../table.ts";
 import { isPersonReading, terminalColumns } from "../terminal.ts";
@@ -61,7 +62,7 @@ function cellsOf(contact: Contact): [string, string, string, string] {
   return [address, stateOf(contact), isoTime(since) ?? "", formatFingerprint(fingerprint)];
 }
 
-function contactJson(contact: Contact) {
+function contactJson(contact: Contact): JsonOf<"contacts">["contacts"][number] {
   const { address, fingerprint, since } = contact;
   return {
     address,
