@@ -62,6 +62,12 @@ const table = {
     retry: false,
     meaning: "a recipient's key was not compared yet",
   },
+  timed_out: {
+    wire: 30,
+    exit: 84,
+    retry: false,
+    meaning: "what was waited for did not come in time",
+  },
 } as const satisfies Record<string, Failure>;
 
 export type FailureCode = keyof typeof table;

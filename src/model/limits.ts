@@ -24,6 +24,8 @@ export const limits = {
   maxSuccessions: 50,
   /** What a client waits for the next byte of a server that owes it one. */
   replyTimeoutMs: 60_000,
+  /** A server that has nothing to tell says so after this long; well below the other. */
+  waitTimeoutMs: 50_000,
 
   // Accounts
   maxNameCharacters: 32,

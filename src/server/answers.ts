@@ -19,6 +19,7 @@ export interface AnswersOptions {
   /** Sends what the session has to send, as fast as the peer reads. */
   readonly flush: () => Promise<void>;
   readonly onLogin: (account: Account) => void;
+  readonly patiently: Caller["patiently"];
 }
 
 /** Replies gather up to this before they are sent although more requests wait. */
@@ -40,6 +41,7 @@ export class Answers {
       account: () => this.#loggedIn(),
       requireNoAccount: () => this.#requireNoAccount(),
       logIn: (account) => this.#logIn(account),
+      patiently: options.patiently,
     };
   }
 

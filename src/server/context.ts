@@ -5,6 +5,7 @@ import { Accounts } from "../service/accounts.ts";
 import { addressGroup, isLocal } from "../service/client_address.ts";
 import { Mail, sealedBodyBytes } from "../service/mail.ts";
 import { RateLimiter } from "../service/rate_limit.ts";
+import { Watch } from "../service/watch.ts";
 import type { Store } from "../store/store.ts";
 import { ConnectionTable } from "./connection_table.ts";
 import { type Handlers, makeHandlers } from "./handlers.ts";
@@ -52,12 +53,14 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
   const accounts = new Accounts({ store, secret, domain, limiter, now });
   const mail = new Mail(store, now);
   const metrics = new Metrics();
+  const watch = new Watch(store, mail);
   const bounds = await serverLimits(options.limits ?? {});
   return {
     key,
     handlers: makeHandlers({
       accounts,
       mail,
+      watch,
       domain,
       maxMessageBytes,
       now,

@@ -6,6 +6,7 @@ import { type ServerEvent, ServerSession } from "../session/server_session.ts";
 import { Answers } from "./answers.ts";
 import type { Seat } from "./connection_table.ts";
 import type { ConversationContext } from "./context.ts";
+import { Patience } from "./patience.ts";
 
 export class Conversation {
   readonly #context: ConversationContext;
@@ -13,17 +14,19 @@ export class Conversation {
   readonly #seat: Seat;
   readonly #session: ServerSession;
   readonly #answers: Answers;
+  readonly #patience: Patience;
   #frameSince: number | null = null;
   #reading = false;
   #finishing = false;
   #isCounted = false;
 
   constructor(context: ConversationContext, connection: Connection, seat: Seat) {
-    const { handlers, store, log, table } = context;
+    const { handlers, store, log, table, limits } = context;
     this.#context = context;
     this.#connection = connection;
     this.#seat = seat;
     this.#session = new ServerSession(context.key, connection.certificateDigest);
+    this.#patience = new Patience(connection, limits.waitTimeoutMs);
     this.#answers = new Answers(this.#session, {
       handlers,
       store,
@@ -32,6 +35,7 @@ export class Conversation {
       address: seat.address,
       flush: () => this.#flush(),
       onLogin: ({ id }) => table.logIn(seat, id),
+      patiently: (work) => this.#patiently(work),
     });
   }
 
@@ -52,7 +56,15 @@ export class Conversation {
   /** Ends the conversation as soon as nothing is in flight. */
   finish(): void {
     this.#finishing = true;
+    this.#patience.end();
     if (this.#reading && this.#answers.idle) this.#connection.close();
+  }
+
+  /** Does work that waits for others, with everything answered that was asked before. */
+  async #patiently<T>(work: (over: AbortSignal) => Promise<T>): Promise<T> {
+    const { midFrame: saidMore } = this.#session;
+    if (!saidMore) await this.#flush();
+    return await this.#patience.wait(work, saidMore);
   }
 
   /** Waits for what the peer does next. Replies go out when nothing more of it is here. Null: it is over. */
@@ -77,7 +89,7 @@ export class Conversation {
     const { midFrame, loggedIn } = this.#session;
     this.#waitUntil(this.#readDeadline(), midFrame ? "the rest of a frame" : "a frame");
     this.#reading = true;
-    const bytes = await this.#connection.read();
+    const bytes = await this.#patience.read();
     this.#reading = false;
     this.#waitUntil(loggedIn ? Infinity : this.#entryDeadline(), "the server");
     return bytes;
@@ -134,7 +146,7 @@ export class Conversation {
     else this.#session.refuse(told);
     await this.#flush();
     this.#waitUntil(this.#context.clock() + this.#context.limits.lingerTimeoutMs, "its end");
-    while (await this.#connection.read() !== null);
+    while (await this.#patience.read() !== null);
   }
 
   /** Null: the connection is gone, there is nothing to tell. */

@@ -2,6 +2,7 @@
 import type { Accounts } from "../service/accounts.ts";
 import type { Mail } from "../service/mail.ts";
 import type { Uploads } from "../service/upload.ts";
+import type { Watch } from "../service/watch.ts";
 import type { Account } from "../store/store.ts";
 import type {
   AccountState,
@@ -16,6 +17,8 @@ import type {
 export interface Caller {
   readonly address: string;
   readonly uploads: Uploads;
+  /** Does work that may take long: its signal says when it has to come to an end. See Patience. */
+  patiently<T>(work: (over: AbortSignal) => Promise<T>): Promise<T>;
   /** @throws {MailError} `denied` before a login */
   account(): Account;
   /** @throws {MailError} `denied` after a login */
@@ -52,6 +55,7 @@ export type Handlers = { readonly [N in OperationName]: Handler<N> };
 export interface Services {
   readonly accounts: Accounts;
   readonly mail: Mail;
+  readonly watch: Watch;
   readonly domain: string;
   /** Bytes of content that one message may have now. */
   readonly maxMessageBytes: () => number;
@@ -67,7 +71,7 @@ export interface Services {
 
 /** Makes the table of handlers over the use cases. */
 export function makeHandlers(services: Services): Handlers {
-  const { accounts, mail, domain, maxMessageBytes, now, software, successions, onStored } =
+  const { accounts, mail, watch, domain, maxMessageBytes, now, software, successions, onStored } =
     services;
   const enter = (account: Account, caller: Caller): AccountState => {
     caller.logIn(account);
@@ -101,6 +105,7 @@ export function makeHandlers(services: Services): Handlers {
     replaceKeyring: async ({ expectedVersion, sealed }, c) => ({
       replaced: await accounts.replaceKeyring(c.account(), expectedVersion, sealed),
     }),
+    waitForMail: (q, c) => c.patiently((over) => watch.wait(c.account(), q, over)),
   };
 }
 

@@ -9,6 +9,8 @@ export interface ServerLimits {
   /** A peer that is told off may take this long to read why. */
   readonly lingerTimeoutMs: number;
   readonly drainTimeoutMs: number;
+  /** How long a request waits for what may come. */
+  readonly waitTimeoutMs: number;
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
   readonly maxConnectionsPerAccount: number;

@@ -42,6 +42,12 @@ export function sealedBodyBytes(maxMessageBytes: number): number {
   return Math.ceil(maxMessageBytes * 1.5) + 1024 * 1024;
 }
 
+/** Inbox entries behind an id. */
+export interface Arrivals {
+  readonly after: number;
+  readonly unread: boolean;
+}
+
 export class Mail {
   readonly #store: Store;
   readonly #now: () => number;
@@ -65,6 +71,17 @@ export class Mail {
       entries,
       more: entries.length < page.entries.length || entries.length === limit,
     };
+  }
+
+  /** Lists what came into the inbox behind an entry, oldest first; a page ends where one of `list` would. */
+  async arrivals(
+    account: Account,
+    { after, unread }: Arrivals,
+  ): Promise<{ entries: Entry[]; more: boolean }> {
+    const limit = limits.maxListEntries;
+    const found = await this.#store.arrivals({ accountId: account.id, after, limit, unread });
+    const entries = cutPage(found);
+    return { entries, more: entries.length < found.length || found.length === limit };
   }
 
   /**

@@ -23,8 +23,10 @@ import {
   pieces,
   whole,
 } from "./memory_mailbox.ts";
+import { Watchers } from "./watchers.ts";
 import type {
   Account,
+  ArrivalsQuery,
   Entry,
   ListPage,
   ListQuery,
@@ -47,6 +49,7 @@ export class MemoryStore implements Store {
   readonly #mailboxes: Mailbox[] = [];
   readonly #messages = new Map<string, Message>();
   readonly #uploads = new Map<number, Upload>();
+  readonly #watchers = new Watchers();
   #nextUpload = 1;
   #closed = false;
 
@@ -135,6 +138,7 @@ export class MemoryStore implements Store {
     for (const { mailbox, copy } of recipients) {
       addEntry(mailbox, { box: "inbox", message: held, copy, readAt: null });
     }
+    this.#watchers.tell(recipients.map(({ mailbox }) => mailbox.account.id));
     return { id: held.firstId, repeated: false };
   }
 
@@ -154,6 +158,19 @@ export class MemoryStore implements Store {
         held.summary === null ? whole(held) : { ...whole(held), envelope: null }
       ),
     };
+  }
+
+  async arrivals({ accountId, after, limit, unread }: ArrivalsQuery): Promise<Entry[]> {
+    return [...this.#mailbox(accountId).entries.values()]
+      .filter(({ id, box, readAt }) =>
+        box === "inbox" && id > after && !(unread && readAt !== null)
+      )
+      .slice(0, limit)
+      .map((held) => held.summary === null ? whole(held) : { ...whole(held), envelope: null });
+  }
+
+  watch(accountId: number, listener: () => void): () => void {
+    return this.#watchers.add(accountId, listener);
   }
 
   async entries(accountId: number, ids: readonly number[]): Promise<(Entry | null)[]> {

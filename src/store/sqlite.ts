@@ -7,14 +7,16 @@ import { storeClosed } from "./failures.ts";
 import { findAccount, findKeys, keyring } from "./sqlite_accounts.ts";
 import { bodyChunk, bodyHead } from "./sqlite_bodies.ts";
 import { Connection, wrapError } from "./sqlite_connection.ts";
-import { entries, list } from "./sqlite_entries.ts";
+import { arrivals, entries, list } from "./sqlite_entries.ts";
 import { claimFolder, type DataFolder } from "./sqlite_files.ts";
 import { WriterQueue } from "./sqlite_queue.ts";
 import { identify, migrate } from "./sqlite_schema.ts";
 import { findSend } from "./sqlite_send.ts";
 import type { JobArgument, JobName, JobResult } from "./sqlite_jobs.ts";
+import { Watchers } from "./watchers.ts";
 import type {
   Account,
+  ArrivalsQuery,
   Entry,
   ListPage,
   ListQuery,
@@ -55,13 +57,14 @@ export async function openSqlite(folder: string, options: SqliteOptions): Promis
 
 function openParts(path: string, options: SqliteOptions): Parts {
   const folder = claimFolder(path);
+  const watchers = new Watchers();
   try {
     const { reader, identity } = openReader(folder.databasePath, options);
     const writer = new WriterQueue({
       path: folder.databasePath,
       maxPages: options.maxPages ?? null,
-    });
-    return { folder, reader, writer, identity };
+    }, (accountIds) => watchers.tell(accountIds));
+    return { folder, reader, writer, watchers, identity };
   } catch (error) {
     folder.release();
     throw wrapError(error);
@@ -85,6 +88,7 @@ interface Parts {
   readonly folder: DataFolder;
   readonly reader: Connection;
   readonly writer: WriterQueue;
+  readonly watchers: Watchers;
   readonly identity: Identity;
 }
 
@@ -150,6 +154,14 @@ class SqliteStore implements Store {
 
   list(query: ListQuery): Promise<ListPage> {
     return this.#read((reader) => list(reader, query));
+  }
+
+  arrivals(query: ArrivalsQuery): Promise<Entry[]> {
+    return this.#read((reader) => arrivals(reader, query));
+  }
+
+  watch(accountId: number, listener: () => void): () => void {
+    return this.#parts.watchers.add(accountId, listener);
   }
 
   entries(accountId: number, ids: readonly number[]): Promise<(Entry | null)[]> {

@@ -4,7 +4,7 @@ import { noSuchMessage } from "./failures.ts";
 import { dropBody } from "./sqlite_bodies.ts";
 import type { Connection, Value } from "./sqlite_connection.ts";
 import { ofAccount } from "./sqlite_schema.ts";
-import type { Entry, ListPage, ListQuery } from "./store.ts";
+import type { ArrivalsQuery, Entry, ListPage, ListQuery } from "./store.ts";
 
 type EntryRow = Omit<Entry, "deliveries"> & {
   readonly messageId: number;
@@ -83,6 +83,20 @@ export function listStatement(query: ListQuery): { sql: string; values: Value[] 
 function indexFor(query: ListQuery): string {
   if (query.unread) return "entry_unread";
   return query.from === null ? "entry_by_box" : "entry_by_sender";
+}
+
+/** Lists by the index that the list has, the other way. */
+export function arrivals(connection: Connection, query: ArrivalsQuery): Entry[] {
+  const { accountId, after, limit, unread } = query;
+  return connection.all<EntryRow>(
+    `SELECT ${columns}, CASE WHEN summary IS NULL THEN envelope END AS envelope
+      FROM entry INDEXED BY ${unread ? "entry_unread" : "entry_by_box"}
+      WHERE account_id = ? AND box = 'inbox' AND id > ? ${unread ? "AND read_at IS NULL" : ""}
+      ORDER BY id LIMIT ?`,
+    accountId,
+    after,
+    limit,
+  ).map((row) => entryOf(connection, row));
 }
 
 export function entries(

@@ -25,6 +25,7 @@ interface Pending {
 
 export class WriterQueue {
   readonly #worker: Worker;
+  readonly #onArrivals: (accountIds: readonly number[]) => void;
   readonly #closed = Promise.withResolvers<void>();
   #waiting: Pending[] = [];
   #running: Pending[] = [];
@@ -33,7 +34,12 @@ export class WriterQueue {
   readonly #times = new CommitTimes();
   #refusal: MailError | null = null;
 
-  constructor(options: WriterOptions) {
+  /** `onArrivals` is told after every batch into whose inboxes it may have put something. */
+  constructor(
+    options: WriterOptions,
+    onArrivals: (accountIds: readonly number[]) => void = () => {},
+  ) {
+    this.#onArrivals = onArrivals;
     // deno-fmt-ignore: bundlers look for this on one line
     this.#worker = new Worker(new URL(import.meta.url.endsWith(".ts") ? "./sqlite_writer.ts" : "./sqlite_writer.js", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<WriterReply>) => this.#answered(data);
@@ -110,12 +116,14 @@ export class WriterQueue {
     }
   }
 
-  #answered(outcomes: WriterReply): void {
-    if (outcomes === null) return this.#closed.resolve();
+  #answered(reply: WriterReply): void {
+    if (reply === null) return this.#closed.resolve();
     this.#times.add((performance.now() - this.#begunAt) / 1000);
+    const { outcomes, arrivals } = reply;
     const answered = this.#running;
     this.#running = [];
     for (const [at, pending] of answered.entries()) settle(pending, outcomes[at]!);
+    if (arrivals.length > 0) this.#onArrivals(arrivals);
     if (this.#waiting.length > 0 || this.#refusal !== null) this.#flushSoon();
   }
 

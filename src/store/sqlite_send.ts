@@ -119,6 +119,7 @@ function insertEntry(
   common: Common,
   { place, box, readAt, copy }: { place: Place; box: Box; readAt: number | null; copy: StoredCopy },
 ): void {
+  if (box === "inbox") connection.arrivals.add(place.accountId);
   connection.run(
     `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at,
        sealed_bytes, envelope_digest, body_header, envelope)

@@ -16,8 +16,13 @@ export interface WriterOptions {
 
 /** What the Worker is told: once to open, then batches, at last null to close. */
 export type WriterRequest = WriterOptions | readonly Job[] | null;
+/** What it answers to a batch: what became of each job, and the accounts that mail may have come for. */
+export interface BatchReply {
+  readonly outcomes: readonly Outcome[];
+  readonly arrivals: readonly number[];
+}
 /** What it answers to a batch and to closing. */
-export type WriterReply = readonly Outcome[] | null;
+export type WriterReply = BatchReply | null;
 
 const port = globalThis as unknown as {
   onmessage: (event: MessageEvent<WriterRequest>) => void;
@@ -36,12 +41,14 @@ function close(connection: Connection): null {
   return null;
 }
 
-function run(connection: Connection, batch: readonly Job[]): readonly Outcome[] {
+function run(connection: Connection, batch: readonly Job[]): BatchReply {
   const outcomes = runBatch(connection, batch);
   for (const { name, argument } of batch) {
     if (name === "appendUpload") freeBytes((argument as JobArgument<"appendUpload">).chunk);
   }
-  return outcomes;
+  const arrivals = [...connection.arrivals];
+  connection.arrivals.clear();
+  return { outcomes, arrivals };
 }
 
 function openWriter({ path, maxPages }: WriterOptions): Connection {

@@ -108,6 +108,15 @@ export interface StoreLoad {
   readonly commitSeconds: number;
 }
 
+export interface ArrivalsQuery {
+  readonly accountId: number;
+  /** Only entries with a higher id. */
+  readonly after: number;
+  /** 1 to `limits.maxListEntries`; the caller checks. */
+  readonly limit: number;
+  readonly unread: boolean;
+}
+
 export interface Store {
   /** 32 bytes made with the store and kept with it; and the domain its accounts live in. */
   identity(): Promise<{ readonly secret: Uint8Array; readonly domain: string }>;
@@ -146,6 +155,13 @@ export interface Store {
   findSend(accountId: number, idempotencyKey: Uint8Array): Promise<number | null>;
 
   list(query: ListQuery): Promise<ListPage>;
+  /** What came into the inbox behind an entry, oldest first, with envelopes where a list has them. */
+  arrivals(query: ArrivalsQuery): Promise<Entry[]>;
+  /**
+   * Tells a listener whenever something may have come into an account's inbox, after it can be read, until the
+   * function that it returns is called. It may tell too often, and never of what came before; it must not throw.
+   */
+  watch(accountId: number, listener: () => void): () => void;
   /** One answer an id, in order, with envelopes; null where the account has no such entry. */
   entries(accountId: number, ids: readonly number[]): Promise<(Entry | null)[]>;
   /** Keeps summaries for what is there; other ids are passed over. */

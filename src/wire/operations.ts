@@ -225,6 +225,18 @@ export const operations = {
     struct({ expectedVersion: u64, sealed: bytes(limits.maxKeyringBytes) }),
     struct({ replaced: bool }),
   ),
+  /** Answered when there is something, when the client says anything more, or after `limits.waitTimeoutMs`. */
+  waitForMail: operation(
+    40,
+    "account",
+    struct({
+      /** Only inbox entries with a higher id; 0: all. */
+      after: u64,
+      unread: bool,
+    }),
+    /** Oldest first. Ask on with the last id. */
+    struct({ entries: list(entry, limits.maxListEntries), more: bool }),
+  ),
 } as const;
 
 export type OperationName = keyof typeof operations;

@@ -4,6 +4,7 @@ import { accountPromises } from "./store_contract_accounts.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
 import { sendPromises } from "./store_contract_send.ts";
+import { watchPromises } from "./store_contract_watch.ts";
 import type { Promises } from "../support/store_samples.ts";
 
 export const storeContract: Promises = {
@@ -11,4 +12,5 @@ export const storeContract: Promises = {
   ...sendPromises,
   ...bodyPromises,
   ...mailboxPromises,
+  ...watchPromises,
 };

@@ -62,6 +62,7 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   delete: { ids: [1] },
   keyring: {},
   replaceKeyring: { expectedVersion: 0, sealed: new Uint8Array(1) },
+  waitForMail: { after: 0, unread: false },
 };
 
 Deno.test("every operation of an account is refused before the login", async () => {

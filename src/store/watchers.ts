@@ -1,0 +1,30 @@
+/** Who wants to hear of new mail, by account. What they hear is no more than that it may be worth looking. */
+
+export class Watchers {
+  readonly #listeners = new Map<number, Set<() => void>>();
+
+  /** Accounts that somebody watches. */
+  get size(): number {
+    return this.#listeners.size;
+  }
+
+  /** Adds a listener and returns what takes it out again; twice is harmless. */
+  add(accountId: number, listener: () => void): () => void {
+    const own = () => listener(); // the same function may be added twice
+    const listeners = this.#listeners.getOrInsertComputed(accountId, () => new Set());
+    listeners.add(own);
+    return () => {
+      listeners.delete(own);
+      if (listeners.size === 0 && this.#listeners.get(accountId) === listeners) {
+        this.#listeners.delete(accountId);
+      }
+    };
+  }
+
+  /** Tells everybody who watches one of these accounts, once an account. */
+  tell(accountIds: Iterable<number>): void {
+    for (const id of new Set(accountIds)) {
+      for (const listener of [...this.#listeners.get(id) ?? []]) listener();
+    }
+  }
+}

@@ -1,0 +1,113 @@
+/** Waiting for mail: when it is answered, and what it does not hold up. */
+import assert from "node:assert/strict";
+import { utf8 } from "../../src/model/bytes.ts";
+import { messageTo, registerOn, type TestAccount } from "../support/account.ts";
+import { outcome, RawClient } from "../support/raw_client.ts";
+import { type PipeServer, startPipeServer, startServer } from "../support/server.ts";
+import { CountedStore } from "../support/counted_store.ts";
+import { until } from "../support/person.ts";
+
+async function enter(server: PipeServer, name: string): Promise<[RawClient, TestAccount]> {
+  const client = await RawClient.open(server.connect());
+  return [client, await registerOn(client, name)];
+}
+
+const fromNow = { after: 0, unread: false };
+
+function mail(to: TestAccount) {
+  return messageTo([to], utf8("body"));
+}
+
+Deno.test("a wait is answered at once where there is something, oldest first", async () => {
+  await using server = await startPipeServer();
+  const [client, ada] = await enter(server, "ada");
+  await client.call("send", mail(ada));
+  await client.call("send", mail(ada));
+  const all = await client.call("waitForMail", fromNow);
+  assert.deepEqual([all.entries.map(({ id }) => id), all.more], [[2, 4], false]);
+  const rest = await client.call("waitForMail", { after: 2, unread: false });
+  assert.deepEqual(rest.entries.map(({ id }) => id), [4]);
+  await client.call("markRead", { ids: [2] });
+  const unread = await client.call("waitForMail", { after: 0, unread: true });
+  assert.deepEqual(unread.entries.map(({ id }) => id), [4]);
+});
+
+Deno.test("a wait is answered by the message that comes, and by nobody else's", async () => {
+  const store = new CountedStore("mail.test");
+  await using server = await startPipeServer({ store });
+  const [ada, adaAccount] = await enter(server, "ada");
+  const [bob, bobAccount] = await enter(server, "bob");
+  await ada.sendRequest("waitForMail", fromNow);
+  await until(() => store.waiting === 1, "the wait");
+  await bob.call("send", mail(bobAccount));
+  assert.equal(store.looks, 1);
+  await bob.call("send", mail(adaAccount));
+  const { entries } = await ada.reply("waitForMail");
+  assert.deepEqual(entries.map(({ id, from }) => [id, from]), [[1, "bob"]]);
+  assert.equal(store.waiting, 0);
+});
+
+Deno.test("a wait that nothing comes for is answered empty, and the session goes on", async () => {
+  await using server = await startPipeServer({ limits: { waitTimeoutMs: 20 } });
+  const [client] = await enter(server, "ada");
+  assert.deepEqual(await client.call("waitForMail", fromNow), { entries: [], more: false });
+  assert.deepEqual(await client.call("waitForMail", fromNow), { entries: [], more: false });
+  assert.equal(await outcome(client.call("ping", {})), "ok");
+});
+
+Deno.test("whatever the client says next ends its wait, half a frame too", async () => {
+  const store = new CountedStore("mail.test");
+  await using server = await startPipeServer({ store });
+  const [client] = await enter(server, "ada");
+  await client.sendRequest("waitForMail", fromNow);
+  await until(() => store.waiting === 1, "the wait");
+  await client.sendRequest("ping", {});
+  assert.deepEqual((await client.reply("waitForMail")).entries, []);
+  assert.equal((await client.reply("ping")).software, "mailctl test");
+  await client.sendRequest("waitForMail", fromNow);
+  await until(() => store.waiting === 1, "the second wait");
+  const frame = await client.seal("request", new Uint8Array([0, 1]));
+  await client.sendBytes(frame.subarray(0, 3));
+  assert.deepEqual((await client.reply("waitForMail")).entries, []);
+  await client.sendBytes(frame.subarray(3));
+  assert.equal((await client.reply("ping")).software, "mailctl test");
+});
+
+Deno.test("what was asked before a wait is answered before it", async () => {
+  const store = new CountedStore("mail.test");
+  await using server = await startPipeServer({ store });
+  const [client] = await enter(server, "ada");
+  const frames = [
+    await client.seal("request", new Uint8Array([0, 1])),
+    await client.seal("request", new Uint8Array([0, 40, ...new Uint8Array(9)])),
+  ];
+  await client.sendBytes(new Uint8Array(await new Blob(frames).arrayBuffer()));
+  assert.equal((await client.reply("ping")).software, "mailctl test");
+  await until(() => store.waiting === 1, "the wait");
+});
+
+Deno.test("deadlines leave one who waits alone", async () => {
+  const store = new CountedStore("mail.test");
+  const limits = { idleTimeoutMs: 30, loginTimeoutMs: 300, frameTimeoutMs: 30 };
+  await using server = await startPipeServer({ store, limits });
+  const [client] = await enter(server, "ada");
+  await client.sendRequest("waitForMail", fromNow);
+  await until(() => store.waiting === 1, "the wait");
+  const before = server.context.clock();
+  await until(() => server.context.clock() > before + 60, "twice the idle time");
+  assert.deepEqual(server.context.table.sweep(server.context.clock()), []);
+  assert.equal(store.waiting, 1);
+});
+
+Deno.test("a server that stops answers those who wait, and ends", async () => {
+  const store = new CountedStore("mail.test");
+  await using server = await startServer({ store, limits: { drainTimeoutMs: 600_000 } });
+  const client = await RawClient.open(await server.dial());
+  await registerOn(client, "ada");
+  await client.sendRequest("waitForMail", fromNow);
+  await until(() => store.waiting === 1, "the wait");
+  const stopped = server.stop();
+  assert.deepEqual((await client.reply("waitForMail")).entries, []);
+  assert.equal(await client.nextRaw(), null);
+  await stopped;
+});

@@ -1,0 +1,23 @@
+/** A store that knows who waits for mail, and how often it was looked at for that. */
+import { MemoryStore } from "../../src/store/memory.ts";
+import type { ArrivalsQuery, Entry } from "../../src/store/store.ts";
+
+export class CountedStore extends MemoryStore {
+  waiting = 0;
+  mostWaiting = 0;
+  looks = 0;
+
+  override watch(accountId: number, listener: () => void): () => void {
+    const stop = super.watch(accountId, listener);
+    this.mostWaiting = Math.max(this.mostWaiting, ++this.waiting);
+    return () => {
+      this.waiting--;
+      stop();
+    };
+  }
+
+  override arrivals(query: ArrivalsQuery): Promise<Entry[]> {
+    this.looks++;
+    return super.arrivals(query);
+  }
+}
