@@ -99,7 +99,8 @@ function tableRow(
   };
 }
 
-function tabRow(message: ListedMessage): Row {
+/** Lays out a message for programs: the columns that `inbox` and `watch` explain. */
+export function tabRow(message: ListedMessage): Row {
   const { id, outcome, headers, deliveries } = message;
   const isSent = message.box === "sent";
   return {

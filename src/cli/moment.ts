@@ -51,6 +51,16 @@ export function parseSince(text: string, now = Date.now()): number {
   });
 }
 
+/** Parses `90s`, `5m`, `1h` or `2d` into milliseconds; a timer has no room for more than 24 days. @throws {MailError} `usage` */
+export function parseDuration(text: string): number {
+  const [, count, unit] = /^(\d{1,7})([smhd])$/.exec(text) ?? [];
+  const ms = unit === "s" ? Number(count) * 1000 : Number(count) * unitMs[unit as "m" | "h" | "d"];
+  if (unit !== undefined && ms > 0 && ms <= 24 * unitMs.d) return ms;
+  throw new MailError("usage", `Cannot take "${text}" as a length of time`, {
+    hint: "Write 90s, 5m, 1h or 2d; 24d at most.",
+  });
+}
+
 /** A day without a zone is the person's own day; it must exist. */
 function localMidnight(text: string): number {
   const date = new Date(`${text}T00:00`);

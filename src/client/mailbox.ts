@@ -56,6 +56,19 @@ export interface ListWish {
   readonly unseen?: boolean | undefined;
 }
 
+export interface ArrivalsWish {
+  /** Only messages with a higher id. */
+  readonly after: number;
+  readonly unread: boolean;
+}
+
+export interface ArrivalsPage {
+  /** Oldest first. */
+  readonly messages: readonly ListedMessage[];
+  /** True where more is there already. */
+  readonly more: boolean;
+}
+
 /** A message whose envelope was opened and checked; its body is checked piece by piece as it is read. */
 export interface OpenedMessage extends ListedMessage {
   readonly headers: Headers;
@@ -136,6 +149,20 @@ export class Mailbox {
       }
       before = entries.at(-1)!.id;
     }
+  }
+
+  /**
+   * Waits for inbox messages behind an id, for a minute at most; an empty page then says nothing of the next one. A
+   * call made meanwhile ends the wait. They are judged by the keyring of now: it may be long since it was opened.
+   */
+  async waitForMail({ after, unread }: ArrivalsWish): Promise<ArrivalsPage> {
+    const arrived = this.#client.call("waitForMail", { after, unread });
+    const account = await this.#account;
+    const { entries, more } = await arrived;
+    if (entries.length === 0) return { messages: [], more: false };
+    checkArrivals(entries, after);
+    this.#keyring = null;
+    return { messages: await this.#openAll(account, await this.#openKeyring(), entries), more };
   }
 
   /**
@@ -327,6 +354,15 @@ function checkPage(
     last = entry.id;
   }
   if (entries.length > limit) throw notAskedFor();
+}
+
+/** @throws {MailError} `protocol` for entries that were not asked for */
+function checkArrivals(entries: readonly WireEntry[], after: number): void {
+  let last = after;
+  for (const { box, id } of entries) {
+    if (box !== "inbox" || id <= last) throw notAskedFor();
+    last = id;
+  }
 }
 
 async function* counted(

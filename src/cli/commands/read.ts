@@ -22,6 +22,18 @@ export const examples = [
   "mailctl read 12 --attachment report.pdf -o report.pdf",
 ];
 
+/** What `wait` has too. */
+export const readingFlags = {
+  json: jsonFlag,
+  raw: switchFlag("Write the MIME source, byte for byte"),
+  body: switchFlag("Write the body and nothing else, byte for byte"),
+  attachment: textFlag("N|NAME", "Write this attachment"),
+  output: textFlag("FILE", "Write --attachment, --body or --raw to this new file"),
+  force: switchFlag("Write over the file of -o"),
+  save: textFlag("DIR", "Write every attachment into this folder; prints the paths"),
+  peek: switchFlag("Do not mark as read"),
+};
+
 export const command = buildCommand({
   docs: {
     brief: "Show a message, or what is in it",
@@ -33,14 +45,7 @@ export const command = buildCommand({
   },
   parameters: {
     flags: {
-      json: jsonFlag,
-      raw: switchFlag("Write the MIME source, byte for byte"),
-      body: switchFlag("Write the body and nothing else, byte for byte"),
-      attachment: textFlag("N|NAME", "Write this attachment"),
-      output: textFlag("FILE", "Write --attachment, --body or --raw to this new file"),
-      force: switchFlag("Write over the file of -o"),
-      save: textFlag("DIR", "Write every attachment into this folder; prints the paths"),
-      peek: switchFlag("Do not mark as read"),
+      ...readingFlags,
       anyway: switchFlag("Show also what does not verify"),
       ...accountFlags,
     },
@@ -84,7 +89,7 @@ async function* openEach(
 }
 
 /** Messages to mark as read. The requests travel while the next message is opened. */
-class Marks {
+export class Marks {
   readonly #requests: Promise<void>[] = [];
   readonly #mailbox: Mailbox;
   readonly #peek: boolean;
@@ -125,7 +130,8 @@ function checkKeys(shown: readonly OpenedMessage[]): void {
   );
 }
 
-function checkFlags(flags: Flags, count: number): void {
+/** @throws {MailError} `usage` for ways of showing `count` messages that do not go together */
+export function checkFlags(flags: Reading, count: number): void {
   const { json, raw, body, attachment, save, output, force } = flags;
   const ways = Object.entries({ json, raw, body, attachment, save })
     .flatMap(([name, value]) => value === undefined || value === false ? [] : [`--${name}`]);

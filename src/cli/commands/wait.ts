@@ -1,0 +1,148 @@
+/** `mailctl wait` */
+import { buildCommand } from "@stricli/core";
+import type { ListedMessage, Mailbox, OpenedMessage } from "../../client/mailbox.ts";
+import type { SteadyMailbox } from "../../client/steady.ts";
+import { formatAddress, parseAddress } from "../../model/address.ts";
+import { MailError } from "../../model/errors.ts";
+import { inTime } from "../../net/deadline.ts";
+import { parsedFlag, switchFlag, textFlag } from "../flag.ts";
+import { parseDuration } from "../moment.ts";
+import { withPager } from "../pager.ts";
+import { type Reading, showWith } from "../reading.ts";
+import { type AccountFlags, accountFlags } from "../session.ts";
+import { Settings } from "../settings.ts";
+import { isTrusted, requireSame, sayPassedOver, withSteadyMailbox } from "../waiting.ts";
+import { checkFlags, Marks, readingFlags } from "./read.ts";
+
+interface Wish {
+  readonly from: string | undefined;
+  readonly subject: string | undefined;
+  readonly unread: boolean;
+  readonly verified: boolean;
+}
+
+interface Flags extends AccountFlags, Omit<Reading, "anyway">, Wish {
+  readonly timeout: Timeout | undefined;
+  readonly peek: boolean;
+}
+
+interface Timeout {
+  /** As it was given. */
+  readonly text: string;
+  readonly ms: number;
+}
+
+export const examples = [
+  "mailctl wait --from bob --timeout 10m",
+  "mailctl wait --from bob --subject approved --unread --verified --body > decision.txt",
+  "mailctl wait --json | jq -r .subject",
+];
+
+export const command = buildCommand({
+  docs: {
+    brief: "Wait for a message and show it as read does",
+    fullDescription:
+      "Wait for a message that matches, show it as read does and mark it as read; ends with 84 when\n" +
+      "the time is up. What was there before counts only with --unread, oldest first. The words of\n" +
+      "--subject may stand anywhere in it, in any case. A message whose signature does not hold or\n" +
+      "whose key changed is passed over, with a word on stderr; with --verified so is all that is not\n" +
+      "signed by a key that you compared. A lost connection is made anew, and nothing is missed.",
+  },
+  parameters: {
+    flags: {
+      from: textFlag("NAME", "Only what this account sent"),
+      subject: textFlag("TEXT", "Only what has this in its subject"),
+      unread: switchFlag("Take also what is there and was not read yet"),
+      verified: switchFlag("Only what is signed by a key that you compared"),
+      timeout: parsedFlag("TIME", "At most so long: 90s, 5m, 1h (default: for ever)", parseTimeout),
+      ...readingFlags,
+      ...accountFlags,
+    },
+    aliases: { o: "output" },
+  },
+  func: wait,
+});
+
+async function wait(flags: Flags): Promise<void> {
+  const reading = { ...flags, anyway: false };
+  checkFlags(reading, 1);
+  const matches = matcher(flags);
+  // As in `read`, the session ends before the pager does.
+  await withPager(new Settings(flags), (page) =>
+    withSteadyMailbox(flags, async (steady) => {
+      const found = await findInTime(steady, matches, flags);
+      const { mailbox } = steady;
+      const marks = new Marks(mailbox, flags.peek);
+      const done = (message: OpenedMessage) => marks.add(message);
+      try {
+        await showWith(reading, openSame(mailbox, found), { count: 1, page, done });
+      } finally {
+        await marks.settle();
+      }
+      await marks.finish();
+    }));
+}
+
+type Matches = (message: ListedMessage, domain: string) => boolean;
+
+/** @throws {MailError} `malformed` for a name that nobody can have */
+function matcher({ from, subject }: Wish): Matches {
+  const sender = from === undefined ? null : parseAddress(from);
+  const words = subject === undefined ? null : fold(subject);
+  return ({ from, headers }, domain) =>
+    (sender === null || from === formatAddress({ ...sender, domain: sender.domain ?? domain })) &&
+    (words === null || headers === null || fold(headers.subject).includes(words));
+}
+
+function fold(text: string): string {
+  return text.normalize("NFC").toLowerCase();
+}
+
+/** @throws {MailError} `timed_out` */
+async function findInTime(
+  steady: SteadyMailbox,
+  matches: Matches,
+  flags: Flags,
+): Promise<ListedMessage> {
+  const found = findMatch(steady, matches, flags);
+  const { timeout } = flags;
+  if (timeout === undefined) return await found;
+  return await inTime(found, timeout.ms, () => steady.close()).catch((error) => {
+    if (!(error instanceof Deno.errors.TimedOut)) throw error;
+    const message = `Cannot wait any longer: no message that matches came in ${timeout.text}`;
+    throw new MailError("timed_out", message);
+  });
+}
+
+async function findMatch(
+  steady: SteadyMailbox,
+  matches: Matches,
+  wish: Wish,
+): Promise<ListedMessage> {
+  const { arrivals } = await import("../../client/arrivals.ts");
+  const { domain } = await steady.mailbox.account();
+  for await (const message of arrivals(steady, wish)) {
+    if (!matches(message, domain)) continue;
+    if (isGoodEnough(message, wish)) return message;
+    sayPassedOver(message);
+  }
+  throw new Error("arrivals never end");
+}
+
+function isGoodEnough(message: ListedMessage, { verified }: Wish): boolean {
+  return verified ? message.outcome === "verified" : isTrusted(message);
+}
+
+/** Opens the message that was found, and makes sure that it is that one. */
+async function* openSame(
+  mailbox: Mailbox,
+  found: ListedMessage,
+): AsyncGenerator<OpenedMessage> {
+  const opened = await mailbox.open(found.id);
+  requireSame(opened, found);
+  yield opened;
+}
+
+function parseTimeout(text: string): Timeout {
+  return { text, ms: parseDuration(text) };
+}

@@ -1,0 +1,115 @@
+/** `mailctl watch` */
+import { buildCommand } from "@stricli/core";
+import type { ListedMessage } from "../../client/mailbox.ts";
+import type { SteadyMailbox } from "../../client/steady.ts";
+import { MailError } from "../../model/errors.ts";
+import { parsedFlag, switchFlag, textFlag } from "../flag.ts";
+import { parseCount, tabRow } from "../list.ts";
+import { listedJson } from "../message_json.ts";
+import { formatJson, writeLine } from "../output.ts";
+import { type AccountFlags, accountFlags } from "../session.ts";
+import { writeTabSeparated } from "../table.ts";
+import { withSteadyMailbox } from "../waiting.ts";
+
+interface Flags extends AccountFlags {
+  readonly json: boolean;
+  readonly unread: boolean;
+  readonly count: number | undefined;
+  readonly exec: string | undefined;
+  readonly peek: boolean;
+  readonly anyway: boolean;
+}
+
+export const examples = [
+  "mailctl watch --json | jq --unbuffered -r .subject",
+  "mailctl watch --unread --exec ./file-it -- --into reports",
+];
+
+export const command = buildCommand({
+  docs: {
+    brief: "Print a line for each message as it arrives",
+    fullDescription:
+      "Print a line for each new message, in the columns of inbox or as a JSON object, until it is\n" +
+      "stopped. A lost connection is made anew, and nothing is missed or shown twice; a server that\n" +
+      "cannot be reached at the start ends it with 69. With --exec nothing is printed, but CMD is run\n" +
+      "for one message after the other, without a shell: the body is its stdin, and in its\n" +
+      "environment are MAILCTL_ID, MAILCTL_FROM, MAILCTL_TO, MAILCTL_CC, MAILCTL_SUBJECT, MAILCTL_DATE,\n" +
+      "MAILCTL_OUTCOME, MAILCTL_MESSAGE_ID, MAILCTL_IN_REPLY_TO and MAILCTL_ATTACHMENTS (a number), but\n" +
+      "no password. Where it ends with 0 the message is marked as read; else that is told and the\n" +
+      "watch goes on: with --unread the next watch takes it up again. It is not run for a message\n" +
+      "whose signature does not hold or whose sender's key changed.",
+  },
+  parameters: {
+    flags: {
+      json: switchFlag("Write a JSON object a line; a failure is JSON too"),
+      unread: switchFlag("Begin with what is there and was not read yet"),
+      count: parsedFlag("COUNT", "End after so many messages", parseCount),
+      exec: textFlag("CMD", "Run this program for each message; its arguments go behind --"),
+      peek: switchFlag("Do not mark as read what CMD was run for"),
+      anyway: switchFlag("Run CMD also for what does not verify"),
+      ...accountFlags,
+    },
+    aliases: { n: "count" },
+    positional: {
+      kind: "array",
+      parameter: { placeholder: "ARG", brief: "Arguments of CMD", parse: String },
+    },
+  },
+  func: watch,
+});
+
+async function watch(flags: Flags, ...args: string[]): Promise<void> {
+  checkFlags(flags, args);
+  await withSteadyMailbox(flags, async (steady) => {
+    const { arrivals } = await import("../../client/arrivals.ts");
+    const take = await taker(steady, flags, args);
+    let left = flags.count ?? Infinity;
+    for await (const message of arrivals(steady, flags)) {
+      if (await take(message)) left--;
+      if (left === 0) return;
+    }
+  });
+}
+
+/** Returns what to do with a message; that answers whether anything was done. */
+async function taker(
+  steady: SteadyMailbox,
+  flags: Flags,
+  args: readonly string[],
+): Promise<(message: ListedMessage) => Promise<boolean>> {
+  const { exec: program, anyway, peek, json } = flags;
+  if (program === undefined) return (message) => print(message, json);
+  const { requireProgram, runHook } = await import("../hook.ts");
+  await requireProgram(program);
+  const hook = { program, args, anyway, peek, environment: chosen(flags) };
+  return (message) => runHook(steady, message, hook);
+}
+
+async function print(message: ListedMessage, json: boolean): Promise<true> {
+  if (json) await writeLine(formatJson(listedJson(message)));
+  else await writeTabSeparated([tabRow(message)]);
+  return true;
+}
+
+/** A CMD that runs mailctl itself means the same mailbox: there the id is that of the message. */
+function chosen({ user, server }: Flags): Record<string, string> {
+  return {
+    ...(user === undefined ? {} : { MAILCTL_USER: user }),
+    ...(server === undefined ? {} : { MAILCTL_SERVER: server }),
+  };
+}
+
+function checkFlags({ exec, json, peek, anyway }: Flags, args: readonly string[]): void {
+  if (exec === undefined) {
+    if (args.length > 0) throw withoutExec("arguments");
+    if (peek || anyway) throw withoutExec(peek ? "--peek" : "--anyway");
+  } else if (exec === "") {
+    throw new MailError("usage", "Cannot run a program without a name");
+  } else if (json) {
+    throw new MailError("usage", "Cannot use --json with --exec: what CMD prints is the output");
+  }
+}
+
+function withoutExec(what: string): MailError {
+  return new MailError("usage", `Cannot use ${what} without --exec`);
+}

@@ -1,0 +1,33 @@
+/** New mail as it comes, over as many connections as it takes: none is missed and none comes twice. */
+import type { ListedMessage } from "./mailbox.ts";
+import type { SteadyMailbox } from "./steady.ts";
+
+/**
+ * Hands out messages that come into the inbox from now on, oldest first, without end; before them those that are
+ * there and unread, where that is wished for.
+ */
+export async function* arrivals(
+  steady: SteadyMailbox,
+  { unread }: { readonly unread: boolean },
+): AsyncGenerator<ListedMessage, never> {
+  const inbox = await steady.use((mailbox) => mailbox.list({ box: "inbox", limit: 1 }));
+  const newest = inbox.messages[0]?.id ?? 0;
+  if (unread && inbox.unread > 0) yield* unreadOnes(steady, newest);
+  for (let after = newest;;) {
+    const wish = { after, unread: false };
+    const { messages } = await steady.use((mailbox) => mailbox.waitForMail(wish));
+    yield* messages;
+    after = messages.at(-1)?.id ?? after;
+  }
+}
+
+/** Hands out what is unread up to an id: what came later is new, and it is nothing to us who reads that first. */
+async function* unreadOnes(steady: SteadyMailbox, newest: number): AsyncGenerator<ListedMessage> {
+  for (let after = 0;;) {
+    const wish = { after, unread: true };
+    const { messages, more } = await steady.use((mailbox) => mailbox.waitForMail(wish));
+    yield* messages.filter(({ id }) => id <= newest);
+    after = messages.at(-1)?.id ?? after;
+    if (!more || after >= newest) return;
+  }
+}
