@@ -7,7 +7,7 @@ import { isoTime, shortTime } from "./moment.ts";
 import { say, writeJson } from "./output.ts";
 import type { JsonOf } from "./schemas.ts";
 import { type AccountFlags, withMailbox } from "./session.ts";
-import { type Column, type Row, writeTable, writeTabSeparated } from "./table.ts";
+import { type Column, layOut, type Row, writeTable, writeTabSeparated } from "./table.ts";
 import { isPersonReading, terminalColumns } from "./terminal.ts";
 
 export const defaultCount = 20;
@@ -63,6 +63,14 @@ async function showPage(box: Box, page: ListedPage, domain: string): Promise<voi
   }
   const unread = box === "inbox" ? `, ${page.unread} unread` : "";
   say(`${page.messages.length} of ${page.total} messages${unread}`);
+}
+
+/** Lays out a message for a person, as `inbox` does: one line, as wide as the terminal at most. */
+export function personLine(message: ListedMessage, domain: string): string {
+  const width = terminalColumns();
+  const isWide = width >= wideEnough;
+  const row = tableRow(message, { now: Date.now(), isWide, domain });
+  return layOut(columnsOf(message.box, isWide), [row], width)[1]!;
 }
 
 function columnsOf(box: Box, isWide: boolean): Column[] {

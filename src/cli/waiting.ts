@@ -13,6 +13,9 @@ export function withSteadyMailbox<T>(
   work: (steady: SteadyMailbox) => Promise<T>,
 ): Promise<T> {
   return withMailbox(flags, async (mailbox) => {
+    if (Deno.stdin.isTerminal() && Deno.stderr.isTerminal()) {
+      say("Waiting for mail; Ctrl-C ends it");
+    }
     const { SteadyMailbox } = await import("../client/steady.ts");
     const steady = new SteadyMailbox(
       mailbox,

@@ -4,6 +4,8 @@ import type { Mailbox } from "./mailbox.ts";
 
 const firstPauseMs = 200;
 const longestPauseMs = 30_000;
+/** Longer than that no server is obeyed. */
+const longestObeyedMs = 3_600_000;
 
 export class SteadyMailbox {
   readonly #onTrouble: (error: MailError) => void;
@@ -77,5 +79,6 @@ export class SteadyMailbox {
 /** Doubles from one failure to the next; the jitter keeps all that lost one server from coming back as one. */
 function pauseMs(failures: number, { retryAfterSeconds = 0 }: MailError): number {
   const longest = Math.min(longestPauseMs, firstPauseMs * 2 ** failures);
-  return Math.max(longest * (0.5 + Math.random() / 2), retryAfterSeconds * 1000);
+  const told = Math.min(retryAfterSeconds * 1000, longestObeyedMs);
+  return Math.max(longest * (0.5 + Math.random() / 2), told);
 }

@@ -41,6 +41,20 @@ Deno.test("a terminal", async (t) => {
     }
   });
 
+  await t.step("a watch shows lines that fit too, and says how it ends", async () => {
+    for (const columns of [40, 80]) {
+      const { screen, status } = await watched(home, "mailctl watch --unread -n 4", { columns });
+      assert.equal(status, 0);
+      const [first, ...lines] = linesOf(screen);
+      assert.equal(first, "mailctl: Waiting for mail; Ctrl-C ends it");
+      assert.equal(lines.length, 4);
+      for (const line of lines) {
+        assert.ok(widthOf(line) <= columns, `${columns}: ${line}`);
+        assert.doesNotMatch(line, steering);
+      }
+    }
+  });
+
   await t.step("what is unread is bold, unless no colour is wanted", async () => {
     for (
       const [env, isBold] of [

@@ -1,5 +1,5 @@
-import { equal, throws } from "node:assert/strict";
-import { fullTime, isoTime, parseSince, shortTime } from "../../src/cli/moment.ts";
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { fullTime, isoTime, parseDuration, parseSince, shortTime } from "../../src/cli/moment.ts";
 import { formatSize, sizeWithin } from "../../src/cli/size.ts";
 
 const now = new Date(2025, 5, 15, 12, 0).getTime();
@@ -37,4 +37,12 @@ Deno.test("sizes are read and written with units", () => {
   }
   equal(formatSize(1023), "1023 B");
   equal(formatSize(1536), "1.5 KiB");
+});
+
+Deno.test("a length of time is a number with a unit, up to 24 days", () => {
+  const parsed = ["1s", "90s", "5m", "1h", "24d"].map(parseDuration);
+  deepEqual(parsed, [1_000, 90_000, 300_000, 3_600_000, 2_073_600_000]);
+  for (const text of ["", "0s", "60", "5 m", "-1s", "1.5h", "25d", "577h", "1w", "1e3s", "1S"]) {
+    throws(() => parseDuration(text), { code: "usage" }, text);
+  }
 });

@@ -4,11 +4,12 @@ import type { ListedMessage } from "../../client/mailbox.ts";
 import type { SteadyMailbox } from "../../client/steady.ts";
 import { MailError } from "../../model/errors.ts";
 import { parsedFlag, switchFlag, textFlag } from "../flag.ts";
-import { parseCount, tabRow } from "../list.ts";
+import { parseCount, personLine, tabRow } from "../list.ts";
 import { listedJson } from "../message_json.ts";
 import { formatJson, writeLine } from "../output.ts";
 import { type AccountFlags, accountFlags } from "../session.ts";
 import { writeTabSeparated } from "../table.ts";
+import { isPersonReading } from "../terminal.ts";
 import { withSteadyMailbox } from "../waiting.ts";
 
 interface Flags extends AccountFlags {
@@ -44,7 +45,7 @@ export const command = buildCommand({
       json: switchFlag("Write a JSON object a line; a failure is JSON too"),
       unread: switchFlag("Begin with what is there and was not read yet"),
       count: parsedFlag("COUNT", "End after so many messages", parseCount),
-      exec: textFlag("CMD", "Run this program for each message; its arguments go behind --"),
+      exec: textFlag("CMD", "Run this program for each; its arguments go behind --"),
       peek: switchFlag("Do not mark as read what CMD was run for"),
       anyway: switchFlag("Run CMD also for what does not verify"),
       ...accountFlags,
@@ -78,15 +79,19 @@ async function taker(
   args: readonly string[],
 ): Promise<(message: ListedMessage) => Promise<boolean>> {
   const { exec: program, anyway, peek, json } = flags;
-  if (program === undefined) return (message) => print(message, json);
+  if (program === undefined) {
+    const { domain } = await steady.mailbox.account();
+    return (message) => print(message, json, domain);
+  }
   const { requireProgram, runHook } = await import("../hook.ts");
   await requireProgram(program);
   const hook = { program, args, anyway, peek, environment: chosen(flags) };
   return (message) => runHook(steady, message, hook);
 }
 
-async function print(message: ListedMessage, json: boolean): Promise<true> {
+async function print(message: ListedMessage, json: boolean, domain: string): Promise<true> {
   if (json) await writeLine(formatJson(listedJson(message)));
+  else if (isPersonReading()) await writeLine(personLine(message, domain));
   else await writeTabSeparated([tabRow(message)]);
   return true;
 }
