@@ -9,7 +9,7 @@
  *   src/store/     what a server keeps: the interface, and SQLite                 model
  *   src/net/       listen, dial, pipe: the only sockets                           model
  *   src/session/   state machines of both sides, without sockets                  model wire crypto
- *   src/service/   the use cases: accounts, mail                                  model wire crypto store
+ *   src/service/   the use cases: accounts, mail, watch                           model wire crypto store
  *   src/server/    one loop, one catch, one line an operation                     all of these but cli client mime
  *   src/client/    a mailbox, plaintext in and out; keyring, saved logins         model wire crypto mime session net
  *   src/cli/       dispatch, settings, output, commands/<verb>.ts                 all

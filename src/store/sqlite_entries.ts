@@ -85,18 +85,22 @@ function indexFor(query: ListQuery): string {
   return query.from === null ? "entry_by_box" : "entry_by_sender";
 }
 
-/** Lists by the index that the list has, the other way. */
 export function arrivals(connection: Connection, query: ArrivalsQuery): Entry[] {
-  const { accountId, after, limit, unread } = query;
-  return connection.all<EntryRow>(
-    `SELECT ${columns}, CASE WHEN summary IS NULL THEN envelope END AS envelope
+  const { sql, values } = arrivalsStatement(query);
+  return connection.all<EntryRow>(sql, ...values).map((row) => entryOf(connection, row));
+}
+
+/** Builds the statement for a page the other way, by the same indices. */
+export function arrivalsStatement(
+  { accountId, after, limit, unread }: ArrivalsQuery,
+): { sql: string; values: Value[] } {
+  return {
+    sql: `SELECT ${columns}, CASE WHEN summary IS NULL THEN envelope END AS envelope
       FROM entry INDEXED BY ${unread ? "entry_unread" : "entry_by_box"}
       WHERE account_id = ? AND box = 'inbox' AND id > ? ${unread ? "AND read_at IS NULL" : ""}
       ORDER BY id LIMIT ?`,
-    accountId,
-    after,
-    limit,
-  ).map((row) => entryOf(connection, row));
+    values: [accountId, after, limit],
+  };
 }
 
 export function entries(

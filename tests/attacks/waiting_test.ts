@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type Bytes, concatBytes, utf8 } from "../../src/model/bytes.ts";
 import { messageTo, registerOn } from "../support/account.ts";
 import { CountedStore } from "../support/counted_store.ts";
-import { until } from "../support/person.ts";
+import { deadline, until } from "../support/person.ts";
 import { RawClient, requestPayload } from "../support/raw_client.ts";
 import { dialTest, startPipeServer, startServer } from "../support/server.ts";
 
@@ -21,7 +21,7 @@ for (const inPieces of [false, true]) {
   const how = inPieces ? "one after the other" : "in one piece";
   Deno.test(`a thousand waits in a row are one wait: ${how}`, async () => {
     const store = new CountedStore("mail.test");
-    await using server = await startPipeServer({ store });
+    await using server = await startPipeServer({ store, limits: { waitTimeoutMs: 600_000 } });
     const client = await RawClient.open(server.connect());
     const ada = await registerOn(client, "ada");
     const all = await waits(client, 1000);
@@ -31,7 +31,8 @@ for (const inPieces of [false, true]) {
         await client.sendBytes(all.subarray(n * size, (n + 1) * size));
       }}
     for (let n = 0; n < 999; n++) {
-      assert.deepEqual((await client.reply("waitForMail")).entries, []);
+      const reply = await deadline(client.reply("waitForMail"), 20_000, `no answer to ${n}`);
+      assert.deepEqual(reply.entries, []);
     }
     await until(() => store.waiting === 1, "the last wait");
     assert.equal(store.mostWaiting, 1);

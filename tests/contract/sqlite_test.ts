@@ -5,7 +5,7 @@ import { openStore } from "../../src/store/open.ts";
 import { openSqlite } from "../../src/store/sqlite.ts";
 import { runBatch } from "../../src/store/sqlite_batch.ts";
 import { Connection } from "../../src/store/sqlite_connection.ts";
-import { listStatement } from "../../src/store/sqlite_entries.ts";
+import { arrivalsStatement, listStatement } from "../../src/store/sqlite_entries.ts";
 import { WriterQueue } from "../../src/store/sqlite_queue.ts";
 import { migrate } from "../../src/store/sqlite_schema.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -263,3 +263,16 @@ Deno.test("sqlite: counts its commits by how long they took", () =>
     assert.equal(store.load().commits.at(-1)!.withinSeconds, Infinity);
     await store.close();
   }));
+
+Deno.test("sqlite: arrivals are read by an index as well, from the id on", () => {
+  const connection = new Connection(":memory:");
+  migrate(connection, ":memory:");
+  for (const unread of [false, true]) {
+    const { sql, values } = arrivalsStatement({ accountId: 1, after: 500, limit: 200, unread });
+    const plan = connection.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...values);
+    const text = plan.map((step) => step.detail).join("\n");
+    assert.doesNotMatch(text, /SCAN (?!CONSTANT)|TEMP B-TREE/, sql);
+    assert.match(text, /SEARCH entry USING .*INDEX entry_\w+ \(account_id=\? AND box=\? AND id>\?/);
+  }
+  connection.close();
+});

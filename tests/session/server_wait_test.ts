@@ -5,7 +5,7 @@ import { messageTo, registerOn, type TestAccount } from "../support/account.ts";
 import { outcome, RawClient } from "../support/raw_client.ts";
 import { type PipeServer, startPipeServer, startServer } from "../support/server.ts";
 import { CountedStore } from "../support/counted_store.ts";
-import { until } from "../support/person.ts";
+import { deadline, until } from "../support/person.ts";
 
 async function enter(server: PipeServer, name: string): Promise<[RawClient, TestAccount]> {
   const client = await RawClient.open(server.connect());
@@ -101,13 +101,17 @@ Deno.test("deadlines leave one who waits alone", async () => {
 
 Deno.test("a server that stops answers those who wait, and ends", async () => {
   const store = new CountedStore("mail.test");
-  await using server = await startServer({ store, limits: { drainTimeoutMs: 600_000 } });
+  await using server = await startServer({
+    store,
+    limits: { drainTimeoutMs: 600_000, waitTimeoutMs: 600_000 },
+  });
   const client = await RawClient.open(await server.dial());
   await registerOn(client, "ada");
   await client.sendRequest("waitForMail", fromNow);
   await until(() => store.waiting === 1, "the wait");
   const stopped = server.stop();
-  assert.deepEqual((await client.reply("waitForMail")).entries, []);
+  const reply = await deadline(client.reply("waitForMail"), 20_000, "no answer");
+  assert.deepEqual(reply.entries, []);
   assert.equal(await client.nextRaw(), null);
   await stopped;
 });
