@@ -112,6 +112,8 @@ const table = {
   inbox: page,
   sent: page,
   read: either(opened, list(opened)),
+  wait: opened,
+  watch: object(listed),
   delete: object({ deleted: list(id) }),
   contacts: object({
     contacts: list(object({

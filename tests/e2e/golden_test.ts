@@ -33,6 +33,8 @@ const cases: readonly Case[] = [
   { golden: "read", as: "bob", line: "read 1" },
   { golden: "send-answer", as: "bob", line: "send alice --reply-to 1", stdin: "Thanks.\n" },
   { golden: "sent", as: "alice", line: "sent" },
+  { golden: "wait", as: "alice", line: "wait --unread --from bob --peek --timeout 20s" },
+  { golden: "watch", as: "alice", line: "watch --unread --count 1" },
   {
     golden: "send-bytes",
     as: "bob",
