@@ -26,6 +26,7 @@ const loaders = {
   read: () => import("./commands/read.ts"),
   delete: () => import("./commands/delete.ts"),
   ping: () => import("./commands/ping.ts"),
+  "admin invite": () => import("./commands/admin_invite.ts"),
   help: () => import("./commands/help.ts"),
 } satisfies Record<string, () => Promise<CommandModule>>;
 

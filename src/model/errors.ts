@@ -56,6 +56,7 @@ const table = {
     retry: false,
     meaning: "other content was sent under the same key",
   },
+  over_quota: { wire: 32, exit: 75, retry: true, meaning: "a mailbox has no room left" },
 } as const satisfies Record<string, Failure>;
 
 export type FailureCode = keyof typeof table;

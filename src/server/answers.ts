@@ -37,6 +37,7 @@ export class Answers {
     this.#caller = {
       address: options.address,
       uploads: new Uploads(options.store, options.maxSealedBytes),
+      invite: null,
       account: () => this.#loggedIn(),
       requireNoAccount: () => this.#requireNoAccount(),
       logIn: (account) => this.#logIn(account),

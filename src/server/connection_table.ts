@@ -106,6 +106,21 @@ export class ConnectionTable {
     return late;
   }
 
+  /** Connections that an account has logged in on. */
+  sessionsOf(account: number): number {
+    return this.#accounts.get(account)?.size ?? 0;
+  }
+
+  /** Accounts that are logged in on some connection. */
+  get accountsOnline(): number {
+    return this.#accounts.size;
+  }
+
+  /** Closes every connection of an account. */
+  closeAccount(account: number): void {
+    for (const seat of [...this.#accounts.get(account) ?? []]) this.#close(seat);
+  }
+
   closeAll(): void {
     for (const seat of [...this.#seats]) this.#close(seat);
   }

@@ -2,10 +2,12 @@
 import type { ServerKey } from "../crypto/handshake.ts";
 import { limits } from "../model/limits.ts";
 import { Accounts } from "../service/accounts.ts";
+import { Administration } from "../service/administration.ts";
 import { addressGroup, isLocal } from "../service/client_address.ts";
+import { Invites, type Registration } from "../service/invites.ts";
 import { Mail, sealedBodyBytes } from "../service/mail.ts";
 import { RateLimiter } from "../service/rate_limit.ts";
-import type { Store } from "../store/store.ts";
+import type { Quota, Store } from "../store/store.ts";
 import { ConnectionTable } from "./connection_table.ts";
 import { type Handlers, makeHandlers } from "./handlers.ts";
 import type { Log } from "./log.ts";
@@ -24,6 +26,8 @@ export interface ConversationContext {
   readonly clock: () => number;
   /** Counts a handshake. @throws {MailError} `try_later` */
   readonly admitHandshake: (address: string) => void;
+  readonly administration: Administration;
+  readonly invites: Invites;
 }
 
 export interface ContextOptions {
@@ -33,6 +37,10 @@ export interface ContextOptions {
   readonly software: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Who may make an account. */
+  readonly registration: Registration;
+  /** What a mailbox may hold that has no quota of its own; no bound where there is none. */
+  readonly quota?: Quota | undefined;
   readonly maxMessageBytes?: number | undefined;
   readonly limits?: Partial<ServerLimits> | undefined;
 }
@@ -40,23 +48,36 @@ export interface ContextOptions {
 /** Puts the services of one server together. */
 export async function makeContext(options: ContextOptions): Promise<ConversationContext> {
   const { store, key, log, software, now, maxMessageBytes = limits.maxMessageBytes } = options;
+  const { quota = noQuota } = options;
   const { secret, domain } = await store.identity();
   const limiter = new RateLimiter(now);
-  const accounts = new Accounts({ store, secret, domain, limiter, now });
+  const invites = new Invites(store, options.registration, now);
+  const accounts = new Accounts({ store, secret, domain, limiter, invites, now });
   const mail = new Mail(store, now);
   const bounds = await serverLimits(options.limits ?? {});
+  const table = new ConnectionTable(bounds);
   return {
     key,
     handlers: makeHandlers({ accounts, mail, domain, maxMessageBytes, now, software }),
     store,
-    table: new ConnectionTable(bounds),
+    table,
     limits: bounds,
     maxSealedBytes: sealedBodyBytes(maxMessageBytes),
     log,
     clock: () => performance.now(),
     admitHandshake: (address) => limiter.take([handshakeBucket(address)]),
+    administration: new Administration({
+      store,
+      quota,
+      now,
+      sessionsOf: (account) => table.sessionsOf(account),
+      endSessions: (account) => table.closeAccount(account),
+    }),
+    invites,
   };
 }
+
+const noQuota: Quota = { maxBytes: 0, maxMessages: 0 };
 
 function handshakeBucket(address: string) {
   const rate = isLocal(address) ? "handshakeByMachine" : "handshakeByAddress";

@@ -15,6 +15,8 @@ import type {
 export interface Caller {
   readonly address: string;
   readonly uploads: Uploads;
+  /** The token of the invite that a registration in this session uses. */
+  invite: Uint8Array | null;
   /** @throws {MailError} `denied` before a login */
   account(): Account;
   /** @throws {MailError} `denied` after a login */
@@ -72,7 +74,12 @@ export function makeHandlers(services: Services): Handlers {
     passwordParameters: ({ name }) => accounts.passwordParameters(name),
     register: async (q, c) => {
       c.requireNoAccount(); // before one is made
-      return enter(await accounts.register(q, c.address), c);
+      return enter(await accounts.register(q, c.address, c.invite), c);
+    },
+    useInvite: async ({ token }, c) => {
+      await accounts.checkInvite(token);
+      c.invite = token;
+      return {};
     },
     login: async (q, c) => enter(await accounts.login(q.name, q.authenticationKey, c.address), c),
     lookUp: async ({ names }) => ({ keys: await accounts.lookUp(names) }),

@@ -2,7 +2,10 @@
 import { MailError } from "../model/errors.ts";
 import type { Connection } from "../net/connection.ts";
 import { type Incoming, listen, type Listener } from "../net/listen.ts";
-import type { Store } from "../store/store.ts";
+import type { LocalListener } from "../net/local_socket.ts";
+import { defaultRegistration, type Registration } from "../service/invites.ts";
+import type { Quota, Store } from "../store/store.ts";
+import { openAdminChannel } from "./admin/channel.ts";
 import type { Seat } from "./connection_table.ts";
 import { type ConversationContext, makeContext } from "./context.ts";
 import { Conversation } from "./conversation.ts";
@@ -17,6 +20,12 @@ export interface ServeOptions {
   readonly keys: string;
   /** Called once; the server closes what it opens. */
   readonly openStore: () => Promise<Store>;
+  /** The folder where administrators find the server; only its user may enter it. Null: they do not. */
+  readonly adminFolder?: string | null | undefined;
+  /** Who may make an account: open on loopback, else invite, unless it is said. */
+  readonly registration?: Registration | undefined;
+  /** What a mailbox may hold that has no quota of its own; no bound where there is none. */
+  readonly quota?: Quota | undefined;
   readonly maxMessageBytes?: number | undefined;
   readonly limits?: Partial<ServerLimits> | undefined;
   readonly log: Log;
@@ -44,9 +53,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   const store = await options.openStore();
   try {
     const server = await Server.start(options, store);
-    await options.onReady?.(server.ready);
-    await aborted(options.signal);
-    await server.stop();
+    try {
+      await server.openAdmin(options);
+      await options.onReady?.(server.ready);
+      await aborted(options.signal);
+    } finally {
+      await server.stop();
+    }
   } finally {
     await store.close();
   }
@@ -61,6 +74,7 @@ class Server {
   readonly #securing = new Set<Incoming>();
   readonly #conversations = new Set<Conversation>();
   readonly #sweeper: ReturnType<typeof setInterval>;
+  #admin: LocalListener | null = null;
 
   private constructor(context: ConversationContext, listener: Listener, ready: Ready) {
     this.#context = context;
@@ -78,12 +92,34 @@ class Server {
     const { domain } = await store.identity();
     const names = certificateNames(domain, hostname);
     const identity = await openIdentity({ folder: options.keys, names, now: Date.now() });
-    const context = await makeContext({ ...options, store, key: identity.key, now: Date.now });
+    const registration = options.registration ?? defaultRegistration(hostname);
+    const context = await makeContext({
+      ...options,
+      registration,
+      store,
+      key: identity.key,
+      now: Date.now,
+    });
     const { certificateDigest, fingerprint, tls } = identity;
     const listener = listen({ hostname, port, ...tls, certificateDigest });
     const address = formatAddress(listener.hostname, listener.port);
     log.info("started", { address, fingerprint: fingerprint.toHex() });
     return new Server(context, listener, { address, fingerprint, domain });
+  }
+
+  /** Opens the door for administrators, where there is to be one. @throws {MailError} `configuration` */
+  async openAdmin({ adminFolder = null, log }: ServeOptions): Promise<void> {
+    if (adminFolder === null) return;
+    const { administration, invites, table } = this.#context;
+    const services = {
+      administration,
+      invites,
+      ready: this.ready,
+      startedAt: Date.now(),
+      connections: () => table.size,
+      accountsOnline: () => table.accountsOnline,
+    };
+    this.#admin = await openAdminChannel(adminFolder, services, log);
   }
 
   /** Accepts no more, lets what is in flight finish for a while, and cuts the rest. */
@@ -93,7 +129,7 @@ class Server {
     for (const incoming of this.#securing) incoming.close();
     for (const conversation of this.#conversations) conversation.finish();
     const late = setTimeout(() => table.closeAll(), limits.drainTimeoutMs);
-    await Promise.all(this.#running.values());
+    await Promise.all([this.#admin?.close(), ...this.#running.values()]);
     clearTimeout(late);
     clearInterval(this.#sweeper);
     log.info("stopped");

@@ -118,6 +118,8 @@ export const operations = {
     }),
     accountState,
   ),
+  /** Lets this session register where an invite is needed. */
+  useInvite: operation(50, "anybody", struct({ token: fixed(16) }), empty),
   login: operation(4, "anybody", struct({ name, authenticationKey: fixed(32) }), accountState),
   /** One answer a name, in the same order; null where there is no such account. */
   lookUp: operation(

@@ -1,9 +1,12 @@
 /** `mailctl serve` */
 import { buildCommand } from "@stricli/core";
 import type { Ready } from "../../server/serve.ts";
+import type { Registration } from "../../service/invites.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { dataFolder, join } from "../folders.ts";
+import { wholeNumber } from "../flag.ts";
+import { dataUrl, folderOfData } from "../data_folder.ts";
 import { settingFlag, Settings, settingTable } from "../settings.ts";
 import { sizeWithin } from "../size.ts";
 import { version } from "../version.ts";
@@ -14,6 +17,9 @@ interface Flags {
   readonly keys: string | undefined;
   readonly domain: string | undefined;
   readonly maxMessage: string | undefined;
+  readonly registration: string | undefined;
+  readonly quota: string | undefined;
+  readonly quotaMessages: string | undefined;
 }
 
 export const examples = [
@@ -37,6 +43,9 @@ export const command = buildCommand({
       keys: settingFlag("keys"),
       domain: settingFlag("domain"),
       maxMessage: settingFlag("maxMessage"),
+      registration: settingFlag("registration"),
+      quota: settingFlag("quota"),
+      quotaMessages: settingFlag("quotaMessages"),
     },
   },
   func: async (flags: Flags) => {
@@ -56,17 +65,31 @@ export const command = buildCommand({
   },
 });
 
+const maxQuotaBytes = 1024 ** 5;
+const quotaMessages = wholeNumber("a number of messages", 0, 1_000_000_000);
+
+function parseRegistration(text: string): Registration {
+  if (text === "open" || text === "invite" || text === "closed") return text;
+  throw new MailError("usage", `Cannot register by "${text}": it is open, invite or closed`);
+}
+
 /** What the settings say, checked. @throws {MailError} `usage`, `configuration` */
 async function serveOptions(settings: Settings) {
   const { parseDomain } = await import("../../model/address.ts");
   const size = sizeWithin(1024, limits.maxMessageCeilingBytes);
-  const folder = (name: "data" | "keys") =>
-    settings.find(name)?.value ?? join(dataFolder(settings.environment), name);
-  const data = folder("data");
+  const data = dataUrl(settings);
   const domain = settings.find("domain") && settings.parse("domain", "", parseDomain);
   return {
     listen: settings.parse("listen", settingTable.listen.fallback ?? "", parseListen),
-    keys: folder("keys"),
+    keys: settings.find("keys")?.value ?? join(dataFolder(settings.environment), "keys"),
+    adminFolder: folderOfData(data),
+    registration: settings.find("registration")
+      ? settings.parse("registration", "", parseRegistration)
+      : undefined,
+    quota: {
+      maxBytes: settings.parse("quota", String(limits.mailboxBytes), sizeWithin(0, maxQuotaBytes)),
+      maxMessages: settings.parse("quotaMessages", String(limits.mailboxMessages), quotaMessages),
+    },
     openStore: async () => {
       const { openStore } = await import("../../store/open.ts");
       return await openStore(data, { domain, firstDomain: hostDomain(parseDomain) });
