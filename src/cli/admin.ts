@@ -4,6 +4,7 @@ import { type AdminCommand, type AdminRequest, adminSocket } from "../server/adm
 import { type FailureCode, failures, MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { dataUrl, folderOfData } from "./data_folder.ts";
+import { writeJson } from "./output.ts";
 import { settingFlag, Settings } from "./settings.ts";
 
 /** The flags of every command of the administrator. */
@@ -38,6 +39,24 @@ export async function askAdmin<N extends AdminCommand>(
   if (error === undefined) return value!;
   const code = Object.hasOwn(failures, error.code) ? error.code as FailureCode : "internal";
   throw new MailError(code, error.message, { hint: error.hint ?? undefined });
+}
+
+/** The one account that a command is about. */
+export const nameArgument = {
+  kind: "tuple",
+  parameters: [{ placeholder: "NAME", brief: "The account", parse: String }],
+} as const;
+
+/** Does one thing to each of several accounts, in order; the first that cannot be done ends it. */
+export async function changeEach(
+  flags: AdminFlags & { readonly json: boolean },
+  command: "disable" | "enable",
+  texts: readonly string[],
+): Promise<void> {
+  const { parseName } = await import("../model/address.ts");
+  const names = texts.map(parseName);
+  for (const name of names) await askAdmin(flags, command, { name });
+  if (flags.json) await writeJson({ [`${command}d`]: names });
 }
 
 /** What answers in a folder that others may write to could be anybody. */

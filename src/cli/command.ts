@@ -27,6 +27,12 @@ const loaders = {
   delete: () => import("./commands/delete.ts"),
   ping: () => import("./commands/ping.ts"),
   "admin invite": () => import("./commands/admin_invite.ts"),
+  "admin users": () => import("./commands/admin_users.ts"),
+  "admin show": () => import("./commands/admin_show.ts"),
+  "admin disable": () => import("./commands/admin_disable.ts"),
+  "admin enable": () => import("./commands/admin_enable.ts"),
+  "admin quota": () => import("./commands/admin_quota.ts"),
+  "admin stats": () => import("./commands/admin_stats.ts"),
   help: () => import("./commands/help.ts"),
 } satisfies Record<string, () => Promise<CommandModule>>;
 

@@ -53,7 +53,7 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
   const limiter = new RateLimiter(now);
   const invites = new Invites(store, options.registration, now);
   const accounts = new Accounts({ store, secret, domain, limiter, invites, now });
-  const mail = new Mail(store, now);
+  const mail = new Mail(store, now, { quota, limiter });
   const bounds = await serverLimits(options.limits ?? {});
   const table = new ConnectionTable(bounds);
   return {

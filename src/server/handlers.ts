@@ -88,7 +88,7 @@ export function makeHandlers(services: Services): Handlers {
     look: async ({ ids }, c) => ({ entries: await mail.look(c.account(), ids) }),
     fetch: async ({ id }, c) => outflow(await mail.fetch(c.account(), id)),
     upload: async (_, c) => intake(await c.uploads.begin(c.account().id), c.uploads),
-    send: (message, c) => mail.send(c.account(), message, c.uploads),
+    send: (message, c) => mail.send(c.account(), message, c.uploads, c.address),
     findSend: async (q, c) => ({ id: await mail.findSend(c.account(), q.idempotencyKey) }),
     markRead: ({ ids }, c) => done(mail.markRead(c.account(), ids)),
     delete: ({ ids }, c) => done(mail.delete(c.account(), ids)),

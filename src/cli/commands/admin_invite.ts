@@ -30,7 +30,7 @@ export const command = buildCommand({
     fullDescription:
       "Print an invite: one word that holds the server's address and fingerprint and the right to\n" +
       "make an account, for `mailctl register NAME --invite-file FILE`. It is a secret: give it to\n" +
-      `nobody else. The server keeps only a hash of it. ${adminNote}\n` +
+      `nobody else. The server keeps only a hash of it.\n${adminNote}\n` +
       "With --json: invite, server, fingerprint, expires, uses, quota.",
   },
   parameters: {
