@@ -25,6 +25,7 @@ const loaders = {
   sent: () => import("./commands/sent.ts"),
   read: () => import("./commands/read.ts"),
   delete: () => import("./commands/delete.ts"),
+  users: () => import("./commands/users.ts"),
   ping: () => import("./commands/ping.ts"),
   "admin invite": () => import("./commands/admin_invite.ts"),
   "admin users": () => import("./commands/admin_users.ts"),

@@ -124,6 +124,14 @@ const table = {
     fallback: "open on loopback, else invite",
     meaning: "Who may make an account at serve",
   },
+  directory: {
+    flag: "--directory",
+    placeholder: "all|exact",
+    variable: "MAILCTL_DIRECTORY",
+    key: "directory",
+    fallback: "exact",
+    meaning: "Names that accounts may list: all, or exact ones",
+  },
   quota: {
     flag: "--quota",
     placeholder: "SIZE",

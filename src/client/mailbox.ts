@@ -12,6 +12,7 @@ import type { Box, Headers } from "../model/message.ts";
 import type { WireEntry } from "../wire/operations.ts";
 import type { OpenAccount } from "./account.ts";
 import type { Client } from "./client.ts";
+import type { FoundUser, UserWish } from "./directory.ts";
 import type { Draft, Progress, SendResult } from "./draft.ts";
 import { type ListedMessage, notAskedFor, openEntry } from "./entry.ts";
 import { Keyring, type KeyringMark } from "./keyring.ts";
@@ -187,6 +188,12 @@ export class Mailbox {
     const deleted = this.#client.call("delete", { ids });
     await this.#account;
     await deleted;
+  }
+
+  /** Finds accounts by name or pattern. @throws {MailError} `denied` where the server does not tell */
+  async *users(wish: UserWish): AsyncGenerator<FoundUser, void> {
+    const { findUsers } = await import("./directory.ts");
+    yield* findUsers(this.#client, this.#account, wish);
   }
 
   close(): void {

@@ -57,3 +57,11 @@ function isLike(name: readonly string[], pattern: readonly string[]): boolean {
   }
   return pattern.slice(place).every((character) => character === "*");
 }
+
+/** Compares names by code points, as stores order them and JavaScript does not; below 0: `a` comes first. */
+export function compareNames(a: string, b: string): number {
+  const [left, right] = [[...a], [...b]];
+  const at = left.findIndex((character, index) => character !== right[index]);
+  if (at < 0) return left.length - right.length;
+  return left[at]!.codePointAt(0)! - (right[at]?.codePointAt(0) ?? -1);
+}

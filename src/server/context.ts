@@ -4,6 +4,7 @@ import { limits } from "../model/limits.ts";
 import { Accounts } from "../service/accounts.ts";
 import { Administration } from "../service/administration.ts";
 import { addressGroup, isLocal } from "../service/client_address.ts";
+import { Directory, type DirectoryPolicy } from "../service/directory.ts";
 import { Invites, type Registration } from "../service/invites.ts";
 import { Mail, sealedBodyBytes } from "../service/mail.ts";
 import { RateLimiter } from "../service/rate_limit.ts";
@@ -39,6 +40,8 @@ export interface ContextOptions {
   readonly now: () => number;
   /** Who may make an account. */
   readonly registration: Registration;
+  /** What accounts are told of others; `exact` unless it is said. */
+  readonly directory?: DirectoryPolicy | undefined;
   /** What a mailbox may hold that has no quota of its own; no bound where there is none. */
   readonly quota?: Quota | undefined;
   readonly maxMessageBytes?: number | undefined;
@@ -56,9 +59,11 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
   const mail = new Mail(store, now, { quota, limiter });
   const bounds = await serverLimits(options.limits ?? {});
   const table = new ConnectionTable(bounds);
+  const sessionsOf = (account: number) => table.sessionsOf(account);
+  const directory = new Directory({ store, policy: options.directory ?? "exact", sessionsOf });
   return {
     key,
-    handlers: makeHandlers({ accounts, mail, domain, maxMessageBytes, now, software }),
+    handlers: makeHandlers({ accounts, mail, directory, domain, maxMessageBytes, now, software }),
     store,
     table,
     limits: bounds,
@@ -70,7 +75,7 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
       store,
       quota,
       now,
-      sessionsOf: (account) => table.sessionsOf(account),
+      sessionsOf,
       endSessions: (account) => table.closeAccount(account),
     }),
     invites,

@@ -1,5 +1,6 @@
 /** What answers each operation: one line a row of wire/operations.ts. A missing one does not compile. */
 import type { Accounts } from "../service/accounts.ts";
+import type { Directory } from "../service/directory.ts";
 import type { Mail } from "../service/mail.ts";
 import type { Uploads } from "../service/upload.ts";
 import type { Account } from "../store/store.ts";
@@ -53,6 +54,7 @@ export type Handlers = { readonly [N in OperationName]: Handler<N> };
 export interface Services {
   readonly accounts: Accounts;
   readonly mail: Mail;
+  readonly directory: Directory;
   readonly domain: string;
   readonly maxMessageBytes: number;
   /** Milliseconds since 1970. */
@@ -63,7 +65,7 @@ export interface Services {
 
 /** Makes the table of handlers over the use cases. */
 export function makeHandlers(services: Services): Handlers {
-  const { accounts, mail, domain, maxMessageBytes, now, software } = services;
+  const { accounts, mail, directory, domain, maxMessageBytes, now, software } = services;
   const enter = (account: Account, caller: Caller): AccountState => {
     caller.logIn(account);
     return { ...account, domain, maxMessageBytes };
@@ -92,6 +94,7 @@ export function makeHandlers(services: Services): Handlers {
     findSend: async (q, c) => ({ id: await mail.findSend(c.account(), q.idempotencyKey) }),
     markRead: ({ ids }, c) => done(mail.markRead(c.account(), ids)),
     delete: ({ ids }, c) => done(mail.delete(c.account(), ids)),
+    directory: (wish) => directory.find(wish),
     keyring: (_, c) => accounts.keyring(c.account()),
     replaceKeyring: async ({ expectedVersion, sealed }, c) => ({
       replaced: await accounts.replaceKeyring(c.account(), expectedVersion, sealed),

@@ -3,6 +3,7 @@ import { MailError } from "../model/errors.ts";
 import type { Connection } from "../net/connection.ts";
 import { type Incoming, listen, type Listener } from "../net/listen.ts";
 import type { LocalListener } from "../net/local_socket.ts";
+import type { DirectoryPolicy } from "../service/directory.ts";
 import { defaultRegistration, type Registration } from "../service/invites.ts";
 import type { Quota, Store } from "../store/store.ts";
 import { openAdminChannel } from "./admin/channel.ts";
@@ -24,6 +25,8 @@ export interface ServeOptions {
   readonly adminFolder?: string | null | undefined;
   /** Who may make an account: open on loopback, else invite, unless it is said. */
   readonly registration?: Registration | undefined;
+  /** What accounts are told of others; `exact` unless it is said. */
+  readonly directory?: DirectoryPolicy | undefined;
   /** What a mailbox may hold that has no quota of its own; no bound where there is none. */
   readonly quota?: Quota | undefined;
   readonly maxMessageBytes?: number | undefined;

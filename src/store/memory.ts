@@ -1,7 +1,8 @@
 // deno-lint-ignore-file require-await -- every method is async, so that what it throws is a rejection
 /** The store in plain maps: for tests, and to be read as the meaning of every promise in store.ts. */
-import { equalBytes, utf8 } from "../model/bytes.ts";
+import { equalBytes } from "../model/bytes.ts";
 import { limits } from "../model/limits.ts";
+import { compareNames } from "../model/pattern.ts";
 import {
   badChunk,
   conflict,
@@ -108,9 +109,9 @@ export class MemoryStore implements Store {
   ): Promise<AccountDetails[]> {
     this.#refuseClosed();
     const all = this.#mailboxes.map(detailsOf)
-      .sort((a, b) => compareCodePoints(a.name, b.name))
+      .sort((a, b) => compareNames(a.name, b.name))
       .filter(({ name }) => name.startsWith(prefix));
-    const from = all.findIndex(({ name }) => after === null || compareCodePoints(name, after) > 0);
+    const from = all.findIndex(({ name }) => after === null || compareNames(name, after) > 0);
     return from < 0 ? [] : all.slice(from, from + limit);
   }
 
@@ -349,11 +350,4 @@ export class MemoryStore implements Store {
     this.#uploads.delete(body.upload);
     return upload.chunks;
   }
-}
-
-/** As SQLite orders text: by UTF-8 bytes, which is by code points and not as JavaScript compares. */
-function compareCodePoints(a: string, b: string): number {
-  const [left, right] = [utf8(a), utf8(b)];
-  const at = left.findIndex((byte, index) => byte !== right[index]);
-  return at < 0 ? left.length - right.length : left[at]! - (right[at] ?? -1);
 }

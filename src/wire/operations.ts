@@ -208,6 +208,20 @@ export const operations = {
     struct({ expectedVersion: u64, sealed: bytes(limits.maxKeyringBytes) }),
     struct({ replaced: bool }),
   ),
+  /** A page of the accounts whose names are like a pattern, by name; as far as the server tells. */
+  directory: operation(
+    60,
+    "account",
+    struct({
+      pattern: text(limits.maxNameCharacters * 8),
+      online: bool,
+      after: optional(name),
+    }),
+    struct({
+      accounts: list(struct({ name, online: optional(bool) }), limits.maxIdsPerRequest),
+      next: optional(name),
+    }),
+  ),
 } as const;
 
 export type OperationName = keyof typeof operations;

@@ -9,6 +9,7 @@ import { type Log, makeLog } from "../../src/server/log.ts";
 import { type Ready, serve } from "../../src/server/serve.ts";
 import type { ServerLimits } from "../../src/server/server_limits.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
+import type { DirectoryPolicy } from "../../src/service/directory.ts";
 import type { Registration } from "../../src/service/invites.ts";
 import type { Quota, Store } from "../../src/store/store.ts";
 import { plain } from "../../src/model/bytes.ts";
@@ -21,6 +22,7 @@ export interface TestServerOptions {
   /** Open, unless it is said. */
   readonly registration?: Registration;
   readonly quota?: Quota;
+  readonly directory?: DirectoryPolicy;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }

@@ -1,6 +1,7 @@
 /** `mailctl serve` */
 import { buildCommand } from "@stricli/core";
 import type { Ready } from "../../server/serve.ts";
+import type { DirectoryPolicy } from "../../service/directory.ts";
 import type { Registration } from "../../service/invites.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -18,6 +19,7 @@ interface Flags {
   readonly domain: string | undefined;
   readonly maxMessage: string | undefined;
   readonly registration: string | undefined;
+  readonly directory: string | undefined;
   readonly quota: string | undefined;
   readonly quotaMessages: string | undefined;
 }
@@ -44,6 +46,7 @@ export const command = buildCommand({
       domain: settingFlag("domain"),
       maxMessage: settingFlag("maxMessage"),
       registration: settingFlag("registration"),
+      directory: settingFlag("directory"),
       quota: settingFlag("quota"),
       quotaMessages: settingFlag("quotaMessages"),
     },
@@ -73,6 +76,11 @@ function parseRegistration(text: string): Registration {
   throw new MailError("usage", `Cannot register by "${text}": it is open, invite or closed`);
 }
 
+function parseDirectory(text: string): DirectoryPolicy {
+  if (text === "all" || text === "exact") return text;
+  throw new MailError("usage", `Cannot tell accounts "${text}" of others: it is all or exact`);
+}
+
 /** What the settings say, checked. @throws {MailError} `usage`, `configuration` */
 async function serveOptions(settings: Settings) {
   const { parseDomain } = await import("../../model/address.ts");
@@ -86,6 +94,7 @@ async function serveOptions(settings: Settings) {
     registration: settings.find("registration")
       ? settings.parse("registration", "", parseRegistration)
       : undefined,
+    directory: settings.parse("directory", "exact", parseDirectory),
     quota: {
       maxBytes: settings.parse("quota", String(limits.mailboxBytes), sizeWithin(0, maxQuotaBytes)),
       maxMessages: settings.parse("quotaMessages", String(limits.mailboxMessages), quotaMessages),
