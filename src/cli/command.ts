@@ -33,6 +33,7 @@ const loaders = {
   "admin disable": () => import("./commands/admin_disable.ts"),
   "admin enable": () => import("./commands/admin_enable.ts"),
   "admin quota": () => import("./commands/admin_quota.ts"),
+  "admin import": () => import("./commands/admin_import.ts"),
   "admin stats": () => import("./commands/admin_stats.ts"),
   help: () => import("./commands/help.ts"),
 } satisfies Record<string, () => Promise<CommandModule>>;
