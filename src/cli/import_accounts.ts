@@ -56,7 +56,7 @@ async function importOne(
   }
 }
 
-/** One for each account, so that none is left over. */
+/** One for each account. One that is not used is known to nobody, and expires. */
 function inviteFor(flags: AdminFlags) {
   const wish = { uses: 1, expiresInMs: inviteMs, maxBytes: null, provisioning: true };
   return askAdmin(flags, "invite", wish);

@@ -1,9 +1,14 @@
 /** What the SQLite back end promises of quotas and accounts beyond the contract: an older file, and its indexes. */
 
 import assert from "node:assert/strict";
+import { openStore } from "../../src/store/open.ts";
 import { Connection } from "../../src/store/sqlite_connection.ts";
 import { describeAccounts } from "../../src/store/sqlite_administration.ts";
 import { migrate, migrations } from "../../src/store/sqlite_schema.ts";
+import { seeded } from "../support/mime.ts";
+import { startChild, withFolder } from "../support/store_folder.ts";
+import { StoreModel } from "../support/store_model.ts";
+import { createAccounts } from "../support/store_samples.ts";
 
 /** A database as the first version left it: alice and bob, two messages to bob, one of them deleted by alice. */
 function firstVersion(): Connection {
@@ -57,3 +62,42 @@ Deno.test("sqlite: accounts are paged by index only", () => {
   assert.doesNotMatch(plans[0]!, /SCAN|TEMP B-TREE/);
   connection.close();
 });
+
+/** What mailboxes say that they hold, beside what there is in them. */
+function recount(folder: string): { name: string; told: number; real: number }[] {
+  const connection = new Connection(`${folder}/mailctl.db`);
+  try {
+    return connection.all(
+      `SELECT name, bytes AS told, (SELECT coalesce(sum(sealed_bytes + length(envelope)), 0)
+         FROM entry WHERE entry.account_id = account.id) AS real
+       FROM account JOIN mailbox ON mailbox.account_id = account.id`,
+    );
+  } finally {
+    connection.close();
+  }
+}
+
+function requireCounted(folder: string): void {
+  const accounts = recount(folder);
+  assert.ok(accounts.some(({ real }) => real > 0));
+  for (const { name, told, real } of accounts) assert.equal(told, real, name);
+}
+
+Deno.test("sqlite: mailboxes are counted to the byte after whatever was sent, read and deleted", () =>
+  withFolder(async (folder) => {
+    const store = await openStore(folder, { domain: "example.org" });
+    const model = new StoreModel(await createAccounts(store, ["alice", "bob", "carol"]));
+    const random = seeded(50);
+    for (let step = 0; step < 150; step++) await model.act(store, random);
+    await store.close();
+    requireCounted(folder);
+  }));
+
+Deno.test("sqlite: mailboxes are counted to the byte after kill -9", () =>
+  withFolder(async (folder) => {
+    const child = startChild(folder);
+    await child.acknowledged(100);
+    await child.kill();
+    await (await openStore(folder, { domain: null })).close();
+    requireCounted(folder);
+  }));
