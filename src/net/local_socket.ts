@@ -46,6 +46,8 @@ class Listening implements LocalListener {
   readonly #path: string;
   readonly #answer: (line: string) => Promise<string>;
   readonly #running = new Set<Promise<void>>();
+  /** Connections that have not said what they want. */
+  readonly #undecided = new Set<Deno.Conn>();
   #closed = false;
 
   constructor(
@@ -62,6 +64,7 @@ class Listening implements LocalListener {
   async close(): Promise<void> {
     this.#closed = true;
     this.#listener.close();
+    for (const connection of this.#undecided) closeQuietly(connection);
     await Promise.all(this.#running);
     await Deno.remove(this.#path).catch(() => {}); // the runtime may have been first
   }
@@ -81,16 +84,26 @@ class Listening implements LocalListener {
     if (this.#running.size >= maxConnections) return connection.close();
     const done = this.#converse(connection).catch(() => {}); // whoever asked went away
     this.#running.add(done);
-    done.finally(() => {
-      connection.close();
-      this.#running.delete(done);
-    });
+    done.finally(() => this.#running.delete(done));
   }
 
   async #converse(connection: Deno.Conn): Promise<void> {
-    const line = await inTime(readLine(connection), askTimeoutMs, () => {});
-    const answer = utf8(`${await this.#answer(line)}\n`);
-    await inTime(writeAll(connection, answer), askTimeoutMs, () => {});
+    try {
+      const line = await this.#hear(connection);
+      const answer = utf8(`${await this.#answer(line)}\n`);
+      await inTime(writeAll(connection, answer), askTimeoutMs, () => {});
+    } finally {
+      closeQuietly(connection);
+    }
+  }
+
+  async #hear(connection: Deno.Conn): Promise<string> {
+    this.#undecided.add(connection);
+    try {
+      return await inTime(readLine(connection), askTimeoutMs, () => {});
+    } finally {
+      this.#undecided.delete(connection);
+    }
   }
 }
 
@@ -160,6 +173,14 @@ async function readLine(connection: Deno.Conn): Promise<string> {
     const larger = new Uint8Array(Math.min(4 * length, maxLineBytes));
     larger.set(line);
     line = larger;
+  }
+}
+
+function closeQuietly(connection: Deno.Conn): void {
+  try {
+    connection.close();
+  } catch {
+    // closed before
   }
 }
 

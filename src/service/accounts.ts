@@ -100,12 +100,12 @@ export class Accounts {
     limiter.take(buckets); // before the check: many at once are not one guess
     const account = await store.findAccount(name);
     const proved = await this.#authenticator.verify(name, account, authenticationKey);
-    if (account === null || !proved) {
-      throw new MailError("denied", "Cannot log in: wrong name or password");
-    }
+    if (account === null || !proved) throw wrongNameOrPassword();
     limiter.giveBack(buckets);
     // Once more: it may have been disabled, and its sessions ended, while the key was checked.
-    if ((await store.findAccount(name))?.disabledAt !== null) throw accountDisabled();
+    const current = await store.findAccount(name);
+    if (current?.id !== account.id) throw wrongNameOrPassword();
+    if (current.disabledAt !== null) throw accountDisabled();
     this.#trust(name, address);
     return account;
   }
@@ -157,6 +157,10 @@ function registrationBucket(address: string): Bucket {
     rate: isLocal(address) ? "registrationByMachine" : "registrationByAddress",
     key: addressGroup(address),
   };
+}
+
+function wrongNameOrPassword(): MailError {
+  return new MailError("denied", "Cannot log in: wrong name or password");
 }
 
 function accountDisabled(): MailError {

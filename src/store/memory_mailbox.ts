@@ -60,9 +60,10 @@ export function isFull(
   copies: readonly StoredCopy[],
   quota: Quota | undefined,
 ): boolean {
-  const { messages, bytes, maxMessages, maxBytes } = detailsOf(mailbox);
-  const mostMessages = maxMessages ?? quota?.maxMessages ?? 0;
-  const mostBytes = maxBytes ?? quota?.maxBytes ?? 0;
+  const mostMessages = mailbox.quota.maxMessages ?? quota?.maxMessages ?? 0;
+  const mostBytes = mailbox.quota.maxBytes ?? quota?.maxBytes ?? 0;
+  if (mostMessages === 0 && mostBytes === 0) return false;
+  const { messages, bytes } = detailsOf(mailbox);
   const after = copies.reduce((sum, copy) => sum + bodyBytes + sizeOf(copy), bytes);
   return mostMessages > 0 && messages + copies.length > mostMessages ||
     mostBytes > 0 && after > mostBytes;

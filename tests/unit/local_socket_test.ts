@@ -73,8 +73,9 @@ Deno.test("a line without end, a cut one and one of a megabyte end only their ow
     await assert.rejects(askLocal(path, "x".repeat(1024 * 1024), 5_000), { code: "unavailable" });
     const silent = await Deno.connect({ transport: "unix", path });
     assert.equal(await askLocal(path, "hello", 5_000), "you said hello");
+    await listener.close(); // does not wait for who says nothing
+    assert.equal(await silent.read(new Uint8Array(10)), null);
     silent.close();
-    await listener.close();
   }));
 
 Deno.test("a bad request is told off in one line, and the log names commands but no arguments", () =>

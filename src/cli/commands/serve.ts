@@ -27,6 +27,7 @@ interface Flags {
 export const examples = [
   "mailctl serve",
   "mailctl serve --listen 0.0.0.0:4465 --domain mail.example --data /srv/mail",
+  "mailctl serve --listen 127.0.0.1:4465 --registration invite  # behind a forwarder",
 ];
 
 export const command = buildCommand({
@@ -36,7 +37,9 @@ export const command = buildCommand({
       "Run the server. The first run makes keys, certificate and database. Prints its address, its\n" +
       "domain and the fingerprint for clients to compare once it is ready; clients of the same user\n" +
       "on this machine know it from then on. The log goes to stderr: an object of JSON a line, or\n" +
-      "text on a terminal. SIGINT and SIGTERM end it when what is in flight is done, within 5 s.",
+      "text on a terminal. SIGINT and SIGTERM end it when what is in flight is done, within 5 s.\n" +
+      "Who may make an account: anybody where it listens on loopback, else whoever has an invite\n" +
+      "(mailctl admin invite), unless --registration says otherwise.",
   },
   parameters: {
     flags: {
