@@ -29,8 +29,9 @@ function writeFailure({ message, hint }: MailError): void {
 }
 
 /** Writes to stdout, for `x=$(mailctl ... --json)`; to stderr once other data is there, to corrupt neither. */
-async function writeJsonFailure({ code, message, hint }: MailError): Promise<void> {
-  const line = `${formatJson({ error: { code, message, hint: hint ?? null } })}\n`;
+async function writeJsonFailure(failure: MailError): Promise<void> {
+  const { code, message, hint = null, retryAfterSeconds } = failure; // the last only where it is known
+  const line = `${formatJson({ error: { code, message, hint, retryAfterSeconds } })}\n`;
   if (hasWrittenData()) return writeError(line);
   await write(line).catch(() => writeError(line));
 }

@@ -8,6 +8,7 @@ import { Directory, type DirectoryPolicy } from "../service/directory.ts";
 import { Invites, type Registration } from "../service/invites.ts";
 import { Mail, sealedBodyBytes } from "../service/mail.ts";
 import { RateLimiter } from "../service/rate_limit.ts";
+import { UploadBudget } from "../service/upload_budget.ts";
 import type { Quota, Store } from "../store/store.ts";
 import { ConnectionTable } from "./connection_table.ts";
 import { type Handlers, makeHandlers } from "./handlers.ts";
@@ -22,6 +23,8 @@ export interface ConversationContext {
   readonly limits: ServerLimits;
   /** The most that one sealed body may have. */
   readonly maxSealedBytes: number;
+  /** What all uploads of one account that wait for their send may have. */
+  readonly uploadBudget: UploadBudget;
   readonly log: Log;
   /** Milliseconds since any moment; never set back. */
   readonly clock: () => number;
@@ -57,6 +60,7 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
   const invites = new Invites(store, options.registration, now);
   const accounts = new Accounts({ store, secret, domain, limiter, invites, now });
   const mail = new Mail(store, now, { quota, limiter });
+  const maxSealedBytes = sealedBodyBytes(maxMessageBytes);
   const bounds = await serverLimits(options.limits ?? {});
   const table = new ConnectionTable(bounds);
   const sessionsOf = (account: number) => table.sessionsOf(account);
@@ -67,7 +71,10 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
     store,
     table,
     limits: bounds,
-    maxSealedBytes: sealedBodyBytes(maxMessageBytes),
+    maxSealedBytes,
+    uploadBudget: new UploadBudget(
+      quota.maxBytes === 0 ? 0 : Math.max(quota.maxBytes, waitingUploads * maxSealedBytes),
+    ),
     log,
     clock: () => performance.now(),
     admitHandshake: (address) => limiter.take([handshakeBucket(address)]),
@@ -81,6 +88,9 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
     invites,
   };
 }
+
+/** As many large bodies of an account may always be under way, however small mailboxes are. */
+const waitingUploads = 4;
 
 const noQuota: Quota = { maxBytes: 0, maxMessages: 0 };
 

@@ -18,7 +18,7 @@ export class Conversation {
   #finishing = false;
 
   constructor(context: ConversationContext, connection: Connection, seat: Seat) {
-    const { handlers, store, maxSealedBytes, log, table } = context;
+    const { handlers, store, maxSealedBytes, uploadBudget, log, table } = context;
     this.#context = context;
     this.#connection = connection;
     this.#seat = seat;
@@ -27,6 +27,7 @@ export class Conversation {
       handlers,
       store,
       maxSealedBytes,
+      uploadBudget,
       log,
       address: seat.address,
       flush: () => this.#flush(),
