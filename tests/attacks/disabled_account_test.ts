@@ -24,8 +24,8 @@ Deno.test("disabling ends every session of the account and of no other", async (
   const { administration } = server.context;
   assert.equal((await administration.show("ada")).sessions, 2);
   await administration.disable("ada");
-  assert.deepEqual([await first.readToEnd(), await second.readToEnd()], [[], []]);
   assert.equal((await administration.show("ada")).sessions, 0);
+  assert.deepEqual([await first.readToEnd(), await second.readToEnd()], [[], []]);
   assert.equal(await outcome(other.call("ping", {})), "ok");
 });
 
