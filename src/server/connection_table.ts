@@ -10,6 +10,8 @@ export interface Seat {
   deadline: number;
   /** What that something is, for the log. */
   waitingFor: string;
+  /** True once the server took it away: what is still asked for on it is not done. */
+  readonly revoked: boolean;
 }
 
 export interface TableOptions {
@@ -24,6 +26,7 @@ interface Taken extends Seat {
   readonly group: string;
   /** Once it has logged in. */
   account: number | null;
+  revoked: boolean;
   readonly close: () => void;
 }
 
@@ -70,6 +73,7 @@ export class ConnectionTable {
       since: now,
       deadline: Infinity,
       waitingFor: "",
+      revoked: false,
     };
     this.#add(seat);
     return seat;
@@ -136,6 +140,7 @@ export class ConnectionTable {
   }
 
   #close(seat: Taken): void {
+    seat.revoked = true;
     this.leave(seat);
     seat.close();
   }

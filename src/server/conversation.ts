@@ -58,6 +58,7 @@ export class Conversation {
   /** Waits for what the peer does next. Replies go out when nothing more of it is here. Null: it is over. */
   async #nextEvent(): Promise<ServerEvent | null> {
     for (;;) {
+      if (this.#seat.revoked) return null; // also with requests that are here already
       const event = await this.#session.next();
       if (event !== null) {
         this.#frameSince = null;

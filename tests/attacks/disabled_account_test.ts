@@ -1,10 +1,10 @@
 /** Going on with an account that was disabled: on open sessions, by logging in again, by being quick. */
 import assert from "node:assert/strict";
-import { randomBytes } from "../../src/model/bytes.ts";
+import { concatBytes, randomBytes } from "../../src/model/bytes.ts";
 import type { Account } from "../../src/store/store.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import { messageTo, registerOn } from "../support/account.ts";
-import { outcome, RawClient, Refusal } from "../support/raw_client.ts";
+import { outcome, RawClient, Refusal, requestPayload } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
 
 async function told(call: Promise<unknown>): Promise<string> {
@@ -58,9 +58,20 @@ Deno.test("only who has the password hears that an account is disabled; mail is 
   assert.equal((await client.call("list", box)).total, 1);
 });
 
-/** Lets something happen between the look at an account and the check of its key. */
+/** Lets something happen in the middle of a request: between the look at an account and the check of its key. */
 class SlowStore extends MemoryStore {
   meanwhile: (() => Promise<void>) | null = null;
+  replaced = false;
+
+  override replaceKeyring(...change: Parameters<MemoryStore["replaceKeyring"]>) {
+    this.replaced = true;
+    return super.replaceKeyring(...change);
+  }
+
+  override async findKeys(names: readonly string[]) {
+    await this.meanwhile?.();
+    return await super.findKeys(names);
+  }
 
   override async findAccount(name: string): Promise<Account | null> {
     const found = await super.findAccount(name);
@@ -78,4 +89,22 @@ Deno.test("a login that was under way while the account was disabled does not ge
   const late = await RawClient.open(server.connect());
   store.meanwhile = () => server.context.administration.disable("ada");
   assert.match(await told(late.call("login", ada)), /^denied .*disabled/);
+});
+
+Deno.test("what an account had asked for before it was disabled, and was not begun, is not done", async () => {
+  const store = new SlowStore("mail.test");
+  {
+    await using server = await startPipeServer({ store });
+    const client = await RawClient.open(server.connect());
+    await registerOn(client, "ada");
+    store.meanwhile = () => server.context.administration.disable("ada");
+    const keyring = { expectedVersion: 0, sealed: new Uint8Array(1) };
+    const asked = [
+      await client.seal("request", requestPayload("lookUp", { names: ["ada"] })),
+      await client.seal("request", requestPayload("replaceKeyring", keyring)),
+    ];
+    await client.sendBytes(concatBytes(asked)); // in one flight
+    assert.deepEqual(await client.readToEnd(), []);
+  } // the server has finished whatever it was about to do
+  assert.equal(store.replaced, false);
 });
