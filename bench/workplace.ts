@@ -74,7 +74,17 @@ export async function makeAccount(place: Workplace, name: string): Promise<void>
 
 async function startServer(folder: string, program: string) {
   const process = new Deno.Command(Deno.execPath(), {
-    args: [...flags, program, "serve", "--listen", "127.0.0.1:0", "--domain", "example.org"],
+    args: [
+      ...flags,
+      program,
+      "serve",
+      "--listen",
+      "127.0.0.1:0",
+      "--domain",
+      "example.org",
+      "--quota",
+      "0",
+    ],
     env: { MAILCTL_HOME: `${folder}/server`, NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",

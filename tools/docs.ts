@@ -5,6 +5,8 @@
 import { allCommandHelps } from "../src/cli/command_help.ts";
 import { settingTable } from "../src/cli/settings.ts";
 import { failures } from "../src/model/errors.ts";
+import { limits } from "../src/model/limits.ts";
+import { rates } from "../src/service/rate_limit.ts";
 
 const root = new URL("../", import.meta.url).pathname;
 
@@ -17,6 +19,7 @@ const sections: readonly {
   { file: "README.md", name: "commands", make: commandTable },
   { file: "README.md", name: "settings", make: settingsTable },
   { file: "README.md", name: "exit statuses", make: exitTable },
+  { file: "README.md", name: "limits", make: limitsTable },
   { file: "src/wire/WIRE.md", name: "failures", make: failureTable },
 ];
 
@@ -71,6 +74,37 @@ function exitTable(): string {
     "",
     "interrupted",
   ]]);
+}
+
+/** What bounds one account or address, and what it is told. */
+function limitsTable(): string {
+  const mebi = 1024 * 1024;
+  const sizes = [
+    ["content of a message", `${limits.maxMessageBytes / mebi} MiB`, "--max-message", "too_large"],
+    ["a mailbox", `${limits.mailboxBytes / mebi} MiB`, "--quota, admin quota", "over_quota"],
+    [
+      "a mailbox",
+      `${limits.mailboxMessages} messages`,
+      "--quota-messages, admin quota",
+      "over_quota",
+    ],
+  ] as const;
+  const held = sizes.map(([what, most, by, code]) => [what, most, by, answerOf(code)]);
+  const often = Object.values(rates).map(({ burst, perSecond, meaning, of }) => [
+    `${meaning} of ${of}`,
+    `${burst} at once, then ${perMinute(perSecond)} a minute`,
+    "",
+    `${answerOf("try_later")}, with the seconds to wait`,
+  ]);
+  return table(["what", "bound", "set by", "answer"], [...held, ...often]);
+}
+
+function perMinute(perSecond: number): number {
+  return Math.round(perSecond * 60);
+}
+
+function answerOf(code: keyof typeof failures): string {
+  return `${failures[code].exit} \`${code}\``;
 }
 
 function failureTable(): string {

@@ -1,7 +1,16 @@
 /** A head start for commands that talk to a server. Nothing else may be imported here. */
 
 /** Commands that make no connection, or not as a client. */
-const offline = new Set(["serve", "help", "completion", "logout", "--help", "-h", "--version"]);
+const offline = new Set([
+  "serve",
+  "admin",
+  "help",
+  "completion",
+  "logout",
+  "--help",
+  "-h",
+  "--version",
+]);
 
 /**
  * Lets the runtime's TLS library gather its entropy while the program is still being loaded. It does so once a

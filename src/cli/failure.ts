@@ -37,8 +37,10 @@ async function writeJsonFailure(failure: MailError): Promise<void> {
 }
 
 /** Describes a failure as every command writes it with `--json`. */
-export function failureJson({ code, message, hint }: MailError): JsonOf<"error"> {
-  return { error: { code, message, hint: hint ?? null } };
+export function failureJson(failure: MailError): JsonOf<"error"> {
+  const { code, message, hint = null, retryAfterSeconds } = failure;
+  const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+  return { error: { code, message, hint, ...retry } };
 }
 
 function traceOf(error: unknown): string {

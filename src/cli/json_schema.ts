@@ -58,13 +58,16 @@ export function list<T>(items: Schema<T>): Schema<readonly T[]> {
   return { type: "array", items };
 }
 
-/** An object with all of these fields and no other: a new one is noticed. */
-export function object<F extends Fields>(
+type ValuesOf<F extends Fields> = { readonly [K in keyof F]: ValueOf<F[K]> };
+
+/** An object with all of these fields and no other: a new one is noticed. `optional` ones may be left out. */
+export function object<F extends Fields, O extends Fields = Record<never, never>>(
   properties: F,
-): Schema<{ readonly [K in keyof F]: ValueOf<F[K]> }> {
+  optional: O = {} as O,
+): Schema<ValuesOf<F> & Partial<ValuesOf<O>>> {
   return {
     type: "object",
-    properties,
+    properties: { ...properties, ...optional },
     required: Object.keys(properties),
     additionalProperties: false,
   };

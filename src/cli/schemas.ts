@@ -96,6 +96,20 @@ const comparison = object({
   own: object({ address, fingerprint, spoken }),
 });
 
+const bound = nullable(whole(1, "Null: no bound"));
+const report = object({
+  name,
+  state: text("enabled or disabled"),
+  fingerprint,
+  created: nullable(time),
+  disabled: nullable(time),
+  sessions: whole(0, "Open now"),
+  messages: whole(0, "In the mailbox"),
+  unread: whole(0, "Of these"),
+  bytes: whole(0, "That count for the quota"),
+  quota: object({ bytes: bound, messages: bound, own: flag("Not the server's default") }),
+});
+
 const table = {
   register: object(account),
   login: object(account),
@@ -126,6 +140,41 @@ const table = {
   }),
   verify: comparison,
   trust: comparison,
+  users: object({
+    users: list(
+      object({ name, address, online: nullable(flag("Null unless --online asks for it")) }),
+    ),
+  }),
+  "admin invite": object({
+    invite: text("One word, for register --invite-file"),
+    server,
+    fingerprint,
+    expires: nullable(time),
+    uses: whole(1, "How many accounts it makes"),
+    quota: nullable(whole(0, "Bytes that each of them may hold")),
+  }),
+  "admin users": object({ accounts: list(report) }),
+  "admin show": report,
+  "admin quota": report,
+  "admin disable": object({ disabled: list(name) }),
+  "admin enable": object({ enabled: list(name) }),
+  "admin import": object({
+    accounts: list(object({
+      name,
+      state: text("created, exists or failed"),
+    }, { reason: text("Why it failed") })),
+  }),
+  "admin stats": object({
+    accounts: whole(0, "In all"),
+    disabled: whole(0, "Of these"),
+    messages: whole(0, "Each copy for itself"),
+    unread: whole(0, "Of these"),
+    bytes: whole(0, "Of all mailboxes"),
+    invites: whole(0, "That can be used"),
+    connections: whole(0, "Now"),
+    online: whole(0, "Accounts that are logged in now"),
+    started: text("When the server was, ISO 8601 in UTC"),
+  }),
   "keys server show": object({ fingerprint, keys: text("The folder of the keys") }),
   "admin verify": object({
     domain: text("Of the accounts"),
@@ -148,6 +197,8 @@ const table = {
       code: oneOf(Object.keys(failures) as FailureCode[], "See mailctl help exit-codes"),
       message: text("What could not be done, and why"),
       hint: nullable(text("What to do next")),
+    }, {
+      retryAfterSeconds: whole(0, "Where it is known when to try again"),
     }),
   }),
 };

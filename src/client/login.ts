@@ -88,13 +88,23 @@ export async function dropLogin(
   return dropped.map(({ server, name }) => ({ server, name }));
 }
 
-/** Makes an account and its keys, and logs in. @throws {MailError} `name_taken`, `malformed` for the name */
-export async function register(options: LoginOptions): Promise<Mailbox> {
+export interface RegisterOptions extends LoginOptions {
+  /** The token of an invite, where there is one. */
+  readonly invite?: Uint8Array | undefined;
+}
+
+/**
+ * Makes an account and its keys, and logs in.
+ * @throws {MailError} `name_taken`, `malformed` for the name, `denied` where an invite is missing or no longer good
+ */
+export async function register(options: RegisterOptions): Promise<Mailbox> {
   const address = parseAddress(options.name);
   const { known, password } = await knownAndPassword(options);
   const client = connect(known);
   try {
+    const invited = options.invite && client.call("useInvite", { token: options.invite });
     const { domain } = await client.call("domain", {});
+    await invited; // before the password costs a second
     requireLocal(address, domain);
     const parameters = newPasswordParameters();
     const keys = await deriveLoginKeys(password, parameters);

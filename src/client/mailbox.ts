@@ -12,6 +12,7 @@ import type { Box, Headers } from "../model/message.ts";
 import type { WireEntry } from "../wire/operations.ts";
 import type { OpenAccount } from "./account.ts";
 import type { Client } from "./client.ts";
+import type { FoundUser, UserWish } from "./directory.ts";
 import type { Draft, Progress, SendResult } from "./draft.ts";
 import { type ListedMessage, notAskedFor, openEntry } from "./entry.ts";
 import { type Contact, Keyring, type KeyringMark } from "./keyring.ts";
@@ -265,6 +266,12 @@ export class Mailbox {
   /** Opens the same mailbox on a new connection, for what comes after a long wait. Whoever does closes it. */
   reopen(): Promise<Mailbox> {
     return this.#options.reopen(this.#seen);
+  }
+
+  /** Finds accounts by name or pattern. @throws {MailError} `denied` where the server does not tell */
+  async *users(wish: UserWish): AsyncGenerator<FoundUser, void> {
+    const { findUsers } = await import("./directory.ts");
+    yield* findUsers(this.#client, this.#account, wish);
   }
 
   close(): void {

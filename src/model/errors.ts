@@ -68,6 +68,7 @@ const table = {
     retry: false,
     meaning: "what was waited for did not come in time",
   },
+  over_quota: { wire: 32, exit: 75, retry: true, meaning: "a mailbox has no room left" },
 } as const satisfies Record<string, Failure>;
 
 export type FailureCode = keyof typeof table;

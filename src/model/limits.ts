@@ -35,6 +35,9 @@ export const limits = {
   maxKeyringBytes: 192 * kibi,
   maxSealedKeysBytes: 4 * kibi,
   maxAgeRecipientBytes: 2 * kibi,
+  /** What a mailbox may hold unless the server or its administrator says otherwise. */
+  mailboxBytes: 1024 * mebi,
+  mailboxMessages: 1_000_000,
 
   // Messages
   maxMessageBytes: 25 * mebi,

@@ -3,6 +3,7 @@ import { freeBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { Uploads } from "../service/upload.ts";
+import type { UploadBudget } from "../service/upload_budget.ts";
 import type { Request, ServerEvent, ServerSession } from "../session/server_session.ts";
 import type { Account, Store } from "../store/store.ts";
 import { operations } from "../wire/operations.ts";
@@ -14,6 +15,7 @@ export interface AnswersOptions {
   readonly store: Store;
   /** The most that one sealed body may have. */
   readonly maxSealedBytes: number;
+  readonly uploadBudget: UploadBudget;
   readonly log: Log;
   readonly address: string;
   /** Sends what the session has to send, as fast as the peer reads. */
@@ -37,7 +39,8 @@ export class Answers {
     this.#options = options;
     this.#caller = {
       address: options.address,
-      uploads: new Uploads(options.store, options.maxSealedBytes),
+      uploads: new Uploads(options.store, options.maxSealedBytes, options.uploadBudget),
+      invite: null,
       account: () => this.#loggedIn(),
       requireNoAccount: () => this.#requireNoAccount(),
       logIn: (account) => this.#logIn(account),

@@ -10,6 +10,8 @@ export interface Seat {
   deadline: number;
   /** What that something is, for the log. */
   waitingFor: string;
+  /** True once the server took it away: what is still asked for on it is not done. */
+  readonly revoked: boolean;
 }
 
 export interface TableOptions {
@@ -24,6 +26,7 @@ interface Taken extends Seat {
   readonly group: string;
   /** Once it has logged in. */
   account: number | null;
+  revoked: boolean;
   readonly close: () => void;
 }
 
@@ -70,6 +73,7 @@ export class ConnectionTable {
       since: now,
       deadline: Infinity,
       waitingFor: "",
+      revoked: false,
     };
     this.#add(seat);
     return seat;
@@ -106,6 +110,21 @@ export class ConnectionTable {
     return late;
   }
 
+  /** Connections that an account has logged in on. */
+  sessionsOf(account: number): number {
+    return this.#accounts.get(account)?.size ?? 0;
+  }
+
+  /** Accounts that are logged in on some connection. */
+  get accountsOnline(): number {
+    return this.#accounts.size;
+  }
+
+  /** Closes every connection of an account. */
+  closeAccount(account: number): void {
+    for (const seat of [...this.#accounts.get(account) ?? []]) this.#close(seat);
+  }
+
   closeAll(): void {
     for (const seat of [...this.#seats]) this.#close(seat);
   }
@@ -121,6 +140,7 @@ export class ConnectionTable {
   }
 
   #close(seat: Taken): void {
+    seat.revoked = true;
     this.leave(seat);
     seat.close();
   }

@@ -2,11 +2,15 @@
 import type { ServerKey } from "../crypto/handshake.ts";
 import { limits } from "../model/limits.ts";
 import { Accounts } from "../service/accounts.ts";
+import { Administration } from "../service/administration.ts";
 import { addressGroup, isLocal } from "../service/client_address.ts";
+import { Directory, type DirectoryPolicy } from "../service/directory.ts";
+import { Invites, type Registration } from "../service/invites.ts";
 import { Mail, sealedBodyBytes } from "../service/mail.ts";
 import { RateLimiter } from "../service/rate_limit.ts";
+import { UploadBudget } from "../service/upload_budget.ts";
 import { Watch } from "../service/watch.ts";
-import type { Store } from "../store/store.ts";
+import type { Quota, Store } from "../store/store.ts";
 import { ConnectionTable } from "./connection_table.ts";
 import { type Handlers, makeHandlers } from "./handlers.ts";
 import type { Log } from "./log.ts";
@@ -22,12 +26,16 @@ export interface ConversationContext {
   readonly limits: ServerLimits;
   /** The most that one sealed body may have now. */
   readonly maxSealedBytes: () => number;
+  /** What all uploads of one account that wait for their send may have. */
+  readonly uploadBudget: UploadBudget;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Milliseconds since any moment; never set back. */
   readonly clock: () => number;
   /** Counts a handshake. @throws {MailError} `try_later` */
   readonly admitHandshake: (address: string) => void;
+  readonly administration: Administration;
+  readonly invites: Invites;
 }
 
 export interface ContextOptions {
@@ -41,26 +49,38 @@ export interface ContextOptions {
   readonly now: () => number;
   /** Asked each time: it may change while the server runs. */
   readonly maxMessageBytes?: (() => number) | undefined;
+  /** Who may make an account. */
+  readonly registration: Registration;
+  /** What accounts are told of others; `exact` unless it is said. */
+  readonly directory?: DirectoryPolicy | undefined;
+  /** What a mailbox may hold that has no quota of its own; no bound where there is none. */
+  readonly quota?: Quota | undefined;
   readonly limits?: Partial<ServerLimits> | undefined;
 }
 
 /** Puts the services of one server together. */
 export async function makeContext(options: ContextOptions): Promise<ConversationContext> {
-  const { store, key, software, now, successions = [] } = options;
+  const { store, key, software, now, successions = [], quota = noQuota } = options;
   const { maxMessageBytes = () => limits.maxMessageBytes } = options;
   const { secret, domain } = await store.identity();
   const limiter = new RateLimiter(now);
-  const accounts = new Accounts({ store, secret, domain, limiter, now });
-  const mail = new Mail(store, now);
+  const invites = new Invites(store, options.registration, now);
+  const accounts = new Accounts({ store, secret, domain, limiter, invites, now });
+  const mail = new Mail(store, now, { quota, limiter });
+  const maxSealedBytes = () => sealedBodyBytes(maxMessageBytes());
   const metrics = new Metrics();
   const watch = new Watch(store, mail);
   const bounds = await serverLimits(options.limits ?? {});
+  const table = new ConnectionTable(bounds);
+  const sessionsOf = (account: number) => table.sessionsOf(account);
+  const directory = new Directory({ store, policy: options.directory ?? "exact", sessionsOf });
   return {
     key,
     handlers: makeHandlers({
       accounts,
       mail,
       watch,
+      directory,
       domain,
       maxMessageBytes,
       now,
@@ -69,15 +89,31 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
       onStored: () => metrics.count("messages_total"),
     }),
     store,
-    table: new ConnectionTable(bounds),
+    table,
     limits: bounds,
-    maxSealedBytes: () => sealedBodyBytes(maxMessageBytes()),
+    maxSealedBytes,
+    uploadBudget: new UploadBudget(() =>
+      quota.maxBytes === 0 ? 0 : Math.max(quota.maxBytes, waitingUploads * maxSealedBytes())
+    ),
     log: countingLog(options.log, metrics),
     metrics,
     clock: () => performance.now(),
     admitHandshake: (address) => limiter.take([handshakeBucket(address)]),
+    administration: new Administration({
+      store,
+      quota,
+      now,
+      sessionsOf,
+      endSessions: (account) => table.closeAccount(account),
+    }),
+    invites,
   };
 }
+
+/** As many large bodies of an account may always be under way, however small mailboxes are. */
+const waitingUploads = 4;
+
+const noQuota: Quota = { maxBytes: 0, maxMessages: 0 };
 
 function handshakeBucket(address: string) {
   const rate = isLocal(address) ? "handshakeByMachine" : "handshakeByAddress";

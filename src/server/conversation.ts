@@ -21,7 +21,7 @@ export class Conversation {
   #isCounted = false;
 
   constructor(context: ConversationContext, connection: Connection, seat: Seat) {
-    const { handlers, store, log, table, limits } = context;
+    const { handlers, store, uploadBudget, log, table, limits } = context;
     this.#context = context;
     this.#connection = connection;
     this.#seat = seat;
@@ -31,6 +31,7 @@ export class Conversation {
       handlers,
       store,
       maxSealedBytes: context.maxSealedBytes(),
+      uploadBudget,
       log,
       address: seat.address,
       flush: () => this.#flush(),
@@ -70,6 +71,7 @@ export class Conversation {
   /** Waits for what the peer does next. Replies go out when nothing more of it is here. Null: it is over. */
   async #nextEvent(): Promise<ServerEvent | null> {
     for (;;) {
+      if (this.#seat.revoked) return null; // also with requests that are here already
       const event = await this.#session.next();
       if (event !== null) {
         this.#frameSince = null;

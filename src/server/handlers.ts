@@ -1,5 +1,6 @@
 /** What answers each operation: one line a row of wire/operations.ts. A missing one does not compile. */
 import type { Accounts } from "../service/accounts.ts";
+import type { Directory } from "../service/directory.ts";
 import type { Mail } from "../service/mail.ts";
 import type { Uploads } from "../service/upload.ts";
 import type { Watch } from "../service/watch.ts";
@@ -19,6 +20,8 @@ export interface Caller {
   readonly uploads: Uploads;
   /** Does work that may take long: its signal says when it has to come to an end. See Patience. */
   patiently<T>(work: (over: AbortSignal) => Promise<T>): Promise<T>;
+  /** The token of the invite that a registration in this session uses. */
+  invite: Uint8Array | null;
   /** @throws {MailError} `denied` before a login */
   account(): Account;
   /** @throws {MailError} `denied` after a login */
@@ -56,6 +59,7 @@ export interface Services {
   readonly accounts: Accounts;
   readonly mail: Mail;
   readonly watch: Watch;
+  readonly directory: Directory;
   readonly domain: string;
   /** Bytes of content that one message may have now. */
   readonly maxMessageBytes: () => number;
@@ -71,8 +75,8 @@ export interface Services {
 
 /** Makes the table of handlers over the use cases. */
 export function makeHandlers(services: Services): Handlers {
-  const { accounts, mail, watch, domain, maxMessageBytes, now, software, successions, onStored } =
-    services;
+  const { accounts, mail, watch, directory, domain, maxMessageBytes, now, software } = services;
+  const { successions, onStored } = services;
   const enter = (account: Account, caller: Caller): AccountState => {
     caller.logIn(account);
     return { ...account, domain, maxMessageBytes: maxMessageBytes() };
@@ -84,7 +88,12 @@ export function makeHandlers(services: Services): Handlers {
     passwordParameters: ({ name }) => accounts.passwordParameters(name),
     register: async (q, c) => {
       c.requireNoAccount(); // before one is made
-      return enter(await accounts.register(q, c.address), c);
+      return enter(await accounts.register(q, c.address, c.invite), c);
+    },
+    useInvite: async ({ token }, c) => {
+      await accounts.checkInvite(token);
+      c.invite = token;
+      return {};
     },
     login: async (q, c) => enter(await accounts.login(q.name, q.authenticationKey, c.address), c),
     lookUp: async ({ names }) => ({ keys: await accounts.lookUp(names) }),
@@ -94,13 +103,14 @@ export function makeHandlers(services: Services): Handlers {
     fetch: async ({ id }, c) => outflow(await mail.fetch(c.account(), id)),
     upload: async (_, c) => intake(await c.uploads.begin(c.account().id), c.uploads),
     send: async (message, c) => {
-      const sent = await mail.send(c.account(), message, c.uploads);
+      const sent = await mail.send(c.account(), message, c.uploads, c.address);
       if (!sent.repeated) onStored();
       return sent;
     },
     findSend: async (q, c) => ({ id: await mail.findSend(c.account(), q.idempotencyKey) }),
     markRead: ({ ids }, c) => done(mail.markRead(c.account(), ids)),
     delete: ({ ids }, c) => done(mail.delete(c.account(), ids)),
+    directory: (wish) => directory.find(wish),
     keyring: (_, c) => accounts.keyring(c.account()),
     replaceKeyring: async ({ expectedVersion, sealed }, c) => ({
       replaced: await accounts.replaceKeyring(c.account(), expectedVersion, sealed),

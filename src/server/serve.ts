@@ -2,8 +2,12 @@
 import { MailError } from "../model/errors.ts";
 import type { Connection } from "../net/connection.ts";
 import { type Incoming, listen, type Listener } from "../net/listen.ts";
+import type { LocalListener } from "../net/local_socket.ts";
 import type { PageServer } from "../net/plain_http.ts";
-import type { Store } from "../store/store.ts";
+import type { DirectoryPolicy } from "../service/directory.ts";
+import { defaultRegistration, type Registration } from "../service/invites.ts";
+import type { Quota, Store } from "../store/store.ts";
+import { openAdminChannel } from "./admin/channel.ts";
 import type { Seat } from "./connection_table.ts";
 import { type ConversationContext, makeContext } from "./context.ts";
 import { Conversation } from "./conversation.ts";
@@ -31,6 +35,14 @@ export interface ServeOptions {
   readonly metrics?: { readonly host: string; readonly port: number } | null | undefined;
   /** Lets the server's key name a successor and retire. */
   readonly rotateKey?: boolean | undefined;
+  /** The folder where administrators find the server; only its user may enter it. Null: they do not. */
+  readonly adminFolder?: string | null | undefined;
+  /** Who may make an account: open on loopback, else invite, unless it is said. */
+  readonly registration?: Registration | undefined;
+  /** What accounts are told of others; `exact` unless it is said. */
+  readonly directory?: DirectoryPolicy | undefined;
+  /** What a mailbox may hold that has no quota of its own; no bound where there is none. */
+  readonly quota?: Quota | undefined;
   readonly limits?: Partial<ServerLimits> | undefined;
   readonly log: Log;
   /** What `ping` tells of this program. */
@@ -61,9 +73,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   const store = await options.openStore();
   try {
     const server = await Server.start(options, store);
-    await options.onReady?.(server.ready);
-    await aborted(options.signal);
-    await server.stop();
+    try {
+      await server.openAdmin(options);
+      await options.onReady?.(server.ready);
+      await aborted(options.signal);
+    } finally {
+      await server.stop();
+    }
   } finally {
     await store.close();
   }
@@ -79,6 +95,7 @@ class Server {
   readonly #securing = new Set<Incoming>();
   readonly #conversations = new Set<Conversation>();
   readonly #sweeper: ReturnType<typeof setInterval>;
+  #admin: LocalListener | null = null;
 
   private constructor(parts: ServerParts) {
     const { context, listener, identity, pages, domain, identityOptions } = parts;
@@ -111,7 +128,14 @@ class Server {
       const { keys: folder, rotateKey } = options;
       const identityOptions = { folder, names, now: Date.now() };
       const identity = await openIdentity({ ...identityOptions, rotateKey });
-      const context = await makeContext({ ...options, ...identity, store, now: Date.now });
+      const registration = options.registration ?? defaultRegistration(hostname);
+      const context = await makeContext({
+        ...options,
+        ...identity,
+        registration,
+        store,
+        now: Date.now,
+      });
       pages = options.metrics ? serveMetrics(options.metrics, context) : null;
       const parts = { context, listener, identity, pages, domain, identityOptions };
       const server = new Server(parts);
@@ -125,6 +149,21 @@ class Server {
     }
   }
 
+  /** Opens the door for administrators, where there is to be one. @throws {MailError} `configuration` */
+  async openAdmin({ adminFolder = null, log }: ServeOptions): Promise<void> {
+    if (adminFolder === null) return;
+    const { administration, invites, table } = this.#context;
+    const services = {
+      administration,
+      invites,
+      ready: this.ready,
+      startedAt: Date.now(),
+      connections: () => table.size,
+      accountsOnline: () => table.accountsOnline,
+    };
+    this.#admin = await openAdminChannel(adminFolder, services, log);
+  }
+
   /** Accepts no more, lets what is in flight finish for a while, and cuts the rest. */
   async stop(): Promise<void> {
     const { limits, table, log } = this.#context;
@@ -133,7 +172,7 @@ class Server {
     for (const incoming of this.#securing) incoming.close();
     for (const conversation of this.#conversations) conversation.finish();
     const late = setTimeout(() => table.closeAll(), limits.drainTimeoutMs);
-    await Promise.all(this.#running.values());
+    await Promise.all([this.#admin?.close(), ...this.#running.values()]);
     clearTimeout(late);
     clearInterval(this.#sweeper);
     log.info("stopped");

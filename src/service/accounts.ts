@@ -8,6 +8,7 @@ import { skeleton } from "../model/skeleton.ts";
 import type { Account, Store } from "../store/store.ts";
 import { authenticationHash, Authenticator, checkParameters } from "./authenticator.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
+import type { Invites } from "./invites.ts";
 import type { Bucket, RateLimiter } from "./rate_limit.ts";
 
 export interface AccountsOptions {
@@ -16,6 +17,8 @@ export interface AccountsOptions {
   readonly secret: Uint8Array;
   readonly domain: string;
   readonly limiter: RateLimiter;
+  /** Says who may register. */
+  readonly invites: Invites;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -53,19 +56,27 @@ export class Accounts {
     return this.#authenticator.parameters(name, await this.#options.store.findAccount(name));
   }
 
+  /** Tells whether an invite could be used now. @throws {MailError} `denied`, the same for every reason */
+  async checkInvite(token: Uint8Array): Promise<void> {
+    await this.#options.invites.admit(token);
+  }
+
   /**
-   * Makes an account.
-   * @throws {MailError} `malformed`, `bad_signature`, `name_taken`, `try_later`
+   * Makes an account, with an invite where there is one: then the invite is all that limits how many.
+   * @throws {MailError} `denied` to those who may not, whatever the name; `malformed`, `bad_signature`, `name_taken`,
+   * `try_later`
    */
-  async register(registration: Registration, address: string): Promise<Account> {
-    const { store, limiter, now } = this.#options;
+  async register(
+    registration: Registration,
+    address: string,
+    invite: Uint8Array | null,
+  ): Promise<Account> {
+    const { store, invites, limiter, now } = this.#options;
     const { name, parameters, authenticationKey, keys, sealedKeys } = registration;
+    const use = await invites.admit(invite);
     await this.#checkRegistration(registration);
-    limiter.take([{
-      rate: isLocal(address) ? "registrationByMachine" : "registrationByAddress",
-      key: addressGroup(address),
-    }]);
-    return await store.createAccount({
+    if (use === null) limiter.take([registrationBucket(address)]);
+    const account = {
       name,
       skeleton: skeleton(name),
       parameters,
@@ -73,12 +84,15 @@ export class Accounts {
       keys: { ...keys, fingerprint: await accountFingerprint(keys) },
       sealedKeys,
       createdAt: now(),
-    });
+    };
+    if (use === null) return await store.createAccount(account);
+    return await store.createInvitedAccount(account, use);
   }
 
   /**
    * Finds the account that a key belongs to.
-   * @throws {MailError} `denied`, the same for a wrong name and a wrong key; `try_later` after too many of them
+   * @throws {MailError} `denied`, the same for a wrong name and a wrong key, and for a disabled account once the key
+   * is right; `try_later` after too many of them
    */
   async login(name: string, authenticationKey: Uint8Array, address: string): Promise<Account> {
     const { store, limiter } = this.#options;
@@ -86,10 +100,12 @@ export class Accounts {
     limiter.take(buckets); // before the check: many at once are not one guess
     const account = await store.findAccount(name);
     const proved = await this.#authenticator.verify(name, account, authenticationKey);
-    if (account === null || !proved) {
-      throw new MailError("denied", "Cannot log in: wrong name or password");
-    }
+    if (account === null || !proved) throw wrongNameOrPassword();
     limiter.giveBack(buckets);
+    // Once more: it may have been disabled, and its sessions ended, while the key was checked.
+    const current = await store.findAccount(name);
+    if (current?.id !== account.id) throw wrongNameOrPassword();
+    if (current.disabledAt !== null) throw accountDisabled();
     this.#trust(name, address);
     return account;
   }
@@ -134,4 +150,21 @@ export class Accounts {
     this.#trusted.add(pair);
     if (this.#trusted.size > maxTrusted) this.#trusted.delete(this.#trusted.keys().next().value!);
   }
+}
+
+function registrationBucket(address: string): Bucket {
+  return {
+    rate: isLocal(address) ? "registrationByMachine" : "registrationByAddress",
+    key: addressGroup(address),
+  };
+}
+
+function wrongNameOrPassword(): MailError {
+  return new MailError("denied", "Cannot log in: wrong name or password");
+}
+
+function accountDisabled(): MailError {
+  return new MailError("denied", "Cannot log in: the account is disabled", {
+    hint: "Ask the server's administrator.",
+  });
 }

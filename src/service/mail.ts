@@ -9,9 +9,12 @@ import type {
   ListPage,
   ListQuery,
   NewMessage,
+  Quota,
   Store,
   StoredCopy,
 } from "../store/store.ts";
+import { isLocal } from "./client_address.ts";
+import type { RateLimiter } from "./rate_limit.ts";
 import type { Uploads } from "./upload.ts";
 
 /** A copy as its sender hands it over. */
@@ -48,14 +51,22 @@ export interface Arrivals {
   readonly unread: boolean;
 }
 
+export interface MailOptions {
+  /** What a mailbox may hold that has no quota of its own. */
+  readonly quota: Quota;
+  readonly limiter: RateLimiter;
+}
+
 export class Mail {
   readonly #store: Store;
   readonly #now: () => number;
+  readonly #options: MailOptions;
 
   /** `now`: milliseconds since 1970. */
-  constructor(store: Store, now: () => number) {
+  constructor(store: Store, now: () => number, options: MailOptions) {
     this.#store = store;
     this.#now = now;
+    this.#options = options;
   }
 
   /** Lists newest first. A page ends early where its envelopes are large; ask on with `before`. */
@@ -106,11 +117,14 @@ export class Mail {
   }
 
   /**
-   * Stores a message, all copies or none. A repeated one is stored once.
-   * @throws {MailError} `malformed`, and what the store refuses.
+   * Stores a message, all copies or none. A repeated one is stored once. `address` is where it came from: on the
+   * server's own machine only quotas bound how much an account sends.
+   * @throws {MailError} `malformed`, `try_later` after too many, and what the store refuses.
    */
-  async send(account: Account, message: HandedMessage, uploads: Uploads) {
+  async send(account: Account, message: HandedMessage, uploads: Uploads, address: string) {
     checkMessage(message);
+    const { limiter, quota } = this.#options;
+    if (!isLocal(address)) limiter.take([{ rate: "sendByAccount", key: account.name }]);
     if (message.upload !== null) uploads.check(message.upload);
     const sent = await this.#store.send({
       senderId: account.id,
@@ -119,6 +133,7 @@ export class Mail {
       storedAt: this.#now(),
       body: bodyOf(message),
       own: digested(message.own),
+      quota,
       recipients: message.recipients.map((recipient) => ({
         ...recipient,
         copy: digested(recipient.copy),

@@ -8,18 +8,47 @@ interface Rate {
   readonly perSecond: number;
   /** What a try is, for the message to the caller. */
   readonly meaning: string;
+  /** Whose tries are counted together, for the README. */
+  readonly of: string;
 }
 
 export const rates = {
-  loginByAccountAndAddress: { burst: 5, perSecond: 1 / 20, meaning: "failed logins" },
-  loginByAddress: { burst: 20, perSecond: 1 / 10, meaning: "failed logins" },
+  loginByAccountAndAddress: {
+    burst: 5,
+    perSecond: 1 / 20,
+    meaning: "failed logins",
+    of: "an account from one address",
+  },
+  loginByAddress: { burst: 20, perSecond: 1 / 10, meaning: "failed logins", of: "an address" },
   /** Guards against guessing from many addresses; addresses that logged in before are not held to it. */
-  loginByAccount: { burst: 50, perSecond: 1 / 30, meaning: "failed logins" },
-  registrationByAddress: { burst: 10, perSecond: 1 / 60, meaning: "registrations" },
-  registrationByMachine: { burst: 1_000, perSecond: 10, meaning: "registrations" },
-  handshakeByAddress: { burst: 100, perSecond: 5, meaning: "connections" },
+  loginByAccount: {
+    burst: 50,
+    perSecond: 1 / 30,
+    meaning: "failed logins",
+    of: "an account, from new addresses",
+  },
+  registrationByAddress: {
+    burst: 10,
+    perSecond: 1 / 60,
+    meaning: "registrations",
+    of: "an address, without invite",
+  },
+  registrationByMachine: {
+    burst: 1_000,
+    perSecond: 10,
+    meaning: "registrations",
+    of: "the server's own machine, without invite",
+  },
+  handshakeByAddress: { burst: 100, perSecond: 5, meaning: "connections", of: "an address" },
   /** Scripts on the server's own machine. */
-  handshakeByMachine: { burst: 5_000, perSecond: 500, meaning: "connections" },
+  handshakeByMachine: {
+    burst: 5_000,
+    perSecond: 500,
+    meaning: "connections",
+    of: "the server's own machine",
+  },
+  /** Not for the server's own machine. */
+  sendByAccount: { burst: 1_000, perSecond: 2, meaning: "messages", of: "an account" },
 } as const satisfies Record<string, Rate>;
 
 export type RateName = keyof typeof rates;

@@ -2,6 +2,7 @@
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Store } from "../store/store.ts";
+import type { UploadBudget } from "./upload_budget.ts";
 
 /** Uploads that a session may have waiting for their send. */
 const maxWaiting = 4;
@@ -13,22 +14,39 @@ export class Upload {
   readonly id: number;
   readonly #store: Store;
   readonly #maxBytes: number;
+  /** Counts bytes for the account. @throws {MailError} `try_later` */
+  readonly #take: (bytes: number) => void;
   readonly #inFlight: Promise<void>[] = [];
   /** The chunk that is being filled: frames may be far smaller than a chunk. */
   #chunk: Uint8Array | null = null;
   #chunkBytes = 0;
   #bytes = 0;
 
-  constructor(store: Store, id: number, maxBytes: number) {
+  constructor(
+    store: Store,
+    id: number,
+    bounds: { readonly maxBytes: number; readonly take: (bytes: number) => void },
+  ) {
     this.#store = store;
     this.id = id;
-    this.#maxBytes = maxBytes;
+    this.#maxBytes = bounds.maxBytes;
+    this.#take = bounds.take;
   }
 
-  /** Takes the next bytes, for good; small ones are gathered into whole chunks. @throws {MailError} `too_large` */
+  /** Bytes taken so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * Takes the next bytes, for good; small ones are gathered into whole chunks.
+   * @throws {MailError} `too_large`, `try_later`
+   */
   async append(bytes: Uint8Array): Promise<void> {
-    this.#bytes += bytes.length;
-    if (this.#bytes > this.#maxBytes) throw overLimit(this.#bytes, this.#maxBytes);
+    const after = this.#bytes + bytes.length;
+    if (after > this.#maxBytes) throw overLimit(after, this.#maxBytes);
+    this.#take(bytes.length);
+    this.#bytes = after;
     if (this.#chunk === null && bytes.length === limits.chunkBytes) return await this.#pass(bytes);
     for (let at = 0; at < bytes.length;) {
       this.#chunk ??= new Uint8Array(limits.chunkBytes);
@@ -65,12 +83,14 @@ export class Upload {
 export class Uploads {
   readonly #store: Store;
   readonly #maxBytes: number;
-  readonly #open = new Set<number>();
+  readonly #budget: UploadBudget;
+  readonly #open = new Map<number, { readonly accountId: number; readonly upload: Upload }>();
 
-  /** `maxBytes` bounds one sealed body. */
-  constructor(store: Store, maxBytes: number) {
+  /** `maxBytes` bounds one sealed body, `budget` all of an account that wait. */
+  constructor(store: Store, maxBytes: number, budget: UploadBudget) {
     this.#store = store;
     this.#maxBytes = maxBytes;
+    this.#budget = budget;
   }
 
   /** Uploads that have begun and that no message has taken. */
@@ -87,8 +107,10 @@ export class Uploads {
       );
     }
     const id = await this.#store.beginUpload(accountId);
-    this.#open.add(id);
-    return new Upload(this.#store, id, this.#maxBytes);
+    const take = (bytes: number) => this.#budget.take(accountId, bytes);
+    const upload = new Upload(this.#store, id, { maxBytes: this.#maxBytes, take });
+    this.#open.set(id, { accountId, upload });
+    return upload;
   }
 
   /** @throws {MailError} `malformed` for an upload that is not this session's. */
@@ -99,11 +121,15 @@ export class Uploads {
 
   /** Drops an upload, unless a message took it. */
   async discard(id: number): Promise<void> {
-    if (this.#open.delete(id)) await this.#store.discardUpload(id);
+    const open = this.#open.get(id);
+    if (open === undefined) return;
+    this.#open.delete(id);
+    this.#budget.giveBack(open.accountId, open.upload.bytes);
+    await this.#store.discardUpload(id);
   }
 
   async discardAll(): Promise<void> {
-    await Promise.all([...this.#open].map((id) => this.discard(id)));
+    await Promise.all([...this.#open.keys()].map((id) => this.discard(id)));
   }
 }
 

@@ -117,12 +117,14 @@ const promises: readonly (readonly [problem: string, sql: string])[] = [
   [
     "a mailbox counts other messages than it has",
     `SELECT 1 FROM mailbox LEFT JOIN (
-       SELECT account_id, sum(box = 'inbox') AS inbox, sum(box = 'sent') AS sent,
-         sum(read_at IS NULL) AS unread
+       SELECT account_id, sum(box = 'inbox') AS inbox_entries, sum(box = 'sent') AS sent_entries,
+         sum(read_at IS NULL) AS unread_entries,
+         sum(sealed_bytes + length(envelope)) AS entry_bytes
        FROM entry GROUP BY account_id
      ) AS real USING (account_id)
-     WHERE (mailbox.inbox, mailbox.sent, mailbox.unread) IS NOT
-       (coalesce(real.inbox, 0), coalesce(real.sent, 0), coalesce(real.unread, 0))`,
+     WHERE (mailbox.inbox, mailbox.sent, mailbox.unread, mailbox.bytes) IS NOT
+       (coalesce(inbox_entries, 0), coalesce(sent_entries, 0), coalesce(unread_entries, 0),
+         coalesce(entry_bytes, 0))`,
   ],
   [
     "a part of a body is missing",

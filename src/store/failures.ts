@@ -9,6 +9,24 @@ export function noSuchRecipient(names: readonly string[]): MailError {
   return new MailError("no_such_recipient", `Cannot send to ${names.join(", ")}: no such account`);
 }
 
+export function overQuota(names: readonly string[]): MailError {
+  return new MailError("over_quota", `Cannot send to ${names.join(", ")}: no room in the mailbox`, {
+    hint: "Nothing was sent to anybody; send to the others, or try again when there is room.",
+  });
+}
+
+export function ownOverQuota(): MailError {
+  return new MailError("over_quota", "Cannot send: there is no room left in your own mailbox", {
+    hint: "`mailctl delete ID...` makes room, also of what was sent.",
+  });
+}
+
+export function notInvited(): MailError {
+  return new MailError("denied", "Cannot register: the invite is wrong, used up or expired", {
+    hint: "Ask the server's administrator for another one.",
+  });
+}
+
 export function keyChanged(names: readonly string[]): MailError {
   return new MailError("key_changed", `Cannot send to ${names.join(", ")}: the key changed`);
 }

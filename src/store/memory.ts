@@ -3,6 +3,7 @@
 import { equalBytes } from "../model/bytes.ts";
 import { limits } from "../model/limits.ts";
 import { CommitTimes } from "./commit_times.ts";
+import { compareNames } from "../model/pattern.ts";
 import {
   badChunk,
   conflict,
@@ -12,10 +13,15 @@ import {
   noSuchMessage,
   noSuchRecipient,
   noSuchUpload,
+  notInvited,
+  overQuota,
+  ownOverQuota,
   storeClosed,
 } from "./failures.ts";
 import {
   addEntry,
+  detailsOf,
+  isFull,
   type Mailbox,
   matches,
   type Message,
@@ -26,16 +32,21 @@ import {
 import { Watchers } from "./watchers.ts";
 import type {
   Account,
+  AccountDetails,
   ArrivalsQuery,
   Entry,
+  InviteUse,
   ListPage,
   ListQuery,
   NewAccount,
+  NewInvite,
   NewMessage,
+  QuotaChange,
   Store,
   StoredCopy,
   StoredKeys,
   StoreLoad,
+  Totals,
 } from "./store.ts";
 
 interface Upload {
@@ -50,6 +61,8 @@ export class MemoryStore implements Store {
   readonly #messages = new Map<string, Message>();
   readonly #uploads = new Map<number, Upload>();
   readonly #watchers = new Watchers();
+  /** By the hash of the token, in hexadecimal digits. */
+  readonly #invites = new Map<string, NewInvite>();
   #nextUpload = 1;
   #closed = false;
 
@@ -67,10 +80,93 @@ export class MemoryStore implements Store {
       name === account.name || skeleton === account.skeleton
     );
     if (taken) throw nameTaken(account.name);
-    const kept = { ...structuredClone(account), id: this.#mailboxes.length + 1 };
+    const id = this.#mailboxes.length + 1;
+    const kept = { ...structuredClone(account), id, disabledAt: null };
     const keyring = { version: 0, sealed: null };
-    this.#mailboxes.push({ account: kept, keyring, nextEntry: 1, entries: new Map() });
+    const quota = { maxBytes: null, maxMessages: null };
+    this.#mailboxes.push({ account: kept, keyring, quota, nextEntry: 1, entries: new Map() });
     return structuredClone(kept);
+  }
+
+  async disableAccount(name: string, at: number | null): Promise<Account | null> {
+    const mailbox = this.#named(name);
+    if (mailbox === undefined) return null;
+    const disabledAt = at === null ? null : mailbox.account.disabledAt ?? at;
+    mailbox.account = { ...mailbox.account, disabledAt };
+    return structuredClone(mailbox.account);
+  }
+
+  async setQuota(name: string, { maxBytes, maxMessages }: QuotaChange): Promise<boolean> {
+    const mailbox = this.#named(name);
+    if (mailbox === undefined) return false;
+    if (maxBytes !== undefined) mailbox.quota.maxBytes = maxBytes;
+    if (maxMessages !== undefined) mailbox.quota.maxMessages = maxMessages;
+    return true;
+  }
+
+  async describeAccount(name: string): Promise<AccountDetails | null> {
+    const mailbox = this.#named(name);
+    return mailbox === undefined ? null : detailsOf(mailbox);
+  }
+
+  async describeAccounts(
+    { prefix, after, limit }: Parameters<Store["describeAccounts"]>[0],
+  ): Promise<AccountDetails[]> {
+    this.#refuseClosed();
+    const all = this.#mailboxes.map(detailsOf)
+      .sort((a, b) => compareNames(a.name, b.name))
+      .filter(({ name }) => name.startsWith(prefix));
+    const from = all.findIndex(({ name }) => after === null || compareNames(name, after) > 0);
+    return from < 0 ? [] : all.slice(from, from + limit);
+  }
+
+  async totals(now: number): Promise<Totals> {
+    this.#refuseClosed();
+    const all = this.#mailboxes.map(detailsOf);
+    const sum = (of: "messages" | "unread" | "bytes") => all.reduce((n, each) => n + each[of], 0);
+    return {
+      accounts: all.length,
+      disabled: all.filter(({ disabledAt }) => disabledAt !== null).length,
+      messages: sum("messages"),
+      unread: sum("unread"),
+      bytes: sum("bytes"),
+      invites: [...this.#invites.values()].filter(({ expiresAt }) => expiresAt > now).length,
+    };
+  }
+
+  async addInvite(invite: NewInvite, now: number): Promise<void> {
+    this.#refuseClosed();
+    for (const [key, { expiresAt }] of this.#invites) {
+      if (expiresAt <= now) this.#invites.delete(key);
+    }
+    this.#invites.set(invite.tokenHash.toHex(), structuredClone(invite));
+  }
+
+  async findInvite(use: InviteUse): Promise<{ readonly provisioning: boolean } | null> {
+    const invite = this.#usable(use);
+    return invite === null ? null : { provisioning: invite.provisioning };
+  }
+
+  async createInvitedAccount(account: NewAccount, use: InviteUse): Promise<Account> {
+    const invite = this.#usable(use);
+    if (invite === null) throw notInvited();
+    const key = use.tokenHash.toHex();
+    this.#invites.set(key, { ...invite, uses: invite.uses - 1 });
+    if (invite.uses === 1) this.#invites.delete(key);
+    try {
+      const created = this.createAccount(account); // has happened, or failed, before anybody else's turn
+      this.#mailboxes.at(-1)!.quota.maxBytes = invite.maxBytes;
+      return await created;
+    } catch (error) {
+      this.#invites.set(key, invite);
+      throw error;
+    }
+  }
+
+  #usable({ tokenHash, now }: InviteUse): NewInvite | null {
+    this.#refuseClosed();
+    const invite = this.#invites.get(tokenHash.toHex());
+    return invite !== undefined && invite.expiresAt > now ? invite : null;
   }
 
   async findAccount(name: string): Promise<Account | null> {
@@ -122,6 +218,7 @@ export class MemoryStore implements Store {
       return { id: earlier.firstId, repeated: true };
     }
     const recipients = this.#resolve(message.recipients);
+    this.#refuseFull(sender, message, recipients);
     const held: Message = {
       sender,
       tag: message.contentTag,
@@ -252,6 +349,21 @@ export class MemoryStore implements Store {
     const names = recipients.map(({ name }) => name);
     return recipients.filter(({ name }, at) => names.indexOf(name) === at)
       .map(({ name, copy }) => ({ mailbox: this.#named(name)!, copy }));
+  }
+
+  #refuseFull(
+    sender: Mailbox,
+    { own, body, quota }: NewMessage,
+    recipients: readonly { mailbox: Mailbox; copy: StoredCopy }[],
+  ): void {
+    const bytes = body instanceof Uint8Array
+      ? body.length
+      : (this.#uploads.get(body.upload)?.chunks ?? []).reduce((sum, { length }) => sum + length, 0);
+    if (isFull(sender, bytes, [own], quota)) throw ownOverQuota();
+    const full = recipients.filter(({ mailbox, copy }) =>
+      isFull(mailbox, bytes, mailbox === sender ? [own, copy] : [copy], quota)
+    );
+    if (full.length > 0) throw overQuota(full.map(({ mailbox: { account } }) => account.name));
   }
 
   #takeBody({ senderId, body }: NewMessage): readonly Uint8Array[] {

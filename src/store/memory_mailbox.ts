@@ -1,10 +1,12 @@
 /** What the memory store holds for each account, and how an entry is shown to its reader. */
 import { limits } from "../model/limits.ts";
 import type { Box, Delivery } from "../model/message.ts";
-import type { Account, Entry, ListQuery, StoredCopy } from "./store.ts";
+import type { Account, AccountDetails, Entry, ListQuery, Quota, StoredCopy } from "./store.ts";
 
 export interface Mailbox {
-  readonly account: Account;
+  account: Account;
+  /** Null: as the server has it. */
+  quota: { maxBytes: number | null; maxMessages: number | null };
   keyring: { version: number; sealed: Uint8Array | null };
   nextEntry: number;
   readonly entries: Map<number, Held>;
@@ -35,6 +37,46 @@ export function addEntry(mailbox: Mailbox, entry: Omit<Held, "id" | "summary">):
   mailbox.entries.set(id, { ...entry, id, summary: null });
 }
 
+export function detailsOf({ account, quota, entries }: Mailbox): AccountDetails {
+  const { id, name, createdAt, disabledAt, keys } = account;
+  const held = [...entries.values()];
+  return {
+    id,
+    name,
+    fingerprint: keys.fingerprint.slice(),
+    createdAt,
+    disabledAt,
+    messages: held.length,
+    unread: held.filter(({ readAt }) => readAt === null).length,
+    bytes: held.reduce((sum, { message, copy }) => sum + bytesOf(message) + sizeOf(copy), 0),
+    ...quota,
+  };
+}
+
+/** Tells whether a mailbox would be over its bounds with these copies of a body of so many bytes. */
+export function isFull(
+  mailbox: Mailbox,
+  bodyBytes: number,
+  copies: readonly StoredCopy[],
+  quota: Quota | undefined,
+): boolean {
+  const mostMessages = mailbox.quota.maxMessages ?? quota?.maxMessages ?? 0;
+  const mostBytes = mailbox.quota.maxBytes ?? quota?.maxBytes ?? 0;
+  if (mostMessages === 0 && mostBytes === 0) return false;
+  const { messages, bytes } = detailsOf(mailbox);
+  const after = copies.reduce((sum, copy) => sum + bodyBytes + sizeOf(copy), bytes);
+  return mostMessages > 0 && messages + copies.length > mostMessages ||
+    mostBytes > 0 && after > mostBytes;
+}
+
+function sizeOf({ bodyHeader, envelope }: StoredCopy): number {
+  return bodyHeader.length + envelope.length;
+}
+
+function bytesOf({ body }: Message): number {
+  return body.reduce((sum, piece) => sum + piece.length, 0);
+}
+
 export function matches(held: Held, { unread, from, before, since }: ListQuery): boolean {
   return (!unread || held.readAt === null) &&
     (from === null || held.message.sender.account.name === from) &&
@@ -43,7 +85,7 @@ export function matches(held: Held, { unread, from, before, since }: ListQuery):
 }
 
 export function whole({ id, box, message, copy, readAt, summary }: Held): Entry {
-  const bodyBytes = message.body.reduce((sum, piece) => sum + piece.length, 0);
+  const bodyBytes = bytesOf(message);
   const deliveries: readonly Delivery[] = box === "sent" ? message.deliveries : [];
   return structuredClone({
     id,

@@ -5,10 +5,12 @@
 import { setImmediate } from "node:timers/promises";
 import { storeClosed } from "./failures.ts";
 import { findAccount, findKeys, keyring } from "./sqlite_accounts.ts";
+import { describeAccount, describeAccounts, totals } from "./sqlite_administration.ts";
 import { bodyChunk, bodyHead } from "./sqlite_bodies.ts";
 import { Connection, wrapError } from "./sqlite_connection.ts";
 import { arrivals, entries, list } from "./sqlite_entries.ts";
 import { claimFolder, type DataFolder } from "./sqlite_files.ts";
+import { findInvite } from "./sqlite_invites.ts";
 import { WriterQueue } from "./sqlite_queue.ts";
 import { identify, migrate } from "./sqlite_schema.ts";
 import { findSend } from "./sqlite_send.ts";
@@ -16,18 +18,24 @@ import type { JobArgument, JobName, JobResult } from "./sqlite_jobs.ts";
 import { Watchers } from "./watchers.ts";
 import type {
   Account,
+  AccountDetails,
   ArrivalsQuery,
   Entry,
+  InviteUse,
   ListPage,
   ListQuery,
   NewAccount,
+  NewInvite,
   NewMessage,
+  QuotaChange,
   Store,
   StoredKeys,
   StoreLoad,
+  Totals,
 } from "./store.ts";
 
 type Identity = Awaited<ReturnType<Store["identity"]>>;
+type AccountPage = Parameters<Store["describeAccounts"]>[0];
 type Summary = Parameters<Store["saveSummaries"]>[1][number];
 
 export interface SqliteOptions {
@@ -112,6 +120,38 @@ class SqliteStore implements Store {
 
   findAccount(name: string): Promise<Account | null> {
     return this.#read((reader) => findAccount(reader, name));
+  }
+
+  disableAccount(name: string, at: number | null): Promise<Account | null> {
+    return this.#write("disableAccount", { name, at });
+  }
+
+  setQuota(name: string, quota: QuotaChange): Promise<boolean> {
+    return this.#write("setQuota", { name, ...quota });
+  }
+
+  describeAccount(name: string): Promise<AccountDetails | null> {
+    return this.#read((reader) => describeAccount(reader, name));
+  }
+
+  describeAccounts(page: AccountPage): Promise<AccountDetails[]> {
+    return this.#read((reader) => describeAccounts(reader, page));
+  }
+
+  totals(now: number): Promise<Totals> {
+    return this.#read((reader) => totals(reader, now));
+  }
+
+  addInvite(invite: NewInvite, now: number): Promise<void> {
+    return this.#write("addInvite", { invite, now });
+  }
+
+  findInvite(use: InviteUse): Promise<{ readonly provisioning: boolean } | null> {
+    return this.#read((reader) => findInvite(reader, use));
+  }
+
+  createInvitedAccount(account: NewAccount, use: InviteUse): Promise<Account> {
+    return this.#write("createInvitedAccount", { account, use });
   }
 
   findKeys(names: readonly string[]): Promise<(StoredKeys | null)[]> {

@@ -7,7 +7,7 @@ const keyColumns = `signing_key AS signingKey, recipient, signature, fingerprint
 
 const accountColumns = `id, name, skeleton, salt, memory_kib AS memoryKiB, passes,
   authentication_hash AS authenticationHash, ${keyColumns}, sealed_keys AS sealedKeys,
-  created_at AS createdAt`;
+  created_at AS createdAt, disabled_at AS disabledAt`;
 
 type AccountRow =
   & Omit<Account, "parameters" | "keys">

@@ -6,7 +6,14 @@ import { type Job, runJob } from "./sqlite_jobs.ts";
 /** What became of a job, in a form that survives the way between threads. */
 export type Outcome =
   | { readonly value: unknown }
-  | { readonly failure: { code: FailureCode; message: string; cause: string | undefined } };
+  | { readonly failure: Failure };
+
+interface Failure {
+  readonly code: FailureCode;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly cause: string | undefined;
+}
 
 /** Runs the jobs in order and returns one outcome each; whatever has a value is on disk. */
 export function runBatch(connection: Connection, batch: readonly Job[]): Outcome[] {
@@ -44,7 +51,7 @@ function runAlone(connection: Connection, job: Job): Outcome {
 }
 
 function failed(error: unknown): Outcome {
-  const { code, message, cause } = wrapError(error);
+  const { code, message, hint, cause } = wrapError(error);
   const text = cause instanceof Error ? cause.stack ?? cause.message : undefined;
-  return { failure: { code, message, cause: text } };
+  return { failure: { code, message, hint, cause: text } };
 }

@@ -17,6 +17,8 @@ interface Gone {
   readonly message: number;
   readonly inbox: number;
   readonly unread: number;
+  /** What it counted for. */
+  readonly bytes: number;
 }
 
 type Condition = readonly [sql: string, ...values: Value[]];
@@ -168,7 +170,8 @@ export function deleteEntries(
   { accountId, ids }: { accountId: number; ids: readonly number[] },
 ): boolean {
   const sql = `DELETE FROM entry WHERE ${ofAccount}
-    RETURNING message_id AS message, box = 'inbox' AS inbox, read_at IS NULL AS unread`;
+    RETURNING message_id AS message, box = 'inbox' AS inbox, read_at IS NULL AS unread,
+      sealed_bytes + length(envelope) AS bytes`;
   const missing: number[] = [];
   let sweepable = false;
   for (const id of new Set(ids)) {
@@ -183,12 +186,15 @@ export function deleteEntries(
   return sweepable;
 }
 
-function uncount(connection: Connection, accountId: number, { inbox, unread }: Gone): void {
+function uncount(connection: Connection, accountId: number, gone: Gone): void {
+  const { inbox, unread, bytes } = gone;
   connection.run(
-    "UPDATE mailbox SET inbox = inbox - ?, sent = sent - ?, unread = unread - ? WHERE account_id = ?",
+    `UPDATE mailbox SET inbox = inbox - ?, sent = sent - ?, unread = unread - ?, bytes = bytes - ?
+     WHERE account_id = ?`,
     inbox,
     1 - inbox,
     unread,
+    bytes,
     accountId,
   );
 }

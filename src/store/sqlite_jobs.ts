@@ -3,6 +3,7 @@
  * A job runs inside a transaction, may run again if that is lost, and never changes its argument.
  */
 import { createAccount, replaceKeyring } from "./sqlite_accounts.ts";
+import { disableAccount, setQuota } from "./sqlite_administration.ts";
 import {
   appendUpload,
   beginUpload,
@@ -12,6 +13,7 @@ import {
 } from "./sqlite_bodies.ts";
 import type { Connection } from "./sqlite_connection.ts";
 import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
+import { addInvite, createInvitedAccount } from "./sqlite_invites.ts";
 import { send } from "./sqlite_send.ts";
 
 const table = {
@@ -26,6 +28,10 @@ const table = {
   saveSummaries,
   markRead,
   deleteEntries,
+  addInvite,
+  createInvitedAccount,
+  disableAccount,
+  setQuota,
 };
 
 type Table = typeof table;

@@ -138,6 +138,6 @@ export class WriterQueue {
 
 function settle(pending: Pending, outcome: Outcome): void {
   if ("value" in outcome) return pending.resolve(outcome.value);
-  const { code, message, cause } = outcome.failure;
-  pending.reject(new MailError(code, message, { cause }));
+  const { code, message, hint, cause } = outcome.failure;
+  pending.reject(new MailError(code, message, { hint, cause }));
 }

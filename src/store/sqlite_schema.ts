@@ -8,7 +8,7 @@ import type { Connection } from "./sqlite_connection.ts";
 /** "mail" in ASCII: tells file(1) and us whose database it is. */
 const applicationId = 0x6d61696c;
 
-const migrations: readonly string[] = [
+export const migrations: readonly string[] = [
   `
   CREATE TABLE meta (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -108,6 +108,27 @@ const migrations: readonly string[] = [
   CREATE UNIQUE INDEX entry_by_box ON entry (account_id, box, id);
   CREATE INDEX entry_by_sender ON entry (account_id, box, sender_id, id);
   CREATE INDEX entry_unread ON entry (account_id, box, id, sender_id) WHERE read_at IS NULL;
+  `,
+  `
+  CREATE TABLE invite (
+    token_hash BLOB PRIMARY KEY,
+    uses INTEGER NOT NULL CHECK (uses > 0),
+    expires_at INTEGER NOT NULL,
+    max_bytes INTEGER, -- of the accounts made with it; null: as the server has it
+    provisioning INTEGER NOT NULL -- 1: an administrator's own
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX invite_by_expiry ON invite (expires_at);
+
+  ALTER TABLE account ADD COLUMN disabled_at INTEGER;
+
+  -- Counted with every entry that comes and goes; 0 as a bound is none, null the server's.
+  ALTER TABLE mailbox ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0 CHECK (bytes >= 0);
+  ALTER TABLE mailbox ADD COLUMN max_bytes INTEGER;
+  ALTER TABLE mailbox ADD COLUMN max_messages INTEGER;
+  UPDATE mailbox SET bytes = (
+    SELECT coalesce(sum(sealed_bytes + length(envelope)), 0)
+    FROM entry WHERE entry.account_id = mailbox.account_id
+  );
   `,
 ];
 

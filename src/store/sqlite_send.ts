@@ -1,9 +1,9 @@
 /** Sending, in SQL: one transaction that stores a message with every recipient or with none. */
-import { conflict, keyChanged, noSuchRecipient } from "./failures.ts";
+import { conflict, keyChanged, noSuchRecipient, overQuota, ownOverQuota } from "./failures.ts";
 import { type HeldBody, holdBody } from "./sqlite_bodies.ts";
 import type { Connection } from "./sqlite_connection.ts";
 import type { Box } from "../model/message.ts";
-import type { NewMessage, StoredCopy } from "./store.ts";
+import type { NewMessage, Quota, StoredCopy } from "./store.ts";
 
 type Recipient = NewMessage["recipients"][number];
 
@@ -21,6 +21,14 @@ interface Place {
   readonly id: number;
   /** The highest `storedAt` of the account up to this entry. */
   readonly latest: number;
+}
+
+/** How full a mailbox is with a new entry, and what it may hold; null: what the server says. */
+interface Fill {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly maxMessages: number | null;
+  readonly maxBytes: number | null;
 }
 
 export function send(
@@ -43,18 +51,42 @@ function store(connection: Connection, message: NewMessage): number {
   const { senderId, storedAt, own } = message;
   const recipients = resolveRecipients(connection, message.recipients);
   const body = holdBody(connection, message);
-  const place = takePlace(connection, sentPlace, senderId, storedAt);
+  const taking = { storedAt, bytes: body.bytes + sizeOf(own) };
+  const place = takePlace(connection, sentPlace, senderId, taking);
+  if (isOver(place, message.quota)) throw ownOverQuota();
   const holders = recipients.size + 1;
   const messageId = insertMessage(connection, message, { body, entryId: place.id, holders });
   const common = { senderId, messageId, bodyBytes: body.bytes, storedAt };
   insertEntry(connection, common, { place, box: "sent", readAt: storedAt, copy: own });
   let position = 0;
+  const full: number[] = [];
   for (const [recipientId, copy] of recipients) {
-    const place = takePlace(connection, inboxPlace, recipientId, storedAt);
+    const taking = { storedAt, bytes: body.bytes + sizeOf(copy) };
+    const place = takePlace(connection, inboxPlace, recipientId, taking);
+    if (isOver(place, message.quota)) full.push(recipientId);
     insertEntry(connection, common, { place, box: "inbox", readAt: null, copy });
     insertDelivery(connection, messageId, recipientId, position++);
   }
+  if (full.length > 0) throw overQuota(full.map((id) => nameOf(connection, id)));
   return place.id;
+}
+
+/** What a copy takes beside the body. */
+function sizeOf({ bodyHeader, envelope }: StoredCopy): number {
+  return bodyHeader.length + envelope.length;
+}
+
+/** A bound of 0 is none. */
+function isOver({ messages, bytes, maxMessages, maxBytes }: Fill, quota: Quota | undefined) {
+  const most = {
+    messages: maxMessages ?? quota?.maxMessages ?? 0,
+    bytes: maxBytes ?? quota?.maxBytes ?? 0,
+  };
+  return most.messages > 0 && messages > most.messages || most.bytes > 0 && bytes > most.bytes;
+}
+
+function nameOf(connection: Connection, id: number): string {
+  return connection.one<{ name: string }>("SELECT name FROM account WHERE id = ?", id).name;
 }
 
 /** Returns the copies by account id; somebody named twice gets the first. */
@@ -88,12 +120,20 @@ const sentPlace = placeStatement("sent = sent + 1");
 const inboxPlace = placeStatement("inbox = inbox + 1, unread = unread + 1");
 
 function placeStatement(counted: string): string {
-  return `UPDATE mailbox SET next_entry = next_entry + 1, latest = max(latest, ?), ${counted}
-    WHERE account_id = ? RETURNING account_id AS accountId, next_entry - 1 AS id, latest`;
+  return `UPDATE mailbox SET next_entry = next_entry + 1, latest = max(latest, ?),
+      bytes = bytes + ?, ${counted}
+    WHERE account_id = ? RETURNING account_id AS accountId, next_entry - 1 AS id, latest,
+      inbox + sent AS messages, bytes, max_messages AS maxMessages, max_bytes AS maxBytes`;
 }
 
-function takePlace(connection: Connection, sql: string, account: number, storedAt: number): Place {
-  return connection.one<Place>(sql, storedAt, account);
+/** Counts a new entry of so many bytes, which a delete takes off again. */
+function takePlace(
+  connection: Connection,
+  sql: string,
+  account: number,
+  { storedAt, bytes }: { storedAt: number; bytes: number },
+): Place & Fill {
+  return connection.one<Place & Fill>(sql, storedAt, bytes, account);
 }
 
 function insertMessage(

@@ -29,6 +29,66 @@ export interface NewAccount {
 
 export interface Account extends NewAccount {
   readonly id: number;
+  /** When it was shut by an administrator; null: it is not. */
+  readonly disabledAt: number | null;
+}
+
+/** What a mailbox may hold. 0: no bound. */
+export interface Quota {
+  /** Of sealed bodies, their headers and envelopes, each entry counted in full. */
+  readonly maxBytes: number;
+  readonly maxMessages: number;
+}
+
+/** The bounds of one mailbox that are to change; null: as the server has it. */
+export interface QuotaChange {
+  readonly maxBytes?: number | null | undefined;
+  readonly maxMessages?: number | null | undefined;
+}
+
+/** An account as its administrator sees it: sizes and counts, nothing of what is in it. */
+export interface AccountDetails {
+  readonly id: number;
+  readonly name: string;
+  /** SHA-256 that names both keys. */
+  readonly fingerprint: Uint8Array;
+  readonly createdAt: number;
+  readonly disabledAt: number | null;
+  readonly messages: number;
+  readonly unread: number;
+  readonly bytes: number;
+  /** Its own bounds; null: the server's. */
+  readonly maxBytes: number | null;
+  readonly maxMessages: number | null;
+}
+
+/** The right to make accounts. Only a hash of its token is kept. */
+export interface NewInvite {
+  readonly tokenHash: Uint8Array;
+  /** How many accounts it makes; 1 or more. */
+  readonly uses: number;
+  readonly expiresAt: number;
+  /** The quota of these accounts; null: the server's. */
+  readonly maxBytes: number | null;
+  /** True for an administrator's own, which also opens a server that is closed to others. */
+  readonly provisioning: boolean;
+}
+
+/** An invite at the time when it is to be used. */
+export interface InviteUse {
+  readonly tokenHash: Uint8Array;
+  readonly now: number;
+}
+
+/** What is kept, counted over all accounts. */
+export interface Totals {
+  readonly accounts: number;
+  readonly disabled: number;
+  readonly messages: number;
+  readonly unread: number;
+  readonly bytes: number;
+  /** Invites that could still be used. */
+  readonly invites: number;
 }
 
 /** One recipient's own sealed parts of a message. */
@@ -48,6 +108,8 @@ export interface NewMessage {
   /** The sealed body, or the finished upload that holds it. */
   readonly body: Uint8Array | { readonly upload: number };
   readonly own: StoredCopy;
+  /** What holds for everybody without a quota of their own; absent: no bound. */
+  readonly quota?: Quota | undefined;
   /** Somebody named twice gets one copy, the first. */
   readonly recipients: readonly {
     readonly name: string;
@@ -124,6 +186,29 @@ export interface Store {
   /** @throws {MailError} `name_taken` for the name or its skeleton. */
   createAccount(account: NewAccount): Promise<Account>;
   findAccount(name: string): Promise<Account | null>;
+  /** Shuts an account, or opens it again with null; a time that is there stays. Null: there is no such account. */
+  disableAccount(name: string, at: number | null): Promise<Account | null>;
+  /** Sets the bounds that are given: null is the server's. Returns false where there is no such account. */
+  setQuota(name: string, quota: QuotaChange): Promise<boolean>;
+  describeAccount(name: string): Promise<AccountDetails | null>;
+  /** By name, in the order of its code points: those that begin with `prefix` and come after `after`. */
+  describeAccounts(page: {
+    readonly prefix: string;
+    readonly after: string | null;
+    readonly limit: number;
+  }): Promise<AccountDetails[]>;
+  /** Counts over all accounts. Reads a short row of each: not for what anybody may ask. */
+  totals(now: number): Promise<Totals>;
+
+  /** Keeps an invite, and drops those that have expired by `now`. */
+  addInvite(invite: NewInvite, now: number): Promise<void>;
+  /** Null where there is no such invite, or it is used up or has expired. */
+  findInvite(use: InviteUse): Promise<{ readonly provisioning: boolean } | null>;
+  /**
+   * Makes an account with the quota of its invite, which then has one use less.
+   * @throws {MailError} `denied` for an invite that is not there any more; `name_taken`: then the invite stays as it was
+   */
+  createInvitedAccount(account: NewAccount, use: InviteUse): Promise<Account>;
   /** One answer a name, in order. */
   findKeys(names: readonly string[]): Promise<(StoredKeys | null)[]>;
 
@@ -148,8 +233,8 @@ export interface Store {
    * Stores the sender's own copy and every recipient's, all or none. A second call with the same key and tag
    * changes nothing and tells the first id, even where all copies are deleted by now; an upload it names stays.
    * @throws {MailError} `no_such_recipient` naming all that do not exist, `key_changed` for a fingerprint that is
-   * not current, `conflict` for the same key with another tag, `storage_full`, `malformed` for an
-   * upload that is unknown, taken or another account's.
+   * not current, `conflict` for the same key with another tag, `over_quota` naming all whose mailbox
+   * is full, `storage_full`, `malformed` for an upload that is unknown, taken or another account's.
    */
   send(message: NewMessage): Promise<{ id: number; repeated: boolean }>;
   findSend(accountId: number, idempotencyKey: Uint8Array): Promise<number | null>;

@@ -137,6 +137,8 @@ export const operations = {
     }),
     accountState,
   ),
+  /** Lets this session register where an invite is needed. */
+  useInvite: operation(50, "anybody", struct({ token: fixed(16) }), empty),
   login: operation(4, "anybody", struct({ name, authenticationKey: fixed(32) }), accountState),
   /** One answer a name, in the same order; null where there is no such account. */
   lookUp: operation(
@@ -236,6 +238,20 @@ export const operations = {
     }),
     /** Oldest first. Ask on with the last id. */
     struct({ entries: list(entry, limits.maxListEntries), more: bool }),
+  ),
+  /** A page of the accounts whose names are like a pattern, by name; as far as the server tells. */
+  directory: operation(
+    60,
+    "account",
+    struct({
+      pattern: text(limits.maxNameCharacters * 8),
+      online: bool,
+      after: optional(name),
+    }),
+    struct({
+      accounts: list(struct({ name, online: optional(bool) }), limits.maxIdsPerRequest),
+      next: optional(name),
+    }),
   ),
 } as const;
 

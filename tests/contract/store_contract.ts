@@ -3,6 +3,7 @@
 import { accountPromises } from "./store_contract_accounts.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
+import { peoplePromises } from "./store_contract_people.ts";
 import { sendPromises } from "./store_contract_send.ts";
 import { watchPromises } from "./store_contract_watch.ts";
 import type { Promises } from "../support/store_samples.ts";
@@ -13,4 +14,5 @@ export const storeContract: Promises = {
   ...bodyPromises,
   ...mailboxPromises,
   ...watchPromises,
+  ...peoplePromises,
 };

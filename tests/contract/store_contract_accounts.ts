@@ -16,7 +16,7 @@ export const accountPromises: Promises = {
 
   "finds an account as it was created": async (store) => {
     const created = await store.createAccount(sampleAccount("alice"));
-    assert.deepEqual(created, { ...sampleAccount("alice"), id: created.id });
+    assert.deepEqual(created, { ...sampleAccount("alice"), id: created.id, disabledAt: null });
     assert.deepEqual(await store.findAccount("alice"), created);
     assert.equal(await store.findAccount("bob"), null);
   },
@@ -26,7 +26,7 @@ export const accountPromises: Promises = {
     (await store.findAccount("alice"))!.sealedKeys.fill(0);
     (await store.findKeys(["alice"]))[0]!.fingerprint.fill(0);
     const again = (await store.findAccount("alice"))!;
-    assert.deepEqual({ ...again }, { ...sampleAccount("alice"), id: again.id });
+    assert.deepEqual({ ...again }, { ...sampleAccount("alice"), id: again.id, disabledAt: null });
   },
 
   "refuses a name that is taken": async (store) => {

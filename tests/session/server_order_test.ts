@@ -61,6 +61,7 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   markRead: { ids: [1] },
   delete: { ids: [1] },
   keyring: {},
+  directory: { pattern: "ada", online: false, after: null },
   replaceKeyring: { expectedVersion: 0, sealed: new Uint8Array(1) },
   waitForMail: { after: 0, unread: false },
 };

@@ -9,7 +9,9 @@ import { type Log, makeLog } from "../../src/server/log.ts";
 import { type Ready, serve } from "../../src/server/serve.ts";
 import type { ServerLimits } from "../../src/server/server_limits.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
-import type { Store } from "../../src/store/store.ts";
+import type { DirectoryPolicy } from "../../src/service/directory.ts";
+import type { Registration } from "../../src/service/invites.ts";
+import type { Quota, Store } from "../../src/store/store.ts";
 import { plain } from "../../src/model/bytes.ts";
 import { dialKnown } from "../../src/net/dial.ts";
 
@@ -18,6 +20,10 @@ export interface TestServerOptions {
   readonly limits?: Partial<ServerLimits>;
   readonly maxMessageBytes?: number;
   readonly metrics?: { readonly host: string; readonly port: number };
+  /** Open, unless it is said. */
+  readonly registration?: Registration;
+  readonly quota?: Quota;
+  readonly directory?: DirectoryPolicy;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -89,6 +95,7 @@ export async function startPipeServer(options: TestServerOptions = {}): Promise<
   const { key } = await pipeIdentity();
   const { log, lines } = recordingLog();
   const context = await makeContext({
+    registration: "open",
     ...rest,
     maxMessageBytes: valueOf(options.maxMessageBytes),
     limits,

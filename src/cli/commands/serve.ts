@@ -2,10 +2,12 @@
 import { buildCommand } from "@stricli/core";
 import type { Log } from "../../server/log.ts";
 import type { Ready } from "../../server/serve.ts";
+import type { DirectoryPolicy } from "../../service/directory.ts";
+import type { Registration } from "../../service/invites.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { keysFolder, storeFolder } from "../server_folders.ts";
-import { switchFlag } from "../flag.ts";
+import { switchFlag, wholeNumber } from "../flag.ts";
+import { dataUrl, folderOfData, keysFolder } from "../server_folders.ts";
 import { settingFlag, Settings, settingTable } from "../settings.ts";
 import { sizeWithin } from "../size.ts";
 import { version } from "../version.ts";
@@ -18,11 +20,16 @@ interface Flags {
   readonly maxMessage: string | undefined;
   readonly metrics: string | undefined;
   readonly rotateKey: boolean;
+  readonly registration: string | undefined;
+  readonly directory: string | undefined;
+  readonly quota: string | undefined;
+  readonly quotaMessages: string | undefined;
 }
 
 export const examples = [
   "mailctl serve",
   "mailctl serve --listen 0.0.0.0:4465 --domain mail.example --data /srv/mail",
+  "mailctl serve --listen 127.0.0.1:4465 --registration invite  # behind a forwarder",
 ];
 
 export const command = buildCommand({
@@ -34,7 +41,9 @@ export const command = buildCommand({
       "on this machine know it from then on. After --rotate-key clients that knew the old key follow\n" +
       "to the new one and say so. The log goes to stderr: an object of JSON a line, or\n" +
       "text on a terminal. SIGINT and SIGTERM end it when what is in flight is done, within 5 s;\n" +
-      "SIGHUP makes it read the certificate and max-message again.",
+      "SIGHUP makes it read the certificate and max-message again.\n" +
+      "Who may make an account: anybody where it listens on loopback, else whoever has an invite\n" +
+      "(mailctl admin invite), unless --registration says otherwise.",
   },
   parameters: {
     flags: {
@@ -45,6 +54,10 @@ export const command = buildCommand({
       maxMessage: settingFlag("maxMessage"),
       metrics: settingFlag("metrics"),
       rotateKey: switchFlag("Make a new key that the old one signs before it is erased; once"),
+      registration: settingFlag("registration"),
+      directory: settingFlag("directory"),
+      quota: settingFlag("quota"),
+      quotaMessages: settingFlag("quotaMessages"),
     },
   },
   func: async (flags: Flags) => {
@@ -74,15 +87,37 @@ export const command = buildCommand({
   },
 });
 
+const maxQuotaBytes = 1024 ** 5;
+const quotaMessages = wholeNumber("a number of messages", 0, 1_000_000_000);
+
+function parseRegistration(text: string): Registration {
+  if (text === "open" || text === "invite" || text === "closed") return text;
+  throw new MailError("usage", `Cannot register by "${text}": it is open, invite or closed`);
+}
+
+function parseDirectory(text: string): DirectoryPolicy {
+  if (text === "all" || text === "exact") return text;
+  throw new MailError("usage", `Cannot tell accounts "${text}" of others: it is all or exact`);
+}
+
 /** What the settings say, checked. @throws {MailError} `usage`, `configuration` */
 async function serveOptions(settings: Settings) {
   const { parseDomain } = await import("../../model/address.ts");
-  const data = storeFolder(settings);
+  const data = dataUrl(settings);
   const domain = settings.find("domain") && settings.parse("domain", "", parseDomain);
   return {
     listen: settings.parse("listen", settingTable.listen.fallback ?? "", parseListen),
     metrics: settings.find("metrics") && settings.parse("metrics", "", parseListen),
     keys: keysFolder(settings),
+    adminFolder: folderOfData(data),
+    registration: settings.find("registration")
+      ? settings.parse("registration", "", parseRegistration)
+      : undefined,
+    directory: settings.parse("directory", "exact", parseDirectory),
+    quota: {
+      maxBytes: settings.parse("quota", String(limits.mailboxBytes), sizeWithin(0, maxQuotaBytes)),
+      maxMessages: settings.parse("quotaMessages", String(limits.mailboxMessages), quotaMessages),
+    },
     openStore: async () => {
       const { openStore } = await import("../../store/open.ts");
       return await openStore(data, { domain, firstDomain: hostDomain(parseDomain) });

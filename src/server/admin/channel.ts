@@ -1,0 +1,61 @@
+/**
+ * The door for administrators: a socket in the data folder, which only the server's own user may enter. A line of JSON
+ * `{"command", "arguments"}` is answered by `{"value"}` or `{"error"}`. It takes no password and needs none: whoever
+ * gets here could as well read the database.
+ */
+import { MailError } from "../../model/errors.ts";
+import { listenLocal, type LocalListener } from "../../net/local_socket.ts";
+import type { Log } from "../log.ts";
+import { type AdminServices, makeAdminCommands } from "./commands.ts";
+import { type AdminCommand, adminRequests, adminSocket, Given } from "./requests.ts";
+
+/** Opens the door. @throws {MailError} `configuration` */
+export function openAdminChannel(
+  folder: string,
+  services: AdminServices,
+  log: Log,
+): Promise<LocalListener> {
+  const commands = makeAdminCommands(services);
+  const run = async (line: string): Promise<unknown> => {
+    const { name, values } = parseRequest(line);
+    const request = adminRequests[name](new Given(values));
+    log.info("admin", { command: name });
+    return await commands[name](request as never);
+  };
+  return listenLocal(`${folder}/${adminSocket}`, async (line) => {
+    try {
+      return JSON.stringify({ value: await run(line) });
+    } catch (error) {
+      return JSON.stringify({ error: tellable(error, log) });
+    }
+  });
+}
+
+function parseRequest(line: string): { name: AdminCommand; values: unknown } {
+  const request = new Given(parseJson(line));
+  const name = request.text("command");
+  if (Object.hasOwn(adminRequests, name)) {
+    return { name: name as AdminCommand, values: request.object("arguments") };
+  }
+  throw new MailError("protocol", "Cannot do that: this server does not know the command", {
+    hint: "It runs another version of mailctl.",
+  });
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw new MailError("malformed", "Cannot understand the request: it is not JSON", { cause });
+  }
+}
+
+function tellable(error: unknown, log: Log) {
+  if (!(error instanceof MailError) || error.code === "internal") {
+    log.error("internal", error, { operation: "admin" });
+  }
+  const { code, message, hint = null } = error instanceof MailError
+    ? error
+    : new MailError("internal", "Cannot do that: the server has a defect; its log has more");
+  return { code, message, hint };
+}

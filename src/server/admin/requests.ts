@@ -1,0 +1,79 @@
+/**
+ * What an administrator may ask a running server, as it arrives: JSON. One row a command; each reads its arguments and
+ * refuses what is not as it should be. Only the server's own user comes this far.
+ */
+import { MailError } from "../../model/errors.ts";
+
+/** The socket's name in the data folder. */
+export const adminSocket = "admin.socket";
+
+export const adminRequests = {
+  /** Where the server is, for clients. */
+  server: () => ({}),
+  invite: (given: Given) => ({
+    uses: given.whole("uses", 1),
+    expiresInMs: given.whole("expiresInMs", 1),
+    maxBytes: given.bound("maxBytes") ?? null,
+    provisioning: given.switch("provisioning"),
+  }),
+  users: (given: Given) => ({ prefix: given.text("prefix"), after: given.optionalText("after") }),
+  show: (given: Given) => ({ name: given.text("name") }),
+  disable: (given: Given) => ({ name: given.text("name") }),
+  enable: (given: Given) => ({ name: given.text("name") }),
+  quota: (given: Given) => ({
+    name: given.text("name"),
+    maxBytes: given.bound("maxBytes"),
+    maxMessages: given.bound("maxMessages"),
+  }),
+  stats: () => ({}),
+} as const;
+
+export type AdminCommand = keyof typeof adminRequests;
+export type AdminRequest<N extends AdminCommand> = ReturnType<(typeof adminRequests)[N]>;
+
+/** The arguments of a request, each taken out by its name and checked. */
+export class Given {
+  readonly #values: Readonly<Record<string, unknown>>;
+
+  /** @throws {MailError} `malformed` for what is no object */
+  constructor(values: unknown) {
+    if (typeof values !== "object" || values === null) throw malformed("arguments");
+    this.#values = values as Record<string, unknown>;
+  }
+
+  text(name: string): string {
+    const value = this.#values[name];
+    if (typeof value === "string") return value;
+    throw malformed(name);
+  }
+
+  optionalText(name: string): string | null {
+    return this.#values[name] === null ? null : this.text(name);
+  }
+
+  object(name: string): unknown {
+    return this.#values[name];
+  }
+
+  switch(name: string): boolean {
+    const value = this.#values[name];
+    if (typeof value === "boolean") return value;
+    throw malformed(name);
+  }
+
+  whole(name: string, least: number): number {
+    const value = this.#values[name];
+    if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
+    throw malformed(name);
+  }
+
+  /** A bound: undefined where nothing was said, null for the server's, 0 for none. */
+  bound(name: string): number | null | undefined {
+    const value = this.#values[name];
+    return value === undefined || value === null ? value : this.whole(name, 0);
+  }
+}
+
+function malformed(name: string): MailError {
+  return new MailError("malformed", `Cannot understand the request: ${name} is missing or wrong`);
+}

@@ -1,0 +1,88 @@
+/** The use cases of the server's administrator. None of them sees what is in a mailbox. */
+import { MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
+import type { AccountDetails, Quota, QuotaChange, Store, Totals } from "../store/store.ts";
+
+export interface AdministrationOptions {
+  readonly store: Store;
+  /** What holds for accounts without a quota of their own. */
+  readonly quota: Quota;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Sessions that an account has now. */
+  readonly sessionsOf: (accountId: number) => number;
+  /** Ends all sessions of an account. */
+  readonly endSessions: (accountId: number) => void;
+}
+
+/** An account, and what holds for it now. A bound of 0 is none. */
+export interface AccountReport extends AccountDetails {
+  readonly sessions: number;
+  readonly quota: Quota;
+}
+
+export class Administration {
+  readonly #options: AdministrationOptions;
+
+  constructor(options: AdministrationOptions) {
+    this.#options = options;
+  }
+
+  /** Lists accounts by name; as many as one page has. */
+  async list(page: { prefix: string; after: string | null }): Promise<AccountReport[]> {
+    const { store } = this.#options;
+    const accounts = await store.describeAccounts({ ...page, limit: limits.maxListEntries });
+    return accounts.map((account) => this.#report(account));
+  }
+
+  /** @throws {MailError} `no_such_recipient` */
+  async show(name: string): Promise<AccountReport> {
+    const account = await this.#options.store.describeAccount(name);
+    if (account === null) throw noSuchAccount(name);
+    return this.#report(account);
+  }
+
+  /**
+   * Shuts an account: it cannot log in any more and its sessions end. Mail for it is kept.
+   * @throws {MailError} `no_such_recipient`
+   */
+  async disable(name: string): Promise<void> {
+    const { store, now, endSessions } = this.#options;
+    const account = await store.disableAccount(name, now());
+    if (account === null) throw noSuchAccount(name);
+    endSessions(account.id);
+  }
+
+  /** Opens an account again, with all that came meanwhile. @throws {MailError} `no_such_recipient` */
+  async enable(name: string): Promise<void> {
+    if (await this.#options.store.disableAccount(name, null) === null) throw noSuchAccount(name);
+  }
+
+  /** Sets the bounds that are given; null: as the server has it. @throws {MailError} `no_such_recipient` */
+  async setQuota(name: string, quota: QuotaChange): Promise<AccountReport> {
+    if (!await this.#options.store.setQuota(name, quota)) throw noSuchAccount(name);
+    return await this.show(name);
+  }
+
+  totals(): Promise<Totals> {
+    return this.#options.store.totals(this.#options.now());
+  }
+
+  #report(account: AccountDetails): AccountReport {
+    const { quota, sessionsOf } = this.#options;
+    return {
+      ...account,
+      sessions: sessionsOf(account.id),
+      quota: {
+        maxBytes: account.maxBytes ?? quota.maxBytes,
+        maxMessages: account.maxMessages ?? quota.maxMessages,
+      },
+    };
+  }
+}
+
+function noSuchAccount(name: string): MailError {
+  return new MailError("no_such_recipient", `Cannot find ${name}: no such account`, {
+    hint: "`mailctl admin users` lists them.",
+  });
+}

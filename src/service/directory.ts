@@ -1,0 +1,67 @@
+/** Who has an account here, for those who have one: as far as the server's owner lets them look. */
+import { MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
+import { parsePattern } from "../model/pattern.ts";
+import type { Store } from "../store/store.ts";
+
+/** `exact`: whether a name that is known already is somebody's; `all`: every name, and who is there now. */
+export type DirectoryPolicy = "exact" | "all";
+
+export interface DirectoryOptions {
+  readonly store: Store;
+  readonly policy: DirectoryPolicy;
+  /** Sessions that an account has now. */
+  readonly sessionsOf: (accountId: number) => number;
+}
+
+export interface DirectoryWish {
+  /** A name, or a pattern of names. */
+  readonly pattern: string;
+  /** Only those who are logged in now. */
+  readonly online: boolean;
+  /** Only names behind this one. */
+  readonly after: string | null;
+}
+
+export interface DirectoryPage {
+  readonly accounts: readonly { readonly name: string; readonly online: boolean | null }[];
+  /** What to ask on with as `after`; null at the end. */
+  readonly next: string | null;
+}
+
+export class Directory {
+  readonly #options: DirectoryOptions;
+
+  constructor(options: DirectoryOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Looks through one page of names, and answers with those that fit: perhaps none.
+   * @throws {MailError} `malformed`; `denied` for what the server does not tell
+   */
+  async find({ pattern: text, online, after }: DirectoryWish): Promise<DirectoryPage> {
+    const { store, policy, sessionsOf } = this.#options;
+    const { prefix, isExact, matches } = parsePattern(text);
+    if (policy === "exact") return await this.#findExact(prefix, isExact && !online);
+    const limit = limits.maxIdsPerRequest;
+    const page = await store.describeAccounts({ prefix, after, limit });
+    const accounts = page
+      .filter(({ name }) => matches(name))
+      .map(({ id, name }) => ({ name, online: sessionsOf(id) > 0 }))
+      .filter((account) => account.online || !online);
+    return { accounts, next: page.length < limit ? null : page.at(-1)!.name };
+  }
+
+  async #findExact(name: string, isAllowed: boolean): Promise<DirectoryPage> {
+    if (!isAllowed) throw onlyExact();
+    const found = await this.#options.store.describeAccount(name);
+    return { accounts: found === null ? [] : [{ name, online: null }], next: null };
+  }
+}
+
+function onlyExact(): MailError {
+  return new MailError("denied", "Cannot list accounts: the server only answers whole names", {
+    hint: "`mailctl users NAME` tells whether there is an account of that name.",
+  });
+}

@@ -1,0 +1,110 @@
+/** Going on with an account that was disabled: on open sessions, by logging in again, by being quick. */
+import assert from "node:assert/strict";
+import { concatBytes, randomBytes } from "../../src/model/bytes.ts";
+import type { Account } from "../../src/store/store.ts";
+import { MemoryStore } from "../../src/store/memory.ts";
+import { messageTo, registerOn } from "../support/account.ts";
+import { outcome, RawClient, Refusal, requestPayload } from "../support/raw_client.ts";
+import { startPipeServer } from "../support/server.ts";
+
+async function told(call: Promise<unknown>): Promise<string> {
+  const error = await call.then(() => null, (error) => error);
+  assert.ok(error instanceof Refusal);
+  return `${error.told.code} ${error.told.message}`;
+}
+
+Deno.test("disabling ends every session of the account and of no other", async () => {
+  await using server = await startPipeServer();
+  const clients = [];
+  for (let n = 0; n < 3; n++) clients.push(await RawClient.open(server.connect()));
+  const [first, second, other] = clients as [RawClient, RawClient, RawClient];
+  const ada = await registerOn(first, "ada");
+  await second.call("login", ada);
+  await registerOn(other, "bob");
+  const { administration } = server.context;
+  assert.equal((await administration.show("ada")).sessions, 2);
+  await administration.disable("ada");
+  assert.equal((await administration.show("ada")).sessions, 0);
+  assert.deepEqual([await first.readToEnd(), await second.readToEnd()], [[], []]);
+  assert.equal(await outcome(other.call("ping", {})), "ok");
+});
+
+Deno.test("only who has the password hears that an account is disabled; mail is kept for it", async () => {
+  await using server = await startPipeServer();
+  const { administration } = server.context;
+  const ada = await registerOn(await RawClient.open(server.connect()), "ada");
+  await administration.disable("ada");
+  const client = await RawClient.open(server.connect());
+  const wrong = { name: "ada", authenticationKey: randomBytes(32) };
+  const nobody = { name: "eve", authenticationKey: randomBytes(32) };
+  assert.equal(await told(client.call("login", wrong)), await told(client.call("login", nobody)));
+  assert.match(await told(client.call("login", ada)), /^denied .*disabled/);
+  assert.equal(await outcome(client.call("keyring", {})), "denied", "not logged in");
+
+  const bob = await RawClient.open(server.connect());
+  await registerOn(bob, "bob");
+  assert.equal((await bob.call("lookUp", { names: ["ada"] })).keys.length, 1);
+  await bob.call("send", messageTo([ada], randomBytes(20)));
+  await administration.enable("ada");
+  await client.call("login", ada);
+  const box = {
+    box: "inbox",
+    before: null,
+    limit: 9,
+    unread: false,
+    from: null,
+    since: null,
+  } as const;
+  assert.equal((await client.call("list", box)).total, 1);
+});
+
+/** Lets something happen in the middle of a request: between the look at an account and the check of its key. */
+class SlowStore extends MemoryStore {
+  meanwhile: (() => Promise<void>) | null = null;
+  replaced = false;
+
+  override replaceKeyring(...change: Parameters<MemoryStore["replaceKeyring"]>) {
+    this.replaced = true;
+    return super.replaceKeyring(...change);
+  }
+
+  override async findKeys(names: readonly string[]) {
+    await this.meanwhile?.();
+    return await super.findKeys(names);
+  }
+
+  override async findAccount(name: string): Promise<Account | null> {
+    const found = await super.findAccount(name);
+    const { meanwhile } = this;
+    this.meanwhile = null;
+    await meanwhile?.();
+    return found;
+  }
+}
+
+Deno.test("a login that was under way while the account was disabled does not get in", async () => {
+  const store = new SlowStore("mail.test");
+  await using server = await startPipeServer({ store });
+  const ada = await registerOn(await RawClient.open(server.connect()), "ada");
+  const late = await RawClient.open(server.connect());
+  store.meanwhile = () => server.context.administration.disable("ada");
+  assert.match(await told(late.call("login", ada)), /^denied .*disabled/);
+});
+
+Deno.test("what an account had asked for before it was disabled, and was not begun, is not done", async () => {
+  const store = new SlowStore("mail.test");
+  {
+    await using server = await startPipeServer({ store });
+    const client = await RawClient.open(server.connect());
+    await registerOn(client, "ada");
+    store.meanwhile = () => server.context.administration.disable("ada");
+    const keyring = { expectedVersion: 0, sealed: new Uint8Array(1) };
+    const asked = [
+      await client.seal("request", requestPayload("lookUp", { names: ["ada"] })),
+      await client.seal("request", requestPayload("replaceKeyring", keyring)),
+    ];
+    await client.sendBytes(concatBytes(asked)); // in one flight
+    assert.deepEqual(await client.readToEnd(), []);
+  } // the server has finished whatever it was about to do
+  assert.equal(store.replaced, false);
+});

@@ -1,0 +1,103 @@
+/** What the SQLite back end promises of quotas and accounts beyond the contract: an older file, and its indexes. */
+
+import assert from "node:assert/strict";
+import { openStore } from "../../src/store/open.ts";
+import { Connection } from "../../src/store/sqlite_connection.ts";
+import { describeAccounts } from "../../src/store/sqlite_administration.ts";
+import { migrate, migrations } from "../../src/store/sqlite_schema.ts";
+import { seeded } from "../support/mime.ts";
+import { startChild, withFolder } from "../support/store_folder.ts";
+import { StoreModel } from "../support/store_model.ts";
+import { createAccounts } from "../support/store_samples.ts";
+
+/** A database as the first version left it: alice and bob, two messages to bob, one of them deleted by alice. */
+function firstVersion(): Connection {
+  const connection = new Connection(":memory:");
+  connection.execute(migrations[0]!);
+  connection.execute("PRAGMA user_version = 1; PRAGMA application_id = 0x6d61696c");
+  for (const name of ["alice", "bob"]) {
+    connection.run(
+      `INSERT INTO account VALUES (NULL, ?, ?, x'00', 1, 1, x'00', x'00', '', x'00', x'00', x'00', 5)`,
+      name,
+      name,
+    );
+  }
+  connection.execute(`
+    INSERT INTO mailbox (account_id, inbox, sent) VALUES (1, 0, 1), (2, 2, 0);
+    INSERT INTO message VALUES (1, 1, x'01', x'00', 1, 1, NULL, x'00');
+    INSERT INTO message VALUES (2, 1, x'02', x'00', 2, 2, NULL, x'00');
+  `);
+  const entry = `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest,
+    sealed_bytes, envelope_digest, body_header, envelope) VALUES (?, ?, ?, 1, ?, 1, 1, ?, x'00', x'00', ?)`;
+  connection.run(entry, 2, 1, "inbox", 1, 100, new Uint8Array(7));
+  connection.run(entry, 2, 2, "inbox", 2, 1000, new Uint8Array(70));
+  connection.run(entry, 1, 2, "sent", 2, 500, new Uint8Array(3));
+  return connection;
+}
+
+Deno.test("sqlite: an older database is opened with its mailboxes counted", () => {
+  const connection = firstVersion();
+  migrate(connection, ":memory:");
+  const accounts = describeAccounts(connection, { prefix: "", after: null, limit: 10 });
+  const counted = accounts.map((
+    { name, bytes, messages, disabledAt, maxBytes },
+  ) => [name, bytes, messages, disabledAt, maxBytes]);
+  assert.deepEqual(counted, [["alice", 503, 1, null, null], ["bob", 1177, 2, null, null]]);
+  connection.close();
+});
+
+Deno.test("sqlite: accounts are paged by index only", () => {
+  const connection = new Connection(":memory:");
+  migrate(connection, ":memory:");
+  const plans: string[] = [];
+  const explained = {
+    all: (sql: string, ...values: never[]) => {
+      const plan = connection.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...values);
+      plans.push(plan.map(({ detail }) => detail).join("\n"));
+      return [];
+    },
+  };
+  describeAccounts(explained as unknown as Connection, { prefix: "a", after: "ab", limit: 5 });
+  assert.match(plans[0]!, /SEARCH account USING INDEX \S+ \(name>\? AND name<\?\)/);
+  assert.doesNotMatch(plans[0]!, /SCAN|TEMP B-TREE/);
+  connection.close();
+});
+
+/** What mailboxes say that they hold, beside what there is in them. */
+function recount(folder: string): { name: string; told: number; real: number }[] {
+  const connection = new Connection(`${folder}/mailctl.db`);
+  try {
+    return connection.all(
+      `SELECT name, bytes AS told, (SELECT coalesce(sum(sealed_bytes + length(envelope)), 0)
+         FROM entry WHERE entry.account_id = account.id) AS real
+       FROM account JOIN mailbox ON mailbox.account_id = account.id`,
+    );
+  } finally {
+    connection.close();
+  }
+}
+
+function requireCounted(folder: string): void {
+  const accounts = recount(folder);
+  assert.ok(accounts.some(({ real }) => real > 0));
+  for (const { name, told, real } of accounts) assert.equal(told, real, name);
+}
+
+Deno.test("sqlite: mailboxes are counted to the byte after whatever was sent, read and deleted", () =>
+  withFolder(async (folder) => {
+    const store = await openStore(folder, { domain: "example.org" });
+    const model = new StoreModel(await createAccounts(store, ["alice", "bob", "carol"]));
+    const random = seeded(50);
+    for (let step = 0; step < 150; step++) await model.act(store, random);
+    await store.close();
+    requireCounted(folder);
+  }));
+
+Deno.test("sqlite: mailboxes are counted to the byte after kill -9", () =>
+  withFolder(async (folder) => {
+    const child = startChild(folder);
+    await child.acknowledged(100);
+    await child.kill();
+    await (await openStore(folder, { domain: null })).close();
+    requireCounted(folder);
+  }));

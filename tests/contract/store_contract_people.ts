@@ -1,0 +1,219 @@
+/** What a store promises of invites, quotas, and of accounts as an administrator sees them. */
+
+import assert from "node:assert/strict";
+import type { NewInvite, NewMessage, Quota, Store } from "../../src/store/store.ts";
+import {
+  bytes,
+  createAccounts,
+  fingerprintOf,
+  patterned,
+  sampleAccount,
+  sampleMessage,
+} from "../support/store_samples.ts";
+import type { Promises } from "../support/store_samples.ts";
+
+const now = 1_000_000;
+const tokenHash = patterned(32, 7);
+const use = { tokenHash, now };
+
+function invite(change: Partial<NewInvite> = {}): NewInvite {
+  return {
+    tokenHash,
+    uses: 1,
+    expiresAt: now + 1000,
+    maxBytes: null,
+    provisioning: false,
+    ...change,
+  };
+}
+
+/** Bytes that a sample message counts for in one mailbox. */
+function sampleBytes(message: NewMessage, reader: "sender" | string): number {
+  const copy = reader === "sender"
+    ? message.own
+    : message.recipients.find(({ name }) => name === reader)!.copy;
+  return copy.bodyHeader.length + copy.envelope.length + (message.body as Uint8Array).length;
+}
+
+async function namesOf(
+  store: Store,
+  page: { prefix?: string; after?: string; limit?: number },
+): Promise<string[]> {
+  const { prefix = "", after = null, limit = 100 } = page;
+  return (await store.describeAccounts({ prefix, after, limit })).map(({ name }) => name);
+}
+
+/** Sends from alice under a quota for everybody; returns what became of it. */
+async function sendWith(
+  store: Store,
+  senderId: number,
+  quota: Quota | undefined,
+  sample: Parameters<typeof sampleMessage>[1],
+): Promise<string> {
+  const sent = store.send({ ...sampleMessage(senderId, sample), quota });
+  return await sent.then(() => "sent", (error) => `${error.code} ${error.message}`);
+}
+
+export const peoplePromises: Promises = {
+  "makes as many accounts with an invite as it has uses": async (store) => {
+    await store.addInvite(invite({ uses: 2, maxBytes: 77 }), now);
+    assert.deepEqual(await store.findInvite(use), { provisioning: false });
+    await store.createInvitedAccount(sampleAccount("alice"), use);
+    await store.createInvitedAccount(sampleAccount("bob"), use);
+    const third = store.createInvitedAccount(sampleAccount("carol"), use);
+    await assert.rejects(third, { code: "denied", hint: /another/ });
+    assert.equal(await store.findAccount("carol"), null);
+    assert.equal(await store.findInvite(use), null);
+    assert.equal((await store.describeAccount("bob"))!.maxBytes, 77);
+  },
+
+  "gives an invite to one of many that want its last use": async (store) => {
+    await store.addInvite(invite(), now);
+    const wishes = Array.from(
+      { length: 20 },
+      (_, n) => store.createInvitedAccount(sampleAccount(`user${n}`), use),
+    );
+    const granted = (await Promise.allSettled(wishes)).filter((one) => one.status === "fulfilled");
+    assert.equal(granted.length, 1);
+    assert.equal((await store.totals(now)).accounts, 1);
+  },
+
+  "keeps the use of an invite whose name was taken": async (store) => {
+    await createAccounts(store, ["alice"]);
+    await store.addInvite(invite(), now);
+    const taken = store.createInvitedAccount(sampleAccount("alice"), use);
+    await assert.rejects(taken, { code: "name_taken" });
+    await store.createInvitedAccount(sampleAccount("bob"), use);
+    assert.equal((await store.describeAccount("alice"))!.maxBytes, null);
+  },
+
+  "says the same of an invite that expired and of one that never was": async (store) => {
+    await store.addInvite(invite({ provisioning: true }), now);
+    const other = { tokenHash: patterned(32, 8), now };
+    const late = { tokenHash, now: now + 1000 };
+    assert.deepEqual(await store.findInvite({ tokenHash, now: now + 999 }), { provisioning: true });
+    for (const wrong of [other, late]) {
+      assert.equal(await store.findInvite(wrong), null);
+      const refused = store.createInvitedAccount(sampleAccount("alice"), wrong);
+      await assert.rejects(refused, { code: "denied", message: /wrong, used up or expired/ });
+    }
+    assert.deepEqual(
+      [(await store.totals(now)).invites, (await store.totals(now + 1000)).invites],
+      [
+        1,
+        0,
+      ],
+    );
+  },
+
+  "disables an account once, and enables it again": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    assert.equal((await store.disableAccount("alice", 50))!.disabledAt, 50);
+    assert.equal((await store.disableAccount("alice", 60))!.disabledAt, 50);
+    assert.equal((await store.findAccount("alice"))!.disabledAt, 50);
+    assert.equal((await store.totals(now)).disabled, 1);
+    assert.deepEqual(await store.disableAccount("alice", null), alice);
+    assert.equal(await store.disableAccount("nobody", 50), null);
+  },
+
+  "counts what is in a mailbox, and forgets what is deleted": async (store) => {
+    const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
+    const message = sampleMessage(alice!.id, {
+      key: "k",
+      to: ["bob", "alice"],
+      body: patterned(300_000),
+    });
+    const [own, toBob, toAlice] = ["sender", "bob", "alice"].map((who) =>
+      sampleBytes(message, who)
+    );
+    const upload = await store.beginUpload(alice!.id);
+    await store.appendUpload(upload, patterned(5_000));
+    await store.send(message);
+    await store.send(sampleMessage(alice!.id, { key: "up", to: ["bob"], body: { upload } }));
+    const { id: _, ...described } = (await store.describeAccount("bob"))!;
+    const upBytes = "header of up for bob;".length + "envelope of up for bob".length + 5_000;
+    assert.deepEqual(described, {
+      name: "bob",
+      fingerprint: fingerprintOf("bob"),
+      createdAt: sampleAccount("bob").createdAt,
+      disabledAt: null,
+      messages: 2,
+      unread: 2,
+      bytes: toBob! + upBytes,
+      maxBytes: null,
+      maxMessages: null,
+    });
+    await store.deleteEntries(alice!.id, [3]);
+    assert.equal((await store.describeAccount("alice"))!.bytes, own! + toAlice!);
+    await store.deleteEntries(alice!.id, [2, 1]);
+    await store.deleteEntries(bob!.id, [1, 2]);
+    const { messages, bytes, unread, accounts } = await store.totals(now);
+    assert.deepEqual([messages, bytes, unread, accounts], [0, 0, 0, 2]);
+  },
+
+  "refuses a send where a mailbox is full, for everybody": async (store) => {
+    const [alice, bob] = await createAccounts(store, ["alice", "bob", "carol"]);
+    const sample = (key: string) => ({ key, to: ["bob", "carol"] });
+    const exact = sampleBytes(sampleMessage(alice!.id, sample("k1")), "carol");
+    await store.setQuota("carol", { maxBytes: exact });
+    assert.equal(await sendWith(store, alice!.id, undefined, sample("k1")), "sent");
+    const full = await sendWith(store, alice!.id, undefined, sample("k2"));
+    assert.match(full, /^over_quota Cannot send to carol: /);
+    assert.deepEqual(await namesWith(store, 1), ["alice", "bob", "carol"]);
+    assert.equal(await store.findSend(alice!.id, bytes("k2")), null);
+    assert.equal(await sendWith(store, alice!.id, undefined, sample("k1")), "sent", "a repeat");
+    await store.deleteEntries((await store.describeAccount("carol"))!.id, [1]);
+    assert.equal(await sendWith(store, alice!.id, undefined, sample("k2")), "sent");
+    assert.equal((await store.describeAccount("bob"))!.id, bob!.id);
+  },
+
+  "holds the sender to the quota too, and a mailbox's own before everybody's": async (store) => {
+    const [alice] = await createAccounts(store, ["alice", "bob"]);
+    const everybody = { maxBytes: 0, maxMessages: 2 };
+    const send = (key: string, to: string[], quota: Quota = everybody) =>
+      sendWith(store, alice!.id, quota, { key, to });
+    assert.equal(await send("1", ["bob"]), "sent");
+    assert.match(await send("2", ["alice"]), /^over_quota Cannot send to alice/);
+    assert.equal(await send("3", ["bob"]), "sent");
+    assert.match(await send("4", ["bob"]), /^over_quota .*your own mailbox/);
+    await store.setQuota("alice", { maxMessages: 3 });
+    assert.match(await send("5", ["bob"]), /^over_quota Cannot send to bob/);
+    await store.setQuota("bob", { maxMessages: 0 });
+    assert.equal(await send("6", ["bob"]), "sent");
+    assert.match(await send("7", ["bob"], { maxBytes: 1, maxMessages: 0 }), /^over_quota/);
+    await store.setQuota("alice", { maxMessages: null });
+    const { maxMessages, messages } = (await store.describeAccount("alice"))!;
+    assert.deepEqual([maxMessages, messages], [null, 3]);
+  },
+
+  "sets one bound and leaves the other, for nobody but an account": async (store) => {
+    await createAccounts(store, ["alice"]);
+    assert.equal(await store.setQuota("alice", { maxBytes: 5 }), true);
+    assert.equal(await store.setQuota("alice", { maxMessages: 6 }), true);
+    assert.equal(await store.setQuota("alice", {}), true);
+    const { maxBytes, maxMessages } = (await store.describeAccount("alice"))!;
+    assert.deepEqual([maxBytes, maxMessages], [5, 6]);
+    assert.equal(await store.setQuota("nobody", { maxBytes: 5 }), false);
+    assert.equal(await store.setQuota("nobody", {}), false);
+    assert.equal(await store.describeAccount("nobody"), null);
+  },
+
+  "describes accounts by name, by pages, by prefix": async (store) => {
+    await createAccounts(store, ["bob", "anna", "al", "alice", "\u{20000}", "zoë", "\uac00"]);
+    const all = ["al", "alice", "anna", "bob", "zoë", "\uac00", "\u{20000}"];
+    assert.deepEqual(await namesOf(store, {}), all);
+    assert.deepEqual(await namesOf(store, { limit: 2 }), ["al", "alice"]);
+    assert.deepEqual(await namesOf(store, { limit: 2, after: "alice" }), ["anna", "bob"]);
+    assert.deepEqual(await namesOf(store, { after: "alb" }), all.slice(1));
+    assert.deepEqual(await namesOf(store, { prefix: "al" }), ["al", "alice"]);
+    assert.deepEqual(await namesOf(store, { prefix: "al", after: "al" }), ["alice"]);
+    assert.deepEqual(await namesOf(store, { prefix: "al", after: "b" }), []);
+    assert.deepEqual(await namesOf(store, { prefix: "x" }), []);
+  },
+};
+
+/** The accounts that hold so many messages. */
+async function namesWith(store: Store, messages: number): Promise<string[]> {
+  const all = await store.describeAccounts({ prefix: "", after: null, limit: 100 });
+  return all.filter((one) => one.messages === messages).map(({ name }) => name);
+}
