@@ -175,6 +175,21 @@ export class Mailbox {
     return { ...message, headers, senderFingerprint, source: () => source(this) };
   }
 
+  /** Opens the headers of one message, whatever checking them finds. @throws {MailError} `no_such_message` */
+  async look(id: number): Promise<ListedMessage> {
+    const looked = this.#client.call("look", { ids: [id] });
+    const keyring = this.#openKeyring();
+    const account = await this.#account;
+    const [entry] = (await looked).entries;
+    if (entry?.id !== id) throw notAskedFor();
+    return (await openEntry(account, await keyring, entry)).message;
+  }
+
+  /** Opens the same mailbox on a connection of its own: to read one message while another is sent. */
+  another(): Promise<Mailbox> {
+    return this.#options.reopen();
+  }
+
   /** Marks messages as read; ids of none are passed over. */
   async markRead(ids: readonly number[]): Promise<void> {
     const marked = this.#client.call("markRead", { ids });

@@ -8,7 +8,8 @@ import { writeJson, writeLine } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 
-interface Flags extends AccountFlags {
+/** What a draft is made of; `reply` and `forward` have the same flags. */
+export interface Flags extends AccountFlags {
   readonly message: string | undefined;
   readonly bodyFile: string | undefined;
   readonly subject: string | undefined;
@@ -68,7 +69,12 @@ async function send(flags: Flags, ...to: string[]): Promise<void> {
   }
 }
 
-async function openDraft(flags: Flags, to: string[], opened: DisposableStack): Promise<Draft> {
+/** Opens all that a message is made of, before anything is sent; whoever owns `opened` closes it. */
+export async function openDraft(
+  flags: Flags,
+  to: string[],
+  opened: DisposableStack,
+): Promise<Draft> {
   const { cc = [], bcc = [], subject = "", attach = [], replyTo, key } = flags;
   const attachments: Draft["attachments"][number][] = [];
   for (const argument of attach) attachments.push(await openAttachment(argument, opened));
@@ -85,8 +91,8 @@ async function openBody(
   return opened.use(await openInput(bodyFile)).content;
 }
 
-/** Standard input can be read once: it is the body, one attachment or the password. */
-function checkStandardInput({ message, bodyFile, attach = [], passwordStdin }: Flags): void {
+/** Standard input can be read once: it is the body, one attachment or the password. @throws {MailError} `usage` */
+export function checkStandardInput({ message, bodyFile, attach = [], passwordStdin }: Flags): void {
   if (message !== undefined && bodyFile !== undefined) {
     throw new MailError("usage", "Cannot take the body from both --message and --body-file");
   }
@@ -102,6 +108,7 @@ function checkStandardInput({ message, bodyFile, attach = [], passwordStdin }: F
   });
 }
 
-function resultJson({ id, messageId, repeated }: SendResult, { to, cc, bcc }: Draft) {
+/** What `--json` tells of a send. */
+export function resultJson({ id, messageId, repeated }: SendResult, { to, cc, bcc }: Draft) {
   return { id, messageId, repeated, to, cc, bcc };
 }
