@@ -8,6 +8,8 @@ export interface CommandModule {
   readonly command: CliCommand;
   /** Lines as they would be typed, comments after `#`. */
   readonly examples: readonly string[];
+  /** Instead of running `command`: for arguments that are not ours to define. */
+  readonly runUnparsed?: (args: readonly string[]) => Promise<void>;
 }
 
 /**
@@ -27,6 +29,10 @@ const loaders = {
   sent: () => import("./commands/sent.ts"),
   read: () => import("./commands/read.ts"),
   delete: () => import("./commands/delete.ts"),
+  sendmail: () => import("./commands/sendmail.ts"),
+  queue: () => import("./commands/queue.ts"),
+  "queue flush": () => import("./commands/queue_flush.ts"),
+  "queue remove": () => import("./commands/queue_remove.ts"),
   ping: () => import("./commands/ping.ts"),
   help: () => import("./commands/help.ts"),
 } satisfies Record<string, () => Promise<CommandModule>>;

@@ -1,0 +1,66 @@
+/** `mailctl queue` */
+import { buildCommand } from "@stricli/core";
+import type { Spooled } from "../../client/spool.ts";
+import { jsonFlag } from "../flag.ts";
+import { stateFolder } from "../folders.ts";
+import { isoTime } from "../moment.ts";
+import { writeJson } from "../output.ts";
+import { writeTabSeparated } from "../table.ts";
+
+interface Flags {
+  readonly json: boolean;
+}
+
+export const examples = [
+  "mailctl queue",
+  "mailctl queue --json | jq -r '.queue[].failure.message'",
+];
+
+export const command = buildCommand({
+  docs: {
+    brief: "List what sendmail could not send yet",
+    fullDescription:
+      "List the messages that `mailctl sendmail` keeps on this machine, oldest first. A line has these\n" +
+      "columns between tabs: id, waiting or failed, time it came (UTC), bytes, tries, recipients, why\n" +
+      "the last try failed. What is waiting goes with the next sendmail; what has failed only by\n" +
+      "`mailctl queue flush`. With --json: queue.",
+  },
+  parameters: { flags: { json: jsonFlag } },
+  func: listQueue,
+});
+
+/** Lists the queue on standard output. */
+export async function listQueue({ json }: Flags): Promise<void> {
+  const { Spool } = await import("../../client/spool.ts");
+  const queue = await new Spool(stateFolder(Deno.env)).list();
+  if (json) return await writeJson({ queue: queue.map(spooledJson) });
+  await writeTabSeparated(queue.map((spooled) => ({ cells: cellsOf(spooled) })));
+}
+
+function cellsOf(spooled: Spooled): string[] {
+  const { id, isFailed, queuedAt, size, tries, recipients, failure } = spooled;
+  return [
+    id,
+    isFailed ? "failed" : "waiting",
+    isoTime(queuedAt) ?? "",
+    String(size),
+    String(tries),
+    recipients.join(","),
+    failure?.message ?? "",
+  ];
+}
+
+function spooledJson(spooled: Spooled): Record<string, unknown> {
+  const { id, isFailed, queuedAt, size, tries, recipients, failure, user, server } = spooled;
+  return {
+    id,
+    state: isFailed ? "failed" : "waiting",
+    queuedAt: isoTime(queuedAt),
+    size,
+    tries,
+    recipients,
+    failure,
+    user,
+    server,
+  };
+}
