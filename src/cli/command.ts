@@ -28,6 +28,7 @@ const loaders = {
   inbox: () => import("./commands/inbox.ts"),
   sent: () => import("./commands/sent.ts"),
   read: () => import("./commands/read.ts"),
+  thread: () => import("./commands/thread.ts"),
   delete: () => import("./commands/delete.ts"),
   sendmail: () => import("./commands/sendmail.ts"),
   queue: () => import("./commands/queue.ts"),
