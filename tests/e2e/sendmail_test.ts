@@ -1,5 +1,5 @@
 /**
- * sendmail as programs call it, and a queue that neither loses nor doubles. The calls of cron, git and s-nail were
+ * sendmail as programs call it, and a queue that neither loses nor doubles. The calls of cron, git, mailx and s-nail were
  * recorded with a sendmail that wrote its arguments and stdin to a file: the suite needs none of them.
  */
 import assert from "node:assert/strict";
@@ -62,6 +62,20 @@ diff --git a/f b/f
     body:
       "---\n f | 1 +\n 1 file changed, 1 insertion(+)\n\ndiff --git a/f b/f\n@@ -0,0 +1 @@\n+ü\n-- \n2.39.5\n\n",
   },
+  "bsd-mailx 8.1.2": {
+    args: ["-i", "-t"],
+    input: `To: bob@mail.test
+Subject: Grüße
+Cc: alice
+MIME-Version: 1.0
+Content-Type: text/plain; charset="UTF-8"
+Content-Transfer-Encoding: 8bit
+
+from bsd
+`,
+    subject: "Grüße",
+    body: "from bsd\n",
+  },
   "s-nail 14.9.24": {
     args: ["-i", "--", "bob"],
     input: `Date: Sat, 21 Nov 2026 12:34:14 +0000
@@ -113,7 +127,7 @@ Sat Nov 21 12:34:14 UTC 2026
   },
 };
 
-Deno.test("what cron, git and s-nail send arrives", async (t) => {
+Deno.test("what cron, git, mailx and s-nail send arrives", async (t) => {
   await using stage = new Stage();
   const server = await stage.server();
   const [alice, bob] = await stage.people(server, "alice", "bob");

@@ -6,6 +6,7 @@ import { formatAddress, parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { listArgument, type textFlag } from "../flag.ts";
+import { setHome } from "../home.ts";
 import { standardInput } from "../input.ts";
 import { say, write } from "../output.ts";
 import { parseSendmailArguments, type SendmailWish } from "../sendmail_arguments.ts";
@@ -65,6 +66,7 @@ export const command = buildCommand({
 /** Does what the arguments of a sendmail ask for. */
 export async function runUnparsed(args: readonly string[]): Promise<void> {
   const wish = parseSendmailArguments(args);
+  setHome();
   if (wish.mode === "deliver") return await sendmail(wish);
   if (wish.mode === "list") return await (await import("./queue.ts")).listQueue({ json: false });
   if (wish.mode === "flush") {
