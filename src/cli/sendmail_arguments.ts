@@ -6,8 +6,8 @@ import { MailError } from "../model/errors.ts";
 
 /** What a call of sendmail asks for. */
 export interface SendmailWish {
-  /** `deliver` takes a message (-bm, the default), `list` and `flush` are of the queue (-bp, -q). */
-  readonly mode: "deliver" | "list" | "flush" | "help";
+  /** `deliver` takes a message (-bm, the default), `smtp` several (-bs), `list` and `flush` are of the queue (-bp, -q). */
+  readonly mode: "deliver" | "smtp" | "list" | "flush" | "help";
   readonly recipients: readonly string[];
   /** -t: the fields of the message name recipients too. */
   readonly readsRecipients: boolean;
@@ -99,9 +99,9 @@ function takeValue(found: Found, letter: string, text: string): void {
 }
 
 function modeOf(text: string): SendmailWish["mode"] {
-  const mode = ({ m: "deliver", p: "list" } as const)[text as "m"];
+  const mode = ({ m: "deliver", p: "list", s: "smtp" } as const)[text as "m"];
   if (mode !== undefined) return mode;
-  throw new MailError("usage", `Cannot run sendmail -b${text}: there is only -bm and -bp`, {
+  throw new MailError("usage", `Cannot run sendmail -b${text}: there is only -bm, -bp and -bs`, {
     hint: "`mailctl serve` runs a server.",
   });
 }

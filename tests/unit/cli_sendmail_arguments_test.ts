@@ -28,6 +28,7 @@ const calls: readonly (readonly [line: string, wish: Partial<typeof plain>])[] =
   ["-bm bob", { recipients: ["bob"] }],
   ["-b m bob", { recipients: ["bob"] }],
   ["-bp", { mode: "list" }],
+  ["-bs", { mode: "smtp" }],
   ["-q", { mode: "flush" }],
   ["-q30m", { mode: "flush" }],
   ["--help", { mode: "help" }],
@@ -53,7 +54,7 @@ for (const [line, wish] of calls) {
   });
 }
 
-for (const line of ["-bd", "-bt", "-bv", "-bs", "-f", "-t -F", "--user", "-b"]) {
+for (const line of ["-bd", "-bt", "-bv", "-bi", "-f", "-t -F", "--user", "-b"]) {
   Deno.test(`sendmail ${line} is refused`, () => {
     assert.throws(() => parseSendmailArguments(line.split(" ")), { code: "usage" });
   });
