@@ -66,7 +66,7 @@ async function sendNow(
   ]);
   const opening = openMailbox(options);
   try {
-    const { outcome, error } = await tryClaim(opening, claim);
+    const { outcome, error } = await tryClaim(opening, claim, { isNew: true });
     if (outcome === "waiting" && wish.isVerbose) say(`${claim.id} waits: ${error!.message}`);
     if (outcome === "failed" && !wish.keepsFailed) await claim.remove();
     if (outcome === "failed") throw error;

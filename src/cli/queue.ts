@@ -19,10 +19,14 @@ const automaticMs = 10_000;
  * Tries a message, once its mailbox is open. What is sent leaves the queue; with anything else it is noted why, and
  * whether trying again can help. The claim stays the caller's.
  */
-export async function tryClaim(opening: Promise<Mailbox>, claim: Claim): Promise<Tried> {
+export async function tryClaim(
+  opening: Promise<Mailbox>,
+  claim: Claim,
+  { isNew }: { readonly isNew: boolean },
+): Promise<Tried> {
   try {
-    const { submit } = await import("../client/submit.ts");
-    await submit(await opening, claim);
+    const { submit, submitAgain } = await import("../client/submit.ts");
+    await (isNew ? submit : submitAgain)(await opening, claim);
   } catch (cause) {
     const error = asMailError(cause);
     const isFailed = !failures[error.code].retry;
@@ -61,7 +65,8 @@ export async function sendWaiting(
     try {
       if (!isSame(claim, account) || claim.isFailed) continue;
       // A server that is gone, or has no time, has none for the next one either.
-      if ((await tryClaim(Promise.resolve(mailbox), claim)).outcome === "waiting") return;
+      const { outcome } = await tryClaim(Promise.resolve(mailbox), claim, { isNew: false });
+      if (outcome === "waiting") return;
     } finally {
       claim.release();
     }

@@ -16,7 +16,7 @@ export interface Answer {
 /**
  * Makes the head of an answer: to the sender, or, of one's own sent message, to those it went to. With `all` the
  * others that it shows get it too; `own` (`name@domain`) is never among them.
- * @throws {MailError} `bad_signature` where the message does not verify; `usage` where it shows nobody
+ * @throws {MailError} `bad_signature`, `key_changed` where the message does not verify; `usage` where it shows nobody
  */
 export function answerTo(message: ListedMessage, own: string, all: boolean): Answer {
   const headers = requireVerified(message, "answer");
@@ -38,13 +38,18 @@ export function forwardedSubject({ subject }: Headers): string {
   return prefixed("Fwd", subject);
 }
 
-/** Gets the headers of a message that may be built on. @throws {MailError} `bad_signature` */
+/** Gets the headers of a message that may be built on. @throws {MailError} `bad_signature`, `key_changed` */
 export function requireVerified(
-  { id, headers, outcome }: ListedMessage,
+  { id, from, headers, outcome }: ListedMessage,
   verb: "answer" | "forward",
 ): Headers {
-  if (headers !== null && outcome !== "invalid") return headers;
-  throw new MailError("bad_signature", `Cannot ${verb} message ${id}: it does not verify`);
+  if (headers === null || outcome === "invalid") {
+    throw new MailError("bad_signature", `Cannot ${verb} message ${id}: it does not verify`);
+  }
+  if (outcome !== "changed") return headers;
+  throw new MailError("key_changed", `Cannot ${verb} message ${id}: the key of ${from} changed`, {
+    hint: "Ask the sender, by another way, for the fingerprint that `mailctl whoami` shows.",
+  });
 }
 
 /** Puts the prefix there once: `Re: re: RE[2]: x` is answered with `Re: x`. RFC 5322 3.6.5. */

@@ -6,6 +6,7 @@ import { openBody } from "../crypto/body.ts";
 import { encodeSummary } from "../crypto/envelope.ts";
 import { verifyPieces } from "../crypto/piece.ts";
 import { localName, parseAddress } from "../model/address.ts";
+import { utf8 } from "../model/bytes.ts";
 import { sealBroken } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Box, Headers } from "../model/message.ts";
@@ -152,6 +153,12 @@ export class Mailbox {
   async findSend(idempotencyKey: Uint8Array): Promise<number | null> {
     await this.#account;
     return (await this.#client.call("findSend", { idempotencyKey })).id;
+  }
+
+  /** Finds what a send stored under the key that its draft had: the id of the sender's copy, or null. */
+  async findSent(key: string): Promise<number | null> {
+    const { mailboxKey } = await this.#account;
+    return await this.findSend(await mailboxKey.tag("key", utf8(key)));
   }
 
   /**

@@ -7,15 +7,23 @@ import { concatBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Attachment } from "../model/message.ts";
-import type { Draft, SendResult } from "./draft.ts";
+import type { Draft } from "./draft.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Claim } from "./spool.ts";
+
+/**
+ * Sends a message that waited, unless a run that was killed had sent it: its recipients may be gone by now.
+ * @throws {MailError} as `submit`
+ */
+export async function submitAgain(mailbox: Mailbox, claim: Claim): Promise<void> {
+  if (await mailbox.findSent(claim.id) === null) await submit(mailbox, claim);
+}
 
 /**
  * Sends a claimed message under its id as the key. All it is made of is the same at each try.
  * @throws {MailError} as `Mailbox.send`; `malformed`, `too_large` for what is no message
  */
-export async function submit(mailbox: Mailbox, claim: Claim): Promise<SendResult> {
+export async function submit(mailbox: Mailbox, claim: Claim): Promise<void> {
   const { address, domain } = await mailbox.account();
   const submission = readSubmission(claim.header);
   const { subject, inReplyTo, references, fromName } = submission;
@@ -37,7 +45,7 @@ export async function submit(mailbox: Mailbox, claim: Claim): Promise<SendResult
   const roles = byRole(claim.recipients, submission, domain);
   const body = claim.body();
   try {
-    return await mailbox.send({
+    await mailbox.send({
       ...roles,
       subject,
       body,

@@ -79,13 +79,19 @@ Deno.test("an answer to a sent message goes to its recipients, never to a hidden
   assert.throws(() => answerTo(hidden, own, true), { code: "usage" });
 });
 
-Deno.test("what does not verify is neither answered nor passed on", () => {
-  for (const broken of [{ outcome: "invalid" }, { headers: null }] as const) {
+const untrusted = [
+  [{ outcome: "invalid" }, "bad_signature"],
+  [{ headers: null }, "bad_signature"],
+  [{ outcome: "changed" }, "key_changed"],
+] as const;
+
+for (const [broken, code] of untrusted) {
+  Deno.test(`what does not verify is neither answered nor passed on: ${JSON.stringify(broken)}`, () => {
     const message = received({}, broken);
-    assert.throws(() => answerTo(message, own, false), { code: "bad_signature" });
-    assert.throws(() => requireVerified(message, "forward"), { code: "bad_signature" });
-  }
-});
+    assert.throws(() => answerTo(message, own, false), { code });
+    assert.throws(() => requireVerified(message, "forward"), { code });
+  });
+}
 
 Deno.test("every line of a quotation is marked, also behind a lone CR", () => {
   assert.equal(quoteLines("a\rb\r\n\n> c\n"), "> a\n> b\n>\n>> c\n");

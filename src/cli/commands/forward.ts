@@ -19,8 +19,9 @@ export const command = buildCommand({
     brief: "Pass a message on, whole and unchanged",
     fullDescription:
       "Send a message to others as an attachment (message/rfc822), byte for byte as it was signed,\n" +
-      "under its subject with one Fwd: before it. There is no other body unless -m or --body-file\n" +
-      "gives one: stdin is not read. A message that does not verify is not passed on (82).\n" +
+      "under its subject with one Fwd: before it. The signature of its sender does not go with it:\n" +
+      "readers have your word for it. There is no other body unless -m or --body-file gives one:\n" +
+      "stdin is not read. What does not verify is not passed on (82; 81 where a key changed).\n" +
       "Prints the id of your own copy; with --json what `send --json` prints.",
   },
   parameters: {

@@ -93,7 +93,7 @@ class Accounts {
       await noteFailure(claim, error, false); // not the message's fault
       return { outcome: "waiting", error };
     }
-    const tried = await tryClaim(opening, claim);
+    const tried = await tryClaim(opening, claim, { isNew: false });
     if (tried.error?.code === "unavailable") this.#giveUp(key, opening, tried.error);
     return tried;
   }

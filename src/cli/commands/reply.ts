@@ -23,8 +23,8 @@ export const command = buildCommand({
     fullDescription:
       "Answer a message: to its sender, or, of one you sent, to those you sent it to; with --all\n" +
       "the others that it shows get a copy. The subject is its own with one Re: before it, the body\n" +
-      "is standard input unless -m or --body-file gives it. A message that does not verify is not\n" +
-      "answered (82). Prints the id of your own copy; with --json what `send --json` prints.",
+      "is standard input unless -m or --body-file gives it. What does not verify is not answered\n" +
+      "(82; 81 where a key changed). Prints the id of your own copy; with --json what send prints.",
   },
   parameters: {
     flags: {
