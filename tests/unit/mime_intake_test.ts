@@ -1,7 +1,7 @@
 /** Messages as programs write them: where the header ends, and that no byte of a body is lost. */
 import assert from "node:assert/strict";
 import { takeIn } from "../../src/mime/intake.ts";
-import { bytesOf, collect, cut } from "../support/mime.ts";
+import { bytesOf, collect, cut, seeded } from "../support/mime.ts";
 
 async function taken(text: string, dotEnds = false, size = 1_000_000): Promise<[string, string]> {
   const { header, body } = await takeIn(cut(bytesOf(text), size), { dotEnds });
@@ -62,4 +62,38 @@ Deno.test("a header over the limit is refused, a body is not", async () => {
   await assert.rejects(taken(long), { code: "too_large" });
   await assert.rejects(taken(`A: ${"x".repeat(300_000)}`), { code: "too_large" });
   assert.equal((await taken(`\n${long}`))[1].length, long.length + 60_000);
+});
+
+Deno.test("however it is cut, a message is taken in the same, and no byte of its body is lost", async () => {
+  const seed = Number(Deno.env.get("MAILCTL_TEST_SEED") ?? Math.floor(Math.random() * 2 ** 32));
+  const random = seeded(seed);
+  const alphabet = [
+    "A",
+    ":",
+    " ",
+    "\t",
+    "\r",
+    "\n",
+    "\n",
+    "\r\n",
+    ".",
+    "\0",
+    "ü",
+    "From ",
+    "A: b\n",
+    "\n\n",
+  ];
+  for (let round = 0; round < 2_000; round++) {
+    const parts = Array.from({ length: random() % 25 }, () => alphabet[random() % alphabet.length]);
+    const text = parts.join("");
+    const told = `MAILCTL_TEST_SEED=${seed}: ${JSON.stringify(text)}`;
+    for (const dotEnds of [false, true]) {
+      const whole = await taken(text, dotEnds);
+      assert.deepEqual(await taken(text, dotEnds, 1), whole, told);
+      assert.doesNotMatch(whole[0], /\r(?!\n)|(?<!\r)\n|\0/, told);
+      assert.doesNotMatch(whole[1], /(?<!\r)\n/, told);
+      if (dotEnds) continue;
+      assert.ok(text.replace(/\r?\n/g, "\r\n").endsWith(whole[1]), told);
+    }
+  }
 });

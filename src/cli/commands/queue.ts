@@ -3,9 +3,10 @@ import { buildCommand } from "@stricli/core";
 import type { Spooled } from "../../client/spool.ts";
 import { jsonFlag } from "../flag.ts";
 import { stateFolder } from "../folders.ts";
-import { isoTime } from "../moment.ts";
-import { writeJson } from "../output.ts";
-import { writeTabSeparated } from "../table.ts";
+import { isoTime, shortTime } from "../moment.ts";
+import { say, writeJson } from "../output.ts";
+import { writeTable, writeTabSeparated } from "../table.ts";
+import { isPersonReading, terminalColumns } from "../terminal.ts";
 
 interface Flags {
   readonly json: boolean;
@@ -34,14 +35,41 @@ export async function listQueue({ json }: Flags): Promise<void> {
   const { Spool } = await import("../../client/spool.ts");
   const queue = await new Spool(stateFolder(Deno.env)).list();
   if (json) return await writeJson({ queue: queue.map(spooledJson) });
+  if (isPersonReading()) return await showTable(queue);
   await writeTabSeparated(queue.map((spooled) => ({ cells: cellsOf(spooled) })));
+}
+
+async function showTable(queue: readonly Spooled[]): Promise<void> {
+  if (queue.length === 0) return say("The queue is empty");
+  const now = Date.now();
+  const columns = [
+    { title: "ID" },
+    { title: "State" },
+    { title: "Since" },
+    { title: "To", flexible: 1 },
+    { title: "Last failure", flexible: 2 },
+  ];
+  const rows = queue.map(({ id, isFailed, queuedAt, recipients, failure }) => ({
+    cells: [
+      id,
+      stateOf(isFailed),
+      shortTime(queuedAt, now),
+      recipients.join(", "),
+      failure?.message ?? "",
+    ],
+  }));
+  await writeTable(columns, rows, terminalColumns());
+}
+
+function stateOf(isFailed: boolean): "failed" | "waiting" {
+  return isFailed ? "failed" : "waiting";
 }
 
 function cellsOf(spooled: Spooled): string[] {
   const { id, isFailed, queuedAt, size, tries, recipients, failure } = spooled;
   return [
     id,
-    isFailed ? "failed" : "waiting",
+    stateOf(isFailed),
     isoTime(queuedAt) ?? "",
     String(size),
     String(tries),
@@ -54,7 +82,7 @@ function spooledJson(spooled: Spooled): Record<string, unknown> {
   const { id, isFailed, queuedAt, size, tries, recipients, failure, user, server } = spooled;
   return {
     id,
-    state: isFailed ? "failed" : "waiting",
+    state: stateOf(isFailed),
     queuedAt: isoTime(queuedAt),
     size,
     tries,
