@@ -68,7 +68,7 @@ async function sendNow(
   try {
     const { outcome, error } = await tryClaim(opening, claim, { isNew: true });
     if (outcome === "waiting" && wish.isVerbose) say(`${claim.id} waits: ${error!.message}`);
-    if (outcome === "failed" && !wish.keepsFailed) await claim.remove();
+    if (outcome === "failed" && !wish.keepsFailed) await claim.remove().catch(() => {}); // then it stays, marked
     if (outcome === "failed") throw error;
     // The status tells of the message that was handed in, which is sent.
     if (outcome === "sent") await sendWaiting(spool, await opening, claim).catch(() => {});

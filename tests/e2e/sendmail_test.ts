@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { seeded } from "../support/mime.ts";
 import { type Person, Stage } from "../support/person.ts";
 import { finish } from "../support/program.ts";
+import { SmallDisk } from "../support/program_disk.ts";
 
 interface Call {
   readonly args: readonly string[];
@@ -201,6 +202,26 @@ Deno.test("what is in the queue is sent once, whatever is interrupted", async (t
     assert.deepEqual(names(), [], told);
   });
 
+  await t.step("kill -9 of the server at any moment", async () => {
+    const seed = Number(Deno.env.get("MAILCTL_TEST_SEED") ?? Math.floor(Math.random() * 2 ** 32));
+    const random = seeded(seed);
+    const sent: string[] = [];
+    for (let round = 0; round < 5; round++) {
+      const over = Promise.all([0, 1].map((each) => {
+        sent.push(`survives ${round} ${each}`);
+        return sendmail(alice!, sent.at(-1)!);
+      }));
+      await new Promise((resolve) => setTimeout(resolve, 60 + random() % 140)); // any moment
+      await server.stop("SIGKILL");
+      await over;
+      await server.start();
+    }
+    await alice!.do(["queue", "flush"]);
+    const found = (await subjects()).filter((subject) => subject!.startsWith("survives"));
+    assert.deepEqual(found.toSorted(), sent.toSorted(), `MAILCTL_TEST_SEED=${seed}`);
+    assert.deepEqual(names(), []);
+  });
+
   await t.step("without the server, and with it again", async () => {
     const before = (await subjects()).length;
     await server.stop();
@@ -222,6 +243,23 @@ Deno.test("what is in the queue is sent once, whatever is interrupted", async (t
     assert.equal(status, 73);
     assert.match(err, /^mailctl: Cannot write the message to the queue\nhint: /);
     assert.ok(!(await subjects()).includes("nowhere"));
+  });
+
+  await t.step("a full disk keeps what is there, and nothing half", async () => {
+    const disk = stage.keep(await SmallDisk.mount(`${stage.folder}/disk`, 1));
+    const state = `${disk.folder}/state`;
+    Deno.mkdirSync(state, { mode: 0o700 });
+    for (const name of ["logins.json", "known_servers"]) {
+      const bytes = Deno.readFileSync(spool.replace(/spool$/, name));
+      Deno.writeFileSync(`${state}/${name}`, bytes, { mode: 0o600 });
+    }
+    const env = { MAILCTL_HOME: disk.folder };
+    await alice!.do(["sendmail", "-odq", "bob"], { stdin: message("fits"), env });
+    const { status } = await alice!.run(["sendmail", "bob"], { stdin: "x".repeat(2_000_000), env });
+    assert.equal(status, 73);
+    assert.equal([...Deno.readDirSync(`${state}/spool`)].length, 1);
+    await alice!.do(["queue", "flush"], { env });
+    assert.equal((await subjects())[0], "fits");
   });
 });
 

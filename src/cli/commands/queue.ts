@@ -24,7 +24,7 @@ export const command = buildCommand({
       "List the messages that `mailctl sendmail` keeps on this machine, oldest first. A line has these\n" +
       "columns between tabs: id, waiting or failed, time it came (UTC), bytes, tries, recipients, why\n" +
       "the last try failed. What is waiting goes with the next sendmail; what has failed only by\n" +
-      "`mailctl queue flush`. With --json: queue.",
+      "`mailctl queue flush`; `mailctl queue remove` gives one up. With --json: queue.",
   },
   parameters: { flags: { json: jsonFlag } },
   func: listQueue,
