@@ -4,22 +4,18 @@
  */
 import { randomBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
+import {
+  cannotWrite,
+  createSpoolFile,
+  isThere,
+  openOrNull,
+  readFrom,
+  readNote,
+  removeUnlocked,
+  type SpoolNote,
+  writeAll,
+} from "./spool_file.ts";
 import { readPrivateFile, updatePrivateFile } from "./state_file.ts";
-
-/** What is known of a message when it comes. Written before it, on a line of its own. */
-export interface SpoolNote {
-  /** `host:port`, with `#fingerprint` where that was given. */
-  readonly server: string;
-  /** The account that sends it. */
-  readonly user: string;
-  readonly recipients: readonly string[];
-  /** The sender's name, where the message has none. */
-  readonly name: string | null;
-  /** Milliseconds since 1970. */
-  readonly queuedAt: number;
-  /** Bytes of its header; then comes the body. */
-  readonly headerBytes: number;
-}
 
 /** What has become of a message so far. */
 export interface SpoolState {
@@ -49,8 +45,6 @@ export interface Claim extends Spooled {
   release(): void;
 }
 
-const maxNoteBytes = 256 * 1024;
-const chunkBytes = 64 * 1024;
 const untried: SpoolState = { tries: 0, failure: null, isFailed: false };
 
 export class Spool {
@@ -72,19 +66,19 @@ export class Spool {
     await this.#makeFolder();
     const id = `${note.queuedAt.toString(36)}-${randomBytes(6).toHex()}`;
     const temporary = `${this.#folder}/${id}.new`;
-    const file = await Deno.open(temporary, { ...writing, createNew: true }).catch(cannotWrite);
+    const file = await createSpoolFile(temporary);
     try {
       await file.lock(true);
       const line = JSON.stringify({ ...note, headerBytes: header.length } satisfies SpoolNote);
-      await write(file, utf8(`${line}\n`));
-      await write(file, header);
-      for await (const chunk of body) await write(file, chunk);
+      await writeAll(file, utf8(`${line}\n`));
+      await writeAll(file, header);
+      for await (const chunk of body) await writeAll(file, chunk);
       await file.sync().catch(cannotWrite);
       await Deno.rename(temporary, this.#path(id)).catch(cannotWrite);
       await this.#syncFolder();
       return await this.#claimOf(id, file);
     } catch (error) {
-      await Deno.remove(temporary).catch(() => {});
+      for (const path of [temporary, this.#path(id)]) await Deno.remove(path).catch(() => {});
       file.close();
       throw error;
     }
@@ -152,10 +146,8 @@ export class Spool {
   }
 
   async #claimOf(id: string, file: Deno.FsFile): Promise<Claim> {
-    const { note, bodyAt, headerAt, size } = await readNote(id, file);
+    const { note, header, bodyAt, size } = await readNote(id, file);
     const state = await this.#state(id);
-    await file.seek(headerAt, Deno.SeekMode.Start);
-    const header = await readFully(file, note.headerBytes);
     return {
       ...note,
       ...state,
@@ -188,9 +180,14 @@ export class Spool {
     }
   }
 
+  /** What cannot be read of it is tried anew. */
   async #state(id: string): Promise<SpoolState> {
     const text = await readPrivateFile(this.#statePath(id));
-    return text === null ? untried : { ...untried, ...JSON.parse(text) };
+    try {
+      return text === null ? untried : { ...untried, ...JSON.parse(text) };
+    } catch {
+      return untried;
+    }
   }
 
   async #names(): Promise<string[]> {
@@ -224,83 +221,4 @@ export class Spool {
   #statePath(id: string): string {
     return `${this.#folder}/${id}.state`;
   }
-}
-
-const writing = { read: true, write: true, mode: 0o600 } as const;
-
-async function openOrNull(path: string): Promise<Deno.FsFile | null> {
-  try {
-    return await Deno.open(path, { read: true, write: true });
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw new MailError("io", `Cannot open ${path}`, { cause: error });
-  }
-}
-
-/** Whoever still writes a file holds its lock. */
-async function removeUnlocked(path: string): Promise<void> {
-  const file = await openOrNull(path);
-  if (file === null) return;
-  if (await file.tryLock(true)) await Deno.remove(path).catch(() => {});
-  file.close();
-}
-
-/** A lock may have been waited for, or won, after its file was delivered and removed. */
-async function isThere(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
-}
-
-async function readNote(
-  id: string,
-  file: Deno.FsFile,
-): Promise<{ note: SpoolNote; headerAt: number; bodyAt: number; size: number }> {
-  await file.seek(0, Deno.SeekMode.Start);
-  const start = await readFully(file, maxNoteBytes);
-  const end = start.indexOf(10);
-  try {
-    const note = JSON.parse(new TextDecoder().decode(start.subarray(0, end))) as SpoolNote;
-    const headerAt = end + 1;
-    const { size } = await file.stat();
-    return { note, headerAt, bodyAt: headerAt + note.headerBytes, size: size - headerAt };
-  } catch (cause) {
-    throw new MailError("io", `Cannot read ${id} of the queue: its file is damaged`, {
-      cause,
-      hint: `\`mailctl queue remove ${id}\` gives it up.`,
-    });
-  }
-}
-
-/** Reads so many bytes, or what there is. */
-async function readFully(file: Deno.FsFile, count: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(count);
-  let length = 0;
-  while (length < count) {
-    const read = await file.read(bytes.subarray(length));
-    if (read === null) break;
-    length += read;
-  }
-  return bytes.subarray(0, length);
-}
-
-async function* readFrom(file: Deno.FsFile, at: number): AsyncGenerator<Uint8Array> {
-  await file.seek(at, Deno.SeekMode.Start);
-  for (;;) {
-    const buffer = new Uint8Array(chunkBytes);
-    const count = await file.read(buffer);
-    if (count === null) return;
-    yield buffer.subarray(0, count);
-  }
-}
-
-async function write(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) {
-    at += await file.write(bytes.subarray(at)).catch(cannotWrite);
-  }
-}
-
-function cannotWrite(cause: unknown): never {
-  throw new MailError("cannot_create", "Cannot write the message to the queue", {
-    cause,
-    hint: "The queue is the folder spool beside the saved logins.",
-  });
 }
