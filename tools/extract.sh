@@ -124,6 +124,12 @@ unpack_and_run() { # PLACE ARGUMENT...
   [ "$status" -le 1 ] || exit "$status"
 }
 
+# Under the names that programs send mail by, it is what they expect.
+case ${0##*/} in
+sendmail) set -- sendmail "$@" ;;
+mailq) set -- sendmail -bp "$@" ;;
+esac
+
 temporary=${TMPDIR:-/tmp}/mailctl-cache
 [ -n "$cache" ] && run "$cache" "$@"
 for place in "$temporary".*; do run "$place" "$@"; done

@@ -8,6 +8,8 @@ export interface CommandModule {
   readonly command: CliCommand;
   /** Lines as they would be typed, comments after `#`. */
   readonly examples: readonly string[];
+  /** Instead of running `command`: for arguments that are not ours to define. */
+  readonly runUnparsed?: (args: readonly string[]) => Promise<void>;
 }
 
 /**
@@ -21,22 +23,29 @@ const loaders = {
   logout: () => import("./commands/logout.ts"),
   whoami: () => import("./commands/whoami.ts"),
   send: () => import("./commands/send.ts"),
+  reply: () => import("./commands/reply.ts"),
+  forward: () => import("./commands/forward.ts"),
   inbox: () => import("./commands/inbox.ts"),
   sent: () => import("./commands/sent.ts"),
   read: () => import("./commands/read.ts"),
+  thread: () => import("./commands/thread.ts"),
   export: () => import("./commands/export.ts"),
   wait: () => import("./commands/wait.ts"),
   watch: () => import("./commands/watch.ts"),
   delete: () => import("./commands/delete.ts"),
+  sendmail: () => import("./commands/sendmail.ts"),
+  queue: () => import("./commands/queue.ts"),
+  "queue flush": () => import("./commands/queue_flush.ts"),
+  "queue remove": () => import("./commands/queue_remove.ts"),
+  contacts: () => import("./commands/contacts.ts"),
+  verify: () => import("./commands/verify.ts"),
+  trust: () => import("./commands/trust.ts"),
+  users: () => import("./commands/users.ts"),
   "keys server show": () => import("./commands/keys_server_show.ts"),
   "keys server export": () => import("./commands/keys_server_export.ts"),
   "admin backup": () => import("./commands/admin_backup.ts"),
   "admin verify": () => import("./commands/admin_verify.ts"),
   "admin restore": () => import("./commands/admin_restore.ts"),
-  contacts: () => import("./commands/contacts.ts"),
-  verify: () => import("./commands/verify.ts"),
-  trust: () => import("./commands/trust.ts"),
-  users: () => import("./commands/users.ts"),
   ping: () => import("./commands/ping.ts"),
   "admin invite": () => import("./commands/admin_invite.ts"),
   "admin users": () => import("./commands/admin_users.ts"),

@@ -42,6 +42,7 @@ async function route(args: readonly string[]): Promise<void> {
   const found = findCommand(args);
   if (found === null) return await missingCommand(args);
   const module = await loadCommand(found.name);
+  if (module!.runUnparsed !== undefined) return await module!.runUnparsed(found.rest);
   await runCommand(found.name, module!.command, found.rest);
 }
 

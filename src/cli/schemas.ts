@@ -110,19 +110,47 @@ const report = object({
   quota: object({ bytes: bound, messages: bound, own: flag("Not the server's default") }),
 });
 
+const sent = object({
+  id,
+  messageId: text("RFC 5322 Message-ID"),
+  repeated: flag("It was sent before under the same --key, and not again"),
+  to: list(text("As it was given")),
+  cc: list(text("As it was given")),
+  bcc: list(text("As it was given")),
+});
+const queued = text("Of a message in the queue of this machine");
+const failed = object({ code: text("See mailctl help exit-codes"), message: text("Why") });
+
 const table = {
   register: object(account),
   login: object(account),
   logout: object({ dropped: list(object({ server, name })) }),
   whoami: object({ ...account, server, serverFingerprint: fingerprint, spoken }),
-  send: object({
-    id,
-    messageId: text("RFC 5322 Message-ID"),
-    repeated: flag("It was sent before under the same --key, and not again"),
-    to: list(text("As it was given")),
-    cc: list(text("As it was given")),
-    bcc: list(text("As it was given")),
+  send: sent,
+  reply: sent,
+  forward: sent,
+  thread: object({ messages: list(object(listed)) }),
+  queue: object({
+    queue: list(object({
+      id: queued,
+      state: oneOf(["waiting", "failed"], "What failed is tried by queue flush only"),
+      queuedAt: nullable(time),
+      size: whole(0, "Bytes"),
+      tries: whole(0, "So far"),
+      recipients: list(text("As they were given")),
+      failure: nullable(failed),
+      user: name,
+      server: text("HOST:PORT[#FINGERPRINT]"),
+    })),
   }),
+  "queue flush": object({
+    tried: list(object({
+      id: queued,
+      outcome: oneOf(["sent", "waiting", "failed"], "What became of it"),
+      failure: nullable(failed),
+    })),
+  }),
+  "queue remove": object({ removed: list(queued) }),
   inbox: page,
   sent: page,
   read: either(opened, list(opened)),

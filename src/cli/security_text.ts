@@ -14,6 +14,10 @@ Kept from others
 Not kept from the server
   who wrote to whom, when, and how much. It can also withhold mail.
 
+Not sealed
+  Mail that sendmail keeps on this machine until it can reach the server: it is
+  in the clear, in a folder that only you and root can read.
+
 What you have to do
   Compare fingerprints once, by another way: the server's (\`mailctl serve\` prints
   it, \`mailctl ping\` shows it) and a correspondent's (\`mailctl verify NAME\`).

@@ -1,7 +1,22 @@
 /** A message before it is sealed, as a person or a program writes it. */
 
+import type { Attachment } from "../model/message.ts";
+
 /** Bytes that are at hand, or that come as they are read. */
 export type Content = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** What a body is whose MIME was made by somebody else: it goes out as it is, behind the header given here. */
+export interface Submitted {
+  readonly messageId: string;
+  /** Milliseconds since 1970. */
+  readonly date: number;
+  readonly inReplyTo: string | null;
+  readonly references: readonly string[];
+  /** As a reader will find them in the body. */
+  readonly attachments: readonly Attachment[];
+  /** Whole fields, each line with its CRLF; without the blank line behind them. */
+  readonly header: Uint8Array;
+}
 
 export interface Draft {
   readonly to: readonly string[];
@@ -18,6 +33,8 @@ export interface Draft {
   }[];
   /** The id, in this mailbox, of the message that this answers. */
   readonly replyTo?: number | undefined;
+  /** Set where the body is the body of a whole message; then there are no `attachments`, and no `replyTo`. */
+  readonly submitted?: Submitted | undefined;
   /** Repeating a send with the same key stores it once. */
   readonly key?: string | undefined;
 }

@@ -6,6 +6,7 @@ import { openBody } from "../crypto/body.ts";
 import { encodeSummary } from "../crypto/envelope.ts";
 import { verifyPieces } from "../crypto/piece.ts";
 import { localName, parseAddress } from "../model/address.ts";
+import { utf8 } from "../model/bytes.ts";
 import { sealBroken } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Box, Headers } from "../model/message.ts";
@@ -192,6 +193,12 @@ export class Mailbox {
     return (await this.#client.call("findSend", { idempotencyKey })).id;
   }
 
+  /** Finds what a send stored under the key that its draft had: the id of the sender's copy, or null. */
+  async findSent(key: string): Promise<number | null> {
+    const { mailboxKey } = await this.#account;
+    return await this.findSend(await mailboxKey.tag("key", utf8(key)));
+  }
+
   /**
    * Opens one message. Its body must be read to the end, or the mailbox closed.
    * @throws {MailError} `no_such_message`; `bad_signature` where it cannot be opened at all
@@ -223,6 +230,16 @@ export class Mailbox {
     const { reply: { entry }, stream } = await download;
     if (entry.id !== id) throw notAskedFor();
     return stream;
+  }
+
+  /** Opens the headers of one message, whatever checking them finds. @throws {MailError} `no_such_message` */
+  async look(id: number): Promise<ListedMessage> {
+    const looked = this.#client.call("look", { ids: [id] });
+    const keyring = this.#openKeyring();
+    const account = await this.#account;
+    const [entry] = (await looked).entries;
+    if (entry?.id !== id) throw notAskedFor();
+    return (await openEntry(account, await keyring, entry)).message;
   }
 
   /** Marks messages as read; ids of none are passed over. */

@@ -3,10 +3,10 @@ import { sealBody, type SealedBody } from "../crypto/body.ts";
 import { sealEnvelope, signEnvelope } from "../crypto/envelope.ts";
 import { PieceDigester } from "../crypto/piece.ts";
 import { composeMessage } from "../mime/compose.ts";
-import { type Bytes, randomBytes } from "../model/bytes.ts";
+import { type Bytes, concatBytes, randomBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import type { Envelope } from "../model/message.ts";
+import type { Attachment, Envelope } from "../model/message.ts";
 import { encode, fixed, list, optional, struct, text, u64 } from "../wire/fields.ts";
 import type { OpenAccount } from "./account.ts";
 import type { Content, Draft, Progress } from "./draft.ts";
@@ -61,8 +61,8 @@ export class OutgoingMessage {
     this.#draft = draft;
     this.#recipients = recipients;
     this.#thread = thread;
-    this.#date = now;
-    this.messageId = `${randomBytes(16).toHex()}@${account.domain}`;
+    this.#date = draft.submitted?.date ?? now;
+    this.messageId = draft.submitted?.messageId ?? `${randomBytes(16).toHex()}@${account.domain}`;
   }
 
   /**
@@ -116,11 +116,7 @@ export class OutgoingMessage {
       subject: this.#draft.subject,
       inReplyTo: this.#thread.inReplyTo,
       references: this.#thread.references,
-      attachments: this.#parts.slice(1).map(({ name, type, bytes }) => ({
-        name,
-        type,
-        size: bytes.bytes,
-      })),
+      attachments: this.#attachments(),
       bodyBytes: this.#source.bytes,
       bodyPieces: this.#source.pieces,
       senderSigningKey: publicKeys.signingKey,
@@ -130,6 +126,11 @@ export class OutgoingMessage {
     return signEnvelope(secretKeys.signingSeed, envelope);
   }
 
+  #attachments(): readonly Attachment[] {
+    return this.#draft.submitted?.attachments ??
+      this.#parts.slice(1).map(({ name, type, bytes }) => ({ name, type, size: bytes.bytes }));
+  }
+
   #compose(progress: Progress): AsyncIterable<Uint8Array> {
     const counter = new ContentCounter(this.#account.maxMessageBytes, progress);
     const watch = (name: string, type: string, content: Content) => {
@@ -137,7 +138,10 @@ export class OutgoingMessage {
       this.#parts.push({ name, type, bytes });
       return bytes.pass(counter.pass(streamOf(content)));
     };
-    const { subject, body, attachments } = this.#draft;
+    const { subject, body, attachments, submitted } = this.#draft;
+    if (submitted !== undefined) {
+      return behind(submitted.header, watch("", "message/rfc822", body));
+    }
     return composeMessage({
       messageId: this.messageId,
       date: new Date(this.#date),
@@ -193,6 +197,14 @@ export function checkContentSize(bytes: number, most: number): void {
       hint: "Nothing was sent",
     },
   );
+}
+
+async function* behind(
+  header: Uint8Array,
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  yield concatBytes([header, utf8("\r\n")]);
+  yield* body;
 }
 
 async function* streamOf(content: Content): AsyncGenerator<Uint8Array, void> {

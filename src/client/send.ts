@@ -37,7 +37,7 @@ export async function sendDraft(
   const addressed = parseRecipients(draft);
   const lookUp = context.client.call("lookUp", { names: namesOf(addressed) });
   const keyring = context.keyring();
-  const thread = findThread(context, keyring, draft.replyTo);
+  const thread = draft.submitted ?? findThread(context, keyring, draft.replyTo);
   const account = await context.account;
   checkSize(draft, account.maxMessageBytes);
   const recipients = await resolveRecipients(addressed, account, (await lookUp).keys);

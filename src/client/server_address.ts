@@ -1,5 +1,5 @@
 /** Which server: `host`, `host:port` or `[v6]:port`, and the fingerprint it must have where that is known. */
-import { parseFingerprint } from "../crypto/fingerprint.ts";
+import { formatFingerprint, parseFingerprint } from "../crypto/fingerprint.ts";
 import { MailError } from "../model/errors.ts";
 
 export const defaultPort = 4465;
@@ -32,6 +32,13 @@ export function parseServer(text: string): ServerAddress {
 /** Formats an address without its fingerprint: what known servers and logins go by. */
 export function formatServer({ host, port }: ServerAddress): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Formats an address so that `parseServer` gives it back whole. */
+export function formatTrusted(server: ServerAddress): string {
+  const { fingerprint } = server;
+  const digits = fingerprint === null ? "" : `#${formatFingerprint(fingerprint)}`;
+  return formatServer(server) + digits;
 }
 
 function fingerprintOf(digits: string): Uint8Array {

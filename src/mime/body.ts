@@ -15,6 +15,13 @@ export interface WrittenBody {
   close(): Promise<void>;
 }
 
+/** A message within a message, byte for byte as it is. `close` as for a body. */
+export interface WrittenMessage {
+  readonly encoding: "7bit" | "8bit" | "binary";
+  readonly content: AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
 /** Stands for the bytes a stream began with, and what can still be read of it. */
 interface Opened {
   readonly head: Uint8Array;
@@ -42,6 +49,18 @@ export async function writeBody(content: Content, boundary: string): Promise<Wri
     content: isLines ? streamOf(encodeLineBreaks(opened.head)) : encodeBase64(opened.all),
     close: opened.close,
   };
+}
+
+/**
+ * Chooses how to label a whole message: RFC 2046 5.2.1 allows no encoding of one. Only the boundary, which nobody can
+ * guess, keeps its lines apart from the delimiters. Reads at most 64 KiB ahead, and one chunk; more is `binary`.
+ */
+export async function writeMessage(content: Content): Promise<WrittenMessage> {
+  const { head, isWhole, all, close } = content instanceof Uint8Array
+    ? openBytes(content)
+    : await openStream(content);
+  const isLines = isWhole && isShortCrlfLines(head);
+  return { encoding: !isLines ? "binary" : isAscii(head) ? "7bit" : "8bit", content: all, close };
 }
 
 /** Streams a content, whichever kind it is. */
@@ -111,6 +130,21 @@ function isShortLines(bytes: Uint8Array): boolean {
     if (byte === 0 || byte === 13) return false;
     if (byte === 10) lineStart = at + 1;
     else if (at - lineStart >= maxLineBytes) return false;
+  }
+  return true;
+}
+
+// RFC 2045 2.7 and 2.8
+function isShortCrlfLines(bytes: Uint8Array): boolean {
+  let lineStart = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === 0 || (byte === 13 && bytes[at + 1] !== 10)) return false;
+    if (byte === 10 && bytes[at - 1] !== 13) return false;
+    if (byte === 10) lineStart = at + 1;
+    else if (at - lineStart > maxLineBytes || (at - lineStart === maxLineBytes && byte !== 13)) {
+      return false;
+    }
   }
   return true;
 }

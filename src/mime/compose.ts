@@ -5,7 +5,14 @@
 
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import { type Content, streamContent, writeBody, type WrittenBody } from "./body.ts";
+import {
+  type Content,
+  streamContent,
+  writeBody,
+  writeMessage,
+  type WrittenBody,
+  type WrittenMessage,
+} from "./body.ts";
 import { encodeBase64 } from "./encode.ts";
 import {
   checkLength,
@@ -20,7 +27,7 @@ import {
 /** A file that goes with a message. */
 export interface DraftAttachment {
   readonly name: string;
-  /** A media type; `message/*` and `multipart/*` travel as application/octet-stream. */
+  /** A media type; `multipart/*`, and of `message/*` all but `message/rfc822`, travel as application/octet-stream. */
   readonly type: string;
   readonly content: Content;
 }
@@ -50,28 +57,42 @@ const encoder = new TextEncoder();
  */
 export async function* composeMessage(draft: Draft): AsyncGenerator<Uint8Array> {
   const fields = formatMessageFields(draft);
-  const attachmentFields = draft.attachments.map(formatAttachmentFields);
-  const body = await writeBody(draft.body, draft.boundary);
+  const { attachments, boundary } = draft;
+  attachments.forEach(checkAttachment);
+  const body = await writeBody(draft.body, boundary);
+  const messages: (WrittenMessage | null)[] = [];
   try {
-    if (draft.attachments.length === 0) {
+    if (attachments.length === 0) {
       yield encoder.encode(`${fields}${formatBodyFields(body)}\r\n`);
       yield* body.content;
       return;
     }
+    for (const { type, content } of attachments) {
+      messages.push(isMessage(type) ? await writeMessage(content) : null);
+    }
     yield encoder.encode(
-      `${fields}Content-Type: multipart/mixed;\r\n boundary="${draft.boundary}"\r\n\r\n` +
-        `--${draft.boundary}\r\n${formatBodyFields(body)}\r\n`,
+      `${fields}Content-Type: multipart/mixed;\r\n boundary="${boundary}"\r\n` +
+        `${formatWidest([body, ...messages])}\r\n--${boundary}\r\n${formatBodyFields(body)}\r\n`,
     );
     yield* body.content;
     // Lines of base64 end with the line break that belongs to the delimiter, RFC 2046 5.1.1.
     if (body.encoding !== "base64") yield encoder.encode("\r\n");
-    for (const [at, { content }] of draft.attachments.entries()) {
-      yield encoder.encode(`--${draft.boundary}\r\n${attachmentFields[at]}\r\n`);
-      yield* encodeBase64(streamContent(content));
+    for (const [at, attachment] of attachments.entries()) {
+      const message = messages[at] ?? null;
+      const encoding = message?.encoding ?? "base64";
+      yield encoder.encode(
+        `--${boundary}\r\n${formatAttachmentFields(attachment, encoding)}\r\n`,
+      );
+      if (message === null) yield* encodeBase64(streamContent(attachment.content));
+      else {
+        yield* message.content;
+        yield encoder.encode("\r\n");
+      }
     }
-    yield encoder.encode(`--${draft.boundary}--\r\n`);
+    yield encoder.encode(`--${boundary}--\r\n`);
   } finally {
     await body.close();
+    for (const message of messages) await message?.close();
   }
 }
 
@@ -100,20 +121,36 @@ function formatBodyFields(body: WrittenBody): string {
   return `Content-Type: ${body.type}\r\n${disposition}Content-Transfer-Encoding: ${body.encoding}\r\n`;
 }
 
-function formatAttachmentFields({ name, type }: DraftAttachment): string {
+function checkAttachment({ name, type }: DraftAttachment): void {
   checkLength("file name", name);
   if (name === "") throw new MailError("malformed", "Cannot attach a file without a name");
+  formatParameter("filename", name);
+  formatType(type);
+}
+
+function formatAttachmentFields({ name, type }: DraftAttachment, encoding: string): string {
   return `Content-Type: ${formatType(type)}\r\n` +
     foldField("Content-Disposition", ["attachment;", ...formatParameter("filename", name)]) +
-    "Content-Transfer-Encoding: base64\r\n";
+    `Content-Transfer-Encoding: ${encoding}\r\n`;
 }
 
 function formatType(type: string): string {
   if (!/^[\w!#$&^.+-]{1,64}\/[\w!#$&^.+-]{1,64}$/.test(type)) { // RFC 6838 4.2
     throw new MailError("malformed", "Cannot attach a file: its media type is not type/subtype");
   }
+  if (isMessage(type)) return type;
   // RFC 2046 5.1 and 5.2 forbid base64 for these, and only base64 is exact.
   return /^(?:message|multipart)\//i.test(type) ? "application/octet-stream" : type;
+}
+
+function isMessage(type: string): boolean {
+  return /^message\/rfc822$/i.test(type);
+}
+
+/** RFC 2045 6.4: what holds a part of 8-bit or binary data says so too. */
+function formatWidest(parts: readonly ({ readonly encoding: string } | null)[]): string {
+  const widest = ["binary", "8bit"].find((each) => parts.some((part) => part?.encoding === each));
+  return widest === undefined ? "" : `Content-Transfer-Encoding: ${widest}\r\n`;
 }
 
 function formatDate(date: Date): string {

@@ -1,5 +1,6 @@
 /** Header fields on the way out: folded, encoded, and never with a line break that was not meant. */
 
+import { cutText } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 
@@ -9,6 +10,7 @@ const maxEncodedLineCharacters = 76; // RFC 2047 2
 const encodedWordOverhead = "=?utf-8?B??=".length;
 const maxItemBytes = 900; // one item and its field name stay under 998, RFC 5322 2.1.1
 const maxParameterCharacters = 60;
+const maxPhraseBytes = 256;
 
 const encoder = new TextEncoder();
 
@@ -109,6 +111,17 @@ function encodeWords(text: string, column: number): string[] {
     bytes.push(...more);
   }
   return [...words, encodeWord(bytes)];
+}
+
+/** Encodes a display name as words to fold, RFC 5322 3.2.5; none for an empty one, no character that steers a reader. */
+export function encodePhrase(name: string): string[] {
+  const text = name.replace(/[\p{Cc}\p{Bidi_Control}]/gu, " ").trim();
+  const line = cutText(text, maxPhraseBytes);
+  if (line === "") return [];
+  const isShort = line.length <= maxParameterCharacters && !line.includes("=?");
+  if (isShort && /^[\w !#$%&'*+/=?^`{|}~-]+$/.test(line)) return line.split(/ +/);
+  if (isShort && /^[ -~]+$/.test(line)) return [`"${line.replace(/["\\]/g, "\\$&")}"`];
+  return encodeWords(line, "From: ".length);
 }
 
 function wordRoom(characters: number): number {

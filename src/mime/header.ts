@@ -39,6 +39,11 @@ export class Header {
     return text === undefined ? null : removeControls(text);
   }
 
+  /** Gets every field of a name, as `getStructured` does. */
+  getAllStructured(name: string): string[] {
+    return this.#texts(name).map(removeControls);
+  }
+
   #texts(name: string): string[] {
     const wanted = name.toLowerCase();
     return this.#fields.filter((field) => field.name === wanted)

@@ -8,6 +8,7 @@ import { build } from "../../tools/build.ts";
 const main = `
 const [command, ...rest] = Deno.args;
 if (command === "args") console.log(JSON.stringify(rest));
+if (command === "sendmail") console.log(JSON.stringify([command, ...rest]));
 if (command === "stdin") await Deno.stdin.readable.pipeTo(Deno.stdout.writable);
 if (command === "exit") Deno.exit(Number(rest[0]));
 if (command === "worker") (await import("./src/store/sqlite.ts")).startWriter();
@@ -107,6 +108,16 @@ Deno.test("The built program behaves like the program", async (t) => {
   await t.step("with arguments of any kind", async () => {
     const args = ["two words", "", "--", "--help", "$HOME", "'\"\\", "ü\n"];
     assert.deepEqual(JSON.parse((await user.run(program, "args", ...args)).out), args);
+  });
+
+  await t.step("as sendmail and mailq, where it is called so", async () => {
+    const calls = { sendmail: ["sendmail", "-t", "two words"], mailq: ["sendmail", "-bp"] };
+    for (const [name, expected] of Object.entries(calls)) {
+      const link = `${user.folder}/${name}`;
+      Deno.symlinkSync(program, link);
+      const args = name === "sendmail" ? expected.slice(1) : [];
+      assert.deepEqual(JSON.parse((await user.run(link, ...args)).out), expected);
+    }
   });
 
   await t.step("with its input, byte for byte", async () => {

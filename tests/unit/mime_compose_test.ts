@@ -221,14 +221,53 @@ for (const [what, code, draft] of injections) {
   });
 }
 
-Deno.test("message and multipart attachments travel as bytes", async () => {
-  for (const type of ["message/rfc822", "Multipart/Mixed"]) {
+Deno.test("multipart and odd message attachments travel as bytes", async () => {
+  for (const type of ["message/partial", "Multipart/Mixed"]) {
     const leaves = await readLeaves(
       composeMessage(draftOf({ attachments: [{ ...note, type }] })),
     );
     assert.equal(leaves[1]?.part.type, "application/octet-stream");
   }
 });
+
+const inner = "Subject: x\r\n\r\n";
+const messages: [name: string, message: Uint8Array, encoding: string][] = [
+  ["lines", bytesOf(`${inner}one\r\n`), "7bit"],
+  ["no final line break", bytesOf(`${inner}one`), "7bit"],
+  ["blank lines at the end", bytesOf(`${inner}\r\n\r\n`), "7bit"],
+  ["nothing", bytesOf(""), "7bit"],
+  ["UTF-8", bytesOf(`${inner}Grüße\r\n`), "8bit"],
+  ["a line of 998 bytes", bytesOf(`${inner}${"x".repeat(998)}\r\n`), "7bit"],
+  ["a line of 999 bytes", bytesOf(`${inner}${"x".repeat(999)}\r\n`), "binary"],
+  ["a last line of 999 bytes", bytesOf(`${inner}${"x".repeat(999)}`), "binary"],
+  ["lone LF", bytesOf("Subject: x\n\none\n"), "binary"],
+  ["lone CR", bytesOf(`${inner}a\rb\r\n`), "binary"],
+  ["NUL", bytesOf(`${inner}a\0b\r\n`), "binary"],
+  ["every byte", everyByte, "binary"],
+  ["long, in a stream", bytesOf(`${inner}${"a line\r\n".repeat(30_000)}`), "binary"],
+  ["delimiters", bytesOf(`${inner}--=_b\r\n--\r\n\r\n--=_b0x--\r\n`), "7bit"],
+];
+
+for (const [name, message, encoding] of messages) {
+  Deno.test(`a message within a message comes back exactly: ${name}`, async () => {
+    const type = "message/rfc822";
+    const whole = message.length < 64 * 1024 ? [message] : []; // one that is at hand is looked at wholly
+    for (const content of [...whole, cut(message, 7_001)]) {
+      const attachments = [{ name: "a.eml", type, content }, note];
+      const composed = await collect(composeMessage(draftOf({ attachments })));
+      for (const size of [997, 1_000_000]) {
+        const [body, leaf, last] = await readLeaves(cut(composed, size));
+        assert.deepEqual(leaf?.content, message);
+        assert.deepEqual([leaf.part.type, leaf.part.encoding], [type, encoding]);
+        assert.deepEqual([body?.content, last?.content], [bytesOf("Hello\n"), note.content]);
+      }
+      const { header, leaves } = await parseMessage(cut(composed, 1_000));
+      await leaves.return();
+      const outer = header.getStructured("content-transfer-encoding");
+      assert.equal(outer, encoding === "7bit" ? null : encoding); // RFC 2045 6.4
+    }
+  });
+}
 
 Deno.test("a long streamed body is base64, text if it begins as text", async () => {
   const text = bytesOf("ä".repeat(100_000)); // 64 KiB fall inside a character of some chunk

@@ -9,7 +9,8 @@ import { withProgress } from "../progress.ts";
 import { type SenderFlags, senderFlags, withMailbox } from "../session.ts";
 import type { JsonOf } from "../schemas.ts";
 
-interface Flags extends SenderFlags {
+/** What a draft is made of; `reply` and `forward` have the same flags. */
+export interface Flags extends SenderFlags {
   readonly message: string | undefined;
   readonly bodyFile: string | undefined;
   readonly subject: string | undefined;
@@ -69,7 +70,12 @@ async function send(flags: Flags, ...to: string[]): Promise<void> {
   }
 }
 
-async function openDraft(flags: Flags, to: string[], opened: DisposableStack): Promise<Draft> {
+/** Opens all that a message is made of, before anything is sent; whoever owns `opened` closes it. */
+export async function openDraft(
+  flags: Flags,
+  to: string[],
+  opened: DisposableStack,
+): Promise<Draft> {
   const { cc = [], bcc = [], subject = "", attach = [], replyTo, key } = flags;
   const attachments: Draft["attachments"][number][] = [];
   for (const argument of attach) attachments.push(await openAttachment(argument, opened));
@@ -86,8 +92,8 @@ async function openBody(
   return opened.use(await openInput(bodyFile)).content;
 }
 
-/** Standard input can be read once: it is the body, one attachment or the password. */
-function checkStandardInput({ message, bodyFile, attach = [], passwordStdin }: Flags): void {
+/** Standard input can be read once: it is the body, one attachment or the password. @throws {MailError} `usage` */
+export function checkStandardInput({ message, bodyFile, attach = [], passwordStdin }: Flags): void {
   if (message !== undefined && bodyFile !== undefined) {
     throw new MailError("usage", "Cannot take the body from both --message and --body-file");
   }
@@ -103,7 +109,8 @@ function checkStandardInput({ message, bodyFile, attach = [], passwordStdin }: F
   });
 }
 
-function resultJson(
+/** What `--json` tells of a send. */
+export function resultJson(
   { id, messageId, repeated }: SendResult,
   { to, cc, bcc }: Draft,
 ): JsonOf<"send"> {

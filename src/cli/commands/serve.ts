@@ -53,7 +53,7 @@ export const command = buildCommand({
       domain: settingFlag("domain"),
       maxMessage: settingFlag("maxMessage"),
       metrics: settingFlag("metrics"),
-      rotateKey: switchFlag("Make a new key that the old one signs before it is erased; once"),
+      rotateKey: switchFlag("Make a new key that the old one signs, this once"),
       registration: settingFlag("registration"),
       directory: settingFlag("directory"),
       quota: settingFlag("quota"),

@@ -1,0 +1,96 @@
+/** `mailctl forward` */
+import { buildCommand } from "@stricli/core";
+import type { Draft, Mailbox, OpenedMessage, Progress } from "../../client/mailbox.ts";
+import { jsonFlag, listFlag, parseId, textFlag } from "../flag.ts";
+import { writeJson, writeLine } from "../output.ts";
+import { withProgress } from "../progress.ts";
+import { closing, senderFlags, withMailbox } from "../session.ts";
+import { checkStandardInput, type Flags as SendFlags, openDraft, resultJson } from "./send.ts";
+
+type Flags = Omit<SendFlags, "replyTo">;
+
+export const examples = [
+  "mailctl forward 12 carol -m 'What do you think?'",
+  "mailctl forward 12 carol dave --cc bob",
+];
+
+export const command = buildCommand({
+  docs: {
+    brief: "Pass a message on, whole and unchanged",
+    fullDescription:
+      "Send a message to others as an attachment (message/rfc822), byte for byte as it was signed,\n" +
+      "under its subject with one Fwd: before it. The signature of its sender does not go with it:\n" +
+      "readers have your word for it. There is no other body unless -m or --body-file gives one:\n" +
+      "stdin is not read. What does not verify is not passed on (82; 81 where a key changed).\n" +
+      "Prints the id of your own copy; with --json what `send --json` prints.",
+  },
+  parameters: {
+    flags: {
+      message: textFlag("TEXT", "A note before it, in UTF-8"),
+      bodyFile: textFlag("FILE", "The note is in this file (- is stdin)"),
+      subject: textFlag("TEXT", "Another subject"),
+      attach: listFlag("FILE", "Attach a file too, or stdin as -:NAME; repeatable"),
+      cc: listFlag("TO", "Send a copy, for all to see; repeatable"),
+      bcc: listFlag("TO", "Send a copy that the others do not see; repeatable"),
+      key: textFlag("KEY", "The same key again stores nothing and prints the first id"),
+      json: jsonFlag,
+      ...senderFlags,
+    },
+    aliases: { s: "subject", m: "message", a: "attach" },
+    positional: {
+      kind: "array",
+      minimum: 2,
+      parameter: { placeholder: "ID TO", brief: "The message, then who gets it", parse: String },
+    },
+  },
+  func: forward,
+});
+
+async function forward(flags: Flags, which: string, ...to: string[]): Promise<void> {
+  const id = parseId(which);
+  const noted = { ...flags, replyTo: undefined, message: flags.message ?? noteUnlessFile(flags) };
+  checkStandardInput(noted);
+  const opened = new DisposableStack();
+  try {
+    const written = await openDraft(noted, to, opened);
+    const { draft, result } = await withMailbox(flags, async (mailbox) => {
+      // One connection cannot hand out the message while another request waits for its answer.
+      return await closing(await mailbox.reopen(), async (source) => {
+        const draft = await carrying(written, await source.open(id), flags);
+        return { draft, result: await sendWithProgress(mailbox, draft) };
+      });
+    });
+    await (flags.json ? writeJson(resultJson(result, draft)) : writeLine(String(result.id)));
+  } finally {
+    opened.dispose();
+  }
+}
+
+function noteUnlessFile({ bodyFile }: Flags): string | undefined {
+  return bodyFile === undefined ? "" : undefined;
+}
+
+function sendWithProgress(mailbox: Mailbox, draft: Draft) {
+  return withProgress("Sending", (progress: Progress) => mailbox.send(draft, progress));
+}
+
+/** Puts the message before the other attachments; its bytes are checked as they pass. */
+async function carrying(
+  draft: Draft,
+  message: OpenedMessage,
+  { subject }: Flags,
+): Promise<Draft> {
+  const { forwardedSubject, requireVerified } = await import("../../client/answer.ts");
+  const headers = requireVerified(message, "forward");
+  const original = {
+    name: `message-${message.id}.eml`,
+    type: "message/rfc822",
+    size: null,
+    content: message.source(),
+  };
+  return {
+    ...draft,
+    subject: subject ?? forwardedSubject(headers),
+    attachments: [original, ...draft.attachments],
+  };
+}

@@ -1,0 +1,105 @@
+/** `mailctl thread` */
+import { buildCommand } from "@stricli/core";
+import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
+import { jsonFlag, parsedFlag, parseId } from "../flag.ts";
+import { parseCount } from "../list.ts";
+import { listedJson } from "../message_json.ts";
+import { isoTime, shortTime } from "../moment.ts";
+import { writeJson } from "../output.ts";
+import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
+import { writeTable, writeTabSeparated } from "../table.ts";
+import { isPersonReading, terminalColumns } from "../terminal.ts";
+
+interface Flags extends AccountFlags {
+  readonly limit: number | undefined;
+  readonly json: boolean;
+}
+
+const defaultLimit = 1_000;
+
+export const examples = ["mailctl thread 12", "mailctl thread 12 | cut -f1 | xargs mailctl read"];
+
+export const command = buildCommand({
+  docs: {
+    brief: "List a message with its answers, and what they answer",
+    fullDescription:
+      "List the messages, received and sent, that belong to one by their Message-ID, In-Reply-To and\n" +
+      "References, oldest first; only among the newest of each box. Off a terminal, a line has these\n" +
+      "columns between tabs: id, inbox or sent, signature, date (UTC), from, to, subject.\n" +
+      "With --json: messages.",
+  },
+  parameters: {
+    flags: {
+      limit: parsedFlag(
+        "COUNT",
+        `Look among so many of each box (default ${defaultLimit})`,
+        parseCount,
+      ),
+      json: jsonFlag,
+      ...accountFlags,
+    },
+    aliases: { n: "limit" },
+    positional: {
+      kind: "tuple",
+      parameters: [{
+        placeholder: "ID",
+        brief: "A message, as inbox and sent list it",
+        parse: parseId,
+      }],
+    },
+  },
+  func: async (flags: Flags, id: number) => {
+    const messages = await withMailbox(flags, (mailbox) => findThread(mailbox, id, flags));
+    if (flags.json) return await writeJson({ messages: messages.map(listedJson) });
+    if (!isPersonReading()) {
+      return await writeTabSeparated(messages.map((message) => ({ cells: cellsOf(message) })));
+    }
+    await showTable(messages);
+  },
+});
+
+/** All three requests travel together. */
+async function findThread(
+  mailbox: Mailbox,
+  id: number,
+  { limit = defaultLimit }: Flags,
+): Promise<ListedMessage[]> {
+  const [{ threadOf }, first, inbox, sent] = await Promise.all([
+    import("../../client/thread.ts"),
+    mailbox.look(id),
+    mailbox.list({ box: "inbox", limit }),
+    mailbox.list({ box: "sent", limit }),
+  ]);
+  return threadOf(first, [...inbox.messages, ...sent.messages]);
+}
+
+function cellsOf(message: ListedMessage): string[] {
+  const { id, box, outcome, from, headers, storedAt } = message;
+  const date = isoTime(headers?.date ?? storedAt) ?? "";
+  return [String(id), box, outcome, date, from, peopleOf(message), headers?.subject ?? ""];
+}
+
+function peopleOf({ headers }: ListedMessage): string {
+  return [...headers?.to ?? [], ...headers?.cc ?? []].join(",");
+}
+
+async function showTable(messages: readonly ListedMessage[]): Promise<void> {
+  const now = Date.now();
+  const columns = [
+    { title: "ID", alignRight: true },
+    { title: "Signature" },
+    { title: "Date" },
+    { title: "From", flexible: 1 },
+    { title: "Subject", flexible: 2 },
+  ];
+  const rows = messages.map(({ id, outcome, from, headers, storedAt }) => ({
+    cells: [
+      String(id),
+      outcome,
+      shortTime(headers?.date ?? storedAt, now),
+      from,
+      headers?.subject ?? "(cannot be opened)",
+    ],
+  }));
+  await writeTable(columns, rows, terminalColumns());
+}

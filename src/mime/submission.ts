@@ -1,0 +1,143 @@
+/**
+ * What a message that is MIME already says of itself, and its header as it goes out (RFC 5322 3.6, RFC 6409 8): from
+ * the account that signs it, with a date and an id, and without what names hidden recipients.
+ */
+
+import { concatBytes, cutText, utf8 } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
+import { type ListedAddress, parseAddressList } from "./address_list.ts";
+import { encodePhrase, foldField, formatBareAddress, formatMessageId } from "./field.ts";
+import { byteString, parseHeader } from "./header.ts";
+
+/** The header of a submitted message, read. Ids are without brackets. */
+export interface Submission {
+  readonly subject: string;
+  /** The name of its author for a person; null where there is none. */
+  readonly fromName: string | null;
+  /** Null: there is none, or none that can be used. */
+  readonly messageId: string | null;
+  /** Milliseconds since 1970; null as above. */
+  readonly date: number | null;
+  readonly inReplyTo: string | null;
+  readonly references: readonly string[];
+  /** Whom its fields name. */
+  readonly to: readonly ListedAddress[];
+  readonly cc: readonly ListedAddress[];
+  readonly bcc: readonly ListedAddress[];
+  /** Null, or why not all whom they name are known. */
+  readonly unread: MailError | null;
+}
+
+/** Reads the header of a submitted message. Where it was sent again (RFC 5322 3.6.6) the Resent fields name whom to. */
+export function readSubmission(bytes: Uint8Array): Submission {
+  const header = parseHeader(bytes);
+  const unread: MailError[] = [];
+  const list = (name: string) =>
+    header.getAllStructured(name).flatMap((text) => addressesOf(text, unread));
+  const resent = { to: list("resent-to"), cc: list("resent-cc"), bcc: list("resent-bcc") };
+  const isResent = Object.values(resent).some((each) => each.length > 0);
+  const named = isResent ? resent : { to: list("to"), cc: list("cc"), bcc: list("bcc") };
+  const ids = (name: string) => idsOf(header.getStructured(name) ?? "");
+  return {
+    subject: cutText(header.get("subject") ?? "", limits.maxSubjectBytes),
+    fromName: authorName(header.getStructured("from") ?? ""),
+    messageId: only(header.getAllStructured("message-id").flatMap(idsOf)),
+    date: parseDate(only(header.getAllStructured("date")) ?? ""),
+    inReplyTo: ids("in-reply-to")[0] ?? null,
+    references: ids("references").slice(-limits.maxReferences),
+    ...named,
+    unread: unread[0] ?? null,
+  };
+}
+
+/** What replaces, or completes, what a submitted message says of itself. */
+export interface Stamp {
+  /** `name@domain` of the account. */
+  readonly from: string;
+  readonly name: string | null;
+  /** Null: the one that is there is kept. */
+  readonly messageId: string | null;
+  /** Milliseconds since 1970; null as above. */
+  readonly date: number | null;
+}
+
+/** Writes a header anew. All but the fields named here stay as they are, in their order. */
+export function rewriteHeader(bytes: Uint8Array, stamp: Stamp): Uint8Array {
+  const fields = byteString(bytes).match(/[^\r\n]+\r\n(?:[ \t][^\r\n]*\r\n)*/g) ?? [];
+  const { from, name, messageId, date } = stamp;
+  const stamped = [
+    date === null ? "" : foldField("Date", [formatDate(date)]),
+    foldField("From", authorWords(from, name)),
+    messageId === null ? "" : foldField("Message-ID", [formatMessageId(messageId)]),
+  ];
+  const original = fields.filter((field) => isOtherAuthor(field, from))
+    .map((field) => field.replace(/^[^:]*/, "Original-From")); // RFC 5703 8
+  const dropped = new Set([
+    ...alwaysDropped,
+    ...(date === null ? [] : ["date"]),
+    ...(messageId === null ? [] : ["message-id"]),
+  ]);
+  const kept = fields.filter((field) => !dropped.has(nameOf(field)));
+  return concatBytes([utf8(stamped.join("")), bytesOf([...original, ...kept].join(""))]);
+}
+
+/** RFC 5321 4.4 adds the first, RFC 5322 3.6.2 has no Sender where one person is both. */
+const alwaysDropped: readonly string[] = ["return-path", "bcc", "resent-bcc", "from", "sender"];
+
+function nameOf(field: string): string {
+  return field.slice(0, Math.max(0, field.indexOf(":"))).trimEnd().toLowerCase();
+}
+
+function authorWords(from: string, name: string | null): string[] {
+  const words = encodePhrase(name ?? "");
+  const address = formatBareAddress(from);
+  return words.length === 0 ? [address] : [...words, `<${address}>`];
+}
+
+function formatDate(date: number): string {
+  return new Date(date).toUTCString().replace("GMT", "+0000");
+}
+
+function isOtherAuthor(field: string, own: string): boolean {
+  if (nameOf(field) !== "from") return false;
+  return addressesOf(field.slice(field.indexOf(":") + 1)).some(({ address }) => address !== own);
+}
+
+function authorName(text: string): string | null {
+  return addressesOf(text)[0]?.name ?? null;
+}
+
+/** What is no list of addresses names nobody, and is told of. */
+function addressesOf(text: string, unread: MailError[] = []): ListedAddress[] {
+  try {
+    return parseAddressList(text);
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error;
+    unread.push(error);
+    return [];
+  }
+}
+
+/** The ids of a field that can be signed as they are; comments and phrases between them are passed over. */
+function idsOf(text: string): string[] {
+  const found = text.matchAll(/<([!-;=?-~]{1,900})>/g);
+  return [...found].map(([, id]) => id!);
+}
+
+/** RFC 5322 3.6 has these fields once. */
+function only(values: readonly string[]): string | null {
+  return values.length === 1 ? values[0]! : null;
+}
+
+function parseDate(text: string): number | null {
+  const time = Date.parse(text);
+  const year = new Date(time).getUTCFullYear();
+  return year >= 1970 && year <= 9999 ? time : null; // NaN is neither
+}
+
+function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
