@@ -3,6 +3,7 @@
 import { equalBytes } from "../model/bytes.ts";
 import { limits } from "../model/limits.ts";
 import {
+  accountClosed,
   badChunk,
   conflict,
   keyChanged,
@@ -20,6 +21,8 @@ import {
   type Message,
   messageKey,
   pieces,
+  returnToSender,
+  takeOut,
   whole,
 } from "./memory_mailbox.ts";
 import type {
@@ -29,9 +32,11 @@ import type {
   ListQuery,
   NewAccount,
   NewMessage,
+  Returned,
+  SendTerms,
   Store,
-  StoredCopy,
   StoredKeys,
+  Submitted,
 } from "./store.ts";
 
 interface Upload {
@@ -64,7 +69,13 @@ export class MemoryStore implements Store {
     if (taken) throw nameTaken(account.name);
     const kept = { ...structuredClone(account), id: this.#mailboxes.length + 1 };
     const keyring = { version: 0, sealed: null };
-    this.#mailboxes.push({ account: kept, keyring, nextEntry: 1, entries: new Map() });
+    this.#mailboxes.push({
+      account: kept,
+      keyring,
+      nextEntry: 1,
+      entries: new Map(),
+      closedAt: null,
+    });
     return structuredClone(kept);
   }
 
@@ -109,31 +120,78 @@ export class MemoryStore implements Store {
   }
 
   async send(message: NewMessage): Promise<{ id: number; repeated: boolean }> {
-    const sender = this.#mailbox(message.senderId);
+    const terms = { partial: false, unknown: [], expiresAt: null };
+    const { id, repeated } = await this.submit(message, terms);
+    return { id, repeated };
+  }
+
+  async submit(message: NewMessage, terms: SendTerms): Promise<Submitted> {
     const key = messageKey(message.senderId, message.idempotencyKey);
     const earlier = this.#messages.get(key);
-    if (earlier !== undefined) {
-      if (!equalBytes(earlier.tag, message.contentTag)) throw conflict();
-      return { id: earlier.firstId, repeated: true };
-    }
-    const recipients = this.#resolve(message.recipients);
+    if (earlier !== undefined && !equalBytes(earlier.tag, message.contentTag)) throw conflict();
+    const held = earlier ?? this.#submit(message, terms);
+    this.#messages.set(key, held);
+    const returned = held.returned.filter(({ reason }) => reason === "no_such_account")
+      .map(({ recipient, id }) => ({ recipient, id }));
+    return { id: held.firstId, repeated: earlier !== undefined, returned };
+  }
+
+  #submit(message: NewMessage, terms: SendTerms): Message {
+    const { storedAt } = message;
+    const sender = this.#mailbox(message.senderId);
+    if (sender.closedAt !== null) throw accountClosed();
+    const { found, gone } = this.#resolve(message.recipients, terms);
     const held: Message = {
       sender,
       tag: message.contentTag,
       firstId: sender.nextEntry,
-      storedAt: message.storedAt,
+      storedAt,
       body: this.#takeBody(message),
-      deliveries: recipients.map(({ mailbox: { account } }) => ({
-        recipient: account.name,
-        readAt: null,
-      })),
+      deliveries: found.map(({ mailbox }) => ({ recipient: mailbox.account.name, readAt: null })),
+      returned: [],
     };
-    this.#messages.set(key, held);
-    addEntry(sender, { box: "sent", message: held, copy: message.own, readAt: message.storedAt });
-    for (const { mailbox, copy } of recipients) {
-      addEntry(mailbox, { box: "inbox", message: held, copy, readAt: null });
+    addEntry(sender, { box: "sent", message: held, copy: message.own, readAt: storedAt });
+    for (const { mailbox, copy } of found) {
+      const { expiresAt } = terms;
+      addEntry(mailbox, { box: "inbox", message: held, copy, readAt: null, expiresAt });
     }
-    return { id: held.firstId, repeated: false };
+    for (const recipient of gone) returnToSender(held, recipient, "no_such_account", storedAt);
+    return held;
+  }
+
+  async returned(accountId: number, ids: readonly number[]): Promise<Returned[]> {
+    const { entries } = this.#mailbox(accountId);
+    return ids.flatMap((id) => {
+      const held = entries.get(id);
+      if (held === undefined || held.box === "inbox" && held.returnedAt === null) return [];
+      return held.message.returned.filter((one) => held.box === "sent" || one.id === id)
+        .map(({ recipient, reason, at }) => {
+          return { id, recipient, reason, at, original: held.message.firstId };
+        });
+    });
+  }
+
+  async closeAccount(accountId: number, closedAt: number): Promise<void> {
+    const mailbox = this.#mailbox(accountId);
+    mailbox.closedAt ??= closedAt;
+    mailbox.keyring = { version: 0, sealed: null };
+    for (const [id, upload] of this.#uploads) {
+      if (upload.accountId === accountId) this.#uploads.delete(id);
+    }
+  }
+
+  async settle(accountId: number | null, now: number): Promise<boolean> {
+    this.#refuseClosed();
+    for (const mailbox of this.#mailboxes) {
+      const isOwn = accountId === null || mailbox.account.id === accountId;
+      for (const held of mailbox.entries.values()) {
+        if (isOwn && (held.expiresAt ?? Infinity) <= now) takeOut(mailbox, held, "expired", now);
+        else if (accountId === null && mailbox.closedAt !== null) {
+          takeOut(mailbox, held, "account_deleted", now);
+        }
+      }
+    }
+    return false;
   }
 
   async findSend(accountId: number, idempotencyKey: Uint8Array): Promise<number | null> {
@@ -174,6 +232,7 @@ export class MemoryStore implements Store {
     const { entries } = this.#mailbox(accountId);
     const held = entries.get(id);
     if (held === undefined) throw noSuchMessage([id]);
+    if (held.copy.bodyHeader.length === 0) return; // returned without the original
     for (const piece of [held.copy.bodyHeader, ...held.message.body]) {
       if (!entries.has(id)) throw noSuchMessage([id]);
       yield piece.slice();
@@ -215,20 +274,25 @@ export class MemoryStore implements Store {
 
   #named(name: string): Mailbox | undefined {
     this.#refuseClosed();
-    return this.#mailboxes.find(({ account }) => account.name === name);
+    return this.#mailboxes.find(({ account, closedAt }) =>
+      account.name === name && closedAt === null
+    );
   }
 
-  /** Finds everybody's mailbox; somebody named twice gets the first copy. */
-  #resolve(recipients: NewMessage["recipients"]): { mailbox: Mailbox; copy: StoredCopy }[] {
-    const unknown = recipients.filter(({ name }) => this.#named(name) === undefined);
-    if (unknown.length > 0) throw noSuchRecipient(unknown.map(({ name }) => name));
-    const changed = recipients.filter(({ name, fingerprint }) =>
+  /** Finds everybody's mailbox, somebody named twice gets the first copy; and tells who has none. */
+  #resolve(recipients: NewMessage["recipients"], { partial, unknown }: SendTerms) {
+    const missing = recipients.filter(({ name }) => this.#named(name) === undefined);
+    const gone = [...missing.map(({ name }) => name), ...unknown];
+    if (gone.length > 0 && !partial) throw noSuchRecipient(gone);
+    const there = recipients.filter((recipient) => !missing.includes(recipient));
+    const changed = there.filter(({ name, fingerprint }) =>
       !equalBytes(this.#named(name)!.account.keys.fingerprint, fingerprint)
     );
     if (changed.length > 0) throw keyChanged(changed.map(({ name }) => name));
-    const names = recipients.map(({ name }) => name);
-    return recipients.filter(({ name }, at) => names.indexOf(name) === at)
+    const names = there.map(({ name }) => name);
+    const found = there.filter(({ name }, at) => names.indexOf(name) === at)
       .map(({ name, copy }) => ({ mailbox: this.#named(name)!, copy }));
+    return { found, gone };
   }
 
   #takeBody({ senderId, body }: NewMessage): readonly Uint8Array[] {

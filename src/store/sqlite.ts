@@ -11,6 +11,7 @@ import { entries, list } from "./sqlite_entries.ts";
 import { claimFolder, type DataFolder } from "./sqlite_files.ts";
 import { WriterQueue } from "./sqlite_queue.ts";
 import { identify, migrate } from "./sqlite_schema.ts";
+import { expired, returned } from "./sqlite_returned.ts";
 import { findSend } from "./sqlite_send.ts";
 import type { JobArgument, JobName, JobResult } from "./sqlite_jobs.ts";
 import type {
@@ -20,8 +21,11 @@ import type {
   ListQuery,
   NewAccount,
   NewMessage,
+  Returned,
+  SendTerms,
   Store,
   StoredKeys,
+  Submitted,
 } from "./store.ts";
 
 type Identity = Awaited<ReturnType<Store["identity"]>>;
@@ -137,6 +141,7 @@ class SqliteStore implements Store {
   async discardLeftovers(): Promise<void> {
     await this.#write("discardLeftovers", undefined);
     this.#sweep();
+    await this.#truncateLog(); // what was erased just before a crash may stand there
   }
 
   send(message: NewMessage): Promise<{ id: number; repeated: boolean }> {
@@ -145,6 +150,34 @@ class SqliteStore implements Store {
 
   findSend(accountId: number, idempotencyKey: Uint8Array): Promise<number | null> {
     return this.#read((reader) => findSend(reader, accountId, idempotencyKey));
+  }
+
+  submit(message: NewMessage, terms: SendTerms): Promise<Submitted> {
+    return this.#write("submit", { message, terms });
+  }
+
+  returned(accountId: number, ids: readonly number[]): Promise<readonly Returned[]> {
+    return this.#read((reader) => returned(reader, accountId, ids));
+  }
+
+  closeAccount(accountId: number, closedAt: number): Promise<void> {
+    return this.#write("closeAccount", { accountId, closedAt });
+  }
+
+  async settle(accountId: number | null, now: number): Promise<boolean> {
+    if (accountId !== null && !await this.#read((reader) => expired(reader, accountId, now))) {
+      return false; // no write for every list
+    }
+    const { more, sweepable, erased } = await this.#write("settle", { accountId, now });
+    if (sweepable) this.#sweep();
+    if (erased) await this.#truncateLog();
+    return more;
+  }
+
+  /** Leaves nothing of what was erased in the WAL. */
+  async #truncateLog(): Promise<void> {
+    await this.#sweeping;
+    await this.#write("truncateLog", undefined);
   }
 
   list(query: ListQuery): Promise<ListPage> {
@@ -161,6 +194,7 @@ class SqliteStore implements Store {
 
   async *body(accountId: number, id: number): AsyncGenerator<Uint8Array> {
     const { header, chunks } = await this.#read((reader) => bodyHead(reader, accountId, id));
+    if (header.length === 0) return; // returned without the original
     yield header;
     for (let position = 0; position < chunks; position++) {
       await setImmediate(); // reading holds the thread: others come in between

@@ -12,7 +12,8 @@ import {
 } from "./sqlite_bodies.ts";
 import type { Connection } from "./sqlite_connection.ts";
 import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
-import { send } from "./sqlite_send.ts";
+import { closeAccount, settle, truncateLog } from "./sqlite_closing.ts";
+import { send, submit } from "./sqlite_send.ts";
 
 const table = {
   createAccount,
@@ -23,6 +24,10 @@ const table = {
   discardLeftovers,
   sweep,
   send,
+  submit,
+  closeAccount,
+  settle,
+  truncateLog,
   saveSummaries,
   markRead,
   deleteEntries,

@@ -38,14 +38,22 @@ function close(connection: Connection): null {
 
 function run(connection: Connection, batch: readonly Job[]): readonly Outcome[] {
   const outcomes = runBatch(connection, batch);
+  // A checkpoint cannot be part of a transaction: it comes behind the batch.
+  if (batch.some(({ name }) => name === "truncateLog")) truncate(connection);
   for (const { name, argument } of batch) {
     if (name === "appendUpload") freeBytes((argument as JobArgument<"appendUpload">).chunk);
   }
   return outcomes;
 }
 
+/** Empties the WAL, where erased content may stand; one that cannot be emptied now is when the store next opens. */
+function truncate(connection: Connection): void {
+  connection.get("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
 function openWriter({ path, maxPages }: WriterOptions): Connection {
   const connection = new Connection(path);
+  connection.execute("PRAGMA secure_delete = ON"); // what is deleted is overwritten
   if (maxPages !== null) connection.execute(`PRAGMA max_page_count = ${maxPages}`);
   return connection;
 }
