@@ -105,6 +105,31 @@ export async function register(options: LoginOptions): Promise<Mailbox> {
   }
 }
 
+/**
+ * Deletes an account for good, by its password whatever is saved, and drops its saved login.
+ * @throws {MailError} `denied`
+ */
+export async function deleteAccount(
+  options: LoginOptions,
+): Promise<{ address: string; erased: boolean }> {
+  const address = parseAddress(options.name);
+  const { known, password } = await knownAndPassword(options);
+  const client = connect(known);
+  try {
+    const keys = await keysOf(client, address.name, password);
+    const account = logIn(client, address, keys);
+    const { authenticationKey } = keys;
+    const closed = client.call("closeAccount", { authenticationKey });
+    closed.catch(() => {}); // a refused login tells
+    const { address: deleted } = await account;
+    const { erased } = await closed;
+    await dropLogin(options.state, options);
+    return { address: deleted, erased };
+  } finally {
+    client.close();
+  }
+}
+
 async function makeRegistration(
   name: string,
   domain: string,

@@ -19,6 +19,8 @@ export interface AnswersOptions {
   /** Sends what the session has to send, as fast as the peer reads. */
   readonly flush: () => Promise<void>;
   readonly onLogin: (account: Account) => void;
+  /** Ends the other sessions of an account that is closed. */
+  readonly onClosed: (account: Account) => void;
 }
 
 /** Replies gather up to this before they are sent although more requests wait. */
@@ -29,6 +31,7 @@ export class Answers {
   readonly #session: ServerSession;
   readonly #caller: Caller;
   #account: Account | null = null;
+  #closed = false;
   #intake: Intake<unknown> | null = null;
 
   constructor(session: ServerSession, options: AnswersOptions) {
@@ -40,6 +43,7 @@ export class Answers {
       account: () => this.#loggedIn(),
       requireNoAccount: () => this.#requireNoAccount(),
       logIn: (account) => this.#logIn(account),
+      logOutEverywhere: () => this.#logOutEverywhere(),
     };
   }
 
@@ -112,8 +116,14 @@ export class Answers {
   }
 
   #loggedIn(): Account {
+    if (this.#closed) throw new MailError("denied", "Cannot do that: the account is deleted");
     if (this.#account !== null) return this.#account;
     throw new MailError("denied", "Cannot do that before a login");
+  }
+
+  #logOutEverywhere(): void {
+    this.#closed = true;
+    if (this.#account !== null) this.#options.onClosed(this.#account);
   }
 
   #logIn(account: Account): void {

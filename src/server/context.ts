@@ -5,6 +5,7 @@ import { Accounts } from "../service/accounts.ts";
 import { addressGroup, isLocal } from "../service/client_address.ts";
 import { Mail, sealedBodyBytes } from "../service/mail.ts";
 import { RateLimiter } from "../service/rate_limit.ts";
+import { Settling } from "../service/settling.ts";
 import type { Store } from "../store/store.ts";
 import { ConnectionTable } from "./connection_table.ts";
 import { type Handlers, makeHandlers } from "./handlers.ts";
@@ -16,6 +17,8 @@ export interface ConversationContext {
   readonly handlers: Handlers;
   readonly store: Store;
   readonly table: ConnectionTable;
+  /** What falls due by itself. */
+  readonly settling: Settling;
   readonly limits: ServerLimits;
   /** The most that one sealed body may have. */
   readonly maxSealedBytes: number;
@@ -43,12 +46,14 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
   const { secret, domain } = await store.identity();
   const limiter = new RateLimiter(now);
   const accounts = new Accounts({ store, secret, domain, limiter, now });
-  const mail = new Mail(store, now);
+  const settling = new Settling(store, now);
+  const mail = new Mail(store, now, settling);
   const bounds = await serverLimits(options.limits ?? {});
   return {
     key,
-    handlers: makeHandlers({ accounts, mail, domain, maxMessageBytes, now, software }),
+    handlers: makeHandlers({ accounts, mail, settling, domain, maxMessageBytes, now, software }),
     store,
+    settling,
     table: new ConnectionTable(bounds),
     limits: bounds,
     maxSealedBytes: sealedBodyBytes(maxMessageBytes),

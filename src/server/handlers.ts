@@ -1,6 +1,7 @@
 /** What answers each operation: one line a row of wire/operations.ts. A missing one does not compile. */
 import type { Accounts } from "../service/accounts.ts";
 import type { Mail } from "../service/mail.ts";
+import type { Settling } from "../service/settling.ts";
 import type { Uploads } from "../service/upload.ts";
 import type { Account } from "../store/store.ts";
 import type {
@@ -21,6 +22,8 @@ export interface Caller {
   requireNoAccount(): void;
   /** @throws {MailError} `denied` after a login to another account */
   logIn(account: Account): void;
+  /** Ends every other session of this account, and lets this one do no more as it. */
+  logOutEverywhere(): void;
 }
 
 /** A stream that comes in. One of `finish` and `discard` is called, once. */
@@ -51,6 +54,7 @@ export type Handlers = { readonly [N in OperationName]: Handler<N> };
 export interface Services {
   readonly accounts: Accounts;
   readonly mail: Mail;
+  readonly settling: Settling;
   readonly domain: string;
   readonly maxMessageBytes: number;
   /** Milliseconds since 1970. */
@@ -61,7 +65,7 @@ export interface Services {
 
 /** Makes the table of handlers over the use cases. */
 export function makeHandlers(services: Services): Handlers {
-  const { accounts, mail, domain, maxMessageBytes, now, software } = services;
+  const { accounts, mail, settling, domain, maxMessageBytes, now, software } = services;
   const enter = (account: Account, caller: Caller): AccountState => {
     caller.logIn(account);
     return { ...account, domain, maxMessageBytes };
@@ -82,6 +86,13 @@ export function makeHandlers(services: Services): Handlers {
     fetch: async ({ id }, c) => outflow(await mail.fetch(c.account(), id)),
     upload: async (_, c) => intake(await c.uploads.begin(c.account().id), c.uploads),
     send: (message, c) => mail.send(c.account(), message, c.uploads),
+    submit: (message, c) => mail.submit(c.account(), message, c.uploads),
+    returned: async ({ ids }, c) => ({ returned: await mail.returned(c.account(), ids) }),
+    closeAccount: async ({ authenticationKey }, c) => {
+      await accounts.close(c.account(), authenticationKey, c.address);
+      c.logOutEverywhere();
+      return { erased: await settling.runSome() };
+    },
     findSend: async (q, c) => ({ id: await mail.findSend(c.account(), q.idempotencyKey) }),
     markRead: ({ ids }, c) => done(mail.markRead(c.account(), ids)),
     delete: ({ ids }, c) => done(mail.delete(c.account(), ids)),

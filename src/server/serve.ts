@@ -52,6 +52,9 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
+/** How often expired mail is looked for. Its reader never sees it; its sender waits so long for the notice. */
+const settleIntervalMs = 5_000;
+
 class Server {
   readonly ready: Ready;
   readonly #context: ConversationContext;
@@ -61,6 +64,7 @@ class Server {
   readonly #securing = new Set<Incoming>();
   readonly #conversations = new Set<Conversation>();
   readonly #sweeper: ReturnType<typeof setInterval>;
+  readonly #settler: ReturnType<typeof setInterval>;
 
   private constructor(context: ConversationContext, listener: Listener, ready: Ready) {
     this.#context = context;
@@ -71,6 +75,8 @@ class Server {
       onTrouble: (error) => context.log.error("cannot accept connections", error),
     });
     this.#sweeper = setInterval(() => this.#sweep(), sweepIntervalMs(context.limits));
+    this.#settler = setInterval(() => this.#settle(), settleIntervalMs);
+    this.#settle(); // what an earlier run left
   }
 
   static async start(options: ServeOptions, store: Store): Promise<Server> {
@@ -88,7 +94,7 @@ class Server {
 
   /** Accepts no more, lets what is in flight finish for a while, and cuts the rest. */
   async stop(): Promise<void> {
-    const { limits, table, log } = this.#context;
+    const { limits, table, settling, log } = this.#context;
     this.#listener.close();
     for (const incoming of this.#securing) incoming.close();
     for (const conversation of this.#conversations) conversation.finish();
@@ -96,6 +102,8 @@ class Server {
     await Promise.all(this.#running.values());
     clearTimeout(late);
     clearInterval(this.#sweeper);
+    clearInterval(this.#settler);
+    await settling.stop();
     log.info("stopped");
   }
 
@@ -142,6 +150,11 @@ class Server {
     } finally {
       this.#conversations.delete(conversation);
     }
+  }
+
+  #settle(): void {
+    const { settling, log } = this.#context;
+    settling.run().catch((error) => log.error("cannot settle what is due", error));
   }
 
   #sweep(): void {

@@ -4,6 +4,7 @@ import { verifyPublishedKeys } from "../crypto/identity.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import { parseName } from "../model/address.ts";
 import { MailError } from "../model/errors.ts";
+import { reservedNames } from "../model/returned.ts";
 import { skeleton } from "../model/skeleton.ts";
 import type { Account, Store } from "../store/store.ts";
 import { authenticationHash, Authenticator, checkParameters } from "./authenticator.ts";
@@ -94,6 +95,16 @@ export class Accounts {
     return account;
   }
 
+  /**
+   * Closes an account for good, once its key was proved again.
+   * @throws {MailError} `denied`, `try_later`
+   */
+  async close(account: Account, authenticationKey: Uint8Array, address: string): Promise<void> {
+    const { id } = await this.login(account.name, authenticationKey, address);
+    if (id !== account.id) throw new MailError("denied", "Cannot delete another account");
+    await this.#options.store.closeAccount(id, this.#options.now());
+  }
+
   /** Finds the public keys of many names; null for each that is nobody's. */
   lookUp(names: readonly string[]): Promise<(SignedKeys | null)[]> {
     return this.#options.store.findKeys(names);
@@ -111,6 +122,9 @@ export class Accounts {
   async #checkRegistration({ name, parameters, keys }: Registration): Promise<void> {
     if (parseName(name) !== name) {
       throw new MailError("malformed", `Cannot register a name that is not in its folded form`);
+    }
+    if (reservedNames.has(name)) {
+      throw new MailError("name_taken", `Cannot create ${name}: the name is the server's own`);
     }
     checkParameters(parameters);
     if (await verifyPublishedKeys(name, this.#options.domain, keys)) return;

@@ -9,9 +9,13 @@ import type {
   ListPage,
   ListQuery,
   NewMessage,
+  Returned,
+  SendTerms,
   Store,
   StoredCopy,
+  Submitted,
 } from "../store/store.ts";
+import { Settling } from "./settling.ts";
 import type { Uploads } from "./upload.ts";
 
 /** A copy as its sender hands it over. */
@@ -45,11 +49,13 @@ export function sealedBodyBytes(maxMessageBytes: number): number {
 export class Mail {
   readonly #store: Store;
   readonly #now: () => number;
+  readonly #settling: Settling;
 
   /** `now`: milliseconds since 1970. */
-  constructor(store: Store, now: () => number) {
+  constructor(store: Store, now: () => number, settling: Settling = new Settling(store, now)) {
     this.#store = store;
     this.#now = now;
+    this.#settling = settling;
   }
 
   /** Lists newest first. A page ends early where its envelopes are large; ask on with `before`. */
@@ -57,6 +63,7 @@ export class Mail {
     account: Account,
     query: Omit<ListQuery, "accountId">,
   ): Promise<ListPage & { readonly more: boolean }> {
+    await this.#settling.expire(account.id);
     const limit = Math.min(query.limit, limits.maxListEntries);
     const page = await this.#store.list({ ...query, accountId: account.id, limit });
     const entries = cutPage(page.entries);
@@ -72,6 +79,7 @@ export class Mail {
    * @throws {MailError} `no_such_message` naming every unknown id.
    */
   async look(account: Account, ids: readonly number[]): Promise<Entry[]> {
+    await this.#settling.expire(account.id);
     const entries = await this.#store.entries(account.id, ids);
     const unknown = ids.filter((_, at) => entries[at] === null);
     if (unknown.length > 0) throw noSuchMessage(unknown);
@@ -83,6 +91,7 @@ export class Mail {
     account: Account,
     id: number,
   ): Promise<{ entry: Entry; body: AsyncIterable<Uint8Array> }> {
+    await this.#settling.expire(account.id);
     const [entry = null] = await this.#store.entries(account.id, [id]);
     if (entry === null) throw noSuchMessage([id]);
     return { entry, body: this.#store.body(account.id, id) };
@@ -93,22 +102,34 @@ export class Mail {
    * @throws {MailError} `malformed`, and what the store refuses.
    */
   async send(account: Account, message: HandedMessage, uploads: Uploads) {
-    checkMessage(message);
+    checkMessage(message, []);
     if (message.upload !== null) uploads.check(message.upload);
-    const sent = await this.#store.send({
-      senderId: account.id,
-      idempotencyKey: message.idempotencyKey,
-      contentTag: message.contentTag,
-      storedAt: this.#now(),
-      body: bodyOf(message),
-      own: digested(message.own),
-      recipients: message.recipients.map((recipient) => ({
-        ...recipient,
-        copy: digested(recipient.copy),
-      })),
-    });
+    const sent = await this.#store.send(this.#received(account, message));
     if (message.upload !== null) await uploads.discard(message.upload);
     return sent;
+  }
+
+  /**
+   * Stores a message on terms: for whoever exists, or until a time.
+   * @throws {MailError} `malformed`, and what the store refuses.
+   */
+  async submit(
+    account: Account,
+    { unknown, partial, expiresAt, ...message }: HandedMessage & SendTerms,
+    uploads: Uploads,
+  ): Promise<Submitted> {
+    checkMessage(message, unknown);
+    if (expiresAt !== null && expiresAt <= this.#now()) throw malformed("it has expired");
+    if (message.upload !== null) uploads.check(message.upload);
+    const terms = { unknown, partial, expiresAt };
+    const sent = await this.#store.submit(this.#received(account, message), terms);
+    if (message.upload !== null) await uploads.discard(message.upload);
+    return sent;
+  }
+
+  /** Tells what came back of messages, and what a returned entry stands for; other ids are passed over. */
+  returned(account: Account, ids: readonly number[]): Promise<readonly Returned[]> {
+    return this.#store.returned(account.id, ids);
   }
 
   /** Finds what was sent under a key; null where nothing was. */
@@ -129,14 +150,33 @@ export class Mail {
   delete(account: Account, ids: readonly number[]): Promise<void> {
     return this.#store.deleteEntries(account.id, [...new Set(ids)]);
   }
+
+  #received(account: Account, message: HandedMessage): NewMessage {
+    return {
+      senderId: account.id,
+      idempotencyKey: message.idempotencyKey,
+      contentTag: message.contentTag,
+      storedAt: this.#now(),
+      body: bodyOf(message),
+      own: digested(message.own),
+      recipients: message.recipients.map((recipient) => ({
+        ...recipient,
+        copy: digested(recipient.copy),
+      })),
+    };
+  }
 }
 
-function checkMessage({ upload, body, recipients }: HandedMessage): void {
+function checkMessage(
+  { upload, body, recipients }: HandedMessage,
+  unknown: readonly string[],
+): void {
   if ((upload === null) === (body === null)) {
     throw malformed("its body is either uploaded or in the request");
   }
-  if (recipients.length === 0) throw malformed("it has no recipient");
-  const names = recipients.map(({ name }) => name);
+  const names = [...recipients.map(({ name }) => name), ...unknown];
+  if (names.length === 0) throw malformed("it has no recipient");
+  if (names.length > limits.maxRecipients) throw malformed("it has too many recipients");
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) throw malformed(`it goes to ${JSON.stringify(twice)} twice`);
 }

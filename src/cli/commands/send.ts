@@ -2,8 +2,17 @@
 import { buildCommand } from "@stricli/core";
 import type { Content, Draft, SendResult } from "../../client/mailbox.ts";
 import { MailError } from "../../model/errors.ts";
-import { jsonFlag, listArgument, listFlag, parsedFlag, parseId, textFlag } from "../flag.ts";
+import {
+  jsonFlag,
+  listArgument,
+  listFlag,
+  parsedFlag,
+  parseId,
+  switchFlag,
+  textFlag,
+} from "../flag.ts";
 import { isStandardInput, openAttachment, openInput, standardInput } from "../input.ts";
+import { parseUntil } from "../moment.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
@@ -17,12 +26,15 @@ interface Flags extends AccountFlags {
   readonly attach: readonly string[] | undefined;
   readonly replyTo: number | undefined;
   readonly key: string | undefined;
+  readonly partial: boolean;
+  readonly expires: number | undefined;
   readonly json: boolean;
 }
 
 export const examples = [
   "mailctl send bob -s 'Lunch?' -m 'At noon, as always.'",
   "mailctl send bob carol -s 'The report' -a report.pdf < note.txt",
+  "mailctl send bob carol --partial --expires 1h -s 'Lunch now?' -m 'In the yard.'",
   "tar c photos | mailctl send bob -s Photos -m 'As promised' -a -:photos.tar",
 ];
 
@@ -32,7 +44,7 @@ export const command = buildCommand({
     fullDescription:
       "Seal a message to each recipient, sign it and send it; all get it or none. The body is\n" +
       "standard input unless -m or --body-file gives it; its bytes arrive as they are.\n" +
-      "Prints the id of your own copy; with --json: id, messageId, repeated, to, cc, bcc.",
+      "Prints the id of your own copy; with --json: id, messageId, repeated, to, cc, bcc, returned.",
   },
   parameters: {
     flags: {
@@ -44,6 +56,12 @@ export const command = buildCommand({
       bcc: listFlag("TO", "Send a copy that the others do not see; repeatable"),
       replyTo: parsedFlag("ID", "Answer this message", parseId),
       key: textFlag("KEY", "The same key again stores nothing and prints the first id"),
+      partial: switchFlag("Send to whoever exists; else it comes back, and 67"),
+      expires: parsedFlag(
+        "TIME",
+        "Gone by then (30m, 1h, 2d or an ISO date): unread, it comes back",
+        (text) => parseUntil(text),
+      ),
       json: jsonFlag,
       ...accountFlags,
     },
@@ -63,17 +81,29 @@ async function send(flags: Flags, ...to: string[]): Promise<void> {
       (mailbox) => withProgress("Sending", (progress) => mailbox.send(draft, progress)),
     );
     await (flags.json ? writeJson(resultJson(result, draft)) : writeLine(String(result.id)));
+    if (result.returned.length > 0) throw cameBack(result.returned);
   } finally {
     opened.dispose();
   }
 }
 
 async function openDraft(flags: Flags, to: string[], opened: DisposableStack): Promise<Draft> {
-  const { cc = [], bcc = [], subject = "", attach = [], replyTo, key } = flags;
+  const { cc = [], bcc = [], subject = "", attach = [], replyTo, key, partial } = flags;
   const attachments: Draft["attachments"][number][] = [];
   for (const argument of attach) attachments.push(await openAttachment(argument, opened));
   const body = await openBody(flags, opened);
-  return { to, cc, bcc, subject, body, attachments, replyTo, key };
+  return {
+    to,
+    cc,
+    bcc,
+    subject,
+    body,
+    attachments,
+    replyTo,
+    key,
+    partial,
+    expiresAt: flags.expires,
+  };
 }
 
 async function openBody(
@@ -102,6 +132,14 @@ function checkStandardInput({ message, bodyFile, attach = [], passwordStdin }: F
   });
 }
 
-function resultJson({ id, messageId, repeated }: SendResult, { to, cc, bcc }: Draft) {
-  return { id, messageId, repeated, to, cc, bcc };
+function cameBack(addresses: readonly string[]): MailError {
+  return new MailError(
+    "no_such_recipient",
+    `Cannot send to ${addresses.join(", ")}: no such account`,
+    { hint: "Everybody else has it. Your inbox has a notice for each that came back." },
+  );
+}
+
+function resultJson({ id, messageId, repeated, returned }: SendResult, { to, cc, bcc }: Draft) {
+  return { id, messageId, repeated, to, cc, bcc, returned };
 }
