@@ -3,6 +3,7 @@
 import { accountPromises } from "./store_contract_accounts.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
+import { returnedPromises } from "./store_contract_returned.ts";
 import { sendPromises } from "./store_contract_send.ts";
 import type { Promises } from "../support/store_samples.ts";
 
@@ -11,4 +12,5 @@ export const storeContract: Promises = {
   ...sendPromises,
   ...bodyPromises,
   ...mailboxPromises,
+  ...returnedPromises,
 };
