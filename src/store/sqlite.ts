@@ -141,7 +141,6 @@ class SqliteStore implements Store {
   async discardLeftovers(): Promise<void> {
     await this.#write("discardLeftovers", undefined);
     this.#sweep();
-    await this.#truncateLog(); // what was erased just before a crash may stand there
   }
 
   send(message: NewMessage): Promise<{ id: number; repeated: boolean }> {
@@ -168,16 +167,17 @@ class SqliteStore implements Store {
     if (accountId !== null && !await this.#read((reader) => expired(reader, accountId, now))) {
       return false; // no write for every list
     }
-    const { more, sweepable, erased } = await this.#write("settle", { accountId, now });
+    const { more, sweepable, emptied } = await this.#write("settle", { accountId, now });
     if (sweepable) this.#sweep();
-    if (erased) await this.#truncateLog();
-    return more;
+    return emptied === null ? more : await this.#finishErasing(emptied, now);
   }
 
-  /** Leaves nothing of what was erased in the WAL. */
-  async #truncateLog(): Promise<void> {
+  /** Leaves nothing of an account in the log. Where somebody reads that, as a backup does, it is tried again later. */
+  async #finishErasing(accountId: number, erasedAt: number): Promise<boolean> {
     await this.#sweeping;
-    await this.#write("truncateLog", undefined);
+    if (!await this.#write("truncateLog", undefined)) return false;
+    await this.#write("markErased", { accountId, erasedAt });
+    return true;
   }
 
   list(query: ListQuery): Promise<ListPage> {

@@ -16,8 +16,8 @@ interface Settled {
   readonly more: boolean;
   /** Bodies are left to sweep. */
   readonly sweepable: boolean;
-  /** The last of an account went: the log may still hold of it. */
-  readonly erased: boolean;
+  /** The account of which nothing is left but in the log; null: none was emptied. */
+  readonly emptied: number | null;
 }
 
 interface Due {
@@ -53,18 +53,28 @@ export function settle(
   const due = accountId === null ? dueOfAll(connection, now) : dueOf(connection, accountId, now);
   const sweepable = takeOut(connection, due, "expired", now);
   const more = due.length === settledEntries;
-  if (more || accountId !== null) return { more, sweepable, erased: false };
+  if (more || accountId !== null) return { more, sweepable, emptied: null };
   const closing = connection.get<{ id: number }>(
     `SELECT id FROM account INDEXED BY account_closing
      WHERE closed_at IS NOT NULL AND erased_at IS NULL LIMIT 1`,
   );
-  if (closing === undefined) return { more, sweepable, erased: false };
+  if (closing === undefined) return { more, sweepable, emptied: null };
   const part = eraseSome(connection, closing.id, now);
   return { ...part, sweepable: sweepable || part.sweepable };
 }
 
-/** A mark for the writer, which empties the log when the batch is committed. */
-export function truncateLog(_connection: Connection, _argument: undefined): void {}
+/** A mark for the writer, which empties the log when the batch is committed, and tells whether it could. */
+export function truncateLog(_connection: Connection, _argument: undefined): boolean {
+  return false;
+}
+
+/** Notes that nothing is left of an account in any file; until then every start looks again. */
+export function markErased(
+  connection: Connection,
+  { accountId, erasedAt }: { accountId: number; erasedAt: number },
+): void {
+  connection.run("UPDATE account SET erased_at = ? WHERE id = ?", erasedAt, accountId);
+}
 
 function dueOfAll(connection: Connection, now: number): Due[] {
   return connection.all<Due>(
@@ -83,7 +93,7 @@ function dueOf(connection: Connection, accountId: number, now: number): Due[] {
   );
 }
 
-/** Erases a part of a closed account's mail, and marks it when nothing is left. */
+/** Erases a part of a closed account's mail. */
 function eraseSome(connection: Connection, accountId: number, now: number): Settled {
   const entries = connection.all<Due>(
     `SELECT account_id AS accountId, id FROM entry
@@ -91,9 +101,8 @@ function eraseSome(connection: Connection, accountId: number, now: number): Sett
     accountId,
   );
   const sweepable = takeOut(connection, entries, "account_deleted", now);
-  const erased = entries.length === 0 && forgetSends(connection, accountId) === 0;
-  if (erased) connection.run("UPDATE account SET erased_at = ? WHERE id = ?", now, accountId);
-  return { more: true, sweepable, erased };
+  const isEmpty = entries.length === 0 && forgetSends(connection, accountId) === 0;
+  return { more: true, sweepable, emptied: isEmpty ? accountId : null };
 }
 
 /** Erases what is known of an account's sends beside the recipients' copies, and returns of how many. */

@@ -12,7 +12,7 @@ import {
 } from "./sqlite_bodies.ts";
 import type { Connection } from "./sqlite_connection.ts";
 import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
-import { closeAccount, settle, truncateLog } from "./sqlite_closing.ts";
+import { closeAccount, markErased, settle, truncateLog } from "./sqlite_closing.ts";
 import { send, submit } from "./sqlite_send.ts";
 
 const table = {
@@ -28,6 +28,7 @@ const table = {
   closeAccount,
   settle,
   truncateLog,
+  markErased,
   saveSummaries,
   markRead,
   deleteEntries,

@@ -37,18 +37,19 @@ function close(connection: Connection): null {
 }
 
 function run(connection: Connection, batch: readonly Job[]): readonly Outcome[] {
-  const outcomes = runBatch(connection, batch);
+  const outcomes: Outcome[] = runBatch(connection, batch);
   // A checkpoint cannot be part of a transaction: it comes behind the batch.
-  if (batch.some(({ name }) => name === "truncateLog")) truncate(connection);
+  const at = batch.findIndex(({ name }) => name === "truncateLog");
+  if (at >= 0) outcomes[at] = { value: truncateLog(connection) };
   for (const { name, argument } of batch) {
     if (name === "appendUpload") freeBytes((argument as JobArgument<"appendUpload">).chunk);
   }
   return outcomes;
 }
 
-/** Empties the WAL, where erased content may stand; one that cannot be emptied now is when the store next opens. */
-function truncate(connection: Connection): void {
-  connection.get("PRAGMA wal_checkpoint(TRUNCATE)");
+/** Empties the WAL, where erased content may stand; false where somebody else reads it. */
+function truncateLog(connection: Connection): boolean {
+  return connection.one<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)").busy === 0;
 }
 
 function openWriter({ path, maxPages }: WriterOptions): Connection {
