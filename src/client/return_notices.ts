@@ -52,7 +52,7 @@ async function openNotice(
   return (await openReturned(account, entry, notice)).message;
 }
 
-/** Recipients that never had an account are no deliveries yet. */
+/** Recipients that never had an account are no deliveries yet. The server cannot add one that was not addressed. */
 async function withStates(
   message: ListedMessage,
   notices: readonly ReturnedNotice[],
@@ -62,9 +62,11 @@ async function withStates(
   const deliveries = new Map<string, ListedDelivery>(
     message.deliveries.map((each) => [each.recipient, each]),
   );
+  const { to = [], cc = [], bcc = [] } = message.headers ?? {};
+  const addressed = new Set([...to, ...cc, ...bcc, ...deliveries.keys()]);
   for (const notice of notices) {
     const note = noteOf(notice, domain);
-    if (note === null) continue;
+    if (note === null || !addressed.has(note.recipient)) continue;
     const { recipient, reason } = note;
     deliveries.set(recipient, { recipient, readAt: null, returned: reason });
   }

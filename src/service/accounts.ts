@@ -43,6 +43,8 @@ export class Accounts {
   readonly #options: AccountsOptions;
   readonly #authenticator: Authenticator;
   readonly #trusted = new Set<string>();
+  /** Accounts closed in this run: a login that had begun before must not end after. */
+  readonly #closed = new Set<number>();
 
   constructor(options: AccountsOptions) {
     this.#options = options;
@@ -87,7 +89,7 @@ export class Accounts {
     limiter.take(buckets); // before the check: many at once are not one guess
     const account = await store.findAccount(name);
     const proved = await this.#authenticator.verify(name, account, authenticationKey);
-    if (account === null || !proved) {
+    if (account === null || !proved || this.#closed.has(account.id)) {
       throw new MailError("denied", "Cannot log in: wrong name or password");
     }
     limiter.giveBack(buckets);
@@ -102,7 +104,13 @@ export class Accounts {
   async close(account: Account, authenticationKey: Uint8Array, address: string): Promise<void> {
     const { id } = await this.login(account.name, authenticationKey, address);
     if (id !== account.id) throw new MailError("denied", "Cannot delete another account");
-    await this.#options.store.closeAccount(id, this.#options.now());
+    this.#closed.add(id);
+    try {
+      await this.#options.store.closeAccount(id, this.#options.now());
+    } catch (error) {
+      this.#closed.delete(id);
+      throw error;
+    }
   }
 
   /** Finds the public keys of many names; null for each that is nobody's. */
