@@ -42,7 +42,9 @@ export const command = buildCommand({
   docs: {
     brief: "Seal, sign and send a message",
     fullDescription:
-      "Seal a message to each recipient, sign it and send it; all get it or none. The body is\n" +
+      "Seal a message to each recipient, sign it and send it; all get it or none, unless --partial\n" +
+      "is given: then it comes back for each that does not exist, and with --expires for each that\n" +
+      "has not read it by then; your inbox has a notice of it, with the message. The body is\n" +
       "standard input unless -m or --body-file gives it; its bytes arrive as they are.\n" +
       "Prints the id of your own copy; with --json: id, messageId, repeated, to, cc, bcc, returned.",
   },
@@ -59,7 +61,7 @@ export const command = buildCommand({
       partial: switchFlag("Send to whoever exists; else it comes back, and 67"),
       expires: parsedFlag(
         "TIME",
-        "Gone by then (30m, 1h, 2d or an ISO date): unread, it comes back",
+        "Gone by then: 30m, 1h, 2d or an ISO date",
         (text) => parseUntil(text),
       ),
       json: jsonFlag,
