@@ -19,11 +19,18 @@ interface Common {
 
 const allOrNone: SendTerms = { partial: false, unknown: [], expiresAt: null };
 
+/** A message that is stored. */
+interface Taken {
+  readonly messageId: number;
+  readonly id: number;
+  readonly repeated: boolean;
+}
+
 export function send(
   connection: Connection,
   message: NewMessage,
 ): { id: number; repeated: boolean } {
-  const { id, repeated } = submit(connection, { message, terms: allOrNone });
+  const { id, repeated } = take(connection, message, allOrNone);
   return { id, repeated };
 }
 
@@ -31,6 +38,11 @@ export function submit(
   connection: Connection,
   { message, terms }: { message: NewMessage; terms: SendTerms },
 ): Submitted {
+  const { messageId, id, repeated } = take(connection, message, terms);
+  return { id, repeated, returned: returnedAtSend(connection, messageId) };
+}
+
+function take(connection: Connection, message: NewMessage, terms: SendTerms): Taken {
   const earlier = connection.get<{ messageId: number; id: number; same: number }>(
     `SELECT id AS messageId, entry_id AS id, content_tag = ? AS same FROM message
      WHERE sender_id = ? AND idempotency_key = ?`,
@@ -38,10 +50,9 @@ export function submit(
     message.senderId,
     message.idempotencyKey,
   );
-  const repeated = earlier !== undefined;
-  if (repeated && !earlier.same) throw conflict();
-  const { messageId, id } = earlier ?? store(connection, message, terms);
-  return { id, repeated, returned: returnedAtSend(connection, messageId) };
+  if (earlier === undefined) return { ...store(connection, message, terms), repeated: false };
+  if (!earlier.same) throw conflict();
+  return { messageId: earlier.messageId, id: earlier.id, repeated: true };
 }
 
 function store(connection: Connection, message: NewMessage, terms: SendTerms) {

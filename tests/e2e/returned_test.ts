@@ -185,11 +185,13 @@ Deno.test("deleting an account", async (t) => {
   const bob = await Person.join("bob", stage.home("bob"), server.trusted);
   const saved = `${bob.home.folder}/home/.local/state/mailctl/logins.json`;
   await alice!.send(["bob", "-m", "never read"]);
+  const forgotten = await alice!.send(["bob", "-m", "never read, and deleted by its sender"]);
+  await alice!.do(["delete", `${forgotten}`]);
 
   await t.step("saved keys are not enough", async () => {
     const { status } = await bob.run(["account", "delete", "--yes"]);
     assert.equal(status, 64); // no terminal to ask for the password
-    assert.equal((await bob.list("inbox")).total, 1);
+    assert.equal((await bob.list("inbox")).total, 2);
   });
 
   await t.step("another name than the own one deletes nothing", async () => {
@@ -202,7 +204,7 @@ Deno.test("deleting an account", async (t) => {
 
   await t.step("the name typed and the password given, it is gone, sessions too", async () => {
     const open = await openHere(bob, server.trusted);
-    assert.equal((await open.list({ box: "inbox", limit: 9 })).total, 1);
+    assert.equal((await open.list({ box: "inbox", limit: 9 })).total, 2);
     await using terminal = Terminal.open(bob.home, "mailctl account delete; echo status $?");
     await terminal.sees("Type bob to delete this account for good: ");
     await terminal.types("bob\r");
@@ -213,8 +215,12 @@ Deno.test("deleting an account", async (t) => {
     await assert.rejects(open.list({ box: "inbox", limit: 9 }));
     open.close();
     assert.doesNotMatch(await Deno.readTextFile(saved), /bob/);
-    const [notice] = (await alice!.list("inbox")).messages;
-    assert.equal(notice!.outcome, "notice");
+    const notices = (await alice!.list("inbox")).messages;
+    assert.deepEqual(notices.map(({ outcome }) => outcome), ["notice", "notice"]);
+    const [without, whole] = await alice!.read(...notices.map(({ id }) => id));
+    assert.equal(whole!.attachments.length, 1);
+    assert.deepEqual(without!.attachments, []);
+    assert.match(without!.body!, /You had deleted your copy/);
   });
 
   await t.step("it stays so over a kill -9 of the server", async () => {
@@ -222,6 +228,6 @@ Deno.test("deleting an account", async (t) => {
     await server.start();
     const again = await bob.run(["login", "bob"], { env: { MAILCTL_PASSWORD: password } });
     assert.equal(again.status, 77);
-    assert.equal((await alice!.list("inbox")).total, 1);
+    assert.equal((await alice!.list("inbox")).total, 2);
   });
 });
