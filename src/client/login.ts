@@ -122,12 +122,22 @@ export async function deleteAccount(
     const closed = client.call("closeAccount", { authenticationKey });
     closed.catch(() => {}); // a refused login tells
     const { address: deleted } = await account;
-    const { erased } = await closed;
+    const { erased } = await closed.catch(toldTooLittle);
     await dropLogin(options.state, options);
     return { address: deleted, erased };
   } finally {
     client.close();
   }
+}
+
+/** A connection lost after the last word says nothing about what was done. */
+function toldTooLittle(cause: unknown): never {
+  if (!(cause instanceof MailError) || cause.code !== "unavailable") throw cause;
+  const message = "Cannot tell whether the account was deleted: the connection was lost";
+  throw new MailError("unavailable", message, {
+    cause,
+    hint: "Run it again: if the password is refused then, the account is gone.",
+  });
 }
 
 async function makeRegistration(

@@ -10,6 +10,7 @@ import {
 } from "../support/hostile_server.ts";
 import { password, Person, Stage, until } from "../support/person.ts";
 import { openHere } from "../support/person_here.ts";
+import { finish } from "../support/program.ts";
 import { Terminal } from "../support/program_terminal.ts";
 
 /** Changes what the server says of everything that came back. */
@@ -230,4 +231,31 @@ Deno.test("deleting an account", async (t) => {
     assert.equal(again.status, 77);
     assert.equal((await alice!.list("inbox")).total, 2);
   });
+});
+
+Deno.test("a server killed while it deletes an account goes on with it, and returns nothing twice", async () => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const [alice] = await stage.people(server, "alice");
+  const bob = await Person.join("bob", stage.home("bob"), server.trusted);
+  const sender = await openHere(alice!, server.trusted);
+  const content = { to: ["bob"], cc: [], bcc: [], attachments: [], body: new Uint8Array(100) };
+  const count = 500;
+  for (let n = 0; n < count; n++) await sender.send({ ...content, subject: `number ${n}` });
+  const child = bob.home.start(["account", "delete", "--yes"], {
+    env: { MAILCTL_PASSWORD: password },
+  });
+  const notices = async () => (await sender.list({ box: "inbox", limit: 1 })).total;
+  await until(async () => await notices() > 0, "the first notice");
+  await server.stop("SIGKILL");
+  sender.close();
+  const { status } = await finish(child);
+  assert.ok(status === 69 || status === 0, `${status}`);
+  await server.start();
+  await until(async () => (await alice!.list("inbox")).total >= count, "every notice");
+  const { messages } = await alice!.list("inbox");
+  const subjects = new Set(messages.map(({ subject }) => subject));
+  assert.deepEqual([messages.length, subjects.size], [count, count]);
+  const again = await bob.run(["inbox", "--user", "bob"], { env: { MAILCTL_PASSWORD: password } });
+  assert.equal(again.status, 77);
 });
