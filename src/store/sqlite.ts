@@ -5,7 +5,7 @@
 import { setImmediate } from "node:timers/promises";
 import { storeClosed } from "./failures.ts";
 import { findAccount, findKeys, keyring } from "./sqlite_accounts.ts";
-import { bodyChunk, bodyHead } from "./sqlite_bodies.ts";
+import { bodyChunk, bodyHead, isLittered } from "./sqlite_bodies.ts";
 import { Connection, wrapError } from "./sqlite_connection.ts";
 import { entries, list } from "./sqlite_entries.ts";
 import { claimFolder, type DataFolder } from "./sqlite_files.ts";
@@ -172,10 +172,14 @@ class SqliteStore implements Store {
     return emptied === null ? more : await this.#finishErasing(emptied, now);
   }
 
-  /** Leaves nothing of an account in the log. Where somebody reads that, as a backup does, it is tried again later. */
+  /**
+   * Leaves nothing of an account in the log. Where somebody reads that, as a backup does, or there is no room to sweep
+   * its bodies, it is tried again later.
+   */
   async #finishErasing(accountId: number, erasedAt: number): Promise<boolean> {
+    this.#sweep();
     await this.#sweeping;
-    if (!await this.#write("truncateLog", undefined)) return false;
+    if (await this.#read(isLittered) || !await this.#write("truncateLog", undefined)) return false;
     await this.#write("markErased", { accountId, erasedAt });
     return true;
   }

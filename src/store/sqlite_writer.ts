@@ -4,8 +4,11 @@
  */
 import { freeBytes } from "../model/bytes.ts";
 import { type Outcome, runBatch } from "./sqlite_batch.ts";
-import { Connection } from "./sqlite_connection.ts";
+import { busyTimeoutMs, Connection } from "./sqlite_connection.ts";
 import type { Job, JobArgument } from "./sqlite_jobs.ts";
+
+/** How long emptying the log may keep every send waiting. */
+const patienceMs = 50;
 
 /** The first thing the Worker is told. */
 export interface WriterOptions {
@@ -49,7 +52,12 @@ function run(connection: Connection, batch: readonly Job[]): readonly Outcome[] 
 
 /** Empties the WAL, where erased content may stand; false where somebody else reads it. */
 function truncateLog(connection: Connection): boolean {
-  return connection.one<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)").busy === 0;
+  connection.get(`PRAGMA busy_timeout = ${patienceMs}`);
+  try {
+    return connection.one<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)").busy === 0;
+  } finally {
+    connection.get(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+  }
 }
 
 function openWriter({ path, maxPages }: WriterOptions): Connection {

@@ -180,3 +180,19 @@ Deno.test("sqlite: finds what is due by index", () =>
     connection.close();
     assert.deepEqual(scans, []);
   }));
+
+Deno.test("sqlite: what a reader keeps in the log is erased from it once the reader is gone", () =>
+  withFolder(async (folder) => {
+    const store = await openStore(folder, noDomain);
+    const [, bob] = await fill(store);
+    const reader = new Connection(`${folder}/mailctl.db`);
+    reader.run("BEGIN");
+    reader.get("SELECT count(*) FROM entry");
+    await store.closeAccount(bob.id, 5_000);
+    await settleAll(store);
+    assert.notDeepEqual(await found(folder, private_), []);
+    reader.close();
+    await settleAll(store);
+    assert.deepEqual(await found(folder, private_), []);
+    await store.close();
+  }));
