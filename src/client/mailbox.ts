@@ -191,7 +191,7 @@ export class Mailbox {
     return { ...message, headers, source: () => source(this) };
   }
 
-  /** Tells whom a message was not stored for, by the id of the own copy: address and the entry that says so. */
+  /** Tells whom a message was not stored for, by the id of the own copy: names, or addresses that were nobody's. */
   async returnedAtSend(id: number): Promise<string[]> {
     const notices = await askReturned(this.#client, [id]);
     return notices.filter(({ reason }) => reason === "no_such_account")
