@@ -21,6 +21,7 @@ const loaders = {
   register: () => import("./commands/register.ts"),
   login: () => import("./commands/login.ts"),
   logout: () => import("./commands/logout.ts"),
+  "account delete": () => import("./commands/account_delete.ts"),
   whoami: () => import("./commands/whoami.ts"),
   send: () => import("./commands/send.ts"),
   reply: () => import("./commands/reply.ts"),

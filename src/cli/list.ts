@@ -1,8 +1,8 @@
 /** What `inbox` and `sent` share: one page of a mailbox, as a table, as lines or as JSON. */
-import type { ListedMessage, ListedPage, ListWish } from "../client/mailbox.ts";
-import type { Box, Delivery, Outcome } from "../model/message.ts";
+import type { ListedDelivery, ListedMessage, ListedPage, ListWish } from "../client/mailbox.ts";
+import type { Box, Outcome } from "../model/message.ts";
 import { wholeNumber } from "./flag.ts";
-import { listedJson } from "./message_json.ts";
+import { deliveryState, listedJson } from "./message_json.ts";
 import { isoTime, shortTime } from "./moment.ts";
 import { say, writeJson } from "./output.ts";
 import type { JsonOf } from "./schemas.ts";
@@ -31,6 +31,7 @@ const marks: Readonly<Record<Outcome, string>> = {
   unknown: "?",
   changed: "!",
   invalid: "X",
+  notice: "~",
 };
 
 /** Lists one page of a mailbox on standard output. */
@@ -129,13 +130,11 @@ function signedTime({ headers, storedAt }: ListedMessage): number {
   return headers?.date ?? storedAt;
 }
 
-function deliveryText(
-  { recipient, readAt }: Delivery,
-  short: (address: string) => string,
-): string {
-  return readAt === null ? short(recipient) : `${short(recipient)} (read)`;
+function deliveryText(delivery: ListedDelivery, short: (address: string) => string): string {
+  const state = deliveryState(delivery);
+  return state === "stored" ? short(delivery.recipient) : `${short(delivery.recipient)} (${state})`;
 }
 
-function deliveryCell({ recipient, readAt }: Delivery): string {
-  return `${recipient}=${readAt === null ? "stored" : "read"}`;
+function deliveryCell(delivery: ListedDelivery): string {
+  return `${delivery.recipient}=${deliveryState(delivery)}`;
 }

@@ -1,8 +1,8 @@
 /** Messages as JSON: data as it is. A body is streamed, and never collected beyond `inlineBytes`. */
 import { concatBytes, utf8 } from "../model/bytes.ts";
-import type { ListedMessage, OpenedMessage } from "../client/mailbox.ts";
+import type { ListedDelivery, ListedMessage, OpenedMessage } from "../client/mailbox.ts";
 import { formatFingerprint } from "../crypto/fingerprint.ts";
-import type { Attachment, Delivery } from "../model/message.ts";
+import type { Attachment } from "../model/message.ts";
 import { isoTime } from "./moment.ts";
 import { formatJson, write } from "./output.ts";
 import type { ListedJson } from "./schemas.ts";
@@ -30,6 +30,7 @@ export function listedJson(message: ListedMessage): ListedJson {
     sealedBytes: message.sealedBytes,
     attachments: (headers?.attachments ?? []).map(attachmentJson),
     deliveries: message.deliveries.map(deliveryJson),
+    returned: returnedJson(message),
   };
 }
 
@@ -106,10 +107,25 @@ function attachmentJson(
   return { number: index + 1, name, type, size };
 }
 
-function deliveryJson({ recipient, readAt }: Delivery): ListedJson["deliveries"][number] {
+/** How far a message got with one of its recipients, in a word. */
+export function deliveryState(
+  { readAt, returned }: ListedDelivery,
+): ListedJson["deliveries"][number]["state"] {
+  return returned !== null ? "returned" : readAt === null ? "stored" : "read";
+}
+
+function deliveryJson(delivery: ListedDelivery): ListedJson["deliveries"][number] {
+  const { recipient, readAt, returned } = delivery;
   return {
     recipient,
-    state: readAt === null ? "stored" : "read",
+    state: deliveryState(delivery),
     readAt: readAt === null ? null : isoTime(readAt),
+    reason: returned,
   };
+}
+
+function returnedJson({ returned }: ListedMessage) {
+  if (returned === null) return null;
+  const { reason, recipient, at } = returned;
+  return { reason, recipient, at: isoTime(at) };
 }

@@ -15,6 +15,7 @@ export const outcomeWords: Readonly<Record<Outcome, string>> = {
   unknown: "signed by a key not seen before",
   changed: "WARNING: signed by another key than the one known for this sender",
   invalid: "WARNING: the signature does not hold; anybody may have written this",
+  notice: "none: the server says so; what came back is signed by you",
 };
 
 /** Shows the head of a message, and its text up to 1 MiB, each line of it behind the margin. */

@@ -61,6 +61,16 @@ export function parseDuration(text: string): number {
   });
 }
 
+/** Parses `30m`, `1h`, `2d`, `1w` from now, or an ISO date that is still to come. @throws {MailError} `usage` */
+export function parseUntil(text: string, now = Date.now()): number {
+  const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
+  const ms = unit === undefined
+    ? parseSince(text, now)
+    : now + Number(count) * unitMs[unit as keyof typeof unitMs];
+  if (ms > now) return ms;
+  throw new MailError("usage", `Cannot take "${text}" as a time to come: it is over`);
+}
+
 /** A day without a zone is the person's own day; it must exist. */
 function localMidnight(text: string): number {
   const date = new Date(`${text}T00:00`);

@@ -31,6 +31,15 @@ export async function askHidden(terminal: PromptTerminal, question: string): Pro
   }
 }
 
+/** Asks for a line that is shown as it is typed; the end of input is null. @throws {Interrupted} on Ctrl-C */
+export async function askLine(
+  terminal: PromptTerminal,
+  question: string,
+): Promise<string | null> {
+  terminal.write(question);
+  return await readLine(terminal);
+}
+
 /** Asks until the answer is yes or no; the end of input is a no. @throws {Interrupted} on Ctrl-C */
 export async function askYesNo(terminal: PromptTerminal, question: string): Promise<boolean> {
   for (;;) {

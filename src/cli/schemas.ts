@@ -36,18 +36,21 @@ const attachment = object({
   size: whole(0, "Bytes"),
 });
 
+const reason = oneOf(["no_such_account", "account_deleted", "expired"], "Why it came back");
+
 const delivery = object({
   recipient: address,
-  state: oneOf(["stored", "read"], "How far it got"),
+  state: oneOf(["stored", "read", "returned"], "How far it got"),
   readAt: nullable(time),
+  reason: nullable(reason),
 });
 
 const listed = {
   id,
   box: oneOf(["inbox", "sent"], "Where it is"),
   outcome: oneOf(
-    ["verified", "signed", "unknown", "changed", "invalid"],
-    "What checking the signature found",
+    ["verified", "signed", "unknown", "changed", "invalid", "notice"],
+    "What checking the signature found; notice: only the server's word",
   ),
   senderFingerprint: nullable(fingerprint),
   from: address,
@@ -63,6 +66,7 @@ const listed = {
   sealedBytes: whole(0, "What it takes at the server"),
   attachments: list(attachment),
   deliveries: list(delivery),
+  returned: nullable(object({ reason, recipient: address, at: nullable(time) })),
 };
 
 const opened = object({
@@ -117,6 +121,7 @@ const sent = object({
   to: list(text("As it was given")),
   cc: list(text("As it was given")),
   bcc: list(text("As it was given")),
+  returned: list(text("Whom it could not reach: your inbox has a notice")),
 });
 const queued = text("Of a message in the queue of this machine");
 const failed = object({ code: text("See mailctl help exit-codes"), message: text("Why") });
@@ -168,6 +173,10 @@ const table = {
   }),
   verify: comparison,
   trust: comparison,
+  "account delete": object({
+    deleted: address,
+    erased: flag("False: the server goes on erasing by itself"),
+  }),
   users: object({
     users: list(
       object({ name, address, online: nullable(flag("Null unless --online asks for it")) }),

@@ -35,6 +35,7 @@ const reasons: Readonly<Record<Outcome, string>> = {
   unknown: "its key was not seen before",
   changed: "it is signed by another key than the one known for its sender",
   invalid: "its signature does not hold",
+  notice: "it is the server's word, which nobody signed",
 };
 
 /** Says that nothing is done on a message, and why. */
@@ -44,7 +45,7 @@ export function sayPassedOver({ id, outcome }: ListedMessage): void {
 
 /** True where a message is its sender's as far as can be known: nothing is done on others by itself. */
 export function isTrusted({ outcome }: ListedMessage): boolean {
-  return outcome !== "invalid" && outcome !== "changed";
+  return outcome === "verified" || outcome === "signed" || outcome === "unknown";
 }
 
 /**
@@ -53,8 +54,11 @@ export function isTrusted({ outcome }: ListedMessage): boolean {
  */
 export function requireSame(opened: OpenedMessage, listed: ListedMessage): void {
   const same = opened.headers.messageId === listed.headers?.messageId &&
-    opened.from === listed.from && listed.senderFingerprint !== null &&
-    equalBytes(opened.senderFingerprint, listed.senderFingerprint);
+    opened.from === listed.from && isSameKey(opened.senderFingerprint, listed.senderFingerprint);
   if (same && (isTrusted(opened) || !isTrusted(listed))) return;
   throw new MailError("protocol", `Cannot use message ${opened.id}: it is not the one that came`);
+}
+
+function isSameKey(one: Uint8Array | null, other: Uint8Array | null): boolean {
+  return one !== null && other !== null && equalBytes(one, other);
 }

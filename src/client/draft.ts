@@ -37,6 +37,10 @@ export interface Draft {
   readonly submitted?: Submitted | undefined;
   /** Repeating a send with the same key stores it once. */
   readonly key?: string | undefined;
+  /** True: whoever exists gets it, and for everybody else it comes back. */
+  readonly partial?: boolean | undefined;
+  /** When the recipients' copies go, milliseconds since 1970: unread ones come back. */
+  readonly expiresAt?: number | undefined;
 }
 
 /** Bytes of content handed over so far, for a progress line. */
@@ -48,4 +52,6 @@ export interface SendResult {
   readonly messageId: string;
   /** True where the key had been used for the same content before: nothing new was stored. */
   readonly repeated: boolean;
+  /** Addresses it could not be stored for: the inbox has a notice for each. */
+  readonly returned: readonly string[];
 }

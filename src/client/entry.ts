@@ -5,9 +5,24 @@ import { parseName } from "../model/address.ts";
 import { equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import type { Box, Delivery, Envelope, Headers, Outcome } from "../model/message.ts";
+import { type ReturnReason } from "../model/returned.ts";
 import type { WireEntry } from "../wire/operations.ts";
 import type { OpenAccount } from "./account.ts";
 import type { Keyring } from "./keyring.ts";
+
+/** That own mail did not reach somebody; only the server says so. */
+export interface ReturnedNote {
+  readonly reason: ReturnReason;
+  /** `name@domain` */
+  readonly recipient: string;
+  readonly at: number;
+}
+
+/** How far a message got with one of its recipients. */
+export interface ListedDelivery extends Delivery {
+  /** Why it came back; null: it did not. */
+  readonly returned: ReturnReason | null;
+}
 
 /** A message as a list shows it. */
 export interface ListedMessage {
@@ -24,7 +39,9 @@ export interface ListedMessage {
   /** The sender's key fingerprint; null where there is no envelope. */
   readonly senderFingerprint: Uint8Array | null;
   /** For sent mail: how far it got. */
-  readonly deliveries: readonly Delivery[];
+  readonly deliveries: readonly ListedDelivery[];
+  /** For own mail that came back: why. */
+  readonly returned: ReturnedNote | null;
 }
 
 /** An entry, opened. */
@@ -45,8 +62,9 @@ export async function openEntry(
   const deliveries = entry.deliveries.map(({ recipient, readAt }) => ({
     recipient: `${recipient}@${account.domain}`,
     readAt,
+    returned: null,
   }));
-  const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries };
+  const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, returned: null };
   const opened = await open(account, entry);
   if (opened === null) return { message: { ...listed, ...invalid }, envelope: null };
   const { headers, envelope, senderFingerprint } = opened;

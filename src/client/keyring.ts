@@ -45,7 +45,7 @@ export interface Contact {
 }
 
 /** What the pins say of a key; the rest of an outcome is the signature's. */
-export type Standing = Exclude<Outcome, "invalid">;
+export type Standing = Exclude<Outcome, "invalid" | "notice">;
 
 /** A key that somebody decided to be a correspondent's. */
 export interface Acceptance {

@@ -117,6 +117,41 @@ export async function register(options: RegisterOptions): Promise<Mailbox> {
   }
 }
 
+/**
+ * Deletes an account for good, by its password whatever is saved, and drops its saved login.
+ * @throws {MailError} `denied`
+ */
+export async function deleteAccount(
+  options: LoginOptions,
+): Promise<{ address: string; erased: boolean }> {
+  const address = parseAddress(options.name);
+  const { known, password } = await knownAndPassword(options);
+  const client = connect(known);
+  try {
+    const keys = await keysOf(client, address.name, password);
+    const account = logIn(client, address, keys);
+    const { authenticationKey } = keys;
+    const closed = client.call("closeAccount", { authenticationKey });
+    closed.catch(() => {}); // a refused login tells
+    const { address: deleted } = await account;
+    const { erased } = await closed.catch(toldTooLittle);
+    await dropLogin(options.state, options);
+    return { address: deleted, erased };
+  } finally {
+    client.close();
+  }
+}
+
+/** A connection lost after the last word says nothing about what was done. */
+function toldTooLittle(cause: unknown): never {
+  if (!(cause instanceof MailError) || cause.code !== "unavailable") throw cause;
+  const message = "Cannot tell whether the account was deleted: the connection was lost";
+  throw new MailError("unavailable", message, {
+    cause,
+    hint: "Run it again: if the password is refused then, the account is gone.",
+  });
+}
+
 async function makeRegistration(
   name: string,
   domain: string,

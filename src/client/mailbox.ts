@@ -10,6 +10,7 @@ import { utf8 } from "../model/bytes.ts";
 import { sealBroken } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Box, Headers } from "../model/message.ts";
+import { systemDisplayName, systemName } from "../model/returned.ts";
 import type { WireEntry } from "../wire/operations.ts";
 import type { OpenAccount } from "./account.ts";
 import type { Client } from "./client.ts";
@@ -17,10 +18,11 @@ import type { FoundUser, UserWish } from "./directory.ts";
 import type { Draft, Progress, SendResult } from "./draft.ts";
 import { type ListedMessage, notAskedFor, openEntry } from "./entry.ts";
 import { type Contact, Keyring, type KeyringMark } from "./keyring.ts";
+import { askReturned, withReturned } from "./return_notices.ts";
 import type { Comparison } from "./trust.ts";
 
 export type { Content, Draft, Progress, SendResult } from "./draft.ts";
-export type { ListedMessage } from "./entry.ts";
+export type { ListedDelivery, ListedMessage } from "./entry.ts";
 export type { Contact } from "./keyring.ts";
 export type { Comparison } from "./trust.ts";
 
@@ -74,7 +76,6 @@ export interface ArrivalsPage {
 /** A message whose envelope was opened and checked; its body is checked piece by piece as it is read. */
 export interface OpenedMessage extends ListedMessage {
   readonly headers: Headers;
-  readonly senderFingerprint: Uint8Array;
   /**
    * Hands out the MIME source. May be called once, before the next call on the mailbox.
    * @throws {MailError} `bad_signature` before any byte of a piece that does not match its signed digest.
@@ -135,7 +136,7 @@ export class Mailbox {
         before,
         limit,
         unread: wish.unread ?? false,
-        from: from?.name ?? null,
+        from: from === null ? null : senderName(from.name),
         since: wish.since ?? null,
       });
       const keyring = this.#openKeyring();
@@ -144,7 +145,12 @@ export class Mailbox {
       if (from !== null && localName(from, account.domain) === null) {
         return { total, unread, messages };
       }
-      checkPage(entries, { ...wish, before: before ?? Infinity, limit, from: from?.name });
+      checkPage(entries, {
+        ...wish,
+        before: before ?? Infinity,
+        limit,
+        from: from === null ? undefined : senderName(from.name),
+      });
       messages.push(...await this.#openAll(account, await keyring, entries, wish.unseen));
       if (!more || entries.length === 0 || messages.length >= wish.limit) {
         return { total, unread, messages };
@@ -205,19 +211,36 @@ export class Mailbox {
    */
   async open(id: number, progress: Progress = () => {}): Promise<OpenedMessage> {
     const keyring = this.#openKeyring();
+    const notices = askReturned(this.#client, [id]); // before the body, which would have to be read first
     const download = this.#client.download("fetch", { id });
     const account = await this.#account;
     const { reply: { entry }, stream } = await download;
     if (entry.id !== id) throw notAskedFor();
-    const { message, envelope } = await openEntry(account, await keyring, entry);
-    const { headers, senderFingerprint } = message;
-    if (envelope === null || headers === null || senderFingerprint === null) throw sealBroken();
+    if (entry.from === systemName) {
+      const { openReturnedMessage } = await import("./return_notices.ts");
+      return await openReturnedMessage(account, entry, await notices, counted(stream, progress));
+    }
+    const { message: { headers, ...message }, envelope } = await openEntry(
+      account,
+      await keyring,
+      entry,
+    );
+    if (envelope === null || headers === null || message.senderFingerprint === null) {
+      throw sealBroken();
+    }
     const source = async function* (mailbox: Mailbox) {
       const opened = openBody(account.secretKeys.identity, counted(stream, progress));
       yield* verifyPieces(opened, envelope);
-      await mailbox.#pinSeen(await keyring, [message]);
+      await mailbox.#pinSeen(await keyring, [{ ...message, headers }]);
     };
-    return { ...message, headers, senderFingerprint, source: () => source(this) };
+    return { ...message, headers, source: () => source(this) };
+  }
+
+  /** Tells whom a message was not stored for, by the id of the own copy: names, or addresses that were nobody's. */
+  async returnedAtSend(id: number): Promise<string[]> {
+    const notices = await askReturned(this.#client, [id]);
+    return notices.filter(({ reason }) => reason === "no_such_account")
+      .map(({ recipient }) => recipient);
   }
 
   /**
@@ -301,8 +324,10 @@ export class Mailbox {
     entries: readonly WireEntry[],
     unseen = false,
   ): Promise<ListedMessage[]> {
+    const notices = askReturned(this.#client, idsToAsk(entries));
     const opened = await Promise.all(entries.map((entry) => openEntry(account, keyring, entry)));
-    const messages = opened.map(({ message }) => message);
+    const checked = opened.map(({ message }) => message);
+    const messages = await withReturned(account, entries, checked, await notices);
     if (unseen) return messages;
     await Promise.all([
       this.#saveSummaries(account, entries, messages),
@@ -358,6 +383,17 @@ export class Mailbox {
     this.#seen = mark;
     await this.#options.noteKeyring(mark);
   }
+}
+
+/** The server's own name is written otherwise on the wire. */
+function senderName(name: string): string {
+  return name === systemDisplayName ? systemName : name;
+}
+
+/** The entries of which more is to be known than the list says: what came back, and to whom. */
+function idsToAsk(entries: readonly WireEntry[]): number[] {
+  return entries.filter(({ box, from }) => box === "sent" || from === systemName)
+    .map(({ id }) => id);
 }
 
 /** @throws {MailError} `protocol` for entries that were not asked for */

@@ -10,7 +10,7 @@ import type { Attachment, Envelope } from "../model/message.ts";
 import { encode, fixed, list, optional, struct, text, u64 } from "../wire/fields.ts";
 import type { OpenAccount } from "./account.ts";
 import type { Content, Draft, Progress } from "./draft.ts";
-import type { Recipient, Role } from "./recipients.ts";
+import type { Addressee, Recipient, Role } from "./recipients.ts";
 
 /** What a draft answers. */
 export interface Thread {
@@ -40,6 +40,8 @@ export class OutgoingMessage {
   readonly #account: OpenAccount;
   readonly #draft: Draft;
   readonly #recipients: readonly Recipient[];
+  /** Addressed, and nobody's: they stand in the headers and get no copy. */
+  readonly #unknown: readonly Addressee[];
   readonly #thread: Thread;
   readonly #date: number;
   readonly #source = new PieceDigester();
@@ -56,12 +58,14 @@ export class OutgoingMessage {
     recipients: readonly Recipient[],
     thread: Thread,
     now: number,
+    unknown: readonly Addressee[] = [],
   ) {
     this.#account = account;
     this.#draft = draft;
     this.#recipients = recipients;
     this.#thread = thread;
     this.#date = draft.submitted?.date ?? now;
+    this.#unknown = unknown;
     this.messageId = draft.submitted?.messageId ?? `${randomBytes(16).toHex()}@${account.domain}`;
   }
 
@@ -77,7 +81,7 @@ export class OutgoingMessage {
   /** Tells this content from any other, whatever its date and ids: WIRE.md 8.4. */
   contentTag(): Promise<Bytes> {
     const tagged = encode(contentLayout, {
-      recipients: this.#recipients.map(({ role, address }) => `${role} ${address}`).sort(),
+      recipients: this.#addressed().map(({ role, address }) => `${role} ${address}`).sort(),
       subject: this.#draft.subject,
       inReplyTo: this.#thread.inReplyTo,
       parts: this.#parts.map(({ name, type, bytes }) => ({
@@ -93,7 +97,7 @@ export class OutgoingMessage {
   /** Signs and seals the envelopes: the sender's own copy, and each recipient's. */
   async sealEnvelopes(): Promise<{ own: Bytes; recipients: Bytes[] }> {
     const shown = this.#recipients.filter(({ role }) => role !== "bcc");
-    const hidden = this.#recipients.filter(({ role }) => role === "bcc");
+    const hidden = this.#addressed().filter(({ role }) => role === "bcc");
     const forShown = await this.#sign(shown, []);
     const recipients = await Promise.all(this.#recipients.map(async (recipient) => {
       const own = recipient.role === "bcc";
@@ -104,7 +108,7 @@ export class OutgoingMessage {
     return { own: await sealEnvelope(this.#account.publicKeys.recipient, forSelf), recipients };
   }
 
-  #sign(recipients: readonly Recipient[], bcc: readonly Recipient[]): Promise<Bytes> {
+  #sign(recipients: readonly Recipient[], bcc: readonly Addressee[]): Promise<Bytes> {
     const { address, publicKeys, secretKeys } = this.#account;
     const envelope: Envelope = {
       messageId: this.messageId,
@@ -162,7 +166,11 @@ export class OutgoingMessage {
   }
 
   #addresses(wanted: Role): string[] {
-    return this.#recipients.filter(({ role }) => role === wanted).map(({ address }) => address);
+    return this.#addressed().filter(({ role }) => role === wanted).map(({ address }) => address);
+  }
+
+  #addressed(): readonly Addressee[] {
+    return [...this.#recipients, ...this.#unknown];
   }
 }
 

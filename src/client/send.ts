@@ -10,7 +10,14 @@ import type { Draft, Progress, SendResult } from "./draft.ts";
 import { notAskedFor, openEntry } from "./entry.ts";
 import type { Keyring } from "./keyring.ts";
 import { checkContentSize, OutgoingMessage, type Thread } from "./outgoing.ts";
-import { namesOf, parseRecipients, type Recipient, resolveRecipients } from "./recipients.ts";
+import {
+  type Addressee,
+  namesOf,
+  parseRecipients,
+  type Recipient,
+  resolveRecipients,
+  splitUnknown,
+} from "./recipients.ts";
 
 /** What a send needs of the mailbox it is made in. */
 export interface SendContext {
@@ -20,6 +27,7 @@ export interface SendContext {
   /** Opens the mailbox anew, to ask what became of an interrupted send. */
   readonly reopen: () => Promise<{
     findSend(idempotencyKey: Uint8Array): Promise<number | null>;
+    returnedAtSend(id: number): Promise<string[]>;
     close(): void;
   }>;
   readonly now: () => number;
@@ -40,17 +48,22 @@ export async function sendDraft(
   const thread = draft.submitted ?? findThread(context, keyring, draft.replyTo);
   const account = await context.account;
   checkSize(draft, account.maxMessageBytes);
-  const recipients = await resolveRecipients(addressed, account, (await lookUp).keys);
+  const { keys } = await lookUp;
+  const { known, unknown, ...parted } = draft.partial
+    ? splitUnknown(addressed, account.domain, keys)
+    : { known: addressed, keys, unknown: [] };
+  const recipients = await resolveRecipients(known, account, parted.keys);
   await pinKeys(context, await keyring, account, recipients);
-  const message = new OutgoingMessage(account, draft, recipients, await thread, context.now());
-  return await submit(context, account, draft, recipients, message, progress);
+  const now = context.now();
+  const message = new OutgoingMessage(account, draft, recipients, await thread, now, unknown);
+  return await submit(context, account, draft, { recipients, unknown }, message, progress);
 }
 
 async function submit(
   context: SendContext,
   account: OpenAccount,
   draft: Draft,
-  recipients: readonly Recipient[],
+  { recipients, unknown }: { recipients: readonly Recipient[]; unknown: readonly Addressee[] },
   message: OutgoingMessage,
   progress: Progress,
 ): Promise<SendResult> {
@@ -76,12 +89,38 @@ async function submit(
   };
   const { messageId } = message;
   try {
-    return { ...await context.client.call("send", request), messageId };
+    const sent = await call(context.client, request, draft, unknown);
+    return { ...sent, returned: sent.returned.map((name) => whole(name, account)), messageId };
   } catch (error) {
     if (!(error instanceof MailError) || error.code !== "unavailable") throw error;
-    const id = await whatBecameOf(context, idempotencyKey, key, error);
-    return { id, messageId, repeated: false };
+    const { id, returned } = await whatBecameOf(context, idempotencyKey, key, error);
+    const addresses = returned.map((name) => whole(name, account));
+    return { id, messageId, repeated: false, returned: addresses };
   }
+}
+
+/** Sends on the terms of the draft; without any, as every server understands it. */
+async function call(
+  client: Client,
+  request: RequestOf<"send">,
+  { partial = false, expiresAt }: Draft,
+  unknown: readonly Addressee[],
+): Promise<Omit<SendResult, "messageId">> {
+  if (!partial && expiresAt === undefined) {
+    return { ...await client.call("send", request), returned: [] };
+  }
+  const terms = {
+    partial,
+    unknown: unknown.map(({ address }) => address),
+    expiresAt: expiresAt ?? null,
+  };
+  const { id, repeated, returned } = await client.call("submit", { ...request, ...terms });
+  return { id, repeated, returned: returned.map(({ recipient }) => recipient) };
+}
+
+/** The server names an account without its domain. */
+function whole(name: string, { domain }: OpenAccount): string {
+  return name.includes("@") ? name : `${name}@${domain}`;
 }
 
 /** A connection lost after the last word says nothing about what was stored: ask on a new one. */
@@ -90,12 +129,13 @@ async function whatBecameOf(
   idempotencyKey: Bytes,
   key: string,
   error: MailError,
-): Promise<number> {
-  let found: number | null;
+): Promise<{ id: number; returned: string[] }> {
+  let found: { id: number; returned: string[] } | null;
   try {
     const mailbox = await context.reopen();
     try {
-      found = await mailbox.findSend(idempotencyKey);
+      const id = await mailbox.findSend(idempotencyKey);
+      found = id === null ? null : { id, returned: await mailbox.returnedAtSend(id) };
     } finally {
       mailbox.close();
     }

@@ -32,8 +32,8 @@ export interface DraftAttachment {
   readonly content: Content;
 }
 
-/** All that a message is made of. Ids are without brackets, addresses are bare. */
-export interface Draft {
+/** The fields at the head of a message. Ids are without brackets, addresses are bare. */
+export interface MessageFields {
   readonly messageId: string;
   readonly date: Date;
   readonly from: string;
@@ -44,6 +44,10 @@ export interface Draft {
   readonly references: readonly string[];
   /** A token nobody can guess, 1 to 70 characters of RFC 2046 5.1.1 without blanks. */
   readonly boundary: string;
+}
+
+/** All that a message is made of. */
+export interface Draft extends MessageFields {
   readonly body: Content;
   readonly attachments: readonly DraftAttachment[];
 }
@@ -58,6 +62,7 @@ const encoder = new TextEncoder();
 export async function* composeMessage(draft: Draft): AsyncGenerator<Uint8Array> {
   const fields = formatMessageFields(draft);
   const { attachments, boundary } = draft;
+  checkAttachmentCount(attachments.length);
   attachments.forEach(checkAttachment);
   const body = await writeBody(draft.body, boundary);
   const messages: (WrittenMessage | null)[] = [];
@@ -96,10 +101,10 @@ export async function* composeMessage(draft: Draft): AsyncGenerator<Uint8Array> 
   }
 }
 
-function formatMessageFields(draft: Draft): string {
+/** Formats the fields up to MIME-Version. @throws {MailError} as `composeMessage` does */
+export function formatMessageFields(draft: MessageFields): string {
   checkLength("subject", draft.subject);
   checkBoundary(draft.boundary);
-  checkAttachmentCount(draft.attachments.length);
   const { inReplyTo } = draft;
   return [
     `Date: ${formatDate(draft.date)}\r\n`,
@@ -153,7 +158,8 @@ function formatWidest(parts: readonly ({ readonly encoding: string } | null)[]):
   return widest === undefined ? "" : `Content-Transfer-Encoding: ${widest}\r\n`;
 }
 
-function formatDate(date: Date): string {
+/** Formats a time as RFC 5322 3.3 has it. */
+export function formatDate(date: Date): string {
   const year = date.getUTCFullYear();
   if (!(year >= 1900 && year <= 9999)) { // RFC 5322 3.3; NaN too
     throw new MailError("malformed", "Cannot compose a message: its date is not in 1900 to 9999");

@@ -66,4 +66,5 @@ export const limits = {
   // Lists
   maxListEntries: 200,
   maxIdsPerRequest: 1_000,
+  maxReturnedIds: 50,
 } as const;

@@ -49,9 +49,10 @@ export interface Envelope extends Headers {
  * `signed` it holds and the key is the one pinned on first use;
  * `unknown` it holds, by a key never seen before;
  * `changed` it holds, but by another key than the pinned one;
- * `invalid` it does not hold, or the server's routing contradicts it.
+ * `invalid` it does not hold, or the server's routing contradicts it;
+ * `notice` nobody signed it: the server says that own mail came back, and the own mail in it holds.
  */
-export type Outcome = "verified" | "signed" | "unknown" | "changed" | "invalid";
+export type Outcome = "verified" | "signed" | "unknown" | "changed" | "invalid" | "notice";
 
 export type Box = "inbox" | "sent";
 

@@ -22,6 +22,8 @@ export interface AnswersOptions {
   readonly flush: () => Promise<void>;
   readonly onLogin: (account: Account) => void;
   readonly patiently: Caller["patiently"];
+  /** Ends the other sessions of an account that is closed. */
+  readonly onClosed: (account: Account) => void;
 }
 
 /** Replies gather up to this before they are sent although more requests wait. */
@@ -32,6 +34,7 @@ export class Answers {
   readonly #session: ServerSession;
   readonly #caller: Caller;
   #account: Account | null = null;
+  #closed = false;
   #intake: Intake<unknown> | null = null;
 
   constructor(session: ServerSession, options: AnswersOptions) {
@@ -45,6 +48,7 @@ export class Answers {
       requireNoAccount: () => this.#requireNoAccount(),
       logIn: (account) => this.#logIn(account),
       patiently: options.patiently,
+      logOutEverywhere: () => this.#logOutEverywhere(),
     };
   }
 
@@ -117,8 +121,14 @@ export class Answers {
   }
 
   #loggedIn(): Account {
+    if (this.#closed) throw new MailError("denied", "Cannot do that: the account is deleted");
     if (this.#account !== null) return this.#account;
     throw new MailError("denied", "Cannot do that before a login");
+  }
+
+  #logOutEverywhere(): void {
+    this.#closed = true;
+    if (this.#account !== null) this.#options.onClosed(this.#account);
   }
 
   #logIn(account: Account): void {

@@ -90,6 +90,13 @@ export class ConnectionTable {
     if (own.size > this.#options.maxConnectionsPerAccount) this.#close(own.values().next().value!);
   }
 
+  /** Closes every connection of an account but one. */
+  closeOthers(seat: Seat, account: number): void {
+    for (const other of [...this.#accounts.get(account) ?? []]) {
+      if (other !== seat) this.#close(other);
+    }
+  }
+
   /** Takes the connection out. Twice is harmless. */
   leave(seat: Seat): void {
     const taken = seat as Taken;

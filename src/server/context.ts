@@ -8,6 +8,7 @@ import { Directory, type DirectoryPolicy } from "../service/directory.ts";
 import { Invites, type Registration } from "../service/invites.ts";
 import { Mail, sealedBodyBytes } from "../service/mail.ts";
 import { RateLimiter } from "../service/rate_limit.ts";
+import { Settling } from "../service/settling.ts";
 import { UploadBudget } from "../service/upload_budget.ts";
 import { Watch } from "../service/watch.ts";
 import type { Quota, Store } from "../store/store.ts";
@@ -23,6 +24,8 @@ export interface ConversationContext {
   readonly handlers: Handlers;
   readonly store: Store;
   readonly table: ConnectionTable;
+  /** What falls due by itself. */
+  readonly settling: Settling;
   readonly limits: ServerLimits;
   /** The most that one sealed body may have now. */
   readonly maxSealedBytes: () => number;
@@ -66,7 +69,8 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
   const limiter = new RateLimiter(now);
   const invites = new Invites(store, options.registration, now);
   const accounts = new Accounts({ store, secret, domain, limiter, invites, now });
-  const mail = new Mail(store, now, { quota, limiter });
+  const settling = new Settling(store, now);
+  const mail = new Mail(store, now, { quota, limiter, settling });
   const maxSealedBytes = () => sealedBodyBytes(maxMessageBytes());
   const metrics = new Metrics();
   const watch = new Watch(store, mail);
@@ -81,6 +85,7 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
       mail,
       watch,
       directory,
+      settling,
       domain,
       maxMessageBytes,
       now,
@@ -89,6 +94,7 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
       onStored: () => metrics.count("messages_total"),
     }),
     store,
+    settling,
     table,
     limits: bounds,
     maxSealedBytes,

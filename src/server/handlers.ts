@@ -2,6 +2,7 @@
 import type { Accounts } from "../service/accounts.ts";
 import type { Directory } from "../service/directory.ts";
 import type { Mail } from "../service/mail.ts";
+import type { Settling } from "../service/settling.ts";
 import type { Uploads } from "../service/upload.ts";
 import type { Watch } from "../service/watch.ts";
 import type { Account } from "../store/store.ts";
@@ -28,6 +29,8 @@ export interface Caller {
   requireNoAccount(): void;
   /** @throws {MailError} `denied` after a login to another account */
   logIn(account: Account): void;
+  /** Ends every other session of this account, and lets this one do no more as it. */
+  logOutEverywhere(): void;
 }
 
 /** A stream that comes in. One of `finish` and `discard` is called, once. */
@@ -60,6 +63,7 @@ export interface Services {
   readonly mail: Mail;
   readonly watch: Watch;
   readonly directory: Directory;
+  readonly settling: Settling;
   readonly domain: string;
   /** Bytes of content that one message may have now. */
   readonly maxMessageBytes: () => number;
@@ -75,8 +79,8 @@ export interface Services {
 
 /** Makes the table of handlers over the use cases. */
 export function makeHandlers(services: Services): Handlers {
-  const { accounts, mail, watch, directory, domain, maxMessageBytes, now, software } = services;
-  const { successions, onStored } = services;
+  const { accounts, mail, watch, directory, settling, domain, maxMessageBytes } = services;
+  const { now, software, successions, onStored } = services;
   const enter = (account: Account, caller: Caller): AccountState => {
     caller.logIn(account);
     return { ...account, domain, maxMessageBytes: maxMessageBytes() };
@@ -106,6 +110,17 @@ export function makeHandlers(services: Services): Handlers {
       const sent = await mail.send(c.account(), message, c.uploads, c.address);
       if (!sent.repeated) onStored();
       return sent;
+    },
+    submit: async (message, c) => {
+      const sent = await mail.submit(c.account(), message, c.uploads, c.address);
+      if (!sent.repeated) onStored();
+      return sent;
+    },
+    returned: async ({ ids }, c) => ({ returned: await mail.returned(c.account(), ids) }),
+    closeAccount: async ({ authenticationKey }, c) => {
+      await accounts.close(c.account(), authenticationKey, c.address);
+      c.logOutEverywhere();
+      return { erased: await settling.runSome() };
     },
     findSend: async (q, c) => ({ id: await mail.findSend(c.account(), q.idempotencyKey) }),
     markRead: ({ ids }, c) => done(mail.markRead(c.account(), ids)),

@@ -4,6 +4,7 @@ import { verifyPublishedKeys } from "../crypto/identity.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import { parseName } from "../model/address.ts";
 import { MailError } from "../model/errors.ts";
+import { reservedNames } from "../model/returned.ts";
 import { skeleton } from "../model/skeleton.ts";
 import type { Account, Store } from "../store/store.ts";
 import { authenticationHash, Authenticator, checkParameters } from "./authenticator.ts";
@@ -45,6 +46,8 @@ export class Accounts {
   readonly #options: AccountsOptions;
   readonly #authenticator: Authenticator;
   readonly #trusted = new Set<string>();
+  /** Accounts closed in this run: a login that had begun before must not end after. */
+  readonly #closed = new Set<number>();
 
   constructor(options: AccountsOptions) {
     this.#options = options;
@@ -100,7 +103,7 @@ export class Accounts {
     limiter.take(buckets); // before the check: many at once are not one guess
     const account = await store.findAccount(name);
     const proved = await this.#authenticator.verify(name, account, authenticationKey);
-    if (account === null || !proved) throw wrongNameOrPassword();
+    if (account === null || !proved || this.#closed.has(account.id)) throw wrongNameOrPassword();
     limiter.giveBack(buckets);
     // Once more: it may have been disabled, and its sessions ended, while the key was checked.
     const current = await store.findAccount(name);
@@ -108,6 +111,22 @@ export class Accounts {
     if (current.disabledAt !== null) throw accountDisabled();
     this.#trust(name, address);
     return account;
+  }
+
+  /**
+   * Closes an account for good, once its key was proved again.
+   * @throws {MailError} `denied`, `try_later`
+   */
+  async close(account: Account, authenticationKey: Uint8Array, address: string): Promise<void> {
+    const { id } = await this.login(account.name, authenticationKey, address);
+    if (id !== account.id) throw new MailError("denied", "Cannot delete another account");
+    this.#closed.add(id);
+    try {
+      await this.#options.store.closeAccount(id, this.#options.now());
+    } catch (error) {
+      this.#closed.delete(id);
+      throw error;
+    }
   }
 
   /** Finds the public keys of many names; null for each that is nobody's. */
@@ -127,6 +146,9 @@ export class Accounts {
   async #checkRegistration({ name, parameters, keys }: Registration): Promise<void> {
     if (parseName(name) !== name) {
       throw new MailError("malformed", `Cannot register a name that is not in its folded form`);
+    }
+    if (reservedNames.has(name)) {
+      throw new MailError("name_taken", `Cannot create ${name}: the name is the server's own`);
     }
     checkParameters(parameters);
     if (await verifyPublishedKeys(name, this.#options.domain, keys)) return;

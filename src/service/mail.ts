@@ -10,11 +10,15 @@ import type {
   ListQuery,
   NewMessage,
   Quota,
+  Returned,
+  SendTerms,
   Store,
   StoredCopy,
+  Submitted,
 } from "../store/store.ts";
 import { isLocal } from "./client_address.ts";
 import type { RateLimiter } from "./rate_limit.ts";
+import type { Settling } from "./settling.ts";
 import type { Uploads } from "./upload.ts";
 
 /** A copy as its sender hands it over. */
@@ -55,6 +59,7 @@ export interface MailOptions {
   /** What a mailbox may hold that has no quota of its own. */
   readonly quota: Quota;
   readonly limiter: RateLimiter;
+  readonly settling: Settling;
 }
 
 export class Mail {
@@ -74,6 +79,7 @@ export class Mail {
     account: Account,
     query: Omit<ListQuery, "accountId">,
   ): Promise<ListPage & { readonly more: boolean }> {
+    await this.#options.settling.expire(account.id);
     const limit = Math.min(query.limit, limits.maxListEntries);
     const page = await this.#store.list({ ...query, accountId: account.id, limit });
     const entries = cutPage(page.entries);
@@ -89,6 +95,7 @@ export class Mail {
     account: Account,
     { after, unread }: Arrivals,
   ): Promise<{ entries: Entry[]; more: boolean }> {
+    await this.#options.settling.expire(account.id);
     const limit = limits.maxListEntries;
     const found = await this.#store.arrivals({ accountId: account.id, after, limit, unread });
     const entries = cutPage(found);
@@ -100,6 +107,7 @@ export class Mail {
    * @throws {MailError} `no_such_message` naming every unknown id.
    */
   async look(account: Account, ids: readonly number[]): Promise<Entry[]> {
+    await this.#options.settling.expire(account.id);
     const entries = await this.#store.entries(account.id, ids);
     const unknown = ids.filter((_, at) => entries[at] === null);
     if (unknown.length > 0) throw noSuchMessage(unknown);
@@ -111,6 +119,7 @@ export class Mail {
     account: Account,
     id: number,
   ): Promise<{ entry: Entry; body: AsyncIterable<Uint8Array> }> {
+    await this.#options.settling.expire(account.id);
     const [entry = null] = await this.#store.entries(account.id, [id]);
     if (entry === null) throw noSuchMessage([id]);
     return { entry, body: this.#store.body(account.id, id) };
@@ -122,25 +131,35 @@ export class Mail {
    * @throws {MailError} `malformed`, `try_later` after too many, and what the store refuses.
    */
   async send(account: Account, message: HandedMessage, uploads: Uploads, address: string) {
-    checkMessage(message);
-    const { limiter, quota } = this.#options;
-    if (!isLocal(address)) limiter.take([{ rate: "sendByAccount", key: account.name }]);
-    if (message.upload !== null) uploads.check(message.upload);
-    const sent = await this.#store.send({
-      senderId: account.id,
-      idempotencyKey: message.idempotencyKey,
-      contentTag: message.contentTag,
-      storedAt: this.#now(),
-      body: bodyOf(message),
-      own: digested(message.own),
-      quota,
-      recipients: message.recipients.map((recipient) => ({
-        ...recipient,
-        copy: digested(recipient.copy),
-      })),
-    });
+    checkMessage(message, []);
+    this.#admit(account, message, uploads, address);
+    const sent = await this.#store.send(this.#received(account, message));
     if (message.upload !== null) await uploads.discard(message.upload);
     return sent;
+  }
+
+  /**
+   * Stores a message on terms: for whoever exists, or until a time.
+   * @throws {MailError} `malformed`, and what the store refuses.
+   */
+  async submit(
+    account: Account,
+    { unknown, partial, expiresAt, ...message }: HandedMessage & SendTerms,
+    uploads: Uploads,
+    address: string,
+  ): Promise<Submitted> {
+    checkMessage(message, unknown);
+    if (expiresAt !== null && expiresAt <= this.#now()) throw malformed("it has expired");
+    this.#admit(account, message, uploads, address);
+    const terms = { unknown, partial, expiresAt };
+    const sent = await this.#store.submit(this.#received(account, message), terms);
+    if (message.upload !== null) await uploads.discard(message.upload);
+    return sent;
+  }
+
+  /** Tells what came back of messages, and what a returned entry stands for; other ids are passed over. */
+  returned(account: Account, ids: readonly number[]): Promise<readonly Returned[]> {
+    return this.#store.returned(account.id, ids);
   }
 
   /** Finds what was sent under a key; null where nothing was. */
@@ -161,14 +180,40 @@ export class Mail {
   delete(account: Account, ids: readonly number[]): Promise<void> {
     return this.#store.deleteEntries(account.id, [...new Set(ids)]);
   }
+
+  #admit(account: Account, { upload }: HandedMessage, uploads: Uploads, address: string): void {
+    const { limiter } = this.#options;
+    if (!isLocal(address)) limiter.take([{ rate: "sendByAccount", key: account.name }]);
+    if (upload !== null) uploads.check(upload);
+  }
+
+  #received(account: Account, message: HandedMessage): NewMessage {
+    return {
+      quota: this.#options.quota,
+      senderId: account.id,
+      idempotencyKey: message.idempotencyKey,
+      contentTag: message.contentTag,
+      storedAt: this.#now(),
+      body: bodyOf(message),
+      own: digested(message.own),
+      recipients: message.recipients.map((recipient) => ({
+        ...recipient,
+        copy: digested(recipient.copy),
+      })),
+    };
+  }
 }
 
-function checkMessage({ upload, body, recipients }: HandedMessage): void {
+function checkMessage(
+  { upload, body, recipients }: HandedMessage,
+  unknown: readonly string[],
+): void {
   if ((upload === null) === (body === null)) {
     throw malformed("its body is either uploaded or in the request");
   }
-  if (recipients.length === 0) throw malformed("it has no recipient");
-  const names = recipients.map(({ name }) => name);
+  const names = [...recipients.map(({ name }) => name), ...unknown];
+  if (names.length === 0) throw malformed("it has no recipient");
+  if (names.length > limits.maxRecipients) throw malformed("it has too many recipients");
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) throw malformed(`it goes to ${JSON.stringify(twice)} twice`);
 }

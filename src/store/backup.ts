@@ -98,35 +98,44 @@ function openBackup(path: string): Connection {
 
 function checked(connection: Connection, path: string): BackupSummary {
   const schema = schemaOf(connection, path);
-  const problem = firstProblem(connection);
+  const problem = firstProblem(connection, schema);
   if (problem !== null) throw damaged(path, problem);
   const count = (sql: string) =>
     connection.one<{ n: number }>(`SELECT count(*) AS n FROM ${sql}`).n;
   return {
     domain: connection.one<{ domain: string }>("SELECT domain FROM meta").domain,
     schema,
-    accounts: count("account"),
+    accounts: count("mailbox"), // what was closed has none
     messages: count("entry"),
     bytes: Deno.statSync(path).size,
   };
 }
 
-/** What a store promises of itself, as queries that find nothing. */
-const promises: readonly (readonly [problem: string, sql: string])[] = [
-  ["a row refers to one that is missing", "SELECT 1 FROM pragma_foreign_key_check"],
+/** What a store promises of itself since a version of its schema, as queries that find nothing. */
+const promises: readonly (readonly [since: number, problem: string, sql: string])[] = [
+  [1, "a row refers to one that is missing", "SELECT 1 FROM pragma_foreign_key_check"],
   [
+    1,
     "a mailbox counts other messages than it has",
     `SELECT 1 FROM mailbox LEFT JOIN (
        SELECT account_id, sum(box = 'inbox') AS inbox_entries, sum(box = 'sent') AS sent_entries,
-         sum(read_at IS NULL) AS unread_entries,
-         sum(sealed_bytes + length(envelope)) AS entry_bytes
+         sum(read_at IS NULL) AS unread_entries
        FROM entry GROUP BY account_id
-     ) AS real USING (account_id)
-     WHERE (mailbox.inbox, mailbox.sent, mailbox.unread, mailbox.bytes) IS NOT
-       (coalesce(inbox_entries, 0), coalesce(sent_entries, 0), coalesce(unread_entries, 0),
-         coalesce(entry_bytes, 0))`,
+     ) USING (account_id)
+     WHERE (mailbox.inbox, mailbox.sent, mailbox.unread) IS NOT
+       (coalesce(inbox_entries, 0), coalesce(sent_entries, 0), coalesce(unread_entries, 0))`,
   ],
   [
+    2,
+    "a mailbox counts other bytes than it has",
+    `SELECT 1 FROM mailbox LEFT JOIN (
+       SELECT account_id, sum(sealed_bytes + length(envelope)) AS entry_bytes
+       FROM entry GROUP BY account_id
+     ) USING (account_id)
+     WHERE mailbox.bytes IS NOT coalesce(entry_bytes, 0)`,
+  ],
+  [
+    1,
     "a part of a body is missing",
     `SELECT 1 FROM body LEFT JOIN (
        SELECT body_id, count(*) AS chunks, sum(length(data)) AS bytes FROM body_chunk GROUP BY body_id
@@ -149,18 +158,19 @@ function damaged(path: string, problem: string): MailError {
   return new MailError("malformed", `Cannot use the backup ${path}: ${problem}`);
 }
 
-function firstProblem(connection: Connection): string | null {
+function firstProblem(connection: Connection, schema: number): string | null {
   const [found] = Object.values(connection.one<object>("PRAGMA integrity_check(1)"));
   if (found !== "ok") return `its structure is damaged: ${found}`;
-  for (const [problem, sql] of promises) {
-    if (connection.get(`${sql} LIMIT 1`) !== undefined) return problem;
+  for (const [since, problem, sql] of promises) {
+    if (schema >= since && connection.get(`${sql} LIMIT 1`) !== undefined) return problem;
   }
   return damagedEnvelope(connection);
 }
 
 function damagedEnvelope(connection: Connection): string | null {
   const entries = connection.iterate<{ digest: Uint8Array; envelope: Uint8Array }>(
-    "SELECT envelope_digest AS digest, envelope FROM entry",
+    // a notice of what its sender deleted before has none
+    "SELECT envelope_digest AS digest, envelope FROM entry WHERE length(envelope) > 0",
   );
   for (const { digest, envelope } of entries) {
     if (hash("sha256", envelope) !== digest.toHex()) return "an envelope is not what was stored";

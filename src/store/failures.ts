@@ -31,6 +31,10 @@ export function keyChanged(names: readonly string[]): MailError {
   return new MailError("key_changed", `Cannot send to ${names.join(", ")}: the key changed`);
 }
 
+export function accountClosed(): MailError {
+  return new MailError("denied", "Cannot do that: the account is deleted");
+}
+
 export function conflict(): MailError {
   return new MailError("conflict", "Cannot send: other content was sent under the same key");
 }

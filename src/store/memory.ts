@@ -5,6 +5,7 @@ import { limits } from "../model/limits.ts";
 import { CommitTimes } from "./commit_times.ts";
 import { compareNames } from "../model/pattern.ts";
 import {
+  accountClosed,
   badChunk,
   conflict,
   keyChanged,
@@ -27,6 +28,8 @@ import {
   type Message,
   messageKey,
   pieces,
+  returnToSender,
+  takeOut,
   whole,
 } from "./memory_mailbox.ts";
 import { Watchers } from "./watchers.ts";
@@ -42,10 +45,13 @@ import type {
   NewInvite,
   NewMessage,
   QuotaChange,
+  Returned,
+  SendTerms,
   Store,
   StoredCopy,
   StoredKeys,
   StoreLoad,
+  Submitted,
   Totals,
 } from "./store.ts";
 
@@ -83,8 +89,14 @@ export class MemoryStore implements Store {
     const id = this.#mailboxes.length + 1;
     const kept = { ...structuredClone(account), id, disabledAt: null };
     const keyring = { version: 0, sealed: null };
-    const quota = { maxBytes: null, maxMessages: null };
-    this.#mailboxes.push({ account: kept, keyring, quota, nextEntry: 1, entries: new Map() });
+    this.#mailboxes.push({
+      account: kept,
+      keyring,
+      quota: { maxBytes: null, maxMessages: null },
+      nextEntry: 1,
+      entries: new Map(),
+      closedAt: null,
+    });
     return structuredClone(kept);
   }
 
@@ -113,7 +125,7 @@ export class MemoryStore implements Store {
     { prefix, after, limit }: Parameters<Store["describeAccounts"]>[0],
   ): Promise<AccountDetails[]> {
     this.#refuseClosed();
-    const all = this.#mailboxes.map(detailsOf)
+    const all = this.#open().map(detailsOf)
       .sort((a, b) => compareNames(a.name, b.name))
       .filter(({ name }) => name.startsWith(prefix));
     const from = all.findIndex(({ name }) => after === null || compareNames(name, after) > 0);
@@ -122,7 +134,7 @@ export class MemoryStore implements Store {
 
   async totals(now: number): Promise<Totals> {
     this.#refuseClosed();
-    const all = this.#mailboxes.map(detailsOf);
+    const all = this.#open().map(detailsOf);
     const sum = (of: "messages" | "unread" | "bytes") => all.reduce((n, each) => n + each[of], 0);
     return {
       accounts: all.length,
@@ -210,33 +222,83 @@ export class MemoryStore implements Store {
   }
 
   async send(message: NewMessage): Promise<{ id: number; repeated: boolean }> {
-    const sender = this.#mailbox(message.senderId);
+    const terms = { partial: false, unknown: [], expiresAt: null };
+    const { id, repeated } = await this.submit(message, terms);
+    return { id, repeated };
+  }
+
+  async submit(message: NewMessage, terms: SendTerms): Promise<Submitted> {
     const key = messageKey(message.senderId, message.idempotencyKey);
     const earlier = this.#messages.get(key);
-    if (earlier !== undefined) {
-      if (!equalBytes(earlier.tag, message.contentTag)) throw conflict();
-      return { id: earlier.firstId, repeated: true };
-    }
-    const recipients = this.#resolve(message.recipients);
-    this.#refuseFull(sender, message, recipients);
+    if (earlier !== undefined && !equalBytes(earlier.tag, message.contentTag)) throw conflict();
+    const held = earlier ?? this.#submit(message, terms);
+    this.#messages.set(key, held);
+    const returned = held.returned.filter(({ reason }) => reason === "no_such_account")
+      .map(({ recipient, id }) => ({ recipient, id }));
+    return { id: held.firstId, repeated: earlier !== undefined, returned };
+  }
+
+  #submit(message: NewMessage, terms: SendTerms): Message {
+    const { storedAt } = message;
+    const sender = this.#mailbox(message.senderId);
+    if (sender.closedAt !== null) throw accountClosed();
+    const { found, gone } = this.#resolve(message.recipients, terms);
+    this.#refuseFull(sender, message, found);
     const held: Message = {
       sender,
       tag: message.contentTag,
       firstId: sender.nextEntry,
-      storedAt: message.storedAt,
+      storedAt,
       body: this.#takeBody(message),
-      deliveries: recipients.map(({ mailbox: { account } }) => ({
-        recipient: account.name,
-        readAt: null,
-      })),
+      deliveries: found.map(({ mailbox }) => ({ recipient: mailbox.account.name, readAt: null })),
+      returned: [],
     };
-    this.#messages.set(key, held);
-    addEntry(sender, { box: "sent", message: held, copy: message.own, readAt: message.storedAt });
-    for (const { mailbox, copy } of recipients) {
-      addEntry(mailbox, { box: "inbox", message: held, copy, readAt: null });
+    addEntry(sender, { box: "sent", message: held, copy: message.own, readAt: storedAt });
+    for (const { mailbox, copy } of found) {
+      const { expiresAt } = terms;
+      addEntry(mailbox, { box: "inbox", message: held, copy, readAt: null, expiresAt });
     }
-    this.#watchers.tell(recipients.map(({ mailbox }) => mailbox.account.id));
-    return { id: held.firstId, repeated: false };
+    for (const recipient of gone) returnToSender(held, recipient, "no_such_account", storedAt);
+    const arrived = found.map(({ mailbox }) => mailbox.account.id);
+    this.#watchers.tell(gone.length > 0 ? [...arrived, message.senderId] : arrived);
+    return held;
+  }
+
+  async returned(accountId: number, ids: readonly number[]): Promise<Returned[]> {
+    const { entries } = this.#mailbox(accountId);
+    return ids.flatMap((id) => {
+      const held = entries.get(id);
+      if (held === undefined || held.box === "inbox" && held.returnedAt === null) return [];
+      return held.message.returned.filter((one) => held.box === "sent" || one.id === id)
+        .map(({ recipient, reason, at }) => {
+          return { id, recipient, reason, at, original: held.message.firstId };
+        });
+    });
+  }
+
+  async closeAccount(accountId: number, closedAt: number): Promise<void> {
+    const mailbox = this.#mailbox(accountId);
+    mailbox.closedAt ??= closedAt;
+    mailbox.keyring = { version: 0, sealed: null };
+    for (const [id, upload] of this.#uploads) {
+      if (upload.accountId === accountId) this.#uploads.delete(id);
+    }
+  }
+
+  async settle(accountId: number | null, now: number): Promise<boolean> {
+    this.#refuseClosed();
+    const told = new Set<number>();
+    for (const mailbox of this.#mailboxes) {
+      const isOwn = accountId === null || mailbox.account.id === accountId;
+      for (const held of mailbox.entries.values()) {
+        const isExpired = isOwn && (held.expiresAt ?? Infinity) <= now;
+        if (!isExpired && (accountId !== null || mailbox.closedAt === null)) continue;
+        takeOut(mailbox, held, isExpired ? "expired" : "account_deleted", now);
+        told.add(held.message.sender.account.id);
+      }
+    }
+    this.#watchers.tell([...told]);
+    return false;
   }
 
   async findSend(accountId: number, idempotencyKey: Uint8Array): Promise<number | null> {
@@ -290,6 +352,7 @@ export class MemoryStore implements Store {
     const { entries } = this.#mailbox(accountId);
     const held = entries.get(id);
     if (held === undefined) throw noSuchMessage([id]);
+    if (held.copy.bodyHeader.length === 0) return; // returned without the original
     for (const piece of [held.copy.bodyHeader, ...held.message.body]) {
       if (!entries.has(id)) throw noSuchMessage([id]);
       yield piece.slice();
@@ -333,22 +396,31 @@ export class MemoryStore implements Store {
     return mailbox;
   }
 
-  #named(name: string): Mailbox | undefined {
-    this.#refuseClosed();
-    return this.#mailboxes.find(({ account }) => account.name === name);
+  #open(): Mailbox[] {
+    return this.#mailboxes.filter(({ closedAt }) => closedAt === null);
   }
 
-  /** Finds everybody's mailbox; somebody named twice gets the first copy. */
-  #resolve(recipients: NewMessage["recipients"]): { mailbox: Mailbox; copy: StoredCopy }[] {
-    const unknown = recipients.filter(({ name }) => this.#named(name) === undefined);
-    if (unknown.length > 0) throw noSuchRecipient(unknown.map(({ name }) => name));
-    const changed = recipients.filter(({ name, fingerprint }) =>
+  #named(name: string): Mailbox | undefined {
+    this.#refuseClosed();
+    return this.#mailboxes.find(({ account, closedAt }) =>
+      account.name === name && closedAt === null
+    );
+  }
+
+  /** Finds everybody's mailbox, somebody named twice gets the first copy; and tells who has none. */
+  #resolve(recipients: NewMessage["recipients"], { partial, unknown }: SendTerms) {
+    const missing = recipients.filter(({ name }) => this.#named(name) === undefined);
+    const gone = [...missing.map(({ name }) => name), ...unknown];
+    if (gone.length > 0 && !partial) throw noSuchRecipient(gone);
+    const there = recipients.filter((recipient) => !missing.includes(recipient));
+    const changed = there.filter(({ name, fingerprint }) =>
       !equalBytes(this.#named(name)!.account.keys.fingerprint, fingerprint)
     );
     if (changed.length > 0) throw keyChanged(changed.map(({ name }) => name));
-    const names = recipients.map(({ name }) => name);
-    return recipients.filter(({ name }, at) => names.indexOf(name) === at)
+    const names = there.map(({ name }) => name);
+    const found = there.filter(({ name }, at) => names.indexOf(name) === at)
       .map(({ name, copy }) => ({ mailbox: this.#named(name)!, copy }));
+    return { found, gone };
   }
 
   #refuseFull(

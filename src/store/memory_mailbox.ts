@@ -1,6 +1,7 @@
 /** What the memory store holds for each account, and how an entry is shown to its reader. */
 import { limits } from "../model/limits.ts";
 import type { Box, Delivery } from "../model/message.ts";
+import { type ReturnReason, systemName } from "../model/returned.ts";
 import type { Account, AccountDetails, Entry, ListQuery, Quota, StoredCopy } from "./store.ts";
 
 export interface Mailbox {
@@ -10,6 +11,8 @@ export interface Mailbox {
   keyring: { version: number; sealed: Uint8Array | null };
   nextEntry: number;
   readonly entries: Map<number, Held>;
+  /** When it was closed; null: it is open. */
+  closedAt: number | null;
 }
 
 /** What was sent under one key. Outlives its entries. */
@@ -20,6 +23,13 @@ export interface Message {
   readonly storedAt: number;
   readonly body: readonly Uint8Array[];
   readonly deliveries: { recipient: string; readAt: number | null }[];
+  /** Whom it did not reach, and the entry that tells so. */
+  readonly returned: {
+    readonly recipient: string;
+    readonly reason: ReturnReason;
+    readonly at: number;
+    readonly id: number;
+  }[];
 }
 
 /** One entry, as it is held. */
@@ -28,13 +38,56 @@ export interface Held {
   readonly box: Box;
   readonly message: Message;
   readonly copy: StoredCopy;
+  /** Of an entry that tells its owner, the sender, what came back. */
+  readonly returnedAt: number | null;
+  readonly expiresAt: number | null;
   readAt: number | null;
   summary: Uint8Array | null;
 }
 
-export function addEntry(mailbox: Mailbox, entry: Omit<Held, "id" | "summary">): void {
+type NewEntry = Pick<Held, "box" | "message" | "copy" | "readAt"> & Partial<Held>;
+
+/** Adds an entry and returns its id. */
+export function addEntry(mailbox: Mailbox, entry: NewEntry): number {
   const id = mailbox.nextEntry++;
-  mailbox.entries.set(id, { ...entry, id, summary: null });
+  mailbox.entries.set(id, { returnedAt: null, expiresAt: null, ...entry, id, summary: null });
+  return id;
+}
+
+/** The account name that an entry came from. */
+export function senderOf({ message, returnedAt }: Held): string {
+  return returnedAt === null ? message.sender.account.name : systemName;
+}
+
+export function storedAt({ message, returnedAt }: Held): number {
+  return returnedAt ?? message.storedAt;
+}
+
+const nothing: StoredCopy = {
+  bodyHeader: new Uint8Array(0),
+  envelope: new Uint8Array(0),
+  envelopeDigest: new Uint8Array(32),
+};
+
+/** Tells a sender that a message did not reach a recipient; nobody where the sender is gone. */
+export function returnToSender(
+  message: Message,
+  recipient: string,
+  reason: ReturnReason,
+  at: number,
+): void {
+  const { sender, returned } = message;
+  if (sender.closedAt !== null || returned.some((one) => one.recipient === recipient)) return;
+  const copy = sender.entries.get(message.firstId)?.copy ?? nothing;
+  const id = addEntry(sender, { box: "inbox", message, copy, readAt: null, returnedAt: at });
+  returned.push({ recipient, reason, at, id });
+}
+
+/** Takes an entry out; what was received and not read goes back to its sender. */
+export function takeOut(mailbox: Mailbox, held: Held, reason: ReturnReason, at: number): void {
+  mailbox.entries.delete(held.id);
+  const isDue = held.box === "inbox" && held.readAt === null && held.returnedAt === null;
+  if (isDue) returnToSender(held.message, mailbox.account.name, reason, at);
 }
 
 export function detailsOf({ account, quota, entries }: Mailbox): AccountDetails {
@@ -48,7 +101,9 @@ export function detailsOf({ account, quota, entries }: Mailbox): AccountDetails 
     disabledAt,
     messages: held.length,
     unread: held.filter(({ readAt }) => readAt === null).length,
-    bytes: held.reduce((sum, { message, copy }) => sum + bytesOf(message) + sizeOf(copy), 0),
+    bytes: held.reduce((sum, { message, copy }) => {
+      return copy === nothing ? sum : sum + bytesOf(message) + sizeOf(copy);
+    }, 0),
     ...quota,
   };
 }
@@ -79,21 +134,22 @@ function bytesOf({ body }: Message): number {
 
 export function matches(held: Held, { unread, from, before, since }: ListQuery): boolean {
   return (!unread || held.readAt === null) &&
-    (from === null || held.message.sender.account.name === from) &&
+    (from === null || senderOf(held) === from) &&
     (before === null || held.id < before) &&
-    (since === null || held.message.storedAt >= since);
+    (since === null || storedAt(held) >= since);
 }
 
-export function whole({ id, box, message, copy, readAt, summary }: Held): Entry {
+export function whole(held: Held): Entry {
+  const { id, box, message, copy, readAt, summary } = held;
   const bodyBytes = bytesOf(message);
   const deliveries: readonly Delivery[] = box === "sent" ? message.deliveries : [];
   return structuredClone({
     id,
     box,
-    from: message.sender.account.name,
-    storedAt: message.storedAt,
+    from: senderOf(held),
+    storedAt: storedAt(held),
     readAt,
-    sealedBytes: copy.bodyHeader.length + bodyBytes,
+    sealedBytes: copy === nothing ? 0 : copy.bodyHeader.length + bodyBytes,
     envelopeDigest: copy.envelopeDigest,
     summary,
     envelope: copy.envelope,

@@ -6,13 +6,14 @@ import { setImmediate } from "node:timers/promises";
 import { storeClosed } from "./failures.ts";
 import { findAccount, findKeys, keyring } from "./sqlite_accounts.ts";
 import { describeAccount, describeAccounts, totals } from "./sqlite_administration.ts";
-import { bodyChunk, bodyHead } from "./sqlite_bodies.ts";
+import { bodyChunk, bodyHead, isLittered } from "./sqlite_bodies.ts";
 import { Connection, wrapError } from "./sqlite_connection.ts";
 import { arrivals, entries, list } from "./sqlite_entries.ts";
 import { claimFolder, type DataFolder } from "./sqlite_files.ts";
 import { findInvite } from "./sqlite_invites.ts";
 import { WriterQueue } from "./sqlite_queue.ts";
 import { identify, migrate } from "./sqlite_schema.ts";
+import { expired, returned } from "./sqlite_returned.ts";
 import { findSend } from "./sqlite_send.ts";
 import type { JobArgument, JobName, JobResult } from "./sqlite_jobs.ts";
 import { Watchers } from "./watchers.ts";
@@ -28,9 +29,12 @@ import type {
   NewInvite,
   NewMessage,
   QuotaChange,
+  Returned,
+  SendTerms,
   Store,
   StoredKeys,
   StoreLoad,
+  Submitted,
   Totals,
 } from "./store.ts";
 
@@ -192,6 +196,39 @@ class SqliteStore implements Store {
     return this.#read((reader) => findSend(reader, accountId, idempotencyKey));
   }
 
+  submit(message: NewMessage, terms: SendTerms): Promise<Submitted> {
+    return this.#write("submit", { message, terms });
+  }
+
+  returned(accountId: number, ids: readonly number[]): Promise<readonly Returned[]> {
+    return this.#read((reader) => returned(reader, accountId, ids));
+  }
+
+  closeAccount(accountId: number, closedAt: number): Promise<void> {
+    return this.#write("closeAccount", { accountId, closedAt });
+  }
+
+  async settle(accountId: number | null, now: number): Promise<boolean> {
+    if (accountId !== null && !await this.#read((reader) => expired(reader, accountId, now))) {
+      return false; // no write for every list
+    }
+    const { more, sweepable, emptied } = await this.#write("settle", { accountId, now });
+    if (sweepable) this.#sweep();
+    return emptied === null ? more : await this.#finishErasing(emptied, now);
+  }
+
+  /**
+   * Leaves nothing of an account in the log. Where somebody reads that, as a backup does, or there is no room to sweep
+   * its bodies, it is tried again later.
+   */
+  async #finishErasing(accountId: number, erasedAt: number): Promise<boolean> {
+    this.#sweep();
+    await this.#sweeping;
+    if (await this.#read(isLittered) || !await this.#write("truncateLog", undefined)) return false;
+    await this.#write("markErased", { accountId, erasedAt });
+    return true;
+  }
+
   list(query: ListQuery): Promise<ListPage> {
     return this.#read((reader) => list(reader, query));
   }
@@ -214,6 +251,7 @@ class SqliteStore implements Store {
 
   async *body(accountId: number, id: number): AsyncGenerator<Uint8Array> {
     const { header, chunks } = await this.#read((reader) => bodyHead(reader, accountId, id));
+    if (header.length === 0) return; // returned without the original
     yield header;
     for (let position = 0; position < chunks; position++) {
       await setImmediate(); // reading holds the thread: others come in between

@@ -45,7 +45,7 @@ function insertAccount(connection: Connection, account: NewAccount): number {
 
 export function findAccount(connection: Connection, name: string): Account | null {
   const row = connection.get<AccountRow>(
-    `SELECT ${accountColumns} FROM account WHERE name = ?`,
+    `SELECT ${accountColumns} FROM account WHERE name = ? AND closed_at IS NULL`,
     name,
   );
   if (row === undefined) return null;
@@ -58,7 +58,7 @@ export function findAccount(connection: Connection, name: string): Account | nul
 }
 
 export function findKeys(connection: Connection, names: readonly string[]): (StoredKeys | null)[] {
-  const sql = `SELECT ${keyColumns} FROM account WHERE name = ?`;
+  const sql = `SELECT ${keyColumns} FROM account WHERE name = ? AND closed_at IS NULL`;
   return names.map((name) => connection.get<StoredKeys>(sql, name) ?? null);
 }
 

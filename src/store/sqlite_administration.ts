@@ -16,8 +16,9 @@ export function disableAccount(
   { name, at }: { name: string; at: number | null },
 ): Account | null {
   const sql = at === null
-    ? "UPDATE account SET disabled_at = ? WHERE name = ?"
-    : "UPDATE account SET disabled_at = coalesce(disabled_at, ?) WHERE name = ?";
+    ? "UPDATE account SET disabled_at = ? WHERE name = ? AND closed_at IS NULL"
+    : `UPDATE account SET disabled_at = coalesce(disabled_at, ?)
+      WHERE name = ? AND closed_at IS NULL`;
   connection.run(sql, at, name);
   return findAccount(connection, name);
 }
@@ -62,7 +63,8 @@ export function totals(connection: Connection, now: number): Totals {
          coalesce(sum(unread), 0) AS unread, coalesce(sum(bytes), 0) AS bytes FROM mailbox`,
     ),
     ...connection.one<{ disabled: number }>(
-      "SELECT count(*) AS disabled FROM account WHERE disabled_at IS NOT NULL",
+      `SELECT count(*) AS disabled FROM account
+       WHERE disabled_at IS NOT NULL AND closed_at IS NULL`,
     ),
     ...connection.one<{ invites: number }>(
       "SELECT count(*) AS invites FROM invite WHERE expires_at > ?",

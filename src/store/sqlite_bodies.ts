@@ -111,6 +111,11 @@ export function sweep(connection: Connection): boolean {
   return chunks === sweptChunks;
 }
 
+/** Tells whether something is left to sweep. */
+export function isLittered(connection: Connection): boolean {
+  return connection.get("SELECT 1 FROM body WHERE holders = 0 LIMIT 1") !== undefined;
+}
+
 /** Returns the age header and the number of chunks of an entry's body. */
 export function bodyHead(
   connection: Connection,

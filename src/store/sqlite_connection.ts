@@ -8,7 +8,7 @@ import { type FailureCode, MailError } from "../model/errors.ts";
 /** What may be bound. A Date or a plain object would be taken for named parameters and stored as NULL. */
 export type Value = null | number | string | Uint8Array;
 
-const busyTimeoutMs = 10_000;
+export const busyTimeoutMs = 10_000;
 
 const settings = `
   PRAGMA synchronous = FULL;       -- with NORMAL a power cut loses commits

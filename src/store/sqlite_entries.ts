@@ -13,7 +13,7 @@ type EntryRow = Omit<Entry, "deliveries"> & {
 };
 
 /** An entry that was deleted; 1 where it was that. */
-interface Gone {
+export interface Gone {
   readonly message: number;
   readonly inbox: number;
   readonly unread: number;
@@ -186,7 +186,7 @@ export function deleteEntries(
   return sweepable;
 }
 
-function uncount(connection: Connection, accountId: number, gone: Gone): void {
+export function uncount(connection: Connection, accountId: number, gone: Gone): void {
   const { inbox, unread, bytes } = gone;
   connection.run(
     `UPDATE mailbox SET inbox = inbox - ?, sent = sent - ?, unread = unread - ?, bytes = bytes - ?
@@ -200,7 +200,7 @@ function uncount(connection: Connection, accountId: number, gone: Gone): void {
 }
 
 /** Lets one entry go of a message; with the last go the body and the deliveries. Returns whether there is something to sweep. */
-function letGo(connection: Connection, message: number): boolean {
+export function letGo(connection: Connection, message: number): boolean {
   const sql = "UPDATE message SET holders = holders - 1 WHERE id = ? RETURNING holders";
   if (connection.one<{ holders: number }>(sql, message).holders > 0) return false;
   connection.run("DELETE FROM delivery WHERE message_id = ?", message);

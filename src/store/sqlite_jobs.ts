@@ -14,7 +14,8 @@ import {
 import type { Connection } from "./sqlite_connection.ts";
 import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
 import { addInvite, createInvitedAccount } from "./sqlite_invites.ts";
-import { send } from "./sqlite_send.ts";
+import { closeAccount, markErased, settle, truncateLog } from "./sqlite_closing.ts";
+import { send, submit } from "./sqlite_send.ts";
 
 const table = {
   createAccount,
@@ -25,6 +26,11 @@ const table = {
   discardLeftovers,
   sweep,
   send,
+  submit,
+  closeAccount,
+  settle,
+  truncateLog,
+  markErased,
   saveSummaries,
   markRead,
   deleteEntries,

@@ -109,6 +109,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX entry_by_sender ON entry (account_id, box, sender_id, id);
   CREATE INDEX entry_unread ON entry (account_id, box, id, sender_id) WHERE read_at IS NULL;
   `,
+  // Invites, quotas, accounts that are shut.
   `
   CREATE TABLE invite (
     token_hash BLOB PRIMARY KEY,
@@ -130,20 +131,47 @@ export const migrations: readonly string[] = [
     FROM entry WHERE entry.account_id = mailbox.account_id
   );
   `,
+  // Returned mail, closed accounts, mail that expires.
+  `
+  -- A closed account keeps its row and its name, so that nobody else gets the name, and nothing else.
+  ALTER TABLE account ADD COLUMN closed_at INTEGER;
+  ALTER TABLE account ADD COLUMN erased_at INTEGER; -- when the last of its mail was erased
+  CREATE INDEX account_closing ON account (id) WHERE closed_at IS NOT NULL AND erased_at IS NULL;
+
+  -- The server itself, sender of what comes back: nobody can have this name (RFC 5321 4.5.5).
+  INSERT INTO account (id, name, skeleton, salt, memory_kib, passes, authentication_hash, signing_key,
+      recipient, signature, fingerprint, sealed_keys, created_at, closed_at, erased_at)
+    VALUES (0, '<>', '<>', x'', 0, 0, x'', x'', '', x'', x'', x'', 0, 0, 0);
+
+  -- Null costs nothing behind the long columns: it stands in the header of the row.
+  ALTER TABLE entry ADD COLUMN expires_at INTEGER;
+  CREATE INDEX entry_expiring ON entry (account_id, expires_at) WHERE expires_at IS NOT NULL;
+  CREATE INDEX entry_due ON entry (expires_at) WHERE expires_at IS NOT NULL;
+
+  -- Whom a message did not reach, and which entry tells its sender. A recipient stands here once.
+  CREATE TABLE returned (
+    message_id INTEGER NOT NULL REFERENCES message (id),
+    recipient TEXT NOT NULL, -- an account's name, or an address that was nobody's
+    reason TEXT NOT NULL CHECK (reason IN ('no_such_account', 'account_deleted', 'expired')),
+    at INTEGER NOT NULL,
+    entry_id INTEGER NOT NULL,
+    PRIMARY KEY (message_id, recipient)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Finds one entry of an account by its id. The box is there for the index, which has it between the two. */
 export const ofAccount = "entry.account_id = ? AND entry.box IN ('inbox', 'sent') AND entry.id = ?";
 
 /**
- * Brings a database to the newest version, an empty file included.
+ * Brings a database to the newest version, or to an earlier one, an empty file included.
  * @throws {MailError} `configuration` for another program's database or a newer mailctl's.
  */
-export function migrate(connection: Connection, path: string): void {
+export function migrate(connection: Connection, path: string, to = migrations.length): void {
   connection.transaction("IMMEDIATE", () => {
     const version = schemaVersion(connection, path);
-    for (const migration of migrations.slice(version)) connection.execute(migration);
-    connection.execute(`PRAGMA user_version = ${migrations.length}`);
+    for (const migration of migrations.slice(version, to)) connection.execute(migration);
+    connection.execute(`PRAGMA user_version = ${Math.max(version, to)}`);
     connection.execute(`PRAGMA application_id = ${applicationId}`);
   });
 }

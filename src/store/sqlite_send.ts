@@ -3,7 +3,9 @@ import { conflict, keyChanged, noSuchRecipient, overQuota, ownOverQuota } from "
 import { type HeldBody, holdBody } from "./sqlite_bodies.ts";
 import type { Connection } from "./sqlite_connection.ts";
 import type { Box } from "../model/message.ts";
-import type { NewMessage, Quota, StoredCopy } from "./store.ts";
+import { type Fill, inboxPlace, type Place, sentPlace, takePlace } from "./sqlite_place.ts";
+import { returnedAtSend, returnToSender } from "./sqlite_returned.ts";
+import type { NewMessage, Quota, SendTerms, StoredCopy, Submitted } from "./store.ts";
 
 type Recipient = NewMessage["recipients"][number];
 
@@ -15,60 +17,77 @@ interface Common {
   readonly storedAt: number;
 }
 
-/** The place that a new entry takes in its account. */
-interface Place {
-  readonly accountId: number;
-  readonly id: number;
-  /** The highest `storedAt` of the account up to this entry. */
-  readonly latest: number;
-}
+const allOrNone: SendTerms = { partial: false, unknown: [], expiresAt: null };
 
-/** How full a mailbox is with a new entry, and what it may hold; null: what the server says. */
-interface Fill {
-  readonly messages: number;
-  readonly bytes: number;
-  readonly maxMessages: number | null;
-  readonly maxBytes: number | null;
+/** A message that is stored. */
+interface Taken {
+  readonly messageId: number;
+  readonly id: number;
+  readonly repeated: boolean;
 }
 
 export function send(
   connection: Connection,
   message: NewMessage,
 ): { id: number; repeated: boolean } {
-  const earlier = connection.get<{ id: number; same: number }>(
-    `SELECT entry_id AS id, content_tag = ? AS same FROM message
+  const { id, repeated } = take(connection, message, allOrNone);
+  return { id, repeated };
+}
+
+export function submit(
+  connection: Connection,
+  { message, terms }: { message: NewMessage; terms: SendTerms },
+): Submitted {
+  const { messageId, id, repeated } = take(connection, message, terms);
+  return { id, repeated, returned: returnedAtSend(connection, messageId) };
+}
+
+function take(connection: Connection, message: NewMessage, terms: SendTerms): Taken {
+  const earlier = connection.get<{ messageId: number; id: number; same: number }>(
+    `SELECT id AS messageId, entry_id AS id, content_tag = ? AS same FROM message
      WHERE sender_id = ? AND idempotency_key = ?`,
     message.contentTag,
     message.senderId,
     message.idempotencyKey,
   );
-  if (earlier === undefined) return { id: store(connection, message), repeated: false };
+  if (earlier === undefined) return { ...store(connection, message, terms), repeated: false };
   if (!earlier.same) throw conflict();
-  return { id: earlier.id, repeated: true };
+  return { messageId: earlier.messageId, id: earlier.id, repeated: true };
 }
 
-function store(connection: Connection, message: NewMessage): number {
+function store(connection: Connection, message: NewMessage, terms: SendTerms) {
   const { senderId, storedAt, own } = message;
-  const recipients = resolveRecipients(connection, message.recipients);
+  const { copies, gone } = resolveRecipients(connection, message.recipients, terms);
   const body = holdBody(connection, message);
   const taking = { storedAt, bytes: body.bytes + sizeOf(own) };
   const place = takePlace(connection, sentPlace, senderId, taking);
   if (isOver(place, message.quota)) throw ownOverQuota();
-  const holders = recipients.size + 1;
+  const holders = copies.size + 1;
   const messageId = insertMessage(connection, message, { body, entryId: place.id, holders });
   const common = { senderId, messageId, bodyBytes: body.bytes, storedAt };
-  insertEntry(connection, common, { place, box: "sent", readAt: storedAt, copy: own });
+  const { expiresAt } = terms;
+  insertEntry(connection, common, {
+    place,
+    box: "sent",
+    readAt: storedAt,
+    copy: own,
+    expiresAt: null,
+  });
   let position = 0;
   const full: number[] = [];
-  for (const [recipientId, copy] of recipients) {
+  for (const [recipientId, copy] of copies) {
     const taking = { storedAt, bytes: body.bytes + sizeOf(copy) };
     const place = takePlace(connection, inboxPlace, recipientId, taking);
     if (isOver(place, message.quota)) full.push(recipientId);
-    insertEntry(connection, common, { place, box: "inbox", readAt: null, copy });
+    insertEntry(connection, common, { place, box: "inbox", readAt: null, copy, expiresAt });
     insertDelivery(connection, messageId, recipientId, position++);
   }
   if (full.length > 0) throw overQuota(full.map((id) => nameOf(connection, id)));
-  return place.id;
+  for (const recipient of gone) {
+    const back = { messageId, senderId, recipient, at: storedAt };
+    returnToSender(connection, { ...back, reason: "no_such_account" });
+  }
+  return { messageId, id: place.id };
 }
 
 /** What a copy takes beside the body. */
@@ -89,51 +108,32 @@ function nameOf(connection: Connection, id: number): string {
   return connection.one<{ name: string }>("SELECT name FROM account WHERE id = ?", id).name;
 }
 
-/** Returns the copies by account id; somebody named twice gets the first. */
+/** Returns the copies by account id, somebody named twice gets the first; and who gets none. */
 function resolveRecipients(
   connection: Connection,
   recipients: readonly Recipient[],
-): Map<number, StoredCopy> {
+  { partial, unknown }: SendTerms,
+): { copies: Map<number, StoredCopy>; gone: readonly string[] } {
   const accounts = recipients.map(({ name, fingerprint }) =>
     connection.get<{ id: number; current: number }>(
-      "SELECT id, fingerprint = ? AS current FROM account WHERE name = ?",
+      "SELECT id, fingerprint = ? AS current FROM account WHERE name = ? AND closed_at IS NULL",
       fingerprint,
       name,
     )
   );
   const namesWhere = (bad: (account: typeof accounts[number]) => boolean) =>
     recipients.filter((_, at) => bad(accounts[at])).map(({ name }) => name);
-  const unknown = namesWhere((account) => account === undefined);
-  if (unknown.length > 0) throw noSuchRecipient(unknown);
-  const changed = namesWhere((account) => !account?.current);
+  const gone = [...namesWhere((account) => account === undefined), ...unknown];
+  if (gone.length > 0 && !partial) throw noSuchRecipient(gone);
+  const changed = namesWhere((account) => account?.current === 0);
   if (changed.length > 0) throw keyChanged(changed);
 
   const copies = new Map<number, StoredCopy>();
   for (const [at, { copy }] of recipients.entries()) {
-    const { id } = accounts[at]!;
-    if (!copies.has(id)) copies.set(id, copy);
+    const account = accounts[at];
+    if (account !== undefined && !copies.has(account.id)) copies.set(account.id, copy);
   }
-  return copies;
-}
-
-const sentPlace = placeStatement("sent = sent + 1");
-const inboxPlace = placeStatement("inbox = inbox + 1, unread = unread + 1");
-
-function placeStatement(counted: string): string {
-  return `UPDATE mailbox SET next_entry = next_entry + 1, latest = max(latest, ?),
-      bytes = bytes + ?, ${counted}
-    WHERE account_id = ? RETURNING account_id AS accountId, next_entry - 1 AS id, latest,
-      inbox + sent AS messages, bytes, max_messages AS maxMessages, max_bytes AS maxBytes`;
-}
-
-/** Counts a new entry of so many bytes, which a delete takes off again. */
-function takePlace(
-  connection: Connection,
-  sql: string,
-  account: number,
-  { storedAt, bytes }: { storedAt: number; bytes: number },
-): Place & Fill {
-  return connection.one<Place & Fill>(sql, storedAt, bytes, account);
+  return { copies, gone };
 }
 
 function insertMessage(
@@ -157,13 +157,19 @@ function insertMessage(
 function insertEntry(
   connection: Connection,
   common: Common,
-  { place, box, readAt, copy }: { place: Place; box: Box; readAt: number | null; copy: StoredCopy },
+  { place, box, readAt, copy, expiresAt }: {
+    place: Place;
+    box: Box;
+    readAt: number | null;
+    copy: StoredCopy;
+    expiresAt: number | null;
+  },
 ): void {
   if (box === "inbox") connection.arrivals.add(place.accountId);
   connection.run(
     `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at,
-       sealed_bytes, envelope_digest, body_header, envelope)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       sealed_bytes, envelope_digest, body_header, envelope, expires_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     place.accountId,
     place.id,
     box,
@@ -176,6 +182,7 @@ function insertEntry(
     copy.envelopeDigest,
     copy.bodyHeader,
     copy.envelope,
+    expiresAt,
   );
 }
 

@@ -4,8 +4,11 @@
  */
 import { freeBytes } from "../model/bytes.ts";
 import { type Outcome, runBatch } from "./sqlite_batch.ts";
-import { Connection } from "./sqlite_connection.ts";
+import { busyTimeoutMs, Connection } from "./sqlite_connection.ts";
 import type { Job, JobArgument } from "./sqlite_jobs.ts";
+
+/** How long emptying the log may keep every send waiting. */
+const patienceMs = 50;
 
 /** The first thing the Worker is told. */
 export interface WriterOptions {
@@ -42,7 +45,10 @@ function close(connection: Connection): null {
 }
 
 function run(connection: Connection, batch: readonly Job[]): BatchReply {
-  const outcomes = runBatch(connection, batch);
+  const outcomes: Outcome[] = runBatch(connection, batch);
+  // A checkpoint cannot be part of a transaction: it comes behind the batch.
+  const at = batch.findIndex(({ name }) => name === "truncateLog");
+  if (at >= 0) outcomes[at] = { value: truncateLog(connection) };
   for (const { name, argument } of batch) {
     if (name === "appendUpload") freeBytes((argument as JobArgument<"appendUpload">).chunk);
   }
@@ -51,8 +57,19 @@ function run(connection: Connection, batch: readonly Job[]): BatchReply {
   return { outcomes, arrivals };
 }
 
+/** Empties the WAL, where erased content may stand; false where somebody else reads it. */
+function truncateLog(connection: Connection): boolean {
+  connection.get(`PRAGMA busy_timeout = ${patienceMs}`);
+  try {
+    return connection.one<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)").busy === 0;
+  } finally {
+    connection.get(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+  }
+}
+
 function openWriter({ path, maxPages }: WriterOptions): Connection {
   const connection = new Connection(path);
+  connection.execute("PRAGMA secure_delete = ON"); // what is deleted is overwritten
   if (maxPages !== null) connection.execute(`PRAGMA max_page_count = ${maxPages}`);
   return connection;
 }

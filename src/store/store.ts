@@ -6,6 +6,7 @@
  */
 import type { PasswordParameters } from "../model/account.ts";
 import type { Box, Delivery } from "../model/message.ts";
+import type { ReturnReason } from "../model/returned.ts";
 
 export interface StoredKeys {
   readonly signingKey: Uint8Array;
@@ -116,6 +117,35 @@ export interface NewMessage {
     readonly fingerprint: Uint8Array;
     readonly copy: StoredCopy;
   }[];
+}
+
+/** On which terms a message is taken. */
+export interface SendTerms {
+  /** True: whoever exists gets it, and for everybody else it comes back. */
+  readonly partial: boolean;
+  /** Recipients that had no account when it was sealed: names, or addresses with their domain. None twice. */
+  readonly unknown: readonly string[];
+  /** When the recipients' copies go: unread ones come back, read ones are erased. Null: never. */
+  readonly expiresAt: number | null;
+}
+
+export interface Submitted {
+  readonly id: number;
+  readonly repeated: boolean;
+  /** Whom it could not be stored for, and the entry in the sender's inbox that tells so. */
+  readonly returned: readonly { readonly recipient: string; readonly id: number }[];
+}
+
+/** That a message did not reach a recipient. */
+export interface Returned {
+  /** The entry that was asked about. */
+  readonly id: number;
+  /** An account's name, or the address that was nobody's. */
+  readonly recipient: string;
+  readonly reason: ReturnReason;
+  readonly at: number;
+  /** Id of the sender's own copy, there or not. */
+  readonly original: number;
 }
 
 /** One message in one account's box. */
@@ -238,6 +268,28 @@ export interface Store {
    */
   send(message: NewMessage): Promise<{ id: number; repeated: boolean }>;
   findSend(accountId: number, idempotencyKey: Uint8Array): Promise<number | null>;
+
+  /**
+   * Sends on terms. With `partial`, every recipient that does not exist at this moment gets no copy, and the sender's
+   * inbox a returned entry: own mail from `systemName`, with the envelope and body header of the own copy. A repeat
+   * answers the same.
+   * @throws {MailError} as `send` does; `no_such_recipient` only where it is not partial.
+   */
+  submit(message: NewMessage, terms: SendTerms): Promise<Submitted>;
+  /** Tells what came back: of an entry in `sent` all, of a returned entry its own; other ids are passed over. */
+  returned(accountId: number, ids: readonly number[]): Promise<readonly Returned[]>;
+
+  /**
+   * Closes an account for good: its keys and keyring are erased, nobody finds it, and its name stays taken. What it
+   * has of mail is left to `settle`. Closing a closed one changes nothing.
+   */
+  closeAccount(accountId: number, closedAt: number): Promise<void>;
+  /**
+   * Does a bounded part of what is due and returns whether there may be more: takes out entries that have expired
+   * and, for null, those of closed accounts. Each that was not read goes back to its sender, once, as a returned
+   * entry; without the original where the sender has deleted the own copy.
+   */
+  settle(accountId: number | null, now: number): Promise<boolean>;
 
   list(query: ListQuery): Promise<ListPage>;
   /** What came into the inbox behind an entry, oldest first, with envelopes where a list has them. */

@@ -2,6 +2,7 @@
  * Everything a client can ask of a server: one row an operation, WIRE.md 6. Client and server are typed from it.
  */
 import { limits } from "../model/limits.ts";
+import { returnReasons } from "../model/returned.ts";
 import {
   bool,
   bytes,
@@ -89,6 +90,29 @@ const recipientCopy = struct({
 });
 
 const ids = list(u64, limits.maxIdsPerRequest);
+
+const sendFields = {
+  /** Names this send, so that repeating it stores it once. */
+  idempotencyKey: digest,
+  /** Differs where the content differs. */
+  contentTag: digest,
+  upload: optional(u64),
+  /** The payload of the sealed body where it was not uploaded. */
+  body: optional(bytes(limits.maxInlineBodyBytes)),
+  own: sealedCopy,
+  recipients: list(recipientCopy, limits.maxRecipients),
+};
+
+/** That a message did not reach a recipient. */
+const returnedNotice = struct({
+  id: u64,
+  /** An account's name, or the address that was nobody's. */
+  recipient: address,
+  reason: word(returnReasons),
+  at: u64,
+  /** Id of the sender's own copy, there or not. */
+  original: u64,
+});
 
 /** Who may call it: anybody in a session, or a logged-in account. */
 type Caller = "anybody" | "account";
@@ -192,17 +216,7 @@ export const operations = {
   send: operation(
     11,
     "account",
-    struct({
-      /** Names this send, so that repeating it stores it once. */
-      idempotencyKey: digest,
-      /** Differs where the content differs. */
-      contentTag: digest,
-      upload: optional(u64),
-      /** The payload of the sealed body where it was not uploaded. */
-      body: optional(bytes(limits.maxInlineBodyBytes)),
-      own: sealedCopy,
-      recipients: list(recipientCopy, limits.maxRecipients),
-    }),
+    struct(sendFields),
     struct({ id: u64, repeated: bool }),
   ),
   findSend: operation(
@@ -226,6 +240,40 @@ export const operations = {
     "account",
     struct({ expectedVersion: u64, sealed: bytes(limits.maxKeyringBytes) }),
     struct({ replaced: bool }),
+  ),
+  /** A send on terms: to whoever exists, or until a time. */
+  submit: operation(
+    30,
+    "account",
+    struct({
+      ...sendFields,
+      /** Recipients that have no account. */
+      unknown: list(address, limits.maxRecipients),
+      /** False: all get it or none. */
+      partial: bool,
+      expiresAt: optional(u64),
+    }),
+    struct({
+      id: u64,
+      repeated: bool,
+      returned: list(struct({ recipient: address, id: u64 }), limits.maxRecipients),
+    }),
+  ),
+  /** What came back, of entries in sent and of returned entries. */
+  returned: operation(
+    31,
+    "account",
+    struct({ ids: list(u64, limits.maxReturnedIds) }),
+    struct({
+      returned: list(returnedNotice, limits.maxReturnedIds * limits.maxRecipients),
+    }),
+  ),
+  /** For good, and only with the key once more. False: the server goes on erasing. */
+  closeAccount: operation(
+    32,
+    "account",
+    struct({ authenticationKey: fixed(32) }),
+    struct({ erased: bool }),
   ),
   /** Answered when there is something, when the client says anything more, or after `limits.waitTimeoutMs`. */
   waitForMail: operation(
@@ -258,6 +306,7 @@ export const operations = {
 export type OperationName = keyof typeof operations;
 export type RequestOf<N extends OperationName> = Value<(typeof operations)[N]["request"]>;
 export type ReplyOf<N extends OperationName> = Value<(typeof operations)[N]["reply"]>;
+export type ReturnedNotice = Value<typeof returnedNotice>;
 export type SealedCopy = Value<typeof sealedCopy>;
 export type PublishedKeys = Value<typeof publishedKeys>;
 export type WireEntry = Value<typeof entry>;

@@ -4,6 +4,7 @@ import { accountPromises } from "./store_contract_accounts.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
 import { peoplePromises } from "./store_contract_people.ts";
+import { returnedPromises } from "./store_contract_returned.ts";
 import { sendPromises } from "./store_contract_send.ts";
 import { watchPromises } from "./store_contract_watch.ts";
 import type { Promises } from "../support/store_samples.ts";
@@ -15,4 +16,5 @@ export const storeContract: Promises = {
   ...mailboxPromises,
   ...watchPromises,
   ...peoplePromises,
+  ...returnedPromises,
 };

@@ -74,7 +74,7 @@ const cases: readonly Case[] = [
   { golden: "admin_disable", as: "carol", line: "admin disable bob --data $SERVER/data" },
   { golden: "admin_show", as: "carol", line: "admin show bob --data $SERVER/data" },
   { golden: "admin_enable", as: "carol", line: "admin enable bob --data $SERVER/data" },
-  { golden: "admin_quota", as: "carol", line: "admin quota bob --bytes 1M --data $SERVER/data" },
+  { golden: "admin_quota", as: "carol", line: "admin quota bob --bytes 100M --data $SERVER/data" },
   { golden: "admin_users", as: "carol", line: "admin users --data $SERVER/data" },
   {
     golden: "admin_import",
@@ -84,6 +84,14 @@ const cases: readonly Case[] = [
   },
   { golden: "admin_stats", as: "carol", line: "admin stats --data $SERVER/data" },
   { golden: "delete", as: "alice", line: "delete 4 3 4" },
+  {
+    golden: "send-partial",
+    as: "alice",
+    line: "send bob nobody --partial -s Both -m x 2> /dev/null",
+    status: 67,
+  },
+  { golden: "inbox-returned", as: "alice", line: "inbox -n 1" },
+  { golden: "account_delete", as: "carol", line: "account delete --yes --user carol" },
   { golden: "error", as: "alice", line: "read 4", status: 66 },
   { golden: "error-usage", as: "alice", line: "read", status: 64 },
   { golden: "error-after-data", as: "alice", line: "read 5 4", status: 66 },

@@ -18,8 +18,12 @@ export interface StoreChild {
   kill(): Promise<string[]>;
 }
 
-export function startChild(folder: string, umask = "022"): StoreChild {
-  const script = new URL("./store_child.ts", import.meta.url).pathname;
+export function startChild(
+  folder: string,
+  umask = "022",
+  file = "./store_child.ts",
+): StoreChild {
+  const script = new URL(file, import.meta.url).pathname;
   const run = [Deno.execPath(), "run", "-A", "--no-lock", "--no-check", "--quiet", script, folder];
   const args = ["-c", `umask ${umask}; exec "$@"`, "sh", ...run];
   const child = new Deno.Command("sh", { args, stdout: "piped" }).spawn();

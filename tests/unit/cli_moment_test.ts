@@ -1,5 +1,12 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
-import { fullTime, isoTime, parseDuration, parseSince, shortTime } from "../../src/cli/moment.ts";
+import {
+  fullTime,
+  isoTime,
+  parseDuration,
+  parseSince,
+  parseUntil,
+  shortTime,
+} from "../../src/cli/moment.ts";
 import { formatSize, sizeWithin } from "../../src/cli/size.ts";
 
 const now = new Date(2025, 5, 15, 12, 0).getTime();
@@ -25,6 +32,16 @@ Deno.test("a time in a list is short, and a clock out of all bounds harms nothin
   equal(shortTime(1e300, now), "?");
   equal(isoTime(1e300), null);
   equal(fullTime(NaN), "unknown");
+});
+
+Deno.test("a time to come is a span from now or a date that is not over", () => {
+  const now = Date.parse("2026-01-02T03:04:05Z");
+  equal(parseUntil("30m", now), now + 30 * 60_000);
+  equal(parseUntil("2d", now), now + 2 * 86_400_000);
+  equal(parseUntil("2026-01-02T03:04:06Z", now), now + 1_000);
+  for (const text of ["", "1", "0h", "-1h", "2026-01-02T03:04:05Z", "2020-01-01", "soon"]) {
+    throws(() => parseUntil(text, now), { code: "usage" });
+  }
 });
 
 Deno.test("sizes are read and written with units", () => {

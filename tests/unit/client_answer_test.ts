@@ -19,6 +19,7 @@ function received(headers: Partial<Headers>, more: Partial<ListedMessage> = {}):
     outcome: "signed",
     senderFingerprint: null,
     deliveries: [],
+    returned: null,
     headers: {
       messageId: "1@x.test",
       date: 0,

@@ -132,7 +132,11 @@ Deno.test("own mail in the sent box is verified, with deliveries under whole add
   }, bob);
   const { message } = await openEntry(bob, pinned, entry);
   assert.equal(message.outcome, "verified");
-  assert.deepEqual(message.deliveries, [{ recipient: "alice@example.org", readAt: 9 }]);
+  assert.deepEqual(message.deliveries, [{
+    recipient: "alice@example.org",
+    readAt: 9,
+    returned: null,
+  }]);
 });
 
 type Broken = Parameters<typeof entryOf>;

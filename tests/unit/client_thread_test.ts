@@ -19,6 +19,7 @@ function message(
     outcome: "signed",
     senderFingerprint: null,
     deliveries: [],
+    returned: null,
     headers: {
       messageId: `${id}`,
       date: 0,

@@ -5,9 +5,9 @@ import { jsonFlag, listFlag, parseId, textFlag } from "../flag.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { closing, senderFlags, withMailbox } from "../session.ts";
-import { checkStandardInput, type Flags as SendFlags, openDraft, resultJson } from "./send.ts";
+import { checkStandardInput, type DraftFlags, openDraft, resultJson } from "./send.ts";
 
-type Flags = Omit<SendFlags, "replyTo">;
+type Flags = Omit<DraftFlags, "replyTo" | "partial" | "expires">;
 
 export const examples = [
   "mailctl forward 12 carol -m 'What do you think?'",

@@ -5,9 +5,9 @@ import { jsonFlag, listFlag, parseId, switchFlag, textFlag } from "../flag.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { senderFlags, withMailbox } from "../session.ts";
-import { checkStandardInput, type Flags as SendFlags, openDraft, resultJson } from "./send.ts";
+import { checkStandardInput, type DraftFlags, openDraft, resultJson } from "./send.ts";
 
-interface Flags extends Omit<SendFlags, "replyTo"> {
+interface Flags extends Omit<DraftFlags, "replyTo" | "partial" | "expires"> {
   readonly all: boolean;
   readonly quote: boolean;
 }

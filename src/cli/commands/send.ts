@@ -2,8 +2,17 @@
 import { buildCommand } from "@stricli/core";
 import type { Content, Draft, SendResult } from "../../client/mailbox.ts";
 import { MailError } from "../../model/errors.ts";
-import { jsonFlag, listArgument, listFlag, parsedFlag, parseId, textFlag } from "../flag.ts";
+import {
+  jsonFlag,
+  listArgument,
+  listFlag,
+  parsedFlag,
+  parseId,
+  switchFlag,
+  textFlag,
+} from "../flag.ts";
 import { isStandardInput, openAttachment, openInput, standardInput } from "../input.ts";
+import { parseUntil } from "../moment.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { type SenderFlags, senderFlags, withMailbox } from "../session.ts";
@@ -19,12 +28,20 @@ export interface Flags extends SenderFlags {
   readonly attach: readonly string[] | undefined;
   readonly replyTo: number | undefined;
   readonly key: string | undefined;
+  readonly partial: boolean;
+  readonly expires: number | undefined;
   readonly json: boolean;
 }
+
+/** What opens a draft: without `send`'s own terms unless it is `send`. */
+export type DraftFlags =
+  & Omit<Flags, "partial" | "expires">
+  & Partial<Pick<Flags, "partial" | "expires">>;
 
 export const examples = [
   "mailctl send bob -s 'Lunch?' -m 'At noon, as always.'",
   "mailctl send bob carol -s 'The report' -a report.pdf < note.txt",
+  "mailctl send bob carol --partial --expires 1h -s 'Lunch now?' -m 'In the yard.'",
   "tar c photos | mailctl send bob -s Photos -m 'As promised' -a -:photos.tar",
 ];
 
@@ -32,9 +49,11 @@ export const command = buildCommand({
   docs: {
     brief: "Seal, sign and send a message",
     fullDescription:
-      "Seal a message to each recipient, sign it and send it; all get it or none. The body is\n" +
+      "Seal a message to each recipient, sign it and send it; all get it or none, unless --partial\n" +
+      "is given: then it comes back for each that does not exist, and with --expires for each that\n" +
+      "has not read it by then; your inbox has a notice of it, with the message. The body is\n" +
       "standard input unless -m or --body-file gives it; its bytes arrive as they are.\n" +
-      "Prints the id of your own copy; with --json: id, messageId, repeated, to, cc, bcc.",
+      "Prints the id of your own copy; with --json: id, messageId, repeated, to, cc, bcc, returned.",
   },
   parameters: {
     flags: {
@@ -46,6 +65,12 @@ export const command = buildCommand({
       bcc: listFlag("TO", "Send a copy that the others do not see; repeatable"),
       replyTo: parsedFlag("ID", "Answer this message", parseId),
       key: textFlag("KEY", "The same key again stores nothing and prints the first id"),
+      partial: switchFlag("Send to whoever exists; else it comes back, and 67"),
+      expires: parsedFlag(
+        "TIME",
+        "Gone by then: 30m, 1h, 2d or an ISO date",
+        (text) => parseUntil(text),
+      ),
       json: jsonFlag,
       ...senderFlags,
     },
@@ -65,6 +90,7 @@ async function send(flags: Flags, ...to: string[]): Promise<void> {
       (mailbox) => withProgress("Sending", (progress) => mailbox.send(draft, progress)),
     );
     await (flags.json ? writeJson(resultJson(result, draft)) : writeLine(String(result.id)));
+    if (result.returned.length > 0) throw cameBack(result.returned);
   } finally {
     opened.dispose();
   }
@@ -72,19 +98,30 @@ async function send(flags: Flags, ...to: string[]): Promise<void> {
 
 /** Opens all that a message is made of, before anything is sent; whoever owns `opened` closes it. */
 export async function openDraft(
-  flags: Flags,
+  flags: DraftFlags,
   to: string[],
   opened: DisposableStack,
 ): Promise<Draft> {
-  const { cc = [], bcc = [], subject = "", attach = [], replyTo, key } = flags;
+  const { cc = [], bcc = [], subject = "", attach = [], replyTo, key, partial } = flags;
   const attachments: Draft["attachments"][number][] = [];
   for (const argument of attach) attachments.push(await openAttachment(argument, opened));
   const body = await openBody(flags, opened);
-  return { to, cc, bcc, subject, body, attachments, replyTo, key };
+  return {
+    to,
+    cc,
+    bcc,
+    subject,
+    body,
+    attachments,
+    replyTo,
+    key,
+    partial,
+    expiresAt: flags.expires,
+  };
 }
 
 async function openBody(
-  { message, bodyFile }: Flags,
+  { message, bodyFile }: DraftFlags,
   opened: DisposableStack,
 ): Promise<Content> {
   if (message !== undefined) return new TextEncoder().encode(message);
@@ -93,7 +130,9 @@ async function openBody(
 }
 
 /** Standard input can be read once: it is the body, one attachment or the password. @throws {MailError} `usage` */
-export function checkStandardInput({ message, bodyFile, attach = [], passwordStdin }: Flags): void {
+export function checkStandardInput(
+  { message, bodyFile, attach = [], passwordStdin }: DraftFlags,
+): void {
   if (message !== undefined && bodyFile !== undefined) {
     throw new MailError("usage", "Cannot take the body from both --message and --body-file");
   }
@@ -109,10 +148,18 @@ export function checkStandardInput({ message, bodyFile, attach = [], passwordStd
   });
 }
 
+function cameBack(addresses: readonly string[]): MailError {
+  return new MailError(
+    "no_such_recipient",
+    `Cannot send to ${addresses.join(", ")}: no such account`,
+    { hint: "Everybody else has it. Your inbox has a notice for each that came back." },
+  );
+}
+
 /** What `--json` tells of a send. */
 export function resultJson(
-  { id, messageId, repeated }: SendResult,
+  { id, messageId, repeated, returned }: SendResult,
   { to, cc, bcc }: Draft,
 ): JsonOf<"send"> {
-  return { id, messageId, repeated, to, cc, bcc };
+  return { id, messageId, repeated, to, cc, bcc, returned };
 }

@@ -1,0 +1,62 @@
+/** `mailctl account delete` */
+import { buildCommand } from "@stricli/core";
+import { MailError } from "../../model/errors.ts";
+import { jsonFlag, switchFlag } from "../flag.ts";
+import { say, writeJson, writeLine } from "../output.ts";
+import { type AccountFlags, accountFlags, loginOptions } from "../session.ts";
+
+interface Flags extends AccountFlags {
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+export const examples = [
+  "mailctl account delete",
+  "mailctl account delete --user alice --yes --password-file ~/.secret",
+];
+
+export const command = buildCommand({
+  docs: {
+    brief: "Delete your account and all that is in it",
+    fullDescription:
+      "Delete your account for good: its keys, contacts and messages are erased at the server, its\n" +
+      "sessions end. What you received and did not read goes back to its senders; what you sent\n" +
+      "stays with those who have it. Nobody can have the name again. The password is always asked\n" +
+      "for, also where a login is saved, and the name is to be typed unless --yes is given.\n" +
+      "Prints the address that is gone; with --json: deleted, erased (false: still going on).",
+  },
+  parameters: {
+    flags: {
+      yes: switchFlag("Do not ask for the name: it is meant"),
+      json: jsonFlag,
+      ...accountFlags,
+    },
+  },
+  func: async (flags: Flags) => {
+    const options = await loginOptions(flags);
+    if (!flags.yes) await confirmName(options.name);
+    const { deleteAccount } = await import("../../client/login.ts");
+    const { address, erased } = await deleteAccount(options);
+    if (flags.json) return await writeJson({ deleted: address, erased });
+    await writeLine(address);
+    if (!erased) say("The server is still erasing what was in it");
+  },
+});
+
+/** Nothing is deleted by a slip of the hand, or by a script that did not say so. */
+async function confirmName(name: string): Promise<void> {
+  const { askLine, openTerminal } = await import("../prompt.ts");
+  const terminal = openTerminal();
+  if (terminal === null) {
+    throw new MailError("usage", "Cannot delete the account: nobody can confirm it", {
+      hint: "--yes says that it is meant.",
+    });
+  }
+  try {
+    const answer = await askLine(terminal, `Type ${name} to delete this account for good: `);
+    if (answer?.trim() === name) return;
+  } finally {
+    terminal.close();
+  }
+  throw new MailError("usage", "Cannot delete the account: its name was not typed");
+}

@@ -1,0 +1,18 @@
+/** Mail that comes back: why, and in whose name. */
+
+/** The account name of the server itself on the wire; it is nobody's. RFC 5321 4.5.5 */
+export const systemName = "<>";
+
+/** What people see in its place. */
+export const systemDisplayName = "mailer-daemon";
+
+/** Names that nobody may register, or they would look like the server's own. RFC 2142, RFC 5321 4.5.1 */
+export const reservedNames: ReadonlySet<string> = new Set([systemDisplayName, "postmaster"]);
+
+/**
+ * Why a message came back. `no_such_account`: the recipient did not exist when it was sent; `account_deleted`,
+ * `expired`: that happened before it was read.
+ */
+export const returnReasons = ["no_such_account", "account_deleted", "expired"] as const;
+
+export type ReturnReason = typeof returnReasons[number];

@@ -1,0 +1,110 @@
+/** Deleting an account, frame by frame: only with its key, and no session of it does anything more. */
+import assert from "node:assert/strict";
+import { randomBytes } from "../../src/model/bytes.ts";
+import { MemoryStore } from "../../src/store/memory.ts";
+import { messageTo, registerOn } from "../support/account.ts";
+import { outcome, RawClient } from "../support/raw_client.ts";
+import { startPipeServer } from "../support/server.ts";
+
+Deno.test("a wrong key deletes nothing, and guessing it is limited as a login is", async () => {
+  await using server = await startPipeServer();
+  const client = await RawClient.open(server.connect());
+  const ada = await registerOn(client, "ada");
+  const told: string[] = [];
+  for (let n = 0; n < 7; n++) {
+    told.push(await outcome(client.call("closeAccount", { authenticationKey: randomBytes(32) })));
+  }
+  assert.deepEqual(told, [...Array(5).fill("denied"), "try_later", "try_later"]);
+  assert.notEqual(await server.store.findAccount(ada.name), null);
+});
+
+Deno.test("the key of another account deletes neither", async () => {
+  await using server = await startPipeServer();
+  const ada = await registerOn(await RawClient.open(server.connect()), "ada");
+  const client = await RawClient.open(server.connect());
+  await registerOn(client, "bob");
+  const { authenticationKey } = ada;
+  assert.equal(await outcome(client.call("closeAccount", { authenticationKey })), "denied");
+  for (const name of ["ada", "bob"]) assert.notEqual(await server.store.findAccount(name), null);
+});
+
+Deno.test("once deleted, this session may do nothing more as it, and every other is cut", async () => {
+  await using server = await startPipeServer();
+  const [client, other, stranger] = [
+    await RawClient.open(server.connect()),
+    await RawClient.open(server.connect()),
+    await RawClient.open(server.connect()),
+  ] as const;
+  const ada = await registerOn(client, "ada");
+  await registerOn(stranger, "bob");
+  const { name, authenticationKey } = ada;
+  await other.call("login", { name, authenticationKey });
+  assert.deepEqual(await client.call("closeAccount", { authenticationKey }), { erased: true });
+  for (
+    const attempt of [
+      () => client.call("keyring", {}),
+      () => client.call("send", messageTo([ada], new Uint8Array(1))),
+      () => client.call("closeAccount", { authenticationKey }),
+      () => client.call("login", { name, authenticationKey }),
+    ]
+  ) assert.equal(await outcome(attempt()), "denied");
+  await assert.rejects(other.call("keyring", {}));
+  assert.equal(await outcome(stranger.call("keyring", {})), "ok");
+});
+
+Deno.test("a login that had begun before does not end as a login after", async () => {
+  const found = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  class SlowStore extends MemoryStore {
+    slow = false;
+    override async findAccount(name: string) {
+      const account = await super.findAccount(name);
+      if (this.slow) {
+        this.slow = false;
+        found.resolve();
+        await closed.promise;
+      }
+      return account;
+    }
+  }
+  const store = new SlowStore("mail.test");
+  await using server = await startPipeServer({ store });
+  const client = await RawClient.open(server.connect());
+  const late = await RawClient.open(server.connect());
+  const { name, authenticationKey } = await registerOn(client, "ada");
+  store.slow = true;
+  const login = outcome(late.call("login", { name, authenticationKey }));
+  await found.promise;
+  await client.call("closeAccount", { authenticationKey });
+  closed.resolve();
+  assert.equal(await login, "denied");
+});
+
+Deno.test("the server's own names are nobody's", async () => {
+  await using server = await startPipeServer();
+  for (const name of ["mailer-daemon", "postmaster"]) {
+    const client = await RawClient.open(server.connect());
+    await assert.rejects(registerOn(client, name), /name_taken/);
+  }
+});
+
+Deno.test("terms that contradict themselves are refused", async () => {
+  await using server = await startPipeServer();
+  const client = await RawClient.open(server.connect());
+  const ada = await registerOn(client, "ada");
+  const terms = { partial: true, unknown: [] as string[], expiresAt: null as number | null };
+  const submit = (to: typeof ada[], change: Partial<typeof terms>) =>
+    outcome(client.call("submit", {
+      ...messageTo(to, new Uint8Array(1)),
+      ...terms,
+      ...change,
+    }));
+  assert.equal(await submit([], {}), "malformed");
+  assert.equal(await submit([ada], { unknown: ["x", "x"] }), "malformed");
+  assert.equal(await submit([ada], { unknown: ["ada"] }), "malformed");
+  assert.equal(await submit([ada], { expiresAt: 1 }), "malformed");
+  const many = Array.from({ length: 50 }, (_, n) => `n${n}`);
+  assert.equal(await submit([ada], { unknown: many }), "malformed");
+  assert.equal(await submit([], { unknown: many }), "ok");
+  assert.equal(await submit([ada], { partial: false, unknown: ["x"] }), "no_such_recipient");
+});
