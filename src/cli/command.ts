@@ -19,6 +19,7 @@ const loaders = {
   register: () => import("./commands/register.ts"),
   login: () => import("./commands/login.ts"),
   logout: () => import("./commands/logout.ts"),
+  passwd: () => import("./commands/passwd.ts"),
   whoami: () => import("./commands/whoami.ts"),
   send: () => import("./commands/send.ts"),
   inbox: () => import("./commands/inbox.ts"),

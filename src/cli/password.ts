@@ -3,7 +3,7 @@ import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { say } from "./output.ts";
 import { askHidden, openTerminal, type PromptTerminal } from "./prompt.ts";
-import type { Settings } from "./settings.ts";
+import type { SettingName, Settings } from "./settings.ts";
 import { splitWords } from "./words.ts";
 
 /**
@@ -21,14 +21,37 @@ export async function findPassword(
   return password;
 }
 
-async function readElsewhere(settings: Settings): Promise<string | null> {
+/**
+ * Finds the password that is to take the old one's place, or asks for it twice.
+ * @throws {MailError} `usage` where there is no way left to ask; `malformed` for one that is too short
+ */
+export async function findNewPassword(settings: Settings): Promise<string> {
+  const given = await readElsewhere(settings, { newPassword: asItIs, newPasswordFile: readFile });
+  const password = given === null
+    ? await ask(true, "Use --new-password-file or MAILCTL_NEW_PASSWORD.")
+    : withoutNewline(given);
+  checkPassword(password, true);
+  return password;
+}
+
+type Sources = Readonly<Partial<Record<SettingName, (value: string) => Promise<string>>>>;
+
+const usualSources: Sources = {
+  password: asItIs,
+  passwordFile: readFile,
+  passwordCommand: runCommand,
+};
+
+async function readElsewhere(
+  settings: Settings,
+  sources: Sources = usualSources,
+): Promise<string | null> {
   const ways = ["flag", "variable", "file"];
-  const sources = { password: asItIs, passwordFile: readFile, passwordCommand: runCommand };
-  const names = Object.keys(sources) as (keyof typeof sources)[];
+  const names = Object.keys(sources) as SettingName[];
   for (const way of ways) {
     for (const name of names) {
       const found = settings.find(name);
-      if (found?.way === way) return await sources[name](found.value);
+      if (found?.way === way) return await sources[name]!(found.value);
     }
   }
   return null;
@@ -117,9 +140,9 @@ async function runCommand(command: string): Promise<string> {
   }
 }
 
-async function ask(isNew: boolean): Promise<string> {
+async function ask(isNew: boolean, otherWays = usualWays): Promise<string> {
   const terminal = openTerminal();
-  if (terminal === null) throw noWay();
+  if (terminal === null) throw noWay(otherWays);
   try {
     return isNew ? await askNew(terminal) : await askHidden(terminal, "Password: ");
   } finally {
@@ -156,9 +179,10 @@ function tooLong(): MailError {
   return new MailError("too_large", `Cannot take a password over ${limits.maxPasswordBytes} bytes`);
 }
 
-function noWay(): MailError {
-  return new MailError("usage", "Cannot ask for the password: there is no terminal", {
-    hint: "Use `mailctl login` once, --password-file, --password-stdin, MAILCTL_PASSWORD or " +
-      "MAILCTL_PASSWORD_COMMAND.",
-  });
+const usualWays =
+  "Use `mailctl login` once, --password-file, --password-stdin, MAILCTL_PASSWORD or " +
+  "MAILCTL_PASSWORD_COMMAND.";
+
+function noWay(hint: string): MailError {
+  return new MailError("usage", "Cannot ask for the password: there is no terminal", { hint });
 }

@@ -31,6 +31,13 @@ export const accountFlags = {
   passwordStdin: switchFlag(settingTable.passwordStdin.meaning),
 };
 
+/** The flags of every command that sets another password. */
+export interface NewPasswordFlags {
+  readonly newPasswordFile: string | undefined;
+}
+
+export const newPasswordFlags = { newPasswordFile: settingFlag("newPasswordFile") };
+
 /** Opens the mailbox that flags and settings name, and closes it when the work is over. */
 export async function withMailbox<T>(
   flags: AccountFlags,
@@ -69,6 +76,18 @@ export async function loginOptions(
   const name = named ?? settings.find("user")?.value ?? saved?.name;
   if (name === undefined) throw noUser();
   return { ...connection, name, password: () => askPassword(settings, flags, isNew) };
+}
+
+/** As `loginOptions`, with the password that is to be. */
+export async function newPasswordOptions(
+  flags: AccountFlags & NewPasswordFlags,
+  wish: { readonly named?: string } = {},
+): Promise<LoginOptions & { readonly newPassword: () => Promise<string> }> {
+  const newPassword = async () => {
+    const { findNewPassword } = await import("./password.ts");
+    return await findNewPassword(new Settings({ newPasswordFile: flags.newPasswordFile }));
+  };
+  return { ...await loginOptions(flags, wish), newPassword };
 }
 
 /** Finds the server, and the login saved for it. */

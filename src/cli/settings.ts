@@ -68,6 +68,22 @@ const table = {
     fallback: null,
     meaning: "Program that prints the password; split at blanks, no shell",
   },
+  newPasswordFile: {
+    flag: "--new-password-file",
+    placeholder: "FILE",
+    variable: "MAILCTL_NEW_PASSWORD_FILE",
+    key: null,
+    fallback: null,
+    meaning: "File (mode 0600) that holds the password to be",
+  },
+  newPassword: {
+    flag: null,
+    placeholder: "TEXT",
+    variable: "MAILCTL_NEW_PASSWORD",
+    key: null,
+    fallback: "asked for twice on a terminal",
+    meaning: "The password to be, for passwd and account recover",
+  },
   home: {
     flag: null,
     placeholder: "DIR",

@@ -48,7 +48,11 @@ export async function openMailbox(options: LoginOptions): Promise<Mailbox> {
   const address = parseAddress(options.name);
   const server = formatServer(options.server);
   const saved = await findLogin(options.state.folder, server, address.name);
-  if (saved !== null) return mailboxOn(connect(options), options, address, saved);
+  if (saved !== null) {
+    const client = connect(options);
+    const account = logIn(client, address, saved).catch(refuseSaved);
+    return mailboxOn(client, options, address, saved, account);
+  }
   const { known, password } = await knownAndPassword(options);
   const client = connect(known);
   return mailboxOn(client, known, address, await keysOf(client, address.name, password));
@@ -146,7 +150,21 @@ function mailboxOn(
   });
 }
 
-async function logIn(client: Client, address: Address, keys: LoginKeys): Promise<OpenAccount> {
+/** Keys that were saved are refused only once the password is another, and then forever. */
+function refuseSaved(error: unknown): never {
+  if (!(error instanceof MailError) || error.code !== "denied" || error.hint) throw error;
+  throw new MailError("denied", error.message, {
+    cause: error,
+    hint: "If the password was changed, `mailctl login` saves the new keys",
+  });
+}
+
+/** Logs in and opens the account's keys. @throws {MailError} `denied`, `bad_signature` */
+export async function logIn(
+  client: Client,
+  address: Address,
+  keys: LoginKeys,
+): Promise<OpenAccount> {
   const { authenticationKey, wrappingKey } = keys;
   const state = await client.call("login", { name: address.name, authenticationKey });
   requireLocal(address, state.domain);
@@ -162,7 +180,8 @@ function requireLocal(address: Address, domain: string): void {
   );
 }
 
-async function keysOf(client: Client, name: string, password: string): Promise<LoginKeys> {
+/** Derives the keys of a password as the server says. Closes the client where it cannot. */
+export async function keysOf(client: Client, name: string, password: string): Promise<LoginKeys> {
   try {
     return await deriveLoginKeys(password, await client.call("passwordParameters", { name }));
   } catch (error) {
@@ -172,7 +191,7 @@ async function keysOf(client: Client, name: string, password: string): Promise<L
 }
 
 /** What every login by saved keys takes on trust from the seal: that the age recipient belongs to the identity. */
-async function requireConsistent({ secretKeys, publicKeys }: OpenAccount): Promise<void> {
+export async function requireConsistent({ secretKeys, publicKeys }: OpenAccount): Promise<void> {
   const computed = await publicKeysOf(secretKeys);
   const same = computed.recipient === publicKeys.recipient &&
     equalBytes(computed.signingKey, publicKeys.signingKey);

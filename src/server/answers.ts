@@ -19,6 +19,8 @@ export interface AnswersOptions {
   /** Sends what the session has to send, as fast as the peer reads. */
   readonly flush: () => Promise<void>;
   readonly onLogin: (account: Account) => void;
+  /** Ends the other sessions of the account that this one is logged in to. */
+  readonly endOthers: () => void;
 }
 
 /** Replies gather up to this before they are sent although more requests wait. */
@@ -40,6 +42,8 @@ export class Answers {
       account: () => this.#loggedIn(),
       requireNoAccount: () => this.#requireNoAccount(),
       logIn: (account) => this.#logIn(account),
+      renew: (account) => void (this.#account = account),
+      endOthers: () => options.endOthers(),
     };
   }
 

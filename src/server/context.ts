@@ -2,6 +2,7 @@
 import type { ServerKey } from "../crypto/handshake.ts";
 import { limits } from "../model/limits.ts";
 import { Accounts } from "../service/accounts.ts";
+import { Credentials } from "../service/credentials.ts";
 import { addressGroup, isLocal } from "../service/client_address.ts";
 import { Mail, sealedBodyBytes } from "../service/mail.ts";
 import { RateLimiter } from "../service/rate_limit.ts";
@@ -43,11 +44,12 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
   const { secret, domain } = await store.identity();
   const limiter = new RateLimiter(now);
   const accounts = new Accounts({ store, secret, domain, limiter, now });
+  const credentials = new Credentials(store, accounts);
   const mail = new Mail(store, now);
   const bounds = await serverLimits(options.limits ?? {});
   return {
     key,
-    handlers: makeHandlers({ accounts, mail, domain, maxMessageBytes, now, software }),
+    handlers: makeHandlers({ accounts, credentials, mail, domain, maxMessageBytes, now, software }),
     store,
     table: new ConnectionTable(bounds),
     limits: bounds,

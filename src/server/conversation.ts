@@ -31,6 +31,7 @@ export class Conversation {
       address: seat.address,
       flush: () => this.#flush(),
       onLogin: ({ id }) => table.logIn(seat, id),
+      endOthers: () => table.endOthers(seat),
     });
   }
 

@@ -1,5 +1,6 @@
 /** What answers each operation: one line a row of wire/operations.ts. A missing one does not compile. */
 import type { Accounts } from "../service/accounts.ts";
+import type { Credentials } from "../service/credentials.ts";
 import type { Mail } from "../service/mail.ts";
 import type { Uploads } from "../service/upload.ts";
 import type { Account } from "../store/store.ts";
@@ -21,6 +22,10 @@ export interface Caller {
   requireNoAccount(): void;
   /** @throws {MailError} `denied` after a login to another account */
   logIn(account: Account): void;
+  /** From now on the session has its account as it is after a change. */
+  renew(account: Account): void;
+  /** Ends every other session of the account. */
+  endOthers(): void;
 }
 
 /** A stream that comes in. One of `finish` and `discard` is called, once. */
@@ -50,6 +55,7 @@ export type Handlers = { readonly [N in OperationName]: Handler<N> };
 
 export interface Services {
   readonly accounts: Accounts;
+  readonly credentials: Credentials;
   readonly mail: Mail;
   readonly domain: string;
   readonly maxMessageBytes: number;
@@ -61,8 +67,9 @@ export interface Services {
 
 /** Makes the table of handlers over the use cases. */
 export function makeHandlers(services: Services): Handlers {
-  const { accounts, mail, domain, maxMessageBytes, now, software } = services;
+  const { accounts, credentials, mail, domain, maxMessageBytes, now, software } = services;
   const enter = (account: Account, caller: Caller): AccountState => {
+    accounts.requireCurrent(account); // the password may have been changed while this one was checked
     caller.logIn(account);
     return { ...account, domain, maxMessageBytes };
   };
@@ -89,6 +96,11 @@ export function makeHandlers(services: Services): Handlers {
     replaceKeyring: async ({ expectedVersion, sealed }, c) => ({
       replaced: await accounts.replaceKeyring(c.account(), expectedVersion, sealed),
     }),
+    changePassword: async (q, c) => {
+      c.renew(await credentials.changePassword(c.account(), q, c.address));
+      c.endOthers();
+      return {};
+    },
   };
 }
 

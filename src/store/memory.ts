@@ -24,6 +24,7 @@ import {
 } from "./memory_mailbox.ts";
 import type {
   Account,
+  AccountChange,
   Entry,
   ListPage,
   ListQuery,
@@ -32,7 +33,10 @@ import type {
   Store,
   StoredCopy,
   StoredKeys,
+  StoredPassword,
 } from "./store.ts";
+
+type PasswordChange = AccountChange & StoredPassword;
 
 interface Upload {
   readonly accountId: number;
@@ -74,6 +78,13 @@ export class MemoryStore implements Store {
 
   async findKeys(names: readonly string[]): Promise<(StoredKeys | null)[]> {
     return names.map((name) => structuredClone(this.#named(name)?.account.keys ?? null));
+  }
+
+  async replacePassword({ accountId, expectedSealedKeys, ...password }: PasswordChange) {
+    const mailbox = this.#mailbox(accountId);
+    if (!equalBytes(mailbox.account.sealedKeys, expectedSealedKeys)) return false;
+    mailbox.account = { ...mailbox.account, ...password };
+    return true;
   }
 
   async keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }> {

@@ -4,7 +4,7 @@ import type { Box, Delivery } from "../model/message.ts";
 import type { Account, Entry, ListQuery, StoredCopy } from "./store.ts";
 
 export interface Mailbox {
-  readonly account: Account;
+  account: Account;
   keyring: { version: number; sealed: Uint8Array | null };
   nextEntry: number;
   readonly entries: Map<number, Held>;

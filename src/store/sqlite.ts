@@ -15,6 +15,7 @@ import { findSend } from "./sqlite_send.ts";
 import type { JobArgument, JobName, JobResult } from "./sqlite_jobs.ts";
 import type {
   Account,
+  AccountChange,
   Entry,
   ListPage,
   ListQuery,
@@ -22,6 +23,7 @@ import type {
   NewMessage,
   Store,
   StoredKeys,
+  StoredPassword,
 } from "./store.ts";
 
 type Identity = Awaited<ReturnType<Store["identity"]>>;
@@ -111,6 +113,10 @@ class SqliteStore implements Store {
 
   findKeys(names: readonly string[]): Promise<(StoredKeys | null)[]> {
     return this.#read((reader) => findKeys(reader, names));
+  }
+
+  replacePassword(change: AccountChange & StoredPassword): Promise<boolean> {
+    return this.#write("replacePassword", change);
   }
 
   keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }> {

@@ -11,12 +11,14 @@ import {
   sweep,
 } from "./sqlite_bodies.ts";
 import type { Connection } from "./sqlite_connection.ts";
+import { replacePassword } from "./sqlite_credentials.ts";
 import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
 import { send } from "./sqlite_send.ts";
 
 const table = {
   createAccount,
   replaceKeyring,
+  replacePassword,
   beginUpload,
   appendUpload,
   discardUpload,

@@ -31,6 +31,15 @@ export interface Account extends NewAccount {
   readonly id: number;
 }
 
+/** What a password decides of an account. */
+export type StoredPassword = Pick<NewAccount, "parameters" | "authenticationHash" | "sealedKeys">;
+
+/** Every change of password or keys seals the keys anew: so these tell whether an account is still what it was. */
+export interface AccountChange {
+  readonly accountId: number;
+  readonly expectedSealedKeys: Uint8Array;
+}
+
 /** One recipient's own sealed parts of a message. */
 export interface StoredCopy {
   /** The header of the age file whose payload is the message's body. */
@@ -107,6 +116,9 @@ export interface Store {
   findAccount(name: string): Promise<Account | null>;
   /** One answer a name, in order. */
   findKeys(names: readonly string[]): Promise<(StoredKeys | null)[]>;
+
+  /** Returns false, changing nothing, where the sealed keys are no longer the expected ones. */
+  replacePassword(change: AccountChange & StoredPassword): Promise<boolean>;
 
   keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }>;
   /** Returns false, changing nothing, where the version is another by now. */

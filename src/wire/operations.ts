@@ -206,6 +206,19 @@ export const operations = {
     struct({ expectedVersion: u64, sealed: bytes(limits.maxKeyringBytes) }),
     struct({ replaced: bool }),
   ),
+  /** Ends every other session of the account. */
+  changePassword: operation(
+    20,
+    "account",
+    struct({
+      /** By the password that holds so far. */
+      authenticationKey: fixed(32),
+      parameters: passwordParameters,
+      newAuthenticationKey: fixed(32),
+      sealedKeys: bytes(limits.maxSealedKeysBytes),
+    }),
+    empty,
+  ),
 } as const;
 
 export type OperationName = keyof typeof operations;

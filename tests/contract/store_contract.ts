@@ -2,12 +2,14 @@
 
 import { accountPromises } from "./store_contract_accounts.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
+import { credentialPromises } from "./store_contract_credentials.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
 import { sendPromises } from "./store_contract_send.ts";
 import type { Promises } from "../support/store_samples.ts";
 
 export const storeContract: Promises = {
   ...accountPromises,
+  ...credentialPromises,
   ...sendPromises,
   ...bodyPromises,
   ...mailboxPromises,

@@ -1,5 +1,6 @@
 /** Frames where they have no place, and operations before a login. */
 import assert from "node:assert/strict";
+import { passwordFloor } from "../../src/model/account.ts";
 import { encodeFrame, type FrameKind } from "../../src/wire/frame.ts";
 import { type OperationName, operations, type RequestOf } from "../../src/wire/operations.ts";
 import { messageTo, registerOn } from "../support/account.ts";
@@ -62,6 +63,12 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   delete: { ids: [1] },
   keyring: {},
   replaceKeyring: { expectedVersion: 0, sealed: new Uint8Array(1) },
+  changePassword: {
+    authenticationKey: new Uint8Array(32),
+    parameters: { salt: new Uint8Array(16), ...passwordFloor },
+    newAuthenticationKey: new Uint8Array(32),
+    sealedKeys: new Uint8Array(1),
+  },
 };
 
 Deno.test("every operation of an account is refused before the login", async () => {
