@@ -26,7 +26,10 @@ export async function findPassword(
  * @throws {MailError} `usage` where there is no way left to ask; `malformed` for one that is too short
  */
 export async function findNewPassword(settings: Settings): Promise<string> {
-  const given = await readElsewhere(settings, { newPassword: asItIs, newPasswordFile: readFile });
+  const given = await readElsewhere(settings, {
+    newPassword: asItIs,
+    newPasswordFile: readPasswordFile,
+  });
   const password = given === null
     ? await ask(true, "Use --new-password-file or MAILCTL_NEW_PASSWORD.")
     : withoutNewline(given);
@@ -38,7 +41,7 @@ type Sources = Readonly<Partial<Record<SettingName, (value: string) => Promise<s
 
 const usualSources: Sources = {
   password: asItIs,
-  passwordFile: readFile,
+  passwordFile: readPasswordFile,
   passwordCommand: runCommand,
 };
 
@@ -65,29 +68,52 @@ async function readStdin(): Promise<string> {
   return await readBounded(Deno.stdin, "standard input");
 }
 
-async function readFile(path: string): Promise<string> {
+function readPasswordFile(path: string): Promise<string> {
+  return readFile(path, "password");
+}
+
+/**
+ * Reads a secret from a file, or from stdin where no file is named. Bounded as passwords are.
+ * @throws {MailError} `no_input`; `configuration` for a file that others may read
+ */
+export async function readSecret(path: string | null, what: string): Promise<string> {
+  return withoutNewline(path === null ? await readStdin() : await readFile(path, what));
+}
+
+/** Asks for a secret without showing it. @throws {MailError} `usage` where there is no terminal */
+export async function askSecret(question: string, noTerminal: MailError): Promise<string> {
+  const terminal = openTerminal();
+  if (terminal === null) throw noTerminal;
+  try {
+    return await askHidden(terminal, question);
+  } finally {
+    terminal.close();
+  }
+}
+
+async function readFile(path: string, what: string): Promise<string> {
   let file: Deno.FsFile;
   try {
     file = await Deno.open(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new MailError("no_input", `Cannot read the password file: ${reason}`, { cause: error });
+    throw new MailError("no_input", `Cannot read the ${what} file: ${reason}`, { cause: error });
   }
   try {
-    checkMode(await file.stat(), path);
+    checkMode(await file.stat(), path, what);
     return await readBounded(file, path);
   } finally {
     file.close();
   }
 }
 
-function checkMode({ isFile, mode }: Deno.FileInfo, path: string): void {
+function checkMode({ isFile, mode }: Deno.FileInfo, path: string, what: string): void {
   if (mode === null || (mode & 0o077) === 0) return;
   const octal = (mode & 0o777).toString(8).padStart(4, "0");
   if (!isFile) return; // a pipe such as /dev/fd/63 has no owner to protect it from
   throw new MailError(
     "configuration",
-    `Cannot use the password file ${path}: its mode is ${octal}`,
+    `Cannot use the ${what} file ${path}: its mode is ${octal}`,
     {
       hint: `Others can read it: chmod 600 ${path}`,
     },

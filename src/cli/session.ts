@@ -83,11 +83,13 @@ export async function newPasswordOptions(
   flags: AccountFlags & NewPasswordFlags,
   wish: { readonly named?: string } = {},
 ): Promise<LoginOptions & { readonly newPassword: () => Promise<string> }> {
-  const newPassword = async () => {
-    const { findNewPassword } = await import("./password.ts");
-    return await findNewPassword(new Settings({ newPasswordFile: flags.newPasswordFile }));
-  };
-  return { ...await loginOptions(flags, wish), newPassword };
+  return { ...await loginOptions(flags, wish), newPassword: () => askNewPassword(flags) };
+}
+
+/** Finds the password that is to be, or asks for it. @throws {MailError} `usage`, `malformed` */
+export async function askNewPassword({ newPasswordFile }: NewPasswordFlags): Promise<string> {
+  const { findNewPassword } = await import("./password.ts");
+  return await findNewPassword(new Settings({ newPasswordFile }));
 }
 
 /** Finds the server, and the login saved for it. */

@@ -172,7 +172,8 @@ export async function logIn(
   return await openAccount(state, wrappingKey);
 }
 
-function requireLocal(address: Address, domain: string): void {
+/** @throws {MailError} `denied` for an address of another domain */
+export function requireLocal(address: Address, domain: string): void {
   if (localName(address, domain) !== null) return;
   throw new MailError(
     "denied",
@@ -191,7 +192,9 @@ export async function keysOf(client: Client, name: string, password: string): Pr
 }
 
 /** What every login by saved keys takes on trust from the seal: that the age recipient belongs to the identity. */
-export async function requireConsistent({ secretKeys, publicKeys }: OpenAccount): Promise<void> {
+export async function requireConsistent(
+  { secretKeys, publicKeys }: Pick<OpenAccount, "secretKeys" | "publicKeys">,
+): Promise<void> {
   const computed = await publicKeysOf(secretKeys);
   const same = computed.recipient === publicKeys.recipient &&
     equalBytes(computed.signingKey, publicKeys.signingKey);

@@ -9,7 +9,7 @@ import { accountFingerprint } from "./fingerprint.ts";
 import { generateSigningSeed, sign, signingKeyOf, verify } from "./signature.ts";
 
 /** The layout of what is sealed under the wrapping key. */
-const secretKeys = versioned(
+export const secretKeysLayout = versioned(
   1,
   struct({
     signingSeed: fixed(32),
@@ -88,7 +88,11 @@ export async function sealSecretKeys(
   owner: KeyOwner,
   keys: SecretKeys,
 ): Promise<Bytes> {
-  return sealAead(await importAeadKey(wrappingKey), contextOf(owner), encode(secretKeys, keys));
+  return sealAead(
+    await importAeadKey(wrappingKey),
+    contextOf(owner),
+    encode(secretKeysLayout, keys),
+  );
 }
 
 /**
@@ -103,7 +107,7 @@ export async function openSecretKeys(
   sealed: Uint8Array,
 ): Promise<SecretKeys> {
   const opened = decode(
-    secretKeys,
+    secretKeysLayout,
     await openAead(await importAeadKey(wrappingKey), contextOf(owner), sealed),
   );
   if (!equalBytes(await signingKeyOf(opened.signingSeed), signingKey)) {

@@ -101,6 +101,14 @@ export function makeHandlers(services: Services): Handlers {
       c.endOthers();
       return {};
     },
+    saveRecovery: (q, c) => done(credentials.saveRecovery(c.account(), q, c.address)),
+    recovery: async (q, c) => ({ ...await credentials.recovery(q, c.address), domain }),
+    recover: async (q, c) => {
+      c.requireNoAccount();
+      const state = enter(await credentials.recover(q, c.address), c);
+      c.endOthers();
+      return state;
+    },
   };
 }
 

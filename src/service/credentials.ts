@@ -1,5 +1,7 @@
 /** The use cases that change how an account is entered. Each takes effect only on the account as its session knows it. */
+import { sha256 } from "../crypto/fingerprint.ts";
 import type { PasswordParameters } from "../model/account.ts";
+import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import type { Account, AccountChange, Store, StoredPassword } from "../store/store.ts";
 import type { Accounts } from "./accounts.ts";
@@ -12,9 +14,17 @@ export interface NewPassword {
   readonly sealedKeys: Uint8Array;
 }
 
+/** Who says to hold the recovery code of an account. */
+export interface RecoveryClaim {
+  readonly name: string;
+  readonly recoveryKey: Uint8Array;
+}
+
 export class Credentials {
   readonly #store: Store;
   readonly #accounts: Accounts;
+  /** The hash of a code that nobody has. */
+  readonly #nobody = randomBytes(32);
 
   constructor(store: Store, accounts: Accounts) {
     this.#store = store;
@@ -40,6 +50,70 @@ export class Credentials {
     this.#accounts.noteReplaced(account.authenticationHash);
     return { ...account, ...await passwordOf(change) };
   }
+
+  /**
+   * Keeps a second way in, in the place of an earlier one, or ends it. The password is needed: what was made on
+   * somebody's unlocked machine would outlive the next password.
+   * @throws {MailError} `denied` for a wrong password, `try_later`; `conflict` where another session was quicker
+   */
+  async saveRecovery(
+    account: Account,
+    { authenticationKey, recovery }: {
+      readonly authenticationKey: Uint8Array;
+      readonly recovery: { recoveryKey: Uint8Array; sealedKeys: Uint8Array } | null;
+    },
+    address: string,
+  ): Promise<void> {
+    await this.#accounts.requirePassword(account, authenticationKey, address);
+    const kept = recovery && {
+      hash: await recoveryHash(recovery.recoveryKey),
+      sealedKeys: recovery.sealedKeys,
+    };
+    const replaced = await this.#store.replaceRecovery({ ...expectedOf(account), recovery: kept });
+    if (!replaced) throw overtaken();
+  }
+
+  /**
+   * Finds what a recovery code opens.
+   * @throws {MailError} `denied`, the same for a wrong name, one without a code and a wrong code; `try_later`
+   */
+  async recovery({ name, recoveryKey }: RecoveryClaim, address: string) {
+    const { account, recovery } = await this.#requireCode({ name, recoveryKey }, address);
+    return { keys: account.keys, sealedKeys: recovery.sealedKeys };
+  }
+
+  /** Sets another password and uses the code up; returns the account as it is then. @throws as `recovery` */
+  async recover(change: RecoveryClaim & NewPassword, address: string): Promise<Account> {
+    checkParameters(change.parameters);
+    const { account, recovery } = await this.#requireCode(change, address);
+    const recovered = await this.#store.recover({
+      accountId: account.id,
+      recoveryHash: recovery.hash,
+      ...await passwordOf(change),
+    });
+    if (!recovered) throw wrongCode(); // somebody was quicker with the same one
+    this.#accounts.noteReplaced(account.authenticationHash);
+    return { ...account, ...await passwordOf(change) };
+  }
+
+  async #requireCode({ name, recoveryKey }: RecoveryClaim, address: string) {
+    const found = await this.#accounts.countTry(name, address, async () => {
+      const kept = await this.#store.findRecovery(name);
+      const hash = await recoveryHash(recoveryKey);
+      return equalBytes(hash, kept?.recovery.hash ?? this.#nobody) ? kept : null;
+    });
+    if (found === null) throw wrongCode();
+    return found;
+  }
+}
+
+/** What the store keeps in the place of a recovery key, which is too long to be guessed at: no salt, nothing slow. */
+function recoveryHash(recoveryKey: Uint8Array): Promise<Bytes> {
+  return sha256(concatBytes([utf8("mailctl recovery v1\0"), recoveryKey]));
+}
+
+function wrongCode(): MailError {
+  return new MailError("denied", "Cannot recover the account: wrong name or recovery code");
 }
 
 function expectedOf({ id, sealedKeys }: Account): AccountChange {

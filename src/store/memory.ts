@@ -30,13 +30,16 @@ import type {
   ListQuery,
   NewAccount,
   NewMessage,
+  RecoveryChange,
   Store,
   StoredCopy,
   StoredKeys,
   StoredPassword,
+  StoredRecovery,
 } from "./store.ts";
 
 type PasswordChange = AccountChange & StoredPassword;
+type RecoveryWish = AccountChange & { recovery: StoredRecovery | null };
 
 interface Upload {
   readonly accountId: number;
@@ -68,7 +71,13 @@ export class MemoryStore implements Store {
     if (taken) throw nameTaken(account.name);
     const kept = { ...structuredClone(account), id: this.#mailboxes.length + 1 };
     const keyring = { version: 0, sealed: null };
-    this.#mailboxes.push({ account: kept, keyring, nextEntry: 1, entries: new Map() });
+    this.#mailboxes.push({
+      account: kept,
+      recovery: null,
+      keyring,
+      nextEntry: 1,
+      entries: new Map(),
+    });
     return structuredClone(kept);
   }
 
@@ -81,8 +90,28 @@ export class MemoryStore implements Store {
   }
 
   async replacePassword({ accountId, expectedSealedKeys, ...password }: PasswordChange) {
+    const mailbox = this.#expected({ accountId, expectedSealedKeys });
+    if (mailbox === null) return false;
+    mailbox.account = { ...mailbox.account, ...password };
+    return true;
+  }
+
+  async replaceRecovery({ recovery, ...expected }: RecoveryWish) {
+    const mailbox = this.#expected(expected);
+    if (mailbox === null) return false;
+    mailbox.recovery = recovery;
+    return true;
+  }
+
+  async findRecovery(name: string) {
+    const { account, recovery } = this.#named(name) ?? {};
+    return account && recovery ? structuredClone({ account, recovery }) : null;
+  }
+
+  async recover({ accountId, recoveryHash, ...password }: RecoveryChange): Promise<boolean> {
     const mailbox = this.#mailbox(accountId);
-    if (!equalBytes(mailbox.account.sealedKeys, expectedSealedKeys)) return false;
+    if (mailbox.recovery === null || !equalBytes(mailbox.recovery.hash, recoveryHash)) return false;
+    mailbox.recovery = null;
     mailbox.account = { ...mailbox.account, ...password };
     return true;
   }
@@ -222,6 +251,12 @@ export class MemoryStore implements Store {
     const mailbox = this.#mailboxes[accountId - 1];
     if (mailbox === undefined) throw noSuchAccount(accountId);
     return mailbox;
+  }
+
+  /** Null where the sealed keys are others by now. */
+  #expected({ accountId, expectedSealedKeys }: AccountChange): Mailbox | null {
+    const mailbox = this.#mailbox(accountId);
+    return equalBytes(mailbox.account.sealedKeys, expectedSealedKeys) ? mailbox : null;
   }
 
   #named(name: string): Mailbox | undefined {

@@ -7,6 +7,7 @@ import { storeClosed } from "./failures.ts";
 import { findAccount, findKeys, keyring } from "./sqlite_accounts.ts";
 import { bodyChunk, bodyHead } from "./sqlite_bodies.ts";
 import { Connection, wrapError } from "./sqlite_connection.ts";
+import { findRecovery } from "./sqlite_credentials.ts";
 import { entries, list } from "./sqlite_entries.ts";
 import { claimFolder, type DataFolder } from "./sqlite_files.ts";
 import { WriterQueue } from "./sqlite_queue.ts";
@@ -21,9 +22,11 @@ import type {
   ListQuery,
   NewAccount,
   NewMessage,
+  RecoveryChange,
   Store,
   StoredKeys,
   StoredPassword,
+  StoredRecovery,
 } from "./store.ts";
 
 type Identity = Awaited<ReturnType<Store["identity"]>>;
@@ -117,6 +120,18 @@ class SqliteStore implements Store {
 
   replacePassword(change: AccountChange & StoredPassword): Promise<boolean> {
     return this.#write("replacePassword", change);
+  }
+
+  replaceRecovery(change: AccountChange & { recovery: StoredRecovery | null }): Promise<boolean> {
+    return this.#write("replaceRecovery", change);
+  }
+
+  findRecovery(name: string): Promise<{ account: Account; recovery: StoredRecovery } | null> {
+    return this.#read((reader) => findRecovery(reader, name));
+  }
+
+  recover(change: RecoveryChange): Promise<boolean> {
+    return this.#write("recover", change);
   }
 
   keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }> {

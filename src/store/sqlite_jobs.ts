@@ -11,7 +11,7 @@ import {
   sweep,
 } from "./sqlite_bodies.ts";
 import type { Connection } from "./sqlite_connection.ts";
-import { replacePassword } from "./sqlite_credentials.ts";
+import { recover, replacePassword, replaceRecovery } from "./sqlite_credentials.ts";
 import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
 import { send } from "./sqlite_send.ts";
 
@@ -19,6 +19,8 @@ const table = {
   createAccount,
   replaceKeyring,
   replacePassword,
+  replaceRecovery,
+  recover,
   beginUpload,
   appendUpload,
   discardUpload,

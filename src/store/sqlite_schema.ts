@@ -109,6 +109,14 @@ const migrations: readonly string[] = [
   CREATE INDEX entry_by_sender ON entry (account_id, box, sender_id, id);
   CREATE INDEX entry_unread ON entry (account_id, box, id, sender_id) WHERE read_at IS NULL;
   `,
+  `
+  -- A second way into an account.
+  CREATE TABLE recovery (
+    account_id INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    hash BLOB NOT NULL,
+    sealed_keys BLOB NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** Finds one entry of an account by its id. The box is there for the index, which has it between the two. */

@@ -34,10 +34,23 @@ export interface Account extends NewAccount {
 /** What a password decides of an account. */
 export type StoredPassword = Pick<NewAccount, "parameters" | "authenticationHash" | "sealedKeys">;
 
+/** A second way into an account. */
+export interface StoredRecovery {
+  /** Hash of the recovery key. */
+  readonly hash: Uint8Array;
+  /** The account's keys, sealed under what the recovery code becomes. */
+  readonly sealedKeys: Uint8Array;
+}
+
 /** Every change of password or keys seals the keys anew: so these tell whether an account is still what it was. */
 export interface AccountChange {
   readonly accountId: number;
   readonly expectedSealedKeys: Uint8Array;
+}
+
+export interface RecoveryChange extends StoredPassword {
+  readonly accountId: number;
+  readonly recoveryHash: Uint8Array;
 }
 
 /** One recipient's own sealed parts of a message. */
@@ -119,6 +132,13 @@ export interface Store {
 
   /** Returns false, changing nothing, where the sealed keys are no longer the expected ones. */
   replacePassword(change: AccountChange & StoredPassword): Promise<boolean>;
+
+  /** Keeps a second way in, in the place of an earlier one; null: none. False as for `replacePassword`. */
+  replaceRecovery(change: AccountChange & { recovery: StoredRecovery | null }): Promise<boolean>;
+  /** Null for a name that is nobody's, and for an account without a second way in. */
+  findRecovery(name: string): Promise<{ account: Account; recovery: StoredRecovery } | null>;
+  /** Replaces the password and drops the second way in; false, changing nothing, where it has another hash by now. */
+  recover(change: RecoveryChange): Promise<boolean>;
 
   keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }>;
   /** Returns false, changing nothing, where the version is another by now. */

@@ -219,6 +219,42 @@ export const operations = {
     }),
     empty,
   ),
+  /** Keeps a second way in, in the place of an earlier one; null: there is to be none. */
+  saveRecovery: operation(
+    21,
+    "account",
+    struct({
+      authenticationKey: fixed(32),
+      recovery: optional(
+        struct({ recoveryKey: fixed(32), sealedKeys: bytes(limits.maxSealedKeysBytes) }),
+      ),
+    }),
+    empty,
+  ),
+  /** What the holder of a recovery code opens to go on with `recover`. */
+  recovery: operation(
+    22,
+    "anybody",
+    struct({ name, recoveryKey: fixed(32) }),
+    struct({
+      domain: text(limits.maxDomainBytes),
+      keys: publishedKeys,
+      sealedKeys: bytes(limits.maxSealedKeysBytes),
+    }),
+  ),
+  /** Sets another password, uses the code up, and logs in. */
+  recover: operation(
+    23,
+    "anybody",
+    struct({
+      name,
+      recoveryKey: fixed(32),
+      parameters: passwordParameters,
+      newAuthenticationKey: fixed(32),
+      sealedKeys: bytes(limits.maxSealedKeysBytes),
+    }),
+    accountState,
+  ),
 } as const;
 
 export type OperationName = keyof typeof operations;

@@ -69,6 +69,7 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
     newAuthenticationKey: new Uint8Array(32),
     sealedKeys: new Uint8Array(1),
   },
+  saveRecovery: { authenticationKey: new Uint8Array(32), recovery: null },
 };
 
 Deno.test("every operation of an account is refused before the login", async () => {

@@ -21,7 +21,8 @@ export const command = buildCommand({
     fullDescription:
       "Make an account and its keys. The password is asked for twice on a terminal; else it comes\n" +
       "from --password-file, --password-stdin, MAILCTL_PASSWORD or MAILCTL_PASSWORD_COMMAND.\n" +
-      "Nobody can reset it: without it, the mail is lost. `mailctl login` spares later commands it.",
+      "Nobody can reset it: without it the mail is lost, unless `mailctl account recovery` made a\n" +
+      "code before. `mailctl login` spares later commands the password.",
   },
   parameters: {
     flags: { json: jsonFlag, ...flags },
