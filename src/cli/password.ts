@@ -37,6 +37,24 @@ export async function findNewPassword(settings: Settings): Promise<string> {
   return password;
 }
 
+/**
+ * Finds the passphrase of a file of keys, or asks for it: a new one twice.
+ * @throws {MailError} `usage` where there is no way left to ask; `malformed` for a new one that is too short
+ */
+export async function findPassphrase(settings: Settings, isNew: boolean): Promise<string> {
+  const given = await readElsewhere(settings, {
+    passphrase: asItIs,
+    passphraseFile: (path) => readFile(path, "passphrase"),
+  });
+  const passphrase = given === null
+    ? await ask(isNew, "Use --passphrase-file or MAILCTL_PASSPHRASE.", "passphrase")
+    : withoutNewline(given);
+  checkPassword(passphrase, isNew, "passphrase");
+  return passphrase;
+}
+
+type Word = "password" | "passphrase";
+
 type Sources = Readonly<Partial<Record<SettingName, (value: string) => Promise<string>>>>;
 
 const usualSources: Sources = {
@@ -166,34 +184,39 @@ async function runCommand(command: string): Promise<string> {
   }
 }
 
-async function ask(isNew: boolean, otherWays = usualWays): Promise<string> {
+async function ask(
+  isNew: boolean,
+  otherWays = usualWays,
+  word: Word = "password",
+): Promise<string> {
   const terminal = openTerminal();
-  if (terminal === null) throw noWay(otherWays);
+  if (terminal === null) throw noWay(otherWays, word);
   try {
-    return isNew ? await askNew(terminal) : await askHidden(terminal, "Password: ");
+    if (isNew) return await askNew(terminal, word);
+    return await askHidden(terminal, `${word.replace("p", "P")}: `);
   } finally {
     terminal.close();
   }
 }
 
-async function askNew(terminal: PromptTerminal): Promise<string> {
+async function askNew(terminal: PromptTerminal, word: Word): Promise<string> {
   for (;;) {
-    const first = await askHidden(terminal, "New password: ");
-    checkPassword(first, true);
+    const first = await askHidden(terminal, `New ${word}: `);
+    checkPassword(first, true, word);
     if (first === await askHidden(terminal, "Once more: ")) return first;
     say("The two are not the same. Try again.");
   }
 }
 
 /** Bounds a password; only a new one can be too short. @throws {MailError} `malformed` */
-export function checkPassword(password: string, isNew: boolean): void {
+export function checkPassword(password: string, isNew: boolean, word: Word = "password"): void {
   if (new TextEncoder().encode(password).length > limits.maxPasswordBytes) throw tooLong();
   const length = [...password].length;
   const least = isNew ? limits.minPasswordCharacters : 1;
   if (length >= least) return;
   throw new MailError(
     "malformed",
-    `Cannot take a password of ${length} characters: it needs ${least} or more`,
+    `Cannot take a ${word} of ${length} characters: it needs ${least} or more`,
   );
 }
 
@@ -209,6 +232,6 @@ const usualWays =
   "Use `mailctl login` once, --password-file, --password-stdin, MAILCTL_PASSWORD or " +
   "MAILCTL_PASSWORD_COMMAND.";
 
-function noWay(hint: string): MailError {
-  return new MailError("usage", "Cannot ask for the password: there is no terminal", { hint });
+function noWay(hint: string, word: Word): MailError {
+  return new MailError("usage", `Cannot ask for the ${word}: there is no terminal`, { hint });
 }

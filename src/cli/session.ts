@@ -139,3 +139,19 @@ function noUser(): MailError {
     hint: "Use `mailctl login NAME`, --user NAME or MAILCTL_USER.",
   });
 }
+
+/** The flags of every command that seals or opens a file of keys. */
+export interface PassphraseFlags {
+  readonly passphraseFile: string | undefined;
+}
+
+export const passphraseFlags = { passphraseFile: settingFlag("passphraseFile") };
+
+/** Finds the passphrase of a file of keys, or asks for it: a new one twice. @throws {MailError} `usage`, `malformed` */
+export async function askPassphrase(
+  { passphraseFile }: PassphraseFlags,
+  isNew: boolean,
+): Promise<string> {
+  const { findPassphrase } = await import("./password.ts");
+  return await findPassphrase(new Settings({ passphraseFile }), isNew);
+}

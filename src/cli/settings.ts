@@ -84,6 +84,22 @@ const table = {
     fallback: "asked for twice on a terminal",
     meaning: "The password to be, for passwd and account recover",
   },
+  passphraseFile: {
+    flag: "--passphrase-file",
+    placeholder: "FILE",
+    variable: "MAILCTL_PASSPHRASE_FILE",
+    key: null,
+    fallback: null,
+    meaning: "File (mode 0600) that holds the passphrase",
+  },
+  passphrase: {
+    flag: null,
+    placeholder: "TEXT",
+    variable: "MAILCTL_PASSPHRASE",
+    key: null,
+    fallback: "asked for on a terminal",
+    meaning: "The passphrase of a file of keys",
+  },
   home: {
     flag: null,
     placeholder: "DIR",

@@ -189,6 +189,12 @@ export class Mailbox {
     await deleted;
   }
 
+  /** Writes the account's keys out as an age identity file, in the clear. */
+  async keyFile(): Promise<string> {
+    const { formatKeyFile } = await import("./key_file.ts");
+    return formatKeyFile(await this.#account);
+  }
+
   close(): void {
     this.#client.close();
   }
