@@ -22,6 +22,7 @@ const loaders = {
   passwd: () => import("./commands/passwd.ts"),
   "account recovery": () => import("./commands/account_recovery.ts"),
   "account recover": () => import("./commands/account_recover.ts"),
+  "keys rotate": () => import("./commands/keys_rotate.ts"),
   "keys export": () => import("./commands/keys_export.ts"),
   whoami: () => import("./commands/whoami.ts"),
   send: () => import("./commands/send.ts"),

@@ -11,6 +11,10 @@ export function formatKeyFile(
     `# public key: ${publicKeys.recipient}`,
     `# signing seed (Ed25519): ${secretKeys.signingSeed.toHex()}`,
     secretKeys.identity,
+    ...(secretKeys.earlier ?? []).flatMap(({ identity, fingerprint, until }) => [
+      `# earlier keys, until ${new Date(until).toISOString()}: ${fingerprint.toHex()}`,
+      identity,
+    ]),
     "",
   ].join("\n");
 }

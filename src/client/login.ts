@@ -10,7 +10,7 @@ import { deriveLoginKeys, type LoginKeys, newPasswordParameters } from "../crypt
 import { type Address, formatAddress, localName, parseAddress } from "../model/address.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import { equalBytes } from "../model/bytes.ts";
-import type { RequestOf } from "../wire/operations.ts";
+import type { AccountState, RequestOf } from "../wire/operations.ts";
 import { MailError } from "../model/errors.ts";
 import { type OpenAccount, openAccount } from "./account.ts";
 import type { Client } from "./client.ts";
@@ -167,9 +167,14 @@ export async function logIn(
 ): Promise<OpenAccount> {
   const { authenticationKey, wrappingKey } = keys;
   const state = await client.call("login", { name: address.name, authenticationKey });
-  requireLocal(address, state.domain);
-  if (state.name !== address.name) throw notAskedFor();
+  requireState(address, state);
   return await openAccount(state, wrappingKey);
+}
+
+/** @throws {MailError} `denied`, `protocol` for an account that nobody asked for */
+export function requireState(address: Address, { name, domain }: AccountState): void {
+  requireLocal(address, domain);
+  if (name !== address.name) throw notAskedFor();
 }
 
 /** @throws {MailError} `denied` for an address of another domain */

@@ -5,11 +5,11 @@
 import type { SecretKeys } from "../model/account.ts";
 import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
-import { decode, encode, fixed, struct, text, u16 } from "../wire/fields.ts";
+import { encode, fixed, struct, text, u16 } from "../wire/fields.ts";
 import { importAeadKey, openAead, sealAead } from "./aead.ts";
 import { deriveKeys } from "./derive.ts";
 import { sha256 } from "./fingerprint.ts";
-import { secretKeysLayout } from "./identity.ts";
+import { decodeSecretKeys, encodeSecretKeys } from "./identity.ts";
 import { signingKeyOf } from "./signature.ts";
 
 const secretBytes = 20;
@@ -61,7 +61,7 @@ export async function sealForRecovery(
   keys: SecretKeys,
 ): Promise<Bytes> {
   const key = await importAeadKey(wrappingKey);
-  return sealAead(key, contextOf(owner), encode(secretKeysLayout, keys));
+  return sealAead(key, contextOf(owner), encodeSecretKeys(keys));
 }
 
 /** Opens what `sealForRecovery` made. @throws {MailError} `bad_signature` */
@@ -72,7 +72,7 @@ export async function openForRecovery(
   sealed: Uint8Array,
 ): Promise<SecretKeys> {
   const opened = await openAead(await importAeadKey(wrappingKey), contextOf(owner), sealed);
-  const keys = decode(secretKeysLayout, opened);
+  const keys = decodeSecretKeys(opened);
   if (equalBytes(await signingKeyOf(keys.signingSeed), signingKey)) return keys;
   throw new MailError("bad_signature", "Cannot use the account: its keys do not belong together");
 }

@@ -31,6 +31,12 @@ export const limits = {
   maxKeyringBytes: 192 * kibi,
   maxSealedKeysBytes: 4 * kibi,
   maxAgeRecipientBytes: 2 * kibi,
+  /** Earlier keys that an account keeps for its older mail; they fit into its sealed keys. */
+  maxEarlierKeys: 24,
+  /** Changes of one account's keys that a server can prove to others. */
+  maxSuccessions: 16,
+  /** What a client listens to, should another server keep more. */
+  maxSuccessionsTold: 40,
 
   // Messages
   maxMessageBytes: 25 * mebi,

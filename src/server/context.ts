@@ -44,7 +44,7 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
   const { secret, domain } = await store.identity();
   const limiter = new RateLimiter(now);
   const accounts = new Accounts({ store, secret, domain, limiter, now });
-  const credentials = new Credentials(store, accounts);
+  const credentials = new Credentials(store, domain, accounts);
   const mail = new Mail(store, now);
   const bounds = await serverLimits(options.limits ?? {});
   return {

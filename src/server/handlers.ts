@@ -109,6 +109,13 @@ export function makeHandlers(services: Services): Handlers {
       c.endOthers();
       return state;
     },
+    rotateKeys: async (q, c) => {
+      const { account, recoveryEnded } = await credentials.rotateKeys(c.account(), q, c.address);
+      c.renew(account);
+      c.endOthers(); // they would take mail to the new keys for broken
+      return { recoveryEnded };
+    },
+    successions: async ({ names }) => ({ lines: await credentials.lines(names) }),
   };
 }
 

@@ -1,16 +1,33 @@
 /** The use cases that change how an account is entered. Each takes effect only on the account as its session knows it. */
-import { sha256 } from "../crypto/fingerprint.ts";
+import { accountFingerprint, sha256 } from "../crypto/fingerprint.ts";
+import { verifyPublishedKeys } from "../crypto/identity.ts";
+import { type Succession, verifySuccession } from "../crypto/succession.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
-import type { Account, AccountChange, Store, StoredPassword } from "../store/store.ts";
-import type { Accounts } from "./accounts.ts";
+import type {
+  Account,
+  AccountChange,
+  Store,
+  StoredKeys,
+  StoredLine,
+  StoredPassword,
+} from "../store/store.ts";
+import type { Accounts, SignedKeys } from "./accounts.ts";
 import { authenticationHash, checkParameters } from "./authenticator.ts";
 
 /** A password's parameters, its key for the server, and the account's keys sealed under its other key. */
 export interface NewPassword {
   readonly parameters: PasswordParameters;
   readonly newAuthenticationKey: Uint8Array;
+  readonly sealedKeys: Uint8Array;
+}
+
+/** New keys, and the signatures of the old and the new on their being so. */
+export interface KeysRotation {
+  readonly authenticationKey: Uint8Array;
+  readonly keys: SignedKeys;
+  readonly succession: Succession;
   readonly sealedKeys: Uint8Array;
 }
 
@@ -22,12 +39,14 @@ export interface RecoveryClaim {
 
 export class Credentials {
   readonly #store: Store;
+  readonly #domain: string;
   readonly #accounts: Accounts;
   /** The hash of a code that nobody has. */
   readonly #nobody = randomBytes(32);
 
-  constructor(store: Store, accounts: Accounts) {
+  constructor(store: Store, domain: string, accounts: Accounts) {
     this.#store = store;
+    this.#domain = domain;
     this.#accounts = accounts;
   }
 
@@ -96,6 +115,43 @@ export class Credentials {
     return { ...account, ...await passwordOf(change) };
   }
 
+  /**
+   * Replaces the account's keys by their successors. Ends its recovery, which holds the old ones.
+   * @throws {MailError} `denied` for a wrong password, `try_later`; `bad_signature`; `conflict` where another session
+   * was quicker
+   */
+  async rotateKeys(
+    account: Account,
+    change: KeysRotation,
+    address: string,
+  ): Promise<{ readonly account: Account; readonly recoveryEnded: boolean }> {
+    const { authenticationKey, succession, sealedKeys } = change;
+    await this.#accounts.requirePassword(account, authenticationKey, address);
+    await this.#requireSigned(account, change);
+    const replaced = await this.#store.replaceKeys({
+      ...expectedOf(account),
+      keys: await keysOf(change),
+      sealedKeys: sealedKeys.slice(),
+      succession,
+    });
+    if (replaced === null) throw overtaken();
+    const renewed = { ...account, keys: await keysOf(change), sealedKeys: sealedKeys.slice() };
+    return { account: renewed, ...replaced };
+  }
+
+  /** Tells how accounts came to their keys. */
+  lines(names: readonly string[]): Promise<(StoredLine | null)[]> {
+    return this.#store.findLines(names);
+  }
+
+  async #requireSigned({ name, keys: before }: Account, { keys, succession }: KeysRotation) {
+    const domain = this.#domain;
+    const holds = await verifyPublishedKeys(name, domain, keys) &&
+      await verifySuccession(`${name}@${domain}`, before, keys, succession);
+    if (holds) return;
+    throw new MailError("bad_signature", "Cannot change the keys: a signature on them is wrong");
+  }
+
   async #requireCode({ name, recoveryKey }: RecoveryClaim, address: string) {
     const found = await this.#accounts.countTry(name, address, async () => {
       const kept = await this.#store.findRecovery(name);
@@ -129,6 +185,13 @@ async function passwordOf(
     authenticationHash: await authenticationHash(parameters.salt, newAuthenticationKey),
     sealedKeys: sealedKeys.slice(),
   };
+}
+
+/** What is kept of public keys, in bytes of its own. */
+async function keysOf({ keys }: KeysRotation): Promise<StoredKeys> {
+  const { signingKey, recipient, signature } = keys;
+  const fingerprint = await accountFingerprint(keys);
+  return { signingKey: signingKey.slice(), recipient, signature: signature.slice(), fingerprint };
 }
 
 /** Somebody changed password or keys since the session logged in: what it sealed would undo that. */

@@ -26,6 +26,7 @@ import type {
   Account,
   AccountChange,
   Entry,
+  KeysChange,
   ListPage,
   ListQuery,
   NewAccount,
@@ -34,6 +35,7 @@ import type {
   Store,
   StoredCopy,
   StoredKeys,
+  StoredLine,
   StoredPassword,
   StoredRecovery,
 } from "./store.ts";
@@ -74,6 +76,7 @@ export class MemoryStore implements Store {
     this.#mailboxes.push({
       account: kept,
       recovery: null,
+      steps: [],
       keyring,
       nextEntry: 1,
       entries: new Map(),
@@ -114,6 +117,25 @@ export class MemoryStore implements Store {
     mailbox.recovery = null;
     mailbox.account = { ...mailbox.account, ...password };
     return true;
+  }
+
+  async replaceKeys({ keys, sealedKeys, succession, ...expected }: KeysChange) {
+    const mailbox = this.#expected(expected);
+    if (mailbox === null) return null;
+    const { signingKey, recipient } = mailbox.account.keys;
+    const steps = [...mailbox.steps, { signingKey, recipient, ...succession }];
+    mailbox.steps = steps.slice(-limits.maxSuccessions);
+    mailbox.account = { ...mailbox.account, keys, sealedKeys };
+    const recoveryEnded = mailbox.recovery !== null;
+    mailbox.recovery = null;
+    return { recoveryEnded };
+  }
+
+  async findLines(names: readonly string[]): Promise<(StoredLine | null)[]> {
+    return names.map((name) => {
+      const { account, steps } = this.#named(name) ?? {};
+      return account && steps ? structuredClone({ keys: account.keys, steps }) : null;
+    });
   }
 
   async keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }> {

@@ -1,11 +1,12 @@
 /** What the memory store holds for each account, and how an entry is shown to its reader. */
 import { limits } from "../model/limits.ts";
 import type { Box, Delivery } from "../model/message.ts";
-import type { Account, Entry, ListQuery, StoredCopy, StoredRecovery } from "./store.ts";
+import type { Account, Entry, ListQuery, StoredCopy, StoredRecovery, StoredStep } from "./store.ts";
 
 export interface Mailbox {
   account: Account;
   recovery: StoredRecovery | null;
+  steps: readonly StoredStep[];
   keyring: { version: number; sealed: Uint8Array | null };
   nextEntry: number;
   readonly entries: Map<number, Held>;

@@ -12,12 +12,14 @@ import { entries, list } from "./sqlite_entries.ts";
 import { claimFolder, type DataFolder } from "./sqlite_files.ts";
 import { WriterQueue } from "./sqlite_queue.ts";
 import { identify, migrate } from "./sqlite_schema.ts";
+import { findLines } from "./sqlite_successions.ts";
 import { findSend } from "./sqlite_send.ts";
 import type { JobArgument, JobName, JobResult } from "./sqlite_jobs.ts";
 import type {
   Account,
   AccountChange,
   Entry,
+  KeysChange,
   ListPage,
   ListQuery,
   NewAccount,
@@ -25,6 +27,7 @@ import type {
   RecoveryChange,
   Store,
   StoredKeys,
+  StoredLine,
   StoredPassword,
   StoredRecovery,
 } from "./store.ts";
@@ -132,6 +135,14 @@ class SqliteStore implements Store {
 
   recover(change: RecoveryChange): Promise<boolean> {
     return this.#write("recover", change);
+  }
+
+  replaceKeys(change: KeysChange): Promise<{ readonly recoveryEnded: boolean } | null> {
+    return this.#write("replaceKeys", change);
+  }
+
+  findLines(names: readonly string[]): Promise<(StoredLine | null)[]> {
+    return this.#read((reader) => findLines(reader, names));
   }
 
   keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }> {

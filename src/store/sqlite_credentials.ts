@@ -57,7 +57,8 @@ export function recover(
   return true;
 }
 
-function isExpected(
+/** True where the sealed keys are still the expected ones. */
+export function isExpected(
   connection: Connection,
   { accountId, expectedSealedKeys }: AccountChange,
 ): boolean {
@@ -65,8 +66,9 @@ function isExpected(
   return connection.get(sql, accountId, expectedSealedKeys) !== undefined;
 }
 
-function dropRecovery(connection: Connection, accountId: number): void {
-  connection.run("DELETE FROM recovery WHERE account_id = ?", accountId);
+/** Returns whether there was one. */
+export function dropRecovery(connection: Connection, accountId: number): boolean {
+  return connection.run("DELETE FROM recovery WHERE account_id = ?", accountId) > 0;
 }
 
 function setPassword(

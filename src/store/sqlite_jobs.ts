@@ -13,6 +13,7 @@ import {
 import type { Connection } from "./sqlite_connection.ts";
 import { recover, replacePassword, replaceRecovery } from "./sqlite_credentials.ts";
 import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
+import { replaceKeys } from "./sqlite_successions.ts";
 import { send } from "./sqlite_send.ts";
 
 const table = {
@@ -21,6 +22,7 @@ const table = {
   replacePassword,
   replaceRecovery,
   recover,
+  replaceKeys,
   beginUpload,
   appendUpload,
   discardUpload,

@@ -116,6 +116,18 @@ const migrations: readonly string[] = [
     hash BLOB NOT NULL,
     sealed_keys BLOB NOT NULL
   ) STRICT;
+
+  -- Keys that an account had, and both signatures on how they were succeeded; positions count up.
+  CREATE TABLE succession (
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    signing_key BLOB NOT NULL,
+    recipient TEXT NOT NULL,
+    succeeded_at INTEGER NOT NULL,
+    signature BLOB NOT NULL,
+    acceptance BLOB NOT NULL,
+    PRIMARY KEY (account_id, position)
+  ) STRICT, WITHOUT ROWID;
   `,
 ];
 

@@ -48,6 +48,31 @@ export interface AccountChange {
   readonly expectedSealedKeys: Uint8Array;
 }
 
+/** Both signatures on a change of keys. */
+export interface StoredSuccession {
+  readonly succeededAt: number;
+  readonly signature: Uint8Array;
+  readonly acceptance: Uint8Array;
+}
+
+/** Keys that an account had, and how they were succeeded. */
+export interface StoredStep extends StoredSuccession {
+  readonly signingKey: Uint8Array;
+  readonly recipient: string;
+}
+
+export interface KeysChange extends AccountChange {
+  readonly keys: StoredKeys;
+  readonly sealedKeys: Uint8Array;
+  readonly succession: StoredSuccession;
+}
+
+/** What an account's keys are, and the last `limits.maxSuccessions` steps to them, oldest first. */
+export interface StoredLine {
+  readonly keys: StoredKeys;
+  readonly steps: readonly StoredStep[];
+}
+
 export interface RecoveryChange extends StoredPassword {
   readonly accountId: number;
   readonly recoveryHash: Uint8Array;
@@ -139,6 +164,14 @@ export interface Store {
   findRecovery(name: string): Promise<{ account: Account; recovery: StoredRecovery } | null>;
   /** Replaces the password and drops the second way in; false, changing nothing, where it has another hash by now. */
   recover(change: RecoveryChange): Promise<boolean>;
+
+  /**
+   * Replaces an account's keys, keeps how they were succeeded, and drops its second way in, which holds the old ones.
+   * Null, changing nothing, where the sealed keys are no longer the expected ones.
+   */
+  replaceKeys(change: KeysChange): Promise<{ readonly recoveryEnded: boolean } | null>;
+  /** One answer a name, in order. */
+  findLines(names: readonly string[]): Promise<(StoredLine | null)[]>;
 
   keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }>;
   /** Returns false, changing nothing, where the version is another by now. */

@@ -34,6 +34,16 @@ export const publishedKeys = struct({
   signature: fixed(64),
 });
 
+/** Both signatures on a change of keys: WIRE.md 7.5. */
+const succession = { succeededAt: u64, signature: fixed(64), acceptance: fixed(64) };
+
+/** Keys that an account had, and how they were succeeded. */
+const successionStep = struct({
+  signingKey: fixed(32),
+  recipient: text(limits.maxAgeRecipientBytes),
+  ...succession,
+});
+
 const accountState = struct({
   name,
   domain: text(limits.maxDomainBytes),
@@ -254,6 +264,32 @@ export const operations = {
       sealedKeys: bytes(limits.maxSealedKeysBytes),
     }),
     accountState,
+  ),
+  /** Ends every other session of the account, and its recovery. */
+  rotateKeys: operation(
+    24,
+    "account",
+    struct({
+      authenticationKey: fixed(32),
+      keys: publishedKeys,
+      succession: struct(succession),
+      sealedKeys: bytes(limits.maxSealedKeysBytes),
+    }),
+    struct({ recoveryEnded: bool }),
+  ),
+  /** How accounts came to their keys, oldest step first; null where there is no such account. */
+  successions: operation(
+    25,
+    "account",
+    struct({ names: list(name, limits.maxRecipients) }),
+    struct({
+      lines: list(
+        optional(
+          struct({ keys: publishedKeys, steps: list(successionStep, limits.maxSuccessionsTold) }),
+        ),
+        limits.maxRecipients,
+      ),
+    }),
   ),
 } as const;
 

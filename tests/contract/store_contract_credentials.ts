@@ -1,7 +1,22 @@
 /** What a store promises of the ways into an account. */
 import assert from "node:assert/strict";
-import type { Account, StoredPassword, StoredRecovery } from "../../src/store/store.ts";
-import { bytes, createAccounts, patterned, sampleAccount } from "../support/store_samples.ts";
+import { limits } from "../../src/model/limits.ts";
+import type {
+  Account,
+  KeysChange,
+  StoredKeys,
+  StoredLine,
+  StoredPassword,
+  StoredRecovery,
+} from "../../src/store/store.ts";
+import {
+  bytes,
+  createAccounts,
+  fingerprintOf,
+  patterned,
+  sampleAccount,
+  sampleMessage,
+} from "../support/store_samples.ts";
 import type { Promises } from "../support/store_samples.ts";
 
 function samplePassword(name: string): StoredPassword {
@@ -19,6 +34,37 @@ function sampleRecovery(code: string): StoredRecovery {
 function recoveryFor({ id }: Account, code: string) {
   const expectedSealedKeys = bytes("keys of alice");
   return { accountId: id, expectedSealedKeys, recovery: sampleRecovery(code) };
+}
+
+function sampleSuccession(n: number) {
+  return { succeededAt: n, signature: patterned(64, n), acceptance: patterned(64, n + 100) };
+}
+
+/** A change to the keys number n. */
+function keysChange(accountId: number, expected: string, n: number): KeysChange {
+  const fingerprint = fingerprintOf(`keys ${n}`);
+  return {
+    accountId,
+    expectedSealedKeys: bytes(expected),
+    keys: {
+      signingKey: patterned(32, n),
+      recipient: `age1${n}`,
+      signature: patterned(64, n),
+      fingerprint,
+    },
+    sealedKeys: bytes(`keys ${n}`),
+    succession: sampleSuccession(n),
+  };
+}
+
+function publicOf({ signingKey, recipient }: StoredKeys) {
+  return { signingKey, recipient };
+}
+
+function plainLines(lines: readonly (StoredLine | null)[]) {
+  return lines.map((line) =>
+    line && { keys: { ...line.keys }, steps: line.steps.map((step) => ({ ...step })) }
+  );
 }
 
 export const credentialPromises: Promises = {
@@ -121,5 +167,70 @@ export const credentialPromises: Promises = {
       { ...(await store.findRecovery("alice"))!.recovery },
       sampleRecovery("first"),
     );
+  },
+
+  "replaces keys, keeps how they were succeeded, and drops the recovery": async (store) => {
+    const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
+    await store.replaceRecovery(recoveryFor(alice!, "first"));
+    const line = { keys: alice!.keys, steps: [] };
+    assert.deepEqual(plainLines(await store.findLines(["alice"])), [line]);
+    const first = keysChange(alice!.id, "keys of alice", 1);
+    assert.deepEqual({ ...await store.replaceKeys(first) }, { recoveryEnded: true });
+    assert.equal(await store.findRecovery("alice"), null);
+    const second = keysChange(alice!.id, "keys 1", 2);
+    assert.deepEqual({ ...await store.replaceKeys(second) }, { recoveryEnded: false });
+    const { keys, sealedKeys } = keysChange(alice!.id, "", 2);
+    assert.deepEqual(await store.findAccount("alice"), { ...alice!, keys, sealedKeys });
+    assert.deepEqual((await store.findKeys(["alice"]))[0]?.fingerprint, fingerprintOf("keys 2"));
+    const steps = [
+      { ...publicOf(alice!.keys), ...sampleSuccession(1) },
+      { ...publicOf(keysChange(0, "", 1).keys), ...sampleSuccession(2) },
+    ];
+    const lines = await store.findLines(["alice", "nobody", "bob", "alice"]);
+    const here = { keys, steps };
+    const others = [null, { keys: bob!.keys, steps: [] }];
+    assert.deepEqual(plainLines(lines), [here, ...others, here]);
+  },
+
+  "replaces keys only where the sealed keys are the expected ones": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    await store.replaceRecovery(recoveryFor(alice!, "first"));
+    assert.equal(await store.replaceKeys(keysChange(alice!.id, "keys of somebody", 1)), null);
+    assert.deepEqual(await store.findAccount("alice"), alice);
+    assert.deepEqual((await store.findLines(["alice"]))[0]!.steps, []);
+    assert.notEqual(await store.findRecovery("alice"), null);
+  },
+
+  "lets one of many replace keys": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    const tries = Array.from(
+      { length: 10 },
+      (_, n) => store.replaceKeys(keysChange(alice!.id, "keys of alice", n)),
+    );
+    assert.equal((await Promise.all(tries)).filter((won) => won !== null).length, 1);
+    assert.equal((await store.findLines(["alice"]))[0]!.steps.length, 1);
+  },
+
+  "keeps the last steps of a long line": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    const count = limits.maxSuccessions + 3;
+    for (let n = 0; n < count; n++) {
+      const expected = n === 0 ? "keys of alice" : `keys ${n - 1}`;
+      assert.ok(await store.replaceKeys(keysChange(alice!.id, expected, n)));
+    }
+    const [line] = await store.findLines(["alice"]);
+    const times = line!.steps.map(({ succeededAt }) => succeededAt);
+    assert.deepEqual(times, Array.from({ length: limits.maxSuccessions }, (_, n) => n + 3));
+  },
+
+  "takes mail for the new keys, and for no earlier ones": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    await store.replaceKeys(keysChange(alice!.id, "keys of alice", 1));
+    const message = sampleMessage(alice!.id, { key: "one", to: ["alice"] });
+    await assert.rejects(store.send(message), { code: "key_changed" });
+    const fingerprint = fingerprintOf("keys 1");
+    const again = sampleMessage(alice!.id, { key: "one", to: ["alice"] });
+    const recipients = again.recipients.map((recipient) => ({ ...recipient, fingerprint }));
+    assert.equal((await store.send({ ...again, recipients })).id, 1);
   },
 };

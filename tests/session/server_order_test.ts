@@ -69,6 +69,17 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
     newAuthenticationKey: new Uint8Array(32),
     sealedKeys: new Uint8Array(1),
   },
+  rotateKeys: {
+    authenticationKey: new Uint8Array(32),
+    keys: { signingKey: new Uint8Array(32), recipient: "", signature: new Uint8Array(64) },
+    succession: {
+      succeededAt: 0,
+      signature: new Uint8Array(64),
+      acceptance: new Uint8Array(64),
+    },
+    sealedKeys: new Uint8Array(1),
+  },
+  successions: { names: ["ada"] },
   saveRecovery: { authenticationKey: new Uint8Array(32), recovery: null },
 };
 
