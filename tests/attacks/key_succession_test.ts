@@ -12,7 +12,7 @@ import type { Store, StoredLine } from "../../src/store/store.ts";
 import { makeAccount } from "../support/account.ts";
 import { PersonHere } from "../support/account_here.ts";
 import { HostileServer, type Lies, madeUpKeys } from "../support/hostile_server.ts";
-import { outcome, RawClient } from "../support/raw_client.ts";
+import { ended, outcome, RawClient } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
 
 interface Scene {
@@ -224,7 +224,7 @@ Deno.test("a server takes new keys by the password, signed by the old and the ne
   }
   assert.deepEqual((await owner.call("successions", { names: ["ada"] })).lines[0]?.steps, []);
   assert.deepEqual(await owner.call("rotateKeys", right), { recoveryEnded: false });
-  assert.deepEqual(await elsewhere.readToEnd(), [], "another session has the old keys");
+  assert.deepEqual(await ended(elsewhere), [], "another session has the old keys");
   const { lines } = await owner.call("successions", { names: ["nobody", "ada"] });
   const { signingKey, recipient } = old.keys;
   const steps = [{ signingKey, recipient, ...succession }];

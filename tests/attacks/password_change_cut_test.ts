@@ -1,8 +1,10 @@
-/** The connection is cut at the worst moment of a change of password: what the client then tells is true. */
+/** The connection is cut at the worst moment of a change of password or keys: what the client then tells is true. */
 import assert from "node:assert/strict";
 import { changePassword } from "../../src/client/change_password.ts";
-import { openMailbox, register, saveLogin } from "../../src/client/login.ts";
+import { type LoginOptions, openMailbox, register, saveLogin } from "../../src/client/login.ts";
 import { findLogin } from "../../src/client/logins.ts";
+import { makeRecovery, recover } from "../../src/client/recovery.ts";
+import { rotateKeys } from "../../src/client/rotate_keys.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import { Relay } from "../support/relay.ts";
@@ -24,8 +26,29 @@ class TrickyStore extends MemoryStore {
   }
 }
 
+/** Cuts once something was carried out. */
+class CuttingStore extends TrickyStore {
+  cut: (() => void) | null = null;
+
+  override recover(change: Parameters<MemoryStore["recover"]>[0]): Promise<boolean> {
+    return this.#thenCut(super.recover(change));
+  }
+
+  override replaceKeys(change: Parameters<MemoryStore["replaceKeys"]>[0]) {
+    return this.#thenCut(super.replaceKeys(change));
+  }
+
+  async #thenCut<T>(work: Promise<T>): Promise<T> {
+    const done = await work;
+    this.cut?.();
+    this.cut = null;
+    return done;
+  }
+}
+
 interface Scene {
-  readonly store: TrickyStore;
+  readonly store: CuttingStore;
+  readonly here: Omit<LoginOptions, "password">;
   readonly relay: Relay;
   readonly folder: string;
   change(): Promise<string>;
@@ -33,7 +56,7 @@ interface Scene {
 }
 
 async function play(act: (scene: Scene) => Promise<void>): Promise<void> {
-  const store = new TrickyStore("mail.test");
+  const store = new CuttingStore("mail.test");
   await using server = await startServer({ store });
   await using relay = new Relay(server.port);
   const home = await Deno.makeTempDir({ prefix: "mailctl-test-" });
@@ -51,6 +74,7 @@ async function play(act: (scene: Scene) => Promise<void>): Promise<void> {
     await act({
       store,
       relay,
+      here,
       folder: `${home}/here`,
       change: () => changePassword({ ...here, password: by(old), newPassword: by(fresh) }),
       opens: async (password) => {
@@ -125,4 +149,40 @@ Deno.test("cut for good: the client says that it cannot tell, and the saved logi
       return true;
     });
     await requireOnlyNew(scene);
+  }));
+
+Deno.test("cut after a recovery was carried out: it is found, and told as done", () =>
+  play(async (scene) => {
+    const { store, relay, here } = scene;
+    const { code } = await makeRecovery({ ...here, password: () => Promise.resolve(old) }, false);
+    store.cut = () => relay.cut();
+    const { address } = await recover({
+      ...here,
+      code: () => Promise.resolve(code!),
+      newPassword: () => Promise.resolve(fresh),
+    });
+    assert.equal(address, "ada@mail.test");
+    await requireOnlyNew(scene);
+  }));
+
+Deno.test("cut after the keys were changed: it is found, and they are changed once", () =>
+  play(async ({ store, relay, here }) => {
+    const before = (await store.findAccount("ada"))!.keys.fingerprint;
+    store.cut = () => relay.cut();
+    const rotated = await rotateKeys({ ...here, password: () => Promise.resolve(old) }, 1);
+    const { fingerprint } = (await store.findAccount("ada"))!.keys;
+    assert.notDeepEqual(fingerprint, before);
+    assert.deepEqual(new Uint8Array(rotated.fingerprint), fingerprint);
+    assert.equal((await store.findLines(["ada"]))[0]!.steps.length, 1);
+  }));
+
+Deno.test("cut for good while the keys change: the client says that it cannot tell", () =>
+  play(async ({ store, relay, here }) => {
+    store.cut = () => relay.remove();
+    const rotated = rotateKeys({ ...here, password: () => Promise.resolve(old) }, 1);
+    await assert.rejects(rotated, (error) => {
+      assert.ok(error instanceof MailError && error.code === "unavailable");
+      assert.match(error.message, /^Cannot tell whether the keys were changed/);
+      return true;
+    });
   }));

@@ -6,7 +6,7 @@ import { rates } from "../../src/service/rate_limit.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import type { Account } from "../../src/store/store.ts";
 import { registerOn, type TestAccount } from "../support/account.ts";
-import { outcome, RawClient } from "../support/raw_client.ts";
+import { ended, outcome, RawClient } from "../support/raw_client.ts";
 import { type PipeServer, startPipeServer } from "../support/server.ts";
 
 const open = (server: PipeServer, remoteAddress = "192.0.2.1") =>
@@ -36,7 +36,7 @@ Deno.test("a change ends every other session, and the old password with it", asy
   const [thief, bystander] = [await logIn(server, ada), await logIn(server, bob)];
   const { change, login } = newPassword(ada);
   await owner.call("changePassword", change);
-  assert.deepEqual(await thief.readToEnd(), []);
+  assert.deepEqual(await ended(thief), []);
   assert.equal(await outcome(owner.call("keyring", {})), "ok");
   assert.equal(await outcome(bystander.call("keyring", {})), "ok");
   const later = await open(server);

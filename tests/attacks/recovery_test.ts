@@ -5,7 +5,7 @@ import { randomBytes } from "../../src/model/bytes.ts";
 import type { MailError } from "../../src/model/errors.ts";
 import { rates } from "../../src/service/rate_limit.ts";
 import { registerOn, type TestAccount } from "../support/account.ts";
-import { outcome, RawClient, Refusal } from "../support/raw_client.ts";
+import { ended, outcome, RawClient, Refusal } from "../support/raw_client.ts";
 import { type PipeServer, startPipeServer } from "../support/server.ts";
 
 const open = (server: PipeServer, remoteAddress = "192.0.2.1") =>
@@ -51,7 +51,7 @@ Deno.test("a code gives what was sealed, sets a password, ends all sessions, and
   const state = await client.call("recover", change);
   assert.deepEqual([state.parameters, state.sealedKeys], [change.parameters, change.sealedKeys]);
   assert.equal(await outcome(client.call("keyring", {})), "ok");
-  assert.deepEqual(await owner.readToEnd(), []);
+  assert.deepEqual(await ended(owner), []);
   assert.equal(await outcome(bystander.call("keyring", {})), "ok");
   const later = await open(server);
   assert.equal(await outcome(later.call("login", account)), "denied");
