@@ -24,6 +24,7 @@ const loaders = {
   "account recover": () => import("./commands/account_recover.ts"),
   "keys rotate": () => import("./commands/keys_rotate.ts"),
   "keys export": () => import("./commands/keys_export.ts"),
+  "keys import": () => import("./commands/keys_import.ts"),
   whoami: () => import("./commands/whoami.ts"),
   send: () => import("./commands/send.ts"),
   inbox: () => import("./commands/inbox.ts"),

@@ -122,9 +122,14 @@ function isRouted(
   if (box === "sent") return from === account.address;
   return envelope === null ||
     envelope.recipients.some(({ address, fingerprint }) =>
-      // By the sender's clock, and what it sealed to: keys that were this account's at any time will do.
-      address === account.address && hadKeys(account, fingerprint, 0)
+      address === account.address && isOrWasOwn(account, fingerprint)
     );
+}
+
+/** True for keys that mail to this account may be sealed to: whenever it had them, and also imported ones. */
+function isOrWasOwn({ fingerprint, secretKeys }: OpenAccount, wanted: Uint8Array): boolean {
+  return equalBytes(wanted, fingerprint) ||
+    (secretKeys.earlier ?? []).some((keys) => equalBytes(keys.fingerprint, wanted));
 }
 
 /** True where the account has these keys, or had them when something was signed. */

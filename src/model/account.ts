@@ -26,7 +26,7 @@ export interface EarlierKeys {
   readonly identity: string;
   /** Of the public keys. */
   readonly fingerprint: Uint8Array;
-  /** When they were succeeded, milliseconds since 1970. */
+  /** When they were succeeded, milliseconds since 1970. 0: they were imported, and vouch for nothing. */
   readonly until: number;
 }
 
@@ -43,7 +43,8 @@ export function formerKeysOf(
   date: number,
 ): FormerKeys | null {
   return former.find((keys) =>
-    equalBytes(keys.fingerprint, fingerprint) && date <= keys.until + succession.slackMs
+    keys.until > 0 && equalBytes(keys.fingerprint, fingerprint) &&
+    date <= keys.until + succession.slackMs
   ) ?? null;
 }
 

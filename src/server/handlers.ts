@@ -115,6 +115,11 @@ export function makeHandlers(services: Services): Handlers {
       c.endOthers(); // they would take mail to the new keys for broken
       return { recoveryEnded };
     },
+    replaceSealedKeys: async (q, c) => {
+      const changed = await credentials.replaceSealedKeys(c.account(), q, c.address);
+      c.renew(changed.account);
+      return { recoveryEnded: changed.recoveryEnded };
+    },
     successions: async ({ names }) => ({ lines: await credentials.lines(names) }),
   };
 }

@@ -139,6 +139,22 @@ export class Credentials {
     return { account: renewed, ...replaced };
   }
 
+  /** Keeps other sealed keys under the same public ones. @throws as `rotateKeys` */
+  async replaceSealedKeys(
+    account: Account,
+    { authenticationKey, sealedKeys }: {
+      readonly authenticationKey: Uint8Array;
+      readonly sealedKeys: Uint8Array;
+    },
+    address: string,
+  ): Promise<{ readonly account: Account; readonly recoveryEnded: boolean }> {
+    await this.#accounts.requirePassword(account, authenticationKey, address);
+    const change = { ...expectedOf(account), sealedKeys: sealedKeys.slice() };
+    const replaced = await this.#store.replaceSealedKeys(change);
+    if (replaced === null) throw overtaken();
+    return { account: { ...account, sealedKeys: sealedKeys.slice() }, ...replaced };
+  }
+
   /** Tells how accounts came to their keys. */
   lines(names: readonly string[]): Promise<(StoredLine | null)[]> {
     return this.#store.findLines(names);

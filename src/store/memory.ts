@@ -131,6 +131,15 @@ export class MemoryStore implements Store {
     return { recoveryEnded };
   }
 
+  async replaceSealedKeys({ sealedKeys, ...expected }: AccountChange & { sealedKeys: Uint8Array }) {
+    const mailbox = this.#expected(expected);
+    if (mailbox === null) return null;
+    mailbox.account = { ...mailbox.account, sealedKeys };
+    const recoveryEnded = mailbox.recovery !== null;
+    mailbox.recovery = null;
+    return { recoveryEnded };
+  }
+
   async findLines(names: readonly string[]): Promise<(StoredLine | null)[]> {
     return names.map((name) => {
       const { account, steps } = this.#named(name) ?? {};

@@ -141,6 +141,12 @@ class SqliteStore implements Store {
     return this.#write("replaceKeys", change);
   }
 
+  replaceSealedKeys(
+    change: AccountChange & { readonly sealedKeys: Uint8Array },
+  ): Promise<{ readonly recoveryEnded: boolean } | null> {
+    return this.#write("replaceSealedKeys", change);
+  }
+
   findLines(names: readonly string[]): Promise<(StoredLine | null)[]> {
     return this.#read((reader) => findLines(reader, names));
   }

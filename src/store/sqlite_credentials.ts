@@ -57,6 +57,16 @@ export function recover(
   return true;
 }
 
+export function replaceSealedKeys(
+  connection: Connection,
+  { sealedKeys, ...expected }: AccountChange & { readonly sealedKeys: Uint8Array },
+): { readonly recoveryEnded: boolean } | null {
+  const { accountId } = expected;
+  if (!isExpected(connection, expected)) return null;
+  connection.run("UPDATE account SET sealed_keys = ? WHERE id = ?", sealedKeys, accountId);
+  return { recoveryEnded: dropRecovery(connection, accountId) };
+}
+
 /** True where the sealed keys are still the expected ones. */
 export function isExpected(
   connection: Connection,

@@ -11,7 +11,12 @@ import {
   sweep,
 } from "./sqlite_bodies.ts";
 import type { Connection } from "./sqlite_connection.ts";
-import { recover, replacePassword, replaceRecovery } from "./sqlite_credentials.ts";
+import {
+  recover,
+  replacePassword,
+  replaceRecovery,
+  replaceSealedKeys,
+} from "./sqlite_credentials.ts";
 import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
 import { replaceKeys } from "./sqlite_successions.ts";
 import { send } from "./sqlite_send.ts";
@@ -23,6 +28,7 @@ const table = {
   replaceRecovery,
   recover,
   replaceKeys,
+  replaceSealedKeys,
   beginUpload,
   appendUpload,
   discardUpload,

@@ -170,6 +170,10 @@ export interface Store {
    * Null, changing nothing, where the sealed keys are no longer the expected ones.
    */
   replaceKeys(change: KeysChange): Promise<{ readonly recoveryEnded: boolean } | null>;
+  /** Replaces the sealed keys and drops the second way in, which lacks what was added. Null as for `replaceKeys`. */
+  replaceSealedKeys(
+    change: AccountChange & { readonly sealedKeys: Uint8Array },
+  ): Promise<{ readonly recoveryEnded: boolean } | null>;
   /** One answer a name, in order. */
   findLines(names: readonly string[]): Promise<(StoredLine | null)[]>;
 

@@ -277,6 +277,13 @@ export const operations = {
     }),
     struct({ recoveryEnded: bool }),
   ),
+  /** The same public keys, and others sealed beside the secret ones. Ends the recovery, which lacks them. */
+  replaceSealedKeys: operation(
+    26,
+    "account",
+    struct({ authenticationKey: fixed(32), sealedKeys: bytes(limits.maxSealedKeysBytes) }),
+    struct({ recoveryEnded: bool }),
+  ),
   /** How accounts came to their keys, oldest step first; null where there is no such account. */
   successions: operation(
     25,

@@ -145,3 +145,25 @@ Deno.test("a code opens no second account in one session", async () => {
   assert.equal(await outcome(bob.call("recover", by)), "denied");
   assert.equal(await outcome((await open(server)).call("recover", by)), "ok", "it was not used up");
 });
+
+Deno.test("other sealed keys need the password, undo nothing, and end the code that lacks them", async () => {
+  await using server = await startPipeServer();
+  const { owner, account, recovery } = await prepare(server, "ada");
+  const { authenticationKey } = account;
+  const elsewhere = await open(server);
+  await elsewhere.call("login", account);
+  const request = { authenticationKey, sealedKeys: randomBytes(60) };
+  const guessed = { ...request, authenticationKey: randomBytes(32) };
+  assert.equal(await outcome(owner.call("replaceSealedKeys", guessed)), "denied");
+  const claim = { name: "ada", recoveryKey: recovery.recoveryKey };
+  assert.equal(await outcome(elsewhere.call("recovery", claim)), "ok");
+  assert.deepEqual(await owner.call("replaceSealedKeys", request), { recoveryEnded: true });
+  assert.equal(await outcome(elsewhere.call("recovery", claim)), "denied");
+  const stale = { ...request, sealedKeys: randomBytes(61) };
+  assert.equal(await outcome(elsewhere.call("replaceSealedKeys", stale)), "conflict");
+  assert.deepEqual(
+    (await (await open(server)).call("login", account)).sealedKeys,
+    request.sealedKeys,
+  );
+  assert.deepEqual(await owner.call("replaceSealedKeys", stale), { recoveryEnded: false });
+});

@@ -233,4 +233,25 @@ export const credentialPromises: Promises = {
     const recipients = again.recipients.map((recipient) => ({ ...recipient, fingerprint }));
     assert.equal((await store.send({ ...again, recipients })).id, 1);
   },
+
+  "replaces the sealed keys alone, and drops the recovery, where they are the expected ones":
+    async (
+      store,
+    ) => {
+      const [alice] = await createAccounts(store, ["alice"]);
+      const replace = (expected: string) =>
+        store.replaceSealedKeys({
+          accountId: alice!.id,
+          expectedSealedKeys: bytes(expected),
+          sealedKeys: bytes("more keys"),
+        });
+      await store.replaceRecovery(recoveryFor(alice!, "first"));
+      assert.equal(await replace("keys of somebody"), null);
+      assert.notEqual(await store.findRecovery("alice"), null);
+      assert.deepEqual({ ...await replace("keys of alice") }, { recoveryEnded: true });
+      assert.equal(await store.findRecovery("alice"), null);
+      const changed = { ...alice!, sealedKeys: bytes("more keys") };
+      assert.deepEqual(await store.findAccount("alice"), changed);
+      assert.deepEqual({ ...await replace("more keys") }, { recoveryEnded: false });
+    },
 };

@@ -1,12 +1,14 @@
 /** Keys that leave mailctl: other programs open them, and mail with them; nobody else does. */
 import assert from "node:assert/strict";
 import { armor, Decrypter, identityToRecipient } from "age-encryption";
+import { identitiesOf, openAccount } from "../../src/client/account.ts";
 import { connect } from "../../src/client/connect.ts";
 import { findLogin } from "../../src/client/logins.ts";
 import { formatServer, parseServer } from "../../src/client/server_address.ts";
+import { openBody } from "../../src/crypto/body.ts";
 import { signingKeyOf } from "../../src/crypto/signature.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
-import { type Person, Stage } from "../support/person.ts";
+import { password, Person, Stage } from "../support/person.ts";
 import { watched } from "../support/program_terminal.ts";
 
 const passphrase = "staple staple staple";
@@ -81,4 +83,37 @@ Deno.test("exported keys open mail without mailctl", async (t) => {
     assert.match(screen, /status 64/);
     assert.doesNotMatch(screen, /SECRET|seed/);
   });
+});
+
+Deno.test("imported keys open what was sealed to them", async () => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const [alice] = await stage.people(server, "alice");
+  const bob = await Person.join("bob", stage.home("bob"), server.trusted);
+  await alice!.send(["alice", "-m", "to the former account"]);
+  const sealed = await sealedBody(alice!, server.trusted, 1);
+  const env = { MAILCTL_PASSPHRASE: passphrase, MAILCTL_PASSWORD: password };
+  const path = `${bob.home.work}/alice.age`;
+  Deno.writeTextFileSync(path, (await alice!.do(["keys", "export"], { env })).out);
+  await bob.do(["keys", "import", path], { env });
+  const folder = `${bob.home.folder}/home/.local/state/mailctl`;
+  const target = parseServer(server.trusted);
+  const { authenticationKey, wrappingKey } =
+    (await findLogin(folder, formatServer(target), "bob"))!;
+  const client = connect({ state: { folder }, server: target });
+  try {
+    const state = await client.call("login", { name: "bob", authenticationKey });
+    const identities = identitiesOf(await openAccount(state, wrappingKey));
+    assert.equal(identities.length, 2);
+    const opened = openBody(identities, ReadableStream.from([sealed]));
+    const text = await new Response(ReadableStream.from(opened)).text();
+    assert.match(text, /to the former account/);
+    const [own] = identities;
+    await assert.rejects(Array.fromAsync(openBody([own!], ReadableStream.from([sealed]))));
+  } finally {
+    client.close();
+  }
+  // And the account goes on as before.
+  await alice!.send(["bob", "-m", "hello"]);
+  assert.equal((await bob.read(await bob.newest()))[0]!.body, "hello");
 });

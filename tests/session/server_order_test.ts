@@ -79,6 +79,7 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
     },
     sealedKeys: new Uint8Array(1),
   },
+  replaceSealedKeys: { authenticationKey: new Uint8Array(32), sealedKeys: new Uint8Array(1) },
   successions: { names: ["ada"] },
   saveRecovery: { authenticationKey: new Uint8Array(32), recovery: null },
 };

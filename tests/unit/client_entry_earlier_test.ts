@@ -21,7 +21,11 @@ async function makeKeys() {
 }
 
 const [old, current, foreign] = [await makeKeys(), await makeKeys(), await makeKeys()];
-const earlier = [{ identity: old.secretKeys.identity, fingerprint: old.fingerprint, until }];
+const imported = await makeKeys();
+const earlier = [[old, until], [imported, 0]].map(([keys, until]) => {
+  const { secretKeys: { identity }, fingerprint } = keys as typeof old;
+  return { identity, fingerprint, until: until as number };
+});
 const bob: OpenAccount = {
   ...current,
   secretKeys: { ...current.secretKeys, earlier },
@@ -100,6 +104,9 @@ const cases: readonly [string, Parameters<typeof outcomeOf>[0], string][] = [
   ["mail sealed to the old keys", received, "unknown"],
   ["mail sealed to them by a clock ahead", { ...received, date: until * 2 }, "unknown"],
   ["mail to oneself in the inbox, of before", { ...own, box: "inbox" }, "verified"],
+  ["mail sealed to imported keys", { ...received, to: imported }, "unknown"],
+  ["own mail by imported keys", { ...own, by: imported }, "invalid"],
+  ["own mail by imported keys, of 1970", { ...own, by: imported, date: 0 }, "invalid"],
   ["mail to keys that were never one's own", { ...received, to: foreign }, "invalid"],
 ];
 
