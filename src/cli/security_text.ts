@@ -18,12 +18,14 @@ What you have to do
   Compare fingerprints once, by another way: the server's (\`mailctl serve\` prints
   it, \`mailctl ping\` shows it) and a correspondent's (\`mailctl whoami\` there).
   Before that, a hostile server could have given you its own keys.
-  Keep the password: nobody can reset it.
+  Keep the password: nobody can reset it, unless \`mailctl account recovery\`
+  made a code before; whoever has that code has the account.
 
 What the signature column says
   verified   it holds, by a key that you compared
   signed     it holds, by the key known for this sender
   unknown    it holds, by a key not seen before
-  changed    it holds, but by another key than the known one; status 81
+  changed    it holds, but by another key than the known one, which did not name
+             it as its successor; status 81
   invalid    it does not hold; status 82, and the body is not shown
 `;

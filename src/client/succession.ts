@@ -2,6 +2,7 @@
 import { accountFingerprint } from "../crypto/fingerprint.ts";
 import { verifyPublishedKeys } from "../crypto/identity.ts";
 import { formerKeys } from "../crypto/succession.ts";
+import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { ReplyOf } from "../wire/operations.ts";
 import type { Client } from "./client.ts";
@@ -19,10 +20,17 @@ export async function fetchLines(
 ): Promise<Map<string, KeyLine>> {
   const asked = [...new Set(addresses)].slice(0, limits.maxRecipients);
   const names = asked.map((address) => address.slice(0, -domain.length - 1));
-  const { lines } = await client.call("successions", { names });
+  const { lines } = await client.call("successions", { names }).catch(nothingKnown);
+  if (lines === null) return new Map();
   if (lines.length !== names.length) throw notAskedFor();
   const found = await Promise.all(lines.map((line, at) => check(names[at]!, domain, line)));
   return new Map(asked.flatMap((address, at) => found[at] ? [[address, found[at]]] : []));
+}
+
+/** A server from before keys could change knows no such request: then nothing leads to any other key. */
+function nothingKnown(error: unknown): { readonly lines: null } {
+  if (error instanceof MailError && error.code === "protocol") return { lines: null };
+  throw error;
 }
 
 async function check(

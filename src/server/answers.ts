@@ -142,6 +142,9 @@ export class Answers {
     }
     if (error.code === "internal") log.error("internal", error, { address, operation });
     if (error.code === "denied" && operation === "login") log.info("login refused", { address });
+    if (error.code === "denied" && (operation === "recovery" || operation === "recover")) {
+      log.info("recovery refused", { address });
+    }
     if (error.code === "try_later") log.warning("limit hit", { address, operation });
     if (error.code === "storage_full") log.error("storage full", error, { address, operation });
     return error;
