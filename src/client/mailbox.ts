@@ -14,6 +14,7 @@ import { identitiesOf, type OpenAccount } from "./account.ts";
 import type { Client } from "./client.ts";
 import type { Draft, Progress, SendResult } from "./draft.ts";
 import { type ListedMessage, notAskedFor, openEntry } from "./entry.ts";
+import { Follower } from "./follow.ts";
 import { type KeyLine, Keyring, type KeyringMark } from "./keyring.ts";
 
 export type { Content, Draft, Progress, SendResult } from "./draft.ts";
@@ -80,14 +81,14 @@ export class Mailbox {
   readonly #client: Client;
   readonly #account: Promise<OpenAccount>;
   #keyring: Promise<Keyring> | null = null;
-  /** Senders whose changed keys were asked about. */
-  readonly #followed = new Set<string>();
+  readonly #follower: Follower;
 
   constructor(options: MailboxOptions) {
     this.#options = options;
     this.#client = options.client;
     this.#account = options.account;
     this.#account.catch(() => {}); // the first call tells
+    this.#follower = new Follower(options.now);
   }
 
   /** Waits for the login. @throws {MailError} `denied` */
@@ -167,7 +168,11 @@ export class Mailbox {
     const { reply: { entry }, stream } = await download;
     if (entry.id !== id) throw notAskedFor();
     const { message: first, envelope } = await openEntry(account, await keyring, entry);
-    const { message, keep } = await this.#judgeAgain(await keyring, first);
+    const { message, keep } = await this.#follower.judgeAgain(
+      await keyring,
+      first,
+      this.#options.reopen,
+    );
     const { headers, senderFingerprint } = message;
     if (envelope === null || headers === null || senderFingerprint === null) throw sealBroken();
     const source = async function* (mailbox: Mailbox) {
@@ -216,44 +221,16 @@ export class Mailbox {
     entries: readonly WireEntry[],
   ): Promise<ListedMessage[]> {
     const opened = await Promise.all(entries.map((entry) => openEntry(account, keyring, entry)));
-    const messages = await this.#followChanged(keyring, opened.map(({ message }) => message));
+    const messages = await this.#follower.judgeAll(
+      keyring,
+      opened.map(({ message }) => message),
+      this,
+    );
     await Promise.all([
       this.#saveSummaries(account, entries, messages),
       this.#pinSeen(keyring, messages),
     ]);
     return messages;
-  }
-
-  /** Asks once for each sender whose key changed whether the known one led to it. */
-  async #followChanged(
-    keyring: Keyring,
-    messages: readonly ListedMessage[],
-  ): Promise<ListedMessage[]> {
-    const changed = messages.filter(({ outcome }) => outcome === "changed");
-    const senders = changed.map(({ from }) => from).filter((from) => !this.#followed.has(from));
-    if (senders.length > 0) {
-      for (const sender of senders) this.#followed.add(sender);
-      await keyring.follow(await this.keyLines(senders), this.#options.now());
-    }
-    return messages.map((message) => judgedAgain(keyring, message));
-  }
-
-  /** As `#followChanged`, while the message's body is under way: so it is asked elsewhere, and kept later. */
-  async #judgeAgain(
-    keyring: Keyring,
-    message: ListedMessage,
-  ): Promise<{ message: ListedMessage; keep: () => Promise<void> }> {
-    const nothing = () => Promise.resolve();
-    if (message.outcome !== "changed") return { message, keep: nothing };
-    const elsewhere = await this.#options.reopen();
-    try {
-      const lines = await elsewhere.keyLines([message.from]);
-      const now = this.#options.now();
-      const keep = keyring.learn(lines, now) ? () => keyring.keepLearned(lines, now) : nothing;
-      return { message: judgedAgain(keyring, message), keep };
-    } finally {
-      elsewhere.close();
-    }
   }
 
   /** Keeps what was checked just now for the next list, which is quicker with it and no worse without. */
@@ -298,13 +275,6 @@ export class Mailbox {
     const { keyringMark, noteKeyring } = this.#options;
     return Keyring.open(this.#client, mailboxKey, await kept, keyringMark, noteKeyring);
   }
-}
-
-/** A message whose sender's key changed, once the keyring may know more. */
-function judgedAgain(keyring: Keyring, message: ListedMessage): ListedMessage {
-  const { outcome, from, senderFingerprint, headers } = message;
-  if (outcome !== "changed" || senderFingerprint === null || headers === null) return message;
-  return { ...message, outcome: keyring.judge(from, senderFingerprint, headers.date) };
 }
 
 /** @throws {MailError} `protocol` for entries that were not asked for */
