@@ -150,7 +150,8 @@ export class Keyring {
   async pinSeen(seen: ReadonlyMap<string, Uint8Array>, now: number): Promise<void> {
     const fresh = [...seen].filter(([address]) => this.find(address) === null);
     const addresses = [...this.#contacts.keys(), ...fresh.map(([address]) => address)];
-    const bytes = addresses.reduce((sum, address) => sum + this.#bytesOf(address), 0);
+    const bytes = ringBytes(this.#contacts) +
+      fresh.reduce((sum, [address]) => sum + bytesOf({ address }), 0);
     if (fresh.length === 0 || bytes > maxSeenBytes || addresses.length > maxContacts / 2) return;
     try {
       await this.#save((contacts) => addMissing(contacts, fresh, now));
@@ -182,11 +183,6 @@ export class Keyring {
         hint: "Ask them by another way whether they have a new key",
       },
     );
-  }
-
-  #bytesOf(address: string): number {
-    const former = this.find(address)?.former?.length ?? 0;
-    return contactBytes + utf8(address).length + former * formerBytes;
   }
 
   /** Changes the ring at the server (`change` tells whether it does), starting over from the newest where another machine was quicker. */
@@ -261,7 +257,18 @@ function encodeContacts(contacts: readonly Contact[]): Bytes {
   return encode(secondLayout, { contacts: whole });
 }
 
-/** Returns whether any contact changed. */
+function ringBytes(contacts: ReadonlyMap<string, Contact>): number {
+  return contacts.values().reduce((sum, contact) => sum + bytesOf(contact), 0);
+}
+
+function bytesOf({ address, former = [] }: Pick<Contact, "address" | "former">): number {
+  return contactBytes + utf8(address).length + former.length * formerBytes;
+}
+
+/**
+ * Returns whether any contact changed. Former keys are no more than mail that arrives may fill: else many strangers who
+ * change their keys often would leave no room to pin.
+ */
 function followLines(
   contacts: Map<string, Contact>,
   lines: ReadonlyMap<string, KeyLine>,
@@ -270,7 +277,8 @@ function followLines(
   let changed = false;
   for (const [address, line] of lines) {
     const contact = contacts.get(address);
-    const followed = contact && followLine(contact, line, now);
+    const room = Math.floor((maxSeenBytes - ringBytes(contacts)) / formerBytes);
+    const followed = contact && followLine(contact, line, now, Math.max(0, room));
     if (!followed) continue;
     contacts.set(address, followed);
     changed = true;
@@ -278,16 +286,17 @@ function followLines(
   return changed;
 }
 
-/** Null where the line does not have the pinned keys, or nothing that is not known. */
-function followLine(contact: Contact, line: KeyLine, now: number): Contact | null {
+/** Null where the line does not have the pinned keys, or nothing to learn. `room`: former keys that may be added. */
+function followLine(contact: Contact, line: KeyLine, now: number, room: number): Contact | null {
   const isOn = ({ fingerprint }: FormerKeys) => equalBytes(fingerprint, contact.fingerprint);
   const isCurrent = equalBytes(line.fingerprint, contact.fingerprint);
   if (!isCurrent && !line.former.some(isOn)) return null;
   const known = (contact.former ?? []).map(({ fingerprint }) => fingerprint.toHex());
   const fresh = line.former.filter(({ fingerprint }) => !known.includes(fingerprint.toHex()));
-  if (isCurrent && fresh.length === 0) return null;
+  const most = Math.min(known.length + room, limits.maxSuccessions);
+  if (isCurrent && (fresh.length === 0 || most === known.length)) return null;
   const former = [...fresh, ...contact.former ?? []]
-    .sort((a, b) => b.until - a.until).slice(0, limits.maxSuccessions);
+    .sort((a, b) => b.until - a.until).slice(0, most);
   if (isCurrent) return { ...contact, former };
   return { ...contact, fingerprint: line.fingerprint, verified: false, since: now, former };
 }

@@ -118,3 +118,35 @@ Deno.test("where another machine was quicker, both changes are kept", async () =
   assert.equal(other.judge(bob, print(2)), "signed");
   assert.equal(other.judge("carol@example.org", print(9)), "signed");
 });
+
+Deno.test("strangers who change their keys often leave room to pin", async () => {
+  const server = new RingServer();
+  const ring = await server.open();
+  const strangers = Array.from({ length: 1_000 }, (_, n) => `stranger${n}@example.org`);
+  await ring.pinSeen(new Map(strangers.map((address) => [address, print(1)])), 1);
+  const former = Array.from(
+    { length: limits.maxSuccessions },
+    (_, n): [number, number] => [n + 10, n + 1],
+  );
+  const lines = strangers.map((address) => [address, line(2, [1, 100], ...former)] as const);
+  await ring.follow(new Map(lines), 2);
+  assert.ok(server.kept.sealed!.length <= limits.maxKeyringBytes / 2 + 1_000);
+  for (const address of strangers) assert.equal(ring.judge(address, print(2)), "signed");
+  const wanted = Array.from(
+    { length: 1_000 },
+    (_, n) => [`friend${n}@example.org`, print(3)] as const,
+  );
+  await ring.pin(new Map(wanted), 3);
+  assert.equal((await server.open()).judge("friend999@example.org", print(3)), "signed");
+});
+
+Deno.test("a line that brings nothing that is kept costs no call, however often it comes", async () => {
+  const { server, ring } = await pinned();
+  const former = Array.from(
+    { length: limits.maxSuccessions },
+    (_, n): [number, number] => [n + 10, n + 100],
+  );
+  await ring.follow(new Map([[bob, line(1, ...former)]]), 30);
+  await ring.follow(new Map([[bob, line(1, ...former, [9, 1])]]), 31);
+  assert.equal(server.replaced, 1);
+});
