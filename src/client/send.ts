@@ -27,13 +27,41 @@ export interface SendContext {
   readonly requireVerified: boolean;
 }
 
-/** Sends a draft; see `Mailbox.send`. */
+/** The server took nothing: a recipient's keys changed since they were looked up. */
+class KeysMoved extends Error {}
+
+/** Sends a draft; see `Mailbox.send`. Looks up once more where a key changed meanwhile and the content is at hand. */
 export async function sendDraft(
   context: SendContext,
   draft: Draft,
   progress: Progress,
 ): Promise<SendResult> {
   checkTexts(draft);
+  try {
+    return await attempt(context, draft, progress);
+  } catch (error) {
+    if (!(error instanceof KeysMoved)) throw error;
+    if (isAtHand(draft)) return await attempt(context, draft, progress).catch(tellMoved);
+    return tellMoved(error);
+  }
+}
+
+function isAtHand({ body, attachments }: Draft): boolean {
+  return [body, ...attachments.map(({ content }) => content)]
+    .every((content) => content instanceof Uint8Array);
+}
+
+function tellMoved(error: unknown): never {
+  if (!(error instanceof KeysMoved)) throw error;
+  const { message } = error.cause as MailError;
+  throw new MailError("key_changed", message, { cause: error, hint: "Send it again" });
+}
+
+async function attempt(
+  context: SendContext,
+  draft: Draft,
+  progress: Progress,
+): Promise<SendResult> {
   const addressed = parseRecipients(draft);
   const lookUp = context.client.call("lookUp", { names: namesOf(addressed) });
   const keyring = context.keyring();
@@ -41,6 +69,7 @@ export async function sendDraft(
   const account = await context.account;
   checkSize(draft, account.maxMessageBytes);
   const recipients = await resolveRecipients(addressed, account, (await lookUp).keys);
+  await followChanged(context, await keyring, account, recipients);
   await pinKeys(context, await keyring, account, recipients);
   const message = new OutgoingMessage(account, draft, recipients, await thread, context.now());
   return await submit(context, account, draft, recipients, message, progress);
@@ -78,7 +107,9 @@ async function submit(
   try {
     return { ...await context.client.call("send", request), messageId };
   } catch (error) {
-    if (!(error instanceof MailError) || error.code !== "unavailable") throw error;
+    if (!(error instanceof MailError)) throw error;
+    if (error.code === "key_changed") throw new KeysMoved("moved", { cause: error });
+    if (error.code !== "unavailable") throw error;
     const id = await whatBecameOf(context, idempotencyKey, key, error);
     return { id, messageId, repeated: false };
   }
@@ -142,6 +173,24 @@ async function placeBody(
   };
   const { upload } = await client.upload("upload", {}, rest());
   return { body: null, upload };
+}
+
+/** Goes on to the new keys of those whose known ones led to them. */
+async function followChanged(
+  { client, now }: SendContext,
+  keyring: Keyring,
+  { domain }: OpenAccount,
+  recipients: readonly Recipient[],
+): Promise<void> {
+  const changed = recipients.filter(({ address, fingerprint }) =>
+    keyring.judge(address, fingerprint) === "changed"
+  );
+  if (changed.length === 0) return;
+  const { fetchLines } = await import("./succession.ts");
+  await keyring.follow(
+    await fetchLines(client, domain, changed.map(({ address }) => address)),
+    now(),
+  );
 }
 
 /** Pins first, seals second: a key that changed stops the send before anything is made for it. */

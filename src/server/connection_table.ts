@@ -90,6 +90,13 @@ export class ConnectionTable {
     if (own.size > this.#options.maxConnectionsPerAccount) this.#close(own.values().next().value!);
   }
 
+  /** Closes every other connection of the same account. */
+  endOthers(seat: Seat): void {
+    const { account } = seat as Taken;
+    const own = account === null ? undefined : this.#accounts.get(account);
+    for (const other of [...own ?? []]) if (other !== seat) this.#close(other);
+  }
+
   /** Takes the connection out. Twice is harmless. */
   leave(seat: Seat): void {
     const taken = seat as Taken;

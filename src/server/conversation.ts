@@ -37,6 +37,7 @@ export class Conversation {
       flush: () => this.#flush(),
       onLogin: ({ id }) => table.logIn(seat, id),
       patiently: (work) => this.#patiently(work),
+      endOthers: () => table.endOthers(seat),
     });
   }
 

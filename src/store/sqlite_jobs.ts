@@ -12,13 +12,25 @@ import {
   sweep,
 } from "./sqlite_bodies.ts";
 import type { Connection } from "./sqlite_connection.ts";
+import {
+  recover,
+  replacePassword,
+  replaceRecovery,
+  replaceSealedKeys,
+} from "./sqlite_credentials.ts";
 import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
 import { addInvite, createInvitedAccount } from "./sqlite_invites.ts";
+import { replaceKeys } from "./sqlite_successions.ts";
 import { send } from "./sqlite_send.ts";
 
 const table = {
   createAccount,
   replaceKeyring,
+  replacePassword,
+  replaceRecovery,
+  recover,
+  replaceKeys,
+  replaceSealedKeys,
   beginUpload,
   appendUpload,
   discardUpload,
