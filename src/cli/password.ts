@@ -3,7 +3,7 @@ import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { say } from "./output.ts";
 import { askHidden, openTerminal, type PromptTerminal } from "./prompt.ts";
-import type { Settings } from "./settings.ts";
+import type { SettingName, Settings } from "./settings.ts";
 import { splitWords } from "./words.ts";
 
 /**
@@ -21,14 +21,58 @@ export async function findPassword(
   return password;
 }
 
-async function readElsewhere(settings: Settings): Promise<string | null> {
+/**
+ * Finds the password that is to take the old one's place, or asks for it twice.
+ * @throws {MailError} `usage` where there is no way left to ask; `malformed` for one that is too short
+ */
+export async function findNewPassword(settings: Settings): Promise<string> {
+  const given = await readElsewhere(settings, {
+    newPassword: asItIs,
+    newPasswordFile: readPasswordFile,
+  });
+  const password = given === null
+    ? await ask(true, "Use --new-password-file or MAILCTL_NEW_PASSWORD.")
+    : withoutNewline(given);
+  checkPassword(password, true);
+  return password;
+}
+
+/**
+ * Finds the passphrase of a file of keys, or asks for it: a new one twice.
+ * @throws {MailError} `usage` where there is no way left to ask; `malformed` for a new one that is too short
+ */
+export async function findPassphrase(settings: Settings, isNew: boolean): Promise<string> {
+  const given = await readElsewhere(settings, {
+    passphrase: asItIs,
+    passphraseFile: (path) => readFile(path, "passphrase"),
+  });
+  const passphrase = given === null
+    ? await ask(isNew, "Use --passphrase-file or MAILCTL_PASSPHRASE.", "passphrase")
+    : withoutNewline(given);
+  checkPassword(passphrase, isNew, "passphrase");
+  return passphrase;
+}
+
+type Word = "password" | "passphrase";
+
+type Sources = Readonly<Partial<Record<SettingName, (value: string) => Promise<string>>>>;
+
+const usualSources: Sources = {
+  password: asItIs,
+  passwordFile: readPasswordFile,
+  passwordCommand: runCommand,
+};
+
+async function readElsewhere(
+  settings: Settings,
+  sources: Sources = usualSources,
+): Promise<string | null> {
   const ways = ["flag", "variable", "file"];
-  const sources = { password: asItIs, passwordFile: readFile, passwordCommand: runCommand };
-  const names = Object.keys(sources) as (keyof typeof sources)[];
+  const names = Object.keys(sources) as SettingName[];
   for (const way of ways) {
     for (const name of names) {
       const found = settings.find(name);
-      if (found?.way === way) return await sources[name](found.value);
+      if (found?.way === way) return await sources[name]!(found.value);
     }
   }
   return null;
@@ -42,29 +86,52 @@ async function readStdin(): Promise<string> {
   return await readBounded(Deno.stdin, "standard input");
 }
 
-async function readFile(path: string): Promise<string> {
+function readPasswordFile(path: string): Promise<string> {
+  return readFile(path, "password");
+}
+
+/**
+ * Reads a secret from a file, or from stdin where no file is named. Bounded as passwords are.
+ * @throws {MailError} `no_input`; `configuration` for a file that others may read
+ */
+export async function readSecret(path: string | null, what: string): Promise<string> {
+  return withoutNewline(path === null ? await readStdin() : await readFile(path, what));
+}
+
+/** Asks for a secret without showing it. @throws {MailError} `usage` where there is no terminal */
+export async function askSecret(question: string, noTerminal: MailError): Promise<string> {
+  const terminal = openTerminal();
+  if (terminal === null) throw noTerminal;
+  try {
+    return await askHidden(terminal, question);
+  } finally {
+    terminal.close();
+  }
+}
+
+async function readFile(path: string, what: string): Promise<string> {
   let file: Deno.FsFile;
   try {
     file = await Deno.open(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new MailError("no_input", `Cannot read the password file: ${reason}`, { cause: error });
+    throw new MailError("no_input", `Cannot read the ${what} file: ${reason}`, { cause: error });
   }
   try {
-    checkMode(await file.stat(), path);
+    checkMode(await file.stat(), path, what);
     return await readBounded(file, path);
   } finally {
     file.close();
   }
 }
 
-function checkMode({ isFile, mode }: Deno.FileInfo, path: string): void {
+function checkMode({ isFile, mode }: Deno.FileInfo, path: string, what: string): void {
   if (mode === null || (mode & 0o077) === 0) return;
   const octal = (mode & 0o777).toString(8).padStart(4, "0");
   if (!isFile) return; // a pipe such as /dev/fd/63 has no owner to protect it from
   throw new MailError(
     "configuration",
-    `Cannot use the password file ${path}: its mode is ${octal}`,
+    `Cannot use the ${what} file ${path}: its mode is ${octal}`,
     {
       hint: `Others can read it: chmod 600 ${path}`,
     },
@@ -117,34 +184,39 @@ async function runCommand(command: string): Promise<string> {
   }
 }
 
-async function ask(isNew: boolean): Promise<string> {
+async function ask(
+  isNew: boolean,
+  otherWays = usualWays,
+  word: Word = "password",
+): Promise<string> {
   const terminal = openTerminal();
-  if (terminal === null) throw noWay();
+  if (terminal === null) throw noWay(otherWays, word);
   try {
-    return isNew ? await askNew(terminal) : await askHidden(terminal, "Password: ");
+    if (isNew) return await askNew(terminal, word);
+    return await askHidden(terminal, `${word.replace("p", "P")}: `);
   } finally {
     terminal.close();
   }
 }
 
-async function askNew(terminal: PromptTerminal): Promise<string> {
+async function askNew(terminal: PromptTerminal, word: Word): Promise<string> {
   for (;;) {
-    const first = await askHidden(terminal, "New password: ");
-    checkPassword(first, true);
+    const first = await askHidden(terminal, `New ${word}: `);
+    checkPassword(first, true, word);
     if (first === await askHidden(terminal, "Once more: ")) return first;
     say("The two are not the same. Try again.");
   }
 }
 
 /** Bounds a password; only a new one can be too short. @throws {MailError} `malformed` */
-export function checkPassword(password: string, isNew: boolean): void {
+export function checkPassword(password: string, isNew: boolean, word: Word = "password"): void {
   if (new TextEncoder().encode(password).length > limits.maxPasswordBytes) throw tooLong();
   const length = [...password].length;
   const least = isNew ? limits.minPasswordCharacters : 1;
   if (length >= least) return;
   throw new MailError(
     "malformed",
-    `Cannot take a password of ${length} characters: it needs ${least} or more`,
+    `Cannot take a ${word} of ${length} characters: it needs ${least} or more`,
   );
 }
 
@@ -156,9 +228,10 @@ function tooLong(): MailError {
   return new MailError("too_large", `Cannot take a password over ${limits.maxPasswordBytes} bytes`);
 }
 
-function noWay(): MailError {
-  return new MailError("usage", "Cannot ask for the password: there is no terminal", {
-    hint: "Use `mailctl login` once, --password-file, --password-stdin, MAILCTL_PASSWORD or " +
-      "MAILCTL_PASSWORD_COMMAND.",
-  });
+const usualWays =
+  "Use `mailctl login` once, --password-file, --password-stdin, MAILCTL_PASSWORD or " +
+  "MAILCTL_PASSWORD_COMMAND.";
+
+function noWay(hint: string, word: Word): MailError {
+  return new MailError("usage", `Cannot ask for the ${word}: there is no terminal`, { hint });
 }

@@ -130,6 +130,27 @@ const table = {
   register: object(account),
   login: object(account),
   logout: object({ dropped: list(object({ server, name })) }),
+  passwd: object({ changed: address }),
+  "account recovery": object({
+    address,
+    code: nullable(text("Shown this once; null where the code there was is revoked")),
+  }),
+  "account recover": object(account),
+  "keys rotate": object({
+    ...account,
+    recoveryEnded: nullable(flag("The recovery code ended; null where nobody can tell")),
+  }),
+  "keys export": object({
+    address,
+    fingerprint,
+    path: nullable(text("Of the file; null: it is `content`")),
+    content: nullable(text("An age identity file, or one sealed with the passphrase")),
+  }),
+  "keys import": object({
+    address,
+    imported: whole(0, "Keys that were not there before"),
+    recoveryEnded: flag("The recovery code ended"),
+  }),
   whoami: object({ ...account, server, serverFingerprint: fingerprint, spoken }),
   send: sent,
   reply: sent,

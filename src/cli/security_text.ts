@@ -24,12 +24,14 @@ What you have to do
   Before that, a hostile server could have given you its own keys;
   \`send --require-verified\` sends to nobody whose key was not compared.
   Where a key changed, ask its owner before \`mailctl trust NAME\`.
-  Keep the password: nobody can reset it.
+  Keep the password: nobody can reset it, unless \`mailctl account recovery\`
+  made a code before; whoever has that code has the account.
 
 What the signature column says
   verified   it holds, by a key that you compared
   signed     it holds, by the key known for this sender
   unknown    it holds, by a key not seen before
-  changed    it holds, but by another key than the known one; status 81
+  changed    it holds, but by another key than the known one, which did not name
+             it as its successor; status 81
   invalid    it does not hold; status 82, and the body is not shown
 `;

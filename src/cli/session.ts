@@ -42,6 +42,13 @@ export const senderFlags = {
   requireVerified: switchFlag(settingTable.requireVerified.meaning),
 };
 
+/** The flags of every command that sets another password. */
+export interface NewPasswordFlags {
+  readonly newPasswordFile: string | undefined;
+}
+
+export const newPasswordFlags = { newPasswordFile: settingFlag("newPasswordFile") };
+
 /** Opens the mailbox that flags and settings name, and closes it when the work is over. */
 export async function withMailbox<T>(
   flags: AccountFlags | SenderFlags,
@@ -82,6 +89,20 @@ export async function loginOptions(
   const requireVerified = settings.isOn("requireVerified");
   const password = () => askPassword(settings, flags, isNew);
   return { ...connection, name, password, requireVerified };
+}
+
+/** As `loginOptions`, with the password that is to be. */
+export async function newPasswordOptions(
+  flags: AccountFlags & NewPasswordFlags,
+  wish: { readonly named?: string } = {},
+): Promise<LoginOptions & { readonly newPassword: () => Promise<string> }> {
+  return { ...await loginOptions(flags, wish), newPassword: () => askNewPassword(flags) };
+}
+
+/** Finds the password that is to be, or asks for it. @throws {MailError} `usage`, `malformed` */
+export async function askNewPassword({ newPasswordFile }: NewPasswordFlags): Promise<string> {
+  const { findNewPassword } = await import("./password.ts");
+  return await findNewPassword(new Settings({ newPasswordFile }));
 }
 
 /** Finds the server, and the login saved for it. */
@@ -144,4 +165,20 @@ function noUser(): MailError {
   return new MailError("configuration", "Cannot tell whose mailbox is meant: no user is set", {
     hint: "Use `mailctl login NAME`, --user NAME or MAILCTL_USER.",
   });
+}
+
+/** The flags of every command that seals or opens a file of keys. */
+export interface PassphraseFlags {
+  readonly passphraseFile: string | undefined;
+}
+
+export const passphraseFlags = { passphraseFile: settingFlag("passphraseFile") };
+
+/** Finds the passphrase of a file of keys, or asks for it: a new one twice. @throws {MailError} `usage`, `malformed` */
+export async function askPassphrase(
+  { passphraseFile }: PassphraseFlags,
+  isNew: boolean,
+): Promise<string> {
+  const { findPassphrase } = await import("./password.ts");
+  return await findPassphrase(new Settings({ passphraseFile }), isNew);
 }

@@ -40,3 +40,8 @@ export async function openAccount(state: AccountState, wrappingKey: Bytes): Prom
     maxMessageBytes,
   };
 }
+
+/** Every age identity that mail of this account may be sealed to, the current one first. */
+export function identitiesOf({ secretKeys }: Pick<OpenAccount, "secretKeys">): string[] {
+  return [secretKeys.identity, ...(secretKeys.earlier ?? []).map(({ identity }) => identity)];
+}

@@ -157,8 +157,8 @@ async function isSuccessor(
         : Promise.reject(serverKeyChanged(options.server, expected, fingerprint)),
   );
   try {
-    const { steps } = await client.call("successions", {});
-    const { leadsTo } = await import("../crypto/succession.ts");
+    const { steps } = await client.call("serverSuccessions", {});
+    const { leadsTo } = await import("../crypto/server_succession.ts");
     return await leadsTo(steps, expected, shown);
   } catch (error) {
     if (error instanceof MailError && failures[error.code].retry) throw error;

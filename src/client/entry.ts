@@ -1,13 +1,14 @@
 /** One entry of a mailbox, opened and checked. WIRE.md 8.5. */
 import { decodeEnvelope, decodeSummary, openEnvelope, verifyEnvelope } from "../crypto/envelope.ts";
 import { accountFingerprint, sha256 } from "../crypto/fingerprint.ts";
+import { formerKeysOf } from "../model/account.ts";
 import { parseName } from "../model/address.ts";
 import { equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import type { Box, Delivery, Envelope, Headers, Outcome } from "../model/message.ts";
 import { type ReturnReason } from "../model/returned.ts";
 import type { WireEntry } from "../wire/operations.ts";
-import type { OpenAccount } from "./account.ts";
+import { identitiesOf, type OpenAccount } from "./account.ts";
 import type { Keyring } from "./keyring.ts";
 
 /** That own mail did not reach somebody; only the server says so. */
@@ -69,8 +70,8 @@ export async function openEntry(
   if (opened === null) return { message: { ...listed, ...invalid }, envelope: null };
   const { headers, envelope, senderFingerprint } = opened;
   const holds = opened.holds && headers.from === from && isFolded(entry.from) &&
-    isRouted(account, box, from, senderFingerprint, envelope);
-  const outcome = holds ? judge(account, keyring, from, senderFingerprint) : "invalid";
+    isRouted(account, box, from, { senderFingerprint, headers, envelope });
+  const outcome = holds ? judge(account, keyring, from, opened) : "invalid";
   return { message: { ...listed, outcome, headers, senderFingerprint }, envelope };
 }
 
@@ -109,11 +110,11 @@ async function openSummary({ mailboxKey }: OpenAccount, entry: WireEntry): Promi
 }
 
 async function openSealed(
-  { secretKeys }: OpenAccount,
+  account: OpenAccount,
   entry: WireEntry,
   sealed: Uint8Array,
 ): Promise<Opened> {
-  const signed = await openEnvelope(secretKeys.identity, sealed);
+  const signed = await openEnvelope(identitiesOf(account), sealed);
   const envelope = decodeEnvelope(signed);
   const senderFingerprint = await accountFingerprint({
     signingKey: envelope.senderSigningKey,
@@ -133,15 +134,30 @@ function isRouted(
   account: OpenAccount,
   box: Box,
   from: string,
-  senderFingerprint: Uint8Array,
-  envelope: Envelope | null,
+  { senderFingerprint, headers, envelope }: Omit<Opened, "holds">,
 ): boolean {
-  if (from === account.address && !equalBytes(senderFingerprint, account.fingerprint)) return false;
+  if (from === account.address && !hadKeys(account, senderFingerprint, headers.date)) return false;
   if (box === "sent") return from === account.address;
   return envelope === null ||
     envelope.recipients.some(({ address, fingerprint }) =>
-      address === account.address && equalBytes(fingerprint, account.fingerprint)
+      address === account.address && isOrWasOwn(account, fingerprint)
     );
+}
+
+/** True for keys that mail to this account may be sealed to: whenever it had them, and also imported ones. */
+function isOrWasOwn({ fingerprint, secretKeys }: OpenAccount, wanted: Uint8Array): boolean {
+  return equalBytes(wanted, fingerprint) ||
+    (secretKeys.earlier ?? []).some((keys) => equalBytes(keys.fingerprint, wanted));
+}
+
+/** True where the account has these keys, or had them when something was signed. */
+export function hadKeys(
+  { fingerprint, secretKeys }: OpenAccount,
+  wanted: Uint8Array,
+  date: number,
+): boolean {
+  return equalBytes(wanted, fingerprint) ||
+    formerKeysOf(secretKeys.earlier ?? [], wanted, date) !== null;
 }
 
 /** False for a spelling that no account has: it could look like another. */
@@ -157,7 +173,8 @@ function judge(
   account: OpenAccount,
   keyring: Keyring,
   from: string,
-  senderFingerprint: Uint8Array,
+  { senderFingerprint, headers }: Opened,
 ): Outcome {
-  return from === account.address ? "verified" : keyring.judge(from, senderFingerprint);
+  if (from === account.address) return "verified";
+  return keyring.judge(from, senderFingerprint, headers.date);
 }

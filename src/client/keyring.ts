@@ -4,6 +4,7 @@
  */
 import { sha256 } from "../crypto/fingerprint.ts";
 import type { MailboxKey } from "../crypto/mailbox_key.ts";
+import { type FormerKeys, formerKeysOf } from "../model/account.ts";
 import { type Bytes, equalBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
@@ -17,23 +18,25 @@ import type { Client } from "./client.ts";
 const maxSeenBytes = limits.maxKeyringBytes / 2;
 const maxContacts = 3_000;
 /** Of one contact in the layout, besides its address. */
-const contactBytes = 4 + 32 + 1 + 8;
+const contactBytes = 4 + 32 + 1 + 8 + 4;
+/** Of keys that a contact had. */
+const formerBytes = 32 + 8;
 
-const layout = versioned(
-  1,
-  struct({
-    contacts: list(
-      struct({
-        address: text(1024),
-        fingerprint: fixed(32),
-        /** True once a person compared the fingerprint by another way. */
-        verified: bool,
-        /** When it was pinned, milliseconds since 1970. */
-        since: u64,
-      }),
-      maxContacts,
-    ),
-  }),
+const contact = {
+  address: text(1024),
+  fingerprint: fixed(32),
+  /** True once a person compared the fingerprint by another way. */
+  verified: bool,
+  /** When it was pinned, milliseconds since 1970. */
+  since: u64,
+};
+const former = list(struct({ fingerprint: fixed(32), until: u64 }), limits.maxSuccessions);
+
+/** The second layout is for rings with contacts whose keys changed. */
+const firstLayout = versioned(1, struct({ contacts: list(struct(contact), maxContacts) }));
+const secondLayout = versioned(
+  2,
+  struct({ contacts: list(struct({ ...contact, former }), maxContacts) }),
 );
 
 /** A correspondent and the key that is theirs as far as this account knows. */
@@ -42,6 +45,15 @@ export interface Contact {
   readonly fingerprint: Uint8Array;
   readonly verified: boolean;
   readonly since: number;
+  /** Keys that the pinned ones own up to as having been before them, newest first. Absent: none. */
+  readonly former?: readonly FormerKeys[];
+}
+
+/** What somebody's keys are, and what they were before: each step is proved by both sides of it. */
+export interface KeyLine {
+  readonly fingerprint: Uint8Array;
+  /** Newest first. */
+  readonly former: readonly FormerKeys[];
 }
 
 /** What the pins say of a key; the rest of an outcome is the signature's. */
@@ -115,19 +127,50 @@ export class Keyring {
     return [...this.#contacts.values()].sort((a, b) => a.address < b.address ? -1 : 1);
   }
 
-  /** Tells what a valid signature by this key is worth for this address. */
-  judge(address: string, fingerprint: Uint8Array): Standing {
+  /**
+   * Tells what a valid signature by this key is worth for this address. Keys that the contact had count for what was
+   * signed while it had them: `date`, milliseconds since 1970; absent: not at all.
+   */
+  judge(address: string, fingerprint: Uint8Array, date = Infinity): Standing {
     const contact = this.find(address);
     if (contact === null) return "unknown";
-    if (!equalBytes(contact.fingerprint, fingerprint)) return "changed";
-    return contact.verified ? "verified" : "signed";
+    if (equalBytes(contact.fingerprint, fingerprint)) {
+      return contact.verified ? "verified" : "signed";
+    }
+    return formerKeysOf(contact.former ?? [], fingerprint, date) === null ? "changed" : "signed";
+  }
+
+  /**
+   * Goes on to the current keys of contacts whose pinned ones are on their line. A person compared only the keys that
+   * were: so the new ones are not verified. Changes nothing for keys that the pinned ones do not lead to.
+   */
+  async follow(lines: ReadonlyMap<string, KeyLine>, now: number): Promise<void> {
+    if (this.learn(lines, now)) await this.keepLearned(lines, now);
+  }
+
+  /** As `follow`, but for this object only: `keepLearned` tells the server. Returns whether anything changed. */
+  learn(lines: ReadonlyMap<string, KeyLine>, now: number): boolean {
+    return followLines(this.#contacts, lines, now);
+  }
+
+  /** Keeps at the server what was learned. Gives way to any other change. */
+  async keepLearned(lines: ReadonlyMap<string, KeyLine>, now: number): Promise<void> {
+    try {
+      await this.#save((contacts) => {
+        followLines(contacts, lines, now);
+        return true;
+      });
+    } catch (error) {
+      if (!(error instanceof MailError) || !givesWay.has(error.code)) throw error;
+    }
   }
 
   /** Pins keys of addresses that have none, when mail from them was seen. Gives way to any other change. */
   async pinSeen(seen: ReadonlyMap<string, Uint8Array>, now: number): Promise<void> {
     const fresh = [...seen].filter(([address]) => this.find(address) === null);
     const addresses = [...this.#contacts.keys(), ...fresh.map(([address]) => address)];
-    const bytes = addresses.reduce((sum, address) => sum + contactBytes + utf8(address).length, 0);
+    const bytes = ringBytes(this.#contacts) +
+      fresh.reduce((sum, [address]) => sum + bytesOf({ address }), 0);
     if (fresh.length === 0 || bytes > maxSeenBytes || addresses.length > maxContacts / 2) return;
     try {
       await this.#save((contacts) => addMissing(contacts, fresh, now));
@@ -161,8 +204,10 @@ export class Keyring {
       if (!isEither(pinned, fingerprint, replaces)) throw pinnedMeanwhile(address);
       const isSame = pinned !== null && equalBytes(pinned.fingerprint, fingerprint);
       if (isSame && (pinned.verified || !verified)) return false;
-      const since = isSame ? pinned.since : now;
-      contacts.set(address, { address, fingerprint, verified, since });
+      const accepted = isSame
+        ? { ...pinned, verified }
+        : { address, fingerprint, verified, since: now }; // what came before it, its own line tells
+      contacts.set(address, accepted);
       return true;
     });
   }
@@ -196,7 +241,7 @@ export class Keyring {
     for (let attempt = 0; attempt < 5; attempt++) {
       const contacts = new Map(this.#contacts);
       if (!change(contacts)) return; // the quicker one did the same
-      const ring = encode(layout, { contacts: [...contacts.values()] });
+      const ring = encodeContacts([...contacts.values()]);
       const sealed = await this.#key.sealKeyring(this.#version + 1, ring);
       const expectedVersion = this.#version;
       const { replaced } = await this.#client.call("replaceKeyring", { expectedVersion, sealed });
@@ -251,7 +296,61 @@ async function openContacts(
 ): Promise<readonly Contact[]> {
   if (sealed === null && version === 0) return [];
   const opened: Bytes = await key.openKeyring(version, sealed ?? new Uint8Array(0));
-  return decode(layout, opened).contacts;
+  return opened[0] === 2
+    ? decode(secondLayout, opened).contacts
+    : decode(firstLayout, opened).contacts;
+}
+
+function encodeContacts(contacts: readonly Contact[]): Bytes {
+  if (contacts.every(({ former }) => former === undefined)) {
+    return encode(firstLayout, { contacts });
+  }
+  const whole = contacts.map((contact) => ({ ...contact, former: contact.former ?? [] }));
+  return encode(secondLayout, { contacts: whole });
+}
+
+function ringBytes(contacts: ReadonlyMap<string, Contact>): number {
+  return contacts.values().reduce((sum, contact) => sum + bytesOf(contact), 0);
+}
+
+function bytesOf({ address, former = [] }: Pick<Contact, "address" | "former">): number {
+  return contactBytes + utf8(address).length + former.length * formerBytes;
+}
+
+/**
+ * Returns whether any contact changed. Former keys are no more than mail that arrives may fill: else many strangers who
+ * change their keys often would leave no room to pin.
+ */
+function followLines(
+  contacts: Map<string, Contact>,
+  lines: ReadonlyMap<string, KeyLine>,
+  now: number,
+): boolean {
+  let changed = false;
+  for (const [address, line] of lines) {
+    const contact = contacts.get(address);
+    const room = Math.floor((maxSeenBytes - ringBytes(contacts)) / formerBytes);
+    const followed = contact && followLine(contact, line, now, Math.max(0, room));
+    if (!followed) continue;
+    contacts.set(address, followed);
+    changed = true;
+  }
+  return changed;
+}
+
+/** Null where the line does not have the pinned keys, or nothing to learn. `room`: former keys that may be added. */
+function followLine(contact: Contact, line: KeyLine, now: number, room: number): Contact | null {
+  const isOn = ({ fingerprint }: FormerKeys) => equalBytes(fingerprint, contact.fingerprint);
+  const isCurrent = equalBytes(line.fingerprint, contact.fingerprint);
+  if (!isCurrent && !line.former.some(isOn)) return null;
+  const known = (contact.former ?? []).map(({ fingerprint }) => fingerprint.toHex());
+  const fresh = line.former.filter(({ fingerprint }) => !known.includes(fingerprint.toHex()));
+  const most = Math.min(known.length + room, limits.maxSuccessions);
+  if (isCurrent && (fresh.length === 0 || most === known.length)) return null;
+  const former = [...fresh, ...contact.former ?? []]
+    .sort((a, b) => b.until - a.until).slice(0, most);
+  if (isCurrent) return { ...contact, former };
+  return { ...contact, fingerprint: line.fingerprint, verified: false, since: now, former };
 }
 
 function byAddress(contacts: readonly Contact[]): Map<string, Contact> {

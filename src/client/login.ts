@@ -10,7 +10,7 @@ import { deriveLoginKeys, type LoginKeys, newPasswordParameters } from "../crypt
 import { type Address, formatAddress, localName, parseAddress } from "../model/address.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import { equalBytes } from "../model/bytes.ts";
-import type { RequestOf } from "../wire/operations.ts";
+import type { AccountState, RequestOf } from "../wire/operations.ts";
 import { MailError } from "../model/errors.ts";
 import { type OpenAccount, openAccount } from "./account.ts";
 import type { Client } from "./client.ts";
@@ -50,7 +50,11 @@ export async function openMailbox(options: LoginOptions): Promise<Mailbox> {
   const address = parseAddress(options.name);
   const server = formatServer(options.server);
   const saved = await findLogin(options.state.folder, server, address.name);
-  if (saved !== null) return mailboxOn(connect(options), options, address, saved);
+  if (saved !== null) {
+    const client = connect(options);
+    const account = logIn(client, address, saved).catch(refuseSaved);
+    return mailboxOn(client, options, address, saved, account);
+  }
   const { known, password } = await knownAndPassword(options);
   const client = connect(known);
   return mailboxOn(client, known, address, await keysOf(client, address.name, password));
@@ -195,15 +199,35 @@ function mailboxOn(
   });
 }
 
-async function logIn(client: Client, address: Address, keys: LoginKeys): Promise<OpenAccount> {
+/** Keys that were saved are refused only once the password is another, and then forever. */
+function refuseSaved(error: unknown): never {
+  if (!(error instanceof MailError) || error.code !== "denied" || error.hint) throw error;
+  throw new MailError("denied", error.message, {
+    cause: error,
+    hint: "If the password was changed, `mailctl login` saves the new keys",
+  });
+}
+
+/** Logs in and opens the account's keys. @throws {MailError} `denied`, `bad_signature` */
+export async function logIn(
+  client: Client,
+  address: Address,
+  keys: LoginKeys,
+): Promise<OpenAccount> {
   const { authenticationKey, wrappingKey } = keys;
   const state = await client.call("login", { name: address.name, authenticationKey });
-  requireLocal(address, state.domain);
-  if (state.name !== address.name) throw notAskedFor();
+  requireState(address, state);
   return await openAccount(state, wrappingKey);
 }
 
-function requireLocal(address: Address, domain: string): void {
+/** @throws {MailError} `denied`, `protocol` for an account that nobody asked for */
+export function requireState(address: Address, { name, domain }: AccountState): void {
+  requireLocal(address, domain);
+  if (name !== address.name) throw notAskedFor();
+}
+
+/** @throws {MailError} `denied` for an address of another domain */
+export function requireLocal(address: Address, domain: string): void {
   if (localName(address, domain) !== null) return;
   throw new MailError(
     "denied",
@@ -211,7 +235,8 @@ function requireLocal(address: Address, domain: string): void {
   );
 }
 
-async function keysOf(client: Client, name: string, password: string): Promise<LoginKeys> {
+/** Derives the keys of a password as the server says. Closes the client where it cannot. */
+export async function keysOf(client: Client, name: string, password: string): Promise<LoginKeys> {
   try {
     return await deriveLoginKeys(password, await client.call("passwordParameters", { name }));
   } catch (error) {
@@ -221,7 +246,9 @@ async function keysOf(client: Client, name: string, password: string): Promise<L
 }
 
 /** What every login by saved keys takes on trust from the seal: that the age recipient belongs to the identity. */
-async function requireConsistent({ secretKeys, publicKeys }: OpenAccount): Promise<void> {
+export async function requireConsistent(
+  { secretKeys, publicKeys }: Pick<OpenAccount, "secretKeys" | "publicKeys">,
+): Promise<void> {
   const computed = await publicKeysOf(secretKeys);
   const same = computed.recipient === publicKeys.recipient &&
     equalBytes(computed.signingKey, publicKeys.signingKey);

@@ -41,6 +41,15 @@ export async function saveKeys(folder: string, login: Omit<Login, "keyring">): P
   });
 }
 
+/** Replaces the keys of a login that is saved, in its place; does nothing for one that is not. */
+export async function replaceKeys(folder: string, login: Omit<Login, "keyring">): Promise<void> {
+  if (!(await readLogins(folder)).some((saved) => same(saved, login))) return;
+  await changeLogins(
+    folder,
+    (logins) => logins.map((saved) => same(saved, login) ? { ...saved, ...login } : saved),
+  );
+}
+
 /** Notes a newer keyring with a login that is saved; does nothing for one that is not. */
 export async function noteKeyring(
   folder: string,

@@ -12,12 +12,13 @@ import { limits } from "../model/limits.ts";
 import type { Box, Headers } from "../model/message.ts";
 import { systemDisplayName, systemName } from "../model/returned.ts";
 import type { WireEntry } from "../wire/operations.ts";
-import type { OpenAccount } from "./account.ts";
+import { identitiesOf, type OpenAccount } from "./account.ts";
 import type { Client } from "./client.ts";
 import type { FoundUser, UserWish } from "./directory.ts";
 import type { Draft, Progress, SendResult } from "./draft.ts";
 import { type ListedMessage, notAskedFor, openEntry } from "./entry.ts";
-import { type Contact, Keyring, type KeyringMark } from "./keyring.ts";
+import { Follower } from "./follow.ts";
+import { type Contact, type KeyLine, Keyring, type KeyringMark } from "./keyring.ts";
 import { askReturned, withReturned } from "./return_notices.ts";
 import type { Comparison } from "./trust.ts";
 
@@ -104,6 +105,7 @@ export class Mailbox {
   readonly #account: Promise<OpenAccount>;
   #keyring: Promise<Keyring> | null = null;
   #seen: KeyringMark;
+  #follower: Follower;
 
   constructor(options: MailboxOptions) {
     this.#options = options;
@@ -111,6 +113,7 @@ export class Mailbox {
     this.#client = options.client;
     this.#account = options.account;
     this.#account.catch(() => {}); // the first call tells
+    this.#follower = new Follower(options.now);
   }
 
   /** Waits for the login. @throws {MailError} `denied` */
@@ -170,6 +173,7 @@ export class Mailbox {
     if (entries.length === 0) return { messages: [], more: false };
     checkArrivals(entries, after);
     this.#keyring = null;
+    this.#follower = new Follower(this.#options.now); // a sender asked about long ago may have changed keys since
     return { messages: await this.#openAll(account, await this.#openKeyring(), entries), more };
   }
 
@@ -220,17 +224,19 @@ export class Mailbox {
       const { openReturnedMessage } = await import("./return_notices.ts");
       return await openReturnedMessage(account, entry, await notices, counted(stream, progress));
     }
-    const { message: { headers, ...message }, envelope } = await openEntry(
-      account,
+    const { message: first, envelope } = await openEntry(account, await keyring, entry);
+    const { message: { headers, ...message }, keep } = await this.#follower.judgeAgain(
       await keyring,
-      entry,
+      first,
+      () => this.reopen(),
     );
     if (envelope === null || headers === null || message.senderFingerprint === null) {
       throw sealBroken();
     }
     const source = async function* (mailbox: Mailbox) {
-      const opened = openBody(account.secretKeys.identity, counted(stream, progress));
+      const opened = openBody(identitiesOf(account), counted(stream, progress));
       yield* verifyPieces(opened, envelope);
+      await keep();
       await mailbox.#pinSeen(await keyring, [{ ...message, headers }]);
     };
     return { ...message, headers, source: () => source(this) };
@@ -262,7 +268,15 @@ export class Mailbox {
     const account = await this.#account;
     const [entry] = (await looked).entries;
     if (entry?.id !== id) throw notAskedFor();
-    return (await openEntry(account, await keyring, entry)).message;
+    const { message } = await openEntry(account, await keyring, entry);
+    return (await this.#follower.judgeAll(await keyring, [message], this))[0]!;
+  }
+
+  /** Asks how the keys of addresses came to be what they are. */
+  async keyLines(addresses: readonly string[]): Promise<Map<string, KeyLine>> {
+    const { domain } = await this.#account;
+    const { fetchLines } = await import("./succession.ts");
+    return await fetchLines(this.#client, domain, addresses);
   }
 
   /** Marks messages as read; ids of none are passed over. */
@@ -290,8 +304,8 @@ export class Mailbox {
    */
   async compare(name: string): Promise<Comparison> {
     const { compareKeys } = await import("./trust.ts");
-    const [client, account] = [this.#client, this.#account];
-    return await compareKeys({ client, account, keyring: this.#openKeyring() }, name);
+    const [client, account, { now }] = [this.#client, this.#account, this.#options];
+    return await compareKeys({ client, account, keyring: this.#openKeyring(), now }, name);
   }
 
   /**
@@ -314,6 +328,12 @@ export class Mailbox {
     yield* findUsers(this.#client, this.#account, wish);
   }
 
+  /** Writes the account's keys out as an age identity file, in the clear. */
+  async keyFile(): Promise<string> {
+    const { formatKeyFile } = await import("./key_file.ts");
+    return formatKeyFile(await this.#account);
+  }
+
   close(): void {
     this.#client.close();
   }
@@ -327,8 +347,9 @@ export class Mailbox {
     const notices = askReturned(this.#client, idsToAsk(entries));
     const opened = await Promise.all(entries.map((entry) => openEntry(account, keyring, entry)));
     const checked = opened.map(({ message }) => message);
-    const messages = await withReturned(account, entries, checked, await notices);
-    if (unseen) return messages;
+    const found = await withReturned(account, entries, checked, await notices);
+    if (unseen) return found;
+    const messages = await this.#follower.judgeAll(keyring, found, this);
     await Promise.all([
       this.#saveSummaries(account, entries, messages),
       this.#pinSeen(keyring, messages),

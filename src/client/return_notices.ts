@@ -3,7 +3,7 @@ import { MailError, sealBroken } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { systemName } from "../model/returned.ts";
 import type { ReturnedNotice, WireEntry } from "../wire/operations.ts";
-import type { OpenAccount } from "./account.ts";
+import { identitiesOf, type OpenAccount } from "./account.ts";
 import type { Client } from "./client.ts";
 import type { ListedDelivery, ListedMessage } from "./entry.ts";
 import type { OpenedMessage } from "./mailbox.ts";
@@ -94,7 +94,7 @@ export async function openReturnedMessage(
     if (original === null) { for await (const _ of stream); }
     const body = original === null
       ? null
-      : verifyPieces(openBody(account.secretKeys.identity, stream), original);
+      : verifyPieces(openBody(identitiesOf(account), stream), original);
     yield* composeNote(account, message, body);
   };
   return { ...message, headers, source };

@@ -12,8 +12,8 @@ import { limits } from "../model/limits.ts";
 import type { Envelope, Headers } from "../model/message.ts";
 import { type ReturnReason, systemDisplayName } from "../model/returned.ts";
 import type { ReturnedNotice, WireEntry } from "../wire/operations.ts";
-import type { OpenAccount } from "./account.ts";
-import type { ListedMessage, ReturnedNote } from "./entry.ts";
+import { identitiesOf, type OpenAccount } from "./account.ts";
+import { hadKeys, type ListedMessage, type ReturnedNote } from "./entry.ts";
 
 /** A returned entry, opened. */
 export interface OpenedReturn {
@@ -121,14 +121,14 @@ async function openOwn(
 ): Promise<{ envelope: Envelope; holds: boolean } | null> {
   if (sealed === null) return null;
   try {
-    const signed = await openEnvelope(account.secretKeys.identity, sealed);
+    const signed = await openEnvelope(identitiesOf(account), sealed);
     const envelope = decodeEnvelope(signed);
     const fingerprint = await accountFingerprint({
       signingKey: envelope.senderSigningKey,
       recipient: envelope.senderRecipient,
     });
     const holds = envelope.from === account.address &&
-      equalBytes(fingerprint, account.fingerprint) &&
+      hadKeys(account, fingerprint, envelope.date) &&
       equalBytes(await sha256(sealed), envelopeDigest) && await verifyEnvelope(signed);
     return { envelope, holds };
   } catch (error) {

@@ -35,13 +35,41 @@ export interface SendContext {
   readonly requireVerified: boolean;
 }
 
-/** Sends a draft; see `Mailbox.send`. */
+/** The server took nothing: a recipient's keys changed since they were looked up. */
+class KeysMoved extends Error {}
+
+/** Sends a draft; see `Mailbox.send`. Looks up once more where a key changed meanwhile and the content is at hand. */
 export async function sendDraft(
   context: SendContext,
   draft: Draft,
   progress: Progress,
 ): Promise<SendResult> {
   checkTexts(draft);
+  try {
+    return await attempt(context, draft, progress);
+  } catch (error) {
+    if (!(error instanceof KeysMoved)) throw error;
+    if (isAtHand(draft)) return await attempt(context, draft, progress).catch(tellMoved);
+    return tellMoved(error);
+  }
+}
+
+function isAtHand({ body, attachments }: Draft): boolean {
+  return [body, ...attachments.map(({ content }) => content)]
+    .every((content) => content instanceof Uint8Array);
+}
+
+function tellMoved(error: unknown): never {
+  if (!(error instanceof KeysMoved)) throw error;
+  const { message } = error.cause as MailError;
+  throw new MailError("key_changed", message, { cause: error, hint: "Send it again" });
+}
+
+async function attempt(
+  context: SendContext,
+  draft: Draft,
+  progress: Progress,
+): Promise<SendResult> {
   const addressed = parseRecipients(draft);
   const lookUp = context.client.call("lookUp", { names: namesOf(addressed) });
   const keyring = context.keyring();
@@ -53,6 +81,7 @@ export async function sendDraft(
     ? splitUnknown(addressed, account.domain, keys)
     : { known: addressed, keys, unknown: [] };
   const recipients = await resolveRecipients(known, account, parted.keys);
+  await followChanged(context, await keyring, account, recipients);
   await pinKeys(context, await keyring, account, recipients);
   const now = context.now();
   const message = new OutgoingMessage(account, draft, recipients, await thread, now, unknown);
@@ -92,7 +121,9 @@ async function submit(
     const sent = await call(context.client, request, draft, unknown);
     return { ...sent, returned: sent.returned.map((name) => whole(name, account)), messageId };
   } catch (error) {
-    if (!(error instanceof MailError) || error.code !== "unavailable") throw error;
+    if (!(error instanceof MailError)) throw error;
+    if (error.code === "key_changed") throw new KeysMoved("moved", { cause: error });
+    if (error.code !== "unavailable") throw error;
     const { id, returned } = await whatBecameOf(context, idempotencyKey, key, error);
     const addresses = returned.map((name) => whole(name, account));
     return { id, messageId, repeated: false, returned: addresses };
@@ -182,6 +213,24 @@ async function placeBody(
   };
   const { upload } = await client.upload("upload", {}, rest());
   return { body: null, upload };
+}
+
+/** Goes on to the new keys of those whose known ones led to them. */
+async function followChanged(
+  { client, now }: SendContext,
+  keyring: Keyring,
+  { domain }: OpenAccount,
+  recipients: readonly Recipient[],
+): Promise<void> {
+  const changed = recipients.filter(({ address, fingerprint }) =>
+    keyring.judge(address, fingerprint) === "changed"
+  );
+  if (changed.length === 0) return;
+  const { fetchLines } = await import("./succession.ts");
+  await keyring.follow(
+    await fetchLines(client, domain, changed.map(({ address }) => address)),
+    now(),
+  );
 }
 
 /** Pins first, seals second: a key that changed stops the send before anything is made for it. */

@@ -27,9 +27,11 @@ export interface TrustContext {
   readonly client: Client;
   readonly account: Promise<OpenAccount>;
   readonly keyring: Promise<Keyring>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
-/** Looks up a correspondent; see `Mailbox.compare`. One round trip. */
+/** Looks up a correspondent; see `Mailbox.compare`. One round trip, and another where the key changed. */
 export async function compareKeys(context: TrustContext, name: string): Promise<Comparison> {
   const wanted = parseAddress(name);
   const lookUp = context.client.call("lookUp", { names: [wanted.name] });
@@ -44,8 +46,10 @@ export async function compareKeys(context: TrustContext, name: string): Promise<
     );
   }
   const { address, fingerprint } = await resolveRecipient(wanted.name, account, keys, "to");
+  const keyring = await context.keyring;
+  if (keyring.judge(address, fingerprint) === "changed") await follow(context, keyring, address);
   const own = { address: account.address, fingerprint: account.fingerprint };
-  return judged(await context.keyring, { address, fingerprint, own, replaced: null });
+  return judged(keyring, { address, fingerprint, own, replaced: null });
 }
 
 /** Pins the key that was shown; see `Mailbox.accept`. */
@@ -60,6 +64,16 @@ export async function acceptKey(
   await keyring.accept({ address, fingerprint, verified, replaces }, now);
   const isOther = pinned !== null && !equalBytes(pinned.fingerprint, fingerprint);
   return judged(keyring, { address, fingerprint, own, replaced: isOther ? pinned : null });
+}
+
+/** Goes on to the new key where the pinned one led to it: as for a send, that is no change, and nobody compared it. */
+async function follow(
+  { client, account, now }: TrustContext,
+  keyring: Keyring,
+  address: string,
+): Promise<void> {
+  const { fetchLines } = await import("./succession.ts");
+  await keyring.follow(await fetchLines(client, (await account).domain, [address]), now());
 }
 
 function judged(

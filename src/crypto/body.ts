@@ -38,16 +38,16 @@ export async function sealBody(
 }
 
 /**
- * Opens a whole age file as it comes. Each chunk is authentic when handed out, yet not known to be the sender's.
+ * Opens a whole age file as it comes, with any of the identities. Each chunk is authentic when handed out, yet not known to be the sender's.
  * @throws {MailError} `bad_signature` while reading, the same for every cause.
  */
 export async function* openBody(
-  identity: string,
+  identities: string | readonly string[],
   sealed: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void> {
   const { Decrypter } = await import("age-encryption");
   const decrypter = new Decrypter();
-  decrypter.addIdentity(identity);
+  for (const identity of [identities].flat()) decrypter.addIdentity(identity);
   let sourceFailure: unknown; // a cut connection must not look like a broken seal
   const watched = async function* () {
     try {

@@ -102,9 +102,12 @@ export async function sealEnvelope(recipient: string, signed: Uint8Array): Promi
   return plain(await encrypter.encrypt(signed));
 }
 
-/** Opens a sealed envelope. @throws {MailError} `bad_signature`, the same for every cause. */
-export async function openEnvelope(identity: string, sealed: Uint8Array): Promise<Bytes> {
+/** Opens a sealed envelope, with any of the identities. @throws {MailError} `bad_signature`, the same for every cause. */
+export async function openEnvelope(
+  identities: string | readonly string[],
+  sealed: Uint8Array,
+): Promise<Bytes> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of openBody(identity, ReadableStream.from([sealed]))) pieces.push(piece);
+  for await (const piece of openBody(identities, ReadableStream.from([sealed]))) pieces.push(piece);
   return concatBytes(pieces);
 }

@@ -2,21 +2,35 @@
 import type { PasswordParameters, PublicKeys, SecretKeys } from "../model/account.ts";
 import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
-import { decode, encode, fixed, struct, text, u16, versioned } from "../wire/fields.ts";
+import { limits } from "../model/limits.ts";
+import { decode, encode, fixed, list, struct, text, u16, u64, versioned } from "../wire/fields.ts";
 import { passwordParameters, type PublishedKeys } from "../wire/operations.ts";
 import { importAeadKey, openAead, sealAead } from "./aead.ts";
 import { accountFingerprint } from "./fingerprint.ts";
 import { generateSigningSeed, sign, signingKeyOf, verify } from "./signature.ts";
 
-/** The layout of what is sealed under the wrapping key. */
-const secretKeys = versioned(
-  1,
-  struct({
-    signingSeed: fixed(32),
-    identity: text(256),
-    mailboxKey: fixed(32),
-  }),
+const current = { signingSeed: fixed(32), identity: text(256), mailboxKey: fixed(32) };
+const earlier = list(
+  struct({ identity: text(256), fingerprint: fixed(32), until: u64 }),
+  limits.maxEarlierKeys,
 );
+
+/** The layouts of what is sealed under the wrapping key: the second is for accounts whose keys changed. */
+const firstLayout = versioned(1, struct(current));
+const secondLayout = versioned(2, struct({ ...current, earlier }));
+
+/** Encodes secret keys, to be sealed. @throws {MailError} `too_large` for too many earlier ones */
+export function encodeSecretKeys(keys: SecretKeys): Bytes {
+  const { earlier = [] } = keys;
+  return earlier.length === 0
+    ? encode(firstLayout, keys)
+    : encode(secondLayout, { ...keys, earlier });
+}
+
+/** @throws {MailError} `protocol` */
+export function decodeSecretKeys(encoded: Uint8Array): SecretKeys {
+  return encoded[0] === 2 ? decode(secondLayout, encoded) : decode(firstLayout, encoded);
+}
 
 /** What the sealed keys are bound to, so that a server cannot give them to another account or weaken them. */
 const sealedKeysContext = struct({
@@ -88,7 +102,11 @@ export async function sealSecretKeys(
   owner: KeyOwner,
   keys: SecretKeys,
 ): Promise<Bytes> {
-  return sealAead(await importAeadKey(wrappingKey), contextOf(owner), encode(secretKeys, keys));
+  return sealAead(
+    await importAeadKey(wrappingKey),
+    contextOf(owner),
+    encodeSecretKeys(keys),
+  );
 }
 
 /**
@@ -102,8 +120,7 @@ export async function openSecretKeys(
   signingKey: Uint8Array,
   sealed: Uint8Array,
 ): Promise<SecretKeys> {
-  const opened = decode(
-    secretKeys,
+  const opened = decodeSecretKeys(
     await openAead(await importAeadKey(wrappingKey), contextOf(owner), sealed),
   );
   if (!equalBytes(await signingKeyOf(opened.signingSeed), signingKey)) {

@@ -1,60 +1,95 @@
-/** How a server's key names the one that follows it: the last thing it does, and the only thing it signs. WIRE.md 3.5. */
-import { type Bytes, equalBytes, plain } from "../model/bytes.ts";
+/**
+ * How the keys of an account follow one another. Each step is signed by both: the older keys name their successor, so
+ * that who trusts them can follow; the newer ones own up to what was before, so that nobody adds to it. WIRE.md 7.5.
+ */
+import type { FormerKeys, PublicKeys } from "../model/account.ts";
+import { type Bytes, concatBytes, utf8 } from "../model/bytes.ts";
 import { encode, fixed, struct, text, u64 } from "../wire/fields.ts";
-import type { Succession } from "../wire/operations.ts";
-import { sha256 } from "./fingerprint.ts";
+import { accountFingerprint } from "./fingerprint.ts";
+import { sign, verify } from "./signature.ts";
 
-const signing = { name: "RSA-PSS", hash: "SHA-256" } as const;
-const signature = { name: "RSA-PSS", saltLength: 32 } as const;
-const leastBits = 3072;
+const statement = struct({
+  address: text(1024),
+  earlier: fixed(32),
+  later: fixed(32),
+  succeededAt: u64,
+});
 
-const statement = struct({ label: text(64), retired: fixed(32), successor: fixed(32), at: u64 });
+/** What both keys say: at this time, the ones were succeeded by the others. */
+export interface Succession {
+  readonly succeededAt: number;
+  /** By the older signing key. */
+  readonly signature: Uint8Array;
+  /** By the newer one. */
+  readonly acceptance: Uint8Array;
+}
 
-/** Lets a key (PKCS#8) name its successor, by fingerprint. `at`: milliseconds since 1970. */
+/** Keys that are no longer an account's, and how they were succeeded by the next. */
+export interface SuccessionStep extends PublicKeys, Succession {}
+
+/** One side of a step, as its owner has it. */
+export interface SuccessionSide {
+  readonly signingSeed: Uint8Array;
+  /** Of the public keys. */
+  readonly fingerprint: Uint8Array;
+}
+
+/** Signs a step with both keys. `address` is `name@domain`. */
 export async function signSuccession(
-  privateKey: Bytes,
-  serverKey: Bytes,
-  successor: Uint8Array,
-  at: number,
+  address: string,
+  earlier: SuccessionSide,
+  later: SuccessionSide,
+  succeededAt: number,
 ): Promise<Succession> {
-  const key = await crypto.subtle.importKey("pkcs8", privateKey, signing, false, ["sign"]);
-  const signed = await said({ serverKey, successor, at });
-  return {
-    serverKey,
-    successor,
-    at,
-    signature: new Uint8Array(await crypto.subtle.sign(signature, key, signed)),
-  };
+  const message = messageOf(address, earlier.fingerprint, later.fingerprint, succeededAt);
+  const [signature, acceptance] = await Promise.all([
+    sign(earlier.signingSeed, message.byEarlier),
+    sign(later.signingSeed, message.byLater),
+  ]);
+  return { succeededAt, signature, acceptance };
 }
 
-/** Tells whether the key that was known, by fingerprint, leads to the one that is shown, each step signed by the last. */
-export async function leadsTo(
-  steps: readonly Succession[],
-  known: Uint8Array,
-  shown: Uint8Array,
+/** Checks one step. */
+export async function verifySuccession(
+  address: string,
+  earlier: PublicKeys,
+  later: PublicKeys,
+  { succeededAt, signature, acceptance }: Succession,
 ): Promise<boolean> {
-  let current = known;
-  for (const step of steps) {
-    const isNext = equalBytes(await sha256(step.serverKey), current) && await isSigned(step);
-    if (isNext) current = step.successor;
-  }
-  return equalBytes(current, shown);
+  const [before, after] = await Promise.all([earlier, later].map(accountFingerprint));
+  const message = messageOf(address, before!, after!, succeededAt);
+  return await verify(earlier.signingKey, signature, message.byEarlier) &&
+    await verify(later.signingKey, acceptance, message.byLater);
 }
 
-async function isSigned(step: Succession): Promise<boolean> {
-  try {
-    const spki = plain(step.serverKey);
-    const key = await crypto.subtle.importKey("spki", spki, signing, false, ["verify"]);
-    const { modulusLength } = key.algorithm as RsaHashedKeyAlgorithm;
-    const signed = await said(step);
-    return modulusLength >= leastBits &&
-      await crypto.subtle.verify(signature, key, plain(step.signature), signed);
-  } catch {
-    return false; // no key, or none for this
+/**
+ * Walks back from an account's current keys, through steps in the order they happened, as far as they hold. Returns
+ * what the keys were before, newest first: whoever pinned one of them may go on to the current ones.
+ */
+export async function formerKeys(
+  address: string,
+  current: PublicKeys,
+  steps: readonly SuccessionStep[],
+): Promise<FormerKeys[]> {
+  const former: FormerKeys[] = [];
+  let later = current;
+  for (const step of steps.toReversed()) {
+    if (!await verifySuccession(address, step, later, step)) break;
+    former.push({ fingerprint: await accountFingerprint(step), until: step.succeededAt });
+    later = step;
   }
+  return former;
 }
 
-async function said({ serverKey, successor, at }: Omit<Succession, "signature">): Promise<Bytes> {
-  const label = "mailctl server successor v1";
-  return encode(statement, { label, retired: await sha256(serverKey), successor, at });
+function messageOf(
+  address: string,
+  earlier: Uint8Array,
+  later: Uint8Array,
+  succeededAt: number,
+): { readonly byEarlier: Bytes; readonly byLater: Bytes } {
+  const said = encode(statement, { address, earlier, later, succeededAt });
+  return {
+    byEarlier: concatBytes([utf8("mailctl succession v1\0"), said]),
+    byLater: concatBytes([utf8("mailctl acceptance v1\0"), said]),
+  };
 }

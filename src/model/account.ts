@@ -1,4 +1,5 @@
 /** What an account is to others (its public keys) and to itself (its secret ones). */
+import { equalBytes } from "./bytes.ts";
 
 /** The public half of an account. Its fingerprint is what correspondents pin. */
 export interface PublicKeys {
@@ -16,6 +17,35 @@ export interface SecretKeys {
   readonly identity: string;
   /** 32 random bytes: seals summaries and the keyring, and names repeatable sends. */
   readonly mailboxKey: Uint8Array;
+  /** What the account had before its keys changed, newest first: for the mail of that time. Absent: nothing. */
+  readonly earlier?: readonly EarlierKeys[] | undefined;
+}
+
+/** Keys that an account had, as it needs them to read its older mail. */
+export interface EarlierKeys {
+  readonly identity: string;
+  /** Of the public keys. */
+  readonly fingerprint: Uint8Array;
+  /** When they were succeeded, milliseconds since 1970. 0: they were imported, and vouch for nothing. */
+  readonly until: number;
+}
+
+/** Keys that somebody had, as others need them to judge older mail. */
+export type FormerKeys = Omit<EarlierKeys, "identity">;
+
+/** Clocks of one person's machines may differ by this much: mail dated so long after a change of keys is of before. */
+export const succession = { slackMs: 10 * 60 * 1000 } as const;
+
+/** Finds keys that had this fingerprint when something was signed; null where none had. */
+export function formerKeysOf(
+  former: readonly FormerKeys[],
+  fingerprint: Uint8Array,
+  date: number,
+): FormerKeys | null {
+  return former.find((keys) =>
+    keys.until > 0 && equalBytes(keys.fingerprint, fingerprint) &&
+    date <= keys.until + succession.slackMs
+  ) ?? null;
 }
 
 /** How a password becomes keys (Argon2id); kept with the account so that it can be raised. */

@@ -21,7 +21,7 @@ export const limits = {
   maxConnectionsPerAccount: 100,
   drainTimeoutMs: 5_000,
   /** Successions of its key that a server tells: who knew an older one has to compare. */
-  maxSuccessions: 50,
+  maxServerSuccessions: 50,
   /** What a client waits for the next byte of a server that owes it one. */
   replyTimeoutMs: 60_000,
   /** A server that has nothing to tell says so after this long; well below the other. */
@@ -38,6 +38,12 @@ export const limits = {
   /** What a mailbox may hold unless the server or its administrator says otherwise. */
   mailboxBytes: 1024 * mebi,
   mailboxMessages: 1_000_000,
+  /** Earlier keys that an account keeps for its older mail; they fit into its sealed keys. */
+  maxEarlierKeys: 24,
+  /** Changes of one account's keys that a server can prove to others. */
+  maxSuccessions: 16,
+  /** What a client listens to, should another server keep more. */
+  maxSuccessionsTold: 40,
 
   // Messages
   maxMessageBytes: 25 * mebi,

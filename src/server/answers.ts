@@ -22,8 +22,8 @@ export interface AnswersOptions {
   readonly flush: () => Promise<void>;
   readonly onLogin: (account: Account) => void;
   readonly patiently: Caller["patiently"];
-  /** Ends the other sessions of an account that is closed. */
-  readonly onClosed: (account: Account) => void;
+  /** Ends the other sessions of the account that this one is logged in to. */
+  readonly endOthers: () => void;
 }
 
 /** Replies gather up to this before they are sent although more requests wait. */
@@ -49,6 +49,8 @@ export class Answers {
       logIn: (account) => this.#logIn(account),
       patiently: options.patiently,
       logOutEverywhere: () => this.#logOutEverywhere(),
+      renew: (account) => void (this.#account = account),
+      endOthers: () => options.endOthers(),
     };
   }
 
@@ -128,7 +130,7 @@ export class Answers {
 
   #logOutEverywhere(): void {
     this.#closed = true;
-    if (this.#account !== null) this.#options.onClosed(this.#account);
+    this.#options.endOthers();
   }
 
   #logIn(account: Account): void {
@@ -153,6 +155,9 @@ export class Answers {
     }
     if (error.code === "internal") log.error("internal", error, { address, operation });
     if (error.code === "denied" && operation === "login") log.info("login refused", { address });
+    if (error.code === "denied" && (operation === "recovery" || operation === "recover")) {
+      log.info("recovery refused", { address });
+    }
     if (error.code === "try_later") log.warning("limit hit", { address, operation });
     if (error.code === "storage_full") log.error("storage full", error, { address, operation });
     return error;

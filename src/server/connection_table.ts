@@ -90,11 +90,11 @@ export class ConnectionTable {
     if (own.size > this.#options.maxConnectionsPerAccount) this.#close(own.values().next().value!);
   }
 
-  /** Closes every connection of an account but one. */
-  closeOthers(seat: Seat, account: number): void {
-    for (const other of [...this.#accounts.get(account) ?? []]) {
-      if (other !== seat) this.#close(other);
-    }
+  /** Closes every other connection of the same account. */
+  endOthers(seat: Seat): void {
+    const { account } = seat as Taken;
+    const own = account === null ? undefined : this.#accounts.get(account);
+    for (const other of [...own ?? []]) if (other !== seat) this.#close(other);
   }
 
   /** Takes the connection out. Twice is harmless. */

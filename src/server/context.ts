@@ -3,6 +3,7 @@ import type { ServerKey } from "../crypto/handshake.ts";
 import { limits } from "../model/limits.ts";
 import { Accounts } from "../service/accounts.ts";
 import { Administration } from "../service/administration.ts";
+import { Credentials } from "../service/credentials.ts";
 import { addressGroup, isLocal } from "../service/client_address.ts";
 import { Directory, type DirectoryPolicy } from "../service/directory.ts";
 import { Invites, type Registration } from "../service/invites.ts";
@@ -17,7 +18,7 @@ import { type Handlers, makeHandlers } from "./handlers.ts";
 import type { Log } from "./log.ts";
 import { countingLog, Metrics } from "./metrics.ts";
 import { type ServerLimits, serverLimits } from "./server_limits.ts";
-import type { Succession } from "../wire/operations.ts";
+import type { ServerSuccession } from "../wire/operations.ts";
 
 export interface ConversationContext {
   readonly key: ServerKey;
@@ -45,7 +46,7 @@ export interface ContextOptions {
   readonly store: Store;
   readonly key: ServerKey;
   /** How the key came to be what it is. */
-  readonly successions?: readonly Succession[] | undefined;
+  readonly successions?: readonly ServerSuccession[] | undefined;
   readonly log: Log;
   readonly software: string;
   /** Milliseconds since 1970. */
@@ -70,6 +71,7 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
   const invites = new Invites(store, options.registration, now);
   const accounts = new Accounts({ store, secret, domain, limiter, invites, now });
   const settling = new Settling(store, now);
+  const credentials = new Credentials(store, domain, accounts);
   const mail = new Mail(store, now, { quota, limiter, settling });
   const maxSealedBytes = () => sealedBodyBytes(maxMessageBytes());
   const metrics = new Metrics();
@@ -82,6 +84,7 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
     key,
     handlers: makeHandlers({
       accounts,
+      credentials,
       mail,
       watch,
       directory,

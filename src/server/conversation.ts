@@ -37,7 +37,7 @@ export class Conversation {
       flush: () => this.#flush(),
       onLogin: ({ id }) => table.logIn(seat, id),
       patiently: (work) => this.#patiently(work),
-      onClosed: ({ id }) => table.closeOthers(seat, id),
+      endOthers: () => table.endOthers(seat),
     });
   }
 

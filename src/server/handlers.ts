@@ -1,5 +1,6 @@
 /** What answers each operation: one line a row of wire/operations.ts. A missing one does not compile. */
 import type { Accounts } from "../service/accounts.ts";
+import type { Credentials } from "../service/credentials.ts";
 import type { Directory } from "../service/directory.ts";
 import type { Mail } from "../service/mail.ts";
 import type { Settling } from "../service/settling.ts";
@@ -12,7 +13,7 @@ import type {
   operations,
   ReplyOf,
   RequestOf,
-  Succession,
+  ServerSuccession,
 } from "../wire/operations.ts";
 
 /** Who asks: one session. */
@@ -31,6 +32,10 @@ export interface Caller {
   logIn(account: Account): void;
   /** Ends every other session of this account, and lets this one do no more as it. */
   logOutEverywhere(): void;
+  /** From now on the session has its account as it is after a change. */
+  renew(account: Account): void;
+  /** Ends every other session of the account. */
+  endOthers(): void;
 }
 
 /** A stream that comes in. One of `finish` and `discard` is called, once. */
@@ -60,6 +65,7 @@ export type Handlers = { readonly [N in OperationName]: Handler<N> };
 
 export interface Services {
   readonly accounts: Accounts;
+  readonly credentials: Credentials;
   readonly mail: Mail;
   readonly watch: Watch;
   readonly directory: Directory;
@@ -72,23 +78,24 @@ export interface Services {
   /** What `ping` tells of this program. */
   readonly software: string;
   /** How the server's key came to be what it is, oldest first. */
-  readonly successions: readonly Succession[];
+  readonly successions: readonly ServerSuccession[];
   /** Hears of every message that was stored. */
   readonly onStored: () => void;
 }
 
 /** Makes the table of handlers over the use cases. */
 export function makeHandlers(services: Services): Handlers {
-  const { accounts, mail, watch, directory, settling, domain, maxMessageBytes } = services;
-  const { now, software, successions, onStored } = services;
+  const { accounts, credentials, mail, watch, directory, settling, domain } = services;
+  const { maxMessageBytes, now, software, successions, onStored } = services;
   const enter = (account: Account, caller: Caller): AccountState => {
+    accounts.requireCurrent(account); // the password may have been changed while this one was checked
     caller.logIn(account);
     return { ...account, domain, maxMessageBytes: maxMessageBytes() };
   };
   return {
     ping: () => Promise.resolve({ software, time: now() }),
     domain: () => Promise.resolve({ domain }),
-    successions: () => Promise.resolve({ steps: successions }),
+    serverSuccessions: () => Promise.resolve({ steps: successions }),
     passwordParameters: ({ name }) => accounts.passwordParameters(name),
     register: async (q, c) => {
       c.requireNoAccount(); // before one is made
@@ -131,6 +138,31 @@ export function makeHandlers(services: Services): Handlers {
       replaced: await accounts.replaceKeyring(c.account(), expectedVersion, sealed),
     }),
     waitForMail: (q, c) => c.patiently((over) => watch.wait(c.account(), q, over)),
+    changePassword: async (q, c) => {
+      c.renew(await credentials.changePassword(c.account(), q, c.address));
+      c.endOthers();
+      return {};
+    },
+    saveRecovery: (q, c) => done(credentials.saveRecovery(c.account(), q, c.address)),
+    recovery: async (q, c) => ({ ...await credentials.recovery(q, c.address), domain }),
+    recover: async (q, c) => {
+      c.requireNoAccount();
+      const state = enter(await credentials.recover(q, c.address), c);
+      c.endOthers();
+      return state;
+    },
+    rotateKeys: async (q, c) => {
+      const { account, recoveryEnded } = await credentials.rotateKeys(c.account(), q, c.address);
+      c.renew(account);
+      c.endOthers(); // they would take mail to the new keys for broken
+      return { recoveryEnded };
+    },
+    replaceSealedKeys: async (q, c) => {
+      const changed = await credentials.replaceSealedKeys(c.account(), q, c.address);
+      c.renew(changed.account);
+      return { recoveryEnded: changed.recoveryEnded };
+    },
+    successions: async ({ names }) => ({ lines: await credentials.lines(names) }),
   };
 }
 

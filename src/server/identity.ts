@@ -10,7 +10,7 @@ import {
 import { sha256 } from "../crypto/fingerprint.ts";
 import type { ServerKey } from "../crypto/handshake.ts";
 import { MailError } from "../model/errors.ts";
-import type { Succession } from "../wire/operations.ts";
+import type { ServerSuccession } from "../wire/operations.ts";
 import { KeyFolder } from "./key_folder.ts";
 import { finishRotation, readSuccessions, rotateKey } from "./key_rotation.ts";
 import { openKey } from "./server_key.ts";
@@ -23,7 +23,7 @@ export interface ServerIdentity {
   /** SHA-256 of the TLS certificate (DER). */
   readonly certificateDigest: Uint8Array;
   /** How the key came to be what it is, oldest first. */
-  readonly successions: readonly Succession[];
+  readonly successions: readonly ServerSuccession[];
 }
 
 export interface IdentityOptions {

@@ -4,11 +4,11 @@
  */
 import { decodePem, encodePem } from "../crypto/certificate.ts";
 import { sha256 } from "../crypto/fingerprint.ts";
-import { signSuccession } from "../crypto/succession.ts";
+import { signSuccession } from "../crypto/server_succession.ts";
 import { equalBytes, plain } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import type { Succession } from "../wire/operations.ts";
+import type { ServerSuccession } from "../wire/operations.ts";
 import type { KeyFolder } from "./key_folder.ts";
 import { keyFile, makeKey, openKey, readKey } from "./server_key.ts";
 
@@ -24,7 +24,7 @@ export async function rotateKey(folder: KeyFolder, now: number): Promise<void> {
   const next = (await readKey(folder, nextKeyFile))!;
   const successor = await sha256(next.spki);
   const step = await signSuccession(retiring.pkcs8, retiring.spki, successor, now);
-  const steps = [...await readSuccessions(folder), step].slice(-limits.maxSuccessions);
+  const steps = [...await readSuccessions(folder), step].slice(-limits.maxServerSuccessions);
   await folder.replace(statementsFile, formatSteps(steps));
   await finishRotation(folder); // the point of no return is behind: a next start would do the same
 }
@@ -43,7 +43,7 @@ export async function finishRotation(folder: KeyFolder): Promise<void> {
 }
 
 /** Reads what retired keys have signed. @throws {MailError} `configuration` for a damaged file */
-export async function readSuccessions(folder: KeyFolder): Promise<Succession[]> {
+export async function readSuccessions(folder: KeyFolder): Promise<ServerSuccession[]> {
   const text = await folder.readPublic(statementsFile);
   if (text === null) return [];
   try {
@@ -57,7 +57,7 @@ export async function readSuccessions(folder: KeyFolder): Promise<Succession[]> 
   }
 }
 
-function parseStep(value: Record<string, unknown>): Succession {
+function parseStep(value: Record<string, unknown>): ServerSuccession {
   const { serverKey, successor, at, signature } = value;
   if (!Number.isSafeInteger(at)) throw new TypeError("no time");
   return {
@@ -68,7 +68,7 @@ function parseStep(value: Record<string, unknown>): Succession {
   };
 }
 
-function formatSteps(steps: readonly Succession[]): string {
+function formatSteps(steps: readonly ServerSuccession[]): string {
   const readable = steps.map(({ serverKey, successor, at, signature }) => ({
     serverKey: encodePem("PUBLIC KEY", plain(serverKey)),
     successor: successor.toHex(),

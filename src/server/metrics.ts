@@ -5,7 +5,7 @@ import type { Log } from "./log.ts";
 const counters = {
   connections_total: "Connections accepted",
   handshakes_total: "Sessions agreed on",
-  logins_refused_total: "Logins refused for a wrong name or password",
+  logins_refused_total: "Logins refused for a wrong name, password or recovery code",
   limits_hit_total: "Connections and requests turned away for a limit",
   messages_total: "Messages stored",
   received_bytes_total: "Bytes of sealed frames received",
@@ -69,6 +69,7 @@ function metric(
 
 const counterOfEvent: Readonly<Record<string, CounterName>> = {
   "login refused": "logins_refused_total",
+  "recovery refused": "logins_refused_total",
   "limit hit": "limits_hit_total",
 };
 

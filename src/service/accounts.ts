@@ -41,6 +41,8 @@ export interface Registration {
 
 /** Addresses from which an account logged in; so many are remembered. */
 const maxTrusted = 10_000;
+/** Hashes that no longer hold; so many are remembered, far longer than a login takes. */
+const maxReplaced = 10_000;
 
 export class Accounts {
   readonly #options: AccountsOptions;
@@ -48,6 +50,7 @@ export class Accounts {
   readonly #trusted = new Set<string>();
   /** Accounts closed in this run: a login that had begun before must not end after. */
   readonly #closed = new Set<number>();
+  readonly #replaced = new Set<string>();
 
   constructor(options: AccountsOptions) {
     this.#options = options;
@@ -98,17 +101,12 @@ export class Accounts {
    * is right; `try_later` after too many of them
    */
   async login(name: string, authenticationKey: Uint8Array, address: string): Promise<Account> {
-    const { store, limiter } = this.#options;
-    const buckets = this.#loginBuckets(name, address);
-    limiter.take(buckets); // before the check: many at once are not one guess
-    const account = await store.findAccount(name);
-    const proved = await this.#authenticator.verify(name, account, authenticationKey);
-    if (account === null || !proved || this.#closed.has(account.id)) throw wrongNameOrPassword();
-    limiter.giveBack(buckets);
-    // Once more: it may have been disabled, and its sessions ended, while the key was checked.
-    const current = await store.findAccount(name);
-    if (current?.id !== account.id) throw wrongNameOrPassword();
-    if (current.disabledAt !== null) throw accountDisabled();
+    const account = await this.countTry(name, address, async () => {
+      const account = await this.#options.store.findAccount(name);
+      return await this.#authenticator.verify(name, account, authenticationKey) ? account : null;
+    });
+    if (account === null || this.#closed.has(account.id)) throw wrongNameOrPassword();
+    await this.requireEnabled(account);
     this.#trust(name, address);
     return account;
   }
@@ -127,6 +125,51 @@ export class Accounts {
       this.#closed.delete(id);
       throw error;
     }
+  }
+
+  /**
+   * To be asked once more after whatever takes long: the account may have been disabled, and its sessions ended,
+   * meanwhile. @throws {MailError} `denied`
+   */
+  async requireEnabled({ id, name }: Account): Promise<void> {
+    const current = await this.#options.store.findAccount(name);
+    if (current?.id !== id) throw wrongNameOrPassword();
+    if (current.disabledAt !== null) throw accountDisabled();
+  }
+
+  /** Checks the password of a session's own account once more. @throws {MailError} `denied`, `try_later` */
+  async requirePassword(account: Account, key: Uint8Array, address: string): Promise<void> {
+    const { name } = account;
+    const proved = await this.countTry(
+      name,
+      address,
+      async () => await this.#authenticator.verify(name, account, key) || null,
+    );
+    if (proved === null) throw new MailError("denied", "Cannot do that: wrong password");
+  }
+
+  /** Runs a check of who somebody is. One that ends in null counts as a failed login. @throws {MailError} `try_later` */
+  async countTry<T>(name: string, address: string, check: () => Promise<T | null>) {
+    const { limiter } = this.#options;
+    const buckets = this.#loginBuckets(name, address);
+    limiter.take(buckets); // before the check: many at once are not one guess
+    const found = await check();
+    if (found !== null) limiter.giveBack(buckets);
+    return found;
+  }
+
+  /** Remembers that a login checked against this hash came too late. */
+  noteReplaced(authenticationHash: Uint8Array): void {
+    this.#replaced.add(authenticationHash.toHex());
+    if (this.#replaced.size > maxReplaced) {
+      this.#replaced.delete(this.#replaced.keys().next().value!);
+    }
+  }
+
+  /** @throws {MailError} `denied` for an account as it was before its password changed */
+  requireCurrent({ id, authenticationHash }: Account): void {
+    if (!this.#replaced.has(authenticationHash.toHex()) && !this.#closed.has(id)) return;
+    throw wrongNameOrPassword();
   }
 
   /** Finds the public keys of many names; null for each that is nobody's. */

@@ -35,25 +35,34 @@ import {
 import { Watchers } from "./watchers.ts";
 import type {
   Account,
+  AccountChange,
   AccountDetails,
   ArrivalsQuery,
   Entry,
   InviteUse,
+  KeysChange,
   ListPage,
   ListQuery,
   NewAccount,
   NewInvite,
   NewMessage,
   QuotaChange,
+  RecoveryChange,
   Returned,
   SendTerms,
   Store,
   StoredCopy,
   StoredKeys,
+  StoredLine,
+  StoredPassword,
+  StoredRecovery,
   StoreLoad,
   Submitted,
   Totals,
 } from "./store.ts";
+
+type PasswordChange = AccountChange & StoredPassword;
+type RecoveryWish = AccountChange & { recovery: StoredRecovery | null };
 
 interface Upload {
   readonly accountId: number;
@@ -91,6 +100,8 @@ export class MemoryStore implements Store {
     const keyring = { version: 0, sealed: null };
     this.#mailboxes.push({
       account: kept,
+      recovery: null,
+      steps: [],
       keyring,
       quota: { maxBytes: null, maxMessages: null },
       nextEntry: 1,
@@ -189,6 +200,61 @@ export class MemoryStore implements Store {
     return names.map((name) => structuredClone(this.#named(name)?.account.keys ?? null));
   }
 
+  async replacePassword({ accountId, expectedSealedKeys, ...password }: PasswordChange) {
+    const mailbox = this.#expected({ accountId, expectedSealedKeys });
+    if (mailbox === null) return false;
+    mailbox.account = { ...mailbox.account, ...password };
+    return true;
+  }
+
+  async replaceRecovery({ recovery, ...expected }: RecoveryWish) {
+    const mailbox = this.#expected(expected);
+    if (mailbox === null) return false;
+    mailbox.recovery = recovery;
+    return true;
+  }
+
+  async findRecovery(name: string) {
+    const { account, recovery } = this.#named(name) ?? {};
+    return account && recovery ? structuredClone({ account, recovery }) : null;
+  }
+
+  async recover({ accountId, recoveryHash, ...password }: RecoveryChange): Promise<boolean> {
+    const mailbox = this.#mailbox(accountId);
+    if (mailbox.recovery === null || !equalBytes(mailbox.recovery.hash, recoveryHash)) return false;
+    mailbox.recovery = null;
+    mailbox.account = { ...mailbox.account, ...password };
+    return true;
+  }
+
+  async replaceKeys({ keys, sealedKeys, succession, ...expected }: KeysChange) {
+    const mailbox = this.#expected(expected);
+    if (mailbox === null) return null;
+    const { signingKey, recipient } = mailbox.account.keys;
+    const steps = [...mailbox.steps, { signingKey, recipient, ...succession }];
+    mailbox.steps = steps.slice(-limits.maxSuccessions);
+    mailbox.account = { ...mailbox.account, keys, sealedKeys };
+    const recoveryEnded = mailbox.recovery !== null;
+    mailbox.recovery = null;
+    return { recoveryEnded };
+  }
+
+  async replaceSealedKeys({ sealedKeys, ...expected }: AccountChange & { sealedKeys: Uint8Array }) {
+    const mailbox = this.#expected(expected);
+    if (mailbox === null) return null;
+    mailbox.account = { ...mailbox.account, sealedKeys };
+    const recoveryEnded = mailbox.recovery !== null;
+    mailbox.recovery = null;
+    return { recoveryEnded };
+  }
+
+  async findLines(names: readonly string[]): Promise<(StoredLine | null)[]> {
+    return names.map((name) => {
+      const { account, steps } = this.#named(name) ?? {};
+      return account && steps ? structuredClone({ keys: account.keys, steps }) : null;
+    });
+  }
+
   async keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }> {
     return structuredClone(this.#mailbox(accountId).keyring);
   }
@@ -280,6 +346,8 @@ export class MemoryStore implements Store {
     const mailbox = this.#mailbox(accountId);
     mailbox.closedAt ??= closedAt;
     mailbox.keyring = { version: 0, sealed: null };
+    mailbox.recovery = null;
+    mailbox.steps = [];
     for (const [id, upload] of this.#uploads) {
       if (upload.accountId === accountId) this.#uploads.delete(id);
     }
@@ -394,6 +462,12 @@ export class MemoryStore implements Store {
     const mailbox = this.#mailboxes[accountId - 1];
     if (mailbox === undefined) throw noSuchAccount(accountId);
     return mailbox;
+  }
+
+  /** Null where the sealed keys are others by now. */
+  #expected({ accountId, expectedSealedKeys }: AccountChange): Mailbox | null {
+    const mailbox = this.#mailbox(accountId);
+    return equalBytes(mailbox.account.sealedKeys, expectedSealedKeys) ? mailbox : null;
   }
 
   #open(): Mailbox[] {

@@ -2,12 +2,23 @@
 import { limits } from "../model/limits.ts";
 import type { Box, Delivery } from "../model/message.ts";
 import { type ReturnReason, systemName } from "../model/returned.ts";
-import type { Account, AccountDetails, Entry, ListQuery, Quota, StoredCopy } from "./store.ts";
+import type {
+  Account,
+  AccountDetails,
+  Entry,
+  ListQuery,
+  Quota,
+  StoredCopy,
+  StoredRecovery,
+  StoredStep,
+} from "./store.ts";
 
 export interface Mailbox {
   account: Account;
   /** Null: as the server has it. */
   quota: { maxBytes: number | null; maxMessages: number | null };
+  recovery: StoredRecovery | null;
+  steps: readonly StoredStep[];
   keyring: { version: number; sealed: Uint8Array | null };
   nextEntry: number;
   readonly entries: Map<number, Held>;

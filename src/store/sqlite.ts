@@ -8,31 +8,39 @@ import { findAccount, findKeys, keyring } from "./sqlite_accounts.ts";
 import { describeAccount, describeAccounts, totals } from "./sqlite_administration.ts";
 import { bodyChunk, bodyHead, isLittered } from "./sqlite_bodies.ts";
 import { Connection, wrapError } from "./sqlite_connection.ts";
+import { findRecovery } from "./sqlite_credentials.ts";
 import { arrivals, entries, list } from "./sqlite_entries.ts";
 import { claimFolder, type DataFolder } from "./sqlite_files.ts";
 import { findInvite } from "./sqlite_invites.ts";
 import { WriterQueue } from "./sqlite_queue.ts";
 import { identify, migrate } from "./sqlite_schema.ts";
 import { expired, returned } from "./sqlite_returned.ts";
+import { findLines } from "./sqlite_successions.ts";
 import { findSend } from "./sqlite_send.ts";
 import type { JobArgument, JobName, JobResult } from "./sqlite_jobs.ts";
 import { Watchers } from "./watchers.ts";
 import type {
   Account,
+  AccountChange,
   AccountDetails,
   ArrivalsQuery,
   Entry,
   InviteUse,
+  KeysChange,
   ListPage,
   ListQuery,
   NewAccount,
   NewInvite,
   NewMessage,
   QuotaChange,
+  RecoveryChange,
   Returned,
   SendTerms,
   Store,
   StoredKeys,
+  StoredLine,
+  StoredPassword,
+  StoredRecovery,
   StoreLoad,
   Submitted,
   Totals,
@@ -160,6 +168,36 @@ class SqliteStore implements Store {
 
   findKeys(names: readonly string[]): Promise<(StoredKeys | null)[]> {
     return this.#read((reader) => findKeys(reader, names));
+  }
+
+  replacePassword(change: AccountChange & StoredPassword): Promise<boolean> {
+    return this.#write("replacePassword", change);
+  }
+
+  replaceRecovery(change: AccountChange & { recovery: StoredRecovery | null }): Promise<boolean> {
+    return this.#write("replaceRecovery", change);
+  }
+
+  findRecovery(name: string): Promise<{ account: Account; recovery: StoredRecovery } | null> {
+    return this.#read((reader) => findRecovery(reader, name));
+  }
+
+  recover(change: RecoveryChange): Promise<boolean> {
+    return this.#write("recover", change);
+  }
+
+  replaceKeys(change: KeysChange): Promise<{ readonly recoveryEnded: boolean } | null> {
+    return this.#write("replaceKeys", change);
+  }
+
+  replaceSealedKeys(
+    change: AccountChange & { readonly sealedKeys: Uint8Array },
+  ): Promise<{ readonly recoveryEnded: boolean } | null> {
+    return this.#write("replaceSealedKeys", change);
+  }
+
+  findLines(names: readonly string[]): Promise<(StoredLine | null)[]> {
+    return this.#read((reader) => findLines(reader, names));
   }
 
   keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }> {

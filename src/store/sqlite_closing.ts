@@ -39,6 +39,8 @@ export function closeAccount(
   );
   if (closed === 0) return;
   connection.run("DELETE FROM keyring WHERE account_id = ?", accountId);
+  connection.run("DELETE FROM recovery WHERE account_id = ?", accountId);
+  connection.run("DELETE FROM succession WHERE account_id = ?", accountId);
   connection.run("DELETE FROM mailbox WHERE account_id = ?", accountId);
   connection.run(
     "UPDATE body SET holders = 0 WHERE account_id = ? AND holders IS NULL",

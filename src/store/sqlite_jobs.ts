@@ -12,14 +12,26 @@ import {
   sweep,
 } from "./sqlite_bodies.ts";
 import type { Connection } from "./sqlite_connection.ts";
+import {
+  recover,
+  replacePassword,
+  replaceRecovery,
+  replaceSealedKeys,
+} from "./sqlite_credentials.ts";
 import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
 import { addInvite, createInvitedAccount } from "./sqlite_invites.ts";
 import { closeAccount, markErased, settle, truncateLog } from "./sqlite_closing.ts";
 import { send, submit } from "./sqlite_send.ts";
+import { replaceKeys } from "./sqlite_successions.ts";
 
 const table = {
   createAccount,
   replaceKeyring,
+  replacePassword,
+  replaceRecovery,
+  recover,
+  replaceKeys,
+  replaceSealedKeys,
   beginUpload,
   appendUpload,
   discardUpload,

@@ -158,6 +158,27 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (message_id, recipient)
   ) STRICT, WITHOUT ROWID;
   `,
+  // Recovery codes, and keys that follow one another.
+  `
+  -- A second way into an account.
+  CREATE TABLE recovery (
+    account_id INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    hash BLOB NOT NULL,
+    sealed_keys BLOB NOT NULL
+  ) STRICT;
+
+  -- Keys that an account had, and both signatures on how they were succeeded; positions count up.
+  CREATE TABLE succession (
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    signing_key BLOB NOT NULL,
+    recipient TEXT NOT NULL,
+    succeeded_at INTEGER NOT NULL,
+    signature BLOB NOT NULL,
+    acceptance BLOB NOT NULL,
+    PRIMARY KEY (account_id, position)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Finds one entry of an account by its id. The box is there for the index, which has it between the two. */

@@ -35,6 +35,16 @@ export const publishedKeys = struct({
   signature: fixed(64),
 });
 
+/** Both signatures on a change of keys: WIRE.md 7.5. */
+const succession = { succeededAt: u64, signature: fixed(64), acceptance: fixed(64) };
+
+/** Keys that an account had, and how they were succeeded. */
+const successionStep = struct({
+  signingKey: fixed(32),
+  recipient: text(limits.maxAgeRecipientBytes),
+  ...succession,
+});
+
 const accountState = struct({
   name,
   domain: text(limits.maxDomainBytes),
@@ -45,7 +55,7 @@ const accountState = struct({
 });
 
 /** What a server's key said when it retired. */
-export const succession = struct({
+export const serverSuccession = struct({
   /** DER SubjectPublicKeyInfo of the key that retired. */
   serverKey: bytes(1024),
   /** Fingerprint of the key that follows it. */
@@ -141,11 +151,11 @@ export const operations = {
   /** The domain that the server's accounts live in: a new account signs it into its keys. */
   domain: operation(17, "anybody", empty, struct({ domain: text(limits.maxDomainBytes) })),
   /** How the server's key came to be what it is, oldest first. */
-  successions: operation(
+  serverSuccessions: operation(
     18,
     "anybody",
     empty,
-    struct({ steps: list(succession, limits.maxSuccessions) }),
+    struct({ steps: list(serverSuccession, limits.maxServerSuccessions) }),
   ),
   /** An unknown name gets parameters too, the same every time. */
   passwordParameters: operation(2, "anybody", struct({ name }), passwordParameters),
@@ -241,6 +251,88 @@ export const operations = {
     struct({ expectedVersion: u64, sealed: bytes(limits.maxKeyringBytes) }),
     struct({ replaced: bool }),
   ),
+  /** Ends every other session of the account. */
+  changePassword: operation(
+    20,
+    "account",
+    struct({
+      /** By the password that holds so far. */
+      authenticationKey: fixed(32),
+      parameters: passwordParameters,
+      newAuthenticationKey: fixed(32),
+      sealedKeys: bytes(limits.maxSealedKeysBytes),
+    }),
+    empty,
+  ),
+  /** Keeps a second way in, in the place of an earlier one; null: there is to be none. */
+  saveRecovery: operation(
+    21,
+    "account",
+    struct({
+      authenticationKey: fixed(32),
+      recovery: optional(
+        struct({ recoveryKey: fixed(32), sealedKeys: bytes(limits.maxSealedKeysBytes) }),
+      ),
+    }),
+    empty,
+  ),
+  /** What the holder of a recovery code opens to go on with `recover`. */
+  recovery: operation(
+    22,
+    "anybody",
+    struct({ name, recoveryKey: fixed(32) }),
+    struct({
+      domain: text(limits.maxDomainBytes),
+      keys: publishedKeys,
+      sealedKeys: bytes(limits.maxSealedKeysBytes),
+    }),
+  ),
+  /** Sets another password, uses the code up, and logs in. */
+  recover: operation(
+    23,
+    "anybody",
+    struct({
+      name,
+      recoveryKey: fixed(32),
+      parameters: passwordParameters,
+      newAuthenticationKey: fixed(32),
+      sealedKeys: bytes(limits.maxSealedKeysBytes),
+    }),
+    accountState,
+  ),
+  /** Ends every other session of the account, and its recovery. */
+  rotateKeys: operation(
+    24,
+    "account",
+    struct({
+      authenticationKey: fixed(32),
+      keys: publishedKeys,
+      succession: struct(succession),
+      sealedKeys: bytes(limits.maxSealedKeysBytes),
+    }),
+    struct({ recoveryEnded: bool }),
+  ),
+  /** The same public keys, and others sealed beside the secret ones. Ends the recovery, which lacks them. */
+  replaceSealedKeys: operation(
+    26,
+    "account",
+    struct({ authenticationKey: fixed(32), sealedKeys: bytes(limits.maxSealedKeysBytes) }),
+    struct({ recoveryEnded: bool }),
+  ),
+  /** How accounts came to their keys, oldest step first; null where there is no such account. */
+  successions: operation(
+    25,
+    "account",
+    struct({ names: list(name, limits.maxRecipients) }),
+    struct({
+      lines: list(
+        optional(
+          struct({ keys: publishedKeys, steps: list(successionStep, limits.maxSuccessionsTold) }),
+        ),
+        limits.maxRecipients,
+      ),
+    }),
+  ),
   /** A send on terms: to whoever exists, or until a time. */
   submit: operation(
     30,
@@ -310,7 +402,7 @@ export type ReturnedNotice = Value<typeof returnedNotice>;
 export type SealedCopy = Value<typeof sealedCopy>;
 export type PublishedKeys = Value<typeof publishedKeys>;
 export type WireEntry = Value<typeof entry>;
-export type Succession = Value<typeof succession>;
+export type ServerSuccession = Value<typeof serverSuccession>;
 export type AccountState = Value<typeof accountState>;
 
 /** What goes in the place of a reply that cannot be given. */

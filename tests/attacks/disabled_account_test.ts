@@ -1,5 +1,6 @@
 /** Going on with an account that was disabled: on open sessions, by logging in again, by being quick. */
 import assert from "node:assert/strict";
+import { passwordFloor } from "../../src/model/account.ts";
 import { concatBytes, randomBytes } from "../../src/model/bytes.ts";
 import type { Account } from "../../src/store/store.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
@@ -68,6 +69,14 @@ class SlowStore extends MemoryStore {
     return super.replaceKeyring(...change);
   }
 
+  afterRecovery = () => Promise.resolve();
+
+  override async recover(...change: Parameters<MemoryStore["recover"]>) {
+    const recovered = await super.recover(...change);
+    await this.afterRecovery();
+    return recovered;
+  }
+
   override async findKeys(names: readonly string[]) {
     await this.meanwhile?.();
     return await super.findKeys(names);
@@ -89,6 +98,38 @@ Deno.test("a login that was under way while the account was disabled does not ge
   const late = await RawClient.open(server.connect());
   store.meanwhile = () => server.context.administration.disable("ada");
   assert.match(await told(late.call("login", ada)), /^denied .*disabled/);
+});
+
+Deno.test("a recovery code does not get into a disabled account, however quick, and says so to its holder only", async () => {
+  const store = new SlowStore("mail.test");
+  await using server = await startPipeServer({ store });
+  const { administration } = server.context;
+  const owner = await RawClient.open(server.connect());
+  const { authenticationKey } = await registerOn(owner, "ada");
+  const recovery = { recoveryKey: randomBytes(32), sealedKeys: randomBytes(80) };
+  await owner.call("saveRecovery", { authenticationKey, recovery });
+  await administration.disable("ada");
+
+  const client = await RawClient.open(server.connect());
+  const right = { name: "ada", recoveryKey: recovery.recoveryKey };
+  const wrong = { name: "ada", recoveryKey: randomBytes(32) };
+  const next = {
+    parameters: { salt: randomBytes(16), ...passwordFloor },
+    newAuthenticationKey: randomBytes(32),
+    sealedKeys: randomBytes(100),
+  };
+  for (const claim of [wrong, right]) {
+    const words = claim === right ? /^denied .*disabled/ : /^denied .*wrong name or recovery code/;
+    assert.match(await told(client.call("recovery", claim)), words);
+    assert.match(await told(client.call("recover", { ...claim, ...next })), words);
+  }
+  assert.equal(await outcome(client.call("keyring", {})), "denied", "not logged in");
+
+  await administration.enable("ada");
+  assert.equal(await outcome(client.call("recovery", right)), "ok", "it was not used up");
+  store.afterRecovery = async () => void await administration.disable("ada");
+  assert.match(await told(client.call("recover", { ...right, ...next })), /^denied .*disabled/);
+  assert.equal(await outcome(client.call("keyring", {})), "denied", "not logged in");
 });
 
 Deno.test("what an account had asked for before it was disabled, and was not begun, is not done", async () => {

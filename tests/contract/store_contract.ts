@@ -2,6 +2,7 @@
 
 import { accountPromises } from "./store_contract_accounts.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
+import { credentialPromises } from "./store_contract_credentials.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
 import { peoplePromises } from "./store_contract_people.ts";
 import { returnedPromises } from "./store_contract_returned.ts";
@@ -11,6 +12,7 @@ import type { Promises } from "../support/store_samples.ts";
 
 export const storeContract: Promises = {
   ...accountPromises,
+  ...credentialPromises,
   ...sendPromises,
   ...bodyPromises,
   ...mailboxPromises,

@@ -91,6 +91,28 @@ const cases: readonly Case[] = [
     status: 67,
   },
   { golden: "inbox-returned", as: "alice", line: "inbox -n 1" },
+  { golden: "passwd", as: "carol", line: "passwd --user carol" },
+  { golden: "account_recovery", as: "carol", line: "account recovery --user carol" },
+  {
+    golden: "account_recovery-revoke",
+    as: "carol",
+    line: "account recovery --user carol --revoke",
+  },
+  {
+    golden: "account_recover",
+    as: "carol",
+    line: "account recovery --user carol > code && chmod 600 code && " +
+      "mailctl account recover carol --code-file code",
+  },
+  { golden: "keys_rotate", as: "carol", line: "keys rotate --user carol" },
+  { golden: "keys_export", as: "carol", line: "keys export --user carol" },
+  {
+    golden: "keys_export-file",
+    as: "carol",
+    line: "keys export --user dave --password-stdin -o dave.age",
+    stdin: "the password of dave",
+  },
+  { golden: "keys_import", as: "carol", line: "keys import dave.age --user carol" },
   { golden: "account_delete", as: "carol", line: "account delete --yes --user carol" },
   { golden: "error", as: "alice", line: "read 4", status: 66 },
   { golden: "error-usage", as: "alice", line: "read", status: 64 },
@@ -107,6 +129,7 @@ Deno.test("every --json output is as its schema and its golden file have it", as
   const [alice, bob] = await stage.people(server, "alice", "bob");
   const carol = stage.home("carol");
   Object.assign(carol.env, { MAILCTL_SERVER: server.trusted, MAILCTL_PASSWORD: password });
+  Object.assign(carol.env, { MAILCTL_NEW_PASSWORD: password, MAILCTL_PASSPHRASE: password });
   carol.env["SERVER"] = `${stage.folder}/server/home/.local/share/mailctl`;
   const homes = { alice: alice!.home, bob: bob!.home, carol };
 

@@ -52,6 +52,27 @@ Deno.test("questions at a terminal", async (t) => {
     assert.doesNotMatch(terminal.screen, /correct|battery|something/);
   });
 
+  await t.step(
+    "a change of password asks for the old one, then twice for the new one",
+    async () => {
+      const answers = [["Password: ", password], ["New password: ", "staple staple"], [
+        "Once more: ",
+        "staple staple",
+      ]] as const;
+      for (const swap of [false, true]) {
+        await using terminal = Terminal.open(home, restored("mailctl passwd --user alice"));
+        for (const [question, answer] of answers) {
+          await terminal.sees(question);
+          const swapped = answer === password ? "staple staple" : password;
+          await terminal.types(`${swap ? swapped : answer}\r`);
+        }
+        await terminal.sees("status 0");
+        await terminal.sees("restored");
+        assert.doesNotMatch(terminal.screen, /battery|staple/);
+      }
+    },
+  );
+
   await t.step("a password is asked for once, also behind a pipe", async () => {
     const lines = [
       "mailctl login alice",

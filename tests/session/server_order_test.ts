@@ -1,5 +1,6 @@
 /** Frames where they have no place, and operations before a login. */
 import assert from "node:assert/strict";
+import { passwordFloor } from "../../src/model/account.ts";
 import { encodeFrame, type FrameKind } from "../../src/wire/frame.ts";
 import { type OperationName, operations, type RequestOf } from "../../src/wire/operations.ts";
 import { messageTo, registerOn } from "../support/account.ts";
@@ -72,6 +73,25 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   directory: { pattern: "ada", online: false, after: null },
   replaceKeyring: { expectedVersion: 0, sealed: new Uint8Array(1) },
   waitForMail: { after: 0, unread: false },
+  changePassword: {
+    authenticationKey: new Uint8Array(32),
+    parameters: { salt: new Uint8Array(16), ...passwordFloor },
+    newAuthenticationKey: new Uint8Array(32),
+    sealedKeys: new Uint8Array(1),
+  },
+  rotateKeys: {
+    authenticationKey: new Uint8Array(32),
+    keys: { signingKey: new Uint8Array(32), recipient: "", signature: new Uint8Array(64) },
+    succession: {
+      succeededAt: 0,
+      signature: new Uint8Array(64),
+      acceptance: new Uint8Array(64),
+    },
+    sealedKeys: new Uint8Array(1),
+  },
+  replaceSealedKeys: { authenticationKey: new Uint8Array(32), sealedKeys: new Uint8Array(1) },
+  successions: { names: ["ada"] },
+  saveRecovery: { authenticationKey: new Uint8Array(32), recovery: null },
 };
 
 Deno.test("every operation of an account is refused before the login", async () => {

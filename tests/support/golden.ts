@@ -43,6 +43,8 @@ function normalised(key: string, value: unknown): unknown {
   return value.replace(/[0-9a-f]{64}/g, "FINGERPRINT")
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, "TIME")
     .replace(/\b\d{5}( \d{5}){7}\b/g, "SPOKEN")
+    .replace(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){8}$/, "RECOVERY CODE")
+    .replace(/^-----BEGIN AGE .*-----\n$/s, "AGE FILE")
     .replace(/\S+\/mailctl\/keys$/, "KEYS")
     .replace(/^[0-9a-z]{8}-[0-9a-f]{12}$/, "QUEUED")
     .replace(/(127\.0\.0\.1):\d+/g, "$1:PORT");

@@ -185,3 +185,14 @@ export async function outcome(call: Promise<unknown>): Promise<string> {
     throw error;
   }
 }
+
+/** What a server still says until it ends the session; fails where it does not end it. */
+export async function ended(client: RawClient): Promise<Frame[]> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error("the session goes on")), 10_000);
+  try {
+    return await Promise.race([client.readToEnd(), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,65 +1,72 @@
-/** Which chains of retired keys lead from the key that was known to the one that is shown: WIRE.md 3.5. */
+/** How keys follow one another: a walk back goes as far as both signatures of every step hold, and no further. */
 import assert from "node:assert/strict";
-import { sha256 } from "../../src/crypto/fingerprint.ts";
-import { leadsTo, signSuccession } from "../../src/crypto/succession.ts";
-import type { Bytes } from "../../src/model/bytes.ts";
-import type { Succession } from "../../src/wire/operations.ts";
+import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
+import { generateSecretKeys, publicKeysOf } from "../../src/crypto/identity.ts";
+import { formerKeys, signSuccession, type SuccessionStep } from "../../src/crypto/succession.ts";
 
-interface Key {
-  readonly pkcs8: Bytes;
-  readonly spki: Bytes;
-  readonly fingerprint: Bytes;
+const address = "ada@mail.test";
+
+async function makeSide() {
+  const { signingSeed, ...rest } = await generateSecretKeys();
+  const open = await publicKeysOf({ signingSeed, ...rest });
+  return { open, signingSeed, fingerprint: await accountFingerprint(open) };
 }
 
-async function makeKey(modulusLength = 3072): Promise<Key> {
-  const algorithm = { name: "RSA-PSS", hash: "SHA-256", publicExponent: new Uint8Array([1, 0, 1]) };
-  const pair = await crypto.subtle.generateKey({ ...algorithm, modulusLength }, true, [
-    "sign",
-    "verify",
-  ]);
-  const spki = new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey));
-  const pkcs8 = new Uint8Array(await crypto.subtle.exportKey("pkcs8", pair.privateKey));
-  return { pkcs8, spki, fingerprint: await sha256(spki) };
+type Side = Awaited<ReturnType<typeof makeSide>>;
+
+async function stepOf(from: Side, to: Side, time: number, of = address): Promise<SuccessionStep> {
+  return { ...from.open, ...await signSuccession(of, from, to, time) };
 }
 
-const [a, b, c, short] = await Promise.all([makeKey(), makeKey(), makeKey(), makeKey(2048)]);
-const step = (from: Key, to: Key, at = 1) =>
-  signSuccession(from.pkcs8, from.spki, to.fingerprint, at);
-const [ab, bc, ac, shortB] = await Promise.all([
-  step(a, b),
-  step(b, c),
-  step(a, c),
-  step(short, b),
-]);
-const flipped = (bytes: Uint8Array) => bytes.with(bytes.length - 1, bytes.at(-1)! ^ 1);
-
-const cases: readonly [
-  what: string,
-  steps: readonly Succession[],
-  from: Key,
-  to: Key,
-  leads: boolean,
-][] = [
-  ["one step", [ab], a, b, true],
-  ["two steps", [ab, bc], a, c, true],
-  ["only the rest of the chain is needed", [ab, bc], b, c, true],
-  ["nothing to follow", [], a, a, true],
-  ["no statement at all", [], a, b, false],
-  ["a statement of somebody else", [bc], a, c, false],
-  ["the wrong order", [bc, ab], a, c, false],
-  ["the way back", [ab], b, a, false],
-  ["another successor than the one signed", [{ ...ab, successor: c.fingerprint }], a, c, false],
-  ["another key under the same statement", [{ ...ab, serverKey: c.spki }], a, b, false],
-  ["another time than the one signed", [{ ...ab, at: 2 }], a, b, false],
-  ["a flipped signature", [{ ...ab, signature: flipped(ab.signature) }], a, b, false],
-  ["an empty signature", [{ ...ab, signature: new Uint8Array(0) }], a, b, false],
-  ["a key that is none", [{ ...ab, serverKey: new Uint8Array(3) }], a, b, false],
-  ["a key that is too short", [shortB], short, b, false],
-  ["the last word of a key that signed twice is not its own any more", [ab, ac], a, c, false],
+const [first, second, third, mallory] = await Promise.all([1, 2, 3, 4].map(makeSide)) as [
+  Side,
+  Side,
+  Side,
+  Side,
 ];
+const steps = [await stepOf(first, second, 10), await stepOf(second, third, 20)];
+const former = (steps: readonly SuccessionStep[], current = third) =>
+  formerKeys(address, current.open, steps);
 
-for (const [what, steps, from, to, leads] of cases) {
-  Deno.test(`succession: ${what}`, async () => {
-    assert.equal(await leadsTo(steps, from.fingerprint, to.fingerprint), leads);
-  });
-}
+Deno.test("a line is walked back to its beginning, newest first", async () => {
+  assert.deepEqual(await former(steps), [
+    { fingerprint: second.fingerprint, until: 20 },
+    { fingerprint: first.fingerprint, until: 10 },
+  ]);
+  assert.deepEqual(await former([]), []);
+});
+
+Deno.test("a step that does not hold ends the walk", async () => {
+  const newest = { fingerprint: second.fingerprint, until: 20 };
+  const [old, last] = steps as [SuccessionStep, SuccessionStep];
+  const broken: readonly SuccessionStep[] = [
+    { ...old, succeededAt: 11 },
+    { ...old, signature: last.signature },
+    { ...old, acceptance: last.acceptance },
+    { ...old, recipient: mallory.open.recipient },
+    { ...old, signingKey: mallory.open.signingKey },
+    await stepOf(first, second, 10, "eve@mail.test"),
+    await stepOf(first, third, 10),
+  ];
+  for (const step of broken) assert.deepEqual(await former([step, last]), [newest]);
+  assert.deepEqual(await former([last, old]), [], "another order");
+  assert.deepEqual(await former([old]), [], "a gap");
+  assert.deepEqual(await former(steps, mallory), [], "another end");
+});
+
+Deno.test("nobody claims to have been somebody before: the newer keys own up to the older", async () => {
+  // The older side of a step alone is anybody's to sign.
+  const claim = await stepOf(mallory, second, 5);
+  const byMallory = await signSuccession(address, mallory, mallory, 5);
+  for (const acceptance of [byMallory.acceptance, steps[0]!.acceptance]) {
+    const planted = { ...claim, acceptance };
+    assert.equal((await former([planted, steps[1]!])).length, 1);
+  }
+});
+
+Deno.test("a signature is for its own side alone", async () => {
+  const step = await stepOf(first, first, 10);
+  assert.equal((await former([step], first)).length, 1);
+  const swapped = { ...step, signature: step.acceptance, acceptance: step.signature };
+  assert.equal((await former([swapped], first)).length, 0);
+});

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createCipheriv, hkdfSync } from "node:crypto";
 import type { Client } from "../../src/client/client.ts";
-import { Keyring, noKeyring } from "../../src/client/keyring.ts";
+import { type KeyLine, Keyring, noKeyring } from "../../src/client/keyring.ts";
 import { openBody } from "../../src/crypto/body.ts";
 import {
   decodeEnvelope,
@@ -21,7 +21,13 @@ import {
   verifyPublishedKeys,
 } from "../../src/crypto/identity.ts";
 import { MailboxKey, type SummaryOwner } from "../../src/crypto/mailbox_key.ts";
-import type { SecretKeys } from "../../src/model/account.ts";
+import {
+  deriveRecoveryKeys,
+  openForRecovery,
+  type RecoveryKeys,
+} from "../../src/crypto/recovery.ts";
+import { formerKeys, type SuccessionStep } from "../../src/crypto/succession.ts";
+import type { PublicKeys, SecretKeys } from "../../src/model/account.ts";
 import { type Bytes, concatBytes, utf8 } from "../../src/model/bytes.ts";
 import type { Envelope } from "../../src/model/message.ts";
 import type { PublishedKeys } from "../../src/wire/operations.ts";
@@ -57,6 +63,45 @@ Deno.test("sealed secret keys open as they were recorded", async () => {
   );
   assert.deepEqual({ signingSeed, identity, mailboxKey }, secretKeys);
 });
+
+Deno.test("an account whose keys changed opens, and is followed, as it was recorded", async () => {
+  const { address, secretKeys, current, step, wrappingKey, owner, sealed, recovery, keyring } =
+    await readVector<ChangedKeysVector>("changed_keys");
+  const { signingKey } = current;
+  assert.deepEqual(await openSecretKeys(wrappingKey, owner, signingKey, sealed), secretKeys);
+  const { recoveryKey, wrappingKey: byCode } = await deriveRecoveryKeys(recovery.code);
+  assert.deepEqual([recoveryKey, byCode], [recovery.recoveryKey, recovery.wrappingKey]);
+  assert.deepEqual(await openForRecovery(byCode, owner, signingKey, recovery.sealed), secretKeys);
+  const former = { fingerprint: await accountFingerprint(step), until: step.succeededAt };
+  assert.deepEqual(await formerKeys(address, current, [step]), [former]);
+  const key = await MailboxKey.derive(secretKeys.mailboxKey, address);
+  const { version, sealed: ring, line } = keyring;
+  const kept = { version, sealed: ring };
+  const opened = await Keyring.open({} as Client, key, kept, noKeyring, () => Promise.resolve());
+  assert.deepEqual(opened.find("bob@example.org"), {
+    address: "bob@example.org",
+    fingerprint: line.fingerprint,
+    verified: false,
+    since: 2_000,
+    former: line.former,
+  });
+});
+
+interface ChangedKeysVector {
+  readonly address: string;
+  readonly secretKeys: SecretKeys;
+  readonly current: PublicKeys;
+  readonly step: SuccessionStep;
+  readonly wrappingKey: Bytes;
+  readonly owner: KeyOwner;
+  readonly sealed: Uint8Array;
+  readonly recovery: RecoveryKeys & { readonly code: string; readonly sealed: Uint8Array };
+  readonly keyring: {
+    readonly version: number;
+    readonly line: KeyLine;
+    readonly sealed: Uint8Array;
+  };
+}
 
 Deno.test("an envelope is encoded, signed and opened as it was recorded", async () => {
   const recorded = await readVector<{

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { MailError } from "../../src/model/errors.ts";
 import { certificateServes, makeCertificate } from "../../src/crypto/certificate.ts";
-import { leadsTo } from "../../src/crypto/succession.ts";
+import { leadsTo } from "../../src/crypto/server_succession.ts";
 import { encryptRsa } from "../../src/crypto/key_agreement.ts";
 import { certificateNames, openIdentity } from "../../src/server/identity.ts";
 import { makeKeyFolder } from "../support/server.ts";

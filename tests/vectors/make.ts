@@ -7,8 +7,10 @@ import { sealBody } from "../../src/crypto/body.ts";
 import { encodeSummary, sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../src/crypto/identity.ts";
+import { deriveRecoveryKeys, makeRecoveryCode, sealForRecovery } from "../../src/crypto/recovery.ts";
+import { signSuccession } from "../../src/crypto/succession.ts";
 import { MailboxKey } from "../../src/crypto/mailbox_key.ts";
-import { Keyring, noKeyring } from "../../src/client/keyring.ts";
+import { Keyring, type KeyLine, noKeyring } from "../../src/client/keyring.ts";
 import type { Client } from "../../src/client/client.ts";
 import { type FailureCode, failures, MailError } from "../../src/model/errors.ts";
 import { passwordFloor } from "../../src/model/account.ts";
@@ -77,6 +79,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     const sealed = await sealSecretKeys(wrappingKey, owner, secretKeys);
     return { wrappingKey, owner, signingKey: published.signingKey, secretKeys, sealed };
   },
+  "changed_keys": recordChangedKeys,
   envelope: async () => {
     const signed = await signEnvelope(signingSeed, envelope);
     const sealed = await sealEnvelope(published.recipient, signed);
@@ -92,6 +95,44 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     return { identity: secretKeys.identity, source, file };
   },
 };
+
+/** An account whose keys changed: sealed under a password and under a recovery code, and known to a correspondent. */
+async function recordChangedKeys() {
+  const until = 1_800_000_000_000;
+  const earlier = [{ identity: secretKeys.identity, fingerprint, until }];
+  const changed = { ...await generateSecretKeys(), mailboxKey, earlier };
+  const { signature: _, ...current } = await publishKeys(changed, address);
+  const later = await accountFingerprint(current);
+  const succession = await signSuccession(
+    address,
+    { signingSeed, fingerprint },
+    { signingSeed: changed.signingSeed, fingerprint: later },
+    until,
+  );
+  const wrappingKey = new Uint8Array(32).fill(0x77);
+  const owner = { address, parameters, fingerprint: later };
+  const code = await makeRecoveryCode();
+  const recovery = await deriveRecoveryKeys(code);
+  const { signingKey, recipient } = published;
+  const step = { signingKey, recipient, ...succession };
+  const key = await MailboxKey.derive(mailboxKey, address);
+  const contacts = new Map([["bob@example.org", new Uint8Array(32).fill(0x62)]]);
+  const line = {
+    fingerprint: new Uint8Array(32).fill(0x63),
+    former: [{ fingerprint: new Uint8Array(32).fill(0x62), until }],
+  };
+  return {
+    address,
+    secretKeys: changed,
+    current,
+    step,
+    wrappingKey,
+    owner,
+    sealed: await sealSecretKeys(wrappingKey, owner, changed),
+    recovery: { code, ...recovery, sealed: await sealForRecovery(recovery.wrappingKey, owner, changed) },
+    keyring: { version: 2, line, sealed: await ring(key, contacts, line) },
+  };
+}
 
 async function recordMailboxKey() {
   const key = await MailboxKey.derive(mailboxKey, address);
@@ -118,7 +159,11 @@ async function recordMailboxKey() {
 }
 
 /** What a keyring of these contacts sends to the server, from nothing. */
-async function ring(key: MailboxKey, contacts: ReadonlyMap<string, Uint8Array>): Promise<Bytes> {
+async function ring(
+  key: MailboxKey,
+  contacts: ReadonlyMap<string, Uint8Array>,
+  line?: KeyLine,
+): Promise<Bytes> {
   let sent: Bytes | null = null;
   const call = (_name: string, { sealed }: { sealed: Bytes }) => {
     sent = sealed;
@@ -128,6 +173,8 @@ async function ring(key: MailboxKey, contacts: ReadonlyMap<string, Uint8Array>):
   const note = () => Promise.resolve();
   const keyring = await Keyring.open(client, key, { version: 0, sealed: null }, noKeyring, note);
   await keyring.pin(contacts, 1_000);
+  const lines = [...contacts.keys()].flatMap((address) => line ? [[address, line] as const] : []);
+  await keyring.follow(new Map(lines), 2_000);
   return sent!;
 }
 

@@ -24,7 +24,8 @@ export const command = buildCommand({
     fullDescription:
       "Make an account and its keys. The password is asked for twice on a terminal; else it comes\n" +
       "from --password-file, --password-stdin, MAILCTL_PASSWORD or MAILCTL_PASSWORD_COMMAND.\n" +
-      "Nobody can reset it: without it, the mail is lost. `mailctl login` spares later commands it.\n" +
+      "Nobody can reset it: without it the mail is lost, unless `mailctl account recovery` made a\n" +
+      "code before. `mailctl login` spares later commands the password.\n" +
       "An invite names the server and its fingerprint: nothing else is needed. Others on this machine\n" +
       "can see arguments: prefer --invite-file, `--invite -` or MAILCTL_INVITE to --invite STRING.",
   },

@@ -1,0 +1,123 @@
+/**
+ * The recovery code of an account, and its keys sealed under it. The code is 160 random bits: nobody guesses at it,
+ * so nothing slow stands before it, and nothing has to be asked of the server to make keys of it. WIRE.md 7.4.
+ */
+import type { SecretKeys } from "../model/account.ts";
+import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+import { encode, fixed, struct, text, u16 } from "../wire/fields.ts";
+import { importAeadKey, openAead, sealAead } from "./aead.ts";
+import { deriveKeys } from "./derive.ts";
+import { sha256 } from "./fingerprint.ts";
+import { decodeSecretKeys, encodeSecretKeys } from "./identity.ts";
+import { signingKeyOf } from "./signature.ts";
+
+const secretBytes = 20;
+/** Digits and capitals without I, L, O and U, which are read as others or make words (Crockford's base 32). */
+const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const checkCharacters = 4;
+const codeCharacters = secretBytes * 8 / 5 + checkCharacters;
+
+/** What a code becomes. */
+export interface RecoveryKeys {
+  /** Proves to the server who is there; 32 bytes. */
+  readonly recoveryKey: Bytes;
+  /** Opens the account's secret keys and never leaves the client; 32 bytes. */
+  readonly wrappingKey: Bytes;
+}
+
+/** What keys sealed for recovery belong to. */
+export interface RecoveryOwner {
+  /** `name@domain` */
+  readonly address: string;
+  /** Of the public keys. */
+  readonly fingerprint: Uint8Array;
+}
+
+/** Makes a code: nine groups of four characters. The last group is a check of the others. */
+export async function makeRecoveryCode(): Promise<string> {
+  const secret = randomBytes(secretBytes);
+  const characters = encodeBase32(secret) + await checkOf(secret);
+  return characters.match(/.{4}/g)!.join("-");
+}
+
+/**
+ * Derives the keys of a code as somebody wrote it: lower case, other blanks and hyphens, O for 0 and I or L for 1 are
+ * as good.
+ * @throws {MailError} `malformed` for what is no code, without repeating it
+ */
+export async function deriveRecoveryKeys(code: string): Promise<RecoveryKeys> {
+  const [recoveryKey, wrappingKey] = await deriveKeys(await parseCode(code), [
+    "mailctl recovery key v1",
+    "mailctl recovery wrapping key v1",
+  ]);
+  return { recoveryKey: recoveryKey!, wrappingKey: wrappingKey! };
+}
+
+/** Seals the secret keys under a code's wrapping key. */
+export async function sealForRecovery(
+  wrappingKey: Bytes,
+  owner: RecoveryOwner,
+  keys: SecretKeys,
+): Promise<Bytes> {
+  const key = await importAeadKey(wrappingKey);
+  return sealAead(key, contextOf(owner), encodeSecretKeys(keys));
+}
+
+/** Opens what `sealForRecovery` made. @throws {MailError} `bad_signature` */
+export async function openForRecovery(
+  wrappingKey: Bytes,
+  owner: RecoveryOwner,
+  signingKey: Uint8Array,
+  sealed: Uint8Array,
+): Promise<SecretKeys> {
+  const opened = await openAead(await importAeadKey(wrappingKey), contextOf(owner), sealed);
+  const keys = decodeSecretKeys(opened);
+  if (equalBytes(await signingKeyOf(keys.signingSeed), signingKey)) return keys;
+  throw new MailError("bad_signature", "Cannot use the account: its keys do not belong together");
+}
+
+const context = struct({
+  label: text(64),
+  version: u16,
+  address: text(1024),
+  fingerprint: fixed(32),
+});
+
+function contextOf(owner: RecoveryOwner): Bytes {
+  return encode(context, { label: "mailctl recovery keys", version: 1, ...owner });
+}
+
+async function parseCode(code: string): Promise<Bytes> {
+  const characters = code.toUpperCase().replace(/[\s-]/g, "").replaceAll("O", "0")
+    .replace(/[IL]/g, "1");
+  if (characters.length !== codeCharacters) {
+    throw new MailError(
+      "malformed",
+      `Cannot take a recovery code of ${characters.length} characters: it has ${codeCharacters}`,
+    );
+  }
+  const secret = decodeBase32(characters.slice(0, -checkCharacters));
+  if (secret !== null && characters.endsWith(await checkOf(secret))) return secret;
+  throw new MailError("malformed", "Cannot take the recovery code: there is a typing error in it");
+}
+
+/** 20 bits of a digest: one typing error in a million is not noticed here, and refused by the server. */
+async function checkOf(secret: Bytes): Promise<string> {
+  const digest = await sha256(concatBytes([utf8("mailctl recovery code v1\0"), secret]));
+  return encodeBase32(digest.subarray(0, 5)).slice(0, checkCharacters);
+}
+
+/** Groups of five bytes, as eight characters each. */
+function encodeBase32(bytes: Uint8Array): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  return bits.match(/.{5}/g)!.map((five) => alphabet[parseInt(five, 2)]).join("");
+}
+
+/** Null for a character that is none of the alphabet. */
+function decodeBase32(characters: string): Bytes | null {
+  const values = [...characters].map((character) => alphabet.indexOf(character));
+  if (values.includes(-1)) return null;
+  const bits = values.map((value) => value.toString(2).padStart(5, "0")).join("");
+  return Uint8Array.from(bits.match(/.{8}/g)!, (eight) => parseInt(eight, 2));
+}

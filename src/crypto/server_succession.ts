@@ -1,0 +1,62 @@
+/** How a server's key names the one that follows it: the last thing it does, and the only thing it signs. WIRE.md 3.5. */
+import { type Bytes, equalBytes, plain } from "../model/bytes.ts";
+import { encode, fixed, struct, text, u64 } from "../wire/fields.ts";
+import type { ServerSuccession } from "../wire/operations.ts";
+import { sha256 } from "./fingerprint.ts";
+
+const signing = { name: "RSA-PSS", hash: "SHA-256" } as const;
+const signature = { name: "RSA-PSS", saltLength: 32 } as const;
+const leastBits = 3072;
+
+const statement = struct({ label: text(64), retired: fixed(32), successor: fixed(32), at: u64 });
+
+/** Lets a key (PKCS#8) name its successor, by fingerprint. `at`: milliseconds since 1970. */
+export async function signSuccession(
+  privateKey: Bytes,
+  serverKey: Bytes,
+  successor: Uint8Array,
+  at: number,
+): Promise<ServerSuccession> {
+  const key = await crypto.subtle.importKey("pkcs8", privateKey, signing, false, ["sign"]);
+  const signed = await said({ serverKey, successor, at });
+  return {
+    serverKey,
+    successor,
+    at,
+    signature: new Uint8Array(await crypto.subtle.sign(signature, key, signed)),
+  };
+}
+
+/** Tells whether the key that was known, by fingerprint, leads to the one that is shown, each step signed by the last. */
+export async function leadsTo(
+  steps: readonly ServerSuccession[],
+  known: Uint8Array,
+  shown: Uint8Array,
+): Promise<boolean> {
+  let current = known;
+  for (const step of steps) {
+    const isNext = equalBytes(await sha256(step.serverKey), current) && await isSigned(step);
+    if (isNext) current = step.successor;
+  }
+  return equalBytes(current, shown);
+}
+
+async function isSigned(step: ServerSuccession): Promise<boolean> {
+  try {
+    const spki = plain(step.serverKey);
+    const key = await crypto.subtle.importKey("spki", spki, signing, false, ["verify"]);
+    const { modulusLength } = key.algorithm as RsaHashedKeyAlgorithm;
+    const signed = await said(step);
+    return modulusLength >= leastBits &&
+      await crypto.subtle.verify(signature, key, plain(step.signature), signed);
+  } catch {
+    return false; // no key, or none for this
+  }
+}
+
+async function said(
+  { serverKey, successor, at }: Omit<ServerSuccession, "signature">,
+): Promise<Bytes> {
+  const label = "mailctl server successor v1";
+  return encode(statement, { label, retired: await sha256(serverKey), successor, at });
+}

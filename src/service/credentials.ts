@@ -1,0 +1,221 @@
+/** The use cases that change how an account is entered. Each takes effect only on the account as its session knows it. */
+import { accountFingerprint, sha256 } from "../crypto/fingerprint.ts";
+import { verifyPublishedKeys } from "../crypto/identity.ts";
+import { type Succession, verifySuccession } from "../crypto/succession.ts";
+import type { PasswordParameters } from "../model/account.ts";
+import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+import type {
+  Account,
+  AccountChange,
+  Store,
+  StoredKeys,
+  StoredLine,
+  StoredPassword,
+} from "../store/store.ts";
+import type { Accounts, SignedKeys } from "./accounts.ts";
+import { authenticationHash, checkParameters } from "./authenticator.ts";
+
+/** A password's parameters, its key for the server, and the account's keys sealed under its other key. */
+export interface NewPassword {
+  readonly parameters: PasswordParameters;
+  readonly newAuthenticationKey: Uint8Array;
+  readonly sealedKeys: Uint8Array;
+}
+
+/** New keys, and the signatures of the old and the new on their being so. */
+export interface KeysRotation {
+  readonly authenticationKey: Uint8Array;
+  readonly keys: SignedKeys;
+  readonly succession: Succession;
+  readonly sealedKeys: Uint8Array;
+}
+
+/** Who says to hold the recovery code of an account. */
+export interface RecoveryClaim {
+  readonly name: string;
+  readonly recoveryKey: Uint8Array;
+}
+
+export class Credentials {
+  readonly #store: Store;
+  readonly #domain: string;
+  readonly #accounts: Accounts;
+  /** The hash of a code that nobody has. */
+  readonly #nobody = randomBytes(32);
+
+  constructor(store: Store, domain: string, accounts: Accounts) {
+    this.#store = store;
+    this.#domain = domain;
+    this.#accounts = accounts;
+  }
+
+  /**
+   * Replaces the password; returns the account as it is then. Its other sessions are for the caller to end.
+   * @throws {MailError} `denied` for a wrong old one, `try_later`, `malformed`; `conflict` where another session was quicker
+   */
+  async changePassword(
+    account: Account,
+    change: NewPassword & { readonly authenticationKey: Uint8Array },
+    address: string,
+  ): Promise<Account> {
+    checkParameters(change.parameters);
+    await this.#accounts.requirePassword(account, change.authenticationKey, address);
+    const replaced = await this.#store.replacePassword({
+      ...expectedOf(account),
+      ...await passwordOf(change),
+    });
+    if (!replaced) throw overtaken();
+    this.#accounts.noteReplaced(account.authenticationHash);
+    return { ...account, ...await passwordOf(change) };
+  }
+
+  /**
+   * Keeps a second way in, in the place of an earlier one, or ends it. The password is needed: what was made on
+   * somebody's unlocked machine would outlive the next password.
+   * @throws {MailError} `denied` for a wrong password, `try_later`; `conflict` where another session was quicker
+   */
+  async saveRecovery(
+    account: Account,
+    { authenticationKey, recovery }: {
+      readonly authenticationKey: Uint8Array;
+      readonly recovery: { recoveryKey: Uint8Array; sealedKeys: Uint8Array } | null;
+    },
+    address: string,
+  ): Promise<void> {
+    await this.#accounts.requirePassword(account, authenticationKey, address);
+    const kept = recovery && {
+      hash: await recoveryHash(recovery.recoveryKey),
+      sealedKeys: recovery.sealedKeys,
+    };
+    const replaced = await this.#store.replaceRecovery({ ...expectedOf(account), recovery: kept });
+    if (!replaced) throw overtaken();
+  }
+
+  /**
+   * Finds what a recovery code opens.
+   * @throws {MailError} `denied`, the same for a wrong name, one without a code and a wrong code, and for a disabled
+   * account once the code is right; `try_later`
+   */
+  async recovery({ name, recoveryKey }: RecoveryClaim, address: string) {
+    const { account, recovery } = await this.#requireCode({ name, recoveryKey }, address);
+    return { keys: account.keys, sealedKeys: recovery.sealedKeys };
+  }
+
+  /** Sets another password and uses the code up; returns the account as it is then. @throws as `recovery` */
+  async recover(change: RecoveryClaim & NewPassword, address: string): Promise<Account> {
+    checkParameters(change.parameters);
+    const { account, recovery } = await this.#requireCode(change, address);
+    const recovered = await this.#store.recover({
+      accountId: account.id,
+      recoveryHash: recovery.hash,
+      ...await passwordOf(change),
+    });
+    if (!recovered) throw wrongCode(); // somebody was quicker with the same one
+    this.#accounts.noteReplaced(account.authenticationHash);
+    await this.#accounts.requireEnabled(account);
+    return { ...account, ...await passwordOf(change) };
+  }
+
+  /**
+   * Replaces the account's keys by their successors. Ends its recovery, which holds the old ones.
+   * @throws {MailError} `denied` for a wrong password, `try_later`; `bad_signature`; `conflict` where another session
+   * was quicker
+   */
+  async rotateKeys(
+    account: Account,
+    change: KeysRotation,
+    address: string,
+  ): Promise<{ readonly account: Account; readonly recoveryEnded: boolean }> {
+    const { authenticationKey, succession, sealedKeys } = change;
+    await this.#accounts.requirePassword(account, authenticationKey, address);
+    await this.#requireSigned(account, change);
+    const replaced = await this.#store.replaceKeys({
+      ...expectedOf(account),
+      keys: await keysOf(change),
+      sealedKeys: sealedKeys.slice(),
+      succession,
+    });
+    if (replaced === null) throw overtaken();
+    const renewed = { ...account, keys: await keysOf(change), sealedKeys: sealedKeys.slice() };
+    return { account: renewed, ...replaced };
+  }
+
+  /** Keeps other sealed keys under the same public ones. @throws as `rotateKeys` */
+  async replaceSealedKeys(
+    account: Account,
+    { authenticationKey, sealedKeys }: {
+      readonly authenticationKey: Uint8Array;
+      readonly sealedKeys: Uint8Array;
+    },
+    address: string,
+  ): Promise<{ readonly account: Account; readonly recoveryEnded: boolean }> {
+    await this.#accounts.requirePassword(account, authenticationKey, address);
+    const change = { ...expectedOf(account), sealedKeys: sealedKeys.slice() };
+    const replaced = await this.#store.replaceSealedKeys(change);
+    if (replaced === null) throw overtaken();
+    return { account: { ...account, sealedKeys: sealedKeys.slice() }, ...replaced };
+  }
+
+  /** Tells how accounts came to their keys. */
+  lines(names: readonly string[]): Promise<(StoredLine | null)[]> {
+    return this.#store.findLines(names);
+  }
+
+  async #requireSigned({ name, keys: before }: Account, { keys, succession }: KeysRotation) {
+    const domain = this.#domain;
+    const holds = await verifyPublishedKeys(name, domain, keys) &&
+      await verifySuccession(`${name}@${domain}`, before, keys, succession);
+    if (holds) return;
+    throw new MailError("bad_signature", "Cannot change the keys: a signature on them is wrong");
+  }
+
+  async #requireCode({ name, recoveryKey }: RecoveryClaim, address: string) {
+    const found = await this.#accounts.countTry(name, address, async () => {
+      const kept = await this.#store.findRecovery(name);
+      const hash = await recoveryHash(recoveryKey);
+      return equalBytes(hash, kept?.recovery.hash ?? this.#nobody) ? kept : null;
+    });
+    if (found === null) throw wrongCode();
+    await this.#accounts.requireEnabled(found.account);
+    return found;
+  }
+}
+
+/** What the store keeps in the place of a recovery key, which is too long to be guessed at: no salt, nothing slow. */
+function recoveryHash(recoveryKey: Uint8Array): Promise<Bytes> {
+  return sha256(concatBytes([utf8("mailctl recovery v1\0"), recoveryKey]));
+}
+
+function wrongCode(): MailError {
+  return new MailError("denied", "Cannot recover the account: wrong name or recovery code");
+}
+
+function expectedOf({ id, sealedKeys }: Account): AccountChange {
+  return { accountId: id, expectedSealedKeys: sealedKeys.slice() };
+}
+
+/** What is kept of a password. The bytes are new ones, since the store takes those it is given. */
+async function passwordOf(
+  { parameters, newAuthenticationKey, sealedKeys }: NewPassword,
+): Promise<StoredPassword> {
+  return {
+    parameters: { ...parameters, salt: parameters.salt.slice() },
+    authenticationHash: await authenticationHash(parameters.salt, newAuthenticationKey),
+    sealedKeys: sealedKeys.slice(),
+  };
+}
+
+/** What is kept of public keys, in bytes of its own. */
+async function keysOf({ keys }: KeysRotation): Promise<StoredKeys> {
+  const { signingKey, recipient, signature } = keys;
+  const fingerprint = await accountFingerprint(keys);
+  return { signingKey: signingKey.slice(), recipient, signature: signature.slice(), fingerprint };
+}
+
+/** Somebody changed password or keys since the session logged in: what it sealed would undo that. */
+function overtaken(): MailError {
+  return new MailError("conflict", "Cannot change the account: it was changed elsewhere just now", {
+    hint: "Try again",
+  });
+}

@@ -1,0 +1,128 @@
+/** Whoever has a session, an old password or bad timing does not keep a way into an account whose password changed. */
+import assert from "node:assert/strict";
+import { passwordFloor } from "../../src/model/account.ts";
+import { randomBytes } from "../../src/model/bytes.ts";
+import { rates } from "../../src/service/rate_limit.ts";
+import { MemoryStore } from "../../src/store/memory.ts";
+import type { Account } from "../../src/store/store.ts";
+import { registerOn, type TestAccount } from "../support/account.ts";
+import { ended, outcome, RawClient } from "../support/raw_client.ts";
+import { type PipeServer, startPipeServer } from "../support/server.ts";
+
+const open = (server: PipeServer, remoteAddress = "192.0.2.1") =>
+  RawClient.open(server.connect({ remoteAddress }));
+
+async function logIn(server: PipeServer, account: TestAccount): Promise<RawClient> {
+  const client = await open(server);
+  await client.call("login", account);
+  return client;
+}
+
+function newPassword(account: TestAccount, old = account.authenticationKey) {
+  const newAuthenticationKey = randomBytes(32);
+  const parameters = { salt: randomBytes(16), ...passwordFloor };
+  const sealedKeys = randomBytes(100);
+  return {
+    change: { authenticationKey: old, parameters, newAuthenticationKey, sealedKeys },
+    login: { name: account.name, authenticationKey: newAuthenticationKey },
+  };
+}
+
+Deno.test("a change ends every other session, and the old password with it", async () => {
+  await using server = await startPipeServer();
+  const owner = await open(server);
+  const ada = await registerOn(owner, "ada");
+  const bob = await registerOn(await open(server), "bob");
+  const [thief, bystander] = [await logIn(server, ada), await logIn(server, bob)];
+  const { change, login } = newPassword(ada);
+  await owner.call("changePassword", change);
+  assert.deepEqual(await ended(thief), []);
+  assert.equal(await outcome(owner.call("keyring", {})), "ok");
+  assert.equal(await outcome(bystander.call("keyring", {})), "ok");
+  const later = await open(server);
+  assert.equal(await outcome(later.call("login", ada)), "denied");
+  const { parameters, sealedKeys } = await later.call("login", login);
+  assert.deepEqual([parameters, sealedKeys], [change.parameters, change.sealedKeys]);
+});
+
+Deno.test("a session that is open does not spare the old password, and cannot guess at it", async () => {
+  await using server = await startPipeServer({ now: () => 1_000_000 });
+  const owner = await open(server);
+  const ada = await registerOn(owner, "ada");
+  for (let tries = 0; tries < rates.loginByAccountAndAddress.burst; tries++) {
+    const { change } = newPassword(ada, randomBytes(32));
+    assert.equal(await outcome(owner.call("changePassword", change)), "denied");
+  }
+  const right = newPassword(ada);
+  assert.equal(await outcome(owner.call("changePassword", right.change)), "try_later");
+  assert.equal(await outcome((await open(server)).call("changePassword", right.change)), "denied");
+});
+
+Deno.test("of two changes at once one wins, and its password is the only one", async () => {
+  await using server = await startPipeServer();
+  const ada = await registerOn(await open(server), "ada");
+  const clients = await Promise.all([1, 2, 3, 4].map(() => logIn(server, ada)));
+  const wishes = clients.map(() => newPassword(ada));
+  const ends = await Promise.all(
+    clients.map((client, at) =>
+      outcome(client.call("changePassword", wishes[at]!.change)).catch(() => "cut")
+    ),
+  );
+  assert.equal(ends.filter((end) => end === "ok").length, 1);
+  const client = await open(server, "192.0.2.2");
+  const works = [];
+  for (const { login } of wishes) works.push(await outcome(client.call("login", login)) === "ok");
+  assert.deepEqual(works, ends.map((end) => end === "ok"));
+});
+
+Deno.test("what a session sealed before another change cannot undo that change", async () => {
+  const store = new MemoryStore("mail.test");
+  await using server = await startPipeServer({ store });
+  const owner = await open(server);
+  const ada = await registerOn(owner, "ada");
+  const { id, sealedKeys, parameters } = (await store.findAccount("ada"))!;
+  const elsewhere = { parameters, authenticationHash: randomBytes(32), sealedKeys: randomBytes(9) };
+  await store.replacePassword({ accountId: id, expectedSealedKeys: sealedKeys, ...elsewhere });
+  const { change } = newPassword(ada);
+  assert.equal(await outcome(owner.call("changePassword", change)), "conflict");
+});
+
+Deno.test("weak parameters are refused", async () => {
+  await using server = await startPipeServer();
+  const owner = await open(server);
+  const ada = await registerOn(owner, "ada");
+  const { change } = newPassword(ada);
+  const weak = { ...change, parameters: { ...change.parameters, memoryKiB: 8 } };
+  assert.equal(await outcome(owner.call("changePassword", weak)), "malformed");
+});
+
+/** Lets an account be found, and keeps whoever asked waiting. */
+class SlowStore extends MemoryStore {
+  gate: { readonly found: () => void; readonly goOn: Promise<void> } | null = null;
+
+  override async findAccount(name: string): Promise<Account | null> {
+    const account = await super.findAccount(name);
+    const { gate } = this;
+    this.gate = null;
+    gate?.found();
+    await gate?.goOn;
+    return account;
+  }
+}
+
+Deno.test("a login by the old password that was under way comes too late", async () => {
+  const store = new SlowStore("mail.test");
+  await using server = await startPipeServer({ store });
+  const owner = await open(server);
+  const ada = await registerOn(owner, "ada");
+  const thief = await open(server);
+  const found = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  store.gate = { found: found.resolve, goOn: goOn.promise };
+  const login = outcome(thief.call("login", ada));
+  await found.promise;
+  await owner.call("changePassword", newPassword(ada).change);
+  goOn.resolve();
+  assert.equal(await login, "denied");
+  assert.equal(await outcome(thief.call("keyring", {})), "denied");
+});

@@ -1,0 +1,256 @@
+/** What a store promises of the ways into an account. */
+import assert from "node:assert/strict";
+import { limits } from "../../src/model/limits.ts";
+import type {
+  Account,
+  KeysChange,
+  StoredKeys,
+  StoredLine,
+  StoredPassword,
+  StoredRecovery,
+} from "../../src/store/store.ts";
+import {
+  bytes,
+  createAccounts,
+  fingerprintOf,
+  patterned,
+  sampleMessage,
+} from "../support/store_samples.ts";
+import type { Promises } from "../support/store_samples.ts";
+
+function samplePassword(name: string): StoredPassword {
+  return {
+    parameters: { salt: patterned(16, 7), memoryKiB: 131072, passes: 4 },
+    authenticationHash: bytes(`hash by ${name}`),
+    sealedKeys: bytes(`keys by ${name}`),
+  };
+}
+
+function sampleRecovery(code: string): StoredRecovery {
+  return { hash: bytes(`hash of ${code}`), sealedKeys: bytes(`keys by ${code}`) };
+}
+
+function recoveryFor({ id }: Account, code: string) {
+  const expectedSealedKeys = bytes("keys of alice");
+  return { accountId: id, expectedSealedKeys, recovery: sampleRecovery(code) };
+}
+
+function sampleSuccession(n: number) {
+  return { succeededAt: n, signature: patterned(64, n), acceptance: patterned(64, n + 100) };
+}
+
+/** A change to the keys number n. */
+function keysChange(accountId: number, expected: string, n: number): KeysChange {
+  const fingerprint = fingerprintOf(`keys ${n}`);
+  return {
+    accountId,
+    expectedSealedKeys: bytes(expected),
+    keys: {
+      signingKey: patterned(32, n),
+      recipient: `age1${n}`,
+      signature: patterned(64, n),
+      fingerprint,
+    },
+    sealedKeys: bytes(`keys ${n}`),
+    succession: sampleSuccession(n),
+  };
+}
+
+function publicOf({ signingKey, recipient }: StoredKeys) {
+  return { signingKey, recipient };
+}
+
+function plainLines(lines: readonly (StoredLine | null)[]) {
+  return lines.map((line) =>
+    line && { keys: { ...line.keys }, steps: line.steps.map((step) => ({ ...step })) }
+  );
+}
+
+export const credentialPromises: Promises = {
+  "replaces a password, and nothing else of the account": async (store) => {
+    const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
+    const expectedSealedKeys = bytes("keys of alice");
+    const change = { accountId: alice!.id, expectedSealedKeys, ...samplePassword("new") };
+    assert.equal(await store.replacePassword(change), true);
+    const changed = { ...alice!, ...samplePassword("new") };
+    assert.deepEqual(await store.findAccount("alice"), changed);
+    assert.deepEqual(await store.findAccount("bob"), bob);
+  },
+
+  "replaces a password only where the sealed keys are the expected ones": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    const expectedSealedKeys = bytes("keys of somebody");
+    const change = { accountId: alice!.id, expectedSealedKeys, ...samplePassword("new") };
+    assert.equal(await store.replacePassword(change), false);
+    assert.deepEqual(await store.findAccount("alice"), alice);
+  },
+
+  "lets one of many replace a password": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    const tries = Array.from({ length: 20 }, (_, n) =>
+      store.replacePassword({
+        accountId: alice!.id,
+        expectedSealedKeys: bytes("keys of alice"),
+        ...samplePassword(`${n}`),
+      }));
+    const won = (await Promise.all(tries)).flatMap((replaced, n) => replaced ? [n] : []);
+    assert.equal(won.length, 1);
+    const { authenticationHash, sealedKeys } = (await store.findAccount("alice"))!;
+    assert.deepEqual([authenticationHash, sealedKeys], [
+      bytes(`hash by ${won[0]}`),
+      bytes(`keys by ${won[0]}`),
+    ]);
+  },
+
+  "keeps one recovery of an account, the last": async (store) => {
+    const [alice] = await createAccounts(store, ["alice", "bob"]);
+    assert.equal(await store.findRecovery("alice"), null);
+    assert.equal(await store.findRecovery("nobody"), null);
+    assert.equal(await store.replaceRecovery(recoveryFor(alice!, "first")), true);
+    assert.equal(await store.replaceRecovery(recoveryFor(alice!, "second")), true);
+    const found = (await store.findRecovery("alice"))!;
+    assert.deepEqual(found.account, alice);
+    assert.deepEqual({ ...found.recovery }, sampleRecovery("second"));
+    found.recovery.sealedKeys.fill(0);
+    assert.deepEqual(
+      { ...(await store.findRecovery("alice"))!.recovery },
+      sampleRecovery("second"),
+    );
+    assert.equal(await store.findRecovery("bob"), null);
+    const none = { ...recoveryFor(alice!, ""), recovery: null };
+    assert.equal(await store.replaceRecovery(none), true);
+    assert.equal(await store.findRecovery("alice"), null);
+  },
+
+  "keeps a recovery only where the sealed keys are the expected ones": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    await store.replaceRecovery(recoveryFor(alice!, "first"));
+    const expectedSealedKeys = bytes("keys of somebody");
+    for (const recovery of [sampleRecovery("second"), null]) {
+      const change = { accountId: alice!.id, expectedSealedKeys, recovery };
+      assert.equal(await store.replaceRecovery(change), false);
+    }
+    const { recovery } = (await store.findRecovery("alice"))!;
+    assert.deepEqual({ ...recovery }, sampleRecovery("first"));
+  },
+
+  "recovers once, with the hash that is kept": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    const recover = (code: string) =>
+      store.recover({
+        accountId: alice!.id,
+        recoveryHash: bytes(`hash of ${code}`),
+        ...samplePassword(code),
+      });
+    assert.equal(await recover("first"), false);
+    await store.replaceRecovery(recoveryFor(alice!, "first"));
+    assert.equal(await recover("second"), false);
+    assert.deepEqual(await store.findAccount("alice"), alice);
+    const won = await Promise.all([recover("first"), recover("first"), recover("first")]);
+    assert.deepEqual(won, [true, false, false]);
+    assert.equal(await store.findRecovery("alice"), null);
+    const recovered = { ...alice!, ...samplePassword("first") };
+    assert.deepEqual(await store.findAccount("alice"), recovered);
+  },
+
+  "keeps a recovery when the password changes": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    await store.replaceRecovery(recoveryFor(alice!, "first"));
+    const expectedSealedKeys = bytes("keys of alice");
+    await store.replacePassword({
+      accountId: alice!.id,
+      expectedSealedKeys,
+      ...samplePassword("new"),
+    });
+    assert.deepEqual(
+      { ...(await store.findRecovery("alice"))!.recovery },
+      sampleRecovery("first"),
+    );
+  },
+
+  "replaces keys, keeps how they were succeeded, and drops the recovery": async (store) => {
+    const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
+    await store.replaceRecovery(recoveryFor(alice!, "first"));
+    const line = { keys: alice!.keys, steps: [] };
+    assert.deepEqual(plainLines(await store.findLines(["alice"])), [line]);
+    const first = keysChange(alice!.id, "keys of alice", 1);
+    assert.deepEqual({ ...await store.replaceKeys(first) }, { recoveryEnded: true });
+    assert.equal(await store.findRecovery("alice"), null);
+    const second = keysChange(alice!.id, "keys 1", 2);
+    assert.deepEqual({ ...await store.replaceKeys(second) }, { recoveryEnded: false });
+    const { keys, sealedKeys } = keysChange(alice!.id, "", 2);
+    assert.deepEqual(await store.findAccount("alice"), { ...alice!, keys, sealedKeys });
+    assert.deepEqual((await store.findKeys(["alice"]))[0]?.fingerprint, fingerprintOf("keys 2"));
+    const steps = [
+      { ...publicOf(alice!.keys), ...sampleSuccession(1) },
+      { ...publicOf(keysChange(0, "", 1).keys), ...sampleSuccession(2) },
+    ];
+    const lines = await store.findLines(["alice", "nobody", "bob", "alice"]);
+    const here = { keys, steps };
+    const others = [null, { keys: bob!.keys, steps: [] }];
+    assert.deepEqual(plainLines(lines), [here, ...others, here]);
+  },
+
+  "replaces keys only where the sealed keys are the expected ones": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    await store.replaceRecovery(recoveryFor(alice!, "first"));
+    assert.equal(await store.replaceKeys(keysChange(alice!.id, "keys of somebody", 1)), null);
+    assert.deepEqual(await store.findAccount("alice"), alice);
+    assert.deepEqual((await store.findLines(["alice"]))[0]!.steps, []);
+    assert.notEqual(await store.findRecovery("alice"), null);
+  },
+
+  "lets one of many replace keys": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    const tries = Array.from(
+      { length: 10 },
+      (_, n) => store.replaceKeys(keysChange(alice!.id, "keys of alice", n)),
+    );
+    assert.equal((await Promise.all(tries)).filter((won) => won !== null).length, 1);
+    assert.equal((await store.findLines(["alice"]))[0]!.steps.length, 1);
+  },
+
+  "keeps the last steps of a long line": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    const count = limits.maxSuccessions + 3;
+    for (let n = 0; n < count; n++) {
+      const expected = n === 0 ? "keys of alice" : `keys ${n - 1}`;
+      assert.ok(await store.replaceKeys(keysChange(alice!.id, expected, n)));
+    }
+    const [line] = await store.findLines(["alice"]);
+    const times = line!.steps.map(({ succeededAt }) => succeededAt);
+    assert.deepEqual(times, Array.from({ length: limits.maxSuccessions }, (_, n) => n + 3));
+  },
+
+  "takes mail for the new keys, and for no earlier ones": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    await store.replaceKeys(keysChange(alice!.id, "keys of alice", 1));
+    const message = sampleMessage(alice!.id, { key: "one", to: ["alice"] });
+    await assert.rejects(store.send(message), { code: "key_changed" });
+    const fingerprint = fingerprintOf("keys 1");
+    const again = sampleMessage(alice!.id, { key: "one", to: ["alice"] });
+    const recipients = again.recipients.map((recipient) => ({ ...recipient, fingerprint }));
+    assert.equal((await store.send({ ...again, recipients })).id, 1);
+  },
+
+  "replaces the sealed keys alone, and drops the recovery, where they are the expected ones":
+    async (
+      store,
+    ) => {
+      const [alice] = await createAccounts(store, ["alice"]);
+      const replace = (expected: string) =>
+        store.replaceSealedKeys({
+          accountId: alice!.id,
+          expectedSealedKeys: bytes(expected),
+          sealedKeys: bytes("more keys"),
+        });
+      await store.replaceRecovery(recoveryFor(alice!, "first"));
+      assert.equal(await replace("keys of somebody"), null);
+      assert.notEqual(await store.findRecovery("alice"), null);
+      assert.deepEqual({ ...await replace("keys of alice") }, { recoveryEnded: true });
+      assert.equal(await store.findRecovery("alice"), null);
+      const changed = { ...alice!, sealedKeys: bytes("more keys") };
+      assert.deepEqual(await store.findAccount("alice"), changed);
+      assert.deepEqual({ ...await replace("more keys") }, { recoveryEnded: false });
+    },
+};

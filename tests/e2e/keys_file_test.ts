@@ -1,0 +1,119 @@
+/** Keys that leave mailctl: other programs open them, and mail with them; nobody else does. */
+import assert from "node:assert/strict";
+import { armor, Decrypter, identityToRecipient } from "age-encryption";
+import { identitiesOf, openAccount } from "../../src/client/account.ts";
+import { connect } from "../../src/client/connect.ts";
+import { findLogin } from "../../src/client/logins.ts";
+import { formatServer, parseServer } from "../../src/client/server_address.ts";
+import { openBody } from "../../src/crypto/body.ts";
+import { signingKeyOf } from "../../src/crypto/signature.ts";
+import { concatBytes } from "../../src/model/bytes.ts";
+import { password, Person, Stage } from "../support/person.ts";
+import { watched } from "../support/program_terminal.ts";
+
+const passphrase = "staple staple staple";
+
+/** A message as the server keeps it: an age file. */
+async function sealedBody(person: Person, trusted: string, id: number): Promise<Uint8Array> {
+  const folder = `${person.home.folder}/home/.local/state/mailctl`;
+  const server = parseServer(trusted);
+  const { authenticationKey } = (await findLogin(folder, formatServer(server), person.name))!;
+  const client = connect({ state: { folder }, server });
+  try {
+    await client.call("login", { name: person.name, authenticationKey });
+    const { stream } = await client.download("fetch", { id });
+    return concatBytes(await Array.fromAsync(stream, (chunk) => chunk.slice()));
+  } finally {
+    client.close();
+  }
+}
+
+function openWith(passphrase: string, sealed: string): Promise<string> {
+  const decrypter = new Decrypter();
+  decrypter.addPassphrase(passphrase);
+  return decrypter.decrypt(armor.decode(sealed), "text");
+}
+
+Deno.test("exported keys open mail without mailctl", async (t) => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const [alice] = await stage.people(server, "alice");
+  const env = { MAILCTL_PASSPHRASE: passphrase };
+  const { out } = await alice!.do(["keys", "export"], { env });
+
+  await t.step("age opens the file with the passphrase, and with no other", async () => {
+    assert.doesNotMatch(out, /SECRET|alice/);
+    await assert.rejects(openWith("staple staple", out));
+    assert.match(await openWith(passphrase, out), /^# mailctl account: alice@mail\.test\n/);
+  });
+
+  const lines = (await openWith(passphrase, out)).split("\n");
+  const identity = lines.find((line) => line.startsWith("AGE-SECRET-KEY-PQ-1"))!;
+
+  await t.step("what it says of itself is so", async () => {
+    const said = (label: string) =>
+      lines.find((line) => line.startsWith(`# ${label}: `))!.slice(label.length + 4);
+    assert.equal(said("public key"), await identityToRecipient(identity));
+    const seed = Uint8Array.fromHex(said("signing seed (Ed25519)"));
+    assert.equal((await signingKeyOf(seed)).length, 32);
+    const { fingerprint } = JSON.parse((await alice!.do(["whoami", "--json"])).out);
+    assert.equal(said("fingerprint"), fingerprint);
+    const bare = lines.filter((line) => line !== "" && !line.startsWith("#"));
+    assert.deepEqual(
+      bare,
+      [identity],
+      "age takes comments, blank lines and identities, and no more",
+    );
+  });
+
+  await t.step("the identity opens what the server keeps", async () => {
+    await alice!.send(["alice", "-s", "for later", "-m", "opened by age"]);
+    const decrypter = new Decrypter();
+    decrypter.addIdentity(identity);
+    const opened = await decrypter.decrypt(
+      await sealedBody(alice!, server.trusted, 1),
+      "text",
+    );
+    assert.match(opened, /opened by age/);
+  });
+
+  await t.step("bare keys are not written to a terminal", async () => {
+    const { screen } = await watched(alice!.home, "mailctl keys export --plain; echo status $?");
+    assert.match(screen, /Cannot write bare keys to a terminal/);
+    assert.match(screen, /status 64/);
+    assert.doesNotMatch(screen, /SECRET|seed/);
+  });
+});
+
+Deno.test("imported keys open what was sealed to them", async () => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const [alice] = await stage.people(server, "alice");
+  const bob = await Person.join("bob", stage.home("bob"), server.trusted);
+  await alice!.send(["alice", "-m", "to the former account"]);
+  const sealed = await sealedBody(alice!, server.trusted, 1);
+  const env = { MAILCTL_PASSPHRASE: passphrase, MAILCTL_PASSWORD: password };
+  const path = `${bob.home.work}/alice.age`;
+  Deno.writeTextFileSync(path, (await alice!.do(["keys", "export"], { env })).out);
+  await bob.do(["keys", "import", path], { env });
+  const folder = `${bob.home.folder}/home/.local/state/mailctl`;
+  const target = parseServer(server.trusted);
+  const { authenticationKey, wrappingKey } =
+    (await findLogin(folder, formatServer(target), "bob"))!;
+  const client = connect({ state: { folder }, server: target });
+  try {
+    const state = await client.call("login", { name: "bob", authenticationKey });
+    const identities = identitiesOf(await openAccount(state, wrappingKey));
+    assert.equal(identities.length, 2);
+    const opened = openBody(identities, ReadableStream.from([sealed]));
+    const text = await new Response(ReadableStream.from(opened)).text();
+    assert.match(text, /to the former account/);
+    const [own] = identities;
+    await assert.rejects(Array.fromAsync(openBody([own!], ReadableStream.from([sealed]))));
+  } finally {
+    client.close();
+  }
+  // And the account goes on as before.
+  await alice!.send(["bob", "-m", "hello"]);
+  assert.equal((await bob.read(await bob.newest()))[0]!.body, "hello");
+});

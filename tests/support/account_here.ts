@@ -1,0 +1,69 @@
+/** People with passwords in this process: registered, logged in, each with a state folder of their own. */
+import type { LoginOptions } from "../../src/client/login.ts";
+import { openMailbox, register, saveLogin } from "../../src/client/login.ts";
+import type { ListedMessage, Mailbox } from "../../src/client/mailbox.ts";
+import { parseServer } from "../../src/client/server_address.ts";
+import { utf8 } from "../../src/model/bytes.ts";
+
+export const passwordHere = "correct horse battery";
+
+export class PersonHere {
+  readonly name: string;
+  readonly options: LoginOptions;
+
+  private constructor(name: string, options: LoginOptions) {
+    this.name = name;
+    this.options = options;
+  }
+
+  /** `trusted` is `host:port#fingerprint`; `folder` is the person's own. */
+  static async join(name: string, trusted: string, folder: string): Promise<PersonHere> {
+    const options = {
+      state: { folder },
+      server: parseServer(trusted),
+      name,
+      password: () => Promise.resolve(passwordHere),
+    };
+    (await register(options)).close();
+    (await saveLogin(options)).close();
+    return new PersonHere(name, options);
+  }
+
+  /** Works with the person's mailbox. */
+  async with<T>(work: (mailbox: Mailbox) => Promise<T>): Promise<T> {
+    const mailbox = await openMailbox(this.options);
+    try {
+      return await work(mailbox);
+    } finally {
+      mailbox.close();
+    }
+  }
+
+  send(to: string, subject: string): Promise<number> {
+    const draft = { to: [to], cc: [], bcc: [], subject, body: utf8(subject), attachments: [] };
+    return this.with(async (mailbox) => (await mailbox.send(draft)).id);
+  }
+
+  list(box: "inbox" | "sent" = "inbox"): Promise<readonly ListedMessage[]> {
+    return this.with(async (mailbox) => (await mailbox.list({ box, limit: 100 })).messages);
+  }
+
+  /** Subject and outcome of everything in a box, oldest first. */
+  async outcomes(box: "inbox" | "sent" = "inbox"): Promise<string[]> {
+    return (await this.list(box)).map(({ headers, outcome }) => `${headers?.subject} ${outcome}`)
+      .reverse();
+  }
+
+  /** Opens a message; returns its outcome and whether its body came whole. */
+  read(id: number): Promise<{ outcome: string; text: string }> {
+    return this.with(async (mailbox) => {
+      const { outcome, source } = await mailbox.open(id);
+      const pieces = await Array.fromAsync(source(), (piece) => piece.slice());
+      return { outcome, text: await new Blob(pieces as BlobPart[]).text() };
+    });
+  }
+
+  async fingerprint(): Promise<string> {
+    return await this.with(async (mailbox) => (await mailbox.account()).fingerprint.toHex());
+  }
+}

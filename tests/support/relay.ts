@@ -1,0 +1,51 @@
+/** A stretch of network between a client and a server of this machine that can be cut at a chosen moment. */
+export class Relay implements AsyncDisposable {
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0, transport: "tcp" });
+  readonly #open = new Set<Deno.TcpConn>();
+  readonly #running: Promise<unknown>[] = [];
+
+  constructor(port: number) {
+    this.#running.push(this.#accept(port));
+  }
+
+  get port(): number {
+    return this.#listener.addr.port;
+  }
+
+  /** Cuts every connection that is open now. */
+  cut(): void {
+    for (const connection of this.#open) quietly(() => connection.close());
+    this.#open.clear();
+  }
+
+  /** Cuts all, and lets nobody through any more. */
+  remove(): void {
+    this.cut();
+    quietly(() => this.#listener.close());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.remove();
+    await Promise.allSettled(this.#running);
+  }
+
+  async #accept(port: number): Promise<void> {
+    for await (const client of this.#listener) {
+      const server = await Deno.connect({ hostname: "127.0.0.1", port });
+      this.#open.add(client).add(server);
+      this.#running.push(
+        client.readable.pipeTo(server.writable).catch(() => {}),
+        server.readable.pipeTo(client.writable).catch(() => {}),
+      );
+    }
+  }
+}
+
+/** What is closed already cannot be closed again, which is all the same here. */
+function quietly(close: () => void): void {
+  try {
+    close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BadResource)) throw error;
+  }
+}
