@@ -48,6 +48,7 @@ class Listening implements LocalListener {
   readonly #running = new Set<Promise<void>>();
   /** Connections that have not said what they want. */
   readonly #undecided = new Set<Deno.Conn>();
+  readonly #accepting: Promise<void>;
   #closed = false;
 
   constructor(
@@ -58,12 +59,13 @@ class Listening implements LocalListener {
     this.#listener = listener;
     this.#path = path;
     this.#answer = answer;
-    this.#acceptAll();
+    this.#accepting = this.#acceptAll();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#listener.close();
+    await this.#accepting; // only then the runtime unlinks the path: later it could be another server's
     for (const connection of this.#undecided) closeQuietly(connection);
     await Promise.all(this.#running);
     await Deno.remove(this.#path).catch(() => {}); // the runtime may have been first
