@@ -13,64 +13,87 @@ export interface CommandModule {
 }
 
 /**
- * Every command: one line each, loaded only when it is run. The order is that of the help. A name may have several
- * words: what shares its first ones is a group.
+ * Every command: one line each, loaded only when it is run. Sections and order are those of the help. A name may have
+ * several words: what shares its first ones is a group.
  */
-const loaders = {
-  serve: () => import("./commands/serve.ts"),
-  register: () => import("./commands/register.ts"),
-  login: () => import("./commands/login.ts"),
-  logout: () => import("./commands/logout.ts"),
-  "account delete": () => import("./commands/account_delete.ts"),
-  passwd: () => import("./commands/passwd.ts"),
-  "account recovery": () => import("./commands/account_recovery.ts"),
-  "account recover": () => import("./commands/account_recover.ts"),
-  "keys rotate": () => import("./commands/keys_rotate.ts"),
-  "keys export": () => import("./commands/keys_export.ts"),
-  "keys import": () => import("./commands/keys_import.ts"),
-  whoami: () => import("./commands/whoami.ts"),
-  send: () => import("./commands/send.ts"),
-  reply: () => import("./commands/reply.ts"),
-  forward: () => import("./commands/forward.ts"),
-  inbox: () => import("./commands/inbox.ts"),
-  sent: () => import("./commands/sent.ts"),
-  read: () => import("./commands/read.ts"),
-  thread: () => import("./commands/thread.ts"),
-  export: () => import("./commands/export.ts"),
-  wait: () => import("./commands/wait.ts"),
-  watch: () => import("./commands/watch.ts"),
-  delete: () => import("./commands/delete.ts"),
-  sendmail: () => import("./commands/sendmail.ts"),
-  queue: () => import("./commands/queue.ts"),
-  "queue flush": () => import("./commands/queue_flush.ts"),
-  "queue remove": () => import("./commands/queue_remove.ts"),
-  contacts: () => import("./commands/contacts.ts"),
-  verify: () => import("./commands/verify.ts"),
-  trust: () => import("./commands/trust.ts"),
-  users: () => import("./commands/users.ts"),
-  "keys server show": () => import("./commands/keys_server_show.ts"),
-  "keys server export": () => import("./commands/keys_server_export.ts"),
-  "admin backup": () => import("./commands/admin_backup.ts"),
-  "admin verify": () => import("./commands/admin_verify.ts"),
-  "admin restore": () => import("./commands/admin_restore.ts"),
-  ping: () => import("./commands/ping.ts"),
-  "admin invite": () => import("./commands/admin_invite.ts"),
-  "admin users": () => import("./commands/admin_users.ts"),
-  "admin show": () => import("./commands/admin_show.ts"),
-  "admin disable": () => import("./commands/admin_disable.ts"),
-  "admin enable": () => import("./commands/admin_enable.ts"),
-  "admin quota": () => import("./commands/admin_quota.ts"),
-  "admin import": () => import("./commands/admin_import.ts"),
-  "admin stats": () => import("./commands/admin_stats.ts"),
-  completion: () => import("./commands/completion.ts"),
-  help: () => import("./commands/help.ts"),
-} satisfies Record<string, () => Promise<CommandModule>>;
+const sections = {
+  Mail: {
+    send: () => import("./commands/send.ts"),
+    reply: () => import("./commands/reply.ts"),
+    forward: () => import("./commands/forward.ts"),
+    inbox: () => import("./commands/inbox.ts"),
+    sent: () => import("./commands/sent.ts"),
+    read: () => import("./commands/read.ts"),
+    thread: () => import("./commands/thread.ts"),
+    delete: () => import("./commands/delete.ts"),
+    export: () => import("./commands/export.ts"),
+  },
+  "Waiting for mail": {
+    wait: () => import("./commands/wait.ts"),
+    watch: () => import("./commands/watch.ts"),
+  },
+  "Programs that send mail": {
+    sendmail: () => import("./commands/sendmail.ts"),
+    queue: () => import("./commands/queue.ts"),
+    "queue flush": () => import("./commands/queue_flush.ts"),
+    "queue remove": () => import("./commands/queue_remove.ts"),
+  },
+  "Account and keys": {
+    register: () => import("./commands/register.ts"),
+    login: () => import("./commands/login.ts"),
+    logout: () => import("./commands/logout.ts"),
+    whoami: () => import("./commands/whoami.ts"),
+    passwd: () => import("./commands/passwd.ts"),
+    "account recovery": () => import("./commands/account_recovery.ts"),
+    "account recover": () => import("./commands/account_recover.ts"),
+    "account delete": () => import("./commands/account_delete.ts"),
+    "keys rotate": () => import("./commands/keys_rotate.ts"),
+    "keys export": () => import("./commands/keys_export.ts"),
+    "keys import": () => import("./commands/keys_import.ts"),
+  },
+  Correspondents: {
+    contacts: () => import("./commands/contacts.ts"),
+    verify: () => import("./commands/verify.ts"),
+    trust: () => import("./commands/trust.ts"),
+    users: () => import("./commands/users.ts"),
+  },
+  Server: {
+    serve: () => import("./commands/serve.ts"),
+    ping: () => import("./commands/ping.ts"),
+    "keys server show": () => import("./commands/keys_server_show.ts"),
+    "keys server export": () => import("./commands/keys_server_export.ts"),
+    "admin invite": () => import("./commands/admin_invite.ts"),
+    "admin import": () => import("./commands/admin_import.ts"),
+    "admin users": () => import("./commands/admin_users.ts"),
+    "admin show": () => import("./commands/admin_show.ts"),
+    "admin disable": () => import("./commands/admin_disable.ts"),
+    "admin enable": () => import("./commands/admin_enable.ts"),
+    "admin quota": () => import("./commands/admin_quota.ts"),
+    "admin stats": () => import("./commands/admin_stats.ts"),
+    "admin backup": () => import("./commands/admin_backup.ts"),
+    "admin verify": () => import("./commands/admin_verify.ts"),
+    "admin restore": () => import("./commands/admin_restore.ts"),
+  },
+  "This program": {
+    help: () => import("./commands/help.ts"),
+    completion: () => import("./commands/completion.ts"),
+  },
+} satisfies Record<string, Record<string, () => Promise<CommandModule>>>;
+
+const loaders: Readonly<Record<string, () => Promise<CommandModule>>> = Object.assign(
+  {},
+  ...Object.values(sections),
+);
+
+/** The names of all commands, by what they are about. */
+export const commandSections: readonly (readonly [title: string, names: readonly string[]])[] =
+  Object.entries(sections).map(([title, commands]) => [title, Object.keys(commands)]);
 
 export const commandNames: readonly string[] = Object.keys(loaders);
 
 /** Loads a command; null where there is none of that name. */
 export async function loadCommand(name: string): Promise<CommandModule | null> {
-  return Object.hasOwn(loaders, name) ? await loaders[name as keyof typeof loaders]() : null;
+  return Object.hasOwn(loaders, name) ? await loaders[name]!() : null;
 }
 
 /** Finds the command that the first words name, the longest name first; null where they name none. */

@@ -1,6 +1,6 @@
 /** The pages of `mailctl help`, each made from the table or command that it explains. */
 import { failures, MailError } from "../model/errors.ts";
-import { commandNames } from "./command.ts";
+import { commandNames, commandSections } from "./command.ts";
 import { allCommandHelps, commandHelp, type FlagHelp } from "./command_help.ts";
 import { formatJson } from "./output.ts";
 import { settingTable } from "./settings.ts";
@@ -28,16 +28,18 @@ export async function helpPage(topic: string | null): Promise<string> {
 }
 
 async function overviewPage(): Promise<string> {
-  const commands = await allCommandHelps();
-  const rows = commands.map(({ name, brief }) => ({ usage: name, brief }));
+  const briefs = new Map((await allCommandHelps()).map(({ name, brief }) => [name, brief]));
+  const width = Math.max(...[...briefs.keys()].map(({ length }) => length));
+  const sections = commandSections.map(([title, names]) => {
+    const rows = names.map((name) => ({ usage: name.padEnd(width), brief: briefs.get(name)! }));
+    return `${title.toUpperCase()}\n${rowsOf(rows)}\n`;
+  });
   return `mailctl: mail that only its readers can read, in one executable
 
 USAGE
   mailctl COMMAND [FLAGS] [ARGUMENTS]
 
-COMMANDS
-${rowsOf(rows)}
-
+${sections.join("\n")}
 MORE
   mailctl help COMMAND       a command, with every flag and an example
   mailctl help exit-codes    what each exit status means
