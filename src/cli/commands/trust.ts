@@ -1,18 +1,15 @@
 /** `mailctl trust` */
 import { buildCommand } from "@stricli/core";
 import type { Comparison, Mailbox } from "../../client/mailbox.ts";
-import type { FingerprintTest } from "../../crypto/spoken.ts";
 import { MailError } from "../../model/errors.ts";
+import {
+  compareAndDecide,
+  type ComparisonFlags,
+  comparisonParameters,
+} from "../comparison_command.ts";
 import { showChange, showComparison } from "../comparison_view.ts";
-import { acceptGiven, decide, findPerson, fingerprintFlag } from "../decision.ts";
-import { jsonFlag } from "../flag.ts";
+import { decide, findPerson } from "../decision.ts";
 import { say } from "../output.ts";
-import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
-
-interface Flags extends AccountFlags {
-  readonly fingerprint: FingerprintTest | undefined;
-  readonly json: boolean;
-}
 
 export const examples = [
   "mailctl trust bob",
@@ -30,21 +27,9 @@ export const command = buildCommand({
       "Where nothing has changed it says so. Off a terminal and with --json it prints what `verify`\n" +
       "prints; known is the old key.",
   },
-  parameters: {
-    flags: { fingerprint: fingerprintFlag, json: jsonFlag, ...accountFlags },
-    positional: {
-      kind: "tuple",
-      parameters: [{ placeholder: "NAME", brief: "The correspondent", parse: String }],
-    },
-  },
-  func: (flags: Flags, name: string) =>
-    withMailbox(flags, async (mailbox) => {
-      const shown = await mailbox.compare(name);
-      if (flags.fingerprint === undefined) return await accept(mailbox, shown, flags.json);
-      const verified = await acceptGiven(mailbox, shown, flags.fingerprint);
-      await showComparison(verified, flags.json, showChange);
-      if (!flags.json) say(`The key of ${verified.address} is verified`);
-    }),
+  parameters: comparisonParameters,
+  func: (flags: ComparisonFlags, name: string) =>
+    compareAndDecide({ toPerson: showChange, decide: accept }, flags, name),
 });
 
 async function accept(mailbox: Mailbox, shown: Comparison, asJson: boolean): Promise<void> {

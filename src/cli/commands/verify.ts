@@ -2,18 +2,15 @@
 import { buildCommand } from "@stricli/core";
 import { changedKeyHint } from "../../client/changed_key.ts";
 import type { Comparison, Mailbox } from "../../client/mailbox.ts";
-import type { FingerprintTest } from "../../crypto/spoken.ts";
 import { MailError } from "../../model/errors.ts";
+import {
+  compareAndDecide,
+  type ComparisonFlags,
+  comparisonParameters,
+} from "../comparison_command.ts";
 import { showComparison, showPair } from "../comparison_view.ts";
-import { acceptGiven, decide, findPerson, fingerprintFlag } from "../decision.ts";
-import { jsonFlag } from "../flag.ts";
+import { decide, findPerson } from "../decision.ts";
 import { say } from "../output.ts";
-import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
-
-interface Flags extends AccountFlags {
-  readonly fingerprint: FingerprintTest | undefined;
-  readonly json: boolean;
-}
 
 export const examples = [
   "mailctl verify bob  # while bob runs `mailctl verify alice`",
@@ -33,21 +30,9 @@ export const command = buildCommand({
       "verified or changed; changed ends with 81. With --json: address, fingerprint, spoken, state,\n" +
       "since, known (another key, noted before), own.",
   },
-  parameters: {
-    flags: { fingerprint: fingerprintFlag, json: jsonFlag, ...accountFlags },
-    positional: {
-      kind: "tuple",
-      parameters: [{ placeholder: "NAME", brief: "The correspondent", parse: String }],
-    },
-  },
-  func: (flags: Flags, name: string) =>
-    withMailbox(flags, async (mailbox) => {
-      const shown = await mailbox.compare(name);
-      if (flags.fingerprint === undefined) return await compare(mailbox, shown, flags.json);
-      const verified = await acceptGiven(mailbox, shown, flags.fingerprint);
-      await showComparison(verified, flags.json, showPair);
-      if (!flags.json) say(`The key of ${verified.address} is verified`);
-    }),
+  parameters: comparisonParameters,
+  func: (flags: ComparisonFlags, name: string) =>
+    compareAndDecide({ toPerson: showPair, decide: compare }, flags, name),
 });
 
 async function compare(mailbox: Mailbox, shown: Comparison, asJson: boolean): Promise<void> {
