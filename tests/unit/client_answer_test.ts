@@ -4,37 +4,13 @@ import { answerTo, forwardedSubject, requireVerified } from "../../src/client/an
 import type { ListedMessage } from "../../src/client/entry.ts";
 import { quoteLines, withQuote } from "../../src/cli/quote.ts";
 import type { Headers } from "../../src/model/message.ts";
+import { listedMessage } from "../support/listed_message.ts";
 import { bytesOf, collect, cut } from "../support/mime.ts";
 
 const own = "bob@x.test";
 
 function received(headers: Partial<Headers>, more: Partial<ListedMessage> = {}): ListedMessage {
-  return {
-    id: 7,
-    box: "inbox",
-    from: "alice@x.test",
-    storedAt: 0,
-    readAt: null,
-    sealedBytes: 1,
-    outcome: "signed",
-    senderFingerprint: null,
-    deliveries: [],
-    returned: null,
-    headers: {
-      messageId: "1@x.test",
-      date: 0,
-      from: "alice@x.test",
-      to: [own],
-      cc: [],
-      bcc: [],
-      subject: "",
-      inReplyTo: null,
-      references: [],
-      attachments: [],
-      ...headers,
-    },
-    ...more,
-  };
+  return listedMessage({ to: [own], ...headers }, more);
 }
 
 const subjects: readonly (readonly [string, string, string])[] = [

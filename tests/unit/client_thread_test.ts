@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { ListedMessage } from "../../src/client/entry.ts";
 import { threadOf } from "../../src/client/thread.ts";
+import { listedMessage } from "../support/listed_message.ts";
 
 function message(
   id: number,
@@ -9,31 +10,7 @@ function message(
   references: readonly string[] = [],
   more: Partial<ListedMessage> = {},
 ): ListedMessage {
-  return {
-    id,
-    box: "inbox",
-    from: "alice@x.test",
-    storedAt: 0,
-    readAt: null,
-    sealedBytes: 1,
-    outcome: "signed",
-    senderFingerprint: null,
-    deliveries: [],
-    returned: null,
-    headers: {
-      messageId: `${id}`,
-      date: 0,
-      from: "alice@x.test",
-      to: [],
-      cc: [],
-      bcc: [],
-      subject: "",
-      inReplyTo,
-      references,
-      attachments: [],
-    },
-    ...more,
-  };
+  return listedMessage({ messageId: `${id}`, inReplyTo, references }, { id, ...more });
 }
 
 const ids = (messages: readonly ListedMessage[]) => messages.map(({ id }) => id);

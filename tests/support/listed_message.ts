@@ -1,0 +1,36 @@
+/** A message of the inbox as the client lists it, for tests of what is worked out from such. */
+import type { ListedMessage } from "../../src/client/entry.ts";
+import type { Headers } from "../../src/model/message.ts";
+
+/** From Alice, signed by a key nobody compared; tests give what matters to them. */
+export function listedMessage(
+  headers: Partial<Headers> = {},
+  more: Partial<ListedMessage> = {},
+): ListedMessage {
+  return {
+    id: 7,
+    box: "inbox",
+    from: "alice@x.test",
+    storedAt: 0,
+    readAt: null,
+    sealedBytes: 1,
+    outcome: "signed",
+    senderFingerprint: null,
+    deliveries: [],
+    returned: null,
+    headers: {
+      messageId: "1@x.test",
+      date: 0,
+      from: "alice@x.test",
+      to: [],
+      cc: [],
+      bcc: [],
+      subject: "",
+      inReplyTo: null,
+      references: [],
+      attachments: [],
+      ...headers,
+    },
+    ...more,
+  };
+}
