@@ -68,6 +68,7 @@ const sections = {
     "admin show": () => import("./commands/admin_show.ts"),
     "admin disable": () => import("./commands/admin_disable.ts"),
     "admin enable": () => import("./commands/admin_enable.ts"),
+    "admin remove": () => import("./commands/admin_remove.ts"),
     "admin quota": () => import("./commands/admin_quota.ts"),
     "admin stats": () => import("./commands/admin_stats.ts"),
     "admin backup": () => import("./commands/admin_backup.ts"),

@@ -216,6 +216,10 @@ const table = {
   "admin quota": report,
   "admin disable": object({ disabled: list(name) }),
   "admin enable": object({ enabled: list(name) }),
+  "admin remove": object({
+    removed: list(name),
+    erased: flag("False: the server goes on erasing by itself"),
+  }),
   "admin import": object({
     accounts: list(object({
       name,

@@ -114,6 +114,8 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
       now,
       sessionsOf,
       endSessions: (account) => table.closeAccount(account),
+      endAccount: (account) => accounts.end(account),
+      settle: () => settling.runSome(),
     }),
     invites,
   };

@@ -196,6 +196,13 @@ export class MemoryStore implements Store {
     return structuredClone(this.#named(name)?.account ?? null);
   }
 
+  async wasAccount(name: string): Promise<boolean> {
+    this.#refuseClosed();
+    return this.#mailboxes.some(({ account, closedAt }) =>
+      account.name === name && closedAt !== null
+    );
+  }
+
   async findKeys(names: readonly string[]): Promise<(StoredKeys | null)[]> {
     return names.map((name) => structuredClone(this.#named(name)?.account.keys ?? null));
   }

@@ -4,7 +4,7 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { storeClosed } from "./failures.ts";
-import { findAccount, findKeys, keyring } from "./sqlite_accounts.ts";
+import { findAccount, findKeys, keyring, wasAccount } from "./sqlite_accounts.ts";
 import { describeAccount, describeAccounts, totals } from "./sqlite_administration.ts";
 import { bodyChunk, bodyHead, isLittered } from "./sqlite_bodies.ts";
 import { Connection, wrapError } from "./sqlite_connection.ts";
@@ -132,6 +132,10 @@ class SqliteStore implements Store {
 
   findAccount(name: string): Promise<Account | null> {
     return this.#read((reader) => findAccount(reader, name));
+  }
+
+  wasAccount(name: string): Promise<boolean> {
+    return this.#read((reader) => wasAccount(reader, name));
   }
 
   disableAccount(name: string, at: number | null): Promise<Account | null> {

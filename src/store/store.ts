@@ -263,6 +263,8 @@ export interface Store {
   /** @throws {MailError} `name_taken` for the name or its skeleton. */
   createAccount(account: NewAccount): Promise<Account>;
   findAccount(name: string): Promise<Account | null>;
+  /** Tells whether a name was that of an account which is closed now. */
+  wasAccount(name: string): Promise<boolean>;
   /** Shuts an account, or opens it again with null; a time that is there stays. Null: there is no such account. */
   disableAccount(name: string, at: number | null): Promise<Account | null>;
   /** Sets the bounds that are given: null is the server's. Returns false where there is no such account. */

@@ -195,6 +195,15 @@ export const returnedPromises: Promises = {
     assert.deepEqual(await readBody(store, alice.id, 2), bytes(""));
   },
 
+  "knows a name that was an account's, and no other": async (store) => {
+    const [alice] = await three(store);
+    assert.equal(await store.wasAccount("alice"), false);
+    await store.closeAccount(alice.id, 50);
+    const names = ["alice", "bob", "nobody", systemName];
+    const known = await Promise.all(names.map((name) => store.wasAccount(name)));
+    assert.deepEqual(known, [true, false, false, false]);
+  },
+
   "returns nothing to closed accounts, and no notice of a notice": async (store) => {
     const [alice, bob, carol] = await three(store);
     await store.send(sampleMessage(alice.id, { key: "k", to: ["bob", "alice"] }));

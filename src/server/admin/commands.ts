@@ -36,6 +36,7 @@ export function makeAdminCommands(services: AdminServices) {
     show: async ({ name }) => plainReport(await administration.show(name)),
     disable: ({ name }) => done(administration.disable(name)),
     enable: ({ name }) => done(administration.enable(name)),
+    remove: async ({ names }) => ({ erased: await administration.remove(names) }),
     quota: async ({ name, ...quota }) => plainReport(await administration.setQuota(name, quota)),
     stats: async () => ({
       ...await administration.totals(),

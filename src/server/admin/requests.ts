@@ -20,6 +20,7 @@ export const adminRequests = {
   show: (given: Given) => ({ name: given.text("name") }),
   disable: (given: Given) => ({ name: given.text("name") }),
   enable: (given: Given) => ({ name: given.text("name") }),
+  remove: (given: Given) => ({ names: given.texts("names") }),
   quota: (given: Given) => ({
     name: given.text("name"),
     maxBytes: given.bound("maxBytes"),
@@ -44,6 +45,12 @@ export class Given {
   text(name: string): string {
     const value = this.#values[name];
     if (typeof value === "string") return value;
+    throw malformed(name);
+  }
+
+  texts(name: string): string[] {
+    const value = this.#values[name];
+    if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value;
     throw malformed(name);
   }
 
