@@ -100,6 +100,7 @@ const comparison = object({
   own: object({ address, fingerprint, spoken }),
 });
 
+const inviteId = formed("^[0-9a-f]{12}$", "Of an invite, made from the hash of its token");
 const bound = nullable(whole(1, "Null: no bound"));
 const report = object({
   name,
@@ -210,7 +211,19 @@ const table = {
     expires: nullable(time),
     uses: whole(1, "How many accounts it makes"),
     quota: nullable(whole(0, "Bytes that each of them may hold")),
+    id: inviteId,
   }),
+  "admin invites": object({
+    invites: list(object({
+      id: inviteId,
+      made: nullable(time),
+      expires: nullable(time),
+      uses: whole(1, "How many accounts it can still make"),
+      quota: nullable(whole(0, "Bytes that each of them may hold; null: the server's")),
+      for: oneOf(["register", "import"], "Who uses it; import: an admin import that runs"),
+    })),
+  }),
+  "admin invites revoke": object({ revoked: list(inviteId) }),
   "admin users": object({ accounts: list(report) }),
   "admin show": report,
   "admin quota": report,

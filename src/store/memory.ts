@@ -11,6 +11,7 @@ import {
   keyChanged,
   nameTaken,
   noSuchAccount,
+  noSuchInvite,
   noSuchMessage,
   noSuchRecipient,
   noSuchUpload,
@@ -40,6 +41,7 @@ import type {
   ArrivalsQuery,
   Entry,
   InviteUse,
+  KeptInvite,
   KeysChange,
   ListPage,
   ListQuery,
@@ -77,7 +79,7 @@ export class MemoryStore implements Store {
   readonly #uploads = new Map<number, Upload>();
   readonly #watchers = new Watchers();
   /** By the hash of the token, in hexadecimal digits. */
-  readonly #invites = new Map<string, NewInvite>();
+  readonly #invites = new Map<string, KeptInvite>();
   #nextUpload = 1;
   #closed = false;
 
@@ -162,7 +164,25 @@ export class MemoryStore implements Store {
     for (const [key, { expiresAt }] of this.#invites) {
       if (expiresAt <= now) this.#invites.delete(key);
     }
-    this.#invites.set(invite.tokenHash.toHex(), structuredClone(invite));
+    const kept = { ...structuredClone(invite), createdAt: now };
+    this.#invites.set(invite.tokenHash.toHex(), kept);
+  }
+
+  async invites({ now, after, limit }: Parameters<Store["invites"]>[0]): Promise<KeptInvite[]> {
+    this.#refuseClosed();
+    return [...this.#invites].toSorted(([a], [b]) => a < b ? -1 : 1)
+      .filter(([key, { expiresAt }]) => key > (after?.toHex() ?? "") && expiresAt > now)
+      .slice(0, limit)
+      .map(([, invite]) => structuredClone(invite));
+  }
+
+  async revokeInvites(ids: readonly Uint8Array[]): Promise<void> {
+    this.#refuseClosed();
+    const begun = (id: Uint8Array) =>
+      [...this.#invites.keys()].filter((key) => key.startsWith(id.toHex()));
+    const missing = ids.filter((id) => begun(id).length === 0);
+    if (missing.length > 0) throw noSuchInvite(missing);
+    for (const key of ids.flatMap(begun)) this.#invites.delete(key);
   }
 
   async findInvite(use: InviteUse): Promise<{ readonly provisioning: boolean } | null> {
@@ -186,7 +206,7 @@ export class MemoryStore implements Store {
     }
   }
 
-  #usable({ tokenHash, now }: InviteUse): NewInvite | null {
+  #usable({ tokenHash, now }: InviteUse): KeptInvite | null {
     this.#refuseClosed();
     const invite = this.#invites.get(tokenHash.toHex());
     return invite !== undefined && invite.expiresAt > now ? invite : null;

@@ -11,7 +11,7 @@ import { Connection, wrapError } from "./sqlite_connection.ts";
 import { findRecovery } from "./sqlite_credentials.ts";
 import { arrivals, entries, list } from "./sqlite_entries.ts";
 import { claimFolder, type DataFolder } from "./sqlite_files.ts";
-import { findInvite } from "./sqlite_invites.ts";
+import { findInvite, invites } from "./sqlite_invites.ts";
 import { WriterQueue } from "./sqlite_queue.ts";
 import { identify, migrate } from "./sqlite_schema.ts";
 import { expired, returned } from "./sqlite_returned.ts";
@@ -26,6 +26,7 @@ import type {
   ArrivalsQuery,
   Entry,
   InviteUse,
+  KeptInvite,
   KeysChange,
   ListPage,
   ListQuery,
@@ -160,6 +161,14 @@ class SqliteStore implements Store {
 
   addInvite(invite: NewInvite, now: number): Promise<void> {
     return this.#write("addInvite", { invite, now });
+  }
+
+  invites(page: Parameters<Store["invites"]>[0]): Promise<KeptInvite[]> {
+    return this.#read((reader) => invites(reader, page));
+  }
+
+  revokeInvites(ids: readonly Uint8Array[]): Promise<void> {
+    return this.#write("revokeInvites", ids);
   }
 
   findInvite(use: InviteUse): Promise<{ readonly provisioning: boolean } | null> {

@@ -19,7 +19,7 @@ import {
   replaceSealedKeys,
 } from "./sqlite_credentials.ts";
 import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
-import { addInvite, createInvitedAccount } from "./sqlite_invites.ts";
+import { addInvite, createInvitedAccount, revokeInvites } from "./sqlite_invites.ts";
 import { closeAccount, markErased, settle, truncateLog } from "./sqlite_closing.ts";
 import { send, submit } from "./sqlite_send.ts";
 import { replaceKeys } from "./sqlite_successions.ts";
@@ -48,6 +48,7 @@ const table = {
   deleteEntries,
   addInvite,
   createInvitedAccount,
+  revokeInvites,
   disableAccount,
   setQuota,
 };

@@ -179,6 +179,10 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (account_id, position)
   ) STRICT, WITHOUT ROWID;
   `,
+  // When an invite was made; null: by an earlier version.
+  `
+  ALTER TABLE invite ADD COLUMN created_at INTEGER;
+  `,
 ];
 
 /** Finds one entry of an account by its id. The box is there for the index, which has it between the two. */

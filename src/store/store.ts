@@ -75,6 +75,12 @@ export interface NewInvite {
   readonly provisioning: boolean;
 }
 
+/** An invite as an administrator sees it, with what is left of it. */
+export interface KeptInvite extends NewInvite {
+  /** Null: by an earlier version of mailctl, which did not note it. */
+  readonly createdAt: number | null;
+}
+
 /** An invite at the time when it is to be used. */
 export interface InviteUse {
   readonly tokenHash: Uint8Array;
@@ -281,6 +287,17 @@ export interface Store {
 
   /** Keeps an invite, and drops those that have expired by `now`. */
   addInvite(invite: NewInvite, now: number): Promise<void>;
+  /** Invites that can be used at `now`, in the order of their hashes: those that come after `after`. */
+  invites(page: {
+    readonly now: number;
+    readonly after: Uint8Array | null;
+    readonly limit: number;
+  }): Promise<KeptInvite[]>;
+  /**
+   * Drops the invites whose hashes begin as these ids, 1 to 32 bytes each: all or none.
+   * @throws {MailError} `no_such_message` naming every id that no invite has.
+   */
+  revokeInvites(ids: readonly Uint8Array[]): Promise<void>;
   /** Null where there is no such invite, or it is used up or has expired. */
   findInvite(use: InviteUse): Promise<{ readonly provisioning: boolean } | null>;
   /**

@@ -71,6 +71,13 @@ const cases: readonly Case[] = [
   },
   { golden: "users", as: "alice", line: "users bob" },
   { golden: "admin_invite", as: "carol", line: "admin invite --data $SERVER/data --uses 2" },
+  { golden: "admin_invites", as: "carol", line: "admin invites --data $SERVER/data" },
+  {
+    golden: "admin_invites_revoke",
+    as: "carol",
+    line:
+      "admin invites revoke --data $SERVER/data $(mailctl admin invites --data $SERVER/data | cut -f1)",
+  },
   { golden: "admin_disable", as: "carol", line: "admin disable bob --data $SERVER/data" },
   { golden: "admin_show", as: "carol", line: "admin show bob --data $SERVER/data" },
   { golden: "admin_enable", as: "carol", line: "admin enable bob --data $SERVER/data" },

@@ -29,9 +29,11 @@ export function makeAdminCommands(services: AdminServices) {
   return {
     server: () => Promise.resolve(server),
     invite: async (wish) => {
-      const { token, expiresAt } = await invites.create(wish);
-      return { ...server, token: token.toHex(), expiresAt };
+      const { id, token, expiresAt } = await invites.create(wish);
+      return { ...server, id, token: token.toHex(), expiresAt };
     },
+    invites: async ({ after }) => ({ invites: await invites.list(after) }),
+    revoke: ({ ids }) => done(invites.revoke(ids)),
     users: async (page) => ({ accounts: (await administration.list(page)).map(plainReport) }),
     show: async ({ name }) => plainReport(await administration.show(name)),
     disable: ({ name }) => done(administration.disable(name)),

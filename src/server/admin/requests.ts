@@ -16,6 +16,8 @@ export const adminRequests = {
     maxBytes: given.bound("maxBytes") ?? null,
     provisioning: given.switch("provisioning"),
   }),
+  invites: (given: Given) => ({ after: given.optionalText("after") }),
+  revoke: (given: Given) => ({ ids: given.texts("ids") }),
   users: (given: Given) => ({ prefix: given.text("prefix"), after: given.optionalText("after") }),
   show: (given: Given) => ({ name: given.text("name") }),
   disable: (given: Given) => ({ name: given.text("name") }),
