@@ -31,6 +31,7 @@ export function listedJson(message: ListedMessage): ListedJson {
     attachments: (headers?.attachments ?? []).map(attachmentJson),
     deliveries: message.deliveries.map(deliveryJson),
     returned: returnedJson(message),
+    removal: removalJson(message),
   };
 }
 
@@ -128,4 +129,10 @@ function returnedJson({ returned }: ListedMessage) {
   if (returned === null) return null;
   const { reason, recipient, at } = returned;
   return { reason, recipient, at: isoTime(at) };
+}
+
+function removalJson({ removal }: ListedMessage) {
+  if (removal === null) return null;
+  const { messages, oldest, at, goesAt } = removal;
+  return { messages, oldest: isoTime(oldest), at: isoTime(at), goesAt: isoTime(goesAt) };
 }

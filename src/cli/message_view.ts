@@ -18,6 +18,8 @@ export const outcomeWords: Readonly<Record<Outcome, string>> = {
   notice: "none: the server says so; what came back is signed by you",
 };
 
+const serverWords = "none: the server says so";
+
 /** Shows the head of a message, and its text up to 1 MiB, each line of it behind the margin. */
 export async function showMessage(
   message: OpenedMessage,
@@ -47,7 +49,7 @@ function headLines(message: OpenedMessage): string[] {
     ["Bcc", headers.bcc.join(", ")],
     ["Date", fullTime(headers.date)],
     ["Subject", headers.subject],
-    ["Signature", outcomeWords[outcome]],
+    ["Signature", message.removal === null ? outcomeWords[outcome] : serverWords],
     ["Key", senderFingerprint === null ? "" : formatFingerprint(senderFingerprint)],
   ];
   return [

@@ -36,7 +36,10 @@ const attachment = object({
   size: whole(0, "Bytes"),
 });
 
-const reason = oneOf(["no_such_account", "account_deleted", "expired"], "Why it came back");
+const reason = oneOf(
+  ["no_such_account", "account_deleted", "expired", "not_kept"],
+  "Why it came back",
+);
 
 const delivery = object({
   recipient: address,
@@ -67,6 +70,12 @@ const listed = {
   attachments: list(attachment),
   deliveries: list(delivery),
   returned: nullable(object({ reason, recipient: address, at: nullable(time) })),
+  removal: nullable(object({
+    messages: whole(1, "How many go, of both boxes"),
+    oldest: nullable(time),
+    at: nullable(time),
+    goesAt: nullable(time),
+  })),
 };
 
 const opened = object({

@@ -196,6 +196,14 @@ const table = {
     fallback: String(limits.mailboxMessages),
     meaning: "Messages that a mailbox may hold; 0 is no bound",
   },
+  keep: {
+    flag: "--keep",
+    placeholder: "TIME",
+    variable: "MAILCTL_KEEP",
+    key: "keep",
+    fallback: "for ever",
+    meaning: "How long serve keeps mail (90d, 12w, 1y); 0 is for ever",
+  },
   invite: {
     flag: "--invite",
     placeholder: "STRING",

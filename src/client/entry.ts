@@ -6,6 +6,7 @@ import { parseName } from "../model/address.ts";
 import { equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import type { Box, Delivery, Envelope, Headers, Outcome } from "../model/message.ts";
+import type { Removal } from "../model/retention.ts";
 import { type ReturnReason } from "../model/returned.ts";
 import type { WireEntry } from "../wire/operations.ts";
 import { identitiesOf, type OpenAccount } from "./account.ts";
@@ -43,6 +44,8 @@ export interface ListedMessage {
   readonly deliveries: readonly ListedDelivery[];
   /** For own mail that came back: why. */
   readonly returned: ReturnedNote | null;
+  /** For an announcement that mail goes: which. */
+  readonly removal: Omit<Removal, "id"> | null;
 }
 
 /** An entry, opened. */
@@ -65,7 +68,8 @@ export async function openEntry(
     readAt,
     returned: null,
   }));
-  const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, returned: null };
+  const own = { returned: null, removal: null };
+  const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, ...own };
   const opened = await open(account, entry);
   if (opened === null) return { message: { ...listed, ...invalid }, envelope: null };
   const { headers, envelope, senderFingerprint } = opened;

@@ -19,7 +19,7 @@ import type { Draft, Progress, SendResult } from "./draft.ts";
 import { type ListedMessage, notAskedFor, openEntry } from "./entry.ts";
 import { Follower } from "./follow.ts";
 import { type Contact, type KeyLine, Keyring, type KeyringMark } from "./keyring.ts";
-import { askReturned, withReturned } from "./return_notices.ts";
+import { askNotices, withNotices } from "./return_notices.ts";
 import type { Comparison } from "./trust.ts";
 
 export type { Content, Draft, Progress, SendResult } from "./draft.ts";
@@ -215,14 +215,14 @@ export class Mailbox {
    */
   async open(id: number, progress: Progress = () => {}): Promise<OpenedMessage> {
     const keyring = this.#openKeyring();
-    const notices = askReturned(this.#client, [id]); // before the body, which would have to be read first
+    const notices = askNotices(this.#client, [id]); // before the body, which would have to be read first
     const download = this.#client.download("fetch", { id });
     const account = await this.#account;
     const { reply: { entry }, stream } = await download;
     if (entry.id !== id) throw notAskedFor();
     if (entry.from === systemName) {
-      const { openReturnedMessage } = await import("./return_notices.ts");
-      return await openReturnedMessage(account, entry, await notices, counted(stream, progress));
+      const { openNoticeMessage } = await import("./return_notices.ts");
+      return await openNoticeMessage(account, entry, await notices, counted(stream, progress));
     }
     const { message: first, envelope } = await openEntry(account, await keyring, entry);
     const { message: { headers, ...message }, keep } = await this.#follower.judgeAgain(
@@ -244,8 +244,8 @@ export class Mailbox {
 
   /** Tells whom a message was not stored for, by the id of the own copy: names, or addresses that were nobody's. */
   async returnedAtSend(id: number): Promise<string[]> {
-    const notices = await askReturned(this.#client, [id]);
-    return notices.filter(({ reason }) => reason === "no_such_account")
+    const { returned } = await askNotices(this.#client, [id]);
+    return returned.filter(({ reason }) => reason === "no_such_account")
       .map(({ recipient }) => recipient);
   }
 
@@ -344,10 +344,10 @@ export class Mailbox {
     entries: readonly WireEntry[],
     unseen = false,
   ): Promise<ListedMessage[]> {
-    const notices = askReturned(this.#client, idsToAsk(entries));
+    const notices = askNotices(this.#client, idsToAsk(entries));
     const opened = await Promise.all(entries.map((entry) => openEntry(account, keyring, entry)));
     const checked = opened.map(({ message }) => message);
-    const found = await withReturned(account, entries, checked, await notices);
+    const found = await withNotices(account, entries, checked, await notices);
     if (unseen) return found;
     const messages = await this.#follower.judgeAll(keyring, found, this);
     await Promise.all([

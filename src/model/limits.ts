@@ -64,10 +64,21 @@ export const limits = {
   maxIdempotencyKeyBytes: 256,
   maxReferences: 50,
 
+  // Mail that is kept for a time only
+  minKeepMs: 3_600_000,
+  maxKeepMs: 100 * 365 * 86_400_000,
+  /** How long before it goes mail is announced to go; where it is kept shortly, a tenth of that. */
+  removalNoticeMs: 7 * 86_400_000,
+  /** A mailbox gets one announcement in this time; where mail is kept shortly, two in that. */
+  removalPeriodMs: 86_400_000,
+
   // MIME
   maxHeaderBytes: 256 * kibi,
   maxMimeDepth: 20,
   maxMimeParts: 1_000,
+
+  /** The last moment that a Date can hold. */
+  maxTimeMs: 8_640_000_000_000_000,
 
   // Lists
   maxListEntries: 200,

@@ -50,7 +50,7 @@ export interface Envelope extends Headers {
  * `unknown` it holds, by a key never seen before;
  * `changed` it holds, but by another key than the pinned one;
  * `invalid` it does not hold, or the server's routing contradicts it;
- * `notice` nobody signed it: the server says that own mail came back, and the own mail in it holds.
+ * `notice` nobody signed it: the server says so by itself. Where own mail came back, that holds.
  */
 export type Outcome = "verified" | "signed" | "unknown" | "changed" | "invalid" | "notice";
 

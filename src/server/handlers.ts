@@ -123,7 +123,7 @@ export function makeHandlers(services: Services): Handlers {
       if (!sent.repeated) onStored();
       return sent;
     },
-    returned: async ({ ids }, c) => ({ returned: await mail.returned(c.account(), ids) }),
+    returned: ({ ids }, c) => mail.notices(c.account(), ids),
     closeAccount: async ({ authenticationKey }, c) => {
       await accounts.close(c.account(), authenticationKey, c.address);
       c.logOutEverywhere();

@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import { plain } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
+import type { Removal } from "../model/retention.ts";
 import type {
   Account,
   Entry,
@@ -157,9 +158,15 @@ export class Mail {
     return sent;
   }
 
-  /** Tells what came back of messages, and what a returned entry stands for; other ids are passed over. */
-  returned(account: Account, ids: readonly number[]): Promise<readonly Returned[]> {
-    return this.#store.returned(account.id, ids);
+  /** Tells what came back of messages, and what the server's own entries stand for; other ids are passed over. */
+  async notices(
+    account: Account,
+    ids: readonly number[],
+  ): Promise<{ returned: readonly Returned[]; removals: readonly Removal[] }> {
+    return {
+      returned: await this.#store.returned(account.id, ids),
+      removals: await this.#store.removals(account.id, ids),
+    };
   }
 
   /** Finds what was sent under a key; null where nothing was. */

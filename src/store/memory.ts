@@ -2,6 +2,7 @@
 /** The store in plain maps: for tests, and to be read as the meaning of every promise in store.ts. */
 import { equalBytes } from "../model/bytes.ts";
 import { limits } from "../model/limits.ts";
+import type { Removal, Retention } from "../model/retention.ts";
 import { CommitTimes } from "./commit_times.ts";
 import { compareNames } from "../model/pattern.ts";
 import {
@@ -33,6 +34,7 @@ import {
   takeOut,
   whole,
 } from "./memory_mailbox.ts";
+import { retain } from "./memory_retention.ts";
 import { Watchers } from "./watchers.ts";
 import type {
   Account,
@@ -109,6 +111,7 @@ export class MemoryStore implements Store {
       nextEntry: 1,
       entries: new Map(),
       closedAt: null,
+      removals: [],
     });
     return structuredClone(kept);
   }
@@ -375,6 +378,7 @@ export class MemoryStore implements Store {
     mailbox.keyring = { version: 0, sealed: null };
     mailbox.recovery = null;
     mailbox.steps = [];
+    mailbox.removals = [];
     for (const [id, upload] of this.#uploads) {
       if (upload.accountId === accountId) this.#uploads.delete(id);
     }
@@ -394,6 +398,18 @@ export class MemoryStore implements Store {
     }
     this.#watchers.tell([...told]);
     return false;
+  }
+
+  async retain(retention: Retention, now: number, _after: number): Promise<number | null> {
+    this.#refuseClosed();
+    for (const mailbox of this.#open()) this.#watchers.tell(retain(mailbox, retention, now));
+    return null;
+  }
+
+  async removals(accountId: number, ids: readonly number[]): Promise<Removal[]> {
+    const { entries, removals } = this.#mailbox(accountId);
+    return ids.flatMap((id) => removals.filter((one) => one.id === id && entries.has(id)))
+      .map(({ lastId: _, ...removal }) => removal);
   }
 
   async findSend(accountId: number, idempotencyKey: Uint8Array): Promise<number | null> {

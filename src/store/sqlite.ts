@@ -3,6 +3,7 @@
  * An awaited write is committed, so every later read sees it.
  */
 import { setImmediate } from "node:timers/promises";
+import type { Removal, Retention } from "../model/retention.ts";
 import { storeClosed } from "./failures.ts";
 import { findAccount, findKeys, keyring, wasAccount } from "./sqlite_accounts.ts";
 import { describeAccount, describeAccounts, totals } from "./sqlite_administration.ts";
@@ -15,6 +16,7 @@ import { findInvite, invites } from "./sqlite_invites.ts";
 import { WriterQueue } from "./sqlite_queue.ts";
 import { identify, migrate } from "./sqlite_schema.ts";
 import { expired, returned } from "./sqlite_returned.ts";
+import { findToRetain, removals } from "./sqlite_retention.ts";
 import { findLines } from "./sqlite_successions.ts";
 import { findSend } from "./sqlite_send.ts";
 import type { JobArgument, JobName, JobResult } from "./sqlite_jobs.ts";
@@ -278,6 +280,21 @@ class SqliteStore implements Store {
     if (await this.#read(isLittered) || !await this.#write("truncateLog", undefined)) return false;
     await this.#write("markErased", { accountId, erasedAt });
     return true;
+  }
+
+  async retain(retention: Retention, now: number, after: number): Promise<number | null> {
+    await setImmediate(); // a round is many looks: others come in between
+    const { found, next } = await this.#read((reader) =>
+      findToRetain(reader, { retention, now }, after)
+    );
+    if (found === null) return next;
+    const { more, sweepable } = await this.#write("retain", { accountId: found, retention, now });
+    if (sweepable) this.#sweep();
+    return more ? found - 1 : found;
+  }
+
+  removals(accountId: number, ids: readonly number[]): Promise<readonly Removal[]> {
+    return this.#read((reader) => removals(reader, accountId, ids));
   }
 
   list(query: ListQuery): Promise<ListPage> {

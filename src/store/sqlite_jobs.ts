@@ -20,7 +20,7 @@ import {
 } from "./sqlite_credentials.ts";
 import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
 import { addInvite, createInvitedAccount, revokeInvites } from "./sqlite_invites.ts";
-import { closeAccount, markErased, settle, truncateLog } from "./sqlite_closing.ts";
+import { closeAccount, markErased, retain, settle, truncateLog } from "./sqlite_closing.ts";
 import { send, submit } from "./sqlite_send.ts";
 import { replaceKeys } from "./sqlite_successions.ts";
 
@@ -41,6 +41,7 @@ const table = {
   submit,
   closeAccount,
   settle,
+  retain,
   truncateLog,
   markErased,
   saveSummaries,

@@ -6,6 +6,7 @@
  */
 import type { PasswordParameters } from "../model/account.ts";
 import type { Box, Delivery } from "../model/message.ts";
+import type { Removal, Retention } from "../model/retention.ts";
 import type { ReturnReason } from "../model/returned.ts";
 
 export interface StoredKeys {
@@ -378,6 +379,18 @@ export interface Store {
    * entry; without the original where the sender has deleted the own copy.
    */
   settle(accountId: number | null, now: number): Promise<boolean>;
+
+  /**
+   * Does a bounded part of keeping mail no longer than it is to be kept, over the accounts behind `after` (0: all) by
+   * their ids, and returns the `after` to go on with; null: all were looked at. Mail that is due to go is announced by
+   * an entry from `systemName` in its account's inbox, without envelope and body, and goes only once that is
+   * `noticeMs` old and its time has come; what was received and not read goes back to its sender. The age of an entry
+   * is that of the youngest before it and itself: where the clock was ahead once, mail is kept longer, never shorter.
+   * Announcements go unannounced, and an announcement that does not hold any more is made again.
+   */
+  retain(retention: Retention, now: number, after: number): Promise<number | null>;
+  /** Tells what entries announce; other ids are passed over. */
+  removals(accountId: number, ids: readonly number[]): Promise<readonly Removal[]>;
 
   list(query: ListQuery): Promise<ListPage>;
   /** What came into the inbox behind an entry, oldest first, with envelopes where a list has them. */

@@ -124,6 +124,18 @@ const returnedNotice = struct({
   original: u64,
 });
 
+/** That mail goes because it is kept for a time only. */
+const removalNotice = struct({
+  id: u64,
+  /** Of both boxes. */
+  messages: u64,
+  /** When the oldest of them was stored. */
+  oldest: u64,
+  at: u64,
+  /** Nothing of it goes before. */
+  goesAt: u64,
+});
+
 /** Who may call it: anybody in a session, or a logged-in account. */
 type Caller = "anybody" | "account";
 
@@ -351,13 +363,14 @@ export const operations = {
       returned: list(struct({ recipient: address, id: u64 }), limits.maxRecipients),
     }),
   ),
-  /** What came back, of entries in sent and of returned entries. */
+  /** What the server says of entries: what came back of those in sent, and what its own entries stand for. */
   returned: operation(
     31,
     "account",
     struct({ ids: list(u64, limits.maxReturnedIds) }),
     struct({
       returned: list(returnedNotice, limits.maxReturnedIds * limits.maxRecipients),
+      removals: list(removalNotice, limits.maxReturnedIds),
     }),
   ),
   /** For good, and only with the key once more. False: the server goes on erasing. */
@@ -398,6 +411,7 @@ export const operations = {
 export type OperationName = keyof typeof operations;
 export type RequestOf<N extends OperationName> = Value<(typeof operations)[N]["request"]>;
 export type ReplyOf<N extends OperationName> = Value<(typeof operations)[N]["reply"]>;
+export type RemovalNotice = Value<typeof removalNotice>;
 export type ReturnedNotice = Value<typeof returnedNotice>;
 export type SealedCopy = Value<typeof sealedCopy>;
 export type PublishedKeys = Value<typeof publishedKeys>;

@@ -5,6 +5,7 @@ import { bodyPromises } from "./store_contract_bodies.ts";
 import { credentialPromises } from "./store_contract_credentials.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
 import { peoplePromises } from "./store_contract_people.ts";
+import { retentionPromises } from "./store_contract_retention.ts";
 import { returnedPromises } from "./store_contract_returned.ts";
 import { sendPromises } from "./store_contract_send.ts";
 import { watchPromises } from "./store_contract_watch.ts";
@@ -19,4 +20,5 @@ export const storeContract: Promises = {
   ...watchPromises,
   ...peoplePromises,
   ...returnedPromises,
+  ...retentionPromises,
 };

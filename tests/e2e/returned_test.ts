@@ -51,6 +51,7 @@ const lies: readonly [name: string, Lies | ((server: HostileServer) => Promise<L
       reason: "account_deleted",
     })),
   ],
+  ["a time that no clock shows", changedNotices((it) => ({ ...it, at: Number.MAX_SAFE_INTEGER }))],
   ["nothing at all", changedNotices(() => null)],
   ["what was said of another entry", changedNotices((it) => ({ ...it, id: it.id + 50 }))],
   [

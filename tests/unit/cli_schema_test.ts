@@ -46,6 +46,7 @@ Deno.test("a message that cannot be opened, and clocks out of all bounds, keep t
     senderFingerprint: null,
     deliveries: [],
     returned: null,
+    removal: null,
   } as const;
   const page = { total: 1, unread: 0, messages: [listedJson(message)] };
   deepEqual(schemaErrors(findSchema("inbox")!, page), []);

@@ -25,8 +25,8 @@ export const command = buildCommand({
     brief: "List what was received, newest first",
     fullDescription: "List what was received, newest first.\n" +
       "Off a terminal, a line has these columns between tabs: id, state (unread or read),\n" +
-      "signature (verified, signed, unknown, changed, invalid, or notice: own mail that came back, by\n" +
-      "the server's word), time it was sent (UTC), sender, subject, number of attachments.\n" +
+      "signature (verified, signed, unknown, changed, invalid, or notice: the server's word, that own\n" +
+      "mail came back or that mail goes), time it was sent (UTC), sender, subject, attachments.\n" +
       "With --json: total, unread, messages.\n" +
       "On a terminal, * stands before what was not read yet. Narrower than 64 columns, the signature\n" +
       "is a mark: = verified, + signed, ? unknown, ! changed, X invalid, ~ notice.",
