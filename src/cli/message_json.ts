@@ -116,11 +116,12 @@ export function deliveryState(
 }
 
 function deliveryJson(delivery: ListedDelivery): ListedJson["deliveries"][number] {
-  const { recipient, readAt, returned } = delivery;
+  const { recipient, readAt, receipt, returned } = delivery;
   return {
     recipient,
     state: deliveryState(delivery),
     readAt: readAt === null ? null : isoTime(readAt),
+    receipt,
     reason: returned,
   };
 }

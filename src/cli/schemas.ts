@@ -45,6 +45,12 @@ const delivery = object({
   recipient: address,
   state: oneOf(["stored", "read", "returned"], "How far it got"),
   readAt: nullable(time),
+  receipt: nullable(
+    oneOf(
+      ["verified", "signed", "unknown", "changed", "invalid"],
+      "What checking the reader's receipt found; only verified and signed say that it was read",
+    ),
+  ),
   reason: nullable(reason),
 });
 

@@ -116,6 +116,14 @@ const table = {
     fallback: "no",
     meaning: "Send to nobody whose key was not compared (see verify)",
   },
+  receipts: {
+    flag: "--no-receipt",
+    placeholder: "",
+    variable: "MAILCTL_RECEIPTS",
+    key: "receipts",
+    fallback: "yes",
+    meaning: "Let senders know, by your signature, that you read their mail",
+  },
   listen: {
     flag: "--listen",
     placeholder: "HOST:PORT",
@@ -285,8 +293,8 @@ export class Settings {
   }
 
   /** Tells whether a switch is on. @throws {MailError} `configuration` for what is neither yes nor no */
-  isOn(name: SettingName): boolean {
-    return this.#flags[name] === true || this.parse(name, "no", parseSwitch);
+  isOn(name: SettingName, fallback: "yes" | "no" = "no"): boolean {
+    return this.#flags[name] === true || this.parse(name, fallback, parseSwitch);
   }
 
   /** Finds a setting that something parses. @throws {MailError} what the parser throws, naming the source. */

@@ -16,10 +16,18 @@ import { identitiesOf, type OpenAccount } from "./account.ts";
 import type { Client } from "./client.ts";
 import type { FoundUser, UserWish } from "./directory.ts";
 import type { Draft, Progress, SendResult } from "./draft.ts";
-import { type ListedMessage, notAskedFor, openEntry } from "./entry.ts";
+import {
+  type GivenEntry,
+  hasReceipts,
+  type ListedMessage,
+  notAskedFor,
+  openEntry,
+} from "./entry.ts";
 import { Follower } from "./follow.ts";
-import { type Contact, type KeyLine, Keyring, type KeyringMark } from "./keyring.ts";
+import { type Contact, Keyring, type KeyringMark } from "./keyring.ts";
+import type { Checked } from "./receipts.ts";
 import { askNotices, withNotices } from "./return_notices.ts";
+import type { ToldLine } from "./succession.ts";
 import type { Comparison } from "./trust.ts";
 
 export type { Content, Draft, Progress, SendResult } from "./draft.ts";
@@ -77,6 +85,8 @@ export interface ArrivalsPage {
 /** A message whose envelope was opened and checked; its body is checked piece by piece as it is read. */
 export interface OpenedMessage extends ListedMessage {
   readonly headers: Headers;
+  /** What a receipt for it is over (`digestContents`); null for a notice, which nobody sent. */
+  readonly contents: Uint8Array | null;
   /**
    * Hands out the MIME source. May be called once, before the next call on the mailbox.
    * @throws {MailError} `bad_signature` before any byte of a piece that does not match its signed digest.
@@ -96,6 +106,8 @@ export interface MailboxOptions {
   readonly now: () => number;
   /** Where true, nothing is sent to a key that nobody compared. */
   readonly requireVerified: boolean;
+  /** Where false, no sender learns that mail was read. */
+  readonly receipts: boolean;
 }
 
 /** A logged-in mailbox. */
@@ -224,7 +236,9 @@ export class Mailbox {
       const { openNoticeMessage } = await import("./return_notices.ts");
       return await openNoticeMessage(account, entry, await notices, counted(stream, progress));
     }
-    const { message: first, envelope } = await openEntry(account, await keyring, entry);
+    const opened = await openEntry(account, await keyring, entry);
+    const { envelope, contents } = opened;
+    const { first, keepLearned } = await this.#withReceipts(await keyring, { entry, opened });
     const { message: { headers, ...message }, keep } = await this.#follower.judgeAgain(
       await keyring,
       first,
@@ -237,9 +251,10 @@ export class Mailbox {
       const opened = openBody(identitiesOf(account), counted(stream, progress));
       yield* verifyPieces(opened, envelope);
       await keep();
+      await keepLearned();
       await mailbox.#pinSeen(await keyring, [{ ...message, headers }]);
     };
-    return { ...message, headers, source: () => source(this) };
+    return { ...message, headers, contents, source: () => source(this) };
   }
 
   /** Tells whom a message was not stored for, by the id of the own copy: names, or addresses that were nobody's. */
@@ -268,22 +283,33 @@ export class Mailbox {
     const account = await this.#account;
     const [entry] = (await looked).entries;
     if (entry?.id !== id) throw notAskedFor();
-    const { message } = await openEntry(account, await keyring, entry);
-    return (await this.#follower.judgeAll(await keyring, [message], this))[0]!;
+    const opened = await openEntry(account, await keyring, entry);
+    const { entries, keep } = await this.#checkReceipts(await keyring, [{ entry, opened }], this);
+    await keep();
+    const messages = entries.map(({ opened }) => opened.message);
+    return (await this.#follower.judgeAll(await keyring, messages, this))[0]!;
   }
 
   /** Asks how the keys of addresses came to be what they are. */
-  async keyLines(addresses: readonly string[]): Promise<Map<string, KeyLine>> {
+  async keyLines(addresses: readonly string[]): Promise<Map<string, ToldLine>> {
     const { domain } = await this.#account;
     const { fetchLines } = await import("./succession.ts");
     return await fetchLines(this.#client, domain, addresses);
   }
 
-  /** Marks messages as read; ids of none are passed over. */
-  async markRead(ids: readonly number[]): Promise<void> {
-    const marked = this.#client.call("markRead", { ids });
-    await this.#account;
-    await marked;
+  /**
+   * Marks messages as read. Their senders get a signed receipt each, unless the mailbox gives none or the message is not
+   * known to be theirs: otherwise they learn nothing.
+   */
+  async markRead(messages: readonly OpenedMessage[]): Promise<void> {
+    const account = await this.#account;
+    const { receipts, now } = this.#options;
+    const { receiptFor } = await import("./give_receipt.ts");
+    const read = await Promise.all(messages.map(async (message) => ({
+      id: message.id,
+      receipt: receipts ? await receiptFor(account, message, now()) : null,
+    })));
+    await this.#client.call("markRead", { read });
   }
 
   /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id */
@@ -345,37 +371,69 @@ export class Mailbox {
     unseen = false,
   ): Promise<ListedMessage[]> {
     const notices = askNotices(this.#client, idsToAsk(entries));
-    const opened = await Promise.all(entries.map((entry) => openEntry(account, keyring, entry)));
-    const checked = opened.map(({ message }) => message);
-    const found = await withNotices(account, entries, checked, await notices);
+    const given = await Promise.all(
+      entries.map(async (entry) => ({ entry, opened: await openEntry(account, keyring, entry) })),
+    );
+    const checked = unseen ? unchecked(given) : await this.#checkReceipts(keyring, given, this);
+    const listed = checked.entries.map(({ opened }) => opened.message);
+    const found = await withNotices(account, entries, listed, await notices);
     if (unseen) return found;
     const messages = await this.#follower.judgeAll(keyring, found, this);
+    await checked.keep();
     await Promise.all([
-      this.#saveSummaries(account, entries, messages),
+      this.#saveSummaries(account, newlyChecked(given, checked.entries)),
       this.#pinSeen(keyring, messages),
     ]);
     return messages;
   }
 
+  /** Checks the receipts of what was sent; `source` is whom to ask for readers' keys. */
+  async #checkReceipts(
+    keyring: Keyring,
+    given: readonly GivenEntry[],
+    source: Pick<Mailbox, "keyLines">,
+  ): Promise<Checked> {
+    if (!given.some(hasReceipts)) return unchecked(given);
+    const { checkReceipts } = await import("./receipts.ts");
+    return await checkReceipts({
+      account: await this.#account,
+      keyring,
+      now: this.#options.now(),
+      source: {
+        keyLines: (addresses) => source.keyLines(addresses),
+        look: async (ids) => (await this.#client.call("look", { ids: [...ids] })).entries,
+      },
+    }, given);
+  }
+
+  /** Checks receipts while a body is under way: so readers' keys are asked for on a connection of its own. */
+  async #withReceipts(
+    keyring: Keyring,
+    given: GivenEntry,
+  ): Promise<{ first: ListedMessage; keepLearned: () => Promise<void> }> {
+    const keyLines = async (addresses: readonly string[]) => {
+      const elsewhere = await this.reopen();
+      return await elsewhere.keyLines(addresses).finally(() => elsewhere.close());
+    };
+    const { entries, keep } = await this.#checkReceipts(keyring, [given], { keyLines });
+    return { first: entries[0]!.opened.message, keepLearned: keep };
+  }
+
   /** Keeps what was checked just now for the next list, which is quicker with it and no worse without. */
   async #saveSummaries(
     { mailboxKey }: OpenAccount,
-    entries: readonly WireEntry[],
-    messages: readonly ListedMessage[],
+    checked: readonly GivenEntry[],
   ): Promise<void> {
-    const fresh = entries.flatMap((entry, at) => {
-      const { headers, senderFingerprint, outcome } = messages[at]!;
-      const worth = entry.summary === null && outcome !== "invalid";
-      return worth && headers && senderFingerprint ? [{ entry, headers, senderFingerprint }] : [];
+    const fresh = checked.flatMap(({ entry, opened: { message, contents, receipts } }) => {
+      const { headers, senderFingerprint, outcome } = message;
+      if (outcome === "invalid" || !headers || !senderFingerprint || !contents) return [];
+      return [{ entry, summary: { ...headers, senderFingerprint, contents, receipts } }];
     });
     if (fresh.length === 0) return;
     const summaries = await Promise.all(
-      fresh.map(async ({ entry, headers, senderFingerprint }) => ({
+      fresh.map(async ({ entry, summary }) => ({
         id: entry.id,
-        summary: await mailboxKey.sealSummary(
-          entry,
-          encodeSummary({ ...headers, senderFingerprint }),
-        ),
+        summary: await mailboxKey.sealSummary(entry, encodeSummary(summary)),
       })),
     );
     await this.#client.call("saveSummaries", { summaries }).catch(() => {});
@@ -404,6 +462,23 @@ export class Mailbox {
     this.#seen = mark;
     await this.#options.noteKeyring(mark);
   }
+}
+
+const nothing = () => Promise.resolve();
+
+function unchecked(given: readonly GivenEntry[]): Checked {
+  return { entries: [...given], keep: nothing };
+}
+
+/** Entries of which more is known now than their summaries tell. */
+function newlyChecked(
+  given: readonly GivenEntry[],
+  checked: readonly GivenEntry[],
+): GivenEntry[] {
+  return checked.filter(({ entry, opened }, at) =>
+    entry.summary === null || entry !== given[at]!.entry ||
+    opened.receipts.length !== given[at]!.opened.receipts.length
+  );
 }
 
 /** The server's own name is written otherwise on the wire. */

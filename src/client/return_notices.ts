@@ -80,7 +80,12 @@ async function withStates(
     const note = noteOf(notice, domain);
     if (note === null || !addressed.has(note.recipient)) continue;
     const { recipient, reason } = note;
-    deliveries.set(recipient, { recipient, readAt: null, returned: reason });
+    deliveries.set(recipient, {
+      recipient,
+      readAt: null,
+      receipt: null,
+      returned: reason,
+    });
   }
   return { ...message, deliveries: [...deliveries.values()] };
 }
@@ -100,7 +105,7 @@ export async function openNoticeMessage(
     const body = original === null ? null : await checkedBody(account, original, stream);
     yield* await composeNotice(account, message, body);
   };
-  return { ...message, headers, source };
+  return { ...message, headers, contents: null, source };
 }
 
 async function checkedBody(

@@ -63,6 +63,8 @@ export const limits = {
   maxAgeHeaderBytes: 4 * kibi,
   maxIdempotencyKeyBytes: 256,
   maxReferences: 50,
+  /** What a reader signed on having read a message. */
+  maxReceiptBytes: 128,
 
   // Mail that is kept for a time only
   minKeepMs: 3_600_000,

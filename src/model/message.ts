@@ -59,6 +59,6 @@ export type Box = "inbox" | "sent";
 /** How far a message got with one of its recipients. */
 export interface Delivery {
   readonly recipient: string;
-  /** When it was read, milliseconds since 1970; null: stored and not read yet. */
-  readonly readAt: number | null;
+  /** What its reader signed on reading it (crypto/receipt); null: nothing yet, or the reader gives none. */
+  readonly receipt: Uint8Array | null;
 }

@@ -130,7 +130,7 @@ export function makeHandlers(services: Services): Handlers {
       return { erased: await settling.runSome() };
     },
     findSend: async (q, c) => ({ id: await mail.findSend(c.account(), q.idempotencyKey) }),
-    markRead: ({ ids }, c) => done(mail.markRead(c.account(), ids)),
+    markRead: ({ read }, c) => done(mail.markRead(c.account(), read)),
     delete: ({ ids }, c) => done(mail.delete(c.account(), ids)),
     directory: (wish) => directory.find(wish),
     keyring: (_, c) => accounts.keyring(c.account()),

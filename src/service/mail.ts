@@ -56,6 +56,12 @@ export interface Arrivals {
   readonly unread: boolean;
 }
 
+/** A message that was read, and what its reader signed on that; null: the sender is not to know. */
+export interface MarkedRead {
+  readonly id: number;
+  readonly receipt: Uint8Array | null;
+}
+
 export interface MailOptions {
   /** What a mailbox may hold that has no quota of its own. */
   readonly quota: Quota;
@@ -178,9 +184,13 @@ export class Mail {
     return this.#store.saveSummaries(account.id, summaries);
   }
 
-  /** Marks what is there; other ids are passed over. */
-  markRead(account: Account, ids: readonly number[]): Promise<void> {
-    return this.#store.markRead(account.id, [...new Set(ids)], this.#now());
+  /** Marks what is there; other ids are passed over. What its reader signed is for the sender alone to check. */
+  markRead(account: Account, read: readonly MarkedRead[]): Promise<void> {
+    const ids = [...new Set(read.map(({ id }) => id))];
+    const receipts = new Map(
+      read.flatMap(({ id, receipt }) => receipt === null ? [] : [[id, receipt]]),
+    );
+    return this.#store.markRead(account.id, ids, this.#now(), receipts);
   }
 
   /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id. */
@@ -247,8 +257,11 @@ function cutPage(entries: readonly Entry[]): Entry[] {
 }
 
 function sizeOf({ envelope, summary, deliveries }: Entry): number {
-  const names = deliveries.reduce((sum, { recipient }) => sum + 4 * recipient.length + 16, 0);
-  return 512 + (envelope?.length ?? 0) + (summary?.length ?? 0) + names;
+  const delivered = deliveries.reduce(
+    (sum, { recipient, receipt }) => sum + 4 * recipient.length + (receipt?.length ?? 0) + 16,
+    0,
+  );
+  return 512 + (envelope?.length ?? 0) + (summary?.length ?? 0) + delivered;
 }
 
 function noSuchMessage(ids: readonly number[]): MailError {

@@ -346,7 +346,7 @@ export class MemoryStore implements Store {
       firstId: sender.nextEntry,
       storedAt,
       body: this.#takeBody(message),
-      deliveries: found.map(({ mailbox }) => ({ recipient: mailbox.account.name, readAt: null })),
+      deliveries: found.map(({ mailbox }) => ({ recipient: mailbox.account.name, receipt: null })),
       returned: [],
     };
     addEntry(sender, { box: "sent", message: held, copy: message.own, readAt: storedAt });
@@ -470,14 +470,23 @@ export class MemoryStore implements Store {
     }
   }
 
-  async markRead(accountId: number, ids: readonly number[], readAt: number): Promise<void> {
+  async markRead(
+    accountId: number,
+    ids: readonly number[],
+    readAt: number,
+    receipts: ReadonlyMap<number, Uint8Array> = new Map(),
+  ): Promise<void> {
     const { account, entries } = this.#mailbox(accountId);
     for (const id of ids) {
       const held = entries.get(id);
       if (held === undefined || held.readAt !== null) continue;
       held.readAt = readAt;
-      const delivery = held.message.deliveries.find((one) => one.recipient === account.name);
-      if (delivery !== undefined) delivery.readAt = readAt;
+      const { sender, deliveries } = held.message;
+      const delivery = deliveries.find((one) => one.recipient === account.name);
+      const receipt = receipts.get(id);
+      if (delivery === undefined || receipt === undefined || held.returnedAt !== null) continue;
+      delivery.receipt = receipt;
+      this.#watchers.tell([sender.account.id]);
     }
   }
 

@@ -40,7 +40,7 @@ export interface Message {
   readonly firstId: number;
   readonly storedAt: number;
   readonly body: readonly Uint8Array[];
-  readonly deliveries: { recipient: string; readAt: number | null }[];
+  readonly deliveries: { recipient: string; receipt: Uint8Array | null }[];
   /** Whom it did not reach, and the entry that tells so. */
   readonly returned: {
     readonly recipient: string;

@@ -327,8 +327,14 @@ class SqliteStore implements Store {
     }
   }
 
-  markRead(accountId: number, ids: readonly number[], readAt: number): Promise<void> {
-    return this.#write("markRead", { accountId, ids, readAt });
+  markRead(
+    accountId: number,
+    ids: readonly number[],
+    readAt: number,
+    receipts: ReadonlyMap<number, Uint8Array> = new Map(),
+  ): Promise<void> {
+    const given = [...receipts].map(([id, receipt]) => ({ id, receipt })); // as it crosses to the Worker
+    return this.#write("markRead", { accountId, ids, readAt, receipts: given });
   }
 
   async deleteEntries(accountId: number, ids: readonly number[]): Promise<void> {

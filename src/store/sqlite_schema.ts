@@ -214,6 +214,11 @@ export const migrations: readonly string[] = [
   INSERT INTO returned SELECT message_id, recipient, reason, at, entry_id FROM returned_before;
   DROP TABLE returned_before;
   `,
+  // Receipts. Whoever gives none is not to be told of: the server's own marks go.
+  `
+  ALTER TABLE delivery ADD COLUMN receipt BLOB; -- signed by its reader
+  ALTER TABLE delivery DROP COLUMN read_at;
+  `,
 ];
 
 /** Finds one entry of an account by its id. The box is there for the index, which has it between the two. */

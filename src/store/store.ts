@@ -396,8 +396,9 @@ export interface Store {
   /** What came into the inbox behind an entry, oldest first, with envelopes where a list has them. */
   arrivals(query: ArrivalsQuery): Promise<Entry[]>;
   /**
-   * Tells a listener whenever something may have come into an account's inbox, after it can be read, until the
-   * function that it returns is called. It may tell too often, and never of what came before; it must not throw.
+   * Tells a listener whenever something may have come into an account's inbox, or a receipt for what it sent, after
+   * that can be read, until the function that it returns is called. It may tell too often, and never of what came
+   * before; it must not throw.
    */
   watch(accountId: number, listener: () => void): () => void;
   /** One answer an id, in order, with envelopes; null where the account has no such entry. */
@@ -409,8 +410,16 @@ export interface Store {
   ): Promise<void>;
   /** Hands out the sealed body in chunks, header first. An entry deleted meanwhile is `no_such_message`. */
   body(accountId: number, id: number): AsyncIterable<Uint8Array>;
-  /** Marks what is there and was not read; other ids are passed over. */
-  markRead(accountId: number, ids: readonly number[], readAt: number): Promise<void>;
+  /**
+   * Marks what is there and was not read; other ids are passed over. `receipts` are by id: each goes to the sender, with
+   * the message's deliveries; of what is read without one the sender learns nothing.
+   */
+  markRead(
+    accountId: number,
+    ids: readonly number[],
+    readAt: number,
+    receipts?: ReadonlyMap<number, Uint8Array>,
+  ): Promise<void>;
   /** @throws {MailError} `no_such_message` naming every unknown id; then nothing is deleted. */
   deleteEntries(accountId: number, ids: readonly number[]): Promise<void>;
 

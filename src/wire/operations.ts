@@ -68,6 +68,9 @@ export const serverSuccession = struct({
 
 const box = word(["inbox", "sent"]);
 
+/** What a reader signed on having read a message: WIRE.md 8.8. */
+const receipt = bytes(limits.maxReceiptBytes);
+
 const entry = struct({
   id: u64,
   box,
@@ -83,7 +86,10 @@ const entry = struct({
   /** Left out where there is a summary. */
   envelope: optional(sealedEnvelope),
   /** For sent mail: how far it got. */
-  deliveries: list(struct({ recipient: address, readAt: optional(u64) }), limits.maxRecipients),
+  deliveries: list(
+    struct({ recipient: address, receipt: optional(receipt) }),
+    limits.maxRecipients,
+  ),
 });
 
 /** One recipient's own sealed parts. */
@@ -247,7 +253,15 @@ export const operations = {
     struct({ idempotencyKey: digest }),
     struct({ id: optional(u64) }),
   ),
-  markRead: operation(13, "account", struct({ ids }), empty),
+  /** A receipt goes to the sender; without one the sender is told nothing. */
+  markRead: operation(
+    13,
+    "account",
+    struct({
+      read: list(struct({ id: u64, receipt: optional(receipt) }), limits.maxIdsPerRequest),
+    }),
+    empty,
+  ),
   /** All or none. */
   delete: operation(14, "account", struct({ ids }), empty),
   keyring: operation(

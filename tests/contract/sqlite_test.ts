@@ -51,7 +51,7 @@ Deno.test("sqlite: keeps everything over a restart", () =>
     const [alice, bob] = await createAccounts(first, ["alice", "bob"]);
     await first.replaceKeyring(alice!.id, 0, bytes("keyring"));
     await first.send(sampleMessage(alice!.id, { key: "k", to: ["bob"], body: patterned(300_000) }));
-    await first.markRead(bob!.id, [1], 77);
+    await first.markRead(bob!.id, [1], 77, new Map([[1, bytes("receipt")]]));
     const before = [await first.list(query(bob!.id)), await first.entries(alice!.id, [1])];
     await first.close();
 

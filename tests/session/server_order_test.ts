@@ -67,7 +67,7 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   returned: { ids: [1] },
   closeAccount: { authenticationKey: new Uint8Array(32) },
   findSend: { idempotencyKey: new Uint8Array(32) },
-  markRead: { ids: [1] },
+  markRead: { read: [{ id: 1, receipt: null }] },
   delete: { ids: [1] },
   keyring: {},
   directory: { pattern: "ada", online: false, after: null },

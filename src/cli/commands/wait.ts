@@ -9,7 +9,7 @@ import { parsedFlag, switchFlag, textFlag } from "../flag.ts";
 import { parseDuration } from "../moment.ts";
 import { withPager } from "../pager.ts";
 import { type Reading, showWith } from "../reading.ts";
-import { type AccountFlags, accountFlags } from "../session.ts";
+import { type ReaderFlags, readerFlags } from "../session.ts";
 import { Settings } from "../settings.ts";
 import { isTrusted, requireSame, sayPassedOver, withSteadyMailbox } from "../waiting.ts";
 import { checkFlags, Marks, readingFlags } from "./read.ts";
@@ -21,7 +21,7 @@ interface Wish {
   readonly verified: boolean;
 }
 
-interface Flags extends AccountFlags, Omit<Reading, "anyway">, Wish {
+interface Flags extends ReaderFlags, Omit<Reading, "anyway">, Wish {
   readonly timeout: Timeout | undefined;
   readonly peek: boolean;
 }
@@ -56,7 +56,7 @@ export const command = buildCommand({
       verified: switchFlag("Only what is signed by a key that you compared"),
       timeout: parsedFlag("TIME", "At most so long: 90s, 5m, 1h (default: for ever)", parseTimeout),
       ...readingFlags,
-      ...accountFlags,
+      ...readerFlags,
     },
     aliases: { o: "output" },
   },
