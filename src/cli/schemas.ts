@@ -138,6 +138,7 @@ const sent = object({
   cc: list(text("As it was given")),
   bcc: list(text("As it was given")),
   returned: list(text("Whom it could not reach: your inbox has a notice")),
+  receipts: list(object({ recipient: address, readAt: nullable(time) })),
 });
 const queued = text("Of a message in the queue of this machine");
 const failed = object({ code: text("See mailctl help exit-codes"), message: text("Why") });

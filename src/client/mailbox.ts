@@ -82,6 +82,15 @@ export interface ArrivalsPage {
   readonly more: boolean;
 }
 
+/** How far something sent has got. */
+export interface SentState {
+  readonly message: ListedMessage;
+  /** Whom it was sealed to, as was signed: the server could leave out a delivery. */
+  readonly recipients: readonly string[];
+  /** Receipts and returned copies that the server has told of, whatever they are worth. */
+  readonly settled: number;
+}
+
 /** A message whose envelope was opened and checked; its body is checked piece by piece as it is read. */
 export interface OpenedMessage extends ListedMessage {
   readonly headers: Headers;
@@ -288,6 +297,30 @@ export class Mailbox {
     await keep();
     const messages = entries.map(({ opened }) => opened.message);
     return (await this.#follower.judgeAll(await keyring, messages, this))[0]!;
+  }
+
+  /**
+   * Waits until more of a message in `sent` is settled, by receipts or by coming back, than `known`, for a minute at
+   * most; null: does not wait. Judged by the keyring of now, as in `waitForMail`.
+   * @throws {MailError} `no_such_message`; `bad_signature` where it does not verify
+   */
+  async waitForRead(id: number, known: number | null): Promise<SentState> {
+    const told = this.#client.call("waitForRead", { id, known });
+    const account = await this.#account;
+    const { entry, returned } = await told;
+    if (entry.id !== id || entry.box !== "sent") throw notAskedFor();
+    this.#keyring = null;
+    const keyring = await this.#openKeyring();
+    const opened = await openEntry(account, keyring, entry);
+    const { envelope, message: { outcome } } = opened;
+    if (envelope === null || outcome === "invalid") throw sealBroken();
+    const { entries, keep } = await this.#checkReceipts(keyring, [{ entry, opened }], this);
+    await keep();
+    const messages = entries.map(({ opened }) => opened.message);
+    const [message] = await withNotices(account, [entry], messages, { returned, removals: [] });
+    const receipts = entry.deliveries.filter(({ receipt }) => receipt !== null);
+    const recipients = envelope.recipients.map(({ address }) => address);
+    return { message: message!, recipients, settled: receipts.length + returned.length };
   }
 
   /** Asks how the keys of addresses came to be what they are. */

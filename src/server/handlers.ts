@@ -138,6 +138,7 @@ export function makeHandlers(services: Services): Handlers {
       replaced: await accounts.replaceKeyring(c.account(), expectedVersion, sealed),
     }),
     waitForMail: (q, c) => c.patiently((over) => watch.wait(c.account(), q, over)),
+    waitForRead: (q, c) => c.patiently((over) => watch.waitForRead(c.account(), q, over)),
     changePassword: async (q, c) => {
       c.renew(await credentials.changePassword(c.account(), q, c.address));
       c.endOthers();

@@ -62,6 +62,12 @@ export interface MarkedRead {
   readonly receipt: Uint8Array | null;
 }
 
+/** How far something sent has got. */
+export interface SentState {
+  readonly entry: Entry;
+  readonly returned: readonly Returned[];
+}
+
 export interface MailOptions {
   /** What a mailbox may hold that has no quota of its own. */
   readonly quota: Quota;
@@ -191,6 +197,13 @@ export class Mail {
       read.flatMap(({ id, receipt }) => receipt === null ? [] : [[id, receipt]]),
     );
     return this.#store.markRead(account.id, ids, this.#now(), receipts);
+  }
+
+  /** Shows an entry of `sent` and what came back of it. @throws {MailError} `no_such_message` */
+  async sent(account: Account, id: number): Promise<SentState> {
+    const [entry] = await this.look(account, [id]);
+    if (entry!.box !== "sent") throw noSuchMessage([id]);
+    return { entry: entry!, returned: await this.#store.returned(account.id, [id]) };
   }
 
   /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id. */

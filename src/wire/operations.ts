@@ -406,6 +406,18 @@ export const operations = {
     /** Oldest first. Ask on with the last id. */
     struct({ entries: list(entry, limits.maxListEntries), more: bool }),
   ),
+  /** Answered when more of what was sent is settled than is known, and otherwise as waitForMail. */
+  waitForRead: operation(
+    41,
+    "account",
+    struct({
+      /** In `sent`. */
+      id: u64,
+      /** Receipts and returned copies that the client knows of; null: it is answered at once. */
+      known: optional(u16),
+    }),
+    struct({ entry, returned: list(returnedNotice, limits.maxRecipients) }),
+  ),
   /** A page of the accounts whose names are like a pattern, by name; as far as the server tells. */
   directory: operation(
     60,

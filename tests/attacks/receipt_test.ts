@@ -1,5 +1,6 @@
 /** Receipts: nobody but the reader can make one, it is good for one message and its sender, and it can be refused. */
 import assert from "node:assert/strict";
+import { waitForRead } from "../../src/cli/wait_for_read.ts";
 import { connect } from "../../src/client/connect.ts";
 import { deleteAccount, logIn, openMailbox } from "../../src/client/login.ts";
 import { findLogin } from "../../src/client/logins.ts";
@@ -59,6 +60,7 @@ async function shown(person: PersonHere, id: number): Promise<readonly ListedDel
     await list(),
     await list(), // from its summary
     await person.with((mailbox) => mailbox.look(id)),
+    (await person.with((mailbox) => mailbox.waitForRead(id, null))).message,
     await person.with((mailbox) => mailbox.open(id)),
   ];
   for (const other of others) assert.deepEqual(other.deliveries, listed.deliveries);
@@ -261,6 +263,59 @@ async function firstSummary(
     client.close();
   }
 }
+
+const waitBriefly = (person: PersonHere, id: number, messageId: string, key?: string) =>
+  person.with((mailbox) => {
+    const draft = { key, subject: "x", to: ["bob", "CAROL@mail.test"], cc: [], bcc: [] };
+    return waitForRead(mailbox, { id, messageId, draft }, { text: "1s", ms: 1_000 });
+  });
+
+Deno.test("a wait does not end for a delivery left out, a receipt made up or another message", () =>
+  play(async ({ server, alice, bob, carol }) => {
+    const send = (to: readonly string[], subject: string) => {
+      const draft = { to, cc: [], bcc: [], subject, body: utf8("x"), attachments: [] };
+      return alice.with((mailbox) => mailbox.send(draft));
+    };
+    const other = await send(["bob", "carol"], "other");
+    await read(bob, 1);
+    await read(carol, 1);
+    const { id, messageId } = await send(["bob", "carol"], "x");
+    await read(bob, 2);
+    const onlyBob = (entry: Entry) => ({ ...entry, deliveries: entry.deliveries.slice(0, 1) });
+    const nobody = (entry: Entry) => ({ ...entry, deliveries: [] });
+    const copied = await receiptOf(server, id);
+    const lies: readonly (readonly [Lies, string, RegExp])[] = [
+      [{}, "timed_out", /no receipt of carol@mail\.test in 1s/],
+      [changedEntries(onlyBob), "timed_out", /no receipt of carol@mail\.test in 1s/],
+      [changedEntries(nobody), "timed_out", /no receipt of bob@mail\.test, carol@mail\.test/],
+      [showing(({ receipt }) => receipt ?? copied), "timed_out", /no receipt of carol/],
+      [
+        {
+          entries: (honest) => async (account, ids) =>
+            (await honest.entries(account, ids.map(() => other.id)))
+              .map((entry) => entry && { ...entry, id: ids[0]! }),
+        },
+        "protocol",
+        /not the one that was sent/,
+      ],
+    ];
+    for (const [lie, code, message] of lies) {
+      for (const key of code === "protocol" ? [undefined, "key"] : [undefined]) {
+        const { failure } = await server.lying(lie, () => waitBriefly(alice, id, messageId, key));
+        assert.equal(failure?.code, code);
+        assert.match(failure!.message, message);
+      }
+    }
+    await read(carol, 2);
+    for (const [sentId, key] of [[messageId, undefined], ["of a repeat", "key"]] as const) {
+      const { failure, readers } = await waitBriefly(alice, id, sentId, key);
+      assert.equal(failure, null);
+      assert.deepEqual(readers.map(({ recipient }) => recipient), [
+        "bob@mail.test",
+        "carol@mail.test",
+      ]);
+    }
+  }));
 
 Deno.test("mail to oneself is read by oneself, also over a change of keys", () =>
   play(async ({ alice }) => {

@@ -98,6 +98,12 @@ const cases: readonly Case[] = [
     status: 67,
   },
   { golden: "inbox-returned", as: "alice", line: "inbox -n 1" },
+  {
+    golden: "send-read",
+    as: "bob",
+    line: "send bob --key own -m x > /dev/null && mailctl read $(mailctl inbox -n 1 | cut -f 1) " +
+      "> /dev/null && mailctl send bob --key own -m x --wait read",
+  },
   { golden: "passwd", as: "carol", line: "passwd --user carol" },
   { golden: "account_recovery", as: "carol", line: "account recovery --user carol" },
   {

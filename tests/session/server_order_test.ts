@@ -73,6 +73,7 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   directory: { pattern: "ada", online: false, after: null },
   replaceKeyring: { expectedVersion: 0, sealed: new Uint8Array(1) },
   waitForMail: { after: 0, unread: false },
+  waitForRead: { id: 1, known: 0 },
   changePassword: {
     authenticationKey: new Uint8Array(32),
     parameters: { salt: new Uint8Array(16), ...passwordFloor },
