@@ -16,6 +16,7 @@ import { WriterQueue } from "./sqlite_queue.ts";
 import { identify, migrate } from "./sqlite_schema.ts";
 import { expired, returned } from "./sqlite_returned.ts";
 import { findLines } from "./sqlite_successions.ts";
+import { findDeposits } from "./sqlite_deposit.ts";
 import { findSend } from "./sqlite_send.ts";
 import type { JobArgument, JobName, JobResult } from "./sqlite_jobs.ts";
 import { Watchers } from "./watchers.ts";
@@ -30,6 +31,7 @@ import type {
   ListPage,
   ListQuery,
   NewAccount,
+  NewDeposit,
   NewInvite,
   NewMessage,
   QuotaChange,
@@ -236,6 +238,14 @@ class SqliteStore implements Store {
 
   submit(message: NewMessage, terms: SendTerms): Promise<Submitted> {
     return this.#write("submit", { message, terms });
+  }
+
+  deposit(message: NewDeposit): Promise<{ id: number; repeated: boolean }> {
+    return this.#write("deposit", message);
+  }
+
+  findDeposits(accountId: number, keys: readonly Uint8Array[]): Promise<(number | null)[]> {
+    return this.#read((reader) => findDeposits(reader, accountId, keys));
   }
 
   returned(accountId: number, ids: readonly number[]): Promise<readonly Returned[]> {
