@@ -18,6 +18,7 @@ export function listedJson(message: ListedMessage): ListedJson {
     outcome: message.outcome,
     senderFingerprint: senderFingerprint === null ? null : formatFingerprint(senderFingerprint),
     from: message.from,
+    claimedFrom: message.origin === null ? null : headers?.from ?? "",
     to: headers?.to ?? [],
     cc: headers?.cc ?? [],
     bcc: headers?.bcc ?? [],
@@ -32,6 +33,7 @@ export function listedJson(message: ListedMessage): ListedJson {
     deliveries: message.deliveries.map(deliveryJson),
     returned: returnedJson(message),
     removal: removalJson(message),
+    origin: originJson(message),
   };
 }
 
@@ -136,4 +138,15 @@ function removalJson({ removal }: ListedMessage) {
   if (removal === null) return null;
   const { messages, oldest, at, goesAt } = removal;
   return { messages, oldest: isoTime(oldest), at: isoTime(at), goesAt: isoTime(goesAt) };
+}
+
+function originJson({ origin }: ListedMessage): ListedJson["origin"] {
+  if (origin === null) return null;
+  const { kind } = origin;
+  if (kind === "import") {
+    const at = isoTime(origin.importedAt);
+    return { kind, at, account: null, sender: null, host: null, address: null };
+  }
+  const { arrivedAt, account, sender, host, address } = origin;
+  return { kind, at: isoTime(arrivedAt), account, sender, host, address };
 }

@@ -3,6 +3,8 @@ import {
   decodeEnvelope,
   decodeSummary,
   digestContents,
+  isForeign,
+  isForeignSummary,
   openEnvelope,
   verifyEnvelope,
 } from "../crypto/envelope.ts";
@@ -11,12 +13,12 @@ import { formerKeysOf } from "../model/account.ts";
 import { parseName } from "../model/address.ts";
 import { equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
-import type { Box, Envelope, Headers, Outcome } from "../model/message.ts";
+import type { BodyDigests, Box, Envelope, Headers, Origin, Outcome } from "../model/message.ts";
 import type { Removal } from "../model/retention.ts";
-import { type ReturnReason } from "../model/returned.ts";
+import { type ReturnReason, systemDisplayName, systemName } from "../model/returned.ts";
 import type { WireEntry } from "../wire/operations.ts";
 import { identitiesOf, type OpenAccount } from "./account.ts";
-import type { Keyring } from "./keyring.ts";
+import type { Keyring, Standing } from "./keyring.ts";
 
 /** That own mail did not reach somebody; only the server says so. */
 export interface ReturnedNote {
@@ -33,7 +35,7 @@ export interface ListedDelivery {
   /** When it was read, as its reader signed it, milliseconds since 1970; null: nobody vouches that it was. */
   readonly readAt: number | null;
   /** What checking the reader's receipt found; null: there is none. Only the best two say that it was read. */
-  readonly receipt: Exclude<Outcome, "notice"> | null;
+  readonly receipt: Standing | "invalid" | null;
   /** Why it came back; null: it did not. */
   readonly returned: ReturnReason | null;
 }
@@ -42,7 +44,7 @@ export interface ListedDelivery {
 export interface ListedMessage {
   readonly id: number;
   readonly box: Box;
-  /** `name@domain` of the account that the server took it from. */
+  /** `name@domain` of the account that the server took it from: never what a message says that nobody signed. */
   readonly from: string;
   readonly storedAt: number;
   readonly readAt: number | null;
@@ -58,13 +60,17 @@ export interface ListedMessage {
   readonly returned: ReturnedNote | null;
   /** For an announcement that mail goes: which. */
   readonly removal: Omit<Removal, "id"> | null;
+  /** For mail that no account signed as its author: where it comes from. */
+  readonly origin: Origin | null;
 }
 
 /** An entry, opened. */
 export interface OpenedEntry {
   readonly message: ListedMessage;
-  /** Null where it cannot be opened, or was opened from its summary. */
+  /** Null where it cannot be opened, was opened from its summary, or is foreign. */
   readonly envelope: Envelope | null;
+  /** What its body has to be; null where it cannot be opened, or was opened from its summary. */
+  readonly body: BodyDigests | null;
   /** What receipts are for (`digestContents`); null where it cannot be opened, or its summary does not tell. */
   readonly contents: Uint8Array | null;
   /** SHA-256 of receipts whose signature is known to hold. */
@@ -90,7 +96,7 @@ export async function openEntry(
   entry: WireEntry,
 ): Promise<OpenedEntry> {
   const { id, box, storedAt, readAt, sealedBytes } = entry;
-  const from = `${entry.from}@${account.domain}`;
+  const from = addressOf(entry, account.domain);
   const deliveries = entry.deliveries.map(({ recipient }) => ({
     recipient: `${recipient}@${account.domain}`,
     readAt: null,
@@ -101,26 +107,37 @@ export async function openEntry(
   const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, ...own };
   const opened = await open(account, entry);
   if (opened === null) return { message: { ...listed, ...invalid }, ...nothingOpened };
-  const { headers, envelope, senderFingerprint, contents, receipts } = opened;
-  const holds = opened.holds && headers.from === from && isFolded(entry.from) &&
-    isRouted(account, box, from, { senderFingerprint, headers, envelope });
+  const { headers, senderFingerprint, origin, holds, ...about } = opened;
   const outcome = holds ? judge(account, keyring, from, opened) : "invalid";
-  const message = { ...listed, outcome, headers, senderFingerprint } as const;
-  return { message, envelope, contents, receipts };
+  return { message: { ...listed, outcome, headers, senderFingerprint, origin }, ...about };
 }
 
-const invalid = { outcome: "invalid", headers: null, senderFingerprint: null } as const;
-const nothingOpened = { envelope: null, contents: null, receipts: [] } as const;
+function addressOf({ from }: WireEntry, domain: string): string {
+  return `${from === systemName ? systemDisplayName : from}@${domain}`;
+}
+
+const invalid = {
+  outcome: "invalid",
+  headers: null,
+  senderFingerprint: null,
+  origin: null,
+} as const;
+/** Of an entry that cannot be opened, and of one that nobody gives receipts for. */
+export const nothingOpened = { envelope: null, body: null, contents: null, receipts: [] } as const;
 
 /** The answer to a server that gives something else than it was asked for. */
 export function notAskedFor(): MailError {
   return new MailError("protocol", "Cannot use the server's answer: it is not what was asked for");
 }
 
-interface Opened extends Pick<OpenedEntry, "envelope" | "contents" | "receipts"> {
+/** What was found in an entry. */
+export interface Opened extends Omit<OpenedEntry, "message"> {
   readonly headers: Headers;
-  readonly senderFingerprint: Uint8Array;
-  /** True where the signature is the one of the key that the envelope names. */
+  /** Null for foreign mail, which no sender of ours signed. */
+  readonly senderFingerprint: Uint8Array | null;
+  /** Null for mail that an account signed. */
+  readonly origin: Origin | null;
+  /** True where the signature is the one of the key that the envelope names, and the routing agrees. */
   readonly holds: boolean;
 }
 
@@ -136,11 +153,16 @@ async function open(account: OpenAccount, entry: WireEntry): Promise<Opened | nu
   }
 }
 
-async function openSummary({ mailboxKey }: OpenAccount, entry: WireEntry): Promise<Opened> {
-  const sealed = entry.summary ?? new Uint8Array(0);
-  const summary = decodeSummary(await mailboxKey.openSummary(entry, sealed));
-  const { senderFingerprint, contents, receipts, ...headers } = summary;
-  return { headers, envelope: null, senderFingerprint, contents, receipts, holds: true };
+async function openSummary(account: OpenAccount, entry: WireEntry): Promise<Opened> {
+  const encoded = await account.mailboxKey.openSummary(entry, entry.summary ?? new Uint8Array(0));
+  if (isForeignSummary(encoded)) {
+    const { openForeignSummary } = await import("./foreign_entry.ts");
+    return openForeignSummary(account, entry, encoded);
+  }
+  const { senderFingerprint, contents, receipts, ...headers } = decodeSummary(encoded);
+  const holds = isRouted(account, entry, { headers, senderFingerprint, recipients: null });
+  const known = { ...nothingOpened, contents, receipts };
+  return { headers, ...known, senderFingerprint, origin: null, holds };
 }
 
 async function openSealed(
@@ -149,20 +171,22 @@ async function openSealed(
   sealed: Uint8Array,
 ): Promise<Opened> {
   const signed = await openEnvelope(identitiesOf(account), sealed);
+  const isSame = equalBytes(await sha256(sealed), entry.envelopeDigest);
+  if (isForeign(signed)) {
+    const { openForeignEntry } = await import("./foreign_entry.ts");
+    return await openForeignEntry(account, entry, signed, isSame);
+  }
   const envelope = decodeEnvelope(signed);
   const senderFingerprint = await accountFingerprint({
     signingKey: envelope.senderSigningKey,
     recipient: envelope.senderRecipient,
   });
-  const same = equalBytes(await sha256(sealed), entry.envelopeDigest);
-  return {
-    headers: envelope,
-    envelope,
-    senderFingerprint,
-    contents: await digestContents(envelope),
-    receipts: await notedReceipts(account, entry),
-    holds: same && await verifyEnvelope(signed),
-  };
+  const { recipients } = envelope;
+  const holds = isSame && await verifyEnvelope(signed) &&
+    isRouted(account, entry, { headers: envelope, senderFingerprint, recipients });
+  const contents = await digestContents(envelope);
+  const known = { body: envelope, contents, receipts: await notedReceipts(account, entry) };
+  return { headers: envelope, envelope, ...known, senderFingerprint, origin: null, holds };
 }
 
 /** What the summary, which counts for nothing else beside an envelope, tells of receipts. */
@@ -171,20 +195,25 @@ async function notedReceipts(account: OpenAccount, entry: WireEntry): Promise<Op
   return await openSummary(account, entry).then(({ receipts }) => receipts, () => []);
 }
 
-/** True where the server's routing agrees with what was signed; a summary was checked when it was made. */
+interface Claims {
+  readonly headers: Headers;
+  readonly senderFingerprint: Uint8Array;
+  /** Null in a summary, which was checked when it was made. */
+  readonly recipients: Envelope["recipients"] | null;
+}
+
+/** True where the server's routing agrees with what was signed. */
 function isRouted(
   account: OpenAccount,
-  box: Box,
-  from: string,
-  { senderFingerprint, headers, envelope }: Pick<
-    Opened,
-    "senderFingerprint" | "headers" | "envelope"
-  >,
+  entry: WireEntry,
+  { headers, senderFingerprint, recipients }: Claims,
 ): boolean {
+  const from = addressOf(entry, account.domain);
+  if (headers.from !== from || !isFolded(entry.from)) return false;
   if (from === account.address && !hadKeys(account, senderFingerprint, headers.date)) return false;
-  if (box === "sent") return from === account.address;
-  return envelope === null ||
-    envelope.recipients.some(({ address, fingerprint }) =>
+  if (entry.box === "sent") return from === account.address;
+  return recipients === null ||
+    recipients.some(({ address, fingerprint }) =>
       address === account.address && isOrWasOwn(account, fingerprint)
     );
 }
@@ -218,8 +247,10 @@ function judge(
   account: OpenAccount,
   keyring: Keyring,
   from: string,
-  { senderFingerprint, headers }: Opened,
+  { senderFingerprint, headers, origin }: Opened,
 ): Outcome {
+  if (origin !== null) return origin.kind === "import" ? "imported" : "unsigned";
+  if (senderFingerprint === null) return "invalid";
   if (from === account.address) return "verified";
   return keyring.judge(from, senderFingerprint, headers.date);
 }

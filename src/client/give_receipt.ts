@@ -13,6 +13,8 @@ const isGiven: Readonly<Record<Outcome, boolean>> = {
   changed: false,
   invalid: false,
   notice: false,
+  imported: false,
+  unsigned: false,
 };
 
 /** Signs that a message was read at `now`, milliseconds since 1970; null where there is nothing to sign. */

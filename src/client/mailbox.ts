@@ -6,10 +6,10 @@ import { openBody } from "../crypto/body.ts";
 import { encodeSummary } from "../crypto/envelope.ts";
 import { verifyPieces } from "../crypto/piece.ts";
 import { localName, parseAddress } from "../model/address.ts";
-import { utf8 } from "../model/bytes.ts";
+import { type Bytes, utf8 } from "../model/bytes.ts";
 import { sealBroken } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import type { Box, Headers } from "../model/message.ts";
+import type { BodyDigests, Box, Headers } from "../model/message.ts";
 import { systemDisplayName, systemName } from "../model/returned.ts";
 import type { WireEntry } from "../wire/operations.ts";
 import { identitiesOf, type OpenAccount } from "./account.ts";
@@ -21,12 +21,14 @@ import {
   hasReceipts,
   type ListedMessage,
   notAskedFor,
+  type OpenedEntry,
   openEntry,
 } from "./entry.ts";
 import { Follower } from "./follow.ts";
+import type { ImportedMessage, ImportListener } from "./import.ts";
 import { type Contact, Keyring, type KeyringMark } from "./keyring.ts";
 import type { Checked } from "./receipts.ts";
-import { askNotices, withNotices } from "./return_notices.ts";
+import { askNotices, isNotice, withNotices } from "./return_notices.ts";
 import type { ToldLine } from "./succession.ts";
 import type { Comparison } from "./trust.ts";
 
@@ -61,7 +63,7 @@ export interface ListWish {
   /** Only messages with a lower id. */
   readonly before?: number | undefined;
   readonly unread?: boolean | undefined;
-  /** Address or name. */
+  /** Address or name; only what this account wrote, not what it or the server brought in. */
   readonly from?: string | undefined;
   /** Milliseconds since 1970. */
   readonly since?: number | undefined;
@@ -175,7 +177,8 @@ export class Mailbox {
         limit,
         from: from === null ? undefined : senderName(from.name),
       });
-      messages.push(...await this.#openAll(account, await keyring, entries, wish.unseen));
+      const opened = await this.#openAll(account, await keyring, entries, wish.unseen);
+      messages.push(...opened.filter(({ origin }) => from === null || origin === null));
       if (!more || entries.length === 0 || messages.length >= wish.limit) {
         return { total, unread, messages };
       }
@@ -218,6 +221,31 @@ export class Mailbox {
     );
   }
 
+  /**
+   * Brings messages in that were made elsewhere, as imported; each is stored once, and not beside mail that it is a copy of.
+   * @throws {MailError} what keeps all others from being stored too, such as `over_quota`
+   */
+  async import(messages: AsyncIterable<ImportedMessage>, listener: ImportListener): Promise<void> {
+    const [{ importAll }, { Present }] = await Promise.all([
+      import("./import.ts"),
+      import("./present.ts"),
+    ]);
+    const account = await this.#account;
+    const present = new Present({
+      domain: account.domain,
+      messages: (box) => this.#whole(box),
+      digests: (id) => this.#digestsOf(id),
+    });
+    const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+    const context = { client: this.#client, account, present, now: this.#options.now, wait };
+    await importAll(context, messages, listener);
+  }
+
+  /** Opens a body that `sealed` gave, now or once. @throws {MailError} `bad_signature` while reading */
+  async *openSealed(sealed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+    yield* openBody(identitiesOf(await this.#account), sealed);
+  }
+
   /** Finds what a send stored under its key: the id of the sender's copy, or null. */
   async findSend(idempotencyKey: Uint8Array): Promise<number | null> {
     await this.#account;
@@ -241,24 +269,22 @@ export class Mailbox {
     const account = await this.#account;
     const { reply: { entry }, stream } = await download;
     if (entry.id !== id) throw notAskedFor();
-    if (entry.from === systemName) {
+    const opened = await openEntry(account, await keyring, entry);
+    if (isNotice(entry, opened.message, await notices)) {
       const { openNoticeMessage } = await import("./return_notices.ts");
       return await openNoticeMessage(account, entry, await notices, counted(stream, progress));
     }
-    const opened = await openEntry(account, await keyring, entry);
-    const { envelope, contents } = opened;
+    const { body, contents } = opened;
     const { first, keepLearned } = await this.#withReceipts(await keyring, { entry, opened });
     const { message: { headers, ...message }, keep } = await this.#follower.judgeAgain(
       await keyring,
       first,
       () => this.reopen(),
     );
-    if (envelope === null || headers === null || message.senderFingerprint === null) {
-      throw sealBroken();
-    }
+    if (body === null || headers === null) throw sealBroken();
     const source = async function* (mailbox: Mailbox) {
       const opened = openBody(identitiesOf(account), counted(stream, progress));
-      yield* verifyPieces(opened, envelope);
+      yield* verifyPieces(opened, body);
       await keep();
       await keepLearned();
       await mailbox.#pinSeen(await keyring, [{ ...message, headers }]);
@@ -397,6 +423,26 @@ export class Mailbox {
     this.#client.close();
   }
 
+  async *#whole(box: Box): AsyncGenerator<ListedMessage, void> {
+    let before: number | undefined = undefined;
+    for (;;) {
+      const limit = limits.maxListEntries;
+      const { messages }: ListedPage = await this.list({ box, limit, before });
+      yield* messages;
+      if (messages.length < limit) return;
+      before = messages.at(-1)!.id;
+    }
+  }
+
+  async #digestsOf(id: number): Promise<BodyDigests | null> {
+    const looked = this.#client.call("look", { ids: [id] });
+    const [account, keyring] = [await this.#account, await this.#openKeyring()];
+    const entry = (await looked).entries[0];
+    if (entry?.id !== id) throw notAskedFor();
+    const { message, body } = await openEntry(account, keyring, entry);
+    return message.outcome === "invalid" ? null : body;
+  }
+
   async #openAll(
     account: OpenAccount,
     keyring: Keyring,
@@ -457,16 +503,12 @@ export class Mailbox {
     { mailboxKey }: OpenAccount,
     checked: readonly GivenEntry[],
   ): Promise<void> {
-    const fresh = checked.flatMap(({ entry, opened: { message, contents, receipts } }) => {
-      const { headers, senderFingerprint, outcome } = message;
-      if (outcome === "invalid" || !headers || !senderFingerprint || !contents) return [];
-      return [{ entry, summary: { ...headers, senderFingerprint, contents, receipts } }];
-    });
+    const fresh = checked.filter(({ opened }) => isWorthKeeping(opened));
     if (fresh.length === 0) return;
     const summaries = await Promise.all(
-      fresh.map(async ({ entry, summary }) => ({
+      fresh.map(async ({ entry, opened }) => ({
         id: entry.id,
-        summary: await mailboxKey.sealSummary(entry, encodeSummary(summary)),
+        summary: await mailboxKey.sealSummary(entry, await summaryOf(opened)),
       })),
     );
     await this.#client.call("saveSummaries", { summaries }).catch(() => {});
@@ -512,6 +554,22 @@ function newlyChecked(
     entry.summary === null || entry !== given[at]!.entry ||
     opened.receipts.length !== given[at]!.opened.receipts.length
   );
+}
+
+/** False where nothing was found to hold that a later list could go by. */
+function isWorthKeeping({ message, contents }: OpenedEntry): boolean {
+  const { outcome, headers, origin } = message;
+  return outcome !== "invalid" && headers !== null && (contents ?? origin) !== null;
+}
+
+async function summaryOf({ message, contents, receipts }: OpenedEntry): Promise<Bytes> {
+  const { headers, senderFingerprint, origin } = message;
+  if (origin === null) {
+    const fingerprint = { senderFingerprint: senderFingerprint! };
+    return encodeSummary({ ...headers!, ...fingerprint, contents: contents!, receipts });
+  }
+  const { encodeForeignSummary } = await import("../crypto/foreign.ts");
+  return encodeForeignSummary({ ...headers!, origin });
 }
 
 /** The server's own name is written otherwise on the wire. */

@@ -15,7 +15,8 @@ export function openRemoval(
   { id: _, ...removal }: RemovalNotice,
 ): ListedMessage {
   const from = `${systemDisplayName}@${account.domain}`;
-  const base = { id, box, from, storedAt, readAt, sealedBytes, deliveries: [], returned: null };
+  const about = { deliveries: [], returned: null, origin: null };
+  const base = { id, box, from, storedAt, readAt, sealedBytes, ...about };
   const holds = box === "inbox" && envelope?.length === 0 && isPossible(removal);
   if (!holds) {
     return { ...base, removal: null, headers: null, senderFingerprint: null, outcome: "invalid" };

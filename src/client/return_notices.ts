@@ -43,10 +43,22 @@ export async function withNotices(
 ): Promise<ListedMessage[]> {
   return await Promise.all(messages.map(async (message, at) => {
     const entry = entries[at]!;
-    if (entry.from === systemName) return (await openNotice(account, entry, notices)).message;
+    if (isNotice(entry, message, notices)) {
+      return (await openNotice(account, entry, notices)).message;
+    }
     const own = notices.returned.filter(({ id }) => id === message.id);
     return own.length === 0 ? message : await withStates(message, own, account.domain);
   }));
+}
+
+/** The server's own entries are what it says by itself, and mail from outside, of which it says nothing. */
+export function isNotice(
+  { id, from }: WireEntry,
+  { outcome }: ListedMessage,
+  { returned, removals }: Notices,
+): boolean {
+  const isTold = [...returned, ...removals].some((told) => told.id === id);
+  return from === systemName && (outcome !== "unsigned" || isTold);
 }
 
 /** Opens one of the server's own entries. `original`: what came back with it, if anything did. */

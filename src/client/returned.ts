@@ -61,7 +61,7 @@ export async function openReturned(
   const { id, box, storedAt, readAt, sealedBytes } = entry;
   const from = `${systemDisplayName}@${account.domain}`;
   const note = notice === undefined ? null : noteOf(notice, account.domain);
-  const about = { deliveries: [], returned: note, removal: null };
+  const about = { deliveries: [], returned: note, removal: null, origin: null };
   const base = { id, box, from, storedAt, readAt, sealedBytes, ...about };
   const broken = { ...base, headers: null, senderFingerprint: null, outcome: "invalid" } as const;
   if (note === null) return { message: broken, original: null };

@@ -27,7 +27,8 @@ const maxPieces = 2 * limits.maxMessageCeilingBytes / limits.digestPieceBytes;
 /** RFC 5322 3.6.4 as it is written today, without the angle brackets. */
 const messageId = matching(text(998), /^[!-;=?-~]+$/);
 
-const headers = {
+/** The fields that all forms of envelope and summary begin with. */
+export const headerFields = {
   messageId,
   date: u64,
   from: address,
@@ -43,23 +44,25 @@ const headers = {
   ),
 };
 
+/** What holds the body to an envelope. */
+export const bodyFields = { bodyBytes: u64, bodyPieces: list(fixed(32), maxPieces) };
+
 const envelopeLayout = versioned(
   1,
   struct({
-    ...headers,
-    bodyBytes: u64,
-    bodyPieces: list(fixed(32), maxPieces),
+    ...headerFields,
+    ...bodyFields,
     senderSigningKey: fixed(32),
     senderRecipient: text(limits.maxAgeRecipientBytes),
     recipients: list(struct({ address, fingerprint: fixed(32) }), limits.maxRecipients + 1),
   }),
 );
 
-const firstSummaryLayout = versioned(1, struct({ ...headers, senderFingerprint: fixed(32) }));
+const firstSummaryLayout = versioned(1, struct({ ...headerFields, senderFingerprint: fixed(32) }));
 const secondSummaryLayout = versioned(
   2,
   struct({
-    ...headers,
+    ...headerFields,
     senderFingerprint: fixed(32),
     contents: fixed(32),
     receipts: list(fixed(32), limits.maxRecipients),
@@ -75,9 +78,26 @@ export interface Summary extends Headers {
   readonly receipts: readonly Uint8Array[];
 }
 
-const signedLayout = struct({ envelope: bytes(limits.maxEnvelopeBytes), signature: fixed(64) });
+export const signedLayout = struct({
+  envelope: bytes(limits.maxEnvelopeBytes),
+  signature: fixed(64),
+});
 
 const signatureLabel = utf8("mailctl envelope v1\0");
+
+/** The versions of envelopes and summaries of mail that no account signed as its author: `foreign.ts` has them. */
+export const foreignVersion = 2;
+export const foreignSummaryVersion = 3;
+
+/** Tells by its version what was opened; true says nothing of what it is worth. */
+export function isForeign(signed: Uint8Array): boolean {
+  return signed[4] === foreignVersion; // behind the length of the envelope
+}
+
+/** Tells by its version which kind of summary it is. */
+export function isForeignSummary(encoded: Uint8Array): boolean {
+  return encoded[0] === foreignSummaryVersion;
+}
 
 /** Encodes and signs an envelope. */
 export async function signEnvelope(signingSeed: Uint8Array, envelope: Envelope): Promise<Bytes> {
@@ -98,11 +118,10 @@ export function verifyEnvelope(signed: Uint8Array): Promise<boolean> {
   return verify(senderSigningKey, signature, concatBytes([signatureLabel, envelope]));
 }
 
-const { bcc: _, ...shownHeaders } = headers;
+const { bcc: _, ...shownHeaders } = headerFields;
 const contentsLayout = struct({
   ...shownHeaders,
-  bodyBytes: u64,
-  bodyPieces: list(fixed(32), maxPieces),
+  ...bodyFields,
   senderSigningKey: fixed(32),
   senderRecipient: text(limits.maxAgeRecipientBytes),
 });

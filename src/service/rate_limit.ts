@@ -49,6 +49,13 @@ export const rates = {
   },
   /** Not for the server's own machine. */
   sendByAccount: { burst: 1_000, perSecond: 2, meaning: "messages", of: "an account" },
+  /** What an account imports stays in its own mailbox, which its quota bounds. Not for the server's own machine. */
+  depositByAccount: {
+    burst: 10_000,
+    perSecond: 500,
+    meaning: "imported messages",
+    of: "an account",
+  },
 } as const satisfies Record<string, Rate>;
 
 export type RateName = keyof typeof rates;

@@ -11,6 +11,7 @@ import {
   conflict,
   keyChanged,
   nameTaken,
+  noRoomToImport,
   noSuchAccount,
   noSuchInvite,
   noSuchMessage,
@@ -48,6 +49,7 @@ import type {
   ListPage,
   ListQuery,
   NewAccount,
+  NewDeposit,
   NewInvite,
   NewMessage,
   QuotaChange,
@@ -360,6 +362,37 @@ export class MemoryStore implements Store {
     return held;
   }
 
+  async deposit(message: NewDeposit): Promise<{ id: number; repeated: boolean }> {
+    const { accountId, idempotencyKey, box, storedAt, copy, quota } = message;
+    const sender = this.#mailbox(accountId);
+    if (sender.closedAt !== null) throw accountClosed();
+    const there = this.#deposited(sender, idempotencyKey);
+    if (there !== null) return { id: there, repeated: true };
+    if (isFull(sender, this.#bodyBytes(message.body), [copy], quota)) throw noRoomToImport();
+    const held: Message = {
+      sender,
+      tag: new Uint8Array(0),
+      firstId: sender.nextEntry,
+      storedAt,
+      body: this.#takeBody({ senderId: accountId, body: message.body }),
+      deliveries: [],
+      returned: [],
+    };
+    this.#messages.set(messageKey(accountId, idempotencyKey), held);
+    const readAt = message.isRead || box === "sent" ? storedAt : null;
+    return { id: addEntry(sender, { box, message: held, copy, readAt }), repeated: false };
+  }
+
+  async findDeposits(accountId: number, keys: readonly Uint8Array[]): Promise<(number | null)[]> {
+    const mailbox = this.#mailbox(accountId);
+    return keys.map((key) => this.#deposited(mailbox, key));
+  }
+
+  #deposited({ account, entries }: Mailbox, key: Uint8Array): number | null {
+    const id = this.#messages.get(messageKey(account.id, key))?.firstId;
+    return id !== undefined && entries.has(id) ? id : null;
+  }
+
   async returned(accountId: number, ids: readonly number[]): Promise<Returned[]> {
     const { entries } = this.#mailbox(accountId);
     return ids.flatMap((id) => {
@@ -554,9 +587,7 @@ export class MemoryStore implements Store {
     { own, body, quota }: NewMessage,
     recipients: readonly { mailbox: Mailbox; copy: StoredCopy }[],
   ): void {
-    const bytes = body instanceof Uint8Array
-      ? body.length
-      : (this.#uploads.get(body.upload)?.chunks ?? []).reduce((sum, { length }) => sum + length, 0);
+    const bytes = this.#bodyBytes(body);
     if (isFull(sender, bytes, [own], quota)) throw ownOverQuota();
     const full = recipients.filter(({ mailbox, copy }) =>
       isFull(mailbox, bytes, mailbox === sender ? [own, copy] : [copy], quota)
@@ -564,7 +595,15 @@ export class MemoryStore implements Store {
     if (full.length > 0) throw overQuota(full.map(({ mailbox: { account } }) => account.name));
   }
 
-  #takeBody({ senderId, body }: NewMessage): readonly Uint8Array[] {
+  #bodyBytes(body: NewMessage["body"]): number {
+    if (body instanceof Uint8Array) return body.length;
+    return (this.#uploads.get(body.upload)?.chunks ?? []).reduce(
+      (sum, { length }) => sum + length,
+      0,
+    );
+  }
+
+  #takeBody({ senderId, body }: Pick<NewMessage, "senderId" | "body">): readonly Uint8Array[] {
     if (body instanceof Uint8Array) return pieces(body);
     const upload = this.#uploads.get(body.upload);
     if (upload?.accountId !== senderId) throw noSuchUpload(body.upload);

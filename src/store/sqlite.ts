@@ -18,6 +18,7 @@ import { identify, migrate } from "./sqlite_schema.ts";
 import { expired, returned } from "./sqlite_returned.ts";
 import { findToRetain, removals } from "./sqlite_retention.ts";
 import { findLines } from "./sqlite_successions.ts";
+import { findDeposits } from "./sqlite_deposit.ts";
 import { findSend } from "./sqlite_send.ts";
 import type { JobArgument, JobName, JobResult } from "./sqlite_jobs.ts";
 import { Watchers } from "./watchers.ts";
@@ -33,6 +34,7 @@ import type {
   ListPage,
   ListQuery,
   NewAccount,
+  NewDeposit,
   NewInvite,
   NewMessage,
   QuotaChange,
@@ -251,6 +253,14 @@ class SqliteStore implements Store {
 
   submit(message: NewMessage, terms: SendTerms): Promise<Submitted> {
     return this.#write("submit", { message, terms });
+  }
+
+  deposit(message: NewDeposit): Promise<{ id: number; repeated: boolean }> {
+    return this.#write("deposit", message);
+  }
+
+  findDeposits(accountId: number, keys: readonly Uint8Array[]): Promise<(number | null)[]> {
+    return this.#read((reader) => findDeposits(reader, accountId, keys));
   }
 
   returned(accountId: number, ids: readonly number[]): Promise<readonly Returned[]> {

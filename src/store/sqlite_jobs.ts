@@ -21,6 +21,7 @@ import {
 import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
 import { addInvite, createInvitedAccount, revokeInvites } from "./sqlite_invites.ts";
 import { closeAccount, markErased, retain, settle, truncateLog } from "./sqlite_closing.ts";
+import { deposit } from "./sqlite_deposit.ts";
 import { send, submit } from "./sqlite_send.ts";
 import { replaceKeys } from "./sqlite_successions.ts";
 
@@ -39,6 +40,7 @@ const table = {
   sweep,
   send,
   submit,
+  deposit,
   closeAccount,
   settle,
   retain,

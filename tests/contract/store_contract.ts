@@ -3,6 +3,7 @@
 import { accountPromises } from "./store_contract_accounts.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
 import { credentialPromises } from "./store_contract_credentials.ts";
+import { depositPromises } from "./store_contract_deposit.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
 import { peoplePromises } from "./store_contract_people.ts";
 import { retentionPromises } from "./store_contract_retention.ts";
@@ -15,6 +16,7 @@ export const storeContract: Promises = {
   ...accountPromises,
   ...credentialPromises,
   ...sendPromises,
+  ...depositPromises,
   ...bodyPromises,
   ...mailboxPromises,
   ...watchPromises,

@@ -63,6 +63,7 @@ function comparison(name: string): Row {
 }
 
 const submission = "Subject: from a program\n\nx\n";
+const mbox = (text: string) => `From a@x.test Sat Nov 21 09:05:00 2026\nSubject: ${text}\n\nx\n`;
 const large = "a line of a longer text\n".repeat(20_000);
 
 export const mailRows: readonly Row[] = [
@@ -93,6 +94,17 @@ export const mailRows: readonly Row[] = [
     prepare: received, // one for each time
     adds: true,
   }),
+  {
+    command: "import",
+    write: "deposit",
+    act: (_, { home, name }, round) =>
+      Promise.resolve({
+        home,
+        args: ["import", "--format", "mbox", "-"],
+        options: { stdin: mbox(round) }, // what is there is not brought in again
+        accounts: [name],
+      }),
+  },
   command("delete", "deleteEntries", (id) => [id], {
     again: { status: 66, err: /Cannot find message/ },
   }),

@@ -19,6 +19,7 @@ export function listedMessage(
     deliveries: [],
     returned: null,
     removal: null,
+    origin: null,
     headers: {
       messageId: "1@x.test",
       date: 0,
