@@ -36,7 +36,10 @@ const attachment = object({
   size: whole(0, "Bytes"),
 });
 
-const reason = oneOf(["no_such_account", "account_deleted", "expired"], "Why it came back");
+const reason = oneOf(
+  ["no_such_account", "account_deleted", "expired", "mailbox_full"],
+  "Why it came back",
+);
 
 const delivery = object({
   recipient: address,

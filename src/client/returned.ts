@@ -27,12 +27,14 @@ const statuses: Readonly<Record<ReturnReason, string>> = {
   "no_such_account": "5.1.1",
   "account_deleted": "5.2.1",
   expired: "5.4.7",
+  "mailbox_full": "5.2.2",
 };
 
 const reasons: Readonly<Record<ReturnReason, string>> = {
   "no_such_account": "there was no such account when it was sent",
   "account_deleted": "the account was deleted before it was read",
   expired: "it expired before it was read",
+  "mailbox_full": "the mailbox had no room when it was to be delivered",
 };
 
 const prefix = "Returned: ";

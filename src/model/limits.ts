@@ -63,6 +63,11 @@ export const limits = {
   maxAgeHeaderBytes: 4 * kibi,
   maxIdempotencyKeyBytes: 256,
   maxReferences: 50,
+  /** How long a message may wait to be sent. */
+  maxHoldMs: 366 * 24 * 3_600_000,
+  /** What one account may have waiting: messages, and bytes of their recipients' copies without the bodies. */
+  maxHeldMessages: 1_000,
+  maxHeldCopyBytes: 64 * mebi,
 
   // MIME
   maxHeaderBytes: 256 * kibi,

@@ -11,8 +11,13 @@ export const reservedNames: ReadonlySet<string> = new Set([systemDisplayName, "p
 
 /**
  * Why a message came back. `no_such_account`: the recipient did not exist when it was sent; `account_deleted`,
- * `expired`: that happened before it was read.
+ * `expired`: that happened before it was read; `mailbox_full`: the recipient had no room left when it was to be delivered.
  */
-export const returnReasons = ["no_such_account", "account_deleted", "expired"] as const;
+export const returnReasons = [
+  "no_such_account",
+  "account_deleted",
+  "expired",
+  "mailbox_full",
+] as const;
 
 export type ReturnReason = typeof returnReasons[number];

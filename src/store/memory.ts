@@ -6,6 +6,7 @@ import { CommitTimes } from "./commit_times.ts";
 import { compareNames } from "../model/pattern.ts";
 import {
   accountClosed,
+  alreadySent,
   badChunk,
   conflict,
   keyChanged,
@@ -15,9 +16,12 @@ import {
   noSuchRecipient,
   noSuchUpload,
   notInvited,
+  notYourMessage,
   overQuota,
   ownOverQuota,
+  stillHeld,
   storeClosed,
+  tooManyHeld,
 } from "./failures.ts";
 import {
   addEntry,
@@ -28,7 +32,10 @@ import {
   type Message,
   messageKey,
   pieces,
+  readersLeave,
+  remove,
   returnToSender,
+  sizeOf,
   takeOut,
   whole,
 } from "./memory_mailbox.ts";
@@ -46,6 +53,7 @@ import type {
   NewAccount,
   NewInvite,
   NewMessage,
+  Quota,
   QuotaChange,
   RecoveryChange,
   Returned,
@@ -301,15 +309,19 @@ export class MemoryStore implements Store {
     this.#messages.set(key, held);
     const returned = held.returned.filter(({ reason }) => reason === "no_such_account")
       .map(({ recipient, id }) => ({ recipient, id }));
-    return { id: held.firstId, repeated: earlier !== undefined, returned };
+    const heldUntil = held.held?.deliverAt ?? null;
+    return { id: held.firstId, repeated: earlier !== undefined, returned, heldUntil };
   }
 
   #submit(message: NewMessage, terms: SendTerms): Message {
     const { storedAt } = message;
     const sender = this.#mailbox(message.senderId);
     if (sender.closedAt !== null) throw accountClosed();
+    const { burn = false, deliverAt = null, expiresAt } = terms;
     const { found, gone } = this.#resolve(message.recipients, terms);
-    this.#refuseFull(sender, message, found);
+    const now = deliverAt === null ? found : [];
+    this.#refuseFull(sender, message, now);
+    if (deliverAt !== null) this.#refuseManyHeld(sender, found);
     const held: Message = {
       sender,
       tag: message.contentTag,
@@ -318,16 +330,78 @@ export class MemoryStore implements Store {
       body: this.#takeBody(message),
       deliveries: found.map(({ mailbox }) => ({ recipient: mailbox.account.name, readAt: null })),
       returned: [],
+      held: deliverAt === null ? null : { deliverAt, expiresAt, copies: found },
+      cancelledAt: null,
+      readersLeft: burn ? found.length : null,
     };
     addEntry(sender, { box: "sent", message: held, copy: message.own, readAt: storedAt });
-    for (const { mailbox, copy } of found) {
-      const { expiresAt } = terms;
+    for (const { mailbox, copy } of now) {
       addEntry(mailbox, { box: "inbox", message: held, copy, readAt: null, expiresAt });
     }
     for (const recipient of gone) returnToSender(held, recipient, "no_such_account", storedAt);
-    const arrived = found.map(({ mailbox }) => mailbox.account.id);
+    const arrived = now.map(({ mailbox }) => mailbox.account.id);
     this.#watchers.tell(gone.length > 0 ? [...arrived, message.senderId] : arrived);
     return held;
+  }
+
+  async cancel(accountId: number, ids: readonly number[], cancelledAt: number): Promise<void> {
+    const { entries } = this.#mailbox(accountId);
+    const unknown = ids.filter((id) => entries.get(id)?.box !== "sent");
+    if (unknown.length > 0) throw notYourMessage(unknown);
+    const messages = ids.map((id) => entries.get(id)!.message);
+    const late = ids.filter((_, at) => {
+      const { held, cancelledAt } = messages[at]!;
+      return held === null && cancelledAt === null;
+    });
+    if (late.length > 0) throw alreadySent(late);
+    for (const message of messages) {
+      message.held = null;
+      message.cancelledAt ??= cancelledAt;
+    }
+  }
+
+  async deliverDue(now: number, quota?: Quota): Promise<boolean> {
+    this.#refuseClosed();
+    const due = [...this.#messages.values()]
+      .filter(({ held }) => held !== null && held.deliverAt <= now)
+      .sort((a, b) => a.held!.deliverAt - b.held!.deliverAt);
+    for (const message of due) this.#releaseOne(message, now, quota);
+    return false;
+  }
+
+  #releaseOne(message: Message, now: number, quota: Quota | undefined): void {
+    const { expiresAt, copies } = message.held!;
+    message.held = null;
+    message.releasedAt = now;
+    const told = [message.sender.account.id];
+    const bytes = message.body.reduce((sum, piece) => sum + piece.length, 0);
+    for (const { mailbox, copy } of copies) {
+      const isClosed = mailbox.closedAt !== null;
+      const reason = isClosed ? "account_deleted" : "mailbox_full";
+      if (isClosed || isFull(mailbox, bytes, [copy], quota)) {
+        returnToSender(message, mailbox.account.name, reason, now);
+        readersLeave(message);
+      } else {
+        addEntry(mailbox, { box: "inbox", message, copy, readAt: null, expiresAt });
+        told.push(mailbox.account.id);
+      }
+    }
+    this.#watchers.tell(told);
+  }
+
+  async nextDelivery(): Promise<number | null> {
+    this.#refuseClosed();
+    const times = [...this.#messages.values()].flatMap(({ held }) => held?.deliverAt ?? []);
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  #refuseManyHeld(sender: Mailbox, copies: readonly { copy: StoredCopy }[]): void {
+    const held = [...this.#messages.values()]
+      .filter((message) => message.sender === sender && message.held !== null);
+    const all = [...held.flatMap((message) => message.held!.copies), ...copies];
+    const bytes = all.reduce((sum, { copy }) => sum + sizeOf(copy), 0);
+    const isTooMuch = held.length >= limits.maxHeldMessages || bytes > limits.maxHeldCopyBytes;
+    if (isTooMuch) throw tooManyHeld();
   }
 
   async returned(accountId: number, ids: readonly number[]): Promise<Returned[]> {
@@ -348,6 +422,9 @@ export class MemoryStore implements Store {
     mailbox.keyring = { version: 0, sealed: null };
     mailbox.recovery = null;
     mailbox.steps = [];
+    for (const message of this.#messages.values()) {
+      if (message.sender === mailbox) message.held = null;
+    }
     for (const [id, upload] of this.#uploads) {
       if (upload.accountId === accountId) this.#uploads.delete(id);
     }
@@ -435,6 +512,10 @@ export class MemoryStore implements Store {
       held.readAt = readAt;
       const delivery = held.message.deliveries.find((one) => one.recipient === account.name);
       if (delivery !== undefined) delivery.readAt = readAt;
+      const { message, returnedAt } = held;
+      if (message.readersLeft !== null && returnedAt === null) {
+        remove(this.#mailbox(accountId), held);
+      }
     }
   }
 
@@ -442,7 +523,10 @@ export class MemoryStore implements Store {
     const { entries } = this.#mailbox(accountId);
     const missing = [...new Set(ids)].filter((id) => !entries.has(id));
     if (missing.length > 0) throw noSuchMessage(missing);
-    for (const id of ids) entries.delete(id);
+    const found = [...new Set(ids)].map((id) => entries.get(id)!);
+    const held = found.filter(({ box, message }) => box === "sent" && message.held !== null);
+    if (held.length > 0) throw stillHeld(held.map(({ id }) => id));
+    for (const entry of found) remove(this.#mailbox(accountId), entry);
   }
 
   load(): StoreLoad {

@@ -21,6 +21,7 @@ import {
 import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
 import { addInvite, createInvitedAccount } from "./sqlite_invites.ts";
 import { closeAccount, markErased, settle, truncateLog } from "./sqlite_closing.ts";
+import { cancel, release } from "./sqlite_held.ts";
 import { send, submit } from "./sqlite_send.ts";
 import { replaceKeys } from "./sqlite_successions.ts";
 
@@ -39,6 +40,8 @@ const table = {
   sweep,
   send,
   submit,
+  cancel,
+  release,
   closeAccount,
   settle,
   truncateLog,

@@ -1,8 +1,10 @@
 /** Every promise in src/store/store.ts, each to be tried on a fresh store. A back end keeps them all. */
 
 import { accountPromises } from "./store_contract_accounts.ts";
+import { burnPromises } from "./store_contract_burn.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
 import { credentialPromises } from "./store_contract_credentials.ts";
+import { heldPromises } from "./store_contract_held.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
 import { peoplePromises } from "./store_contract_people.ts";
 import { returnedPromises } from "./store_contract_returned.ts";
@@ -19,4 +21,6 @@ export const storeContract: Promises = {
   ...watchPromises,
   ...peoplePromises,
   ...returnedPromises,
+  ...heldPromises,
+  ...burnPromises,
 };
