@@ -23,6 +23,8 @@ export interface ReturnedNote {
 export interface ListedDelivery extends Delivery {
   /** Why it came back; null: it did not. */
   readonly returned: ReturnReason | null;
+  /** Why it never went there, so far or for good; null: it did. */
+  readonly unsent: "held" | "cancelled" | null;
 }
 
 /** A message as a list shows it. */
@@ -43,6 +45,12 @@ export interface ListedMessage {
   readonly deliveries: readonly ListedDelivery[];
   /** For own mail that came back: why. */
   readonly returned: ReturnedNote | null;
+  /** For sent mail that nobody else has yet: when they get it. */
+  readonly heldUntil: number | null;
+  /** For sent mail that was taken back before anybody had it: when. */
+  readonly cancelledAt: number | null;
+  /** It is erased when it is read: its sender says so, or the server. */
+  readonly burn: boolean;
 }
 
 /** An entry, opened. */
@@ -58,15 +66,19 @@ export async function openEntry(
   keyring: Keyring,
   entry: WireEntry,
 ): Promise<OpenedEntry> {
-  const { id, box, storedAt, readAt, sealedBytes } = entry;
+  const { id, box, storedAt, readAt, sealedBytes, heldUntil, cancelledAt } = entry;
   const from = `${entry.from}@${account.domain}`;
+  const unsent = heldUntil !== null ? "held" : cancelledAt !== null ? "cancelled" : null;
   const deliveries = entry.deliveries.map(({ recipient, readAt }) => ({
     recipient: `${recipient}@${account.domain}`,
     readAt,
     returned: null,
-  }));
-  const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, returned: null };
+    unsent,
+  } as const));
   const opened = await open(account, entry);
+  const burn = entry.burn || opened?.envelope?.burn === true;
+  const state = { heldUntil, cancelledAt, burn, returned: null };
+  const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, ...state };
   if (opened === null) return { message: { ...listed, ...invalid }, envelope: null };
   const { headers, envelope, senderFingerprint } = opened;
   const holds = opened.holds && headers.from === from && isFolded(entry.from) &&

@@ -13,6 +13,7 @@ import type { Box, Headers } from "../model/message.ts";
 import { systemDisplayName, systemName } from "../model/returned.ts";
 import type { WireEntry } from "../wire/operations.ts";
 import { identitiesOf, type OpenAccount } from "./account.ts";
+import { burnt, isBurnt } from "./burn.ts";
 import type { Client } from "./client.ts";
 import type { FoundUser, UserWish } from "./directory.ts";
 import type { Draft, Progress, SendResult } from "./draft.ts";
@@ -79,7 +80,7 @@ export interface OpenedMessage extends ListedMessage {
   readonly headers: Headers;
   /**
    * Hands out the MIME source. May be called once, before the next call on the mailbox.
-   * @throws {MailError} `bad_signature` before any byte of a piece that does not match its signed digest.
+   * @throws {MailError} `no_such_message` where it burnt; `bad_signature` before any byte of a piece that does not match its signed digest.
    */
   source(): AsyncIterable<Uint8Array>;
 }
@@ -234,6 +235,10 @@ export class Mailbox {
       throw sealBroken();
     }
     const source = async function* (mailbox: Mailbox) {
+      if (isBurnt(message)) {
+        for await (const _ of stream);
+        throw burnt(id);
+      }
       const opened = openBody(identitiesOf(account), counted(stream, progress));
       yield* verifyPieces(opened, envelope);
       await keep();
@@ -251,14 +256,19 @@ export class Mailbox {
 
   /**
    * Hands out the sealed body of one message, an age file for this account's identity, as the server has it: nothing
-   * of it is checked. It must be read to the end, or the mailbox closed. @throws {MailError} `no_such_message`
+   * of it is checked. It must be read to the end, or the mailbox closed.
+   * Null: it burns, and is not to be kept. @throws {MailError} `no_such_message`
    */
-  async sealed(id: number): Promise<AsyncIterable<Uint8Array>> {
+  async sealed(id: number): Promise<AsyncIterable<Uint8Array> | null> {
+    const keyring = this.#openKeyring();
     const download = this.#client.download("fetch", { id });
     await this.#account;
     const { reply: { entry }, stream } = await download;
     if (entry.id !== id) throw notAskedFor();
-    return stream;
+    const { message: { burn } } = await openEntry(await this.#account, await keyring, entry);
+    if (!burn) return stream;
+    for await (const _ of stream);
+    return null;
   }
 
   /** Opens the headers of one message, whatever checking them finds. @throws {MailError} `no_such_message` */
@@ -279,7 +289,14 @@ export class Mailbox {
     return await fetchLines(this.#client, domain, addresses);
   }
 
-  /** Marks messages as read; ids of none are passed over. */
+  /** Takes back messages that wait, all or none. @throws {MailError} `no_such_message`, `already_sent` naming all such */
+  async cancel(ids: readonly number[]): Promise<void> {
+    const cancelled = this.#client.call("cancel", { ids });
+    await this.#account;
+    await cancelled;
+  }
+
+  /** Marks messages as read; ids of none are passed over. The server erases those that burn. */
   async markRead(ids: readonly number[]): Promise<void> {
     const marked = this.#client.call("markRead", { ids });
     await this.#account;
@@ -364,8 +381,8 @@ export class Mailbox {
     messages: readonly ListedMessage[],
   ): Promise<void> {
     const fresh = entries.flatMap((entry, at) => {
-      const { headers, senderFingerprint, outcome } = messages[at]!;
-      const worth = entry.summary === null && outcome !== "invalid";
+      const { headers, senderFingerprint, outcome, burn } = messages[at]!;
+      const worth = entry.summary === null && outcome !== "invalid" && !burn;
       return worth && headers && senderFingerprint ? [{ entry, headers, senderFingerprint }] : [];
     });
     if (fresh.length === 0) return;

@@ -68,7 +68,7 @@ async function withStates(
     const note = noteOf(notice, domain);
     if (note === null || !addressed.has(note.recipient)) continue;
     const { recipient, reason } = note;
-    deliveries.set(recipient, { recipient, readAt: null, returned: reason });
+    deliveries.set(recipient, { recipient, readAt: null, returned: reason, unsent: null });
   }
   return { ...message, deliveries: [...deliveries.values()] };
 }
@@ -91,11 +91,11 @@ export async function openReturnedMessage(
   const { openBody } = await import("../crypto/body.ts");
   const { verifyPieces } = await import("../crypto/piece.ts");
   const source = async function* () {
-    if (original === null) { for await (const _ of stream); }
-    const body = original === null
+    if (original === null || original.burn) { for await (const _ of stream); }
+    const body = original === null || original.burn
       ? null
       : verifyPieces(openBody(identitiesOf(account), stream), original);
-    yield* composeNote(account, message, body);
+    yield* composeNote(account, message, body, original?.burn === true);
   };
   return { ...message, headers, source };
 }

@@ -60,7 +60,8 @@ export async function openReturned(
   const { id, box, storedAt, readAt, sealedBytes } = entry;
   const from = `${systemDisplayName}@${account.domain}`;
   const note = notice === undefined ? null : noteOf(notice, account.domain);
-  const base = { id, box, from, storedAt, readAt, sealedBytes, deliveries: [], returned: note };
+  const unknown = { deliveries: [], heldUntil: null, cancelledAt: null, burn: false };
+  const base = { id, box, from, storedAt, readAt, sealedBytes, ...unknown, returned: note };
   const broken = { ...base, headers: null, senderFingerprint: null, outcome: "invalid" } as const;
   if (note === null) return { message: broken, original: null };
   const isEmpty = entry.envelope?.length === 0;
@@ -73,11 +74,15 @@ export async function openReturned(
   return { message: { ...base, headers, senderFingerprint: null, outcome }, original };
 }
 
-/** Writes the note, with the original behind it; `source` is the original's MIME source, checked. */
+/**
+ * Writes the note, with the original behind it; `source` is the original's MIME source, checked; null: it does not come
+ * back with the note, as what `burns` never does.
+ */
 export function composeNote(
   account: OpenAccount,
   { headers, returned }: ListedMessage,
   source: AsyncIterable<Uint8Array> | null,
+  burns: boolean,
 ): AsyncIterable<Uint8Array> {
   const { messageId, date, from, to, subject, inReplyTo, references } = headers!;
   const { recipient, reason, at } = returned!;
@@ -91,7 +96,7 @@ export function composeNote(
     inReplyTo: inReplyTo ?? undefined,
     references,
     boundary: `mailctl-${randomBytes(16).toHex()}`, // or what came back could end it
-    text: textOf(recipient, reason, at, source !== null),
+    text: textOf({ recipient, reason, at }, whereabouts(source !== null, burns)),
     domain: account.domain,
     recipient,
     status: statuses[reason],
@@ -102,17 +107,17 @@ export function composeNote(
 
 const originalName = "original.eml";
 
-function textOf(
-  recipient: string,
-  reason: ReturnReason,
-  at: number,
-  hasOriginal: boolean,
-): string {
+function whereabouts(hasOriginal: boolean, burns: boolean): string {
+  if (hasOriginal) return `The message is attached as you sent it (${originalName}).`;
+  return burns
+    ? "It burns when it is read, so it is not attached. Your own copy has it, until a reader burns it."
+    : "You had deleted your copy by then, so the message is not attached.";
+}
+
+function textOf({ recipient, reason, at }: ReturnedNote, original: string): string {
   return `Your message did not reach ${recipient}:\n${reasons[reason]}.\n\n` +
     `It came back on ${new Date(at).toISOString()}.\n` +
-    (hasOriginal
-      ? `The message is attached as you sent it (${originalName}).\n`
-      : "You had deleted your copy by then, so the message is not attached.\n") +
+    `${original}\n` +
     "\nThis notice is the server's word: nobody signed it.\n";
 }
 
@@ -163,7 +168,7 @@ function headersOf(
     subject: cutSubject(prefix + (original?.subject ?? "(your copy was deleted)")),
     inReplyTo: original?.messageId ?? null,
     references: original === null ? [] : [original.messageId],
-    attachments: original === null
+    attachments: original === null || original.burn
       ? []
       : [{ name: originalName, type: "message/rfc822", size: original.bodyBytes }],
   };

@@ -41,6 +41,8 @@ export interface Envelope extends Headers {
   readonly senderRecipient: string;
   /** Everybody this copy admits to having been sent to, with the key that was used. */
   readonly recipients: readonly SignedRecipient[];
+  /** Present: whoever reads it is to keep none of it. */
+  readonly burn?: true;
 }
 
 /**

@@ -1,5 +1,5 @@
-/** What falls due by itself: mail that expires, accounts that close. Bounded steps, one after the other. */
-import type { Store } from "../store/store.ts";
+/** What falls due by itself: mail that waits, mail that expires, accounts that close. Bounded steps, one after the other. */
+import type { Quota, Store } from "../store/store.ts";
 
 /** Steps that somebody waits for; what is left is done behind them. */
 const awaitedSteps = 200;
@@ -7,13 +7,15 @@ const awaitedSteps = 200;
 export class Settling {
   readonly #store: Store;
   readonly #now: () => number;
+  readonly #quota: Quota | undefined;
   #running: Promise<void> | null = null;
   #stopped = false;
 
-  /** `now`: milliseconds since 1970. */
-  constructor(store: Store, now: () => number) {
+  /** `now`: milliseconds since 1970. `quota`: what a mailbox may hold that has none of its own. */
+  constructor(store: Store, now: () => number, quota?: Quota) {
     this.#store = store;
     this.#now = now;
+    this.#quota = quota;
   }
 
   /** Does all that is due, once however many ask for it at the same time. */
@@ -27,9 +29,16 @@ export class Settling {
     return !await this.#steps(null);
   }
 
-  /** Takes out what expired of one account, so that nobody sees it there again. */
-  async expire(accountId: number): Promise<void> {
+  /** Puts in what was waiting for its time, and takes out what expired of one account: it is as it has to be now. */
+  async bringUpToDate(accountId: number): Promise<void> {
+    await this.#releases().catch(() => {}); // others' mail; nobody's own list depends on room for it
     await this.#steps(accountId);
+  }
+
+  /** Milliseconds until something has to be released; null: nothing waits. */
+  async untilNext(): Promise<number | null> {
+    const at = await this.#store.nextDelivery();
+    return at === null ? null : Math.max(0, at - this.#now());
   }
 
   /** Does no more, and waits for the step that was begun. What is left, the next start finds. */
@@ -39,13 +48,23 @@ export class Settling {
   }
 
   async #runAll(): Promise<void> {
+    while (await this.#releases());
     while (await this.#steps(null));
   }
 
   /** Returns whether there may be more. */
-  async #steps(accountId: number | null): Promise<boolean> {
+  #releases(): Promise<boolean> {
+    return this.#inSteps(() => this.#store.deliverDue(this.#now(), this.#quota));
+  }
+
+  /** Returns whether there may be more. */
+  #steps(accountId: number | null): Promise<boolean> {
+    return this.#inSteps(() => this.#store.settle(accountId, this.#now()));
+  }
+
+  async #inSteps(act: () => Promise<boolean>): Promise<boolean> {
     for (let step = 0; step < awaitedSteps; step++) {
-      if (this.#stopped || !await this.#store.settle(accountId, this.#now())) return false;
+      if (this.#stopped || !await act()) return false;
     }
     return true;
   }

@@ -84,6 +84,12 @@ const entry = struct({
   envelope: optional(sealedEnvelope),
   /** For sent mail: how far it got. */
   deliveries: list(struct({ recipient: address, readAt: optional(u64) }), limits.maxRecipients),
+  /** For sent mail that nobody else has yet: when they get it. */
+  heldUntil: optional(u64),
+  /** For sent mail that was taken back: when. */
+  cancelledAt: optional(u64),
+  /** Marking it as read erases it; in sent mail, the recipients' copies. */
+  burn: bool,
 });
 
 /** One recipient's own sealed parts. */
@@ -333,7 +339,7 @@ export const operations = {
       ),
     }),
   ),
-  /** A send on terms: to whoever exists, or until a time. */
+  /** A send on terms: to whoever exists, from a time on, until a time, to be read once. */
   submit: operation(
     30,
     "account",
@@ -344,13 +350,20 @@ export const operations = {
       /** False: all get it or none. */
       partial: bool,
       expiresAt: optional(u64),
+      /** When the recipients get it, or how long after it was stored: one of both, or neither. */
+      deliverAt: optional(u64),
+      holdMs: optional(u64),
+      burn: bool,
     }),
     struct({
       id: u64,
       repeated: bool,
       returned: list(struct({ recipient: address, id: u64 }), limits.maxRecipients),
+      heldUntil: optional(u64),
     }),
   ),
+  /** Takes back what nobody has yet: all or none. */
+  cancel: operation(34, "account", struct({ ids }), empty),
   /** What came back, of entries in sent and of returned entries. */
   returned: operation(
     31,

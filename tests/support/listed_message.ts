@@ -18,6 +18,9 @@ export function listedMessage(
     senderFingerprint: null,
     deliveries: [],
     returned: null,
+    heldUntil: null,
+    cancelledAt: null,
+    burn: false,
     headers: {
       messageId: "1@x.test",
       date: 0,

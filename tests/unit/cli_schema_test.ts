@@ -45,6 +45,9 @@ Deno.test("a message that cannot be opened, and clocks out of all bounds, keep t
     headers: null,
     senderFingerprint: null,
     deliveries: [],
+    heldUntil: null,
+    cancelledAt: null,
+    burn: false,
     returned: null,
   } as const;
   const page = { total: 1, unread: 0, messages: [listedJson(message)] };
