@@ -96,7 +96,7 @@ function tableRow(
   return {
     isBold: isNew,
     cells: [
-      isNew ? "*" : "",
+      !isNew ? "" : message.burn ? "b" : "*",
       String(message.id),
       isWide ? message.outcome : marks[message.outcome],
       shortTime(signedTime(message), now),
@@ -115,7 +115,7 @@ export function tabRow(message: ListedMessage): Row {
   return {
     cells: [
       String(id),
-      isSent ? deliveries.map(deliveryCell).join(",") : message.readAt === null ? "unread" : "read",
+      isSent ? deliveries.map(deliveryCell).join(",") : stateOf(message),
       outcome,
       isoTime(signedTime(message)) ?? "",
       isSent ? deliveries.map(({ recipient }) => recipient).join(",") : message.from,
@@ -123,6 +123,10 @@ export function tabRow(message: ListedMessage): Row {
       String(headers?.attachments.length ?? 0),
     ],
   };
+}
+
+function stateOf({ readAt, burn }: ListedMessage): string {
+  return readAt !== null ? "read" : burn ? "burn" : "unread";
 }
 
 /** When its sender says it was written: the server could give any time to what it stores, or stores again. */

@@ -18,18 +18,25 @@ export const outcomeWords: Readonly<Record<Outcome, string>> = {
   notice: "none: the server says so; what came back is signed by you",
 };
 
-/** Shows the head of a message, and its text up to 1 MiB, each line of it behind the margin. */
+/**
+ * Shows the head of a message, and its text up to 1 MiB, each line of it behind the margin. Returns whether that was
+ * all of its body.
+ */
 export async function showMessage(
   message: OpenedMessage,
   write: Write,
   margin: string,
-): Promise<void> {
+): Promise<boolean> {
   await write(`${headLines(message).join("\n")}\n\n`);
   const body = await readText(message.source());
-  if (body === null) return await write(`[no text; --body writes the bytes]\n`);
+  if (body === null) {
+    await write(`[no text; --body writes the bytes]\n`);
+    return false;
+  }
   const text = visibleText(body.text).replace(/^(?!$(?![\s\S]))/gm, margin);
   await write(text.endsWith("\n") || text === "" ? text : `${text}\n`);
   if (body.truncated) await write("[the text goes on; --body writes all of it]\n");
+  return !body.truncated;
 }
 
 /** Shows only the head, for a message that must not be trusted. */
@@ -47,6 +54,7 @@ function headLines(message: OpenedMessage): string[] {
     ["Bcc", headers.bcc.join(", ")],
     ["Date", fullTime(headers.date)],
     ["Subject", headers.subject],
+    ...stateFields(message),
     ["Signature", outcomeWords[outcome]],
     ["Key", senderFingerprint === null ? "" : formatFingerprint(senderFingerprint)],
   ];
@@ -55,6 +63,16 @@ function headLines(message: OpenedMessage): string[] {
     ...headers.attachments.map(({ name, type, size }, at) =>
       line(at === 0 ? "Attached" : "", `${at + 1}. ${name} (${type}, ${formatSize(size)})`)
     ),
+  ];
+}
+
+function stateFields(
+  { box, heldUntil, cancelledAt, burn }: OpenedMessage,
+): [name: string, value: string][] {
+  return [
+    ["Held", heldUntil === null ? "" : `nobody has it until ${fullTime(heldUntil)}`],
+    ["Cancelled", cancelledAt === null ? "" : `${fullTime(cancelledAt)}; nobody has it`],
+    ["Burns", !burn ? "" : box === "inbox" ? "erased once it is shown" : "at whoever reads it"],
   ];
 }
 

@@ -43,7 +43,7 @@ const reason = oneOf(
 
 const delivery = object({
   recipient: address,
-  state: oneOf(["stored", "read", "returned"], "How far it got"),
+  state: oneOf(["held", "cancelled", "stored", "read", "returned"], "How far it got"),
   readAt: nullable(time),
   reason: nullable(reason),
 });
@@ -70,6 +70,9 @@ const listed = {
   attachments: list(attachment),
   deliveries: list(delivery),
   returned: nullable(object({ reason, recipient: address, at: nullable(time) })),
+  heldUntil: nullable(time),
+  cancelledAt: nullable(time),
+  burn: flag("It is erased when it is read; in sent, at its recipients"),
 };
 
 const opened = object({
@@ -125,6 +128,7 @@ const sent = object({
   cc: list(text("As it was given")),
   bcc: list(text("As it was given")),
   returned: list(text("Whom it could not reach: your inbox has a notice")),
+  heldUntil: nullable(time),
 });
 const queued = text("Of a message in the queue of this machine");
 const failed = object({ code: text("See mailctl help exit-codes"), message: text("Why") });
@@ -185,6 +189,7 @@ const table = {
   read: either(opened, list(opened)),
   wait: opened,
   watch: object(listed),
+  cancel: object({ cancelled: list(id) }),
   delete: object({ deleted: list(id) }),
   contacts: object({
     contacts: list(object({

@@ -1,13 +1,13 @@
 /** `mailctl read` */
 import { buildCommand } from "@stricli/core";
 import { changedKeyHint } from "../../client/changed_key.ts";
-import type { Mailbox, OpenedMessage } from "../../client/mailbox.ts";
+import type { Mailbox, OpenedMessage, Progress } from "../../client/mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import { jsonFlag, listArgument, parseId, switchFlag, textFlag } from "../flag.ts";
 import { say } from "../output.ts";
 import { withPager } from "../pager.ts";
 import { withProgressLine } from "../progress.ts";
-import { type Reading, showWith } from "../reading.ts";
+import { checkBurning, type Reading, showWith } from "../reading.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 import { Settings } from "../settings.ts";
 import { isPersonReading } from "../terminal.ts";
@@ -41,6 +41,8 @@ export const command = buildCommand({
       "Show messages for a person, in $PAGER on a terminal, and mark them as read. What could\n" +
       "steer a terminal is made visible. With --json: one object, or an array for several ids; body\n" +
       "is text where it is UTF-8 of at most 1 MiB, else it is null and bodyBase64 is its bytes.\n" +
+      "What burns (send --burn) is erased at the server once it is wholly written; with attachments\n" +
+      "it is read by --save, which writes its text too, or --raw.\n" +
       "Ends with 81 where the sender's key changed; refuses with 82 what does not verify.",
   },
   parameters: {
@@ -83,9 +85,17 @@ async function* openEach(
 ): AsyncGenerator<OpenedMessage> {
   const isShown = isPersonReading() && flags.output === undefined && flags.save === undefined;
   for (const id of ids) {
-    if (isShown) yield await mailbox.open(id);
-    else yield* withProgressLine("Reading", (progress) => mailbox.open(id, progress));
+    if (isShown) yield checked(await mailbox.open(id), flags);
+    else {
+      const open = async (progress: Progress) => checked(await mailbox.open(id, progress), flags);
+      yield* withProgressLine("Reading", open);
+    }
   }
+}
+
+function checked(message: OpenedMessage, flags: Flags): OpenedMessage {
+  checkBurning(message, flags);
+  return message;
 }
 
 /** Messages to mark as read. The requests travel while the next message is opened. */

@@ -12,7 +12,7 @@ import {
   textFlag,
 } from "../flag.ts";
 import { isStandardInput, openAttachment, openInput, standardInput } from "../input.ts";
-import { parseUntil } from "../moment.ts";
+import { isoTime, parseDelivery, parseDuration, parseExpiry, timesOf } from "../moment.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { type SenderFlags, senderFlags, withMailbox } from "../session.ts";
@@ -29,19 +29,28 @@ export interface Flags extends SenderFlags {
   readonly replyTo: number | undefined;
   readonly key: string | undefined;
   readonly partial: boolean;
-  readonly expires: number | undefined;
+  readonly at: number | undefined;
+  readonly hold: number | undefined;
+  readonly expires: string | undefined;
+  readonly burn: boolean;
   readonly json: boolean;
 }
 
+/** What only `send` can ask for. */
+export type Terms = "partial" | "at" | "hold" | "expires" | "burn";
+
 /** What opens a draft: without `send`'s own terms unless it is `send`. */
 export type DraftFlags =
-  & Omit<Flags, "partial" | "expires">
-  & Partial<Pick<Flags, "partial" | "expires">>;
+  & Omit<Flags, Terms>
+  & Partial<Pick<Flags, Terms>>;
 
 export const examples = [
   "mailctl send bob -s 'Lunch?' -m 'At noon, as always.'",
   "mailctl send bob carol -s 'The report' -a report.pdf < note.txt",
   "mailctl send bob carol --partial --expires 1h -s 'Lunch now?' -m 'In the yard.'",
+  "mailctl send bob --hold 20s -m 'Sent in 20 seconds, unless mailctl cancel comes first.'",
+  "mailctl send bob --at 2026-12-24T09:00 -s 'Not before' -m 'A surprise.'",
+  "mailctl send bob --burn -s 'Once' -m 'The word is Swordfish.'",
   "tar c photos | mailctl send bob -s Photos -m 'As promised' -a -:photos.tar",
 ];
 
@@ -53,7 +62,11 @@ export const command = buildCommand({
       "is given: then it comes back for each that does not exist, and with --expires for each that\n" +
       "has not read it by then; your inbox has a notice of it, with the message. The body is\n" +
       "standard input unless -m or --body-file gives it; its bytes arrive as they are.\n" +
-      "Prints the id of your own copy; with --json: id, messageId, repeated, to, cc, bcc, returned.",
+      "With --at or --hold the server has it at once and delivers it at its time; until then\n" +
+      "`mailctl cancel ID` takes it back. With --burn it is erased at the server when it was read,\n" +
+      "once; a reader can keep a copy all the same, and an honest server is needed.\n" +
+      "Prints the id of your own copy; with --json: id, messageId, repeated, to, cc, bcc, returned,\n" +
+      "heldUntil.",
   },
   parameters: {
     flags: {
@@ -66,11 +79,18 @@ export const command = buildCommand({
       replyTo: parsedFlag("ID", "Answer this message", parseId),
       key: textFlag("KEY", "The same key again stores nothing and prints the first id"),
       partial: switchFlag("Send to whoever exists; else it comes back, and 67"),
+      at: parsedFlag(
+        "TIME",
+        "Deliver it then: 30m, 1h, 2d or an ISO date",
+        (text) => parseDelivery(text),
+      ),
+      hold: parsedFlag("TIME", "Deliver it after so long: 20s, 5m, 1h", parseDuration),
       expires: parsedFlag(
         "TIME",
-        "Gone by then: 30m, 1h, 2d or an ISO date",
-        (text) => parseUntil(text),
+        "Gone by then: an ISO date, or 30m, 1h, 2d after delivery",
+        parseExpiry,
       ),
+      burn: switchFlag("Erase it at the server once it was read"),
       json: jsonFlag,
       ...senderFlags,
     },
@@ -102,7 +122,8 @@ export async function openDraft(
   to: string[],
   opened: DisposableStack,
 ): Promise<Draft> {
-  const { cc = [], bcc = [], subject = "", attach = [], replyTo, key, partial } = flags;
+  const { cc = [], bcc = [], subject = "", attach = [], replyTo, key, partial, burn } = flags;
+  const times = timesOf(flags);
   const attachments: Draft["attachments"][number][] = [];
   for (const argument of attach) attachments.push(await openAttachment(argument, opened));
   const body = await openBody(flags, opened);
@@ -116,7 +137,8 @@ export async function openDraft(
     replyTo,
     key,
     partial,
-    expiresAt: flags.expires,
+    burn,
+    ...times,
   };
 }
 
@@ -158,8 +180,9 @@ function cameBack(addresses: readonly string[]): MailError {
 
 /** What `--json` tells of a send. */
 export function resultJson(
-  { id, messageId, repeated, returned }: SendResult,
+  { id, messageId, repeated, returned, heldUntil }: SendResult,
   { to, cc, bcc }: Draft,
 ): JsonOf<"send"> {
-  return { id, messageId, repeated, to, cc, bcc, returned };
+  const held = heldUntil === null ? null : isoTime(heldUntil);
+  return { id, messageId, repeated, to, cc, bcc, returned, heldUntil: held };
 }

@@ -8,7 +8,7 @@ import { inTime } from "../../net/deadline.ts";
 import { parsedFlag, switchFlag, textFlag } from "../flag.ts";
 import { parseDuration } from "../moment.ts";
 import { withPager } from "../pager.ts";
-import { type Reading, showWith } from "../reading.ts";
+import { checkBurning, type Reading, showWith } from "../reading.ts";
 import { type AccountFlags, accountFlags } from "../session.ts";
 import { Settings } from "../settings.ts";
 import { isTrusted, requireSame, sayPassedOver, withSteadyMailbox } from "../waiting.ts";
@@ -75,7 +75,7 @@ async function wait(flags: Flags): Promise<void> {
       const marks = new Marks(mailbox, flags.peek);
       const done = (message: OpenedMessage) => marks.add(message);
       try {
-        await showWith(reading, openSame(mailbox, found), { count: 1, page, done });
+        await showWith(reading, openSame(mailbox, found, flags), { count: 1, page, done });
       } finally {
         await marks.settle();
       }
@@ -137,9 +137,11 @@ function isGoodEnough(message: ListedMessage, { verified }: Wish): boolean {
 async function* openSame(
   mailbox: Mailbox,
   found: ListedMessage,
+  flags: Flags,
 ): AsyncGenerator<OpenedMessage> {
   const opened = await mailbox.open(found.id);
   requireSame(opened, found);
+  checkBurning(opened, flags);
   yield opened;
 }
 
