@@ -31,6 +31,7 @@ export function listedJson(message: ListedMessage): ListedJson {
     attachments: (headers?.attachments ?? []).map(attachmentJson),
     deliveries: message.deliveries.map(deliveryJson),
     returned: returnedJson(message),
+    removal: removalJson(message),
     heldUntil: message.heldUntil === null ? null : isoTime(message.heldUntil),
     cancelledAt: message.cancelledAt === null ? null : isoTime(message.cancelledAt),
     burn: message.burn,
@@ -118,11 +119,12 @@ export function deliveryState(
 }
 
 function deliveryJson(delivery: ListedDelivery): ListedJson["deliveries"][number] {
-  const { recipient, readAt, returned } = delivery;
+  const { recipient, readAt, receipt, returned } = delivery;
   return {
     recipient,
     state: deliveryState(delivery),
     readAt: readAt === null ? null : isoTime(readAt),
+    receipt,
     reason: returned,
   };
 }
@@ -131,4 +133,10 @@ function returnedJson({ returned }: ListedMessage) {
   if (returned === null) return null;
   const { reason, recipient, at } = returned;
   return { reason, recipient, at: isoTime(at) };
+}
+
+function removalJson({ removal }: ListedMessage) {
+  if (removal === null) return null;
+  const { messages, oldest, at, goesAt } = removal;
+  return { messages, oldest: isoTime(oldest), at: isoTime(at), goesAt: isoTime(goesAt) };
 }

@@ -18,6 +18,8 @@ export const outcomeWords: Readonly<Record<Outcome, string>> = {
   notice: "none: the server says so; what came back is signed by you",
 };
 
+const serverWords = "none: the server says so";
+
 /**
  * Shows the head of a message, and its text up to 1 MiB, each line of it behind the margin. Returns whether that was
  * all of its body.
@@ -55,7 +57,7 @@ function headLines(message: OpenedMessage): string[] {
     ["Date", fullTime(headers.date)],
     ["Subject", headers.subject],
     ...stateFields(message),
-    ["Signature", outcomeWords[outcome]],
+    ["Signature", message.removal === null ? outcomeWords[outcome] : serverWords],
     ["Key", senderFingerprint === null ? "" : formatFingerprint(senderFingerprint)],
   ];
   return [

@@ -62,6 +62,20 @@ export function parseDuration(text: string): number {
   });
 }
 
+/**
+ * Parses how long mail is kept: `36h`, `90d`, `12w`, `1y`, or `0`, null, for ever. No minutes: `6m` would be taken for
+ * months. @throws {MailError} `usage`
+ */
+export function parseKeep(text: string): number | null {
+  if (text === "0") return null;
+  const [, count, unit] = /^(\d{1,6})([hdwy])$/.exec(text) ?? [];
+  const ms = Number(count) * (unit === "y" ? 365 * unitMs.d : unitMs[unit as "h" | "d" | "w"]);
+  if (ms >= limits.minKeepMs && ms <= limits.maxKeepMs) return ms;
+  throw new MailError("usage", `Cannot keep mail for "${text}"`, {
+    hint: "Write 36h, 90d, 12w or 1y (1h to 100y), or 0 for ever.",
+  });
+}
+
 /** Parses `30m`, `1h`, `2d`, `1w` from now, or an ISO date that is still to come. @throws {MailError} `usage` */
 export function parseUntil(text: string, now = Date.now()): number {
   const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];

@@ -27,6 +27,7 @@ const statuses: Readonly<Record<ReturnReason, string>> = {
   "no_such_account": "5.1.1",
   "account_deleted": "5.2.1",
   expired: "5.4.7",
+  "not_kept": "5.4.7",
   "mailbox_full": "5.2.2",
 };
 
@@ -34,15 +35,17 @@ const reasons: Readonly<Record<ReturnReason, string>> = {
   "no_such_account": "there was no such account when it was sent",
   "account_deleted": "the account was deleted before it was read",
   expired: "it expired before it was read",
+  "not_kept": "it was not read for as long as the server keeps mail",
   "mailbox_full": "the mailbox had no room when it was to be delivered",
 };
 
 const prefix = "Returned: ";
 
-/** Tells whom a notice is about. Null: it is no address. */
+/** Tells whom a notice is about. Null: it is no address, or at no time. */
 export function noteOf(notice: ReturnedNotice, domain: string): ReturnedNote | null {
   const { recipient, reason, at } = notice;
   const full = recipient.includes("@") ? recipient : `${recipient}@${domain}`;
+  if (at > limits.maxTimeMs) return null;
   try {
     if (formatAddress(parseAddress(full)) !== full) return null;
   } catch {
@@ -60,8 +63,8 @@ export async function openReturned(
   const { id, box, storedAt, readAt, sealedBytes } = entry;
   const from = `${systemDisplayName}@${account.domain}`;
   const note = notice === undefined ? null : noteOf(notice, account.domain);
-  const unknown = { deliveries: [], heldUntil: null, cancelledAt: null, burn: false };
-  const base = { id, box, from, storedAt, readAt, sealedBytes, ...unknown, returned: note };
+  const state = { deliveries: [], heldUntil: null, cancelledAt: null, burn: false, removal: null };
+  const base = { id, box, from, storedAt, readAt, sealedBytes, ...state, returned: note };
   const broken = { ...base, headers: null, senderFingerprint: null, outcome: "invalid" } as const;
   if (note === null) return { message: broken, original: null };
   const isEmpty = entry.envelope?.length === 0;

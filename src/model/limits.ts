@@ -63,16 +63,29 @@ export const limits = {
   maxAgeHeaderBytes: 4 * kibi,
   maxIdempotencyKeyBytes: 256,
   maxReferences: 50,
+  /** What a reader signed on having read a message. */
+  maxReceiptBytes: 128,
   /** How long a message may wait to be sent. */
   maxHoldMs: 366 * 24 * 3_600_000,
   /** What one account may have waiting: messages, and bytes of their recipients' copies without the bodies. */
   maxHeldMessages: 1_000,
   maxHeldCopyBytes: 64 * mebi,
 
+  // Mail that is kept for a time only
+  minKeepMs: 3_600_000,
+  maxKeepMs: 100 * 365 * 86_400_000,
+  /** How long before it goes mail is announced to go; where it is kept shortly, a tenth of that. */
+  removalNoticeMs: 7 * 86_400_000,
+  /** A mailbox gets one announcement in this time; where mail is kept shortly, two in that. */
+  removalPeriodMs: 86_400_000,
+
   // MIME
   maxHeaderBytes: 256 * kibi,
   maxMimeDepth: 20,
   maxMimeParts: 1_000,
+
+  /** The last moment that a Date can hold. */
+  maxTimeMs: 8_640_000_000_000_000,
 
   // Lists
   maxListEntries: 200,

@@ -7,6 +7,7 @@ import { Credentials } from "../service/credentials.ts";
 import { addressGroup, isLocal } from "../service/client_address.ts";
 import { Directory, type DirectoryPolicy } from "../service/directory.ts";
 import { Invites, type Registration } from "../service/invites.ts";
+import { Keeping } from "../service/keeping.ts";
 import { Mail, sealedBodyBytes } from "../service/mail.ts";
 import { RateLimiter } from "../service/rate_limit.ts";
 import { Settling } from "../service/settling.ts";
@@ -56,6 +57,8 @@ export interface ContextOptions {
   readonly now: () => number;
   /** Asked each time: it may change while the server runs. */
   readonly maxMessageBytes?: (() => number) | undefined;
+  /** How long mail is kept; null: for ever. Asked each time, as the other. */
+  readonly keepMs?: (() => number | null) | undefined;
   /** Who may make an account. */
   readonly registration: Registration;
   /** What accounts are told of others; `exact` unless it is said. */
@@ -73,7 +76,8 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
   const limiter = new RateLimiter(now);
   const invites = new Invites(store, options.registration, now);
   const accounts = new Accounts({ store, secret, domain, limiter, invites, now });
-  const settling = new Settling(store, now, quota);
+  const keeping = new Keeping(store, now, options.keepMs ?? (() => null));
+  const settling = new Settling(store, now, { keeping, quota });
   const dueTimer = new DueTimer(settling, options.log);
   const credentials = new Credentials(store, domain, accounts);
   const mail = new Mail(store, now, { quota, limiter, settling });
@@ -120,6 +124,8 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
       now,
       sessionsOf,
       endSessions: (account) => table.closeAccount(account),
+      endAccount: (account) => accounts.end(account),
+      settle: () => settling.runSome(),
     }),
     invites,
   };

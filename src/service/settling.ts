@@ -1,5 +1,9 @@
-/** What falls due by itself: mail that waits, mail that expires, accounts that close. Bounded steps, one after the other. */
+/**
+ * What falls due by itself: mail that waits, expires or is kept no longer, accounts that close. Bounded steps, one after
+ * the other.
+ */
 import type { Quota, Store } from "../store/store.ts";
+import type { Keeping } from "./keeping.ts";
 
 /** Steps that somebody waits for; what is left is done behind them. */
 const awaitedSteps = 200;
@@ -7,14 +11,20 @@ const awaitedSteps = 200;
 export class Settling {
   readonly #store: Store;
   readonly #now: () => number;
+  readonly #keeping: Keeping;
   readonly #quota: Quota | undefined;
   #running: Promise<void> | null = null;
   #stopped = false;
 
   /** `now`: milliseconds since 1970. `quota`: what a mailbox may hold that has none of its own. */
-  constructor(store: Store, now: () => number, quota?: Quota) {
+  constructor(
+    store: Store,
+    now: () => number,
+    { keeping, quota }: { readonly keeping: Keeping; readonly quota?: Quota },
+  ) {
     this.#store = store;
     this.#now = now;
+    this.#keeping = keeping;
     this.#quota = quota;
   }
 
@@ -50,6 +60,7 @@ export class Settling {
   async #runAll(): Promise<void> {
     while (await this.#releases());
     while (await this.#steps(null));
+    while (!this.#stopped && await this.#keeping.step());
   }
 
   /** Returns whether there may be more. */

@@ -1,6 +1,7 @@
 /** What the memory store holds for each account, and how an entry is shown to its reader. */
 import { limits } from "../model/limits.ts";
 import type { Box, Delivery } from "../model/message.ts";
+import type { Removal } from "../model/retention.ts";
 import { type ReturnReason, systemName } from "../model/returned.ts";
 import type {
   Account,
@@ -24,6 +25,12 @@ export interface Mailbox {
   readonly entries: Map<number, Held>;
   /** When it was closed; null: it is open. */
   closedAt: number | null;
+  /** What was announced to go, all up to an entry. */
+  removals: readonly HeldRemoval[];
+}
+
+export interface HeldRemoval extends Removal {
+  readonly lastId: number;
 }
 
 /** What was sent under one key. Outlives its entries. */
@@ -33,6 +40,7 @@ export interface Message {
   readonly firstId: number;
   readonly storedAt: number;
   body: readonly Uint8Array[];
+  readonly deliveries: { recipient: string; receipt: Uint8Array | null }[];
   /** What its recipients do not have yet; null: it was delivered at once, or by now. */
   held: HeldMessage | null;
   cancelledAt: number | null;
@@ -40,7 +48,8 @@ export interface Message {
   releasedAt?: number;
   /** How many may still read it; null: it is not erased when it is read. */
   readersLeft: number | null;
-  readonly deliveries: { recipient: string; readAt: number | null }[];
+  /** Of what is erased when it is read: somebody has. */
+  wasRead?: boolean;
   /** Whom it did not reach, and the entry that tells so. */
   readonly returned: {
     readonly recipient: string;
@@ -63,7 +72,7 @@ export interface Held {
   readonly box: Box;
   readonly message: Message;
   copy: StoredCopy;
-  /** Of an entry that tells its owner, the sender, what came back. */
+  /** Of an entry that the server itself put there. */
   readonly returnedAt: number | null;
   readonly expiresAt: number | null;
   readAt: number | null;
@@ -88,7 +97,7 @@ export function storedAt({ box, message, returnedAt }: Held): number {
   return returnedAt ?? (box === "inbox" ? message.releasedAt : null) ?? message.storedAt;
 }
 
-const nothing: StoredCopy = {
+export const nothing: StoredCopy = {
   bodyHeader: new Uint8Array(0),
   envelope: new Uint8Array(0),
   envelopeDigest: new Uint8Array(32),
@@ -126,8 +135,7 @@ export function remove(mailbox: Mailbox, held: Held): void {
 export function readersLeave(message: Message, count = 1): void {
   if (message.readersLeft === null || count === 0) return;
   message.readersLeft -= count;
-  const isRead = message.deliveries.some(({ readAt }) => readAt !== null);
-  if (message.readersLeft > 0 || !isRead) return;
+  if (message.readersLeft > 0 || !message.wasRead) return;
   message.body = [];
   const own = message.sender.entries.get(message.firstId);
   if (own !== undefined) own.copy = { ...own.copy, bodyHeader: new Uint8Array(0) };

@@ -3,8 +3,9 @@
  * An awaited write is committed, so every later read sees it.
  */
 import { setImmediate } from "node:timers/promises";
+import type { Removal, Retention } from "../model/retention.ts";
 import { storeClosed } from "./failures.ts";
-import { findAccount, findKeys, keyring } from "./sqlite_accounts.ts";
+import { findAccount, findKeys, keyring, wasAccount } from "./sqlite_accounts.ts";
 import { describeAccount, describeAccounts, totals } from "./sqlite_administration.ts";
 import { bodyChunk, bodyHead, isLittered } from "./sqlite_bodies.ts";
 import { Connection, wrapError } from "./sqlite_connection.ts";
@@ -12,10 +13,11 @@ import { findRecovery } from "./sqlite_credentials.ts";
 import { arrivals, entries, list } from "./sqlite_entries.ts";
 import { claimFolder, type DataFolder } from "./sqlite_files.ts";
 import { nextDelivery } from "./sqlite_held.ts";
-import { findInvite } from "./sqlite_invites.ts";
+import { findInvite, invites } from "./sqlite_invites.ts";
 import { WriterQueue } from "./sqlite_queue.ts";
 import { identify, migrate } from "./sqlite_schema.ts";
 import { expired, returned } from "./sqlite_returned.ts";
+import { findToRetain, removals } from "./sqlite_retention.ts";
 import { findLines } from "./sqlite_successions.ts";
 import { findSend } from "./sqlite_send.ts";
 import type { JobArgument, JobName, JobResult } from "./sqlite_jobs.ts";
@@ -27,6 +29,7 @@ import type {
   ArrivalsQuery,
   Entry,
   InviteUse,
+  KeptInvite,
   KeysChange,
   ListPage,
   ListQuery,
@@ -139,6 +142,10 @@ class SqliteStore implements Store {
     return this.#read((reader) => findAccount(reader, name));
   }
 
+  wasAccount(name: string): Promise<boolean> {
+    return this.#read((reader) => wasAccount(reader, name));
+  }
+
   disableAccount(name: string, at: number | null): Promise<Account | null> {
     return this.#write("disableAccount", { name, at });
   }
@@ -161,6 +168,14 @@ class SqliteStore implements Store {
 
   addInvite(invite: NewInvite, now: number): Promise<void> {
     return this.#write("addInvite", { invite, now });
+  }
+
+  invites(page: Parameters<Store["invites"]>[0]): Promise<KeptInvite[]> {
+    return this.#read((reader) => invites(reader, page));
+  }
+
+  revokeInvites(ids: readonly Uint8Array[]): Promise<void> {
+    return this.#write("revokeInvites", ids);
   }
 
   findInvite(use: InviteUse): Promise<{ readonly provisioning: boolean } | null> {
@@ -300,6 +315,21 @@ class SqliteStore implements Store {
     return this.#read(nextDelivery);
   }
 
+  async retain(retention: Retention, now: number, after: number): Promise<number | null> {
+    await setImmediate(); // a round is many looks: others come in between
+    const { found, next } = await this.#read((reader) =>
+      findToRetain(reader, { retention, now }, after)
+    );
+    if (found === null) return next;
+    const { more, sweepable } = await this.#write("retain", { accountId: found, retention, now });
+    if (sweepable) this.#sweep();
+    return more ? found - 1 : found;
+  }
+
+  removals(accountId: number, ids: readonly number[]): Promise<readonly Removal[]> {
+    return this.#read((reader) => removals(reader, accountId, ids));
+  }
+
   list(query: ListQuery): Promise<ListPage> {
     return this.#read((reader) => list(reader, query));
   }
@@ -330,8 +360,14 @@ class SqliteStore implements Store {
     }
   }
 
-  async markRead(accountId: number, ids: readonly number[], readAt: number): Promise<void> {
-    const { burnt } = await this.#write("markRead", { accountId, ids, readAt });
+  async markRead(
+    accountId: number,
+    ids: readonly number[],
+    readAt: number,
+    receipts: ReadonlyMap<number, Uint8Array> = new Map(),
+  ): Promise<void> {
+    const given = [...receipts].map(([id, receipt]) => ({ id, receipt })); // as it crosses to the Worker
+    const { burnt } = await this.#write("markRead", { accountId, ids, readAt, receipts: given });
     if (burnt) await this.#leaveNothing();
   }
 

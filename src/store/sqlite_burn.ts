@@ -5,18 +5,28 @@
 import { dropBody } from "./sqlite_bodies.ts";
 import type { Connection } from "./sqlite_connection.ts";
 
+interface Burning {
+  readonly left: number;
+  readonly wasRead: number | null;
+  readonly senderId: number;
+  readonly entryId: number;
+}
+
+/** Notes that somebody has read a message that burns, whether with a receipt or not. */
+export function noteRead(connection: Connection, messageId: number): void {
+  connection.run("UPDATE message SET was_read = 1 WHERE id = ?", messageId);
+}
+
 /** Notes that readers' copies are gone, read or not; returns whether there is a body to sweep. */
 export function readersLeave(connection: Connection, messageId: number, count = 1): boolean {
   if (count === 0) return false;
-  const message = connection.get<{ left: number; senderId: number; entryId: number }>(
+  const message = connection.get<Burning>(
     `UPDATE message SET readers_left = readers_left - ? WHERE id = ? AND readers_left IS NOT NULL
-     RETURNING readers_left AS left, sender_id AS senderId, entry_id AS entryId`,
+     RETURNING readers_left AS left, was_read AS wasRead, sender_id AS senderId, entry_id AS entryId`,
     count,
     messageId,
   );
-  if (message === undefined || message.left > 0) return false;
-  const read = "SELECT 1 FROM delivery WHERE message_id = ? AND read_at IS NOT NULL";
-  if (connection.get(read, messageId) === undefined) return false;
+  if (message === undefined || message.left > 0 || message.wasRead === null) return false;
   emptyOwn(connection, messageId, message);
   return dropBody(connection, messageId);
 }
@@ -25,7 +35,7 @@ export function readersLeave(connection: Connection, messageId: number, count = 
 function emptyOwn(
   connection: Connection,
   messageId: number,
-  { senderId, entryId }: { readonly senderId: number; readonly entryId: number },
+  { senderId, entryId }: Burning,
 ): void {
   const own = connection.get<{ bytes: number }>(
     `SELECT sealed_bytes AS bytes FROM entry

@@ -2,9 +2,10 @@
 import type { Delivery } from "../model/message.ts";
 import { noSuchMessage, stillHeld } from "./failures.ts";
 import { dropBody } from "./sqlite_bodies.ts";
-import { readersLeave } from "./sqlite_burn.ts";
+import { noteRead, readersLeave } from "./sqlite_burn.ts";
 import type { Connection, Value } from "./sqlite_connection.ts";
 import { forgetHeld, heldState } from "./sqlite_held.ts";
+import { systemId } from "./sqlite_returned.ts";
 import { ofAccount } from "./sqlite_schema.ts";
 import type { ArrivalsQuery, Entry, ListPage, ListQuery } from "./store.ts";
 
@@ -138,7 +139,7 @@ const notHeld = { heldUntil: null, cancelledAt: null };
 
 function deliveries(connection: Connection, messageId: number): Delivery[] {
   return connection.all<Delivery>(
-    `SELECT account.name AS recipient, delivery.read_at AS readAt
+    `SELECT account.name AS recipient, delivery.receipt
      FROM delivery CROSS JOIN account ON account.id = delivery.recipient_id
      WHERE delivery.message_id = ? ORDER BY delivery.position`,
     messageId,
@@ -159,18 +160,27 @@ export function saveSummaries(
 /** Marks entries, erases those of them that are to burn, and returns whether there were such. */
 export function markRead(
   connection: Connection,
-  { accountId, ids, readAt }: { accountId: number; ids: readonly number[]; readAt: number },
+  { accountId, ids, readAt, receipts }: {
+    accountId: number;
+    ids: readonly number[];
+    readAt: number;
+    receipts: readonly { readonly id: number; readonly receipt: Uint8Array }[];
+  },
 ): { readonly burnt: boolean } {
   const sql = `UPDATE entry SET read_at = ? WHERE ${ofAccount} AND read_at IS NULL
-    RETURNING message_id AS messageId, burn IS NOT NULL AS burn`;
+    RETURNING message_id AS messageId, sender_id AS senderId, burn IS NOT NULL AS burn`;
+  const byId = new Map(receipts.map(({ id, receipt }) => [id, receipt]));
   let marked = 0;
   const burnt: number[] = [];
   for (const id of ids) {
-    const read = connection.get<{ messageId: number; burn: number }>(sql, readAt, accountId, id);
+    const read = connection.get<Read>(sql, readAt, accountId, id);
     if (read === undefined) continue;
-    markDelivery(connection, read.messageId, accountId, readAt);
+    const receipt = byId.get(id);
+    if (receipt !== undefined) giveReceipt(connection, read, accountId, receipt);
     marked++;
-    if (read.burn) burnt.push(id);
+    if (read.burn === 0) continue;
+    noteRead(connection, read.messageId);
+    burnt.push(id);
   }
   const counted = "UPDATE mailbox SET unread = unread - ? WHERE account_id = ?";
   if (marked > 0) connection.run(counted, marked, accountId);
@@ -178,9 +188,22 @@ export function markRead(
   return { burnt: burnt.length > 0 };
 }
 
-function markDelivery(connection: Connection, message: number, recipient: number, readAt: number) {
-  const sql = "UPDATE delivery SET read_at = ? WHERE message_id = ? AND recipient_id = ?";
-  connection.run(sql, readAt, message, recipient);
+interface Read {
+  readonly messageId: number;
+  readonly senderId: number;
+  readonly burn: number;
+}
+
+/** What came back was not delivered to whoever reads the notice of it, also where it was sent to them too. */
+function giveReceipt(
+  connection: Connection,
+  { messageId, senderId }: Read,
+  reader: number,
+  receipt: Uint8Array,
+): void {
+  if (senderId === systemId) return;
+  const sql = "UPDATE delivery SET receipt = ? WHERE message_id = ? AND recipient_id = ?";
+  if (connection.run(sql, receipt, messageId, reader) > 0) connection.arrivals.add(senderId);
 }
 
 /** Deletes all or none and returns whether bodies are left to sweep. */

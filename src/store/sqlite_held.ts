@@ -109,6 +109,7 @@ export function cancel(
     connection.run(sql, cancelledAt, messageId);
     connection.run("DELETE FROM held_copy WHERE message_id = ?", messageId);
   }
+  connection.arrivals.add(accountId);
 }
 
 /** Keeps what an account has not sent yet from being sent, when it closes. */
@@ -177,8 +178,9 @@ function releaseOne(connection: Connection, message: Due, quota: Quota | undefin
       delivered++;
     }
   }
-  const sql = "UPDATE message SET holders = holders + ? WHERE id = ?";
-  connection.run(sql, delivered, messageId);
+  connection.arrivals.add(senderId); // who may wait for it
+  const sql = "UPDATE message SET holders = holders + ?, released_at = ? WHERE id = ?";
+  connection.run(sql, delivered, at, messageId);
   return readersLeave(connection, messageId, copies.length - delivered);
 }
 

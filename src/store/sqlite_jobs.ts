@@ -19,8 +19,8 @@ import {
   replaceSealedKeys,
 } from "./sqlite_credentials.ts";
 import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
-import { addInvite, createInvitedAccount } from "./sqlite_invites.ts";
-import { closeAccount, markErased, settle, truncateLog } from "./sqlite_closing.ts";
+import { addInvite, createInvitedAccount, revokeInvites } from "./sqlite_invites.ts";
+import { closeAccount, markErased, retain, settle, truncateLog } from "./sqlite_closing.ts";
 import { cancel, release } from "./sqlite_held.ts";
 import { send, submit } from "./sqlite_send.ts";
 import { replaceKeys } from "./sqlite_successions.ts";
@@ -44,6 +44,7 @@ const table = {
   release,
   closeAccount,
   settle,
+  retain,
   truncateLog,
   markErased,
   saveSummaries,
@@ -51,6 +52,7 @@ const table = {
   deleteEntries,
   addInvite,
   createInvitedAccount,
+  revokeInvites,
   disableAccount,
   setQuota,
 };

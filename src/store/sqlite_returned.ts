@@ -6,7 +6,7 @@ import { ofAccount } from "./sqlite_schema.ts";
 import type { Returned, Submitted } from "./store.ts";
 
 /** Id of the account row that stands for the server itself. */
-const systemId = 0;
+export const systemId = 0;
 
 /** What goes back, and why. */
 interface Back {

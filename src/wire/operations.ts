@@ -68,6 +68,9 @@ export const serverSuccession = struct({
 
 const box = word(["inbox", "sent"]);
 
+/** What a reader signed on having read a message: WIRE.md 8.8. */
+const receipt = bytes(limits.maxReceiptBytes);
+
 const entry = struct({
   id: u64,
   box,
@@ -83,7 +86,10 @@ const entry = struct({
   /** Left out where there is a summary. */
   envelope: optional(sealedEnvelope),
   /** For sent mail: how far it got. */
-  deliveries: list(struct({ recipient: address, readAt: optional(u64) }), limits.maxRecipients),
+  deliveries: list(
+    struct({ recipient: address, receipt: optional(receipt) }),
+    limits.maxRecipients,
+  ),
   /** For sent mail that nobody else has yet: when they get it. */
   heldUntil: optional(u64),
   /** For sent mail that was taken back: when. */
@@ -128,6 +134,18 @@ const returnedNotice = struct({
   at: u64,
   /** Id of the sender's own copy, there or not. */
   original: u64,
+});
+
+/** That mail goes because it is kept for a time only. */
+const removalNotice = struct({
+  id: u64,
+  /** Of both boxes. */
+  messages: u64,
+  /** When the oldest of them was stored. */
+  oldest: u64,
+  at: u64,
+  /** Nothing of it goes before. */
+  goesAt: u64,
 });
 
 /** Who may call it: anybody in a session, or a logged-in account. */
@@ -241,7 +259,15 @@ export const operations = {
     struct({ idempotencyKey: digest }),
     struct({ id: optional(u64) }),
   ),
-  markRead: operation(13, "account", struct({ ids }), empty),
+  /** A receipt goes to the sender; without one the sender is told nothing. */
+  markRead: operation(
+    13,
+    "account",
+    struct({
+      read: list(struct({ id: u64, receipt: optional(receipt) }), limits.maxIdsPerRequest),
+    }),
+    empty,
+  ),
   /** All or none. */
   delete: operation(14, "account", struct({ ids }), empty),
   keyring: operation(
@@ -364,13 +390,14 @@ export const operations = {
   ),
   /** Takes back what nobody has yet: all or none. */
   cancel: operation(34, "account", struct({ ids }), empty),
-  /** What came back, of entries in sent and of returned entries. */
+  /** What the server says of entries: what came back of those in sent, and what its own entries stand for. */
   returned: operation(
     31,
     "account",
     struct({ ids: list(u64, limits.maxReturnedIds) }),
     struct({
       returned: list(returnedNotice, limits.maxReturnedIds * limits.maxRecipients),
+      removals: list(removalNotice, limits.maxReturnedIds),
     }),
   ),
   /** For good, and only with the key once more. False: the server goes on erasing. */
@@ -392,6 +419,18 @@ export const operations = {
     /** Oldest first. Ask on with the last id. */
     struct({ entries: list(entry, limits.maxListEntries), more: bool }),
   ),
+  /** Answered when more of what was sent is settled than is known, and otherwise as waitForMail. */
+  waitForRead: operation(
+    41,
+    "account",
+    struct({
+      /** In `sent`. */
+      id: u64,
+      /** Receipts and returned copies that the client knows of; null: it is answered at once. */
+      known: optional(u16),
+    }),
+    struct({ entry, returned: list(returnedNotice, limits.maxRecipients) }),
+  ),
   /** A page of the accounts whose names are like a pattern, by name; as far as the server tells. */
   directory: operation(
     60,
@@ -411,6 +450,7 @@ export const operations = {
 export type OperationName = keyof typeof operations;
 export type RequestOf<N extends OperationName> = Value<(typeof operations)[N]["request"]>;
 export type ReplyOf<N extends OperationName> = Value<(typeof operations)[N]["reply"]>;
+export type RemovalNotice = Value<typeof removalNotice>;
 export type ReturnedNotice = Value<typeof returnedNotice>;
 export type SealedCopy = Value<typeof sealedCopy>;
 export type PublishedKeys = Value<typeof publishedKeys>;

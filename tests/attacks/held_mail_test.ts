@@ -56,6 +56,10 @@ Deno.test("a crowd that looks at the moment of delivery gets each message once",
   assert.deepEqual([entries.length, total], [left, left]);
 });
 
+function marks(...ids: number[]) {
+  return ids.map((id) => ({ id, receipt: null }));
+}
+
 Deno.test("a mark burns nobody's copy but the one's who made it", async () => {
   await using server = await startPipeServer();
   const [ada] = await enter(server, "ada");
@@ -63,8 +67,8 @@ Deno.test("a mark burns nobody's copy but the one's who made it", async () => {
   const [eve, eveAccount] = await enter(server, "eve");
   const message = messageTo([bobAccount, eveAccount], utf8("body"));
   await ada.call("submit", { ...message, ...terms, holdMs: null, burn: true });
-  for (let n = 0; n < 3; n++) await eve.call("markRead", { ids: [1, 1, 2] });
-  await ada.call("markRead", { ids: [1] });
+  for (let n = 0; n < 3; n++) await eve.call("markRead", { read: marks(1, 1, 2) });
+  await ada.call("markRead", { read: marks(1) });
   const [entry] = (await bob.call("list", inbox)).entries;
   assert.deepEqual([entry!.burn, entry!.readAt], [true, null]);
   await bob.sendRequest("fetch", { id: 1 });

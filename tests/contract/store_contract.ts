@@ -7,6 +7,7 @@ import { credentialPromises } from "./store_contract_credentials.ts";
 import { heldPromises } from "./store_contract_held.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
 import { peoplePromises } from "./store_contract_people.ts";
+import { retentionPromises } from "./store_contract_retention.ts";
 import { returnedPromises } from "./store_contract_returned.ts";
 import { sendPromises } from "./store_contract_send.ts";
 import { watchPromises } from "./store_contract_watch.ts";
@@ -21,6 +22,7 @@ export const storeContract: Promises = {
   ...watchPromises,
   ...peoplePromises,
   ...returnedPromises,
+  ...retentionPromises,
   ...heldPromises,
   ...burnPromises,
 };

@@ -45,7 +45,7 @@ export const burnPromises: Promises = {
     assert.equal(entry!.burn, true);
     assert.deepEqual(await readBody(store, bob.id, 1), bytes("header of k for bob;secret"));
     assert.deepEqual(await readBody(store, bob.id, 1), bytes("header of k for bob;secret"));
-    await store.markRead(bob.id, [1, 99], 1_500);
+    await store.markRead(bob.id, [1, 99], 1_500, new Map([[1, bytes("bob's")]]));
     assert.deepEqual(await store.entries(bob.id, [1]), [null]);
     assert.deepEqual(await size(store, "bob"), { messages: 0, unread: 0, bytes: 0 });
     await store.markRead(bob.id, [1], 1_600);
@@ -53,17 +53,22 @@ export const burnPromises: Promises = {
     assert.deepEqual(await readBody(store, alice.id, 1), bytes(`${ownHeader}secret`));
     const [own] = await store.entries(alice.id, [1]);
     assert.equal(own!.burn, true);
-    assert.deepEqual(own!.deliveries.map(({ readAt }) => readAt), [1_500, null]);
+    assert.deepEqual(own!.deliveries.map(({ receipt }) => receipt), [bytes("bob's"), null]);
   },
 
-  "erases the body with the last reader's copy; the sender keeps the headers": async (store) => {
+  "erases the body with the last reader's copy; the sender keeps headers and receipts": async (
+    store,
+  ) => {
     const [alice, bob, carol] = await three(store);
     await sendBurning(store, alice);
-    await store.markRead(bob.id, [1], 1_500);
-    await store.markRead(carol.id, [1], 1_600);
+    await store.markRead(bob.id, [1], 1_500, new Map([[1, bytes("bob's")]]));
+    await store.markRead(carol.id, [1], 1_600, new Map([[1, bytes("carol's")]]));
     const [own] = await store.entries(alice.id, [1]);
     assert.deepEqual([own!.sealedBytes, own!.envelope], [0, bytes(ownEnvelope)]);
-    assert.deepEqual(own!.deliveries.map(({ readAt }) => readAt), [1_500, 1_600]);
+    assert.deepEqual(own!.deliveries.map(({ receipt }) => receipt), [
+      bytes("bob's"),
+      bytes("carol's"),
+    ]);
     assert.deepEqual(await readBody(store, alice.id, 1), bytes(""));
     assert.deepEqual(await size(store, "alice"), {
       messages: 1,
@@ -72,6 +77,16 @@ export const burnPromises: Promises = {
     });
     await store.deleteEntries(alice.id, [1]);
     assert.deepEqual(await size(store, "alice"), { messages: 0, unread: 0, bytes: 0 });
+  },
+
+  "erases the body where nobody gave a receipt": async (store) => {
+    const [alice, bob, carol] = await three(store);
+    await sendBurning(store, alice);
+    await store.markRead(bob.id, [1], 1_500);
+    await store.deleteEntries(carol.id, [1]);
+    const [own] = await store.entries(alice.id, [1]);
+    assert.deepEqual(own!.deliveries.map(({ receipt }) => receipt), [null, null]);
+    assert.deepEqual(await readBody(store, alice.id, 1), bytes(""));
   },
 
   "lets one read on whose copy another's mark does not touch": async (store) => {

@@ -71,9 +71,9 @@ export const heldPromises: Promises = {
     assert.deepEqual(await inbox(store, carol), [[1, "alice", 2_005]]);
     assert.equal(await store.nextDelivery(), null);
     assert.equal((await sentState(store, alice)).heldUntil, null);
-    await store.markRead(bob.id, [1], 2_010);
+    await store.markRead(bob.id, [1], 2_010, new Map([[1, bytes("bob's")]]));
     const [own] = await store.entries(alice.id, [1]);
-    assert.deepEqual(own!.deliveries.map(({ readAt }) => readAt), [2_010, null]);
+    assert.deepEqual(own!.deliveries.map(({ receipt }) => receipt), [bytes("bob's"), null]);
   },
 
   "gives held mail the id that is next when it arrives": async (store) => {

@@ -18,6 +18,7 @@ const readOnly: ReadonlySet<string> = new Set([
   "ping",
   "keys server show",
   "keys server export",
+  "admin invites",
   "admin users",
   "admin show",
   "admin stats",

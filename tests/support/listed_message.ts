@@ -18,6 +18,7 @@ export function listedMessage(
     senderFingerprint: null,
     deliveries: [],
     returned: null,
+    removal: null,
     heldUntil: null,
     cancelledAt: null,
     burn: false,

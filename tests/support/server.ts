@@ -23,6 +23,8 @@ export interface TestServerOptions {
   /** Open, unless it is said. */
   readonly registration?: Registration;
   readonly quota?: Quota;
+  /** How long mail is kept; for ever, unless it is said. */
+  readonly keepMs?: number;
   readonly directory?: DirectoryPolicy;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -88,6 +90,7 @@ export async function startPipeServer(options: TestServerOptions = {}): Promise<
     registration: "open",
     ...rest,
     maxMessageBytes: valueOf(options.maxMessageBytes),
+    keepMs: valueOf(options.keepMs),
     limits,
     store,
     key,
@@ -145,6 +148,7 @@ export async function startServer(
     openStore: () => Promise.resolve(store),
     limits: { lingerTimeoutMs: 20, ...options.limits },
     maxMessageBytes: valueOf(maxMessageBytes),
+    keepMs: valueOf(options.keepMs),
     metrics: options.metrics,
     log,
     software: "mailctl test",

@@ -49,6 +49,7 @@ Deno.test("a message that cannot be opened, and clocks out of all bounds, keep t
     cancelledAt: null,
     burn: false,
     returned: null,
+    removal: null,
   } as const;
   const page = { total: 1, unread: 0, messages: [listedJson(message)] };
   deepEqual(schemaErrors(findSchema("inbox")!, page), []);

@@ -131,13 +131,14 @@ Deno.test("own mail in the sent box is verified, with deliveries under whole add
   const entry = await entryOf({ ...byBob, recipients: [] }, {
     box: "sent",
     from: "bob",
-    deliveries: [{ recipient: "alice", readAt: 9 }],
+    deliveries: [{ recipient: "alice", receipt: new Uint8Array([1]) }],
   }, bob);
   const { message } = await openEntry(bob, pinned, entry);
   assert.equal(message.outcome, "verified");
   assert.deepEqual(message.deliveries, [{
     recipient: "alice@example.org",
-    readAt: 9,
+    readAt: null,
+    receipt: null,
     returned: null,
     unsent: null,
   }]);
@@ -166,7 +167,7 @@ const times: readonly [string | null, Partial<WireEntry>][] = [
 
 for (const [unsent, routing] of times) {
   Deno.test(`each recipient of sent mail is told as ${unsent ?? "having it"}`, async () => {
-    const deliveries = [{ recipient: "alice", readAt: null }];
+    const deliveries = [{ recipient: "alice", receipt: null }];
     const sent = { box: "sent", from: "bob", deliveries, ...routing } as const;
     const { message } = await openEntry(bob, pinned, await entryOf(byBob, sent, bob));
     assert.deepEqual(message.deliveries.map((one) => one.unsent), [unsent]);

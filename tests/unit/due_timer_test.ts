@@ -1,6 +1,7 @@
 /** The timer of what falls due: one at a time, soon after the next delivery, and now and then without one. */
 import assert from "node:assert/strict";
 import { DueTimer } from "../../src/server/due_timer.ts";
+import { Keeping } from "../../src/service/keeping.ts";
 import { Settling } from "../../src/service/settling.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import { createAccounts, query, sampleMessage } from "../support/store_samples.ts";
@@ -10,7 +11,8 @@ import { recordingLog } from "../support/server.ts";
 async function scene(store = new MemoryStore("mail.test")) {
   const clock = { now: 100_000 };
   const set: { work: () => void; ms: number }[] = [];
-  const settling = new Settling(store, () => clock.now);
+  const now = () => clock.now;
+  const settling = new Settling(store, now, { keeping: new Keeping(store, now, () => null) });
   const { log, lines } = recordingLog();
   const timer = new DueTimer(settling, log, (work, ms) => {
     const one = { work, ms };

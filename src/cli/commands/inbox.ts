@@ -26,8 +26,8 @@ export const command = buildCommand({
     fullDescription: "List what was received, newest first.\n" +
       "Off a terminal, a line has these columns between tabs: id, state (unread, read, or burn: it\n" +
       "was not read, and is erased once it is), signature (verified, signed, unknown, changed, invalid,\n" +
-      "or notice: own mail that came back, by the server's word), time it was sent (UTC), sender,\n" +
-      "subject, number of attachments.\n" +
+      "or notice: the server's word, that own mail came back or that mail goes), time it was sent\n" +
+      "(UTC), sender, subject, number of attachments.\n" +
       "With --json: total, unread, messages.\n" +
       "On a terminal, * stands before what was not read yet, b where it then burns. Narrower than 64\n" +
       "columns, the signature is a mark: = verified, + signed, ? unknown, ! changed, X invalid, ~ notice.",

@@ -1,11 +1,12 @@
 /** `mailctl send` */
 import { buildCommand } from "@stricli/core";
-import type { Content, Draft, SendResult } from "../../client/mailbox.ts";
+import type { Content, Draft, Mailbox, SendResult } from "../../client/mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import {
   jsonFlag,
   listArgument,
   listFlag,
+  oneOf,
   parsedFlag,
   parseId,
   switchFlag,
@@ -17,6 +18,8 @@ import { writeJson, writeLine } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { type SenderFlags, senderFlags, withMailbox } from "../session.ts";
 import type { JsonOf } from "../schemas.ts";
+import type { WaitedForRead } from "../wait_for_read.ts";
+import { type Timeout, timeoutFlag } from "../waiting.ts";
 
 /** What a draft is made of; `reply` and `forward` have the same flags. */
 export interface Flags extends SenderFlags {
@@ -33,6 +36,8 @@ export interface Flags extends SenderFlags {
   readonly hold: number | undefined;
   readonly expires: string | undefined;
   readonly burn: boolean;
+  readonly wait: "stored" | "read" | undefined;
+  readonly timeout: Timeout | undefined;
   readonly json: boolean;
 }
 
@@ -41,13 +46,14 @@ export type Terms = "partial" | "at" | "hold" | "expires" | "burn";
 
 /** What opens a draft: without `send`'s own terms unless it is `send`. */
 export type DraftFlags =
-  & Omit<Flags, Terms>
+  & Omit<Flags, Terms | "wait" | "timeout">
   & Partial<Pick<Flags, Terms>>;
 
 export const examples = [
   "mailctl send bob -s 'Lunch?' -m 'At noon, as always.'",
   "mailctl send bob carol -s 'The report' -a report.pdf < note.txt",
   "mailctl send bob carol --partial --expires 1h -s 'Lunch now?' -m 'In the yard.'",
+  "mailctl send bob -s 'Deploy now?' -m 'Yes or no.' --wait read --timeout 10m",
   "mailctl send bob --hold 20s -m 'Sent in 20 seconds, unless mailctl cancel comes first.'",
   "mailctl send bob --at 2026-12-24T09:00 -s 'Not before' -m 'A surprise.'",
   "mailctl send bob --burn -s 'Once' -m 'The word is Swordfish.'",
@@ -66,7 +72,9 @@ export const command = buildCommand({
       "`mailctl cancel ID` takes it back. With --burn it is erased at the server when it was read,\n" +
       "once; a reader can keep a copy all the same, and an honest server is needed.\n" +
       "Prints the id of your own copy; with --json: id, messageId, repeated, to, cc, bcc, returned,\n" +
-      "heldUntil.",
+      "receipts, heldUntil. With --wait read it then waits until every recipient gave a receipt that\n" +
+      "holds, with --wait stored until it is delivered; it is sent in any case, and ends with 84 when\n" +
+      "the time is up, with 67 when it comes back unread, with 87 when it is cancelled.",
   },
   parameters: {
     flags: {
@@ -91,6 +99,12 @@ export const command = buildCommand({
         parseExpiry,
       ),
       burn: switchFlag("Erase it at the server once it was read"),
+      wait: parsedFlag(
+        "stored|read",
+        "End when its recipients have it, or all read it",
+        oneOf("what to wait for", ["stored", "read"]),
+      ),
+      timeout: timeoutFlag,
       json: jsonFlag,
       ...senderFlags,
     },
@@ -102,18 +116,42 @@ export const command = buildCommand({
 
 async function send(flags: Flags, ...to: string[]): Promise<void> {
   checkStandardInput(flags);
+  checkWait(flags);
   const opened = new DisposableStack();
   try {
     const draft = await openDraft(flags, to, opened);
-    const result = await withMailbox(
-      flags,
-      (mailbox) => withProgress("Sending", (progress) => mailbox.send(draft, progress)),
-    );
-    await (flags.json ? writeJson(resultJson(result, draft)) : writeLine(String(result.id)));
-    if (result.returned.length > 0) throw cameBack(result.returned);
+    await withMailbox(flags, async (mailbox) => {
+      const result = await withProgress("Sending", (progress) => mailbox.send(draft, progress));
+      if (!flags.json) await writeLine(String(result.id));
+      const { readers, failure } = await wait(mailbox, result, draft, flags);
+      if (flags.json) await writeJson(resultJson(result, draft, readers));
+      if (result.returned.length > 0) throw cameBack(result.returned);
+      if (failure !== null) throw failure;
+    });
   } finally {
     opened.dispose();
   }
+}
+
+/**
+ * The reply to a send says that it is stored, by now with its recipients too unless it had to wait. What came back at
+ * once nobody will read.
+ */
+async function wait(
+  mailbox: Mailbox,
+  { id, messageId, returned }: SendResult,
+  draft: Draft,
+  { wait, timeout, at, hold }: Flags,
+): Promise<WaitedForRead> {
+  const isThere = wait === "stored" && at === undefined && hold === undefined;
+  if (wait === undefined || isThere || returned.length > 0) return { readers: [], failure: null };
+  const { waitForRead } = await import("../wait_for_read.ts");
+  return await waitForRead(mailbox, { id, messageId, draft }, wait, timeout);
+}
+
+function checkWait({ wait, timeout }: Flags): void {
+  if (timeout === undefined || wait !== undefined) return;
+  throw new MailError("usage", "Cannot use --timeout without --wait");
 }
 
 /** Opens all that a message is made of, before anything is sent; whoever owns `opened` closes it. */
@@ -182,7 +220,12 @@ function cameBack(addresses: readonly string[]): MailError {
 export function resultJson(
   { id, messageId, repeated, returned, heldUntil }: SendResult,
   { to, cc, bcc }: Draft,
+  readers: WaitedForRead["readers"] = [],
 ): JsonOf<"send"> {
+  const receipts = readers.map(({ recipient, readAt }) => ({
+    recipient,
+    readAt: isoTime(readAt!),
+  }));
   const held = heldUntil === null ? null : isoTime(heldUntil);
-  return { id, messageId, repeated, to, cc, bcc, returned, heldUntil: held };
+  return { id, messageId, repeated, to, cc, bcc, returned, receipts, heldUntil: held };
 }
