@@ -68,6 +68,8 @@ const table = {
     retry: false,
     meaning: "what was waited for did not come in time",
   },
+  already_sent: { wire: 34, exit: 86, retry: false, meaning: "too late to take a message back" },
+  cancelled: { wire: 35, exit: 87, retry: false, meaning: "what was waited for was taken back" },
   over_quota: { wire: 32, exit: 75, retry: true, meaning: "a mailbox has no room left" },
 } as const satisfies Record<string, Failure>;
 

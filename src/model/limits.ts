@@ -65,6 +65,11 @@ export const limits = {
   maxReferences: 50,
   /** What a reader signed on having read a message. */
   maxReceiptBytes: 128,
+  /** How long a message may wait to be sent. */
+  maxHoldMs: 366 * 24 * 3_600_000,
+  /** What one account may have waiting: messages, and bytes of their recipients' copies without the bodies. */
+  maxHeldMessages: 1_000,
+  maxHeldCopyBytes: 64 * mebi,
 
   // Mail that is kept for a time only
   minKeepMs: 3_600_000,

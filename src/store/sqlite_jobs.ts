@@ -22,6 +22,7 @@ import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
 import { addInvite, createInvitedAccount, revokeInvites } from "./sqlite_invites.ts";
 import { closeAccount, markErased, retain, settle, truncateLog } from "./sqlite_closing.ts";
 import { deposit } from "./sqlite_deposit.ts";
+import { cancel, release } from "./sqlite_held.ts";
 import { send, submit } from "./sqlite_send.ts";
 import { replaceKeys } from "./sqlite_successions.ts";
 
@@ -41,6 +42,8 @@ const table = {
   send,
   submit,
   deposit,
+  cancel,
+  release,
   closeAccount,
   settle,
   retain,

@@ -1,9 +1,11 @@
 /** Every promise in src/store/store.ts, each to be tried on a fresh store. A back end keeps them all. */
 
 import { accountPromises } from "./store_contract_accounts.ts";
+import { burnPromises } from "./store_contract_burn.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
 import { credentialPromises } from "./store_contract_credentials.ts";
 import { depositPromises } from "./store_contract_deposit.ts";
+import { heldPromises } from "./store_contract_held.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
 import { peoplePromises } from "./store_contract_people.ts";
 import { retentionPromises } from "./store_contract_retention.ts";
@@ -23,4 +25,6 @@ export const storeContract: Promises = {
   ...peoplePromises,
   ...returnedPromises,
   ...retentionPromises,
+  ...heldPromises,
+  ...burnPromises,
 };

@@ -80,6 +80,9 @@ export const retentionPromises: Promises = {
         summary: null,
         envelope: bytes(""),
         deliveries: [],
+        heldUntil: null,
+        cancelledAt: null,
+        burn: false,
       },
     );
     assert.deepEqual(await readBody(store, bob.id, 5), bytes(""));

@@ -51,7 +51,7 @@ Deno.test("without anything known it is answered at once, with the envelope", ()
 
 Deno.test("it is answered by the receipt that comes, and by no reading without one", () =>
   play(async ({ store, ada, bob, eve }) => {
-    await ada.sendRequest("waitForRead", { id: 1, known: 0 });
+    await ada.sendRequest("waitForRead", { id: 1, known: 1 });
     await until(() => store.waiting === 1, "the wait");
     await eve.call("markRead", read(1, null));
     await bob.call("markRead", read(2)); // of the other message: it looks, and waits on
@@ -66,13 +66,13 @@ Deno.test("it is answered at once where more is settled than is known", () =>
   play(async ({ ada, bob, eve }) => {
     await bob.call("markRead", read(1));
     await eve.call("markRead", read(1));
-    const { entry } = await ada.call("waitForRead", { id: 1, known: 1 });
+    const { entry } = await ada.call("waitForRead", { id: 1, known: 2 });
     assert.deepEqual(entry.deliveries.map((one) => one.receipt), [receipt, receipt]);
   }));
 
 Deno.test("it is answered by a copy that comes back", () =>
   play(async ({ store, ada, eve, eveAccount }) => {
-    await ada.sendRequest("waitForRead", { id: 1, known: 0 });
+    await ada.sendRequest("waitForRead", { id: 1, known: 1 });
     await until(() => store.waiting === 1, "the wait");
     const { authenticationKey } = eveAccount;
     await eve.call("closeAccount", { authenticationKey });
@@ -85,11 +85,11 @@ Deno.test("it is answered by a copy that comes back", () =>
 Deno.test("it is answered as it is when the time is up, or when the client says more", async () => {
   const nobody = [null, null];
   await play(async ({ ada }) => {
-    const { entry } = await ada.call("waitForRead", { id: 1, known: 0 });
+    const { entry } = await ada.call("waitForRead", { id: 1, known: 1 });
     assert.deepEqual(entry.deliveries.map((one) => one.receipt), nobody);
   }, 20);
   await play(async ({ ada }) => {
-    await ada.sendRequest("waitForRead", { id: 1, known: 0 });
+    await ada.sendRequest("waitForRead", { id: 1, known: 1 });
     await ada.sendRequest("ping", {});
     const { entry } = await ada.reply("waitForRead");
     assert.deepEqual(entry.deliveries.map((one) => one.receipt), nobody);
