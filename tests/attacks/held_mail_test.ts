@@ -56,6 +56,20 @@ Deno.test("a crowd that looks at the moment of delivery gets each message once",
   assert.deepEqual([entries.length, total], [left, left]);
 });
 
+Deno.test("what a removed account had not sent yet nobody gets", async () => {
+  let now = 1_000;
+  await using server = await startPipeServer({ now: () => now });
+  const [ada] = await enter(server, "ada");
+  const [bob, bobAccount] = await enter(server, "bob");
+  const message = messageTo([bobAccount], utf8("later"));
+  await ada.call("submit", { ...message, ...terms, holdMs: 500, burn: false });
+  await server.context.administration.remove(["ada"]);
+  now = 2_000;
+  await server.context.settling.run();
+  assert.equal((await bob.call("list", inbox)).total, 0);
+  assert.equal(await server.context.settling.untilNext(), null);
+});
+
 function marks(...ids: number[]) {
   return ids.map((id) => ({ id, receipt: null }));
 }

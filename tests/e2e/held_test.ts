@@ -72,6 +72,28 @@ Deno.test("a mailbox without room has held mail returned to its sender", async (
   assert.deepEqual(sent!.deliveries.map(({ state }) => state), ["returned", "stored"]);
 });
 
+Deno.test("a wait for held mail ends when it comes back, and goes on over a killed server", async () => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const [alice, bob] = await stage.people(server, "alice", "bob");
+  const carol = await Person.join("carol", stage.home("carol"), server.trusted);
+  const wait = ["-m", "x", "--wait", "stored", "--timeout", "1m"];
+  const gone = alice!.run(["send", "carol", "--hold", "3s", ...wait]);
+  await until(async () => (await alice!.list("sent")).total === 1, "the first");
+  const withPassword = { env: { MAILCTL_PASSWORD: password } };
+  await carol.do(["account", "delete", "--yes"], withPassword);
+  const { status, err } = await gone;
+  assert.equal(status, 67);
+  assert.match(err, /came back unread from carol@mail\.test \(the account was deleted\)/);
+
+  const later = alice!.run(["send", "bob", "--hold", "3s", ...wait]);
+  await until(async () => (await alice!.list("sent")).total === 2, "the second");
+  await server.stop("SIGKILL");
+  await server.start();
+  assert.equal((await later).status, 0);
+  assert.equal((await bob!.list("inbox")).total, 1);
+});
+
 Deno.test("mail that burns", async (t) => {
   await using stage = new Stage();
   const server = stage.keep(await HostileServer.start());

@@ -13,6 +13,8 @@ interface Scene {
   readonly bob: RawClient;
   readonly eve: RawClient;
   readonly eveAccount: TestAccount;
+  /** Another session of Ada's. */
+  readonly again: () => Promise<RawClient>;
 }
 
 /** Ada has sent two messages: the first to Bob and Eve, the second to Bob. */
@@ -23,14 +25,19 @@ async function play(act: (scene: Scene) => Promise<void>, waitTimeoutMs = 600_00
     const client = await RawClient.open(server.connect());
     return [client, await registerOn(client, name)];
   };
-  const [[ada], [bob, bobAccount], [eve, eveAccount]] = [
+  const [[ada, adaAccount], [bob, bobAccount], [eve, eveAccount]] = [
     await enter("ada"),
     await enter("bob"),
     await enter("eve"),
   ];
   await ada.call("send", messageTo([bobAccount, eveAccount], utf8("1")));
   await ada.call("send", messageTo([bobAccount], utf8("2")));
-  await act({ store, ada, bob, eve, eveAccount });
+  const again = async () => {
+    const client = await RawClient.open(server.connect());
+    await client.call("login", adaAccount);
+    return client;
+  };
+  await act({ store, ada, bob, eve, eveAccount, again });
 }
 
 const receipt = utf8("receipt");
@@ -81,6 +88,44 @@ Deno.test("it is answered by a copy that comes back", () =>
       ["eve", "account_deleted"],
     ]);
   }));
+
+const terms = {
+  unknown: [],
+  partial: false,
+  expiresAt: null,
+  deliverAt: null,
+  holdMs: 60_000,
+  burn: false,
+};
+
+const ends: readonly (readonly [string, (scene: Scene) => Promise<unknown>, string | null])[] = [
+  ["delivered", ({ store }) => store.deliverDue(Date.now() + 120_000), null],
+  ["cancelled", ({ ada }) => ada.call("cancel", { ids: [3] }), "cancelled"],
+];
+
+for (const [end, act, told] of ends) {
+  Deno.test(`it is answered where a message that waits is ${end}`, () =>
+    play(async (scene) => {
+      const { store, eve, eveAccount } = scene;
+      const other = await scene.again();
+      await other.call("submit", { ...messageTo([eveAccount], utf8("3")), ...terms });
+      const { entry } = await other.call("waitForRead", { id: 3, known: null });
+      assert.notEqual(entry.heldUntil, null);
+      await other.sendRequest("waitForRead", { id: 3, known: 0 });
+      await until(() => store.waiting === 1, "the wait");
+      await act(scene);
+      const { entry: over } = await other.reply("waitForRead");
+      assert.equal(over.heldUntil, null);
+      assert.equal(over.cancelledAt === null ? null : "cancelled", told);
+      await other.sendRequest("waitForRead", { id: 3, known: 1 });
+      await until(() => store.waiting === 1, "the next wait");
+      if (told !== null) return;
+      await eve.call("markRead", read(2));
+      assert.deepEqual((await other.reply("waitForRead")).entry.deliveries, [
+        { recipient: "eve", receipt },
+      ]);
+    }));
+}
 
 Deno.test("it is answered as it is when the time is up, or when the client says more", async () => {
   const nobody = [null, null];
