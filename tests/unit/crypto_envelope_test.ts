@@ -69,13 +69,13 @@ Deno.test("that a message burns is its envelope's first byte, and signed", async
   const burning: Envelope = { ...envelope, burn: true };
   const signed = await signEnvelope(alice.signingSeed, burning);
   assert.deepEqual(decodeEnvelope(signed), burning);
-  assert.deepEqual([signed[4], signed.slice(5, -64)], [2, encoded.slice(1)]);
+  assert.deepEqual([signed[4], signed.slice(5, -64)], [3, encoded.slice(1)]);
   assert.equal(await verifyEnvelope(signed), true);
   const hidden = signed.slice();
   hidden[4] = 1;
   assert.deepEqual(decodeEnvelope(hidden), envelope);
   assert.equal(await verifyEnvelope(hidden), false);
-  hidden[4] = 3;
+  hidden[4] = 4;
   assert.throws(() => decodeEnvelope(hidden), { code: "protocol" });
 });
 
