@@ -23,7 +23,7 @@ export class Stand implements AsyncDisposable {
     const stage = new Stage();
     const hold = new Hold(`${stage.folder}/hold`);
     const home = stage.home("server");
-    home.runsWith(hold.flagsFor("writes"));
+    home.runsWith(hold.flagsFor("writes"), "sources");
     const server = stage.keep(await ServerProcess.start(home, { env: hold.env }));
     return new Stand(stage, server, hold);
   }

@@ -51,6 +51,7 @@ export class Home {
   readonly env: Record<string, string>;
   #before: string | null = null;
   #flags: readonly string[] = [];
+  #line = programLine;
 
   /** Makes what is missing of the home, with a `mailctl` for shells in its PATH. */
   constructor(folder: string) {
@@ -84,7 +85,7 @@ export class Home {
 
   /** Starts `mailctl`; the process is the program itself, so that its id can be signalled. */
   start(args: readonly string[], options: RunOptions = {}): Deno.ChildProcess {
-    const [deno = "", run = "", ...rest] = this.#flags.length === 0 ? programLine : sourceLine;
+    const [deno = "", run = "", ...rest] = this.#line;
     const words = [run, ...this.#flags, ...rest];
     if (this.#before === null) return this.#spawn(deno, [...words, ...args], options);
     const script = `${this.#before} && exec "$@"`;
@@ -96,9 +97,10 @@ export class Home {
     this.#before = before;
   }
 
-  /** Has the runtime take more flags, and the sources instead of the bundle. */
-  runsWith(flags: readonly string[]): void {
+  /** Has the runtime take more flags, and the sources where these name modules of the program. */
+  runsWith(flags: readonly string[], form: "bundle" | "sources" = "bundle"): void {
     this.#flags = flags;
+    this.#line = form === "bundle" ? programLine : sourceLine;
   }
 
   /** The environment of a process in this home. */
