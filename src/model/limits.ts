@@ -81,6 +81,7 @@ export const limits = {
 
   /** The last moment that a Date can hold. */
   maxTimeMs: 8_640_000_000_000_000,
+
   // Mail programs: SMTP and POP3
   /** A command line with its end: RFC 4954 4.3.5 would have more, for mechanisms that are not here. */
   maxCommandBytes: 4 * kibi,
