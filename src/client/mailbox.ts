@@ -29,6 +29,7 @@ import type { ImportedMessage, ImportListener } from "./import.ts";
 import { type Contact, Keyring, type KeyringMark } from "./keyring.ts";
 import type { Checked } from "./receipts.ts";
 import { askNotices, isNotice, withNotices } from "./return_notices.ts";
+import type { SendContext } from "./send.ts";
 import type { ToldLine } from "./succession.ts";
 import type { Comparison } from "./trust.ts";
 
@@ -207,18 +208,16 @@ export class Mailbox {
    */
   async send(draft: Draft, progress: Progress = () => {}): Promise<SendResult> {
     const { sendDraft } = await import("./send.ts");
-    return await sendDraft(
-      {
-        client: this.#client,
-        account: this.#account,
-        keyring: () => this.#openKeyring(),
-        reopen: () => this.reopen(),
-        now: this.#options.now,
-        requireVerified: this.#options.requireVerified,
-      },
-      draft,
-      progress,
-    );
+    return await sendDraft(this.#sending(), draft, progress);
+  }
+
+  /**
+   * Looks at a recipient as `send` would.
+   * @throws {MailError} `no_such_recipient`, `key_changed`, `not_verified`, `malformed`
+   */
+  async checkRecipient(recipient: string): Promise<void> {
+    const { checkRecipient } = await import("./send.ts");
+    await checkRecipient(this.#sending(), recipient);
   }
 
   /**
@@ -441,6 +440,17 @@ export class Mailbox {
     if (entry?.id !== id) throw notAskedFor();
     const { message, body } = await openEntry(account, keyring, entry);
     return message.outcome === "invalid" ? null : body;
+  }
+
+  #sending(): SendContext {
+    return {
+      client: this.#client,
+      account: this.#account,
+      keyring: () => this.#openKeyring(),
+      reopen: () => this.reopen(),
+      now: this.#options.now,
+      requireVerified: this.#options.requireVerified,
+    };
   }
 
   async #openAll(
