@@ -370,6 +370,15 @@ export class Mailbox {
     await this.#client.call("markRead", { read });
   }
 
+  /** Marks messages as read, and gives nobody a receipt: that a program has them says nothing of a reader. */
+  async markFetched(ids: readonly number[]): Promise<void> {
+    const marked = this.#client.call("markRead", {
+      read: ids.map((id) => ({ id, receipt: null })),
+    });
+    await this.#account;
+    await marked;
+  }
+
   /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id */
   async delete(ids: readonly number[]): Promise<void> {
     const deleted = this.#client.call("delete", { ids });
