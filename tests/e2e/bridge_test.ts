@@ -66,6 +66,27 @@ Deno.test("the bridge keeps its password and certificate to itself, from run to 
   assert.deepEqual([modeOf(alice!, "bridge.json"), modeOf(alice!, "bridge.pem")], ["600", "600"]);
 });
 
+Deno.test("what was brought in keeps its author, and is said to be imported", async () => {
+  await using stage = new Stage();
+  const [alice] = await stage.people(await stage.server(), "alice");
+  const message =
+    "Mailctl-Outcome: verified\nFrom: Carol <carol@elsewhere.test>\nSubject: old\n\nhello\n";
+  Deno.writeTextFileSync(
+    `${alice!.home.work}/old.mbox`,
+    `From carol Sat Nov 21 10:00:00 2020\n${message}`,
+  );
+  await alice!.do(["import", "old.mbox"]);
+  const bridge = stage.keep(await BridgeProcess.start(alice!));
+  const program = await openInbox(bridge);
+  await program.say("LIST 1\r\nRETR 1\r\nQUIT\r\n");
+  const [, size, text = ""] =
+    /^\+OK 1 (\d+)\r\n\+OK\r\n([^]*)\.\r\n\+OK/.exec(await program.rest()) ?? [];
+  assert.equal(text.length, Number(size));
+  assert.match(text, /^Mailctl-Outcome: imported\r\nMailctl-Sender: alice@mail\.test\r\n/);
+  assert.match(text, /^From: Carol <carol@elsewhere\.test>\r$/m);
+  assert.doesNotMatch(text, /verified/);
+});
+
 Deno.test("two bridges cannot have one port", async () => {
   await using stage = new Stage();
   const [alice] = await stage.people(await stage.server(), "alice");
