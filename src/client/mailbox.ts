@@ -30,6 +30,7 @@ import type { ImportedMessage, ImportListener } from "./import.ts";
 import { type Contact, Keyring, type KeyringMark } from "./keyring.ts";
 import type { Checked } from "./receipts.ts";
 import { askNotices, isNotice, withNotices } from "./return_notices.ts";
+import type { SendContext } from "./send.ts";
 import type { ToldLine } from "./succession.ts";
 import type { Comparison } from "./trust.ts";
 
@@ -208,18 +209,16 @@ export class Mailbox {
    */
   async send(draft: Draft, progress: Progress = () => {}): Promise<SendResult> {
     const { sendDraft } = await import("./send.ts");
-    return await sendDraft(
-      {
-        client: this.#client,
-        account: this.#account,
-        keyring: () => this.#openKeyring(),
-        reopen: () => this.reopen(),
-        now: this.#options.now,
-        requireVerified: this.#options.requireVerified,
-      },
-      draft,
-      progress,
-    );
+    return await sendDraft(this.#sending(), draft, progress);
+  }
+
+  /**
+   * Looks at a recipient as `send` would.
+   * @throws {MailError} `no_such_recipient`, `key_changed`, `not_verified`, `malformed`
+   */
+  async checkRecipient(recipient: string): Promise<void> {
+    const { checkRecipient } = await import("./send.ts");
+    await checkRecipient(this.#sending(), recipient);
   }
 
   /**
@@ -390,6 +389,15 @@ export class Mailbox {
     await this.#client.call("markRead", { read });
   }
 
+  /** Marks messages as read, and gives nobody a receipt: that a program has them says nothing of a reader. */
+  async markFetched(ids: readonly number[]): Promise<void> {
+    const marked = this.#client.call("markRead", {
+      read: ids.map((id) => ({ id, receipt: null })),
+    });
+    await this.#account;
+    await marked;
+  }
+
   /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id */
   async delete(ids: readonly number[]): Promise<void> {
     const deleted = this.#client.call("delete", { ids });
@@ -460,6 +468,17 @@ export class Mailbox {
     if (entry?.id !== id) throw notAskedFor();
     const { message, body } = await openEntry(account, keyring, entry);
     return message.outcome === "invalid" ? null : body;
+  }
+
+  #sending(): SendContext {
+    return {
+      client: this.#client,
+      account: this.#account,
+      keyring: () => this.#openKeyring(),
+      reopen: () => this.reopen(),
+      now: this.#options.now,
+      requireVerified: this.#options.requireVerified,
+    };
   }
 
   async #openAll(
