@@ -8,6 +8,7 @@ import type { SteadyMailbox } from "../client/steady.ts";
 import { readBody } from "../mime/text.ts";
 import { concatBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
+import { certificateStore } from "../net/dial.ts";
 import { isoTime } from "./moment.ts";
 import { say } from "./output.ts";
 import { visibleLine } from "./visible.ts";
@@ -167,10 +168,12 @@ function start(
   }
 }
 
-/** All but the ways to the password: mail decides what a program does. */
+/** All but the ways to the password, for mail decides what a program does, and what `dialKnown` set for this one. */
 function inherited(): Record<string, string> {
   const variables = Object.entries(Deno.env.toObject());
-  return Object.fromEntries(variables.filter(([name]) => !name.startsWith("MAILCTL_PASSWORD")));
+  return Object.fromEntries(
+    variables.filter(([name]) => !name.startsWith("MAILCTL_PASSWORD") && name !== certificateStore),
+  );
 }
 
 /** A program need not read all of it. */

@@ -118,10 +118,7 @@ async function dial(
     const connection = await dialKnown(options, known.certificate);
     if (connection !== null) return { connection, certificate: known.certificate };
   }
-  const { connection, certificate, selfSigned } = await dialUnknown(
-    options,
-    known?.certificate ?? null,
-  );
+  const { connection, certificate, selfSigned } = await dialUnknown(options);
   return { connection, certificate: selfSigned ? certificate : null };
 }
 

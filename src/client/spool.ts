@@ -69,7 +69,6 @@ export class Spool {
     const temporary = `${this.#folder}/${id}.new`;
     const file = await createSpoolFile(temporary);
     try {
-      await file.lock(true);
       const line = JSON.stringify({ ...note, headerBytes: header.length } satisfies SpoolNote);
       await writeAll(file, utf8(`${line}\n`));
       await writeAll(file, header);

@@ -20,10 +20,20 @@ export interface SpoolNote {
 const maxNoteBytes = 256 * 1024;
 const chunkBytes = 64 * 1024;
 
-/** Makes a file that nobody else can read. @throws {MailError} `cannot_create` */
+/** Makes a file that nobody else can read, and locks it: it is no killed program's. @throws {MailError} `cannot_create` */
 export async function createSpoolFile(path: string): Promise<Deno.FsFile> {
   const options = { read: true, write: true, createNew: true, mode: 0o600 };
-  return await Deno.open(path, options).catch(cannotWrite);
+  for (;;) {
+    const file = await Deno.open(path, options).catch(cannotWrite);
+    try {
+      await file.lock(true);
+      if (await isThere(path)) return file;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    file.close(); // in the moment before the lock, somebody took it for a killed program's
+  }
 }
 
 /** Opens a file of the queue; null where it is gone. @throws {MailError} `io` */

@@ -11,6 +11,12 @@ export interface DialOptions {
   readonly timeoutMs: number;
 }
 
+/** The variable by which the runtime is told where its default certificates are; it asks once. */
+export const certificateStore = "DENO_TLS_CA_STORE";
+
+/** What a store was emptied for: node:tls gives up without any certificate to begin with. */
+let emptiedFor: Certificate | null = null;
+
 /** A TLS certificate, DER. */
 export type Certificate = Bytes;
 
@@ -24,7 +30,8 @@ export async function dialKnown(
 ): Promise<Connection | null> {
   const { host, timeoutMs } = options;
   // Certificates handed in are added to the default store: only an empty one makes them the only ones.
-  Deno.env.set("DENO_TLS_CA_STORE", "");
+  Deno.env.set(certificateStore, "");
+  emptiedFor = certificate;
   const tcp = await connect(options);
   try {
     const tls = await Deno.startTls(tcp, {
@@ -41,19 +48,14 @@ export async function dialKnown(
   }
 }
 
-/**
- * Connects to a server whatever certificate it shows, and tells it. `known` is one that `dialKnown` was tried with: it
- * emptied the store, and node:tls gives up without any certificate to begin with.
- * @throws {MailError} `unavailable`
- */
+/** Connects to a server whatever certificate it shows, and tells it. @throws {MailError} `unavailable` */
 export async function dialUnknown(
   options: DialOptions,
-  known: Certificate | null,
 ): Promise<{ connection: Connection; certificate: Certificate; selfSigned: boolean }> {
   const tcp = await connect(options);
   try {
     const { secureClient } = await import("./tls_connection.ts"); // node:tls costs 17 ms
-    const authorities = known === null ? [] : [pem(known)];
+    const authorities = emptiedFor === null ? [] : [pem(emptiedFor)];
     const secured = secureClient(tcp, options.host, authorities);
     return await inTime(secured, options.timeoutMs, () => tcp.close());
   } catch (error) {

@@ -72,6 +72,7 @@ class Shell {
     this.#process = new Deno.Command("bash", {
       args: ["-c", "exec 2>&1; exec bash"],
       cwd: folder,
+      clearEnv: true, // what other tests set in this process is not for a new user
       env: {
         HOME: folder,
         PATH: `${folder}:${Deno.env.get("PATH")}`,

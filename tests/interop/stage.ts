@@ -136,7 +136,7 @@ export class Stage implements AsyncDisposable {
 
   #command([program = "", ...args]: readonly string[], options: Deno.CommandOptions) {
     const inherited = Object.entries(Deno.env.toObject())
-      .filter(([name]) => !name.startsWith("MAILCTL_"));
+      .filter(([name]) => !/^MAILCTL_|^DENO_TLS_/.test(name));
     const env = {
       ...Object.fromEntries(inherited),
       MAILCTL_HOME: `${this.folder}/home`,
