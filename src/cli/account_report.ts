@@ -3,7 +3,7 @@ import type { AdminReply } from "../server/admin/commands.ts";
 import { writeFacts } from "./account_view.ts";
 import { isoTime } from "./moment.ts";
 import type { JsonOf } from "./schemas.ts";
-import { formatSize } from "./size.ts";
+import { formatSize } from "../model/size.ts";
 import type { Column, Row } from "./table.ts";
 
 export type AccountReport = AdminReply<"show">;

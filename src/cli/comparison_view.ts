@@ -7,7 +7,7 @@ import { fullTime, isoTime } from "./moment.ts";
 import { write, writeJson } from "./output.ts";
 import type { JsonOf } from "./schemas.ts";
 import { isPersonReading } from "./terminal.ts";
-import { visibleLine } from "./visible.ts";
+import { visibleLine } from "../model/visible.ts";
 
 /** Shows a comparison; `toPerson` where one reads it. */
 export async function showComparison(

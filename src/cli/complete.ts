@@ -10,7 +10,7 @@ import { inTime } from "../net/deadline.ts";
 import { stateFolder } from "./folders.ts";
 import { write } from "./output.ts";
 import { closing, loginOptions } from "./session.ts";
-import { visibleLine } from "./visible.ts";
+import { visibleLine } from "../model/visible.ts";
 
 type Candidate = readonly [word: string, description: string];
 

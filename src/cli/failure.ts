@@ -2,7 +2,7 @@
 import { failures, MailError } from "../model/errors.ts";
 import { formatJson, hasWrittenData, ReaderGone, write, writeError } from "./output.ts";
 import type { JsonOf } from "./schemas.ts";
-import { visibleLine } from "./visible.ts";
+import { visibleLine } from "../model/visible.ts";
 
 /** Thrown by Ctrl-C at a prompt, where the terminal sends no signal. */
 export class Interrupted extends Error {}

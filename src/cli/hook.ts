@@ -11,9 +11,9 @@ import { MailError } from "../model/errors.ts";
 import { certificateStore } from "../net/dial.ts";
 import { isoTime } from "./moment.ts";
 import { say } from "./output.ts";
-import { visibleLine } from "./visible.ts";
+import { visibleLine } from "../model/visible.ts";
 import { isTrusted, requireSame, sayPassedOver } from "./waiting.ts";
-import { readWholly } from "./whole_source.ts";
+import { readWholly } from "../client/whole_source.ts";
 
 /** A body is checked before the program starts, and until then it is in memory. */
 const maxBodyBytes = 64 * 1024 * 1024;

@@ -1,7 +1,7 @@
 /** The file that accounts are imported from, read and checked as a whole before the first account is made. */
 import { parseName } from "../model/address.ts";
 import { MailError } from "../model/errors.ts";
-import { checkPassword } from "./password.ts";
+import { checkPassword } from "../model/password.ts";
 import { readSecretFile } from "./secret_file.ts";
 
 const maxFileBytes = 16 * 1024 * 1024;

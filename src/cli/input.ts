@@ -2,7 +2,7 @@
 import type { Content, Draft } from "../client/mailbox.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import { mediaType } from "./media_type.ts";
+import { mediaType } from "../model/media_type.ts";
 import { say } from "./output.ts";
 
 /** A file that is open: its bytes, once, and its size where that is known. */

@@ -1,12 +1,13 @@
 /** What `inbox` and `sent` share: one page of a mailbox, as a table, as lines or as JSON. */
+import { deliveryState } from "../client/delivery.ts";
 import type { ListedDelivery, ListedMessage, ListedPage, ListWish } from "../client/mailbox.ts";
 import type { Box, Outcome } from "../model/message.ts";
 import { wholeNumber } from "./flag.ts";
-import { deliveryState, listedJson } from "./message_json.ts";
+import { listedJson } from "./message_json.ts";
 import { isoTime, shortTime } from "./moment.ts";
 import { say, writeJson } from "./output.ts";
 import type { JsonOf } from "./schemas.ts";
-import { senderText } from "./sender_text.ts";
+import { senderText } from "../client/sender_text.ts";
 import { type AccountFlags, withMailbox } from "./session.ts";
 import { type Column, layOut, type Row, writeTable, writeTabSeparated } from "./table.ts";
 import { isPersonReading, terminalColumns } from "./terminal.ts";

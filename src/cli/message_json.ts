@@ -1,6 +1,7 @@
 /** Messages as JSON: data as it is. A body is streamed, and never collected beyond `inlineBytes`. */
 import { concatBytes, utf8 } from "../model/bytes.ts";
 import type { ListedDelivery, ListedMessage, OpenedMessage } from "../client/mailbox.ts";
+import { deliveryState } from "../client/delivery.ts";
 import { formatFingerprint } from "../crypto/fingerprint.ts";
 import type { Attachment } from "../model/message.ts";
 import { isoTime } from "./moment.ts";
@@ -111,13 +112,6 @@ function attachmentJson(
   index: number,
 ): ListedJson["attachments"][number] {
   return { number: index + 1, name, type, size };
-}
-
-/** How far a message got with one of its recipients, in a word. */
-export function deliveryState(
-  { readAt, returned, unsent }: ListedDelivery,
-): ListedJson["deliveries"][number]["state"] {
-  return unsent ?? (returned !== null ? "returned" : readAt === null ? "stored" : "read");
 }
 
 function deliveryJson(delivery: ListedDelivery): ListedJson["deliveries"][number] {

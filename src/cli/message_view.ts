@@ -1,25 +1,13 @@
 /** A message as a person reads it: nothing in it can steer the terminal, in a pipe neither. */
 import type { OpenedMessage } from "../client/mailbox.ts";
+import { senderText } from "../client/sender_text.ts";
 import { formatFingerprint } from "../crypto/fingerprint.ts";
-import type { Outcome } from "../model/message.ts";
 import { readText } from "../mime/text.ts";
+import { outcomeWords } from "../model/outcome.ts";
 import { fullTime } from "./moment.ts";
 import type { Write } from "./pager.ts";
-import { senderText } from "./sender_text.ts";
-import { formatSize } from "./size.ts";
-import { visibleLine, visibleText } from "./visible.ts";
-
-/** What checking a message found, in words. */
-export const outcomeWords: Readonly<Record<Outcome, string>> = {
-  verified: "signed by a key that you compared",
-  signed: "signed by the key known for this sender",
-  unknown: "signed by a key not seen before",
-  changed: "WARNING: signed by another key than the one known for this sender",
-  invalid: "WARNING: the signature does not hold; anybody may have written this",
-  notice: "none: the server says so; what came back is signed by you",
-  imported: "of nobody but you, who imported it: anybody may have written this",
-  unsigned: "none: it came from outside; anybody may have written this",
-};
+import { formatSize } from "../model/size.ts";
+import { visibleLine, visibleText } from "../model/visible.ts";
 
 const serverWords = "none: the server says so";
 

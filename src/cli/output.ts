@@ -1,7 +1,7 @@
 /** The only way out: data on standard output, words on standard error. */
 import { MailError } from "../model/errors.ts";
 import { isPersonReading } from "./terminal.ts";
-import { visibleLine } from "./visible.ts";
+import { visibleLine } from "../model/visible.ts";
 
 /** Thrown where nobody reads standard output any more (`| head`): the work is over, and all is well. */
 export class ReaderGone extends Error {}

@@ -1,6 +1,7 @@
 /** Where a password comes from. Never from the arguments, and it is never shown or kept. */
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
+import { checkPassword, passwordTooLong, type SecretWord } from "../model/password.ts";
 import { say } from "./output.ts";
 import { askHidden, openTerminal, type PromptTerminal } from "./prompt.ts";
 import type { SettingName, Settings } from "./settings.ts";
@@ -52,8 +53,6 @@ export async function findPassphrase(settings: Settings, isNew: boolean): Promis
   checkPassword(passphrase, isNew, "passphrase");
   return passphrase;
 }
-
-type Word = "password" | "passphrase";
 
 type Sources = Readonly<Partial<Record<SettingName, (value: string) => Promise<string>>>>;
 
@@ -146,7 +145,7 @@ async function readBounded(
   let length = 0;
   for (let count = 0; (count = await source.read(buffer.subarray(length)) ?? 0) > 0;) {
     length += count;
-    if (length === buffer.length) throw tooLong();
+    if (length === buffer.length) throw passwordTooLong();
   }
   return decode(buffer.subarray(0, length), name);
 }
@@ -187,7 +186,7 @@ async function runCommand(command: string): Promise<string> {
 async function ask(
   isNew: boolean,
   otherWays = usualWays,
-  word: Word = "password",
+  word: SecretWord = "password",
 ): Promise<string> {
   const terminal = openTerminal();
   if (terminal === null) throw noWay(otherWays, word);
@@ -199,7 +198,7 @@ async function ask(
   }
 }
 
-async function askNew(terminal: PromptTerminal, word: Word): Promise<string> {
+async function askNew(terminal: PromptTerminal, word: SecretWord): Promise<string> {
   for (;;) {
     const first = await askHidden(terminal, `New ${word}: `);
     checkPassword(first, true, word);
@@ -208,30 +207,14 @@ async function askNew(terminal: PromptTerminal, word: Word): Promise<string> {
   }
 }
 
-/** Bounds a password; only a new one can be too short. @throws {MailError} `malformed` */
-export function checkPassword(password: string, isNew: boolean, word: Word = "password"): void {
-  if (new TextEncoder().encode(password).length > limits.maxPasswordBytes) throw tooLong();
-  const length = [...password].length;
-  const least = isNew ? limits.minPasswordCharacters : 1;
-  if (length >= least) return;
-  throw new MailError(
-    "malformed",
-    `Cannot take a ${word} of ${length} characters: it needs ${least} or more`,
-  );
-}
-
 function withoutNewline(text: string): string {
   return text.replace(/\r?\n$/, "");
-}
-
-function tooLong(): MailError {
-  return new MailError("too_large", `Cannot take a password over ${limits.maxPasswordBytes} bytes`);
 }
 
 const usualWays =
   "Use `mailctl login` once, --password-file, --password-stdin, MAILCTL_PASSWORD or " +
   "MAILCTL_PASSWORD_COMMAND.";
 
-function noWay(hint: string, word: Word): MailError {
+function noWay(hint: string, word: SecretWord): MailError {
   return new MailError("usage", `Cannot ask for the ${word}: there is no terminal`, { hint });
 }

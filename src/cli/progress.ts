@@ -1,7 +1,7 @@
 /** A line on stderr about work that takes longer than a second, on a terminal only. */
 import type { Progress } from "../client/mailbox.ts";
 import { writeError } from "./output.ts";
-import { formatSize } from "./size.ts";
+import { formatSize } from "../model/size.ts";
 
 const quietMs = 1_000;
 const everyMs = 100;

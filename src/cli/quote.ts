@@ -1,9 +1,10 @@
 /** The text of a message as an answer quotes it; streamed behind the answer's own body. */
 import type { Content, OpenedMessage } from "../client/mailbox.ts";
+import { quoteLines } from "../mime/quote.ts";
 import { readText } from "../mime/text.ts";
 import { fullTime } from "./moment.ts";
-import { visibleLine } from "./visible.ts";
-import { readWholly } from "./whole_source.ts";
+import { visibleLine } from "../model/visible.ts";
+import { readWholly } from "../client/whole_source.ts";
 
 const lineFeed = 10;
 
@@ -17,14 +18,6 @@ export async function quoteOf(message: OpenedMessage): Promise<string> {
   });
   const { from, headers } = message;
   return `On ${fullTime(headers.date)}, ${visibleLine(from)} wrote:\n${quoted}`;
-}
-
-/** Marks every line, also one that only a lone CR begins: it would be shown as if the answer said it. */
-export function quoteLines(text: string): string {
-  const lines = text.replace(/(?:\r\n|\r|\n)$/, "").split(/\r\n|\r|\n/);
-  if (lines.length === 1 && lines[0] === "") return "";
-  // RFC 3676 4.5: one mark a level, a blank after the last
-  return lines.map((line) => `>${/^>|^$/.test(line) ? "" : " "}${line}\n`).join("");
 }
 
 /** Hands out a body, a blank line, and the quotation. */

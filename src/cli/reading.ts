@@ -1,17 +1,19 @@
 /** The ways in which `read` shows messages. Each tells `done` once a message is wholly out. */
+import { useAttachment } from "../client/attachment.ts";
 import { burnsWhenRead, mayNot } from "../client/burn.ts";
 import type { OpenedMessage } from "../client/mailbox.ts";
 import { readBody } from "../mime/text.ts";
 import { MailError } from "../model/errors.ts";
-import { saveAttachments, useAttachment } from "./attachment.ts";
+import { outcomeWords } from "../model/outcome.ts";
+import { saveAttachments } from "./attachment.ts";
 import { writeMessageJson } from "./message_json.ts";
-import { outcomeWords, showHead, showMessage } from "./message_view.ts";
+import { showHead, showMessage } from "./message_view.ts";
 import { writeNewFile } from "./new_file.ts";
 import { write, writeLine } from "./output.ts";
 import type { Write } from "./pager.ts";
 import { isPersonReading } from "./terminal.ts";
-import { visibleLine, visibleText } from "./visible.ts";
-import { readWholly } from "./whole_source.ts";
+import { visibleLine, visibleText } from "../model/visible.ts";
+import { readWholly } from "../client/whole_source.ts";
 
 /** What of a message is wanted, and where it goes. */
 export interface Reading {

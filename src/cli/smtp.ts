@@ -3,7 +3,7 @@ import { parseAddress } from "../model/address.ts";
 import { type FailureCode, MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { SmtpInput } from "./smtp_input.ts";
-import { visibleLine } from "./visible.ts";
+import { visibleLine } from "../model/visible.ts";
 
 /** Takes a message for these recipients; it is kept or sent when this resolves. @throws {MailError} */
 export type Deliver = (

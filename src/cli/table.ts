@@ -1,7 +1,7 @@
 /** Rows for people (a table that fits the terminal) and for programs (tab-separated values). */
 import { write, writeLine } from "./output.ts";
 import { bold } from "./terminal.ts";
-import { visibleLine } from "./visible.ts";
+import { visibleLine } from "../model/visible.ts";
 import { cutToWidth, padToWidth, widthOf } from "./width.ts";
 
 /** A column; `flexible` ones share what room is left, in proportion to the number. */

@@ -10,7 +10,7 @@ import {
   shortTime,
   timesOf,
 } from "../../src/cli/moment.ts";
-import { formatSize, sizeWithin } from "../../src/cli/size.ts";
+import { formatSize, sizeWithin } from "../../src/model/size.ts";
 
 const now = new Date(2025, 5, 15, 12, 0).getTime();
 

@@ -3,7 +3,7 @@ import { MailError } from "../../src/model/errors.ts";
 import { parseConfig } from "../../src/cli/config_file.ts";
 import { configPath, dataFolder, stateFolder } from "../../src/cli/folders.ts";
 import { Settings, settingTable } from "../../src/cli/settings.ts";
-import { sizeWithin } from "../../src/cli/size.ts";
+import { sizeWithin } from "../../src/model/size.ts";
 
 const keys = new Set(["server", "user"]);
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { answerTo, forwardedSubject, requireVerified } from "../../src/client/answer.ts";
 import type { ListedMessage } from "../../src/client/entry.ts";
-import { quoteLines, withQuote } from "../../src/cli/quote.ts";
+import { withQuote } from "../../src/cli/quote.ts";
+import { quoteLines } from "../../src/mime/quote.ts";
 import type { Headers } from "../../src/model/message.ts";
 import { listedMessage } from "../support/listed_message.ts";
 import { bytesOf, collect, cut } from "../support/mime.ts";

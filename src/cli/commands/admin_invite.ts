@@ -5,7 +5,7 @@ import { type AdminFlags, adminFlags, adminNote, askAdmin } from "../admin.ts";
 import { jsonFlag, parsedFlag, textFlag, wholeNumber } from "../flag.ts";
 import { isoTime } from "../moment.ts";
 import { writeJson, writeLine } from "../output.ts";
-import { sizeWithin } from "../size.ts";
+import { sizeWithin } from "../../model/size.ts";
 
 interface Flags extends AdminFlags {
   readonly quota: number | undefined;

@@ -5,7 +5,7 @@ import { jsonFlag } from "../flag.ts";
 import { isoTime } from "../moment.ts";
 import { writeJson } from "../output.ts";
 import type { JsonOf } from "../schemas.ts";
-import { formatSize } from "../size.ts";
+import { formatSize } from "../../model/size.ts";
 import { type Column, type Row, writeTable, writeTabSeparated } from "../table.ts";
 import { isPersonReading, terminalColumns } from "../terminal.ts";
 

@@ -4,7 +4,7 @@ import { jsonOf, writeUsage } from "../account_report.ts";
 import { type AdminFlags, adminFlags, adminNote, askAdmin, nameArgument } from "../admin.ts";
 import { jsonFlag, parsedFlag, wholeNumber } from "../flag.ts";
 import { writeJson } from "../output.ts";
-import { sizeWithin } from "../size.ts";
+import { sizeWithin } from "../../model/size.ts";
 
 interface Flags extends AdminFlags {
   readonly bytes: Bound | undefined;

@@ -10,7 +10,7 @@ import { say, writeJson, writeLine } from "../output.ts";
 import type { JsonOf } from "../schemas.ts";
 import { loginOptions, type SenderFlags, senderFlags } from "../session.ts";
 import { settingFlag, Settings, settingTable } from "../settings.ts";
-import { visibleLine } from "../visible.ts";
+import { visibleLine } from "../../model/visible.ts";
 
 interface Flags extends SenderFlags {
   readonly json: boolean;

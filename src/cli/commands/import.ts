@@ -11,7 +11,7 @@ import { say, writeJson } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import type { JsonOf } from "../schemas.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
-import { visibleLine } from "../visible.ts";
+import { visibleLine } from "../../model/visible.ts";
 
 interface Flags extends AccountFlags {
   readonly format: ImportForm | undefined;

@@ -6,7 +6,7 @@ import { say, writeJson, writeLine } from "../output.ts";
 import type { JsonOf } from "../schemas.ts";
 import { type ServerFlags, serverFlags } from "../session.ts";
 import { settingFlag, Settings } from "../settings.ts";
-import { visibleLine } from "../visible.ts";
+import { visibleLine } from "../../model/visible.ts";
 
 interface Flags extends ServerFlags {
   readonly user: string | undefined;

@@ -11,7 +11,7 @@ import { parseKeep } from "../moment.ts";
 import { parseListen } from "../listen_address.ts";
 import { dataUrl, folderOfData, keysFolder } from "../server_folders.ts";
 import { settingFlag, Settings, settingTable } from "../settings.ts";
-import { sizeWithin } from "../size.ts";
+import { sizeWithin } from "../../model/size.ts";
 import { version } from "../version.ts";
 
 interface Flags {

@@ -6,7 +6,7 @@ import { parseCount } from "../list.ts";
 import { listedJson } from "../message_json.ts";
 import { isoTime, shortTime } from "../moment.ts";
 import { writeJson } from "../output.ts";
-import { senderText } from "../sender_text.ts";
+import { senderText } from "../../client/sender_text.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 import { writeTable, writeTabSeparated } from "../table.ts";
 import { isPersonReading, terminalColumns } from "../terminal.ts";

@@ -1,6 +1,6 @@
 import { equal, ok } from "node:assert/strict";
 import { formatJson } from "../../src/cli/output.ts";
-import { visibleLine, visibleText } from "../../src/cli/visible.ts";
+import { visibleLine, visibleText } from "../../src/model/visible.ts";
 
 Deno.test("what steers a terminal or reorders a line is written out", () => {
   const cases: Record<string, string> = {

@@ -1,5 +1,5 @@
 /** Sizes in bytes, as people write them. */
-import { MailError } from "../model/errors.ts";
+import { MailError } from "./errors.ts";
 
 const factors: Record<string, number> = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
 
