@@ -89,13 +89,27 @@ export async function connectOptions(settings: Settings): Promise<ConnectOptions
 /** Says who logs in where; `named` is an account given as an argument. @throws {MailError} `configuration` */
 export async function loginOptions(
   flags: AccountFlags | SenderFlags | ReaderFlags,
-  { named, isNew = false }: { named?: string | undefined; isNew?: boolean } = {},
+  wish: LoginWish = {},
 ): Promise<LoginOptions> {
+  const { name, ...options } = await proposedLogin(flags, wish);
+  if (name === null) throw noUser();
+  return { ...options, name };
+}
+
+interface LoginWish {
+  readonly named?: string | undefined;
+  readonly isNew?: boolean;
+}
+
+/** As `loginOptions`, where nobody needs to be named yet: then the name is null. @throws {MailError} `configuration` */
+export async function proposedLogin(
+  flags: AccountFlags | SenderFlags | ReaderFlags,
+  { named, isNew = false }: LoginWish = {},
+): Promise<Omit<LoginOptions, "name"> & { readonly name: string | null }> {
   checkPasswordFlags(flags);
   const settings = new Settings(flags);
   const { connection, saved } = await findServer(settings);
-  const name = named ?? settings.find("user")?.value ?? saved?.name;
-  if (name === undefined) throw noUser();
+  const name = named ?? settings.find("user")?.value ?? saved?.name ?? null;
   const requireVerified = settings.isOn("requireVerified");
   const receipts = settings.isOn("receipts", "yes") && !("noReceipt" in flags && flags.noReceipt);
   const password = () => askPassword(settings, flags, isNew);

@@ -2,12 +2,15 @@
 import type { ListedMessage } from "./mailbox.ts";
 import type { SteadyMailbox } from "./steady.ts";
 
+/** What is needed of a mailbox that outlives its connections. */
+type Steady = Pick<SteadyMailbox, "use">;
+
 /**
  * Hands out messages that come into the inbox from now on, oldest first, without end; before them those that are
  * there and unread, where that is wished for.
  */
 export async function* arrivals(
-  steady: SteadyMailbox,
+  steady: Steady,
   { unread }: { readonly unread: boolean },
 ): AsyncGenerator<ListedMessage, never> {
   const inbox = await steady.use((mailbox) => mailbox.list({ box: "inbox", limit: 1 }));
@@ -22,7 +25,7 @@ export async function* arrivals(
 }
 
 /** Hands out what is unread up to an id: what came later is new, and it is nothing to us who reads that first. */
-async function* unreadOnes(steady: SteadyMailbox, newest: number): AsyncGenerator<ListedMessage> {
+async function* unreadOnes(steady: Steady, newest: number): AsyncGenerator<ListedMessage> {
   for (let after = 0;;) {
     const wish = { after, unread: true };
     const { messages, more } = await steady.use((mailbox) => mailbox.waitForMail(wish));

@@ -147,6 +147,12 @@ export class Mailbox {
     return { name, address, domain, fingerprint, maxMessageBytes };
   }
 
+  /** Has the next call open the keyring anew: on a long session, another machine may have changed it since. */
+  lookAgain(): void {
+    this.#keyring = null;
+    this.#follower = new Follower(this.#options.now); // a sender asked about long ago may have changed keys since
+  }
+
   /** Opens the keyring, so that its age is noted. @throws {MailError} `bad_signature` */
   async checkKeyring(): Promise<void> {
     await this.#openKeyring();
@@ -198,8 +204,7 @@ export class Mailbox {
     const { entries, more } = await arrived;
     if (entries.length === 0) return { messages: [], more: false };
     checkArrivals(entries, after);
-    this.#keyring = null;
-    this.#follower = new Follower(this.#options.now); // a sender asked about long ago may have changed keys since
+    this.lookAgain();
     return { messages: await this.#openAll(account, await this.#openKeyring(), entries), more };
   }
 

@@ -33,6 +33,32 @@ export async function readText(
   return html === null ? null : { ...html, text: parseHtml(html.text) };
 }
 
+/** A body in the forms that it has; `html` is its source, as hostile as it came. */
+export interface BodyForms {
+  readonly plain: BodyText | null;
+  readonly html: BodyText | null;
+}
+
+/**
+ * Reads the first text/plain leaf and the first text/html leaf, at most `maxBytes` (1 MiB) of each. What stands behind
+ * an attachment is no other form of what came before it: the rest of the source is then not read.
+ * @throws {MailError} as `parseMessage` does.
+ */
+export async function readForms(
+  source: AsyncIterable<Uint8Array>,
+  maxBytes: number = defaultMaxBytes,
+): Promise<BodyForms> {
+  let plain: BodyText | null = null;
+  let html: BodyText | null = null;
+  for await (const leaf of parseParts(source)) {
+    if (isAttachment(leaf.part)) {
+      if (plain !== null || html !== null) break;
+    } else if (leaf.part.type === "text/plain") plain ??= await readLeafText(leaf, maxBytes);
+    else if (leaf.part.type === "text/html") html ??= await readLeafText(leaf, maxBytes);
+  }
+  return { plain, html };
+}
+
 /**
  * Reads the exact bytes of the first leaf that is no attachment; none if there is no such leaf.
  * @throws {MailError} as `parseMessage` does.

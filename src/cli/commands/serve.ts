@@ -11,6 +11,7 @@ import { parseKeep } from "../moment.ts";
 import { parseListen } from "../listen_address.ts";
 import { dataUrl, folderOfData, keysFolder } from "../server_folders.ts";
 import { settingFlag, Settings, settingTable } from "../settings.ts";
+import { stopSignal } from "../stop_signal.ts";
 import { sizeWithin } from "../../model/size.ts";
 import { version } from "../version.ts";
 
@@ -162,17 +163,4 @@ function onHangUp(log: Log, reloads: readonly (() => void | Promise<void>)[]): v
   Deno.addSignalListener("SIGHUP", () => {
     for (const reload of reloads) Promise.try(reload).catch(tell);
   });
-}
-
-/** Aborts at the first SIGINT or SIGTERM; the second ends the process as it would without us. */
-function stopSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    const stop = () => {
-      controller.abort();
-      Deno.removeSignalListener(signal, stop);
-    };
-    Deno.addSignalListener(signal, stop);
-  }
-  return controller.signal;
 }
