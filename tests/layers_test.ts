@@ -61,7 +61,7 @@ async function sourceFiles(folder: string): Promise<string[]> {
   const found: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     if (isDirectory) found.push(...await sourceFiles(`${folder}/${name}`));
-    else if (name.endsWith(".ts")) found.push(`${folder}/${name}`);
+    else if (/\.tsx?$/.test(name)) found.push(`${folder}/${name}`);
   }
   return found;
 }
@@ -111,6 +111,8 @@ const planted: readonly (readonly [string, string])[] = [
   ["src/model/limits.ts", "src/wire/frame.ts"],
   ["src/session/state.ts", "src/net/dial.ts"],
   ["src/server/serve.ts", "src/store/open.ts"],
+  ["src/gateway/app.tsx", "src/cli/output.ts"],
+  ["src/gateway/app.tsx", "src/server/serve.ts"],
 ];
 
 for (const [from, to] of planted) {

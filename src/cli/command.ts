@@ -29,6 +29,7 @@ const sections = {
     delete: () => import("./commands/delete.ts"),
     export: () => import("./commands/export.ts"),
     import: () => import("./commands/import.ts"),
+    web: () => import("./commands/web.ts"),
   },
   "Waiting for mail": {
     wait: () => import("./commands/wait.ts"),

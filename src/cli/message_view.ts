@@ -3,13 +3,11 @@ import type { OpenedMessage } from "../client/mailbox.ts";
 import { senderText } from "../client/sender_text.ts";
 import { formatFingerprint } from "../crypto/fingerprint.ts";
 import { readText } from "../mime/text.ts";
-import { outcomeWords } from "../model/outcome.ts";
+import { outcomeWords, serverWords } from "../model/outcome.ts";
 import { fullTime } from "./moment.ts";
 import type { Write } from "./pager.ts";
 import { formatSize } from "../model/size.ts";
 import { visibleLine, visibleText } from "../model/visible.ts";
-
-const serverWords = "none: the server says so";
 
 /**
  * Shows the head of a message, and its text up to 1 MiB, each line of it behind the margin. Returns whether that was

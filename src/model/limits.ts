@@ -109,4 +109,25 @@ export const limits = {
   maxListEntries: 200,
   maxIdsPerRequest: 1_000,
   maxReturnedIds: 50,
+
+  // The page
+  maxPageFormBytes: 2 * mebi,
+  /** A body of a request that has not grown for this long is given up. */
+  pageBodyTimeoutMs: 30_000,
+  /** `mailctl web` ends when no page was open, and nothing asked for, for this long. */
+  pageIdleTimeoutMs: 30 * 60_000,
+  /** How long the one-time link in the file for the browser is good. */
+  pageLinkTimeoutMs: 60_000,
+  /** A deletion can be undone for this long: then the server deletes for good. */
+  undoTimeoutMs: 10_000,
+  maxPageStreams: 20,
+  maxPageDownloads: 4,
+  /** What the drafts on the page may hold of attachments, all together. */
+  maxPageUploadBytes: 128 * mebi,
+  /** HTML of a message, beyond which the page shows its text only. */
+  maxHtmlBytes: 512 * kibi,
+  maxHtmlElements: 20_000,
+  /** What one search looks through before it asks whether to go on. */
+  maxSearchedMessages: 5_000,
+  maxSearchCharacters: 200,
 } as const;

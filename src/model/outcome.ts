@@ -12,3 +12,6 @@ export const outcomeWords: Readonly<Record<Outcome, string>> = {
   imported: "of nobody but you, who imported it: anybody may have written this",
   unsigned: "none: it came from outside; anybody may have written this",
 };
+
+/** Of a notice in which nothing of one's own came back. */
+export const serverWords = "none: the server says so";

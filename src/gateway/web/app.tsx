@@ -1,0 +1,183 @@
+/** The page as one function from request to response: walls first, then routes, and one place for failures. */
+import { type Context, Hono } from "hono";
+import type { Child } from "hono/jsx";
+import { type FailureCode, MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import { assets } from "./assets.ts";
+import { SignedOut } from "./desk.ts";
+import { cookieFor, guard, type PageEnv, type Walls, withHeaders } from "./guard.ts";
+import type { View } from "./page/frame.tsx";
+import { EnterPage, PlainPage } from "./page/sign_in_page.tsx";
+import { accountRoutes } from "./routes_account.tsx";
+import { mailRoutes } from "./routes_mail.tsx";
+import { writingRoutes } from "./routes_writing.tsx";
+import type { Seat, Site } from "./site.ts";
+
+export type PageContext = Context<PageEnv>;
+
+export interface AppOptions {
+  readonly site: Site;
+  readonly walls: Walls;
+  /** Hears of what is a defect; the page says only that there is one. */
+  readonly onDefect: (error: unknown) => void;
+}
+
+/** Makes the page. */
+export function makeApp({ site, walls, onDefect }: AppOptions): Hono<PageEnv> {
+  const app = new Hono<PageEnv>();
+  app.use("*", withHeaders());
+  app.use("*", guard(walls)); // also of paths that lead nowhere
+  app.route(walls.prefix, makeRoutes(site, walls));
+  app.notFound((context) => {
+    const message = "There is no such page.";
+    return showPlain(context, site, 404, {
+      title: "Nothing here",
+      message,
+      href: "inbox",
+    });
+  });
+  app.onError((error, context) => fail(error, context, site, onDefect));
+  return app;
+}
+
+function makeRoutes(site: Site, walls: Walls): Hono<PageEnv> {
+  const routes = new Hono<PageEnv>();
+  routes.get("/enter", (context) => enter(context, walls));
+  routes.get("/", (context) => context.redirect("inbox"));
+  for (const [name, { type, text }] of Object.entries(assets)) {
+    const headers = {
+      "content-type": type,
+      "cache-control": "private, max-age=86400, immutable",
+    };
+    routes.get(`/${name}`, (context) => context.body(text, 200, headers));
+  }
+  routes.get("/events", () => openEvents(site));
+  mailRoutes(routes, site);
+  writingRoutes(routes, site);
+  accountRoutes(routes, site);
+  return routes;
+}
+
+/** What a page is shown with. */
+export function viewOf(context: PageContext, { seat }: Site): View {
+  return {
+    token: context.get("visitor")?.token ?? "",
+    address: seat?.account.address ?? null,
+    domain: seat?.account.domain ?? "",
+    unread: seat?.unread ?? 0,
+    held: seat?.deletions.held ?? [],
+    clock: performance.now(),
+    now: Date.now(),
+  };
+}
+
+/** Answers with a page. */
+export function show(context: PageContext, page: Child, status: 200 | 422 = 200): Response {
+  return context.html(`<!doctype html>${page}`, status);
+}
+
+/** Has a handler answer for the mailbox that is open, or sends whoever asks to sign in. */
+export function seated(
+  site: Site,
+  handle: (context: PageContext, seat: Seat) => Promise<Response>,
+): (context: PageContext) => Promise<Response> {
+  return async (context) => {
+    if (site.seat === null) await site.resume();
+    return site.seat === null ? context.redirect("sign-in", 303) : await handle(context, site.seat);
+  };
+}
+
+/** A number that the address has; what is none is nobody's. @throws {MailError} `no_such_message` */
+export function idIn(context: PageContext, name = "id"): number {
+  const text = context.req.query(name) ?? "";
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new MailError("no_such_message", "Cannot tell which message is meant");
+}
+
+function enter(context: PageContext, walls: Walls): Response {
+  const visitor = walls.visitors.admit(context.req.query("word") ?? "");
+  if (visitor === null) {
+    return context.text(
+      "Cannot let you in: this link was used already, or is too old. Start `mailctl web` again.\n",
+      403,
+    );
+  }
+  context.header("set-cookie", cookieFor(walls, visitor));
+  return show(context, <EnterPage />);
+}
+
+function openEvents({ hub }: Site): Response {
+  const stream = hub.open();
+  if (stream === null) {
+    return new Response("too many pages are open\n", { status: 503 });
+  }
+  return new Response(stream, {
+    headers: { "content-type": "text/event-stream" },
+  });
+}
+
+type Status = 400 | 403 | 404 | 408 | 409 | 413 | 422 | 429 | 500 | 502 | 503;
+
+/** Of every failure that has one of its own; all others are 422. */
+const statuses: Readonly<Partial<Record<FailureCode, Status>>> = {
+  internal: 500,
+  "too_large": 413,
+  "no_such_message": 404,
+  "no_input": 404,
+  unavailable: 503,
+  "try_later": 429,
+  "storage_full": 503,
+  "over_quota": 503,
+  protocol: 502,
+  denied: 403,
+  conflict: 409,
+  "timed_out": 408,
+};
+
+/** The status that tells a program of a failure. */
+export function statusOf({ code }: MailError): Status {
+  return statuses[code] ?? 422;
+}
+
+function fail(
+  error: Error,
+  context: PageContext,
+  site: Site,
+  onDefect: AppOptions["onDefect"],
+): Response | Promise<Response> {
+  if (error instanceof SignedOut) {
+    site.end();
+    return context.redirect("sign-in?refused=1", 303);
+  }
+  if (!(error instanceof MailError)) onDefect(error);
+  const failure = error instanceof MailError
+    ? error
+    : new MailError("internal", "This is a defect in mailctl; the terminal has more.");
+  const { message, hint } = failure;
+  return showPlain(context, site, statusOf(failure), {
+    title: "That did not work",
+    message,
+    hint,
+    href: "inbox",
+  });
+}
+
+interface Plain {
+  readonly title: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly href: string;
+}
+
+function showPlain(context: PageContext, site: Site, status: Status, plain: Plain): Response {
+  if (context.req.header("accept") === "application/json") {
+    return context.json({ message: plain.message, hint: plain.hint ?? null }, status);
+  }
+  const page = <PlainPage view={viewOf(context, site)} {...plain} />;
+  return context.html(`<!doctype html>${page}`, status);
+}
+
+/** Bytes of a form that has files in it: what a message may hold, and what is around them. */
+export function maxFormWithFiles({ account }: Seat): number {
+  return account.maxMessageBytes + limits.maxPageFormBytes;
+}

@@ -1,0 +1,65 @@
+/** Single keys, as mail programs have them. They can be switched off: some people speak to their machine. */
+
+const places = { c: "compose", i: "inbox", s: "sent" };
+const switchedOff = "mailctl-keys-off";
+
+export function handleKeys() {
+  const help = document.getElementById("help");
+  const button = document.getElementById("help-button");
+  const off = document.getElementById("keys-off");
+  button.hidden = false;
+  button.addEventListener("click", () => help.showModal());
+  off.checked = sessionStorage.getItem(switchedOff) === "yes";
+  off.addEventListener("change", () => {
+    sessionStorage.setItem(switchedOff, off.checked ? "yes" : "no");
+  });
+  document.addEventListener("keydown", (event) => {
+    if (off.checked || isTyping(event) || help.open) return;
+    if (act(event.key, help)) event.preventDefault();
+  });
+}
+
+function isTyping({ target, ctrlKey, metaKey, altKey }) {
+  return ctrlKey || metaKey || altKey ||
+    target.closest?.("textarea, select, input:not([type=checkbox])") !== null;
+}
+
+function act(key, help) {
+  if (key === "?") return help.showModal() ?? true;
+  if (key === "/") return focusOn(document.getElementById("q"));
+  if (key === "j" || key === "k") return move(key === "j" ? 1 : -1);
+  if (key === "z") return submit(document.querySelector(".toast"));
+  if (key === "#" && currentRow() !== null) {
+    return submit(currentRow().querySelector("form"));
+  }
+  const own = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (own !== null) return own.matches("form") ? submit(own) : go(own.href);
+  return Object.hasOwn(places, key) ? go(places[key]) : false;
+}
+
+function currentRow() {
+  return document.activeElement?.closest(".row") ?? null;
+}
+
+function move(step) {
+  const rows = [...document.querySelectorAll(".row")];
+  if (rows.length === 0) return false;
+  const at = rows.indexOf(currentRow());
+  const next = at < 0 ? 0 : Math.min(Math.max(at + step, 0), rows.length - 1);
+  return focusOn(rows[next].querySelector("a"));
+}
+
+function focusOn(element) {
+  element?.focus();
+  return element !== null;
+}
+
+function submit(form) {
+  form?.requestSubmit();
+  return form !== null;
+}
+
+function go(href) {
+  location.assign(href);
+  return true;
+}

@@ -1,0 +1,134 @@
+/** New mail, deletions and undoing, shown without loading the page again. */
+
+/** Says something to people who see the page, and to those who hear it. */
+export function say(text) {
+  const said = document.getElementById("said");
+  said.textContent = text;
+  said.hidden = text === "";
+}
+
+/** Hears what happens. */
+export function listen() {
+  document.addEventListener("submit", submitQuietly);
+  startTimers();
+  if (document.querySelector("header.top") === null) return; // nobody is signed in
+  const events = new EventSource("events");
+  const on = (name, act) => events.addEventListener(name, ({ data }) => act(JSON.parse(data)));
+  on("mail", async ({ from, subject }) => {
+    await refresh();
+    say(`New message from ${from}: ${subject}`);
+  });
+  on("change", async ({ failed }) => {
+    await refresh();
+    if (failed !== null) say(failed);
+  });
+  on("progress", ({ draft, bytes }) => {
+    dispatchEvent(new CustomEvent("sealed", { detail: { draft, bytes } }));
+  });
+  on(
+    "trouble",
+    ({ message }) => showTrouble(`${message}; trying again until it answers`),
+  );
+  on("well", () => showTrouble(""));
+  on("end", () => {
+    if (isLeaving) return;
+    if (document.getElementById("compose") === null) location.assign("sign-in");
+    else {showTrouble(
+        "You are signed out. Copy what you wrote before you leave this page.",
+      );}
+  });
+  events.addEventListener("error", () => {
+    showTrouble("mailctl web does not answer: it may have ended.");
+  });
+  events.addEventListener("open", () => showTrouble(""));
+}
+
+function showTrouble(text) {
+  const trouble = document.getElementById("trouble");
+  if (trouble.textContent !== text) trouble.textContent = text;
+  trouble.hidden = text === "";
+}
+
+let isLeaving = false;
+
+/** Deleting and undoing leave a list where it is. */
+async function submitQuietly(event) {
+  const form = event.target;
+  const isQuiet = document.body.dataset.live === "yes" &&
+    (form.matches(".quick") || form.matches(".toast"));
+  if (!isQuiet) {
+    isLeaving = !event.defaultPrevented;
+    return;
+  }
+  event.preventDefault();
+  const response = await fetch(form.action, {
+    method: "POST",
+    redirect: "manual",
+  });
+  if (response.type !== "opaqueredirect" && !response.ok) {
+    say("That did not work.");
+  }
+  await refresh();
+}
+
+let running = null;
+let isStale = false;
+
+/** Shows the list anew, and keeps the place in it. Asked for again meanwhile, it does so once more. */
+export function refresh() {
+  isStale = true;
+  running ??= renew().finally(() => running = null);
+  return running;
+}
+
+async function renew() {
+  while (isStale) {
+    isStale = false;
+    if (document.body.dataset.live !== "yes") return;
+    const response = await fetch(location.href).catch(() => null);
+    if (response === null || !response.ok || response.redirected) return;
+    replace(
+      new DOMParser().parseFromString(await response.text(), "text/html"),
+    );
+  }
+}
+
+const parts = ["list", "held", "unread"];
+
+function replace(next) {
+  const place = placeOf(document.activeElement);
+  for (const id of parts) {
+    const part = next.getElementById(id);
+    if (part !== null) document.getElementById(id)?.replaceWith(part);
+  }
+  document.title = next.title;
+  startTimers();
+  goBackTo(place);
+}
+
+function placeOf(element) {
+  const row = element?.closest(".row");
+  if (!row) return null;
+  const rows = [...document.querySelectorAll(".row")];
+  return {
+    id: row.dataset.id,
+    at: rows.indexOf(row),
+    isButton: element.matches("button"),
+  };
+}
+
+function goBackTo(place) {
+  if (place === null) return;
+  const rows = [...document.querySelectorAll(".row")];
+  const row = rows.find(({ dataset }) => dataset.id === place.id) ??
+    rows[Math.min(place.at, rows.length - 1)];
+  row?.querySelector(place.isButton ? "button" : "a")?.focus();
+}
+
+/** What can be undone goes when its time is up. */
+function startTimers() {
+  for (const toast of document.querySelectorAll(".toast:not([data-timed])")) {
+    toast.dataset.timed = "yes";
+    setTimeout(() => toast.remove(), Number(toast.dataset.left));
+  }
+}

@@ -1,0 +1,80 @@
+/** What happens while a page is open, told to it as it happens (server-sent events). */
+import { utf8 } from "../../model/bytes.ts";
+import { limits } from "../../model/limits.ts";
+
+/** What is told: the name of an event, and what goes with it as JSON. */
+export interface Events {
+  readonly mail: { readonly from: string; readonly subject: string; readonly outcome: string };
+  /** Lists are not what they were; `failed` tells of a deletion that could not be carried out. */
+  readonly change: { readonly failed: string | null };
+  /** Bytes of a draft's content that were sealed so far. */
+  readonly progress: { readonly draft: string; readonly bytes: number };
+  readonly trouble: { readonly message: string };
+  /** The trouble is over. */
+  readonly well: Record<string, never>;
+  /** There is nobody signed in any more. */
+  readonly end: Record<string, never>;
+}
+
+const beatMs = 20_000;
+/** What a page that does not read may keep waiting. */
+const maxWaiting = 1_000;
+
+export class EventHub {
+  readonly #streams = new Set<Stream>();
+
+  /** The pages that are open. */
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  tell<N extends keyof Events>(name: N, data: Events[N]): void {
+    for (const stream of this.#streams) {
+      stream.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+    }
+  }
+
+  /** Opens a stream for a page; null: there are too many. */
+  open(): ReadableStream<Uint8Array> | null {
+    if (this.#streams.size >= limits.maxPageStreams) return null;
+    const stream: Stream = new Stream(() => this.#streams.delete(stream));
+    this.#streams.add(stream);
+    return stream.readable;
+  }
+
+  close(): void {
+    for (const stream of this.#streams) stream.close();
+  }
+}
+
+class Stream {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly #onEnd: () => void;
+  readonly #beat: ReturnType<typeof setInterval>;
+  #controller!: ReadableStreamDefaultController<Uint8Array>;
+
+  constructor(onEnd: () => void) {
+    this.#onEnd = onEnd;
+    this.readable = new ReadableStream<Uint8Array>({
+      start: (controller) => void (this.#controller = controller),
+      cancel: () => this.#end(),
+    });
+    this.#beat = setInterval(() => this.write(": still here\n\n"), beatMs);
+    this.write("retry: 1000\n\n");
+  }
+
+  write(text: string): void {
+    if ((this.#controller.desiredSize ?? 0) < -maxWaiting) return this.close();
+    this.#controller.enqueue(utf8(text));
+  }
+
+  close(): void {
+    this.#end();
+    this.#controller.close();
+  }
+
+  #end(): void {
+    clearInterval(this.#beat);
+    this.#onEnd();
+  }
+}

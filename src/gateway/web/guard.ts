@@ -1,0 +1,119 @@
+/**
+ * The walls before every page: other sites, other names for this machine, other users of it. A request that does not
+ * pass is answered before a byte of its body is read.
+ */
+import type { Context, MiddlewareHandler } from "hono";
+import { isSame, type Visitor, type Visitors } from "./visitors.ts";
+
+/** What handlers find in their context. */
+export interface PageEnv {
+  Variables: { visitor: Visitor };
+}
+
+export interface Walls {
+  readonly visitors: Visitors;
+  /** `127.0.0.1:PORT`, once there is one. */
+  readonly authority: () => string;
+  /** `/` and a word that nobody knows: cookies of a host go to all of its ports, but only to their path. */
+  readonly prefix: string;
+}
+
+const contentPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "frame-src 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join("; ");
+
+const headers: Readonly<Record<string, string>> = {
+  "content-security-policy": contentPolicy,
+  "x-frame-options": "DENY",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "same-origin", // with no-referrer, forms would come with the origin `null`
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "x-dns-prefetch-control": "off",
+  "permissions-policy": "camera=(), geolocation=(), microphone=()",
+  "cache-control": "no-store",
+};
+
+/** Sets what a handler has not set for itself. */
+export function withHeaders(): MiddlewareHandler {
+  return async (context, next) => {
+    await next();
+    for (const [name, value] of Object.entries(headers)) {
+      if (!context.res.headers.has(name)) context.res.headers.set(name, value);
+    }
+  };
+}
+
+/** Lets through only what the person's own browser asks for, from the page itself. */
+export function guard(walls: Walls): MiddlewareHandler<PageEnv> {
+  return async (context, next) => {
+    const { method, path } = context.req;
+    if (!["GET", "HEAD", "POST"].includes(method)) {
+      return refuse(context, 405, "no such method");
+    }
+    // A page anywhere can give its own name the address of this machine.
+    if (context.req.header("host") !== walls.authority()) {
+      return refuse(context, 421, "not here");
+    }
+    const isEntering = method === "GET" && path === `${walls.prefix}/enter`;
+    if (!isFromHere(context, isEntering)) {
+      return refuse(context, 403, "not from another site");
+    }
+    if (isEntering) return await next();
+    const visitor = walls.visitors.find(cookiesOf(context, walls));
+    if (visitor === null) return refuse(context, 403, notYours);
+    if (method === "POST" && !isMeant(context, walls, visitor)) {
+      return refuse(context, 403, "this form is too old, or not ours: load the page again");
+    }
+    context.set("visitor", visitor);
+    return await next();
+  };
+}
+
+const notYours = "this page is open to the browser that came by the link of `mailctl web`, " +
+  "and the link is good once: start `mailctl web` again";
+
+/** The header that lets a visitor in from now on. */
+export function cookieFor(walls: Walls, { cookie }: Visitor): string {
+  return `${cookieName(walls)}=${cookie}; Path=${walls.prefix}/; HttpOnly; SameSite=Strict`;
+}
+
+/** Another port of this machine counts as the same site: there another user may listen. */
+function isFromHere(context: Context, isEntering: boolean): boolean {
+  const site = context.req.header("sec-fetch-site");
+  if (site === undefined || site === "same-origin" || site === "none") {
+    return true;
+  }
+  const isLoadingPage = context.req.header("sec-fetch-mode") === "navigate" &&
+    context.req.header("sec-fetch-dest") === "document";
+  return isEntering && isLoadingPage; // the link is in a file, which is another site
+}
+
+function isMeant(context: Context, { authority }: Walls, { token }: Visitor): boolean {
+  const given = context.req.header("x-token") ?? context.req.query("token") ?? "";
+  return context.req.header("origin") === `http://${authority()}` && isSame(given, token);
+}
+
+function cookiesOf(context: Context, walls: Walls): string[] {
+  const start = `${cookieName(walls)}=`;
+  return (context.req.header("cookie") ?? "")
+    .split(/; */)
+    .filter((pair) => pair.startsWith(start))
+    .map((pair) => pair.slice(start.length));
+}
+
+function cookieName({ authority }: Walls): string {
+  return `mailctl-${authority().split(":").at(-1)}`;
+}
+
+function refuse(context: Context, status: 403 | 405 | 421, reason: string): Response {
+  return context.text(`Cannot answer: ${reason}\n`, status, { connection: "close" });
+}

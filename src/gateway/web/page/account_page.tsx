@@ -1,0 +1,157 @@
+/** One's own account, and the keys of others. */
+import type { AccountCard, Contact } from "../../../client/mailbox.ts";
+import { formatFingerprint } from "../../../crypto/fingerprint.ts";
+import { Digits } from "./digits.tsx";
+import { limits } from "../../../model/limits.ts";
+import { formatSize } from "../../../model/size.ts";
+import { visibleLine } from "../../../model/visible.ts";
+import { Frame, type View } from "./frame.tsx";
+import { Line, Seal, When } from "./words.tsx";
+
+interface AccountProps {
+  readonly view: View;
+  readonly account: AccountCard;
+  readonly server: string;
+  readonly contacts: readonly Contact[];
+  readonly notice?: string | undefined;
+  readonly failure?: string | undefined;
+}
+
+export const AccountPage = ({ view, account, server, contacts, notice, failure }: AccountProps) => (
+  <Frame view={view} title="Account" here="account" notice={notice}>
+    <h1>Account</h1>
+    {failure !== undefined && (
+      <p class="banner bad" role="alert">
+        {visibleLine(failure)}
+      </p>
+    )}
+    <dl class="fields">
+      <div>
+        <dt>Address</dt>
+        <dd>{account.address}</dd>
+      </div>
+      <div>
+        <dt>Server</dt>
+        <dd>{server}</dd>
+      </div>
+      <div>
+        <dt>Fingerprint</dt>
+        <dd>
+          <Digits fingerprint={account.fingerprint} />
+          <span class="key">{formatFingerprint(account.fingerprint)}</span>
+        </dd>
+      </div>
+      <div>
+        <dt>Message limit</dt>
+        <dd>{formatSize(account.maxMessageBytes)}</dd>
+      </div>
+    </dl>
+    <SignOut view={view} />
+    <Contacts view={view} contacts={contacts} />
+    <PasswordForm view={view} account={account} />
+    <DeleteForm view={view} account={account} />
+  </Frame>
+);
+
+const SignOut = ({ view }: { view: View }) => (
+  <form class="line" method="post" action={`sign-out?token=${view.token}`}>
+    <button type="submit">Sign out</button>
+    <label class="check">
+      <input type="checkbox" name="forget" value="1" />{" "}
+      and forget the login that is saved on this machine
+    </label>
+  </form>
+);
+
+const Contacts = ({ view, contacts }: { view: View; contacts: readonly Contact[] }) => (
+  <section aria-labelledby="contacts">
+    <h2 id="contacts">Whose key is whose</h2>
+    <form class="line" action="contact">
+      <label for="name">Compare keys with</label>
+      <input
+        id="name"
+        name="name"
+        required
+        autocomplete="off"
+        autocapitalize="off"
+        data-complete="one"
+      />
+      <button type="submit">Compare</button>
+    </form>
+    {contacts.length === 0 ? <p class="empty">No keys are noted yet.</p> : (
+      <ul class="contacts">
+        {contacts.map((contact) => (
+          <li>
+            <a href={`contact?name=${encodeURIComponent(contact.address)}`}>
+              <Line text={contact.address} />
+            </a>
+            <Seal outcome={contact.verified ? "verified" : "signed"} />
+            <span>
+              since <When ms={contact.since} now={view.now} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    )}
+  </section>
+);
+
+const PasswordForm = ({ view, account }: { view: View; account: AccountCard }) => (
+  <section aria-labelledby="password">
+    <h2 id="password">Password</h2>
+    <form class="stack" method="post" action={`password?token=${view.token}`}>
+      <input
+        class="hidden"
+        name="username"
+        autocomplete="username"
+        value={account.name}
+        readonly
+        tabindex={-1}
+        aria-hidden="true"
+      />
+      <Secret id="old" label="Password so far" isNew={false} />
+      <Secret
+        id="next"
+        label={`New password, ${limits.minPasswordCharacters} characters or more`}
+        isNew
+      />
+      <Secret id="again" label="Once more" isNew />
+      <p>Other open sessions end, and logins saved on other machines are refused.</p>
+      <button type="submit">Change password</button>
+    </form>
+  </section>
+);
+
+const DeleteForm = ({ view, account }: { view: View; account: AccountCard }) => (
+  <section aria-labelledby="delete">
+    <h2 id="delete">Delete this account</h2>
+    <details>
+      <summary>Delete it for good</summary>
+      <form class="stack" method="post" action={`close-account?token=${view.token}`}>
+        <p>
+          Keys, contacts and messages are erased at the server. What you sent stays with those who
+          have it. Nobody can have the name again.
+        </p>
+        <label for="typed">Type {account.name}</label>
+        <input id="typed" name="typed" required autocomplete="off" autocapitalize="off" />
+        <Secret id="secret" label="Password" isNew={false} />
+        <button class="danger" type="submit">
+          Delete {account.address}
+        </button>
+      </form>
+    </details>
+  </section>
+);
+
+export const Secret = ({ id, label, isNew }: { id: string; label: string; isNew: boolean }) => (
+  <>
+    <label for={id}>{label}</label>
+    <input
+      id={id}
+      name={id}
+      type="password"
+      required
+      autocomplete={isNew ? "new-password" : "current-password"}
+    />
+  </>
+);

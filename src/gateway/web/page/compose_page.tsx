@@ -1,0 +1,178 @@
+/** Writing a message. Without scripts it is one form; with them, files go up as they are chosen. */
+import { formatSize } from "../../../model/size.ts";
+import { visibleLine } from "../../../model/visible.ts";
+import type { Upload } from "../uploads.ts";
+import { Frame, type View } from "./frame.tsx";
+import { Icon } from "./icon.tsx";
+
+/** A message as it was typed so far. */
+export interface Written {
+  /** The draft's own word: what is sent under it twice is stored once. */
+  readonly draft: string;
+  readonly to: string;
+  readonly cc: string;
+  readonly bcc: string;
+  readonly subject: string;
+  readonly text: string;
+  /** Id of the message that it answers. */
+  readonly reply: number | null;
+  /** Id of the message that goes with it. */
+  readonly forward: number | null;
+  readonly isPartial: boolean;
+  /** A key of `expiries`. */
+  readonly expires: string;
+}
+
+/** When the recipients' copies go, in milliseconds from now. */
+export const expiries: Readonly<
+  Record<string, { readonly name: string; readonly ms: number | null }>
+> = {
+  never: { name: "never", ms: null },
+  hour: { name: "in an hour", ms: 3_600_000 },
+  day: { name: "in a day", ms: 86_400_000 },
+  week: { name: "in a week", ms: 604_800_000 },
+};
+
+interface ComposeProps {
+  readonly view: View;
+  readonly written: Written;
+  readonly uploads: readonly Upload[];
+  /** What one message may hold. */
+  readonly most: number;
+  readonly failure?:
+    | {
+      readonly message: string;
+      readonly hint: string | undefined;
+    }
+    | undefined;
+}
+
+export const ComposePage = ({ view, written, uploads, most, failure }: ComposeProps) => {
+  const { reply, forward, draft } = written;
+  const title = reply !== null ? "Reply" : forward !== null ? "Forward" : "Compose";
+  return (
+    <Frame view={view} title={title} here="compose">
+      <h1>{title}</h1>
+      {failure && (
+        <div class="banner bad" role="alert">
+          <p>{visibleLine(failure.message)}</p>
+          {failure.hint && <p>{visibleLine(failure.hint)}</p>}
+        </div>
+      )}
+      <form
+        id="compose"
+        class="compose"
+        method="post"
+        action={`send?token=${view.token}`}
+        enctype="multipart/form-data"
+        autocomplete="off"
+        data-most={most}
+      >
+        <input type="hidden" name="draft" value={draft} />
+        {reply !== null && <input type="hidden" name="reply" value={reply} />}
+        {forward !== null && <input type="hidden" name="forward" value={forward} />}
+        <Addresses name="to" label="To" value={written.to} isWanted isFirst={written.to === ""} />
+        <details open={written.cc !== "" || written.bcc !== ""}>
+          <summary>Copies</summary>
+          <Addresses name="cc" label="Cc" value={written.cc} />
+          <Addresses name="bcc" label="Bcc" value={written.bcc} />
+        </details>
+        <label for="subject">Subject</label>
+        <input
+          id="subject"
+          name="subject"
+          value={written.subject}
+          maxlength={2000}
+          autocomplete="off"
+        />
+        <label for="text">Text</label>
+        <textarea id="text" name="text" rows={14} dir="auto" autofocus={written.to !== ""}>
+          {`\n${written.text}`}
+        </textarea>
+        <fieldset class="attach">
+          <legend>Attachments</legend>
+          {forward !== null && (
+            <p>
+              <Icon name="clip" /> Message {forward}, whole and as it was signed
+            </p>
+          )}
+          <ul id="files" class="files-list">
+            {uploads.map((upload) => <Attached upload={upload} view={view} draft={draft} />)}
+          </ul>
+          <label for="file">Add files, {formatSize(most)} in all at most</label>
+          <input id="file" name="file" type="file" multiple />
+        </fieldset>
+        <details open={written.isPartial || written.expires !== "never"}>
+          <summary>Terms</summary>
+          <label class="check">
+            <input type="checkbox" name="partial" value="1" checked={written.isPartial} />{" "}
+            Send to whoever exists; for others it comes back
+          </label>
+          <label for="expires">Expires</label>
+          <select id="expires" name="expires">
+            {Object.entries(expiries).map(([key, { name }]) => (
+              <option value={key} selected={key === written.expires}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </details>
+        <p id="sending" role="status" hidden>
+          <span>Sealing and sending</span> <progress aria-label="Sending"></progress>
+        </p>
+        <button class="first" type="submit">
+          <Icon name="sent" />
+          Send
+        </button>
+      </form>
+    </Frame>
+  );
+};
+
+interface AddressesProps {
+  readonly name: string;
+  readonly label: string;
+  readonly value: string;
+  readonly isWanted?: boolean;
+  readonly isFirst?: boolean;
+}
+
+const Addresses = ({ name, label, value, isWanted, isFirst }: AddressesProps) => (
+  <div class="combo">
+    <label for={name}>{label}</label>
+    <input
+      id={name}
+      name={name}
+      value={value}
+      required={isWanted}
+      autofocus={isFirst}
+      autocomplete="off"
+      autocapitalize="off"
+      spellcheck={false}
+      aria-describedby={isWanted ? "to-help" : undefined}
+      data-complete="yes"
+    />
+    {isWanted && <small id="to-help">Names or addresses, with commas between</small>}
+  </div>
+);
+
+interface AttachedProps {
+  readonly upload: Upload;
+  readonly view: View;
+  readonly draft: string;
+}
+
+export const Attached = ({ upload: { id, name, bytes }, view, draft }: AttachedProps) => (
+  <li data-id={id} data-size={bytes.length}>
+    <Icon name="clip" />
+    <bdi>{visibleLine(name)}</bdi>
+    <small>{formatSize(bytes.length)}</small>
+    <button
+      type="submit"
+      formnovalidate
+      formaction={`unload?draft=${draft}&id=${id}&token=${view.token}`}
+    >
+      Remove<span class="hidden">{visibleLine(name)}</span>
+    </button>
+  </li>
+);

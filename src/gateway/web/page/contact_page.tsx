@@ -1,0 +1,116 @@
+/** Two keys that two people compare, and what becomes of the answer. */
+import type { Comparison } from "../../../client/mailbox.ts";
+import { visibleLine } from "../../../model/visible.ts";
+import { Digits } from "./digits.tsx";
+import { Frame, type View } from "./frame.tsx";
+import { Line, Seal } from "./words.tsx";
+
+interface ContactProps {
+  readonly view: View;
+  readonly comparison: Comparison;
+  /** Of this comparison, for the form that decides. */
+  readonly word: string;
+  readonly notice?: string | undefined;
+  readonly failure?: string | undefined;
+}
+
+export const ContactPage = ({ view, comparison, word, notice, failure }: ContactProps) => {
+  const { address, state } = comparison;
+  return (
+    <Frame view={view} title={`Key of ${address}`} notice={notice}>
+      <h1>
+        Key of <Line text={address} /> <Seal outcome={state} />
+      </h1>
+      {failure !== undefined && (
+        <p class="banner bad" role="alert">
+          {visibleLine(failure)}
+        </p>
+      )}
+      {state === "changed"
+        ? <Changed view={view} comparison={comparison} word={word} />
+        : <Pair view={view} comparison={comparison} word={word} />}
+      <Given view={view} comparison={comparison} word={word} />
+    </Frame>
+  );
+};
+
+/** The same lines in the same order, for whoever of the two looks. */
+const Pair = ({ view, comparison: { address, fingerprint, own, state }, word }: ContactProps) => (
+  <section>
+    <p>
+      Read these digits to each other, face to face or on the phone. There, this page or{" "}
+      <code>mailctl verify {own.address}</code> shows the same.
+    </p>
+    <dl class="pair">
+      {[{ address, fingerprint }, own]
+        .sort((a, b) => (a.address < b.address ? -1 : 1))
+        .map((each) => <KeyOf title={each.address} fingerprint={each.fingerprint} />)}
+    </dl>
+    {state === "verified"
+      ? <p>You have compared this key before.</p>
+      : (
+        <form class="line" method="post" action={`decide?token=${view.token}`}>
+          <input type="hidden" name="shown" value={word} />
+          <button class="first" type="submit" name="decision" value="same">
+            They are the same
+          </button>
+          <a class="button" href="account">
+            They differ
+          </a>
+        </form>
+      )}
+  </section>
+);
+
+const Changed = ({ view, comparison: { address, fingerprint, pinned }, word }: ContactProps) => (
+  <section>
+    <p class="seal bad">
+      The key is not the one known so far. Ask{" "}
+      {address}, by another way, whether there is a new one: a server that wants to read along would
+      show you one too.
+    </p>
+    <dl class="pair">
+      {pinned && (
+        <KeyOf
+          title={`${address} so far, ${pinned.verified ? "compared" : "not compared"}`}
+          fingerprint={pinned.fingerprint}
+        />
+      )}
+      <KeyOf title={`${address} now`} fingerprint={fingerprint} />
+    </dl>
+    <form class="line" method="post" action={`decide?token=${view.token}`}>
+      <input type="hidden" name="shown" value={word} />
+      <label class="check">
+        <input type="checkbox" required /> They told me, by another way, that this key is theirs
+      </label>
+      <button class="danger" type="submit" name="decision" value="trust">
+        Accept the new key
+      </button>
+    </form>
+  </section>
+);
+
+const Given = ({ view, word }: ContactProps) => (
+  <details>
+    <summary>I was given the fingerprint</summary>
+    <form class="stack" method="post" action={`decide?token=${view.token}`}>
+      <input type="hidden" name="shown" value={word} />
+      <label for="given">Theirs, got by another way: 40 digits, or 64 hexadecimal ones</label>
+      <input id="given" name="given" required autocomplete="off" spellcheck={false} />
+      <button type="submit" name="decision" value="given">
+        Check and note it
+      </button>
+    </form>
+  </details>
+);
+
+const KeyOf = ({ title, fingerprint }: { title: string; fingerprint: Uint8Array }) => (
+  <div>
+    <dt>
+      <Line text={title} />
+    </dt>
+    <dd>
+      <Digits fingerprint={fingerprint} />
+    </dd>
+  </div>
+);

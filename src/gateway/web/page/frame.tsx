@@ -1,0 +1,177 @@
+/** What is around every page: its head, the ways to other pages, what can be undone, the help. */
+import type { Child } from "hono/jsx";
+import { visibleLine } from "../../../model/visible.ts";
+import type { Held } from "../deletions.ts";
+import { Icon, type IconName } from "./icon.tsx";
+
+/** What a page is shown with. */
+export interface View {
+  /** Goes with every form. */
+  readonly token: string;
+  /** `name@domain`; null: nobody is signed in. */
+  readonly address: string | null;
+  readonly domain: string;
+  readonly unread: number;
+  readonly held: readonly Held[];
+  /** By the clock of `held`. */
+  readonly clock: number;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+interface FrameProps {
+  readonly view: View;
+  readonly title: string;
+  readonly here?: string;
+  /** Of a list that is shown anew when something happens. */
+  readonly isLive?: boolean;
+  readonly notice?: string | undefined;
+  readonly query?: string;
+  readonly children?: Child;
+}
+
+export const Frame = ({ view, title, here, isLive, notice, query, children }: FrameProps) => (
+  <html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <title>{`${title} · mailctl`}</title>
+      <link rel="icon" href="icon.svg" type="image/svg+xml" />
+      <link rel="stylesheet" href="page.css" />
+      <script type="module" src="page.js"></script>
+    </head>
+    <body data-token={view.token} data-live={isLive ? "yes" : undefined}>
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      {view.address !== null && <Top view={view} here={here} query={query} />}
+      <p id="trouble" class="banner bad" role="alert" hidden></p>
+      <main id="main" tabindex={-1}>
+        <p id="said" class="banner" role="status" hidden={notice === undefined}>
+          {notice}
+        </p>
+        {children}
+      </main>
+      <HeldList view={view} />
+      <Help />
+    </body>
+  </html>
+);
+
+const places: readonly (readonly [string, string, IconName])[] = [
+  ["inbox", "Inbox", "inbox"],
+  ["sent", "Sent", "sent"],
+  ["compose", "Compose", "pen"],
+  ["account", "Account", "person"],
+];
+
+const Top = ({
+  view,
+  here,
+  query,
+}: {
+  view: View;
+  here?: string | undefined;
+  query?: string | undefined;
+}) => (
+  <header class="top">
+    <nav aria-label="Mailbox">
+      {places.map(([href, name, icon]) => (
+        <a href={href} aria-current={here === href ? "page" : undefined}>
+          <Icon name={icon} />
+          <span class="word">{name}</span>
+          {href === "inbox" && <Unread count={view.unread} />}
+        </a>
+      ))}
+    </nav>
+    <form class="search" action="search" role="search">
+      <label class="hidden" for="q">
+        Search names, subjects and file names
+      </label>
+      <Icon name="search" />
+      <input
+        id="q"
+        name="q"
+        type="search"
+        placeholder="Search"
+        value={query}
+        maxlength={200}
+        autocomplete="off"
+      />
+      <button class="hidden-until-focus" type="submit">
+        Search
+      </button>
+    </form>
+  </header>
+);
+
+const Unread = ({ count }: { count: number }) => (
+  <span id="unread" class="count" hidden={count === 0}>
+    {count}
+    <span class="hidden">unread</span>
+  </span>
+);
+
+/** Deletions that can be taken back. */
+const HeldList = ({ view }: { view: View }) => (
+  <section id="held" aria-label="Deleted just now">
+    {view.held.map(({ id, subject, until }) => (
+      <form
+        class="toast"
+        method="post"
+        action={`undo?id=${id}&token=${view.token}`}
+        data-left={Math.max(0, Math.round(until - view.clock))}
+      >
+        <span>
+          Deleted <bdi class="cut">{visibleLine(subject)}</bdi>
+        </span>
+        <button type="submit">Undo</button>
+      </form>
+    ))}
+  </section>
+);
+
+const keys: readonly (readonly [string, string])[] = [
+  ["j, k", "Next, previous message of a list"],
+  ["Enter", "Open it"],
+  ["u", "Back to the list"],
+  ["r", "Reply"],
+  ["a", "Reply to all"],
+  ["f", "Forward"],
+  ["c", "Compose"],
+  ["#", "Delete"],
+  ["z", "Undo the last deletion"],
+  ["/", "Search"],
+  ["i, s", "Inbox, sent"],
+  ["?", "This help"],
+];
+
+const Help = () => (
+  <>
+    <footer class="bottom">
+      <button id="help-button" type="button" hidden>
+        Keys
+      </button>
+    </footer>
+    <dialog id="help" aria-labelledby="help-title">
+      <h2 id="help-title">Keys</h2>
+      <dl class="keys">
+        {keys.map(([key, what]) => (
+          <div>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <label class="check">
+        <input id="keys-off" type="checkbox" /> Do not use single keys
+      </label>
+      <form method="dialog">
+        <button type="submit">Close</button>
+      </form>
+    </dialog>
+  </>
+);

@@ -1,0 +1,117 @@
+/** Signing in, and pages that say one thing. */
+import { formatFingerprint } from "../../../crypto/fingerprint.ts";
+import { formatSpoken } from "../../../crypto/spoken.ts";
+import { visibleLine } from "../../../model/visible.ts";
+import { Secret } from "./account_page.tsx";
+import { Frame, type View } from "./frame.tsx";
+
+export interface SignInProps {
+  readonly view: View;
+  /** `host:port`, with `#fingerprint` where it was given. */
+  readonly server: string;
+  readonly name: string;
+  readonly failure?: string | undefined;
+  /** Of a server that is not known here, to be confirmed. */
+  readonly unknown?: Uint8Array | undefined;
+}
+
+export const SignInPage = ({ view, server, name, failure, unknown }: SignInProps) => (
+  <Frame view={view} title="Sign in">
+    <div class="narrow">
+      <h1>mailctl</h1>
+      {failure !== undefined && (
+        <p class="banner bad" role="alert">
+          {visibleLine(failure)}
+        </p>
+      )}
+      <form class="stack" method="post" action={`sign-in?token=${view.token}`}>
+        <label for="server">Server</label>
+        <input
+          id="server"
+          name="server"
+          value={server}
+          required
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck={false}
+        />
+        {unknown && <Unknown fingerprint={unknown} />}
+        <label for="name">Name</label>
+        <input
+          id="name"
+          name="name"
+          value={name}
+          required
+          autocomplete="username"
+          autocapitalize="off"
+          spellcheck={false}
+          autofocus={name === ""}
+        />
+        <Secret id="secret" label="Password" isNew={false} />
+        <label class="check">
+          <input type="checkbox" name="keep" value="1" />{" "}
+          Save the login on this machine, for commands too
+        </label>
+        <button class="first" type="submit">
+          Sign in
+        </button>
+      </form>
+    </div>
+  </Frame>
+);
+
+const Unknown = ({ fingerprint }: { fingerprint: Uint8Array }) => (
+  <div class="banner care" role="alert">
+    <p>The key of this server is not known here. Its fingerprint is</p>
+    <p class="key">{formatFingerprint(fingerprint)}</p>
+    <p class="digits">{formatSpoken(fingerprint)}</p>
+    <input type="hidden" name="fingerprint" value={formatFingerprint(fingerprint)} />
+    <label class="check">
+      <input type="checkbox" name="confirmed" value="1" required />{" "}
+      That is what its operator told me
+    </label>
+  </div>
+);
+
+interface PlainProps {
+  readonly view: View;
+  readonly title: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  /** Where to go on. */
+  readonly href?: string | undefined;
+}
+
+export const PlainPage = ({ view, title, message, hint, href }: PlainProps) => (
+  <Frame view={view} title={title}>
+    <div class="narrow">
+      <h1>{title}</h1>
+      <p>{visibleLine(message)}</p>
+      {hint && <p>{visibleLine(hint)}</p>}
+      {href !== undefined && (
+        <p>
+          <a class="button" href={href}>
+            Go on
+          </a>
+        </p>
+      )}
+    </div>
+  </Frame>
+);
+
+/** What the link of `mailctl web` answers: the browser goes on by itself, now from the page's own site. */
+export const EnterPage = () => (
+  <html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <title>mailctl</title>
+      <meta http-equiv="refresh" content="0;url=./inbox" />
+      <link rel="stylesheet" href="page.css" />
+    </head>
+    <body>
+      <p>
+        <a href="./inbox">To the inbox</a>
+      </p>
+    </body>
+  </html>
+);

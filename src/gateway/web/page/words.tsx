@@ -1,0 +1,109 @@
+/** What a page says of messages: outcomes, states, times, names. Text of mail is hostile, and made visible here. */
+import type { ListedDelivery } from "../../../client/mailbox.ts";
+import { deliveryState } from "../../../client/delivery.ts";
+import type { Outcome } from "../../../model/message.ts";
+import { outcomeWords, serverWords } from "../../../model/outcome.ts";
+import { visibleLine } from "../../../model/visible.ts";
+import { Icon, type IconName } from "./icon.tsx";
+
+interface Look {
+  readonly icon: IconName;
+  readonly tone: "good" | "plain" | "care" | "bad";
+}
+
+/** How each outcome looks; what it means is said in one place for every face of the mailbox. */
+const outcomeLooks: Readonly<Record<Outcome, Look>> = {
+  verified: { icon: "shield", tone: "good" },
+  signed: { icon: "check", tone: "plain" },
+  unknown: { icon: "question", tone: "care" },
+  changed: { icon: "warning", tone: "bad" },
+  invalid: { icon: "cross", tone: "bad" },
+  notice: { icon: "info", tone: "care" },
+  imported: { icon: "inbox", tone: "care" },
+  unsigned: { icon: "warning", tone: "care" },
+};
+
+const stateLooks: Readonly<Record<ReturnType<typeof deliveryState>, Look>> = {
+  stored: { icon: "clock", tone: "plain" },
+  read: { icon: "check", tone: "good" },
+  returned: { icon: "warning", tone: "bad" },
+  held: { icon: "clock", tone: "care" },
+  cancelled: { icon: "cross", tone: "plain" },
+};
+
+/** The outcome as a word with its icon. */
+export const Seal = ({ outcome }: { outcome: Outcome }) => (
+  <span class={`chip ${outcomeLooks[outcome].tone}`} title={outcomeWords[outcome]}>
+    <Icon name={outcomeLooks[outcome].icon} />
+    {outcome}
+  </span>
+);
+
+/** The outcome in a sentence; of what the server says by itself, that it does. */
+export const SealLine = ({ outcome, isServers }: { outcome: Outcome; isServers: boolean }) => (
+  <p class={`seal ${outcomeLooks[outcome].tone}`}>
+    <Icon name={outcomeLooks[outcome].icon} />
+    <span>
+      <strong>Signature:</strong> {isServers ? serverWords : outcomeWords[outcome]}
+    </span>
+  </p>
+);
+
+/** How far a message got with one of its recipients. */
+export const State = ({ delivery, domain }: { delivery: ListedDelivery; domain: string }) => {
+  const state = deliveryState(delivery);
+  return (
+    <span class="state">
+      <Line text={shortAddress(delivery.recipient, domain)} />
+      <span class={`chip ${stateLooks[state].tone}`}>
+        <Icon name={stateLooks[state].icon} />
+        {state}
+      </span>
+    </span>
+  );
+};
+
+/** A value of a message on one line, by itself: it cannot reorder what stands around it. */
+export const Line = ({ text }: { text: string }) => <bdi>{visibleLine(text)}</bdi>;
+
+/** For a person, the own domain goes without saying. */
+export function shortAddress(address: string, domain: string): string {
+  return address.endsWith(`@${domain}`) ? address.slice(0, -domain.length - 1) : address;
+}
+
+const clock = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+});
+const day = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+});
+const date = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+});
+const full = new Intl.DateTimeFormat("en-GB", {
+  dateStyle: "full",
+  timeStyle: "long",
+});
+
+/** A time as short as today allows; a sender's clock may be out of all bounds. */
+export const When = ({ ms, now, whole = false }: { ms: number; now: number; whole?: boolean }) => {
+  const moment = new Date(ms);
+  if (Number.isNaN(moment.getTime())) return <span>unknown</span>;
+  const text = whole ? full.format(moment) : shortTime(moment, new Date(now));
+  return (
+    <time datetime={moment.toISOString()} title={full.format(moment)}>
+      {text}
+    </time>
+  );
+};
+
+function shortTime(moment: Date, today: Date): string {
+  if (moment.toDateString() === today.toDateString()) {
+    return clock.format(moment);
+  }
+  return (moment.getFullYear() === today.getFullYear() ? day : date).format(moment);
+}

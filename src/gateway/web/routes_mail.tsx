@@ -1,0 +1,242 @@
+/** Reading: lists, search, messages, files; and deleting. */
+import type { Hono } from "hono";
+import { burnsWhenRead, requireKept } from "../../client/burn.ts";
+import type { ListedMessage, OpenedMessage } from "../../client/mailbox.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { Box } from "../../model/message.ts";
+import { utf8 } from "../../model/bytes.ts";
+import { cleanFileName } from "../../mime/file_name.ts";
+import { idIn, type PageContext, seated, show, viewOf } from "./app.tsx";
+import { completions } from "./completion.ts";
+import { attachmentBytes } from "./draft.ts";
+import type { PageEnv } from "./guard.ts";
+import {
+  counts,
+  ListPage,
+  type ListQuery,
+  Row,
+  seam,
+  SearchEndLine,
+  SearchPage,
+} from "./page/list_page.tsx";
+import { MessagePage } from "./page/message_page.tsx";
+import { search, searchWords } from "./search.ts";
+import type { Seat, Site } from "./site.ts";
+
+/** Adds the routes of this file. */
+export function mailRoutes(app: Hono<PageEnv>, site: Site): void {
+  for (const box of ["inbox", "sent"] as const) {
+    app.get(
+      `/${box}`,
+      seated(site, (context, seat) => showList(context, site, seat, box)),
+    );
+  }
+  app.get(
+    "/search",
+    seated(site, (context, seat) => showSearch(context, site, seat)),
+  );
+  app.get(
+    "/message",
+    seated(site, (context, seat) => showMessage(context, site, seat)),
+  );
+  app.get("/html", seated(site, showHtml));
+  app.get("/attachment", seated(site, giveAttachment));
+  app.get(
+    "/complete",
+    seated(site, async (context, { desk }) => {
+      const text = (context.req.query("q") ?? "").slice(0, limits.maxSearchCharacters);
+      return context.json(await desk.ask((mailbox) => completions(mailbox, text)));
+    }),
+  );
+  app.post("/delete", seated(site, holdDeletion));
+  app.post(
+    "/undo",
+    seated(site, (context, { deletions }) => {
+      if (deletions.undo(idIn(context))) {
+        return Promise.resolve(context.redirect("inbox", 303));
+      }
+      throw new MailError("conflict", "Cannot undo: the message is deleted");
+    }),
+  );
+}
+
+async function showList(context: PageContext, site: Site, seat: Seat, box: Box): Promise<Response> {
+  const query = listQuery(context, box);
+  const { count, before, unread } = query;
+  const wish = { box, limit: count, before, unread };
+  const page = await seat.desk.ask((mailbox) => mailbox.list(wish));
+  if (box === "inbox") seat.unread = page.unread;
+  const messages = page.messages.filter(({ id }) => !seat.deletions.has(id));
+  const total = page.total - (page.messages.length - messages.length);
+  const notice = context.req.query("done") === "sent" ? "The message was sent." : undefined;
+  const view = viewOf(context, site);
+  return show(
+    context,
+    <ListPage view={view} query={query} total={total} messages={messages} notice={notice} />,
+  );
+}
+
+function listQuery(context: PageContext, box: Box): ListQuery {
+  const { n, unread, before, trail = "" } = context.req.query();
+  return {
+    box,
+    count: counts.find((each) => String(each) === n) ?? counts[1]!,
+    unread: box === "inbox" && unread === "1",
+    before: /^[1-9]\d{0,14}$/.test(before ?? "") ? Number(before) : undefined,
+    trail: /^\d{1,15}(?:\.\d{1,15}){0,49}$/.test(trail) ? trail.split(".").map(Number) : [],
+  };
+}
+
+/** Sends what is found as it is found: the head of the page, a row each, the end. */
+function showSearch(context: PageContext, site: Site, seat: Seat): Promise<Response> {
+  const text = (context.req.query("q") ?? "").slice(0, limits.maxSearchCharacters);
+  const box: Box = context.req.query("box") === "sent" ? "sent" : "inbox";
+  const { before } = listQuery(context, box);
+  const words = searchWords(text);
+  if (words.length === 0) return Promise.resolve(context.redirect(box, 303));
+  const view = viewOf(context, site);
+  const [head = "", tail = ""] = `${<SearchPage view={view} text={text} box={box} />}`.split(
+    seam,
+  );
+  const found = async function* () {
+    yield utf8(`<!doctype html>${head}<ol class="list" id="found">`);
+    const list = (from: number | undefined, limit: number) =>
+      seat.desk.ask((mailbox) => mailbox.list({ box, limit, before: from }));
+    const results = search(list, { words, before, most: counts[1]! });
+    for (let next = await results.next();; next = await results.next()) {
+      if (next.done) {
+        const end = <SearchEndLine text={text} box={box} {...next.value} />;
+        yield utf8(`</ol>${end}${tail}`);
+        return;
+      }
+      if (!seat.deletions.has(next.value.id)) {
+        yield utf8(`${<Row message={next.value} view={view} />}`);
+      }
+    }
+  };
+  const type = { "content-type": "text/html; charset=utf-8" };
+  return Promise.resolve(new Response(ReadableStream.from(found()), { headers: type }));
+}
+
+async function showMessage(context: PageContext, site: Site, seat: Seat): Promise<Response> {
+  const { message, forms, problem } = await seat.desk.read(idIn(context));
+  const isShown = !burnsWhenRead(message) &&
+    (message.outcome !== "invalid" || context.req.query("anyway") === "1");
+  if (isShown) await noteRead(seat, message);
+  const asHtml = context.req.query("html") === "1";
+  const view = viewOf(context, site);
+  return show(
+    context,
+    <MessagePage
+      view={view}
+      message={message}
+      forms={isShown ? forms : null}
+      problem={problem}
+      asHtml={asHtml}
+    />,
+  );
+}
+
+async function noteRead(seat: Seat, message: OpenedMessage): Promise<void> {
+  if (message.box === "inbox" && message.readAt === null) {
+    seat.unread = Math.max(0, seat.unread - 1);
+  }
+  await seat.desk.markRead(message);
+}
+
+const framePolicy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+const frameStyle =
+  "<!doctype html><meta charset=utf-8><style>html{color-scheme:light;background:#fff;color:#111;" +
+  "font:1rem/1.5 system-ui,sans-serif}body{margin:1rem;overflow-wrap:anywhere}img{max-width:100%}</style>";
+
+/** The message as its sender made it, for a frame that runs nothing and reaches nothing. */
+async function showHtml(context: PageContext, { desk }: Seat): Promise<Response> {
+  const { message, forms } = await desk.read(idIn(context));
+  requireShown(context, message);
+  const source = forms.html?.text ?? "";
+  if (source.length > limits.maxHtmlBytes) {
+    throw new MailError("too_large", `Cannot show more than ${limits.maxHtmlBytes} bytes of HTML`);
+  }
+  const { sanitise } = await import("./sanitise.ts");
+  return context.html(frameStyle + sanitise(source), 200, {
+    "content-security-policy": framePolicy,
+    "x-frame-options": "SAMEORIGIN",
+  });
+}
+
+/** A file, to be saved: never shown, whatever it says it is. */
+async function giveAttachment(context: PageContext, { desk }: Seat): Promise<Response> {
+  const id = idIn(context);
+  const number = idIn(context, "n");
+  const mailbox = await desk.lend();
+  const end = () => desk.giveBack(mailbox);
+  try {
+    const message = await mailbox.open(id);
+    requireShown(context, message);
+    const file = message.headers.attachments[number - 1];
+    if (file === undefined) {
+      throw new MailError("no_input", `Cannot find attachment ${number} in message ${id}`);
+    }
+    const bytes = ended(attachmentBytes(message, number), end);
+    return new Response(ReadableStream.from(bytes), {
+      headers: fileHeaders(file, number),
+    });
+  } catch (error) {
+    end();
+    throw error;
+  }
+}
+
+async function* ended(
+  bytes: AsyncIterable<Uint8Array>,
+  end: () => void,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes;
+  } finally {
+    end();
+  }
+}
+
+function fileHeaders(
+  {
+    name,
+    type,
+    size,
+  }: {
+    readonly name: string;
+    readonly type: string;
+    readonly size: number;
+  },
+  number: number,
+): Record<string, string> {
+  const encoded = encodeURIComponent(cleanFileName(name) ?? `attachment-${number}`).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  // Text may have had other line breaks than it arrives with: then its length is not known.
+  const isExact = !/^(?:text|message)\//i.test(type);
+  return {
+    "content-type": "application/octet-stream",
+    "content-disposition":
+      `attachment; filename="attachment-${number}"; filename*=UTF-8''${encoded}`,
+    "content-security-policy": "sandbox; default-src 'none'",
+    ...(isExact ? { "content-length": String(size) } : {}),
+  };
+}
+
+function requireShown(context: PageContext, message: ListedMessage): void {
+  requireKept(message, "show a part of");
+  const { id, outcome } = message;
+  if (outcome !== "invalid" || context.req.query("anyway") === "1") return;
+  throw new MailError("bad_signature", `Cannot trust message ${id}: its signature does not hold`);
+}
+
+async function holdDeletion(context: PageContext, { desk, deletions }: Seat): Promise<Response> {
+  const id = idIn(context);
+  const { box, headers } = await desk.ask((mailbox) => mailbox.look(id));
+  deletions.hold(id, headers?.subject || `message ${id}`);
+  return context.redirect(box, 303);
+}

@@ -1,0 +1,83 @@
+/** Runs the page from its first link to its end. */
+import { limits } from "../../model/limits.ts";
+import { makeApp } from "./app.tsx";
+import type { Walls } from "./guard.ts";
+import { listen } from "./listen.ts";
+import { type ProposedLogin, Site } from "./site.ts";
+import { newWord, Visitors } from "./visitors.ts";
+
+export interface WebOptions {
+  readonly login: ProposedLogin;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Ends the page; what was deleted is deleted first. */
+  readonly signal: AbortSignal;
+  /** Hears that the page is there; makes links that let in once, within so many milliseconds. */
+  readonly onReady: (link: (validMs: number) => string) => Promise<void> | void;
+  readonly onDefect: (error: unknown) => void;
+  readonly idleMs?: number;
+}
+
+/** Serves the page until it is told to end, or nobody used it for long. @throws {MailError} `unavailable` */
+export async function serveWeb(options: WebOptions): Promise<void> {
+  const { login, port, signal, onReady, onDefect, idleMs = limits.pageIdleTimeoutMs } = options;
+  const visitors = new Visitors(() => performance.now());
+  let authority = "";
+  const walls: Walls = {
+    visitors,
+    authority: () => authority,
+    prefix: `/${newWord().slice(0, 22)}`,
+  };
+  const site = new Site(login);
+  const app = makeApp({ site, walls, onDefect });
+  const idle = new Idle(idleMs, () => site.hub.size > 0);
+  const listening = listen(port, (request) => {
+    idle.touch();
+    return app.fetch(request);
+  });
+  authority = listening.authority;
+  try {
+    await onReady(
+      (validMs) => `http://${authority}${walls.prefix}/enter?word=${visitors.invite(validMs)}`,
+    );
+    await Promise.race([aborted(signal), idle.over]);
+  } finally {
+    idle.close();
+    await site.close();
+    await listening.close();
+  }
+}
+
+/** Tells when nothing was asked for, and no page open, for long. */
+class Idle {
+  readonly over: Promise<void>;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #last = performance.now();
+
+  constructor(idleMs: number, isBusy: () => boolean) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.over = promise;
+    this.#timer = setInterval(
+      () => {
+        if (isBusy()) this.touch();
+        else if (performance.now() - this.#last >= idleMs) resolve();
+      },
+      Math.max(50, idleMs / 60),
+    );
+  }
+
+  touch(): void {
+    this.#last = performance.now();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true })
+  );
+}

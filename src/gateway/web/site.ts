@@ -1,0 +1,258 @@
+/** All that one running page knows: whose mailbox is open, what is held, what was uploaded, who listens. */
+import { askAboutServer } from "../../client/connect.ts";
+import {
+  deleteAccount,
+  dropLogin,
+  type LoginOptions,
+  openMailbox,
+  saveLogin,
+} from "../../client/login.ts";
+import type { AccountCard, Comparison, Mailbox } from "../../client/mailbox.ts";
+import { changePassword } from "../../client/change_password.ts";
+import { senderText } from "../../client/sender_text.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import { visibleLine } from "../../model/visible.ts";
+import { Arriving } from "./arriving.ts";
+import { Deletions } from "./deletions.ts";
+import { Desk, SignedOut } from "./desk.ts";
+import { EventHub } from "./events.ts";
+import { Uploads } from "./uploads.ts";
+import { newWord } from "./visitors.ts";
+
+/** Whose mailbox is to be opened, as far as settings and saved logins tell. */
+export interface ProposedLogin extends Omit<LoginOptions, "name" | "password"> {
+  readonly name: string | null;
+  /** Null: only a saved login, or a person, can tell. */
+  readonly password: (() => Promise<string>) | null;
+}
+
+/** What somebody typed to sign in. */
+export interface SignInWish {
+  readonly server: LoginOptions["server"];
+  readonly name: string;
+  readonly password: string;
+  /** Where true, the derived keys are saved for commands too. */
+  readonly isKept: boolean;
+}
+
+/** A mailbox that is open on the page. */
+export interface Seat {
+  readonly account: AccountCard;
+  readonly login: LoginOptions;
+  readonly desk: Desk;
+  arriving: Arriving;
+  readonly deletions: Deletions;
+  /** Messages of the inbox, when it was listed last. */
+  unread: number;
+}
+
+/** Comparisons that were shown and may be decided on. */
+const maxShown = 20;
+
+export class Site {
+  readonly proposed: ProposedLogin;
+  readonly hub = new EventHub();
+  readonly uploads = new Uploads();
+  readonly #shown = new Map<string, Comparison>();
+  #seat: Seat | null = null;
+  #resuming: Promise<MailError | null> | null = null;
+
+  constructor(proposed: ProposedLogin) {
+    this.proposed = proposed;
+  }
+
+  /** The mailbox that is open; null: somebody has to sign in. */
+  get seat(): Seat | null {
+    return this.#seat;
+  }
+
+  /** Opens the mailbox that settings and saved logins tell of, once at a time. Returns what kept it from that. */
+  resume(): Promise<MailError | null> {
+    this.#resuming ??= this.#resume().finally(() => (this.#resuming = null));
+    return this.#resuming;
+  }
+
+  /** @throws {MailError} `denied`, `server_unknown`, `unavailable` */
+  async signIn({ server, name, password, isKept }: SignInWish): Promise<void> {
+    const login = this.#loginOf({ server, name, password: () => Promise.resolve(password) });
+    await this.#sit(isKept ? await saveLogin(login) : await openTyped(login), login);
+  }
+
+  /** Asks an unknown server for its fingerprint; null where it is known, or was given. @throws {MailError} */
+  async askFingerprint(server: LoginOptions["server"]): Promise<Uint8Array | null> {
+    let seen: Uint8Array | null = null;
+    const confirmServer = (fingerprint: Uint8Array) => {
+      seen = fingerprint;
+      return Promise.resolve(false);
+    };
+    await askAboutServer({ ...this.proposed, server, confirmServer }).catch((error) => {
+      if (seen === null) throw error;
+    });
+    return seen;
+  }
+
+  /** Ends the session; what was deleted is deleted first. `forget` drops the saved login too. */
+  async signOut({ forget }: { readonly forget: boolean }): Promise<void> {
+    const seat = this.#seat;
+    if (seat === null) return;
+    await seat.deletions.settle();
+    this.end();
+    if (forget) await dropLogin(seat.login.state, seat.login);
+  }
+
+  /** @throws {MailError} as `changePassword` */
+  async changePassword(seat: Seat, password: string, next: string): Promise<void> {
+    await seat.deletions.settle();
+    const given = (text: string) => () => Promise.resolve(text);
+    const { login } = seat;
+    await this.#unheard(
+      seat,
+      () => changePassword({ ...login, password: given(password), newPassword: given(next) }),
+    );
+    const changed = { ...login, password: given(next) };
+    await this.#sit(await openMailbox(changed), changed);
+  }
+
+  /** @throws {MailError} as `deleteAccount` */
+  async deleteAccount(seat: Seat, password: string): Promise<{ address: string; erased: boolean }> {
+    const login = { ...seat.login, password: () => Promise.resolve(password) };
+    const gone = await this.#unheard(seat, () => deleteAccount(login));
+    this.end();
+    return gone;
+  }
+
+  /** Remembers a comparison that is shown, under a word for the form that decides on it. */
+  show(comparison: Comparison): string {
+    const word = newWord();
+    this.#shown.set(word, comparison);
+    if (this.#shown.size > maxShown) {
+      this.#shown.delete(this.#shown.keys().next().value!);
+    }
+    return word;
+  }
+
+  /** @throws {MailError} `conflict` where it was shown too long ago */
+  shown(word: string): Comparison {
+    const comparison = this.#shown.get(word);
+    if (comparison !== undefined) return comparison;
+    throw new MailError("conflict", "Cannot tell which key was shown", { hint: "Compare again." });
+  }
+
+  /** Where nobody can be signed in any more. */
+  end(): void {
+    if (this.#seat === null) return;
+    this.#rise(this.#seat);
+    this.hub.tell("end", {});
+  }
+
+  async close(): Promise<void> {
+    await this.signOut({ forget: false });
+    this.hub.close();
+  }
+
+  async #resume(): Promise<MailError | null> {
+    const { name, password } = this.proposed;
+    if (this.#seat !== null || name === null) return null;
+    const login = this.#loginOf({
+      name,
+      password: password ?? (() => Promise.reject(new NoPassword())),
+    });
+    try {
+      await this.#sit(await openMailbox(login), login);
+      return null;
+    } catch (error) {
+      if (error instanceof NoPassword) return null;
+      if (error instanceof MailError) return error;
+      throw error;
+    }
+  }
+
+  #loginOf(wish: Pick<LoginOptions, "name" | "password"> & Partial<LoginOptions>): LoginOptions {
+    return { ...this.proposed, confirmServer: undefined, ...wish }; // nobody looks at the terminal now
+  }
+
+  async #sit(mailbox: Mailbox, login: LoginOptions): Promise<void> {
+    const account = await mailbox.account().catch((error) => {
+      mailbox.close();
+      throw error;
+    });
+    const desk = new Desk(mailbox);
+    const deletions: Deletions = new Deletions({
+      holdMs: limits.undoTimeoutMs,
+      now: () => performance.now(),
+      erase: (id) => erase(desk, id),
+      onChange: (failed) => this.hub.tell("change", { failed: reasonOf(failed) }),
+    });
+    const arriving = await this.#listen(desk);
+    const seat: Seat = { account, login, desk, deletions, arriving, unread: 0 };
+    this.#rise(this.#seat);
+    this.#seat = seat;
+  }
+
+  async #listen(desk: Desk): Promise<Arriving> {
+    const { hub } = this;
+    const arriving: Arriving = new Arriving(await desk.open(), {
+      onMail: (message) =>
+        hub.tell("mail", {
+          from: visibleLine(senderText(message)),
+          subject: visibleLine(message.headers?.subject ?? ""),
+          outcome: message.outcome,
+        }),
+      onTrouble: ({ message }) => hub.tell("trouble", { message: visibleLine(message) }),
+      onWell: () => hub.tell("well", {}),
+      onEnd: () => {
+        if (this.#seat?.arriving === arriving) this.end();
+      },
+    });
+    return arriving;
+  }
+
+  /** Does what ends all sessions of an account: that they end is then no news. */
+  async #unheard<T>(seat: Seat, work: () => Promise<T>): Promise<T> {
+    seat.arriving.close();
+    try {
+      return await work();
+    } catch (error) {
+      seat.arriving = await this.#listen(seat.desk);
+      throw error;
+    }
+  }
+
+  #rise(seat: Seat | null): void {
+    if (seat === null) return;
+    seat.deletions.abandon();
+    seat.arriving.close();
+    seat.desk.close();
+    this.#shown.clear();
+    if (this.#seat === seat) this.#seat = null;
+  }
+}
+
+class NoPassword extends Error {}
+
+/** A login that is saved would make do with any password: what was typed has to be right. */
+async function openTyped(login: LoginOptions): Promise<Mailbox> {
+  const { findLogin } = await import("../../client/logins.ts");
+  const { formatServer } = await import("../../client/server_address.ts");
+  const { parseAddress } = await import("../../model/address.ts");
+  const { name } = parseAddress(login.name);
+  const saved = await findLogin(login.state.folder, formatServer(login.server), name);
+  return saved === null ? await openMailbox(login) : await saveLogin(login);
+}
+
+/** Whoever was quicker did the same. */
+async function erase(desk: Desk, id: number): Promise<void> {
+  await desk
+    .ask((mailbox) => mailbox.delete([id]))
+    .catch((error) => {
+      if (!(error instanceof MailError) || error.code !== "no_such_message") {
+        throw error;
+      }
+    });
+}
+
+function reasonOf(failed: unknown): string | null {
+  if (failed === null || failed instanceof SignedOut) return null;
+  return failed instanceof MailError ? visibleLine(failed.message) : "Cannot delete";
+}
