@@ -1,0 +1,394 @@
+/** Everything that the terminal does, by hand, by key, without scripts, on a narrow screen. */
+import assert from "node:assert/strict";
+import { formatSpoken } from "../../src/crypto/spoken.ts";
+import { passwordHere, type PersonHere } from "../support/account_here.ts";
+import { madeUpKeys } from "../support/hostile_server.ts";
+import type { Browser } from "./browser.ts";
+import {
+  bufferOf,
+  download,
+  enter,
+  nextPassword,
+  subjects,
+  waitForCount,
+  watchRequests,
+} from "./browsing.ts";
+import { markRead, sendMany } from "./letters.ts";
+import type { PageStage } from "./page_stage.ts";
+import { takePictures } from "./picture.ts";
+
+const numbers = Uint8Array.from({ length: 300_000 }, (_, at) => (at * at) % 251);
+const text = new TextEncoder().encode("a\r\nb\nc\r\n\n\td"); // line breaks of every kind
+
+export async function useMailbox(
+  t: Deno.TestContext,
+  stage: PageStage,
+  browser: Browser,
+): Promise<void> {
+  const [alice, bob, carol] = (await stage.people("alice", "bob", "carol")) as [
+    PersonHere,
+    PersonHere,
+    PersonHere,
+  ];
+  const site = await stage.page(alice);
+  const context = await browser.context();
+  const page = await enter(context, site);
+  const strangers = watchRequests(context, site);
+
+  await t.step("an empty inbox says so", async () => {
+    assert.match(await page.textContent("main"), /Nothing here\./);
+    assert.equal(await page.locator("#unread").isHidden(), true);
+    await browser.checkAccess(page);
+  });
+
+  await t.step("mail arrives in the list without loading the page again", async () => {
+    await page.evaluate("globalThis.marked = true");
+    await sendMany(bob, "alice", ["Lunch on Friday?"]);
+    await page.waitForSelector(".row.unread");
+    assert.equal(await page.evaluate("globalThis.marked"), true);
+    assert.match(
+      await page.textContent("#said"),
+      /New message from bob@mail.test: Lunch on Friday/,
+    );
+    assert.match(await page.title(), /^\(1\) Inbox/);
+    assert.match(await page.textContent("#unread"), /^1/);
+  });
+
+  await t.step("a message is read, and then it is not new any more", async () => {
+    await page.click(".row >> text=Lunch on Friday?");
+    await page.waitForSelector("pre.text");
+    assert.equal(await page.textContent("pre.text"), "The text of Lunch on Friday?.\n");
+    assert.match(await page.textContent(".seal"), /signed by/);
+    assert.ok((await alice.list())[0]!.readAt !== null);
+    await browser.checkAccess(page);
+    await page.click("article >> text=Inbox");
+    assert.equal(await page.locator(".row.unread").count(), 0);
+  });
+
+  await t.step(
+    "addresses are completed, files go up and come down, several people get it",
+    async () => {
+      await page.goto(`${site.base}/compose`);
+      await page.locator("#to").pressSequentially("bo");
+      await page.waitForSelector("[role=option]");
+      await browser.checkAccess(page);
+      await page.keyboard.press("Enter");
+      assert.equal(await page.inputValue("#to"), "bob@mail.test, ");
+      await page.locator("#to").pressSequentially("carol");
+      await page.keyboard.press("Escape");
+      await page.fill("#subject", "Two files");
+      await page.fill("#text", "See them.\n");
+      await page.setInputFiles("#file", [
+        {
+          name: "numbers.bin",
+          mimeType: "application/octet-stream",
+          buffer: bufferOf(numbers),
+        },
+        {
+          name: "wrong.txt",
+          mimeType: "text/plain",
+          buffer: bufferOf(new Uint8Array(3)),
+        },
+        {
+          name: "note \u202egpj.txt",
+          mimeType: "text/plain",
+          buffer: bufferOf(text),
+        },
+      ]);
+      await waitForCount(page, "#files button", 3);
+      await page.click("[aria-label='Remove wrong.txt']");
+      await waitForCount(page, "#files li", 2);
+      await page.click("text=Send >> nth=-1");
+      await page.waitForURL("**/sent?done=sent");
+      assert.match(await page.textContent("#said"), /was sent/);
+      await browser.checkAccess(page);
+      for (const person of [bob, carol]) {
+        const [message] = await person.list();
+        assert.deepEqual(message!.headers!.to, ["bob@mail.test", "carol@mail.test"]);
+        assert.deepEqual(
+          message!.headers!.attachments.map(({ size }) => size),
+          [300_000, text.length],
+        );
+      }
+      await page.click(".row >> text=Two files");
+      await page.waitForSelector(".files-list a");
+      assert.match(await page.textContent(".files-list"), /note \\u\{202e\}gpj\.txt/);
+      assert.deepEqual(await download(page, "numbers.bin"), {
+        name: "numbers.bin",
+        bytes: numbers,
+      });
+      assert.deepEqual(await download(page, "gpj"), { name: "note gpj.txt", bytes: text });
+    },
+  );
+
+  await t.step("who has read it is seen in the list of what was sent", async () => {
+    const [received] = await bob.list();
+    await markRead(bob, received!.id);
+    await page.goto(`${site.base}/sent`);
+    const states = await page.locator(".row .state").allInnerTexts();
+    assert.deepEqual(
+      states.map((each: string) => each.replace(/\s+/g, " ")),
+      ["bob read", "carol stored"],
+    );
+  });
+
+  await t.step("what cannot be sent is still there to be changed", async () => {
+    await page.goto(`${site.base}/compose`);
+    await page.fill("#to", "bob, nobody");
+    await page.fill("#subject", "To nobody");
+    await page.fill("#text", "Nothing is lost.");
+    await page.setInputFiles("#file", {
+      name: "a.txt",
+      mimeType: "text/plain",
+      buffer: bufferOf(text),
+    });
+    await page.click("text=Send >> nth=-1");
+    await page.waitForSelector("main [role=alert]");
+    assert.match(
+      await page.textContent("main [role=alert]"),
+      /Cannot send to nobody: no such account/,
+    );
+    assert.equal(await page.inputValue("#text"), "Nothing is lost.");
+    assert.match(await page.textContent("#files"), /a\.txt/);
+    await page.fill("#to", "bob");
+    await page.click("text=Send >> nth=-1");
+    await page.waitForURL("**/sent?done=sent");
+    assert.deepEqual(
+      (await bob.list())[0]!.headers!.attachments.map(({ name }) => name),
+      ["a.txt"],
+    );
+  });
+
+  await t.step("a reply quotes and goes in the thread, a forward goes whole", async () => {
+    await sendMany(bob, "alice", ["Plans"]);
+    await page.goto(`${site.base}/inbox`);
+    await page.click(".row >> text=Plans");
+    await page.click("text=Reply >> nth=0");
+    assert.match(await page.inputValue("#text"), /bob@mail\.test wrote:\n> The text of Plans\.\n$/);
+    await page
+      .locator("#text")
+      .evaluate((area: { value: string }) => (area.value = `Yes.\n${area.value}`));
+    await page.click("text=Send >> nth=-1");
+    await page.waitForURL("**/sent?done=sent");
+    const [answer] = await bob.list();
+    assert.equal(answer!.headers!.subject, "Re: Plans");
+    assert.equal(answer!.headers!.inReplyTo, (await alice.list())[0]!.headers!.messageId);
+    await page.goto(`${site.base}/inbox`);
+    await page.click(".row >> text=Plans");
+    await page.keyboard.press("f");
+    await page.waitForURL("**/compose?forward=*");
+    await page.fill("#to", "carol");
+    await page.click("text=Send >> nth=-1");
+    await page.waitForURL("**/sent?done=sent");
+    const [passed] = await carol.list();
+    assert.equal(passed!.headers!.subject, "Fwd: Plans");
+    assert.equal(passed!.headers!.attachments[0]!.type, "message/rfc822");
+  });
+
+  await t.step("a deletion can be undone, and is carried out when it was not", async () => {
+    await page.goto(`${site.base}/inbox`);
+    await page.click("text=Delete message >> nth=0");
+    await page.waitForSelector(".toast");
+    assert.equal(await page.locator(".row").count(), 1);
+    assert.equal((await alice.list()).length, 2);
+    await browser.checkAccess(page);
+    await page.click("text=Undo");
+    await waitForCount(page, ".row", 2);
+    assert.equal(await page.locator(".toast").count(), 0);
+    await page.keyboard.press("j");
+    await page.keyboard.press("#");
+    await page.waitForSelector(".toast");
+    await page.keyboard.press("z");
+    await waitForCount(page, ".row", 2);
+  });
+
+  await t.step("long lists come page by page", async () => {
+    await sendMany(
+      bob,
+      "alice",
+      Array.from({ length: 60 }, (_, at) => `Number ${at + 1}`),
+    );
+    await page.goto(`${site.base}/inbox?n=25`);
+    assert.match(await page.textContent(".sum"), /62 messages, 60 unread/);
+    const first = await subjects(page);
+    await page.click("text=Older");
+    await page.click("text=Older");
+    assert.deepEqual((await subjects(page)).slice(-2), ["Plans", "Lunch on Friday?"]);
+    assert.equal(await page.locator("text=Older").count(), 0);
+    await page.click("text=Newer");
+    await page.click("text=Newer");
+    assert.deepEqual(await subjects(page), first);
+    await page.click("text=Unread only");
+    assert.equal((await subjects(page)).at(-1), "Number 36");
+  });
+
+  await t.step("search looks at names, subjects and files, in any case", async () => {
+    await page.fill("#q", "NUMBER 42");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#search-end");
+    assert.deepEqual(await subjects(page), ["Number 42"]);
+    await browser.checkAccess(page);
+    await page.goto(`${site.base}/search?box=sent&q=numbers.bin`);
+    assert.deepEqual(await subjects(page), ["Two files"]);
+    await page.goto(`${site.base}/search?q=nothing+like+it`);
+    assert.match(await page.textContent("#search-end"), /Nothing found in 62 messages/);
+  });
+
+  await t.step("all of it goes by keys, which can be switched off", async () => {
+    await page.goto(`${site.base}/inbox`);
+    for (const key of ["j", "j", "k", "j"]) await page.keyboard.press(key);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("article");
+    assert.equal(await page.textContent("h1"), "Number 59");
+    await page.keyboard.press("r");
+    await page.waitForURL("**/compose?reply=*");
+    await page.waitForSelector("#text:focus");
+    await page.keyboard.type("c?/"); // is typed, and no command
+    assert.match(await page.inputValue("#text"), /^c\?\//);
+    page.once("dialog", (dialog: { accept(): void }) => dialog.accept());
+    await page.goto(`${site.base}/inbox`);
+    await page.keyboard.press("/");
+    assert.equal(await page.evaluate("document.activeElement.id"), "q");
+    await page.keyboard.press("Tab");
+    await page.locator("main").focus();
+    await page.keyboard.press("?");
+    assert.equal(await page.locator("#help").isVisible(), true);
+    await browser.checkAccess(page);
+    await page.check("#keys-off");
+    await page.click("text=Close");
+    await page.keyboard.press("c");
+    await page.keyboard.press("?");
+    assert.equal(await page.locator("#help").isVisible(), false);
+    await page.click("#help-button");
+    await page.uncheck("#keys-off");
+    await page.click("text=Close");
+    await page.locator("main").focus();
+    await page.keyboard.press("s");
+    await page.waitForURL("**/sent");
+  });
+
+  await t.step("keys are compared, and one that changed is accepted knowingly", async () => {
+    await page.goto(`${site.base}/account`);
+    await browser.checkAccess(page);
+    assert.match(await page.textContent("dl.fields"), new RegExp(await alice.fingerprint()));
+    await page.fill("#name", "bob");
+    await page.click("text=Compare >> nth=-1");
+    const digits = formatSpoken(Uint8Array.fromHex(await bob.fingerprint()));
+    assert.ok((await page.textContent(".pair")).includes(digits));
+    await browser.checkAccess(page);
+    await page.click("text=They are the same");
+    await page.waitForSelector("h1 .good");
+    assert.match(await page.textContent("#said"), /The key is verified/);
+    assert.ok((await alice.list()).every(({ outcome }) => outcome === "verified"));
+
+    const other = await madeUpKeys("bob");
+    const lies = { findKeys: () => () => Promise.resolve([other]) };
+    await stage.server.lying(lies, async () => {
+      await page.goto(`${site.base}/contact?name=bob`);
+      await page.waitForSelector("h1 .bad");
+      await browser.checkAccess(page);
+      await page.click("text=I was given the fingerprint");
+      await page.fill("#given", await bob.fingerprint());
+      await page.click("text=Check and note it");
+      assert.match(
+        await page.textContent("main [role=alert]"),
+        /the key that was given is another/,
+      );
+      await page.check("form input[required][type=checkbox]");
+      await page.click("text=Accept the new key");
+      await page.waitForSelector("h1 .plain");
+    });
+    await page.goto(`${site.base}/contact?name=bob`);
+    await page.click("text=I was given the fingerprint");
+    await page.fill("#given", digits);
+    await page.click("text=Check and note it");
+    await page.waitForSelector("h1 .good");
+  });
+
+  await t.step("it fits a screen of 320 pixels, and is dark where that is wished for", async () => {
+    const narrow = await browser.context({
+      viewport: { width: 320, height: 640 },
+      colorScheme: "dark",
+    });
+    const thin = await enter(narrow, site);
+    const { id } = (await alice.list())[0]!;
+    const paths = ["inbox", "sent", `message?id=${id}`, `compose?reply=${id}`, "account"];
+    for (const path of [...paths, "contact?name=bob", "search?q=number", "message?id=0"]) {
+      await thin.goto(`${site.base}/${path}`);
+      const over = await thin.evaluate("document.documentElement.scrollWidth - innerWidth");
+      assert.ok(over <= 0, `${path} is ${over} pixels too wide`);
+      await browser.checkAccess(thin);
+    }
+    await narrow.close();
+  });
+
+  await t.step("without scripts it reads, writes, attaches, deletes and undoes", async () => {
+    const plain = await browser.context({ javaScriptEnabled: false });
+    const quiet = await enter(plain, site);
+    await quiet.goto(`${site.base}/compose?to=bob`);
+    await quiet.fill("#subject", "Without scripts");
+    await quiet.fill("#text", "One form.\nTwo lines.");
+    await quiet.setInputFiles("#file", {
+      name: "a.bin",
+      mimeType: "x/y",
+      buffer: bufferOf(numbers),
+    });
+    await quiet.click("text=Send >> nth=-1");
+    await quiet.waitForURL("**/sent?done=sent");
+    const [message] = await bob.list();
+    assert.deepEqual(
+      message!.headers!.attachments.map(({ size }) => size),
+      [numbers.length],
+    );
+    assert.match((await bob.read(message!.id)).text, /One form\.\r?\nTwo lines\./);
+    await quiet.goto(`${site.base}/inbox`);
+    await quiet.click(".row >> text=Number 60");
+    assert.match(await quiet.textContent("pre.text"), /The text of Number 60/);
+    await quiet.click("text=Delete");
+    await quiet.waitForURL("**/inbox");
+    assert.equal((await subjects(quiet))[0], "Number 59");
+    await quiet.click("text=Undo");
+    assert.equal((await subjects(quiet))[0], "Number 60");
+    await plain.close();
+  });
+
+  await t.step("pictures for the README", async () => {
+    await takePictures(stage, browser);
+  });
+
+  await t.step("a new password holds at once, and the page goes on", async () => {
+    await page.goto(`${site.base}/account`);
+    await page.fill("#old", "not this one");
+    await page.fill("#next", nextPassword);
+    await page.fill("#again", nextPassword);
+    await page.click("text=Change password");
+    await page.waitForSelector("main [role=alert]");
+    assert.match(await page.textContent("main [role=alert]"), /wrong name or password/);
+    await page.fill("#old", passwordHere);
+    await page.fill("#next", nextPassword);
+    await page.fill("#again", nextPassword);
+    await page.click("text=Change password");
+    await page.waitForURL("**/account?done=password");
+    await page.goto(`${site.base}/inbox`);
+    assert.equal((await subjects(page))[0], "Number 60");
+    await sendMany(bob, "alice", ["After the change"]);
+    await page.waitForSelector(".row >> text=After the change");
+  });
+
+  await t.step(
+    "what was deleted is deleted when the page ends, and its link is nobody's then",
+    async () => {
+      await page.click("text=Delete message >> nth=0");
+      await page.waitForSelector(".toast");
+      assert.equal((await alice.list())[0]!.headers!.subject, "After the change");
+      await site.stop();
+      assert.equal((await alice.list())[0]!.headers!.subject, "Number 60");
+      await page.waitForSelector("#trouble:not([hidden])");
+    },
+  );
+
+  await t.step("no page asked for anything elsewhere, and none had a defect", () => {
+    assert.deepEqual(strangers, []);
+    assert.deepEqual(site.defects, []);
+  });
+}

@@ -1,0 +1,15 @@
+/** The page in a real browser: one Chromium, with people who know nothing of one another. */
+import { Browser } from "./browser.ts";
+import { readHostileMail } from "./hostile_mail_steps.ts";
+import { useMailbox } from "./mailbox_steps.ts";
+import { PageStage } from "./page_stage.ts";
+import { signInAndOut } from "./sign_in_steps.ts";
+
+Deno.test("the page, in Chromium", async (t) => {
+  const [stage, browser] = await Promise.all([PageStage.open(), Browser.open()]);
+  await using _stage = stage;
+  await using _browser = browser;
+  await t.step("a mailbox", (t) => useMailbox(t, stage, browser));
+  await t.step("signing in and out", (t) => signInAndOut(t, stage, browser));
+  await t.step("hostile mail", (t) => readHostileMail(t, stage, browser));
+});

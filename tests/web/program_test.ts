@@ -1,0 +1,189 @@
+/** `mailctl web` as a process: how the browser gets its link, what is deleted at the end, and the form that is shipped. */
+import assert from "node:assert/strict";
+import { bundle } from "../../tools/bundle.ts";
+import { deadline, type Person, Stage, until } from "../support/person.ts";
+import { ask } from "./page_stage.ts";
+
+const root = new URL("../../", import.meta.url).pathname;
+
+Deno.test("mailctl web, as it is run", async (t) => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const [alice, bob] = (await stage.people(server, "alice", "bob")) as [Person, Person];
+  await bob.send(["alice", "-s", "First", "-m", "x"]);
+  await bob.send(["alice", "-s", "Second", "-m", "x"]);
+  const seen = `${alice.home.folder}/seen`;
+  const browser = `${alice.home.folder}/bin/xdg-open`;
+  const script = `#!/bin/sh\nprintf '%s\\n' "$@" > ${seen}.args\ncp -p "$1" ${seen}.html\n` +
+    `stat -c %a "$1" "$(dirname "$1")" > ${seen}.new && mv ${seen}.new ${seen}\n`;
+  await Deno.writeTextFile(browser, script, { mode: 0o755 });
+
+  await t.step(
+    "the browser gets a file that nobody else can read, and no secret in its arguments",
+    async () => {
+      await using page = await start(alice, ["web"]);
+      await until(() => exists(seen), "the browser");
+      assert.deepEqual((await Deno.readTextFile(seen)).split("\n"), ["600", "700", ""]);
+      const args = (await Deno.readTextFile(`${seen}.args`)).trimEnd();
+      assert.match(args, /^\/\S+\/mailctl\/web\/open-[0-9a-f]{16}\.html$/);
+      const html = await Deno.readTextFile(`${seen}.html`);
+      const [link = ""] = /http:\/\/127[^"<]+/.exec(html) ?? [];
+      assert.notEqual(link, page.link); // each is good once
+      assert.equal((await follow(link)).status, 200);
+      assert.equal((await follow(link)).status, 403);
+      assert.equal(await page.end("SIGINT"), 0);
+      assert.equal(await exists(args), false);
+    },
+  );
+
+  for (const form of ["sources", "bundle"] as const) {
+    await t.step(`what was deleted is deleted when it is ended, run from the ${form}`, async () => {
+      const entry = form === "bundle" ? await bundleInto(stage.folder) : null;
+      await using page = await start(alice, ["web", "--no-open"], entry);
+      const { base, cookie } = await enter(page.link);
+      const at = new URL(base);
+      const inbox = await ask(at.host, { target: `${at.pathname}/inbox`, headers: { cookie } });
+      const sheet = await ask(at.host, { target: `${at.pathname}/page.css`, headers: { cookie } });
+      assert.match(sheet.body, /:root \{/);
+      const [, token = ""] = /data-token="([^"]+)"/.exec(inbox.body) ?? [];
+      const [, id = ""] = /data-id="(\d+)"/.exec(inbox.body) ?? [];
+      const before = (await alice.list("inbox")).total;
+      const deleted = await ask(at.host, {
+        method: "POST",
+        target: `${at.pathname}/delete?id=${id}`,
+        headers: { cookie, origin: at.origin, "x-token": token },
+      });
+      assert.equal(deleted.status, 303, deleted.body);
+      assert.equal((await alice.list("inbox")).total, before);
+      assert.equal(await page.end("SIGTERM"), 0);
+      assert.equal((await alice.list("inbox")).total, before - 1);
+      assert.equal(page.said, "");
+    });
+  }
+
+  await t.step("an outage is told, and when it is over nothing was missed", async () => {
+    await using page = await start(alice, ["web", "--no-open"]);
+    const { base, cookie } = await enter(page.link);
+    assert.equal((await get(`${base}/inbox`, cookie)).status, 200);
+    const events = await get(`${base}/events`, cookie);
+    const told = events.body!.pipeThrough(new TextDecoderStream()).getReader();
+    const hears = async (name: string) => {
+      for (let text = ""; !text.includes(`event: ${name}\n`);) text += (await told.read()).value;
+    };
+    await server.stop();
+    await deadline(hears("trouble"), 10_000, "no word of the outage");
+    assert.equal((await get(`${base}/inbox`, cookie)).status, 503);
+    await server.start();
+    await deadline(hears("well"), 40_000, "no word of its end");
+    await bob.send(["alice", "-s", "Afterwards", "-m", "x"]);
+    await deadline(hears("mail"), 10_000, "no word of the mail");
+    assert.match(await (await get(`${base}/inbox`, cookie)).text(), /Afterwards/);
+    await told.cancel();
+  });
+
+  await t.step("nobody's mailbox is a page to sign in on", async () => {
+    const home = stage.home("nobody");
+    const child = home.start(["web", "--no-open"], { env: { MAILCTL_SERVER: server.address } });
+    await using page = await Running.of(child);
+    const { base, cookie } = await enter(page.link);
+    const at = new URL(base);
+    const { status, head } = await ask(at.host, {
+      target: `${at.pathname}/inbox`,
+      headers: { cookie },
+    });
+    assert.deepEqual([status, /^location: (.*)\r?$/im.exec(head)?.[1]], [303, "sign-in"]);
+  });
+
+  await t.step("a port in use is told of with 69", async () => {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr;
+    const { status, err } = await alice.run(["web", "--no-open", "--port", String(port)]);
+    assert.deepEqual([status, /something listens there already/.test(err)], [69, true]);
+  });
+});
+
+/** A page in a process of its own, that is ended however the test ends. */
+class Running implements AsyncDisposable {
+  readonly link: string;
+  readonly #child: Deno.ChildProcess;
+  readonly #done: Promise<string>;
+  #ended = false;
+  /** What it wrote to stderr. */
+  said = "";
+
+  private constructor(child: Deno.ChildProcess, link: string, done: Promise<string>) {
+    this.#child = child;
+    this.link = link;
+    this.#done = done;
+  }
+
+  static async of(child: Deno.ChildProcess): Promise<Running> {
+    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    let line = "";
+    while (!line.includes("\n")) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      line += value;
+    }
+    reader.cancel().catch(() => {});
+    const done = new Response(child.stderr).text();
+    const [, link = ""] = /^address\t(http:\S+)\n$/.exec(line) ?? [];
+    assert.notEqual(link, "", `${line}${link === "" ? await done : ""}`);
+    return new Running(child, link, done);
+  }
+
+  async end(signal: Deno.Signal): Promise<number> {
+    this.#ended = true;
+    this.#child.kill(signal);
+    const { code } = await this.#child.status;
+    this.said = await this.#done;
+    return code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#ended) await this.end("SIGKILL");
+  }
+}
+
+function start(person: Person, args: string[], entry: string | null = null): Promise<Running> {
+  if (entry === null) return Running.of(person.home.start(args));
+  const words = ["run", "--quiet", "--allow-all", "--no-config", entry, ...args];
+  const child = new Deno.Command(Deno.execPath(), {
+    args: words,
+    clearEnv: true,
+    env: person.home.environment(),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  return Running.of(child);
+}
+
+async function bundleInto(folder: string): Promise<string> {
+  const out = `${folder}/bundle`;
+  await Deno.mkdir(out);
+  const sources = { entry: `${root}main.ts`, worker: `${root}src/store/sqlite_writer.ts` };
+  return `${out}/${(await bundle(sources, out)).main}`;
+}
+
+function get(url: string, cookie: string): Promise<Response> {
+  return fetch(url, { headers: { cookie } });
+}
+
+function follow(link: string) {
+  const { host, pathname, search } = new URL(link);
+  return ask(host, { target: pathname + search });
+}
+
+async function enter(link: string): Promise<{ base: string; cookie: string }> {
+  const { head } = await follow(link);
+  const [, cookie = ""] = /^set-cookie: ([^;]+)/im.exec(head) ?? [];
+  return { base: link.split("/enter")[0]!, cookie };
+}
+
+function exists(path: string): Promise<boolean> {
+  return Deno.stat(path).then(
+    () => true,
+    () => false,
+  );
+}

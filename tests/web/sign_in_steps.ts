@@ -1,0 +1,92 @@
+/** Signing in, out, and away for good. */
+import assert from "node:assert/strict";
+import { passwordHere, type PersonHere } from "../support/account_here.ts";
+import type { Browser, Page } from "./browser.ts";
+import { enter, nextPassword } from "./browsing.ts";
+import type { PageStage } from "./page_stage.ts";
+
+export async function signInAndOut(
+  t: Deno.TestContext,
+  stage: PageStage,
+  browser: Browser,
+): Promise<void> {
+  const [dave] = (await stage.people("dave")) as [PersonHere];
+  const site = await stage.page(null);
+  const page = await enter(await browser.context(), site);
+
+  await t.step("a server that is not known is asked about, with its fingerprint", async () => {
+    await page.waitForURL("**/sign-in");
+    await browser.checkAccess(page);
+    await signIn(page, "wrong password");
+    await page.waitForSelector("main [role=alert]");
+    const fingerprint = stage.server.trusted.split("#")[1]!;
+    assert.match(await page.textContent("main [role=alert]"), new RegExp(fingerprint));
+    await browser.checkAccess(page);
+  });
+
+  await t.step("a wrong password is refused, the right one lets in", async () => {
+    await page.check("text=That is what its operator told me");
+    await signIn(page, "wrong password");
+    await page.waitForSelector("main [role=alert]");
+    assert.match(await page.textContent("main [role=alert]"), /wrong name or password/);
+    await signIn(page, passwordHere);
+    await page.waitForURL("**/inbox");
+    assert.equal(
+      await Deno.stat(`${stage.folder}/nobody/logins.json`).then(
+        () => true,
+        () => false,
+      ),
+      false,
+    );
+  });
+
+  await t.step("signing out forgets, and signing in may save for commands too", async () => {
+    await page.goto(`${site.base}/account`);
+    await page.click("text=Sign out");
+    await page.waitForSelector("text=Signed out");
+    await page.goto(`${site.base}/inbox`);
+    await page.waitForURL("**/sign-in");
+    await page.fill("#server", stage.server.trusted);
+    await page.check("[name=keep]");
+    await signIn(page, passwordHere);
+    await page.waitForURL("**/inbox");
+    assert.match(await Deno.readTextFile(`${stage.folder}/nobody/logins.json`), /"dave"/);
+  });
+
+  await t.step("whose password is changed elsewhere is signed out", async () => {
+    const { changePassword } = await import("../../src/client/change_password.ts");
+    await changePassword({ ...dave.options, newPassword: () => Promise.resolve(nextPassword) });
+    await page.waitForURL("**/sign-in*");
+  });
+
+  await t.step(
+    "an account is deleted by its name and password, and then nobody is signed in",
+    async () => {
+      await page.fill("#server", stage.server.trusted);
+      await signIn(page, nextPassword);
+      await page.waitForURL("**/inbox");
+      await page.goto(`${site.base}/account`);
+      await page.click("text=Delete it for good");
+      await page.fill("#typed", "Dave");
+      await page.fill("#secret", nextPassword);
+      await page.click("text=Delete dave@mail.test");
+      await page.waitForSelector("main [role=alert]");
+      assert.match(await page.textContent("main [role=alert]"), /its name was not typed/);
+      await page.click("text=Delete it for good");
+      await page.fill("#typed", "dave");
+      await page.fill("#secret", nextPassword);
+      await page.click("text=Delete dave@mail.test");
+      await page.waitForSelector("text=dave@mail.test is deleted");
+      assert.equal(await stage.server.store.findAccount("dave"), null);
+      await page.goto(`${site.base}/inbox`);
+      await page.waitForURL("**/sign-in*");
+      assert.deepEqual(site.defects, []);
+    },
+  );
+}
+
+async function signIn(page: Page, secret: string): Promise<void> {
+  await page.fill("#name", "dave");
+  await page.fill("#secret", secret);
+  await page.click("button.first");
+}
