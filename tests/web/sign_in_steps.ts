@@ -53,6 +53,28 @@ export async function signInAndOut(
     assert.match(await Deno.readTextFile(`${stage.folder}/nobody/logins.json`), /"dave"/);
   });
 
+  await t.step(
+    "whoever signs out stays out, also where a login is saved, until it is wished for",
+    async () => {
+      const own = await stage.page(dave);
+      const other = await enter(await browser.context(), own);
+      await other.goto(`${own.base}/account`);
+      await other.click("text=Sign out");
+      await other.waitForSelector("text=Signed out");
+      await other.goto(`${own.base}/inbox`);
+      await other.waitForURL("**/sign-in");
+      await browser.checkAccess(other);
+      await other.click("text=Use the login that is saved");
+      await other.waitForURL("**/inbox");
+      await other.goto(`${own.base}/account`);
+      await other.check("[name=forget]");
+      await other.click("text=Sign out");
+      await other.waitForSelector("text=Signed out");
+      const logins = await Deno.readTextFile(`${stage.folder}/dave/logins.json`);
+      assert.deepEqual(JSON.parse(logins), []);
+    },
+  );
+
   await t.step("whose password is changed elsewhere is signed out", async () => {
     const { changePassword } = await import("../../src/client/change_password.ts");
     await changePassword({ ...dave.options, newPassword: () => Promise.resolve(nextPassword) });

@@ -19,6 +19,10 @@ import type { Seat, Site } from "./site.ts";
 export function accountRoutes(app: Hono<PageEnv>, site: Site): void {
   app.get("/sign-in", (context) => showSignIn(context, site));
   app.post("/sign-in", (context) => signIn(context, site));
+  app.post("/come-back", (context) => {
+    site.comeBack();
+    return context.redirect("inbox", 303);
+  });
   app.post(
     "/sign-out",
     seated(site, (context) => signOut(context, site)),
@@ -205,8 +209,18 @@ async function signIn(context: PageContext, site: Site): Promise<Response> {
   }
 }
 
-function signInPage(context: PageContext, site: Site, props: Omit<SignInProps, "view">): Response {
-  const page = <SignInPage view={viewOf(context, site)} {...props} />;
+function signInPage(
+  context: PageContext,
+  site: Site,
+  props: Omit<SignInProps, "view" | "mayComeBack">,
+): Response {
+  const page = (
+    <SignInPage
+      view={viewOf(context, site)}
+      mayComeBack={site.mayComeBack}
+      {...props}
+    />
+  );
   return show(context, page, props.failure === undefined ? 200 : 422);
 }
 

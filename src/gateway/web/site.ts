@@ -57,6 +57,8 @@ export class Site {
   readonly #shown = new Map<string, Comparison>();
   #seat: Seat | null = null;
   #resuming: Promise<MailError | null> | null = null;
+  #isSignedOut = false;
+  #mayComeBack = false;
 
   constructor(proposed: ProposedLogin) {
     this.proposed = proposed;
@@ -67,7 +69,20 @@ export class Site {
     return this.#seat;
   }
 
-  /** Opens the mailbox that settings and saved logins tell of, once at a time. Returns what kept it from that. */
+  /** True where somebody signed out, and a saved login could let them in again. */
+  get mayComeBack(): boolean {
+    return this.#isSignedOut && this.#mayComeBack;
+  }
+
+  /** Undoes signing out: the saved login is good again. */
+  comeBack(): void {
+    this.#isSignedOut = false;
+  }
+
+  /**
+   * Opens the mailbox that settings and saved logins tell of, once at a time, unless somebody signed out. Returns what
+   * kept it from that.
+   */
   resume(): Promise<MailError | null> {
     this.#resuming ??= this.#resume().finally(() => (this.#resuming = null));
     return this.#resuming;
@@ -97,6 +112,8 @@ export class Site {
     const seat = this.#seat;
     if (seat === null) return;
     await seat.deletions.settle();
+    this.#isSignedOut = true;
+    this.#mayComeBack = !forget && this.proposed.name !== null;
     this.end();
     if (forget) await dropLogin(seat.login.state, seat.login);
   }
@@ -118,6 +135,8 @@ export class Site {
   async deleteAccount(seat: Seat, password: string): Promise<{ address: string; erased: boolean }> {
     const login = { ...seat.login, password: () => Promise.resolve(password) };
     const gone = await this.#unheard(seat, () => deleteAccount(login));
+    this.#isSignedOut = true;
+    this.#mayComeBack = false;
     this.end();
     return gone;
   }
@@ -153,7 +172,7 @@ export class Site {
 
   async #resume(): Promise<MailError | null> {
     const { name, password } = this.proposed;
-    if (this.#seat !== null || name === null) return null;
+    if (this.#seat !== null || name === null || this.#isSignedOut) return null;
     const login = this.#loginOf({
       name,
       password: password ?? (() => Promise.reject(new NoPassword())),
@@ -184,7 +203,10 @@ export class Site {
       erase: (id) => erase(desk, id),
       onChange: (failed) => this.hub.tell("change", { failed: reasonOf(failed) }),
     });
-    const arriving = await this.#listen(desk);
+    const arriving = await this.#listen(desk).catch((error) => {
+      desk.close();
+      throw error;
+    });
     const seat: Seat = { account, login, desk, deletions, arriving, unread: 0 };
     this.#rise(this.#seat);
     this.#seat = seat;

@@ -11,54 +11,64 @@ export interface SignInProps {
   readonly server: string;
   readonly name: string;
   readonly failure?: string | undefined;
+  /** True where a saved login would let in again. */
+  readonly mayComeBack: boolean;
   /** Of a server that is not known here, to be confirmed. */
   readonly unknown?: Uint8Array | undefined;
 }
 
-export const SignInPage = ({ view, server, name, failure, unknown }: SignInProps) => (
-  <Frame view={view} title="Sign in">
-    <div class="narrow">
-      <h1>mailctl</h1>
-      {failure !== undefined && (
-        <p class="banner bad" role="alert">
-          {visibleLine(failure)}
-        </p>
-      )}
-      <form class="stack" method="post" action={`sign-in?token=${view.token}`}>
-        <label for="server">Server</label>
-        <input
-          id="server"
-          name="server"
-          value={server}
-          required
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck={false}
-        />
-        {unknown && <Unknown fingerprint={unknown} />}
-        <label for="name">Name</label>
-        <input
-          id="name"
-          name="name"
-          value={name}
-          required
-          autocomplete="username"
-          autocapitalize="off"
-          spellcheck={false}
-          autofocus={name === ""}
-        />
-        <Secret id="secret" label="Password" isNew={false} />
-        <label class="check">
-          <input type="checkbox" name="keep" value="1" />{" "}
-          Save the login on this machine, for commands too
-        </label>
-        <button class="first" type="submit">
-          Sign in
-        </button>
-      </form>
-    </div>
-  </Frame>
-);
+export const SignInPage = (props: SignInProps) => {
+  const { view, server, name, failure, unknown, mayComeBack } = props;
+  return (
+    <Frame view={view} title="Sign in">
+      <div class="narrow">
+        <h1>mailctl</h1>
+        {failure !== undefined && (
+          <p class="banner bad" role="alert">
+            {visibleLine(failure)}
+          </p>
+        )}
+        {mayComeBack && (
+          <form class="line" method="post" action={`come-back?token=${view.token}`}>
+            <button type="submit">Use the login that is saved</button>
+          </form>
+        )}
+        <form class="stack" method="post" action={`sign-in?token=${view.token}`}>
+          <label for="server">Server</label>
+          <input
+            id="server"
+            name="server"
+            value={server}
+            required
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck={false}
+          />
+          {unknown && <Unknown fingerprint={unknown} />}
+          <label for="name">Name</label>
+          <input
+            id="name"
+            name="name"
+            value={name}
+            required
+            autocomplete="username"
+            autocapitalize="off"
+            spellcheck={false}
+            autofocus={name === ""}
+          />
+          <Secret id="secret" label="Password" isNew={false} />
+          <label class="check">
+            <input type="checkbox" name="keep" value="1" />{" "}
+            Save the login on this machine, for commands too
+          </label>
+          <button class="first" type="submit">
+            Sign in
+          </button>
+        </form>
+      </div>
+    </Frame>
+  );
+};
 
 const Unknown = ({ fingerprint }: { fingerprint: Uint8Array }) => (
   <div class="banner care" role="alert">
