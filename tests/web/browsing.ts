@@ -38,6 +38,12 @@ export function waitForCount(page: Page, selector: string, count: number): Promi
   );
 }
 
+/** Waits until a message is shown, and its page's scripts have run: what is typed before is typed to nobody. */
+export async function waitForArticle(page: Page): Promise<void> {
+  await page.waitForSelector("article");
+  await page.waitForSelector("#help-button:not([hidden])");
+}
+
 /** The subjects that a list shows. */
 export function subjects(page: Page): Promise<string[]> {
   return page.locator(".row .subject").allInnerTexts();

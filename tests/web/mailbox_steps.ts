@@ -3,13 +3,14 @@ import assert from "node:assert/strict";
 import { formatSpoken } from "../../src/crypto/spoken.ts";
 import { passwordHere, type PersonHere } from "../support/account_here.ts";
 import { madeUpKeys } from "../support/hostile_server.ts";
-import type { Browser } from "./browser.ts";
+import type { Browser, Page } from "./browser.ts";
 import {
   bufferOf,
   download,
   enter,
   nextPassword,
   subjects,
+  waitForArticle,
   waitForCount,
   watchRequests,
 } from "./browsing.ts";
@@ -175,6 +176,7 @@ export async function useMailbox(
     assert.equal(answer!.headers!.inReplyTo, (await alice.list())[0]!.headers!.messageId);
     await page.goto(`${site.base}/inbox`);
     await page.click(".row >> text=Plans");
+    await waitForArticle(page);
     await page.keyboard.press("f");
     await page.waitForURL("**/compose?forward=*");
     await page.fill("#to", "carol");
@@ -238,7 +240,7 @@ export async function useMailbox(
     await page.goto(`${site.base}/inbox`);
     for (const key of ["j", "j", "k", "j"]) await page.keyboard.press(key);
     await page.keyboard.press("Enter");
-    await page.waitForSelector("article");
+    await waitForArticle(page);
     assert.equal(await page.textContent("h1"), "Number 59");
     await page.keyboard.press("r");
     await page.waitForURL("**/compose?reply=*");
@@ -265,6 +267,21 @@ export async function useMailbox(
     await page.locator("main").focus();
     await page.keyboard.press("s");
     await page.waitForURL("**/sent");
+  });
+
+  await t.step("ten tabs are no more than one, and all of them hear of mail", async () => {
+    const tabs: Page[] = [];
+    for (let at = 0; at < 10; at++) {
+      tabs.push(await context.newPage());
+      await tabs[at].goto(`${site.base}/inbox`);
+    }
+    await sendMany(bob, "alice", ["To all tabs"]);
+    for (const tab of tabs) await tab.waitForSelector(".row >> text=To all tabs");
+    for (const tab of tabs) await tab.close();
+    await alice.with(async (mailbox) => {
+      const { messages } = await mailbox.list({ box: "inbox", limit: 1 });
+      await mailbox.delete([messages[0]!.id]);
+    });
   });
 
   await t.step("keys are compared, and one that changed is accepted knowingly", async () => {

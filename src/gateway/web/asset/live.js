@@ -7,40 +7,51 @@ export function say(text) {
   said.hidden = text === "";
 }
 
+/** What is done about each event. */
+const acts = {
+  mail: async ({ from, subject }) => {
+    await refresh();
+    say(`New message from ${from}: ${subject}`);
+  },
+  change: async ({ failed }) => {
+    await refresh();
+    if (failed !== null) say(failed);
+  },
+  progress: (detail) => dispatchEvent(new CustomEvent("sealed", { detail })),
+  trouble: ({ message }) => showTrouble(`${message}; trying again until it answers`),
+  well: () => showTrouble(""),
+  end: () => {
+    if (isLeaving) return;
+    if (document.getElementById("compose") === null) location.assign("sign-in");
+    else showTrouble("You are signed out. Copy what you wrote before you leave this page.");
+  },
+};
+
 /** Hears what happens. */
 export function listen() {
   document.addEventListener("submit", submitQuietly);
   startTimers();
   if (document.querySelector("header.top") === null) return; // nobody is signed in
+  const channel = new BroadcastChannel("events");
+  channel.addEventListener("message", ({ data: { name, data } }) => acts[name](data));
+  const tell = (name, data) => {
+    channel.postMessage({ name, data });
+    acts[name](data);
+  };
+  // A browser has six connections for a host: one tab listens, and tells the others until it is closed.
+  navigator.locks.request("events", () => new Promise(() => hear(tell)));
+}
+
+function hear(tell) {
   const events = new EventSource("events");
-  const on = (name, act) => events.addEventListener(name, ({ data }) => act(JSON.parse(data)));
-  on("mail", async ({ from, subject }) => {
-    await refresh();
-    say(`New message from ${from}: ${subject}`);
-  });
-  on("change", async ({ failed }) => {
-    await refresh();
-    if (failed !== null) say(failed);
-  });
-  on("progress", ({ draft, bytes }) => {
-    dispatchEvent(new CustomEvent("sealed", { detail: { draft, bytes } }));
-  });
-  on(
-    "trouble",
-    ({ message }) => showTrouble(`${message}; trying again until it answers`),
-  );
-  on("well", () => showTrouble(""));
-  on("end", () => {
-    if (isLeaving) return;
-    if (document.getElementById("compose") === null) location.assign("sign-in");
-    else {showTrouble(
-        "You are signed out. Copy what you wrote before you leave this page.",
-      );}
-  });
+  for (const name of Object.keys(acts)) {
+    events.addEventListener(name, ({ data }) => tell(name, JSON.parse(data)));
+  }
   events.addEventListener("error", () => {
-    showTrouble("mailctl web does not answer: it may have ended.");
+    tell("trouble", { message: "mailctl web does not answer" });
   });
-  events.addEventListener("open", () => showTrouble(""));
+  events.addEventListener("open", () => tell("well", {}));
+  addEventListener("pagehide", () => events.close());
 }
 
 function showTrouble(text) {
