@@ -136,6 +136,21 @@ export async function readHostileMail(
     },
   );
 
+  await t.step("what burns when it is read is not read by a glance at it", async () => {
+    const draft = { to: ["erin"], cc: [], bcc: [], subject: "Once", attachments: [], burn: true };
+    await mallory.with((mailbox) => mailbox.send({ ...draft, body: new Uint8Array([65]) }));
+    const { id } = (await erin.list())[0]!;
+    await page.goto(`${site.base}/message?id=${id}`);
+    assert.match(await page.textContent(".banner.care"), /erased when it is read/);
+    assert.equal(await page.locator("pre.text").count(), 0);
+    await browser.checkAccess(page);
+    for (const path of [`html?id=${id}`, `attachment?id=${id}&n=1`, `compose?reply=${id}`]) {
+      await page.goto(`${site.base}/${path}&anyway=1`);
+      assert.match(await page.textContent("main"), /it burns, and can only be read/, path);
+    }
+    assert.equal((await erin.list())[0]!.readAt, null);
+  });
+
   await t.step("no request left, and nobody came to the trap", () => {
     const tried = strangers.filter((url) => !url.includes(".evil.test"));
     assert.deepEqual(tried, []);
