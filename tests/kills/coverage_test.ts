@@ -31,6 +31,7 @@ const readOnly: ReadonlySet<string> = new Set([
 const elsewhere: ReadonlyMap<string, string> = new Map([
   ["watch", "e2e/watch_test.ts"],
   ["bridge", "e2e/bridge_test.ts"],
+  ["web", "web/program_test.ts"],
   ["admin restore", "contract/sqlite_backup_test.ts"],
 ]);
 

@@ -1,10 +1,7 @@
-/** `mailctl web` as a process: how the browser gets its link, what is deleted at the end, and the form that is shipped. */
+/** `mailctl web` as a process: how the browser gets its link and what is deleted at the end. */
 import assert from "node:assert/strict";
-import { bundle } from "../../tools/bundle.ts";
 import { deadline, type Person, Stage, until } from "../support/person.ts";
 import { ask } from "./page_stage.ts";
-
-const root = new URL("../../", import.meta.url).pathname;
 
 Deno.test("mailctl web, as it is run", async (t) => {
   await using stage = new Stage();
@@ -36,10 +33,13 @@ Deno.test("mailctl web, as it is run", async (t) => {
     },
   );
 
-  for (const form of ["sources", "bundle"] as const) {
-    await t.step(`what was deleted is deleted when it is ended, run from the ${form}`, async () => {
-      const entry = form === "bundle" ? await bundleInto(stage.folder) : null;
-      await using page = await start(alice, ["web", "--no-open"], entry);
+  const ends = [
+    { is: "deleted when the page is ended", signal: "SIGTERM", gone: 1 },
+    { is: "there when the page is killed", signal: "SIGKILL", gone: 0 },
+  ] as const;
+  for (const { is, signal, gone } of ends) {
+    await t.step(`what can still be undone is ${is}`, async () => {
+      await using page = await start(alice, ["web", "--no-open"]);
       const { base, cookie } = await enter(page.link);
       const at = new URL(base);
       const inbox = await ask(at.host, { target: `${at.pathname}/inbox`, headers: { cookie } });
@@ -55,8 +55,8 @@ Deno.test("mailctl web, as it is run", async (t) => {
       });
       assert.equal(deleted.status, 303, deleted.body);
       assert.equal((await alice.list("inbox")).total, before);
-      assert.equal(await page.end("SIGTERM"), 0);
-      assert.equal((await alice.list("inbox")).total, before - 1);
+      assert.equal(await page.end(signal), signal === "SIGKILL" ? 128 + 9 : 0);
+      assert.equal((await alice.list("inbox")).total, before - gone);
       assert.equal(page.said, "");
     });
   }
@@ -145,25 +145,8 @@ class Running implements AsyncDisposable {
   }
 }
 
-function start(person: Person, args: string[], entry: string | null = null): Promise<Running> {
-  if (entry === null) return Running.of(person.home.start(args));
-  const words = ["run", "--quiet", "--allow-all", "--no-config", entry, ...args];
-  const child = new Deno.Command(Deno.execPath(), {
-    args: words,
-    clearEnv: true,
-    env: person.home.environment(),
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  return Running.of(child);
-}
-
-async function bundleInto(folder: string): Promise<string> {
-  const out = `${folder}/bundle`;
-  await Deno.mkdir(out);
-  const sources = { entry: `${root}main.ts`, worker: `${root}src/store/sqlite_writer.ts` };
-  return `${out}/${(await bundle(sources, out)).main}`;
+function start(person: Person, args: string[]): Promise<Running> {
+  return Running.of(person.home.start(args));
 }
 
 function get(url: string, cookie: string): Promise<Response> {
