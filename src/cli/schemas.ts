@@ -3,6 +3,7 @@
  * writes takes its types from here, and nothing else: a command never loads this file) and for the tests. A new one
  * takes a case in tests/e2e/golden_test.ts, and `deno task golden`.
  */
+import { appPasswordScopes } from "../model/app_password.ts";
 import { type FailureCode, failures } from "../model/errors.ts";
 import {
   amount,
@@ -100,6 +101,13 @@ const comparison = object({
   own: object({ address, fingerprint, spoken }),
 });
 
+const appPassword = {
+  name: text("What its owner calls it"),
+  scope: oneOf(appPasswordScopes, "What it is good for"),
+  created: nullable(time),
+  lastUsed: nullable(time),
+};
+
 const bound = nullable(whole(1, "Null: no bound"));
 const report = object({
   name,
@@ -194,6 +202,14 @@ const table = {
   }),
   verify: comparison,
   trust: comparison,
+  "app-password create": object({
+    name: appPassword.name,
+    scope: appPassword.scope,
+    address,
+    password: text("Shown this once"),
+  }),
+  "app-password list": object({ appPasswords: list(object(appPassword)) }),
+  "app-password revoke": object({ revoked: list(appPassword.name) }),
   "account delete": object({
     deleted: address,
     erased: flag("False: the server goes on erasing by itself"),

@@ -44,6 +44,8 @@ export const limits = {
   maxSuccessions: 16,
   /** What a client listens to, should another server keep more. */
   maxSuccessionsTold: 40,
+  maxAppPasswords: 50,
+  maxAppPasswordLabelCharacters: 64,
 
   // Messages
   maxMessageBytes: 25 * mebi,

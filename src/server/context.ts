@@ -3,6 +3,7 @@ import type { ServerKey } from "../crypto/handshake.ts";
 import { limits } from "../model/limits.ts";
 import { Accounts } from "../service/accounts.ts";
 import { Administration } from "../service/administration.ts";
+import { AppPasswords } from "../service/app_passwords.ts";
 import { Credentials } from "../service/credentials.ts";
 import { addressGroup, isLocal } from "../service/client_address.ts";
 import { Directory, type DirectoryPolicy } from "../service/directory.ts";
@@ -39,6 +40,7 @@ export interface ConversationContext {
   /** Counts a handshake. @throws {MailError} `try_later` */
   readonly admitHandshake: (address: string) => void;
   readonly administration: Administration;
+  readonly appPasswords: AppPasswords;
   readonly invites: Invites;
 }
 
@@ -72,6 +74,7 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
   const accounts = new Accounts({ store, secret, domain, limiter, invites, now });
   const settling = new Settling(store, now);
   const credentials = new Credentials(store, domain, accounts);
+  const appPasswords = new AppPasswords(store, accounts, now);
   const mail = new Mail(store, now, { quota, limiter, settling });
   const maxSealedBytes = () => sealedBodyBytes(maxMessageBytes());
   const metrics = new Metrics();
@@ -85,6 +88,7 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
     handlers: makeHandlers({
       accounts,
       credentials,
+      appPasswords,
       mail,
       watch,
       directory,
@@ -115,6 +119,7 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
       sessionsOf,
       endSessions: (account) => table.closeAccount(account),
     }),
+    appPasswords,
     invites,
   };
 }

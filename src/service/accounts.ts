@@ -101,10 +101,19 @@ export class Accounts {
    * is right; `try_later` after too many of them
    */
   async login(name: string, authenticationKey: Uint8Array, address: string): Promise<Account> {
-    const account = await this.countTry(name, address, async () => {
+    return await this.admit(name, address, async () => {
       const account = await this.#options.store.findAccount(name);
       return await this.#authenticator.verify(name, account, authenticationKey) ? account : null;
     });
+  }
+
+  /** Lets in whom a check finds, as `login` does. @throws {MailError} as `login` */
+  async admit(
+    name: string,
+    address: string,
+    check: () => Promise<Account | null>,
+  ): Promise<Account> {
+    const account = await this.countTry(name, address, check);
     if (account === null || this.#closed.has(account.id)) throw wrongNameOrPassword();
     await this.requireEnabled(account);
     this.#trust(name, address);

@@ -27,6 +27,22 @@ export function notInvited(): MailError {
   });
 }
 
+export function labelTaken(label: string): MailError {
+  return new MailError(
+    "name_taken",
+    `Cannot make an application password ${JSON.stringify(label)}: there is one of that name`,
+    { hint: "Choose another name, or end that one with `mailctl app-password revoke`." },
+  );
+}
+
+export function tooManyAppPasswords(most: number): MailError {
+  return new MailError(
+    "too_large",
+    `Cannot make another application password: the limit is ${most}`,
+    { hint: "`mailctl app-password revoke NAME` ends one." },
+  );
+}
+
 export function keyChanged(names: readonly string[]): MailError {
   return new MailError("key_changed", `Cannot send to ${names.join(", ")}: the key changed`);
 }

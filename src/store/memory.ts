@@ -9,6 +9,7 @@ import {
   badChunk,
   conflict,
   keyChanged,
+  labelTaken,
   nameTaken,
   noSuchAccount,
   noSuchMessage,
@@ -18,6 +19,7 @@ import {
   overQuota,
   ownOverQuota,
   storeClosed,
+  tooManyAppPasswords,
 } from "./failures.ts";
 import {
   addEntry,
@@ -37,6 +39,7 @@ import type {
   Account,
   AccountChange,
   AccountDetails,
+  AppPassword,
   ArrivalsQuery,
   Entry,
   InviteUse,
@@ -44,6 +47,7 @@ import type {
   ListPage,
   ListQuery,
   NewAccount,
+  NewAppPassword,
   NewInvite,
   NewMessage,
   QuotaChange,
@@ -101,6 +105,7 @@ export class MemoryStore implements Store {
     this.#mailboxes.push({
       account: kept,
       recovery: null,
+      appPasswords: [],
       steps: [],
       keyring,
       quota: { maxBytes: null, maxMessages: null },
@@ -223,6 +228,7 @@ export class MemoryStore implements Store {
     const mailbox = this.#mailbox(accountId);
     if (mailbox.recovery === null || !equalBytes(mailbox.recovery.hash, recoveryHash)) return false;
     mailbox.recovery = null;
+    mailbox.appPasswords = [];
     mailbox.account = { ...mailbox.account, ...password };
     return true;
   }
@@ -253,6 +259,37 @@ export class MemoryStore implements Store {
       const { account, steps } = this.#named(name) ?? {};
       return account && steps ? structuredClone({ keys: account.keys, steps }) : null;
     });
+  }
+
+  async addAppPassword(
+    { accountId, expectedSealedKeys, ...added }: AccountChange & NewAppPassword,
+  ): Promise<boolean> {
+    const mailbox = this.#expected({ accountId, expectedSealedKeys });
+    if (mailbox === null) return false;
+    const there = mailbox.appPasswords;
+    if (there.some(({ label }) => label === added.label)) throw labelTaken(added.label);
+    if (there.length >= limits.maxAppPasswords) throw tooManyAppPasswords(limits.maxAppPasswords);
+    mailbox.appPasswords = [...there, { ...structuredClone(added), usedAt: null }]
+      .sort((a, b) => compareNames(a.label, b.label));
+    return true;
+  }
+
+  async appPasswords(accountId: number): Promise<AppPassword[]> {
+    return structuredClone([...this.#mailbox(accountId).appPasswords]);
+  }
+
+  async removeAppPassword(accountId: number, label: string): Promise<boolean> {
+    const mailbox = this.#mailbox(accountId);
+    const before = mailbox.appPasswords.length;
+    mailbox.appPasswords = mailbox.appPasswords.filter((one) => one.label !== label);
+    return mailbox.appPasswords.length < before;
+  }
+
+  async noteAppPasswordUse(accountId: number, label: string, usedAt: number): Promise<void> {
+    const mailbox = this.#mailbox(accountId);
+    mailbox.appPasswords = mailbox.appPasswords.map((one) =>
+      one.label === label ? { ...one, usedAt } : one
+    );
   }
 
   async keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }> {
@@ -347,6 +384,7 @@ export class MemoryStore implements Store {
     mailbox.closedAt ??= closedAt;
     mailbox.keyring = { version: 0, sealed: null };
     mailbox.recovery = null;
+    mailbox.appPasswords = [];
     mailbox.steps = [];
     for (const [id, upload] of this.#uploads) {
       if (upload.accountId === accountId) this.#uploads.delete(id);
@@ -467,6 +505,7 @@ export class MemoryStore implements Store {
   /** Null where the sealed keys are others by now. */
   #expected({ accountId, expectedSealedKeys }: AccountChange): Mailbox | null {
     const mailbox = this.#mailbox(accountId);
+    if (mailbox.closedAt !== null) return null;
     return equalBytes(mailbox.account.sealedKeys, expectedSealedKeys) ? mailbox : null;
   }
 

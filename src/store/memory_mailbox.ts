@@ -5,6 +5,7 @@ import { type ReturnReason, systemName } from "../model/returned.ts";
 import type {
   Account,
   AccountDetails,
+  AppPassword,
   Entry,
   ListQuery,
   Quota,
@@ -18,6 +19,7 @@ export interface Mailbox {
   /** Null: as the server has it. */
   quota: { maxBytes: number | null; maxMessages: number | null };
   recovery: StoredRecovery | null;
+  appPasswords: readonly AppPassword[];
   steps: readonly StoredStep[];
   keyring: { version: number; sealed: Uint8Array | null };
   nextEntry: number;

@@ -6,6 +6,7 @@ import { setImmediate } from "node:timers/promises";
 import { storeClosed } from "./failures.ts";
 import { findAccount, findKeys, keyring } from "./sqlite_accounts.ts";
 import { describeAccount, describeAccounts, totals } from "./sqlite_administration.ts";
+import { appPasswords } from "./sqlite_app_passwords.ts";
 import { bodyChunk, bodyHead, isLittered } from "./sqlite_bodies.ts";
 import { Connection, wrapError } from "./sqlite_connection.ts";
 import { findRecovery } from "./sqlite_credentials.ts";
@@ -23,6 +24,7 @@ import type {
   Account,
   AccountChange,
   AccountDetails,
+  AppPassword,
   ArrivalsQuery,
   Entry,
   InviteUse,
@@ -30,6 +32,7 @@ import type {
   ListPage,
   ListQuery,
   NewAccount,
+  NewAppPassword,
   NewInvite,
   NewMessage,
   QuotaChange,
@@ -198,6 +201,22 @@ class SqliteStore implements Store {
 
   findLines(names: readonly string[]): Promise<(StoredLine | null)[]> {
     return this.#read((reader) => findLines(reader, names));
+  }
+
+  addAppPassword(change: AccountChange & NewAppPassword): Promise<boolean> {
+    return this.#write("addAppPassword", change);
+  }
+
+  appPasswords(accountId: number): Promise<AppPassword[]> {
+    return this.#read((reader) => appPasswords(reader, accountId));
+  }
+
+  removeAppPassword(accountId: number, label: string): Promise<boolean> {
+    return this.#write("removeAppPassword", { accountId, label });
+  }
+
+  noteAppPasswordUse(accountId: number, label: string, usedAt: number): Promise<void> {
+    return this.#write("noteAppPasswordUse", { accountId, label, usedAt });
   }
 
   keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }> {

@@ -4,6 +4,7 @@
  */
 import { createAccount, replaceKeyring } from "./sqlite_accounts.ts";
 import { disableAccount, setQuota } from "./sqlite_administration.ts";
+import { addAppPassword, noteAppPasswordUse, removeAppPassword } from "./sqlite_app_passwords.ts";
 import {
   appendUpload,
   beginUpload,
@@ -50,6 +51,9 @@ const table = {
   createInvitedAccount,
   disableAccount,
   setQuota,
+  addAppPassword,
+  removeAppPassword,
+  noteAppPasswordUse,
 };
 
 type Table = typeof table;

@@ -5,6 +5,7 @@
  * to repeat a call. Bytes handed out belong to the caller. An account id that does not exist is a defect, not an answer.
  */
 import type { PasswordParameters } from "../model/account.ts";
+import type { AppPasswordScope } from "../model/app_password.ts";
 import type { Box, Delivery } from "../model/message.ts";
 import type { ReturnReason } from "../model/returned.ts";
 
@@ -137,6 +138,21 @@ export interface StoredLine {
 export interface RecoveryChange extends StoredPassword {
   readonly accountId: number;
   readonly recoveryHash: Uint8Array;
+}
+
+/** What is kept of an application password. */
+export interface NewAppPassword {
+  /** What its owner calls it; no two of an account have the same. */
+  readonly label: string;
+  readonly scope: AppPasswordScope;
+  /** Digest of the password. */
+  readonly verifier: Uint8Array;
+  readonly createdAt: number;
+}
+
+export interface AppPassword extends NewAppPassword {
+  /** When it last let somebody in; null: never. */
+  readonly usedAt: number | null;
 }
 
 /** One recipient's own sealed parts of a message. */
@@ -296,7 +312,7 @@ export interface Store {
   replaceRecovery(change: AccountChange & { recovery: StoredRecovery | null }): Promise<boolean>;
   /** Null for a name that is nobody's, and for an account without a second way in. */
   findRecovery(name: string): Promise<{ account: Account; recovery: StoredRecovery } | null>;
-  /** Replaces the password and drops the second way in; false, changing nothing, where it has another hash by now. */
+  /** Replaces the password and drops the second way in and the application passwords; false, changing nothing, where it has another hash by now. */
   recover(change: RecoveryChange): Promise<boolean>;
 
   /**
@@ -310,6 +326,18 @@ export interface Store {
   ): Promise<{ readonly recoveryEnded: boolean } | null>;
   /** One answer a name, in order. */
   findLines(names: readonly string[]): Promise<(StoredLine | null)[]>;
+
+  /**
+   * Keeps an application password; false as for `replacePassword`.
+   * @throws {MailError} `name_taken` for its label, `too_large` where there are `limits.maxAppPasswords`
+   */
+  addAppPassword(change: AccountChange & NewAppPassword): Promise<boolean>;
+  /** By label, in the order of its code points. */
+  appPasswords(accountId: number): Promise<AppPassword[]>;
+  /** Returns whether there was one. */
+  removeAppPassword(accountId: number, label: string): Promise<boolean>;
+  /** Notes when one was used; one that is gone is passed over. */
+  noteAppPasswordUse(accountId: number, label: string, usedAt: number): Promise<void>;
 
   keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }>;
   /** Returns false, changing nothing, where the version is another by now. */
@@ -349,7 +377,7 @@ export interface Store {
   returned(accountId: number, ids: readonly number[]): Promise<readonly Returned[]>;
 
   /**
-   * Closes an account for good: its keys and keyring are erased, nobody finds it, and its name stays taken. What it
+   * Closes an account for good: its keys, keyring and application passwords are erased, nobody finds it, and its name stays taken. What it
    * has of mail is left to `settle`. Closing a closed one changes nothing.
    */
   closeAccount(accountId: number, closedAt: number): Promise<void>;

@@ -1,6 +1,7 @@
 /** Every promise in src/store/store.ts, each to be tried on a fresh store. A back end keeps them all. */
 
 import { accountPromises } from "./store_contract_accounts.ts";
+import { appPasswordPromises } from "./store_contract_app_passwords.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
 import { credentialPromises } from "./store_contract_credentials.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
@@ -13,6 +14,7 @@ import type { Promises } from "../support/store_samples.ts";
 export const storeContract: Promises = {
   ...accountPromises,
   ...credentialPromises,
+  ...appPasswordPromises,
   ...sendPromises,
   ...bodyPromises,
   ...mailboxPromises,
