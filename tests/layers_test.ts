@@ -13,6 +13,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   service: ["model", "store", "crypto", "wire"],
   server: ["model", "wire", "crypto", "session", "service", "store", "net"],
   client: ["model", "wire", "crypto", "session", "net", "mime"],
+  gateway: ["model", "crypto", "mime", "client", "service", "net"],
   cli: [
     "model",
     "wire",
@@ -24,6 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "service",
     "server",
     "client",
+    "gateway",
   ],
 };
 

@@ -1,6 +1,6 @@
 /**
  * Every failure mailctl can tell of, in one table, and the only error that crosses a folder.
- * Edges translate a row once: the server to an error frame, the CLI to an exit status.
+ * Edges translate a row once: the server to an error frame, the CLI to an exit status, SMTP to its codes.
  */
 
 interface Failure {
@@ -10,65 +10,175 @@ interface Failure {
   readonly exit: number;
   /** True where the same call may succeed later, unchanged. */
   readonly retry: boolean;
+  /** Reply code and enhanced status code to an SMTP client: RFC 5321 4.2.3, RFC 3463. */
+  readonly smtp: `${4 | 5}${number} ${4 | 5}.${number}.${number}`;
   /** What the status tells a script; shown in help and README. */
   readonly meaning: string;
 }
 
 const table = {
-  internal: { wire: 1, exit: 70, retry: false, meaning: "a defect in mailctl; the log has more" },
-  usage: { wire: 2, exit: 64, retry: false, meaning: "the command was not written correctly" },
-  malformed: { wire: 3, exit: 65, retry: false, meaning: "the input is not what it has to be" },
-  too_large: { wire: 4, exit: 65, retry: false, meaning: "the input is over a limit" },
-  no_input: { wire: 5, exit: 66, retry: false, meaning: "an input file cannot be read" },
-  no_such_message: { wire: 6, exit: 66, retry: false, meaning: "no message has that id" },
-  no_such_recipient: { wire: 7, exit: 67, retry: false, meaning: "a recipient does not exist" },
-  unavailable: { wire: 8, exit: 69, retry: true, meaning: "the server cannot be reached" },
-  cannot_create: { wire: 9, exit: 73, retry: false, meaning: "an output file cannot be made" },
+  internal: {
+    wire: 1,
+    exit: 70,
+    retry: false,
+    smtp: "451 4.3.0",
+    meaning: "a defect in mailctl; the log has more",
+  },
+  usage: {
+    wire: 2,
+    exit: 64,
+    retry: false,
+    smtp: "501 5.5.4",
+    meaning: "the command was not written correctly",
+  },
+  malformed: {
+    wire: 3,
+    exit: 65,
+    retry: false,
+    smtp: "554 5.6.0",
+    meaning: "the input is not what it has to be",
+  },
+  too_large: {
+    wire: 4,
+    exit: 65,
+    retry: false,
+    smtp: "552 5.3.4",
+    meaning: "the input is over a limit",
+  },
+  no_input: {
+    wire: 5,
+    exit: 66,
+    retry: false,
+    smtp: "554 5.3.0",
+    meaning: "an input file cannot be read",
+  },
+  no_such_message: {
+    wire: 6,
+    exit: 66,
+    retry: false,
+    smtp: "554 5.3.0",
+    meaning: "no message has that id",
+  },
+  no_such_recipient: {
+    wire: 7,
+    exit: 67,
+    retry: false,
+    smtp: "550 5.1.1",
+    meaning: "a recipient does not exist",
+  },
+  unavailable: {
+    wire: 8,
+    exit: 69,
+    retry: true,
+    smtp: "451 4.4.1",
+    meaning: "the server cannot be reached",
+  },
+  cannot_create: {
+    wire: 9,
+    exit: 73,
+    retry: false,
+    smtp: "451 4.3.0",
+    meaning: "an output file cannot be made",
+  },
   name_taken: {
     wire: 10,
     exit: 73,
     retry: false,
+    smtp: "554 5.3.0",
     meaning: "the name, or one that looks like it, is taken",
   },
-  io: { wire: 11, exit: 74, retry: false, meaning: "reading or writing failed" },
-  try_later: { wire: 12, exit: 75, retry: true, meaning: "not now: a limit of rate, room or time" },
-  storage_full: { wire: 13, exit: 75, retry: true, meaning: "the server has no room left" },
-  protocol: { wire: 14, exit: 76, retry: false, meaning: "the other side broke the protocol" },
-  denied: { wire: 15, exit: 77, retry: false, meaning: "wrong name or password, or not allowed" },
-  configuration: { wire: 16, exit: 78, retry: false, meaning: "a setting is missing or wrong" },
+  io: { wire: 11, exit: 74, retry: false, smtp: "451 4.3.0", meaning: "reading or writing failed" },
+  try_later: {
+    wire: 12,
+    exit: 75,
+    retry: true,
+    smtp: "451 4.7.0",
+    meaning: "not now: a limit of rate, room or time",
+  },
+  storage_full: {
+    wire: 13,
+    exit: 75,
+    retry: true,
+    smtp: "452 4.3.1",
+    meaning: "the server has no room left",
+  },
+  protocol: {
+    wire: 14,
+    exit: 76,
+    retry: false,
+    smtp: "554 5.5.0",
+    meaning: "the other side broke the protocol",
+  },
+  denied: {
+    wire: 15,
+    exit: 77,
+    retry: false,
+    smtp: "550 5.7.1",
+    meaning: "wrong name or password, or not allowed",
+  },
+  configuration: {
+    wire: 16,
+    exit: 78,
+    retry: false,
+    smtp: "554 5.3.5",
+    meaning: "a setting is missing or wrong",
+  },
   server_unknown: {
     wire: 17,
     exit: 79,
     retry: false,
+    smtp: "554 5.7.5",
     meaning: "the server's key is not known yet",
   },
-  server_key_changed: { wire: 18, exit: 80, retry: false, meaning: "the server's key changed" },
-  key_changed: { wire: 19, exit: 81, retry: false, meaning: "a correspondent's key changed" },
+  server_key_changed: {
+    wire: 18,
+    exit: 80,
+    retry: false,
+    smtp: "554 5.7.5",
+    meaning: "the server's key changed",
+  },
+  key_changed: {
+    wire: 19,
+    exit: 81,
+    retry: false,
+    smtp: "554 5.7.5",
+    meaning: "a correspondent's key changed",
+  },
   bad_signature: {
     wire: 20,
     exit: 82,
     retry: false,
+    smtp: "554 5.7.7",
     meaning: "a signature or seal does not verify",
   },
   conflict: {
     wire: 21,
     exit: 83,
     retry: false,
+    smtp: "554 5.6.0",
     meaning: "other content was sent under the same key",
   },
   not_verified: {
     wire: 31,
     exit: 85,
     retry: false,
+    smtp: "554 5.7.1",
     meaning: "a recipient's key was not compared yet",
   },
   timed_out: {
     wire: 30,
     exit: 84,
     retry: false,
+    smtp: "451 4.4.7",
     meaning: "what was waited for did not come in time",
   },
-  over_quota: { wire: 32, exit: 75, retry: true, meaning: "a mailbox has no room left" },
+  over_quota: {
+    wire: 32,
+    exit: 75,
+    retry: true,
+    smtp: "452 4.2.2",
+    meaning: "a mailbox has no room left",
+  },
 } as const satisfies Record<string, Failure>;
 
 export type FailureCode = keyof typeof table;

@@ -71,6 +71,24 @@ export const limits = {
   maxMimeDepth: 20,
   maxMimeParts: 1_000,
 
+  // Mail programs: SMTP and POP3
+  /** A command line with its end: RFC 4954 4.3.5 would have more, for mechanisms that are not here. */
+  maxCommandBytes: 4 * kibi,
+  /** Commands that were refused, of one connection. */
+  maxRefusedCommands: 20,
+  /** Wrong passwords, of one connection. */
+  maxWrongPasswords: 3,
+  maxMailProgramConnections: 100,
+  maxMailProgramConnectionsPerAddress: 100,
+  /** Without a whole line from the other side: RFC 5321 4.5.3.2, RFC 1939 3 asks for 10 minutes. */
+  mailProgramIdleMs: 600_000,
+  /** From the connection to the password. */
+  mailProgramLoginMs: 60_000,
+  /** From DATA to its end. */
+  mailProgramMessageMs: 1_800_000,
+  /** After the last word to a client that was cut off: what it still says must not reset the connection. */
+  lingerMs: 2_000,
+
   // Lists
   maxListEntries: 200,
   maxIdsPerRequest: 1_000,

@@ -1,26 +1,11 @@
-/**
- * The listening socket. It accepts plain TCP itself: the listener of `node:tls` dies silently when file descriptors
- * run out, and tells of a connection only after its handshake.
- */
-import tls from "node:tls";
+/** The listening socket of a server, over TLS 1.3. */
 import { MailError } from "../model/errors.ts";
+import { Acceptor, type ListenOptions } from "./accept.ts";
 import type { Connection } from "./connection.ts";
-import { secureServer, type TlsIdentity } from "./tls_connection.ts";
+import { secureServer } from "./tls_connection.ts";
+import { type ShownCertificate, type TlsIdentity, tlsIdentity } from "./tls_identity.ts";
 
-export interface ListenOptions {
-  readonly hostname: string;
-  /** 0 takes a free one. */
-  readonly port: number;
-}
-
-/** What a listener shows of itself. */
-export interface ShownCertificate {
-  /** The certificate, or a chain that begins with it, and its key: PEM. */
-  readonly certificate: string;
-  readonly privateKey: string;
-  /** SHA-256 of the certificate (DER). */
-  readonly certificateDigest: Uint8Array;
-}
+export type { ShownCertificate } from "./tls_identity.ts";
 
 export interface AcceptOptions extends ShownCertificate {
   /** Hears of every connection before a byte of it is read, and has to close it. */
@@ -52,64 +37,42 @@ export interface Listener {
   close(): void;
 }
 
-const firstPauseMs = 20;
-const longestPauseMs = 2_000;
-
 /** Takes an address. @throws {MailError} `unavailable` where it is in use, else `configuration` */
 export function listen(options: ListenOptions): Listener {
   return new TlsListener(options);
 }
 
 class TlsListener implements Listener {
-  readonly hostname: string;
-  readonly port: number;
-  #socket: Deno.TcpListener;
+  readonly #acceptor: Acceptor;
   #identity: TlsIdentity | null = null;
-  #closed = false;
 
   constructor(options: ListenOptions) {
-    this.#socket = bind(options.hostname, options.port);
-    this.hostname = this.#socket.addr.hostname;
-    this.port = this.#socket.addr.port;
+    this.#acceptor = new Acceptor(options);
+  }
+
+  get hostname(): string {
+    return this.#acceptor.hostname;
+  }
+
+  get port(): number {
+    return this.#acceptor.port;
   }
 
   accept(options: AcceptOptions): void {
     this.show(options);
-    this.#acceptAll(options);
+    const { onIncoming, onTrouble } = options;
+    this.#acceptor.accept(
+      (socket) => onIncoming(new TcpIncoming(socket, socket.remoteAddr.hostname, this.#identity!)),
+      onTrouble,
+    );
   }
 
   show(certificate: ShownCertificate): void {
-    this.#identity = identityOf(certificate);
+    this.#identity = tlsIdentity(certificate, "TLSv1.3");
   }
 
   close(): void {
-    this.#closed = true;
-    this.#socket.close();
-  }
-
-  async #acceptAll({ onIncoming, onTrouble }: AcceptOptions): Promise<void> {
-    for (let pauseMs = firstPauseMs; !this.#closed;) {
-      try {
-        const socket = await this.#socket.accept();
-        onIncoming(new TcpIncoming(socket, socket.remoteAddr.hostname, this.#identity!));
-        pauseMs = firstPauseMs;
-      } catch (error) {
-        if (this.#closed) return;
-        onTrouble(error);
-        await new Promise((resolve) => setTimeout(resolve, pauseMs));
-        pauseMs = Math.min(2 * pauseMs, longestPauseMs);
-        if (error instanceof Deno.errors.BadResource) this.#bindAgain(onTrouble);
-      }
-    }
-  }
-
-  #bindAgain(onTrouble: (error: unknown) => void): void {
-    if (this.#closed) return;
-    try {
-      this.#socket = bind(this.hostname, this.port);
-    } catch (error) {
-      onTrouble(error);
-    }
+    this.#acceptor.close();
   }
 }
 
@@ -143,38 +106,4 @@ class TcpIncoming implements Incoming {
       // closed before
     }
   }
-}
-
-function identityOf(options: ShownCertificate): TlsIdentity {
-  const { certificate, privateKey, certificateDigest } = options;
-  try {
-    const context = tls.createSecureContext({
-      cert: certificate,
-      key: privateKey,
-      minVersion: "TLSv1.3",
-    });
-    return { context, certificateDigest };
-  } catch (cause) {
-    throw new MailError("configuration", "Cannot use the TLS certificate with its key", { cause });
-  }
-}
-
-function bind(hostname: string, port: number): Deno.TcpListener {
-  try {
-    return Deno.listen({ hostname, port });
-  } catch (cause) {
-    const inUse = cause instanceof Deno.errors.AddrInUse;
-    const reason = inUse ? "something listens there already" : reasonOf(cause);
-    throw new MailError(
-      inUse ? "unavailable" : "configuration",
-      `Cannot listen on ${hostname}:${port}: ${reason}`,
-      { cause, hint: "Choose another address with --listen host:port" },
-    );
-  }
-}
-
-function reasonOf(cause: unknown): string {
-  if (cause instanceof Deno.errors.PermissionDenied) return "it is not permitted";
-  if (cause instanceof Deno.errors.AddrNotAvailable) return "the address is not this machine's";
-  return "the address cannot be used";
 }

@@ -7,16 +7,11 @@ import tls from "node:tls";
 import { type Bytes, concatBytes, plain } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import type { Connection } from "./connection.ts";
+import type { TlsIdentity } from "./tls_identity.ts";
 
 const smallBufferBytes = 2 * 1024;
 /** Holds a TLS record of any size. */
 const largeBufferBytes = 17 * 1024;
-
-/** What every connection of one listener shares. */
-export interface TlsIdentity {
-  readonly context: tls.SecureContext;
-  readonly certificateDigest: Uint8Array;
-}
 
 /** Does the server's half of a TLS handshake. @throws {MailError} `unavailable` */
 export async function secureServer(

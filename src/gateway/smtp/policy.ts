@@ -1,0 +1,54 @@
+/** What a face that speaks SMTP decides. The adapter and npm smtp-server speak; nothing here knows how. */
+
+/** Who is at the other end, as far as is known at the moment. */
+export interface SmtpPeer {
+  /** For the log. */
+  readonly id: string;
+  /** An IP address, or a name for what has none. */
+  readonly remoteAddress: string;
+  /** True inside TLS. */
+  readonly isSecure: boolean;
+  /** As it was said, and believed by nobody; null before HELO and EHLO. */
+  readonly helo: string | null;
+}
+
+/** What was said before DATA. Addresses are as they were written, without brackets. */
+export interface SmtpEnvelope {
+  /** Empty for the null sender, `<>`. */
+  readonly sender: string;
+  /** At least one, none of them twice. */
+  readonly recipients: readonly string[];
+}
+
+/**
+ * One connection's dealings with a face. Calls come one after the other. What they throw is told in the words and with
+ * the SMTP codes of its row in the failure table; anything but a `MailError` is `internal`.
+ */
+export interface SmtpVisitor {
+  /** Where there are no passwords it is missing. False: wrong. */
+  authenticate?(name: string, password: string): Promise<boolean>;
+  /** @throws {MailError} for a sender that is not welcome */
+  mail(sender: string): Promise<void>;
+  /** @throws {MailError} for a recipient that nothing can be taken for */
+  recipient(address: string): Promise<void>;
+  /**
+   * Takes a message; it is delivered, or kept for good, when this resolves, with the words that the client is told.
+   * The source throws where the message is cut off or over the limit: nothing of it may be kept then.
+   * @throws {MailError}
+   */
+  message(envelope: SmtpEnvelope, source: AsyncIterable<Uint8Array>): Promise<string>;
+  /** The connection is over, however it ended. */
+  leave(): void;
+}
+
+export interface SmtpPolicy {
+  /** Begins with a connection. @throws {MailError} to refuse it */
+  receive(peer: SmtpPeer): SmtpVisitor;
+  /** True: nothing but HELO, STARTTLS and QUIT before AUTH. */
+  readonly requiresLogin: boolean;
+  /** The domain of addresses that were written without one; null: they are refused. */
+  readonly ownDomain: string | null;
+  /** Bytes of one message, its header with it; it may change from one connection to the next. */
+  readonly maxMessageBytes: number;
+  readonly maxRecipients: number;
+}

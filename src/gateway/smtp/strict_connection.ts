@@ -1,0 +1,102 @@
+/** smtp-server's connection, without its delay and its sockets, and with less patience. */
+import type { SMTPServer } from "smtp-server";
+import { SMTPConnection } from "smtp-server/lib/smtp-connection.js";
+import { limits } from "../../model/limits.ts";
+import { inTime } from "../../net/deadline.ts";
+import type { TlsIdentity } from "../../net/tls_identity.ts";
+import type { ClientSocket } from "./client_socket.ts";
+
+type Socket = SMTPConnection["_socket"];
+
+export interface StrictOptions {
+  /** True where the socket is inside TLS already. */
+  readonly isSecure: boolean;
+  readonly identity: TlsIdentity | null;
+  readonly ownDomain: string | null;
+  readonly requiresLogin: boolean;
+}
+
+export class StrictConnection extends SMTPConnection {
+  readonly #client: ClientSocket;
+  readonly #options: StrictOptions;
+  #refused = 0;
+
+  constructor(server: SMTPServer, client: ClientSocket, options: StrictOptions) {
+    super(server, client as unknown as Socket, { remoteAddress: client.remoteAddress });
+    this.#client = client;
+    this.#options = options;
+    this.session.secure = this.secure = options.isSecure;
+    client.onBareLine = (what) => this.#dismiss(521, `5.5.2 A bare ${what} ends no line`);
+    this.on("error", () => {}); // cut off in the middle of something
+  }
+
+  /** Speaks until it is over. */
+  async run(): Promise<void> {
+    const over = new Promise<void>((resolve) => this.#client.once("close", () => resolve()));
+    const { requiresLogin } = this.#options;
+    const late = requiresLogin && setTimeout(() => this.#loginIsLate(), limits.mailProgramLoginMs);
+    this._setListeners(() => this.connectionReady());
+    await over;
+    if (late !== false) clearTimeout(late);
+  }
+
+  /** Ends it, telling why. */
+  dismiss(reason: string): void {
+    this.#dismiss(421, reason);
+  }
+
+  /** Replies; to who was refused too often, for the last time. Texts of ours bring their own enhanced status code. */
+  override send(code: number, data?: string | string[] | null, context?: string | false): void {
+    const hasCode = typeof data === "string" && /^\d\.\d+\.\d+ /.test(data);
+    if (code === 421) this.#client.lingers = true;
+    super.send(code, data, hasCode ? false : context);
+    if (code >= 400 && code !== 421 && ++this.#refused === limits.maxRefusedCommands) {
+      this.dismiss("4.7.0 Too many refused commands");
+    }
+  }
+
+  /** Addresses without a domain are of our own, where there is one. */
+  override _parseAddressCommand(
+    name: string,
+    command: Uint8Array | string,
+  ): ReturnType<SMTPConnection["_parseAddressCommand"]> {
+    const { ownDomain } = this.#options;
+    const text = typeof command === "string" ? command : new TextDecoder().decode(command);
+    const whole = ownDomain === null
+      ? text
+      : text.replace(/^([^<]*<[^<>@\s]+)>/, (_, bare) => `${bare}@${ownDomain}>`);
+    return super._parseAddressCommand(name, whole);
+  }
+
+  /** STARTTLS: the stream goes on inside TLS, and all that is known of the client is forgotten. */
+  override upgrade(callback: () => void): void {
+    this.#client.unpipe();
+    if (this._parser) this._parser.isClosed = true; // what was said in the clear behind it does not count
+    this._parser = this._createParser();
+    this._upgrading = true;
+    setImmediate(callback);
+    this.#secure().catch(() => this.#client.destroy());
+  }
+
+  async #secure(): Promise<void> {
+    const client = this.#client;
+    const secured = client.secure(this.#options.identity!);
+    await inTime(secured, limits.handshakeTimeoutMs, () => client.destroy());
+    if (!this._parser) return; // closed meanwhile
+    this.session.secure = this.secure = true;
+    this.session.user = this.hostNameAppearsAs = this.openingCommand = false;
+    this._upgrading = false;
+    this._resetSession();
+    client.pipe(this._parser);
+  }
+
+  #loginIsLate(): void {
+    if (!this.session.user) this.dismiss("4.7.0 No login in time");
+  }
+
+  #dismiss(code: number, reason: string): void {
+    this.#client.lingers = true;
+    this.send(code, reason);
+    this.close();
+  }
+}
