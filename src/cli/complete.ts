@@ -45,6 +45,7 @@ export function about(
   },
 ): string {
   if (outcome === "invalid" || headers === null) return "(does not verify)";
+  if (outcome === "imported" || outcome === "unsigned") return `(${outcome}): ${headers.subject}`;
   return outcome === "changed" ? `${from}: (the key changed)` : `${from}: ${headers.subject}`;
 }
 

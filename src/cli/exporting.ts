@@ -69,9 +69,15 @@ export async function* streamOf(
 ): AsyncGenerator<Uint8Array> {
   for await (const message of messages) {
     yield* form === "mbox"
-      ? mboxEntry(message.from, message.headers.date, message.source())
+      ? mboxEntry(authorOf(message), message.headers.date, message.source())
       : messageSourceJson(message);
   }
+}
+
+/** The word for a separator line, where a blank would end it. */
+function authorOf({ from, origin, headers }: OpenedMessage): string {
+  if (origin === null) return from;
+  return headers.from.replace(/[^!-~]/gu, "") || "MAILER-DAEMON"; // RFC 4155: where there is no sender
 }
 
 /** Adds messages to a Maildir, made if need be; what is there from an earlier time stays as it is. */

@@ -31,6 +31,7 @@ export interface Hook {
 export const hookVariables = [
   "MAILCTL_ID",
   "MAILCTL_FROM",
+  "MAILCTL_CLAIMED_FROM",
   "MAILCTL_TO",
   "MAILCTL_CC",
   "MAILCTL_SUBJECT",
@@ -45,11 +46,12 @@ export const hookVariables = [
 export function describeMessage(
   message: OpenedMessage,
 ): Record<typeof hookVariables[number], string> {
-  const { id, from, outcome, headers } = message;
+  const { id, from, origin, outcome, headers } = message;
   const { to, cc, subject, date, messageId, inReplyTo, attachments } = headers;
   return {
     MAILCTL_ID: String(id),
     MAILCTL_FROM: visibleLine(from),
+    MAILCTL_CLAIMED_FROM: origin === null ? "" : visibleLine(headers.from),
     MAILCTL_TO: visibleLine(to.join(",")),
     MAILCTL_CC: visibleLine(cc.join(",")),
     MAILCTL_SUBJECT: visibleLine(subject),

@@ -6,6 +6,7 @@ import { deliveryState, listedJson } from "./message_json.ts";
 import { isoTime, shortTime } from "./moment.ts";
 import { say, writeJson } from "./output.ts";
 import type { JsonOf } from "./schemas.ts";
+import { senderText } from "./sender_text.ts";
 import { type AccountFlags, withMailbox } from "./session.ts";
 import { type Column, layOut, type Row, writeTable, writeTabSeparated } from "./table.ts";
 import { isPersonReading, terminalColumns } from "./terminal.ts";
@@ -32,6 +33,8 @@ const marks: Readonly<Record<Outcome, string>> = {
   changed: "!",
   invalid: "X",
   notice: "~",
+  imported: "<",
+  unsigned: "-",
 };
 
 /** Lists one page of a mailbox on standard output. */
@@ -100,9 +103,7 @@ function tableRow(
       String(message.id),
       isWide ? message.outcome : marks[message.outcome],
       shortTime(signedTime(message), now),
-      message.box === "inbox"
-        ? short(message.from)
-        : message.deliveries.map((each) => deliveryText(each, short)).join(", "),
+      message.box === "inbox" ? senderText(message, short) : readersText(message, short),
       message.headers?.subject ?? "(cannot be opened)",
     ],
   };
@@ -118,11 +119,22 @@ export function tabRow(message: ListedMessage): Row {
       isSent ? deliveries.map(deliveryCell).join(",") : message.readAt === null ? "unread" : "read",
       outcome,
       isoTime(signedTime(message)) ?? "",
-      isSent ? deliveries.map(({ recipient }) => recipient).join(",") : message.from,
+      isSent ? addressees(message).join(",") : senderText(message),
       headers?.subject ?? "",
       String(headers?.attachments.length ?? 0),
     ],
   };
+}
+
+function readersText(message: ListedMessage, short: (address: string) => string): string {
+  return message.origin === null
+    ? message.deliveries.map((each) => deliveryText(each, short)).join(", ")
+    : addressees(message).join(", ");
+}
+
+/** What was sent elsewhere, and imported, was delivered to nobody here. */
+function addressees({ origin, deliveries, headers }: ListedMessage): readonly string[] {
+  return origin === null ? deliveries.map(({ recipient }) => recipient) : headers?.to ?? [];
 }
 
 /** When its sender says it was written: the server could give any time to what it stores, or stores again. */

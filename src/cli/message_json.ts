@@ -18,6 +18,7 @@ export function listedJson(message: ListedMessage): ListedJson {
     outcome: message.outcome,
     senderFingerprint: senderFingerprint === null ? null : formatFingerprint(senderFingerprint),
     from: message.from,
+    claimedFrom: message.origin === null ? null : headers?.from ?? "",
     to: headers?.to ?? [],
     cc: headers?.cc ?? [],
     bcc: headers?.bcc ?? [],
@@ -31,6 +32,7 @@ export function listedJson(message: ListedMessage): ListedJson {
     attachments: (headers?.attachments ?? []).map(attachmentJson),
     deliveries: message.deliveries.map(deliveryJson),
     returned: returnedJson(message),
+    origin: originJson(message),
   };
 }
 
@@ -128,4 +130,15 @@ function returnedJson({ returned }: ListedMessage) {
   if (returned === null) return null;
   const { reason, recipient, at } = returned;
   return { reason, recipient, at: isoTime(at) };
+}
+
+function originJson({ origin }: ListedMessage): ListedJson["origin"] {
+  if (origin === null) return null;
+  const { kind } = origin;
+  if (kind === "import") {
+    const at = isoTime(origin.importedAt);
+    return { kind, at, account: null, sender: null, host: null, address: null };
+  }
+  const { arrivedAt, account, sender, host, address } = origin;
+  return { kind, at: isoTime(arrivedAt), account, sender, host, address };
 }

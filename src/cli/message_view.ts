@@ -5,6 +5,7 @@ import type { Outcome } from "../model/message.ts";
 import { readText } from "../mime/text.ts";
 import { fullTime } from "./moment.ts";
 import type { Write } from "./pager.ts";
+import { senderText } from "./sender_text.ts";
 import { formatSize } from "./size.ts";
 import { visibleLine, visibleText } from "./visible.ts";
 
@@ -16,6 +17,8 @@ export const outcomeWords: Readonly<Record<Outcome, string>> = {
   changed: "WARNING: signed by another key than the one known for this sender",
   invalid: "WARNING: the signature does not hold; anybody may have written this",
   notice: "none: the server says so; what came back is signed by you",
+  imported: "of nobody but you, who imported it: anybody may have written this",
+  unsigned: "none: it came from outside; anybody may have written this",
 };
 
 /** Shows the head of a message, and its text up to 1 MiB, each line of it behind the margin. */
@@ -41,13 +44,14 @@ function headLines(message: OpenedMessage): string[] {
   const { id, headers, outcome, senderFingerprint } = message;
   const fields: [string, string][] = [
     ["Message", String(id)],
-    ["From", message.from],
+    ["From", senderText(message)],
     ["To", headers.to.join(", ")],
     ["Cc", headers.cc.join(", ")],
     ["Bcc", headers.bcc.join(", ")],
     ["Date", fullTime(headers.date)],
     ["Subject", headers.subject],
     ["Signature", outcomeWords[outcome]],
+    ["Origin", originText(message)],
     ["Key", senderFingerprint === null ? "" : formatFingerprint(senderFingerprint)],
   ];
   return [
@@ -56,6 +60,15 @@ function headLines(message: OpenedMessage): string[] {
       line(at === 0 ? "Attached" : "", `${at + 1}. ${name} (${type}, ${formatSize(size)})`)
     ),
   ];
+}
+
+/** Tells what is known of where a message comes from that no account signed. */
+function originText({ origin }: OpenedMessage): string {
+  if (origin === null) return "";
+  if (origin.kind === "import") return `imported ${fullTime(origin.importedAt)}`;
+  const { account, sender, host, address, arrivedAt } = origin;
+  const login = account === null ? "without a login" : `with the login of ${account}`;
+  return `${address} (${host}), ${login}, sender <${sender}>, ${fullTime(arrivedAt)}`;
 }
 
 function line(name: string, value: string): string {

@@ -5,6 +5,7 @@
  */
 import { appPasswordScopes } from "../model/app_password.ts";
 import { type FailureCode, failures } from "../model/errors.ts";
+import { outcomes } from "../model/message.ts";
 import {
   amount,
   either,
@@ -46,15 +47,24 @@ const delivery = object({
   reason: nullable(reason),
 });
 
+const origin = object({
+  kind: oneOf(["import", "smtp"], "You imported it; or it came from outside, by SMTP"),
+  at: nullable(time),
+  account: nullable(text("Whose login it was sent with; null: nobody's")),
+  sender: nullable(text("What it gave as its sender (MAIL FROM); not checked")),
+  host: nullable(text("What the other host called itself; not checked")),
+  address: nullable(text("The network address that it came from")),
+});
+
 const listed = {
   id,
   box: oneOf(["inbox", "sent"], "Where it is"),
-  outcome: oneOf(
-    ["verified", "signed", "unknown", "changed", "invalid", "notice"],
-    "What checking the signature found; notice: only the server's word",
-  ),
+  outcome: oneOf(outcomes, "What checking the signature found; see mailctl help inbox"),
   senderFingerprint: nullable(fingerprint),
-  from: address,
+  from: formed("^[^@]+@[^@]+$", "The account that the server took it from"),
+  claimedFrom: nullable(
+    text("Who it says that it is from, where outcome is imported or unsigned; else null"),
+  ),
   to: list(text("An address, as the sender wrote it")),
   cc: list(text("An address, as the sender wrote it")),
   bcc: list(text("An address; in your own copy only")),
@@ -68,6 +78,7 @@ const listed = {
   attachments: list(attachment),
   deliveries: list(delivery),
   returned: nullable(object({ reason, recipient: address, at: nullable(time) })),
+  origin: nullable(origin),
 };
 
 const opened = object({

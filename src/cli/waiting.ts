@@ -36,6 +36,8 @@ const reasons: Readonly<Record<Outcome, string>> = {
   changed: "it is signed by another key than the one known for its sender",
   invalid: "its signature does not hold",
   notice: "it is the server's word, which nobody signed",
+  imported: "you imported it; nobody signed who wrote it",
+  unsigned: "it came from outside, and nobody signed it",
 };
 
 /** Says that nothing is done on a message, and why. */
@@ -54,11 +56,12 @@ export function isTrusted({ outcome }: ListedMessage): boolean {
  */
 export function requireSame(opened: OpenedMessage, listed: ListedMessage): void {
   const same = opened.headers.messageId === listed.headers?.messageId &&
-    opened.from === listed.from && isSameKey(opened.senderFingerprint, listed.senderFingerprint);
+    opened.from === listed.from && (opened.origin === null) === (listed.origin === null) &&
+    isSameKey(opened.senderFingerprint, listed.senderFingerprint);
   if (same && (isTrusted(opened) || !isTrusted(listed))) return;
   throw new MailError("protocol", `Cannot use message ${opened.id}: it is not the one that came`);
 }
 
 function isSameKey(one: Uint8Array | null, other: Uint8Array | null): boolean {
-  return one !== null && other !== null && equalBytes(one, other);
+  return one === null || other === null ? one === other : equalBytes(one, other);
 }

@@ -21,7 +21,8 @@ export interface Answer {
 export function answerTo(message: ListedMessage, own: string, all: boolean): Answer {
   const headers = requireVerified(message, "answer");
   const isOwn = message.box === "sent";
-  const to = isOwn ? headers.to : [message.from];
+  const author = message.origin === null ? message.from : headers.from; // who is shown: it is a person that answers
+  const to = isOwn ? headers.to : [author].filter((address) => address !== "");
   const others = isOwn ? headers.cc : [...headers.to, ...headers.cc];
   const seen = new Set([...to.map(folded), own]);
   const cc = (all ? others : []).filter((address) => {

@@ -1,12 +1,27 @@
 /** One entry of a mailbox, opened and checked. WIRE.md 8.5. */
-import { decodeEnvelope, decodeSummary, openEnvelope, verifyEnvelope } from "../crypto/envelope.ts";
+import {
+  decodeEnvelope,
+  decodeSummary,
+  isForeign,
+  isForeignSummary,
+  openEnvelope,
+  verifyEnvelope,
+} from "../crypto/envelope.ts";
 import { accountFingerprint, sha256 } from "../crypto/fingerprint.ts";
 import { formerKeysOf } from "../model/account.ts";
 import { parseName } from "../model/address.ts";
 import { equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
-import type { Box, Delivery, Envelope, Headers, Outcome } from "../model/message.ts";
-import { type ReturnReason } from "../model/returned.ts";
+import type {
+  BodyDigests,
+  Box,
+  Delivery,
+  Envelope,
+  Headers,
+  Origin,
+  Outcome,
+} from "../model/message.ts";
+import { type ReturnReason, systemDisplayName, systemName } from "../model/returned.ts";
 import type { WireEntry } from "../wire/operations.ts";
 import { identitiesOf, type OpenAccount } from "./account.ts";
 import type { Keyring } from "./keyring.ts";
@@ -29,7 +44,7 @@ export interface ListedDelivery extends Delivery {
 export interface ListedMessage {
   readonly id: number;
   readonly box: Box;
-  /** `name@domain` of the account that the server took it from. */
+  /** `name@domain` of the account that the server took it from: never what a message says that nobody signed. */
   readonly from: string;
   readonly storedAt: number;
   readonly readAt: number | null;
@@ -43,13 +58,15 @@ export interface ListedMessage {
   readonly deliveries: readonly ListedDelivery[];
   /** For own mail that came back: why. */
   readonly returned: ReturnedNote | null;
+  /** For mail that no account signed as its author: where it comes from. */
+  readonly origin: Origin | null;
 }
 
 /** An entry, opened. */
 export interface OpenedEntry {
   readonly message: ListedMessage;
-  /** Null where it cannot be opened, or was opened from its summary. */
-  readonly envelope: Envelope | null;
+  /** What its body has to be; null where it cannot be opened, or was opened from its summary. */
+  readonly body: BodyDigests | null;
 }
 
 /** Opens an entry, from its summary where it has no envelope. A forged or damaged one is told as `invalid`, not thrown. */
@@ -59,7 +76,7 @@ export async function openEntry(
   entry: WireEntry,
 ): Promise<OpenedEntry> {
   const { id, box, storedAt, readAt, sealedBytes } = entry;
-  const from = `${entry.from}@${account.domain}`;
+  const from = addressOf(entry, account.domain);
   const deliveries = entry.deliveries.map(({ recipient, readAt }) => ({
     recipient: `${recipient}@${account.domain}`,
     readAt,
@@ -67,26 +84,37 @@ export async function openEntry(
   }));
   const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, returned: null };
   const opened = await open(account, entry);
-  if (opened === null) return { message: { ...listed, ...invalid }, envelope: null };
-  const { headers, envelope, senderFingerprint } = opened;
-  const holds = opened.holds && headers.from === from && isFolded(entry.from) &&
-    isRouted(account, box, from, { senderFingerprint, headers, envelope });
-  const outcome = holds ? judge(account, keyring, from, opened) : "invalid";
-  return { message: { ...listed, outcome, headers, senderFingerprint }, envelope };
+  if (opened === null) return { message: { ...listed, ...invalid }, body: null };
+  const { headers, body, senderFingerprint, origin } = opened;
+  const outcome = opened.holds ? judge(account, keyring, from, opened) : "invalid";
+  return { message: { ...listed, outcome, headers, senderFingerprint, origin }, body };
 }
 
-const invalid = { outcome: "invalid", headers: null, senderFingerprint: null } as const;
+function addressOf({ from }: WireEntry, domain: string): string {
+  return `${from === systemName ? systemDisplayName : from}@${domain}`;
+}
+
+const invalid = {
+  outcome: "invalid",
+  headers: null,
+  senderFingerprint: null,
+  origin: null,
+} as const;
 
 /** The answer to a server that gives something else than it was asked for. */
 export function notAskedFor(): MailError {
   return new MailError("protocol", "Cannot use the server's answer: it is not what was asked for");
 }
 
-interface Opened {
+/** What was found in an entry. */
+export interface Opened {
   readonly headers: Headers;
-  readonly envelope: Envelope | null;
-  readonly senderFingerprint: Uint8Array;
-  /** True where the signature is the one of the key that the envelope names. */
+  readonly body: BodyDigests | null;
+  /** Null for foreign mail, which no sender of ours signed. */
+  readonly senderFingerprint: Uint8Array | null;
+  /** Null for mail that an account signed. */
+  readonly origin: Origin | null;
+  /** True where the signature is the one of the key that the envelope names, and the routing agrees. */
   readonly holds: boolean;
 }
 
@@ -102,11 +130,16 @@ async function open(account: OpenAccount, entry: WireEntry): Promise<Opened | nu
   }
 }
 
-async function openSummary({ mailboxKey }: OpenAccount, entry: WireEntry): Promise<Opened> {
-  const sealed = entry.summary ?? new Uint8Array(0);
-  const summary = decodeSummary(await mailboxKey.openSummary(entry, sealed));
-  const { senderFingerprint } = summary;
-  return { headers: summary, envelope: null, senderFingerprint, holds: true };
+async function openSummary(account: OpenAccount, entry: WireEntry): Promise<Opened> {
+  const encoded = await account.mailboxKey.openSummary(entry, entry.summary ?? new Uint8Array(0));
+  if (isForeignSummary(encoded)) {
+    const { openForeignSummary } = await import("./foreign_entry.ts");
+    return openForeignSummary(account, entry, encoded);
+  }
+  const headers = decodeSummary(encoded);
+  const { senderFingerprint } = headers;
+  const holds = isRouted(account, entry, { headers, senderFingerprint, recipients: null });
+  return { headers, body: null, senderFingerprint, origin: null, holds };
 }
 
 async function openSealed(
@@ -115,31 +148,41 @@ async function openSealed(
   sealed: Uint8Array,
 ): Promise<Opened> {
   const signed = await openEnvelope(identitiesOf(account), sealed);
+  const isSame = equalBytes(await sha256(sealed), entry.envelopeDigest);
+  if (isForeign(signed)) {
+    const { openForeignEntry } = await import("./foreign_entry.ts");
+    return await openForeignEntry(account, entry, signed, isSame);
+  }
   const envelope = decodeEnvelope(signed);
   const senderFingerprint = await accountFingerprint({
     signingKey: envelope.senderSigningKey,
     recipient: envelope.senderRecipient,
   });
-  const same = equalBytes(await sha256(sealed), entry.envelopeDigest);
-  return {
-    headers: envelope,
-    envelope,
-    senderFingerprint,
-    holds: same && await verifyEnvelope(signed),
-  };
+  const { recipients } = envelope;
+  const holds = isSame && await verifyEnvelope(signed) &&
+    isRouted(account, entry, { headers: envelope, senderFingerprint, recipients });
+  return { headers: envelope, body: envelope, senderFingerprint, origin: null, holds };
 }
 
-/** True where the server's routing agrees with what was signed; a summary was checked when it was made. */
+interface Claims {
+  readonly headers: Headers;
+  readonly senderFingerprint: Uint8Array;
+  /** Null in a summary, which was checked when it was made. */
+  readonly recipients: Envelope["recipients"] | null;
+}
+
+/** True where the server's routing agrees with what was signed. */
 function isRouted(
   account: OpenAccount,
-  box: Box,
-  from: string,
-  { senderFingerprint, headers, envelope }: Omit<Opened, "holds">,
+  entry: WireEntry,
+  { headers, senderFingerprint, recipients }: Claims,
 ): boolean {
+  const from = addressOf(entry, account.domain);
+  if (headers.from !== from || !isFolded(entry.from)) return false;
   if (from === account.address && !hadKeys(account, senderFingerprint, headers.date)) return false;
-  if (box === "sent") return from === account.address;
-  return envelope === null ||
-    envelope.recipients.some(({ address, fingerprint }) =>
+  if (entry.box === "sent") return from === account.address;
+  return recipients === null ||
+    recipients.some(({ address, fingerprint }) =>
       address === account.address && isOrWasOwn(account, fingerprint)
     );
 }
@@ -173,8 +216,10 @@ function judge(
   account: OpenAccount,
   keyring: Keyring,
   from: string,
-  { senderFingerprint, headers }: Opened,
+  { senderFingerprint, headers, origin }: Opened,
 ): Outcome {
+  if (origin !== null) return origin.kind === "import" ? "imported" : "unsigned";
+  if (senderFingerprint === null) return "invalid";
   if (from === account.address) return "verified";
   return keyring.judge(from, senderFingerprint, headers.date);
 }

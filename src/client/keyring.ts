@@ -57,7 +57,7 @@ export interface KeyLine {
 }
 
 /** What the pins say of a key; the rest of an outcome is the signature's. */
-export type Standing = Exclude<Outcome, "invalid" | "notice">;
+export type Standing = Exclude<Outcome, "invalid" | "notice" | "imported" | "unsigned">;
 
 /** A key that somebody decided to be a correspondent's. */
 export interface Acceptance {

@@ -7,7 +7,7 @@ import { encodeSummary } from "../crypto/envelope.ts";
 import { verifyPieces } from "../crypto/piece.ts";
 import { localName, parseAddress } from "../model/address.ts";
 import type { AppPasswordScope } from "../model/app_password.ts";
-import { utf8 } from "../model/bytes.ts";
+import { type Bytes, utf8 } from "../model/bytes.ts";
 import { sealBroken } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Box, Headers } from "../model/message.ts";
@@ -21,7 +21,7 @@ import type { Draft, Progress, SendResult } from "./draft.ts";
 import { type ListedMessage, notAskedFor, openEntry } from "./entry.ts";
 import { Follower } from "./follow.ts";
 import { type Contact, type KeyLine, Keyring, type KeyringMark } from "./keyring.ts";
-import { askReturned, withReturned } from "./return_notices.ts";
+import { askReturned, isReturned, withReturned } from "./return_notices.ts";
 import type { Comparison } from "./trust.ts";
 
 export type { Content, Draft, Progress, SendResult } from "./draft.ts";
@@ -55,7 +55,7 @@ export interface ListWish {
   /** Only messages with a lower id. */
   readonly before?: number | undefined;
   readonly unread?: boolean | undefined;
-  /** Address or name. */
+  /** Address or name; only what this account wrote, not what it or the server brought in. */
   readonly from?: string | undefined;
   /** Milliseconds since 1970. */
   readonly since?: number | undefined;
@@ -156,7 +156,8 @@ export class Mailbox {
         limit,
         from: from === null ? undefined : senderName(from.name),
       });
-      messages.push(...await this.#openAll(account, await keyring, entries, wish.unseen));
+      const opened = await this.#openAll(account, await keyring, entries, wish.unseen);
+      messages.push(...opened.filter(({ origin }) => from === null || origin === null));
       if (!more || entries.length === 0 || messages.length >= wish.limit) {
         return { total, unread, messages };
       }
@@ -222,22 +223,20 @@ export class Mailbox {
     const account = await this.#account;
     const { reply: { entry }, stream } = await download;
     if (entry.id !== id) throw notAskedFor();
-    if (entry.from === systemName) {
+    const { message: first, body } = await openEntry(account, await keyring, entry);
+    if (isReturned(entry, first, await notices)) {
       const { openReturnedMessage } = await import("./return_notices.ts");
       return await openReturnedMessage(account, entry, await notices, counted(stream, progress));
     }
-    const { message: first, envelope } = await openEntry(account, await keyring, entry);
     const { message: { headers, ...message }, keep } = await this.#follower.judgeAgain(
       await keyring,
       first,
       () => this.reopen(),
     );
-    if (envelope === null || headers === null || message.senderFingerprint === null) {
-      throw sealBroken();
-    }
+    if (body === null || headers === null) throw sealBroken();
     const source = async function* (mailbox: Mailbox) {
       const opened = openBody(identitiesOf(account), counted(stream, progress));
-      yield* verifyPieces(opened, envelope);
+      yield* verifyPieces(opened, body);
       await keep();
       await mailbox.#pinSeen(await keyring, [{ ...message, headers }]);
     };
@@ -385,19 +384,13 @@ export class Mailbox {
     entries: readonly WireEntry[],
     messages: readonly ListedMessage[],
   ): Promise<void> {
-    const fresh = entries.flatMap((entry, at) => {
-      const { headers, senderFingerprint, outcome } = messages[at]!;
-      const worth = entry.summary === null && outcome !== "invalid";
-      return worth && headers && senderFingerprint ? [{ entry, headers, senderFingerprint }] : [];
-    });
+    const fresh = entries.map((entry, at) => ({ entry, message: messages[at]! }))
+      .filter(({ entry, message }) => entry.summary === null && isWorthKeeping(message));
     if (fresh.length === 0) return;
     const summaries = await Promise.all(
-      fresh.map(async ({ entry, headers, senderFingerprint }) => ({
+      fresh.map(async ({ entry, message }) => ({
         id: entry.id,
-        summary: await mailboxKey.sealSummary(
-          entry,
-          encodeSummary({ ...headers, senderFingerprint }),
-        ),
+        summary: await mailboxKey.sealSummary(entry, await summaryOf(message)),
       })),
     );
     await this.#client.call("saveSummaries", { summaries }).catch(() => {});
@@ -426,6 +419,19 @@ export class Mailbox {
     this.#seen = mark;
     await this.#options.noteKeyring(mark);
   }
+}
+
+/** False where nothing was found to hold that a later list could go by. */
+function isWorthKeeping({ outcome, headers, senderFingerprint, origin }: ListedMessage): boolean {
+  return outcome !== "invalid" && headers !== null && (senderFingerprint ?? origin) !== null;
+}
+
+async function summaryOf({ headers, senderFingerprint, origin }: ListedMessage): Promise<Bytes> {
+  if (origin === null) {
+    return encodeSummary({ ...headers!, senderFingerprint: senderFingerprint! });
+  }
+  const { encodeForeignSummary } = await import("../crypto/foreign.ts");
+  return encodeForeignSummary({ ...headers!, origin });
 }
 
 /** The server's own name is written otherwise on the wire. */

@@ -38,9 +38,18 @@ export async function withReturned(
   return await Promise.all(messages.map(async (message, at) => {
     const own = notices.filter(({ id }) => id === message.id);
     const entry = entries[at]!;
-    if (entry.from === systemName) return await openNotice(account, entry, own[0]);
+    if (isReturned(entry, message, own)) return await openNotice(account, entry, own[0]);
     return own.length === 0 ? message : await withStates(message, own, account.domain);
   }));
+}
+
+/** The server's own entries are mail that came back, and mail from outside, of which nothing comes back. */
+export function isReturned(
+  { from }: WireEntry,
+  { outcome }: ListedMessage,
+  notices: readonly ReturnedNotice[],
+): boolean {
+  return from === systemName && (outcome !== "unsigned" || notices.length > 0);
 }
 
 async function openNotice(

@@ -58,7 +58,17 @@ export async function openReturned(
   const { id, box, storedAt, readAt, sealedBytes } = entry;
   const from = `${systemDisplayName}@${account.domain}`;
   const note = notice === undefined ? null : noteOf(notice, account.domain);
-  const base = { id, box, from, storedAt, readAt, sealedBytes, deliveries: [], returned: note };
+  const base = {
+    id,
+    box,
+    from,
+    storedAt,
+    readAt,
+    sealedBytes,
+    deliveries: [],
+    returned: note,
+    origin: null,
+  };
   const broken = { ...base, headers: null, senderFingerprint: null, outcome: "invalid" } as const;
   if (note === null) return { message: broken, original: null };
   const isEmpty = entry.envelope?.length === 0;

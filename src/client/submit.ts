@@ -1,6 +1,6 @@
 /** A message of the queue on its way to the server, where it is stored once however often it is tried. */
+import { attachmentsOf } from "../mime/attachments.ts";
 import { parseMessage } from "../mime/parse.ts";
-import { isAttachment } from "../mime/part.ts";
 import { readSubmission, rewriteHeader, type Submission } from "../mime/submission.ts";
 import { formatAddress, localName, parseAddress } from "../model/address.ts";
 import { concatBytes, utf8 } from "../model/bytes.ts";
@@ -89,12 +89,9 @@ function folded(text: string, domain: string): string {
 async function findAttachments(claim: Claim): Promise<Attachment[]> {
   const found: Attachment[] = [];
   const { leaves } = await parseMessage(wholeOf(claim));
-  for await (const { part, content } of leaves) {
-    if (!isAttachment(part)) continue;
+  for await (const attachment of attachmentsOf(leaves)) {
     if (found.length === limits.maxAttachments) throw tooMany();
-    let size = 0;
-    for await (const piece of content) size += piece.length;
-    found.push({ name: part.fileName ?? `attachment-${found.length + 1}`, type: part.type, size });
+    found.push(attachment);
   }
   return found;
 }

@@ -26,7 +26,8 @@ const maxPieces = 2 * limits.maxMessageCeilingBytes / limits.digestPieceBytes;
 /** RFC 5322 3.6.4 as it is written today, without the angle brackets. */
 const messageId = matching(text(998), /^[!-;=?-~]+$/);
 
-const headers = {
+/** The fields that all forms of envelope and summary begin with. */
+export const headerFields = {
   messageId,
   date: u64,
   from: address,
@@ -42,28 +43,46 @@ const headers = {
   ),
 };
 
+/** What holds the body to an envelope. */
+export const bodyFields = { bodyBytes: u64, bodyPieces: list(fixed(32), maxPieces) };
+
 const envelopeLayout = versioned(
   1,
   struct({
-    ...headers,
-    bodyBytes: u64,
-    bodyPieces: list(fixed(32), maxPieces),
+    ...headerFields,
+    ...bodyFields,
     senderSigningKey: fixed(32),
     senderRecipient: text(limits.maxAgeRecipientBytes),
     recipients: list(struct({ address, fingerprint: fixed(32) }), limits.maxRecipients + 1),
   }),
 );
 
-const summaryLayout = versioned(1, struct({ ...headers, senderFingerprint: fixed(32) }));
+const summaryLayout = versioned(1, struct({ ...headerFields, senderFingerprint: fixed(32) }));
 
 /** What an account keeps of an envelope that it has found to hold: WIRE.md 8.4. */
 export interface Summary extends Headers {
   readonly senderFingerprint: Uint8Array;
 }
 
-const signedLayout = struct({ envelope: bytes(limits.maxEnvelopeBytes), signature: fixed(64) });
+export const signedLayout = struct({
+  envelope: bytes(limits.maxEnvelopeBytes),
+  signature: fixed(64),
+});
 
 const signatureLabel = utf8("mailctl envelope v1\0");
+
+/** The version of envelopes and summaries of mail that no account signed as its author: `foreign.ts` has them. */
+export const foreignVersion = 2;
+
+/** Tells by its version what was opened; true says nothing of what it is worth. */
+export function isForeign(signed: Uint8Array): boolean {
+  return signed[4] === foreignVersion; // behind the length of the envelope
+}
+
+/** Tells by its version which kind of summary it is. */
+export function isForeignSummary(encoded: Uint8Array): boolean {
+  return encoded[0] === foreignVersion;
+}
 
 /** Encodes and signs an envelope. */
 export async function signEnvelope(signingSeed: Uint8Array, envelope: Envelope): Promise<Bytes> {

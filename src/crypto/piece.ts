@@ -2,6 +2,7 @@
 import { type Bytes, concatBytes, equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
+import type { BodyDigests } from "../model/message.ts";
 import { sha256 } from "./fingerprint.ts";
 
 /** Digests the pieces of a body as it goes by. */
@@ -17,6 +18,11 @@ export class PieceDigester {
   /** One SHA-256 a piece of `limits.digestPieceBytes`, once the source has ended. */
   get pieces(): readonly Bytes[] {
     return this.#pieces;
+  }
+
+  /** What an envelope says of the body, once the source has ended. */
+  get digests(): BodyDigests {
+    return { bodyBytes: this.#bytes, bodyPieces: this.#pieces };
   }
 
   /** Hands the source on as it is. */
@@ -35,7 +41,7 @@ export class PieceDigester {
  */
 export async function* verifyPieces(
   source: AsyncIterable<Uint8Array>,
-  signed: { readonly bodyBytes: number; readonly bodyPieces: readonly Uint8Array[] },
+  signed: BodyDigests,
 ): AsyncGenerator<Uint8Array, void> {
   let index = 0;
   let bytes = 0;

@@ -120,7 +120,7 @@ function addressesOf(text: string, unread: MailError[] = []): ListedAddress[] {
 }
 
 /** The ids of a field that can be signed as they are; comments and phrases between them are passed over. */
-function idsOf(text: string): string[] {
+export function idsOf(text: string): string[] {
   const found = text.matchAll(/<([!-;=?-~]{1,900})>/g);
   return [...found].map(([, id]) => id!);
 }
@@ -130,7 +130,8 @@ function only(values: readonly string[]): string | null {
   return values.length === 1 ? values[0]! : null;
 }
 
-function parseDate(text: string): number | null {
+/** Reads a Date field, in milliseconds since 1970; null where it cannot be used. */
+export function parseDate(text: string): number | null {
   const time = Date.parse(text);
   const year = new Date(time).getUTCFullYear();
   return year >= 1970 && year <= 9999 ? time : null; // NaN is neither

@@ -31,16 +31,61 @@ export interface Headers {
   readonly attachments: readonly Attachment[];
 }
 
-/** The small sealed part of a message: its headers, and what holds the body and the readers to them. */
-export interface Envelope extends Headers {
+/** What holds a body to its envelope. */
+export interface BodyDigests {
   /** Bytes of the MIME source. */
   readonly bodyBytes: number;
   /** SHA-256 of each successive `limits.digestPieceBytes` of the MIME source. */
   readonly bodyPieces: readonly Uint8Array[];
+}
+
+/** The small sealed part of a message: its headers, and what holds the body and the readers to them. */
+export interface Envelope extends Headers, BodyDigests {
   readonly senderSigningKey: Uint8Array;
   readonly senderRecipient: string;
   /** Everybody this copy admits to having been sent to, with the key that was used. */
   readonly recipients: readonly SignedRecipient[];
+}
+
+/** That its reader brought a message in. */
+export interface ImportOrigin {
+  readonly kind: "import";
+  /** Milliseconds since 1970. */
+  readonly importedAt: number;
+}
+
+/** That the server took a message from somebody who is no account of ours, or cannot sign: all of it is its word. */
+export interface SmtpOrigin {
+  readonly kind: "smtp";
+  /** `name@domain` of the account that was logged in; null: none was. */
+  readonly account: string | null;
+  /** RFC 5321 MAIL FROM, without brackets; empty where there is none. */
+  readonly sender: string;
+  /** What the other host called itself. */
+  readonly host: string;
+  /** Its network address. */
+  readonly address: string;
+  /** Milliseconds since 1970. */
+  readonly arrivedAt: number;
+}
+
+/** Where a message comes from that no account signed as its author. */
+export type Origin = ImportOrigin | SmtpOrigin;
+
+/** Who brought a message in, and into which box: signed, so that nobody else can plant one or move it. */
+export interface Importer {
+  /** `name@domain` */
+  readonly address: string;
+  readonly box: Box;
+  readonly signingKey: Uint8Array;
+  readonly recipient: string;
+}
+
+/** The envelope of a message that no account signed as its author: its headers are what the message says itself. */
+export interface ForeignEnvelope extends Headers, BodyDigests {
+  readonly origin: Origin;
+  /** Of an import; null for any other. */
+  readonly importer: Importer | null;
 }
 
 /**
@@ -50,9 +95,22 @@ export interface Envelope extends Headers {
  * `unknown` it holds, by a key never seen before;
  * `changed` it holds, but by another key than the pinned one;
  * `invalid` it does not hold, or the server's routing contradicts it;
- * `notice` nobody signed it: the server says that own mail came back, and the own mail in it holds.
+ * `notice` nobody signed it: the server says that own mail came back, and the own mail in it holds;
+ * `imported` its reader brought it in and signed that; who wrote it, nobody signed;
+ * `unsigned` nobody signed it: it came from outside, and who wrote it is only what it says itself.
  */
-export type Outcome = "verified" | "signed" | "unknown" | "changed" | "invalid" | "notice";
+export type Outcome = typeof outcomes[number];
+
+export const outcomes = [
+  "verified",
+  "signed",
+  "unknown",
+  "changed",
+  "invalid",
+  "notice",
+  "imported",
+  "unsigned",
+] as const;
 
 export type Box = "inbox" | "sent";
 

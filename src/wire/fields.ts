@@ -213,6 +213,26 @@ export function versioned<T>(only: number, layout: Codec<T>): Codec<T> {
   };
 }
 
+/** One of several layouts behind one byte, its place among them; a value says which by its `kind`. */
+export function variant<L extends AnyFields>(layouts: L): Codec<Variant<L>> {
+  const kinds = Object.keys(layouts);
+  const kind = word(kinds);
+  return {
+    write(writer, value) {
+      kind.write(writer, value.kind);
+      layouts[value.kind]!.write(writer, value);
+    },
+    read(reader) {
+      const found = kind.read(reader);
+      return { kind: found, ...layouts[found]!.read(reader) as object } as Variant<L>;
+    },
+  };
+}
+
+type Variant<L extends AnyFields> = {
+  readonly [K in keyof L & string]: { readonly kind: K } & Value<L[K]>;
+}[keyof L & string];
+
 function overLimit(what: string, count: number, max: number, unit = "bytes"): MailError {
   return new MailError(
     "too_large",

@@ -398,7 +398,7 @@ export const operations = {
     }),
   ),
   createAppPassword: operation(
-    70,
+    80,
     "account",
     struct({
       authenticationKey: fixed(32),
@@ -411,7 +411,7 @@ export const operations = {
   ),
   /** By label. */
   appPasswords: operation(
-    71,
+    81,
     "account",
     empty,
     struct({
@@ -428,14 +428,14 @@ export const operations = {
     }),
   ),
   revokeAppPassword: operation(
-    72,
+    82,
     "account",
     struct({ label: appPasswordLabel }),
     struct({ revoked: bool }),
   ),
   /** For a program of the owner's that lets other programs in by application passwords. */
   checkAppPassword: operation(
-    73,
+    83,
     "account",
     struct({ scope: appPasswordScope, verifier: digest }),
     struct({ holds: bool }),

@@ -1,6 +1,7 @@
 /** Random and damaged bytes for every layout of the wire: a MailError or a value, never a hang. */
 import assert from "node:assert/strict";
 import { decodeEnvelope, decodeSummary, verifyEnvelope } from "../../src/crypto/envelope.ts";
+import { decodeForeignSummary, openForeign } from "../../src/crypto/foreign.ts";
 import { beginHandshake, readHello } from "../../src/crypto/handshake.ts";
 import { type Bytes, concatBytes, plain, randomBytes } from "../../src/model/bytes.ts";
 import { MailError } from "../../src/model/errors.ts";
@@ -122,6 +123,31 @@ Deno.test("a damaged summary is a MailError or a summary", async () => {
     }
   }
 });
+
+Deno.test("a damaged envelope or summary that no author signed is a MailError or what nobody vouched for", async () => {
+  const { imported, unsigned } = await readVector<
+    Record<"imported" | "unsigned", Recorded & { readonly summary: Uint8Array }>
+  >("foreign_envelope");
+  const random = seeded(7);
+  for (let round = 0; round < 1_000; round++) {
+    const bytes = damage(imported.signed, random);
+    const same = bytes.toHex() === imported.signed.toHex();
+    const opened = await openForeign(bytes).then(({ importer }) => importer, isRefusal);
+    assert.equal(opened !== null && opened !== true, same, `round ${round}`);
+    await openForeign(damage(unsigned.signed, random)).catch(isRefusal);
+    try {
+      assert.ok(decodeForeignSummary(damage(imported.summary, random)));
+    } catch (error) {
+      isMailError(error);
+    }
+  }
+});
+
+function isRefusal(error: unknown): true {
+  const codes = ["protocol", "bad_signature"];
+  assert.ok(error instanceof MailError && codes.includes(error.code), String(error));
+  return true;
+}
 
 Deno.test("a damaged hello or exchange is a MailError, or ends in keys nobody has", async () => {
   const recorded = await readVector<Record<"hello" | "exchange" | "serverKey", Bytes>>("session");

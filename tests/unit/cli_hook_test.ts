@@ -8,6 +8,7 @@ const hostile = "a\0b\nMAILCTL_OUTCOME=verified\r\x1b[2J\u202e";
 const message = {
   id: 7,
   from: "alice@mail.test",
+  origin: null,
   outcome: "unknown",
   headers: {
     to: ["bob@mail.test", hostile],
@@ -28,6 +29,15 @@ Deno.test("every variable is there, and none holds what ends a line or a value",
   assert.equal(told.MAILCTL_SUBJECT, "a␀b␊MAILCTL_OUTCOME=verified␍␛[2J\\u{202e}");
   assert.equal(told.MAILCTL_ATTACHMENTS, "2");
   assert.equal(told.MAILCTL_DATE, "");
+});
+
+Deno.test("what a message that nobody signed says of its sender is told apart from who signed one", () => {
+  assert.equal(describeMessage(message).MAILCTL_CLAIMED_FROM, "");
+  const headers = { ...message.headers, from: "bob@mail.test" };
+  const origin = { kind: "import", importedAt: 0 } as const;
+  const told = describeMessage({ ...message, headers, origin });
+  assert.equal(told.MAILCTL_FROM, "alice@mail.test");
+  assert.equal(told.MAILCTL_CLAIMED_FROM, "bob@mail.test");
 });
 
 Deno.test("a program takes the hostile values as they are told", async () => {

@@ -6,7 +6,9 @@ import { helpPage } from "../../src/cli/help_page.ts";
 import { listedJson } from "../../src/cli/message_json.ts";
 import { findSchema, schemaNames } from "../../src/cli/schemas.ts";
 import { type FailureCode, failures, MailError } from "../../src/model/errors.ts";
+import type { Origin } from "../../src/model/message.ts";
 import { schemaErrors } from "../support/json_schema.ts";
+import { listedMessage } from "../support/listed_message.ts";
 
 Deno.test("there is a schema for every command with --json, and for nothing else", async () => {
   const withJson: string[] = [];
@@ -46,10 +48,34 @@ Deno.test("a message that cannot be opened, and clocks out of all bounds, keep t
     senderFingerprint: null,
     deliveries: [],
     returned: null,
+    origin: null,
   } as const;
   const page = { total: 1, unread: 0, messages: [listedJson(message)] };
   deepEqual(schemaErrors(findSchema("inbox")!, page), []);
 });
+
+const origins: readonly Origin[] = [
+  { kind: "import", importedAt: 1e300 },
+  {
+    kind: "smtp",
+    account: null,
+    sender: "",
+    host: "\u202e",
+    address: "::1",
+    arrivedAt: 1,
+  },
+];
+
+for (const origin of origins) {
+  Deno.test(`mail that nobody signed keeps to the schema: ${origin.kind}`, () => {
+    const outcome = origin.kind === "import" ? "imported" : "unsigned";
+    const message = listedMessage({ from: "anybody at all" }, { outcome, origin });
+    const page = { total: 1, unread: 0, messages: [listedJson(message)] };
+    deepEqual(schemaErrors(findSchema("inbox")!, page), []);
+    deepEqual(page.messages[0]?.from, "alice@x.test");
+    deepEqual(page.messages[0]?.claimedFrom, "anybody at all");
+  });
+}
 
 Deno.test("what is not as a schema has it is found", () => {
   const schema = findSchema("logout")!;

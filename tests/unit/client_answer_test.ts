@@ -56,6 +56,13 @@ Deno.test("an answer to a sent message goes to its recipients, never to a hidden
   assert.throws(() => answerTo(hidden, own, true), { code: "usage" });
 });
 
+Deno.test("an answer to what nobody signed goes to who it says it is from, as it is shown", () => {
+  const origin = { kind: "import", importedAt: 0 } as const;
+  const more = { from: own, outcome: "imported", origin } as const;
+  assert.deepEqual(answerTo(received({ from: "zoe@y.test" }, more), own, false).to, ["zoe@y.test"]);
+  assert.throws(() => answerTo(received({ from: "" }, more), own, false), { code: "usage" });
+});
+
 const untrusted = [
   [{ outcome: "invalid" }, "bad_signature"],
   [{ headers: null }, "bad_signature"],

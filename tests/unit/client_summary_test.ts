@@ -75,18 +75,18 @@ const entry: WireEntry = {
 };
 
 Deno.test("a summary alone is enough to show an entry, without an envelope", async () => {
-  const { message, envelope } = await openEntry(bob, ring, entry);
+  const { message, body } = await openEntry(bob, ring, entry);
   assert.equal(message.outcome, "unknown");
   assert.equal(message.headers?.subject, "hello");
   assert.deepEqual(message.senderFingerprint, alice.fingerprint);
-  assert.equal(envelope, null);
+  assert.equal(body, null);
 });
 
 Deno.test("with an envelope and a summary the envelope is checked", async () => {
   const forged = { ...entry, envelope, envelopeDigest: new Uint8Array(32) };
   assert.equal((await openEntry(bob, ring, forged)).message.outcome, "invalid");
   const whole = await openEntry(bob, ring, { ...entry, envelope });
-  assert.deepEqual([whole.message.outcome, whole.envelope?.subject], ["unknown", "hello"]);
+  assert.deepEqual([whole.message.outcome, whole.body?.bodyBytes], ["unknown", 0]);
 });
 
 const other = await mail("another", alice, bob);
@@ -107,9 +107,9 @@ const misplaced: readonly [name: string, change: Partial<WireEntry>][] = [
 
 for (const [name, change] of misplaced) {
   Deno.test(`an entry that does not open is invalid and shows nothing: ${name}`, async () => {
-    const { message, envelope } = await openEntry(bob, ring, { ...entry, ...change });
+    const { message, body } = await openEntry(bob, ring, { ...entry, ...change });
     const { outcome, headers, senderFingerprint, id, storedAt } = message;
-    const shown = [headers, senderFingerprint, envelope];
+    const shown = [headers, senderFingerprint, body];
     assert.deepEqual([outcome, ...shown], ["invalid", null, null, null]);
     assert.deepEqual([id, storedAt], [change.id ?? 7, 5]);
   });

@@ -8,12 +8,21 @@ import {
   decodeEnvelope,
   decodeSummary,
   encodeSummary,
+  isForeign,
+  isForeignSummary,
   openEnvelope,
   signEnvelope,
   type Summary,
   verifyEnvelope,
 } from "../../src/crypto/envelope.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
+import {
+  decodeForeignSummary,
+  encodeForeignSummary,
+  encodeUnsigned,
+  openForeign,
+  signImport,
+} from "../../src/crypto/foreign.ts";
 import {
   type KeyOwner,
   openSecretKeys,
@@ -29,7 +38,7 @@ import {
 import { formerKeys, type SuccessionStep } from "../../src/crypto/succession.ts";
 import type { PublicKeys, SecretKeys } from "../../src/model/account.ts";
 import { type Bytes, concatBytes, utf8 } from "../../src/model/bytes.ts";
-import type { Envelope } from "../../src/model/message.ts";
+import type { Envelope, ForeignEnvelope } from "../../src/model/message.ts";
 import type { PublishedKeys } from "../../src/wire/operations.ts";
 import { collect, cut } from "../support/mime.ts";
 import { readVector } from "../vectors/vector.ts";
@@ -116,6 +125,30 @@ Deno.test("an envelope is encoded, signed and opened as it was recorded", async 
   assert.deepEqual(opened, recorded.signed);
   assert.equal(await verifyEnvelope(opened), true);
   assert.deepEqual(decodeEnvelope(opened), recorded.envelope);
+});
+
+interface ForeignVector {
+  readonly envelope: ForeignEnvelope;
+  readonly signed: Uint8Array;
+  readonly summary: Uint8Array;
+}
+
+Deno.test("envelopes that no author signed, and their summaries, are as they were recorded", async () => {
+  const { signingSeed, imported, unsigned } = await readVector<{
+    readonly signingSeed: Uint8Array;
+    readonly imported: ForeignVector;
+    readonly unsigned: ForeignVector;
+  }>("foreign_envelope");
+  assert.deepEqual(await signImport(signingSeed, imported.envelope), imported.signed);
+  assert.deepEqual(encodeUnsigned(unsigned.envelope), unsigned.signed);
+  for (const { envelope, signed, summary } of [imported, unsigned]) {
+    assert.equal(isForeign(signed), true);
+    assert.deepEqual(await openForeign(signed), envelope);
+    assert.equal(isForeignSummary(summary), true);
+    const kept = decodeForeignSummary(summary);
+    assert.deepEqual(encodeForeignSummary(kept), summary);
+    assert.deepEqual([kept.origin, kept.subject], [envelope.origin, envelope.subject]);
+  }
 });
 
 Deno.test("a body opens as it was recorded", async () => {

@@ -5,6 +5,7 @@
 import { deriveLoginKeys } from "../../src/crypto/password.ts";
 import { sealBody } from "../../src/crypto/body.ts";
 import { encodeSummary, sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
+import { encodeForeignSummary, encodeUnsigned, signImport } from "../../src/crypto/foreign.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../src/crypto/identity.ts";
 import { deriveRecoveryKeys, makeRecoveryCode, sealForRecovery } from "../../src/crypto/recovery.ts";
@@ -15,6 +16,7 @@ import type { Client } from "../../src/client/client.ts";
 import { type FailureCode, failures, MailError } from "../../src/model/errors.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import { type Bytes, concatBytes, utf8 } from "../../src/model/bytes.ts";
+import type { ForeignEnvelope, Origin } from "../../src/model/message.ts";
 import { encodeError } from "../../src/session/state.ts";
 import { type Codec, encode } from "../../src/wire/fields.ts";
 import { encodeFrame, type FrameKind, frameKind } from "../../src/wire/frame.ts";
@@ -85,6 +87,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     const sealed = await sealEnvelope(published.recipient, signed);
     return { signingSeed, identity: secretKeys.identity, envelope, signed, sealed };
   },
+  "foreign_envelope": recordForeignEnvelopes,
   "mailbox_key": recordMailboxKey,
   body: async () => {
     const source = utf8("Subject: x\r\n\r\nHello\r\n");
@@ -95,6 +98,45 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     return { identity: secretKeys.identity, source, file };
   },
 };
+
+/** Both kinds of envelope that no author signed, with their summaries. */
+async function recordForeignEnvelopes() {
+  const { signingKey, recipient } = published;
+  const importer = { address, box: "inbox", signingKey, recipient } as const;
+  const foreign = { ...headers, from: "Al@x.example", bodyBytes: 5, bodyPieces: envelope.bodyPieces };
+  const byOwner: ForeignEnvelope = {
+    ...foreign,
+    origin: { kind: "import", importedAt: 1_767_323_045_001 },
+    importer,
+  };
+  const bySmtp: ForeignEnvelope = {
+    ...foreign,
+    origin: {
+      kind: "smtp",
+      account: "printer@example.org",
+      sender: "al@x.example",
+      host: "mx.x.example",
+      address: "2001:db8::1",
+      arrivedAt: 1_767_323_045_002,
+    },
+    importer: null,
+  };
+  const { bodyBytes: _, bodyPieces: __, ...kept } = foreign;
+  const summary = (origin: Origin) => ({ ...kept, origin });
+  return {
+    signingSeed,
+    imported: {
+      envelope: byOwner,
+      signed: (await signImport(signingSeed, byOwner)).slice(),
+      summary: encodeForeignSummary(summary(byOwner.origin)).slice(),
+    },
+    unsigned: {
+      envelope: bySmtp,
+      signed: encodeUnsigned(bySmtp).slice(),
+      summary: encodeForeignSummary(summary(bySmtp.origin)).slice(),
+    },
+  };
+}
 
 /** An account whose keys changed: sealed under a password and under a recovery code, and known to a correspondent. */
 async function recordChangedKeys() {

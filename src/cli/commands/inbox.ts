@@ -26,10 +26,12 @@ export const command = buildCommand({
     fullDescription: "List what was received, newest first.\n" +
       "Off a terminal, a line has these columns between tabs: id, state (unread or read),\n" +
       "signature (verified, signed, unknown, changed, invalid, or notice: own mail that came back, by\n" +
-      "the server's word), time it was sent (UTC), sender, subject, number of attachments.\n" +
+      "the server's word; imported: by you; unsigned: from outside), time it was sent (UTC), sender (in\n" +
+      "parentheses where nobody signed it), subject, number of attachments.\n" +
       "With --json: total, unread, messages.\n" +
       "On a terminal, * stands before what was not read yet. Narrower than 64 columns, the signature\n" +
-      "is a mark: = verified, + signed, ? unknown, ! changed, X invalid, ~ notice.",
+      "is a mark: = verified, + signed, ? unknown, ! changed, X invalid, ~ notice, < imported,\n" +
+      "- unsigned.",
   },
   parameters: {
     flags: {

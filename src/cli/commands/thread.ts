@@ -6,6 +6,7 @@ import { parseCount } from "../list.ts";
 import { listedJson } from "../message_json.ts";
 import { isoTime, shortTime } from "../moment.ts";
 import { writeJson } from "../output.ts";
+import { senderText } from "../sender_text.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 import { writeTable, writeTabSeparated } from "../table.ts";
 import { isPersonReading, terminalColumns } from "../terminal.ts";
@@ -74,9 +75,10 @@ async function findThread(
 }
 
 function cellsOf(message: ListedMessage): string[] {
-  const { id, box, outcome, from, headers, storedAt } = message;
+  const { id, box, outcome, headers, storedAt } = message;
   const date = isoTime(headers?.date ?? storedAt) ?? "";
-  return [String(id), box, outcome, date, from, peopleOf(message), headers?.subject ?? ""];
+  const [sender, subject] = [senderText(message), headers?.subject ?? ""];
+  return [String(id), box, outcome, date, sender, peopleOf(message), subject];
 }
 
 function peopleOf({ headers }: ListedMessage): string {
@@ -92,13 +94,13 @@ async function showTable(messages: readonly ListedMessage[]): Promise<void> {
     { title: "From", flexible: 1 },
     { title: "Subject", flexible: 2 },
   ];
-  const rows = messages.map(({ id, outcome, from, headers, storedAt }) => ({
+  const rows = messages.map((message) => ({
     cells: [
-      String(id),
-      outcome,
-      shortTime(headers?.date ?? storedAt, now),
-      from,
-      headers?.subject ?? "(cannot be opened)",
+      String(message.id),
+      message.outcome,
+      shortTime(message.headers?.date ?? message.storedAt, now),
+      senderText(message),
+      message.headers?.subject ?? "(cannot be opened)",
     ],
   }));
   await writeTable(columns, rows, terminalColumns());

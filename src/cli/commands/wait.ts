@@ -44,9 +44,10 @@ export const command = buildCommand({
     fullDescription:
       "Wait for a message that matches, show it as read does and mark it as read; ends with 84 when\n" +
       "the time is up. What was there before counts only with --unread, oldest first. The words of\n" +
-      "--subject may stand anywhere in it, in any case. A message whose signature does not hold or\n" +
-      "whose key changed is passed over, with a word on stderr; with --verified so is all that is not\n" +
-      "signed by a key that you compared. A lost connection is made anew, and nothing is missed.",
+      "--subject may stand anywhere in it, in any case. A message that no account signed, whose\n" +
+      "signature does not hold or whose key changed is passed over, with a word on stderr; with\n" +
+      "--verified so is all that is not signed by a key that you compared. A lost connection is made\n" +
+      "anew, and nothing is missed.",
   },
   parameters: {
     flags: {
@@ -89,9 +90,13 @@ type Matches = (message: ListedMessage, domain: string) => boolean;
 function matcher({ from, subject }: Wish): Matches {
   const sender = from === undefined ? null : parseAddress(from);
   const words = subject === undefined ? null : fold(subject);
-  return ({ from, headers }, domain) =>
-    (sender === null || from === formatAddress({ ...sender, domain: sender.domain ?? domain })) &&
-    (words === null || headers === null || fold(headers.subject).includes(words));
+  const isFrom = ({ from, origin }: ListedMessage, domain: string) =>
+    sender === null ||
+    origin === null && from === formatAddress({ ...sender, domain: sender.domain ?? domain });
+  return (message, domain) =>
+    isFrom(message, domain) &&
+    (words === null || message.headers === null ||
+      fold(message.headers.subject).includes(words));
 }
 
 function fold(text: string): string {

@@ -34,11 +34,12 @@ export const command = buildCommand({
       "stopped. A lost connection is made anew, and nothing is missed or shown twice; a server that\n" +
       "cannot be reached at the start ends it with 69. With --exec nothing is printed, but CMD is run\n" +
       "for one message after the other, without a shell: the body is its stdin, and in its\n" +
-      "environment are MAILCTL_ID, MAILCTL_FROM, MAILCTL_TO, MAILCTL_CC, MAILCTL_SUBJECT, MAILCTL_DATE,\n" +
-      "MAILCTL_OUTCOME, MAILCTL_MESSAGE_ID, MAILCTL_IN_REPLY_TO and MAILCTL_ATTACHMENTS (a number), but\n" +
-      "no password. Where it ends with 0 the message is marked as read; else that is told and the\n" +
-      "watch goes on: with --unread the next watch takes it up again. It is not run for a message\n" +
-      "whose signature does not hold or whose sender's key changed.",
+      "environment are MAILCTL_ID, MAILCTL_FROM, MAILCTL_CLAIMED_FROM, MAILCTL_TO, MAILCTL_CC,\n" +
+      "MAILCTL_SUBJECT, MAILCTL_DATE, MAILCTL_OUTCOME, MAILCTL_MESSAGE_ID, MAILCTL_IN_REPLY_TO and\n" +
+      "MAILCTL_ATTACHMENTS (a number), but no password. Where it ends with 0 the message is marked\n" +
+      "as read; else that is told and the watch goes on: with --unread the next watch takes it up\n" +
+      "again. It is not run for a message whose signature does not hold, whose sender's key changed,\n" +
+      "or that no account signed (MAILCTL_CLAIMED_FROM is what such a one says).",
   },
   parameters: {
     flags: {

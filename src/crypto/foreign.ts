@@ -1,0 +1,98 @@
+/**
+ * The envelope of mail that no account signed as its author: brought in by its reader, who signs that and no more, or
+ * taken from outside by the server, signed by nobody. WIRE.md 8.7.
+ */
+import { type Bytes, concatBytes, utf8 } from "../model/bytes.ts";
+import { sealBroken } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
+import type { ForeignEnvelope, Headers, Origin } from "../model/message.ts";
+import {
+  decode,
+  encode,
+  fixed,
+  optional,
+  struct,
+  text,
+  u64,
+  variant,
+  versioned,
+  word,
+} from "../wire/fields.ts";
+import { bodyFields, foreignVersion, headerFields, signedLayout } from "./envelope.ts";
+import { sign, verify } from "./signature.ts";
+
+const address = text(1024);
+
+const origin = variant({
+  import: struct({ importedAt: u64 }),
+  smtp: struct({
+    account: optional(address),
+    sender: address,
+    host: text(255),
+    address: text(64),
+    arrivedAt: u64,
+  }),
+});
+
+const importer = struct({
+  address,
+  box: word(["inbox", "sent"]),
+  signingKey: fixed(32),
+  recipient: text(limits.maxAgeRecipientBytes),
+});
+
+const foreignLayout = versioned(
+  foreignVersion,
+  struct({ ...headerFields, ...bodyFields, origin, importer: optional(importer) }),
+);
+
+const summaryLayout = versioned(foreignVersion, struct({ ...headerFields, origin }));
+
+const importLabel = utf8("mailctl import v1\0");
+const nobodys = new Uint8Array(64);
+
+/** What an account keeps of a foreign envelope that it has found to hold: WIRE.md 8.4. */
+export interface ForeignSummary extends Headers {
+  readonly origin: Origin;
+}
+
+/** Encodes an envelope that nobody signs. */
+export function encodeUnsigned(envelope: ForeignEnvelope): Bytes {
+  return encode(signedLayout, { envelope: encode(foreignLayout, envelope), signature: nobodys });
+}
+
+/** Encodes an envelope and signs it by the key that its `importer` names. */
+export async function signImport(
+  signingSeed: Uint8Array,
+  envelope: ForeignEnvelope,
+): Promise<Bytes> {
+  const encoded = encode(foreignLayout, envelope);
+  const signature = await sign(signingSeed, concatBytes([importLabel, encoded]));
+  return encode(signedLayout, { envelope: encoded, signature });
+}
+
+/**
+ * Decodes a foreign envelope and checks the signature that its origin needs, by the key that it names itself.
+ * @throws {MailError} `protocol`; `bad_signature` also for a signature where there is to be none
+ */
+export async function openForeign(signed: Uint8Array): Promise<ForeignEnvelope> {
+  const { envelope: encoded, signature } = decode(signedLayout, signed);
+  const envelope = decode(foreignLayout, encoded);
+  const { origin, importer } = envelope;
+  if ((origin.kind === "import") !== (importer !== null)) throw sealBroken();
+  const holds = importer === null
+    ? signature.every((byte) => byte === 0)
+    : await verify(importer.signingKey, signature, concatBytes([importLabel, encoded]));
+  if (!holds) throw sealBroken();
+  return envelope;
+}
+
+/** Encodes a summary, which is sealed by `MailboxKey`. */
+export function encodeForeignSummary(summary: ForeignSummary): Bytes {
+  return encode(summaryLayout, summary);
+}
+
+/** Decodes a summary. @throws {MailError} `protocol` */
+export function decodeForeignSummary(encoded: Uint8Array): ForeignSummary {
+  return decode(summaryLayout, encoded);
+}

@@ -1,0 +1,116 @@
+/**
+ * What a message that somebody else made says of itself, found as it streams by. Nothing of it is believed, and
+ * nothing in it is an error: what cannot be used is left out, or replaced.
+ */
+
+import { concatBytes, cutText } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
+import type { Attachment, Headers } from "../model/message.ts";
+import { type ListedAddress, parseAddressList } from "./address_list.ts";
+import { attachmentsOf } from "./attachments.ts";
+import { type Header, parseHeader } from "./header.ts";
+import { parseMessage } from "./parse.ts";
+import { idsOf, parseDate } from "./submission.ts";
+
+/** Headers as the message has them; its id is null where it has none that can be used. */
+type FoundHeaders = Omit<Headers, "messageId"> & { readonly messageId: string | null };
+
+/** A message that is read once, and described by it. */
+export interface ForeignMessage {
+  /** Hands the source on as it is. Whoever takes a chunk leaves it as it is. */
+  readonly source: AsyncIterable<Uint8Array>;
+  /** What it says of itself; once the source was read to its end. */
+  headers(): Promise<FoundHeaders>;
+}
+
+/** Reads a message on its way. `date` (milliseconds since 1970) stands in for one that it does not have. */
+export function readForeign(source: AsyncIterable<Uint8Array>, date: number): ForeignMessage {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const described = describe(readable, date);
+  described.catch(() => {}); // whoever asks hears of it
+  return { source: passOn(source, writable, described), headers: () => described };
+}
+
+/** The describing may end early: then nothing waits for it. */
+async function* passOn(
+  source: AsyncIterable<Uint8Array>,
+  writable: WritableStream<Uint8Array>,
+  described: Promise<unknown>,
+): AsyncGenerator<Uint8Array> {
+  const writer = writable.getWriter();
+  const ended = described.catch(() => {});
+  writer.closed.catch(() => {});
+  try {
+    for await (const chunk of source) {
+      await Promise.race([writer.write(chunk).catch(() => {}), ended]);
+      yield chunk;
+    }
+  } finally {
+    writer.close().catch(() => {});
+  }
+}
+
+async function describe(source: AsyncIterable<Uint8Array>, date: number): Promise<FoundHeaders> {
+  const start = new Start();
+  const attachments: Attachment[] = [];
+  try {
+    const { leaves } = await parseMessage(start.pass(source));
+    for await (const attachment of attachmentsOf(leaves)) {
+      attachments.push(attachment);
+      if (attachments.length === limits.maxAttachments) break;
+    }
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error; // out of the parser's bounds: what was found is kept
+  }
+  return { ...headersOf(parseHeader(start.bytes()), date), attachments };
+}
+
+/** Keeps what a header may be at most, as it goes by. */
+class Start {
+  readonly #pieces: Uint8Array[] = [];
+  #room: number = limits.maxHeaderBytes;
+
+  async *pass(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      if (this.#room > 0) this.#pieces.push(chunk.subarray(0, this.#room));
+      this.#room = Math.max(0, this.#room - chunk.length);
+      yield chunk;
+    }
+  }
+
+  bytes(): Uint8Array {
+    return concatBytes(this.#pieces);
+  }
+}
+
+function headersOf(header: Header, date: number): Omit<FoundHeaders, "attachments"> {
+  const people = (name: string) => header.getAllStructured(name).flatMap(addressesOf);
+  const ids = (name: string) => idsOf(header.getStructured(name) ?? "");
+  return {
+    messageId: ids("message-id")[0] ?? null,
+    date: parseDate(header.getStructured("date") ?? "") ?? date,
+    from: authorOf(header),
+    to: people("to"),
+    cc: people("cc"),
+    bcc: people("bcc"),
+    subject: cutText(header.get("subject") ?? "", limits.maxSubjectBytes),
+    inReplyTo: ids("in-reply-to")[0] ?? null,
+    references: ids("references").slice(-limits.maxReferences),
+  };
+}
+
+/** What is no address is shown as it is; empty where there is nothing. */
+function authorOf(header: Header): string {
+  const text = header.getStructured("from") ?? "";
+  return addressesOf(text)[0] ?? cutText(text, 254);
+}
+
+function addressesOf(text: string): string[] {
+  try {
+    return parseAddressList(text).map(({ address }: ListedAddress) => address);
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error;
+    return [];
+  }
+}
