@@ -3,6 +3,7 @@ import type { ServerKey } from "../crypto/handshake.ts";
 import { limits } from "../model/limits.ts";
 import { Accounts } from "../service/accounts.ts";
 import { Administration } from "../service/administration.ts";
+import { Arrivals } from "../service/arrivals.ts";
 import { AppPasswords } from "../service/app_passwords.ts";
 import { Credentials } from "../service/credentials.ts";
 import { addressGroup, isLocal } from "../service/client_address.ts";
@@ -41,6 +42,9 @@ export interface ConversationContext {
   readonly admitHandshake: (address: string) => void;
   readonly administration: Administration;
   readonly appPasswords: AppPasswords;
+  readonly arrivals: Arrivals;
+  readonly accounts: Accounts;
+  readonly domain: string;
   readonly invites: Invites;
 }
 
@@ -78,6 +82,10 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
   const mail = new Mail(store, now, { quota, limiter, settling });
   const maxSealedBytes = () => sealedBodyBytes(maxMessageBytes());
   const metrics = new Metrics();
+  const onStored = () => metrics.count("messages_total");
+  const budget = new UploadBudget(() =>
+    quota.maxBytes === 0 ? 0 : Math.max(quota.maxBytes, waitingUploads * maxSealedBytes())
+  );
   const watch = new Watch(store, mail);
   const bounds = await serverLimits(options.limits ?? {});
   const table = new ConnectionTable(bounds);
@@ -98,16 +106,14 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
       now,
       software,
       successions,
-      onStored: () => metrics.count("messages_total"),
+      onStored,
     }),
     store,
     settling,
     table,
     limits: bounds,
     maxSealedBytes,
-    uploadBudget: new UploadBudget(() =>
-      quota.maxBytes === 0 ? 0 : Math.max(quota.maxBytes, waitingUploads * maxSealedBytes())
-    ),
+    uploadBudget: budget,
     log: countingLog(options.log, metrics),
     metrics,
     clock: () => performance.now(),
@@ -120,6 +126,9 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
       endSessions: (account) => table.closeAccount(account),
     }),
     appPasswords,
+    arrivals: new Arrivals({ store, limiter, budget, maxSealedBytes, quota, now, onStored }),
+    accounts,
+    domain,
     invites,
   };
 }

@@ -49,6 +49,19 @@ export const rates = {
   },
   /** Not for the server's own machine. */
   sendByAccount: { burst: 1_000, perSecond: 2, meaning: "messages", of: "an account" },
+  /** Not for the server's own machine. */
+  receiveByAddress: {
+    burst: 300,
+    perSecond: 1,
+    meaning: "messages",
+    of: "an address, by SMTP without login",
+  },
+  unknownRecipientByAddress: {
+    burst: 50,
+    perSecond: 1 / 6,
+    meaning: "unknown recipients",
+    of: "an address, by SMTP",
+  },
 } as const satisfies Record<string, Rate>;
 
 export type RateName = keyof typeof rates;

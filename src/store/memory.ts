@@ -23,6 +23,7 @@ import {
 } from "./failures.ts";
 import {
   addEntry,
+  arrivalOf,
   detailsOf,
   isFull,
   type Mailbox,
@@ -35,6 +36,7 @@ import {
   whole,
 } from "./memory_mailbox.ts";
 import { Watchers } from "./watchers.ts";
+import { systemAccountId } from "./store.ts";
 import type {
   Account,
   AccountChange,
@@ -48,6 +50,7 @@ import type {
   ListQuery,
   NewAccount,
   NewAppPassword,
+  NewArrival,
   NewInvite,
   NewMessage,
   QuotaChange,
@@ -305,7 +308,8 @@ export class MemoryStore implements Store {
 
   async beginUpload(accountId: number): Promise<number> {
     const upload = this.#nextUpload++;
-    this.#uploads.set(upload, { accountId: this.#mailbox(accountId).account.id, chunks: [] });
+    if (accountId !== systemAccountId) this.#mailbox(accountId); // is there
+    this.#uploads.set(upload, { accountId, chunks: [] });
     return upload;
   }
 
@@ -367,6 +371,21 @@ export class MemoryStore implements Store {
     return held;
   }
 
+  async receive({ storedAt, body, quota, recipients }: NewArrival): Promise<void> {
+    this.#refuseClosed();
+    const terms = { partial: false, unknown: [], expiresAt: null };
+    const { found } = this.#resolve(recipients, terms);
+    const bytes = this.#bodyBytes(body);
+    const full = found.filter(({ mailbox, copy }) => isFull(mailbox, bytes, [copy], quota));
+    if (full.length > 0) throw overQuota(full.map(({ mailbox: { account } }) => account.name));
+    const taken = this.#takeBody({ senderId: systemAccountId, body });
+    const held = arrivalOf(storedAt, taken);
+    for (const { mailbox, copy } of found) {
+      addEntry(mailbox, { box: "inbox", message: held, copy, readAt: null });
+    }
+    this.#watchers.tell(found.map(({ mailbox }) => mailbox.account.id));
+  }
+
   async returned(accountId: number, ids: readonly number[]): Promise<Returned[]> {
     const { entries } = this.#mailbox(accountId);
     return ids.flatMap((id) => {
@@ -400,7 +419,8 @@ export class MemoryStore implements Store {
         const isExpired = isOwn && (held.expiresAt ?? Infinity) <= now;
         if (!isExpired && (accountId !== null || mailbox.closedAt === null)) continue;
         takeOut(mailbox, held, isExpired ? "expired" : "account_deleted", now);
-        told.add(held.message.sender.account.id);
+        const { sender } = held.message;
+        if (sender !== null) told.add(sender.account.id);
       }
     }
     this.#watchers.tell([...told]);
@@ -541,9 +561,7 @@ export class MemoryStore implements Store {
     { own, body, quota }: NewMessage,
     recipients: readonly { mailbox: Mailbox; copy: StoredCopy }[],
   ): void {
-    const bytes = body instanceof Uint8Array
-      ? body.length
-      : (this.#uploads.get(body.upload)?.chunks ?? []).reduce((sum, { length }) => sum + length, 0);
+    const bytes = this.#bodyBytes(body);
     if (isFull(sender, bytes, [own], quota)) throw ownOverQuota();
     const full = recipients.filter(({ mailbox, copy }) =>
       isFull(mailbox, bytes, mailbox === sender ? [own, copy] : [copy], quota)
@@ -551,7 +569,15 @@ export class MemoryStore implements Store {
     if (full.length > 0) throw overQuota(full.map(({ mailbox: { account } }) => account.name));
   }
 
-  #takeBody({ senderId, body }: NewMessage): readonly Uint8Array[] {
+  #bodyBytes(body: NewMessage["body"]): number {
+    if (body instanceof Uint8Array) return body.length;
+    const chunks = this.#uploads.get(body.upload)?.chunks ?? [];
+    return chunks.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  #takeBody(
+    { senderId, body }: Pick<NewMessage, "senderId" | "body">,
+  ): readonly Uint8Array[] {
     if (body instanceof Uint8Array) return pieces(body);
     const upload = this.#uploads.get(body.upload);
     if (upload?.accountId !== senderId) throw noSuchUpload(body.upload);

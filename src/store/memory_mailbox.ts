@@ -28,9 +28,10 @@ export interface Mailbox {
   closedAt: number | null;
 }
 
-/** What was sent under one key. Outlives its entries. */
+/** What was sent under one key, or came from outside. Outlives its entries. */
 export interface Message {
-  readonly sender: Mailbox;
+  /** Null: it came from outside. */
+  readonly sender: Mailbox | null;
   readonly tag: Uint8Array;
   readonly firstId: number;
   readonly storedAt: number;
@@ -58,6 +59,12 @@ export interface Held {
   summary: Uint8Array | null;
 }
 
+/** A message from outside. */
+export function arrivalOf(storedAt: number, body: readonly Uint8Array[]): Message {
+  const nothing = { tag: new Uint8Array(0), firstId: 0, deliveries: [], returned: [] };
+  return { ...nothing, sender: null, storedAt, body };
+}
+
 type NewEntry = Pick<Held, "box" | "message" | "copy" | "readAt"> & Partial<Held>;
 
 /** Adds an entry and returns its id. */
@@ -69,7 +76,7 @@ export function addEntry(mailbox: Mailbox, entry: NewEntry): number {
 
 /** The account name that an entry came from. */
 export function senderOf({ message, returnedAt }: Held): string {
-  return returnedAt === null ? message.sender.account.name : systemName;
+  return returnedAt === null ? message.sender?.account.name ?? systemName : systemName;
 }
 
 export function storedAt({ message, returnedAt }: Held): number {
@@ -90,7 +97,10 @@ export function returnToSender(
   at: number,
 ): void {
   const { sender, returned } = message;
-  if (sender.closedAt !== null || returned.some((one) => one.recipient === recipient)) return;
+  if (
+    sender === null || sender.closedAt !== null ||
+    returned.some((one) => one.recipient === recipient)
+  ) return;
   const copy = sender.entries.get(message.firstId)?.copy ?? nothing;
   const id = addEntry(sender, { box: "inbox", message, copy, readAt: null, returnedAt: at });
   returned.push({ recipient, reason, at, id });

@@ -33,6 +33,7 @@ import type {
   ListQuery,
   NewAccount,
   NewAppPassword,
+  NewArrival,
   NewInvite,
   NewMessage,
   QuotaChange,
@@ -255,6 +256,10 @@ class SqliteStore implements Store {
 
   submit(message: NewMessage, terms: SendTerms): Promise<Submitted> {
     return this.#write("submit", { message, terms });
+  }
+
+  receive(arrival: NewArrival): Promise<void> {
+    return this.#write("receive", arrival);
   }
 
   returned(accountId: number, ids: readonly number[]): Promise<readonly Returned[]> {

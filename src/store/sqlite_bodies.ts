@@ -58,7 +58,10 @@ export function discardLeftovers(connection: Connection): number {
 }
 
 /** Returns the body of a new message, which holds it from now on. */
-export function holdBody(connection: Connection, { senderId, body }: NewMessage): HeldBody {
+export function holdBody(
+  connection: Connection,
+  { senderId, body }: Pick<NewMessage, "senderId" | "body">,
+): HeldBody {
   if (!(body instanceof Uint8Array)) return takeUpload(connection, senderId, body.upload);
   if (body.length <= shortBytes) return { id: null, short: body, bytes: body.length };
   return insertBody(connection, senderId, body);

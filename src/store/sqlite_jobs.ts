@@ -5,6 +5,7 @@
 import { createAccount, replaceKeyring } from "./sqlite_accounts.ts";
 import { disableAccount, setQuota } from "./sqlite_administration.ts";
 import { addAppPassword, noteAppPasswordUse, removeAppPassword } from "./sqlite_app_passwords.ts";
+import { receive } from "./sqlite_arrivals.ts";
 import {
   appendUpload,
   beginUpload,
@@ -40,6 +41,7 @@ const table = {
   sweep,
   send,
   submit,
+  receive,
   closeAccount,
   settle,
   truncateLog,

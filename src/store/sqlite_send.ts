@@ -17,7 +17,7 @@ interface Common {
   readonly storedAt: number;
 }
 
-const allOrNone: SendTerms = { partial: false, unknown: [], expiresAt: null };
+export const allOrNone: SendTerms = { partial: false, unknown: [], expiresAt: null };
 
 /** A message that is stored. */
 interface Taken {
@@ -80,6 +80,7 @@ function store(connection: Connection, message: NewMessage, terms: SendTerms) {
     const place = takePlace(connection, inboxPlace, recipientId, taking);
     if (isOver(place, message.quota)) full.push(recipientId);
     insertEntry(connection, common, { place, box: "inbox", readAt: null, copy, expiresAt });
+    connection.arrivals.add(recipientId);
     insertDelivery(connection, messageId, recipientId, position++);
   }
   if (full.length > 0) throw overQuota(full.map((id) => nameOf(connection, id)));
@@ -91,12 +92,12 @@ function store(connection: Connection, message: NewMessage, terms: SendTerms) {
 }
 
 /** What a copy takes beside the body. */
-function sizeOf({ bodyHeader, envelope }: StoredCopy): number {
+export function sizeOf({ bodyHeader, envelope }: StoredCopy): number {
   return bodyHeader.length + envelope.length;
 }
 
 /** A bound of 0 is none. */
-function isOver({ messages, bytes, maxMessages, maxBytes }: Fill, quota: Quota | undefined) {
+export function isOver({ messages, bytes, maxMessages, maxBytes }: Fill, quota: Quota | undefined) {
   const most = {
     messages: maxMessages ?? quota?.maxMessages ?? 0,
     bytes: maxBytes ?? quota?.maxBytes ?? 0,
@@ -104,12 +105,12 @@ function isOver({ messages, bytes, maxMessages, maxBytes }: Fill, quota: Quota |
   return most.messages > 0 && messages > most.messages || most.bytes > 0 && bytes > most.bytes;
 }
 
-function nameOf(connection: Connection, id: number): string {
+export function nameOf(connection: Connection, id: number): string {
   return connection.one<{ name: string }>("SELECT name FROM account WHERE id = ?", id).name;
 }
 
 /** Returns the copies by account id, somebody named twice gets the first; and who gets none. */
-function resolveRecipients(
+export function resolveRecipients(
   connection: Connection,
   recipients: readonly Recipient[],
   { partial, unknown }: SendTerms,
@@ -136,9 +137,9 @@ function resolveRecipients(
   return { copies, gone };
 }
 
-function insertMessage(
+export function insertMessage(
   connection: Connection,
-  message: NewMessage,
+  message: Pick<NewMessage, "senderId" | "idempotencyKey" | "contentTag">,
   { body, entryId, holders }: { body: HeldBody; entryId: number; holders: number },
 ): number {
   return connection.insert(
@@ -154,7 +155,7 @@ function insertMessage(
   );
 }
 
-function insertEntry(
+export function insertEntry(
   connection: Connection,
   common: Common,
   { place, box, readAt, copy, expiresAt }: {
@@ -165,7 +166,6 @@ function insertEntry(
     expiresAt: number | null;
   },
 ): void {
-  if (box === "inbox") connection.arrivals.add(place.accountId);
   connection.run(
     `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at,
        sealed_bytes, envelope_digest, body_header, envelope, expires_at)

@@ -182,6 +182,22 @@ export interface NewMessage {
   }[];
 }
 
+/** The account that stands for the server itself: what comes from outside is its, and nobody logs in to it. */
+export const systemAccountId = 0;
+
+/** A message from outside. */
+export interface NewArrival {
+  /** Random, and never used before: nobody outside can say that two are the same. */
+  readonly key: Uint8Array;
+  readonly storedAt: number;
+  /** The sealed body, or the finished upload of `systemAccountId` that holds it. */
+  readonly body: NewMessage["body"];
+  /** As in `NewMessage`. */
+  readonly quota?: Quota | undefined;
+  /** At least one; somebody named twice gets one copy, the first. */
+  readonly recipients: NewMessage["recipients"];
+}
+
 /** On which terms a message is taken. */
 export interface SendTerms {
   /** True: whoever exists gets it, and for everybody else it comes back. */
@@ -344,7 +360,7 @@ export interface Store {
   replaceKeyring(accountId: number, expectedVersion: number, sealed: Uint8Array): Promise<boolean>;
 
   /**
-   * Begins a body that comes in chunks, for a message of this account. It is gone after `discardUpload` or when the
+   * Begins a body that comes in chunks, for a message of this account or, for `systemAccountId`, from outside. It is gone after `discardUpload` or when the
    * store is next opened; its number is never used again.
    */
   beginUpload(accountId: number): Promise<number>;
@@ -373,6 +389,13 @@ export interface Store {
    * @throws {MailError} as `send` does; `no_such_recipient` only where it is not partial.
    */
   submit(message: NewMessage, terms: SendTerms): Promise<Submitted>;
+  /**
+   * Puts a message from outside into the inbox of every recipient, or of none: mail from `systemName`, of which
+   * `returned` tells nothing. It comes back to nobody.
+   * @throws {MailError} `no_such_recipient`, `key_changed`, `over_quota`, `storage_full`, `malformed` for an upload,
+   * each as `send` does
+   */
+  receive(arrival: NewArrival): Promise<void>;
   /** Tells what came back: of an entry in `sent` all, of a returned entry its own; other ids are passed over. */
   returned(accountId: number, ids: readonly number[]): Promise<readonly Returned[]>;
 

@@ -2,6 +2,7 @@
 
 import { accountPromises } from "./store_contract_accounts.ts";
 import { appPasswordPromises } from "./store_contract_app_passwords.ts";
+import { arrivalPromises } from "./store_contract_arrivals.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
 import { credentialPromises } from "./store_contract_credentials.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
@@ -16,6 +17,7 @@ export const storeContract: Promises = {
   ...credentialPromises,
   ...appPasswordPromises,
   ...sendPromises,
+  ...arrivalPromises,
   ...bodyPromises,
   ...mailboxPromises,
   ...watchPromises,
