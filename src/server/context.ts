@@ -45,6 +45,8 @@ export interface ConversationContext {
   readonly arrivals: Arrivals;
   readonly accounts: Accounts;
   readonly domain: string;
+  /** Bytes of content that one message may have now. */
+  readonly maxMessageBytes: () => number;
   readonly invites: Invites;
 }
 
@@ -83,6 +85,10 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
   const maxSealedBytes = () => sealedBodyBytes(maxMessageBytes());
   const metrics = new Metrics();
   const onStored = () => metrics.count("messages_total");
+  const onArrived = () => {
+    onStored();
+    metrics.count("smtp_messages_total");
+  };
   const budget = new UploadBudget(() =>
     quota.maxBytes === 0 ? 0 : Math.max(quota.maxBytes, waitingUploads * maxSealedBytes())
   );
@@ -126,9 +132,18 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
       endSessions: (account) => table.closeAccount(account),
     }),
     appPasswords,
-    arrivals: new Arrivals({ store, limiter, budget, maxSealedBytes, quota, now, onStored }),
+    arrivals: new Arrivals({
+      store,
+      limiter,
+      budget,
+      maxSealedBytes,
+      quota,
+      now,
+      onStored: onArrived,
+    }),
     accounts,
     domain,
+    maxMessageBytes,
     invites,
   };
 }

@@ -1,7 +1,7 @@
 /** `mailctl serve` */
 import { buildCommand } from "@stricli/core";
 import type { Log } from "../../server/log.ts";
-import type { Ready } from "../../server/serve.ts";
+import type { Ready, ServeOptions } from "../../server/serve.ts";
 import type { DirectoryPolicy } from "../../service/directory.ts";
 import type { Registration } from "../../service/invites.ts";
 import { MailError } from "../../model/errors.ts";
@@ -19,6 +19,10 @@ interface Flags {
   readonly domain: string | undefined;
   readonly maxMessage: string | undefined;
   readonly metrics: string | undefined;
+  readonly smtp: string | undefined;
+  readonly smtpTls: string | undefined;
+  readonly smtpPlainLocal: boolean;
+  readonly postmaster: string | undefined;
   readonly rotateKey: boolean;
   readonly registration: string | undefined;
   readonly directory: string | undefined;
@@ -53,6 +57,10 @@ export const command = buildCommand({
       domain: settingFlag("domain"),
       maxMessage: settingFlag("maxMessage"),
       metrics: settingFlag("metrics"),
+      smtp: settingFlag("smtp"),
+      smtpTls: settingFlag("smtpTls"),
+      smtpPlainLocal: switchFlag(settingTable.smtpPlainLocal.meaning),
+      postmaster: settingFlag("postmaster"),
       rotateKey: switchFlag("Make a new key that the old one signs, this once"),
       registration: settingFlag("registration"),
       directory: settingFlag("directory"),
@@ -118,11 +126,32 @@ async function serveOptions(settings: Settings) {
       maxBytes: settings.parse("quota", String(limits.mailboxBytes), sizeWithin(0, maxQuotaBytes)),
       maxMessages: settings.parse("quotaMessages", String(limits.mailboxMessages), quotaMessages),
     },
+    openFace: await smtpOptions(settings),
     openStore: async () => {
       const { openStore } = await import("../../store/open.ts");
       return await openStore(data, { domain, firstDomain: hostDomain(parseDomain) });
     },
   };
+}
+
+/** How to open SMTP, where it is wanted; without it nothing of it is loaded. @throws {MailError} `usage`, `configuration` */
+async function smtpOptions(settings: Settings): Promise<ServeOptions["openFace"]> {
+  const smtp = listenAddress(settings, "smtp");
+  const submissions = listenAddress(settings, "smtpTls");
+  const allowsPlainLocal = settings.isOn("smtpPlainLocal");
+  const { parseName } = await import("../../model/address.ts");
+  const postmaster = settings.find("postmaster") && settings.parse("postmaster", "", parseName);
+  if (smtp === null && submissions === null) return undefined;
+  return async (parts) => {
+    const { openReception } = await import("../../gateway/smtp/listen.ts");
+    return openReception({ ...parts, smtp, submissions, allowsPlainLocal, postmaster });
+  };
+}
+
+function listenAddress(settings: Settings, name: "smtp" | "smtpTls") {
+  if (settings.find(name) === null) return null;
+  const { host: hostname, port } = settings.parse(name, "", parseListen);
+  return { hostname, port, flag: settingTable[name].flag ?? undefined };
 }
 
 /** The one setting that may change while a server runs. @throws {MailError} `usage`, `configuration` */

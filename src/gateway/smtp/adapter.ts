@@ -27,6 +27,8 @@ export interface SmtpOptions {
 interface Visit {
   readonly connection: StrictConnection;
   visitor: SmtpVisitor | null;
+  /** A message is on its way in. */
+  isTaking: boolean;
   wrongPasswords: number;
 }
 
@@ -34,7 +36,9 @@ interface Visit {
 export class SmtpFace {
   readonly #options: SmtpOptions;
   readonly #server: SMTPServer;
-  readonly #visits = new WeakMap<SMTPServerSession, Visit>();
+  readonly #visits = new Map<SMTPServerSession, Visit>();
+  #isFinishing = false;
+  #whenAlone = () => {};
 
   constructor(options: SmtpOptions) {
     this.#options = options;
@@ -47,16 +51,35 @@ export class SmtpFace {
     const { policy, identity } = this.#options;
     const socket = new ClientSocket(connection);
     this.#server.options.size = policy.maxMessageBytes;
-    const session = new StrictConnection(this.#server, socket, {
+    const session: StrictConnection = new StrictConnection(this.#server, socket, {
       isSecure: connection.certificateDigest !== null,
       identity,
       ownDomain: policy.ownDomain,
       requiresLogin: policy.requiresLogin,
+      verbs: policy.verbs ?? [],
+      command: (verb, argument) => this.#command(session.session, verb, argument),
     });
-    const visit: Visit = { connection: session, visitor: null, wrongPasswords: 0 };
+    const visit: Visit = { connection: session, visitor: null, isTaking: false, wrongPasswords: 0 };
     this.#visits.set(session.session, visit);
-    await session.run();
-    visit.visitor?.leave();
+    try {
+      await session.run();
+      visit.visitor?.leave();
+    } finally {
+      this.#visits.delete(session.session);
+      if (this.#visits.size === 0) this.#whenAlone();
+    }
+  }
+
+  /** Ends every connection as soon as no message is on its way in, and waits for the last of them. */
+  async finish(): Promise<void> {
+    this.#isFinishing = true;
+    const alone = new Promise<void>((resolve) => this.#whenAlone = resolve);
+    for (const visit of this.#visits.values()) this.#part(visit);
+    if (this.#visits.size > 0) await alone;
+  }
+
+  #part({ connection, isTaking }: Visit): void {
+    if (this.#isFinishing && !isTaking) connection.dismiss("4.3.2 The server is closing");
   }
 
   #serverOptions({ policy, hostname, identity }: SmtpOptions): SMTPServerOptions {
@@ -69,10 +92,10 @@ export class SmtpFace {
       disabledCommands: [
         ...unwanted,
         ...(identity === null ? ["STARTTLS"] : []),
-        ...(policy.requiresLogin ? [] : ["AUTH"]),
+        ...(policy.requiresLogin || policy.offersLogin ? [] : ["AUTH"]),
       ],
       authMethods: ["PLAIN", "LOGIN"],
-      allowInsecureAuth: true, // the face decides which addresses it listens on
+      allowInsecureAuth: !policy.offersLogin, // else the face decides which addresses it listens on
       authOptional: !policy.requiresLogin,
       hideENHANCEDSTATUSCODES: false,
       rejectOversized: true,
@@ -84,11 +107,21 @@ export class SmtpFace {
       onAuth: (auth, session, done) => {
         this.#answer(() => this.#authenticate(auth, session), done);
       },
-      onMailFrom: ({ address }, session, done) =>
-        this.#answer(() => this.#visitorOf(session).mail(address), done),
+      onMailFrom: ({ address, args }, session, done) => {
+        const bytes = args ? Number(args["SIZE"] ?? 0) : 0;
+        this.#answer(() => this.#visitorOf(session).mail(address, bytes), done);
+      },
       onRcptTo: ({ address }, session, done) =>
         this.#answer(() => this.#visitorOf(session).recipient(address), done),
-      onData: (stream, session, done) => this.#answer(() => this.#take(stream, session), done),
+      onData: (stream, session, done) => {
+        const visit = this.#visitOf(session);
+        visit.isTaking = true;
+        this.#answer(() => this.#take(stream, session), (error, words) => {
+          done(error, words);
+          visit.isTaking = false;
+          this.#part(visit);
+        });
+      },
     };
   }
 
@@ -103,6 +136,10 @@ export class SmtpFace {
       get helo() {
         return session.hostNameAppearsAs || null;
       },
+      get protocol() {
+        const { openingCommand, secure, user } = session;
+        return `${openingCommand === "EHLO" ? "E" : ""}SMTP${secure ? "S" : ""}${user ? "A" : ""}`;
+      },
     });
   }
 
@@ -115,6 +152,15 @@ export class SmtpFace {
     if (await visit.visitor?.authenticate?.(name, password ?? "")) return { user: name };
     if (++visit.wrongPasswords < limits.maxWrongPasswords) return {};
     throw Object.assign(new Error("4.7.0 Too many wrong passwords"), { responseCode: 421 });
+  }
+
+  async #command(session: SMTPServerSession, verb: string, argument: string): Promise<string> {
+    try {
+      return await this.#visitorOf(session).command!(verb, argument);
+    } catch (error) {
+      const { responseCode, message } = this.#replyTo(error);
+      return `${responseCode} ${message}`;
+    }
   }
 
   /** Whatever the visitor leaves of a message is read past: it must not be taken for commands. */
@@ -158,14 +204,18 @@ export class SmtpFace {
   }
 
   /** An error with the codes of its row; what is none of ours has those of a defect. */
-  #replyTo(error: unknown): Error {
-    if (error instanceof Error && "responseCode" in error) return error;
+  #replyTo(error: unknown): Error & { readonly responseCode: number } {
+    if (isReply(error)) return error;
     if (!(error instanceof MailError)) this.#options.onDefect(error);
     const failure = error instanceof MailError ? error : new MailError("internal", "Cannot go on");
     const [reply, enhanced] = failures[failure.code].smtp.split(" ");
     const text = failure.message.replace(/[^ -~]/g, "?").slice(0, maxReplyCharacters);
     return Object.assign(new Error(`${enhanced} ${text}`), { responseCode: Number(reply) });
   }
+}
+
+function isReply(error: unknown): error is Error & { readonly responseCode: number } {
+  return error instanceof Error && "responseCode" in error;
 }
 
 /** Commands that smtp-server knows and nobody needs. */

@@ -14,12 +14,17 @@ export interface StrictOptions {
   readonly identity: TlsIdentity | null;
   readonly ownDomain: string | null;
   readonly requiresLogin: boolean;
+  /** Commands of the policy's own. */
+  readonly verbs: readonly string[];
+  /** Carries one out; gives the reply with its code. Never throws. */
+  readonly command: (verb: string, argument: string) => Promise<string>;
 }
 
 export class StrictConnection extends SMTPConnection {
   readonly #client: ClientSocket;
   readonly #options: StrictOptions;
   #refused = 0;
+  #isGreeting = false;
 
   constructor(server: SMTPServer, client: ClientSocket, options: StrictOptions) {
     super(server, client as unknown as Socket, { remoteAddress: client.remoteAddress });
@@ -53,6 +58,29 @@ export class StrictConnection extends SMTPConnection {
     if (code >= 400 && code !== 421 && ++this.#refused === limits.maxRefusedCommands) {
       this.dismiss("4.7.0 Too many refused commands");
     }
+  }
+
+  /** Where a password has to wait for TLS, AUTH is not offered before (RFC 4954 4). */
+  override handler_EHLO(command: never, callback: () => void): void {
+    this.#isGreeting = true;
+    super.handler_EHLO(command, callback);
+    this.#isGreeting = false;
+  }
+
+  override _isDisabled(command: string): boolean {
+    const isEarly = !this.secure && !this._server.options.allowInsecureAuth;
+    return this.#isGreeting && isEarly && command === "AUTH" || super._isDisabled(command);
+  }
+
+  override _getHandler(command: string): ReturnType<SMTPConnection["_getHandler"]> {
+    if (!this.#options.verbs.includes(command)) return super._getHandler(command);
+    return (line, done) => {
+      const argument = String(line).trim().replace(/^\S+\s*/, "");
+      this.#options.command(command, argument).then((reply) => {
+        this.send(Number(reply.slice(0, 3)), reply.slice(4), false);
+        done();
+      });
+    };
   }
 
   /** Addresses without a domain are of our own, where there is one. */
