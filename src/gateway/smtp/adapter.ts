@@ -179,7 +179,7 @@ export class SmtpFace {
     try {
       return await this.#visitorOf(session).message(envelope, bounded(stream, content));
     } finally {
-      while (!(await content.next()).done);
+      await readPast(content);
       clearTimeout(late);
     }
   }
@@ -229,9 +229,22 @@ async function* bounded(
   content: AsyncIterator<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   for (;;) {
-    const { value, done } = await content.next();
+    const { value, done } = await content.next().catch(cutOff);
     if (stream.sizeExceeded) throw new MailError("too_large", "Cannot take a message of this size");
     if (done) return;
     yield value;
   }
+}
+
+async function readPast(content: AsyncIterator<Uint8Array>): Promise<void> {
+  try {
+    while (!(await content.next()).done);
+  } catch {
+    // cut off: whoever reads the message was told
+  }
+}
+
+/** Nobody's defect: the client went away in the middle of its message. */
+function cutOff(cause: unknown): never {
+  throw new MailError("unavailable", "Cannot take a message that was cut off", { cause });
 }

@@ -20,6 +20,10 @@ export interface StrictOptions {
   readonly command: (verb: string, argument: string) => Promise<string>;
 }
 
+/** What may follow an address: RFC 1870, 6152, 6531, 4954. Delivery status notifications are not offered. */
+const mailParameters = new Set(["SIZE", "BODY", "SMTPUTF8", "AUTH"]);
+const recipientParameters = new Set<string>();
+
 export class StrictConnection extends SMTPConnection {
   readonly #client: ClientSocket;
   readonly #options: StrictOptions;
@@ -68,8 +72,36 @@ export class StrictConnection extends SMTPConnection {
   }
 
   override _isDisabled(command: string): boolean {
-    const isEarly = !this.secure && !this._server.options.allowInsecureAuth;
-    return this.#isGreeting && isEarly && command === "AUTH" || super._isDisabled(command);
+    const hides = this.#isGreeting && this.#mustSecure && command === "AUTH";
+    return hides || super._isDisabled(command);
+  }
+
+  override handler_AUTH(command: never, callback: () => void): void {
+    if (!this.#mustSecure) return super.handler_AUTH(command, callback);
+    this.send(538, "Must issue a STARTTLS command first");
+    callback();
+  }
+
+  override handler_MAIL(command: never, callback: () => void): void {
+    if (this.#knows(command, mailParameters, callback)) super.handler_MAIL(command, callback);
+  }
+
+  override handler_RCPT(command: never, callback: () => void): void {
+    if (this.#knows(command, recipientParameters, callback)) super.handler_RCPT(command, callback);
+  }
+
+  /** RFC 5321 4.1.1.11: what is asked for and not understood must not be passed over. */
+  #knows(command: unknown, known: ReadonlySet<string>, callback: () => void): boolean {
+    const [, ...parameters] = String(command).trim().replace(/^[^>]*>/, ">").split(/\s+/);
+    const isKnown = parameters.every((each) => known.has(each.split("=")[0]!.toUpperCase()));
+    if (isKnown) return true;
+    this.send(555, "Unknown parameter");
+    callback();
+    return false;
+  }
+
+  get #mustSecure(): boolean {
+    return !this.secure && !this._server.options.allowInsecureAuth;
   }
 
   override _getHandler(command: string): ReturnType<SMTPConnection["_getHandler"]> {
