@@ -27,6 +27,7 @@ const sections = {
     thread: () => import("./commands/thread.ts"),
     delete: () => import("./commands/delete.ts"),
     export: () => import("./commands/export.ts"),
+    import: () => import("./commands/import.ts"),
   },
   "Waiting for mail": {
     wait: () => import("./commands/wait.ts"),

@@ -36,6 +36,7 @@ export interface GroupCompletion {
 /** What the placeholders of the help stand for; any other is text. */
 const placeholders: ReadonlyMap<string, ValueKind> = new Map([
   ["FILE", { kind: "file" }],
+  ["PATH", { kind: "file" }],
   ["DIR", { kind: "folder" }],
   ["ID", { kind: "message" }],
   ["TO", { kind: "contact" }],

@@ -202,6 +202,11 @@ const table = {
   wait: opened,
   watch: object(listed),
   delete: object({ deleted: list(id) }),
+  import: object({
+    imported: whole(0, "Messages that were not there before"),
+    skipped: whole(0, "Messages that are there already"),
+    refused: whole(0, "Messages that cannot be imported; why is on stderr"),
+  }),
   contacts: object({
     contacts: list(object({
       address,

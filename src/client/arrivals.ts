@@ -16,7 +16,7 @@ export async function* arrivals(
   for (let after = newest;;) {
     const wish = { after, unread: false };
     const { messages } = await steady.use((mailbox) => mailbox.waitForMail(wish));
-    yield* messages;
+    yield* messages.filter(hasArrived);
     after = messages.at(-1)?.id ?? after;
   }
 }
@@ -26,8 +26,13 @@ async function* unreadOnes(steady: SteadyMailbox, newest: number): AsyncGenerato
   for (let after = 0;;) {
     const wish = { after, unread: true };
     const { messages, more } = await steady.use((mailbox) => mailbox.waitForMail(wish));
-    yield* messages.filter(({ id }) => id <= newest);
+    yield* messages.filter((message) => message.id <= newest && hasArrived(message));
     after = messages.at(-1)?.id ?? after;
     if (!more || after >= newest) return;
   }
+}
+
+/** What its reader brought in did not come: a hundred thousand such are no news. */
+function hasArrived({ outcome }: ListedMessage): boolean {
+  return outcome !== "imported";
 }

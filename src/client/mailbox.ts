@@ -10,7 +10,7 @@ import type { AppPasswordScope } from "../model/app_password.ts";
 import { type Bytes, utf8 } from "../model/bytes.ts";
 import { sealBroken } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import type { Box, Headers } from "../model/message.ts";
+import type { BodyDigests, Box, Headers } from "../model/message.ts";
 import { systemDisplayName, systemName } from "../model/returned.ts";
 import type { WireEntry } from "../wire/operations.ts";
 import { identitiesOf, type OpenAccount } from "./account.ts";
@@ -20,6 +20,7 @@ import type { FoundUser, UserWish } from "./directory.ts";
 import type { Draft, Progress, SendResult } from "./draft.ts";
 import { type ListedMessage, notAskedFor, openEntry } from "./entry.ts";
 import { Follower } from "./follow.ts";
+import type { ImportedMessage, ImportListener } from "./import.ts";
 import { type Contact, type KeyLine, Keyring, type KeyringMark } from "./keyring.ts";
 import { askReturned, isReturned, withReturned } from "./return_notices.ts";
 import type { Comparison } from "./trust.ts";
@@ -200,6 +201,31 @@ export class Mailbox {
     );
   }
 
+  /**
+   * Brings messages in that were made elsewhere, as imported; each is stored once, and not beside mail that it is a copy of.
+   * @throws {MailError} what keeps all others from being stored too, such as `over_quota`
+   */
+  async import(messages: AsyncIterable<ImportedMessage>, listener: ImportListener): Promise<void> {
+    const [{ importAll }, { Present }] = await Promise.all([
+      import("./import.ts"),
+      import("./present.ts"),
+    ]);
+    const account = await this.#account;
+    const present = new Present({
+      domain: account.domain,
+      messages: (box) => this.#whole(box),
+      digests: (id) => this.#digestsOf(id),
+    });
+    const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+    const context = { client: this.#client, account, present, now: this.#options.now, wait };
+    await importAll(context, messages, listener);
+  }
+
+  /** Opens a body that `sealed` gave, now or once. @throws {MailError} `bad_signature` while reading */
+  async *openSealed(sealed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+    yield* openBody(identitiesOf(await this.#account), sealed);
+  }
+
   /** Finds what a send stored under its key: the id of the sender's copy, or null. */
   async findSend(idempotencyKey: Uint8Array): Promise<number | null> {
     await this.#account;
@@ -357,6 +383,26 @@ export class Mailbox {
 
   close(): void {
     this.#client.close();
+  }
+
+  async *#whole(box: Box): AsyncGenerator<ListedMessage, void> {
+    let before: number | undefined = undefined;
+    for (;;) {
+      const limit = limits.maxListEntries;
+      const { messages }: ListedPage = await this.list({ box, limit, before });
+      yield* messages;
+      if (messages.length < limit) return;
+      before = messages.at(-1)!.id;
+    }
+  }
+
+  async #digestsOf(id: number): Promise<BodyDigests | null> {
+    const looked = this.#client.call("look", { ids: [id] });
+    const [account, keyring] = [await this.#account, await this.#openKeyring()];
+    const entry = (await looked).entries[0];
+    if (entry?.id !== id) throw notAskedFor();
+    const { message, body } = await openEntry(account, keyring, entry);
+    return message.outcome === "invalid" ? null : body;
   }
 
   async #openAll(

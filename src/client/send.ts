@@ -99,7 +99,8 @@ async function submit(
   const key = draft.key ?? randomBytes(12).toHex();
   const idempotencyKey = await account.mailboxKey.tag("key", utf8(key));
   const { headers, payload } = await message.sealBody(progress);
-  const body = await placeBody(context.client, payload);
+  const upload = (source: AsyncIterable<Uint8Array>) => context.client.upload("upload", {}, source);
+  const body = await placeBody(upload, payload);
   const envelopes = await message.sealEnvelopes();
   const copies = [envelopes.own, ...envelopes.recipients].map((envelope, index) => ({
     bodyHeader: headers[index]!,
@@ -194,8 +195,8 @@ async function whatBecameOf(
 }
 
 /** Puts a small body into the request itself, and uploads a larger one. */
-async function placeBody(
-  client: Client,
+export async function placeBody(
+  upload: (source: AsyncIterable<Uint8Array>) => Promise<{ readonly upload: number }>,
   payload: SealedBody["payload"],
 ): Promise<Pick<RequestOf<"send">, "body" | "upload">> {
   const chunks = payload[Symbol.asyncIterator]();
@@ -211,8 +212,7 @@ async function placeBody(
     yield* first;
     yield* { [Symbol.asyncIterator]: () => chunks };
   };
-  const { upload } = await client.upload("upload", {}, rest());
-  return { body: null, upload };
+  return { body: null, upload: (await upload(rest())).upload };
 }
 
 /** Goes on to the new keys of those whose known ones led to them. */

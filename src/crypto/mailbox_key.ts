@@ -76,7 +76,7 @@ export class MailboxKey {
   }
 
   /** Makes the 32 bytes that name a send at the server, or tell its content from another's. */
-  async tag(purpose: "key" | "content", value: Uint8Array): Promise<Bytes> {
+  async tag(purpose: "key" | "content" | "import", value: Uint8Array): Promise<Bytes> {
     const algorithm = { name: "HMAC", hash: "SHA-256" };
     const key = await crypto.subtle.importKey("raw", this.#sendKey, algorithm, false, ["sign"]);
     const message = concatBytes([utf8(`${purpose}\0`), value]);

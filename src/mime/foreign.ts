@@ -32,6 +32,15 @@ export function readForeign(source: AsyncIterable<Uint8Array>, date: number): Fo
   return { source: passOn(source, writable, described), headers: () => described };
 }
 
+/** Tells by its beginning who a message says that it is from, its id, and whether a mail program marked it as read. */
+export function describeStart(
+  bytes: Uint8Array,
+): Pick<FoundHeaders, "from" | "messageId"> & { readonly isRead: boolean } {
+  const header = parseHeader(bytes.subarray(0, limits.maxHeaderBytes));
+  const isRead = header.getStructured("status")?.includes("R") ?? false;
+  return { from: authorOf(header), messageId: messageIdOf(header), isRead };
+}
+
 /** The describing may end early: then nothing waits for it. */
 async function* passOn(
   source: AsyncIterable<Uint8Array>,
@@ -88,7 +97,7 @@ function headersOf(header: Header, date: number): Omit<FoundHeaders, "attachment
   const people = (name: string) => header.getAllStructured(name).flatMap(addressesOf);
   const ids = (name: string) => idsOf(header.getStructured(name) ?? "");
   return {
-    messageId: ids("message-id")[0] ?? null,
+    messageId: messageIdOf(header),
     date: parseDate(header.getStructured("date") ?? "") ?? date,
     from: authorOf(header),
     to: people("to"),
@@ -98,6 +107,10 @@ function headersOf(header: Header, date: number): Omit<FoundHeaders, "attachment
     inReplyTo: ids("in-reply-to")[0] ?? null,
     references: ids("references").slice(-limits.maxReferences),
   };
+}
+
+function messageIdOf(header: Header): string | null {
+  return idsOf(header.getStructured("message-id") ?? "")[0] ?? null;
 }
 
 /** What is no address is shown as it is; empty where there is nothing. */

@@ -126,6 +126,14 @@ export function makeHandlers(services: Services): Handlers {
       if (!sent.repeated) onStored();
       return sent;
     },
+    deposit: async (message, c) => {
+      const stored = await mail.deposit(c.account(), message, c.uploads, c.address);
+      if (!stored.repeated) onStored();
+      return stored;
+    },
+    findDeposits: async (q, c) => ({
+      ids: await mail.findDeposits(c.account(), q.idempotencyKeys),
+    }),
     returned: async ({ ids }, c) => ({ returned: await mail.returned(c.account(), ids) }),
     closeAccount: async ({ authenticationKey }, c) => {
       await accounts.close(c.account(), authenticationKey, c.address);

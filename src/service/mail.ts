@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import { plain } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
+import type { Box } from "../model/message.ts";
 import type {
   Account,
   Entry,
@@ -39,6 +40,13 @@ export interface HandedMessage {
     readonly fingerprint: Uint8Array;
     readonly copy: HandedCopy;
   }[];
+}
+
+/** A message that an account hands over for its own mailbox. */
+export interface HandedDeposit extends Pick<HandedMessage, "idempotencyKey" | "upload" | "body"> {
+  readonly box: Box;
+  readonly read: boolean;
+  readonly copy: HandedCopy;
 }
 
 /** What entries of one reply may come to, so that the reply stays below `limits.maxRequestBytes`. */
@@ -157,6 +165,40 @@ export class Mail {
     return sent;
   }
 
+  /**
+   * Puts a message into the account's own mailbox; one that is there under its key stays as it is.
+   * @throws {MailError} `malformed`, `try_later` after too many, and what the store refuses.
+   */
+  async deposit(
+    account: Account,
+    message: HandedDeposit,
+    uploads: Uploads,
+    address: string,
+  ): Promise<{ id: number; repeated: boolean }> {
+    checkBody(message);
+    const { limiter, quota } = this.#options;
+    if (!isLocal(address)) limiter.take([{ rate: "depositByAccount", key: account.name }]);
+    const { idempotencyKey, box, read: isRead, upload, copy } = message;
+    if (upload !== null) uploads.check(upload);
+    const stored = await this.#store.deposit({
+      accountId: account.id,
+      idempotencyKey,
+      box,
+      isRead,
+      storedAt: this.#now(),
+      body: bodyOf(message),
+      copy: digested(copy),
+      quota,
+    });
+    if (upload !== null) await uploads.discard(upload);
+    return stored;
+  }
+
+  /** Tells which of what was deposited under these keys is there. */
+  findDeposits(account: Account, keys: readonly Uint8Array[]): Promise<(number | null)[]> {
+    return this.#store.findDeposits(account.id, keys);
+  }
+
   /** Tells what came back of messages, and what a returned entry stands for; other ids are passed over. */
   returned(account: Account, ids: readonly number[]): Promise<readonly Returned[]> {
     return this.#store.returned(account.id, ids);
@@ -205,12 +247,11 @@ export class Mail {
 }
 
 function checkMessage(
-  { upload, body, recipients }: HandedMessage,
+  message: HandedMessage,
   unknown: readonly string[],
 ): void {
-  if ((upload === null) === (body === null)) {
-    throw malformed("its body is either uploaded or in the request");
-  }
+  checkBody(message);
+  const { recipients } = message;
   const names = [...recipients.map(({ name }) => name), ...unknown];
   if (names.length === 0) throw malformed("it has no recipient");
   if (names.length > limits.maxRecipients) throw malformed("it has too many recipients");
@@ -218,7 +259,12 @@ function checkMessage(
   if (twice !== undefined) throw malformed(`it goes to ${JSON.stringify(twice)} twice`);
 }
 
-function bodyOf({ upload, body }: HandedMessage): NewMessage["body"] {
+function checkBody({ upload, body }: Pick<HandedMessage, "upload" | "body">): void {
+  if ((upload === null) !== (body === null)) return;
+  throw malformed("its body is either uploaded or in the request");
+}
+
+function bodyOf({ upload, body }: Pick<HandedMessage, "upload" | "body">): NewMessage["body"] {
   return body ?? { upload: upload! };
 }
 

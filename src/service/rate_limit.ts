@@ -62,6 +62,13 @@ export const rates = {
     meaning: "unknown recipients",
     of: "an address, by SMTP",
   },
+  /** What an account imports stays in its own mailbox, which its quota bounds. Not for the server's own machine. */
+  depositByAccount: {
+    burst: 10_000,
+    perSecond: 500,
+    meaning: "imported messages",
+    of: "an account",
+  },
 } as const satisfies Record<string, Rate>;
 
 export type RateName = keyof typeof rates;

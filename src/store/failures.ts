@@ -21,6 +21,12 @@ export function ownOverQuota(): MailError {
   });
 }
 
+export function noRoomToImport(): MailError {
+  return new MailError("over_quota", "Cannot import: there is no room left in your own mailbox", {
+    hint: "`mailctl delete ID...` makes room; the same import goes on where it stopped.",
+  });
+}
+
 export function notInvited(): MailError {
   return new MailError("denied", "Cannot register: the invite is wrong, used up or expired", {
     hint: "Ask the server's administrator for another one.",

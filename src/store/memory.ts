@@ -11,6 +11,7 @@ import {
   keyChanged,
   labelTaken,
   nameTaken,
+  noRoomToImport,
   noSuchAccount,
   noSuchMessage,
   noSuchRecipient,
@@ -51,6 +52,7 @@ import type {
   NewAccount,
   NewAppPassword,
   NewArrival,
+  NewDeposit,
   NewInvite,
   NewMessage,
   QuotaChange,
@@ -386,6 +388,37 @@ export class MemoryStore implements Store {
     this.#watchers.tell(found.map(({ mailbox }) => mailbox.account.id));
   }
 
+  async deposit(message: NewDeposit): Promise<{ id: number; repeated: boolean }> {
+    const { accountId, idempotencyKey, box, storedAt, copy, quota } = message;
+    const sender = this.#mailbox(accountId);
+    if (sender.closedAt !== null) throw accountClosed();
+    const there = this.#deposited(sender, idempotencyKey);
+    if (there !== null) return { id: there, repeated: true };
+    if (isFull(sender, this.#bodyBytes(message.body), [copy], quota)) throw noRoomToImport();
+    const held: Message = {
+      sender,
+      tag: new Uint8Array(0),
+      firstId: sender.nextEntry,
+      storedAt,
+      body: this.#takeBody({ senderId: accountId, body: message.body }),
+      deliveries: [],
+      returned: [],
+    };
+    this.#messages.set(messageKey(accountId, idempotencyKey), held);
+    const readAt = message.isRead || box === "sent" ? storedAt : null;
+    return { id: addEntry(sender, { box, message: held, copy, readAt }), repeated: false };
+  }
+
+  async findDeposits(accountId: number, keys: readonly Uint8Array[]): Promise<(number | null)[]> {
+    const mailbox = this.#mailbox(accountId);
+    return keys.map((key) => this.#deposited(mailbox, key));
+  }
+
+  #deposited({ account, entries }: Mailbox, key: Uint8Array): number | null {
+    const id = this.#messages.get(messageKey(account.id, key))?.firstId;
+    return id !== undefined && entries.has(id) ? id : null;
+  }
+
   async returned(accountId: number, ids: readonly number[]): Promise<Returned[]> {
     const { entries } = this.#mailbox(accountId);
     return ids.flatMap((id) => {
@@ -571,13 +604,13 @@ export class MemoryStore implements Store {
 
   #bodyBytes(body: NewMessage["body"]): number {
     if (body instanceof Uint8Array) return body.length;
-    const chunks = this.#uploads.get(body.upload)?.chunks ?? [];
-    return chunks.reduce((sum, { length }) => sum + length, 0);
+    return (this.#uploads.get(body.upload)?.chunks ?? []).reduce(
+      (sum, { length }) => sum + length,
+      0,
+    );
   }
 
-  #takeBody(
-    { senderId, body }: Pick<NewMessage, "senderId" | "body">,
-  ): readonly Uint8Array[] {
+  #takeBody({ senderId, body }: Pick<NewMessage, "senderId" | "body">): readonly Uint8Array[] {
     if (body instanceof Uint8Array) return pieces(body);
     const upload = this.#uploads.get(body.upload);
     if (upload?.accountId !== senderId) throw noSuchUpload(body.upload);

@@ -17,6 +17,7 @@ import { WriterQueue } from "./sqlite_queue.ts";
 import { identify, migrate } from "./sqlite_schema.ts";
 import { expired, returned } from "./sqlite_returned.ts";
 import { findLines } from "./sqlite_successions.ts";
+import { findDeposits } from "./sqlite_deposit.ts";
 import { findSend } from "./sqlite_send.ts";
 import type { JobArgument, JobName, JobResult } from "./sqlite_jobs.ts";
 import { Watchers } from "./watchers.ts";
@@ -34,6 +35,7 @@ import type {
   NewAccount,
   NewAppPassword,
   NewArrival,
+  NewDeposit,
   NewInvite,
   NewMessage,
   QuotaChange,
@@ -260,6 +262,14 @@ class SqliteStore implements Store {
 
   receive(arrival: NewArrival): Promise<void> {
     return this.#write("receive", arrival);
+  }
+
+  deposit(message: NewDeposit): Promise<{ id: number; repeated: boolean }> {
+    return this.#write("deposit", message);
+  }
+
+  findDeposits(accountId: number, keys: readonly Uint8Array[]): Promise<(number | null)[]> {
+    return this.#read((reader) => findDeposits(reader, accountId, keys));
   }
 
   returned(accountId: number, ids: readonly number[]): Promise<readonly Returned[]> {

@@ -23,6 +23,7 @@ import {
 import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
 import { addInvite, createInvitedAccount } from "./sqlite_invites.ts";
 import { closeAccount, markErased, settle, truncateLog } from "./sqlite_closing.ts";
+import { deposit } from "./sqlite_deposit.ts";
 import { send, submit } from "./sqlite_send.ts";
 import { replaceKeys } from "./sqlite_successions.ts";
 
@@ -42,6 +43,7 @@ const table = {
   send,
   submit,
   receive,
+  deposit,
   closeAccount,
   settle,
   truncateLog,

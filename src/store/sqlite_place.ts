@@ -19,6 +19,8 @@ export interface Fill {
 
 export const sentPlace = placeStatement("sent = sent + 1");
 export const inboxPlace = placeStatement("inbox = inbox + 1, unread = unread + 1");
+/** For what comes into the inbox and was read elsewhere. */
+export const readPlace = placeStatement("inbox = inbox + 1");
 
 function placeStatement(counted: string): string {
   return `UPDATE mailbox SET next_entry = next_entry + 1, latest = max(latest, ?),

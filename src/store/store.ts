@@ -198,6 +198,21 @@ export interface NewArrival {
   readonly recipients: NewMessage["recipients"];
 }
 
+/** A message that an account puts into its own mailbox. */
+export interface NewDeposit {
+  readonly accountId: number;
+  readonly idempotencyKey: Uint8Array;
+  readonly box: Box;
+  /** What is in sent is always read. */
+  readonly isRead: boolean;
+  readonly storedAt: number;
+  /** The sealed body, or the finished upload that holds it. */
+  readonly body: Uint8Array | { readonly upload: number };
+  readonly copy: StoredCopy;
+  /** As in `NewMessage`. */
+  readonly quota?: Quota | undefined;
+}
+
 /** On which terms a message is taken. */
 export interface SendTerms {
   /** True: whoever exists gets it, and for everybody else it comes back. */
@@ -396,6 +411,14 @@ export interface Store {
    * each as `send` does
    */
   receive(arrival: NewArrival): Promise<void>;
+  /**
+   * Stores a message in the account's own mailbox and tells no watcher. Repeated under the same key while the entry is
+   * there it changes nothing and tells the id; an upload it names stays. Once it was deleted it is stored anew.
+   * @throws {MailError} `over_quota`, `storage_full`, `malformed` for an upload as `send` does
+   */
+  deposit(message: NewDeposit): Promise<{ id: number; repeated: boolean }>;
+  /** One answer a key, in order: the id of what was deposited under it and is there. */
+  findDeposits(accountId: number, keys: readonly Uint8Array[]): Promise<(number | null)[]>;
   /** Tells what came back: of an entry in `sent` all, of a returned entry its own; other ids are passed over. */
   returned(accountId: number, ids: readonly number[]): Promise<readonly Returned[]>;
 

@@ -355,6 +355,29 @@ export const operations = {
       returned: list(struct({ recipient: address, id: u64 }), limits.maxRecipients),
     }),
   ),
+  /** Puts a message into one's own mailbox; nobody else hears of it. What is there under the key stays. */
+  deposit: operation(
+    70,
+    "account",
+    struct({
+      idempotencyKey: digest,
+      box,
+      /** What is in sent is always read. */
+      read: bool,
+      upload: optional(u64),
+      /** The payload of the sealed body where it was not uploaded. */
+      body: optional(bytes(limits.maxInlineBodyBytes)),
+      copy: sealedCopy,
+    }),
+    struct({ id: u64, repeated: bool }),
+  ),
+  /** Ids of what was deposited and is there, in the order of the keys. */
+  findDeposits: operation(
+    71,
+    "account",
+    struct({ idempotencyKeys: list(digest, limits.maxListEntries) }),
+    struct({ ids: list(optional(u64), limits.maxListEntries) }),
+  ),
   /** What came back, of entries in sent and of returned entries. */
   returned: operation(
     31,

@@ -5,6 +5,7 @@ import { appPasswordPromises } from "./store_contract_app_passwords.ts";
 import { arrivalPromises } from "./store_contract_arrivals.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
 import { credentialPromises } from "./store_contract_credentials.ts";
+import { depositPromises } from "./store_contract_deposit.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
 import { peoplePromises } from "./store_contract_people.ts";
 import { returnedPromises } from "./store_contract_returned.ts";
@@ -18,6 +19,7 @@ export const storeContract: Promises = {
   ...appPasswordPromises,
   ...sendPromises,
   ...arrivalPromises,
+  ...depositPromises,
   ...bodyPromises,
   ...mailboxPromises,
   ...watchPromises,

@@ -125,6 +125,12 @@ const cases: readonly Case[] = [
   },
   { golden: "keys_import", as: "carol", line: "keys import dave.age --user carol" },
   { golden: "account_delete", as: "carol", line: "account delete --yes --user carol" },
+  {
+    golden: "import",
+    as: "alice",
+    line: "import --format mbox -",
+    stdin: "From a@x.test Sat Nov 21 09:05:00 2026\nSubject: x\n\ny\n",
+  },
   { golden: "error", as: "alice", line: "read 4", status: 66 },
   { golden: "error-usage", as: "alice", line: "read", status: 64 },
   { golden: "error-after-data", as: "alice", line: "read 5 4", status: 66 },

@@ -5,31 +5,14 @@ import type { Client } from "../../src/client/client.ts";
 import { openEntry } from "../../src/client/entry.ts";
 import { Keyring, noKeyring } from "../../src/client/keyring.ts";
 import { sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
-import { accountFingerprint, sha256 } from "../../src/crypto/fingerprint.ts";
-import { generateSecretKeys, publicKeysOf } from "../../src/crypto/identity.ts";
-import { MailboxKey } from "../../src/crypto/mailbox_key.ts";
+import { sha256 } from "../../src/crypto/fingerprint.ts";
 import type { Envelope } from "../../src/model/message.ts";
 import type { WireEntry } from "../../src/wire/operations.ts";
+import { makeOpenAccount } from "../support/open_account.ts";
 
-const domain = "example.org";
-
-async function makeAccount(name: string): Promise<OpenAccount> {
-  const secretKeys = await generateSecretKeys();
-  const publicKeys = await publicKeysOf(secretKeys);
-  const address = `${name}@${domain}`;
-  return {
-    name,
-    address,
-    domain,
-    publicKeys,
-    fingerprint: await accountFingerprint(publicKeys),
-    secretKeys,
-    mailboxKey: await MailboxKey.derive(secretKeys.mailboxKey, address),
-    maxMessageBytes: 1000,
-  };
-}
-
-const [alice, bob, mallory] = await Promise.all(["alice", "bob", "mallory"].map(makeAccount)) as [
+const [alice, bob, mallory] = await Promise.all(
+  ["alice", "bob", "mallory"].map(makeOpenAccount),
+) as [
   OpenAccount,
   OpenAccount,
   OpenAccount,

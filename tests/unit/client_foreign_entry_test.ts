@@ -1,6 +1,5 @@
 /** Entries that no account signed as their author: what counts as imported or from outside, and what is `invalid`. WIRE 8.7 */
 import assert from "node:assert/strict";
-import type { OpenAccount } from "../../src/client/account.ts";
 import type { Client } from "../../src/client/client.ts";
 import { openEntry } from "../../src/client/entry.ts";
 import { Keyring, noKeyring } from "../../src/client/keyring.ts";
@@ -11,33 +10,14 @@ import {
   openForeign,
   signImport,
 } from "../../src/crypto/foreign.ts";
-import { accountFingerprint, sha256 } from "../../src/crypto/fingerprint.ts";
-import { generateSecretKeys, publicKeysOf } from "../../src/crypto/identity.ts";
-import { MailboxKey } from "../../src/crypto/mailbox_key.ts";
+import { sha256 } from "../../src/crypto/fingerprint.ts";
 import type { Bytes } from "../../src/model/bytes.ts";
 import { MailError } from "../../src/model/errors.ts";
 import type { ForeignEnvelope, Importer, Origin } from "../../src/model/message.ts";
 import type { WireEntry } from "../../src/wire/operations.ts";
+import { makeOpenAccount } from "../support/open_account.ts";
 
-const domain = "example.org";
-
-async function makeAccount(name: string): Promise<OpenAccount> {
-  const secretKeys = await generateSecretKeys();
-  const publicKeys = await publicKeysOf(secretKeys);
-  const address = `${name}@${domain}`;
-  return {
-    name,
-    address,
-    domain,
-    publicKeys,
-    fingerprint: await accountFingerprint(publicKeys),
-    secretKeys,
-    mailboxKey: await MailboxKey.derive(secretKeys.mailboxKey, address),
-    maxMessageBytes: 1000,
-  };
-}
-
-const [bob, mallory] = await Promise.all([makeAccount("bob"), makeAccount("mallory")]);
+const [bob, mallory] = await Promise.all([makeOpenAccount("bob"), makeOpenAccount("mallory")]);
 
 const ring = await Keyring.open(
   { call: () => Promise.resolve({ replaced: true }) } as unknown as Client,
@@ -166,7 +146,7 @@ for (const [name, content, routing] of planted) {
 }
 
 Deno.test("an import signed with an earlier key holds as long as the account had that key", async () => {
-  const now = await makeAccount("bob");
+  const now = await makeOpenAccount("bob");
   const earlier = (until: number) => [{
     identity: bob.secretKeys.identity,
     fingerprint: bob.fingerprint,

@@ -196,6 +196,7 @@ async function recordMailboxKey() {
       value: utf8("k"),
       key: await key.tag("key", utf8("k")),
       content: await key.tag("content", utf8("k")),
+      import: await key.tag("import", utf8("k")),
     },
   };
 }
