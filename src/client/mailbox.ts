@@ -20,6 +20,7 @@ import { type ListedMessage, notAskedFor, openEntry } from "./entry.ts";
 import { Follower } from "./follow.ts";
 import { type Contact, type KeyLine, Keyring, type KeyringMark } from "./keyring.ts";
 import { askReturned, withReturned } from "./return_notices.ts";
+import type { SendContext } from "./send.ts";
 import type { Comparison } from "./trust.ts";
 
 export type { Content, Draft, Progress, SendResult } from "./draft.ts";
@@ -183,18 +184,16 @@ export class Mailbox {
    */
   async send(draft: Draft, progress: Progress = () => {}): Promise<SendResult> {
     const { sendDraft } = await import("./send.ts");
-    return await sendDraft(
-      {
-        client: this.#client,
-        account: this.#account,
-        keyring: () => this.#openKeyring(),
-        reopen: () => this.reopen(),
-        now: this.#options.now,
-        requireVerified: this.#options.requireVerified,
-      },
-      draft,
-      progress,
-    );
+    return await sendDraft(this.#sending(), draft, progress);
+  }
+
+  /**
+   * Looks at a recipient as `send` would.
+   * @throws {MailError} `no_such_recipient`, `key_changed`, `not_verified`, `malformed`
+   */
+  async checkRecipient(recipient: string): Promise<void> {
+    const { checkRecipient } = await import("./send.ts");
+    await checkRecipient(this.#sending(), recipient);
   }
 
   /** Finds what a send stored under its key: the id of the sender's copy, or null. */
@@ -336,6 +335,17 @@ export class Mailbox {
 
   close(): void {
     this.#client.close();
+  }
+
+  #sending(): SendContext {
+    return {
+      client: this.#client,
+      account: this.#account,
+      keyring: () => this.#openKeyring(),
+      reopen: () => this.reopen(),
+      now: this.#options.now,
+      requireVerified: this.#options.requireVerified,
+    };
   }
 
   async #openAll(
