@@ -12,6 +12,8 @@ const passing = [
   "serverSoftware",
   "clientVersion",
   "bodyBase64",
+  "password",
+  "certificate",
 ];
 const counted = [
   "roundTripMs",
@@ -21,6 +23,7 @@ const counted = [
   "connections",
   "online",
   "schema",
+  "port",
 ];
 
 /** Holds a value to the golden file of that name; `deno task golden` writes the file instead. */
