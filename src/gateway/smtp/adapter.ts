@@ -133,7 +133,7 @@ export class SmtpFace {
     try {
       return await this.#visitorOf(session).message(envelope, bounded(stream, content));
     } finally {
-      while (!(await content.next()).done);
+      while (!(await content.next().catch(() => ({ done: true }))).done);
       clearTimeout(late);
     }
   }
@@ -179,9 +179,13 @@ async function* bounded(
   content: AsyncIterator<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   for (;;) {
-    const { value, done } = await content.next();
+    const { value, done } = await content.next().catch(tellCut);
     if (stream.sizeExceeded) throw new MailError("too_large", "Cannot take a message of this size");
     if (done) return;
     yield value;
   }
+}
+
+function tellCut(cause: unknown): never {
+  throw new MailError("protocol", "Cannot take a message that has no end", { cause });
 }
