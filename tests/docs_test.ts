@@ -23,7 +23,7 @@ Deno.test("every variable that a source file reads is in the settings table", as
     Object.values(settingTable).flatMap(({ variable }) => variable ?? []),
   );
   const { stdout } = await new Deno.Command("grep", {
-    args: ["-rhoE", "MAILCTL_[A-Z_]+", `${root}src`],
+    args: ["-rhoE", "MAILCTL_[A-Z0-9_]+", `${root}src`],
   }).output();
   const used = new Set(new TextDecoder().decode(stdout).trim().split("\n"));
   used.delete("MAILCTL_"); // the family, in words

@@ -39,6 +39,9 @@ const sections = {
     "queue flush": () => import("./commands/queue_flush.ts"),
     "queue remove": () => import("./commands/queue_remove.ts"),
   },
+  "Mail programs": {
+    bridge: () => import("./commands/bridge.ts"),
+  },
   "Account and keys": {
     register: () => import("./commands/register.ts"),
     login: () => import("./commands/login.ts"),

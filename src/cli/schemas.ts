@@ -133,6 +133,12 @@ const report = object({
   quota: object({ bytes: bound, messages: bound, own: flag("Not the server's default") }),
 });
 
+const service = object({
+  host: text("A loopback address"),
+  port: whole(1, "TCP"),
+  security: oneOf(["starttls", "tls"], "STARTTLS or STLS may be used; or TLS comes first"),
+});
+
 const sent = object({
   id,
   messageId: text("RFC 5322 Message-ID"),
@@ -196,6 +202,14 @@ const table = {
     })),
   }),
   "queue remove": object({ removed: list(queued) }),
+  bridge: object({
+    smtp: service,
+    pop3: service,
+    user: text("Also taken without the domain"),
+    password: text("Of the bridge, for nothing else; the same at every start"),
+    certificate: text("The file with the certificate, which nobody else vouches for"),
+    address,
+  }),
   inbox: page,
   sent: page,
   read: either(opened, list(opened)),

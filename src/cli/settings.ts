@@ -228,6 +228,22 @@ const table = {
     fallback: String(limits.mailboxMessages),
     meaning: "Messages that a mailbox may hold; 0 is no bound",
   },
+  bridgeSmtp: {
+    flag: "--smtp",
+    placeholder: "HOST:PORT",
+    variable: "MAILCTL_BRIDGE_SMTP",
+    key: "bridge-smtp",
+    fallback: "127.0.0.1:4587",
+    meaning: "Loopback address where bridge takes mail",
+  },
+  bridgePop3: {
+    flag: "--pop3",
+    placeholder: "HOST:PORT",
+    variable: "MAILCTL_BRIDGE_POP3",
+    key: "bridge-pop3",
+    fallback: "127.0.0.1:4110",
+    meaning: "Loopback address where bridge gives mail out",
+  },
   invite: {
     flag: "--invite",
     placeholder: "STRING",

@@ -12,8 +12,8 @@ export interface Submitted {
   readonly date: number;
   readonly inReplyTo: string | null;
   readonly references: readonly string[];
-  /** As a reader will find them in the body. */
-  readonly attachments: readonly Attachment[];
+  /** As a reader will find them in the body; known at the latest when that has been read. */
+  readonly attachments: readonly Attachment[] | Promise<readonly Attachment[]>;
   /** Whole fields, each line with its CRLF; without the blank line behind them. */
   readonly header: Uint8Array;
 }
@@ -35,7 +35,10 @@ export interface Draft {
   readonly replyTo?: number | undefined;
   /** Set where the body is the body of a whole message; then there are no `attachments`, and no `replyTo`. */
   readonly submitted?: Submitted | undefined;
-  /** Repeating a send with the same key stores it once. */
+  /**
+   * Repeating a send with the same key stores it once. Without a key, what was `submitted` has one made of its message
+   * id and content.
+   */
   readonly key?: string | undefined;
   /** True: whoever exists gets it, and for everybody else it comes back. */
   readonly partial?: boolean | undefined;

@@ -23,6 +23,7 @@ import { Follower } from "./follow.ts";
 import type { ImportedMessage, ImportListener } from "./import.ts";
 import { type Contact, type KeyLine, Keyring, type KeyringMark } from "./keyring.ts";
 import { askReturned, isReturned, withReturned } from "./return_notices.ts";
+import type { SendContext } from "./send.ts";
 import type { Comparison } from "./trust.ts";
 
 export type { Content, Draft, Progress, SendResult } from "./draft.ts";
@@ -187,18 +188,16 @@ export class Mailbox {
    */
   async send(draft: Draft, progress: Progress = () => {}): Promise<SendResult> {
     const { sendDraft } = await import("./send.ts");
-    return await sendDraft(
-      {
-        client: this.#client,
-        account: this.#account,
-        keyring: () => this.#openKeyring(),
-        reopen: () => this.reopen(),
-        now: this.#options.now,
-        requireVerified: this.#options.requireVerified,
-      },
-      draft,
-      progress,
-    );
+    return await sendDraft(this.#sending(), draft, progress);
+  }
+
+  /**
+   * Looks at a recipient as `send` would.
+   * @throws {MailError} `no_such_recipient`, `key_changed`, `not_verified`, `malformed`
+   */
+  async checkRecipient(recipient: string): Promise<void> {
+    const { checkRecipient } = await import("./send.ts");
+    await checkRecipient(this.#sending(), recipient);
   }
 
   /**
@@ -403,6 +402,17 @@ export class Mailbox {
     if (entry?.id !== id) throw notAskedFor();
     const { message, body } = await openEntry(account, keyring, entry);
     return message.outcome === "invalid" ? null : body;
+  }
+
+  #sending(): SendContext {
+    return {
+      client: this.#client,
+      account: this.#account,
+      keyring: () => this.#openKeyring(),
+      reopen: () => this.reopen(),
+      now: this.#options.now,
+      requireVerified: this.#options.requireVerified,
+    };
   }
 
   async #openAll(

@@ -108,7 +108,7 @@ export class OutgoingMessage {
     return { own: await sealEnvelope(this.#account.publicKeys.recipient, forSelf), recipients };
   }
 
-  #sign(recipients: readonly Recipient[], bcc: readonly Addressee[]): Promise<Bytes> {
+  async #sign(recipients: readonly Recipient[], bcc: readonly Addressee[]): Promise<Bytes> {
     const { address, publicKeys, secretKeys } = this.#account;
     const envelope: Envelope = {
       messageId: this.messageId,
@@ -120,17 +120,17 @@ export class OutgoingMessage {
       subject: this.#draft.subject,
       inReplyTo: this.#thread.inReplyTo,
       references: this.#thread.references,
-      attachments: this.#attachments(),
+      attachments: await this.#attachments(),
       bodyBytes: this.#source.bytes,
       bodyPieces: this.#source.pieces,
       senderSigningKey: publicKeys.signingKey,
       senderRecipient: publicKeys.recipient,
       recipients: recipients.map(({ address, fingerprint }) => ({ address, fingerprint })),
     };
-    return signEnvelope(secretKeys.signingSeed, envelope);
+    return await signEnvelope(secretKeys.signingSeed, envelope);
   }
 
-  #attachments(): readonly Attachment[] {
+  #attachments(): readonly Attachment[] | Promise<readonly Attachment[]> {
     return this.#draft.submitted?.attachments ??
       this.#parts.slice(1).map(({ name, type, bytes }) => ({ name, type, size: bytes.bytes }));
   }

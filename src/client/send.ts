@@ -96,11 +96,12 @@ async function submit(
   message: OutgoingMessage,
   progress: Progress,
 ): Promise<SendResult> {
-  const key = draft.key ?? randomBytes(12).toHex();
-  const idempotencyKey = await account.mailboxKey.tag("key", utf8(key));
   const { headers, payload } = await message.sealBody(progress);
   const upload = (source: AsyncIterable<Uint8Array>) => context.client.upload("upload", {}, source);
   const body = await placeBody(upload, payload);
+  const contentTag = await message.contentTag();
+  const key = draft.key ?? (draft.submitted ? contentKey(message, contentTag) : randomKey());
+  const idempotencyKey = await account.mailboxKey.tag("key", utf8(key));
   const envelopes = await message.sealEnvelopes();
   const copies = [envelopes.own, ...envelopes.recipients].map((envelope, index) => ({
     bodyHeader: headers[index]!,
@@ -108,7 +109,7 @@ async function submit(
   }));
   const request: RequestOf<"send"> = {
     idempotencyKey,
-    contentTag: await message.contentTag(),
+    contentTag,
     ...body,
     own: copies[0]!,
     recipients: recipients.map(({ name, fingerprint }, index) => ({
@@ -129,6 +130,15 @@ async function submit(
     const addresses = returned.map((name) => whole(name, account));
     return { id, messageId, repeated: false, returned: addresses };
   }
+}
+
+/** The key of what a program may hand in again, not having heard that it was taken: its id is the same then. */
+function contentKey({ messageId }: OutgoingMessage, contentTag: Bytes): string {
+  return `${messageId} ${contentTag.toHex()}`;
+}
+
+function randomKey(): string {
+  return randomBytes(12).toHex();
 }
 
 /** Sends on the terms of the draft; without any, as every server understands it. */
@@ -233,18 +243,42 @@ async function followChanged(
   );
 }
 
+/**
+ * Looks at a recipient as a send would, and sends nothing.
+ * @throws {MailError} `no_such_recipient`, `key_changed`, `not_verified`, `malformed`
+ */
+export async function checkRecipient(context: SendContext, recipient: string): Promise<void> {
+  const addressed = parseRecipients({ to: [recipient], cc: [], bcc: [] });
+  const lookUp = context.client.call("lookUp", { names: namesOf(addressed) });
+  const keyring = context.keyring();
+  const account = await context.account;
+  const recipients = await resolveRecipients(addressed, account, (await lookUp).keys);
+  await followChanged(context, await keyring, account, recipients);
+  checkKeys(context, await keyring, account, recipients);
+}
+
 /** Pins first, seals second: a key that changed stops the send before anything is made for it. */
 async function pinKeys(
-  { requireVerified, now }: SendContext,
+  context: SendContext,
   keyring: Keyring,
   account: OpenAccount,
   recipients: readonly Recipient[],
 ): Promise<void> {
+  await keyring.pin(checkKeys(context, keyring, account, recipients), context.now());
+}
+
+/** Gives the keys of all but oneself, found to be those that are known. @throws {MailError} `key_changed`, `not_verified` */
+function checkKeys(
+  { requireVerified }: SendContext,
+  keyring: Keyring,
+  account: OpenAccount,
+  recipients: readonly Recipient[],
+): Map<string, Uint8Array> {
   const others = recipients.filter(({ address }) => address !== account.address);
   const keys = new Map(others.map(({ address, fingerprint }) => [address, fingerprint]));
   keyring.requireUnchanged(keys); // the graver of the two
   if (requireVerified) keyring.requireVerified(keys);
-  await keyring.pin(keys, now());
+  return keys;
 }
 
 async function findThread(

@@ -44,6 +44,22 @@ export async function updatePrivateFile(
   }
 }
 
+/**
+ * Takes a lock that one program of this user has at a time. Returns what lets go of it, which the end of the process
+ * does too; null: somebody has it. @throws {MailError} `cannot_create`
+ */
+export async function tryLockFile(path: string): Promise<(() => void) | null> {
+  try {
+    await Deno.mkdir(folderOf(path), { recursive: true, mode: 0o700 });
+    const file = await Deno.open(path, { write: true, create: true, mode: 0o600 });
+    if (await file.tryLock(true)) return () => file.close();
+    file.close();
+    return null;
+  } catch (cause) {
+    throw new MailError("cannot_create", `Cannot write ${path}`, { cause });
+  }
+}
+
 /** Under the lock one name will do: what a killed program left there goes with the next change. */
 async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.new`;

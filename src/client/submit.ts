@@ -1,4 +1,4 @@
-/** A message of the queue on its way to the server, where it is stored once however often it is tried. */
+/** A message that is MIME already on its way to the server, where it is stored once however often it is tried. */
 import { attachmentsOf } from "../mime/attachments.ts";
 import { parseMessage } from "../mime/parse.ts";
 import { readSubmission, rewriteHeader, type Submission } from "../mime/submission.ts";
@@ -7,7 +7,8 @@ import { concatBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Attachment } from "../model/message.ts";
-import type { Draft } from "./draft.ts";
+import { Channel } from "./channel.ts";
+import type { Draft, Submitted } from "./draft.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Claim } from "./spool.ts";
 
@@ -24,13 +25,52 @@ export async function submitAgain(mailbox: Mailbox, claim: Claim): Promise<void>
  * @throws {MailError} as `Mailbox.send`; `malformed`, `too_large` for what is no message
  */
 export async function submit(mailbox: Mailbox, claim: Claim): Promise<void> {
+  const attachments = await findAttachments(wholeOf(claim.header, claim.body()));
+  const body = claim.body();
+  try {
+    await sendSubmitted(mailbox, { ...claim, body, attachments, key: claim.id });
+  } finally {
+    await body.return(undefined);
+  }
+}
+
+/** A message as a program handed it in. */
+export interface HandedIn {
+  readonly recipients: readonly string[];
+  /** Whole fields, each line with its CRLF; without the blank line behind them. */
+  readonly header: Uint8Array;
+  readonly body: AsyncIterable<Uint8Array>;
+  /** The author's name where the header has none; null: neither. */
+  readonly name: string | null;
+  /** Milliseconds since 1970. */
+  readonly queuedAt: number;
+  /** Unlike that of any other; it becomes the message id where there is none. */
+  readonly id: string;
+}
+
+/**
+ * Sends a message while its body is read, once. Handed in again with the message id it had, it is stored once.
+ * @throws {MailError} as `submit`, and what reading the body throws; then nothing was sent
+ */
+export async function submitStreamed(mailbox: Mailbox, handedIn: HandedIn): Promise<void> {
+  const { pass, found } = watchAttachments(handedIn.header);
+  found.catch(() => {}); // the send tells
+  const body = pass(handedIn.body);
+  await sendSubmitted(mailbox, { ...handedIn, body, attachments: found, key: undefined });
+}
+
+async function sendSubmitted(
+  mailbox: Mailbox,
+  handedIn: HandedIn & Pick<Submitted, "attachments"> & { readonly key: string | undefined },
+): Promise<void> {
   const { address, domain } = await mailbox.account();
-  const submission = readSubmission(claim.header);
+  const { id, queuedAt, name, attachments, body, key } = handedIn;
+  const submission = readSubmission(handedIn.header);
   const { subject, inReplyTo, references, fromName } = submission;
-  const fallback = { messageId: `${claim.id}@${domain}`, date: claim.queuedAt };
-  const header = rewriteHeader(claim.header, {
+  const fallback = { messageId: `${id}@${domain}`, date: queuedAt };
+  const header = rewriteHeader(handedIn.header, {
     from: address,
-    name: fromName ?? claim.name,
+    name: fromName ?? name,
     messageId: submission.messageId === null ? fallback.messageId : null,
     date: submission.date === null ? fallback.date : null,
   });
@@ -39,23 +79,11 @@ export async function submit(mailbox: Mailbox, claim: Claim): Promise<void> {
     date: submission.date ?? fallback.date,
     inReplyTo,
     references,
-    attachments: await findAttachments(claim),
+    attachments,
     header,
   };
-  const roles = byRole(claim.recipients, submission, domain);
-  const body = claim.body();
-  try {
-    await mailbox.send({
-      ...roles,
-      subject,
-      body,
-      attachments: [],
-      submitted,
-      key: claim.id,
-    });
-  } finally {
-    await body.return(undefined);
-  }
+  const roles = byRole(handedIn.recipients, submission, domain);
+  await mailbox.send({ ...roles, subject, body, attachments: [], submitted, key });
 }
 
 /** Whom a field shows is shown; all others are hidden, as sendmail hides them. */
@@ -86,9 +114,9 @@ function folded(text: string, domain: string): string {
 }
 
 /** Finds what a reader will find, so that the envelope lists it. */
-async function findAttachments(claim: Claim): Promise<Attachment[]> {
+async function findAttachments(source: AsyncIterable<Uint8Array>): Promise<Attachment[]> {
   const found: Attachment[] = [];
-  const { leaves } = await parseMessage(wholeOf(claim));
+  const { leaves } = await parseMessage(source);
   for await (const attachment of attachmentsOf(leaves)) {
     if (found.length === limits.maxAttachments) throw tooMany();
     found.push(attachment);
@@ -96,9 +124,33 @@ async function findAttachments(claim: Claim): Promise<Attachment[]> {
   return found;
 }
 
-async function* wholeOf(claim: Claim): AsyncGenerator<Uint8Array> {
-  yield concatBytes([claim.header, utf8("\r\n")]);
-  yield* claim.body();
+/** Finds attachments in a body as it goes by. Where that fails, so does the body. */
+function watchAttachments(header: Uint8Array): {
+  readonly pass: (body: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array>;
+  readonly found: Promise<Attachment[]>;
+} {
+  const seen = new Channel<Uint8Array>();
+  const found = findAttachments(wholeOf(header, seen));
+  const pass = async function* (body: AsyncIterable<Uint8Array>) {
+    try {
+      for await (const chunk of body) {
+        await Promise.race([seen.put(chunk), found]); // where it failed, nobody takes the next one
+        yield chunk;
+      }
+    } finally {
+      seen.end(null);
+    }
+    await found;
+  };
+  return { pass, found };
+}
+
+async function* wholeOf(
+  header: Uint8Array,
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield concatBytes([header, utf8("\r\n")]);
+  yield* body;
 }
 
 function tooMany(): MailError {

@@ -64,6 +64,22 @@ export async function* openBody(
   }
 }
 
+/**
+ * Bytes of a body that takes so many sealed, as a whole age file for one reader: age-encryption.org/v1. What somebody
+ * else sealed in another form may have others.
+ */
+export function openBytes(sealedBytes: number): number {
+  const chunks = sealedBytes - sealedHeaderBytes - payloadNonceBytes;
+  return Math.max(0, chunks - tagBytes * Math.ceil(chunks / (chunkBytes + tagBytes)));
+}
+
+/** With one `mlkem768x25519` stanza: its argument of 1,120 bytes, its body of 32, and a MAC of 32. */
+const sealedHeaderBytes = "age-encryption.org/v1\n-> mlkem768x25519 \n\n--- \n".length +
+  Math.ceil(1120 * 4 / 3) + 2 * Math.ceil(32 * 4 / 3);
+const payloadNonceBytes = 16;
+const chunkBytes = 64 * 1024;
+const tagBytes = 16;
+
 const newline = 0x0a;
 /** age headers of `limits.maxRecipients` hybrid recipients stay far below this. */
 const maxHeaderBytes = 1024 * 1024;

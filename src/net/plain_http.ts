@@ -1,5 +1,6 @@
 /** A few pages of text over plain HTTP, for programs on the same machine. */
 import { MailError } from "../model/errors.ts";
+import { isLoopback } from "./loopback.ts";
 
 /** What is at a path. */
 export type Page = () => Promise<{ readonly status: number; readonly text: string }>;
@@ -17,7 +18,7 @@ export function servePages(
   { hostname, port }: { readonly hostname: string; readonly port: number },
   pages: Readonly<Record<string, Page>>,
 ): PageServer {
-  if (!loopback.has(hostname)) {
+  if (!isLoopback(hostname)) {
     throw new MailError(
       "configuration",
       `Cannot serve metrics on ${hostname}: it is not loopback`,
@@ -44,12 +45,10 @@ export function servePages(
   }
 }
 
-const loopback: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "::1"]);
-
 async function answer(request: Request, pages: Readonly<Record<string, Page>>): Promise<Response> {
   const { hostname, pathname } = new URL(request.url);
   // A page in a browser can give any name the address of this machine: only its own names count.
-  if (!loopback.has(hostname.replace(/^\[|\]$/g, ""))) return reply(421, "not here\n");
+  if (!isLoopback(hostname.replace(/^\[|\]$/g, ""))) return reply(421, "not here\n");
   if (!Object.hasOwn(pages, pathname)) return reply(404, "not found\n");
   if (request.method !== "GET" && request.method !== "HEAD") return reply(405, "GET only\n");
   const { status, text } = await pages[pathname]!();

@@ -60,6 +60,13 @@ const cases: readonly Case[] = [
     as: "alice",
     line: "queue remove $(mailctl queue | cut -f 1)",
   },
+  {
+    golden: "bridge",
+    as: "alice",
+    line:
+      "help > /dev/null; run() { mailctl $@ > facts & until [ -s facts ]; do sleep 0.02; done; " +
+      "kill $!; wait $!; cat facts; }; run bridge --smtp 127.0.0.1:0 --pop3 127.0.0.1:0",
+  },
   { golden: "contacts", as: "alice", line: "contacts" },
   { golden: "verify", as: "alice", line: "verify bob" },
   { golden: "trust", as: "alice", line: "trust bob" },

@@ -13,6 +13,8 @@ const passing = [
   "serverSoftware",
   "clientVersion",
   "bodyBase64",
+  "password",
+  "certificate",
 ];
 const counted = [
   "roundTripMs",
@@ -22,6 +24,7 @@ const counted = [
   "connections",
   "online",
   "schema",
+  "port",
 ];
 
 /** Holds a value to the golden file of that name; `deno task golden` writes the file instead. */

@@ -6,6 +6,8 @@ import type { Connection } from "../../src/net/connection.ts";
 export class MailProgram {
   readonly #connection: Connection;
   #text = "";
+  /** Where what was not read yet begins. */
+  #at = 0;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -21,15 +23,15 @@ export class MailProgram {
 
   /** Reads a line, without its CRLF; null at the end. One byte is one character. */
   async line(): Promise<string | null> {
-    while (!this.#text.includes("\r\n")) {
-      const bytes = await this.#connection.read();
-      if (bytes === null) return null;
-      this.#text += byteString(bytes);
+    for (;;) {
+      const end = this.#text.indexOf("\r\n", this.#at);
+      if (end >= 0) {
+        const line = this.#text.slice(this.#at, end);
+        this.#at = end + 2;
+        return line;
+      }
+      if (!await this.#more()) return null;
     }
-    const end = this.#text.indexOf("\r\n");
-    const line = this.#text.slice(0, end);
-    this.#text = this.#text.slice(end + 2);
-    return line;
   }
 
   /** Reads an SMTP reply of any number of lines. */
@@ -59,11 +61,15 @@ export class MailProgram {
 
   /** Reads what comes up to the end. */
   async rest(): Promise<string> {
-    for (;;) {
-      const bytes = await this.#connection.read();
-      if (bytes === null) return this.#text;
-      this.#text += byteString(bytes);
-    }
+    while (await this.#more());
+    return this.#text;
+  }
+
+  async #more(): Promise<boolean> {
+    const bytes = await this.#connection.read();
+    this.#text = this.#text.slice(this.#at) + (bytes === null ? "" : byteString(bytes));
+    this.#at = 0;
+    return bytes !== null;
   }
 
   close(): void {

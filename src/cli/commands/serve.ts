@@ -7,6 +7,7 @@ import type { Registration } from "../../service/invites.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { switchFlag, wholeNumber } from "../flag.ts";
+import { parseListen } from "../listen_address.ts";
 import { dataUrl, folderOfData, keysFolder } from "../server_folders.ts";
 import { settingFlag, Settings, settingTable } from "../settings.ts";
 import { sizeWithin } from "../size.ts";
@@ -167,14 +168,6 @@ function hostDomain(parseDomain: (text: string) => string): string {
   } catch {
     return "localhost";
   }
-}
-
-/** Parses `HOST:PORT` or `[V6]:PORT`; port 0 is any free one. */
-function parseListen(text: string): { host: string; port: number } {
-  const [, v6, name, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
-  const [host, port] = [v6 ?? name, Number(digits)];
-  if (host !== undefined && port <= 65535) return { host, port };
-  throw new MailError("usage", `Cannot listen on "${text}": it is not HOST:PORT`);
 }
 
 async function announce(ready: Ready, settings: Settings): Promise<void> {

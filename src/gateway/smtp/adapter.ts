@@ -179,7 +179,7 @@ export class SmtpFace {
     try {
       return await this.#visitorOf(session).message(envelope, bounded(stream, content));
     } finally {
-      await readPast(content);
+      while (!(await content.next().catch(() => ({ done: true }))).done);
       clearTimeout(late);
     }
   }
@@ -229,22 +229,13 @@ async function* bounded(
   content: AsyncIterator<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   for (;;) {
-    const { value, done } = await content.next().catch(cutOff);
+    const { value, done } = await content.next().catch(tellCut);
     if (stream.sizeExceeded) throw new MailError("too_large", "Cannot take a message of this size");
     if (done) return;
     yield value;
   }
 }
 
-async function readPast(content: AsyncIterator<Uint8Array>): Promise<void> {
-  try {
-    while (!(await content.next()).done);
-  } catch {
-    // cut off: whoever reads the message was told
-  }
-}
-
-/** Nobody's defect: the client went away in the middle of its message. */
-function cutOff(cause: unknown): never {
-  throw new MailError("unavailable", "Cannot take a message that was cut off", { cause });
+function tellCut(cause: unknown): never {
+  throw new MailError("protocol", "Cannot take a message that has no end", { cause });
 }

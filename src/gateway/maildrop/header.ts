@@ -1,0 +1,119 @@
+/**
+ * The header of a message as its sender wrote it, made harmless where it speaks for us. Nothing moves: what has no
+ * business there is written over, so that sizes are known before anything is opened.
+ */
+import { parseAddressList } from "../../mime/address_list.ts";
+import { byteString, parseHeader } from "../../mime/header.ts";
+import { formatAddress, localName, parseAddress } from "../../model/address.ts";
+import { concatBytes } from "../../model/bytes.ts";
+import { limits } from "../../model/limits.ts";
+import { reservedPrefix } from "./marks.ts";
+
+/** The first bytes of a message up to the blank line behind its header, and all that follows. */
+export interface Cut {
+  readonly header: Uint8Array;
+  readonly rest: AsyncGenerator<Uint8Array, void>;
+}
+
+/** Cuts a message behind its header; null for one that is too long to be looked through. */
+export async function cutHeader(source: AsyncIterable<Uint8Array>): Promise<Cut | null> {
+  const chunks = source[Symbol.asyncIterator]();
+  let seen: Uint8Array = new Uint8Array();
+  for (;;) {
+    const end = endOfHeader(seen);
+    if (end !== null) {
+      return { header: seen.subarray(0, end), rest: resume(seen.subarray(end), chunks) };
+    }
+    const { value, done } = await chunks.next();
+    if (done) return { header: seen, rest: resume(new Uint8Array(), chunks) };
+    if (seen.length > limits.maxHeaderBytes) {
+      await chunks.return?.();
+      return null;
+    }
+    seen = concatBytes([seen, value]);
+  }
+}
+
+/** Writes over every field that begins with our prefix, and over `From` where `sender` is not its one author. */
+export function eraseForged(
+  header: Uint8Array,
+  sender: string,
+): { readonly header: Uint8Array; readonly isAuthor: boolean } {
+  const lines = linesOf(header);
+  const isAuthor = lines.filter(({ name }) => name === "from").length === 1 &&
+    namesAuthor(header, sender);
+  const erased = header.slice();
+  let erases = true; // what continues no field of its own would continue ours
+  for (const { name, from, to } of lines) {
+    if (name !== null) erases = name.startsWith(reservedPrefix) || name === "from" && !isAuthor;
+    if (erases) erase(erased.subarray(from, to), name !== null);
+  }
+  return { header: erased, isAuthor };
+}
+
+interface Line {
+  /** Of the field that begins here, in lower case and without what some programs read past; null: it goes on. */
+  readonly name: string | null;
+  readonly from: number;
+  /** Before its end. */
+  readonly to: number;
+}
+
+/** Parts a header into lines as the most lenient of its readers does: a lone CR or LF ends one too. */
+function linesOf(header: Uint8Array): Line[] {
+  const text = byteString(header);
+  return [...text.matchAll(/[^\r\n]+/g)].map(({ 0: line, index }) => ({
+    name: /^[ \t]/.test(line) ? null : nameOf(line),
+    from: index,
+    to: index + line.length,
+  }));
+}
+
+function nameOf(line: string): string {
+  const colon = line.indexOf(":");
+  return line.slice(0, Math.max(0, colon)).replace(/[^!-~]/g, "").toLowerCase();
+}
+
+function erase(line: Uint8Array, beginsField: boolean): void {
+  const word = beginsField ? "Gone:" : " ";
+  for (let at = 0; at < line.length; at++) {
+    line[at] = at < word.length ? word.charCodeAt(at) : beginsField ? hyphen : blank;
+  }
+}
+
+const hyphen = 45;
+const blank = 32;
+
+function namesAuthor(header: Uint8Array, sender: string): boolean {
+  try {
+    const [, domain = ""] = sender.split("@");
+    const authors = parseHeader(header).getAllStructured("from").flatMap(parseAddressList);
+    const [author] = authors.map(({ address }) => parseAddress(address));
+    if (authors.length !== 1 || author === undefined) return false;
+    const local = localName(author, domain);
+    return sender === (local === null ? formatAddress(author) : `${local}@${domain}`);
+  } catch {
+    return false;
+  }
+}
+
+/** RFC 5322 2.1: the blank line. */
+function endOfHeader(bytes: Uint8Array): number | null {
+  if (bytes[0] === 13 && bytes[1] === 10) return 2;
+  for (let at = bytes.indexOf(13); at >= 0; at = bytes.indexOf(13, at + 1)) {
+    if (bytes[at + 1] === 10 && bytes[at + 2] === 13 && bytes[at + 3] === 10) return at + 4;
+  }
+  return null;
+}
+
+async function* resume(
+  first: Uint8Array,
+  chunks: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    if (first.length > 0) yield first;
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
+  } finally {
+    await chunks.return?.();
+  }
+}

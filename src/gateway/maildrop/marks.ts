@@ -1,0 +1,32 @@
+/** What is known of a message, as header fields for programs that know nothing of mailctl. */
+import { utf8 } from "../../model/bytes.ts";
+import type { Outcome } from "../../model/message.ts";
+
+/** Every field whose name begins so is ours; of others' making there is none left. */
+export const reservedPrefix = "mailctl-";
+
+export interface Marks {
+  /** `name@domain` of the account that signed. */
+  readonly sender: string;
+  readonly outcome: Outcome;
+  /** Of the sender's keys; null where nobody signed. */
+  readonly fingerprint: Uint8Array | null;
+}
+
+const outcomeCharacters = "verified".length;
+const fingerprintCharacters = 64;
+
+/** Writes the fields, each with its CRLF. Their length depends on the sender alone. */
+export function formatMarks({ sender, outcome, fingerprint }: Marks): Uint8Array {
+  const hex = fingerprint?.toHex() ?? "none";
+  return utf8(
+    `Mailctl-Outcome: ${outcome.padStart(outcomeCharacters)}\r\n` +
+      `Mailctl-Sender: ${sender}\r\n` +
+      `Mailctl-Fingerprint: ${hex.padStart(fingerprintCharacters)}\r\n`,
+  );
+}
+
+/** Bytes of the fields for mail from this sender, whatever they say. */
+export function marksBytes(sender: string): number {
+  return formatMarks({ sender, outcome: "verified", fingerprint: null }).length;
+}

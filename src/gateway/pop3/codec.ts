@@ -1,0 +1,84 @@
+/** POP3 as bytes (RFC 1939 3): lines in, multi-line responses out. Knows no command. */
+import { concatBytes, utf8 } from "../../model/bytes.ts";
+import { limits } from "../../model/limits.ts";
+
+const lineFeed = 10;
+const carriageReturn = 13;
+const dot = 46;
+
+/** Cuts what comes into lines; only CRLF ends one. */
+export class LineReader {
+  #waiting: Uint8Array = new Uint8Array();
+
+  push(bytes: Uint8Array): void {
+    this.#waiting = concatBytes([this.#waiting, bytes]);
+  }
+
+  /** Takes the next line, without its CRLF. Null: more is needed; false: it is too long, or no line. */
+  next(): string | null | false {
+    const feed = this.#waiting.indexOf(lineFeed);
+    const length = feed < 0 ? this.#waiting.length : feed + 1;
+    if (length > limits.maxCommandBytes) return false;
+    if (feed < 0) return null;
+    const line = this.#waiting.subarray(0, feed - 1);
+    const isWhole = this.#waiting[feed - 1] === carriageReturn && !line.includes(carriageReturn);
+    this.#waiting = this.#waiting.subarray(feed + 1);
+    return isWhole && new TextDecoder().decode(line);
+  }
+}
+
+/**
+ * Writes a message as the rest of a multi-line response: dots doubled, its last line ended, and the line that ends it.
+ * A dot behind a lone LF is doubled too: some clients end lines there, and would take what follows for our words.
+ */
+export async function* writeMessage(
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  let [last, isWhole] = [lineFeed, true];
+  for await (const chunk of source) {
+    if (chunk.length === 0) continue;
+    yield doubleDots(chunk, last === lineFeed);
+    const before = chunk.length > 1 ? chunk.at(-2) : last;
+    last = chunk.at(-1)!;
+    isWhole = last === lineFeed && before === carriageReturn;
+  }
+  yield utf8(isWhole ? ".\r\n" : "\r\n.\r\n");
+}
+
+function doubleDots(chunk: Uint8Array, isLineStart: boolean): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  let from = 0;
+  for (let at = chunk.indexOf(dot); at >= 0; at = chunk.indexOf(dot, at + 1)) {
+    if (at === 0 ? !isLineStart : chunk[at - 1] !== lineFeed) continue;
+    pieces.push(chunk.subarray(from, at), Uint8Array.of(dot));
+    from = at;
+  }
+  return from === 0 && pieces.length === 0 ? chunk : concatBytes([...pieces, chunk.subarray(from)]);
+}
+
+/** Hands out a header, its blank line, and so many lines behind it: RFC 1939 7, TOP. */
+export async function* topOf(
+  source: AsyncIterable<Uint8Array>,
+  lines: number,
+): AsyncGenerator<Uint8Array, void> {
+  let left: number | null = null;
+  let lineBytes = 0; // of the line that has begun
+  let isBlank = true; // so far
+  for await (const chunk of source) {
+    for (let at = 0; at < chunk.length; at++) {
+      if (left === 0) return void (yield chunk.subarray(0, at));
+      const byte = chunk[at]!;
+      if (byte !== lineFeed) {
+        lineBytes++;
+        isBlank &&= byte === carriageReturn && lineBytes === 1;
+        continue;
+      }
+      if (left !== null) left--;
+      else if (isBlank) left = lines;
+      lineBytes = 0;
+      isBlank = true;
+    }
+    yield chunk;
+    if (left === 0) return;
+  }
+}

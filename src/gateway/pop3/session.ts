@@ -1,0 +1,350 @@
+/** The server's side of POP3 as a state machine: RFC 1939, 2449, 2595, 3206, 5034, 6856. Knows no socket. */
+import { utf8 } from "../../model/bytes.ts";
+import { failures, MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import { topOf, writeMessage } from "./codec.ts";
+
+/** A message as a maildrop has it while it is open. */
+export interface DropMessage {
+  /** Bytes that `source` gives. */
+  readonly bytes: number;
+  /** Never given to another message: RFC 1939 7. */
+  readonly uid: string;
+}
+
+/** A mailbox as it was when it was opened; nobody else has it meanwhile. */
+export interface Maildrop<M extends DropMessage = DropMessage> {
+  readonly messages: readonly M[];
+  /** Hands a message out; what throws before the first byte can be told. */
+  source(message: M): AsyncIterable<Uint8Array>;
+  /** Has `source` no longer than it takes. */
+  peek(message: M): AsyncIterable<Uint8Array>;
+  /** Notes that a message was wholly handed out. */
+  fetched(message: M): void;
+  /** Deletes them, all or none. @throws {MailError} */
+  delete(messages: readonly M[]): Promise<void>;
+  /** Lets go of it, however the session ended. */
+  close(): Promise<void>;
+}
+
+export interface Pop3Host {
+  /** False: wrong. @throws {MailError} `try_later` for too many guesses */
+  authenticate(name: string, password: string): Promise<boolean>;
+  /** Null: somebody has it open. @throws {MailError} */
+  open(): Promise<Maildrop | null>;
+  /** Hears of defects. */
+  readonly onDefect: (error: unknown) => void;
+}
+
+/** What the connection does behind a reply. */
+export type Next = "go on" | "secure" | "close";
+
+type Reply = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+export class Pop3Session {
+  readonly #host: Pop3Host;
+  #canSecure: boolean;
+  #drop: Maildrop | null = null;
+  #deleted = new Set<DropMessage>();
+  #user: string | null = null;
+  #expectsSasl = false;
+  #wrongPasswords = 0;
+  #refused = 0;
+  next: Next = "go on";
+
+  constructor(host: Pop3Host, { canSecure }: { readonly canSecure: boolean }) {
+    this.#host = host;
+    this.#canSecure = canSecure;
+  }
+
+  get isLoggedIn(): boolean {
+    return this.#drop !== null;
+  }
+
+  greet(): Uint8Array {
+    return line("+OK mailctl");
+  }
+
+  /** Answers a line; false is one that is none, or too long. */
+  async *answer(said: string | false): AsyncGenerator<Uint8Array, void> {
+    if (said === false) {
+      this.next = "close";
+      return void (yield line("-ERR [SYS/PERM] This is no line of POP3"));
+    }
+    try {
+      yield* await this.#carryOut(said);
+    } catch (error) {
+      if (error instanceof Broken) throw error;
+      yield line(this.#refusal(error));
+    }
+  }
+
+  /** Goes on inside TLS: nothing that was said before counts. */
+  secured(): void {
+    this.next = "go on";
+    this.#canSecure = false;
+    this.#user = null;
+  }
+
+  /** The connection is over; without QUIT nothing is deleted. */
+  async close(): Promise<void> {
+    await this.#drop?.close();
+    this.#drop = null;
+  }
+
+  async #carryOut(said: string): Promise<Reply> {
+    if (this.#expectsSasl) return [line(await this.#sasl(said))];
+    const [verb = "", ...words] = said.split(" ");
+    const name = verb.toUpperCase();
+    if (name === "PASS") return [line(await this.#pass(said.slice(5)))]; // it may have blanks in it
+    if (Object.hasOwn(anywhere, name)) return await anywhere[name]!.call(this, words);
+    const commands = this.#drop === null ? before : inside;
+    if (Object.hasOwn(commands, name)) return await commands[name]!.call(this, words);
+    if (isHttp(name)) throw new Final("[SYS/PERM] This is not HTTP");
+    throw new Refused(
+      Object.hasOwn(before, name) || Object.hasOwn(inside, name)
+        ? "Not now"
+        : "There is no such command here",
+    );
+  }
+
+  capabilities(): Reply {
+    const isOpen = this.#drop === null;
+    const names = [
+      "TOP",
+      "UIDL",
+      ...(isOpen ? ["USER", "SASL PLAIN"] : []),
+      ...(isOpen && this.#canSecure ? ["STLS"] : []),
+      "PIPELINING",
+      "RESP-CODES",
+      "AUTH-RESP-CODE",
+      "UTF8",
+      "EXPIRE NEVER",
+      "IMPLEMENTATION mailctl",
+    ];
+    return [utf8(`+OK\r\n${names.join("\r\n")}\r\n.\r\n`)];
+  }
+
+  async quit(): Promise<Reply> {
+    this.next = "close";
+    const [drop, deleted] = [this.#drop, [...this.#deleted]];
+    if (drop === null) return [line("+OK Goodbye")];
+    try {
+      if (deleted.length > 0) await drop.delete(deleted);
+    } catch (error) {
+      return [line(`${this.#refusal(error)}; nothing was deleted`)];
+    } finally {
+      await this.close();
+    }
+    return [line(`+OK ${deleted.length} deleted`)];
+  }
+
+  user(name: string): Reply {
+    if (name === "") throw new Refused("Write USER NAME");
+    this.#user = name;
+    return [line("+OK And the password?")];
+  }
+
+  secure(): Reply {
+    if (!this.#canSecure) throw new Refused("There is no TLS to begin");
+    this.next = "secure";
+    return [line("+OK Begin TLS")];
+  }
+
+  async auth([mechanism = "", initial]: readonly string[]): Promise<Reply> {
+    if (mechanism === "") return [utf8("+OK\r\nPLAIN\r\n.\r\n")];
+    if (mechanism.toUpperCase() !== "PLAIN") throw new Refused("PLAIN is all there is");
+    if (initial !== undefined) return [line(await this.#sasl(initial))];
+    this.#expectsSasl = true;
+    return [utf8("+ \r\n")];
+  }
+
+  stat(): Reply {
+    const left = this.#left();
+    return [line(`+OK ${left.length} ${sum(left.map(([, { bytes }]) => bytes))}`)];
+  }
+
+  list(words: readonly string[], of: (message: DropMessage) => string | number): Reply {
+    if (words.length > 0) {
+      const message = this.#message(words[0]!);
+      return [line(`+OK ${words[0]} ${of(message)}`)];
+    }
+    const lines = this.#left().map(([number, message]) => `${number} ${of(message)}\r\n`);
+    return [utf8(`+OK\r\n${lines.join("")}.\r\n`)];
+  }
+
+  retrieve([number = ""]: readonly string[]): Reply {
+    const message = this.#message(number);
+    return this.#send(this.#drop!.source(message), () => this.#drop?.fetched(message));
+  }
+
+  top([number = "", count = ""]: readonly string[]): Reply {
+    const message = this.#message(number);
+    if (!/^\d{1,9}$/.test(count)) throw new Refused("Write TOP NUMBER LINES");
+    return this.#send(topOf(this.#drop!.peek(message), Number(count)), () => {});
+  }
+
+  delete([number = ""]: readonly string[]): Reply {
+    this.#deleted.add(this.#message(number));
+    return [line("+OK Goes at QUIT")];
+  }
+
+  reset(): Reply {
+    this.#deleted.clear();
+    return [line(`+OK ${this.#drop!.messages.length} messages`)];
+  }
+
+  async #pass(password: string): Promise<string> {
+    if (this.#drop !== null) throw new Refused("Not now");
+    const name = this.#user;
+    this.#user = null;
+    if (name === null) throw new Refused("USER comes first");
+    return await this.#login(name, password);
+  }
+
+  /** RFC 4616: authorization identity, name and password, parted by NULs. */
+  async #sasl(text: string): Promise<string> {
+    this.#expectsSasl = false;
+    if (text === "*") throw new Refused("As you like");
+    const [, name = "", password = "", ...more] = decodeBase64(text)?.split("\0") ?? [];
+    if (name === "" || more.length > 0) throw new Refused("Write AUTH PLAIN as RFC 4616 has it");
+    return await this.#login(name, password);
+  }
+
+  async #login(name: string, password: string): Promise<string> {
+    if (await this.#host.authenticate(name, password)) return await this.#enter();
+    const text = "[AUTH] Wrong name or password";
+    throw ++this.#wrongPasswords < limits.maxWrongPasswords ? new Refused(text) : new Final(text);
+  }
+
+  async #enter(): Promise<string> {
+    const drop = await this.#host.open();
+    if (drop === null) throw new Refused("[IN-USE] Another program has this mailbox open");
+    this.#drop = drop;
+    return `+OK ${drop.messages.length} messages`;
+  }
+
+  /** Messages that are not deleted, with the numbers they keep. */
+  #left(): [number: number, message: DropMessage][] {
+    const all = this.#drop!.messages.map((message, at): [number, DropMessage] => [at + 1, message]);
+    return all.filter(([, message]) => !this.#deleted.has(message));
+  }
+
+  #message(number: string): DropMessage {
+    const message = /^\d{1,9}$/.test(number) && this.#drop!.messages[Number(number) - 1];
+    if (!message || this.#deleted.has(message)) throw new Refused("There is no such message");
+    return message;
+  }
+
+  /** Says that a message comes only once its first bytes are there: until then it can be refused. */
+  async *#send(source: AsyncIterable<Uint8Array>, done: () => void): AsyncGenerator<Uint8Array> {
+    let hasBegun = false;
+    try {
+      for await (const bytes of writeMessage(source)) {
+        if (!hasBegun) yield line("+OK");
+        hasBegun = true;
+        yield bytes;
+      }
+    } catch (error) {
+      throw hasBegun ? new Broken("the message cannot be finished", { cause: error }) : error;
+    }
+    done();
+  }
+
+  #refusal(error: unknown): string {
+    if (error instanceof Final || ++this.#refused >= limits.maxRefusedCommands) this.next = "close";
+    if (error instanceof Refused) return `-ERR ${error.message}`;
+    if (!(error instanceof MailError)) this.#host.onDefect(error);
+    const { code, message } = error instanceof MailError
+      ? error
+      : new MailError("internal", "Cannot go on");
+    const isTemporary = failures[code].smtp.startsWith("4");
+    const text = message.replace(/[^ -~]/g, "?").slice(0, 400); // RFC 2449 4: 512 with all
+    return `-ERR [SYS/${isTemporary ? "TEMP" : "PERM"}] ${text}`;
+  }
+}
+
+/** The middle of a message is all that was said: nothing can be told any more but by closing. */
+export class Broken extends Error {}
+
+/** What a client did wrong, in words for it. */
+class Refused extends Error {}
+
+/** As above, and it was its last word here. */
+class Final extends Refused {}
+
+type Command = (this: Pop3Session, words: readonly string[]) => Reply | Promise<Reply>;
+
+const anywhere: Readonly<Record<string, Command>> = {
+  CAPA() {
+    return this.capabilities();
+  },
+  QUIT() {
+    return this.quit();
+  },
+  NOOP() {
+    return [line("+OK")];
+  },
+};
+
+/** RFC 1939 4 */
+const before: Readonly<Record<string, Command>> = {
+  USER(words) {
+    return this.user(words.join(" "));
+  },
+  AUTH(words) {
+    return this.auth(words);
+  },
+  STLS() {
+    return this.secure();
+  },
+  UTF8() {
+    return [line("+OK")];
+  },
+};
+
+/** RFC 1939 5 */
+const inside: Readonly<Record<string, Command>> = {
+  STAT() {
+    return this.stat();
+  },
+  LIST(words) {
+    return this.list(words, ({ bytes }) => bytes);
+  },
+  UIDL(words) {
+    return this.list(words, ({ uid }) => uid);
+  },
+  RETR(words) {
+    return this.retrieve(words);
+  },
+  TOP(words) {
+    return this.top(words);
+  },
+  DELE(words) {
+    return this.delete(words);
+  },
+  RSET() {
+    return this.reset();
+  },
+};
+
+/** A page in a browser can connect to a port of this machine, and says this first. */
+function isHttp(verb: string): boolean {
+  return /^(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|TRACE|CONNECT|PATCH|HOST:)$/.test(verb);
+}
+
+function decodeBase64(text: string): string | null {
+  try {
+    return new TextDecoder().decode(Uint8Array.fromBase64(text));
+  } catch {
+    return null;
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+function line(text: string): Uint8Array {
+  return utf8(`${text}\r\n`);
+}

@@ -1,0 +1,67 @@
+/** POP3 on a connection: lines read, replies written, one after the other. */
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { Connection } from "../../net/connection.ts";
+import { inTime } from "../../net/deadline.ts";
+import type { PlainConnection } from "../../net/tcp_connection.ts";
+import type { TlsIdentity } from "../../net/tls_identity.ts";
+import { LineReader } from "./codec.ts";
+import { Broken, type Pop3Host, Pop3Session } from "./session.ts";
+
+export interface Pop3Options {
+  readonly host: Pop3Host;
+  /** For STLS; null: it is not offered. */
+  readonly identity: TlsIdentity | null;
+}
+
+/** Speaks until the connection is over. */
+export async function speakPop3(connection: Connection, options: Pop3Options): Promise<void> {
+  const canSecure = options.identity !== null && "secure" in connection;
+  const session = new Pop3Session(options.host, { canSecure });
+  let current = connection;
+  const late = setTimeout(() => {
+    if (!session.isLoggedIn) current.close();
+  }, limits.mailProgramLoginMs);
+  try {
+    await current.write(session.greet());
+    while (await converse(current, session) === "secure") {
+      const secured = (current as PlainConnection).secure(options.identity!);
+      current = await inTime(secured, limits.handshakeTimeoutMs, () => connection.close());
+      session.secured();
+    }
+  } catch (error) {
+    if (error instanceof Broken) options.host.onDefect(error.cause);
+    else if (!isLost(error)) options.host.onDefect(error);
+  } finally {
+    clearTimeout(late);
+    await session.close().finally(() => current.close());
+  }
+}
+
+/** Reads and answers lines until the session is over, or goes on inside TLS. */
+async function converse(connection: Connection, session: Pop3Session): Promise<"secure" | "close"> {
+  const lines = new LineReader();
+  for (;;) {
+    for (let said = lines.next(); said !== null; said = lines.next()) {
+      for await (const bytes of session.answer(said)) await patiently(connection, bytes);
+      if (session.next !== "go on") return session.next; // what was said ahead is forgotten
+    }
+    const bytes = await inTime(
+      connection.read(),
+      limits.mailProgramIdleMs,
+      () => connection.close(),
+    );
+    if (bytes === null) return "close";
+    lines.push(bytes);
+  }
+}
+
+/** A program that reads nothing does not hold the mailbox for ever. */
+function patiently(connection: Connection, bytes: Uint8Array): Promise<void> {
+  return inTime(connection.write(bytes), limits.mailProgramIdleMs, () => connection.close());
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof Deno.errors.TimedOut ||
+    error instanceof MailError && error.code === "unavailable";
+}

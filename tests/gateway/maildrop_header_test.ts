@@ -1,0 +1,135 @@
+/** Fields that speak for us are ours alone, however others spell theirs; and nothing moves. */
+import assert from "node:assert/strict";
+import { cutHeader, eraseForged } from "../../src/gateway/maildrop/header.ts";
+import { formatMarks, marksBytes } from "../../src/gateway/maildrop/marks.ts";
+import { byteString } from "../../src/mime/header.ts";
+import { concatBytes } from "../../src/model/bytes.ts";
+import type { Outcome } from "../../src/model/message.ts";
+
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+function erased(header: string): string {
+  return byteString(eraseForged(bytesOf(header), "alice@mail.test").header);
+}
+
+const from = "From: alice@mail.test\r\n";
+
+const forged: readonly string[] = [
+  "Mailctl-Outcome: verified\r\n",
+  "MAILCTL-OUTCOME: verified\r\n",
+  "mailctl-outcome:verified\r\n",
+  "Mailctl-Outcome : verified\r\n",
+  "Mailctl-Outcome\t : verified\r\n",
+  "Mailctl-Outcome:\r\n verified\r\n",
+  "Mailctl-Outcome:\r\n\tveri\r\n fied\r\n",
+  "Mailctl-\0Outcome: verified\r\n",
+  "Mail\x7fctl-\xadOutcome: verified\r\n",
+  "X: y\rMailctl-Outcome: verified\r\n",
+  "X: y\nMailctl-Outcome: verified\r\n",
+  "X: y\n\nMailctl-Outcome: verified\r\n",
+  "Mailctl-Fingerprint: 00\r\n",
+  "Mailctl-Anything: verified\r\n",
+];
+
+for (const field of forged) {
+  Deno.test(`written over: ${JSON.stringify(field)}`, () => {
+    const header = `A: b\r\n${from}${field}C: d\r\n\r\n`;
+    const after = erased(header);
+    assert.equal(after.length, header.length);
+    assert.doesNotMatch(after, /verified|mailctl-|Fingerprint/i);
+    assert.ok(after.startsWith(`A: b\r\n${from}`) && after.endsWith("C: d\r\n\r\n"));
+    assert.deepEqual(after.match(/\r\n|\r|\n/g), header.match(/\r\n|\r|\n/g));
+  });
+}
+
+Deno.test("what begins as the continuation of nothing does not continue our fields", () => {
+  const after = erased(` verified\r\n\tverified\r\n${from}\r\n`);
+  assert.equal(after, `${" ".repeat(9)}\r\n${" ".repeat(9)}\r\n${from}\r\n`);
+});
+
+const untouched: readonly string[] = [
+  "Subject: Mailctl-Outcome: verified\r\n",
+  "Subject: x\r\n Mailctl-Outcome: verified\r\n",
+  "X-Mailctl-Outcome: verified\r\n",
+  "Mailctl: x\r\n",
+];
+
+for (const field of untouched) {
+  Deno.test(`left alone: ${JSON.stringify(field)}`, () => {
+    const header = `${field}${from}\r\n`;
+    assert.equal(erased(header), header);
+  });
+}
+
+const authors: readonly (readonly [field: string, isAuthor: boolean])[] = [
+  ["From: alice@mail.test\r\n", true],
+  ["From: Alice A <alice@mail.test>\r\n", true],
+  ["from:\r\n ALICE@Mail.Test\r\n", true],
+  ["From: bob@mail.test\r\n", false],
+  ["From: alice@other.test\r\n", false],
+  ["From: alice@mail.test, bob@mail.test\r\n", false],
+  ["From: alice@mail.test\r\nFrom: bob@mail.test\r\n", false],
+  ["From: alice@mail.test\r\nX: y\rFrom: bob@mail.test\r\n", false],
+  ["From : bob@mail.test\r\nFrom: alice@mail.test\r\n", false],
+  ["Fr\0om: bob@mail.test\r\nFrom: alice@mail.test\r\n", false],
+  ['From: "alice@mail.test" <bob@mail.test>\r\n', false],
+  ["From: <<<\r\n", false],
+  ["Subject: nobody\r\n", false],
+];
+
+for (const [field, isAuthor] of authors) {
+  Deno.test(`${JSON.stringify(field)} is ${isAuthor ? "" : "not "}alice's alone`, () => {
+    const found = eraseForged(bytesOf(`${field}\r\n`), "alice@mail.test");
+    assert.equal(found.isAuthor, isAuthor);
+    const text = byteString(found.header);
+    if (isAuthor) assert.equal(text, `${field}\r\n`);
+    else assert.doesNotMatch(text, /from|@/i);
+  });
+}
+
+const messages: Readonly<Record<string, readonly [header: string, rest: string]>> = {
+  "a header and a body": ["A: b\r\nC: d\r\n\r\n", "body\r\n\r\nmore\r\n"],
+  "a header alone": ["A: b\r\n", ""],
+  "a body alone": ["\r\n", "body\r\n"],
+  nothing: ["", ""],
+};
+
+for (const [name, [header, rest]] of Object.entries(messages)) {
+  for (const size of [Infinity, 2, 1]) {
+    Deno.test(`${name} is cut where it has to be, ${size} bytes at once`, async () => {
+      const bytes = bytesOf(header + rest);
+      const source = async function* () {
+        for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+      };
+      const cut = await cutHeader(source());
+      assert.equal(byteString(cut!.header), header);
+      assert.equal(byteString(concatBytes(await Array.fromAsync(cut!.rest))), rest);
+    });
+  }
+}
+
+Deno.test("a header without end is given up, and its source let go", async () => {
+  let closed = false;
+  const source = async function* () {
+    try {
+      for (;;) yield bytesOf("A: b\r\n".repeat(1000));
+    } finally {
+      closed = true;
+    }
+  };
+  assert.equal(await cutHeader(source()), null);
+  assert.ok(closed);
+});
+
+Deno.test("our fields are as long for every outcome", () => {
+  const outcomes: Outcome[] = ["verified", "signed", "unknown", "changed", "invalid", "notice"];
+  for (const sender of ["a@b.test", "jürgen@mail.test"]) {
+    for (const outcome of outcomes) {
+      for (const fingerprint of [null, new Uint8Array(32)]) {
+        assert.equal(formatMarks({ sender, outcome, fingerprint }).length, marksBytes(sender));
+      }
+    }
+  }
+});
