@@ -170,7 +170,7 @@ const table = {
     variable: "MAILCTL_SMTP",
     key: "smtp",
     fallback: null,
-    meaning: "Address where serve takes mail by SMTP",
+    meaning: "Address where serve takes mail by SMTP (see help serve)",
   },
   smtpTls: {
     flag: "--smtp-tls",

@@ -105,6 +105,30 @@ Deno.test("the recipes in README.md do what they say", async () => {
   await runLines("sources", lines);
 });
 
+/** A server that takes mail by SMTP, and two accounts. */
+const beforeSmtp =
+  `$ mailctl serve --domain example.org --smtp 127.0.0.1:2525 --smtp-tls 127.0.0.1:2465 2>log &
+address	127.0.0.1:4465
+domain	example.org
+fingerprint	...
+smtp	127.0.0.1:2525
+smtps	127.0.0.1:2465
+$ export MAILCTL_PASSWORD='correct horse battery staple'
+$ for name in ops scans; do mailctl register $name && mailctl login $name; done >/dev/null
+$ cp $MAILCTL_HOME/server/keys/self_signed.pem . && seq 3 > page.pdf
+`;
+
+Deno.test("the recipe of a device in README.md does what it says", async () => {
+  const ports = { 2525: freePort(), 2465: freePort() };
+  const moved = (text: string) =>
+    Object.entries(ports).reduce((all, [from, to]) => all.replaceAll(from, String(to)), text);
+  const lines = await readBlock("smtp recipe", beforeSmtp);
+  await runLines(
+    "sources",
+    lines.map(({ line, prints }) => ({ line: moved(line), prints: prints.map(moved) })),
+  );
+});
+
 async function runLines(form: "sources" | "bundle", lines: readonly Typed[]): Promise<void> {
   const folder = await Deno.makeTempDir();
   const port = freePort();

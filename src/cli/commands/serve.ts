@@ -35,6 +35,7 @@ export const examples = [
   "mailctl serve",
   "mailctl serve --listen 0.0.0.0:4465 --domain mail.example --data /srv/mail",
   "mailctl serve --listen 127.0.0.1:4465 --registration invite  # behind a forwarder",
+  "mailctl serve --smtp 0.0.0.0:25 --smtp-tls 0.0.0.0:465 --postmaster alice",
 ];
 
 export const command = buildCommand({
@@ -48,7 +49,16 @@ export const command = buildCommand({
       "text on a terminal. SIGINT and SIGTERM end it when what is in flight is done, within 5 s;\n" +
       "SIGHUP makes it read the certificate and max-message again.\n" +
       "Who may make an account: anybody where it listens on loopback, else whoever has an invite\n" +
-      "(mailctl admin invite), unless --registration says otherwise.",
+      "(mailctl admin invite), unless --registration says otherwise.\n" +
+      "\n" +
+      "With --smtp it takes mail for its accounts from programs and from the world, without passing any\n" +
+      "on. Such mail is in the clear when it arrives: whoever runs the server can read it as it passes.\n" +
+      "It is sealed before it is kept, and shown as unsigned. A sender needs TLS (STARTTLS; --smtp-tls\n" +
+      "is an address where TLS comes first, for logins), unless it is a program of this machine and\n" +
+      "--smtp-plain-local is given. An address of the domain may be used as sender, and in From, by its\n" +
+      "own account only, logged in by an application password (mailctl app-password). Mail to\n" +
+      "postmaster goes to the account that --postmaster names; without it there is no such address,\n" +
+      "though RFC 5321 asks for one.",
   },
   parameters: {
     flags: {
