@@ -12,7 +12,6 @@ import { notAskedFor } from "./entry.ts";
 import { type KeyringMark, noKeyring } from "./keyring.ts";
 import { dropLogins, findLogin, noteKeyring, readLogins, saveKeys } from "./logins.ts";
 import { Mailbox } from "./mailbox.ts";
-import { prepareRegistration } from "./registration.ts";
 import { formatServer, parseServer, type ServerAddress } from "./server_address.ts";
 
 export interface LoginOptions extends ConnectOptions {
@@ -104,6 +103,7 @@ export async function register(options: RegisterOptions): Promise<Mailbox> {
     const { domain } = await client.call("domain", {});
     await invited; // before the password costs a second
     requireLocal(address, domain);
+    const { prepareRegistration } = await import("./registration.ts");
     const { registration, keys } = await prepareRegistration(address.name, domain, password);
     const account = openAccount(await client.call("register", registration), keys.wrappingKey);
     return mailboxOn(client, known, address, keys, account);

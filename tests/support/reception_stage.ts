@@ -8,6 +8,7 @@ import { openForeign } from "../../src/crypto/foreign.ts";
 import { generateSecretKeys, publishKeys } from "../../src/crypto/identity.ts";
 import { verifyPieces } from "../../src/crypto/piece.ts";
 import { SmtpFace } from "../../src/gateway/smtp/adapter.ts";
+import type { ListeningOptions } from "../../src/gateway/smtp/listen.ts";
 import { type ReceptionOptions, receptionPolicy } from "../../src/gateway/smtp/reception.ts";
 import { byteString } from "../../src/mime/header.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
@@ -34,25 +35,28 @@ export class ReceptionStage implements AsyncDisposable {
   readonly server: PipeServer;
   readonly defects: unknown[] = [];
   readonly face: SmtpFace;
+  /** For listeners of one's own. */
+  readonly options: Omit<ListeningOptions, "smtp" | "submissions" | "certificate">;
 
   private constructor(server: PipeServer, wish: Partial<ReceptionOptions>) {
     this.server = server;
     const { arrivals, accounts, appPasswords, admitHandshake, maxMessageBytes } = server.context;
-    const policy = receptionPolicy({
+    const onDefect = (error: unknown) => void this.defects.push(error);
+    this.options = {
       arrivals,
       accounts,
       appPasswords,
       domain: "mail.test",
       postmaster: null,
       allowsPlainLocal: false,
-      requiresLogin: false,
       maxMessageBytes,
       admit: admitHandshake,
       onLoginRefused: () => {},
       now: () => 1_767_323_045_000,
-      ...wish,
-    });
-    const onDefect = (error: unknown) => void this.defects.push(error);
+      onConnection: () => {},
+      onTrouble: onDefect,
+    };
+    const policy = receptionPolicy({ ...this.options, requiresLogin: false, ...wish });
     this.face = new SmtpFace({ policy, hostname: "mail.test", identity: null, onDefect });
   }
 
