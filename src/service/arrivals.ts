@@ -40,7 +40,7 @@ export class Arrivals {
   }
 
   /**
-   * Counts a message that is about to come: of the account that logged in, else of the address.
+   * Counts a copy of a message that is about to come: of the account that logged in, else of the address.
    * @throws {MailError} `try_later`
    */
   admit(address: string, account: string | null): void {

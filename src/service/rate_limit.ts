@@ -51,9 +51,9 @@ export const rates = {
   sendByAccount: { burst: 1_000, perSecond: 2, meaning: "messages", of: "an account" },
   /** Not for the server's own machine. */
   receiveByAddress: {
-    burst: 300,
-    perSecond: 1,
-    meaning: "messages",
+    burst: 500,
+    perSecond: 2,
+    meaning: "copies of messages",
     of: "an address, by SMTP without login",
   },
   unknownRecipientByAddress: {

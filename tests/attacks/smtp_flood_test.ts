@@ -76,12 +76,13 @@ Deno.test("an address that brings mail without end is told to come again", async
   await using stage = await ReceptionStage.start({ admit: () => {} }, { now: () => 1_000_000 });
   await stage.join("bob");
   const program = await stage.connect();
+  await program.talk([["MAIL FROM:<c@world.test>", "250"]]);
   for (let n = 0; n < rates.receiveByAddress.burst; n++) {
-    await program.talk([["MAIL FROM:<c@world.test>", "250"], ["RSET", "250"]]);
+    await program.talk([["RCPT TO:<bob@mail.test>", "250"]]);
   }
-  await program.talk([["MAIL FROM:<c@world.test>", "451 4.7.0"]]);
+  await program.talk([["RCPT TO:<bob@mail.test>", "451 4.7.0"]]);
   const local = await stage.connect({ address: "127.0.0.1" });
-  await local.talk([["MAIL FROM:<c@world.test>", "250"]]);
+  await local.talk([["MAIL FROM:<c@world.test>", "250"], ["RCPT TO:<bob@mail.test>", "250"]]);
 });
 
 Deno.test("connections of one address are counted with those of clients", async () => {

@@ -18,6 +18,7 @@ import { ownVerbs, runOwnVerb } from "./own_verbs.ts";
 import type { SmtpEnvelope, SmtpPeer, SmtpPolicy, SmtpVisitor } from "./policy.ts";
 import { SmtpRefusal } from "./refusal.ts";
 import { formatTrace } from "./trace.ts";
+import { Turns } from "./turns.ts";
 
 export interface ReceptionOptions {
   readonly arrivals: Arrivals;
@@ -44,6 +45,7 @@ export interface ReceptionOptions {
 const inflation = 78 / 57;
 
 export function receptionPolicy(options: ReceptionOptions): SmtpPolicy {
+  const turns = new Turns();
   return {
     requiresLogin: options.requiresLogin,
     offersLogin: true,
@@ -54,20 +56,23 @@ export function receptionPolicy(options: ReceptionOptions): SmtpPolicy {
       const content = options.maxMessageBytes() + limits.uncountedContentBytes;
       return Math.ceil(content * inflation) + limits.maxHeaderBytes;
     },
-    receive: (peer) => new Receiver(options, peer),
+    receive: (peer) => new Receiver(options, peer, turns),
   };
 }
 
 class Receiver implements SmtpVisitor {
   readonly #options: ReceptionOptions;
   readonly #peer: SmtpPeer;
+  /** Sealing to many takes long: not all at once. */
+  readonly #turns: Turns;
   /** The name of the account that logged in. */
   #account: string | null = null;
-  /** By address, as it was written. */
+  /** By address, in lower case. */
   #addressees = new Map<string, Addressee>();
   #declaredBytes = 0;
 
-  constructor(options: ReceptionOptions, peer: SmtpPeer) {
+  constructor(options: ReceptionOptions, peer: SmtpPeer, turns: Turns) {
+    this.#turns = turns;
     this.#options = options;
     this.#peer = peer;
     try {
@@ -93,14 +98,13 @@ class Receiver implements SmtpVisitor {
   }
 
   async mail(sender: string, bytes: number): Promise<void> {
-    const { allowsPlainLocal, arrivals, domain } = this.#options;
+    const { allowsPlainLocal, domain } = this.#options;
     const { isSecure, remoteAddress } = this.#peer;
     if (!isSecure && !(allowsPlainLocal && isLocal(remoteAddress))) {
       throw new SmtpRefusal("tls_first");
     }
     await this.#requireEnabled();
     requireSender({ domain, account: this.#account }, sender);
-    arrivals.admit(remoteAddress, this.#account);
     this.#addressees = new Map();
     this.#declaredBytes = bytes;
   }
@@ -110,11 +114,10 @@ class Receiver implements SmtpVisitor {
     const named = address.toLowerCase() === "postmaster" ? "postmaster" : nameAt(domain, address);
     const name = named === "postmaster" ? postmaster : named;
     if (name === null) throw noSuchAddress(address);
-    const bytes = this.#declaredBytes;
-    this.#addressees.set(
-      address,
-      await arrivals.addressee(name, bytes, this.#peer.remoteAddress),
-    );
+    const { remoteAddress } = this.#peer;
+    arrivals.admit(remoteAddress, this.#account);
+    const found = await arrivals.addressee(name, this.#declaredBytes, remoteAddress);
+    this.#addressees.set(address.toLowerCase(), found);
   }
 
   async message(envelope: SmtpEnvelope, source: AsyncIterable<Uint8Array>): Promise<string> {
@@ -143,11 +146,12 @@ class Receiver implements SmtpVisitor {
     origin: SmtpOrigin,
   ): Promise<void> {
     const message = readForeign(source, origin.arrivedAt);
-    const sealed = await sealUnsigned(message, to.map(({ recipient }) => recipient), origin);
+    const keys = to.map(({ recipient }) => recipient);
+    const sealed = await this.#turns.take(() => sealUnsigned(message, keys, origin)); // reads nothing yet
     const arrival = this.#options.arrivals.begin();
     try {
       for await (const chunk of sealed.payload) await arrival.append(chunk);
-      const envelopes = await sealed.envelopes();
+      const envelopes = await this.#turns.take(() => sealed.envelopes());
       await arrival.store(to.map((each, at) => ({
         to: each,
         copy: { bodyHeader: sealed.bodyHeaders[at]!, envelope: envelopes[at]! },
@@ -159,7 +163,7 @@ class Receiver implements SmtpVisitor {
 
   /** Several addresses may be one account's: it gets one copy. */
   #resolve({ recipients }: SmtpEnvelope): Addressee[] {
-    const found = recipients.map((address) => this.#addressees.get(address)!);
+    const found = recipients.map((address) => this.#addressees.get(address.toLowerCase())!);
     return [...new Map(found.map((each) => [each.name, each])).values()];
   }
 
