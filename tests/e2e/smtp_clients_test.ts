@@ -143,6 +143,16 @@ with smtplib.SMTP("127.0.0.1", int(os.environ["PLAIN"]), "client.test") as smtp:
     );
   });
 
+  await t.step("msmtp, asking for a notice of success", async () => {
+    await shell(
+      "printf 'Subject: tell me\\n\\nx\\n' | msmtp --host=127.0.0.1 --port=$SECURE --tls=on " +
+        "--tls-starttls=off --tls-trust-file=$CERT --auth=on --user=alice --passwordeval='echo $WORD' " +
+        "--from=alice@mail.test --dsn-notify=success --dsn-return=headers bob@mail.test",
+    );
+    const { messages: [notice] } = await alice.list("inbox");
+    assert.deepEqual([notice!.outcome, notice!.subject], ["unsigned", "Delivered: bob@mail.test"]);
+  });
+
   await t.step("git send-email", async () => {
     await shell(
       "git init -q repo && cd repo && git config user.name Alice && " +

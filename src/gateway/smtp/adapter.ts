@@ -11,7 +11,7 @@ import { limits } from "../../model/limits.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { TlsIdentity } from "../../net/tls_identity.ts";
 import { ClientSocket } from "./client_socket.ts";
-import type { SmtpPolicy, SmtpVisitor } from "./policy.ts";
+import type { SmtpPolicy, SmtpVisitor, SuccessWish } from "./policy.ts";
 import { StrictConnection } from "./strict_connection.ts";
 
 export interface SmtpOptions {
@@ -98,6 +98,7 @@ export class SmtpFace {
       allowInsecureAuth: !policy.offersLogin, // else the face decides which addresses it listens on
       authOptional: !policy.requiresLogin,
       hideENHANCEDSTATUSCODES: false,
+      hideDSN: !policy.offersNotices,
       rejectOversized: true,
       maxRecipients: policy.maxRecipients,
       maxCommandLength: limits.maxCommandBytes,
@@ -165,10 +166,11 @@ export class SmtpFace {
 
   /** Whatever the visitor leaves of a message is read past: it must not be taken for commands. */
   async #take(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<string> {
-    const { mailFrom, rcptTo } = session.envelope;
+    const { mailFrom, rcptTo, dsn } = session.envelope;
     const envelope = {
       sender: mailFrom ? mailFrom.address : "",
       recipients: rcptTo.map(({ address }) => address),
+      ...(dsn === undefined ? {} : { notify: successWish(dsn.envid ?? null, rcptTo) }),
     };
     const content = stream[Symbol.asyncIterator]();
     const { connection } = this.#visitOf(session);
@@ -222,6 +224,15 @@ function isReply(error: unknown): error is Error & { readonly responseCode: numb
 const unwanted = ["XCLIENT", "XFORWARD", "WIZ", "SHELL", "KILL", "HELP"];
 
 const maxReplyCharacters = 400; // RFC 5321 4.5.3.1.5: 512 with the codes
+
+function successWish(
+  envelopeId: string | null,
+  recipients: SMTPServerSession["envelope"]["rcptTo"],
+): SuccessWish {
+  const wanted = recipients.filter(({ dsn }) => dsn?.notify?.includes("SUCCESS"));
+  const named = wanted.map(({ address, dsn }) => ({ address, original: dsn?.orcpt ?? null }));
+  return { envelopeId, recipients: named };
+}
 
 /** Never closes the stream: what reads on after a failure has to find the rest of it. */
 async function* bounded(

@@ -20,6 +20,16 @@ export interface SmtpEnvelope {
   readonly sender: string;
   /** At least one, none of them twice. */
   readonly recipients: readonly string[];
+  /** What the sender wants to hear, where the policy offers it: RFC 3461. */
+  readonly notify?: SuccessWish | undefined;
+}
+
+/** That somebody is to be told once a message has arrived. */
+export interface SuccessWish {
+  /** What the sender calls the message. */
+  readonly envelopeId: string | null;
+  /** Whom it has to arrive at for that, and whom the sender first meant. */
+  readonly recipients: readonly { readonly address: string; readonly original: string | null }[];
 }
 
 /**
@@ -55,6 +65,8 @@ export interface SmtpPolicy {
   readonly requiresLogin: boolean;
   /** AUTH where it is not required: only inside TLS. */
   readonly offersLogin?: boolean | undefined;
+  /** Delivery status notifications. */
+  readonly offersNotices?: boolean | undefined;
   /** Commands of its own, in capitals. */
   readonly verbs?: readonly string[] | undefined;
   /** The domain of addresses that were written without one; null: they are refused. */

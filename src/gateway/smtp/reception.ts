@@ -17,6 +17,7 @@ import { nameAt, requireAuthor, requireSender } from "./author.ts";
 import { ownVerbs, runOwnVerb } from "./own_verbs.ts";
 import type { SmtpEnvelope, SmtpPeer, SmtpPolicy, SmtpVisitor } from "./policy.ts";
 import { SmtpRefusal } from "./refusal.ts";
+import { successNotice } from "./success_notice.ts";
 import { formatTrace } from "./trace.ts";
 import { Turns } from "./turns.ts";
 
@@ -49,6 +50,7 @@ export function receptionPolicy(options: ReceptionOptions): SmtpPolicy {
   return {
     requiresLogin: options.requiresLogin,
     offersLogin: true,
+    offersNotices: options.requiresLogin, // a notice to another server could not be sent
     verbs: ownVerbs,
     ownDomain: options.domain,
     maxRecipients: limits.maxSmtpRecipients,
@@ -130,6 +132,7 @@ class Receiver implements SmtpVisitor {
     const trace = formatTrace({ peer: this.#peer, envelope, hostname: domain, at: arrivedAt });
     const to = this.#resolve(envelope);
     await this.#store(to, behind(trace, whole), this.#origin(envelope, arrivedAt));
+    await this.#tellSuccess(envelope, arrivedAt);
     return `Sealed and stored for ${to.length} of ${domain}`;
   }
 
@@ -161,6 +164,23 @@ class Receiver implements SmtpVisitor {
     }
   }
 
+  /** Puts a notice of success into the sender's own inbox. The message has arrived, also where there is no room for it. */
+  async #tellSuccess({ sender, notify }: SmtpEnvelope, at: number): Promise<void> {
+    const { arrivals, domain } = this.#options;
+    if (notify === undefined || this.#account === null || sender === "") return;
+    const { remoteAddress } = this.#peer;
+    try {
+      const to = [await arrivals.addressee(this.#account, 0, remoteAddress)];
+      for (const { address, original } of notify.recipients) {
+        const about = { recipient: address, original, envelopeId: notify.envelopeId };
+        const notice = successNotice({ domain, sender, at, ...about });
+        await this.#store(to, notice, noticeOrigin(domain, at));
+      }
+    } catch (error) {
+      if (!(error instanceof MailError)) throw error;
+    }
+  }
+
   /** Several addresses may be one account's: it gets one copy. */
   #resolve({ recipients }: SmtpEnvelope): Addressee[] {
     const found = recipients.map((address) => this.#addressees.get(address.toLowerCase())!);
@@ -183,6 +203,11 @@ class Receiver implements SmtpVisitor {
   async #requireEnabled(): Promise<void> {
     if (this.#account !== null) await this.#options.accounts.requireStillEnabled(this.#account);
   }
+}
+
+/** What the server writes itself. */
+function noticeOrigin(domain: string, arrivedAt: number): SmtpOrigin {
+  return { kind: "smtp", account: null, sender: "", host: domain, address: "", arrivedAt };
 }
 
 const maxHops = 100; // RFC 5321 6.3

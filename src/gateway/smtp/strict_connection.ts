@@ -20,9 +20,10 @@ export interface StrictOptions {
   readonly command: (verb: string, argument: string) => Promise<string>;
 }
 
-/** What may follow an address: RFC 1870, 6152, 6531, 4954. Delivery status notifications are not offered. */
-const mailParameters = new Set(["SIZE", "BODY", "SMTPUTF8", "AUTH"]);
-const recipientParameters = new Set<string>();
+/** What may follow an address: RFC 1870, 6152, 6531, 4954. */
+const mailParameters = ["SIZE", "BODY", "SMTPUTF8", "AUTH"];
+/** RFC 3461, where notices are offered. */
+const noticeParameters = { mail: ["RET", "ENVID"], recipient: ["NOTIFY", "ORCPT"] };
 
 export class StrictConnection extends SMTPConnection {
   readonly #client: ClientSocket;
@@ -83,17 +84,23 @@ export class StrictConnection extends SMTPConnection {
   }
 
   override handler_MAIL(command: never, callback: () => void): void {
-    if (this.#knows(command, mailParameters, callback)) super.handler_MAIL(command, callback);
+    const known = [...mailParameters, ...this.#offered(noticeParameters.mail)];
+    if (this.#knows(command, known, callback)) super.handler_MAIL(command, callback);
   }
 
   override handler_RCPT(command: never, callback: () => void): void {
-    if (this.#knows(command, recipientParameters, callback)) super.handler_RCPT(command, callback);
+    const known = this.#offered(noticeParameters.recipient);
+    if (this.#knows(command, known, callback)) super.handler_RCPT(command, callback);
+  }
+
+  #offered(parameters: readonly string[]): readonly string[] {
+    return this._server.options.hideDSN ? [] : parameters;
   }
 
   /** RFC 5321 4.1.1.11: what is asked for and not understood must not be passed over. */
-  #knows(command: unknown, known: ReadonlySet<string>, callback: () => void): boolean {
+  #knows(command: unknown, known: readonly string[], callback: () => void): boolean {
     const [, ...parameters] = String(command).trim().replace(/^[^>]*>/, ">").split(/\s+/);
-    const isKnown = parameters.every((each) => known.has(each.split("=")[0]!.toUpperCase()));
+    const isKnown = parameters.every((each) => known.includes(each.split("=")[0]!.toUpperCase()));
     if (isKnown) return true;
     this.send(555, "Unknown parameter");
     callback();
