@@ -2,7 +2,7 @@
 import { concatBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import { reblock } from "./block.ts";
+import { reblock, startWith } from "./block.ts";
 import { byteString, type Header, parseHeader } from "./header.ts";
 
 export interface Peeked {
@@ -21,25 +21,13 @@ export async function peekHeader(source: AsyncIterable<Uint8Array>): Promise<Pee
     end = next.done ? seen.length : endOf(seen);
     if ((end < 0 ? seen.length : end) > limits.maxHeaderBytes) throw tooLong();
   }
-  return { header: parseHeader(seen), whole: resume(seen, blocks) };
+  return { header: parseHeader(seen), whole: startWith(seen, blocks) };
 }
 
 /** Where the header ends; negative where that has not come yet. */
 function endOf(seen: Uint8Array): number {
   const text = byteString(seen);
   return text.startsWith("\r\n") ? 0 : text.indexOf("\r\n\r\n");
-}
-
-async function* resume(
-  first: Uint8Array,
-  rest: AsyncGenerator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  try {
-    if (first.length > 0) yield first;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
-  }
 }
 
 function tooLong(): MailError {

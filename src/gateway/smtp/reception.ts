@@ -3,6 +3,7 @@
  * it passes, and nobody after that, for it is sealed to its recipients before anything of it is kept.
  */
 import { sealUnsigned } from "../../crypto/foreign_seal.ts";
+import { startWith } from "../../mime/block.ts";
 import { readForeign } from "../../mime/foreign.ts";
 import { peekHeader } from "../../mime/peek.ts";
 import { cutText } from "../../model/bytes.ts";
@@ -131,7 +132,7 @@ class Receiver implements SmtpVisitor {
     const arrivedAt = now();
     const trace = formatTrace({ peer: this.#peer, envelope, hostname: domain, at: arrivedAt });
     const to = this.#resolve(envelope);
-    await this.#store(to, behind(trace, whole), this.#origin(envelope, arrivedAt));
+    await this.#store(to, startWith(trace, whole), this.#origin(envelope, arrivedAt));
     await this.#tellSuccess(envelope, arrivedAt);
     return `Sealed and stored for ${to.length} of ${domain}`;
   }
@@ -211,18 +212,6 @@ function noticeOrigin(domain: string, arrivedAt: number): SmtpOrigin {
 }
 
 const maxHops = 100; // RFC 5321 6.3
-
-async function* behind(
-  first: Uint8Array,
-  rest: AsyncGenerator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield first;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
-  }
-}
 
 function noSuchAddress(address: string): MailError {
   return new MailError("no_such_recipient", `Cannot send to ${address}: no such account here`);
