@@ -25,7 +25,7 @@ export async function* reblock(source: AsyncIterable<Uint8Array>): AsyncGenerato
   if (filled > 0) yield small.subarray(0, filled);
 }
 
-/** Puts bytes in front of a stream. Giving it up gives the stream up, also where it was not begun. */
+/** Puts bytes in front of a stream. Giving it up gives the stream up. */
 export async function* startWith(
   first: Uint8Array,
   rest: AsyncGenerator<Uint8Array>,
