@@ -102,13 +102,20 @@ function limitsTable(): string {
   ] as const;
   const told = smtp.map(([what, most, answer]) => [what, String(most), "", answer]);
   const held = sizes.map(([what, most, by, code]) => [what, most, by, answerOf(code)]);
+  const dayMs = 86_400_000;
+  const notice = [
+    "notice before mail goes that is kept no longer",
+    `${limits.removalNoticeMs / dayMs} days, or a tenth of --keep`,
+    "--keep",
+    "",
+  ];
   const often = Object.values(rates).map(({ burst, perSecond, meaning, of }) => [
     `${meaning} of ${of}`,
     `${burst} at once, then ${perMinute(perSecond)} a minute`,
     "",
     `${answerOf("try_later")}, with the seconds to wait`,
   ]);
-  return table(["what", "bound", "set by", "answer"], [...held, ...often, ...told]);
+  return table(["what", "bound", "set by", "answer"], [...held, notice, ...often, ...told]);
 }
 
 function perMinute(perSecond: number): number {

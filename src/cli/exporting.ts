@@ -5,7 +5,7 @@ import { MailError } from "../model/errors.ts";
 import type { Box } from "../model/message.ts";
 import { join } from "./folders.ts";
 import { messageSourceJson } from "./message_json.ts";
-import { writeNewFile } from "./new_file.ts";
+import { tidy, writeNewFile } from "./new_file.ts";
 import { say } from "./output.ts";
 
 /** Forms that are one stream, and forms that are a folder of files. */
@@ -89,6 +89,7 @@ export async function writeMaildir(
 ): Promise<void> {
   const { address } = await mailbox.account();
   for (const name of ["cur", "new", "tmp"]) await makeFolder(join(folder, name));
+  for (const name of ["cur", "new"]) await tidy(join(folder, name));
   const there = new Set([...uniqueNames(folder, "cur"), ...uniqueNames(folder, "new")]);
   const missing = ids.filter((id) => !there.has(uniqueName(id, address)));
   for await (const message of opener.open(missing)) {
@@ -107,6 +108,7 @@ export async function writeSealed(
   ids: readonly number[],
 ): Promise<void> {
   await makeFolder(folder);
+  await tidy(folder);
   const there = new Set([...Deno.readDirSync(folder)].map(({ name }) => name));
   for (const id of ids.filter((id) => !there.has(`${id}.age`))) {
     await writeNewFile(join(folder, `${id}.age`), await mailbox.sealed(id), false);

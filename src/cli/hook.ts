@@ -91,7 +91,7 @@ export async function runHook(
   try {
     const { message, body } = await steady.use((mailbox) => readWhole(mailbox, listed));
     if (await run(hook, message, body) && !hook.peek) {
-      await steady.use((mailbox) => mailbox.markRead([message.id]));
+      await steady.use((mailbox) => mailbox.markRead([message]));
     }
     return true;
   } catch (error) {

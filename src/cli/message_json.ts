@@ -32,6 +32,7 @@ export function listedJson(message: ListedMessage): ListedJson {
     attachments: (headers?.attachments ?? []).map(attachmentJson),
     deliveries: message.deliveries.map(deliveryJson),
     returned: returnedJson(message),
+    removal: removalJson(message),
     origin: originJson(message),
   };
 }
@@ -117,11 +118,12 @@ export function deliveryState(
 }
 
 function deliveryJson(delivery: ListedDelivery): ListedJson["deliveries"][number] {
-  const { recipient, readAt, returned } = delivery;
+  const { recipient, readAt, receipt, returned } = delivery;
   return {
     recipient,
     state: deliveryState(delivery),
     readAt: readAt === null ? null : isoTime(readAt),
+    receipt,
     reason: returned,
   };
 }
@@ -130,6 +132,12 @@ function returnedJson({ returned }: ListedMessage) {
   if (returned === null) return null;
   const { reason, recipient, at } = returned;
   return { reason, recipient, at: isoTime(at) };
+}
+
+function removalJson({ removal }: ListedMessage) {
+  if (removal === null) return null;
+  const { messages, oldest, at, goesAt } = removal;
+  return { messages, oldest: isoTime(oldest), at: isoTime(at), goesAt: isoTime(goesAt) };
 }
 
 function originJson({ origin }: ListedMessage): ListedJson["origin"] {

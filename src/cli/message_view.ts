@@ -21,6 +21,8 @@ export const outcomeWords: Readonly<Record<Outcome, string>> = {
   unsigned: "none: it came from outside; anybody may have written this",
 };
 
+const serverWords = "none: the server says so";
+
 /** Shows the head of a message, and its text up to 1 MiB, each line of it behind the margin. */
 export async function showMessage(
   message: OpenedMessage,
@@ -50,7 +52,7 @@ function headLines(message: OpenedMessage): string[] {
     ["Bcc", headers.bcc.join(", ")],
     ["Date", fullTime(headers.date)],
     ["Subject", headers.subject],
-    ["Signature", outcomeWords[outcome]],
+    ["Signature", message.removal === null ? outcomeWords[outcome] : serverWords],
     ["Origin", originText(message)],
     ["Key", senderFingerprint === null ? "" : formatFingerprint(senderFingerprint)],
   ];

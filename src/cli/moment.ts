@@ -1,5 +1,6 @@
 /** Times as people and programs write them. No Intl: loading it costs as much as starting the program. */
 import { MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
 
 const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const weekdays = "Sun Mon Tue Wed Thu Fri Sat".split(" ");
@@ -58,6 +59,20 @@ export function parseDuration(text: string): number {
   if (unit !== undefined && ms > 0 && ms <= 24 * unitMs.d) return ms;
   throw new MailError("usage", `Cannot take "${text}" as a length of time`, {
     hint: "Write 90s, 5m, 1h or 2d; 24d at most.",
+  });
+}
+
+/**
+ * Parses how long mail is kept: `36h`, `90d`, `12w`, `1y`, or `0`, null, for ever. No minutes: `6m` would be taken for
+ * months. @throws {MailError} `usage`
+ */
+export function parseKeep(text: string): number | null {
+  if (text === "0") return null;
+  const [, count, unit] = /^(\d{1,6})([hdwy])$/.exec(text) ?? [];
+  const ms = Number(count) * (unit === "y" ? 365 * unitMs.d : unitMs[unit as "h" | "d" | "w"]);
+  if (ms >= limits.minKeepMs && ms <= limits.maxKeepMs) return ms;
+  throw new MailError("usage", `Cannot keep mail for "${text}"`, {
+    hint: "Write 36h, 90d, 12w or 1y (1h to 100y), or 0 for ever.",
   });
 }
 

@@ -1,5 +1,5 @@
 /** Files that are wholly there or not at all: written beside their place, then named, never over another. */
-import { cutText, utf8 } from "../model/bytes.ts";
+import { cutText, randomBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { join } from "./folders.ts";
@@ -19,6 +19,7 @@ export async function placeFile(
   fill: (temporary: string) => void | Promise<void>,
   force: boolean,
 ): Promise<string> {
+  await tidy(folderOf(path));
   if (!force && await exists(path)) throw taken(path);
   return await writeBeside(folderOf(path), fill, async (temporary) => {
     if (force) await Deno.rename(temporary, path);
@@ -52,7 +53,8 @@ async function writeBeside(
   fill: (temporary: string) => void | Promise<void>,
   place: (temporary: string) => Promise<string>,
 ): Promise<string> {
-  const temporary = await makeTemporary(folder);
+  await tidy(folder);
+  const { path: temporary, lock } = await makeTemporary(folder);
   const stopCleaning = removeOnSignal(temporary);
   try {
     await fill(temporary);
@@ -61,6 +63,7 @@ async function writeBeside(
   } finally {
     stopCleaning();
     await Deno.remove(temporary).catch(() => {}); // it was renamed
+    lock.close();
   }
 }
 
@@ -101,11 +104,50 @@ async function writeAll(file: Deno.FsFile, piece: Uint8Array, path: string): Pro
   }
 }
 
-async function makeTemporary(dir: string): Promise<string> {
+/** Makes an empty file, mode 0600, whose lock tells others that somebody is still at it. */
+async function makeTemporary(dir: string): Promise<{ path: string; lock: Deno.FsFile }> {
   try {
-    return await Deno.makeTempFile({ dir, prefix: ".mailctl-" }); // mode 0600
+    for (;;) {
+      const path = join(dir, `${temporaryPrefix}${randomBytes(8).toHex()}`);
+      const lock = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+      if (canLock) await lock.lock(true).catch(() => {}); // not every file system can
+      if (await exists(path)) return { path, lock };
+      lock.close(); // in the moment before the lock, somebody took it for a killed program's
+    }
   } catch (error) {
     throw cannotCreate(dir, error);
+  }
+}
+
+const temporaryPrefix = ".mailctl-";
+/** With what SQLite puts beside a database that it is writing. */
+const temporaryForm = /^\.mailctl-[0-9a-f]{16}(?:-journal|-wal|-shm)?$/;
+/** A lock of Windows would keep out whoever writes by another handle, which is ourselves. */
+const canLock = Deno.build.os !== "windows";
+const tidied = new Set<string>();
+
+/** Removes what programs that were killed left in a folder; once is enough for a process. */
+export async function tidy(folder: string): Promise<void> {
+  if (!canLock || tidied.has(folder)) return;
+  tidied.add(folder);
+  const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name).catch(() => []);
+  for (const name of names.filter((name) => temporaryForm.test(name)).sort()) {
+    await removeAbandoned(folder, name).catch(() => {}); // it is no hindrance
+  }
+}
+
+/** Others' files are theirs: in a folder for all they could be a trap. */
+async function removeAbandoned(folder: string, name: string): Promise<void> {
+  const path = join(folder, name);
+  const { isFile, uid } = await Deno.lstat(path);
+  if (!isFile || uid !== Deno.uid()) return;
+  const [main = name] = /^\.mailctl-[0-9a-f]{16}/.exec(name) ?? [];
+  if (name !== main) return await exists(join(folder, main)) ? undefined : await Deno.remove(path);
+  const file = await Deno.open(path);
+  try {
+    if (await file.tryLock(true)) await Deno.remove(path);
+  } finally {
+    file.close();
   }
 }
 

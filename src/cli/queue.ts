@@ -57,7 +57,6 @@ export async function sendWaiting(
   account: QueueAccount,
 ): Promise<void> {
   const end = performance.now() + automaticMs;
-  await spool.tidy();
   for (const id of await spool.ids()) {
     if (performance.now() > end) return;
     const claim = await spool.claim(id).catch(() => null); // `queue` tells of a damaged one

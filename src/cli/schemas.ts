@@ -38,12 +38,21 @@ const attachment = object({
   size: whole(0, "Bytes"),
 });
 
-const reason = oneOf(["no_such_account", "account_deleted", "expired"], "Why it came back");
+const reason = oneOf(
+  ["no_such_account", "account_deleted", "expired", "not_kept"],
+  "Why it came back",
+);
 
 const delivery = object({
   recipient: address,
   state: oneOf(["stored", "read", "returned"], "How far it got"),
   readAt: nullable(time),
+  receipt: nullable(
+    oneOf(
+      ["verified", "signed", "unknown", "changed", "invalid"],
+      "What checking the reader's receipt found; only verified and signed say that it was read",
+    ),
+  ),
   reason: nullable(reason),
 });
 
@@ -78,6 +87,12 @@ const listed = {
   attachments: list(attachment),
   deliveries: list(delivery),
   returned: nullable(object({ reason, recipient: address, at: nullable(time) })),
+  removal: nullable(object({
+    messages: whole(1, "How many go, of both boxes"),
+    oldest: nullable(time),
+    at: nullable(time),
+    goesAt: nullable(time),
+  })),
   origin: nullable(origin),
 };
 
@@ -119,6 +134,7 @@ const appPassword = {
   lastUsed: nullable(time),
 };
 
+const inviteId = formed("^[0-9a-f]{12}$", "Of an invite, made from the hash of its token");
 const bound = nullable(whole(1, "Null: no bound"));
 const report = object({
   name,
@@ -147,6 +163,7 @@ const sent = object({
   cc: list(text("As it was given")),
   bcc: list(text("As it was given")),
   returned: list(text("Whom it could not reach: your inbox has a notice")),
+  receipts: list(object({ recipient: address, readAt: nullable(time) })),
 });
 const queued = text("Of a message in the queue of this machine");
 const failed = object({ code: text("See mailctl help exit-codes"), message: text("Why") });
@@ -256,12 +273,28 @@ const table = {
     expires: nullable(time),
     uses: whole(1, "How many accounts it makes"),
     quota: nullable(whole(0, "Bytes that each of them may hold")),
+    id: inviteId,
   }),
+  "admin invites": object({
+    invites: list(object({
+      id: inviteId,
+      made: nullable(time),
+      expires: nullable(time),
+      uses: whole(1, "How many accounts it can still make"),
+      quota: nullable(whole(0, "Bytes that each of them may hold; null: the server's")),
+      for: oneOf(["register", "import"], "Who uses it; import: an admin import that runs"),
+    })),
+  }),
+  "admin invites revoke": object({ revoked: list(inviteId) }),
   "admin users": object({ accounts: list(report) }),
   "admin show": report,
   "admin quota": report,
   "admin disable": object({ disabled: list(name) }),
   "admin enable": object({ enabled: list(name) }),
+  "admin remove": object({
+    removed: list(name),
+    erased: flag("False: the server goes on erasing by itself"),
+  }),
   "admin import": object({
     accounts: list(object({
       name,

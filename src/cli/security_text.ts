@@ -12,7 +12,8 @@ Kept from others
   hostile mail          your terminal, your shell and your files
 
 Not kept from the server
-  who wrote to whom, when, and how much. It can also withhold mail.
+  who wrote to whom, when, and how much; what you read, and that you gave a
+  receipt. It can also withhold mail and receipts.
 
 Not sealed
   Mail that sendmail keeps on this machine until it can reach the server: it is
@@ -29,6 +30,13 @@ What you have to do
   Where a key changed, ask its owner before \`mailctl trust NAME\`.
   Keep the password: nobody can reset it, unless \`mailctl account recovery\`
   made a code before; whoever has that code has the account.
+
+Receipts
+  Reading gives the sender a receipt that you sign, and that can be shown to
+  others; --no-receipt, or \`receipts = no\` in the settings, gives none, and then
+  the server tells the sender nothing either. Nobody but you can make one: sent
+  shows "read" only where it holds by your key. Mail sent with --expires comes
+  back unread, so that its sender may conclude that it was read.
 
 What the signature column says
   verified   it holds, by a key that you compared

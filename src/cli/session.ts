@@ -42,6 +42,16 @@ export const senderFlags = {
   requireVerified: switchFlag(settingTable.requireVerified.meaning),
 };
 
+/** The flags of every command that marks as read. */
+export interface ReaderFlags extends AccountFlags {
+  readonly noReceipt: boolean;
+}
+
+export const readerFlags = {
+  ...accountFlags,
+  noReceipt: switchFlag("Do not let the sender know that it was read"),
+};
+
 /** The flags of every command that sets another password. */
 export interface NewPasswordFlags {
   readonly newPasswordFile: string | undefined;
@@ -51,7 +61,7 @@ export const newPasswordFlags = { newPasswordFile: settingFlag("newPasswordFile"
 
 /** Opens the mailbox that flags and settings name, and closes it when the work is over. */
 export async function withMailbox<T>(
-  flags: AccountFlags | SenderFlags,
+  flags: AccountFlags | SenderFlags | ReaderFlags,
   work: (mailbox: Mailbox) => Promise<T>,
 ): Promise<T> {
   const options = await loginOptions(flags);
@@ -78,7 +88,7 @@ export async function connectOptions(settings: Settings): Promise<ConnectOptions
 
 /** Says who logs in where; `named` is an account given as an argument. @throws {MailError} `configuration` */
 export async function loginOptions(
-  flags: AccountFlags | SenderFlags,
+  flags: AccountFlags | SenderFlags | ReaderFlags,
   { named, isNew = false }: { named?: string | undefined; isNew?: boolean } = {},
 ): Promise<LoginOptions> {
   checkPasswordFlags(flags);
@@ -87,8 +97,9 @@ export async function loginOptions(
   const name = named ?? settings.find("user")?.value ?? saved?.name;
   if (name === undefined) throw noUser();
   const requireVerified = settings.isOn("requireVerified");
+  const receipts = settings.isOn("receipts", "yes") && !("noReceipt" in flags && flags.noReceipt);
   const password = () => askPassword(settings, flags, isNew);
-  return { ...connection, name, password, requireVerified };
+  return { ...connection, name, password, requireVerified, receipts };
 }
 
 /** As `loginOptions`, with the password that is to be. */

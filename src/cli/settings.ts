@@ -116,6 +116,14 @@ const table = {
     fallback: "no",
     meaning: "Send to nobody whose key was not compared (see verify)",
   },
+  receipts: {
+    flag: "--no-receipt",
+    placeholder: "",
+    variable: "MAILCTL_RECEIPTS",
+    key: "receipts",
+    fallback: "yes",
+    meaning: "Let senders know, by your signature, that you read their mail",
+  },
   listen: {
     flag: "--listen",
     placeholder: "HOST:PORT",
@@ -244,6 +252,14 @@ const table = {
     fallback: "127.0.0.1:4110",
     meaning: "Loopback address where bridge gives mail out",
   },
+  keep: {
+    flag: "--keep",
+    placeholder: "TIME",
+    variable: "MAILCTL_KEEP",
+    key: "keep",
+    fallback: "for ever",
+    meaning: "How long serve keeps mail (90d, 12w, 1y); 0 is for ever",
+  },
   invite: {
     flag: "--invite",
     placeholder: "STRING",
@@ -325,8 +341,8 @@ export class Settings {
   }
 
   /** Tells whether a switch is on. @throws {MailError} `configuration` for what is neither yes nor no */
-  isOn(name: SettingName): boolean {
-    return this.#flags[name] === true || this.parse(name, "no", parseSwitch);
+  isOn(name: SettingName, fallback: "yes" | "no" = "no"): boolean {
+    return this.#flags[name] === true || this.parse(name, fallback, parseSwitch);
   }
 
   /** Finds a setting that something parses. @throws {MailError} what the parser throws, naming the source. */

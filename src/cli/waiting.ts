@@ -1,9 +1,12 @@
-/** What `wait` and `watch` share: a mailbox that outlives its connections, and what is passed over. */
-import type { ListedMessage, OpenedMessage } from "../client/mailbox.ts";
+/** What commands that wait share: a mailbox that outlives its connections, a time to wait, and what is passed over. */
+import type { ListedMessage, Mailbox, OpenedMessage } from "../client/mailbox.ts";
 import type { SteadyMailbox } from "../client/steady.ts";
 import { equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import type { Outcome } from "../model/message.ts";
+import { inTime } from "../net/deadline.ts";
+import { parsedFlag } from "./flag.ts";
+import { parseDuration } from "./moment.ts";
 import { say } from "./output.ts";
 import { type AccountFlags, withMailbox } from "./session.ts";
 
@@ -12,20 +15,52 @@ export function withSteadyMailbox<T>(
   flags: AccountFlags,
   work: (steady: SteadyMailbox) => Promise<T>,
 ): Promise<T> {
-  return withMailbox(flags, async (mailbox) => {
-    if (Deno.stdin.isTerminal() && Deno.stderr.isTerminal()) {
-      say("Waiting for mail; Ctrl-C ends it");
-    }
-    const { SteadyMailbox } = await import("../client/steady.ts");
-    const steady = new SteadyMailbox(
-      mailbox,
-      ({ message }) => say(`${message}; trying again until it answers`),
-    );
-    try {
-      return await work(steady);
-    } finally {
-      steady.close();
-    }
+  return withMailbox(flags, (mailbox) => steadily(mailbox, "mail", work));
+}
+
+/** Works with a mailbox that is opened again as often as its connection is lost, and closes it; `awaited` is for words. */
+export async function steadily<T>(
+  mailbox: Mailbox,
+  awaited: string,
+  work: (steady: SteadyMailbox) => Promise<T>,
+): Promise<T> {
+  if (Deno.stdin.isTerminal() && Deno.stderr.isTerminal()) {
+    say(`Waiting for ${awaited}; Ctrl-C ends it`);
+  }
+  const { SteadyMailbox } = await import("../client/steady.ts");
+  const steady = new SteadyMailbox(
+    mailbox,
+    ({ message }) => say(`${message}; trying again until it answers`),
+  );
+  try {
+    return await work(steady);
+  } finally {
+    steady.close();
+  }
+}
+
+export interface Timeout {
+  /** As it was given. */
+  readonly text: string;
+  readonly ms: number;
+}
+
+export const timeoutFlag: ReturnType<typeof parsedFlag<Timeout>> = parsedFlag(
+  "TIME",
+  "At most so long: 90s, 5m, 1h (default: for ever)",
+  (text): Timeout => ({ text, ms: parseDuration(text) }),
+);
+
+/** Waits for work on a mailbox, which is closed when the time is up. @throws {MailError} `timed_out`, made by `late` */
+export async function waitInTime<T>(
+  steady: SteadyMailbox,
+  work: Promise<T>,
+  timeout: Timeout | undefined,
+  late: (timeout: Timeout) => MailError,
+): Promise<T> {
+  if (timeout === undefined) return await work;
+  return await inTime(work, timeout.ms, () => steady.close()).catch((error) => {
+    throw error instanceof Deno.errors.TimedOut ? late(timeout) : error;
   });
 }
 

@@ -2,6 +2,7 @@
 import {
   decodeEnvelope,
   decodeSummary,
+  digestContents,
   isForeign,
   isForeignSummary,
   openEnvelope,
@@ -12,19 +13,12 @@ import { formerKeysOf } from "../model/account.ts";
 import { parseName } from "../model/address.ts";
 import { equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
-import type {
-  BodyDigests,
-  Box,
-  Delivery,
-  Envelope,
-  Headers,
-  Origin,
-  Outcome,
-} from "../model/message.ts";
+import type { BodyDigests, Box, Envelope, Headers, Origin, Outcome } from "../model/message.ts";
+import type { Removal } from "../model/retention.ts";
 import { type ReturnReason, systemDisplayName, systemName } from "../model/returned.ts";
 import type { WireEntry } from "../wire/operations.ts";
 import { identitiesOf, type OpenAccount } from "./account.ts";
-import type { Keyring } from "./keyring.ts";
+import type { Keyring, Standing } from "./keyring.ts";
 
 /** That own mail did not reach somebody; only the server says so. */
 export interface ReturnedNote {
@@ -35,7 +29,13 @@ export interface ReturnedNote {
 }
 
 /** How far a message got with one of its recipients. */
-export interface ListedDelivery extends Delivery {
+export interface ListedDelivery {
+  /** `name@domain` */
+  readonly recipient: string;
+  /** When it was read, as its reader signed it, milliseconds since 1970; null: nobody vouches that it was. */
+  readonly readAt: number | null;
+  /** What checking the reader's receipt found; null: there is none. Only the best two say that it was read. */
+  readonly receipt: Standing | "invalid" | null;
   /** Why it came back; null: it did not. */
   readonly returned: ReturnReason | null;
 }
@@ -58,6 +58,8 @@ export interface ListedMessage {
   readonly deliveries: readonly ListedDelivery[];
   /** For own mail that came back: why. */
   readonly returned: ReturnedNote | null;
+  /** For an announcement that mail goes: which. */
+  readonly removal: Omit<Removal, "id"> | null;
   /** For mail that no account signed as its author: where it comes from. */
   readonly origin: Origin | null;
 }
@@ -65,8 +67,26 @@ export interface ListedMessage {
 /** An entry, opened. */
 export interface OpenedEntry {
   readonly message: ListedMessage;
+  /** Null where it cannot be opened, was opened from its summary, or is foreign. */
+  readonly envelope: Envelope | null;
   /** What its body has to be; null where it cannot be opened, or was opened from its summary. */
   readonly body: BodyDigests | null;
+  /** What receipts are for (`digestContents`); null where it cannot be opened, or its summary does not tell. */
+  readonly contents: Uint8Array | null;
+  /** SHA-256 of receipts whose signature is known to hold. */
+  readonly receipts: readonly Uint8Array[];
+}
+
+/** An entry as the server gave it, and opened. */
+export interface GivenEntry {
+  readonly entry: WireEntry;
+  readonly opened: OpenedEntry;
+}
+
+/** True where the server has a receipt for something sent that holds. */
+export function hasReceipts({ entry, opened: { message } }: GivenEntry): boolean {
+  return message.box === "sent" && message.outcome !== "invalid" &&
+    entry.deliveries.some(({ receipt }) => receipt !== null);
 }
 
 /** Opens an entry, from its summary where it has no envelope. A forged or damaged one is told as `invalid`, not thrown. */
@@ -77,17 +97,19 @@ export async function openEntry(
 ): Promise<OpenedEntry> {
   const { id, box, storedAt, readAt, sealedBytes } = entry;
   const from = addressOf(entry, account.domain);
-  const deliveries = entry.deliveries.map(({ recipient, readAt }) => ({
+  const deliveries = entry.deliveries.map(({ recipient }) => ({
     recipient: `${recipient}@${account.domain}`,
-    readAt,
+    readAt: null,
+    receipt: null,
     returned: null,
   }));
-  const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, returned: null };
+  const own = { returned: null, removal: null };
+  const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, ...own };
   const opened = await open(account, entry);
-  if (opened === null) return { message: { ...listed, ...invalid }, body: null };
-  const { headers, body, senderFingerprint, origin } = opened;
-  const outcome = opened.holds ? judge(account, keyring, from, opened) : "invalid";
-  return { message: { ...listed, outcome, headers, senderFingerprint, origin }, body };
+  if (opened === null) return { message: { ...listed, ...invalid }, ...nothingOpened };
+  const { headers, senderFingerprint, origin, holds, ...about } = opened;
+  const outcome = holds ? judge(account, keyring, from, opened) : "invalid";
+  return { message: { ...listed, outcome, headers, senderFingerprint, origin }, ...about };
 }
 
 function addressOf({ from }: WireEntry, domain: string): string {
@@ -100,6 +122,8 @@ const invalid = {
   senderFingerprint: null,
   origin: null,
 } as const;
+/** Of an entry that cannot be opened, and of one that nobody gives receipts for. */
+export const nothingOpened = { envelope: null, body: null, contents: null, receipts: [] } as const;
 
 /** The answer to a server that gives something else than it was asked for. */
 export function notAskedFor(): MailError {
@@ -107,9 +131,8 @@ export function notAskedFor(): MailError {
 }
 
 /** What was found in an entry. */
-export interface Opened {
+export interface Opened extends Omit<OpenedEntry, "message"> {
   readonly headers: Headers;
-  readonly body: BodyDigests | null;
   /** Null for foreign mail, which no sender of ours signed. */
   readonly senderFingerprint: Uint8Array | null;
   /** Null for mail that an account signed. */
@@ -136,10 +159,10 @@ async function openSummary(account: OpenAccount, entry: WireEntry): Promise<Open
     const { openForeignSummary } = await import("./foreign_entry.ts");
     return openForeignSummary(account, entry, encoded);
   }
-  const headers = decodeSummary(encoded);
-  const { senderFingerprint } = headers;
+  const { senderFingerprint, contents, receipts, ...headers } = decodeSummary(encoded);
   const holds = isRouted(account, entry, { headers, senderFingerprint, recipients: null });
-  return { headers, body: null, senderFingerprint, origin: null, holds };
+  const known = { ...nothingOpened, contents, receipts };
+  return { headers, ...known, senderFingerprint, origin: null, holds };
 }
 
 async function openSealed(
@@ -161,7 +184,15 @@ async function openSealed(
   const { recipients } = envelope;
   const holds = isSame && await verifyEnvelope(signed) &&
     isRouted(account, entry, { headers: envelope, senderFingerprint, recipients });
-  return { headers: envelope, body: envelope, senderFingerprint, origin: null, holds };
+  const contents = await digestContents(envelope);
+  const known = { body: envelope, contents, receipts: await notedReceipts(account, entry) };
+  return { headers: envelope, envelope, ...known, senderFingerprint, origin: null, holds };
+}
+
+/** What the summary, which counts for nothing else beside an envelope, tells of receipts. */
+async function notedReceipts(account: OpenAccount, entry: WireEntry): Promise<Opened["receipts"]> {
+  if (entry.summary === null || entry.deliveries.length === 0) return [];
+  return await openSummary(account, entry).then(({ receipts }) => receipts, () => []);
 }
 
 interface Claims {

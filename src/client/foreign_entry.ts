@@ -1,6 +1,6 @@
 /**
  * Entries that no account signed as their author. What a reader brought in counts in its own mailbox and in the box
- * that it chose; what came from outside counts only as the server's own. WIRE.md 8.7.
+ * that it chose; what came from outside counts only as the server's own. WIRE.md 8.9.
  */
 import { accountFingerprint } from "../crypto/fingerprint.ts";
 import { decodeForeignSummary, openForeign } from "../crypto/foreign.ts";
@@ -8,7 +8,7 @@ import type { Importer, Origin } from "../model/message.ts";
 import { systemName } from "../model/returned.ts";
 import type { WireEntry } from "../wire/operations.ts";
 import type { OpenAccount } from "./account.ts";
-import { hadKeys, type Opened } from "./entry.ts";
+import { hadKeys, nothingOpened, type Opened } from "./entry.ts";
 
 /** Opens an entry by its envelope. @throws {MailError} where it cannot be opened, or its signature does not hold */
 export async function openForeignEntry(
@@ -21,7 +21,8 @@ export async function openForeignEntry(
   const { origin, importer } = envelope;
   const holds = isSame && isPlaced(account, entry, origin) &&
     (importer === null || await isOwn(account, entry, importer, origin));
-  return { headers: envelope, body: envelope, senderFingerprint: null, origin, holds };
+  const known = { ...nothingOpened, body: envelope };
+  return { headers: envelope, ...known, senderFingerprint: null, origin, holds };
 }
 
 /** Opens an entry by its summary; who brought it in was checked when that was made. */
@@ -33,7 +34,7 @@ export function openForeignSummary(
   const headers = decodeForeignSummary(encoded);
   const { origin } = headers;
   const holds = isPlaced(account, entry, origin);
-  return { headers, body: null, senderFingerprint: null, origin, holds };
+  return { headers, ...nothingOpened, senderFingerprint: null, origin, holds };
 }
 
 function isPlaced({ name }: OpenAccount, { from, box }: WireEntry, { kind }: Origin): boolean {

@@ -21,6 +21,8 @@ export interface LoginOptions extends ConnectOptions {
   readonly password: () => Promise<string>;
   /** Where true, nothing is sent to a key that nobody compared. */
   readonly requireVerified?: boolean | undefined;
+  /** Where false, no sender learns that mail was read. */
+  readonly receipts?: boolean | undefined;
 }
 
 export interface SavedLogin {
@@ -174,6 +176,7 @@ function mailboxOn(
       Promise.resolve(mailboxOn(connect(options), options, address, { ...keys, keyring })),
     now: Date.now,
     requireVerified: options.requireVerified ?? false,
+    receipts: options.receipts ?? true,
   });
 }
 

@@ -18,12 +18,21 @@ import type { AppPassword } from "./app_passwords.ts";
 import type { Client } from "./client.ts";
 import type { FoundUser, UserWish } from "./directory.ts";
 import type { Draft, Progress, SendResult } from "./draft.ts";
-import { type ListedMessage, notAskedFor, openEntry } from "./entry.ts";
+import {
+  type GivenEntry,
+  hasReceipts,
+  type ListedMessage,
+  notAskedFor,
+  type OpenedEntry,
+  openEntry,
+} from "./entry.ts";
 import { Follower } from "./follow.ts";
 import type { ImportedMessage, ImportListener } from "./import.ts";
-import { type Contact, type KeyLine, Keyring, type KeyringMark } from "./keyring.ts";
-import { askReturned, isReturned, withReturned } from "./return_notices.ts";
+import { type Contact, Keyring, type KeyringMark } from "./keyring.ts";
+import type { Checked } from "./receipts.ts";
+import { askNotices, isNotice, withNotices } from "./return_notices.ts";
 import type { SendContext } from "./send.ts";
+import type { ToldLine } from "./succession.ts";
 import type { Comparison } from "./trust.ts";
 
 export type { Content, Draft, Progress, SendResult } from "./draft.ts";
@@ -78,15 +87,29 @@ export interface ArrivalsPage {
   readonly more: boolean;
 }
 
+/** How far something sent has got. */
+export interface SentState {
+  readonly message: ListedMessage;
+  /** Whom it was sealed to, as was signed: the server could leave out a delivery. */
+  readonly recipients: readonly string[];
+  /** Receipts and returned copies that the server has told of, whatever they are worth. */
+  readonly settled: number;
+}
+
 /** A message whose envelope was opened and checked; its body is checked piece by piece as it is read. */
 export interface OpenedMessage extends ListedMessage {
   readonly headers: Headers;
+  /** What a receipt for it is over (`digestContents`); null for a notice, which nobody sent. */
+  readonly contents: Uint8Array | null;
   /**
    * Hands out the MIME source. May be called once, before the next call on the mailbox.
    * @throws {MailError} `bad_signature` before any byte of a piece that does not match its signed digest.
    */
   source(): AsyncIterable<Uint8Array>;
 }
+
+/** A message that somebody read; `contents` is null where no receipt is to be given. */
+export type ReadMessage = ListedMessage & Pick<OpenedMessage, "contents">;
 
 /** How a mailbox is held: what it needs of where it was opened from. */
 export interface MailboxOptions {
@@ -100,6 +123,8 @@ export interface MailboxOptions {
   readonly now: () => number;
   /** Where true, nothing is sent to a key that nobody compared. */
   readonly requireVerified: boolean;
+  /** Where false, no sender learns that mail was read. */
+  readonly receipts: boolean;
 }
 
 /** A logged-in mailbox. */
@@ -243,16 +268,18 @@ export class Mailbox {
    */
   async open(id: number, progress: Progress = () => {}): Promise<OpenedMessage> {
     const keyring = this.#openKeyring();
-    const notices = askReturned(this.#client, [id]); // before the body, which would have to be read first
+    const notices = askNotices(this.#client, [id]); // before the body, which would have to be read first
     const download = this.#client.download("fetch", { id });
     const account = await this.#account;
     const { reply: { entry }, stream } = await download;
     if (entry.id !== id) throw notAskedFor();
-    const { message: first, body } = await openEntry(account, await keyring, entry);
-    if (isReturned(entry, first, await notices)) {
-      const { openReturnedMessage } = await import("./return_notices.ts");
-      return await openReturnedMessage(account, entry, await notices, counted(stream, progress));
+    const opened = await openEntry(account, await keyring, entry);
+    if (isNotice(entry, opened.message, await notices)) {
+      const { openNoticeMessage } = await import("./return_notices.ts");
+      return await openNoticeMessage(account, entry, await notices, counted(stream, progress));
     }
+    const { body, contents } = opened;
+    const { first, keepLearned } = await this.#withReceipts(await keyring, { entry, opened });
     const { message: { headers, ...message }, keep } = await this.#follower.judgeAgain(
       await keyring,
       first,
@@ -263,15 +290,16 @@ export class Mailbox {
       const opened = openBody(identitiesOf(account), counted(stream, progress));
       yield* verifyPieces(opened, body);
       await keep();
+      await keepLearned();
       await mailbox.#pinSeen(await keyring, [{ ...message, headers }]);
     };
-    return { ...message, headers, source: () => source(this) };
+    return { ...message, headers, contents, source: () => source(this) };
   }
 
   /** Tells whom a message was not stored for, by the id of the own copy: names, or addresses that were nobody's. */
   async returnedAtSend(id: number): Promise<string[]> {
-    const notices = await askReturned(this.#client, [id]);
-    return notices.filter(({ reason }) => reason === "no_such_account")
+    const { returned } = await askNotices(this.#client, [id]);
+    return returned.filter(({ reason }) => reason === "no_such_account")
       .map(({ recipient }) => recipient);
   }
 
@@ -294,22 +322,57 @@ export class Mailbox {
     const account = await this.#account;
     const [entry] = (await looked).entries;
     if (entry?.id !== id) throw notAskedFor();
-    const { message } = await openEntry(account, await keyring, entry);
-    return (await this.#follower.judgeAll(await keyring, [message], this))[0]!;
+    const opened = await openEntry(account, await keyring, entry);
+    const { entries, keep } = await this.#checkReceipts(await keyring, [{ entry, opened }], this);
+    await keep();
+    const messages = entries.map(({ opened }) => opened.message);
+    return (await this.#follower.judgeAll(await keyring, messages, this))[0]!;
+  }
+
+  /**
+   * Waits until more of a message in `sent` is settled, by receipts or by coming back, than `known`, for a minute at
+   * most; null: does not wait. Judged by the keyring of now, as in `waitForMail`.
+   * @throws {MailError} `no_such_message`; `bad_signature` where it does not verify
+   */
+  async waitForRead(id: number, known: number | null): Promise<SentState> {
+    const told = this.#client.call("waitForRead", { id, known });
+    const account = await this.#account;
+    const { entry, returned } = await told;
+    if (entry.id !== id || entry.box !== "sent") throw notAskedFor();
+    this.#keyring = null;
+    const keyring = await this.#openKeyring();
+    const opened = await openEntry(account, keyring, entry);
+    const { envelope, message: { outcome } } = opened;
+    if (envelope === null || outcome === "invalid") throw sealBroken();
+    const { entries, keep } = await this.#checkReceipts(keyring, [{ entry, opened }], this);
+    await keep();
+    const messages = entries.map(({ opened }) => opened.message);
+    const [message] = await withNotices(account, [entry], messages, { returned, removals: [] });
+    const receipts = entry.deliveries.filter(({ receipt }) => receipt !== null);
+    const recipients = envelope.recipients.map(({ address }) => address);
+    return { message: message!, recipients, settled: receipts.length + returned.length };
   }
 
   /** Asks how the keys of addresses came to be what they are. */
-  async keyLines(addresses: readonly string[]): Promise<Map<string, KeyLine>> {
+  async keyLines(addresses: readonly string[]): Promise<Map<string, ToldLine>> {
     const { domain } = await this.#account;
     const { fetchLines } = await import("./succession.ts");
     return await fetchLines(this.#client, domain, addresses);
   }
 
-  /** Marks messages as read; ids of none are passed over. */
-  async markRead(ids: readonly number[]): Promise<void> {
-    const marked = this.#client.call("markRead", { ids });
-    await this.#account;
-    await marked;
+  /**
+   * Marks messages as read. Their senders get a signed receipt each, unless the mailbox gives none or the message is not
+   * known to be theirs: otherwise they learn nothing.
+   */
+  async markRead(messages: readonly ReadMessage[]): Promise<void> {
+    const account = await this.#account;
+    const { receipts, now } = this.#options;
+    const { receiptFor } = await import("./give_receipt.ts");
+    const read = await Promise.all(messages.map(async (message) => ({
+      id: message.id,
+      receipt: receipts ? await receiptFor(account, message, now()) : null,
+    })));
+    await this.#client.call("markRead", { read });
   }
 
   /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id */
@@ -421,32 +484,66 @@ export class Mailbox {
     entries: readonly WireEntry[],
     unseen = false,
   ): Promise<ListedMessage[]> {
-    const notices = askReturned(this.#client, idsToAsk(entries));
-    const opened = await Promise.all(entries.map((entry) => openEntry(account, keyring, entry)));
-    const checked = opened.map(({ message }) => message);
-    const found = await withReturned(account, entries, checked, await notices);
+    const notices = askNotices(this.#client, idsToAsk(entries));
+    const given = await Promise.all(
+      entries.map(async (entry) => ({ entry, opened: await openEntry(account, keyring, entry) })),
+    );
+    const checked = unseen ? unchecked(given) : await this.#checkReceipts(keyring, given, this);
+    const listed = checked.entries.map(({ opened }) => opened.message);
+    const found = await withNotices(account, entries, listed, await notices);
     if (unseen) return found;
     const messages = await this.#follower.judgeAll(keyring, found, this);
+    await checked.keep();
     await Promise.all([
-      this.#saveSummaries(account, entries, messages),
+      this.#saveSummaries(account, newlyChecked(given, checked.entries)),
       this.#pinSeen(keyring, messages),
     ]);
     return messages;
   }
 
+  /** Checks the receipts of what was sent; `source` is whom to ask for readers' keys. */
+  async #checkReceipts(
+    keyring: Keyring,
+    given: readonly GivenEntry[],
+    source: Pick<Mailbox, "keyLines">,
+  ): Promise<Checked> {
+    if (!given.some(hasReceipts)) return unchecked(given);
+    const { checkReceipts } = await import("./receipts.ts");
+    return await checkReceipts({
+      account: await this.#account,
+      keyring,
+      now: this.#options.now(),
+      source: {
+        keyLines: (addresses) => source.keyLines(addresses),
+        look: async (ids) => (await this.#client.call("look", { ids: [...ids] })).entries,
+      },
+    }, given);
+  }
+
+  /** Checks receipts while a body is under way: so readers' keys are asked for on a connection of its own. */
+  async #withReceipts(
+    keyring: Keyring,
+    given: GivenEntry,
+  ): Promise<{ first: ListedMessage; keepLearned: () => Promise<void> }> {
+    const keyLines = async (addresses: readonly string[]) => {
+      const elsewhere = await this.reopen();
+      return await elsewhere.keyLines(addresses).finally(() => elsewhere.close());
+    };
+    const { entries, keep } = await this.#checkReceipts(keyring, [given], { keyLines });
+    return { first: entries[0]!.opened.message, keepLearned: keep };
+  }
+
   /** Keeps what was checked just now for the next list, which is quicker with it and no worse without. */
   async #saveSummaries(
     { mailboxKey }: OpenAccount,
-    entries: readonly WireEntry[],
-    messages: readonly ListedMessage[],
+    checked: readonly GivenEntry[],
   ): Promise<void> {
-    const fresh = entries.map((entry, at) => ({ entry, message: messages[at]! }))
-      .filter(({ entry, message }) => entry.summary === null && isWorthKeeping(message));
+    const fresh = checked.filter(({ opened }) => isWorthKeeping(opened));
     if (fresh.length === 0) return;
     const summaries = await Promise.all(
-      fresh.map(async ({ entry, message }) => ({
+      fresh.map(async ({ entry, opened }) => ({
         id: entry.id,
-        summary: await mailboxKey.sealSummary(entry, await summaryOf(message)),
+        summary: await mailboxKey.sealSummary(entry, await summaryOf(opened)),
       })),
     );
     await this.#client.call("saveSummaries", { summaries }).catch(() => {});
@@ -477,14 +574,34 @@ export class Mailbox {
   }
 }
 
-/** False where nothing was found to hold that a later list could go by. */
-function isWorthKeeping({ outcome, headers, senderFingerprint, origin }: ListedMessage): boolean {
-  return outcome !== "invalid" && headers !== null && (senderFingerprint ?? origin) !== null;
+const nothing = () => Promise.resolve();
+
+function unchecked(given: readonly GivenEntry[]): Checked {
+  return { entries: [...given], keep: nothing };
 }
 
-async function summaryOf({ headers, senderFingerprint, origin }: ListedMessage): Promise<Bytes> {
+/** Entries of which more is known now than their summaries tell. */
+function newlyChecked(
+  given: readonly GivenEntry[],
+  checked: readonly GivenEntry[],
+): GivenEntry[] {
+  return checked.filter(({ entry, opened }, at) =>
+    entry.summary === null || entry !== given[at]!.entry ||
+    opened.receipts.length !== given[at]!.opened.receipts.length
+  );
+}
+
+/** False where nothing was found to hold that a later list could go by. */
+function isWorthKeeping({ message, contents }: OpenedEntry): boolean {
+  const { outcome, headers, origin } = message;
+  return outcome !== "invalid" && headers !== null && (contents ?? origin) !== null;
+}
+
+async function summaryOf({ message, contents, receipts }: OpenedEntry): Promise<Bytes> {
+  const { headers, senderFingerprint, origin } = message;
   if (origin === null) {
-    return encodeSummary({ ...headers!, senderFingerprint: senderFingerprint! });
+    const fingerprint = { senderFingerprint: senderFingerprint! };
+    return encodeSummary({ ...headers!, ...fingerprint, contents: contents!, receipts });
   }
   const { encodeForeignSummary } = await import("../crypto/foreign.ts");
   return encodeForeignSummary({ ...headers!, origin });

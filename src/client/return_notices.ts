@@ -1,64 +1,79 @@
-/** What the server says came back, put where it belongs: with sent mail, and in the place of returned entries. */
+/** What the server says by itself, put where it belongs: with sent mail, and in the place of its own entries. */
 import { MailError, sealBroken } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
+import type { Envelope } from "../model/message.ts";
 import { systemName } from "../model/returned.ts";
-import type { ReturnedNotice, WireEntry } from "../wire/operations.ts";
+import type { ReplyOf, ReturnedNotice, WireEntry } from "../wire/operations.ts";
 import { identitiesOf, type OpenAccount } from "./account.ts";
 import type { Client } from "./client.ts";
 import type { ListedDelivery, ListedMessage } from "./entry.ts";
 import type { OpenedMessage } from "./mailbox.ts";
+import type { OpenedReturn } from "./returned.ts";
 
-/** Asks what came back of these entries, in as many requests as it takes, which travel together. */
-export async function askReturned(
-  client: Client,
-  ids: readonly number[],
-): Promise<readonly ReturnedNotice[]> {
+/** All that the server said of some entries. */
+export type Notices = ReplyOf<"returned">;
+
+/** Asks what the server says of these entries, in as many requests as it takes, which travel together. */
+export async function askNotices(client: Client, ids: readonly number[]): Promise<Notices> {
   const parts: number[][] = [];
   for (let at = 0; at < ids.length; at += limits.maxReturnedIds) {
     parts.push(ids.slice(at, at + limits.maxReturnedIds));
   }
   const replies = Promise.all(parts.map((ids) => client.call("returned", { ids })));
   replies.catch(() => {}); // whoever awaits the answer hears of it
-  return (await replies.catch(noneOfOldServer)).flatMap(({ returned }) => returned);
+  const told = await replies.catch(noneOfOldServer);
+  return {
+    returned: told.flatMap(({ returned }) => returned),
+    removals: told.flatMap(({ removals }) => removals),
+  };
 }
 
 /** A server that does not know the question has nothing to tell. */
-function noneOfOldServer(error: unknown): { readonly returned: ReturnedNotice[] }[] {
+function noneOfOldServer(error: unknown): Notices[] {
   if (error instanceof MailError && error.code === "protocol") return [];
   throw error;
 }
 
-/** Adds what came back to a list: to sent mail its recipients, and opens the returned entries. */
-export async function withReturned(
+/** Adds to a list what the server said: to sent mail its recipients, and opens the server's own entries. */
+export async function withNotices(
   account: OpenAccount,
   entries: readonly WireEntry[],
   messages: readonly ListedMessage[],
-  notices: readonly ReturnedNotice[],
+  notices: Notices,
 ): Promise<ListedMessage[]> {
   return await Promise.all(messages.map(async (message, at) => {
-    const own = notices.filter(({ id }) => id === message.id);
     const entry = entries[at]!;
-    if (isReturned(entry, message, own)) return await openNotice(account, entry, own[0]);
+    if (isNotice(entry, message, notices)) {
+      return (await openNotice(account, entry, notices)).message;
+    }
+    const own = notices.returned.filter(({ id }) => id === message.id);
     return own.length === 0 ? message : await withStates(message, own, account.domain);
   }));
 }
 
-/** The server's own entries are mail that came back, and mail from outside, of which nothing comes back. */
-export function isReturned(
-  { from }: WireEntry,
+/** The server's own entries are what it says by itself, and mail from outside, of which it says nothing. */
+export function isNotice(
+  { id, from }: WireEntry,
   { outcome }: ListedMessage,
-  notices: readonly ReturnedNotice[],
+  { returned, removals }: Notices,
 ): boolean {
-  return from === systemName && (outcome !== "unsigned" || notices.length > 0);
+  const isTold = [...returned, ...removals].some((told) => told.id === id);
+  return from === systemName && (outcome !== "unsigned" || isTold);
 }
 
+/** Opens one of the server's own entries. `original`: what came back with it, if anything did. */
 async function openNotice(
   account: OpenAccount,
   entry: WireEntry,
-  notice: ReturnedNotice | undefined,
-): Promise<ListedMessage> {
+  { returned, removals }: Notices,
+): Promise<OpenedReturn> {
+  const removal = removals.find(({ id }) => id === entry.id);
+  if (removal !== undefined) {
+    const { openRemoval } = await import("./removal.ts");
+    return { message: openRemoval(account, entry, removal), original: null };
+  }
   const { openReturned } = await import("./returned.ts");
-  return (await openReturned(account, entry, notice)).message;
+  return await openReturned(account, entry, returned.find(({ id }) => id === entry.id));
 }
 
 /** Recipients that never had an account are no deliveries yet. The server cannot add one that was not addressed. */
@@ -77,34 +92,53 @@ async function withStates(
     const note = noteOf(notice, domain);
     if (note === null || !addressed.has(note.recipient)) continue;
     const { recipient, reason } = note;
-    deliveries.set(recipient, { recipient, readAt: null, returned: reason });
+    deliveries.set(recipient, {
+      recipient,
+      readAt: null,
+      receipt: null,
+      returned: reason,
+    });
   }
   return { ...message, deliveries: [...deliveries.values()] };
 }
 
-/** Opens a returned entry with its note as the source. @throws {MailError} `bad_signature` where it cannot be opened */
-export async function openReturnedMessage(
+/** Opens one of the server's own entries, its note as the source. @throws {MailError} `bad_signature` where it cannot be opened */
+export async function openNoticeMessage(
   account: OpenAccount,
   entry: WireEntry,
-  notices: readonly ReturnedNotice[],
+  notices: Notices,
   stream: AsyncIterable<Uint8Array>,
 ): Promise<OpenedMessage> {
-  const { composeNote, openReturned } = await import("./returned.ts");
-  const { message, original } = await openReturned(
-    account,
-    entry,
-    notices.find(({ id }) => id === entry.id),
-  );
+  const { message, original } = await openNotice(account, entry, notices);
   const { headers } = message;
   if (headers === null) throw sealBroken();
-  const { openBody } = await import("../crypto/body.ts");
-  const { verifyPieces } = await import("../crypto/piece.ts");
   const source = async function* () {
     if (original === null) { for await (const _ of stream); }
-    const body = original === null
-      ? null
-      : verifyPieces(openBody(identitiesOf(account), stream), original);
-    yield* composeNote(account, message, body);
+    const body = original === null ? null : await checkedBody(account, original, stream);
+    yield* await composeNotice(account, message, body);
   };
-  return { ...message, headers, source };
+  return { ...message, headers, contents: null, source };
+}
+
+async function checkedBody(
+  account: OpenAccount,
+  original: Envelope,
+  stream: AsyncIterable<Uint8Array>,
+): Promise<AsyncIterable<Uint8Array>> {
+  const { openBody } = await import("../crypto/body.ts");
+  const { verifyPieces } = await import("../crypto/piece.ts");
+  return verifyPieces(openBody(identitiesOf(account), stream), original);
+}
+
+async function composeNotice(
+  account: OpenAccount,
+  message: ListedMessage,
+  body: AsyncIterable<Uint8Array> | null,
+): Promise<AsyncIterable<Uint8Array>> {
+  if (message.removal !== null) {
+    const { composeRemoval } = await import("./removal.ts");
+    return composeRemoval(message);
+  }
+  const { composeNote } = await import("./returned.ts");
+  return composeNote(account, message, body);
 }

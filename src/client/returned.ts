@@ -27,20 +27,23 @@ const statuses: Readonly<Record<ReturnReason, string>> = {
   "no_such_account": "5.1.1",
   "account_deleted": "5.2.1",
   expired: "5.4.7",
+  "not_kept": "5.4.7",
 };
 
 const reasons: Readonly<Record<ReturnReason, string>> = {
   "no_such_account": "there was no such account when it was sent",
   "account_deleted": "the account was deleted before it was read",
   expired: "it expired before it was read",
+  "not_kept": "it was not read for as long as the server keeps mail",
 };
 
 const prefix = "Returned: ";
 
-/** Tells whom a notice is about. Null: it is no address. */
+/** Tells whom a notice is about. Null: it is no address, or at no time. */
 export function noteOf(notice: ReturnedNotice, domain: string): ReturnedNote | null {
   const { recipient, reason, at } = notice;
   const full = recipient.includes("@") ? recipient : `${recipient}@${domain}`;
+  if (at > limits.maxTimeMs) return null;
   try {
     if (formatAddress(parseAddress(full)) !== full) return null;
   } catch {
@@ -58,17 +61,8 @@ export async function openReturned(
   const { id, box, storedAt, readAt, sealedBytes } = entry;
   const from = `${systemDisplayName}@${account.domain}`;
   const note = notice === undefined ? null : noteOf(notice, account.domain);
-  const base = {
-    id,
-    box,
-    from,
-    storedAt,
-    readAt,
-    sealedBytes,
-    deliveries: [],
-    returned: note,
-    origin: null,
-  };
+  const about = { deliveries: [], returned: note, removal: null, origin: null };
+  const base = { id, box, from, storedAt, readAt, sealedBytes, ...about };
   const broken = { ...base, headers: null, senderFingerprint: null, outcome: "invalid" } as const;
   if (note === null) return { message: broken, original: null };
   const isEmpty = entry.envelope?.length === 0;

@@ -64,6 +64,7 @@ export class Spool {
     { header, body }: { readonly header: Uint8Array; readonly body: AsyncIterable<Uint8Array> },
   ): Promise<Claim> {
     await this.#makeFolder();
+    await this.tidy();
     const id = `${note.queuedAt.toString(36)}-${randomBytes(6).toHex()}`;
     const temporary = `${this.#folder}/${id}.new`;
     const file = await createSpoolFile(temporary);

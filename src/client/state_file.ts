@@ -35,6 +35,7 @@ export async function updatePrivateFile(
       const before = await readPrivateFile(path);
       const after = change(before);
       if (after !== null && after !== before) await replaceFile(path, after);
+      else await Deno.remove(`${path}.new`).catch(() => {}); // of a program that was killed
     } finally {
       lock.close(); // and unlock
     }

@@ -9,6 +9,12 @@ import type { Client } from "./client.ts";
 import type { KeyLine } from "./keyring.ts";
 import { notAskedFor } from "./entry.ts";
 
+/** A line with what checks signatures. */
+export interface ToldLine extends KeyLine {
+  /** Signing keys by their account's fingerprint, hexadecimal; of keys that are not on the line too. */
+  readonly signingKeys: ReadonlyMap<string, Uint8Array>;
+}
+
 /**
  * Asks how the keys of addresses (all of this domain) came to be what they are; those that do not hold, or are
  * nobody's, are left out.
@@ -17,7 +23,7 @@ export async function fetchLines(
   client: Client,
   domain: string,
   addresses: readonly string[],
-): Promise<Map<string, KeyLine>> {
+): Promise<Map<string, ToldLine>> {
   const asked = [...new Set(addresses)].slice(0, limits.maxRecipients);
   const names = asked.map((address) => address.slice(0, -domain.length - 1));
   const { lines } = await client.call("successions", { names }).catch(nothingKnown);
@@ -37,8 +43,12 @@ async function check(
   name: string,
   domain: string,
   line: ReplyOf<"successions">["lines"][number],
-): Promise<KeyLine | null> {
+): Promise<ToldLine | null> {
   if (line === null || !await verifyPublishedKeys(name, domain, line.keys)) return null;
   const former = await formerKeys(`${name}@${domain}`, line.keys, line.steps);
-  return { fingerprint: await accountFingerprint(line.keys), former };
+  const signingKeys = new Map<string, Uint8Array>();
+  for (const keys of [line.keys, ...line.steps]) {
+    signingKeys.set((await accountFingerprint(keys)).toHex(), keys.signingKey);
+  }
+  return { fingerprint: await accountFingerprint(line.keys), former, signingKeys };
 }

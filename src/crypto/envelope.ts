@@ -16,6 +16,7 @@ import {
   versioned,
 } from "../wire/fields.ts";
 import { openBody } from "./body.ts";
+import { sha256 } from "./fingerprint.ts";
 import { sign, verify } from "./signature.ts";
 
 const address = text(1024);
@@ -57,11 +58,24 @@ const envelopeLayout = versioned(
   }),
 );
 
-const summaryLayout = versioned(1, struct({ ...headerFields, senderFingerprint: fixed(32) }));
+const firstSummaryLayout = versioned(1, struct({ ...headerFields, senderFingerprint: fixed(32) }));
+const secondSummaryLayout = versioned(
+  2,
+  struct({
+    ...headerFields,
+    senderFingerprint: fixed(32),
+    contents: fixed(32),
+    receipts: list(fixed(32), limits.maxRecipients),
+  }),
+);
 
 /** What an account keeps of an envelope that it has found to hold: WIRE.md 8.4. */
 export interface Summary extends Headers {
   readonly senderFingerprint: Uint8Array;
+  /** As `digestContents` has it; null in a summary of before there were receipts. */
+  readonly contents: Uint8Array | null;
+  /** SHA-256 of each receipt whose signature was found to hold. */
+  readonly receipts: readonly Uint8Array[];
 }
 
 export const signedLayout = struct({
@@ -71,8 +85,9 @@ export const signedLayout = struct({
 
 const signatureLabel = utf8("mailctl envelope v1\0");
 
-/** The version of envelopes and summaries of mail that no account signed as its author: `foreign.ts` has them. */
+/** The versions of envelopes and summaries of mail that no account signed as its author: `foreign.ts` has them. */
 export const foreignVersion = 2;
+export const foreignSummaryVersion = 3;
 
 /** Tells by its version what was opened; true says nothing of what it is worth. */
 export function isForeign(signed: Uint8Array): boolean {
@@ -81,7 +96,7 @@ export function isForeign(signed: Uint8Array): boolean {
 
 /** Tells by its version which kind of summary it is. */
 export function isForeignSummary(encoded: Uint8Array): boolean {
-  return encoded[0] === foreignVersion;
+  return encoded[0] === foreignSummaryVersion;
 }
 
 /** Encodes and signs an envelope. */
@@ -103,14 +118,29 @@ export function verifyEnvelope(signed: Uint8Array): Promise<boolean> {
   return verify(senderSigningKey, signature, concatBytes([signatureLabel, envelope]));
 }
 
+const { bcc: _, ...shownHeaders } = headerFields;
+const contentsLayout = struct({
+  ...shownHeaders,
+  ...bodyFields,
+  senderSigningKey: fixed(32),
+  senderRecipient: text(limits.maxAgeRecipientBytes),
+});
+
+/** Digests what all copies of a message share, the sender's own too: all but blind recipients and keys sealed to. */
+export function digestContents(envelope: Envelope): Promise<Bytes> {
+  return sha256(concatBytes([utf8("mailctl contents v1\0"), encode(contentsLayout, envelope)]));
+}
+
 /** Encodes a summary, which is sealed by `MailboxKey`. */
-export function encodeSummary(summary: Summary): Bytes {
-  return encode(summaryLayout, summary);
+export function encodeSummary(summary: Summary & { readonly contents: Uint8Array }): Bytes {
+  return encode(secondSummaryLayout, summary);
 }
 
 /** Decodes a summary. @throws {MailError} `protocol` */
 export function decodeSummary(encoded: Uint8Array): Summary {
-  return decode(summaryLayout, encoded);
+  return encoded[0] === 2
+    ? decode(secondSummaryLayout, encoded)
+    : { ...decode(firstSummaryLayout, encoded), contents: null, receipts: [] };
 }
 
 /** Seals a signed envelope to one age recipient. */

@@ -1,6 +1,6 @@
 /**
  * The envelope of mail that no account signed as its author: brought in by its reader, who signs that and no more, or
- * taken from outside by the server, signed by nobody. WIRE.md 8.7.
+ * taken from outside by the server, signed by nobody. WIRE.md 8.9.
  */
 import { type Bytes, concatBytes, utf8 } from "../model/bytes.ts";
 import { sealBroken } from "../model/errors.ts";
@@ -18,7 +18,13 @@ import {
   versioned,
   word,
 } from "../wire/fields.ts";
-import { bodyFields, foreignVersion, headerFields, signedLayout } from "./envelope.ts";
+import {
+  bodyFields,
+  foreignSummaryVersion,
+  foreignVersion,
+  headerFields,
+  signedLayout,
+} from "./envelope.ts";
 import { sign, verify } from "./signature.ts";
 
 const address = text(1024);
@@ -46,7 +52,7 @@ const foreignLayout = versioned(
   struct({ ...headerFields, ...bodyFields, origin, importer: optional(importer) }),
 );
 
-const summaryLayout = versioned(foreignVersion, struct({ ...headerFields, origin }));
+const summaryLayout = versioned(foreignSummaryVersion, struct({ ...headerFields, origin }));
 
 const importLabel = utf8("mailctl import v1\0");
 const nobodys = new Uint8Array(64);

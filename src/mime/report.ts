@@ -42,6 +42,14 @@ export async function* composeReport(report: Report): AsyncGenerator<Uint8Array,
   yield encoder.encode(`--${boundary}--\r\n`);
 }
 
+/** Composes a notice that is text only. */
+export async function* composeTextNotice(
+  notice: MessageFields & { readonly text: string },
+): AsyncGenerator<Uint8Array, void> {
+  const head = `${formatMessageFields(notice)}Auto-Submitted: auto-generated\r\n`; // RFC 3834 5
+  yield encoder.encode(head + textPart(notice.text));
+}
+
 function textPart(text: string): string {
   return "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" +
     text.replaceAll("\n", "\r\n");

@@ -65,6 +65,16 @@ export const limits = {
   maxAgeHeaderBytes: 4 * kibi,
   maxIdempotencyKeyBytes: 256,
   maxReferences: 50,
+  /** What a reader signed on having read a message. */
+  maxReceiptBytes: 128,
+
+  // Mail that is kept for a time only
+  minKeepMs: 3_600_000,
+  maxKeepMs: 100 * 365 * 86_400_000,
+  /** How long before it goes mail is announced to go; where it is kept shortly, a tenth of that. */
+  removalNoticeMs: 7 * 86_400_000,
+  /** A mailbox gets one announcement in this time; where mail is kept shortly, two in that. */
+  removalPeriodMs: 86_400_000,
 
   // MIME
   maxHeaderBytes: 256 * kibi,
@@ -92,6 +102,9 @@ export const limits = {
   mailProgramMessageMs: 1_800_000,
   /** After the last word to a client that was cut off: what it still says must not reset the connection. */
   lingerMs: 2_000,
+
+  /** The last moment that a Date can hold. */
+  maxTimeMs: 8_640_000_000_000_000,
 
   // Lists
   maxListEntries: 200,

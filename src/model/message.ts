@@ -95,7 +95,7 @@ export interface ForeignEnvelope extends Headers, BodyDigests {
  * `unknown` it holds, by a key never seen before;
  * `changed` it holds, but by another key than the pinned one;
  * `invalid` it does not hold, or the server's routing contradicts it;
- * `notice` nobody signed it: the server says that own mail came back, and the own mail in it holds;
+ * `notice` nobody signed it: the server says so by itself. Where own mail came back, that holds;
  * `imported` its reader brought it in and signed that; who wrote it, nobody signed;
  * `unsigned` nobody signed it: it came from outside, and who wrote it is only what it says itself.
  */
@@ -117,6 +117,6 @@ export type Box = "inbox" | "sent";
 /** How far a message got with one of its recipients. */
 export interface Delivery {
   readonly recipient: string;
-  /** When it was read, milliseconds since 1970; null: stored and not read yet. */
-  readonly readAt: number | null;
+  /** What its reader signed on reading it (crypto/receipt); null: nothing yet, or the reader gives none. */
+  readonly receipt: Uint8Array | null;
 }

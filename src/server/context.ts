@@ -9,6 +9,7 @@ import { Credentials } from "../service/credentials.ts";
 import { addressGroup, isLocal } from "../service/client_address.ts";
 import { Directory, type DirectoryPolicy } from "../service/directory.ts";
 import { Invites, type Registration } from "../service/invites.ts";
+import { Keeping } from "../service/keeping.ts";
 import { Mail, sealedBodyBytes } from "../service/mail.ts";
 import { RateLimiter } from "../service/rate_limit.ts";
 import { Settling } from "../service/settling.ts";
@@ -61,6 +62,8 @@ export interface ContextOptions {
   readonly now: () => number;
   /** Asked each time: it may change while the server runs. */
   readonly maxMessageBytes?: (() => number) | undefined;
+  /** How long mail is kept; null: for ever. Asked each time, as the other. */
+  readonly keepMs?: (() => number | null) | undefined;
   /** Who may make an account. */
   readonly registration: Registration;
   /** What accounts are told of others; `exact` unless it is said. */
@@ -78,7 +81,8 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
   const limiter = new RateLimiter(now);
   const invites = new Invites(store, options.registration, now);
   const accounts = new Accounts({ store, secret, domain, limiter, invites, now });
-  const settling = new Settling(store, now);
+  const keeping = new Keeping(store, now, options.keepMs ?? (() => null));
+  const settling = new Settling(store, now, keeping);
   const credentials = new Credentials(store, domain, accounts);
   const appPasswords = new AppPasswords(store, accounts, now);
   const mail = new Mail(store, now, { quota, limiter, settling });
@@ -130,6 +134,8 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
       now,
       sessionsOf,
       endSessions: (account) => table.closeAccount(account),
+      endAccount: (account) => accounts.end(account),
+      settle: () => settling.runSome(),
     }),
     appPasswords,
     arrivals: new Arrivals({

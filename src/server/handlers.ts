@@ -134,14 +134,14 @@ export function makeHandlers(services: Services): Handlers {
     findDeposits: async (q, c) => ({
       ids: await mail.findDeposits(c.account(), q.idempotencyKeys),
     }),
-    returned: async ({ ids }, c) => ({ returned: await mail.returned(c.account(), ids) }),
+    returned: ({ ids }, c) => mail.notices(c.account(), ids),
     closeAccount: async ({ authenticationKey }, c) => {
       await accounts.close(c.account(), authenticationKey, c.address);
       c.logOutEverywhere();
       return { erased: await settling.runSome() };
     },
     findSend: async (q, c) => ({ id: await mail.findSend(c.account(), q.idempotencyKey) }),
-    markRead: ({ ids }, c) => done(mail.markRead(c.account(), ids)),
+    markRead: ({ read }, c) => done(mail.markRead(c.account(), read)),
     delete: ({ ids }, c) => done(mail.delete(c.account(), ids)),
     directory: (wish) => directory.find(wish),
     keyring: (_, c) => accounts.keyring(c.account()),
@@ -149,6 +149,7 @@ export function makeHandlers(services: Services): Handlers {
       replaced: await accounts.replaceKeyring(c.account(), expectedVersion, sealed),
     }),
     waitForMail: (q, c) => c.patiently((over) => watch.wait(c.account(), q, over)),
+    waitForRead: (q, c) => c.patiently((over) => watch.waitForRead(c.account(), q, over)),
     changePassword: async (q, c) => {
       c.renew(await credentials.changePassword(c.account(), q, c.address));
       c.endOthers();

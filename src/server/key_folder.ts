@@ -14,6 +14,7 @@ export class KeyFolder {
     try {
       await Deno.mkdir(path, { recursive: true, mode: 0o700 });
       checkMode(path, await Deno.stat(path), 0o700);
+      await tidy(path);
     } catch (cause) {
       throw unusable(path, cause);
     }
@@ -82,23 +83,48 @@ export class KeyFolder {
   ) {
     const path = `${this.path}/${name}`;
     const temporary = `${path}.${randomBytes(8).toHex()}.new`;
+    let file: Deno.FsFile | null = null;
     try {
-      await writeDurably(temporary, text);
+      file = await writeDurably(temporary, text);
       await into(temporary, path);
       await syncFolder(this.path);
     } catch (cause) {
       await Deno.remove(temporary).catch(() => {});
       throw unusable(path, cause);
+    } finally {
+      file?.close();
     }
   }
 }
 
-async function writeDurably(path: string, text: string): Promise<void> {
+/** The lock on what it returns tells others that somebody is still at it. */
+async function writeDurably(path: string, text: string): Promise<Deno.FsFile> {
   const file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
   try {
+    await file.lock(true).catch(() => {}); // not every file system can
     const bytes = utf8(text);
     for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
     await file.sync();
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/** Removes what a server that was killed left: it may be a key. */
+async function tidy(folder: string): Promise<void> {
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (isFile && /\.[0-9a-f]{16}\.new$/.test(name)) await removeAbandoned(`${folder}/${name}`);
+  }
+}
+
+async function removeAbandoned(path: string): Promise<void> {
+  const file = await Deno.open(path).catch(() => null); // whoever wrote it may be done by now
+  if (file === null) return;
+  try {
+    const isAbandoned = await file.tryLock(true).catch(() => false);
+    if (isAbandoned) await Deno.remove(path).catch(() => {});
   } finally {
     file.close();
   }

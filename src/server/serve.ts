@@ -35,6 +35,8 @@ export interface ServeOptions {
   readonly openStore: () => Promise<Store>;
   /** Asked each time: it may change while the server runs. */
   readonly maxMessageBytes?: (() => number) | undefined;
+  /** How long mail is kept; null: for ever. Asked each time, as the other. */
+  readonly keepMs?: (() => number | null) | undefined;
   /** Where programs of this machine read metrics and health over plain HTTP; null: nowhere. */
   readonly metrics?: { readonly host: string; readonly port: number } | null | undefined;
   /** Lets the server's key name a successor and retire. */

@@ -145,6 +145,11 @@ export class Accounts {
   async close(account: Account, authenticationKey: Uint8Array, address: string): Promise<void> {
     const { id } = await this.login(account.name, authenticationKey, address);
     if (id !== account.id) throw new MailError("denied", "Cannot delete another account");
+    await this.end(id);
+  }
+
+  /** Closes an account for good, for whoever has the right to. */
+  async end(id: number): Promise<void> {
     this.#closed.add(id);
     try {
       await this.#options.store.closeAccount(id, this.#options.now());

@@ -13,6 +13,10 @@ export interface AdministrationOptions {
   readonly sessionsOf: (accountId: number) => number;
   /** Ends all sessions of an account. */
   readonly endSessions: (accountId: number) => void;
+  /** Closes an account for good; what it has of mail is left to `settle`. */
+  readonly endAccount: (accountId: number) => Promise<void>;
+  /** Does much of what is due and returns whether that was all. */
+  readonly settle: () => Promise<boolean>;
 }
 
 /** An account, and what holds for it now. A bound of 0 is none. */
@@ -56,6 +60,30 @@ export class Administration {
   /** Opens an account again, with all that came meanwhile. @throws {MailError} `no_such_recipient` */
   async enable(name: string): Promise<void> {
     if (await this.#options.store.disableAccount(name, null) === null) throw noSuchAccount(name);
+  }
+
+  /**
+   * Deletes accounts as their owners could: unread mail goes back, all else is erased. None where one of them never
+   * was; one that was deleted before is gone on with. Returns whether nothing is left to erase.
+   * @throws {MailError} `no_such_recipient`
+   */
+  async remove(names: readonly string[]): Promise<boolean> {
+    const { endAccount, endSessions, settle } = this.#options;
+    const ids = await Promise.all(names.map((name) => this.#idToEnd(name)));
+    for (const id of ids) {
+      if (id === null) continue;
+      await endAccount(id);
+      endSessions(id);
+    }
+    return await settle();
+  }
+
+  /** Null for an account that was deleted before. */
+  async #idToEnd(name: string): Promise<number | null> {
+    const { store } = this.#options;
+    const account = await store.findAccount(name);
+    if (account === null && !await store.wasAccount(name)) throw noSuchAccount(name);
+    return account?.id ?? null;
   }
 
   /** Sets the bounds that are given; null: as the server has it. @throws {MailError} `no_such_recipient` */

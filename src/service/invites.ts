@@ -2,8 +2,9 @@
 import { sha256 } from "../crypto/fingerprint.ts";
 import { concatBytes, randomBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
 import { notInvited } from "../store/failures.ts";
-import type { InviteUse, Store } from "../store/store.ts";
+import type { InviteUse, KeptInvite, Store } from "../store/store.ts";
 
 /** `open`: anybody; `invite`: whoever has an invite; `closed`: only the server's administrator makes accounts. */
 export type Registration = "open" | "invite" | "closed";
@@ -12,6 +13,14 @@ export const registrations: readonly Registration[] = ["open", "invite", "closed
 
 /** Guessing one takes longer than the sun has. */
 const tokenBytes = 16;
+/** Of the hash of a token, as the id of an invite. */
+const idBytes = 6;
+const idPattern = /^[0-9a-f]{12}$/;
+
+/** What is left of an invite. */
+export interface ListedInvite extends Omit<KeptInvite, "tokenHash"> {
+  readonly id: string;
+}
 
 export interface InviteWish {
   readonly uses: number;
@@ -44,15 +53,33 @@ export class Invites {
    * Makes an invite. Its token is told here and never again.
    * @throws {MailError} `configuration` where the server is closed to everybody who could use it
    */
-  async create(wish: InviteWish): Promise<{ token: Uint8Array; expiresAt: number }> {
+  async create(
+    wish: InviteWish,
+  ): Promise<{ id: string; token: Uint8Array; expiresAt: number }> {
     if (this.#policy === "closed" && !wish.provisioning) throw closed("configuration", "invite");
     const token = randomBytes(tokenBytes);
     const { uses, expiresInMs, maxBytes, provisioning } = wish;
     const now = this.#now();
     const expiresAt = now + expiresInMs;
-    const invite = { uses, expiresAt, maxBytes, provisioning, tokenHash: await hashOf(token) };
-    await this.#store.addInvite(invite, now);
-    return { token, expiresAt };
+    const tokenHash = await hashOf(token);
+    await this.#store.addInvite({ uses, expiresAt, maxBytes, provisioning, tokenHash }, now);
+    return { id: idOf(tokenHash), token, expiresAt };
+  }
+
+  /** Lists a page of the invites that can be used, by their ids. */
+  async list(after: string | null): Promise<ListedInvite[]> {
+    const page = {
+      now: this.#now(),
+      after: after === null ? null : lastHashOf(parseInviteId(after)),
+      limit: limits.maxListEntries,
+    };
+    const kept = await this.#store.invites(page);
+    return kept.map(({ tokenHash, ...rest }) => ({ id: idOf(tokenHash), ...rest }));
+  }
+
+  /** Makes invites useless: all of them or, where one is not there, none. @throws {MailError} `no_such_message` */
+  async revoke(ids: readonly string[]): Promise<void> {
+    await this.#store.revokeInvites([...new Set(ids)].map(parseInviteId));
   }
 
   /**
@@ -71,6 +98,24 @@ export class Invites {
     if (this.#policy === "closed" && !invite.provisioning) throw closed("denied", "register");
     return use;
   }
+}
+
+/** Names an invite: the token cannot be told from it, and two of the same id go together when one is revoked. */
+function idOf(tokenHash: Uint8Array): string {
+  return tokenHash.subarray(0, idBytes).toHex();
+}
+
+/** @throws {MailError} `malformed` */
+function parseInviteId(text: string): Uint8Array {
+  if (idPattern.test(text)) return Uint8Array.fromHex(text);
+  throw new MailError("malformed", `Cannot take "${text}" as an invite's id: it has 12 hex digits`);
+}
+
+/** The highest hash that a page may have ended with. */
+function lastHashOf(id: Uint8Array): Uint8Array {
+  const last = new Uint8Array(32).fill(0xff);
+  last.set(id);
+  return last;
 }
 
 function hashOf(token: Uint8Array): Promise<Uint8Array> {

@@ -4,6 +4,7 @@ import { plain } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Box } from "../model/message.ts";
+import type { Removal } from "../model/retention.ts";
 import type {
   Account,
   Entry,
@@ -61,6 +62,18 @@ export function sealedBodyBytes(maxMessageBytes: number): number {
 export interface Arrivals {
   readonly after: number;
   readonly unread: boolean;
+}
+
+/** A message that was read, and what its reader signed on that; null: the sender is not to know. */
+export interface MarkedRead {
+  readonly id: number;
+  readonly receipt: Uint8Array | null;
+}
+
+/** How far something sent has got. */
+export interface SentState {
+  readonly entry: Entry;
+  readonly returned: readonly Returned[];
 }
 
 export interface MailOptions {
@@ -199,9 +212,15 @@ export class Mail {
     return this.#store.findDeposits(account.id, keys);
   }
 
-  /** Tells what came back of messages, and what a returned entry stands for; other ids are passed over. */
-  returned(account: Account, ids: readonly number[]): Promise<readonly Returned[]> {
-    return this.#store.returned(account.id, ids);
+  /** Tells what came back of messages, and what the server's own entries stand for; other ids are passed over. */
+  async notices(
+    account: Account,
+    ids: readonly number[],
+  ): Promise<{ returned: readonly Returned[]; removals: readonly Removal[] }> {
+    return {
+      returned: await this.#store.returned(account.id, ids),
+      removals: await this.#store.removals(account.id, ids),
+    };
   }
 
   /** Finds what was sent under a key; null where nothing was. */
@@ -213,9 +232,20 @@ export class Mail {
     return this.#store.saveSummaries(account.id, summaries);
   }
 
-  /** Marks what is there; other ids are passed over. */
-  markRead(account: Account, ids: readonly number[]): Promise<void> {
-    return this.#store.markRead(account.id, [...new Set(ids)], this.#now());
+  /** Marks what is there; other ids are passed over. What its reader signed is for the sender alone to check. */
+  markRead(account: Account, read: readonly MarkedRead[]): Promise<void> {
+    const ids = [...new Set(read.map(({ id }) => id))];
+    const receipts = new Map(
+      read.flatMap(({ id, receipt }) => receipt === null ? [] : [[id, receipt]]),
+    );
+    return this.#store.markRead(account.id, ids, this.#now(), receipts);
+  }
+
+  /** Shows an entry of `sent` and what came back of it. @throws {MailError} `no_such_message` */
+  async sent(account: Account, id: number): Promise<SentState> {
+    const [entry] = await this.look(account, [id]);
+    if (entry!.box !== "sent") throw noSuchMessage([id]);
+    return { entry: entry!, returned: await this.#store.returned(account.id, [id]) };
   }
 
   /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id. */
@@ -286,8 +316,11 @@ function cutPage(entries: readonly Entry[]): Entry[] {
 }
 
 function sizeOf({ envelope, summary, deliveries }: Entry): number {
-  const names = deliveries.reduce((sum, { recipient }) => sum + 4 * recipient.length + 16, 0);
-  return 512 + (envelope?.length ?? 0) + (summary?.length ?? 0) + names;
+  const delivered = deliveries.reduce(
+    (sum, { recipient, receipt }) => sum + 4 * recipient.length + (receipt?.length ?? 0) + 16,
+    0,
+  );
+  return 512 + (envelope?.length ?? 0) + (summary?.length ?? 0) + delivered;
 }
 
 function noSuchMessage(ids: readonly number[]): MailError {

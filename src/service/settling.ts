@@ -1,4 +1,5 @@
-/** What falls due by itself: mail that expires, accounts that close. Bounded steps, one after the other. */
+/** What falls due by itself: mail that expires or is kept no longer, accounts that close. Bounded steps, one after the other. */
+import type { Keeping } from "./keeping.ts";
 import type { Store } from "../store/store.ts";
 
 /** Steps that somebody waits for; what is left is done behind them. */
@@ -7,13 +8,15 @@ const awaitedSteps = 200;
 export class Settling {
   readonly #store: Store;
   readonly #now: () => number;
+  readonly #keeping: Keeping;
   #running: Promise<void> | null = null;
   #stopped = false;
 
   /** `now`: milliseconds since 1970. */
-  constructor(store: Store, now: () => number) {
+  constructor(store: Store, now: () => number, keeping: Keeping) {
     this.#store = store;
     this.#now = now;
+    this.#keeping = keeping;
   }
 
   /** Does all that is due, once however many ask for it at the same time. */
@@ -40,6 +43,7 @@ export class Settling {
 
   async #runAll(): Promise<void> {
     while (await this.#steps(null));
+    while (!this.#stopped && await this.#keeping.step());
   }
 
   /** Returns whether there may be more. */

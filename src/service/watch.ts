@@ -1,6 +1,6 @@
-/** The use case of waiting for mail. Nobody asks the store again and again: it tells when to look. */
+/** The use cases of waiting: for mail, and for what becomes of one's own. Nobody asks the store again and again: it tells when to look. */
 import type { Account, Entry, Store } from "../store/store.ts";
-import type { Arrivals, Mail } from "./mail.ts";
+import type { Arrivals, Mail, SentState } from "./mail.ts";
 
 export class Watch {
   readonly #store: Store;
@@ -12,19 +12,43 @@ export class Watch {
   }
 
   /** Lists arrivals as soon as there are any; an empty page once `over` says that it is over. */
-  async wait(
+  wait(
     account: Account,
     wanted: Arrivals,
     over: AbortSignal,
   ): Promise<{ entries: Entry[]; more: boolean }> {
+    const look = () => this.#mail.arrivals(account, wanted);
+    return this.#look(account, over, look, ({ entries }) => entries.length > 0);
+  }
+
+  /**
+   * Shows something sent as soon as more of it is settled, by a receipt or by coming back, than is known; null: at
+   * once. @throws {MailError} `no_such_message`
+   */
+  waitForRead(
+    account: Account,
+    { id, known }: { readonly id: number; readonly known: number | null },
+    over: AbortSignal,
+  ): Promise<SentState> {
+    const isNews = (state: SentState) => known === null || settledOf(state) > known;
+    return this.#look(account, over, () => this.#mail.sent(account, id), isNews);
+  }
+
+  /** Looks again whenever the store says that it may be worth it, until there is news or it is over. */
+  async #look<T>(
+    account: Account,
+    over: AbortSignal,
+    look: () => Promise<T>,
+    isNews: (found: T) => boolean,
+  ): Promise<T> {
     const bell = new Bell();
     const stopWatching = this.#store.watch(account.id, () => bell.ring()); // before the first look
     const onOver = () => bell.ring();
     over.addEventListener("abort", onOver);
     try {
       for (;;) {
-        const page = await this.#mail.arrivals(account, wanted);
-        if (page.entries.length > 0 || over.aborted) return page;
+        const found = await look();
+        if (isNews(found) || over.aborted) return found;
         await bell.rung();
       }
     } finally {
@@ -32,6 +56,10 @@ export class Watch {
       over.removeEventListener("abort", onOver);
     }
   }
+}
+
+function settledOf({ entry: { deliveries }, returned }: SentState): number {
+  return deliveries.filter(({ receipt }) => receipt !== null).length + returned.length;
 }
 
 /** Remembers that it rang until somebody has heard it. */

@@ -49,6 +49,13 @@ export function tooManyAppPasswords(most: number): MailError {
   );
 }
 
+export function noSuchInvite(ids: readonly Uint8Array[]): MailError {
+  const names = ids.map((id) => id.toHex()).join(", ");
+  return new MailError("no_such_message", `Cannot find the invite ${names}`, {
+    hint: "`mailctl admin invites` lists those that can be used.",
+  });
+}
+
 export function keyChanged(names: readonly string[]): MailError {
   return new MailError("key_changed", `Cannot send to ${names.join(", ")}: the key changed`);
 }

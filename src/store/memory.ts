@@ -2,6 +2,7 @@
 /** The store in plain maps: for tests, and to be read as the meaning of every promise in store.ts. */
 import { equalBytes } from "../model/bytes.ts";
 import { limits } from "../model/limits.ts";
+import type { Removal, Retention } from "../model/retention.ts";
 import { CommitTimes } from "./commit_times.ts";
 import { compareNames } from "../model/pattern.ts";
 import {
@@ -13,6 +14,7 @@ import {
   nameTaken,
   noRoomToImport,
   noSuchAccount,
+  noSuchInvite,
   noSuchMessage,
   noSuchRecipient,
   noSuchUpload,
@@ -36,6 +38,7 @@ import {
   takeOut,
   whole,
 } from "./memory_mailbox.ts";
+import { retain } from "./memory_retention.ts";
 import { Watchers } from "./watchers.ts";
 import { systemAccountId } from "./store.ts";
 import type {
@@ -46,6 +49,7 @@ import type {
   ArrivalsQuery,
   Entry,
   InviteUse,
+  KeptInvite,
   KeysChange,
   ListPage,
   ListQuery,
@@ -86,7 +90,7 @@ export class MemoryStore implements Store {
   readonly #uploads = new Map<number, Upload>();
   readonly #watchers = new Watchers();
   /** By the hash of the token, in hexadecimal digits. */
-  readonly #invites = new Map<string, NewInvite>();
+  readonly #invites = new Map<string, KeptInvite>();
   #nextUpload = 1;
   #closed = false;
 
@@ -117,6 +121,7 @@ export class MemoryStore implements Store {
       nextEntry: 1,
       entries: new Map(),
       closedAt: null,
+      removals: [],
     });
     return structuredClone(kept);
   }
@@ -172,7 +177,25 @@ export class MemoryStore implements Store {
     for (const [key, { expiresAt }] of this.#invites) {
       if (expiresAt <= now) this.#invites.delete(key);
     }
-    this.#invites.set(invite.tokenHash.toHex(), structuredClone(invite));
+    const kept = { ...structuredClone(invite), createdAt: now };
+    this.#invites.set(invite.tokenHash.toHex(), kept);
+  }
+
+  async invites({ now, after, limit }: Parameters<Store["invites"]>[0]): Promise<KeptInvite[]> {
+    this.#refuseClosed();
+    return [...this.#invites].toSorted(([a], [b]) => a < b ? -1 : 1)
+      .filter(([key, { expiresAt }]) => key > (after?.toHex() ?? "") && expiresAt > now)
+      .slice(0, limit)
+      .map(([, invite]) => structuredClone(invite));
+  }
+
+  async revokeInvites(ids: readonly Uint8Array[]): Promise<void> {
+    this.#refuseClosed();
+    const begun = (id: Uint8Array) =>
+      [...this.#invites.keys()].filter((key) => key.startsWith(id.toHex()));
+    const missing = ids.filter((id) => begun(id).length === 0);
+    if (missing.length > 0) throw noSuchInvite(missing);
+    for (const key of ids.flatMap(begun)) this.#invites.delete(key);
   }
 
   async findInvite(use: InviteUse): Promise<{ readonly provisioning: boolean } | null> {
@@ -196,7 +219,7 @@ export class MemoryStore implements Store {
     }
   }
 
-  #usable({ tokenHash, now }: InviteUse): NewInvite | null {
+  #usable({ tokenHash, now }: InviteUse): KeptInvite | null {
     this.#refuseClosed();
     const invite = this.#invites.get(tokenHash.toHex());
     return invite !== undefined && invite.expiresAt > now ? invite : null;
@@ -204,6 +227,13 @@ export class MemoryStore implements Store {
 
   async findAccount(name: string): Promise<Account | null> {
     return structuredClone(this.#named(name)?.account ?? null);
+  }
+
+  async wasAccount(name: string): Promise<boolean> {
+    this.#refuseClosed();
+    return this.#mailboxes.some(({ account, closedAt }) =>
+      account.name === name && closedAt !== null
+    );
   }
 
   async findKeys(names: readonly string[]): Promise<(StoredKeys | null)[]> {
@@ -359,7 +389,7 @@ export class MemoryStore implements Store {
       firstId: sender.nextEntry,
       storedAt,
       body: this.#takeBody(message),
-      deliveries: found.map(({ mailbox }) => ({ recipient: mailbox.account.name, readAt: null })),
+      deliveries: found.map(({ mailbox }) => ({ recipient: mailbox.account.name, receipt: null })),
       returned: [],
     };
     addEntry(sender, { box: "sent", message: held, copy: message.own, readAt: storedAt });
@@ -438,6 +468,7 @@ export class MemoryStore implements Store {
     mailbox.recovery = null;
     mailbox.appPasswords = [];
     mailbox.steps = [];
+    mailbox.removals = [];
     for (const [id, upload] of this.#uploads) {
       if (upload.accountId === accountId) this.#uploads.delete(id);
     }
@@ -458,6 +489,18 @@ export class MemoryStore implements Store {
     }
     this.#watchers.tell([...told]);
     return false;
+  }
+
+  async retain(retention: Retention, now: number, _after: number): Promise<number | null> {
+    this.#refuseClosed();
+    for (const mailbox of this.#open()) this.#watchers.tell(retain(mailbox, retention, now));
+    return null;
+  }
+
+  async removals(accountId: number, ids: readonly number[]): Promise<Removal[]> {
+    const { entries, removals } = this.#mailbox(accountId);
+    return ids.flatMap((id) => removals.filter((one) => one.id === id && entries.has(id)))
+      .map(({ lastId: _, ...removal }) => removal);
   }
 
   async findSend(accountId: number, idempotencyKey: Uint8Array): Promise<number | null> {
@@ -518,14 +561,23 @@ export class MemoryStore implements Store {
     }
   }
 
-  async markRead(accountId: number, ids: readonly number[], readAt: number): Promise<void> {
+  async markRead(
+    accountId: number,
+    ids: readonly number[],
+    readAt: number,
+    receipts: ReadonlyMap<number, Uint8Array> = new Map(),
+  ): Promise<void> {
     const { account, entries } = this.#mailbox(accountId);
     for (const id of ids) {
       const held = entries.get(id);
       if (held === undefined || held.readAt !== null) continue;
       held.readAt = readAt;
-      const delivery = held.message.deliveries.find((one) => one.recipient === account.name);
-      if (delivery !== undefined) delivery.readAt = readAt;
+      const { sender, deliveries } = held.message;
+      const delivery = deliveries.find((one) => one.recipient === account.name);
+      const receipt = receipts.get(id);
+      if (delivery === undefined || receipt === undefined || held.returnedAt !== null) continue;
+      delivery.receipt = receipt;
+      if (sender !== null) this.#watchers.tell([sender.account.id]);
     }
   }
 

@@ -1,6 +1,7 @@
 /** What the memory store holds for each account, and how an entry is shown to its reader. */
 import { limits } from "../model/limits.ts";
 import type { Box, Delivery } from "../model/message.ts";
+import type { Removal } from "../model/retention.ts";
 import { type ReturnReason, systemName } from "../model/returned.ts";
 import type {
   Account,
@@ -26,6 +27,12 @@ export interface Mailbox {
   readonly entries: Map<number, Held>;
   /** When it was closed; null: it is open. */
   closedAt: number | null;
+  /** What was announced to go, all up to an entry. */
+  removals: readonly HeldRemoval[];
+}
+
+export interface HeldRemoval extends Removal {
+  readonly lastId: number;
 }
 
 /** What was sent under one key, or came from outside. Outlives its entries. */
@@ -36,7 +43,7 @@ export interface Message {
   readonly firstId: number;
   readonly storedAt: number;
   readonly body: readonly Uint8Array[];
-  readonly deliveries: { recipient: string; readAt: number | null }[];
+  readonly deliveries: { recipient: string; receipt: Uint8Array | null }[];
   /** Whom it did not reach, and the entry that tells so. */
   readonly returned: {
     readonly recipient: string;
@@ -52,7 +59,7 @@ export interface Held {
   readonly box: Box;
   readonly message: Message;
   readonly copy: StoredCopy;
-  /** Of an entry that tells its owner, the sender, what came back. */
+  /** Of an entry that the server itself put there. */
   readonly returnedAt: number | null;
   readonly expiresAt: number | null;
   readAt: number | null;
@@ -83,7 +90,7 @@ export function storedAt({ message, returnedAt }: Held): number {
   return returnedAt ?? message.storedAt;
 }
 
-const nothing: StoredCopy = {
+export const nothing: StoredCopy = {
   bodyHeader: new Uint8Array(0),
   envelope: new Uint8Array(0),
   envelopeDigest: new Uint8Array(32),

@@ -3,8 +3,9 @@
  * An awaited write is committed, so every later read sees it.
  */
 import { setImmediate } from "node:timers/promises";
+import type { Removal, Retention } from "../model/retention.ts";
 import { storeClosed } from "./failures.ts";
-import { findAccount, findKeys, keyring } from "./sqlite_accounts.ts";
+import { findAccount, findKeys, keyring, wasAccount } from "./sqlite_accounts.ts";
 import { describeAccount, describeAccounts, totals } from "./sqlite_administration.ts";
 import { appPasswords } from "./sqlite_app_passwords.ts";
 import { bodyChunk, bodyHead, isLittered } from "./sqlite_bodies.ts";
@@ -12,10 +13,11 @@ import { Connection, wrapError } from "./sqlite_connection.ts";
 import { findRecovery } from "./sqlite_credentials.ts";
 import { arrivals, entries, list } from "./sqlite_entries.ts";
 import { claimFolder, type DataFolder } from "./sqlite_files.ts";
-import { findInvite } from "./sqlite_invites.ts";
+import { findInvite, invites } from "./sqlite_invites.ts";
 import { WriterQueue } from "./sqlite_queue.ts";
 import { identify, migrate } from "./sqlite_schema.ts";
 import { expired, returned } from "./sqlite_returned.ts";
+import { findToRetain, removals } from "./sqlite_retention.ts";
 import { findLines } from "./sqlite_successions.ts";
 import { findDeposits } from "./sqlite_deposit.ts";
 import { findSend } from "./sqlite_send.ts";
@@ -29,6 +31,7 @@ import type {
   ArrivalsQuery,
   Entry,
   InviteUse,
+  KeptInvite,
   KeysChange,
   ListPage,
   ListQuery,
@@ -140,6 +143,10 @@ class SqliteStore implements Store {
     return this.#read((reader) => findAccount(reader, name));
   }
 
+  wasAccount(name: string): Promise<boolean> {
+    return this.#read((reader) => wasAccount(reader, name));
+  }
+
   disableAccount(name: string, at: number | null): Promise<Account | null> {
     return this.#write("disableAccount", { name, at });
   }
@@ -162,6 +169,14 @@ class SqliteStore implements Store {
 
   addInvite(invite: NewInvite, now: number): Promise<void> {
     return this.#write("addInvite", { invite, now });
+  }
+
+  invites(page: Parameters<Store["invites"]>[0]): Promise<KeptInvite[]> {
+    return this.#read((reader) => invites(reader, page));
+  }
+
+  revokeInvites(ids: readonly Uint8Array[]): Promise<void> {
+    return this.#write("revokeInvites", ids);
   }
 
   findInvite(use: InviteUse): Promise<{ readonly provisioning: boolean } | null> {
@@ -301,6 +316,21 @@ class SqliteStore implements Store {
     return true;
   }
 
+  async retain(retention: Retention, now: number, after: number): Promise<number | null> {
+    await setImmediate(); // a round is many looks: others come in between
+    const { found, next } = await this.#read((reader) =>
+      findToRetain(reader, { retention, now }, after)
+    );
+    if (found === null) return next;
+    const { more, sweepable } = await this.#write("retain", { accountId: found, retention, now });
+    if (sweepable) this.#sweep();
+    return more ? found - 1 : found;
+  }
+
+  removals(accountId: number, ids: readonly number[]): Promise<readonly Removal[]> {
+    return this.#read((reader) => removals(reader, accountId, ids));
+  }
+
   list(query: ListQuery): Promise<ListPage> {
     return this.#read((reader) => list(reader, query));
   }
@@ -331,8 +361,14 @@ class SqliteStore implements Store {
     }
   }
 
-  markRead(accountId: number, ids: readonly number[], readAt: number): Promise<void> {
-    return this.#write("markRead", { accountId, ids, readAt });
+  markRead(
+    accountId: number,
+    ids: readonly number[],
+    readAt: number,
+    receipts: ReadonlyMap<number, Uint8Array> = new Map(),
+  ): Promise<void> {
+    const given = [...receipts].map(([id, receipt]) => ({ id, receipt })); // as it crosses to the Worker
+    return this.#write("markRead", { accountId, ids, readAt, receipts: given });
   }
 
   async deleteEntries(accountId: number, ids: readonly number[]): Promise<void> {

@@ -57,6 +57,12 @@ export function findAccount(connection: Connection, name: string): Account | nul
   };
 }
 
+/** Tells whether a name was that of an account which is closed now; the server's own is nobody's. */
+export function wasAccount(connection: Connection, name: string): boolean {
+  const sql = "SELECT 1 FROM account WHERE name = ? AND closed_at IS NOT NULL AND id > 0";
+  return connection.get(sql, name) !== undefined;
+}
+
 export function findKeys(connection: Connection, names: readonly string[]): (StoredKeys | null)[] {
   const sql = `SELECT ${keyColumns} FROM account WHERE name = ? AND closed_at IS NULL`;
   return names.map((name) => connection.get<StoredKeys>(sql, name) ?? null);

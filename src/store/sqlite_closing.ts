@@ -6,6 +6,7 @@ import type { ReturnReason } from "../model/returned.ts";
 import { dropAppPasswords } from "./sqlite_app_passwords.ts";
 import type { Connection } from "./sqlite_connection.ts";
 import { type Gone, letGo, uncount } from "./sqlite_entries.ts";
+import { announce, dueEntries, forgetLapsed, type Look } from "./sqlite_retention.ts";
 import { returnToSender } from "./sqlite_returned.ts";
 import { ofAccount } from "./sqlite_schema.ts";
 
@@ -44,10 +45,25 @@ export function closeAccount(
   connection.run("DELETE FROM succession WHERE account_id = ?", accountId);
   dropAppPasswords(connection, accountId);
   connection.run("DELETE FROM mailbox WHERE account_id = ?", accountId);
+  connection.run("DELETE FROM removal WHERE account_id = ?", accountId);
   connection.run(
     "UPDATE body SET holders = 0 WHERE account_id = ? AND holders IS NULL",
     accountId,
   );
+}
+
+/** Takes out a part of what was kept long enough; announces what comes next. See `Store.retain`. */
+export function retain(connection: Connection, look: Look): Settled {
+  const isOpen = "SELECT 1 FROM mailbox WHERE account_id = ?";
+  if (connection.get(isOpen, look.accountId) === undefined) {
+    return { more: false, sweepable: false, emptied: null };
+  }
+  const due = dueEntries(connection, look).slice(0, settledEntries)
+    .map((id) => ({ accountId: look.accountId, id }));
+  const sweepable = takeOut(connection, due, "not_kept", look.now);
+  announce(connection, look);
+  forgetLapsed(connection, look);
+  return { more: due.length === settledEntries, sweepable, emptied: null };
 }
 
 export function settle(

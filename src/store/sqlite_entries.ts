@@ -4,7 +4,13 @@ import { noSuchMessage } from "./failures.ts";
 import { dropBody } from "./sqlite_bodies.ts";
 import type { Connection, Value } from "./sqlite_connection.ts";
 import { ofAccount } from "./sqlite_schema.ts";
-import type { ArrivalsQuery, Entry, ListPage, ListQuery } from "./store.ts";
+import {
+  type ArrivalsQuery,
+  type Entry,
+  type ListPage,
+  type ListQuery,
+  systemAccountId,
+} from "./store.ts";
 
 type EntryRow = Omit<Entry, "deliveries"> & {
   readonly messageId: number;
@@ -124,7 +130,7 @@ function entryOf(connection: Connection, row: EntryRow): Entry {
 
 function deliveries(connection: Connection, messageId: number): Delivery[] {
   return connection.all<Delivery>(
-    `SELECT account.name AS recipient, delivery.read_at AS readAt
+    `SELECT account.name AS recipient, delivery.receipt
      FROM delivery CROSS JOIN account ON account.id = delivery.recipient_id
      WHERE delivery.message_id = ? ORDER BY delivery.position`,
     messageId,
@@ -144,24 +150,43 @@ export function saveSummaries(
 
 export function markRead(
   connection: Connection,
-  { accountId, ids, readAt }: { accountId: number; ids: readonly number[]; readAt: number },
+  { accountId, ids, readAt, receipts }: {
+    accountId: number;
+    ids: readonly number[];
+    readAt: number;
+    receipts: readonly { readonly id: number; readonly receipt: Uint8Array }[];
+  },
 ): void {
   const sql = `UPDATE entry SET read_at = ? WHERE ${ofAccount} AND read_at IS NULL
-    RETURNING message_id AS messageId`;
+    RETURNING message_id AS messageId, sender_id AS senderId`;
+  const byId = new Map(receipts.map(({ id, receipt }) => [id, receipt]));
   let marked = 0;
   for (const id of ids) {
-    const read = connection.get<{ messageId: number }>(sql, readAt, accountId, id);
+    const read = connection.get<Read>(sql, readAt, accountId, id);
     if (read === undefined) continue;
-    markDelivery(connection, read.messageId, accountId, readAt);
+    const receipt = byId.get(id);
+    if (receipt !== undefined) giveReceipt(connection, read, accountId, receipt);
     marked++;
   }
   const counted = "UPDATE mailbox SET unread = unread - ? WHERE account_id = ?";
   if (marked > 0) connection.run(counted, marked, accountId);
 }
 
-function markDelivery(connection: Connection, message: number, recipient: number, readAt: number) {
-  const sql = "UPDATE delivery SET read_at = ? WHERE message_id = ? AND recipient_id = ?";
-  connection.run(sql, readAt, message, recipient);
+interface Read {
+  readonly messageId: number;
+  readonly senderId: number;
+}
+
+/** What came back was not delivered to whoever reads the notice of it, also where it was sent to them too. */
+function giveReceipt(
+  connection: Connection,
+  { messageId, senderId }: Read,
+  reader: number,
+  receipt: Uint8Array,
+): void {
+  if (senderId === systemAccountId) return;
+  const sql = "UPDATE delivery SET receipt = ? WHERE message_id = ? AND recipient_id = ?";
+  if (connection.run(sql, receipt, messageId, reader) > 0) connection.arrivals.add(senderId);
 }
 
 /** Deletes all or none and returns whether bodies are left to sweep. */

@@ -1,8 +1,8 @@
 /** Invites and the accounts made with them, in SQL. */
-import { notInvited } from "./failures.ts";
+import { noSuchInvite, notInvited } from "./failures.ts";
 import { createAccount } from "./sqlite_accounts.ts";
 import type { Connection } from "./sqlite_connection.ts";
-import type { Account, InviteUse, NewAccount, NewInvite } from "./store.ts";
+import type { Account, InviteUse, KeptInvite, NewAccount, NewInvite, Store } from "./store.ts";
 
 interface InviteRow {
   readonly uses: number;
@@ -17,14 +17,41 @@ export function addInvite(
 ): void {
   connection.run("DELETE FROM invite WHERE expires_at <= ?", now);
   connection.run(
-    `INSERT INTO invite (token_hash, uses, expires_at, max_bytes, provisioning)
-     VALUES (?, ?, ?, ?, ?)`,
+    `INSERT INTO invite (token_hash, uses, expires_at, max_bytes, provisioning, created_at)
+     VALUES (?, ?, ?, ?, ?, ?)`,
     invite.tokenHash,
     invite.uses,
     invite.expiresAt,
     invite.maxBytes,
     invite.provisioning ? 1 : 0,
+    now,
   );
+}
+
+export function invites(
+  connection: Connection,
+  { now, after, limit }: Parameters<Store["invites"]>[0],
+): KeptInvite[] {
+  const rows = connection.all<Omit<KeptInvite, "provisioning"> & { provisioning: number }>(
+    `SELECT token_hash AS tokenHash, uses, expires_at AS expiresAt, max_bytes AS maxBytes,
+       provisioning, created_at AS createdAt
+     FROM invite WHERE token_hash > ? AND expires_at > ? ORDER BY token_hash LIMIT ?`,
+    after ?? new Uint8Array(0),
+    now,
+    limit,
+  );
+  return rows.map((row) => ({ ...row, provisioning: row.provisioning === 1 }));
+}
+
+/** Drops the invites whose hashes begin as these ids; all or none. */
+export function revokeInvites(connection: Connection, ids: readonly Uint8Array[]): void {
+  const missing = ids.filter((id) => {
+    const last = new Uint8Array(32).fill(0xff);
+    last.set(id);
+    const sql = "DELETE FROM invite WHERE token_hash >= ? AND token_hash <= ?";
+    return connection.run(sql, id, last) === 0;
+  });
+  if (missing.length > 0) throw noSuchInvite(missing);
 }
 
 export function findInvite(

@@ -21,8 +21,8 @@ import {
   replaceSealedKeys,
 } from "./sqlite_credentials.ts";
 import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
-import { addInvite, createInvitedAccount } from "./sqlite_invites.ts";
-import { closeAccount, markErased, settle, truncateLog } from "./sqlite_closing.ts";
+import { addInvite, createInvitedAccount, revokeInvites } from "./sqlite_invites.ts";
+import { closeAccount, markErased, retain, settle, truncateLog } from "./sqlite_closing.ts";
 import { deposit } from "./sqlite_deposit.ts";
 import { send, submit } from "./sqlite_send.ts";
 import { replaceKeys } from "./sqlite_successions.ts";
@@ -46,6 +46,7 @@ const table = {
   deposit,
   closeAccount,
   settle,
+  retain,
   truncateLog,
   markErased,
   saveSummaries,
@@ -53,6 +54,7 @@ const table = {
   deleteEntries,
   addInvite,
   createInvitedAccount,
+  revokeInvites,
   disableAccount,
   setQuota,
   addAppPassword,

@@ -179,6 +179,46 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (account_id, position)
   ) STRICT, WITHOUT ROWID;
   `,
+  // When an invite was made; null: by an earlier version.
+  `
+  ALTER TABLE invite ADD COLUMN created_at INTEGER;
+  `,
+  // Mail that is kept for a time only.
+  `
+  -- Announcements that mail goes. One outlives its entry for as long as it holds.
+  CREATE TABLE removal (
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    entry_id INTEGER NOT NULL, -- what tells it in the inbox, there or not
+    last_id INTEGER NOT NULL, -- of the entries that go
+    messages INTEGER NOT NULL,
+    oldest INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    goes_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, entry_id)
+  ) STRICT, WITHOUT ROWID;
+
+  -- The message of the entries that have none. It is its own holder: it never goes.
+  INSERT INTO message (id, sender_id, idempotency_key, content_tag, entry_id, holders)
+    VALUES (0, 0, x'', x'', 0, 1);
+
+  -- Another reason.
+  ALTER TABLE returned RENAME TO returned_before;
+  CREATE TABLE returned (
+    message_id INTEGER NOT NULL REFERENCES message (id),
+    recipient TEXT NOT NULL,
+    reason TEXT NOT NULL CHECK (reason IN ('no_such_account', 'account_deleted', 'expired', 'not_kept')),
+    at INTEGER NOT NULL,
+    entry_id INTEGER NOT NULL,
+    PRIMARY KEY (message_id, recipient)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO returned SELECT message_id, recipient, reason, at, entry_id FROM returned_before;
+  DROP TABLE returned_before;
+  `,
+  // Receipts. Whoever gives none is not to be told of: the server's own marks go.
+  `
+  ALTER TABLE delivery ADD COLUMN receipt BLOB; -- signed by its reader
+  ALTER TABLE delivery DROP COLUMN read_at;
+  `,
   // Application passwords.
   `
   CREATE TABLE app_password (

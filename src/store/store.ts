@@ -7,6 +7,7 @@
 import type { PasswordParameters } from "../model/account.ts";
 import type { AppPasswordScope } from "../model/app_password.ts";
 import type { Box, Delivery } from "../model/message.ts";
+import type { Removal, Retention } from "../model/retention.ts";
 import type { ReturnReason } from "../model/returned.ts";
 
 export interface StoredKeys {
@@ -74,6 +75,12 @@ export interface NewInvite {
   readonly maxBytes: number | null;
   /** True for an administrator's own, which also opens a server that is closed to others. */
   readonly provisioning: boolean;
+}
+
+/** An invite as an administrator sees it, with what is left of it. */
+export interface KeptInvite extends NewInvite {
+  /** Null: by an earlier version of mailctl, which did not note it. */
+  readonly createdAt: number | null;
 }
 
 /** An invite at the time when it is to be used. */
@@ -310,6 +317,8 @@ export interface Store {
   /** @throws {MailError} `name_taken` for the name or its skeleton. */
   createAccount(account: NewAccount): Promise<Account>;
   findAccount(name: string): Promise<Account | null>;
+  /** Tells whether a name was that of an account which is closed now. */
+  wasAccount(name: string): Promise<boolean>;
   /** Shuts an account, or opens it again with null; a time that is there stays. Null: there is no such account. */
   disableAccount(name: string, at: number | null): Promise<Account | null>;
   /** Sets the bounds that are given: null is the server's. Returns false where there is no such account. */
@@ -326,6 +335,17 @@ export interface Store {
 
   /** Keeps an invite, and drops those that have expired by `now`. */
   addInvite(invite: NewInvite, now: number): Promise<void>;
+  /** Invites that can be used at `now`, in the order of their hashes: those that come after `after`. */
+  invites(page: {
+    readonly now: number;
+    readonly after: Uint8Array | null;
+    readonly limit: number;
+  }): Promise<KeptInvite[]>;
+  /**
+   * Drops the invites whose hashes begin as these ids, 1 to 32 bytes each: all or none.
+   * @throws {MailError} `no_such_message` naming every id that no invite has.
+   */
+  revokeInvites(ids: readonly Uint8Array[]): Promise<void>;
   /** Null where there is no such invite, or it is used up or has expired. */
   findInvite(use: InviteUse): Promise<{ readonly provisioning: boolean } | null>;
   /**
@@ -434,12 +454,25 @@ export interface Store {
    */
   settle(accountId: number | null, now: number): Promise<boolean>;
 
+  /**
+   * Does a bounded part of keeping mail no longer than it is to be kept, over the accounts behind `after` (0: all) by
+   * their ids, and returns the `after` to go on with; null: all were looked at. Mail that is due to go is announced by
+   * an entry from `systemName` in its account's inbox, without envelope and body, and goes only once that is
+   * `noticeMs` old and its time has come; what was received and not read goes back to its sender. The age of an entry
+   * is that of the youngest before it and itself: where the clock was ahead once, mail is kept longer, never shorter.
+   * Announcements go unannounced, and an announcement that does not hold any more is made again.
+   */
+  retain(retention: Retention, now: number, after: number): Promise<number | null>;
+  /** Tells what entries announce; other ids are passed over. */
+  removals(accountId: number, ids: readonly number[]): Promise<readonly Removal[]>;
+
   list(query: ListQuery): Promise<ListPage>;
   /** What came into the inbox behind an entry, oldest first, with envelopes where a list has them. */
   arrivals(query: ArrivalsQuery): Promise<Entry[]>;
   /**
-   * Tells a listener whenever something may have come into an account's inbox, after it can be read, until the
-   * function that it returns is called. It may tell too often, and never of what came before; it must not throw.
+   * Tells a listener whenever something may have come into an account's inbox, or a receipt for what it sent, after
+   * that can be read, until the function that it returns is called. It may tell too often, and never of what came
+   * before; it must not throw.
    */
   watch(accountId: number, listener: () => void): () => void;
   /** One answer an id, in order, with envelopes; null where the account has no such entry. */
@@ -451,8 +484,16 @@ export interface Store {
   ): Promise<void>;
   /** Hands out the sealed body in chunks, header first. An entry deleted meanwhile is `no_such_message`. */
   body(accountId: number, id: number): AsyncIterable<Uint8Array>;
-  /** Marks what is there and was not read; other ids are passed over. */
-  markRead(accountId: number, ids: readonly number[], readAt: number): Promise<void>;
+  /**
+   * Marks what is there and was not read; other ids are passed over. `receipts` are by id: each goes to the sender, with
+   * the message's deliveries; of what is read without one the sender learns nothing.
+   */
+  markRead(
+    accountId: number,
+    ids: readonly number[],
+    readAt: number,
+    receipts?: ReadonlyMap<number, Uint8Array>,
+  ): Promise<void>;
   /** @throws {MailError} `no_such_message` naming every unknown id; then nothing is deleted. */
   deleteEntries(accountId: number, ids: readonly number[]): Promise<void>;
 

@@ -69,6 +69,9 @@ export const serverSuccession = struct({
 
 const box = word(["inbox", "sent"]);
 
+/** What a reader signed on having read a message: WIRE.md 8.8. */
+const receipt = bytes(limits.maxReceiptBytes);
+
 const entry = struct({
   id: u64,
   box,
@@ -84,7 +87,10 @@ const entry = struct({
   /** Left out where there is a summary. */
   envelope: optional(sealedEnvelope),
   /** For sent mail: how far it got. */
-  deliveries: list(struct({ recipient: address, readAt: optional(u64) }), limits.maxRecipients),
+  deliveries: list(
+    struct({ recipient: address, receipt: optional(receipt) }),
+    limits.maxRecipients,
+  ),
 });
 
 /** One recipient's own sealed parts. */
@@ -127,6 +133,18 @@ const returnedNotice = struct({
 
 const appPasswordScope = word(appPasswordScopes);
 const appPasswordLabel = text(limits.maxAppPasswordLabelCharacters * 4);
+
+/** That mail goes because it is kept for a time only. */
+const removalNotice = struct({
+  id: u64,
+  /** Of both boxes. */
+  messages: u64,
+  /** When the oldest of them was stored. */
+  oldest: u64,
+  at: u64,
+  /** Nothing of it goes before. */
+  goesAt: u64,
+});
 
 /** Who may call it: anybody in a session, or a logged-in account. */
 type Caller = "anybody" | "account";
@@ -239,7 +257,15 @@ export const operations = {
     struct({ idempotencyKey: digest }),
     struct({ id: optional(u64) }),
   ),
-  markRead: operation(13, "account", struct({ ids }), empty),
+  /** A receipt goes to the sender; without one the sender is told nothing. */
+  markRead: operation(
+    13,
+    "account",
+    struct({
+      read: list(struct({ id: u64, receipt: optional(receipt) }), limits.maxIdsPerRequest),
+    }),
+    empty,
+  ),
   /** All or none. */
   delete: operation(14, "account", struct({ ids }), empty),
   keyring: operation(
@@ -378,13 +404,14 @@ export const operations = {
     struct({ idempotencyKeys: list(digest, limits.maxListEntries) }),
     struct({ ids: list(optional(u64), limits.maxListEntries) }),
   ),
-  /** What came back, of entries in sent and of returned entries. */
+  /** What the server says of entries: what came back of those in sent, and what its own entries stand for. */
   returned: operation(
     31,
     "account",
     struct({ ids: list(u64, limits.maxReturnedIds) }),
     struct({
       returned: list(returnedNotice, limits.maxReturnedIds * limits.maxRecipients),
+      removals: list(removalNotice, limits.maxReturnedIds),
     }),
   ),
   /** For good, and only with the key once more. False: the server goes on erasing. */
@@ -405,6 +432,18 @@ export const operations = {
     }),
     /** Oldest first. Ask on with the last id. */
     struct({ entries: list(entry, limits.maxListEntries), more: bool }),
+  ),
+  /** Answered when more of what was sent is settled than is known, and otherwise as waitForMail. */
+  waitForRead: operation(
+    41,
+    "account",
+    struct({
+      /** In `sent`. */
+      id: u64,
+      /** Receipts and returned copies that the client knows of; null: it is answered at once. */
+      known: optional(u16),
+    }),
+    struct({ entry, returned: list(returnedNotice, limits.maxRecipients) }),
   ),
   /** A page of the accounts whose names are like a pattern, by name; as far as the server tells. */
   directory: operation(
@@ -468,6 +507,7 @@ export const operations = {
 export type OperationName = keyof typeof operations;
 export type RequestOf<N extends OperationName> = Value<(typeof operations)[N]["request"]>;
 export type ReplyOf<N extends OperationName> = Value<(typeof operations)[N]["reply"]>;
+export type RemovalNotice = Value<typeof removalNotice>;
 export type ReturnedNotice = Value<typeof returnedNotice>;
 export type SealedCopy = Value<typeof sealedCopy>;
 export type PublishedKeys = Value<typeof publishedKeys>;

@@ -1,10 +1,10 @@
-/** Going on with an account that was disabled: on open sessions, by logging in again, by being quick. */
+/** Going on with an account that was disabled or removed: on open sessions, by logging in again, by being quick. */
 import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
 import { concatBytes, randomBytes } from "../../src/model/bytes.ts";
 import type { Account } from "../../src/store/store.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
-import { messageTo, registerOn } from "../support/account.ts";
+import { makeAccount, messageTo, registerOn } from "../support/account.ts";
 import { outcome, RawClient, Refusal, requestPayload } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
 
@@ -28,6 +28,31 @@ Deno.test("disabling ends every session of the account and of no other", async (
   assert.equal((await administration.show("ada")).sessions, 0);
   assert.deepEqual([await first.readToEnd(), await second.readToEnd()], [[], []]);
   assert.equal(await outcome(other.call("ping", {})), "ok");
+});
+
+Deno.test("removing an account ends its sessions at once, and nobody gets the name", async () => {
+  await using server = await startPipeServer();
+  const open = () => RawClient.open(server.connect());
+  const [first, second, other] = [await open(), await open(), await open()];
+  const ada = await registerOn(first, "ada");
+  await second.call("login", ada);
+  const bob = await registerOn(other, "bob");
+  await other.call("send", messageTo([ada], randomBytes(20)));
+  const { administration } = server.context;
+  assert.equal(await administration.remove(["ada"]), true);
+  assert.deepEqual([await first.readToEnd(), await second.readToEnd()], [[], []]);
+  assert.equal(
+    await outcome(other.call("send", messageTo([ada], randomBytes(20)))),
+    "no_such_recipient",
+  );
+  const again = await open();
+  assert.equal(await outcome(again.call("login", ada)), "denied");
+  const { registration } = await makeAccount("ada");
+  assert.equal(await outcome(again.call("register", registration)), "name_taken");
+  const inbox = { accountId: 2, box: "inbox", before: null, limit: 9, unread: false } as const;
+  const { entries } = await server.store.list({ ...inbox, from: null, since: null });
+  assert.deepEqual(entries.map(({ from }) => from), ["<>"], bob.name);
+  await assert.rejects(administration.remove(["<>"]), { code: "no_such_recipient" });
 });
 
 Deno.test("only who has the password hears that an account is disabled; mail is kept for it", async () => {
@@ -61,7 +86,7 @@ Deno.test("only who has the password hears that an account is disabled; mail is 
 
 /** Lets something happen in the middle of a request: between the look at an account and the check of its key. */
 class SlowStore extends MemoryStore {
-  meanwhile: (() => Promise<void>) | null = null;
+  meanwhile: (() => Promise<unknown>) | null = null;
   replaced = false;
 
   override replaceKeyring(...change: Parameters<MemoryStore["replaceKeyring"]>) {
@@ -98,6 +123,15 @@ Deno.test("a login that was under way while the account was disabled does not ge
   const late = await RawClient.open(server.connect());
   store.meanwhile = () => server.context.administration.disable("ada");
   assert.match(await told(late.call("login", ada)), /^denied .*disabled/);
+});
+
+Deno.test("a login that was under way while the account was removed does not get in", async () => {
+  const store = new SlowStore("mail.test");
+  await using server = await startPipeServer({ store });
+  const ada = await registerOn(await RawClient.open(server.connect()), "ada");
+  const late = await RawClient.open(server.connect());
+  store.meanwhile = () => server.context.administration.remove(["ada"]);
+  assert.match(await told(late.call("login", ada)), /^denied .*wrong name or password/);
 });
 
 Deno.test("a recovery code does not get into a disabled account, however quick, and says so to its holder only", async () => {

@@ -46,7 +46,9 @@ function writeFirstVersion(folder: string): void {
     message.contentTag,
     message.body as Uint8Array,
   );
-  connection.run("INSERT INTO delivery (message_id, recipient_id, position) VALUES (1, 2, 0)");
+  connection.run(
+    "INSERT INTO delivery (message_id, recipient_id, position, read_at) VALUES (1, 2, 0, 10)",
+  );
   for (
     const [account, box, copy] of [[1, "sent", message.own], [
       2,
@@ -85,6 +87,10 @@ Deno.test("sqlite: a database of the first version opens, with all that is in it
       const header = message.recipients[0]!.copy.bodyHeader;
       assert.deepEqual((await readBody(store, bob.id, 1)).subarray(header.length), message.body);
       assert.equal(await store.findSend(1, message.idempotencyKey), 1);
+      const [sent] = await store.entries(1, [1]); // that it was read, nobody signed
+      assert.deepEqual(sent!.deliveries.map((one) => ({ ...one })), [
+        { recipient: "bob", receipt: null },
+      ]);
       assert.equal((await store.send(sampleMessage(1, { key: "next", to: ["bob"] }))).id, 2);
     } finally {
       await store.close();

@@ -8,6 +8,7 @@ import { credentialPromises } from "./store_contract_credentials.ts";
 import { depositPromises } from "./store_contract_deposit.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
 import { peoplePromises } from "./store_contract_people.ts";
+import { retentionPromises } from "./store_contract_retention.ts";
 import { returnedPromises } from "./store_contract_returned.ts";
 import { sendPromises } from "./store_contract_send.ts";
 import { watchPromises } from "./store_contract_watch.ts";
@@ -25,4 +26,5 @@ export const storeContract: Promises = {
   ...watchPromises,
   ...peoplePromises,
   ...returnedPromises,
+  ...retentionPromises,
 };

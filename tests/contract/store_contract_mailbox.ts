@@ -1,7 +1,7 @@
 /** What a store promises of the entries in a box: listing, marking, deleting. */
 
 import assert from "node:assert/strict";
-import type { Account, ListQuery, Store } from "../../src/store/store.ts";
+import type { Account, Entry, ListQuery, Store } from "../../src/store/store.ts";
 import { seeded } from "../support/mime.ts";
 import { StoreModel } from "../support/store_model.ts";
 import { bytes, createAccounts, query, sampleMessage } from "../support/store_samples.ts";
@@ -18,6 +18,10 @@ async function filled(store: Store, count: number): Promise<[Account, Account]> 
 
 async function listed(store: Store, asked: ListQuery): Promise<number[]> {
   return (await store.list(asked)).entries.map((entry) => entry.id);
+}
+
+function receiptsOf({ deliveries }: Entry): (Uint8Array | null)[] {
+  return deliveries.map(({ receipt }) => receipt);
 }
 
 export const mailboxPromises: Promises = {
@@ -65,23 +69,49 @@ export const mailboxPromises: Promises = {
     assert.deepEqual((await store.entries(alice.id, [3]))[0]!.box, "sent");
   },
 
-  "marks once what is unread, and tells the sender when": async (store) => {
+  "marks once what is unread, and hands the sender the first receipt": async (store) => {
     const [alice, bob] = await filled(store, 2);
-    await store.markRead(bob.id, [1, 77], 500);
-    await store.markRead(bob.id, [1, 2], 600);
+    await store.markRead(bob.id, [1, 77], 500, new Map([[1, bytes("one")], [77, bytes("none")]]));
+    await store.markRead(bob.id, [1, 2], 600, new Map([[1, bytes("again")], [2, bytes("two")]]));
     const times = (await store.entries(bob.id, [1, 2])).map((entry) => entry!.readAt);
     assert.deepEqual(times, [500, 600]);
     const sent = (await store.list(query(alice.id, { box: "sent" }))).entries;
-    assert.deepEqual(sent.map((entry) => entry.deliveries[0]!.readAt), [600, 500]);
+    assert.deepEqual(sent.map(receiptsOf), [[bytes("two")], [bytes("one")]]);
     assert.equal((await store.list(query(bob.id))).unread, 0);
+  },
+
+  "tells the sender nothing of what was read without a receipt, nor later": async (store) => {
+    const [alice, bob] = await filled(store, 1);
+    await store.markRead(bob.id, [1], 500);
+    await store.markRead(bob.id, [1], 600, new Map([[1, bytes("late")]]));
+    const [own] = await store.entries(alice.id, [1]);
+    assert.deepEqual(receiptsOf(own!), [null]);
+    assert.equal((await store.entries(bob.id, [1]))[0]!.readAt, 500);
+  },
+
+  "gives a receipt for the reader's own copy only": async (store) => {
+    const [alice, bob, carol] = await createAccounts(store, ["alice", "bob", "carol"]) as [
+      Account,
+      Account,
+      Account,
+    ];
+    await store.send(sampleMessage(alice.id, { key: "k", to: ["bob", "carol"] }));
+    await store.markRead(alice.id, [1], 5, new Map([[1, bytes("own")]]));
+    await store.markRead(carol.id, [1], 5, new Map([[1, bytes("by carol")]]));
+    assert.deepEqual(receiptsOf((await store.entries(alice.id, [1]))[0]!), [
+      null,
+      bytes("by carol"),
+    ]);
+    assert.deepEqual(receiptsOf((await store.entries(bob.id, [1]))[0]!), []);
+    assert.deepEqual(receiptsOf((await store.entries(carol.id, [1]))[0]!), []);
   },
 
   "still tells of a delivery that its reader deleted": async (store) => {
     const [alice, bob] = await filled(store, 1);
-    await store.markRead(bob.id, [1], 500);
+    await store.markRead(bob.id, [1], 500, new Map([[1, bytes("receipt")]]));
     await store.deleteEntries(bob.id, [1]);
     const [own] = await store.entries(alice.id, [1]);
-    assert.deepEqual({ ...own!.deliveries[0] }, { recipient: "bob", readAt: 500 });
+    assert.deepEqual({ ...own!.deliveries[0] }, { recipient: "bob", receipt: bytes("receipt") });
   },
 
   "deletes all or none, naming every unknown id": async (store) => {

@@ -106,6 +106,49 @@ export const peoplePromises: Promises = {
     );
   },
 
+  "lists the invites that can be used, by pages, with what is left of them": async (store) => {
+    const hashes = [3, 1, 2].map((seed) => patterned(32, seed));
+    await store.addInvite(invite({ tokenHash: hashes[0]!, uses: 2, maxBytes: 7 }), now);
+    await store.addInvite(invite({ tokenHash: hashes[1]!, provisioning: true }), now + 1);
+    await store.addInvite(invite({ tokenHash: hashes[2]!, expiresAt: now + 5 }), now + 2);
+    await store.createInvitedAccount(sampleAccount("alice"), { tokenHash: hashes[0]!, now });
+    const last = {
+      tokenHash: hashes[0]!,
+      uses: 1,
+      expiresAt: now + 1000,
+      maxBytes: 7,
+      provisioning: false,
+      createdAt: now,
+    };
+    const page = { now, after: null, limit: 9 };
+    const all = await store.invites(page);
+    assert.deepEqual(all.map(({ createdAt }) => createdAt! - now), [1, 2, 0]);
+    assert.deepEqual(all[2], last);
+    assert.deepEqual(await store.invites({ ...page, now: now + 5, after: hashes[1]! }), [last]);
+    assert.deepEqual((await store.invites({ ...page, limit: 1 })).length, 1);
+    assert.deepEqual(await store.invites({ ...page, after: hashes[0]! }), []);
+  },
+
+  "revokes invites by how their hashes begin, all or none": async (store) => {
+    const hashes = [1, 2, 3].map((seed) => patterned(32, seed));
+    for (const tokenHash of hashes) await store.addInvite(invite({ tokenHash, uses: 5 }), now);
+    const id = (hash: Uint8Array) => hash.slice(0, 6);
+    const ids = [id(hashes[0]!), id(patterned(32, 9))];
+    const refused = store.revokeInvites(ids);
+    await assert.rejects(refused, {
+      code: "no_such_message",
+      message: new RegExp(ids[1]!.toHex()),
+    });
+    assert.equal((await store.totals(now)).invites, 3);
+    await store.revokeInvites([id(hashes[0]!), hashes[1]!]);
+    const left = await store.invites({ now, after: null, limit: 9 });
+    assert.deepEqual(left.map(({ tokenHash }) => tokenHash), [hashes[2]]);
+    const wish = { tokenHash: hashes[0]!, now };
+    await assert.rejects(store.createInvitedAccount(sampleAccount("alice"), wish), {
+      code: "denied",
+    });
+  },
+
   "disables an account once, and enables it again": async (store) => {
     const [alice] = await createAccounts(store, ["alice"]);
     assert.equal((await store.disableAccount("alice", 50))!.disabledAt, 50);

@@ -127,6 +127,14 @@ export const returnedPromises: Promises = {
     assert.deepEqual(await reasons(store, alice, 1, 2), []);
   },
 
+  "takes no receipt on the notice of what came back": async (store) => {
+    const [alice] = await three(store);
+    await store.submit(sampleMessage(alice.id, { key: "k", to: ["alice", "gone"] }), partial);
+    await store.markRead(alice.id, [3], 8, new Map([[3, bytes("of the notice")]]));
+    const [sent] = await store.entries(alice.id, [1]);
+    assert.deepEqual(sent!.deliveries.map(({ receipt }) => receipt), [null]);
+  },
+
   "tells what came back to its sender only": async (store) => {
     const [alice, bob] = await three(store);
     await store.submit(sampleMessage(alice.id, { key: "k", to: ["bob", "gone"] }), partial);
@@ -164,7 +172,7 @@ export const returnedPromises: Promises = {
     for (const key of ["k1", "k2"]) {
       await store.send(sampleMessage(alice.id, { key, to: ["bob", "carol"] }));
     }
-    await store.markRead(bob.id, [1], 7);
+    await store.markRead(bob.id, [1], 7, new Map([[1, bytes("by bob")]]));
     await store.send(sampleMessage(bob.id, { key: "b", to: ["carol"] }));
     await store.closeAccount(bob.id, 50);
     await settleAll(store, 60);
@@ -180,7 +188,7 @@ export const returnedPromises: Promises = {
     );
     assert.deepEqual(await store.entries(bob.id, [1, 2, 3]), [null, null, null]);
     const [sent] = await store.entries(alice.id, [1]);
-    assert.deepEqual(sent!.deliveries.map(({ readAt }) => readAt), [7, null]);
+    assert.deepEqual(sent!.deliveries.map(({ receipt }) => receipt), [bytes("by bob"), null]);
   },
 
   "returns mail without the original where the sender deleted the own copy": async (store) => {
@@ -193,6 +201,15 @@ export const returnedPromises: Promises = {
     assert.deepEqual([entry!.envelope!.length, entry!.sealedBytes], [0, 0]);
     assert.deepEqual(entry!.envelopeDigest.length, 32);
     assert.deepEqual(await readBody(store, alice.id, 2), bytes(""));
+  },
+
+  "knows a name that was an account's, and no other": async (store) => {
+    const [alice] = await three(store);
+    assert.equal(await store.wasAccount("alice"), false);
+    await store.closeAccount(alice.id, 50);
+    const names = ["alice", "bob", "nobody", systemName];
+    const known = await Promise.all(names.map((name) => store.wasAccount(name)));
+    assert.deepEqual(known, [true, false, false, false]);
   },
 
   "returns nothing to closed accounts, and no notice of a notice": async (store) => {
@@ -227,7 +244,7 @@ export const returnedPromises: Promises = {
     await store.submit(sampleMessage(alice.id, { key: "k", to: ["bob", "carol"] }), until(2_000));
     await store.submit(sampleMessage(alice.id, { key: "later", to: ["bob"] }), until(3_000));
     await store.send(sampleMessage(alice.id, { key: "ever", to: ["bob"] }));
-    await store.markRead(carol.id, [1], 1_500);
+    await store.markRead(carol.id, [1], 1_500, new Map([[1, bytes("by carol")]]));
     assert.equal(await store.settle(null, 1_999), false);
     assert.equal((await inbox(store, bob)).length, 3);
     await settleAll(store, 2_000);
@@ -237,7 +254,7 @@ export const returnedPromises: Promises = {
     assert.deepEqual(await inbox(store, alice), [[4, systemName]]);
     assert.deepEqual(await reasons(store, alice, 4), ["4 bob expired 2000 1"]);
     const [sent] = await store.entries(alice.id, [1]);
-    assert.deepEqual(sent!.deliveries.map(({ readAt }) => readAt), [null, 1_500]);
+    assert.deepEqual(sent!.deliveries.map(({ receipt }) => receipt), [null, bytes("by carol")]);
   },
 
   "settles one account without touching another's": async (store) => {

@@ -33,7 +33,7 @@ export const sendPromises: Promises = {
     });
 
     const [own] = await store.entries(alice.id, [1]);
-    const unread = [{ recipient: "bob", readAt: null }, { recipient: "carol", readAt: null }];
+    const unread = [{ recipient: "bob", receipt: null }, { recipient: "carol", receipt: null }];
     assert.deepEqual({ ...own, deliveries: own!.deliveries.map((one) => ({ ...one })) }, {
       id: 1,
       box: "sent",

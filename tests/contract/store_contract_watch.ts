@@ -67,6 +67,23 @@ export const watchPromises: Promises = {
     assert.deepEqual(await promise, [1]);
   },
 
+  "tells the sender of a receipt once it can be read, and of no reading without one": async (
+    store,
+  ) => {
+    const [alice, bob] = await people(store);
+    for (const key of ["1", "2"]) await send(store, alice, ["bob"], key);
+    const told: number[] = [];
+    const { promise, resolve } = Promise.withResolvers<Uint8Array | null>();
+    store.watch(alice.id, async () => {
+      told.push(told.length);
+      resolve((await store.entries(alice.id, [2]))[0]!.deliveries[0]!.receipt);
+    });
+    await store.markRead(bob.id, [1], 5);
+    await store.markRead(bob.id, [2], 5, new Map([[2, bytes("receipt")]]));
+    assert.deepEqual(await promise, bytes("receipt"));
+    assert.deepEqual(told, [0]);
+  },
+
   "tells everybody who watches, and only of their own account": async (store) => {
     const [alice, bob] = await people(store);
     const heard: string[] = [];

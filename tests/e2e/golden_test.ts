@@ -78,6 +78,13 @@ const cases: readonly Case[] = [
   },
   { golden: "users", as: "alice", line: "users bob" },
   { golden: "admin_invite", as: "carol", line: "admin invite --data $SERVER/data --uses 2" },
+  { golden: "admin_invites", as: "carol", line: "admin invites --data $SERVER/data" },
+  {
+    golden: "admin_invites_revoke",
+    as: "carol",
+    line:
+      "admin invites revoke --data $SERVER/data $(mailctl admin invites --data $SERVER/data | cut -f1)",
+  },
   { golden: "admin_disable", as: "carol", line: "admin disable bob --data $SERVER/data" },
   { golden: "admin_show", as: "carol", line: "admin show bob --data $SERVER/data" },
   { golden: "admin_enable", as: "carol", line: "admin enable bob --data $SERVER/data" },
@@ -98,6 +105,12 @@ const cases: readonly Case[] = [
     status: 67,
   },
   { golden: "inbox-returned", as: "alice", line: "inbox -n 1" },
+  {
+    golden: "send-read",
+    as: "bob",
+    line: "send bob --key own -m x > /dev/null && mailctl read $(mailctl inbox -n 1 | cut -f 1) " +
+      "> /dev/null && mailctl send bob --key own -m x --wait read",
+  },
   { golden: "passwd", as: "carol", line: "passwd --user carol" },
   {
     golden: "app-password_create",
@@ -132,6 +145,7 @@ const cases: readonly Case[] = [
   },
   { golden: "keys_import", as: "carol", line: "keys import dave.age --user carol" },
   { golden: "account_delete", as: "carol", line: "account delete --yes --user carol" },
+  { golden: "admin_remove", as: "carol", line: "admin remove dave --yes --data $SERVER/data" },
   {
     golden: "import",
     as: "alice",

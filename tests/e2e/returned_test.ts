@@ -51,6 +51,7 @@ const lies: readonly [name: string, Lies | ((server: HostileServer) => Promise<L
       reason: "account_deleted",
     })),
   ],
+  ["a time that no clock shows", changedNotices((it) => ({ ...it, at: Number.MAX_SAFE_INTEGER }))],
   ["nothing at all", changedNotices(() => null)],
   ["what was said of another entry", changedNotices((it) => ({ ...it, id: it.id + 50 }))],
   [
@@ -233,29 +234,41 @@ Deno.test("deleting an account", async (t) => {
   });
 });
 
-Deno.test("a server killed while it deletes an account goes on with it, and returns nothing twice", async () => {
-  await using stage = new Stage();
-  const server = await stage.server();
-  const [alice] = await stage.people(server, "alice");
-  const bob = await Person.join("bob", stage.home("bob"), server.trusted);
-  const sender = await openHere(alice!, server.trusted);
-  const content = { to: ["bob"], cc: [], bcc: [], attachments: [], body: new Uint8Array(100) };
-  const count = 500;
-  for (let n = 0; n < count; n++) await sender.send({ ...content, subject: `number ${n}` });
-  const child = bob.home.start(["account", "delete", "--yes"], {
-    env: { MAILCTL_PASSWORD: password },
+/** How an account is deleted, by its owner and by the server's administrator. */
+const deletions = [
+  { by: "its owner", args: () => ["account", "delete", "--yes"], again: 77 },
+  {
+    by: "an administrator",
+    args: (data: string) => ["admin", "remove", "bob", "--yes", "--data", data],
+    again: 0,
+  },
+];
+
+for (const { by, args, again } of deletions) {
+  Deno.test(`a server killed while ${by} deletes an account goes on with it, and returns nothing twice`, async () => {
+    await using stage = new Stage();
+    const server = await stage.server();
+    const [alice] = await stage.people(server, "alice");
+    const bob = await Person.join("bob", stage.home("bob"), server.trusted);
+    const sender = await openHere(alice!, server.trusted);
+    const content = { to: ["bob"], cc: [], bcc: [], attachments: [], body: new Uint8Array(100) };
+    const count = 200; // several times what is settled at once
+    for (let n = 0; n < count; n++) await sender.send({ ...content, subject: `number ${n}` });
+    const env = { MAILCTL_PASSWORD: password };
+    const deleting = args(`${stage.folder}/server/home/.local/share/mailctl/data`);
+    const child = bob.home.start(deleting, { env });
+    const notices = async () => (await sender.list({ box: "inbox", limit: 1 })).total;
+    await until(async () => await notices() > 0, "the first notice");
+    await server.stop("SIGKILL");
+    sender.close();
+    const { status } = await finish(child);
+    assert.ok(status === 69 || status === 0, `${status}`);
+    await server.start();
+    assert.equal((await bob.run(deleting, { env })).status, again);
+    await until(async () => (await alice!.list("inbox")).total >= count, "every notice");
+    const { messages } = await alice!.list("inbox");
+    const subjects = new Set(messages.map(({ subject }) => subject));
+    assert.deepEqual([messages.length, subjects.size], [count, count]);
+    assert.equal((await bob.run(["inbox", "--user", "bob"], { env })).status, 77);
   });
-  const notices = async () => (await sender.list({ box: "inbox", limit: 1 })).total;
-  await until(async () => await notices() > 0, "the first notice");
-  await server.stop("SIGKILL");
-  sender.close();
-  const { status } = await finish(child);
-  assert.ok(status === 69 || status === 0, `${status}`);
-  await server.start();
-  await until(async () => (await alice!.list("inbox")).total >= count, "every notice");
-  const { messages } = await alice!.list("inbox");
-  const subjects = new Set(messages.map(({ subject }) => subject));
-  assert.deepEqual([messages.length, subjects.size], [count, count]);
-  const again = await bob.run(["inbox", "--user", "bob"], { env: { MAILCTL_PASSWORD: password } });
-  assert.equal(again.status, 77);
-});
+}

@@ -171,3 +171,19 @@ Deno.test("no command runs, and no wait ends, for what a lying server made of a 
   });
   assert.equal((await bob!.list("inbox")).unread, 2);
 });
+
+Deno.test("a send that waits to be read outlives a server, between one receipt and the next", async () => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const [alice, bob, carol] = await stage.people(server, "alice", "bob", "carol");
+  const args = ["send", "bob", "carol", "-m", "x", "--wait", "read", "--timeout", "2m"];
+  const waiter = new Watcher(alice!, args);
+  await until(() => waiter.lines.length === 1, "the id");
+  await bob!.do(["read", "1"]);
+  await server.stop("SIGKILL");
+  await server.start();
+  await carol!.do(["read", "1"]);
+  assert.deepEqual([await waiter.ended(), waiter.out], [0, "1\n"]);
+  const [sent] = (await alice!.list("sent")).messages;
+  assert.deepEqual(sent!.deliveries.map(({ state }) => state), ["read", "read"]);
+});

@@ -40,11 +40,19 @@ const summaryData = (account, entry) =>
 
 /** WIRE 8.4: `kept`; the fingerprint is the sender's. */
 const summaryType = structure({ ...headers, fingerprint: raw(32) });
+const longerSummaryType = structure({
+  ...headers,
+  version: u8,
+  fingerprint: raw(32),
+  contents: raw(32),
+  receipts: list(raw(32)),
+});
 
 /** WIRE 8.4 */
 export function openSummary(account, entry) {
   const data = summaryData(account, entry);
-  return decode(summaryType, openKept(keyFor("summary", account), entry.summary, data));
+  const kept = openKept(keyFor("summary", account), entry.summary, data);
+  return decode(kept[0] === 1 ? summaryType : longerSummaryType, kept);
 }
 
 /** WIRE 8.4: of an envelope that was found to hold. */

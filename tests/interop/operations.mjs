@@ -40,7 +40,7 @@ const entry = structure({
   envelopeDigest: raw(32),
   summary: optional(bytes),
   envelope: optional(bytes),
-  delivered: list(structure({ recipient: text, readAt: optional(u64) })),
+  delivered: list(structure({ recipient: text, receipt: optional(bytes) })),
 });
 
 const listRequest = structure({

@@ -94,7 +94,7 @@ Deno.test("a long request is cut into frames that fit before a login, and put to
   const { server, client } = await agreed(null, null);
   server.logIn();
   const ids = Array.from({ length: 1000 }, (_, id) => id);
-  const frames = requestFrames("markRead", { ids }, { loggedIn: false });
+  const frames = requestFrames("delete", { ids }, { loggedIn: false });
   assert.deepEqual(frames.map(({ kind }) => kind), ["request"]);
   const large = { expectedVersion: 1, sealed: new Uint8Array(20_000) };
   const parts = requestFrames("replaceKeyring", large, { loggedIn: false });

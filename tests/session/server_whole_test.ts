@@ -30,9 +30,10 @@ for (const [way, options] of Object.entries(ways)) {
     const { entry } = await bob.call("fetch", { id: page.entries[0]!.id });
     assert.deepEqual(await bob.download(), concatBytes([utf8("header\n"), body]));
     assert.equal(entry.sealedBytes, 3_007);
-    await bob.call("markRead", { ids: [entry.id, 99] });
+    const receipt = utf8("signed by bob");
+    await bob.call("markRead", { read: [{ id: entry.id, receipt }, { id: 99, receipt: null }] });
     const box = await ada.call("list", { ...inbox, box: "sent" });
-    assert.equal(typeof box.entries[0]!.deliveries[0]!.readAt, "number");
+    assert.deepEqual(box.entries[0]!.deliveries, [{ recipient: "bob", receipt }]);
     await bob.call("delete", { ids: [entry.id, entry.id] });
     assert.equal(await outcome(bob.call("look", { ids: [entry.id] })), "no_such_message");
   });

@@ -1,11 +1,12 @@
-/** People with passwords in this process: registered, logged in, each with a state folder of their own. */
+/** People with passwords in this process: each has an account, and a state folder of their own with its login saved. */
 import type { LoginOptions } from "../../src/client/login.ts";
-import { openMailbox, register, saveLogin } from "../../src/client/login.ts";
+import { openMailbox } from "../../src/client/login.ts";
 import type { ListedMessage, Mailbox } from "../../src/client/mailbox.ts";
 import { parseServer } from "../../src/client/server_address.ts";
 import { utf8 } from "../../src/model/bytes.ts";
+import { password, passwordLogin, saveNewAccount } from "./person_account.ts";
 
-export const passwordHere = "correct horse battery";
+export const passwordHere = password;
 
 export class PersonHere {
   readonly name: string;
@@ -24,8 +25,7 @@ export class PersonHere {
       name,
       password: () => Promise.resolve(passwordHere),
     };
-    (await register(options)).close();
-    (await saveLogin(options)).close();
+    await saveNewAccount(folder, trusted, name, passwordLogin(name));
     return new PersonHere(name, options);
   }
 

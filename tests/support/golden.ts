@@ -51,5 +51,6 @@ function normalised(key: string, value: unknown): unknown {
     .replace(/^-----BEGIN AGE .*-----\n$/s, "AGE FILE")
     .replace(/\S+\/mailctl\/keys$/, "KEYS")
     .replace(/^[0-9a-z]{8}-[0-9a-f]{12}$/, "QUEUED")
+    .replace(/^[0-9a-f]{12}$/, "INVITE ID")
     .replace(/(127\.0\.0\.1):\d+/g, "$1:PORT");
 }

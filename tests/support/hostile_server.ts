@@ -62,8 +62,13 @@ export class HostileServer implements AsyncDisposable {
 }
 
 /** Keys that the operator made for somebody: signed as they must be, and not theirs. */
-export async function madeUpKeys(name: string): Promise<StoredKeys> {
-  const keys = await publishKeys(await generateSecretKeys(), `${name}@${hostileDomain}`);
+export async function madeUpKeys(
+  name: string,
+  signingSeed?: Uint8Array,
+): Promise<StoredKeys> {
+  const made = await generateSecretKeys();
+  const secretKeys = { ...made, signingSeed: signingSeed ?? made.signingSeed };
+  const keys = await publishKeys(secretKeys, `${name}@${hostileDomain}`);
   return { ...keys, fingerprint: await accountFingerprint(keys) };
 }
 

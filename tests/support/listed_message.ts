@@ -18,6 +18,7 @@ export function listedMessage(
     senderFingerprint: null,
     deliveries: [],
     returned: null,
+    removal: null,
     origin: null,
     headers: {
       messageId: "1@x.test",

@@ -1,10 +1,10 @@
 /** People at their own machines, and the stage that they and a server share. All of it is gone afterwards. */
 import assert from "node:assert/strict";
 import { Home, type Outcome, type RunOptions } from "./program.ts";
-import { saveNewAccount } from "./person_account.ts";
+import { password, passwordLogin, saveNewAccount } from "./person_account.ts";
 import { ServerProcess, type ServerWish } from "./program_server.ts";
 
-export const password = "correct horse battery";
+export { password };
 
 /** Somebody with an account, logged in on a machine that is theirs alone. */
 export class Person {
@@ -23,14 +23,12 @@ export class Person {
     return new Person(name, home);
   }
 
-  /** Registers and logs in with the real commands and `password`. */
+  /** Gives somebody an account with `password` and a saved login, as `register` and `login` would. */
   static async join(name: string, home: Home, server: string): Promise<Person> {
     home.env["MAILCTL_SERVER"] = server;
-    const person = new Person(name, home);
-    for (const command of ["register", "login"]) {
-      await person.do([command, name], { env: { MAILCTL_PASSWORD: password } });
-    }
-    return person;
+    const state = `${home.folder}/home/.local/state/mailctl`;
+    await saveNewAccount(state, server, name, passwordLogin(name));
+    return new Person(name, home);
   }
 
   /** Runs a command, however it ends. */

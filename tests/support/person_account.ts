@@ -1,23 +1,60 @@
 /**
- * Accounts as the real program would have made them, but without the second that stretching a password takes twice:
- * their derived keys are random, and saved. Nobody can log in to them by password.
+ * Accounts as the real program would have made them, but without the time that stretching a password takes twice:
+ * their derived keys are random, or all those of one password, and saved.
  */
 import { connect } from "../../src/client/connect.ts";
 import { saveKeys } from "../../src/client/logins.ts";
 import { formatServer, parseServer } from "../../src/client/server_address.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../src/crypto/identity.ts";
-import { newPasswordParameters } from "../../src/crypto/password.ts";
+import {
+  deriveLoginKeys,
+  type LoginKeys,
+  newPasswordParameters,
+} from "../../src/crypto/password.ts";
+import type { PasswordParameters } from "../../src/model/account.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 
+/** What an account is made of besides its name and its own keys. */
+export interface LoginSeed {
+  readonly parameters: PasswordParameters;
+  readonly keys: LoginKeys;
+}
+
+/** The password of everybody who has one. */
+export const password = "correct horse battery";
+
+const stretched = new Map<string, Promise<LoginSeed>>();
+
+/**
+ * A login by `password`, which is stretched once a process: the salt is the same for all. Those whose password is to
+ * change need one by a name of their own, for a server takes the replaced one from nobody any more.
+ */
+export function passwordLogin(whose = ""): Promise<LoginSeed> {
+  return stretched.getOrInsertComputed(whose, async () => {
+    const parameters = newPasswordParameters();
+    return { parameters, keys: await deriveLoginKeys(password, parameters) };
+  });
+}
+
+/** A login without a password. */
+function randomLogin(): LoginSeed {
+  const keys = { authenticationKey: randomBytes(32), wrappingKey: randomBytes(32) };
+  return { parameters: newPasswordParameters(), keys };
+}
+
 /** Makes an account at a server and saves its login in a state folder. */
-export async function saveNewAccount(folder: string, server: string, name: string): Promise<void> {
+export async function saveNewAccount(
+  folder: string,
+  server: string,
+  name: string,
+  login: LoginSeed | Promise<LoginSeed> = randomLogin(),
+): Promise<void> {
   const address = parseServer(server);
   const client = connect({ state: { folder }, server: address });
   try {
     const { domain } = await client.call("domain", {});
-    const keys = { authenticationKey: randomBytes(32), wrappingKey: randomBytes(32) };
-    const parameters = newPasswordParameters();
+    const { keys, parameters } = await login;
     const secretKeys = await generateSecretKeys();
     const published = await publishKeys(secretKeys, `${name}@${domain}`);
     const fingerprint = await accountFingerprint(published);

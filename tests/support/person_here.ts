@@ -1,4 +1,5 @@
 /** A person's mailbox opened in this process, with the keys that the real program saved: cheap enough for crowds. */
+import type { Draft } from "../../src/client/draft.ts";
 import type { Mailbox } from "../../src/client/mailbox.ts";
 import { openMailbox } from "../../src/client/login.ts";
 import { parseServer } from "../../src/client/server_address.ts";
@@ -19,6 +20,7 @@ export interface HereDraft {
   readonly subject: string;
   readonly body: string;
   readonly key?: string;
+  readonly attachments?: Draft["attachments"];
 }
 
 /** Sends on a session of its own and returns the id. */

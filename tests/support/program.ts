@@ -41,6 +41,7 @@ export class Home {
   readonly work: string;
   readonly env: Record<string, string>;
   #before: string | null = null;
+  #flags: readonly string[] = [];
 
   /** Makes what is missing of the home, with a `mailctl` for shells in its PATH. */
   constructor(folder: string) {
@@ -74,7 +75,8 @@ export class Home {
 
   /** Starts `mailctl`; the process is the program itself, so that its id can be signalled. */
   start(args: readonly string[], options: RunOptions = {}): Deno.ChildProcess {
-    const [deno = "", ...words] = programLine;
+    const [deno = "", run = "", ...rest] = programLine;
+    const words = [run, ...this.#flags, ...rest];
     if (this.#before === null) return this.#spawn(deno, [...words, ...args], options);
     const script = `${this.#before} && exec "$@"`;
     return this.#spawn("sh", ["-c", script, "sh", deno, ...words, ...args], options);
@@ -83,6 +85,11 @@ export class Home {
   /** Has a shell say something (`ulimit`, `umask`) before it becomes the program. */
   runsIn(before: string): void {
     this.#before = before;
+  }
+
+  /** Has the runtime take more flags. */
+  runsWith(flags: readonly string[]): void {
+    this.#flags = flags;
   }
 
   /** The environment of a process in this home. */

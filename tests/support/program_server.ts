@@ -27,7 +27,7 @@ export class ServerProcess implements AsyncDisposable {
     this.#wish = wish;
   }
 
-  /** Starts a server on a free port; it is ready when this resolves. Its RSA key is made once a process. */
+  /** Starts a server on a free port; it is ready when this resolves. Its RSA key is that of `makeKeyFolder`. */
   static async start(home: Home, wish: ServerWish = {}): Promise<ServerProcess> {
     const server = new ServerProcess(home, wish);
     await giveKey(`${home.folder}/home/.local/share/mailctl`);

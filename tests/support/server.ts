@@ -23,6 +23,8 @@ export interface TestServerOptions {
   /** Open, unless it is said. */
   readonly registration?: Registration;
   readonly quota?: Quota;
+  /** How long mail is kept; for ever, unless it is said. */
+  readonly keepMs?: number;
   readonly directory?: DirectoryPolicy;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -37,26 +39,16 @@ export function recordingLog(): { log: Log; lines: LogLine[] } {
   return { log: makeLog({ write, text: false, now: Date.now }), lines };
 }
 
-let serverKeyPem: Promise<string> | null = null;
-
-/** A key folder whose RSA key is made once a process: making one takes a third of a second. */
+/**
+ * A key folder whose RSA key is the one beside this file, which everybody has and nobody must use: making one takes
+ * two thirds of a second, and each file of tests would. `unit/identity_test.ts` has servers that make their own.
+ */
 export async function makeKeyFolder(): Promise<string> {
-  serverKeyPem ??= (async () => {
-    const made = await crypto.subtle.generateKey(
-      {
-        name: "RSA-OAEP",
-        hash: "SHA-256",
-        modulusLength: 3072,
-        publicExponent: new Uint8Array([1, 0, 1]),
-      },
-      true,
-      ["encrypt", "decrypt"],
-    );
-    const der = await crypto.subtle.exportKey("pkcs8", made.privateKey);
-    return encodePem("PRIVATE KEY", new Uint8Array(der));
-  })();
+  const file = new URL("server_key.json", import.meta.url);
+  const { pkcs8 } = JSON.parse(await Deno.readTextFile(file)) as { pkcs8: string };
   const folder = await Deno.makeTempDir({ prefix: "mailctl-test-" });
-  await Deno.writeTextFile(`${folder}/server.key`, await serverKeyPem, { mode: 0o600 });
+  const pem = encodePem("PRIVATE KEY", Uint8Array.fromHex(pkcs8));
+  await Deno.writeTextFile(`${folder}/server.key`, pem, { mode: 0o600 });
   return folder;
 }
 
@@ -98,6 +90,7 @@ export async function startPipeServer(options: TestServerOptions = {}): Promise<
     registration: "open",
     ...rest,
     maxMessageBytes: valueOf(options.maxMessageBytes),
+    keepMs: valueOf(options.keepMs),
     limits,
     store,
     key,
@@ -155,6 +148,7 @@ export async function startServer(
     openStore: () => Promise.resolve(store),
     limits: { lingerTimeoutMs: 20, ...options.limits },
     maxMessageBytes: valueOf(maxMessageBytes),
+    keepMs: valueOf(options.keepMs),
     metrics: options.metrics,
     log,
     software: "mailctl test",

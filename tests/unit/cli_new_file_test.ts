@@ -31,6 +31,19 @@ Deno.test("a file is there as a whole, and private", () =>
     deepEqual(names(folder), ["a"]);
   }));
 
+Deno.test("what a killed program left goes; what is being written, or is none of ours, stays", () =>
+  inFolder(async (folder) => {
+    const [left, busy, link] = ["0", "1", "2"].map((digit) => `.mailctl-${digit.repeat(16)}`);
+    for (const name of [left!, `${left}-journal`, `${busy}-wal`, busy!, ".mailctl-notes"]) {
+      await Deno.writeTextFile(`${folder}/${name}`, "half");
+    }
+    await Deno.symlink(`${folder}/.mailctl-notes`, `${folder}/${link}`);
+    using writer = await Deno.open(`${folder}/${busy}`);
+    await writer.lock(true);
+    await writeNewFile(`${folder}/a`, bytes("new"), false);
+    deepEqual(names(folder), [busy, `${busy}-wal`, link, ".mailctl-notes", "a"]);
+  }));
+
 Deno.test("half a file leaves nothing, and what was there before stays", () =>
   inFolder(async (folder) => {
     await rejects(writeNewFile(`${folder}/a`, broken(), false), /cut/);

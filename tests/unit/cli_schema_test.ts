@@ -48,6 +48,7 @@ Deno.test("a message that cannot be opened, and clocks out of all bounds, keep t
     senderFingerprint: null,
     deliveries: [],
     returned: null,
+    removal: null,
     origin: null,
   } as const;
   const page = { total: 1, unread: 0, messages: [listedJson(message)] };

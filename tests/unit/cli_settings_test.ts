@@ -52,6 +52,9 @@ Deno.test("a switch is on by its flag, or by what its variable or the file says;
   deepEqual(["yes", "TRUE", "on", "1"].map((value) => isOn({}, value)), [true, true, true, true]);
   deepEqual(["no", "False", "off", "0"].map((value) => isOn({}, value)), Array(4).fill(false));
   deepEqual([isOn({}), isOn({ requireVerified: false }, "yes")], [false, true]);
+  const receipts = (value: string) =>
+    new Settings({}, environment({ MAILCTL_RECEIPTS: value })).isOn("receipts", "yes");
+  deepEqual([receipts(""), receipts("no"), receipts("Yes")], [true, false, true]);
   deepEqual([isOn({ requireVerified: true }), isOn({ requireVerified: true }, "no")], [true, true]);
   for (const value of ["y es", "ja", "2", "yes no"]) {
     throws(() => isOn({}, value), { code: "configuration", hint: /MAILCTL_REQUIRE_VERIFIED/ });

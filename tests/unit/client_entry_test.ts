@@ -111,13 +111,14 @@ Deno.test("own mail in the sent box is verified, with deliveries under whole add
   const entry = await entryOf({ ...byBob, recipients: [] }, {
     box: "sent",
     from: "bob",
-    deliveries: [{ recipient: "alice", readAt: 9 }],
+    deliveries: [{ recipient: "alice", receipt: new Uint8Array([1]) }],
   }, bob);
   const { message } = await openEntry(bob, pinned, entry);
   assert.equal(message.outcome, "verified");
   assert.deepEqual(message.deliveries, [{
     recipient: "alice@example.org",
-    readAt: 9,
+    readAt: null,
+    receipt: null,
     returned: null,
   }]);
 });

@@ -58,7 +58,12 @@ async function mail(subject: string, from: OpenAccount, to: OpenAccount) {
   const envelope = await sealEnvelope(to.publicKeys.recipient, signed);
   const envelopeDigest = await sha256(envelope);
   const owner = { id: 7, box: "inbox", envelopeDigest } as const;
-  const content = encodeSummary({ ...headers, senderFingerprint: from.fingerprint }).slice();
+  const content = encodeSummary({
+    ...headers,
+    senderFingerprint: from.fingerprint,
+    contents: new Uint8Array(32),
+    receipts: [],
+  }).slice();
   return { content, envelope, owner, summary: await to.mailboxKey.sealSummary(owner, content) };
 }
 

@@ -4,11 +4,12 @@
  */
 import { deriveLoginKeys } from "../../src/crypto/password.ts";
 import { sealBody } from "../../src/crypto/body.ts";
-import { encodeSummary, sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
+import { digestContents, encodeSummary, sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
 import { encodeForeignSummary, encodeUnsigned, signImport } from "../../src/crypto/foreign.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../src/crypto/identity.ts";
 import { deriveRecoveryKeys, makeRecoveryCode, sealForRecovery } from "../../src/crypto/recovery.ts";
+import { signReceipt } from "../../src/crypto/receipt.ts";
 import { signSuccession } from "../../src/crypto/succession.ts";
 import { MailboxKey } from "../../src/crypto/mailbox_key.ts";
 import { Keyring, type KeyLine, noKeyring } from "../../src/client/keyring.ts";
@@ -89,6 +90,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
   },
   "foreign_envelope": recordForeignEnvelopes,
   "mailbox_key": recordMailboxKey,
+  receipt: recordReceipt,
   body: async () => {
     const source = utf8("Subject: x\r\n\r\nHello\r\n");
     const { headers, payload } = await sealBody(ReadableStream.from([source]), [
@@ -179,7 +181,9 @@ async function recordChangedKeys() {
 async function recordMailboxKey() {
   const key = await MailboxKey.derive(mailboxKey, address);
   const owner = { id: 42, box: "inbox", envelopeDigest: new Uint8Array(32).fill(0x64) } as const;
-  const summary = { ...headers, senderFingerprint: fingerprint };
+  const contents = await digestContents(envelope);
+  const receipts = [new Uint8Array(32).fill(0x72)];
+  const summary = { ...headers, senderFingerprint: fingerprint, contents, receipts };
   const encoded = encodeSummary(summary).slice();
   const contacts = new Map([["bob@example.org", new Uint8Array(32).fill(0x62)]]);
   return {
@@ -199,6 +203,15 @@ async function recordMailboxKey() {
       import: await key.tag("import", utf8("k")),
     },
   };
+}
+
+async function recordReceipt() {
+  const contents = await digestContents(envelope);
+  const sender = envelope.from;
+  const read = { messageId: envelope.messageId, contents, sender, reader: "bob@example.org" };
+  const [readAt, seed] = [1_800_000_000_000, new Uint8Array(32).fill(0x62)];
+  const encoded = await signReceipt({ signingSeed: seed, fingerprint }, read, readAt);
+  return { envelope, signingSeed: seed, fingerprint, read, readAt, encoded };
 }
 
 /** What a keyring of these contacts sends to the server, from nothing. */

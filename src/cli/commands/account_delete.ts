@@ -1,6 +1,6 @@
 /** `mailctl account delete` */
 import { buildCommand } from "@stricli/core";
-import { MailError } from "../../model/errors.ts";
+import { confirmName } from "../confirm_name.ts";
 import { jsonFlag, switchFlag } from "../flag.ts";
 import { say, writeJson, writeLine } from "../output.ts";
 import { type AccountFlags, accountFlags, loginOptions } from "../session.ts";
@@ -42,21 +42,3 @@ export const command = buildCommand({
     if (!erased) say("The server is still erasing what was in it");
   },
 });
-
-/** Nothing is deleted by a slip of the hand, or by a script that did not say so. */
-async function confirmName(name: string): Promise<void> {
-  const { askLine, openTerminal } = await import("../prompt.ts");
-  const terminal = openTerminal();
-  if (terminal === null) {
-    throw new MailError("usage", "Cannot delete the account: nobody can confirm it", {
-      hint: "--yes says that it is meant.",
-    });
-  }
-  try {
-    const answer = await askLine(terminal, `Type ${name} to delete this account for good: `);
-    if (answer?.trim() === name) return;
-  } finally {
-    terminal.close();
-  }
-  throw new MailError("usage", "Cannot delete the account: its name was not typed");
-}

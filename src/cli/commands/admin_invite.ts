@@ -31,7 +31,8 @@ export const command = buildCommand({
       "Print an invite: one word that holds the server's address and fingerprint and the right to\n" +
       "make an account, for `mailctl register NAME --invite-file FILE`. It is a secret: give it to\n" +
       `nobody else. The server keeps only a hash of it.\n${adminNote}\n` +
-      "With --json: invite, server, fingerprint, expires, uses, quota.",
+      "With --json: invite, server, fingerprint, expires, uses, quota, and the id that\n" +
+      "`mailctl admin invites` has for it.",
   },
   parameters: {
     flags: {
@@ -65,6 +66,7 @@ async function invite(flags: Flags): Promise<void> {
     expires: isoTime(made.expiresAt),
     uses,
     quota,
+    id: made.id,
   });
 }
 

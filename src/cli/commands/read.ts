@@ -8,11 +8,11 @@ import { say } from "../output.ts";
 import { withPager } from "../pager.ts";
 import { withProgressLine } from "../progress.ts";
 import { type Reading, showWith } from "../reading.ts";
-import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
+import { type ReaderFlags, readerFlags, withMailbox } from "../session.ts";
 import { Settings } from "../settings.ts";
 import { isPersonReading } from "../terminal.ts";
 
-interface Flags extends AccountFlags, Reading {
+interface Flags extends ReaderFlags, Reading {
   readonly peek: boolean;
 }
 
@@ -38,16 +38,18 @@ export const command = buildCommand({
   docs: {
     brief: "Show a message, or what is in it",
     fullDescription:
-      "Show messages for a person, in $PAGER on a terminal, and mark them as read. What could\n" +
-      "steer a terminal is made visible. With --json: one object, or an array for several ids; body\n" +
-      "is text where it is UTF-8 of at most 1 MiB, else it is null and bodyBase64 is its bytes.\n" +
-      "Ends with 81 where the sender's key changed; refuses with 82 what does not verify.",
+      "Show messages for a person, in $PAGER on a terminal, and mark them as read. Each sender gets a\n" +
+      "receipt that you sign, unless --no-receipt or the setting says otherwise; nobody gets one for\n" +
+      "what does not verify. What could steer a terminal is made visible. With --json: one object, or\n" +
+      "an array for several ids; body is text where it is UTF-8 of at most 1 MiB, else it is null and\n" +
+      "bodyBase64 is its bytes. Ends with 81 where the sender's key changed; refuses with 82 what does\n" +
+      "not verify.",
   },
   parameters: {
     flags: {
       ...readingFlags,
       anyway: switchFlag("Show also what does not verify"),
-      ...accountFlags,
+      ...readerFlags,
     },
     aliases: { o: "output" },
     positional: listArgument("ID", "Messages, as inbox and sent list them", parseId),
@@ -99,9 +101,9 @@ export class Marks {
     this.#peek = peek;
   }
 
-  add({ id, box, readAt }: OpenedMessage): void {
-    if (this.#peek || box === "sent" || readAt !== null) return;
-    const request = this.#mailbox.markRead([id]);
+  add(message: OpenedMessage): void {
+    if (this.#peek || message.box === "sent" || message.readAt !== null) return;
+    const request = this.#mailbox.markRead([message]);
     request.catch(() => {}); // told by `finish`
     this.#requests.push(request);
   }

@@ -1,22 +1,25 @@
 /** `mailctl send` */
 import { buildCommand } from "@stricli/core";
-import type { Content, Draft, SendResult } from "../../client/mailbox.ts";
+import type { Content, Draft, Mailbox, SendResult } from "../../client/mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import {
   jsonFlag,
   listArgument,
   listFlag,
+  oneOf,
   parsedFlag,
   parseId,
   switchFlag,
   textFlag,
 } from "../flag.ts";
 import { isStandardInput, openAttachment, openInput, standardInput } from "../input.ts";
-import { parseUntil } from "../moment.ts";
+import { isoTime, parseUntil } from "../moment.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { type SenderFlags, senderFlags, withMailbox } from "../session.ts";
 import type { JsonOf } from "../schemas.ts";
+import type { WaitedForRead } from "../wait_for_read.ts";
+import { type Timeout, timeoutFlag } from "../waiting.ts";
 
 /** What a draft is made of; `reply` and `forward` have the same flags. */
 export interface Flags extends SenderFlags {
@@ -30,18 +33,21 @@ export interface Flags extends SenderFlags {
   readonly key: string | undefined;
   readonly partial: boolean;
   readonly expires: number | undefined;
+  readonly wait: "stored" | "read" | undefined;
+  readonly timeout: Timeout | undefined;
   readonly json: boolean;
 }
 
 /** What opens a draft: without `send`'s own terms unless it is `send`. */
 export type DraftFlags =
-  & Omit<Flags, "partial" | "expires">
+  & Omit<Flags, "partial" | "expires" | "wait" | "timeout">
   & Partial<Pick<Flags, "partial" | "expires">>;
 
 export const examples = [
   "mailctl send bob -s 'Lunch?' -m 'At noon, as always.'",
   "mailctl send bob carol -s 'The report' -a report.pdf < note.txt",
   "mailctl send bob carol --partial --expires 1h -s 'Lunch now?' -m 'In the yard.'",
+  "mailctl send bob -s 'Deploy now?' -m 'Yes or no.' --wait read --timeout 10m",
   "tar c photos | mailctl send bob -s Photos -m 'As promised' -a -:photos.tar",
 ];
 
@@ -53,7 +59,9 @@ export const command = buildCommand({
       "is given: then it comes back for each that does not exist, and with --expires for each that\n" +
       "has not read it by then; your inbox has a notice of it, with the message. The body is\n" +
       "standard input unless -m or --body-file gives it; its bytes arrive as they are.\n" +
-      "Prints the id of your own copy; with --json: id, messageId, repeated, to, cc, bcc, returned.",
+      "Prints the id of your own copy; with --json: id, messageId, repeated, to, cc, bcc, returned,\n" +
+      "receipts. With --wait read it then waits until every recipient gave a receipt that holds; it is\n" +
+      "sent in any case, and ends with 84 when the time is up, with 67 when it comes back unread.",
   },
   parameters: {
     flags: {
@@ -71,6 +79,12 @@ export const command = buildCommand({
         "Gone by then: 30m, 1h, 2d or an ISO date",
         (text) => parseUntil(text),
       ),
+      wait: parsedFlag(
+        "stored|read",
+        "End when it is stored (as always), or all read it",
+        oneOf("what to wait for", ["stored", "read"]),
+      ),
+      timeout: timeoutFlag,
       json: jsonFlag,
       ...senderFlags,
     },
@@ -82,18 +96,38 @@ export const command = buildCommand({
 
 async function send(flags: Flags, ...to: string[]): Promise<void> {
   checkStandardInput(flags);
+  checkWait(flags);
   const opened = new DisposableStack();
   try {
     const draft = await openDraft(flags, to, opened);
-    const result = await withMailbox(
-      flags,
-      (mailbox) => withProgress("Sending", (progress) => mailbox.send(draft, progress)),
-    );
-    await (flags.json ? writeJson(resultJson(result, draft)) : writeLine(String(result.id)));
-    if (result.returned.length > 0) throw cameBack(result.returned);
+    await withMailbox(flags, async (mailbox) => {
+      const result = await withProgress("Sending", (progress) => mailbox.send(draft, progress));
+      if (!flags.json) await writeLine(String(result.id));
+      const { readers, failure } = await wait(mailbox, result, draft, flags);
+      if (flags.json) await writeJson(resultJson(result, draft, readers));
+      if (result.returned.length > 0) throw cameBack(result.returned);
+      if (failure !== null) throw failure;
+    });
   } finally {
     opened.dispose();
   }
+}
+
+/** The reply to a send says that it is stored. What came back at once nobody will read. */
+async function wait(
+  mailbox: Mailbox,
+  { id, messageId, returned }: SendResult,
+  draft: Draft,
+  { wait, timeout }: Flags,
+): Promise<WaitedForRead> {
+  if (wait !== "read" || returned.length > 0) return { readers: [], failure: null };
+  const { waitForRead } = await import("../wait_for_read.ts");
+  return await waitForRead(mailbox, { id, messageId, draft }, timeout);
+}
+
+function checkWait({ wait, timeout }: Flags): void {
+  if (timeout === undefined || wait !== undefined) return;
+  throw new MailError("usage", "Cannot use --timeout without --wait");
 }
 
 /** Opens all that a message is made of, before anything is sent; whoever owns `opened` closes it. */
@@ -160,6 +194,11 @@ function cameBack(addresses: readonly string[]): MailError {
 export function resultJson(
   { id, messageId, repeated, returned }: SendResult,
   { to, cc, bcc }: Draft,
+  readers: WaitedForRead["readers"] = [],
 ): JsonOf<"send"> {
-  return { id, messageId, repeated, to, cc, bcc, returned };
+  const receipts = readers.map(({ recipient, readAt }) => ({
+    recipient,
+    readAt: isoTime(readAt!),
+  }));
+  return { id, messageId, repeated, to, cc, bcc, returned, receipts };
 }

@@ -8,6 +8,7 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { switchFlag, wholeNumber } from "../flag.ts";
 import { parseListen } from "../listen_address.ts";
+import { parseKeep } from "../moment.ts";
 import { dataUrl, folderOfData, keysFolder } from "../server_folders.ts";
 import { settingFlag, Settings, settingTable } from "../settings.ts";
 import { sizeWithin } from "../size.ts";
@@ -29,6 +30,7 @@ interface Flags {
   readonly directory: string | undefined;
   readonly quota: string | undefined;
   readonly quotaMessages: string | undefined;
+  readonly keep: string | undefined;
 }
 
 export const examples = [
@@ -47,9 +49,12 @@ export const command = buildCommand({
       "on this machine know it from then on. After --rotate-key clients that knew the old key follow\n" +
       "to the new one and say so. The log goes to stderr: an object of JSON a line, or\n" +
       "text on a terminal. SIGINT and SIGTERM end it when what is in flight is done, within 5 s;\n" +
-      "SIGHUP makes it read the certificate and max-message again.\n" +
+      "SIGHUP makes it read the certificate, max-message and keep again.\n" +
       "Who may make an account: anybody where it listens on loopback, else whoever has an invite\n" +
       "(mailctl admin invite), unless --registration says otherwise.\n" +
+      "With --keep what is older is removed from all mailboxes, read or not; their owners are told in\n" +
+      "their inboxes a week before (a tenth of --keep where that is less), and what nobody has read\n" +
+      "goes back to its sender.\n" +
       "\n" +
       "With --smtp it takes mail for its accounts from programs and from the world, without passing any\n" +
       "on. Such mail is in the clear when it arrives: whoever runs the server can read it as it passes.\n" +
@@ -77,6 +82,7 @@ export const command = buildCommand({
       directory: settingFlag("directory"),
       quota: settingFlag("quota"),
       quotaMessages: settingFlag("quotaMessages"),
+      keep: settingFlag("keep"),
     },
   },
   func: async (flags: Flags) => {
@@ -87,13 +93,14 @@ export const command = buildCommand({
       import("../../server/log.ts"),
     ]);
     const log = stderrLog();
-    const current = { maxMessageBytes: readMaxMessage(settings) };
+    let current = readChangeable(settings);
     const reread = () => {
-      current.maxMessageBytes = readMaxMessage(new Settings(flags));
+      current = readChangeable(new Settings(flags));
     };
     await serve({
       ...options,
       maxMessageBytes: () => current.maxMessageBytes,
+      keepMs: () => current.keepMs,
       rotateKey: flags.rotateKey,
       log,
       software: `mailctl ${version}`,
@@ -165,10 +172,13 @@ function listenAddress(settings: Settings, name: "smtp" | "smtpTls") {
   return { hostname, port, flag: settingTable[name].flag ?? undefined };
 }
 
-/** The one setting that may change while a server runs. @throws {MailError} `usage`, `configuration` */
-function readMaxMessage(settings: Settings): number {
+/** The settings that may change while a server runs. @throws {MailError} `usage`, `configuration` */
+function readChangeable(settings: Settings): { maxMessageBytes: number; keepMs: number | null } {
   const size = sizeWithin(1024, limits.maxMessageCeilingBytes);
-  return settings.parse("maxMessage", String(limits.maxMessageBytes), size);
+  return {
+    maxMessageBytes: settings.parse("maxMessage", String(limits.maxMessageBytes), size),
+    keepMs: settings.parse("keep", "0", parseKeep),
+  };
 }
 
 /** The host's name where mail could bear it. */

@@ -4,14 +4,20 @@ import type { ListedMessage, Mailbox, OpenedMessage } from "../../client/mailbox
 import type { SteadyMailbox } from "../../client/steady.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
-import { inTime } from "../../net/deadline.ts";
-import { parsedFlag, switchFlag, textFlag } from "../flag.ts";
-import { parseDuration } from "../moment.ts";
+import { switchFlag, textFlag } from "../flag.ts";
 import { withPager } from "../pager.ts";
 import { type Reading, showWith } from "../reading.ts";
-import { type AccountFlags, accountFlags } from "../session.ts";
+import { type ReaderFlags, readerFlags } from "../session.ts";
 import { Settings } from "../settings.ts";
-import { isTrusted, requireSame, sayPassedOver, withSteadyMailbox } from "../waiting.ts";
+import {
+  isTrusted,
+  requireSame,
+  sayPassedOver,
+  type Timeout,
+  timeoutFlag,
+  waitInTime,
+  withSteadyMailbox,
+} from "../waiting.ts";
 import { checkFlags, Marks, readingFlags } from "./read.ts";
 
 interface Wish {
@@ -21,15 +27,9 @@ interface Wish {
   readonly verified: boolean;
 }
 
-interface Flags extends AccountFlags, Omit<Reading, "anyway">, Wish {
+interface Flags extends ReaderFlags, Omit<Reading, "anyway">, Wish {
   readonly timeout: Timeout | undefined;
   readonly peek: boolean;
-}
-
-interface Timeout {
-  /** As it was given. */
-  readonly text: string;
-  readonly ms: number;
 }
 
 export const examples = [
@@ -55,9 +55,9 @@ export const command = buildCommand({
       subject: textFlag("TEXT", "Only what has this in its subject"),
       unread: switchFlag("Take also what is there and was not read yet"),
       verified: switchFlag("Only what is signed by a key that you compared"),
-      timeout: parsedFlag("TIME", "At most so long: 90s, 5m, 1h (default: for ever)", parseTimeout),
+      timeout: timeoutFlag,
       ...readingFlags,
-      ...accountFlags,
+      ...readerFlags,
     },
     aliases: { o: "output" },
   },
@@ -109,13 +109,9 @@ async function findInTime(
   matches: Matches,
   flags: Flags,
 ): Promise<ListedMessage> {
-  const found = findMatch(steady, matches, flags);
-  const { timeout } = flags;
-  if (timeout === undefined) return await found;
-  return await inTime(found, timeout.ms, () => steady.close()).catch((error) => {
-    if (!(error instanceof Deno.errors.TimedOut)) throw error;
-    const message = `Cannot wait any longer: no message that matches came in ${timeout.text}`;
-    throw new MailError("timed_out", message);
+  return await waitInTime(steady, findMatch(steady, matches, flags), flags.timeout, ({ text }) => {
+    const message = `Cannot wait any longer: no message that matches came in ${text}`;
+    return new MailError("timed_out", message);
   });
 }
 
@@ -146,8 +142,4 @@ async function* openSame(
   const opened = await mailbox.open(found.id);
   requireSame(opened, found);
   yield opened;
-}
-
-function parseTimeout(text: string): Timeout {
-  return { text, ms: parseDuration(text) };
 }

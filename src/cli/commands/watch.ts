@@ -7,12 +7,12 @@ import { parsedFlag, switchFlag, textFlag } from "../flag.ts";
 import { parseCount, personLine, tabRow } from "../list.ts";
 import { listedJson } from "../message_json.ts";
 import { formatJson, writeLine } from "../output.ts";
-import { type AccountFlags, accountFlags } from "../session.ts";
+import { type ReaderFlags, readerFlags } from "../session.ts";
 import { writeTabSeparated } from "../table.ts";
 import { isPersonReading } from "../terminal.ts";
 import { withSteadyMailbox } from "../waiting.ts";
 
-interface Flags extends AccountFlags {
+interface Flags extends ReaderFlags {
   readonly json: boolean;
   readonly unread: boolean;
   readonly count: number | undefined;
@@ -49,7 +49,7 @@ export const command = buildCommand({
       exec: textFlag("CMD", "Run this program for each; its arguments go behind --"),
       peek: switchFlag("Do not mark as read what CMD was run for"),
       anyway: switchFlag("Run CMD also for what does not verify"),
-      ...accountFlags,
+      ...readerFlags,
     },
     aliases: { n: "count" },
     positional: {
@@ -105,10 +105,11 @@ function chosen({ user, server }: Flags): Record<string, string> {
   };
 }
 
-function checkFlags({ exec, json, peek, anyway }: Flags, args: readonly string[]): void {
+function checkFlags({ exec, json, peek, anyway, noReceipt }: Flags, args: readonly string[]): void {
   if (exec === undefined) {
     if (args.length > 0) throw withoutExec("arguments");
     if (peek || anyway) throw withoutExec(peek ? "--peek" : "--anyway");
+    if (noReceipt) throw withoutExec("--no-receipt");
   } else if (exec === "") {
     throw new MailError("usage", "Cannot run a program without a name");
   } else if (json) {

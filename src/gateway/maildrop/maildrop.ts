@@ -27,7 +27,9 @@ export interface InboxOptions {
 export class Inbox implements Maildrop<InboxMessage> {
   readonly #options: InboxOptions;
   #mailbox: Mailbox | null;
-  readonly #fetched: number[] = [];
+  readonly #fetched: ListedMessage[] = [];
+  /** What receipts are over, of what was opened. */
+  readonly #contents = new Map<number, Uint8Array | null>();
   /** A note was given for these, which promised to keep them. */
   readonly #held = new Set<number>();
   #messages: readonly InboxMessage[] = [];
@@ -84,8 +86,8 @@ export class Inbox implements Maildrop<InboxMessage> {
     }
   }
 
-  fetched({ listed: { id, readAt } }: InboxMessage): void {
-    if (readAt === null && !this.#held.has(id)) this.#fetched.push(id);
+  fetched({ listed }: InboxMessage): void {
+    if (listed.readAt === null && !this.#held.has(listed.id)) this.#fetched.push(listed);
   }
 
   /** A note that is deleted is seen no more; the message it stands for stays, as read. */
@@ -94,7 +96,8 @@ export class Inbox implements Maildrop<InboxMessage> {
     const isKept = (id: number) => this.#held.has(id);
     const held = messages.filter(({ listed }) => isHeld(listed.outcome) || isKept(listed.id));
     const kept = new Set(held.map(({ listed }) => listed.id));
-    await this.#mark([...kept]);
+    for (const id of kept) this.#contents.delete(id); // nobody saw the message
+    await this.#mark(held.map(({ listed }) => listed));
     await this.#deleteThere(ids.filter((id) => !kept.has(id)));
   }
 
@@ -138,6 +141,7 @@ export class Inbox implements Maildrop<InboxMessage> {
   async *#content(listed: ListedMessage): AsyncGenerator<Uint8Array, void> {
     if (isHeld(listed.outcome)) return void (yield this.#note(listed));
     const message = await this.#use((mailbox) => mailbox.open(listed.id));
+    this.#contents.set(listed.id, message.contents);
     let isWhole = false;
     try {
       yield* this.#shown(message, listed.outcome);
@@ -183,9 +187,13 @@ export class Inbox implements Maildrop<InboxMessage> {
     }
   }
 
-  async #mark(ids: readonly number[]): Promise<void> {
-    for (let at = 0; at < ids.length; at += limits.maxIdsPerRequest) {
-      const part = ids.slice(at, at + limits.maxIdsPerRequest);
+  async #mark(messages: readonly ListedMessage[]): Promise<void> {
+    const read = messages.map((each) => ({
+      ...each,
+      contents: this.#contents.get(each.id) ?? null,
+    }));
+    for (let at = 0; at < read.length; at += limits.maxIdsPerRequest) {
+      const part = read.slice(at, at + limits.maxIdsPerRequest);
       await this.#use((mailbox) => mailbox.markRead(part));
     }
   }

@@ -29,13 +29,16 @@ export function makeAdminCommands(services: AdminServices) {
   return {
     server: () => Promise.resolve(server),
     invite: async (wish) => {
-      const { token, expiresAt } = await invites.create(wish);
-      return { ...server, token: token.toHex(), expiresAt };
+      const { id, token, expiresAt } = await invites.create(wish);
+      return { ...server, id, token: token.toHex(), expiresAt };
     },
+    invites: async ({ after }) => ({ invites: await invites.list(after) }),
+    revoke: ({ ids }) => done(invites.revoke(ids)),
     users: async (page) => ({ accounts: (await administration.list(page)).map(plainReport) }),
     show: async ({ name }) => plainReport(await administration.show(name)),
     disable: ({ name }) => done(administration.disable(name)),
     enable: ({ name }) => done(administration.enable(name)),
+    remove: async ({ names }) => ({ erased: await administration.remove(names) }),
     quota: async ({ name, ...quota }) => plainReport(await administration.setQuota(name, quota)),
     stats: async () => ({
       ...await administration.totals(),

@@ -16,10 +16,13 @@ export const adminRequests = {
     maxBytes: given.bound("maxBytes") ?? null,
     provisioning: given.switch("provisioning"),
   }),
+  invites: (given: Given) => ({ after: given.optionalText("after") }),
+  revoke: (given: Given) => ({ ids: given.texts("ids") }),
   users: (given: Given) => ({ prefix: given.text("prefix"), after: given.optionalText("after") }),
   show: (given: Given) => ({ name: given.text("name") }),
   disable: (given: Given) => ({ name: given.text("name") }),
   enable: (given: Given) => ({ name: given.text("name") }),
+  remove: (given: Given) => ({ names: given.texts("names") }),
   quota: (given: Given) => ({
     name: given.text("name"),
     maxBytes: given.bound("maxBytes"),
@@ -44,6 +47,12 @@ export class Given {
   text(name: string): string {
     const value = this.#values[name];
     if (typeof value === "string") return value;
+    throw malformed(name);
+  }
+
+  texts(name: string): string[] {
+    const value = this.#values[name];
+    if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value;
     throw malformed(name);
   }
 

@@ -1,0 +1,119 @@
+/** What `send --wait read` does once the message is stored: it is sent in any case, and what fails here comes second. */
+import type { Draft, ListedDelivery, Mailbox, SentState } from "../client/mailbox.ts";
+import { progressOf } from "../client/progress_of.ts";
+import type { SteadyMailbox } from "../client/steady.ts";
+import { formatAddress, parseAddress } from "../model/address.ts";
+import { MailError } from "../model/errors.ts";
+import { steadily, type Timeout, waitInTime } from "./waiting.ts";
+
+/** Who has read it, and what ended the wait before all had. */
+export interface WaitedForRead {
+  readonly readers: readonly ListedDelivery[];
+  readonly failure: MailError | null;
+}
+
+/** What was sent, as far as it is known here. */
+export interface Sent {
+  readonly id: number;
+  readonly messageId: string;
+  /** Sent under a key it may be an earlier message, with another message id and the same of all else. */
+  readonly draft: Pick<Draft, "key" | "subject" | "to" | "cc" | "bcc">;
+}
+
+/** Waits until every recipient gave a receipt that holds. Closes the mailbox. */
+export function waitForRead(
+  mailbox: Mailbox,
+  sent: Sent,
+  timeout: Timeout | undefined,
+): Promise<WaitedForRead> {
+  return steadily(mailbox, "it to be read", async (steady) => {
+    // It was sent: a connection lost from now on is made anew.
+    const { domain } = await steady.use((mailbox) => mailbox.account());
+    const seen: { state: SentState | null } = { state: null };
+    const waiting = waitForAll(steady, { ...sent, domain }, seen);
+    const failure = await waitInTime(steady, waiting, timeout, (late) => tooLate(late, seen.state))
+      .then(() => null, failureOf);
+    return { readers: seen.state?.message.deliveries.filter(isRead) ?? [], failure };
+  });
+}
+
+async function waitForAll(
+  steady: SteadyMailbox,
+  sent: Sent & { readonly domain: string },
+  seen: { state: SentState | null },
+): Promise<void> {
+  for await (const state of progressOf(steady, sent.id)) {
+    requireSent(state, sent);
+    seen.state = state;
+    const back = state.message.deliveries.filter(({ returned }) => returned !== null);
+    if (back.length > 0) throw cameBack(back);
+    if (unreadBy(state).length === 0) return;
+  }
+}
+
+/** The server could show another message, which was read. @throws {MailError} `protocol` */
+function requireSent(
+  { message: { headers }, recipients }: SentState,
+  { id, messageId, draft, domain }: Sent & { readonly domain: string },
+): void {
+  if (headers!.messageId === messageId) return;
+  const addressed = [...draft.to, ...draft.cc, ...draft.bcc].map(parseAddress)
+    .map((address) => formatAddress({ ...address, domain: address.domain ?? domain }));
+  const isRepeat = draft.key !== undefined && headers!.subject === draft.subject &&
+    new Set(addressed).symmetricDifference(new Set(recipients)).size === 0;
+  if (isRepeat) return;
+  throw new MailError("protocol", `Cannot wait for message ${id}: it is not the one that was sent`);
+}
+
+/** Of all that it was sealed to. */
+function unreadBy({ message: { deliveries }, recipients }: SentState): string[] {
+  const readers = new Set(deliveries.filter(isRead).map(({ recipient }) => recipient));
+  return recipients.filter((recipient) => !readers.has(recipient));
+}
+
+function isRead({ readAt }: ListedDelivery): boolean {
+  return readAt !== null;
+}
+
+function failureOf(error: unknown): MailError {
+  if (error instanceof MailError) return error;
+  throw error;
+}
+
+const reasons: Readonly<Record<NonNullable<ListedDelivery["returned"]>, string>> = {
+  "no_such_account": "no such account",
+  "account_deleted": "the account was deleted",
+  expired: "it expired",
+  "not_kept": "the server keeps mail for a time only",
+};
+
+function cameBack(back: readonly ListedDelivery[]): MailError {
+  const from = back.map(({ recipient, returned }) => `${recipient} (${reasons[returned!]})`);
+  return new MailError(
+    "no_such_recipient",
+    `Cannot wait any longer: it came back unread from ${from.join(", ")}`,
+    { hint: "Your inbox has a notice for each." },
+  );
+}
+
+function tooLate({ text }: Timeout, state: SentState | null): MailError {
+  if (state === null) {
+    const message = `Cannot wait any longer: the server told nothing in ${text}`;
+    return new MailError("timed_out", message, { hint: itWasSent });
+  }
+  const unread = unreadBy(state);
+  const forged = state.message.deliveries
+    .filter(({ recipient, receipt }) => unread.includes(recipient) && receipt !== null)
+    .map(({ recipient }) => recipient);
+  return new MailError(
+    "timed_out",
+    `Cannot wait any longer: no receipt of ${unread.join(", ")} in ${text}`,
+    { hint: forged.length === 0 ? itWasSent : doesNotHold(forged) },
+  );
+}
+
+const itWasSent = "It was sent; `mailctl sent` tells who has read it.";
+
+function doesNotHold(names: readonly string[]): string {
+  return `It was sent. The server shows receipts of ${names.join(", ")} that nobody can vouch for.`;
+}

@@ -1,0 +1,73 @@
+/** A reader's own word that a message was read, signed: only its sender gets it, and anybody could check it. WIRE.md 8.8. */
+import { type Bytes, concatBytes, utf8 } from "../model/bytes.ts";
+import { decode, encode, fixed, struct, text, u64, versioned } from "../wire/fields.ts";
+import { sign, verify } from "./signature.ts";
+
+const layout = versioned(
+  1,
+  struct({ readAt: u64, fingerprint: fixed(32), signature: fixed(64) }),
+);
+
+const statement = struct({
+  messageId: text(998),
+  contents: fixed(32),
+  sender: text(1024),
+  reader: text(1024),
+  fingerprint: fixed(32),
+  readAt: u64,
+});
+
+/** Which message was read, and by whom: what its sender and its reader both know. */
+export interface ReadMessage {
+  readonly messageId: string;
+  /** As `digestContents` has it. */
+  readonly contents: Uint8Array;
+  /** `name@domain` */
+  readonly sender: string;
+  /** `name@domain` */
+  readonly reader: string;
+}
+
+export interface Receipt {
+  /** By the reader's clock, milliseconds since 1970. */
+  readonly readAt: number;
+  /** Of the reader's keys that signed it. */
+  readonly fingerprint: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** The reader's keys, as their owner has them. */
+export interface ReceiptSigner {
+  readonly signingSeed: Uint8Array;
+  /** Of the public keys. */
+  readonly fingerprint: Uint8Array;
+}
+
+/** Signs that a message was read; 105 bytes. */
+export async function signReceipt(
+  { signingSeed, fingerprint }: ReceiptSigner,
+  read: ReadMessage,
+  readAt: number,
+): Promise<Bytes> {
+  const signature = await sign(signingSeed, messageOf(read, fingerprint, readAt));
+  return encode(layout, { readAt, fingerprint, signature });
+}
+
+/** Decodes a receipt without checking it. @throws {MailError} `protocol` */
+export function decodeReceipt(encoded: Uint8Array): Receipt {
+  return decode(layout, encoded);
+}
+
+/** Checks a receipt by the key that it names; whose key that is, is the keyring's to say. */
+export function verifyReceipt(
+  signingKey: Uint8Array,
+  read: ReadMessage,
+  { readAt, fingerprint, signature }: Receipt,
+): Promise<boolean> {
+  return verify(signingKey, signature, messageOf(read, fingerprint, readAt));
+}
+
+function messageOf(read: ReadMessage, fingerprint: Uint8Array, readAt: number): Bytes {
+  const said = encode(statement, { ...read, fingerprint, readAt });
+  return concatBytes([utf8("mailctl receipt v1\0"), said]);
+}

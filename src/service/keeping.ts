@@ -1,0 +1,45 @@
+/** Mail that is kept for a time only: one round over all mailboxes after the other, in bounded steps. */
+import { retentionOf } from "../model/retention.ts";
+import type { Store } from "../store/store.ts";
+
+interface Round {
+  readonly keepMs: number;
+  readonly begunAt: number;
+  /** The account to go on behind; null: all were looked at. */
+  readonly after: number | null;
+}
+
+export class Keeping {
+  readonly #store: Store;
+  readonly #now: () => number;
+  readonly #keepMs: () => number | null;
+  #round: Round | null = null;
+
+  /** `now`: milliseconds since 1970. `keepMs` is asked each time; null: for ever. */
+  constructor(store: Store, now: () => number, keepMs: () => number | null) {
+    this.#store = store;
+    this.#now = now;
+    this.#keepMs = keepMs;
+  }
+
+  /** Does a part of a round that has begun or is due, and returns whether there is more of it. */
+  async step(): Promise<boolean> {
+    const keepMs = this.#keepMs();
+    const now = this.#now();
+    const round = keepMs === null ? null : this.#roundAt(keepMs, now);
+    this.#round = round;
+    if (round === null || round.after === null) return false;
+    const after = await this.#store.retain(retentionOf(round.keepMs), now, round.after);
+    this.#round = { ...round, after };
+    return after !== null;
+  }
+
+  /** The round that goes on, or a new one: also where another time was set, or the clock set back. */
+  #roundAt(keepMs: number, now: number): Round {
+    const round = this.#round;
+    const { roundMs } = retentionOf(keepMs);
+    const isOver = round === null || round.keepMs !== keepMs || now < round.begunAt ||
+      round.after === null && now >= round.begunAt + roundMs;
+    return isOver ? { keepMs, begunAt: now, after: 0 } : round;
+  }
+}

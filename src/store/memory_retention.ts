@@ -1,0 +1,86 @@
+/** Mail that is kept for a time only, in the memory store: the meaning of `Store.retain` for one mailbox. */
+import type { Retention } from "../model/retention.ts";
+import { addEntry, type Held, type Mailbox, nothing, storedAt, takeOut } from "./memory_mailbox.ts";
+
+/** An entry and its age: the highest time of storing up to it. */
+interface Aged {
+  readonly held: Held;
+  readonly latest: number;
+}
+
+/** Takes out what is due, announces what comes next, and returns the accounts that got something. */
+export function retain(mailbox: Mailbox, retention: Retention, now: number): number[] {
+  const { keepMs, sentGraceMs, lapseMs } = retention;
+  const holding = mailbox.removals.filter(({ at, goesAt }) => at <= now && goesAt > now - lapseMs);
+  const told = new Set<number>();
+  for (const { held, latest } of aged(mailbox)) {
+    const at = held.box === "sent" ? now - sentGraceMs : now;
+    const isDue = announces(mailbox, held)
+      ? storedAt(held) <= at - keepMs
+      : latest <= at - keepMs &&
+        holding.some(({ goesAt, lastId }) => goesAt <= at && held.id <= lastId);
+    if (!isDue) continue;
+    takeOut(mailbox, held, "not_kept", now);
+    const { sender } = held.message;
+    if (sender !== null) told.add(sender.account.id);
+  }
+  if (announce(mailbox, retention, now, holding)) told.add(mailbox.account.id);
+  mailbox.removals = mailbox.removals.filter(({ id, goesAt }) =>
+    goesAt > now - lapseMs || mailbox.entries.has(id)
+  );
+  return [...told];
+}
+
+function aged({ entries }: Mailbox): Aged[] {
+  let latest = 0;
+  return [...entries.values()].map((held) => {
+    latest = Math.max(latest, storedAt(held));
+    return { held, latest };
+  });
+}
+
+function announces({ removals }: Mailbox, { id }: Held): boolean {
+  return removals.some((one) => one.id === id);
+}
+
+function announce(
+  mailbox: Mailbox,
+  { keepMs, noticeMs, periodMs }: Retention,
+  now: number,
+  holding: Mailbox["removals"],
+): boolean {
+  if (holding.some(({ at }) => at + periodMs > now)) return false;
+  const before = Math.max(0, ...holding.map(({ lastId }) => lastId));
+  const old = aged(mailbox).filter(({ latest }) => latest <= now - keepMs + noticeMs + periodMs);
+  const going = old.filter(({ held }) => held.id > before && !announces(mailbox, held));
+  const [first] = going;
+  if (first === undefined) return false;
+  const goesAt = Math.max(now + noticeMs, first.latest + keepMs);
+  const id = addAnnouncement(mailbox, now);
+  const firsts = (["inbox", "sent"] as const).flatMap((box) =>
+    going.find(({ held }) => held.box === box) ?? []
+  );
+  const removal = {
+    id,
+    messages: going.length,
+    oldest: Math.min(...firsts.map(({ held }) => storedAt(held))),
+    at: now,
+    goesAt,
+    lastId: old.at(-1)!.held.id,
+  };
+  mailbox.removals = [...mailbox.removals, removal];
+  return true;
+}
+
+function addAnnouncement(mailbox: Mailbox, now: number): number {
+  const message = {
+    sender: mailbox,
+    tag: new Uint8Array(0),
+    firstId: 0,
+    storedAt: now,
+    body: [],
+    deliveries: [],
+    returned: [],
+  };
+  return addEntry(mailbox, { box: "inbox", message, copy: nothing, readAt: null, returnedAt: now });
+}

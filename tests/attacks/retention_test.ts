@@ -1,0 +1,105 @@
+/** What an account could do with mail that is kept for a time only: to others, to the server, and to its own notices. */
+import assert from "node:assert/strict";
+import { randomBytes } from "../../src/model/bytes.ts";
+import { retentionOf } from "../../src/model/retention.ts";
+import { makeAccount, messageTo, registerOn } from "../support/account.ts";
+import { outcome, RawClient } from "../support/raw_client.ts";
+import { type PipeServer, startPipeServer } from "../support/server.ts";
+
+const day = 86_400_000;
+const start = 20_000 * day;
+const keepMs = 30 * day;
+const { noticeMs } = retentionOf(keepMs);
+
+/** A server whose clock stands, with two accounts. */
+async function setUp() {
+  const clock = { now: start };
+  const server = await startPipeServer({ keepMs, now: () => clock.now });
+  const open = () => RawClient.open(server.connect());
+  const [ada, bob] = [await open(), await open()];
+  const accounts = { ada: await registerOn(ada, "ada"), bob: await registerOn(bob, "bob") };
+  const pass = async (ms: number) => {
+    clock.now += ms;
+    await server.context.settling.run();
+  };
+  return { server, ada, bob, accounts, pass };
+}
+
+const inbox = {
+  box: "inbox",
+  before: null,
+  limit: 200,
+  unread: false,
+  from: null,
+  since: null,
+} as const;
+
+async function idsOf(client: RawClient, change: object = {}): Promise<number[]> {
+  return (await client.call("list", { ...inbox, ...change })).entries.map(({ id }) => id);
+}
+
+function removalsOf(client: RawClient, ids: number[]) {
+  return client.call("returned", { ids }).then(({ removals }) => removals);
+}
+
+Deno.test("who deletes announcements, or reads them, hastens and hinders nothing", async () => {
+  const { server, bob, ada, accounts, pass } = await setUp();
+  await using _: PipeServer = server;
+  await ada.call("send", messageTo([accounts.bob], randomBytes(20)));
+  await pass(40 * day);
+  assert.deepEqual(await idsOf(bob), [2, 1]);
+  await bob.call("delete", { ids: [2] });
+  for (let n = 0; n < 5; n++) await pass(noticeMs / 6);
+  assert.deepEqual(await idsOf(bob), [1], "no other is made, and nothing goes");
+  await pass(noticeMs / 6);
+  assert.deepEqual(await idsOf(bob), []);
+});
+
+Deno.test("new mail does not go for an announcement that was there before it", async () => {
+  const { server, bob, ada, accounts, pass } = await setUp();
+  await using _: PipeServer = server;
+  await ada.call("send", messageTo([accounts.bob], randomBytes(20)));
+  await pass(40 * day);
+  await ada.call("send", messageTo([accounts.bob], randomBytes(20)));
+  await pass(noticeMs);
+  assert.deepEqual(await idsOf(bob), [3, 2]);
+});
+
+Deno.test("nobody sends as the server, nor asks for the announcements of others", async () => {
+  const { server, bob, ada, accounts, pass } = await setUp();
+  await using _: PipeServer = server;
+  const system = { ...await makeAccount("x"), name: "<>" };
+  const sent = outcome(ada.call("send", messageTo([system], randomBytes(20))));
+  assert.equal(await sent, "no_such_recipient");
+  const denied = outcome(ada.call("login", { name: "<>", authenticationKey: randomBytes(32) }));
+  assert.equal(await denied, "denied");
+  await ada.call("send", messageTo([accounts.bob], randomBytes(20)));
+  await pass(40 * day);
+  assert.equal((await removalsOf(bob, [1, 2, 2, 999, 0])).length, 2);
+  const own = await removalsOf(ada, [1, 2]);
+  assert.deepEqual(own.map(({ id, messages }) => [id, messages]), [[2, 1]]);
+});
+
+Deno.test("a flood that nobody reads comes back to who sent it, and to nobody else", async () => {
+  const { server, bob, ada, accounts, pass } = await setUp();
+  await using _: PipeServer = server;
+  const eve = await RawClient.open(server.connect());
+  await registerOn(eve, "eve");
+  const count = 150;
+  for (let n = 0; n < count; n++) {
+    await eve.call("send", messageTo([accounts.ada, accounts.bob], randomBytes(20)));
+  }
+  await pass(40 * day);
+  await pass(noticeMs);
+  await pass(2 * day);
+  const [forAda, forBob] = [await idsOf(ada), await idsOf(bob)];
+  assert.deepEqual([forAda.length, forBob.length], [1, 1], "one announcement each");
+  const { total } = await eve.call("list", inbox);
+  assert.equal(total, 2 * count + 1);
+  assert.equal((await eve.call("list", { ...inbox, box: "sent" })).total, 0);
+  await pass(keepMs);
+  await pass(noticeMs);
+  await pass(keepMs);
+  assert.equal((await eve.call("list", inbox)).total, 0, "and goes from there in time");
+  assert.deepEqual([await idsOf(ada), await idsOf(bob)], [[], []]);
+});

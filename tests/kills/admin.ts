@@ -1,0 +1,49 @@
+/** Commands of whoever runs the server, through its socket. */
+import type { Row } from "./row.ts";
+
+function command(
+  name: string,
+  write: Row["write"],
+  flags: readonly string[],
+  more: Partial<Row> & { readonly first?: readonly string[] } = {},
+): Row {
+  const { first, ...rest } = more;
+  return {
+    command: name,
+    write,
+    act: async (stand, { home }, round) => {
+      const account = `${name.replaceAll(" ", "-")}-${round}`;
+      await stand.account(account, home);
+      const place = ["--data", stand.data];
+      if (first !== undefined) await home.run([...first, account, ...place]);
+      return { home, args: [...name.split(" "), account, ...flags, ...place], accounts: [account] };
+    },
+    ...rest,
+  };
+}
+
+export const adminRows: readonly Row[] = [
+  {
+    command: "admin invites revoke",
+    write: "revokeInvites",
+    act: async (stand, { home }) => {
+      const { out } = await home.run(["admin", "invite", "--json", "--data", stand.data]);
+      const { id } = JSON.parse(out);
+      const args = ["admin", "invites", "revoke", id, "--data", stand.data];
+      return { home, args, accounts: [] };
+    },
+    again: { status: 66, err: /Cannot find the invite/ },
+    adds: true, // to all invites, beside which others are made
+  },
+  {
+    command: "admin invite",
+    write: "addInvite",
+    act: (stand, { home }) =>
+      Promise.resolve({ home, args: ["admin", "invite", "--data", stand.data], accounts: [] }),
+    adds: true,
+  },
+  command("admin remove", "closeAccount", ["--yes"], { adds: true }), // the server goes on erasing
+  command("admin disable", "disableAccount", []),
+  command("admin enable", "disableAccount", [], { first: ["admin", "disable"] }),
+  command("admin quota", "setQuota", ["--bytes", "5M"]),
+];

@@ -1,0 +1,4 @@
+import { mailRows } from "./mail.ts";
+import { testRows } from "./rounds.ts";
+
+testRows("mail", mailRows);

@@ -1,0 +1,40 @@
+/**
+ * The program's side of `hold.ts`: what a test wants to stop stands still here until the test lets go, or kills it.
+ * Loaded by `--preload` into a process of its own, never by the program.
+ */
+import type { Wish } from "./hold.ts";
+
+const folder = Deno.env.get("MAILCTL_TEST_HOLD")!;
+let seen = 0;
+
+/** Does some work; stands still before or after it where the test wishes so. */
+export async function held<T>(call: string, work: () => Promise<T>): Promise<T> {
+  const when = wishedFor(call);
+  if (when === "before") await standStill(call);
+  const result = await work();
+  if (when === "after") await standStill(call);
+  return result;
+}
+
+function wishedFor(call: string): Wish["when"] | null {
+  const wish = readWish();
+  if (wish === null || !wish.calls.includes(call)) return null;
+  return wish.nth === undefined || ++seen === wish.nth ? wish.when : null;
+}
+
+function readWish(): Wish | null {
+  try {
+    return JSON.parse(Deno.readTextFileSync(`${folder}/wish.json`));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+async function standStill(call: string): Promise<void> {
+  const mark = `${folder}/held.${call}.${crypto.randomUUID()}`;
+  Deno.writeTextFileSync(mark, "");
+  while (await Deno.stat(mark).then(() => true, () => false)) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,9 @@
+/** Preloaded into a server: its writes stand still on their way to the disk, or on the way back. */
+import { WriterQueue } from "../../src/store/sqlite_queue.ts";
+import { held } from "./held.ts";
+
+const { run } = WriterQueue.prototype;
+
+WriterQueue.prototype.run = function (name, argument) {
+  return held(name, () => run.call(this, name, argument)) as ReturnType<typeof run<typeof name>>;
+};
