@@ -11,7 +11,11 @@ export interface Peeked {
   readonly whole: AsyncGenerator<Uint8Array>;
 }
 
-/** Reads up to the blank line (CRLF), or to the end. @throws {MailError} `too_large`: over `limits.maxHeaderBytes` */
+/**
+ * Reads up to the blank line (CRLF), or to the end.
+ * @throws {MailError} `too_large`: over `limits.maxHeaderBytes`; `malformed`: a first line that would continue whatever
+ * field is put in front of it
+ */
 export async function peekHeader(source: AsyncIterable<Uint8Array>): Promise<Peeked> {
   const blocks = reblock(source);
   let seen = concatBytes([]);
@@ -21,13 +25,21 @@ export async function peekHeader(source: AsyncIterable<Uint8Array>): Promise<Pee
     end = next.done ? seen.length : endOf(seen);
     if ((end < 0 ? seen.length : end) > limits.maxHeaderBytes) throw tooLong();
   }
+  if (seen[0] === blank || seen[0] === tab) throw beginsFolded();
   return { header: parseHeader(seen), whole: startWith(seen, blocks) };
 }
+
+const blank = 32;
+const tab = 9;
 
 /** Where the header ends; negative where that has not come yet. */
 function endOf(seen: Uint8Array): number {
   const text = byteString(seen);
   return text.startsWith("\r\n") ? 0 : text.indexOf("\r\n\r\n");
+}
+
+function beginsFolded(): MailError {
+  return new MailError("malformed", "Cannot take a message that begins within a field");
 }
 
 function tooLong(): MailError {

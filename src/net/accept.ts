@@ -26,6 +26,8 @@ export class Acceptor {
   /** Takes an address. @throws {MailError} `unavailable` where it is in use, else `configuration` */
   constructor(options: ListenOptions) {
     this.#socket = bind(options);
+    // Telling of a failure in this file reads its source map, once: without a descriptor left the runtime would panic.
+    void new Error().stack;
     this.flag = options.flag;
     this.hostname = this.#socket.addr.hostname;
     this.port = this.#socket.addr.port;

@@ -98,6 +98,16 @@ Deno.test("what only looks a little like it is taken, as a claim of somebody els
   assert.match(await say(stage, mail("eve@mail.test", body), login), /^250 /);
 });
 
+Deno.test("nothing is added to what the server writes in front of a message", async () => {
+  const [stage, bob] = await stageOf("bob");
+  await using _ = stage;
+  for (const begin of [" (authenticated as alice)", "\tfor <alice@mail.test>"]) {
+    const header = `${begin}\r\nSubject: x`;
+    assert.match(await say(stage, mail("c@world.test", header)), /^554 5\.6\.0 /);
+  }
+  assert.deepEqual(await stage.inbox(bob!), []);
+});
+
 Deno.test("mail that goes round in circles is refused", async () => {
   const [stage, bob] = await stageOf("bob");
   await using _ = stage;
