@@ -9,7 +9,16 @@ import type { ListedDelivery, ListedMessage } from "./entry.ts";
 import type { OpenedMessage } from "./mailbox.ts";
 
 /** Asks what came back of these entries, in as many requests as it takes, which travel together. */
-export async function askReturned(
+export function askReturned(
+  client: Client,
+  ids: readonly number[],
+): Promise<readonly ReturnedNotice[]> {
+  const asked = ask(client, ids);
+  asked.catch(() => {}); // whoever awaits it hears of it; who failed before that does not ask
+  return asked;
+}
+
+async function ask(
   client: Client,
   ids: readonly number[],
 ): Promise<readonly ReturnedNotice[]> {
