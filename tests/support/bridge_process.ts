@@ -7,13 +7,12 @@ export class BridgeProcess implements AsyncDisposable {
   readonly #drained: Promise<void>;
   readonly settings: JsonOf<"bridge">;
 
-  private constructor(
-    child: Deno.ChildProcess,
-    drained: Promise<void>,
-    settings: JsonOf<"bridge">,
-  ) {
+  /** What it wrote to stderr so far. */
+  log = "";
+
+  private constructor(child: Deno.ChildProcess, settings: JsonOf<"bridge">) {
     this.#child = child;
-    this.#drained = drained;
+    this.#drained = this.#keepLog();
     this.settings = settings;
   }
 
@@ -22,7 +21,6 @@ export class BridgeProcess implements AsyncDisposable {
     const ports = ["--smtp", "127.0.0.1:0", "--pop3", "127.0.0.1:0"];
     const child = person.home.start(["bridge", "--json", ...ports, ...args]);
     const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    const drained = child.stderr.pipeTo(new WritableStream()).catch(() => {});
     let text = "";
     while (!text.includes("\n")) {
       const { value, done } = await reader.read();
@@ -30,7 +28,7 @@ export class BridgeProcess implements AsyncDisposable {
       text += value;
     }
     await reader.cancel();
-    return new BridgeProcess(child, drained, JSON.parse(text));
+    return new BridgeProcess(child, JSON.parse(text));
   }
 
   /** Sends a signal and returns the exit status. */
@@ -42,6 +40,11 @@ export class BridgeProcess implements AsyncDisposable {
     }
     await this.#drained;
     return (await this.#child.status).code;
+  }
+
+  async #keepLog(): Promise<void> {
+    const { stderr } = this.#child;
+    for await (const text of stderr.pipeThrough(new TextDecoderStream())) this.log += text;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
