@@ -14,7 +14,13 @@ import type { OpenedReturn } from "./returned.ts";
 export type Notices = ReplyOf<"returned">;
 
 /** Asks what the server says of these entries, in as many requests as it takes, which travel together. */
-export async function askNotices(client: Client, ids: readonly number[]): Promise<Notices> {
+export function askNotices(client: Client, ids: readonly number[]): Promise<Notices> {
+  const asked = ask(client, ids);
+  asked.catch(() => {}); // whoever awaits it hears of it; who failed before that does not ask
+  return asked;
+}
+
+async function ask(client: Client, ids: readonly number[]): Promise<Notices> {
   const parts: number[][] = [];
   for (let at = 0; at < ids.length; at += limits.maxReturnedIds) {
     parts.push(ids.slice(at, at + limits.maxReturnedIds));

@@ -1,6 +1,7 @@
 /** The session and the recipes in README.md, typed line by line into a shell: every line prints what it says. */
 import assert from "node:assert/strict";
 import { bundle } from "../../tools/bundle.ts";
+import { areInstalled } from "../support/installed.ts";
 import { denoFolder } from "../support/program.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
@@ -23,6 +24,24 @@ $ export MAILCTL_PASSWORD='correct horse battery staple'
 $ for name in ops nas; do mailctl register $name && mailctl login $name; done >/dev/null
 $ unset MAILCTL_PASSWORD
 `;
+
+/** What comes before mail programs: two accounts, mail for one of them, and a patch. */
+const beforeClients = `$ mailctl serve --domain example.org 2>serve.log &
+address	127.0.0.1:4465
+domain	example.org
+fingerprint	...
+$ export MAILCTL_PASSWORD='correct horse battery staple'
+$ for name in alice bob; do mailctl register $name && mailctl login $name; done >/dev/null
+$ unset MAILCTL_PASSWORD
+$ mailctl send bob --user alice -s Hello -m "For any program."
+1
+$ git config --global user.name Bob; git config --global user.email bob@example.org
+$ git init -q code; git -C code commit -q --allow-empty -m First; echo x > code/f; git -C code add f
+$ git -C code commit -qm "Add f"; git -C code format-patch -q -1 -o ..
+`;
+
+/** The programs of those recipes. */
+const clients = ["curl", "swaks", "msmtp", "mpop", "fetchmail", "getmail", "mutt"];
 
 /** Reads the lines of a block and what each prints. */
 async function readBlock(name: string, before = ""): Promise<Typed[]> {
@@ -49,7 +68,8 @@ class Shell {
   readonly #output: ReadableStreamDefaultReader<string>;
   #unread = "";
 
-  constructor(folder: string, port: number) {
+  constructor(folder: string, ports: Ports) {
+    const port = ports["4465"];
     this.#process = new Deno.Command("bash", {
       args: ["-c", "exec 2>&1; exec bash"],
       cwd: folder,
@@ -60,6 +80,8 @@ class Shell {
         MAILCTL_HOME: `${folder}/home`,
         MAILCTL_LISTEN: `127.0.0.1:${port}`,
         MAILCTL_SERVER: `127.0.0.1:${port}`,
+        MAILCTL_BRIDGE_SMTP: `127.0.0.1:${ports["4587"]}`,
+        MAILCTL_BRIDGE_POP3: `127.0.0.1:${ports["4110"]}`,
         NO_COLOR: "1",
       },
       stdin: "piped",
@@ -118,7 +140,13 @@ $ for name in ops scans; do mailctl register $name && mailctl login $name; done 
 $ cp $MAILCTL_HOME/server/keys/self_signed.pem . && seq 3 > page.pdf
 `;
 
-Deno.test("the recipe of a device in README.md does what it says", async () => {
+Deno.test({
+  name: "the recipe of a device in README.md does what it says",
+  ignore: !areInstalled("swaks", "msmtp"),
+  fn: runSmtpRecipe,
+});
+
+async function runSmtpRecipe(): Promise<void> {
   const ports = { 2525: freePort(), 2465: freePort() };
   const moved = (text: string) =>
     Object.entries(ports).reduce((all, [from, to]) => all.replaceAll(from, String(to)), text);
@@ -127,12 +155,26 @@ Deno.test("the recipe of a device in README.md does what it says", async () => {
     "sources",
     lines.map(({ line, prints }) => ({ line: moved(line), prints: prints.map(moved) })),
   );
+}
+
+const hasClients = [...clients, "git-send-email"].every(isInstalled);
+
+Deno.test({
+  name: "the recipes for mail programs in README.md do what they say",
+  ignore: !hasClients && Deno.env.get("MAILCTL_TEST_CLIENTS") !== "all",
+  fn: async () => await runLines("sources", await readBlock("clients", beforeClients)),
 });
+
+function isInstalled(program: string): boolean {
+  const test = `PATH="$(git --exec-path):$PATH" && command -v ${program}`;
+  const { success } = new Deno.Command("sh", { args: ["-c", test], stdout: "null" }).outputSync();
+  return success;
+}
 
 async function runLines(form: "sources" | "bundle", lines: readonly Typed[]): Promise<void> {
   const folder = await Deno.makeTempDir();
-  const port = freePort();
-  const shell = new Shell(folder, port);
+  const ports: Ports = { "4465": freePort(), "4587": freePort(), "4110": freePort() };
+  const shell = new Shell(folder, ports);
   try {
     const program = form === "sources" ? `${root}main.ts` : await bundleInto(`${folder}/bundle`);
     const deno = `'${Deno.execPath()}' run --quiet --config '${root}deno.json' ${flags}`;
@@ -141,10 +183,12 @@ async function runLines(form: "sources" | "bundle", lines: readonly Typed[]): Pr
       mode: 0o755,
     });
     for (const { line, prints } of lines) {
-      await shell.type(line.endsWith("&") ? line : `${line}; echo "# done"`);
+      const here = withPorts(line, ports);
+      const isLong = line.endsWith("END");
+      await shell.type(line.endsWith("&") ? here : `${here}${isLong ? "\n" : "; "}echo "# done"`);
       const expected = line.endsWith("&") ? prints : [...prints, "# done"];
       const printed = await shell.read(expected.length);
-      expected.forEach((pattern, at) => assertLike(printed[at], pattern, port, line));
+      expected.forEach((pattern, at) => assertLike(printed[at], withPorts(pattern, ports), line));
     }
   } finally {
     await shell.end();
@@ -160,9 +204,15 @@ async function bundleInto(folder: string): Promise<string> {
   return `${folder}/${made.main}`;
 }
 
-function assertLike(printed: string | undefined, pattern: string, port: number, line: string) {
-  const here = pattern.replace("127.0.0.1:4465", `127.0.0.1:${port}`);
-  const expression = here.split("...").map((part) => RegExp.escape(part)).join(".+");
+/** The ports that README.md names, and those that are free. */
+type Ports = Readonly<Record<"4465" | "4587" | "4110", number>>;
+
+function withPorts(text: string, ports: Ports): string {
+  return text.replace(/\b(?:4465|4587|4110)\b/g, (port) => String(ports[port as keyof Ports]));
+}
+
+function assertLike(printed: string | undefined, pattern: string, line: string) {
+  const expression = pattern.split("...").map((part) => RegExp.escape(part)).join(".+");
   assert.match(printed ?? "(nothing)", new RegExp(`^${expression}$`), `$ ${line}`);
 }
 

@@ -1,6 +1,7 @@
 /** Mail that other people's programs bring to a server: swaks, msmtp, curl, smtplib, git send-email, openssl. */
 import assert from "node:assert/strict";
 import { byteString } from "../../src/mime/header.ts";
+import { areInstalled } from "../support/installed.ts";
 import { password, Person, Stage } from "../support/person.ts";
 
 const crlf = (text: string) => text.replaceAll("\n", "\r\n");
@@ -24,7 +25,15 @@ function latin1(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-Deno.test("programs that are no mailctl bring mail to a server", async (t) => {
+const programs = ["swaks", "msmtp", "curl", "python3", "git-send-email", "openssl"];
+
+Deno.test({
+  name: "programs that are no mailctl bring mail to a server",
+  ignore: !areInstalled(...programs),
+  fn: bringMail,
+});
+
+async function bringMail(t: Deno.TestContext): Promise<void> {
   await using stage = new Stage();
   const args = ["--smtp", "127.0.0.1:0", "--smtp-tls", "127.0.0.1:0", "--postmaster", "bob"];
   const server = await stage.server({ args });
@@ -180,4 +189,4 @@ with smtplib.SMTP("127.0.0.1", int(os.environ["PLAIN"]), "client.test") as smtp:
   assert.equal(await server.stop(), 0);
   const lines = server.log.trim().split("\n").map((line) => JSON.parse(line));
   assert.deepEqual(lines.filter(({ level }) => level === "error"), []);
-});
+}

@@ -1,6 +1,8 @@
 /** What the adapter adds to smtp-server: our policy, our limits, and no byte that two could read in two ways. */
 import assert from "node:assert/strict";
 import { failures } from "../../src/model/errors.ts";
+import { utf8 } from "../../src/model/bytes.ts";
+import type { Connection } from "../../src/net/connection.ts";
 import { SmtpStage } from "../support/smtp_stage.ts";
 
 Deno.test("what may work later is told so, and keeps its codes in step", () => {
@@ -185,4 +187,22 @@ Deno.test("with a login nothing goes without it, and three wrong passwords are t
     [`AUTH PLAIN ${btoa("\0bob\0secret")}`, "421 4.7.0"],
   ]);
   program.close();
+});
+
+Deno.test("who talks before the greeting and says no more behind QUIT hears every reply", async () => {
+  const said = ["EHLO x\r\n", "QUIT\r\n"];
+  let heard = "";
+  const connection: Connection = {
+    remoteAddress: "pipe",
+    certificateDigest: null,
+    read: () => Promise.resolve(said.length === 0 ? null : utf8(said.shift()!)),
+    write: async (bytes) => {
+      await new Promise((resolve) => setTimeout(resolve)); // later than the end of what is read
+      if (!isClosed) heard += new TextDecoder().decode(bytes);
+    },
+    close: () => isClosed = true,
+  };
+  let isClosed = false;
+  await new SmtpStage().face.speak(connection);
+  assert.match(heard, /^220 [^]*\r\n221 2\.0\.0 Bye\r\n$/);
 });

@@ -48,6 +48,7 @@ export class Pop3Session {
   #deleted = new Set<DropMessage>();
   #user: string | null = null;
   #expectsSasl = false;
+  #isLoggedIn = false;
   #wrongPasswords = 0;
   #refused = 0;
   next: Next = "go on";
@@ -57,8 +58,9 @@ export class Pop3Session {
     this.#canSecure = canSecure;
   }
 
+  /** True once the password was right; opening the mailbox may take longer than a person is given to log in. */
   get isLoggedIn(): boolean {
-    return this.#drop !== null;
+    return this.#isLoggedIn;
   }
 
   greet(): Uint8Array {
@@ -212,7 +214,8 @@ export class Pop3Session {
   }
 
   async #login(name: string, password: string): Promise<string> {
-    if (await this.#host.authenticate(name, password)) return await this.#enter();
+    this.#isLoggedIn = await this.#host.authenticate(name, password);
+    if (this.#isLoggedIn) return await this.#enter();
     const text = "[AUTH] Wrong name or password";
     throw ++this.#wrongPasswords < limits.maxWrongPasswords ? new Refused(text) : new Final(text);
   }

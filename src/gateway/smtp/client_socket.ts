@@ -21,6 +21,7 @@ export class ClientSocket extends Writable {
   #connection: Connection | PlainConnection;
   #parser: Parser | null = null;
   #lines = new StrictLines();
+  #hasSpoken = false;
   #isReading = false;
   /** What comes is read past. */
   #discards = false;
@@ -45,10 +46,10 @@ export class ClientSocket extends Writable {
     return "secure" in this.#connection;
   }
 
-  /** Feeds a parser from now on. */
+  /** Feeds a parser from now on, but nothing before the greeting: whoever talks early is heard after it. */
   override pipe<T extends NodeJS.WritableStream>(parser: T): T {
     this.#parser = parser as unknown as Parser;
-    this.#read();
+    if (this.#hasSpoken) this.#read();
     return parser;
   }
 
@@ -82,6 +83,10 @@ export class ClientSocket extends Writable {
   }
 
   override _write(chunk: Uint8Array, _encoding: string, done: (error?: Error) => void): void {
+    if (!this.#hasSpoken) {
+      this.#hasSpoken = true;
+      this.#read();
+    }
     this.#connection.write(chunk).then(() => done(), done);
   }
 
@@ -128,8 +133,8 @@ export class ClientSocket extends Writable {
     this.lingers = false;
     this.#discards = false;
     this.unpipe();
-    if (this.writable) this.end();
-    else this.destroy();
+    if (!this.writableEnded) this.end();
+    else if (this.writableFinished) this.destroy();
   }
 
   #noteLine(): void {

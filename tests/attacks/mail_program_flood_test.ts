@@ -1,0 +1,52 @@
+/** A thousand connections to a bridge, silent or talking nonsense: those that were there go on. */
+import assert from "node:assert/strict";
+import { limits } from "../../src/model/limits.ts";
+import { dialFace, faceHere } from "../support/face_here.ts";
+import { MailProgram } from "../support/mail_program.ts";
+import { Pop3Stage } from "../support/pop3_stage.ts";
+import { SmtpStage } from "../support/smtp_stage.ts";
+
+const most = limits.maxMailProgramConnections;
+
+Deno.test("a thousand silent connections: one that was there goes on, and others are told", async () => {
+  const stage = new SmtpStage();
+  using face = faceHere((connection) => stage.face.speak(connection), { most });
+  const first = new MailProgram((await dialFace(face)).connection);
+  await first.reply();
+  const others: MailProgram[] = [];
+  for (let count = 0; count < 1000; count++) {
+    others.push(new MailProgram((await dialFace(face)).connection));
+  }
+  const greetings = await Promise.all(others.map((program) => program.reply()));
+  const refused = greetings.filter((greeting) => greeting?.startsWith("421")).length;
+  assert.equal(refused, 1000 - most + 1);
+  await first.talk([["EHLO x", "250"], ["MAIL FROM:<>", "250"], ["QUIT", "221"]]);
+  for (const program of [first, ...others]) program.close();
+});
+
+Deno.test("lines without end and bytes without sense end one connection each, and are not kept", async () => {
+  const [smtp, pop3] = [new SmtpStage(), new Pop3Stage(["A: b\r\n\r\n"])];
+  const speakers = [
+    (connection: Parameters<typeof pop3.speak>[0]) => smtp.face.speak(connection),
+    (connection: Parameters<typeof pop3.speak>[0]) => pop3.speak(connection),
+  ];
+  for (const speak of speakers) {
+    using face = faceHere(speak);
+    for (const filler of ["x", "\n", "\xff"]) {
+      const { connection } = await dialFace(face);
+      const program = new MailProgram(connection);
+      await program.line();
+      const noise = filler.repeat(64 * 1024);
+      const talking = (async () => {
+        for (let count = 0; count < 160; count++) await program.say(noise); // 10 MiB
+      })().catch(() => {});
+      assert.ok((await program.rest()).length < 4096);
+      program.close();
+      await talking;
+    }
+    const next = new MailProgram((await dialFace(face)).connection);
+    assert.match((await next.line())!, /^(?:220|\+OK) /);
+    next.close();
+  }
+  assert.deepEqual([smtp.taken, pop3.defects, smtp.defects], [[], [], []]);
+});

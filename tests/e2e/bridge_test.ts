@@ -1,0 +1,116 @@
+/** `mailctl bridge` as it runs: its password, its files, and a server that comes and goes. */
+import assert from "node:assert/strict";
+import { BridgeProcess } from "../support/bridge_process.ts";
+import { MailProgram } from "../support/mail_program.ts";
+import { type Person, Stage } from "../support/person.ts";
+import { TcpConnection } from "../../src/net/tcp_connection.ts";
+
+async function dial({ settings }: BridgeProcess, protocol: "smtp" | "pop3"): Promise<MailProgram> {
+  const { host, port } = settings[protocol];
+  const socket = await Deno.connect({ hostname: host, port });
+  const program = new MailProgram(new TcpConnection(socket));
+  await program.line();
+  return program;
+}
+
+async function openInbox(bridge: BridgeProcess): Promise<MailProgram> {
+  const program = await dial(bridge, "pop3");
+  await program.talk([
+    [`USER ${bridge.settings.user}`, "+OK"],
+    [`PASS ${bridge.settings.password}`, "+OK"],
+  ]);
+  return program;
+}
+
+/** Sends from alice to bob; returns the last reply. */
+async function submit(bridge: BridgeProcess, subject: string): Promise<string | null> {
+  const program = await dial(bridge, "smtp");
+  const login = btoa(`\0${bridge.settings.user}\0${bridge.settings.password}`);
+  await program.talk([["EHLO x", "250"], [`AUTH PLAIN ${login}`, "235"], ["MAIL FROM:<>", "250"]]);
+  const named = await program.ask("RCPT TO:<bob>");
+  if (!named?.startsWith("250")) return named;
+  await program.talk([["DATA", "354"]]);
+  return await program.ask(`Subject: ${subject}\r\n\r\n.`);
+}
+
+async function subjects(bridge: BridgeProcess): Promise<string[]> {
+  const program = await openInbox(bridge);
+  await program.say("STAT\r\n");
+  const count = Number((await program.line())!.split(" ")[1]);
+  for (let number = 1; number <= count; number++) await program.say(`TOP ${number} 0\r\n`);
+  await program.say("QUIT\r\n");
+  return [...(await program.rest()).matchAll(/^Subject: (.*)\r$/gm)].map(([, subject]) => subject!);
+}
+
+function modeOf(person: Person, file: string): string {
+  const path = `${person.home.folder}/home/.local/state/mailctl/${file}`;
+  return (Deno.statSync(path).mode! & 0o777).toString(8);
+}
+
+Deno.test("the bridge keeps its password and certificate to itself, from run to run", async () => {
+  await using stage = new Stage();
+  const [alice] = await stage.people(await stage.server(), "alice");
+  const seen: { password: string; certificate: string }[] = [];
+  for (const args of [[], ["--tls"], ["--new-password"], []]) {
+    const bridge = await BridgeProcess.start(alice!, ...args);
+    const { password, certificate, smtp } = bridge.settings;
+    assert.match(password, /^[a-z2-9]{4}(?:-[a-z2-9]{4}){5}$/);
+    assert.equal(smtp.security, args.includes("--tls") ? "tls" : "starttls");
+    seen.push({ password, certificate: Deno.readTextFileSync(certificate) });
+    assert.equal(await bridge.stop(), 0);
+  }
+  const [first, second, third, fourth] = seen;
+  assert.deepEqual(second, first);
+  assert.notEqual(third!.password, first!.password);
+  assert.deepEqual(fourth, { ...first, password: third!.password });
+  assert.deepEqual([modeOf(alice!, "bridge.json"), modeOf(alice!, "bridge.pem")], ["600", "600"]);
+});
+
+Deno.test("two bridges cannot have one port", async () => {
+  await using stage = new Stage();
+  const [alice] = await stage.people(await stage.server(), "alice");
+  const bridge = stage.keep(await BridgeProcess.start(alice!));
+  const taken = `127.0.0.1:${bridge.settings.smtp.port}`;
+  const outcome = await alice!.run(["bridge", "--smtp", taken, "--pop3", "127.0.0.1:0"]);
+  assert.equal(outcome.status, 69);
+  assert.match(outcome.err, /^mailctl: Cannot listen on 127.*\nhint: .*--smtp host:port\n$/);
+});
+
+Deno.test("a server that comes and goes is told of, and programs go on when it is back", async () => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const [alice, bob] = await stage.people(server, "alice", "bob");
+  const [from, to] = [
+    stage.keep(await BridgeProcess.start(alice!)),
+    stage.keep(await BridgeProcess.start(bob!)),
+  ];
+  assert.match((await submit(from, "before"))!, /^250 /);
+  const open = await openInbox(to);
+  await server.stop();
+  assert.match((await submit(from, "meanwhile"))!, /^451 4\.4\.1 /);
+  assert.match((await open.ask("RETR 1"))!, /^-ERR \[SYS\/TEMP\] /);
+  const refused = await dial(from, "pop3");
+  await refused.talk([
+    ["USER alice", "+OK"],
+    [`PASS ${from.settings.password}`, "-ERR [SYS/TEMP]"],
+  ]);
+  await server.start();
+  assert.match((await submit(from, "after"))!, /^250 /);
+  assert.equal(await open.ask("RETR 1"), "+OK"); // the same session
+  open.close();
+  refused.close();
+  await onceFree(async () => assert.deepEqual(await subjects(to), ["before", "after"]));
+  assert.deepEqual([from.log, to.log], ["", ""]);
+});
+
+/** The session that was just left still has the inbox for a moment. */
+async function onceFree(work: () => Promise<void>): Promise<void> {
+  for (let tries = 0;; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === 100 || !String(error).includes("IN-USE")) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}

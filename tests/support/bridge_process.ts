@@ -1,0 +1,53 @@
+/** `mailctl bridge` in a process of its own, and what it told to type into programs. */
+import type { JsonOf } from "../../src/cli/schemas.ts";
+import type { Person } from "./person.ts";
+
+export class BridgeProcess implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #drained: Promise<void>;
+  readonly settings: JsonOf<"bridge">;
+
+  /** What it wrote to stderr so far. */
+  log = "";
+
+  private constructor(child: Deno.ChildProcess, settings: JsonOf<"bridge">) {
+    this.#child = child;
+    this.#drained = this.#keepLog();
+    this.settings = settings;
+  }
+
+  /** Starts a bridge on free ports; it is ready when this resolves. */
+  static async start(person: Person, ...args: readonly string[]): Promise<BridgeProcess> {
+    const ports = ["--smtp", "127.0.0.1:0", "--pop3", "127.0.0.1:0"];
+    const child = person.home.start(["bridge", "--json", ...ports, ...args]);
+    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    while (!text.includes("\n")) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error(`the bridge did not start: ${text}`);
+      text += value;
+    }
+    await reader.cancel();
+    return new BridgeProcess(child, JSON.parse(text));
+  }
+
+  /** Sends a signal and returns the exit status. */
+  async stop(signal: Deno.Signal = "SIGTERM"): Promise<number> {
+    try {
+      this.#child.kill(signal);
+    } catch {
+      // it is over
+    }
+    await this.#drained;
+    return (await this.#child.status).code;
+  }
+
+  async #keepLog(): Promise<void> {
+    const { stderr } = this.#child;
+    for await (const text of stderr.pipeThrough(new TextDecoderStream())) this.log += text;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
