@@ -14,6 +14,8 @@ const readOnly: ReadonlySet<string> = new Set([
   "queue",
   "whoami",
   "contacts",
+  "app-password list",
+  "bridge", // its password and certificate are written as saved logins are
   "users",
   "ping",
   "keys server show",
