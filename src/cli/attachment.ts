@@ -1,4 +1,5 @@
 /** Finds and writes the attachments of an opened message. */
+import { burnsWhenRead } from "../client/burn.ts";
 import type { OpenedMessage } from "../client/mailbox.ts";
 import { parseParts } from "../mime/parse.ts";
 import { isAttachment } from "../mime/part.ts";
@@ -39,16 +40,28 @@ export async function useAttachment(
   throw notThere(message, which);
 }
 
-/** Writes every attachment into a folder, which is made if need be, and returns their paths. */
+/**
+ * Writes every attachment into a folder, which is made if need be, and returns their paths; of a message that burns
+ * also its text, which nothing shows again.
+ */
 export async function saveAttachments(message: OpenedMessage, folder: string): Promise<string[]> {
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause) => {
     throw new MailError("cannot_create", `Cannot make the folder ${folder}`, { cause });
   });
   const paths: string[] = [];
-  for await (const { name, content } of attachmentsOf(message)) {
+  for await (const { name, content } of savedOf(message)) {
     paths.push(await writeFreeFile(folder, harmlessName(name), content));
   }
   return paths;
+}
+
+async function* savedOf(message: OpenedMessage): AsyncGenerator<FoundAttachment> {
+  if (!burnsWhenRead(message)) return yield* attachmentsOf(message);
+  let number = 0;
+  for await (const { part, content } of parseParts(message.source())) {
+    if (isAttachment(part)) yield { name: part.fileName ?? `attachment-${++number}`, content };
+    else yield { name: part.type === "text/html" ? "body.html" : "body.txt", content };
+  }
 }
 
 /** Finds the number of an attachment given by number or by name. */

@@ -25,6 +25,7 @@ const sections = {
     sent: () => import("./commands/sent.ts"),
     read: () => import("./commands/read.ts"),
     thread: () => import("./commands/thread.ts"),
+    cancel: () => import("./commands/cancel.ts"),
     delete: () => import("./commands/delete.ts"),
     export: () => import("./commands/export.ts"),
     import: () => import("./commands/import.ts"),

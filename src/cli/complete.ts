@@ -18,7 +18,7 @@ const timeLimitMs = 1000;
 const mostMessages = 50;
 
 const kinds: Readonly<Record<string, (words: readonly string[]) => Promise<Candidate[]>>> = {
-  message: (words) => withSavedLogin(words, (mailbox) => messages(mailbox, boxesOf(words))),
+  message: (words) => withSavedLogin(words, (mailbox) => messages(mailbox, placesOf(words))),
   contact: (words) => withSavedLogin(words, contacts),
   login: logins,
 };
@@ -30,12 +30,16 @@ export async function complete([kind = "", ...words]: readonly string[]): Promis
   await write(found.map(([word, about]) => `${word}\t${visibleLine(about)}\n`).join(""));
 }
 
-async function messages(mailbox: Mailbox, boxes: readonly Box[]): Promise<Candidate[]> {
+async function messages(
+  mailbox: Mailbox,
+  { boxes, onlyHeld }: { readonly boxes: readonly Box[]; readonly onlyHeld: boolean },
+): Promise<Candidate[]> {
   const pages = await Promise.all(
     boxes.map((box) => mailbox.list({ box, limit: mostMessages, unseen: true })),
   );
   const all = pages.flatMap((page) => page.messages).sort((a, b) => b.id - a.id);
-  return all.map(({ id, ...message }) => [String(id), about(message)]);
+  const offered = all.filter(({ heldUntil }) => heldUntil !== null || !onlyHeld);
+  return offered.map(({ id, ...message }) => [String(id), about(message)]);
 }
 
 /** Says what a message is; what the signature does not vouch for is not repeated. */
@@ -95,6 +99,10 @@ function valueOf(words: readonly string[], flag: string): string | undefined {
   return attached?.slice(flag.length + 1) ?? (at < 0 ? undefined : words[at + 1]);
 }
 
-function boxesOf([command]: readonly string[]): readonly Box[] {
-  return command === "inbox" || command === "sent" ? [command] : ["inbox", "sent"];
+/** Where a command's messages are. */
+function placesOf([command]: readonly string[]): { boxes: readonly Box[]; onlyHeld: boolean } {
+  const onlyHeld = command === "cancel";
+  if (onlyHeld) return { boxes: ["sent"], onlyHeld };
+  const isBox = command === "inbox" || command === "sent";
+  return { boxes: isBox ? [command] : ["inbox", "sent"], onlyHeld };
 }

@@ -42,13 +42,18 @@ export class Opener {
         if (error instanceof MailError && error.code === "bad_signature") return null;
         throw error;
       });
+      if (message?.burn) {
+        sayLeftOut(id);
+        await drain(message).catch(() => {}); // whatever it holds
+        continue;
+      }
       if (message !== null && message.outcome !== "invalid") {
         yield message;
         continue;
       }
       this.#refused++;
       say(`Cannot export message ${id}: it does not verify`);
-      if (message !== null) { for await (const _ of message.source()); }
+      if (message !== null) await drain(message);
     }
   }
 
@@ -60,6 +65,14 @@ export class Opener {
       `Cannot export ${this.#refused} of the messages: they do not verify; all others are there`,
     );
   }
+}
+
+async function drain(message: OpenedMessage): Promise<void> {
+  for await (const _ of message.source());
+}
+
+function sayLeftOut(id: number): void {
+  say(`Left out message ${id}: it burns when it is read`);
 }
 
 /** Writes messages as one stream. */
@@ -111,7 +124,9 @@ export async function writeSealed(
   await tidy(folder);
   const there = new Set([...Deno.readDirSync(folder)].map(({ name }) => name));
   for (const id of ids.filter((id) => !there.has(`${id}.age`))) {
-    await writeNewFile(join(folder, `${id}.age`), await mailbox.sealed(id), false);
+    const sealed = await mailbox.sealed(id);
+    if (sealed === null) sayLeftOut(id);
+    else await writeNewFile(join(folder, `${id}.age`), sealed, false);
   }
 }
 

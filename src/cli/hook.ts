@@ -2,6 +2,7 @@
  * What `watch --exec` runs for a message: a program of the person's own, told about the message by its environment and
  * given the body on stdin. No shell reads anything of it, and it starts only once the whole message was checked.
  */
+import { burnsWhenRead } from "../client/burn.ts";
 import type { ListedMessage, OpenedMessage } from "../client/mailbox.ts";
 import type { SteadyMailbox } from "../client/steady.ts";
 import { readBody } from "../mime/text.ts";
@@ -84,6 +85,10 @@ export async function runHook(
   listed: ListedMessage,
   hook: Hook,
 ): Promise<boolean> {
+  if (hook.peek && burnsWhenRead(listed)) {
+    say(`Passed over message ${listed.id}: it burns when it is read, which --peek does not do`);
+    return false;
+  }
   if (!isTrusted(listed) && !hook.anyway) {
     sayPassedOver(listed);
     return false;

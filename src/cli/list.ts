@@ -99,7 +99,7 @@ function tableRow(
   return {
     isBold: isNew,
     cells: [
-      isNew ? "*" : "",
+      !isNew ? "" : message.burn ? "b" : "*",
       String(message.id),
       isWide ? message.outcome : marks[message.outcome],
       shortTime(signedTime(message), now),
@@ -116,7 +116,7 @@ export function tabRow(message: ListedMessage): Row {
   return {
     cells: [
       String(id),
-      isSent ? deliveries.map(deliveryCell).join(",") : message.readAt === null ? "unread" : "read",
+      isSent ? deliveries.map(deliveryCell).join(",") : stateOf(message),
       outcome,
       isoTime(signedTime(message)) ?? "",
       isSent ? addressees(message).join(",") : senderText(message),
@@ -135,6 +135,10 @@ function readersText(message: ListedMessage, short: (address: string) => string)
 /** What was sent elsewhere, and imported, was delivered to nobody here. */
 function addressees({ origin, deliveries, headers }: ListedMessage): readonly string[] {
   return origin === null ? deliveries.map(({ recipient }) => recipient) : headers?.to ?? [];
+}
+
+function stateOf({ readAt, burn }: ListedMessage): string {
+  return readAt !== null ? "read" : burn ? "burn" : "unread";
 }
 
 /** When its sender says it was written: the server could give any time to what it stores, or stores again. */

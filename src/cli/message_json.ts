@@ -34,6 +34,9 @@ export function listedJson(message: ListedMessage): ListedJson {
     returned: returnedJson(message),
     removal: removalJson(message),
     origin: originJson(message),
+    heldUntil: message.heldUntil === null ? null : isoTime(message.heldUntil),
+    cancelledAt: message.cancelledAt === null ? null : isoTime(message.cancelledAt),
+    burn: message.burn,
   };
 }
 
@@ -112,9 +115,9 @@ function attachmentJson(
 
 /** How far a message got with one of its recipients, in a word. */
 export function deliveryState(
-  { readAt, returned }: ListedDelivery,
+  { readAt, returned, unsent }: ListedDelivery,
 ): ListedJson["deliveries"][number]["state"] {
-  return returned !== null ? "returned" : readAt === null ? "stored" : "read";
+  return unsent ?? (returned !== null ? "returned" : readAt === null ? "stored" : "read");
 }
 
 function deliveryJson(delivery: ListedDelivery): ListedJson["deliveries"][number] {

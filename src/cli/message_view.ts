@@ -23,18 +23,25 @@ export const outcomeWords: Readonly<Record<Outcome, string>> = {
 
 const serverWords = "none: the server says so";
 
-/** Shows the head of a message, and its text up to 1 MiB, each line of it behind the margin. */
+/**
+ * Shows the head of a message, and its text up to 1 MiB, each line of it behind the margin. Returns whether that was
+ * all of its body.
+ */
 export async function showMessage(
   message: OpenedMessage,
   write: Write,
   margin: string,
-): Promise<void> {
+): Promise<boolean> {
   await write(`${headLines(message).join("\n")}\n\n`);
   const body = await readText(message.source());
-  if (body === null) return await write(`[no text; --body writes the bytes]\n`);
+  if (body === null) {
+    await write(`[no text; --body writes the bytes]\n`);
+    return false;
+  }
   const text = visibleText(body.text).replace(/^(?!$(?![\s\S]))/gm, margin);
   await write(text.endsWith("\n") || text === "" ? text : `${text}\n`);
   if (body.truncated) await write("[the text goes on; --body writes all of it]\n");
+  return !body.truncated;
 }
 
 /** Shows only the head, for a message that must not be trusted. */
@@ -52,6 +59,7 @@ function headLines(message: OpenedMessage): string[] {
     ["Bcc", headers.bcc.join(", ")],
     ["Date", fullTime(headers.date)],
     ["Subject", headers.subject],
+    ...stateFields(message),
     ["Signature", message.removal === null ? outcomeWords[outcome] : serverWords],
     ["Origin", originText(message)],
     ["Key", senderFingerprint === null ? "" : formatFingerprint(senderFingerprint)],
@@ -71,6 +79,16 @@ function originText({ origin }: OpenedMessage): string {
   const { account, sender, host, address, arrivedAt } = origin;
   const login = account === null ? "without a login" : `with the login of ${account}`;
   return `${address} (${host}), ${login}, sender <${sender}>, ${fullTime(arrivedAt)}`;
+}
+
+function stateFields(
+  { box, heldUntil, cancelledAt, burn }: OpenedMessage,
+): [name: string, value: string][] {
+  return [
+    ["Held", heldUntil === null ? "" : `nobody has it until ${fullTime(heldUntil)}`],
+    ["Cancelled", cancelledAt === null ? "" : `${fullTime(cancelledAt)}; nobody has it`],
+    ["Burns", !burn ? "" : box === "inbox" ? "erased once it is shown" : "at whoever reads it"],
+  ];
 }
 
 function line(name: string, value: string): string {

@@ -86,6 +86,42 @@ export function parseUntil(text: string, now = Date.now()): number {
   throw new MailError("usage", `Cannot take "${text}" as a time to come: it is over`);
 }
 
+/** Parses when a message is to be delivered, at most a year ahead. @throws {MailError} `usage` */
+export function parseDelivery(text: string, now = Date.now()): number {
+  const ms = parseUntil(text, now);
+  if (ms - now <= limits.maxHoldMs) return ms;
+  throw new MailError("usage", `Cannot hold a message until "${text}": 366 days are the most`);
+}
+
+/** Makes sure that a text is a time to come; when that is, depends on the delivery. @throws {MailError} `usage` */
+export function parseExpiry(text: string): string {
+  parseUntil(text);
+  return text;
+}
+
+/** Works out the times of a message. @throws {MailError} `usage` for times that do not follow one another */
+export function timesOf(
+  { at, hold, expires }: {
+    readonly at?: number | undefined;
+    readonly hold?: number | undefined;
+    readonly expires?: string | undefined;
+  },
+  now = Date.now(),
+): { deliverAt: number | undefined; holdMs: number | undefined; expiresAt: number | undefined } {
+  if (at !== undefined && hold !== undefined) {
+    throw new MailError("usage", "Cannot use both --at and --hold");
+  }
+  const delivery = at ?? now + (hold ?? 0);
+  const isLate = expires !== undefined && !isRelative(expires) && parseSince(expires) <= delivery;
+  if (isLate) throw new MailError("usage", "Cannot let it expire before it is delivered");
+  const expiresAt = expires === undefined ? undefined : parseUntil(expires, delivery);
+  return { deliverAt: at, holdMs: hold, expiresAt };
+}
+
+function isRelative(text: string): boolean {
+  return /^\d{1,6}[mhdw]$/.test(text);
+}
+
 /** A day without a zone is the person's own day; it must exist. */
 function localMidnight(text: string): number {
   const date = new Date(`${text}T00:00`);

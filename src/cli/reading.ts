@@ -1,4 +1,5 @@
 /** The ways in which `read` shows messages. Each tells `done` once a message is wholly out. */
+import { burnsWhenRead, mayNot } from "../client/burn.ts";
 import type { OpenedMessage } from "../client/mailbox.ts";
 import { readBody } from "../mime/text.ts";
 import { MailError } from "../model/errors.ts";
@@ -57,7 +58,11 @@ async function showToPerson(
     await page(separator);
     if (message.outcome === "invalid" && !reading.anyway) await showHead(message, page);
     checkOutcome(message, reading);
-    await readWholly(message, (whole) => showMessage(whole, page, margin));
+    let isAll = true;
+    await readWholly(message, async (whole) => {
+      isAll = await showMessage(whole, page, margin);
+    });
+    if (!isAll && burnsWhenRead(message)) throw onlyPart(message);
     done(message);
     separator = "\n";
   }
@@ -120,6 +125,28 @@ function decodeText(decoder: TextDecoder, piece: Uint8Array): string {
 
 async function printPaths(paths: readonly string[]): Promise<void> {
   for (const path of paths) await writeLine(isPersonReading() ? visibleLine(path) : path);
+}
+
+/**
+ * Refuses ways to read what burns that would not erase it, or erase what was not shown.
+ * @throws {MailError} `denied`
+ */
+export function checkBurning(
+  message: OpenedMessage,
+  { peek, save, raw }: Pick<Reading, "save" | "raw"> & { readonly peek: boolean },
+): void {
+  if (!burnsWhenRead(message)) return;
+  if (peek) throw mayNot(message.id, "peek at");
+  const isWhole = raw || save !== undefined || message.headers.attachments.length === 0;
+  if (!isWhole) throw onlyPart(message);
+}
+
+function onlyPart({ id, headers }: OpenedMessage): MailError {
+  return new MailError("denied", `Cannot show only a part of message ${id}: it burns when read`, {
+    hint: headers.attachments.length === 0
+      ? "--body writes all of it."
+      : "--save DIR writes its text and its attachments, --raw its MIME source.",
+  });
 }
 
 function checkOutcome(message: OpenedMessage, { anyway }: Reading): void {

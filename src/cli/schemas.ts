@@ -39,13 +39,13 @@ const attachment = object({
 });
 
 const reason = oneOf(
-  ["no_such_account", "account_deleted", "expired", "not_kept"],
+  ["no_such_account", "account_deleted", "expired", "not_kept", "mailbox_full"],
   "Why it came back",
 );
 
 const delivery = object({
   recipient: address,
-  state: oneOf(["stored", "read", "returned"], "How far it got"),
+  state: oneOf(["held", "cancelled", "stored", "read", "returned"], "How far it got"),
   readAt: nullable(time),
   receipt: nullable(
     oneOf(
@@ -94,6 +94,9 @@ const listed = {
     goesAt: nullable(time),
   })),
   origin: nullable(origin),
+  heldUntil: nullable(time),
+  cancelledAt: nullable(time),
+  burn: flag("It is erased when it is read; in sent, at its recipients"),
 };
 
 const opened = object({
@@ -164,6 +167,7 @@ const sent = object({
   bcc: list(text("As it was given")),
   returned: list(text("Whom it could not reach: your inbox has a notice")),
   receipts: list(object({ recipient: address, readAt: nullable(time) })),
+  heldUntil: nullable(time),
 });
 const queued = text("Of a message in the queue of this machine");
 const failed = object({ code: text("See mailctl help exit-codes"), message: text("Why") });
@@ -232,6 +236,7 @@ const table = {
   read: either(opened, list(opened)),
   wait: opened,
   watch: object(listed),
+  cancel: object({ cancelled: list(id) }),
   delete: object({ deleted: list(id) }),
   import: object({
     imported: whole(0, "Messages that were not there before"),

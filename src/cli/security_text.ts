@@ -36,7 +36,8 @@ Receipts
   others; --no-receipt, or \`receipts = no\` in the settings, gives none, and then
   the server tells the sender nothing either. Nobody but you can make one: sent
   shows "read" only where it holds by your key. Mail sent with --expires comes
-  back unread, so that its sender may conclude that it was read.
+  back unread, and the body of mail sent with --burn goes from its sender's own
+  copy too, so that the sender may conclude that it was read.
 
 What the signature column says
   verified   it holds, by a key that you compared

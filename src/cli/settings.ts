@@ -236,6 +236,14 @@ const table = {
     fallback: String(limits.mailboxMessages),
     meaning: "Messages that a mailbox may hold; 0 is no bound",
   },
+  keep: {
+    flag: "--keep",
+    placeholder: "TIME",
+    variable: "MAILCTL_KEEP",
+    key: "keep",
+    fallback: "for ever",
+    meaning: "How long serve keeps mail (90d, 12w, 1y); 0 is for ever",
+  },
   bridgeSmtp: {
     flag: "--smtp",
     placeholder: "HOST:PORT",
@@ -251,14 +259,6 @@ const table = {
     key: "bridge-pop3",
     fallback: "127.0.0.1:4110",
     meaning: "Loopback address where bridge gives mail out",
-  },
-  keep: {
-    flag: "--keep",
-    placeholder: "TIME",
-    variable: "MAILCTL_KEEP",
-    key: "keep",
-    fallback: "for ever",
-    meaning: "How long serve keeps mail (90d, 12w, 1y); 0 is for ever",
   },
   invite: {
     flag: "--invite",

@@ -1,9 +1,10 @@
-/** What `send --wait read` does once the message is stored: it is sent in any case, and what fails here comes second. */
+/** What `send --wait` does once the message is stored: it is sent in any case, and what fails here comes second. */
 import type { Draft, ListedDelivery, Mailbox, SentState } from "../client/mailbox.ts";
 import { progressOf } from "../client/progress_of.ts";
 import type { SteadyMailbox } from "../client/steady.ts";
 import { formatAddress, parseAddress } from "../model/address.ts";
 import { MailError } from "../model/errors.ts";
+import { isoTime } from "./moment.ts";
 import { steadily, type Timeout, waitInTime } from "./waiting.ts";
 
 /** Who has read it, and what ended the wait before all had. */
@@ -20,17 +21,22 @@ export interface Sent {
   readonly draft: Pick<Draft, "key" | "subject" | "to" | "cc" | "bcc">;
 }
 
-/** Waits until every recipient gave a receipt that holds. Closes the mailbox. */
+/** `stored`: its recipients have it, also where it had to wait; `read`: each gave a receipt that holds. */
+export type Until = "stored" | "read";
+
+/** Waits until a message is as far as that with all recipients. Closes the mailbox. */
 export function waitForRead(
   mailbox: Mailbox,
   sent: Sent,
+  until: Until,
   timeout: Timeout | undefined,
 ): Promise<WaitedForRead> {
-  return steadily(mailbox, "it to be read", async (steady) => {
+  const awaited = until === "read" ? "it to be read" : "it to be delivered";
+  return steadily(mailbox, awaited, async (steady) => {
     // It was sent: a connection lost from now on is made anew.
     const { domain } = await steady.use((mailbox) => mailbox.account());
     const seen: { state: SentState | null } = { state: null };
-    const waiting = waitForAll(steady, { ...sent, domain }, seen);
+    const waiting = waitForAll(steady, { ...sent, domain }, until, seen);
     const failure = await waitInTime(steady, waiting, timeout, (late) => tooLate(late, seen.state))
       .then(() => null, failureOf);
     return { readers: seen.state?.message.deliveries.filter(isRead) ?? [], failure };
@@ -40,14 +46,17 @@ export function waitForRead(
 async function waitForAll(
   steady: SteadyMailbox,
   sent: Sent & { readonly domain: string },
+  until: Until,
   seen: { state: SentState | null },
 ): Promise<void> {
   for await (const state of progressOf(steady, sent.id)) {
     requireSent(state, sent);
     seen.state = state;
-    const back = state.message.deliveries.filter(({ returned }) => returned !== null);
+    const { deliveries, heldUntil, cancelledAt } = state.message;
+    if (cancelledAt !== null) throw wasCancelled(cancelledAt);
+    const back = deliveries.filter(({ returned }) => returned !== null);
     if (back.length > 0) throw cameBack(back);
-    if (unreadBy(state).length === 0) return;
+    if (until === "stored" ? heldUntil === null : unreadBy(state).length === 0) return;
   }
 }
 
@@ -85,6 +94,7 @@ const reasons: Readonly<Record<NonNullable<ListedDelivery["returned"]>, string>>
   "account_deleted": "the account was deleted",
   expired: "it expired",
   "not_kept": "the server keeps mail for a time only",
+  "mailbox_full": "the mailbox was full",
 };
 
 function cameBack(back: readonly ListedDelivery[]): MailError {
@@ -96,10 +106,23 @@ function cameBack(back: readonly ListedDelivery[]): MailError {
   );
 }
 
+function wasCancelled(at: number): MailError {
+  return new MailError(
+    "cancelled",
+    `Cannot wait any longer: the message was cancelled at ${isoTime(at)}`,
+    { hint: "Nobody has it." },
+  );
+}
+
 function tooLate({ text }: Timeout, state: SentState | null): MailError {
   if (state === null) {
     const message = `Cannot wait any longer: the server told nothing in ${text}`;
     return new MailError("timed_out", message, { hint: itWasSent });
+  }
+  const { heldUntil } = state.message;
+  if (heldUntil !== null) {
+    const message = `Cannot wait any longer: nobody has it until ${isoTime(heldUntil)}`;
+    return new MailError("timed_out", message, { hint: itWaits });
   }
   const unread = unreadBy(state);
   const forged = state.message.deliveries
@@ -113,6 +136,7 @@ function tooLate({ text }: Timeout, state: SentState | null): MailError {
 }
 
 const itWasSent = "It was sent; `mailctl sent` tells who has read it.";
+const itWaits = "It is delivered then; `mailctl cancel ID` takes it back before.";
 
 function doesNotHold(names: readonly string[]): string {
   return `It was sent. The server shows receipts of ${names.join(", ")} that nobody can vouch for.`;

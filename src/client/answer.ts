@@ -41,9 +41,10 @@ export function forwardedSubject({ subject }: Headers): string {
 
 /** Gets the headers of a message that may be built on. @throws {MailError} `bad_signature`, `key_changed` */
 export function requireVerified(
-  { id, from, headers, outcome }: ListedMessage,
+  message: ListedMessage,
   verb: "answer" | "forward",
 ): Headers {
+  const { id, from, headers, outcome } = message;
   if (headers === null || outcome === "invalid") {
     throw new MailError("bad_signature", `Cannot ${verb} message ${id}: it does not verify`);
   }

@@ -44,6 +44,12 @@ export interface Draft {
   readonly partial?: boolean | undefined;
   /** When the recipients' copies go, milliseconds since 1970: unread ones come back. */
   readonly expiresAt?: number | undefined;
+  /** When the recipients get it, milliseconds since 1970; absent: at once, or after `holdMs`. */
+  readonly deliverAt?: number | undefined;
+  /** How long after it is stored they get it, by the server's clock. */
+  readonly holdMs?: number | undefined;
+  /** True: each recipient's copy is erased when it is read, and the body with the last. */
+  readonly burn?: boolean | undefined;
 }
 
 /** Bytes of content handed over so far, for a progress line. */
@@ -57,4 +63,6 @@ export interface SendResult {
   readonly repeated: boolean;
   /** Addresses it could not be stored for: the inbox has a notice for each. */
   readonly returned: readonly string[];
+  /** When the recipients get it; null: they have it. */
+  readonly heldUntil: number | null;
 }

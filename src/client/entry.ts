@@ -38,6 +38,8 @@ export interface ListedDelivery {
   readonly receipt: Standing | "invalid" | null;
   /** Why it came back; null: it did not. */
   readonly returned: ReturnReason | null;
+  /** Why it never went there, so far or for good; null: it did. */
+  readonly unsent: "held" | "cancelled" | null;
 }
 
 /** A message as a list shows it. */
@@ -62,6 +64,12 @@ export interface ListedMessage {
   readonly removal: Omit<Removal, "id"> | null;
   /** For mail that no account signed as its author: where it comes from. */
   readonly origin: Origin | null;
+  /** For sent mail that nobody else has yet: when they get it. */
+  readonly heldUntil: number | null;
+  /** For sent mail that was taken back before anybody had it: when. */
+  readonly cancelledAt: number | null;
+  /** It is erased when it is read: its sender says so, or the server. */
+  readonly burn: boolean;
 }
 
 /** An entry, opened. */
@@ -95,17 +103,20 @@ export async function openEntry(
   keyring: Keyring,
   entry: WireEntry,
 ): Promise<OpenedEntry> {
-  const { id, box, storedAt, readAt, sealedBytes } = entry;
+  const { id, box, storedAt, readAt, sealedBytes, heldUntil, cancelledAt } = entry;
   const from = addressOf(entry, account.domain);
+  const unsent = heldUntil !== null ? "held" : cancelledAt !== null ? "cancelled" : null;
   const deliveries = entry.deliveries.map(({ recipient }) => ({
     recipient: `${recipient}@${account.domain}`,
     readAt: null,
     receipt: null,
     returned: null,
-  }));
-  const own = { returned: null, removal: null };
-  const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, ...own };
+    unsent,
+  } as const));
   const opened = await open(account, entry);
+  const burn = entry.burn || opened?.envelope?.burn === true;
+  const state = { heldUntil, cancelledAt, burn, returned: null, removal: null };
+  const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, ...state };
   if (opened === null) return { message: { ...listed, ...invalid }, ...nothingOpened };
   const { headers, senderFingerprint, origin, holds, ...about } = opened;
   const outcome = holds ? judge(account, keyring, from, opened) : "invalid";

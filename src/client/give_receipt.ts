@@ -3,7 +3,7 @@ import { signReceipt } from "../crypto/receipt.ts";
 import type { Bytes } from "../model/bytes.ts";
 import type { Outcome } from "../model/message.ts";
 import type { OpenAccount } from "./account.ts";
-import type { ReadMessage } from "./mailbox.ts";
+import type { OpenedMessage } from "./mailbox.ts";
 
 /** Nobody signs that they read what may be somebody else's. */
 const isGiven: Readonly<Record<Outcome, boolean>> = {
@@ -20,10 +20,10 @@ const isGiven: Readonly<Record<Outcome, boolean>> = {
 /** Signs that a message was read at `now`, milliseconds since 1970; null where there is nothing to sign. */
 export async function receiptFor(
   { address, fingerprint, secretKeys }: OpenAccount,
-  { box, from, outcome, headers, contents }: ReadMessage,
+  { box, from, outcome, headers, contents }: OpenedMessage,
   now: number,
 ): Promise<Bytes | null> {
-  if (box === "sent" || contents === null || headers === null || !isGiven[outcome]) return null;
+  if (box === "sent" || contents === null || !isGiven[outcome]) return null;
   const { messageId } = headers;
   const read = { messageId, contents, sender: from, reader: address };
   return await signReceipt({ signingSeed: secretKeys.signingSeed, fingerprint }, read, now);

@@ -15,6 +15,7 @@ import { systemDisplayName, systemName } from "../model/returned.ts";
 import type { WireEntry } from "../wire/operations.ts";
 import { identitiesOf, type OpenAccount } from "./account.ts";
 import type { AppPassword } from "./app_passwords.ts";
+import { burnt, isBurnt } from "./burn.ts";
 import type { Client } from "./client.ts";
 import type { FoundUser, UserWish } from "./directory.ts";
 import type { Draft, Progress, SendResult } from "./draft.ts";
@@ -92,7 +93,7 @@ export interface SentState {
   readonly message: ListedMessage;
   /** Whom it was sealed to, as was signed: the server could leave out a delivery. */
   readonly recipients: readonly string[];
-  /** Receipts and returned copies that the server has told of, whatever they are worth. */
+  /** Receipts and returned copies that the server has told of, whatever they are worth; one more where it does not wait. */
   readonly settled: number;
 }
 
@@ -103,13 +104,10 @@ export interface OpenedMessage extends ListedMessage {
   readonly contents: Uint8Array | null;
   /**
    * Hands out the MIME source. May be called once, before the next call on the mailbox.
-   * @throws {MailError} `bad_signature` before any byte of a piece that does not match its signed digest.
+   * @throws {MailError} `no_such_message` where it burnt; `bad_signature` before any byte of a piece that does not match its signed digest.
    */
   source(): AsyncIterable<Uint8Array>;
 }
-
-/** A message that somebody read; `contents` is null where no receipt is to be given. */
-export type ReadMessage = ListedMessage & Pick<OpenedMessage, "contents">;
 
 /** How a mailbox is held: what it needs of where it was opened from. */
 export interface MailboxOptions {
@@ -287,6 +285,10 @@ export class Mailbox {
     );
     if (body === null || headers === null) throw sealBroken();
     const source = async function* (mailbox: Mailbox) {
+      if (isBurnt(message)) {
+        for await (const _ of stream);
+        throw burnt(id);
+      }
       const opened = openBody(identitiesOf(account), counted(stream, progress));
       yield* verifyPieces(opened, body);
       await keep();
@@ -305,14 +307,19 @@ export class Mailbox {
 
   /**
    * Hands out the sealed body of one message, an age file for this account's identity, as the server has it: nothing
-   * of it is checked. It must be read to the end, or the mailbox closed. @throws {MailError} `no_such_message`
+   * of it is checked. It must be read to the end, or the mailbox closed.
+   * Null: it burns, and is not to be kept. @throws {MailError} `no_such_message`
    */
-  async sealed(id: number): Promise<AsyncIterable<Uint8Array>> {
+  async sealed(id: number): Promise<AsyncIterable<Uint8Array> | null> {
+    const keyring = this.#openKeyring();
     const download = this.#client.download("fetch", { id });
     await this.#account;
     const { reply: { entry }, stream } = await download;
     if (entry.id !== id) throw notAskedFor();
-    return stream;
+    const { message: { burn } } = await openEntry(await this.#account, await keyring, entry);
+    if (!burn) return stream;
+    for await (const _ of stream);
+    return null;
   }
 
   /** Opens the headers of one message, whatever checking them finds. @throws {MailError} `no_such_message` */
@@ -330,8 +337,8 @@ export class Mailbox {
   }
 
   /**
-   * Waits until more of a message in `sent` is settled, by receipts or by coming back, than `known`, for a minute at
-   * most; null: does not wait. Judged by the keyring of now, as in `waitForMail`.
+   * Waits until more of a message in `sent` is settled than `known`, by its delivery or by being taken back, by receipts
+   * or by coming back, for a minute at most; null: does not wait. Judged by the keyring of now, as in `waitForMail`.
    * @throws {MailError} `no_such_message`; `bad_signature` where it does not verify
    */
   async waitForRead(id: number, known: number | null): Promise<SentState> {
@@ -350,7 +357,8 @@ export class Mailbox {
     const [message] = await withNotices(account, [entry], messages, { returned, removals: [] });
     const receipts = entry.deliveries.filter(({ receipt }) => receipt !== null);
     const recipients = envelope.recipients.map(({ address }) => address);
-    return { message: message!, recipients, settled: receipts.length + returned.length };
+    const waited = entry.heldUntil === null ? 1 : 0;
+    return { message: message!, recipients, settled: receipts.length + returned.length + waited };
   }
 
   /** Asks how the keys of addresses came to be what they are. */
@@ -360,11 +368,19 @@ export class Mailbox {
     return await fetchLines(this.#client, domain, addresses);
   }
 
+  /** Takes back messages that wait, all or none. @throws {MailError} `no_such_message`, `already_sent` naming all such */
+  async cancel(ids: readonly number[]): Promise<void> {
+    const cancelled = this.#client.call("cancel", { ids });
+    await this.#account;
+    await cancelled;
+  }
+
   /**
-   * Marks messages as read. Their senders get a signed receipt each, unless the mailbox gives none or the message is not
-   * known to be theirs: otherwise they learn nothing.
+   * Marks messages as read; the server erases those that burn. Their senders get a signed receipt each, unless the
+   * mailbox gives none or the message is not known to be theirs: otherwise they learn nothing, but that what burns is
+   * gone.
    */
-  async markRead(messages: readonly ReadMessage[]): Promise<void> {
+  async markRead(messages: readonly OpenedMessage[]): Promise<void> {
     const account = await this.#account;
     const { receipts, now } = this.#options;
     const { receiptFor } = await import("./give_receipt.ts");
@@ -373,6 +389,15 @@ export class Mailbox {
       receipt: receipts ? await receiptFor(account, message, now()) : null,
     })));
     await this.#client.call("markRead", { read });
+  }
+
+  /** Marks messages as read, and gives nobody a receipt: that a program has them says nothing of a reader. */
+  async markFetched(ids: readonly number[]): Promise<void> {
+    const marked = this.#client.call("markRead", {
+      read: ids.map((id) => ({ id, receipt: null })),
+    });
+    await this.#account;
+    await marked;
   }
 
   /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id */
@@ -593,8 +618,8 @@ function newlyChecked(
 
 /** False where nothing was found to hold that a later list could go by. */
 function isWorthKeeping({ message, contents }: OpenedEntry): boolean {
-  const { outcome, headers, origin } = message;
-  return outcome !== "invalid" && headers !== null && (contents ?? origin) !== null;
+  const { outcome, headers, origin, burn } = message;
+  return outcome !== "invalid" && !burn && headers !== null && (contents ?? origin) !== null;
 }
 
 async function summaryOf({ message, contents, receipts }: OpenedEntry): Promise<Bytes> {

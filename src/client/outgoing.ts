@@ -126,6 +126,7 @@ export class OutgoingMessage {
       senderSigningKey: publicKeys.signingKey,
       senderRecipient: publicKeys.recipient,
       recipients: recipients.map(({ address, fingerprint }) => ({ address, fingerprint })),
+      ...(this.#draft.burn ? { burn: true } : {}),
     };
     return await signEnvelope(secretKeys.signingSeed, envelope);
   }

@@ -15,8 +15,9 @@ export function openRemoval(
   { id: _, ...removal }: RemovalNotice,
 ): ListedMessage {
   const from = `${systemDisplayName}@${account.domain}`;
-  const about = { deliveries: [], returned: null, origin: null };
-  const base = { id, box, from, storedAt, readAt, sealedBytes, ...about };
+  const told = { deliveries: [], returned: null, origin: null };
+  const state = { ...told, heldUntil: null, cancelledAt: null, burn: false };
+  const base = { id, box, from, storedAt, readAt, sealedBytes, ...state };
   const holds = box === "inbox" && envelope?.length === 0 && isPossible(removal);
   if (!holds) {
     return { ...base, removal: null, headers: null, senderFingerprint: null, outcome: "invalid" };

@@ -103,6 +103,7 @@ async function withStates(
       readAt: null,
       receipt: null,
       returned: reason,
+      unsent: null,
     });
   }
   return { ...message, deliveries: [...deliveries.values()] };
@@ -119,9 +120,10 @@ export async function openNoticeMessage(
   const { headers } = message;
   if (headers === null) throw sealBroken();
   const source = async function* () {
-    if (original === null) { for await (const _ of stream); }
-    const body = original === null ? null : await checkedBody(account, original, stream);
-    yield* await composeNotice(account, message, body);
+    const hasBody = original !== null && !original.burn;
+    if (!hasBody) { for await (const _ of stream); }
+    const body = hasBody ? await checkedBody(account, original, stream) : null;
+    yield* await composeNotice(account, message, body, original?.burn === true);
   };
   return { ...message, headers, contents: null, source };
 }
@@ -140,11 +142,12 @@ async function composeNotice(
   account: OpenAccount,
   message: ListedMessage,
   body: AsyncIterable<Uint8Array> | null,
+  burns: boolean,
 ): Promise<AsyncIterable<Uint8Array>> {
   if (message.removal !== null) {
     const { composeRemoval } = await import("./removal.ts");
     return composeRemoval(message);
   }
   const { composeNote } = await import("./returned.ts");
-  return composeNote(account, message, body);
+  return composeNote(account, message, body, burns);
 }

@@ -28,6 +28,7 @@ const statuses: Readonly<Record<ReturnReason, string>> = {
   "account_deleted": "5.2.1",
   expired: "5.4.7",
   "not_kept": "5.4.7",
+  "mailbox_full": "5.2.2",
 };
 
 const reasons: Readonly<Record<ReturnReason, string>> = {
@@ -35,6 +36,7 @@ const reasons: Readonly<Record<ReturnReason, string>> = {
   "account_deleted": "the account was deleted before it was read",
   expired: "it expired before it was read",
   "not_kept": "it was not read for as long as the server keeps mail",
+  "mailbox_full": "the mailbox had no room when it was to be delivered",
 };
 
 const prefix = "Returned: ";
@@ -61,8 +63,9 @@ export async function openReturned(
   const { id, box, storedAt, readAt, sealedBytes } = entry;
   const from = `${systemDisplayName}@${account.domain}`;
   const note = notice === undefined ? null : noteOf(notice, account.domain);
-  const about = { deliveries: [], returned: note, removal: null, origin: null };
-  const base = { id, box, from, storedAt, readAt, sealedBytes, ...about };
+  const told = { deliveries: [], returned: note, removal: null, origin: null };
+  const state = { ...told, heldUntil: null, cancelledAt: null, burn: false };
+  const base = { id, box, from, storedAt, readAt, sealedBytes, ...state };
   const broken = { ...base, headers: null, senderFingerprint: null, outcome: "invalid" } as const;
   if (note === null) return { message: broken, original: null };
   const isEmpty = entry.envelope?.length === 0;
@@ -75,11 +78,15 @@ export async function openReturned(
   return { message: { ...base, headers, senderFingerprint: null, outcome }, original };
 }
 
-/** Writes the note, with the original behind it; `source` is the original's MIME source, checked. */
+/**
+ * Writes the note, with the original behind it; `source` is the original's MIME source, checked; null: it does not come
+ * back with the note, as what `burns` never does.
+ */
 export function composeNote(
   account: OpenAccount,
   { headers, returned }: ListedMessage,
   source: AsyncIterable<Uint8Array> | null,
+  burns: boolean,
 ): AsyncIterable<Uint8Array> {
   const { messageId, date, from, to, subject, inReplyTo, references } = headers!;
   const { recipient, reason, at } = returned!;
@@ -93,7 +100,7 @@ export function composeNote(
     inReplyTo: inReplyTo ?? undefined,
     references,
     boundary: `mailctl-${randomBytes(16).toHex()}`, // or what came back could end it
-    text: textOf(recipient, reason, at, source !== null),
+    text: textOf({ recipient, reason, at }, whereabouts(source !== null, burns)),
     domain: account.domain,
     recipient,
     status: statuses[reason],
@@ -104,17 +111,17 @@ export function composeNote(
 
 const originalName = "original.eml";
 
-function textOf(
-  recipient: string,
-  reason: ReturnReason,
-  at: number,
-  hasOriginal: boolean,
-): string {
+function whereabouts(hasOriginal: boolean, burns: boolean): string {
+  if (hasOriginal) return `The message is attached as you sent it (${originalName}).`;
+  return burns
+    ? "It burns when it is read, so it is not attached. Your own copy has it, until a reader burns it."
+    : "You had deleted your copy by then, so the message is not attached.";
+}
+
+function textOf({ recipient, reason, at }: ReturnedNote, original: string): string {
   return `Your message did not reach ${recipient}:\n${reasons[reason]}.\n\n` +
     `It came back on ${new Date(at).toISOString()}.\n` +
-    (hasOriginal
-      ? `The message is attached as you sent it (${originalName}).\n`
-      : "You had deleted your copy by then, so the message is not attached.\n") +
+    `${original}\n` +
     "\nThis notice is the server's word: nobody signed it.\n";
 }
 
@@ -165,7 +172,7 @@ function headersOf(
     subject: cutSubject(prefix + (original?.subject ?? "(your copy was deleted)")),
     inReplyTo: original?.messageId ?? null,
     references: original === null ? [] : [original.messageId],
-    attachments: original === null
+    attachments: original === null || original.burn
       ? []
       : [{ name: originalName, type: "message/rfc822", size: original.bodyBytes }],
   };

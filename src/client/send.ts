@@ -28,6 +28,7 @@ export interface SendContext {
   readonly reopen: () => Promise<{
     findSend(idempotencyKey: Uint8Array): Promise<number | null>;
     returnedAtSend(id: number): Promise<string[]>;
+    look(id: number): Promise<{ readonly heldUntil: number | null }>;
     close(): void;
   }>;
   readonly now: () => number;
@@ -126,9 +127,9 @@ async function submit(
     if (!(error instanceof MailError)) throw error;
     if (error.code === "key_changed") throw new KeysMoved("moved", { cause: error });
     if (error.code !== "unavailable") throw error;
-    const { id, returned } = await whatBecameOf(context, idempotencyKey, key, error);
+    const { returned, ...found } = await whatBecameOf(context, idempotencyKey, key, error);
     const addresses = returned.map((name) => whole(name, account));
-    return { id, messageId, repeated: false, returned: addresses };
+    return { ...found, messageId, repeated: false, returned: addresses };
   }
 }
 
@@ -145,19 +146,18 @@ function randomKey(): string {
 async function call(
   client: Client,
   request: RequestOf<"send">,
-  { partial = false, expiresAt }: Draft,
+  draft: Draft,
   unknown: readonly Addressee[],
 ): Promise<Omit<SendResult, "messageId">> {
-  if (!partial && expiresAt === undefined) {
-    return { ...await client.call("send", request), returned: [] };
+  const { partial = false, burn = false, expiresAt = null, deliverAt = null, holdMs = null } =
+    draft;
+  if (!partial && !burn && expiresAt === null && deliverAt === null && holdMs === null) {
+    return { ...await client.call("send", request), returned: [], heldUntil: null };
   }
-  const terms = {
-    partial,
-    unknown: unknown.map(({ address }) => address),
-    expiresAt: expiresAt ?? null,
-  };
-  const { id, repeated, returned } = await client.call("submit", { ...request, ...terms });
-  return { id, repeated, returned: returned.map(({ recipient }) => recipient) };
+  const addresses = unknown.map(({ address }) => address);
+  const terms = { partial, burn, expiresAt, deliverAt, holdMs, unknown: addresses };
+  const sent = await client.call("submit", { ...request, ...terms });
+  return { ...sent, returned: sent.returned.map(({ recipient }) => recipient) };
 }
 
 /** The server names an account without its domain. */
@@ -171,13 +171,17 @@ async function whatBecameOf(
   idempotencyKey: Bytes,
   key: string,
   error: MailError,
-): Promise<{ id: number; returned: string[] }> {
-  let found: { id: number; returned: string[] } | null;
+): Promise<Pick<SendResult, "id" | "heldUntil"> & { returned: string[] }> {
+  let found: Awaited<ReturnType<typeof whatBecameOf>> | null;
   try {
     const mailbox = await context.reopen();
     try {
       const id = await mailbox.findSend(idempotencyKey);
-      found = id === null ? null : { id, returned: await mailbox.returnedAtSend(id) };
+      found = id === null ? null : {
+        id,
+        returned: await mailbox.returnedAtSend(id),
+        heldUntil: (await mailbox.look(id)).heldUntil,
+      };
     } finally {
       mailbox.close();
     }

@@ -47,16 +47,18 @@ export const headerFields = {
 /** What holds the body to an envelope. */
 export const bodyFields = { bodyBytes: u64, bodyPieces: list(fixed(32), maxPieces) };
 
-const envelopeLayout = versioned(
-  1,
-  struct({
-    ...headerFields,
-    ...bodyFields,
-    senderSigningKey: fixed(32),
-    senderRecipient: text(limits.maxAgeRecipientBytes),
-    recipients: list(struct({ address, fingerprint: fixed(32) }), limits.maxRecipients + 1),
-  }),
-);
+const fields = struct({
+  ...headerFields,
+  ...bodyFields,
+  senderSigningKey: fixed(32),
+  senderRecipient: text(limits.maxAgeRecipientBytes),
+  recipients: list(struct({ address, fingerprint: fixed(32) }), limits.maxRecipients + 1),
+});
+
+const burnVersion = 3;
+/** Both have the same fields; the second says that the message burns. */
+const keptLayout = versioned(1, fields);
+const burnLayout = versioned(burnVersion, fields);
 
 const firstSummaryLayout = versioned(1, struct({ ...headerFields, senderFingerprint: fixed(32) }));
 const secondSummaryLayout = versioned(
@@ -101,20 +103,25 @@ export function isForeignSummary(encoded: Uint8Array): boolean {
 
 /** Encodes and signs an envelope. */
 export async function signEnvelope(signingSeed: Uint8Array, envelope: Envelope): Promise<Bytes> {
-  const encoded = encode(envelopeLayout, envelope);
+  const encoded = encode(envelope.burn ? burnLayout : keptLayout, envelope);
   const signature = await sign(signingSeed, concatBytes([signatureLabel, encoded]));
   return encode(signedLayout, { envelope: encoded, signature });
 }
 
 /** Decodes a signed envelope without checking it. @throws {MailError} `protocol` */
 export function decodeEnvelope(signed: Uint8Array): Envelope {
-  return decode(envelopeLayout, decode(signedLayout, signed).envelope);
+  return decodeEither(decode(signedLayout, signed).envelope);
+}
+
+function decodeEither(encoded: Uint8Array): Envelope {
+  const burns = encoded[0] === burnVersion;
+  return burns ? { ...decode(burnLayout, encoded), burn: true } : decode(keptLayout, encoded);
 }
 
 /** Checks a signed envelope by the key that it names itself; whose key that is, is the keyring's to say. */
 export function verifyEnvelope(signed: Uint8Array): Promise<boolean> {
   const { envelope, signature } = decode(signedLayout, signed);
-  const { senderSigningKey } = decode(envelopeLayout, envelope);
+  const { senderSigningKey } = decodeEither(envelope);
   return verify(senderSigningKey, signature, concatBytes([signatureLabel, envelope]));
 }
 

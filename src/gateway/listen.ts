@@ -1,7 +1,7 @@
 /** Where mail programs come in: connections counted, secured where TLS comes first, and closed at the end. */
 import { utf8 } from "../model/bytes.ts";
 import { limits } from "../model/limits.ts";
-import { Acceptor, type ListenOptions } from "../net/accept.ts";
+import { Acceptor, type ListenOptions } from "../net/listen.ts";
 import type { Connection } from "../net/connection.ts";
 import { inTime } from "../net/deadline.ts";
 import { TcpConnection } from "../net/tcp_connection.ts";

@@ -172,6 +172,20 @@ const table = {
     smtp: "451 4.4.7",
     meaning: "what was waited for did not come in time",
   },
+  already_sent: {
+    wire: 34,
+    exit: 86,
+    retry: false,
+    smtp: "554 5.5.0",
+    meaning: "too late to take a message back",
+  },
+  cancelled: {
+    wire: 35,
+    exit: 87,
+    retry: false,
+    smtp: "554 5.5.0",
+    meaning: "what was waited for was taken back",
+  },
   over_quota: {
     wire: 32,
     exit: 75,

@@ -67,6 +67,11 @@ export const limits = {
   maxReferences: 50,
   /** What a reader signed on having read a message. */
   maxReceiptBytes: 128,
+  /** How long a message may wait to be sent. */
+  maxHoldMs: 366 * 24 * 3_600_000,
+  /** What one account may have waiting: messages, and bytes of their recipients' copies without the bodies. */
+  maxHeldMessages: 1_000,
+  maxHeldCopyBytes: 64 * mebi,
 
   // Mail that is kept for a time only
   minKeepMs: 3_600_000,
@@ -80,6 +85,9 @@ export const limits = {
   maxHeaderBytes: 256 * kibi,
   maxMimeDepth: 20,
   maxMimeParts: 1_000,
+
+  /** The last moment that a Date can hold. */
+  maxTimeMs: 8_640_000_000_000_000,
 
   // Mail programs: SMTP and POP3
   /** A command line with its end: RFC 4954 4.3.5 would have more, for mechanisms that are not here. */
@@ -102,9 +110,6 @@ export const limits = {
   mailProgramMessageMs: 1_800_000,
   /** After the last word to a client that was cut off: what it still says must not reset the connection. */
   lingerMs: 2_000,
-
-  /** The last moment that a Date can hold. */
-  maxTimeMs: 8_640_000_000_000_000,
 
   // Lists
   maxListEntries: 200,

@@ -45,6 +45,8 @@ export interface Envelope extends Headers, BodyDigests {
   readonly senderRecipient: string;
   /** Everybody this copy admits to having been sent to, with the key that was used. */
   readonly recipients: readonly SignedRecipient[];
+  /** Present: whoever reads it is to keep none of it. */
+  readonly burn?: true;
 }
 
 /** That its reader brought a message in. */

@@ -11,8 +11,15 @@ export const reservedNames: ReadonlySet<string> = new Set([systemDisplayName, "p
 
 /**
  * Why a message came back. `no_such_account`: the recipient did not exist when it was sent; `account_deleted`,
- * `expired`: that happened before it was read; `not_kept`: it was not read for as long as the server keeps mail.
+ * `expired`: that happened before it was read; `not_kept`: it was not read for as long as the server keeps mail;
+ * `mailbox_full`: the recipient had no room left when it was to be delivered.
  */
-export const returnReasons = ["no_such_account", "account_deleted", "expired", "not_kept"] as const;
+export const returnReasons = [
+  "no_such_account",
+  "account_deleted",
+  "expired",
+  "not_kept",
+  "mailbox_full",
+] as const;
 
 export type ReturnReason = typeof returnReasons[number];

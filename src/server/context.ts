@@ -17,6 +17,7 @@ import { UploadBudget } from "../service/upload_budget.ts";
 import { Watch } from "../service/watch.ts";
 import type { Quota, Store } from "../store/store.ts";
 import { ConnectionTable } from "./connection_table.ts";
+import { DueTimer } from "./due_timer.ts";
 import { type Handlers, makeHandlers } from "./handlers.ts";
 import type { Log } from "./log.ts";
 import { countingLog, Metrics } from "./metrics.ts";
@@ -30,6 +31,8 @@ export interface ConversationContext {
   readonly table: ConnectionTable;
   /** What falls due by itself. */
   readonly settling: Settling;
+  /** Does it in time; started by whoever serves. */
+  readonly dueTimer: DueTimer;
   readonly limits: ServerLimits;
   /** The most that one sealed body may have now. */
   readonly maxSealedBytes: () => number;
@@ -82,7 +85,8 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
   const invites = new Invites(store, options.registration, now);
   const accounts = new Accounts({ store, secret, domain, limiter, invites, now });
   const keeping = new Keeping(store, now, options.keepMs ?? (() => null));
-  const settling = new Settling(store, now, keeping);
+  const settling = new Settling(store, now, { keeping, quota });
+  const dueTimer = new DueTimer(settling, options.log);
   const credentials = new Credentials(store, domain, accounts);
   const appPasswords = new AppPasswords(store, accounts, now);
   const mail = new Mail(store, now, { quota, limiter, settling });
@@ -117,9 +121,11 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
       software,
       successions,
       onStored,
+      onHeld: () => dueTimer.look(),
     }),
     store,
     settling,
+    dueTimer,
     table,
     limits: bounds,
     maxSealedBytes,

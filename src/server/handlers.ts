@@ -83,13 +83,15 @@ export interface Services {
   readonly successions: readonly ServerSuccession[];
   /** Hears of every message that was stored. */
   readonly onStored: () => void;
+  /** Hears of every message that waits for its time. */
+  readonly onHeld: () => void;
 }
 
 /** Makes the table of handlers over the use cases. */
 export function makeHandlers(services: Services): Handlers {
   const { accounts, credentials, appPasswords, mail, watch, directory, settling, domain } =
     services;
-  const { maxMessageBytes, now, software, successions, onStored } = services;
+  const { maxMessageBytes, now, software, successions, onStored, onHeld } = services;
   const enter = (account: Account, caller: Caller): AccountState => {
     accounts.requireCurrent(account); // the password may have been changed while this one was checked
     caller.logIn(account);
@@ -124,6 +126,7 @@ export function makeHandlers(services: Services): Handlers {
     submit: async (message, c) => {
       const sent = await mail.submit(c.account(), message, c.uploads, c.address);
       if (!sent.repeated) onStored();
+      if (sent.heldUntil !== null) onHeld();
       return sent;
     },
     deposit: async (message, c) => {
@@ -135,6 +138,7 @@ export function makeHandlers(services: Services): Handlers {
       ids: await mail.findDeposits(c.account(), q.idempotencyKeys),
     }),
     returned: ({ ids }, c) => mail.notices(c.account(), ids),
+    cancel: ({ ids }, c) => done(mail.cancel(c.account(), ids)),
     closeAccount: async ({ authenticationKey }, c) => {
       await accounts.close(c.account(), authenticationKey, c.address);
       c.logOutEverywhere();

@@ -123,9 +123,6 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
-/** How often expired mail is looked for. Its reader never sees it; its sender waits so long for the notice. */
-const settleIntervalMs = 5_000;
-
 class Server {
   readonly ready: Ready;
   readonly #context: ConversationContext;
@@ -138,7 +135,6 @@ class Server {
   readonly #conversations = new Set<Conversation>();
   readonly #sweeper: ReturnType<typeof setInterval>;
   #admin: LocalListener | null = null;
-  readonly #settler: ReturnType<typeof setInterval>;
 
   private constructor(parts: ServerParts) {
     const { context, listener, identity, pages, face, domain, identityOptions } = parts;
@@ -161,8 +157,7 @@ class Server {
       onTrouble: (error) => context.log.error("cannot accept connections", error),
     });
     this.#sweeper = setInterval(() => this.#sweep(), sweepIntervalMs(context.limits));
-    this.#settler = setInterval(() => this.#settle(), settleIntervalMs);
-    this.#settle(); // what an earlier run left
+    context.dueTimer.start();
   }
 
   static async start(options: ServeOptions, store: Store): Promise<Server> {
@@ -216,7 +211,7 @@ class Server {
 
   /** Accepts no more, lets what is in flight finish for a while, and cuts the rest. */
   async stop(): Promise<void> {
-    const { limits, table, settling, log } = this.#context;
+    const { limits, table, settling, dueTimer, log } = this.#context;
     this.#listener.close();
     await this.#pages?.close();
     for (const incoming of this.#securing) incoming.close();
@@ -226,7 +221,7 @@ class Server {
     await Promise.all([this.#admin?.close(), face, ...this.#running.values()]);
     clearTimeout(late);
     clearInterval(this.#sweeper);
-    clearInterval(this.#settler);
+    dueTimer.stop();
     await settling.stop();
     log.info("stopped");
   }
@@ -282,11 +277,6 @@ class Server {
     this.#listener.show({ ...tls, certificateDigest });
     this.#face?.show({ ...tls, certificateDigest });
     this.#context.log.info("reloaded", { certificate: certificateDigest.toHex() });
-  }
-
-  #settle(): void {
-    const { settling, log } = this.#context;
-    settling.run().catch((error) => log.error("cannot settle what is due", error));
   }
 
   #sweep(): void {

@@ -76,6 +76,17 @@ export interface SentState {
   readonly returned: readonly Returned[];
 }
 
+/** Terms as a sender hands them over: it may leave to the server's clock when waiting ends. */
+export interface HandedTerms {
+  readonly unknown: readonly string[];
+  readonly partial: boolean;
+  readonly expiresAt: number | null;
+  readonly deliverAt: number | null;
+  /** So long after it is stored. */
+  readonly holdMs: number | null;
+  readonly burn: boolean;
+}
+
 export interface MailOptions {
   /** What a mailbox may hold that has no quota of its own. */
   readonly quota: Quota;
@@ -100,7 +111,7 @@ export class Mail {
     account: Account,
     query: Omit<ListQuery, "accountId">,
   ): Promise<ListPage & { readonly more: boolean }> {
-    await this.#options.settling.expire(account.id);
+    await this.#options.settling.bringUpToDate(account.id);
     const limit = Math.min(query.limit, limits.maxListEntries);
     const page = await this.#store.list({ ...query, accountId: account.id, limit });
     const entries = cutPage(page.entries);
@@ -116,7 +127,7 @@ export class Mail {
     account: Account,
     { after, unread }: Arrivals,
   ): Promise<{ entries: Entry[]; more: boolean }> {
-    await this.#options.settling.expire(account.id);
+    await this.#options.settling.bringUpToDate(account.id);
     const limit = limits.maxListEntries;
     const found = await this.#store.arrivals({ accountId: account.id, after, limit, unread });
     const entries = cutPage(found);
@@ -128,7 +139,7 @@ export class Mail {
    * @throws {MailError} `no_such_message` naming every unknown id.
    */
   async look(account: Account, ids: readonly number[]): Promise<Entry[]> {
-    await this.#options.settling.expire(account.id);
+    await this.#options.settling.bringUpToDate(account.id);
     const entries = await this.#store.entries(account.id, ids);
     const unknown = ids.filter((_, at) => entries[at] === null);
     if (unknown.length > 0) throw noSuchMessage(unknown);
@@ -140,7 +151,7 @@ export class Mail {
     account: Account,
     id: number,
   ): Promise<{ entry: Entry; body: AsyncIterable<Uint8Array> }> {
-    await this.#options.settling.expire(account.id);
+    await this.#options.settling.bringUpToDate(account.id);
     const [entry = null] = await this.#store.entries(account.id, [id]);
     if (entry === null) throw noSuchMessage([id]);
     return { entry, body: this.#store.body(account.id, id) };
@@ -160,21 +171,21 @@ export class Mail {
   }
 
   /**
-   * Stores a message on terms: for whoever exists, or until a time.
+   * Stores a message on terms: for whoever exists, from a time on, until a time, to be read once.
    * @throws {MailError} `malformed`, and what the store refuses.
    */
   async submit(
     account: Account,
-    { unknown, partial, expiresAt, ...message }: HandedMessage & SendTerms,
+    handed: HandedMessage & HandedTerms,
     uploads: Uploads,
     address: string,
   ): Promise<Submitted> {
-    checkMessage(message, unknown);
-    if (expiresAt !== null && expiresAt <= this.#now()) throw malformed("it has expired");
-    this.#admit(account, message, uploads, address);
-    const terms = { unknown, partial, expiresAt };
-    const sent = await this.#store.submit(this.#received(account, message), terms);
-    if (message.upload !== null) await uploads.discard(message.upload);
+    const { unknown, partial, burn, upload } = handed;
+    checkMessage(handed, unknown);
+    const terms = { unknown, partial, burn, ...timesOf(handed, this.#now()) };
+    this.#admit(account, handed, uploads, address);
+    const sent = await this.#store.submit(this.#received(account, handed), terms);
+    if (upload !== null) await uploads.discard(upload);
     return sent;
   }
 
@@ -210,6 +221,11 @@ export class Mail {
   /** Tells which of what was deposited under these keys is there. */
   findDeposits(account: Account, keys: readonly Uint8Array[]): Promise<(number | null)[]> {
     return this.#store.findDeposits(account.id, keys);
+  }
+
+  /** Takes back messages that wait, all or none. @throws {MailError} `no_such_message`, `already_sent` */
+  cancel(account: Account, ids: readonly number[]): Promise<void> {
+    return this.#store.cancel(account.id, [...new Set(ids)], this.#now());
   }
 
   /** Tells what came back of messages, and what the server's own entries stand for; other ids are passed over. */
@@ -274,6 +290,21 @@ export class Mail {
       })),
     };
   }
+}
+
+/** @throws {MailError} `malformed` for times that do not follow one another, or lie too far ahead */
+function timesOf(
+  { deliverAt, holdMs, expiresAt }: HandedTerms,
+  now: number,
+): Pick<SendTerms, "deliverAt" | "expiresAt"> {
+  if (deliverAt !== null && holdMs !== null) throw malformed("it is to wait until two times");
+  const at = holdMs === null ? deliverAt : now + holdMs;
+  if (at !== null && at > now + limits.maxHoldMs) throw malformed("it is to wait for too long");
+  if (expiresAt !== null && expiresAt <= now) throw malformed("it has expired");
+  if (expiresAt !== null && at !== null && expiresAt <= at) {
+    throw malformed("it expires before it is delivered");
+  }
+  return { deliverAt: at, expiresAt };
 }
 
 function checkMessage(

@@ -1,6 +1,9 @@
-/** What falls due by itself: mail that expires or is kept no longer, accounts that close. Bounded steps, one after the other. */
+/**
+ * What falls due by itself: mail that waits, expires or is kept no longer, accounts that close. Bounded steps, one after
+ * the other.
+ */
+import type { Quota, Store } from "../store/store.ts";
 import type { Keeping } from "./keeping.ts";
-import type { Store } from "../store/store.ts";
 
 /** Steps that somebody waits for; what is left is done behind them. */
 const awaitedSteps = 200;
@@ -9,14 +12,20 @@ export class Settling {
   readonly #store: Store;
   readonly #now: () => number;
   readonly #keeping: Keeping;
+  readonly #quota: Quota | undefined;
   #running: Promise<void> | null = null;
   #stopped = false;
 
-  /** `now`: milliseconds since 1970. */
-  constructor(store: Store, now: () => number, keeping: Keeping) {
+  /** `now`: milliseconds since 1970. `quota`: what a mailbox may hold that has none of its own. */
+  constructor(
+    store: Store,
+    now: () => number,
+    { keeping, quota }: { readonly keeping: Keeping; readonly quota?: Quota },
+  ) {
     this.#store = store;
     this.#now = now;
     this.#keeping = keeping;
+    this.#quota = quota;
   }
 
   /** Does all that is due, once however many ask for it at the same time. */
@@ -30,9 +39,16 @@ export class Settling {
     return !await this.#steps(null);
   }
 
-  /** Takes out what expired of one account, so that nobody sees it there again. */
-  async expire(accountId: number): Promise<void> {
+  /** Puts in what was waiting for its time, and takes out what expired of one account: it is as it has to be now. */
+  async bringUpToDate(accountId: number): Promise<void> {
+    await this.#releases().catch(() => {}); // others' mail; nobody's own list depends on room for it
     await this.#steps(accountId);
+  }
+
+  /** Milliseconds until something has to be released; null: nothing waits. */
+  async untilNext(): Promise<number | null> {
+    const at = await this.#store.nextDelivery();
+    return at === null ? null : Math.max(0, at - this.#now());
   }
 
   /** Does no more, and waits for the step that was begun. What is left, the next start finds. */
@@ -42,14 +58,24 @@ export class Settling {
   }
 
   async #runAll(): Promise<void> {
+    while (await this.#releases());
     while (await this.#steps(null));
     while (!this.#stopped && await this.#keeping.step());
   }
 
   /** Returns whether there may be more. */
-  async #steps(accountId: number | null): Promise<boolean> {
+  #releases(): Promise<boolean> {
+    return this.#inSteps(() => this.#store.deliverDue(this.#now(), this.#quota));
+  }
+
+  /** Returns whether there may be more. */
+  #steps(accountId: number | null): Promise<boolean> {
+    return this.#inSteps(() => this.#store.settle(accountId, this.#now()));
+  }
+
+  async #inSteps(act: () => Promise<boolean>): Promise<boolean> {
     for (let step = 0; step < awaitedSteps; step++) {
-      if (this.#stopped || !await this.#store.settle(accountId, this.#now())) return false;
+      if (this.#stopped || !await act()) return false;
     }
     return true;
   }

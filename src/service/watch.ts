@@ -22,8 +22,8 @@ export class Watch {
   }
 
   /**
-   * Shows something sent as soon as more of it is settled, by a receipt or by coming back, than is known; null: at
-   * once. @throws {MailError} `no_such_message`
+   * Shows something sent as soon as more of it is settled than is known: that it waits no more, receipts, what came
+   * back; null: at once. @throws {MailError} `no_such_message`
    */
   waitForRead(
     account: Account,
@@ -58,8 +58,9 @@ export class Watch {
   }
 }
 
-function settledOf({ entry: { deliveries }, returned }: SentState): number {
-  return deliveries.filter(({ receipt }) => receipt !== null).length + returned.length;
+function settledOf({ entry: { deliveries, heldUntil }, returned }: SentState): number {
+  const receipts = deliveries.filter(({ receipt }) => receipt !== null);
+  return receipts.length + returned.length + (heldUntil === null ? 1 : 0);
 }
 
 /** Remembers that it rang until somebody has heard it. */

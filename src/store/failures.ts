@@ -1,5 +1,6 @@
 /** The failures every back end tells of in the same words. */
 import { MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
 
 export function nameTaken(name: string): MailError {
   return new MailError("name_taken", `Cannot create ${name}: it, or a name like it, is taken`);
@@ -24,6 +25,26 @@ export function ownOverQuota(): MailError {
 export function noRoomToImport(): MailError {
   return new MailError("over_quota", "Cannot import: there is no room left in your own mailbox", {
     hint: "`mailctl delete ID...` makes room; the same import goes on where it stopped.",
+  });
+}
+
+export function tooManyHeld(): MailError {
+  return new MailError("over_quota", "Cannot hold the message: too many are waiting to be sent", {
+    hint: `\`mailctl cancel ID...\` takes some back; ${limits.maxHeldMessages} may wait.`,
+  });
+}
+
+export function alreadySent(ids: readonly number[]): MailError {
+  return new MailError("already_sent", `Cannot cancel message ${ids.join(", ")}: it was sent`);
+}
+
+export function notYourMessage(ids: readonly number[]): MailError {
+  return new MailError("no_such_message", `Cannot find message ${ids.join(", ")} in sent`);
+}
+
+export function stillHeld(ids: readonly number[]): MailError {
+  return new MailError("denied", `Cannot delete message ${ids.join(", ")}: it waits to be sent`, {
+    hint: "`mailctl cancel ID...` takes it back first.",
   });
 }
 

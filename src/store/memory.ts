@@ -7,6 +7,7 @@ import { CommitTimes } from "./commit_times.ts";
 import { compareNames } from "../model/pattern.ts";
 import {
   accountClosed,
+  alreadySent,
   badChunk,
   conflict,
   keyChanged,
@@ -19,10 +20,13 @@ import {
   noSuchRecipient,
   noSuchUpload,
   notInvited,
+  notYourMessage,
   overQuota,
   ownOverQuota,
+  stillHeld,
   storeClosed,
   tooManyAppPasswords,
+  tooManyHeld,
 } from "./failures.ts";
 import {
   addEntry,
@@ -34,7 +38,10 @@ import {
   type Message,
   messageKey,
   pieces,
+  readersLeave,
+  remove,
   returnToSender,
+  sizeOf,
   takeOut,
   whole,
 } from "./memory_mailbox.ts";
@@ -59,6 +66,7 @@ import type {
   NewDeposit,
   NewInvite,
   NewMessage,
+  Quota,
   QuotaChange,
   RecoveryChange,
   Returned,
@@ -374,15 +382,19 @@ export class MemoryStore implements Store {
     this.#messages.set(key, held);
     const returned = held.returned.filter(({ reason }) => reason === "no_such_account")
       .map(({ recipient, id }) => ({ recipient, id }));
-    return { id: held.firstId, repeated: earlier !== undefined, returned };
+    const heldUntil = held.held?.deliverAt ?? null;
+    return { id: held.firstId, repeated: earlier !== undefined, returned, heldUntil };
   }
 
   #submit(message: NewMessage, terms: SendTerms): Message {
     const { storedAt } = message;
     const sender = this.#mailbox(message.senderId);
     if (sender.closedAt !== null) throw accountClosed();
+    const { burn = false, deliverAt = null, expiresAt } = terms;
     const { found, gone } = this.#resolve(message.recipients, terms);
-    this.#refuseFull(sender, message, found);
+    const now = deliverAt === null ? found : [];
+    this.#refuseFull(sender, message, now);
+    if (deliverAt !== null) this.#refuseManyHeld(sender, found);
     const held: Message = {
       sender,
       tag: message.contentTag,
@@ -391,14 +403,16 @@ export class MemoryStore implements Store {
       body: this.#takeBody(message),
       deliveries: found.map(({ mailbox }) => ({ recipient: mailbox.account.name, receipt: null })),
       returned: [],
+      held: deliverAt === null ? null : { deliverAt, expiresAt, copies: found },
+      cancelledAt: null,
+      readersLeft: burn ? found.length : null,
     };
     addEntry(sender, { box: "sent", message: held, copy: message.own, readAt: storedAt });
-    for (const { mailbox, copy } of found) {
-      const { expiresAt } = terms;
+    for (const { mailbox, copy } of now) {
       addEntry(mailbox, { box: "inbox", message: held, copy, readAt: null, expiresAt });
     }
     for (const recipient of gone) returnToSender(held, recipient, "no_such_account", storedAt);
-    const arrived = found.map(({ mailbox }) => mailbox.account.id);
+    const arrived = now.map(({ mailbox }) => mailbox.account.id);
     this.#watchers.tell(gone.length > 0 ? [...arrived, message.senderId] : arrived);
     return held;
   }
@@ -433,6 +447,9 @@ export class MemoryStore implements Store {
       body: this.#takeBody({ senderId: accountId, body: message.body }),
       deliveries: [],
       returned: [],
+      held: null,
+      cancelledAt: null,
+      readersLeft: null,
     };
     this.#messages.set(messageKey(accountId, idempotencyKey), held);
     const readAt = message.isRead || box === "sent" ? storedAt : null;
@@ -447,6 +464,67 @@ export class MemoryStore implements Store {
   #deposited({ account, entries }: Mailbox, key: Uint8Array): number | null {
     const id = this.#messages.get(messageKey(account.id, key))?.firstId;
     return id !== undefined && entries.has(id) ? id : null;
+  }
+
+  async cancel(accountId: number, ids: readonly number[], cancelledAt: number): Promise<void> {
+    const { entries } = this.#mailbox(accountId);
+    const unknown = ids.filter((id) => entries.get(id)?.box !== "sent");
+    if (unknown.length > 0) throw notYourMessage(unknown);
+    const messages = ids.map((id) => entries.get(id)!.message);
+    const late = ids.filter((_, at) => {
+      const { held, cancelledAt } = messages[at]!;
+      return held === null && cancelledAt === null;
+    });
+    if (late.length > 0) throw alreadySent(late);
+    for (const message of messages) {
+      message.held = null;
+      message.cancelledAt ??= cancelledAt;
+    }
+    this.#watchers.tell([accountId]);
+  }
+
+  async deliverDue(now: number, quota?: Quota): Promise<boolean> {
+    this.#refuseClosed();
+    const due = [...this.#messages.values()]
+      .filter(({ held }) => held !== null && held.deliverAt <= now)
+      .sort((a, b) => a.held!.deliverAt - b.held!.deliverAt);
+    for (const message of due) this.#releaseOne(message, now, quota);
+    return false;
+  }
+
+  #releaseOne(message: Message, now: number, quota: Quota | undefined): void {
+    const { expiresAt, copies } = message.held!;
+    message.held = null;
+    message.releasedAt = now;
+    const told = [message.sender!.account.id]; // what is held was sent
+    const bytes = message.body.reduce((sum, piece) => sum + piece.length, 0);
+    for (const { mailbox, copy } of copies) {
+      const isClosed = mailbox.closedAt !== null;
+      const reason = isClosed ? "account_deleted" : "mailbox_full";
+      if (isClosed || isFull(mailbox, bytes, [copy], quota)) {
+        returnToSender(message, mailbox.account.name, reason, now);
+        readersLeave(message);
+      } else {
+        addEntry(mailbox, { box: "inbox", message, copy, readAt: null, expiresAt });
+        told.push(mailbox.account.id);
+      }
+    }
+    this.#watchers.tell(told);
+  }
+
+  async nextDelivery(): Promise<number | null> {
+    this.#refuseClosed();
+    const times = [...this.#messages.values()].flatMap(({ held }) => held?.deliverAt ?? []);
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  #refuseManyHeld(sender: Mailbox, copies: readonly { copy: StoredCopy }[]): void {
+    const held = [...this.#messages.values()]
+      .filter((message) => message.sender === sender && message.held !== null);
+    const all = [...held.flatMap((message) => message.held!.copies), ...copies];
+    const bytes = all.reduce((sum, { copy }) => sum + sizeOf(copy), 0);
+    const isTooMuch = held.length >= limits.maxHeldMessages || bytes > limits.maxHeldCopyBytes;
+    if (isTooMuch) throw tooManyHeld();
   }
 
   async returned(accountId: number, ids: readonly number[]): Promise<Returned[]> {
@@ -469,6 +547,9 @@ export class MemoryStore implements Store {
     mailbox.appPasswords = [];
     mailbox.steps = [];
     mailbox.removals = [];
+    for (const message of this.#messages.values()) {
+      if (message.sender === mailbox) message.held = null;
+    }
     for (const [id, upload] of this.#uploads) {
       if (upload.accountId === accountId) this.#uploads.delete(id);
     }
@@ -572,20 +653,30 @@ export class MemoryStore implements Store {
       const held = entries.get(id);
       if (held === undefined || held.readAt !== null) continue;
       held.readAt = readAt;
-      const { sender, deliveries } = held.message;
-      const delivery = deliveries.find((one) => one.recipient === account.name);
-      const receipt = receipts.get(id);
-      if (delivery === undefined || receipt === undefined || held.returnedAt !== null) continue;
-      delivery.receipt = receipt;
-      if (sender !== null) this.#watchers.tell([sender.account.id]);
+      const { message, returnedAt } = held;
+      if (returnedAt !== null) continue;
+      this.#giveReceipt(message, account.name, receipts.get(id));
+      if (message.readersLeft === null) continue;
+      message.wasRead = true;
+      remove(this.#mailbox(accountId), held);
     }
+  }
+
+  #giveReceipt(message: Message, reader: string, receipt: Uint8Array | undefined): void {
+    const delivery = message.deliveries.find(({ recipient }) => recipient === reader);
+    if (delivery === undefined || receipt === undefined) return;
+    delivery.receipt = receipt;
+    if (message.sender !== null) this.#watchers.tell([message.sender.account.id]);
   }
 
   async deleteEntries(accountId: number, ids: readonly number[]): Promise<void> {
     const { entries } = this.#mailbox(accountId);
     const missing = [...new Set(ids)].filter((id) => !entries.has(id));
     if (missing.length > 0) throw noSuchMessage(missing);
-    for (const id of ids) entries.delete(id);
+    const found = [...new Set(ids)].map((id) => entries.get(id)!);
+    const held = found.filter(({ box, message }) => box === "sent" && message.held !== null);
+    if (held.length > 0) throw stillHeld(held.map(({ id }) => id));
+    for (const entry of found) remove(this.#mailbox(accountId), entry);
   }
 
   load(): StoreLoad {

@@ -42,8 +42,17 @@ export interface Message {
   readonly tag: Uint8Array;
   readonly firstId: number;
   readonly storedAt: number;
-  readonly body: readonly Uint8Array[];
+  body: readonly Uint8Array[];
   readonly deliveries: { recipient: string; receipt: Uint8Array | null }[];
+  /** What its recipients do not have yet; null: it was delivered at once, or by now. */
+  held: HeldMessage | null;
+  cancelledAt: number | null;
+  /** When its recipients got it that did not at once. */
+  releasedAt?: number;
+  /** How many may still read it; null: it is not erased when it is read. */
+  readersLeft: number | null;
+  /** Of what is erased when it is read: somebody has. */
+  wasRead?: boolean;
   /** Whom it did not reach, and the entry that tells so. */
   readonly returned: {
     readonly recipient: string;
@@ -53,12 +62,19 @@ export interface Message {
   }[];
 }
 
+/** What waits for its time. */
+export interface HeldMessage {
+  readonly deliverAt: number;
+  readonly expiresAt: number | null;
+  readonly copies: readonly { readonly mailbox: Mailbox; readonly copy: StoredCopy }[];
+}
+
 /** One entry, as it is held. */
 export interface Held {
   readonly id: number;
   readonly box: Box;
   readonly message: Message;
-  readonly copy: StoredCopy;
+  copy: StoredCopy;
   /** Of an entry that the server itself put there. */
   readonly returnedAt: number | null;
   readonly expiresAt: number | null;
@@ -69,7 +85,8 @@ export interface Held {
 /** A message from outside. */
 export function arrivalOf(storedAt: number, body: readonly Uint8Array[]): Message {
   const nothing = { tag: new Uint8Array(0), firstId: 0, deliveries: [], returned: [] };
-  return { ...nothing, sender: null, storedAt, body };
+  const terms = { held: null, cancelledAt: null, readersLeft: null };
+  return { ...nothing, ...terms, sender: null, storedAt, body };
 }
 
 type NewEntry = Pick<Held, "box" | "message" | "copy" | "readAt"> & Partial<Held>;
@@ -86,8 +103,8 @@ export function senderOf({ message, returnedAt }: Held): string {
   return returnedAt === null ? message.sender?.account.name ?? systemName : systemName;
 }
 
-export function storedAt({ message, returnedAt }: Held): number {
-  return returnedAt ?? message.storedAt;
+export function storedAt({ box, message, returnedAt }: Held): number {
+  return returnedAt ?? (box === "inbox" ? message.releasedAt : null) ?? message.storedAt;
 }
 
 export const nothing: StoredCopy = {
@@ -108,16 +125,33 @@ export function returnToSender(
     sender === null || sender.closedAt !== null ||
     returned.some((one) => one.recipient === recipient)
   ) return;
-  const copy = sender.entries.get(message.firstId)?.copy ?? nothing;
+  const own = sender.entries.get(message.firstId)?.copy ?? nothing;
+  const copy = message.readersLeft === null ? own : { ...own, bodyHeader: new Uint8Array(0) };
   const id = addEntry(sender, { box: "inbox", message, copy, readAt: null, returnedAt: at });
   returned.push({ recipient, reason, at, id });
 }
 
 /** Takes an entry out; what was received and not read goes back to its sender. */
 export function takeOut(mailbox: Mailbox, held: Held, reason: ReturnReason, at: number): void {
-  mailbox.entries.delete(held.id);
+  remove(mailbox, held);
   const isDue = held.box === "inbox" && held.readAt === null && held.returnedAt === null;
   if (isDue) returnToSender(held.message, mailbox.account.name, reason, at);
+}
+
+/** Removes an entry. A body that burns goes with the last reader's copy, once anybody has read it. */
+export function remove(mailbox: Mailbox, held: Held): void {
+  mailbox.entries.delete(held.id);
+  if (held.box === "inbox" && held.returnedAt === null) readersLeave(held.message);
+}
+
+/** Notes that readers' copies are gone, read or not. */
+export function readersLeave(message: Message, count = 1): void {
+  if (message.readersLeft === null || count === 0) return;
+  message.readersLeft -= count;
+  if (message.readersLeft > 0 || !message.wasRead) return;
+  message.body = [];
+  const own = message.sender?.entries.get(message.firstId);
+  if (own !== undefined) own.copy = { ...own.copy, bodyHeader: new Uint8Array(0) };
 }
 
 export function detailsOf({ account, quota, entries }: Mailbox): AccountDetails {
@@ -132,7 +166,7 @@ export function detailsOf({ account, quota, entries }: Mailbox): AccountDetails 
     messages: held.length,
     unread: held.filter(({ readAt }) => readAt === null).length,
     bytes: held.reduce((sum, { message, copy }) => {
-      return copy === nothing ? sum : sum + bytesOf(message) + sizeOf(copy);
+      return sum + (copy.bodyHeader.length === 0 ? 0 : bytesOf(message)) + sizeOf(copy);
     }, 0),
     ...quota,
   };
@@ -154,7 +188,7 @@ export function isFull(
     mostBytes > 0 && after > mostBytes;
 }
 
-function sizeOf({ bodyHeader, envelope }: StoredCopy): number {
+export function sizeOf({ bodyHeader, envelope }: StoredCopy): number {
   return bodyHeader.length + envelope.length;
 }
 
@@ -179,11 +213,14 @@ export function whole(held: Held): Entry {
     from: senderOf(held),
     storedAt: storedAt(held),
     readAt,
-    sealedBytes: copy === nothing ? 0 : copy.bodyHeader.length + bodyBytes,
+    sealedBytes: copy.bodyHeader.length === 0 ? 0 : copy.bodyHeader.length + bodyBytes,
     envelopeDigest: copy.envelopeDigest,
     summary,
     envelope: copy.envelope,
     deliveries,
+    heldUntil: box === "sent" ? message.held?.deliverAt ?? null : null,
+    cancelledAt: box === "sent" ? message.cancelledAt : null,
+    burn: message.readersLeft !== null && held.returnedAt === null,
   });
 }
 

@@ -19,7 +19,7 @@ export function retain(mailbox: Mailbox, retention: Retention, now: number): num
       ? storedAt(held) <= at - keepMs
       : latest <= at - keepMs &&
         holding.some(({ goesAt, lastId }) => goesAt <= at && held.id <= lastId);
-    if (!isDue) continue;
+    if (!isDue || isSpared(held, at - keepMs)) continue;
     takeOut(mailbox, held, "not_kept", now);
     const { sender } = held.message;
     if (sender !== null) told.add(sender.account.id);
@@ -29,6 +29,11 @@ export function retain(mailbox: Mailbox, retention: Retention, now: number): num
     goesAt > now - lapseMs || mailbox.entries.has(id)
   );
   return [...told];
+}
+
+/** An own copy outlives the wait, and is as old as what its recipients got. */
+function isSpared({ box, message }: Held, until: number): boolean {
+  return box === "sent" && (message.held !== null || (message.releasedAt ?? 0) > until);
 }
 
 function aged({ entries }: Mailbox): Aged[] {
@@ -81,6 +86,9 @@ function addAnnouncement(mailbox: Mailbox, now: number): number {
     body: [],
     deliveries: [],
     returned: [],
+    held: null,
+    cancelledAt: null,
+    readersLeft: null,
   };
   return addEntry(mailbox, { box: "inbox", message, copy: nothing, readAt: null, returnedAt: now });
 }

@@ -13,6 +13,7 @@ import { Connection, wrapError } from "./sqlite_connection.ts";
 import { findRecovery } from "./sqlite_credentials.ts";
 import { arrivals, entries, list } from "./sqlite_entries.ts";
 import { claimFolder, type DataFolder } from "./sqlite_files.ts";
+import { nextDelivery } from "./sqlite_held.ts";
 import { findInvite, invites } from "./sqlite_invites.ts";
 import { WriterQueue } from "./sqlite_queue.ts";
 import { identify, migrate } from "./sqlite_schema.ts";
@@ -41,6 +42,7 @@ import type {
   NewDeposit,
   NewInvite,
   NewMessage,
+  Quota,
   QuotaChange,
   RecoveryChange,
   Returned,
@@ -77,6 +79,7 @@ export async function openSqlite(folder: string, options: SqliteOptions): Promis
   const store = new SqliteStore(openParts(folder, options));
   try {
     await store.discardLeftovers();
+    await store.emptyLog(); // what a run that was killed erased may stand in it
     return store;
   } catch (error) {
     await store.close();
@@ -124,6 +127,8 @@ interface Parts {
 class SqliteStore implements Store {
   readonly #parts: Parts;
   #sweeping: Promise<void> = Promise.resolve();
+  /** Something that was erased still stands in the log. */
+  #isLogDirty = false;
   #closing: Promise<void> | null = null;
 
   constructor(parts: Parts) {
@@ -301,6 +306,7 @@ class SqliteStore implements Store {
     }
     const { more, sweepable, emptied } = await this.#write("settle", { accountId, now });
     if (sweepable) this.#sweep();
+    if (accountId === null && this.#isLogDirty) await this.emptyLog();
     return emptied === null ? more : await this.#finishErasing(emptied, now);
   }
 
@@ -309,11 +315,38 @@ class SqliteStore implements Store {
    * its bodies, it is tried again later.
    */
   async #finishErasing(accountId: number, erasedAt: number): Promise<boolean> {
-    this.#sweep();
-    await this.#sweeping;
-    if (await this.#read(isLittered) || !await this.#write("truncateLog", undefined)) return false;
+    if (!await this.emptyLog()) return false;
     await this.#write("markErased", { accountId, erasedAt });
     return true;
+  }
+
+  /** Sweeps what is erased, and leaves nothing of it in the log; false where that is to be tried again later. */
+  async emptyLog(): Promise<boolean> {
+    this.#isLogDirty = true;
+    this.#sweep();
+    await this.#sweeping;
+    if (await this.#read(isLittered)) return false;
+    this.#isLogDirty = false; // what is erased from now on comes behind it
+    const emptied = this.#write("truncateLog", undefined);
+    const isEmpty = await emptied.catch(() => false);
+    this.#isLogDirty ||= !isEmpty;
+    return isEmpty;
+  }
+
+  cancel(accountId: number, ids: readonly number[], cancelledAt: number): Promise<void> {
+    return this.#write("cancel", { accountId, ids, cancelledAt });
+  }
+
+  async deliverDue(now: number, quota?: Quota): Promise<boolean> {
+    const due = await this.nextDelivery();
+    if (due === null || due > now) return false; // no write for every list
+    const { more, sweepable } = await this.#write("release", { now, quota });
+    if (sweepable) await this.#leaveNothing();
+    return more;
+  }
+
+  nextDelivery(): Promise<number | null> {
+    return this.#read(nextDelivery);
   }
 
   async retain(retention: Retention, now: number, after: number): Promise<number | null> {
@@ -361,14 +394,20 @@ class SqliteStore implements Store {
     }
   }
 
-  markRead(
+  async markRead(
     accountId: number,
     ids: readonly number[],
     readAt: number,
     receipts: ReadonlyMap<number, Uint8Array> = new Map(),
   ): Promise<void> {
     const given = [...receipts].map(([id, receipt]) => ({ id, receipt })); // as it crosses to the Worker
-    return this.#write("markRead", { accountId, ids, readAt, receipts: given });
+    const { burnt } = await this.#write("markRead", { accountId, ids, readAt, receipts: given });
+    if (burnt) await this.#leaveNothing();
+  }
+
+  /** Where it could not be done just now, as while a backup reads the log, it is left to `settle`: not a try for each. */
+  async #leaveNothing(): Promise<void> {
+    if (!this.#isLogDirty) await this.emptyLog().catch(() => {});
   }
 
   async deleteEntries(accountId: number, ids: readonly number[]): Promise<void> {

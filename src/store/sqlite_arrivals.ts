@@ -3,15 +3,8 @@ import { overQuota } from "./failures.ts";
 import { holdBody } from "./sqlite_bodies.ts";
 import type { Connection } from "./sqlite_connection.ts";
 import { inboxPlace, takePlace } from "./sqlite_place.ts";
-import {
-  allOrNone,
-  insertEntry,
-  insertMessage,
-  isOver,
-  nameOf,
-  resolveRecipients,
-  sizeOf,
-} from "./sqlite_send.ts";
+import { insertEntry, isOver, sizeOf } from "./sqlite_copy.ts";
+import { allOrNone, insertMessage, nameOf, resolveRecipients } from "./sqlite_send.ts";
 import { type NewArrival, systemAccountId } from "./store.ts";
 
 export function receive(connection: Connection, arrival: NewArrival): void {
@@ -20,9 +13,9 @@ export function receive(connection: Connection, arrival: NewArrival): void {
   const senderId = systemAccountId;
   const body = holdBody(connection, { senderId, body: arrival.body });
   const message = { senderId, idempotencyKey: key, contentTag: new Uint8Array(0) };
-  const held = { body, entryId: noEntry, holders: copies.size };
+  const held = { body, entryId: noEntry, holders: copies.size, readersLeft: null };
   const messageId = insertMessage(connection, message, held);
-  const common = { senderId, messageId, bodyBytes: body.bytes, storedAt };
+  const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn: false };
   const full: number[] = [];
   for (const [recipientId, copy] of copies) {
     const taking = { storedAt, bytes: body.bytes + sizeOf(copy) };

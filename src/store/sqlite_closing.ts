@@ -5,7 +5,8 @@
 import type { ReturnReason } from "../model/returned.ts";
 import { dropAppPasswords } from "./sqlite_app_passwords.ts";
 import type { Connection } from "./sqlite_connection.ts";
-import { type Gone, letGo, uncount } from "./sqlite_entries.ts";
+import { type Gone, goneColumns, letGo, uncount } from "./sqlite_entries.ts";
+import { cancelAll, forgetHeld } from "./sqlite_held.ts";
 import { announce, dueEntries, forgetLapsed, type Look } from "./sqlite_retention.ts";
 import { returnToSender } from "./sqlite_returned.ts";
 import { ofAccount } from "./sqlite_schema.ts";
@@ -40,6 +41,7 @@ export function closeAccount(
     accountId,
   );
   if (closed === 0) return;
+  cancelAll(connection, accountId, closedAt);
   connection.run("DELETE FROM keyring WHERE account_id = ?", accountId);
   connection.run("DELETE FROM recovery WHERE account_id = ?", accountId);
   connection.run("DELETE FROM succession WHERE account_id = ?", accountId);
@@ -134,6 +136,7 @@ function forgetSends(connection: Connection, accountId: number): number {
   for (const { id } of messages) {
     connection.run("DELETE FROM delivery WHERE message_id = ?", id);
     connection.run("DELETE FROM returned WHERE message_id = ?", id);
+    forgetHeld(connection, id);
     connection.run( // nobody's from now on, under a key that says nothing
       `UPDATE message SET sender_id = 0, idempotency_key = CAST(id AS BLOB), content_tag = x''
        WHERE id = ?`,
@@ -154,8 +157,8 @@ function takeOut(
   for (const { accountId, id } of entries) {
     const gone = connection.one<Gone & { senderId: number; recipient: string }>(
       `DELETE FROM entry WHERE ${ofAccount}
-       RETURNING message_id AS message, box = 'inbox' AS inbox, read_at IS NULL AS unread,
-         sealed_bytes + length(envelope) AS bytes, sender_id AS senderId, (SELECT name FROM account WHERE id = account_id) AS recipient`,
+       RETURNING ${goneColumns}, sender_id AS senderId,
+         (SELECT name FROM account WHERE id = account_id) AS recipient`,
       accountId,
       id,
     );
@@ -165,7 +168,7 @@ function takeOut(
     if (gone.inbox && gone.unread) {
       returnToSender(connection, { messageId, senderId, recipient, reason, at });
     }
-    sweepable = letGo(connection, messageId) || sweepable;
+    sweepable = letGo(connection, gone) || sweepable;
   }
   return sweepable;
 }

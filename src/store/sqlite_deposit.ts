@@ -3,7 +3,8 @@ import { noRoomToImport } from "./failures.ts";
 import { type HeldBody, holdBody } from "./sqlite_bodies.ts";
 import type { Connection } from "./sqlite_connection.ts";
 import { inboxPlace, readPlace, sentPlace, takePlace } from "./sqlite_place.ts";
-import { insertEntry, insertMessage, isOver, sizeOf } from "./sqlite_send.ts";
+import { insertEntry, isOver, sizeOf } from "./sqlite_copy.ts";
+import { insertMessage } from "./sqlite_send.ts";
 import type { NewDeposit } from "./store.ts";
 
 interface Earlier {
@@ -26,11 +27,11 @@ export function deposit(
   const taking = { storedAt, bytes: body.bytes + sizeOf(copy) };
   const place = takePlace(connection, statement, senderId, taking);
   if (isOver(place, message.quota)) throw noRoomToImport();
-  const held = { body, entryId: place.id, holders: 1 };
+  const held = { body, entryId: place.id, holders: 1, readersLeft: null };
   const messageId = earlier === null
     ? insertMessage(connection, { senderId, idempotencyKey, contentTag: new Uint8Array(0) }, held)
     : refill(connection, earlier.messageId, held);
-  const common = { senderId, messageId, bodyBytes: body.bytes, storedAt };
+  const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn: false };
   const readAt = isRead ? storedAt : null;
   insertEntry(connection, common, { place, box, readAt, copy, expiresAt: null });
   return { id: place.id, repeated: false };

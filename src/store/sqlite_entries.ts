@@ -1,8 +1,10 @@
 /** Listing, marking and deleting entries, in SQL. A list reads the rows it shows and no others. */
 import type { Delivery } from "../model/message.ts";
-import { noSuchMessage } from "./failures.ts";
+import { noSuchMessage, stillHeld } from "./failures.ts";
 import { dropBody } from "./sqlite_bodies.ts";
+import { noteRead, readersLeave } from "./sqlite_burn.ts";
 import type { Connection, Value } from "./sqlite_connection.ts";
+import { forgetHeld, heldState } from "./sqlite_held.ts";
 import { ofAccount } from "./sqlite_schema.ts";
 import {
   type ArrivalsQuery,
@@ -12,17 +14,24 @@ import {
   systemAccountId,
 } from "./store.ts";
 
-type EntryRow = Omit<Entry, "deliveries"> & {
+type EntryRow = Omit<Entry, "deliveries" | "heldUntil" | "cancelledAt" | "burn"> & {
+  readonly burn: number;
   readonly messageId: number;
   /** The highest `storedAt` up to this id. */
   readonly latest: number;
 };
+
+/** What a statement that deletes an entry returns. */
+export const goneColumns = `message_id AS message, box = 'inbox' AS inbox,
+  read_at IS NULL AS unread, burn IS NOT NULL AS burn, sealed_bytes + length(envelope) AS bytes`;
 
 /** An entry that was deleted; 1 where it was that. */
 export interface Gone {
   readonly message: number;
   readonly inbox: number;
   readonly unread: number;
+  /** It was to be erased when read. */
+  readonly burn: number;
   /** What it counted for. */
   readonly bytes: number;
 }
@@ -31,7 +40,7 @@ type Condition = readonly [sql: string, ...values: Value[]];
 
 const columns = `id, box, (SELECT name FROM account WHERE account.id = sender_id) AS "from",
   stored_at AS storedAt, latest, read_at AS readAt, sealed_bytes AS sealedBytes,
-  envelope_digest AS envelopeDigest, message_id AS messageId, summary`;
+  envelope_digest AS envelopeDigest, message_id AS messageId, burn IS NOT NULL AS burn, summary`;
 
 export function list(connection: Connection, query: ListQuery): ListPage {
   const rows = query.since === null
@@ -124,9 +133,14 @@ export function entries(
 }
 
 function entryOf(connection: Connection, row: EntryRow): Entry {
-  const { messageId, latest: _, ...entry } = row;
-  return { ...entry, deliveries: entry.box === "sent" ? deliveries(connection, messageId) : [] };
+  const { messageId, latest: _, burn, ...rest } = row;
+  const entry = { ...rest, burn: burn === 1 };
+  if (entry.box === "inbox") return { ...entry, deliveries: [], ...notHeld };
+  const sent = deliveries(connection, messageId);
+  return { ...entry, deliveries: sent, ...heldState(connection, messageId) };
 }
+
+const notHeld = { heldUntil: null, cancelledAt: null };
 
 function deliveries(connection: Connection, messageId: number): Delivery[] {
   return connection.all<Delivery>(
@@ -148,6 +162,7 @@ export function saveSummaries(
   for (const { id, summary } of summaries) connection.run(sql, summary, accountId, id);
 }
 
+/** Marks entries, erases those of them that are to burn, and returns whether there were such. */
 export function markRead(
   connection: Connection,
   { accountId, ids, readAt, receipts }: {
@@ -156,25 +171,32 @@ export function markRead(
     readAt: number;
     receipts: readonly { readonly id: number; readonly receipt: Uint8Array }[];
   },
-): void {
+): { readonly burnt: boolean } {
   const sql = `UPDATE entry SET read_at = ? WHERE ${ofAccount} AND read_at IS NULL
-    RETURNING message_id AS messageId, sender_id AS senderId`;
+    RETURNING message_id AS messageId, sender_id AS senderId, burn IS NOT NULL AS burn`;
   const byId = new Map(receipts.map(({ id, receipt }) => [id, receipt]));
   let marked = 0;
+  const burnt: number[] = [];
   for (const id of ids) {
     const read = connection.get<Read>(sql, readAt, accountId, id);
     if (read === undefined) continue;
     const receipt = byId.get(id);
     if (receipt !== undefined) giveReceipt(connection, read, accountId, receipt);
     marked++;
+    if (read.burn === 0) continue;
+    noteRead(connection, read.messageId);
+    burnt.push(id);
   }
   const counted = "UPDATE mailbox SET unread = unread - ? WHERE account_id = ?";
   if (marked > 0) connection.run(counted, marked, accountId);
+  if (burnt.length > 0) deleteEntries(connection, { accountId, ids: burnt });
+  return { burnt: burnt.length > 0 };
 }
 
 interface Read {
   readonly messageId: number;
   readonly senderId: number;
+  readonly burn: number;
 }
 
 /** What came back was not delivered to whoever reads the notice of it, also where it was sent to them too. */
@@ -195,19 +217,21 @@ export function deleteEntries(
   { accountId, ids }: { accountId: number; ids: readonly number[] },
 ): boolean {
   const sql = `DELETE FROM entry WHERE ${ofAccount}
-    RETURNING message_id AS message, box = 'inbox' AS inbox, read_at IS NULL AS unread,
-      sealed_bytes + length(envelope) AS bytes`;
+    RETURNING ${goneColumns}`;
   const missing: number[] = [];
+  const held: number[] = [];
   let sweepable = false;
   for (const id of new Set(ids)) {
     const gone = connection.get<Gone>(sql, accountId, id);
     if (gone === undefined) missing.push(id);
     else {
+      if (!gone.inbox && heldState(connection, gone.message).heldUntil !== null) held.push(id);
       uncount(connection, accountId, gone);
-      sweepable = letGo(connection, gone.message) || sweepable;
+      sweepable = letGo(connection, gone) || sweepable;
     }
   }
   if (missing.length > 0) throw noSuchMessage(missing);
+  if (held.length > 0) throw stillHeld(held);
   return sweepable;
 }
 
@@ -225,9 +249,11 @@ export function uncount(connection: Connection, accountId: number, gone: Gone): 
 }
 
 /** Lets one entry go of a message; with the last go the body and the deliveries. Returns whether there is something to sweep. */
-export function letGo(connection: Connection, message: number): boolean {
+export function letGo(connection: Connection, { message, inbox, burn }: Gone): boolean {
+  const isBurnt = inbox && burn ? readersLeave(connection, message) : false;
   const sql = "UPDATE message SET holders = holders - 1 WHERE id = ? RETURNING holders";
-  if (connection.one<{ holders: number }>(sql, message).holders > 0) return false;
+  if (connection.one<{ holders: number }>(sql, message).holders > 0) return isBurnt;
   connection.run("DELETE FROM delivery WHERE message_id = ?", message);
-  return dropBody(connection, message);
+  forgetHeld(connection, message);
+  return dropBody(connection, message) || isBurnt;
 }

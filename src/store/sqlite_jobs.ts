@@ -24,6 +24,7 @@ import { deleteEntries, markRead, saveSummaries } from "./sqlite_entries.ts";
 import { addInvite, createInvitedAccount, revokeInvites } from "./sqlite_invites.ts";
 import { closeAccount, markErased, retain, settle, truncateLog } from "./sqlite_closing.ts";
 import { deposit } from "./sqlite_deposit.ts";
+import { cancel, release } from "./sqlite_held.ts";
 import { send, submit } from "./sqlite_send.ts";
 import { replaceKeys } from "./sqlite_successions.ts";
 
@@ -44,6 +45,8 @@ const table = {
   submit,
   receive,
   deposit,
+  cancel,
+  release,
   closeAccount,
   settle,
   retain,

@@ -76,10 +76,12 @@ export function dueEntries(connection: Connection, look: Look): number[] {
   const old = (box: "inbox" | "sent", lastId: number, until: number) =>
     connection.all<First>(
       `SELECT id, latest FROM entry INDEXED BY entry_by_box
-       WHERE account_id = ? AND box = ? AND id <= ? ORDER BY id LIMIT ?`,
+       WHERE account_id = ?1 AND box = ?2 AND id <= ?3 AND NOT (box = 'sent' AND ${isSpared})
+       ORDER BY id LIMIT ?5`,
       accountId,
       box,
       lastId,
+      until,
       atOnce,
     ).filter(({ latest }) => latest <= until).map(({ id }) => id);
   const ids = [
@@ -89,6 +91,11 @@ export function dueEntries(connection: Connection, look: Look): number[] {
   ];
   return [...new Set(ids)];
 }
+
+/** An own copy outlives the wait, and is as old as what its recipients got. */
+const isSpared = `(
+  EXISTS (SELECT 1 FROM held WHERE held.message_id = entry.message_id AND cancelled_at IS NULL)
+  OR EXISTS (SELECT 1 FROM message WHERE message.id = entry.message_id AND released_at > ?4))`;
 
 /** Announcements go without one. */
 function oldAnnouncements(connection: Connection, { accountId, retention, now }: Look): number[] {

@@ -40,7 +40,7 @@ export function returnToSender(connection: Connection, back: Back): void {
 /** What the sender's own copy counts for its quota; nothing where it is gone. A notice comes into a full mailbox too. */
 function ownBytes(connection: Connection, messageId: number): number {
   const own = connection.get<{ bytes: number }>(
-    `SELECT own.sealed_bytes + length(own.envelope) AS bytes
+    `SELECT iif(own.burn, 0, own.sealed_bytes) + length(own.envelope) AS bytes
      FROM message JOIN entry AS own
        ON own.account_id = message.sender_id AND own.box = 'sent' AND own.id = message.entry_id
      WHERE message.id = ?`,
@@ -49,7 +49,10 @@ function ownBytes(connection: Connection, messageId: number): number {
   return own?.bytes ?? 0;
 }
 
-/** Copies the sender's own envelope and body header, which the sender may delete later; there may be none any more. */
+/**
+ * Copies the sender's own envelope and body header, which the sender may delete later; there may be none any more. What
+ * is erased when it is read comes back without its body: that is in the own copy, as long as anywhere.
+ */
 function insertReturnedEntry(
   connection: Connection,
   { messageId, senderId, at }: Back,
@@ -58,8 +61,9 @@ function insertReturnedEntry(
   connection.run(
     `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at,
        sealed_bytes, envelope_digest, body_header, envelope)
-     SELECT ?, ?, 'inbox', ${systemAccountId}, message.id, ?, ?, NULL, coalesce(own.sealed_bytes, 0),
-       coalesce(own.envelope_digest, zeroblob(32)), coalesce(own.body_header, x''),
+     SELECT ?, ?, 'inbox', ${systemAccountId}, message.id, ?, ?, NULL,
+       iif(own.burn, 0, coalesce(own.sealed_bytes, 0)), coalesce(own.envelope_digest, zeroblob(32)),
+       iif(own.burn, x'', coalesce(own.body_header, x'')),
        coalesce(own.envelope, x'')
      FROM message LEFT JOIN entry AS own
        ON own.account_id = ? AND own.box = 'sent' AND own.id = message.entry_id

@@ -219,6 +219,52 @@ export const migrations: readonly string[] = [
   ALTER TABLE delivery ADD COLUMN receipt BLOB; -- signed by its reader
   ALTER TABLE delivery DROP COLUMN read_at;
   `,
+  // Mail that waits for its time, mail that is erased when it is read.
+  `
+  -- A message that was not sent yet, or was taken back before.
+  CREATE TABLE held (
+    message_id INTEGER PRIMARY KEY REFERENCES message (id),
+    sender_id INTEGER NOT NULL REFERENCES account (id),
+    deliver_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    bytes INTEGER NOT NULL, -- of its recipients' copies, without the body
+    cancelled_at INTEGER
+  ) STRICT;
+  CREATE INDEX held_due ON held (deliver_at) WHERE cancelled_at IS NULL;
+  CREATE INDEX held_by_sender ON held (sender_id) WHERE cancelled_at IS NULL;
+
+  -- What its recipients will get. None of it has an entry yet.
+  CREATE TABLE held_copy (
+    id INTEGER PRIMARY KEY,
+    message_id INTEGER NOT NULL REFERENCES message (id),
+    position INTEGER NOT NULL,
+    recipient_id INTEGER NOT NULL REFERENCES account (id),
+    envelope_digest BLOB NOT NULL,
+    body_header BLOB NOT NULL,
+    envelope BLOB NOT NULL,
+    UNIQUE (message_id, position)
+  ) STRICT;
+
+  -- Null: it is not erased when it is read. Null costs nothing behind the long columns, and neither does 1.
+  ALTER TABLE entry ADD COLUMN burn INTEGER;
+  ALTER TABLE message ADD COLUMN readers_left INTEGER;
+  ALTER TABLE message ADD COLUMN was_read INTEGER; -- null: nobody has read it, or it does not burn
+  ALTER TABLE message ADD COLUMN released_at INTEGER; -- null: it did not wait, or still does
+
+  -- Another reason.
+  ALTER TABLE returned RENAME TO returned_before;
+  CREATE TABLE returned (
+    message_id INTEGER NOT NULL REFERENCES message (id),
+    recipient TEXT NOT NULL,
+    reason TEXT NOT NULL
+      CHECK (reason IN ('no_such_account', 'account_deleted', 'expired', 'not_kept', 'mailbox_full')),
+    at INTEGER NOT NULL,
+    entry_id INTEGER NOT NULL,
+    PRIMARY KEY (message_id, recipient)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO returned SELECT message_id, recipient, reason, at, entry_id FROM returned_before;
+  DROP TABLE returned_before;
+  `,
   // Application passwords.
   `
   CREATE TABLE app_password (

@@ -2,20 +2,13 @@
 import { conflict, keyChanged, noSuchRecipient, overQuota, ownOverQuota } from "./failures.ts";
 import { type HeldBody, holdBody } from "./sqlite_bodies.ts";
 import type { Connection } from "./sqlite_connection.ts";
-import type { Box } from "../model/message.ts";
-import { type Fill, inboxPlace, type Place, sentPlace, takePlace } from "./sqlite_place.ts";
+import { type Common, insertEntry, isOver, sizeOf } from "./sqlite_copy.ts";
+import { heldState, hold } from "./sqlite_held.ts";
+import { inboxPlace, sentPlace, takePlace } from "./sqlite_place.ts";
 import { returnedAtSend, returnToSender } from "./sqlite_returned.ts";
-import type { NewMessage, Quota, SendTerms, StoredCopy, Submitted } from "./store.ts";
+import type { NewMessage, SendTerms, StoredCopy, Submitted } from "./store.ts";
 
 type Recipient = NewMessage["recipients"][number];
-
-/** What all copies of a message share. */
-interface Common {
-  readonly senderId: number;
-  readonly messageId: number;
-  readonly bodyBytes: number;
-  readonly storedAt: number;
-}
 
 export const allOrNone: SendTerms = { partial: false, unknown: [], expiresAt: null };
 
@@ -39,7 +32,8 @@ export function submit(
   { message, terms }: { message: NewMessage; terms: SendTerms },
 ): Submitted {
   const { messageId, id, repeated } = take(connection, message, terms);
-  return { id, repeated, returned: returnedAtSend(connection, messageId) };
+  const { heldUntil } = heldState(connection, messageId);
+  return { id, repeated, returned: returnedAtSend(connection, messageId), heldUntil };
 }
 
 function take(connection: Connection, message: NewMessage, terms: SendTerms): Taken {
@@ -57,15 +51,17 @@ function take(connection: Connection, message: NewMessage, terms: SendTerms): Ta
 
 function store(connection: Connection, message: NewMessage, terms: SendTerms) {
   const { senderId, storedAt, own } = message;
+  const { burn = false, deliverAt = null, expiresAt } = terms;
   const { copies, gone } = resolveRecipients(connection, message.recipients, terms);
   const body = holdBody(connection, message);
   const taking = { storedAt, bytes: body.bytes + sizeOf(own) };
   const place = takePlace(connection, sentPlace, senderId, taking);
   if (isOver(place, message.quota)) throw ownOverQuota();
-  const holders = copies.size + 1;
-  const messageId = insertMessage(connection, message, { body, entryId: place.id, holders });
-  const common = { senderId, messageId, bodyBytes: body.bytes, storedAt };
-  const { expiresAt } = terms;
+  const holders = deliverAt === null ? copies.size + 1 : 1;
+  const readersLeft = burn ? copies.size : null;
+  const kept = { body, entryId: place.id, holders, readersLeft };
+  const messageId = insertMessage(connection, message, kept);
+  const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn };
   insertEntry(connection, common, {
     place,
     box: "sent",
@@ -74,16 +70,11 @@ function store(connection: Connection, message: NewMessage, terms: SendTerms) {
     expiresAt: null,
   });
   let position = 0;
-  const full: number[] = [];
-  for (const [recipientId, copy] of copies) {
-    const taking = { storedAt, bytes: body.bytes + sizeOf(copy) };
-    const place = takePlace(connection, inboxPlace, recipientId, taking);
-    if (isOver(place, message.quota)) full.push(recipientId);
-    insertEntry(connection, common, { place, box: "inbox", readAt: null, copy, expiresAt });
-    connection.arrivals.add(recipientId);
+  for (const recipientId of copies.keys()) {
     insertDelivery(connection, messageId, recipientId, position++);
   }
-  if (full.length > 0) throw overQuota(full.map((id) => nameOf(connection, id)));
+  if (deliverAt === null) deliverNow(connection, common, copies, message, expiresAt);
+  else hold(connection, common, copies, { deliverAt, expiresAt });
   for (const recipient of gone) {
     const back = { messageId, senderId, recipient, at: storedAt };
     returnToSender(connection, { ...back, reason: "no_such_account" });
@@ -91,18 +82,23 @@ function store(connection: Connection, message: NewMessage, terms: SendTerms) {
   return { messageId, id: place.id };
 }
 
-/** What a copy takes beside the body. */
-export function sizeOf({ bodyHeader, envelope }: StoredCopy): number {
-  return bodyHeader.length + envelope.length;
-}
-
-/** A bound of 0 is none. */
-export function isOver({ messages, bytes, maxMessages, maxBytes }: Fill, quota: Quota | undefined) {
-  const most = {
-    messages: maxMessages ?? quota?.maxMessages ?? 0,
-    bytes: maxBytes ?? quota?.maxBytes ?? 0,
-  };
-  return most.messages > 0 && messages > most.messages || most.bytes > 0 && bytes > most.bytes;
+/** @throws {MailError} `over_quota` naming all whose mailbox is full */
+function deliverNow(
+  connection: Connection,
+  common: Common,
+  copies: ReadonlyMap<number, StoredCopy>,
+  { storedAt, quota }: NewMessage,
+  expiresAt: number | null,
+): void {
+  const full: number[] = [];
+  for (const [recipientId, copy] of copies) {
+    const taking = { storedAt, bytes: common.bodyBytes + sizeOf(copy) };
+    const place = takePlace(connection, inboxPlace, recipientId, taking);
+    if (isOver(place, quota)) full.push(recipientId);
+    insertEntry(connection, common, { place, box: "inbox", readAt: null, copy, expiresAt });
+    connection.arrivals.add(recipientId);
+  }
+  if (full.length > 0) throw overQuota(full.map((id) => nameOf(connection, id)));
 }
 
 export function nameOf(connection: Connection, id: number): string {
@@ -140,11 +136,17 @@ export function resolveRecipients(
 export function insertMessage(
   connection: Connection,
   message: Pick<NewMessage, "senderId" | "idempotencyKey" | "contentTag">,
-  { body, entryId, holders }: { body: HeldBody; entryId: number; holders: number },
+  { body, entryId, holders, readersLeft }: {
+    body: HeldBody;
+    entryId: number;
+    holders: number;
+    readersLeft: number | null;
+  },
 ): number {
   return connection.insert(
-    `INSERT INTO message (sender_id, idempotency_key, content_tag, entry_id, holders, body_id, body)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO message
+       (sender_id, idempotency_key, content_tag, entry_id, holders, body_id, body, readers_left)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     message.senderId,
     message.idempotencyKey,
     message.contentTag,
@@ -152,37 +154,7 @@ export function insertMessage(
     holders,
     body.id,
     body.short,
-  );
-}
-
-export function insertEntry(
-  connection: Connection,
-  common: Common,
-  { place, box, readAt, copy, expiresAt }: {
-    place: Place;
-    box: Box;
-    readAt: number | null;
-    copy: StoredCopy;
-    expiresAt: number | null;
-  },
-): void {
-  connection.run(
-    `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at,
-       sealed_bytes, envelope_digest, body_header, envelope, expires_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    place.accountId,
-    place.id,
-    box,
-    common.senderId,
-    common.messageId,
-    common.storedAt,
-    place.latest,
-    readAt,
-    copy.bodyHeader.length + common.bodyBytes,
-    copy.envelopeDigest,
-    copy.bodyHeader,
-    copy.envelope,
-    expiresAt,
+    readersLeft,
   );
 }
 

@@ -57,11 +57,13 @@ function run(connection: Connection, batch: readonly Job[]): BatchReply {
   return { outcomes, arrivals };
 }
 
-/** Empties the WAL, where erased content may stand; false where somebody else reads it. */
+/** Empties the WAL, where erased content may stand; false where somebody else reads it, or no room is left to. */
 function truncateLog(connection: Connection): boolean {
   connection.get(`PRAGMA busy_timeout = ${patienceMs}`);
   try {
     return connection.one<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)").busy === 0;
+  } catch {
+    return false;
   } finally {
     connection.get(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
   }

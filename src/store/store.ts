@@ -228,6 +228,10 @@ export interface SendTerms {
   readonly unknown: readonly string[];
   /** When the recipients' copies go: unread ones come back, read ones are erased. Null: never. */
   readonly expiresAt: number | null;
+  /** When the recipients get it; absent or null: at once. */
+  readonly deliverAt?: number | null;
+  /** True: a recipient's copy is erased when it is marked as read, and with the last of them the body. */
+  readonly burn?: boolean;
 }
 
 export interface Submitted {
@@ -235,6 +239,8 @@ export interface Submitted {
   readonly repeated: boolean;
   /** Whom it could not be stored for, and the entry in the sender's inbox that tells so. */
   readonly returned: readonly { readonly recipient: string; readonly id: number }[];
+  /** When the recipients will get it; null: they have it, or it was cancelled. */
+  readonly heldUntil: number | null;
 }
 
 /** That a message did not reach a recipient. */
@@ -267,6 +273,12 @@ export interface Entry {
   readonly envelope: Uint8Array | null;
   /** Empty but for sent mail. Outlives the recipients' own entries. */
   readonly deliveries: readonly Delivery[];
+  /** For sent mail that its recipients do not have yet: when they get it. Null: they have it, or never will. */
+  readonly heldUntil: number | null;
+  /** For sent mail that was taken back before anybody had it: when. */
+  readonly cancelledAt: number | null;
+  /** It is erased when it is read; in the sender's own copy: the recipients' copies are. */
+  readonly burn: boolean;
 }
 
 export interface ListQuery {
@@ -420,8 +432,9 @@ export interface Store {
   /**
    * Sends on terms. With `partial`, every recipient that does not exist at this moment gets no copy, and the sender's
    * inbox a returned entry: own mail from `systemName`, with the envelope and body header of the own copy. A repeat
-   * answers the same.
-   * @throws {MailError} as `send` does; `no_such_recipient` only where it is not partial.
+   * answers the same. With `deliverAt` the recipients' copies wait, where nobody sees them, until `deliverDue`.
+   * @throws {MailError} as `send` does; `no_such_recipient` only where it is not partial; `over_quota` where too much
+   * of the sender's waits already.
    */
   submit(message: NewMessage, terms: SendTerms): Promise<Submitted>;
   /**
@@ -439,12 +452,26 @@ export interface Store {
   deposit(message: NewDeposit): Promise<{ id: number; repeated: boolean }>;
   /** One answer a key, in order: the id of what was deposited under it and is there. */
   findDeposits(accountId: number, keys: readonly Uint8Array[]): Promise<(number | null)[]>;
+  /**
+   * Takes back messages that wait: nobody ever gets them, and the sender's own copies stay. Those taken back before
+   * stay so. All or none, and none of them in part.
+   * @throws {MailError} `no_such_message` for ids that are not in the account's `sent`; `already_sent` naming all that are
+   */
+  cancel(accountId: number, ids: readonly number[], cancelledAt: number): Promise<void>;
+  /**
+   * Delivers some of what is due, each message to all its recipients in one transaction, and returns whether there may
+   * be more. Whoever closed the account meanwhile, or has no room, has it returned to the sender; keys that changed
+   * since it was sealed are no reason to. `quota` is as in a message.
+   */
+  deliverDue(now: number, quota?: Quota): Promise<boolean>;
+  /** When the next message that waits is due; null: none waits. */
+  nextDelivery(): Promise<number | null>;
   /** Tells what came back: of an entry in `sent` all, of a returned entry its own; other ids are passed over. */
   returned(accountId: number, ids: readonly number[]): Promise<readonly Returned[]>;
 
   /**
-   * Closes an account for good: its keys, keyring and application passwords are erased, nobody finds it, and its name stays taken. What it
-   * has of mail is left to `settle`. Closing a closed one changes nothing.
+   * Closes an account for good: its keys, keyring and application passwords are erased, nobody finds it, and its name
+   * stays taken. What of its mail waits to be sent never will be. What it has of mail is left to `settle`. Closing a closed one changes nothing.
    */
   closeAccount(accountId: number, closedAt: number): Promise<void>;
   /**
@@ -486,7 +513,9 @@ export interface Store {
   body(accountId: number, id: number): AsyncIterable<Uint8Array>;
   /**
    * Marks what is there and was not read; other ids are passed over. `receipts` are by id: each goes to the sender, with
-   * the message's deliveries; of what is read without one the sender learns nothing.
+   * the message's deliveries; of what is read without one the sender learns nothing. An entry that burns is erased with
+   * that, and the body with the last such entry of a message that anybody has read: the sender's own copy is its headers
+   * from then on.
    */
   markRead(
     accountId: number,
@@ -494,7 +523,10 @@ export interface Store {
     readAt: number,
     receipts?: ReadonlyMap<number, Uint8Array>,
   ): Promise<void>;
-  /** @throws {MailError} `no_such_message` naming every unknown id; then nothing is deleted. */
+  /**
+   * Deletes all or none.
+   * @throws {MailError} `no_such_message` naming every unknown id, `denied` naming what waits to be sent
+   */
   deleteEntries(accountId: number, ids: readonly number[]): Promise<void>;
 
   load(): StoreLoad;

@@ -91,6 +91,12 @@ const entry = struct({
     struct({ recipient: address, receipt: optional(receipt) }),
     limits.maxRecipients,
   ),
+  /** For sent mail that nobody else has yet: when they get it. */
+  heldUntil: optional(u64),
+  /** For sent mail that was taken back: when. */
+  cancelledAt: optional(u64),
+  /** Marking it as read erases it; in sent mail, the recipients' copies. */
+  burn: bool,
 });
 
 /** One recipient's own sealed parts. */
@@ -363,7 +369,7 @@ export const operations = {
       ),
     }),
   ),
-  /** A send on terms: to whoever exists, or until a time. */
+  /** A send on terms: to whoever exists, from a time on, until a time, to be read once. */
   submit: operation(
     30,
     "account",
@@ -374,11 +380,16 @@ export const operations = {
       /** False: all get it or none. */
       partial: bool,
       expiresAt: optional(u64),
+      /** When the recipients get it, or how long after it was stored: one of both, or neither. */
+      deliverAt: optional(u64),
+      holdMs: optional(u64),
+      burn: bool,
     }),
     struct({
       id: u64,
       repeated: bool,
       returned: list(struct({ recipient: address, id: u64 }), limits.maxRecipients),
+      heldUntil: optional(u64),
     }),
   ),
   /** Puts a message into one's own mailbox; nobody else hears of it. What is there under the key stays. */
@@ -404,6 +415,8 @@ export const operations = {
     struct({ idempotencyKeys: list(digest, limits.maxListEntries) }),
     struct({ ids: list(optional(u64), limits.maxListEntries) }),
   ),
+  /** Takes back what nobody has yet: all or none. */
+  cancel: operation(34, "account", struct({ ids }), empty),
   /** What the server says of entries: what came back of those in sent, and what its own entries stand for. */
   returned: operation(
     31,

@@ -1,16 +1,17 @@
 /** The connection is cut at the worst moment of a change of password or keys: what the client then tells is true. */
 import assert from "node:assert/strict";
 import { changePassword } from "../../src/client/change_password.ts";
-import { type LoginOptions, openMailbox, register, saveLogin } from "../../src/client/login.ts";
+import { type LoginOptions, openMailbox } from "../../src/client/login.ts";
 import { findLogin } from "../../src/client/logins.ts";
 import { makeRecovery, recover } from "../../src/client/recovery.ts";
 import { rotateKeys } from "../../src/client/rotate_keys.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
+import { password as old, passwordLogin, saveNewAccount } from "../support/person_account.ts";
 import { Relay } from "../support/relay.ts";
 import { startServer } from "../support/server.ts";
 
-const [old, fresh] = ["correct horse battery", "staple staple staple"];
+const fresh = "staple staple staple";
 
 type Replace = MemoryStore["replacePassword"];
 
@@ -69,8 +70,8 @@ async function play(act: (scene: Scene) => Promise<void>): Promise<void> {
   const by = (password: string) => () => Promise.resolve(password);
   const here = at(relay.port, `${home}/here`);
   try {
-    (await register({ ...here, password: by(old) })).close();
-    (await saveLogin({ ...here, password: by(old) })).close();
+    const trusted = `127.0.0.1:${relay.port}#${fingerprint.toHex()}`;
+    await saveNewAccount(`${home}/here`, trusted, "ada", passwordLogin());
     await act({
       store,
       relay,

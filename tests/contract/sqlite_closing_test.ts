@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
 import { Connection } from "../../src/store/sqlite_connection.ts";
 import type { Account, Store } from "../../src/store/store.ts";
-import { startChild, withFolder } from "../support/store_folder.ts";
+import { found, startChild, withFolder } from "../support/store_folder.ts";
 import {
   bytes,
   createAccounts,
@@ -63,16 +63,6 @@ async function writeDiary(store: Store, bob: Account): Promise<void> {
   await store.send(sampleMessage(bob.id, { key: "diary up", to: ["bob"], body: { upload } }));
   const open = await store.beginUpload(bob.id);
   await store.appendUpload(open, bytes("half an upload".repeat(9_000)));
-}
-
-/** The texts that stand in any file of the store. */
-async function found(folder: string, texts: readonly string[]): Promise<string[]> {
-  const hits: string[] = [];
-  for await (const { name } of Deno.readDir(folder)) {
-    const content = new TextDecoder("latin1").decode(await Deno.readFile(`${folder}/${name}`));
-    hits.push(...texts.filter((text) => content.includes(text)).map((text) => `${name}: ${text}`));
-  }
-  return hits;
 }
 
 async function settleAll(store: Store): Promise<void> {

@@ -3,9 +3,11 @@
 import { accountPromises } from "./store_contract_accounts.ts";
 import { appPasswordPromises } from "./store_contract_app_passwords.ts";
 import { arrivalPromises } from "./store_contract_arrivals.ts";
+import { burnPromises } from "./store_contract_burn.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
 import { credentialPromises } from "./store_contract_credentials.ts";
 import { depositPromises } from "./store_contract_deposit.ts";
+import { heldPromises } from "./store_contract_held.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
 import { peoplePromises } from "./store_contract_people.ts";
 import { retentionPromises } from "./store_contract_retention.ts";
@@ -27,4 +29,6 @@ export const storeContract: Promises = {
   ...peoplePromises,
   ...returnedPromises,
   ...retentionPromises,
+  ...heldPromises,
+  ...burnPromises,
 };

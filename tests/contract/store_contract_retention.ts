@@ -53,7 +53,39 @@ async function counts(store: Store, account: Account): Promise<number[]> {
   ];
 }
 
+/** Sends to bob, to be delivered so much later. */
+function hold(store: Store, { id }: Account, key: string, deliverAt: number): Promise<unknown> {
+  const message = sampleMessage(id, { key, to: ["bob"], storedAt: start });
+  return store.submit(message, { partial: false, unknown: [], expiresAt: null, deliverAt });
+}
+
 export const retentionPromises: Promises = {
+  "keeps what waits until it was delivered, and then as long as other mail": async (store) => {
+    const [alice, bob] = await two(store);
+    await hold(store, alice, "later", start + 300 * day);
+    await hold(store, alice, "taken back", start + 300 * day);
+    await store.cancel(alice.id, [2], start + day);
+    const look = (days: number) => round(store, 90 * day, start + days * day);
+    await look(85);
+    await look(99);
+    assert.deepEqual((await box(store, alice, "sent")).map(({ id }) => id), [1]);
+    for (let days = 100; days < 300; days += 3) await look(days);
+    assert.equal((await box(store, alice, "sent"))[0]!.heldUntil, start + 300 * day);
+    while (await store.deliverDue(start + 300 * day));
+    await look(300);
+    assert.deepEqual((await box(store, bob, "inbox")).map(({ storedAt }) => storedAt), [
+      start + 300 * day,
+    ]);
+    for (let days = 301; days < 390; days++) await look(days);
+    assert.deepEqual([await counts(store, bob), await counts(store, alice)], [[1, 0], [0, 1]]);
+    await look(390);
+    assert.deepEqual([await counts(store, bob), await counts(store, alice)], [[0, 0], [1, 1]]);
+    const notice = (await box(store, alice, "inbox")).at(-1)!;
+    assert.deepEqual(notice.envelope, bytes("envelope of later for sender")); // it came back whole
+    for (let days = 391; days < 409; days++) await look(days); // until what announced it holds again
+    assert.deepEqual(await counts(store, alice), [1, 0]);
+  },
+
   "announces what will go, and keeps it until then": async (store) => {
     const [alice, bob] = await two(store);
     await send(store, alice, "old", start - 400 * day);
@@ -80,6 +112,9 @@ export const retentionPromises: Promises = {
         summary: null,
         envelope: bytes(""),
         deliveries: [],
+        heldUntil: null,
+        cancelledAt: null,
+        burn: false,
       },
     );
     assert.deepEqual(await readBody(store, bob.id, 5), bytes(""));

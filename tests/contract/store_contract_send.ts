@@ -45,6 +45,9 @@ export const sendPromises: Promises = {
       summary: null,
       envelope: bytes("envelope of k for sender"),
       deliveries: unread,
+      heldUntil: null,
+      cancelledAt: null,
+      burn: false,
     });
     const [theirs] = await store.entries(bob.id, [1]);
     assert.deepEqual(theirs!.envelope, bytes("envelope of k for bob"));

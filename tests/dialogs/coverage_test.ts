@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { commandNames } from "../../src/cli/command.ts";
 import { type FailureCode, failures } from "../../src/model/errors.ts";
 import { parseDialog } from "../support/dialog.ts";
+import { dialogNames, readDialog, shares } from "./share.ts";
 
 /** What takes more than a transcript: a hostile peer, a full disk. */
 const elsewhere: ReadonlyMap<FailureCode, string> = new Map([
@@ -14,10 +15,14 @@ const elsewhere: ReadonlyMap<FailureCode, string> = new Map([
 ]);
 
 const folder = import.meta.dirname!;
-const dialogs = new Map(
-  [...Deno.readDirSync(folder)].filter(({ name }) => name.endsWith(".txt"))
-    .map(({ name }) => [name.replace(".txt", ""), Deno.readTextFileSync(`${folder}/${name}`)]),
-);
+const dialogs = new Map(dialogNames.map((name) => [name, readDialog(name)]));
+
+Deno.test("every dialog is played by one of the files here", () => {
+  const played = [...Deno.readDirSync(folder)].filter(({ name }) => name.startsWith("dialogs_"))
+    .map(({ name }) => /^playShare\((\d+)\);$/m.exec(Deno.readTextFileSync(`${folder}/${name}`))?.[1]);
+  const all = Array.from({ length: shares }, (_, at) => `${at + 1}`);
+  assert.deepEqual(played.sort(), all);
+});
 
 Deno.test("every command has a dialog with its help, a success and a failure", () => {
   for (const name of commandNames) {

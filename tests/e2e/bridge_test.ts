@@ -66,6 +66,27 @@ Deno.test("the bridge keeps its password and certificate to itself, from run to 
   assert.deepEqual([modeOf(alice!, "bridge.json"), modeOf(alice!, "bridge.pem")], ["600", "600"]);
 });
 
+Deno.test("what was brought in keeps its author, and is said to be imported", async () => {
+  await using stage = new Stage();
+  const [alice] = await stage.people(await stage.server(), "alice");
+  const message =
+    "Mailctl-Outcome: verified\nFrom: Carol <carol@elsewhere.test>\nSubject: old\n\nhello\n";
+  Deno.writeTextFileSync(
+    `${alice!.home.work}/old.mbox`,
+    `From carol Sat Nov 21 10:00:00 2020\n${message}`,
+  );
+  await alice!.do(["import", "old.mbox"]);
+  const bridge = stage.keep(await BridgeProcess.start(alice!));
+  const program = await openInbox(bridge);
+  await program.say("LIST 1\r\nRETR 1\r\nQUIT\r\n");
+  const [, size, text = ""] =
+    /^\+OK 1 (\d+)\r\n\+OK\r\n([^]*)\.\r\n\+OK/.exec(await program.rest()) ?? [];
+  assert.equal(text.length, Number(size));
+  assert.match(text, /^Mailctl-Outcome: imported\r\nMailctl-Sender: alice@mail\.test\r\n/);
+  assert.match(text, /^From: Carol <carol@elsewhere\.test>\r$/m);
+  assert.doesNotMatch(text, /verified/);
+});
+
 Deno.test("two bridges cannot have one port", async () => {
   await using stage = new Stage();
   const [alice] = await stage.people(await stage.server(), "alice");
@@ -101,6 +122,35 @@ Deno.test("a server that comes and goes is told of, and programs go on when it i
   refused.close();
   await onceFree(async () => assert.deepEqual(await subjects(to), ["before", "after"]));
   assert.deepEqual([from.log, to.log], ["", ""]);
+});
+
+Deno.test("a bridge that is killed deletes nothing, and another one has the inbox and the password", async () => {
+  await using stage = new Stage();
+  const [alice, bob] = await stage.people(await stage.server(), "alice", "bob");
+  await alice!.do(["send", "bob", "-s", "kept", "-m", "x"]);
+  const killed = await BridgeProcess.start(bob!);
+  const program = await openInbox(killed);
+  await program.talk([["DELE 1", "+OK"]]);
+  await killed.stop("SIGKILL");
+  program.close();
+  const bridge = stage.keep(await BridgeProcess.start(bob!));
+  assert.equal(bridge.settings.password, killed.settings.password);
+  assert.deepEqual(await subjects(bridge), ["kept"]);
+});
+
+Deno.test("what burns is erased once a program has it, and not shown to one that only peeks", async () => {
+  await using stage = new Stage();
+  const [alice, bob] = await stage.people(await stage.server(), "alice", "bob");
+  await alice!.do(["send", "bob", "--burn", "-s", "once", "-m", "x"]);
+  const peeking = await BridgeProcess.start(bob!, "--peek");
+  assert.deepEqual(await subjects(peeking), []);
+  await peeking.stop();
+  const bridge = stage.keep(await BridgeProcess.start(bob!));
+  assert.deepEqual(await subjects(bridge), ["once"]); // TOP is a look at the header
+  const program = await openInbox(bridge);
+  await program.say("RETR 1\r\nQUIT\r\n");
+  assert.match(await program.rest(), /^Subject: once\r$/m);
+  assert.deepEqual((await bob!.list("inbox")).messages, []);
 });
 
 /** The session that was just left still has the inbox for a moment. */

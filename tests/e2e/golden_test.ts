@@ -111,6 +111,12 @@ const cases: readonly Case[] = [
     line: "send bob --key own -m x > /dev/null && mailctl read $(mailctl inbox -n 1 | cut -f 1) " +
       "> /dev/null && mailctl send bob --key own -m x --wait read",
   },
+  { golden: "send-held", as: "alice", line: "send bob --hold 1h -s Later -m x" },
+  { golden: "sent-held", as: "alice", line: "sent -n 1" },
+  { golden: "cancel", as: "alice", line: "cancel $(mailctl sent -n 1 | cut -f 1)" },
+  { golden: "sent-cancelled", as: "alice", line: "sent -n 1" },
+  { golden: "send-burn", as: "alice", line: "send bob --burn -s Once -m x" },
+  { golden: "inbox-burn", as: "bob", line: "inbox -n 1" },
   { golden: "passwd", as: "carol", line: "passwd --user carol" },
   {
     golden: "app-password_create",

@@ -15,7 +15,7 @@ for (const victim of ["the import", "the server"] as const) {
     await using stage = new Stage();
     const hold = new Hold(`${stage.folder}/hold`);
     const home = stage.home("server");
-    home.runsWith(hold.flagsFor("writes"));
+    home.runsWith(hold.flagsFor("writes"), "sources");
     const args = ["--registration", "closed"];
     const server = stage.keep(await ServerProcess.start(home, { args, env: hold.env }));
     home.runsWith([]);

@@ -1,18 +1,22 @@
 /** How a server begins and ends: its folders, a second one on the same data, signals in the middle of a transfer. */
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { type Person, Stage, until } from "../support/person.ts";
 import { finish } from "../support/program.ts";
 import { ServerProcess } from "../support/program_server.ts";
 
 const piece = new Uint8Array(64 * 1024).fill(7);
 
-/** Begins to send what never ends by itself; most of the first MiB has left when this resolves. */
-async function beginSend(person: Person, subject: string) {
+/** Begins to send what never ends by itself; the server keeps a part of it when this resolves. */
+async function beginSend(person: Person, subject: string, data: string) {
   const child = person.home.start(["send", "bob", "-s", subject, "-m", "", "-a", "-:x"], {
     stdin: "",
   });
   const writer = child.stdin.getWriter();
   for (let count = 0; count < 32; count++) await writer.write(piece);
+  using database = new DatabaseSync(`${data}/mailctl.db`, { readOnly: true });
+  const uploads = database.prepare("SELECT id FROM body WHERE holders IS NULL");
+  await until(() => uploads.all().length > 0, "the upload");
   return { child, writer };
 }
 
@@ -47,7 +51,7 @@ Deno.test("a server's life", async (t) => {
   });
 
   await t.step("SIGTERM lets a transfer finish that goes on", async () => {
-    const { child, writer } = await beginSend(alice!, "finished");
+    const { child, writer } = await beginSend(alice!, "finished", `${kept}/data`);
     const stopped = server.stop("SIGTERM", 6_000);
     await writer.write(piece);
     await writer.close();
@@ -61,7 +65,7 @@ Deno.test("a server's life", async (t) => {
   await t.step(
     "SIGINT cuts one that stands still, within 5 s, and leaves nothing of it",
     async () => {
-      const { child, writer } = await beginSend(alice!, "cut");
+      const { child, writer } = await beginSend(alice!, "cut", `${kept}/data`);
       const begun = performance.now();
       assert.equal(await server.stop("SIGINT", 6_500), 0);
       assert.ok(performance.now() - begun > 1_000, "it was cut at once");

@@ -64,7 +64,7 @@ Deno.test("passwords", async (t) => {
     for (let count = 0; count < 20; count++) await writer.write(new Uint8Array(64 * 1024));
     const seen = ["cmdline", "environ"]
       .map((name) => Deno.readTextFileSync(`/proc/${child.pid}/${name}`)).join();
-    assert.ok(seen.includes("main.ts\0send\0") && !seen.includes(password));
+    assert.ok(seen.includes("main.js\0send\0") && !seen.includes(password));
     await writer.close();
     const { success, stdout } = await child.output();
     assert.ok(success);

@@ -1,8 +1,8 @@
 /** The session and the recipes in README.md, typed line by line into a shell: every line prints what it says. */
 import assert from "node:assert/strict";
-import { bundle } from "../../tools/bundle.ts";
 import { areInstalled } from "../support/installed.ts";
 import { denoFolder } from "../support/program.ts";
+import { bundledProgram } from "../support/program_bundle.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const flags =
@@ -124,7 +124,7 @@ for (const form of ["sources", "bundle"] as const) {
 Deno.test("the recipes in README.md do what they say", async () => {
   const lines = await readBlock("recipes", beforeRecipes);
   assert.ok(lines.some(({ line }) => line.includes("\n")), "no recipe has a second line");
-  await runLines("sources", lines);
+  await runLines("bundle", lines);
 });
 
 /** A server that takes mail by SMTP, and two accounts. */
@@ -176,7 +176,7 @@ async function runLines(form: "sources" | "bundle", lines: readonly Typed[]): Pr
   const ports: Ports = { "4465": freePort(), "4587": freePort(), "4110": freePort() };
   const shell = new Shell(folder, ports);
   try {
-    const program = form === "sources" ? `${root}main.ts` : await bundleInto(`${folder}/bundle`);
+    const program = form === "sources" ? `${root}main.ts` : await bundledProgram();
     const deno = `'${Deno.execPath()}' run --quiet --config '${root}deno.json' ${flags}`;
     // A file and not a function: what is killed in the background has to be the program itself.
     await Deno.writeTextFile(`${folder}/mailctl`, `#!/bin/sh\nexec ${deno} '${program}' "$@"\n`, {
@@ -194,14 +194,6 @@ async function runLines(form: "sources" | "bundle", lines: readonly Typed[]): Pr
     await shell.end();
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-/** Makes the minified modules that the executable holds. Returns the path of the entry. */
-async function bundleInto(folder: string): Promise<string> {
-  await Deno.mkdir(folder);
-  const sources = { entry: `${root}main.ts`, worker: `${root}src/store/sqlite_writer.ts` };
-  const made = await bundle(sources, folder);
-  return `${folder}/${made.main}`;
 }
 
 /** The ports that README.md names, and those that are free. */

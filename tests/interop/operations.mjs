@@ -41,6 +41,9 @@ const entry = structure({
   summary: optional(bytes),
   envelope: optional(bytes),
   delivered: list(structure({ recipient: text, receipt: optional(bytes) })),
+  heldUntil: optional(u64),
+  cancelledAt: optional(u64),
+  burn: bool,
 });
 
 const listRequest = structure({

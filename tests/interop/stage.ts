@@ -1,11 +1,10 @@
 /** A real server, mailctl and the second client, each a process of its own, in folders that are removed at the end. */
 import { strictEqual } from "node:assert/strict";
+import { programLine as mailctl } from "../support/program.ts";
 
 const here = new URL(".", import.meta.url).pathname;
-const root = new URL("../../", import.meta.url).pathname;
 const clientFiles = /(\.mjs|^package(-lock)?\.json)$/;
 const password = "correct horse battery staple";
-const mailctl = [Deno.execPath(), "run", "-q", "-A", "--no-lock", `${root}main.ts`];
 
 interface Finished {
   readonly success: boolean;

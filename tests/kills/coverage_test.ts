@@ -32,6 +32,7 @@ const readOnly: ReadonlySet<string> = new Set([
 /** What goes on for long is killed in a test of its own. */
 const elsewhere: ReadonlyMap<string, string> = new Map([
   ["watch", "e2e/watch_test.ts"],
+  ["bridge", "e2e/bridge_test.ts"],
   ["admin restore", "contract/sqlite_backup_test.ts"],
 ]);
 

@@ -75,6 +75,21 @@ export const mailRows: readonly Row[] = [
     (_, round) => ["friend", "nobody", "--partial", "--key", round, "-m", "x"],
     { done: { status: 67, err: /Cannot send to nobody/ } },
   ),
+  command(
+    "send --hold",
+    "submit",
+    (_, round) => ["friend", "--hold", "1h", "--key", round, "-m", "x"],
+  ),
+  {
+    command: "cancel",
+    write: "cancel",
+    act: async (stand, person) => {
+      await acquainted(stand, person);
+      const { out } = await person.do(["send", "friend", "--hold", "1h", "-m", "x"]);
+      const args = ["cancel", out.trim()];
+      return { home: person.home, args, accounts: [person.name] };
+    },
+  },
   command("reply", "send", (id, round) => [id, "--key", round, "-m", "x"]),
   command("forward", "send", (id, round) => [id, "friend", "--key", round]),
   command("sendmail", "send", () => ["friend"], { stdin: submission, cut: 0, adds: true }),

@@ -23,7 +23,7 @@ export class Stand implements AsyncDisposable {
     const stage = new Stage();
     const hold = new Hold(`${stage.folder}/hold`);
     const home = stage.home("server");
-    home.runsWith(hold.flagsFor("writes"));
+    home.runsWith(hold.flagsFor("writes"), "sources");
     const server = stage.keep(await ServerProcess.start(home, { env: hold.env }));
     return new Stand(stage, server, hold);
   }
@@ -69,6 +69,8 @@ function stateOf({ folder }: Home): string {
 
 /** What the database has of an account, but for lists that its client keeps to be quicker. */
 const tables = [
+  `SELECT held.* FROM held JOIN account ON account.id = sender_id WHERE name = ?
+    ORDER BY message_id`,
   "SELECT * FROM account WHERE name = ?",
   "SELECT keyring.* FROM keyring JOIN account ON account.id = account_id WHERE name = ?",
   "SELECT mailbox.* FROM mailbox JOIN account ON account.id = account_id WHERE name = ?",

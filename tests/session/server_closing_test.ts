@@ -1,6 +1,7 @@
 /** Deleting an account, frame by frame: only with its key, and no session of it does anything more. */
 import assert from "node:assert/strict";
 import { randomBytes } from "../../src/model/bytes.ts";
+import { limits } from "../../src/model/limits.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import { messageTo, registerOn } from "../support/account.ts";
 import { outcome, RawClient } from "../support/raw_client.ts";
@@ -92,7 +93,11 @@ Deno.test("terms that contradict themselves are refused", async () => {
   await using server = await startPipeServer();
   const client = await RawClient.open(server.connect());
   const ada = await registerOn(client, "ada");
-  const terms = { partial: true, unknown: [] as string[], expiresAt: null as number | null };
+  const times = { expiresAt: null, deliverAt: null, holdMs: null } as Record<
+    "expiresAt" | "deliverAt" | "holdMs",
+    number | null
+  >;
+  const terms = { partial: true, burn: false, unknown: [] as string[], ...times };
   const submit = (to: typeof ada[], change: Partial<typeof terms>) =>
     outcome(client.call("submit", {
       ...messageTo(to, new Uint8Array(1)),
@@ -103,6 +108,13 @@ Deno.test("terms that contradict themselves are refused", async () => {
   assert.equal(await submit([ada], { unknown: ["x", "x"] }), "malformed");
   assert.equal(await submit([ada], { unknown: ["ada"] }), "malformed");
   assert.equal(await submit([ada], { expiresAt: 1 }), "malformed");
+  const now = Date.now();
+  const tooFar = limits.maxHoldMs + 60_000;
+  assert.equal(await submit([ada], { deliverAt: now, holdMs: 1 }), "malformed");
+  assert.equal(await submit([ada], { deliverAt: now + tooFar }), "malformed");
+  assert.equal(await submit([ada], { holdMs: tooFar }), "malformed");
+  assert.equal(await submit([ada], { holdMs: 60_000, expiresAt: now + 30_000 }), "malformed");
+  assert.equal(await submit([ada], { deliverAt: now + 9e5, expiresAt: now + 9e5 }), "malformed");
   const many = Array.from({ length: 50 }, (_, n) => `n${n}`);
   assert.equal(await submit([ada], { unknown: many }), "malformed");
   assert.equal(await submit([], { unknown: many }), "ok");

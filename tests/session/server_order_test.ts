@@ -63,6 +63,9 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
     unknown: [],
     partial: true,
     expiresAt: null,
+    deliverAt: null,
+    holdMs: null,
+    burn: false,
   },
   deposit: {
     idempotencyKey: new Uint8Array(32),
@@ -73,6 +76,7 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
     copy: { bodyHeader: new Uint8Array(1), envelope: new Uint8Array(1) },
   },
   findDeposits: { idempotencyKeys: [new Uint8Array(32)] },
+  cancel: { ids: [1] },
   returned: { ids: [1] },
   closeAccount: { authenticationKey: new Uint8Array(32) },
   findSend: { idempotencyKey: new Uint8Array(32) },

@@ -13,6 +13,8 @@ interface Scene {
   readonly bob: RawClient;
   readonly eve: RawClient;
   readonly eveAccount: TestAccount;
+  /** Another session of Ada's. */
+  readonly again: () => Promise<RawClient>;
 }
 
 /** Ada has sent two messages: the first to Bob and Eve, the second to Bob. */
@@ -23,14 +25,19 @@ async function play(act: (scene: Scene) => Promise<void>, waitTimeoutMs = 600_00
     const client = await RawClient.open(server.connect());
     return [client, await registerOn(client, name)];
   };
-  const [[ada], [bob, bobAccount], [eve, eveAccount]] = [
+  const [[ada, adaAccount], [bob, bobAccount], [eve, eveAccount]] = [
     await enter("ada"),
     await enter("bob"),
     await enter("eve"),
   ];
   await ada.call("send", messageTo([bobAccount, eveAccount], utf8("1")));
   await ada.call("send", messageTo([bobAccount], utf8("2")));
-  await act({ store, ada, bob, eve, eveAccount });
+  const again = async () => {
+    const client = await RawClient.open(server.connect());
+    await client.call("login", adaAccount);
+    return client;
+  };
+  await act({ store, ada, bob, eve, eveAccount, again });
 }
 
 const receipt = utf8("receipt");
@@ -51,7 +58,7 @@ Deno.test("without anything known it is answered at once, with the envelope", ()
 
 Deno.test("it is answered by the receipt that comes, and by no reading without one", () =>
   play(async ({ store, ada, bob, eve }) => {
-    await ada.sendRequest("waitForRead", { id: 1, known: 0 });
+    await ada.sendRequest("waitForRead", { id: 1, known: 1 });
     await until(() => store.waiting === 1, "the wait");
     await eve.call("markRead", read(1, null));
     await bob.call("markRead", read(2)); // of the other message: it looks, and waits on
@@ -66,13 +73,13 @@ Deno.test("it is answered at once where more is settled than is known", () =>
   play(async ({ ada, bob, eve }) => {
     await bob.call("markRead", read(1));
     await eve.call("markRead", read(1));
-    const { entry } = await ada.call("waitForRead", { id: 1, known: 1 });
+    const { entry } = await ada.call("waitForRead", { id: 1, known: 2 });
     assert.deepEqual(entry.deliveries.map((one) => one.receipt), [receipt, receipt]);
   }));
 
 Deno.test("it is answered by a copy that comes back", () =>
   play(async ({ store, ada, eve, eveAccount }) => {
-    await ada.sendRequest("waitForRead", { id: 1, known: 0 });
+    await ada.sendRequest("waitForRead", { id: 1, known: 1 });
     await until(() => store.waiting === 1, "the wait");
     const { authenticationKey } = eveAccount;
     await eve.call("closeAccount", { authenticationKey });
@@ -82,14 +89,52 @@ Deno.test("it is answered by a copy that comes back", () =>
     ]);
   }));
 
+const terms = {
+  unknown: [],
+  partial: false,
+  expiresAt: null,
+  deliverAt: null,
+  holdMs: 60_000,
+  burn: false,
+};
+
+const ends: readonly (readonly [string, (scene: Scene) => Promise<unknown>, string | null])[] = [
+  ["delivered", ({ store }) => store.deliverDue(Date.now() + 120_000), null],
+  ["cancelled", ({ ada }) => ada.call("cancel", { ids: [3] }), "cancelled"],
+];
+
+for (const [end, act, told] of ends) {
+  Deno.test(`it is answered where a message that waits is ${end}`, () =>
+    play(async (scene) => {
+      const { store, eve, eveAccount } = scene;
+      const other = await scene.again();
+      await other.call("submit", { ...messageTo([eveAccount], utf8("3")), ...terms });
+      const { entry } = await other.call("waitForRead", { id: 3, known: null });
+      assert.notEqual(entry.heldUntil, null);
+      await other.sendRequest("waitForRead", { id: 3, known: 0 });
+      await until(() => store.waiting === 1, "the wait");
+      await act(scene);
+      const { entry: over } = await other.reply("waitForRead");
+      assert.equal(over.heldUntil, null);
+      assert.equal(over.cancelledAt === null ? null : "cancelled", told);
+      await other.sendRequest("waitForRead", { id: 3, known: 1 });
+      await until(() => store.waiting === 1, "the next wait");
+      if (told !== null) return;
+      await eve.call("markRead", read(2));
+      assert.deepEqual((await other.reply("waitForRead")).entry.deliveries, [
+        { recipient: "eve", receipt },
+      ]);
+    }));
+}
+
 Deno.test("it is answered as it is when the time is up, or when the client says more", async () => {
   const nobody = [null, null];
   await play(async ({ ada }) => {
-    const { entry } = await ada.call("waitForRead", { id: 1, known: 0 });
+    const { entry } = await ada.call("waitForRead", { id: 1, known: 1 });
     assert.deepEqual(entry.deliveries.map((one) => one.receipt), nobody);
   }, 20);
   await play(async ({ ada }) => {
-    await ada.sendRequest("waitForRead", { id: 1, known: 0 });
+    await ada.sendRequest("waitForRead", { id: 1, known: 1 });
     await ada.sendRequest("ping", {});
     const { entry } = await ada.reply("waitForRead");
     assert.deepEqual(entry.deliveries.map((one) => one.receipt), nobody);

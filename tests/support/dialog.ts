@@ -6,6 +6,7 @@
  *     % server FLAGS       starts a real server, which later commands find in MAILCTL_SERVER
  *     % stop               ends it
  *     % account alice      makes an account there, without a password, and saves its login
+ *     % account bob password   the same with a password: `correct horse battery`
  *     $ mailctl delete     a command, run by sh in a fresh folder
  *     < a line of stdin    without any, stdin is empty
  *     > a line of stdout   `...` stands for any text; alone on a line, for any lines
@@ -14,7 +15,7 @@
  */
 import { fail } from "node:assert/strict";
 import { Stage } from "./person.ts";
-import { saveNewAccount } from "./person_account.ts";
+import { passwordLogin, saveNewAccount } from "./person_account.ts";
 import type { Outcome } from "./program.ts";
 import { ServerProcess } from "./program_server.ts";
 
@@ -84,7 +85,7 @@ class Scene implements AsyncDisposable {
     const directions: Record<string, () => Promise<unknown>> = {
       server: () => this.#startServer(args),
       stop: () => this.#server!.stop(),
-      account: () => this.#makeAccount(args[0]!),
+      account: () => this.#makeAccount(args[0]!, args[1] === "password"),
     };
     if (!Object.hasOwn(directions, verb)) throw new Error(`no such direction: % ${text}`);
     await directions[verb]!();
@@ -99,9 +100,10 @@ class Scene implements AsyncDisposable {
     this.#home.env["MAILCTL_SERVER"] = this.#server.address;
   }
 
-  async #makeAccount(name: string): Promise<void> {
+  async #makeAccount(name: string, hasPassword: boolean): Promise<void> {
     const state = `${this.#home.folder}/home/.local/state/mailctl`;
-    await saveNewAccount(state, this.#server!.trusted, name);
+    const login = hasPassword ? passwordLogin() : undefined;
+    await saveNewAccount(state, this.#server!.trusted, name, login);
   }
 }
 

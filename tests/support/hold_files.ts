@@ -1,4 +1,8 @@
-/** Preloaded into any program: it stands still where a file gets its name, or loses it. */
+/**
+ * Preloaded into any program: it stands still where a file gets its name, or loses it. Where that is, no key changes:
+ * the one that a server makes is given to it, for making it takes longer than all the rest.
+ */
+import "./given_key.ts";
 import { held } from "./held.ts";
 
 for (const call of ["link", "rename", "remove"] as const) {

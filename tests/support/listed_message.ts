@@ -20,6 +20,9 @@ export function listedMessage(
     returned: null,
     removal: null,
     origin: null,
+    heldUntil: null,
+    cancelledAt: null,
+    burn: false,
     headers: {
       messageId: "1@x.test",
       date: 0,

@@ -128,11 +128,11 @@ export async function deadline<T>(work: Promise<T>, withinMs: number, what: stri
   }
 }
 
-/** Looks until something is so; fails after ten seconds. */
+/** Looks until something is so; fails after a minute. */
 export async function until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + 60_000;
   while (!await isSo()) {
-    if (performance.now() > end) throw new Error(`${what} did not happen within 10 s`);
+    if (performance.now() > end) throw new Error(`${what} did not happen within a minute`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

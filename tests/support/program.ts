@@ -2,18 +2,27 @@
  * The real program in processes of its own, with exactly the permissions of the task `mailctl`, in homes that are
  * empty at first. Whatever is started here is ended by its id, and whatever is made is removed.
  */
-import { basename } from "node:path";
+import { programFlags } from "../../tools/program_flags.ts";
+import { bundledProgram } from "./program_bundle.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const decoder = new TextDecoder();
 
-/** `run` and its permissions, as deno.json has them for people. */
-const permissions: readonly string[] = taskWords();
-
-/** The command line that runs mailctl from its sources, wherever it is called. */
+/** The command line that runs mailctl, bundled, wherever it is called. */
 export const programLine: readonly string[] = [
   Deno.execPath(),
-  ...permissions,
+  "run",
+  ...programFlags,
+  "--quiet",
+  "--no-config",
+  await bundledProgram(),
+];
+
+if (programFlags.includes("--allow-all")) throw new Error("the program may do anything");
+
+/** The same from its sources, whose parts can be replaced. */
+const sourceLine: readonly string[] = [
+  ...programLine.slice(0, -2),
   "--config",
   `${root}deno.json`,
   `${root}main.ts`,
@@ -42,6 +51,7 @@ export class Home {
   readonly env: Record<string, string>;
   #before: string | null = null;
   #flags: readonly string[] = [];
+  #line = programLine;
 
   /** Makes what is missing of the home, with a `mailctl` for shells in its PATH. */
   constructor(folder: string) {
@@ -75,7 +85,7 @@ export class Home {
 
   /** Starts `mailctl`; the process is the program itself, so that its id can be signalled. */
   start(args: readonly string[], options: RunOptions = {}): Deno.ChildProcess {
-    const [deno = "", run = "", ...rest] = programLine;
+    const [deno = "", run = "", ...rest] = this.#line;
     const words = [run, ...this.#flags, ...rest];
     if (this.#before === null) return this.#spawn(deno, [...words, ...args], options);
     const script = `${this.#before} && exec "$@"`;
@@ -87,9 +97,10 @@ export class Home {
     this.#before = before;
   }
 
-  /** Has the runtime take more flags. */
-  runsWith(flags: readonly string[]): void {
+  /** Has the runtime take more flags, and the sources where these name modules of the program. */
+  runsWith(flags: readonly string[], form: "bundle" | "sources" = "bundle"): void {
     this.#flags = flags;
+    this.#line = form === "bundle" ? programLine : sourceLine;
   }
 
   /** The environment of a process in this home. */
@@ -140,14 +151,4 @@ export function memoryOf(pid: number, field: "VmHWM" | "VmRSS"): number | null {
 export function denoFolder(): string {
   const { DENO_DIR, XDG_CACHE_HOME, HOME } = Deno.env.toObject();
   return DENO_DIR ?? `${XDG_CACHE_HOME ?? `${HOME}/.cache`}/deno`;
-}
-
-function taskWords(): string[] {
-  const { tasks } = JSON.parse(Deno.readTextFileSync(`${root}deno.json`));
-  const words = String(tasks.mailctl.command).split(" ");
-  const isWhole = words[0] === "deno" && basename(words.at(-1)!) === "main.ts";
-  if (!isWhole || words.some((word) => word === "-A" || word === "--allow-all")) {
-    throw new Error("the task mailctl is not what the tests expect");
-  }
-  return words.slice(1, -1);
 }

@@ -10,6 +10,16 @@ export async function withFolder(work: (folder: string) => Promise<void>): Promi
   }
 }
 
+/** The texts that stand in any file of the store. */
+export async function found(folder: string, texts: readonly string[]): Promise<string[]> {
+  const hits: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    const content = new TextDecoder("latin1").decode(await Deno.readFile(`${folder}/${name}`));
+    hits.push(...texts.filter((text) => content.includes(text)).map((text) => `${name}: ${text}`));
+  }
+  return hits;
+}
+
 /** A running store_child. */
 export interface StoreChild {
   /** Returns what was acknowledged, once it is at least `count` keys. */

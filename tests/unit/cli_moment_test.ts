@@ -2,10 +2,13 @@ import { deepEqual, equal, throws } from "node:assert/strict";
 import {
   fullTime,
   isoTime,
+  parseDelivery,
   parseDuration,
+  parseExpiry,
   parseSince,
   parseUntil,
   shortTime,
+  timesOf,
 } from "../../src/cli/moment.ts";
 import { formatSize, sizeWithin } from "../../src/cli/size.ts";
 
@@ -61,5 +64,29 @@ Deno.test("a length of time is a number with a unit, up to 24 days", () => {
   deepEqual(parsed, [1_000, 90_000, 300_000, 3_600_000, 2_073_600_000]);
   for (const text of ["", "0s", "60", "5 m", "-1s", "1.5h", "25d", "577h", "1w", "1e3s", "1S"]) {
     throws(() => parseDuration(text), { code: "usage" }, text);
+  }
+});
+
+Deno.test("a time of delivery lies ahead, and not too far", () => {
+  equal(parseDelivery("1h", now), now + 3_600_000);
+  equal(parseDelivery("52w", now), now + 52 * 7 * 86_400_000);
+  for (const text of ["53w", "367d", "3000-01-01", "2020-01-01", "0h", "soon"]) {
+    throws(() => parseDelivery(text, now), { code: "usage" }, text);
+  }
+});
+
+Deno.test("expiry counts from the delivery, and lies behind it", () => {
+  const at = now + 7_200_000;
+  const iso = (ms: number) => new Date(ms).toISOString();
+  deepEqual(timesOf({}, now), { deliverAt: undefined, holdMs: undefined, expiresAt: undefined });
+  equal(timesOf({ expires: "1h" }, now).expiresAt, now + 3_600_000);
+  equal(timesOf({ at, expires: "1h" }, now).expiresAt, at + 3_600_000);
+  equal(timesOf({ hold: 60_000, expires: "1h" }, now).expiresAt, now + 3_660_000);
+  equal(timesOf({ at, expires: iso(at + 1) }, now).expiresAt, at + 1);
+  throws(() => timesOf({ at, expires: iso(at) }, now), { code: "usage", message: /before it is/ });
+  throws(() => timesOf({ at, hold: 1 }, now), { code: "usage" });
+  equal(parseExpiry("1h"), "1h");
+  for (const text of ["0h", "2020-01-01", "soon"]) {
+    throws(() => parseExpiry(text), { code: "usage" }, text);
   }
 });

@@ -84,6 +84,9 @@ async function outcomeOf(
     summary: null,
     envelope: sealed,
     deliveries: [],
+    heldUntil: null,
+    cancelledAt: null,
+    burn: false,
   });
   return message.outcome;
 }

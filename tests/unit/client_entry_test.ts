@@ -67,6 +67,9 @@ async function entryOf(
     summary: null,
     envelope: sealed,
     deliveries: [],
+    heldUntil: null,
+    cancelledAt: null,
+    burn: false,
     ...routing,
   };
 }
@@ -120,8 +123,39 @@ Deno.test("own mail in the sent box is verified, with deliveries under whole add
     readAt: null,
     receipt: null,
     returned: null,
+    unsent: null,
   }]);
 });
+
+const burning = { burn: true } as const;
+const burns: readonly [name: string, burn: boolean, ...Parameters<typeof entryOf>][] = [
+  ["neither says so", false, {}, {}],
+  ["its sender says so", true, burning, {}],
+  ["its server says so", true, {}, burning],
+  ["both say so", true, burning, burning],
+];
+
+for (const [name, burn, ...told] of burns) {
+  Deno.test(`a message ${burn ? "burns" : "does not burn"} where ${name}`, async () => {
+    const { message } = await openEntry(bob, pinned, await entryOf(...told));
+    assert.deepEqual([message.burn, message.outcome], [burn, "signed"]);
+  });
+}
+
+const times: readonly [string | null, Partial<WireEntry>][] = [
+  ["held", { heldUntil: 9 }],
+  ["cancelled", { cancelledAt: 9 }],
+  [null, {}],
+];
+
+for (const [unsent, routing] of times) {
+  Deno.test(`each recipient of sent mail is told as ${unsent ?? "having it"}`, async () => {
+    const deliveries = [{ recipient: "alice", receipt: null }];
+    const sent = { box: "sent", from: "bob", deliveries, ...routing } as const;
+    const { message } = await openEntry(bob, pinned, await entryOf(byBob, sent, bob));
+    assert.deepEqual(message.deliveries.map((one) => one.unsent), [unsent]);
+  });
+}
 
 type Broken = Parameters<typeof entryOf>;
 const wrongDigest = { envelopeDigest: new Uint8Array(32) };

@@ -72,6 +72,9 @@ async function entryOf(signed: Bytes, routing: Partial<WireEntry> = {}): Promise
     summary: null,
     envelope,
     deliveries: [],
+    heldUntil: null,
+    cancelledAt: null,
+    burn: false,
     ...routing,
   };
 }

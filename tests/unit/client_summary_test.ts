@@ -77,6 +77,9 @@ const entry: WireEntry = {
   summary,
   envelope: null,
   deliveries: [],
+  heldUntil: null,
+  cancelledAt: null,
+  burn: false,
 };
 
 Deno.test("a summary alone is enough to show an entry, without an envelope", async () => {

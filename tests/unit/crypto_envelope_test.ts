@@ -65,6 +65,20 @@ Deno.test("an envelope with nothing in it survives too", async () => {
   assert.deepEqual(decodeEnvelope(signed), bare);
 });
 
+Deno.test("that a message burns is its envelope's first byte, and signed", async () => {
+  const burning: Envelope = { ...envelope, burn: true };
+  const signed = await signEnvelope(alice.signingSeed, burning);
+  assert.deepEqual(decodeEnvelope(signed), burning);
+  assert.deepEqual([signed[4], signed.slice(5, -64)], [3, encoded.slice(1)]);
+  assert.equal(await verifyEnvelope(signed), true);
+  const hidden = signed.slice();
+  hidden[4] = 1;
+  assert.deepEqual(decodeEnvelope(hidden), envelope);
+  assert.equal(await verifyEnvelope(hidden), false);
+  hidden[4] = 4;
+  assert.throws(() => decodeEnvelope(hidden), { code: "protocol" });
+});
+
 Deno.test("the signature is over the label and the encoded envelope", async () => {
   const message = concatBytes([utf8("mailctl envelope v1\0"), encoded]);
   assert.equal(await verify(signingKey, signed.slice(-64), message), true);
@@ -92,6 +106,7 @@ const changes: readonly Partial<Envelope>[] = [
   { recipients: [{ address: "bob@example.org", fingerprint: new Uint8Array(32).fill(9) }] },
   { recipients: [{ address: "eve@example.org", fingerprint: new Uint8Array(32).fill(2) }] },
   { recipients: [] },
+  { burn: true },
 ];
 
 for (const change of changes) {

@@ -23,7 +23,7 @@ function setUp(keepDays: number | null) {
   const at = { now: 1_000 * day, keepDays };
   const now = () => at.now;
   const keepMs = () => at.keepDays === null ? null : at.keepDays * day;
-  const settling = new Settling(store, now, new Keeping(store, now, keepMs));
+  const settling = new Settling(store, now, { keeping: new Keeping(store, now, keepMs) });
   const run = async () => {
     store.asked.length = 0;
     await settling.run();

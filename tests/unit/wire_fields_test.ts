@@ -111,9 +111,7 @@ Deno.test("a length is compared with what is there before anything is allocated 
   const claim = new Uint8Array([0xff, 0xff, 0xff, 0xff, 1, 2]);
   const endless = 2 ** 32 - 1;
   for (const codec of [bytes(endless), text(endless), list(bytes(9), endless), list(u8, endless)]) {
-    const begun = performance.now();
     assert.throws(() => decode(codec as Codec<unknown>, claim), { code: "protocol" });
-    assert.ok(performance.now() - begun < 200);
   }
 });
 

@@ -39,10 +39,11 @@ export const command = buildCommand({
       "users of the machine reach them too, and need the password. TLS may be used (STARTTLS, STLS;\n" +
       "with --tls from the first byte) with a certificate of the bridge's own.\n" +
       "\n" +
-      "What programs are given begins with the fields Mailctl-Outcome (verified, signed, unknown,\n" +
-      "notice), Mailctl-Sender and Mailctl-Fingerprint; such fields of others are written over, and\n" +
-      "so is a From that is not who signed. A note stands for a message that does not verify, or\n" +
-      "whose sender's key changed. A program that deletes mail deletes it for good, a note excepted.\n" +
+      "What programs are given begins with the fields Mailctl-Outcome (verified, signed, unknown;\n" +
+      "notice, imported or unsigned where nobody signed), Mailctl-Sender and Mailctl-Fingerprint;\n" +
+      "such fields of others are written over, and so is a From that is not who signed. A note stands\n" +
+      "for a message that does not verify, or whose sender's key changed. What a program fetches is\n" +
+      "marked as read, without a receipt; what it deletes is gone for good, a note excepted.\n" +
       "\n" +
       "What programs send goes out as by sendmail, without a queue: a program is told that it was\n" +
       "sent once the server has it, and may hand it in again under the same Message-ID.",

@@ -45,7 +45,8 @@ export const command = buildCommand({
       "and json (a line each: what read --json has, and the MIME source in base64) go to stdout or a\n" +
       "new file. maildir adds files to a folder; age writes the sealed bodies as they are, which\n" +
       "`age -d -i` opens with your identity. Both leave what is there, so that they can go on where\n" +
-      "they stopped. Nothing is marked as read. What does not verify is left out: status 82.",
+      "they stopped. Nothing is marked as read. What burns when it is read is left out; so is what\n" +
+      "does not verify: status 82.",
   },
   parameters: {
     flags: {

@@ -5,9 +5,9 @@ import { jsonFlag, listFlag, parseId, textFlag } from "../flag.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { closing, senderFlags, withMailbox } from "../session.ts";
-import { checkStandardInput, type DraftFlags, openDraft, resultJson } from "./send.ts";
+import { checkStandardInput, type DraftFlags, openDraft, resultJson, type Terms } from "./send.ts";
 
-type Flags = Omit<DraftFlags, "replyTo" | "partial" | "expires">;
+type Flags = Omit<DraftFlags, "replyTo" | Terms>;
 
 export const examples = [
   "mailctl forward 12 carol -m 'What do you think?'",
@@ -21,7 +21,8 @@ export const command = buildCommand({
       "Send a message to others as an attachment (message/rfc822), byte for byte as it was signed,\n" +
       "under its subject with one Fwd: before it. The signature of its sender does not go with it:\n" +
       "readers have your word for it. There is no other body unless -m or --body-file gives one:\n" +
-      "stdin is not read. What does not verify is not passed on (82; 81 where a key changed).\n" +
+      "stdin is not read. What does not verify is not passed on (82; 81 where a key changed), nor\n" +
+      "what burns when it is read (77).\n" +
       "Prints the id of your own copy; with --json what `send --json` prints.",
   },
   parameters: {
@@ -80,8 +81,12 @@ async function carrying(
   message: OpenedMessage,
   { subject }: Flags,
 ): Promise<Draft> {
-  const { forwardedSubject, requireVerified } = await import("../../client/answer.ts");
+  const [{ forwardedSubject, requireVerified }, { requireKept }] = await Promise.all([
+    import("../../client/answer.ts"),
+    import("../../client/burn.ts"),
+  ]);
   const headers = requireVerified(message, "forward");
+  requireKept(message, "forward");
   const original = {
     name: `message-${message.id}.eml`,
     type: "message/rfc822",

@@ -24,14 +24,15 @@ export const command = buildCommand({
   docs: {
     brief: "List what was received, newest first",
     fullDescription: "List what was received, newest first.\n" +
-      "Off a terminal, a line has these columns between tabs: id, state (unread or read),\n" +
-      "signature (verified, signed, unknown, changed, invalid, or notice: the server's word, that own\n" +
-      "mail came back or that mail goes; imported: by you; unsigned: from outside), time it was sent\n" +
-      "(UTC), sender (in parentheses where nobody signed it), subject, number of attachments.\n" +
+      "Off a terminal, a line has these columns between tabs: id, state (unread, read, or burn: it\n" +
+      "was not read, and is erased once it is), signature (verified, signed, unknown, changed, invalid,\n" +
+      "or notice: the server's word, that own mail came back or that mail goes; imported: by you;\n" +
+      "unsigned: from outside), time it was sent (UTC), sender (in parentheses where nobody signed it),\n" +
+      "subject, number of attachments.\n" +
       "With --json: total, unread, messages.\n" +
-      "On a terminal, * stands before what was not read yet. Narrower than 64 columns, the signature\n" +
-      "is a mark: = verified, + signed, ? unknown, ! changed, X invalid, ~ notice, < imported,\n" +
-      "- unsigned.",
+      "On a terminal, * stands before what was not read yet, b where it then burns. Narrower than 64\n" +
+      "columns, the signature is a mark: = verified, + signed, ? unknown, ! changed, X invalid,\n" +
+      "~ notice, < imported, - unsigned.",
   },
   parameters: {
     flags: {

@@ -1,13 +1,13 @@
 /** `mailctl read` */
 import { buildCommand } from "@stricli/core";
 import { changedKeyHint } from "../../client/changed_key.ts";
-import type { Mailbox, OpenedMessage } from "../../client/mailbox.ts";
+import type { Mailbox, OpenedMessage, Progress } from "../../client/mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import { jsonFlag, listArgument, parseId, switchFlag, textFlag } from "../flag.ts";
 import { say } from "../output.ts";
 import { withPager } from "../pager.ts";
 import { withProgressLine } from "../progress.ts";
-import { type Reading, showWith } from "../reading.ts";
+import { checkBurning, type Reading, showWith } from "../reading.ts";
 import { type ReaderFlags, readerFlags, withMailbox } from "../session.ts";
 import { Settings } from "../settings.ts";
 import { isPersonReading } from "../terminal.ts";
@@ -42,8 +42,9 @@ export const command = buildCommand({
       "receipt that you sign, unless --no-receipt or the setting says otherwise; nobody gets one for\n" +
       "what does not verify. What could steer a terminal is made visible. With --json: one object, or\n" +
       "an array for several ids; body is text where it is UTF-8 of at most 1 MiB, else it is null and\n" +
-      "bodyBase64 is its bytes. Ends with 81 where the sender's key changed; refuses with 82 what does\n" +
-      "not verify.",
+      "bodyBase64 is its bytes. What burns (send --burn) is erased at the server once it is wholly\n" +
+      "written, and its sender can tell; with attachments it is read by --save, which writes its text\n" +
+      "too, or --raw. Ends with 81 where the sender's key changed; refuses with 82 what does not verify.",
   },
   parameters: {
     flags: {
@@ -85,9 +86,17 @@ async function* openEach(
 ): AsyncGenerator<OpenedMessage> {
   const isShown = isPersonReading() && flags.output === undefined && flags.save === undefined;
   for (const id of ids) {
-    if (isShown) yield await mailbox.open(id);
-    else yield* withProgressLine("Reading", (progress) => mailbox.open(id, progress));
+    if (isShown) yield checked(await mailbox.open(id), flags);
+    else {
+      const open = async (progress: Progress) => checked(await mailbox.open(id, progress), flags);
+      yield* withProgressLine("Reading", open);
+    }
   }
+}
+
+function checked(message: OpenedMessage, flags: Flags): OpenedMessage {
+  checkBurning(message, flags);
+  return message;
 }
 
 /** Messages to mark as read. The requests travel while the next message is opened. */

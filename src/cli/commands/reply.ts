@@ -5,9 +5,9 @@ import { jsonFlag, listFlag, parseId, switchFlag, textFlag } from "../flag.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { senderFlags, withMailbox } from "../session.ts";
-import { checkStandardInput, type DraftFlags, openDraft, resultJson } from "./send.ts";
+import { checkStandardInput, type DraftFlags, openDraft, resultJson, type Terms } from "./send.ts";
 
-interface Flags extends Omit<DraftFlags, "replyTo" | "partial" | "expires"> {
+interface Flags extends Omit<DraftFlags, "replyTo" | Terms> {
   readonly all: boolean;
   readonly quote: boolean;
 }
@@ -76,9 +76,13 @@ async function addressed(
   draft: Draft,
   id: number,
 ): Promise<Draft> {
-  const { answerTo } = await import("../../client/answer.ts");
+  const [{ answerTo }, { requireKept }] = await Promise.all([
+    import("../../client/answer.ts"),
+    import("../../client/burn.ts"),
+  ]);
   const { address } = await mailbox.account();
   const opened = quote ? await mailbox.open(id) : null;
+  if (opened !== null) requireKept(opened, "quote");
   const answer = answerTo(opened ?? await mailbox.look(id), address, all);
   const body = opened === null ? draft.body : await quoting(draft.body, opened);
   const cc = [...answer.cc, ...draft.cc];

@@ -13,7 +13,7 @@ import {
   textFlag,
 } from "../flag.ts";
 import { isStandardInput, openAttachment, openInput, standardInput } from "../input.ts";
-import { isoTime, parseUntil } from "../moment.ts";
+import { isoTime, parseDelivery, parseDuration, parseExpiry, timesOf } from "../moment.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { withProgress } from "../progress.ts";
 import { type SenderFlags, senderFlags, withMailbox } from "../session.ts";
@@ -32,22 +32,31 @@ export interface Flags extends SenderFlags {
   readonly replyTo: number | undefined;
   readonly key: string | undefined;
   readonly partial: boolean;
-  readonly expires: number | undefined;
+  readonly at: number | undefined;
+  readonly hold: number | undefined;
+  readonly expires: string | undefined;
+  readonly burn: boolean;
   readonly wait: "stored" | "read" | undefined;
   readonly timeout: Timeout | undefined;
   readonly json: boolean;
 }
 
+/** What only `send` can ask for. */
+export type Terms = "partial" | "at" | "hold" | "expires" | "burn";
+
 /** What opens a draft: without `send`'s own terms unless it is `send`. */
 export type DraftFlags =
-  & Omit<Flags, "partial" | "expires" | "wait" | "timeout">
-  & Partial<Pick<Flags, "partial" | "expires">>;
+  & Omit<Flags, Terms | "wait" | "timeout">
+  & Partial<Pick<Flags, Terms>>;
 
 export const examples = [
   "mailctl send bob -s 'Lunch?' -m 'At noon, as always.'",
   "mailctl send bob carol -s 'The report' -a report.pdf < note.txt",
   "mailctl send bob carol --partial --expires 1h -s 'Lunch now?' -m 'In the yard.'",
   "mailctl send bob -s 'Deploy now?' -m 'Yes or no.' --wait read --timeout 10m",
+  "mailctl send bob --hold 20s -m 'Sent in 20 seconds, unless mailctl cancel comes first.'",
+  "mailctl send bob --at 2026-12-24T09:00 -s 'Not before' -m 'A surprise.'",
+  "mailctl send bob --burn -s 'Once' -m 'The word is Swordfish.'",
   "tar c photos | mailctl send bob -s Photos -m 'As promised' -a -:photos.tar",
 ];
 
@@ -59,9 +68,13 @@ export const command = buildCommand({
       "is given: then it comes back for each that does not exist, and with --expires for each that\n" +
       "has not read it by then; your inbox has a notice of it, with the message. The body is\n" +
       "standard input unless -m or --body-file gives it; its bytes arrive as they are.\n" +
+      "With --at or --hold the server has it at once and delivers it at its time; until then\n" +
+      "`mailctl cancel ID` takes it back. With --burn it is erased at the server when it was read,\n" +
+      "once; a reader can keep a copy all the same, and an honest server is needed.\n" +
       "Prints the id of your own copy; with --json: id, messageId, repeated, to, cc, bcc, returned,\n" +
-      "receipts. With --wait read it then waits until every recipient gave a receipt that holds; it is\n" +
-      "sent in any case, and ends with 84 when the time is up, with 67 when it comes back unread.",
+      "receipts, heldUntil. With --wait read it then waits until every recipient gave a receipt that\n" +
+      "holds, with --wait stored until it is delivered; it is sent in any case, and ends with 84 when\n" +
+      "the time is up, with 67 when it comes back unread, with 87 when it is cancelled.",
   },
   parameters: {
     flags: {
@@ -74,14 +87,21 @@ export const command = buildCommand({
       replyTo: parsedFlag("ID", "Answer this message", parseId),
       key: textFlag("KEY", "The same key again stores nothing and prints the first id"),
       partial: switchFlag("Send to whoever exists; else it comes back, and 67"),
+      at: parsedFlag(
+        "TIME",
+        "Deliver it then: 30m, 1h, 2d or an ISO date",
+        (text) => parseDelivery(text),
+      ),
+      hold: parsedFlag("TIME", "Deliver it after so long: 20s, 5m, 1h", parseDuration),
       expires: parsedFlag(
         "TIME",
-        "Gone by then: 30m, 1h, 2d or an ISO date",
-        (text) => parseUntil(text),
+        "Gone by then: an ISO date, or 30m, 1h, 2d after delivery",
+        parseExpiry,
       ),
+      burn: switchFlag("Erase it at the server once it was read"),
       wait: parsedFlag(
         "stored|read",
-        "End when it is stored (as always), or all read it",
+        "End when its recipients have it, or all read it",
         oneOf("what to wait for", ["stored", "read"]),
       ),
       timeout: timeoutFlag,
@@ -113,16 +133,20 @@ async function send(flags: Flags, ...to: string[]): Promise<void> {
   }
 }
 
-/** The reply to a send says that it is stored. What came back at once nobody will read. */
+/**
+ * The reply to a send says that it is stored, by now with its recipients too unless it had to wait. What came back at
+ * once nobody will read.
+ */
 async function wait(
   mailbox: Mailbox,
   { id, messageId, returned }: SendResult,
   draft: Draft,
-  { wait, timeout }: Flags,
+  { wait, timeout, at, hold }: Flags,
 ): Promise<WaitedForRead> {
-  if (wait !== "read" || returned.length > 0) return { readers: [], failure: null };
+  const isThere = wait === "stored" && at === undefined && hold === undefined;
+  if (wait === undefined || isThere || returned.length > 0) return { readers: [], failure: null };
   const { waitForRead } = await import("../wait_for_read.ts");
-  return await waitForRead(mailbox, { id, messageId, draft }, timeout);
+  return await waitForRead(mailbox, { id, messageId, draft }, wait, timeout);
 }
 
 function checkWait({ wait, timeout }: Flags): void {
@@ -136,7 +160,8 @@ export async function openDraft(
   to: string[],
   opened: DisposableStack,
 ): Promise<Draft> {
-  const { cc = [], bcc = [], subject = "", attach = [], replyTo, key, partial } = flags;
+  const { cc = [], bcc = [], subject = "", attach = [], replyTo, key, partial, burn } = flags;
+  const times = timesOf(flags);
   const attachments: Draft["attachments"][number][] = [];
   for (const argument of attach) attachments.push(await openAttachment(argument, opened));
   const body = await openBody(flags, opened);
@@ -150,7 +175,8 @@ export async function openDraft(
     replyTo,
     key,
     partial,
-    expiresAt: flags.expires,
+    burn,
+    ...times,
   };
 }
 
@@ -192,7 +218,7 @@ function cameBack(addresses: readonly string[]): MailError {
 
 /** What `--json` tells of a send. */
 export function resultJson(
-  { id, messageId, repeated, returned }: SendResult,
+  { id, messageId, repeated, returned, heldUntil }: SendResult,
   { to, cc, bcc }: Draft,
   readers: WaitedForRead["readers"] = [],
 ): JsonOf<"send"> {
@@ -200,5 +226,6 @@ export function resultJson(
     recipient,
     readAt: isoTime(readAt!),
   }));
-  return { id, messageId, repeated, to, cc, bcc, returned, receipts };
+  const held = heldUntil === null ? null : isoTime(heldUntil);
+  return { id, messageId, repeated, to, cc, bcc, returned, receipts, heldUntil: held };
 }

@@ -18,10 +18,10 @@ export const command = buildCommand({
   docs: {
     brief: "List what was sent, and who has read it",
     fullDescription:
-      "List what was sent, newest first, with the state at each recipient: stored, read or\n" +
-      "returned (the inbox has a notice of it then). Read is only what its reader signed, by the key\n" +
-      "known for that name; whoever gives no receipts stays at stored. With --json, receipt tells what\n" +
-      "checking found.\n" +
+      "List what was sent, newest first, with the state at each recipient: stored, read, returned\n" +
+      "(the inbox has a notice of it then), held (not delivered yet) or cancelled.\n" +
+      "Read is only what its reader signed, by the key known for that name; whoever gives no receipts\n" +
+      "stays at stored. With --json, receipt tells what checking found.\n" +
       "Off a terminal, a line has these columns between tabs: id, states (bob@x=read,eve@x=stored),\n" +
       "signature, time it was stored (UTC), recipients, subject, number of attachments.\n" +
       "With --json: total, unread, messages.",

@@ -6,7 +6,7 @@ import { formatAddress, parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { switchFlag, textFlag } from "../flag.ts";
 import { withPager } from "../pager.ts";
-import { type Reading, showWith } from "../reading.ts";
+import { checkBurning, type Reading, showWith } from "../reading.ts";
 import { type ReaderFlags, readerFlags } from "../session.ts";
 import { Settings } from "../settings.ts";
 import {
@@ -76,7 +76,7 @@ async function wait(flags: Flags): Promise<void> {
       const marks = new Marks(mailbox, flags.peek);
       const done = (message: OpenedMessage) => marks.add(message);
       try {
-        await showWith(reading, openSame(mailbox, found), { count: 1, page, done });
+        await showWith(reading, openSame(mailbox, found, flags), { count: 1, page, done });
       } finally {
         await marks.settle();
       }
@@ -138,8 +138,10 @@ function isGoodEnough(message: ListedMessage, { verified }: Wish): boolean {
 async function* openSame(
   mailbox: Mailbox,
   found: ListedMessage,
+  flags: Flags,
 ): AsyncGenerator<OpenedMessage> {
   const opened = await mailbox.open(found.id);
   requireSame(opened, found);
+  checkBurning(opened, flags);
   yield opened;
 }

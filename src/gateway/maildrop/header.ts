@@ -34,14 +34,17 @@ export async function cutHeader(source: AsyncIterable<Uint8Array>): Promise<Cut 
   }
 }
 
-/** Writes over every field that begins with our prefix, and over `From` where `sender` is not its one author. */
+/**
+ * Writes over every field that begins with our prefix, and over `From` where `sender` is not its one author. Null: it
+ * may say what it likes.
+ */
 export function eraseForged(
   header: Uint8Array,
-  sender: string,
+  sender: string | null,
 ): { readonly header: Uint8Array; readonly isAuthor: boolean } {
   const lines = linesOf(header);
-  const isAuthor = lines.filter(({ name }) => name === "from").length === 1 &&
-    namesAuthor(header, sender);
+  const isAuthor = sender === null ||
+    lines.filter(({ name }) => name === "from").length === 1 && namesAuthor(header, sender);
   const erased = header.slice();
   let erases = true; // what continues no field of its own would continue ours
   for (const { name, from, to } of lines) {

@@ -17,7 +17,7 @@ export interface InboxMessage extends DropMessage {
 export interface InboxOptions {
   /** Opens the mailbox on a new connection. */
   readonly open: () => Promise<Mailbox>;
-  /** Where false, what programs fetch is not marked as read. */
+  /** Where false, what programs fetch is not marked as read, and they do not see what burns. */
   readonly marksRead: boolean;
   /** Lets others have it. */
   readonly release: () => void;
@@ -27,9 +27,7 @@ export interface InboxOptions {
 export class Inbox implements Maildrop<InboxMessage> {
   readonly #options: InboxOptions;
   #mailbox: Mailbox | null;
-  readonly #fetched: ListedMessage[] = [];
-  /** What receipts are over, of what was opened. */
-  readonly #contents = new Map<number, Uint8Array | null>();
+  readonly #fetched: number[] = [];
   /** A note was given for these, which promised to keep them. */
   readonly #held = new Set<number>();
   #messages: readonly InboxMessage[] = [];
@@ -45,7 +43,9 @@ export class Inbox implements Maildrop<InboxMessage> {
     const inbox = new Inbox(options, mailbox);
     try {
       const { messages } = await mailbox.list({ box: "inbox", limit: Number.MAX_SAFE_INTEGER });
-      const shown = messages.filter(({ outcome, readAt }) => !isHeld(outcome) || readAt === null);
+      const shown = messages.filter(({ outcome, readAt, burn }) =>
+        (!isHeld(outcome) || readAt === null) && (!burn || options.marksRead)
+      );
       inbox.#messages = await inbox.#describe(shown.toReversed());
       return inbox;
     } catch (error) {
@@ -86,8 +86,8 @@ export class Inbox implements Maildrop<InboxMessage> {
     }
   }
 
-  fetched({ listed }: InboxMessage): void {
-    if (listed.readAt === null && !this.#held.has(listed.id)) this.#fetched.push(listed);
+  fetched({ listed: { id, readAt } }: InboxMessage): void {
+    if (readAt === null && !this.#held.has(id)) this.#fetched.push(id);
   }
 
   /** A note that is deleted is seen no more; the message it stands for stays, as read. */
@@ -96,8 +96,7 @@ export class Inbox implements Maildrop<InboxMessage> {
     const isKept = (id: number) => this.#held.has(id);
     const held = messages.filter(({ listed }) => isHeld(listed.outcome) || isKept(listed.id));
     const kept = new Set(held.map(({ listed }) => listed.id));
-    for (const id of kept) this.#contents.delete(id); // nobody saw the message
-    await this.#mark(held.map(({ listed }) => listed));
+    await this.#mark([...kept]);
     await this.#deleteThere(ids.filter((id) => !kept.has(id)));
   }
 
@@ -141,7 +140,6 @@ export class Inbox implements Maildrop<InboxMessage> {
   async *#content(listed: ListedMessage): AsyncGenerator<Uint8Array, void> {
     if (isHeld(listed.outcome)) return void (yield this.#note(listed));
     const message = await this.#use((mailbox) => mailbox.open(listed.id));
-    this.#contents.set(listed.id, message.contents);
     let isWhole = false;
     try {
       yield* this.#shown(message, listed.outcome);
@@ -163,7 +161,7 @@ export class Inbox implements Maildrop<InboxMessage> {
         outcome: isHeld(outcome) ? outcome : "invalid",
       }));
     }
-    const { header, isAuthor } = eraseForged(cut.header, sender);
+    const { header, isAuthor } = eraseForged(cut.header, isForeign(outcome) ? null : sender);
     yield formatMarks({ sender, outcome: isAuthor ? outcome : "invalid", fingerprint });
     yield header;
     yield* cut.rest;
@@ -187,14 +185,10 @@ export class Inbox implements Maildrop<InboxMessage> {
     }
   }
 
-  async #mark(messages: readonly ListedMessage[]): Promise<void> {
-    const read = messages.map((each) => ({
-      ...each,
-      contents: this.#contents.get(each.id) ?? null,
-    }));
-    for (let at = 0; at < read.length; at += limits.maxIdsPerRequest) {
-      const part = read.slice(at, at + limits.maxIdsPerRequest);
-      await this.#use((mailbox) => mailbox.markRead(part));
+  async #mark(ids: readonly number[]): Promise<void> {
+    for (let at = 0; at < ids.length; at += limits.maxIdsPerRequest) {
+      const part = ids.slice(at, at + limits.maxIdsPerRequest);
+      await this.#use((mailbox) => mailbox.markFetched(part));
     }
   }
 
@@ -219,6 +213,11 @@ export class Inbox implements Maildrop<InboxMessage> {
     this.#mailbox?.close();
     this.#mailbox = null;
   }
+}
+
+/** True for mail that nobody signed as its author: its From is all that there is to say who that may be. */
+function isForeign(outcome: Outcome): boolean {
+  return outcome === "imported" || outcome === "unsigned";
 }
 
 /** Those of the ids that are in the inbox now. */

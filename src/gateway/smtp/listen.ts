@@ -1,6 +1,6 @@
 /** Where a server takes mail: one address for the world and for programs, one for programs that begin with TLS. */
 import type { Connection } from "../../net/connection.ts";
-import type { ListenOptions } from "../../net/accept.ts";
+import type { ListenOptions } from "../../net/listen.ts";
 import { inTime } from "../../net/deadline.ts";
 import { type ShownCertificate, type TlsIdentity, tlsIdentity } from "../../net/tls_identity.ts";
 import { limits } from "../../model/limits.ts";

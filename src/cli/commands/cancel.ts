@@ -1,0 +1,45 @@
+/** `mailctl cancel` */
+import { buildCommand } from "@stricli/core";
+import { limits } from "../../model/limits.ts";
+import { MailError } from "../../model/errors.ts";
+import { jsonFlag, listArgument, parseId } from "../flag.ts";
+import { writeJson } from "../output.ts";
+import type { JsonOf } from "../schemas.ts";
+import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
+
+interface Flags extends AccountFlags {
+  readonly json: boolean;
+}
+
+export const examples = [
+  "mailctl cancel 12",
+  "mailctl sent | grep =held | cut -f1 | xargs mailctl cancel",
+];
+
+export const command = buildCommand({
+  docs: {
+    brief: "Take back messages that were not delivered yet",
+    fullDescription:
+      "Take back messages that wait for their time (send --at, --hold): all of those given or none,\n" +
+      "and nobody ever gets them. Where one was delivered, that is told (86) and nothing is taken\n" +
+      "back. Your own copies stay in sent, as cancelled: `mailctl forward` sends one after all.\n" +
+      "Prints nothing, with --json the ids.",
+  },
+  parameters: {
+    flags: { json: jsonFlag, ...accountFlags },
+    positional: listArgument("ID", "Messages, as sent lists them", parseId),
+  },
+  func: async (flags: Flags, ...ids: number[]) => {
+    const cancelled = [...new Set(ids)];
+    if (cancelled.length > limits.maxIdsPerRequest) throw tooMany(cancelled.length);
+    await withMailbox(flags, (mailbox) => mailbox.cancel(cancelled));
+    if (flags.json) await writeJson({ cancelled } satisfies JsonOf<"cancel">);
+  },
+});
+
+function tooMany(count: number): MailError {
+  return new MailError(
+    "too_large",
+    `Cannot cancel ${count} messages at once: the limit is ${limits.maxIdsPerRequest}`,
+  );
+}

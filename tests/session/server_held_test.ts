@@ -1,0 +1,145 @@
+/** Mail that waits for its time, as clients see it by a server whose clock the test sets. */
+import assert from "node:assert/strict";
+import { utf8 } from "../../src/model/bytes.ts";
+import { limits } from "../../src/model/limits.ts";
+import { MemoryStore } from "../../src/store/memory.ts";
+import { messageTo, registerOn, type TestAccount } from "../support/account.ts";
+import { CountedStore } from "../support/counted_store.ts";
+import { until } from "../support/person.ts";
+import { outcome, RawClient } from "../support/raw_client.ts";
+import { type PipeServer, startPipeServer } from "../support/server.ts";
+
+const plainTerms = {
+  unknown: [],
+  partial: false,
+  expiresAt: null,
+  deliverAt: null,
+  holdMs: null,
+  burn: false,
+};
+const wholeInbox = {
+  box: "inbox",
+  before: null,
+  limit: 9,
+  unread: false,
+  from: null,
+  since: null,
+} as const;
+
+async function enter(server: PipeServer, name: string): Promise<[RawClient, TestAccount]> {
+  const client = await RawClient.open(server.connect());
+  return [client, await registerOn(client, name)];
+}
+
+async function inboxOf(client: RawClient): Promise<number[]> {
+  const { entries } = await client.call("list", wholeInbox);
+  return entries.map(({ id }) => id);
+}
+
+/** Two clients, and a clock at ten minutes past. */
+async function scene() {
+  const clock = { now: 600_000 };
+  const store = new CountedStore("mail.test");
+  const server = await startPipeServer({ store, now: () => clock.now });
+  const [ada, adaAccount] = await enter(server, "ada");
+  const [bob, bobAccount] = await enter(server, "bob");
+  const hold = (terms: Partial<typeof plainTerms | { holdMs: number; deliverAt: number }>) => {
+    const message = messageTo([bobAccount], utf8("body"));
+    return ada.call("submit", { ...message, ...plainTerms, ...terms });
+  };
+  return { clock, store, server, ada, adaAccount, bob, bobAccount, hold };
+}
+
+Deno.test("a message is held by the server's clock, and there as soon as its reader looks", async () => {
+  const { clock, server, bob, hold } = await scene();
+  await using _ = server;
+  const { heldUntil } = await hold({ holdMs: 20_000 });
+  assert.equal(heldUntil, 620_000);
+  clock.now = 619_999;
+  assert.deepEqual(await inboxOf(bob), []);
+  assert.equal(await outcome(bob.call("look", { ids: [1] })), "no_such_message");
+  clock.now = 620_000;
+  assert.deepEqual(await inboxOf(bob), [1]);
+  const [entry] = (await bob.call("look", { ids: [1] })).entries;
+  assert.equal(entry!.storedAt, 620_000);
+});
+
+Deno.test("a time that is over when the message comes is now", async () => {
+  const { server, bob, hold } = await scene();
+  await using _ = server;
+  await hold({ deliverAt: 1 });
+  assert.deepEqual(await inboxOf(bob), [1]);
+});
+
+Deno.test("a clock that is set back delivers nothing twice, and nothing too early", async () => {
+  const { clock, server, bob, hold } = await scene();
+  await using _ = server;
+  await hold({ deliverAt: 700_000 });
+  await hold({ deliverAt: 800_000 });
+  clock.now = 700_000;
+  assert.deepEqual(await inboxOf(bob), [1]);
+  clock.now = 1;
+  assert.deepEqual(await inboxOf(bob), [1]);
+  clock.now = 799_999;
+  assert.deepEqual(await inboxOf(bob), [1]);
+  clock.now = 900_000;
+  assert.deepEqual(await inboxOf(bob), [2, 1]);
+});
+
+Deno.test("whoever waits is woken when it is delivered, once", async () => {
+  const { clock, store, server, bob, hold } = await scene();
+  await using _ = server;
+  await hold({ holdMs: 1_000 });
+  await bob.sendRequest("waitForMail", { after: 0, unread: false });
+  await until(() => store.waiting === 1, "the wait");
+  clock.now += 1_000;
+  await server.context.settling.run();
+  const { entries } = await bob.reply("waitForMail");
+  assert.deepEqual(entries.map(({ id }) => id), [1]);
+  await server.context.settling.run();
+  assert.deepEqual(await inboxOf(bob), [1]);
+});
+
+Deno.test("a message that is due can be cancelled until it is delivered, and then not", async () => {
+  const { clock, server, ada, bob, hold } = await scene();
+  await using _ = server;
+  await hold({ holdMs: 1_000 });
+  await hold({ holdMs: 1_000 });
+  clock.now += 5_000;
+  await ada.call("cancel", { ids: [1] });
+  assert.deepEqual(await inboxOf(bob), [1]);
+  assert.equal(await outcome(ada.call("cancel", { ids: [2] })), "already_sent");
+  assert.equal(await outcome(ada.call("cancel", { ids: [1] })), "ok");
+});
+
+Deno.test("a list does not fail where there is no room to deliver what is held", async () => {
+  class FullStore extends MemoryStore {
+    override deliverDue(): Promise<boolean> {
+      return Promise.reject(new Error("no room"));
+    }
+  }
+  await using server = await startPipeServer({ store: new FullStore("mail.test") });
+  const [ada] = await enter(server, "ada");
+  assert.deepEqual(await inboxOf(ada), []);
+});
+
+Deno.test("keys that changed since the message was sealed are no reason against it", async () => {
+  const { clock, server, bob, hold } = await scene();
+  await using _ = server;
+  await hold({ holdMs: limits.maxHoldMs });
+  const account = (await server.store.findAccount("bob"))!;
+  const changed = await server.store.replaceKeys({
+    accountId: account.id,
+    expectedSealedKeys: account.sealedKeys,
+    keys: { ...account.keys, fingerprint: new Uint8Array(32) },
+    sealedKeys: account.sealedKeys.slice(),
+    succession: {
+      succeededAt: 1,
+      signature: new Uint8Array(64),
+      acceptance: new Uint8Array(64),
+    },
+  });
+  assert.notEqual(changed, null);
+  clock.now += limits.maxHoldMs;
+  assert.deepEqual(await inboxOf(bob), [1]);
+});
