@@ -12,7 +12,7 @@
  *   src/service/   the use cases: accounts, mail, watch                           model wire crypto store
  *   src/server/    one loop, one catch, one line an operation                     all of these but cli client mime
  *   src/client/    a mailbox, plaintext in and out; keyring, saved logins         model wire crypto mime session net
- *   src/gateway/   other faces of a mailbox: web; bridge, smtp/ pop3/ maildrop/   model crypto mime service client net
+ *   src/gateway/   other faces: smtp/ pop3/ maildrop/, the bridge, web/               model crypto mime service client net
  *   src/cli/       dispatch, settings, output, commands/<verb>.ts                 all
  *
  * How a message travels, from `mailctl send bob < note.txt`:

@@ -89,6 +89,18 @@ function limitsTable(): string {
       "over_quota",
     ],
   ] as const;
+  const smtp = [
+    ["recipients of a message by SMTP", limits.maxSmtpRecipients, "452; the others come again"],
+    ["header of a message by SMTP", `${limits.maxHeaderBytes / 1024} KiB`, "552"],
+    ["a command line by SMTP", `${limits.maxCommandBytes / 1024} KiB`, "421"],
+    ["refused commands of an SMTP connection", limits.maxRefusedCommands, "421"],
+    ["wrong passwords of an SMTP connection", limits.maxWrongPasswords, "421"],
+    ["silence of an SMTP client", `${limits.mailProgramIdleMs / 60_000} minutes`, "421"],
+    ["a message on its way by SMTP", `${limits.mailProgramMessageMs / 60_000} minutes`, "421"],
+    ["SMTP connections", limits.maxSmtpConnections, "421"],
+    ["SMTP connections of an address", limits.maxSmtpConnectionsPerAddress, "421"],
+  ] as const;
+  const told = smtp.map(([what, most, answer]) => [what, String(most), "", answer]);
   const held = sizes.map(([what, most, by, code]) => [what, most, by, answerOf(code)]);
   const dayMs = 86_400_000;
   const notice = [
@@ -103,7 +115,7 @@ function limitsTable(): string {
     "",
     `${answerOf("try_later")}, with the seconds to wait`,
   ]);
-  return table(["what", "bound", "set by", "answer"], [...held, notice, ...often]);
+  return table(["what", "bound", "set by", "answer"], [...held, notice, ...often, ...told]);
 }
 
 function perMinute(perSecond: number): number {

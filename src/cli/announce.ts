@@ -9,7 +9,7 @@ import { ReaderGone, say } from "./output.ts";
 
 /** Prints where the server is and notes it among the known ones; that neither works does not stop it. */
 export async function announceServer(ready: Ready, environment: Environment): Promise<void> {
-  const { address, domain, fingerprint, metricsPort } = ready;
+  const { address, domain, fingerprint, faces, metricsPort } = ready;
   await note(ready, environment).catch((error: Error) => {
     say(`Cannot note the server for clients on this machine: ${error.message}`);
   });
@@ -17,6 +17,7 @@ export async function announceServer(ready: Ready, environment: Environment): Pr
     address,
     domain,
     fingerprint: formatFingerprint(fingerprint),
+    ...Object.fromEntries(faces),
     ...(metricsPort === null ? {} : { metrics: `http://localhost:${metricsPort}/metrics` }),
   }).catch((error) => {
     if (!(error instanceof ReaderGone)) throw error;

@@ -3,6 +3,7 @@
  * writes takes its types from here, and nothing else: a command never loads this file) and for the tests. A new one
  * takes a case in tests/e2e/golden_test.ts, and `deno task golden`.
  */
+import { appPasswordScopes } from "../model/app_password.ts";
 import { type FailureCode, failures } from "../model/errors.ts";
 import { outcomes } from "../model/message.ts";
 import {
@@ -129,6 +130,13 @@ const comparison = object({
   own: object({ address, fingerprint, spoken }),
 });
 
+const appPassword = {
+  name: text("What its owner calls it"),
+  scope: oneOf(appPasswordScopes, "What it is good for"),
+  created: nullable(time),
+  lastUsed: nullable(time),
+};
+
 const inviteId = formed("^[0-9a-f]{12}$", "Of an invite, made from the hash of its token");
 const bound = nullable(whole(1, "Null: no bound"));
 const report = object({
@@ -246,6 +254,14 @@ const table = {
   }),
   verify: comparison,
   trust: comparison,
+  "app-password create": object({
+    name: appPassword.name,
+    scope: appPassword.scope,
+    address,
+    password: text("Shown this once"),
+  }),
+  "app-password list": object({ appPasswords: list(object(appPassword)) }),
+  "app-password revoke": object({ revoked: list(appPassword.name) }),
   "account delete": object({
     deleted: address,
     erased: flag("False: the server goes on erasing by itself"),

@@ -18,6 +18,9 @@ Not kept from the server
 Not sealed
   Mail that sendmail keeps on this machine until it can reach the server: it is
   in the clear, in a folder that only you and root can read.
+  Mail that programs and the world bring to a server by SMTP (\`serve --smtp\`):
+  the server has it in the clear until it has sealed it, which it does before it
+  keeps anything. Nobody signed it: it is shown as unsigned.
 
 What you have to do
   Compare fingerprints once, by another way: the server's (\`mailctl serve\` prints

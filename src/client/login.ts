@@ -1,16 +1,9 @@
 /** From a name and a password, or keys that were saved, to an open mailbox. */
-import {
-  generateSecretKeys,
-  publicKeysOf,
-  publishKeys,
-  sealSecretKeys,
-} from "../crypto/identity.ts";
-import { accountFingerprint } from "../crypto/fingerprint.ts";
-import { deriveLoginKeys, type LoginKeys, newPasswordParameters } from "../crypto/password.ts";
+import { publicKeysOf } from "../crypto/identity.ts";
+import { deriveLoginKeys, type LoginKeys } from "../crypto/password.ts";
 import { type Address, formatAddress, localName, parseAddress } from "../model/address.ts";
-import type { PasswordParameters } from "../model/account.ts";
 import { equalBytes } from "../model/bytes.ts";
-import type { AccountState, RequestOf } from "../wire/operations.ts";
+import type { AccountState } from "../wire/operations.ts";
 import { MailError } from "../model/errors.ts";
 import { type OpenAccount, openAccount } from "./account.ts";
 import type { Client } from "./client.ts";
@@ -112,9 +105,8 @@ export async function register(options: RegisterOptions): Promise<Mailbox> {
     const { domain } = await client.call("domain", {});
     await invited; // before the password costs a second
     requireLocal(address, domain);
-    const parameters = newPasswordParameters();
-    const keys = await deriveLoginKeys(password, parameters);
-    const registration = await makeRegistration(address.name, domain, parameters, keys);
+    const { prepareRegistration } = await import("./registration.ts");
+    const { registration, keys } = await prepareRegistration(address.name, domain, password);
     const account = openAccount(await client.call("register", registration), keys.wrappingKey);
     return mailboxOn(client, known, address, keys, account);
   } catch (error) {
@@ -156,20 +148,6 @@ function toldTooLittle(cause: unknown): never {
     cause,
     hint: "Run it again: if the password is refused then, the account is gone.",
   });
-}
-
-async function makeRegistration(
-  name: string,
-  domain: string,
-  parameters: PasswordParameters,
-  { authenticationKey, wrappingKey }: LoginKeys,
-): Promise<RequestOf<"register">> {
-  const address = `${name}@${domain}`;
-  const secretKeys = await generateSecretKeys();
-  const keys = await publishKeys(secretKeys, address);
-  const owner = { address, parameters, fingerprint: await accountFingerprint(keys) };
-  const sealedKeys = await sealSecretKeys(wrappingKey, owner, secretKeys);
-  return { name, parameters, authenticationKey, keys, sealedKeys };
 }
 
 /** One question at a time, and no connection that waits for a person: first the server, then the password. */

@@ -6,6 +6,7 @@ import { openBody } from "../crypto/body.ts";
 import { encodeSummary } from "../crypto/envelope.ts";
 import { verifyPieces } from "../crypto/piece.ts";
 import { localName, parseAddress } from "../model/address.ts";
+import type { AppPasswordScope } from "../model/app_password.ts";
 import { type Bytes, utf8 } from "../model/bytes.ts";
 import { sealBroken } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
@@ -13,6 +14,7 @@ import type { BodyDigests, Box, Headers } from "../model/message.ts";
 import { systemDisplayName, systemName } from "../model/returned.ts";
 import type { WireEntry } from "../wire/operations.ts";
 import { identitiesOf, type OpenAccount } from "./account.ts";
+import type { AppPassword } from "./app_passwords.ts";
 import { burnt, isBurnt } from "./burn.ts";
 import type { Client } from "./client.ts";
 import type { FoundUser, UserWish } from "./directory.ts";
@@ -443,6 +445,26 @@ export class Mailbox {
   async *users(wish: UserWish): AsyncGenerator<FoundUser, void> {
     const { findUsers } = await import("./directory.ts");
     yield* findUsers(this.#client, this.#account, wish);
+  }
+
+  /** Lists the account's application passwords, by what they are called. */
+  async appPasswords(): Promise<readonly AppPassword[]> {
+    const listed = this.#client.call("appPasswords", {});
+    await this.#account;
+    return (await listed).appPasswords;
+  }
+
+  /** Ends application passwords, in this order. @throws {MailError} `malformed` for the first that does not exist */
+  async revokeAppPasswords(labels: readonly string[]): Promise<void> {
+    await this.#account;
+    const { revokeAppPasswords } = await import("./app_passwords.ts");
+    await revokeAppPasswords(this.#client, labels);
+  }
+
+  /** Tells whether an application password lets a program of this scope in. Nobody's text ever does. */
+  async checkAppPassword(scope: AppPasswordScope, password: string): Promise<boolean> {
+    const { checkAppPassword } = await import("./app_passwords.ts");
+    return await checkAppPassword(this.#client, this.#account, scope, password);
   }
 
   /** Writes the account's keys out as an age identity file, in the clear. */

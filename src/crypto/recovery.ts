@@ -7,14 +7,13 @@ import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../model
 import { MailError } from "../model/errors.ts";
 import { encode, fixed, struct, text, u16 } from "../wire/fields.ts";
 import { importAeadKey, openAead, sealAead } from "./aead.ts";
+import { canonicalBase32, decodeBase32, encodeBase32 } from "./base32.ts";
 import { deriveKeys } from "./derive.ts";
 import { sha256 } from "./fingerprint.ts";
 import { decodeSecretKeys, encodeSecretKeys } from "./identity.ts";
 import { signingKeyOf } from "./signature.ts";
 
 const secretBytes = 20;
-/** Digits and capitals without I, L, O and U, which are read as others or make words (Crockford's base 32). */
-const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const checkCharacters = 4;
 const codeCharacters = secretBytes * 8 / 5 + checkCharacters;
 
@@ -89,8 +88,7 @@ function contextOf(owner: RecoveryOwner): Bytes {
 }
 
 async function parseCode(code: string): Promise<Bytes> {
-  const characters = code.toUpperCase().replace(/[\s-]/g, "").replaceAll("O", "0")
-    .replace(/[IL]/g, "1");
+  const characters = canonicalBase32(code);
   if (characters.length !== codeCharacters) {
     throw new MailError(
       "malformed",
@@ -106,18 +104,4 @@ async function parseCode(code: string): Promise<Bytes> {
 async function checkOf(secret: Bytes): Promise<string> {
   const digest = await sha256(concatBytes([utf8("mailctl recovery code v1\0"), secret]));
   return encodeBase32(digest.subarray(0, 5)).slice(0, checkCharacters);
-}
-
-/** Groups of five bytes, as eight characters each. */
-function encodeBase32(bytes: Uint8Array): string {
-  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0")).join("");
-  return bits.match(/.{5}/g)!.map((five) => alphabet[parseInt(five, 2)]).join("");
-}
-
-/** Null for a character that is none of the alphabet. */
-function decodeBase32(characters: string): Bytes | null {
-  const values = [...characters].map((character) => alphabet.indexOf(character));
-  if (values.includes(-1)) return null;
-  const bits = values.map((value) => value.toString(2).padStart(5, "0")).join("");
-  return Uint8Array.from(bits.match(/.{8}/g)!, (eight) => parseInt(eight, 2));
 }

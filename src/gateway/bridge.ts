@@ -41,6 +41,7 @@ export interface ListenWish {
 export class Bridge {
   readonly #options: BridgeOptions;
   readonly #smtp: SmtpFace;
+  #lastAsked: Promise<void> = Promise.resolve();
   /** The newest that was opened: it knows the newest keyring. */
   #newest: Mailbox;
 
@@ -88,13 +89,30 @@ export class Bridge {
     };
   }
 
-  /** Takes as long for a wrong name as for a wrong password. */
-  #authenticate(name: string, password: string): Promise<boolean> {
+  /** The bridge's own password, or an application password that the server knows. */
+  async #authenticate(name: string, password: string): Promise<boolean> {
     const { account, password: own } = this.#options;
-    if (own === null) return Promise.resolve(true);
+    if (own === null) return true;
     const isPassword = equalBytes(utf8(password), utf8(own));
     const isName = [account.name, account.address].includes(name.normalize("NFKC").toLowerCase());
-    return Promise.resolve(isPassword && isName);
+    return isName && (isPassword || await this.#isAppPassword(password));
+  }
+
+  /** Asks the server about one at a time: who guesses here shall not use up what the server allows this machine. */
+  #isAppPassword(password: string): Promise<boolean> {
+    const asked = this.#lastAsked.then(() => this.#askServer(password));
+    const isWrong = asked.then((holds) => !holds, () => true);
+    this.#lastAsked = isWrong.then((wrong) => wrong ? pause(wrongPasswordPauseMs) : undefined);
+    return asked;
+  }
+
+  async #askServer(password: string): Promise<boolean> {
+    const mailbox = await this.#open();
+    try {
+      return await mailbox.checkAppPassword("bridge", password);
+    } finally {
+      mailbox.close();
+    }
   }
 
   /** Null: a program has it, of this bridge or of another one. RFC 1939 8 */
@@ -113,6 +131,12 @@ export class Bridge {
   async #open(): Promise<Mailbox> {
     return this.#newest = await this.#newest.reopen();
   }
+}
+
+const wrongPasswordPauseMs = 500;
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 const refusals: Readonly<Record<Protocol, string>> = {

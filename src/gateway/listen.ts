@@ -23,6 +23,8 @@ export interface FaceOptions extends ListenOptions {
 export interface FaceListener {
   readonly hostname: string;
   readonly port: number;
+  /** Accepts no more; connections that are there stay. */
+  stop(): void;
   /** Accepts no more, and closes every connection. */
   close(): void;
 }
@@ -35,6 +37,7 @@ export function listenForPrograms(options: FaceOptions): FaceListener {
   return {
     hostname: acceptor.hostname,
     port: acceptor.port,
+    stop: () => acceptor.close(),
     close: () => {
       acceptor.close();
       face.close();

@@ -24,3 +24,16 @@ export async function* reblock(source: AsyncIterable<Uint8Array>): AsyncGenerato
   }
   if (filled > 0) yield small.subarray(0, filled);
 }
+
+/** Puts bytes in front of a stream. Giving it up gives the stream up. */
+export async function* startWith(
+  first: Uint8Array,
+  rest: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    if (first.length > 0) yield first;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}

@@ -6,7 +6,7 @@
 import { concatBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import { reblock } from "./block.ts";
+import { reblock, startWith } from "./block.ts";
 import { byteString } from "./header.ts";
 
 const lineFeed = 10;
@@ -38,7 +38,7 @@ export async function takeIn(
     if (!isEnded) seen = concatBytes([seen, next.value]);
     const split = splitHeader(seen, isEnded);
     if (split !== null) {
-      return { header: cleanHeader(split.header), body: resume(split.rest, chunks) };
+      return { header: cleanHeader(split.header), body: startWith(split.rest, chunks) };
     }
     if (seen.length > limits.maxHeaderBytes) throw tooLong();
   }
@@ -90,18 +90,6 @@ function cleanHeader(header: Uint8Array): Uint8Array {
   }
   const isWhole = clean.length === 0 || clean.at(-1) === lineFeed;
   return isWhole ? clean : concatBytes([clean, Uint8Array.of(carriageReturn, lineFeed)]);
-}
-
-async function* resume(
-  first: Uint8Array,
-  rest: AsyncGenerator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  try {
-    if (first.length > 0) yield first;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
-  }
 }
 
 /** Ends every line with CRLF; stops at a line of one dot where that ends the message. */

@@ -1,4 +1,4 @@
-/** A notice that a message was not delivered: multipart/report (RFC 6522) with a status (RFC 3464), streamed. */
+/** A notice that a message was not delivered, or was: multipart/report (RFC 6522) with a status (RFC 3464), streamed. */
 import { formatDate, formatMessageFields, type MessageFields } from "./compose.ts";
 import { formatBareAddress } from "./field.ts";
 
@@ -9,6 +9,12 @@ export interface Report extends MessageFields {
   readonly recipient: string;
   /** RFC 3463, such as `5.1.1`. */
   readonly status: string;
+  /** `failed` unless it is said. */
+  readonly action?: "failed" | "delivered" | undefined;
+  /** What the sender called the message, RFC 3461 4.4; printable ASCII. */
+  readonly envelopeId?: string | undefined;
+  /** Whom the sender first meant, RFC 3461 4.2: `type;address`, printable ASCII. */
+  readonly originalRecipient?: string | undefined;
   readonly at: Date;
   /** The MIME source of the message that came back, and the name of its file; null: there is none to show. */
   readonly original: { readonly name: string; readonly source: AsyncIterable<Uint8Array> } | null;
@@ -49,13 +55,20 @@ function textPart(text: string): string {
     text.replaceAll("\n", "\r\n");
 }
 
-function statusPart({ domain, recipient, status, at }: Report): string {
+function statusPart(report: Report): string {
+  const { domain, recipient, status, at, action = "failed" } = report;
+  const { envelopeId, originalRecipient } = report;
   const address = formatBareAddress(recipient);
   // deno-lint-ignore no-control-regex
   const isAscii = /^[\x00-\x7f]*$/.test(address);
   const kind = isAscii ? "message/delivery-status" : "message/global-delivery-status"; // RFC 6533
   return `Content-Type: ${kind}\r\n` + (isAscii ? "" : "Content-Transfer-Encoding: 8bit\r\n") +
-    `\r\nReporting-MTA: dns; ${domain}\r\n\r\n` +
+    `\r\nReporting-MTA: dns; ${domain}\r\n${line("Original-Envelope-Id", envelopeId)}\r\n` +
+    line("Original-Recipient", originalRecipient) +
     `Final-Recipient: ${isAscii ? "rfc822" : "utf-8"}; ${address}\r\n` +
-    `Action: failed\r\nStatus: ${status}\r\nLast-Attempt-Date: ${formatDate(at)}\r\n`;
+    `Action: ${action}\r\nStatus: ${status}\r\nLast-Attempt-Date: ${formatDate(at)}\r\n`;
+}
+
+function line(name: string, value: string | undefined): string {
+  return value === undefined ? "" : `${name}: ${value.slice(0, 500).replace(/[^ -~]/g, "?")}\r\n`;
 }

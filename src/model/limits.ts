@@ -44,6 +44,8 @@ export const limits = {
   maxSuccessions: 16,
   /** What a client listens to, should another server keep more. */
   maxSuccessionsTold: 40,
+  maxAppPasswords: 50,
+  maxAppPasswordLabelCharacters: 64,
 
   // Messages
   maxMessageBytes: 25 * mebi,
@@ -94,6 +96,10 @@ export const limits = {
   maxRefusedCommands: 20,
   /** Wrong passwords, of one connection. */
   maxWrongPasswords: 3,
+  /** Of one message from outside: RFC 5321 4.5.3.1.8 has 100 at least. */
+  maxSmtpRecipients: 100,
+  maxSmtpConnections: 500,
+  maxSmtpConnectionsPerAddress: 50,
   maxMailProgramConnections: 100,
   maxMailProgramConnectionsPerAddress: 100,
   /** Without a whole line from the other side: RFC 5321 4.5.3.2, RFC 1939 3 asks for 10 minutes. */

@@ -11,6 +11,8 @@ export interface Connection {
   read(): Promise<Uint8Array<ArrayBuffer> | null>;
   /** Writes it all, in one segment where it fits. Resolves when more may be written. @throws `unavailable` when closed. */
   write(bytes: Uint8Array): Promise<void>;
+  /** Says that no more is to come, where the carrier has a word for it (TLS does); to be closed after that. Never fails. */
+  end?(): Promise<void>;
   /** Closes at once, also under a read or write that waits. Closing twice is harmless. */
   close(): void;
 }

@@ -158,6 +158,7 @@ export class Acceptor {
 
   /** Accepts no more; connections that are there stay. */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     this.#socket.close();
   }

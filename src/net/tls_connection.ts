@@ -173,6 +173,14 @@ class TlsConnection implements Connection {
     return promise;
   }
 
+  end(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#transport.once("finish", () => resolve());
+    this.#transport.once("close", () => resolve());
+    this.#secured.end();
+    return promise;
+  }
+
   close(): void {
     this.#secured.destroy();
     this.#transport.destroy();

@@ -3,6 +3,8 @@ import type { ServerKey } from "../crypto/handshake.ts";
 import { limits } from "../model/limits.ts";
 import { Accounts } from "../service/accounts.ts";
 import { Administration } from "../service/administration.ts";
+import { Arrivals } from "../service/arrivals.ts";
+import { AppPasswords } from "../service/app_passwords.ts";
 import { Credentials } from "../service/credentials.ts";
 import { addressGroup, isLocal } from "../service/client_address.ts";
 import { Directory, type DirectoryPolicy } from "../service/directory.ts";
@@ -43,6 +45,12 @@ export interface ConversationContext {
   /** Counts a handshake. @throws {MailError} `try_later` */
   readonly admitHandshake: (address: string) => void;
   readonly administration: Administration;
+  readonly appPasswords: AppPasswords;
+  readonly arrivals: Arrivals;
+  readonly accounts: Accounts;
+  readonly domain: string;
+  /** Bytes of content that one message may have now. */
+  readonly maxMessageBytes: () => number;
   readonly invites: Invites;
 }
 
@@ -80,9 +88,18 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
   const settling = new Settling(store, now, { keeping, quota });
   const dueTimer = new DueTimer(settling, options.log);
   const credentials = new Credentials(store, domain, accounts);
+  const appPasswords = new AppPasswords(store, accounts, now);
   const mail = new Mail(store, now, { quota, limiter, settling });
   const maxSealedBytes = () => sealedBodyBytes(maxMessageBytes());
   const metrics = new Metrics();
+  const onStored = () => metrics.count("messages_total");
+  const onArrived = () => {
+    onStored();
+    metrics.count("smtp_messages_total");
+  };
+  const budget = new UploadBudget(() =>
+    quota.maxBytes === 0 ? 0 : Math.max(quota.maxBytes, waitingUploads * maxSealedBytes())
+  );
   const watch = new Watch(store, mail);
   const bounds = await serverLimits(options.limits ?? {});
   const table = new ConnectionTable(bounds);
@@ -93,6 +110,7 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
     handlers: makeHandlers({
       accounts,
       credentials,
+      appPasswords,
       mail,
       watch,
       directory,
@@ -102,7 +120,7 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
       now,
       software,
       successions,
-      onStored: () => metrics.count("messages_total"),
+      onStored,
       onHeld: () => dueTimer.look(),
     }),
     store,
@@ -111,9 +129,7 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
     table,
     limits: bounds,
     maxSealedBytes,
-    uploadBudget: new UploadBudget(() =>
-      quota.maxBytes === 0 ? 0 : Math.max(quota.maxBytes, waitingUploads * maxSealedBytes())
-    ),
+    uploadBudget: budget,
     log: countingLog(options.log, metrics),
     metrics,
     clock: () => performance.now(),
@@ -127,6 +143,19 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
       endAccount: (account) => accounts.end(account),
       settle: () => settling.runSome(),
     }),
+    appPasswords,
+    arrivals: new Arrivals({
+      store,
+      limiter,
+      budget,
+      maxSealedBytes,
+      quota,
+      now,
+      onStored: onArrived,
+    }),
+    accounts,
+    domain,
+    maxMessageBytes,
     invites,
   };
 }

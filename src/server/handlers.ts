@@ -1,5 +1,6 @@
 /** What answers each operation: one line a row of wire/operations.ts. A missing one does not compile. */
 import type { Accounts } from "../service/accounts.ts";
+import type { AppPasswords } from "../service/app_passwords.ts";
 import type { Credentials } from "../service/credentials.ts";
 import type { Directory } from "../service/directory.ts";
 import type { Mail } from "../service/mail.ts";
@@ -66,6 +67,7 @@ export type Handlers = { readonly [N in OperationName]: Handler<N> };
 export interface Services {
   readonly accounts: Accounts;
   readonly credentials: Credentials;
+  readonly appPasswords: AppPasswords;
   readonly mail: Mail;
   readonly watch: Watch;
   readonly directory: Directory;
@@ -87,7 +89,8 @@ export interface Services {
 
 /** Makes the table of handlers over the use cases. */
 export function makeHandlers(services: Services): Handlers {
-  const { accounts, credentials, mail, watch, directory, settling, domain } = services;
+  const { accounts, credentials, appPasswords, mail, watch, directory, settling, domain } =
+    services;
   const { maxMessageBytes, now, software, successions, onStored, onHeld } = services;
   const enter = (account: Account, caller: Caller): AccountState => {
     accounts.requireCurrent(account); // the password may have been changed while this one was checked
@@ -176,6 +179,12 @@ export function makeHandlers(services: Services): Handlers {
       return { recoveryEnded: changed.recoveryEnded };
     },
     successions: async ({ names }) => ({ lines: await credentials.lines(names) }),
+    createAppPassword: (q, c) => done(appPasswords.create(c.account(), q, c.address)),
+    appPasswords: async (_, c) => ({ appPasswords: await appPasswords.list(c.account()) }),
+    revokeAppPassword: async ({ label }, c) => ({
+      revoked: await appPasswords.revoke(c.account(), label),
+    }),
+    checkAppPassword: async (q, c) => ({ holds: await appPasswords.check(c.account(), q) }),
   };
 }
 

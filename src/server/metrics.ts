@@ -8,6 +8,8 @@ const counters = {
   logins_refused_total: "Logins refused for a wrong name, password or recovery code",
   limits_hit_total: "Connections and requests turned away for a limit",
   messages_total: "Messages stored",
+  smtp_connections_total: "Connections to the SMTP server",
+  smtp_messages_total: "Messages stored that came by SMTP",
   received_bytes_total: "Bytes of sealed frames received",
   sent_bytes_total: "Bytes of sealed frames sent",
 } as const;

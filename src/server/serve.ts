@@ -4,6 +4,10 @@ import type { Connection } from "../net/connection.ts";
 import { type Incoming, listen, type Listener } from "../net/listen.ts";
 import type { LocalListener } from "../net/local_socket.ts";
 import type { PageServer } from "../net/plain_http.ts";
+import type { ShownCertificate } from "../net/tls_identity.ts";
+import type { Accounts } from "../service/accounts.ts";
+import type { AppPasswords } from "../service/app_passwords.ts";
+import type { Arrivals } from "../service/arrivals.ts";
 import type { DirectoryPolicy } from "../service/directory.ts";
 import { defaultRegistration, type Registration } from "../service/invites.ts";
 import type { Quota, Store } from "../store/store.ts";
@@ -45,6 +49,8 @@ export interface ServeOptions {
   readonly directory?: DirectoryPolicy | undefined;
   /** What a mailbox may hold that has no quota of its own; no bound where there is none. */
   readonly quota?: Quota | undefined;
+  /** Opens another way in, once the server is ready for it; it is closed with the server. */
+  readonly openFace?: ((parts: FaceParts) => Promise<Face>) | undefined;
   readonly limits?: Partial<ServerLimits> | undefined;
   readonly log: Log;
   /** What `ping` tells of this program. */
@@ -54,6 +60,34 @@ export interface ServeOptions {
   readonly onReady?: ((ready: Ready) => void | Promise<void>) | undefined;
 }
 
+/** What another way into a server is made of. */
+export interface FaceParts {
+  readonly arrivals: Arrivals;
+  readonly accounts: Accounts;
+  readonly appPasswords: AppPasswords;
+  readonly domain: string;
+  readonly certificate: ShownCertificate;
+  /** Bytes of content that one message may have now. */
+  readonly maxMessageBytes: () => number;
+  /** Counts a connection. @throws {MailError} `try_later` */
+  readonly admit: (address: string) => void;
+  readonly onConnection: () => void;
+  readonly onLoginRefused: (address: string) => void;
+  readonly onTrouble: (error: unknown) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Another way into a server. */
+export interface Face {
+  /** What it listens on: a name of the protocol, and `host:port`. */
+  readonly addresses: readonly (readonly [protocol: string, address: string])[];
+  /** Shows another certificate from now on. @throws {MailError} `configuration` */
+  show(certificate: ShownCertificate): void;
+  /** Lets what is under way come to its end for so long, and cuts the rest. */
+  close(patienceMs: number): Promise<void>;
+}
+
 /** What a server tells when it can be reached. */
 export interface Ready {
   /** `host:port`, or `[v6]:port`. */
@@ -61,6 +95,8 @@ export interface Ready {
   /** SHA-256 of the server's key: what clients pin. */
   readonly fingerprint: Uint8Array;
   readonly domain: string;
+  /** What else it listens on: a name of the protocol, and `host:port`. */
+  readonly faces: Face["addresses"];
   /** Port of the metrics; null where there are none. */
   readonly metricsPort: number | null;
   /** Shows the certificate that is in the key folder now. @throws {MailError} `configuration`: the old one stays */
@@ -92,6 +128,7 @@ class Server {
   readonly #context: ConversationContext;
   readonly #listener: Listener;
   readonly #pages: PageServer | null;
+  readonly #face: Face | null;
   readonly #running = new Map<Seat, Promise<void>>();
   /** Connections that have not got through TLS. */
   readonly #securing = new Set<Incoming>();
@@ -100,14 +137,16 @@ class Server {
   #admin: LocalListener | null = null;
 
   private constructor(parts: ServerParts) {
-    const { context, listener, identity, pages, domain, identityOptions } = parts;
+    const { context, listener, identity, pages, face, domain, identityOptions } = parts;
     this.#context = context;
     this.#listener = listener;
     this.#pages = pages;
+    this.#face = face;
     this.ready = {
       address: formatAddress(listener.hostname, listener.port),
       fingerprint: identity.fingerprint,
       domain,
+      faces: face?.addresses ?? [],
       metricsPort: pages?.port ?? null,
       reload: () => this.#reload({ ...identityOptions, now: Date.now() }),
     };
@@ -125,6 +164,7 @@ class Server {
     const { listen: { host: hostname, port } } = options;
     const listener = listen({ hostname, port }); // a server that cannot start changes no key
     let pages: PageServer | null = null;
+    let face: Face | null = null;
     try {
       const { domain } = await store.identity();
       const names = certificateNames(domain, hostname);
@@ -140,7 +180,8 @@ class Server {
         now: Date.now,
       });
       pages = options.metrics ? serveMetrics(options.metrics, context) : null;
-      const parts = { context, listener, identity, pages, domain, identityOptions };
+      face = await options.openFace?.(facePartsOf(context, identity)) ?? null;
+      const parts = { context, listener, identity, pages, face, domain, identityOptions };
       const server = new Server(parts);
       const { address, fingerprint } = server.ready;
       context.log.info("started", { address, fingerprint: fingerprint.toHex() });
@@ -148,6 +189,7 @@ class Server {
     } catch (error) {
       listener.close();
       await pages?.close();
+      await face?.close(0);
       throw error;
     }
   }
@@ -175,7 +217,8 @@ class Server {
     for (const incoming of this.#securing) incoming.close();
     for (const conversation of this.#conversations) conversation.finish();
     const late = setTimeout(() => table.closeAll(), limits.drainTimeoutMs);
-    await Promise.all([this.#admin?.close(), ...this.#running.values()]);
+    const face = this.#face?.close(limits.drainTimeoutMs);
+    await Promise.all([this.#admin?.close(), face, ...this.#running.values()]);
     clearTimeout(late);
     clearInterval(this.#sweeper);
     dueTimer.stop();
@@ -232,6 +275,7 @@ class Server {
   async #reload(options: IdentityOptions): Promise<void> {
     const { tls, certificateDigest } = await reopenCertificate(options);
     this.#listener.show({ ...tls, certificateDigest });
+    this.#face?.show({ ...tls, certificateDigest });
     this.#context.log.info("reloaded", { certificate: certificateDigest.toHex() });
   }
 
@@ -250,7 +294,33 @@ interface ServerParts {
   readonly identity: ServerIdentity;
   readonly identityOptions: IdentityOptions;
   readonly pages: PageServer | null;
+  readonly face: Face | null;
   readonly domain: string;
+}
+
+function facePartsOf(context: ConversationContext, identity: ServerIdentity): FaceParts {
+  const { arrivals, accounts, appPasswords, domain, maxMessageBytes, log, metrics } = context;
+  const { tls, certificateDigest } = identity;
+  return {
+    arrivals,
+    accounts,
+    appPasswords,
+    domain,
+    maxMessageBytes,
+    certificate: { ...tls, certificateDigest },
+    now: Date.now,
+    admit: (address) => {
+      try {
+        context.admitHandshake(address);
+      } catch (error) {
+        log.warning("limit hit", { address, operation: "smtp" });
+        throw error;
+      }
+    },
+    onConnection: () => metrics.count("smtp_connections_total"),
+    onLoginRefused: (address) => log.info("login refused", { address, operation: "smtp" }),
+    onTrouble: (error) => log.error("trouble with SMTP", error),
+  };
 }
 
 /** A peer that goes away, or never spoke TLS, is nobody's defect. */

@@ -6,6 +6,7 @@ import { parseName } from "../model/address.ts";
 import { MailError } from "../model/errors.ts";
 import { reservedNames } from "../model/returned.ts";
 import { skeleton } from "../model/skeleton.ts";
+import { nameTaken } from "../store/failures.ts";
 import type { Account, Store } from "../store/store.ts";
 import { authenticationHash, Authenticator, checkParameters } from "./authenticator.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
@@ -96,15 +97,41 @@ export class Accounts {
   }
 
   /**
+   * Tells early what `register` without an invite would refuse, and counts as much: for whoever has to make the keys
+   * first. @throws {MailError} `denied`, `name_taken`, `try_later`
+   */
+  async admitRegistration(name: string, address: string): Promise<void> {
+    const { store, invites, limiter } = this.#options;
+    await invites.admit(null);
+    refuseReserved(name);
+    limiter.take([registrationBucket(address)]);
+    if (await store.findAccount(name) !== null) throw nameTaken(name);
+  }
+
+  /** The number of an account; null for a name that is nobody's. */
+  async idOf(name: string): Promise<number | null> {
+    return (await this.#options.store.findAccount(name))?.id ?? null;
+  }
+
+  /**
    * Finds the account that a key belongs to.
    * @throws {MailError} `denied`, the same for a wrong name and a wrong key, and for a disabled account once the key
    * is right; `try_later` after too many of them
    */
   async login(name: string, authenticationKey: Uint8Array, address: string): Promise<Account> {
-    const account = await this.countTry(name, address, async () => {
+    return await this.admit(name, address, async () => {
       const account = await this.#options.store.findAccount(name);
       return await this.#authenticator.verify(name, account, authenticationKey) ? account : null;
     });
+  }
+
+  /** Lets in whom a check finds, as `login` does. @throws {MailError} as `login` */
+  async admit(
+    name: string,
+    address: string,
+    check: () => Promise<Account | null>,
+  ): Promise<Account> {
+    const account = await this.countTry(name, address, check);
     if (account === null || this.#closed.has(account.id)) throw wrongNameOrPassword();
     await this.requireEnabled(account);
     this.#trust(name, address);
@@ -139,6 +166,13 @@ export class Accounts {
   async requireEnabled({ id, name }: Account): Promise<void> {
     const current = await this.#options.store.findAccount(name);
     if (current?.id !== id) throw wrongNameOrPassword();
+    if (current.disabledAt !== null) throw accountDisabled();
+  }
+
+  /** Asks once more about an account known by its name. @throws {MailError} `denied` */
+  async requireStillEnabled(name: string): Promise<void> {
+    const current = await this.#options.store.findAccount(name);
+    if (current === null) throw wrongNameOrPassword();
     if (current.disabledAt !== null) throw accountDisabled();
   }
 
@@ -195,9 +229,7 @@ export class Accounts {
     if (parseName(name) !== name) {
       throw new MailError("malformed", `Cannot register a name that is not in its folded form`);
     }
-    if (reservedNames.has(name)) {
-      throw new MailError("name_taken", `Cannot create ${name}: the name is the server's own`);
-    }
+    refuseReserved(name);
     checkParameters(parameters);
     if (await verifyPublishedKeys(name, this.#options.domain, keys)) return;
     throw new MailError("bad_signature", "Cannot register: the signature on the keys is wrong");
@@ -220,6 +252,11 @@ export class Accounts {
     this.#trusted.add(pair);
     if (this.#trusted.size > maxTrusted) this.#trusted.delete(this.#trusted.keys().next().value!);
   }
+}
+
+function refuseReserved(name: string): void {
+  if (!reservedNames.has(name)) return;
+  throw new MailError("name_taken", `Cannot create ${name}: the name is the server's own`);
 }
 
 function registrationBucket(address: string): Bucket {

@@ -214,7 +214,7 @@ async function keysOf({ keys }: KeysRotation): Promise<StoredKeys> {
 }
 
 /** Somebody changed password or keys since the session logged in: what it sealed would undo that. */
-function overtaken(): MailError {
+export function overtaken(): MailError {
   return new MailError("conflict", "Cannot change the account: it was changed elsewhere just now", {
     hint: "Try again",
   });

@@ -49,6 +49,19 @@ export const rates = {
   },
   /** Not for the server's own machine. */
   sendByAccount: { burst: 1_000, perSecond: 2, meaning: "messages", of: "an account" },
+  /** Not for the server's own machine. */
+  receiveByAddress: {
+    burst: 500,
+    perSecond: 2,
+    meaning: "copies of messages",
+    of: "an address, by SMTP without login",
+  },
+  unknownRecipientByAddress: {
+    burst: 50,
+    perSecond: 1 / 6,
+    meaning: "unknown recipients",
+    of: "an address, by SMTP",
+  },
   /** What an account imports stays in its own mailbox, which its quota bounds. Not for the server's own machine. */
   depositByAccount: {
     burst: 10_000,

@@ -54,6 +54,22 @@ export function notInvited(): MailError {
   });
 }
 
+export function labelTaken(label: string): MailError {
+  return new MailError(
+    "name_taken",
+    `Cannot make an application password ${JSON.stringify(label)}: there is one of that name`,
+    { hint: "Choose another name, or end that one with `mailctl app-password revoke`." },
+  );
+}
+
+export function tooManyAppPasswords(most: number): MailError {
+  return new MailError(
+    "too_large",
+    `Cannot make another application password: the limit is ${most}`,
+    { hint: "`mailctl app-password revoke NAME` ends one." },
+  );
+}
+
 export function noSuchInvite(ids: readonly Uint8Array[]): MailError {
   const names = ids.map((id) => id.toHex()).join(", ");
   return new MailError("no_such_message", `Cannot find the invite ${names}`, {

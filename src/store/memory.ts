@@ -11,6 +11,7 @@ import {
   badChunk,
   conflict,
   keyChanged,
+  labelTaken,
   nameTaken,
   noRoomToImport,
   noSuchAccount,
@@ -24,10 +25,12 @@ import {
   ownOverQuota,
   stillHeld,
   storeClosed,
+  tooManyAppPasswords,
   tooManyHeld,
 } from "./failures.ts";
 import {
   addEntry,
+  arrivalOf,
   detailsOf,
   isFull,
   type Mailbox,
@@ -44,10 +47,12 @@ import {
 } from "./memory_mailbox.ts";
 import { retain } from "./memory_retention.ts";
 import { Watchers } from "./watchers.ts";
+import { systemAccountId } from "./store.ts";
 import type {
   Account,
   AccountChange,
   AccountDetails,
+  AppPassword,
   ArrivalsQuery,
   Entry,
   InviteUse,
@@ -56,6 +61,8 @@ import type {
   ListPage,
   ListQuery,
   NewAccount,
+  NewAppPassword,
+  NewArrival,
   NewDeposit,
   NewInvite,
   NewMessage,
@@ -115,6 +122,7 @@ export class MemoryStore implements Store {
     this.#mailboxes.push({
       account: kept,
       recovery: null,
+      appPasswords: [],
       steps: [],
       keyring,
       quota: { maxBytes: null, maxMessages: null },
@@ -263,6 +271,7 @@ export class MemoryStore implements Store {
     const mailbox = this.#mailbox(accountId);
     if (mailbox.recovery === null || !equalBytes(mailbox.recovery.hash, recoveryHash)) return false;
     mailbox.recovery = null;
+    mailbox.appPasswords = [];
     mailbox.account = { ...mailbox.account, ...password };
     return true;
   }
@@ -295,6 +304,37 @@ export class MemoryStore implements Store {
     });
   }
 
+  async addAppPassword(
+    { accountId, expectedSealedKeys, ...added }: AccountChange & NewAppPassword,
+  ): Promise<boolean> {
+    const mailbox = this.#expected({ accountId, expectedSealedKeys });
+    if (mailbox === null) return false;
+    const there = mailbox.appPasswords;
+    if (there.some(({ label }) => label === added.label)) throw labelTaken(added.label);
+    if (there.length >= limits.maxAppPasswords) throw tooManyAppPasswords(limits.maxAppPasswords);
+    mailbox.appPasswords = [...there, { ...structuredClone(added), usedAt: null }]
+      .sort((a, b) => compareNames(a.label, b.label));
+    return true;
+  }
+
+  async appPasswords(accountId: number): Promise<AppPassword[]> {
+    return structuredClone([...this.#mailbox(accountId).appPasswords]);
+  }
+
+  async removeAppPassword(accountId: number, label: string): Promise<boolean> {
+    const mailbox = this.#mailbox(accountId);
+    const before = mailbox.appPasswords.length;
+    mailbox.appPasswords = mailbox.appPasswords.filter((one) => one.label !== label);
+    return mailbox.appPasswords.length < before;
+  }
+
+  async noteAppPasswordUse(accountId: number, label: string, usedAt: number): Promise<void> {
+    const mailbox = this.#mailbox(accountId);
+    mailbox.appPasswords = mailbox.appPasswords.map((one) =>
+      one.label === label ? { ...one, usedAt } : one
+    );
+  }
+
   async keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }> {
     return structuredClone(this.#mailbox(accountId).keyring);
   }
@@ -308,7 +348,8 @@ export class MemoryStore implements Store {
 
   async beginUpload(accountId: number): Promise<number> {
     const upload = this.#nextUpload++;
-    this.#uploads.set(upload, { accountId: this.#mailbox(accountId).account.id, chunks: [] });
+    if (accountId !== systemAccountId) this.#mailbox(accountId); // is there
+    this.#uploads.set(upload, { accountId, chunks: [] });
     return upload;
   }
 
@@ -376,6 +417,21 @@ export class MemoryStore implements Store {
     return held;
   }
 
+  async receive({ storedAt, body, quota, recipients }: NewArrival): Promise<void> {
+    this.#refuseClosed();
+    const terms = { partial: false, unknown: [], expiresAt: null };
+    const { found } = this.#resolve(recipients, terms);
+    const bytes = this.#bodyBytes(body);
+    const full = found.filter(({ mailbox, copy }) => isFull(mailbox, bytes, [copy], quota));
+    if (full.length > 0) throw overQuota(full.map(({ mailbox: { account } }) => account.name));
+    const taken = this.#takeBody({ senderId: systemAccountId, body });
+    const held = arrivalOf(storedAt, taken);
+    for (const { mailbox, copy } of found) {
+      addEntry(mailbox, { box: "inbox", message: held, copy, readAt: null });
+    }
+    this.#watchers.tell(found.map(({ mailbox }) => mailbox.account.id));
+  }
+
   async deposit(message: NewDeposit): Promise<{ id: number; repeated: boolean }> {
     const { accountId, idempotencyKey, box, storedAt, copy, quota } = message;
     const sender = this.#mailbox(accountId);
@@ -440,7 +496,7 @@ export class MemoryStore implements Store {
     const { expiresAt, copies } = message.held!;
     message.held = null;
     message.releasedAt = now;
-    const told = [message.sender.account.id];
+    const told = [message.sender!.account.id]; // what is held was sent
     const bytes = message.body.reduce((sum, piece) => sum + piece.length, 0);
     for (const { mailbox, copy } of copies) {
       const isClosed = mailbox.closedAt !== null;
@@ -488,6 +544,7 @@ export class MemoryStore implements Store {
     mailbox.closedAt ??= closedAt;
     mailbox.keyring = { version: 0, sealed: null };
     mailbox.recovery = null;
+    mailbox.appPasswords = [];
     mailbox.steps = [];
     mailbox.removals = [];
     for (const message of this.#messages.values()) {
@@ -507,7 +564,8 @@ export class MemoryStore implements Store {
         const isExpired = isOwn && (held.expiresAt ?? Infinity) <= now;
         if (!isExpired && (accountId !== null || mailbox.closedAt === null)) continue;
         takeOut(mailbox, held, isExpired ? "expired" : "account_deleted", now);
-        told.add(held.message.sender.account.id);
+        const { sender } = held.message;
+        if (sender !== null) told.add(sender.account.id);
       }
     }
     this.#watchers.tell([...told]);
@@ -608,7 +666,7 @@ export class MemoryStore implements Store {
     const delivery = message.deliveries.find(({ recipient }) => recipient === reader);
     if (delivery === undefined || receipt === undefined) return;
     delivery.receipt = receipt;
-    this.#watchers.tell([message.sender.account.id]);
+    if (message.sender !== null) this.#watchers.tell([message.sender.account.id]);
   }
 
   async deleteEntries(accountId: number, ids: readonly number[]): Promise<void> {
@@ -643,6 +701,7 @@ export class MemoryStore implements Store {
   /** Null where the sealed keys are others by now. */
   #expected({ accountId, expectedSealedKeys }: AccountChange): Mailbox | null {
     const mailbox = this.#mailbox(accountId);
+    if (mailbox.closedAt !== null) return null;
     return equalBytes(mailbox.account.sealedKeys, expectedSealedKeys) ? mailbox : null;
   }
 

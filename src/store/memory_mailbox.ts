@@ -6,6 +6,7 @@ import { type ReturnReason, systemName } from "../model/returned.ts";
 import type {
   Account,
   AccountDetails,
+  AppPassword,
   Entry,
   ListQuery,
   Quota,
@@ -19,6 +20,7 @@ export interface Mailbox {
   /** Null: as the server has it. */
   quota: { maxBytes: number | null; maxMessages: number | null };
   recovery: StoredRecovery | null;
+  appPasswords: readonly AppPassword[];
   steps: readonly StoredStep[];
   keyring: { version: number; sealed: Uint8Array | null };
   nextEntry: number;
@@ -33,9 +35,10 @@ export interface HeldRemoval extends Removal {
   readonly lastId: number;
 }
 
-/** What was sent under one key. Outlives its entries. */
+/** What was sent under one key, or came from outside. Outlives its entries. */
 export interface Message {
-  readonly sender: Mailbox;
+  /** Null: it came from outside. */
+  readonly sender: Mailbox | null;
   readonly tag: Uint8Array;
   readonly firstId: number;
   readonly storedAt: number;
@@ -79,6 +82,13 @@ export interface Held {
   summary: Uint8Array | null;
 }
 
+/** A message from outside. */
+export function arrivalOf(storedAt: number, body: readonly Uint8Array[]): Message {
+  const nothing = { tag: new Uint8Array(0), firstId: 0, deliveries: [], returned: [] };
+  const terms = { held: null, cancelledAt: null, readersLeft: null };
+  return { ...nothing, ...terms, sender: null, storedAt, body };
+}
+
 type NewEntry = Pick<Held, "box" | "message" | "copy" | "readAt"> & Partial<Held>;
 
 /** Adds an entry and returns its id. */
@@ -90,7 +100,7 @@ export function addEntry(mailbox: Mailbox, entry: NewEntry): number {
 
 /** The account name that an entry came from. */
 export function senderOf({ message, returnedAt }: Held): string {
-  return returnedAt === null ? message.sender.account.name : systemName;
+  return returnedAt === null ? message.sender?.account.name ?? systemName : systemName;
 }
 
 export function storedAt({ box, message, returnedAt }: Held): number {
@@ -111,7 +121,10 @@ export function returnToSender(
   at: number,
 ): void {
   const { sender, returned } = message;
-  if (sender.closedAt !== null || returned.some((one) => one.recipient === recipient)) return;
+  if (
+    sender === null || sender.closedAt !== null ||
+    returned.some((one) => one.recipient === recipient)
+  ) return;
   const own = sender.entries.get(message.firstId)?.copy ?? nothing;
   const copy = message.readersLeft === null ? own : { ...own, bodyHeader: new Uint8Array(0) };
   const id = addEntry(sender, { box: "inbox", message, copy, readAt: null, returnedAt: at });
@@ -137,7 +150,7 @@ export function readersLeave(message: Message, count = 1): void {
   message.readersLeft -= count;
   if (message.readersLeft > 0 || !message.wasRead) return;
   message.body = [];
-  const own = message.sender.entries.get(message.firstId);
+  const own = message.sender?.entries.get(message.firstId);
   if (own !== undefined) own.copy = { ...own.copy, bodyHeader: new Uint8Array(0) };
 }
 

@@ -21,7 +21,8 @@ export function retain(mailbox: Mailbox, retention: Retention, now: number): num
         holding.some(({ goesAt, lastId }) => goesAt <= at && held.id <= lastId);
     if (!isDue || isSpared(held, at - keepMs)) continue;
     takeOut(mailbox, held, "not_kept", now);
-    told.add(held.message.sender.account.id);
+    const { sender } = held.message;
+    if (sender !== null) told.add(sender.account.id);
   }
   if (announce(mailbox, retention, now, holding)) told.add(mailbox.account.id);
   mailbox.removals = mailbox.removals.filter(({ id, goesAt }) =>

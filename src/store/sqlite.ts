@@ -7,6 +7,7 @@ import type { Removal, Retention } from "../model/retention.ts";
 import { storeClosed } from "./failures.ts";
 import { findAccount, findKeys, keyring, wasAccount } from "./sqlite_accounts.ts";
 import { describeAccount, describeAccounts, totals } from "./sqlite_administration.ts";
+import { appPasswords } from "./sqlite_app_passwords.ts";
 import { bodyChunk, bodyHead, isLittered } from "./sqlite_bodies.ts";
 import { Connection, wrapError } from "./sqlite_connection.ts";
 import { findRecovery } from "./sqlite_credentials.ts";
@@ -27,6 +28,7 @@ import type {
   Account,
   AccountChange,
   AccountDetails,
+  AppPassword,
   ArrivalsQuery,
   Entry,
   InviteUse,
@@ -35,6 +37,8 @@ import type {
   ListPage,
   ListQuery,
   NewAccount,
+  NewAppPassword,
+  NewArrival,
   NewDeposit,
   NewInvite,
   NewMessage,
@@ -222,6 +226,22 @@ class SqliteStore implements Store {
     return this.#read((reader) => findLines(reader, names));
   }
 
+  addAppPassword(change: AccountChange & NewAppPassword): Promise<boolean> {
+    return this.#write("addAppPassword", change);
+  }
+
+  appPasswords(accountId: number): Promise<AppPassword[]> {
+    return this.#read((reader) => appPasswords(reader, accountId));
+  }
+
+  removeAppPassword(accountId: number, label: string): Promise<boolean> {
+    return this.#write("removeAppPassword", { accountId, label });
+  }
+
+  noteAppPasswordUse(accountId: number, label: string, usedAt: number): Promise<void> {
+    return this.#write("noteAppPasswordUse", { accountId, label, usedAt });
+  }
+
   keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }> {
     return this.#read((reader) => keyring(reader, accountId));
   }
@@ -258,6 +278,10 @@ class SqliteStore implements Store {
 
   submit(message: NewMessage, terms: SendTerms): Promise<Submitted> {
     return this.#write("submit", { message, terms });
+  }
+
+  receive(arrival: NewArrival): Promise<void> {
+    return this.#write("receive", arrival);
   }
 
   deposit(message: NewDeposit): Promise<{ id: number; repeated: boolean }> {

@@ -3,6 +3,7 @@
  * returned in the same one, so that it happens once whatever interrupts it.
  */
 import type { ReturnReason } from "../model/returned.ts";
+import { dropAppPasswords } from "./sqlite_app_passwords.ts";
 import type { Connection } from "./sqlite_connection.ts";
 import { type Gone, goneColumns, letGo, uncount } from "./sqlite_entries.ts";
 import { cancelAll, forgetHeld } from "./sqlite_held.ts";
@@ -44,6 +45,7 @@ export function closeAccount(
   connection.run("DELETE FROM keyring WHERE account_id = ?", accountId);
   connection.run("DELETE FROM recovery WHERE account_id = ?", accountId);
   connection.run("DELETE FROM succession WHERE account_id = ?", accountId);
+  dropAppPasswords(connection, accountId);
   connection.run("DELETE FROM mailbox WHERE account_id = ?", accountId);
   connection.run("DELETE FROM removal WHERE account_id = ?", accountId);
   connection.run(

@@ -1,5 +1,6 @@
 /** How accounts are entered, in SQL: each change holds only where the account is still what it was made for. */
 import { findAccount } from "./sqlite_accounts.ts";
+import { dropAppPasswords } from "./sqlite_app_passwords.ts";
 import type { Connection } from "./sqlite_connection.ts";
 import type {
   Account,
@@ -53,6 +54,7 @@ export function recover(
 ): boolean {
   const sql = "DELETE FROM recovery WHERE account_id = ? AND hash = ?";
   if (connection.run(sql, accountId, recoveryHash) === 0) return false;
+  dropAppPasswords(connection, accountId);
   setPassword(connection, accountId, password);
   return true;
 }

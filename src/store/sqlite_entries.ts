@@ -5,9 +5,14 @@ import { dropBody } from "./sqlite_bodies.ts";
 import { noteRead, readersLeave } from "./sqlite_burn.ts";
 import type { Connection, Value } from "./sqlite_connection.ts";
 import { forgetHeld, heldState } from "./sqlite_held.ts";
-import { systemId } from "./sqlite_returned.ts";
 import { ofAccount } from "./sqlite_schema.ts";
-import type { ArrivalsQuery, Entry, ListPage, ListQuery } from "./store.ts";
+import {
+  type ArrivalsQuery,
+  type Entry,
+  type ListPage,
+  type ListQuery,
+  systemAccountId,
+} from "./store.ts";
 
 type EntryRow = Omit<Entry, "deliveries" | "heldUntil" | "cancelledAt" | "burn"> & {
   readonly burn: number;
@@ -201,7 +206,7 @@ function giveReceipt(
   reader: number,
   receipt: Uint8Array,
 ): void {
-  if (senderId === systemId) return;
+  if (senderId === systemAccountId) return;
   const sql = "UPDATE delivery SET receipt = ? WHERE message_id = ? AND recipient_id = ?";
   if (connection.run(sql, receipt, messageId, reader) > 0) connection.arrivals.add(senderId);
 }

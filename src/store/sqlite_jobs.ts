@@ -4,6 +4,8 @@
  */
 import { createAccount, replaceKeyring } from "./sqlite_accounts.ts";
 import { disableAccount, setQuota } from "./sqlite_administration.ts";
+import { addAppPassword, noteAppPasswordUse, removeAppPassword } from "./sqlite_app_passwords.ts";
+import { receive } from "./sqlite_arrivals.ts";
 import {
   appendUpload,
   beginUpload,
@@ -41,6 +43,7 @@ const table = {
   sweep,
   send,
   submit,
+  receive,
   deposit,
   cancel,
   release,
@@ -57,6 +60,9 @@ const table = {
   revokeInvites,
   disableAccount,
   setQuota,
+  addAppPassword,
+  removeAppPassword,
+  noteAppPasswordUse,
 };
 
 type Table = typeof table;

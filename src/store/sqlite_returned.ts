@@ -3,10 +3,7 @@ import type { ReturnReason } from "../model/returned.ts";
 import type { Connection } from "./sqlite_connection.ts";
 import { inboxPlace, takePlace } from "./sqlite_place.ts";
 import { ofAccount } from "./sqlite_schema.ts";
-import type { Returned, Submitted } from "./store.ts";
-
-/** Id of the account row that stands for the server itself. */
-export const systemId = 0;
+import { type Returned, type Submitted, systemAccountId } from "./store.ts";
 
 /** What goes back, and why. */
 interface Back {
@@ -64,7 +61,7 @@ function insertReturnedEntry(
   connection.run(
     `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at,
        sealed_bytes, envelope_digest, body_header, envelope)
-     SELECT ?, ?, 'inbox', ${systemId}, message.id, ?, ?, NULL,
+     SELECT ?, ?, 'inbox', ${systemAccountId}, message.id, ?, ?, NULL,
        iif(own.burn, 0, coalesce(own.sealed_bytes, 0)), coalesce(own.envelope_digest, zeroblob(32)),
        iif(own.burn, x'', coalesce(own.body_header, x'')),
        coalesce(own.envelope, x'')
@@ -100,7 +97,7 @@ export function returned(
        FROM entry JOIN message ON message.id = entry.message_id
          JOIN returned ON returned.message_id = entry.message_id
        WHERE ${ofAccount}
-         AND (entry.box = 'sent' OR entry.sender_id = ${systemId} AND returned.entry_id = entry.id)
+         AND (entry.box = 'sent' OR entry.sender_id = ${systemAccountId} AND returned.entry_id = entry.id)
        ORDER BY returned.entry_id`,
       accountId,
       id,

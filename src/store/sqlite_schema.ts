@@ -265,6 +265,18 @@ export const migrations: readonly string[] = [
   INSERT INTO returned SELECT message_id, recipient, reason, at, entry_id FROM returned_before;
   DROP TABLE returned_before;
   `,
+  // Application passwords.
+  `
+  CREATE TABLE app_password (
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    label TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    verifier BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    used_at INTEGER,
+    PRIMARY KEY (account_id, label)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Finds one entry of an account by its id. The box is there for the index, which has it between the two. */

@@ -10,7 +10,7 @@ import type { NewMessage, SendTerms, StoredCopy, Submitted } from "./store.ts";
 
 type Recipient = NewMessage["recipients"][number];
 
-const allOrNone: SendTerms = { partial: false, unknown: [], expiresAt: null };
+export const allOrNone: SendTerms = { partial: false, unknown: [], expiresAt: null };
 
 /** A message that is stored. */
 interface Taken {
@@ -101,12 +101,12 @@ function deliverNow(
   if (full.length > 0) throw overQuota(full.map((id) => nameOf(connection, id)));
 }
 
-function nameOf(connection: Connection, id: number): string {
+export function nameOf(connection: Connection, id: number): string {
   return connection.one<{ name: string }>("SELECT name FROM account WHERE id = ?", id).name;
 }
 
 /** Returns the copies by account id, somebody named twice gets the first; and who gets none. */
-function resolveRecipients(
+export function resolveRecipients(
   connection: Connection,
   recipients: readonly Recipient[],
   { partial, unknown }: SendTerms,

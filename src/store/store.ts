@@ -5,6 +5,7 @@
  * to repeat a call. Bytes handed out belong to the caller. An account id that does not exist is a defect, not an answer.
  */
 import type { PasswordParameters } from "../model/account.ts";
+import type { AppPasswordScope } from "../model/app_password.ts";
 import type { Box, Delivery } from "../model/message.ts";
 import type { Removal, Retention } from "../model/retention.ts";
 import type { ReturnReason } from "../model/returned.ts";
@@ -146,6 +147,21 @@ export interface RecoveryChange extends StoredPassword {
   readonly recoveryHash: Uint8Array;
 }
 
+/** What is kept of an application password. */
+export interface NewAppPassword {
+  /** What its owner calls it; no two of an account have the same. */
+  readonly label: string;
+  readonly scope: AppPasswordScope;
+  /** Digest of the password. */
+  readonly verifier: Uint8Array;
+  readonly createdAt: number;
+}
+
+export interface AppPassword extends NewAppPassword {
+  /** When it last let somebody in; null: never. */
+  readonly usedAt: number | null;
+}
+
 /** One recipient's own sealed parts of a message. */
 export interface StoredCopy {
   /** The header of the age file whose payload is the message's body. */
@@ -171,6 +187,22 @@ export interface NewMessage {
     readonly fingerprint: Uint8Array;
     readonly copy: StoredCopy;
   }[];
+}
+
+/** The account that stands for the server itself: what comes from outside is its, and nobody logs in to it. */
+export const systemAccountId = 0;
+
+/** A message from outside. */
+export interface NewArrival {
+  /** Random, and never used before: nobody outside can say that two are the same. */
+  readonly key: Uint8Array;
+  readonly storedAt: number;
+  /** The sealed body, or the finished upload of `systemAccountId` that holds it. */
+  readonly body: NewMessage["body"];
+  /** As in `NewMessage`. */
+  readonly quota?: Quota | undefined;
+  /** At least one; somebody named twice gets one copy, the first. */
+  readonly recipients: NewMessage["recipients"];
 }
 
 /** A message that an account puts into its own mailbox. */
@@ -343,7 +375,7 @@ export interface Store {
   replaceRecovery(change: AccountChange & { recovery: StoredRecovery | null }): Promise<boolean>;
   /** Null for a name that is nobody's, and for an account without a second way in. */
   findRecovery(name: string): Promise<{ account: Account; recovery: StoredRecovery } | null>;
-  /** Replaces the password and drops the second way in; false, changing nothing, where it has another hash by now. */
+  /** Replaces the password and drops the second way in and the application passwords; false, changing nothing, where it has another hash by now. */
   recover(change: RecoveryChange): Promise<boolean>;
 
   /**
@@ -358,12 +390,24 @@ export interface Store {
   /** One answer a name, in order. */
   findLines(names: readonly string[]): Promise<(StoredLine | null)[]>;
 
+  /**
+   * Keeps an application password; false as for `replacePassword`.
+   * @throws {MailError} `name_taken` for its label, `too_large` where there are `limits.maxAppPasswords`
+   */
+  addAppPassword(change: AccountChange & NewAppPassword): Promise<boolean>;
+  /** By label, in the order of its code points. */
+  appPasswords(accountId: number): Promise<AppPassword[]>;
+  /** Returns whether there was one. */
+  removeAppPassword(accountId: number, label: string): Promise<boolean>;
+  /** Notes when one was used; one that is gone is passed over. */
+  noteAppPasswordUse(accountId: number, label: string, usedAt: number): Promise<void>;
+
   keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }>;
   /** Returns false, changing nothing, where the version is another by now. */
   replaceKeyring(accountId: number, expectedVersion: number, sealed: Uint8Array): Promise<boolean>;
 
   /**
-   * Begins a body that comes in chunks, for a message of this account. It is gone after `discardUpload` or when the
+   * Begins a body that comes in chunks, for a message of this account or, for `systemAccountId`, from outside. It is gone after `discardUpload` or when the
    * store is next opened; its number is never used again.
    */
   beginUpload(accountId: number): Promise<number>;
@@ -394,6 +438,13 @@ export interface Store {
    */
   submit(message: NewMessage, terms: SendTerms): Promise<Submitted>;
   /**
+   * Puts a message from outside into the inbox of every recipient, or of none: mail from `systemName`, of which
+   * `returned` tells nothing. It comes back to nobody.
+   * @throws {MailError} `no_such_recipient`, `key_changed`, `over_quota`, `storage_full`, `malformed` for an upload,
+   * each as `send` does
+   */
+  receive(arrival: NewArrival): Promise<void>;
+  /**
    * Stores a message in the account's own mailbox and tells no watcher. Repeated under the same key while the entry is
    * there it changes nothing and tells the id; an upload it names stays. Once it was deleted it is stored anew.
    * @throws {MailError} `over_quota`, `storage_full`, `malformed` for an upload as `send` does
@@ -419,8 +470,8 @@ export interface Store {
   returned(accountId: number, ids: readonly number[]): Promise<readonly Returned[]>;
 
   /**
-   * Closes an account for good: its keys and keyring are erased, nobody finds it, and its name stays taken. What of its
-   * mail waits to be sent never will be. What it has of mail is left to `settle`. Closing a closed one changes nothing.
+   * Closes an account for good: its keys, keyring and application passwords are erased, nobody finds it, and its name
+   * stays taken. What of its mail waits to be sent never will be. What it has of mail is left to `settle`. Closing a closed one changes nothing.
    */
   closeAccount(accountId: number, closedAt: number): Promise<void>;
   /**

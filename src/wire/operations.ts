@@ -1,6 +1,7 @@
 /**
  * Everything a client can ask of a server: one row an operation, WIRE.md 6. Client and server are typed from it.
  */
+import { appPasswordScopes } from "../model/app_password.ts";
 import { limits } from "../model/limits.ts";
 import { returnReasons } from "../model/returned.ts";
 import {
@@ -135,6 +136,9 @@ const returnedNotice = struct({
   /** Id of the sender's own copy, there or not. */
   original: u64,
 });
+
+const appPasswordScope = word(appPasswordScopes);
+const appPasswordLabel = text(limits.maxAppPasswordLabelCharacters * 4);
 
 /** That mail goes because it is kept for a time only. */
 const removalNotice = struct({
@@ -467,6 +471,49 @@ export const operations = {
       accounts: list(struct({ name, online: optional(bool) }), limits.maxIdsPerRequest),
       next: optional(name),
     }),
+  ),
+  createAppPassword: operation(
+    80,
+    "account",
+    struct({
+      authenticationKey: fixed(32),
+      label: appPasswordLabel,
+      scope: appPasswordScope,
+      /** What the server keeps of it: it never sees one before a program shows it. */
+      verifier: digest,
+    }),
+    empty,
+  ),
+  /** By label. */
+  appPasswords: operation(
+    81,
+    "account",
+    empty,
+    struct({
+      appPasswords: list(
+        struct({
+          label: appPasswordLabel,
+          scope: appPasswordScope,
+          createdAt: u64,
+          /** To the hour. */
+          usedAt: optional(u64),
+        }),
+        limits.maxAppPasswords,
+      ),
+    }),
+  ),
+  revokeAppPassword: operation(
+    82,
+    "account",
+    struct({ label: appPasswordLabel }),
+    struct({ revoked: bool }),
+  ),
+  /** For a program of the owner's that lets other programs in by application passwords. */
+  checkAppPassword: operation(
+    83,
+    "account",
+    struct({ scope: appPasswordScope, verifier: digest }),
+    struct({ holds: bool }),
   ),
 } as const;
 

@@ -1,6 +1,8 @@
 /** Every promise in src/store/store.ts, each to be tried on a fresh store. A back end keeps them all. */
 
 import { accountPromises } from "./store_contract_accounts.ts";
+import { appPasswordPromises } from "./store_contract_app_passwords.ts";
+import { arrivalPromises } from "./store_contract_arrivals.ts";
 import { burnPromises } from "./store_contract_burn.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
 import { credentialPromises } from "./store_contract_credentials.ts";
@@ -17,7 +19,9 @@ import type { Promises } from "../support/store_samples.ts";
 export const storeContract: Promises = {
   ...accountPromises,
   ...credentialPromises,
+  ...appPasswordPromises,
   ...sendPromises,
+  ...arrivalPromises,
   ...depositPromises,
   ...bodyPromises,
   ...mailboxPromises,

@@ -1,5 +1,6 @@
 /** The session and the recipes in README.md, typed line by line into a shell: every line prints what it says. */
 import assert from "node:assert/strict";
+import { areInstalled } from "../support/installed.ts";
 import { denoFolder } from "../support/program.ts";
 import { bundledProgram } from "../support/program_bundle.ts";
 
@@ -126,6 +127,36 @@ Deno.test("the recipes in README.md do what they say", async () => {
   assert.ok(lines.some(({ line }) => line.includes("\n")), "no recipe has a second line");
   await runLines("bundle", lines);
 });
+
+/** A server that takes mail by SMTP, and two accounts. */
+const beforeSmtp =
+  `$ mailctl serve --domain example.org --smtp 127.0.0.1:2525 --smtp-tls 127.0.0.1:2465 2>log &
+address	127.0.0.1:4465
+domain	example.org
+fingerprint	...
+smtp	127.0.0.1:2525
+smtps	127.0.0.1:2465
+$ export MAILCTL_PASSWORD='correct horse battery staple'
+$ for name in ops scans; do mailctl register $name && mailctl login $name; done >/dev/null
+$ cp $MAILCTL_HOME/server/keys/self_signed.pem . && seq 3 > page.pdf
+`;
+
+Deno.test({
+  name: "the recipe of a device in README.md does what it says",
+  ignore: !areInstalled("swaks", "msmtp"),
+  fn: runSmtpRecipe,
+});
+
+async function runSmtpRecipe(): Promise<void> {
+  const ports = { 2525: freePort(), 2465: freePort() };
+  const moved = (text: string) =>
+    Object.entries(ports).reduce((all, [from, to]) => all.replaceAll(from, String(to)), text);
+  const lines = await readBlock("smtp recipe", beforeSmtp);
+  await runLines(
+    "sources",
+    lines.map(({ line, prints }) => ({ line: moved(line), prints: prints.map(moved) })),
+  );
+}
 
 const hasClients = [...clients, "git-send-email"].every(isInstalled);
 

@@ -1,5 +1,7 @@
 /** The bridge between mail programs and a real server: what arrives, what stays, and what a lying server cannot do. */
 import assert from "node:assert/strict";
+import { makeAppPassword } from "../../src/crypto/app_password.ts";
+import type { AppPasswordScope } from "../../src/model/app_password.ts";
 import { limits } from "../../src/model/limits.ts";
 import { utf8 } from "../../src/model/bytes.ts";
 import { BridgeHere, multiLine } from "../support/bridge_here.ts";
@@ -66,6 +68,40 @@ Deno.test("what one program hands in, another fetches byte for byte, of the size
     }
     const total = listed.reduce((sum, line) => sum + Number(line.split(" ")[1]), 0);
     await program.talk([["STAT", `+OK ${listed.length} ${total}`], ["QUIT", "+OK"]]);
+  }));
+
+Deno.test("an application password of the account's lets a program in until it is revoked", () =>
+  staged(async (server, alice, bob) => {
+    const made = async (name: string, scope: AppPasswordScope) => {
+      const { password, verifier } = await makeAppPassword();
+      const { id, sealedKeys } = (await server.store.findAccount(name))!;
+      const kept = { label: scope, scope, verifier, createdAt: 0 };
+      await server.store.addAppPassword({ accountId: id, expectedSealedKeys: sealedKeys, ...kept });
+      return password;
+    };
+    const [right, ...wrong] = [
+      await made("bob", "bridge"),
+      await made("bob", "smtp"),
+      await made("alice", "bridge"),
+    ];
+    const login = async (password: string) => {
+      const program = await bob.connect("pop3");
+      await program.talk([["USER bob@mail.test", "+OK"]]);
+      const reply = await program.ask(`PASS ${password}`);
+      program.close();
+      return reply!.slice(0, 3);
+    };
+    assert.equal(await login(right!), "+OK");
+    for (const password of wrong) assert.equal(await login(password), "-ER");
+    const smtp = await bob.connect("smtp");
+    await smtp.talk([
+      ["EHLO x", "250"],
+      [`AUTH PLAIN ${btoa(`\0bob\0${right}`)}`, "235"],
+    ]);
+    smtp.close();
+    await bob.with((mailbox) => mailbox.revokeAppPasswords(["bridge"]));
+    assert.equal(await login(right!), "-ER");
+    assert.equal(alice.trouble.length, 0);
   }));
 
 Deno.test("ids stay from session to session, and are not used again", () =>

@@ -66,6 +66,19 @@ export const accountRows: readonly Row[] = [
       Deno.writeFileSync(`${home.work}/former`, bytes, { mode: 0o600 });
     },
   }),
+  command(
+    "app-password create",
+    "addAppPassword",
+    (account) => ["scanner", "--scope", "smtp", ...as(account)],
+    { again: { status: 73, err: /there is one of that name/ } },
+  ),
+  command("app-password revoke", "removeAppPassword", (account) => ["scanner", ...as(account)], {
+    prepare: async (_, home, account) => {
+      const made = ["app-password", "create", "scanner", "--scope", "smtp", ...as(account)];
+      await home.run(made, { env });
+    },
+    again: { status: 65, err: /there is no such application password/ },
+  }),
   {
     command: "admin import",
     write: "createInvitedAccount",

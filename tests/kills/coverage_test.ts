@@ -14,6 +14,7 @@ const readOnly: ReadonlySet<string> = new Set([
   "queue",
   "whoami",
   "contacts",
+  "app-password list",
   "users",
   "ping",
   "keys server show",

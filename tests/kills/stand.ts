@@ -85,6 +85,8 @@ const tables = [
   "SELECT recovery.* FROM recovery JOIN account ON account.id = account_id WHERE name = ?",
   `SELECT succession.* FROM succession JOIN account ON account.id = account_id
      WHERE name = ? ORDER BY position`,
+  `SELECT app_password.* FROM app_password JOIN account ON account.id = account_id
+     WHERE name = ? ORDER BY label`,
 ];
 
 /** What the server keeps of accounts, as something to compare. */

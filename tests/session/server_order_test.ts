@@ -105,6 +105,15 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   },
   replaceSealedKeys: { authenticationKey: new Uint8Array(32), sealedKeys: new Uint8Array(1) },
   successions: { names: ["ada"] },
+  createAppPassword: {
+    authenticationKey: new Uint8Array(32),
+    label: "scanner",
+    scope: "smtp",
+    verifier: new Uint8Array(32),
+  },
+  appPasswords: {},
+  revokeAppPassword: { label: "scanner" },
+  checkAppPassword: { scope: "bridge", verifier: new Uint8Array(32) },
   saveRecovery: { authenticationKey: new Uint8Array(32), recovery: null },
 };
 

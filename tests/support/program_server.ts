@@ -17,6 +17,8 @@ export class ServerProcess implements AsyncDisposable {
   /** `host:port`; the same after a restart. */
   address = "127.0.0.1:0";
   fingerprint = "";
+  /** What else it listens on, in the order of `--smtp` and `--smtp-tls`. */
+  faces: string[] = [];
   /** What it wrote to stderr so far. */
   log = "";
 
@@ -52,12 +54,14 @@ export class ServerProcess implements AsyncDisposable {
     const child = this.#home.start([...serveLine(this.address), ...args, ...more], { env });
     this.#child = child;
     this.#logDone = this.#keepLog(child);
-    const facts = await readLines(child.stdout, 3);
-    if (facts.length < 3) {
+    const expected = 3 + args.filter((arg) => /^--smtp(-tls)?$/.test(arg)).length;
+    const facts = await readLines(child.stdout, expected);
+    if (facts.length < expected) {
       await this.wait();
       throw new Error(`the server did not start: ${this.log}`);
     }
-    [this.address = "", , this.fingerprint = ""] = facts.map((line) => line.split("\t")[1] ?? "");
+    [this.address = "", , this.fingerprint = "", ...this.faces] = facts
+      .map((line) => line.split("\t")[1] ?? "");
   }
 
   /** Sends a signal and returns the exit status, or 128 + 9. Fails after `withinMs`. */

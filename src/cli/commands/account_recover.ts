@@ -33,8 +33,8 @@ export const command = buildCommand({
     fullDescription:
       "Set a new password for an account whose old one is lost, by the code that `mailctl account\n" +
       "recovery` made. Mail, keys and fingerprint stay. The code is used up: make another one. The\n" +
-      "old password no longer works, open sessions end, and saved logins are refused, but for one\n" +
-      "of this account that is saved here.",
+      "old password no longer works, application passwords and open sessions end, and saved logins\n" +
+      "are refused, but for one of this account that is saved here.",
   },
   parameters: {
     flags: {

@@ -34,9 +34,10 @@ export const command = buildCommand({
     fullDescription:
       "Run SMTP and POP3 on this machine for a mail program, until it is stopped. Prints what to type\n" +
       "into the program: host, port, user and a random password, which stays the same from run to\n" +
-      "run. Mail is opened and sealed here: the server never sees it. Only loopback addresses are\n" +
-      "taken; other users of the machine reach them too, and need the password. TLS may be used\n" +
-      "(STARTTLS, STLS; with --tls from the first byte) with a certificate of the bridge's own.\n" +
+      "run; so do the account's application passwords of scope bridge (mailctl app-password). Mail is\n" +
+      "opened and sealed here: the server never sees it. Only loopback addresses are taken; other\n" +
+      "users of the machine reach them too, and need the password. TLS may be used (STARTTLS, STLS;\n" +
+      "with --tls from the first byte) with a certificate of the bridge's own.\n" +
       "\n" +
       "What programs are given begins with the fields Mailctl-Outcome (verified, signed, unknown;\n" +
       "notice, imported or unsigned where nobody signed), Mailctl-Sender and Mailctl-Fingerprint;\n" +

@@ -27,7 +27,7 @@ export const command = buildCommand({
       "Change the password of an account. The old one is always asked for, also where a login is\n" +
       "saved. From that moment only the new one works; open sessions end, and logins saved on other\n" +
       "machines are refused. The one saved here goes on working. Mail, keys and fingerprint stay,\n" +
-      "and so does a recovery code. Prints nothing, with --json the address.",
+      "and so do a recovery code and application passwords. Prints nothing, with --json the address.",
   },
   parameters: { flags: { json: jsonFlag, ...accountFlags, ...newPasswordFlags } },
   func: async (flags: Flags) => {

@@ -1,7 +1,7 @@
 /** `mailctl serve` */
 import { buildCommand } from "@stricli/core";
 import type { Log } from "../../server/log.ts";
-import type { Ready } from "../../server/serve.ts";
+import type { Ready, ServeOptions } from "../../server/serve.ts";
 import type { DirectoryPolicy } from "../../service/directory.ts";
 import type { Registration } from "../../service/invites.ts";
 import { MailError } from "../../model/errors.ts";
@@ -22,6 +22,10 @@ interface Flags {
   readonly domain: string | undefined;
   readonly maxMessage: string | undefined;
   readonly metrics: string | undefined;
+  readonly smtp: string | undefined;
+  readonly smtpTls: string | undefined;
+  readonly smtpPlainLocal: boolean;
+  readonly postmaster: string | undefined;
   readonly rotateKey: boolean;
   readonly registration: string | undefined;
   readonly directory: string | undefined;
@@ -34,6 +38,7 @@ export const examples = [
   "mailctl serve",
   "mailctl serve --listen 0.0.0.0:4465 --domain mail.example --data /srv/mail",
   "mailctl serve --listen 127.0.0.1:4465 --registration invite  # behind a forwarder",
+  "mailctl serve --smtp 0.0.0.0:25 --smtp-tls 0.0.0.0:465 --postmaster alice",
 ];
 
 export const command = buildCommand({
@@ -50,7 +55,16 @@ export const command = buildCommand({
       "(mailctl admin invite), unless --registration says otherwise.\n" +
       "With --keep what is older is removed from all mailboxes, read or not; their owners are told in\n" +
       "their inboxes a week before (a tenth of --keep where that is less), and what nobody has read\n" +
-      "goes back to its sender.",
+      "goes back to its sender.\n" +
+      "\n" +
+      "With --smtp it takes mail for its accounts from programs and from the world, without passing any\n" +
+      "on. Such mail is in the clear when it arrives: whoever runs the server can read it as it passes.\n" +
+      "It is sealed before it is kept, and shown as unsigned. A sender needs TLS (STARTTLS; --smtp-tls\n" +
+      "is an address where TLS comes first, for logins), unless it is a program of this machine and\n" +
+      "--smtp-plain-local is given. An address of the domain may be used as sender, and in From, by its\n" +
+      "own account only, logged in by an application password (mailctl app-password). Mail to\n" +
+      "postmaster goes to the account that --postmaster names; without it there is no such address,\n" +
+      "though RFC 5321 asks for one.",
   },
   parameters: {
     flags: {
@@ -60,6 +74,10 @@ export const command = buildCommand({
       domain: settingFlag("domain"),
       maxMessage: settingFlag("maxMessage"),
       metrics: settingFlag("metrics"),
+      smtp: settingFlag("smtp"),
+      smtpTls: settingFlag("smtpTls"),
+      smtpPlainLocal: switchFlag(settingTable.smtpPlainLocal.meaning),
+      postmaster: settingFlag("postmaster"),
       rotateKey: switchFlag("Make a new key that the old one signs, this once"),
       registration: settingFlag("registration"),
       directory: settingFlag("directory"),
@@ -127,11 +145,32 @@ async function serveOptions(settings: Settings) {
       maxBytes: settings.parse("quota", String(limits.mailboxBytes), sizeWithin(0, maxQuotaBytes)),
       maxMessages: settings.parse("quotaMessages", String(limits.mailboxMessages), quotaMessages),
     },
+    openFace: await smtpOptions(settings),
     openStore: async () => {
       const { openStore } = await import("../../store/open.ts");
       return await openStore(data, { domain, firstDomain: hostDomain(parseDomain) });
     },
   };
+}
+
+/** How to open SMTP, where it is wanted; without it nothing of it is loaded. @throws {MailError} `usage`, `configuration` */
+async function smtpOptions(settings: Settings): Promise<ServeOptions["openFace"]> {
+  const smtp = listenAddress(settings, "smtp");
+  const submissions = listenAddress(settings, "smtpTls");
+  const allowsPlainLocal = settings.isOn("smtpPlainLocal");
+  const { parseName } = await import("../../model/address.ts");
+  const postmaster = settings.find("postmaster") && settings.parse("postmaster", "", parseName);
+  if (smtp === null && submissions === null) return undefined;
+  return async (parts) => {
+    const { openReception } = await import("../../gateway/smtp/listen.ts");
+    return openReception({ ...parts, smtp, submissions, allowsPlainLocal, postmaster });
+  };
+}
+
+function listenAddress(settings: Settings, name: "smtp" | "smtpTls") {
+  if (settings.find(name) === null) return null;
+  const { host: hostname, port } = settings.parse(name, "", parseListen);
+  return { hostname, port, flag: settingTable[name].flag ?? undefined };
 }
 
 /** The settings that may change while a server runs. @throws {MailError} `usage`, `configuration` */

@@ -11,7 +11,7 @@ import { limits } from "../../model/limits.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { TlsIdentity } from "../../net/tls_identity.ts";
 import { ClientSocket } from "./client_socket.ts";
-import type { SmtpPolicy, SmtpVisitor } from "./policy.ts";
+import type { SmtpPolicy, SmtpVisitor, SuccessWish } from "./policy.ts";
 import { StrictConnection } from "./strict_connection.ts";
 
 export interface SmtpOptions {
@@ -27,6 +27,8 @@ export interface SmtpOptions {
 interface Visit {
   readonly connection: StrictConnection;
   visitor: SmtpVisitor | null;
+  /** A message is on its way in. */
+  isTaking: boolean;
   wrongPasswords: number;
 }
 
@@ -34,7 +36,9 @@ interface Visit {
 export class SmtpFace {
   readonly #options: SmtpOptions;
   readonly #server: SMTPServer;
-  readonly #visits = new WeakMap<SMTPServerSession, Visit>();
+  readonly #visits = new Map<SMTPServerSession, Visit>();
+  #isFinishing = false;
+  #whenAlone = () => {};
 
   constructor(options: SmtpOptions) {
     this.#options = options;
@@ -47,16 +51,35 @@ export class SmtpFace {
     const { policy, identity } = this.#options;
     const socket = new ClientSocket(connection);
     this.#server.options.size = policy.maxMessageBytes;
-    const session = new StrictConnection(this.#server, socket, {
+    const session: StrictConnection = new StrictConnection(this.#server, socket, {
       isSecure: connection.certificateDigest !== null,
       identity,
       ownDomain: policy.ownDomain,
       requiresLogin: policy.requiresLogin,
+      verbs: policy.verbs ?? [],
+      command: (verb, argument) => this.#command(session.session, verb, argument),
     });
-    const visit: Visit = { connection: session, visitor: null, wrongPasswords: 0 };
+    const visit: Visit = { connection: session, visitor: null, isTaking: false, wrongPasswords: 0 };
     this.#visits.set(session.session, visit);
-    await session.run();
-    visit.visitor?.leave();
+    try {
+      await session.run();
+      visit.visitor?.leave();
+    } finally {
+      this.#visits.delete(session.session);
+      if (this.#visits.size === 0) this.#whenAlone();
+    }
+  }
+
+  /** Ends every connection as soon as no message is on its way in, and waits for the last of them. */
+  async finish(): Promise<void> {
+    this.#isFinishing = true;
+    const alone = new Promise<void>((resolve) => this.#whenAlone = resolve);
+    for (const visit of this.#visits.values()) this.#part(visit);
+    if (this.#visits.size > 0) await alone;
+  }
+
+  #part({ connection, isTaking }: Visit): void {
+    if (this.#isFinishing && !isTaking) connection.dismiss("4.3.2 The server is closing");
   }
 
   #serverOptions({ policy, hostname, identity }: SmtpOptions): SMTPServerOptions {
@@ -69,12 +92,13 @@ export class SmtpFace {
       disabledCommands: [
         ...unwanted,
         ...(identity === null ? ["STARTTLS"] : []),
-        ...(policy.requiresLogin ? [] : ["AUTH"]),
+        ...(policy.requiresLogin || policy.offersLogin ? [] : ["AUTH"]),
       ],
       authMethods: ["PLAIN", "LOGIN"],
-      allowInsecureAuth: true, // the face decides which addresses it listens on
+      allowInsecureAuth: !policy.offersLogin, // else the face decides which addresses it listens on
       authOptional: !policy.requiresLogin,
       hideENHANCEDSTATUSCODES: false,
+      hideDSN: !policy.offersNotices,
       rejectOversized: true,
       maxRecipients: policy.maxRecipients,
       maxCommandLength: limits.maxCommandBytes,
@@ -84,11 +108,21 @@ export class SmtpFace {
       onAuth: (auth, session, done) => {
         this.#answer(() => this.#authenticate(auth, session), done);
       },
-      onMailFrom: ({ address }, session, done) =>
-        this.#answer(() => this.#visitorOf(session).mail(address), done),
+      onMailFrom: ({ address, args }, session, done) => {
+        const bytes = args ? Number(args["SIZE"] ?? 0) : 0;
+        this.#answer(() => this.#visitorOf(session).mail(address, bytes), done);
+      },
       onRcptTo: ({ address }, session, done) =>
         this.#answer(() => this.#visitorOf(session).recipient(address), done),
-      onData: (stream, session, done) => this.#answer(() => this.#take(stream, session), done),
+      onData: (stream, session, done) => {
+        const visit = this.#visitOf(session);
+        visit.isTaking = true;
+        this.#answer(() => this.#take(stream, session), (error, words) => {
+          done(error, words);
+          visit.isTaking = false;
+          this.#part(visit);
+        });
+      },
     };
   }
 
@@ -102,6 +136,10 @@ export class SmtpFace {
       },
       get helo() {
         return session.hostNameAppearsAs || null;
+      },
+      get protocol() {
+        const { openingCommand, secure, user } = session;
+        return `${openingCommand === "EHLO" ? "E" : ""}SMTP${secure ? "S" : ""}${user ? "A" : ""}`;
       },
     });
   }
@@ -117,12 +155,22 @@ export class SmtpFace {
     throw Object.assign(new Error("4.7.0 Too many wrong passwords"), { responseCode: 421 });
   }
 
+  async #command(session: SMTPServerSession, verb: string, argument: string): Promise<string> {
+    try {
+      return await this.#visitorOf(session).command!(verb, argument);
+    } catch (error) {
+      const { responseCode, message } = this.#replyTo(error);
+      return `${responseCode} ${message}`;
+    }
+  }
+
   /** Whatever the visitor leaves of a message is read past: it must not be taken for commands. */
   async #take(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<string> {
-    const { mailFrom, rcptTo } = session.envelope;
+    const { mailFrom, rcptTo, dsn } = session.envelope;
     const envelope = {
       sender: mailFrom ? mailFrom.address : "",
       recipients: rcptTo.map(({ address }) => address),
+      ...(dsn === undefined ? {} : { notify: successWish(dsn.envid ?? null, rcptTo) }),
     };
     const content = stream[Symbol.asyncIterator]();
     const { connection } = this.#visitOf(session);
@@ -158,8 +206,8 @@ export class SmtpFace {
   }
 
   /** An error with the codes of its row; what is none of ours has those of a defect. */
-  #replyTo(error: unknown): Error {
-    if (error instanceof Error && "responseCode" in error) return error;
+  #replyTo(error: unknown): Error & { readonly responseCode: number } {
+    if (isReply(error)) return error;
     if (!(error instanceof MailError)) this.#options.onDefect(error);
     const failure = error instanceof MailError ? error : new MailError("internal", "Cannot go on");
     const [reply, enhanced] = failures[failure.code].smtp.split(" ");
@@ -168,10 +216,23 @@ export class SmtpFace {
   }
 }
 
+function isReply(error: unknown): error is Error & { readonly responseCode: number } {
+  return error instanceof Error && "responseCode" in error;
+}
+
 /** Commands that smtp-server knows and nobody needs. */
 const unwanted = ["XCLIENT", "XFORWARD", "WIZ", "SHELL", "KILL", "HELP"];
 
 const maxReplyCharacters = 400; // RFC 5321 4.5.3.1.5: 512 with the codes
+
+function successWish(
+  envelopeId: string | null,
+  recipients: SMTPServerSession["envelope"]["rcptTo"],
+): SuccessWish {
+  const wanted = recipients.filter(({ dsn }) => dsn?.notify?.includes("SUCCESS"));
+  const named = wanted.map(({ address, dsn }) => ({ address, original: dsn?.orcpt ?? null }));
+  return { envelopeId, recipients: named };
+}
 
 /** Never closes the stream: what reads on after a failure has to find the rest of it. */
 async function* bounded(

@@ -92,8 +92,10 @@ export class ClientSocket extends Writable {
 
   override _final(done: (error?: Error) => void): void {
     done();
-    if (this.lingers) setTimeout(() => this.destroy(), limits.lingerMs);
-    else this.destroy();
+    const late = setTimeout(() => this.destroy(), limits.lingerMs);
+    this.once("close", () => clearTimeout(late));
+    const ended = this.#connection.end?.() ?? Promise.resolve();
+    if (!this.lingers) ended.then(() => this.destroy());
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {

@@ -10,6 +10,8 @@ export interface SmtpPeer {
   readonly isSecure: boolean;
   /** As it was said, and believed by nobody; null before HELO and EHLO. */
   readonly helo: string | null;
+  /** `ESMTPSA` and the like, by RFC 3848. */
+  readonly protocol: string;
 }
 
 /** What was said before DATA. Addresses are as they were written, without brackets. */
@@ -18,6 +20,16 @@ export interface SmtpEnvelope {
   readonly sender: string;
   /** At least one, none of them twice. */
   readonly recipients: readonly string[];
+  /** What the sender wants to hear, where the policy offers it: RFC 3461. */
+  readonly notify?: SuccessWish | undefined;
+}
+
+/** That somebody is to be told once a message has arrived. */
+export interface SuccessWish {
+  /** What the sender calls the message. */
+  readonly envelopeId: string | null;
+  /** Whom it has to arrive at for that, and whom the sender first meant. */
+  readonly recipients: readonly { readonly address: string; readonly original: string | null }[];
 }
 
 /**
@@ -27,8 +39,11 @@ export interface SmtpEnvelope {
 export interface SmtpVisitor {
   /** Where there are no passwords it is missing. False: wrong. */
   authenticate?(name: string, password: string): Promise<boolean>;
-  /** @throws {MailError} for a sender that is not welcome */
-  mail(sender: string): Promise<void>;
+  /**
+   * `bytes`: what the message is said to have; 0 where nothing is said.
+   * @throws {MailError} for a sender that is not welcome
+   */
+  mail(sender: string, bytes: number): Promise<void>;
   /** @throws {MailError} for a recipient that nothing can be taken for */
   recipient(address: string): Promise<void>;
   /**
@@ -37,6 +52,8 @@ export interface SmtpVisitor {
    * @throws {MailError}
    */
   message(envelope: SmtpEnvelope, source: AsyncIterable<Uint8Array>): Promise<string>;
+  /** Carries out a command of the policy's own, and tells the reply with its code. Missing where there are none. */
+  command?(verb: string, argument: string): Promise<string>;
   /** The connection is over, however it ended. */
   leave(): void;
 }
@@ -46,6 +63,12 @@ export interface SmtpPolicy {
   receive(peer: SmtpPeer): SmtpVisitor;
   /** True: nothing but HELO, STARTTLS and QUIT before AUTH. */
   readonly requiresLogin: boolean;
+  /** AUTH where it is not required: only inside TLS. */
+  readonly offersLogin?: boolean | undefined;
+  /** Delivery status notifications. */
+  readonly offersNotices?: boolean | undefined;
+  /** Commands of its own, in capitals. */
+  readonly verbs?: readonly string[] | undefined;
   /** The domain of addresses that were written without one; null: they are refused. */
   readonly ownDomain: string | null;
   /** Bytes of one message, its header with it; it may change from one connection to the next. */

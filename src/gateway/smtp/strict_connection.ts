@@ -14,12 +14,22 @@ export interface StrictOptions {
   readonly identity: TlsIdentity | null;
   readonly ownDomain: string | null;
   readonly requiresLogin: boolean;
+  /** Commands of the policy's own. */
+  readonly verbs: readonly string[];
+  /** Carries one out; gives the reply with its code. Never throws. */
+  readonly command: (verb: string, argument: string) => Promise<string>;
 }
+
+/** What may follow an address: RFC 1870, 6152, 6531, 4954. */
+const mailParameters = ["SIZE", "BODY", "SMTPUTF8", "AUTH"];
+/** RFC 3461, where notices are offered. */
+const noticeParameters = { mail: ["RET", "ENVID"], recipient: ["NOTIFY", "ORCPT"] };
 
 export class StrictConnection extends SMTPConnection {
   readonly #client: ClientSocket;
   readonly #options: StrictOptions;
   #refused = 0;
+  #isGreeting = false;
 
   constructor(server: SMTPServer, client: ClientSocket, options: StrictOptions) {
     super(server, client as unknown as Socket, { remoteAddress: client.remoteAddress });
@@ -53,6 +63,63 @@ export class StrictConnection extends SMTPConnection {
     if (code >= 400 && code !== 421 && ++this.#refused === limits.maxRefusedCommands) {
       this.dismiss("4.7.0 Too many refused commands");
     }
+  }
+
+  /** Where a password has to wait for TLS, AUTH is not offered before (RFC 4954 4). */
+  override handler_EHLO(command: never, callback: () => void): void {
+    this.#isGreeting = true;
+    super.handler_EHLO(command, callback);
+    this.#isGreeting = false;
+  }
+
+  override _isDisabled(command: string): boolean {
+    const hides = this.#isGreeting && this.#mustSecure && command === "AUTH";
+    return hides || super._isDisabled(command);
+  }
+
+  override handler_AUTH(command: never, callback: () => void): void {
+    if (!this.#mustSecure) return super.handler_AUTH(command, callback);
+    this.send(538, "Must issue a STARTTLS command first");
+    callback();
+  }
+
+  override handler_MAIL(command: never, callback: () => void): void {
+    const known = [...mailParameters, ...this.#offered(noticeParameters.mail)];
+    if (this.#knows(command, known, callback)) super.handler_MAIL(command, callback);
+  }
+
+  override handler_RCPT(command: never, callback: () => void): void {
+    const known = this.#offered(noticeParameters.recipient);
+    if (this.#knows(command, known, callback)) super.handler_RCPT(command, callback);
+  }
+
+  #offered(parameters: readonly string[]): readonly string[] {
+    return this._server.options.hideDSN ? [] : parameters;
+  }
+
+  /** RFC 5321 4.1.1.11: what is asked for and not understood must not be passed over. */
+  #knows(command: unknown, known: readonly string[], callback: () => void): boolean {
+    const [, ...parameters] = String(command).trim().replace(/^[^>]*>/, ">").split(/\s+/);
+    const isKnown = parameters.every((each) => known.includes(each.split("=")[0]!.toUpperCase()));
+    if (isKnown) return true;
+    this.send(555, "Unknown parameter");
+    callback();
+    return false;
+  }
+
+  get #mustSecure(): boolean {
+    return !this.secure && !this._server.options.allowInsecureAuth;
+  }
+
+  override _getHandler(command: string): ReturnType<SMTPConnection["_getHandler"]> {
+    if (!this.#options.verbs.includes(command)) return super._getHandler(command);
+    return (line, done) => {
+      const argument = String(line).trim().replace(/^\S+\s*/, "");
+      this.#options.command(command, argument).then((reply) => {
+        this.send(Number(reply.slice(0, 3)), reply.slice(4), false);
+        done();
+      });
+    };
   }
 
   /** Addresses without a domain are of our own, where there is one. */

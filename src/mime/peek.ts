@@ -1,0 +1,50 @@
+/** The header of a message on its way, read before anything is done with it; the message goes on unchanged. */
+import { concatBytes } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
+import { reblock, startWith } from "./block.ts";
+import { byteString, type Header, parseHeader } from "./header.ts";
+
+export interface Peeked {
+  readonly header: Header;
+  /** All of the message, once, header included. Giving it up gives the source up. */
+  readonly whole: AsyncGenerator<Uint8Array>;
+}
+
+/**
+ * Reads up to the blank line (CRLF), or to the end.
+ * @throws {MailError} `too_large`: over `limits.maxHeaderBytes`; `malformed`: a first line that would continue whatever
+ * field is put in front of it
+ */
+export async function peekHeader(source: AsyncIterable<Uint8Array>): Promise<Peeked> {
+  const blocks = reblock(source);
+  let seen = concatBytes([]);
+  for (let end = -1; end < 0;) {
+    const next = await blocks.next();
+    if (!next.done) seen = concatBytes([seen, next.value]);
+    end = next.done ? seen.length : endOf(seen);
+    if ((end < 0 ? seen.length : end) > limits.maxHeaderBytes) throw tooLong();
+  }
+  if (seen[0] === blank || seen[0] === tab) throw beginsFolded();
+  return { header: parseHeader(seen), whole: startWith(seen, blocks) };
+}
+
+const blank = 32;
+const tab = 9;
+
+/** Where the header ends; negative where that has not come yet. */
+function endOf(seen: Uint8Array): number {
+  const text = byteString(seen);
+  return text.startsWith("\r\n") ? 0 : text.indexOf("\r\n\r\n");
+}
+
+function beginsFolded(): MailError {
+  return new MailError("malformed", "Cannot take a message that begins within a field");
+}
+
+function tooLong(): MailError {
+  return new MailError(
+    "too_large",
+    `Cannot take a header of more than ${limits.maxHeaderBytes} bytes`,
+  );
+}

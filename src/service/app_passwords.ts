@@ -1,0 +1,110 @@
+/** The use cases around application passwords: for programs that cannot do what a client does with the account's own. */
+import { appPasswordVerifier } from "../crypto/app_password.ts";
+import { type AppPasswordScope, requireAppPasswordLabel } from "../model/app_password.ts";
+import { equalBytes } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+import type { Account, AppPassword, Store } from "../store/store.ts";
+import type { Accounts } from "./accounts.ts";
+import { overtaken } from "./credentials.ts";
+
+/** To this its last use is noted: more would tell more of its owner, and cost a write each time. */
+const usedAtStepMs = 60 * 60 * 1000;
+
+/** Who a program says it is. */
+export interface AppLogin {
+  readonly name: string;
+  readonly password: string;
+  readonly scope: AppPasswordScope;
+}
+
+export class AppPasswords {
+  readonly #store: Store;
+  readonly #accounts: Accounts;
+  readonly #now: () => number;
+
+  /** `now`: milliseconds since 1970. */
+  constructor(store: Store, accounts: Accounts, now: () => number) {
+    this.#store = store;
+    this.#accounts = accounts;
+    this.#now = now;
+  }
+
+  /**
+   * Keeps what one is checked against. The account's password is needed: what was made on somebody's unlocked machine
+   * would outlive the next password.
+   * @throws {MailError} `denied` for a wrong password, `try_later`; `malformed`, `name_taken`, `too_large`; `conflict`
+   * where another session changed the account
+   */
+  async create(
+    account: Account,
+    { authenticationKey, ...made }: {
+      readonly authenticationKey: Uint8Array;
+      readonly label: string;
+      readonly scope: AppPasswordScope;
+      readonly verifier: Uint8Array;
+    },
+    address: string,
+  ): Promise<void> {
+    requireAppPasswordLabel(made.label);
+    await this.#accounts.requirePassword(account, authenticationKey, address);
+    const added = await this.#store.addAppPassword({
+      accountId: account.id,
+      expectedSealedKeys: account.sealedKeys.slice(),
+      ...made,
+      createdAt: this.#now(),
+    });
+    if (!added) throw overtaken();
+  }
+
+  list(account: Account): Promise<AppPassword[]> {
+    return this.#store.appPasswords(account.id);
+  }
+
+  /** Ends one; false where there is none of that label. */
+  revoke(account: Account, label: string): Promise<boolean> {
+    return this.#store.removeAppPassword(account.id, label);
+  }
+
+  /** Tells a session of the account itself whether a program may come in. */
+  async check(
+    account: Account,
+    { scope, verifier }: { readonly scope: AppPasswordScope; readonly verifier: Uint8Array },
+  ): Promise<boolean> {
+    const found = await this.#find(account, scope, verifier);
+    if (found === null) return false;
+    await this.#noteUse(account, found);
+    return true;
+  }
+
+  /**
+   * Lets a program in.
+   * @throws {MailError} `denied`, the same for a wrong name, a wrong password and another scope, and for a disabled
+   * account once the password is right; `try_later`: tries count together with those of logins
+   */
+  async enter({ name, password, scope }: AppLogin, address: string): Promise<Account> {
+    const verifier = await appPasswordVerifier(password);
+    return await this.#accounts.admit(name, address, async () => {
+      const account = await this.#store.findAccount(name);
+      if (account === null || verifier === null) return null;
+      return await this.check(account, { scope, verifier }) ? account : null;
+    });
+  }
+
+  /** Compares with all there are, each in the same time. */
+  async #find(account: Account, scope: AppPasswordScope, verifier: Uint8Array) {
+    const all = await this.#store.appPasswords(account.id);
+    const equal = all.filter((one) => equalBytes(one.verifier, verifier));
+    return equal.find((one) => one.scope === scope) ?? null;
+  }
+
+  async #noteUse({ id }: Account, { label, usedAt }: AppPassword): Promise<void> {
+    const now = this.#now();
+    const step = now - now % usedAtStepMs;
+    if (usedAt !== null && usedAt >= step) return;
+    try {
+      await this.#store.noteAppPasswordUse(id, label, step);
+    } catch (error) {
+      if (!(error instanceof MailError)) throw error; // no room to note it keeps nobody out
+    }
+  }
+}

@@ -1,0 +1,170 @@
+/** The use case of mail from outside: sealed by whoever took it in, stored for all of its recipients or for none. */
+import { hash } from "node:crypto";
+import { concatBytes, plain, randomBytes } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
+import { type NewMessage, type Quota, type Store, systemAccountId } from "../store/store.ts";
+import { addressGroup, isLocal } from "./client_address.ts";
+import type { HandedCopy } from "./mail.ts";
+import type { RateLimiter } from "./rate_limit.ts";
+import { Upload } from "./upload.ts";
+import type { UploadBudget } from "./upload_budget.ts";
+
+export interface ArrivalsOptions {
+  readonly store: Store;
+  readonly limiter: RateLimiter;
+  readonly budget: UploadBudget;
+  /** The most that one sealed body may have now. */
+  readonly maxSealedBytes: () => number;
+  /** What a mailbox may hold that has no quota of its own. */
+  readonly quota: Quota;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Hears of every message that was stored. */
+  readonly onStored: () => void;
+}
+
+/** Whom a message is for, and what it is sealed to. */
+export interface Addressee {
+  readonly name: string;
+  /** The age recipient. */
+  readonly recipient: string;
+  readonly fingerprint: Uint8Array;
+}
+
+export class Arrivals {
+  readonly #options: ArrivalsOptions;
+
+  constructor(options: ArrivalsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Counts a copy of a message that is about to come: of the account that logged in, else of the address.
+   * @throws {MailError} `try_later`
+   */
+  admit(address: string, account: string | null): void {
+    if (isLocal(address)) return;
+    this.#options.limiter.take([
+      account === null
+        ? { rate: "receiveByAddress", key: addressGroup(address) }
+        : { rate: "sendByAccount", key: account },
+    ]);
+  }
+
+  /**
+   * Finds who is to have a message of so many bytes. Guessing at names is limited by address.
+   * @throws {MailError} `no_such_recipient`, `try_later`; `over_quota` where there would be no room for it
+   */
+  async addressee(name: string, bytes: number, address: string): Promise<Addressee> {
+    const guess = { rate: "unknownRecipientByAddress", key: addressGroup(address) } as const;
+    const { limiter, store } = this.#options;
+    limiter.take([guess]);
+    const [keys, details] = await Promise.all([
+      store.findKeys([name]),
+      store.describeAccount(name),
+    ]);
+    if (!keys[0] || details === null) throw noSuchAccount(name);
+    limiter.giveBack([guess]);
+    const { quota } = this.#options;
+    const maxMessages = details.maxMessages ?? quota.maxMessages;
+    const maxBytes = details.maxBytes ?? quota.maxBytes;
+    const isFull = maxMessages > 0 && details.messages >= maxMessages ||
+      maxBytes > 0 && details.bytes + bytes > maxBytes;
+    if (isFull) throw noRoom(name);
+    return { name, recipient: keys[0].recipient, fingerprint: keys[0].fingerprint };
+  }
+
+  /** Begins a message. Exactly one of `store` and `discard` ends it. */
+  begin(): Arrival {
+    return new Arrival(this.#options);
+  }
+}
+
+/** One message on its way in: small ones stay in memory, others go to the store as they come. */
+export class Arrival {
+  readonly #options: ArrivalsOptions;
+  #gathered: Uint8Array[] = [];
+  #gatheredBytes = 0;
+  #upload: Upload | null = null;
+
+  constructor(options: ArrivalsOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the next bytes of the sealed body, for good. @throws {MailError} `too_large`, `try_later`, `storage_full` */
+  async append(bytes: Uint8Array): Promise<void> {
+    this.#gatheredBytes += bytes.length;
+    if (this.#upload === null && this.#gatheredBytes <= limits.maxInlineBodyBytes) {
+      this.#gathered.push(bytes);
+      return;
+    }
+    this.#upload ??= await this.#beginUpload();
+    for (const piece of this.#gathered.splice(0)) await this.#upload.append(piece);
+    await this.#upload.append(bytes);
+  }
+
+  /**
+   * Stores the message; it is durable when this resolves. Whoever changed keys or went away since it was sealed has
+   * to be asked about again.
+   * @throws {MailError} `try_later`, `over_quota`, `storage_full`
+   */
+  async store(
+    recipients: readonly { readonly to: Addressee; readonly copy: HandedCopy }[],
+  ): Promise<void> {
+    const { store, quota, now, onStored } = this.#options;
+    await this.#upload?.finish();
+    await store.receive({
+      key: randomBytes(32),
+      storedAt: now(),
+      quota,
+      body: this.#upload === null
+        ? concatBytes(this.#gathered.splice(0))
+        : { upload: this.#upload.id },
+      recipients: recipients.map(({ to: { name, fingerprint }, copy }) => ({
+        name,
+        fingerprint: fingerprint.slice(),
+        copy: { ...copy, envelopeDigest: digestOf(copy.envelope) },
+      })),
+    }).catch(askAgain);
+    onStored();
+    await this.discard(); // what was taken stays
+  }
+
+  /** Drops what no message took. */
+  async discard(): Promise<void> {
+    const upload = this.#upload;
+    this.#upload = null;
+    if (upload === null) return;
+    this.#options.budget.giveBack(systemAccountId, upload.bytes);
+    await this.#options.store.discardUpload(upload.id);
+  }
+
+  async #beginUpload(): Promise<Upload> {
+    const { store, budget, maxSealedBytes } = this.#options;
+    const id = await store.beginUpload(systemAccountId);
+    const take = (bytes: number) => budget.take(systemAccountId, bytes);
+    return new Upload(store, id, { maxBytes: maxSealedBytes(), take });
+  }
+}
+
+function digestOf(envelope: Uint8Array): NewMessage["own"]["envelopeDigest"] {
+  return plain(new Uint8Array(hash("sha256", envelope, "buffer")));
+}
+
+function askAgain(cause: unknown): never {
+  const isStale = cause instanceof MailError &&
+    (cause.code === "key_changed" || cause.code === "no_such_recipient");
+  if (!isStale) throw cause;
+  throw new MailError("try_later", "Cannot take the message: a recipient's account just changed", {
+    cause,
+  });
+}
+
+function noSuchAccount(name: string): MailError {
+  return new MailError("no_such_recipient", `Cannot send to ${name}: no such account`);
+}
+
+function noRoom(name: string): MailError {
+  return new MailError("over_quota", `Cannot send to ${name}: no room in the mailbox`);
+}

@@ -1,0 +1,124 @@
+/** Too much of everything by SMTP: recipients, headers, parts, messages, connections; and mail cut in the middle. */
+import assert from "node:assert/strict";
+import { limits } from "../../src/model/limits.ts";
+import { rates } from "../../src/service/rate_limit.ts";
+import { systemAccountId } from "../../src/store/store.ts";
+import { MemoryStore } from "../../src/store/memory.ts";
+import { ReceptionStage } from "../support/reception_stage.ts";
+
+const begin = [
+  ["MAIL FROM:<c@world.test>", "250"],
+  ["RCPT TO:<bob@mail.test>", "250"],
+  ["DATA", "354"],
+] as const;
+
+Deno.test("ten thousand recipients end the connection", async () => {
+  await using stage = await ReceptionStage.start({ postmaster: "bob" });
+  await stage.join("bob");
+  const program = await stage.connect({ address: "127.0.0.1" });
+  await program.talk([["MAIL FROM:<c@world.test>", "250"]]);
+  const lines = Array.from({ length: 10_000 }, (_, n) => `RCPT TO:<x${n}@mail.test>\r\n`);
+  program.say(lines.join("")).catch(() => {}); // it is cut off before its end
+  const said = await program.rest();
+  assert.match(said, /421 4\.7\.0 Too many refused commands\r\n$/);
+  assert.ok(said.split("\r\n").length <= limits.maxRefusedCommands + 3);
+});
+
+Deno.test("one message has so many recipients, and the others are told to come again", async () => {
+  await using stage = await ReceptionStage.start();
+  const program = await stage.connect({ address: "127.0.0.1" });
+  await program.talk([["MAIL FROM:<c@world.test>", "250"]]);
+  const count = limits.maxSmtpRecipients;
+  for (let n = 0; n < count; n++) await stage.join(`n${n}`);
+  for (let n = 0; n < count; n++) await program.talk([[`RCPT TO:<n${n}>`, "250"]]);
+  await program.talk([["RCPT TO:<one.more>", "452 4.5.3"], ["DATA", "354"], ["x\r\n.", "250"]]);
+});
+
+Deno.test("a header without end, and a line without end, are refused", async () => {
+  await using stage = await ReceptionStage.start();
+  const bob = await stage.join("bob");
+  const endless = {
+    fields: "X: y\r\n".repeat(limits.maxHeaderBytes / 5),
+    folds: `X: y\r\n${" z\r\n".repeat(limits.maxHeaderBytes / 3)}`,
+    line: `X: ${"y".repeat(limits.maxHeaderBytes + 10)}\r\n`,
+  };
+  for (const [name, header] of Object.entries(endless)) {
+    const program = await stage.connect();
+    await program.talk(begin);
+    await program.say(`${header}\r\nbody\r\n.\r\n`);
+    assert.match((await program.reply())!, /^552 5\.3\.4 .*header/, name);
+    program.close();
+  }
+  assert.deepEqual(await stage.inbox(bob), []);
+});
+
+Deno.test("a thousand parts within parts are taken as they are", async () => {
+  await using stage = await ReceptionStage.start();
+  const bob = await stage.join("bob");
+  const nested = Array.from(
+    { length: 500 },
+    (_, n) => `Content-Type: multipart/mixed; boundary=b${n}\r\n\r\n--b${n}\r\n`,
+  ).join("");
+  const flat = "Content-Type: multipart/mixed; boundary=b\r\n\r\n" +
+    "--b\r\nContent-Disposition: attachment; filename=x\r\n\r\nx\r\n".repeat(3000) + "--b--\r\n";
+  for (const source of [nested, flat]) {
+    const program = await stage.connect();
+    await program.talk(begin);
+    await program.say(`Subject: x\r\n${source}.\r\n`);
+    assert.match((await program.reply())!, /^250 /);
+    const { text, envelope } = (await stage.inbox(bob)).at(-1)!;
+    assert.ok(text.endsWith(source) && envelope.attachments.length <= limits.maxAttachments);
+    program.close();
+  }
+});
+
+Deno.test("an address that brings mail without end is told to come again", async () => {
+  await using stage = await ReceptionStage.start({ admit: () => {} }, { now: () => 1_000_000 });
+  await stage.join("bob");
+  const program = await stage.connect();
+  await program.talk([["MAIL FROM:<c@world.test>", "250"]]);
+  for (let n = 0; n < rates.receiveByAddress.burst; n++) {
+    await program.talk([["RCPT TO:<bob@mail.test>", "250"]]);
+  }
+  await program.talk([["RCPT TO:<bob@mail.test>", "451 4.7.0"]]);
+  const local = await stage.connect({ address: "127.0.0.1" });
+  await local.talk([["MAIL FROM:<c@world.test>", "250"], ["RCPT TO:<bob@mail.test>", "250"]]);
+});
+
+Deno.test("connections of one address are counted with those of clients", async () => {
+  await using stage = await ReceptionStage.start({}, { now: () => 1_000_000 });
+  for (let n = 0; n < rates.handshakeByAddress.burst; n++) (await stage.connect()).close();
+  await assert.rejects(stage.connect(), /421 4\.7\.0 Too many connections/);
+  (await stage.connect({ address: "198.51.100.1" })).close();
+});
+
+Deno.test("long mail that is cut off leaves nothing, and may be sent again", async () => {
+  const store = new MemoryStore("mail.test");
+  const begun: number[] = [];
+  const discarded: number[] = [];
+  store.beginUpload = ((begin) => async (account) => {
+    assert.equal(account, systemAccountId);
+    const id = await begin(account);
+    begun.push(id);
+    return id;
+  })(store.beginUpload.bind(store));
+  store.discardUpload = ((discard) => (id) => {
+    discarded.push(id);
+    return discard(id);
+  })(store.discardUpload.bind(store));
+  await using stage = await ReceptionStage.start({}, { store });
+  const bob = await stage.join("bob");
+  const long = `Subject: x\r\n\r\n${`${"x".repeat(98)}\r\n`.repeat(20_000)}`;
+  const cut = await stage.connect();
+  await cut.talk(begin);
+  await cut.say(long);
+  cut.close();
+  while (discarded.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual([begun, discarded, await stage.inbox(bob)], [[1], [1], []]);
+  const whole = await stage.connect();
+  await whole.talk(begin);
+  await whole.say(`${long}.\r\n`);
+  assert.match((await whole.reply())!, /^250 /);
+  const [arrived] = await stage.inbox(bob);
+  assert.ok(arrived!.text.endsWith(long));
+});

@@ -1,0 +1,118 @@
+/** Sending in the name of somebody who has an account here. */
+import assert from "node:assert/strict";
+import { type Owner, ReceptionStage } from "../support/reception_stage.ts";
+
+const senders = [
+  "alice@mail.test",
+  "alice@MAIL.test",
+  "ALICE@mail.test",
+  "alice",
+  "nobody@mail.test",
+  "@relay.test:alice@mail.test",
+  "postmaster@mail.test",
+];
+
+const authors = [
+  "alice@mail.test",
+  "Alice <alice@mail.test>",
+  "x@world.test, alice@mail.test",
+  "Friends: x@world.test, Alice <alice@mail.test>;",
+  "alice@mail.test.",
+  "alice@Mail.Test",
+  "alice",
+  'Alice (the boss) <"alice"@mail.test>',
+  "alice@mail.test, <broken",
+  "broken> alice@mail.test <",
+  "x@world.test\r\nFrom: alice@mail.test",
+  "x@world.test\r\nFROM : alice@mail.test",
+  "x@world.test,\r\n\talice@mail.test",
+];
+
+async function say(stage: ReceptionStage, lines: readonly string[], login?: string) {
+  const program = await stage.connect({ address: "127.0.0.1" });
+  if (login !== undefined) await program.talk([[`AUTH PLAIN ${login}`, "235"]]);
+  let reply = "";
+  for (const line of lines) {
+    reply = (await program.ask(line))!;
+    if (/^[45]/.test(reply)) break;
+  }
+  program.close();
+  return reply;
+}
+
+function mail(from: string, header: string): string[] {
+  return [`MAIL FROM:<${from}>`, "RCPT TO:<bob@mail.test>", "DATA", `${header}\r\n\r\nx\r\n.`];
+}
+
+async function stageOf(...names: string[]): Promise<[ReceptionStage, ...Owner[]]> {
+  const stage = await ReceptionStage.start();
+  return [stage, ...await Promise.all(names.map((name) => stage.join(name)))];
+}
+
+Deno.test("MAIL FROM an address of the server needs its login", async () => {
+  const [stage, bob, eve] = await stageOf("bob", "eve", "alice");
+  await using _ = stage;
+  const login = await stage.appPassword(eve!);
+  for (const sender of senders) {
+    for (const as of [undefined, login]) {
+      const reply = await say(stage, mail(sender, "Subject: x"), as);
+      assert.match(reply, /^550 5\.7\.1 Cannot send as /, `${sender} ${as}`);
+    }
+  }
+  assert.match(await say(stage, mail("c@world.test", "Subject: x"), login), /^550 5\.7\.1 /);
+  assert.match(await say(stage, mail("eve@mail.test", "Subject: x"), login), /^250 /);
+  assert.match(await say(stage, mail("", "Subject: x"), login), /^250 /);
+  assert.equal((await stage.inbox(bob!)).length, 2);
+});
+
+Deno.test("From: an address of the server needs its login too, however it is written", async () => {
+  const [stage, bob, eve] = await stageOf("bob", "eve", "alice");
+  await using _ = stage;
+  const login = await stage.appPassword(eve!);
+  for (const author of authors) {
+    const header = `From: ${author}\r\nSubject: x`;
+    for (const [sender, as] of [["c@world.test", undefined], ["eve@mail.test", login]] as const) {
+      assert.match(await say(stage, mail(sender, header), as), /^550 5\.7\.1 /, `${author} ${as}`);
+    }
+  }
+  assert.deepEqual(await stage.inbox(bob!), []);
+});
+
+Deno.test("what only looks a little like it is taken, as a claim of somebody else", async () => {
+  const [stage, bob, eve] = await stageOf("bob", "eve");
+  await using _ = stage;
+  const fine = [
+    "alice@mail.test.world.test",
+    "alice@notmail.test",
+    "alice@sub.mail.test",
+    '"alice@mail.test" <x@world.test>',
+    "=?utf-8?q?alice=40mail.test?= <x@world.test>",
+  ];
+  for (const author of fine) {
+    assert.match(await say(stage, mail("c@world.test", `From: ${author}`)), /^250 /, author);
+  }
+  const shown = (await stage.inbox(bob!)).map(({ envelope }) => envelope.from);
+  assert.deepEqual(shown, [...fine.slice(0, 3), "x@world.test", "x@world.test"]);
+  const login = await stage.appPassword(eve!);
+  const body = "From: eve@mail.test\r\n\r\nFrom: alice@mail.test";
+  assert.match(await say(stage, mail("eve@mail.test", body), login), /^250 /);
+});
+
+Deno.test("nothing is added to what the server writes in front of a message", async () => {
+  const [stage, bob] = await stageOf("bob");
+  await using _ = stage;
+  for (const begin of [" (authenticated as alice)", "\tfor <alice@mail.test>"]) {
+    const header = `${begin}\r\nSubject: x`;
+    assert.match(await say(stage, mail("c@world.test", header)), /^554 5\.6\.0 /);
+  }
+  assert.deepEqual(await stage.inbox(bob!), []);
+});
+
+Deno.test("mail that goes round in circles is refused", async () => {
+  const [stage, bob] = await stageOf("bob");
+  await using _ = stage;
+  const hops = (count: number) => "Received: from a by b; now\r\n".repeat(count) + "Subject: x";
+  assert.match(await say(stage, mail("c@world.test", hops(101))), /^554 5\.4\.6 /);
+  assert.match(await say(stage, mail("c@world.test", hops(100))), /^250 /);
+  assert.equal((await stage.inbox(bob!)).length, 1);
+});

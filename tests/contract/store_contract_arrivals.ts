@@ -1,0 +1,107 @@
+/** What a store promises of mail from outside: all or none, in nobody's name. */
+import assert from "node:assert/strict";
+import { randomBytes } from "../../src/model/bytes.ts";
+import { limits } from "../../src/model/limits.ts";
+import { systemName } from "../../src/model/returned.ts";
+import { type NewArrival, type Store, systemAccountId } from "../../src/store/store.ts";
+import {
+  bytes,
+  createAccounts,
+  patterned,
+  query,
+  readBody,
+  sampleMessage,
+} from "../support/store_samples.ts";
+import type { Promises } from "../support/store_samples.ts";
+
+function sample(to: readonly string[], change: Partial<NewArrival> = {}): NewArrival {
+  const { recipients, body } = sampleMessage(0, { key: "k", to });
+  return { key: randomBytes(32), storedAt: 1_000, body, recipients, ...change };
+}
+
+async function counts(store: Store, ids: readonly number[]): Promise<number[]> {
+  return await Promise.all(ids.map(async (id) => (await store.list(query(id))).total));
+}
+
+async function people(store: Store): Promise<[number, number, number]> {
+  const accounts = await createAccounts(store, ["alice", "bob", "carol"]);
+  return accounts.map(({ id }) => id) as [number, number, number];
+}
+
+export const arrivalPromises: Promises = {
+  "stores mail from outside for each recipient, in the server's name": async (store) => {
+    const [alice, bob, carol] = await people(store);
+    await store.receive(sample(["bob", "carol", "bob"], { storedAt: 7 }));
+    assert.deepEqual(await counts(store, [alice, bob, carol]), [0, 1, 1]);
+    const [entry] = await store.entries(bob, [1]);
+    const { from, box, storedAt, readAt, envelope, deliveries, sealedBytes } = entry!;
+    assert.deepEqual([from, box, storedAt, readAt], [systemName, "inbox", 7, null]);
+    assert.deepEqual([envelope, deliveries], [bytes("envelope of k for bob"), []]);
+    assert.equal(sealedBytes, "header of k for bob;body k".length);
+    assert.deepEqual(await readBody(store, carol, 1), bytes("header of k for carol;body k"));
+    assert.deepEqual(await store.returned(bob, [1]), []);
+    const found = await store.list(query(bob, { from: systemName }));
+    assert.deepEqual(found.entries.map(({ id }) => id), [1]);
+  },
+
+  "tells watchers of mail from outside once it can be read": async (store) => {
+    const [alice, bob] = await people(store);
+    const heard: number[] = [];
+    for (const id of [alice, bob]) store.watch(id, () => heard.push(id));
+    await store.receive(sample(["bob"]));
+    assert.deepEqual(heard, [bob]);
+    const arrived = await store.arrivals({ accountId: bob, after: 0, limit: 5, unread: true });
+    assert.equal(arrived.length, 1);
+  },
+
+  "stores mail from outside for all or for none": async (store) => {
+    const ids = await people(store);
+    await store.setQuota("carol", { maxMessages: 1 });
+    await store.receive(sample(["carol"]));
+    const failures = [
+      [sample(["bob", "nobody"]), "no_such_recipient"],
+      [sample(["bob", "carol"]), "over_quota"],
+      [sample(["bob"], { quota: { maxMessages: 0, maxBytes: 10 } }), "over_quota"],
+      [sample(["bob"], { body: { upload: 99 } }), "malformed"],
+    ] as const;
+    for (const [arrival, code] of failures) {
+      await assert.rejects(store.receive(arrival), { code });
+    }
+    const [changed] = sample(["bob"]).recipients;
+    const recipients = [{ ...changed!, fingerprint: patterned(20) }];
+    await assert.rejects(store.receive(sample([], { recipients })), { code: "key_changed" });
+    assert.deepEqual(await counts(store, ids), [0, 0, 1]);
+  },
+
+  "keeps a long body from outside once, until the last copy goes": async (store) => {
+    const [, bob, carol] = await people(store);
+    const upload = await store.beginUpload(systemAccountId);
+    await store.appendUpload(upload, patterned(limits.chunkBytes));
+    await store.appendUpload(upload, patterned(1000, 5));
+    const stolen = { ...sampleMessage(bob, { key: "s", to: ["bob"] }), body: { upload } };
+    await assert.rejects(store.send(stolen), { code: "malformed" });
+    await store.receive(sample(["bob", "carol"], { body: { upload } }));
+    await assert.rejects(store.receive(sample(["bob"], { body: { upload } })), {
+      code: "malformed",
+    });
+    await store.discardUpload(upload);
+    await store.deleteEntries(bob, [1]);
+    const whole = [...bytes("header of k for carol;"), ...patterned(limits.chunkBytes)];
+    assert.deepEqual(
+      await readBody(store, carol, 1),
+      Uint8Array.from([...whole, ...patterned(1000, 5)]),
+    );
+    await store.deleteEntries(carol, [1]);
+    assert.deepEqual(await counts(store, [bob, carol]), [0, 0]);
+  },
+
+  "marks mail from outside as read, and returns it to nobody": async (store) => {
+    const [alice, bob, carol] = await people(store);
+    await store.receive(sample(["bob", "carol"]));
+    await store.markRead(bob, [1], 5000);
+    assert.equal((await store.entries(bob, [1]))[0]!.readAt, 5000);
+    await store.closeAccount(carol, 6000);
+    while (await store.settle(null, 7000));
+    assert.deepEqual(await counts(store, [alice, bob]), [0, 1]);
+  },
+};

@@ -1,0 +1,132 @@
+/** A server's SMTP in this process: accounts with real keys, programs that talk to it, and inboxes opened and checked. */
+import assert from "node:assert/strict";
+import { makeAppPassword } from "../../src/crypto/app_password.ts";
+import { openBody } from "../../src/crypto/body.ts";
+import { openEnvelope } from "../../src/crypto/envelope.ts";
+import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
+import { openForeign } from "../../src/crypto/foreign.ts";
+import { generateSecretKeys, publishKeys } from "../../src/crypto/identity.ts";
+import { verifyPieces } from "../../src/crypto/piece.ts";
+import { SmtpFace } from "../../src/gateway/smtp/adapter.ts";
+import type { ListeningOptions } from "../../src/gateway/smtp/listen.ts";
+import { type ReceptionOptions, receptionPolicy } from "../../src/gateway/smtp/reception.ts";
+import { byteString } from "../../src/mime/header.ts";
+import { concatBytes } from "../../src/model/bytes.ts";
+import type { ForeignEnvelope } from "../../src/model/message.ts";
+import { pipe } from "../../src/net/pipe.ts";
+import type { Account } from "../../src/store/store.ts";
+import { MailProgram } from "./mail_program.ts";
+import { type PipeServer, startPipeServer, type TestServerOptions } from "./server.ts";
+import { sampleAccount } from "./store_samples.ts";
+
+/** An account, and what only its owner has. */
+export interface Owner {
+  readonly account: Account;
+  readonly identity: string;
+}
+
+export interface Arrived {
+  readonly envelope: ForeignEnvelope;
+  /** The body, one character a byte. */
+  readonly text: string;
+}
+
+export class ReceptionStage implements AsyncDisposable {
+  readonly server: PipeServer;
+  readonly defects: unknown[] = [];
+  readonly face: SmtpFace;
+  /** For listeners of one's own. */
+  readonly options: Omit<ListeningOptions, "smtp" | "submissions" | "certificate">;
+
+  private constructor(server: PipeServer, wish: Partial<ReceptionOptions>) {
+    this.server = server;
+    const { arrivals, accounts, appPasswords, admitHandshake, maxMessageBytes } = server.context;
+    const onDefect = (error: unknown) => void this.defects.push(error);
+    this.options = {
+      arrivals,
+      accounts,
+      appPasswords,
+      domain: "mail.test",
+      postmaster: null,
+      allowsPlainLocal: false,
+      maxMessageBytes,
+      admit: admitHandshake,
+      onLoginRefused: () => {},
+      now: () => 1_767_323_045_000,
+      onConnection: () => {},
+      onTrouble: onDefect,
+    };
+    const policy = receptionPolicy({ ...this.options, requiresLogin: false, ...wish });
+    this.face = new SmtpFace({ policy, hostname: "mail.test", identity: null, onDefect });
+  }
+
+  static async start(
+    wish: Partial<ReceptionOptions> = {},
+    options: TestServerOptions = {},
+  ): Promise<ReceptionStage> {
+    return new ReceptionStage(await startPipeServer(options), wish);
+  }
+
+  /** Makes an account that can open what is sealed to it. */
+  async join(name: string): Promise<Owner> {
+    const secretKeys = await generateSecretKeys();
+    const keys = await publishKeys(secretKeys, `${name}@mail.test`);
+    const fingerprint = await accountFingerprint(keys);
+    const sample = sampleAccount(name, { keys: { ...keys, fingerprint } });
+    const account = await this.server.store.createAccount(sample);
+    return { account, identity: secretKeys.identity };
+  }
+
+  /** Makes an application password and returns it as AUTH PLAIN has it. */
+  async appPassword({ account }: Owner): Promise<string> {
+    const { password, verifier } = await makeAppPassword();
+    await this.server.store.addAppPassword({
+      accountId: account.id,
+      expectedSealedKeys: account.sealedKeys.slice(),
+      label: "program",
+      scope: "smtp",
+      verifier,
+      createdAt: 0,
+    });
+    return plainLogin(account.name, password);
+  }
+
+  /** A program that was greeted, and said EHLO; inside TLS unless it is said. */
+  async connect(
+    { address = "192.0.2.1", secure = true }: { address?: string; secure?: boolean } = {},
+  ): Promise<MailProgram> {
+    const certificateDigest = secure ? new Uint8Array(32) : null;
+    const [ours, theirs] = pipe({ remoteAddress: address, certificateDigest });
+    this.face.speak(ours);
+    const program = new MailProgram(theirs);
+    const greeting = await program.reply();
+    assert.equal(greeting, "220 mail.test ESMTP mailctl");
+    await program.talk([["EHLO client.test", "250-mail.test"]]);
+    return program;
+  }
+
+  /** Opens everything in an inbox, oldest first, checked as a reader checks it. */
+  async inbox({ account, identity }: Owner): Promise<Arrived[]> {
+    const { store } = this.server;
+    const page = { accountId: account.id, after: 0, limit: 200, unread: false };
+    const entries = await store.arrivals(page);
+    return await Promise.all(entries.map(async ({ id, envelope: sealed, from }) => {
+      assert.equal(from, "<>");
+      const envelope = await openForeign(await openEnvelope(identity, sealed!));
+      const chunks = ReadableStream.from(store.body(account.id, id));
+      const body = await Array.fromAsync(verifyPieces(openBody(identity, chunks), envelope));
+      return { envelope, text: byteString(concatBytes(body)) };
+    }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.face.finish();
+    await this.server[Symbol.asyncDispose]();
+    assert.deepEqual(this.defects, []);
+  }
+}
+
+/** An argument of AUTH PLAIN. */
+export function plainLogin(name: string, password: string): string {
+  return btoa(`\0${name}\0${password}`);
+}
