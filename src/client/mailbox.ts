@@ -7,11 +7,11 @@ import type { AppPasswordScope } from "../model/app_password.ts";
 import { utf8 } from "../model/bytes.ts";
 import { type AccountCard, cardOf } from "./account.ts";
 import type { AppPassword } from "./app_passwords.ts";
+import type { Contact } from "./contacts.ts";
 import type { FoundUser, UserWish } from "./directory.ts";
 import type { Draft, Progress, SendResult } from "./draft.ts";
 import type { ListedMessage } from "./entry.ts";
 import type { ImportedMessage, ImportListener } from "./import.ts";
-import type { Contact } from "./keyring.ts";
 import { lookAt } from "./listed.ts";
 import {
   type ArrivalsPage,
@@ -28,9 +28,9 @@ import type { SentState } from "./sent_state.ts";
 import type { ToldLine } from "./succession.ts";
 import type { Comparison } from "./trust.ts";
 
+export type { Contact } from "./contacts.ts";
 export type { Content, Draft, Progress, SendResult } from "./draft.ts";
 export type { ListedDelivery, ListedMessage } from "./entry.ts";
-export type { Contact } from "./keyring.ts";
 export type { Comparison } from "./trust.ts";
 
 /** A logged-in mailbox. */

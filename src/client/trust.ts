@@ -4,8 +4,9 @@ import { equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import type { OpenAccount } from "./account.ts";
 import type { Client } from "./client.ts";
+import type { Contact } from "./contacts.ts";
 import { notAskedFor } from "./entry.ts";
-import type { Contact, Keyring, Standing } from "./keyring.ts";
+import type { Keyring, Standing } from "./keyring.ts";
 import { resolveRecipient } from "./recipients.ts";
 
 /** Two keys that two people compare, and what is known of the other one's. */
