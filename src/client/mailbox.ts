@@ -143,7 +143,7 @@ export class Mailbox {
    * @throws {MailError} `no_such_recipient`, `key_changed`, `not_verified`, `malformed`
    */
   async checkRecipient(recipient: string): Promise<void> {
-    const { checkRecipient } = await import("./send.ts");
+    const { checkRecipient } = await import("./recipient_keys.ts");
     await checkRecipient(this.#context, recipient);
   }
 
