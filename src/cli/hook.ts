@@ -3,7 +3,8 @@
  * given the body on stdin. No shell reads anything of it, and it starts only once the whole message was checked.
  */
 import { burnsWhenRead } from "../client/burn.ts";
-import type { ListedMessage, OpenedMessage } from "../client/mailbox.ts";
+import type { ListedMessage } from "../client/mailbox.ts";
+import type { OpenedMessage } from "../client/open_message.ts";
 import type { SteadyMailbox } from "../client/steady.ts";
 import { readBody } from "../mime/text.ts";
 import { concatBytes } from "../model/bytes.ts";

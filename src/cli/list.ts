@@ -1,6 +1,7 @@
 /** What `inbox` and `sent` share: one page of a mailbox, as a table, as lines or as JSON. */
 import { deliveryState } from "../client/delivery.ts";
-import type { ListedDelivery, ListedMessage, ListedPage, ListWish } from "../client/mailbox.ts";
+import type { ListedPage, ListWish } from "../client/listing.ts";
+import type { ListedDelivery, ListedMessage } from "../client/mailbox.ts";
 import type { Box, Outcome } from "../model/message.ts";
 import { wholeNumber } from "./flag.ts";
 import { listedJson } from "./message_json.ts";

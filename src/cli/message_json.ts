@@ -1,6 +1,7 @@
 /** Messages as JSON: data as it is. A body is streamed, and never collected beyond `inlineBytes`. */
 import { concatBytes, utf8 } from "../model/bytes.ts";
-import type { ListedDelivery, ListedMessage, OpenedMessage } from "../client/mailbox.ts";
+import type { ListedDelivery, ListedMessage } from "../client/mailbox.ts";
+import type { OpenedMessage } from "../client/open_message.ts";
 import { deliveryState } from "../client/delivery.ts";
 import { formatFingerprint } from "../crypto/fingerprint.ts";
 import type { Attachment } from "../model/message.ts";

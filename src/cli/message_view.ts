@@ -1,5 +1,5 @@
 /** A message as a person reads it: nothing in it can steer the terminal, in a pipe neither. */
-import type { OpenedMessage } from "../client/mailbox.ts";
+import type { OpenedMessage } from "../client/open_message.ts";
 import { senderText } from "../client/sender_text.ts";
 import { formatFingerprint } from "../crypto/fingerprint.ts";
 import { readText } from "../mime/text.ts";

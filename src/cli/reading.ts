@@ -1,7 +1,7 @@
 /** The ways in which `read` shows messages. Each tells `done` once a message is wholly out. */
 import { useAttachment } from "../client/attachment.ts";
 import { burnsWhenRead, mayNot } from "../client/burn.ts";
-import type { OpenedMessage } from "../client/mailbox.ts";
+import type { OpenedMessage } from "../client/open_message.ts";
 import { readBody } from "../mime/text.ts";
 import { MailError } from "../model/errors.ts";
 import { outcomeWords } from "../model/outcome.ts";

@@ -1,5 +1,6 @@
 /** What `send --wait` does once the message is stored: it is sent in any case, and what fails here comes second. */
-import type { Draft, ListedDelivery, Mailbox, SentState } from "../client/mailbox.ts";
+import type { Draft, ListedDelivery, Mailbox } from "../client/mailbox.ts";
+import type { SentState } from "../client/sent_state.ts";
 import { progressOf } from "../client/progress_of.ts";
 import type { SteadyMailbox } from "../client/steady.ts";
 import { formatAddress, parseAddress } from "../model/address.ts";

@@ -20,6 +20,18 @@ export interface OpenAccount {
   readonly maxMessageBytes: number;
 }
 
+/** What an account shows of itself. */
+export interface AccountCard {
+  readonly name: string;
+  /** `name@domain` */
+  readonly address: string;
+  readonly domain: string;
+  /** SHA-256 of the account's public keys. */
+  readonly fingerprint: Uint8Array;
+  /** Bytes of body and attachments that one message may have. */
+  readonly maxMessageBytes: number;
+}
+
 /** Opens an account as the server keeps it. @throws {MailError} `bad_signature` where anything was altered. */
 export async function openAccount(state: AccountState, wrappingKey: Bytes): Promise<OpenAccount> {
   const { name, domain, keys, parameters, maxMessageBytes } = state;
@@ -44,4 +56,10 @@ export async function openAccount(state: AccountState, wrappingKey: Bytes): Prom
 /** Every age identity that mail of this account may be sealed to, the current one first. */
 export function identitiesOf({ secretKeys }: Pick<OpenAccount, "secretKeys">): string[] {
   return [secretKeys.identity, ...(secretKeys.earlier ?? []).map(({ identity }) => identity)];
+}
+
+/** Leaves out what is secret. */
+export function cardOf(account: OpenAccount): AccountCard {
+  const { name, address, domain, fingerprint, maxMessageBytes } = account;
+  return { name, address, domain, fingerprint, maxMessageBytes };
 }

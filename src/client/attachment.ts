@@ -3,7 +3,7 @@ import { parseParts } from "../mime/parse.ts";
 import { isAttachment } from "../mime/part.ts";
 import { MailError } from "../model/errors.ts";
 import type { Attachment } from "../model/message.ts";
-import type { OpenedMessage } from "./mailbox.ts";
+import type { OpenedMessage } from "./open_message.ts";
 
 /** An attachment as it comes out of the message. */
 export interface FoundAttachment {

@@ -3,7 +3,8 @@ import { signReceipt } from "../crypto/receipt.ts";
 import type { Bytes } from "../model/bytes.ts";
 import type { Outcome } from "../model/message.ts";
 import type { OpenAccount } from "./account.ts";
-import type { OpenedMessage } from "./mailbox.ts";
+import type { MailboxContext } from "./mailbox_context.ts";
+import type { OpenedMessage } from "./open_message.ts";
 
 /** Nobody signs that they read what may be somebody else's. */
 const isGiven: Readonly<Record<Outcome, boolean>> = {
@@ -16,6 +17,20 @@ const isGiven: Readonly<Record<Outcome, boolean>> = {
   imported: false,
   unsigned: false,
 };
+
+/** Marks messages as read, with the receipts that are to be given; see `Mailbox.markRead`. */
+export async function markRead(
+  context: MailboxContext,
+  messages: readonly OpenedMessage[],
+): Promise<void> {
+  const account = await context.account;
+  const { client, receipts, now } = context;
+  const read = await Promise.all(messages.map(async (message) => ({
+    id: message.id,
+    receipt: receipts ? await receiptFor(account, message, now()) : null,
+  })));
+  await client.call("markRead", { read });
+}
 
 /** Signs that a message was read at `now`, milliseconds since 1970; null where there is nothing to sign. */
 export async function receiptFor(

@@ -12,9 +12,9 @@ import type { BodyDigests, Box } from "../model/message.ts";
 import { encode, fixed, list, struct, u64, word } from "../wire/fields.ts";
 import type { OpenAccount } from "./account.ts";
 import type { Client } from "./client.ts";
+import { placeBody } from "./place_body.ts";
 import type { Present } from "./present.ts";
 import { Turns } from "./turns.ts";
-import { placeBody } from "./send.ts";
 
 /** One message as it is found. */
 export interface ImportedMessage {

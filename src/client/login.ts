@@ -1,6 +1,6 @@
 /** From a name and a password, or keys that were saved, to an open mailbox. */
 import { publicKeysOf } from "../crypto/identity.ts";
-import { deriveLoginKeys, type LoginKeys } from "../crypto/password.ts";
+import type { LoginKeys } from "../crypto/password.ts";
 import { type Address, formatAddress, localName, parseAddress } from "../model/address.ts";
 import { equalBytes } from "../model/bytes.ts";
 import type { AccountState } from "../wire/operations.ts";
@@ -219,7 +219,9 @@ export function requireLocal(address: Address, domain: string): void {
 /** Derives the keys of a password as the server says. Closes the client where it cannot. */
 export async function keysOf(client: Client, name: string, password: string): Promise<LoginKeys> {
   try {
-    return await deriveLoginKeys(password, await client.call("passwordParameters", { name }));
+    const parameters = client.call("passwordParameters", { name });
+    const { deriveLoginKeys } = await import("../crypto/password.ts");
+    return await deriveLoginKeys(password, await parameters);
   } catch (error) {
     client.close();
     throw error;

@@ -1,5 +1,5 @@
 /** How far a sent message gets, over as many connections as it takes: nothing is asked again and again. */
-import type { SentState } from "./mailbox.ts";
+import type { SentState } from "./sent_state.ts";
 import type { SteadyMailbox } from "./steady.ts";
 
 /** Tells how far a message of `sent` is, and again whenever a receipt came or a copy came back; without end. */

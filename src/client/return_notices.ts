@@ -7,7 +7,7 @@ import type { ReplyOf, ReturnedNotice, WireEntry } from "../wire/operations.ts";
 import { identitiesOf, type OpenAccount } from "./account.ts";
 import type { Client } from "./client.ts";
 import type { ListedDelivery, ListedMessage } from "./entry.ts";
-import type { OpenedMessage } from "./mailbox.ts";
+import type { OpenedMessage } from "./open_message.ts";
 import type { OpenedReturn } from "./returned.ts";
 
 /** All that the server said of some entries. */
@@ -38,6 +38,13 @@ async function ask(client: Client, ids: readonly number[]): Promise<Notices> {
 function noneOfOldServer(error: unknown): Notices[] {
   if (error instanceof MailError && error.code === "protocol") return [];
   throw error;
+}
+
+/** Tells whom a message was not stored for; see `Mailbox.returnedAtSend`. */
+export async function returnedAtSend(client: Client, id: number): Promise<string[]> {
+  const { returned } = await askNotices(client, [id]);
+  return returned.filter(({ reason }) => reason === "no_such_account")
+    .map(({ recipient }) => recipient);
 }
 
 /** Adds to a list what the server said: to sent mail its recipients, and opens the server's own entries. */

@@ -1,15 +1,17 @@
 /** One send, from a draft to the id of what was stored; loaded only by commands that send. */
-import type { SealedBody } from "../crypto/body.ts";
-import { type Bytes, concatBytes, randomBytes, utf8 } from "../model/bytes.ts";
+import { type Bytes, randomBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { RequestOf } from "../wire/operations.ts";
 import type { OpenAccount } from "./account.ts";
 import type { Client } from "./client.ts";
 import type { Draft, Progress, SendResult } from "./draft.ts";
+import { checkSize, checkTexts } from "./draft_limits.ts";
 import { notAskedFor, openEntry } from "./entry.ts";
 import type { Keyring } from "./keyring.ts";
-import { checkContentSize, OutgoingMessage, type Thread } from "./outgoing.ts";
+import { OutgoingMessage, type Thread } from "./outgoing.ts";
+import { placeBody } from "./place_body.ts";
+import { followChanged, pinKeys } from "./recipient_keys.ts";
 import {
   type Addressee,
   namesOf,
@@ -208,83 +210,6 @@ async function whatBecameOf(
   );
 }
 
-/** Puts a small body into the request itself, and uploads a larger one. */
-export async function placeBody(
-  upload: (source: AsyncIterable<Uint8Array>) => Promise<{ readonly upload: number }>,
-  payload: SealedBody["payload"],
-): Promise<Pick<RequestOf<"send">, "body" | "upload">> {
-  const chunks = payload[Symbol.asyncIterator]();
-  const first: Uint8Array[] = [];
-  let bytes = 0;
-  while (bytes <= limits.maxInlineBodyBytes) {
-    const { value, done } = await chunks.next();
-    if (done) return { body: concatBytes(first), upload: null };
-    first.push(value);
-    bytes += value.length;
-  }
-  const rest = async function* () {
-    yield* first;
-    yield* { [Symbol.asyncIterator]: () => chunks };
-  };
-  return { body: null, upload: (await upload(rest())).upload };
-}
-
-/** Goes on to the new keys of those whose known ones led to them. */
-async function followChanged(
-  { client, now }: SendContext,
-  keyring: Keyring,
-  { domain }: OpenAccount,
-  recipients: readonly Recipient[],
-): Promise<void> {
-  const changed = recipients.filter(({ address, fingerprint }) =>
-    keyring.judge(address, fingerprint) === "changed"
-  );
-  if (changed.length === 0) return;
-  const { fetchLines } = await import("./succession.ts");
-  await keyring.follow(
-    await fetchLines(client, domain, changed.map(({ address }) => address)),
-    now(),
-  );
-}
-
-/**
- * Looks at a recipient as a send would, and sends nothing.
- * @throws {MailError} `no_such_recipient`, `key_changed`, `not_verified`, `malformed`
- */
-export async function checkRecipient(context: SendContext, recipient: string): Promise<void> {
-  const addressed = parseRecipients({ to: [recipient], cc: [], bcc: [] });
-  const lookUp = context.client.call("lookUp", { names: namesOf(addressed) });
-  const keyring = context.keyring();
-  const account = await context.account;
-  const recipients = await resolveRecipients(addressed, account, (await lookUp).keys);
-  await followChanged(context, await keyring, account, recipients);
-  checkKeys(context, await keyring, account, recipients);
-}
-
-/** Pins first, seals second: a key that changed stops the send before anything is made for it. */
-async function pinKeys(
-  context: SendContext,
-  keyring: Keyring,
-  account: OpenAccount,
-  recipients: readonly Recipient[],
-): Promise<void> {
-  await keyring.pin(checkKeys(context, keyring, account, recipients), context.now());
-}
-
-/** Gives the keys of all but oneself, found to be those that are known. @throws {MailError} `key_changed`, `not_verified` */
-function checkKeys(
-  { requireVerified }: SendContext,
-  keyring: Keyring,
-  account: OpenAccount,
-  recipients: readonly Recipient[],
-): Map<string, Uint8Array> {
-  const others = recipients.filter(({ address }) => address !== account.address);
-  const keys = new Map(others.map(({ address, fingerprint }) => [address, fingerprint]));
-  keyring.requireUnchanged(keys); // the graver of the two
-  if (requireVerified) keyring.requireVerified(keys);
-  return keys;
-}
-
 async function findThread(
   context: SendContext,
   keyring: Promise<Keyring>,
@@ -306,32 +231,4 @@ async function findThread(
     inReplyTo: messageId,
     references: [...references, messageId].slice(-limits.maxReferences), // RFC 5322 3.6.4
   };
-}
-
-function checkTexts({ subject, attachments, key }: Draft): void {
-  const most = limits.maxAttachments;
-  if (attachments.length > most) {
-    throw new MailError(
-      "too_large",
-      `Cannot send ${attachments.length} attachments at once: the limit is ${most}`,
-    );
-  }
-  requireShort("a subject", subject, limits.maxSubjectBytes);
-  for (const { name } of attachments) requireShort("a file name", name, limits.maxFileNameBytes);
-  if (key !== undefined) requireShort("a key", key, limits.maxIdempotencyKeyBytes);
-}
-
-function requireShort(what: string, text: string, most: number): void {
-  const bytes = utf8(text).length;
-  if (bytes <= most) return;
-  throw new MailError("too_large", `Cannot send ${what} of ${bytes} bytes: the limit is ${most}`);
-}
-
-/** Refuses what is known to be too much before reading any of it. */
-function checkSize({ body, attachments }: Draft, most: number): void {
-  const known = [
-    body instanceof Uint8Array ? body.length : 0,
-    ...attachments.map((a) => a.size ?? 0),
-  ];
-  checkContentSize(known.reduce((sum, size) => sum + size, 0), most);
 }

@@ -6,7 +6,7 @@ import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { ReplyOf } from "../wire/operations.ts";
 import type { Client } from "./client.ts";
-import type { KeyLine } from "./keyring.ts";
+import type { KeyLine } from "./contacts.ts";
 import { notAskedFor } from "./entry.ts";
 
 /** A line with what checks signatures. */

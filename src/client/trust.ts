@@ -4,8 +4,9 @@ import { equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import type { OpenAccount } from "./account.ts";
 import type { Client } from "./client.ts";
+import type { Contact } from "./contacts.ts";
 import { notAskedFor } from "./entry.ts";
-import type { Contact, Keyring, Standing } from "./keyring.ts";
+import type { Keyring, Standing } from "./keyring.ts";
 import { resolveRecipient } from "./recipients.ts";
 
 /** Two keys that two people compare, and what is known of the other one's. */
@@ -26,7 +27,7 @@ export interface Comparison {
 export interface TrustContext {
   readonly client: Client;
   readonly account: Promise<OpenAccount>;
-  readonly keyring: Promise<Keyring>;
+  readonly keyring: () => Promise<Keyring>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -34,6 +35,7 @@ export interface TrustContext {
 /** Looks up a correspondent; see `Mailbox.compare`. One round trip, and another where the key changed. */
 export async function compareKeys(context: TrustContext, name: string): Promise<Comparison> {
   const wanted = parseAddress(name);
+  const opening = context.keyring();
   const lookUp = context.client.call("lookUp", { names: [wanted.name] });
   const account = await context.account;
   if (localName(wanted, account.domain) === account.name) throw oneself();
@@ -46,7 +48,7 @@ export async function compareKeys(context: TrustContext, name: string): Promise<
     );
   }
   const { address, fingerprint } = await resolveRecipient(wanted.name, account, keys, "to");
-  const keyring = await context.keyring;
+  const keyring = await opening;
   if (keyring.judge(address, fingerprint) === "changed") await follow(context, keyring, address);
   const own = { address: account.address, fingerprint: account.fingerprint };
   return judged(keyring, { address, fingerprint, own, replaced: null });
@@ -54,14 +56,14 @@ export async function compareKeys(context: TrustContext, name: string): Promise<
 
 /** Pins the key that was shown; see `Mailbox.accept`. */
 export async function acceptKey(
-  keyring: Keyring,
+  context: Pick<TrustContext, "keyring" | "now">,
   shown: Comparison,
   verified: boolean,
-  now: number,
 ): Promise<Comparison> {
+  const keyring = await context.keyring();
   const { address, fingerprint, pinned, own } = shown;
   const replaces = pinned?.fingerprint ?? null;
-  await keyring.accept({ address, fingerprint, verified, replaces }, now);
+  await keyring.accept({ address, fingerprint, verified, replaces }, context.now());
   const isOther = pinned !== null && !equalBytes(pinned.fingerprint, fingerprint);
   return judged(keyring, { address, fingerprint, own, replaced: isOther ? pinned : null });
 }

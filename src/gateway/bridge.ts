@@ -1,5 +1,6 @@
 /** A person's mailbox for any mail program: SMTP and POP3 on this machine, each session on a connection of its own. */
-import type { AccountCard, Mailbox } from "../client/mailbox.ts";
+import type { AccountCard } from "../client/account.ts";
+import type { Mailbox } from "../client/mailbox.ts";
 import { tryLockFile } from "../client/state_file.ts";
 import { equalBytes, utf8 } from "../model/bytes.ts";
 import { limits } from "../model/limits.ts";

@@ -4,7 +4,7 @@ import { receiptFor } from "../../src/client/give_receipt.ts";
 import { decodeReceipt, verifyReceipt } from "../../src/crypto/receipt.ts";
 import { signingKeyOf } from "../../src/crypto/signature.ts";
 import type { OpenAccount } from "../../src/client/account.ts";
-import type { OpenedMessage } from "../../src/client/mailbox.ts";
+import type { OpenedMessage } from "../../src/client/open_message.ts";
 import type { Outcome } from "../../src/model/message.ts";
 import { listedMessage } from "../support/listed_message.ts";
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { createCipheriv, hkdfSync } from "node:crypto";
 import type { Client } from "../../src/client/client.ts";
-import { type KeyLine, Keyring, noKeyring } from "../../src/client/keyring.ts";
+import type { KeyLine } from "../../src/client/contacts.ts";
+import { Keyring, noKeyring } from "../../src/client/keyring.ts";
 import { openBody } from "../../src/crypto/body.ts";
 import {
   decodeEnvelope,

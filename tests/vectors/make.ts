@@ -12,7 +12,8 @@ import { deriveRecoveryKeys, makeRecoveryCode, sealForRecovery } from "../../src
 import { signReceipt } from "../../src/crypto/receipt.ts";
 import { signSuccession } from "../../src/crypto/succession.ts";
 import { MailboxKey } from "../../src/crypto/mailbox_key.ts";
-import { Keyring, type KeyLine, noKeyring } from "../../src/client/keyring.ts";
+import type { KeyLine } from "../../src/client/contacts.ts";
+import { Keyring, noKeyring } from "../../src/client/keyring.ts";
 import type { Client } from "../../src/client/client.ts";
 import { type FailureCode, failures, MailError } from "../../src/model/errors.ts";
 import { passwordFloor } from "../../src/model/account.ts";

@@ -1,6 +1,6 @@
 /** `mailctl bridge` */
 import { buildCommand } from "@stricli/core";
-import type { AccountCard } from "../../client/mailbox.ts";
+import type { AccountCard } from "../../client/account.ts";
 import type { Bridge, Protocol } from "../../gateway/bridge.ts";
 import { MailError } from "../../model/errors.ts";
 import { isLoopback } from "../../net/loopback.ts";

@@ -1,6 +1,7 @@
 /** `mailctl forward` */
 import { buildCommand } from "@stricli/core";
-import type { Draft, Mailbox, OpenedMessage, Progress } from "../../client/mailbox.ts";
+import type { Draft, Mailbox, Progress } from "../../client/mailbox.ts";
+import type { OpenedMessage } from "../../client/open_message.ts";
 import { jsonFlag, listFlag, parseId, textFlag } from "../flag.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { withProgress } from "../progress.ts";

@@ -1,6 +1,7 @@
 /** `mailctl reply` */
 import { buildCommand } from "@stricli/core";
-import type { Content, Draft, Mailbox, OpenedMessage, Progress } from "../../client/mailbox.ts";
+import type { Content, Draft, Mailbox, Progress } from "../../client/mailbox.ts";
+import type { OpenedMessage } from "../../client/open_message.ts";
 import { jsonFlag, listFlag, parseId, switchFlag, textFlag } from "../flag.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { withProgress } from "../progress.ts";

@@ -1,6 +1,7 @@
 /** `mailctl wait` */
 import { buildCommand } from "@stricli/core";
-import type { ListedMessage, Mailbox, OpenedMessage } from "../../client/mailbox.ts";
+import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
+import type { OpenedMessage } from "../../client/open_message.ts";
 import type { SteadyMailbox } from "../../client/steady.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";

@@ -82,3 +82,8 @@ export async function* topOf(
     if (left === 0) return;
   }
 }
+
+/** Writes a line, with its CRLF. */
+export function encodeLine(text: string): Uint8Array {
+  return utf8(`${text}\r\n`);
+}

@@ -1,8 +1,10 @@
 /** The server's side of POP3 as a state machine: RFC 1939, 2449, 2595, 3206, 5034, 6856. Knows no socket. */
 import { utf8 } from "../../model/bytes.ts";
-import { failures, MailError } from "../../model/errors.ts";
+import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { topOf, writeMessage } from "./codec.ts";
+import { encodeLine, topOf, writeMessage } from "./codec.ts";
+import { findCommand, type Reply } from "./commands.ts";
+import { Broken, Final, Refused, tellFailure } from "./refusal.ts";
 
 /** A message as a maildrop has it while it is open. */
 export interface DropMessage {
@@ -39,8 +41,6 @@ export interface Pop3Host {
 /** What the connection does behind a reply. */
 export type Next = "go on" | "secure" | "close";
 
-type Reply = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-
 export class Pop3Session {
   readonly #host: Pop3Host;
   #canSecure: boolean;
@@ -64,20 +64,20 @@ export class Pop3Session {
   }
 
   greet(): Uint8Array {
-    return line("+OK mailctl");
+    return encodeLine("+OK mailctl");
   }
 
   /** Answers a line; false is one that is none, or too long. */
   async *answer(said: string | false): AsyncGenerator<Uint8Array, void> {
     if (said === false) {
       this.next = "close";
-      return void (yield line("-ERR [SYS/PERM] This is no line of POP3"));
+      return void (yield encodeLine("-ERR [SYS/PERM] This is no line of POP3"));
     }
     try {
       yield* await this.#carryOut(said);
     } catch (error) {
       if (error instanceof Broken) throw error;
-      yield line(this.#refusal(error));
+      yield encodeLine(this.#refusal(error));
     }
   }
 
@@ -95,19 +95,11 @@ export class Pop3Session {
   }
 
   async #carryOut(said: string): Promise<Reply> {
-    if (this.#expectsSasl) return [line(await this.#sasl(said))];
+    if (this.#expectsSasl) return [encodeLine(await this.#sasl(said))];
     const [verb = "", ...words] = said.split(" ");
     const name = verb.toUpperCase();
-    if (name === "PASS") return [line(await this.#pass(said.slice(5)))]; // it may have blanks in it
-    if (Object.hasOwn(anywhere, name)) return await anywhere[name]!.call(this, words);
-    const commands = this.#drop === null ? before : inside;
-    if (Object.hasOwn(commands, name)) return await commands[name]!.call(this, words);
-    if (isHttp(name)) throw new Final("[SYS/PERM] This is not HTTP");
-    throw new Refused(
-      Object.hasOwn(before, name) || Object.hasOwn(inside, name)
-        ? "Not now"
-        : "There is no such command here",
-    );
+    if (name === "PASS") return [encodeLine(await this.#pass(said.slice(5)))]; // it may have blanks in it
+    return await findCommand(name, this.#drop === null ? "before" : "inside").call(this, words);
   }
 
   capabilities(): Reply {
@@ -130,46 +122,46 @@ export class Pop3Session {
   async quit(): Promise<Reply> {
     this.next = "close";
     const [drop, deleted] = [this.#drop, [...this.#deleted]];
-    if (drop === null) return [line("+OK Goodbye")];
+    if (drop === null) return [encodeLine("+OK Goodbye")];
     try {
       if (deleted.length > 0) await drop.delete(deleted);
     } catch (error) {
-      return [line(`${this.#refusal(error)}; nothing was deleted`)];
+      return [encodeLine(`${this.#refusal(error)}; nothing was deleted`)];
     } finally {
       await this.close();
     }
-    return [line(`+OK ${deleted.length} deleted`)];
+    return [encodeLine(`+OK ${deleted.length} deleted`)];
   }
 
   user(name: string): Reply {
     if (name === "") throw new Refused("Write USER NAME");
     this.#user = name;
-    return [line("+OK And the password?")];
+    return [encodeLine("+OK And the password?")];
   }
 
   secure(): Reply {
     if (!this.#canSecure) throw new Refused("There is no TLS to begin");
     this.next = "secure";
-    return [line("+OK Begin TLS")];
+    return [encodeLine("+OK Begin TLS")];
   }
 
   async auth([mechanism = "", initial]: readonly string[]): Promise<Reply> {
     if (mechanism === "") return [utf8("+OK\r\nPLAIN\r\n.\r\n")];
     if (mechanism.toUpperCase() !== "PLAIN") throw new Refused("PLAIN is all there is");
-    if (initial !== undefined) return [line(await this.#sasl(initial))];
+    if (initial !== undefined) return [encodeLine(await this.#sasl(initial))];
     this.#expectsSasl = true;
     return [utf8("+ \r\n")];
   }
 
   stat(): Reply {
     const left = this.#left();
-    return [line(`+OK ${left.length} ${sum(left.map(([, { bytes }]) => bytes))}`)];
+    return [encodeLine(`+OK ${left.length} ${sum(left.map(([, { bytes }]) => bytes))}`)];
   }
 
   list(words: readonly string[], of: (message: DropMessage) => string | number): Reply {
     if (words.length > 0) {
       const message = this.#message(words[0]!);
-      return [line(`+OK ${words[0]} ${of(message)}`)];
+      return [encodeLine(`+OK ${words[0]} ${of(message)}`)];
     }
     const lines = this.#left().map(([number, message]) => `${number} ${of(message)}\r\n`);
     return [utf8(`+OK\r\n${lines.join("")}.\r\n`)];
@@ -188,12 +180,12 @@ export class Pop3Session {
 
   delete([number = ""]: readonly string[]): Reply {
     this.#deleted.add(this.#message(number));
-    return [line("+OK Goes at QUIT")];
+    return [encodeLine("+OK Goes at QUIT")];
   }
 
   reset(): Reply {
     this.#deleted.clear();
-    return [line(`+OK ${this.#drop!.messages.length} messages`)];
+    return [encodeLine(`+OK ${this.#drop!.messages.length} messages`)];
   }
 
   async #pass(password: string): Promise<string> {
@@ -244,7 +236,7 @@ export class Pop3Session {
     let hasBegun = false;
     try {
       for await (const bytes of writeMessage(source)) {
-        if (!hasBegun) yield line("+OK");
+        if (!hasBegun) yield encodeLine("+OK");
         hasBegun = true;
         yield bytes;
       }
@@ -258,82 +250,8 @@ export class Pop3Session {
     if (error instanceof Final || ++this.#refused >= limits.maxRefusedCommands) this.next = "close";
     if (error instanceof Refused) return `-ERR ${error.message}`;
     if (!(error instanceof MailError)) this.#host.onDefect(error);
-    const { code, message } = error instanceof MailError
-      ? error
-      : new MailError("internal", "Cannot go on");
-    const isTemporary = failures[code].smtp.startsWith("4");
-    const text = message.replace(/[^ -~]/g, "?").slice(0, 400); // RFC 2449 4: 512 with all
-    return `-ERR [SYS/${isTemporary ? "TEMP" : "PERM"}] ${text}`;
+    return tellFailure(error);
   }
-}
-
-/** The middle of a message is all that was said: nothing can be told any more but by closing. */
-export class Broken extends Error {}
-
-/** What a client did wrong, in words for it. */
-class Refused extends Error {}
-
-/** As above, and it was its last word here. */
-class Final extends Refused {}
-
-type Command = (this: Pop3Session, words: readonly string[]) => Reply | Promise<Reply>;
-
-const anywhere: Readonly<Record<string, Command>> = {
-  CAPA() {
-    return this.capabilities();
-  },
-  QUIT() {
-    return this.quit();
-  },
-  NOOP() {
-    return [line("+OK")];
-  },
-};
-
-/** RFC 1939 4 */
-const before: Readonly<Record<string, Command>> = {
-  USER(words) {
-    return this.user(words.join(" "));
-  },
-  AUTH(words) {
-    return this.auth(words);
-  },
-  STLS() {
-    return this.secure();
-  },
-  UTF8() {
-    return [line("+OK")];
-  },
-};
-
-/** RFC 1939 5 */
-const inside: Readonly<Record<string, Command>> = {
-  STAT() {
-    return this.stat();
-  },
-  LIST(words) {
-    return this.list(words, ({ bytes }) => bytes);
-  },
-  UIDL(words) {
-    return this.list(words, ({ uid }) => uid);
-  },
-  RETR(words) {
-    return this.retrieve(words);
-  },
-  TOP(words) {
-    return this.top(words);
-  },
-  DELE(words) {
-    return this.delete(words);
-  },
-  RSET() {
-    return this.reset();
-  },
-};
-
-/** A page in a browser can connect to a port of this machine, and says this first. */
-function isHttp(verb: string): boolean {
-  return /^(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|TRACE|CONNECT|PATCH|HOST:)$/.test(verb);
 }
 
 function decodeBase64(text: string): string | null {
@@ -346,8 +264,4 @@ function decodeBase64(text: string): string | null {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
-}
-
-function line(text: string): Uint8Array {
-  return utf8(`${text}\r\n`);
 }

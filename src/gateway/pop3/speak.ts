@@ -6,7 +6,8 @@ import { inTime } from "../../net/deadline.ts";
 import type { PlainConnection } from "../../net/tcp_connection.ts";
 import type { TlsIdentity } from "../../net/tls_identity.ts";
 import { LineReader } from "./codec.ts";
-import { Broken, type Pop3Host, Pop3Session } from "./session.ts";
+import { Broken } from "./refusal.ts";
+import { type Pop3Host, Pop3Session } from "./session.ts";
 
 export interface Pop3Options {
   readonly host: Pop3Host;

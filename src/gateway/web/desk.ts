@@ -3,7 +3,8 @@
  * of its own for whatever takes long. What is lost is made anew.
  */
 import { readWholly } from "../../client/whole_source.ts";
-import type { Mailbox, OpenedMessage } from "../../client/mailbox.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
+import type { OpenedMessage } from "../../client/open_message.ts";
 import { type BodyForms, readForms } from "../../mime/text.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";

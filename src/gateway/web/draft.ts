@@ -2,14 +2,8 @@
 import { attachmentsOf } from "../../client/attachment.ts";
 import { answerTo, forwardedSubject, requireVerified } from "../../client/answer.ts";
 import { requireKept } from "../../client/burn.ts";
-import type {
-  Draft,
-  ListedMessage,
-  Mailbox,
-  OpenedMessage,
-  Progress,
-  SendResult,
-} from "../../client/mailbox.ts";
+import type { Draft, ListedMessage, Mailbox, Progress, SendResult } from "../../client/mailbox.ts";
+import type { OpenedMessage } from "../../client/open_message.ts";
 import { parseAddressList } from "../../mime/address_list.ts";
 import { parseHtml } from "../../mime/html.ts";
 import { quoteLines } from "../../mime/quote.ts";

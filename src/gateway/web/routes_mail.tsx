@@ -1,7 +1,8 @@
 /** Reading: lists, search, messages, files; and deleting. */
 import type { Hono } from "hono";
 import { burnsWhenRead, requireKept } from "../../client/burn.ts";
-import type { ListedMessage, OpenedMessage } from "../../client/mailbox.ts";
+import type { ListedMessage } from "../../client/mailbox.ts";
+import type { OpenedMessage } from "../../client/open_message.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";

@@ -1,5 +1,6 @@
 /** Search by what a list shows. The server cannot read mail: so it is the page that looks, page by page. */
-import type { ListedMessage, ListedPage } from "../../client/mailbox.ts";
+import type { ListedPage } from "../../client/listing.ts";
+import type { ListedMessage } from "../../client/mailbox.ts";
 import { limits } from "../../model/limits.ts";
 
 /** What one search found, and where another goes on. */

@@ -7,7 +7,8 @@ import {
   openMailbox,
   saveLogin,
 } from "../../client/login.ts";
-import type { AccountCard, Comparison, Mailbox } from "../../client/mailbox.ts";
+import type { AccountCard } from "../../client/account.ts";
+import type { Comparison, Mailbox } from "../../client/mailbox.ts";
 import { changePassword } from "../../client/change_password.ts";
 import { senderText } from "../../client/sender_text.ts";
 import { MailError } from "../../model/errors.ts";

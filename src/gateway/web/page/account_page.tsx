@@ -1,5 +1,6 @@
 /** One's own account, and the keys of others. */
-import type { AccountCard, Contact } from "../../../client/mailbox.ts";
+import type { AccountCard } from "../../../client/account.ts";
+import type { Contact } from "../../../client/mailbox.ts";
 import { formatFingerprint } from "../../../crypto/fingerprint.ts";
 import { Digits } from "./digits.tsx";
 import { limits } from "../../../model/limits.ts";

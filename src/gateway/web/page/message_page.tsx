@@ -1,6 +1,6 @@
 /** One message: who wrote it, what the signature is worth, its text, its files. */
 import { burnsWhenRead } from "../../../client/burn.ts";
-import type { OpenedMessage } from "../../../client/mailbox.ts";
+import type { OpenedMessage } from "../../../client/open_message.ts";
 import { senderText } from "../../../client/sender_text.ts";
 import { formatFingerprint } from "../../../crypto/fingerprint.ts";
 import { parseHtml } from "../../../mime/html.ts";

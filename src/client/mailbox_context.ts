@@ -1,0 +1,101 @@
+/** What everything that a mailbox does has in common: its connection, its account, and what it knows of keys by now. */
+import type { OpenAccount } from "./account.ts";
+import type { Client } from "./client.ts";
+import type { Follower } from "./follow.ts";
+import { Keyring, type KeyringMark } from "./keyring.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { ToldLine } from "./succession.ts";
+
+/** How a mailbox is held: what it needs of where it was opened from. */
+export interface MailboxOptions {
+  readonly client: Client;
+  readonly account: Promise<OpenAccount>;
+  /** The newest keyring seen before: an older one, or another of the same age, is a roll-back. */
+  readonly keyringMark: KeyringMark;
+  readonly noteKeyring: (mark: KeyringMark) => Promise<void>;
+  /** Opens the same mailbox on a new connection; `seen` is the newest keyring by now. */
+  readonly reopen: (seen: KeyringMark) => Promise<Mailbox>;
+  readonly now: () => number;
+  /** Where true, nothing is sent to a key that nobody compared. */
+  readonly requireVerified: boolean;
+  /** Where false, no sender learns that mail was read. */
+  readonly receipts: boolean;
+}
+
+export class MailboxContext {
+  readonly client: Client;
+  readonly account: Promise<OpenAccount>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly requireVerified: boolean;
+  readonly receipts: boolean;
+  readonly #options: MailboxOptions;
+  #keyring: Promise<Keyring> | null = null;
+  #seen: KeyringMark;
+  #follower: Follower | null = null;
+
+  constructor(options: MailboxOptions) {
+    this.client = options.client;
+    this.account = options.account;
+    this.account.catch(() => {}); // the first call tells
+    this.now = options.now;
+    this.requireVerified = options.requireVerified;
+    this.receipts = options.receipts;
+    this.#options = options;
+    this.#seen = options.keyringMark;
+  }
+
+  /** Waits for the reply to a call that was sent along with the login: where that was refused, it tells. */
+  async afterLogin<T>(reply: Promise<T>): Promise<T> {
+    await this.account;
+    return await reply;
+  }
+
+  /** Opens the keyring, once. @throws {MailError} `bad_signature` */
+  keyring(): Promise<Keyring> {
+    this.#keyring ??= this.#fetchKeyring();
+    this.#keyring.catch(() => {}); // whoever awaits it hears of it
+    return this.#keyring;
+  }
+
+  /** Has the keyring opened anew. */
+  forgetKeyring(): void {
+    this.#keyring = null;
+  }
+
+  /** As above, and asks anew about senders that were asked about: they may have changed keys since. */
+  lookAgain(): void {
+    this.forgetKeyring();
+    this.#follower = null;
+  }
+
+  /** Who asks about senders whose key changed, and once about each. */
+  async follower(): Promise<Follower> {
+    const { Follower } = await import("./follow.ts");
+    return this.#follower ??= new Follower(this.now);
+  }
+
+  /** Asks how the keys of addresses came to be what they are. */
+  async keyLines(addresses: readonly string[]): Promise<Map<string, ToldLine>> {
+    const { domain } = await this.account;
+    const { fetchLines } = await import("./succession.ts");
+    return await fetchLines(this.client, domain, addresses);
+  }
+
+  /** Opens the same mailbox on a new connection. Whoever does closes it. */
+  reopen(): Promise<Mailbox> {
+    return this.#options.reopen(this.#seen);
+  }
+
+  async #fetchKeyring(): Promise<Keyring> {
+    const kept = this.client.call("keyring", {});
+    const { mailboxKey } = await this.account;
+    const note = (mark: KeyringMark) => this.#noteKeyring(mark);
+    return Keyring.open(this.client, mailboxKey, await kept, this.#seen, note);
+  }
+
+  async #noteKeyring(mark: KeyringMark): Promise<void> {
+    this.#seen = mark;
+    await this.#options.noteKeyring(mark);
+  }
+}
