@@ -7,7 +7,7 @@ import type { Mail } from "../service/mail.ts";
 import type { Settling } from "../service/settling.ts";
 import type { Uploads } from "../service/upload.ts";
 import type { Watch } from "../service/watch.ts";
-import type { Account } from "../store/store.ts";
+import type { Account } from "../store/account_store.ts";
 import type {
   AccountState,
   OperationName,

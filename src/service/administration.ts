@@ -1,7 +1,8 @@
 /** The use cases of the server's administrator. None of them sees what is in a mailbox. */
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import type { AccountDetails, Quota, QuotaChange, Store, Totals } from "../store/store.ts";
+import type { AccountDetails, Quota, QuotaChange, Totals } from "../store/administration_store.ts";
+import type { Store } from "../store/store.ts";
 
 export interface AdministrationOptions {
   readonly store: Store;

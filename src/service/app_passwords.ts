@@ -3,7 +3,9 @@ import { appPasswordVerifier } from "../crypto/app_password.ts";
 import { type AppPasswordScope, requireAppPasswordLabel } from "../model/app_password.ts";
 import { equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
-import type { Account, AppPassword, Store } from "../store/store.ts";
+import type { Account } from "../store/account_store.ts";
+import type { AppPassword } from "../store/app_password_store.ts";
+import type { Store } from "../store/store.ts";
 import type { Accounts } from "./accounts.ts";
 import { overtaken } from "./credentials.ts";
 

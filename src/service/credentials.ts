@@ -5,14 +5,9 @@ import { type Succession, verifySuccession } from "../crypto/succession.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
-import type {
-  Account,
-  AccountChange,
-  Store,
-  StoredKeys,
-  StoredLine,
-  StoredPassword,
-} from "../store/store.ts";
+import type { Account, StoredKeys } from "../store/account_store.ts";
+import type { AccountChange, StoredLine, StoredPassword } from "../store/credential_store.ts";
+import type { Store } from "../store/store.ts";
 import type { Accounts, SignedKeys } from "./accounts.ts";
 import { authenticationHash, checkParameters } from "./authenticator.ts";
 

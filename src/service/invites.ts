@@ -4,7 +4,8 @@ import { concatBytes, randomBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { notInvited } from "../store/failures.ts";
-import type { InviteUse, KeptInvite, Store } from "../store/store.ts";
+import type { InviteUse, KeptInvite } from "../store/invite_store.ts";
+import type { Store } from "../store/store.ts";
 
 /** `open`: anybody; `invite`: whoever has an invite; `closed`: only the server's administrator makes accounts. */
 export type Registration = "open" | "invite" | "closed";

@@ -5,19 +5,12 @@ import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Box } from "../model/message.ts";
 import type { Removal } from "../model/retention.ts";
-import type {
-  Account,
-  Entry,
-  ListPage,
-  ListQuery,
-  NewMessage,
-  Quota,
-  Returned,
-  SendTerms,
-  Store,
-  StoredCopy,
-  Submitted,
-} from "../store/store.ts";
+import type { Account } from "../store/account_store.ts";
+import type { Quota } from "../store/administration_store.ts";
+import type { Entry, ListPage, ListQuery } from "../store/mailbox_store.ts";
+import type { Returned } from "../store/returned_store.ts";
+import type { NewMessage, SendTerms, StoredCopy, Submitted } from "../store/send_store.ts";
+import type { Store } from "../store/store.ts";
 import { isLocal } from "./client_address.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import type { Settling } from "./settling.ts";

@@ -2,7 +2,8 @@
  * What falls due by itself: mail that waits, expires or is kept no longer, accounts that close. Bounded steps, one after
  * the other.
  */
-import type { Quota, Store } from "../store/store.ts";
+import type { Quota } from "../store/administration_store.ts";
+import type { Store } from "../store/store.ts";
 import type { Keeping } from "./keeping.ts";
 
 /** Steps that somebody waits for; what is left is done behind them. */

@@ -1,5 +1,7 @@
 /** The use cases of waiting: for mail, and for what becomes of one's own. Nobody asks the store again and again: it tells when to look. */
-import type { Account, Entry, Store } from "../store/store.ts";
+import type { Account } from "../store/account_store.ts";
+import type { Entry } from "../store/mailbox_store.ts";
+import type { Store } from "../store/store.ts";
 import type { Arrivals, Mail, SentState } from "./mail.ts";
 
 export class Watch {

@@ -1,5 +1,5 @@
 // deno-lint-ignore-file require-await -- every method is async, so that what it throws is a rejection
-/** The store in plain maps: for tests, and to be read as the meaning of every promise in store.ts. */
+/** The store in plain maps: for tests, and to be read as the meaning of every promise of `Store`. */
 import { equalBytes } from "../model/bytes.ts";
 import { limits } from "../model/limits.ts";
 import type { Removal, Retention } from "../model/retention.ts";
@@ -47,40 +47,26 @@ import {
 } from "./memory_mailbox.ts";
 import { retain } from "./memory_retention.ts";
 import { Watchers } from "./watchers.ts";
-import { systemAccountId } from "./store.ts";
+import { systemAccountId } from "./arrival_store.ts";
+import type { Account, NewAccount, StoredKeys } from "./account_store.ts";
+import type { AccountDetails, Quota, QuotaChange, Totals } from "./administration_store.ts";
+import type { AppPassword, NewAppPassword } from "./app_password_store.ts";
+import type { NewArrival } from "./arrival_store.ts";
 import type {
-  Account,
   AccountChange,
-  AccountDetails,
-  AppPassword,
-  ArrivalsQuery,
-  Entry,
-  InviteUse,
-  KeptInvite,
   KeysChange,
-  ListPage,
-  ListQuery,
-  NewAccount,
-  NewAppPassword,
-  NewArrival,
-  NewDeposit,
-  NewInvite,
-  NewMessage,
-  Quota,
-  QuotaChange,
   RecoveryChange,
-  Returned,
-  SendTerms,
-  Store,
-  StoredCopy,
-  StoredKeys,
   StoredLine,
   StoredPassword,
   StoredRecovery,
-  StoreLoad,
-  Submitted,
-  Totals,
-} from "./store.ts";
+} from "./credential_store.ts";
+import type { NewDeposit } from "./deposit_store.ts";
+import type { InviteUse, KeptInvite, NewInvite } from "./invite_store.ts";
+import type { Entry, ListPage, ListQuery } from "./mailbox_store.ts";
+import type { Returned } from "./returned_store.ts";
+import type { NewMessage, SendTerms, StoredCopy, Submitted } from "./send_store.ts";
+import type { Store, StoreLoad } from "./store.ts";
+import type { ArrivalsQuery } from "./watch_store.ts";
 
 type PasswordChange = AccountChange & StoredPassword;
 type RecoveryWish = AccountChange & { recovery: StoredRecovery | null };

@@ -3,17 +3,12 @@ import { limits } from "../model/limits.ts";
 import type { Box, Delivery } from "../model/message.ts";
 import type { Removal } from "../model/retention.ts";
 import { type ReturnReason, systemName } from "../model/returned.ts";
-import type {
-  Account,
-  AccountDetails,
-  AppPassword,
-  Entry,
-  ListQuery,
-  Quota,
-  StoredCopy,
-  StoredRecovery,
-  StoredStep,
-} from "./store.ts";
+import type { Account } from "./account_store.ts";
+import type { AccountDetails, Quota } from "./administration_store.ts";
+import type { AppPassword } from "./app_password_store.ts";
+import type { StoredRecovery, StoredStep } from "./credential_store.ts";
+import type { Entry, ListQuery } from "./mailbox_store.ts";
+import type { StoredCopy } from "./send_store.ts";
 
 export interface Mailbox {
   account: Account;

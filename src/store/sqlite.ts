@@ -24,38 +24,25 @@ import { findDeposits } from "./sqlite_deposit.ts";
 import { findSend } from "./sqlite_send.ts";
 import type { JobArgument, JobName, JobResult } from "./sqlite_jobs.ts";
 import { Watchers } from "./watchers.ts";
+import type { Account, NewAccount, StoredKeys } from "./account_store.ts";
+import type { AccountDetails, Quota, QuotaChange, Totals } from "./administration_store.ts";
+import type { AppPassword, NewAppPassword } from "./app_password_store.ts";
+import type { NewArrival } from "./arrival_store.ts";
 import type {
-  Account,
   AccountChange,
-  AccountDetails,
-  AppPassword,
-  ArrivalsQuery,
-  Entry,
-  InviteUse,
-  KeptInvite,
   KeysChange,
-  ListPage,
-  ListQuery,
-  NewAccount,
-  NewAppPassword,
-  NewArrival,
-  NewDeposit,
-  NewInvite,
-  NewMessage,
-  Quota,
-  QuotaChange,
   RecoveryChange,
-  Returned,
-  SendTerms,
-  Store,
-  StoredKeys,
   StoredLine,
   StoredPassword,
   StoredRecovery,
-  StoreLoad,
-  Submitted,
-  Totals,
-} from "./store.ts";
+} from "./credential_store.ts";
+import type { NewDeposit } from "./deposit_store.ts";
+import type { InviteUse, KeptInvite, NewInvite } from "./invite_store.ts";
+import type { Entry, ListPage, ListQuery } from "./mailbox_store.ts";
+import type { Returned } from "./returned_store.ts";
+import type { NewMessage, SendTerms, Submitted } from "./send_store.ts";
+import type { Store, StoreLoad } from "./store.ts";
+import type { ArrivalsQuery } from "./watch_store.ts";
 
 type Identity = Awaited<ReturnType<Store["identity"]>>;
 type AccountPage = Parameters<Store["describeAccounts"]>[0];
