@@ -6,8 +6,12 @@ import type { PasswordParameters } from "../model/account.ts";
 import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import type { Account, StoredKeys } from "../store/account_store.ts";
-import type { AccountChange, StoredLine, StoredPassword } from "../store/credential_store.ts";
-import type { Store } from "../store/store.ts";
+import type {
+  AccountChange,
+  CredentialStore,
+  StoredLine,
+  StoredPassword,
+} from "../store/credential_store.ts";
 import type { Accounts, SignedKeys } from "./accounts.ts";
 import { authenticationHash, checkParameters } from "./authenticator.ts";
 
@@ -33,13 +37,13 @@ export interface RecoveryClaim {
 }
 
 export class Credentials {
-  readonly #store: Store;
+  readonly #store: CredentialStore;
   readonly #domain: string;
   readonly #accounts: Accounts;
   /** The hash of a code that nobody has. */
   readonly #nobody = randomBytes(32);
 
-  constructor(store: Store, domain: string, accounts: Accounts) {
+  constructor(store: CredentialStore, domain: string, accounts: Accounts) {
     this.#store = store;
     this.#domain = domain;
     this.#accounts = accounts;

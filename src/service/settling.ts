@@ -3,14 +3,15 @@
  * the other.
  */
 import type { Quota } from "../store/administration_store.ts";
-import type { Store } from "../store/store.ts";
+import type { HeldStore } from "../store/held_store.ts";
+import type { ReturnedStore } from "../store/returned_store.ts";
 import type { Keeping } from "./keeping.ts";
 
 /** Steps that somebody waits for; what is left is done behind them. */
 const awaitedSteps = 200;
 
 export class Settling {
-  readonly #store: Store;
+  readonly #store: HeldStore & ReturnedStore;
   readonly #now: () => number;
   readonly #keeping: Keeping;
   readonly #quota: Quota | undefined;
@@ -19,7 +20,7 @@ export class Settling {
 
   /** `now`: milliseconds since 1970. `quota`: what a mailbox may hold that has none of its own. */
   constructor(
-    store: Store,
+    store: HeldStore & ReturnedStore,
     now: () => number,
     { keeping, quota }: { readonly keeping: Keeping; readonly quota?: Quota },
   ) {
