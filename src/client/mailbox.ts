@@ -12,7 +12,7 @@ import { sealBroken } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { BodyDigests, Box, Headers } from "../model/message.ts";
 import { systemDisplayName, systemName } from "../model/returned.ts";
-import type { WireEntry } from "../wire/operations.ts";
+import type { WireEntry } from "../wire/layouts.ts";
 import { identitiesOf, type OpenAccount } from "./account.ts";
 import type { AppPassword } from "./app_passwords.ts";
 import { burnt, isBurnt } from "./burn.ts";

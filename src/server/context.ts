@@ -23,7 +23,7 @@ import { type Handlers, makeHandlers } from "./handlers.ts";
 import type { Log } from "./log.ts";
 import { countingLog, Metrics } from "./metrics.ts";
 import { type ServerLimits, serverLimits } from "./server_limits.ts";
-import type { ServerSuccession } from "../wire/operations.ts";
+import type { ServerSuccession } from "../wire/layouts.ts";
 
 export interface ConversationContext {
   readonly key: ServerKey;
