@@ -9,7 +9,7 @@ import { type ArrivalStore, systemAccountId } from "../store/arrival_store.ts";
 import type { BodyStore } from "../store/body_store.ts";
 import type { NewMessage } from "../store/send_store.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
-import type { HandedCopy } from "./mail.ts";
+import type { HandedCopy } from "./handed.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import { Upload } from "./upload.ts";
 import type { UploadBudget } from "./upload_budget.ts";
