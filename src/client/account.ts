@@ -4,7 +4,7 @@ import { openSecretKeys } from "../crypto/identity.ts";
 import { MailboxKey } from "../crypto/mailbox_key.ts";
 import type { PublicKeys, SecretKeys } from "../model/account.ts";
 import type { Bytes } from "../model/bytes.ts";
-import type { AccountState } from "../wire/operations.ts";
+import type { AccountState } from "../wire/layouts.ts";
 
 export interface OpenAccount {
   readonly name: string;

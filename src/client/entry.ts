@@ -16,7 +16,7 @@ import { MailError } from "../model/errors.ts";
 import type { BodyDigests, Box, Envelope, Headers, Origin, Outcome } from "../model/message.ts";
 import type { Removal } from "../model/retention.ts";
 import { type ReturnReason, systemDisplayName, systemName } from "../model/returned.ts";
-import type { WireEntry } from "../wire/operations.ts";
+import type { WireEntry } from "../wire/layouts.ts";
 import { identitiesOf, type OpenAccount } from "./account.ts";
 import type { Keyring, Standing } from "./keyring.ts";
 

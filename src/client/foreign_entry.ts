@@ -6,7 +6,7 @@ import { accountFingerprint } from "../crypto/fingerprint.ts";
 import { decodeForeignSummary, openForeign } from "../crypto/foreign.ts";
 import type { Importer, Origin } from "../model/message.ts";
 import { systemName } from "../model/returned.ts";
-import type { WireEntry } from "../wire/operations.ts";
+import type { WireEntry } from "../wire/layouts.ts";
 import type { OpenAccount } from "./account.ts";
 import { hadKeys, nothingOpened, type Opened } from "./entry.ts";
 

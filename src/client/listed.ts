@@ -2,7 +2,7 @@
 import { encodeSummary } from "../crypto/envelope.ts";
 import type { Bytes } from "../model/bytes.ts";
 import { systemName } from "../model/returned.ts";
-import type { WireEntry } from "../wire/operations.ts";
+import type { WireEntry } from "../wire/layouts.ts";
 import type { OpenAccount } from "./account.ts";
 import {
   type GivenEntry,

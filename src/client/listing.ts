@@ -3,7 +3,7 @@ import { localName, parseAddress } from "../model/address.ts";
 import { limits } from "../model/limits.ts";
 import type { Box } from "../model/message.ts";
 import { systemDisplayName, systemName } from "../model/returned.ts";
-import type { WireEntry } from "../wire/operations.ts";
+import type { WireEntry } from "../wire/layouts.ts";
 import { type ListedMessage, notAskedFor } from "./entry.ts";
 import { openListed } from "./listed.ts";
 import type { MailboxContext } from "./mailbox_context.ts";

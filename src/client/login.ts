@@ -3,7 +3,7 @@ import { publicKeysOf } from "../crypto/identity.ts";
 import type { LoginKeys } from "../crypto/password.ts";
 import { type Address, formatAddress, localName, parseAddress } from "../model/address.ts";
 import { equalBytes } from "../model/bytes.ts";
-import type { AccountState } from "../wire/operations.ts";
+import type { AccountState } from "../wire/layouts.ts";
 import { MailError } from "../model/errors.ts";
 import { type OpenAccount, openAccount } from "./account.ts";
 import type { Client } from "./client.ts";

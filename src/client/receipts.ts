@@ -7,7 +7,7 @@ import { decodeReceipt, type Receipt, verifyReceipt } from "../crypto/receipt.ts
 import { equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import type { WireEntry } from "../wire/operations.ts";
+import type { WireEntry } from "../wire/layouts.ts";
 import type { OpenAccount } from "./account.ts";
 import {
   type GivenEntry,

@@ -5,7 +5,7 @@ import { type Address, formatAddress, localName, parseAddress } from "../model/a
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { OpenAccount } from "./account.ts";
-import type { PublishedKeys } from "../wire/operations.ts";
+import type { PublishedKeys } from "../wire/layouts.ts";
 
 /** The parsed addresses of a draft; nobody is named twice. */
 export interface AddressedTo {

@@ -4,7 +4,7 @@ import { MailError } from "../model/errors.ts";
 import { randomBytes } from "../model/bytes.ts";
 import { limits } from "../model/limits.ts";
 import { systemDisplayName } from "../model/returned.ts";
-import type { RemovalNotice, WireEntry } from "../wire/operations.ts";
+import type { RemovalNotice, WireEntry } from "../wire/layouts.ts";
 import type { OpenAccount } from "./account.ts";
 import type { ListedMessage } from "./entry.ts";
 

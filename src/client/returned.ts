@@ -11,7 +11,7 @@ import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Envelope, Headers } from "../model/message.ts";
 import { type ReturnReason, systemDisplayName } from "../model/returned.ts";
-import type { ReturnedNotice, WireEntry } from "../wire/operations.ts";
+import type { ReturnedNotice, WireEntry } from "../wire/layouts.ts";
 import { identitiesOf, type OpenAccount } from "./account.ts";
 import { hadKeys, type ListedMessage, type ReturnedNote } from "./entry.ts";
 

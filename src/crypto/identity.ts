@@ -4,7 +4,7 @@ import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../model
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { decode, encode, fixed, list, struct, text, u16, u64, versioned } from "../wire/fields.ts";
-import { passwordParameters, type PublishedKeys } from "../wire/operations.ts";
+import { passwordParameters, type PublishedKeys } from "../wire/layouts.ts";
 import { importAeadKey, openAead, sealAead } from "./aead.ts";
 import { accountFingerprint } from "./fingerprint.ts";
 import { generateSigningSeed, sign, signingKeyOf, verify } from "./signature.ts";

@@ -15,14 +15,15 @@ import { RateLimiter } from "../service/rate_limit.ts";
 import { Settling } from "../service/settling.ts";
 import { UploadBudget } from "../service/upload_budget.ts";
 import { Watch } from "../service/watch.ts";
-import type { Quota, Store } from "../store/store.ts";
+import type { Quota } from "../store/administration_store.ts";
+import type { Store } from "../store/store.ts";
 import { ConnectionTable } from "./connection_table.ts";
 import { DueTimer } from "./due_timer.ts";
 import { type Handlers, makeHandlers } from "./handlers.ts";
 import type { Log } from "./log.ts";
 import { countingLog, Metrics } from "./metrics.ts";
 import { type ServerLimits, serverLimits } from "./server_limits.ts";
-import type { ServerSuccession } from "../wire/operations.ts";
+import type { ServerSuccession } from "../wire/layouts.ts";
 
 export interface ConversationContext {
   readonly key: ServerKey;

@@ -7,15 +7,9 @@ import type { Mail } from "../service/mail.ts";
 import type { Settling } from "../service/settling.ts";
 import type { Uploads } from "../service/upload.ts";
 import type { Watch } from "../service/watch.ts";
-import type { Account } from "../store/store.ts";
-import type {
-  AccountState,
-  OperationName,
-  operations,
-  ReplyOf,
-  RequestOf,
-  ServerSuccession,
-} from "../wire/operations.ts";
+import type { Account } from "../store/account_store.ts";
+import type { AccountState, ServerSuccession } from "../wire/layouts.ts";
+import type { OperationName, operations, ReplyOf, RequestOf } from "../wire/operations.ts";
 
 /** Who asks: one session. */
 export interface Caller {

@@ -10,7 +10,7 @@ import {
 import { sha256 } from "../crypto/fingerprint.ts";
 import type { ServerKey } from "../crypto/handshake.ts";
 import { MailError } from "../model/errors.ts";
-import type { ServerSuccession } from "../wire/operations.ts";
+import type { ServerSuccession } from "../wire/layouts.ts";
 import { KeyFolder } from "./key_folder.ts";
 import { finishRotation, readSuccessions, rotateKey } from "./key_rotation.ts";
 import { openKey } from "./server_key.ts";

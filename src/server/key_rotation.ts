@@ -8,7 +8,7 @@ import { signSuccession } from "../crypto/server_succession.ts";
 import { equalBytes, plain } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import type { ServerSuccession } from "../wire/operations.ts";
+import type { ServerSuccession } from "../wire/layouts.ts";
 import type { KeyFolder } from "./key_folder.ts";
 import { keyFile, makeKey, openKey, readKey } from "./server_key.ts";
 

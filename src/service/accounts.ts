@@ -6,15 +6,16 @@ import { parseName } from "../model/address.ts";
 import { MailError } from "../model/errors.ts";
 import { reservedNames } from "../model/returned.ts";
 import { skeleton } from "../model/skeleton.ts";
+import type { Account, AccountStore } from "../store/account_store.ts";
 import { nameTaken } from "../store/failures.ts";
-import type { Account, Store } from "../store/store.ts";
+import type { InviteStore } from "../store/invite_store.ts";
 import { authenticationHash, Authenticator, checkParameters } from "./authenticator.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
 import type { Invites } from "./invites.ts";
 import type { Bucket, RateLimiter } from "./rate_limit.ts";
 
 export interface AccountsOptions {
-  readonly store: Store;
+  readonly store: AccountStore & InviteStore;
   /** Kept by the store; makes up salts for names that are nobody's. */
   readonly secret: Uint8Array;
   readonly domain: string;

@@ -1,10 +1,17 @@
 /** The use cases of the server's administrator. None of them sees what is in a mailbox. */
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import type { AccountDetails, Quota, QuotaChange, Store, Totals } from "../store/store.ts";
+import type { AccountStore } from "../store/account_store.ts";
+import type {
+  AccountDetails,
+  AdministrationStore,
+  Quota,
+  QuotaChange,
+  Totals,
+} from "../store/administration_store.ts";
 
 export interface AdministrationOptions {
-  readonly store: Store;
+  readonly store: AccountStore & AdministrationStore;
   /** What holds for accounts without a quota of their own. */
   readonly quota: Quota;
   /** Milliseconds since 1970. */

@@ -3,7 +3,8 @@ import { appPasswordVerifier } from "../crypto/app_password.ts";
 import { type AppPasswordScope, requireAppPasswordLabel } from "../model/app_password.ts";
 import { equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
-import type { Account, AppPassword, Store } from "../store/store.ts";
+import type { Account, AccountStore } from "../store/account_store.ts";
+import type { AppPassword, AppPasswordStore } from "../store/app_password_store.ts";
 import type { Accounts } from "./accounts.ts";
 import { overtaken } from "./credentials.ts";
 
@@ -18,12 +19,12 @@ export interface AppLogin {
 }
 
 export class AppPasswords {
-  readonly #store: Store;
+  readonly #store: AccountStore & AppPasswordStore;
   readonly #accounts: Accounts;
   readonly #now: () => number;
 
   /** `now`: milliseconds since 1970. */
-  constructor(store: Store, accounts: Accounts, now: () => number) {
+  constructor(store: AccountStore & AppPasswordStore, accounts: Accounts, now: () => number) {
     this.#store = store;
     this.#accounts = accounts;
     this.#now = now;

@@ -3,15 +3,19 @@ import { hash } from "node:crypto";
 import { concatBytes, plain, randomBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import { type NewMessage, type Quota, type Store, systemAccountId } from "../store/store.ts";
+import type { AccountStore } from "../store/account_store.ts";
+import type { AdministrationStore, Quota } from "../store/administration_store.ts";
+import { type ArrivalStore, systemAccountId } from "../store/arrival_store.ts";
+import type { BodyStore } from "../store/body_store.ts";
+import type { NewMessage } from "../store/send_store.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
-import type { HandedCopy } from "./mail.ts";
+import type { HandedCopy } from "./handed.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import { Upload } from "./upload.ts";
 import type { UploadBudget } from "./upload_budget.ts";
 
 export interface ArrivalsOptions {
-  readonly store: Store;
+  readonly store: AccountStore & AdministrationStore & ArrivalStore & BodyStore;
   readonly limiter: RateLimiter;
   readonly budget: UploadBudget;
   /** The most that one sealed body may have now. */

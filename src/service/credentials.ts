@@ -5,14 +5,13 @@ import { type Succession, verifySuccession } from "../crypto/succession.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
+import type { Account, StoredKeys } from "../store/account_store.ts";
 import type {
-  Account,
   AccountChange,
-  Store,
-  StoredKeys,
+  CredentialStore,
   StoredLine,
   StoredPassword,
-} from "../store/store.ts";
+} from "../store/credential_store.ts";
 import type { Accounts, SignedKeys } from "./accounts.ts";
 import { authenticationHash, checkParameters } from "./authenticator.ts";
 
@@ -38,13 +37,13 @@ export interface RecoveryClaim {
 }
 
 export class Credentials {
-  readonly #store: Store;
+  readonly #store: CredentialStore;
   readonly #domain: string;
   readonly #accounts: Accounts;
   /** The hash of a code that nobody has. */
   readonly #nobody = randomBytes(32);
 
-  constructor(store: Store, domain: string, accounts: Accounts) {
+  constructor(store: CredentialStore, domain: string, accounts: Accounts) {
     this.#store = store;
     this.#domain = domain;
     this.#accounts = accounts;

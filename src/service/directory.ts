@@ -2,13 +2,13 @@
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { parsePattern } from "../model/pattern.ts";
-import type { Store } from "../store/store.ts";
+import type { AdministrationStore } from "../store/administration_store.ts";
 
 /** `exact`: whether a name that is known already is somebody's; `all`: every name, and who is there now. */
 export type DirectoryPolicy = "exact" | "all";
 
 export interface DirectoryOptions {
-  readonly store: Store;
+  readonly store: AdministrationStore;
   readonly policy: DirectoryPolicy;
   /** Sessions that an account has now. */
   readonly sessionsOf: (accountId: number) => number;

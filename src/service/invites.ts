@@ -4,7 +4,7 @@ import { concatBytes, randomBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { notInvited } from "../store/failures.ts";
-import type { InviteUse, KeptInvite, Store } from "../store/store.ts";
+import type { InviteStore, InviteUse, KeptInvite } from "../store/invite_store.ts";
 
 /** `open`: anybody; `invite`: whoever has an invite; `closed`: only the server's administrator makes accounts. */
 export type Registration = "open" | "invite" | "closed";
@@ -38,12 +38,12 @@ export function defaultRegistration(listeningHost: string): Registration {
 }
 
 export class Invites {
-  readonly #store: Store;
+  readonly #store: InviteStore;
   readonly #policy: Registration;
   readonly #now: () => number;
 
   /** `now`: milliseconds since 1970. */
-  constructor(store: Store, policy: Registration, now: () => number) {
+  constructor(store: InviteStore, policy: Registration, now: () => number) {
     this.#store = store;
     this.#policy = policy;
     this.#now = now;

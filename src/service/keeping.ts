@@ -1,6 +1,6 @@
 /** Mail that is kept for a time only: one round over all mailboxes after the other, in bounded steps. */
 import { retentionOf } from "../model/retention.ts";
-import type { Store } from "../store/store.ts";
+import type { RetentionStore } from "../store/retention_store.ts";
 
 interface Round {
   readonly keepMs: number;
@@ -10,13 +10,13 @@ interface Round {
 }
 
 export class Keeping {
-  readonly #store: Store;
+  readonly #store: RetentionStore;
   readonly #now: () => number;
   readonly #keepMs: () => number | null;
   #round: Round | null = null;
 
   /** `now`: milliseconds since 1970. `keepMs` is asked each time; null: for ever. */
-  constructor(store: Store, now: () => number, keepMs: () => number | null) {
+  constructor(store: RetentionStore, now: () => number, keepMs: () => number | null) {
     this.#store = store;
     this.#now = now;
     this.#keepMs = keepMs;

@@ -1,57 +1,28 @@
 /** The use cases around messages: listing, reading, sending, deleting. The server never sees what is inside. */
-import { hash } from "node:crypto";
-import { plain } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import type { Box } from "../model/message.ts";
 import type { Removal } from "../model/retention.ts";
-import type {
-  Account,
-  Entry,
-  ListPage,
-  ListQuery,
-  NewMessage,
-  Quota,
-  Returned,
-  SendTerms,
-  Store,
-  StoredCopy,
-  Submitted,
-} from "../store/store.ts";
+import type { Account } from "../store/account_store.ts";
+import type { Quota } from "../store/administration_store.ts";
+import type { Entry, ListPage, ListQuery } from "../store/mailbox_store.ts";
+import type { Returned } from "../store/returned_store.ts";
+import type { NewMessage, Submitted } from "../store/send_store.ts";
+import type { Store } from "../store/store.ts";
 import { isLocal } from "./client_address.ts";
+import {
+  bodyOf,
+  checkBody,
+  checkMessage,
+  digested,
+  type HandedDeposit,
+  type HandedMessage,
+  type HandedTerms,
+  timesOf,
+} from "./handed.ts";
+import { cutPage } from "./page.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import type { Settling } from "./settling.ts";
 import type { Uploads } from "./upload.ts";
-
-/** A copy as its sender hands it over. */
-export interface HandedCopy {
-  readonly bodyHeader: Uint8Array;
-  readonly envelope: Uint8Array;
-}
-
-export interface HandedMessage {
-  readonly idempotencyKey: Uint8Array;
-  readonly contentTag: Uint8Array;
-  /** The upload that holds the sealed body; null: it is in `body`. */
-  readonly upload: number | null;
-  readonly body: Uint8Array | null;
-  readonly own: HandedCopy;
-  readonly recipients: readonly {
-    readonly name: string;
-    readonly fingerprint: Uint8Array;
-    readonly copy: HandedCopy;
-  }[];
-}
-
-/** A message that an account hands over for its own mailbox. */
-export interface HandedDeposit extends Pick<HandedMessage, "idempotencyKey" | "upload" | "body"> {
-  readonly box: Box;
-  readonly read: boolean;
-  readonly copy: HandedCopy;
-}
-
-/** What entries of one reply may come to, so that the reply stays below `limits.maxRequestBytes`. */
-const maxPageBytes = limits.maxRequestBytes - 256 * 1024;
 
 /** The most that a sealed body may have for a content of `maxMessageBytes`: transfer encoding, headers and seals on top. */
 export function sealedBodyBytes(maxMessageBytes: number): number {
@@ -74,17 +45,6 @@ export interface MarkedRead {
 export interface SentState {
   readonly entry: Entry;
   readonly returned: readonly Returned[];
-}
-
-/** Terms as a sender hands them over: it may leave to the server's clock when waiting ends. */
-export interface HandedTerms {
-  readonly unknown: readonly string[];
-  readonly partial: boolean;
-  readonly expiresAt: number | null;
-  readonly deliverAt: number | null;
-  /** So long after it is stored. */
-  readonly holdMs: number | null;
-  readonly burn: boolean;
 }
 
 export interface MailOptions {
@@ -292,72 +252,6 @@ export class Mail {
   }
 }
 
-/** @throws {MailError} `malformed` for times that do not follow one another, or lie too far ahead */
-function timesOf(
-  { deliverAt, holdMs, expiresAt }: HandedTerms,
-  now: number,
-): Pick<SendTerms, "deliverAt" | "expiresAt"> {
-  if (deliverAt !== null && holdMs !== null) throw malformed("it is to wait until two times");
-  const at = holdMs === null ? deliverAt : now + holdMs;
-  if (at !== null && at > now + limits.maxHoldMs) throw malformed("it is to wait for too long");
-  if (expiresAt !== null && expiresAt <= now) throw malformed("it has expired");
-  if (expiresAt !== null && at !== null && expiresAt <= at) {
-    throw malformed("it expires before it is delivered");
-  }
-  return { deliverAt: at, expiresAt };
-}
-
-function checkMessage(
-  message: HandedMessage,
-  unknown: readonly string[],
-): void {
-  checkBody(message);
-  const { recipients } = message;
-  const names = [...recipients.map(({ name }) => name), ...unknown];
-  if (names.length === 0) throw malformed("it has no recipient");
-  if (names.length > limits.maxRecipients) throw malformed("it has too many recipients");
-  const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (twice !== undefined) throw malformed(`it goes to ${JSON.stringify(twice)} twice`);
-}
-
-function checkBody({ upload, body }: Pick<HandedMessage, "upload" | "body">): void {
-  if ((upload === null) !== (body === null)) return;
-  throw malformed("its body is either uploaded or in the request");
-}
-
-function bodyOf({ upload, body }: Pick<HandedMessage, "upload" | "body">): NewMessage["body"] {
-  return body ?? { upload: upload! };
-}
-
-/** Digests here and now: waking another thread for each would cost ten times as much. */
-function digested(copy: HandedCopy): StoredCopy {
-  return {
-    ...copy,
-    envelopeDigest: plain(new Uint8Array(hash("sha256", copy.envelope, "buffer"))),
-  };
-}
-
-/** Keeps the first entries, at least one, as far as they fit into one reply. */
-function cutPage(entries: readonly Entry[]): Entry[] {
-  let bytes = 0;
-  return entries.filter((entry, at) => {
-    bytes += sizeOf(entry);
-    return at === 0 || bytes <= maxPageBytes;
-  });
-}
-
-function sizeOf({ envelope, summary, deliveries }: Entry): number {
-  const delivered = deliveries.reduce(
-    (sum, { recipient, receipt }) => sum + 4 * recipient.length + (receipt?.length ?? 0) + 16,
-    0,
-  );
-  return 512 + (envelope?.length ?? 0) + (summary?.length ?? 0) + delivered;
-}
-
 function noSuchMessage(ids: readonly number[]): MailError {
   return new MailError("no_such_message", `Cannot find the message ${ids.join(", ")}`);
-}
-
-function malformed(reason: string): MailError {
-  return new MailError("malformed", `Cannot send the message: ${reason}`);
 }

@@ -2,14 +2,16 @@
  * What falls due by itself: mail that waits, expires or is kept no longer, accounts that close. Bounded steps, one after
  * the other.
  */
-import type { Quota, Store } from "../store/store.ts";
+import type { Quota } from "../store/administration_store.ts";
+import type { HeldStore } from "../store/held_store.ts";
+import type { ReturnedStore } from "../store/returned_store.ts";
 import type { Keeping } from "./keeping.ts";
 
 /** Steps that somebody waits for; what is left is done behind them. */
 const awaitedSteps = 200;
 
 export class Settling {
-  readonly #store: Store;
+  readonly #store: HeldStore & ReturnedStore;
   readonly #now: () => number;
   readonly #keeping: Keeping;
   readonly #quota: Quota | undefined;
@@ -18,7 +20,7 @@ export class Settling {
 
   /** `now`: milliseconds since 1970. `quota`: what a mailbox may hold that has none of its own. */
   constructor(
-    store: Store,
+    store: HeldStore & ReturnedStore,
     now: () => number,
     { keeping, quota }: { readonly keeping: Keeping; readonly quota?: Quota },
   ) {

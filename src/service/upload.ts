@@ -1,7 +1,7 @@
 /** Sealed bodies that come in pieces, on behalf of one session: counted, bounded, and dropped with it. */
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import type { Store } from "../store/store.ts";
+import type { BodyStore } from "../store/body_store.ts";
 import type { UploadBudget } from "./upload_budget.ts";
 
 /** Uploads that a session may have waiting for their send. */
@@ -12,7 +12,7 @@ const maxInFlight = 4;
 /** One body on its way in. */
 export class Upload {
   readonly id: number;
-  readonly #store: Store;
+  readonly #store: BodyStore;
   readonly #maxBytes: number;
   /** Counts bytes for the account. @throws {MailError} `try_later` */
   readonly #take: (bytes: number) => void;
@@ -23,7 +23,7 @@ export class Upload {
   #bytes = 0;
 
   constructor(
-    store: Store,
+    store: BodyStore,
     id: number,
     bounds: { readonly maxBytes: number; readonly take: (bytes: number) => void },
   ) {
@@ -81,13 +81,13 @@ export class Upload {
 
 /** All uploads of one session. */
 export class Uploads {
-  readonly #store: Store;
+  readonly #store: BodyStore;
   readonly #maxBytes: number;
   readonly #budget: UploadBudget;
   readonly #open = new Map<number, { readonly accountId: number; readonly upload: Upload }>();
 
   /** `maxBytes` bounds one sealed body, `budget` all of an account that wait. */
-  constructor(store: Store, maxBytes: number, budget: UploadBudget) {
+  constructor(store: BodyStore, maxBytes: number, budget: UploadBudget) {
     this.#store = store;
     this.#maxBytes = maxBytes;
     this.#budget = budget;

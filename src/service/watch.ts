@@ -1,12 +1,14 @@
 /** The use cases of waiting: for mail, and for what becomes of one's own. Nobody asks the store again and again: it tells when to look. */
-import type { Account, Entry, Store } from "../store/store.ts";
+import type { Account } from "../store/account_store.ts";
+import type { Entry } from "../store/mailbox_store.ts";
+import type { WatchStore } from "../store/watch_store.ts";
 import type { Arrivals, Mail, SentState } from "./mail.ts";
 
 export class Watch {
-  readonly #store: Store;
+  readonly #store: WatchStore;
   readonly #mail: Mail;
 
-  constructor(store: Store, mail: Mail) {
+  constructor(store: WatchStore, mail: Mail) {
     this.#store = store;
     this.#mail = mail;
   }

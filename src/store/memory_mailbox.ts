@@ -1,19 +1,12 @@
-/** What the memory store holds for each account, and how an entry is shown to its reader. */
-import { limits } from "../model/limits.ts";
-import type { Box, Delivery } from "../model/message.ts";
+/** What the memory store holds for each account, and what happens to an entry. */
+import type { Box } from "../model/message.ts";
 import type { Removal } from "../model/retention.ts";
 import { type ReturnReason, systemName } from "../model/returned.ts";
-import type {
-  Account,
-  AccountDetails,
-  AppPassword,
-  Entry,
-  ListQuery,
-  Quota,
-  StoredCopy,
-  StoredRecovery,
-  StoredStep,
-} from "./store.ts";
+import type { Account } from "./account_store.ts";
+import type { AccountDetails, Quota } from "./administration_store.ts";
+import type { AppPassword } from "./app_password_store.ts";
+import type { StoredRecovery, StoredStep } from "./credential_store.ts";
+import type { StoredCopy } from "./send_store.ts";
 
 export interface Mailbox {
   account: Account;
@@ -80,13 +73,6 @@ export interface Held {
   readonly expiresAt: number | null;
   readAt: number | null;
   summary: Uint8Array | null;
-}
-
-/** A message from outside. */
-export function arrivalOf(storedAt: number, body: readonly Uint8Array[]): Message {
-  const nothing = { tag: new Uint8Array(0), firstId: 0, deliveries: [], returned: [] };
-  const terms = { held: null, cancelledAt: null, readersLeft: null };
-  return { ...nothing, ...terms, sender: null, storedAt, body };
 }
 
 type NewEntry = Pick<Held, "box" | "message" | "copy" | "readAt"> & Partial<Held>;
@@ -192,44 +178,9 @@ export function sizeOf({ bodyHeader, envelope }: StoredCopy): number {
   return bodyHeader.length + envelope.length;
 }
 
-function bytesOf({ body }: Message): number {
+/** Counts the bytes of a body that a message has, without any header. */
+export function bytesOf({ body }: Message): number {
   return body.reduce((sum, piece) => sum + piece.length, 0);
-}
-
-export function matches(held: Held, { unread, from, before, since }: ListQuery): boolean {
-  return (!unread || held.readAt === null) &&
-    (from === null || senderOf(held) === from) &&
-    (before === null || held.id < before) &&
-    (since === null || storedAt(held) >= since);
-}
-
-export function whole(held: Held): Entry {
-  const { id, box, message, copy, readAt, summary } = held;
-  const bodyBytes = bytesOf(message);
-  const deliveries: readonly Delivery[] = box === "sent" ? message.deliveries : [];
-  return structuredClone({
-    id,
-    box,
-    from: senderOf(held),
-    storedAt: storedAt(held),
-    readAt,
-    sealedBytes: copy.bodyHeader.length === 0 ? 0 : copy.bodyHeader.length + bodyBytes,
-    envelopeDigest: copy.envelopeDigest,
-    summary,
-    envelope: copy.envelope,
-    deliveries,
-    heldUntil: box === "sent" ? message.held?.deliverAt ?? null : null,
-    cancelledAt: box === "sent" ? message.cancelledAt : null,
-    burn: message.readersLeft !== null && held.returnedAt === null,
-  });
-}
-
-export function pieces(body: Uint8Array): Uint8Array[] {
-  const count = Math.ceil(body.length / limits.chunkBytes);
-  return Array.from(
-    { length: count },
-    (_, at) => body.subarray(at * limits.chunkBytes, (at + 1) * limits.chunkBytes),
-  );
 }
 
 export function messageKey(senderId: number, idempotencyKey: Uint8Array): string {

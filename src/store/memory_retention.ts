@@ -1,6 +1,7 @@
-/** Mail that is kept for a time only, in the memory store: the meaning of `Store.retain` for one mailbox. */
-import type { Retention } from "../model/retention.ts";
+/** Mail that is kept for a time only, in the memory store. */
+import type { Removal, Retention } from "../model/retention.ts";
 import { addEntry, type Held, type Mailbox, nothing, storedAt, takeOut } from "./memory_mailbox.ts";
+import type { MemoryState } from "./memory_state.ts";
 
 /** An entry and its age: the highest time of storing up to it. */
 interface Aged {
@@ -8,8 +9,26 @@ interface Aged {
   readonly latest: number;
 }
 
+export function retain(state: MemoryState, retention: Retention, now: number): null {
+  state.refuseClosed();
+  for (const mailbox of state.open()) {
+    state.watchers.tell(retainOne(mailbox, retention, now));
+  }
+  return null;
+}
+
+export function removals(
+  state: MemoryState,
+  accountId: number,
+  ids: readonly number[],
+): Removal[] {
+  const { entries, removals } = state.mailbox(accountId);
+  return ids.flatMap((id) => removals.filter((one) => one.id === id && entries.has(id)))
+    .map(({ lastId: _, ...removal }) => removal);
+}
+
 /** Takes out what is due, announces what comes next, and returns the accounts that got something. */
-export function retain(mailbox: Mailbox, retention: Retention, now: number): number[] {
+function retainOne(mailbox: Mailbox, retention: Retention, now: number): number[] {
   const { keepMs, sentGraceMs, lapseMs } = retention;
   const holding = mailbox.removals.filter(({ at, goesAt }) => at <= now && goesAt > now - lapseMs);
   const told = new Set<number>();

@@ -1,7 +1,7 @@
 /** Accounts, their public keys and their keyrings, in SQL. */
 import { nameTaken, noSuchAccount } from "./failures.ts";
 import type { Connection } from "./sqlite_connection.ts";
-import type { Account, NewAccount, StoredKeys } from "./store.ts";
+import type { Account, NewAccount, StoredKeys } from "./account_store.ts";
 
 const keyColumns = `signing_key AS signingKey, recipient, signature, fingerprint`;
 

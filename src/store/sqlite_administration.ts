@@ -1,7 +1,8 @@
 /** What an administrator sees and changes of accounts, in SQL. */
 import { findAccount } from "./sqlite_accounts.ts";
 import type { Connection, Value } from "./sqlite_connection.ts";
-import type { Account, AccountDetails, QuotaChange, Totals } from "./store.ts";
+import type { Account } from "./account_store.ts";
+import type { AccountDetails, QuotaChange, Totals } from "./administration_store.ts";
 
 const details = `SELECT account.id, name, fingerprint, created_at AS createdAt,
     disabled_at AS disabledAt, inbox + sent AS messages, unread, bytes,

@@ -3,7 +3,8 @@ import { limits } from "../model/limits.ts";
 import { labelTaken, tooManyAppPasswords } from "./failures.ts";
 import type { Connection } from "./sqlite_connection.ts";
 import { isExpected } from "./sqlite_credentials.ts";
-import type { AccountChange, AppPassword, NewAppPassword } from "./store.ts";
+import type { AppPassword, NewAppPassword } from "./app_password_store.ts";
+import type { AccountChange } from "./credential_store.ts";
 
 export function addAppPassword(
   connection: Connection,

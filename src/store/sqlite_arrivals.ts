@@ -5,7 +5,7 @@ import type { Connection } from "./sqlite_connection.ts";
 import { inboxPlace, takePlace } from "./sqlite_place.ts";
 import { insertEntry, isOver, sizeOf } from "./sqlite_copy.ts";
 import { allOrNone, insertMessage, nameOf, resolveRecipients } from "./sqlite_send.ts";
-import { type NewArrival, systemAccountId } from "./store.ts";
+import { type NewArrival, systemAccountId } from "./arrival_store.ts";
 
 export function receive(connection: Connection, arrival: NewArrival): void {
   const { recipients, storedAt, key, quota } = arrival;

@@ -6,7 +6,7 @@ import { limits } from "../model/limits.ts";
 import { badChunk, noSuchMessage, noSuchUpload } from "./failures.ts";
 import type { Connection } from "./sqlite_connection.ts";
 import { ofAccount } from "./sqlite_schema.ts";
-import type { NewMessage } from "./store.ts";
+import type { NewMessage } from "./send_store.ts";
 
 /** At most 8 MiB a transaction: a deleted body of any size keeps no send waiting for long. */
 const sweptChunks = 32;

@@ -2,7 +2,8 @@
 import type { Box } from "../model/message.ts";
 import type { Connection } from "./sqlite_connection.ts";
 import type { Fill, Place } from "./sqlite_place.ts";
-import type { Quota, StoredCopy } from "./store.ts";
+import type { Quota } from "./administration_store.ts";
+import type { StoredCopy } from "./send_store.ts";
 
 /** What all copies of a message share. */
 export interface Common {

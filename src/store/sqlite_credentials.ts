@@ -2,13 +2,13 @@
 import { findAccount } from "./sqlite_accounts.ts";
 import { dropAppPasswords } from "./sqlite_app_passwords.ts";
 import type { Connection } from "./sqlite_connection.ts";
+import type { Account } from "./account_store.ts";
 import type {
-  Account,
   AccountChange,
   RecoveryChange,
   StoredPassword,
   StoredRecovery,
-} from "./store.ts";
+} from "./credential_store.ts";
 
 export function replacePassword(
   connection: Connection,

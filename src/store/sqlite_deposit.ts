@@ -5,7 +5,7 @@ import type { Connection } from "./sqlite_connection.ts";
 import { inboxPlace, readPlace, sentPlace, takePlace } from "./sqlite_place.ts";
 import { insertEntry, isOver, sizeOf } from "./sqlite_copy.ts";
 import { insertMessage } from "./sqlite_send.ts";
-import type { NewDeposit } from "./store.ts";
+import type { NewDeposit } from "./deposit_store.ts";
 
 interface Earlier {
   readonly messageId: number;

@@ -6,13 +6,9 @@ import { noteRead, readersLeave } from "./sqlite_burn.ts";
 import type { Connection, Value } from "./sqlite_connection.ts";
 import { forgetHeld, heldState } from "./sqlite_held.ts";
 import { ofAccount } from "./sqlite_schema.ts";
-import {
-  type ArrivalsQuery,
-  type Entry,
-  type ListPage,
-  type ListQuery,
-  systemAccountId,
-} from "./store.ts";
+import { systemAccountId } from "./arrival_store.ts";
+import type { Entry, ListPage, ListQuery } from "./mailbox_store.ts";
+import type { ArrivalsQuery } from "./watch_store.ts";
 
 type EntryRow = Omit<Entry, "deliveries" | "heldUntil" | "cancelledAt" | "burn"> & {
   readonly burn: number;

@@ -11,7 +11,8 @@ import { type Common, insertEntry, isOver, sizeOf } from "./sqlite_copy.ts";
 import { type Fill, inboxPlace, takePlace } from "./sqlite_place.ts";
 import { returnToSender } from "./sqlite_returned.ts";
 import { ofAccount } from "./sqlite_schema.ts";
-import type { Quota, StoredCopy } from "./store.ts";
+import type { Quota } from "./administration_store.ts";
+import type { StoredCopy } from "./send_store.ts";
 
 /** Of one transaction, with up to 50 copies each: no send waits for long. */
 const releasedMessages = 4;

@@ -2,7 +2,9 @@
 import { noSuchInvite, notInvited } from "./failures.ts";
 import { createAccount } from "./sqlite_accounts.ts";
 import type { Connection } from "./sqlite_connection.ts";
-import type { Account, InviteUse, KeptInvite, NewAccount, NewInvite, Store } from "./store.ts";
+import type { Account, NewAccount } from "./account_store.ts";
+import type { InviteUse, KeptInvite, NewInvite } from "./invite_store.ts";
+import type { Store } from "./store.ts";
 
 interface InviteRow {
   readonly uses: number;

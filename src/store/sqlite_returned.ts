@@ -3,7 +3,9 @@ import type { ReturnReason } from "../model/returned.ts";
 import type { Connection } from "./sqlite_connection.ts";
 import { inboxPlace, takePlace } from "./sqlite_place.ts";
 import { ofAccount } from "./sqlite_schema.ts";
-import { type Returned, type Submitted, systemAccountId } from "./store.ts";
+import { systemAccountId } from "./arrival_store.ts";
+import type { Returned } from "./returned_store.ts";
+import type { Submitted } from "./send_store.ts";
 
 /** What goes back, and why. */
 interface Back {

@@ -6,7 +6,7 @@ import { type Common, insertEntry, isOver, sizeOf } from "./sqlite_copy.ts";
 import { heldState, hold } from "./sqlite_held.ts";
 import { inboxPlace, sentPlace, takePlace } from "./sqlite_place.ts";
 import { returnedAtSend, returnToSender } from "./sqlite_returned.ts";
-import type { NewMessage, SendTerms, StoredCopy, Submitted } from "./store.ts";
+import type { NewMessage, SendTerms, StoredCopy, Submitted } from "./send_store.ts";
 
 type Recipient = NewMessage["recipients"][number];
 

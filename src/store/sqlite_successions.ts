@@ -3,7 +3,7 @@ import { limits } from "../model/limits.ts";
 import { findKeys } from "./sqlite_accounts.ts";
 import type { Connection } from "./sqlite_connection.ts";
 import { dropRecovery, isExpected } from "./sqlite_credentials.ts";
-import type { KeysChange, StoredLine, StoredStep } from "./store.ts";
+import type { KeysChange, StoredLine, StoredStep } from "./credential_store.ts";
 
 export function replaceKeys(
   connection: Connection,

@@ -1,9 +1,7 @@
 /**
  * Everything a client can ask of a server: one row an operation, WIRE.md 6. Client and server are typed from it.
  */
-import { appPasswordScopes } from "../model/app_password.ts";
 import { limits } from "../model/limits.ts";
-import { returnReasons } from "../model/returned.ts";
 import {
   bool,
   bytes,
@@ -16,141 +14,30 @@ import {
   u32,
   u64,
   type Value,
-  word,
 } from "./fields.ts";
 import type { Codec } from "./fields.ts";
-
-/** The longest account name or domain, in bytes of UTF-8. */
-const name = text(limits.maxNameCharacters * 4);
-const address = text(limits.maxNameCharacters * 4 + 1 + limits.maxDomainBytes);
-const digest = fixed(32);
-const sealedEnvelope = bytes(limits.maxEnvelopeBytes);
-const empty = struct({});
-
-export const passwordParameters = struct({ salt: fixed(16), memoryKiB: u32, passes: u16 });
-
-/** Public keys with the account's own signature that they belong together and to this name. */
-export const publishedKeys = struct({
-  signingKey: fixed(32),
-  recipient: text(limits.maxAgeRecipientBytes),
-  signature: fixed(64),
-});
-
-/** Both signatures on a change of keys: WIRE.md 7.5. */
-const succession = { succeededAt: u64, signature: fixed(64), acceptance: fixed(64) };
-
-/** Keys that an account had, and how they were succeeded. */
-const successionStep = struct({
-  signingKey: fixed(32),
-  recipient: text(limits.maxAgeRecipientBytes),
-  ...succession,
-});
-
-const accountState = struct({
-  name,
-  domain: text(limits.maxDomainBytes),
-  parameters: passwordParameters,
-  keys: publishedKeys,
-  sealedKeys: bytes(limits.maxSealedKeysBytes),
-  maxMessageBytes: u64,
-});
-
-/** What a server's key said when it retired. */
-export const serverSuccession = struct({
-  /** DER SubjectPublicKeyInfo of the key that retired. */
-  serverKey: bytes(1024),
-  /** Fingerprint of the key that follows it. */
-  successor: digest,
-  /** Milliseconds since 1970. */
-  at: u64,
-  /** By the key that retired: RSA-PSS, SHA-256. */
-  signature: bytes(1024),
-});
-
-const box = word(["inbox", "sent"]);
-
-/** What a reader signed on having read a message: WIRE.md 8.8. */
-const receipt = bytes(limits.maxReceiptBytes);
-
-const entry = struct({
-  id: u64,
+import {
+  accountState,
+  address,
+  appPasswordLabel,
+  appPasswordScope,
   box,
-  /** The account that the server took it from. */
-  from: address,
-  storedAt: u64,
-  readAt: optional(u64),
-  sealedBytes: u64,
-  /** SHA-256 of the sealed envelope. */
-  envelopeDigest: digest,
-  /** What this account's client sealed again under its mailbox key. */
-  summary: optional(bytes(limits.maxEnvelopeBytes)),
-  /** Left out where there is a summary. */
-  envelope: optional(sealedEnvelope),
-  /** For sent mail: how far it got. */
-  deliveries: list(
-    struct({ recipient: address, receipt: optional(receipt) }),
-    limits.maxRecipients,
-  ),
-  /** For sent mail that nobody else has yet: when they get it. */
-  heldUntil: optional(u64),
-  /** For sent mail that was taken back: when. */
-  cancelledAt: optional(u64),
-  /** Marking it as read erases it; in sent mail, the recipients' copies. */
-  burn: bool,
-});
-
-/** One recipient's own sealed parts. */
-const sealedCopy = struct({
-  bodyHeader: bytes(limits.maxAgeHeaderBytes),
-  envelope: sealedEnvelope,
-});
-
-const recipientCopy = struct({
+  digest,
+  empty,
+  entry,
+  ids,
   name,
-  /** The key that was sealed to: the server refuses one that is no longer current. */
-  fingerprint: digest,
-  copy: sealedCopy,
-});
-
-const ids = list(u64, limits.maxIdsPerRequest);
-
-const sendFields = {
-  /** Names this send, so that repeating it stores it once. */
-  idempotencyKey: digest,
-  /** Differs where the content differs. */
-  contentTag: digest,
-  upload: optional(u64),
-  /** The payload of the sealed body where it was not uploaded. */
-  body: optional(bytes(limits.maxInlineBodyBytes)),
-  own: sealedCopy,
-  recipients: list(recipientCopy, limits.maxRecipients),
-};
-
-/** That a message did not reach a recipient. */
-const returnedNotice = struct({
-  id: u64,
-  /** An account's name, or the address that was nobody's. */
-  recipient: address,
-  reason: word(returnReasons),
-  at: u64,
-  /** Id of the sender's own copy, there or not. */
-  original: u64,
-});
-
-const appPasswordScope = word(appPasswordScopes);
-const appPasswordLabel = text(limits.maxAppPasswordLabelCharacters * 4);
-
-/** That mail goes because it is kept for a time only. */
-const removalNotice = struct({
-  id: u64,
-  /** Of both boxes. */
-  messages: u64,
-  /** When the oldest of them was stored. */
-  oldest: u64,
-  at: u64,
-  /** Nothing of it goes before. */
-  goesAt: u64,
-});
+  passwordParameters,
+  publishedKeys,
+  receipt,
+  removalNotice,
+  returnedNotice,
+  sealedCopy,
+  sendFields,
+  serverSuccession,
+  succession,
+  successionStep,
+} from "./layouts.ts";
 
 /** Who may call it: anybody in a session, or a logged-in account. */
 type Caller = "anybody" | "account";
@@ -520,13 +407,6 @@ export const operations = {
 export type OperationName = keyof typeof operations;
 export type RequestOf<N extends OperationName> = Value<(typeof operations)[N]["request"]>;
 export type ReplyOf<N extends OperationName> = Value<(typeof operations)[N]["reply"]>;
-export type RemovalNotice = Value<typeof removalNotice>;
-export type ReturnedNotice = Value<typeof returnedNotice>;
-export type SealedCopy = Value<typeof sealedCopy>;
-export type PublishedKeys = Value<typeof publishedKeys>;
-export type WireEntry = Value<typeof entry>;
-export type ServerSuccession = Value<typeof serverSuccession>;
-export type AccountState = Value<typeof accountState>;
 
 /** What goes in the place of a reply that cannot be given. */
 export const errorReply = struct({

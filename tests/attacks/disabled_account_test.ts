@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
 import { concatBytes, randomBytes } from "../../src/model/bytes.ts";
-import type { Account } from "../../src/store/store.ts";
+import type { Account } from "../../src/store/account_store.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import { makeAccount, messageTo, registerOn } from "../support/account.ts";
 import { outcome, RawClient, Refusal, requestPayload } from "../support/raw_client.ts";

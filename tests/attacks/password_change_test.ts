@@ -4,7 +4,7 @@ import { passwordFloor } from "../../src/model/account.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { rates } from "../../src/service/rate_limit.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
-import type { Account } from "../../src/store/store.ts";
+import type { Account } from "../../src/store/account_store.ts";
 import { registerOn, type TestAccount } from "../support/account.ts";
 import { ended, outcome, RawClient } from "../support/raw_client.ts";
 import { type PipeServer, startPipeServer } from "../support/server.ts";

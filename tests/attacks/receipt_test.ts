@@ -13,7 +13,8 @@ import { decodeReceipt, signReceipt } from "../../src/crypto/receipt.ts";
 import { parseAddress } from "../../src/model/address.ts";
 import { randomBytes, utf8 } from "../../src/model/bytes.ts";
 import type { Delivery } from "../../src/model/message.ts";
-import type { Entry, Store } from "../../src/store/store.ts";
+import type { Entry } from "../../src/store/mailbox_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { PersonHere } from "../support/account_here.ts";
 import {
   changedEntries,

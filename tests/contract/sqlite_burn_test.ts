@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
 import { Connection } from "../../src/store/sqlite_connection.ts";
-import type { Account, Store } from "../../src/store/store.ts";
+import type { Account } from "../../src/store/account_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { found, startChild, withFolder } from "../support/store_folder.ts";
 import { bytes, createAccounts, query, readBody, sampleMessage } from "../support/store_samples.ts";
 

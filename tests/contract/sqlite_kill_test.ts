@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
 import type { Box } from "../../src/model/message.ts";
-import type { Entry, Store } from "../../src/store/store.ts";
+import type { Entry } from "../../src/store/mailbox_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";
 import { bytes, query, readBody } from "../support/store_samples.ts";
 

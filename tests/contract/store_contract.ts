@@ -1,4 +1,4 @@
-/** Every promise in src/store/store.ts, each to be tried on a fresh store. A back end keeps them all. */
+/** Every promise of `Store` and its subjects, each to be tried on a fresh store. A back end keeps them all. */
 
 import { accountPromises } from "./store_contract_accounts.ts";
 import { appPasswordPromises } from "./store_contract_app_passwords.ts";

@@ -1,7 +1,8 @@
 /** What a store promises of application passwords. */
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
-import type { AppPassword, Store } from "../../src/store/store.ts";
+import type { AppPassword } from "../../src/store/app_password_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { bytes, createAccounts, patterned } from "../support/store_samples.ts";
 import type { Promises } from "../support/store_samples.ts";
 

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { limits } from "../../src/model/limits.ts";
 import { systemName } from "../../src/model/returned.ts";
-import { type NewArrival, type Store, systemAccountId } from "../../src/store/store.ts";
+import { type NewArrival, systemAccountId } from "../../src/store/arrival_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import {
   bytes,
   createAccounts,

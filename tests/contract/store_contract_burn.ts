@@ -1,7 +1,9 @@
 /** What a store promises of mail that is erased when it is read. */
 
 import assert from "node:assert/strict";
-import type { Account, SendTerms, Store } from "../../src/store/store.ts";
+import type { Account } from "../../src/store/account_store.ts";
+import type { SendTerms } from "../../src/store/send_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import {
   bytes,
   createAccounts,

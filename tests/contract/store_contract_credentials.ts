@@ -1,14 +1,13 @@
 /** What a store promises of the ways into an account. */
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
+import type { Account, StoredKeys } from "../../src/store/account_store.ts";
 import type {
-  Account,
   KeysChange,
-  StoredKeys,
   StoredLine,
   StoredPassword,
   StoredRecovery,
-} from "../../src/store/store.ts";
+} from "../../src/store/credential_store.ts";
 import {
   bytes,
   createAccounts,

@@ -1,7 +1,8 @@
 /** What a store promises of deposits: one's own mailbox and no other, once as long as it is there. */
 
 import assert from "node:assert/strict";
-import type { NewDeposit, Store } from "../../src/store/store.ts";
+import type { NewDeposit } from "../../src/store/deposit_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { bytes, createAccounts, patterned, query, readBody } from "../support/store_samples.ts";
 import type { Promises } from "../support/store_samples.ts";
 

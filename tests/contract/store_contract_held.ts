@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
 import { systemName } from "../../src/model/returned.ts";
-import type { Account, NewMessage, SendTerms, Store } from "../../src/store/store.ts";
+import type { Account } from "../../src/store/account_store.ts";
+import type { NewMessage, SendTerms } from "../../src/store/send_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import {
   bytes,
   createAccounts,

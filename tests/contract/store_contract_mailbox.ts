@@ -1,7 +1,9 @@
 /** What a store promises of the entries in a box: listing, marking, deleting. */
 
 import assert from "node:assert/strict";
-import type { Account, Entry, ListQuery, Store } from "../../src/store/store.ts";
+import type { Account } from "../../src/store/account_store.ts";
+import type { Entry, ListQuery } from "../../src/store/mailbox_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { seeded } from "../support/mime.ts";
 import { StoreModel } from "../support/store_model.ts";
 import { bytes, createAccounts, query, sampleMessage } from "../support/store_samples.ts";

@@ -1,7 +1,10 @@
 /** What a store promises of invites, quotas, and of accounts as an administrator sees them. */
 
 import assert from "node:assert/strict";
-import type { NewInvite, NewMessage, Quota, Store } from "../../src/store/store.ts";
+import type { Quota } from "../../src/store/administration_store.ts";
+import type { NewInvite } from "../../src/store/invite_store.ts";
+import type { NewMessage } from "../../src/store/send_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import {
   bytes,
   createAccounts,

@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { type Removal, retentionOf } from "../../src/model/retention.ts";
 import { systemName } from "../../src/model/returned.ts";
-import type { Account, Entry, Store } from "../../src/store/store.ts";
+import type { Account } from "../../src/store/account_store.ts";
+import type { Entry } from "../../src/store/mailbox_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import {
   bytes,
   createAccounts,

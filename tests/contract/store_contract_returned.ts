@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { systemName } from "../../src/model/returned.ts";
-import type { Account, SendTerms, Store } from "../../src/store/store.ts";
+import type { Account } from "../../src/store/account_store.ts";
+import type { SendTerms } from "../../src/store/send_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import {
   bytes,
   createAccounts,

@@ -1,7 +1,8 @@
 /** What a store promises of sending: all or none, and once. */
 
 import assert from "node:assert/strict";
-import type { Account, Store } from "../../src/store/store.ts";
+import type { Account } from "../../src/store/account_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import {
   bytes,
   createAccounts,

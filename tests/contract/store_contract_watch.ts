@@ -1,7 +1,9 @@
 /** What a store promises to those who wait for mail. */
 
 import assert from "node:assert/strict";
-import type { Account, ArrivalsQuery, Store } from "../../src/store/store.ts";
+import type { Account } from "../../src/store/account_store.ts";
+import type { Store } from "../../src/store/store.ts";
+import type { ArrivalsQuery } from "../../src/store/watch_store.ts";
 import { bytes, createAccounts, sampleMessage } from "../support/store_samples.ts";
 import type { Promises } from "../support/store_samples.ts";
 

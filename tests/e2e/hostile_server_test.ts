@@ -9,7 +9,7 @@ import {
   type Lies,
   madeUpKeys,
 } from "../support/hostile_server.ts";
-import type { Entry } from "../../src/store/store.ts";
+import type { Entry } from "../../src/store/mailbox_store.ts";
 
 const mebi = 1024 * 1024;
 const large = new Uint8Array(3 * mebi).map((_, at) => at % 251);

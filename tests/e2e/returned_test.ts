@@ -1,7 +1,7 @@
 /** Mail that comes back, accounts that are deleted, mail that expires: as people see it, and as a server may lie about it. */
 import assert from "node:assert/strict";
 import type { Mailbox } from "../../src/client/mailbox.ts";
-import type { Returned } from "../../src/store/store.ts";
+import type { Returned } from "../../src/store/returned_store.ts";
 import {
   changedBody,
   changedEntries,

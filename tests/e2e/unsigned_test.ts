@@ -5,7 +5,7 @@ import { readForeign } from "../../src/mime/foreign.ts";
 import { concatBytes, utf8 } from "../../src/model/bytes.ts";
 import type { SmtpOrigin } from "../../src/model/message.ts";
 import { systemName } from "../../src/model/returned.ts";
-import type { Entry } from "../../src/store/store.ts";
+import type { Entry } from "../../src/store/mailbox_store.ts";
 import { HostileServer, type Lies } from "../support/hostile_server.ts";
 import { collect, cut } from "../support/mime.ts";
 import { Stage } from "../support/person.ts";

@@ -1,6 +1,7 @@
 /** A store that knows who waits for mail, and how often it was looked at for that. */
 import { MemoryStore } from "../../src/store/memory.ts";
-import type { ArrivalsQuery, Entry } from "../../src/store/store.ts";
+import type { Entry } from "../../src/store/mailbox_store.ts";
+import type { ArrivalsQuery } from "../../src/store/watch_store.ts";
 
 export class CountedStore extends MemoryStore {
   waiting = 0;

@@ -2,7 +2,9 @@
 import { generateSecretKeys, publishKeys } from "../../src/crypto/identity.ts";
 import { accountFingerprint, formatFingerprint } from "../../src/crypto/fingerprint.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
-import type { Entry, Store, StoredKeys } from "../../src/store/store.ts";
+import type { StoredKeys } from "../../src/store/account_store.ts";
+import type { Entry } from "../../src/store/mailbox_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { startServer, type TestServerOptions, type TlsServer } from "./server.ts";
 
 export const hostileDomain = "mail.test";

@@ -14,7 +14,7 @@ import { byteString } from "../../src/mime/header.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
 import type { ForeignEnvelope } from "../../src/model/message.ts";
 import { pipe } from "../../src/net/pipe.ts";
-import type { Account } from "../../src/store/store.ts";
+import type { Account } from "../../src/store/account_store.ts";
 import { MailProgram } from "./mail_program.ts";
 import { type PipeServer, startPipeServer, type TestServerOptions } from "./server.ts";
 import { sampleAccount } from "./store_samples.ts";

@@ -1,6 +1,7 @@
 /** Old mail in a store, announced; at `dueAt` the most of it is to go. */
 import { type Retention, retentionOf } from "../../src/model/retention.ts";
-import type { Account, Store } from "../../src/store/store.ts";
+import type { Account } from "../../src/store/account_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { createAccounts, patterned, sampleMessage } from "./store_samples.ts";
 
 const day = 86_400_000;

@@ -11,7 +11,8 @@ import type { ServerLimits } from "../../src/server/server_limits.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import type { DirectoryPolicy } from "../../src/service/directory.ts";
 import type { Registration } from "../../src/service/invites.ts";
-import type { Quota, Store } from "../../src/store/store.ts";
+import type { Quota } from "../../src/store/administration_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { plain } from "../../src/model/bytes.ts";
 import { dialKnown } from "../../src/net/dial.ts";
 

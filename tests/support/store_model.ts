@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import type { Box } from "../../src/model/message.ts";
-import type { Account, ListQuery, Store } from "../../src/store/store.ts";
+import type { Account } from "../../src/store/account_store.ts";
+import type { ListQuery } from "../../src/store/mailbox_store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { query, sampleMessage } from "./store_samples.ts";
 
 interface Row {

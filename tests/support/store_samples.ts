@@ -1,6 +1,9 @@
 /** Accounts and messages for store tests. Their bytes mean nothing, but differ where they should. */
 import { hash } from "node:crypto";
-import type { Account, ListQuery, NewAccount, NewMessage, Store } from "../../src/store/store.ts";
+import type { Account, NewAccount } from "../../src/store/account_store.ts";
+import type { ListQuery } from "../../src/store/mailbox_store.ts";
+import type { NewMessage } from "../../src/store/send_store.ts";
+import type { Store } from "../../src/store/store.ts";
 
 export function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);

@@ -7,7 +7,7 @@ import { Keyring, noKeyring } from "../../src/client/keyring.ts";
 import { sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
 import { sha256 } from "../../src/crypto/fingerprint.ts";
 import type { Envelope } from "../../src/model/message.ts";
-import type { WireEntry } from "../../src/wire/operations.ts";
+import type { WireEntry } from "../../src/wire/layouts.ts";
 import { makeOpenAccount } from "../support/open_account.ts";
 
 const [alice, bob, mallory] = await Promise.all(

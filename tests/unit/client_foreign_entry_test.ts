@@ -14,7 +14,7 @@ import { sha256 } from "../../src/crypto/fingerprint.ts";
 import type { Bytes } from "../../src/model/bytes.ts";
 import { MailError } from "../../src/model/errors.ts";
 import type { ForeignEnvelope, Importer, Origin } from "../../src/model/message.ts";
-import type { WireEntry } from "../../src/wire/operations.ts";
+import type { WireEntry } from "../../src/wire/layouts.ts";
 import { makeOpenAccount } from "../support/open_account.ts";
 
 const [bob, mallory] = await Promise.all([makeOpenAccount("bob"), makeOpenAccount("mallory")]);

@@ -5,7 +5,7 @@ import type { OpenAccount } from "../../src/client/account.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys } from "../../src/crypto/identity.ts";
 import { formatAddress } from "../../src/model/address.ts";
-import type { PublishedKeys } from "../../src/wire/operations.ts";
+import type { PublishedKeys } from "../../src/wire/layouts.ts";
 
 const domain = "example.org";
 const secret = await generateSecretKeys();

@@ -8,7 +8,7 @@ import { encodeSummary, sealEnvelope, signEnvelope } from "../../src/crypto/enve
 import { accountFingerprint, sha256 } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../src/crypto/identity.ts";
 import { passwordFloor } from "../../src/model/account.ts";
-import type { AccountState, WireEntry } from "../../src/wire/operations.ts";
+import type { AccountState, WireEntry } from "../../src/wire/layouts.ts";
 
 const wrappingKey = new Uint8Array(32).fill(8);
 const parameters = { salt: new Uint8Array(16), ...passwordFloor };

@@ -11,7 +11,7 @@ import {
   verifyPublishedKeys,
 } from "../../src/crypto/identity.ts";
 import { passwordFloor } from "../../src/model/account.ts";
-import type { PublishedKeys } from "../../src/wire/operations.ts";
+import type { PublishedKeys } from "../../src/wire/layouts.ts";
 
 const address = "alice@example.org";
 const alice = await generateSecretKeys();

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { sha256 } from "../../src/crypto/fingerprint.ts";
 import { leadsTo, signSuccession } from "../../src/crypto/server_succession.ts";
 import type { Bytes } from "../../src/model/bytes.ts";
-import type { ServerSuccession } from "../../src/wire/operations.ts";
+import type { ServerSuccession } from "../../src/wire/layouts.ts";
 
 interface Key {
   readonly pkcs8: Bytes;

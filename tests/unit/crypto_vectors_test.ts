@@ -40,7 +40,7 @@ import { formerKeys, type SuccessionStep } from "../../src/crypto/succession.ts"
 import type { PublicKeys, SecretKeys } from "../../src/model/account.ts";
 import { type Bytes, concatBytes, utf8 } from "../../src/model/bytes.ts";
 import type { Envelope, ForeignEnvelope } from "../../src/model/message.ts";
-import type { PublishedKeys } from "../../src/wire/operations.ts";
+import type { PublishedKeys } from "../../src/wire/layouts.ts";
 import { collect, cut } from "../support/mime.ts";
 import { readVector } from "../vectors/vector.ts";
 

@@ -1,0 +1,96 @@
+/** Messages as their senders hand them over: what they are made of, checked and made ready for the store. */
+import { hash } from "node:crypto";
+import { plain } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
+import { limits } from "../model/limits.ts";
+import type { Box } from "../model/message.ts";
+import type { NewMessage, SendTerms, StoredCopy } from "../store/send_store.ts";
+
+/** A copy as its sender hands it over. */
+export interface HandedCopy {
+  readonly bodyHeader: Uint8Array;
+  readonly envelope: Uint8Array;
+}
+
+export interface HandedMessage {
+  readonly idempotencyKey: Uint8Array;
+  readonly contentTag: Uint8Array;
+  /** The upload that holds the sealed body; null: it is in `body`. */
+  readonly upload: number | null;
+  readonly body: Uint8Array | null;
+  readonly own: HandedCopy;
+  readonly recipients: readonly {
+    readonly name: string;
+    readonly fingerprint: Uint8Array;
+    readonly copy: HandedCopy;
+  }[];
+}
+
+/** A message that an account hands over for its own mailbox. */
+export interface HandedDeposit extends Pick<HandedMessage, "idempotencyKey" | "upload" | "body"> {
+  readonly box: Box;
+  readonly read: boolean;
+  readonly copy: HandedCopy;
+}
+
+/** Terms as a sender hands them over: it may leave to the server's clock when waiting ends. */
+export interface HandedTerms {
+  readonly unknown: readonly string[];
+  readonly partial: boolean;
+  readonly expiresAt: number | null;
+  readonly deliverAt: number | null;
+  /** So long after it is stored. */
+  readonly holdMs: number | null;
+  readonly burn: boolean;
+}
+
+/** @throws {MailError} `malformed` for times that do not follow one another, or lie too far ahead */
+export function timesOf(
+  { deliverAt, holdMs, expiresAt }: HandedTerms,
+  now: number,
+): Pick<SendTerms, "deliverAt" | "expiresAt"> {
+  if (deliverAt !== null && holdMs !== null) throw malformed("it is to wait until two times");
+  const at = holdMs === null ? deliverAt : now + holdMs;
+  if (at !== null && at > now + limits.maxHoldMs) throw malformed("it is to wait for too long");
+  if (expiresAt !== null && expiresAt <= now) throw malformed("it has expired");
+  if (expiresAt !== null && at !== null && expiresAt <= at) {
+    throw malformed("it expires before it is delivered");
+  }
+  return { deliverAt: at, expiresAt };
+}
+
+/** @throws {MailError} `malformed` for its body, or for nobody, too many or somebody twice as recipients */
+export function checkMessage(message: HandedMessage, unknown: readonly string[]): void {
+  checkBody(message);
+  const { recipients } = message;
+  const names = [...recipients.map(({ name }) => name), ...unknown];
+  if (names.length === 0) throw malformed("it has no recipient");
+  if (names.length > limits.maxRecipients) throw malformed("it has too many recipients");
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw malformed(`it goes to ${JSON.stringify(twice)} twice`);
+}
+
+/** @throws {MailError} `malformed` unless the body comes in one of the two ways */
+export function checkBody({ upload, body }: Pick<HandedMessage, "upload" | "body">): void {
+  if ((upload === null) !== (body === null)) return;
+  throw malformed("its body is either uploaded or in the request");
+}
+
+/** Names the body as the store takes it, once `checkBody` has passed it. */
+export function bodyOf(
+  { upload, body }: Pick<HandedMessage, "upload" | "body">,
+): NewMessage["body"] {
+  return body ?? { upload: upload! };
+}
+
+/** Digests here and now: waking another thread for each would cost ten times as much. */
+export function digested(copy: HandedCopy): StoredCopy {
+  return {
+    ...copy,
+    envelopeDigest: plain(new Uint8Array(hash("sha256", copy.envelope, "buffer"))),
+  };
+}
+
+function malformed(reason: string): MailError {
+  return new MailError("malformed", `Cannot send the message: ${reason}`);
+}

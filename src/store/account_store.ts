@@ -1,0 +1,47 @@
+/** Accounts: who there is, with which keys, and what of its own each keeps at the server. */
+import type { PasswordParameters } from "../model/account.ts";
+
+export interface StoredKeys {
+  readonly signingKey: Uint8Array;
+  readonly recipient: string;
+  readonly signature: Uint8Array;
+  /** SHA-256 that names both keys; see crypto/fingerprint. */
+  readonly fingerprint: Uint8Array;
+}
+
+export interface NewAccount {
+  readonly name: string;
+  /** Two names that look alike have one skeleton. */
+  readonly skeleton: string;
+  readonly parameters: PasswordParameters;
+  /** Hash of the authentication key. */
+  readonly authenticationHash: Uint8Array;
+  readonly keys: StoredKeys;
+  readonly sealedKeys: Uint8Array;
+  readonly createdAt: number;
+}
+
+export interface Account extends NewAccount {
+  readonly id: number;
+  /** When it was shut by an administrator; null: it is not. */
+  readonly disabledAt: number | null;
+}
+
+export interface AccountStore {
+  /** @throws {MailError} `name_taken` for the name or its skeleton. */
+  createAccount(account: NewAccount): Promise<Account>;
+  findAccount(name: string): Promise<Account | null>;
+  /** Tells whether a name was that of an account which is closed now. */
+  wasAccount(name: string): Promise<boolean>;
+  /** One answer a name, in order. */
+  findKeys(names: readonly string[]): Promise<(StoredKeys | null)[]>;
+  keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }>;
+  /** Returns false, changing nothing, where the version is another by now. */
+  replaceKeyring(accountId: number, expectedVersion: number, sealed: Uint8Array): Promise<boolean>;
+  /**
+   * Closes an account for good: its keys, keyring and application passwords are erased, nobody finds it, and its name
+   * stays taken. What of its mail waits to be sent never will be. What it has of mail is left to `settle`. Closing a
+   * closed one changes nothing.
+   */
+  closeAccount(accountId: number, closedAt: number): Promise<void>;
+}

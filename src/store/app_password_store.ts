@@ -1,0 +1,32 @@
+/** Application passwords. */
+import type { AppPasswordScope } from "../model/app_password.ts";
+import type { AccountChange } from "./credential_store.ts";
+
+/** What is kept of an application password. */
+export interface NewAppPassword {
+  /** What its owner calls it; no two of an account have the same. */
+  readonly label: string;
+  readonly scope: AppPasswordScope;
+  /** Digest of the password. */
+  readonly verifier: Uint8Array;
+  readonly createdAt: number;
+}
+
+export interface AppPassword extends NewAppPassword {
+  /** When it last let somebody in; null: never. */
+  readonly usedAt: number | null;
+}
+
+export interface AppPasswordStore {
+  /**
+   * Keeps an application password; false as for `replacePassword`.
+   * @throws {MailError} `name_taken` for its label, `too_large` where there are `limits.maxAppPasswords`
+   */
+  addAppPassword(change: AccountChange & NewAppPassword): Promise<boolean>;
+  /** By label, in the order of its code points. */
+  appPasswords(accountId: number): Promise<AppPassword[]>;
+  /** Returns whether there was one. */
+  removeAppPassword(accountId: number, label: string): Promise<boolean>;
+  /** Notes when one was used; one that is gone is passed over. */
+  noteAppPasswordUse(accountId: number, label: string, usedAt: number): Promise<void>;
+}

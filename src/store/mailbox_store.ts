@@ -1,0 +1,78 @@
+/** What is in an account's mailbox: listed, looked at, marked as read, deleted. */
+import type { Box, Delivery } from "../model/message.ts";
+
+/** One message in one account's box. */
+export interface Entry {
+  /** Short, counted up within the account, never reused. */
+  readonly id: number;
+  readonly box: Box;
+  /** Account name of the sender. */
+  readonly from: string;
+  readonly storedAt: number;
+  /** Null where unread. The sender's own copy is read from the start. */
+  readonly readAt: number | null;
+  /** Bytes of the sealed body, header included. */
+  readonly sealedBytes: number;
+  readonly envelopeDigest: Uint8Array;
+  readonly summary: Uint8Array | null;
+  /** Null in a list where there is a summary. */
+  readonly envelope: Uint8Array | null;
+  /** Empty but for sent mail. Outlives the recipients' own entries. */
+  readonly deliveries: readonly Delivery[];
+  /** For sent mail that its recipients do not have yet: when they get it. Null: they have it, or never will. */
+  readonly heldUntil: number | null;
+  /** For sent mail that was taken back before anybody had it: when. */
+  readonly cancelledAt: number | null;
+  /** It is erased when it is read; in the sender's own copy: the recipients' copies are. */
+  readonly burn: boolean;
+}
+
+export interface ListQuery {
+  readonly accountId: number;
+  readonly box: Box;
+  /** Only entries with a lower id. */
+  readonly before: number | null;
+  /** 1 to `limits.maxListEntries`; the caller checks. */
+  readonly limit: number;
+  readonly unread: boolean;
+  /** Only mail from this account name. */
+  readonly from: string | null;
+  /** Only mail stored at this time or later. */
+  readonly since: number | null;
+}
+
+export interface ListPage {
+  /** Of the whole box, whatever the query. */
+  readonly total: number;
+  readonly unread: number;
+  /** Newest first. */
+  readonly entries: readonly Entry[];
+}
+
+export interface MailboxStore {
+  list(query: ListQuery): Promise<ListPage>;
+  /** One answer an id, in order, with envelopes; null where the account has no such entry. */
+  entries(accountId: number, ids: readonly number[]): Promise<(Entry | null)[]>;
+  /** Keeps summaries for what is there; other ids are passed over. */
+  saveSummaries(
+    accountId: number,
+    summaries: readonly { readonly id: number; readonly summary: Uint8Array }[],
+  ): Promise<void>;
+  /**
+   * Marks what is there and was not read; other ids are passed over. `receipts` are by id: each goes to the sender, with
+   * the message's deliveries; of what is read without one the sender learns nothing. An entry that burns is erased with
+   * that, and the body with the last such entry of a message that anybody has read: the sender's own copy is its headers
+   * from then on.
+   */
+  markRead(
+    accountId: number,
+    ids: readonly number[],
+    readAt: number,
+    receipts?: ReadonlyMap<number, Uint8Array>,
+  ): Promise<void>;
+  /**
+   * Deletes all or none.
+   * @throws {MailError} `no_such_message` naming every unknown id, `denied` naming what waits to be sent
+   */
+  deleteEntries(accountId: number, ids: readonly number[]): Promise<void>;
+}

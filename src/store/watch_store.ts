@@ -1,0 +1,22 @@
+/** What came into an inbox, and who is told of it. */
+import type { Entry } from "./mailbox_store.ts";
+
+export interface ArrivalsQuery {
+  readonly accountId: number;
+  /** Only entries with a higher id. */
+  readonly after: number;
+  /** 1 to `limits.maxListEntries`; the caller checks. */
+  readonly limit: number;
+  readonly unread: boolean;
+}
+
+export interface WatchStore {
+  /** What came into the inbox behind an entry, oldest first, with envelopes where a list has them. */
+  arrivals(query: ArrivalsQuery): Promise<Entry[]>;
+  /**
+   * Tells a listener whenever something may have come into an account's inbox, or a receipt for what it sent, after
+   * that can be read, until the function that it returns is called. It may tell too often, and never of what came
+   * before; it must not throw.
+   */
+  watch(accountId: number, listener: () => void): () => void;
+}
