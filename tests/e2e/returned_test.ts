@@ -243,7 +243,7 @@ Deno.test("deleting an account", async (t) => {
 
 /** How an account is deleted, by its owner and by the server's administrator. */
 const deletions = [
-  { by: "its owner", args: () => ["account", "delete", "--yes"], again: 77 },
+  { by: "its owner", args: () => ["account", "delete", "--yes", "--user", "bob"], again: 77 },
   {
     by: "an administrator",
     args: (data: string) => ["admin", "remove", "bob", "--yes", "--data", data],
