@@ -64,7 +64,7 @@ export async function dialUnknown(
 }
 
 /** Tells why a server cannot be reached, naming it. */
-export function unreachable({ host, port }: DialOptions, cause: unknown): MailError {
+function unreachable({ host, port }: DialOptions, cause: unknown): MailError {
   if (cause instanceof MailError) return cause;
   const reason = cause instanceof Error ? reasonOf(cause) : "the connection was lost";
   return new MailError("unavailable", `Cannot reach the server ${host}:${port}: ${reason}`, {

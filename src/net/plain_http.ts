@@ -1,6 +1,6 @@
 /** A few pages of text over plain HTTP, for programs on the same machine. */
 import { MailError } from "../model/errors.ts";
-import { isLoopback } from "./loopback.ts";
+import { isLoopback } from "../model/loopback.ts";
 
 /** What is at a path. */
 export type Page = () => Promise<{ readonly status: number; readonly text: string }>;

@@ -3,6 +3,7 @@ import { sha256 } from "../crypto/fingerprint.ts";
 import { concatBytes, randomBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
+import { isLoopback } from "../model/loopback.ts";
 import { notInvited } from "../store/failures.ts";
 import type { InviteStore, InviteUse, KeptInvite } from "../store/invite_store.ts";
 
@@ -32,9 +33,7 @@ export interface InviteWish {
 
 /** Who gets in where nobody said: on a server that only its own machine reaches, everybody. */
 export function defaultRegistration(listeningHost: string): Registration {
-  const isLoopback = listeningHost === "localhost" || listeningHost === "::1" ||
-    /^127(\.\d{1,3}){3}$/.test(listeningHost);
-  return isLoopback ? "open" : "invite";
+  return isLoopback(listeningHost) ? "open" : "invite";
 }
 
 export class Invites {

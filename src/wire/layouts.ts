@@ -151,7 +151,6 @@ export const removalNotice = struct({
 
 export type RemovalNotice = Value<typeof removalNotice>;
 export type ReturnedNotice = Value<typeof returnedNotice>;
-export type SealedCopy = Value<typeof sealedCopy>;
 export type PublishedKeys = Value<typeof publishedKeys>;
 export type WireEntry = Value<typeof entry>;
 export type ServerSuccession = Value<typeof serverSuccession>;

@@ -3,7 +3,7 @@ import { buildCommand } from "@stricli/core";
 import type { AccountCard } from "../../client/account.ts";
 import type { Bridge, Protocol } from "../../gateway/bridge.ts";
 import { MailError } from "../../model/errors.ts";
-import { isLoopback } from "../../net/loopback.ts";
+import { isLoopback } from "../../model/loopback.ts";
 import { jsonFlag, oneOf, parsedFlag, switchFlag } from "../flag.ts";
 import { type ListenAddress, parseListen } from "../listen_address.ts";
 import { say, writeJson, writeLine } from "../output.ts";

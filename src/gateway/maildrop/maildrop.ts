@@ -162,7 +162,8 @@ export class Inbox implements Maildrop<InboxMessage> {
         outcome: isHeld(outcome) ? outcome : "invalid",
       }));
     }
-    const { header, isAuthor } = eraseForged(cut.header, isForeign(outcome) ? null : sender);
+    // Of mail that no account signed, its From is all that there is to say who its author may be.
+    const { header, isAuthor } = eraseForged(cut.header, message.origin === null ? sender : null);
     yield formatMarks({ sender, outcome: isAuthor ? outcome : "invalid", fingerprint });
     yield header;
     yield* cut.rest;
@@ -214,11 +215,6 @@ export class Inbox implements Maildrop<InboxMessage> {
     this.#mailbox?.close();
     this.#mailbox = null;
   }
-}
-
-/** True for mail that nobody signed as its author: its From is all that there is to say who that may be. */
-function isForeign(outcome: Outcome): boolean {
-  return outcome === "imported" || outcome === "unsigned";
 }
 
 /** Those of the ids that are in the inbox now. */

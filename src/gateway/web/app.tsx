@@ -135,7 +135,7 @@ const statuses: Readonly<Partial<Record<FailureCode, Status>>> = {
 };
 
 /** The status that tells a program of a failure. */
-export function statusOf({ code }: MailError): Status {
+function statusOf({ code }: MailError): Status {
   return statuses[code] ?? 422;
 }
 
