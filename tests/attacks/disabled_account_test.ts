@@ -4,7 +4,7 @@ import { passwordFloor } from "../../src/model/account.ts";
 import { concatBytes, randomBytes } from "../../src/model/bytes.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
-import { makeAccount, messageTo, registerOn } from "../support/account.ts";
+import { makeAccount, messageTo, registerOn, wholeInbox } from "../support/account.ts";
 import { outcome, RawClient, Refusal, requestPayload } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
 
@@ -73,15 +73,7 @@ Deno.test("only who has the password hears that an account is disabled; mail is 
   await bob.call("send", messageTo([ada], randomBytes(20)));
   await administration.enable("ada");
   await client.call("login", ada);
-  const box = {
-    box: "inbox",
-    before: null,
-    limit: 9,
-    unread: false,
-    from: null,
-    since: null,
-  } as const;
-  assert.equal((await client.call("list", box)).total, 1);
+  assert.equal((await client.call("list", wholeInbox)).total, 1);
 });
 
 /** Lets something happen in the middle of a request: between the look at an account and the check of its key. */

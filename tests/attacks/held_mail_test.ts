@@ -1,25 +1,11 @@
 /** Attacks on mail that waits and on mail that burns: another's taken back, released twice, read by who may not. */
 import assert from "node:assert/strict";
 import { utf8 } from "../../src/model/bytes.ts";
-import { messageTo, registerOn, type TestAccount } from "../support/account.ts";
-import { outcome, RawClient } from "../support/raw_client.ts";
-import { type PipeServer, startPipeServer } from "../support/server.ts";
+import { enter, messageTo, wholeInbox } from "../support/account.ts";
+import { outcome } from "../support/raw_client.ts";
+import { startPipeServer } from "../support/server.ts";
 
 const terms = { unknown: [], partial: false, expiresAt: null, deliverAt: null };
-const inbox = {
-  box: "inbox",
-  before: null,
-  limit: 200,
-  unread: false,
-  from: null,
-  since: null,
-} as const;
-
-async function enter(server: PipeServer, name: string): Promise<[RawClient, TestAccount]> {
-  const client = await RawClient.open(server.connect());
-  return [client, await registerOn(client, name)];
-}
-
 Deno.test("nobody takes back what another holds, its recipient neither", async () => {
   let now = 1_000;
   await using server = await startPipeServer({ now: () => now });
@@ -34,7 +20,7 @@ Deno.test("nobody takes back what another holds, its recipient neither", async (
     assert.equal(await outcome(client.call("cancel", { ids: [1] })), "no_such_message");
   }
   now = 2_000;
-  assert.equal((await bob.call("list", inbox)).entries.length, 1);
+  assert.equal((await bob.call("list", wholeInbox)).entries.length, 1);
   assert.equal(await outcome(bob.call("cancel", { ids: [1] })), "no_such_message");
 });
 
@@ -50,9 +36,9 @@ Deno.test("a crowd that looks at the moment of delivery gets each message once",
   now = 2_000;
   await ada.sendRequest("cancel", { ids: [1, 20] });
   const looks = Array.from({ length: 10 }, () => server.context.settling.bringUpToDate(1));
-  await Promise.all([bob.call("list", inbox), server.context.settling.run(), ...looks]);
+  await Promise.all([bob.call("list", wholeInbox), server.context.settling.run(), ...looks]);
   const left = await outcome(ada.reply("cancel")) === "ok" ? 18 : 20;
-  const { entries, total } = await bob.call("list", inbox);
+  const { entries, total } = await bob.call("list", wholeInbox);
   assert.deepEqual([entries.length, total], [left, left]);
 });
 
@@ -66,7 +52,7 @@ Deno.test("what a removed account had not sent yet nobody gets", async () => {
   await server.context.administration.remove(["ada"]);
   now = 2_000;
   await server.context.settling.run();
-  assert.equal((await bob.call("list", inbox)).total, 0);
+  assert.equal((await bob.call("list", wholeInbox)).total, 0);
   assert.equal(await server.context.settling.untilNext(), null);
 });
 
@@ -83,7 +69,7 @@ Deno.test("a mark burns nobody's copy but the one's who made it", async () => {
   await ada.call("submit", { ...message, ...terms, holdMs: null, burn: true });
   for (let n = 0; n < 3; n++) await eve.call("markRead", { read: marks(1, 1, 2) });
   await ada.call("markRead", { read: marks(1) });
-  const [entry] = (await bob.call("list", inbox)).entries;
+  const [entry] = (await bob.call("list", wholeInbox)).entries;
   assert.deepEqual([entry!.burn, entry!.readAt], [true, null]);
   await bob.sendRequest("fetch", { id: 1 });
   await bob.reply("fetch");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { retentionOf } from "../../src/model/retention.ts";
-import { makeAccount, messageTo, registerOn } from "../support/account.ts";
+import { makeAccount, messageTo, registerOn, wholeInbox } from "../support/account.ts";
 import { outcome, RawClient } from "../support/raw_client.ts";
 import { type PipeServer, startPipeServer } from "../support/server.ts";
 
@@ -25,17 +25,8 @@ async function setUp() {
   return { server, ada, bob, accounts, pass };
 }
 
-const inbox = {
-  box: "inbox",
-  before: null,
-  limit: 200,
-  unread: false,
-  from: null,
-  since: null,
-} as const;
-
 async function idsOf(client: RawClient, change: object = {}): Promise<number[]> {
-  return (await client.call("list", { ...inbox, ...change })).entries.map(({ id }) => id);
+  return (await client.call("list", { ...wholeInbox, ...change })).entries.map(({ id }) => id);
 }
 
 function removalsOf(client: RawClient, ids: number[]) {
@@ -94,12 +85,12 @@ Deno.test("a flood that nobody reads comes back to who sent it, and to nobody el
   await pass(2 * day);
   const [forAda, forBob] = [await idsOf(ada), await idsOf(bob)];
   assert.deepEqual([forAda.length, forBob.length], [1, 1], "one announcement each");
-  const { total } = await eve.call("list", inbox);
+  const { total } = await eve.call("list", wholeInbox);
   assert.equal(total, 2 * count + 1);
-  assert.equal((await eve.call("list", { ...inbox, box: "sent" })).total, 0);
+  assert.equal((await eve.call("list", { ...wholeInbox, box: "sent" })).total, 0);
   await pass(keepMs);
   await pass(noticeMs);
   await pass(keepMs);
-  assert.equal((await eve.call("list", inbox)).total, 0, "and goes from there in time");
+  assert.equal((await eve.call("list", wholeInbox)).total, 0, "and goes from there in time");
   assert.deepEqual([await idsOf(ada), await idsOf(bob)], [[], []]);
 });

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { utf8 } from "../../src/model/bytes.ts";
 import { limits } from "../../src/model/limits.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
-import { messageTo, registerOn, type TestAccount } from "../support/account.ts";
+import { enter, messageTo, wholeInbox } from "../support/account.ts";
 import { CountedStore } from "../support/counted_store.ts";
 import { until } from "../support/person.ts";
-import { outcome, RawClient } from "../support/raw_client.ts";
-import { type PipeServer, startPipeServer } from "../support/server.ts";
+import { outcome, type RawClient } from "../support/raw_client.ts";
+import { startPipeServer } from "../support/server.ts";
 
 const plainTerms = {
   unknown: [],
@@ -17,19 +17,6 @@ const plainTerms = {
   holdMs: null,
   burn: false,
 };
-const wholeInbox = {
-  box: "inbox",
-  before: null,
-  limit: 9,
-  unread: false,
-  from: null,
-  since: null,
-} as const;
-
-async function enter(server: PipeServer, name: string): Promise<[RawClient, TestAccount]> {
-  const client = await RawClient.open(server.connect());
-  return [client, await registerOn(client, name)];
-}
 
 async function inboxOf(client: RawClient): Promise<number[]> {
   const { entries } = await client.call("list", wholeInbox);

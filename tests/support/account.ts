@@ -4,7 +4,8 @@ import { generateSecretKeys, publishKeys } from "../../src/crypto/identity.ts";
 import { type Bytes, randomBytes, utf8 } from "../../src/model/bytes.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import type { RequestOf } from "../../src/wire/operations.ts";
-import type { RawClient } from "./raw_client.ts";
+import { RawClient } from "./raw_client.ts";
+import type { PipeServer } from "./server.ts";
 
 export interface TestAccount {
   readonly name: string;
@@ -24,6 +25,25 @@ export async function makeAccount(name: string, domain = "mail.test"): Promise<T
     fingerprint: await accountFingerprint(keys),
     registration: { name, parameters, authenticationKey, keys, sealedKeys },
   };
+}
+
+/** The request that lists all that a test puts into an inbox. */
+export const wholeInbox = {
+  box: "inbox",
+  before: null,
+  limit: 200,
+  unread: false,
+  from: null,
+  since: null,
+} as const;
+
+/** Makes an account at a server, on a connection of its own. */
+export async function enter(
+  server: PipeServer,
+  name: string,
+): Promise<[client: RawClient, account: TestAccount]> {
+  const client = await RawClient.open(server.connect());
+  return [client, await registerOn(client, name)];
 }
 
 /** Makes an account at a server and logs in to it. */
