@@ -1,11 +1,11 @@
 /** A place to measure in: the bundled program as users have it, a real server, accounts with saved logins. */
 import { bundle } from "../tools/bundle.ts";
+import { programSources } from "../tools/program_sources.ts";
 import { untilInterrupted } from "../tools/interruption.ts";
 import { programFlags } from "../tools/program_flags.ts";
 import { type LoginOptions, register, saveLogin } from "../src/client/login.ts";
 import { parseServer } from "../src/client/server_address.ts";
 
-const root = new URL("../", import.meta.url).pathname;
 const flags = ["run", "--quiet", "--no-config", "--no-lock", ...programFlags];
 
 export interface Workplace {
@@ -28,10 +28,7 @@ export interface Workplace {
 export async function inWorkplace(work: (place: Workplace) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "mailctl-bench-" });
   try {
-    const built = await bundle({
-      entry: `${root}main.ts`,
-      worker: `${root}src/store/sqlite_writer.ts`,
-    }, `${folder}/bundle`);
+    const built = await bundle(programSources, `${folder}/bundle`);
     const program = `${built.folder}/${built.main}`;
     const server = await startServer(folder, program);
     try {

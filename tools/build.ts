@@ -6,17 +6,14 @@
  * bundle.ts joins the modules, then compile.ts makes the executable; where the base for that
  * cannot be had, self_extract.ts makes another form, for this system only.
  */
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Bundle, bundle } from "./bundle.ts";
+import { type Bundle, bundle, type Sources } from "./bundle.ts";
 import { compile, NoBase } from "./compile.ts";
+import { programSources } from "./program_sources.ts";
 import { type Packing, selfExtract } from "./self_extract.ts";
 
 /** What to build, and where to. Paths are absolute or relative to the current folder. */
-export interface Build extends Packing {
-  readonly entry: string;
-  readonly worker?: string | undefined;
+export interface Build extends Sources, Packing {
   readonly output: string;
   /** Another system to build for, as deno names it. */
   readonly target?: string | undefined;
@@ -30,6 +27,7 @@ type Form = "compiled" | "self-extracting";
 export async function build(options: Build): Promise<Form> {
   const output = absolute(options.output);
   const sources = {
+    ...options,
     entry: absolute(options.entry),
     worker: options.worker && absolute(options.worker),
   };
@@ -88,21 +86,12 @@ async function main(): Promise<void> {
     args: Deno.args,
     options: { target: { type: "string" }, output: { type: "string", default: "dist/mailctl" } },
   });
-  const worker = inProject("src/store/sqlite_writer.ts");
-  const form = await build({
-    ...values,
-    entry: inProject("main.ts"),
-    worker: existsSync(worker) ? worker : undefined,
-  });
+  const form = await build({ ...values, ...programSources });
   if (form === "self-extracting") {
     tell("The base for deno compile cannot be downloaded: made the self-extracting form instead.");
     tell(`It runs on ${Deno.build.target} only and unpacks itself on its first run.`);
   }
   tell(`Built ${values.output} (${form})`);
-}
-
-function inProject(path: string): string {
-  return fileURLToPath(new URL(`../${path}`, import.meta.url));
 }
 
 function tell(line: string): void {

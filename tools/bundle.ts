@@ -3,12 +3,16 @@
  * Lazy imports stay lazy: each becomes a file of its own, read only when it is reached.
  */
 import { runDeno } from "./deno_command.ts";
+import { listFiles } from "./file_list.ts";
+import { type ChunkGroup, joinChunks } from "./join_chunks.ts";
 
 /** What to bundle: absolute paths. */
 export interface Sources {
   readonly entry: string;
   /** The module a `new Worker(new URL("./<its name>", import.meta.url), ...)` in the program starts. */
   readonly worker?: string | undefined;
+  /** What is mostly needed at once. */
+  readonly groups?: readonly ChunkGroup[] | undefined;
 }
 
 /** A bundle in a folder of its own. Paths are relative to `folder`, with `/`. */
@@ -27,6 +31,7 @@ export async function bundle(sources: Sources, folder: string): Promise<Bundle> 
   const outcome = await runDeno(["bundle", ...flags, ...entries], parent(sources.entry));
   if (!outcome.success) throw new Error(`Cannot bundle ${sources.entry}:\n${outcome.said}`);
 
+  await joinChunks(folder, find(listFiles(folder), sources.entry), sources.groups ?? []);
   const files = listFiles(folder).sort();
   for (const file of files) keepLazy(`${folder}/${file}`);
   const main = find(files, sources.entry);
@@ -71,12 +76,6 @@ function find(files: readonly string[], source: string): string {
   const found = files.find((file) => baseName(file) === name);
   if (found === undefined) throw new Error(`The bundler made no ${name}`);
   return found;
-}
-
-function listFiles(folder: string, prefix = ""): string[] {
-  return [...Deno.readDirSync(`${folder}/${prefix}`)].flatMap(({ name, isDirectory }) =>
-    isDirectory ? listFiles(folder, `${prefix}${name}/`) : [`${prefix}${name}`]
-  );
 }
 
 function baseName(path: string): string {

@@ -3,13 +3,14 @@
  * `dist/tests` for all tests after that. Hundreds of modules cost every process a quarter of its time.
  */
 import { bundle } from "../../tools/bundle.ts";
+import { programSources } from "../../tools/program_sources.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const folder = `${root}dist/tests`;
 const keptMs = 24 * 60 * 60 * 1000;
 
 /** What makes a bundle another one. */
-const inputs = ["main.ts", "src", "deno.json", "deno.lock", "tools/bundle.ts"];
+const inputs = ["main.ts", "src", "deno.json", "deno.lock", "tools"];
 
 /** Returns the path of the entry, which runs without configuration, lock file and packages. */
 export async function bundledProgram(): Promise<string> {
@@ -25,7 +26,7 @@ export async function bundledProgram(): Promise<string> {
 /** Others may be about to make the same: the first to be done is taken. */
 async function make(path: string): Promise<void> {
   const draft = await Deno.makeTempDir({ dir: folder, prefix: ".draft-" });
-  await bundle({ entry: `${root}main.ts`, worker: `${root}src/store/sqlite_writer.ts` }, draft);
+  await bundle(programSources, draft);
   try {
     await Deno.rename(draft, path);
   } catch (error) {

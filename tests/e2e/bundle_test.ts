@@ -1,0 +1,59 @@
+/** The program's modules as files: few on the way of a command, and never one module twice. */
+import assert from "node:assert/strict";
+import { bundle } from "../../tools/bundle.ts";
+import { reached } from "../../tools/join_chunks.ts";
+import { bundledProgram } from "../support/program_bundle.ts";
+
+const main = (await bundledProgram()).split("/");
+const program = main.slice(0, -1).join("/");
+
+const ways: readonly (readonly [way: string, entries: RegExp, joined: string])[] = [
+  ["--version", /^dispatch-/, "start.js"],
+  ["inbox", /^(dispatch|inbox|login|server_address)-/, "session.js start.js"],
+  ["read", /^(dispatch|read|login|open_message)-/, "message.js session.js start.js"],
+  ["send", /^(dispatch|send|login|recipient_keys)-/, "message.js session.js start.js"],
+];
+
+for (const [way, entries, joined] of ways) {
+  Deno.test(`the modules of ${way} that others need too are in: ${joined}`, () => {
+    const own = [...Deno.readDirSync(program)].map(({ name }) => name)
+      .filter((name) => entries.test(name));
+    const runtime = reached(["main.js"], program);
+    const shared = [...reached(own, program)]
+      .filter((file) => !own.includes(file) && !runtime.has(file));
+    assert.equal(shared.sort().join(" "), joined);
+  });
+}
+
+Deno.test("a module that is joined with others is still one module", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "mailctl-bundle-" });
+  const count = 'import { count } from "./counter.ts"; import { twice } from "./twice.ts";';
+  const sources = {
+    "counter.ts": "let counted = 0; export const count = () => ++counted;",
+    "twice.ts":
+      'import { count } from "./counter.ts"; export const twice = () => [count(), count()];',
+    "first.ts": `${count} export const first = () => [count(), ...twice()];`,
+    "second.ts": `${count} export const second = () => [...twice(), count()];`,
+    "third.ts": 'import { count } from "./counter.ts"; export const third = () => [count()];',
+    "main.ts": `const all = [];
+      all.push(...(await import("./first.ts")).first());
+      all.push(...(await import("./second.ts")).second());
+      all.push(...(await import("./third.ts")).third());
+      console.log(all.join(" "));`,
+  };
+  try {
+    for (const [name, text] of Object.entries(sources)) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+    const out = `${folder}/out`;
+    await Deno.mkdir(out);
+    const groups = [{ name: "joined", entries: ["first"] }];
+    const { files } = await bundle({ entry: `${folder}/main.ts`, groups }, out);
+    assert.deepEqual(files.filter((file) => file.startsWith("chunk-")), []);
+    const args = ["run", "--no-config", "--allow-read", `${out}/main.js`];
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args }).output();
+    assert.equal(new TextDecoder().decode(stdout), "1 2 3 4 5 6 7\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
