@@ -1,4 +1,5 @@
 /** An account's keys as an age identity file: `age -d -i` takes it, and the comments say whose it is. */
+import { isIdentity } from "../crypto/age_key.ts";
 import type { EarlierKeys } from "../model/account.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
@@ -25,7 +26,6 @@ export function formatKeyFile(
 /** The most that a file of keys may have, opened or sealed. */
 export const maxKeyFileBytes = 64 * 1024;
 
-const identityForm = /^AGE-SECRET-KEY-PQ-1[02-9AC-HJ-NP-Z]{58}$/;
 /** As `formatKeyFile` writes it; other programs write no fingerprint. */
 const fingerprintForm = /^# (?:fingerprint|earlier keys, until [^ ]+): ([0-9a-f]{64})$/;
 
@@ -34,8 +34,7 @@ const fingerprintForm = /^# (?:fingerprint|earlier keys, until [^ ]+): ([0-9a-f]
  * written anything into it.
  * @throws {MailError} `malformed` for a line that is no post-quantum identity, without repeating it; `too_large`
  */
-export async function parseKeyFile(text: string): Promise<EarlierKeys[]> {
-  const { identityToRecipient } = await import("age-encryption");
+export function parseKeyFile(text: string): EarlierKeys[] {
   const found: EarlierKeys[] = [];
   let fingerprint = new Uint8Array(32);
   for (const [index, source] of text.split("\n").entries()) {
@@ -44,9 +43,7 @@ export async function parseKeyFile(text: string): Promise<EarlierKeys[]> {
       fingerprint = Uint8Array.fromHex(fingerprintForm.exec(line)?.[1] ?? fingerprint.toHex());
       continue;
     }
-    const valid = identityForm.test(line) &&
-      await identityToRecipient(line).then(() => true, () => false);
-    if (!valid) throw noIdentity(index + 1);
+    if (!isIdentity(line)) throw noIdentity(index + 1);
     found.push({ identity: line, fingerprint, until: 0 });
     fingerprint = new Uint8Array(32);
     if (found.length > limits.maxEarlierKeys + 1) throw tooManyKeys();

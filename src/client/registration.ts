@@ -13,7 +13,7 @@ export async function prepareRegistration(
   const parameters = newPasswordParameters();
   const login = await deriveLoginKeys(password, parameters);
   const address = `${name}@${domain}`;
-  const secretKeys = await generateSecretKeys();
+  const secretKeys = generateSecretKeys();
   const keys = await publishKeys(secretKeys, address);
   const owner = { address, parameters, fingerprint: await accountFingerprint(keys) };
   const sealedKeys = await sealSecretKeys(login.wrappingKey, owner, secretKeys);

@@ -36,7 +36,7 @@ export async function rotateKeys(options: LoginOptions, now: number): Promise<Ro
   const { name } = parseAddress(options.name);
   const known = { ...options, ...await askAboutServer(options) };
   const password = await options.password();
-  const fresh = await generateSecretKeys();
+  const fresh = generateSecretKeys();
   const attempt = () =>
     withClient(known, async (client) => {
       const { authenticationKey, wrappingKey } = await keysOf(client, name, password);

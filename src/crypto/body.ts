@@ -3,6 +3,7 @@
  * header of their own for it, so that each has a whole age file and none sees how many others there are. WIRE.md 8.3.
  */
 import { checkAgeHeader } from "./age_header.ts";
+import { ageIdentity, ageRecipient } from "./age_key.ts";
 import { type Bytes, concatBytes, plain, utf8 } from "../model/bytes.ts";
 import { sealBroken } from "../model/errors.ts";
 
@@ -27,7 +28,7 @@ export async function sealBody(
       return []; // adds nothing to the file: it only learns the key
     },
   });
-  for (const recipient of recipients) encrypter.addRecipient(recipient);
+  for (const recipient of recipients) encrypter.addRecipient(ageRecipient(recipient));
   const file = (await encrypter.encrypt(ReadableStream.from(source))).getReader();
   const { header, rest } = await readHeader(file);
   const stanzas = header.split(/^(?=-> )/m).slice(1);
@@ -47,7 +48,7 @@ export async function* openBody(
 ): AsyncGenerator<Uint8Array, void> {
   const { Decrypter } = await import("age-encryption");
   const decrypter = new Decrypter();
-  for (const identity of [identities].flat()) decrypter.addIdentity(identity);
+  for (const identity of [identities].flat()) decrypter.addIdentity(ageIdentity(identity));
   let sourceFailure: unknown; // a cut connection must not look like a broken seal
   const watched = async function* () {
     try {

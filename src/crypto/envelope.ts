@@ -15,6 +15,7 @@ import {
   u64,
   versioned,
 } from "../wire/fields.ts";
+import { ageRecipient } from "./age_key.ts";
 import { openBody } from "./body.ts";
 import { sha256 } from "./fingerprint.ts";
 import { sign, verify } from "./signature.ts";
@@ -154,7 +155,7 @@ export function decodeSummary(encoded: Uint8Array): Summary {
 export async function sealEnvelope(recipient: string, signed: Uint8Array): Promise<Bytes> {
   const { Encrypter } = await import("age-encryption");
   const encrypter = new Encrypter();
-  encrypter.addRecipient(recipient);
+  encrypter.addRecipient(ageRecipient(recipient));
   return plain(await encrypter.encrypt(signed));
 }
 

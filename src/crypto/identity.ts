@@ -6,6 +6,7 @@ import { limits } from "../model/limits.ts";
 import { decode, encode, fixed, list, struct, text, u16, u64, versioned } from "../wire/fields.ts";
 import { passwordParameters, type PublishedKeys } from "../wire/layouts.ts";
 import { importAeadKey, openAead, sealAead } from "./aead.ts";
+import { generateIdentity, recipientOf } from "./age_key.ts";
 import { accountFingerprint } from "./fingerprint.ts";
 import { generateSigningSeed, sign, signingKeyOf, verify } from "./signature.ts";
 
@@ -42,21 +43,19 @@ const sealedKeysContext = struct({
 });
 
 /** Makes the secret keys of a new account. */
-export async function generateSecretKeys(): Promise<SecretKeys> {
-  const age = await import("age-encryption");
+export function generateSecretKeys(): SecretKeys {
   return {
     signingSeed: generateSigningSeed(),
-    identity: await age.generateHybridIdentity(),
+    identity: generateIdentity(),
     mailboxKey: randomBytes(32),
   };
 }
 
 /** Computes the public keys from the secret ones. */
 export async function publicKeysOf(keys: SecretKeys): Promise<PublicKeys> {
-  const age = await import("age-encryption");
   return {
     signingKey: await signingKeyOf(keys.signingSeed),
-    recipient: await age.identityToRecipient(keys.identity),
+    recipient: await recipientOf(keys.identity),
   };
 }
 
@@ -111,7 +110,7 @@ export async function sealSecretKeys(
 
 /**
  * Opens the secret keys. The signing key is computed anew and must be the one published; the age recipient is held
- * by the seal's context, since computing it would cost every command the loading of age.
+ * by the seal's context, which its owner made: computing it anew would cost every command for nothing.
  * @throws {MailError} `bad_signature`
  */
 export async function openSecretKeys(

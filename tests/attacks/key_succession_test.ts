@@ -151,7 +151,7 @@ Deno.test("a server makes up no step, whatever signatures it puts together", () 
     await rotate(alice);
     const [honest] = await server.store.findLines(["alice"]);
     const address = "alice@mail.test";
-    const secret = await generateSecretKeys();
+    const secret = generateSecretKeys();
     const keys = await publishKeys(secret, address);
     const made = { ...keys, fingerprint: await accountFingerprint(keys) };
     const own = { signingSeed: secret.signingSeed, fingerprint: made.fingerprint };
@@ -237,7 +237,7 @@ Deno.test("a server takes new keys by the password, signed by the old and the ne
   await using server = await startPipeServer();
   const address = "ada@mail.test";
   const make = async () => {
-    const secret = await generateSecretKeys();
+    const secret = generateSecretKeys();
     const keys = await publishKeys(secret, address);
     const fingerprint = await accountFingerprint(keys);
     return { keys, fingerprint, side: { signingSeed: secret.signingSeed, fingerprint } };

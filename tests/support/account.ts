@@ -15,7 +15,7 @@ export interface TestAccount {
 }
 
 export async function makeAccount(name: string, domain = "mail.test"): Promise<TestAccount> {
-  const keys = await publishKeys(await generateSecretKeys(), `${name}@${domain}`);
+  const keys = await publishKeys(generateSecretKeys(), `${name}@${domain}`);
   const authenticationKey = randomBytes(32);
   const parameters = { salt: randomBytes(16), ...passwordFloor };
   const sealedKeys = randomBytes(100);

@@ -68,7 +68,7 @@ export async function madeUpKeys(
   name: string,
   signingSeed?: Uint8Array,
 ): Promise<StoredKeys> {
-  const made = await generateSecretKeys();
+  const made = generateSecretKeys();
   const secretKeys = { ...made, signingSeed: signingSeed ?? made.signingSeed };
   const keys = await publishKeys(secretKeys, `${name}@${hostileDomain}`);
   return { ...keys, fingerprint: await accountFingerprint(keys) };

@@ -7,7 +7,7 @@ import { MailboxKey } from "../../src/crypto/mailbox_key.ts";
 /** Makes one with new keys, at `example.org`. */
 export async function makeOpenAccount(name: string): Promise<OpenAccount> {
   const domain = "example.org";
-  const secretKeys = await generateSecretKeys();
+  const secretKeys = generateSecretKeys();
   const publicKeys = await publicKeysOf(secretKeys);
   const address = `${name}@${domain}`;
   return {

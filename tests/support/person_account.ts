@@ -55,7 +55,7 @@ export async function saveNewAccount(
   try {
     const { domain } = await client.call("domain", {});
     const { keys, parameters } = await login;
-    const secretKeys = await generateSecretKeys();
+    const secretKeys = generateSecretKeys();
     const published = await publishKeys(secretKeys, `${name}@${domain}`);
     const fingerprint = await accountFingerprint(published);
     const owner = { address: `${name}@${domain}`, parameters, fingerprint };

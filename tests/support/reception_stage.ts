@@ -69,7 +69,7 @@ export class ReceptionStage implements AsyncDisposable {
 
   /** Makes an account that can open what is sealed to it. */
   async join(name: string): Promise<Owner> {
-    const secretKeys = await generateSecretKeys();
+    const secretKeys = generateSecretKeys();
     const keys = await publishKeys(secretKeys, `${name}@mail.test`);
     const fingerprint = await accountFingerprint(keys);
     const sample = sampleAccount(name, { keys: { ...keys, fingerprint } });

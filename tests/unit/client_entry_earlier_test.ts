@@ -15,7 +15,7 @@ const address = "bob@example.org";
 const until = 1_000_000_000;
 
 async function makeKeys() {
-  const secretKeys = await generateSecretKeys();
+  const secretKeys = generateSecretKeys();
   const publicKeys = await publicKeysOf(secretKeys);
   return { secretKeys, publicKeys, fingerprint: await accountFingerprint(publicKeys) };
 }

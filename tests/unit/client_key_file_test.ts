@@ -11,7 +11,7 @@ const fingerprint = new Uint8Array(32).fill(7);
 const older = new Uint8Array(32).fill(8);
 const none = new Uint8Array(32);
 
-Deno.test("what is written is read again, and vouches for nothing", async () => {
+Deno.test("what is written is read again, and vouches for nothing", () => {
   const account = {
     address: "ada@mail.test",
     fingerprint,
@@ -23,19 +23,19 @@ Deno.test("what is written is read again, and vouches for nothing", async () => 
       earlier: [{ identity: former, fingerprint: older, until: 1_000 }],
     },
   } as unknown as OpenAccount;
-  assert.deepEqual(await parseKeyFile(formatKeyFile(account)), [
+  assert.deepEqual(parseKeyFile(formatKeyFile(account)), [
     { identity: own, fingerprint, until: 0 },
     { identity: former, fingerprint: older, until: 0 },
   ]);
 });
 
-Deno.test("a file of age-keygen is as good, with any line breaks", async () => {
+Deno.test("a file of age-keygen is as good, with any line breaks", () => {
   const text = `# created: 2026-01-01\r\n# public key: age1pq1\r\n\r\n${own}\r\n${former}`;
-  assert.deepEqual(await parseKeyFile(text), [
+  assert.deepEqual(parseKeyFile(text), [
     { identity: own, fingerprint: none, until: 0 },
     { identity: former, fingerprint: none, until: 0 },
   ]);
-  assert.deepEqual(await parseKeyFile("# nothing\n"), []);
+  assert.deepEqual(parseKeyFile("# nothing\n"), []);
 });
 
 const classic = await generateX25519Identity();
@@ -49,8 +49,8 @@ const broken: readonly [string, string][] = [
   ["an identity behind a blank", ` ${own}`],
 ];
 for (const [name, line] of broken) {
-  Deno.test(`${name} is refused, by its line, and not repeated`, async () => {
-    await assert.rejects(parseKeyFile(`# first\n${line}\n`), (error) => {
+  Deno.test(`${name} is refused, by its line, and not repeated`, () => {
+    assert.throws(() => parseKeyFile(`# first\n${line}\n`), (error) => {
       assert.ok(error instanceof MailError && error.code === "malformed");
       assert.match(error.message, /line 2/);
       assert.ok(!error.message.includes(line));
@@ -59,7 +59,7 @@ for (const [name, line] of broken) {
   });
 }
 
-Deno.test("a file of very many identities is refused early", async () => {
+Deno.test("a file of very many identities is refused early", () => {
   const lines = `${own}\n`.repeat(limits.maxEarlierKeys + 2);
-  await assert.rejects(parseKeyFile(lines), { code: "too_large" });
+  assert.throws(() => parseKeyFile(lines), { code: "too_large" });
 });

@@ -8,7 +8,7 @@ import { formatAddress } from "../../src/model/address.ts";
 import type { PublishedKeys } from "../../src/wire/layouts.ts";
 
 const domain = "example.org";
-const secret = await generateSecretKeys();
+const secret = generateSecretKeys();
 const keysOf = new Map<string, PublishedKeys>();
 for (const name of ["bob", "carol", "dave"]) {
   keysOf.set(name, await publishKeys(secret, `${name}@${domain}`));
@@ -102,14 +102,14 @@ Deno.test("an answer with too few keys is refused", async () => {
 
 Deno.test("one's own keys are never the server's to say", async () => {
   const addressed = parseRecipients({ to: ["alice"], cc: [], bcc: [] });
-  const forged = await publishKeys(await generateSecretKeys(), `alice@${domain}`);
+  const forged = await publishKeys(generateSecretKeys(), `alice@${domain}`);
   const [self] = await resolveRecipients(addressed, alice, [forged]);
   assert.equal(self!.sealTo, own.recipient);
   assert.deepEqual(self!.fingerprint, alice.fingerprint);
 });
 
 const bob = keysOf.get("bob")!;
-const { signingKey, recipient } = await publishKeys(await generateSecretKeys(), "bob@example.org");
+const { signingKey, recipient } = await publishKeys(generateSecretKeys(), "bob@example.org");
 const untrusted: readonly [name: string, keys: PublishedKeys][] = [
   ["another account's", keysOf.get("carol")!],
   ["with another recipient", { ...bob, recipient }],

@@ -15,7 +15,7 @@ const parameters = { salt: new Uint8Array(16), ...passwordFloor };
 
 /** What a server keeps of an account. */
 async function stateOf(name: string): Promise<AccountState> {
-  const secretKeys = await generateSecretKeys();
+  const secretKeys = generateSecretKeys();
   const keys = await publishKeys(secretKeys, `${name}@example.org`);
   const fingerprint = await accountFingerprint(keys);
   const owner = { address: `${name}@example.org`, parameters, fingerprint };

@@ -12,8 +12,8 @@ import { verify } from "../../src/crypto/signature.ts";
 import { concatBytes, plain, utf8 } from "../../src/model/bytes.ts";
 import type { Envelope } from "../../src/model/message.ts";
 
-const alice = await generateSecretKeys();
-const bob = await generateSecretKeys();
+const alice = generateSecretKeys();
+const bob = generateSecretKeys();
 const { signingKey, recipient } = await publicKeysOf(alice);
 const toBob = (await publicKeysOf(bob)).recipient;
 

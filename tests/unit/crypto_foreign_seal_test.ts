@@ -13,9 +13,9 @@ import { limits } from "../../src/model/limits.ts";
 import type { Headers, SmtpOrigin } from "../../src/model/message.ts";
 import { collect, cut } from "../support/mime.ts";
 
-const secretKeys = await generateSecretKeys();
+const secretKeys = generateSecretKeys();
 const publicKeys = await publicKeysOf(secretKeys);
-const other = await generateSecretKeys();
+const other = generateSecretKeys();
 const otherKeys = await publicKeysOf(other);
 
 const origin: SmtpOrigin = {

@@ -14,8 +14,8 @@ import { passwordFloor } from "../../src/model/account.ts";
 import type { PublishedKeys } from "../../src/wire/layouts.ts";
 
 const address = "alice@example.org";
-const alice = await generateSecretKeys();
-const mallory = await generateSecretKeys();
+const alice = generateSecretKeys();
+const mallory = generateSecretKeys();
 const published = await publishKeys(alice, address);
 const foreign = await publishKeys(mallory, address);
 const wrappingKey = new Uint8Array(32).fill(3);

@@ -73,7 +73,7 @@ Deno.test("a typing error is told, and the code is not repeated", async () => {
 });
 
 Deno.test("keys sealed for recovery open for their account and code alone", async () => {
-  const secretKeys = await generateSecretKeys();
+  const secretKeys = generateSecretKeys();
   const { signingKey, recipient } = await publicKeysOf(secretKeys);
   const owner = {
     address: "ada@mail.test",

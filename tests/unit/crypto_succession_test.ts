@@ -7,7 +7,7 @@ import { formerKeys, signSuccession, type SuccessionStep } from "../../src/crypt
 const address = "ada@mail.test";
 
 async function makeSide() {
-  const { signingSeed, ...rest } = await generateSecretKeys();
+  const { signingSeed, ...rest } = generateSecretKeys();
   const open = await publicKeysOf({ signingSeed, ...rest });
   return { open, signingSeed, fingerprint: await accountFingerprint(open) };
 }

@@ -31,7 +31,7 @@ import { writeVector } from "./vector.ts";
 const address = "zoë@example.org";
 const signingSeed = new Uint8Array(32).map((_, at) => at);
 const mailboxKey = new Uint8Array(32).fill(0x6d);
-const secretKeys = { ...await generateSecretKeys(), signingSeed, mailboxKey };
+const secretKeys = { ...generateSecretKeys(), signingSeed, mailboxKey };
 const published = await publishKeys(secretKeys, address);
 const fingerprint = await accountFingerprint(published);
 const parameters = { salt: new Uint8Array(16).fill(0x73), ...passwordFloor };
@@ -145,7 +145,7 @@ async function recordForeignEnvelopes() {
 async function recordChangedKeys() {
   const until = 1_800_000_000_000;
   const earlier = [{ identity: secretKeys.identity, fingerprint, until }];
-  const changed = { ...await generateSecretKeys(), mailboxKey, earlier };
+  const changed = { ...generateSecretKeys(), mailboxKey, earlier };
   const { signature: _, ...current } = await publishKeys(changed, address);
   const later = await accountFingerprint(current);
   const succession = await signSuccession(

@@ -1,0 +1,52 @@
+/** Keys as age writes them: Bech32 (BIP 173), without its bound of 90 characters. */
+import type { Bytes } from "../model/bytes.ts";
+
+const alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+const generator = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
+const checksumWords = 6;
+
+/** Encodes in lower case, behind `prefix` and a 1. */
+export function encodeBech32(prefix: string, bytes: Uint8Array): string {
+  const { groups, rest, restBits } = regroup(bytes, 8, 5);
+  const words = restBits === 0 ? groups : [...groups, rest << (5 - restBits)];
+  const sum = checksum(prefix, [...words, ...Array<number>(checksumWords).fill(0)]) ^ 1;
+  for (let at = checksumWords - 1; at >= 0; at--) words.push(sum >> (5 * at) & 31);
+  return `${prefix}1${words.map((word) => alphabet[word]).join("")}`;
+}
+
+/** Decodes lower case; null for another prefix, a wrong checksum or bits too many. */
+export function decodeBech32(prefix: string, text: string): Bytes | null {
+  if (!text.startsWith(`${prefix}1`)) return null;
+  const words = Array.from(text.slice(prefix.length + 1), (each) => alphabet.indexOf(each));
+  if (words.includes(-1) || checksum(prefix, words) !== 1) return null;
+  const { groups, rest, restBits } = regroup(words.slice(0, -checksumWords), 5, 8);
+  return rest === 0 && restBits < 5 ? Uint8Array.from(groups) : null;
+}
+
+/** Cuts numbers of `from` bits into numbers of `to` bits, the highest first; `rest` has what is left over. */
+function regroup(values: Iterable<number>, from: number, to: number) {
+  const groups: number[] = [];
+  let rest = 0;
+  let restBits = 0;
+  for (const value of values) {
+    rest = rest << from | value;
+    restBits += from;
+    while (restBits >= to) {
+      restBits -= to;
+      groups.push(rest >> restBits);
+      rest &= (1 << restBits) - 1;
+    }
+  }
+  return { groups, rest, restBits };
+}
+
+/** The remainder of the BCH code: 1 for a prefix and words that end with their checksum. */
+function checksum(prefix: string, words: readonly number[]): number {
+  const codes = Array.from(prefix, (each) => each.charCodeAt(0));
+  const expanded = [...codes.map((code) => code >> 5), 0, ...codes.map((code) => code & 31)];
+  return [...expanded, ...words].reduce((sum, word) => {
+    const top = sum >>> 25;
+    const next = (sum & 0x1ffffff) << 5 ^ word;
+    return generator.reduce((each, term, bit) => top >> bit & 1 ? each ^ term : each, next);
+  }, 1);
+}

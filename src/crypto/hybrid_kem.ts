@@ -1,0 +1,79 @@
+/**
+ * MLKEM768-X25519 (KEM 0x647a of HPKE, also known as X-Wing) on Web Crypto: a secret is safe for as long as either
+ * half is. Its secret keys never meet arithmetic of our own or of a library in JavaScript, whose time could tell of them.
+ */
+import { type Bytes, concatBytes, plain, utf8 } from "../model/bytes.ts";
+import {
+  agreeX25519,
+  decapsulate,
+  encapsulate,
+  exportMlKem,
+  exportX25519,
+  generateX25519,
+  openMlKem,
+  openX25519,
+} from "./key_agreement.ts";
+
+/** Bytes of a secret key; any that are random will do. */
+export const hybridSeedBytes = 32;
+
+const mlKemSeedBytes = 64;
+const mlKemKeyBytes = 1184;
+const mlKemCiphertextBytes = 1088;
+export const hybridPublicKeyBytes = mlKemKeyBytes + 32;
+export const hybridCiphertextBytes = mlKemCiphertextBytes + 32;
+
+const label = utf8("\\.//^\\");
+
+/** Computes the public key of a seed. */
+export async function hybridPublicKey(seed: Uint8Array): Promise<Bytes> {
+  const { mlKem, x25519 } = await openSeed(seed);
+  return concatBytes([await exportMlKem(mlKem.publicKey), x25519.publicKey]);
+}
+
+/** Makes a fresh secret of 32 bytes, and the ciphertext that carries it. Rejects for what is no public key. */
+export async function encapsulateHybrid(publicKey: Uint8Array) {
+  const [ephemeral, mlKem] = await Promise.all([
+    generateX25519(),
+    encapsulate(publicKey.subarray(0, mlKemKeyBytes)),
+  ]);
+  const xKey = publicKey.subarray(mlKemKeyBytes);
+  const [xCiphertext, xSecret] = await Promise.all([
+    exportX25519(ephemeral.publicKey),
+    agreeX25519(ephemeral.privateKey, xKey),
+  ]);
+  return {
+    ciphertext: concatBytes([mlKem.ciphertext, xCiphertext]),
+    secret: await combine(mlKem.secret, xSecret, xCiphertext, xKey),
+  };
+}
+
+/** Opens a ciphertext; that of another key gives an unrelated secret. Rejects for what is no ciphertext. */
+export async function decapsulateHybrid(
+  seed: Uint8Array,
+  ciphertext: Uint8Array,
+): Promise<Bytes> {
+  const { mlKem, x25519 } = await openSeed(seed);
+  const xCiphertext = ciphertext.subarray(mlKemCiphertextBytes);
+  const [mlKemSecret, xSecret] = await Promise.all([
+    decapsulate(mlKem.privateKey, ciphertext.subarray(0, mlKemCiphertextBytes)),
+    agreeX25519(x25519.privateKey, xCiphertext),
+  ]);
+  return combine(mlKemSecret, xSecret, xCiphertext, x25519.publicKey);
+}
+
+async function openSeed(seed: Uint8Array) {
+  // Without a name and a customization, cSHAKE256 is SHAKE256 (NIST SP 800-185 3.3).
+  const shake = { name: "cSHAKE256", outputLength: 8 * (mlKemSeedBytes + 32) };
+  const expanded = new Uint8Array(await crypto.subtle.digest(shake, plain(seed)));
+  const [mlKem, x25519] = await Promise.all([
+    openMlKem(expanded.subarray(0, mlKemSeedBytes)),
+    openX25519(expanded.subarray(mlKemSeedBytes)),
+  ]);
+  return { mlKem, x25519 };
+}
+
+async function combine(...parts: readonly Uint8Array[]): Promise<Bytes> {
+  const joined = concatBytes([...parts, label]);
+  return new Uint8Array(await crypto.subtle.digest("SHA3-256", joined));
+}
