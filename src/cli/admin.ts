@@ -1,7 +1,7 @@
 /** How a command of the administrator reaches the server: by the socket in its data folder, on the same machine. */
 import type { AdminReply } from "../server/admin/commands.ts";
 import { type AdminCommand, type AdminRequest, adminSocket } from "../server/admin/requests.ts";
-import { type FailureCode, failures, MailError } from "../model/errors.ts";
+import { type FailureCode, failures, MailError, toldHint } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { dataUrl, folderOfData } from "./server_folders.ts";
 import { writeJson } from "./output.ts";
@@ -38,7 +38,7 @@ export async function askAdmin<N extends AdminCommand>(
   const { value, error } = JSON.parse(text) as Answer<AdminReply<N>>;
   if (error === undefined) return value!;
   const code = Object.hasOwn(failures, error.code) ? error.code as FailureCode : "internal";
-  throw new MailError(code, error.message, { hint: error.hint ?? undefined });
+  throw new MailError(code, error.message, { hint: toldHint(error.hint) });
 }
 
 /** The one account that a command is about. */
@@ -64,7 +64,7 @@ async function requirePrivate(folder: string): Promise<void> {
   const { mode } = await Deno.stat(folder).catch(() => ({ mode: null })); // told when nobody answers
   if (mode === null || (mode & 0o077) === 0) return;
   throw new MailError("configuration", `Cannot use ${folder}: its mode lets others in`, {
-    hint: `chmod 0700 ${folder}`,
+    hint: `\`chmod 0700 ${folder}\` keeps others out.`,
   });
 }
 

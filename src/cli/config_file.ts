@@ -1,5 +1,5 @@
 /** The configuration file: lines of `key = value`, and comments after `#` at the start of a line. */
-import { MailError } from "../model/errors.ts";
+import { type Hint, MailError } from "../model/errors.ts";
 import { configPath, type Environment } from "./folders.ts";
 import type { Found } from "./settings.ts";
 
@@ -50,7 +50,7 @@ function requireOwn(path: string, { mode, uid }: Deno.FileInfo): void {
   const isForeign = uid !== null && uid !== 0 && uid !== Deno.uid();
   if (!isOpen && !isForeign) return;
   throw new MailError("configuration", `Cannot use ${path}: somebody else may write it`, {
-    hint: isOpen ? `chmod 600 ${path}` : "It has to belong to you.",
+    hint: isOpen ? `\`chmod 600 ${path}\` keeps others out.` : "It has to belong to you.",
   });
 }
 
@@ -61,6 +61,6 @@ function unknownKey(from: string, key: string): MailError {
   return wrong(from, `"${key}" is no setting`, hint);
 }
 
-function wrong(from: string, reason: string, hint?: string): MailError {
+function wrong(from: string, reason: string, hint?: Hint): MailError {
   return new MailError("configuration", `Cannot use ${from}: ${reason}`, { hint });
 }

@@ -1,5 +1,5 @@
 /** Where a password comes from. Never from the arguments, and it is never shown or kept. */
-import { MailError } from "../model/errors.ts";
+import { type Hint, MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { checkPassword, passwordTooLong, type SecretWord } from "../model/password.ts";
 import { say } from "./output.ts";
@@ -132,7 +132,7 @@ function checkMode({ isFile, mode }: Deno.FileInfo, path: string, what: string):
     "configuration",
     `Cannot use the ${what} file ${path}: its mode is ${octal}`,
     {
-      hint: `Others can read it: chmod 600 ${path}`,
+      hint: `\`chmod 600 ${path}\` keeps others out.`,
     },
   );
 }
@@ -185,7 +185,7 @@ async function runCommand(command: string): Promise<string> {
 
 async function ask(
   isNew: boolean,
-  otherWays = usualWays,
+  otherWays: Hint = usualWays,
   word: SecretWord = "password",
 ): Promise<string> {
   const terminal = openTerminal();
@@ -212,9 +212,8 @@ function withoutNewline(text: string): string {
 }
 
 const usualWays =
-  "Use `mailctl login` once, --password-file, --password-stdin, MAILCTL_PASSWORD or " +
-  "MAILCTL_PASSWORD_COMMAND.";
+  "Use `mailctl login` once, --password-file, --password-stdin, MAILCTL_PASSWORD or MAILCTL_PASSWORD_COMMAND.";
 
-function noWay(hint: string, word: SecretWord): MailError {
+function noWay(hint: Hint, word: SecretWord): MailError {
   return new MailError("usage", `Cannot ask for the ${word}: there is no terminal`, { hint });
 }

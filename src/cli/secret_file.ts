@@ -26,7 +26,7 @@ function requireClosed({ isFile, mode }: Deno.FileInfo, path: string): void {
   if (!isFile || mode === null || (mode & 0o077) === 0) return; // a pipe has no mode to protect it
   const octal = (mode & 0o777).toString(8).padStart(4, "0");
   throw new MailError("configuration", `Cannot use ${path}: its mode is ${octal}`, {
-    hint: `Others can read it: chmod 600 ${path}`,
+    hint: `\`chmod 600 ${path}\` keeps others out.`,
   });
 }
 

@@ -1,6 +1,6 @@
 /** Says in our words what stricli found wrong with the arguments. */
 import * as stricli from "@stricli/core";
-import { MailError } from "../model/errors.ts";
+import { type Hint, MailError } from "../model/errors.ts";
 
 /** Translates what was thrown while arguments were parsed; a MailError of a parser stays what it is. */
 export function argumentError(error: unknown, command: string): MailError {
@@ -39,7 +39,7 @@ function reason(error: unknown): string {
   return "its arguments cannot be understood";
 }
 
-function suggestion(error: unknown): string | null {
+function suggestion(error: unknown): Hint | null {
   if (!(error instanceof stricli.FlagNotFoundError) || error.corrections.length === 0) return null;
   return `Did you mean ${error.corrections.map((name) => `--${name}`).join(" or ")}?`;
 }

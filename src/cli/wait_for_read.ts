@@ -4,7 +4,7 @@ import type { SentState } from "../client/sent_state.ts";
 import { progressOf } from "../client/progress_of.ts";
 import type { SteadyMailbox } from "../client/steady.ts";
 import { formatAddress, parseAddress } from "../model/address.ts";
-import { MailError } from "../model/errors.ts";
+import { type Hint, MailError } from "../model/errors.ts";
 import { isoTime } from "./moment.ts";
 import { steadily, type Timeout, waitInTime } from "./waiting.ts";
 
@@ -139,6 +139,6 @@ function tooLate({ text }: Timeout, state: SentState | null): MailError {
 const itWasSent = "It was sent; `mailctl sent` tells who has read it.";
 const itWaits = "It is delivered then; `mailctl cancel ID` takes it back before.";
 
-function doesNotHold(names: readonly string[]): string {
+function doesNotHold(names: readonly string[]): Hint {
   return `It was sent. The server shows receipts of ${names.join(", ")} that nobody can vouch for.`;
 }

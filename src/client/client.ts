@@ -260,7 +260,7 @@ async function readSome(connection: Connection): Promise<Bytes> {
     .catch(saidNothing);
   if (bytes === null) {
     throw new MailError("unavailable", "Cannot go on: the server closed the connection", {
-      hint: "Try again; a send repeated with the same --key is stored once",
+      hint: "Try again; a send repeated with the same --key is stored once.",
     });
   }
   return bytes;

@@ -6,6 +6,7 @@ import { failures, MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Connection } from "../net/connection.ts";
 import { type Certificate, dialKnown, type DialOptions, dialUnknown } from "../net/dial.ts";
+import { changedServerHint } from "./changed_key.ts";
 import { Client } from "./client.ts";
 import { findServer, type KnownServer, noteServer, sameServer } from "./known_servers.ts";
 import { formatServer, type ServerAddress } from "./server_address.ts";
@@ -168,9 +169,9 @@ async function isSuccessor(
 function serverUnknown(server: ServerAddress, fingerprint: Uint8Array): MailError {
   const address = formatServer(server);
   return new MailError("server_unknown", `Cannot trust ${address}: its key is not known here`, {
-    hint: `If its operator confirms this fingerprint, use --server ${address}#${
+    hint: `If its operator confirms this fingerprint, use \`--server ${address}#${
       formatFingerprint(fingerprint)
-    }`,
+    }\`.`,
   });
 }
 
@@ -184,10 +185,6 @@ function serverKeyChanged(
     "server_key_changed",
     `Cannot trust ${address}: its key has the fingerprint ${formatFingerprint(found)}, ` +
       `not ${formatFingerprint(expected)}`,
-    {
-      hint:
-        `If its operator confirms the new key, remove the line of ${address} from known_servers ` +
-        "in the state folder",
-    },
+    { hint: changedServerHint(address) },
   );
 }

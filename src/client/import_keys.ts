@@ -66,7 +66,7 @@ function cannotTell(error: unknown): never {
     "Cannot tell whether the keys were added: the connection was lost",
     {
       cause: error,
-      hint: "Do it again: what is there already is not added twice",
+      hint: "Do it again: what is there already is not added twice.",
     },
   );
 }

@@ -3,6 +3,7 @@ import { formatFingerprint, sha256 } from "../crypto/fingerprint.ts";
 import { concatBytes, equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { decode, encode, fixed, struct, text } from "../wire/fields.ts";
+import { changedServerHint } from "./changed_key.ts";
 import type { ClientState } from "./connect.ts";
 import { findServer } from "./known_servers.ts";
 import { formatServer, parseServer, type ServerAddress } from "./server_address.ts";
@@ -56,11 +57,7 @@ export async function checkInvitedServer(
     "server_key_changed",
     `Cannot trust the invite: the known key of ${address} is ` +
       `${formatFingerprint(known.fingerprint)}, not ${formatFingerprint(server.fingerprint)}`,
-    {
-      hint:
-        `If its operator confirms the new key, remove the line of ${address} from known_servers ` +
-        "in the state folder",
-    },
+    { hint: changedServerHint(address) },
   );
 }
 

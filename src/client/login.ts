@@ -185,7 +185,7 @@ function refuseSaved(error: unknown): never {
   if (!(error instanceof MailError) || error.code !== "denied" || error.hint) throw error;
   throw new MailError("denied", error.message, {
     cause: error,
-    hint: "If the password was changed, `mailctl login` saves the new keys",
+    hint: "If the password was changed, `mailctl login` saves the new keys.",
   });
 }
 

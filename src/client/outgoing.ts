@@ -203,7 +203,7 @@ export function checkContentSize(bytes: number, most: number): void {
     "too_large",
     `Cannot send ${bytes} bytes or more: the server's limit is ${most}`,
     {
-      hint: "Nothing was sent",
+      hint: "Nothing was sent.",
     },
   );
 }

@@ -148,7 +148,7 @@ function noSuchRecipient(unknown: readonly string[]): MailError {
     "no_such_recipient",
     `Cannot send to ${unknown.join(", ")}: no such account`,
     {
-      hint: "Nothing was sent to anybody",
+      hint: "Nothing was sent to anybody.",
     },
   );
 }

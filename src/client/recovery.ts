@@ -113,7 +113,7 @@ function cannotTell(error: unknown): never {
     "Cannot tell which recovery code holds: the connection was lost",
     {
       cause: error,
-      hint: "Do it again: what is done last holds alone",
+      hint: "Do it again: what is done last holds alone.",
     },
   );
 }

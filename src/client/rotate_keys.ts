@@ -118,6 +118,6 @@ function cannotTell(cause: unknown): never {
   throw new MailError(
     "unavailable",
     "Cannot tell whether the keys were changed: the connection was lost",
-    { cause, hint: "See whether `mailctl whoami` shows another fingerprint than before" },
+    { cause, hint: "See whether `mailctl whoami` shows another fingerprint than before." },
   );
 }

@@ -65,7 +65,7 @@ function isAtHand({ body, attachments }: Draft): boolean {
 function tellMoved(error: unknown): never {
   if (!(error instanceof KeysMoved)) throw error;
   const { message } = error.cause as MailError;
-  throw new MailError("key_changed", message, { cause: error, hint: "Send it again" });
+  throw new MailError("key_changed", message, { cause: error, hint: "Send it again." });
 }
 
 async function attempt(
@@ -195,7 +195,7 @@ async function whatBecameOf(
         cause,
         hint: `Send it again with --key ${
           JSON.stringify(key)
-        }: it is then stored once, whatever happened`,
+        }: it is stored once, whatever happened.`,
       },
     );
   }
@@ -205,7 +205,7 @@ async function whatBecameOf(
     "Cannot send: the connection was lost, and nothing was stored",
     {
       cause: error,
-      hint: "Send it again",
+      hint: "Send it again.",
     },
   );
 }

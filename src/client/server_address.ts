@@ -19,7 +19,7 @@ export function parseServer(text: string): ServerAddress {
   const host = match?.[1] ?? match?.[2];
   if (host === undefined || port < 1 || port > 65535) {
     throw new MailError("configuration", `Cannot use the server ${JSON.stringify(text)}`, {
-      hint: "Write host, host:port or host:port#fingerprint; an IPv6 address stands in brackets",
+      hint: "Write host, host:port or host:port#fingerprint; an IPv6 address stands in brackets.",
     });
   }
   return {

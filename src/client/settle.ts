@@ -86,6 +86,6 @@ function cannotTell(cause: unknown): never {
   throw new MailError(
     "unavailable",
     "Cannot tell whether the password was changed: the connection was lost",
-    { cause, hint: "Try `mailctl login` with the new one; if it is refused, nothing was changed" },
+    { cause, hint: "Try `mailctl login` with the new one; if it is refused, nothing was changed." },
   );
 }

@@ -204,7 +204,7 @@ export class Spool {
     const { mode } = await Deno.stat(this.#folder);
     if (mode === null || (mode & 0o077) === 0) return;
     throw new MailError("configuration", `Cannot use ${this.#folder}: others may use it too`, {
-      hint: `chmod 700 ${this.#folder}`,
+      hint: `\`chmod 700 ${this.#folder}\` keeps others out.`,
     });
   }
 

@@ -96,7 +96,7 @@ function requireClosed(path: string, mode: number | null, wanted: string): void 
     "configuration",
     `Cannot use ${path}: others may use it too (mode ${found})`,
     {
-      hint: `chmod ${wanted} ${path}`,
+      hint: `\`chmod ${wanted} ${path}\` keeps others out.`,
     },
   );
 }

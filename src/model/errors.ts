@@ -205,10 +205,18 @@ export function failureOfWire(wire: number): FailureCode {
   return codes.find((code) => table[code].wire === wire) ?? "internal";
 }
 
+/** What a person may do next, in a sentence to its end; what is to be typed stands in backticks. */
+export type Hint = `${string}.` | `${string}?`;
+
+/** Takes the hint of another process, which may have been cut short; `null` stays none. */
+export function toldHint(text: string | null): Hint | undefined {
+  if (text === null || text === "") return undefined;
+  return /[.?…]$/.test(text) ? text as Hint : `${text}.`;
+}
+
 /** What may go with a MailError besides its message. */
 export interface MailErrorDetail {
-  /** One sentence for a person: what to do next. */
-  readonly hint?: string | undefined;
+  readonly hint?: Hint | undefined;
   /** Seconds after which a retry may succeed. */
   readonly retryAfterSeconds?: number | undefined;
   /** For the local log only; never sent to a peer. */
@@ -219,7 +227,7 @@ export interface MailErrorDetail {
 export class MailError extends Error {
   override readonly name = "MailError";
   readonly code: FailureCode;
-  readonly hint: string | undefined;
+  readonly hint: Hint | undefined;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: FailureCode, message: string, detail: MailErrorDetail = {}) {

@@ -69,7 +69,7 @@ function unreachable({ host, port }: DialOptions, cause: unknown): MailError {
   const reason = cause instanceof Error ? reasonOf(cause) : "the connection was lost";
   return new MailError("unavailable", `Cannot reach the server ${host}:${port}: ${reason}`, {
     cause,
-    hint: "Check --server or MAILCTL_SERVER, and that the server runs",
+    hint: "Check --server or MAILCTL_SERVER, and that the server runs.",
   });
 }
 

@@ -182,7 +182,7 @@ function bind({ hostname, port, flag = "--listen" }: ListenOptions): Deno.TcpLis
     throw new MailError(
       inUse ? "unavailable" : "configuration",
       `Cannot listen on ${hostname}:${port}: ${reason}`,
-      { cause, hint: `Choose another address with ${flag} host:port` },
+      { cause, hint: `Choose another address with ${flag} host:port.` },
     );
   }
 }

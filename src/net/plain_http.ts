@@ -23,7 +23,7 @@ export function servePages(
       "configuration",
       `Cannot serve metrics on ${hostname}: it is not loopback`,
       {
-        hint: "Use 127.0.0.1:PORT, behind a proxy where others have to reach it",
+        hint: "Use 127.0.0.1:PORT, behind a proxy where others have to reach it.",
       },
     );
   }

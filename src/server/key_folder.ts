@@ -144,7 +144,7 @@ function checkMode(path: string, { mode }: Deno.FileInfo, wanted: number): void 
     "configuration",
     `Cannot use ${path}: its mode is ${has}, others may read it`,
     {
-      hint: `Run: chmod ${needs} ${path}`,
+      hint: `\`chmod ${needs} ${path}\` keeps others out.`,
     },
   );
 }

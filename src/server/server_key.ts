@@ -36,7 +36,7 @@ export async function readKey(folder: KeyFolder, name: string): Promise<KeptKey 
   } catch (cause) {
     throw new MailError("configuration", `Cannot use ${folder.path}/${name}: not an RSA key`, {
       cause,
-      hint: `It has to be PKCS#8 PEM, RSA of ${modulusBits} bits or more`,
+      hint: `It has to be PKCS#8 PEM, RSA of ${modulusBits} bits or more.`,
     });
   }
 }

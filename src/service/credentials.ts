@@ -215,6 +215,6 @@ async function keysOf({ keys }: KeysRotation): Promise<StoredKeys> {
 /** Somebody changed password or keys since the session logged in: what it sealed would undo that. */
 export function overtaken(): MailError {
   return new MailError("conflict", "Cannot change the account: it was changed elsewhere just now", {
-    hint: "Try again",
+    hint: "Try again.",
   });
 }

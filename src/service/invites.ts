@@ -124,7 +124,7 @@ function hashOf(token: Uint8Array): Promise<Uint8Array> {
 function uninvited(policy: "invite" | "closed"): MailError {
   if (policy === "closed") return closed("denied", "register");
   return new MailError("denied", "Cannot register: the server takes new accounts by invite only", {
-    hint: "Ask its administrator for an invite; then: mailctl register NAME --invite-file FILE",
+    hint: "Ask its administrator for an invite; then `mailctl register NAME --invite-file FILE`.",
   });
 }
 

@@ -151,6 +151,6 @@ function tooMany({ rate }: Bucket, seconds: number): MailError {
   return new MailError(
     "try_later",
     `Cannot do that now: too many ${rates[rate].meaning}; wait ${retryAfterSeconds} seconds`,
-    { retryAfterSeconds, hint: `Try again in ${retryAfterSeconds} seconds` },
+    { retryAfterSeconds, hint: `Try again in ${retryAfterSeconds} seconds.` },
   );
 }

@@ -126,7 +126,7 @@ export class ClientSession {
       throw new MailError(
         "server_key_changed",
         "Cannot trust the connection: its TLS certificate is not the server's own",
-        { hint: "Somebody between here and the server may be reading the outer layer" },
+        { hint: "Somebody between here and the server may be reading the outer layer." },
       );
     }
     this.#state = "open";

@@ -1,7 +1,7 @@
 /** What both sides of a session share: the order of frames, and how requests and replies are cut into them. */
 import { sealBytes } from "../crypto/channel.ts";
 import { type Bytes, cutText, utf8 } from "../model/bytes.ts";
-import { failureOfWire, failures, MailError } from "../model/errors.ts";
+import { failureOfWire, failures, MailError, toldHint } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { bool, decode, encode, fixed, optional, struct } from "../wire/fields.ts";
 import type { FrameKind } from "../wire/frame.ts";
@@ -102,7 +102,7 @@ export function encodeError(error: MailError): Bytes {
 export function decodeError(payload: Uint8Array): MailError {
   const told = decode(errorReply, payload);
   return new MailError(failureOfWire(told.code), told.message, {
-    hint: told.hint ?? undefined,
+    hint: toldHint(told.hint),
     retryAfterSeconds: told.retryAfterSeconds ?? undefined,
   });
 }

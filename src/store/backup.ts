@@ -24,7 +24,7 @@ export async function writeBackup(folder: string, path: string): Promise<void> {
   const database = databaseIn(folder);
   if (database === null) {
     throw new MailError("configuration", `Cannot find a store in ${folder}`, {
-      hint: "The first `mailctl serve` makes it; --data names another folder",
+      hint: "The first `mailctl serve` makes it; --data names another folder.",
     });
   }
   const connection = new Connection(database);
@@ -188,7 +188,7 @@ function hasAccounts(path: string): boolean {
 
 function inUse(folder: string): MailError {
   return new MailError("cannot_create", `Cannot restore into ${folder}: accounts are there`, {
-    hint: "--force replaces them, with all of their mail",
+    hint: "--force replaces them, with all of their mail.",
   });
 }
 

@@ -22,7 +22,7 @@ export async function openStore(url: string, options: OpenOptions): Promise<Stor
   if (url.startsWith("file:")) return await openSqlite(folderOf(url), options);
   if (/^[a-z][a-z0-9+.-]*:/i.test(url)) {
     throw new MailError("configuration", `Cannot open ${url}: no such kind of store`, {
-      hint: "write memory:, file:/path/to/folder or a path",
+      hint: "Write memory:, file:/path/to/folder or a path.",
     });
   }
   return await openSqlite(url, options);

@@ -1,5 +1,5 @@
 /** Group commit: many jobs in one transaction, where one that fails takes no other with it. */
-import type { FailureCode } from "../model/errors.ts";
+import type { FailureCode, Hint } from "../model/errors.ts";
 import { type Connection, wrapError } from "./sqlite_connection.ts";
 import { type Job, runJob } from "./sqlite_jobs.ts";
 
@@ -11,7 +11,7 @@ export type Outcome =
 interface Failure {
   readonly code: FailureCode;
   readonly message: string;
-  readonly hint: string | undefined;
+  readonly hint: Hint | undefined;
   readonly cause: string | undefined;
 }
 

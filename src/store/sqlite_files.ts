@@ -70,7 +70,7 @@ function refuseLoose(path: string, wanted: number): boolean {
   throw new MailError(
     "configuration",
     `Cannot open ${path}: its mode ${octal(mode)} lets others in, it must be ${octal(wanted)}`,
-    { hint: `chmod ${octal(wanted)} ${path}` },
+    { hint: `\`chmod ${octal(wanted)} ${path}\` keeps others out.` },
   );
 }
 

@@ -320,7 +320,7 @@ function tooNew(path: string, version: number): MailError {
   return new MailError(
     "configuration",
     `Cannot open ${path}: its schema is version ${version}, this mailctl knows ${migrations.length}`,
-    { hint: "use the newer mailctl that wrote it" },
+    { hint: "Use the newer mailctl that wrote it." },
   );
 }
 

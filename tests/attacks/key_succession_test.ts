@@ -228,7 +228,7 @@ Deno.test("a send whose recipient gets new keys meanwhile is made again, once, f
     const draft = { to: ["alice"], cc: [], bcc: [], subject: "", body: body(), attachments: [] };
     await server.lying(meanwhile, async () => {
       const told = await refused(bob.with((mailbox) => mailbox.send(draft)), "key_changed");
-      assert.equal(told.hint, "Send it again");
+      assert.equal(told.hint, "Send it again.");
     });
     assert.equal(sends, 1);
   }));

@@ -132,7 +132,7 @@ Deno.test("before the exchange nothing is sealed, and only a hello or a refusal 
 for (const code of ["try_later", "denied", "internal", "server_key_changed"] as const) {
   Deno.test(`of an unsealed refusal only "try again" is believed: ${code}`, async () => {
     const client = new ClientSession(null);
-    const error = new MailError(code, "obey me", { hint: "rm -r", retryAfterSeconds: 5 });
+    const error = new MailError(code, "obey me", { hint: "rm -r.", retryAfterSeconds: 5 });
     client.push(encodeFrame({ kind: "error", payload: encodeError(error) }));
     await assert.rejects(client.hello(), {
       code: code === "try_later" ? code : "unavailable",

@@ -71,11 +71,15 @@ Deno.test("the bounds are those of WIRE 2", () => {
 
 Deno.test("a failure tells its code, message, hint and delay, and nothing of its cause", () => {
   const cause = new Error("/var/lib/mailctl/secret");
-  const told = new MailError("try_later", "Not now", { hint: "Wait", retryAfterSeconds: 7, cause });
+  const told = new MailError("try_later", "Not now", {
+    hint: "Wait.",
+    retryAfterSeconds: 7,
+    cause,
+  });
   const encoded = encodeError(told);
   assert.ok(!new TextDecoder().decode(encoded).includes("secret"));
   const { code, message, hint, retryAfterSeconds } = decodeError(encoded);
-  assert.deepEqual([code, message, hint, retryAfterSeconds], ["try_later", "Not now", "Wait", 7]);
+  assert.deepEqual([code, message, hint, retryAfterSeconds], ["try_later", "Not now", "Wait.", 7]);
   const bare = decodeError(encodeError(new MailError("denied", "")));
   assert.deepEqual([bare.hint, bare.retryAfterSeconds, bare.cause], [
     undefined,
@@ -87,7 +91,7 @@ Deno.test("a failure tells its code, message, hint and delay, and nothing of its
 for (const character of ["x", "é", "€", "😀"]) {
   Deno.test(`a failure that says too much is cut between characters: ${character}`, () => {
     for (const more of [-1, 0, 1, 2, 3, 4, 5000]) {
-      const text = "a".repeat(Math.max(0, more % 4)) + character.repeat(4096 + more);
+      const text = `${"a".repeat(Math.max(0, more % 4))}${character.repeat(4096 + more)}.` as const;
       const told = decodeError(encodeError(new MailError("internal", text, { hint: text })));
       assert.ok(utf8(told.message).length <= 4096 && utf8(told.hint!).length <= 1024);
       assert.ok(utf8(told.hint!).length >= 1016);

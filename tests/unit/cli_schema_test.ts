@@ -29,7 +29,7 @@ Deno.test("help lists and shows every schema", async () => {
 Deno.test("every failure keeps to the schema of failures", () => {
   const schema = findSchema("error")!;
   for (const code of Object.keys(failures) as FailureCode[]) {
-    for (const detail of [{}, { hint: "Do this." }]) {
+    for (const detail of [{}, { hint: "Do this." } as const]) {
       deepEqual(schemaErrors(schema, failureJson(new MailError(code, "Cannot", detail))), []);
     }
   }

@@ -62,7 +62,10 @@ Deno.test("a folder that others may use is refused", () =>
   inSpool(async (spool, folder) => {
     await Deno.mkdir(folder);
     await Deno.chmod(folder, 0o750);
-    await assert.rejects(add(spool), { code: "configuration", hint: `chmod 700 ${folder}` });
+    await assert.rejects(add(spool), {
+      code: "configuration",
+      hint: `\`chmod 700 ${folder}\` keeps others out.`,
+    });
   }));
 
 Deno.test("a message that cannot be read to its end leaves nothing", () =>

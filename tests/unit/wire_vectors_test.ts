@@ -1,6 +1,6 @@
 /** What is on the wire stays as it was recorded: a change here is a change that old peers do not understand. */
 import assert from "node:assert/strict";
-import { type FailureCode, failures, MailError } from "../../src/model/errors.ts";
+import { type FailureCode, failures, type Hint, MailError } from "../../src/model/errors.ts";
 import { utf8 } from "../../src/model/bytes.ts";
 import { decodeError, encodeError } from "../../src/session/state.ts";
 import { type Codec, decode, encode } from "../../src/wire/fields.ts";
@@ -72,7 +72,7 @@ for (const row of recorded) {
 interface PinnedError {
   readonly code: FailureCode;
   readonly message: string;
-  readonly hint: string;
+  readonly hint: Hint;
   readonly retryAfterSeconds: number;
   readonly encoded: Uint8Array;
 }

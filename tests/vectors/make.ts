@@ -62,7 +62,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
   frames: () => Promise.resolve(pinnedFrames()),
   operations: () => Promise.resolve(pinnedOperations()),
   "error_reply": () => {
-    const hint = "Wait a little";
+    const hint = "Wait a little.";
     const error = new MailError("try_later", "Cannot do that now", { hint, retryAfterSeconds: 7 });
     const { code, message, retryAfterSeconds } = error;
     return Promise.resolve({ code, message, hint, retryAfterSeconds, encoded: encodeError(error) });

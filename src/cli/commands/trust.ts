@@ -56,8 +56,7 @@ function noPerson(address: string): MailError {
     "key_changed",
     `Cannot accept the new key of ${address}: nobody can answer`,
     {
-      hint: "Give the fingerprint, got by another way: " +
-        `\`mailctl trust ${address} --fingerprint F\`.`,
+      hint: `\`mailctl trust ${address} --fingerprint F\` takes one got by another way.`,
     },
   );
 }
