@@ -1,14 +1,14 @@
 /** How a program that runs on is ended. */
 
-/** Aborts at the first SIGINT or SIGTERM; the second ends the process as it would without us. */
+const signals = ["SIGINT", "SIGTERM"] as const;
+
+/** Aborts at the first SIGINT or SIGTERM; the second, of either, ends the process as it would without us. */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    const stop = () => {
-      controller.abort();
-      Deno.removeSignalListener(signal, stop);
-    };
-    Deno.addSignalListener(signal, stop);
-  }
+  const stop = () => {
+    for (const signal of signals) Deno.removeSignalListener(signal, stop);
+    controller.abort();
+  };
+  for (const signal of signals) Deno.addSignalListener(signal, stop);
   return controller.signal;
 }

@@ -1,4 +1,4 @@
-/** How long anything that depends on somebody else may take. */
+/** How long anything that depends on somebody else may take, and how it ends before. */
 
 /**
  * Waits for work as long as it may take; `onLate` then has to end it. The first `setTimeout` of a process costs 3 ms,
@@ -22,4 +22,12 @@ export async function inTime<T>(
   } finally {
     signal.removeEventListener("abort", expire);
   }
+}
+
+/** Resolves once the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true })
+  );
 }

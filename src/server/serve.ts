@@ -1,6 +1,7 @@
 /** The server: opens keys, store and listener, gives every connection its place, and ends in good order. */
 import { MailError } from "../model/errors.ts";
 import type { Connection } from "../net/connection.ts";
+import { aborted } from "../net/deadline.ts";
 import { type Incoming, listen, type Listener } from "../net/listen.ts";
 import type { LocalListener } from "../net/local_socket.ts";
 import type { PageServer } from "../net/plain_http.ts";
@@ -331,11 +332,4 @@ function isCut(error: unknown): boolean {
 
 function formatAddress(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) =>
-    signal.addEventListener("abort", () => resolve(), { once: true })
-  );
 }

@@ -57,7 +57,7 @@ Deno.test("the bridge keeps its password and certificate to itself, from run to 
     assert.match(password, /^[a-z2-9]{4}(?:-[a-z2-9]{4}){5}$/);
     assert.equal(smtp.security, args.includes("--tls") ? "tls" : "starttls");
     seen.push({ password, certificate: Deno.readTextFileSync(certificate) });
-    assert.equal(await bridge.stop(), 0);
+    assert.equal(await bridge.stop(args.length === 0 ? "SIGINT" : "SIGTERM"), 0);
   }
   const [first, second, third, fourth] = seen;
   assert.deepEqual(second, first);

@@ -78,7 +78,21 @@ Deno.test("a server's life", async (t) => {
     },
   );
 
-  await t.step("an idle one ends at once, also when asked twice", async () => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    await t.step(`a second ${signal} waits for nothing`, async () => {
+      const { child, writer } = await beginSend(alice!, "ended", `${kept}/data`);
+      const ended = server.stop("SIGINT", 6_500);
+      await until(async () => !(await listens(server.address)), "the first to be taken");
+      assert.equal(await server.stop(signal), signal === "SIGINT" ? 130 : 143);
+      await ended;
+      await writer.close().catch(() => {}); // the client may be gone
+      assert.equal((await finish(child)).status, 69);
+      await server.start();
+      assert.equal((await bob!.list("inbox")).total, 2);
+    });
+  }
+
+  await t.step("an idle one ends at once", async () => {
     const begun = performance.now();
     assert.equal(await server.stop("SIGTERM"), 0);
     assert.ok(performance.now() - begun < 1_500);
@@ -128,6 +142,14 @@ Deno.test("a server's life", async (t) => {
     assert.equal(await again.stop(), 0);
   });
 });
+
+async function listens(address: string): Promise<boolean> {
+  const [hostname = "", port] = address.split(":");
+  return await Deno.connect({ hostname, port: Number(port) }).then((connection) => {
+    connection.close();
+    return true;
+  }, () => false);
+}
 
 function* modesUnder(
   folder: string,

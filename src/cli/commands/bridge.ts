@@ -4,12 +4,14 @@ import type { AccountCard } from "../../client/account.ts";
 import type { Bridge, Protocol } from "../../gateway/bridge.ts";
 import { MailError } from "../../model/errors.ts";
 import { isLoopback } from "../../model/loopback.ts";
+import { aborted } from "../../net/deadline.ts";
 import { jsonFlag, oneOf, parsedFlag, switchFlag } from "../flag.ts";
 import { type ListenAddress, parseListen } from "../listen_address.ts";
 import { say, writeJson, writeLine } from "../output.ts";
 import type { JsonOf } from "../schemas.ts";
 import { loginOptions, type SenderFlags, senderFlags } from "../session.ts";
 import { settingFlag, Settings, settingTable } from "../settings.ts";
+import { stopSignal } from "../stop_signal.ts";
 import { visibleLine } from "../../model/visible.ts";
 
 interface Flags extends SenderFlags {
@@ -107,7 +109,7 @@ async function run(
     certificate: string;
   },
 ): Promise<void> {
-  const stopped = stopSignal();
+  const signal = stopSignal();
   const listen = (protocol: Protocol) =>
     bridge.listen(protocol, { ...where[protocol], flag: `--${protocol}`, isImplicit: tls });
   const smtp = listen("smtp");
@@ -122,7 +124,7 @@ async function run(
     address,
   } as const;
   await (json ? writeJson(facts) : writeSettings(facts));
-  await stopped;
+  await aborted(signal);
   smtp.close();
   pop3.close();
 }
@@ -163,13 +165,4 @@ function parseLoopback(text: string): ListenAddress {
 function sayTrouble(error: unknown): void {
   say(`Cannot go on with a mail program: ${error instanceof Error ? error.message : error}`);
   if (Deno.env.get("MAILCTL_DEBUG") && error instanceof Error) say(error.stack ?? "");
-}
-
-/** Resolves at the first SIGINT or SIGTERM. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      Deno.addSignalListener(signal, () => resolve());
-    }
-  });
 }

@@ -49,8 +49,8 @@ export const command = buildCommand({
       "domain and the fingerprint for clients to compare once it is ready; clients of the same user\n" +
       "on this machine know it from then on. After --rotate-key clients that knew the old key follow\n" +
       "to the new one and say so. The log goes to stderr: an object of JSON a line, or\n" +
-      "text on a terminal. SIGINT and SIGTERM end it when what is in flight is done, within 5 s;\n" +
-      "SIGHUP makes it read the certificate, max-message and keep again.\n" +
+      "text on a terminal. SIGINT and SIGTERM end it when what is in flight is done, within 5 s; a\n" +
+      "second one ends it at once. SIGHUP makes it read the certificate, max-message and keep again.\n" +
       "Who may make an account: anybody where it listens on loopback, else whoever has an invite\n" +
       "(mailctl admin invite), unless --registration says otherwise.\n" +
       "With --keep what is older is removed from all mailboxes, read or not; their owners are told in\n" +

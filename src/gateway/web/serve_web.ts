@@ -1,5 +1,6 @@
 /** Runs the page from its first link to its end. */
 import { limits } from "../../model/limits.ts";
+import { aborted } from "../../net/deadline.ts";
 import { makeApp } from "./app.tsx";
 import type { Walls } from "./guard.ts";
 import { listen } from "./listen.ts";
@@ -73,11 +74,4 @@ class Idle {
   close(): void {
     clearInterval(this.#timer);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) =>
-    signal.addEventListener("abort", () => resolve(), { once: true })
-  );
 }
