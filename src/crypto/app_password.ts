@@ -3,7 +3,7 @@
  * stands before it. WIRE.md 7.6.
  */
 import { type Bytes, concatBytes, randomBytes, utf8 } from "../model/bytes.ts";
-import { canonicalBase32, decodeBase32, encodeBase32 } from "./base32.ts";
+import { canonicalBase32, decodeBase32, secretWord } from "./base32.ts";
 import { sha256 } from "./fingerprint.ts";
 
 const secretBytes = 16;
@@ -19,7 +19,7 @@ export interface NewAppPassword {
 
 export async function makeAppPassword(): Promise<NewAppPassword> {
   const secret = randomBytes(secretBytes);
-  return { password: encodeBase32(secret).toLowerCase(), verifier: await verifierOf(secret) };
+  return { password: secretWord(secret), verifier: await verifierOf(secret) };
 }
 
 /** Digests a password as somebody typed it; null for what can be none. */

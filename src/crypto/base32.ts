@@ -9,6 +9,11 @@ export function encodeBase32(bytes: Uint8Array): string {
   return bits.match(/.{1,5}/g)!.map((five) => alphabet[parseInt(five.padEnd(5, "0"), 2)]).join("");
 }
 
+/** Writes a secret as a word that people can type, and that every form and configuration file takes as it is. */
+export function secretWord(secret: Uint8Array): string {
+  return encodeBase32(secret).toLowerCase();
+}
+
 /** Decodes what `encodeBase32` wrote; null for a character that is none of the alphabet. */
 export function decodeBase32(characters: string): Bytes | null {
   const values = [...characters].map((character) => alphabet.indexOf(character));

@@ -1,5 +1,6 @@
 /** What the bridge keeps between runs, beside the saved logins: a password for mail programs, and its certificate. */
 import { readPrivateFile, updatePrivateFile } from "../client/state_file.ts";
+import { secretWord } from "../crypto/base32.ts";
 import {
   certificateDigest,
   certificateServes,
@@ -10,6 +11,7 @@ import { randomBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { type TlsIdentity, tlsIdentity } from "../net/tls_identity.ts";
 
+const passwordBytes = 16;
 const names = { hosts: ["localhost"], addresses: ["127.0.0.1", "::1"] };
 
 /** Finds the password of one account's bridge; makes it where there is none, or another one is wanted. */
@@ -19,7 +21,7 @@ export async function bridgePassword(
   { isNew }: { readonly isNew: boolean },
 ): Promise<string> {
   const path = `${folder}/bridge.json`;
-  const made = makePassword();
+  const made = secretWord(randomBytes(passwordBytes));
   let password = made;
   await updatePrivateFile(path, (text) => {
     const kept = parse(text, path);
@@ -56,14 +58,6 @@ async function replace(path: string, old: string | null, now: number): Promise<s
   return text;
 }
 
-/** 120 random bits, easy to type. */
-function makePassword(): string {
-  const digits = [...randomBytes(24)].map((byte) => alphabet[byte % 32]).join("");
-  return digits.match(/.{4}/g)!.join("-");
-}
-
-const alphabet = "abcdefghijkmnpqrstuvwxyz23456789";
-
 function parse(text: string | null, path: string): Record<string, string> {
   if (text === null) return {};
   try {
@@ -73,6 +67,6 @@ function parse(text: string | null, path: string): Record<string, string> {
     // told below
   }
   throw new MailError("configuration", `Cannot read ${path}: it is damaged`, {
-    hint: `Remove it: the bridge makes a new password.`,
+    hint: "Remove it: the bridge makes a new password.",
   });
 }
