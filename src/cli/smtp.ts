@@ -1,9 +1,10 @@
-/** An SMTP session on standard input and output (`sendmail -bs`), as far as programs that submit mail need it: RFC 5321. */
+/** `sendmail -bs`: SMTP on standard input and output, spoken by the gateway; what is taken goes into the queue. */
+import { SmtpFace } from "../gateway/smtp/adapter.ts";
+import type { SmtpEnvelope, SmtpPolicy, SmtpVisitor } from "../gateway/smtp/policy.ts";
 import { parseAddress } from "../model/address.ts";
-import { type FailureCode, MailError } from "../model/errors.ts";
+import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import { SmtpInput } from "./smtp_input.ts";
-import { visibleLine } from "../model/visible.ts";
+import type { Connection } from "../net/connection.ts";
 
 /** Takes a message for these recipients; it is kept or sent when this resolves. @throws {MailError} */
 export type Deliver = (
@@ -11,117 +12,67 @@ export type Deliver = (
   message: AsyncIterable<Uint8Array>,
 ) => Promise<void>;
 
-/** Speaks until the other side quits or is gone. */
-export async function speakSmtp(
-  source: AsyncIterable<Uint8Array>,
-  write: (text: string) => Promise<void>,
-  deliver: Deliver,
-): Promise<void> {
-  const session = new SmtpSession(new SmtpInput(source), write, deliver);
-  await write("220 localhost ESMTP mailctl\r\n");
-  while (await session.next());
+/**
+ * Speaks until the other side quits or is gone.
+ * @throws {MailError} `protocol` where it went in the middle of a message, of which nothing is kept; what is a defect
+ */
+export async function speakSmtp(connection: Connection, deliver: Deliver): Promise<void> {
+  const sender = new Sender(deliver);
+  const defects: unknown[] = [];
+  const face = new SmtpFace({
+    policy: policyOf(sender),
+    hostname,
+    identity: null,
+    onDefect: (error) => defects.push(error),
+  });
+  await face.speak(connection);
+  await sender.finished; // of a message that was cut it hears after the end
+  for (const error of defects) throw error;
+  if (sender.cut !== null) throw sender.cut;
 }
 
-class SmtpSession {
-  readonly #input: SmtpInput;
-  readonly #write: (text: string) => Promise<void>;
-  readonly #deliver: Deliver;
-  #hasSender = false;
-  #recipients: string[] = [];
+/** What this side calls itself, and the domain of addresses without one: which it really is, only the server knows. */
+const hostname = "localhost";
 
-  constructor(input: SmtpInput, write: (text: string) => Promise<void>, deliver: Deliver) {
-    this.#input = input;
-    this.#write = write;
+function policyOf(sender: SmtpVisitor): SmtpPolicy {
+  return {
+    requiresLogin: false,
+    ownDomain: hostname,
+    maxMessageBytes: limits.maxMessageCeilingBytes + limits.maxHeaderBytes,
+    maxRecipients: limits.maxRecipients,
+    receive: () => sender,
+  };
+}
+
+class Sender implements SmtpVisitor {
+  readonly #deliver: Deliver;
+  /** Why a message has no end; null where all had one. */
+  cut: MailError | null = null;
+  finished: Promise<void> = Promise.resolve();
+
+  constructor(deliver: Deliver) {
     this.#deliver = deliver;
   }
 
-  /** Answers one line; false once the session is over. */
-  async next(): Promise<boolean> {
-    const line = await this.#input.readLine();
-    if (line === null) return false;
-    const [, verb = "", rest = ""] = /^([a-z]{4})(?: (.*))?$/i.exec(line.trimEnd()) ?? [];
-    await this.#write(`${await this.#answer(verb.toUpperCase(), rest.trim())}\r\n`);
-    return verb.toUpperCase() !== "QUIT";
-  }
-
-  async #answer(verb: string, rest: string): Promise<string> {
-    switch (verb) {
-      case "EHLO":
-        this.#reset();
-        return "250-localhost\r\n250 8BITMIME";
-      case "HELO":
-        this.#reset();
-        return "250 localhost";
-      case "MAIL":
-        return this.#mail(rest);
-      case "RCPT":
-        return this.#recipient(rest);
-      case "DATA":
-        return await this.#data();
-      case "RSET":
-        this.#reset();
-        return "250 Nothing is left";
-      case "NOOP":
-        return "250 Done";
-      case "QUIT":
-        return "221 Goodbye";
-      default:
-        return verb === "" ? "500 Cannot read this line" : "502 There is no such command here";
-    }
-  }
-
   /** Whoever the sender is said to be: the account signs. */
-  #mail(rest: string): string {
-    if (!/^from: ?<[^<>]*>/i.test(rest)) return "501 Write MAIL FROM:<address>";
-    if (this.#hasSender) return "503 One message at a time";
-    this.#hasSender = true;
-    return "250 Go on";
+  async mail(): Promise<void> {}
+
+  recipient(address: string): Promise<void> {
+    return Promise.try(() => void parseAddress(bare(address)));
   }
 
-  #recipient(rest: string): string {
-    const address = /^to: ?<([^<>]+)>/i.exec(rest)?.[1];
-    if (!this.#hasSender) return "503 MAIL comes first";
-    if (address === undefined) return "501 Write RCPT TO:<address>";
-    if (this.#recipients.length === limits.maxRecipients) return "452 Too many recipients";
-    try {
-      parseAddress(address);
-    } catch (error) {
-      return answerTo(error);
-    }
-    this.#recipients.push(address);
-    return "250 Go on";
+  async message({ recipients }: SmtpEnvelope, source: AsyncIterable<Uint8Array>): Promise<string> {
+    const taken = this.#deliver(recipients.map(bare), source);
+    this.finished = taken.catch((error) => {
+      if (error instanceof MailError && error.code === "protocol") this.cut = error;
+    });
+    await taken;
+    return "Taken";
   }
 
-  async #data(): Promise<string> {
-    if (this.#recipients.length === 0) return "503 RCPT comes first";
-    await this.#write("354 End it with a line of one dot\r\n");
-    const message = this.#input.readMessage();
-    // Whoever stops reading must not end it: what is left would be taken for commands.
-    const source = { [Symbol.asyncIterator]: () => ({ next: () => message.next() }) };
-    const recipients = this.#recipients;
-    this.#reset();
-    const answer = await this.#deliver(recipients, source).then(() => "250 Taken", answerTo);
-    while ((await message.next()).done !== true);
-    return answer;
-  }
-
-  #reset(): void {
-    this.#hasSender = false;
-    this.#recipients = [];
-  }
+  leave(): void {}
 }
 
-const statuses: ReadonlyMap<FailureCode, number> = new Map([
-  ["no_such_recipient", 550],
-  ["malformed", 553],
-  ["too_large", 552],
-  ["cannot_create", 452],
-  ["io", 452],
-]);
-
-/** Says what failed, on one line of ASCII. @throws what is no failure of ours to tell of, or ends the session */
-function answerTo(error: unknown): string {
-  if (!(error instanceof MailError) || error.code === "protocol") throw error;
-  const text = visibleLine(error.message).replace(/[^ -~]/g, "?").slice(0, 400);
-  return `${statuses.get(error.code) ?? 554} ${text}`;
+function bare(address: string): string {
+  return address.replace(/@localhost$/i, "");
 }

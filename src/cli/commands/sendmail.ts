@@ -80,16 +80,12 @@ async function sendmail(wish: SendmailWish): Promise<void> {
   ]);
   const spool = new Spool(options.state.folder);
   if (wish.mode !== "smtp") return await handOver(wish, options, spool, standardInput());
-  const { speakSmtp } = await import("../smtp.ts");
-  await speakSmtp(
-    standardInput(),
-    write,
-    (recipients, message) =>
-      handOver(
-        { ...wish, recipients, readsRecipients: false, dotEnds: false },
-        options,
-        spool,
-        message,
-      ),
-  );
+  const [{ speakSmtp }, { StdioConnection }] = await Promise.all([
+    import("../smtp.ts"),
+    import("../stdio_connection.ts"),
+  ]);
+  await speakSmtp(new StdioConnection(), async (recipients, message) => {
+    const named = { ...wish, recipients, readsRecipients: false, dotEnds: false };
+    await handOver(named, options, spool, message);
+  });
 }
