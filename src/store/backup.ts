@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { MailError } from "../model/errors.ts";
 import { Connection, wrapError } from "./sqlite_connection.ts";
 import { claimFolder, databaseIn } from "./sqlite_files.ts";
-import { schemaVersion } from "./sqlite_schema.ts";
+import { schemaVersion } from "./sqlite_migrate.ts";
 
 /** What is in a backup, as far as nobody has to open it. */
 export interface BackupSummary {

@@ -1,10 +1,11 @@
 /** The database of a store, open: one connection that reads on this thread, and the queue of the Worker that writes. */
+import { MailError } from "../model/errors.ts";
 import { storeClosed } from "./failures.ts";
 import { Connection, wrapError } from "./sqlite_connection.ts";
 import { claimFolder, type DataFolder } from "./sqlite_files.ts";
 import type { JobArgument, JobName, JobResult } from "./sqlite_jobs.ts";
 import { WriterQueue } from "./sqlite_queue.ts";
-import { identify, migrate } from "./sqlite_schema.ts";
+import { migrate } from "./sqlite_migrate.ts";
 import type { Store, StoreLoad } from "./store.ts";
 import { Watchers } from "./watchers.ts";
 
@@ -109,4 +110,25 @@ function openReader(path: string, { domain, firstDomain = "localhost" }: SqliteO
     reader.close();
     throw error;
   }
+}
+
+/**
+ * Returns the store's secret and domain, making them on first use: `firstDomain` where none is demanded.
+ * @throws {MailError} `configuration` where `domain` is not the one recorded.
+ */
+function identify(connection: Connection, domain: string | null, firstDomain: string): Identity {
+  const secret = crypto.getRandomValues(new Uint8Array(32));
+  connection.run(
+    "INSERT INTO meta (id, secret, domain) VALUES (1, ?, ?) ON CONFLICT DO NOTHING",
+    secret,
+    domain ?? firstDomain,
+  );
+  const kept = connection.one<Identity>("SELECT secret, domain FROM meta");
+  if (domain !== null && domain !== kept.domain) {
+    throw new MailError(
+      "configuration",
+      `Cannot serve ${domain}: the accounts here belong to ${kept.domain}`,
+    );
+  }
+  return kept;
 }

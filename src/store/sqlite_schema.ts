@@ -2,11 +2,6 @@
  * The tables, as numbered migrations: migration n takes a database from version n - 1 to n.
  * Never edit one that was released; add the next.
  */
-import { MailError } from "../model/errors.ts";
-import type { Connection } from "./sqlite_connection.ts";
-
-/** "mail" in ASCII: tells file(1) and us whose database it is. */
-const applicationId = 0x6d61696c;
 
 export const migrations: readonly string[] = [
   `
@@ -281,72 +276,3 @@ export const migrations: readonly string[] = [
 
 /** Finds one entry of an account by its id. The box is there for the index, which has it between the two. */
 export const ofAccount = "entry.account_id = ? AND entry.box IN ('inbox', 'sent') AND entry.id = ?";
-
-/**
- * Brings a database to the newest version, or to an earlier one, an empty file included.
- * @throws {MailError} `configuration` for another program's database or a newer mailctl's.
- */
-export function migrate(connection: Connection, path: string, to = migrations.length): void {
-  connection.transaction("IMMEDIATE", () => {
-    const version = schemaVersion(connection, path);
-    for (const migration of migrations.slice(version, to)) connection.execute(migration);
-    connection.execute(`PRAGMA user_version = ${Math.max(version, to)}`);
-    connection.execute(`PRAGMA application_id = ${applicationId}`);
-  });
-}
-
-/** Returns the version of a database's schema. @throws {MailError} `configuration`, as `migrate` does */
-export function schemaVersion(connection: Connection, path: string): number {
-  const version = versionOf(connection, path);
-  if (version > migrations.length) throw tooNew(path, version);
-  return version;
-}
-
-function versionOf(connection: Connection, path: string): number {
-  const owner = connection.one<{ id: number }>(
-    "SELECT application_id AS id FROM pragma_application_id",
-  );
-  if (owner.id === applicationId) {
-    return connection.one<{ n: number }>("SELECT user_version AS n FROM pragma_user_version").n;
-  }
-  const objects = connection.one<{ n: number }>("SELECT count(*) AS n FROM sqlite_schema").n;
-  if (owner.id !== 0 || objects > 0) {
-    throw new MailError("configuration", `Cannot open ${path}: it is not a mailctl database`);
-  }
-  return 0;
-}
-
-function tooNew(path: string, version: number): MailError {
-  return new MailError(
-    "configuration",
-    `Cannot open ${path}: its schema is version ${version}, this mailctl knows ${migrations.length}`,
-    { hint: "Use the newer mailctl that wrote it." },
-  );
-}
-
-/**
- * Returns the store's secret and domain, making them on first use: `firstDomain` where none is demanded.
- * @throws {MailError} `configuration` where `domain` is not the one recorded.
- */
-export function identify(
-  connection: Connection,
-  domain: string | null,
-  firstDomain: string,
-): { secret: Uint8Array; domain: string } {
-  const secret = crypto.getRandomValues(new Uint8Array(32));
-  connection.run(
-    "INSERT INTO meta (id, secret, domain) VALUES (1, ?, ?) ON CONFLICT DO NOTHING",
-    secret,
-    domain ?? firstDomain,
-  );
-  const kept = connection.one<{ secret: Uint8Array; domain: string }>(
-    "SELECT secret, domain FROM meta",
-  );
-  if (domain !== null && domain !== kept.domain) {
-    throw new MailError(
-      "configuration",
-      `Cannot serve ${domain}: the accounts here belong to ${kept.domain}`,
-    );
-  }
-  return kept;
-}

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { verifyBackup } from "../../src/store/backup.ts";
 import { openStore } from "../../src/store/open.ts";
 import { Connection } from "../../src/store/sqlite_connection.ts";
-import { migrate, migrations } from "../../src/store/sqlite_schema.ts";
+import { migrate } from "../../src/store/sqlite_migrate.ts";
+import { migrations } from "../../src/store/sqlite_schema.ts";
 import { withFolder } from "../support/store_folder.ts";
 import { bytes, query, readBody, sampleMessage } from "../support/store_samples.ts";
 

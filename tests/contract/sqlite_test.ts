@@ -7,7 +7,7 @@ import { runBatch } from "../../src/store/sqlite_batch.ts";
 import { Connection } from "../../src/store/sqlite_connection.ts";
 import { arrivalsStatement, listStatement } from "../../src/store/sqlite_entries.ts";
 import { WriterQueue } from "../../src/store/sqlite_queue.ts";
-import { migrate } from "../../src/store/sqlite_schema.ts";
+import { migrate } from "../../src/store/sqlite_migrate.ts";
 import type { Store } from "../../src/store/store.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";
 import {
