@@ -121,6 +121,29 @@ Deno.test("what a killed writer left is removed, what is being written is not", 
     assert.equal((await spool.list())[0]?.tries, 2);
   }));
 
+/** Runs something each time before a file is locked, as often as it says: another process has its turn there. */
+function beforeLocks(times: number, act: () => Promise<void>): Disposable {
+  const { lock } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.lock = async function (exclusive) {
+    if (times-- > 0) await act();
+    await lock.call(this, exclusive);
+  };
+  return { [Symbol.dispose]: () => void (Deno.FsFile.prototype.lock = lock) };
+}
+
+Deno.test("what is not locked yet may be tidied away: it is begun anew", () =>
+  inSpool(async (spool, folder) => {
+    const seen: string[][] = [];
+    using _ = beforeLocks(3, async () => {
+      seen.push([...Deno.readDirSync(folder)].map(({ name }) => name.split(".").at(-1)!));
+      await new Spool(folder.replace("/spool", "")).tidy();
+    });
+    (await add(spool)).release();
+    assert.deepEqual(seen, [["new"], ["new"], ["new"]]);
+    const [listed, ...others] = await spool.list();
+    assert.deepEqual([listed?.size, others], [10, []]);
+  }));
+
 const broken = [
   "",
   "{\nx",
