@@ -3,9 +3,9 @@ import { deliveryState } from "../client/delivery.ts";
 import type { ListedPage, ListWish } from "../client/listing.ts";
 import type { ListedDelivery, ListedMessage } from "../client/mailbox.ts";
 import type { Box, Outcome } from "../model/message.ts";
-import { wholeNumber } from "./flag.ts";
+import { parsedFlag, parseId, wholeNumber } from "./flag.ts";
 import { listedJson } from "./message_json.ts";
-import { isoTime, shortTime } from "./moment.ts";
+import { isoTime, parseSince, shortTime } from "./moment.ts";
 import { say, writeJson } from "./output.ts";
 import type { JsonOf } from "./schemas.ts";
 import { senderText } from "../client/sender_text.ts";
@@ -13,7 +13,7 @@ import { type AccountFlags, withMailbox } from "./session.ts";
 import { type Column, layOut, type Row, writeTable, writeTabSeparated } from "./table.ts";
 import { isPersonReading, terminalColumns } from "./terminal.ts";
 
-export const defaultCount = 20;
+const defaultCount = 20;
 
 /** Parses how many messages to list. @throws {MailError} `usage` */
 export const parseCount: (text: string) => number = wholeNumber(
@@ -21,6 +21,17 @@ export const parseCount: (text: string) => number = wholeNumber(
   1,
   10_000,
 );
+
+/** Which page of a mailbox is meant. */
+export const pageFlags = {
+  limit: parsedFlag("COUNT", `At most so many (default ${defaultCount})`, parseCount),
+  before: parsedFlag("ID", "Only what is older than this message", parseId),
+  since: parsedFlag(
+    "TIME",
+    "Only from then on: 2h, 3d, 1w or an ISO date",
+    (text) => parseSince(text),
+  ),
+};
 
 interface ListFlags extends AccountFlags, Partial<Omit<ListWish, "box" | "limit">> {
   readonly limit: number | undefined;

@@ -1,15 +1,14 @@
 /** Mail of an account whose keys changed: what was sealed to the earlier ones opens, and they sign nothing new. */
 import assert from "node:assert/strict";
 import type { OpenAccount } from "../../src/client/account.ts";
-import type { Client } from "../../src/client/client.ts";
 import { openEntry } from "../../src/client/entry.ts";
-import { Keyring, noKeyring } from "../../src/client/keyring.ts";
 import { sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
-import { accountFingerprint, sha256 } from "../../src/crypto/fingerprint.ts";
+import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publicKeysOf } from "../../src/crypto/identity.ts";
 import { MailboxKey } from "../../src/crypto/mailbox_key.ts";
 import { succession } from "../../src/model/account.ts";
 import type { Envelope } from "../../src/model/message.ts";
+import { emptyKeyring, sealedEntry } from "../support/sealed_entry.ts";
 
 const address = "bob@example.org";
 const until = 1_000_000_000;
@@ -35,13 +34,7 @@ const bob: OpenAccount = {
   mailboxKey: await MailboxKey.derive(current.secretKeys.mailboxKey, address),
   maxMessageBytes: 1000,
 };
-const ring = await Keyring.open(
-  {} as Client,
-  bob.mailboxKey,
-  { version: 0, sealed: null },
-  noKeyring,
-  () => Promise.resolve(),
-);
+const ring = await emptyKeyring(bob.mailboxKey);
 
 type Keys = typeof old;
 
@@ -73,21 +66,7 @@ async function outcomeOf(
   };
   const signed = await signEnvelope(by.secretKeys.signingSeed, envelope);
   const sealed = await sealEnvelope(to.publicKeys.recipient, signed);
-  const { message } = await openEntry(bob, ring, {
-    id: 7,
-    box,
-    from,
-    storedAt: 5,
-    readAt: null,
-    sealedBytes: 100,
-    envelopeDigest: await sha256(sealed),
-    summary: null,
-    envelope: sealed,
-    deliveries: [],
-    heldUntil: null,
-    cancelledAt: null,
-    burn: false,
-  });
+  const { message } = await openEntry(bob, ring, await sealedEntry(sealed, { box, from }));
   return message.outcome;
 }
 

@@ -1,14 +1,13 @@
 /** One entry of a mailbox: shown as signed only if everything of WIRE 8.5 holds. Each case breaks one thing. */
 import assert from "node:assert/strict";
 import type { OpenAccount } from "../../src/client/account.ts";
-import type { Client } from "../../src/client/client.ts";
 import { openEntry } from "../../src/client/entry.ts";
-import { Keyring, noKeyring } from "../../src/client/keyring.ts";
+import type { Keyring } from "../../src/client/keyring.ts";
 import { sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
-import { sha256 } from "../../src/crypto/fingerprint.ts";
 import type { Envelope } from "../../src/model/message.ts";
 import type { WireEntry } from "../../src/wire/layouts.ts";
 import { makeOpenAccount } from "../support/open_account.ts";
+import { emptyKeyring, sealedEntry } from "../support/sealed_entry.ts";
 
 const [alice, bob, mallory] = await Promise.all(
   ["alice", "bob", "mallory"].map(makeOpenAccount),
@@ -20,10 +19,7 @@ const [alice, bob, mallory] = await Promise.all(
 
 /** Bob's ring, with Alice's key as it is, or as somebody else's. */
 async function ringWith(...pins: [address: string, fingerprint: Uint8Array][]): Promise<Keyring> {
-  const client = { call: () => Promise.resolve({ replaced: true }) } as unknown as Client;
-  const note = () => Promise.resolve();
-  const kept = { version: 0, sealed: null };
-  const ring = await Keyring.open(client, bob.mailboxKey, kept, noKeyring, note);
+  const ring = await emptyKeyring(bob.mailboxKey);
   await ring.pin(new Map(pins), 1);
   return ring;
 }
@@ -55,23 +51,7 @@ async function entryOf(
   signer = alice,
 ): Promise<WireEntry> {
   const signed = await signEnvelope(signer.secretKeys.signingSeed, { ...honest, ...envelope });
-  const sealed = await sealEnvelope(bob.publicKeys.recipient, signed);
-  return {
-    id: 7,
-    box: "inbox",
-    from: "alice",
-    storedAt: 5,
-    readAt: null,
-    sealedBytes: 100,
-    envelopeDigest: await sha256(sealed),
-    summary: null,
-    envelope: sealed,
-    deliveries: [],
-    heldUntil: null,
-    cancelledAt: null,
-    burn: false,
-    ...routing,
-  };
+  return sealedEntry(await sealEnvelope(bob.publicKeys.recipient, signed), routing);
 }
 
 const byMallory = {

@@ -1,8 +1,6 @@
 /** Entries that no account signed as their author: what counts as imported or from outside, and what is `invalid`. WIRE 8.7 */
 import assert from "node:assert/strict";
-import type { Client } from "../../src/client/client.ts";
 import { openEntry } from "../../src/client/entry.ts";
-import { Keyring, noKeyring } from "../../src/client/keyring.ts";
 import { sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
 import {
   encodeForeignSummary,
@@ -10,22 +8,16 @@ import {
   openForeign,
   signImport,
 } from "../../src/crypto/foreign.ts";
-import { sha256 } from "../../src/crypto/fingerprint.ts";
 import type { Bytes } from "../../src/model/bytes.ts";
 import { MailError } from "../../src/model/errors.ts";
 import type { ForeignEnvelope, Importer, Origin } from "../../src/model/message.ts";
 import type { WireEntry } from "../../src/wire/layouts.ts";
 import { makeOpenAccount } from "../support/open_account.ts";
+import { emptyKeyring, sealedEntry } from "../support/sealed_entry.ts";
 
 const [bob, mallory] = await Promise.all([makeOpenAccount("bob"), makeOpenAccount("mallory")]);
 
-const ring = await Keyring.open(
-  { call: () => Promise.resolve({ replaced: true }) } as unknown as Client,
-  bob.mailboxKey,
-  { version: 0, sealed: null },
-  noKeyring,
-  () => Promise.resolve(),
-);
+const ring = await emptyKeyring(bob.mailboxKey);
 
 const imported: Origin = { kind: "import", importedAt: 2_000 };
 const arrived: Origin = {
@@ -61,22 +53,7 @@ const signed = (change: Partial<ForeignEnvelope> = {}, signer = bob) =>
 
 async function entryOf(signed: Bytes, routing: Partial<WireEntry> = {}): Promise<WireEntry> {
   const envelope = await sealEnvelope(bob.publicKeys.recipient, signed);
-  return {
-    id: 7,
-    box: "inbox",
-    from: "bob",
-    storedAt: 5,
-    readAt: null,
-    sealedBytes: 100,
-    envelopeDigest: await sha256(envelope),
-    summary: null,
-    envelope,
-    deliveries: [],
-    heldUntil: null,
-    cancelledAt: null,
-    burn: false,
-    ...routing,
-  };
+  return sealedEntry(envelope, { from: "bob", ...routing });
 }
 
 const inSent = { importer: { ...importer, box: "sent" } } as const;

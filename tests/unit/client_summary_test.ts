@@ -1,14 +1,13 @@
 /** Summaries: what a client sealed again after checking it counts only for the entry it was checked for. */
 import assert from "node:assert/strict";
 import { type OpenAccount, openAccount } from "../../src/client/account.ts";
-import type { Client } from "../../src/client/client.ts";
 import { openEntry } from "../../src/client/entry.ts";
-import { Keyring, noKeyring } from "../../src/client/keyring.ts";
 import { encodeSummary, sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
 import { accountFingerprint, sha256 } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../src/crypto/identity.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import type { AccountState, WireEntry } from "../../src/wire/layouts.ts";
+import { emptyKeyring } from "../support/sealed_entry.ts";
 
 const wrappingKey = new Uint8Array(32).fill(8);
 const parameters = { salt: new Uint8Array(16), ...passwordFloor };
@@ -26,13 +25,7 @@ async function stateOf(name: string): Promise<AccountState> {
 const [stateOfAlice, stateOfBob] = [await stateOf("alice"), await stateOf("bob")];
 const alice = await openAccount(stateOfAlice, wrappingKey);
 const bob = await openAccount(stateOfBob, wrappingKey);
-const ring = await Keyring.open(
-  {} as Client,
-  bob.mailboxKey,
-  { version: 0, sealed: null },
-  noKeyring,
-  () => Promise.resolve(),
-);
+const ring = await emptyKeyring(bob.mailboxKey);
 
 async function mail(subject: string, from: OpenAccount, to: OpenAccount) {
   const headers = {

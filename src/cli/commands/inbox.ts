@@ -1,8 +1,7 @@
 /** `mailctl inbox` */
 import { buildCommand } from "@stricli/core";
-import { jsonFlag, parsedFlag, parseId, switchFlag, textFlag } from "../flag.ts";
-import { defaultCount, listBox, parseCount } from "../list.ts";
-import { parseSince } from "../moment.ts";
+import { jsonFlag, switchFlag, textFlag } from "../flag.ts";
+import { listBox, pageFlags } from "../list.ts";
 import { type AccountFlags, accountFlags } from "../session.ts";
 
 interface Flags extends AccountFlags {
@@ -36,15 +35,11 @@ export const command = buildCommand({
   },
   parameters: {
     flags: {
-      limit: parsedFlag("COUNT", `At most so many (default ${defaultCount})`, parseCount),
-      before: parsedFlag("ID", "Only what is older than this message", parseId),
+      limit: pageFlags.limit,
+      before: pageFlags.before,
       unread: switchFlag("Only what was not read yet"),
       from: textFlag("NAME", "Only what this account sent"),
-      since: parsedFlag(
-        "TIME",
-        "Only from then on: 2h, 3d, 1w or an ISO date",
-        (text) => parseSince(text),
-      ),
+      since: pageFlags.since,
       json: jsonFlag,
       ...accountFlags,
     },

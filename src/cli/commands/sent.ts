@@ -1,8 +1,7 @@
 /** `mailctl sent` */
 import { buildCommand } from "@stricli/core";
-import { jsonFlag, parsedFlag, parseId } from "../flag.ts";
-import { defaultCount, listBox, parseCount } from "../list.ts";
-import { parseSince } from "../moment.ts";
+import { jsonFlag } from "../flag.ts";
+import { listBox, pageFlags } from "../list.ts";
 import { type AccountFlags, accountFlags } from "../session.ts";
 
 interface Flags extends AccountFlags {
@@ -28,13 +27,7 @@ export const command = buildCommand({
   },
   parameters: {
     flags: {
-      limit: parsedFlag("COUNT", `At most so many (default ${defaultCount})`, parseCount),
-      before: parsedFlag("ID", "Only what is older than this message", parseId),
-      since: parsedFlag(
-        "TIME",
-        "Only from then on: 2h, 3d, 1w or an ISO date",
-        (text) => parseSince(text),
-      ),
+      ...pageFlags,
       json: jsonFlag,
       ...accountFlags,
     },

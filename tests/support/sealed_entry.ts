@@ -1,0 +1,37 @@
+/** What a server gives of a message, and a keyring to open it with, without any server. */
+import type { Client } from "../../src/client/client.ts";
+import { Keyring, noKeyring } from "../../src/client/keyring.ts";
+import { sha256 } from "../../src/crypto/fingerprint.ts";
+import type { MailboxKey } from "../../src/crypto/mailbox_key.ts";
+import type { Bytes } from "../../src/model/bytes.ts";
+import type { WireEntry } from "../../src/wire/layouts.ts";
+
+/** Makes an entry of the inbox around a sealed envelope: unread, from alice, but for what `routing` says. */
+export async function sealedEntry(
+  envelope: Bytes,
+  routing: Partial<WireEntry> = {},
+): Promise<WireEntry> {
+  return {
+    id: 7,
+    box: "inbox",
+    from: "alice",
+    storedAt: 5,
+    readAt: null,
+    sealedBytes: 100,
+    envelopeDigest: await sha256(envelope),
+    summary: null,
+    envelope,
+    deliveries: [],
+    heldUntil: null,
+    cancelledAt: null,
+    burn: false,
+    ...routing,
+  };
+}
+
+/** Opens a keyring in which nobody is; whatever is saved of it is taken. */
+export function emptyKeyring(key: MailboxKey): Promise<Keyring> {
+  const client = { call: () => Promise.resolve({ replaced: true }) } as unknown as Client;
+  const kept = { version: 0, sealed: null };
+  return Keyring.open(client, key, kept, noKeyring, () => Promise.resolve());
+}
