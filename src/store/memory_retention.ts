@@ -75,8 +75,10 @@ function announce(
 ): boolean {
   if (holding.some(({ at }) => at + periodMs > now)) return false;
   const before = Math.max(0, ...holding.map(({ lastId }) => lastId));
-  const old = aged(mailbox).filter(({ latest }) => latest <= now - keepMs + noticeMs + periodMs);
-  const going = old.filter(({ held }) => held.id > before && !announces(mailbox, held));
+  const horizon = now - keepMs + noticeMs + periodMs;
+  const old = aged(mailbox).filter(({ latest }) => latest <= horizon);
+  const untold = old.filter(({ held }) => held.id > before && !announces(mailbox, held));
+  const going = untold.filter(({ held }) => !isSpared(held, horizon)); // else it would be told over and over
   const [first] = going;
   if (first === undefined) return false;
   const goesAt = Math.max(now + noticeMs, first.latest + keepMs);
@@ -86,7 +88,7 @@ function announce(
   );
   const removal = {
     id,
-    messages: going.length,
+    messages: untold.length,
     oldest: Math.min(...firsts.map(({ held }) => storedAt(held))),
     at: now,
     goesAt,

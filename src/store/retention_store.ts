@@ -8,7 +8,8 @@ export interface RetentionStore {
    * an entry from `systemName` in its account's inbox, without envelope and body, and goes only once that is
    * `noticeMs` old and its time has come; what was received and not read goes back to its sender. The age of an entry
    * is that of the youngest before it and itself: where the clock was ahead once, mail is kept longer, never shorter.
-   * Announcements go unannounced, and an announcement that does not hold any more is made again.
+   * Announcements go unannounced, and an announcement that does not hold any more is made again. An own copy of what
+   * waits is no reason for one until its delivery is as long ago.
    */
   retain(retention: Retention, now: number, after: number): Promise<number | null>;
   /** Tells what entries announce; other ids are passed over. */

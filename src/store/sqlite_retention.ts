@@ -60,7 +60,7 @@ function isDue(connection: Connection, look: Look): boolean {
 
 /** Tells whether anything is old enough to be announced. */
 function hasOld(connection: Connection, look: Look): boolean {
-  const firsts = firstBehind(connection, look.accountId, 0, true);
+  const firsts = firstBehind(connection, look.accountId, 0);
   return firsts.some(({ latest }) => latest <= horizonOf(look));
 }
 
@@ -125,28 +125,38 @@ function announcedIn(connection: Connection, { accountId, retention, now }: Look
   );
 }
 
-/** The first entries that are to be announced now, one a box; null: there are none, or it is too soon. */
+/**
+ * The first entries that are to be announced now, one a box; null: there are none, or it is too soon. What waits, or was
+ * delivered late, is no reason to announce anything before its own time comes near: it would be announced over and over.
+ */
 function toAnnounce(connection: Connection, look: Look): First[] | null {
   const { toldAt, lastId } = announcedIn(connection, look);
   if (toldAt !== null && toldAt + look.retention.periodMs > look.now) return null;
-  const old = firstBehind(connection, look.accountId, lastId, false)
-    .filter(({ latest }) => latest <= horizonOf(look));
+  const horizon = horizonOf(look);
+  const old = firstBehind(connection, look.accountId, lastId, { sparedUntil: horizon })
+    .filter(({ latest }) => latest <= horizon);
   return old.length === 0 ? null : old;
 }
 
-/** The first entry of each box behind an id; announcements are passed over unless all are wanted. */
-function firstBehind(connection: Connection, accountId: number, id: number, all: boolean): First[] {
+/** The first entry of each box behind an id; where some are to be passed over, neither announcements nor what is spared. */
+function firstBehind(
+  connection: Connection,
+  accountId: number,
+  id: number,
+  passOver: { readonly sparedUntil: number } | null = null,
+): First[] {
+  const isWanted = passOver === null ? "" : `AND NOT EXISTS (
+      SELECT 1 FROM removal WHERE account_id = entry.account_id AND entry_id = entry.id)
+    AND NOT (box = 'sent' AND ${isSpared})`;
+  const until = passOver === null ? [] : [passOver.sparedUntil];
   return (["inbox", "sent"] as const).flatMap((box) =>
     connection.all<First>(
       `SELECT id, stored_at AS storedAt, latest FROM entry INDEXED BY entry_by_box
-       WHERE account_id = ? AND box = ? AND id > ? ${
-        all ? "" : "AND NOT EXISTS (" +
-          "SELECT 1 FROM removal WHERE account_id = entry.account_id AND entry_id = entry.id)"
-      }
-       ORDER BY id LIMIT 1`,
+       WHERE account_id = ?1 AND box = ?2 AND id > ?3 ${isWanted} ORDER BY id LIMIT 1`,
       accountId,
       box,
       id,
+      ...until,
     )
   );
 }
@@ -177,7 +187,7 @@ function lastUntil(connection: Connection, accountId: number, time: number): num
   ).next;
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    const behind = firstBehind(connection, accountId, middle - 1, true)
+    const behind = firstBehind(connection, accountId, middle - 1)
       .toSorted((a, b) => a.id - b.id)[0];
     if (behind !== undefined && behind.latest <= time) low = behind.id;
     else high = middle;

@@ -72,6 +72,7 @@ export const retentionPromises: Promises = {
     await look(99);
     assert.deepEqual((await box(store, alice, "sent")).map(({ id }) => id), [1]);
     for (let days = 100; days < 300; days += 3) await look(days);
+    assert.deepEqual((await announced(store, alice)).map(({ at }) => at), [], "it waits");
     assert.equal((await box(store, alice, "sent"))[0]!.heldUntil, start + 300 * day);
     while (await store.deliverDue(start + 300 * day));
     await look(300);
@@ -84,7 +85,11 @@ export const retentionPromises: Promises = {
     assert.deepEqual([await counts(store, bob), await counts(store, alice)], [[0, 0], [1, 1]]);
     const notice = (await box(store, alice, "inbox")).at(-1)!;
     assert.deepEqual(notice.envelope, bytes("envelope of later for sender")); // it came back whole
-    for (let days = 391; days < 409; days++) await look(days); // until what announced it holds again
+    const told = (await announced(store, alice)).map(({ messages, at }) => [messages, at]);
+    assert.deepEqual(told, [[1, start + 382 * day]]);
+    await look(391);
+    assert.deepEqual(await counts(store, alice), [1, 1]);
+    await look(392);
     assert.deepEqual(await counts(store, alice), [1, 0]);
   },
 
