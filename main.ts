@@ -6,11 +6,11 @@
  *   src/wire/      WIRE.md, frame, fields, operations: bytes <-> values           model
  *   src/crypto/    handshake, channel, envelope, password, fingerprint            model wire
  *   src/mime/      messages as MIME, composed and parsed in streams               model
- *   src/store/     what a server keeps: the interface, and SQLite                 model
+ *   src/store/     what a server keeps: the interface, SQLite, memory             model
  *   src/net/       listen, dial, pipe, local_socket: the only sockets             model
  *   src/session/   state machines of both sides, without sockets                  model wire crypto
  *   src/service/   the use cases: accounts, mail, watch                           model wire crypto store
- *   src/server/    one loop, one catch, one line an operation                     all of these but cli client mime
+ *   src/server/    one loop, one catch, one line an operation                     all above but mime
  *   src/client/    a mailbox, plaintext in and out; keyring, saved logins         model wire crypto mime session net
  *   src/gateway/   other faces: smtp/ pop3/ maildrop/, the bridge, web/               model crypto mime service client net
  *   src/cli/       dispatch, settings, output, commands/<verb>.ts                 all

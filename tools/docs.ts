@@ -81,7 +81,7 @@ function limitsTable(): string {
   const mebi = 1024 * 1024;
   const sizes = [
     ["content of a message", `${limits.maxMessageBytes / mebi} MiB`, "--max-message", "too_large"],
-    ["a mailbox", `${limits.mailboxBytes / mebi} MiB`, "--quota, admin quota", "over_quota"],
+    ["a mailbox", `${limits.mailboxBytes / mebi / 1024} GiB`, "--quota, admin quota", "over_quota"],
     [
       "a mailbox",
       `${limits.mailboxMessages} messages`,

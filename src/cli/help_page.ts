@@ -39,6 +39,12 @@ async function overviewPage(): Promise<string> {
 USAGE
   mailctl COMMAND [FLAGS] [ARGUMENTS]
 
+FIRST STEPS
+  mailctl serve               a server on this machine; another one is --server HOST:PORT
+  mailctl register alice      an account there, and its keys
+  mailctl login alice         from here on no command asks for the password
+  mailctl send alice -m Hi    seal, sign and send; \`mailctl inbox\` lists what came
+
 ${sections.join("\n")}
 MORE
   mailctl help COMMAND       a command, with every flag and an example

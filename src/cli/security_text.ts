@@ -1,4 +1,4 @@
-/** The page `mailctl help security`. It promises nothing that ../shared/SECURITY.md does not. */
+/** The page `mailctl help security`. It promises nothing that the README does not. */
 
 export const securityText = `SECURITY
 
@@ -46,4 +46,8 @@ What the signature column says
   changed    it holds, but by another key than the known one, which did not name
              it as its successor; status 81
   invalid    it does not hold; status 82, and the body is not shown
+and where no account signed as the author
+  imported   you signed that you brought it in, and nobody who wrote it
+  unsigned   it came to the server by SMTP
+  notice     the server's word: what you sent came back, or old mail will go
 `;

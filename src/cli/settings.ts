@@ -153,7 +153,7 @@ const table = {
     placeholder: "NAME",
     variable: "MAILCTL_DOMAIN",
     key: "domain",
-    fallback: "as at the first run; then the host's name",
+    fallback: "the host's name at first; then that stays",
     meaning: "What comes after the @ of serve's accounts",
   },
   maxMessage: {
@@ -178,7 +178,7 @@ const table = {
     variable: "MAILCTL_SMTP",
     key: "smtp",
     fallback: null,
-    meaning: "Address where serve takes mail by SMTP (see help serve)",
+    meaning: "Address where serve takes mail by SMTP, not sealed yet",
   },
   smtpTls: {
     flag: "--smtp-tls",

@@ -1,4 +1,4 @@
-/** What to do about a key that changed: the same words wherever one is met. */
+/** What to do about a key that changed, a correspondent's or a server's: the same words wherever one is met. */
 import type { Hint } from "../model/errors.ts";
 
 /** Advises on the keys of these addresses (`name@domain`), of which there is at least one. */

@@ -1,6 +1,6 @@
 /**
  * One connection to the database file: settings, prepared statements, transactions.
- * With sqlite_migrate the only file that knows the driver; it never decides what is stored.
+ * The only file that knows the driver; it never decides what is stored.
  */
 import { backup, DatabaseSync, type StatementSync } from "node:sqlite";
 import { type FailureCode, MailError } from "../model/errors.ts";

@@ -34,7 +34,7 @@ export const command = buildCommand({
   docs: {
     brief: "Read and send mail with any mail program",
     fullDescription:
-      "Run SMTP and POP3 on this machine for a mail program, until it is stopped. Prints what to type\n" +
+      "Run SMTP and POP3 on this machine for a mail program, until Ctrl-C. Prints what to type\n" +
       "into the program: host, port, user and a random password, which stays the same from run to\n" +
       "run; so do the account's application passwords of scope bridge (mailctl app-password). Mail is\n" +
       "opened and sealed here: the server never sees it. Only loopback addresses are taken; other\n" +

@@ -21,7 +21,8 @@ export const command = buildCommand({
     brief: "Drop saved keys from this machine",
     fullDescription:
       "Drop the saved keys of an account (the one that commands use, unless another is named)\n" +
-      "from this machine. Prints each account and its server, with a tab between. The account itself stays.",
+      "from this machine. Prints each account and its server, with a tab between. The account itself\n" +
+      "stays.",
   },
   parameters: {
     flags: {

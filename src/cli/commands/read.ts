@@ -21,6 +21,7 @@ export const examples = [
   "mailctl read 12",
   "mailctl read 12 --json | jq -r .body",
   "mailctl read 12 --attachment report.pdf -o report.pdf",
+  "mailctl read 12 --save scans",
 ];
 
 /** What `wait` has too. */

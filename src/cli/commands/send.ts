@@ -52,6 +52,7 @@ export type DraftFlags =
 export const examples = [
   "mailctl send bob -s 'Lunch?' -m 'At noon, as always.'",
   "mailctl send bob carol -s 'The report' -a report.pdf < note.txt",
+  'mailctl send bob -s Backup --key "backup $(date +%F)" < backup.log  # once a day',
   "mailctl send bob carol --partial --expires 1h -s 'Lunch now?' -m 'In the yard.'",
   "mailctl send bob -s 'Deploy now?' -m 'Yes or no.' --wait read --timeout 10m",
   "mailctl send bob --hold 20s -m 'Sent in 20 seconds, unless mailctl cancel comes first.'",

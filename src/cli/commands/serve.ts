@@ -38,6 +38,8 @@ export const examples = [
   "mailctl serve",
   "mailctl serve --listen 0.0.0.0:4465 --domain mail.example --data /srv/mail",
   "mailctl serve --listen 127.0.0.1:4465 --registration invite  # behind a forwarder",
+  "mailctl serve --keep 90d --quota 5G --metrics 127.0.0.1:9464",
+  "mailctl serve --rotate-key  # once; then without it",
   "mailctl serve --smtp 0.0.0.0:25 --smtp-tls 0.0.0.0:465 --postmaster alice",
 ];
 
