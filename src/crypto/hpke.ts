@@ -28,12 +28,10 @@ export async function openHpke(
 
 /** RFC 9180 5.1 */
 async function schedule(secret: Uint8Array, info: string) {
-  const [pskIdHash, infoHash, prk] = await Promise.all([
-    extract(nothing, "psk_id_hash", nothing),
-    extract(nothing, "info_hash", utf8(info)),
+  const [context, prk] = await Promise.all([
+    contextOf(info),
     extract(secret, "secret", nothing),
   ]);
-  const context = concatBytes([Uint8Array.of(0), pskIdHash, infoHash]);
   const [raw, iv] = await Promise.all([
     expand(prk, "key", context, 32),
     expand(prk, "base_nonce", context, 12),
@@ -42,6 +40,23 @@ async function schedule(secret: Uint8Array, info: string) {
   const format = "raw-secret" as "raw"; // in the runtime, but not yet in TypeScript's library
   const key = await crypto.subtle.importKey(format, raw, name, false, ["encrypt", "decrypt"]);
   return { key, algorithm: { name, iv } };
+}
+
+/** What all messages with the same `info` have in common, by it: there are few, and many messages. */
+const contexts = new Map<string, Promise<Bytes>>();
+
+function contextOf(info: string): Promise<Bytes> {
+  const made = contexts.get(info) ?? makeContext(info);
+  contexts.set(info, made);
+  return made;
+}
+
+async function makeContext(info: string): Promise<Bytes> {
+  const [pskIdHash, infoHash] = await Promise.all([
+    extract(nothing, "psk_id_hash", nothing),
+    extract(nothing, "info_hash", utf8(info)),
+  ]);
+  return concatBytes([Uint8Array.of(0), pskIdHash, infoHash]);
 }
 
 /** RFC 9180 4, LabeledExtract. A salt of no bytes is as one of zeros (RFC 5869 2.2). */
