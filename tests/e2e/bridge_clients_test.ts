@@ -8,6 +8,7 @@ import nodemailer from "npm:nodemailer@10.6.0";
 import { byteString } from "../../src/mime/header.ts";
 import { BridgeProcess } from "../support/bridge_process.ts";
 import { type Person, Stage } from "../support/person.ts";
+import { watched } from "../support/program_terminal.ts";
 
 const mebi = 1024 * 1024;
 
@@ -33,21 +34,30 @@ interface Place {
   readonly bridge: BridgeProcess;
 }
 
-type Run = (place: Place, line: string, stdin?: Uint8Array) => Promise<string>;
+type Run = (place: Place, line: string, stdin?: Uint8Array) => Promise<unknown>;
 
 /** Runs a line of shell that must succeed, with what the bridge told in its environment. */
 const run: Run = async ({ person, bridge }, line, stdin) => {
-  const { smtp, pop3, password, certificate } = bridge.settings;
-  const env = {
+  const env = told(bridge);
+  const { status, out, err } = await person.home.shell(line, { stdin, env });
+  assert.equal(status, 0, `${line}\n${out.slice(-2000)}\n${err.slice(-2000)}`);
+};
+
+/** The same at a terminal where nobody types: a question would wait for ever. */
+const runOnScreen: Run = async ({ person, bridge }, line) => {
+  const wish = { env: told(bridge), withinMs: 60_000 };
+  const { status, screen } = await watched(person.home, line, wish);
+  assert.equal(status, 0, `${line}\n${screen.slice(-2000)}`);
+};
+
+function told({ settings: { smtp, pop3, password, certificate } }: BridgeProcess) {
+  return {
     SMTP: String(smtp.port),
     POP3: String(pop3.port),
     PASSWORD: password,
     CERTIFICATE: certificate,
   };
-  const { status, out, err } = await person.home.shell(line, { stdin, env });
-  assert.equal(status, 0, `${line}\n${out.slice(-2000)}\n${err.slice(-2000)}`);
-  return out;
-};
+}
 
 interface Program {
   /** The executable. */
@@ -152,6 +162,7 @@ interface Fetcher {
   readonly needs: string;
   /** Puts every message in a file \`NAME.<number>\`; programs that end lines with LF are taken as they are. */
   readonly line: string;
+  readonly runs?: Run;
 }
 
 const take = (name: string) =>
@@ -220,6 +231,17 @@ received = false
 END
 getmail -q --getmaildir=$PWD/getmail`,
   },
+  mutt: {
+    needs: "mutt",
+    runs: runOnScreen,
+    // It would ask whether to make a folder that is missing, and whether to delete what it has fetched.
+    line: `mkdir mutt; (umask 077; cat > muttrc) <<END
+set folder=$PWD/mutt spoolfile=$PWD/mutt/inbox mbox_type=Maildir pop_delete=no
+set certificate_file=$CERTIFICATE pop_host="pop://alice:$PASSWORD@localhost:$POP3"
+END
+mutt -n -F muttrc -e "push <fetch-mail><quit>" || exit
+n=0; for file in mutt/inbox/new/*; do n=$((n + 1)); mv $file mutt.$n; done`,
+  },
 };
 
 function bytesOf(text: string): Uint8Array {
@@ -268,9 +290,9 @@ Deno.test("mail programs send and fetch byte for byte", async (t) => {
   }
 
   const { work } = alice!.home;
-  for (const [name, { line }] of await installed(fetchers)) {
+  for (const [name, { line, runs = run }] of await installed(fetchers)) {
     await t.step(`${name} fetches`, async () => {
-      await run(place, `COUNT=${sent.length}\n${line}`);
+      await runs(place, `COUNT=${sent.length}\n${line}`);
       const prefix = name.startsWith("fetchmail,") ? "fetchmail-plugin" : name;
       const files = [...Deno.readDirSync(work)].map((file) => file.name)
         .filter((file) => new RegExp(`^${prefix}\\.\\d+$`).test(file));

@@ -1,6 +1,7 @@
 /** The session and the recipes in README.md, typed line by line into a shell: every line prints what it says. */
 import assert from "node:assert/strict";
 import { areInstalled } from "../support/installed.ts";
+import { deadline } from "../support/person.ts";
 import { denoFolder } from "../support/program.ts";
 import { bundledProgram } from "../support/program_bundle.ts";
 
@@ -43,6 +44,9 @@ $ git -C code commit -qm "Add f"; git -C code format-patch -q -1 -o ..
 /** The programs of those recipes. */
 const clients = ["curl", "swaks", "msmtp", "mpop", "fetchmail", "getmail", "mutt"];
 
+/** What one line may take. */
+const lineMs = 120_000;
+
 /** Reads the lines of a block and what each prints. */
 async function readBlock(name: string, before = ""): Promise<Typed[]> {
   const readme = await Deno.readTextFile(`${root}README.md`);
@@ -84,6 +88,7 @@ class Shell {
         MAILCTL_BRIDGE_SMTP: `127.0.0.1:${ports["4587"]}`,
         MAILCTL_BRIDGE_POP3: `127.0.0.1:${ports["4110"]}`,
         NO_COLOR: "1",
+        TERM: "xterm",
       },
       stdin: "piped",
       stdout: "piped",
@@ -188,7 +193,7 @@ async function runLines(form: "sources" | "bundle", lines: readonly Typed[]): Pr
       const isLong = line.endsWith("END");
       await shell.type(line.endsWith("&") ? here : `${here}${isLong ? "\n" : "; "}echo "# done"`);
       const expected = line.endsWith("&") ? prints : [...prints, "# done"];
-      const printed = await shell.read(expected.length);
+      const printed = await deadline(shell.read(expected.length), lineMs, `$ ${line} does not end`);
       expected.forEach((pattern, at) => assertLike(printed[at], withPorts(pattern, ports), line));
     }
   } finally {

@@ -5,6 +5,8 @@ import type { Home } from "./program.ts";
 export interface TerminalWish {
   readonly columns?: number;
   readonly env?: Readonly<Record<string, string | null>>;
+  /** What the line of shell may take. */
+  readonly withinMs?: number;
 }
 
 export class Terminal implements AsyncDisposable {
@@ -13,17 +15,20 @@ export class Terminal implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #shown: Promise<void>;
+  readonly #withinMs: number;
   #seen = 0;
   #wake: () => void = () => {};
 
-  private constructor(child: Deno.ChildProcess) {
+  private constructor(child: Deno.ChildProcess, withinMs: number) {
     this.#child = child;
+    this.#withinMs = withinMs;
     this.#writer = child.stdin.getWriter();
     this.#shown = this.#show(child.stdout);
   }
 
   /** Runs a line of shell at a terminal. */
-  static open(home: Home, line: string, { columns = 80, env }: TerminalWish = {}): Terminal {
+  static open(home: Home, line: string, wish: TerminalWish = {}): Terminal {
+    const { columns = 80, env, withinMs = 15_000 } = wish;
     const sized = `stty cols ${columns} rows 24; ${line}`;
     const child = new Deno.Command("script", {
       args: ["--quiet", "--return", "--command", sized, "/dev/null"],
@@ -34,7 +39,7 @@ export class Terminal implements AsyncDisposable {
       stdout: "piped",
       stderr: "null",
     }).spawn();
-    return new Terminal(child);
+    return new Terminal(child, withinMs);
   }
 
   /** Waits until words appear after those that were waited for before. */
@@ -53,7 +58,8 @@ export class Terminal implements AsyncDisposable {
 
   /** Waits for the end of the line of shell; returns its exit status. */
   async ends(): Promise<number> {
-    const { code } = await deadline(this.#child.status, 15_000, "the command does not end");
+    const words = `the command does not end: ${JSON.stringify(this.screen.slice(-2000))}`;
+    const { code } = await deadline(this.#child.status, this.#withinMs, words);
     await this.#shown;
     await this.#writer.close().catch(() => {});
     return code;
