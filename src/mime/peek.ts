@@ -7,6 +7,8 @@ import { byteString, type Header, parseHeader } from "./header.ts";
 
 export interface Peeked {
   readonly header: Header;
+  /** The header as it came, without the blank line. */
+  readonly headerBytes: Uint8Array;
   /** All of the message, once, header included. Giving it up gives the source up. */
   readonly whole: AsyncGenerator<Uint8Array>;
 }
@@ -19,14 +21,16 @@ export interface Peeked {
 export async function peekHeader(source: AsyncIterable<Uint8Array>): Promise<Peeked> {
   const blocks = reblock(source);
   let seen = concatBytes([]);
-  for (let end = -1; end < 0;) {
+  let end = -1;
+  while (end < 0) {
     const next = await blocks.next();
     if (!next.done) seen = concatBytes([seen, next.value]);
     end = next.done ? seen.length : endOf(seen);
     if ((end < 0 ? seen.length : end) > limits.maxHeaderBytes) throw tooLong();
   }
   if (seen[0] === blank || seen[0] === tab) throw beginsFolded();
-  return { header: parseHeader(seen), whole: startWith(seen, blocks) };
+  const headerBytes = seen.subarray(0, end);
+  return { header: parseHeader(seen), headerBytes, whole: startWith(seen, blocks) };
 }
 
 const blank = 32;

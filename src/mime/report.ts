@@ -13,11 +13,20 @@ export interface Report extends MessageFields {
   readonly action?: "failed" | "delivered" | undefined;
   /** What the sender called the message, RFC 3461 4.4; printable ASCII. */
   readonly envelopeId?: string | undefined;
-  /** Whom the sender first meant, RFC 3461 4.2: `type;address`, printable ASCII. */
+  /** Whom the sender first meant, RFC 3461 4.2: `type;address`. */
   readonly originalRecipient?: string | undefined;
   readonly at: Date;
-  /** The MIME source of the message that came back, and the name of its file; null: there is none to show. */
-  readonly original: { readonly name: string; readonly source: AsyncIterable<Uint8Array> } | null;
+  readonly original: Original | null;
+}
+
+/** The message that the notice is about. */
+export interface Original {
+  /** Of the file that it is in. */
+  readonly name: string;
+  /** MIME. */
+  readonly source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** True: no more of it than its header. */
+  readonly isHeader?: boolean | undefined;
 }
 
 const encoder = new TextEncoder();
@@ -32,7 +41,8 @@ export async function* composeReport(report: Report): AsyncGenerator<Uint8Array,
   );
   if (original !== null) {
     yield encoder.encode(
-      `--${boundary}\r\nContent-Type: message/rfc822\r\n` +
+      `--${boundary}\r\n` +
+        `Content-Type: ${original.isHeader ? "text/rfc822-headers" : "message/rfc822"}\r\n` +
         `Content-Disposition: attachment; filename="${original.name}"\r\n` +
         `Content-Transfer-Encoding: 8bit\r\n\r\n`,
     );
@@ -64,9 +74,14 @@ function statusPart(report: Report): string {
   const kind = isAscii ? "message/delivery-status" : "message/global-delivery-status"; // RFC 6533
   return `Content-Type: ${kind}\r\n` + (isAscii ? "" : "Content-Transfer-Encoding: 8bit\r\n") +
     `\r\nReporting-MTA: dns; ${domain}\r\n${line("Original-Envelope-Id", envelopeId)}\r\n` +
-    line("Original-Recipient", originalRecipient) +
+    line("Original-Recipient", originalRecipient?.replace(/[^\0-\x7f]/gu, embed)) +
     `Final-Recipient: ${isAscii ? "rfc822" : "utf-8"}; ${address}\r\n` +
     `Action: ${action}\r\nStatus: ${status}\r\nLast-Attempt-Date: ${formatDate(at)}\r\n`;
+}
+
+/** RFC 6533 3: one letter as ASCII. */
+function embed(letter: string): string {
+  return `\\x{${letter.codePointAt(0)!.toString(16).toUpperCase()}}`;
 }
 
 function line(name: string, value: string | undefined): string {

@@ -1,6 +1,6 @@
 /** Mail from programs and from the world, taken by a server: sealed to its readers, byte for byte, with its origin. */
 import assert from "node:assert/strict";
-import { type Arrived, ReceptionStage } from "../support/reception_stage.ts";
+import { ReceptionStage } from "../support/reception_stage.ts";
 
 const message = "From: Carol <carol@world.test>\r\nTo: bob@mail.test\r\nSubject: Numbers\r\n" +
   "Message-ID: <1@world.test>\r\nDate: Fri, 02 Jan 2026 03:00:00 +0000\r\n\r\n1\r\n2\r\n";
@@ -220,55 +220,4 @@ Deno.test("a closing server lets the message that is under way come to its end, 
   assert.match(await busy.rest(), /^250 2\.6\.0 .*\r\n421 4\.3\.2 The server is closing\r\n$/);
   await closing;
   assert.equal((await stage.inbox(bob)).length, 1);
-});
-
-Deno.test("a sender who logged in hears of success, once for each recipient it asked for", async () => {
-  await using stage = await ReceptionStage.start({ requiresLogin: true });
-  const [alice] = [await stage.join("alice"), await stage.join("bob"), await stage.join("carol")];
-  const program = await stage.connect();
-  assert.match((await program.ask("EHLO x"))!, /250-DSN/);
-  await program.talk([
-    [`AUTH PLAIN ${await stage.appPassword(alice)}`, "235"],
-    ["MAIL FROM:<alice@mail.test> RET=HDRS ENVID=QQ+2B314", "250"],
-    ["RCPT TO:<bob@mail.test> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;Robert@mail.test", "250"],
-    ["RCPT TO:<carol@mail.test> NOTIFY=FAILURE", "250"],
-    ["DATA", "354"],
-    ["Subject: x\r\n\r\nx\r\n.", "250"],
-    ["MAIL FROM:<>", "250"],
-    ["RCPT TO:<bob@mail.test> NOTIFY=SUCCESS", "250"],
-    ["DATA", "354"],
-    ["Subject: x\r\n\r\nx\r\n.", "250"],
-    ["MAIL FROM:<alice@mail.test> ENVID=", "501"],
-    ["MAIL FROM:<alice@mail.test>", "250"],
-    ["RCPT TO:<bob@mail.test> NOTIFY=NEVER,SUCCESS", "501"],
-    ["RCPT TO:<bob@mail.test> NOTIFY=NEVER", "250"],
-    ["RCPT TO:<carol@mail.test> LATER=1", "555 5.5.4"],
-  ]);
-  const [{ envelope, text }, ...more] = await stage.inbox(alice) as [Arrived, ...Arrived[]];
-  assert.deepEqual([envelope.from, envelope.subject, more], [
-    "mailer-daemon@mail.test",
-    "Delivered: bob@mail.test",
-    [],
-  ]);
-  for (
-    const line of [
-      "Original-Envelope-Id: QQ+314",
-      "Original-Recipient: rfc822;Robert@mail.test",
-      "Final-Recipient: rfc822; bob@mail.test",
-      "Action: delivered",
-      "Status: 2.0.0",
-    ]
-  ) assert.ok(text.includes(`\r\n${line}\r\n`), line);
-});
-
-Deno.test("notices are not offered to those they could not be sent to", async () => {
-  await using stage = await ReceptionStage.start();
-  await stage.join("bob");
-  const program = await stage.connect();
-  assert.doesNotMatch((await program.ask("EHLO x"))!, /DSN/);
-  await program.talk([
-    ["MAIL FROM:<c@world.test> RET=FULL", "555"],
-    ["MAIL FROM:<c@world.test>", "250"],
-    ["RCPT TO:<bob@mail.test> NOTIFY=SUCCESS", "555"],
-  ]);
 });

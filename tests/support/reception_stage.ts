@@ -14,6 +14,7 @@ import { byteString } from "../../src/mime/header.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
 import type { ForeignEnvelope } from "../../src/model/message.ts";
 import { pipe } from "../../src/net/pipe.ts";
+import type { TlsIdentity } from "../../src/net/tls_identity.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import { MailProgram } from "./mail_program.ts";
 import { type PipeServer, startPipeServer, type TestServerOptions } from "./server.ts";
@@ -38,7 +39,11 @@ export class ReceptionStage implements AsyncDisposable {
   /** For listeners of one's own. */
   readonly options: Omit<ListeningOptions, "smtp" | "submissions" | "certificate">;
 
-  private constructor(server: PipeServer, wish: Partial<ReceptionOptions>) {
+  private constructor(
+    server: PipeServer,
+    wish: Partial<ReceptionOptions>,
+    identity: TlsIdentity | null,
+  ) {
     this.server = server;
     const { arrivals, accounts, appPasswords, admitHandshake, maxMessageBytes } = server.context;
     const onDefect = (error: unknown) => void this.defects.push(error);
@@ -57,14 +62,15 @@ export class ReceptionStage implements AsyncDisposable {
       onTrouble: onDefect,
     };
     const policy = receptionPolicy({ ...this.options, requiresLogin: false, ...wish });
-    this.face = new SmtpFace({ policy, hostname: "mail.test", identity: null, onDefect });
+    this.face = new SmtpFace({ policy, hostname: "mail.test", identity, onDefect });
   }
 
   static async start(
     wish: Partial<ReceptionOptions> = {},
     options: TestServerOptions = {},
+    identity: TlsIdentity | null = null,
   ): Promise<ReceptionStage> {
-    return new ReceptionStage(await startPipeServer(options), wish);
+    return new ReceptionStage(await startPipeServer(options), wish, identity);
   }
 
   /** Makes an account that can open what is sealed to it. */

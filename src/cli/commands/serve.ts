@@ -66,7 +66,8 @@ export const command = buildCommand({
       "--smtp-plain-local is given. An address of the domain may be used as sender, and in From, by its\n" +
       "own account only, logged in by an application password (mailctl app-password). Mail to\n" +
       "postmaster goes to the account that --postmaster names; without it there is no such address,\n" +
-      "though RFC 5321 asks for one.",
+      "though RFC 5321 asks for one. Of notices that a sender can ask for (DSN), an account that is\n" +
+      "logged in gets the one of success, in its inbox; other hosts get none.",
   },
   parameters: {
     flags: {

@@ -166,11 +166,11 @@ export class SmtpFace {
 
   /** Whatever the visitor leaves of a message is read past: it must not be taken for commands. */
   async #take(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<string> {
-    const { mailFrom, rcptTo, dsn } = session.envelope;
+    const { mailFrom, rcptTo } = session.envelope;
     const envelope = {
       sender: mailFrom ? mailFrom.address : "",
       recipients: rcptTo.map(({ address }) => address),
-      ...(dsn === undefined ? {} : { notify: successWish(dsn.envid ?? null, rcptTo) }),
+      ...(this.#options.policy.offersNotices ? { notify: successWish(session.envelope) } : {}),
     };
     const content = stream[Symbol.asyncIterator]();
     const { connection } = this.#visitOf(session);
@@ -225,13 +225,12 @@ const unwanted = ["XCLIENT", "XFORWARD", "WIZ", "SHELL", "KILL", "HELP"];
 
 const maxReplyCharacters = 400; // RFC 5321 4.5.3.1.5: 512 with the codes
 
-function successWish(
-  envelopeId: string | null,
-  recipients: SMTPServerSession["envelope"]["rcptTo"],
-): SuccessWish {
-  const wanted = recipients.filter(({ dsn }) => dsn?.notify?.includes("SUCCESS"));
+function successWish({ mailFrom, rcptTo }: SMTPServerSession["envelope"]): SuccessWish {
+  // The session's own record has what a MAIL said that was refused, too.
+  const envelopeId = mailFrom && mailFrom.args && mailFrom.args["ENVID"];
+  const wanted = rcptTo.filter(({ dsn }) => dsn?.notify?.includes("SUCCESS"));
   const named = wanted.map(({ address, dsn }) => ({ address, original: dsn?.orcpt ?? null }));
-  return { envelopeId, recipients: named };
+  return { envelopeId: typeof envelopeId === "string" ? envelopeId : null, recipients: named };
 }
 
 /** Never closes the stream: what reads on after a failure has to find the rest of it. */

@@ -51,7 +51,7 @@ export function receptionPolicy(options: ReceptionOptions): SmtpPolicy {
   return {
     requiresLogin: options.requiresLogin,
     offersLogin: true,
-    offersNotices: options.requiresLogin, // a notice to another server could not be sent
+    offersNotices: true,
     verbs: ownVerbs,
     ownDomain: options.domain,
     maxRecipients: limits.maxSmtpRecipients,
@@ -126,15 +126,16 @@ class Receiver implements SmtpVisitor {
   async message(envelope: SmtpEnvelope, source: AsyncIterable<Uint8Array>): Promise<string> {
     const { domain, now } = this.#options;
     await this.#requireEnabled();
-    const { header, whole } = await peekHeader(source);
+    const { header, headerBytes, whole } = await peekHeader(source);
     requireAuthor({ domain, account: this.#account }, header);
     if (header.getAllStructured("received").length > maxHops) throw new SmtpRefusal("looping");
     const arrivedAt = now();
     const trace = formatTrace({ peer: this.#peer, envelope, hostname: domain, at: arrivedAt });
     const to = this.#resolve(envelope);
     await this.#store(to, startWith(trace, whole), this.#origin(envelope, arrivedAt));
-    await this.#tellSuccess(envelope, arrivedAt);
-    return `Sealed and stored for ${to.length} of ${domain}`;
+    await this.#tellSuccess(envelope, headerBytes, arrivedAt);
+    const stored = `Sealed and stored for ${to.length} of ${domain}`;
+    return this.#asksInVain(envelope) ? `${stored}; no notice goes to other hosts` : stored;
   }
 
   command(verb: string, argument: string): Promise<string> {
@@ -166,20 +167,29 @@ class Receiver implements SmtpVisitor {
   }
 
   /** Puts a notice of success into the sender's own inbox. The message has arrived, also where there is no room for it. */
-  async #tellSuccess({ sender, notify }: SmtpEnvelope, at: number): Promise<void> {
+  async #tellSuccess(
+    { sender, notify }: SmtpEnvelope,
+    header: Uint8Array,
+    at: number,
+  ): Promise<void> {
     const { arrivals, domain } = this.#options;
     if (notify === undefined || this.#account === null || sender === "") return;
     const { remoteAddress } = this.#peer;
     try {
       const to = [await arrivals.addressee(this.#account, 0, remoteAddress)];
       for (const { address, original } of notify.recipients) {
-        const about = { recipient: address, original, envelopeId: notify.envelopeId };
+        const about = { recipient: address, original, envelopeId: notify.envelopeId, header };
         const notice = successNotice({ domain, sender, at, ...about });
         await this.#store(to, notice, noticeOrigin(domain, at));
       }
     } catch (error) {
       if (!(error instanceof MailError)) throw error;
     }
+  }
+
+  /** Nothing is sent from here into the world: who is not known here gets no notice. RFC 3461 5.2.3 */
+  #asksInVain({ sender, notify }: SmtpEnvelope): boolean {
+    return this.#account === null && sender !== "" && (notify?.recipients.length ?? 0) > 0;
   }
 
   /** Several addresses may be one account's: it gets one copy. */

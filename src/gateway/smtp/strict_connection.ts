@@ -5,6 +5,7 @@ import { limits } from "../../model/limits.ts";
 import { inTime } from "../../net/deadline.ts";
 import type { TlsIdentity } from "../../net/tls_identity.ts";
 import type { ClientSocket } from "./client_socket.ts";
+import { parameterFault } from "./parameters.ts";
 
 type Socket = SMTPConnection["_socket"];
 
@@ -19,11 +20,6 @@ export interface StrictOptions {
   /** Carries one out; gives the reply with its code. Never throws. */
   readonly command: (verb: string, argument: string) => Promise<string>;
 }
-
-/** What may follow an address: RFC 1870, 6152, 6531, 4954. */
-const mailParameters = ["SIZE", "BODY", "SMTPUTF8", "AUTH"];
-/** RFC 3461, where notices are offered. */
-const noticeParameters = { mail: ["RET", "ENVID"], recipient: ["NOTIFY", "ORCPT"] };
 
 export class StrictConnection extends SMTPConnection {
   readonly #client: ClientSocket;
@@ -84,25 +80,18 @@ export class StrictConnection extends SMTPConnection {
   }
 
   override handler_MAIL(command: never, callback: () => void): void {
-    const known = [...mailParameters, ...this.#offered(noticeParameters.mail)];
-    if (this.#knows(command, known, callback)) super.handler_MAIL(command, callback);
+    if (this.#isWellPut("MAIL", command, callback)) super.handler_MAIL(command, callback);
   }
 
   override handler_RCPT(command: never, callback: () => void): void {
-    const known = this.#offered(noticeParameters.recipient);
-    if (this.#knows(command, known, callback)) super.handler_RCPT(command, callback);
+    if (this.#isWellPut("RCPT", command, callback)) super.handler_RCPT(command, callback);
   }
 
-  #offered(parameters: readonly string[]): readonly string[] {
-    return this._server.options.hideDSN ? [] : parameters;
-  }
-
-  /** RFC 5321 4.1.1.11: what is asked for and not understood must not be passed over. */
-  #knows(command: unknown, known: readonly string[], callback: () => void): boolean {
-    const [, ...parameters] = String(command).trim().replace(/^[^>]*>/, ">").split(/\s+/);
-    const isKnown = parameters.every((each) => known.includes(each.split("=")[0]!.toUpperCase()));
-    if (isKnown) return true;
-    this.send(555, "Unknown parameter");
+  /** Refuses what has unknown parameters, or ones that are not written as they should be. */
+  #isWellPut(verb: "MAIL" | "RCPT", command: unknown, callback: () => void): boolean {
+    const fault = parameterFault(verb, String(command), !this._server.options.hideDSN);
+    if (fault === null) return true;
+    this.send(fault.code, fault.text);
     callback();
     return false;
   }

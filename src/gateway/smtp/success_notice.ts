@@ -10,13 +10,15 @@ export interface Success {
   readonly recipient: string;
   readonly original: string | null;
   readonly envelopeId: string | null;
+  /** Of the message, as it came. */
+  readonly header: Uint8Array;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
 
 /** Composes the notice. */
 export function successNotice(
-  { domain, sender, recipient, original, envelopeId, at }: Success,
+  { domain, sender, recipient, original, envelopeId, header, at }: Success,
 ): AsyncGenerator<Uint8Array> {
   const token = randomBytes(16).toHex();
   return composeReport({
@@ -37,6 +39,6 @@ export function successNotice(
     envelopeId: envelopeId ?? undefined,
     originalRecipient: original ?? undefined,
     at: new Date(at),
-    original: null,
+    original: { name: "header.txt", source: [header], isHeader: true }, // RFC 3461 6.2
   });
 }
