@@ -43,18 +43,25 @@ export async function speakPop3(connection: Connection, options: Pop3Options): P
 async function converse(connection: Connection, session: Pop3Session): Promise<"secure" | "close"> {
   const lines = new LineReader();
   for (;;) {
-    for (let said = lines.next(); said !== null; said = lines.next()) {
-      for await (const bytes of session.answer(said)) await patiently(connection, bytes);
-      if (session.next !== "go on") return session.next; // what was said ahead is forgotten
-    }
-    const bytes = await inTime(
-      connection.read(),
-      limits.mailProgramIdleMs,
-      () => connection.close(),
-    );
-    if (bytes === null) return "close";
-    lines.push(bytes);
+    const said = lines.next() ?? await readLine(connection, lines);
+    if (said === null) return "close";
+    for await (const bytes of session.answer(said)) await patiently(connection, bytes);
+    if (session.next !== "go on") return session.next; // what was said ahead is forgotten
   }
+}
+
+/** Reads up to the end of a line, or of all. A byte now and then is no line, and keeps nobody waiting. */
+function readLine(connection: Connection, lines: LineReader): Promise<string | false | null> {
+  const reading = (async () => {
+    for (;;) {
+      const bytes = await connection.read();
+      if (bytes === null) return null;
+      lines.push(bytes);
+      const said = lines.next();
+      if (said !== null) return said;
+    }
+  })();
+  return inTime(reading, limits.mailProgramIdleMs, () => connection.close());
 }
 
 /** A program that reads nothing does not hold the mailbox for ever. */
