@@ -98,6 +98,25 @@ Deno.test("what only looks a little like it is taken, as a claim of somebody els
   assert.match(await say(stage, mail("eve@mail.test", body), login), /^250 /);
 });
 
+Deno.test("who has said MAIL cannot log in behind it, under another sender", async () => {
+  const [stage, bob, eve] = await stageOf("bob", "eve");
+  await using _ = stage;
+  const login = `AUTH PLAIN ${await stage.appPassword(eve!)}`;
+  const program = await stage.connect();
+  await program.talk([
+    ["MAIL FROM:<c@world.test>", "250"],
+    [login, "503 5.5.1"],
+    ["RCPT TO:<bob@mail.test>", "250"],
+    ["AUTH LOGIN", "503 5.5.1"],
+    ["DATA", "354"],
+    ["From: eve@mail.test\r\n\r\nx\r\n.", "550 5.7.1"],
+    [login, "235"],
+    ["MAIL FROM:<c@world.test>", "550 5.7.1"],
+  ]);
+  program.close();
+  assert.deepEqual(await stage.inbox(bob!), []);
+});
+
 Deno.test("nothing is added to what the server writes in front of a message", async () => {
   const [stage, bob] = await stageOf("bob");
   await using _ = stage;

@@ -73,9 +73,12 @@ export class StrictConnection extends SMTPConnection {
     return hides || super._isDisabled(command);
   }
 
+  /** Not behind MAIL (RFC 4954 4): a sender is checked against whoever is logged in by then. */
   override handler_AUTH(command: never, callback: () => void): void {
-    if (!this.#mustSecure) return super.handler_AUTH(command, callback);
-    this.send(538, "Must issue a STARTTLS command first");
+    const isLate = Boolean(this.session.envelope.mailFrom);
+    if (!this.#mustSecure && !isLate) return super.handler_AUTH(command, callback);
+    if (isLate) this.send(503, "5.5.1 Not within a transaction");
+    else this.send(538, "Must issue a STARTTLS command first");
     callback();
   }
 
