@@ -129,6 +129,16 @@ Deno.test("SASL PLAIN opens the mailbox, at once and after a challenge", async (
   }
 });
 
+Deno.test("SASL PLAIN opens nobody's mailbox in the name of somebody else", async () => {
+  const stage = new Pop3Stage(texts);
+  for (const [actingAs, reply] of [["bob", "-ERR [AUTH]"], ["alice@mail.test", "+OK 3"]] as const) {
+    const program = await stage.connect();
+    await program.talk([[`AUTH PLAIN ${btoa(`${actingAs}\0alice\0secret word`)}`, reply]]);
+    await program.ask("QUIT");
+    await stage.over();
+  }
+});
+
 const failures: readonly (readonly [failure: unknown, heard: string, defects: number])[] = [
   [new MailError("unavailable", "Cannot reach it"), "-ERR [SYS/TEMP] Cannot reach it", 0],
   [new MailError("denied", "Cannot log in"), "-ERR [SYS/PERM] Cannot log in", 0],

@@ -206,3 +206,22 @@ Deno.test("who talks before the greeting and says no more behind QUIT hears ever
   await new SmtpStage().face.speak(connection);
   assert.match(heard, /^220 [^]*\r\n221 2\.0\.0 Bye\r\n$/);
 });
+
+const logins: readonly (readonly [said: string, isFine: boolean])[] = [
+  ["\0alice\0secret", true],
+  ["alice\0alice\0secret", true],
+  ["Alice@mail.test\0alice\0secret", true],
+  ["alice\0\0secret", true], // as many programs have it
+  ["bob\0alice\0secret", false],
+  ["bob@mail.test\0alice\0secret", false],
+  ["alic\0alice\0secret", false],
+  ["alice2\0alice\0secret", false],
+];
+
+Deno.test("AUTH PLAIN logs nobody in as somebody else", async () => {
+  for (const [said, isFine] of logins) {
+    const program = await new SmtpStage({ requiresLogin: true }).connect();
+    await program.talk([["EHLO x", "250"], [`AUTH PLAIN ${btoa(said)}`, isFine ? "235" : "535"]]);
+    program.close();
+  }
+});

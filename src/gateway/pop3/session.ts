@@ -2,6 +2,7 @@
 import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { isOneself } from "../acting_as.ts";
 import { encodeLine, topOf, writeMessage } from "./codec.ts";
 import { findCommand, type Reply } from "./commands.ts";
 import { Broken, Final, Refused, tellFailure } from "./refusal.ts";
@@ -200,13 +201,14 @@ export class Pop3Session {
   async #sasl(text: string): Promise<string> {
     this.#expectsSasl = false;
     if (text === "*") throw new Refused("As you like");
-    const [, name = "", password = "", ...more] = decodeBase64(text)?.split("\0") ?? [];
+    const [actingAs = "", name = "", password = "", ...more] = decodeBase64(text)?.split("\0") ??
+      [];
     if (name === "" || more.length > 0) throw new Refused("Write AUTH PLAIN as RFC 4616 has it");
-    return await this.#login(name, password);
+    return await this.#login(name, password, actingAs);
   }
 
-  async #login(name: string, password: string): Promise<string> {
-    this.#isLoggedIn = await this.#host.authenticate(name, password);
+  async #login(name: string, password: string, actingAs = ""): Promise<string> {
+    this.#isLoggedIn = isOneself(actingAs, name) && await this.#host.authenticate(name, password);
     if (this.#isLoggedIn) return await this.#enter();
     const text = "[AUTH] Wrong name or password";
     throw ++this.#wrongPasswords < limits.maxWrongPasswords ? new Refused(text) : new Final(text);

@@ -10,6 +10,7 @@ import { failures, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { TlsIdentity } from "../../net/tls_identity.ts";
+import { isOneself } from "../acting_as.ts";
 import { ClientSocket } from "./client_socket.ts";
 import type { SmtpPolicy, SmtpVisitor, SuccessWish } from "./policy.ts";
 import { StrictConnection } from "./strict_connection.ts";
@@ -145,12 +146,14 @@ export class SmtpFace {
   }
 
   async #authenticate(
-    { username, password }: SMTPServerAuthentication,
+    { username, password, authzid }: SMTPServerAuthentication,
     session: SMTPServerSession,
   ): Promise<{ user?: string }> {
     const visit = this.#visitOf(session);
     const name = username ?? "";
-    if (await visit.visitor?.authenticate?.(name, password ?? "")) return { user: name };
+    const isRight = isOneself(authzid ?? "", name) &&
+      await visit.visitor?.authenticate?.(name, password ?? "");
+    if (isRight) return { user: name };
     if (++visit.wrongPasswords < limits.maxWrongPasswords) return {};
     throw Object.assign(new Error("4.7.0 Too many wrong passwords"), { responseCode: 421 });
   }
