@@ -11,13 +11,14 @@ export interface Fault {
   readonly text: string;
 }
 
-/** Looks over a command with its parameters; null: nothing of that kind is wrong with it. */
+/** Looks over a command with its parameters; null: nothing of that kind is wrong with it, whatever else may be. */
 export function parameterFault(
   verb: "MAIL" | "RCPT",
   command: string,
   offersNotices: boolean,
 ): Fault | null {
-  const [, ...parameters] = command.trim().replace(/^[^>]*>/, ">").split(/\s+/);
+  const [, behind = ""] = /^[^>]*>(.*)$/s.exec(command.trim()) ?? [];
+  const [, ...parameters] = behind.split(/\s+/);
   const known = [
     ...(verb === "MAIL" ? mailParameters : []),
     ...(offersNotices ? noticeParameters[verb] : []),

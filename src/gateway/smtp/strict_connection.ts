@@ -90,6 +90,14 @@ export class StrictConnection extends SMTPConnection {
     if (this.#isWellPut("RCPT", command, callback)) super.handler_RCPT(command, callback);
   }
 
+  override handler_DATA(command: never, callback: () => void): void {
+    if (String(command).trim().length === "DATA".length) {
+      return super.handler_DATA(command, callback);
+    }
+    this.send(501, "5.5.4 DATA stands alone");
+    callback();
+  }
+
   /** Refuses what has unknown parameters, or ones that are not written as they should be. */
   #isWellPut(verb: "MAIL" | "RCPT", command: unknown, callback: () => void): boolean {
     const fault = parameterFault(verb, String(command), !this._server.options.hideDSN);
