@@ -5,6 +5,7 @@ import { rates } from "../../src/service/rate_limit.ts";
 import { systemAccountId } from "../../src/store/arrival_store.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import { ReceptionStage } from "../support/reception_stage.ts";
+import { SmtpStage } from "../support/smtp_stage.ts";
 
 const begin = [
   ["MAIL FROM:<c@world.test>", "250"],
@@ -121,4 +122,26 @@ Deno.test("long mail that is cut off leaves nothing, and may be sent again", asy
   assert.match((await whole.reply())!, /^250 /);
   const [arrived] = await stage.inbox(bob);
   assert.ok(arrived!.text.endsWith(long));
+});
+
+Deno.test("a message of dots is handed on in as few pieces as any other", async () => {
+  let [pieces, bytes] = [0, 0];
+  const stage = new SmtpStage({
+    receive: () => ({
+      mail: () => Promise.resolve(),
+      recipient: () => Promise.resolve(),
+      message: async (_envelope, source) => {
+        for await (const { length } of source) [pieces, bytes] = [pieces + 1, bytes + length];
+        return "taken";
+      },
+      leave: () => {},
+    }),
+  });
+  const program = await stage.connect();
+  await program.talk([["EHLO x", "250"], ...begin]);
+  await program.say(`${"..\r\n".repeat(100_000)}.\r\n`);
+  assert.match((await program.reply())!, /^250 /);
+  assert.equal(bytes, 300_000);
+  assert.ok(pieces < 100, `${pieces} pieces`);
+  program.close();
 });

@@ -6,6 +6,7 @@ import { inTime } from "../../net/deadline.ts";
 import type { TlsIdentity } from "../../net/tls_identity.ts";
 import type { ClientSocket } from "./client_socket.ts";
 import { parameterFault } from "./parameters.ts";
+import { StrictStream } from "./strict_stream.ts";
 
 type Socket = SMTPConnection["_socket"];
 
@@ -133,6 +134,13 @@ export class StrictConnection extends SMTPConnection {
       ? text
       : text.replace(/^([^<]*<[^<>@\s]+)>/, (_, bare) => `${bare}@${ownDomain}>`);
     return super._parseAddressCommand(name, whole);
+  }
+
+  override _createParser(): StrictStream {
+    const parser = new StrictStream({ maxCommandLength: limits.maxCommandBytes });
+    parser.oncommand = (command, done) => this._onCommand(command, done);
+    parser.on("error", ({ message }) => this.send(421, `Error: ${message}`));
+    return parser;
   }
 
   /** STARTTLS: the stream goes on inside TLS, and all that is known of the client is forgotten. */
