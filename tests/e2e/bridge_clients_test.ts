@@ -165,8 +165,9 @@ interface Fetcher {
   readonly runs?: Run;
 }
 
-const take = (name: string) =>
-  `printf '#!/bin/sh\\nn=$(ls ${name}.* 2>/dev/null | wc -l); cat > ${name}.$((n + 1))\\n' > take; chmod +x take\n`;
+/** Makes `take`, which puts its stdin in the next file; `ends` is the last that it does. */
+const take = (name: string, ends = "exit") =>
+  `cat > take <<'END'\n#!/bin/sh\nn=$(ls ${name}.* 2>/dev/null | wc -l); cat > ${name}.$((n + 1))\n${ends}\nEND\nchmod +x take\n`;
 
 const fetchers: Readonly<Record<string, Fetcher>> = {
   curl: {
@@ -213,7 +214,9 @@ fetchmail -s -f fetchmailrc --invisible --nosyslog --idfile ids2 --pidfile pid2 
   },
   getmail: {
     needs: "getmail",
-    line: `${take("getmail")}mkdir -p -m 700 getmail; umask 077; cat > getmail/getmailrc <<END
+    // It misses the end of a command that ends before it waits for it, and then waits for three minutes.
+    line: `${take("getmail", "until grep -q ^State:.S /proc/$PPID/status; do :; done")}
+mkdir -p -m 700 getmail; umask 077; cat > getmail/getmailrc <<END
 [retriever]
 type = SimplePOP3Retriever
 server = 127.0.0.1
