@@ -1,4 +1,5 @@
 /** One send, from a draft to the id of what was stored; loaded only by commands that send. */
+import { loadAge } from "../crypto/body.ts";
 import { type Bytes, randomBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
@@ -75,6 +76,7 @@ async function attempt(
 ): Promise<SendResult> {
   const addressed = parseRecipients(draft);
   const lookUp = context.client.call("lookUp", { names: namesOf(addressed) });
+  loadAge();
   const keyring = context.keyring();
   const thread = draft.submitted ?? findThread(context, keyring, draft.replyTo);
   const account = await context.account;

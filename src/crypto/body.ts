@@ -14,6 +14,11 @@ export interface SealedBody {
   readonly payload: AsyncIterable<Uint8Array>;
 }
 
+/** Loads what seals and opens while something else is waited for, the answer of a server. */
+export function loadAge(): void {
+  import("age-encryption").catch(() => {}); // whoever needs it hears of it
+}
+
 /** Seals a body to age recipients. The payload must be read to its end. */
 export async function sealBody(
   source: AsyncIterable<Uint8Array>,
