@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { Deletions } from "../../src/gateway/web/deletions.ts";
+import { Desk } from "../../src/gateway/web/desk.ts";
 import { EventHub } from "../../src/gateway/web/events.ts";
 import { matches, search, searchWords } from "../../src/gateway/web/search.ts";
 import { Uploads } from "../../src/gateway/web/uploads.ts";
 import { limits } from "../../src/model/limits.ts";
-import type { ListedMessage } from "../../src/client/mailbox.ts";
+import type { ListedMessage, Mailbox } from "../../src/client/mailbox.ts";
 import { until } from "../support/person.ts";
 import { listedMessage } from "../support/listed_message.ts";
 
@@ -158,3 +159,19 @@ Deno.test(
     });
   },
 );
+
+Deno.test("keys that were pinned aside are seen by the next question, however young the page is", async () => {
+  let looks = 0;
+  const mailbox: Partial<Mailbox> = {
+    lookAgain: () => void looks++,
+    account: () => Promise.resolve({} as Awaited<ReturnType<Mailbox["account"]>>),
+    reopen: () => Promise.resolve(mailbox as Mailbox),
+    close: () => {},
+  };
+  const desk = new Desk(mailbox as Mailbox);
+  await desk.ask(() => Promise.resolve());
+  assert.equal(looks, 0);
+  await desk.aside(() => Promise.resolve());
+  await desk.ask(() => Promise.resolve());
+  assert.equal(looks, 1);
+});

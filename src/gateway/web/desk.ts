@@ -28,7 +28,7 @@ export class SignedOut extends Error {}
 export class Desk {
   #kept: Mailbox;
   #turn: Promise<unknown> = Promise.resolve();
-  #lookedAt = 0;
+  #lookedAt = performance.now();
   #closed = false;
   readonly #aside = new Set<Mailbox>();
   readonly #lent = new Set<Mailbox>();
@@ -85,7 +85,7 @@ export class Desk {
     this.#aside.delete(mailbox);
     this.#lent.delete(mailbox);
     mailbox.close();
-    this.#lookedAt = 0;
+    this.#lookedAt = -Infinity;
   }
 
   /** Opens a message and reads its text; of a large one no more than that. @throws {MailError} */
