@@ -1,4 +1,5 @@
 /** Times as people and programs write them. No Intl: loading it costs as much as starting the program. */
+import { requireDeliveryTime, requireToCome } from "../model/delivery_time.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 
@@ -82,15 +83,15 @@ export function parseUntil(text: string, now = Date.now()): number {
   const ms = unit === undefined
     ? parseSince(text, now)
     : now + Number(count) * unitMs[unit as keyof typeof unitMs];
-  if (ms > now) return ms;
-  throw new MailError("usage", `Cannot take "${text}" as a time to come: it is over`);
+  requireToCome(ms, now, text);
+  return ms;
 }
 
 /** Parses when a message is to be delivered, at most a year ahead. @throws {MailError} `usage` */
 export function parseDelivery(text: string, now = Date.now()): number {
   const ms = parseUntil(text, now);
-  if (ms - now <= limits.maxHoldMs) return ms;
-  throw new MailError("usage", `Cannot hold a message until "${text}": 366 days are the most`);
+  requireDeliveryTime(ms, now, text);
+  return ms;
 }
 
 /** Makes sure that a text is a time to come; when that is, depends on the delivery. @throws {MailError} `usage` */

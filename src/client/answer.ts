@@ -42,7 +42,7 @@ export function forwardedSubject({ subject }: Headers): string {
 /** Gets the headers of a message that may be built on. @throws {MailError} `bad_signature`, `key_changed` */
 export function requireVerified(
   message: ListedMessage,
-  verb: "answer" | "forward",
+  verb: "answer" | "forward" | "take up",
 ): Headers {
   const { id, from, headers, outcome } = message;
   if (headers === null || outcome === "invalid") {

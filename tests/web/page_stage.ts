@@ -104,7 +104,9 @@ export class OpenPage {
     const { head } = await ask(this.authority, { target: link.pathname + link.search });
     const [, cookie = ""] = /^set-cookie: ([^;]+)/im.exec(head) ?? [];
     const program = new Program(this, cookie);
-    const [, token = ""] = /data-token="([^"]+)"/.exec((await program.get("account")).body) ?? [];
+    const { status, body } = await program.get("account");
+    const page = status === 200 ? body : (await program.get("sign-in")).body; // of nobody yet
+    const [, token = ""] = /data-token="([^"]+)"/.exec(page) ?? [];
     return new Program(this, cookie, token);
   }
 }

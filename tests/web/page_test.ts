@@ -1,6 +1,7 @@
 /** The page in a real browser: one Chromium, with people who know nothing of one another. */
 import { Browser } from "./browser.ts";
 import { readHostileMail } from "./hostile_mail_steps.ts";
+import { sendLater } from "./later_steps.ts";
 import { useMailbox } from "./mailbox_steps.ts";
 import { PageStage } from "./page_stage.ts";
 import { signInAndOut } from "./sign_in_steps.ts";
@@ -10,6 +11,7 @@ Deno.test("the page, in Chromium", async (t) => {
   await using _stage = stage;
   await using _browser = browser;
   await t.step("a mailbox", (t) => useMailbox(t, stage, browser));
+  await t.step("mail that goes later", (t) => sendLater(t, stage, browser));
   await t.step("signing in and out", (t) => signInAndOut(t, stage, browser));
   await t.step("hostile mail", (t) => readHostileMail(t, stage, browser));
 });

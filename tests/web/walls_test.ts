@@ -25,6 +25,18 @@ const deletion = (who: Program, changes: Record<string, string> = {}): Question 
   },
 });
 
+/** Whatever else changes something. */
+const acts = [
+  "cancel?id=1",
+  "take-up?id=1",
+];
+
+/** An act as the page's own form asks for it. */
+const act = (who: Program, path: string, changes: Record<string, string> = {}): Question => ({
+  ...deletion(who, changes),
+  target: `${who.prefix}/${path}&token=${who.token}`,
+});
+
 const inbox = (who: Program, changes: Record<string, string> = {}): Question => ({
   target: `${who.prefix}/inbox`,
   headers: { cookie: who.cookie, ...changes },
@@ -129,6 +141,36 @@ const tries: readonly Try[] = [
       headers: { cookie: who.cookie },
     }),
   },
+  ...acts.flatMap((path): Try[] => [
+    {
+      name: `${path} of another port's form`,
+      status: 403,
+      question: (who) => act(who, path, { origin: "http://127.0.0.1:1" }),
+    },
+    {
+      name: `${path} with another token`,
+      status: 403,
+      question: (who) => ({
+        ...act(who, path),
+        target: `${who.prefix}/${path}&token=${"A".repeat(43)}`,
+      }),
+    },
+    {
+      name: `${path} without an origin`,
+      status: 403,
+      question: (who) => ({ ...withoutOrigin(who), target: act(who, path).target }),
+    },
+    {
+      name: `${path} without a cookie`,
+      status: 403,
+      question: (who) => act(who, path, { cookie: "" }),
+    },
+    {
+      name: `${path} by GET`,
+      status: 404,
+      question: (who) => ({ target: act(who, path).target, headers: { cookie: who.cookie } }),
+    },
+  ]),
   ...["PUT", "DELETE", "OPTIONS", "PATCH", "PROPFIND"].map(
     (method): Try => ({
       name: method,
@@ -194,9 +236,14 @@ function withoutOrigin(who: Program): Question {
 Deno.test("the walls of the page", async (t) => {
   await using stage = await PageStage.open();
   const [alice, bob] = await stage.people("alice", "bob");
-  await bob!.send("alice", "Kept");
+  const draft = { to: ["alice"], cc: [], bcc: [], subject: "Once", attachments: [], burn: true };
+  await bob!.with((mailbox) => mailbox.send({ ...draft, body: new Uint8Array(1) }));
+  const held = { ...draft, to: ["bob"], holdMs: 3_600_000, body: new Uint8Array(1) };
+  const { id } = await alice!.with((mailbox) => mailbox.send(held));
   const page = await stage.page(alice!);
   const who = await page.enter();
+  const nobody = await (await stage.page(null)).enter();
+  const fingerprint = await alice!.fingerprint();
 
   for (const { name, status, question } of tries) {
     await t.step(`${status} for ${name}`, async () => {
@@ -208,10 +255,19 @@ Deno.test("the walls of the page", async (t) => {
     });
   }
 
-  await t.step("none of them deleted anything", async () => {
-    assert.equal((await alice!.list()).length, 1);
+  await t.step("none of them deleted, read, cancelled or changed anything", async () => {
+    assert.deepEqual((await alice!.list()).map(({ readAt }) => readAt), [null]);
+    assert.equal((await alice!.list("sent")).find((each) => each.id === id)!.cancelledAt, null);
+    assert.equal(await alice!.fingerprint(), fingerprint);
     assert.deepEqual(page.defects, []);
   });
+
+  for (const path of acts) {
+    await t.step(`whoever is not signed in is asked to, and not heard: ${path}`, async () => {
+      const { status, head } = await ask(nobody.page.authority, act(nobody, path));
+      assert.deepEqual([status, /^location: (.*?)\r?$/im.exec(head)?.[1]], [303, "sign-in"]);
+    });
+  }
 
   await t.step("TRACE is not echoed", async () => {
     const answer = await ask(page.authority, { ...inbox(who), method: "TRACE" });

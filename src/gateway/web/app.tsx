@@ -131,6 +131,7 @@ const statuses: Readonly<Partial<Record<FailureCode, Status>>> = {
   protocol: 502,
   denied: 403,
   conflict: 409,
+  "already_sent": 409,
   "timed_out": 408,
 };
 

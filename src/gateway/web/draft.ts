@@ -14,7 +14,8 @@ import { mediaType } from "../../model/media_type.ts";
 import { visibleLine } from "../../model/visible.ts";
 import type { Desk } from "./desk.ts";
 import { textOf } from "./form.ts";
-import { expiries, type Written } from "./page/compose_page.tsx";
+import type { Written } from "./page/compose_page.tsx";
+import { draftTerms, noTerms, termsIn } from "./terms.ts";
 import type { Upload } from "./uploads.ts";
 import { newWord } from "./visitors.ts";
 
@@ -29,8 +30,7 @@ export function emptyDraft(to = ""): Written {
     text: "",
     reply: null,
     forward: null,
-    isPartial: false,
-    expires: "never",
+    ...noTerms,
   };
 }
 
@@ -65,7 +65,6 @@ export function forwardDraft(message: ListedMessage): Written {
 /** Reads what was typed. */
 export function writtenOf(form: FormData): Written {
   const draft = textOf(form, "draft");
-  const expires = textOf(form, "expires");
   return {
     draft: /^[\w-]{43}$/.test(draft) ? draft : newWord(),
     to: textOf(form, "to"),
@@ -75,8 +74,7 @@ export function writtenOf(form: FormData): Written {
     text: textOf(form, "text"),
     reply: idOf(form, "reply"),
     forward: idOf(form, "forward"),
-    isPartial: textOf(form, "partial") === "1",
-    expires: Object.hasOwn(expiries, expires) ? expires : "never",
+    ...termsIn(form),
   };
 }
 
@@ -118,7 +116,6 @@ async function forward(
 }
 
 function draftOf(written: Written, uploads: readonly Upload[]): Draft {
-  const { ms } = expiries[written.expires]!;
   return {
     to: addressesOf(written.to),
     cc: addressesOf(written.cc),
@@ -133,8 +130,7 @@ function draftOf(written: Written, uploads: readonly Upload[]): Draft {
     })),
     replyTo: written.reply ?? undefined,
     key: written.draft,
-    partial: written.isPartial,
-    expiresAt: ms === null ? undefined : Date.now() + ms,
+    ...draftTerms(written, Date.now()),
   };
 }
 

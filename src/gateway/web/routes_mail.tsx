@@ -70,13 +70,18 @@ async function showList(context: PageContext, site: Site, seat: Seat, box: Box):
   if (box === "inbox") seat.unread = page.unread;
   const messages = page.messages.filter(({ id }) => !seat.deletions.has(id));
   const total = page.total - (page.messages.length - messages.length);
-  const notice = context.req.query("done") === "sent" ? "The message was sent." : undefined;
+  const notice = notices.get(context.req.query("done") ?? "");
   const view = viewOf(context, site);
   return show(
     context,
     <ListPage view={view} query={query} total={total} messages={messages} notice={notice} />,
   );
 }
+
+const notices: ReadonlyMap<string, string> = new Map([
+  ["sent", "The message was sent."],
+  ["held", "The message waits for its time. Until then it can be cancelled here."],
+]);
 
 function listQuery(context: PageContext, box: Box): ListQuery {
   const { n, unread, before, trail = "" } = context.req.query();
@@ -237,7 +242,12 @@ function requireShown(context: PageContext, message: ListedMessage): void {
 
 async function holdDeletion(context: PageContext, { desk, deletions }: Seat): Promise<Response> {
   const id = idIn(context);
-  const { box, headers } = await desk.ask((mailbox) => mailbox.look(id));
+  const { box, headers, heldUntil } = await desk.ask((mailbox) => mailbox.look(id));
+  if (heldUntil !== null) {
+    throw new MailError("denied", `Cannot delete message ${id}: it waits to be sent`, {
+      hint: "Cancel it first.",
+    });
+  }
   deletions.hold(id, headers?.subject || `message ${id}`);
   return context.redirect(box, 303);
 }

@@ -1,4 +1,4 @@
-/** Writing: a new message, an answer, one that is passed on; and the files that go with them. */
+/** Writing: a new message, an answer, one that is passed on or taken back; and the files that go with them. */
 import type { Hono } from "hono";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -8,6 +8,7 @@ import { readBody, readForm } from "./form.ts";
 import type { PageEnv } from "./guard.ts";
 import { ComposePage, type Written } from "./page/compose_page.tsx";
 import type { Seat, Site } from "./site.ts";
+import { takeUp } from "./take_up.ts";
 
 /** Adds the routes of this file. */
 export function writingRoutes(app: Hono<PageEnv>, site: Site): void {
@@ -28,6 +29,14 @@ export function writingRoutes(app: Hono<PageEnv>, site: Site): void {
   app.post(
     "/unload",
     seated(site, (context, seat) => unload(context, site, seat)),
+  );
+  app.post("/cancel", seated(site, cancel));
+  app.post(
+    "/take-up",
+    seated(site, async (context, seat) => {
+      const written = await takeUp(seat, site.uploads, idIn(context));
+      return compose(context, site, seat, written);
+    }),
   );
 }
 
@@ -71,13 +80,22 @@ async function sendWritten(context: PageContext, site: Site, seat: Seat): Promis
   try {
     await keepFiles(site, seat, draft, form);
     const tell = (bytes: number) => site.hub.tell("progress", { draft, bytes });
-    const { returned } = await send(seat.desk, written, site.uploads.of(draft), throttled(tell));
+    const files = site.uploads.of(draft);
+    const { returned, heldUntil } = await send(seat.desk, written, files, throttled(tell));
     site.uploads.drop(draft);
-    return context.redirect(returned.length > 0 ? "inbox" : "sent?done=sent", 303);
+    const sent = heldUntil === null ? "sent?done=sent" : "sent?done=held";
+    return context.redirect(returned.length > 0 ? "inbox" : sent, 303);
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     return compose(context, site, seat, written, error);
   }
+}
+
+/** Takes a message back that waits; its page has a button to go on with it. */
+async function cancel(context: PageContext, { desk }: Seat): Promise<Response> {
+  const id = idIn(context);
+  await desk.ask((mailbox) => mailbox.cancel([id])); // cancelled before, it stays so
+  return context.redirect(`message?id=${id}`, 303);
 }
 
 /** Files that came with the form itself: from a browser without scripts. */

@@ -23,6 +23,7 @@ export function composeWithProgress(form) {
     input.value = "";
   });
   acceptDrops(zone, take);
+  tellMoment(form);
   form.addEventListener("input", () => isDirty = true);
   form.addEventListener("click", (event) => {
     const button = event.target.closest("button[formaction]");
@@ -43,6 +44,15 @@ export function composeWithProgress(form) {
   });
   addEventListener("beforeunload", (event) => {
     if (isDirty) event.preventDefault();
+  });
+}
+
+/** A time is meant in the zone of whoever types it: this machine's may be another. */
+function tellMoment(form) {
+  const { later } = form.elements;
+  form.querySelector("#zone").textContent = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  form.addEventListener("formdata", ({ formData }) => {
+    if (later.value !== "") formData.set("laterAt", new Date(later.value).toISOString());
   });
 }
 

@@ -30,7 +30,7 @@ function act(key, help) {
   if (key === "j" || key === "k") return move(key === "j" ? 1 : -1);
   if (key === "z") return submit(document.querySelector(".toast"));
   if (key === "#" && currentRow() !== null) {
-    return submit(currentRow().querySelector("form"));
+    return submit(currentRow().querySelector("form.quick"));
   }
   const own = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
   if (own !== null) return own.matches("form") ? submit(own) : go(own.href);

@@ -62,11 +62,11 @@ function showTrouble(text) {
 
 let isLeaving = false;
 
-/** Deleting and undoing leave a list where it is. */
+/** Deleting, undoing and cancelling leave a list where it is. */
 async function submitQuietly(event) {
   const form = event.target;
   const isQuiet = document.body.dataset.live === "yes" &&
-    (form.matches(".quick") || form.matches(".toast"));
+    form.matches(".quick, .toast, .stop");
   if (!isQuiet) {
     isLeaving = !event.defaultPrevented;
     return;
@@ -74,11 +74,11 @@ async function submitQuietly(event) {
   event.preventDefault();
   const response = await fetch(form.action, {
     method: "POST",
+    headers: { accept: "application/json" },
     redirect: "manual",
   });
-  if (response.type !== "opaqueredirect" && !response.ok) {
-    say("That did not work.");
-  }
+  const isDone = response.type === "opaqueredirect" || response.ok;
+  if (!isDone) say((await response.json().catch(() => ({}))).message ?? "That did not work.");
   await refresh();
 }
 
@@ -136,8 +136,18 @@ function goBackTo(place) {
   row?.querySelector(place.isButton ? "button" : "a")?.focus();
 }
 
-/** What can be undone goes when its time is up. */
+/** What a timer can count. */
+const longestMs = 2 ** 31 - 1;
+/** A clock that runs behind is not asked without end. */
+const leastMs = 5_000;
+
+/** What can be undone goes when its time is up, and what waits is looked at then. */
 function startTimers() {
+  for (const chip of document.querySelectorAll("[data-left]:not(.toast, [data-timed])")) {
+    chip.dataset.timed = "yes";
+    const left = Math.max(Number(chip.dataset.left) + 500, leastMs);
+    if (left <= longestMs) setTimeout(() => chip.isConnected && refresh(), left);
+  }
   for (const toast of document.querySelectorAll(".toast:not([data-timed])")) {
     toast.dataset.timed = "yes";
     setTimeout(() => toast.remove(), Number(toast.dataset.left));

@@ -1,12 +1,14 @@
 /** Writing a message. Without scripts it is one form; with them, files go up as they are chosen. */
 import { formatSize } from "../../../model/size.ts";
 import { visibleLine } from "../../../model/visible.ts";
+import type { Terms } from "../terms.ts";
 import type { Upload } from "../uploads.ts";
 import { Frame, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
+import { Options } from "./options.tsx";
 
 /** A message as it was typed so far. */
-export interface Written {
+export interface Written extends Terms {
   /** The draft's own word: what is sent under it twice is stored once. */
   readonly draft: string;
   readonly to: string;
@@ -18,20 +20,7 @@ export interface Written {
   readonly reply: number | null;
   /** Id of the message that goes with it. */
   readonly forward: number | null;
-  readonly isPartial: boolean;
-  /** A key of `expiries`. */
-  readonly expires: string;
 }
-
-/** When the recipients' copies go, in milliseconds from now. */
-export const expiries: Readonly<
-  Record<string, { readonly name: string; readonly ms: number | null }>
-> = {
-  never: { name: "never", ms: null },
-  hour: { name: "in an hour", ms: 3_600_000 },
-  day: { name: "in a day", ms: 86_400_000 },
-  week: { name: "in a week", ms: 604_800_000 },
-};
 
 interface ComposeProps {
   readonly view: View;
@@ -102,21 +91,7 @@ export const ComposePage = ({ view, written, uploads, most, failure }: ComposePr
           <label for="file">Add files, {formatSize(most)} in all at most</label>
           <input id="file" name="file" type="file" multiple />
         </fieldset>
-        <details open={written.isPartial || written.expires !== "never"}>
-          <summary>Terms</summary>
-          <label class="check">
-            <input type="checkbox" name="partial" value="1" checked={written.isPartial} />{" "}
-            Send to whoever exists; for others it comes back
-          </label>
-          <label for="expires">Expires</label>
-          <select id="expires" name="expires">
-            {Object.entries(expiries).map(([key, { name }]) => (
-              <option value={key} selected={key === written.expires}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </details>
+        <Options terms={written} />
         <p id="sending" role="status" hidden>
           <span>Sealing and sending</span> <progress aria-label="Sending"></progress>
         </p>

@@ -4,6 +4,7 @@ import { senderText } from "../../../client/sender_text.ts";
 import type { Box } from "../../../model/message.ts";
 import { Frame, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
+import { Stop, WaitsUntil } from "./sent_state.tsx";
 import { Line, Seal, shortAddress, State, When } from "./words.tsx";
 
 export const counts: readonly number[] = [25, 50, 100, 200];
@@ -66,7 +67,7 @@ export const ListPage = ({ view, query, total, messages, notice }: ListProps) =>
 };
 
 export const Row = ({ message, view }: { message: ListedMessage; view: View }) => {
-  const { id, box, headers, outcome, readAt, storedAt } = message;
+  const { id, box, headers, outcome, readAt, storedAt, heldUntil } = message;
   const isUnread = box === "inbox" && readAt === null;
   const files = headers?.attachments.length ?? 0;
   return (
@@ -89,25 +90,48 @@ export const Row = ({ message, view }: { message: ListedMessage; view: View }) =
             text={headers?.subject || (headers === null ? "(cannot be opened)" : "(no subject)")}
           />
         </span>
-        {files > 0 && (
-          <span class="files" title={files === 1 ? "1 attachment" : `${files} attachments`}>
-            <Icon name="clip" />
-            {files}
-            <span class="hidden">{files === 1 ? "attachment" : "attachments"}</span>
+        {(files > 0 || message.burn) && (
+          <span class="files">
+            {message.burn && <Burns />}
+            {files > 0 && <FileCount count={files} />}
           </span>
         )}
         {box === "inbox" && <Seal outcome={outcome} />}
-        <When ms={headers?.date ?? storedAt} now={view.now} />
+        {heldUntil === null
+          ? <When ms={headers?.date ?? storedAt} now={view.now} />
+          : <WaitsUntil ms={heldUntil} now={view.now} />}
       </a>
-      <form class="quick" method="post" action={`delete?id=${id}&token=${view.token}`}>
-        <button type="submit" title="Delete">
-          <Icon name="trash" />
-          <span class="hidden">Delete message {id}</span>
-        </button>
-      </form>
+      {heldUntil === null
+        ? <QuickDelete id={id} view={view} />
+        : <Stop view={view} message={message} />}
     </li>
   );
 };
+
+const QuickDelete = ({ id, view }: { id: number; view: View }) => (
+  <form class="quick" method="post" action={`delete?id=${id}&token=${view.token}`}>
+    <button type="submit" title="Delete">
+      <Icon name="trash" />
+      <span class="hidden">Delete message {id}</span>
+    </button>
+  </form>
+);
+
+const FileCount = ({ count }: { count: number }) => (
+  <span title={count === 1 ? "1 attachment" : `${count} attachments`}>
+    <Icon name="clip" />
+    {count}
+    <span class="hidden">{count === 1 ? "attachment" : "attachments"}</span>
+  </span>
+);
+
+/** That it goes when it is read. */
+const Burns = () => (
+  <span class="burns" title="Burns when it is read">
+    <Icon name="flame" />
+    <span class="hidden">burns when it is read</span>
+  </span>
+);
 
 const Pager = ({ query, messages }: { query: ListQuery; messages: readonly ListedMessage[] }) => {
   const { count, before, trail } = query;

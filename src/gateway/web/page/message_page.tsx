@@ -10,7 +10,8 @@ import { formatSize } from "../../../model/size.ts";
 import { visibleLine, visibleText } from "../../../model/visible.ts";
 import { Frame, type View } from "./frame.tsx";
 import { Icon, type IconName } from "./icon.tsx";
-import { Line, SealLine, State, When } from "./words.tsx";
+import { GoOn, SentFields, Stop } from "./sent_state.tsx";
+import { Line, SealLine, When } from "./words.tsx";
 
 /** Files that are shown at once: a sender may name any number. */
 const maxFiles = 100;
@@ -26,7 +27,7 @@ interface MessageProps {
 }
 
 export const MessagePage = ({ view, message, forms, asHtml, problem }: MessageProps) => {
-  const { id, box, headers, outcome, senderFingerprint, deliveries } = message;
+  const { id, box, headers, outcome, senderFingerprint } = message;
   const subject = visibleLine(headers.subject) || "(no subject)";
   return (
     <Frame view={view} title={subject} here={box}>
@@ -52,14 +53,7 @@ export const MessagePage = ({ view, message, forms, asHtml, problem }: MessagePr
               <When ms={headers.date} now={view.now} whole />
             </dd>
           </div>
-          {deliveries.length > 0 && (
-            <div>
-              <dt>Reached</dt>
-              <dd>
-                {deliveries.map((each) => <State delivery={each} domain={view.domain} />)}
-              </dd>
-            </div>
-          )}
+          <SentFields view={view} message={message} />
           <From message={message} now={view.now} />
           {senderFingerprint !== null && (
             <div>
@@ -130,6 +124,7 @@ const From = ({ message: { origin }, now }: { message: OpenedMessage; now: numbe
 
 const Actions = ({ view, message }: { view: View; message: OpenedMessage }) => (
   <div class="actions">
+    {message.cancelledAt !== null && <GoOn view={view} message={message} />}
     {mayBeAnswered(message) && (
       <>
         <Action href={`compose?reply=${message.id}`} icon="reply" name="Reply" letter="r" />
@@ -142,13 +137,19 @@ const Actions = ({ view, message }: { view: View; message: OpenedMessage }) => (
         <Action href={`compose?forward=${message.id}`} icon="forward" name="Forward" letter="f" />
       </>
     )}
-    <form method="post" action={`delete?id=${message.id}&token=${view.token}`} data-key="#">
-      <button type="submit">
-        <Icon name="trash" />
-        Delete
-      </button>
-    </form>
+    {message.heldUntil !== null
+      ? <Stop view={view} message={message} />
+      : <Delete view={view} message={message} />}
   </div>
+);
+
+const Delete = ({ view, message: { id } }: { view: View; message: OpenedMessage }) => (
+  <form method="post" action={`delete?id=${id}&token=${view.token}`} data-key="#">
+    <button type="submit">
+      <Icon name="trash" />
+      Delete
+    </button>
+  </form>
 );
 
 /** Nothing is built on what does not verify, or on what is gone once it is read. */

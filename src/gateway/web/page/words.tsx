@@ -107,3 +107,27 @@ function shortTime(moment: Date, today: Date): string {
   }
   return (moment.getFullYear() === today.getFullYear() ? day : date).format(moment);
 }
+
+const parts = { hour: "2-digit", minute: "2-digit", timeZoneName: "short" } as const;
+const today = new Intl.DateTimeFormat("en-GB", parts);
+const otherDay = new Intl.DateTimeFormat("en-GB", { ...parts, day: "numeric", month: "short" });
+const otherYear = new Intl.DateTimeFormat("en-GB", {
+  ...parts,
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+});
+
+/** A time to the minute, with its zone: the reader may be in another one than this machine. */
+export const Moment = ({ ms, now }: { ms: number; now: number }) => {
+  const [moment, present] = [new Date(ms), new Date(now)];
+  if (Number.isNaN(moment.getTime())) return <span>unknown</span>;
+  const isToday = moment.toDateString() === present.toDateString();
+  const isThisYear = moment.getFullYear() === present.getFullYear();
+  const format = isToday ? today : isThisYear ? otherDay : otherYear;
+  return (
+    <time datetime={moment.toISOString()} title={full.format(moment)}>
+      {format.format(moment)}
+    </time>
+  );
+};

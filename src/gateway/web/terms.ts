@@ -1,0 +1,109 @@
+/** On which terms a message goes: when, for how long, and how often it can be read. */
+import type { Draft } from "../../client/mailbox.ts";
+import { requireDeliveryTime } from "../../model/delivery_time.ts";
+import { MailError } from "../../model/errors.ts";
+import { textOf } from "./form.ts";
+
+/** Terms as they were chosen. */
+export interface Terms {
+  /** A key of `holds`. */
+  readonly hold: string;
+  /** As it was typed, a local time without its zone; empty: none. */
+  readonly later: string;
+  /** The moment of `later`, as the browser knows it, milliseconds since 1970; null: it is this machine's time. */
+  readonly laterAt: number | null;
+  /** A key of `expiries`. */
+  readonly expires: string;
+  readonly isBurning: boolean;
+  readonly isPartial: boolean;
+}
+
+/** A length of time that can be chosen; null: none. */
+export interface Span {
+  readonly name: string;
+  readonly ms: number | null;
+}
+
+/** How long a message waits, and can be cancelled. */
+export const holds: Readonly<Record<string, Span>> = {
+  none: { name: "at once", ms: null },
+  seconds: { name: "in 20 seconds", ms: 20_000 },
+  minute: { name: "in a minute", ms: 60_000 },
+  minutes: { name: "in 5 minutes", ms: 300_000 },
+  hour: { name: "in an hour", ms: 3_600_000 },
+};
+
+/** When the recipients' copies go, from their delivery on. */
+export const expiries: Readonly<Record<string, Span>> = {
+  never: { name: "never", ms: null },
+  hour: { name: "in an hour", ms: 3_600_000 },
+  day: { name: "in a day", ms: 86_400_000 },
+  week: { name: "in a week", ms: 604_800_000 },
+};
+
+export const noTerms: Terms = {
+  hold: "none",
+  later: "",
+  laterAt: null,
+  expires: "never",
+  isBurning: false,
+  isPartial: false,
+};
+
+/** True where somebody chose anything. */
+export function areChosen({ hold, later, expires, isBurning, isPartial }: Terms): boolean {
+  return hold !== noTerms.hold || later !== "" || expires !== noTerms.expires || isBurning ||
+    isPartial;
+}
+
+/** Reads what was chosen; what cannot have been is left out. */
+export function termsIn(form: FormData): Terms {
+  const [hold, expires] = [textOf(form, "hold"), textOf(form, "expires")];
+  const later = textOf(form, "later").slice(0, 40);
+  return {
+    hold: Object.hasOwn(holds, hold) ? hold : noTerms.hold,
+    later,
+    laterAt: momentOf(later, textOf(form, "laterAt")),
+    expires: Object.hasOwn(expiries, expires) ? expires : noTerms.expires,
+    isBurning: textOf(form, "burn") === "1",
+    isPartial: textOf(form, "partial") === "1",
+  };
+}
+
+/** No zone is farther from UTC. */
+const farthestZoneMs = 14 * 3_600_000;
+
+/** A browser without scripts tells no moment, and one of another text is none of this one. */
+function momentOf(later: string, told: string): number | null {
+  const distanceMs = Math.abs(Date.parse(told) - Date.parse(`${later}Z`));
+  return distanceMs <= farthestZoneMs ? Date.parse(told) : null;
+}
+
+/** Turns terms into a draft's. @throws {MailError} `usage` for times that cannot be, or do not go together */
+export function draftTerms(
+  terms: Terms,
+  now: number,
+): Pick<Draft, "partial" | "burn" | "deliverAt" | "holdMs" | "expiresAt"> {
+  const holdMs = holds[terms.hold]!.ms ?? undefined;
+  if (holdMs !== undefined && terms.later !== "") {
+    throw new MailError("usage", "Cannot send it after a while and at a time: choose one");
+  }
+  const deliverAt = deliveryOf(terms, now);
+  const { ms } = expiries[terms.expires]!;
+  const delivery = deliverAt ?? now + (holdMs ?? 0);
+  return {
+    partial: terms.isPartial,
+    burn: terms.isBurning,
+    deliverAt,
+    holdMs,
+    expiresAt: ms === null ? undefined : delivery + ms,
+  };
+}
+
+function deliveryOf({ later, laterAt }: Terms, now: number): number | undefined {
+  if (later === "") return undefined;
+  const ms = laterAt ?? (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(later) ? Date.parse(later) : NaN);
+  if (Number.isNaN(ms)) throw new MailError("usage", `Cannot take "${later}" as a time`);
+  requireDeliveryTime(ms, now, later);
+  return ms;
+}
