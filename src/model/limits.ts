@@ -128,6 +128,8 @@ export const limits = {
   undoTimeoutMs: 10_000,
   maxPageStreams: 20,
   maxPageDownloads: 4,
+  /** A message that burns is in one page with its files, of which browsers hold so much in a link: Firefox 32 MiB. */
+  maxPageBurnBytes: 16 * mebi,
   /** What the drafts on the page may hold of attachments, all together. */
   maxPageUploadBytes: 128 * mebi,
   /** HTML of a message, beyond which the page shows its text only. */

@@ -137,11 +137,14 @@ export async function readHostileMail(
   );
 
   await t.step("what burns when it is read is not read by a glance at it", async () => {
-    const draft = { to: ["erin"], cc: [], bcc: [], subject: "Once", attachments: [], burn: true };
-    await mallory.with((mailbox) => mailbox.send({ ...draft, body: new Uint8Array([65]) }));
+    await sendMade(mallory, "erin", "Once", {
+      fields: html,
+      body: hostileHtml(trap.authority),
+      burn: true,
+    });
     const { id } = (await erin.list())[0]!;
     await page.goto(`${site.base}/message?id=${id}`);
-    assert.match(await page.textContent(".banner.care"), /erased when it is read/);
+    assert.match(await page.textContent(".banner.care"), /This can be read once/);
     assert.equal(await page.locator("pre.text").count(), 0);
     await browser.checkAccess(page);
     for (const path of [`html?id=${id}`, `attachment?id=${id}&n=1`, `compose?reply=${id}`]) {
@@ -149,6 +152,12 @@ export async function readHostileMail(
       assert.match(await page.textContent("main"), /it burns, and can only be read/, path);
     }
     assert.equal((await erin.list())[0]!.readAt, null);
+    await page.goto(`${site.base}/message?id=${id}`);
+    await page.click("text=it is gone then");
+    assert.match(await page.textContent("pre.text"), /A friendly word/);
+    const { name, bytes } = await download(page, "body.html");
+    assert.equal(name, "body.html");
+    assert.match(new TextDecoder().decode(bytes), /^<!doctype html>/);
   });
 
   await t.step("no request left, and nobody came to the trap", () => {

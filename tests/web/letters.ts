@@ -12,9 +12,10 @@ export function sendMade(
     readonly fields: string;
     readonly body: string;
     readonly files?: readonly string[];
+    readonly burn?: boolean;
   },
 ): Promise<number> {
-  const { fields, body, files = [] } = made;
+  const { fields, body, files = [], burn } = made;
   const header =
     `From: ${from.name}@mail.test\r\nTo: ${to}@mail.test\r\nMIME-Version: 1.0\r\n${fields}\r\n`;
   const submitted: NonNullable<Draft["submitted"]> = {
@@ -36,6 +37,7 @@ export function sendMade(
           body: utf8(body),
           attachments: [],
           submitted,
+          burn,
         })
       ).id,
   );

@@ -1,5 +1,6 @@
 /** The page in a real browser: one Chromium, with people who know nothing of one another. */
 import { Browser } from "./browser.ts";
+import { readBurning } from "./burn_steps.ts";
 import { readHostileMail } from "./hostile_mail_steps.ts";
 import { sendLater } from "./later_steps.ts";
 import { useMailbox } from "./mailbox_steps.ts";
@@ -12,6 +13,7 @@ Deno.test("the page, in Chromium", async (t) => {
   await using _browser = browser;
   await t.step("a mailbox", (t) => useMailbox(t, stage, browser));
   await t.step("mail that goes later", (t) => sendLater(t, stage, browser));
+  await t.step("mail that burns", (t) => readBurning(t, stage, browser));
   await t.step("signing in and out", (t) => signInAndOut(t, stage, browser));
   await t.step("hostile mail", (t) => readHostileMail(t, stage, browser));
 });

@@ -25,10 +25,11 @@ const deletion = (who: Program, changes: Record<string, string> = {}): Question 
   },
 });
 
-/** Whatever else changes something. */
+/** Whatever else changes something, or shows what nothing shows again. */
 const acts = [
   "cancel?id=1",
   "take-up?id=1",
+  "burn?id=1",
 ];
 
 /** An act as the page's own form asks for it. */

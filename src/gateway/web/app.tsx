@@ -9,6 +9,7 @@ import { cookieFor, guard, type PageEnv, type Walls, withHeaders } from "./guard
 import type { View } from "./page/frame.tsx";
 import { EnterPage, PlainPage } from "./page/sign_in_page.tsx";
 import { accountRoutes } from "./routes_account.tsx";
+import { burnRoutes } from "./routes_burn.tsx";
 import { mailRoutes } from "./routes_mail.tsx";
 import { writingRoutes } from "./routes_writing.tsx";
 import type { Seat, Site } from "./site.ts";
@@ -53,6 +54,7 @@ function makeRoutes(site: Site, walls: Walls): Hono<PageEnv> {
   }
   routes.get("/events", () => openEvents(site));
   mailRoutes(routes, site);
+  burnRoutes(routes, site);
   writingRoutes(routes, site);
   accountRoutes(routes, site);
   return routes;

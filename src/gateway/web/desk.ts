@@ -2,6 +2,7 @@
  * A mailbox as the page works with it: one connection that is kept, for one question after the other, and a connection
  * of its own for whatever takes long. What is lost is made anew.
  */
+import { isBurnt } from "../../client/burn.ts";
 import { readWholly } from "../../client/whole_source.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/open_message.ts";
@@ -98,7 +99,8 @@ export class Desk {
         try {
           forms = await readForms(source());
         } catch (error) {
-          if (!(error instanceof MailError) || error.code !== "too_large") throw error;
+          if (!(error instanceof MailError)) throw error;
+          if (error.code !== "too_large" && !isBurnt(message)) throw error;
           problem = error.message;
         }
       };

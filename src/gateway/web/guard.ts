@@ -3,11 +3,13 @@
  * pass is answered before a byte of its body is read.
  */
 import type { Context, MiddlewareHandler } from "hono";
+import type { Answering } from "./listen.ts";
 import { isSame, type Visitor, type Visitors } from "./visitors.ts";
 
 /** What handlers find in their context. */
 export interface PageEnv {
   Variables: { visitor: Visitor };
+  Bindings: Answering;
 }
 
 export interface Walls {

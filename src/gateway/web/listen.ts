@@ -7,10 +7,16 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** What is known of an answer on its way. */
+export interface Answering {
+  /** Settles when the browser has all of it, or has left. */
+  readonly over: () => Promise<void>;
+}
+
 /** Listens; port 0 takes a free one. @throws {MailError} `unavailable` for a port in use */
 export function listen(
   port: number,
-  answer: (request: Request) => Response | Promise<Response>,
+  answer: (request: Request, answering: Answering) => Response | Promise<Response>,
 ): Listening {
   const controller = new AbortController();
   try {
@@ -22,7 +28,7 @@ export function listen(
         onListen: () => {},
         onError: () => new Response("Cannot answer\n", { status: 500 }),
       },
-      answer,
+      (request, info) => answer(request, { over: () => info.completed }),
     );
     const close = async () => {
       controller.abort();

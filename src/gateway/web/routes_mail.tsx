@@ -235,7 +235,11 @@ function fileHeaders(
 
 function requireShown(context: PageContext, message: ListedMessage): void {
   requireKept(message, "show a part of");
-  const { id, outcome } = message;
+  requireTrusted(context, message);
+}
+
+/** @throws {MailError} `bad_signature` for what does not verify, unless it is wished for all the same */
+export function requireTrusted(context: PageContext, { id, outcome }: ListedMessage): void {
   if (outcome !== "invalid" || context.req.query("anyway") === "1") return;
   throw new MailError("bad_signature", `Cannot trust message ${id}: its signature does not hold`);
 }

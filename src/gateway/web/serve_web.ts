@@ -32,9 +32,9 @@ export async function serveWeb(options: WebOptions): Promise<void> {
   const site = new Site(login);
   const app = makeApp({ site, walls, onDefect });
   const idle = new Idle(idleMs, () => site.hub.size > 0);
-  const listening = listen(port, (request) => {
+  const listening = listen(port, (request, answering) => {
     idle.touch();
-    return app.fetch(request);
+    return app.fetch(request, answering);
   });
   authority = listening.authority;
   try {

@@ -14,7 +14,7 @@ export function handleKeys() {
     sessionStorage.setItem(switchedOff, off.checked ? "yes" : "no");
   });
   document.addEventListener("keydown", (event) => {
-    if (off.checked || isTyping(event) || help.open) return;
+    if (off.checked || isTyping(event) || help.open || isShownOnce()) return;
     if (act(event.key, help)) event.preventDefault();
   });
 }
@@ -22,6 +22,11 @@ export function handleKeys() {
 function isTyping({ target, ctrlKey, metaKey, altKey }) {
   return ctrlKey || metaKey || altKey ||
     target.closest?.("textarea, select, input:not([type=checkbox])") !== null;
+}
+
+/** A slip of the hand must not leave what nothing shows again. */
+function isShownOnce() {
+  return document.querySelector("[data-shown-once]") !== null;
 }
 
 function act(key, help) {

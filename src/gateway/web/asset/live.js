@@ -22,8 +22,9 @@ const acts = {
   well: () => showTrouble(""),
   end: () => {
     if (isLeaving) return;
-    if (document.getElementById("compose") === null) location.assign("sign-in");
-    else showTrouble("You are signed out. Copy what you wrote before you leave this page.");
+    const isKept = document.querySelector("#compose, [data-shown-once]") !== null;
+    if (!isKept) location.assign("sign-in");
+    else showTrouble("You are signed out. Copy what is here before you leave this page.");
   },
 };
 

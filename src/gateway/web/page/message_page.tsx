@@ -1,5 +1,6 @@
 /** One message: who wrote it, what the signature is worth, its text, its files. */
-import { burnsWhenRead } from "../../../client/burn.ts";
+import type { Child } from "hono/jsx";
+import { burnsWhenRead, isBurnt } from "../../../client/burn.ts";
 import type { OpenedMessage } from "../../../client/open_message.ts";
 import { senderText } from "../../../client/sender_text.ts";
 import { formatFingerprint } from "../../../crypto/fingerprint.ts";
@@ -8,6 +9,7 @@ import type { BodyForms } from "../../../mime/text.ts";
 import type { Attachment } from "../../../model/message.ts";
 import { formatSize } from "../../../model/size.ts";
 import { visibleLine, visibleText } from "../../../model/visible.ts";
+import { BurnStep } from "./burn_step.tsx";
 import { Frame, type View } from "./frame.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 import { GoOn, SentFields, Stop } from "./sent_state.tsx";
@@ -24,9 +26,13 @@ interface MessageProps {
   readonly asHtml: boolean;
   /** What kept the text from being read. */
   readonly problem: string | null;
+  /** Of a message that burns: all that was in it. */
+  readonly burnt?: Child;
 }
 
-export const MessagePage = ({ view, message, forms, asHtml, problem }: MessageProps) => {
+export const MessagePage = (
+  { view, message, forms, asHtml, problem, burnt }: MessageProps,
+) => {
   const { id, box, headers, outcome, senderFingerprint } = message;
   const subject = visibleLine(headers.subject) || "(no subject)";
   return (
@@ -37,7 +43,7 @@ export const MessagePage = ({ view, message, forms, asHtml, problem }: MessagePr
             <Icon name="back" />
             {box === "inbox" ? "Inbox" : "Sent"}
           </a>
-          <Actions view={view} message={message} />
+          {burnt === undefined && <Actions view={view} message={message} />}
         </div>
         <h1>
           <bdi>{subject}</bdi>
@@ -70,13 +76,9 @@ export const MessagePage = ({ view, message, forms, asHtml, problem }: MessagePr
             </a>
           </p>
         )}
-        {burnsWhenRead(message) && (
-          <p class="banner care">
-            It is erased when it is read, with its files: <code>mailctl read {id}</code>{" "}
-            shows it, once.
-          </p>
-        )}
-        {burnsWhenRead(message) ? null : forms === null
+        {burnsWhenRead(message)
+          ? burnt ?? <BurnStep view={view} message={message} />
+          : forms === null
           ? (
             <p>
               <a class="button" href={`message?id=${id}&anyway=1`}>
@@ -86,7 +88,11 @@ export const MessagePage = ({ view, message, forms, asHtml, problem }: MessagePr
           )
           : (
             <>
-              <Files id={id} files={headers.attachments} isForced={outcome === "invalid"} />
+              <Files
+                id={id}
+                files={isBurnt(message) ? [] : headers.attachments}
+                isForced={outcome === "invalid"}
+              />
               <Body
                 id={id}
                 forms={forms}
