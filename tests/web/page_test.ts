@@ -1,4 +1,5 @@
 /** The page in a real browser: one Chromium, with people who know nothing of one another. */
+import { useAccount } from "./account_steps.ts";
 import { Browser } from "./browser.ts";
 import { readBurning } from "./burn_steps.ts";
 import { readHostileMail } from "./hostile_mail_steps.ts";
@@ -14,6 +15,7 @@ Deno.test("the page, in Chromium", async (t) => {
   await t.step("a mailbox", (t) => useMailbox(t, stage, browser));
   await t.step("mail that goes later", (t) => sendLater(t, stage, browser));
   await t.step("mail that burns", (t) => readBurning(t, stage, browser));
+  await t.step("an account", (t) => useAccount(t, stage, browser));
   await t.step("signing in and out", (t) => signInAndOut(t, stage, browser));
   await t.step("hostile mail", (t) => readHostileMail(t, stage, browser));
 });

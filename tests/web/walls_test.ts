@@ -30,6 +30,10 @@ const acts = [
   "cancel?id=1",
   "take-up?id=1",
   "burn?id=1",
+  "rotate-keys?x=1",
+  "recovery?x=1",
+  "app-password?x=1",
+  "revoke-app-password?x=1",
 ];
 
 /** An act as the page's own form asks for it. */

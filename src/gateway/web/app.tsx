@@ -10,6 +10,7 @@ import type { View } from "./page/frame.tsx";
 import { EnterPage, PlainPage } from "./page/sign_in_page.tsx";
 import { accountRoutes } from "./routes_account.tsx";
 import { burnRoutes } from "./routes_burn.tsx";
+import { keyRoutes } from "./routes_keys.tsx";
 import { mailRoutes } from "./routes_mail.tsx";
 import { writingRoutes } from "./routes_writing.tsx";
 import type { Seat, Site } from "./site.ts";
@@ -57,6 +58,7 @@ function makeRoutes(site: Site, walls: Walls): Hono<PageEnv> {
   burnRoutes(routes, site);
   writingRoutes(routes, site);
   accountRoutes(routes, site);
+  keyRoutes(routes, site);
   return routes;
 }
 

@@ -10,6 +10,7 @@ import { checkPassword } from "../../model/password.ts";
 import { type PageContext, seated, show, viewOf } from "./app.tsx";
 import { readForm, textOf } from "./form.ts";
 import type { PageEnv } from "./guard.ts";
+import type { Folded } from "./page/account_keys.tsx";
 import { AccountPage } from "./page/account_page.tsx";
 import { ContactPage } from "./page/contact_page.tsx";
 import { PlainPage, SignInPage, type SignInProps } from "./page/sign_in_page.tsx";
@@ -30,9 +31,7 @@ export function accountRoutes(app: Hono<PageEnv>, site: Site): void {
   app.get(
     "/account",
     seated(site, (context, seat) => {
-      const notice = context.req.query("done") === "password"
-        ? "The password is changed."
-        : undefined;
+      const notice = notices.get(context.req.query("done") ?? "");
       return showAccount(context, site, seat, { notice });
     }),
   );
@@ -57,22 +56,38 @@ export function accountRoutes(app: Hono<PageEnv>, site: Site): void {
   );
 }
 
+const rotated = "The keys are new; the fingerprint below is theirs.";
+
+const notices: ReadonlyMap<string, string> = new Map([
+  ["password", "The password is changed."],
+  ["keys", rotated],
+  ["keys-recovery", `${rotated} The recovery code ended with the old ones: make another.`],
+  ["no-recovery", "There is no recovery code now."],
+  ["revoked", "The password of the program is revoked: it lets nobody in from now on."],
+]);
+
 interface Said {
   readonly notice?: string | undefined;
   readonly failure?: string | undefined;
+  readonly unfolded?: Folded | undefined;
 }
 
-async function showAccount(
+/** Shows the account, with what is to be said of it. */
+export async function showAccount(
   context: PageContext,
   site: Site,
-  { account, desk, login }: Seat,
+  { desk, login }: Seat,
   said: Said,
 ): Promise<Response> {
-  const contacts = await desk.ask((mailbox) => mailbox.contacts());
+  const asked = await desk.ask((mailbox) =>
+    Promise.all([mailbox.account(), mailbox.contacts(), mailbox.appPasswords()])
+  );
+  const [account, contacts, appPasswords] = asked;
   const props = {
     view: viewOf(context, site),
     account,
     contacts,
+    appPasswords,
     server: formatServer(login.server),
   };
   return show(
@@ -235,7 +250,7 @@ async function signOut(context: PageContext, site: Site): Promise<Response> {
 }
 
 /** What a person is told. @throws what is a defect, or ends the session */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (!(error instanceof MailError)) throw error;
   return error.hint === undefined ? error.message : `${error.message}. ${error.hint}`;
 }

@@ -10,6 +10,7 @@ import {
 import type { AccountCard } from "../../client/account.ts";
 import type { Comparison, Mailbox } from "../../client/mailbox.ts";
 import { changePassword } from "../../client/change_password.ts";
+import { rotateKeys, type Rotation } from "../../client/rotate_keys.ts";
 import { senderText } from "../../client/sender_text.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -130,6 +131,15 @@ export class Site {
     );
     const changed = { ...login, password: given(next) };
     await this.#sit(await openMailbox(changed), changed);
+  }
+
+  /** @throws {MailError} as `rotateKeys` */
+  async rotateKeys(seat: Seat, password: string): Promise<Rotation> {
+    await seat.deletions.settle();
+    const login = { ...seat.login, password: () => Promise.resolve(password) };
+    const rotation = await this.#unheard(seat, () => rotateKeys(login, Date.now()));
+    await this.#sit(await openMailbox(login), login);
+    return rotation;
   }
 
   /** @throws {MailError} as `deleteAccount` */

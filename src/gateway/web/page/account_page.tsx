@@ -1,7 +1,9 @@
 /** One's own account, and the keys of others. */
 import type { AccountCard } from "../../../client/account.ts";
+import type { AppPassword } from "../../../client/app_passwords.ts";
 import type { Contact } from "../../../client/mailbox.ts";
 import { formatFingerprint } from "../../../crypto/fingerprint.ts";
+import { AppPasswords, type Folded, KeysForm, RecoveryForm, UserName } from "./account_keys.tsx";
 import { Digits } from "./digits.tsx";
 import { limits } from "../../../model/limits.ts";
 import { formatSize } from "../../../model/size.ts";
@@ -14,11 +16,16 @@ interface AccountProps {
   readonly account: AccountCard;
   readonly server: string;
   readonly contacts: readonly Contact[];
+  readonly appPasswords: readonly AppPassword[];
   readonly notice?: string | undefined;
   readonly failure?: string | undefined;
+  /** The form that is not folded. */
+  readonly unfolded?: Folded | undefined;
 }
 
-export const AccountPage = ({ view, account, server, contacts, notice, failure }: AccountProps) => (
+export const AccountPage = (
+  { view, account, server, contacts, appPasswords, notice, failure, unfolded }: AccountProps,
+) => (
   <Frame view={view} title="Account" here="account" notice={notice}>
     <h1>Account</h1>
     {failure !== undefined && (
@@ -50,6 +57,14 @@ export const AccountPage = ({ view, account, server, contacts, notice, failure }
     <SignOut view={view} />
     <Contacts view={view} contacts={contacts} />
     <PasswordForm view={view} account={account} />
+    <KeysForm view={view} account={account} open={unfolded === "keys"} />
+    <RecoveryForm view={view} account={account} open={unfolded === "recovery"} />
+    <AppPasswords
+      view={view}
+      account={account}
+      open={unfolded === "app-password"}
+      all={appPasswords}
+    />
     <DeleteForm view={view} account={account} />
   </Frame>
 );
@@ -101,15 +116,7 @@ const PasswordForm = ({ view, account }: { view: View; account: AccountCard }) =
   <section aria-labelledby="password">
     <h2 id="password">Password</h2>
     <form class="stack" method="post" action={`password?token=${view.token}`}>
-      <input
-        class="hidden"
-        name="username"
-        autocomplete="username"
-        value={account.name}
-        readonly
-        tabindex={-1}
-        aria-hidden="true"
-      />
+      <UserName account={account} />
       <Secret id="old" label="Password so far" isNew={false} />
       <Secret
         id="next"

@@ -1,0 +1,180 @@
+/** What opens an account, and for whom: its keys, the recovery code, passwords of programs. */
+import type { Child } from "hono/jsx";
+import type { AccountCard } from "../../../client/account.ts";
+import type { AppPassword } from "../../../client/app_passwords.ts";
+import { type AppPasswordScope, appPasswordScopes } from "../../../model/app_password.ts";
+import { limits } from "../../../model/limits.ts";
+import { visibleLine } from "../../../model/visible.ts";
+import { Secret } from "./account_page.tsx";
+import { Frame, type View } from "./frame.tsx";
+import { Icon } from "./icon.tsx";
+import { Line, When } from "./words.tsx";
+
+/** Forms that are folded; the one whose failure is told is not. */
+export type Folded = "keys" | "recovery" | "app-password";
+
+interface FormProps {
+  readonly view: View;
+  readonly account: AccountCard;
+  readonly open: boolean;
+}
+
+export const KeysForm = ({ view, account, open }: FormProps) => (
+  <section aria-labelledby="keys">
+    <h2 id="keys">Your keys</h2>
+    <details open={open}>
+      <summary>Replace them by new ones</summary>
+      <form class="stack" method="post" action={`rotate-keys?token=${view.token}`}>
+        <p>
+          The old keys sign the new ones as their successors: whoever knows the old ones goes on
+          without being stopped, but who had compared them has to compare the new fingerprint. Older
+          mail still opens. The password stays, a recovery code ends, other open sessions end. If
+          somebody has stolen the old keys, tell your correspondents the new fingerprint yourself.
+        </p>
+        <UserName account={account} />
+        <Secret id="keys-secret" label="Password" isNew={false} />
+        <button type="submit">Make new keys</button>
+      </form>
+    </details>
+  </section>
+);
+
+export const RecoveryForm = ({ view, account, open }: FormProps) => (
+  <section aria-labelledby="recovery">
+    <h2 id="recovery">Recovery code</h2>
+    <details open={open}>
+      <summary>For a password that is lost</summary>
+      <form class="stack" method="post" action={`recovery?token=${view.token}`}>
+        <p>
+          A code that is shown once, to be kept where nobody else finds it: with it{" "}
+          <code>mailctl account recover</code>{" "}
+          sets a new password. A new code takes the place of the one before. It lasts through
+          changes of password, and ends when it is used, or the keys change.
+        </p>
+        <UserName account={account} />
+        <Secret id="recovery-secret" label="Password" isNew={false} />
+        <div class="line">
+          <button type="submit">Make a code</button>
+          <button class="danger" type="submit" name="end" value="1">
+            End the code there is
+          </button>
+        </div>
+      </form>
+    </details>
+  </section>
+);
+
+/** For whom a password is, as it is asked; what it opens, as it is listed. */
+const scopes: Readonly<Record<AppPasswordScope, { readonly asked: string; readonly is: string }>> =
+  {
+    smtp: { asked: "A device that hands mail to the server (smtp)", is: "hands mail in" },
+    bridge: { asked: "A mail program on this machine (bridge)", is: "uses the bridge" },
+  };
+
+interface AppPasswordsProps extends FormProps {
+  readonly all: readonly AppPassword[];
+}
+
+export const AppPasswords = ({ view, account, open, all }: AppPasswordsProps) => (
+  <section aria-labelledby="app-passwords">
+    <h2 id="app-passwords">Passwords of programs</h2>
+    {all.length > 0 && (
+      <ul class="contacts">
+        {all.map((one) => <AppPasswordRow one={one} view={view} />)}
+      </ul>
+    )}
+    <details open={open}>
+      <summary>Make one</summary>
+      <form class="stack" method="post" action={`app-password?token=${view.token}`}>
+        <p>
+          For a program or device that is no mailctl, in the place of your own password. It opens
+          nothing else, neither reads mail at the server, lasts through changes of password, and is
+          shown once.
+        </p>
+        <label for="label">What you call it</label>
+        <input
+          id="label"
+          name="label"
+          required
+          maxlength={limits.maxAppPasswordLabelCharacters}
+          autocomplete="off"
+        />
+        <label for="scope">For</label>
+        <select id="scope" name="scope">
+          {appPasswordScopes.map((scope) => <option value={scope}>{scopes[scope].asked}</option>)}
+        </select>
+        <UserName account={account} />
+        <Secret id="app-secret" label="Your own password" isNew={false} />
+        <button type="submit">Make it</button>
+      </form>
+    </details>
+  </section>
+);
+
+const AppPasswordRow = (
+  { one: { label, scope, createdAt, usedAt }, view }: { one: AppPassword; view: View },
+) => (
+  <li>
+    <strong>
+      <Line text={label} />
+    </strong>
+    <span>{scopes[scope].is}</span>
+    <span>
+      made <When ms={createdAt} now={view.now} />, {usedAt === null ? "never used" : (
+        <>
+          last used <When ms={usedAt} now={view.now} />
+        </>
+      )}
+    </span>
+    <form method="post" action={`revoke-app-password?token=${view.token}`}>
+      <input type="hidden" name="label" value={label} />
+      <button class="danger" type="submit">
+        Revoke<span class="hidden">{visibleLine(label)}</span>
+      </button>
+    </form>
+  </li>
+);
+
+/** For programs that keep passwords: whose it is. */
+export const UserName = ({ account }: { account: AccountCard }) => (
+  <input
+    class="hidden"
+    name="username"
+    autocomplete="username"
+    value={account.name}
+    readonly
+    tabindex={-1}
+    aria-hidden="true"
+  />
+);
+
+interface OnceProps {
+  readonly view: View;
+  readonly title: string;
+  /** What is shown once. */
+  readonly secret: string;
+  /** What to do with it. */
+  readonly about: Child;
+}
+
+/** A secret that nobody keeps: it is on this page, and on no other. */
+export const OncePage = ({ view, title, secret, about }: OnceProps) => (
+  <Frame view={view} title={title} here="account">
+    <h1>{title}</h1>
+    <section class="once" data-shown-once aria-label={title}>
+      <p class="secret">
+        <code>{secret}</code>
+      </p>
+      <p>{about}</p>
+      <p class="banner care">
+        <Icon name="warning" />{" "}
+        It is shown only now: when this page is left, nothing shows it again.
+      </p>
+      <p>
+        <a class="button" href="account">
+          I have it
+        </a>
+      </p>
+    </section>
+  </Frame>
+);
