@@ -97,8 +97,8 @@ Deno.test("drafts that nobody sends make room for newer ones", async () => {
 
 Deno.test("pages that are open hear of events, and only so many are open", async () => {
   const hub = new EventHub();
-  const streams = Array.from({ length: limits.maxPageStreams }, () => hub.open()!);
-  assert.equal(hub.open(), null);
+  const streams = Array.from({ length: limits.maxPageStreams }, () => hub.open(0)!);
+  assert.equal(hub.open(0), null);
   hub.tell("well", {});
   const reader = streams[0]!.pipeThrough(new TextDecoderStream()).getReader();
   assert.equal((await reader.read()).value, "retry: 1000\n\n");
@@ -108,6 +108,20 @@ Deno.test("pages that are open hear of events, and only so many are open", async
   for (let at = 0; at < 2_000; at++) hub.tell("well", {}); // nobody reads the others
   assert.equal(hub.size, 0);
   hub.close();
+});
+
+Deno.test("a page that opens its stream late is told that lists changed meanwhile", async () => {
+  const hub = new EventHub();
+  const known = hub.changes;
+  hub.tell("progress", { draft: "", bytes: 1 });
+  const early = hub.open(known)!.pipeThrough(new TextDecoderStream()).getReader();
+  hub.tell("mail", { from: "", subject: "", outcome: "" });
+  const late = hub.open(known)!.pipeThrough(new TextDecoderStream()).getReader();
+  for (const [reader, name] of [[early, "mail"], [late, "change"]] as const) {
+    await reader.read(); // how soon to come back
+    assert.match((await reader.read()).value!, new RegExp(`^event: ${name}\n`));
+    await reader.cancel();
+  }
 });
 
 const message = (id: number, subject: string): ListedMessage => {

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { recover } from "../../src/client/recovery.ts";
 import { passwordHere, type PersonHere } from "../support/account_here.ts";
+import { until } from "../support/person.ts";
 import type { Browser, Page } from "./browser.ts";
 import { enter, nextPassword } from "./browsing.ts";
 import { sendMany } from "./letters.ts";
-import type { PageStage } from "./page_stage.ts";
+import type { PageStage, Program } from "./page_stage.ts";
 
 export async function useAccount(
   t: Deno.TestContext,
@@ -17,6 +18,7 @@ export async function useAccount(
   const narrow = { width: 320, height: 640 };
   const context = await browser.context({ viewport: narrow, colorScheme: "dark" });
   const page = await enter(context, site);
+  const who = await site.enter();
 
   await t.step("a password of a program is shown once, listed, and revoked", async () => {
     await unfold(page, site.base, "Make one");
@@ -59,8 +61,14 @@ export async function useAccount(
       const after = await kim.fingerprint();
       assert.notEqual(after, before);
       assert.match(await page.textContent("dl.fields"), new RegExp(after));
+      const send = async (route: { continue(): Promise<void> }) => {
+        const before = await changesOf(who);
+        await sendMany(lou, "kim", ["To the new keys"]); // the page does not listen yet
+        await until(async () => await changesOf(who) !== before, "the mail");
+        await route.continue();
+      };
+      await page.route("**/events?*", send, { times: 1 });
       await page.goto(`${site.base}/inbox`);
-      await sendMany(lou, "kim", ["To the new keys"]);
       await page.click(".row >> text=To the new keys");
       assert.equal(await page.textContent("pre.text"), "The text of To the new keys.\n");
     },
@@ -89,6 +97,11 @@ export async function useAccount(
     assert.deepEqual(site.defects, []);
   });
   await context.close();
+}
+
+/** How often lists have changed. */
+async function changesOf(who: Program): Promise<string | undefined> {
+  return /data-changes="(\d+)"/.exec((await who.get("account")).body)?.[1];
 }
 
 async function unfold(page: Page, base: string, summary: string): Promise<void> {

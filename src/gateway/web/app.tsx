@@ -53,7 +53,7 @@ function makeRoutes(site: Site, walls: Walls): Hono<PageEnv> {
     };
     routes.get(`/${name}`, (context) => context.body(text, 200, headers));
   }
-  routes.get("/events", () => openEvents(site));
+  routes.get("/events", (context) => openEvents(context, site));
   mailRoutes(routes, site);
   burnRoutes(routes, site);
   writingRoutes(routes, site);
@@ -63,12 +63,13 @@ function makeRoutes(site: Site, walls: Walls): Hono<PageEnv> {
 }
 
 /** What a page is shown with. */
-export function viewOf(context: PageContext, { seat }: Site): View {
+export function viewOf(context: PageContext, { seat, hub }: Site): View {
   return {
     token: context.get("visitor")?.token ?? "",
     address: seat?.account.address ?? null,
     domain: seat?.account.domain ?? "",
     unread: seat?.unread ?? 0,
+    changes: hub.changes,
     held: seat?.deletions.held ?? [],
     clock: performance.now(),
     now: Date.now(),
@@ -110,8 +111,8 @@ function enter(context: PageContext, walls: Walls): Response {
   return show(context, <EnterPage />);
 }
 
-function openEvents({ hub }: Site): Response {
-  const stream = hub.open();
+function openEvents(context: PageContext, { hub }: Site): Response {
+  const stream = hub.open(Number(context.req.query("known")));
   if (stream === null) {
     return new Response("too many pages are open\n", { status: 503 });
   }

@@ -22,29 +22,39 @@ const maxWaiting = 1_000;
 
 export class EventHub {
   readonly #streams = new Set<Stream>();
+  #changes = 0;
 
   /** The pages that are open. */
   get size(): number {
     return this.#streams.size;
   }
 
-  tell<N extends keyof Events>(name: N, data: Events[N]): void {
-    for (const stream of this.#streams) {
-      stream.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
-    }
+  /** How often lists have changed so far. */
+  get changes(): number {
+    return this.#changes;
   }
 
-  /** Opens a stream for a page; null: there are too many. */
-  open(): ReadableStream<Uint8Array> | null {
+  tell<N extends keyof Events>(name: N, data: Events[N]): void {
+    if (name === "mail" || name === "change") this.#changes++;
+    for (const stream of this.#streams) stream.write(formatEvent(name, data));
+  }
+
+  /** Opens a stream for a page that knows of so many changes, and of more at once; null: there are too many. */
+  open(known: number): ReadableStream<Uint8Array> | null {
     if (this.#streams.size >= limits.maxPageStreams) return null;
     const stream: Stream = new Stream(() => this.#streams.delete(stream));
     this.#streams.add(stream);
+    if (known !== this.#changes) stream.write(formatEvent("change", { failed: null }));
     return stream.readable;
   }
 
   close(): void {
     for (const stream of this.#streams) stream.close();
   }
+}
+
+function formatEvent<N extends keyof Events>(name: N, data: Events[N]): string {
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
 class Stream {

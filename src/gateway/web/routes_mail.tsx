@@ -66,12 +66,13 @@ async function showList(context: PageContext, site: Site, seat: Seat, box: Box):
   const query = listQuery(context, box);
   const { count, before, unread } = query;
   const wish = { box, limit: count, before, unread };
+  const { changes } = site.hub; // before it is listed: what comes then is told once more
   const page = await seat.desk.ask((mailbox) => mailbox.list(wish));
   if (box === "inbox") seat.unread = page.unread;
   const messages = page.messages.filter(({ id }) => !seat.deletions.has(id));
   const total = page.total - (page.messages.length - messages.length);
   const notice = notices.get(context.req.query("done") ?? "");
-  const view = viewOf(context, site);
+  const view = { ...viewOf(context, site), changes };
   return show(
     context,
     <ListPage view={view} query={query} total={total} messages={messages} notice={notice} />,

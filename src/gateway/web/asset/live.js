@@ -44,7 +44,7 @@ export function listen() {
 }
 
 function hear(tell) {
-  const events = new EventSource("events");
+  const events = new EventSource(`events?known=${document.body.dataset.changes}`);
   for (const name of Object.keys(acts)) {
     events.addEventListener(name, ({ data }) => tell(name, JSON.parse(data)));
   }

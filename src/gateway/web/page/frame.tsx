@@ -12,6 +12,8 @@ export interface View {
   readonly address: string | null;
   readonly domain: string;
   readonly unread: number;
+  /** Of lists, so far: what comes between the page and its stream of events is not missed. */
+  readonly changes: number;
   readonly held: readonly Held[];
   /** By the clock of `held`. */
   readonly clock: number;
@@ -41,7 +43,11 @@ export const Frame = ({ view, title, here, isLive, notice, query, children }: Fr
       <link rel="stylesheet" href="page.css" />
       <script type="module" src="page.js"></script>
     </head>
-    <body data-token={view.token} data-live={isLive ? "yes" : undefined}>
+    <body
+      data-token={view.token}
+      data-live={isLive ? "yes" : undefined}
+      data-changes={view.changes}
+    >
       <a class="skip" href="#main">
         Skip to content
       </a>
