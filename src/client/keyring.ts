@@ -49,6 +49,7 @@ export class Keyring {
   readonly #note: (mark: KeyringMark) => Promise<void>;
   #version: number;
   #contacts: Map<string, Contact>;
+  #saving: Promise<unknown> = Promise.resolve();
 
   private constructor(
     client: Client,
@@ -200,8 +201,15 @@ export class Keyring {
     );
   }
 
+  /** Changes the ring, one change after the other: two at once would take each other for a server that forks it. */
+  #save(change: (contacts: Map<string, Contact>) => boolean): Promise<void> {
+    const saved = this.#saving.then(() => this.#saveNow(change));
+    this.#saving = saved.catch(() => {});
+    return saved;
+  }
+
   /** Changes the ring at the server, starting over from the newest where another machine was quicker. */
-  async #save(change: (contacts: Map<string, Contact>) => boolean): Promise<void> {
+  async #saveNow(change: (contacts: Map<string, Contact>) => boolean): Promise<void> {
     for (let attempt = 0; attempt < 5; attempt++) {
       const contacts = new Map(this.#contacts);
       if (!change(contacts)) return; // the quicker one did the same

@@ -70,6 +70,14 @@ Deno.test("a contact goes on to keys that its own lead to; they are not verified
   }
 });
 
+Deno.test("changes that one program makes at once all hold, and none of them looks like a forked ring", async () => {
+  const { server, ring } = await pinned();
+  const names = ["carol@example.org", "dave@example.org", "erin@example.org"];
+  await Promise.all(names.map((name, at) => ring.pin(new Map([[name, print(5 + at)]]), 30)));
+  const contacts = (await server.open()).contacts();
+  assert.deepEqual(contacts.map(({ address }) => address), [bob, ...names]);
+});
+
 Deno.test("former keys are good for what is dated while they held, and never to be sealed to", async () => {
   const { ring } = await pinned();
   const until = 1_000_000_000;
