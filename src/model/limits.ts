@@ -115,6 +115,8 @@ export const limits = {
   maxListEntries: 200,
   maxIdsPerRequest: 1_000,
   maxReturnedIds: 50,
+  /** A thread is looked for among so many of the newest of each box, unless the command says otherwise. */
+  maxThreadDepth: 1_000,
 
   // The page
   maxPageFormBytes: 2 * mebi,
@@ -135,6 +137,8 @@ export const limits = {
   /** HTML of a message, beyond which the page shows its text only. */
   maxHtmlBytes: 512 * kibi,
   maxHtmlElements: 20_000,
+  /** Messages of a conversation that the page shows, the nearest to the one that is read. */
+  maxConversationRows: 50,
   /** What one search looks through before it asks whether to go on. */
   maxSearchedMessages: 5_000,
   maxSearchCharacters: 200,

@@ -2,6 +2,7 @@
 import { useAccount } from "./account_steps.ts";
 import { Browser } from "./browser.ts";
 import { readBurning } from "./burn_steps.ts";
+import { readConversations } from "./conversation_steps.ts";
 import { readHostileMail } from "./hostile_mail_steps.ts";
 import { sendLater } from "./later_steps.ts";
 import { useMailbox } from "./mailbox_steps.ts";
@@ -16,6 +17,7 @@ Deno.test("the page, in Chromium", async (t) => {
   await t.step("mail that goes later", (t) => sendLater(t, stage, browser));
   await t.step("mail that burns", (t) => readBurning(t, stage, browser));
   await t.step("an account", (t) => useAccount(t, stage, browser));
+  await t.step("conversations", (t) => readConversations(t, stage, browser));
   await t.step("signing in and out", (t) => signInAndOut(t, stage, browser));
   await t.step("hostile mail", (t) => readHostileMail(t, stage, browser));
 });

@@ -1,6 +1,7 @@
 /** `mailctl thread` */
 import { buildCommand } from "@stricli/core";
 import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
+import { limits } from "../../model/limits.ts";
 import { jsonFlag, parsedFlag, parseId } from "../flag.ts";
 import { parseCount } from "../list.ts";
 import { listedJson } from "../message_json.ts";
@@ -15,8 +16,6 @@ interface Flags extends AccountFlags {
   readonly limit: number | undefined;
   readonly json: boolean;
 }
-
-const defaultLimit = 1_000;
 
 export const examples = ["mailctl thread 12", "mailctl thread 12 | cut -f1 | xargs mailctl read"];
 
@@ -33,7 +32,7 @@ export const command = buildCommand({
     flags: {
       limit: parsedFlag(
         "COUNT",
-        `Look among so many of each box (default ${defaultLimit})`,
+        `Look among so many of each box (default ${limits.maxThreadDepth})`,
         parseCount,
       ),
       json: jsonFlag,
@@ -63,7 +62,7 @@ export const command = buildCommand({
 async function findThread(
   mailbox: Mailbox,
   id: number,
-  { limit = defaultLimit }: Flags,
+  { limit = limits.maxThreadDepth }: Flags,
 ): Promise<ListedMessage[]> {
   const [{ threadOf }, first, inbox, sent] = await Promise.all([
     import("../../client/thread.ts"),

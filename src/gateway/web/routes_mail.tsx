@@ -21,6 +21,7 @@ import {
   SearchEndLine,
   SearchPage,
 } from "./page/list_page.tsx";
+import { ConversationPage } from "./page/conversation_page.tsx";
 import { MessagePage } from "./page/message_page.tsx";
 import { search, searchWords } from "./search.ts";
 import type { Seat, Site } from "./site.ts";
@@ -40,6 +41,10 @@ export function mailRoutes(app: Hono<PageEnv>, site: Site): void {
   app.get(
     "/message",
     seated(site, (context, seat) => showMessage(context, site, seat)),
+  );
+  app.get(
+    "/conversation",
+    seated(site, (context, seat) => showConversation(context, site, seat)),
   );
   app.get("/html", seated(site, showHtml));
   app.get("/attachment", seated(site, giveAttachment));
@@ -142,6 +147,18 @@ async function showMessage(context: PageContext, site: Site, seat: Seat): Promis
       problem={problem}
       asHtml={asHtml}
     />,
+  );
+}
+
+/** A page of its own, of which the message's page takes the list: it does not wait for it. */
+async function showConversation(context: PageContext, site: Site, seat: Seat): Promise<Response> {
+  const { desk, conversations, deletions } = seat;
+  const message = await desk.ask((mailbox) => mailbox.look(idIn(context)));
+  const conversation = await conversations.of(message, (id) => deletions.has(id));
+  const view = viewOf(context, site);
+  return show(
+    context,
+    <ConversationPage view={view} message={message} conversation={conversation} />,
   );
 }
 

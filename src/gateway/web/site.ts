@@ -16,6 +16,7 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { visibleLine } from "../../model/visible.ts";
 import { Arriving } from "./arriving.ts";
+import { Conversations } from "./conversations.ts";
 import { Deletions } from "./deletions.ts";
 import { Desk, SignedOut } from "./desk.ts";
 import { EventHub } from "./events.ts";
@@ -45,6 +46,7 @@ export interface Seat {
   readonly desk: Desk;
   arriving: Arriving;
   readonly deletions: Deletions;
+  readonly conversations: Conversations;
   /** Messages of the inbox, when it was listed last. */
   unread: number;
 }
@@ -218,7 +220,8 @@ export class Site {
       desk.close();
       throw error;
     });
-    const seat: Seat = { account, login, desk, deletions, arriving, unread: 0 };
+    const conversations = new Conversations(desk);
+    const seat: Seat = { account, login, desk, deletions, conversations, arriving, unread: 0 };
     this.#rise(this.#seat);
     this.#seat = seat;
   }

@@ -49,7 +49,8 @@ function currentRow() {
 function move(step) {
   const rows = [...document.querySelectorAll(".row")];
   if (rows.length === 0) return false;
-  const at = rows.indexOf(currentRow());
+  const here = document.querySelector(".row > [aria-current]")?.parentElement;
+  const at = rows.indexOf(currentRow() ?? here);
   const next = at < 0 ? 0 : Math.min(Math.max(at + step, 0), rows.length - 1);
   return focusOn(rows[next].querySelector("a"));
 }

@@ -32,6 +32,7 @@ const acts = {
 export function listen() {
   document.addEventListener("submit", submitQuietly);
   startTimers();
+  if (document.body.dataset.source !== undefined) refresh();
   if (document.querySelector("header.top") === null) return; // nobody is signed in
   const channel = new BroadcastChannel("events");
   channel.addEventListener("message", ({ data: { name, data } }) => acts[name](data));
@@ -63,11 +64,12 @@ function showTrouble(text) {
 
 let isLeaving = false;
 
-/** Deleting, undoing and cancelling leave a list where it is. */
+/** Deleting and cancelling in a list, and undoing, leave a page where it is. */
 async function submitQuietly(event) {
   const form = event.target;
-  const isQuiet = document.body.dataset.live === "yes" &&
-    form.matches(".quick, .toast, .stop");
+  const { live, source } = document.body.dataset;
+  const isQuiet = live === "yes" &&
+    form.matches(source === undefined ? ".quick, .toast, .stop" : ".toast");
   if (!isQuiet) {
     isLeaving = !event.defaultPrevented;
     return;
@@ -86,7 +88,7 @@ async function submitQuietly(event) {
 let running = null;
 let isStale = false;
 
-/** Shows the list anew, and keeps the place in it. Asked for again meanwhile, it does so once more. */
+/** Shows what lives on this page anew, and keeps the place in it. Asked for again meanwhile, it does so once more. */
 export function refresh() {
   isStale = true;
   running ??= renew().finally(() => running = null);
@@ -97,7 +99,8 @@ async function renew() {
   while (isStale) {
     isStale = false;
     if (document.body.dataset.live !== "yes") return;
-    const response = await fetch(location.href).catch(() => null);
+    const source = document.body.dataset.source ?? location.href;
+    const response = await fetch(source).catch(() => null);
     if (response === null || !response.ok || response.redirected) return;
     replace(
       new DOMParser().parseFromString(await response.text(), "text/html"),
@@ -105,7 +108,7 @@ async function renew() {
   }
 }
 
-const parts = ["list", "held", "unread"];
+const parts = ["list", "conversation", "held", "unread"];
 
 function replace(next) {
   const place = placeOf(document.activeElement);
@@ -113,7 +116,7 @@ function replace(next) {
     const part = next.getElementById(id);
     if (part !== null) document.getElementById(id)?.replaceWith(part);
   }
-  document.title = next.title;
+  if (document.body.dataset.source === undefined) document.title = next.title;
   startTimers();
   goBackTo(place);
 }

@@ -27,12 +27,16 @@ interface FrameProps {
   readonly here?: string;
   /** Of a list that is shown anew when something happens. */
   readonly isLive?: boolean;
+  /** Where what is shown anew comes from, unless it is the page's own address; it is fetched at once then. */
+  readonly source?: string | undefined;
   readonly notice?: string | undefined;
   readonly query?: string;
   readonly children?: Child;
 }
 
-export const Frame = ({ view, title, here, isLive, notice, query, children }: FrameProps) => (
+export const Frame = (
+  { view, title, here, isLive, source, notice, query, children }: FrameProps,
+) => (
   <html lang="en">
     <head>
       <meta charset="utf-8" />
@@ -47,6 +51,7 @@ export const Frame = ({ view, title, here, isLive, notice, query, children }: Fr
       data-token={view.token}
       data-live={isLive ? "yes" : undefined}
       data-changes={view.changes}
+      data-source={source}
     >
       <a class="skip" href="#main">
         Skip to content

@@ -5,7 +5,7 @@ import type { Box } from "../../../model/message.ts";
 import { Frame, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
 import { Stop, WaitsUntil } from "./sent_state.tsx";
-import { Line, Seal, shortAddress, State, When } from "./words.tsx";
+import { Line, Seal, shortAddress, State, Subject, UnreadDot, When } from "./words.tsx";
 
 export const counts: readonly number[] = [25, 50, 100, 200];
 
@@ -74,22 +74,14 @@ export const Row = ({ message, view }: { message: ListedMessage; view: View }) =
     <li class={isUnread ? "row unread" : "row"} data-id={id}>
       <a href={`message?id=${id}`}>
         <span class="who">
-          {isUnread && (
-            <span class="dot">
-              <span class="hidden">Unread.</span>
-            </span>
-          )}
+          {isUnread && <UnreadDot />}
           {box === "inbox"
             ? <Line text={senderText(message, (address) => shortAddress(address, view.domain))} />
             : (
               message.deliveries.map((each) => <State delivery={each} domain={view.domain} />)
             )}
         </span>
-        <span class="subject">
-          <Line
-            text={headers?.subject || (headers === null ? "(cannot be opened)" : "(no subject)")}
-          />
-        </span>
+        <Subject headers={headers} />
         {(files > 0 || message.burn) && (
           <span class="files">
             {message.burn && <Burns />}

@@ -10,6 +10,7 @@ import type { Attachment } from "../../../model/message.ts";
 import { formatSize } from "../../../model/size.ts";
 import { visibleLine, visibleText } from "../../../model/visible.ts";
 import { BurnStep } from "./burn_step.tsx";
+import { conversationHref, ConversationPlace } from "./conversation_page.tsx";
 import { Frame, type View } from "./frame.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 import { GoOn, SentFields, Stop } from "./sent_state.tsx";
@@ -36,7 +37,7 @@ export const MessagePage = (
   const { id, box, headers, outcome, senderFingerprint } = message;
   const subject = visibleLine(headers.subject) || "(no subject)";
   return (
-    <Frame view={view} title={subject} here={box}>
+    <Frame view={view} title={subject} here={box} isLive source={conversationHref(id)}>
       <article class="message" data-box={box}>
         <div class="head">
           <a class="button quiet" href={box} data-key="u">
@@ -103,6 +104,7 @@ export const MessagePage = (
             </>
           )}
       </article>
+      <ConversationPlace id={id} />
     </Frame>
   );
 };

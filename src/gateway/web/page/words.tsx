@@ -1,7 +1,7 @@
 /** What a page says of messages: outcomes, states, times, names. Text of mail is hostile, and made visible here. */
 import type { ListedDelivery } from "../../../client/mailbox.ts";
 import { deliveryState } from "../../../client/delivery.ts";
-import type { Outcome } from "../../../model/message.ts";
+import type { Headers, Outcome } from "../../../model/message.ts";
 import { outcomeWords, serverWords } from "../../../model/outcome.ts";
 import { visibleLine } from "../../../model/visible.ts";
 import { Icon, type IconName } from "./icon.tsx";
@@ -62,6 +62,19 @@ export const State = ({ delivery, domain }: { delivery: ListedDelivery; domain: 
     </span>
   );
 };
+
+/** The subject in a row of a list. */
+export const Subject = ({ headers }: { headers: Headers | null }) => (
+  <span class="subject">
+    <Line text={headers?.subject || (headers === null ? "(cannot be opened)" : "(no subject)")} />
+  </span>
+);
+
+export const UnreadDot = () => (
+  <span class="dot">
+    <span class="hidden">Unread.</span>
+  </span>
+);
 
 /** A value of a message on one line, by itself: it cannot reorder what stands around it. */
 export const Line = ({ text }: { text: string }) => <bdi>{visibleLine(text)}</bdi>;

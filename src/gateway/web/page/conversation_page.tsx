@@ -1,0 +1,103 @@
+/** The conversation that a message stands in: beneath it, and as a page of its own where there are no scripts. */
+import type { ListedMessage } from "../../../client/mailbox.ts";
+import { senderText } from "../../../client/sender_text.ts";
+import { limits } from "../../../model/limits.ts";
+import type { Conversation } from "../conversations.ts";
+import { Frame, type View } from "./frame.tsx";
+import { Icon } from "./icon.tsx";
+import { Line, Seal, shortAddress, Subject, UnreadDot, When } from "./words.tsx";
+
+export function conversationHref(id: number): string {
+  return `conversation?id=${id}`;
+}
+
+/** Where a message's page puts its conversation once it is there. */
+export const ConversationPlace = ({ id }: { id: number }) => (
+  <section id="conversation" class="conversation">
+    <p>
+      <a href={conversationHref(id)}>Conversation</a>
+    </p>
+  </section>
+);
+
+interface ConversationProps {
+  readonly view: View;
+  /** The one that is read. */
+  readonly message: ListedMessage;
+  readonly conversation: Conversation;
+}
+
+export const ConversationPage = ({ view, message, conversation }: ConversationProps) => (
+  <Frame view={view} title="Conversation" here={message.box} isLive>
+    <div class="head">
+      <a class="button quiet" href={`message?id=${message.id}`} data-key="u">
+        <Icon name="back" />
+        Message
+      </a>
+    </div>
+    <h1>Conversation</h1>
+    {conversation.messages.length < 2 && (
+      <p class="empty">
+        No other message belongs to it, among the newest {limits.maxThreadDepth} of each box.
+      </p>
+    )}
+    <List view={view} message={message} conversation={conversation} />
+  </Frame>
+);
+
+/** Empty where a message stands alone. */
+const List = ({ view, message, conversation: { messages, earlier, later } }: ConversationProps) => (
+  <section id="conversation" class="conversation" aria-labelledby="conversation-title">
+    {messages.length > 1 && (
+      <>
+        <h2 id="conversation-title">
+          {`${messages.length + earlier + later} messages in this conversation`}
+        </h2>
+        <More count={earlier} which="earlier" id={message.id} />
+        <ol class="list">
+          {messages.map((each) => (
+            <Row message={each} isHere={each.id === message.id} view={view} />
+          ))}
+        </ol>
+        <More count={later} which="later" id={message.id} />
+      </>
+    )}
+  </section>
+);
+
+const More = ({ count, which, id }: { count: number; which: string; id: number }) =>
+  count === 0 ? null : (
+    <p class="sum">
+      {count} {which} not shown; `mailctl thread {id}` lists all.
+    </p>
+  );
+
+interface RowProps {
+  readonly message: ListedMessage;
+  readonly isHere: boolean;
+  readonly view: View;
+}
+
+const Row = ({ message, isHere, view }: RowProps) => {
+  const { id, box, headers, outcome, readAt, storedAt } = message;
+  const isUnread = box === "inbox" && readAt === null;
+  return (
+    <li class={isUnread ? "row unread" : "row"} data-id={id}>
+      <a href={`message?id=${id}`} aria-current={isHere ? "true" : undefined}>
+        <span class="who">
+          {isUnread && <UnreadDot />}
+          {box === "sent" && (
+            <>
+              <Icon name="sent" />
+              <span class="hidden">Sent.</span>
+            </>
+          )}
+          <Line text={senderText(message, (address) => shortAddress(address, view.domain))} />
+        </span>
+        <Subject headers={headers} />
+        <Seal outcome={outcome} />
+        <When ms={headers?.date ?? storedAt} now={view.now} />
+      </a>
+    </li>
+  );
+};
