@@ -71,7 +71,8 @@ export async function* readBody(source: AsyncIterable<Uint8Array>): AsyncGenerat
   }
 }
 
-async function readLeafText({ part, content }: Leaf, maxBytes: number): Promise<BodyText> {
+/** Reads a leaf of text, at most `maxBytes` of it. */
+export async function readLeafText({ part, content }: Leaf, maxBytes: number): Promise<BodyText> {
   const { bytes, truncated } = await readStart(content, maxBytes);
   const decode = truncated ? decodeTextStart : decodeText;
   return { text: decode(bytes, part.charset).replaceAll("\r\n", "\n"), truncated };

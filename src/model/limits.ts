@@ -137,6 +137,10 @@ export const limits = {
   /** HTML of a message, beyond which the page shows its text only. */
   maxHtmlBytes: 512 * kibi,
   maxHtmlElements: 20_000,
+  /** Images that HTML refers to, all together: as they came, as the frame gets them, and when they are drawn. */
+  maxRelatedImageBytes: 8 * mebi,
+  maxFrameImageCharacters: 16 * mebi,
+  maxFramePixels: 100_000_000,
   /** Messages of a conversation that the page shows, the nearest to the one that is read. */
   maxConversationRows: 50,
   /** What one search looks through before it asks whether to go on. */

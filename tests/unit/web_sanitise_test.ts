@@ -2,8 +2,12 @@ import assert from "node:assert/strict";
 import { parseFragment } from "parse5";
 import { sanitise } from "../../src/gateway/web/sanitise.ts";
 import { allowedStyle } from "../../src/gateway/web/sanitise_style.ts";
+import { FrameImages } from "../../src/gateway/web/frame_images.ts";
+import { limits } from "../../src/model/limits.ts";
+import { utf8 } from "../../src/model/bytes.ts";
+import { pngOf } from "../support/image.ts";
 
-const pixel = "data:image/png;base64,iVBORw0KGgo=";
+const pixel = `data:image/png;base64,${pngOf(1, 1).toBase64()}`;
 
 const cases: Readonly<Record<string, readonly [html: string, shown: string]>> = {
   "text and its marks stay": ["<p>a <b>b</b><br>c</p>", "<p>a <b>b</b><br>c</p>"],
@@ -30,6 +34,11 @@ const cases: Readonly<Record<string, readonly [html: string, shown: string]>> = 
     '<img src="data:image/svg+xml;base64,AA==">',
     "<i>[image]</i>",
   ],
+  "a picture that only says it is one is not": [
+    `<img src="data:image/png;base64,${utf8("<svg onload=alert(1)>").toBase64()}">`,
+    "<i>[image]</i>",
+  ],
+  "a part that did not come along is its words": ['<img src="cid:a@b" alt=x>', "<i>[image: x]</i>"],
   "quotes cannot end an attribute": [
     `<p title='"><img src=x onerror=y>'>a</p>`,
     '<p title="&#34;&#62;&#60;img src=x onerror=y&#62;">a</p>',
@@ -43,6 +52,53 @@ const cases: Readonly<Record<string, readonly [html: string, shown: string]>> = 
 for (const [name, [html, shown]] of Object.entries(cases)) {
   Deno.test(`sanitising HTML: ${name}`, () => assert.equal(sanitise(html), shown));
 }
+
+/** What the frame gets of HTML whose message has these parts. */
+function withParts(html: string, parts: Readonly<Record<string, Uint8Array>>): string {
+  return sanitise(html, new FrameImages(new Map(Object.entries(parts))));
+}
+
+Deno.test("sanitising HTML: a part that came along is a picture, under whatever spelling of its id", () => {
+  const parts = { "a+b@c": pngOf(2, 3) };
+  const shown = `<img src="data:image/png;base64,${pngOf(2, 3).toBase64()}" alt="x" width="9">`;
+  for (const id of ["cid:a+b@c", "CID:a%2Bb%40c", " cid:a+b@c\n"]) {
+    assert.equal(withParts(`<img src="${id}" alt=x width=9 onload=y>`, parts), shown);
+  }
+});
+
+Deno.test("sanitising HTML: only pictures are pictures, and only as a source of one", () => {
+  const svg = utf8('<svg xmlns="http://www.w3.org/2000/svg"><script>x</script></svg>');
+  const parts = {
+    svg,
+    html: utf8("<img src=cid:html>"),
+    "__proto__": pngOf(1, 1),
+    png: pngOf(1, 1),
+  };
+  for (const html of ["<img src=cid:svg>", "<img src=cid:html>", "<img src=cid:constructor>"]) {
+    assert.equal(withParts(html, parts), "<i>[image]</i>");
+  }
+  const others = '<p style="background:url(cid:png)">a<b background=cid:png>b</b></p>' +
+    '<a href="cid:png">c</a><input type=image src=cid:png><video poster=cid:png></video>' +
+    "<svg><image href=cid:png></svg><object data=cid:png></object><iframe src=cid:png></iframe>" +
+    "<link rel=stylesheet href=cid:png><style>b{background:url(cid:png)}</style>";
+  assert.equal(withParts(others, parts), "<p>a<b>b</b></p>c");
+});
+
+Deno.test("sanitising HTML: a picture named again and again is shown until there is too much of it", () => {
+  const big = new Uint8Array([...pngOf(10, 10), ...new Uint8Array(60_000)]);
+  const shown = withParts("<img src=cid:a>".repeat(1_000), { a: big });
+  assert.ok(shown.length < limits.maxFrameImageCharacters + 100_000, `${shown.length} characters`);
+  assert.ok(shown.startsWith("<img src=") && shown.endsWith("<i>[image]</i>"));
+  const small = withParts("<img src=cid:a>".repeat(1_000), { a: pngOf(100, 100) });
+  assert.ok(!small.includes("[image]"));
+});
+
+Deno.test("sanitising HTML: pictures that are small until they are drawn are not shown", () => {
+  assert.equal(withParts("<img src=cid:a>", { a: pngOf(30_000, 30_000) }), "<i>[image]</i>");
+  const parts = Object.fromEntries(Array.from({ length: 9 }, (_, at) => [at, pngOf(5_000, 4_000)]));
+  const shown = withParts(Object.keys(parts).map((id) => `<img src=cid:${id}>`).join(""), parts);
+  assert.equal(shown.match(/<img/g)!.length, 5);
+});
 
 Deno.test("sanitising HTML: what is written is read as the same again", () => {
   for (const [html] of Object.values(cases)) {

@@ -7,6 +7,7 @@ import { readHostileMail } from "./hostile_mail_steps.ts";
 import { sendLater } from "./later_steps.ts";
 import { useMailbox } from "./mailbox_steps.ts";
 import { PageStage } from "./page_stage.ts";
+import { readPictures } from "./related_steps.ts";
 import { signInAndOut } from "./sign_in_steps.ts";
 
 Deno.test("the page, in Chromium", async (t) => {
@@ -19,5 +20,6 @@ Deno.test("the page, in Chromium", async (t) => {
   await t.step("an account", (t) => useAccount(t, stage, browser));
   await t.step("conversations", (t) => readConversations(t, stage, browser));
   await t.step("signing in and out", (t) => signInAndOut(t, stage, browser));
+  await t.step("pictures in HTML", (t) => readPictures(t, stage, browser));
   await t.step("hostile mail", (t) => readHostileMail(t, stage, browser));
 });

@@ -28,10 +28,11 @@ export const command = buildCommand({
     fullDescription:
       "Serve the mailbox as a page on this machine, for this user's browser alone, and open it there\n" +
       "(not with --no-open). Uses the saved login, or asks on the page. Prints one line: address, tab,\n" +
-      "a link that lets in the one browser that opens it first. Nothing is loaded from elsewhere, and\n" +
-      "mail in HTML can load nothing. A deletion can be undone for 10 s, until which the server is not\n" +
-      "asked. Ends with Ctrl-C, or 30 minutes after the last page was closed; what was deleted is\n" +
-      "deleted first. Attachments of a message that is being written are kept in memory only.",
+      "a link that lets in the one browser that opens it first. Nothing is loaded from elsewhere: mail\n" +
+      "in HTML shows the pictures that came with it, and no others. A deletion can be undone for 10 s,\n" +
+      "until which the server is not asked. Ends with Ctrl-C, or 30 minutes after the last page was\n" +
+      "closed; what was deleted is deleted first. Attachments of a message that is being written are\n" +
+      "kept in memory only.",
   },
   parameters: {
     flags: {

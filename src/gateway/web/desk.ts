@@ -6,6 +6,7 @@ import { isBurnt } from "../../client/burn.ts";
 import { readWholly } from "../../client/whole_source.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/open_message.ts";
+import type { RelatedHtml } from "../../mime/related.ts";
 import { type BodyForms, readForms } from "../../mime/text.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -90,27 +91,20 @@ export class Desk {
   }
 
   /** Opens a message and reads its text; of a large one no more than that. @throws {MailError} */
-  read(id: number): Promise<ReadMessage> {
-    return this.ask(async (mailbox) => {
-      const message = await mailbox.open(id);
-      let forms: BodyForms = { plain: null, html: null };
-      let problem: string | null = null;
-      const take = async ({ source }: OpenedMessage) => {
-        try {
-          forms = await readForms(source());
-        } catch (error) {
-          if (!(error instanceof MailError)) throw error;
-          if (error.code !== "too_large" && !isBurnt(message)) throw error;
-          problem = error.message;
-        }
-      };
-      if (message.sealedBytes <= maxReadBytes) await readWholly(message, take);
-      else {
-        await take(message);
-        await this.#renew(); // the rest of it would come first
-      }
-      return { message, forms, problem };
-    });
+  async read(id: number): Promise<ReadMessage> {
+    const { message, taken, problem } = await this.#take(id, (source) => readForms(source));
+    return { message, forms: taken ?? { plain: null, html: null }, problem };
+  }
+
+  /** Opens a message and reads its HTML with the images that came along for it. @throws {MailError} */
+  async readHtml(id: number): Promise<{ message: OpenedMessage; related: RelatedHtml }> {
+    const { readRelated } = await import("../../mime/related.ts");
+    const bounds = {
+      maxHtmlBytes: limits.maxHtmlBytes,
+      maxImageBytes: limits.maxRelatedImageBytes,
+    };
+    const { message, taken } = await this.#take(id, (source) => readRelated(source, bounds));
+    return { message, related: taken ?? { html: null, images: new Map() } };
   }
 
   /** Marks as read, where that is due; a server without room for it is no reason to fail. */
@@ -127,6 +121,33 @@ export class Desk {
     this.#closed = true;
     this.#kept.close();
     for (const mailbox of this.#aside) mailbox.close();
+  }
+
+  /** Reads as much of a message as is wanted. `taken` is null where there is more of it than is read. */
+  #take<T>(
+    id: number,
+    read: (source: AsyncIterable<Uint8Array>) => Promise<T>,
+  ): Promise<{ message: OpenedMessage; taken: T | null; problem: string | null }> {
+    return this.ask(async (mailbox) => {
+      const message = await mailbox.open(id);
+      let taken: T | null = null;
+      let problem: string | null = null;
+      const take = async ({ source }: OpenedMessage) => {
+        try {
+          taken = await read(source());
+        } catch (error) {
+          if (!(error instanceof MailError)) throw error;
+          if (error.code !== "too_large" && !isBurnt(message)) throw error;
+          problem = error.message;
+        }
+      };
+      if (message.sealedBytes <= maxReadBytes) await readWholly(message, take);
+      else {
+        await take(message);
+        await this.#renew(); // the rest of it would come first
+      }
+      return { message, taken, problem };
+    });
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

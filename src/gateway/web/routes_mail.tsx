@@ -177,14 +177,18 @@ const frameStyle =
 
 /** The message as its sender made it, for a frame that runs nothing and reaches nothing. */
 async function showHtml(context: PageContext, { desk }: Seat): Promise<Response> {
-  const { message, forms } = await desk.read(idIn(context));
+  const { message, related } = await desk.readHtml(idIn(context));
   requireShown(context, message);
-  const source = forms.html?.text ?? "";
-  if (source.length > limits.maxHtmlBytes) {
+  const { html, images } = related;
+  if (html?.truncated) {
     throw new MailError("too_large", `Cannot show more than ${limits.maxHtmlBytes} bytes of HTML`);
   }
-  const { sanitise } = await import("./sanitise.ts");
-  return context.html(frameStyle + sanitise(source), 200, {
+  const [{ sanitise }, { FrameImages }] = await Promise.all([
+    import("./sanitise.ts"),
+    import("./frame_images.ts"),
+  ]);
+  const shown = sanitise(html?.text ?? "", new FrameImages(images));
+  return context.html(frameStyle + shown, 200, {
     "content-security-policy": framePolicy,
     "x-frame-options": "SAMEORIGIN",
   });

@@ -5,6 +5,7 @@
 import { defaultTreeAdapter, type DefaultTreeAdapterTypes, html, parse } from "parse5";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { FrameImages } from "./frame_images.ts";
 import { allowedStyle } from "./sanitise_style.ts";
 
 type Node = DefaultTreeAdapterTypes.ChildNode;
@@ -32,23 +33,23 @@ const attributes = words(
 /** No more than that deep: who reads it on would lose its place too. */
 const maxDepth = 200;
 
-/** Writes HTML that may be shown in the frame. @throws {MailError} `too_large` */
-export function sanitise(source: string): string {
+/** Writes HTML that may be shown in the frame, with those images that it may show. @throws {MailError} `too_large` */
+export function sanitise(source: string, images: FrameImages = new FrameImages()): string {
   const document = parse(source, { treeAdapter: countingAdapter(), scriptingEnabled: true });
   const root = document.childNodes.find((node) => node.nodeName === "html") as Element | undefined;
   const body = root?.childNodes.find((node) => node.nodeName === "body") as Element | undefined;
-  return (body?.childNodes ?? []).map((node) => write(node, 0)).join("");
+  return (body?.childNodes ?? []).map((node) => write(node, images, 0)).join("");
 }
 
-function write(node: Node, depth: number): string {
+function write(node: Node, images: FrameImages, depth: number): string {
   if ("value" in node) return escapeText(node.value);
   if (!("tagName" in node)) return ""; // a comment, a doctype
   const { tagName: name, namespaceURI } = node;
   if (namespaceURI !== html.NS.HTML || dropped.has(name) || depth > maxDepth) {
     return "";
   }
-  if (name === "img") return writeImage(node);
-  const inner = node.childNodes.map((child) => write(child, depth + 1)).join("");
+  if (name === "img") return writeImage(node, images);
+  const inner = node.childNodes.map((child) => write(child, images, depth + 1)).join("");
   if (!allowed.has(name)) return inner;
   if (name === "a") return writeLink(node, inner);
   const start = `<${name}${writeAttributes(node)}>`;
@@ -63,13 +64,11 @@ function writeLink(node: Element, inner: string): string {
 }
 
 /** Only what came with the message is shown; all else would tell its sender that it was read. */
-function writeImage(node: Element): string {
-  const source = attribute(node, "src") ?? "";
+function writeImage(node: Element, images: FrameImages): string {
   const alt = escapeText(attribute(node, "alt") ?? "");
-  if (!/^data:image\/(?:png|jpeg|gif|webp);base64,[a-z0-9+/=\s]*$/i.test(source)) {
-    return `<i>[image${alt === "" ? "" : `: ${alt}`}]</i>`;
-  }
-  return `<img src="${source.replace(/\s/g, "")}" alt="${alt}"${writeAttributes(node)}>`;
+  const address = images.addressOf(attribute(node, "src") ?? "");
+  if (address === null) return `<i>[image${alt === "" ? "" : `: ${alt}`}]</i>`;
+  return `<img src="${address}" alt="${alt}"${writeAttributes(node)}>`;
 }
 
 function writeAttributes(node: Element): string {

@@ -1,0 +1,84 @@
+/** The HTML of a message, and the images that came along for it (RFC 2387, RFC 2392). */
+
+import { concatBytes } from "../model/bytes.ts";
+import { parseHeader } from "./header.ts";
+import { type Leaf, parseParts } from "./parse.ts";
+import { isAttachment, type PartHeader } from "./part.ts";
+import { type BodyText, readLeafText } from "./text.ts";
+
+/** HTML as hostile as it came, and parts that it refers to. */
+export interface RelatedHtml {
+  /** Null where the message has none. */
+  readonly html: BodyText | null;
+  /** Content of parts that say that they are images, by their ids; what it really is, nobody looked at. */
+  readonly images: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Of a part that says that it is one. SVG is a document, and none of these. */
+const imageTypes = /^image\/(?:png|jpe?g|pjpeg|gif|webp)$/;
+
+/**
+ * Reads the first text/html leaf, at most `maxHtmlBytes` of it, and of the parts that it refers to as images so many
+ * as have no more than `maxImageBytes` together.
+ * @throws {MailError} as `parseMessage` does.
+ */
+export async function readRelated(
+  source: AsyncIterable<Uint8Array>,
+  { maxHtmlBytes, maxImageBytes }: {
+    readonly maxHtmlBytes: number;
+    readonly maxImageBytes: number;
+  },
+): Promise<RelatedHtml> {
+  const images = new Map<string, Uint8Array>();
+  let html: BodyText | null = null;
+  let wanted = null as ReadonlySet<string> | null; // not known yet: a root may stand behind its parts
+  let room = maxImageBytes;
+  for await (const leaf of parseParts(source)) {
+    const { part } = leaf;
+    if (html === null && part.type === "text/html" && !isAttachment(part)) {
+      html = await readLeafText(leaf, maxHtmlBytes);
+      wanted = referencesOf(html.text);
+    } else if (imageTypes.test(part.type)) {
+      const id = contentIdOf(part);
+      if (id === null || images.has(id) || wanted?.has(id) === false) continue;
+      const bytes = await readWithin(leaf, room);
+      if (bytes === null) continue;
+      images.set(id, bytes);
+      room -= bytes.length;
+    }
+    if (wanted !== null && wanted.isSubsetOf(images)) break;
+  }
+  return { html, images };
+}
+
+/** The id that an address of a part means, without its `cid:`. */
+export function decodeContentId(reference: string): string {
+  try {
+    return decodeURIComponent(reference);
+  } catch {
+    return reference;
+  }
+}
+
+/** Every id that may be meant: too many are no harm. */
+function referencesOf(html: string): Set<string> {
+  const found = html.matchAll(/\bcid:([^\s"'<>()]{1,500})/gi);
+  return new Set([...found].map(([, id]) => decodeContentId(id!.replaceAll("&amp;", "&"))));
+}
+
+function contentIdOf({ headers }: PartHeader): string | null {
+  const field = parseHeader(headers).getStructured("content-id");
+  return /^\s*<([^<>\s]{1,500})>\s*$/.exec(field ?? "")?.[1] ?? null;
+}
+
+/** Null: there is more of it than that. */
+async function readWithin({ content }: Leaf, most: number): Promise<Uint8Array | null> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of content) {
+    bytes += piece.length;
+    if (bytes > most) return null;
+    pieces.push(piece.slice());
+  }
+  return concatBytes(pieces);
+}
