@@ -103,11 +103,15 @@ export class OpenPage {
     const link = new URL(this.link(60_000));
     const { head } = await ask(this.authority, { target: link.pathname + link.search });
     const [, cookie = ""] = /^set-cookie: ([^;]+)/im.exec(head) ?? [];
-    const program = new Program(this, cookie);
+    return await this.renew(new Program(this, cookie));
+  }
+
+  /** The same, with what a page that is loaded now has in its forms. */
+  async renew(program: Program): Promise<Program> {
     const { status, body } = await program.get("account");
     const page = status === 200 ? body : (await program.get("sign-in")).body; // of nobody yet
     const [, token = ""] = /data-token="([^"]+)"/.exec(page) ?? [];
-    return new Program(this, cookie, token);
+    return new Program(this, program.cookie, token);
   }
 }
 

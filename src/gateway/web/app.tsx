@@ -5,7 +5,15 @@ import { type FailureCode, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { assets } from "./assets.ts";
 import { SignedOut } from "./desk.ts";
-import { cookieFor, guard, type PageEnv, type Walls, withHeaders } from "./guard.ts";
+import {
+  accountOf,
+  cookieFor,
+  formToken,
+  guard,
+  type PageEnv,
+  type Walls,
+  withHeaders,
+} from "./guard.ts";
 import type { View } from "./page/frame.tsx";
 import { EnterPage, PlainPage } from "./page/sign_in_page.tsx";
 import { accountRoutes } from "./routes_account.tsx";
@@ -64,9 +72,11 @@ function makeRoutes(site: Site, walls: Walls): Hono<PageEnv> {
 
 /** What a page is shown with. */
 export function viewOf(context: PageContext, { seat, hub }: Site): View {
+  const visitor = context.get("visitor");
+  const address = seat?.account.address ?? null;
   return {
-    token: context.get("visitor")?.token ?? "",
-    address: seat?.account.address ?? null,
+    token: visitor === undefined ? "" : formToken(visitor, address),
+    address,
     domain: seat?.account.domain ?? "",
     unread: seat?.unread ?? 0,
     changes: hub.changes,
@@ -79,6 +89,30 @@ export function viewOf(context: PageContext, { seat, hub }: Site): View {
 /** Answers with a page. */
 export function show(context: PageContext, page: Child, status: 200 | 422 = 200): Response {
   return context.html(`<!doctype html>${page}`, status);
+}
+
+/** The refusal of a form whose page showed another mailbox: in another tab somebody else was signed in since. */
+export function otherAccount(context: PageContext, { account }: Seat): MailError | null {
+  const { address } = account;
+  const shown = accountOf(context);
+  if (shown === address) return null;
+  return new MailError(
+    "conflict",
+    `Cannot do that: ${address} is signed in now, and the page was ${shown ?? "nobody"}'s`,
+    { hint: `What is done on a page that is loaded now is done as ${address}.` },
+  );
+}
+
+/** Has a handler answer a form of the mailbox that is open, and as below. */
+export function meant(
+  site: Site,
+  handle: (context: PageContext, seat: Seat) => Promise<Response>,
+): (context: PageContext) => Promise<Response> {
+  return seated(site, async (context, seat) => {
+    const failure = otherAccount(context, seat);
+    if (failure !== null) throw failure;
+    return await handle(context, seat);
+  });
 }
 
 /** Has a handler answer for the mailbox that is open, or sends whoever asks to sign in. */

@@ -99,9 +99,26 @@ function isFromHere(context: Context, isEntering: boolean): boolean {
   return isEntering && isLoadingPage; // the link is in a file, which is another site
 }
 
+/** Stands in no token. */
+const accountMark = "~";
+
+/** What goes with every form of a page: who it was shown to, and whose mailbox it showed. */
+export function formToken({ token }: Visitor, address: string | null): string {
+  return address === null ? token : token + accountMark + address;
+}
+
+/** Whose mailbox the page showed that a form was on; null: nobody's. */
+export function accountOf(context: Context): string | null {
+  return tokenOf(context).split(accountMark)[1] ?? null;
+}
+
+function tokenOf(context: Context): string {
+  return context.req.header("x-token") ?? context.req.query("token") ?? "";
+}
+
 function isMeant(context: Context, { authority }: Walls, { token }: Visitor): boolean {
-  const given = context.req.header("x-token") ?? context.req.query("token") ?? "";
-  return context.req.header("origin") === `http://${authority()}` && isSame(given, token);
+  const [word = ""] = tokenOf(context).split(accountMark);
+  return context.req.header("origin") === `http://${authority()}` && isSame(word, token);
 }
 
 function cookiesOf(context: Context, walls: Walls): string[] {

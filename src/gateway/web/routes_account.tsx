@@ -7,7 +7,7 @@ import { parseGiven } from "../../crypto/spoken.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { checkPassword } from "../../model/password.ts";
-import { type PageContext, seated, show, viewOf } from "./app.tsx";
+import { meant, type PageContext, seated, show, viewOf } from "./app.tsx";
 import { readForm, textOf } from "./form.ts";
 import type { PageEnv } from "./guard.ts";
 import type { Folded } from "./page/account_keys.tsx";
@@ -26,7 +26,7 @@ export function accountRoutes(app: Hono<PageEnv>, site: Site): void {
   });
   app.post(
     "/sign-out",
-    seated(site, (context) => signOut(context, site)),
+    meant(site, (context) => signOut(context, site)),
   );
   app.get(
     "/account",
@@ -37,11 +37,11 @@ export function accountRoutes(app: Hono<PageEnv>, site: Site): void {
   );
   app.post(
     "/password",
-    seated(site, (context, seat) => changePassword(context, site, seat)),
+    meant(site, (context, seat) => changePassword(context, site, seat)),
   );
   app.post(
     "/close-account",
-    seated(site, (context, seat) => closeAccount(context, site, seat)),
+    meant(site, (context, seat) => closeAccount(context, site, seat)),
   );
   app.get(
     "/contact",
@@ -52,7 +52,7 @@ export function accountRoutes(app: Hono<PageEnv>, site: Site): void {
   );
   app.post(
     "/decide",
-    seated(site, (context, seat) => decide(context, site, seat)),
+    meant(site, (context, seat) => decide(context, site, seat)),
   );
 }
 

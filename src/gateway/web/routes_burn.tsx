@@ -6,7 +6,7 @@ import type { OpenedMessage } from "../../client/open_message.ts";
 import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { idIn, type PageContext, seated, viewOf } from "./app.tsx";
+import { idIn, meant, type PageContext, viewOf } from "./app.tsx";
 import type { PageEnv } from "./guard.ts";
 import { BurnEnd, Burnt } from "./page/burn_step.tsx";
 import { seam } from "./page/list_page.tsx";
@@ -17,7 +17,7 @@ import { readAll } from "./whole_message.ts";
 
 /** Adds the routes of this file. */
 export function burnRoutes(app: Hono<PageEnv>, site: Site): void {
-  app.post("/burn", seated(site, (context, seat) => burn(context, site, seat)));
+  app.post("/burn", meant(site, (context, seat) => burn(context, site, seat)));
 }
 
 /** Checks all of it before any of it is shown; the message is erased once the browser has taken what it is shown. */

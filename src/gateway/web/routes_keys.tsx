@@ -5,7 +5,7 @@ import { makeRecovery } from "../../client/recovery.ts";
 import { type AppPasswordScope, appPasswordScopes } from "../../model/app_password.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { type PageContext, seated, show, viewOf } from "./app.tsx";
+import { meant, type PageContext, show, viewOf } from "./app.tsx";
 import { readForm, textOf } from "./form.ts";
 import type { PageEnv } from "./guard.ts";
 import { type Folded, OncePage } from "./page/account_keys.tsx";
@@ -17,7 +17,7 @@ export function keyRoutes(app: Hono<PageEnv>, site: Site): void {
   const add = (path: string, unfolded: Folded, act: Act) =>
     app.post(
       path,
-      seated(site, async (context, seat) => {
+      meant(site, async (context, seat) => {
         const form = await readForm(context.req.raw, limits.maxPageFormBytes);
         try {
           return await act({ context, site, seat, form });

@@ -8,7 +8,7 @@ import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";
 import { utf8 } from "../../model/bytes.ts";
 import { cleanFileName } from "../../mime/file_name.ts";
-import { idIn, type PageContext, seated, show, viewOf } from "./app.tsx";
+import { idIn, meant, type PageContext, seated, show, viewOf } from "./app.tsx";
 import { completions } from "./completion.ts";
 import { attachmentBytes } from "./draft.ts";
 import type { PageEnv } from "./guard.ts";
@@ -55,10 +55,10 @@ export function mailRoutes(app: Hono<PageEnv>, site: Site): void {
       return context.json(await desk.ask((mailbox) => completions(mailbox, text)));
     }),
   );
-  app.post("/delete", seated(site, holdDeletion));
+  app.post("/delete", meant(site, holdDeletion));
   app.post(
     "/undo",
-    seated(site, (context, { deletions }) => {
+    meant(site, (context, { deletions }) => {
       if (deletions.undo(idIn(context))) {
         return Promise.resolve(context.redirect("inbox", 303));
       }

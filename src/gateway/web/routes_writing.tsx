@@ -2,7 +2,16 @@
 import type { Hono } from "hono";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { idIn, maxFormWithFiles, type PageContext, seated, show, viewOf } from "./app.tsx";
+import {
+  idIn,
+  maxFormWithFiles,
+  meant,
+  otherAccount,
+  type PageContext,
+  seated,
+  show,
+  viewOf,
+} from "./app.tsx";
 import { answerDraft, emptyDraft, forwardDraft, send, writtenOf } from "./draft.ts";
 import { readBody, readForm } from "./form.ts";
 import type { PageEnv } from "./guard.ts";
@@ -24,16 +33,16 @@ export function writingRoutes(app: Hono<PageEnv>, site: Site): void {
   );
   app.post(
     "/upload",
-    seated(site, (context, seat) => upload(context, site, seat)),
+    meant(site, (context, seat) => upload(context, site, seat)),
   );
   app.post(
     "/unload",
-    seated(site, (context, seat) => unload(context, site, seat)),
+    meant(site, (context, seat) => unload(context, site, seat)),
   );
-  app.post("/cancel", seated(site, cancel));
+  app.post("/cancel", meant(site, cancel));
   app.post(
     "/take-up",
-    seated(site, async (context, seat) => {
+    meant(site, async (context, seat) => {
       const written = await takeUp(seat, site.uploads, idIn(context));
       return compose(context, site, seat, written);
     }),
@@ -77,6 +86,10 @@ async function sendWritten(context: PageContext, site: Site, seat: Seat): Promis
   const form = await readForm(context.req.raw, maxFormWithFiles(seat));
   const written = writtenOf(form);
   const { draft } = written;
+  const failure = otherAccount(context, seat);
+  if (failure !== null) { // what it answers, or passes on, is not in this mailbox
+    return compose(context, site, seat, { ...written, reply: null, forward: null }, failure);
+  }
   try {
     await keepFiles(site, seat, draft, form);
     const tell = (bytes: number) => site.hub.tell("progress", { draft, bytes });

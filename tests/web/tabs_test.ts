@@ -1,0 +1,45 @@
+/** Several pages of one person: what is done on one of them is not done as somebody else, and not lost. */
+import assert from "node:assert/strict";
+import { passwordHere, type PersonHere } from "../support/account_here.ts";
+import { PageStage, type Program } from "./page_stage.ts";
+
+const draft = "d".repeat(43);
+
+Deno.test("several tabs", async (t) => {
+  await using stage = await PageStage.open();
+  const [alice, bob] = (await stage.people("alice", "bob")) as [PersonHere, PersonHere];
+  await bob.send("alice", "For Alice");
+  await alice.send("bob", "For Bob");
+
+  await t.step("a page of one account does nothing once another one is signed in", async () => {
+    const page = await stage.page(alice);
+    const old = await page.enter();
+    await signIn(stage, old, "bob");
+    const { id } = (await bob.list())[0]!;
+    for (const path of [`delete?id=${id}`, "sign-out", "password", "unload?draft=x&id=y"]) {
+      const { status, body } = await old.post(path);
+      assert.equal(status, 409, path);
+      assert.match(
+        body,
+        /bob@mail\.test is signed in now, and the page was alice@mail\.test&#39;s/,
+      );
+    }
+    const letter = { draft, to: "alice", subject: "Mine", text: "By Alice", reply: String(id) };
+    const { status, body } = await old.post("send", letter);
+    assert.equal(status, 422);
+    assert.match(body, /bob@mail\.test is signed in now.*By Alice/s);
+    assert.doesNotMatch(body, /name="reply"/);
+    assert.equal((await bob.list("sent")).length, 1);
+    const fresh = await page.renew(old);
+    assert.equal((await fresh.post("send", letter)).status, 303);
+    assert.equal((await bob.list("sent")).length, 2);
+    assert.deepEqual(page.defects, []);
+  });
+});
+
+/** Signs out on a page, and in as somebody else, as another tab does. */
+async function signIn(stage: PageStage, program: Program, name: string): Promise<void> {
+  await program.post("sign-out");
+  const login = { server: stage.server.trusted, name, secret: passwordHere };
+  assert.equal((await program.post("sign-in", login)).status, 303);
+}
