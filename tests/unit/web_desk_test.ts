@@ -23,6 +23,8 @@ Deno.test("a deletion is carried out when its time is up, and not when it was un
   });
   deletions.hold(1, "a");
   deletions.hold(2, "b");
+  deletions.hold(2, "b");
+  assert.deepEqual(changes.splice(0), [null, null]);
   assert.equal(deletions.undo(2), true);
   assert.equal(deletions.undo(2), false);
   assert.equal(deletions.has(1), true);
@@ -47,6 +49,7 @@ Deno.test(
       onChange: (failed) => changes.push(failed),
     });
     for (const id of [1, 2, 3]) deletions.hold(id, "");
+    changes.length = 0;
     assert.deepEqual(
       deletions.held.map(({ id }) => id),
       [3, 2, 1],

@@ -13,7 +13,7 @@ export interface DeletionOptions {
   readonly holdMs: number;
   readonly now: () => number;
   readonly erase: (id: number) => Promise<void>;
-  /** Hears of every end: undone, erased, or failed, which is not told twice. */
+  /** Hears that one is held, undone, erased, or failed, which is not told twice. */
   readonly onChange: (failed: unknown) => void;
 }
 
@@ -32,6 +32,7 @@ export class Deletions {
     const { holdMs, now } = this.#options;
     const timer = setTimeout(() => this.#erase(id), holdMs);
     this.#held.set(id, { id, subject, until: now() + holdMs, timer });
+    this.#options.onChange(null);
   }
 
   /** Takes a deletion back. False: it is too late. */
