@@ -106,6 +106,7 @@ Deno.test("pages that are open hear of events, and only so many are open", async
   const reader = streams[0]!.pipeThrough(new TextDecoderStream()).getReader();
   assert.equal((await reader.read()).value, "retry: 1000\n\n");
   assert.equal((await reader.read()).value, "event: well\ndata: {}\n\n");
+  assert.equal((await reader.read()).value, "event: well\ndata: {}\n\n");
   await reader.cancel();
   assert.equal(hub.size, limits.maxPageStreams - 1);
   for (let at = 0; at < 2_000; at++) hub.tell("well", {}); // nobody reads the others
@@ -122,8 +123,30 @@ Deno.test("a page that opens its stream late is told that lists changed meanwhil
   const late = hub.open(known)!.pipeThrough(new TextDecoderStream()).getReader();
   for (const [reader, name] of [[early, "mail"], [late, "change"]] as const) {
     await reader.read(); // how soon to come back
+    await reader.read(); // whether there is trouble
     assert.match((await reader.read()).value!, new RegExp(`^event: ${name}\n`));
     await reader.cancel();
+  }
+});
+
+Deno.test("a page that is opened in an outage hears of it at once, and one opened after it of its end", async () => {
+  const hub = new EventHub();
+  const first = async () => {
+    const reader = hub.open(hub.changes)!.pipeThrough(new TextDecoderStream()).getReader();
+    await reader.read();
+    const { value } = await reader.read();
+    await reader.cancel();
+    return value;
+  };
+  hub.tell("trouble", { message: "Gone" });
+  assert.deepEqual([hub.trouble, await first()], [
+    "Gone",
+    'event: trouble\ndata: {"message":"Gone"}\n\n',
+  ]);
+  for (const name of ["well", "end"] as const) {
+    hub.tell("trouble", { message: "Gone" });
+    hub.tell(name, {});
+    assert.deepEqual([hub.trouble, await first()], [null, "event: well\ndata: {}\n\n"]);
   }
 });
 

@@ -72,9 +72,14 @@ Deno.test("mailctl web, as it is run", async (t) => {
     };
     await server.stop();
     await deadline(hears("trouble"), 10_000, "no word of the outage");
-    assert.equal((await get(`${base}/inbox`, cookie)).status, 503);
+    const down = await get(`${base}/inbox?n=25`, cookie);
+    assert.equal(down.status, 503);
+    const said = await down.text();
+    assert.match(said, /id="trouble" class="banner bad" role="alert">Cannot reach the server/);
+    assert.match(said, /href="\.\/inbox\?n=25">Try again</);
     await server.start();
     await deadline(hears("well"), 40_000, "no word of its end");
+    assert.match(await (await get(`${base}/inbox`, cookie)).text(), /id="trouble" [^>]*hidden/);
     await bob.send(["alice", "-s", "Afterwards", "-m", "x"]);
     await deadline(hears("mail"), 10_000, "no word of the mail");
     assert.match(await (await get(`${base}/inbox`, cookie)).text(), /Afterwards/);

@@ -1,7 +1,7 @@
 /** The page as one function from request to response: walls first, then routes, and one place for failures. */
 import { type Context, Hono } from "hono";
 import type { Child } from "hono/jsx";
-import { type FailureCode, MailError } from "../../model/errors.ts";
+import { type FailureCode, failures, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { assets } from "./assets.ts";
 import { SignedOut } from "./desk.ts";
@@ -81,6 +81,7 @@ export function viewOf(context: PageContext, { seat, hub }: Site): View {
     unread: seat?.unread ?? 0,
     changes: hub.changes,
     held: seat?.deletions.held ?? [],
+    trouble: seat === null ? null : hub.trouble,
     clock: performance.now(),
     now: Date.now(),
   };
@@ -198,8 +199,15 @@ function fail(
     title: "That did not work",
     message,
     hint,
-    href: "inbox",
+    ...wayOn(context, failure),
   });
+}
+
+/** What can succeed when it is tried again is tried at the same place. */
+function wayOn(context: PageContext, { code }: MailError): Pick<Plain, "href" | "isAgain"> {
+  const isAgain = context.req.method === "GET" && failures[code].retry;
+  const { pathname, search } = new URL(context.req.url);
+  return { href: isAgain ? `./${pathname.split("/").at(-1)}${search}` : "inbox", isAgain };
 }
 
 interface Plain {
@@ -207,6 +215,7 @@ interface Plain {
   readonly message: string;
   readonly hint?: string | undefined;
   readonly href: string;
+  readonly isAgain?: boolean;
 }
 
 function showPlain(context: PageContext, site: Site, status: Status, plain: Plain): Response {

@@ -23,6 +23,12 @@ const maxWaiting = 1_000;
 export class EventHub {
   readonly #streams = new Set<Stream>();
   #changes = 0;
+  #trouble: Events["trouble"] | null = null;
+
+  /** What keeps mail from being heard of, for people; null: nothing does. */
+  get trouble(): string | null {
+    return this.#trouble?.message ?? null;
+  }
 
   /** The pages that are open. */
   get size(): number {
@@ -36,14 +42,20 @@ export class EventHub {
 
   tell<N extends keyof Events>(name: N, data: Events[N]): void {
     if (name === "mail" || name === "change") this.#changes++;
+    if (name === "trouble") this.#trouble = data as Events["trouble"];
+    if (name === "well" || name === "end") this.#trouble = null;
     for (const stream of this.#streams) stream.write(formatEvent(name, data));
   }
 
-  /** Opens a stream for a page that knows of so many changes, and of more at once; null: there are too many. */
+  /**
+   * Opens a stream for a page that knows of so many changes; it begins with whether there is trouble, and with a change
+   * where there were more. Null: there are too many.
+   */
   open(known: number): ReadableStream<Uint8Array> | null {
     if (this.#streams.size >= limits.maxPageStreams) return null;
     const stream: Stream = new Stream(() => this.#streams.delete(stream));
     this.#streams.add(stream);
+    stream.write(this.#trouble ? formatEvent("trouble", this.#trouble) : formatEvent("well", {}));
     if (known !== this.#changes) stream.write(formatEvent("change", { failed: null }));
     return stream.readable;
   }

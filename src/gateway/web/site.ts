@@ -235,7 +235,10 @@ export class Site {
           subject: visibleLine(message.headers?.subject ?? ""),
           outcome: message.outcome,
         }),
-      onTrouble: ({ message }) => hub.tell("trouble", { message: visibleLine(message) }),
+      onTrouble: ({ message }) => {
+        const text = `${visibleLine(message)}; trying again until it answers`;
+        hub.tell("trouble", { message: text });
+      },
       onWell: () => hub.tell("well", {}),
       onEnd: () => {
         if (this.#seat?.arriving === arriving) this.end();

@@ -18,7 +18,7 @@ const acts = {
     if (failed !== null) say(failed);
   },
   progress: (detail) => dispatchEvent(new CustomEvent("sealed", { detail })),
-  trouble: ({ message }) => showTrouble(`${message}; trying again until it answers`),
+  trouble: ({ message }) => showTrouble(message),
   well: () => showTrouble(""),
   end: () => {
     if (isLeaving) return;
@@ -50,9 +50,8 @@ function hear(tell) {
     events.addEventListener(name, ({ data }) => tell(name, JSON.parse(data)));
   }
   events.addEventListener("error", () => {
-    tell("trouble", { message: "mailctl web does not answer" });
+    tell("trouble", { message: "mailctl web does not answer; trying again until it does" });
   });
-  events.addEventListener("open", () => tell("well", {}));
   addEventListener("pagehide", () => events.close());
 }
 

@@ -15,6 +15,8 @@ export interface View {
   /** Of lists, so far: what comes between the page and its stream of events is not missed. */
   readonly changes: number;
   readonly held: readonly Held[];
+  /** What keeps mail from being heard of; null: nothing does. */
+  readonly trouble: string | null;
   /** By the clock of `held`. */
   readonly clock: number;
   /** Milliseconds since 1970. */
@@ -57,7 +59,9 @@ export const Frame = (
         Skip to content
       </a>
       {view.address !== null && <Top view={view} here={here} query={query} />}
-      <p id="trouble" class="banner bad" role="alert" hidden></p>
+      <p id="trouble" class="banner bad" role="alert" hidden={view.trouble === null}>
+        {view.trouble}
+      </p>
       <main id="main" tabindex={-1}>
         <p id="said" class="banner" role="status" hidden={notice === undefined}>
           {notice}

@@ -90,9 +90,11 @@ interface PlainProps {
   readonly hint?: string | undefined;
   /** Where to go on. */
   readonly href?: string | undefined;
+  /** True where that is the same once more. */
+  readonly isAgain?: boolean | undefined;
 }
 
-export const PlainPage = ({ view, title, message, hint, href }: PlainProps) => (
+export const PlainPage = ({ view, title, message, hint, href, isAgain }: PlainProps) => (
   <Frame view={view} title={title}>
     <div class="narrow">
       <h1>{title}</h1>
@@ -101,7 +103,7 @@ export const PlainPage = ({ view, title, message, hint, href }: PlainProps) => (
       {href !== undefined && (
         <p>
           <a class="button" href={href}>
-            Go on
+            {isAgain ? "Try again" : "Go on"}
           </a>
         </p>
       )}
