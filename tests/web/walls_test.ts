@@ -358,6 +358,12 @@ Deno.test("a body longer than it said is cut off", async () => {
   await assert.rejects(Array.fromAsync(readBody(request, 10)), { code: "too_large" });
 });
 
+Deno.test("a body whose sender is gone is no defect", async () => {
+  const body = new ReadableStream<Uint8Array>({ pull: (to) => to.error(new TypeError("gone")) });
+  const request = new Request("http://x/", { method: "POST", body });
+  await assert.rejects(Array.fromAsync(readBody(request, 10)), { code: "malformed" });
+});
+
 Deno.test("a page that nobody looks at ends by itself", async () => {
   await using stage = await PageStage.open();
   const page = await stage.page(null, 50);

@@ -59,6 +59,10 @@ async function inTime(
   const timer = setTimeout(() => reject(late), waitMs);
   try {
     return await Promise.race([reader.read(), promise]);
+  } catch (error) {
+    if (error instanceof MailError) throw error;
+    const message = "Cannot read the request: whoever sent it is gone";
+    throw new MailError("malformed", message, { cause: error });
   } finally {
     clearTimeout(timer);
   }
