@@ -273,6 +273,11 @@ Deno.test("the walls of the page", async (t) => {
       assert.deepEqual([status, /^location: (.*?)\r?$/im.exec(head)?.[1]], [303, "sign-in"]);
     });
   }
+  await t.step("what is searched for cannot cut the page in two", async () => {
+    const { body } = await who.get("search?q=%00results%00");
+    assert.match(body, /<title>Search: {2}results {2}· mailctl<\/title>/);
+    assert.match(body, /<ol class="list" id="found">.*id="search-end".*<\/html>/s);
+  });
 
   await t.step("TRACE is not echoed", async () => {
     const answer = await ask(page.authority, { ...inbox(who), method: "TRACE" });

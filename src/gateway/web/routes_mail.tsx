@@ -51,7 +51,7 @@ export function mailRoutes(app: Hono<PageEnv>, site: Site): void {
   app.get(
     "/complete",
     seated(site, async (context, { desk }) => {
-      const text = (context.req.query("q") ?? "").slice(0, limits.maxSearchCharacters);
+      const text = typed(context);
       return context.json(await desk.ask((mailbox) => completions(mailbox, text)));
     }),
   );
@@ -100,9 +100,15 @@ function listQuery(context: PageContext, box: Box): ListQuery {
   };
 }
 
+/** What somebody typed to find; a control character, which nobody types, could look like a page's seam. */
+function typed(context: PageContext): string {
+  const text = (context.req.query("q") ?? "").slice(0, limits.maxSearchCharacters);
+  return text.replace(/\p{Cc}/gu, " ");
+}
+
 /** Sends what is found as it is found: the head of the page, a row each, the end. */
 function showSearch(context: PageContext, site: Site, seat: Seat): Promise<Response> {
-  const text = (context.req.query("q") ?? "").slice(0, limits.maxSearchCharacters);
+  const text = typed(context);
   const box: Box = context.req.query("box") === "sent" ? "sent" : "inbox";
   const { before } = listQuery(context, box);
   const words = searchWords(text);

@@ -118,6 +118,7 @@ export const EnterPage = () => (
       <meta charset="utf-8" />
       <title>mailctl</title>
       <meta http-equiv="refresh" content="0;url=./inbox" />
+      <link rel="icon" href="icon.svg" type="image/svg+xml" />
       <link rel="stylesheet" href="page.css" />
     </head>
     <body>
