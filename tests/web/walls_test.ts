@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readBody } from "../../src/gateway/web/form.ts";
 import { Visitors } from "../../src/gateway/web/visitors.ts";
+import { MailError } from "../../src/model/errors.ts";
 import { ask, PageStage, type Program, type Question } from "./page_stage.ts";
 
 interface Try {
@@ -277,6 +278,15 @@ Deno.test("the walls of the page", async (t) => {
     const { body } = await who.get("search?q=%00results%00");
     assert.match(body, /<title>Search: {2}results {2}· mailctl<\/title>/);
     assert.match(body, /<ol class="list" id="found">.*id="search-end".*<\/html>/s);
+  });
+
+  await t.step("a search that breaks off says why, and ends as a page", async () => {
+    const fails = { list: () => () => Promise.reject(new MailError("storage_full", "No room")) };
+    await stage.server.lying(fails, async () => {
+      const { body } = await who.get("search?q=kept");
+      assert.match(body, /role="alert">No room\. There may be more to find\..*<\/html>/s);
+    });
+    assert.deepEqual(page.defects, []);
   });
 
   await t.step("TRACE is not echoed", async () => {

@@ -176,7 +176,7 @@ async function requireAccount(mailbox: Mailbox): Promise<void> {
   await mailbox.account().catch((error) => {
     mailbox.close();
     const isRefused = error instanceof MailError && error.code === "denied";
-    throw isRefused ? new SignedOut("signed out", { cause: error }) : error;
+    throw isRefused ? new SignedOut("You are signed out", { cause: error }) : error;
   });
 }
 

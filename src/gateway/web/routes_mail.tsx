@@ -10,6 +10,7 @@ import { utf8 } from "../../model/bytes.ts";
 import { cleanFileName } from "../../mime/file_name.ts";
 import { idIn, meant, type PageContext, seated, show, viewOf } from "./app.tsx";
 import { completions } from "./completion.ts";
+import { SignedOut } from "./desk.ts";
 import { attachmentBytes } from "./draft.ts";
 import type { PageEnv } from "./guard.ts";
 import {
@@ -20,6 +21,7 @@ import {
   seam,
   SearchEndLine,
   SearchPage,
+  SearchProblem,
 } from "./page/list_page.tsx";
 import { ConversationPage } from "./page/conversation_page.tsx";
 import { MessagePage } from "./page/message_page.tsx";
@@ -117,24 +119,28 @@ function showSearch(context: PageContext, site: Site, seat: Seat): Promise<Respo
   const [head = "", tail = ""] = `${<SearchPage view={view} text={text} box={box} />}`.split(
     seam,
   );
-  const found = async function* () {
-    yield utf8(`<!doctype html>${head}<ol class="list" id="found">`);
+  const rows = async function* (): AsyncGenerator<string> {
     const list = (from: number | undefined, limit: number) =>
       seat.desk.ask((mailbox) => mailbox.list({ box, limit, before: from }));
-    const results = search(list, { words, before, most: counts[1]! });
-    for (let next = await results.next();; next = await results.next()) {
-      if (next.done) {
-        const end = <SearchEndLine text={text} box={box} {...next.value} />;
-        yield utf8(`</ol>${end}${tail}`);
-        return;
-      }
-      if (!seat.deletions.has(next.value.id)) {
-        yield utf8(`${<Row message={next.value} view={view} />}`);
-      }
+    const found = search(list, { words, before, most: counts[1]! });
+    for (let next = await found.next();; next = await found.next()) {
+      if (next.done) return yield `</ol>${<SearchEndLine text={text} box={box} {...next.value} />}`;
+      if (!seat.deletions.has(next.value.id)) yield `${<Row message={next.value} view={view} />}`;
     }
   };
+  const page = async function* () {
+    yield utf8(`<!doctype html>${head}<ol class="list" id="found">`);
+    try {
+      for await (const row of rows()) yield utf8(row);
+    } catch (error) { // it is too late for another status
+      if (error instanceof SignedOut) site.end();
+      else if (!(error instanceof MailError)) throw error;
+      yield utf8(`</ol>${<SearchProblem message={error.message} />}`);
+    }
+    yield utf8(tail);
+  };
   const type = { "content-type": "text/html; charset=utf-8" };
-  return Promise.resolve(new Response(ReadableStream.from(found()), { headers: type }));
+  return Promise.resolve(new Response(ReadableStream.from(page()), { headers: type }));
 }
 
 async function showMessage(context: PageContext, site: Site, seat: Seat): Promise<Response> {

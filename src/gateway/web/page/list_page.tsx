@@ -2,6 +2,7 @@
 import type { ListedMessage } from "../../../client/mailbox.ts";
 import { senderText } from "../../../client/sender_text.ts";
 import type { Box } from "../../../model/message.ts";
+import { visibleLine } from "../../../model/visible.ts";
 import { Frame, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
 import { Stop, WaitsUntil } from "./sent_state.tsx";
@@ -220,6 +221,13 @@ export const SearchEndLine = ({ text, box, found, looked, before }: FoundProps) 
       </a>
     )}
   </div>
+);
+
+/** In the place of the end of a search that could not go on. */
+export const SearchProblem = ({ message }: { message: string }) => (
+  <p id="search-end" class="banner bad" role="alert">
+    {visibleLine(message)}. There may be more to find.
+  </p>
 );
 
 function searchHref(text: string, box: Box, before?: number): string {
