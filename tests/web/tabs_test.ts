@@ -35,6 +35,29 @@ Deno.test("several tabs", async (t) => {
     assert.equal((await bob.list("sent")).length, 2);
     assert.deepEqual(page.defects, []);
   });
+
+  await t.step(
+    "what was attached, and made room for others since, is missed before it is sent",
+    async () => {
+      const page = await stage.page(alice);
+      const who = await page.enter();
+      const upload = async (to: string) => {
+        const { body } = await who.post(`upload?draft=${to}&name=a.txt`);
+        return JSON.parse(body).id as string;
+      };
+      const attached = await upload(draft);
+      const letter = { draft, to: "bob", subject: "With a file", attached };
+      for (let at = 0; at < 50; at++) await upload(`other-${at}`);
+      const { status, body } = await who.post("send", letter);
+      assert.equal(status, 422);
+      assert.match(body, /Cannot send: 1 of its files are not here any more/);
+      assert.equal(
+        (await who.post("send", { ...letter, attached: await upload(draft) })).status,
+        303,
+      );
+      assert.equal((await bob.list())[0]!.headers!.attachments.length, 1);
+    },
+  );
 });
 
 /** Signs out on a page, and in as somebody else, as another tab does. */

@@ -2,6 +2,7 @@
 import type { Hono } from "hono";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { formatSize } from "../../model/size.ts";
 import {
   idIn,
   maxFormWithFiles,
@@ -91,6 +92,7 @@ async function sendWritten(context: PageContext, site: Site, seat: Seat): Promis
     return compose(context, site, seat, { ...written, reply: null, forward: null }, failure);
   }
   try {
+    requireAttached(site, draft, form);
     await keepFiles(site, seat, draft, form);
     const tell = (bytes: number) => site.hub.tell("progress", { draft, bytes });
     const files = site.uploads.of(draft);
@@ -111,6 +113,20 @@ async function cancel(context: PageContext, { desk }: Seat): Promise<Response> {
   return context.redirect(`message?id=${id}`, 303);
 }
 
+/** Room for files is bounded, and those of the drafts used least go first. @throws {MailError} `conflict` */
+function requireAttached({ uploads }: Site, draft: string, form: FormData): void {
+  const ids = new Set(uploads.of(draft).map(({ id }) => id));
+  const lost = form.getAll("attached").filter((id) => !ids.has(String(id)));
+  if (lost.length === 0) return;
+  throw new MailError(
+    "conflict",
+    `Cannot send: ${lost.length} of its files are not here any more`,
+    {
+      hint: "Attach them again: files of drafts that were not sent for long make room for others.",
+    },
+  );
+}
+
 /** Files that came with the form itself: from a browser without scripts. */
 async function keepFiles(site: Site, seat: Seat, draft: string, form: FormData): Promise<void> {
   for (const file of form.getAll("file")) {
@@ -129,7 +145,7 @@ async function upload(context: PageContext, site: Site, seat: Seat): Promise<Res
   const most = maxFormWithFiles(seat);
   const body = readBody(context.req.raw, most);
   const added = await site.uploads.add(draft, { name, size }, body, seat.account.maxMessageBytes);
-  return context.json({ id: added.id, name, size });
+  return context.json({ id: added.id, name, size, shownSize: formatSize(size) });
 }
 
 /** Takes a file away again; a browser without scripts sends the whole form along. */

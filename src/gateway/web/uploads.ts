@@ -2,6 +2,7 @@
 import { type Bytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { formatSize } from "../../model/size.ts";
 import { newWord } from "./visitors.ts";
 
 export interface Upload {
@@ -99,9 +100,9 @@ function notTheLength(size: number): MailError {
 }
 
 function tooMuch(bytes: number, most: number): MailError {
-  const what = `Cannot attach ${bytes} bytes to one message`;
+  const what = `Cannot attach ${formatSize(bytes)} in all`;
   return new MailError(
     "too_large",
-    `${what}: the limit is ${most}, and ${limits.maxAttachments} files`,
+    `${what}: the limit is ${formatSize(most)}, and ${limits.maxAttachments} files`,
   );
 }

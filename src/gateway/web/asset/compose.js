@@ -105,7 +105,7 @@ function makeRow(file) {
   return row;
 }
 
-function finish(form, row, { id, name, size }) {
+function finish(form, row, { id, name, size, shownSize }) {
   const parts = {
     draft: form.elements.draft.value,
     id,
@@ -117,10 +117,12 @@ function finish(form, row, { id, name, size }) {
   button.setAttribute("formaction", `unload?${new URLSearchParams(parts)}`);
   button.textContent = "Remove";
   button.setAttribute("aria-label", `Remove ${name}`);
+  const attached = document.createElement("input");
+  Object.assign(attached, { type: "hidden", name: "attached", value: id });
   const bytes = document.createElement("small");
-  bytes.textContent = size < 1024 ? `${size} B` : `${(size / 1024).toFixed(1)} KiB`;
+  bytes.textContent = shownSize;
   row.dataset.size = size;
-  row.querySelector("progress").replaceWith(bytes, button);
+  row.querySelector("progress").replaceWith(attached, bytes, button);
 }
 
 function refuse(row, file, answer) {

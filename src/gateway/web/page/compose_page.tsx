@@ -139,6 +139,7 @@ interface AttachedProps {
 
 export const Attached = ({ upload: { id, name, bytes }, view, draft }: AttachedProps) => (
   <li data-id={id} data-size={bytes.length}>
+    <input type="hidden" name="attached" value={id} />
     <Icon name="clip" />
     <bdi>{visibleLine(name)}</bdi>
     <small>{formatSize(bytes.length)}</small>
