@@ -79,6 +79,10 @@ export async function signInAndOut(
     const { changePassword } = await import("../../src/client/change_password.ts");
     await changePassword({ ...dave.options, newPassword: () => Promise.resolve(nextPassword) });
     await page.waitForURL("**/sign-in*");
+    assert.match(
+      await page.textContent("main [role=alert]"),
+      /You were signed out: the password was changed, or the account is gone/,
+    );
   });
 
   await t.step(

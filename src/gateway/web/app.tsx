@@ -187,8 +187,8 @@ function fail(
   onDefect: AppOptions["onDefect"],
 ): Response | Promise<Response> {
   if (error instanceof SignedOut) {
-    site.end();
-    return context.redirect("sign-in?refused=1", 303);
+    site.end(error);
+    return context.redirect("sign-in", 303);
   }
   if (!(error instanceof MailError)) onDefect(error);
   const failure = error instanceof MailError

@@ -178,10 +178,7 @@ async function showSignIn(context: PageContext, site: Site): Promise<Response> {
   const trouble = await site.resume();
   if (site.seat !== null) return context.redirect("inbox", 303);
   const { name, server } = site.proposed;
-  const failure = trouble?.message ??
-    (context.req.query("refused") === "1"
-      ? "You were signed out: the password is another one by now."
-      : undefined);
+  const failure = trouble?.message ?? site.endedBy ?? undefined;
   return signInPage(context, site, {
     server: formatTrusted(server),
     name: name ?? "",

@@ -133,7 +133,7 @@ function showSearch(context: PageContext, site: Site, seat: Seat): Promise<Respo
     try {
       for await (const row of rows()) yield utf8(row);
     } catch (error) { // it is too late for another status
-      if (error instanceof SignedOut) site.end();
+      if (error instanceof SignedOut) site.end(error);
       else if (!(error instanceof MailError)) throw error;
       yield utf8(`</ol>${<SearchProblem message={error.message} />}`);
     }

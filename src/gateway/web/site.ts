@@ -63,6 +63,7 @@ export class Site {
   #resuming: Promise<MailError | null> | null = null;
   #isSignedOut = false;
   #mayComeBack = false;
+  #endedBy: string | null = null;
 
   constructor(proposed: ProposedLogin) {
     this.proposed = proposed;
@@ -76,6 +77,11 @@ export class Site {
   /** True where somebody signed out, and a saved login could let them in again. */
   get mayComeBack(): boolean {
     return this.#isSignedOut && this.#mayComeBack;
+  }
+
+  /** What ended the session, which nobody wished for; null: nothing did. */
+  get endedBy(): string | null {
+    return this.#endedBy;
   }
 
   /** Undoes signing out: the saved login is good again. */
@@ -171,10 +177,11 @@ export class Site {
     throw new MailError("conflict", "Cannot tell which key was shown", { hint: "Compare again." });
   }
 
-  /** Where nobody can be signed in any more. */
-  end(): void {
+  /** Where nobody can be signed in any more; `error` tells why, where nobody wished for it. */
+  end(error: unknown = null): void {
     if (this.#seat === null) return;
     this.#rise(this.#seat);
+    this.#endedBy = error === null ? null : endWords(error);
     this.hub.tell("end", {});
   }
 
@@ -224,6 +231,7 @@ export class Site {
     const seat: Seat = { account, login, desk, deletions, conversations, arriving, unread: 0 };
     this.#rise(this.#seat);
     this.#seat = seat;
+    this.#endedBy = null;
   }
 
   async #listen(desk: Desk): Promise<Arriving> {
@@ -240,8 +248,8 @@ export class Site {
         hub.tell("trouble", { message: text });
       },
       onWell: () => hub.tell("well", {}),
-      onEnd: () => {
-        if (this.#seat?.arriving === arriving) this.end();
+      onEnd: (error) => {
+        if (this.#seat?.arriving === arriving) this.end(error);
       },
     });
     return arriving;
@@ -269,6 +277,14 @@ export class Site {
 }
 
 class NoPassword extends Error {}
+
+function endWords(error: unknown): string {
+  if (error instanceof SignedOut || (error instanceof MailError && error.code === "denied")) {
+    return "You were signed out: the password was changed, or the account is gone.";
+  }
+  const reason = error instanceof MailError ? error.message : "this is a defect in mailctl";
+  return `You were signed out: ${visibleLine(reason)}`;
+}
 
 /** A login that is saved would make do with any password: what was typed has to be right. */
 async function openTyped(login: LoginOptions): Promise<Mailbox> {
