@@ -18,6 +18,11 @@ import { markRead, sendMany } from "./letters.ts";
 import type { PageStage } from "./page_stage.ts";
 import { takePictures } from "./picture.ts";
 
+interface Route {
+  fulfill(answer: unknown): unknown;
+  abort(): unknown;
+}
+
 const numbers = Uint8Array.from({ length: 300_000 }, (_, at) => (at * at) % 251);
 const text = new TextEncoder().encode("a\r\nb\nc\r\n\n\td"); // line breaks of every kind
 
@@ -159,6 +164,29 @@ export async function useMailbox(
       ["a.txt"],
     );
   });
+
+  await t.step(
+    "a file that is refused, or does not get there, says so until it is seen",
+    async () => {
+      await page.goto(`${site.base}/compose`);
+      const answers = [{ status: 413, json: { message: "Too much" } }, null];
+      await page.route("**/upload?*", (route: Route) => {
+        const answer = answers.shift();
+        return answer ? route.fulfill(answer) : route.abort();
+      });
+      const file = { mimeType: "text/plain", buffer: bufferOf(text) };
+      await page.setInputFiles("#file", ["a.txt", "b.txt"].map((name) => ({ ...file, name })));
+      await waitForCount(page, ".refused", 2);
+      assert.match(await page.textContent(".refused >> nth=0"), /a\.txt.*not attached: Too much/);
+      assert.match(await page.textContent(".refused >> nth=1"), /b\.txt.*the connection was lost/);
+      await browser.checkAccess(page);
+      assert.ok(await page.locator("#said").isVisible());
+      await page.unroute("**/upload?*");
+      await page.click("[aria-label='Dismiss a.txt']");
+      await waitForCount(page, ".refused", 1);
+      page.once("dialog", (dialog: { accept(): void }) => dialog.accept());
+    },
+  );
 
   await t.step("a reply quotes and goes in the thread, a forward goes whole", async () => {
     await sendMany(bob, "alice", ["Plans"]);

@@ -125,14 +125,23 @@ function finish(form, row, { id, name, size, shownSize }) {
   row.querySelector("progress").replaceWith(attached, bytes, button);
 }
 
+/** It stays in sight until somebody has seen that it does not go along. */
 function refuse(row, file, answer) {
-  row.remove();
   let reason = "the connection was lost";
   try {
     reason = JSON.parse(answer).message;
   } catch {
     // no answer, or none of ours
   }
+  const words = document.createElement("small");
+  words.textContent = `not attached: ${reason}`;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "Dismiss";
+  button.setAttribute("aria-label", `Dismiss ${file.name}`);
+  button.addEventListener("click", () => row.remove());
+  row.classList.add("refused");
+  row.querySelector("progress").replaceWith(words, button);
   say(`${file.name}: ${reason}`);
 }
 
