@@ -138,6 +138,32 @@ export async function useMailbox(
     );
   });
 
+  await t.step(
+    "of many recipients some are named in the list, and a subject without end is cut",
+    async () => {
+      const subject = "long ".repeat(400).trim();
+      await alice.with((mailbox) =>
+        mailbox.send({
+          ...{ to: ["bob", "carol"], cc: [], bcc: [], attachments: [] },
+          ...{ subject, body: new Uint8Array(1) },
+        })
+      );
+      await page.goto(`${site.base}/sent`);
+      const box = await page.locator(".row >> nth=0 >> .states").boundingBox();
+      for (const state of await page.locator(".row >> nth=0 >> .state").all()) {
+        const { x, y, width, height } = await state.boundingBox();
+        assert.ok(x >= box.x && x + width <= box.x + box.width + 1, "a state is cut off");
+        assert.ok(y >= box.y && y + height <= box.y + box.height + 1, "a state is cut off");
+      }
+      await page.click(".row >> text=long");
+      await page.waitForSelector("h1");
+      assert.ok((await page.textContent("h1")).length < 250);
+      await page.click("text=The whole subject, 1999 characters");
+      assert.equal(await page.textContent(".whole"), subject);
+      await browser.checkAccess(page);
+    },
+  );
+
   await t.step("what cannot be sent is still there to be changed", async () => {
     await page.goto(`${site.base}/compose`);
     await page.fill("#to", "bob, nobody");

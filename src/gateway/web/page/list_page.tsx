@@ -1,5 +1,5 @@
 /** Lists: the inbox, what was sent, and what a search found. */
-import type { ListedMessage } from "../../../client/mailbox.ts";
+import type { ListedDelivery, ListedMessage } from "../../../client/mailbox.ts";
 import { senderText } from "../../../client/sender_text.ts";
 import type { Box } from "../../../model/message.ts";
 import { visibleLine } from "../../../model/visible.ts";
@@ -74,13 +74,11 @@ export const Row = ({ message, view }: { message: ListedMessage; view: View }) =
   return (
     <li class={isUnread ? "row unread" : "row"} data-id={id}>
       <a href={`message?id=${id}`}>
-        <span class="who">
+        <span class={box === "sent" ? "who states" : "who"}>
           {isUnread && <UnreadDot />}
           {box === "inbox"
             ? <Line text={senderText(message, (address) => shortAddress(address, view.domain))} />
-            : (
-              message.deliveries.map((each) => <State delivery={each} domain={view.domain} />)
-            )}
+            : <States deliveries={message.deliveries} domain={view.domain} />}
         </span>
         <Subject headers={headers} />
         {(files > 0 || message.burn) && (
@@ -124,6 +122,18 @@ const Burns = () => (
     <Icon name="flame" />
     <span class="hidden">burns when it is read</span>
   </span>
+);
+
+const maxStates = 3;
+
+/** How far a message got with its recipients; the message's page has all of them. */
+const States = (
+  { deliveries, domain }: { deliveries: readonly ListedDelivery[]; domain: string },
+) => (
+  <>
+    {deliveries.slice(0, maxStates).map((each) => <State delivery={each} domain={domain} />)}
+    {deliveries.length > maxStates && <span>{`and ${deliveries.length - maxStates} more`}</span>}
+  </>
 );
 
 const Pager = ({ query, messages }: { query: ListQuery; messages: readonly ListedMessage[] }) => {

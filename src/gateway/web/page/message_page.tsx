@@ -18,6 +18,8 @@ import { Line, SealLine, When } from "./words.tsx";
 
 /** Files that are shown at once: a sender may name any number. */
 const maxFiles = 100;
+/** Of a subject, what stands above the message: a sender may write a page of it. */
+const maxTitleCharacters = 200;
 
 interface MessageProps {
   readonly view: View;
@@ -35,7 +37,10 @@ export const MessagePage = (
   { view, message, forms, asHtml, problem, burnt }: MessageProps,
 ) => {
   const { id, box, headers, outcome, senderFingerprint } = message;
-  const subject = visibleLine(headers.subject) || "(no subject)";
+  const whole = visibleLine(headers.subject) || "(no subject)";
+  const subject = whole.length > maxTitleCharacters
+    ? `${whole.slice(0, maxTitleCharacters)}…`
+    : whole;
   return (
     <Frame view={view} title={subject} here={box} isLive source={conversationHref(id)}>
       <article class="message" data-box={box}>
@@ -49,6 +54,14 @@ export const MessagePage = (
         <h1>
           <bdi>{subject}</bdi>
         </h1>
+        {subject !== whole && (
+          <details>
+            <summary>The whole subject, {whole.length} characters</summary>
+            <p class="whole">
+              <bdi>{whole}</bdi>
+            </p>
+          </details>
+        )}
         <dl class="fields">
           <Field name="From" values={[senderText(message)]} />
           <Field name="To" values={headers.to} />
