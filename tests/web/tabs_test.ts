@@ -58,6 +58,34 @@ Deno.test("several tabs", async (t) => {
       assert.equal((await bob.list())[0]!.headers!.attachments.length, 1);
     },
   );
+
+  await t.step(
+    "a deletion and its undoing lead back to where they were asked for, and are counted",
+    async () => {
+      const page = await stage.page(alice);
+      const who = await page.enter();
+      const { id, readAt } = (await alice.list())[0]!;
+      assert.equal(readAt, null);
+      const from = async (act: string, place: string) => {
+        const { head } = await who.post(`${act}?id=${id}`, {}, { referer: place });
+        return /^location: (.*?)\r?$/im.exec(head)?.[1];
+      };
+      const sum = async () =>
+        /(\d+ messages?, \d+ unread)</.exec((await who.get("inbox")).body)?.[1];
+      const here = (path: string) => `${page.base}/${path}`;
+      const counts = [await sum()];
+      assert.equal(await from("delete", here("search?q=a&box=inbox")), "search?q=a&box=inbox");
+      counts.push(await sum());
+      assert.equal(await from("undo", here("message?id=9")), "message?id=9");
+      for (const other of ["message?id=9", "compose", "inboxes", "../inbox", "//evil.test/inbox"]) {
+        assert.equal(await from("delete", here(other)), "inbox", other);
+      }
+      assert.equal(await from("delete", "http://evil.test/inbox"), "inbox");
+      assert.equal(await from("undo", here("inbox?n=25&before=9")), "inbox?n=25&before=9");
+      assert.deepEqual(counts, ["2 messages, 2 unread", "1 message, 1 unread"]);
+      assert.deepEqual(page.defects, []);
+    },
+  );
 });
 
 /** Signs out on a page, and in as somebody else, as another tab does. */

@@ -62,7 +62,7 @@ export function mailRoutes(app: Hono<PageEnv>, site: Site): void {
     "/undo",
     meant(site, (context, { deletions }) => {
       if (deletions.undo(idIn(context))) {
-        return Promise.resolve(context.redirect("inbox", 303));
+        return Promise.resolve(context.redirect(wayBack(context, pages, "inbox"), 303));
       }
       throw new MailError("conflict", "Cannot undo: the message is deleted");
     }),
@@ -75,9 +75,12 @@ async function showList(context: PageContext, site: Site, seat: Seat, box: Box):
   const wish = { box, limit: count, before, unread };
   const { changes } = site.hub; // before it is listed: what comes then is told once more
   const page = await seat.desk.ask((mailbox) => mailbox.list(wish));
-  if (box === "inbox") seat.unread = page.unread;
   const messages = page.messages.filter(({ id }) => !seat.deletions.has(id));
-  const total = page.total - (page.messages.length - messages.length);
+  const gone = page.messages.filter(({ id }) => seat.deletions.has(id));
+  if (box === "inbox") {
+    seat.unread = page.unread - gone.filter(({ readAt }) => readAt === null).length;
+  }
+  const total = page.total - gone.length;
   const notice = notices.get(context.req.query("done") ?? "");
   const view = { ...viewOf(context, site), changes };
   return show(
@@ -287,5 +290,16 @@ async function holdDeletion(context: PageContext, { desk, deletions }: Seat): Pr
     });
   }
   deletions.hold(id, headers?.subject || `message ${id}`);
-  return context.redirect(box, 303);
+  return context.redirect(wayBack(context, lists, box), 303);
+}
+
+const lists = /^(?:inbox|sent|search)(?:\?|$)/;
+/** A message that is deleted is no place to come back to, but to undo that. */
+const pages = /^(?:inbox|sent|search|message|conversation)(?:\?|$)/;
+
+/** Where a form was, if that is one of these pages: a search, or the middle of a list, is not left for it. */
+function wayBack({ req }: PageContext, places: RegExp, otherwise: string): string {
+  const [here, from] = [new URL(".", req.url).href, req.header("referer") ?? ""];
+  const page = from.startsWith(here) ? from.slice(here.length) : "";
+  return places.test(page) ? page : otherwise;
 }
