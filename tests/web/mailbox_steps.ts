@@ -347,6 +347,9 @@ export async function useMailbox(
     const digits = formatSpoken(Uint8Array.fromHex(await bob.fingerprint()));
     assert.ok((await page.textContent(".pair")).includes(digits));
     await browser.checkAccess(page);
+    await page.click("text=They differ");
+    assert.match(await page.textContent("#said"), /Nothing is noted.*send nothing that matters/);
+    await page.goBack();
     await page.click("text=They are the same");
     await page.waitForSelector("h1 .good");
     assert.match(await page.textContent("#said"), /The key is verified/);

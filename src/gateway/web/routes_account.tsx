@@ -60,6 +60,10 @@ const rotated = "The keys are new; the fingerprint below is theirs.";
 
 const notices: ReadonlyMap<string, string> = new Map([
   ["password", "The password is changed."],
+  [
+    "differ",
+    "Nothing is noted. If they differ indeed, somebody is in between: send nothing that matters.",
+  ],
   ["keys", rotated],
   ["keys-recovery", `${rotated} The recovery code ended with the old ones: make another.`],
   ["no-recovery", "There is no recovery code now."],

@@ -54,7 +54,7 @@ const Pair = ({ view, comparison: { address, fingerprint, own, state }, word }: 
           <button class="first" type="submit" name="decision" value="same">
             They are the same
           </button>
-          <a class="button" href="account">
+          <a class="button" href="account?done=differ">
             They differ
           </a>
         </form>
