@@ -76,6 +76,11 @@ const tries: readonly Try[] = [
     question: (who) => inbox(who, { host: "127.0.0.1" }),
   },
   {
+    name: "a whole address of another name, with the right host beside it",
+    status: 421,
+    question: (who) => ({ ...inbox(who), target: `http://evil.test${who.prefix}/inbox` }),
+  },
+  {
     name: "another site's link",
     status: 403,
     question: (who) => inbox(who, { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }),

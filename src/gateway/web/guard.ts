@@ -62,7 +62,8 @@ export function guard(walls: Walls): MiddlewareHandler<PageEnv> {
       return refuse(context, 405, "no such method");
     }
     // A page anywhere can give its own name the address of this machine.
-    if (context.req.header("host") !== walls.authority()) {
+    const { host } = new URL(context.req.url); // of the target, where that is a whole address
+    if (context.req.header("host") !== walls.authority() || host !== walls.authority()) {
       return refuse(context, 421, "not here");
     }
     const isEntering = method === "GET" && path === `${walls.prefix}/enter`;
