@@ -206,7 +206,9 @@ export async function useMailbox(
       assert.match(await page.textContent(".refused >> nth=0"), /a\.txt.*not attached: Too much/);
       assert.match(await page.textContent(".refused >> nth=1"), /b\.txt.*the connection was lost/);
       await browser.checkAccess(page);
-      assert.ok(await page.locator("#said").isVisible());
+      await page.evaluate("scrollTo(0, document.body.scrollHeight)");
+      const { y } = await page.locator("#said").boundingBox();
+      assert.ok(y > 0 && y < 200, "what is said is out of sight");
       await page.unroute("**/upload?*");
       await page.click("[aria-label='Dismiss a.txt']");
       await waitForCount(page, ".refused", 1);

@@ -1,10 +1,16 @@
 /** New mail, deletions and undoing, shown without loading the page again. */
 
-/** Says something to people who see the page, and to those who hear it. */
+const freshMs = 10_000;
+let settling;
+
+/** Says something to people who see the page, wherever on it they are, and to those who hear it. */
 export function say(text) {
   const said = document.getElementById("said");
   said.textContent = text;
   said.hidden = text === "";
+  said.classList.add("fresh");
+  clearTimeout(settling);
+  settling = setTimeout(() => said.classList.remove("fresh"), freshMs);
 }
 
 /** What is done about each event. */
