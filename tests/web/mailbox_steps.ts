@@ -457,9 +457,13 @@ export async function useMailbox(
       await page.click("text=Delete message >> nth=0");
       await page.waitForSelector(".toast");
       assert.equal((await alice.list())[0]!.headers!.subject, "After the change");
+      const asked: string[] = [];
+      page.on("request", (request: { url(): string }) => asked.push(request.url()));
       await site.stop();
       assert.equal((await alice.list())[0]!.headers!.subject, "Number 60");
       await page.waitForSelector("#trouble:not([hidden])");
+      assert.match(await page.textContent("#trouble"), /^mailctl web was ended/);
+      assert.deepEqual(asked.filter((url) => !url.endsWith("/inbox")), []);
     },
   );
 

@@ -61,6 +61,21 @@ Deno.test("mailctl web, as it is run", async (t) => {
     });
   }
 
+  await t.step("a file that nobody takes does not keep it from ending", async () => {
+    const path = `${alice.home.folder}/large`;
+    await Deno.writeFile(path, new Uint8Array(16_000_000));
+    await bob.send(["alice", "-s", "Large", "-m", "x", "-a", path]);
+    await using page = await start(alice, ["web", "--no-open"]);
+    const { base, cookie } = await enter(page.link);
+    const { id } = (await alice.list("inbox")).messages[0]!;
+    const begun = await get(`${base}/attachment?id=${id}&n=1`, cookie);
+    assert.equal(begun.status, 200);
+    const ended = page.end("SIGTERM");
+    assert.equal(await deadline(ended, 20_000, "it goes on"), 0);
+    await begun.body!.cancel().catch(() => {});
+    assert.equal(page.said, "");
+  });
+
   await t.step("an outage is told, and when it is over nothing was missed", async () => {
     await using page = await start(alice, ["web", "--no-open"]);
     const { base, cookie } = await enter(page.link);

@@ -12,6 +12,8 @@ export interface Events {
   readonly trouble: { readonly message: string };
   /** The trouble is over. */
   readonly well: Record<string, never>;
+  /** The program was asked to end. */
+  readonly gone: Record<string, never>;
   /** There is nobody signed in any more. */
   readonly end: Record<string, never>;
 }
@@ -60,7 +62,9 @@ export class EventHub {
     return stream.readable;
   }
 
+  /** Tells the pages that it ends, for good. */
   close(): void {
+    this.tell("gone", {});
     for (const stream of this.#streams) stream.close();
   }
 }

@@ -13,26 +13,30 @@ export interface Answering {
   readonly over: () => Promise<void>;
 }
 
+/** What is under way may come to its end, as far as somebody takes it: the last word to open pages does. */
+const graceMs = 1_000;
+
 /** Listens; port 0 takes a free one. @throws {MailError} `unavailable` for a port in use */
 export function listen(
   port: number,
   answer: (request: Request, answering: Answering) => Response | Promise<Response>,
 ): Listening {
-  const controller = new AbortController();
   try {
     const server = Deno.serve(
       {
         hostname: "127.0.0.1",
         port,
-        signal: controller.signal,
         onListen: () => {},
         onError: () => new Response("Cannot answer\n", { status: 500 }),
       },
       (request, info) => answer(request, { over: () => info.completed }),
     );
     const close = async () => {
-      controller.abort();
-      await server.finished;
+      const { promise: isOver, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, graceMs);
+      await Promise.race([server.shutdown(), isOver]);
+      clearTimeout(timer);
+      server.unref();
     };
     return { authority: `127.0.0.1:${server.addr.port}`, close };
   } catch (cause) {

@@ -185,8 +185,10 @@ export class Site {
     this.hub.tell("end", {});
   }
 
+  /** Ends the page; what was deleted is deleted first. Nobody is sent to sign in: there is nowhere to. */
   async close(): Promise<void> {
-    await this.signOut({ forget: false });
+    await this.#seat?.deletions.settle();
+    this.#rise(this.#seat);
     this.hub.close();
   }
 

@@ -26,8 +26,12 @@ const acts = {
   progress: (detail) => dispatchEvent(new CustomEvent("sealed", { detail })),
   trouble: ({ message }) => showTrouble(message),
   well: () => showTrouble(""),
+  gone: () => {
+    isGone = true;
+    showTrouble("mailctl web was ended. Start it again for a new page; this one can be closed.");
+  },
   end: () => {
-    if (isLeaving) return;
+    if (isLeaving || isGone) return;
     const isKept = document.querySelector("#compose, [data-shown-once]") !== null;
     if (!isKept) location.assign("sign-in");
     else showTrouble("You are signed out. Copy what is here before you leave this page.");
@@ -56,6 +60,7 @@ function hear(tell) {
     events.addEventListener(name, ({ data }) => tell(name, JSON.parse(data)));
   }
   events.addEventListener("error", () => {
+    if (isGone) return events.close();
     tell("trouble", { message: "mailctl web does not answer; trying again until it does" });
   });
   addEventListener("pagehide", () => events.close());
@@ -68,6 +73,7 @@ function showTrouble(text) {
 }
 
 let isLeaving = false;
+let isGone = false;
 
 /** Deleting and cancelling in a list, and undoing, leave a page where it is. */
 async function submitQuietly(event) {
