@@ -148,7 +148,7 @@ const HeldList = ({ view }: { view: View }) => (
 );
 
 const keys: readonly (readonly [string, string])[] = [
-  ["j, k", "Next, previous message of a list"],
+  ["j, k", "Next, previous message of a list or a conversation"],
   ["Enter", "Open it"],
   ["u", "Back to the list"],
   ["r", "Reply"],
