@@ -20,6 +20,7 @@ import { accountRoutes } from "./routes_account.tsx";
 import { burnRoutes } from "./routes_burn.tsx";
 import { keyRoutes } from "./routes_keys.tsx";
 import { mailRoutes } from "./routes_mail.tsx";
+import { searchRoutes } from "./routes_search.tsx";
 import { writingRoutes } from "./routes_writing.tsx";
 import type { Seat, Site } from "./site.ts";
 
@@ -64,6 +65,7 @@ function makeRoutes(site: Site, walls: Walls): Hono<PageEnv> {
   routes.get("/events", (context) => openEvents(context, site));
   mailRoutes(routes, site);
   burnRoutes(routes, site);
+  searchRoutes(routes, site);
   writingRoutes(routes, site);
   accountRoutes(routes, site);
   keyRoutes(routes, site);

@@ -141,7 +141,7 @@ function showContact(
   comparison: Comparison,
   said: Said = {},
 ): Response {
-  const word = site.show(comparison);
+  const word = site.comparisons.show(comparison);
   const page = (
     <ContactPage view={viewOf(context, site)} comparison={comparison} word={word} {...said} />
   );
@@ -151,7 +151,7 @@ function showContact(
 /** Pins the key that was shown, whatever the server says by now. */
 async function decide(context: PageContext, site: Site, { desk }: Seat): Promise<Response> {
   const form = await readForm(context.req.raw, limits.maxPageFormBytes);
-  const shown = site.shown(textOf(form, "shown"));
+  const shown = site.comparisons.find(textOf(form, "shown"));
   const decision = textOf(form, "decision");
   try {
     if (decision === "same" && shown.state === "changed") {

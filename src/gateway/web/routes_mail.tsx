@@ -1,4 +1,4 @@
-/** Reading: lists, search, messages, files; and deleting. */
+/** Reading: lists, messages, files; and deleting. */
 import type { Hono } from "hono";
 import { burnsWhenRead, requireKept } from "../../client/burn.ts";
 import type { ListedMessage } from "../../client/mailbox.ts";
@@ -6,26 +6,13 @@ import type { OpenedMessage } from "../../client/open_message.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";
-import { utf8 } from "../../model/bytes.ts";
 import { cleanFileName } from "../../mime/file_name.ts";
 import { idIn, meant, type PageContext, seated, show, viewOf } from "./app.tsx";
-import { completions } from "./completion.ts";
-import { SignedOut } from "./desk.ts";
 import { attachmentBytes } from "./draft.ts";
 import type { PageEnv } from "./guard.ts";
-import {
-  counts,
-  ListPage,
-  type ListQuery,
-  Row,
-  seam,
-  SearchEndLine,
-  SearchPage,
-  SearchProblem,
-} from "./page/list_page.tsx";
+import { counts, ListPage, type ListQuery } from "./page/list_page.tsx";
 import { ConversationPage } from "./page/conversation_page.tsx";
 import { MessagePage } from "./page/message_page.tsx";
-import { search, searchWords } from "./search.ts";
 import type { Seat, Site } from "./site.ts";
 
 /** Adds the routes of this file. */
@@ -37,10 +24,6 @@ export function mailRoutes(app: Hono<PageEnv>, site: Site): void {
     );
   }
   app.get(
-    "/search",
-    seated(site, (context, seat) => showSearch(context, site, seat)),
-  );
-  app.get(
     "/message",
     seated(site, (context, seat) => showMessage(context, site, seat)),
   );
@@ -50,13 +33,6 @@ export function mailRoutes(app: Hono<PageEnv>, site: Site): void {
   );
   app.get("/html", seated(site, showHtml));
   app.get("/attachment", seated(site, giveAttachment));
-  app.get(
-    "/complete",
-    seated(site, async (context, { desk }) => {
-      const text = typed(context);
-      return context.json(await desk.ask((mailbox) => completions(mailbox, text)));
-    }),
-  );
   app.post("/delete", meant(site, holdDeletion));
   app.post(
     "/undo",
@@ -94,7 +70,8 @@ const notices: ReadonlyMap<string, string> = new Map([
   ["held", "The message waits for its time. Until then it can be cancelled here."],
 ]);
 
-function listQuery(context: PageContext, box: Box): ListQuery {
+/** What a list is of, as far as its address says something that can be. */
+export function listQuery(context: PageContext, box: Box): ListQuery {
   const { n, unread, before, trail = "" } = context.req.query();
   return {
     box,
@@ -103,47 +80,6 @@ function listQuery(context: PageContext, box: Box): ListQuery {
     before: /^[1-9]\d{0,14}$/.test(before ?? "") ? Number(before) : undefined,
     trail: /^\d{1,15}(?:\.\d{1,15}){0,49}$/.test(trail) ? trail.split(".").map(Number) : [],
   };
-}
-
-/** What somebody typed to find; a control character, which nobody types, could look like a page's seam. */
-function typed(context: PageContext): string {
-  const text = (context.req.query("q") ?? "").slice(0, limits.maxSearchCharacters);
-  return text.replace(/\p{Cc}/gu, " ");
-}
-
-/** Sends what is found as it is found: the head of the page, a row each, the end. */
-function showSearch(context: PageContext, site: Site, seat: Seat): Promise<Response> {
-  const text = typed(context);
-  const box: Box = context.req.query("box") === "sent" ? "sent" : "inbox";
-  const { before } = listQuery(context, box);
-  const words = searchWords(text);
-  if (words.length === 0) return Promise.resolve(context.redirect(box, 303));
-  const view = viewOf(context, site);
-  const [head = "", tail = ""] = `${<SearchPage view={view} text={text} box={box} />}`.split(
-    seam,
-  );
-  const rows = async function* (): AsyncGenerator<string> {
-    const list = (from: number | undefined, limit: number) =>
-      seat.desk.ask((mailbox) => mailbox.list({ box, limit, before: from }));
-    const found = search(list, { words, before, most: counts[1]! });
-    for (let next = await found.next();; next = await found.next()) {
-      if (next.done) return yield `</ol>${<SearchEndLine text={text} box={box} {...next.value} />}`;
-      if (!seat.deletions.has(next.value.id)) yield `${<Row message={next.value} view={view} />}`;
-    }
-  };
-  const page = async function* () {
-    yield utf8(`<!doctype html>${head}<ol class="list" id="found">`);
-    try {
-      for await (const row of rows()) yield utf8(row);
-    } catch (error) { // it is too late for another status
-      if (error instanceof SignedOut) site.end(error);
-      else if (!(error instanceof MailError)) throw error;
-      yield utf8(`</ol>${<SearchProblem message={error.message} />}`);
-    }
-    yield utf8(tail);
-  };
-  const type = { "content-type": "text/html; charset=utf-8" };
-  return Promise.resolve(new Response(ReadableStream.from(page()), { headers: type }));
 }
 
 async function showMessage(context: PageContext, site: Site, seat: Seat): Promise<Response> {

@@ -8,7 +8,7 @@ import {
   saveLogin,
 } from "../../client/login.ts";
 import type { AccountCard } from "../../client/account.ts";
-import type { Comparison, Mailbox } from "../../client/mailbox.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
 import { changePassword } from "../../client/change_password.ts";
 import { rotateKeys, type Rotation } from "../../client/rotate_keys.ts";
 import { senderText } from "../../client/sender_text.ts";
@@ -16,12 +16,12 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { visibleLine } from "../../model/visible.ts";
 import { Arriving } from "./arriving.ts";
+import { Comparisons } from "./comparisons.ts";
 import { Conversations } from "./conversations.ts";
 import { Deletions } from "./deletions.ts";
 import { Desk, SignedOut } from "./desk.ts";
 import { EventHub } from "./events.ts";
 import { Uploads } from "./uploads.ts";
-import { newWord } from "./visitors.ts";
 
 /** Whose mailbox is to be opened, as far as settings and saved logins tell. */
 export interface ProposedLogin extends Omit<LoginOptions, "name" | "password"> {
@@ -51,14 +51,11 @@ export interface Seat {
   unread: number;
 }
 
-/** Comparisons that were shown and may be decided on. */
-const maxShown = 20;
-
 export class Site {
   readonly proposed: ProposedLogin;
   readonly hub = new EventHub();
   readonly uploads = new Uploads();
-  readonly #shown = new Map<string, Comparison>();
+  readonly comparisons = new Comparisons();
   #seat: Seat | null = null;
   #resuming: Promise<MailError | null> | null = null;
   #isSignedOut = false;
@@ -160,23 +157,6 @@ export class Site {
     return gone;
   }
 
-  /** Remembers a comparison that is shown, under a word for the form that decides on it. */
-  show(comparison: Comparison): string {
-    const word = newWord();
-    this.#shown.set(word, comparison);
-    if (this.#shown.size > maxShown) {
-      this.#shown.delete(this.#shown.keys().next().value!);
-    }
-    return word;
-  }
-
-  /** @throws {MailError} `conflict` where it was shown too long ago */
-  shown(word: string): Comparison {
-    const comparison = this.#shown.get(word);
-    if (comparison !== undefined) return comparison;
-    throw new MailError("conflict", "Cannot tell which key was shown", { hint: "Compare again." });
-  }
-
   /** Where nobody can be signed in any more; `error` tells why, where nobody wished for it. */
   end(error: unknown = null): void {
     if (this.#seat === null) return;
@@ -273,7 +253,7 @@ export class Site {
     seat.deletions.abandon();
     seat.arriving.close();
     seat.desk.close();
-    this.#shown.clear();
+    this.comparisons.clear();
     if (this.#seat === seat) this.#seat = null;
   }
 }
