@@ -1,5 +1,6 @@
 /** Pictures of the page for the README, written where golden files are (`GOLDEN=write`), and else only compared in size. */
 import assert from "node:assert/strict";
+import { utf8 } from "../../src/model/bytes.ts";
 import type { PersonHere } from "../support/account_here.ts";
 import type { Browser, Page } from "./browser.ts";
 import { enter, waitForCount } from "./browsing.ts";
@@ -19,20 +20,36 @@ export async function takePictures(stage: PageStage, browser: Browser): Promise<
   });
   await nora.with(async (mailbox) => {
     await mailbox.accept(await mailbox.compare("ops"), { verified: true });
+    const answer = { to: ["ops"], cc: [], bcc: [], subject: "Re: The new room", attachments: [] };
+    await mailbox.send({ ...answer, body: utf8("Who has the key?\n"), replyTo: 4 });
   });
   for (const id of [1, 2]) await markRead(nora, id);
   const site = await stage.page(nora);
-  for (const colorScheme of ["light", "dark"]) {
-    const context = await browser.context({ viewport: { width: 900, height: 520 }, colorScheme });
-    const page = await enter(context, site);
-    await waitForCount(page, ".row", 4);
-    await holdToPicture(page, `inbox-${colorScheme}`);
-    await page.click("text=The new room");
-    await page.waitForSelector("pre.text");
-    await holdToPicture(page, `message-${colorScheme}`);
-    await context.close();
+  for (
+    const [name, height, show] of [["inbox", 520, showInbox], [
+      "message",
+      640,
+      showMessage,
+    ]] as const
+  ) {
+    for (const colorScheme of ["light", "dark"]) {
+      const context = await browser.context({ viewport: { width: 900, height }, colorScheme });
+      const page = await enter(context, site);
+      await show(page);
+      await holdToPicture(page, `${name}-${colorScheme}`);
+      await context.close();
+    }
   }
   await site.stop();
+}
+
+async function showInbox(page: Page): Promise<void> {
+  await waitForCount(page, ".row", 4);
+}
+
+async function showMessage(page: Page): Promise<void> {
+  await page.click("text=The new room");
+  await page.waitForSelector("#conversation .row");
 }
 
 /** Holds what a page shows to its picture: one that is there, of the same size and not too large. */
