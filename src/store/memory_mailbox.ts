@@ -117,11 +117,13 @@ export function returnToSender(
   returned.push({ recipient, reason, at, id });
 }
 
-/** Takes an entry out; what was received and not read goes back to its sender. */
+/** Takes an entry out; what was sent here and not read goes back to its sender. */
 export function takeOut(mailbox: Mailbox, held: Held, reason: ReturnReason, at: number): void {
   remove(mailbox, held);
-  const isDue = held.box === "inbox" && held.readAt === null && held.returnedAt === null;
-  if (isDue) returnToSender(held.message, mailbox.account.name, reason, at);
+  const { name } = mailbox.account;
+  const isDue = held.box === "inbox" && held.readAt === null && held.returnedAt === null &&
+    held.message.deliveries.some(({ recipient }) => recipient === name);
+  if (isDue) returnToSender(held.message, name, reason, at);
 }
 
 /** Removes an entry. A body that burns goes with the last reader's copy, once anybody has read it. */

@@ -146,7 +146,7 @@ function forgetSends(connection: Connection, accountId: number): number {
   return messages.length;
 }
 
-/** Takes entries out, each unread one back to its sender; returns whether bodies are left to sweep. */
+/** Takes entries out, each unread one back to who sent it here; returns whether bodies are left to sweep. */
 function takeOut(
   connection: Connection,
   entries: readonly Due[],
@@ -155,17 +155,19 @@ function takeOut(
 ): boolean {
   let sweepable = false;
   for (const { accountId, id } of entries) {
-    const gone = connection.one<Gone & { senderId: number; recipient: string }>(
+    const gone = connection.one<Gone & { senderId: number; recipient: string; sentHere: number }>(
       `DELETE FROM entry WHERE ${ofAccount}
        RETURNING ${goneColumns}, sender_id AS senderId,
-         (SELECT name FROM account WHERE id = account_id) AS recipient`,
+         (SELECT name FROM account WHERE id = account_id) AS recipient,
+         EXISTS (SELECT 1 FROM delivery
+           WHERE message_id = entry.message_id AND recipient_id = account_id) AS sentHere`,
       accountId,
       id,
     );
     const { message: messageId, senderId, recipient } = gone;
     uncount(connection, accountId, gone);
     // Before the message is let go of, or its body would go.
-    if (gone.inbox && gone.unread) {
+    if (gone.inbox && gone.unread && gone.sentHere) {
       returnToSender(connection, { messageId, senderId, recipient, reason, at });
     }
     sweepable = letGo(connection, gone) || sweepable;

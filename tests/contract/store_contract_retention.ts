@@ -150,6 +150,33 @@ export const retentionPromises: Promises = {
     assert.equal((await store.totals(start)).bytes, (await store.describeAccount("alice"))!.bytes);
   },
 
+  "returns nothing that its owner brought in, and a note to oneself as any other": async (
+    store,
+  ) => {
+    const [alice] = await two(store);
+    await store.deposit({
+      accountId: alice.id,
+      idempotencyKey: bytes("brought in"),
+      box: "inbox",
+      isRead: false,
+      storedAt: start,
+      body: bytes("body"),
+      copy: {
+        bodyHeader: bytes("header"),
+        envelope: bytes("envelope"),
+        envelopeDigest: new Uint8Array(32),
+      },
+    });
+    await store.send(sampleMessage(alice.id, { key: "note", to: ["alice"], storedAt: start }));
+    for (let at = start; at < start + 31 * day; at += 6 * hour) await round(store, 30 * day, at);
+    const left = await box(store, alice, "inbox");
+    const back = await store.returned(alice.id, left.map(({ id }) => id));
+    assert.deepEqual(back.map(({ reason, recipient }) => [reason, recipient]), [
+      ["not_kept", "alice"],
+    ]);
+    assert.deepEqual(await counts(store, alice), [1, 1]);
+  },
+
   "day by day, lets nothing go unannounced, nor announces more than once a day": async (store) => {
     const [alice, bob] = await two(store);
     const keep = 20 * day;
