@@ -60,9 +60,14 @@ export class Settling {
   }
 
   async #runAll(): Promise<void> {
+    await this.#deliver();
+    while (await this.#steps(null)) await this.#deliver();
+    while (!this.#stopped && await this.#keeping.step()) await this.#deliver();
+  }
+
+  /** Puts in all that is due by now, also between the parts of work that may take long. */
+  async #deliver(): Promise<void> {
     while (await this.#releases());
-    while (await this.#steps(null));
-    while (!this.#stopped && await this.#keeping.step());
   }
 
   /** Returns whether there may be more. */

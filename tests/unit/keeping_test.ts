@@ -18,8 +18,7 @@ class AskedStore extends MemoryStore {
   }
 }
 
-function setUp(keepDays: number | null) {
-  const store = new AskedStore("mail.test");
+function setUp(keepDays: number | null, store = new AskedStore("mail.test")) {
   const at = { now: 1_000 * day, keepDays };
   const now = () => at.now;
   const keepMs = () => at.keepDays === null ? null : at.keepDays * day;
@@ -53,6 +52,23 @@ Deno.test("keeping: looks at once when another time is set, or the clock is set 
   at.now -= 5 * hour;
   assert.equal(await run(), "30/0 30/1 30/2");
   assert.equal(await run(), "");
+});
+
+Deno.test("keeping: delivers what falls due during a round, before it looks on", async () => {
+  const did: string[] = [];
+  class BusyStore extends AskedStore {
+    override deliverDue(): Promise<boolean> {
+      did.push("deliver");
+      return Promise.resolve(false);
+    }
+    override retain(retention: Retention, now: number, after: number): Promise<number | null> {
+      did.push("look");
+      return super.retain(retention, now, after);
+    }
+  }
+  const { run } = setUp(90, new BusyStore("mail.test"));
+  await run();
+  assert.equal(did.join(" "), "deliver look deliver look deliver look");
 });
 
 Deno.test("retention: what follows from how long mail is kept fits into that time", () => {
