@@ -3,17 +3,19 @@
 export const securityText = `SECURITY
 
 Kept from others
-  the network           everything: TLS 1.3, and a sealed session inside it
+  the network           all that is said, not when and how much: TLS 1.3, and a
+                        sealed session inside it
   a stolen database     bodies, subjects, file names, contacts, passwords; a guess
                         at a password costs one run of Argon2id (64 MiB)
   a hostile server      the same; nor can it forge mail, or swap the key of
                         somebody you know, without your seeing it
   another account       your mailbox
-  hostile mail          your terminal, your shell and your files
+  hostile mail          your terminal, your shell, your files and your browser
 
 Not kept from the server
   who wrote to whom, when, and how much; what you read, and that you gave a
-  receipt. It can also withhold mail and receipts.
+  receipt; when mail is due, expires or burns; whose keys you ask for. It can also
+  withhold mail and receipts.
 
 Not sealed
   Mail that sendmail keeps on this machine until it can reach the server: it is
@@ -33,11 +35,11 @@ What you have to do
 
 Receipts
   Reading gives the sender a receipt that you sign, and that can be shown to
-  others; --no-receipt, or \`receipts = no\` in the settings, gives none, and then
-  the server tells the sender nothing either. Nobody but you can make one: sent
-  shows "read" only where it holds by your key. Mail sent with --expires comes
-  back unread, and the body of mail sent with --burn goes from its sender's own
-  copy too, so that the sender may conclude that it was read.
+  others; the bridge gives none, nor do --no-receipt and \`receipts = no\` in the
+  settings: then the server tells the sender nothing either. Nobody but you can
+  make one: sent shows "read" only where it holds by your key. Mail sent with
+  --expires comes back unread, and the body of mail sent with --burn goes from its
+  sender's own copy too, so that the sender may conclude that it was read.
 
 What the signature column says
   verified   it holds, by a key that you compared
