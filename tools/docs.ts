@@ -88,6 +88,11 @@ function limitsTable(): string {
       "--quota-messages, admin quota",
       "over_quota",
     ],
+    ["messages of an account that are held", limits.maxHeldMessages, "", "over_quota"],
+    ["recipients of a message", limits.maxRecipients, "", "too_large"],
+    ["attachments of a message", limits.maxAttachments, "", "too_large"],
+    ["application passwords of an account", limits.maxAppPasswords, "", "too_large"],
+    ["earlier keys of an account", limits.maxEarlierKeys, "", "too_large"],
   ] as const;
   const smtp = [
     ["recipients of a message by SMTP", limits.maxSmtpRecipients, "452; the others come again"],
@@ -101,7 +106,7 @@ function limitsTable(): string {
     ["SMTP connections of an address", limits.maxSmtpConnectionsPerAddress, "421"],
   ] as const;
   const told = smtp.map(([what, most, answer]) => [what, String(most), "", answer]);
-  const held = sizes.map(([what, most, by, code]) => [what, most, by, answerOf(code)]);
+  const held = sizes.map(([what, most, by, code]) => [what, String(most), by, answerOf(code)]);
   const dayMs = 86_400_000;
   const notice = [
     "notice before mail goes that is kept no longer",
@@ -109,11 +114,12 @@ function limitsTable(): string {
     "--keep",
     "",
   ];
+  const smtpCode = failures.try_later.smtp.slice(0, 3);
   const often = Object.values(rates).map(({ burst, perSecond, meaning, of }) => [
     `${meaning} of ${of}`,
     `${burst} at once, then ${perMinute(perSecond)} a minute`,
     "",
-    `${answerOf("try_later")}, with the seconds to wait`,
+    `${of.includes("by SMTP") ? smtpCode : answerOf("try_later")}, with the seconds to wait`,
   ]);
   return table(["what", "bound", "set by", "answer"], [...held, notice, ...often, ...told]);
 }
