@@ -18,14 +18,14 @@
  * How a message travels, from `mailctl send bob < note.txt`:
  *
  *   cli/commands/send       parse, read stdin
- *   client/mailbox          look up keys, compose (mime), sign, seal (crypto/envelope)
+ *   client/send, outgoing   look up keys, compose (mime), seal, sign (crypto/body, envelope)
  *   client/client           call("send", {...})
  *   session/client_session  request -> sealed frames (crypto/channel)
  *   wire/frame              payload -> bytes
  *   ================== net: TLS ==================
  *   wire/frame              bytes -> frames, cut anywhere
  *   session/server_session  frames -> request; is it allowed in this state?
- *   server/serve            one loop, one catch
+ *   server/conversation     one loop, one catch
  *   server/handlers         "send" -> mail.send
  *   service/mail            check, stamp, store
  *   store/sqlite            one transaction
