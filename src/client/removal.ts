@@ -57,7 +57,7 @@ function textOf({ messages, oldest, goesAt }: NonNullable<ListedMessage["removal
   return `The server keeps mail for a time only, and ${count(messages)} of yours, received\n` +
     `or sent, will be removed. The oldest is of ${dayOf(oldest)}.\n\n` +
     `Nothing of it goes before ${new Date(goesAt).toISOString()}. What you received\n` +
-    `and have not read by then goes back to its sender.\n\n` +
+    `from an account and have not read by then goes back to its sender.\n\n` +
     `\`mailctl export\` writes messages into files of your own, which stay.\n` +
     "\nThis notice is the server's word: nobody signed it.\n";
 }

@@ -56,8 +56,8 @@ export const command = buildCommand({
       "Who may make an account: anybody where it listens on loopback, else whoever has an invite\n" +
       "(mailctl admin invite), unless --registration says otherwise.\n" +
       "With --keep what is older is removed from all mailboxes, read or not; their owners are told in\n" +
-      "their inboxes a week before (a tenth of --keep where that is less), and what nobody has read\n" +
-      "goes back to its sender.\n" +
+      "their inboxes a week before (a tenth of --keep where that is less), and what an account sent\n" +
+      "and its reader has not read goes back.\n" +
       "\n" +
       "With --smtp it takes mail for its accounts from programs and from the world, without passing any\n" +
       "on. Such mail is in the clear when it arrives: whoever runs the server can read it as it passes.\n" +
