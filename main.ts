@@ -7,7 +7,7 @@
  *   src/crypto/    handshake, channel, envelope, password, fingerprint            model wire
  *   src/mime/      messages as MIME, composed and parsed in streams               model
  *   src/store/     what a server keeps: the interface, SQLite, memory             model
- *   src/net/       listen, dial, pipe, local_socket: the only sockets             model
+ *   src/net/       listen, dial, pipe, local_socket: all sockets but the page's   model
  *   src/session/   state machines of both sides, without sockets                  model wire crypto
  *   src/service/   the use cases: accounts, mail, watch                           model wire crypto store
  *   src/server/    one loop, one catch, one line an operation                     all above but mime
