@@ -21,6 +21,17 @@ type Foreign = any;
 export type Page = Foreign;
 export type Context = Foreign;
 
+/** Finds it; undefined: it is not installed. */
+export function findChromium(): string | undefined {
+  return programs.find((path) => {
+    try {
+      return Deno.statSync(path).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
 export class Browser implements AsyncDisposable {
   readonly #folder: string;
   readonly #browser: Foreign;
@@ -34,13 +45,7 @@ export class Browser implements AsyncDisposable {
 
   /** Starts it; every name that ends in `.evil.test` is this machine's. @throws where there is no Chromium */
   static async open(): Promise<Browser> {
-    const executablePath = programs.find((path) => {
-      try {
-        return Deno.statSync(path).isFile;
-      } catch {
-        return false;
-      }
-    });
+    const executablePath = findChromium();
     assert.ok(executablePath, "Chromium is not installed: apt-get install chromium");
     const folder = await install();
     const require = createRequire(`${folder}/package.json`);

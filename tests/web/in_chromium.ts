@@ -1,13 +1,15 @@
 /** Runs steps in a browser of their own, with people who know nothing of one another. */
-import { Browser } from "./browser.ts";
+import { areAllNeeded } from "../support/installed.ts";
+import { Browser, findChromium } from "./browser.ts";
 import { PageStage } from "./page_stage.ts";
 
 /** What is done with the page, under one heading. */
 export type Steps = (t: Deno.TestContext, stage: PageStage, browser: Browser) => Promise<void>;
 
-/** Makes a test of these steps, by their headings. */
+/** Makes a test of these steps, by their headings; it is left out where there is no Chromium and need not be one. */
 export function inChromium(name: string, headings: Readonly<Record<string, Steps>>): void {
-  Deno.test(`${name}, in Chromium`, async (t) => {
+  const ignore = findChromium() === undefined && !areAllNeeded;
+  Deno.test({ name: `${name}, in Chromium`, ignore }, async (t) => {
     const [stage, browser] = await Promise.all([PageStage.open(), Browser.open()]);
     await using _stage = stage;
     await using _browser = browser;
