@@ -279,6 +279,12 @@ Deno.test("the walls of the page", async (t) => {
       assert.deepEqual([status, /^location: (.*?)\r?$/im.exec(head)?.[1]], [303, "sign-in"]);
     });
   }
+  await t.step("the title of a message, which browsers keep, has nothing of the mail", async () => {
+    const { body } = await who.get(`message?id=${id}`);
+    assert.match(body, /<h1><bdi>Once<\/bdi><\/h1>/);
+    assert.match(body, new RegExp(`<title>Message ${id} · mailctl</title>`));
+  });
+
   await t.step("what is searched for cannot cut the page in two", async () => {
     const { body } = await who.get("search?q=%00results%00");
     assert.match(body, /<title>Search: {2}results {2}· mailctl<\/title>/);

@@ -41,8 +41,9 @@ export const MessagePage = (
   const subject = whole.length > maxTitleCharacters
     ? `${whole.slice(0, maxTitleCharacters)}…`
     : whole;
+  // A browser keeps titles in its history, on disk: so the subject is in none.
   return (
-    <Frame view={view} title={subject} here={box} isLive source={conversationHref(id)}>
+    <Frame view={view} title={`Message ${id}`} here={box} isLive source={conversationHref(id)}>
       <article class="message" data-box={box}>
         <div class="head">
           <a class="button quiet" href={box} data-key="u">
