@@ -1,5 +1,6 @@
 /** `mailctl bridge` as it runs: its password, its files, and a server that comes and goes. */
 import assert from "node:assert/strict";
+import { multiLine } from "../support/bridge_here.ts";
 import { BridgeProcess } from "../support/bridge_process.ts";
 import { MailProgram } from "../support/mail_program.ts";
 import { type Person, Stage } from "../support/person.ts";
@@ -148,6 +149,7 @@ Deno.test("what burns is erased once a program has it, and not shown to one that
   const bridge = stage.keep(await BridgeProcess.start(bob!));
   assert.deepEqual(await subjects(bridge), ["once"]); // TOP is a look at the header
   const program = await openInbox(bridge);
+  assert.match(await multiLine(program, "TOP 1 1000"), /^Subject: once\r\n[^]*\r\n\r\n$/m);
   await program.say("RETR 1\r\nQUIT\r\n");
   assert.match(await program.rest(), /^Subject: once\r$/m);
   assert.deepEqual((await bob!.list("inbox")).messages, []);

@@ -45,7 +45,8 @@ export const command = buildCommand({
       "notice, imported or unsigned where nobody signed), Mailctl-Sender and Mailctl-Fingerprint;\n" +
       "such fields of others are written over, and so is a From that is not who signed. A note stands\n" +
       "for a message that does not verify, or whose sender's key changed. What a program fetches is\n" +
-      "marked as read, without a receipt; what it deletes is gone for good, a note excepted.\n" +
+      "marked as read, without a receipt, and erased where it burns (TOP gives its headers alone);\n" +
+      "what it deletes is gone for good, a note excepted.\n" +
       "\n" +
       "What programs send goes out as by sendmail, without a queue: a program is told that it was\n" +
       "sent once the server has it, and may hand it in again under the same Message-ID.",

@@ -129,7 +129,7 @@ export class Inbox implements Maildrop<InboxMessage> {
     const bytes = outcome === "notice"
       ? await this.#count(listed)
       : marksBytes(from) + openBytes(sealedBytes);
-    return { uid, bytes };
+    return { uid, bytes, isHeaderOnly: listed.burn }; // looking does not erase
   }
 
   async #count(listed: ListedMessage): Promise<number> {

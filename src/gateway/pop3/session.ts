@@ -13,6 +13,8 @@ export interface DropMessage {
   readonly bytes: number;
   /** Never given to another message: RFC 1939 7. */
   readonly uid: string;
+  /** Where true, nothing but a whole reading gives more than the header. */
+  readonly isHeaderOnly?: boolean;
 }
 
 /** A mailbox as it was when it was opened; nobody else has it meanwhile. */
@@ -176,7 +178,8 @@ export class Pop3Session {
   top([number = "", count = ""]: readonly string[]): Reply {
     const message = this.#message(number);
     if (!/^\d{1,9}$/.test(count)) throw new Refused("Write TOP NUMBER LINES");
-    return this.#send(topOf(this.#drop!.peek(message), Number(count)), () => {});
+    const lines = message.isHeaderOnly ? 0 : Number(count);
+    return this.#send(topOf(this.#drop!.peek(message), lines), () => {});
   }
 
   delete([number = ""]: readonly string[]): Reply {
