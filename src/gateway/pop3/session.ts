@@ -26,7 +26,7 @@ export interface Maildrop<M extends DropMessage = DropMessage> {
   peek(message: M): AsyncIterable<Uint8Array>;
   /** Notes that a message was wholly handed out. */
   fetched(message: M): void;
-  /** Deletes them, all or none. @throws {MailError} */
+  /** Deletes them; where it fails, nobody can tell how many are gone. @throws {MailError} */
   delete(messages: readonly M[]): Promise<void>;
   /** Lets go of it, however the session ended. */
   close(): Promise<void>;
@@ -129,7 +129,7 @@ export class Pop3Session {
     try {
       if (deleted.length > 0) await drop.delete(deleted);
     } catch (error) {
-      return [encodeLine(`${this.#refusal(error)}; nothing was deleted`)];
+      return [encodeLine(`${this.#refusal(error)}; some deleted messages not removed`)]; // RFC 1939 6
     } finally {
       await this.close();
     }
