@@ -26,13 +26,13 @@ export const command = buildCommand({
   docs: {
     brief: "Show the mailbox as a page in a browser",
     fullDescription:
-      "Serve the mailbox as a page on this machine, for this user's browser alone, and open it there\n" +
-      "(not with --no-open). Uses the saved login, or asks on the page. Prints one line: address, tab,\n" +
-      "a link that lets in the one browser that opens it first. Nothing is loaded from elsewhere: mail\n" +
-      "in HTML shows the pictures that came with it, and no others. A deletion can be undone for 10 s,\n" +
-      "until which the server is not asked. Ends with Ctrl-C, or 30 minutes after the last page was\n" +
-      "closed; what was deleted is deleted first. Attachments of a message that is being written are\n" +
-      "kept in memory only.",
+      "Serve the mailbox as a page on this machine, and open it in this user's browser (not with\n" +
+      "--no-open). Uses the saved login, or asks on the page. Prints one line: address, tab, a link\n" +
+      "that lets in one browser more, whichever opens it first: keep it to yourself. Nothing is loaded\n" +
+      "from elsewhere: mail in HTML shows the pictures that came with it, and no others. A deletion can\n" +
+      "be undone for 10 s, until which the server is not asked. Ends with Ctrl-C, or 30 minutes after\n" +
+      "the last page was closed; what was deleted is deleted first. Attachments of a message that is\n" +
+      "being written are kept in memory only.",
   },
   parameters: {
     flags: {
