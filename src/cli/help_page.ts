@@ -42,7 +42,7 @@ USAGE
 FIRST STEPS
   mailctl serve               a server on this machine; another one is --server HOST:PORT
   mailctl register alice      an account there, and its keys
-  mailctl login alice         from here on no command asks for the password
+  mailctl login alice         from here on mail needs no password
   mailctl send alice -m Hi    seal, sign and send; \`mailctl inbox\` lists what came
 
 ${sections.join("\n")}

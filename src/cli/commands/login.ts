@@ -12,10 +12,11 @@ export const examples = ["mailctl login alice", "mailctl login alice --server ma
 
 export const command = buildCommand({
   docs: {
-    brief: "Save the keys, so that no command asks for the password",
+    brief: "Save the keys, so that mail needs no password",
     fullDescription:
       "Log in and save the derived keys (never the password) in a file that only you can read,\n" +
-      "so that later commands neither ask for the password nor take the time to stretch it.\n" +
+      "so that later commands neither ask for the password nor take the time to stretch it, but for\n" +
+      "those that change who gets in: passwd, keys rotate and import, app-password create, account.\n" +
       "The account becomes the one that commands use when none is named.",
   },
   parameters: {
