@@ -140,6 +140,9 @@ export async function startServer(
 ): Promise<TlsServer> {
   const { store = new MemoryStore("mail.test"), maxMessageBytes } = options;
   const keys = options.keys ?? await makeKeyFolder();
+  const removeKeys = async () => {
+    if (options.keys === undefined) await Deno.remove(keys, { recursive: true });
+  };
   const { log, lines } = recordingLog();
   const controller = new AbortController();
   const { promise, resolve, reject } = Promise.withResolvers<Ready>();
@@ -157,7 +160,10 @@ export async function startServer(
     onReady: resolve,
   });
   done.catch(reject);
-  const ready = await promise;
+  const ready = await promise.catch(async (error) => {
+    await removeKeys();
+    throw error;
+  });
   const port = Number(ready.address.split(":").at(-1));
   const stop = async () => {
     controller.abort();
@@ -173,7 +179,7 @@ export async function startServer(
     stop,
     async [Symbol.asyncDispose]() {
       await stop();
-      if (options.keys === undefined) await Deno.remove(keys, { recursive: true });
+      await removeKeys();
     },
   };
 }
