@@ -4,6 +4,8 @@
  */
 import { checkAgeHeader } from "./age_header.ts";
 import { ageIdentity, ageRecipient } from "./age_key.ts";
+import { deriveKeys } from "./derive.ts";
+import { hmacSha256 } from "./hmac.ts";
 import { type Bytes, concatBytes, plain, utf8 } from "../model/bytes.ts";
 import { sealBroken } from "../model/errors.ts";
 
@@ -38,8 +40,8 @@ export async function sealBody(
   const { header, rest } = await readHeader(file);
   const stanzas = header.split(/^(?=-> )/m).slice(1);
   if (fileKey === undefined || stanzas.length !== recipients.length) throw sealBroken();
-  const macKey = await headerKey(fileKey);
-  const headers = await Promise.all(stanzas.map((stanza) => headerOf(stanza, macKey)));
+  const [macKey] = await deriveKeys(fileKey, ["header"]);
+  const headers = await Promise.all(stanzas.map((stanza) => headerOf(stanza, macKey!)));
   return { headers, payload: chain(rest, file) };
 }
 
@@ -114,20 +116,9 @@ function endOfHeader(bytes: Uint8Array): number | null {
   return null;
 }
 
-async function headerKey(fileKey: Bytes): Promise<CryptoKey> {
-  const material = await crypto.subtle.importKey("raw", fileKey, "HKDF", false, ["deriveKey"]);
-  return crypto.subtle.deriveKey(
-    { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info: utf8("header") },
-    material,
-    { name: "HMAC", hash: "SHA-256", length: 256 },
-    false,
-    ["sign"],
-  );
-}
-
-async function headerOf(stanza: string, macKey: CryptoKey): Promise<Bytes> {
+async function headerOf(stanza: string, macKey: Bytes): Promise<Bytes> {
   const unauthenticated = utf8(`age-encryption.org/v1\n${stanza}---`);
-  const mac = new Uint8Array(await crypto.subtle.sign("HMAC", macKey, unauthenticated));
+  const mac = await hmacSha256(macKey, [unauthenticated]);
   return concatBytes([unauthenticated, utf8(` ${mac.toBase64({ omitPadding: true })}\n`)]);
 }
 

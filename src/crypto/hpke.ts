@@ -1,5 +1,6 @@
 /** The key schedule and the seal of HPKE (RFC 9180), base mode, for one message and a secret that was agreed on. */
 import { type Bytes, concatBytes, plain, utf8 } from "../model/bytes.ts";
+import { hmacSha256 } from "./hmac.ts";
 
 /** MLKEM768-X25519, HKDF-SHA-256, ChaCha20-Poly1305. */
 const suite = concatBytes([utf8("HPKE"), Uint8Array.of(0x64, 0x7a, 0, 1, 0, 3)]);
@@ -46,9 +47,7 @@ async function schedule(secret: Uint8Array, info: string) {
 const contexts = new Map<string, Promise<Bytes>>();
 
 function contextOf(info: string): Promise<Bytes> {
-  const made = contexts.get(info) ?? makeContext(info);
-  contexts.set(info, made);
-  return made;
+  return contexts.getOrInsertComputed(info, makeContext);
 }
 
 async function makeContext(info: string): Promise<Bytes> {
@@ -62,7 +61,7 @@ async function makeContext(info: string): Promise<Bytes> {
 /** RFC 9180 4, LabeledExtract. A salt of no bytes is as one of zeros (RFC 5869 2.2). */
 function extract(salt: Uint8Array, label: string, input: Uint8Array): Promise<Bytes> {
   const key = salt.length === 0 ? new Uint8Array(32) : salt;
-  return hmac(key, [utf8("HPKE-v1"), suite, utf8(label), input]);
+  return hmacSha256(key, [utf8("HPKE-v1"), suite, utf8(label), input]);
 }
 
 /** RFC 9180 4, LabeledExpand, of 32 bytes at most. */
@@ -73,11 +72,5 @@ async function expand(
   length: number,
 ): Promise<Bytes> {
   const labeled = [Uint8Array.of(0, length), utf8("HPKE-v1"), suite, utf8(label), info];
-  return (await hmac(prk, [...labeled, Uint8Array.of(1)])).slice(0, length);
-}
-
-async function hmac(raw: Uint8Array, parts: readonly Uint8Array[]): Promise<Bytes> {
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey("raw", plain(raw), algorithm, false, ["sign"]);
-  return new Uint8Array(await crypto.subtle.sign("HMAC", key, concatBytes(parts)));
+  return (await hmacSha256(prk, [...labeled, Uint8Array.of(1)])).slice(0, length);
 }

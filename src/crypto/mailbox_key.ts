@@ -2,11 +2,12 @@
  * What an account's mailbox key is for: sealing opened envelopes again (so that lists are quick), sealing the keyring,
  * and naming repeatable sends without telling the server their names. WIRE.md 8.4.
  */
-import { type Bytes, concatBytes, utf8 } from "../model/bytes.ts";
+import { type Bytes, utf8 } from "../model/bytes.ts";
 import type { Box } from "../model/message.ts";
 import { encode, fixed, struct, text, u64, word } from "../wire/fields.ts";
 import { importAeadKey, openAead, sealAead } from "./aead.ts";
 import { deriveKeys } from "./derive.ts";
+import { hmacSha256 } from "./hmac.ts";
 
 const summaryContext = struct({
   label: text(64),
@@ -76,11 +77,8 @@ export class MailboxKey {
   }
 
   /** Makes the 32 bytes that name a send at the server, or tell its content from another's. */
-  async tag(purpose: "key" | "content" | "import", value: Uint8Array): Promise<Bytes> {
-    const algorithm = { name: "HMAC", hash: "SHA-256" };
-    const key = await crypto.subtle.importKey("raw", this.#sendKey, algorithm, false, ["sign"]);
-    const message = concatBytes([utf8(`${purpose}\0`), value]);
-    return new Uint8Array(await crypto.subtle.sign("HMAC", key, message));
+  tag(purpose: "key" | "content" | "import", value: Uint8Array): Promise<Bytes> {
+    return hmacSha256(this.#sendKey, [utf8(`${purpose}\0`), value]);
   }
 
   #summaryContext({ id, box, envelopeDigest }: SummaryOwner): Bytes {
