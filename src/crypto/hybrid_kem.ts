@@ -12,6 +12,7 @@ import {
   generateX25519,
   openMlKem,
   openX25519,
+  publicMlKem,
 } from "./key_agreement.ts";
 
 /** Bytes of a secret key; any that are random will do. */
@@ -28,7 +29,7 @@ const label = utf8("\\.//^\\");
 /** Computes the public key of a seed. */
 export async function hybridPublicKey(seed: Uint8Array): Promise<Bytes> {
   const { mlKem, x25519 } = await openSeed(seed);
-  return concatBytes([await exportMlKem(mlKem.publicKey), x25519.publicKey]);
+  return concatBytes([await exportMlKem(await publicMlKem(mlKem)), x25519.publicKey]);
 }
 
 /** Makes a fresh secret of 32 bytes, and the ciphertext that carries it. Rejects for what is no public key. */
@@ -56,7 +57,7 @@ export async function decapsulateHybrid(
   const { mlKem, x25519 } = await openSeed(seed);
   const xCiphertext = ciphertext.subarray(mlKemCiphertextBytes);
   const [mlKemSecret, xSecret] = await Promise.all([
-    decapsulate(mlKem.privateKey, ciphertext.subarray(0, mlKemCiphertextBytes)),
+    decapsulate(mlKem, ciphertext.subarray(0, mlKemCiphertextBytes)),
     agreeX25519(x25519.privateKey, xCiphertext),
   ]);
   return combine(mlKemSecret, xSecret, xCiphertext, x25519.publicKey);

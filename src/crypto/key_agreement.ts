@@ -1,5 +1,6 @@
 /** The three key agreements of the handshake, on Web Crypto: RSA-OAEP-256, X25519 and ML-KEM-768. */
-import { type Bytes, concatBytes, plain } from "../model/bytes.ts";
+import { type Bytes, plain } from "../model/bytes.ts";
+import { importRawKey, publicHalfOf } from "./raw_key.ts";
 
 /** Encrypts a short secret to an RSA public key (DER SubjectPublicKeyInfo). */
 export async function encryptRsa(spki: Uint8Array, secret: Uint8Array): Promise<Bytes> {
@@ -24,15 +25,10 @@ export async function exportX25519(publicKey: CryptoKey): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.exportKey("raw", publicKey));
 }
 
-/** What stands before the key in a PKCS #8 key (RFC 8410 7). */
-const pkcs8Prefix = Uint8Array.fromHex("302e020100300506032b656e04220420");
-
 /** Takes up a raw private key of 32 bytes, and computes its public half. */
 export async function openX25519(raw: Uint8Array) {
-  const der = concatBytes([pkcs8Prefix, raw]);
-  const privateKey = await crypto.subtle.importKey("pkcs8", der, "X25519", true, ["deriveBits"]);
-  const { x } = await crypto.subtle.exportKey("jwk", privateKey);
-  return { privateKey, publicKey: Uint8Array.fromBase64(x!, { alphabet: "base64url" }) };
+  const privateKey = await importRawKey("X25519", raw, true);
+  return { privateKey, publicKey: await publicHalfOf(privateKey) };
 }
 
 /** Agrees on 32 bytes. Rejects for a peer's point of small order (RFC 7748 6.1). */
@@ -62,11 +58,15 @@ export async function generateMlKem(): Promise<CryptoKeyPair> {
   return await crypto.subtle.generateKey(mlKem768, true, usages) as CryptoKeyPair;
 }
 
-/** Takes up a pair by its seed of 64 bytes (FIPS 203, d and z). */
-export async function openMlKem(seed: Uint8Array): Promise<CryptoKeyPair> {
+/** Takes up a private key by its seed of 64 bytes (FIPS 203, d and z). */
+export function openMlKem(seed: Uint8Array): Promise<CryptoKey> {
   const usages = ["decapsulateBits"] as unknown as KeyUsage[];
-  const privateKey = await crypto.subtle.importKey(rawSeed, plain(seed), mlKem768, true, usages);
-  return { privateKey, publicKey: await kem.getPublicKey(privateKey, ["encapsulateBits"]) };
+  return crypto.subtle.importKey(rawSeed, plain(seed), mlKem768, true, usages);
+}
+
+/** Computes the public half of a private key. */
+export function publicMlKem(privateKey: CryptoKey): Promise<CryptoKey> {
+  return kem.getPublicKey(privateKey, ["encapsulateBits"]);
 }
 
 /** Exports the raw encapsulation key, 1184 bytes. */

@@ -1,8 +1,6 @@
 /** Ed25519 (RFC 8032) on Web Crypto, from raw seeds and raw public keys. */
-import { type Bytes, concatBytes, plain, randomBytes } from "../model/bytes.ts";
-
-/** What stands before the seed in a PKCS #8 key (RFC 8410 7). */
-const pkcs8Prefix = Uint8Array.fromHex("302e020100300506032b657004220420");
+import { type Bytes, plain, randomBytes } from "../model/bytes.ts";
+import { importRawKey, publicHalfOf } from "./raw_key.ts";
 
 /** Makes a seed, 32 bytes. */
 export function generateSigningSeed(): Bytes {
@@ -11,13 +9,12 @@ export function generateSigningSeed(): Bytes {
 
 /** Computes the raw public key of a seed, 32 bytes. */
 export async function signingKeyOf(seed: Uint8Array): Promise<Bytes> {
-  const { x } = await crypto.subtle.exportKey("jwk", await importSeed(seed, true));
-  return Uint8Array.fromBase64(x!, { alphabet: "base64url" });
+  return publicHalfOf(await importRawKey("Ed25519", seed, true));
 }
 
 /** Signs with a seed; 64 bytes. */
 export async function sign(seed: Uint8Array, message: Uint8Array): Promise<Bytes> {
-  const key = await importSeed(seed, false);
+  const key = await importRawKey("Ed25519", seed, false);
   return new Uint8Array(await crypto.subtle.sign("Ed25519", key, plain(message)));
 }
 
@@ -54,9 +51,4 @@ export async function verify(
   } catch {
     return false;
   }
-}
-
-function importSeed(seed: Uint8Array, extractable: boolean): Promise<CryptoKey> {
-  const der = concatBytes([pkcs8Prefix, seed]);
-  return crypto.subtle.importKey("pkcs8", der, "Ed25519", extractable, ["sign"]);
 }
