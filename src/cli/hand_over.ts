@@ -1,6 +1,7 @@
 /** A message that a program hands over: put in the queue first, then sent, then what waited before it. */
 import type { LoginOptions } from "../client/login.ts";
 import type { Claim, Spool } from "../client/spool.ts";
+import { boundBytes } from "../mime/block.ts";
 import { formatAddress, parseAddress } from "../model/address.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
@@ -50,7 +51,8 @@ async function takeMessage(
     user: formatAddress(parseAddress(options.name)),
   };
   const note = { ...account, recipients: all, name, queuedAt: Date.now() };
-  return await spool.add(note, { header, body: bounded(body) });
+  const bounded = boundBytes(body, limits.maxMessageCeilingBytes, tooLarge);
+  return await spool.add(note, { header, body: bounded });
 }
 
 /** Sends it, and then what waited; leaves it in the queue where only time can help. @throws {MailError} any other */
@@ -74,15 +76,6 @@ async function sendNow(
     if (outcome === "sent") await sendWaiting(spool, await opening, claim).catch(() => {});
   } finally {
     opening.then((mailbox) => mailbox.close(), () => {});
-  }
-}
-
-async function* bounded(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > limits.maxMessageCeilingBytes) throw tooLarge(bytes);
-    yield chunk;
   }
 }
 

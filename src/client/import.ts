@@ -4,6 +4,7 @@
  */
 import { type SealedForeign, sealImport } from "../crypto/foreign_seal.ts";
 import { PieceDigester } from "../crypto/piece.ts";
+import { boundBytes } from "../mime/block.ts";
 import { describeStart, readForeign } from "../mime/foreign.ts";
 import { type Bytes, concatBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
@@ -248,19 +249,13 @@ const keyLayout = struct({
 });
 
 /** Stops at what the server takes of a sealed body. @throws {MailError} `too_large` while reading */
-async function* bounded(
+function bounded(
   content: AsyncIterable<Uint8Array>,
   { maxMessageBytes }: OpenAccount,
 ): AsyncGenerator<Uint8Array, void> {
   const most = Math.ceil(1.5 * maxMessageBytes);
-  let bytes = 0;
-  for await (const chunk of content) {
-    bytes += chunk.length;
-    if (bytes > most) {
-      throw new MailError("too_large", `it has more than ${most} bytes, the server's limit`);
-    }
-    yield chunk;
-  }
+  const reason = `it has more than ${most} bytes, the server's limit`;
+  return boundBytes(content, most, () => new MailError("too_large", reason));
 }
 
 /** Reads a message up to what may be held of one. */

@@ -1,4 +1,4 @@
-/** A stream of chunks as blocks of a useful size, so that one-byte chunks cost no more than others. */
+/** Streams of chunks: as blocks of a useful size, so that one-byte chunks cost no more than others; bounded; joined. */
 
 const minBlockBytes = 16 * 1024;
 const maxBlockBytes = 64 * 1024;
@@ -23,6 +23,20 @@ export async function* reblock(source: AsyncIterable<Uint8Array>): AsyncGenerato
     }
   }
   if (filled > 0) yield small.subarray(0, filled);
+}
+
+/** Hands a stream on up to so many bytes; the piece that goes over them fails with what `tooMany` says of all so far. */
+export async function* boundBytes(
+  source: AsyncIterable<Uint8Array>,
+  most: number,
+  tooMany: (bytes: number) => Error,
+): AsyncGenerator<Uint8Array, void> {
+  let bytes = 0;
+  for await (const chunk of source) {
+    bytes += chunk.length;
+    if (bytes > most) throw tooMany(bytes);
+    yield chunk;
+  }
 }
 
 /** Puts bytes in front of a stream. Giving it up gives the stream up. */

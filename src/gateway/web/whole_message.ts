@@ -1,6 +1,7 @@
 /** A message read whole and at once: what burns, and what is taken up again, has no parts to come back for. */
 import { readWholly } from "../../client/whole_source.ts";
 import type { OpenedMessage } from "../../client/open_message.ts";
+import { boundBytes } from "../../mime/block.ts";
 import { decodeText } from "../../mime/charset.ts";
 import { parseHtml } from "../../mime/html.ts";
 import { type Leaf, parseParts } from "../../mime/parse.ts";
@@ -24,7 +25,9 @@ export interface WholeMessage {
 export async function readAll(message: OpenedMessage, maxBytes: number): Promise<WholeMessage> {
   const leaves: ReadLeaf[] = [];
   await readWholly(message, async ({ source }) => {
-    for await (const { part, content } of parseParts(bounded(source(), maxBytes))) {
+    // A server could hand out more than it said.
+    const bounded = boundBytes(source(), maxBytes, () => tooLarge(maxBytes));
+    for await (const { part, content } of parseParts(bounded)) {
       leaves.push({ part, bytes: await collect(content) });
     }
   });
@@ -59,20 +62,6 @@ async function collect(content: AsyncIterable<Uint8Array>): Promise<Bytes> {
   return concatBytes(await Array.fromAsync(content, (piece) => piece.slice()));
 }
 
-/** A server could hand out more than it said. */
-async function* bounded(
-  source: AsyncIterable<Uint8Array>,
-  maxBytes: number,
-): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
-  for await (const piece of source) {
-    bytes += piece.length;
-    if (bytes > maxBytes) {
-      throw new MailError(
-        "too_large",
-        `Cannot show a message of more than ${maxBytes} bytes at once`,
-      );
-    }
-    yield piece;
-  }
+function tooLarge(most: number): MailError {
+  return new MailError("too_large", `Cannot show a message of more than ${most} bytes at once`);
 }
