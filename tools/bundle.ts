@@ -6,7 +6,7 @@ import { runDeno } from "./deno_command.ts";
 import { listFiles } from "./file_list.ts";
 import { type ChunkGroup, joinChunks } from "./join_chunks.ts";
 
-/** What to bundle: absolute paths. */
+/** What to bundle: absolute paths, below the folder of `entry`. */
 export interface Sources {
   readonly entry: string;
   /** The module a `new Worker(new URL("./<its name>", import.meta.url), ...)` in the program starts. */
@@ -26,16 +26,25 @@ export interface Bundle {
 
 /** Bundles `sources` into the empty folder `folder`. @throws {Error} with what the bundler said. */
 export async function bundle(sources: Sources, folder: string): Promise<Bundle> {
-  const entries = [sources.entry, ...(sources.worker ? [sources.worker] : [])];
+  const groups = sources.groups ?? [];
+  const entries = [
+    sources.entry,
+    ...(sources.worker ? [sources.worker] : []),
+    ...groups.flatMap(({ entries }) => entries),
+  ];
+  for (const source of entries) Deno.statSync(source); // the bundler does not say which one is missing
   const flags = ["--quiet", "--platform=deno", "--minify", "--code-splitting", "--outdir", folder];
   const outcome = await runDeno(["bundle", ...flags, ...entries], parent(sources.entry));
   if (!outcome.success) throw new Error(`Cannot bundle ${sources.entry}:\n${outcome.said}`);
 
-  await joinChunks(folder, find(listFiles(folder), sources.entry), sources.groups ?? []);
+  const root = parent(sources.entry);
+  const builtFrom = (source: string) => find(folder, root, source);
+  const main = builtFrom(sources.entry);
+  const built = groups.map((group) => ({ ...group, entries: group.entries.map(builtFrom) }));
+  await joinChunks(folder, main, built);
   const files = listFiles(folder).sort();
   for (const file of files) keepLazy(`${folder}/${file}`);
-  const main = find(files, sources.entry);
-  const worker = sources.worker && find(files, sources.worker);
+  const worker = sources.worker && builtFrom(sources.worker);
   if (sources.worker && worker) pointAtWorker(folder, files, sources.worker, worker);
   return { folder, main, worker, files };
 }
@@ -71,11 +80,13 @@ function pointAtWorker(folder: string, files: readonly string[], source: string,
   if (!found) throw new Error(`Nothing in the bundle starts the worker ${stem}`);
 }
 
-function find(files: readonly string[], source: string): string {
-  const name = baseName(source).replace(/\.ts$/, ".js");
-  const found = files.find((file) => baseName(file) === name);
-  if (found === undefined) throw new Error(`The bundler made no ${name}`);
-  return found;
+/** The file made of an entry point: it stands where its source does. @throws {Error} where there is none */
+function find(folder: string, root: string, source: string): string {
+  const name = source.slice(root.length + 1).replace(/\.tsx?$/, ".js");
+  if (!listFiles(folder).includes(name)) {
+    throw new Error(`The bundler made no ${name} of ${source}`);
+  }
+  return name;
 }
 
 function baseName(path: string): string {

@@ -8,7 +8,7 @@ import { listFiles } from "./file_list.ts";
 /** What one file is to hold: all the chunks that these modules need, beyond what the groups before it hold. */
 export interface ChunkGroup {
   readonly name: string;
-  /** Names of modules that are imported lazily, without extension. */
+  /** Whole paths of modules that are imported lazily; once bundled, of the files made of them. */
   readonly entries: readonly string[];
 }
 
@@ -29,8 +29,7 @@ export async function joinChunks(
 ): Promise<void> {
   const apart = reached([main], folder);
   for (const { name, entries } of groups) {
-    const roots = entries.flatMap((entry) => filesNamed(entry, folder));
-    const chunks = [...reached(roots, folder)]
+    const chunks = [...reached(entries, folder)]
       .filter((file) => file.startsWith("chunk-") && !apart.has(file));
     await join(folder, `${name}.js`, chunks);
   }
@@ -91,15 +90,6 @@ export function reached(roots: readonly string[], folder: string): Set<string> {
     }
   }
   return found;
-}
-
-/** The files made of modules of this name; their hash follows it. @throws {Error} where there is none */
-function filesNamed(name: string, folder: string): string[] {
-  const files = listFiles(folder).filter((file) =>
-    /^(.+)-[0-9A-Z]{8}\.js$/.exec(file)?.[1] === name
-  );
-  if (files.length === 0) throw new Error(`Nothing in the bundle is lazily imported as ${name}`);
-  return files;
 }
 
 function read(folder: string, file: string): string {

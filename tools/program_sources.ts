@@ -7,9 +7,24 @@ export const programSources: Sources = {
   entry: inProject("main.ts"),
   worker: inProject("src/store/sqlite_writer.ts"),
   groups: [
-    { name: "start", entries: ["dispatch"] },
-    { name: "session", entries: ["inbox", "login", "server_address"] },
-    { name: "message", entries: ["read", "send", "open_message", "recipient_keys"] },
+    { name: "start", entries: [inProject("src/cli/dispatch.ts")] },
+    {
+      name: "session",
+      entries: [
+        inProject("src/cli/commands/inbox.ts"),
+        inProject("src/client/login.ts"),
+        inProject("src/client/server_address.ts"),
+      ],
+    },
+    {
+      name: "message",
+      entries: [
+        inProject("src/cli/commands/read.ts"),
+        inProject("src/cli/commands/send.ts"),
+        inProject("src/client/open_message.ts"),
+        inProject("src/client/recipient_keys.ts"),
+      ],
+    },
   ],
 };
 

@@ -2,28 +2,59 @@
 import assert from "node:assert/strict";
 import { bundle } from "../../tools/bundle.ts";
 import { reached } from "../../tools/join_chunks.ts";
+import { programSources } from "../../tools/program_sources.ts";
 import { bundledProgram } from "../support/program_bundle.ts";
 
 const main = (await bundledProgram()).split("/");
 const program = main.slice(0, -1).join("/");
 
-const ways: readonly (readonly [way: string, entries: RegExp, joined: string])[] = [
-  ["--version", /^dispatch-/, "start.js"],
-  ["inbox", /^(dispatch|inbox|login|server_address)-/, "session.js start.js"],
-  ["read", /^(dispatch|read|login|open_message)-/, "message.js session.js start.js"],
-  ["send", /^(dispatch|send|login|recipient_keys)-/, "message.js session.js start.js"],
+const ways: readonly (readonly [way: string, entries: readonly string[], joined: string])[] = [
+  ["--version", ["dispatch"], "start.js"],
+  ["inbox", ["dispatch", "commands/inbox", "login", "server_address"], "session.js start.js"],
+  [
+    "read",
+    ["dispatch", "commands/read", "login", "open_message"],
+    "message.js session.js start.js",
+  ],
+  [
+    "send",
+    ["dispatch", "commands/send", "login", "recipient_keys"],
+    "message.js session.js start.js",
+  ],
 ];
 
 for (const [way, entries, joined] of ways) {
   Deno.test(`the modules of ${way} that others need too are in: ${joined}`, () => {
-    const own = [...Deno.readDirSync(program)].map(({ name }) => name)
-      .filter((name) => entries.test(name));
+    const own = entries.map(builtFrom);
     const runtime = reached(["main.js"], program);
     const shared = [...reached(own, program)]
       .filter((file) => !own.includes(file) && !runtime.has(file));
     assert.equal(shared.sort().join(" "), joined);
   });
 }
+
+/** The file made of the one entry of a group that ends so. */
+function builtFrom(name: string): string {
+  const root = programSources.entry.replace(/main\.ts$/, "");
+  const found = programSources.groups!.flatMap(({ entries }) => entries)
+    .filter((entry) => entry.endsWith(`/${name}.ts`));
+  assert.equal(found.length, 1, `the entries named ${name}`);
+  return found[0]!.slice(root.length).replace(/\.ts$/, ".js");
+}
+
+Deno.test("an entry that no module has is refused", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "mailctl-bundle-" });
+  try {
+    await Deno.writeTextFile(`${folder}/main.ts`, "");
+    const groups = [{ name: "joined", entries: [`${folder}/gone.ts`] }];
+    await assert.rejects(
+      bundle({ entry: `${folder}/main.ts`, groups }, `${folder}/out`),
+      /gone\.ts/,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 Deno.test("a module that is joined with others is still one module", async () => {
   const folder = await Deno.makeTempDir({ prefix: "mailctl-bundle-" });
@@ -47,7 +78,7 @@ Deno.test("a module that is joined with others is still one module", async () =>
     }
     const out = `${folder}/out`;
     await Deno.mkdir(out);
-    const groups = [{ name: "joined", entries: ["first"] }];
+    const groups = [{ name: "joined", entries: [`${folder}/first.ts`] }];
     const { files } = await bundle({ entry: `${folder}/main.ts`, groups }, out);
     assert.deepEqual(files.filter((file) => file.startsWith("chunk-")), []);
     const args = ["run", "--no-config", "--allow-read", `${out}/main.js`];
