@@ -6,7 +6,7 @@
  *   src/wire/      WIRE.md, frame, fields, operations: bytes <-> values           model
  *   src/crypto/    handshake, channel, envelope, password, fingerprint            model wire
  *   src/mime/      messages as MIME, composed and parsed in streams               model
- *   src/store/     what a server keeps: the interface, SQLite, memory             model
+ *   src/store/     what a server keeps: the interface; sqlite/, memory/           model
  *   src/net/       listen, dial, pipe, local_socket: all sockets but the page's   model
  *   src/session/   state machines of both sides, without sockets                  model wire crypto
  *   src/service/   the use cases: accounts, mail, watch                           model wire crypto store

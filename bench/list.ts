@@ -1,6 +1,6 @@
 /** What a list of 50 out of 100,000 messages costs the server. */
-import { Connection } from "../src/store/sqlite_connection.ts";
-import { listStatement } from "../src/store/sqlite_entries.ts";
+import { Connection } from "../src/store/sqlite/connection.ts";
+import { listStatement } from "../src/store/sqlite/entries.ts";
 import { cpuSeconds } from "./process.ts";
 import { inTurns, print, report } from "./report.ts";
 import { openSession } from "./session.ts";

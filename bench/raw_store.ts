@@ -1,5 +1,5 @@
 /** The floor of a store: the same bytes a message as plain rows, with the same settings, and nothing else. */
-import { Connection } from "../src/store/sqlite_connection.ts";
+import { Connection } from "../src/store/sqlite/connection.ts";
 import type { SendRequest } from "./session.ts";
 
 /** The bytes of one message as rows. */

@@ -1,7 +1,7 @@
 /** Opens the store that a setting names. The only place that knows which back ends there are. */
 import { MailError } from "../model/errors.ts";
-import { MemoryStore } from "./memory.ts";
-import { openSqlite } from "./sqlite.ts";
+import { MemoryStore } from "./memory/memory.ts";
+import { openSqlite } from "./sqlite/sqlite.ts";
 import type { Store } from "./store.ts";
 
 export interface OpenOptions {

@@ -6,7 +6,7 @@ import { findLogin } from "../../src/client/logins.ts";
 import { makeRecovery, recover } from "../../src/client/recovery.ts";
 import { rotateKeys } from "../../src/client/rotate_keys.ts";
 import { MailError } from "../../src/model/errors.ts";
-import { MemoryStore } from "../../src/store/memory.ts";
+import { MemoryStore } from "../../src/store/memory/memory.ts";
 import { password as old, passwordLogin, saveNewAccount } from "../support/person_account.ts";
 import { Relay } from "../support/relay.ts";
 import { startServer } from "../support/server.ts";

@@ -1,9 +1,9 @@
 /** What the SQLite back end promises of backups: made while it is in use, checked to the byte, restored wholly or not. */
 import assert from "node:assert/strict";
-import { restoreBackup, verifyBackup, writeBackup } from "../../src/store/backup.ts";
+import { restoreBackup, verifyBackup, writeBackup } from "../../src/store/sqlite/backup.ts";
 import { openStore } from "../../src/store/open.ts";
-import { Connection } from "../../src/store/sqlite_connection.ts";
-import { migrations } from "../../src/store/sqlite_schema.ts";
+import { Connection } from "../../src/store/sqlite/connection.ts";
+import { migrations } from "../../src/store/sqlite/schema.ts";
 import { programLine } from "../support/program.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";
 import {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
-import { Connection } from "../../src/store/sqlite_connection.ts";
+import { Connection } from "../../src/store/sqlite/connection.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { found, startChild, withFolder } from "../support/store_folder.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
-import { Connection } from "../../src/store/sqlite_connection.ts";
+import { Connection } from "../../src/store/sqlite/connection.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";
 import { query } from "../support/store_samples.ts";
 

@@ -1,10 +1,10 @@
 /** Databases of earlier versions: they open, and all that is in them is there. */
 import assert from "node:assert/strict";
-import { verifyBackup } from "../../src/store/backup.ts";
+import { verifyBackup } from "../../src/store/sqlite/backup.ts";
 import { openStore } from "../../src/store/open.ts";
-import { Connection } from "../../src/store/sqlite_connection.ts";
-import { migrate } from "../../src/store/sqlite_migrate.ts";
-import { migrations } from "../../src/store/sqlite_schema.ts";
+import { Connection } from "../../src/store/sqlite/connection.ts";
+import { migrate } from "../../src/store/sqlite/migrate.ts";
+import { migrations } from "../../src/store/sqlite/schema.ts";
 import { withFolder } from "../support/store_folder.ts";
 import { bytes, query, readBody, sampleMessage } from "../support/store_samples.ts";
 

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
-import { Connection } from "../../src/store/sqlite_connection.ts";
-import { describeAccounts } from "../../src/store/sqlite_administration.ts";
-import { migrate } from "../../src/store/sqlite_migrate.ts";
-import { migrations } from "../../src/store/sqlite_schema.ts";
+import { Connection } from "../../src/store/sqlite/connection.ts";
+import { describeAccounts } from "../../src/store/sqlite/administration.ts";
+import { migrate } from "../../src/store/sqlite/migrate.ts";
+import { migrations } from "../../src/store/sqlite/schema.ts";
 import { seeded } from "../support/mime.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";
 import { StoreModel } from "../support/store_model.ts";

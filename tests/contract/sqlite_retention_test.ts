@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { retentionOf } from "../../src/model/retention.ts";
-import { verifyBackup } from "../../src/store/backup.ts";
+import { verifyBackup } from "../../src/store/sqlite/backup.ts";
 import { openStore } from "../../src/store/open.ts";
-import { Connection } from "../../src/store/sqlite_connection.ts";
-import { announce, dueEntries, findToRetain } from "../../src/store/sqlite_retention.ts";
-import { migrate } from "../../src/store/sqlite_migrate.ts";
-import { migrations } from "../../src/store/sqlite_schema.ts";
+import { Connection } from "../../src/store/sqlite/connection.ts";
+import { announce, dueEntries, findToRetain } from "../../src/store/sqlite/retention.ts";
+import { migrate } from "../../src/store/sqlite/migrate.ts";
+import { migrations } from "../../src/store/sqlite/schema.ts";
 import type { Store } from "../../src/store/store.ts";
 import { fillAndAnnounce, retainAll, retentionSample } from "../support/retention_sample.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";

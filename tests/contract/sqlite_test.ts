@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
-import { openSqlite } from "../../src/store/sqlite.ts";
-import { runBatch } from "../../src/store/sqlite_batch.ts";
-import { Connection } from "../../src/store/sqlite_connection.ts";
-import { arrivalsStatement, listStatement } from "../../src/store/sqlite_entries.ts";
-import { WriterQueue } from "../../src/store/sqlite_queue.ts";
-import { migrate } from "../../src/store/sqlite_migrate.ts";
+import { openSqlite } from "../../src/store/sqlite/sqlite.ts";
+import { runBatch } from "../../src/store/sqlite/batch.ts";
+import { Connection } from "../../src/store/sqlite/connection.ts";
+import { arrivalsStatement, listStatement } from "../../src/store/sqlite/entries.ts";
+import { WriterQueue } from "../../src/store/sqlite/queue.ts";
+import { migrate } from "../../src/store/sqlite/migrate.ts";
 import type { Store } from "../../src/store/store.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";
 import {

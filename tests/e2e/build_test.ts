@@ -11,7 +11,7 @@ if (command === "args") console.log(JSON.stringify(rest));
 if (command === "sendmail") console.log(JSON.stringify([command, ...rest]));
 if (command === "stdin") await Deno.stdin.readable.pipeTo(Deno.stdout.writable);
 if (command === "exit") Deno.exit(Number(rest[0]));
-if (command === "worker") (await import("./src/store/sqlite.ts")).startWriter();
+if (command === "worker") (await import("./src/store/sqlite/sqlite.ts")).startWriter();
 if (command === "wait") {
   Deno.addSignalListener("SIGTERM", () => Deno.exit(7));
   console.log("ready");
@@ -20,7 +20,7 @@ if (command === "wait") {
 `;
 const starter = `
 export function startWriter() {
-  const worker = new Worker(new URL("./sqlite_writer.ts", import.meta.url), { type: "module" });
+  const worker = new Worker(new URL("./writer.ts", import.meta.url), { type: "module" });
   worker.onmessage = ({ data }) => { console.log(data); worker.terminate(); };
 }
 `;
@@ -78,10 +78,10 @@ function daysAgo(days: number): Date {
 
 async function make(name: string, program: string, runtime?: string): Promise<string> {
   const source = `${root}/${name}`;
-  Deno.mkdirSync(`${source}/src/store`, { recursive: true });
+  Deno.mkdirSync(`${source}/src/store/sqlite`, { recursive: true });
   Deno.writeTextFileSync(`${source}/main.ts`, program);
-  Deno.writeTextFileSync(`${source}/src/store/sqlite.ts`, starter);
-  const worker = `${source}/src/store/sqlite_writer.ts`;
+  Deno.writeTextFileSync(`${source}/src/store/sqlite/sqlite.ts`, starter);
+  const worker = `${source}/src/store/sqlite/writer.ts`;
   Deno.writeTextFileSync(worker, writer);
   const output = `${source}/dist/mailctl`;
   await build({

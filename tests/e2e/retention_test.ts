@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { findSchema } from "../../src/cli/schemas.ts";
 import { type Removal, retentionOf } from "../../src/model/retention.ts";
-import { Connection } from "../../src/store/sqlite_connection.ts";
+import { Connection } from "../../src/store/sqlite/connection.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
 import { changedEntries, HostileServer, type Lies } from "../support/hostile_server.ts";
 import { schemaErrors } from "../support/json_schema.ts";

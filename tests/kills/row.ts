@@ -1,7 +1,7 @@
 /** What a row of the table of commands that change something says. */
 import type { Home, RunOptions } from "../support/program.ts";
 import type { Person } from "../support/person.ts";
-import type { JobName } from "../../src/store/sqlite_jobs.ts";
+import type { JobName } from "../../src/store/sqlite/jobs.ts";
 import type { Stand } from "./stand.ts";
 
 /** One use of a command, prepared so that nothing is missing but the command itself. */

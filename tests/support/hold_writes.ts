@@ -1,5 +1,5 @@
 /** Preloaded into a server: its writes stand still on their way to the disk, or on the way back. */
-import { WriterQueue } from "../../src/store/sqlite_queue.ts";
+import { WriterQueue } from "../../src/store/sqlite/queue.ts";
 import { held } from "./held.ts";
 
 const { run } = WriterQueue.prototype;

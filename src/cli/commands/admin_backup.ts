@@ -26,7 +26,7 @@ export const command = buildCommand({
   },
   func: async ({ data, force }: Flags, path: string) => {
     const folder = storeFolder(new Settings({ data }));
-    const { writeBackup } = await import("../../store/backup.ts");
+    const { writeBackup } = await import("../../store/sqlite/backup.ts");
     await placeFile(path, (temporary) => writeBackup(folder, temporary), force);
   },
 });

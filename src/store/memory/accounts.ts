@@ -1,0 +1,78 @@
+/** Accounts, in the memory store. */
+import type { Account, NewAccount, StoredKeys } from "../account_store.ts";
+import { nameTaken } from "../failures.ts";
+import type { MemoryState } from "./state.ts";
+
+export function createAccount(state: MemoryState, account: NewAccount): Account {
+  state.refuseClosed();
+  const taken = state.mailboxes.some(({ account: { name, skeleton } }) =>
+    name === account.name || skeleton === account.skeleton
+  );
+  if (taken) throw nameTaken(account.name);
+  const id = state.mailboxes.length + 1;
+  const kept = { ...structuredClone(account), id, disabledAt: null };
+  const keyring = { version: 0, sealed: null };
+  state.mailboxes.push({
+    account: kept,
+    recovery: null,
+    appPasswords: [],
+    steps: [],
+    keyring,
+    quota: { maxBytes: null, maxMessages: null },
+    nextEntry: 1,
+    entries: new Map(),
+    closedAt: null,
+    removals: [],
+  });
+  return structuredClone(kept);
+}
+
+export function findAccount(state: MemoryState, name: string): Account | null {
+  return structuredClone(state.named(name)?.account ?? null);
+}
+
+export function wasAccount(state: MemoryState, name: string): boolean {
+  state.refuseClosed();
+  return state.mailboxes.some(({ account, closedAt }) =>
+    account.name === name && closedAt !== null
+  );
+}
+
+export function findKeys(state: MemoryState, names: readonly string[]): (StoredKeys | null)[] {
+  return names.map((name) => structuredClone(state.named(name)?.account.keys ?? null));
+}
+
+export function keyring(
+  state: MemoryState,
+  accountId: number,
+): { version: number; sealed: Uint8Array | null } {
+  return structuredClone(state.mailbox(accountId).keyring);
+}
+
+export function replaceKeyring(
+  state: MemoryState,
+  accountId: number,
+  expectedVersion: number,
+  sealed: Uint8Array,
+): boolean {
+  const mailbox = state.mailbox(accountId);
+  if (mailbox.keyring.version !== expectedVersion) return false;
+  mailbox.keyring = { version: expectedVersion + 1, sealed };
+  return true;
+}
+
+export function closeAccount(state: MemoryState, accountId: number, closedAt: number): void {
+  const mailbox = state.mailbox(accountId);
+  mailbox.closedAt ??= closedAt;
+  mailbox.keyring = { version: 0, sealed: null };
+  mailbox.recovery = null;
+  mailbox.appPasswords = [];
+  mailbox.steps = [];
+  mailbox.removals = [];
+  for (const message of state.messages.values()) {
+    if (message.sender === mailbox) message.held = null;
+  }
+  for (const [id, upload] of state.uploads) {
+    if (upload.accountId === accountId) state.uploads.delete(id);
+  }
+}

@@ -1,0 +1,66 @@
+/** Accounts as their administrator sees and bounds them, in the memory store. */
+import { compareNames } from "../../model/pattern.ts";
+import type { Account } from "../account_store.ts";
+import type {
+  AccountDetails,
+  AdministrationStore,
+  QuotaChange,
+  Totals,
+} from "../administration_store.ts";
+import { detailsOf } from "./mailbox.ts";
+import type { MemoryState } from "./state.ts";
+
+export function disableAccount(
+  state: MemoryState,
+  name: string,
+  at: number | null,
+): Account | null {
+  const mailbox = state.named(name);
+  if (mailbox === undefined) return null;
+  const disabledAt = at === null ? null : mailbox.account.disabledAt ?? at;
+  mailbox.account = { ...mailbox.account, disabledAt };
+  return structuredClone(mailbox.account);
+}
+
+export function setQuota(
+  state: MemoryState,
+  name: string,
+  { maxBytes, maxMessages }: QuotaChange,
+): boolean {
+  const mailbox = state.named(name);
+  if (mailbox === undefined) return false;
+  if (maxBytes !== undefined) mailbox.quota.maxBytes = maxBytes;
+  if (maxMessages !== undefined) mailbox.quota.maxMessages = maxMessages;
+  return true;
+}
+
+export function describeAccount(state: MemoryState, name: string): AccountDetails | null {
+  const mailbox = state.named(name);
+  return mailbox === undefined ? null : detailsOf(mailbox);
+}
+
+export function describeAccounts(
+  state: MemoryState,
+  { prefix, after, limit }: Parameters<AdministrationStore["describeAccounts"]>[0],
+): AccountDetails[] {
+  state.refuseClosed();
+  const all = state.open().map(detailsOf)
+    .sort((a, b) => compareNames(a.name, b.name))
+    .filter(({ name }) => name.startsWith(prefix));
+  const from = all.findIndex(({ name }) => after === null || compareNames(name, after) > 0);
+  return from < 0 ? [] : all.slice(from, from + limit);
+}
+
+export function totals(state: MemoryState, now: number): Totals {
+  state.refuseClosed();
+  const all = state.open().map(detailsOf);
+  const sum = (of: "messages" | "unread" | "bytes") => all.reduce((n, each) => n + each[of], 0);
+  return {
+    accounts: all.length,
+    disabled: all.filter(({ disabledAt }) => disabledAt !== null).length,
+    messages: sum("messages"),
+    unread: sum("unread"),
+    bytes: sum("bytes"),
+    invites: [...state.invites.values()].filter(({ expiresAt }) => expiresAt > now).length,
+  };
+}

@@ -1,0 +1,32 @@
+/** Messages from outside, in the memory store. */
+import { type NewArrival, systemAccountId } from "../arrival_store.ts";
+import { overQuota } from "../failures.ts";
+import { bodyBytes, takeBody } from "./bodies.ts";
+import { addEntry, isFull, type Message } from "./mailbox.ts";
+import { resolve } from "./send.ts";
+import type { MemoryState } from "./state.ts";
+
+export function receive(
+  state: MemoryState,
+  { storedAt, body, quota, recipients }: NewArrival,
+): void {
+  state.refuseClosed();
+  const terms = { partial: false, unknown: [], expiresAt: null };
+  const { found } = resolve(state, recipients, terms);
+  const bytes = bodyBytes(state, body);
+  const full = found.filter(({ mailbox, copy }) => isFull(mailbox, bytes, [copy], quota));
+  if (full.length > 0) throw overQuota(full.map(({ mailbox: { account } }) => account.name));
+  const taken = takeBody(state, { senderId: systemAccountId, body });
+  const held = arrivalOf(storedAt, taken);
+  for (const { mailbox, copy } of found) {
+    addEntry(mailbox, { box: "inbox", message: held, copy, readAt: null });
+  }
+  state.watchers.tell(found.map(({ mailbox }) => mailbox.account.id));
+}
+
+/** A message from outside. */
+function arrivalOf(storedAt: number, body: readonly Uint8Array[]): Message {
+  const nothing = { tag: new Uint8Array(0), firstId: 0, deliveries: [], returned: [] };
+  const terms = { held: null, cancelledAt: null, readersLeft: null };
+  return { ...nothing, ...terms, sender: null, storedAt, body };
+}

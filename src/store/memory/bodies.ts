@@ -1,0 +1,72 @@
+/** Sealed bodies, in the memory store: on their way in, taken by a message, on their way out. */
+import { limits } from "../../model/limits.ts";
+import { systemAccountId } from "../arrival_store.ts";
+import { badChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
+import type { MemoryState } from "./state.ts";
+import type { NewMessage } from "../send_store.ts";
+
+export function beginUpload(state: MemoryState, accountId: number): number {
+  const upload = state.nextUpload++;
+  if (accountId !== systemAccountId) state.mailbox(accountId); // is there
+  state.uploads.set(upload, { accountId, chunks: [] });
+  return upload;
+}
+
+export function appendUpload(state: MemoryState, upload: number, chunk: Uint8Array): void {
+  state.refuseClosed();
+  if (chunk.length < 1 || chunk.length > limits.chunkBytes) {
+    throw badChunk(chunk.length, limits.chunkBytes);
+  }
+  const open = state.uploads.get(upload);
+  if (open === undefined) throw noSuchUpload(upload);
+  open.chunks.push(chunk);
+}
+
+export function discardUpload(state: MemoryState, upload: number): void {
+  state.refuseClosed();
+  state.uploads.delete(upload);
+}
+
+/** Counts the bytes of a body, come whole or uploaded. */
+export function bodyBytes(state: MemoryState, body: NewMessage["body"]): number {
+  if (body instanceof Uint8Array) return body.length;
+  return (state.uploads.get(body.upload)?.chunks ?? []).reduce(
+    (sum, { length }) => sum + length,
+    0,
+  );
+}
+
+/** Takes a body over for a message: an upload is one no more. @throws {MailError} `malformed` for another account's */
+export function takeBody(
+  state: MemoryState,
+  { senderId, body }: Pick<NewMessage, "senderId" | "body">,
+): readonly Uint8Array[] {
+  if (body instanceof Uint8Array) return pieces(body);
+  const upload = state.uploads.get(body.upload);
+  if (upload?.accountId !== senderId) throw noSuchUpload(body.upload);
+  state.uploads.delete(body.upload);
+  return upload.chunks;
+}
+
+export async function* body(
+  state: MemoryState,
+  accountId: number,
+  id: number,
+): AsyncGenerator<Uint8Array> {
+  const { entries } = state.mailbox(accountId);
+  const held = entries.get(id);
+  if (held === undefined) throw noSuchMessage([id]);
+  if (held.copy.bodyHeader.length === 0) return; // returned without the original
+  for (const piece of [held.copy.bodyHeader, ...held.message.body]) {
+    if (!entries.has(id)) throw noSuchMessage([id]);
+    yield piece.slice();
+  }
+}
+
+function pieces(body: Uint8Array): Uint8Array[] {
+  const count = Math.ceil(body.length / limits.chunkBytes);
+  return Array.from(
+    { length: count },
+    (_, at) => body.subarray(at * limits.chunkBytes, (at + 1) * limits.chunkBytes),
+  );
+}

@@ -1,0 +1,87 @@
+/** Passwords, second ways in and keys, in the memory store. */
+import { equalBytes } from "../../model/bytes.ts";
+import { limits } from "../../model/limits.ts";
+import type { Account } from "../account_store.ts";
+import type {
+  AccountChange,
+  KeysChange,
+  RecoveryChange,
+  StoredLine,
+  StoredPassword,
+  StoredRecovery,
+} from "../credential_store.ts";
+import type { MemoryState } from "./state.ts";
+
+export function replacePassword(
+  state: MemoryState,
+  { accountId, expectedSealedKeys, ...password }: AccountChange & StoredPassword,
+): boolean {
+  const mailbox = state.expected({ accountId, expectedSealedKeys });
+  if (mailbox === null) return false;
+  mailbox.account = { ...mailbox.account, ...password };
+  return true;
+}
+
+export function replaceRecovery(
+  state: MemoryState,
+  { recovery, ...expected }: AccountChange & { recovery: StoredRecovery | null },
+): boolean {
+  const mailbox = state.expected(expected);
+  if (mailbox === null) return false;
+  mailbox.recovery = recovery;
+  return true;
+}
+
+export function findRecovery(
+  state: MemoryState,
+  name: string,
+): { account: Account; recovery: StoredRecovery } | null {
+  const { account, recovery } = state.named(name) ?? {};
+  return account && recovery ? structuredClone({ account, recovery }) : null;
+}
+
+export function recover(
+  state: MemoryState,
+  { accountId, recoveryHash, ...password }: RecoveryChange,
+): boolean {
+  const mailbox = state.mailbox(accountId);
+  if (mailbox.recovery === null || !equalBytes(mailbox.recovery.hash, recoveryHash)) return false;
+  mailbox.recovery = null;
+  mailbox.appPasswords = [];
+  mailbox.account = { ...mailbox.account, ...password };
+  return true;
+}
+
+export function replaceKeys(
+  state: MemoryState,
+  { keys, sealedKeys, succession, ...expected }: KeysChange,
+): { recoveryEnded: boolean } | null {
+  const mailbox = state.expected(expected);
+  if (mailbox === null) return null;
+  const { signingKey, recipient } = mailbox.account.keys;
+  const steps = [...mailbox.steps, { signingKey, recipient, ...succession }];
+  mailbox.steps = steps.slice(-limits.maxSuccessions);
+  mailbox.account = { ...mailbox.account, keys, sealedKeys };
+  const recoveryEnded = mailbox.recovery !== null;
+  mailbox.recovery = null;
+  return { recoveryEnded };
+}
+
+export function replaceSealedKeys(
+  state: MemoryState,
+  { sealedKeys, ...expected }: AccountChange & { sealedKeys: Uint8Array },
+): { recoveryEnded: boolean } | null {
+  const mailbox = state.expected(expected);
+  if (mailbox === null) return null;
+  mailbox.account = { ...mailbox.account, sealedKeys };
+  const recoveryEnded = mailbox.recovery !== null;
+  mailbox.recovery = null;
+  return { recoveryEnded };
+}
+
+export function findLines(state: MemoryState, names: readonly string[]): (StoredLine | null)[] {
+  return names.map((name) => {
+    const { account, steps } = state.named(name) ?? {};
+    return account && steps ? structuredClone({ keys: account.keys, steps }) : null;
+  });
+}

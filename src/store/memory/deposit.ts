@@ -1,0 +1,51 @@
+/** Messages that an account puts into its own mailbox, in the memory store. */
+import type { NewDeposit } from "../deposit_store.ts";
+import { accountClosed, noRoomToImport } from "../failures.ts";
+import { bodyBytes, takeBody } from "./bodies.ts";
+import { addEntry, isFull, type Mailbox, type Message, messageKey } from "./mailbox.ts";
+import type { MemoryState } from "./state.ts";
+
+export function deposit(
+  state: MemoryState,
+  message: NewDeposit,
+): { id: number; repeated: boolean } {
+  const { accountId, idempotencyKey, box, storedAt, copy, quota } = message;
+  const sender = state.mailbox(accountId);
+  if (sender.closedAt !== null) throw accountClosed();
+  const there = deposited(state, sender, idempotencyKey);
+  if (there !== null) return { id: there, repeated: true };
+  if (isFull(sender, bodyBytes(state, message.body), [copy], quota)) throw noRoomToImport();
+  const held: Message = {
+    sender,
+    tag: new Uint8Array(0),
+    firstId: sender.nextEntry,
+    storedAt,
+    body: takeBody(state, { senderId: accountId, body: message.body }),
+    deliveries: [],
+    returned: [],
+    held: null,
+    cancelledAt: null,
+    readersLeft: null,
+  };
+  state.messages.set(messageKey(accountId, idempotencyKey), held);
+  const readAt = message.isRead || box === "sent" ? storedAt : null;
+  return { id: addEntry(sender, { box, message: held, copy, readAt }), repeated: false };
+}
+
+export function findDeposits(
+  state: MemoryState,
+  accountId: number,
+  keys: readonly Uint8Array[],
+): (number | null)[] {
+  const mailbox = state.mailbox(accountId);
+  return keys.map((key) => deposited(state, mailbox, key));
+}
+
+function deposited(
+  state: MemoryState,
+  { account, entries }: Mailbox,
+  key: Uint8Array,
+): number | null {
+  const id = state.messages.get(messageKey(account.id, key))?.firstId;
+  return id !== undefined && entries.has(id) ? id : null;
+}

@@ -1,0 +1,125 @@
+/** What is in an account's mailbox, in the memory store: how it is shown, marked as read and deleted. */
+import type { Delivery } from "../../model/message.ts";
+import { noSuchMessage, stillHeld } from "../failures.ts";
+import type { Entry, ListPage, ListQuery } from "../mailbox_store.ts";
+import { bytesOf, type Held, type Message, remove, senderOf, storedAt } from "./mailbox.ts";
+import type { MemoryState } from "./state.ts";
+import type { ArrivalsQuery } from "../watch_store.ts";
+
+export function list(state: MemoryState, query: ListQuery): ListPage {
+  const all = [...state.mailbox(query.accountId).entries.values()];
+  const box = all.filter((held) => held.box === query.box);
+  const page = box.filter((held) => matches(held, query)).toReversed().slice(0, query.limit);
+  return {
+    total: box.length,
+    unread: box.filter((held) => held.readAt === null).length,
+    entries: page.map(listed),
+  };
+}
+
+export function arrivals(
+  state: MemoryState,
+  { accountId, after, limit, unread }: ArrivalsQuery,
+): Entry[] {
+  return [...state.mailbox(accountId).entries.values()]
+    .filter(({ id, box, readAt }) => box === "inbox" && id > after && !(unread && readAt !== null))
+    .slice(0, limit)
+    .map(listed);
+}
+
+export function entries(
+  state: MemoryState,
+  accountId: number,
+  ids: readonly number[],
+): (Entry | null)[] {
+  const { entries } = state.mailbox(accountId);
+  return ids.map((id) => entries.has(id) ? whole(entries.get(id)!) : null);
+}
+
+export function saveSummaries(
+  state: MemoryState,
+  accountId: number,
+  summaries: readonly { readonly id: number; readonly summary: Uint8Array }[],
+): void {
+  const { entries } = state.mailbox(accountId);
+  for (const { id, summary } of summaries) {
+    const held = entries.get(id);
+    if (held !== undefined) held.summary = summary;
+  }
+}
+
+export function markRead(
+  state: MemoryState,
+  accountId: number,
+  ids: readonly number[],
+  readAt: number,
+  receipts: ReadonlyMap<number, Uint8Array> = new Map(),
+): void {
+  const { account, entries } = state.mailbox(accountId);
+  for (const id of ids) {
+    const held = entries.get(id);
+    if (held === undefined || held.readAt !== null) continue;
+    held.readAt = readAt;
+    const { message, returnedAt } = held;
+    if (returnedAt !== null) continue;
+    giveReceipt(state, message, account.name, receipts.get(id));
+    if (message.readersLeft === null) continue;
+    message.wasRead = true;
+    remove(state.mailbox(accountId), held);
+  }
+}
+
+function giveReceipt(
+  state: MemoryState,
+  message: Message,
+  reader: string,
+  receipt: Uint8Array | undefined,
+): void {
+  const delivery = message.deliveries.find(({ recipient }) => recipient === reader);
+  if (delivery === undefined || receipt === undefined) return;
+  delivery.receipt = receipt;
+  if (message.sender !== null) state.watchers.tell([message.sender.account.id]);
+}
+
+export function deleteEntries(state: MemoryState, accountId: number, ids: readonly number[]): void {
+  const { entries } = state.mailbox(accountId);
+  const missing = [...new Set(ids)].filter((id) => !entries.has(id));
+  if (missing.length > 0) throw noSuchMessage(missing);
+  const found = [...new Set(ids)].map((id) => entries.get(id)!);
+  const held = found.filter(({ box, message }) => box === "sent" && message.held !== null);
+  if (held.length > 0) throw stillHeld(held.map(({ id }) => id));
+  for (const entry of found) remove(state.mailbox(accountId), entry);
+}
+
+function matches(held: Held, { unread, from, before, since }: ListQuery): boolean {
+  return (!unread || held.readAt === null) &&
+    (from === null || senderOf(held) === from) &&
+    (before === null || held.id < before) &&
+    (since === null || storedAt(held) >= since);
+}
+
+/** An entry as lists have it. */
+function listed(held: Held): Entry {
+  return held.summary === null ? whole(held) : { ...whole(held), envelope: null };
+}
+
+function whole(held: Held): Entry {
+  const { id, box, message, copy, readAt, summary } = held;
+  const bodyBytes = bytesOf(message);
+  const deliveries: readonly Delivery[] = box === "sent" ? message.deliveries : [];
+  return structuredClone({
+    id,
+    box,
+    from: senderOf(held),
+    storedAt: storedAt(held),
+    readAt,
+    sealedBytes: copy.bodyHeader.length === 0 ? 0 : copy.bodyHeader.length + bodyBytes,
+    envelopeDigest: copy.envelopeDigest,
+    summary,
+    envelope: copy.envelope,
+    deliveries,
+    heldUntil: box === "sent" ? message.held?.deliverAt ?? null : null,
+    cancelledAt: box === "sent" ? message.cancelledAt : null,
+    burn: message.readersLeft !== null && held.returnedAt === null,
+  });
+}

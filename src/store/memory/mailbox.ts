@@ -1,0 +1,190 @@
+/** What the memory store holds for each account, and what happens to an entry. */
+import type { Box } from "../../model/message.ts";
+import type { Removal } from "../../model/retention.ts";
+import { type ReturnReason, systemName } from "../../model/returned.ts";
+import type { Account } from "../account_store.ts";
+import type { AccountDetails, Quota } from "../administration_store.ts";
+import type { AppPassword } from "../app_password_store.ts";
+import type { StoredRecovery, StoredStep } from "../credential_store.ts";
+import type { StoredCopy } from "../send_store.ts";
+
+export interface Mailbox {
+  account: Account;
+  /** Null: as the server has it. */
+  quota: { maxBytes: number | null; maxMessages: number | null };
+  recovery: StoredRecovery | null;
+  appPasswords: readonly AppPassword[];
+  steps: readonly StoredStep[];
+  keyring: { version: number; sealed: Uint8Array | null };
+  nextEntry: number;
+  readonly entries: Map<number, Held>;
+  /** When it was closed; null: it is open. */
+  closedAt: number | null;
+  /** What was announced to go, all up to an entry. */
+  removals: readonly HeldRemoval[];
+}
+
+export interface HeldRemoval extends Removal {
+  readonly lastId: number;
+}
+
+/** What was sent under one key, or came from outside. Outlives its entries. */
+export interface Message {
+  /** Null: it came from outside. */
+  readonly sender: Mailbox | null;
+  readonly tag: Uint8Array;
+  readonly firstId: number;
+  readonly storedAt: number;
+  body: readonly Uint8Array[];
+  readonly deliveries: { recipient: string; receipt: Uint8Array | null }[];
+  /** What its recipients do not have yet; null: it was delivered at once, or by now. */
+  held: HeldMessage | null;
+  cancelledAt: number | null;
+  /** When its recipients got it that did not at once. */
+  releasedAt?: number;
+  /** How many may still read it; null: it is not erased when it is read. */
+  readersLeft: number | null;
+  /** Of what is erased when it is read: somebody has. */
+  wasRead?: boolean;
+  /** Whom it did not reach, and the entry that tells so. */
+  readonly returned: {
+    readonly recipient: string;
+    readonly reason: ReturnReason;
+    readonly at: number;
+    readonly id: number;
+  }[];
+}
+
+/** What waits for its time. */
+export interface HeldMessage {
+  readonly deliverAt: number;
+  readonly expiresAt: number | null;
+  readonly copies: readonly { readonly mailbox: Mailbox; readonly copy: StoredCopy }[];
+}
+
+/** One entry, as it is held. */
+export interface Held {
+  readonly id: number;
+  readonly box: Box;
+  readonly message: Message;
+  copy: StoredCopy;
+  /** Of an entry that the server itself put there. */
+  readonly returnedAt: number | null;
+  readonly expiresAt: number | null;
+  readAt: number | null;
+  summary: Uint8Array | null;
+}
+
+type NewEntry = Pick<Held, "box" | "message" | "copy" | "readAt"> & Partial<Held>;
+
+/** Adds an entry and returns its id. */
+export function addEntry(mailbox: Mailbox, entry: NewEntry): number {
+  const id = mailbox.nextEntry++;
+  mailbox.entries.set(id, { returnedAt: null, expiresAt: null, ...entry, id, summary: null });
+  return id;
+}
+
+/** The account name that an entry came from. */
+export function senderOf({ message, returnedAt }: Held): string {
+  return returnedAt === null ? message.sender?.account.name ?? systemName : systemName;
+}
+
+export function storedAt({ box, message, returnedAt }: Held): number {
+  return returnedAt ?? (box === "inbox" ? message.releasedAt : null) ?? message.storedAt;
+}
+
+export const nothing: StoredCopy = {
+  bodyHeader: new Uint8Array(0),
+  envelope: new Uint8Array(0),
+  envelopeDigest: new Uint8Array(32),
+};
+
+/** Tells a sender that a message did not reach a recipient; nobody where the sender is gone. */
+export function returnToSender(
+  message: Message,
+  recipient: string,
+  reason: ReturnReason,
+  at: number,
+): void {
+  const { sender, returned } = message;
+  if (
+    sender === null || sender.closedAt !== null ||
+    returned.some((one) => one.recipient === recipient)
+  ) return;
+  const own = sender.entries.get(message.firstId)?.copy ?? nothing;
+  const copy = message.readersLeft === null ? own : { ...own, bodyHeader: new Uint8Array(0) };
+  const id = addEntry(sender, { box: "inbox", message, copy, readAt: null, returnedAt: at });
+  returned.push({ recipient, reason, at, id });
+}
+
+/** Takes an entry out; what was sent here and not read goes back to its sender. */
+export function takeOut(mailbox: Mailbox, held: Held, reason: ReturnReason, at: number): void {
+  remove(mailbox, held);
+  const { name } = mailbox.account;
+  const isDue = held.box === "inbox" && held.readAt === null && held.returnedAt === null &&
+    held.message.deliveries.some(({ recipient }) => recipient === name);
+  if (isDue) returnToSender(held.message, name, reason, at);
+}
+
+/** Removes an entry. A body that burns goes with the last reader's copy, once anybody has read it. */
+export function remove(mailbox: Mailbox, held: Held): void {
+  mailbox.entries.delete(held.id);
+  if (held.box === "inbox" && held.returnedAt === null) readersLeave(held.message);
+}
+
+/** Notes that readers' copies are gone, read or not. */
+export function readersLeave(message: Message, count = 1): void {
+  if (message.readersLeft === null || count === 0) return;
+  message.readersLeft -= count;
+  if (message.readersLeft > 0 || !message.wasRead) return;
+  message.body = [];
+  const own = message.sender?.entries.get(message.firstId);
+  if (own !== undefined) own.copy = { ...own.copy, bodyHeader: new Uint8Array(0) };
+}
+
+export function detailsOf({ account, quota, entries }: Mailbox): AccountDetails {
+  const { id, name, createdAt, disabledAt, keys } = account;
+  const held = [...entries.values()];
+  return {
+    id,
+    name,
+    fingerprint: keys.fingerprint.slice(),
+    createdAt,
+    disabledAt,
+    messages: held.length,
+    unread: held.filter(({ readAt }) => readAt === null).length,
+    bytes: held.reduce((sum, { message, copy }) => {
+      return sum + (copy.bodyHeader.length === 0 ? 0 : bytesOf(message)) + sizeOf(copy);
+    }, 0),
+    ...quota,
+  };
+}
+
+/** Tells whether a mailbox would be over its bounds with these copies of a body of so many bytes. */
+export function isFull(
+  mailbox: Mailbox,
+  bodyBytes: number,
+  copies: readonly StoredCopy[],
+  quota: Quota | undefined,
+): boolean {
+  const mostMessages = mailbox.quota.maxMessages ?? quota?.maxMessages ?? 0;
+  const mostBytes = mailbox.quota.maxBytes ?? quota?.maxBytes ?? 0;
+  if (mostMessages === 0 && mostBytes === 0) return false;
+  const { messages, bytes } = detailsOf(mailbox);
+  const after = copies.reduce((sum, copy) => sum + bodyBytes + sizeOf(copy), bytes);
+  return mostMessages > 0 && messages + copies.length > mostMessages ||
+    mostBytes > 0 && after > mostBytes;
+}
+
+export function sizeOf({ bodyHeader, envelope }: StoredCopy): number {
+  return bodyHeader.length + envelope.length;
+}
+
+/** Counts the bytes of a body that a message has, without any header. */
+export function bytesOf({ body }: Message): number {
+  return body.reduce((sum, piece) => sum + piece.length, 0);
+}
+
+export function messageKey(senderId: number, idempotencyKey: Uint8Array): string {
+  return `${senderId}:${idempotencyKey.toHex()}`;
+}

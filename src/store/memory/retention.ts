@@ -1,0 +1,115 @@
+/** Mail that is kept for a time only, in the memory store. */
+import type { Removal, Retention } from "../../model/retention.ts";
+import { addEntry, type Held, type Mailbox, nothing, storedAt, takeOut } from "./mailbox.ts";
+import type { MemoryState } from "./state.ts";
+
+/** An entry and its age: the highest time of storing up to it. */
+interface Aged {
+  readonly held: Held;
+  readonly latest: number;
+}
+
+export function retain(state: MemoryState, retention: Retention, now: number): null {
+  state.refuseClosed();
+  for (const mailbox of state.open()) {
+    state.watchers.tell(retainOne(mailbox, retention, now));
+  }
+  return null;
+}
+
+export function removals(
+  state: MemoryState,
+  accountId: number,
+  ids: readonly number[],
+): Removal[] {
+  const { entries, removals } = state.mailbox(accountId);
+  return ids.flatMap((id) => removals.filter((one) => one.id === id && entries.has(id)))
+    .map(({ lastId: _, ...removal }) => removal);
+}
+
+/** Takes out what is due, announces what comes next, and returns the accounts that got something. */
+function retainOne(mailbox: Mailbox, retention: Retention, now: number): number[] {
+  const { keepMs, sentGraceMs, lapseMs } = retention;
+  const holding = mailbox.removals.filter(({ at, goesAt }) => at <= now && goesAt > now - lapseMs);
+  const told = new Set<number>();
+  for (const { held, latest } of aged(mailbox)) {
+    const at = held.box === "sent" ? now - sentGraceMs : now;
+    const isDue = announces(mailbox, held)
+      ? storedAt(held) <= at - keepMs
+      : latest <= at - keepMs &&
+        holding.some(({ goesAt, lastId }) => goesAt <= at && held.id <= lastId);
+    if (!isDue || isSpared(held, at - keepMs)) continue;
+    takeOut(mailbox, held, "not_kept", now);
+    const { sender } = held.message;
+    if (sender !== null) told.add(sender.account.id);
+  }
+  if (announce(mailbox, retention, now, holding)) told.add(mailbox.account.id);
+  mailbox.removals = mailbox.removals.filter(({ id, goesAt }) =>
+    goesAt > now - lapseMs || mailbox.entries.has(id)
+  );
+  return [...told];
+}
+
+/** An own copy outlives the wait, and is as old as what its recipients got. */
+function isSpared({ box, message }: Held, until: number): boolean {
+  return box === "sent" && (message.held !== null || (message.releasedAt ?? 0) > until);
+}
+
+function aged({ entries }: Mailbox): Aged[] {
+  let latest = 0;
+  return [...entries.values()].map((held) => {
+    latest = Math.max(latest, storedAt(held));
+    return { held, latest };
+  });
+}
+
+function announces({ removals }: Mailbox, { id }: Held): boolean {
+  return removals.some((one) => one.id === id);
+}
+
+function announce(
+  mailbox: Mailbox,
+  { keepMs, noticeMs, periodMs }: Retention,
+  now: number,
+  holding: Mailbox["removals"],
+): boolean {
+  if (holding.some(({ at }) => at + periodMs > now)) return false;
+  const before = Math.max(0, ...holding.map(({ lastId }) => lastId));
+  const horizon = now - keepMs + noticeMs + periodMs;
+  const old = aged(mailbox).filter(({ latest }) => latest <= horizon);
+  const untold = old.filter(({ held }) => held.id > before && !announces(mailbox, held));
+  const going = untold.filter(({ held }) => !isSpared(held, horizon)); // else it would be told over and over
+  const [first] = going;
+  if (first === undefined) return false;
+  const goesAt = Math.max(now + noticeMs, first.latest + keepMs);
+  const id = addAnnouncement(mailbox, now);
+  const firsts = (["inbox", "sent"] as const).flatMap((box) =>
+    going.find(({ held }) => held.box === box) ?? []
+  );
+  const removal = {
+    id,
+    messages: untold.length,
+    oldest: Math.min(...firsts.map(({ held }) => storedAt(held))),
+    at: now,
+    goesAt,
+    lastId: old.at(-1)!.held.id,
+  };
+  mailbox.removals = [...mailbox.removals, removal];
+  return true;
+}
+
+function addAnnouncement(mailbox: Mailbox, now: number): number {
+  const message = {
+    sender: mailbox,
+    tag: new Uint8Array(0),
+    firstId: 0,
+    storedAt: now,
+    body: [],
+    deliveries: [],
+    returned: [],
+    held: null,
+    cancelledAt: null,
+    readersLeft: null,
+  };
+  return addEntry(mailbox, { box: "inbox", message, copy: nothing, readAt: null, returnedAt: now });
+}

@@ -1,0 +1,37 @@
+/** Messages that did not reach a recipient, in the memory store. */
+import { takeOut } from "./mailbox.ts";
+import type { MemoryState } from "./state.ts";
+import type { Returned } from "../returned_store.ts";
+
+export function returned(
+  state: MemoryState,
+  accountId: number,
+  ids: readonly number[],
+): Returned[] {
+  const { entries } = state.mailbox(accountId);
+  return ids.flatMap((id) => {
+    const held = entries.get(id);
+    if (held === undefined || held.box === "inbox" && held.returnedAt === null) return [];
+    return held.message.returned.filter((one) => held.box === "sent" || one.id === id)
+      .map(({ recipient, reason, at }) => {
+        return { id, recipient, reason, at, original: held.message.firstId };
+      });
+  });
+}
+
+export function settle(state: MemoryState, accountId: number | null, now: number): boolean {
+  state.refuseClosed();
+  const told = new Set<number>();
+  for (const mailbox of state.mailboxes) {
+    const isOwn = accountId === null || mailbox.account.id === accountId;
+    for (const held of mailbox.entries.values()) {
+      const isExpired = isOwn && (held.expiresAt ?? Infinity) <= now;
+      if (!isExpired && (accountId !== null || mailbox.closedAt === null)) continue;
+      takeOut(mailbox, held, isExpired ? "expired" : "account_deleted", now);
+      const { sender } = held.message;
+      if (sender !== null) told.add(sender.account.id);
+    }
+  }
+  state.watchers.tell([...told]);
+  return false;
+}

@@ -1,0 +1,56 @@
+/** Application passwords, in SQL. */
+import { limits } from "../../model/limits.ts";
+import { labelTaken, tooManyAppPasswords } from "../failures.ts";
+import type { Connection } from "./connection.ts";
+import { isExpected } from "./credentials.ts";
+import type { AppPassword, NewAppPassword } from "../app_password_store.ts";
+import type { AccountChange } from "../credential_store.ts";
+
+export function addAppPassword(
+  connection: Connection,
+  { accountId, expectedSealedKeys, ...added }: AccountChange & NewAppPassword,
+): boolean {
+  if (!isExpected(connection, { accountId, expectedSealedKeys })) return false;
+  const there = appPasswords(connection, accountId);
+  if (there.some(({ label }) => label === added.label)) throw labelTaken(added.label);
+  if (there.length >= limits.maxAppPasswords) throw tooManyAppPasswords(limits.maxAppPasswords);
+  connection.run(
+    `INSERT INTO app_password (account_id, label, scope, verifier, created_at)
+     VALUES (?, ?, ?, ?, ?)`,
+    accountId,
+    added.label,
+    added.scope,
+    added.verifier,
+    added.createdAt,
+  );
+  return true;
+}
+
+export function appPasswords(connection: Connection, accountId: number): AppPassword[] {
+  return connection.all<AppPassword>(
+    `SELECT label, scope, verifier, created_at AS createdAt, used_at AS usedAt
+     FROM app_password WHERE account_id = ? ORDER BY label`,
+    accountId,
+  );
+}
+
+export function removeAppPassword(
+  connection: Connection,
+  { accountId, label }: { accountId: number; label: string },
+): boolean {
+  const sql = "DELETE FROM app_password WHERE account_id = ? AND label = ?";
+  return connection.run(sql, accountId, label) > 0;
+}
+
+export function noteAppPasswordUse(
+  connection: Connection,
+  { accountId, label, usedAt }: { accountId: number; label: string; usedAt: number },
+): void {
+  const sql = "UPDATE app_password SET used_at = ? WHERE account_id = ? AND label = ?";
+  connection.run(sql, usedAt, accountId, label);
+}
+
+/** Ends all of an account. */
+export function dropAppPasswords(connection: Connection, accountId: number): void {
+  connection.run("DELETE FROM app_password WHERE account_id = ?", accountId);
+}

@@ -1,0 +1,203 @@
+/** Copies of a store in one file: made while a server uses it, checked, and put back in the place of another. */
+import { hash } from "node:crypto";
+import { MailError } from "../../model/errors.ts";
+import { Connection, wrapError } from "./connection.ts";
+import { claimFolder, databaseIn } from "./files.ts";
+import { schemaVersion } from "./migrate.ts";
+
+/** What is in a backup, as far as nobody has to open it. */
+export interface BackupSummary {
+  readonly domain: string;
+  /** Of the tables. */
+  readonly schema: number;
+  readonly accounts: number;
+  readonly messages: number;
+  /** Of the file. */
+  readonly bytes: number;
+}
+
+/**
+ * Writes the store of a data folder, as it is at one moment, into the empty file `path`. A server may go on using it.
+ * @throws {MailError} `configuration` where there is no store, `storage_full`
+ */
+export async function writeBackup(folder: string, path: string): Promise<void> {
+  const database = databaseIn(folder);
+  if (database === null) {
+    throw new MailError("configuration", `Cannot find a store in ${folder}`, {
+      hint: "The first `mailctl serve` makes it; --data names another folder.",
+    });
+  }
+  const connection = new Connection(database);
+  try {
+    connection.run("BEGIN");
+    schemaVersion(connection, database); // from here on it is one moment, whatever the server writes
+    await connection.copyInto(path);
+    makeOneFile(path);
+  } catch (error) {
+    throw wrapError(error);
+  } finally {
+    connection.close();
+  }
+}
+
+/** A copy keeps its log in files of its own, as the original does, until it is told otherwise. */
+function makeOneFile(path: string): void {
+  const copy = new Connection(path);
+  copy.execute("PRAGMA journal_mode = DELETE");
+  copy.close();
+}
+
+/**
+ * Checks a backup: its structure, its counts, and every envelope against its digest. Changes nothing.
+ * @throws {MailError} `no_input`, `configuration` for another program's file, `malformed` for a damaged one
+ */
+export function verifyBackup(path: string): BackupSummary {
+  return work(openBackup(path), (connection) => checked(connection, path));
+}
+
+/**
+ * Puts a backup in the place of what is in a data folder, wholly or not at all, after checking it.
+ * @throws {MailError} what `verifyBackup` refuses; `cannot_create` where accounts are there already, unless `force`;
+ * `configuration` where a server uses the folder
+ */
+export async function restoreBackup(
+  path: string,
+  folder: string,
+  { force }: { readonly force: boolean },
+): Promise<BackupSummary> {
+  const source = openBackup(path);
+  try {
+    const summary = checked(source, path);
+    await replaceStore(source, folder, force);
+    return summary;
+  } catch (error) {
+    throw wrapError(error);
+  } finally {
+    source.close();
+  }
+}
+
+async function replaceStore(source: Connection, folder: string, force: boolean): Promise<void> {
+  const { databasePath, release } = claimFolder(folder);
+  try {
+    if (!force && hasAccounts(databasePath)) throw inUse(folder);
+    await source.copyInto(databasePath);
+  } finally {
+    release();
+  }
+}
+
+function openBackup(path: string): Connection {
+  try {
+    Deno.openSync(path).close();
+  } catch (cause) {
+    throw new MailError("no_input", `Cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
+  return new Connection(path, { readOnly: true });
+}
+
+function checked(connection: Connection, path: string): BackupSummary {
+  const schema = schemaOf(connection, path);
+  const problem = firstProblem(connection, schema);
+  if (problem !== null) throw damaged(path, problem);
+  const count = (sql: string) =>
+    connection.one<{ n: number }>(`SELECT count(*) AS n FROM ${sql}`).n;
+  return {
+    domain: connection.one<{ domain: string }>("SELECT domain FROM meta").domain,
+    schema,
+    accounts: count("mailbox"), // what was closed has none
+    messages: count("entry"),
+    bytes: Deno.statSync(path).size,
+  };
+}
+
+/** What a store promises of itself since a version of its schema, as queries that find nothing. */
+const promises: readonly (readonly [since: number, problem: string, sql: string])[] = [
+  [1, "a row refers to one that is missing", "SELECT 1 FROM pragma_foreign_key_check"],
+  [
+    1,
+    "a mailbox counts other messages than it has",
+    `SELECT 1 FROM mailbox LEFT JOIN (
+       SELECT account_id, sum(box = 'inbox') AS inbox_entries, sum(box = 'sent') AS sent_entries,
+         sum(read_at IS NULL) AS unread_entries
+       FROM entry GROUP BY account_id
+     ) USING (account_id)
+     WHERE (mailbox.inbox, mailbox.sent, mailbox.unread) IS NOT
+       (coalesce(inbox_entries, 0), coalesce(sent_entries, 0), coalesce(unread_entries, 0))`,
+  ],
+  [
+    2,
+    "a mailbox counts other bytes than it has",
+    `SELECT 1 FROM mailbox LEFT JOIN (
+       SELECT account_id, sum(sealed_bytes + length(envelope)) AS entry_bytes
+       FROM entry GROUP BY account_id
+     ) USING (account_id)
+     WHERE mailbox.bytes IS NOT coalesce(entry_bytes, 0)`,
+  ],
+  [
+    1,
+    "a part of a body is missing",
+    `SELECT 1 FROM body LEFT JOIN (
+       SELECT body_id, count(*) AS chunks, sum(length(data)) AS bytes FROM body_chunk GROUP BY body_id
+     ) AS real ON real.body_id = body.id
+     WHERE body.holders > 0 AND (body.chunks, body.bytes) IS NOT (real.chunks, real.bytes)`,
+  ],
+];
+
+/** The first question: a file that was cut may have no answer. */
+function schemaOf(connection: Connection, path: string): number {
+  try {
+    return schemaVersion(connection, path);
+  } catch (error) {
+    const failure = wrapError(error);
+    throw failure.code === "internal" ? damaged(path, "its structure is damaged") : failure;
+  }
+}
+
+function damaged(path: string, problem: string): MailError {
+  return new MailError("malformed", `Cannot use the backup ${path}: ${problem}`);
+}
+
+function firstProblem(connection: Connection, schema: number): string | null {
+  const [found] = Object.values(connection.one<object>("PRAGMA integrity_check(1)"));
+  if (found !== "ok") return `its structure is damaged: ${found}`;
+  for (const [since, problem, sql] of promises) {
+    if (schema >= since && connection.get(`${sql} LIMIT 1`) !== undefined) return problem;
+  }
+  return damagedEnvelope(connection);
+}
+
+function damagedEnvelope(connection: Connection): string | null {
+  const entries = connection.iterate<{ digest: Uint8Array; envelope: Uint8Array }>(
+    // a notice of what its sender deleted before has none
+    "SELECT envelope_digest AS digest, envelope FROM entry WHERE length(envelope) > 0",
+  );
+  for (const { digest, envelope } of entries) {
+    if (hash("sha256", envelope) !== digest.toHex()) return "an envelope is not what was stored";
+  }
+  return null;
+}
+
+function hasAccounts(path: string): boolean {
+  return work(new Connection(path), (connection) => {
+    const tables = "SELECT 1 FROM sqlite_schema WHERE name = 'account'";
+    return connection.get(tables) !== undefined &&
+      connection.get("SELECT 1 FROM account LIMIT 1") !== undefined;
+  });
+}
+
+function inUse(folder: string): MailError {
+  return new MailError("cannot_create", `Cannot restore into ${folder}: accounts are there`, {
+    hint: "--force replaces them, with all of their mail.",
+  });
+}
+
+function work<T>(connection: Connection, what: (connection: Connection) => T): T {
+  try {
+    return what(connection);
+  } catch (error) {
+    throw wrapError(error);
+  } finally {
+    connection.close();
+  }
+}

@@ -1,0 +1,57 @@
+/** Group commit: many jobs in one transaction, where one that fails takes no other with it. */
+import type { FailureCode, Hint } from "../../model/errors.ts";
+import { type Connection, wrapError } from "./connection.ts";
+import { type Job, runJob } from "./jobs.ts";
+
+/** What became of a job, in a form that survives the way between threads. */
+export type Outcome =
+  | { readonly value: unknown }
+  | { readonly failure: Failure };
+
+interface Failure {
+  readonly code: FailureCode;
+  readonly message: string;
+  readonly hint: Hint | undefined;
+  readonly cause: string | undefined;
+}
+
+/** Runs the jobs in order and returns one outcome each; whatever has a value is on disk. */
+export function runBatch(connection: Connection, batch: readonly Job[]): Outcome[] {
+  try {
+    return connection.transaction(
+      "IMMEDIATE",
+      () => batch.map((job) => runInside(connection, job)),
+    );
+  } catch {
+    // All is lost, as when the disk is full: alone, only those that really cannot be done fail.
+    return batch.map((job) => runAlone(connection, job));
+  }
+}
+
+function runInside(connection: Connection, job: Job): Outcome {
+  connection.run("SAVEPOINT job");
+  try {
+    const value = runJob(connection, job);
+    connection.run("RELEASE job");
+    return { value };
+  } catch (error) {
+    if (!connection.inTransaction) throw error;
+    connection.run("ROLLBACK TO job");
+    connection.run("RELEASE job");
+    return failed(error);
+  }
+}
+
+function runAlone(connection: Connection, job: Job): Outcome {
+  try {
+    return { value: connection.transaction("IMMEDIATE", () => runJob(connection, job)) };
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function failed(error: unknown): Outcome {
+  const { code, message, hint, cause } = wrapError(error);
+  const text = cause instanceof Error ? cause.stack ?? cause.message : undefined;
+  return { failure: { code, message, hint, cause: text } };
+}

@@ -1,0 +1,128 @@
+/**
+ * One connection to the database file: settings, prepared statements, transactions.
+ * The only file that knows the driver; it never decides what is stored.
+ */
+import { backup, DatabaseSync, type StatementSync } from "node:sqlite";
+import { type FailureCode, MailError } from "../../model/errors.ts";
+
+/** What may be bound. A Date or a plain object would be taken for named parameters and stored as NULL. */
+export type Value = null | number | string | Uint8Array;
+
+export const busyTimeoutMs = 10_000;
+
+const settings = `
+  PRAGMA synchronous = FULL;       -- with NORMAL a power cut loses commits
+  PRAGMA foreign_keys = ON;
+  PRAGMA journal_size_limit = ${64 * 1024 * 1024};
+  PRAGMA wal_autocheckpoint = 4000; -- pages: 16 MiB
+  PRAGMA cache_size = -2048;       -- KiB; reads are mapped, and the system caches files
+  PRAGMA mmap_size = ${256 * 1024 * 1024};
+  PRAGMA temp_store = MEMORY;
+`;
+
+export class Connection {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  /** Accounts into whose inbox something was put since somebody last looked here, committed or not. */
+  readonly arrivals = new Set<number>();
+
+  /** `readOnly`: opens a file that is there as it is, and changes nothing about it. */
+  constructor(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
+    this.#database = new DatabaseSync(path, { timeout: busyTimeoutMs, readOnly });
+    if (readOnly) return;
+    try {
+      this.run("PRAGMA journal_mode = WAL"); // prepared: exec would not tell what is wrong with the file
+      this.execute(settings);
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  /** Runs several statements that bind nothing. What it throws has no number: not for what a full disk may hit. */
+  execute(sql: string): void {
+    this.#database.exec(sql);
+  }
+
+  /** Runs one statement and returns how many rows it changed. */
+  run(sql: string, ...values: Value[]): number {
+    return Number(this.#prepared(sql).run(...values).changes);
+  }
+
+  /** Inserts one row into a table with a rowid and returns that. */
+  insert(sql: string, ...values: Value[]): number {
+    return Number(this.#prepared(sql).run(...values).lastInsertRowid);
+  }
+
+  /** Returns the first row, its columns named as in the statement. A plain object: the driver's has no prototype. */
+  get<Row>(sql: string, ...values: Value[]): Row | undefined {
+    const row = this.#prepared(sql).get(...values);
+    return row === undefined ? undefined : { ...row } as Row;
+  }
+
+  /** Returns the first row of a statement that always has one. */
+  one<Row>(sql: string, ...values: Value[]): Row {
+    return this.get<Row>(sql, ...values)!;
+  }
+
+  all<Row>(sql: string, ...values: Value[]): Row[] {
+    return this.#prepared(sql).all(...values).map((row) => ({ ...row }) as Row);
+  }
+
+  /** Hands out row by row what may be more than memory holds. The rows have no prototype. */
+  iterate<Row>(sql: string, ...values: Value[]): Iterable<Row> {
+    return this.#prepared(sql).iterate(...values) as Iterable<Row>;
+  }
+
+  /** Puts what is in this database into the one at `path`, in the place of all that is there: wholly or not at all. */
+  async copyInto(path: string): Promise<void> {
+    await backup(this.#database, path);
+  }
+
+  /** Is false too where SQLite itself rolled back, as it may on a full disk. */
+  get inTransaction(): boolean {
+    return this.#database.isTransaction;
+  }
+
+  /** Runs `work` in one transaction: a snapshot for reads, the only writer when `IMMEDIATE`. */
+  transaction<T>(kind: "DEFERRED" | "IMMEDIATE", work: () => T): T {
+    this.run(`BEGIN ${kind}`);
+    try {
+      const result = work();
+      this.run("COMMIT");
+      return result;
+    } catch (error) {
+      if (this.inTransaction) this.run("ROLLBACK");
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #prepared(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+/** SQLite's own numbers that somebody can act on. */
+const failureOfErrcode: Readonly<Record<number, [code: FailureCode, message: string]>> = {
+  13: ["storage_full", "Cannot store: no room is left"],
+  26: ["configuration", "Cannot use the store: its file is not a database"],
+  // SQLITE_IOERR_SHMSIZE: a full disk, where the shared index of the WAL cannot grow
+  4874: ["storage_full", "Cannot store: no room is left"],
+};
+
+/** Turns whatever was thrown near the database into a failure that may leave this folder. */
+export function wrapError(error: unknown): MailError {
+  if (error instanceof MailError) return error;
+  const errcode = (error as { errcode?: number } | null)?.errcode ?? 0;
+  const [code, message] = failureOfErrcode[errcode] ?? ["internal", "Cannot use the store"];
+  return new MailError(code, message, { cause: error });
+}

@@ -1,0 +1,63 @@
+/** One copy of a message in one mailbox, in SQL: what it takes, whether there is room, and its entry. */
+import type { Box } from "../../model/message.ts";
+import type { Connection } from "./connection.ts";
+import type { Fill, Place } from "./place.ts";
+import type { Quota } from "../administration_store.ts";
+import type { StoredCopy } from "../send_store.ts";
+
+/** What all copies of a message share. */
+export interface Common {
+  readonly senderId: number;
+  readonly messageId: number;
+  readonly bodyBytes: number;
+  readonly storedAt: number;
+  /** Recipients' copies are erased when they are read. */
+  readonly burn: boolean;
+}
+
+/** What a copy takes beside the body. */
+export function sizeOf({ bodyHeader, envelope }: StoredCopy): number {
+  return bodyHeader.length + envelope.length;
+}
+
+/** A bound of 0 is none. */
+export function isOver({ messages, bytes, maxMessages, maxBytes }: Fill, quota: Quota | undefined) {
+  const most = {
+    messages: maxMessages ?? quota?.maxMessages ?? 0,
+    bytes: maxBytes ?? quota?.maxBytes ?? 0,
+  };
+  return most.messages > 0 && messages > most.messages || most.bytes > 0 && bytes > most.bytes;
+}
+
+/** Adds an entry; whoever is to hear of it, the caller tells. */
+export function insertEntry(
+  connection: Connection,
+  common: Common,
+  { place, box, readAt, copy, expiresAt }: {
+    place: Place;
+    box: Box;
+    readAt: number | null;
+    copy: StoredCopy;
+    expiresAt: number | null;
+  },
+): void {
+  connection.run(
+    `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at,
+       sealed_bytes, envelope_digest, body_header, envelope, expires_at, burn)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    place.accountId,
+    place.id,
+    box,
+    common.senderId,
+    common.messageId,
+    common.storedAt,
+    place.latest,
+    readAt,
+    copy.bodyHeader.length + common.bodyBytes,
+    copy.envelopeDigest,
+    copy.bodyHeader,
+    copy.envelope,
+    expiresAt,
+    common.burn ? 1 : null,
+  );
+}

@@ -1,0 +1,101 @@
+/** How accounts are entered, in SQL: each change holds only where the account is still what it was made for. */
+import { findAccount } from "./accounts.ts";
+import { dropAppPasswords } from "./app_passwords.ts";
+import type { Connection } from "./connection.ts";
+import type { Account } from "../account_store.ts";
+import type {
+  AccountChange,
+  RecoveryChange,
+  StoredPassword,
+  StoredRecovery,
+} from "../credential_store.ts";
+
+export function replacePassword(
+  connection: Connection,
+  { accountId, expectedSealedKeys, ...password }: AccountChange & StoredPassword,
+): boolean {
+  if (!isExpected(connection, { accountId, expectedSealedKeys })) return false;
+  setPassword(connection, accountId, password);
+  return true;
+}
+
+export function replaceRecovery(
+  connection: Connection,
+  { recovery, ...expected }: AccountChange & { recovery: StoredRecovery | null },
+): boolean {
+  if (!isExpected(connection, expected)) return false;
+  dropRecovery(connection, expected.accountId);
+  if (recovery !== null) {
+    connection.run(
+      "INSERT INTO recovery (account_id, hash, sealed_keys) VALUES (?, ?, ?)",
+      expected.accountId,
+      recovery.hash,
+      recovery.sealedKeys,
+    );
+  }
+  return true;
+}
+
+export function findRecovery(
+  connection: Connection,
+  name: string,
+): { account: Account; recovery: StoredRecovery } | null {
+  const recovery = connection.get<StoredRecovery>(
+    `SELECT recovery.hash, recovery.sealed_keys AS sealedKeys
+     FROM account JOIN recovery ON recovery.account_id = account.id WHERE account.name = ?`,
+    name,
+  );
+  return recovery === undefined ? null : { account: findAccount(connection, name)!, recovery };
+}
+
+export function recover(
+  connection: Connection,
+  { accountId, recoveryHash, ...password }: RecoveryChange,
+): boolean {
+  const sql = "DELETE FROM recovery WHERE account_id = ? AND hash = ?";
+  if (connection.run(sql, accountId, recoveryHash) === 0) return false;
+  dropAppPasswords(connection, accountId);
+  setPassword(connection, accountId, password);
+  return true;
+}
+
+export function replaceSealedKeys(
+  connection: Connection,
+  { sealedKeys, ...expected }: AccountChange & { readonly sealedKeys: Uint8Array },
+): { readonly recoveryEnded: boolean } | null {
+  const { accountId } = expected;
+  if (!isExpected(connection, expected)) return null;
+  connection.run("UPDATE account SET sealed_keys = ? WHERE id = ?", sealedKeys, accountId);
+  return { recoveryEnded: dropRecovery(connection, accountId) };
+}
+
+/** True where the sealed keys are still the expected ones. */
+export function isExpected(
+  connection: Connection,
+  { accountId, expectedSealedKeys }: AccountChange,
+): boolean {
+  const sql = "SELECT 1 FROM account WHERE id = ? AND sealed_keys = ?";
+  return connection.get(sql, accountId, expectedSealedKeys) !== undefined;
+}
+
+/** Returns whether there was one. */
+export function dropRecovery(connection: Connection, accountId: number): boolean {
+  return connection.run("DELETE FROM recovery WHERE account_id = ?", accountId) > 0;
+}
+
+function setPassword(
+  connection: Connection,
+  accountId: number,
+  { parameters, authenticationHash, sealedKeys }: StoredPassword,
+): void {
+  connection.run(
+    `UPDATE account SET salt = ?, memory_kib = ?, passes = ?, authentication_hash = ?, sealed_keys = ?
+     WHERE id = ?`,
+    parameters.salt,
+    parameters.memoryKiB,
+    parameters.passes,
+    authenticationHash,
+    sealedKeys,
+    accountId,
+  );
+}

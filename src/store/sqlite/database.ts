@@ -1,0 +1,134 @@
+/** The database of a store, open: one connection that reads on this thread, and the queue of the Worker that writes. */
+import { MailError } from "../../model/errors.ts";
+import { storeClosed } from "../failures.ts";
+import { Connection, wrapError } from "./connection.ts";
+import { claimFolder, type DataFolder } from "./files.ts";
+import type { JobArgument, JobName, JobResult } from "./jobs.ts";
+import { WriterQueue } from "./queue.ts";
+import { migrate } from "./migrate.ts";
+import type { Store, StoreLoad } from "../store.ts";
+import { Watchers } from "../watchers.ts";
+
+export type Identity = Awaited<ReturnType<Store["identity"]>>;
+
+export interface SqliteOptions {
+  /** The domain that the accounts must have; null: the one recorded. */
+  readonly domain: string | null;
+  /** Recorded on first use where no domain is demanded; `localhost` unless given. */
+  readonly firstDomain?: string | undefined;
+  /** Pages the database may grow to; absent: as far as the disk goes. */
+  readonly maxPages?: number | null;
+}
+
+interface Parts {
+  readonly folder: DataFolder;
+  readonly reader: Connection;
+  readonly writer: WriterQueue;
+  readonly watchers: Watchers;
+  readonly identity: Identity;
+}
+
+export class Database {
+  readonly #parts: Parts;
+  #isClosing = false;
+
+  /**
+   * Opens the database in a folder, making it on first use.
+   * @throws {MailError} `configuration` as `openSqlite` does
+   */
+  constructor(folder: string, options: SqliteOptions) {
+    this.#parts = openParts(folder, options);
+  }
+
+  get identity(): Identity {
+    return this.#parts.identity;
+  }
+
+  get watchers(): Watchers {
+    return this.#parts.watchers;
+  }
+
+  /** Runs a job of the writer and resolves when it is on disk. @throws {MailError} as `WriterQueue.run` does */
+  write<N extends JobName>(name: N, argument: JobArgument<N>): Promise<JobResult<N>> {
+    return this.#parts.writer.run(name, argument);
+  }
+
+  /** Reads in one transaction. @throws {MailError} `internal` once it was stopped */
+  read<T>(work: (reader: Connection) => T): Promise<T> {
+    return Promise.try(() => {
+      if (this.#isClosing) throw storeClosed();
+      const { reader } = this.#parts;
+      try {
+        return reader.transaction("DEFERRED", () => work(reader));
+      } catch (error) {
+        throw wrapError(error);
+      }
+    });
+  }
+
+  load(): StoreLoad {
+    return this.#parts.writer.load();
+  }
+
+  /** Finishes what is queued, and refuses whatever comes from now on. */
+  async stop(): Promise<void> {
+    this.#isClosing = true;
+    await this.#parts.writer.close();
+  }
+
+  /** Lets go of everything, once it has stopped. */
+  release(): void {
+    this.#parts.reader.close();
+    this.#parts.folder.release();
+  }
+}
+
+function openParts(path: string, options: SqliteOptions): Parts {
+  const folder = claimFolder(path);
+  const watchers = new Watchers();
+  try {
+    const { reader, identity } = openReader(folder.databasePath, options);
+    const writer = new WriterQueue({
+      path: folder.databasePath,
+      maxPages: options.maxPages ?? null,
+    }, (accountIds) => watchers.tell(accountIds));
+    return { folder, reader, writer, watchers, identity };
+  } catch (error) {
+    folder.release();
+    throw wrapError(error);
+  }
+}
+
+function openReader(path: string, { domain, firstDomain = "localhost" }: SqliteOptions) {
+  const reader = new Connection(path);
+  try {
+    migrate(reader, path);
+    const identity = identify(reader, domain, firstDomain);
+    reader.execute("PRAGMA query_only = ON");
+    return { reader, identity };
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
+}
+
+/**
+ * Returns the store's secret and domain, making them on first use: `firstDomain` where none is demanded.
+ * @throws {MailError} `configuration` where `domain` is not the one recorded.
+ */
+function identify(connection: Connection, domain: string | null, firstDomain: string): Identity {
+  const secret = crypto.getRandomValues(new Uint8Array(32));
+  connection.run(
+    "INSERT INTO meta (id, secret, domain) VALUES (1, ?, ?) ON CONFLICT DO NOTHING",
+    secret,
+    domain ?? firstDomain,
+  );
+  const kept = connection.one<Identity>("SELECT secret, domain FROM meta");
+  if (domain !== null && domain !== kept.domain) {
+    throw new MailError(
+      "configuration",
+      `Cannot serve ${domain}: the accounts here belong to ${kept.domain}`,
+    );
+  }
+  return kept;
+}

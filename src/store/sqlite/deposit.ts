@@ -1,0 +1,72 @@
+/** Deposits, in SQL: a message that an account puts into its own mailbox. */
+import { noRoomToImport } from "../failures.ts";
+import { type HeldBody, holdBody } from "./bodies.ts";
+import type { Connection } from "./connection.ts";
+import { inboxPlace, readPlace, sentPlace, takePlace } from "./place.ts";
+import { insertEntry, isOver, sizeOf } from "./copy.ts";
+import { insertMessage } from "./send.ts";
+import type { NewDeposit } from "../deposit_store.ts";
+
+interface Earlier {
+  readonly messageId: number;
+  readonly id: number;
+  /** 0 where its entry was deleted. */
+  readonly holders: number;
+}
+
+export function deposit(
+  connection: Connection,
+  message: NewDeposit,
+): { id: number; repeated: boolean } {
+  const { accountId: senderId, idempotencyKey, box, storedAt, copy } = message;
+  const earlier = find(connection, senderId, idempotencyKey);
+  if (earlier !== null && earlier.holders > 0) return { id: earlier.id, repeated: true };
+  const body = holdBody(connection, { senderId, body: message.body });
+  const isRead = message.isRead || box === "sent";
+  const statement = box === "sent" ? sentPlace : isRead ? readPlace : inboxPlace;
+  const taking = { storedAt, bytes: body.bytes + sizeOf(copy) };
+  const place = takePlace(connection, statement, senderId, taking);
+  if (isOver(place, message.quota)) throw noRoomToImport();
+  const held = { body, entryId: place.id, holders: 1, readersLeft: null };
+  const messageId = earlier === null
+    ? insertMessage(connection, { senderId, idempotencyKey, contentTag: new Uint8Array(0) }, held)
+    : refill(connection, earlier.messageId, held);
+  const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn: false };
+  const readAt = isRead ? storedAt : null;
+  insertEntry(connection, common, { place, box, readAt, copy, expiresAt: null });
+  return { id: place.id, repeated: false };
+}
+
+function find(connection: Connection, senderId: number, key: Uint8Array): Earlier | null {
+  const sql = `SELECT id AS messageId, entry_id AS id, holders FROM message
+    WHERE sender_id = ? AND idempotency_key = ?`;
+  return connection.get<Earlier>(sql, senderId, key) ?? null;
+}
+
+/** Fills the row of a message that was deleted: a key has one, and nothing else points there any more. */
+function refill(
+  connection: Connection,
+  messageId: number,
+  { body, entryId, holders }: { body: HeldBody; entryId: number; holders: number },
+): number {
+  connection.run(
+    "UPDATE message SET entry_id = ?, holders = ?, body_id = ?, body = ? WHERE id = ?",
+    entryId,
+    holders,
+    body.id,
+    body.short,
+    messageId,
+  );
+  return messageId;
+}
+
+export function findDeposits(
+  connection: Connection,
+  accountId: number,
+  keys: readonly Uint8Array[],
+): (number | null)[] {
+  return keys.map((key) => {
+    const found = find(connection, accountId, key);
+    return found !== null && found.holders > 0 ? found.id : null;
+  });
+}

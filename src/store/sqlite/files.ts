@@ -1,0 +1,88 @@
+/** The data folder of a store: who may read it, and that only one server uses it at a time. */
+import { MailError } from "../../model/errors.ts";
+
+const folderMode = 0o700;
+const fileMode = 0o600;
+
+/** A data folder that is ours until `release`. */
+export interface DataFolder {
+  readonly databasePath: string;
+  release(): void;
+}
+
+/**
+ * Makes or checks the folder and its files, and locks it against other servers.
+ * @throws {MailError} `configuration` for modes that let others in, or where another server has the folder.
+ */
+export function claimFolder(folder: string): DataFolder {
+  try {
+    return claim(folder);
+  } catch (error) {
+    if (error instanceof MailError) throw error;
+    const message = `Cannot open ${folder}: it cannot be made or used`;
+    throw new MailError("configuration", message, { cause: error });
+  }
+}
+
+/** Finds the database of a folder; null where there is none. @throws {MailError} `configuration` for loose modes */
+export function databaseIn(folder: string): string | null {
+  const path = pathIn(folder);
+  refuseLoose(folder, folderMode);
+  return refuseLoose(path, fileMode) ? path : null;
+}
+
+function pathIn(folder: string): string {
+  return `${folder}/mailctl.db`;
+}
+
+function claim(folder: string): DataFolder {
+  const databasePath = pathIn(folder);
+  makeFolder(folder);
+  for (const suffix of ["", "-wal", "-shm"]) refuseLoose(databasePath + suffix, fileMode);
+  // SQLite would make it as the umask says; -wal and -shm take its mode.
+  makeFile(databasePath).close();
+  const lock = makeFile(`${folder}/lock`);
+  if (!lock.tryLockSync(true)) {
+    lock.close();
+    throw new MailError("configuration", `Cannot open ${folder}: another server uses it`);
+  }
+  return { databasePath, release: () => lock.close() };
+}
+
+function makeFolder(folder: string): void {
+  if (refuseLoose(folder, folderMode)) return;
+  Deno.mkdirSync(folder, { recursive: true, mode: folderMode });
+  Deno.chmodSync(folder, folderMode); // whatever the umask took away
+}
+
+function makeFile(path: string): Deno.FsFile {
+  const exists = refuseLoose(path, fileMode);
+  const file = Deno.openSync(path, { read: true, write: true, create: true, mode: fileMode });
+  if (!exists) Deno.chmodSync(path, fileMode);
+  return file;
+}
+
+/** Returns whether the path is there. */
+function refuseLoose(path: string, wanted: number): boolean {
+  const mode = modeOf(path);
+  if (mode === null) return false;
+  if ((mode & 0o077) === 0) return true;
+  throw new MailError(
+    "configuration",
+    `Cannot open ${path}: its mode ${octal(mode)} lets others in, it must be ${octal(wanted)}`,
+    { hint: `\`chmod ${octal(wanted)} ${path}\` keeps others out.` },
+  );
+}
+
+function modeOf(path: string): number | null {
+  try {
+    return (Deno.statSync(path).mode ?? 0) & 0o777;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}

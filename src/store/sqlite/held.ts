@@ -1,0 +1,209 @@
+/**
+ * Messages that wait for their time, in SQL. Their copies lie in a table of their own and get an entry, with the id
+ * that is next by then, only when they are released: so whoever follows ids misses nothing. A message is released, or
+ * cancelled, in one transaction.
+ */
+import { limits } from "../../model/limits.ts";
+import { alreadySent, notYourMessage, tooManyHeld } from "../failures.ts";
+import { readersLeave } from "./burn.ts";
+import type { Connection } from "./connection.ts";
+import { type Common, insertEntry, isOver, sizeOf } from "./copy.ts";
+import { type Fill, inboxPlace, takePlace } from "./place.ts";
+import { returnToSender } from "./returned.ts";
+import { ofAccount } from "./schema.ts";
+import type { Quota } from "../administration_store.ts";
+import type { StoredCopy } from "../send_store.ts";
+
+/** Of one transaction, with up to 50 copies each: no send waits for long. */
+const releasedMessages = 4;
+
+/** What a sender sees of a message that was to wait. */
+export interface HeldState {
+  readonly heldUntil: number | null;
+  readonly cancelledAt: number | null;
+}
+
+interface Due extends Common {
+  readonly expiresAt: number | null;
+}
+
+interface DueCopy extends StoredCopy {
+  readonly recipientId: number;
+  readonly recipient: string;
+  readonly isOpen: number;
+}
+
+/** Keeps copies until their time. @throws {MailError} `over_quota` for too many of one sender */
+export function hold(
+  connection: Connection,
+  { messageId, senderId }: Common,
+  copies: Iterable<readonly [recipientId: number, copy: StoredCopy]>,
+  { deliverAt, expiresAt }: { readonly deliverAt: number; readonly expiresAt: number | null },
+): void {
+  let bytes = 0;
+  let position = 0;
+  for (const [recipientId, copy] of copies) {
+    bytes += sizeOf(copy);
+    connection.run(
+      `INSERT INTO held_copy (message_id, position, recipient_id, envelope_digest, body_header, envelope)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+      messageId,
+      position++,
+      recipientId,
+      copy.envelopeDigest,
+      copy.bodyHeader,
+      copy.envelope,
+    );
+  }
+  connection.run(
+    `INSERT INTO held (message_id, sender_id, deliver_at, expires_at, bytes) VALUES (?, ?, ?, ?, ?)`,
+    messageId,
+    senderId,
+    deliverAt,
+    expiresAt,
+    bytes,
+  );
+  const all = connection.one<{ messages: number; bytes: number }>(
+    `SELECT count(*) AS messages, sum(bytes) AS bytes FROM held INDEXED BY held_by_sender
+     WHERE sender_id = ? AND cancelled_at IS NULL`,
+    senderId,
+  );
+  const isTooMuch = all.messages > limits.maxHeldMessages || all.bytes > limits.maxHeldCopyBytes;
+  if (isTooMuch) throw tooManyHeld();
+}
+
+export function heldState(connection: Connection, messageId: number): HeldState {
+  const held = connection.get<{ deliverAt: number; cancelledAt: number | null }>(
+    "SELECT deliver_at AS deliverAt, cancelled_at AS cancelledAt FROM held WHERE message_id = ?",
+    messageId,
+  );
+  if (held === undefined) return { heldUntil: null, cancelledAt: null };
+  const { deliverAt, cancelledAt } = held;
+  return { heldUntil: cancelledAt === null ? deliverAt : null, cancelledAt };
+}
+
+/** Takes messages back, all or none; those that were taken back before stay so. */
+export function cancel(
+  connection: Connection,
+  { accountId, ids, cancelledAt }: {
+    accountId: number;
+    ids: readonly number[];
+    cancelledAt: number;
+  },
+): void {
+  const sent = ids.map((id) =>
+    connection.get<{ messageId: number }>(
+      `SELECT message_id AS messageId FROM entry WHERE ${ofAccount} AND box = 'sent'`,
+      accountId,
+      id,
+    )
+  );
+  const unknown = ids.filter((_, at) => sent[at] === undefined);
+  if (unknown.length > 0) throw notYourMessage(unknown);
+  const states = sent.map((entry) => heldState(connection, entry!.messageId));
+  const late = ids.filter((_, at) =>
+    states[at]!.heldUntil === null && states[at]!.cancelledAt === null
+  );
+  if (late.length > 0) throw alreadySent(late);
+  for (const { messageId } of sent as { messageId: number }[]) {
+    const sql = "UPDATE held SET cancelled_at = ? WHERE message_id = ? AND cancelled_at IS NULL";
+    connection.run(sql, cancelledAt, messageId);
+    connection.run("DELETE FROM held_copy WHERE message_id = ?", messageId);
+  }
+  connection.arrivals.add(accountId);
+}
+
+/** Keeps what an account has not sent yet from being sent, when it closes. */
+export function cancelAll(connection: Connection, senderId: number, cancelledAt: number): void {
+  const sql = "UPDATE held SET cancelled_at = ? WHERE sender_id = ? AND cancelled_at IS NULL";
+  connection.run(sql, cancelledAt, senderId);
+}
+
+/** Drops what is left of a message that was held, or was to be. */
+export function forgetHeld(connection: Connection, messageId: number): void {
+  connection.run("DELETE FROM held_copy WHERE message_id = ?", messageId);
+  connection.run("DELETE FROM held WHERE message_id = ?", messageId);
+}
+
+/** When the next message is due; null: none waits. */
+export function nextDelivery(connection: Connection): number | null {
+  return connection.get<{ at: number }>(
+    `SELECT deliver_at AS at FROM held INDEXED BY held_due WHERE cancelled_at IS NULL
+     ORDER BY deliver_at LIMIT 1`,
+  )?.at ?? null;
+}
+
+/** Delivers some of what is due, in the order of its times, and returns whether there may be more. */
+export function release(
+  connection: Connection,
+  { now, quota }: { now: number; quota: Quota | undefined },
+): { readonly more: boolean; readonly sweepable: boolean } {
+  const due = connection.all<Omit<Due, "storedAt" | "burn"> & { burn: number }>(
+    `SELECT held.message_id AS messageId, held.sender_id AS senderId, held.expires_at AS expiresAt,
+       message.readers_left IS NOT NULL AS burn,
+       coalesce((SELECT bytes FROM body WHERE body.id = body_id), length(message.body), 0) AS bodyBytes
+     FROM held INDEXED BY held_due JOIN message ON message.id = held.message_id
+     WHERE cancelled_at IS NULL AND deliver_at <= ?
+     ORDER BY deliver_at, held.message_id LIMIT ${releasedMessages}`,
+    now,
+  );
+  let sweepable = false;
+  for (const each of due) {
+    const message = { ...each, storedAt: now, burn: each.burn === 1 };
+    sweepable = releaseOne(connection, message, quota) || sweepable;
+  }
+  return { more: due.length === releasedMessages, sweepable };
+}
+
+/** Returns whether bodies are left to sweep. */
+function releaseOne(connection: Connection, message: Due, quota: Quota | undefined): boolean {
+  const { messageId, senderId, storedAt: at } = message;
+  const copies = connection.all<DueCopy>(
+    `SELECT recipient_id AS recipientId, account.name AS recipient, closed_at IS NULL AS isOpen,
+       envelope_digest AS envelopeDigest, body_header AS bodyHeader, envelope
+     FROM held_copy CROSS JOIN account ON account.id = recipient_id
+     WHERE message_id = ? ORDER BY position`,
+    messageId,
+  );
+  forgetHeld(connection, messageId);
+  let delivered = 0;
+  for (const copy of copies) {
+    if (!copy.isOpen) {
+      const back = { messageId, senderId, recipient: copy.recipient, at };
+      returnToSender(connection, { ...back, reason: "account_deleted" });
+    } else if (!hasRoom(connection, message, copy, quota)) {
+      const back = { messageId, senderId, recipient: copy.recipient, at };
+      returnToSender(connection, { ...back, reason: "mailbox_full" });
+    } else {
+      deliver(connection, message, copy);
+      delivered++;
+    }
+  }
+  connection.arrivals.add(senderId); // who may wait for it
+  const sql = "UPDATE message SET holders = holders + ?, released_at = ? WHERE id = ?";
+  connection.run(sql, delivered, at, messageId);
+  return readersLeave(connection, messageId, copies.length - delivered);
+}
+
+function hasRoom(
+  connection: Connection,
+  { bodyBytes }: Due,
+  copy: DueCopy,
+  quota: Quota | undefined,
+): boolean {
+  const fill = connection.one<Fill>(
+    `SELECT inbox + sent + 1 AS messages, bytes + ? AS bytes, max_messages AS maxMessages,
+       max_bytes AS maxBytes FROM mailbox WHERE account_id = ?`,
+    bodyBytes + sizeOf(copy),
+    copy.recipientId,
+  );
+  return !isOver(fill, quota);
+}
+
+function deliver(connection: Connection, message: Due, copy: DueCopy): void {
+  const { storedAt, bodyBytes, expiresAt } = message;
+  const taking = { storedAt, bytes: bodyBytes + sizeOf(copy) };
+  const place = takePlace(connection, inboxPlace, copy.recipientId, taking);
+  insertEntry(connection, message, { place, box: "inbox", readAt: null, copy, expiresAt });
+  connection.arrivals.add(copy.recipientId);
+}

@@ -1,0 +1,49 @@
+/** A database brought to the schema of this version; never one that is not ours, or newer than we are. */
+import { MailError } from "../../model/errors.ts";
+import type { Connection } from "./connection.ts";
+import { migrations } from "./schema.ts";
+
+/** "mail" in ASCII: tells file(1) and us whose database it is. */
+const applicationId = 0x6d61696c;
+
+/**
+ * Brings a database to the newest version, or to an earlier one, an empty file included.
+ * @throws {MailError} `configuration` for another program's database or a newer mailctl's.
+ */
+export function migrate(connection: Connection, path: string, to = migrations.length): void {
+  connection.transaction("IMMEDIATE", () => {
+    const version = schemaVersion(connection, path);
+    for (const migration of migrations.slice(version, to)) connection.execute(migration);
+    connection.execute(`PRAGMA user_version = ${Math.max(version, to)}`);
+    connection.execute(`PRAGMA application_id = ${applicationId}`);
+  });
+}
+
+/** Returns the version of a database's schema. @throws {MailError} `configuration`, as `migrate` does */
+export function schemaVersion(connection: Connection, path: string): number {
+  const version = versionOf(connection, path);
+  if (version > migrations.length) throw tooNew(path, version);
+  return version;
+}
+
+function versionOf(connection: Connection, path: string): number {
+  const owner = connection.one<{ id: number }>(
+    "SELECT application_id AS id FROM pragma_application_id",
+  );
+  if (owner.id === applicationId) {
+    return connection.one<{ n: number }>("SELECT user_version AS n FROM pragma_user_version").n;
+  }
+  const objects = connection.one<{ n: number }>("SELECT count(*) AS n FROM sqlite_schema").n;
+  if (owner.id !== 0 || objects > 0) {
+    throw new MailError("configuration", `Cannot open ${path}: it is not a mailctl database`);
+  }
+  return 0;
+}
+
+function tooNew(path: string, version: number): MailError {
+  return new MailError(
+    "configuration",
+    `Cannot open ${path}: its schema is version ${version}, this mailctl knows ${migrations.length}`,
+    { hint: "Use the newer mailctl that wrote it." },
+  );
+}

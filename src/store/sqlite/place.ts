@@ -1,0 +1,45 @@
+/** The place that a new entry takes in its account's mailbox, counted there. */
+import { accountClosed } from "../failures.ts";
+import type { Connection } from "./connection.ts";
+
+export interface Place {
+  readonly accountId: number;
+  readonly id: number;
+  /** The highest `storedAt` of the account up to this entry. */
+  readonly latest: number;
+}
+
+/** How full a mailbox is with a new entry, and what it may hold; null: what the server says. */
+export interface Fill {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly maxMessages: number | null;
+  readonly maxBytes: number | null;
+}
+
+export const sentPlace = placeStatement("sent = sent + 1");
+export const inboxPlace = placeStatement("inbox = inbox + 1, unread = unread + 1");
+/** For what comes into the inbox and was read elsewhere. */
+export const readPlace = placeStatement("inbox = inbox + 1");
+
+function placeStatement(counted: string): string {
+  return `UPDATE mailbox SET next_entry = next_entry + 1, latest = max(latest, ?),
+      bytes = bytes + ?, ${counted}
+    WHERE account_id = ? RETURNING account_id AS accountId, next_entry - 1 AS id, latest,
+      inbox + sent AS messages, bytes, max_messages AS maxMessages, max_bytes AS maxBytes`;
+}
+
+/**
+ * Counts a new entry of so many bytes, which a delete takes off again.
+ * @throws {MailError} `denied` for an account that was closed while a session of it was open
+ */
+export function takePlace(
+  connection: Connection,
+  sql: string,
+  account: number,
+  { storedAt, bytes }: { readonly storedAt: number; readonly bytes: number },
+): Place & Fill {
+  const place = connection.get<Place & Fill>(sql, storedAt, bytes, account);
+  if (place === undefined) throw accountClosed();
+  return place;
+}

@@ -1,0 +1,66 @@
+/** How accounts came to their keys, in SQL. */
+import { limits } from "../../model/limits.ts";
+import { findKeys } from "./accounts.ts";
+import type { Connection } from "./connection.ts";
+import { dropRecovery, isExpected } from "./credentials.ts";
+import type { KeysChange, StoredLine, StoredStep } from "../credential_store.ts";
+
+export function replaceKeys(
+  connection: Connection,
+  change: KeysChange,
+): { readonly recoveryEnded: boolean } | null {
+  if (!isExpected(connection, change)) return null;
+  keepStep(connection, change);
+  const { keys, sealedKeys, accountId } = change;
+  connection.run(
+    `UPDATE account SET signing_key = ?, recipient = ?, signature = ?, fingerprint = ?, sealed_keys = ?
+     WHERE id = ?`,
+    keys.signingKey,
+    keys.recipient,
+    keys.signature,
+    keys.fingerprint,
+    sealedKeys,
+    accountId,
+  );
+  return { recoveryEnded: dropRecovery(connection, accountId) };
+}
+
+/** Keeps the keys there are as a step of the line, and lets go of the oldest where it becomes too long. */
+function keepStep(connection: Connection, { accountId, succession }: KeysChange): void {
+  const { position } = connection.one<{ position: number }>(
+    "SELECT coalesce(max(position), 0) + 1 AS position FROM succession WHERE account_id = ?",
+    accountId,
+  );
+  connection.run(
+    `INSERT INTO succession
+       (account_id, position, signing_key, recipient, succeeded_at, signature, acceptance)
+     SELECT id, ?, signing_key, recipient, ?, ?, ? FROM account WHERE id = ?`,
+    position,
+    succession.succeededAt,
+    succession.signature,
+    succession.acceptance,
+    accountId,
+  );
+  connection.run(
+    "DELETE FROM succession WHERE account_id = ? AND position <= ?",
+    accountId,
+    position - limits.maxSuccessions,
+  );
+}
+
+export function findLines(
+  connection: Connection,
+  names: readonly string[],
+): (StoredLine | null)[] {
+  return findKeys(connection, names).map((keys, at) =>
+    keys && { keys, steps: stepsOf(connection, names[at]!) }
+  );
+}
+
+function stepsOf(connection: Connection, name: string): StoredStep[] {
+  return connection.all<StoredStep>(
+    `SELECT signing_key AS signingKey, recipient, succeeded_at AS succeededAt, signature, acceptance
+     FROM succession WHERE account_id = (SELECT id FROM account WHERE name = ?) ORDER BY position`,
+    name,
+  );
+}

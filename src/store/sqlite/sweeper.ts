@@ -1,0 +1,66 @@
+/** What is erased for good: bodies that nobody has any more, and what of them still stands in the log. */
+import { isLittered } from "./bodies.ts";
+import type { Database } from "./database.ts";
+
+export class Sweeper {
+  readonly #database: Database;
+  #sweeping: Promise<void> = Promise.resolve();
+  /** Something that was erased still stands in the log. */
+  #isLogDirty = false;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Begins to sweep, after what is being swept. */
+  sweep(): void {
+    this.#sweeping = this.#sweeping.then(() => this.#sweepAll());
+  }
+
+  /** Waits for what was begun. */
+  async idle(): Promise<void> {
+    await this.#sweeping;
+  }
+
+  /** Sweeps what is erased, and leaves nothing of it in the log; false where that is to be tried again later. */
+  async emptyLog(): Promise<boolean> {
+    this.#isLogDirty = true;
+    this.sweep();
+    await this.#sweeping;
+    if (await this.#database.read(isLittered)) return false;
+    this.#isLogDirty = false; // what is erased from now on comes behind it
+    const emptied = this.#database.write("truncateLog", undefined);
+    const isEmpty = await emptied.catch(() => false);
+    this.#isLogDirty ||= !isEmpty;
+    return isEmpty;
+  }
+
+  /** Tries again what `emptyLog` left. */
+  async finishLog(): Promise<void> {
+    if (this.#isLogDirty) await this.emptyLog();
+  }
+
+  /** Where it could not be done just now, as while a backup reads the log, it is left to `finishLog`: not a try for each. */
+  async leaveNothing(): Promise<void> {
+    if (!this.#isLogDirty) await this.emptyLog().catch(() => {});
+  }
+
+  /**
+   * Leaves nothing of an account in the log. Where somebody reads that, as a backup does, or there is no room to sweep
+   * its bodies, it is tried again later.
+   */
+  async finishErasing(accountId: number, erasedAt: number): Promise<boolean> {
+    if (!await this.emptyLog()) return false;
+    await this.#database.write("markErased", { accountId, erasedAt });
+    return true;
+  }
+
+  /** Nobody waits for it, and what it leaves, the next sweep or the next start finds. */
+  async #sweepAll(): Promise<void> {
+    try {
+      while (await this.#database.write("sweep", undefined));
+    } catch {
+      // closing, or no room even to delete
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * The Worker that owns the only writing connection. It answers every batch with its outcomes, in order;
+ * an error outside a job ends it, and the main thread then refuses all writes.
+ */
+import { freeBytes } from "../../model/bytes.ts";
+import { type Outcome, runBatch } from "./batch.ts";
+import { busyTimeoutMs, Connection } from "./connection.ts";
+import type { Job, JobArgument } from "./jobs.ts";
+
+/** How long emptying the log may keep every send waiting. */
+const patienceMs = 50;
+
+/** The first thing the Worker is told. */
+export interface WriterOptions {
+  readonly path: string;
+  /** Pages the database may grow to; null: as far as the disk goes. */
+  readonly maxPages: number | null;
+}
+
+/** What the Worker is told: once to open, then batches, at last null to close. */
+export type WriterRequest = WriterOptions | readonly Job[] | null;
+/** What it answers to a batch: what became of each job, and the accounts that mail may have come for. */
+export interface BatchReply {
+  readonly outcomes: readonly Outcome[];
+  readonly arrivals: readonly number[];
+}
+/** What it answers to a batch and to closing. */
+export type WriterReply = BatchReply | null;
+
+const port = globalThis as unknown as {
+  onmessage: (event: MessageEvent<WriterRequest>) => void;
+  postMessage(reply: WriterReply): void;
+};
+
+port.onmessage = ({ data: options }) => {
+  const connection = openWriter(options as WriterOptions);
+  port.onmessage = ({ data }) => {
+    port.postMessage(data === null ? close(connection) : run(connection, data as readonly Job[]));
+  };
+};
+
+function close(connection: Connection): null {
+  connection.close();
+  return null;
+}
+
+function run(connection: Connection, batch: readonly Job[]): BatchReply {
+  const outcomes: Outcome[] = runBatch(connection, batch);
+  // A checkpoint cannot be part of a transaction: it comes behind the batch.
+  const at = batch.findIndex(({ name }) => name === "truncateLog");
+  if (at >= 0) outcomes[at] = { value: truncateLog(connection) };
+  for (const { name, argument } of batch) {
+    if (name === "appendUpload") freeBytes((argument as JobArgument<"appendUpload">).chunk);
+  }
+  const arrivals = [...connection.arrivals];
+  connection.arrivals.clear();
+  return { outcomes, arrivals };
+}
+
+/** Empties the WAL, where erased content may stand; false where somebody else reads it, or no room is left to. */
+function truncateLog(connection: Connection): boolean {
+  connection.get(`PRAGMA busy_timeout = ${patienceMs}`);
+  try {
+    return connection.one<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)").busy === 0;
+  } catch {
+    return false;
+  } finally {
+    connection.get(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+  }
+}
+
+function openWriter({ path, maxPages }: WriterOptions): Connection {
+  const connection = new Connection(path);
+  connection.execute("PRAGMA secure_delete = ON"); // what is deleted is overwritten
+  if (maxPages !== null) connection.execute(`PRAGMA max_page_count = ${maxPages}`);
+  return connection;
+}
