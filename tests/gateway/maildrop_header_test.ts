@@ -1,7 +1,7 @@
 /** Fields that speak for us are ours alone, however others spell theirs; and nothing moves. */
 import assert from "node:assert/strict";
-import { cutHeader, eraseForged } from "../../src/gateway/maildrop/header.ts";
-import { formatMarks, marksBytes } from "../../src/gateway/maildrop/marks.ts";
+import { cutHeader, eraseForged } from "../../src/gateway/presentation/header.ts";
+import { formatMarks, marksBytes } from "../../src/gateway/presentation/marks.ts";
 import { byteString } from "../../src/mime/header.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
 import { outcomes } from "../../src/model/message.ts";

@@ -1,7 +1,7 @@
 /** A server's SMTP on real sockets: STARTTLS, TLS from the start, another certificate, and the end. */
 import assert from "node:assert/strict";
 import { certificateDigest, makeCertificate } from "../../src/crypto/certificate.ts";
-import { openReception, type Reception } from "../../src/gateway/smtp/listen.ts";
+import { openReception, type Reception } from "../../src/gateway/reception/listen.ts";
 import { TcpConnection } from "../../src/net/tcp_connection.ts";
 import { startTls } from "../support/face_here.ts";
 import { MailProgram } from "../support/mail_program.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { openMailbox } from "../../src/client/login.ts";
 import type { Mailbox } from "../../src/client/mailbox.ts";
 import { parseServer } from "../../src/client/server_address.ts";
-import { Bridge, type BridgeOptions, type Protocol } from "../../src/gateway/bridge.ts";
+import { Bridge, type BridgeOptions, type Protocol } from "../../src/gateway/bridge/bridge.ts";
 import { pipe } from "../../src/net/pipe.ts";
 import { MailProgram } from "./mail_program.ts";
 import { saveNewAccount } from "./person_account.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { ListWish } from "../../src/client/listing.ts";
 import type { ListedMessage } from "../../src/client/mailbox.ts";
-import { Conversations } from "../../src/gateway/web/conversations.ts";
+import { Conversations } from "../../src/gateway/web/state/conversations.ts";
 import { limits } from "../../src/model/limits.ts";
 import { listedMessage } from "../support/listed_message.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { Deletions } from "../../src/gateway/web/deletions.ts";
-import { Desk } from "../../src/gateway/web/desk.ts";
-import { EventHub } from "../../src/gateway/web/events.ts";
-import { matches, search, searchWords } from "../../src/gateway/web/search.ts";
-import { Uploads } from "../../src/gateway/web/uploads.ts";
+import { Deletions } from "../../src/gateway/web/state/deletions.ts";
+import { Desk } from "../../src/gateway/web/state/desk.ts";
+import { EventHub } from "../../src/gateway/web/state/events.ts";
+import { matches, search, searchWords } from "../../src/gateway/web/state/search.ts";
+import { Uploads } from "../../src/gateway/web/state/uploads.ts";
 import { limits } from "../../src/model/limits.ts";
 import type { ListedMessage, Mailbox } from "../../src/client/mailbox.ts";
 import { until } from "../support/person.ts";

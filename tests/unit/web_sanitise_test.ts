@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { parseFragment } from "parse5";
-import { sanitise } from "../../src/gateway/web/sanitise.ts";
-import { allowedStyle } from "../../src/gateway/web/sanitise_style.ts";
-import { FrameImages } from "../../src/gateway/web/frame_images.ts";
+import { sanitise } from "../../src/gateway/web/html/sanitise.ts";
+import { allowedStyle } from "../../src/gateway/web/html/sanitise_style.ts";
+import { FrameImages } from "../../src/gateway/web/html/frame_images.ts";
 import { limits } from "../../src/model/limits.ts";
 import { utf8 } from "../../src/model/bytes.ts";
 import { pngOf } from "../support/image.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { OpenedMessage } from "../../src/client/open_message.ts";
-import { readAll } from "../../src/gateway/web/whole_message.ts";
+import { readAll } from "../../src/gateway/web/state/whole_message.ts";
 import { utf8 } from "../../src/model/bytes.ts";
 
 /** As much of a message as is read: its MIME, a byte at a time. */

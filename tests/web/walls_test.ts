@@ -1,6 +1,6 @@
 /** The walls before the page: what other sites, other users of the machine and programs of theirs could try. */
 import assert from "node:assert/strict";
-import { readBody } from "../../src/gateway/web/form.ts";
+import { readBody } from "../../src/gateway/web/routes/form.ts";
 import { Visitors } from "../../src/gateway/web/visitors.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { ask, PageStage, type Program, type Question } from "./page_stage.ts";

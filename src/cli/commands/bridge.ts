@@ -1,7 +1,7 @@
 /** `mailctl bridge` */
 import { buildCommand } from "@stricli/core";
 import type { AccountCard } from "../../client/account.ts";
-import type { Bridge, Protocol } from "../../gateway/bridge.ts";
+import type { Bridge, Protocol } from "../../gateway/bridge/bridge.ts";
 import { MailError } from "../../model/errors.ts";
 import { isLoopback } from "../../model/loopback.ts";
 import { aborted } from "../../net/deadline.ts";
@@ -72,8 +72,8 @@ export const command = buildCommand({
     const options = await loginOptions(flags);
     const [{ openMailbox }, { Bridge }, secrets] = await Promise.all([
       import("../../client/login.ts"),
-      import("../../gateway/bridge.ts"),
-      import("../../gateway/bridge_secrets.ts"),
+      import("../../gateway/bridge/bridge.ts"),
+      import("../../gateway/bridge/secrets.ts"),
     ]);
     const mailbox = await openMailbox(options);
     const account = await mailbox.account().finally(() => mailbox.close());

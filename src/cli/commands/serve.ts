@@ -165,7 +165,7 @@ async function smtpOptions(settings: Settings): Promise<ServeOptions["openFace"]
   const postmaster = settings.find("postmaster") && settings.parse("postmaster", "", parseName);
   if (smtp === null && submissions === null) return undefined;
   return async (parts) => {
-    const { openReception } = await import("../../gateway/smtp/listen.ts");
+    const { openReception } = await import("../../gateway/reception/listen.ts");
     return openReception({ ...parts, smtp, submissions, allowsPlainLocal, postmaster });
   };
 }

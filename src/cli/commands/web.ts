@@ -1,6 +1,6 @@
 /** `mailctl web` */
 import { buildCommand } from "@stricli/core";
-import type { ProposedLogin } from "../../gateway/web/site.ts";
+import type { ProposedLogin } from "../../gateway/web/state/site.ts";
 import { parsedFlag, switchFlag, wholeNumber } from "../flag.ts";
 import { say, writeLine } from "../output.ts";
 import {

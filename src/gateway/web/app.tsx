@@ -4,7 +4,7 @@ import type { Child } from "hono/jsx";
 import { type FailureCode, failures, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { assets } from "./assets.ts";
-import { SignedOut } from "./desk.ts";
+import { SignedOut } from "./state/desk.ts";
 import {
   accountOf,
   cookieFor,
@@ -16,13 +16,13 @@ import {
 } from "./guard.ts";
 import type { View } from "./page/frame.tsx";
 import { EnterPage, PlainPage } from "./page/sign_in_page.tsx";
-import { accountRoutes } from "./routes_account.tsx";
-import { burnRoutes } from "./routes_burn.tsx";
-import { keyRoutes } from "./routes_keys.tsx";
-import { mailRoutes } from "./routes_mail.tsx";
-import { searchRoutes } from "./routes_search.tsx";
-import { writingRoutes } from "./routes_writing.tsx";
-import type { Seat, Site } from "./site.ts";
+import { accountRoutes } from "./routes/account.tsx";
+import { burnRoutes } from "./routes/burn.tsx";
+import { keyRoutes } from "./routes/keys.tsx";
+import { mailRoutes } from "./routes/mail.tsx";
+import { searchRoutes } from "./routes/search.tsx";
+import { writingRoutes } from "./routes/writing.tsx";
+import type { Seat, Site } from "./state/site.ts";
 
 export type PageContext = Context<PageEnv>;
 

@@ -4,7 +4,7 @@ import { aborted } from "../../net/deadline.ts";
 import { makeApp } from "./app.tsx";
 import type { Walls } from "./guard.ts";
 import { listen } from "./listen.ts";
-import { type ProposedLogin, Site } from "./site.ts";
+import { type ProposedLogin, Site } from "./state/site.ts";
 import { newWord, Visitors } from "./visitors.ts";
 
 export interface WebOptions {

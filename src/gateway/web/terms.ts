@@ -2,7 +2,7 @@
 import type { Draft } from "../../client/mailbox.ts";
 import { requireDeliveryTime } from "../../model/delivery_time.ts";
 import { MailError } from "../../model/errors.ts";
-import { textOf } from "./form.ts";
+import { textOf } from "./routes/form.ts";
 
 /** Terms as they were chosen. */
 export interface Terms {

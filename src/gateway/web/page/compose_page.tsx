@@ -2,7 +2,7 @@
 import { formatSize } from "../../../model/size.ts";
 import { visibleLine } from "../../../model/visible.ts";
 import type { Terms } from "../terms.ts";
-import type { Upload } from "../uploads.ts";
+import type { Upload } from "../state/uploads.ts";
 import { Frame, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
 import { Options } from "./options.tsx";

@@ -2,7 +2,7 @@
 import type { ListedMessage } from "../../../client/mailbox.ts";
 import { senderText } from "../../../client/sender_text.ts";
 import { limits } from "../../../model/limits.ts";
-import type { Conversation } from "../conversations.ts";
+import type { Conversation } from "../state/conversations.ts";
 import { Frame, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
 import { Line, Seal, shortAddress, Subject, UnreadDot, When } from "./words.tsx";

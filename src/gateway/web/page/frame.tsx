@@ -1,7 +1,7 @@
 /** What is around every page: its head, the ways to other pages, what can be undone, the help. */
 import type { Child } from "hono/jsx";
 import { visibleLine } from "../../../model/visible.ts";
-import type { Held } from "../deletions.ts";
+import type { Held } from "../state/deletions.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
 /** What a page is shown with. */

@@ -1,0 +1,151 @@
+/** A person's mailbox for any mail program: SMTP and POP3 on this machine, each session on a connection of its own. */
+import type { AccountCard } from "../../client/account.ts";
+import type { Mailbox } from "../../client/mailbox.ts";
+import { tryLockFile } from "../../client/state_file.ts";
+import { equalBytes, utf8 } from "../../model/bytes.ts";
+import { limits } from "../../model/limits.ts";
+import type { Connection } from "../../net/connection.ts";
+import type { TlsIdentity } from "../../net/tls_identity.ts";
+import { type FaceListener, listenForPrograms } from "../listen.ts";
+import { Inbox } from "../pop3/inbox_maildrop.ts";
+import type { Pop3Host } from "../pop3/session.ts";
+import { speakPop3 } from "../pop3/speak.ts";
+import { SmtpFace } from "../smtp/adapter.ts";
+import { submissionPolicy } from "./submission.ts";
+
+export interface BridgeOptions {
+  /** Logged in; the bridge opens it anew for every session. */
+  readonly mailbox: Mailbox;
+  readonly account: AccountCard;
+  /** What programs have to say; null: who is connected is known, whatever they say. */
+  readonly password: string | null;
+  readonly identity: TlsIdentity | null;
+  /** The folder of the client's own files. */
+  readonly folder: string;
+  /** Where false, what programs fetch is not marked as read. */
+  readonly marksRead: boolean;
+  readonly now: () => number;
+  /** Hears of defects, and why nothing can be accepted at the moment. */
+  readonly onTrouble: (error: unknown) => void;
+}
+
+export type Protocol = "smtp" | "pop3";
+
+export interface ListenWish {
+  readonly host: string;
+  readonly port: number;
+  readonly flag: string;
+  /** TLS comes first. */
+  readonly isImplicit: boolean;
+}
+
+export class Bridge {
+  readonly #options: BridgeOptions;
+  readonly #smtp: SmtpFace;
+  #lastAsked: Promise<void> = Promise.resolve();
+  /** The newest that was opened: it knows the newest keyring. */
+  #newest: Mailbox;
+
+  constructor(options: BridgeOptions) {
+    const { account, password, identity, now, onTrouble, mailbox } = options;
+    this.#options = options;
+    this.#newest = mailbox;
+    const policy = submissionPolicy({
+      open: () => this.#open(),
+      domain: account.domain,
+      maxBodyBytes: account.maxMessageBytes,
+      authenticate: password === null ? null : (name, said) => this.#authenticate(name, said),
+      now,
+    });
+    this.#smtp = new SmtpFace({ policy, hostname: "localhost", identity, onDefect: onTrouble });
+  }
+
+  /** Takes an address for programs. @throws {MailError} `unavailable`, `configuration` */
+  listen(protocol: Protocol, { host, port, flag, isImplicit }: ListenWish): FaceListener {
+    const { identity, onTrouble } = this.#options;
+    return listenForPrograms({
+      hostname: host,
+      port,
+      flag,
+      speak: (connection) => this.speak(protocol, connection),
+      refusal: refusals[protocol],
+      implicitTls: isImplicit ? identity ?? undefined : undefined,
+      maxConnections: limits.maxMailProgramConnections,
+      maxConnectionsPerAddress: limits.maxMailProgramConnectionsPerAddress,
+      onTrouble,
+    });
+  }
+
+  /** Speaks until the connection is over. */
+  speak(protocol: Protocol, connection: Connection): Promise<void> {
+    if (protocol === "smtp") return this.#smtp.speak(connection);
+    return speakPop3(connection, { host: this.#pop3(), identity: this.#options.identity });
+  }
+
+  #pop3(): Pop3Host {
+    return {
+      authenticate: (name, password) => this.#authenticate(name, password),
+      open: () => this.#openInbox(),
+      onDefect: this.#options.onTrouble,
+    };
+  }
+
+  /** The bridge's own password, or an application password that the server knows. */
+  async #authenticate(name: string, password: string): Promise<boolean> {
+    const { account, password: own } = this.#options;
+    if (own === null) return true;
+    const isPassword = equalBytes(utf8(password), utf8(own));
+    const isName = [account.name, account.address].includes(name.normalize("NFKC").toLowerCase());
+    return isName && (isPassword || await this.#isAppPassword(password));
+  }
+
+  /** Asks the server about one at a time: who guesses here shall not use up what the server allows this machine. */
+  #isAppPassword(password: string): Promise<boolean> {
+    const asked = this.#lastAsked.then(() => this.#askServer(password));
+    const isWrong = asked.then((holds) => !holds, () => true);
+    this.#lastAsked = isWrong.then((wrong) => wrong ? pause(wrongPasswordPauseMs) : undefined);
+    return asked;
+  }
+
+  async #askServer(password: string): Promise<boolean> {
+    const mailbox = await this.#open();
+    try {
+      return await mailbox.checkAppPassword("bridge", password);
+    } finally {
+      mailbox.close();
+    }
+  }
+
+  /** Null: a program has it, of this bridge or of another one. RFC 1939 8 */
+  async #openInbox(): Promise<Inbox | null> {
+    const { folder, account, marksRead } = this.#options;
+    const release = await tryLockFile(`${folder}/pop3-${lockName(account.address)}.lock`);
+    if (release === null) return null;
+    try {
+      return await Inbox.open({ open: () => this.#open(), marksRead, release });
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  async #open(): Promise<Mailbox> {
+    return this.#newest = await this.#newest.reopen();
+  }
+}
+
+const wrongPasswordPauseMs = 500;
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+const refusals: Readonly<Record<Protocol, string>> = {
+  smtp: "421 4.7.0 Too many connections\r\n",
+  pop3: "-ERR [SYS/TEMP] Too many connections\r\n",
+};
+
+/** Addresses may have any letters; a file name has these. */
+function lockName(address: string): string {
+  return utf8(address).toHex();
+}

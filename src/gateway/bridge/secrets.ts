@@ -1,0 +1,72 @@
+/** What the bridge keeps between runs, beside the saved logins: a password for mail programs, and its certificate. */
+import { readPrivateFile, updatePrivateFile } from "../../client/state_file.ts";
+import { secretWord } from "../../crypto/base32.ts";
+import {
+  certificateDigest,
+  certificateServes,
+  makeCertificate,
+  pemBlock,
+} from "../../crypto/certificate.ts";
+import { randomBytes } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { type TlsIdentity, tlsIdentity } from "../../net/tls_identity.ts";
+
+const passwordBytes = 16;
+const names = { hosts: ["localhost"], addresses: ["127.0.0.1", "::1"] };
+
+/** Finds the password of one account's bridge; makes it where there is none, or another one is wanted. */
+export async function bridgePassword(
+  folder: string,
+  account: string,
+  { isNew }: { readonly isNew: boolean },
+): Promise<string> {
+  const path = `${folder}/bridge.json`;
+  const made = secretWord(randomBytes(passwordBytes));
+  let password = made;
+  await updatePrivateFile(path, (text) => {
+    const kept = parse(text, path);
+    password = isNew ? made : kept[account] ?? made;
+    return `${JSON.stringify({ ...kept, [account]: password }, null, 1)}\n`;
+  });
+  return password;
+}
+
+/** Finds the certificate that the bridge shows; makes one where there is none that lasts. */
+export async function bridgeCertificate(
+  folder: string,
+  now: number,
+): Promise<{ readonly path: string; readonly identity: TlsIdentity }> {
+  const path = `${folder}/bridge.pem`;
+  const kept = await readPrivateFile(path);
+  const isGood = kept !== null &&
+    await certificateServes(pemBlock("CERTIFICATE", kept), names, now).catch(() => false);
+  const text = isGood ? kept : await replace(path, kept, now);
+  const [certificate, privateKey] = [pemBlock("CERTIFICATE", text), pemBlock("PRIVATE KEY", text)];
+  const shown = {
+    certificate,
+    privateKey,
+    certificateDigest: await certificateDigest(certificate),
+  };
+  return { path, identity: tlsIdentity(shown, "TLSv1.2") };
+}
+
+/** Of two that start at once, the second takes what the first one made. */
+async function replace(path: string, old: string | null, now: number): Promise<string> {
+  const { certificate, privateKey } = await makeCertificate(names, now);
+  let text = certificate + privateKey; // one file: a certificate never meets another one's key
+  await updatePrivateFile(path, (there) => text = there === null || there === old ? text : there);
+  return text;
+}
+
+function parse(text: string | null, path: string): Record<string, string> {
+  if (text === null) return {};
+  try {
+    const kept = JSON.parse(text) as Record<string, string>;
+    if (Object.values(kept).every((value) => typeof value === "string")) return kept;
+  } catch {
+    // told below
+  }
+  throw new MailError("configuration", `Cannot read ${path}: it is damaged`, {
+    hint: "Remove it: the bridge makes a new password.",
+  });
+}

@@ -1,0 +1,85 @@
+/** SMTP submission at home (RFC 6409): a message is sealed and at the server before the client hears 250. */
+import type { Mailbox } from "../../client/mailbox.ts";
+import { submitStreamed } from "../../client/submit.ts";
+import { takeIn } from "../../mime/intake.ts";
+import { randomBytes } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { SmtpEnvelope, SmtpPolicy, SmtpVisitor } from "../smtp/policy.ts";
+
+export interface SubmissionOptions {
+  /** Opens the sender's mailbox on a new connection. */
+  readonly open: () => Promise<Mailbox>;
+  /** What comes after the @ of addresses without one. */
+  readonly domain: string;
+  /** Bytes that the server takes of a body. */
+  readonly maxBodyBytes: number;
+  /** Null: whoever has the connection needs no password. */
+  readonly authenticate: ((name: string, password: string) => Promise<boolean>) | null;
+  readonly now: () => number;
+}
+
+export function submissionPolicy(options: SubmissionOptions): SmtpPolicy {
+  return {
+    requiresLogin: options.authenticate !== null,
+    ownDomain: options.domain,
+    maxMessageBytes: options.maxBodyBytes + limits.uncountedContentBytes + limits.maxHeaderBytes,
+    maxRecipients: limits.maxRecipients,
+    receive: () => new Submitter(options),
+  };
+}
+
+class Submitter implements SmtpVisitor {
+  readonly #options: SubmissionOptions;
+  #mailbox: Mailbox | null = null;
+
+  constructor(options: SubmissionOptions) {
+    this.#options = options;
+  }
+
+  async authenticate(name: string, password: string): Promise<boolean> {
+    return await this.#options.authenticate?.(name, password) ?? false;
+  }
+
+  /** Whoever the sender is said to be: the account signs. */
+  async mail(): Promise<void> {}
+
+  async recipient(address: string): Promise<void> {
+    await this.#use((mailbox) => mailbox.checkRecipient(address));
+  }
+
+  async message(
+    { recipients }: SmtpEnvelope,
+    source: AsyncIterable<Uint8Array>,
+  ): Promise<string> {
+    const { header, body } = await takeIn(source, { dotEnds: false });
+    const queuedAt = this.#options.now();
+    const id = `${queuedAt.toString(36)}-${randomBytes(6).toHex()}`;
+    const mailbox = this.#mailbox ?? await this.#connect(); // of the recipients a moment ago
+    await submitStreamed(mailbox, { recipients, header, body, name: null, queuedAt, id })
+      .finally(() => this.leave()); // what failed may have left a connection in the middle of something
+    return "Sealed and stored";
+  }
+
+  leave(): void {
+    this.#mailbox?.close();
+    this.#mailbox = null;
+  }
+
+  /** Asks on a connection that may have been lost since the last question. */
+  async #use<T>(work: (mailbox: Mailbox) => Promise<T>): Promise<T> {
+    const before = this.#mailbox;
+    try {
+      return await work(before ?? await this.#connect());
+    } catch (error) {
+      if (!(error instanceof MailError) || error.code !== "unavailable") throw error;
+      this.leave();
+      if (before === null) throw error;
+      return await work(await this.#connect());
+    }
+  }
+
+  async #connect(): Promise<Mailbox> {
+    return this.#mailbox = await this.#options.open();
+  }
+}

@@ -1,0 +1,103 @@
+/** Where a server takes mail: one address for the world and for programs, one for programs that begin with TLS. */
+import type { Connection } from "../../net/connection.ts";
+import type { ListenOptions } from "../../net/listen.ts";
+import { inTime } from "../../net/deadline.ts";
+import { type ShownCertificate, type TlsIdentity, tlsIdentity } from "../../net/tls_identity.ts";
+import { limits } from "../../model/limits.ts";
+import { type FaceListener, listenForPrograms } from "../listen.ts";
+import { SmtpFace } from "../smtp/adapter.ts";
+import { type ReceptionOptions, receptionPolicy } from "./reception.ts";
+
+export interface ListeningOptions extends Omit<ReceptionOptions, "requiresLogin"> {
+  /** STARTTLS, mail from anybody; null: not at all. */
+  readonly smtp: ListenOptions | null;
+  /** TLS from the first byte, for programs that log in (RFC 8314 3.3); null: not at all. */
+  readonly submissions: ListenOptions | null;
+  readonly certificate: ShownCertificate;
+  readonly onConnection: () => void;
+  /** Hears of defects, and why nothing can be accepted at the moment. */
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** A server's SMTP, while it runs. */
+export interface Reception {
+  /** What it listens on: a name of the protocol, and `host:port`. */
+  readonly addresses: readonly (readonly [protocol: string, address: string])[];
+  /** Shows another certificate from the next handshake on. @throws {MailError} `configuration` */
+  show(certificate: ShownCertificate): void;
+  /** Accepts no more, lets messages that are under way come to their end for so long, and cuts the rest. */
+  close(patienceMs: number): Promise<void>;
+}
+
+/** Takes its addresses and begins. @throws {MailError} `unavailable`, `configuration` */
+export function openReception(options: ListeningOptions): Reception {
+  const { smtp, submissions } = options;
+  const shown = { identity: tlsIdentity(options.certificate, "TLSv1.2") };
+  const open: { protocol: string; face: SmtpFace; listener: FaceListener }[] = [];
+  const begin = (protocol: string, at: ListenOptions | null, implicit: boolean) => {
+    if (at === null) return;
+    const face = faceOf(options, shown, implicit);
+    open.push({ protocol, face, listener: listenWith(options, at, face, implicit ? shown : null) });
+  };
+  try {
+    begin("smtp", smtp, false);
+    begin("smtps", submissions, true);
+  } catch (error) {
+    for (const { listener } of open) listener.close();
+    throw error;
+  }
+  return {
+    addresses: open.map(({ protocol, listener }) => [protocol, addressOf(listener)]),
+    show: (certificate) => void (shown.identity = tlsIdentity(certificate, "TLSv1.2")),
+    close: async (patienceMs) => {
+      await Promise.all(open.map(({ face, listener }) => finish(face, listener, patienceMs)));
+    },
+  };
+}
+
+interface Shown {
+  readonly identity: TlsIdentity;
+}
+
+function faceOf(options: ListeningOptions, shown: Shown, requiresLogin: boolean): SmtpFace {
+  return new SmtpFace({
+    policy: receptionPolicy({ ...options, requiresLogin }),
+    hostname: options.domain,
+    get identity() {
+      return shown.identity;
+    },
+    onDefect: options.onTrouble,
+  });
+}
+
+function listenWith(
+  { onConnection, onTrouble }: ListeningOptions,
+  at: ListenOptions,
+  face: SmtpFace,
+  implicit: Shown | null,
+): FaceListener {
+  return listenForPrograms({
+    ...at,
+    speak: (connection: Connection) => {
+      onConnection();
+      return face.speak(connection);
+    },
+    refusal: "421 4.7.0 Too many connections\r\n",
+    get implicitTls() {
+      return implicit?.identity;
+    },
+    maxConnections: limits.maxSmtpConnections,
+    maxConnectionsPerAddress: limits.maxSmtpConnectionsPerAddress,
+    onTrouble,
+  });
+}
+
+async function finish(face: SmtpFace, listener: FaceListener, patienceMs: number): Promise<void> {
+  listener.stop();
+  await inTime(face.finish(), patienceMs, () => {}).catch(() => {}); // what is late is cut
+  listener.close();
+}
+
+function addressOf({ hostname, port }: FaceListener): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}

@@ -1,0 +1,80 @@
+/** Commands that only this server has, for the programs that were written for them: PING, REG, GETUSER. */
+import { parseAddress } from "../../model/address.ts";
+import { limits } from "../../model/limits.ts";
+import { utf8 } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import type { Accounts } from "../../service/accounts.ts";
+import type { SmtpPeer } from "../smtp/policy.ts";
+import { SmtpRefusal } from "../smtp/refusal.ts";
+
+export const ownVerbs = ["PING", "REG", "GETUSER"] as const;
+
+export interface OwnVerbOptions {
+  readonly accounts: Accounts;
+  readonly domain: string;
+}
+
+/** What is known of who asks. */
+export interface Asker {
+  readonly peer: SmtpPeer;
+  readonly isLoggedIn: boolean;
+}
+
+/** Carries one out, and tells the reply with its code. @throws {MailError} */
+export function runOwnVerb(
+  options: OwnVerbOptions,
+  verb: string,
+  argument: string,
+  asker: Asker,
+): Promise<string> {
+  if (verb === "REG") return register(options, argument, asker);
+  if (verb === "GETUSER") return getUser(options, argument, asker);
+  return Promise.resolve("259 PONG");
+}
+
+/**
+ * Makes an account as a client makes its own; but here the password is seen, for a moment. Registering so takes two
+ * of the address's tries: one before the password costs anything.
+ */
+async function register(
+  { accounts, domain }: OwnVerbOptions,
+  argument: string,
+  { peer }: Asker,
+): Promise<string> {
+  if (!peer.isSecure) throw new SmtpRefusal("tls_first");
+  const [, written = "", password = ""] = /^(\S+) (.+)$/.exec(argument) ?? [];
+  const name = nameIn(domain, written);
+  requirePassword(password);
+  await accounts.admitRegistration(name, peer.remoteAddress);
+  const { prepareRegistration } = await import("../../client/registration.ts");
+  const { registration } = await prepareRegistration(name, domain, password);
+  await accounts.register(registration, peer.remoteAddress, null);
+  return `253 ${name}@${domain}`;
+}
+
+async function getUser(
+  { accounts, domain }: OwnVerbOptions,
+  argument: string,
+  { isLoggedIn }: Asker,
+): Promise<string> {
+  if (!isLoggedIn) throw new SmtpRefusal("login_first");
+  const name = await Promise.try(nameIn, domain, argument).catch(() => null); // no name of an account
+  const id = name === null ? null : await accounts.idOf(name);
+  return `255 ${id ?? -1}`;
+}
+
+/** @throws {MailError} `malformed` */
+function nameIn(domain: string, text: string): string {
+  const address = parseAddress(text);
+  if (address.domain === null || address.domain === domain) return address.name;
+  throw new MailError("malformed", `Cannot find that here: this server's domain is ${domain}`);
+}
+
+function requirePassword(password: string): void {
+  const isShort = [...password].length < limits.minPasswordCharacters;
+  if (!isShort && utf8(password).length <= limits.maxPasswordBytes) return;
+  throw new MailError(
+    "malformed",
+    `Cannot register: a password has ${limits.minPasswordCharacters} characters or more`,
+  );
+}

@@ -1,0 +1,228 @@
+/**
+ * Mail that programs and the world bring to a server. It comes in the clear: whoever runs the server could read it as
+ * it passes, and nobody after that, for it is sealed to its recipients before anything of it is kept.
+ */
+import { sealUnsigned } from "../../crypto/foreign_seal.ts";
+import { startWith } from "../../mime/block.ts";
+import { readForeign } from "../../mime/foreign.ts";
+import { peekHeader } from "../../mime/peek.ts";
+import { cutText } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { SmtpOrigin } from "../../model/message.ts";
+import type { Accounts } from "../../service/accounts.ts";
+import type { AppPasswords } from "../../service/app_passwords.ts";
+import type { Addressee, Arrivals } from "../../service/arrivals.ts";
+import { isLocal } from "../../service/client_address.ts";
+import { nameAt, requireAuthor, requireSender } from "./author.ts";
+import { ownVerbs, runOwnVerb } from "./own_verbs.ts";
+import type { SmtpEnvelope, SmtpPeer, SmtpPolicy, SmtpVisitor } from "../smtp/policy.ts";
+import { SmtpRefusal } from "../smtp/refusal.ts";
+import { successNotice } from "./success_notice.ts";
+import { formatTrace } from "./trace.ts";
+import { Turns } from "./turns.ts";
+
+export interface ReceptionOptions {
+  readonly arrivals: Arrivals;
+  readonly accounts: Accounts;
+  readonly appPasswords: AppPasswords;
+  /** The domain of the server's accounts. */
+  readonly domain: string;
+  /** The account that gets mail to `postmaster`; null: there is no such address. */
+  readonly postmaster: string | null;
+  /** Programs of this machine may hand mail over without TLS. */
+  readonly allowsPlainLocal: boolean;
+  /** True: for programs that log in, and nobody else. */
+  readonly requiresLogin: boolean;
+  /** Bytes of content that one message may have now. */
+  readonly maxMessageBytes: () => number;
+  /** Counts a connection. @throws {MailError} `try_later` */
+  readonly admit: (address: string) => void;
+  readonly onLoginRefused: (address: string) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** A line of base 64 has 76 characters and its CRLF for 57 bytes. */
+const inflation = 78 / 57;
+
+export function receptionPolicy(options: ReceptionOptions): SmtpPolicy {
+  const turns = new Turns();
+  return {
+    requiresLogin: options.requiresLogin,
+    offersLogin: true,
+    offersNotices: true,
+    verbs: ownVerbs,
+    ownDomain: options.domain,
+    maxRecipients: limits.maxSmtpRecipients,
+    get maxMessageBytes() {
+      const content = options.maxMessageBytes() + limits.uncountedContentBytes;
+      return Math.ceil(content * inflation) + limits.maxHeaderBytes;
+    },
+    receive: (peer) => new Receiver(options, peer, turns),
+  };
+}
+
+class Receiver implements SmtpVisitor {
+  readonly #options: ReceptionOptions;
+  readonly #peer: SmtpPeer;
+  /** Sealing to many takes long: not all at once. */
+  readonly #turns: Turns;
+  /** The name of the account that logged in. */
+  #account: string | null = null;
+  /** By address, in lower case. */
+  #addressees = new Map<string, Addressee>();
+  #declaredBytes = 0;
+
+  constructor(options: ReceptionOptions, peer: SmtpPeer, turns: Turns) {
+    this.#turns = turns;
+    this.#options = options;
+    this.#peer = peer;
+    try {
+      options.admit(peer.remoteAddress);
+    } catch {
+      throw new SmtpRefusal("too_busy");
+    }
+  }
+
+  async authenticate(username: string, password: string): Promise<boolean> {
+    const { appPasswords, domain, onLoginRefused } = this.#options;
+    const name = nameAt(domain, username);
+    try {
+      const login = { name: name ?? "", password, scope: "smtp" } as const;
+      const account = await appPasswords.enter(login, this.#peer.remoteAddress);
+      this.#account = account.name;
+      return true;
+    } catch (error) {
+      if (!(error instanceof MailError) || error.code !== "denied") throw error;
+      onLoginRefused(this.#peer.remoteAddress);
+      return false;
+    }
+  }
+
+  async mail(sender: string, bytes: number): Promise<void> {
+    const { allowsPlainLocal, domain } = this.#options;
+    const { isSecure, remoteAddress } = this.#peer;
+    if (!isSecure && !(allowsPlainLocal && isLocal(remoteAddress))) {
+      throw new SmtpRefusal("tls_first");
+    }
+    await this.#requireEnabled();
+    requireSender({ domain, account: this.#account }, sender);
+    this.#addressees = new Map();
+    this.#declaredBytes = bytes;
+  }
+
+  async recipient(address: string): Promise<void> {
+    const { arrivals, domain, postmaster } = this.#options;
+    const named = address.toLowerCase() === "postmaster" ? "postmaster" : nameAt(domain, address);
+    const name = named === "postmaster" ? postmaster : named;
+    if (name === null) throw noSuchAddress(address);
+    const { remoteAddress } = this.#peer;
+    arrivals.admit(remoteAddress, this.#account);
+    const found = await arrivals.addressee(name, this.#declaredBytes, remoteAddress);
+    this.#addressees.set(address.toLowerCase(), found);
+  }
+
+  async message(envelope: SmtpEnvelope, source: AsyncIterable<Uint8Array>): Promise<string> {
+    const { domain, now } = this.#options;
+    await this.#requireEnabled();
+    const { header, headerBytes, whole } = await peekHeader(source);
+    requireAuthor({ domain, account: this.#account }, header);
+    if (header.getAllStructured("received").length > maxHops) throw new SmtpRefusal("looping");
+    const arrivedAt = now();
+    const trace = formatTrace({ peer: this.#peer, envelope, hostname: domain, at: arrivedAt });
+    const to = this.#resolve(envelope);
+    await this.#store(to, startWith(trace, whole), this.#origin(envelope, arrivedAt));
+    await this.#tellSuccess(envelope, headerBytes, arrivedAt);
+    const stored = `Sealed and stored for ${to.length} of ${domain}`;
+    return this.#asksInVain(envelope) ? `${stored}; no notice goes to other hosts` : stored;
+  }
+
+  command(verb: string, argument: string): Promise<string> {
+    const asker = { peer: this.#peer, isLoggedIn: this.#account !== null };
+    return runOwnVerb(this.#options, verb, argument, asker);
+  }
+
+  leave(): void {}
+
+  async #store(
+    to: readonly Addressee[],
+    source: AsyncIterable<Uint8Array>,
+    origin: SmtpOrigin,
+  ): Promise<void> {
+    const message = readForeign(source, origin.arrivedAt);
+    const keys = to.map(({ recipient }) => recipient);
+    const sealed = await this.#turns.take(() => sealUnsigned(message, keys, origin)); // reads nothing yet
+    const arrival = this.#options.arrivals.begin();
+    try {
+      for await (const chunk of sealed.payload) await arrival.append(chunk);
+      const envelopes = await this.#turns.take(() => sealed.envelopes());
+      await arrival.store(to.map((each, at) => ({
+        to: each,
+        copy: { bodyHeader: sealed.bodyHeaders[at]!, envelope: envelopes[at]! },
+      })));
+    } finally {
+      await arrival.discard();
+    }
+  }
+
+  /** Puts a notice of success into the sender's own inbox. The message has arrived, also where there is no room for it. */
+  async #tellSuccess(
+    { sender, notify }: SmtpEnvelope,
+    header: Uint8Array,
+    at: number,
+  ): Promise<void> {
+    const { arrivals, domain } = this.#options;
+    if (notify === undefined || this.#account === null || sender === "") return;
+    const { remoteAddress } = this.#peer;
+    try {
+      const to = [await arrivals.addressee(this.#account, 0, remoteAddress)];
+      for (const { address, original } of notify.recipients) {
+        const about = { recipient: address, original, envelopeId: notify.envelopeId, header };
+        const notice = successNotice({ domain, sender, at, ...about });
+        await this.#store(to, notice, noticeOrigin(domain, at));
+      }
+    } catch (error) {
+      if (!(error instanceof MailError)) throw error;
+    }
+  }
+
+  /** Nothing is sent from here into the world: who is not known here gets no notice. RFC 3461 5.2.3 */
+  #asksInVain({ sender, notify }: SmtpEnvelope): boolean {
+    return this.#account === null && sender !== "" && (notify?.recipients.length ?? 0) > 0;
+  }
+
+  /** Several addresses may be one account's: it gets one copy. */
+  #resolve({ recipients }: SmtpEnvelope): Addressee[] {
+    const found = recipients.map((address) => this.#addressees.get(address.toLowerCase())!);
+    return [...new Map(found.map((each) => [each.name, each])).values()];
+  }
+
+  #origin({ sender }: SmtpEnvelope, arrivedAt: number): SmtpOrigin {
+    const { helo, remoteAddress } = this.#peer;
+    return {
+      kind: "smtp",
+      account: this.#account && `${this.#account}@${this.#options.domain}`,
+      sender: cutText(sender, 1024),
+      host: cutText(helo ?? "", 255),
+      address: cutText(remoteAddress, 64),
+      arrivedAt,
+    };
+  }
+
+  /** An account may have been disabled, or deleted, since it logged in here. */
+  async #requireEnabled(): Promise<void> {
+    if (this.#account !== null) await this.#options.accounts.requireStillEnabled(this.#account);
+  }
+}
+
+/** What the server writes itself. */
+function noticeOrigin(domain: string, arrivedAt: number): SmtpOrigin {
+  return { kind: "smtp", account: null, sender: "", host: domain, address: "", arrivedAt };
+}
+
+const maxHops = 100; // RFC 5321 6.3
+
+function noSuchAddress(address: string): MailError {
+  return new MailError("no_such_recipient", `Cannot send to ${address}: no such account here`);
+}

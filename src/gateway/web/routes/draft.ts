@@ -1,0 +1,163 @@
+/** From what was typed to a draft that is sent, and from a message to what its answer begins with. */
+import { attachmentsOf } from "../../../client/attachment.ts";
+import { answerTo, forwardedSubject, requireVerified } from "../../../client/answer.ts";
+import { requireKept } from "../../../client/burn.ts";
+import type {
+  Draft,
+  ListedMessage,
+  Mailbox,
+  Progress,
+  SendResult,
+} from "../../../client/mailbox.ts";
+import type { OpenedMessage } from "../../../client/open_message.ts";
+import { parseAddressList } from "../../../mime/address_list.ts";
+import { parseHtml } from "../../../mime/html.ts";
+import { quoteLines } from "../../../mime/quote.ts";
+import type { BodyForms } from "../../../mime/text.ts";
+import { utf8 } from "../../../model/bytes.ts";
+import { MailError } from "../../../model/errors.ts";
+import { mediaType } from "../../../model/media_type.ts";
+import { visibleLine } from "../../../model/visible.ts";
+import type { Desk } from "../state/desk.ts";
+import { textOf } from "./form.ts";
+import type { Written } from "../page/compose_page.tsx";
+import { draftTerms, noTerms, termsIn } from "../terms.ts";
+import type { Upload } from "../state/uploads.ts";
+import { newWord } from "../visitors.ts";
+
+/** Nothing yet, but for whom it is. */
+export function emptyDraft(to = ""): Written {
+  return {
+    draft: newWord(),
+    to,
+    cc: "",
+    bcc: "",
+    subject: "",
+    text: "",
+    reply: null,
+    forward: null,
+    ...noTerms,
+  };
+}
+
+/** Begins an answer: addressed, with the text quoted behind it. @throws {MailError} as `answerTo` */
+export function answerDraft(
+  message: OpenedMessage,
+  forms: BodyForms,
+  own: string,
+  all: boolean,
+): Written {
+  requireKept(message, "quote");
+  const { to, cc, subject } = answerTo(message, own, all);
+  const quoted = forms.plain?.text ?? (forms.html === null ? "" : parseHtml(forms.html.text));
+  const date = new Date(message.headers.date);
+  const when = Number.isNaN(date.getTime()) ? "an unknown day" : date.toUTCString();
+  return {
+    ...emptyDraft(to.join(", ")),
+    cc: cc.join(", "),
+    subject: visibleLine(subject),
+    text: `\n\nOn ${when}, ${visibleLine(message.from)} wrote:\n${quoteLines(quoted)}`,
+    reply: message.id,
+  };
+}
+
+/** Begins passing a message on. @throws {MailError} as `requireVerified` */
+export function forwardDraft(message: ListedMessage): Written {
+  requireKept(message, "forward");
+  const headers = requireVerified(message, "forward");
+  return { ...emptyDraft(), subject: visibleLine(forwardedSubject(headers)), forward: message.id };
+}
+
+/** Reads what was typed. */
+export function writtenOf(form: FormData): Written {
+  const draft = textOf(form, "draft");
+  return {
+    draft: /^[\w-]{43}$/.test(draft) ? draft : newWord(),
+    to: textOf(form, "to"),
+    cc: textOf(form, "cc"),
+    bcc: textOf(form, "bcc"),
+    subject: textOf(form, "subject"),
+    text: textOf(form, "text"),
+    reply: idOf(form, "reply"),
+    forward: idOf(form, "forward"),
+    ...termsIn(form),
+  };
+}
+
+/** Sends what was typed, on connections of its own. @throws {MailError} as `Mailbox.send` */
+export function send(
+  desk: Desk,
+  written: Written,
+  uploads: readonly Upload[],
+  progress: Progress,
+): Promise<SendResult> {
+  const draft = draftOf(written, uploads);
+  return desk.aside(async (mailbox) => {
+    if (written.forward === null) return await mailbox.send(draft, progress);
+    return await desk.aside((source) =>
+      forward(mailbox, draft, source, written.forward!, progress)
+    );
+  });
+}
+
+/** The message goes first among the files; its bytes are checked as they pass. */
+async function forward(
+  mailbox: Mailbox,
+  draft: Draft,
+  source: Mailbox,
+  id: number,
+  progress: Progress,
+): Promise<SendResult> {
+  const message = await source.open(id);
+  requireKept(message, "forward");
+  requireVerified(message, "forward");
+  const original = {
+    name: `message-${id}.eml`,
+    type: "message/rfc822",
+    size: null,
+    content: message.source(),
+  };
+  const attachments = [original, ...draft.attachments];
+  return await mailbox.send({ ...draft, attachments }, progress);
+}
+
+function draftOf(written: Written, uploads: readonly Upload[]): Draft {
+  return {
+    to: addressesOf(written.to),
+    cc: addressesOf(written.cc),
+    bcc: addressesOf(written.bcc),
+    subject: written.subject,
+    body: utf8(written.text),
+    attachments: uploads.map(({ name, bytes }) => ({
+      name,
+      type: mediaType(name),
+      size: bytes.length,
+      content: bytes,
+    })),
+    replyTo: written.reply ?? undefined,
+    key: written.draft,
+    ...draftTerms(written, Date.now()),
+  };
+}
+
+/** Commas, semicolons and line breaks stand between addresses. */
+function addressesOf(text: string): string[] {
+  return parseAddressList(text.replaceAll("\n", ",")).map(({ address }) => address);
+}
+
+function idOf(form: FormData, name: string): number | null {
+  const text = textOf(form, name);
+  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null;
+}
+
+/** Hands out one attachment, counted from 1. @throws {MailError} `no_input` where the message has fewer */
+export async function* attachmentBytes(
+  message: OpenedMessage,
+  number: number,
+): AsyncGenerator<Uint8Array> {
+  let at = 0;
+  for await (const { content } of attachmentsOf(message)) {
+    if (++at === number) return yield* content;
+  }
+  throw new MailError("no_input", `Cannot find attachment ${number} in message ${message.id}`);
+}

@@ -1,0 +1,90 @@
+/** What opens an account: new keys, the recovery code, passwords of programs. Each but revoking by the password. */
+import type { Hono } from "hono";
+import { createAppPassword } from "../../../client/app_passwords.ts";
+import { makeRecovery } from "../../../client/recovery.ts";
+import { type AppPasswordScope, appPasswordScopes } from "../../../model/app_password.ts";
+import { MailError } from "../../../model/errors.ts";
+import { limits } from "../../../model/limits.ts";
+import { meant, type PageContext, show, viewOf } from "../app.tsx";
+import { readForm, textOf } from "./form.ts";
+import type { PageEnv } from "../guard.ts";
+import { type Folded, OncePage } from "../page/account_keys.tsx";
+import { reasonOf, showAccount } from "./account.tsx";
+import type { Seat, Site } from "../state/site.ts";
+
+/** Adds the routes of this file. */
+export function keyRoutes(app: Hono<PageEnv>, site: Site): void {
+  const add = (path: string, unfolded: Folded, act: Act) =>
+    app.post(
+      path,
+      meant(site, async (context, seat) => {
+        const form = await readForm(context.req.raw, limits.maxPageFormBytes);
+        try {
+          return await act({ context, site, seat, form });
+        } catch (error) {
+          return await showAccount(context, site, seat, { failure: reasonOf(error), unfolded });
+        }
+      }),
+    );
+  add("/rotate-keys", "keys", rotate);
+  add("/recovery", "recovery", recovery);
+  add("/app-password", "app-password", makeOne);
+  add("/revoke-app-password", "app-password", revoke);
+}
+
+interface Asked {
+  readonly context: PageContext;
+  readonly site: Site;
+  readonly seat: Seat;
+  readonly form: FormData;
+}
+
+/** Failures are told on the page of the account. */
+type Act = (asked: Asked) => Promise<Response>;
+
+async function rotate({ context, site, seat, form }: Asked): Promise<Response> {
+  const { recoveryEnded } = await site.rotateKeys(seat, textOf(form, "keys-secret"));
+  return context.redirect(`account?done=${recoveryEnded ? "keys-recovery" : "keys"}`, 303);
+}
+
+async function recovery({ context, site, seat, form }: Asked): Promise<Response> {
+  const isEnd = textOf(form, "end") === "1";
+  const login = loginBy(seat, textOf(form, "recovery-secret"));
+  const { address, code } = await makeRecovery(login, isEnd);
+  if (code === null) return context.redirect("account?done=no-recovery", 303);
+  const about = (
+    <>
+      Whoever has this code can set a new password for {address} by{" "}
+      <code>mailctl account recover</code>. Keep it on paper, where nobody else finds it.
+    </>
+  );
+  const view = viewOf(context, site);
+  return show(context, <OncePage view={view} title="Recovery code" secret={code} about={about} />);
+}
+
+async function makeOne({ context, site, seat, form }: Asked): Promise<Response> {
+  const label = textOf(form, "label").trim();
+  const scope = scopeOf(textOf(form, "scope"));
+  const login = loginBy(seat, textOf(form, "app-secret"));
+  const { address, password } = await createAppPassword(login, { label, scope });
+  const title = `Password for ${label}`;
+  const about = `The name to go with it is ${address}. Revoke it when the program is gone.`;
+  const view = viewOf(context, site);
+  return show(context, <OncePage view={view} title={title} secret={password} about={about} />);
+}
+
+async function revoke({ context, seat, form }: Asked): Promise<Response> {
+  const label = textOf(form, "label");
+  await seat.desk.aside((mailbox) => mailbox.revokeAppPasswords([label])); // asked twice, it would not be there
+  return context.redirect("account?done=revoked", 303);
+}
+
+function loginBy({ login }: Seat, password: string): Seat["login"] {
+  return { ...login, password: () => Promise.resolve(password) };
+}
+
+function scopeOf(text: string): AppPasswordScope {
+  const scope = appPasswordScopes.find((each) => each === text);
+  if (scope !== undefined) return scope;
+  throw new MailError("malformed", "Cannot make an application password for nothing");
+}

@@ -1,0 +1,70 @@
+/** Finding: messages by what a list shows of them, and addresses while they are typed. */
+import type { Hono } from "hono";
+import { utf8 } from "../../../model/bytes.ts";
+import { MailError } from "../../../model/errors.ts";
+import { limits } from "../../../model/limits.ts";
+import type { Box } from "../../../model/message.ts";
+import { type PageContext, seated, viewOf } from "../app.tsx";
+import { completions } from "./completion.ts";
+import { SignedOut } from "../state/desk.ts";
+import type { PageEnv } from "../guard.ts";
+import { counts, Row, seam, SearchEndLine, SearchPage, SearchProblem } from "../page/list_page.tsx";
+import { listQuery } from "./mail.tsx";
+import { search, searchWords } from "../state/search.ts";
+import type { Seat, Site } from "../state/site.ts";
+
+/** Adds the routes of this file. */
+export function searchRoutes(app: Hono<PageEnv>, site: Site): void {
+  app.get(
+    "/search",
+    seated(site, (context, seat) => showSearch(context, site, seat)),
+  );
+  app.get(
+    "/complete",
+    seated(site, async (context, { desk }) => {
+      const text = typed(context);
+      return context.json(await desk.ask((mailbox) => completions(mailbox, text)));
+    }),
+  );
+}
+
+/** What somebody typed to find; a control character, which nobody types, could look like a page's seam. */
+function typed(context: PageContext): string {
+  const text = (context.req.query("q") ?? "").slice(0, limits.maxSearchCharacters);
+  return text.replace(/\p{Cc}/gu, " ");
+}
+
+/** Sends what is found as it is found: the head of the page, a row each, the end. */
+function showSearch(context: PageContext, site: Site, seat: Seat): Promise<Response> {
+  const text = typed(context);
+  const box: Box = context.req.query("box") === "sent" ? "sent" : "inbox";
+  const { before } = listQuery(context, box);
+  const words = searchWords(text);
+  if (words.length === 0) return Promise.resolve(context.redirect(box, 303));
+  const view = viewOf(context, site);
+  const [head = "", tail = ""] = `${<SearchPage view={view} text={text} box={box} />}`.split(
+    seam,
+  );
+  const rows = async function* (): AsyncGenerator<string> {
+    const list = (from: number | undefined, limit: number) =>
+      seat.desk.ask((mailbox) => mailbox.list({ box, limit, before: from }));
+    const found = search(list, { words, before, most: counts[1]! });
+    for (let next = await found.next();; next = await found.next()) {
+      if (next.done) return yield `</ol>${<SearchEndLine text={text} box={box} {...next.value} />}`;
+      if (!seat.deletions.has(next.value.id)) yield `${<Row message={next.value} view={view} />}`;
+    }
+  };
+  const page = async function* () {
+    yield utf8(`<!doctype html>${head}<ol class="list" id="found">`);
+    try {
+      for await (const row of rows()) yield utf8(row);
+    } catch (error) { // it is too late for another status
+      if (error instanceof SignedOut) site.end(error);
+      else if (!(error instanceof MailError)) throw error;
+      yield utf8(`</ol>${<SearchProblem message={error.message} />}`);
+    }
+    yield utf8(tail);
+  };
+  const type = { "content-type": "text/html; charset=utf-8" };
+  return Promise.resolve(new Response(ReadableStream.from(page()), { headers: type }));
+}

@@ -1,0 +1,73 @@
+/** What was cancelled before anybody had it, as a draft again. */
+import { requireVerified } from "../../../client/answer.ts";
+import type { Mailbox } from "../../../client/mailbox.ts";
+import type { OpenedMessage } from "../../../client/open_message.ts";
+import { MailError } from "../../../model/errors.ts";
+import { limits } from "../../../model/limits.ts";
+import type { Desk } from "../state/desk.ts";
+import { emptyDraft } from "./draft.ts";
+import type { Written } from "../page/compose_page.tsx";
+import type { Seat } from "../state/site.ts";
+import type { Uploads } from "../state/uploads.ts";
+import { readAll, type WholeMessage } from "../state/whole_message.ts";
+
+/** Makes a draft of a cancelled message, its files with it. @throws {MailError} `conflict` where it was not cancelled */
+export async function takeUp(
+  { desk, account }: Pick<Seat, "desk" | "account">,
+  uploads: Uploads,
+  id: number,
+): Promise<Written> {
+  const { message, whole } = await desk.aside((mailbox) => readCancelled(mailbox, id));
+  const { to, cc, bcc, subject, inReplyTo } = message.headers;
+  const written = {
+    ...emptyDraft(to.join(", ")),
+    cc: cc.join(", "),
+    bcc: bcc.join(", "),
+    subject,
+    text: whole.texts.join("\n"),
+    reply: inReplyTo === null ? null : await findAnswered(desk, inReplyTo),
+    isBurning: message.burn,
+  };
+  try {
+    await attach(uploads, written.draft, whole, account.maxMessageBytes);
+    return written;
+  } catch (error) {
+    uploads.drop(written.draft);
+    throw error;
+  }
+}
+
+async function attach(
+  uploads: Uploads,
+  draft: string,
+  { files }: WholeMessage,
+  most: number,
+): Promise<void> {
+  for (const { name, bytes } of files) {
+    await uploads.add(draft, { name, size: bytes.length }, once(bytes), most);
+  }
+}
+
+async function readCancelled(
+  mailbox: Mailbox,
+  id: number,
+): Promise<{ message: OpenedMessage; whole: WholeMessage }> {
+  const message = await mailbox.open(id);
+  if (message.cancelledAt === null) {
+    throw new MailError("conflict", `Cannot take up message ${id}: it was not cancelled`);
+  }
+  requireVerified(message, "take up");
+  return { message, whole: await readAll(message, limits.maxPageUploadBytes) };
+}
+
+/** Looks among the newest; an answer to anything older goes on as a message of its own. */
+async function findAnswered(desk: Desk, messageId: string): Promise<number | null> {
+  const { messages } = await desk.ask((mailbox) =>
+    mailbox.list({ box: "inbox", limit: limits.maxListEntries })
+  );
+  return messages.find(({ headers }) => headers?.messageId === messageId)?.id ?? null;
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

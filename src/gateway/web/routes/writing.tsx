@@ -1,0 +1,172 @@
+/** Writing: a new message, an answer, one that is passed on or taken back; and the files that go with them. */
+import type { Hono } from "hono";
+import { MailError } from "../../../model/errors.ts";
+import { limits } from "../../../model/limits.ts";
+import { formatSize } from "../../../model/size.ts";
+import {
+  idIn,
+  maxFormWithFiles,
+  meant,
+  otherAccount,
+  type PageContext,
+  seated,
+  show,
+  viewOf,
+} from "../app.tsx";
+import { answerDraft, emptyDraft, forwardDraft, send, writtenOf } from "./draft.ts";
+import { readBody, readForm } from "./form.ts";
+import type { PageEnv } from "../guard.ts";
+import { ComposePage, type Written } from "../page/compose_page.tsx";
+import type { Seat, Site } from "../state/site.ts";
+import { takeUp } from "./take_up.ts";
+
+/** Adds the routes of this file. */
+export function writingRoutes(app: Hono<PageEnv>, site: Site): void {
+  app.get(
+    "/compose",
+    seated(site, async (context, seat) => {
+      return compose(context, site, seat, await begin(context, seat));
+    }),
+  );
+  app.post(
+    "/send",
+    seated(site, (context, seat) => sendWritten(context, site, seat)),
+  );
+  app.post(
+    "/upload",
+    meant(site, (context, seat) => upload(context, site, seat)),
+  );
+  app.post(
+    "/unload",
+    meant(site, (context, seat) => unload(context, site, seat)),
+  );
+  app.post("/cancel", meant(site, cancel));
+  app.post(
+    "/take-up",
+    meant(site, async (context, seat) => {
+      const written = await takeUp(seat, site.uploads, idIn(context));
+      return compose(context, site, seat, written);
+    }),
+  );
+}
+
+async function begin(context: PageContext, { desk, account }: Seat): Promise<Written> {
+  const { reply, forward, all, to } = context.req.query();
+  if (reply !== undefined) {
+    const { message, forms } = await desk.read(idIn(context, "reply"));
+    return answerDraft(message, forms, account.address, all === "1");
+  }
+  if (forward !== undefined) {
+    return forwardDraft(await desk.ask((mailbox) => mailbox.look(idIn(context, "forward"))));
+  }
+  return emptyDraft(to);
+}
+
+function compose(
+  context: PageContext,
+  site: Site,
+  { account }: Seat,
+  written: Written,
+  failure?: MailError,
+): Response {
+  const uploads = site.uploads.of(written.draft);
+  const page = (
+    <ComposePage
+      view={viewOf(context, site)}
+      written={written}
+      uploads={uploads}
+      most={account.maxMessageBytes}
+      failure={failure}
+    />
+  );
+  return show(context, page, failure === undefined ? 200 : 422);
+}
+
+/** Sends; where that fails, what was typed and attached is still there. */
+async function sendWritten(context: PageContext, site: Site, seat: Seat): Promise<Response> {
+  const form = await readForm(context.req.raw, maxFormWithFiles(seat));
+  const written = writtenOf(form);
+  const { draft } = written;
+  const failure = otherAccount(context, seat);
+  if (failure !== null) { // what it answers, or passes on, is not in this mailbox
+    return compose(context, site, seat, { ...written, reply: null, forward: null }, failure);
+  }
+  try {
+    requireAttached(site, draft, form);
+    await keepFiles(site, seat, draft, form);
+    const tell = (bytes: number) => site.hub.tell("progress", { draft, bytes });
+    const files = site.uploads.of(draft);
+    const { returned, heldUntil } = await send(seat.desk, written, files, throttled(tell));
+    site.uploads.drop(draft);
+    const sent = heldUntil === null ? "sent?done=sent" : "sent?done=held";
+    return context.redirect(returned.length > 0 ? "inbox" : sent, 303);
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error;
+    return compose(context, site, seat, written, error);
+  }
+}
+
+/** Takes a message back that waits; its page has a button to go on with it. */
+async function cancel(context: PageContext, { desk }: Seat): Promise<Response> {
+  const id = idIn(context);
+  await desk.ask((mailbox) => mailbox.cancel([id])); // cancelled before, it stays so
+  return context.redirect(`message?id=${id}`, 303);
+}
+
+/** Room for files is bounded, and those of the drafts used least go first. @throws {MailError} `conflict` */
+function requireAttached({ uploads }: Site, draft: string, form: FormData): void {
+  const ids = new Set(uploads.of(draft).map(({ id }) => id));
+  const lost = form.getAll("attached").filter((id) => !ids.has(String(id)));
+  if (lost.length === 0) return;
+  throw new MailError(
+    "conflict",
+    `Cannot send: ${lost.length} of its files are not here any more`,
+    {
+      hint: "Attach them again: files of drafts that were not sent for long make room for others.",
+    },
+  );
+}
+
+/** Files that came with the form itself: from a browser without scripts. */
+async function keepFiles(site: Site, seat: Seat, draft: string, form: FormData): Promise<void> {
+  for (const file of form.getAll("file")) {
+    if (!(file instanceof File) || file.name === "") continue;
+    await site.uploads.add(draft, file, file.stream(), seat.account.maxMessageBytes);
+  }
+}
+
+/** One file, as it is, in the body. */
+async function upload(context: PageContext, site: Site, seat: Seat): Promise<Response> {
+  const { draft = "", name = "" } = context.req.query();
+  const size = Number(context.req.header("content-length") ?? NaN);
+  if (!Number.isSafeInteger(size) || draft === "" || name === "") {
+    throw new MailError("malformed", "Cannot take a file without a name or a length");
+  }
+  const most = maxFormWithFiles(seat);
+  const body = readBody(context.req.raw, most);
+  const added = await site.uploads.add(draft, { name, size }, body, seat.account.maxMessageBytes);
+  return context.json({ id: added.id, name, size, shownSize: formatSize(size) });
+}
+
+/** Takes a file away again; a browser without scripts sends the whole form along. */
+async function unload(context: PageContext, site: Site, seat: Seat): Promise<Response> {
+  const { draft = "", id = "" } = context.req.query();
+  site.uploads.remove(draft, id);
+  if (context.req.header("accept") === "application/json") {
+    return context.json({ removed: id });
+  }
+  const form = await readForm(context.req.raw, limits.maxPageFormBytes);
+  return compose(context, site, seat, writtenOf(form));
+}
+
+const quietMs = 100;
+
+/** Tells often enough for a bar, and no oftener. */
+function throttled(tell: (bytes: number) => void): (bytes: number) => void {
+  let last = 0;
+  return (bytes) => {
+    if (performance.now() - last < quietMs) return;
+    last = performance.now();
+    tell(bytes);
+  };
+}

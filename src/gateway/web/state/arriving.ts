@@ -1,0 +1,53 @@
+/** Tells open pages of mail as it comes, over as many connections as it takes. */
+import { arrivals } from "../../../client/arrivals.ts";
+import type { ListedMessage, Mailbox } from "../../../client/mailbox.ts";
+import { SteadyMailbox } from "../../../client/steady.ts";
+import { MailError } from "../../../model/errors.ts";
+
+export interface ArrivalHandler {
+  readonly onMail: (message: ListedMessage) => void;
+  /** Once an outage. */
+  readonly onTrouble: (error: MailError) => void;
+  /** Once an outage is over. */
+  readonly onWell: () => void;
+  /** No connection can help any more: the password is another one, the server breaks the protocol. */
+  readonly onEnd: (error: unknown) => void;
+}
+
+export class Arriving {
+  readonly #steady: SteadyMailbox;
+  #isTroubled = false;
+  #closed = false;
+
+  /** The mailbox is a connection of its own, and is closed with this. */
+  constructor(mailbox: Mailbox, handler: ArrivalHandler) {
+    this.#steady = new SteadyMailbox(mailbox, (error) => {
+      this.#isTroubled = true;
+      handler.onTrouble(error);
+    });
+    this.#run(handler).catch((error) => this.#closed || handler.onEnd(error));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#steady.close();
+  }
+
+  async #run(handler: ArrivalHandler): Promise<void> {
+    const use = async <T>(work: (mailbox: Mailbox) => Promise<T>): Promise<T> => {
+      return await this.#steady.use(async (mailbox) => {
+        if (this.#isTroubled) await this.#recover(mailbox, handler);
+        return await work(mailbox);
+      });
+    };
+    for await (const message of arrivals({ use }, { unread: false })) {
+      handler.onMail(message);
+    }
+  }
+
+  async #recover(mailbox: Mailbox, { onWell }: ArrivalHandler): Promise<void> {
+    await mailbox.account();
+    this.#isTroubled = false;
+    onWell();
+  }
+}

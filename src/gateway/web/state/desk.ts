@@ -1,0 +1,185 @@
+/**
+ * A mailbox as the page works with it: one connection that is kept, for one question after the other, and a connection
+ * of its own for whatever takes long. What is lost is made anew.
+ */
+import { isBurnt } from "../../../client/burn.ts";
+import { readWholly } from "../../../client/whole_source.ts";
+import type { Mailbox } from "../../../client/mailbox.ts";
+import type { OpenedMessage } from "../../../client/open_message.ts";
+import type { RelatedHtml } from "../../../mime/related.ts";
+import { type BodyForms, readForms } from "../../../mime/text.ts";
+import { MailError } from "../../../model/errors.ts";
+import { limits } from "../../../model/limits.ts";
+
+/** Beyond that, what is behind the text of a message is not fetched only to show the text. */
+const maxReadBytes = 2 * 1024 * 1024;
+/** Keys that another machine, or a command, pinned meanwhile are seen after this long. */
+const keyringAgeMs = 5_000;
+
+/** A message with its text. */
+export interface ReadMessage {
+  readonly message: OpenedMessage;
+  readonly forms: BodyForms;
+  /** What kept the text from being read; the head of the message, and its files, are there all the same. */
+  readonly problem: string | null;
+}
+
+/** Thrown once the account's password is another one: nothing more can be done here. */
+export class SignedOut extends Error {}
+
+export class Desk {
+  #kept: Mailbox;
+  #turn: Promise<unknown> = Promise.resolve();
+  #lookedAt = performance.now();
+  #closed = false;
+  readonly #aside = new Set<Mailbox>();
+  readonly #lent = new Set<Mailbox>();
+
+  /** The mailbox is the desk's from then on. */
+  constructor(mailbox: Mailbox) {
+    this.#kept = mailbox;
+  }
+
+  /** Asks in turn, and once more on a new connection where the kept one was lost: for what may be done twice. */
+  ask<T>(work: (mailbox: Mailbox) => Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      this.#refreshKeyring();
+      try {
+        return await work(this.#kept);
+      } catch (error) {
+        if (this.#closed || !isLost(error)) throw error;
+        await this.#renew();
+        return await work(this.#kept);
+      }
+    });
+  }
+
+  /** Opens a connection of its own for something long; whoever does closes it. */
+  async open(): Promise<Mailbox> {
+    const mailbox = await this.#kept.reopen();
+    await requireAccount(mailbox);
+    this.#aside.add(mailbox);
+    return mailbox;
+  }
+
+  /** As `open`, for a file on its way out, of which there may be so many. @throws {MailError} `try_later` */
+  async lend(): Promise<Mailbox> {
+    if (this.#lent.size >= limits.maxPageDownloads) {
+      throw new MailError("try_later", "Cannot hand out more files at once: wait for the others");
+    }
+    const mailbox = await this.open();
+    this.#lent.add(mailbox);
+    return mailbox;
+  }
+
+  /** Works on a connection of its own. What it pins or changes is seen by the next question. */
+  async aside<T>(work: (mailbox: Mailbox) => Promise<T>): Promise<T> {
+    const mailbox = await this.open();
+    try {
+      return await work(mailbox);
+    } finally {
+      this.giveBack(mailbox);
+    }
+  }
+
+  /** Closes what `open` or `lend` opened. */
+  giveBack(mailbox: Mailbox): void {
+    this.#aside.delete(mailbox);
+    this.#lent.delete(mailbox);
+    mailbox.close();
+    this.#lookedAt = -Infinity;
+  }
+
+  /** Opens a message and reads its text; of a large one no more than that. @throws {MailError} */
+  async read(id: number): Promise<ReadMessage> {
+    const { message, taken, problem } = await this.#take(id, (source) => readForms(source));
+    return { message, forms: taken ?? { plain: null, html: null }, problem };
+  }
+
+  /** Opens a message and reads its HTML with the images that came along for it. @throws {MailError} */
+  async readHtml(id: number): Promise<{ message: OpenedMessage; related: RelatedHtml }> {
+    const { readRelated } = await import("../../../mime/related.ts");
+    const bounds = {
+      maxHtmlBytes: limits.maxHtmlBytes,
+      maxImageBytes: limits.maxRelatedImageBytes,
+    };
+    const { message, taken } = await this.#take(id, (source) => readRelated(source, bounds));
+    return { message, related: taken ?? { html: null, images: new Map() } };
+  }
+
+  /** Marks as read, where that is due; a server without room for it is no reason to fail. */
+  async markRead(message: OpenedMessage): Promise<void> {
+    if (message.box === "sent" || message.readAt !== null) return;
+    await this.ask((mailbox) => mailbox.markRead([message])).catch((error) => {
+      if (!(error instanceof MailError) || error.code !== "storage_full") {
+        throw error;
+      }
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#kept.close();
+    for (const mailbox of this.#aside) mailbox.close();
+  }
+
+  /** Reads as much of a message as is wanted. `taken` is null where there is more of it than is read. */
+  #take<T>(
+    id: number,
+    read: (source: AsyncIterable<Uint8Array>) => Promise<T>,
+  ): Promise<{ message: OpenedMessage; taken: T | null; problem: string | null }> {
+    return this.ask(async (mailbox) => {
+      const message = await mailbox.open(id);
+      let taken: T | null = null;
+      let problem: string | null = null;
+      const take = async ({ source }: OpenedMessage) => {
+        try {
+          taken = await read(source());
+        } catch (error) {
+          if (!(error instanceof MailError)) throw error;
+          if (error.code !== "too_large" && !isBurnt(message)) throw error;
+          problem = error.message;
+        }
+      };
+      if (message.sealedBytes <= maxReadBytes) await readWholly(message, take);
+      else {
+        await take(message);
+        await this.#renew(); // the rest of it would come first
+      }
+      return { message, taken, problem };
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  #refreshKeyring(): void {
+    if (performance.now() - this.#lookedAt < keyringAgeMs) return;
+    this.#lookedAt = performance.now();
+    this.#kept.lookAgain();
+  }
+
+  async #renew(): Promise<void> {
+    const mailbox = await this.#kept.reopen();
+    this.#kept.close();
+    this.#kept = mailbox;
+    if (this.#closed) mailbox.close();
+    await requireAccount(mailbox);
+  }
+}
+
+/** @throws {SignedOut} where the password is another one by now */
+async function requireAccount(mailbox: Mailbox): Promise<void> {
+  await mailbox.account().catch((error) => {
+    mailbox.close();
+    const isRefused = error instanceof MailError && error.code === "denied";
+    throw isRefused ? new SignedOut("You are signed out", { cause: error }) : error;
+  });
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof MailError && error.code === "unavailable";
+}

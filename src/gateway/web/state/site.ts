@@ -1,0 +1,295 @@
+/** All that one running page knows: whose mailbox is open, what is held, what was uploaded, who listens. */
+import { askAboutServer } from "../../../client/connect.ts";
+import {
+  deleteAccount,
+  dropLogin,
+  type LoginOptions,
+  openMailbox,
+  saveLogin,
+} from "../../../client/login.ts";
+import type { AccountCard } from "../../../client/account.ts";
+import type { Mailbox } from "../../../client/mailbox.ts";
+import { changePassword } from "../../../client/change_password.ts";
+import { rotateKeys, type Rotation } from "../../../client/rotate_keys.ts";
+import { senderText } from "../../../client/sender_text.ts";
+import { MailError } from "../../../model/errors.ts";
+import { limits } from "../../../model/limits.ts";
+import { visibleLine } from "../../../model/visible.ts";
+import { Arriving } from "./arriving.ts";
+import { Comparisons } from "./comparisons.ts";
+import { Conversations } from "./conversations.ts";
+import { Deletions } from "./deletions.ts";
+import { Desk, SignedOut } from "./desk.ts";
+import { EventHub } from "./events.ts";
+import { Uploads } from "./uploads.ts";
+
+/** Whose mailbox is to be opened, as far as settings and saved logins tell. */
+export interface ProposedLogin extends Omit<LoginOptions, "name" | "password"> {
+  readonly name: string | null;
+  /** Null: only a saved login, or a person, can tell. */
+  readonly password: (() => Promise<string>) | null;
+}
+
+/** What somebody typed to sign in. */
+export interface SignInWish {
+  readonly server: LoginOptions["server"];
+  readonly name: string;
+  readonly password: string;
+  /** Where true, the derived keys are saved for commands too. */
+  readonly isKept: boolean;
+}
+
+/** A mailbox that is open on the page. */
+export interface Seat {
+  readonly account: AccountCard;
+  readonly login: LoginOptions;
+  readonly desk: Desk;
+  arriving: Arriving;
+  readonly deletions: Deletions;
+  readonly conversations: Conversations;
+  /** Messages of the inbox, when it was listed last. */
+  unread: number;
+}
+
+export class Site {
+  readonly proposed: ProposedLogin;
+  readonly hub = new EventHub();
+  readonly uploads = new Uploads();
+  readonly comparisons = new Comparisons();
+  #seat: Seat | null = null;
+  #resuming: Promise<MailError | null> | null = null;
+  #isSignedOut = false;
+  #mayComeBack = false;
+  #endedBy: string | null = null;
+
+  constructor(proposed: ProposedLogin) {
+    this.proposed = proposed;
+  }
+
+  /** The mailbox that is open; null: somebody has to sign in. */
+  get seat(): Seat | null {
+    return this.#seat;
+  }
+
+  /** True where somebody signed out, and a saved login could let them in again. */
+  get mayComeBack(): boolean {
+    return this.#isSignedOut && this.#mayComeBack;
+  }
+
+  /** What ended the session, which nobody wished for; null: nothing did. */
+  get endedBy(): string | null {
+    return this.#endedBy;
+  }
+
+  /** Undoes signing out: the saved login is good again. */
+  comeBack(): void {
+    this.#isSignedOut = false;
+  }
+
+  /**
+   * Opens the mailbox that settings and saved logins tell of, once at a time, unless somebody signed out. Returns what
+   * kept it from that.
+   */
+  resume(): Promise<MailError | null> {
+    this.#resuming ??= this.#resume().finally(() => (this.#resuming = null));
+    return this.#resuming;
+  }
+
+  /** @throws {MailError} `denied`, `server_unknown`, `unavailable` */
+  async signIn({ server, name, password, isKept }: SignInWish): Promise<void> {
+    const login = this.#loginOf({ server, name, password: () => Promise.resolve(password) });
+    await this.#sit(isKept ? await saveLogin(login) : await openTyped(login), login);
+  }
+
+  /** Asks an unknown server for its fingerprint; null where it is known, or was given. @throws {MailError} */
+  async askFingerprint(server: LoginOptions["server"]): Promise<Uint8Array | null> {
+    let seen: Uint8Array | null = null;
+    const confirmServer = (fingerprint: Uint8Array) => {
+      seen = fingerprint;
+      return Promise.resolve(false);
+    };
+    await askAboutServer({ ...this.proposed, server, confirmServer }).catch((error) => {
+      if (seen === null) throw error;
+    });
+    return seen;
+  }
+
+  /** Ends the session; what was deleted is deleted first. `forget` drops the saved login too. */
+  async signOut({ forget }: { readonly forget: boolean }): Promise<void> {
+    const seat = this.#seat;
+    if (seat === null) return;
+    await seat.deletions.settle();
+    this.#isSignedOut = true;
+    this.#mayComeBack = !forget && this.proposed.name !== null;
+    this.end();
+    if (forget) await dropLogin(seat.login.state, seat.login);
+  }
+
+  /** @throws {MailError} as `changePassword` */
+  async changePassword(seat: Seat, password: string, next: string): Promise<void> {
+    await seat.deletions.settle();
+    const given = (text: string) => () => Promise.resolve(text);
+    const { login } = seat;
+    await this.#unheard(
+      seat,
+      () => changePassword({ ...login, password: given(password), newPassword: given(next) }),
+    );
+    const changed = { ...login, password: given(next) };
+    await this.#sit(await openMailbox(changed), changed);
+  }
+
+  /** @throws {MailError} as `rotateKeys` */
+  async rotateKeys(seat: Seat, password: string): Promise<Rotation> {
+    await seat.deletions.settle();
+    const login = { ...seat.login, password: () => Promise.resolve(password) };
+    const rotation = await this.#unheard(seat, () => rotateKeys(login, Date.now()));
+    await this.#sit(await openMailbox(login), login);
+    return rotation;
+  }
+
+  /** @throws {MailError} as `deleteAccount` */
+  async deleteAccount(seat: Seat, password: string): Promise<{ address: string; erased: boolean }> {
+    const login = { ...seat.login, password: () => Promise.resolve(password) };
+    const gone = await this.#unheard(seat, () => deleteAccount(login));
+    this.#isSignedOut = true;
+    this.#mayComeBack = false;
+    this.end();
+    return gone;
+  }
+
+  /** Where nobody can be signed in any more; `error` tells why, where nobody wished for it. */
+  end(error: unknown = null): void {
+    if (this.#seat === null) return;
+    this.#rise(this.#seat);
+    this.#endedBy = error === null ? null : endWords(error);
+    this.hub.tell("end", {});
+  }
+
+  /** Ends the page; what was deleted is deleted first. Nobody is sent to sign in: there is nowhere to. */
+  async close(): Promise<void> {
+    await this.#seat?.deletions.settle();
+    this.#rise(this.#seat);
+    this.hub.close();
+  }
+
+  async #resume(): Promise<MailError | null> {
+    const { name, password } = this.proposed;
+    if (this.#seat !== null || name === null || this.#isSignedOut) return null;
+    const login = this.#loginOf({
+      name,
+      password: password ?? (() => Promise.reject(new NoPassword())),
+    });
+    try {
+      await this.#sit(await openMailbox(login), login);
+      return null;
+    } catch (error) {
+      if (error instanceof NoPassword) return null;
+      if (error instanceof MailError) return error;
+      throw error;
+    }
+  }
+
+  #loginOf(wish: Pick<LoginOptions, "name" | "password"> & Partial<LoginOptions>): LoginOptions {
+    return { ...this.proposed, confirmServer: undefined, ...wish }; // nobody looks at the terminal now
+  }
+
+  async #sit(mailbox: Mailbox, login: LoginOptions): Promise<void> {
+    const account = await mailbox.account().catch((error) => {
+      mailbox.close();
+      throw error;
+    });
+    const desk = new Desk(mailbox);
+    const deletions: Deletions = new Deletions({
+      holdMs: limits.undoTimeoutMs,
+      now: () => performance.now(),
+      erase: (id) => erase(desk, id),
+      onChange: (failed) => this.hub.tell("change", { failed: reasonOf(failed) }),
+    });
+    const arriving = await this.#listen(desk).catch((error) => {
+      desk.close();
+      throw error;
+    });
+    const conversations = new Conversations(desk);
+    const seat: Seat = { account, login, desk, deletions, conversations, arriving, unread: 0 };
+    this.#rise(this.#seat);
+    this.#seat = seat;
+    this.#endedBy = null;
+  }
+
+  async #listen(desk: Desk): Promise<Arriving> {
+    const { hub } = this;
+    const arriving: Arriving = new Arriving(await desk.open(), {
+      onMail: (message) =>
+        hub.tell("mail", {
+          from: visibleLine(senderText(message)),
+          subject: visibleLine(message.headers?.subject ?? ""),
+          outcome: message.outcome,
+        }),
+      onTrouble: ({ message }) => {
+        const text = `${visibleLine(message)}; trying again until it answers`;
+        hub.tell("trouble", { message: text });
+      },
+      onWell: () => hub.tell("well", {}),
+      onEnd: (error) => {
+        if (this.#seat?.arriving === arriving) this.end(error);
+      },
+    });
+    return arriving;
+  }
+
+  /** Does what ends all sessions of an account: that they end is then no news. */
+  async #unheard<T>(seat: Seat, work: () => Promise<T>): Promise<T> {
+    seat.arriving.close();
+    try {
+      return await work();
+    } catch (error) {
+      seat.arriving = await this.#listen(seat.desk);
+      throw error;
+    }
+  }
+
+  #rise(seat: Seat | null): void {
+    if (seat === null) return;
+    seat.deletions.abandon();
+    seat.arriving.close();
+    seat.desk.close();
+    this.comparisons.clear();
+    if (this.#seat === seat) this.#seat = null;
+  }
+}
+
+class NoPassword extends Error {}
+
+function endWords(error: unknown): string {
+  if (error instanceof SignedOut || (error instanceof MailError && error.code === "denied")) {
+    return "You were signed out: the password was changed, or the account is gone.";
+  }
+  const reason = error instanceof MailError ? error.message : "this is a defect in mailctl";
+  return `You were signed out: ${visibleLine(reason)}`;
+}
+
+/** A login that is saved would make do with any password: what was typed has to be right. */
+async function openTyped(login: LoginOptions): Promise<Mailbox> {
+  const { findLogin } = await import("../../../client/logins.ts");
+  const { formatServer } = await import("../../../client/server_address.ts");
+  const { parseAddress } = await import("../../../model/address.ts");
+  const { name } = parseAddress(login.name);
+  const saved = await findLogin(login.state.folder, formatServer(login.server), name);
+  return saved === null ? await openMailbox(login) : await saveLogin(login);
+}
+
+/** Whoever was quicker did the same. */
+async function erase(desk: Desk, id: number): Promise<void> {
+  await desk
+    .ask((mailbox) => mailbox.delete([id]))
+    .catch((error) => {
+      if (!(error instanceof MailError) || error.code !== "no_such_message") {
+        throw error;
+      }
+    });
+}
+
+function reasonOf(failed: unknown): string | null {
+  if (failed === null || failed instanceof SignedOut) return null;
+  return failed instanceof MailError ? visibleLine(failed.message) : "Cannot delete";
+}

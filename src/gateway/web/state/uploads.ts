@@ -1,0 +1,108 @@
+/** Attachments of drafts, in memory until they are sent: plaintext never touches the disk. */
+import { type Bytes } from "../../../model/bytes.ts";
+import { MailError } from "../../../model/errors.ts";
+import { limits } from "../../../model/limits.ts";
+import { formatSize } from "../../../model/size.ts";
+import { newWord } from "../visitors.ts";
+
+export interface Upload {
+  readonly id: string;
+  readonly name: string;
+  readonly bytes: Bytes;
+}
+
+const maxDrafts = 50;
+
+export class Uploads {
+  /** By draft, the one used last at the end. */
+  readonly #drafts = new Map<string, Upload[]>();
+  #reserved = 0;
+
+  /** Tells what a draft has. */
+  of(draft: string): readonly Upload[] {
+    return this.#drafts.get(draft) ?? [];
+  }
+
+  /**
+   * Reads a file of a length that is known into a draft; `most` is what one draft may hold.
+   * @throws {MailError} `too_large`, before room is made for it
+   */
+  async add(
+    draft: string,
+    file: { readonly name: string; readonly size: number },
+    content: AsyncIterable<Uint8Array>,
+    most: number,
+  ): Promise<Upload> {
+    const { name, size } = file;
+    const before = this.of(draft);
+    const held = sizeOf(before) + size;
+    if (held > most || before.length >= limits.maxAttachments) {
+      throw tooMuch(held, most);
+    }
+    this.#reserve(size);
+    try {
+      const upload = { id: newWord(), name, bytes: await fill(size, content) };
+      this.#put(draft, [...this.of(draft), upload]);
+      return upload;
+    } finally {
+      this.#reserved -= size;
+    }
+  }
+
+  remove(draft: string, id: string): void {
+    this.#put(
+      draft,
+      this.of(draft).filter((upload) => upload.id !== id),
+    );
+  }
+
+  drop(draft: string): void {
+    this.#drafts.delete(draft);
+  }
+
+  #put(draft: string, uploads: Upload[]): void {
+    this.#drafts.delete(draft);
+    if (uploads.length > 0) this.#drafts.set(draft, uploads);
+    if (this.#drafts.size > maxDrafts) {
+      this.#drafts.delete(this.#drafts.keys().next().value!);
+    }
+  }
+
+  /** @throws {MailError} `too_large` */
+  #reserve(size: number): void {
+    const held = this.#drafts.values().reduce((sum, uploads) => sum + sizeOf(uploads), 0);
+    const all = held + this.#reserved + size;
+    if (all > limits.maxPageUploadBytes) {
+      throw tooMuch(all, limits.maxPageUploadBytes);
+    }
+    this.#reserved += size;
+  }
+}
+
+function sizeOf(uploads: readonly Upload[]): number {
+  return uploads.reduce((sum, { bytes }) => sum + bytes.length, 0);
+}
+
+async function fill(size: number, content: AsyncIterable<Uint8Array>): Promise<Bytes> {
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for await (const piece of content) {
+    if (at + piece.length > size) throw notTheLength(size);
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  if (at < size) throw notTheLength(size);
+  return bytes;
+}
+
+function notTheLength(size: number): MailError {
+  return new MailError("malformed", `Cannot take the file: it does not have ${size} bytes`);
+}
+
+function tooMuch(bytes: number, most: number): MailError {
+  const what = `Cannot attach ${formatSize(bytes)} in all`;
+  return new MailError(
+    "too_large",
+    `${what}: the limit is ${formatSize(most)}, and ${limits.maxAttachments} files`,
+  );
+}
