@@ -1,5 +1,5 @@
 /** Handshakes a second: TLS, the session inside, and a first answer. */
-import { connect, type ConnectOptions } from "../src/client/connect.ts";
+import { connect, type ConnectOptions } from "../src/client/connection/connect.ts";
 import { randomBytes } from "../src/model/bytes.ts";
 import { type Business, watchBusiness } from "./process.ts";
 import { rate, ratesInTurns } from "./rate.ts";

@@ -1,5 +1,5 @@
 /** What a connection that does nothing costs the server. */
-import type { Client } from "../src/client/client.ts";
+import type { Client } from "../src/client/connection/client.ts";
 import { decodePem } from "../src/crypto/certificate.ts";
 import type { Connection } from "../src/net/connection.ts";
 import { dialKnown } from "../src/net/dial.ts";

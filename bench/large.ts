@@ -1,6 +1,6 @@
 /** An attachment of 25 MiB, sent and read by the program; how much memory it takes, and what others notice. */
 import { Decrypter, Encrypter, generateHybridIdentity, identityToRecipient } from "age-encryption";
-import type { Client } from "../src/client/client.ts";
+import type { Client } from "../src/client/connection/client.ts";
 import { type Bytes, randomBytes } from "../src/model/bytes.ts";
 import { pause, peakResidentBytes, residentBytes } from "./process.ts";
 import { type Figure, inTurns, report, timed } from "./report.ts";

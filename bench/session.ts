@@ -1,12 +1,16 @@
 /** Sessions as commands have them: over TLS, logged in with saved keys; and sends that are sealed beforehand. */
 import { type OpenAccount, openAccount } from "../src/client/account.ts";
-import type { Client } from "../src/client/client.ts";
-import { connect } from "../src/client/connect.ts";
-import type { LoginOptions } from "../src/client/login.ts";
-import { findLogin } from "../src/client/logins.ts";
-import { OutgoingMessage } from "../src/client/outgoing.ts";
-import { parseRecipients, type Recipient, resolveRecipients } from "../src/client/recipients.ts";
-import { formatServer } from "../src/client/server_address.ts";
+import type { Client } from "../src/client/connection/client.ts";
+import { connect } from "../src/client/connection/connect.ts";
+import type { LoginOptions } from "../src/client/open_mailbox.ts";
+import { findLogin } from "../src/client/account/saved_logins.ts";
+import { OutgoingMessage } from "../src/client/sending/outgoing.ts";
+import {
+  parseRecipients,
+  type Recipient,
+  resolveRecipients,
+} from "../src/client/correspondents/recipients.ts";
+import { formatServer } from "../src/client/connection/server_address.ts";
 import { concatBytes, randomBytes, utf8 } from "../src/model/bytes.ts";
 import type { RequestOf } from "../src/wire/operations.ts";
 
@@ -43,7 +47,7 @@ export async function sealSends(
   return requests;
 }
 
-/** Does what src/client/send.ts does, but for sending it. The body comes to about 2 KiB. */
+/** Does what src/client/sending/send.ts does, but for sending it. The body comes to about 2 KiB. */
 async function sealSend(account: OpenAccount, recipients: Recipient[]): Promise<SendRequest> {
   const body = utf8(`${randomBytes(800).toHex()}\n`.replaceAll(/.{72}/g, "$&\n"));
   const draft = { to: [], cc: [], bcc: [], subject: "A message", body, attachments: [] };

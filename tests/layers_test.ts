@@ -107,7 +107,7 @@ Deno.test("nothing in src relies on `using`: the bundler's minifier forgets to d
 
 const planted: readonly (readonly [string, string])[] = [
   ["src/client/mailbox.ts", "src/server/serve.ts"],
-  ["src/server/handlers.ts", "src/client/client.ts"],
+  ["src/server/handlers.ts", "src/client/connection/client.ts"],
   ["src/model/limits.ts", "src/wire/frame.ts"],
   ["src/session/state.ts", "src/net/dial.ts"],
   ["src/server/serve.ts", "src/store/open.ts"],

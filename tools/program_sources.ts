@@ -12,8 +12,8 @@ export const programSources: Sources = {
       name: "session",
       entries: [
         inProject("src/cli/commands/inbox.ts"),
-        inProject("src/client/login.ts"),
-        inProject("src/client/server_address.ts"),
+        inProject("src/client/open_mailbox.ts"),
+        inProject("src/client/connection/server_address.ts"),
       ],
     },
     {
@@ -21,8 +21,8 @@ export const programSources: Sources = {
       entries: [
         inProject("src/cli/commands/read.ts"),
         inProject("src/cli/commands/send.ts"),
-        inProject("src/client/open_message.ts"),
-        inProject("src/client/recipient_keys.ts"),
+        inProject("src/client/reading/open_message.ts"),
+        inProject("src/client/sending/recipient_keys.ts"),
       ],
     },
   ],

@@ -1,5 +1,5 @@
 /** What a server tells when it is ready: to the person who started it, and to clients of the same user. */
-import { findServer, noteServer } from "../client/known_servers.ts";
+import { findServer, noteServer } from "../client/connection/known_servers.ts";
 import { formatFingerprint } from "../crypto/fingerprint.ts";
 import { equalBytes } from "../model/bytes.ts";
 import type { Ready } from "../server/serve.ts";

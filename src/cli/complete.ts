@@ -64,7 +64,7 @@ export function contactWords(addresses: readonly string[]): Candidate[] {
 }
 
 async function logins(): Promise<Candidate[]> {
-  const { readLogins } = await import("../client/logins.ts");
+  const { readLogins } = await import("../client/account/saved_logins.ts");
   const all = await readLogins(stateFolder(Deno.env));
   return all.map(({ name, server }): Candidate => [name, server]).filter(([name]) => isName(name));
 }
@@ -86,7 +86,7 @@ async function withSavedLogin<T>(
   const flags = { user: valueOf(words, "--user"), server: valueOf(words, "--server") };
   const options = await loginOptions({ ...flags, passwordFile: undefined, passwordStdin: false });
   const password = () => Promise.reject(new Error("there is no saved login"));
-  const { openMailbox } = await import("../client/login.ts");
+  const { openMailbox } = await import("../client/open_mailbox.ts");
   return await closing(
     await openMailbox({ ...options, confirmServer: undefined, password }),
     work,

@@ -1,5 +1,5 @@
 /** The question about a server that was never seen before. */
-import { formatServer, type ServerAddress } from "../client/server_address.ts";
+import { formatServer, type ServerAddress } from "../client/connection/server_address.ts";
 import { formatFingerprint } from "../crypto/fingerprint.ts";
 import { askYesNo, openTerminal } from "./prompt.ts";
 

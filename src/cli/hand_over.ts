@@ -1,6 +1,6 @@
 /** A message that a program hands over: put in the queue first, then sent, then what waited before it. */
-import type { LoginOptions } from "../client/login.ts";
-import type { Claim, Spool } from "../client/spool.ts";
+import type { LoginOptions } from "../client/open_mailbox.ts";
+import type { Claim, Spool } from "../client/submission/spool.ts";
 import { boundBytes } from "../mime/block.ts";
 import { formatAddress, parseAddress } from "../model/address.ts";
 import { MailError } from "../model/errors.ts";
@@ -37,8 +37,8 @@ async function takeMessage(
     .all([
       import("../mime/intake.ts"),
       import("../mime/submission.ts"),
-      import("../client/recipients.ts"),
-      import("../client/server_address.ts"),
+      import("../client/correspondents/recipients.ts"),
+      import("../client/connection/server_address.ts"),
     ]);
   const { header, body } = await takeIn(source, { dotEnds });
   const { to, cc, bcc, unread } = readSubmission(header);
@@ -63,7 +63,7 @@ async function sendNow(
   claim: Claim,
 ): Promise<void> {
   const [{ openMailbox }, { sendWaiting, tryClaim }] = await Promise.all([
-    import("../client/login.ts"),
+    import("../client/open_mailbox.ts"),
     import("./queue.ts"),
   ]);
   const opening = openMailbox(options);

@@ -2,10 +2,10 @@
  * What `watch --exec` runs for a message: a program of the person's own, told about the message by its environment and
  * given the body on stdin. No shell reads anything of it, and it starts only once the whole message was checked.
  */
-import { burnsWhenRead } from "../client/burn.ts";
+import { burnsWhenRead } from "../client/reading/burn.ts";
 import type { ListedMessage } from "../client/mailbox.ts";
-import type { OpenedMessage } from "../client/open_message.ts";
-import type { SteadyMailbox } from "../client/steady.ts";
+import type { OpenedMessage } from "../client/reading/open_message.ts";
+import type { SteadyMailbox } from "../client/watching/reconnecting_mailbox.ts";
 import { readBody } from "../mime/text.ts";
 import { concatBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
@@ -14,7 +14,7 @@ import { isoTime } from "./moment.ts";
 import { say } from "./output.ts";
 import { visibleLine } from "../model/visible.ts";
 import { isTrusted, requireSame, sayPassedOver } from "./waiting.ts";
-import { readWholly } from "../client/whole_source.ts";
+import { readWholly } from "../client/reading/whole_source.ts";
 
 /** A body is checked before the program starts, and until then it is in memory. */
 const maxBodyBytes = 64 * 1024 * 1024;

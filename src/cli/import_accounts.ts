@@ -1,6 +1,6 @@
 /** Makes many accounts at the server on this machine, as the client of each: a few at a time, in their order. */
-import { register } from "../client/login.ts";
-import { parseServer, type ServerAddress } from "../client/server_address.ts";
+import { register } from "../client/open_mailbox.ts";
+import { parseServer, type ServerAddress } from "../client/connection/server_address.ts";
 import { MailError } from "../model/errors.ts";
 import { type AdminFlags, askAdmin } from "./admin.ts";
 import { stateFolder } from "./folders.ts";

@@ -1,5 +1,5 @@
 /** The forms in which messages come in: what `export` writes, and what other programs write. Each is read as it streams. */
-import type { ImportedMessage } from "../client/import.ts";
+import type { ImportedMessage } from "../client/importing/importer.ts";
 import { readMbox } from "../mime/mbox_reader.ts";
 import { concatBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";

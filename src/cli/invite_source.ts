@@ -1,5 +1,5 @@
 /** Where `register` finds an invite: on the command line, in a file, on standard input or in the environment. */
-import type { ClientState } from "../client/connect.ts";
+import type { ClientState } from "../client/connection/connect.ts";
 import { MailError } from "../model/errors.ts";
 import { readSecretFile } from "./secret_file.ts";
 import { Settings } from "./settings.ts";
@@ -31,8 +31,8 @@ export async function findInvite(flags: InviteFlags): Promise<FoundInvite | null
   if (flags.server !== undefined) {
     throw new MailError("usage", "Cannot take the server from both --server and the invite");
   }
-  const { checkInvitedServer, parseInvite } = await import("../client/invite.ts");
-  const { formatServer } = await import("../client/server_address.ts");
+  const { checkInvitedServer, parseInvite } = await import("../client/account/invite.ts");
+  const { formatServer } = await import("../client/connection/server_address.ts");
   const { formatFingerprint } = await import("../crypto/fingerprint.ts");
   const { server, token } = await parseInvite(text);
   return {

@@ -1,5 +1,5 @@
 /** Messages as `export --format json` writes them: a JSON object a line, with the MIME source in base64. */
-import type { ImportedMessage } from "../client/import.ts";
+import type { ImportedMessage } from "../client/importing/importer.ts";
 import { concatBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";

@@ -1,6 +1,6 @@
 /** What `inbox` and `sent` share: one page of a mailbox, as a table, as lines or as JSON. */
-import { deliveryState } from "../client/delivery.ts";
-import type { ListedPage, ListWish } from "../client/listing.ts";
+import { deliveryState } from "../client/reading/delivery.ts";
+import type { ListedPage, ListWish } from "../client/reading/listing.ts";
 import type { ListedDelivery, ListedMessage } from "../client/mailbox.ts";
 import type { Box, Outcome } from "../model/message.ts";
 import { parsedFlag, parseId, wholeNumber } from "./flag.ts";
@@ -8,7 +8,7 @@ import { listedJson } from "./message_json.ts";
 import { isoTime, parseSince, shortTime } from "./moment.ts";
 import { say, writeJson } from "./output.ts";
 import type { JsonOf } from "./schemas.ts";
-import { senderText } from "../client/sender_text.ts";
+import { senderText } from "../client/reading/display_sender.ts";
 import { type AccountFlags, withMailbox } from "./session.ts";
 import { type Column, layOut, type Row, writeTable, writeTabSeparated } from "./table.ts";
 import { isPersonReading, terminalColumns } from "./terminal.ts";

@@ -1,6 +1,6 @@
 /** A message as a person reads it: nothing in it can steer the terminal, in a pipe neither. */
-import type { OpenedMessage } from "../client/open_message.ts";
-import { senderText } from "../client/sender_text.ts";
+import type { OpenedMessage } from "../client/reading/open_message.ts";
+import { senderText } from "../client/reading/display_sender.ts";
 import { formatFingerprint } from "../crypto/fingerprint.ts";
 import { readText } from "../mime/text.ts";
 import { outcomeWords, serverWords } from "../model/outcome.ts";

@@ -1,6 +1,6 @@
 /** Sends what waits in the queue, and notes what becomes of it. */
 import type { Mailbox } from "../client/mailbox.ts";
-import type { Claim, Spool } from "../client/spool.ts";
+import type { Claim, Spool } from "../client/submission/spool.ts";
 import { failures, MailError } from "../model/errors.ts";
 
 /** What a try came to. */
@@ -25,7 +25,7 @@ export async function tryClaim(
   { isNew }: { readonly isNew: boolean },
 ): Promise<Tried> {
   try {
-    const { submit, submitAgain } = await import("../client/submit.ts");
+    const { submit, submitAgain } = await import("../client/submission/submit.ts");
     await (isNew ? submit : submitAgain)(await opening, claim);
   } catch (cause) {
     const error = asMailError(cause);

@@ -1,11 +1,11 @@
 /** The text of a message as an answer quotes it; streamed behind the answer's own body. */
 import type { Content } from "../client/mailbox.ts";
-import type { OpenedMessage } from "../client/open_message.ts";
+import type { OpenedMessage } from "../client/reading/open_message.ts";
 import { quoteLines } from "../mime/quote.ts";
 import { readText } from "../mime/text.ts";
 import { fullTime } from "./moment.ts";
 import { visibleLine } from "../model/visible.ts";
-import { readWholly } from "../client/whole_source.ts";
+import { readWholly } from "../client/reading/whole_source.ts";
 
 const lineFeed = 10;
 

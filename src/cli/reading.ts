@@ -1,7 +1,7 @@
 /** The ways in which `read` shows messages. Each tells `done` once a message is wholly out. */
-import { useAttachment } from "../client/attachment.ts";
-import { burnsWhenRead, mayNot } from "../client/burn.ts";
-import type { OpenedMessage } from "../client/open_message.ts";
+import { useAttachment } from "../client/reading/attachment.ts";
+import { burnsWhenRead, mayNot } from "../client/reading/burn.ts";
+import type { OpenedMessage } from "../client/reading/open_message.ts";
 import { readBody } from "../mime/text.ts";
 import { MailError } from "../model/errors.ts";
 import { outcomeWords } from "../model/outcome.ts";
@@ -13,7 +13,7 @@ import { write, writeLine } from "./output.ts";
 import type { Write } from "./pager.ts";
 import { isPersonReading } from "./terminal.ts";
 import { visibleLine, visibleText } from "../model/visible.ts";
-import { readWholly } from "../client/whole_source.ts";
+import { readWholly } from "../client/reading/whole_source.ts";
 
 /** What of a message is wanted, and where it goes. */
 export interface Reading {

@@ -1,8 +1,8 @@
 /** How a command comes to a server or a mailbox: settings, saved login, questions. Loads the client late. */
-import type { ConnectOptions } from "../client/connect.ts";
-import type { LoginOptions, SavedLogin } from "../client/login.ts";
+import type { ConnectOptions } from "../client/connection/connect.ts";
+import type { LoginOptions, SavedLogin } from "../client/open_mailbox.ts";
 import type { Mailbox } from "../client/mailbox.ts";
-import type { ServerAddress } from "../client/server_address.ts";
+import type { ServerAddress } from "../client/connection/server_address.ts";
 import { MailError } from "../model/errors.ts";
 import { stateFolder } from "./folders.ts";
 import { switchFlag } from "./flag.ts";
@@ -65,7 +65,7 @@ export async function withMailbox<T>(
   work: (mailbox: Mailbox) => Promise<T>,
 ): Promise<T> {
   const options = await loginOptions(flags);
-  const { openMailbox } = await import("../client/login.ts");
+  const { openMailbox } = await import("../client/open_mailbox.ts");
   return await closing(await openMailbox(options), work);
 }
 
@@ -136,8 +136,8 @@ async function findServer(
 ): Promise<{ connection: ConnectOptions; saved: SavedLogin | null }> {
   const state = { folder: stateFolder(settings.environment) };
   const [{ defaultLogin }, { parseServer }] = await Promise.all([
-    import("../client/login.ts"),
-    import("../client/server_address.ts"),
+    import("../client/open_mailbox.ts"),
+    import("../client/connection/server_address.ts"),
   ]);
   const saved = await defaultLogin(state);
   const server = settings.find("server") === null && saved !== null

@@ -1,8 +1,8 @@
 /** What `send --wait` does once the message is stored: it is sent in any case, and what fails here comes second. */
 import type { Draft, ListedDelivery, Mailbox } from "../client/mailbox.ts";
-import type { SentState } from "../client/sent_state.ts";
-import { progressOf } from "../client/progress_of.ts";
-import type { SteadyMailbox } from "../client/steady.ts";
+import type { SentState } from "../client/reading/sent_state.ts";
+import { progressOf } from "../client/watching/delivery_progress.ts";
+import type { SteadyMailbox } from "../client/watching/reconnecting_mailbox.ts";
 import { formatAddress, parseAddress } from "../model/address.ts";
 import { type Hint, MailError } from "../model/errors.ts";
 import { isoTime } from "./moment.ts";

@@ -1,7 +1,7 @@
 /** What commands that wait share: a mailbox that outlives its connections, a time to wait, and what is passed over. */
 import type { ListedMessage, Mailbox } from "../client/mailbox.ts";
-import type { OpenedMessage } from "../client/open_message.ts";
-import type { SteadyMailbox } from "../client/steady.ts";
+import type { OpenedMessage } from "../client/reading/open_message.ts";
+import type { SteadyMailbox } from "../client/watching/reconnecting_mailbox.ts";
 import { equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import type { Outcome } from "../model/message.ts";
@@ -28,7 +28,7 @@ export async function steadily<T>(
   if (Deno.stdin.isTerminal() && Deno.stderr.isTerminal()) {
     say(`Waiting for ${awaited}; Ctrl-C ends it`);
   }
-  const { SteadyMailbox } = await import("../client/steady.ts");
+  const { SteadyMailbox } = await import("../client/watching/reconnecting_mailbox.ts");
   const steady = new SteadyMailbox(
     mailbox,
     ({ message }) => say(`${message}; trying again until it answers`),

@@ -6,13 +6,13 @@
 import type { AppPasswordScope } from "../model/app_password.ts";
 import { utf8 } from "../model/bytes.ts";
 import { type AccountCard, cardOf } from "./account.ts";
-import type { AppPassword } from "./app_passwords.ts";
-import type { Contact } from "./contacts.ts";
-import type { FoundUser, UserWish } from "./directory.ts";
-import type { Draft, Progress, SendResult } from "./draft.ts";
-import type { ListedMessage } from "./entry.ts";
-import type { ImportedMessage, ImportListener } from "./import.ts";
-import { lookAt } from "./listed.ts";
+import type { AppPassword } from "./account/app_passwords.ts";
+import type { Contact } from "./correspondents/contacts.ts";
+import type { FoundUser, UserWish } from "./correspondents/directory.ts";
+import type { Draft, Progress, SendResult } from "./sending/draft.ts";
+import type { ListedMessage } from "./reading/entry.ts";
+import type { ImportedMessage, ImportListener } from "./importing/importer.ts";
+import { lookAt } from "./reading/open_listed.ts";
 import {
   type ArrivalsPage,
   type ArrivalsWish,
@@ -20,18 +20,18 @@ import {
   type ListedPage,
   type ListWish,
   waitForMail,
-} from "./listing.ts";
+} from "./reading/listing.ts";
 import { MailboxContext, type MailboxOptions } from "./mailbox_context.ts";
-import type { OpenedMessage } from "./open_message.ts";
-import { returnedAtSend } from "./return_notices.ts";
-import type { SentState } from "./sent_state.ts";
-import type { ToldLine } from "./succession.ts";
-import type { Comparison } from "./trust.ts";
+import type { OpenedMessage } from "./reading/open_message.ts";
+import { returnedAtSend } from "./reading/server_notices.ts";
+import type { SentState } from "./reading/sent_state.ts";
+import type { ToldLine } from "./correspondents/succession.ts";
+import type { Comparison } from "./correspondents/trust.ts";
 
-export type { Contact } from "./contacts.ts";
-export type { Content, Draft, Progress, SendResult } from "./draft.ts";
-export type { ListedDelivery, ListedMessage } from "./entry.ts";
-export type { Comparison } from "./trust.ts";
+export type { Contact } from "./correspondents/contacts.ts";
+export type { Content, Draft, Progress, SendResult } from "./sending/draft.ts";
+export type { ListedDelivery, ListedMessage } from "./reading/entry.ts";
+export type { Comparison } from "./correspondents/trust.ts";
 
 /** A logged-in mailbox. */
 export class Mailbox {
@@ -79,7 +79,7 @@ export class Mailbox {
    * @throws {MailError} `no_such_message`; `bad_signature` where it cannot be opened at all
    */
   async open(id: number, progress: Progress = () => {}): Promise<OpenedMessage> {
-    const { openMessage } = await import("./open_message.ts");
+    const { openMessage } = await import("./reading/open_message.ts");
     return await openMessage(this.#context, id, progress);
   }
 
@@ -89,13 +89,13 @@ export class Mailbox {
    * Null: it burns, and is not to be kept. @throws {MailError} `no_such_message`
    */
   async sealed(id: number): Promise<AsyncIterable<Uint8Array> | null> {
-    const { sealedBody } = await import("./open_message.ts");
+    const { sealedBody } = await import("./reading/open_message.ts");
     return await sealedBody(this.#context, id);
   }
 
   /** Opens a body that `sealed` gave, now or once. @throws {MailError} `bad_signature` while reading */
   async *openSealed(sealed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-    const { openSealedBody } = await import("./open_message.ts");
+    const { openSealedBody } = await import("./reading/open_message.ts");
     yield* openSealedBody(await this.#context.account, sealed);
   }
 
@@ -105,7 +105,7 @@ export class Mailbox {
    * gone.
    */
   async markRead(messages: readonly OpenedMessage[]): Promise<void> {
-    const { markRead } = await import("./give_receipt.ts");
+    const { markRead } = await import("./reading/give_receipt.ts");
     await markRead(this.#context, messages);
   }
 
@@ -125,7 +125,7 @@ export class Mailbox {
    * @throws {MailError} what keeps all others from being stored too, such as `over_quota`
    */
   async import(messages: AsyncIterable<ImportedMessage>, listener: ImportListener): Promise<void> {
-    const { importInto } = await import("./import_into.ts");
+    const { importInto } = await import("./importing/import_into.ts");
     await importInto(this.#context, messages, listener);
   }
 
@@ -134,7 +134,7 @@ export class Mailbox {
    * @throws {MailError} `no_such_recipient` naming all unknown ones, `key_changed`, `too_large`, `conflict`
    */
   async send(draft: Draft, progress: Progress = () => {}): Promise<SendResult> {
-    const { sendDraft } = await import("./send.ts");
+    const { sendDraft } = await import("./sending/send.ts");
     return await sendDraft(this.#context, draft, progress);
   }
 
@@ -143,7 +143,7 @@ export class Mailbox {
    * @throws {MailError} `no_such_recipient`, `key_changed`, `not_verified`, `malformed`
    */
   async checkRecipient(recipient: string): Promise<void> {
-    const { checkRecipient } = await import("./recipient_keys.ts");
+    const { checkRecipient } = await import("./sending/recipient_keys.ts");
     await checkRecipient(this.#context, recipient);
   }
 
@@ -170,7 +170,7 @@ export class Mailbox {
    * @throws {MailError} `no_such_message`; `bad_signature` where it does not verify
    */
   async waitForRead(id: number, known: number | null): Promise<SentState> {
-    const { waitForRead } = await import("./sent_state.ts");
+    const { waitForRead } = await import("./reading/sent_state.ts");
     return await waitForRead(this.#context, id, known);
   }
 
@@ -194,7 +194,7 @@ export class Mailbox {
    * @throws {MailError} `no_such_recipient`, `bad_signature`; `usage` for oneself
    */
   async compare(name: string): Promise<Comparison> {
-    const { compareKeys } = await import("./trust.ts");
+    const { compareKeys } = await import("./correspondents/trust.ts");
     return await compareKeys(this.#context, name);
   }
 
@@ -203,13 +203,13 @@ export class Mailbox {
    * @throws {MailError} `key_changed` where another machine pinned a third key meanwhile
    */
   async accept(shown: Comparison, { verified }: { verified: boolean }): Promise<Comparison> {
-    const { acceptKey } = await import("./trust.ts");
+    const { acceptKey } = await import("./correspondents/trust.ts");
     return await acceptKey(this.#context, shown, verified);
   }
 
   /** Finds accounts by name or pattern. @throws {MailError} `denied` where the server does not tell */
   async *users(wish: UserWish): AsyncGenerator<FoundUser, void> {
-    const { findUsers } = await import("./directory.ts");
+    const { findUsers } = await import("./correspondents/directory.ts");
     yield* findUsers(this.#context.client, this.#context.account, wish);
   }
 
@@ -222,19 +222,19 @@ export class Mailbox {
   /** Ends application passwords, in this order. @throws {MailError} `malformed` for the first that does not exist */
   async revokeAppPasswords(labels: readonly string[]): Promise<void> {
     await this.#context.account;
-    const { revokeAppPasswords } = await import("./app_passwords.ts");
+    const { revokeAppPasswords } = await import("./account/app_passwords.ts");
     await revokeAppPasswords(this.#context.client, labels);
   }
 
   /** Tells whether an application password lets a program of this scope in. Nobody's text ever does. */
   async checkAppPassword(scope: AppPasswordScope, password: string): Promise<boolean> {
-    const { checkAppPassword } = await import("./app_passwords.ts");
+    const { checkAppPassword } = await import("./account/app_passwords.ts");
     return await checkAppPassword(this.#context.client, this.#context.account, scope, password);
   }
 
   /** Writes the account's keys out as an age identity file, in the clear. */
   async keyFile(): Promise<string> {
-    const { formatKeyFile } = await import("./key_file.ts");
+    const { formatKeyFile } = await import("./account/key_file.ts");
     return formatKeyFile(await this.#context.account);
   }
 

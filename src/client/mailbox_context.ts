@@ -1,10 +1,10 @@
 /** What everything that a mailbox does has in common: its connection, its account, and what it knows of keys by now. */
 import type { OpenAccount } from "./account.ts";
-import type { Client } from "./client.ts";
-import type { Follower } from "./follow.ts";
-import { Keyring, type KeyringMark } from "./keyring.ts";
+import type { Client } from "./connection/client.ts";
+import type { Follower } from "./correspondents/key_changes.ts";
+import { Keyring, type KeyringMark } from "./correspondents/keyring.ts";
 import type { Mailbox } from "./mailbox.ts";
-import type { ToldLine } from "./succession.ts";
+import type { ToldLine } from "./correspondents/succession.ts";
 
 /** How a mailbox is held: what it needs of where it was opened from. */
 export interface MailboxOptions {
@@ -71,14 +71,14 @@ export class MailboxContext {
 
   /** Who asks about senders whose key changed, and once about each. */
   async follower(): Promise<Follower> {
-    const { Follower } = await import("./follow.ts");
+    const { Follower } = await import("./correspondents/key_changes.ts");
     return this.#follower ??= new Follower(this.now);
   }
 
   /** Asks how the keys of addresses came to be what they are. */
   async keyLines(addresses: readonly string[]): Promise<Map<string, ToldLine>> {
     const { domain } = await this.account;
-    const { fetchLines } = await import("./succession.ts");
+    const { fetchLines } = await import("./correspondents/succession.ts");
     return await fetchLines(this.client, domain, addresses);
   }
 

@@ -1,7 +1,7 @@
 /** Learning who has an account, or who is there, from a server that does not tell; and a directory that never ends. */
 import assert from "node:assert/strict";
-import { Client } from "../../src/client/client.ts";
-import { findUsers } from "../../src/client/directory.ts";
+import { Client } from "../../src/client/connection/client.ts";
+import { findUsers } from "../../src/client/correspondents/directory.ts";
 import type { OpenAccount } from "../../src/client/account.ts";
 import { sampleAccount } from "../support/store_samples.ts";
 import { registerOn } from "../support/account.ts";

@@ -1,8 +1,8 @@
 /** Keys that change: correspondents go on where the old keys say so, and nobody but the old keys can say it. */
 import assert from "node:assert/strict";
-import { changePassword } from "../../src/client/change_password.ts";
-import { makeRecovery, recover } from "../../src/client/recovery.ts";
-import { rotateKeys } from "../../src/client/rotate_keys.ts";
+import { changePassword } from "../../src/client/account/change_password.ts";
+import { makeRecovery, recover } from "../../src/client/account/recovery.ts";
+import { rotateKeys } from "../../src/client/account/rotate_keys.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys } from "../../src/crypto/identity.ts";
 import { signSuccession } from "../../src/crypto/succession.ts";

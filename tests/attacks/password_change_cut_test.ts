@@ -1,10 +1,10 @@
 /** The connection is cut at the worst moment of a change of password or keys: what the client then tells is true. */
 import assert from "node:assert/strict";
-import { changePassword } from "../../src/client/change_password.ts";
-import { type LoginOptions, openMailbox } from "../../src/client/login.ts";
-import { findLogin } from "../../src/client/logins.ts";
-import { makeRecovery, recover } from "../../src/client/recovery.ts";
-import { rotateKeys } from "../../src/client/rotate_keys.ts";
+import { changePassword } from "../../src/client/account/change_password.ts";
+import { type LoginOptions, openMailbox } from "../../src/client/open_mailbox.ts";
+import { findLogin } from "../../src/client/account/saved_logins.ts";
+import { makeRecovery, recover } from "../../src/client/account/recovery.ts";
+import { rotateKeys } from "../../src/client/account/rotate_keys.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { MemoryStore } from "../../src/store/memory/memory.ts";
 import { password as old, passwordLogin, saveNewAccount } from "../support/person_account.ts";

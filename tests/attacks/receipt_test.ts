@@ -1,13 +1,13 @@
 /** Receipts: nobody but the reader can make one, it is good for one message and its sender, and it can be refused. */
 import assert from "node:assert/strict";
 import { waitForRead } from "../../src/cli/wait_for_read.ts";
-import { connect } from "../../src/client/connect.ts";
-import { deleteAccount, logIn, openMailbox } from "../../src/client/login.ts";
-import { findLogin } from "../../src/client/logins.ts";
+import { connect } from "../../src/client/connection/connect.ts";
+import { deleteAccount, logIn, openMailbox } from "../../src/client/open_mailbox.ts";
+import { findLogin } from "../../src/client/account/saved_logins.ts";
 import type { ListedDelivery } from "../../src/client/mailbox.ts";
-import type { OpenedMessage } from "../../src/client/open_message.ts";
-import { rotateKeys } from "../../src/client/rotate_keys.ts";
-import { formatServer } from "../../src/client/server_address.ts";
+import type { OpenedMessage } from "../../src/client/reading/open_message.ts";
+import { rotateKeys } from "../../src/client/account/rotate_keys.ts";
+import { formatServer } from "../../src/client/connection/server_address.ts";
 import { encodeSummary } from "../../src/crypto/envelope.ts";
 import { decodeReceipt, signReceipt } from "../../src/crypto/receipt.ts";
 import { parseAddress } from "../../src/model/address.ts";

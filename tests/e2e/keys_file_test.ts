@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { armor, Decrypter, identityToRecipient } from "age-encryption";
 import { identitiesOf, openAccount } from "../../src/client/account.ts";
-import { connect } from "../../src/client/connect.ts";
-import { findLogin } from "../../src/client/logins.ts";
-import { formatServer, parseServer } from "../../src/client/server_address.ts";
+import { connect } from "../../src/client/connection/connect.ts";
+import { findLogin } from "../../src/client/account/saved_logins.ts";
+import { formatServer, parseServer } from "../../src/client/connection/server_address.ts";
 import { openBody } from "../../src/crypto/body.ts";
 import { signingKeyOf } from "../../src/crypto/signature.ts";
 import { concatBytes } from "../../src/model/bytes.ts";

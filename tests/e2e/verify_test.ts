@@ -1,7 +1,7 @@
 /** Keys that people compare, accept and insist on. */
 import assert from "node:assert/strict";
-import { openMailbox } from "../../src/client/login.ts";
-import { parseServer } from "../../src/client/server_address.ts";
+import { openMailbox } from "../../src/client/open_mailbox.ts";
+import { parseServer } from "../../src/client/connection/server_address.ts";
 import { formatSpoken } from "../../src/crypto/spoken.ts";
 import { answered, contactOf, contactsOf, givesKeys, pairOn } from "../support/comparing.ts";
 import { HostileServer, type Lies, madeUpKeys } from "../support/hostile_server.ts";

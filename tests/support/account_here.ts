@@ -1,8 +1,8 @@
 /** People with passwords in this process: each has an account, and a state folder of their own with its login saved. */
-import type { LoginOptions } from "../../src/client/login.ts";
-import { openMailbox } from "../../src/client/login.ts";
+import type { LoginOptions } from "../../src/client/open_mailbox.ts";
+import { openMailbox } from "../../src/client/open_mailbox.ts";
 import type { ListedMessage, Mailbox } from "../../src/client/mailbox.ts";
-import { parseServer } from "../../src/client/server_address.ts";
+import { parseServer } from "../../src/client/connection/server_address.ts";
 import { utf8 } from "../../src/model/bytes.ts";
 import { password, passwordLogin, saveNewAccount } from "./person_account.ts";
 

@@ -1,8 +1,8 @@
 /** A bridge in this process, and mail programs that talk to it through pipes. */
 import assert from "node:assert/strict";
-import { openMailbox } from "../../src/client/login.ts";
+import { openMailbox } from "../../src/client/open_mailbox.ts";
 import type { Mailbox } from "../../src/client/mailbox.ts";
-import { parseServer } from "../../src/client/server_address.ts";
+import { parseServer } from "../../src/client/connection/server_address.ts";
 import { Bridge, type BridgeOptions, type Protocol } from "../../src/gateway/bridge/bridge.ts";
 import { pipe } from "../../src/net/pipe.ts";
 import { MailProgram } from "./mail_program.ts";

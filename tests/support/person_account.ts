@@ -2,9 +2,9 @@
  * Accounts as the real program would have made them, but without the time that stretching a password takes twice:
  * their derived keys are random, or all those of one password, and saved.
  */
-import { connect } from "../../src/client/connect.ts";
-import { saveKeys } from "../../src/client/logins.ts";
-import { formatServer, parseServer } from "../../src/client/server_address.ts";
+import { connect } from "../../src/client/connection/connect.ts";
+import { saveKeys } from "../../src/client/account/saved_logins.ts";
+import { formatServer, parseServer } from "../../src/client/connection/server_address.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../src/crypto/identity.ts";
 import {

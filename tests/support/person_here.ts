@@ -1,8 +1,8 @@
 /** A person's mailbox opened in this process, with the keys that the real program saved: cheap enough for crowds. */
-import type { Draft } from "../../src/client/draft.ts";
+import type { Draft } from "../../src/client/sending/draft.ts";
 import type { Mailbox } from "../../src/client/mailbox.ts";
-import { openMailbox } from "../../src/client/login.ts";
-import { parseServer } from "../../src/client/server_address.ts";
+import { openMailbox } from "../../src/client/open_mailbox.ts";
+import { parseServer } from "../../src/client/connection/server_address.ts";
 import type { Person } from "./person.ts";
 
 /** Opens a mailbox; whoever does closes it. `server` is `host:port`, with or without `#fingerprint`. */

@@ -1,6 +1,6 @@
 /** What a server gives of a message, and a keyring to open it with, without any server. */
-import type { Client } from "../../src/client/client.ts";
-import { Keyring, noKeyring } from "../../src/client/keyring.ts";
+import type { Client } from "../../src/client/connection/client.ts";
+import { Keyring, noKeyring } from "../../src/client/correspondents/keyring.ts";
 import { sha256 } from "../../src/crypto/fingerprint.ts";
 import type { MailboxKey } from "../../src/crypto/mailbox_key.ts";
 import type { Bytes } from "../../src/model/bytes.ts";

@@ -1,7 +1,11 @@
 /** Who an answer goes to and what it is called, whatever the sender signed. */
 import assert from "node:assert/strict";
-import { answerTo, forwardedSubject, requireVerified } from "../../src/client/answer.ts";
-import type { ListedMessage } from "../../src/client/entry.ts";
+import {
+  answerTo,
+  forwardedSubject,
+  requireVerified,
+} from "../../src/client/sending/reply_draft.ts";
+import type { ListedMessage } from "../../src/client/reading/entry.ts";
 import { withQuote } from "../../src/cli/quote.ts";
 import { quoteLines } from "../../src/mime/quote.ts";
 import type { Headers } from "../../src/model/message.ts";

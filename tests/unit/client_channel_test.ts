@@ -1,6 +1,6 @@
 /** The one slot between a session and its reader: nothing is lost, nothing piles up, nobody waits for ever. */
 import assert from "node:assert/strict";
-import { Channel } from "../../src/client/channel.ts";
+import { Channel } from "../../src/client/connection/channel.ts";
 
 /** Lets everything run that can, and tells whether the promise is kept by then. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {

@@ -1,7 +1,7 @@
 /** Mail of an account whose keys changed: what was sealed to the earlier ones opens, and they sign nothing new. */
 import assert from "node:assert/strict";
 import type { OpenAccount } from "../../src/client/account.ts";
-import { openEntry } from "../../src/client/entry.ts";
+import { openEntry } from "../../src/client/reading/entry.ts";
 import { sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publicKeysOf } from "../../src/crypto/identity.ts";

@@ -1,8 +1,8 @@
 /** One entry of a mailbox: shown as signed only if everything of WIRE 8.5 holds. Each case breaks one thing. */
 import assert from "node:assert/strict";
 import type { OpenAccount } from "../../src/client/account.ts";
-import { openEntry } from "../../src/client/entry.ts";
-import type { Keyring } from "../../src/client/keyring.ts";
+import { openEntry } from "../../src/client/reading/entry.ts";
+import type { Keyring } from "../../src/client/correspondents/keyring.ts";
 import { sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
 import type { Envelope } from "../../src/model/message.ts";
 import type { WireEntry } from "../../src/wire/layouts.ts";

@@ -1,6 +1,6 @@
 /** Entries that no account signed as their author: what counts as imported or from outside, and what is `invalid`. WIRE 8.7 */
 import assert from "node:assert/strict";
-import { openEntry } from "../../src/client/entry.ts";
+import { openEntry } from "../../src/client/reading/entry.ts";
 import { sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
 import {
   encodeForeignSummary,

@@ -1,7 +1,7 @@
 /** Files of keys: whatever is in them, they name identities that open mail, and nothing else. */
 import assert from "node:assert/strict";
 import { generateHybridIdentity, generateX25519Identity } from "age-encryption";
-import { formatKeyFile, parseKeyFile } from "../../src/client/key_file.ts";
+import { formatKeyFile, parseKeyFile } from "../../src/client/account/key_file.ts";
 import type { OpenAccount } from "../../src/client/account.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { limits } from "../../src/model/limits.ts";

@@ -1,8 +1,8 @@
 /** A keyring that goes on to new keys: only along the line of the pinned ones, and with nothing more trusted than before. */
 import assert from "node:assert/strict";
-import type { Client } from "../../src/client/client.ts";
-import type { KeyLine } from "../../src/client/contacts.ts";
-import { Keyring, noKeyring } from "../../src/client/keyring.ts";
+import type { Client } from "../../src/client/connection/client.ts";
+import type { KeyLine } from "../../src/client/correspondents/contacts.ts";
+import { Keyring, noKeyring } from "../../src/client/correspondents/keyring.ts";
 import { MailboxKey } from "../../src/crypto/mailbox_key.ts";
 import { succession } from "../../src/model/account.ts";
 import { limits } from "../../src/model/limits.ts";

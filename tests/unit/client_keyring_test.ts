@@ -1,7 +1,7 @@
 /** The keyring: pins that outlive machines, that no server can take back, and that give way to nobody unseen. */
 import assert from "node:assert/strict";
-import type { Client } from "../../src/client/client.ts";
-import { Keyring, type KeyringMark, noKeyring } from "../../src/client/keyring.ts";
+import type { Client } from "../../src/client/connection/client.ts";
+import { Keyring, type KeyringMark, noKeyring } from "../../src/client/correspondents/keyring.ts";
 import { MailboxKey } from "../../src/crypto/mailbox_key.ts";
 import { decode, encode } from "../../src/wire/fields.ts";
 import { operations, type ReplyOf, type RequestOf } from "../../src/wire/operations.ts";

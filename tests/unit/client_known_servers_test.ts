@@ -1,7 +1,7 @@
 /** The file of known servers: one line each, the last word for an address counts, damage is never overlooked. */
 import assert from "node:assert/strict";
-import { findServer, noteServer, sameServer } from "../../src/client/known_servers.ts";
-import type { KnownServer } from "../../src/client/known_servers.ts";
+import { findServer, noteServer, sameServer } from "../../src/client/connection/known_servers.ts";
+import type { KnownServer } from "../../src/client/connection/known_servers.ts";
 
 const fingerprint = new Uint8Array(32).fill(0xab);
 const certificate = new Uint8Array([0x30, 0x82, 1, 2, 3]);

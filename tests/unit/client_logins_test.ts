@@ -7,8 +7,8 @@ import {
   noteKeyring,
   readLogins,
   saveKeys,
-} from "../../src/client/logins.ts";
-import { noKeyring } from "../../src/client/keyring.ts";
+} from "../../src/client/account/saved_logins.ts";
+import { noKeyring } from "../../src/client/correspondents/keyring.ts";
 
 const alice: Login = {
   server: "mail.example.org:4465",

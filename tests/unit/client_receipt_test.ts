@@ -1,10 +1,10 @@
 /** Which messages a reader signs for, and what that says. */
 import assert from "node:assert/strict";
-import { receiptFor } from "../../src/client/give_receipt.ts";
+import { receiptFor } from "../../src/client/reading/give_receipt.ts";
 import { decodeReceipt, verifyReceipt } from "../../src/crypto/receipt.ts";
 import { signingKeyOf } from "../../src/crypto/signature.ts";
 import type { OpenAccount } from "../../src/client/account.ts";
-import type { OpenedMessage } from "../../src/client/open_message.ts";
+import type { OpenedMessage } from "../../src/client/reading/open_message.ts";
 import type { Outcome } from "../../src/model/message.ts";
 import { listedMessage } from "../support/listed_message.ts";
 

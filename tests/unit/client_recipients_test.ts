@@ -1,6 +1,10 @@
 /** Who a message goes to: everybody once, nobody unknown, and no key that is not signed. */
 import assert from "node:assert/strict";
-import { namesOf, parseRecipients, resolveRecipients } from "../../src/client/recipients.ts";
+import {
+  namesOf,
+  parseRecipients,
+  resolveRecipients,
+} from "../../src/client/correspondents/recipients.ts";
 import type { OpenAccount } from "../../src/client/account.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys } from "../../src/crypto/identity.ts";

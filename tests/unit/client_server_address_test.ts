@@ -1,6 +1,10 @@
 /** How a server is written down. */
 import assert from "node:assert/strict";
-import { defaultPort, formatServer, parseServer } from "../../src/client/server_address.ts";
+import {
+  defaultPort,
+  formatServer,
+  parseServer,
+} from "../../src/client/connection/server_address.ts";
 
 const hex = "0a".repeat(32);
 const fingerprint = new Uint8Array(32).fill(10);

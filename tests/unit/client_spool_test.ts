@@ -1,6 +1,6 @@
 /** The queue on disk: wholly there or not at all, one at a time, and nobody else's to read. */
 import assert from "node:assert/strict";
-import { type Claim, Spool } from "../../src/client/spool.ts";
+import { type Claim, Spool } from "../../src/client/submission/spool.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { bytesOf, collect, cut } from "../support/mime.ts";
 

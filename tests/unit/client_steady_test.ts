@@ -1,8 +1,8 @@
 /** A mailbox over connections that fail, and the arrivals that are read through it. */
 import assert from "node:assert/strict";
-import { arrivals } from "../../src/client/arrivals.ts";
+import { arrivals } from "../../src/client/watching/new_mail.ts";
 import type { ListedMessage, Mailbox } from "../../src/client/mailbox.ts";
-import { SteadyMailbox } from "../../src/client/steady.ts";
+import { SteadyMailbox } from "../../src/client/watching/reconnecting_mailbox.ts";
 import { type FailureCode, MailError } from "../../src/model/errors.ts";
 
 /** Mailboxes, one a connection, that remember when they were closed. */

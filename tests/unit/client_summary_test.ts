@@ -1,7 +1,7 @@
 /** Summaries: what a client sealed again after checking it counts only for the entry it was checked for. */
 import assert from "node:assert/strict";
 import { type OpenAccount, openAccount } from "../../src/client/account.ts";
-import { openEntry } from "../../src/client/entry.ts";
+import { openEntry } from "../../src/client/reading/entry.ts";
 import { encodeSummary, sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
 import { accountFingerprint, sha256 } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../src/crypto/identity.ts";

@@ -1,9 +1,9 @@
 /** What was sealed and signed by an earlier mailctl is still understood: mail and accounts are kept for years. */
 import assert from "node:assert/strict";
 import { createCipheriv, hkdfSync } from "node:crypto";
-import type { Client } from "../../src/client/client.ts";
-import type { KeyLine } from "../../src/client/contacts.ts";
-import { Keyring, noKeyring } from "../../src/client/keyring.ts";
+import type { Client } from "../../src/client/connection/client.ts";
+import type { KeyLine } from "../../src/client/correspondents/contacts.ts";
+import { Keyring, noKeyring } from "../../src/client/correspondents/keyring.ts";
 import { openBody } from "../../src/crypto/body.ts";
 import {
   decodeEnvelope,

@@ -1,7 +1,7 @@
 /** Invites: one word that survives mail programs, and says when it did not. */
 import assert from "node:assert/strict";
-import { checkInvitedServer, formatInvite, parseInvite } from "../../src/client/invite.ts";
-import { noteServer } from "../../src/client/known_servers.ts";
+import { checkInvitedServer, formatInvite, parseInvite } from "../../src/client/account/invite.ts";
+import { noteServer } from "../../src/client/connection/known_servers.ts";
 import { type Bytes, randomBytes } from "../../src/model/bytes.ts";
 import { defaultRegistration } from "../../src/service/invites.ts";
 

@@ -1,6 +1,6 @@
 /** Conversations of the page: whole, current, bounded, and without listing everything for each message. */
 import assert from "node:assert/strict";
-import type { ListWish } from "../../src/client/listing.ts";
+import type { ListWish } from "../../src/client/reading/listing.ts";
 import type { ListedMessage } from "../../src/client/mailbox.ts";
 import { Conversations } from "../../src/gateway/web/state/conversations.ts";
 import { limits } from "../../src/model/limits.ts";

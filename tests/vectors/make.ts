@@ -12,9 +12,9 @@ import { deriveRecoveryKeys, makeRecoveryCode, sealForRecovery } from "../../src
 import { signReceipt } from "../../src/crypto/receipt.ts";
 import { signSuccession } from "../../src/crypto/succession.ts";
 import { MailboxKey } from "../../src/crypto/mailbox_key.ts";
-import type { KeyLine } from "../../src/client/contacts.ts";
-import { Keyring, noKeyring } from "../../src/client/keyring.ts";
-import type { Client } from "../../src/client/client.ts";
+import type { KeyLine } from "../../src/client/correspondents/contacts.ts";
+import { Keyring, noKeyring } from "../../src/client/correspondents/keyring.ts";
+import type { Client } from "../../src/client/connection/client.ts";
 import { type FailureCode, failures, MailError } from "../../src/model/errors.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import { type Bytes, concatBytes, utf8 } from "../../src/model/bytes.ts";

@@ -1,6 +1,6 @@
 /** What opens an account: its keys, the recovery code, passwords of programs. */
 import assert from "node:assert/strict";
-import { recover } from "../../src/client/recovery.ts";
+import { recover } from "../../src/client/account/recovery.ts";
 import { passwordHere, type PersonHere } from "../support/account_here.ts";
 import { until } from "../support/person.ts";
 import type { Browser, Page } from "./browser.ts";

@@ -62,7 +62,7 @@ export class OpenPage {
       state: { folder: `${stage.folder}/nobody` },
       server: null,
     };
-    const { parseServer } = await import("../../src/client/server_address.ts");
+    const { parseServer } = await import("../../src/client/connection/server_address.ts");
     page.over = serveWeb({
       login: {
         state,

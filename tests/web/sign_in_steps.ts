@@ -76,7 +76,7 @@ export async function signInAndOut(
   );
 
   await t.step("whose password is changed elsewhere is signed out", async () => {
-    const { changePassword } = await import("../../src/client/change_password.ts");
+    const { changePassword } = await import("../../src/client/account/change_password.ts");
     await changePassword({ ...dave.options, newPassword: () => Promise.resolve(nextPassword) });
     await page.waitForURL("**/sign-in*");
     assert.match(

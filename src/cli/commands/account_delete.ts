@@ -35,7 +35,7 @@ export const command = buildCommand({
   func: async (flags: Flags) => {
     const options = await loginOptions(flags);
     if (!flags.yes) await confirmName(options.name);
-    const { deleteAccount } = await import("../../client/login.ts");
+    const { deleteAccount } = await import("../../client/open_mailbox.ts");
     const { address, erased } = await deleteAccount(options);
     if (flags.json) return await writeJson({ deleted: address, erased });
     await writeLine(address);

@@ -54,7 +54,7 @@ export const command = buildCommand({
       throw new MailError("usage", "Cannot take the code from both a file and stdin");
     }
     const connection = await connectOptions(new Settings({ server: flags.server }));
-    const { recover } = await import("../../client/recovery.ts");
+    const { recover } = await import("../../client/account/recovery.ts");
     const { address, domain, fingerprint, ...account } = await recover({
       ...connection,
       name,

@@ -35,7 +35,7 @@ export const command = buildCommand({
   },
   func: async (flags: Flags) => {
     const options = await loginOptions(flags);
-    const { makeRecovery } = await import("../../client/recovery.ts");
+    const { makeRecovery } = await import("../../client/account/recovery.ts");
     const { address, code } = await makeRecovery(options, flags.revoke);
     if (flags.json) return await writeJson({ address, code } satisfies JsonOf<"account recovery">);
     if (code === null) return;

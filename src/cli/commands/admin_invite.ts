@@ -49,8 +49,8 @@ export const command = buildCommand({
 
 async function invite(flags: Flags): Promise<void> {
   const { quota = null, expires = 7 * dayMs, uses = 1, json } = flags;
-  const { formatInvite } = await import("../../client/invite.ts");
-  const { formatServer, parseServer } = await import("../../client/server_address.ts");
+  const { formatInvite } = await import("../../client/account/invite.ts");
+  const { formatServer, parseServer } = await import("../../client/connection/server_address.ts");
   const given = flags.server === undefined ? null : parseServer(flags.server);
   if (given === null) requireReachable((await askAdmin(flags, "server", {})).address);
   const wish = { uses, expiresInMs: expires, maxBytes: quota, provisioning: false };

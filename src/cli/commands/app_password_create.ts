@@ -46,7 +46,7 @@ export const command = buildCommand({
     const { scope } = flags;
     if (scope === undefined) throw noScope();
     const options = await loginOptions(flags);
-    const { createAppPassword } = await import("../../client/app_passwords.ts");
+    const { createAppPassword } = await import("../../client/account/app_passwords.ts");
     const { address, password } = await createAppPassword(options, { label: name, scope });
     const json: JsonOf<"app-password create"> = { name, scope, address, password };
     if (flags.json) return await writeJson(json);

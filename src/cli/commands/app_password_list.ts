@@ -1,6 +1,6 @@
 /** `mailctl app-password list` */
 import { buildCommand } from "@stricli/core";
-import type { AppPassword } from "../../client/app_passwords.ts";
+import type { AppPassword } from "../../client/account/app_passwords.ts";
 import { jsonFlag } from "../flag.ts";
 import { isoTime, shortTime } from "../moment.ts";
 import { writeJson } from "../output.ts";

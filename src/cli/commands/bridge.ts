@@ -71,7 +71,7 @@ export const command = buildCommand({
     const where = addresses(flags);
     const options = await loginOptions(flags);
     const [{ openMailbox }, { Bridge }, secrets] = await Promise.all([
-      import("../../client/login.ts"),
+      import("../../client/open_mailbox.ts"),
       import("../../gateway/bridge/bridge.ts"),
       import("../../gateway/bridge/secrets.ts"),
     ]);

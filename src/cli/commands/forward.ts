@@ -1,7 +1,7 @@
 /** `mailctl forward` */
 import { buildCommand } from "@stricli/core";
 import type { Draft, Mailbox, Progress } from "../../client/mailbox.ts";
-import type { OpenedMessage } from "../../client/open_message.ts";
+import type { OpenedMessage } from "../../client/reading/open_message.ts";
 import { jsonFlag, listFlag, parseId, textFlag } from "../flag.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { withProgress } from "../progress.ts";
@@ -83,8 +83,8 @@ async function carrying(
   { subject }: Flags,
 ): Promise<Draft> {
   const [{ forwardedSubject, requireVerified }, { requireKept }] = await Promise.all([
-    import("../../client/answer.ts"),
-    import("../../client/burn.ts"),
+    import("../../client/sending/reply_draft.ts"),
+    import("../../client/reading/burn.ts"),
   ]);
   const headers = requireVerified(message, "forward");
   requireKept(message, "forward");

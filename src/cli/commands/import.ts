@@ -1,6 +1,10 @@
 /** `mailctl import` */
 import { buildCommand } from "@stricli/core";
-import type { ImportedMessage, ImportListener, ImportResult } from "../../client/import.ts";
+import type {
+  ImportedMessage,
+  ImportListener,
+  ImportResult,
+} from "../../client/importing/importer.ts";
 import type { Mailbox, Progress } from "../../client/mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Box } from "../../model/message.ts";

@@ -50,7 +50,7 @@ export const command = buildCommand({
     checkFlags(flags);
     const options = await loginOptions(flags);
     const passphrase = flags.plain ? null : await askPassphrase(flags, true);
-    const { openMailbox } = await import("../../client/login.ts");
+    const { openMailbox } = await import("../../client/open_mailbox.ts");
     const { card, keys } = await closing(
       await openMailbox(options),
       async (mailbox) => ({ card: await mailbox.account(), keys: await mailbox.keyFile() }),

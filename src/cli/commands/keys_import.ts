@@ -38,9 +38,9 @@ export const command = buildCommand({
   },
   func: async (flags: Flags, path: string) => {
     const options = await loginOptions(flags);
-    const { parseKeyFile } = await import("../../client/key_file.ts");
+    const { parseKeyFile } = await import("../../client/account/key_file.ts");
     const keys = parseKeyFile(await openKeyFile(path, flags));
-    const { importKeys } = await import("../../client/import_keys.ts");
+    const { importKeys } = await import("../../client/account/import_keys.ts");
     const { address, imported, recoveryEnded } = await importKeys(options, keys);
     const json: JsonOf<"keys import"> = { address, imported, recoveryEnded };
     if (flags.json) return await writeJson(json);
@@ -61,7 +61,7 @@ async function openKeyFile(path: string, flags: PassphraseFlags): Promise<string
 
 async function readWhole(path: string): Promise<Uint8Array> {
   const { openInput } = await import("../input.ts");
-  const { maxKeyFileBytes } = await import("../../client/key_file.ts");
+  const { maxKeyFileBytes } = await import("../../client/account/key_file.ts");
   const input = await openInput(path);
   const pieces: Uint8Array[] = [];
   let bytes = 0;

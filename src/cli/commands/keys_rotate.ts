@@ -26,7 +26,7 @@ export const command = buildCommand({
   parameters: { flags: { json: jsonFlag, ...accountFlags } },
   func: async (flags: Flags) => {
     const options = await loginOptions(flags);
-    const { rotateKeys } = await import("../../client/rotate_keys.ts");
+    const { rotateKeys } = await import("../../client/account/rotate_keys.ts");
     const { name, domain, address, fingerprint, recoveryEnded } = await rotateKeys(
       options,
       Date.now(),

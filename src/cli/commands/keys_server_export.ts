@@ -36,8 +36,8 @@ export const command = buildCommand({
     const [{ readPublicIdentity }, { formatKnownServer }, { formatServer, parseServer }] =
       await Promise.all([
         import("../../server/public_identity.ts"),
-        import("../../client/known_servers.ts"),
-        import("../../client/server_address.ts"),
+        import("../../client/connection/known_servers.ts"),
+        import("../../client/connection/server_address.ts"),
       ]);
     const server = flags.address === undefined
       ? settings.parse("listen", settingTable.listen.fallback ?? "", parseServer)

@@ -28,7 +28,7 @@ export const command = buildCommand({
   },
   func: async (flags: Flags, name?: string) => {
     const options = await loginOptions(flags, { named: name });
-    const { saveLogin } = await import("../../client/login.ts");
+    const { saveLogin } = await import("../../client/open_mailbox.ts");
     await closing(await saveLogin(options), (mailbox) => showAccount(mailbox, flags.json));
   },
 });

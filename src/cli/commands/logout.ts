@@ -43,8 +43,8 @@ export const command = buildCommand({
 async function drop(flags: Flags): Promise<{ server: string; name: string }[]> {
   const settings = new Settings(flags);
   const state = { folder: stateFolder(settings.environment) };
-  const { defaultLogin, dropLogin } = await import("../../client/login.ts");
-  const { parseServer } = await import("../../client/server_address.ts");
+  const { defaultLogin, dropLogin } = await import("../../client/open_mailbox.ts");
+  const { parseServer } = await import("../../client/connection/server_address.ts");
   if (flags.all) return await dropLogin(state, {});
   const saved = await defaultLogin(state);
   const server = settings.find("server") === null

@@ -32,7 +32,7 @@ export const command = buildCommand({
   parameters: { flags: { json: jsonFlag, ...accountFlags, ...newPasswordFlags } },
   func: async (flags: Flags) => {
     const options = await newPasswordOptions(flags);
-    const { changePassword } = await import("../../client/change_password.ts");
+    const { changePassword } = await import("../../client/account/change_password.ts");
     const address = await changePassword(options);
     if (flags.json) await writeJson({ changed: address } satisfies JsonOf<"passwd">);
   },

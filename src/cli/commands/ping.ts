@@ -1,7 +1,7 @@
 /** `mailctl ping` */
 import { buildCommand } from "@stricli/core";
 import { writeFacts } from "../account_view.ts";
-import { formatServer } from "../../client/server_address.ts";
+import { formatServer } from "../../client/connection/server_address.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { jsonFlag } from "../flag.ts";
 import { isoTime } from "../moment.ts";
@@ -27,7 +27,7 @@ export const command = buildCommand({
   parameters: { flags: { json: jsonFlag, ...serverFlags } },
   func: async (flags: Flags) => {
     const options = await connectOptions(new Settings(flags));
-    const { ping } = await import("../../client/connect.ts");
+    const { ping } = await import("../../client/connection/connect.ts");
     const { software, protocol, fingerprint, serverTime, roundTripMs } = await ping(options);
     const facts = {
       server: formatServer(options.server),

@@ -1,6 +1,6 @@
 /** `mailctl queue` */
 import { buildCommand } from "@stricli/core";
-import type { Spooled } from "../../client/spool.ts";
+import type { Spooled } from "../../client/submission/spool.ts";
 import { jsonFlag } from "../flag.ts";
 import { stateFolder } from "../folders.ts";
 import { isoTime, shortTime } from "../moment.ts";
@@ -33,7 +33,7 @@ export const command = buildCommand({
 
 /** Lists the queue on standard output. */
 export async function listQueue({ json }: Flags): Promise<void> {
-  const { Spool } = await import("../../client/spool.ts");
+  const { Spool } = await import("../../client/submission/spool.ts");
   const queue = await new Spool(stateFolder(Deno.env)).list();
   if (json) return await writeJson({ queue: queue.map(spooledJson) });
   if (isPersonReading()) return await showTable(queue);

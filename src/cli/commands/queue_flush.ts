@@ -1,7 +1,7 @@
 /** `mailctl queue flush` */
 import { buildCommand } from "@stricli/core";
 import type { Mailbox } from "../../client/mailbox.ts";
-import type { Claim, Spool } from "../../client/spool.ts";
+import type { Claim, Spool } from "../../client/submission/spool.ts";
 import { MailError } from "../../model/errors.ts";
 import { jsonFlag } from "../flag.ts";
 import { stateFolder } from "../folders.ts";
@@ -43,7 +43,7 @@ export const command = buildCommand({
 
 /** Tries all that is in the queue. @throws {MailError} the failure of the first message that is not sent */
 export async function flushQueue(flags: Flags): Promise<void> {
-  const { Spool } = await import("../../client/spool.ts");
+  const { Spool } = await import("../../client/submission/spool.ts");
   const spool = new Spool(stateFolder(Deno.env));
   const accounts = new Accounts(flags);
   try {
@@ -105,7 +105,7 @@ class Accounts {
   }
 
   async #open({ server, user }: Claim): Promise<Mailbox> {
-    const { openMailbox } = await import("../../client/login.ts");
+    const { openMailbox } = await import("../../client/open_mailbox.ts");
     const mailbox = await openMailbox(await loginOptions({ ...this.#flags, server, user }));
     await mailbox.account().catch((error) => {
       mailbox.close();

@@ -23,7 +23,7 @@ export const command = buildCommand({
     positional: listArgument("ID", "Messages, as `mailctl queue` lists them", String),
   },
   func: async ({ json }: Flags, ...ids: string[]) => {
-    const { Spool } = await import("../../client/spool.ts");
+    const { Spool } = await import("../../client/submission/spool.ts");
     const spool = new Spool(stateFolder(Deno.env));
     const removed = [...new Set(ids)];
     for (const id of removed) {

@@ -1,8 +1,8 @@
 /** `mailctl read` */
 import { buildCommand } from "@stricli/core";
-import { changedKeyHint } from "../../client/changed_key.ts";
+import { changedKeyHint } from "../../client/connection/changed_key_hints.ts";
 import type { Mailbox, Progress } from "../../client/mailbox.ts";
-import type { OpenedMessage } from "../../client/open_message.ts";
+import type { OpenedMessage } from "../../client/reading/open_message.ts";
 import { MailError } from "../../model/errors.ts";
 import { jsonFlag, listArgument, parseId, switchFlag, textFlag } from "../flag.ts";
 import { say } from "../output.ts";

@@ -49,7 +49,7 @@ export const command = buildCommand({
     const account = { ...flags, server, user: undefined };
     const options = await loginOptions(account, { named: name, isNew: true });
     if (invite !== null) await invite.check(options.state);
-    const { register } = await import("../../client/login.ts");
+    const { register } = await import("../../client/open_mailbox.ts");
     const mailbox = await register({ ...options, invite: invite?.token });
     const where = invite === null ? {} : { server: invite.server };
     await closing(mailbox, (mailbox) => showAccount(mailbox, flags.json, where));

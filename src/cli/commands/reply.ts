@@ -1,7 +1,7 @@
 /** `mailctl reply` */
 import { buildCommand } from "@stricli/core";
 import type { Content, Draft, Mailbox, Progress } from "../../client/mailbox.ts";
-import type { OpenedMessage } from "../../client/open_message.ts";
+import type { OpenedMessage } from "../../client/reading/open_message.ts";
 import { jsonFlag, listFlag, parseId, switchFlag, textFlag } from "../flag.ts";
 import { writeJson, writeLine } from "../output.ts";
 import { withProgress } from "../progress.ts";
@@ -78,8 +78,8 @@ async function addressed(
   id: number,
 ): Promise<Draft> {
   const [{ answerTo }, { requireKept }] = await Promise.all([
-    import("../../client/answer.ts"),
-    import("../../client/burn.ts"),
+    import("../../client/sending/reply_draft.ts"),
+    import("../../client/reading/burn.ts"),
   ]);
   const { address } = await mailbox.account();
   const opened = quote ? await mailbox.open(id) : null;

@@ -76,7 +76,7 @@ async function sendmail(wish: SendmailWish): Promise<void> {
   const options = await loginOptions({ ...wish, passwordStdin: false });
   const [{ handOver }, { Spool }] = await Promise.all([
     import("../hand_over.ts"),
-    import("../../client/spool.ts"),
+    import("../../client/submission/spool.ts"),
   ]);
   const spool = new Spool(options.state.folder);
   if (wish.mode !== "smtp") return await handOver(wish, options, spool, standardInput());

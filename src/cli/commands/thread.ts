@@ -7,7 +7,7 @@ import { parseCount } from "../list.ts";
 import { listedJson } from "../message_json.ts";
 import { isoTime, shortTime } from "../moment.ts";
 import { writeJson } from "../output.ts";
-import { senderText } from "../../client/sender_text.ts";
+import { senderText } from "../../client/reading/display_sender.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 import { writeTable, writeTabSeparated } from "../table.ts";
 import { isPersonReading, terminalColumns } from "../terminal.ts";
@@ -65,7 +65,7 @@ async function findThread(
   { limit = limits.maxThreadDepth }: Flags,
 ): Promise<ListedMessage[]> {
   const [{ threadOf }, first, inbox, sent] = await Promise.all([
-    import("../../client/thread.ts"),
+    import("../../client/reading/thread.ts"),
     mailbox.look(id),
     mailbox.list({ box: "inbox", limit }),
     mailbox.list({ box: "sent", limit }),

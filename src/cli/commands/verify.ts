@@ -1,6 +1,6 @@
 /** `mailctl verify` */
 import { buildCommand } from "@stricli/core";
-import { changedKeyHint } from "../../client/changed_key.ts";
+import { changedKeyHint } from "../../client/connection/changed_key_hints.ts";
 import type { Comparison, Mailbox } from "../../client/mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import {

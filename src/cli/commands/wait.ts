@@ -1,8 +1,8 @@
 /** `mailctl wait` */
 import { buildCommand } from "@stricli/core";
 import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
-import type { OpenedMessage } from "../../client/open_message.ts";
-import type { SteadyMailbox } from "../../client/steady.ts";
+import type { OpenedMessage } from "../../client/reading/open_message.ts";
+import type { SteadyMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { switchFlag, textFlag } from "../flag.ts";
@@ -121,7 +121,7 @@ async function findMatch(
   matches: Matches,
   wish: Wish,
 ): Promise<ListedMessage> {
-  const { arrivals } = await import("../../client/arrivals.ts");
+  const { arrivals } = await import("../../client/watching/new_mail.ts");
   const { domain } = await steady.mailbox.account();
   for await (const message of arrivals(steady, wish)) {
     if (!matches(message, domain)) continue;

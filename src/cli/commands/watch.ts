@@ -1,7 +1,7 @@
 /** `mailctl watch` */
 import { buildCommand } from "@stricli/core";
 import type { ListedMessage } from "../../client/mailbox.ts";
-import type { SteadyMailbox } from "../../client/steady.ts";
+import type { SteadyMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import { parsedFlag, switchFlag, textFlag } from "../flag.ts";
 import { parseCount, personLine, tabRow } from "../list.ts";
@@ -63,7 +63,7 @@ export const command = buildCommand({
 async function watch(flags: Flags, ...args: string[]): Promise<void> {
   checkFlags(flags, args);
   await withSteadyMailbox(flags, async (steady) => {
-    const { arrivals } = await import("../../client/arrivals.ts");
+    const { arrivals } = await import("../../client/watching/new_mail.ts");
     const take = await taker(steady, flags, args);
     let left = flags.count ?? Infinity;
     for await (const message of arrivals(steady, flags)) {

@@ -1,7 +1,7 @@
 /** `mailctl whoami` */
 import { buildCommand } from "@stricli/core";
 import { showAccount } from "../account_view.ts";
-import { formatServer } from "../../client/server_address.ts";
+import { formatServer } from "../../client/connection/server_address.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { formatSpoken } from "../../crypto/spoken.ts";
 import { jsonFlag } from "../flag.ts";
@@ -24,8 +24,8 @@ export const command = buildCommand({
   parameters: { flags: { json: jsonFlag, ...accountFlags } },
   func: async (flags: Flags) => {
     const options = await loginOptions(flags);
-    const { openMailbox } = await import("../../client/login.ts");
-    const { ping } = await import("../../client/connect.ts");
+    const { openMailbox } = await import("../../client/open_mailbox.ts");
+    const { ping } = await import("../../client/connection/connect.ts");
     await closing(await openMailbox(options), async (mailbox) => {
       const own = await mailbox.account(); // asks about an unknown server once, before it is asked twice
       const { fingerprint } = await ping(options);

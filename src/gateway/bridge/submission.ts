@@ -1,6 +1,6 @@
 /** SMTP submission at home (RFC 6409): a message is sealed and at the server before the client hears 250. */
 import type { Mailbox } from "../../client/mailbox.ts";
-import { submitStreamed } from "../../client/submit.ts";
+import { submitStreamed } from "../../client/submission/submit.ts";
 import { takeIn } from "../../mime/intake.ts";
 import { randomBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";

@@ -1,7 +1,7 @@
 /** What opens an account, and for whom: its keys, the recovery code, passwords of programs. */
 import type { Child } from "hono/jsx";
 import type { AccountCard } from "../../../client/account.ts";
-import type { AppPassword } from "../../../client/app_passwords.ts";
+import type { AppPassword } from "../../../client/account/app_passwords.ts";
 import { type AppPasswordScope, appPasswordScopes } from "../../../model/app_password.ts";
 import { limits } from "../../../model/limits.ts";
 import { visibleLine } from "../../../model/visible.ts";

@@ -1,6 +1,6 @@
 /** One's own account, and the keys of others. */
 import type { AccountCard } from "../../../client/account.ts";
-import type { AppPassword } from "../../../client/app_passwords.ts";
+import type { AppPassword } from "../../../client/account/app_passwords.ts";
 import type { Contact } from "../../../client/mailbox.ts";
 import { formatFingerprint } from "../../../crypto/fingerprint.ts";
 import { AppPasswords, type Folded, KeysForm, RecoveryForm, UserName } from "./account_keys.tsx";

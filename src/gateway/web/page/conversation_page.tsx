@@ -1,6 +1,6 @@
 /** The conversation that a message stands in: beneath it, and as a page of its own where there are no scripts. */
 import type { ListedMessage } from "../../../client/mailbox.ts";
-import { senderText } from "../../../client/sender_text.ts";
+import { senderText } from "../../../client/reading/display_sender.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Conversation } from "../state/conversations.ts";
 import { Frame, type View } from "./frame.tsx";

@@ -1,6 +1,6 @@
 /** Lists: the inbox, what was sent, and what a search found. */
 import type { ListedDelivery, ListedMessage } from "../../../client/mailbox.ts";
-import { senderText } from "../../../client/sender_text.ts";
+import { senderText } from "../../../client/reading/display_sender.ts";
 import type { Box } from "../../../model/message.ts";
 import { visibleLine } from "../../../model/visible.ts";
 import { Frame, type View } from "./frame.tsx";

@@ -1,8 +1,8 @@
 /** One message: who wrote it, what the signature is worth, its text, its files. */
 import type { Child } from "hono/jsx";
-import { burnsWhenRead, isBurnt } from "../../../client/burn.ts";
-import type { OpenedMessage } from "../../../client/open_message.ts";
-import { senderText } from "../../../client/sender_text.ts";
+import { burnsWhenRead, isBurnt } from "../../../client/reading/burn.ts";
+import type { OpenedMessage } from "../../../client/reading/open_message.ts";
+import { senderText } from "../../../client/reading/display_sender.ts";
 import { formatFingerprint } from "../../../crypto/fingerprint.ts";
 import { parseHtml } from "../../../mime/html.ts";
 import type { BodyForms } from "../../../mime/text.ts";

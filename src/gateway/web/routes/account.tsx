@@ -1,6 +1,10 @@
 /** One's own account, the keys of others, signing in and out. */
 import type { Hono } from "hono";
-import { formatServer, formatTrusted, parseServer } from "../../../client/server_address.ts";
+import {
+  formatServer,
+  formatTrusted,
+  parseServer,
+} from "../../../client/connection/server_address.ts";
 import type { Comparison } from "../../../client/mailbox.ts";
 import { parseFingerprint } from "../../../crypto/fingerprint.ts";
 import { parseGiven } from "../../../crypto/spoken.ts";

@@ -1,8 +1,8 @@
 /** Reading what burns: by a form alone, whole, and then it is erased. */
 import type { Hono } from "hono";
-import { burnsWhenRead } from "../../../client/burn.ts";
+import { burnsWhenRead } from "../../../client/reading/burn.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
-import type { OpenedMessage } from "../../../client/open_message.ts";
+import type { OpenedMessage } from "../../../client/reading/open_message.ts";
 import { utf8 } from "../../../model/bytes.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";

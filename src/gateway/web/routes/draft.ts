@@ -1,7 +1,11 @@
 /** From what was typed to a draft that is sent, and from a message to what its answer begins with. */
-import { attachmentsOf } from "../../../client/attachment.ts";
-import { answerTo, forwardedSubject, requireVerified } from "../../../client/answer.ts";
-import { requireKept } from "../../../client/burn.ts";
+import { attachmentsOf } from "../../../client/reading/attachment.ts";
+import {
+  answerTo,
+  forwardedSubject,
+  requireVerified,
+} from "../../../client/sending/reply_draft.ts";
+import { requireKept } from "../../../client/reading/burn.ts";
 import type {
   Draft,
   ListedMessage,
@@ -9,7 +13,7 @@ import type {
   Progress,
   SendResult,
 } from "../../../client/mailbox.ts";
-import type { OpenedMessage } from "../../../client/open_message.ts";
+import type { OpenedMessage } from "../../../client/reading/open_message.ts";
 import { parseAddressList } from "../../../mime/address_list.ts";
 import { parseHtml } from "../../../mime/html.ts";
 import { quoteLines } from "../../../mime/quote.ts";

@@ -1,7 +1,7 @@
 /** What opens an account: new keys, the recovery code, passwords of programs. Each but revoking by the password. */
 import type { Hono } from "hono";
-import { createAppPassword } from "../../../client/app_passwords.ts";
-import { makeRecovery } from "../../../client/recovery.ts";
+import { createAppPassword } from "../../../client/account/app_passwords.ts";
+import { makeRecovery } from "../../../client/account/recovery.ts";
 import { type AppPasswordScope, appPasswordScopes } from "../../../model/app_password.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";

@@ -1,8 +1,8 @@
 /** Reading: lists, messages, files; and deleting. */
 import type { Hono } from "hono";
-import { burnsWhenRead, requireKept } from "../../../client/burn.ts";
+import { burnsWhenRead, requireKept } from "../../../client/reading/burn.ts";
 import type { ListedMessage } from "../../../client/mailbox.ts";
-import type { OpenedMessage } from "../../../client/open_message.ts";
+import type { OpenedMessage } from "../../../client/reading/open_message.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Box } from "../../../model/message.ts";

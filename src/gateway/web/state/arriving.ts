@@ -1,7 +1,7 @@
 /** Tells open pages of mail as it comes, over as many connections as it takes. */
-import { arrivals } from "../../../client/arrivals.ts";
+import { arrivals } from "../../../client/watching/new_mail.ts";
 import type { ListedMessage, Mailbox } from "../../../client/mailbox.ts";
-import { SteadyMailbox } from "../../../client/steady.ts";
+import { SteadyMailbox } from "../../../client/watching/reconnecting_mailbox.ts";
 import { MailError } from "../../../model/errors.ts";
 
 export interface ArrivalHandler {

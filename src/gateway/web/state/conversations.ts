@@ -3,7 +3,7 @@
  * message costs no list of all of them; what is shown of a message is asked for when it is shown.
  */
 import type { ListedMessage, Mailbox } from "../../../client/mailbox.ts";
-import { type Threaded, threadOf } from "../../../client/thread.ts";
+import { type Threaded, threadOf } from "../../../client/reading/thread.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Box } from "../../../model/message.ts";
 

@@ -2,10 +2,10 @@
  * A mailbox as the page works with it: one connection that is kept, for one question after the other, and a connection
  * of its own for whatever takes long. What is lost is made anew.
  */
-import { isBurnt } from "../../../client/burn.ts";
-import { readWholly } from "../../../client/whole_source.ts";
+import { isBurnt } from "../../../client/reading/burn.ts";
+import { readWholly } from "../../../client/reading/whole_source.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
-import type { OpenedMessage } from "../../../client/open_message.ts";
+import type { OpenedMessage } from "../../../client/reading/open_message.ts";
 import type { RelatedHtml } from "../../../mime/related.ts";
 import { type BodyForms, readForms } from "../../../mime/text.ts";
 import { MailError } from "../../../model/errors.ts";

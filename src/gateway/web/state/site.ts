@@ -1,17 +1,17 @@
 /** All that one running page knows: whose mailbox is open, what is held, what was uploaded, who listens. */
-import { askAboutServer } from "../../../client/connect.ts";
+import { askAboutServer } from "../../../client/connection/connect.ts";
 import {
   deleteAccount,
   dropLogin,
   type LoginOptions,
   openMailbox,
   saveLogin,
-} from "../../../client/login.ts";
+} from "../../../client/open_mailbox.ts";
 import type { AccountCard } from "../../../client/account.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
-import { changePassword } from "../../../client/change_password.ts";
-import { rotateKeys, type Rotation } from "../../../client/rotate_keys.ts";
-import { senderText } from "../../../client/sender_text.ts";
+import { changePassword } from "../../../client/account/change_password.ts";
+import { rotateKeys, type Rotation } from "../../../client/account/rotate_keys.ts";
+import { senderText } from "../../../client/reading/display_sender.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import { visibleLine } from "../../../model/visible.ts";
@@ -270,8 +270,8 @@ function endWords(error: unknown): string {
 
 /** A login that is saved would make do with any password: what was typed has to be right. */
 async function openTyped(login: LoginOptions): Promise<Mailbox> {
-  const { findLogin } = await import("../../../client/logins.ts");
-  const { formatServer } = await import("../../../client/server_address.ts");
+  const { findLogin } = await import("../../../client/account/saved_logins.ts");
+  const { formatServer } = await import("../../../client/connection/server_address.ts");
   const { parseAddress } = await import("../../../model/address.ts");
   const { name } = parseAddress(login.name);
   const saved = await findLogin(login.state.folder, formatServer(login.server), name);

@@ -1,0 +1,81 @@
+/** Application passwords of an account: made here, and known to the server only as digests. */
+import { appPasswordVerifier, makeAppPassword } from "../../crypto/app_password.ts";
+import { parseAddress } from "../../model/address.ts";
+import { type AppPasswordScope, requireAppPasswordLabel } from "../../model/app_password.ts";
+import { MailError } from "../../model/errors.ts";
+import type { ReplyOf } from "../../wire/operations.ts";
+import type { OpenAccount } from "../account.ts";
+import type { Client } from "../connection/client.ts";
+import { askAboutServer } from "../connection/connect.ts";
+import { keysOf, logIn, type LoginOptions } from "../open_mailbox.ts";
+import { withClient } from "./uncertain_change.ts";
+
+export interface AppPasswordWish {
+  readonly label: string;
+  readonly scope: AppPasswordScope;
+}
+
+export type AppPassword = ReplyOf<"appPasswords">["appPasswords"][number];
+
+/**
+ * Makes an application password, by the account's own password whatever is saved. It is told here and never again.
+ * @throws {MailError} `denied` for a wrong password; `name_taken`, `too_large`
+ */
+export async function createAppPassword(
+  options: LoginOptions,
+  { label, scope }: AppPasswordWish,
+): Promise<{ readonly address: string; readonly password: string }> {
+  requireAppPasswordLabel(label);
+  const address = parseAddress(options.name);
+  const known = { ...options, ...await askAboutServer(options) };
+  const ownPassword = await options.password();
+  return await withClient(known, async (client) => {
+    const keys = await keysOf(client, address.name, ownPassword);
+    const { authenticationKey } = keys;
+    const account = await logIn(client, address, keys);
+    const { password, verifier } = await makeAppPassword();
+    const wish = { authenticationKey, label, scope, verifier };
+    await client.call("createAppPassword", wish).catch(cannotTell);
+    return { address: account.address, password };
+  });
+}
+
+/** Ends application passwords, in this order. @throws {MailError} `malformed` for the first that does not exist */
+export async function revokeAppPasswords(client: Client, labels: readonly string[]): Promise<void> {
+  for (const label of labels) {
+    requireAppPasswordLabel(label);
+    const { revoked } = await client.call("revokeAppPassword", { label });
+    if (!revoked) throw notThere(label);
+  }
+}
+
+/** Asks the server about an application password that a program showed here. */
+export async function checkAppPassword(
+  client: Client,
+  account: Promise<OpenAccount>,
+  scope: AppPasswordScope,
+  password: string,
+): Promise<boolean> {
+  const verifier = await appPasswordVerifier(password);
+  if (verifier === null) return false;
+  const checked = client.call("checkAppPassword", { scope, verifier });
+  checked.catch(() => {}); // a refused login tells
+  await account;
+  return (await checked).holds;
+}
+
+function notThere(label: string): MailError {
+  const message = `Cannot revoke ${JSON.stringify(label)}: there is no such application password`;
+  return new MailError("malformed", message, {
+    hint: "`mailctl app-password list` shows what there is.",
+  });
+}
+
+function cannotTell(cause: unknown): never {
+  if (!(cause instanceof MailError) || cause.code !== "unavailable") throw cause;
+  const message = "Cannot tell whether the password was made: the connection was lost";
+  throw new MailError("unavailable", message, {
+    cause,
+    hint: "If `mailctl app-password list` shows it, revoke it and make another.",
+  });
+}

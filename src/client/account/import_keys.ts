@@ -1,0 +1,72 @@
+/** Keys from elsewhere, kept beside an account's own: what is sealed to them opens, and they sign nothing. */
+import { sealSecretKeys } from "../../crypto/identity.ts";
+import type { EarlierKeys } from "../../model/account.ts";
+import { parseAddress } from "../../model/address.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import { identitiesOf, openAccount } from "../account.ts";
+import { askAboutServer } from "../connection/connect.ts";
+import { tooManyKeys } from "./key_file.ts";
+import { keysOf, type LoginOptions, requireConsistent, requireState } from "../open_mailbox.ts";
+import { withClient } from "./uncertain_change.ts";
+
+export interface Imported {
+  /** `name@domain` */
+  readonly address: string;
+  /** How many were not there before. */
+  readonly imported: number;
+  /** True where a recovery code ended, which would not have restored them. */
+  readonly recoveryEnded: boolean;
+}
+
+/**
+ * Adds keys to those that an account opens mail with.
+ * @throws {MailError} `denied` for a wrong password; `too_large` where they are too many; `conflict` where another
+ * machine changed the account meanwhile
+ */
+export async function importKeys(
+  options: LoginOptions,
+  keys: readonly EarlierKeys[],
+): Promise<Imported> {
+  const wanted = parseAddress(options.name);
+  const known = { ...options, ...await askAboutServer(options) };
+  const password = await options.password();
+  return await withClient(known, async (client) => {
+    const { authenticationKey, wrappingKey } = await keysOf(client, wanted.name, password);
+    const state = await client.call("login", { name: wanted.name, authenticationKey });
+    requireState(wanted, state);
+    const account = await openAccount(state, wrappingKey);
+    await requireConsistent(account);
+    const { address, fingerprint, secretKeys } = account;
+    const fresh = withoutKnown(keys, identitiesOf(account));
+    if (fresh.length === 0) return { address, imported: 0, recoveryEnded: false };
+    const earlier = [...secretKeys.earlier ?? [], ...fresh];
+    if (earlier.length > limits.maxEarlierKeys) throw tooManyKeys();
+    const owner = { address, parameters: state.parameters, fingerprint };
+    const sealedKeys = await sealSecretKeys(wrappingKey, owner, { ...secretKeys, earlier });
+    const request = { authenticationKey, sealedKeys };
+    const { recoveryEnded } = await client.call("replaceSealedKeys", request).catch(cannotTell);
+    return { address, imported: fresh.length, recoveryEnded };
+  });
+}
+
+function withoutKnown(keys: readonly EarlierKeys[], known: readonly string[]): EarlierKeys[] {
+  const seen = new Set(known);
+  return keys.filter(({ identity }) => {
+    const isNew = !seen.has(identity);
+    seen.add(identity);
+    return isNew;
+  });
+}
+
+function cannotTell(error: unknown): never {
+  if (!(error instanceof MailError) || error.code !== "unavailable") throw error;
+  throw new MailError(
+    "unavailable",
+    "Cannot tell whether the keys were added: the connection was lost",
+    {
+      cause: error,
+      hint: "Do it again: what is there already is not added twice.",
+    },
+  );
+}

@@ -1,0 +1,68 @@
+/** An account's keys as an age identity file: `age -d -i` takes it, and the comments say whose it is. */
+import { isIdentity } from "../../crypto/age_key.ts";
+import type { EarlierKeys } from "../../model/account.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { OpenAccount } from "../account.ts";
+
+/** Writes the keys out, in the clear: whoever has them reads the account's mail and signs in its name. */
+export function formatKeyFile(
+  { address, fingerprint, publicKeys, secretKeys }: OpenAccount,
+): string {
+  return [
+    `# mailctl account: ${address}`,
+    `# fingerprint: ${fingerprint.toHex()}`,
+    `# public key: ${publicKeys.recipient}`,
+    `# signing seed (Ed25519): ${secretKeys.signingSeed.toHex()}`,
+    secretKeys.identity,
+    ...(secretKeys.earlier ?? []).flatMap(({ identity, fingerprint, until }) => [
+      `# earlier keys, until ${new Date(until).toISOString()}: ${fingerprint.toHex()}`,
+      identity,
+    ]),
+    "",
+  ].join("\n");
+}
+
+/** The most that a file of keys may have, opened or sealed. */
+export const maxKeyFileBytes = 64 * 1024;
+
+/** As `formatKeyFile` writes it; other programs write no fingerprint. */
+const fingerprintForm = /^# (?:fingerprint|earlier keys, until [^ ]+): ([0-9a-f]{64})$/;
+
+/**
+ * Reads the identities of an age identity file. They open mail, and vouch for nothing: whoever wrote the file may have
+ * written anything into it.
+ * @throws {MailError} `malformed` for a line that is no post-quantum identity, without repeating it; `too_large`
+ */
+export function parseKeyFile(text: string): EarlierKeys[] {
+  const found: EarlierKeys[] = [];
+  let fingerprint = new Uint8Array(32);
+  for (const [index, source] of text.split("\n").entries()) {
+    const line = source.trimEnd();
+    if (line === "" || line.startsWith("#")) {
+      fingerprint = Uint8Array.fromHex(fingerprintForm.exec(line)?.[1] ?? fingerprint.toHex());
+      continue;
+    }
+    if (!isIdentity(line)) throw noIdentity(index + 1);
+    found.push({ identity: line, fingerprint, until: 0 });
+    fingerprint = new Uint8Array(32);
+    if (found.length > limits.maxEarlierKeys + 1) throw tooManyKeys();
+  }
+  return found;
+}
+
+/** @returns for an account that would have more earlier keys than it can keep */
+export function tooManyKeys(): MailError {
+  return new MailError(
+    "too_large",
+    `Cannot keep so many keys: an account has ${limits.maxEarlierKeys} besides its own at most`,
+  );
+}
+
+function noIdentity(line: number): MailError {
+  return new MailError(
+    "malformed",
+    `Cannot use line ${line} of the file: it is no identity that mail is sealed to`,
+    { hint: "Identities begin with AGE-SECRET-KEY-PQ-1, one a line." },
+  );
+}

@@ -1,0 +1,125 @@
+/** A second way into an account: a code made while the password is known, and a new password made of it later. */
+import { accountFingerprint } from "../../crypto/fingerprint.ts";
+import {
+  deriveRecoveryKeys,
+  makeRecoveryCode,
+  openForRecovery,
+  type RecoveryKeys,
+  sealForRecovery,
+} from "../../crypto/recovery.ts";
+import { type Address, parseAddress } from "../../model/address.ts";
+import { MailError } from "../../model/errors.ts";
+import { type OpenAccount, openAccount } from "../account.ts";
+import { makePassword, saveChanged, sealUnder } from "./change_password.ts";
+import type { Client } from "../connection/client.ts";
+import { askAboutServer, type ConnectOptions } from "../connection/connect.ts";
+import {
+  keysOf,
+  logIn,
+  type LoginOptions,
+  requireConsistent,
+  requireLocal,
+} from "../open_mailbox.ts";
+import { lost, type NextPassword, settle, withClient } from "./uncertain_change.ts";
+
+/** A code, and the account that it opens. */
+export interface MadeRecovery {
+  /** `name@domain` */
+  readonly address: string;
+  /** Null where there is to be none. */
+  readonly code: string | null;
+}
+
+/**
+ * Makes a recovery code in the place of an earlier one, or ends it.
+ * @throws {MailError} `denied` for a wrong password; `conflict` where another machine changed the account meanwhile
+ */
+export async function makeRecovery(options: LoginOptions, revoke: boolean): Promise<MadeRecovery> {
+  const address = parseAddress(options.name);
+  const known = { ...options, ...await askAboutServer(options) };
+  const password = await options.password();
+  return await withClient(known, async (client) => {
+    const { authenticationKey, wrappingKey } = await keysOf(client, address.name, password);
+    const account = await logIn(client, address, { authenticationKey, wrappingKey });
+    await requireConsistent(account);
+    const code = revoke ? null : await makeRecoveryCode();
+    const recovery = code === null ? null : await sealFor(await deriveRecoveryKeys(code), account);
+    await client.call("saveRecovery", { authenticationKey, recovery }).catch(cannotTell);
+    return { address: account.address, code };
+  });
+}
+
+export interface RecoverOptions extends ConnectOptions {
+  readonly name: string;
+  /** Called once; what it gives may be written as a person writes it. */
+  readonly code: () => Promise<string>;
+  /** Called once, after `code`. */
+  readonly newPassword: () => Promise<string>;
+}
+
+/**
+ * Sets a new password by a recovery code, which is used up by it, and replaces the keys saved for the account here.
+ * @throws {MailError} `malformed` for what is no code; `denied` for a wrong name or code; `bad_signature`;
+ * `unavailable`, telling what is known of the outcome
+ */
+export async function recover(
+  options: RecoverOptions,
+): Promise<Pick<OpenAccount, "name" | "address" | "domain" | "fingerprint">> {
+  const address = parseAddress(options.name);
+  const known = { ...options, ...await askAboutServer(options) };
+  const keys = await deriveRecoveryKeys(await options.code());
+  const next = await makePassword(await options.newPassword());
+  const attempt = () => change(known, address, keys, next);
+  const recovered = await settle({ options: known, address, next, attempt });
+  await saveChanged(known, address, next.keys);
+  return recovered;
+}
+
+async function sealFor({ recoveryKey, wrappingKey }: RecoveryKeys, account: OpenAccount) {
+  const { address, fingerprint, secretKeys } = account;
+  const sealedKeys = await sealForRecovery(wrappingKey, { address, fingerprint }, secretKeys);
+  return { recoveryKey, sealedKeys };
+}
+
+async function change(
+  options: ConnectOptions,
+  address: Address,
+  keys: RecoveryKeys,
+  next: NextPassword,
+): Promise<OpenAccount> {
+  const { name } = address;
+  const { recoveryKey } = keys;
+  return await withClient(options, async (client) => {
+    const sealed = await sealUnder(next, await openByCode(client, address, keys));
+    const state = await client.call("recover", { name, recoveryKey, ...sealed }).catch(lost);
+    return await openAccount(state, next.keys.wrappingKey);
+  });
+}
+
+async function openByCode(
+  client: Client,
+  address: Address,
+  { recoveryKey, wrappingKey }: RecoveryKeys,
+) {
+  const { name } = address;
+  const kept = await client.call("recovery", { name, recoveryKey });
+  requireLocal(address, kept.domain);
+  const fingerprint = await accountFingerprint(kept.keys);
+  const owner = { address: `${name}@${kept.domain}`, fingerprint };
+  const { signingKey } = kept.keys;
+  const secretKeys = await openForRecovery(wrappingKey, owner, signingKey, kept.sealedKeys);
+  await requireConsistent({ secretKeys, publicKeys: kept.keys });
+  return { ...owner, secretKeys };
+}
+
+function cannotTell(error: unknown): never {
+  if (!(error instanceof MailError) || error.code !== "unavailable") throw error;
+  throw new MailError(
+    "unavailable",
+    "Cannot tell which recovery code holds: the connection was lost",
+    {
+      cause: error,
+      hint: "Do it again: what is done last holds alone.",
+    },
+  );
+}

@@ -1,0 +1,123 @@
+/** New keys for an account: signed by the old ones as their successors, which are kept for the mail of before. */
+import { accountFingerprint } from "../../crypto/fingerprint.ts";
+import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../crypto/identity.ts";
+import { signSuccession } from "../../crypto/succession.ts";
+import type { EarlierKeys, SecretKeys } from "../../model/account.ts";
+import { parseAddress } from "../../model/address.ts";
+import { equalBytes } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { AccountState } from "../../wire/layouts.ts";
+import type { RequestOf } from "../../wire/operations.ts";
+import { type OpenAccount, openAccount } from "../account.ts";
+import type { Client } from "../connection/client.ts";
+import { askAboutServer } from "../connection/connect.ts";
+import { keysOf, type LoginOptions, requireConsistent, requireState } from "../open_mailbox.ts";
+import { withClient } from "./uncertain_change.ts";
+
+/** What became of the keys of an account. */
+export interface Rotation {
+  readonly name: string;
+  /** `name@domain` */
+  readonly address: string;
+  readonly domain: string;
+  /** Of the keys that hold from now on. */
+  readonly fingerprint: Uint8Array;
+  /** True where a recovery code ended with the old keys. Null: nobody can tell. */
+  readonly recoveryEnded: boolean | null;
+}
+
+/**
+ * Replaces an account's keys. What was sealed to the old ones still opens.
+ * @throws {MailError} `denied` for a wrong password; `conflict` where another machine changed the account meanwhile;
+ * `too_large` where no more earlier keys can be kept; `unavailable`, telling what is known of the outcome
+ */
+export async function rotateKeys(options: LoginOptions, now: number): Promise<Rotation> {
+  const { name } = parseAddress(options.name);
+  const known = { ...options, ...await askAboutServer(options) };
+  const password = await options.password();
+  const fresh = generateSecretKeys();
+  const attempt = () =>
+    withClient(known, async (client) => {
+      const { authenticationKey, wrappingKey } = await keysOf(client, name, password);
+      const state = await client.call("login", { name, authenticationKey });
+      requireState(parseAddress(options.name), state);
+      const account = await openAccount(state, wrappingKey);
+      await requireConsistent(account);
+      const rotation = { authenticationKey, wrappingKey, state, account, fresh, now };
+      return await rotate(client, rotation);
+    });
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!(error instanceof Lost)) throw error;
+    return await attempt().catch(cannotTell); // the server carries out one at most, and tells whether it did
+  }
+}
+
+/** Lost after the request was under way. */
+class Lost extends Error {}
+
+interface Preparation {
+  readonly authenticationKey: Uint8Array;
+  readonly wrappingKey: Uint8Array<ArrayBuffer>;
+  readonly state: AccountState;
+  readonly account: OpenAccount;
+  /** Made once, so that asking again asks for the very same. */
+  readonly fresh: SecretKeys;
+  readonly now: number;
+}
+
+async function rotate(client: Client, preparation: Preparation): Promise<Rotation> {
+  const { account, fresh } = preparation;
+  const { name, address, domain } = account;
+  if (equalBytes(account.secretKeys.signingSeed, fresh.signingSeed)) { // an earlier request got there
+    return { name, address, domain, fingerprint: account.fingerprint, recoveryEnded: null };
+  }
+  const { request, fingerprint } = await prepare(preparation);
+  const { recoveryEnded } = await client.call("rotateKeys", request).catch(lost);
+  return { name, address, domain, fingerprint, recoveryEnded };
+}
+
+async function prepare(
+  { authenticationKey, wrappingKey, state, account, fresh, now }: Preparation,
+): Promise<{ request: RequestOf<"rotateKeys">; fingerprint: Uint8Array }> {
+  const { address, secretKeys } = account;
+  const next: SecretKeys = {
+    ...fresh,
+    mailboxKey: secretKeys.mailboxKey, // so that summaries and keyring stay readable
+    earlier: earlierWith(secretKeys, { fingerprint: account.fingerprint, until: now }),
+  };
+  const keys = await publishKeys(next, address);
+  const fingerprint = await accountFingerprint(keys);
+  const before = { signingSeed: secretKeys.signingSeed, fingerprint: account.fingerprint };
+  const after = { signingSeed: next.signingSeed, fingerprint };
+  const owner = { address, parameters: state.parameters, fingerprint };
+  const sealedKeys = await sealSecretKeys(wrappingKey, owner, next);
+  const succession = await signSuccession(address, before, after, now);
+  return { request: { authenticationKey, keys, succession, sealedKeys }, fingerprint };
+}
+
+function earlierWith(
+  { identity, earlier = [] }: SecretKeys,
+  current: Omit<EarlierKeys, "identity">,
+): readonly EarlierKeys[] {
+  if (earlier.length < limits.maxEarlierKeys) return [{ identity, ...current }, ...earlier];
+  throw new MailError(
+    "too_large",
+    `Cannot change the keys again: ${limits.maxEarlierKeys} earlier ones are kept for older mail`,
+  );
+}
+
+function lost(cause: unknown): never {
+  const isLost = cause instanceof MailError && cause.code === "unavailable";
+  throw isLost ? new Lost("lost", { cause }) : cause;
+}
+
+function cannotTell(cause: unknown): never {
+  throw new MailError(
+    "unavailable",
+    "Cannot tell whether the keys were changed: the connection was lost",
+    { cause, hint: "See whether `mailctl whoami` shows another fingerprint than before." },
+  );
+}

@@ -1,0 +1,148 @@
+/** Saved logins: the derived keys of accounts, never a password. The last one saved is the default. */
+import { type Bytes } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import type { LoginKeys } from "../../crypto/password.ts";
+import { type KeyringMark, noKeyring } from "../correspondents/keyring.ts";
+import { readPrivateFile, updatePrivateFile } from "../state_file.ts";
+
+export interface Login extends LoginKeys {
+  /** `host:port` */
+  readonly server: string;
+  readonly name: string;
+  /** The newest keyring that was seen: an older one is a roll-back. */
+  readonly keyring: KeyringMark;
+}
+
+/** Reads every saved login; the default is the last. @throws {MailError} `configuration` for a damaged file */
+export async function readLogins(folder: string): Promise<Login[]> {
+  return parseLogins(await readPrivateFile(pathIn(folder)), pathIn(folder));
+}
+
+/** Finds the saved login of one account at one server. */
+export async function findLogin(
+  folder: string,
+  server: string,
+  name: string,
+): Promise<Login | null> {
+  const logins = await readLogins(folder);
+  return logins.find((login) => login.server === server && login.name === name) ?? null;
+}
+
+/**
+ * Saves a login and makes it the default. What was seen of its keyring is not forgotten by logging in again: `logout`
+ * forgets it. A damaged file is made anew.
+ */
+export async function saveKeys(folder: string, login: Omit<Login, "keyring">): Promise<void> {
+  await updatePrivateFile(pathIn(folder), (text) => {
+    const logins = undamaged(text, pathIn(folder));
+    const before = logins.find((other) => same(other, login));
+    const others = logins.filter((other) => other !== before);
+    return formatLogins([...others, { ...login, keyring: before?.keyring ?? noKeyring }]);
+  });
+}
+
+/** Replaces the keys of a login that is saved, in its place; does nothing for one that is not. */
+export async function replaceKeys(folder: string, login: Omit<Login, "keyring">): Promise<void> {
+  if (!(await readLogins(folder)).some((saved) => same(saved, login))) return;
+  await changeLogins(
+    folder,
+    (logins) => logins.map((saved) => same(saved, login) ? { ...saved, ...login } : saved),
+  );
+}
+
+/** Notes a newer keyring with a login that is saved; does nothing for one that is not. */
+export async function noteKeyring(
+  folder: string,
+  which: { readonly server: string; readonly name: string },
+  keyring: KeyringMark,
+): Promise<void> {
+  const isOlder = (login: Login) => same(login, which) && login.keyring.version < keyring.version;
+  if (!(await readLogins(folder)).some(isOlder)) return; // most commands have nothing to note, and no folder to make
+  await changeLogins(
+    folder,
+    (logins) => logins.map((login) => isOlder(login) ? { ...login, keyring } : login),
+  );
+}
+
+/** Drops the logins that match; returns them. */
+export async function dropLogins(
+  folder: string,
+  matches: (login: Login) => boolean,
+): Promise<Login[]> {
+  const dropped = (await readLogins(folder)).filter(matches);
+  if (dropped.length > 0) {
+    await changeLogins(folder, (logins) => logins.filter((login) => !matches(login)));
+  }
+  return dropped;
+}
+
+async function changeLogins(
+  folder: string,
+  change: (logins: readonly Login[]) => readonly Login[],
+): Promise<void> {
+  await updatePrivateFile(pathIn(folder), (text) => {
+    return formatLogins(change(parseLogins(text, pathIn(folder))));
+  });
+}
+
+function same(a: { server: string; name: string }, b: { server: string; name: string }): boolean {
+  return a.server === b.server && a.name === b.name;
+}
+
+function parseLogins(text: string | null, path: string): Login[] {
+  if (text === null) return [];
+  try {
+    return (JSON.parse(text) as Record<string, unknown>[]).map(parseLogin);
+  } catch (cause) {
+    throw new MailError("configuration", `Cannot read ${path}: it is damaged`, {
+      cause,
+      hint: "`mailctl login` makes it anew.",
+    });
+  }
+}
+
+function undamaged(text: string | null, path: string): Login[] {
+  try {
+    return parseLogins(text, path);
+  } catch {
+    return [];
+  }
+}
+
+function parseLogin(value: Record<string, unknown>): Login {
+  const { server, name, authenticationKey, wrappingKey, keyring } = value;
+  if (typeof server !== "string" || typeof name !== "string") throw new TypeError("no account");
+  return {
+    server,
+    name,
+    authenticationKey: parseKey(authenticationKey),
+    wrappingKey: parseKey(wrappingKey),
+    keyring: parseMark(keyring),
+  };
+}
+
+function parseMark(value: unknown): KeyringMark {
+  const { version, digest } = value as Record<string, unknown>;
+  const isMark = Number.isSafeInteger(version) && (digest === null || typeof digest === "string");
+  if (!isMark) throw new TypeError("no keyring mark"); // NaN would let any ring pass
+  return { version: version as number, digest: digest as string | null };
+}
+
+function parseKey(value: unknown): Bytes {
+  const key = Uint8Array.fromBase64(String(value));
+  if (key.length !== 32) throw new TypeError("no key");
+  return key;
+}
+
+function formatLogins(logins: readonly Login[]): string {
+  const plain = logins.map((login) => ({
+    ...login,
+    authenticationKey: login.authenticationKey.toBase64(),
+    wrappingKey: login.wrappingKey.toBase64(),
+  }));
+  return `${JSON.stringify(plain, null, 1)}\n`;
+}
+
+function pathIn(folder: string): string {
+  return `${folder}/logins.json`;
+}

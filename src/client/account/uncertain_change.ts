@@ -1,0 +1,91 @@
+/** What became of a change of password whose connection was lost: found out, or told to be unknown. */
+import type { LoginKeys } from "../../crypto/password.ts";
+import type { PasswordParameters } from "../../model/account.ts";
+import type { Address } from "../../model/address.ts";
+import { MailError } from "../../model/errors.ts";
+import type { OpenAccount } from "../account.ts";
+import type { Client } from "../connection/client.ts";
+import { connect, type ConnectOptions } from "../connection/connect.ts";
+import { logIn } from "../open_mailbox.ts";
+
+/** A password that is to be: made once, so that asking again asks for the very same. */
+export interface NextPassword {
+  readonly parameters: PasswordParameters;
+  readonly keys: LoginKeys;
+}
+
+/** A change on its way, and how to ask for it. */
+export interface Change {
+  readonly options: ConnectOptions;
+  readonly address: Address;
+  readonly next: NextPassword;
+  /** Asks once, on a connection of its own; what is lost under way is `lost`. */
+  readonly attempt: () => Promise<OpenAccount>;
+}
+
+/** Lost after the request was under way: nobody knows yet whether it was carried out. */
+class OutcomeUnknown extends Error {}
+
+/** Marks a failure of the request itself. */
+export function lost(cause: unknown): never {
+  const isLost = cause instanceof MailError && cause.code === "unavailable";
+  throw isLost ? new OutcomeUnknown("lost", { cause }) : cause;
+}
+
+/**
+ * Makes a change, asking again where the connection is lost. The server carries out one at most.
+ * @throws {MailError} what the server says; `unavailable` where nobody can tell what became of it
+ */
+export async function settle(change: Change): Promise<OpenAccount> {
+  try {
+    return await change.attempt();
+  } catch (error) {
+    if (!(error instanceof OutcomeUnknown)) throw error;
+    return await attemptOrFind(change).catch(cannotTell);
+  }
+}
+
+/** Works with a connection of its own. */
+export async function withClient<T>(
+  options: ConnectOptions,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = connect(options);
+  try {
+    return await work(client);
+  } finally {
+    client.close();
+  }
+}
+
+async function attemptOrFind(change: Change): Promise<OpenAccount> {
+  const found = await find(change);
+  if (found !== null) return found;
+  try {
+    return await change.attempt();
+  } catch (error) {
+    const late = await find(change); // the first request was carried out only now
+    if (late !== null) return late;
+    throw error;
+  }
+}
+
+/** The account, where the new password is the one that holds. */
+async function find({ options, address, next }: Change): Promise<OpenAccount | null> {
+  return await withClient(options, async (client) => {
+    try {
+      return await logIn(client, address, next.keys);
+    } catch (error) {
+      if (error instanceof MailError && error.code === "denied") return null;
+      throw error;
+    }
+  });
+}
+
+function cannotTell(cause: unknown): never {
+  throw new MailError(
+    "unavailable",
+    "Cannot tell whether the password was changed: the connection was lost",
+    { cause, hint: "Try `mailctl login` with the new one; if it is refused, nothing was changed." },
+  );
+}

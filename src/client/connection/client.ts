@@ -1,0 +1,277 @@
+/**
+ * A client on one session: calls go out in order, replies come back in order, and calls made while the session is
+ * still being agreed on travel in the same flight as the key exchange.
+ */
+import type { ServerHello } from "../../crypto/handshake.ts";
+import { type Bytes, concatBytes } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { Connection } from "../../net/connection.ts";
+import { inTime } from "../../net/deadline.ts";
+import {
+  type ClientEvent,
+  ClientSession,
+  type Outgoing,
+  requestFrames,
+} from "../../session/client_session.ts";
+import { streamEnd } from "../../session/state.ts";
+import { decode, encode } from "../../wire/fields.ts";
+import {
+  type OperationName,
+  operations,
+  type ReplyOf,
+  type RequestOf,
+} from "../../wire/operations.ts";
+import { Channel } from "./channel.ts";
+
+/**
+ * Decides whether a server is the right one, before anything is told to it. What it returns is done once the server
+ * has proved that it holds the key, before the first reply is handed out.
+ * @throws {MailError} if it is not
+ */
+export type CheckServer = (hello: ServerHello) => Promise<() => Promise<void>>;
+
+interface Pending {
+  /** True once the reply has come; then only its stream is awaited. */
+  replied: boolean;
+  readonly resolve: (payload: Bytes) => void;
+  readonly reject: (error: unknown) => void;
+  /** Where the data frames go that follow the reply. */
+  readonly stream: Channel<Bytes> | null;
+}
+
+export class Client {
+  readonly #connection: Promise<Connection>;
+  readonly #pending: Pending[] = [];
+  #outgoing: Outgoing[] = [];
+  #flushing: Promise<void> | null = null;
+  #session: Promise<ClientSession>;
+  #hello: ServerHello | null = null;
+  #proved: () => Promise<void> = () => Promise.resolve();
+  #failure: unknown = null;
+  #closed = false;
+  /** True once the server has said so: from then on it takes large frames. */
+  #loggedIn = false;
+
+  /** Begins at once and waits for nothing: failures come out of the first call. */
+  constructor(connection: Promise<Connection>, check: CheckServer) {
+    this.#connection = connection;
+    this.#session = this.#begin(check);
+    this.#session.then((session) => this.#pump(session), () => {}).catch((error) =>
+      this.#fail(error)
+    );
+  }
+
+  /** Calls an operation that has no stream. @throws {MailError} what the server says, or `unavailable` */
+  call<N extends OperationName>(name: N, request: RequestOf<N>): Promise<ReplyOf<N>> {
+    const payload = this.#expect(null);
+    this.#request(name, request);
+    return mayBeGivenUp(payload.then((bytes) => {
+      if (name === "login" || name === "register") this.#loggedIn = true;
+      return decode(operations[name].reply as never, bytes);
+    }));
+  }
+
+  /** Calls an operation whose reply is followed by a stream, which must be read to its end or the client closed. */
+  download<N extends OperationName>(
+    name: N,
+    request: RequestOf<N>,
+  ): Promise<{ reply: ReplyOf<N>; stream: AsyncIterable<Bytes> }> {
+    const stream = new Channel<Bytes>();
+    const payload = this.#expect(stream);
+    this.#request(name, request);
+    return mayBeGivenUp(payload.then((bytes) => ({
+      reply: decode(operations[name].reply as never, bytes) as ReplyOf<N>,
+      stream,
+    })));
+  }
+
+  /**
+   * Calls an operation whose request is followed by a stream. A server that has heard enough answers early: then the
+   * rest of the source is not read.
+   */
+  async upload<N extends OperationName>(
+    name: N,
+    request: RequestOf<N>,
+    source: AsyncIterable<Uint8Array>,
+  ): Promise<ReplyOf<N>> {
+    const reply = this.#expect(null);
+    let answered = false;
+    reply.then(() => answered = true, () => answered = true);
+    this.#request(name, request);
+    let complete = false;
+    try {
+      for await (const chunk of source) {
+        if (answered) break;
+        await this.#sendData(chunk);
+      }
+      complete = !answered;
+    } finally {
+      this.#send([{ kind: "end", payload: encode(streamEnd, { complete }) }]);
+    }
+    return decode(operations[name].reply as never, await reply);
+  }
+
+  /** Tells who the server is, once the session is agreed on. */
+  async server(): Promise<ServerHello> {
+    await this.#session;
+    return this.#hello!;
+  }
+
+  /** Ends the session; calls that wait are `unavailable`. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#fail(new MailError("unavailable", "Cannot go on: the connection was closed"));
+    this.#connection.then((connection) => connection.close(), () => {});
+  }
+
+  async #begin(check: CheckServer): Promise<ClientSession> {
+    try {
+      return await this.#agree(check);
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  /** Waits for the hello, decides, and sends the exchange together with every call made so far. */
+  async #agree(check: CheckServer): Promise<ClientSession> {
+    const connection = await this.#connection;
+    const session = new ClientSession(connection.certificateDigest);
+    let hello = await session.hello();
+    while (hello === null) {
+      session.push(await readSome(connection));
+      hello = await session.hello();
+    }
+    this.#proved = await check(hello);
+    this.#hello = hello;
+    const first = await session.accept(hello);
+    await this.#writeBatch(connection, session, [first]);
+    return session;
+  }
+
+  #expect(stream: Channel<Bytes> | null): Promise<Bytes> {
+    const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
+    if (this.#failure !== null) reject(this.#failure);
+    else this.#pending.push({ replied: false, resolve, reject, stream });
+    return mayBeGivenUp(promise);
+  }
+
+  #request<N extends OperationName>(name: N, request: RequestOf<N>): void {
+    this.#send(requestFrames(name, request, { loggedIn: this.#loggedIn }));
+  }
+
+  #send(frames: readonly Outgoing[]): void {
+    this.#outgoing.push(...frames);
+    this.#flush().catch((error) => this.#fail(error));
+  }
+
+  /** Sends a piece of a stream in frames of `limits.chunkBytes` and waits until there is room for more. */
+  async #sendData(chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.length; at += limits.chunkBytes) {
+      const payload = chunk.subarray(at, at + limits.chunkBytes);
+      this.#outgoing.push({ kind: "data", payload });
+      await this.#flush();
+    }
+  }
+
+  /** One writer at a time: whatever is queued meanwhile goes with the next write. */
+  #flush(): Promise<void> {
+    this.#flushing ??= this.#session.then(async (session) => {
+      const connection = await this.#connection;
+      try {
+        while (this.#outgoing.length > 0) await this.#writeBatch(connection, session, []);
+      } finally {
+        this.#flushing = null;
+      }
+    });
+    return this.#flushing;
+  }
+
+  async #writeBatch(connection: Connection, session: ClientSession, first: readonly Bytes[]) {
+    const batch = this.#outgoing;
+    this.#outgoing = [];
+    const sealed = await Promise.all(batch.map((frame) => session.seal(frame)));
+    await connection.write(concatBytes([...first, ...sealed]));
+  }
+
+  async #pump(session: ClientSession): Promise<void> {
+    const connection = await this.#connection;
+    for (;;) {
+      const event = await session.next();
+      if (event === null) {
+        session.push(await readSome(connection));
+        continue;
+      }
+      await this.#proved(); // an event that opens came from who holds the key
+      this.#proved = () => Promise.resolve();
+      await this.#take(event);
+    }
+  }
+
+  /** Gives an event to the oldest call that waits. @throws {MailError} `protocol` for what nobody asked for */
+  async #take(event: ClientEvent): Promise<void> {
+    const call = this.#pending[0];
+    if (call === undefined) throw unasked("a reply");
+    if (event.type === "error") {
+      call.reject(event.error);
+      return this.#settle(event.error);
+    }
+    if (event.type === "reply") {
+      if (call.replied) throw unasked("a second reply");
+      call.replied = true;
+      call.resolve(event.payload);
+      return call.stream === null ? this.#settle(null) : undefined;
+    }
+    if (call.stream === null || !call.replied) throw unasked("a stream");
+    if (event.type === "data") await call.stream.put(event.bytes);
+    else this.#settle(null);
+  }
+
+  /** The oldest call is over. */
+  #settle(error: unknown): void {
+    this.#pending.shift()?.stream?.end(error);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    for (const { reject, stream } of this.#pending.splice(0)) {
+      reject(this.#failure);
+      stream?.end(this.#failure);
+    }
+    if (!this.#closed) this.close();
+  }
+}
+
+/** Whoever awaits a call hears of its failure; one that was sent along and given up must not end the program. */
+function mayBeGivenUp<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+function unasked(what: string): MailError {
+  return new MailError("protocol", `Cannot accept ${what} that nobody asked for`);
+}
+
+async function readSome(connection: Connection): Promise<Bytes> {
+  const reading = connection.read();
+  const bytes = await inTime(reading, limits.replyTimeoutMs, () => connection.close())
+    .catch(saidNothing);
+  if (bytes === null) {
+    throw new MailError("unavailable", "Cannot go on: the server closed the connection", {
+      hint: "Try again; a send repeated with the same --key is stored once.",
+    });
+  }
+  return bytes;
+}
+
+function saidNothing(cause: unknown): never {
+  if (!(cause instanceof Deno.errors.TimedOut)) throw cause;
+  const seconds = limits.replyTimeoutMs / 1000;
+  throw new MailError(
+    "unavailable",
+    `Cannot go on: the server said nothing for ${seconds} seconds`,
+    { cause },
+  );
+}

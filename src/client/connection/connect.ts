@@ -1,0 +1,190 @@
+/** How a command comes to a server: dialled, recognised, and remembered the first time. */
+import { formatFingerprint } from "../../crypto/fingerprint.ts";
+import { protocolVersions, type ServerHello } from "../../crypto/handshake.ts";
+import { type Bytes, equalBytes } from "../../model/bytes.ts";
+import { failures, MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { Connection } from "../../net/connection.ts";
+import { type Certificate, dialKnown, type DialOptions, dialUnknown } from "../../net/dial.ts";
+import { changedServerHint } from "./changed_key_hints.ts";
+import { Client } from "./client.ts";
+import { findServer, type KnownServer, noteServer, sameServer } from "./known_servers.ts";
+import { formatServer, type ServerAddress } from "./server_address.ts";
+
+/** Where a client keeps what it knows: known servers and saved logins, 0600 in a 0700 folder. */
+export interface ClientState {
+  readonly folder: string;
+}
+
+export interface ConnectOptions {
+  readonly state: ClientState;
+  readonly server: ServerAddress;
+  /** Asks a person whether an unknown server's fingerprint is right; absent off a terminal: then it is refused. */
+  readonly confirmServer?: ((fingerprint: Uint8Array) => Promise<boolean>) | undefined;
+  /** Hears that the server's key named another one as its successor, which is trusted from now on. */
+  readonly onSuccession?:
+    | ((step: { known: Uint8Array; successor: Uint8Array }) => void)
+    | undefined;
+}
+
+/**
+ * Asks about a server that nobody knows yet, and returns options that expect the one that was accepted. The question
+ * may take its time: no connection waits for it.
+ * @throws {MailError} `server_unknown` where the answer is no; `unavailable`
+ */
+export async function askAboutServer(options: ConnectOptions): Promise<ConnectOptions> {
+  const { state, server, confirmServer } = options;
+  const isKnown = server.fingerprint !== null ||
+    await findServer(state.folder, formatServer(server)) !== null;
+  if (isKnown || confirmServer === undefined) return options;
+  const fingerprint = await seeFingerprint(options);
+  if (await confirmServer(fingerprint)) return { ...options, server: { ...server, fingerprint } };
+  throw new MailError(
+    "server_unknown",
+    `Cannot go on: the key of ${formatServer(server)} was not accepted`,
+  );
+}
+
+async function seeFingerprint(options: ConnectOptions): Promise<Bytes> {
+  const seen = Promise.withResolvers<Bytes>();
+  const connection = dial(options, null).then((dialled) => dialled.connection);
+  const client = new Client(connection, ({ fingerprint }) => {
+    seen.resolve(fingerprint);
+    return Promise.reject(serverUnknown(options.server, fingerprint)); // nothing more is said to it
+  });
+  client.server().catch(seen.reject);
+  return await seen.promise.finally(() => client.close());
+}
+
+/** Begins a session. Does not wait for the network: the first call does, and tells what went wrong. */
+export function connect(options: ConnectOptions): Client {
+  const { folder } = options.state;
+  const address = formatServer(options.server);
+  const known = findServer(folder, address);
+  const dialled = known.then((server) => dial(options, server));
+  const check = async (hello: ServerHello) => {
+    const before = await known;
+    await requireRightServer(options, before, hello.fingerprint);
+    const { certificate } = await dialled;
+    const now = { address, fingerprint: hello.fingerprint, certificate };
+    return async () => {
+      if (sameServer(before, now)) return;
+      // Who names the fingerprint each time needs no note: a home may be read-only.
+      await noteServer(folder, now).catch((error) => {
+        if (options.server.fingerprint === null) throw error;
+      });
+    };
+  };
+  return new Client(dialled.then(({ connection }) => connection), check);
+}
+
+export interface PingResult {
+  readonly software: string;
+  readonly protocol: number;
+  readonly fingerprint: Uint8Array;
+  /** Milliseconds since 1970, by the server's clock. */
+  readonly serverTime: number;
+  /** Milliseconds for a request and its reply on the open session. */
+  readonly roundTripMs: number;
+}
+
+/** Measures one round trip on an open session. @throws {MailError} `unavailable` and all of `connect` */
+export async function ping(options: ConnectOptions): Promise<PingResult> {
+  const client = connect(await askAboutServer(options));
+  try {
+    await client.call("ping", {}); // the session is open after this
+    const begun = performance.now();
+    const { software, time } = await client.call("ping", {});
+    const roundTripMs = performance.now() - begun;
+    const { fingerprint } = await client.server();
+    return {
+      software,
+      protocol: protocolVersions.most,
+      fingerprint,
+      serverTime: time,
+      roundTripMs,
+    };
+  } finally {
+    client.close();
+  }
+}
+
+async function dial(
+  { server }: ConnectOptions,
+  known: KnownServer | null,
+): Promise<{ connection: Connection; certificate: Certificate | null }> {
+  const { host, port } = server;
+  const options: DialOptions = { host, port, timeoutMs: limits.handshakeTimeoutMs };
+  if (known?.certificate) {
+    const connection = await dialKnown(options, known.certificate);
+    if (connection !== null) return { connection, certificate: known.certificate };
+  }
+  const { connection, certificate, selfSigned } = await dialUnknown(options);
+  return { connection, certificate: selfSigned ? certificate : null };
+}
+
+/** Compares the server's key with what was given, or what is known; one that this vouches for is as good. */
+async function requireRightServer(
+  options: ConnectOptions,
+  known: KnownServer | null,
+  fingerprint: Bytes,
+): Promise<void> {
+  const { server } = options;
+  const expected = server.fingerprint ?? known?.fingerprint;
+  if (expected === undefined) throw serverUnknown(server, fingerprint);
+  if (equalBytes(expected, fingerprint)) return;
+  if (!await isSuccessor(options, known, expected, fingerprint)) {
+    throw serverKeyChanged(server, expected, fingerprint);
+  }
+  options.onSuccession?.({ known: expected, successor: fingerprint });
+}
+
+/** Asks, on a connection of its own, how the key came to be; nothing else is said to a server that may be another. */
+async function isSuccessor(
+  options: ConnectOptions,
+  known: KnownServer | null,
+  expected: Uint8Array,
+  shown: Bytes,
+): Promise<boolean> {
+  const connection = dial(options, known).then((dialled) => dialled.connection);
+  const client = new Client(
+    connection,
+    ({ fingerprint }) =>
+      equalBytes(fingerprint, shown)
+        ? Promise.resolve(() => Promise.resolve())
+        : Promise.reject(serverKeyChanged(options.server, expected, fingerprint)),
+  );
+  try {
+    const { steps } = await client.call("serverSuccessions", {});
+    const { leadsTo } = await import("../../crypto/server_succession.ts");
+    return await leadsTo(steps, expected, shown);
+  } catch (error) {
+    if (error instanceof MailError && failures[error.code].retry) throw error;
+    return false; // whatever it is, nobody vouches for it
+  } finally {
+    client.close();
+  }
+}
+
+function serverUnknown(server: ServerAddress, fingerprint: Uint8Array): MailError {
+  const address = formatServer(server);
+  return new MailError("server_unknown", `Cannot trust ${address}: its key is not known here`, {
+    hint: `If its operator confirms this fingerprint, use \`--server ${address}#${
+      formatFingerprint(fingerprint)
+    }\`.`,
+  });
+}
+
+function serverKeyChanged(
+  server: ServerAddress,
+  expected: Uint8Array,
+  found: Uint8Array,
+): MailError {
+  const address = formatServer(server);
+  return new MailError(
+    "server_key_changed",
+    `Cannot trust ${address}: its key has the fingerprint ${formatFingerprint(found)}, ` +
+      `not ${formatFingerprint(expected)}`,
+    { hint: changedServerHint(address) },
+  );
+}

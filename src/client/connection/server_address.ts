@@ -1,0 +1,61 @@
+/** Which server: `host`, `host:port` or `[v6]:port`, and the fingerprint it must have where that is known. */
+import { formatFingerprint, parseFingerprint } from "../../crypto/fingerprint.ts";
+import { MailError } from "../../model/errors.ts";
+
+export const defaultPort = 4465;
+
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Given with the address (`host:port#fingerprint`); null where the known servers decide. */
+  readonly fingerprint: Uint8Array | null;
+}
+
+/** Parses an address as settings give it. @throws {MailError} `configuration` */
+export function parseServer(text: string): ServerAddress {
+  const [place = "", digits] = splitOnce(text.trim(), "#");
+  const match = /^(?:\[([0-9a-f:.]+)\]|([\p{L}\p{N}._-]+))(?::(\d{1,5}))?$/iu.exec(place);
+  const port = Number(match?.[3] ?? defaultPort);
+  const host = match?.[1] ?? match?.[2];
+  if (host === undefined || port < 1 || port > 65535) {
+    throw new MailError("configuration", `Cannot use the server ${JSON.stringify(text)}`, {
+      hint: "Write host, host:port or host:port#fingerprint; an IPv6 address stands in brackets.",
+    });
+  }
+  return {
+    host: host.toLowerCase(),
+    port,
+    fingerprint: digits === undefined ? null : fingerprintOf(digits),
+  };
+}
+
+/** Formats an address without its fingerprint: what known servers and logins go by. */
+export function formatServer({ host, port }: ServerAddress): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Formats an address so that `parseServer` gives it back whole. */
+export function formatTrusted(server: ServerAddress): string {
+  const { fingerprint } = server;
+  const digits = fingerprint === null ? "" : `#${formatFingerprint(fingerprint)}`;
+  return formatServer(server) + digits;
+}
+
+function fingerprintOf(digits: string): Uint8Array {
+  try {
+    return parseFingerprint(digits);
+  } catch (cause) {
+    throw new MailError(
+      "configuration",
+      "Cannot use the server's fingerprint: it has 64 hexadecimal digits",
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function splitOnce(text: string, mark: string): [string, string?] {
+  const at = text.indexOf(mark);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}

@@ -1,0 +1,151 @@
+/** The contacts of a keyring: how they are laid out in what is sealed, how much room they take, and how they change. */
+import type { MailboxKey } from "../../crypto/mailbox_key.ts";
+import type { FormerKeys } from "../../model/account.ts";
+import { type Bytes, equalBytes, utf8 } from "../../model/bytes.ts";
+import { limits } from "../../model/limits.ts";
+import {
+  bool,
+  decode,
+  encode,
+  fixed,
+  list,
+  struct,
+  text,
+  u64,
+  versioned,
+} from "../../wire/fields.ts";
+import type { ReplyOf } from "../../wire/operations.ts";
+
+/** What mail that merely arrives may fill of the ring, so that nobody can keep its owner from pinning. */
+const maxSeenBytes = limits.maxKeyringBytes / 2;
+const maxContacts = 3_000;
+/** Of one contact in the layout, besides its address. */
+const contactBytes = 4 + 32 + 1 + 8 + 4;
+/** Of keys that a contact had. */
+const formerBytes = 32 + 8;
+
+const contact = {
+  address: text(1024),
+  fingerprint: fixed(32),
+  /** True once a person compared the fingerprint by another way. */
+  verified: bool,
+  /** When it was pinned, milliseconds since 1970. */
+  since: u64,
+};
+const former = list(struct({ fingerprint: fixed(32), until: u64 }), limits.maxSuccessions);
+
+/** The second layout is for rings with contacts whose keys changed. */
+const firstLayout = versioned(1, struct({ contacts: list(struct(contact), maxContacts) }));
+const secondLayout = versioned(
+  2,
+  struct({ contacts: list(struct({ ...contact, former }), maxContacts) }),
+);
+
+/** A correspondent and the key that is theirs as far as this account knows. */
+export interface Contact {
+  readonly address: string;
+  readonly fingerprint: Uint8Array;
+  readonly verified: boolean;
+  readonly since: number;
+  /** Keys that the pinned ones own up to as having been before them, newest first. Absent: none. */
+  readonly former?: readonly FormerKeys[];
+}
+
+/** What somebody's keys are, and what they were before: each step is proved by both sides of it. */
+export interface KeyLine {
+  readonly fingerprint: Uint8Array;
+  /** Newest first. */
+  readonly former: readonly FormerKeys[];
+}
+
+/** Opens the ring that a server keeps. @throws {MailError} `bad_signature` where it was altered */
+export async function openContacts(
+  key: MailboxKey,
+  { version, sealed }: ReplyOf<"keyring">,
+): Promise<readonly Contact[]> {
+  if (sealed === null && version === 0) return [];
+  const opened: Bytes = await key.openKeyring(version, sealed ?? new Uint8Array(0));
+  return opened[0] === 2
+    ? decode(secondLayout, opened).contacts
+    : decode(firstLayout, opened).contacts;
+}
+
+/** Lays contacts out as they are sealed. */
+export function encodeContacts(contacts: readonly Contact[]): Bytes {
+  if (contacts.every(({ former }) => former === undefined)) {
+    return encode(firstLayout, { contacts });
+  }
+  const whole = contacts.map((contact) => ({ ...contact, former: contact.former ?? [] }));
+  return encode(secondLayout, { contacts: whole });
+}
+
+/** False where mail that merely arrives has filled its share of the ring, or would with these addresses. */
+export function hasRoomFor(
+  contacts: ReadonlyMap<string, Contact>,
+  addresses: readonly string[],
+): boolean {
+  const bytes = addresses.reduce((sum, address) => sum + bytesOf({ address }), ringBytes(contacts));
+  return bytes <= maxSeenBytes && contacts.size + addresses.length <= maxContacts / 2;
+}
+
+function ringBytes(contacts: ReadonlyMap<string, Contact>): number {
+  return contacts.values().reduce((sum, contact) => sum + bytesOf(contact), 0);
+}
+
+function bytesOf({ address, former = [] }: Pick<Contact, "address" | "former">): number {
+  return contactBytes + utf8(address).length + former.length * formerBytes;
+}
+
+/**
+ * Goes on to the current keys of contacts whose pinned ones are on their line; returns whether any changed. Former keys
+ * are no more than mail that arrives may fill: else many strangers who change their keys often would leave no room to
+ * pin.
+ */
+export function followLines(
+  contacts: Map<string, Contact>,
+  lines: ReadonlyMap<string, KeyLine>,
+  now: number,
+): boolean {
+  let changed = false;
+  for (const [address, line] of lines) {
+    const contact = contacts.get(address);
+    const room = Math.floor((maxSeenBytes - ringBytes(contacts)) / formerBytes);
+    const followed = contact && followLine(contact, line, now, Math.max(0, room));
+    if (!followed) continue;
+    contacts.set(address, followed);
+    changed = true;
+  }
+  return changed;
+}
+
+/** Null where the line does not have the pinned keys, or nothing to learn. `room`: former keys that may be added. */
+function followLine(contact: Contact, line: KeyLine, now: number, room: number): Contact | null {
+  const isOn = ({ fingerprint }: FormerKeys) => equalBytes(fingerprint, contact.fingerprint);
+  const isCurrent = equalBytes(line.fingerprint, contact.fingerprint);
+  if (!isCurrent && !line.former.some(isOn)) return null;
+  const known = (contact.former ?? []).map(({ fingerprint }) => fingerprint.toHex());
+  const fresh = line.former.filter(({ fingerprint }) => !known.includes(fingerprint.toHex()));
+  const most = Math.min(known.length + room, limits.maxSuccessions);
+  if (isCurrent && (fresh.length === 0 || most === known.length)) return null;
+  const former = [...fresh, ...contact.former ?? []]
+    .sort((a, b) => b.until - a.until).slice(0, most);
+  if (isCurrent) return { ...contact, former };
+  return { ...contact, fingerprint: line.fingerprint, verified: false, since: now, former };
+}
+
+export function byAddress(contacts: readonly Contact[]): Map<string, Contact> {
+  return new Map(contacts.map((contact) => [contact.address, contact]));
+}
+
+/** Pins keys of addresses that have none; returns whether there were any. */
+export function addMissing(
+  contacts: Map<string, Contact>,
+  fresh: readonly (readonly [string, Uint8Array])[],
+  since: number,
+): boolean {
+  const missing = fresh.filter(([address]) => !contacts.has(address));
+  for (const [address, fingerprint] of missing) {
+    contacts.set(address, { address, fingerprint, verified: false, since });
+  }
+  return missing.length > 0;
+}

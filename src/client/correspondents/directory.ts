@@ -1,0 +1,55 @@
+/** Looking up who has an account, page by page. */
+import { localName, parseAddress } from "../../model/address.ts";
+import { compareNames, parsePattern } from "../../model/pattern.ts";
+import type { OpenAccount } from "../account.ts";
+import type { Client } from "../connection/client.ts";
+import type { ReplyOf } from "../../wire/operations.ts";
+import { notAskedFor } from "../reading/entry.ts";
+
+export interface UserWish {
+  /** A name or address, or a pattern with `*` and `?`. */
+  readonly pattern: string;
+  /** Only those who are logged in now. */
+  readonly online: boolean;
+}
+
+export interface FoundUser {
+  readonly name: string;
+  /** `name@domain` */
+  readonly address: string;
+  /** Null: the server does not tell. */
+  readonly online: boolean | null;
+}
+
+/**
+ * Finds accounts, in the order of their names. A server that goes round in circles is stopped.
+ * @throws {MailError} `denied` where the server does not list; `malformed` for the pattern
+ */
+export async function* findUsers(
+  client: Client,
+  account: Promise<OpenAccount>,
+  { pattern: text, online }: UserWish,
+): AsyncGenerator<FoundUser, void> {
+  const wanted = text.includes("@") ? parseAddress(text) : null;
+  const pattern = wanted?.name ?? text;
+  const { matches } = parsePattern(pattern);
+  let last = "";
+  for (let after: string | null = null;;) {
+    const asked: Promise<ReplyOf<"directory">> = client.call("directory", {
+      pattern,
+      online,
+      after,
+    });
+    const { domain } = await account;
+    const { accounts, next } = await asked;
+    if (wanted !== null && localName(wanted, domain) === null) return;
+    for (const { name, online } of accounts) {
+      if (!matches(name) || compareNames(name, last) <= 0) throw notAskedFor();
+      last = name;
+      yield { name, address: `${name}@${domain}`, online };
+    }
+    if (next === null) return;
+    if (compareNames(next, last) < 0 || next === after) throw notAskedFor();
+    last = after = next;
+  }
+}

@@ -1,0 +1,281 @@
+/**
+ * The keys of correspondents, pinned on first use. The ring is kept at the server, sealed under the account's own key,
+ * so that every machine with the password holds the same pins. WIRE.md 9.
+ */
+import { sha256 } from "../../crypto/fingerprint.ts";
+import type { MailboxKey } from "../../crypto/mailbox_key.ts";
+import { formerKeysOf } from "../../model/account.ts";
+import { equalBytes } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import type { Outcome } from "../../model/message.ts";
+import type { ReplyOf } from "../../wire/operations.ts";
+import { changedKeyHint } from "../connection/changed_key_hints.ts";
+import type { Client } from "../connection/client.ts";
+import {
+  addMissing,
+  byAddress,
+  type Contact,
+  encodeContacts,
+  followLines,
+  hasRoomFor,
+  type KeyLine,
+  openContacts,
+} from "./contacts.ts";
+
+/** What the pins say of a key; the rest of an outcome is the signature's. */
+export type Standing = Exclude<Outcome, "invalid" | "notice" | "imported" | "unsigned">;
+
+/** A key that somebody decided to be a correspondent's. */
+export interface Acceptance {
+  readonly address: string;
+  readonly fingerprint: Uint8Array;
+  /** True where it was compared by another way. */
+  readonly verified: boolean;
+  /** The pinned key that was shown to whoever decided; null where none was. */
+  readonly replaces: Uint8Array | null;
+}
+
+/** How far a keyring was seen to go: its version, and SHA-256 of what was sealed (hexadecimal; null for version 0). */
+export interface KeyringMark {
+  readonly version: number;
+  readonly digest: string | null;
+}
+
+export const noKeyring: KeyringMark = { version: 0, digest: null };
+
+export class Keyring {
+  readonly #client: Client;
+  readonly #key: MailboxKey;
+  readonly #note: (mark: KeyringMark) => Promise<void>;
+  #version: number;
+  #contacts: Map<string, Contact>;
+  #saving: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    client: Client,
+    key: MailboxKey,
+    note: (mark: KeyringMark) => Promise<void>,
+    version: number,
+    contacts: readonly Contact[],
+  ) {
+    this.#client = client;
+    this.#key = key;
+    this.#note = note;
+    this.#version = version;
+    this.#contacts = byAddress(contacts);
+  }
+
+  /**
+   * Opens what the server keeps.
+   * @throws {MailError} `bad_signature` for a ring that was altered, is older than `seen`, or another of the same age
+   */
+  static async open(
+    client: Client,
+    key: MailboxKey,
+    kept: ReplyOf<"keyring">,
+    seen: KeyringMark,
+    note: (mark: KeyringMark) => Promise<void>,
+  ): Promise<Keyring> {
+    const mark = await markOf(kept.version, kept.sealed);
+    if (mark.version < seen.version) throw wentBack(mark.version, seen.version);
+    if (mark.version === seen.version && mark.digest !== seen.digest) throw forked(mark.version);
+    const keyring = new Keyring(client, key, note, kept.version, await openContacts(key, kept));
+    if (mark.version > seen.version) await note(mark);
+    return keyring;
+  }
+
+  /** Finds the contact of an address; null where there is none yet. */
+  find(address: string): Contact | null {
+    return this.#contacts.get(address) ?? null;
+  }
+
+  /** All contacts, by address. */
+  contacts(): Contact[] {
+    return [...this.#contacts.values()].sort((a, b) => a.address < b.address ? -1 : 1);
+  }
+
+  /**
+   * Tells what a valid signature by this key is worth for this address. Keys that the contact had count for what was
+   * signed while it had them: `date`, milliseconds since 1970; absent: not at all.
+   */
+  judge(address: string, fingerprint: Uint8Array, date = Infinity): Standing {
+    const contact = this.find(address);
+    if (contact === null) return "unknown";
+    if (equalBytes(contact.fingerprint, fingerprint)) {
+      return contact.verified ? "verified" : "signed";
+    }
+    return formerKeysOf(contact.former ?? [], fingerprint, date) === null ? "changed" : "signed";
+  }
+
+  /**
+   * Goes on to the current keys of contacts whose pinned ones are on their line. A person compared only the keys that
+   * were: so the new ones are not verified. Changes nothing for keys that the pinned ones do not lead to.
+   */
+  async follow(lines: ReadonlyMap<string, KeyLine>, now: number): Promise<void> {
+    if (this.learn(lines, now)) await this.keepLearned(lines, now);
+  }
+
+  /** As `follow`, but for this object only: `keepLearned` tells the server. Returns whether anything changed. */
+  learn(lines: ReadonlyMap<string, KeyLine>, now: number): boolean {
+    return followLines(this.#contacts, lines, now);
+  }
+
+  /** Keeps at the server what was learned. Gives way to any other change. */
+  async keepLearned(lines: ReadonlyMap<string, KeyLine>, now: number): Promise<void> {
+    try {
+      await this.#save((contacts) => {
+        followLines(contacts, lines, now);
+        return true;
+      });
+    } catch (error) {
+      if (!(error instanceof MailError) || !givesWay.has(error.code)) throw error;
+    }
+  }
+
+  /** Pins keys of addresses that have none, when mail from them was seen. Gives way to any other change. */
+  async pinSeen(seen: ReadonlyMap<string, Uint8Array>, now: number): Promise<void> {
+    const fresh = [...seen].filter(([address]) => this.find(address) === null);
+    const addresses = fresh.map(([address]) => address);
+    if (fresh.length === 0 || !hasRoomFor(this.#contacts, addresses)) return;
+    try {
+      await this.#save((contacts) => addMissing(contacts, fresh, now));
+    } catch (error) {
+      if (error instanceof MailError && givesWay.has(error.code)) return;
+      throw error;
+    }
+  }
+
+  /**
+   * Pins keys before mail is sealed to them.
+   * @throws {MailError} `key_changed` where another machine pinned another key meanwhile; `too_large` for a full ring
+   */
+  async pin(keys: ReadonlyMap<string, Uint8Array>, now: number): Promise<void> {
+    const fresh = [...keys].filter(([address]) => this.find(address) === null);
+    if (fresh.length > 0) await this.#save((contacts) => addMissing(contacts, fresh, now));
+    this.requireUnchanged(keys);
+  }
+
+  /**
+   * Pins the key that somebody decided on, in the place of `replaces` where there is another pin. What was verified of
+   * the same key stays verified.
+   * @throws {MailError} `key_changed` where another machine pinned a third key meanwhile; `too_large` for a full ring
+   */
+  async accept(
+    { address, fingerprint, verified, replaces }: Acceptance,
+    now: number,
+  ): Promise<void> {
+    await this.#save((contacts) => {
+      const pinned = contacts.get(address) ?? null;
+      if (!isEither(pinned, fingerprint, replaces)) throw pinnedMeanwhile(address);
+      const isSame = pinned !== null && equalBytes(pinned.fingerprint, fingerprint);
+      if (isSame && (pinned.verified || !verified)) return false;
+      const accepted = isSame
+        ? { ...pinned, verified }
+        : { address, fingerprint, verified, since: now }; // what came before it, its own line tells
+      contacts.set(address, accepted);
+      return true;
+    });
+  }
+
+  /** @throws {MailError} `not_verified` naming every address whose key nobody compared. */
+  requireVerified(keys: ReadonlyMap<string, Uint8Array>): void {
+    const others = [...keys].filter(([address, key]) => this.judge(address, key) !== "verified");
+    if (others.length === 0) return;
+    const names = others.map(([address]) => address);
+    throw new MailError(
+      "not_verified",
+      `Cannot send: the key of ${names.join(", ")} was not compared yet`,
+      { hint: `\`mailctl verify ${names.length === 1 ? names[0] : "NAME"}\` compares it.` },
+    );
+  }
+
+  /** @throws {MailError} `key_changed` naming every address whose key is not the pinned one. */
+  requireUnchanged(keys: ReadonlyMap<string, Uint8Array>): void {
+    const changed = [...keys].filter(([address, key]) => this.judge(address, key) === "changed");
+    if (changed.length === 0) return;
+    const names = changed.map(([address]) => address);
+    throw new MailError(
+      "key_changed",
+      `Cannot send: the key of ${names.join(", ")} is not the one known so far`,
+      { hint: changedKeyHint(names) },
+    );
+  }
+
+  /** Changes the ring, one change after the other: two at once would take each other for a server that forks it. */
+  #save(change: (contacts: Map<string, Contact>) => boolean): Promise<void> {
+    const saved = this.#saving.then(() => this.#saveNow(change));
+    this.#saving = saved.catch(() => {});
+    return saved;
+  }
+
+  /** Changes the ring at the server, starting over from the newest where another machine was quicker. */
+  async #saveNow(change: (contacts: Map<string, Contact>) => boolean): Promise<void> {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const contacts = new Map(this.#contacts);
+      if (!change(contacts)) return; // the quicker one did the same
+      const ring = encodeContacts([...contacts.values()]);
+      const sealed = await this.#key.sealKeyring(this.#version + 1, ring);
+      const expectedVersion = this.#version;
+      const { replaced } = await this.#client.call("replaceKeyring", { expectedVersion, sealed });
+      if (replaced) {
+        this.#contacts = contacts;
+        this.#version++;
+        return await this.#note(await markOf(this.#version, sealed));
+      }
+      await this.#reload();
+    }
+    throw new MailError("try_later", "Cannot change the keyring: other machines keep changing it");
+  }
+
+  async #reload(): Promise<void> {
+    const kept = await this.#client.call("keyring", {});
+    if (kept.version < this.#version) throw wentBack(kept.version, this.#version);
+    if (kept.version === this.#version) throw forked(kept.version); // the ring that was refused was made from it
+    this.#contacts = byAddress(await openContacts(this.#key, kept));
+    this.#version = kept.version;
+  }
+}
+
+/** What keeps a key that was only seen from being pinned, and is no reason to stop. */
+const givesWay: ReadonlySet<string> = new Set([
+  "try_later",
+  "too_large",
+  "unavailable",
+  "storage_full",
+]);
+
+async function markOf(version: number, sealed: Uint8Array | null): Promise<KeyringMark> {
+  return { version, digest: sealed === null ? null : (await sha256(sealed)).toHex() };
+}
+
+function wentBack(offered: number, seen: number): MailError {
+  return new MailError(
+    "bad_signature",
+    `Cannot trust the server: it offers version ${offered} of the keyring, and ${seen} was seen before`,
+  );
+}
+
+function forked(version: number): MailError {
+  return new MailError(
+    "bad_signature",
+    `Cannot trust the server: it offers another version ${version} of the keyring than was seen before`,
+  );
+}
+
+/** True where a pin may be replaced: it is of one of these keys, or there is none. */
+function isEither(
+  pinned: Contact | null,
+  fingerprint: Uint8Array,
+  replaces: Uint8Array | null,
+): boolean {
+  return pinned === null || equalBytes(pinned.fingerprint, fingerprint) ||
+    (replaces !== null && equalBytes(pinned.fingerprint, replaces));
+}
+
+function pinnedMeanwhile(address: string): MailError {
+  return new MailError(
+    "key_changed",
+    `Cannot note the key of ${address}: another machine noted a different one meanwhile`,
+    { hint: `\`mailctl verify ${address}\` shows it.` },
+  );
+}

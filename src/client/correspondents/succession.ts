@@ -1,0 +1,54 @@
+/** Keys of correspondents that changed: asked for at the server, which cannot make any step up. WIRE.md 7.5. */
+import { accountFingerprint } from "../../crypto/fingerprint.ts";
+import { verifyPublishedKeys } from "../../crypto/identity.ts";
+import { formerKeys } from "../../crypto/succession.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { ReplyOf } from "../../wire/operations.ts";
+import type { Client } from "../connection/client.ts";
+import type { KeyLine } from "./contacts.ts";
+import { notAskedFor } from "../reading/entry.ts";
+
+/** A line with what checks signatures. */
+export interface ToldLine extends KeyLine {
+  /** Signing keys by their account's fingerprint, hexadecimal; of keys that are not on the line too. */
+  readonly signingKeys: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * Asks how the keys of addresses (all of this domain) came to be what they are; those that do not hold, or are
+ * nobody's, are left out.
+ */
+export async function fetchLines(
+  client: Client,
+  domain: string,
+  addresses: readonly string[],
+): Promise<Map<string, ToldLine>> {
+  const asked = [...new Set(addresses)].slice(0, limits.maxRecipients);
+  const names = asked.map((address) => address.slice(0, -domain.length - 1));
+  const { lines } = await client.call("successions", { names }).catch(nothingKnown);
+  if (lines === null) return new Map();
+  if (lines.length !== names.length) throw notAskedFor();
+  const found = await Promise.all(lines.map((line, at) => check(names[at]!, domain, line)));
+  return new Map(asked.flatMap((address, at) => found[at] ? [[address, found[at]]] : []));
+}
+
+/** A server from before keys could change knows no such request: then nothing leads to any other key. */
+function nothingKnown(error: unknown): { readonly lines: null } {
+  if (error instanceof MailError && error.code === "protocol") return { lines: null };
+  throw error;
+}
+
+async function check(
+  name: string,
+  domain: string,
+  line: ReplyOf<"successions">["lines"][number],
+): Promise<ToldLine | null> {
+  if (line === null || !await verifyPublishedKeys(name, domain, line.keys)) return null;
+  const former = await formerKeys(`${name}@${domain}`, line.keys, line.steps);
+  const signingKeys = new Map<string, Uint8Array>();
+  for (const keys of [line.keys, ...line.steps]) {
+    signingKeys.set((await accountFingerprint(keys)).toHex(), keys.signingKey);
+  }
+  return { fingerprint: await accountFingerprint(line.keys), former, signingKeys };
+}

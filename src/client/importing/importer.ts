@@ -1,0 +1,286 @@
+/**
+ * Messages that somebody else made, brought into one's own mailbox: sealed to the own key, signed as imported, each
+ * stored once however often it is tried. Several are under way at a time.
+ */
+import { type SealedForeign, sealImport } from "../../crypto/foreign_seal.ts";
+import { PieceDigester } from "../../crypto/piece.ts";
+import { boundBytes } from "../../mime/block.ts";
+import { describeStart, readForeign } from "../../mime/foreign.ts";
+import { type Bytes, concatBytes } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { BodyDigests, Box } from "../../model/message.ts";
+import { encode, fixed, list, struct, u64, word } from "../../wire/fields.ts";
+import type { OpenAccount } from "../account.ts";
+import type { Client } from "../connection/client.ts";
+import { placeBody } from "../sending/place_body.ts";
+import type { Present } from "./already_there.ts";
+import { Turns } from "./turns.ts";
+
+/** One message as it is found. */
+export interface ImportedMessage {
+  /** What it is called in a message to the person. */
+  readonly name: string;
+  readonly box: Box;
+  readonly isRead: boolean;
+  /** True where a Status field of its own may say that it was read, as in mbox files. */
+  readonly hasStatus?: boolean;
+  /** Milliseconds since 1970, for a message that has no date; null: now. */
+  readonly date: number | null;
+  /** Its MIME source, once. What is wrong with it fails as it is read. */
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+export type ImportResult = "imported" | "skipped";
+
+/** Hears what became of each message; in any order. */
+export interface ImportListener {
+  done(message: ImportedMessage, result: ImportResult, bytes: number): void;
+  /** It cannot be imported, and all others can. */
+  refused(message: ImportedMessage, error: MailError): void;
+}
+
+export interface ImportContext {
+  readonly client: Client;
+  readonly account: OpenAccount;
+  readonly present: Present;
+  readonly now: () => number;
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+/** A message up to this size is held whole, and not sealed before it is known that it is missing. */
+const maxHeldBytes = 40 * 1024 * 1024;
+/** Messages under way, and their bytes. */
+const maxUnderWay = 16;
+const maxBytesUnderWay = 48 * 1024 * 1024;
+
+const mostSecondsToWait = 600;
+
+/** Imports messages in the order they come. @throws {MailError} what keeps all others from being stored too */
+export async function importAll(
+  context: ImportContext,
+  messages: AsyncIterable<ImportedMessage>,
+  listener: ImportListener,
+): Promise<void> {
+  const importer = new Importer(context, listener);
+  try {
+    for await (const message of messages) await importer.take(message);
+  } finally {
+    await importer.settle();
+  }
+  importer.check();
+}
+
+/** What is wrong with one message and no other. */
+const isOfOneMessage: ReadonlySet<MailError["code"]> = new Set([
+  "bad_signature",
+  "malformed",
+  "too_large",
+]);
+
+/** The place of a message among those that are stored: ids rise in the order in which messages were found. */
+interface Place {
+  /** Resolves when the one before is on its way. */
+  readonly isNext: Promise<void>;
+  /** Lets the next one go. */
+  pass(): void;
+}
+
+class Importer {
+  readonly #context: ImportContext;
+  readonly #listener: ImportListener;
+  readonly #turns = new Turns();
+  readonly #underWay = new Set<Promise<void>>();
+  #bytes = 0;
+  #last: Promise<void> = Promise.resolve();
+  #failure: unknown = null;
+
+  constructor(context: ImportContext, listener: ImportListener) {
+    this.#context = context;
+    this.#listener = listener;
+  }
+
+  /** Takes the next message; returns once there is room for another. */
+  async take(message: ImportedMessage): Promise<void> {
+    const source = bounded(message.content, this.#context.account)[Symbol.asyncIterator]();
+    const held = await this.#judging(message, () => hold(source));
+    if (held === null) return;
+    if (held.isWhole) return await this.#begin(message, held.bytes);
+    await this.settle(); // its bytes are all that is to be in memory
+    this.check();
+    const rest = resume(held.bytes, source);
+    const place = this.#nextPlace();
+    await this.#judging(message, async () => {
+      await this.#deposit(message, await this.#seal(message, rest), place);
+    }).finally(() => place.pass());
+  }
+
+  #nextPlace(): Place {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const isNext = this.#last;
+    this.#last = promise;
+    return { isNext, pass: resolve };
+  }
+
+  async settle(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
+  /** @throws what went wrong with more than one message */
+  check(): void {
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  async #begin(message: ImportedMessage, bytes: Bytes): Promise<void> {
+    this.#bytes += bytes.length;
+    const place = this.#nextPlace();
+    const work = this.#judging(message, () => this.#store(message, bytes, place))
+      .then(() => {}, (error) => void (this.#failure ??= error))
+      .finally(() => {
+        place.isNext.then(() => place.pass()); // one that failed does not let others overtake those before it
+        this.#bytes -= bytes.length;
+        this.#underWay.delete(work);
+      });
+    this.#underWay.add(work);
+    while (this.#underWay.size >= maxUnderWay || this.#bytes > maxBytesUnderWay) {
+      await Promise.race(this.#underWay);
+    }
+    this.check();
+  }
+
+  /** Tells of what is wrong with this one message. Null: nothing came of it. */
+  async #judging<T>(message: ImportedMessage, work: () => Promise<T>): Promise<T | null> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof MailError) || !isOfOneMessage.has(error.code)) throw error;
+      this.#listener.refused(message, error);
+      return null;
+    }
+  }
+
+  /** Nothing is sealed that is there already. */
+  async #store(message: ImportedMessage, bytes: Bytes, place: Place): Promise<void> {
+    const { present, client } = this.#context;
+    const digester = new PieceDigester();
+    for await (const _ of digester.pass(once(bytes)));
+    const { digests } = digester;
+    const idempotencyKeys = [await this.#keyOf(message, digests)];
+    const { ids } = await this.#turns.call(() => client.call("findDeposits", { idempotencyKeys }));
+    const isThere = ids[0] !== null ||
+      await present.has({ box: message.box, bytes, digests }, this.#turns);
+    if (isThere) return this.#listener.done(message, "skipped", bytes.length);
+    const isRead = message.isRead || message.hasStatus === true && describeStart(bytes).isRead;
+    await this.#deposit({ ...message, isRead }, await this.#seal(message, once(bytes)), place);
+  }
+
+  #seal({ box, date }: ImportedMessage, source: AsyncIterable<Uint8Array>): Promise<SealedForeign> {
+    const importedAt = this.#context.now();
+    const found = readForeign(source, date ?? importedAt);
+    return sealImport(found, this.#context.account, { box, importedAt });
+  }
+
+  /** What is uploaded waits for its deposit: nobody else uploads until then. */
+  async #deposit(message: ImportedMessage, sealed: SealedForeign, place: Place): Promise<void> {
+    const { client } = this.#context;
+    let release: (() => void) | null = null;
+    const upload = async (source: AsyncIterable<Uint8Array>) => {
+      await place.isNext; // before others are kept from going first
+      release = await this.#turns.take();
+      return await client.upload("upload", {}, source);
+    };
+    try {
+      const body = await placeBody(upload, sealed.payload);
+      const request = { ...await this.#requestOf(message, sealed), ...body };
+      await place.isNext;
+      const send = () => {
+        const reply = client.call("deposit", request);
+        place.pass();
+        return reply;
+      };
+      const { repeated } = await this.#patiently(() =>
+        release === null ? this.#turns.call(send) : send()
+      );
+      const result = repeated ? "skipped" : "imported";
+      this.#listener.done(message, result, sealed.digests().bodyBytes);
+    } finally {
+      (release as (() => void) | null)?.();
+    }
+  }
+
+  async #requestOf(message: ImportedMessage, sealed: SealedForeign) {
+    const [envelope] = await sealed.envelopes();
+    const { box, isRead: read } = message;
+    const idempotencyKey = await this.#keyOf(message, sealed.digests());
+    return {
+      idempotencyKey,
+      box,
+      read,
+      copy: { bodyHeader: sealed.bodyHeaders[0]!, envelope: envelope! },
+    };
+  }
+
+  /** Waits where the server says how long. */
+  async #patiently<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        const seconds = error instanceof MailError ? error.retryAfterSeconds : undefined;
+        if (seconds === undefined || seconds > mostSecondsToWait) throw error;
+        await this.#context.wait(seconds * 1_000);
+      }
+    }
+  }
+
+  /** The same for the same bytes in the same box, and for nothing else: WIRE.md 8.4. */
+  #keyOf({ box }: ImportedMessage, digests: BodyDigests): Promise<Bytes> {
+    const { mailboxKey } = this.#context.account;
+    return mailboxKey.tag("import", encode(keyLayout, { box, ...digests }));
+  }
+}
+
+const maxPieces = 2 * limits.maxMessageCeilingBytes / limits.digestPieceBytes;
+
+const keyLayout = struct({
+  box: word(["inbox", "sent"]),
+  bodyBytes: u64,
+  bodyPieces: list(fixed(32), maxPieces),
+});
+
+/** Stops at what the server takes of a sealed body. @throws {MailError} `too_large` while reading */
+function bounded(
+  content: AsyncIterable<Uint8Array>,
+  { maxMessageBytes }: OpenAccount,
+): AsyncGenerator<Uint8Array, void> {
+  const most = Math.ceil(1.5 * maxMessageBytes);
+  const reason = `it has more than ${most} bytes, the server's limit`;
+  return boundBytes(content, most, () => new MailError("too_large", reason));
+}
+
+/** Reads a message up to what may be held of one. */
+async function hold(
+  source: AsyncIterator<Uint8Array>,
+): Promise<{ readonly bytes: Bytes; readonly isWhole: boolean }> {
+  const pieces: Uint8Array[] = [];
+  for (let bytes = 0; bytes <= maxHeldBytes;) {
+    const { value, done } = await source.next();
+    if (done) return { bytes: concatBytes(pieces), isWhole: true };
+    pieces.push(value);
+    bytes += value.length;
+  }
+  return { bytes: concatBytes(pieces), isWhole: false };
+}
+
+async function* resume(
+  first: Uint8Array,
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  yield first;
+  yield* { [Symbol.asyncIterator]: () => rest };
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
+  await Promise.resolve();
+  if (bytes.length > 0) yield bytes;
+}

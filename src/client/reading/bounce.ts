@@ -1,0 +1,188 @@
+/**
+ * Mail that came back. The server can neither seal nor sign, so it gives the sender's own copy and says why; the note
+ * is made here. What it gives must be one's own mail, and must have gone to who it says. WIRE.md 8.6.
+ */
+import { decodeEnvelope, openEnvelope, verifyEnvelope } from "../../crypto/envelope.ts";
+import { accountFingerprint, sha256 } from "../../crypto/fingerprint.ts";
+import { composeReport } from "../../mime/report.ts";
+import { formatAddress, parseAddress } from "../../model/address.ts";
+import { equalBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { Envelope, Headers } from "../../model/message.ts";
+import { type ReturnReason, systemDisplayName } from "../../model/returned.ts";
+import type { ReturnedNotice, WireEntry } from "../../wire/layouts.ts";
+import { identitiesOf, type OpenAccount } from "../account.ts";
+import { hadKeys, type ListedMessage, type ReturnedNote } from "./entry.ts";
+
+/** A returned entry, opened. */
+export interface OpenedReturn {
+  readonly message: ListedMessage;
+  /** Of the own message in it; null where there is none, or it cannot be opened. */
+  readonly original: Envelope | null;
+}
+
+/** RFC 3463 */
+const statuses: Readonly<Record<ReturnReason, string>> = {
+  "no_such_account": "5.1.1",
+  "account_deleted": "5.2.1",
+  expired: "5.4.7",
+  "not_kept": "5.4.7",
+  "mailbox_full": "5.2.2",
+};
+
+const reasons: Readonly<Record<ReturnReason, string>> = {
+  "no_such_account": "there was no such account when it was sent",
+  "account_deleted": "the account was deleted before it was read",
+  expired: "it expired before it was read",
+  "not_kept": "it was not read for as long as the server keeps mail",
+  "mailbox_full": "the mailbox had no room when it was to be delivered",
+};
+
+const prefix = "Returned: ";
+
+/** Tells whom a notice is about. Null: it is no address, or at no time. */
+export function noteOf(notice: ReturnedNotice, domain: string): ReturnedNote | null {
+  const { recipient, reason, at } = notice;
+  const full = recipient.includes("@") ? recipient : `${recipient}@${domain}`;
+  if (at > limits.maxTimeMs) return null;
+  try {
+    if (formatAddress(parseAddress(full)) !== full) return null;
+  } catch {
+    return null;
+  }
+  return { reason, recipient: full, at };
+}
+
+/** Opens a returned entry. One that contradicts itself is told as `invalid`, not thrown. */
+export async function openReturned(
+  account: OpenAccount,
+  entry: WireEntry,
+  notice: ReturnedNotice | undefined,
+): Promise<OpenedReturn> {
+  const { id, box, storedAt, readAt, sealedBytes } = entry;
+  const from = `${systemDisplayName}@${account.domain}`;
+  const note = notice === undefined ? null : noteOf(notice, account.domain);
+  const told = { deliveries: [], returned: note, removal: null, origin: null };
+  const state = { ...told, heldUntil: null, cancelledAt: null, burn: false };
+  const base = { id, box, from, storedAt, readAt, sealedBytes, ...state };
+  const broken = { ...base, headers: null, senderFingerprint: null, outcome: "invalid" } as const;
+  if (note === null) return { message: broken, original: null };
+  const isEmpty = entry.envelope?.length === 0;
+  const opened = isEmpty ? null : await openOwn(account, entry);
+  if (!isEmpty && opened === null) return { message: broken, original: null };
+  const original = opened?.envelope ?? null;
+  const holds = opened === null || opened.holds && wentTo(opened.envelope, note);
+  const headers = headersOf(account, base, note, original);
+  const outcome = holds ? "notice" : "invalid";
+  return { message: { ...base, headers, senderFingerprint: null, outcome }, original };
+}
+
+/**
+ * Writes the note, with the original behind it; `source` is the original's MIME source, checked; null: it does not come
+ * back with the note, as what `burns` never does.
+ */
+export function composeNote(
+  account: OpenAccount,
+  { headers, returned }: ListedMessage,
+  source: AsyncIterable<Uint8Array> | null,
+  burns: boolean,
+): AsyncIterable<Uint8Array> {
+  const { messageId, date, from, to, subject, inReplyTo, references } = headers!;
+  const { recipient, reason, at } = returned!;
+  return composeReport({
+    messageId,
+    date: new Date(date),
+    from,
+    to,
+    cc: [],
+    subject,
+    inReplyTo: inReplyTo ?? undefined,
+    references,
+    boundary: `mailctl-${randomBytes(16).toHex()}`, // or what came back could end it
+    text: textOf({ recipient, reason, at }, whereabouts(source !== null, burns)),
+    domain: account.domain,
+    recipient,
+    status: statuses[reason],
+    at: new Date(at),
+    original: source === null ? null : { name: originalName, source },
+  });
+}
+
+const originalName = "original.eml";
+
+function whereabouts(hasOriginal: boolean, burns: boolean): string {
+  if (hasOriginal) return `The message is attached as you sent it (${originalName}).`;
+  return burns
+    ? "It burns when it is read, so it is not attached. Your own copy has it, until a reader burns it."
+    : "You had deleted your copy by then, so the message is not attached.";
+}
+
+function textOf({ recipient, reason, at }: ReturnedNote, original: string): string {
+  return `Your message did not reach ${recipient}:\n${reasons[reason]}.\n\n` +
+    `It came back on ${new Date(at).toISOString()}.\n` +
+    `${original}\n` +
+    "\nThis notice is the server's word: nobody signed it.\n";
+}
+
+/** Null: it cannot be opened, whatever the cause. */
+async function openOwn(
+  account: OpenAccount,
+  { envelope: sealed, envelopeDigest }: WireEntry,
+): Promise<{ envelope: Envelope; holds: boolean } | null> {
+  if (sealed === null) return null;
+  try {
+    const signed = await openEnvelope(identitiesOf(account), sealed);
+    const envelope = decodeEnvelope(signed);
+    const fingerprint = await accountFingerprint({
+      signingKey: envelope.senderSigningKey,
+      recipient: envelope.senderRecipient,
+    });
+    const holds = envelope.from === account.address &&
+      hadKeys(account, fingerprint, envelope.date) &&
+      equalBytes(await sha256(sealed), envelopeDigest) && await verifyEnvelope(signed);
+    return { envelope, holds };
+  } catch (error) {
+    if (error instanceof MailError) return null;
+    throw error;
+  }
+}
+
+/** True where the message was addressed to that recipient, and sealed to it if it existed. */
+function wentTo(envelope: Envelope, { recipient, reason }: ReturnedNote): boolean {
+  const { to, cc, bcc, recipients } = envelope;
+  const isAddressed = [...to, ...cc, ...bcc].includes(recipient);
+  return isAddressed &&
+    (reason === "no_such_account" || recipients.some(({ address }) => address === recipient));
+}
+
+function headersOf(
+  account: OpenAccount,
+  { id, from }: { readonly id: number; readonly from: string },
+  { at }: ReturnedNote,
+  original: Envelope | null,
+): Headers {
+  return {
+    messageId: `returned.${id}.${at}@${account.domain}`,
+    date: at,
+    from,
+    to: [account.address],
+    cc: [],
+    bcc: [],
+    subject: cutSubject(prefix + (original?.subject ?? "(your copy was deleted)")),
+    inReplyTo: original?.messageId ?? null,
+    references: original === null ? [] : [original.messageId],
+    attachments: original === null || original.burn
+      ? []
+      : [{ name: originalName, type: "message/rfc822", size: original.bodyBytes }],
+  };
+}
+
+/** The word in front may be too much for the longest subject. */
+function cutSubject(subject: string): string {
+  let characters = [...subject];
+  while (utf8(characters.join("")).length > limits.maxSubjectBytes) {
+    characters = characters.slice(0, -1);
+  }
+  return characters.join("");
+}

@@ -1,0 +1,122 @@
+/** What a box has, a page at a time, and what comes into the inbox. A server that gives something else is refused. */
+import { localName, parseAddress } from "../../model/address.ts";
+import { limits } from "../../model/limits.ts";
+import type { Box } from "../../model/message.ts";
+import { systemDisplayName, systemName } from "../../model/returned.ts";
+import type { WireEntry } from "../../wire/layouts.ts";
+import { type ListedMessage, notAskedFor } from "./entry.ts";
+import { openListed } from "./open_listed.ts";
+import type { MailboxContext } from "../mailbox_context.ts";
+
+export interface ListedPage {
+  /** Of the whole box, whatever was wished for. */
+  readonly total: number;
+  readonly unread: number;
+  /** Newest first. */
+  readonly messages: readonly ListedMessage[];
+}
+
+export interface ListWish {
+  readonly box: Box;
+  readonly limit: number;
+  /** Only messages with a lower id. */
+  readonly before?: number | undefined;
+  readonly unread?: boolean | undefined;
+  /** Address or name; only what this account wrote, not what it or the server brought in. */
+  readonly from?: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly since?: number | undefined;
+  /** Pins no key and keeps no summary: nobody looks at who signed what. */
+  readonly unseen?: boolean | undefined;
+}
+
+export interface ArrivalsWish {
+  /** Only messages with a higher id. */
+  readonly after: number;
+  readonly unread: boolean;
+}
+
+export interface ArrivalsPage {
+  /** Oldest first. */
+  readonly messages: readonly ListedMessage[];
+  /** True where more is there already. */
+  readonly more: boolean;
+}
+
+/** Lists newest first; see `Mailbox.list`. */
+export async function listBox(context: MailboxContext, wish: ListWish): Promise<ListedPage> {
+  const from = wish.from === undefined ? null : parseAddress(wish.from);
+  const sender = from === null ? null : senderName(from.name);
+  const messages: ListedMessage[] = [];
+  let before = wish.before ?? null;
+  for (;;) {
+    const limit = Math.min(wish.limit - messages.length, limits.maxListEntries);
+    const listing = context.client.call("list", {
+      box: wish.box,
+      before,
+      limit,
+      unread: wish.unread ?? false,
+      from: sender,
+      since: wish.since ?? null,
+    });
+    const keyring = context.keyring();
+    const { domain } = await context.account;
+    const { total, unread, entries, more } = await listing;
+    if (from !== null && localName(from, domain) === null) return { total, unread, messages };
+    checkPage(entries, { box: wish.box, before: before ?? Infinity, limit, from: sender });
+    const opened = await openListed(context, await keyring, entries, wish.unseen);
+    messages.push(...opened.filter(({ origin }) => from === null || origin === null));
+    if (!more || entries.length === 0 || messages.length >= wish.limit) {
+      return { total, unread, messages };
+    }
+    before = entries.at(-1)!.id;
+  }
+}
+
+/** Waits for inbox messages behind an id; see `Mailbox.waitForMail`. */
+export async function waitForMail(
+  context: MailboxContext,
+  { after, unread }: ArrivalsWish,
+): Promise<ArrivalsPage> {
+  const arrived = context.client.call("waitForMail", { after, unread });
+  const { entries, more } = await context.afterLogin(arrived);
+  if (entries.length === 0) return { messages: [], more: false };
+  checkArrivals(entries, after);
+  context.lookAgain();
+  return { messages: await openListed(context, await context.keyring(), entries), more };
+}
+
+/** The server's own name is written otherwise on the wire. */
+function senderName(name: string): string {
+  return name === systemDisplayName ? systemName : name;
+}
+
+interface AskedPage {
+  readonly box: Box;
+  readonly before: number;
+  readonly limit: number;
+  readonly from: string | null;
+}
+
+/** @throws {MailError} `protocol` for entries that were not asked for */
+function checkPage(
+  entries: readonly WireEntry[],
+  { box, before, limit, from }: AskedPage,
+): void {
+  let last = before;
+  for (const entry of entries) {
+    const right = entry.box === box && entry.id < last && (from === null || entry.from === from);
+    if (!right) throw notAskedFor();
+    last = entry.id;
+  }
+  if (entries.length > limit) throw notAskedFor();
+}
+
+/** @throws {MailError} `protocol` for entries that were not asked for */
+function checkArrivals(entries: readonly WireEntry[], after: number): void {
+  let last = after;
+  for (const { box, id } of entries) {
+    if (box !== "inbox" || id <= last) throw notAskedFor();
+    last = id;
+  }
+}

@@ -1,0 +1,124 @@
+/** One message with its body. Loaded only where one is read. */
+import { openBody } from "../../crypto/body.ts";
+import { verifyPieces } from "../../crypto/piece.ts";
+import { sealBroken } from "../../model/errors.ts";
+import type { Headers } from "../../model/message.ts";
+import { identitiesOf, type OpenAccount } from "../account.ts";
+import { burnt, isBurnt } from "./burn.ts";
+import type { Progress } from "../sending/draft.ts";
+import { type GivenEntry, type ListedMessage, notAskedFor, openEntry } from "./entry.ts";
+import type { Keyring } from "../correspondents/keyring.ts";
+import { checkReceipts, pinSeen } from "./open_listed.ts";
+import type { MailboxContext } from "../mailbox_context.ts";
+import { askNotices, isNotice, openNoticeMessage } from "./server_notices.ts";
+
+/** A message whose envelope was opened and checked; its body is checked piece by piece as it is read. */
+export interface OpenedMessage extends ListedMessage {
+  readonly headers: Headers;
+  /** What a receipt for it is over (`digestContents`); null for a notice, which nobody sent. */
+  readonly contents: Uint8Array | null;
+  /**
+   * Hands out the MIME source. May be called once, before the next call on the mailbox.
+   * @throws {MailError} `no_such_message` where it burnt; `bad_signature` before any byte of a piece that does not match its signed digest.
+   */
+  source(): AsyncIterable<Uint8Array>;
+}
+
+/** Opens one message; see `Mailbox.open`. */
+export async function openMessage(
+  context: MailboxContext,
+  id: number,
+  progress: Progress,
+): Promise<OpenedMessage> {
+  const opening = context.keyring();
+  const asked = askNotices(context.client, [id]); // before the body, which would have to be read first
+  const { entry, stream } = await download(context, id);
+  const [account, keyring] = [await context.account, await opening];
+  const opened = await openEntry(account, keyring, entry);
+  const [notices, sealed] = [await asked, counted(stream, progress)];
+  if (isNotice(entry, opened.message, notices)) {
+    return await openNoticeMessage(account, entry, notices, sealed);
+  }
+  const { body, contents } = opened;
+  const { message: { headers, ...message }, keep } = await judge(context, keyring, {
+    entry,
+    opened,
+  });
+  if (body === null || headers === null) throw sealBroken();
+  const source = async function* () {
+    if (isBurnt(message)) {
+      for await (const _ of stream);
+      throw burnt(id);
+    }
+    yield* verifyPieces(openSealedBody(account, sealed), body);
+    await keep();
+    await pinSeen(context, keyring, [message]);
+  };
+  return { ...message, headers, contents, source };
+}
+
+/** Hands out a body as the server has it, or null; see `Mailbox.sealed`. */
+export async function sealedBody(
+  context: MailboxContext,
+  id: number,
+): Promise<AsyncIterable<Uint8Array> | null> {
+  const keyring = context.keyring();
+  const { entry, stream } = await download(context, id);
+  const { message: { burn } } = await openEntry(await context.account, await keyring, entry);
+  if (!burn) return stream;
+  for await (const _ of stream);
+  return null;
+}
+
+/** Opens such a body; see `Mailbox.openSealed`. */
+export function openSealedBody(
+  account: OpenAccount,
+  sealed: AsyncIterable<Uint8Array>,
+): AsyncIterable<Uint8Array> {
+  return openBody(identitiesOf(account), sealed);
+}
+
+async function download(context: MailboxContext, id: number) {
+  const fetched = context.client.download("fetch", { id });
+  const { reply: { entry }, stream } = await context.afterLogin(fetched);
+  if (entry.id !== id) throw notAskedFor();
+  return { entry, stream };
+}
+
+interface Judged {
+  readonly message: ListedMessage;
+  /** Keeps what the keyring learned; to be called when the body is read. */
+  readonly keep: () => Promise<void>;
+}
+
+/** Checks receipts and the sender while the body is under way: so keys are asked for on connections of their own. */
+async function judge(
+  context: MailboxContext,
+  keyring: Keyring,
+  given: GivenEntry,
+): Promise<Judged> {
+  const keyLines = async (addresses: readonly string[]) => {
+    const elsewhere = await context.reopen();
+    return await elsewhere.keyLines(addresses).finally(() => elsewhere.close());
+  };
+  const checked = await checkReceipts(context, keyring, [given], { keyLines });
+  const [{ opened }] = checked.entries as [GivenEntry];
+  const follower = await context.follower();
+  const judged = await follower.judgeAgain(keyring, opened.message, () => context.reopen());
+  const keep = async () => {
+    await judged.keep();
+    await checked.keep();
+  };
+  return { message: judged.message, keep };
+}
+
+async function* counted(
+  source: AsyncIterable<Uint8Array>,
+  progress: Progress,
+): AsyncGenerator<Uint8Array, void> {
+  let bytes = 0;
+  for await (const chunk of source) {
+    progress(bytes += chunk.length);
+    yield chunk;
+  }
+}

@@ -1,0 +1,71 @@
+/** Announcements that mail goes, because the server keeps it for a time only. It tells the facts; the text is made here. */
+import { composeTextNotice } from "../../mime/report.ts";
+import { MailError } from "../../model/errors.ts";
+import { randomBytes } from "../../model/bytes.ts";
+import { limits } from "../../model/limits.ts";
+import { systemDisplayName } from "../../model/returned.ts";
+import type { RemovalNotice, WireEntry } from "../../wire/layouts.ts";
+import type { OpenAccount } from "../account.ts";
+import type { ListedMessage } from "./entry.ts";
+
+/** Opens an announcement. One that contradicts itself is told as `invalid`, not thrown. */
+export function openRemoval(
+  account: OpenAccount,
+  { id, box, storedAt, readAt, sealedBytes, envelope }: WireEntry,
+  { id: _, ...removal }: RemovalNotice,
+): ListedMessage {
+  const from = `${systemDisplayName}@${account.domain}`;
+  const told = { deliveries: [], returned: null, origin: null };
+  const state = { ...told, heldUntil: null, cancelledAt: null, burn: false };
+  const base = { id, box, from, storedAt, readAt, sealedBytes, ...state };
+  const holds = box === "inbox" && envelope?.length === 0 && isPossible(removal);
+  if (!holds) {
+    return { ...base, removal: null, headers: null, senderFingerprint: null, outcome: "invalid" };
+  }
+  const headers = {
+    messageId: `removal.${id}.${removal.at}@${account.domain}`,
+    date: removal.at,
+    from,
+    to: [account.address],
+    cc: [],
+    bcc: [],
+    subject: `${count(removal.messages)} will be removed, from ${dayOf(removal.goesAt)} on`,
+    inReplyTo: null,
+    references: [],
+    attachments: [],
+  };
+  return { ...base, removal, headers, senderFingerprint: null, outcome: "notice" };
+}
+
+function isPossible({ messages, oldest, at, goesAt }: Omit<RemovalNotice, "id">): boolean {
+  return messages > 0 && oldest <= goesAt && at <= goesAt && goesAt <= limits.maxTimeMs;
+}
+
+/** Writes the announcement as a message. */
+export function composeRemoval({ headers, removal }: ListedMessage): AsyncIterable<Uint8Array> {
+  if (headers === null || removal === null) throw new MailError("internal", "Not an announcement");
+  return composeTextNotice({
+    ...headers,
+    date: new Date(headers.date),
+    inReplyTo: undefined,
+    boundary: `mailctl-${randomBytes(16).toHex()}`,
+    text: textOf(removal),
+  });
+}
+
+function textOf({ messages, oldest, goesAt }: NonNullable<ListedMessage["removal"]>): string {
+  return `The server keeps mail for a time only, and ${count(messages)} of yours, received\n` +
+    `or sent, will be removed. The oldest is of ${dayOf(oldest)}.\n\n` +
+    `Nothing of it goes before ${new Date(goesAt).toISOString()}. What you received\n` +
+    `from an account and have not read by then goes back to its sender.\n\n` +
+    `\`mailctl export\` writes messages into files of your own, which stay.\n` +
+    "\nThis notice is the server's word: nobody signed it.\n";
+}
+
+function count(messages: number): string {
+  return messages === 1 ? "1 message" : `${messages} messages`;
+}
+
+function dayOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}

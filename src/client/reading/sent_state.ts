@@ -1,0 +1,38 @@
+/** How far something sent has got. Loaded only where somebody waits for it. */
+import { sealBroken } from "../../model/errors.ts";
+import { type ListedMessage, notAskedFor, openEntry } from "./entry.ts";
+import { checkReceipts } from "./open_listed.ts";
+import type { MailboxContext } from "../mailbox_context.ts";
+import { withNotices } from "./server_notices.ts";
+
+export interface SentState {
+  readonly message: ListedMessage;
+  /** Whom it was sealed to, as was signed: the server could leave out a delivery. */
+  readonly recipients: readonly string[];
+  /** Receipts and returned copies that the server has told of, whatever they are worth; one more where it does not wait. */
+  readonly settled: number;
+}
+
+/** Waits until more is settled than is known; see `Mailbox.waitForRead`. */
+export async function waitForRead(
+  context: MailboxContext,
+  id: number,
+  known: number | null,
+): Promise<SentState> {
+  const told = context.client.call("waitForRead", { id, known });
+  const { entry, returned } = await context.afterLogin(told);
+  if (entry.id !== id || entry.box !== "sent") throw notAskedFor();
+  context.forgetKeyring();
+  const [account, keyring] = [await context.account, await context.keyring()];
+  const opened = await openEntry(account, keyring, entry);
+  const { envelope, message: { outcome } } = opened;
+  if (envelope === null || outcome === "invalid") throw sealBroken();
+  const { entries, keep } = await checkReceipts(context, keyring, [{ entry, opened }]);
+  await keep();
+  const messages = entries.map(({ opened }) => opened.message);
+  const [message] = await withNotices(account, [entry], messages, { returned, removals: [] });
+  const receipts = entry.deliveries.filter(({ receipt }) => receipt !== null);
+  const recipients = envelope.recipients.map(({ address }) => address);
+  const waited = entry.heldUntil === null ? 1 : 0;
+  return { message: message!, recipients, settled: receipts.length + returned.length + waited };
+}

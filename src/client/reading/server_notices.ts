@@ -1,0 +1,161 @@
+/** What the server says by itself, put where it belongs: with sent mail, and in the place of its own entries. */
+import { MailError, sealBroken } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { Envelope } from "../../model/message.ts";
+import { systemName } from "../../model/returned.ts";
+import type { ReturnedNotice, WireEntry } from "../../wire/layouts.ts";
+import type { ReplyOf } from "../../wire/operations.ts";
+import { identitiesOf, type OpenAccount } from "../account.ts";
+import type { Client } from "../connection/client.ts";
+import type { ListedDelivery, ListedMessage } from "./entry.ts";
+import type { OpenedMessage } from "./open_message.ts";
+import type { OpenedReturn } from "./bounce.ts";
+
+/** All that the server said of some entries. */
+export type Notices = ReplyOf<"returned">;
+
+/** Asks what the server says of these entries, in as many requests as it takes, which travel together. */
+export function askNotices(client: Client, ids: readonly number[]): Promise<Notices> {
+  const asked = ask(client, ids);
+  asked.catch(() => {}); // whoever awaits it hears of it; who failed before that does not ask
+  return asked;
+}
+
+async function ask(client: Client, ids: readonly number[]): Promise<Notices> {
+  const parts: number[][] = [];
+  for (let at = 0; at < ids.length; at += limits.maxReturnedIds) {
+    parts.push(ids.slice(at, at + limits.maxReturnedIds));
+  }
+  const replies = Promise.all(parts.map((ids) => client.call("returned", { ids })));
+  replies.catch(() => {}); // whoever awaits the answer hears of it
+  const told = await replies.catch(noneOfOldServer);
+  return {
+    returned: told.flatMap(({ returned }) => returned),
+    removals: told.flatMap(({ removals }) => removals),
+  };
+}
+
+/** A server that does not know the question has nothing to tell. */
+function noneOfOldServer(error: unknown): Notices[] {
+  if (error instanceof MailError && error.code === "protocol") return [];
+  throw error;
+}
+
+/** Tells whom a message was not stored for; see `Mailbox.returnedAtSend`. */
+export async function returnedAtSend(client: Client, id: number): Promise<string[]> {
+  const { returned } = await askNotices(client, [id]);
+  return returned.filter(({ reason }) => reason === "no_such_account")
+    .map(({ recipient }) => recipient);
+}
+
+/** Adds to a list what the server said: to sent mail its recipients, and opens the server's own entries. */
+export async function withNotices(
+  account: OpenAccount,
+  entries: readonly WireEntry[],
+  messages: readonly ListedMessage[],
+  notices: Notices,
+): Promise<ListedMessage[]> {
+  return await Promise.all(messages.map(async (message, at) => {
+    const entry = entries[at]!;
+    if (isNotice(entry, message, notices)) {
+      return (await openNotice(account, entry, notices)).message;
+    }
+    const own = notices.returned.filter(({ id }) => id === message.id);
+    return own.length === 0 ? message : await withStates(message, own, account.domain);
+  }));
+}
+
+/** The server's own entries are what it says by itself, and mail from outside, of which it says nothing. */
+export function isNotice(
+  { id, from }: WireEntry,
+  { outcome }: ListedMessage,
+  { returned, removals }: Notices,
+): boolean {
+  const isTold = [...returned, ...removals].some((told) => told.id === id);
+  return from === systemName && (outcome !== "unsigned" || isTold);
+}
+
+/** Opens one of the server's own entries. `original`: what came back with it, if anything did. */
+async function openNotice(
+  account: OpenAccount,
+  entry: WireEntry,
+  { returned, removals }: Notices,
+): Promise<OpenedReturn> {
+  const removal = removals.find(({ id }) => id === entry.id);
+  if (removal !== undefined) {
+    const { openRemoval } = await import("./retention_notice.ts");
+    return { message: openRemoval(account, entry, removal), original: null };
+  }
+  const { openReturned } = await import("./bounce.ts");
+  return await openReturned(account, entry, returned.find(({ id }) => id === entry.id));
+}
+
+/** Recipients that never had an account are no deliveries yet. The server cannot add one that was not addressed. */
+async function withStates(
+  message: ListedMessage,
+  notices: readonly ReturnedNotice[],
+  domain: string,
+): Promise<ListedMessage> {
+  const { noteOf } = await import("./bounce.ts");
+  const deliveries = new Map<string, ListedDelivery>(
+    message.deliveries.map((each) => [each.recipient, each]),
+  );
+  const { to = [], cc = [], bcc = [] } = message.headers ?? {};
+  const addressed = new Set([...to, ...cc, ...bcc, ...deliveries.keys()]);
+  for (const notice of notices) {
+    const note = noteOf(notice, domain);
+    if (note === null || !addressed.has(note.recipient)) continue;
+    const { recipient, reason } = note;
+    deliveries.set(recipient, {
+      recipient,
+      readAt: null,
+      receipt: null,
+      returned: reason,
+      unsent: null,
+    });
+  }
+  return { ...message, deliveries: [...deliveries.values()] };
+}
+
+/** Opens one of the server's own entries, its note as the source. @throws {MailError} `bad_signature` where it cannot be opened */
+export async function openNoticeMessage(
+  account: OpenAccount,
+  entry: WireEntry,
+  notices: Notices,
+  stream: AsyncIterable<Uint8Array>,
+): Promise<OpenedMessage> {
+  const { message, original } = await openNotice(account, entry, notices);
+  const { headers } = message;
+  if (headers === null) throw sealBroken();
+  const source = async function* () {
+    const hasBody = original !== null && !original.burn;
+    if (!hasBody) { for await (const _ of stream); }
+    const body = hasBody ? await checkedBody(account, original, stream) : null;
+    yield* await composeNotice(account, message, body, original?.burn === true);
+  };
+  return { ...message, headers, contents: null, source };
+}
+
+async function checkedBody(
+  account: OpenAccount,
+  original: Envelope,
+  stream: AsyncIterable<Uint8Array>,
+): Promise<AsyncIterable<Uint8Array>> {
+  const { openBody } = await import("../../crypto/body.ts");
+  const { verifyPieces } = await import("../../crypto/piece.ts");
+  return verifyPieces(openBody(identitiesOf(account), stream), original);
+}
+
+async function composeNotice(
+  account: OpenAccount,
+  message: ListedMessage,
+  body: AsyncIterable<Uint8Array> | null,
+  burns: boolean,
+): Promise<AsyncIterable<Uint8Array>> {
+  if (message.removal !== null) {
+    const { composeRemoval } = await import("./retention_notice.ts");
+    return composeRemoval(message);
+  }
+  const { composeNote } = await import("./bounce.ts");
+  return composeNote(account, message, body, burns);
+}

@@ -1,0 +1,222 @@
+/** A draft on its way out: composed, counted, digested, sealed, signed. Nothing leaves here in the clear. */
+import { sealBody, type SealedBody } from "../../crypto/body.ts";
+import { sealEnvelope, signEnvelope } from "../../crypto/envelope.ts";
+import { PieceDigester } from "../../crypto/piece.ts";
+import { composeMessage } from "../../mime/compose.ts";
+import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { Attachment, Envelope } from "../../model/message.ts";
+import { encode, fixed, list, optional, struct, text, u64 } from "../../wire/fields.ts";
+import type { OpenAccount } from "../account.ts";
+import type { Content, Draft, Progress } from "./draft.ts";
+import type { Addressee, Recipient, Role } from "../correspondents/recipients.ts";
+
+/** What a draft answers. */
+export interface Thread {
+  readonly inReplyTo: string | null;
+  readonly references: readonly string[];
+}
+
+/** What tells one content from another under the same key: WIRE.md 8.4. */
+const contentLayout = struct({
+  recipients: list(text(1024), limits.maxRecipients),
+  subject: text(limits.maxSubjectBytes),
+  inReplyTo: optional(text(998)),
+  parts: list(
+    struct({
+      name: text(limits.maxFileNameBytes),
+      type: text(255),
+      bytes: u64,
+      pieces: list(fixed(32), 4096),
+    }),
+    limits.maxAttachments + 1,
+  ),
+});
+
+/** One message being sent. Its body is read once, by `sealBody`; all else can be asked for after that. */
+export class OutgoingMessage {
+  readonly messageId: string;
+  readonly #account: OpenAccount;
+  readonly #draft: Draft;
+  readonly #recipients: readonly Recipient[];
+  /** Addressed, and nobody's: they stand in the headers and get no copy. */
+  readonly #unknown: readonly Addressee[];
+  readonly #thread: Thread;
+  readonly #date: number;
+  readonly #source = new PieceDigester();
+  readonly #parts: {
+    readonly name: string;
+    readonly type: string;
+    readonly bytes: PieceDigester;
+  }[] = [];
+
+  /** `now` is in milliseconds since 1970. */
+  constructor(
+    account: OpenAccount,
+    draft: Draft,
+    recipients: readonly Recipient[],
+    thread: Thread,
+    now: number,
+    unknown: readonly Addressee[] = [],
+  ) {
+    this.#account = account;
+    this.#draft = draft;
+    this.#recipients = recipients;
+    this.#thread = thread;
+    this.#date = draft.submitted?.date ?? now;
+    this.#unknown = unknown;
+    this.messageId = draft.submitted?.messageId ?? `${randomBytes(16).toHex()}@${account.domain}`;
+  }
+
+  /**
+   * Seals the body for the sender and every recipient, in this order, as its payload is read.
+   * @throws {MailError} `too_large` while reading, once the content is over the server's limit
+   */
+  sealBody(progress: Progress): Promise<SealedBody> {
+    const sealTo = [this.#account.publicKeys.recipient, ...this.#recipients.map((r) => r.sealTo)];
+    return sealBody(this.#source.pass(this.#compose(progress)), sealTo);
+  }
+
+  /** Tells this content from any other, whatever its date and ids: WIRE.md 8.4. */
+  contentTag(): Promise<Bytes> {
+    const tagged = encode(contentLayout, {
+      recipients: this.#addressed().map(({ role, address }) => `${role} ${address}`).sort(),
+      subject: this.#draft.subject,
+      inReplyTo: this.#thread.inReplyTo,
+      parts: this.#parts.map(({ name, type, bytes }) => ({
+        name,
+        type,
+        bytes: bytes.bytes,
+        pieces: bytes.pieces,
+      })),
+    });
+    return this.#account.mailboxKey.tag("content", tagged);
+  }
+
+  /** Signs and seals the envelopes: the sender's own copy, and each recipient's. */
+  async sealEnvelopes(): Promise<{ own: Bytes; recipients: Bytes[] }> {
+    const shown = this.#recipients.filter(({ role }) => role !== "bcc");
+    const hidden = this.#addressed().filter(({ role }) => role === "bcc");
+    const forShown = await this.#sign(shown, []);
+    const recipients = await Promise.all(this.#recipients.map(async (recipient) => {
+      const own = recipient.role === "bcc";
+      const signed = own ? await this.#sign([...shown, recipient], [recipient]) : forShown;
+      return sealEnvelope(recipient.sealTo, signed);
+    }));
+    const forSelf = await this.#sign(this.#recipients, hidden);
+    return { own: await sealEnvelope(this.#account.publicKeys.recipient, forSelf), recipients };
+  }
+
+  async #sign(recipients: readonly Recipient[], bcc: readonly Addressee[]): Promise<Bytes> {
+    const { address, publicKeys, secretKeys } = this.#account;
+    const envelope: Envelope = {
+      messageId: this.messageId,
+      date: this.#date,
+      from: address,
+      to: this.#addresses("to"),
+      cc: this.#addresses("cc"),
+      bcc: bcc.map((recipient) => recipient.address),
+      subject: this.#draft.subject,
+      inReplyTo: this.#thread.inReplyTo,
+      references: this.#thread.references,
+      attachments: await this.#attachments(),
+      bodyBytes: this.#source.bytes,
+      bodyPieces: this.#source.pieces,
+      senderSigningKey: publicKeys.signingKey,
+      senderRecipient: publicKeys.recipient,
+      recipients: recipients.map(({ address, fingerprint }) => ({ address, fingerprint })),
+      ...(this.#draft.burn ? { burn: true } : {}),
+    };
+    return await signEnvelope(secretKeys.signingSeed, envelope);
+  }
+
+  #attachments(): readonly Attachment[] | Promise<readonly Attachment[]> {
+    return this.#draft.submitted?.attachments ??
+      this.#parts.slice(1).map(({ name, type, bytes }) => ({ name, type, size: bytes.bytes }));
+  }
+
+  #compose(progress: Progress): AsyncIterable<Uint8Array> {
+    const counter = new ContentCounter(this.#account.maxMessageBytes, progress);
+    const watch = (name: string, type: string, content: Content) => {
+      const bytes = new PieceDigester();
+      this.#parts.push({ name, type, bytes });
+      return bytes.pass(counter.pass(streamOf(content)));
+    };
+    const { subject, body, attachments, submitted } = this.#draft;
+    if (submitted !== undefined) {
+      return behind(submitted.header, watch("", "message/rfc822", body));
+    }
+    return composeMessage({
+      messageId: this.messageId,
+      date: new Date(this.#date),
+      from: this.#account.address,
+      to: this.#addresses("to"),
+      cc: this.#addresses("cc"),
+      subject,
+      inReplyTo: this.#thread.inReplyTo ?? undefined,
+      references: this.#thread.references,
+      boundary: `mailctl-${randomBytes(16).toHex()}`,
+      body: watch("", "", body),
+      attachments: attachments.map(({ name, type, content }) => ({
+        name,
+        type,
+        content: watch(name, type, content),
+      })),
+    });
+  }
+
+  #addresses(wanted: Role): string[] {
+    return this.#addressed().filter(({ role }) => role === wanted).map(({ address }) => address);
+  }
+
+  #addressed(): readonly Addressee[] {
+    return [...this.#recipients, ...this.#unknown];
+  }
+}
+
+/** Counts content as it is read, and stops it at the limit. */
+class ContentCounter {
+  readonly #most: number;
+  readonly #progress: Progress;
+  #bytes = 0;
+
+  constructor(most: number, progress: Progress) {
+    this.#most = most;
+    this.#progress = progress;
+  }
+
+  async *pass(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+    for await (const chunk of source) {
+      this.#bytes += chunk.length;
+      checkContentSize(this.#bytes, this.#most);
+      this.#progress(this.#bytes);
+      yield chunk;
+    }
+  }
+}
+
+/** Refuses content over the server's limit; `bytes` may be what was seen so far. @throws {MailError} `too_large` */
+export function checkContentSize(bytes: number, most: number): void {
+  if (bytes <= most + limits.uncountedContentBytes) return;
+  throw new MailError(
+    "too_large",
+    `Cannot send ${bytes} bytes or more: the server's limit is ${most}`,
+    {
+      hint: "Nothing was sent.",
+    },
+  );
+}
+
+async function* behind(
+  header: Uint8Array,
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  yield concatBytes([header, utf8("\r\n")]);
+  yield* body;
+}
+
+async function* streamOf(content: Content): AsyncGenerator<Uint8Array, void> {
+  if (content instanceof Uint8Array) yield content;
+  else yield* content;
+}

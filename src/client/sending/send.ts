@@ -1,0 +1,236 @@
+/** One send, from a draft to the id of what was stored; loaded only by commands that send. */
+import { loadAge } from "../../crypto/body.ts";
+import { type Bytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { RequestOf } from "../../wire/operations.ts";
+import type { OpenAccount } from "../account.ts";
+import type { Client } from "../connection/client.ts";
+import type { Draft, Progress, SendResult } from "./draft.ts";
+import { checkSize, checkTexts } from "./draft_limits.ts";
+import { notAskedFor, openEntry } from "../reading/entry.ts";
+import type { Keyring } from "../correspondents/keyring.ts";
+import { OutgoingMessage, type Thread } from "./outgoing.ts";
+import { placeBody } from "./place_body.ts";
+import { followChanged, pinKeys } from "./recipient_keys.ts";
+import {
+  type Addressee,
+  namesOf,
+  parseRecipients,
+  type Recipient,
+  resolveRecipients,
+  splitUnknown,
+} from "../correspondents/recipients.ts";
+
+/** What a send needs of the mailbox it is made in. */
+export interface SendContext {
+  readonly client: Client;
+  readonly account: Promise<OpenAccount>;
+  readonly keyring: () => Promise<Keyring>;
+  /** Opens the mailbox anew, to ask what became of an interrupted send. */
+  readonly reopen: () => Promise<{
+    findSend(idempotencyKey: Uint8Array): Promise<number | null>;
+    returnedAtSend(id: number): Promise<string[]>;
+    look(id: number): Promise<{ readonly heldUntil: number | null }>;
+    close(): void;
+  }>;
+  readonly now: () => number;
+  /** Where true, nothing is sent to a key that nobody compared. */
+  readonly requireVerified: boolean;
+}
+
+/** The server took nothing: a recipient's keys changed since they were looked up. */
+class KeysMoved extends Error {}
+
+/** Sends a draft; see `Mailbox.send`. Looks up once more where a key changed meanwhile and the content is at hand. */
+export async function sendDraft(
+  context: SendContext,
+  draft: Draft,
+  progress: Progress,
+): Promise<SendResult> {
+  checkTexts(draft);
+  try {
+    return await attempt(context, draft, progress);
+  } catch (error) {
+    if (!(error instanceof KeysMoved)) throw error;
+    if (isAtHand(draft)) return await attempt(context, draft, progress).catch(tellMoved);
+    return tellMoved(error);
+  }
+}
+
+function isAtHand({ body, attachments }: Draft): boolean {
+  return [body, ...attachments.map(({ content }) => content)]
+    .every((content) => content instanceof Uint8Array);
+}
+
+function tellMoved(error: unknown): never {
+  if (!(error instanceof KeysMoved)) throw error;
+  const { message } = error.cause as MailError;
+  throw new MailError("key_changed", message, { cause: error, hint: "Send it again." });
+}
+
+async function attempt(
+  context: SendContext,
+  draft: Draft,
+  progress: Progress,
+): Promise<SendResult> {
+  const addressed = parseRecipients(draft);
+  const lookUp = context.client.call("lookUp", { names: namesOf(addressed) });
+  loadAge();
+  const keyring = context.keyring();
+  const thread = draft.submitted ?? findThread(context, keyring, draft.replyTo);
+  const account = await context.account;
+  checkSize(draft, account.maxMessageBytes);
+  const { keys } = await lookUp;
+  const { known, unknown, ...parted } = draft.partial
+    ? splitUnknown(addressed, account.domain, keys)
+    : { known: addressed, keys, unknown: [] };
+  const recipients = await resolveRecipients(known, account, parted.keys);
+  await followChanged(context, await keyring, account, recipients);
+  await pinKeys(context, await keyring, account, recipients);
+  const now = context.now();
+  const message = new OutgoingMessage(account, draft, recipients, await thread, now, unknown);
+  return await submit(context, account, draft, { recipients, unknown }, message, progress);
+}
+
+async function submit(
+  context: SendContext,
+  account: OpenAccount,
+  draft: Draft,
+  { recipients, unknown }: { recipients: readonly Recipient[]; unknown: readonly Addressee[] },
+  message: OutgoingMessage,
+  progress: Progress,
+): Promise<SendResult> {
+  const { headers, payload } = await message.sealBody(progress);
+  const upload = (source: AsyncIterable<Uint8Array>) => context.client.upload("upload", {}, source);
+  const body = await placeBody(upload, payload);
+  const contentTag = await message.contentTag();
+  const key = draft.key ?? (draft.submitted ? contentKey(message, contentTag) : randomKey());
+  const idempotencyKey = await account.mailboxKey.tag("key", utf8(key));
+  const envelopes = await message.sealEnvelopes();
+  const copies = [envelopes.own, ...envelopes.recipients].map((envelope, index) => ({
+    bodyHeader: headers[index]!,
+    envelope,
+  }));
+  const request: RequestOf<"send"> = {
+    idempotencyKey,
+    contentTag,
+    ...body,
+    own: copies[0]!,
+    recipients: recipients.map(({ name, fingerprint }, index) => ({
+      name,
+      fingerprint,
+      copy: copies[index + 1]!,
+    })),
+  };
+  const { messageId } = message;
+  try {
+    const sent = await call(context.client, request, draft, unknown);
+    return { ...sent, returned: sent.returned.map((name) => whole(name, account)), messageId };
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error;
+    if (error.code === "key_changed") throw new KeysMoved("moved", { cause: error });
+    if (error.code !== "unavailable") throw error;
+    const { returned, ...found } = await whatBecameOf(context, idempotencyKey, key, error);
+    const addresses = returned.map((name) => whole(name, account));
+    return { ...found, messageId, repeated: false, returned: addresses };
+  }
+}
+
+/** The key of what a program may hand in again, not having heard that it was taken: its id is the same then. */
+function contentKey({ messageId }: OutgoingMessage, contentTag: Bytes): string {
+  return `${messageId} ${contentTag.toHex()}`;
+}
+
+function randomKey(): string {
+  return randomBytes(12).toHex();
+}
+
+/** Sends on the terms of the draft; without any, as every server understands it. */
+async function call(
+  client: Client,
+  request: RequestOf<"send">,
+  draft: Draft,
+  unknown: readonly Addressee[],
+): Promise<Omit<SendResult, "messageId">> {
+  const { partial = false, burn = false, expiresAt = null, deliverAt = null, holdMs = null } =
+    draft;
+  if (!partial && !burn && expiresAt === null && deliverAt === null && holdMs === null) {
+    return { ...await client.call("send", request), returned: [], heldUntil: null };
+  }
+  const addresses = unknown.map(({ address }) => address);
+  const terms = { partial, burn, expiresAt, deliverAt, holdMs, unknown: addresses };
+  const sent = await client.call("submit", { ...request, ...terms });
+  return { ...sent, returned: sent.returned.map(({ recipient }) => recipient) };
+}
+
+/** The server names an account without its domain. */
+function whole(name: string, { domain }: OpenAccount): string {
+  return name.includes("@") ? name : `${name}@${domain}`;
+}
+
+/** A connection lost after the last word says nothing about what was stored: ask on a new one. */
+async function whatBecameOf(
+  context: SendContext,
+  idempotencyKey: Bytes,
+  key: string,
+  error: MailError,
+): Promise<Pick<SendResult, "id" | "heldUntil"> & { returned: string[] }> {
+  let found: Awaited<ReturnType<typeof whatBecameOf>> | null;
+  try {
+    const mailbox = await context.reopen();
+    try {
+      const id = await mailbox.findSend(idempotencyKey);
+      found = id === null ? null : {
+        id,
+        returned: await mailbox.returnedAtSend(id),
+        heldUntil: (await mailbox.look(id)).heldUntil,
+      };
+    } finally {
+      mailbox.close();
+    }
+  } catch (cause) {
+    throw new MailError(
+      "unavailable",
+      "Cannot tell whether the message was stored: the connection was lost",
+      {
+        cause,
+        hint: `Send it again with --key ${
+          JSON.stringify(key)
+        }: it is stored once, whatever happened.`,
+      },
+    );
+  }
+  if (found !== null) return found;
+  throw new MailError(
+    "unavailable",
+    "Cannot send: the connection was lost, and nothing was stored",
+    {
+      cause: error,
+      hint: "Send it again.",
+    },
+  );
+}
+
+async function findThread(
+  context: SendContext,
+  keyring: Promise<Keyring>,
+  replyTo: number | undefined,
+): Promise<Thread> {
+  if (replyTo === undefined) return { inReplyTo: null, references: [] };
+  const look = context.client.call("look", { ids: [replyTo] });
+  const account = await context.account;
+  const { entries } = await look;
+  const [entry] = entries;
+  if (entry?.id !== replyTo) throw notAskedFor();
+  const { message } = await openEntry(account, await keyring, entry);
+  const { headers, outcome } = message;
+  if (headers === null || outcome === "invalid") {
+    throw new MailError("bad_signature", `Cannot answer message ${replyTo}: it does not verify`);
+  }
+  const { messageId, references } = headers;
+  return {
+    inReplyTo: messageId,
+    references: [...references, messageId].slice(-limits.maxReferences), // RFC 5322 3.6.4
+  };
+}

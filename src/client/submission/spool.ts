@@ -1,0 +1,224 @@
+/**
+ * Mail that waits for a server, in a folder of its owner's: one file a message, 0600 in 0700, in the clear. A message
+ * is there wholly, on disk, or not at all; whoever works on one holds a lock on its file.
+ */
+import { randomBytes, utf8 } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import {
+  cannotWrite,
+  createSpoolFile,
+  isThere,
+  openOrNull,
+  readFrom,
+  readNote,
+  removeUnlocked,
+  type SpoolNote,
+  writeAll,
+} from "./spool_file.ts";
+import { readPrivateFile, updatePrivateFile } from "../state_file.ts";
+
+/** What has become of a message so far. */
+export interface SpoolState {
+  readonly tries: number;
+  /** Why the last try failed; null: it was not tried yet. */
+  readonly failure: { readonly code: string; readonly message: string } | null;
+  /** True where trying again unchanged cannot help: only a person sends it now, or removes it. */
+  readonly isFailed: boolean;
+}
+
+/** A message of the queue, as it is listed. */
+export interface Spooled extends SpoolNote, SpoolState {
+  readonly id: string;
+  /** Bytes of the message. */
+  readonly size: number;
+}
+
+/** A message that nobody else works on until it is let go of. */
+export interface Claim extends Spooled {
+  readonly header: Uint8Array;
+  /** Reads the body from its beginning; one at a time. */
+  body(): AsyncGenerator<Uint8Array>;
+  /** Notes what a try came to. */
+  note(state: SpoolState): Promise<void>;
+  /** Removes it: it was delivered, or nobody wants it. */
+  remove(): Promise<void>;
+  release(): void;
+}
+
+const untried: SpoolState = { tries: 0, failure: null, isFailed: false };
+
+export class Spool {
+  readonly #folder: string;
+
+  /** `stateFolder` is where the client keeps all that is its own. */
+  constructor(stateFolder: string) {
+    this.#folder = `${stateFolder}/spool`;
+  }
+
+  /**
+   * Adds a message; it is on disk when this resolves.
+   * @throws {MailError} `cannot_create`; what reading `body` throws; then nothing is left of it
+   */
+  async add(
+    note: Omit<SpoolNote, "headerBytes">,
+    { header, body }: { readonly header: Uint8Array; readonly body: AsyncIterable<Uint8Array> },
+  ): Promise<Claim> {
+    await this.#makeFolder();
+    await this.tidy();
+    const id = `${note.queuedAt.toString(36)}-${randomBytes(6).toHex()}`;
+    const temporary = `${this.#folder}/${id}.new`;
+    const file = await createSpoolFile(temporary);
+    try {
+      const line = JSON.stringify({ ...note, headerBytes: header.length } satisfies SpoolNote);
+      await writeAll(file, utf8(`${line}\n`));
+      await writeAll(file, header);
+      for await (const chunk of body) await writeAll(file, chunk);
+      await file.sync().catch(cannotWrite);
+      await Deno.rename(temporary, this.#path(id)).catch(cannotWrite);
+      await this.#syncFolder();
+      return await this.#claimOf(id, file);
+    } catch (error) {
+      for (const path of [temporary, this.#path(id)]) await Deno.remove(path).catch(() => {});
+      file.close();
+      throw error;
+    }
+  }
+
+  /** The ids of what waits, oldest first. */
+  async ids(): Promise<string[]> {
+    const names = await this.#names();
+    return names.filter((name) => name.endsWith(".mail")).map((name) => name.slice(0, -5)).sort();
+  }
+
+  /** Lists what waits, oldest first. @throws {MailError} `io` naming a damaged one */
+  async list(): Promise<Spooled[]> {
+    const all: Spooled[] = [];
+    for (const id of await this.ids()) { // one file open at a time
+      const spooled = await this.#look(id);
+      if (spooled !== null) all.push(spooled);
+    }
+    return all;
+  }
+
+  /** Claims a message; null where it is gone or somebody else works on it. @throws {MailError} `io` for a damaged one */
+  async claim(id: string): Promise<Claim | null> {
+    const file = await openOrNull(this.#path(id));
+    if (file === null) return null;
+    try {
+      const isOurs = await file.tryLock(true) && await isThere(this.#path(id));
+      if (isOurs) return await this.#claimOf(id, file);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    file.close();
+    return null;
+  }
+
+  /**
+   * Removes a message, also a damaged one. False: there is none of that id.
+   * @throws {MailError} `try_later` where somebody is just sending it
+   */
+  async discard(id: string): Promise<boolean> {
+    if (!(await this.ids()).includes(id)) return false;
+    const file = await openOrNull(this.#path(id));
+    if (file === null) return false;
+    try {
+      if (!await file.tryLock(true)) {
+        throw new MailError("try_later", `Cannot remove ${id}: it is just being sent`);
+      }
+      const wasThere = await isThere(this.#path(id));
+      if (wasThere) await this.#remove(id);
+      return wasThere;
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Removes what a program that was killed left: half a message, or notes on one that is gone. */
+  async tidy(): Promise<void> {
+    const names = await this.#names();
+    for (const name of names) {
+      const [id = "", kind = ""] = name.split(/\.(.*)/);
+      const isOrphan = kind.startsWith("state") && !names.includes(`${id}.mail`);
+      if (kind === "new" || isOrphan) await removeUnlocked(`${this.#folder}/${name}`);
+    }
+  }
+
+  async #claimOf(id: string, file: Deno.FsFile): Promise<Claim> {
+    const { note, header, bodyAt, size } = await readNote(id, file);
+    const state = await this.#state(id);
+    return {
+      ...note,
+      ...state,
+      id,
+      size,
+      header,
+      body: () => readFrom(file, bodyAt),
+      note: (state) => updatePrivateFile(this.#statePath(id), () => JSON.stringify(state)),
+      remove: () => this.#remove(id),
+      release: () => file.close(),
+    };
+  }
+
+  async #remove(id: string): Promise<void> {
+    await Deno.remove(this.#path(id));
+    await this.#syncFolder();
+    await Deno.remove(this.#statePath(id)).catch(() => {});
+    await Deno.remove(`${this.#statePath(id)}.lock`).catch(() => {});
+  }
+
+  /** Null: it is gone by now. */
+  async #look(id: string): Promise<Spooled | null> {
+    const file = await openOrNull(this.#path(id));
+    if (file === null) return null;
+    try {
+      const { note, size } = await readNote(id, file);
+      return { ...note, ...await this.#state(id), id, size };
+    } finally {
+      file.close();
+    }
+  }
+
+  /** What cannot be read of it is tried anew. */
+  async #state(id: string): Promise<SpoolState> {
+    const text = await readPrivateFile(this.#statePath(id));
+    try {
+      return text === null ? untried : { ...untried, ...JSON.parse(text) };
+    } catch {
+      return untried;
+    }
+  }
+
+  async #names(): Promise<string[]> {
+    try {
+      return (await Array.fromAsync(Deno.readDir(this.#folder))).map(({ name }) => name);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw new MailError("io", `Cannot read ${this.#folder}`, { cause: error });
+    }
+  }
+
+  async #makeFolder(): Promise<void> {
+    await Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 }).catch(cannotWrite);
+    const { mode } = await Deno.stat(this.#folder);
+    if (mode === null || (mode & 0o077) === 0) return;
+    throw new MailError("configuration", `Cannot use ${this.#folder}: others may use it too`, {
+      hint: `\`chmod 700 ${this.#folder}\` keeps others out.`,
+    });
+  }
+
+  /** A name is on disk once its folder is. */
+  async #syncFolder(): Promise<void> {
+    const folder = await Deno.open(this.#folder).catch(cannotWrite);
+    await folder.sync().catch(cannotWrite).finally(() => folder.close());
+  }
+
+  #path(id: string): string {
+    return `${this.#folder}/${id}.mail`;
+  }
+
+  #statePath(id: string): string {
+    return `${this.#folder}/${id}.state`;
+  }
+}

@@ -1,0 +1,161 @@
+/** A message that is MIME already on its way to the server, where it is stored once however often it is tried. */
+import { attachmentsOf } from "../../mime/attachments.ts";
+import { parseMessage } from "../../mime/parse.ts";
+import { readSubmission, rewriteHeader, type Submission } from "../../mime/submission.ts";
+import { formatAddress, localName, parseAddress } from "../../model/address.ts";
+import { concatBytes, utf8 } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { Attachment } from "../../model/message.ts";
+import { Channel } from "../connection/channel.ts";
+import type { Draft, Submitted } from "../sending/draft.ts";
+import type { Mailbox } from "../mailbox.ts";
+import type { Claim } from "./spool.ts";
+
+/**
+ * Sends a message that waited, unless a run that was killed had sent it: its recipients may be gone by now.
+ * @throws {MailError} as `submit`
+ */
+export async function submitAgain(mailbox: Mailbox, claim: Claim): Promise<void> {
+  if (await mailbox.findSent(claim.id) === null) await submit(mailbox, claim);
+}
+
+/**
+ * Sends a claimed message under its id as the key. All it is made of is the same at each try.
+ * @throws {MailError} as `Mailbox.send`; `malformed`, `too_large` for what is no message
+ */
+export async function submit(mailbox: Mailbox, claim: Claim): Promise<void> {
+  const attachments = await findAttachments(wholeOf(claim.header, claim.body()));
+  const body = claim.body();
+  try {
+    await sendSubmitted(mailbox, { ...claim, body, attachments, key: claim.id });
+  } finally {
+    await body.return(undefined);
+  }
+}
+
+/** A message as a program handed it in. */
+export interface HandedIn {
+  readonly recipients: readonly string[];
+  /** Whole fields, each line with its CRLF; without the blank line behind them. */
+  readonly header: Uint8Array;
+  readonly body: AsyncIterable<Uint8Array>;
+  /** The author's name where the header has none; null: neither. */
+  readonly name: string | null;
+  /** Milliseconds since 1970. */
+  readonly queuedAt: number;
+  /** Unlike that of any other; it becomes the message id where there is none. */
+  readonly id: string;
+}
+
+/**
+ * Sends a message while its body is read, once. Handed in again with the message id it had, it is stored once.
+ * @throws {MailError} as `submit`, and what reading the body throws; then nothing was sent
+ */
+export async function submitStreamed(mailbox: Mailbox, handedIn: HandedIn): Promise<void> {
+  const { pass, found } = watchAttachments(handedIn.header);
+  found.catch(() => {}); // the send tells
+  const body = pass(handedIn.body);
+  await sendSubmitted(mailbox, { ...handedIn, body, attachments: found, key: undefined });
+}
+
+async function sendSubmitted(
+  mailbox: Mailbox,
+  handedIn: HandedIn & Pick<Submitted, "attachments"> & { readonly key: string | undefined },
+): Promise<void> {
+  const { address, domain } = await mailbox.account();
+  const { id, queuedAt, name, attachments, body, key } = handedIn;
+  const submission = readSubmission(handedIn.header);
+  const { subject, inReplyTo, references, fromName } = submission;
+  const fallback = { messageId: `${id}@${domain}`, date: queuedAt };
+  const header = rewriteHeader(handedIn.header, {
+    from: address,
+    name: fromName ?? name,
+    messageId: submission.messageId === null ? fallback.messageId : null,
+    date: submission.date === null ? fallback.date : null,
+  });
+  const submitted = {
+    messageId: submission.messageId ?? fallback.messageId,
+    date: submission.date ?? fallback.date,
+    inReplyTo,
+    references,
+    attachments,
+    header,
+  };
+  const roles = byRole(handedIn.recipients, submission, domain);
+  await mailbox.send({ ...roles, subject, body, attachments: [], submitted, key });
+}
+
+/** Whom a field shows is shown; all others are hidden, as sendmail hides them. */
+function byRole(
+  recipients: readonly string[],
+  { to, cc }: Submission,
+  domain: string,
+): Pick<Draft, "to" | "cc" | "bcc"> {
+  const [inTo, inCc] = [to, cc].map((list) =>
+    new Set(list.map(({ address }) => folded(address, domain)))
+  ) as [Set<string>, Set<string>];
+  const roleOf = (recipient: string) => {
+    const address = folded(recipient, domain);
+    return inTo.has(address) ? "to" : inCc.has(address) ? "cc" : "bcc";
+  };
+  const by = Map.groupBy(recipients, roleOf);
+  return { to: by.get("to") ?? [], cc: by.get("cc") ?? [], bcc: by.get("bcc") ?? [] };
+}
+
+/** An address as it is compared. Fields may name what we have no accounts for. */
+function folded(text: string, domain: string): string {
+  try {
+    const address = parseAddress(text);
+    return localName(address, domain) ?? formatAddress(address);
+  } catch {
+    return text;
+  }
+}
+
+/** Finds what a reader will find, so that the envelope lists it. */
+async function findAttachments(source: AsyncIterable<Uint8Array>): Promise<Attachment[]> {
+  const found: Attachment[] = [];
+  const { leaves } = await parseMessage(source);
+  for await (const attachment of attachmentsOf(leaves)) {
+    if (found.length === limits.maxAttachments) throw tooMany();
+    found.push(attachment);
+  }
+  return found;
+}
+
+/** Finds attachments in a body as it goes by. Where that fails, so does the body. */
+function watchAttachments(header: Uint8Array): {
+  readonly pass: (body: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array>;
+  readonly found: Promise<Attachment[]>;
+} {
+  const seen = new Channel<Uint8Array>();
+  const found = findAttachments(wholeOf(header, seen));
+  const pass = async function* (body: AsyncIterable<Uint8Array>) {
+    try {
+      for await (const chunk of body) {
+        await Promise.race([seen.put(chunk), found]); // where it failed, nobody takes the next one
+        yield chunk;
+      }
+    } finally {
+      seen.end(null);
+    }
+    await found;
+  };
+  return { pass, found };
+}
+
+async function* wholeOf(
+  header: Uint8Array,
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield concatBytes([header, utf8("\r\n")]);
+  yield* body;
+}
+
+function tooMany(): MailError {
+  return new MailError(
+    "too_large",
+    `Cannot send more than ${limits.maxAttachments} attachments at once`,
+  );
+}

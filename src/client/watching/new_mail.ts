@@ -1,0 +1,41 @@
+/** New mail as it comes, over as many connections as it takes: none is missed and none comes twice. */
+import type { ListedMessage } from "../mailbox.ts";
+import type { SteadyMailbox } from "./reconnecting_mailbox.ts";
+
+/** What is needed of a mailbox that outlives its connections. */
+type Steady = Pick<SteadyMailbox, "use">;
+
+/**
+ * Hands out messages that come into the inbox from now on, oldest first, without end; before them those that are
+ * there and unread, where that is wished for.
+ */
+export async function* arrivals(
+  steady: Steady,
+  { unread }: { readonly unread: boolean },
+): AsyncGenerator<ListedMessage, never> {
+  const inbox = await steady.use((mailbox) => mailbox.list({ box: "inbox", limit: 1 }));
+  const newest = inbox.messages[0]?.id ?? 0;
+  if (unread && inbox.unread > 0) yield* unreadOnes(steady, newest);
+  for (let after = newest;;) {
+    const wish = { after, unread: false };
+    const { messages } = await steady.use((mailbox) => mailbox.waitForMail(wish));
+    yield* messages.filter(hasArrived);
+    after = messages.at(-1)?.id ?? after;
+  }
+}
+
+/** Hands out what is unread up to an id: what came later is new, and it is nothing to us who reads that first. */
+async function* unreadOnes(steady: Steady, newest: number): AsyncGenerator<ListedMessage> {
+  for (let after = 0;;) {
+    const wish = { after, unread: true };
+    const { messages, more } = await steady.use((mailbox) => mailbox.waitForMail(wish));
+    yield* messages.filter((message) => message.id <= newest && hasArrived(message));
+    after = messages.at(-1)?.id ?? after;
+    if (!more || after >= newest) return;
+  }
+}
+
+/** What its reader brought in did not come: a hundred thousand such are no news. */
+function hasArrived({ outcome }: ListedMessage): boolean {
+  return outcome !== "imported";
+}
