@@ -1,7 +1,7 @@
 /** The documents say what the code's tables say, and nothing here names a registry or a machine's path. */
 import assert from "node:assert/strict";
-import { hookVariables } from "../src/cli/hook.ts";
-import { settingTable } from "../src/cli/settings.ts";
+import { hookVariables } from "../src/cli/waiting/hook.ts";
+import { settingTable } from "../src/cli/settings/settings.ts";
 import { version } from "../src/cli/version.ts";
 import { currentText, documentedFiles } from "../tools/docs.ts";
 import configuration from "../deno.json" with { type: "json" };

@@ -111,7 +111,7 @@ const planted: readonly (readonly [string, string])[] = [
   ["src/model/limits.ts", "src/wire/frame.ts"],
   ["src/session/state.ts", "src/net/dial.ts"],
   ["src/server/serve.ts", "src/store/open.ts"],
-  ["src/gateway/app.tsx", "src/cli/output.ts"],
+  ["src/gateway/app.tsx", "src/cli/terminal/output.ts"],
   ["src/gateway/app.tsx", "src/server/serve.ts"],
 ];
 

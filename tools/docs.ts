@@ -2,8 +2,8 @@
  * Keeps the lists in README.md and WIRE.md what the code's own tables say. `deno task docs` writes them;
  * tests/docs_test.ts fails where they are not current.
  */
-import { allCommandHelps } from "../src/cli/command_help.ts";
-import { settingTable } from "../src/cli/settings.ts";
+import { allCommandHelps } from "../src/cli/help/command_help.ts";
+import { settingTable } from "../src/cli/settings/settings.ts";
 import { failures } from "../src/model/errors.ts";
 import { limits } from "../src/model/limits.ts";
 import { rates } from "../src/service/rate_limit.ts";

@@ -11,9 +11,9 @@ import {
 } from "@stricli/core";
 import { MailError } from "../model/errors.ts";
 import { attachValues, hasSwitch, withDecodedValues } from "./arguments.ts";
-import { type CliCommand, findCommand, findGroup, loadCommand } from "./command.ts";
-import { reportFailure } from "./failure.ts";
-import { write } from "./output.ts";
+import { type CliCommand, findCommand, findGroup, loadCommand } from "./command_table.ts";
+import { reportFailure } from "./terminal/failure.ts";
+import { write } from "./terminal/output.ts";
 import { argumentError, unknownCommand } from "./usage_error.ts";
 import { version } from "./version.ts";
 
@@ -71,13 +71,13 @@ function helpFlag(name: string): StricliIntegration<CommandContext> {
 }
 
 async function showHelp(command: string | null): Promise<void> {
-  const { helpPage } = await import("./help_page.ts");
+  const { helpPage } = await import("./help/help_page.ts");
   await write(await helpPage(command));
 }
 
 /** Answers the completions of a shell; no command, for nobody types it. */
 async function completeWord(args: readonly string[]): Promise<void> {
-  const { complete } = await import("./complete.ts");
+  const { complete } = await import("./completion/complete.ts");
   await complete(args);
 }
 

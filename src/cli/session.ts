@@ -4,10 +4,10 @@ import type { LoginOptions, SavedLogin } from "../client/open_mailbox.ts";
 import type { Mailbox } from "../client/mailbox.ts";
 import type { ServerAddress } from "../client/connection/server_address.ts";
 import { MailError } from "../model/errors.ts";
-import { stateFolder } from "./folders.ts";
+import { stateFolder } from "./settings/folders.ts";
 import { switchFlag } from "./flag.ts";
-import { say } from "./output.ts";
-import { settingFlag, Settings, settingTable } from "./settings.ts";
+import { say } from "./terminal/output.ts";
+import { settingFlag, Settings, settingTable } from "./settings/settings.ts";
 
 const defaultServer = "127.0.0.1:4465";
 
@@ -126,7 +126,7 @@ export async function newPasswordOptions(
 
 /** Finds the password that is to be, or asks for it. @throws {MailError} `usage`, `malformed` */
 export async function askNewPassword({ newPasswordFile }: NewPasswordFlags): Promise<string> {
-  const { findNewPassword } = await import("./password.ts");
+  const { findNewPassword } = await import("./secret/password.ts");
   return await findNewPassword(new Settings({ newPasswordFile }));
 }
 
@@ -157,7 +157,7 @@ async function askPassword(
   flags: AccountFlags,
   isNew: boolean,
 ): Promise<string> {
-  const { findPassword } = await import("./password.ts");
+  const { findPassword } = await import("./secret/password.ts");
   return await findPassword(settings, { fromStdin: flags.passwordStdin, isNew });
 }
 
@@ -168,7 +168,7 @@ function isSameServer(saved: SavedLogin, { host, port }: ServerAddress): boolean
 /** Asks about an unknown server where a person can answer; otherwise it is refused. */
 async function confirmation(server: ServerAddress): Promise<ConnectOptions["confirmServer"]> {
   if (!Deno.stdin.isTerminal() && !Deno.stderr.isTerminal()) return undefined;
-  const { confirmServer } = await import("./confirm_server.ts");
+  const { confirmServer } = await import("./terminal/confirm_server.ts");
   return (fingerprint) => confirmServer(server, fingerprint);
 }
 
@@ -204,6 +204,6 @@ export async function askPassphrase(
   { passphraseFile }: PassphraseFlags,
   isNew: boolean,
 ): Promise<string> {
-  const { findPassphrase } = await import("./password.ts");
+  const { findPassphrase } = await import("./secret/password.ts");
   return await findPassphrase(new Settings({ passphraseFile }), isNew);
 }

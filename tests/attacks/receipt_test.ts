@@ -1,6 +1,6 @@
 /** Receipts: nobody but the reader can make one, it is good for one message and its sender, and it can be refused. */
 import assert from "node:assert/strict";
-import { waitForRead } from "../../src/cli/wait_for_read.ts";
+import { waitForRead } from "../../src/cli/waiting/wait_for_receipts.ts";
 import { connect } from "../../src/client/connection/connect.ts";
 import { deleteAccount, logIn, openMailbox } from "../../src/client/open_mailbox.ts";
 import { findLogin } from "../../src/client/account/saved_logins.ts";

@@ -1,6 +1,6 @@
 /** Every command has a dialog, and every failure of the table is seen by one, or by the test that is named here. */
 import assert from "node:assert/strict";
-import { commandNames } from "../../src/cli/command.ts";
+import { commandNames } from "../../src/cli/command_table.ts";
 import { type FailureCode, failures } from "../../src/model/errors.ts";
 import { parseDialog } from "../support/dialog.ts";
 import { dialogNames, readDialog, shares } from "./share.ts";

@@ -1,6 +1,6 @@
 /** What every command really writes with `--json`, held to its schema and to its golden file. */
 import assert from "node:assert/strict";
-import { findSchema, schemaNames } from "../../src/cli/schemas.ts";
+import { findSchema, schemaNames } from "../../src/cli/schema/schemas.ts";
 import { goldenNames, holdToGolden } from "../support/golden.ts";
 import { schemaErrors } from "../support/json_schema.ts";
 import { password, Stage } from "../support/person.ts";

@@ -1,6 +1,6 @@
 /** Mail that is kept for a time only: as people see it, in a real server, and as a server may lie about it. */
 import assert from "node:assert/strict";
-import { findSchema } from "../../src/cli/schemas.ts";
+import { findSchema } from "../../src/cli/schema/schemas.ts";
 import { type Removal, retentionOf } from "../../src/model/retention.ts";
 import { Connection } from "../../src/store/sqlite/connection.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";

@@ -1,6 +1,6 @@
 /** What a person sees at a terminal: tables that fit, hostile mail made harmless, the pager, progress. */
 import assert from "node:assert/strict";
-import { widthOf } from "../../src/cli/width.ts";
+import { widthOf } from "../../src/cli/terminal/width.ts";
 import { Stage } from "../support/person.ts";
 import { Terminal, watched } from "../support/program_terminal.ts";
 

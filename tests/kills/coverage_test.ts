@@ -1,6 +1,6 @@
 /** Every command is in the table of those that change something, or is said to change nothing. */
 import assert from "node:assert/strict";
-import { commandNames } from "../../src/cli/command.ts";
+import { commandNames } from "../../src/cli/command_table.ts";
 import { accountRows } from "./account.ts";
 import { adminRows } from "./admin.ts";
 import { fileRows } from "./file_rows.ts";

@@ -1,5 +1,5 @@
 /** `mailctl bridge` in a process of its own, and what it told to type into programs. */
-import type { JsonOf } from "../../src/cli/schemas.ts";
+import type { JsonOf } from "../../src/cli/schema/schemas.ts";
 import type { Person } from "./person.ts";
 
 export class BridgeProcess implements AsyncDisposable {

@@ -2,7 +2,7 @@ import { buildCommand } from "@stricli/core";
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { attachValues, hasSwitch, withDecodedValues } from "../../src/cli/arguments.ts";
 import { listArgument, listFlag, switchFlag, textFlag } from "../../src/cli/flag.ts";
-import { splitWords } from "../../src/cli/words.ts";
+import { splitWords } from "../../src/cli/terminal/split_command.ts";
 
 interface Flags {
   readonly message: string | undefined;

@@ -1,15 +1,15 @@
 /** The completions of every shell have every command and flag, and offer no word that a shell could run. */
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { allCommandHelps } from "../../src/cli/command_help.ts";
-import { about, contactWords } from "../../src/cli/complete.ts";
-import { bashCompletion } from "../../src/cli/completion_bash.ts";
-import { fishCompletion } from "../../src/cli/completion_fish.ts";
+import { allCommandHelps } from "../../src/cli/help/command_help.ts";
+import { about, contactWords } from "../../src/cli/completion/complete.ts";
+import { bashCompletion } from "../../src/cli/completion/bash.ts";
+import { fishCompletion } from "../../src/cli/completion/fish.ts";
 import {
   type CommandCompletion,
   completionTable,
   groupsOf,
-} from "../../src/cli/completion_table.ts";
-import { zshCompletion } from "../../src/cli/completion_zsh.ts";
+} from "../../src/cli/completion/table.ts";
+import { zshCompletion } from "../../src/cli/completion/zsh.ts";
 
 /** Commands of several words, one of them a group and a command, with a text that every shell has to be told is one. */
 const words: readonly CommandCompletion[] = [

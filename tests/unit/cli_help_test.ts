@@ -1,8 +1,8 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { allCommandHelps } from "../../src/cli/command_help.ts";
-import { commandNames } from "../../src/cli/command.ts";
-import { helpPage } from "../../src/cli/help_page.ts";
-import { settingTable } from "../../src/cli/settings.ts";
+import { allCommandHelps } from "../../src/cli/help/command_help.ts";
+import { commandNames } from "../../src/cli/command_table.ts";
+import { helpPage } from "../../src/cli/help/help_page.ts";
+import { settingTable } from "../../src/cli/settings/settings.ts";
 import { version } from "../../src/cli/version.ts";
 import { failures } from "../../src/model/errors.ts";
 

@@ -1,6 +1,6 @@
 /** The home of a user as passwd(5) has it. */
 import assert from "node:assert/strict";
-import { homeIn, setHome } from "../../src/cli/home.ts";
+import { homeIn, setHome } from "../../src/cli/settings/home.ts";
 
 const passwd = "root:x:0:0:root:/root:/bin/sh\nbroken:x:7\n# 8\neve:x:8:8::relative:/bin/sh\n" +
   "a:x:10:10:A:/home/a:/bin/sh\nb:x:1:1::/home/b:\n";

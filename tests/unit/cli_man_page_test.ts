@@ -1,9 +1,9 @@
 /** The man page has all of the help, and none of its text is taken for a request. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { allCommandHelps } from "../../src/cli/command_help.ts";
-import { manPage } from "../../src/cli/man_page.ts";
-import { item, roffText } from "../../src/cli/roff.ts";
-import { settingTable } from "../../src/cli/settings.ts";
+import { allCommandHelps } from "../../src/cli/help/command_help.ts";
+import { manPage } from "../../src/cli/help/man_page.ts";
+import { item, roffText } from "../../src/cli/help/roff.ts";
+import { settingTable } from "../../src/cli/settings/settings.ts";
 import { failures } from "../../src/model/errors.ts";
 
 const escapes: Readonly<Record<string, string>> = {

@@ -9,7 +9,7 @@ import {
   parseUntil,
   shortTime,
   timesOf,
-} from "../../src/cli/moment.ts";
+} from "../../src/cli/time_format.ts";
 import { formatSize, sizeWithin } from "../../src/model/size.ts";
 
 const now = new Date(2025, 5, 15, 12, 0).getTime();

@@ -1,5 +1,5 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
-import { harmlessName, writeFreeFile, writeNewFile } from "../../src/cli/new_file.ts";
+import { harmlessName, writeFreeFile, writeNewFile } from "../../src/cli/message/new_file.ts";
 
 async function* bytes(...texts: string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield await Promise.resolve(new TextEncoder().encode(text));

@@ -1,6 +1,6 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
-import { Interrupted } from "../../src/cli/failure.ts";
-import { askHidden, askYesNo, type PromptTerminal } from "../../src/cli/prompt.ts";
+import { Interrupted } from "../../src/cli/terminal/failure.ts";
+import { askHidden, askYesNo, type PromptTerminal } from "../../src/cli/terminal/prompt.ts";
 
 /** A terminal where a person types these texts, one a read. */
 class TypedTerminal implements PromptTerminal {

@@ -1,10 +1,10 @@
 /** Every `--json` has a schema; every failure keeps to its own; and the test's own reader of schemas sees what is wrong. */
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
-import { commandNames, loadCommand } from "../../src/cli/command.ts";
-import { failureJson } from "../../src/cli/failure.ts";
-import { helpPage } from "../../src/cli/help_page.ts";
-import { listedJson } from "../../src/cli/message_json.ts";
-import { findSchema, schemaNames } from "../../src/cli/schemas.ts";
+import { commandNames, loadCommand } from "../../src/cli/command_table.ts";
+import { failureJson } from "../../src/cli/terminal/failure.ts";
+import { helpPage } from "../../src/cli/help/help_page.ts";
+import { listedJson } from "../../src/cli/message/message_json.ts";
+import { findSchema, schemaNames } from "../../src/cli/schema/schemas.ts";
 import { type FailureCode, failures, MailError } from "../../src/model/errors.ts";
 import type { Origin } from "../../src/model/message.ts";
 import { schemaErrors } from "../support/json_schema.ts";

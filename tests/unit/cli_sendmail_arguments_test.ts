@@ -1,6 +1,6 @@
 /** Command lines of sendmail, as programs of today write them; the first ones were recorded. */
 import assert from "node:assert/strict";
-import { parseSendmailArguments } from "../../src/cli/sendmail_arguments.ts";
+import { parseSendmailArguments } from "../../src/cli/sendmail/arguments.ts";
 
 const plain = parseSendmailArguments([]);
 

@@ -1,8 +1,8 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { MailError } from "../../src/model/errors.ts";
-import { parseConfig } from "../../src/cli/config_file.ts";
-import { configPath, dataFolder, stateFolder } from "../../src/cli/folders.ts";
-import { Settings, settingTable } from "../../src/cli/settings.ts";
+import { parseConfig } from "../../src/cli/settings/config_file.ts";
+import { configPath, dataFolder, stateFolder } from "../../src/cli/settings/folders.ts";
+import { Settings, settingTable } from "../../src/cli/settings/settings.ts";
 import { sizeWithin } from "../../src/model/size.ts";
 
 const keys = new Set(["server", "user"]);

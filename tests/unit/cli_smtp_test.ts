@@ -1,6 +1,6 @@
 /** SMTP on two pipes, where `sendmail -bs` differs from the gateway's other faces: who is meant, and what a cut does. */
 import assert from "node:assert/strict";
-import { speakSmtp } from "../../src/cli/smtp.ts";
+import { speakSmtp } from "../../src/cli/sendmail/smtp_stdio.ts";
 import { byteString } from "../../src/mime/header.ts";
 import { MailError } from "../../src/model/errors.ts";
 import type { Connection } from "../../src/net/connection.ts";

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { layOut } from "../../src/cli/table.ts";
-import { cutToWidth, padToWidth, widthOf } from "../../src/cli/width.ts";
+import { layOut } from "../../src/cli/terminal/table.ts";
+import { cutToWidth, padToWidth, widthOf } from "../../src/cli/terminal/width.ts";
 
 const columns = [
   { title: "ID", alignRight: true },

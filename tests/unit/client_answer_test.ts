@@ -6,7 +6,7 @@ import {
   requireVerified,
 } from "../../src/client/sending/reply_draft.ts";
 import type { ListedMessage } from "../../src/client/reading/entry.ts";
-import { withQuote } from "../../src/cli/quote.ts";
+import { withQuote } from "../../src/cli/message/quote.ts";
 import { quoteLines } from "../../src/mime/quote.ts";
 import type { Headers } from "../../src/model/message.ts";
 import { listedMessage } from "../support/listed_message.ts";

@@ -1,5 +1,5 @@
 import { equal, ok } from "node:assert/strict";
-import { formatJson } from "../../src/cli/output.ts";
+import { formatJson } from "../../src/cli/terminal/output.ts";
 import { visibleLine, visibleText } from "../../src/model/visible.ts";
 
 Deno.test("what steers a terminal or reorders a line is written out", () => {

@@ -6,12 +6,12 @@ import { MailError } from "../../model/errors.ts";
 import { isLoopback } from "../../model/loopback.ts";
 import { aborted } from "../../net/deadline.ts";
 import { jsonFlag, oneOf, parsedFlag, switchFlag } from "../flag.ts";
-import { type ListenAddress, parseListen } from "../listen_address.ts";
-import { say, writeJson, writeLine } from "../output.ts";
-import type { JsonOf } from "../schemas.ts";
+import { type ListenAddress, parseListen } from "../settings/listen_address.ts";
+import { say, writeJson, writeLine } from "../terminal/output.ts";
+import type { JsonOf } from "../schema/schemas.ts";
 import { loginOptions, type SenderFlags, senderFlags } from "../session.ts";
-import { settingFlag, Settings, settingTable } from "../settings.ts";
-import { stopSignal } from "../stop_signal.ts";
+import { settingFlag, Settings, settingTable } from "../settings/settings.ts";
+import { stopSignal } from "../waiting/stop_signal.ts";
 import { visibleLine } from "../../model/visible.ts";
 
 interface Flags extends SenderFlags {
@@ -87,7 +87,7 @@ export const command = buildCommand({
       onTrouble: sayTrouble,
     };
     if (flags.stdio !== undefined) {
-      const { StdioConnection } = await import("../stdio_connection.ts");
+      const { StdioConnection } = await import("../sendmail/stdio_connection.ts");
       const bridge = new Bridge({ ...base, password: null, identity: null });
       return await bridge.speak(flags.stdio, new StdioConnection());
     }

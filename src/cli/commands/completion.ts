@@ -1,7 +1,7 @@
 /** `mailctl completion` */
 import { buildCommand } from "@stricli/core";
 import { MailError } from "../../model/errors.ts";
-import { write } from "../output.ts";
+import { write } from "../terminal/output.ts";
 
 export const examples = [
   'eval "$(mailctl completion bash)"  # in ~/.bashrc; with zsh in ~/.zshrc, after compinit',
@@ -26,11 +26,11 @@ export const command = buildCommand({
     },
   },
   func: async (_flags: Record<never, never>, shell: Shell) => {
-    const { completionTable } = await import("../completion_table.ts");
+    const { completionTable } = await import("../completion/table.ts");
     const makers = {
-      bash: async () => (await import("../completion_bash.ts")).bashCompletion,
-      zsh: async () => (await import("../completion_zsh.ts")).zshCompletion,
-      fish: async () => (await import("../completion_fish.ts")).fishCompletion,
+      bash: async () => (await import("../completion/bash.ts")).bashCompletion,
+      zsh: async () => (await import("../completion/zsh.ts")).zshCompletion,
+      fish: async () => (await import("../completion/fish.ts")).fishCompletion,
     };
     const make = await makers[shell]();
     await write(make(await completionTable()));

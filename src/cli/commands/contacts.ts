@@ -4,12 +4,12 @@ import type { Contact } from "../../client/mailbox.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { formatSpoken } from "../../crypto/spoken.ts";
 import { jsonFlag } from "../flag.ts";
-import { isoTime, shortTime } from "../moment.ts";
-import { say, writeJson } from "../output.ts";
-import type { JsonOf } from "../schemas.ts";
+import { isoTime, shortTime } from "../time_format.ts";
+import { say, writeJson } from "../terminal/output.ts";
+import type { JsonOf } from "../schema/schemas.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
-import { writeTable, writeTabSeparated } from "../table.ts";
-import { isPersonReading, terminalColumns } from "../terminal.ts";
+import { writeTable, writeTabSeparated } from "../terminal/table.ts";
+import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
 
 interface Flags extends AccountFlags {
   readonly json: boolean;

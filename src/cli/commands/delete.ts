@@ -3,8 +3,8 @@ import { buildCommand } from "@stricli/core";
 import { limits } from "../../model/limits.ts";
 import { MailError } from "../../model/errors.ts";
 import { jsonFlag, listArgument, parseId } from "../flag.ts";
-import { writeJson } from "../output.ts";
-import type { JsonOf } from "../schemas.ts";
+import { writeJson } from "../terminal/output.ts";
+import type { JsonOf } from "../schema/schemas.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 
 interface Flags extends AccountFlags {

@@ -13,10 +13,10 @@ import {
   streamOf,
   writeMaildir,
   writeSealed,
-} from "../exporting.ts";
+} from "../message/export_formats.ts";
 import { listArgument, oneOf, parsedFlag, parseId, switchFlag, textFlag } from "../flag.ts";
-import { writeNewFile } from "../new_file.ts";
-import { write } from "../output.ts";
+import { writeNewFile } from "../message/new_file.ts";
+import { write } from "../terminal/output.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 
 type Form = StreamForm | FolderForm;

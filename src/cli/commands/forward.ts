@@ -3,8 +3,8 @@ import { buildCommand } from "@stricli/core";
 import type { Draft, Mailbox, Progress } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/open_message.ts";
 import { jsonFlag, listFlag, parseId, textFlag } from "../flag.ts";
-import { writeJson, writeLine } from "../output.ts";
-import { withProgress } from "../progress.ts";
+import { writeJson, writeLine } from "../terminal/output.ts";
+import { withProgress } from "../terminal/progress.ts";
 import { closing, senderFlags, withMailbox } from "../session.ts";
 import { checkStandardInput, type DraftFlags, openDraft, resultJson, type Terms } from "./send.ts";
 

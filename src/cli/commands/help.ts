@@ -2,7 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import { MailError } from "../../model/errors.ts";
 import { switchFlag } from "../flag.ts";
-import { write } from "../output.ts";
+import { write } from "../terminal/output.ts";
 
 interface Flags {
   readonly man: boolean;
@@ -32,13 +32,13 @@ export const command = buildCommand({
   },
   func: async ({ man }: Flags, ...words: string[]) => {
     if (man) return await writeManPage(words);
-    const { helpPage } = await import("../help_page.ts");
+    const { helpPage } = await import("../help/help_page.ts");
     await write(await helpPage(words.length === 0 ? null : words.join(" ")));
   },
 });
 
 async function writeManPage(words: readonly string[]): Promise<void> {
   if (words.length > 0) throw new MailError("usage", "Cannot write a man page of one topic");
-  const { manPage } = await import("../man_page.ts");
+  const { manPage } = await import("../help/man_page.ts");
   await write(await manPage());
 }

@@ -8,12 +8,12 @@ import type {
 import type { Mailbox, Progress } from "../../client/mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Box } from "../../model/message.ts";
-import { writeFacts } from "../account_view.ts";
+import { writeFacts } from "../account/account_view.ts";
 import { jsonFlag, oneOf, parsedFlag, switchFlag } from "../flag.ts";
-import { type ImportForm, importForms, readMessages } from "../importing.ts";
-import { say, writeJson } from "../output.ts";
-import { withProgress } from "../progress.ts";
-import type { JsonOf } from "../schemas.ts";
+import { type ImportForm, importForms, readMessages } from "../message/import_formats.ts";
+import { say, writeJson } from "../terminal/output.ts";
+import { withProgress } from "../terminal/progress.ts";
+import type { JsonOf } from "../schema/schemas.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 import { visibleLine } from "../../model/visible.ts";
 

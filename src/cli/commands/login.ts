@@ -1,6 +1,6 @@
 /** `mailctl login` */
 import { buildCommand } from "@stricli/core";
-import { showAccount } from "../account_view.ts";
+import { showAccount } from "../account/account_view.ts";
 import { jsonFlag } from "../flag.ts";
 import { type AccountFlags, accountFlags, closing, loginOptions } from "../session.ts";
 

@@ -1,11 +1,11 @@
 /** `mailctl logout` */
 import { buildCommand } from "@stricli/core";
 import { jsonFlag, switchFlag } from "../flag.ts";
-import { stateFolder } from "../folders.ts";
-import { say, writeJson, writeLine } from "../output.ts";
-import type { JsonOf } from "../schemas.ts";
+import { stateFolder } from "../settings/folders.ts";
+import { say, writeJson, writeLine } from "../terminal/output.ts";
+import type { JsonOf } from "../schema/schemas.ts";
 import { type ServerFlags, serverFlags } from "../session.ts";
-import { settingFlag, Settings } from "../settings.ts";
+import { settingFlag, Settings } from "../settings/settings.ts";
 import { visibleLine } from "../../model/visible.ts";
 
 interface Flags extends ServerFlags {

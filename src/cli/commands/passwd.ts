@@ -1,8 +1,8 @@
 /** `mailctl passwd` */
 import { buildCommand } from "@stricli/core";
 import { jsonFlag } from "../flag.ts";
-import { writeJson } from "../output.ts";
-import type { JsonOf } from "../schemas.ts";
+import { writeJson } from "../terminal/output.ts";
+import type { JsonOf } from "../schema/schemas.ts";
 import {
   type AccountFlags,
   accountFlags,

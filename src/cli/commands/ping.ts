@@ -1,14 +1,14 @@
 /** `mailctl ping` */
 import { buildCommand } from "@stricli/core";
-import { writeFacts } from "../account_view.ts";
+import { writeFacts } from "../account/account_view.ts";
 import { formatServer } from "../../client/connection/server_address.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { jsonFlag } from "../flag.ts";
-import { isoTime } from "../moment.ts";
-import { writeJson } from "../output.ts";
-import type { JsonOf } from "../schemas.ts";
+import { isoTime } from "../time_format.ts";
+import { writeJson } from "../terminal/output.ts";
+import type { JsonOf } from "../schema/schemas.ts";
 import { connectOptions, type ServerFlags, serverFlags } from "../session.ts";
-import { Settings } from "../settings.ts";
+import { Settings } from "../settings/settings.ts";
 import { version } from "../version.ts";
 
 interface Flags extends ServerFlags {

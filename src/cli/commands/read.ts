@@ -5,13 +5,13 @@ import type { Mailbox, Progress } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/open_message.ts";
 import { MailError } from "../../model/errors.ts";
 import { jsonFlag, listArgument, parseId, switchFlag, textFlag } from "../flag.ts";
-import { say } from "../output.ts";
-import { withPager } from "../pager.ts";
-import { withProgressLine } from "../progress.ts";
-import { checkBurning, type Reading, showWith } from "../reading.ts";
+import { say } from "../terminal/output.ts";
+import { withPager } from "../terminal/pager.ts";
+import { withProgressLine } from "../terminal/progress.ts";
+import { checkBurning, type Reading, showWith } from "../message/show_message.ts";
 import { type ReaderFlags, readerFlags, withMailbox } from "../session.ts";
-import { Settings } from "../settings.ts";
-import { isPersonReading } from "../terminal.ts";
+import { Settings } from "../settings/settings.ts";
+import { isPersonReading } from "../terminal/terminal.ts";
 
 interface Flags extends ReaderFlags, Reading {
   readonly peek: boolean;

@@ -1,10 +1,10 @@
 /** `mailctl register` */
 import { buildCommand } from "@stricli/core";
-import { showAccount } from "../account_view.ts";
+import { showAccount } from "../account/account_view.ts";
 import { jsonFlag } from "../flag.ts";
-import { findInvite, type InviteFlags } from "../invite_source.ts";
+import { findInvite, type InviteFlags } from "../secret/invite_source.ts";
 import { type AccountFlags, accountFlags, closing, loginOptions } from "../session.ts";
-import { settingFlag } from "../settings.ts";
+import { settingFlag } from "../settings/settings.ts";
 
 interface Flags extends AccountFlags, InviteFlags {
   readonly json: boolean;

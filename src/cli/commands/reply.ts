@@ -3,8 +3,8 @@ import { buildCommand } from "@stricli/core";
 import type { Content, Draft, Mailbox, Progress } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/open_message.ts";
 import { jsonFlag, listFlag, parseId, switchFlag, textFlag } from "../flag.ts";
-import { writeJson, writeLine } from "../output.ts";
-import { withProgress } from "../progress.ts";
+import { writeJson, writeLine } from "../terminal/output.ts";
+import { withProgress } from "../terminal/progress.ts";
 import { senderFlags, withMailbox } from "../session.ts";
 import { checkStandardInput, type DraftFlags, openDraft, resultJson, type Terms } from "./send.ts";
 
@@ -91,6 +91,6 @@ async function addressed(
 }
 
 async function quoting(body: Content, message: OpenedMessage): Promise<Content> {
-  const { quoteOf, withQuote } = await import("../quote.ts");
+  const { quoteOf, withQuote } = await import("../message/quote.ts");
   return withQuote(body, await quoteOf(message));
 }

@@ -12,14 +12,14 @@ import {
   switchFlag,
   textFlag,
 } from "../flag.ts";
-import { isStandardInput, openAttachment, openInput, standardInput } from "../input.ts";
-import { isoTime, parseDelivery, parseDuration, parseExpiry, timesOf } from "../moment.ts";
-import { writeJson, writeLine } from "../output.ts";
-import { withProgress } from "../progress.ts";
+import { isStandardInput, openAttachment, openInput, standardInput } from "../message/input.ts";
+import { isoTime, parseDelivery, parseDuration, parseExpiry, timesOf } from "../time_format.ts";
+import { writeJson, writeLine } from "../terminal/output.ts";
+import { withProgress } from "../terminal/progress.ts";
 import { type SenderFlags, senderFlags, withMailbox } from "../session.ts";
-import type { JsonOf } from "../schemas.ts";
-import type { WaitedForRead } from "../wait_for_read.ts";
-import { type Timeout, timeoutFlag } from "../waiting.ts";
+import type { JsonOf } from "../schema/schemas.ts";
+import type { WaitedForRead } from "../waiting/wait_for_receipts.ts";
+import { type Timeout, timeoutFlag } from "../waiting/waiting.ts";
 
 /** What a draft is made of; `reply` and `forward` have the same flags. */
 export interface Flags extends SenderFlags {
@@ -146,7 +146,7 @@ async function wait(
 ): Promise<WaitedForRead> {
   const isThere = wait === "stored" && at === undefined && hold === undefined;
   if (wait === undefined || isThere || returned.length > 0) return { readers: [], failure: null };
-  const { waitForRead } = await import("../wait_for_read.ts");
+  const { waitForRead } = await import("../waiting/wait_for_receipts.ts");
   return await waitForRead(mailbox, { id, messageId, draft }, wait, timeout);
 }
 

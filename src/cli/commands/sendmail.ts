@@ -1,12 +1,12 @@
 /** `mailctl sendmail`: what programs call that send mail. Its arguments are sendmail's, not ours. */
 import { buildCommand } from "@stricli/core";
 import { listArgument, type textFlag } from "../flag.ts";
-import { setHome } from "../home.ts";
-import { standardInput } from "../input.ts";
-import { write } from "../output.ts";
-import { parseSendmailArguments, type SendmailWish } from "../sendmail_arguments.ts";
+import { setHome } from "../settings/home.ts";
+import { standardInput } from "../message/input.ts";
+import { write } from "../terminal/output.ts";
+import { parseSendmailArguments, type SendmailWish } from "../sendmail/arguments.ts";
 import { loginOptions } from "../session.ts";
-import { settingFlag } from "../settings.ts";
+import { settingFlag } from "../settings/settings.ts";
 
 interface Flags {
   readonly server: string | undefined;
@@ -64,25 +64,27 @@ export async function runUnparsed(args: readonly string[]): Promise<void> {
   const wish = parseSendmailArguments(args);
   setHome();
   if (wish.mode === "deliver" || wish.mode === "smtp") return await sendmail(wish);
-  if (wish.mode === "list") return await (await import("./queue.ts")).listQueue({ json: false });
+  if (wish.mode === "list") {
+    return await (await import("./queue/list.ts")).listQueue({ json: false });
+  }
   if (wish.mode === "flush") {
     const flags = { json: false, passwordFile: wish.passwordFile, passwordStdin: false };
-    return await (await import("./queue_flush.ts")).flushQueue(flags);
+    return await (await import("./queue/flush.ts")).flushQueue(flags);
   }
-  await write(await (await import("../help_page.ts")).helpPage("sendmail"));
+  await write(await (await import("../help/help_page.ts")).helpPage("sendmail"));
 }
 
 async function sendmail(wish: SendmailWish): Promise<void> {
   const options = await loginOptions({ ...wish, passwordStdin: false });
   const [{ handOver }, { Spool }] = await Promise.all([
-    import("../hand_over.ts"),
+    import("../sendmail/submit_or_queue.ts"),
     import("../../client/submission/spool.ts"),
   ]);
   const spool = new Spool(options.state.folder);
   if (wish.mode !== "smtp") return await handOver(wish, options, spool, standardInput());
   const [{ speakSmtp }, { StdioConnection }] = await Promise.all([
-    import("../smtp.ts"),
-    import("../stdio_connection.ts"),
+    import("../sendmail/smtp_stdio.ts"),
+    import("../sendmail/stdio_connection.ts"),
   ]);
   await speakSmtp(new StdioConnection(), async (recipients, message) => {
     const named = { ...wish, recipients, readsRecipients: false, dotEnds: false };

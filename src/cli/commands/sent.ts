@@ -1,7 +1,7 @@
 /** `mailctl sent` */
 import { buildCommand } from "@stricli/core";
 import { jsonFlag } from "../flag.ts";
-import { listBox, pageFlags } from "../list.ts";
+import { listBox, pageFlags } from "../message/list.ts";
 import { type AccountFlags, accountFlags } from "../session.ts";
 
 interface Flags extends AccountFlags {

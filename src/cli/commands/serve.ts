@@ -7,11 +7,11 @@ import type { Registration } from "../../service/invites.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { switchFlag, wholeNumber } from "../flag.ts";
-import { parseKeep } from "../moment.ts";
-import { parseListen } from "../listen_address.ts";
-import { dataUrl, folderOfData, keysFolder } from "../server_folders.ts";
-import { settingFlag, Settings, settingTable } from "../settings.ts";
-import { stopSignal } from "../stop_signal.ts";
+import { parseKeep } from "../time_format.ts";
+import { parseListen } from "../settings/listen_address.ts";
+import { dataUrl, folderOfData, keysFolder } from "../settings/server_folders.ts";
+import { settingFlag, Settings, settingTable } from "../settings/settings.ts";
+import { stopSignal } from "../waiting/stop_signal.ts";
 import { sizeWithin } from "../../model/size.ts";
 import { version } from "../version.ts";
 
@@ -195,7 +195,7 @@ function hostDomain(parseDomain: (text: string) => string): string {
 }
 
 async function announce(ready: Ready, settings: Settings): Promise<void> {
-  const { announceServer } = await import("../announce.ts");
+  const { announceServer } = await import("../admin/announce.ts");
   await announceServer(ready, settings.environment);
 }
 

@@ -3,14 +3,14 @@ import { buildCommand } from "@stricli/core";
 import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
 import { limits } from "../../model/limits.ts";
 import { jsonFlag, parsedFlag, parseId } from "../flag.ts";
-import { parseCount } from "../list.ts";
-import { listedJson } from "../message_json.ts";
-import { isoTime, shortTime } from "../moment.ts";
-import { writeJson } from "../output.ts";
+import { parseCount } from "../message/list.ts";
+import { listedJson } from "../message/message_json.ts";
+import { isoTime, shortTime } from "../time_format.ts";
+import { writeJson } from "../terminal/output.ts";
 import { senderText } from "../../client/reading/display_sender.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
-import { writeTable, writeTabSeparated } from "../table.ts";
-import { isPersonReading, terminalColumns } from "../terminal.ts";
+import { writeTable, writeTabSeparated } from "../terminal/table.ts";
+import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
 
 interface Flags extends AccountFlags {
   readonly limit: number | undefined;

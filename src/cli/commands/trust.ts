@@ -6,10 +6,10 @@ import {
   compareAndDecide,
   type ComparisonFlags,
   comparisonParameters,
-} from "../comparison_command.ts";
-import { showChange, showComparison } from "../comparison_view.ts";
-import { decide, findPerson } from "../decision.ts";
-import { say } from "../output.ts";
+} from "../account/comparison_command.ts";
+import { showChange, showComparison } from "../account/comparison_view.ts";
+import { decide, findPerson } from "../account/accept_key.ts";
+import { say } from "../terminal/output.ts";
 
 export const examples = [
   "mailctl trust bob",

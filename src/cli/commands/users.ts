@@ -1,10 +1,10 @@
 /** `mailctl users` */
 import { buildCommand } from "@stricli/core";
 import { jsonFlag, switchFlag } from "../flag.ts";
-import { writeJson } from "../output.ts";
+import { writeJson } from "../terminal/output.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
-import { writeTable, writeTabSeparated } from "../table.ts";
-import { isPersonReading, terminalColumns } from "../terminal.ts";
+import { writeTable, writeTabSeparated } from "../terminal/table.ts";
+import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
 
 interface Flags extends AccountFlags {
   readonly online: boolean;

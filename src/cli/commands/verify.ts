@@ -7,10 +7,10 @@ import {
   compareAndDecide,
   type ComparisonFlags,
   comparisonParameters,
-} from "../comparison_command.ts";
-import { showComparison, showPair } from "../comparison_view.ts";
-import { decide, findPerson } from "../decision.ts";
-import { say } from "../output.ts";
+} from "../account/comparison_command.ts";
+import { showComparison, showPair } from "../account/comparison_view.ts";
+import { decide, findPerson } from "../account/accept_key.ts";
+import { say } from "../terminal/output.ts";
 
 export const examples = [
   "mailctl verify bob  # while bob runs `mailctl verify alice`",

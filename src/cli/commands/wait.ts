@@ -6,10 +6,10 @@ import type { SteadyMailbox } from "../../client/watching/reconnecting_mailbox.t
 import { formatAddress, parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { switchFlag, textFlag } from "../flag.ts";
-import { withPager } from "../pager.ts";
-import { checkBurning, type Reading, showWith } from "../reading.ts";
+import { withPager } from "../terminal/pager.ts";
+import { checkBurning, type Reading, showWith } from "../message/show_message.ts";
 import { type ReaderFlags, readerFlags } from "../session.ts";
-import { Settings } from "../settings.ts";
+import { Settings } from "../settings/settings.ts";
 import {
   isTrusted,
   requireSame,
@@ -18,7 +18,7 @@ import {
   timeoutFlag,
   waitInTime,
   withSteadyMailbox,
-} from "../waiting.ts";
+} from "../waiting/waiting.ts";
 import { checkFlags, Marks, readingFlags } from "./read.ts";
 
 interface Wish {

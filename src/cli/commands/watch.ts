@@ -4,13 +4,13 @@ import type { ListedMessage } from "../../client/mailbox.ts";
 import type { SteadyMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import { parsedFlag, switchFlag, textFlag } from "../flag.ts";
-import { parseCount, personLine, tabRow } from "../list.ts";
-import { listedJson } from "../message_json.ts";
-import { formatJson, writeLine } from "../output.ts";
+import { parseCount, personLine, tabRow } from "../message/list.ts";
+import { listedJson } from "../message/message_json.ts";
+import { formatJson, writeLine } from "../terminal/output.ts";
 import { type ReaderFlags, readerFlags } from "../session.ts";
-import { writeTabSeparated } from "../table.ts";
-import { isPersonReading } from "../terminal.ts";
-import { withSteadyMailbox } from "../waiting.ts";
+import { writeTabSeparated } from "../terminal/table.ts";
+import { isPersonReading } from "../terminal/terminal.ts";
+import { withSteadyMailbox } from "../waiting/waiting.ts";
 
 interface Flags extends ReaderFlags {
   readonly json: boolean;
@@ -84,7 +84,7 @@ async function taker(
     const { domain } = await steady.mailbox.account();
     return (message) => print(message, json, domain);
   }
-  const { requireProgram, runHook } = await import("../hook.ts");
+  const { requireProgram, runHook } = await import("../waiting/hook.ts");
   await requireProgram(program);
   const hook = { program, args, anyway, peek, environment: chosen(flags) };
   return (message) => runHook(steady, message, hook);

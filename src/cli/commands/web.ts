@@ -2,7 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { ProposedLogin } from "../../gateway/web/state/site.ts";
 import { parsedFlag, switchFlag, wholeNumber } from "../flag.ts";
-import { say, writeLine } from "../output.ts";
+import { say, writeLine } from "../terminal/output.ts";
 import {
   proposedLogin,
   type ReaderFlags,
@@ -10,7 +10,7 @@ import {
   type SenderFlags,
   senderFlags,
 } from "../session.ts";
-import { Settings } from "../settings.ts";
+import { Settings } from "../settings/settings.ts";
 
 interface Flags extends SenderFlags, ReaderFlags {
   readonly port: number | undefined;
@@ -52,8 +52,8 @@ export const command = buildCommand({
 async function web(flags: Flags): Promise<void> {
   const login = await pageLogin(flags);
   const { serveWeb } = await import("../../gateway/web/serve_web.ts");
-  const { announcePage } = await import("../browser.ts");
-  const { stopSignal } = await import("../stop_signal.ts");
+  const { announcePage } = await import("../terminal/browser.ts");
+  const { stopSignal } = await import("../waiting/stop_signal.ts");
   let forget = () => {};
   try {
     await serveWeb({

@@ -1,6 +1,6 @@
 /** `mailctl whoami` */
 import { buildCommand } from "@stricli/core";
-import { showAccount } from "../account_view.ts";
+import { showAccount } from "../account/account_view.ts";
 import { formatServer } from "../../client/connection/server_address.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { formatSpoken } from "../../crypto/spoken.ts";

@@ -1,0 +1,70 @@
+/** What `verify` and `trust` share: a person's answer, or a fingerprint that stands for it, becomes a pin. */
+import type { Comparison, Mailbox } from "../../client/mailbox.ts";
+import { type FingerprintTest, parseGiven } from "../../crypto/spoken.ts";
+import { MailError } from "../../model/errors.ts";
+import { parsedFlag } from "../flag.ts";
+import type { PromptTerminal } from "../terminal/prompt.ts";
+import { closing } from "../session.ts";
+import { isPersonReading } from "../terminal/terminal.ts";
+
+export const fingerprintFlag = parsedFlag(
+  "F",
+  "Theirs, got by another way: 64 hex or 40 spoken digits",
+  parseGiven,
+);
+
+/** Pins a key as verified if it is the one given. @throws {MailError} `key_changed` if not: nothing is changed then */
+export async function acceptGiven(
+  mailbox: Mailbox,
+  shown: Comparison,
+  isGiven: FingerprintTest,
+): Promise<Comparison> {
+  if (isGiven(shown.fingerprint)) return await mailbox.accept(shown, { verified: true });
+  const { address, pinned } = shown;
+  const isPinned = pinned !== null && isGiven(pinned.fingerprint);
+  const what = isPinned ? "the one known so far, and the server has another" : "another";
+  throw new MailError(
+    "key_changed",
+    `Cannot verify ${address}: the key that was given is ${what}`,
+    {
+      hint: "Ask again by another way: the server may lie, or what you were given is wrong.",
+    },
+  );
+}
+
+/** Opens the terminal of a person who sees what they are asked about; null where there is none. */
+export async function findPerson(): Promise<PromptTerminal | null> {
+  if (!isPersonReading()) return null;
+  const { openTerminal } = await import("../terminal/prompt.ts");
+  return openTerminal();
+}
+
+/** What a person is asked, and what their yes makes of the key. */
+export interface Question {
+  readonly person: PromptTerminal;
+  readonly text: string;
+  readonly verified: boolean;
+}
+
+/**
+ * Asks about a comparison and pins its key if the answer is yes; null if it is no. No connection waits for the answer,
+ * and the key is the one that was shown, whatever the server says by then.
+ */
+export async function decide(
+  mailbox: Mailbox,
+  shown: Comparison,
+  question: Question,
+): Promise<Comparison | null> {
+  mailbox.close();
+  if (!await answer(question)) return null;
+  return await closing(await mailbox.reopen(), (again) => again.accept(shown, question));
+}
+
+async function answer({ person, text }: Question): Promise<boolean> {
+  const { askYesNo } = await import("../terminal/prompt.ts");
+  try {
+    return await askYesNo(person, text);
+  } finally {
+    person.close();
+  }
+}

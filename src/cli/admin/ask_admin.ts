@@ -1,0 +1,73 @@
+/** How a command of the administrator reaches the server: by the socket in its data folder, on the same machine. */
+import type { AdminReply } from "../../server/admin/commands.ts";
+import { type AdminCommand, type AdminRequest, adminSocket } from "../../server/admin/requests.ts";
+import { type FailureCode, failures, MailError, toldHint } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import { dataUrl, folderOfData } from "../settings/server_folders.ts";
+import { writeJson } from "../terminal/output.ts";
+import { settingFlag, Settings } from "../settings/settings.ts";
+
+/** The flags of every command of the administrator. */
+export interface AdminFlags {
+  readonly data: string | undefined;
+}
+
+export const adminFlags = { data: settingFlag("data") };
+
+/** What help says of all of them. */
+export const adminNote =
+  "Works on the server's own machine, as the user that runs the server; it has to run.";
+
+interface Answer<T> {
+  readonly value?: T;
+  readonly error?: { code: string; message: string; hint: string | null };
+}
+
+/** Asks the running server. @throws {MailError} `unavailable` where none runs, and what the server refuses */
+export async function askAdmin<N extends AdminCommand>(
+  flags: AdminFlags,
+  command: N,
+  request: AdminRequest<N>,
+): Promise<AdminReply<N>> {
+  const folder = folderOfData(dataUrl(new Settings(flags)));
+  if (folder === null) throw noFolder();
+  await requirePrivate(folder);
+  const { askLocal } = await import("../../net/local_socket.ts");
+  const line = JSON.stringify({ command, arguments: request });
+  const text = await askLocal(`${folder}/${adminSocket}`, line, limits.replyTimeoutMs);
+  const { value, error } = JSON.parse(text) as Answer<AdminReply<N>>;
+  if (error === undefined) return value!;
+  const code = Object.hasOwn(failures, error.code) ? error.code as FailureCode : "internal";
+  throw new MailError(code, error.message, { hint: toldHint(error.hint) });
+}
+
+/** The one account that a command is about. */
+export const nameArgument = {
+  kind: "tuple",
+  parameters: [{ placeholder: "NAME", brief: "The account", parse: String }],
+} as const;
+
+/** Does one thing to each of several accounts, in order; the first that cannot be done ends it. */
+export async function changeEach(
+  flags: AdminFlags & { readonly json: boolean },
+  command: "disable" | "enable",
+  texts: readonly string[],
+): Promise<void> {
+  const { parseName } = await import("../../model/address.ts");
+  const names = texts.map(parseName);
+  for (const name of names) await askAdmin(flags, command, { name });
+  if (flags.json) await writeJson({ [`${command}d`]: names });
+}
+
+/** What answers in a folder that others may write to could be anybody. */
+async function requirePrivate(folder: string): Promise<void> {
+  const { mode } = await Deno.stat(folder).catch(() => ({ mode: null })); // told when nobody answers
+  if (mode === null || (mode & 0o077) === 0) return;
+  throw new MailError("configuration", `Cannot use ${folder}: its mode lets others in`, {
+    hint: `\`chmod 0700 ${folder}\` keeps others out.`,
+  });
+}
+
+function noFolder(): MailError {
+  return new MailError("configuration", "Cannot reach a server whose data is in no folder");
+}

@@ -1,0 +1,79 @@
+/** Makes many accounts at the server on this machine, as the client of each: a few at a time, in their order. */
+import { register } from "../../client/open_mailbox.ts";
+import { parseServer, type ServerAddress } from "../../client/connection/server_address.ts";
+import { MailError } from "../../model/errors.ts";
+import { type AdminFlags, askAdmin } from "./ask_admin.ts";
+import { stateFolder } from "../settings/folders.ts";
+import type { ImportedAccount } from "./import_file.ts";
+
+export interface ImportResult {
+  readonly name: string;
+  readonly state: "created" | "exists" | "failed";
+  readonly reason?: string;
+}
+
+/** Stretching a password takes 64 MiB and a core. */
+const atOnce = Math.max(1, Math.min(4, navigator.hardwareConcurrency));
+const inviteMs = 3_600_000;
+
+/** @throws {MailError} `unavailable`, and whatever else is no fault of one account */
+export async function* importAccounts(
+  flags: AdminFlags,
+  accounts: readonly ImportedAccount[],
+): AsyncGenerator<ImportResult, void> {
+  const server = await findServer(flags);
+  const running: Promise<ImportResult>[] = [];
+  for (const account of accounts) {
+    running.push(heeded(importOne(flags, server, account)));
+    if (running.length >= atOnce) yield await running.shift()!;
+  }
+  for (const each of running) yield await each;
+}
+
+/** Where the server listens, as this machine reaches it. */
+async function findServer(flags: AdminFlags): Promise<ServerAddress> {
+  const { address, fingerprint } = await askAdmin(flags, "server", {});
+  const near = address.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:");
+  return parseServer(`${near}#${fingerprint}`);
+}
+
+async function importOne(
+  flags: AdminFlags,
+  server: ServerAddress,
+  { name, password }: ImportedAccount,
+): Promise<ImportResult> {
+  if (await exists(flags, name)) return { name, state: "exists" };
+  try {
+    const invite = Uint8Array.fromHex((await inviteFor(flags)).token);
+    const state = { folder: stateFolder(Deno.env) };
+    const given = () => Promise.resolve(password);
+    (await register({ name, password: given, server, state, invite })).close();
+    return { name, state: "created" };
+  } catch (error) {
+    if (!(error instanceof MailError) || error.code !== "name_taken") throw error;
+    if (await exists(flags, name)) return { name, state: "exists" }; // somebody was quicker
+    return { name, state: "failed", reason: error.message };
+  }
+}
+
+/** One for each account. One that is not used is known to nobody, and expires. */
+function inviteFor(flags: AdminFlags) {
+  const wish = { uses: 1, expiresInMs: inviteMs, maxBytes: null, provisioning: true };
+  return askAdmin(flags, "invite", wish);
+}
+
+async function exists(flags: AdminFlags, name: string): Promise<boolean> {
+  try {
+    await askAdmin(flags, "show", { name });
+    return true;
+  } catch (error) {
+    if (error instanceof MailError && error.code === "no_such_recipient") return false;
+    throw error;
+  }
+}
+
+/** Whoever waits for it hears of a failure; the others that are under way must not end the program. */
+function heeded<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  return work;
+}

@@ -1,0 +1,92 @@
+/** `mailctl admin invite` */
+import { buildCommand } from "@stricli/core";
+import { MailError } from "../../../model/errors.ts";
+import { type AdminFlags, adminFlags, adminNote, askAdmin } from "../../admin/ask_admin.ts";
+import { jsonFlag, parsedFlag, textFlag, wholeNumber } from "../../flag.ts";
+import { isoTime } from "../../time_format.ts";
+import { writeJson, writeLine } from "../../terminal/output.ts";
+import { sizeWithin } from "../../../model/size.ts";
+
+interface Flags extends AdminFlags {
+  readonly quota: number | undefined;
+  readonly expires: number | undefined;
+  readonly uses: number | undefined;
+  readonly server: string | undefined;
+  readonly json: boolean;
+}
+
+const dayMs = 86_400_000;
+const unitMs = { m: 60_000, h: 3_600_000, d: dayMs, w: 7 * dayMs };
+const maxExpiresMs = 366 * dayMs;
+
+export const examples = [
+  "mailctl admin invite",
+  "mailctl admin invite --uses 20 --expires 2d --quota 500M --server mail.example.org:4465",
+];
+
+export const command = buildCommand({
+  docs: {
+    brief: "Print an invite, with which somebody can register",
+    fullDescription:
+      "Print an invite: one word that holds the server's address and fingerprint and the right to\n" +
+      "make an account, for `mailctl register NAME --invite-file FILE`. It is a secret: give it to\n" +
+      `nobody else. The server keeps only a hash of it.\n${adminNote}\n` +
+      "With --json: invite, server, fingerprint, expires, uses, quota, and the id that\n" +
+      "`mailctl admin invites` has for it.",
+  },
+  parameters: {
+    flags: {
+      quota: parsedFlag("SIZE", "Room for each account (the server's)", sizeWithin(1, 1024 ** 5)),
+      expires: parsedFlag("TIME", "Good for so long: 30m, 12h, 7d, 2w (7d)", parseLifetime),
+      uses: parsedFlag("COUNT", "Accounts to make with it (1)", wholeNumber("a count", 1, 100_000)),
+      server: textFlag("HOST:PORT", "Where clients reach the server (where it listens)"),
+      json: jsonFlag,
+      ...adminFlags,
+    },
+  },
+  func: invite,
+});
+
+async function invite(flags: Flags): Promise<void> {
+  const { quota = null, expires = 7 * dayMs, uses = 1, json } = flags;
+  const { formatInvite } = await import("../../../client/account/invite.ts");
+  const { formatServer, parseServer } = await import(
+    "../../../client/connection/server_address.ts"
+  );
+  const given = flags.server === undefined ? null : parseServer(flags.server);
+  if (given === null) requireReachable((await askAdmin(flags, "server", {})).address);
+  const wish = { uses, expiresInMs: expires, maxBytes: quota, provisioning: false };
+  const made = await askAdmin(flags, "invite", wish);
+  const place = given ?? parseServer(made.address);
+  const server = { ...place, fingerprint: Uint8Array.fromHex(made.fingerprint) };
+  const word = await formatInvite({ server, token: Uint8Array.fromHex(made.token) });
+  if (!json) return await writeLine(word);
+  await writeJson({
+    invite: word,
+    server: formatServer(server),
+    fingerprint: made.fingerprint,
+    expires: isoTime(made.expiresAt),
+    uses,
+    quota,
+    id: made.id,
+  });
+}
+
+/** What listens everywhere does not say where it is. @throws {MailError} `usage` */
+function requireReachable(address: string): void {
+  if (!/^(0\.0\.0\.0|\[::\]):/.test(address)) return;
+  throw new MailError(
+    "usage",
+    `Cannot tell how clients reach the server: it listens on ${address}`,
+    {
+      hint: "Name it with --server HOST:PORT.",
+    },
+  );
+}
+
+function parseLifetime(text: string): number {
+  const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
+  const ms = Number(count) * (unitMs[unit as keyof typeof unitMs] ?? NaN);
+  if (ms > 0 && ms <= maxExpiresMs) return ms;
+  throw new MailError("usage", `Cannot take "${text}" as a time: write 30m, 12h, 7d or 2w`);
+}

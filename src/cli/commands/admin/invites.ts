@@ -1,0 +1,87 @@
+/** `mailctl admin invites` */
+import { buildCommand } from "@stricli/core";
+import { type AdminFlags, adminFlags, adminNote, askAdmin } from "../../admin/ask_admin.ts";
+import { jsonFlag } from "../../flag.ts";
+import { isoTime } from "../../time_format.ts";
+import { writeJson } from "../../terminal/output.ts";
+import type { JsonOf } from "../../schema/schemas.ts";
+import { formatSize } from "../../../model/size.ts";
+import { type Column, type Row, writeTable, writeTabSeparated } from "../../terminal/table.ts";
+import { isPersonReading, terminalColumns } from "../../terminal/terminal.ts";
+
+interface Flags extends AdminFlags {
+  readonly json: boolean;
+}
+
+type Invite = JsonOf<"admin invites">["invites"][number];
+
+const columns: readonly Column[] = [
+  { title: "ID" },
+  { title: "USES", alignRight: true },
+  { title: "MADE" },
+  { title: "EXPIRES" },
+  { title: "QUOTA", alignRight: true },
+  { title: "FOR" },
+];
+
+export const examples = [
+  "mailctl admin invites",
+  "mailctl admin invites --json | jq .invites[].id",
+];
+
+export const command = buildCommand({
+  docs: {
+    brief: "List the invites that can still be used",
+    fullDescription:
+      "List the invites that can be used, those that expire first at the top. The ids are made from\n" +
+      "hashes: nobody can register with them. `mailctl admin invites revoke` ends an invite.\n" +
+      `${adminNote}\n` +
+      "Off a terminal, a line has these columns between tabs: id, accounts it can still make, time it\n" +
+      "was made (UTC; empty: by an older server), time it expires, bytes for each account (empty: the\n" +
+      "server's quota), register or import. With --json: invites.",
+  },
+  parameters: { flags: { json: jsonFlag, ...adminFlags } },
+  func: async (flags: Flags) => {
+    const all = await Array.fromAsync(allInvites(flags));
+    const invites = all.sort((a, b) => a.expiresAt - b.expiresAt).map(jsonOf);
+    if (flags.json) return await writeJson({ invites });
+    const isForPerson = isPersonReading();
+    const rows = invites.map((invite) => rowOf(invite, isForPerson));
+    await (isForPerson ? writeTable(columns, rows, terminalColumns()) : writeTabSeparated(rows));
+  },
+});
+
+/** Asks page by page. */
+async function* allInvites(flags: Flags) {
+  for (let after: string | null = null;;) {
+    const page: Awaited<ReturnType<typeof askPage>> = await askPage(flags, after);
+    yield* page.invites;
+    const last = page.invites.at(-1);
+    if (last === undefined) return;
+    after = last.id;
+  }
+}
+
+function askPage(flags: Flags, after: string | null) {
+  return askAdmin(flags, "invites", { after });
+}
+
+function jsonOf(invite: Awaited<ReturnType<typeof askPage>>["invites"][number]): Invite {
+  const { id, uses, createdAt, expiresAt, maxBytes, provisioning } = invite;
+  return {
+    id,
+    made: createdAt === null ? null : isoTime(createdAt),
+    expires: isoTime(expiresAt),
+    uses,
+    quota: maxBytes,
+    for: provisioning ? "import" : "register",
+  };
+}
+
+/** A line of the list; a person needs no seconds. */
+function rowOf({ id, uses, made, expires, quota, for: use }: Invite, isForPerson: boolean): Row {
+  const time = (text: string | null) =>
+    isForPerson ? (text ?? "").slice(0, 16).replace("T", " ") : text ?? "";
+  const size = quota === null ? "" : isForPerson ? formatSize(quota) : String(quota);
+  return { cells: [id, String(uses), time(made), time(expires), size, use] };
+}

@@ -1,0 +1,60 @@
+/** `mailctl admin users` */
+import { buildCommand } from "@stricli/core";
+import { columns, jsonOf, rowOf } from "../../account/account_report.ts";
+import { type AdminFlags, adminFlags, adminNote, askAdmin } from "../../admin/ask_admin.ts";
+import { jsonFlag } from "../../flag.ts";
+import { writeJson } from "../../terminal/output.ts";
+import { writeTable, writeTabSeparated } from "../../terminal/table.ts";
+import { isPersonReading, terminalColumns } from "../../terminal/terminal.ts";
+
+interface Flags extends AdminFlags {
+  readonly json: boolean;
+}
+
+export const examples = ["mailctl admin users", "mailctl admin users 'build-*' --json"];
+
+export const command = buildCommand({
+  docs: {
+    brief: "List accounts, as their administrator sees them",
+    fullDescription:
+      `List accounts by name, all or those like PATTERN (* is any characters, ? is one).\n${adminNote}\n` +
+      "Off a terminal, a line has these columns between tabs: name, enabled or disabled, time it was\n" +
+      "made (UTC), messages, bytes. With --json: accounts.",
+  },
+  parameters: {
+    flags: { json: jsonFlag, ...adminFlags },
+    positional: {
+      kind: "tuple",
+      parameters: [{
+        placeholder: "PATTERN",
+        brief: "Names to list",
+        parse: String,
+        optional: true,
+      }],
+    },
+  },
+  func: async (flags: Flags, pattern?: string) => {
+    const accounts = await Array.fromAsync(matching(flags, pattern ?? "*"));
+    if (flags.json) return await writeJson({ accounts: accounts.map(jsonOf) });
+    const isForPerson = isPersonReading();
+    const rows = accounts.map((account) => rowOf(account, isForPerson));
+    await (isForPerson ? writeTable(columns, rows, terminalColumns()) : writeTabSeparated(rows));
+  },
+});
+
+/** Asks page by page. */
+async function* matching(flags: Flags, text: string) {
+  const { parsePattern } = await import("../../../model/pattern.ts");
+  const { prefix, matches } = parsePattern(text);
+  for (let after: string | null = null;;) {
+    const page: Awaited<ReturnType<typeof askPage>> = await askPage(flags, prefix, after);
+    yield* page.accounts.filter(({ name }) => matches(name));
+    const last = page.accounts.at(-1);
+    if (last === undefined) return;
+    after = last.name;
+  }
+}
+
+function askPage(flags: Flags, prefix: string, after: string | null) {
+  return askAdmin(flags, "users", { prefix, after });
+}

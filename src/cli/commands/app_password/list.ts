@@ -1,0 +1,63 @@
+/** `mailctl app-password list` */
+import { buildCommand } from "@stricli/core";
+import type { AppPassword } from "../../../client/account/app_passwords.ts";
+import { jsonFlag } from "../../flag.ts";
+import { isoTime, shortTime } from "../../time_format.ts";
+import { writeJson } from "../../terminal/output.ts";
+import type { JsonOf } from "../../schema/schemas.ts";
+import { type AccountFlags, accountFlags, withMailbox } from "../../session.ts";
+import { writeTable, writeTabSeparated } from "../../terminal/table.ts";
+import { isPersonReading, terminalColumns } from "../../terminal/terminal.ts";
+
+interface Flags extends AccountFlags {
+  readonly json: boolean;
+}
+
+export const examples = [
+  "mailctl app-password list",
+  "mailctl app-password list | awk -F '\\t' '$4 == \"\" { print $1 }'  # never used",
+];
+
+export const command = buildCommand({
+  docs: {
+    brief: "List the passwords of programs and devices",
+    fullDescription:
+      "List the account's application passwords by name: not the passwords, which nobody keeps.\n" +
+      "Off a terminal, a line has these columns between tabs: name, scope, when made, when last used\n" +
+      "(UTC, to the hour; nothing where never). With --json: appPasswords, each with name, scope,\n" +
+      "created, lastUsed.",
+  },
+  parameters: { flags: { json: jsonFlag, ...accountFlags } },
+  func: async (flags: Flags) => {
+    const all = await withMailbox(flags, (mailbox) => mailbox.appPasswords());
+    if (flags.json) return await writeJson({ appPasswords: all.map(jsonOf) });
+    if (isPersonReading()) return await showToPerson(all);
+    const time = (at: number | null) => (at === null ? null : isoTime(at)) ?? "";
+    await writeTabSeparated(all.map((one) => ({ cells: cellsOf(one, time) })));
+  },
+});
+
+const columns = [
+  { title: "Name", flexible: 1 },
+  { title: "Scope" },
+  { title: "Made" },
+  { title: "Last used" },
+];
+
+async function showToPerson(all: readonly AppPassword[]): Promise<void> {
+  const now = Date.now();
+  const time = (at: number | null) => at === null ? "never" : shortTime(at, now);
+  const rows = all.map((one) => ({ cells: cellsOf(one, time) }));
+  if (rows.length > 0) await writeTable(columns, rows, terminalColumns());
+}
+
+function cellsOf(one: AppPassword, time: (at: number | null) => string): string[] {
+  return [one.label, one.scope, time(one.createdAt), time(one.usedAt)];
+}
+
+function jsonOf(
+  { label, scope, createdAt, usedAt }: AppPassword,
+): JsonOf<"app-password list">["appPasswords"][number] {
+  const lastUsed = usedAt === null ? null : isoTime(usedAt);
+  return { name: label, scope, created: isoTime(createdAt), lastUsed };
+}

@@ -1,0 +1,99 @@
+/** `mailctl keys export` */
+import { buildCommand } from "@stricli/core";
+import { MailError } from "../../../model/errors.ts";
+import { jsonFlag, switchFlag, textFlag } from "../../flag.ts";
+import { write, writeJson } from "../../terminal/output.ts";
+import type { JsonOf } from "../../schema/schemas.ts";
+import {
+  type AccountFlags,
+  accountFlags,
+  askPassphrase,
+  closing,
+  loginOptions,
+  type PassphraseFlags,
+  passphraseFlags,
+} from "../../session.ts";
+
+interface Flags extends AccountFlags, PassphraseFlags {
+  readonly output: string | undefined;
+  readonly force: boolean;
+  readonly plain: boolean;
+  readonly json: boolean;
+}
+
+export const examples = [
+  "mailctl keys export -o alice.age",
+  "mailctl keys export | ssh safe.example 'cat > keys.age'",
+];
+
+export const command = buildCommand({
+  docs: {
+    brief: "Write the account's keys to a file, sealed",
+    fullDescription:
+      "Write the account's keys as an age identity file, for `age -d -i` (age 1.3 or newer). It is\n" +
+      "sealed with a passphrase, as `age -p` would: a new one, asked for twice. Whoever opens it\n" +
+      "reads all mail sealed to these keys and signs in the account's name, whatever the password\n" +
+      "becomes. With --json: address, fingerprint, path, and content where no file is written.",
+  },
+  parameters: {
+    flags: {
+      output: textFlag("FILE", "Write this new file, which only you can read"),
+      force: switchFlag("Write over the file of -o"),
+      plain: switchFlag("Do not seal it; not to a terminal"),
+      json: jsonFlag,
+      ...passphraseFlags,
+      ...accountFlags,
+    },
+    aliases: { o: "output" },
+  },
+  func: async (flags: Flags) => {
+    checkFlags(flags);
+    const options = await loginOptions(flags);
+    const passphrase = flags.plain ? null : await askPassphrase(flags, true);
+    const { openMailbox } = await import("../../../client/open_mailbox.ts");
+    const { card, keys } = await closing(
+      await openMailbox(options),
+      async (mailbox) => ({ card: await mailbox.account(), keys: await mailbox.keyFile() }),
+    );
+    const content = passphrase === null ? keys : await seal(keys, passphrase);
+    if (flags.output !== undefined) await save(flags.output, content, flags.force);
+    if (flags.json) return await writeJson(describe(card, flags.output ?? null, content));
+    if (flags.output === undefined) await write(content);
+  },
+});
+
+function checkFlags({ output, force, plain, passphraseFile }: Flags): void {
+  if (force && output === undefined) {
+    throw new MailError("usage", "Cannot use --force without --output");
+  }
+  if (plain && passphraseFile !== undefined) {
+    throw new MailError("usage", "Cannot use a passphrase with --plain: nothing is sealed");
+  }
+  if (plain && output === undefined && Deno.stdout.isTerminal()) {
+    throw new MailError("usage", "Cannot write bare keys to a terminal", {
+      hint: "Use -o FILE, or leave --plain out.",
+    });
+  }
+}
+
+async function seal(keys: string, passphrase: string): Promise<string> {
+  const { sealWithPassphrase } = await import("../../../crypto/passphrase.ts");
+  return await sealWithPassphrase(keys, passphrase);
+}
+
+async function save(path: string, content: string, force: boolean): Promise<void> {
+  const { writeNewFile } = await import("../../message/new_file.ts");
+  const pieces = async function* () {
+    yield await Promise.resolve(new TextEncoder().encode(content));
+  };
+  await writeNewFile(path, pieces(), force);
+}
+
+function describe(
+  { address, fingerprint }: { readonly address: string; readonly fingerprint: Uint8Array },
+  path: string | null,
+  content: string,
+): JsonOf<"keys export"> {
+  const own = { address, fingerprint: fingerprint.toHex(), path };
+  return { ...own, content: path === null ? content : null };
+}

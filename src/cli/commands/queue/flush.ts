@@ -1,0 +1,143 @@
+/** `mailctl queue flush` */
+import { buildCommand } from "@stricli/core";
+import type { Mailbox } from "../../../client/mailbox.ts";
+import type { Claim, Spool } from "../../../client/submission/spool.ts";
+import { MailError } from "../../../model/errors.ts";
+import { jsonFlag } from "../../flag.ts";
+import { stateFolder } from "../../settings/folders.ts";
+import { writeJson } from "../../terminal/output.ts";
+import type { Tried } from "../../sendmail/flush.ts";
+import { accountFlags, loginOptions } from "../../session.ts";
+import { writeTabSeparated } from "../../terminal/table.ts";
+
+interface Flags {
+  readonly passwordFile: string | undefined;
+  readonly passwordStdin: boolean;
+  readonly json: boolean;
+}
+
+interface Flushed extends Tried {
+  readonly id: string;
+}
+
+export const examples = ["mailctl queue flush"];
+
+export const command = buildCommand({
+  docs: {
+    brief: "Send now what waits in the queue of sendmail",
+    fullDescription:
+      "Try every message of the queue, those that failed too, each for the account that it was for.\n" +
+      "Prints a line for each, with columns between tabs: id, sent, waiting or failed, and why.\n" +
+      "Ends with 0 where all is sent, else with the status of the first that is not.\n" +
+      "With --json: tried, an array of id, outcome, failure.",
+  },
+  parameters: {
+    flags: {
+      json: jsonFlag,
+      passwordFile: accountFlags.passwordFile,
+      passwordStdin: accountFlags.passwordStdin,
+    },
+  },
+  func: flushQueue,
+});
+
+/** Tries all that is in the queue. @throws {MailError} the failure of the first message that is not sent */
+export async function flushQueue(flags: Flags): Promise<void> {
+  const { Spool } = await import("../../../client/submission/spool.ts");
+  const spool = new Spool(stateFolder(Deno.env));
+  const accounts = new Accounts(flags);
+  try {
+    await spool.tidy();
+    const tried: Flushed[] = [];
+    for (const id of await spool.ids()) tried.push(...await tryOne(spool, accounts, id));
+    await tell(tried, flags.json);
+  } finally {
+    accounts.close();
+  }
+}
+
+/** Tries a message; none where it is gone, or somebody else is just sending it. */
+async function tryOne(spool: Spool, accounts: Accounts, id: string): Promise<Flushed[]> {
+  try {
+    const claim = await spool.claim(id);
+    if (claim === null) return [];
+    try {
+      return [{ id, ...await accounts.send(claim) }];
+    } finally {
+      claim.release();
+    }
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error;
+    return [{ id, outcome: "failed", error }];
+  }
+}
+
+/** The mailboxes that messages are for, each opened once; one that cannot be opened is not tried again. */
+class Accounts {
+  readonly #flags: Flags;
+  readonly #opened = new Map<string, Promise<Mailbox>>();
+
+  constructor(flags: Flags) {
+    this.#flags = flags;
+  }
+
+  async send(claim: Claim): Promise<Tried> {
+    const { noteFailure, tryClaim } = await import("../../sendmail/flush.ts");
+    const key = `${claim.server} ${claim.user}`;
+    const opening = this.#opened.get(key) ?? this.#open(claim);
+    this.#opened.set(key, opening);
+    try {
+      await opening;
+    } catch (error) {
+      if (!(error instanceof MailError)) throw error;
+      await noteFailure(claim, error, false); // not the message's fault
+      return { outcome: "waiting", error };
+    }
+    const tried = await tryClaim(opening, claim, { isNew: false });
+    if (tried.error?.code === "unavailable") this.#giveUp(key, opening, tried.error);
+    return tried;
+  }
+
+  close(): void {
+    for (const opening of this.#opened.values()) {
+      opening.then((mailbox) => mailbox.close(), () => {});
+    }
+  }
+
+  async #open({ server, user }: Claim): Promise<Mailbox> {
+    const { openMailbox } = await import("../../../client/open_mailbox.ts");
+    const mailbox = await openMailbox(await loginOptions({ ...this.#flags, server, user }));
+    await mailbox.account().catch((error) => {
+      mailbox.close();
+      throw error;
+    });
+    return mailbox;
+  }
+
+  /** A server that went away must not be waited for with every message. */
+  #giveUp(key: string, opening: Promise<Mailbox>, error: MailError): void {
+    opening.then((mailbox) => mailbox.close());
+    const never = Promise.reject(error);
+    never.catch(() => {});
+    this.#opened.set(key, never);
+  }
+}
+
+async function tell(tried: readonly Flushed[], json: boolean): Promise<void> {
+  if (json) await writeJson({ tried: tried.map(flushedJson) });
+  else {
+    const cells = tried.map(({ id, outcome, error }) => [id, outcome, error?.message ?? ""]);
+    await writeTabSeparated(cells.map((each) => ({ cells: each })));
+  }
+  const left = tried.filter(({ error }) => error !== null);
+  const [first] = left;
+  if (first?.error) throw notAllSent(left.length, tried.length, first.error);
+}
+
+function flushedJson({ id, outcome, error }: Flushed) {
+  return { id, outcome, failure: error && { code: error.code, message: error.message } };
+}
+
+function notAllSent(left: number, count: number, { code, message, hint }: MailError): MailError {
+  return new MailError(code, `Cannot send ${left} of ${count} messages: ${message}`, { hint });
+}

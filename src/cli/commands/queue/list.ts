@@ -1,0 +1,95 @@
+/** `mailctl queue` */
+import { buildCommand } from "@stricli/core";
+import type { Spooled } from "../../../client/submission/spool.ts";
+import { jsonFlag } from "../../flag.ts";
+import { stateFolder } from "../../settings/folders.ts";
+import { isoTime, shortTime } from "../../time_format.ts";
+import { say, writeJson } from "../../terminal/output.ts";
+import type { JsonOf } from "../../schema/schemas.ts";
+import { writeTable, writeTabSeparated } from "../../terminal/table.ts";
+import { isPersonReading, terminalColumns } from "../../terminal/terminal.ts";
+
+interface Flags {
+  readonly json: boolean;
+}
+
+export const examples = [
+  "mailctl queue",
+  "mailctl queue --json | jq -r '.queue[].failure.message'",
+];
+
+export const command = buildCommand({
+  docs: {
+    brief: "List what sendmail could not send yet",
+    fullDescription:
+      "List the messages that `mailctl sendmail` keeps on this machine, oldest first. A line has these\n" +
+      "columns between tabs: id, waiting or failed, time it came (UTC), bytes, tries, recipients, why\n" +
+      "the last try failed. What is waiting goes with the next sendmail; what has failed only by\n" +
+      "`mailctl queue flush`; `mailctl queue remove` gives one up. With --json: queue.",
+  },
+  parameters: { flags: { json: jsonFlag } },
+  func: listQueue,
+});
+
+/** Lists the queue on standard output. */
+export async function listQueue({ json }: Flags): Promise<void> {
+  const { Spool } = await import("../../../client/submission/spool.ts");
+  const queue = await new Spool(stateFolder(Deno.env)).list();
+  if (json) return await writeJson({ queue: queue.map(spooledJson) });
+  if (isPersonReading()) return await showTable(queue);
+  await writeTabSeparated(queue.map((spooled) => ({ cells: cellsOf(spooled) })));
+}
+
+async function showTable(queue: readonly Spooled[]): Promise<void> {
+  if (queue.length === 0) return say("The queue is empty");
+  const now = Date.now();
+  const columns = [
+    { title: "ID" },
+    { title: "State" },
+    { title: "Since" },
+    { title: "To", flexible: 1 },
+    { title: "Last failure", flexible: 2 },
+  ];
+  const rows = queue.map(({ id, isFailed, queuedAt, recipients, failure }) => ({
+    cells: [
+      id,
+      stateOf(isFailed),
+      shortTime(queuedAt, now),
+      recipients.join(", "),
+      failure?.message ?? "",
+    ],
+  }));
+  await writeTable(columns, rows, terminalColumns());
+}
+
+function stateOf(isFailed: boolean): "failed" | "waiting" {
+  return isFailed ? "failed" : "waiting";
+}
+
+function cellsOf(spooled: Spooled): string[] {
+  const { id, isFailed, queuedAt, size, tries, recipients, failure } = spooled;
+  return [
+    id,
+    stateOf(isFailed),
+    isoTime(queuedAt) ?? "",
+    String(size),
+    String(tries),
+    recipients.join(","),
+    failure?.message ?? "",
+  ];
+}
+
+function spooledJson(spooled: Spooled): JsonOf<"queue">["queue"][number] {
+  const { id, isFailed, queuedAt, size, tries, recipients, failure, user, server } = spooled;
+  return {
+    id,
+    state: stateOf(isFailed),
+    queuedAt: isoTime(queuedAt),
+    size,
+    tries,
+    recipients,
+    failure,
+    user,
+    server,
+  };
+}

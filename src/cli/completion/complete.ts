@@ -1,0 +1,108 @@
+/**
+ * `mailctl __complete KIND WORD...`: what a shell offers for a value that only the mailbox knows, a line each with a
+ * tab before its description; the words are those typed so far. Works with a saved login only. It must never ask,
+ * complain, take long, pin a key, or offer a word that means something to a shell.
+ */
+import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
+import { parseName } from "../../model/address.ts";
+import type { Box } from "../../model/message.ts";
+import { inTime } from "../../net/deadline.ts";
+import { stateFolder } from "../settings/folders.ts";
+import { write } from "../terminal/output.ts";
+import { closing, loginOptions } from "../session.ts";
+import { visibleLine } from "../../model/visible.ts";
+
+type Candidate = readonly [word: string, description: string];
+
+const timeLimitMs = 1000;
+const mostMessages = 50;
+
+const kinds: Readonly<Record<string, (words: readonly string[]) => Promise<Candidate[]>>> = {
+  message: (words) => withSavedLogin(words, (mailbox) => messages(mailbox, placesOf(words))),
+  contact: (words) => withSavedLogin(words, contacts),
+  login: logins,
+};
+
+/** Writes what can be offered; nothing where anything fails. */
+export async function complete([kind = "", ...words]: readonly string[]): Promise<void> {
+  if (!Object.hasOwn(kinds, kind)) return;
+  const found = await inTime(kinds[kind]!(words), timeLimitMs, () => {}).catch(() => []);
+  await write(found.map(([word, about]) => `${word}\t${visibleLine(about)}\n`).join(""));
+}
+
+async function messages(
+  mailbox: Mailbox,
+  { boxes, onlyHeld }: { readonly boxes: readonly Box[]; readonly onlyHeld: boolean },
+): Promise<Candidate[]> {
+  const pages = await Promise.all(
+    boxes.map((box) => mailbox.list({ box, limit: mostMessages, unseen: true })),
+  );
+  const all = pages.flatMap((page) => page.messages).sort((a, b) => b.id - a.id);
+  const offered = all.filter(({ heldUntil }) => heldUntil !== null || !onlyHeld);
+  return offered.map(({ id, ...message }) => [String(id), about(message)]);
+}
+
+/** Says what a message is; what the signature does not vouch for is not repeated. */
+export function about(
+  { outcome, from, headers }: Pick<ListedMessage, "outcome" | "from"> & {
+    readonly headers: { readonly subject: string } | null;
+  },
+): string {
+  if (outcome === "invalid" || headers === null) return "(does not verify)";
+  if (outcome === "imported" || outcome === "unsigned") return `(${outcome}): ${headers.subject}`;
+  return outcome === "changed" ? `${from}: (the key changed)` : `${from}: ${headers.subject}`;
+}
+
+async function contacts(mailbox: Mailbox): Promise<Candidate[]> {
+  return contactWords((await mailbox.contacts()).map(({ address }) => address));
+}
+
+/** Offers addresses by their names; leaves out what no server of ours lets anybody be called. */
+export function contactWords(addresses: readonly string[]): Candidate[] {
+  return addresses.map((address): Candidate => [address.replace(/@[^@]*$/, ""), address])
+    .filter(([name]) => isName(name));
+}
+
+async function logins(): Promise<Candidate[]> {
+  const { readLogins } = await import("../../client/account/saved_logins.ts");
+  const all = await readLogins(stateFolder(Deno.env));
+  return all.map(({ name, server }): Candidate => [name, server]).filter(([name]) => isName(name));
+}
+
+/** A name has letters, digits, `.`, `_` and `-`: harmless in every shell. */
+function isName(text: string): boolean {
+  try {
+    return parseName(text) === text;
+  } catch {
+    return false;
+  }
+}
+
+/** Opens the mailbox that the words are about, with nobody to answer questions. */
+async function withSavedLogin<T>(
+  words: readonly string[],
+  work: (mailbox: Mailbox) => Promise<T>,
+): Promise<T> {
+  const flags = { user: valueOf(words, "--user"), server: valueOf(words, "--server") };
+  const options = await loginOptions({ ...flags, passwordFile: undefined, passwordStdin: false });
+  const password = () => Promise.reject(new Error("there is no saved login"));
+  const { openMailbox } = await import("../../client/open_mailbox.ts");
+  return await closing(
+    await openMailbox({ ...options, confirmServer: undefined, password }),
+    work,
+  );
+}
+
+function valueOf(words: readonly string[], flag: string): string | undefined {
+  const attached = words.find((word) => word.startsWith(`${flag}=`));
+  const at = words.indexOf(flag);
+  return attached?.slice(flag.length + 1) ?? (at < 0 ? undefined : words[at + 1]);
+}
+
+/** Where a command's messages are. */
+function placesOf([command]: readonly string[]): { boxes: readonly Box[]; onlyHeld: boolean } {
+  const onlyHeld = command === "cancel";
+  if (onlyHeld) return { boxes: ["sent"], onlyHeld };
+  const isBox = command === "inbox" || command === "sent";
+  return { boxes: isBox ? [command] : ["inbox", "sent"], onlyHeld };
+}

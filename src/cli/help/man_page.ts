@@ -1,0 +1,91 @@
+/** The man page: all of the help, from the same tables. */
+import { failures } from "../../model/errors.ts";
+import { allCommandHelps, type CommandHelp } from "./command_help.ts";
+import { configPath, dataFolder, type Environment, stateFolder } from "../settings/folders.ts";
+import { example, item, paragraph, roffText, section, subsection } from "./roff.ts";
+import { securityText } from "./security_text.ts";
+import { settingTable } from "../settings/settings.ts";
+import { version } from "../version.ts";
+
+/** Writes mailctl(1) in the language of man(7). */
+export async function manPage(): Promise<string> {
+  const commands = await allCommandHelps();
+  const page = [
+    `.TH MAILCTL 1 "" "mailctl ${roffText(version)}"\n`,
+    `${section("NAME")}mailctl \\- mail that only its readers can read, in one executable\n`,
+    `${section("SYNOPSIS")}.B mailctl\nCOMMAND [FLAGS] [ARGUMENTS]\n`,
+    section("DESCRIPTION") + description,
+    section("COMMANDS") + commands.map(commandPart).join(""),
+    section("SETTINGS") + settingsPart(),
+    section("FILES") + filesPart(),
+    section("EXIT STATUS") + exitPart(),
+    section("SECURITY") + securityPart(securityText),
+    section("EXAMPLES") + example(commands.flatMap(({ examples }) => examples.slice(0, 1))),
+  ].join("");
+  return page.replace(/^(\.S[HS] .*\n)\.PP\n/gm, "$1"); // a heading begins a paragraph itself
+}
+
+const description = paragraph(
+  "A server, and a one-shot client for people, scripts and pipelines. Data goes to standard output,\n" +
+    "words to standard error. On a terminal lists are tables, messages open in a pager and questions\n" +
+    "are asked; off a terminal there are tabs, no questions and no colour.",
+) + paragraph(
+  "With --json every answer is one JSON value, and so is every failure; `mailctl help schemas` has\n" +
+    "their JSON Schemas. `mailctl help COMMAND` shows one command.",
+);
+
+function commandPart(command: CommandHelp): string {
+  const { name, usage, flags, arguments: given, examples } = command;
+  return [
+    subsection(name),
+    paragraph(usage),
+    paragraph(command.description),
+    ...[...given, ...flags].map((each) => item(each.usage.trim(), each.brief)),
+    example(examples.map((line) => `$ ${line}`)),
+  ].join("");
+}
+
+function settingsPart(): string {
+  const entries = Object.values(settingTable).map(({ flag, variable, key, fallback, meaning }) => {
+    const ways = [flag, variable, key === null ? null : `${key} =`].filter((way) => way !== null);
+    return item(ways.join(", "), fallback === null ? meaning : `${meaning} (default: ${fallback})`);
+  });
+  return paragraph(
+    "A flag wins over a variable, a variable over the configuration file, which has lines of\n" +
+      "`key = value` and comments after #.",
+  ) + entries.join("");
+}
+
+function filesPart(): string {
+  const home: Environment = { get: (name) => name === "HOME" ? "~" : undefined };
+  return [
+    item(configPath(home)!, "Settings; under XDG_CONFIG_HOME where that is set"),
+    item(
+      stateFolder(home),
+      "Known servers and saved logins; under XDG_STATE_HOME where that is set",
+    ),
+    item(dataFolder(home), "Data and keys of serve; under XDG_DATA_HOME where that is set"),
+    paragraph("With MAILCTL_HOME set, all of them are in that one folder."),
+  ].join("");
+}
+
+function exitPart(): string {
+  const rows = Object.entries(failures).map(([code, { exit, meaning, retry }]) => ({
+    exit,
+    text: `${code}: ${meaning}${retry ? "; may work later" : ""}`,
+  }));
+  const all = [{ exit: 0, text: "done" }, ...rows, { exit: 130, text: "interrupted" }];
+  return all.sort((a, b) => a.exit - b.exit).map(({ exit, text }) => item(String(exit), text))
+    .join("");
+}
+
+/** Reads the help page's layout: headings, columns with what is known, and plain lines. */
+function securityPart(text: string): string {
+  const lines = text.trim().split("\n").slice(1).join("\n").replace(/\n {8,}/g, " ").split("\n");
+  return lines.map((line) => {
+    const [, term, meaning] = /^ {2}(\S.*?) {2,}(.+)$/.exec(line) ?? [];
+    if (term !== undefined) return item(term, meaning!);
+    if (line.startsWith("  ")) return `${roffText(line.trim())}\n`;
+    return line === "" ? "" : `${subsection(line)}`;
+  }).join("");
+}

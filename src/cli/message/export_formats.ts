@@ -1,0 +1,147 @@
+/** The forms in which messages leave mailctl, to be read without it. */
+import type { Mailbox } from "../../client/mailbox.ts";
+import type { OpenedMessage } from "../../client/reading/open_message.ts";
+import { mboxEntry } from "../../mime/mbox.ts";
+import { MailError } from "../../model/errors.ts";
+import type { Box } from "../../model/message.ts";
+import { join } from "../settings/folders.ts";
+import { messageSourceJson } from "./message_json.ts";
+import { tidy, writeNewFile } from "./new_file.ts";
+import { say } from "../terminal/output.ts";
+
+/** Forms that are one stream, and forms that are a folder of files. */
+export const streamForms = ["mbox", "json"] as const;
+export const folderForms = ["maildir", "age"] as const;
+export type StreamForm = (typeof streamForms)[number];
+export type FolderForm = (typeof folderForms)[number];
+
+const pageSize = 200;
+
+/** Finds the ids of a whole box, oldest first. */
+export async function idsOf(mailbox: Mailbox, box: Box): Promise<number[]> {
+  const ids: number[] = [];
+  for (;;) {
+    const { messages } = await mailbox.list({ box, limit: pageSize, before: ids.at(-1) });
+    ids.push(...messages.map(({ id }) => id));
+    if (messages.length < pageSize) return ids.reverse();
+  }
+}
+
+/** Opens messages one after the other, and tells of those that do not verify instead of handing them out. */
+export class Opener {
+  readonly #mailbox: Mailbox;
+  #refused = 0;
+
+  constructor(mailbox: Mailbox) {
+    this.#mailbox = mailbox;
+  }
+
+  /** Each has to be read to its end before the next is asked for. */
+  async *open(ids: readonly number[]): AsyncGenerator<OpenedMessage> {
+    for (const id of ids) {
+      const message = await this.#mailbox.open(id).catch((error) => {
+        if (error instanceof MailError && error.code === "bad_signature") return null;
+        throw error;
+      });
+      if (message?.burn) {
+        sayLeftOut(id);
+        await drain(message).catch(() => {}); // whatever it holds
+        continue;
+      }
+      if (message !== null && message.outcome !== "invalid") {
+        yield message;
+        continue;
+      }
+      this.#refused++;
+      say(`Cannot export message ${id}: it does not verify`);
+      if (message !== null) await drain(message);
+    }
+  }
+
+  /** @throws {MailError} `bad_signature` where something was left out */
+  finish(): void {
+    if (this.#refused === 0) return;
+    throw new MailError(
+      "bad_signature",
+      `Cannot export ${this.#refused} of the messages: they do not verify; all others are there`,
+    );
+  }
+}
+
+async function drain(message: OpenedMessage): Promise<void> {
+  for await (const _ of message.source());
+}
+
+function sayLeftOut(id: number): void {
+  say(`Left out message ${id}: it burns when it is read`);
+}
+
+/** Writes messages as one stream. */
+export async function* streamOf(
+  form: StreamForm,
+  messages: AsyncIterable<OpenedMessage>,
+): AsyncGenerator<Uint8Array> {
+  for await (const message of messages) {
+    yield* form === "mbox"
+      ? mboxEntry(authorOf(message), message.headers.date, message.source())
+      : messageSourceJson(message);
+  }
+}
+
+/** The word for a separator line, where a blank would end it. */
+function authorOf({ from, origin, headers }: OpenedMessage): string {
+  if (origin === null) return from;
+  return headers.from.replace(/[^!-~]/gu, "") || "MAILER-DAEMON"; // RFC 4155: where there is no sender
+}
+
+/** Adds messages to a Maildir, made if need be; what is there from an earlier time stays as it is. */
+export async function writeMaildir(
+  folder: string,
+  mailbox: Mailbox,
+  ids: readonly number[],
+  opener: Opener,
+): Promise<void> {
+  const { address } = await mailbox.account();
+  for (const name of ["cur", "new", "tmp"]) await makeFolder(join(folder, name));
+  for (const name of ["cur", "new"]) await tidy(join(folder, name));
+  const there = new Set([...uniqueNames(folder, "cur"), ...uniqueNames(folder, "new")]);
+  const missing = ids.filter((id) => !there.has(uniqueName(id, address)));
+  for await (const message of opener.open(missing)) {
+    const isRead = message.readAt !== null;
+    const name = `${isRead ? "cur" : "new"}/${uniqueName(message.id, address)}${
+      isRead ? ":2,S" : ""
+    }`;
+    await writeNewFile(join(folder, name), message.source(), false);
+  }
+}
+
+/** Writes sealed bodies as they are, `12.age` and so on; what is there stays as it is. */
+export async function writeSealed(
+  folder: string,
+  mailbox: Mailbox,
+  ids: readonly number[],
+): Promise<void> {
+  await makeFolder(folder);
+  await tidy(folder);
+  const there = new Set([...Deno.readDirSync(folder)].map(({ name }) => name));
+  for (const id of ids.filter((id) => !there.has(`${id}.age`))) {
+    const sealed = await mailbox.sealed(id);
+    if (sealed === null) sayLeftOut(id);
+    else await writeNewFile(join(folder, `${id}.age`), sealed, false);
+  }
+}
+
+/** The part of a Maildir name that never changes: nothing but the id and whose it is. */
+function uniqueName(id: number, address: string): string {
+  return `${id}.mailctl.${address.replaceAll(/[/:]/g, "_")}`;
+}
+
+function uniqueNames(folder: string, sub: string): string[] {
+  return [...Deno.readDirSync(join(folder, sub))].map(({ name }) => name.split(":")[0]!);
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await Deno.mkdir(path, { recursive: true, mode: 0o700 }).catch((cause) => {
+    throw new MailError("cannot_create", `Cannot make the folder ${path}`, { cause });
+  });
+}

@@ -1,0 +1,171 @@
+/** The forms in which messages come in: what `export` writes, and what other programs write. Each is read as it streams. */
+import type { ImportedMessage } from "../../client/importing/importer.ts";
+import { readMbox } from "../../mime/mbox_reader.ts";
+import { concatBytes } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import type { Box } from "../../model/message.ts";
+import { join } from "../settings/folders.ts";
+import { openInput, standardInput } from "./input.ts";
+
+export const importForms = ["mbox", "maildir", "json", "age"] as const;
+export type ImportForm = (typeof importForms)[number];
+
+/** What is known of all messages beforehand. */
+export interface ImportWish {
+  /** Undefined: the inbox, or what a form says itself. */
+  readonly box: Box | undefined;
+  /** True: all of them are. */
+  readonly read: boolean;
+  /** Opens what is still sealed. */
+  readonly openSealed: (sealed: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+}
+
+type Messages = AsyncIterable<ImportedMessage>;
+
+/** Tells the form of a file or folder by what is in it, and gives its messages. @throws {MailError} `no_input`, `malformed` */
+export async function readMessages(
+  path: string,
+  form: ImportForm | undefined,
+  wish: ImportWish,
+  opened: DisposableStack,
+): Promise<Messages> {
+  if (path !== "-" && await isFolder(path)) return folderMessages(path, form, wish);
+  const content = path === "-" ? standardInput() : opened.use(await openInput(path)).content;
+  const { start, all } = await peek(content);
+  const found = form ?? formOf(start, path === "-" ? "standard input" : path);
+  const name = path === "-" ? "standard input" : path;
+  if (found === "mbox") return mboxMessages(all, wish);
+  if (found === "json") return (await import("./import_json.ts")).jsonMessages(all, wish);
+  if (found === "age") {
+    return one({ ...ofWish(wish), name, date: null, content: wish.openSealed(all) });
+  }
+  throw new MailError("usage", `Cannot read ${name} as a Maildir: it is no folder`);
+}
+
+/** What a form does not say. */
+export function ofWish(
+  { box = "inbox", read }: ImportWish,
+): Pick<ImportedMessage, "box" | "isRead"> {
+  return { box, isRead: read || box === "sent" };
+}
+
+async function* one(message: ImportedMessage): AsyncGenerator<ImportedMessage> {
+  await Promise.resolve();
+  yield message;
+}
+
+async function* mboxMessages(
+  source: AsyncIterable<Uint8Array>,
+  wish: ImportWish,
+): AsyncGenerator<ImportedMessage> {
+  let number = 0;
+  for await (const { date, content } of readMbox(source)) {
+    yield { ...ofWish(wish), name: `message ${++number}`, hasStatus: true, date, content };
+  }
+}
+
+function folderMessages(path: string, form: ImportForm | undefined, wish: ImportWish): Messages {
+  const names = new Set([...Deno.readDirSync(path)].map(({ name }) => name));
+  const found = form ?? (names.has("cur") || names.has("new") ? "maildir" : "age");
+  if (found === "maildir") return maildirMessages(path, wish);
+  const sealed = [...names].filter((name) => name.endsWith(".age"));
+  if (found === "age" && (sealed.length > 0 || form !== undefined)) {
+    return fileMessages(
+      path,
+      sealed,
+      (content) => ({ ...ofWish(wish), content: wish.openSealed(content) }),
+    );
+  }
+  throw unknownForm(path);
+}
+
+async function* maildirMessages(path: string, wish: ImportWish): AsyncGenerator<ImportedMessage> {
+  for (const folder of ["cur", "new"]) {
+    const names = namesIn(join(path, folder));
+    yield* fileMessages(join(path, folder), names, (content, name) => {
+      const { box, isRead } = ofWish(wish);
+      return { box, isRead: isRead || folder === "cur" && /:2,[A-Z]*S/.test(name), content };
+    });
+  }
+}
+
+/** A Maildir without one of its folders is read all the same. */
+function namesIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw new MailError("no_input", `Cannot read ${folder}`, { cause: error });
+  }
+}
+
+/** Oldest first, as far as names tell: both Maildir and `export` begin them with a number that rises. */
+async function* fileMessages(
+  folder: string,
+  names: readonly string[],
+  describe: (
+    content: AsyncIterable<Uint8Array>,
+    name: string,
+  ) => Pick<ImportedMessage, "box" | "isRead" | "content">,
+): AsyncGenerator<ImportedMessage> {
+  const byNumber = (a: string, b: string) => parseInt(a) - parseInt(b) || (a < b ? -1 : 1);
+  for (const name of names.filter((name) => !name.startsWith(".")).sort(byNumber)) {
+    const path = join(folder, name);
+    const { isFile, mtime } = await Deno.lstat(path).catch(() => ({ isFile: false, mtime: null }));
+    if (!isFile) continue; // a link or a pipe is nothing that a mail program leaves there
+    yield { ...describe(fileContent(path), name), name: path, date: mtime?.getTime() ?? null };
+  }
+}
+
+/** A file that cannot be read keeps no other from being imported. */
+async function* fileContent(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    const input = await openInput(path);
+    try {
+      yield* input.content;
+    } finally {
+      input[Symbol.dispose]();
+    }
+  } catch (error) {
+    if (!(error instanceof MailError) || error.code !== "no_input") throw error;
+    throw new MailError("malformed", error.message, { cause: error });
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false); // opening it tells why
+}
+
+/** Reads the beginning of a stream, and gives all of it. */
+async function peek(
+  content: AsyncIterable<Uint8Array>,
+): Promise<{ start: string; all: AsyncIterable<Uint8Array> }> {
+  const source = content[Symbol.asyncIterator]();
+  const pieces: Uint8Array[] = [];
+  for (let bytes = 0; bytes < 32;) {
+    const { value, done } = await source.next();
+    if (done) break;
+    pieces.push(value);
+    bytes += value.length;
+  }
+  const first = concatBytes(pieces);
+  const all = async function* () {
+    if (first.length > 0) yield first;
+    yield* { [Symbol.asyncIterator]: () => source };
+  };
+  return { start: new TextDecoder("latin1").decode(first.subarray(0, 32)), all: all() };
+}
+
+/** An empty file has no messages, in any form. */
+function formOf(start: string, name: string): ImportForm {
+  if (/^\s*(?:From |$)/.test(start)) return "mbox";
+  if (/^\s*\{/.test(start)) return "json";
+  if (start.startsWith("age-encryption.org/v1")) return "age";
+  throw unknownForm(name);
+}
+
+function unknownForm(what: string): MailError {
+  return new MailError("malformed", `Cannot tell what form the messages of ${what} have`, {
+    hint: `--format names it: ${importForms.join(", ")}.`,
+  });
+}

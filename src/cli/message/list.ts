@@ -1,0 +1,169 @@
+/** What `inbox` and `sent` share: one page of a mailbox, as a table, as lines or as JSON. */
+import { deliveryState } from "../../client/reading/delivery.ts";
+import type { ListedPage, ListWish } from "../../client/reading/listing.ts";
+import type { ListedDelivery, ListedMessage } from "../../client/mailbox.ts";
+import type { Box, Outcome } from "../../model/message.ts";
+import { parsedFlag, parseId, wholeNumber } from "../flag.ts";
+import { listedJson } from "./message_json.ts";
+import { isoTime, parseSince, shortTime } from "../time_format.ts";
+import { say, writeJson } from "../terminal/output.ts";
+import type { JsonOf } from "../schema/schemas.ts";
+import { senderText } from "../../client/reading/display_sender.ts";
+import { type AccountFlags, withMailbox } from "../session.ts";
+import { type Column, layOut, type Row, writeTable, writeTabSeparated } from "../terminal/table.ts";
+import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
+
+const defaultCount = 20;
+
+/** Parses how many messages to list. @throws {MailError} `usage` */
+export const parseCount: (text: string) => number = wholeNumber(
+  "a number of messages",
+  1,
+  10_000,
+);
+
+/** Which page of a mailbox is meant. */
+export const pageFlags = {
+  limit: parsedFlag("COUNT", `At most so many (default ${defaultCount})`, parseCount),
+  before: parsedFlag("ID", "Only what is older than this message", parseId),
+  since: parsedFlag(
+    "TIME",
+    "Only from then on: 2h, 3d, 1w or an ISO date",
+    (text) => parseSince(text),
+  ),
+};
+
+interface ListFlags extends AccountFlags, Partial<Omit<ListWish, "box" | "limit">> {
+  readonly limit: number | undefined;
+  readonly json: boolean;
+}
+
+const wideEnough = 64;
+const marks: Readonly<Record<Outcome, string>> = {
+  verified: "=",
+  signed: "+",
+  unknown: "?",
+  changed: "!",
+  invalid: "X",
+  notice: "~",
+  imported: "<",
+  unsigned: "-",
+};
+
+/** Lists one page of a mailbox on standard output. */
+export async function listBox(box: Box, flags: ListFlags): Promise<void> {
+  const { limit = defaultCount, before, unread, from, since } = flags;
+  const wish = { box, limit, before, unread, from, since };
+  const { page, domain } = await withMailbox(flags, async (mailbox) => ({
+    page: await mailbox.list(wish),
+    domain: (await mailbox.account()).domain,
+  }));
+  if (flags.json) return await writeJson(pageJson(page));
+  if (!isPersonReading()) return await writeTabSeparated(page.messages.map(tabRow));
+  await showPage(box, page, domain);
+}
+
+function pageJson({ total, unread, messages }: ListedPage): JsonOf<"inbox"> {
+  return { total, unread, messages: messages.map(listedJson) };
+}
+
+async function showPage(box: Box, page: ListedPage, domain: string): Promise<void> {
+  const width = terminalColumns();
+  const now = Date.now();
+  const isWide = width >= wideEnough;
+  if (page.messages.length > 0) {
+    await writeTable(
+      columnsOf(box, isWide),
+      page.messages.map((each) => tableRow(each, { now, isWide, domain })),
+      width,
+    );
+  }
+  const unread = box === "inbox" ? `, ${page.unread} unread` : "";
+  say(`${page.messages.length} of ${page.total} messages${unread}`);
+}
+
+/** Lays out a message for a person, as `inbox` does: one line, as wide as the terminal at most. */
+export function personLine(message: ListedMessage, domain: string): string {
+  const width = terminalColumns();
+  const isWide = width >= wideEnough;
+  const row = tableRow(message, { now: Date.now(), isWide, domain });
+  return layOut(columnsOf(message.box, isWide), [row], width)[1]!;
+}
+
+function columnsOf(box: Box, isWide: boolean): Column[] {
+  return [
+    { title: "" },
+    { title: "ID", alignRight: true },
+    { title: isWide ? "Signature" : "" },
+    { title: "Date" },
+    { title: box === "inbox" ? "From" : "To", flexible: 1 },
+    { title: "Subject", flexible: 2 },
+  ];
+}
+
+/** For a person the own domain goes without saying. */
+function tableRow(
+  message: ListedMessage,
+  { now, isWide, domain }: { now: number; isWide: boolean; domain: string },
+): Row {
+  const short = (address: string) =>
+    address.endsWith(`@${domain}`) ? address.slice(0, -domain.length - 1) : address;
+  const isNew = message.box === "inbox" && message.readAt === null;
+  return {
+    isBold: isNew,
+    cells: [
+      !isNew ? "" : message.burn ? "b" : "*",
+      String(message.id),
+      isWide ? message.outcome : marks[message.outcome],
+      shortTime(signedTime(message), now),
+      message.box === "inbox" ? senderText(message, short) : readersText(message, short),
+      message.headers?.subject ?? "(cannot be opened)",
+    ],
+  };
+}
+
+/** Lays out a message for programs: the columns that `inbox` and `watch` explain. */
+export function tabRow(message: ListedMessage): Row {
+  const { id, outcome, headers, deliveries } = message;
+  const isSent = message.box === "sent";
+  return {
+    cells: [
+      String(id),
+      isSent ? deliveries.map(deliveryCell).join(",") : stateOf(message),
+      outcome,
+      isoTime(signedTime(message)) ?? "",
+      isSent ? addressees(message).join(",") : senderText(message),
+      headers?.subject ?? "",
+      String(headers?.attachments.length ?? 0),
+    ],
+  };
+}
+
+function readersText(message: ListedMessage, short: (address: string) => string): string {
+  return message.origin === null
+    ? message.deliveries.map((each) => deliveryText(each, short)).join(", ")
+    : addressees(message).join(", ");
+}
+
+/** What was sent elsewhere, and imported, was delivered to nobody here. */
+function addressees({ origin, deliveries, headers }: ListedMessage): readonly string[] {
+  return origin === null ? deliveries.map(({ recipient }) => recipient) : headers?.to ?? [];
+}
+
+function stateOf({ readAt, burn }: ListedMessage): string {
+  return readAt !== null ? "read" : burn ? "burn" : "unread";
+}
+
+/** When its sender says it was written: the server could give any time to what it stores, or stores again. */
+function signedTime({ headers, storedAt }: ListedMessage): number {
+  return headers?.date ?? storedAt;
+}
+
+function deliveryText(delivery: ListedDelivery, short: (address: string) => string): string {
+  const state = deliveryState(delivery);
+  return state === "stored" ? short(delivery.recipient) : `${short(delivery.recipient)} (${state})`;
+}
+
+function deliveryCell(delivery: ListedDelivery): string {
+  return `${delivery.recipient}=${deliveryState(delivery)}`;
+}

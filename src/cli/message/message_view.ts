@@ -1,0 +1,82 @@
+/** A message as a person reads it: nothing in it can steer the terminal, in a pipe neither. */
+import type { OpenedMessage } from "../../client/reading/open_message.ts";
+import { senderText } from "../../client/reading/display_sender.ts";
+import { formatFingerprint } from "../../crypto/fingerprint.ts";
+import { readText } from "../../mime/text.ts";
+import { outcomeWords, serverWords } from "../../model/outcome.ts";
+import { fullTime } from "../time_format.ts";
+import type { Write } from "../terminal/pager.ts";
+import { formatSize } from "../../model/size.ts";
+import { visibleLine, visibleText } from "../../model/visible.ts";
+
+/**
+ * Shows the head of a message, and its text up to 1 MiB, each line of it behind the margin. Returns whether that was
+ * all of its body.
+ */
+export async function showMessage(
+  message: OpenedMessage,
+  write: Write,
+  margin: string,
+): Promise<boolean> {
+  await write(`${headLines(message).join("\n")}\n\n`);
+  const body = await readText(message.source());
+  if (body === null) {
+    await write(`[no text; --body writes the bytes]\n`);
+    return false;
+  }
+  const text = visibleText(body.text).replace(/^(?!$(?![\s\S]))/gm, margin);
+  await write(text.endsWith("\n") || text === "" ? text : `${text}\n`);
+  if (body.truncated) await write("[the text goes on; --body writes all of it]\n");
+  return !body.truncated;
+}
+
+/** Shows only the head, for a message that must not be trusted. */
+export async function showHead(message: OpenedMessage, write: Write): Promise<void> {
+  await write(`${headLines(message).join("\n")}\n`);
+}
+
+function headLines(message: OpenedMessage): string[] {
+  const { id, headers, outcome, senderFingerprint } = message;
+  const fields: [string, string][] = [
+    ["Message", String(id)],
+    ["From", senderText(message)],
+    ["To", headers.to.join(", ")],
+    ["Cc", headers.cc.join(", ")],
+    ["Bcc", headers.bcc.join(", ")],
+    ["Date", fullTime(headers.date)],
+    ["Subject", headers.subject],
+    ...stateFields(message),
+    ["Signature", message.removal === null ? outcomeWords[outcome] : serverWords],
+    ["Origin", originText(message)],
+    ["Key", senderFingerprint === null ? "" : formatFingerprint(senderFingerprint)],
+  ];
+  return [
+    ...fields.filter(([, value]) => value !== "").map(([name, value]) => line(name, value)),
+    ...headers.attachments.map(({ name, type, size }, at) =>
+      line(at === 0 ? "Attached" : "", `${at + 1}. ${name} (${type}, ${formatSize(size)})`)
+    ),
+  ];
+}
+
+/** Tells what is known of where a message comes from that no account signed. */
+function originText({ origin }: OpenedMessage): string {
+  if (origin === null) return "";
+  if (origin.kind === "import") return `imported ${fullTime(origin.importedAt)}`;
+  const { account, sender, host, address, arrivedAt } = origin;
+  const login = account === null ? "without a login" : `with the login of ${account}`;
+  return `${address} (${host}), ${login}, sender <${sender}>, ${fullTime(arrivedAt)}`;
+}
+
+function stateFields(
+  { box, heldUntil, cancelledAt, burn }: OpenedMessage,
+): [name: string, value: string][] {
+  return [
+    ["Held", heldUntil === null ? "" : `nobody has it until ${fullTime(heldUntil)}`],
+    ["Cancelled", cancelledAt === null ? "" : `${fullTime(cancelledAt)}; nobody has it`],
+    ["Burns", !burn ? "" : box === "inbox" ? "erased once it is shown" : "at whoever reads it"],
+  ];
+}
+
+function line(name: string, value: string): string {
+  return `${name === "" ? "" : `${name}:`}`.padEnd(11) + visibleLine(value);
+}

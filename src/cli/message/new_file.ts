@@ -1,0 +1,193 @@
+/** Files that are wholly there or not at all: written beside their place, then named, never over another. */
+import { cutText, randomBytes, utf8 } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import { join } from "../settings/folders.ts";
+
+/** Writes a file and returns its path. @throws {MailError} `cannot_create` where it exists, unless `force` */
+export async function writeNewFile(
+  path: string,
+  content: AsyncIterable<Uint8Array>,
+  force: boolean,
+): Promise<string> {
+  return await placeFile(path, (temporary) => copy(content, temporary), force);
+}
+
+/** Lets `fill` write an empty file of mode 0600 and gives it its name. @throws {MailError} `cannot_create`, as above */
+export async function placeFile(
+  path: string,
+  fill: (temporary: string) => void | Promise<void>,
+  force: boolean,
+): Promise<string> {
+  await tidy(folderOf(path));
+  if (!force && await exists(path)) throw taken(path);
+  return await writeBeside(folderOf(path), fill, async (temporary) => {
+    if (force) await Deno.rename(temporary, path);
+    else if (!await placeNew(temporary, path)) throw taken(path);
+    return path;
+  });
+}
+
+/** Writes a file under the first free of `name`, `name-1`, ... and returns its path. @throws {MailError} `cannot_create` */
+export async function writeFreeFile(
+  folder: string,
+  name: string,
+  content: AsyncIterable<Uint8Array>,
+): Promise<string> {
+  const fill = (temporary: string) => copy(content, temporary);
+  return await writeBeside(folder, fill, async (temporary) => {
+    for (let count = 0;; count++) {
+      const path = join(folder, numbered(name, count));
+      if (await placeNew(temporary, path)) return path;
+    }
+  });
+}
+
+/** Makes a name that neither hides a file nor looks like a flag. */
+export function harmlessName(name: string): string {
+  return name.replace(/^[.-]+/, (start) => "_".repeat(start.length));
+}
+
+async function writeBeside(
+  folder: string,
+  fill: (temporary: string) => void | Promise<void>,
+  place: (temporary: string) => Promise<string>,
+): Promise<string> {
+  await tidy(folder);
+  const { path: temporary, lock } = await makeTemporary(folder);
+  const stopCleaning = removeOnSignal(temporary);
+  try {
+    await fill(temporary);
+    await sync(temporary);
+    return await place(temporary);
+  } finally {
+    stopCleaning();
+    await Deno.remove(temporary).catch(() => {}); // it was renamed
+    lock.close();
+  }
+}
+
+/** The name exists from the first moment with the whole content, or is left to whoever has it. */
+async function placeNew(temporary: string, path: string): Promise<boolean> {
+  try {
+    await Deno.link(temporary, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists || await exists(path)) return false;
+    // Some file systems know no links; there the moment between looking and renaming has to do.
+    await Deno.rename(temporary, path).catch((cause) => {
+      throw cannotCreate(path, cause);
+    });
+    return true;
+  }
+}
+
+async function copy(content: AsyncIterable<Uint8Array>, path: string): Promise<void> {
+  const file = await Deno.open(path, { write: true });
+  try {
+    for await (const piece of content) await writeAll(file, piece, path);
+  } finally {
+    file.close();
+  }
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await Deno.open(path);
+  await file.sync().finally(() => file.close());
+}
+
+async function writeAll(file: Deno.FsFile, piece: Uint8Array, path: string): Promise<void> {
+  try {
+    for (let rest = piece; rest.length > 0;) rest = rest.subarray(await file.write(rest));
+  } catch (error) {
+    throw cannotCreate(path, error);
+  }
+}
+
+/** Makes an empty file, mode 0600, whose lock tells others that somebody is still at it. */
+async function makeTemporary(dir: string): Promise<{ path: string; lock: Deno.FsFile }> {
+  try {
+    for (;;) {
+      const path = join(dir, `${temporaryPrefix}${randomBytes(8).toHex()}`);
+      const lock = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+      if (canLock) await lock.lock(true).catch(() => {}); // not every file system can
+      if (await exists(path)) return { path, lock };
+      lock.close(); // in the moment before the lock, somebody took it for a killed program's
+    }
+  } catch (error) {
+    throw cannotCreate(dir, error);
+  }
+}
+
+const temporaryPrefix = ".mailctl-";
+/** With what SQLite puts beside a database that it is writing. */
+const temporaryForm = /^\.mailctl-[0-9a-f]{16}(?:-journal|-wal|-shm)?$/;
+/** A lock of Windows would keep out whoever writes by another handle, which is ourselves. */
+const canLock = Deno.build.os !== "windows";
+const tidied = new Set<string>();
+
+/** Removes what programs that were killed left in a folder; once is enough for a process. */
+export async function tidy(folder: string): Promise<void> {
+  if (!canLock || tidied.has(folder)) return;
+  tidied.add(folder);
+  const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name).catch(() => []);
+  for (const name of names.filter((name) => temporaryForm.test(name)).sort()) {
+    await removeAbandoned(folder, name).catch(() => {}); // it is no hindrance
+  }
+}
+
+/** Others' files are theirs: in a folder for all they could be a trap. */
+async function removeAbandoned(folder: string, name: string): Promise<void> {
+  const path = join(folder, name);
+  const { isFile, uid } = await Deno.lstat(path);
+  if (!isFile || uid !== Deno.uid()) return;
+  const [main = name] = /^\.mailctl-[0-9a-f]{16}/.exec(name) ?? [];
+  if (name !== main) return await exists(join(folder, main)) ? undefined : await Deno.remove(path);
+  const file = await Deno.open(path);
+  try {
+    if (await file.tryLock(true)) await Deno.remove(path);
+  } finally {
+    file.close();
+  }
+}
+
+function removeOnSignal(path: string): () => void {
+  const signals = [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const;
+  const handlers = signals.map(([signal, status]) => {
+    const handler = () => {
+      Deno.removeSync(path);
+      Deno.exit(status);
+    };
+    Deno.addSignalListener(signal, handler);
+    return () => Deno.removeSignalListener(signal, handler);
+  });
+  return () => handlers.forEach((remove) => remove());
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}
+
+function folderOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : path.slice(0, slash) || "/";
+}
+
+function numbered(name: string, count: number): string {
+  if (count === 0) return name;
+  const dot = name.lastIndexOf(".");
+  const [stem, ending] = dot < 1 ? [name, ""] : [name.slice(0, dot), name.slice(dot)];
+  const room = limits.maxFileNameBytes - utf8(`-${count}${ending}`).length;
+  return `${cutText(stem, room)}-${count}${ending}`;
+}
+
+function taken(path: string): MailError {
+  return new MailError("cannot_create", `Cannot write ${path}: it exists`, {
+    hint: "--force writes over it.",
+  });
+}
+
+function cannotCreate(path: string, cause: unknown): MailError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new MailError("cannot_create", `Cannot write ${path}: ${reason}`, { cause });
+}

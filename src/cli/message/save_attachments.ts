@@ -1,0 +1,32 @@
+/** Writes the attachments of an opened message into a folder. */
+import { attachmentsOf, type FoundAttachment } from "../../client/reading/attachment.ts";
+import { burnsWhenRead } from "../../client/reading/burn.ts";
+import type { OpenedMessage } from "../../client/reading/open_message.ts";
+import { parseParts } from "../../mime/parse.ts";
+import { isAttachment } from "../../mime/part.ts";
+import { MailError } from "../../model/errors.ts";
+import { harmlessName, writeFreeFile } from "./new_file.ts";
+
+/**
+ * Writes every attachment into a folder, which is made if need be, and returns their paths; of a message that burns
+ * also its text, which nothing shows again.
+ */
+export async function saveAttachments(message: OpenedMessage, folder: string): Promise<string[]> {
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause) => {
+    throw new MailError("cannot_create", `Cannot make the folder ${folder}`, { cause });
+  });
+  const paths: string[] = [];
+  for await (const { name, content } of savedOf(message)) {
+    paths.push(await writeFreeFile(folder, harmlessName(name), content));
+  }
+  return paths;
+}
+
+async function* savedOf(message: OpenedMessage): AsyncGenerator<FoundAttachment> {
+  if (!burnsWhenRead(message)) return yield* attachmentsOf(message);
+  let number = 0;
+  for await (const { part, content } of parseParts(message.source())) {
+    if (isAttachment(part)) yield { name: part.fileName ?? `attachment-${++number}`, content };
+    else yield { name: part.type === "text/html" ? "body.html" : "body.txt", content };
+  }
+}

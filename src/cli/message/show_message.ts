@@ -1,0 +1,163 @@
+/** The ways in which `read` shows messages. Each tells `done` once a message is wholly out. */
+import { useAttachment } from "../../client/reading/attachment.ts";
+import { burnsWhenRead, mayNot } from "../../client/reading/burn.ts";
+import type { OpenedMessage } from "../../client/reading/open_message.ts";
+import { readBody } from "../../mime/text.ts";
+import { MailError } from "../../model/errors.ts";
+import { outcomeWords } from "../../model/outcome.ts";
+import { saveAttachments } from "./save_attachments.ts";
+import { writeMessageJson } from "./message_json.ts";
+import { showHead, showMessage } from "./message_view.ts";
+import { writeNewFile } from "./new_file.ts";
+import { write, writeLine } from "../terminal/output.ts";
+import type { Write } from "../terminal/pager.ts";
+import { isPersonReading } from "../terminal/terminal.ts";
+import { visibleLine, visibleText } from "../../model/visible.ts";
+import { readWholly } from "../../client/reading/whole_source.ts";
+
+/** What of a message is wanted, and where it goes. */
+export interface Reading {
+  readonly json: boolean;
+  readonly raw: boolean;
+  readonly body: boolean;
+  readonly attachment: string | undefined;
+  readonly output: string | undefined;
+  readonly force: boolean;
+  readonly save: string | undefined;
+  readonly anyway: boolean;
+}
+
+type Done = (message: OpenedMessage) => void;
+
+/**
+ * Shows messages, one after the other, in the way that was wished for; `page` is where a person reads.
+ * @throws {MailError} `bad_signature` at the first that does not verify, unless `anyway`
+ */
+export async function showWith(
+  reading: Reading,
+  messages: AsyncIterable<OpenedMessage>,
+  { count, page, done }: { count: number; page: Write; done: Done },
+): Promise<void> {
+  if (reading.json) return await showJson(reading, messages, count, done);
+  const isForPerson = !reading.raw && !reading.body && reading.attachment === undefined &&
+    reading.save === undefined;
+  if (isForPerson) return await showToPerson(reading, messages, { count, page, done });
+  for await (const message of messages) {
+    checkOutcome(message, reading);
+    await readWholly(message, (whole) => extract(reading, whole));
+    done(message);
+  }
+}
+
+async function showToPerson(
+  reading: Reading,
+  messages: AsyncIterable<OpenedMessage>,
+  { count, page, done }: { count: number; page: Write; done: Done },
+): Promise<void> {
+  const margin = count > 1 ? "| " : ""; // or a body could go on like the head of the next message
+  let separator = "";
+  for await (const message of messages) {
+    await page(separator);
+    if (message.outcome === "invalid" && !reading.anyway) await showHead(message, page);
+    checkOutcome(message, reading);
+    let isAll = true;
+    await readWholly(message, async (whole) => {
+      isAll = await showMessage(whole, page, margin);
+    });
+    if (!isAll && burnsWhenRead(message)) throw onlyPart(message);
+    done(message);
+    separator = "\n";
+  }
+}
+
+async function showJson(
+  reading: Reading,
+  messages: AsyncIterable<OpenedMessage>,
+  count: number,
+  done: Done,
+): Promise<void> {
+  let separator = count > 1 ? "[" : "";
+  for await (const message of messages) {
+    checkOutcome(message, reading);
+    if (separator !== "") await write(separator);
+    await readWholly(message, (whole) => writeMessageJson(whole, readBody(whole.source())));
+    done(message);
+    separator = count > 1 ? ",\n" : "";
+  }
+  await write(count > 1 ? "]\n" : "\n");
+}
+
+async function extract(reading: Reading, message: OpenedMessage): Promise<void> {
+  const { raw, body, attachment, save } = reading;
+  const use = (content: AsyncIterable<Uint8Array>) => writeContent(reading, content);
+  if (save !== undefined) return await printPaths(await saveAttachments(message, save));
+  if (attachment !== undefined) return await useAttachment(message, attachment, use);
+  if (raw) return await use(message.source());
+  if (body) return await use(readBody(message.source()));
+}
+
+async function writeContent(
+  { output, force }: Reading,
+  content: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  if (output !== undefined && output !== "-") {
+    await writeNewFile(output, content, force);
+  } else if (isPersonReading()) {
+    await showContent(content);
+  } else {
+    for await (const piece of content) await write(piece);
+  }
+}
+
+/** Shows bytes on a terminal: text made harmless, and nothing that is no text. */
+async function showContent(content: AsyncIterable<Uint8Array>): Promise<void> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  for await (const piece of content) await write(visibleText(decodeText(decoder, piece)));
+}
+
+function decodeText(decoder: TextDecoder, piece: Uint8Array): string {
+  try {
+    return decoder.decode(piece, { stream: true });
+  } catch {
+    throw new MailError("usage", "Cannot show bytes that are no text on a terminal", {
+      hint: "Use -o FILE, or a pipe.",
+    });
+  }
+}
+
+async function printPaths(paths: readonly string[]): Promise<void> {
+  for (const path of paths) await writeLine(isPersonReading() ? visibleLine(path) : path);
+}
+
+/**
+ * Refuses ways to read what burns that would not erase it, or erase what was not shown.
+ * @throws {MailError} `denied`
+ */
+export function checkBurning(
+  message: OpenedMessage,
+  { peek, save, raw }: Pick<Reading, "save" | "raw"> & { readonly peek: boolean },
+): void {
+  if (!burnsWhenRead(message)) return;
+  if (peek) throw mayNot(message.id, "peek at");
+  const isWhole = raw || save !== undefined || message.headers.attachments.length === 0;
+  if (!isWhole) throw onlyPart(message);
+}
+
+function onlyPart({ id, headers }: OpenedMessage): MailError {
+  return new MailError("denied", `Cannot show only a part of message ${id}: it burns when read`, {
+    hint: headers.attachments.length === 0
+      ? "--body writes all of it."
+      : "--save DIR writes its text and its attachments, --raw its MIME source.",
+  });
+}
+
+function checkOutcome(message: OpenedMessage, { anyway }: Reading): void {
+  if (message.outcome !== "invalid" || anyway) return;
+  throw new MailError(
+    "bad_signature",
+    `Cannot trust message ${message.id}: ${outcomeWords.invalid}`,
+    {
+      hint: "--anyway shows it nevertheless.",
+    },
+  );
+}

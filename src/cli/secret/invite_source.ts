@@ -1,0 +1,57 @@
+/** Where `register` finds an invite: on the command line, in a file, on standard input or in the environment. */
+import type { ClientState } from "../../client/connection/connect.ts";
+import { MailError } from "../../model/errors.ts";
+import { readSecretFile } from "./secret_file.ts";
+import { Settings } from "../settings/settings.ts";
+
+export interface InviteFlags {
+  readonly server: string | undefined;
+  readonly invite: string | undefined;
+  readonly inviteFile: string | undefined;
+  readonly passwordStdin: boolean;
+}
+
+/** An invite as `register` uses it. */
+export interface FoundInvite {
+  /** `host:port` */
+  readonly server: string;
+  /** `host:port#fingerprint`, as --server takes it. */
+  readonly trusted: string;
+  readonly token: Uint8Array;
+  /** @throws {MailError} `server_key_changed` where another key is known for the server */
+  check(state: ClientState): Promise<void>;
+}
+
+const maxInviteBytes = 4096;
+
+/** Finds the invite; null where there is none. @throws {MailError} `usage`, `malformed`, `no_input` */
+export async function findInvite(flags: InviteFlags): Promise<FoundInvite | null> {
+  const text = await inviteText(flags);
+  if (text === null) return null;
+  if (flags.server !== undefined) {
+    throw new MailError("usage", "Cannot take the server from both --server and the invite");
+  }
+  const { checkInvitedServer, parseInvite } = await import("../../client/account/invite.ts");
+  const { formatServer } = await import("../../client/connection/server_address.ts");
+  const { formatFingerprint } = await import("../../crypto/fingerprint.ts");
+  const { server, token } = await parseInvite(text);
+  return {
+    server: formatServer(server),
+    trusted: `${formatServer(server)}#${formatFingerprint(server.fingerprint)}`,
+    token,
+    check: (state) => checkInvitedServer(state, server),
+  };
+}
+
+async function inviteText(flags: InviteFlags): Promise<string | null> {
+  const { invite, inviteFile, passwordStdin } = flags;
+  if (invite !== undefined && inviteFile !== undefined) {
+    throw new MailError("usage", "Cannot take the invite from both --invite and --invite-file");
+  }
+  const path = inviteFile ?? (invite === "-" ? "-" : null);
+  if (path === null) return new Settings({ invite }).find("invite")?.value ?? null;
+  if (path === "-" && passwordStdin) {
+    throw new MailError("usage", "Cannot read stdin twice: as the invite and as the password");
+  }
+  return await readSecretFile(path, { what: "the invite", maxBytes: maxInviteBytes });
+}

@@ -1,0 +1,219 @@
+/** Where a password comes from. Never from the arguments, and it is never shown or kept. */
+import { type Hint, MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import { checkPassword, passwordTooLong, type SecretWord } from "../../model/password.ts";
+import { say } from "../terminal/output.ts";
+import { askHidden, openTerminal, type PromptTerminal } from "../terminal/prompt.ts";
+import type { SettingName, Settings } from "../settings/settings.ts";
+import { splitWords } from "../terminal/split_command.ts";
+
+/**
+ * Finds the password: from `--password-stdin`, a file, the environment, a command, or by asking.
+ * A new one is asked for twice and must not be too short.
+ * @throws {MailError} `usage` where there is no way left to ask
+ */
+export async function findPassword(
+  settings: Settings,
+  wish: { fromStdin: boolean; isNew: boolean },
+): Promise<string> {
+  const given = wish.fromStdin ? await readStdin() : await readElsewhere(settings);
+  const password = given === null ? await ask(wish.isNew) : withoutNewline(given);
+  checkPassword(password, wish.isNew);
+  return password;
+}
+
+/**
+ * Finds the password that is to take the old one's place, or asks for it twice.
+ * @throws {MailError} `usage` where there is no way left to ask; `malformed` for one that is too short
+ */
+export async function findNewPassword(settings: Settings): Promise<string> {
+  const given = await readElsewhere(settings, {
+    newPassword: asItIs,
+    newPasswordFile: readPasswordFile,
+  });
+  const password = given === null
+    ? await ask(true, "Use --new-password-file or MAILCTL_NEW_PASSWORD.")
+    : withoutNewline(given);
+  checkPassword(password, true);
+  return password;
+}
+
+/**
+ * Finds the passphrase of a file of keys, or asks for it: a new one twice.
+ * @throws {MailError} `usage` where there is no way left to ask; `malformed` for a new one that is too short
+ */
+export async function findPassphrase(settings: Settings, isNew: boolean): Promise<string> {
+  const given = await readElsewhere(settings, {
+    passphrase: asItIs,
+    passphraseFile: (path) => readFile(path, "passphrase"),
+  });
+  const passphrase = given === null
+    ? await ask(isNew, "Use --passphrase-file or MAILCTL_PASSPHRASE.", "passphrase")
+    : withoutNewline(given);
+  checkPassword(passphrase, isNew, "passphrase");
+  return passphrase;
+}
+
+type Sources = Readonly<Partial<Record<SettingName, (value: string) => Promise<string>>>>;
+
+const usualSources: Sources = {
+  password: asItIs,
+  passwordFile: readPasswordFile,
+  passwordCommand: runCommand,
+};
+
+async function readElsewhere(
+  settings: Settings,
+  sources: Sources = usualSources,
+): Promise<string | null> {
+  const ways = ["flag", "variable", "file"];
+  const names = Object.keys(sources) as SettingName[];
+  for (const way of ways) {
+    for (const name of names) {
+      const found = settings.find(name);
+      if (found?.way === way) return await sources[name]!(found.value);
+    }
+  }
+  return null;
+}
+
+function asItIs(password: string): Promise<string> {
+  return Promise.resolve(password);
+}
+
+async function readStdin(): Promise<string> {
+  return await readBounded(Deno.stdin, "standard input");
+}
+
+function readPasswordFile(path: string): Promise<string> {
+  return readFile(path, "password");
+}
+
+/**
+ * Reads a secret from a file, or from stdin where no file is named. Bounded as passwords are.
+ * @throws {MailError} `no_input`; `configuration` for a file that others may read
+ */
+export async function readSecret(path: string | null, what: string): Promise<string> {
+  return withoutNewline(path === null ? await readStdin() : await readFile(path, what));
+}
+
+/** Asks for a secret without showing it. @throws {MailError} `usage` where there is no terminal */
+export async function askSecret(question: string, noTerminal: MailError): Promise<string> {
+  const terminal = openTerminal();
+  if (terminal === null) throw noTerminal;
+  try {
+    return await askHidden(terminal, question);
+  } finally {
+    terminal.close();
+  }
+}
+
+async function readFile(path: string, what: string): Promise<string> {
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MailError("no_input", `Cannot read the ${what} file: ${reason}`, { cause: error });
+  }
+  try {
+    checkMode(await file.stat(), path, what);
+    return await readBounded(file, path);
+  } finally {
+    file.close();
+  }
+}
+
+function checkMode({ isFile, mode }: Deno.FileInfo, path: string, what: string): void {
+  if (mode === null || (mode & 0o077) === 0) return;
+  const octal = (mode & 0o777).toString(8).padStart(4, "0");
+  if (!isFile) return; // a pipe such as /dev/fd/63 has no owner to protect it from
+  throw new MailError(
+    "configuration",
+    `Cannot use the ${what} file ${path}: its mode is ${octal}`,
+    {
+      hint: `\`chmod 600 ${path}\` keeps others out.`,
+    },
+  );
+}
+
+async function readBounded(
+  source: { read(buffer: Uint8Array): Promise<number | null> },
+  name: string,
+): Promise<string> {
+  const buffer = new Uint8Array(limits.maxPasswordBytes + 3); // a line break, and one byte too many
+  let length = 0;
+  for (let count = 0; (count = await source.read(buffer.subarray(length)) ?? 0) > 0;) {
+    length += count;
+    if (length === buffer.length) throw passwordTooLong();
+  }
+  return decode(buffer.subarray(0, length), name);
+}
+
+function decode(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new MailError("malformed", `Cannot use the password from ${name}: it is not UTF-8`, {
+      cause: error,
+    });
+  }
+}
+
+async function runCommand(command: string): Promise<string> {
+  const [program, ...args] = splitWords(command);
+  try {
+    const { success, code, stdout } = await new Deno.Command(program ?? "", {
+      args,
+      stdin: "inherit",
+      stdout: "piped",
+      stderr: "inherit",
+    }).output();
+    if (success) return decode(stdout, "the password command");
+    throw new MailError(
+      "configuration",
+      `Cannot use the password command: it ended with status ${code}`,
+    );
+  } catch (error) {
+    if (error instanceof MailError) throw error;
+    throw new MailError("configuration", `Cannot run the password command "${program ?? ""}"`, {
+      hint: "It is split into words at blanks and run without a shell; quotes keep words together.",
+      cause: error,
+    });
+  }
+}
+
+async function ask(
+  isNew: boolean,
+  otherWays: Hint = usualWays,
+  word: SecretWord = "password",
+): Promise<string> {
+  const terminal = openTerminal();
+  if (terminal === null) throw noWay(otherWays, word);
+  try {
+    if (isNew) return await askNew(terminal, word);
+    return await askHidden(terminal, `${word.replace("p", "P")}: `);
+  } finally {
+    terminal.close();
+  }
+}
+
+async function askNew(terminal: PromptTerminal, word: SecretWord): Promise<string> {
+  for (;;) {
+    const first = await askHidden(terminal, `New ${word}: `);
+    checkPassword(first, true, word);
+    if (first === await askHidden(terminal, "Once more: ")) return first;
+    say("The two are not the same. Try again.");
+  }
+}
+
+function withoutNewline(text: string): string {
+  return text.replace(/\r?\n$/, "");
+}
+
+const usualWays =
+  "Use `mailctl login` once, --password-file, --password-stdin, MAILCTL_PASSWORD or MAILCTL_PASSWORD_COMMAND.";
+
+function noWay(hint: Hint, word: SecretWord): MailError {
+  return new MailError("usage", `Cannot ask for the ${word}: there is no terminal`, { hint });
+}

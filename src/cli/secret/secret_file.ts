@@ -1,0 +1,73 @@
+/** Secrets that come in files or on standard input: bounded, and never from a file that others may read. */
+import { MailError } from "../../model/errors.ts";
+
+/**
+ * Reads a text of at most `maxBytes` from a file, or from standard input for `-`.
+ * @throws {MailError} `no_input`, `configuration` for a mode that lets others in, `too_large`, `malformed`
+ */
+export async function readSecretFile(
+  path: string,
+  { what, maxBytes }: { readonly what: string; readonly maxBytes: number },
+): Promise<string> {
+  if (path === "-") return await readBounded(Deno.stdin, what, maxBytes);
+  const file = await Deno.open(path).catch((cause) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new MailError("no_input", `Cannot read ${what}: ${reason}`, { cause });
+  });
+  try {
+    requireClosed(await file.stat(), path);
+    return await readBounded(file, what, maxBytes);
+  } finally {
+    file.close();
+  }
+}
+
+function requireClosed({ isFile, mode }: Deno.FileInfo, path: string): void {
+  if (!isFile || mode === null || (mode & 0o077) === 0) return; // a pipe has no mode to protect it
+  const octal = (mode & 0o777).toString(8).padStart(4, "0");
+  throw new MailError("configuration", `Cannot use ${path}: its mode is ${octal}`, {
+    hint: `\`chmod 600 ${path}\` keeps others out.`,
+  });
+}
+
+async function readBounded(
+  source: { read(buffer: Uint8Array): Promise<number | null> },
+  what: string,
+  maxBytes: number,
+): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const piece = new Uint8Array(Math.min(64 * 1024, maxBytes + 1));
+    const count = await read(source, piece, what);
+    if (count === null) break;
+    pieces.push(piece.subarray(0, count));
+    length += count;
+    if (length > maxBytes) {
+      throw new MailError("too_large", `Cannot take ${what} of more than ${maxBytes} bytes`);
+    }
+  }
+  return decode(pieces, what);
+}
+
+async function read(
+  source: { read(buffer: Uint8Array): Promise<number | null> },
+  piece: Uint8Array,
+  what: string,
+): Promise<number | null> {
+  try {
+    return await source.read(piece);
+  } catch (cause) {
+    throw new MailError("no_input", `Cannot read ${what}`, { cause });
+  }
+}
+
+function decode(pieces: readonly Uint8Array[], what: string): string {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  try {
+    const text = pieces.map((piece) => decoder.decode(piece, { stream: true })).join("");
+    return text + decoder.decode();
+  } catch (cause) {
+    throw new MailError("malformed", `Cannot use ${what}: it is not UTF-8`, { cause });
+  }
+}

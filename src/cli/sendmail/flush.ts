@@ -1,0 +1,85 @@
+/** Sends what waits in the queue, and notes what becomes of it. */
+import type { Mailbox } from "../../client/mailbox.ts";
+import type { Claim, Spool } from "../../client/submission/spool.ts";
+import { failures, MailError } from "../../model/errors.ts";
+
+/** What a try came to. */
+export interface Tried {
+  readonly outcome: "sent" | "waiting" | "failed";
+  /** Why it is not sent; null where it is. */
+  readonly error: MailError | null;
+}
+
+/** Who sends a message, and where: as the queue has it. */
+type QueueAccount = Pick<Claim, "server" | "user">;
+
+const automaticMs = 10_000;
+
+/**
+ * Tries a message, once its mailbox is open. What is sent leaves the queue; with anything else it is noted why, and
+ * whether trying again can help. The claim stays the caller's.
+ */
+export async function tryClaim(
+  opening: Promise<Mailbox>,
+  claim: Claim,
+  { isNew }: { readonly isNew: boolean },
+): Promise<Tried> {
+  try {
+    const { submit, submitAgain } = await import("../../client/submission/submit.ts");
+    await (isNew ? submit : submitAgain)(await opening, claim);
+  } catch (cause) {
+    const error = asMailError(cause);
+    const isFailed = !failures[error.code].retry;
+    await noteFailure(claim, error, isFailed);
+    return { outcome: isFailed ? "failed" : "waiting", error };
+  }
+  await claim.remove().catch(() => {}); // it would be sent under the same key, and stored once
+  return { outcome: "sent", error: null };
+}
+
+/** Notes why a message was not sent; it is in the queue whether or not that can be written. */
+export async function noteFailure(
+  claim: Claim,
+  { code, message }: MailError,
+  isFailed: boolean,
+): Promise<void> {
+  const state = { tries: claim.tries + 1, failure: { code, message }, isFailed };
+  await claim.note(state).catch(() => {});
+}
+
+/**
+ * Sends what waits for an account, after a message that was just sent there: not what has failed, and nothing more
+ * once some time has passed. What cannot be sent is noted with it, and is nobody's problem now.
+ */
+export async function sendWaiting(
+  spool: Spool,
+  mailbox: Mailbox,
+  account: QueueAccount,
+): Promise<void> {
+  const end = performance.now() + automaticMs;
+  for (const id of await spool.ids()) {
+    if (performance.now() > end) return;
+    const claim = await spool.claim(id).catch(() => null); // `queue` tells of a damaged one
+    if (claim === null) continue;
+    try {
+      if (!isSame(claim, account) || claim.isFailed) continue;
+      // A server that is gone, or has no time, has none for the next one either.
+      const { outcome } = await tryClaim(Promise.resolve(mailbox), claim, { isNew: false });
+      if (outcome === "waiting") return;
+    } finally {
+      claim.release();
+    }
+  }
+}
+
+/** The fingerprint that may stand with the server tells nothing of whose mail it is. */
+function isSame(a: QueueAccount, b: QueueAccount): boolean {
+  const place = ({ server, user }: QueueAccount) => `${server.replace(/#.*/, "")} ${user}`;
+  return place(a) === place(b);
+}
+
+/** What is no failure of ours to tell of is a defect, and must not be tried for ever. */
+function asMailError(error: unknown): MailError {
+  if (error instanceof MailError) return error;
+  return new MailError("internal", "Cannot go on: this is a defect in mailctl", { cause: error });
+}

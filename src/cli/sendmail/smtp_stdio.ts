@@ -1,0 +1,78 @@
+/** `sendmail -bs`: SMTP on standard input and output, spoken by the gateway; what is taken goes into the queue. */
+import { SmtpFace } from "../../gateway/smtp/adapter.ts";
+import type { SmtpEnvelope, SmtpPolicy, SmtpVisitor } from "../../gateway/smtp/policy.ts";
+import { parseAddress } from "../../model/address.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { Connection } from "../../net/connection.ts";
+
+/** Takes a message for these recipients; it is kept or sent when this resolves. @throws {MailError} */
+export type Deliver = (
+  recipients: readonly string[],
+  message: AsyncIterable<Uint8Array>,
+) => Promise<void>;
+
+/**
+ * Speaks until the other side quits or is gone.
+ * @throws {MailError} `protocol` where it went in the middle of a message, of which nothing is kept; what is a defect
+ */
+export async function speakSmtp(connection: Connection, deliver: Deliver): Promise<void> {
+  const sender = new Sender(deliver);
+  const defects: unknown[] = [];
+  const face = new SmtpFace({
+    policy: policyOf(sender),
+    hostname,
+    identity: null,
+    onDefect: (error) => defects.push(error),
+  });
+  await face.speak(connection);
+  await sender.finished; // of a message that was cut it hears after the end
+  for (const error of defects) throw error;
+  if (sender.cut !== null) throw sender.cut;
+}
+
+/** What this side calls itself, and the domain of addresses without one: which it really is, only the server knows. */
+const hostname = "localhost";
+
+function policyOf(sender: SmtpVisitor): SmtpPolicy {
+  return {
+    requiresLogin: false,
+    ownDomain: hostname,
+    maxMessageBytes: limits.maxMessageCeilingBytes + limits.maxHeaderBytes,
+    maxRecipients: limits.maxRecipients,
+    receive: () => sender,
+  };
+}
+
+class Sender implements SmtpVisitor {
+  readonly #deliver: Deliver;
+  /** Why a message has no end; null where all had one. */
+  cut: MailError | null = null;
+  finished: Promise<void> = Promise.resolve();
+
+  constructor(deliver: Deliver) {
+    this.#deliver = deliver;
+  }
+
+  /** Whoever the sender is said to be: the account signs. */
+  async mail(): Promise<void> {}
+
+  recipient(address: string): Promise<void> {
+    return Promise.try(() => void parseAddress(bare(address)));
+  }
+
+  async message({ recipients }: SmtpEnvelope, source: AsyncIterable<Uint8Array>): Promise<string> {
+    const taken = this.#deliver(recipients.map(bare), source);
+    this.finished = taken.catch((error) => {
+      if (error instanceof MailError && error.code === "protocol") this.cut = error;
+    });
+    await taken;
+    return "Taken";
+  }
+
+  leave(): void {}
+}
+
+function bare(address: string): string {
+  return address.replace(/@localhost$/i, "");
+}

@@ -1,0 +1,66 @@
+/** The configuration file: lines of `key = value`, and comments after `#` at the start of a line. */
+import { type Hint, MailError } from "../../model/errors.ts";
+import { configPath, type Environment } from "./folders.ts";
+import type { Found } from "./settings.ts";
+
+/** What the file sets, by key. */
+export type ConfigFile = ReadonlyMap<string, Found>;
+
+/** Reads the file, which need not exist. @throws {MailError} `configuration`, naming the line */
+export function readConfigFile(environment: Environment, keys: ReadonlySet<string>): ConfigFile {
+  const path = configPath(environment);
+  const text = path === null ? null : readIfThere(path);
+  return text === null ? new Map() : parseConfig(text, path!, keys);
+}
+
+/** Parses the text of the file. @throws {MailError} `configuration`, naming the line */
+export function parseConfig(text: string, path: string, keys: ReadonlySet<string>): ConfigFile {
+  const found = new Map<string, Found>();
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const from = `line ${index + 1} of ${path}`;
+    if (/^\s*(#|$)/.test(line)) continue;
+    const [, key, value] = /^\s*([^\s=]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    if (key === undefined || !value) throw wrong(from, "it is not `key = value`");
+    if (!keys.has(key)) throw unknownKey(from, key);
+    if (found.has(key)) throw wrong(from, `"${key}" was set before`);
+    found.set(key, { value, from, way: "file" });
+  }
+  return found;
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    requireOwn(path, Deno.statSync(path));
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return null;
+    }
+    if (error instanceof MailError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MailError("configuration", `Cannot read the configuration: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+/** It names programs to run: nobody else may write it. */
+function requireOwn(path: string, { mode, uid }: Deno.FileInfo): void {
+  const isOpen = mode !== null && (mode & 0o022) !== 0;
+  const isForeign = uid !== null && uid !== 0 && uid !== Deno.uid();
+  if (!isOpen && !isForeign) return;
+  throw new MailError("configuration", `Cannot use ${path}: somebody else may write it`, {
+    hint: isOpen ? `\`chmod 600 ${path}\` keeps others out.` : "It has to belong to you.",
+  });
+}
+
+function unknownKey(from: string, key: string): MailError {
+  const hint = key === "password"
+    ? "A password is never kept in it: use password-file or password-command."
+    : "`mailctl help environment` lists the keys.";
+  return wrong(from, `"${key}" is no setting`, hint);
+}
+
+function wrong(from: string, reason: string, hint?: Hint): MailError {
+  return new MailError("configuration", `Cannot use ${from}: ${reason}`, { hint });
+}

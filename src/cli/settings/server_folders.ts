@@ -1,0 +1,27 @@
+/** Where a server on this machine keeps what it has, as `serve` and the commands of its administrator find it. */
+import { MailError } from "../../model/errors.ts";
+import { dataFolder, join } from "./folders.ts";
+import type { Settings } from "./settings.ts";
+
+/** Finds the store's URL or path. @throws {MailError} `configuration` */
+export function dataUrl(settings: Settings): string {
+  return settings.find("data")?.value ?? join(dataFolder(settings.environment), "data");
+}
+
+/** Returns the folder behind a store's URL; null where there is none, as for a store in memory. */
+export function folderOfData(url: string): string | null {
+  if (url.startsWith("file:")) return decodeURIComponent(URL.parse(url)?.pathname ?? "");
+  return /^[a-z][a-z0-9+.-]*:/i.test(url) ? null : url;
+}
+
+/** Finds the folder of the database. @throws {MailError} `configuration` where there is none */
+export function storeFolder(settings: Settings): string {
+  const folder = folderOfData(dataUrl(settings));
+  if (folder !== null) return folder;
+  throw new MailError("configuration", `Cannot use ${dataUrl(settings)}: it is no folder`);
+}
+
+/** Finds the folder of key and certificate. @throws {MailError} `configuration` */
+export function keysFolder(settings: Settings): string {
+  return settings.find("keys")?.value ?? join(dataFolder(settings.environment), "keys");
+}

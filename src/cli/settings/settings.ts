@@ -1,0 +1,377 @@
+/**
+ * Every setting in one table: it makes the flags, the help and the README, and decides where a value
+ * comes from. A flag wins over a variable, a variable over the configuration file.
+ */
+import { limits } from "../../model/limits.ts";
+import { MailError } from "../../model/errors.ts";
+import { type ConfigFile, readConfigFile } from "./config_file.ts";
+import { type Environment } from "./folders.ts";
+import { textFlag } from "../flag.ts";
+
+/** One thing that can be set, and how. Null: not that way. */
+export interface Setting {
+  readonly flag: string | null;
+  readonly placeholder: string;
+  readonly variable: string | null;
+  readonly key: string | null;
+  /** In words, for help. */
+  readonly fallback: string | null;
+  readonly meaning: string;
+}
+
+const table = {
+  server: {
+    flag: "--server",
+    placeholder: "HOST:PORT[#FINGERPRINT]",
+    variable: "MAILCTL_SERVER",
+    key: "server",
+    fallback: "the saved login's, else 127.0.0.1:4465",
+    meaning: "The server to talk to",
+  },
+  user: {
+    flag: "--user",
+    placeholder: "NAME",
+    variable: "MAILCTL_USER",
+    key: "user",
+    fallback: "the saved login's",
+    meaning: "The account to use",
+  },
+  passwordFile: {
+    flag: "--password-file",
+    placeholder: "FILE",
+    variable: "MAILCTL_PASSWORD_FILE",
+    key: "password-file",
+    fallback: null,
+    meaning: "File (mode 0600) that holds the password",
+  },
+  passwordStdin: {
+    flag: "--password-stdin",
+    placeholder: "",
+    variable: null,
+    key: null,
+    fallback: null,
+    meaning: "Read the password from stdin",
+  },
+  password: {
+    flag: null,
+    placeholder: "TEXT",
+    variable: "MAILCTL_PASSWORD",
+    key: null,
+    fallback: "asked for on a terminal",
+    meaning: "The password itself",
+  },
+  passwordCommand: {
+    flag: null,
+    placeholder: "COMMAND",
+    variable: "MAILCTL_PASSWORD_COMMAND",
+    key: "password-command",
+    fallback: null,
+    meaning: "Program that prints the password; split at blanks, no shell",
+  },
+  newPasswordFile: {
+    flag: "--new-password-file",
+    placeholder: "FILE",
+    variable: "MAILCTL_NEW_PASSWORD_FILE",
+    key: null,
+    fallback: null,
+    meaning: "File (mode 0600) that holds the password to be",
+  },
+  newPassword: {
+    flag: null,
+    placeholder: "TEXT",
+    variable: "MAILCTL_NEW_PASSWORD",
+    key: null,
+    fallback: "asked for twice on a terminal",
+    meaning: "The password to be, for passwd and account recover",
+  },
+  passphraseFile: {
+    flag: "--passphrase-file",
+    placeholder: "FILE",
+    variable: "MAILCTL_PASSPHRASE_FILE",
+    key: null,
+    fallback: null,
+    meaning: "File (mode 0600) that holds the passphrase",
+  },
+  passphrase: {
+    flag: null,
+    placeholder: "TEXT",
+    variable: "MAILCTL_PASSPHRASE",
+    key: null,
+    fallback: "asked for on a terminal",
+    meaning: "The passphrase of a file of keys",
+  },
+  home: {
+    flag: null,
+    placeholder: "DIR",
+    variable: "MAILCTL_HOME",
+    key: null,
+    fallback: "the XDG folders",
+    meaning: "One folder for all that mailctl keeps",
+  },
+  requireVerified: {
+    flag: "--require-verified",
+    placeholder: "",
+    variable: "MAILCTL_REQUIRE_VERIFIED",
+    key: "require-verified",
+    fallback: "no",
+    meaning: "Send to nobody whose key was not compared (see verify)",
+  },
+  receipts: {
+    flag: "--no-receipt",
+    placeholder: "",
+    variable: "MAILCTL_RECEIPTS",
+    key: "receipts",
+    fallback: "yes",
+    meaning: "Let senders know, by your signature, that you read their mail",
+  },
+  listen: {
+    flag: "--listen",
+    placeholder: "HOST:PORT",
+    variable: "MAILCTL_LISTEN",
+    key: "listen",
+    fallback: "127.0.0.1:4465",
+    meaning: "Address that serve listens on",
+  },
+  data: {
+    flag: "--data",
+    placeholder: "DIR",
+    variable: "MAILCTL_DATA",
+    key: "data",
+    fallback: "$XDG_DATA_HOME/mailctl/data",
+    meaning: "Folder of serve's database",
+  },
+  keys: {
+    flag: "--keys",
+    placeholder: "DIR",
+    variable: "MAILCTL_KEYS",
+    key: "keys",
+    fallback: "$XDG_DATA_HOME/mailctl/keys",
+    meaning: "Folder of serve's key and certificate",
+  },
+  domain: {
+    flag: "--domain",
+    placeholder: "NAME",
+    variable: "MAILCTL_DOMAIN",
+    key: "domain",
+    fallback: "the host's name at first; then that stays",
+    meaning: "What comes after the @ of serve's accounts",
+  },
+  maxMessage: {
+    flag: "--max-message",
+    placeholder: "SIZE",
+    variable: "MAILCTL_MAX_MESSAGE",
+    key: "max-message",
+    fallback: `${limits.maxMessageBytes / 1024 / 1024}M`,
+    meaning: "Largest message serve takes (bytes, or 64K, 25M, 1G)",
+  },
+  metrics: {
+    flag: "--metrics",
+    placeholder: "HOST:PORT",
+    variable: "MAILCTL_METRICS",
+    key: "metrics",
+    fallback: null,
+    meaning: "Loopback address of serve's /metrics and /health",
+  },
+  smtp: {
+    flag: "--smtp",
+    placeholder: "HOST:PORT",
+    variable: "MAILCTL_SMTP",
+    key: "smtp",
+    fallback: null,
+    meaning: "Address where serve takes mail by SMTP, not sealed yet",
+  },
+  smtpTls: {
+    flag: "--smtp-tls",
+    placeholder: "HOST:PORT",
+    variable: "MAILCTL_SMTP_TLS",
+    key: "smtp-tls",
+    fallback: null,
+    meaning: "The same with TLS from the start, for logins only",
+  },
+  smtpPlainLocal: {
+    flag: "--smtp-plain-local",
+    placeholder: "",
+    variable: "MAILCTL_SMTP_PLAIN_LOCAL",
+    key: "smtp-plain-local",
+    fallback: "no",
+    meaning: "Take mail without TLS from this machine",
+  },
+  postmaster: {
+    flag: "--postmaster",
+    placeholder: "NAME",
+    variable: "MAILCTL_POSTMASTER",
+    key: "postmaster",
+    fallback: null,
+    meaning: "Account that gets mail to postmaster by SMTP",
+  },
+  registration: {
+    flag: "--registration",
+    placeholder: "open|invite|closed",
+    variable: "MAILCTL_REGISTRATION",
+    key: "registration",
+    fallback: "open on loopback, else invite",
+    meaning: "Who may make an account at serve",
+  },
+  directory: {
+    flag: "--directory",
+    placeholder: "all|exact",
+    variable: "MAILCTL_DIRECTORY",
+    key: "directory",
+    fallback: "exact",
+    meaning: "Names that accounts may list: all, or exact ones",
+  },
+  quota: {
+    flag: "--quota",
+    placeholder: "SIZE",
+    variable: "MAILCTL_QUOTA",
+    key: "quota",
+    fallback: `${limits.mailboxBytes / 1024 ** 3}G`,
+    meaning: "Bytes that a mailbox may hold; 0 is no bound",
+  },
+  quotaMessages: {
+    flag: "--quota-messages",
+    placeholder: "COUNT",
+    variable: "MAILCTL_QUOTA_MESSAGES",
+    key: "quota-messages",
+    fallback: String(limits.mailboxMessages),
+    meaning: "Messages that a mailbox may hold; 0 is no bound",
+  },
+  keep: {
+    flag: "--keep",
+    placeholder: "TIME",
+    variable: "MAILCTL_KEEP",
+    key: "keep",
+    fallback: "for ever",
+    meaning: "How long serve keeps mail (90d, 12w, 1y); 0 is for ever",
+  },
+  bridgeSmtp: {
+    flag: "--smtp",
+    placeholder: "HOST:PORT",
+    variable: "MAILCTL_BRIDGE_SMTP",
+    key: "bridge-smtp",
+    fallback: "127.0.0.1:4587",
+    meaning: "Loopback address where bridge takes mail",
+  },
+  bridgePop3: {
+    flag: "--pop3",
+    placeholder: "HOST:PORT",
+    variable: "MAILCTL_BRIDGE_POP3",
+    key: "bridge-pop3",
+    fallback: "127.0.0.1:4110",
+    meaning: "Loopback address where bridge gives mail out",
+  },
+  invite: {
+    flag: "--invite",
+    placeholder: "STRING",
+    variable: "MAILCTL_INVITE",
+    key: null,
+    fallback: null,
+    meaning: "The invite to register with; - is stdin",
+  },
+  inviteFile: {
+    flag: "--invite-file",
+    placeholder: "FILE",
+    variable: null,
+    key: null,
+    fallback: null,
+    meaning: "File (mode 0600) that holds the invite",
+  },
+  pager: {
+    flag: null,
+    placeholder: "COMMAND",
+    variable: "PAGER",
+    key: "pager",
+    fallback: "less",
+    meaning: "Program that read shows messages in, on a terminal",
+  },
+  noColor: {
+    flag: null,
+    placeholder: "1",
+    variable: "NO_COLOR",
+    key: null,
+    fallback: null,
+    meaning: "No bold text on a terminal",
+  },
+  debug: {
+    flag: null,
+    placeholder: "1",
+    variable: "MAILCTL_DEBUG",
+    key: null,
+    fallback: null,
+    meaning: "Show where an internal error came from",
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof table;
+
+export const settingTable: Readonly<Record<SettingName, Setting>> = table;
+
+/** A value and where it was found. */
+export interface Found {
+  readonly value: string;
+  /** For messages: the flag, the variable, or the line of the file. */
+  readonly from: string;
+  readonly way: "flag" | "variable" | "file";
+}
+
+/** Flags as a command was given them; those that are settings have the names of the table. */
+export type GivenFlags = Readonly<Partial<Record<SettingName, string | boolean | undefined>>>;
+
+/** Answers what a setting is, for one run of a command. */
+export class Settings {
+  readonly environment: Environment;
+  readonly #flags: GivenFlags;
+  readonly #file: ConfigFile;
+
+  /** Reads the configuration file. @throws {MailError} `configuration` */
+  constructor(flags: GivenFlags, environment: Environment = Deno.env) {
+    this.environment = environment;
+    this.#flags = flags;
+    this.#file = readConfigFile(environment, configKeys());
+  }
+
+  /** Finds a setting; null where nobody set it. An empty variable is an unset one. */
+  find(name: SettingName): Found | null {
+    const { flag, variable, key } = settingTable[name];
+    const given = this.#flags[name];
+    if (flag && typeof given === "string") return { value: given, from: flag, way: "flag" };
+    const exported = variable && this.environment.get(variable);
+    if (variable && exported) return { value: exported, from: variable, way: "variable" };
+    return key ? this.#file.get(key) ?? null : null;
+  }
+
+  /** Tells whether a switch is on. @throws {MailError} `configuration` for what is neither yes nor no */
+  isOn(name: SettingName, fallback: "yes" | "no" = "no"): boolean {
+    return this.#flags[name] === true || this.parse(name, fallback, parseSwitch);
+  }
+
+  /** Finds a setting that something parses. @throws {MailError} what the parser throws, naming the source. */
+  parse<T>(name: SettingName, fallback: string, parse: (text: string) => T): T {
+    const found = this.find(name);
+    try {
+      return parse(found?.value ?? fallback);
+    } catch (error) {
+      if (!(error instanceof MailError) || found === null) throw error;
+      const code = found.way === "flag" ? "usage" : "configuration";
+      throw new MailError(code, error.message, {
+        hint: error.hint ?? `It was set by ${found.from}.`,
+      });
+    }
+  }
+}
+
+/** Makes the flag of a setting that has one. */
+export function settingFlag(name: SettingName): ReturnType<typeof textFlag> {
+  return textFlag(settingTable[name].placeholder, settingTable[name].meaning);
+}
+
+/** Never guesses: what was meant to protect somebody must not be off for its spelling. */
+function parseSwitch(text: string): boolean {
+  if (/^(yes|true|on|1)$/i.test(text)) return true;
+  if (/^(no|false|off|0)$/i.test(text)) return false;
+  throw new MailError("usage", `Cannot take "${text}" as a switch: it is yes or no`);
+}
+
+function configKeys(): ReadonlySet<string> {
+  return new Set(Object.values(settingTable).flatMap(({ key }) => key ?? []));
+}

@@ -1,0 +1,23 @@
+/** The question about a server that was never seen before. */
+import { formatServer, type ServerAddress } from "../../client/connection/server_address.ts";
+import { formatFingerprint } from "../../crypto/fingerprint.ts";
+import { askYesNo, openTerminal } from "./prompt.ts";
+
+/** Asks a person whether a server's fingerprint is the right one; without a person it is not. */
+export async function confirmServer(
+  server: ServerAddress,
+  fingerprint: Uint8Array,
+): Promise<boolean> {
+  const terminal = openTerminal();
+  if (terminal === null) return false;
+  try {
+    terminal.write(
+      `The server ${formatServer(server)} is not known yet. Its fingerprint is\n` +
+        `  ${formatFingerprint(fingerprint)}\n` +
+        `Compare it with what \`mailctl serve\` printed there.\n`,
+    );
+    return await askYesNo(terminal, "Is it the same?");
+  } finally {
+    terminal.close();
+  }
+}

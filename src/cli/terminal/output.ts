@@ -1,0 +1,65 @@
+/** The only way out: data on standard output, words on standard error. */
+import { MailError } from "../../model/errors.ts";
+import { isPersonReading } from "./terminal.ts";
+import { visibleLine } from "../../model/visible.ts";
+
+/** Thrown where nobody reads standard output any more (`| head`): the work is over, and all is well. */
+export class ReaderGone extends Error {}
+
+const encoder = new TextEncoder();
+let wroteData = false;
+
+/** Tells whether anything was written to standard output. */
+export function hasWrittenData(): boolean {
+  return wroteData;
+}
+
+/** Writes text or bytes to standard output as they are. @throws {ReaderGone} @throws {MailError} `io` */
+export async function write(data: string | Uint8Array): Promise<void> {
+  let rest = typeof data === "string" ? encoder.encode(data) : data;
+  wroteData ||= rest.length > 0;
+  try {
+    while (rest.length > 0) rest = rest.subarray(await Deno.stdout.write(rest));
+  } catch (error) {
+    throw outputFailure(error);
+  }
+}
+
+/** Writes one line of data. The caller has made it visible. */
+export function writeLine(line: string): Promise<void> {
+  return write(`${line}\n`);
+}
+
+/** Writes one JSON value: on a line for programs, indented for people. */
+export function writeJson(value: unknown): Promise<void> {
+  return writeLine(formatJson(value, isPersonReading() ? 2 : 0));
+}
+
+/** Formats JSON that is harmless on a terminal: hidden characters are escaped, which changes no value. */
+export function formatJson(value: unknown, indent = 0): string {
+  return JSON.stringify(value, null, indent).replace(
+    /[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** Says something to a person, on standard error. */
+export function say(message: string): void {
+  writeError(`mailctl: ${visibleLine(message)}\n`);
+}
+
+/** Writes to standard error; that it is closed is nobody's problem. */
+export function writeError(text: string): void {
+  try {
+    let rest = encoder.encode(text);
+    while (rest.length > 0) rest = rest.subarray(Deno.stderr.writeSync(rest));
+  } catch {
+    // There is nowhere left to complain to.
+  }
+}
+
+function outputFailure(error: unknown): Error {
+  if (error instanceof Deno.errors.BrokenPipe) return new ReaderGone();
+  const reason = error instanceof Error ? error.message : String(error);
+  return new MailError("io", `Cannot write to standard output: ${reason}`, { cause: error });
+}

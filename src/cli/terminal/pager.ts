@@ -1,0 +1,73 @@
+/** Where a message for a person goes: the pager on a terminal, else standard output. */
+import { write } from "./output.ts";
+import type { Settings } from "../settings/settings.ts";
+import { isPersonReading } from "./terminal.ts";
+import { splitWords } from "./split_command.ts";
+
+export type Write = (text: string) => Promise<void>;
+
+/**
+ * Runs work that writes for a person, then waits until the person has left the pager. The pager starts
+ * with the first text, so that questions can be asked before it.
+ */
+export async function withPager(
+  settings: Settings,
+  work: (write: Write) => Promise<void>,
+): Promise<void> {
+  if (!isPersonReading()) return await work(write);
+  const pager = new Pager(settings);
+  try {
+    await work((text) => pager.write(text));
+  } finally {
+    await pager.finish();
+  }
+}
+
+class Pager {
+  readonly #settings: Settings;
+  #child: Deno.ChildProcess | null | undefined;
+  #input: WritableStreamDefaultWriter<Uint8Array> | undefined;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  async write(text: string): Promise<void> {
+    if (this.#child === undefined) this.#start();
+    if (this.#input === undefined) return await write(text);
+    await this.#input.write(new TextEncoder().encode(text)).catch(leftEarly);
+  }
+
+  async finish(): Promise<void> {
+    if (!this.#child) return;
+    await this.#input?.close().catch(leftEarly);
+    await this.#child.status;
+    Deno.removeSignalListener("SIGINT", ignore);
+  }
+
+  #start(): void {
+    this.#child = startPager(this.#settings);
+    if (this.#child === null) return;
+    this.#input = this.#child.stdin.getWriter();
+    Deno.addSignalListener("SIGINT", ignore); // Ctrl-C is the pager's while it has the terminal
+  }
+}
+
+/** Starts `$PAGER`, or less where there is one; null where messages are simply printed. */
+function startPager(settings: Settings): Deno.ChildProcess | null {
+  const [program, ...args] = splitWords(settings.find("pager")?.value ?? "less");
+  if (program === undefined || program === "cat") return null;
+  const less = settings.environment.get("LESS") ?? "FRX"; // as git has it
+  try {
+    return new Deno.Command(program, { args, env: { LESS: less }, stdin: "piped" }).spawn();
+  } catch {
+    return null; // not installed
+  }
+}
+
+/** Whoever leaves the pager before the end has seen enough. */
+function leftEarly(error: unknown): void {
+  if (!(error instanceof Deno.errors.BrokenPipe) && !(error instanceof TypeError)) throw error;
+}
+
+function ignore(): void {}

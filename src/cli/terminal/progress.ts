@@ -1,0 +1,57 @@
+/** A line on stderr about work that takes longer than a second, on a terminal only. */
+import type { Progress } from "../../client/mailbox.ts";
+import { writeError } from "./output.ts";
+import { formatSize } from "../../model/size.ts";
+
+const quietMs = 1_000;
+const everyMs = 100;
+
+/** Shows how far the work is while it runs, and takes the line away after it. */
+export async function withProgress<T>(
+  verb: string,
+  work: (progress: Progress) => Promise<T>,
+): Promise<T> {
+  if (!Deno.stderr.isTerminal()) return await work(() => {});
+  const line = new ProgressLine(verb);
+  try {
+    return await work((bytes) => line.show(bytes));
+  } finally {
+    line.clear();
+  }
+}
+
+/** Does the same for a message that is opened now and read by whoever takes it. */
+export async function* withProgressLine<T>(
+  verb: string,
+  open: (progress: Progress) => Promise<T>,
+): AsyncGenerator<T> {
+  if (!Deno.stderr.isTerminal()) return yield await open(() => {});
+  const line = new ProgressLine(verb);
+  try {
+    yield await open((bytes) => line.show(bytes));
+  } finally {
+    line.clear();
+  }
+}
+
+class ProgressLine {
+  readonly #verb: string;
+  #next = performance.now() + quietMs;
+  #isShown = false;
+
+  constructor(verb: string) {
+    this.#verb = verb;
+  }
+
+  show(bytes: number): void {
+    const now = performance.now();
+    if (now < this.#next) return;
+    this.#next = now + everyMs;
+    this.#isShown = true;
+    writeError(`\r\x1b[K${this.#verb} ${formatSize(bytes)}`);
+  }
+
+  clear(): void {
+    if (this.#isShown) writeError("\r\x1b[K");
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * What `watch --exec` runs for a message: a program of the person's own, told about the message by its environment and
+ * given the body on stdin. No shell reads anything of it, and it starts only once the whole message was checked.
+ */
+import { burnsWhenRead } from "../../client/reading/burn.ts";
+import type { ListedMessage } from "../../client/mailbox.ts";
+import type { OpenedMessage } from "../../client/reading/open_message.ts";
+import type { SteadyMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import { readBody } from "../../mime/text.ts";
+import { concatBytes } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { certificateStore } from "../../net/dial.ts";
+import { isoTime } from "../time_format.ts";
+import { say } from "../terminal/output.ts";
+import { visibleLine } from "../../model/visible.ts";
+import { isTrusted, requireSame, sayPassedOver } from "./waiting.ts";
+import { readWholly } from "../../client/reading/whole_source.ts";
+
+/** A body is checked before the program starts, and until then it is in memory. */
+const maxBodyBytes = 64 * 1024 * 1024;
+
+export interface Hook {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Run it also for what does not verify. */
+  readonly anyway: boolean;
+  /** Do not mark as read. */
+  readonly peek: boolean;
+  /** What the program finds in its environment besides the message and what we found in ours. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The variables that the program is told of a message by. */
+export const hookVariables = [
+  "MAILCTL_ID",
+  "MAILCTL_FROM",
+  "MAILCTL_CLAIMED_FROM",
+  "MAILCTL_TO",
+  "MAILCTL_CC",
+  "MAILCTL_SUBJECT",
+  "MAILCTL_DATE",
+  "MAILCTL_OUTCOME",
+  "MAILCTL_MESSAGE_ID",
+  "MAILCTL_IN_REPLY_TO",
+  "MAILCTL_ATTACHMENTS",
+] as const;
+
+/** Fills them; what could end a line or a value in them is made visible. */
+export function describeMessage(
+  message: OpenedMessage,
+): Record<typeof hookVariables[number], string> {
+  const { id, from, origin, outcome, headers } = message;
+  const { to, cc, subject, date, messageId, inReplyTo, attachments } = headers;
+  return {
+    MAILCTL_ID: String(id),
+    MAILCTL_FROM: visibleLine(from),
+    MAILCTL_CLAIMED_FROM: origin === null ? "" : visibleLine(headers.from),
+    MAILCTL_TO: visibleLine(to.join(",")),
+    MAILCTL_CC: visibleLine(cc.join(",")),
+    MAILCTL_SUBJECT: visibleLine(subject),
+    MAILCTL_DATE: isoTime(date) ?? "",
+    MAILCTL_OUTCOME: outcome,
+    MAILCTL_MESSAGE_ID: visibleLine(messageId),
+    MAILCTL_IN_REPLY_TO: visibleLine(inReplyTo ?? ""),
+    MAILCTL_ATTACHMENTS: String(attachments.length),
+  };
+}
+
+/** Makes sure that there is such a program, before anything waits for it. @throws {MailError} `no_input` */
+export async function requireProgram(program: string): Promise<void> {
+  const folders = program.includes("/") ? [""] : (Deno.env.get("PATH") ?? "").split(":");
+  for (const folder of folders) {
+    const path = folder === "" ? program : `${folder}/${program}`;
+    const isThere = await Deno.stat(path).then(({ isFile }) => isFile, () => false);
+    if (isThere) return;
+  }
+  throw new MailError("no_input", `Cannot run ${program}: there is no such program`);
+}
+
+/**
+ * Runs the program for a message, and marks it as read where that ends with 0. What goes wrong with this message is
+ * told, and is no reason to stop. Returns whether the program ran.
+ * @throws {MailError} what keeps every message from being read
+ */
+export async function runHook(
+  steady: SteadyMailbox,
+  listed: ListedMessage,
+  hook: Hook,
+): Promise<boolean> {
+  if (hook.peek && burnsWhenRead(listed)) {
+    say(`Passed over message ${listed.id}: it burns when it is read, which --peek does not do`);
+    return false;
+  }
+  if (!isTrusted(listed) && !hook.anyway) {
+    sayPassedOver(listed);
+    return false;
+  }
+  try {
+    const { message, body } = await steady.use((mailbox) => readWhole(mailbox, listed));
+    if (await run(hook, message, body) && !hook.peek) {
+      await steady.use((mailbox) => mailbox.markRead([message]));
+    }
+    return true;
+  } catch (error) {
+    if (!(error instanceof MailError) || !isOfOneMessage.has(error.code)) throw error;
+    say(`Cannot run ${hook.program} for message ${listed.id}: ${error.message}`);
+    return false;
+  }
+}
+
+const isOfOneMessage: ReadonlySet<MailError["code"]> = new Set([
+  "bad_signature",
+  "malformed",
+  "no_such_message",
+  "too_large",
+  "cannot_create",
+]);
+
+async function readWhole(
+  mailbox: SteadyMailbox["mailbox"],
+  listed: ListedMessage,
+): Promise<{ message: OpenedMessage; body: Uint8Array }> {
+  const message = await mailbox.open(listed.id);
+  requireSame(message, listed);
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  await readWholly(message, async (whole) => {
+    for await (const piece of readBody(whole.source())) {
+      if ((bytes += piece.length) <= maxBodyBytes) pieces.push(piece.slice());
+    }
+  });
+  if (bytes <= maxBodyBytes) return { message, body: concatBytes(pieces) };
+  throw new MailError(
+    "too_large",
+    `Cannot hold a body of ${bytes} bytes: the limit is ${maxBodyBytes}`,
+  );
+}
+
+/** Returns whether it ended with 0; tells what else it did. @throws {MailError} `cannot_create` where it cannot start */
+async function run(hook: Hook, message: OpenedMessage, body: Uint8Array): Promise<boolean> {
+  const child = start(hook, message);
+  const [{ code, signal }] = await Promise.all([child.status, feed(child.stdin, body)]);
+  if (code === 0) return true;
+  const end = signal === null ? `status ${code}` : signal;
+  say(`${hook.program} ended with ${end} for message ${message.id}`);
+  return false;
+}
+
+function start(
+  { program, args, environment }: Hook,
+  message: OpenedMessage,
+): Deno.ChildProcess {
+  try {
+    return new Deno.Command(program, {
+      args: [...args],
+      clearEnv: true,
+      env: { ...inherited(), ...environment, ...describeMessage(message) },
+      stdin: "piped",
+      stdout: "inherit",
+      stderr: "inherit",
+    }).spawn();
+  } catch (cause) {
+    const reason = cause instanceof Deno.errors.NotFound
+      ? "there is no such program"
+      : cause instanceof Error
+      ? cause.message
+      : String(cause);
+    throw new MailError("cannot_create", `Cannot start it: ${reason}`, { cause });
+  }
+}
+
+/** All but the ways to the password, for mail decides what a program does, and what `dialKnown` set for this one. */
+function inherited(): Record<string, string> {
+  const variables = Object.entries(Deno.env.toObject());
+  return Object.fromEntries(
+    variables.filter(([name]) => !name.startsWith("MAILCTL_PASSWORD") && name !== certificateStore),
+  );
+}
+
+/** A program need not read all of it. */
+async function feed(stdin: WritableStream<Uint8Array>, body: Uint8Array): Promise<void> {
+  const writer = stdin.getWriter();
+  try {
+    await writer.write(body);
+    await writer.close();
+  } catch {
+    // It has closed its stdin, or is gone: its status tells what that means.
+  }
+}

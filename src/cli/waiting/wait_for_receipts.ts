@@ -1,0 +1,144 @@
+/** What `send --wait` does once the message is stored: it is sent in any case, and what fails here comes second. */
+import type { Draft, ListedDelivery, Mailbox } from "../../client/mailbox.ts";
+import type { SentState } from "../../client/reading/sent_state.ts";
+import { progressOf } from "../../client/watching/delivery_progress.ts";
+import type { SteadyMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import { formatAddress, parseAddress } from "../../model/address.ts";
+import { type Hint, MailError } from "../../model/errors.ts";
+import { isoTime } from "../time_format.ts";
+import { steadily, type Timeout, waitInTime } from "./waiting.ts";
+
+/** Who has read it, and what ended the wait before all had. */
+export interface WaitedForRead {
+  readonly readers: readonly ListedDelivery[];
+  readonly failure: MailError | null;
+}
+
+/** What was sent, as far as it is known here. */
+export interface Sent {
+  readonly id: number;
+  readonly messageId: string;
+  /** Sent under a key it may be an earlier message, with another message id and the same of all else. */
+  readonly draft: Pick<Draft, "key" | "subject" | "to" | "cc" | "bcc">;
+}
+
+/** `stored`: its recipients have it, also where it had to wait; `read`: each gave a receipt that holds. */
+export type Until = "stored" | "read";
+
+/** Waits until a message is as far as that with all recipients. Closes the mailbox. */
+export function waitForRead(
+  mailbox: Mailbox,
+  sent: Sent,
+  until: Until,
+  timeout: Timeout | undefined,
+): Promise<WaitedForRead> {
+  const awaited = until === "read" ? "it to be read" : "it to be delivered";
+  return steadily(mailbox, awaited, async (steady) => {
+    // It was sent: a connection lost from now on is made anew.
+    const { domain } = await steady.use((mailbox) => mailbox.account());
+    const seen: { state: SentState | null } = { state: null };
+    const waiting = waitForAll(steady, { ...sent, domain }, until, seen);
+    const failure = await waitInTime(steady, waiting, timeout, (late) => tooLate(late, seen.state))
+      .then(() => null, failureOf);
+    return { readers: seen.state?.message.deliveries.filter(isRead) ?? [], failure };
+  });
+}
+
+async function waitForAll(
+  steady: SteadyMailbox,
+  sent: Sent & { readonly domain: string },
+  until: Until,
+  seen: { state: SentState | null },
+): Promise<void> {
+  for await (const state of progressOf(steady, sent.id)) {
+    requireSent(state, sent);
+    seen.state = state;
+    const { deliveries, heldUntil, cancelledAt } = state.message;
+    if (cancelledAt !== null) throw wasCancelled(cancelledAt);
+    const back = deliveries.filter(({ returned }) => returned !== null);
+    if (back.length > 0) throw cameBack(back);
+    if (until === "stored" ? heldUntil === null : unreadBy(state).length === 0) return;
+  }
+}
+
+/** The server could show another message, which was read. @throws {MailError} `protocol` */
+function requireSent(
+  { message: { headers }, recipients }: SentState,
+  { id, messageId, draft, domain }: Sent & { readonly domain: string },
+): void {
+  if (headers!.messageId === messageId) return;
+  const addressed = [...draft.to, ...draft.cc, ...draft.bcc].map(parseAddress)
+    .map((address) => formatAddress({ ...address, domain: address.domain ?? domain }));
+  const isRepeat = draft.key !== undefined && headers!.subject === draft.subject &&
+    new Set(addressed).symmetricDifference(new Set(recipients)).size === 0;
+  if (isRepeat) return;
+  throw new MailError("protocol", `Cannot wait for message ${id}: it is not the one that was sent`);
+}
+
+/** Of all that it was sealed to. */
+function unreadBy({ message: { deliveries }, recipients }: SentState): string[] {
+  const readers = new Set(deliveries.filter(isRead).map(({ recipient }) => recipient));
+  return recipients.filter((recipient) => !readers.has(recipient));
+}
+
+function isRead({ readAt }: ListedDelivery): boolean {
+  return readAt !== null;
+}
+
+function failureOf(error: unknown): MailError {
+  if (error instanceof MailError) return error;
+  throw error;
+}
+
+const reasons: Readonly<Record<NonNullable<ListedDelivery["returned"]>, string>> = {
+  "no_such_account": "no such account",
+  "account_deleted": "the account was deleted",
+  expired: "it expired",
+  "not_kept": "the server keeps mail for a time only",
+  "mailbox_full": "the mailbox was full",
+};
+
+function cameBack(back: readonly ListedDelivery[]): MailError {
+  const from = back.map(({ recipient, returned }) => `${recipient} (${reasons[returned!]})`);
+  return new MailError(
+    "no_such_recipient",
+    `Cannot wait any longer: it came back unread from ${from.join(", ")}`,
+    { hint: "Your inbox has a notice for each." },
+  );
+}
+
+function wasCancelled(at: number): MailError {
+  return new MailError(
+    "cancelled",
+    `Cannot wait any longer: the message was cancelled at ${isoTime(at)}`,
+    { hint: "Nobody has it." },
+  );
+}
+
+function tooLate({ text }: Timeout, state: SentState | null): MailError {
+  if (state === null) {
+    const message = `Cannot wait any longer: the server told nothing in ${text}`;
+    return new MailError("timed_out", message, { hint: itWasSent });
+  }
+  const { heldUntil } = state.message;
+  if (heldUntil !== null) {
+    const message = `Cannot wait any longer: nobody has it until ${isoTime(heldUntil)}`;
+    return new MailError("timed_out", message, { hint: itWaits });
+  }
+  const unread = unreadBy(state);
+  const forged = state.message.deliveries
+    .filter(({ recipient, receipt }) => unread.includes(recipient) && receipt !== null)
+    .map(({ recipient }) => recipient);
+  return new MailError(
+    "timed_out",
+    `Cannot wait any longer: no receipt of ${unread.join(", ")} in ${text}`,
+    { hint: forged.length === 0 ? itWasSent : doesNotHold(forged) },
+  );
+}
+
+const itWasSent = "It was sent; `mailctl sent` tells who has read it.";
+const itWaits = "It is delivered then; `mailctl cancel ID` takes it back before.";
+
+function doesNotHold(names: readonly string[]): Hint {
+  return `It was sent. The server shows receipts of ${names.join(", ")} that nobody can vouch for.`;
+}

@@ -1,0 +1,103 @@
+/** What commands that wait share: a mailbox that outlives its connections, a time to wait, and what is passed over. */
+import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
+import type { OpenedMessage } from "../../client/reading/open_message.ts";
+import type { SteadyMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import { equalBytes } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import type { Outcome } from "../../model/message.ts";
+import { inTime } from "../../net/deadline.ts";
+import { parsedFlag } from "../flag.ts";
+import { parseDuration } from "../time_format.ts";
+import { say } from "../terminal/output.ts";
+import { type AccountFlags, withMailbox } from "../session.ts";
+
+/** Opens a mailbox that is opened again as often as its connection is lost, and closes it when the work is over. */
+export function withSteadyMailbox<T>(
+  flags: AccountFlags,
+  work: (steady: SteadyMailbox) => Promise<T>,
+): Promise<T> {
+  return withMailbox(flags, (mailbox) => steadily(mailbox, "mail", work));
+}
+
+/** Works with a mailbox that is opened again as often as its connection is lost, and closes it; `awaited` is for words. */
+export async function steadily<T>(
+  mailbox: Mailbox,
+  awaited: string,
+  work: (steady: SteadyMailbox) => Promise<T>,
+): Promise<T> {
+  if (Deno.stdin.isTerminal() && Deno.stderr.isTerminal()) {
+    say(`Waiting for ${awaited}; Ctrl-C ends it`);
+  }
+  const { SteadyMailbox } = await import("../../client/watching/reconnecting_mailbox.ts");
+  const steady = new SteadyMailbox(
+    mailbox,
+    ({ message }) => say(`${message}; trying again until it answers`),
+  );
+  try {
+    return await work(steady);
+  } finally {
+    steady.close();
+  }
+}
+
+export interface Timeout {
+  /** As it was given. */
+  readonly text: string;
+  readonly ms: number;
+}
+
+export const timeoutFlag: ReturnType<typeof parsedFlag<Timeout>> = parsedFlag(
+  "TIME",
+  "At most so long: 90s, 5m, 1h (default: for ever)",
+  (text): Timeout => ({ text, ms: parseDuration(text) }),
+);
+
+/** Waits for work on a mailbox, which is closed when the time is up. @throws {MailError} `timed_out`, made by `late` */
+export async function waitInTime<T>(
+  steady: SteadyMailbox,
+  work: Promise<T>,
+  timeout: Timeout | undefined,
+  late: (timeout: Timeout) => MailError,
+): Promise<T> {
+  if (timeout === undefined) return await work;
+  return await inTime(work, timeout.ms, () => steady.close()).catch((error) => {
+    throw error instanceof Deno.errors.TimedOut ? late(timeout) : error;
+  });
+}
+
+const reasons: Readonly<Record<Outcome, string>> = {
+  verified: "its key was compared",
+  signed: "its key was not compared",
+  unknown: "its key was not seen before",
+  changed: "it is signed by another key than the one known for its sender",
+  invalid: "its signature does not hold",
+  notice: "it is the server's word, which nobody signed",
+  imported: "you imported it; nobody signed who wrote it",
+  unsigned: "it came from outside, and nobody signed it",
+};
+
+/** Says that nothing is done on a message, and why. */
+export function sayPassedOver({ id, outcome }: ListedMessage): void {
+  say(`Passed over message ${id}: ${reasons[outcome]}`);
+}
+
+/** True where a message is its sender's as far as can be known: nothing is done on others by itself. */
+export function isTrusted({ outcome }: ListedMessage): boolean {
+  return outcome === "verified" || outcome === "signed" || outcome === "unknown";
+}
+
+/**
+ * Makes sure that the server gave the message that was listed: it could have shown one and given another.
+ * @throws {MailError} `protocol`
+ */
+export function requireSame(opened: OpenedMessage, listed: ListedMessage): void {
+  const same = opened.headers.messageId === listed.headers?.messageId &&
+    opened.from === listed.from && (opened.origin === null) === (listed.origin === null) &&
+    isSameKey(opened.senderFingerprint, listed.senderFingerprint);
+  if (same && (isTrusted(opened) || !isTrusted(listed))) return;
+  throw new MailError("protocol", `Cannot use message ${opened.id}: it is not the one that came`);
+}
+
+function isSameKey(one: Uint8Array | null, other: Uint8Array | null): boolean {
+  return one === null || other === null ? one === other : equalBytes(one, other);
+}
