@@ -1,7 +1,7 @@
 /** An account once it is logged in: its secret keys, opened, and what is derived from them. */
 import { accountFingerprint } from "../crypto/fingerprint.ts";
-import { openSecretKeys } from "../crypto/identity.ts";
-import { MailboxKey } from "../crypto/mailbox_key.ts";
+import { openSecretKeys } from "../crypto/account/identity.ts";
+import { MailboxKey } from "../crypto/account/mailbox_key.ts";
 import type { PublicKeys, SecretKeys } from "../model/account.ts";
 import type { Bytes } from "../model/bytes.ts";
 import type { AccountState } from "../wire/layouts.ts";

@@ -1,6 +1,6 @@
 /** From a name and a password, or keys that were saved, to an open mailbox. */
-import { publicKeysOf } from "../crypto/identity.ts";
-import type { LoginKeys } from "../crypto/password.ts";
+import { publicKeysOf } from "../crypto/account/identity.ts";
+import type { LoginKeys } from "../crypto/account/password.ts";
 import { type Address, formatAddress, localName, parseAddress } from "../model/address.ts";
 import { equalBytes } from "../model/bytes.ts";
 import type { AccountState } from "../wire/layouts.ts";
@@ -231,7 +231,7 @@ export function requireLocal(address: Address, domain: string): void {
 export async function keysOf(client: Client, name: string, password: string): Promise<LoginKeys> {
   try {
     const parameters = client.call("passwordParameters", { name });
-    const { deriveLoginKeys } = await import("../crypto/password.ts");
+    const { deriveLoginKeys } = await import("../crypto/account/password.ts");
     return await deriveLoginKeys(password, await parameters);
   } catch (error) {
     client.close();

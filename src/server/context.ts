@@ -1,5 +1,5 @@
 /** What every conversation of one server shares, put together from its options. */
-import type { ServerKey } from "../crypto/handshake.ts";
+import type { ServerKey } from "../crypto/session/handshake.ts";
 import { limits } from "../model/limits.ts";
 import { Accounts } from "../service/accounts.ts";
 import { Administration } from "../service/administration.ts";

@@ -23,7 +23,7 @@ import {
   openIdentity,
   reopenCertificate,
   type ServerIdentity,
-} from "./identity.ts";
+} from "./key/identity.ts";
 import type { Log } from "./log.ts";
 import { serveMetrics } from "./metrics_pages.ts";
 import { type ServerLimits, sweepIntervalMs } from "./server_limits.ts";

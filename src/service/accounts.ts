@@ -1,6 +1,6 @@
 /** The use cases around accounts: registering, logging in, looking up keys, the keyring. */
 import { accountFingerprint } from "../crypto/fingerprint.ts";
-import { verifyPublishedKeys } from "../crypto/identity.ts";
+import { verifyPublishedKeys } from "../crypto/account/identity.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import { parseName } from "../model/address.ts";
 import { MailError } from "../model/errors.ts";

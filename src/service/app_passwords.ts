@@ -1,5 +1,5 @@
 /** The use cases around application passwords: for programs that cannot do what a client does with the account's own. */
-import { appPasswordVerifier } from "../crypto/app_password.ts";
+import { appPasswordVerifier } from "../crypto/account/app_password.ts";
 import { type AppPasswordScope, requireAppPasswordLabel } from "../model/app_password.ts";
 import { equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";

@@ -1,6 +1,6 @@
 /** How an account proves itself, and how a name that is nobody's looks the same. */
 import { sha256 } from "../crypto/fingerprint.ts";
-import { acceptable } from "../crypto/password.ts";
+import { acceptable } from "../crypto/account/password.ts";
 import { passwordCeiling, passwordFloor, type PasswordParameters } from "../model/account.ts";
 import { type Bytes, concatBytes, equalBytes, plain, randomBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";

@@ -1,7 +1,7 @@
 /** The use cases that change how an account is entered. Each takes effect only on the account as its session knows it. */
 import { accountFingerprint, sha256 } from "../crypto/fingerprint.ts";
-import { verifyPublishedKeys } from "../crypto/identity.ts";
-import { type Succession, verifySuccession } from "../crypto/succession.ts";
+import { verifyPublishedKeys } from "../crypto/account/identity.ts";
+import { type Succession, verifySuccession } from "../crypto/account/succession.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";

@@ -2,8 +2,12 @@
  * The server's side of one session, without a socket: bytes in, events out, bytes to send. It decides what is
  * allowed in which state, and never what a request means.
  */
-import { FrameOpener, FrameSealer } from "../crypto/channel.ts";
-import { beginHandshake, type ServerHandshake, type ServerKey } from "../crypto/handshake.ts";
+import { FrameOpener, FrameSealer } from "../crypto/session/channel.ts";
+import {
+  beginHandshake,
+  type ServerHandshake,
+  type ServerKey,
+} from "../crypto/session/handshake.ts";
 import { type Bytes, concatBytes, equalBytes, freeBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";

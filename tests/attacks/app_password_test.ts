@@ -1,6 +1,6 @@
 /** An application password opens what it is for, and nothing else; making one needs the account's own. */
 import assert from "node:assert/strict";
-import { makeAppPassword } from "../../src/crypto/app_password.ts";
+import { makeAppPassword } from "../../src/crypto/account/app_password.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import type { AppPasswordScope } from "../../src/model/app_password.ts";
 import { randomBytes } from "../../src/model/bytes.ts";

@@ -4,7 +4,7 @@ import { concatBytes, randomBytes } from "../../src/model/bytes.ts";
 import { clientConfirm } from "../../src/session/state.ts";
 import { encode } from "../../src/wire/fields.ts";
 import { encodeFrame } from "../../src/wire/frame.ts";
-import { encryptRsa } from "../../src/crypto/key_agreement.ts";
+import { encryptRsa } from "../../src/crypto/session/key_agreement.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
 

@@ -5,7 +5,7 @@ import { identitiesOf, openAccount } from "../../src/client/account.ts";
 import { connect } from "../../src/client/connection/connect.ts";
 import { findLogin } from "../../src/client/account/saved_logins.ts";
 import { formatServer, parseServer } from "../../src/client/connection/server_address.ts";
-import { openBody } from "../../src/crypto/body.ts";
+import { openBody } from "../../src/crypto/message/body.ts";
 import { signingKeyOf } from "../../src/crypto/signature.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
 import { password, Person, Stage } from "../support/person.ts";

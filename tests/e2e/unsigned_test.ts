@@ -1,6 +1,6 @@
 /** Mail from outside, which nobody signed: shown as that everywhere, and never taken for what an account wrote. */
 import assert from "node:assert/strict";
-import { sealUnsigned } from "../../src/crypto/foreign_seal.ts";
+import { sealUnsigned } from "../../src/crypto/message/unsigned_seal.ts";
 import { readForeign } from "../../src/mime/foreign.ts";
 import { concatBytes, utf8 } from "../../src/model/bytes.ts";
 import type { SmtpOrigin } from "../../src/model/message.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { openMailbox } from "../../src/client/open_mailbox.ts";
 import { parseServer } from "../../src/client/connection/server_address.ts";
-import { formatSpoken } from "../../src/crypto/spoken.ts";
+import { formatSpoken } from "../../src/crypto/account/spoken.ts";
 import { answered, contactOf, contactsOf, givesKeys, pairOn } from "../support/comparing.ts";
 import { HostileServer, type Lies, madeUpKeys } from "../support/hostile_server.ts";
 import { Stage } from "../support/person.ts";

@@ -1,8 +1,12 @@
 /** Random and damaged bytes for every layout of the wire: a MailError or a value, never a hang. */
 import assert from "node:assert/strict";
-import { decodeEnvelope, decodeSummary, verifyEnvelope } from "../../src/crypto/envelope.ts";
-import { decodeForeignSummary, openForeign } from "../../src/crypto/foreign.ts";
-import { beginHandshake, readHello } from "../../src/crypto/handshake.ts";
+import {
+  decodeEnvelope,
+  decodeSummary,
+  verifyEnvelope,
+} from "../../src/crypto/message/envelope.ts";
+import { decodeForeignSummary, openForeign } from "../../src/crypto/message/unsigned.ts";
+import { beginHandshake, readHello } from "../../src/crypto/session/handshake.ts";
 import { type Bytes, concatBytes, plain, randomBytes } from "../../src/model/bytes.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { clientConfirm, decodeError, serverConfirm, streamEnd } from "../../src/session/state.ts";

@@ -1,6 +1,6 @@
 /** The bridge between mail programs and a real server: what arrives, what stays, and what a lying server cannot do. */
 import assert from "node:assert/strict";
-import { makeAppPassword } from "../../src/crypto/app_password.ts";
+import { makeAppPassword } from "../../src/crypto/account/app_password.ts";
 import type { AppPasswordScope } from "../../src/model/app_password.ts";
 import { limits } from "../../src/model/limits.ts";
 import { utf8 } from "../../src/model/bytes.ts";

@@ -1,7 +1,11 @@
 /** The client's side of a session against the real server's side, in one process, and against hostile ones. */
 import assert from "node:assert/strict";
-import { FrameSealer } from "../../src/crypto/channel.ts";
-import { beginHandshake, type ServerKey, type SessionKeys } from "../../src/crypto/handshake.ts";
+import { FrameSealer } from "../../src/crypto/session/channel.ts";
+import {
+  beginHandshake,
+  type ServerKey,
+  type SessionKeys,
+} from "../../src/crypto/session/handshake.ts";
 import { type Bytes, concatBytes, plain, utf8 } from "../../src/model/bytes.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { ClientSession, requestFrames } from "../../src/session/client_session.ts";

@@ -1,6 +1,6 @@
 /** Accounts for tests that speak to a server by hand: real keys, no password. */
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
-import { generateSecretKeys, publishKeys } from "../../src/crypto/identity.ts";
+import { generateSecretKeys, publishKeys } from "../../src/crypto/account/identity.ts";
 import { type Bytes, randomBytes, utf8 } from "../../src/model/bytes.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import type { RequestOf } from "../../src/wire/operations.ts";

@@ -1,8 +1,8 @@
 /** An account as a client holds it once it is logged in, without a server. */
 import type { OpenAccount } from "../../src/client/account.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
-import { generateSecretKeys, publicKeysOf } from "../../src/crypto/identity.ts";
-import { MailboxKey } from "../../src/crypto/mailbox_key.ts";
+import { generateSecretKeys, publicKeysOf } from "../../src/crypto/account/identity.ts";
+import { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
 
 /** Makes one with new keys, at `example.org`. */
 export async function makeOpenAccount(name: string): Promise<OpenAccount> {

@@ -6,12 +6,16 @@ import { connect } from "../../src/client/connection/connect.ts";
 import { saveKeys } from "../../src/client/account/saved_logins.ts";
 import { formatServer, parseServer } from "../../src/client/connection/server_address.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
-import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../src/crypto/identity.ts";
+import {
+  generateSecretKeys,
+  publishKeys,
+  sealSecretKeys,
+} from "../../src/crypto/account/identity.ts";
 import {
   deriveLoginKeys,
   type LoginKeys,
   newPasswordParameters,
-} from "../../src/crypto/password.ts";
+} from "../../src/crypto/account/password.ts";
 import type { PasswordParameters } from "../../src/model/account.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 

@@ -1,12 +1,12 @@
 /** A server's SMTP in this process: accounts with real keys, programs that talk to it, and inboxes opened and checked. */
 import assert from "node:assert/strict";
-import { makeAppPassword } from "../../src/crypto/app_password.ts";
-import { openBody } from "../../src/crypto/body.ts";
-import { openEnvelope } from "../../src/crypto/envelope.ts";
+import { makeAppPassword } from "../../src/crypto/account/app_password.ts";
+import { openBody } from "../../src/crypto/message/body.ts";
+import { openEnvelope } from "../../src/crypto/message/envelope.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
-import { openForeign } from "../../src/crypto/foreign.ts";
-import { generateSecretKeys, publishKeys } from "../../src/crypto/identity.ts";
-import { verifyPieces } from "../../src/crypto/piece.ts";
+import { openForeign } from "../../src/crypto/message/unsigned.ts";
+import { generateSecretKeys, publishKeys } from "../../src/crypto/account/identity.ts";
+import { verifyPieces } from "../../src/crypto/message/piece.ts";
 import { SmtpFace } from "../../src/gateway/smtp/adapter.ts";
 import type { ListeningOptions } from "../../src/gateway/reception/listen.ts";
 import { type ReceptionOptions, receptionPolicy } from "../../src/gateway/reception/reception.ts";

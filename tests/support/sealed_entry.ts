@@ -2,7 +2,7 @@
 import type { Client } from "../../src/client/connection/client.ts";
 import { Keyring, noKeyring } from "../../src/client/correspondents/keyring.ts";
 import { sha256 } from "../../src/crypto/fingerprint.ts";
-import type { MailboxKey } from "../../src/crypto/mailbox_key.ts";
+import type { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
 import type { Bytes } from "../../src/model/bytes.ts";
 import type { WireEntry } from "../../src/wire/layouts.ts";
 

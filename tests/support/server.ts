@@ -4,7 +4,7 @@ import type { Connection } from "../../src/net/connection.ts";
 import { pipe, type PipeOptions } from "../../src/net/pipe.ts";
 import { type ConversationContext, makeContext } from "../../src/server/context.ts";
 import { Conversation } from "../../src/server/conversation.ts";
-import { openIdentity, type ServerIdentity } from "../../src/server/identity.ts";
+import { openIdentity, type ServerIdentity } from "../../src/server/key/identity.ts";
 import { type Log, makeLog } from "../../src/server/log.ts";
 import { type Ready, serve } from "../../src/server/serve.ts";
 import type { ServerLimits } from "../../src/server/server_limits.ts";

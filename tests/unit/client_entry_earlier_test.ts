@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import type { OpenAccount } from "../../src/client/account.ts";
 import { openEntry } from "../../src/client/reading/entry.ts";
-import { sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
+import { sealEnvelope, signEnvelope } from "../../src/crypto/message/envelope.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
-import { generateSecretKeys, publicKeysOf } from "../../src/crypto/identity.ts";
-import { MailboxKey } from "../../src/crypto/mailbox_key.ts";
+import { generateSecretKeys, publicKeysOf } from "../../src/crypto/account/identity.ts";
+import { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
 import { succession } from "../../src/model/account.ts";
 import type { Envelope } from "../../src/model/message.ts";
 import { emptyKeyring, sealedEntry } from "../support/sealed_entry.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { OpenAccount } from "../../src/client/account.ts";
 import { openEntry } from "../../src/client/reading/entry.ts";
 import type { Keyring } from "../../src/client/correspondents/keyring.ts";
-import { sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
+import { sealEnvelope, signEnvelope } from "../../src/crypto/message/envelope.ts";
 import type { Envelope } from "../../src/model/message.ts";
 import type { WireEntry } from "../../src/wire/layouts.ts";
 import { makeOpenAccount } from "../support/open_account.ts";

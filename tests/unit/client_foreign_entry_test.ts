@@ -1,13 +1,13 @@
 /** Entries that no account signed as their author: what counts as imported or from outside, and what is `invalid`. WIRE 8.7 */
 import assert from "node:assert/strict";
 import { openEntry } from "../../src/client/reading/entry.ts";
-import { sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
+import { sealEnvelope, signEnvelope } from "../../src/crypto/message/envelope.ts";
 import {
   encodeForeignSummary,
   encodeUnsigned,
   openForeign,
   signImport,
-} from "../../src/crypto/foreign.ts";
+} from "../../src/crypto/message/unsigned.ts";
 import type { Bytes } from "../../src/model/bytes.ts";
 import { MailError } from "../../src/model/errors.ts";
 import type { ForeignEnvelope, Importer, Origin } from "../../src/model/message.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Client } from "../../src/client/connection/client.ts";
 import type { KeyLine } from "../../src/client/correspondents/contacts.ts";
 import { Keyring, noKeyring } from "../../src/client/correspondents/keyring.ts";
-import { MailboxKey } from "../../src/crypto/mailbox_key.ts";
+import { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
 import { succession } from "../../src/model/account.ts";
 import { limits } from "../../src/model/limits.ts";
 import { bool, encode, fixed, list, struct, text, u64, versioned } from "../../src/wire/fields.ts";

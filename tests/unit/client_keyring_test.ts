@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Client } from "../../src/client/connection/client.ts";
 import { Keyring, type KeyringMark, noKeyring } from "../../src/client/correspondents/keyring.ts";
-import { MailboxKey } from "../../src/crypto/mailbox_key.ts";
+import { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
 import { decode, encode } from "../../src/wire/fields.ts";
 import { operations, type ReplyOf, type RequestOf } from "../../src/wire/operations.ts";
 

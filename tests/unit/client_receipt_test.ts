@@ -1,7 +1,7 @@
 /** Which messages a reader signs for, and what that says. */
 import assert from "node:assert/strict";
 import { receiptFor } from "../../src/client/reading/give_receipt.ts";
-import { decodeReceipt, verifyReceipt } from "../../src/crypto/receipt.ts";
+import { decodeReceipt, verifyReceipt } from "../../src/crypto/message/receipt.ts";
 import { signingKeyOf } from "../../src/crypto/signature.ts";
 import type { OpenAccount } from "../../src/client/account.ts";
 import type { OpenedMessage } from "../../src/client/reading/open_message.ts";

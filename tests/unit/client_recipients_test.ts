@@ -7,7 +7,7 @@ import {
 } from "../../src/client/correspondents/recipients.ts";
 import type { OpenAccount } from "../../src/client/account.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
-import { generateSecretKeys, publishKeys } from "../../src/crypto/identity.ts";
+import { generateSecretKeys, publishKeys } from "../../src/crypto/account/identity.ts";
 import { formatAddress } from "../../src/model/address.ts";
 import type { PublishedKeys } from "../../src/wire/layouts.ts";
 

@@ -2,9 +2,13 @@
 import assert from "node:assert/strict";
 import { type OpenAccount, openAccount } from "../../src/client/account.ts";
 import { openEntry } from "../../src/client/reading/entry.ts";
-import { encodeSummary, sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
+import { encodeSummary, sealEnvelope, signEnvelope } from "../../src/crypto/message/envelope.ts";
 import { accountFingerprint, sha256 } from "../../src/crypto/fingerprint.ts";
-import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../src/crypto/identity.ts";
+import {
+  generateSecretKeys,
+  publishKeys,
+  sealSecretKeys,
+} from "../../src/crypto/account/identity.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import type { AccountState, WireEntry } from "../../src/wire/layouts.ts";
 import { emptyKeyring } from "../support/sealed_entry.ts";

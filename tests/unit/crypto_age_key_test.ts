@@ -14,13 +14,13 @@ import {
   generateIdentity,
   isIdentity,
   recipientOf,
-} from "../../src/crypto/age_key.ts";
+} from "../../src/crypto/account/age_key.ts";
 import { decodeBech32, encodeBech32 } from "../../src/crypto/bech32.ts";
 import {
   decapsulateHybrid,
   encapsulateHybrid,
   hybridPublicKey,
-} from "../../src/crypto/hybrid_kem.ts";
+} from "../../src/crypto/session/hybrid_kem.ts";
 
 const identity = generateIdentity();
 const recipient = await recipientOf(identity);

@@ -1,6 +1,6 @@
 /** Application passwords: one word of 128 bits, taken as people type it. */
 import assert from "node:assert/strict";
-import { appPasswordVerifier, makeAppPassword } from "../../src/crypto/app_password.ts";
+import { appPasswordVerifier, makeAppPassword } from "../../src/crypto/account/app_password.ts";
 import { requireAppPasswordLabel } from "../../src/model/app_password.ts";
 
 Deno.test("an application password is one word of 128 bits, and no two are the same", async () => {

@@ -6,7 +6,7 @@ import {
   identityToRecipient,
 } from "age-encryption";
 import assert from "node:assert/strict";
-import { openBody, sealBody } from "../../src/crypto/body.ts";
+import { openBody, sealBody } from "../../src/crypto/message/body.ts";
 import { type Bytes, concatBytes, plain, utf8 } from "../../src/model/bytes.ts";
 import { collect, cut } from "../support/mime.ts";
 

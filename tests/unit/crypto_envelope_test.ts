@@ -6,8 +6,8 @@ import {
   sealEnvelope,
   signEnvelope,
   verifyEnvelope,
-} from "../../src/crypto/envelope.ts";
-import { generateSecretKeys, publicKeysOf } from "../../src/crypto/identity.ts";
+} from "../../src/crypto/message/envelope.ts";
+import { generateSecretKeys, publicKeysOf } from "../../src/crypto/account/identity.ts";
 import { verify } from "../../src/crypto/signature.ts";
 import { concatBytes, plain, utf8 } from "../../src/model/bytes.ts";
 import type { Envelope } from "../../src/model/message.ts";

@@ -1,12 +1,12 @@
 /** Foreign mail sealed from public keys alone: opened by each reader, its body held to the envelope, its bounds kept. */
 import assert from "node:assert/strict";
-import { openBody } from "../../src/crypto/body.ts";
-import { openEnvelope } from "../../src/crypto/envelope.ts";
-import { fitHeaders } from "../../src/crypto/fit_headers.ts";
-import { openForeign } from "../../src/crypto/foreign.ts";
-import { sealImport, sealUnsigned } from "../../src/crypto/foreign_seal.ts";
-import { generateSecretKeys, publicKeysOf } from "../../src/crypto/identity.ts";
-import { verifyPieces } from "../../src/crypto/piece.ts";
+import { openBody } from "../../src/crypto/message/body.ts";
+import { openEnvelope } from "../../src/crypto/message/envelope.ts";
+import { fitHeaders } from "../../src/crypto/message/fit_headers.ts";
+import { openForeign } from "../../src/crypto/message/unsigned.ts";
+import { sealImport, sealUnsigned } from "../../src/crypto/message/unsigned_seal.ts";
+import { generateSecretKeys, publicKeysOf } from "../../src/crypto/account/identity.ts";
+import { verifyPieces } from "../../src/crypto/message/piece.ts";
 import { readForeign } from "../../src/mime/foreign.ts";
 import { concatBytes, utf8 } from "../../src/model/bytes.ts";
 import { limits } from "../../src/model/limits.ts";

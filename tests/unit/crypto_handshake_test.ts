@@ -1,7 +1,7 @@
 /** The key exchange: who said exactly the same has the same keys, and nobody else has. WIRE 3. */
 import assert from "node:assert/strict";
-import { FrameOpener, FrameSealer } from "../../src/crypto/channel.ts";
-import { beginHandshake, readHello, type SessionKeys } from "../../src/crypto/handshake.ts";
+import { FrameOpener, FrameSealer } from "../../src/crypto/session/channel.ts";
+import { beginHandshake, readHello, type SessionKeys } from "../../src/crypto/session/handshake.ts";
 import { type Bytes, concatBytes, plain, utf8 } from "../../src/model/bytes.ts";
 import { FrameDecoder } from "../../src/wire/frame.ts";
 

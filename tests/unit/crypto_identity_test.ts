@@ -9,7 +9,7 @@ import {
   publishKeys,
   sealSecretKeys,
   verifyPublishedKeys,
-} from "../../src/crypto/identity.ts";
+} from "../../src/crypto/account/identity.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import type { PublishedKeys } from "../../src/wire/layouts.ts";
 

@@ -1,7 +1,7 @@
 /** What is sealed under the mailbox key opens for the account and the entry it was made for, and no other. */
 import assert from "node:assert/strict";
 import { createHmac, hkdfSync } from "node:crypto";
-import { MailboxKey, type SummaryOwner } from "../../src/crypto/mailbox_key.ts";
+import { MailboxKey, type SummaryOwner } from "../../src/crypto/account/mailbox_key.ts";
 import { utf8 } from "../../src/model/bytes.ts";
 
 const secret = new Uint8Array(32).fill(4);

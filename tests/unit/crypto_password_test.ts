@@ -1,7 +1,11 @@
 /** From a password to keys: the same everywhere, and never cheaper than the floor. WIRE 7.3. */
 import assert from "node:assert/strict";
 import { hkdfSync } from "node:crypto";
-import { acceptable, deriveLoginKeys, newPasswordParameters } from "../../src/crypto/password.ts";
+import {
+  acceptable,
+  deriveLoginKeys,
+  newPasswordParameters,
+} from "../../src/crypto/account/password.ts";
 import { passwordCeiling, passwordFloor } from "../../src/model/account.ts";
 import { readVector } from "../vectors/vector.ts";
 

@@ -1,7 +1,7 @@
 /** Bodies held to their digests: whatever is handed out was signed, to the byte. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { PieceDigester, verifyPieces } from "../../src/crypto/piece.ts";
+import { PieceDigester, verifyPieces } from "../../src/crypto/message/piece.ts";
 import { limits } from "../../src/model/limits.ts";
 import { collect, cut } from "../support/mime.ts";
 

@@ -1,13 +1,13 @@
 /** A receipt is over one message, one sender, one reader and one time: change any, and it no longer holds. */
 import assert from "node:assert/strict";
-import { digestContents } from "../../src/crypto/envelope.ts";
+import { digestContents } from "../../src/crypto/message/envelope.ts";
 import {
   decodeReceipt,
   type ReadMessage,
   type Receipt,
   signReceipt,
   verifyReceipt,
-} from "../../src/crypto/receipt.ts";
+} from "../../src/crypto/message/receipt.ts";
 import { signingKeyOf } from "../../src/crypto/signature.ts";
 import { limits } from "../../src/model/limits.ts";
 import type { Envelope } from "../../src/model/message.ts";

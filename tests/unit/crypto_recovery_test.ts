@@ -1,12 +1,12 @@
 /** Recovery codes: as people write them, never guessed at, and bound to one account and its keys. */
 import assert from "node:assert/strict";
-import { generateSecretKeys, publicKeysOf } from "../../src/crypto/identity.ts";
+import { generateSecretKeys, publicKeysOf } from "../../src/crypto/account/identity.ts";
 import {
   deriveRecoveryKeys,
   makeRecoveryCode,
   openForRecovery,
   sealForRecovery,
-} from "../../src/crypto/recovery.ts";
+} from "../../src/crypto/account/recovery.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { MailError } from "../../src/model/errors.ts";
 

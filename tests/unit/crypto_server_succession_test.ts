@@ -1,7 +1,7 @@
 /** Which chains of retired keys lead from the key that was known to the one that is shown: WIRE.md 3.5. */
 import assert from "node:assert/strict";
 import { sha256 } from "../../src/crypto/fingerprint.ts";
-import { leadsTo, signSuccession } from "../../src/crypto/server_succession.ts";
+import { leadsTo, signSuccession } from "../../src/crypto/session/server_succession.ts";
 import type { Bytes } from "../../src/model/bytes.ts";
 import type { ServerSuccession } from "../../src/wire/layouts.ts";
 

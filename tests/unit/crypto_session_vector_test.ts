@@ -1,9 +1,9 @@
 /** A recorded key exchange, played again by our server and computed by node:crypto from WIRE.md 3.3 and 4 alone. */
 import assert from "node:assert/strict";
 import { createDecipheriv, createHash, hkdfSync } from "node:crypto";
-import { FrameOpener } from "../../src/crypto/channel.ts";
-import { readHello } from "../../src/crypto/handshake.ts";
-import { agreeX25519, decapsulate } from "../../src/crypto/key_agreement.ts";
+import { FrameOpener } from "../../src/crypto/session/channel.ts";
+import { readHello } from "../../src/crypto/session/handshake.ts";
+import { agreeX25519, decapsulate } from "../../src/crypto/session/key_agreement.ts";
 import { type Bytes, concatBytes, utf8 } from "../../src/model/bytes.ts";
 import { FrameDecoder } from "../../src/wire/frame.ts";
 import { firstFrames, replayServer, type SessionScenario } from "../vectors/session_scenario.ts";

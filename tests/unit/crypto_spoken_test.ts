@@ -1,7 +1,7 @@
 /** Fingerprints read aloud: forty digits of all 32 bytes, and read back as people write them down. */
 import assert from "node:assert/strict";
 import { formatFingerprint } from "../../src/crypto/fingerprint.ts";
-import { formatSpoken, parseGiven } from "../../src/crypto/spoken.ts";
+import { formatSpoken, parseGiven } from "../../src/crypto/account/spoken.ts";
 
 // The second by another program: python3 -c 'for i in range(0,64,8): print("%05d" % (int(h[i:i+8],16) % 100000))'
 const known: readonly [hex: string, spoken: string][] = [

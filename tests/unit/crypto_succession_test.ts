@@ -1,8 +1,12 @@
 /** How keys follow one another: a walk back goes as far as both signatures of every step hold, and no further. */
 import assert from "node:assert/strict";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
-import { generateSecretKeys, publicKeysOf } from "../../src/crypto/identity.ts";
-import { formerKeys, signSuccession, type SuccessionStep } from "../../src/crypto/succession.ts";
+import { generateSecretKeys, publicKeysOf } from "../../src/crypto/account/identity.ts";
+import {
+  formerKeys,
+  signSuccession,
+  type SuccessionStep,
+} from "../../src/crypto/account/succession.ts";
 
 const address = "ada@mail.test";
 

@@ -4,7 +4,7 @@ import { createCipheriv, hkdfSync } from "node:crypto";
 import type { Client } from "../../src/client/connection/client.ts";
 import type { KeyLine } from "../../src/client/correspondents/contacts.ts";
 import { Keyring, noKeyring } from "../../src/client/correspondents/keyring.ts";
-import { openBody } from "../../src/crypto/body.ts";
+import { openBody } from "../../src/crypto/message/body.ts";
 import {
   decodeEnvelope,
   decodeSummary,
@@ -15,7 +15,7 @@ import {
   signEnvelope,
   type Summary,
   verifyEnvelope,
-} from "../../src/crypto/envelope.ts";
+} from "../../src/crypto/message/envelope.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import {
   decodeForeignSummary,
@@ -23,20 +23,20 @@ import {
   encodeUnsigned,
   openForeign,
   signImport,
-} from "../../src/crypto/foreign.ts";
+} from "../../src/crypto/message/unsigned.ts";
 import {
   type KeyOwner,
   openSecretKeys,
   publishKeys,
   verifyPublishedKeys,
-} from "../../src/crypto/identity.ts";
-import { MailboxKey, type SummaryOwner } from "../../src/crypto/mailbox_key.ts";
+} from "../../src/crypto/account/identity.ts";
+import { MailboxKey, type SummaryOwner } from "../../src/crypto/account/mailbox_key.ts";
 import {
   deriveRecoveryKeys,
   openForRecovery,
   type RecoveryKeys,
-} from "../../src/crypto/recovery.ts";
-import { formerKeys, type SuccessionStep } from "../../src/crypto/succession.ts";
+} from "../../src/crypto/account/recovery.ts";
+import { formerKeys, type SuccessionStep } from "../../src/crypto/account/succession.ts";
 import type { PublicKeys, SecretKeys } from "../../src/model/account.ts";
 import { type Bytes, concatBytes, utf8 } from "../../src/model/bytes.ts";
 import type { Envelope, ForeignEnvelope } from "../../src/model/message.ts";

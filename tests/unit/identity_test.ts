@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { MailError } from "../../src/model/errors.ts";
 import { certificateServes, makeCertificate } from "../../src/crypto/certificate.ts";
-import { leadsTo } from "../../src/crypto/server_succession.ts";
-import { encryptRsa } from "../../src/crypto/key_agreement.ts";
-import { certificateNames, openIdentity } from "../../src/server/identity.ts";
+import { leadsTo } from "../../src/crypto/session/server_succession.ts";
+import { encryptRsa } from "../../src/crypto/session/key_agreement.ts";
+import { certificateNames, openIdentity } from "../../src/server/key/identity.ts";
 import { makeKeyFolder } from "../support/server.ts";
 
 const names = certificateNames("mail.test", "192.0.2.1");

@@ -2,16 +2,16 @@
  * Records the vectors beside this file, those that are missing; with names as arguments also these anew.
  * deno run -A tests/vectors/make.ts [name...]
  */
-import { deriveLoginKeys } from "../../src/crypto/password.ts";
-import { sealBody } from "../../src/crypto/body.ts";
-import { digestContents, encodeSummary, sealEnvelope, signEnvelope } from "../../src/crypto/envelope.ts";
-import { encodeForeignSummary, encodeUnsigned, signImport } from "../../src/crypto/foreign.ts";
+import { deriveLoginKeys } from "../../src/crypto/account/password.ts";
+import { sealBody } from "../../src/crypto/message/body.ts";
+import { digestContents, encodeSummary, sealEnvelope, signEnvelope } from "../../src/crypto/message/envelope.ts";
+import { encodeForeignSummary, encodeUnsigned, signImport } from "../../src/crypto/message/unsigned.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
-import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../src/crypto/identity.ts";
-import { deriveRecoveryKeys, makeRecoveryCode, sealForRecovery } from "../../src/crypto/recovery.ts";
-import { signReceipt } from "../../src/crypto/receipt.ts";
-import { signSuccession } from "../../src/crypto/succession.ts";
-import { MailboxKey } from "../../src/crypto/mailbox_key.ts";
+import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../src/crypto/account/identity.ts";
+import { deriveRecoveryKeys, makeRecoveryCode, sealForRecovery } from "../../src/crypto/account/recovery.ts";
+import { signReceipt } from "../../src/crypto/message/receipt.ts";
+import { signSuccession } from "../../src/crypto/account/succession.ts";
+import { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
 import type { KeyLine } from "../../src/client/correspondents/contacts.ts";
 import { Keyring, noKeyring } from "../../src/client/correspondents/keyring.ts";
 import type { Client } from "../../src/client/connection/client.ts";

@@ -1,6 +1,6 @@
 /** One recorded key exchange: all that is random in it is given, so that its keys are always the same. */
-import { FrameSealer } from "../../src/crypto/channel.ts";
-import { beginHandshake, readHello, type SessionKeys } from "../../src/crypto/handshake.ts";
+import { FrameSealer } from "../../src/crypto/session/channel.ts";
+import { beginHandshake, readHello, type SessionKeys } from "../../src/crypto/session/handshake.ts";
 import { type Bytes, utf8 } from "../../src/model/bytes.ts";
 
 /** What a server would keep secret, and what both sides said. */

@@ -1,6 +1,6 @@
 /** Everything that the terminal does, by hand, by key, without scripts, on a narrow screen. */
 import assert from "node:assert/strict";
-import { formatSpoken } from "../../src/crypto/spoken.ts";
+import { formatSpoken } from "../../src/crypto/account/spoken.ts";
 import { passwordHere, type PersonHere } from "../support/account_here.ts";
 import { madeUpKeys } from "../support/hostile_server.ts";
 import type { Browser, Page } from "./browser.ts";

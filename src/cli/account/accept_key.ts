@@ -1,6 +1,6 @@
 /** What `verify` and `trust` share: a person's answer, or a fingerprint that stands for it, becomes a pin. */
 import type { Comparison, Mailbox } from "../../client/mailbox.ts";
-import { type FingerprintTest, parseGiven } from "../../crypto/spoken.ts";
+import { type FingerprintTest, parseGiven } from "../../crypto/account/spoken.ts";
 import { MailError } from "../../model/errors.ts";
 import { parsedFlag } from "../flag.ts";
 import type { PromptTerminal } from "../terminal/prompt.ts";

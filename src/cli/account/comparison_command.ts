@@ -1,6 +1,6 @@
 /** What `verify` and `trust` share: whom they are about, and what a script does with a fingerprint it was given. */
 import type { Comparison, Mailbox } from "../../client/mailbox.ts";
-import type { FingerprintTest } from "../../crypto/spoken.ts";
+import type { FingerprintTest } from "../../crypto/account/spoken.ts";
 import { showComparison } from "./comparison_view.ts";
 import { acceptGiven, fingerprintFlag } from "./accept_key.ts";
 import { jsonFlag, textArgument } from "../flag.ts";

@@ -1,7 +1,7 @@
 /** Two keys that people compare, as `verify` and `trust` show them: to a person, in a pipe, as JSON. */
 import type { Comparison, Contact } from "../../client/mailbox.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
-import { formatSpoken } from "../../crypto/spoken.ts";
+import { formatSpoken } from "../../crypto/account/spoken.ts";
 import { writeFacts } from "./account_view.ts";
 import { fullTime, isoTime } from "../time_format.ts";
 import { write, writeJson } from "../terminal/output.ts";

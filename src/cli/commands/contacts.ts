@@ -2,7 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { Contact } from "../../client/mailbox.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
-import { formatSpoken } from "../../crypto/spoken.ts";
+import { formatSpoken } from "../../crypto/account/spoken.ts";
 import { jsonFlag } from "../flag.ts";
 import { isoTime, shortTime } from "../time_format.ts";
 import { say, writeJson } from "../terminal/output.ts";

@@ -3,7 +3,7 @@ import { buildCommand } from "@stricli/core";
 import { showAccount } from "../account/account_view.ts";
 import { formatServer } from "../../client/connection/server_address.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
-import { formatSpoken } from "../../crypto/spoken.ts";
+import { formatSpoken } from "../../crypto/account/spoken.ts";
 import { jsonFlag } from "../flag.ts";
 import { type AccountFlags, accountFlags, closing, loginOptions } from "../session.ts";
 

@@ -1,5 +1,5 @@
 /** Application passwords of an account: made here, and known to the server only as digests. */
-import { appPasswordVerifier, makeAppPassword } from "../../crypto/app_password.ts";
+import { appPasswordVerifier, makeAppPassword } from "../../crypto/account/app_password.ts";
 import { parseAddress } from "../../model/address.ts";
 import { type AppPasswordScope, requireAppPasswordLabel } from "../../model/app_password.ts";
 import { MailError } from "../../model/errors.ts";

@@ -1,6 +1,10 @@
 /** A new password for an account: its keys, sealed anew, and everything else about it as it was. */
-import { sealSecretKeys } from "../../crypto/identity.ts";
-import { deriveLoginKeys, type LoginKeys, newPasswordParameters } from "../../crypto/password.ts";
+import { sealSecretKeys } from "../../crypto/account/identity.ts";
+import {
+  deriveLoginKeys,
+  type LoginKeys,
+  newPasswordParameters,
+} from "../../crypto/account/password.ts";
 import { type Address, parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import type { OpenAccount } from "../account.ts";

@@ -1,5 +1,5 @@
 /** Keys from elsewhere, kept beside an account's own: what is sealed to them opens, and they sign nothing. */
-import { sealSecretKeys } from "../../crypto/identity.ts";
+import { sealSecretKeys } from "../../crypto/account/identity.ts";
 import type { EarlierKeys } from "../../model/account.ts";
 import { parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";

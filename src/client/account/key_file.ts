@@ -1,5 +1,5 @@
 /** An account's keys as an age identity file: `age -d -i` takes it, and the comments say whose it is. */
-import { isIdentity } from "../../crypto/age_key.ts";
+import { isIdentity } from "../../crypto/account/age_key.ts";
 import type { EarlierKeys } from "../../model/account.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";

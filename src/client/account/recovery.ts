@@ -6,7 +6,7 @@ import {
   openForRecovery,
   type RecoveryKeys,
   sealForRecovery,
-} from "../../crypto/recovery.ts";
+} from "../../crypto/account/recovery.ts";
 import { type Address, parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { type OpenAccount, openAccount } from "../account.ts";

@@ -1,7 +1,7 @@
 /** New keys for an account: signed by the old ones as their successors, which are kept for the mail of before. */
 import { accountFingerprint } from "../../crypto/fingerprint.ts";
-import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../crypto/identity.ts";
-import { signSuccession } from "../../crypto/succession.ts";
+import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../crypto/account/identity.ts";
+import { signSuccession } from "../../crypto/account/succession.ts";
 import type { EarlierKeys, SecretKeys } from "../../model/account.ts";
 import { parseAddress } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";

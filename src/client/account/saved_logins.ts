@@ -1,7 +1,7 @@
 /** Saved logins: the derived keys of accounts, never a password. The last one saved is the default. */
 import { type Bytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
-import type { LoginKeys } from "../../crypto/password.ts";
+import type { LoginKeys } from "../../crypto/account/password.ts";
 import { type KeyringMark, noKeyring } from "../correspondents/keyring.ts";
 import { readPrivateFile, updatePrivateFile } from "../state_file.ts";
 

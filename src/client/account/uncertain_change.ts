@@ -1,5 +1,5 @@
 /** What became of a change of password whose connection was lost: found out, or told to be unknown. */
-import type { LoginKeys } from "../../crypto/password.ts";
+import type { LoginKeys } from "../../crypto/account/password.ts";
 import type { PasswordParameters } from "../../model/account.ts";
 import type { Address } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";

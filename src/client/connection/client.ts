@@ -2,7 +2,7 @@
  * A client on one session: calls go out in order, replies come back in order, and calls made while the session is
  * still being agreed on travel in the same flight as the key exchange.
  */
-import type { ServerHello } from "../../crypto/handshake.ts";
+import type { ServerHello } from "../../crypto/session/handshake.ts";
 import { type Bytes, concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";

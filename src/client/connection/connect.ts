@@ -1,6 +1,6 @@
 /** How a command comes to a server: dialled, recognised, and remembered the first time. */
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
-import { protocolVersions, type ServerHello } from "../../crypto/handshake.ts";
+import { protocolVersions, type ServerHello } from "../../crypto/session/handshake.ts";
 import { type Bytes, equalBytes } from "../../model/bytes.ts";
 import { failures, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -156,7 +156,7 @@ async function isSuccessor(
   );
   try {
     const { steps } = await client.call("serverSuccessions", {});
-    const { leadsTo } = await import("../../crypto/server_succession.ts");
+    const { leadsTo } = await import("../../crypto/session/server_succession.ts");
     return await leadsTo(steps, expected, shown);
   } catch (error) {
     if (error instanceof MailError && failures[error.code].retry) throw error;

@@ -1,5 +1,5 @@
 /** The contacts of a keyring: how they are laid out in what is sealed, how much room they take, and how they change. */
-import type { MailboxKey } from "../../crypto/mailbox_key.ts";
+import type { MailboxKey } from "../../crypto/account/mailbox_key.ts";
 import type { FormerKeys } from "../../model/account.ts";
 import { type Bytes, equalBytes, utf8 } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";

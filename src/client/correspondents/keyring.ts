@@ -3,7 +3,7 @@
  * so that every machine with the password holds the same pins. WIRE.md 9.
  */
 import { sha256 } from "../../crypto/fingerprint.ts";
-import type { MailboxKey } from "../../crypto/mailbox_key.ts";
+import type { MailboxKey } from "../../crypto/account/mailbox_key.ts";
 import { formerKeysOf } from "../../model/account.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";

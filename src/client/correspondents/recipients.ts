@@ -1,6 +1,6 @@
 /** Who a message goes to: addresses resolved to accounts of the server and to their keys. */
 import { accountFingerprint } from "../../crypto/fingerprint.ts";
-import { verifyPublishedKeys } from "../../crypto/identity.ts";
+import { verifyPublishedKeys } from "../../crypto/account/identity.ts";
 import { type Address, formatAddress, localName, parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";

@@ -1,7 +1,7 @@
 /** Keys of correspondents that changed: asked for at the server, which cannot make any step up. WIRE.md 7.5. */
 import { accountFingerprint } from "../../crypto/fingerprint.ts";
-import { verifyPublishedKeys } from "../../crypto/identity.ts";
-import { formerKeys } from "../../crypto/succession.ts";
+import { verifyPublishedKeys } from "../../crypto/account/identity.ts";
+import { formerKeys } from "../../crypto/account/succession.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { ReplyOf } from "../../wire/operations.ts";

@@ -2,8 +2,8 @@
  * Messages that somebody else made, brought into one's own mailbox: sealed to the own key, signed as imported, each
  * stored once however often it is tried. Several are under way at a time.
  */
-import { type SealedForeign, sealImport } from "../../crypto/foreign_seal.ts";
-import { PieceDigester } from "../../crypto/piece.ts";
+import { type SealedForeign, sealImport } from "../../crypto/message/unsigned_seal.ts";
+import { PieceDigester } from "../../crypto/message/piece.ts";
 import { boundBytes } from "../../mime/block.ts";
 import { describeStart, readForeign } from "../../mime/foreign.ts";
 import { type Bytes, concatBytes } from "../../model/bytes.ts";

@@ -2,7 +2,7 @@
  * Mail that came back. The server can neither seal nor sign, so it gives the sender's own copy and says why; the note
  * is made here. What it gives must be one's own mail, and must have gone to who it says. WIRE.md 8.6.
  */
-import { decodeEnvelope, openEnvelope, verifyEnvelope } from "../../crypto/envelope.ts";
+import { decodeEnvelope, openEnvelope, verifyEnvelope } from "../../crypto/message/envelope.ts";
 import { accountFingerprint, sha256 } from "../../crypto/fingerprint.ts";
 import { composeReport } from "../../mime/report.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";

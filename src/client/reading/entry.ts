@@ -7,7 +7,7 @@ import {
   isForeignSummary,
   openEnvelope,
   verifyEnvelope,
-} from "../../crypto/envelope.ts";
+} from "../../crypto/message/envelope.ts";
 import { accountFingerprint, sha256 } from "../../crypto/fingerprint.ts";
 import { formerKeysOf } from "../../model/account.ts";
 import { parseName } from "../../model/address.ts";

@@ -1,5 +1,5 @@
 /** What a reader tells the sender of a message, where there is somebody to tell. Loaded only where something is read. */
-import { signReceipt } from "../../crypto/receipt.ts";
+import { signReceipt } from "../../crypto/message/receipt.ts";
 import type { Bytes } from "../../model/bytes.ts";
 import type { Outcome } from "../../model/message.ts";
 import type { OpenAccount } from "../account.ts";

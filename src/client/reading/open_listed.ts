@@ -1,5 +1,5 @@
 /** Entries as a list shows them: opened and checked, and what was learned from them kept. */
-import { encodeSummary } from "../../crypto/envelope.ts";
+import { encodeSummary } from "../../crypto/message/envelope.ts";
 import type { Bytes } from "../../model/bytes.ts";
 import { systemName } from "../../model/returned.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
@@ -147,6 +147,6 @@ async function summaryOf({ message, contents, receipts }: OpenedEntry): Promise<
     const fingerprint = { senderFingerprint: senderFingerprint! };
     return encodeSummary({ ...headers!, ...fingerprint, contents: contents!, receipts });
   }
-  const { encodeForeignSummary } = await import("../../crypto/foreign.ts");
+  const { encodeForeignSummary } = await import("../../crypto/message/unsigned.ts");
   return encodeForeignSummary({ ...headers!, origin });
 }

@@ -1,6 +1,6 @@
 /** One message with its body. Loaded only where one is read. */
-import { openBody } from "../../crypto/body.ts";
-import { verifyPieces } from "../../crypto/piece.ts";
+import { openBody } from "../../crypto/message/body.ts";
+import { verifyPieces } from "../../crypto/message/piece.ts";
 import { sealBroken } from "../../model/errors.ts";
 import type { Headers } from "../../model/message.ts";
 import { identitiesOf, type OpenAccount } from "../account.ts";

@@ -3,7 +3,7 @@
  * where there is one. WIRE.md 8.8.
  */
 import { sha256 } from "../../crypto/fingerprint.ts";
-import { decodeReceipt, type Receipt, verifyReceipt } from "../../crypto/receipt.ts";
+import { decodeReceipt, type Receipt, verifyReceipt } from "../../crypto/message/receipt.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";

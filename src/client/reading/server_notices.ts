@@ -141,8 +141,8 @@ async function checkedBody(
   original: Envelope,
   stream: AsyncIterable<Uint8Array>,
 ): Promise<AsyncIterable<Uint8Array>> {
-  const { openBody } = await import("../../crypto/body.ts");
-  const { verifyPieces } = await import("../../crypto/piece.ts");
+  const { openBody } = await import("../../crypto/message/body.ts");
+  const { verifyPieces } = await import("../../crypto/message/piece.ts");
   return verifyPieces(openBody(identitiesOf(account), stream), original);
 }
 

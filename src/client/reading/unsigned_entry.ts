@@ -3,7 +3,7 @@
  * that it chose; what came from outside counts only as the server's own. WIRE.md 8.9.
  */
 import { accountFingerprint } from "../../crypto/fingerprint.ts";
-import { decodeForeignSummary, openForeign } from "../../crypto/foreign.ts";
+import { decodeForeignSummary, openForeign } from "../../crypto/message/unsigned.ts";
 import type { Importer, Origin } from "../../model/message.ts";
 import { systemName } from "../../model/returned.ts";
 import type { WireEntry } from "../../wire/layouts.ts";

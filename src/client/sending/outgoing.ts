@@ -1,7 +1,7 @@
 /** A draft on its way out: composed, counted, digested, sealed, signed. Nothing leaves here in the clear. */
-import { sealBody, type SealedBody } from "../../crypto/body.ts";
-import { sealEnvelope, signEnvelope } from "../../crypto/envelope.ts";
-import { PieceDigester } from "../../crypto/piece.ts";
+import { sealBody, type SealedBody } from "../../crypto/message/body.ts";
+import { sealEnvelope, signEnvelope } from "../../crypto/message/envelope.ts";
+import { PieceDigester } from "../../crypto/message/piece.ts";
 import { composeMessage } from "../../mime/compose.ts";
 import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";

@@ -1,5 +1,5 @@
 /** Where the body of a message travels. */
-import type { SealedBody } from "../../crypto/body.ts";
+import type { SealedBody } from "../../crypto/message/body.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
 import type { RequestOf } from "../../wire/operations.ts";

@@ -1,5 +1,5 @@
 /** One send, from a draft to the id of what was stored; loaded only by commands that send. */
-import { loadAge } from "../../crypto/body.ts";
+import { loadAge } from "../../crypto/message/body.ts";
 import { type Bytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";

@@ -2,7 +2,7 @@
  * Mail that programs and the world bring to a server. It comes in the clear: whoever runs the server could read it as
  * it passes, and nobody after that, for it is sealed to its recipients before anything of it is kept.
  */
-import { sealUnsigned } from "../../crypto/foreign_seal.ts";
+import { sealUnsigned } from "../../crypto/message/unsigned_seal.ts";
 import { startWith } from "../../mime/block.ts";
 import { readForeign } from "../../mime/foreign.ts";
 import { peekHeader } from "../../mime/peek.ts";

@@ -77,7 +77,7 @@ function checkFlags({ output, force, plain, passphraseFile }: Flags): void {
 }
 
 async function seal(keys: string, passphrase: string): Promise<string> {
-  const { sealWithPassphrase } = await import("../../../crypto/passphrase.ts");
+  const { sealWithPassphrase } = await import("../../../crypto/account/passphrase.ts");
   return await sealWithPassphrase(keys, passphrase);
 }
 

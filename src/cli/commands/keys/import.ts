@@ -51,7 +51,7 @@ export const command = buildCommand({
 
 /** Reads a file of keys, and asks for the passphrase only where it is sealed. */
 async function openKeyFile(path: string, flags: PassphraseFlags): Promise<string> {
-  const { isSealed, openWithPassphrase } = await import("../../../crypto/passphrase.ts");
+  const { isSealed, openWithPassphrase } = await import("../../../crypto/account/passphrase.ts");
   const content = await readWhole(path);
   if (isSealed(content)) {
     return await openWithPassphrase(content, await askPassphrase(flags, false));

@@ -35,7 +35,7 @@ export const command = buildCommand({
     const settings = new Settings(flags);
     const [{ readPublicIdentity }, { formatKnownServer }, { formatServer, parseServer }] =
       await Promise.all([
-        import("../../../server/public_identity.ts"),
+        import("../../../server/key/public_identity.ts"),
         import("../../../client/connection/known_servers.ts"),
         import("../../../client/connection/server_address.ts"),
       ]);

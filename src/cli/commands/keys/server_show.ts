@@ -22,7 +22,7 @@ export const command = buildCommand({
   },
   parameters: { flags: { keys: settingFlag("keys"), json: jsonFlag } },
   func: async (flags: Flags) => {
-    const { readPublicIdentity } = await import("../../../server/public_identity.ts");
+    const { readPublicIdentity } = await import("../../../server/key/public_identity.ts");
     const folder = keysFolder(new Settings(flags));
     const { fingerprint } = await readPublicIdentity(folder);
     const facts = { fingerprint: fingerprint.toHex(), keys: folder };

@@ -1,5 +1,5 @@
 /** A fingerprint as it is read aloud. */
-import { formatSpoken } from "../../../crypto/spoken.ts";
+import { formatSpoken } from "../../../crypto/account/spoken.ts";
 
 export const Digits = ({ fingerprint }: { fingerprint: Uint8Array }) => (
   <span class="digits">

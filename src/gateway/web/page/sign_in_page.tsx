@@ -1,6 +1,6 @@
 /** Signing in, and pages that say one thing. */
 import { formatFingerprint } from "../../../crypto/fingerprint.ts";
-import { formatSpoken } from "../../../crypto/spoken.ts";
+import { formatSpoken } from "../../../crypto/account/spoken.ts";
 import { visibleLine } from "../../../model/visible.ts";
 import { Secret } from "./account_page.tsx";
 import { Frame, type View } from "./frame.tsx";

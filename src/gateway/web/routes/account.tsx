@@ -7,7 +7,7 @@ import {
 } from "../../../client/connection/server_address.ts";
 import type { Comparison } from "../../../client/mailbox.ts";
 import { parseFingerprint } from "../../../crypto/fingerprint.ts";
-import { parseGiven } from "../../../crypto/spoken.ts";
+import { parseGiven } from "../../../crypto/account/spoken.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import { checkPassword } from "../../../model/password.ts";

@@ -2,11 +2,11 @@
  * How the keys of an account follow one another. Each step is signed by both: the older keys name their successor, so
  * that who trusts them can follow; the newer ones own up to what was before, so that nobody adds to it. WIRE.md 7.5.
  */
-import type { FormerKeys, PublicKeys } from "../model/account.ts";
-import { type Bytes, concatBytes, utf8 } from "../model/bytes.ts";
-import { encode, fixed, struct, text, u64 } from "../wire/fields.ts";
-import { accountFingerprint } from "./fingerprint.ts";
-import { sign, verify } from "./signature.ts";
+import type { FormerKeys, PublicKeys } from "../../model/account.ts";
+import { type Bytes, concatBytes, utf8 } from "../../model/bytes.ts";
+import { encode, fixed, struct, text, u64 } from "../../wire/fields.ts";
+import { accountFingerprint } from "../fingerprint.ts";
+import { sign, verify } from "../signature.ts";
 
 const statement = struct({
   address: text(1024),

@@ -3,11 +3,11 @@
  * header of their own for it, so that each has a whole age file and none sees how many others there are. WIRE.md 8.3.
  */
 import { checkAgeHeader } from "./age_header.ts";
-import { ageIdentity, ageRecipient } from "./age_key.ts";
-import { deriveKeys } from "./derive.ts";
-import { hmacSha256 } from "./hmac.ts";
-import { type Bytes, concatBytes, plain, utf8 } from "../model/bytes.ts";
-import { sealBroken } from "../model/errors.ts";
+import { ageIdentity, ageRecipient } from "../account/age_key.ts";
+import { deriveKeys } from "../derive.ts";
+import { hmacSha256 } from "../hmac.ts";
+import { type Bytes, concatBytes, plain, utf8 } from "../../model/bytes.ts";
+import { sealBroken } from "../../model/errors.ts";
 
 export interface SealedBody {
   /** One age header a recipient, in the order they were given. */

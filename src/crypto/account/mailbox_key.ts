@@ -2,12 +2,12 @@
  * What an account's mailbox key is for: sealing opened envelopes again (so that lists are quick), sealing the keyring,
  * and naming repeatable sends without telling the server their names. WIRE.md 8.4.
  */
-import { type Bytes, utf8 } from "../model/bytes.ts";
-import type { Box } from "../model/message.ts";
-import { encode, fixed, struct, text, u64, word } from "../wire/fields.ts";
-import { importAeadKey, openAead, sealAead } from "./aead.ts";
-import { deriveKeys } from "./derive.ts";
-import { hmacSha256 } from "./hmac.ts";
+import { type Bytes, utf8 } from "../../model/bytes.ts";
+import type { Box } from "../../model/message.ts";
+import { encode, fixed, struct, text, u64, word } from "../../wire/fields.ts";
+import { importAeadKey, openAead, sealAead } from "../aead.ts";
+import { deriveKeys } from "../derive.ts";
+import { hmacSha256 } from "../hmac.ts";
 
 const summaryContext = struct({
   label: text(64),

@@ -2,13 +2,13 @@
  * A server's key retires: it signs who follows it, and is gone. Whatever is cut short is either undone or finished at
  * the next start, so that the key in use is always the one that the statements lead to.
  */
-import { decodePem, encodePem } from "../crypto/certificate.ts";
-import { sha256 } from "../crypto/fingerprint.ts";
-import { signSuccession } from "../crypto/server_succession.ts";
-import { equalBytes, plain } from "../model/bytes.ts";
-import { MailError } from "../model/errors.ts";
-import { limits } from "../model/limits.ts";
-import type { ServerSuccession } from "../wire/layouts.ts";
+import { decodePem, encodePem } from "../../crypto/certificate.ts";
+import { sha256 } from "../../crypto/fingerprint.ts";
+import { signSuccession } from "../../crypto/session/server_succession.ts";
+import { equalBytes, plain } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { ServerSuccession } from "../../wire/layouts.ts";
 import type { KeyFolder } from "./key_folder.ts";
 import { keyFile, makeKey, openKey, readKey } from "./server_key.ts";
 

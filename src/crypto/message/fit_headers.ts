@@ -1,7 +1,7 @@
 /** Headers that others chose, cut to what an envelope has room for: the lists lose their ends, the longest list first. */
-import { cutText, utf8 } from "../model/bytes.ts";
-import { limits } from "../model/limits.ts";
-import type { Headers } from "../model/message.ts";
+import { cutText, utf8 } from "../../model/bytes.ts";
+import { limits } from "../../model/limits.ts";
+import type { Headers } from "../../model/message.ts";
 
 const maxAddressBytes = 1024;
 

@@ -1,6 +1,6 @@
 /** The key schedule and the seal of HPKE (RFC 9180), base mode, for one message and a secret that was agreed on. */
-import { type Bytes, concatBytes, plain, utf8 } from "../model/bytes.ts";
-import { hmacSha256 } from "./hmac.ts";
+import { type Bytes, concatBytes, plain, utf8 } from "../../model/bytes.ts";
+import { hmacSha256 } from "../hmac.ts";
 
 /** MLKEM768-X25519, HKDF-SHA-256, ChaCha20-Poly1305. */
 const suite = concatBytes([utf8("HPKE"), Uint8Array.of(0x64, 0x7a, 0, 1, 0, 3)]);

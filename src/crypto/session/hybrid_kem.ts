@@ -2,7 +2,7 @@
  * MLKEM768-X25519 (KEM 0x647a of HPKE, also known as X-Wing) on Web Crypto: a secret is safe for as long as either
  * half is. Its secret keys never meet arithmetic of our own or of a library in JavaScript, whose time could tell of them.
  */
-import { type Bytes, concatBytes, plain, utf8 } from "../model/bytes.ts";
+import { type Bytes, concatBytes, plain, utf8 } from "../../model/bytes.ts";
 import {
   agreeX25519,
   decapsulate,

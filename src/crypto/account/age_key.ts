@@ -3,10 +3,10 @@
  * The `age-encryption` package writes and reads the files; these keys are what it is given for recipients and identities.
  */
 import type { Identity, Recipient, Stanza } from "age-encryption";
-import { type Bytes, randomBytes } from "../model/bytes.ts";
-import { sealBroken } from "../model/errors.ts";
-import { decodeBech32, encodeBech32 } from "./bech32.ts";
-import { openHpke, sealHpke } from "./hpke.ts";
+import { type Bytes, randomBytes } from "../../model/bytes.ts";
+import { sealBroken } from "../../model/errors.ts";
+import { decodeBech32, encodeBech32 } from "../bech32.ts";
+import { openHpke, sealHpke } from "../session/hpke.ts";
 import {
   decapsulateHybrid,
   encapsulateHybrid,
@@ -14,7 +14,7 @@ import {
   hybridPublicKey,
   hybridPublicKeyBytes,
   hybridSeedBytes,
-} from "./hybrid_kem.ts";
+} from "../session/hybrid_kem.ts";
 
 const recipientPrefix = "age1pq";
 const identityPrefix = "age-secret-key-pq-";

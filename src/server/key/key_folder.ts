@@ -1,6 +1,6 @@
 /** A folder of secret files: 0700, its files 0600, made whole or not at all, never replaced by accident. */
-import { randomBytes, utf8 } from "../model/bytes.ts";
-import { MailError } from "../model/errors.ts";
+import { randomBytes, utf8 } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
 
 export class KeyFolder {
   readonly path: string;

@@ -2,16 +2,16 @@
  * The recovery code of an account, and its keys sealed under it. The code is 160 random bits: nobody guesses at it,
  * so nothing slow stands before it, and nothing has to be asked of the server to make keys of it. WIRE.md 7.4.
  */
-import type { SecretKeys } from "../model/account.ts";
-import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../model/bytes.ts";
-import { MailError } from "../model/errors.ts";
-import { encode, fixed, struct, text, u16 } from "../wire/fields.ts";
-import { importAeadKey, openAead, sealAead } from "./aead.ts";
-import { canonicalBase32, decodeBase32, encodeBase32 } from "./base32.ts";
-import { deriveKeys } from "./derive.ts";
-import { sha256 } from "./fingerprint.ts";
+import type { SecretKeys } from "../../model/account.ts";
+import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { encode, fixed, struct, text, u16 } from "../../wire/fields.ts";
+import { importAeadKey, openAead, sealAead } from "../aead.ts";
+import { canonicalBase32, decodeBase32, encodeBase32 } from "../base32.ts";
+import { deriveKeys } from "../derive.ts";
+import { sha256 } from "../fingerprint.ts";
 import { decodeSecretKeys, encodeSecretKeys } from "./identity.ts";
-import { signingKeyOf } from "./signature.ts";
+import { signingKeyOf } from "../signature.ts";
 
 const secretBytes = 20;
 const checkCharacters = 4;

@@ -1,8 +1,8 @@
 /** How a server's key names the one that follows it: the last thing it does, and the only thing it signs. WIRE.md 3.5. */
-import { type Bytes, equalBytes, plain } from "../model/bytes.ts";
-import { encode, fixed, struct, text, u64 } from "../wire/fields.ts";
-import type { ServerSuccession } from "../wire/layouts.ts";
-import { sha256 } from "./fingerprint.ts";
+import { type Bytes, equalBytes, plain } from "../../model/bytes.ts";
+import { encode, fixed, struct, text, u64 } from "../../wire/fields.ts";
+import type { ServerSuccession } from "../../wire/layouts.ts";
+import { sha256 } from "../fingerprint.ts";
 
 const signing = { name: "RSA-PSS", hash: "SHA-256" } as const;
 const signature = { name: "RSA-PSS", saltLength: 32 } as const;

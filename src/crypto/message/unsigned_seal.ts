@@ -2,9 +2,9 @@
  * Sealing mail that no account signed as its author, from readers' public keys alone: the body once, as it streams
  * by, then an envelope. On the server for mail from outside, on the client for mail that its reader brings in.
  */
-import type { PublicKeys } from "../model/account.ts";
-import { type Bytes, concatBytes } from "../model/bytes.ts";
-import { limits } from "../model/limits.ts";
+import type { PublicKeys } from "../../model/account.ts";
+import { type Bytes, concatBytes } from "../../model/bytes.ts";
+import { limits } from "../../model/limits.ts";
 import type {
   BodyDigests,
   Box,
@@ -13,12 +13,12 @@ import type {
   Importer,
   Origin,
   SmtpOrigin,
-} from "../model/message.ts";
+} from "../../model/message.ts";
 import { sealBody } from "./body.ts";
 import { sealEnvelope } from "./envelope.ts";
-import { sha256 } from "./fingerprint.ts";
+import { sha256 } from "../fingerprint.ts";
 import { fitHeaders } from "./fit_headers.ts";
-import { encodeUnsigned, signImport } from "./foreign.ts";
+import { encodeUnsigned, signImport } from "./unsigned.ts";
 import { PieceDigester } from "./piece.ts";
 
 /** A message as `readForeign` (mime/foreign.ts) gives it. */

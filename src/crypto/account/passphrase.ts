@@ -1,6 +1,6 @@
 /** Text sealed with a passphrase, as an armored age file (age-encryption.org/v1, scrypt): what `age -d` opens. */
-import { utf8 } from "../model/bytes.ts";
-import { MailError } from "../model/errors.ts";
+import { utf8 } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
 
 /** What age files with scrypt use: 256 MiB and about a second. */
 const workFactor = 18;

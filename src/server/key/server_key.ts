@@ -1,8 +1,8 @@
 /** The server's RSA key: made once, kept in the key folder, and used through a gate. */
-import { decodePem, encodePem } from "../crypto/certificate.ts";
-import type { ServerKey } from "../crypto/handshake.ts";
-import { type Bytes, plain } from "../model/bytes.ts";
-import { MailError } from "../model/errors.ts";
+import { decodePem, encodePem } from "../../crypto/certificate.ts";
+import type { ServerKey } from "../../crypto/session/handshake.ts";
+import { type Bytes, plain } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
 import { Gate } from "./gate.ts";
 import type { KeyFolder } from "./key_folder.ts";
 

@@ -2,10 +2,10 @@
  * The envelope of mail that no account signed as its author: brought in by its reader, who signs that and no more, or
  * taken from outside by the server, signed by nobody. WIRE.md 8.9.
  */
-import { type Bytes, concatBytes, utf8 } from "../model/bytes.ts";
-import { sealBroken } from "../model/errors.ts";
-import { limits } from "../model/limits.ts";
-import type { ForeignEnvelope, Headers, Origin } from "../model/message.ts";
+import { type Bytes, concatBytes, utf8 } from "../../model/bytes.ts";
+import { sealBroken } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { ForeignEnvelope, Headers, Origin } from "../../model/message.ts";
 import {
   decode,
   encode,
@@ -17,7 +17,7 @@ import {
   variant,
   versioned,
   word,
-} from "../wire/fields.ts";
+} from "../../wire/fields.ts";
 import {
   bodyFields,
   foreignSummaryVersion,
@@ -25,7 +25,7 @@ import {
   headerFields,
   signedLayout,
 } from "./envelope.ts";
-import { sign, verify } from "./signature.ts";
+import { sign, verify } from "../signature.ts";
 
 const address = text(1024);
 

@@ -1,14 +1,24 @@
 /** An account's keys: made, published under its own signature, and sealed for keeping at the server. WIRE.md 7. */
-import type { PasswordParameters, PublicKeys, SecretKeys } from "../model/account.ts";
-import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../model/bytes.ts";
-import { MailError } from "../model/errors.ts";
-import { limits } from "../model/limits.ts";
-import { decode, encode, fixed, list, struct, text, u16, u64, versioned } from "../wire/fields.ts";
-import { passwordParameters, type PublishedKeys } from "../wire/layouts.ts";
-import { importAeadKey, openAead, sealAead } from "./aead.ts";
+import type { PasswordParameters, PublicKeys, SecretKeys } from "../../model/account.ts";
+import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import {
+  decode,
+  encode,
+  fixed,
+  list,
+  struct,
+  text,
+  u16,
+  u64,
+  versioned,
+} from "../../wire/fields.ts";
+import { passwordParameters, type PublishedKeys } from "../../wire/layouts.ts";
+import { importAeadKey, openAead, sealAead } from "../aead.ts";
 import { generateIdentity, recipientOf } from "./age_key.ts";
-import { accountFingerprint } from "./fingerprint.ts";
-import { generateSigningSeed, sign, signingKeyOf, verify } from "./signature.ts";
+import { accountFingerprint } from "../fingerprint.ts";
+import { generateSigningSeed, sign, signingKeyOf, verify } from "../signature.ts";
 
 const current = { signingSeed: fixed(32), identity: text(256), mailboxKey: fixed(32) };
 const earlier = list(

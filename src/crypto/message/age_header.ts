@@ -1,7 +1,7 @@
 /** What an age header may be before it is given to a parser: short, and for one reader. WIRE.md 8.2. */
-import { type Bytes, concatBytes } from "../model/bytes.ts";
-import { sealBroken } from "../model/errors.ts";
-import { limits } from "../model/limits.ts";
+import { type Bytes, concatBytes } from "../../model/bytes.ts";
+import { sealBroken } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
 
 /** Hands an age file on once its header was checked. @throws {MailError} `bad_signature` */
 export async function* checkAgeHeader(

@@ -1,7 +1,7 @@
 /** The envelope of a message: encoded, signed by its sender, sealed to one reader, and checked again. WIRE.md 8. */
-import { type Bytes, concatBytes, plain, utf8 } from "../model/bytes.ts";
-import { limits } from "../model/limits.ts";
-import type { Envelope, Headers } from "../model/message.ts";
+import { type Bytes, concatBytes, plain, utf8 } from "../../model/bytes.ts";
+import { limits } from "../../model/limits.ts";
+import type { Envelope, Headers } from "../../model/message.ts";
 import {
   bytes,
   decode,
@@ -14,11 +14,11 @@ import {
   text,
   u64,
   versioned,
-} from "../wire/fields.ts";
-import { ageRecipient } from "./age_key.ts";
+} from "../../wire/fields.ts";
+import { ageRecipient } from "../account/age_key.ts";
 import { openBody } from "./body.ts";
-import { sha256 } from "./fingerprint.ts";
-import { sign, verify } from "./signature.ts";
+import { sha256 } from "../fingerprint.ts";
+import { sign, verify } from "../signature.ts";
 
 const address = text(1024);
 const addresses = list(address, limits.maxRecipients);

@@ -6,11 +6,11 @@ import {
   makeCertificate,
   pemBlock,
   type TlsCertificate,
-} from "../crypto/certificate.ts";
-import { sha256 } from "../crypto/fingerprint.ts";
-import type { ServerKey } from "../crypto/handshake.ts";
-import { MailError } from "../model/errors.ts";
-import type { ServerSuccession } from "../wire/layouts.ts";
+} from "../../crypto/certificate.ts";
+import { sha256 } from "../../crypto/fingerprint.ts";
+import type { ServerKey } from "../../crypto/session/handshake.ts";
+import { MailError } from "../../model/errors.ts";
+import type { ServerSuccession } from "../../wire/layouts.ts";
 import { KeyFolder } from "./key_folder.ts";
 import { finishRotation, readSuccessions, rotateKey } from "./key_rotation.ts";
 import { openKey } from "./server_key.ts";

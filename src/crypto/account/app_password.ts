@@ -2,9 +2,9 @@
  * Application passwords: 128 random bits, so that a plain digest is all that has to be kept of them, and nothing slow
  * stands before it. WIRE.md 7.6.
  */
-import { type Bytes, concatBytes, randomBytes, utf8 } from "../model/bytes.ts";
-import { canonicalBase32, decodeBase32, secretWord } from "./base32.ts";
-import { sha256 } from "./fingerprint.ts";
+import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import { canonicalBase32, decodeBase32, secretWord } from "../base32.ts";
+import { sha256 } from "../fingerprint.ts";
 
 const secretBytes = 16;
 const characterCount = Math.ceil(secretBytes * 8 / 5);

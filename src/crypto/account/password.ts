@@ -1,8 +1,8 @@
 /** From a password to the two keys of a login: SECURITY "Accounts", WIRE.md 7.3. */
-import { passwordCeiling, passwordFloor, type PasswordParameters } from "../model/account.ts";
-import { type Bytes, plain, randomBytes, utf8 } from "../model/bytes.ts";
-import { MailError } from "../model/errors.ts";
-import { deriveKeys } from "./derive.ts";
+import { passwordCeiling, passwordFloor, type PasswordParameters } from "../../model/account.ts";
+import { type Bytes, plain, randomBytes, utf8 } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { deriveKeys } from "../derive.ts";
 
 export interface LoginKeys {
   /** Proves to the server who is there; 32 bytes. */

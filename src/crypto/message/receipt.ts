@@ -1,7 +1,7 @@
 /** A reader's own word that a message was read, signed: only its sender gets it, and anybody could check it. WIRE.md 8.8. */
-import { type Bytes, concatBytes, utf8 } from "../model/bytes.ts";
-import { decode, encode, fixed, struct, text, u64, versioned } from "../wire/fields.ts";
-import { sign, verify } from "./signature.ts";
+import { type Bytes, concatBytes, utf8 } from "../../model/bytes.ts";
+import { decode, encode, fixed, struct, text, u64, versioned } from "../../wire/fields.ts";
+import { sign, verify } from "../signature.ts";
 
 const layout = versioned(
   1,

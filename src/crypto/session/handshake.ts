@@ -2,11 +2,11 @@
  * The key exchange inside TLS: WIRE.md 3. RSA proves who the server is; the ephemeral X25519 and ML-KEM keys keep
  * recorded sessions shut should the RSA key ever leak, also against a later quantum computer.
  */
-import { type Bytes, concatBytes, randomBytes, utf8 } from "../model/bytes.ts";
-import { MailError } from "../model/errors.ts";
-import { bytes, decode, encode, fixed, struct, u16, type Value } from "../wire/fields.ts";
-import { encodeFrame } from "../wire/frame.ts";
-import { sha256 } from "./fingerprint.ts";
+import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { bytes, decode, encode, fixed, struct, u16, type Value } from "../../wire/fields.ts";
+import { encodeFrame } from "../../wire/frame.ts";
+import { sha256 } from "../fingerprint.ts";
 import {
   agreeX25519,
   decapsulate,

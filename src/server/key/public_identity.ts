@@ -1,8 +1,8 @@
 /** The public half of a server's identity, read from its key folder and never made there. */
-import { decodePem } from "../crypto/certificate.ts";
-import { sha256 } from "../crypto/fingerprint.ts";
-import type { Bytes } from "../model/bytes.ts";
-import { MailError } from "../model/errors.ts";
+import { decodePem } from "../../crypto/certificate.ts";
+import { sha256 } from "../../crypto/fingerprint.ts";
+import type { Bytes } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
 import { KeyFolder } from "./key_folder.ts";
 import { ownCertificateFile } from "./identity.ts";
 import { keyFile, readKey } from "./server_key.ts";

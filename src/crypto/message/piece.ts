@@ -1,9 +1,9 @@
 /** The digests that hold a body to its envelope: one a piece, so that no byte is shown before it was checked. */
-import { type Bytes, concatBytes, equalBytes } from "../model/bytes.ts";
-import { MailError } from "../model/errors.ts";
-import { limits } from "../model/limits.ts";
-import type { BodyDigests } from "../model/message.ts";
-import { sha256 } from "./fingerprint.ts";
+import { type Bytes, concatBytes, equalBytes } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import type { BodyDigests } from "../../model/message.ts";
+import { sha256 } from "../fingerprint.ts";
 
 /** Digests the pieces of a body as it goes by. */
 export class PieceDigester {

@@ -1,6 +1,6 @@
 /** The three key agreements of the handshake, on Web Crypto: RSA-OAEP-256, X25519 and ML-KEM-768. */
-import { type Bytes, plain } from "../model/bytes.ts";
-import { importRawKey, publicHalfOf } from "./raw_key.ts";
+import { type Bytes, plain } from "../../model/bytes.ts";
+import { importRawKey, publicHalfOf } from "../raw_key.ts";
 
 /** Encrypts a short secret to an RSA public key (DER SubjectPublicKeyInfo). */
 export async function encryptRsa(spki: Uint8Array, secret: Uint8Array): Promise<Bytes> {

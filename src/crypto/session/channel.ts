@@ -1,7 +1,7 @@
 /** Sealed frames: AES-256-GCM a direction, the frame's number as nonce. WIRE.md 4. */
-import { type Bytes, plain } from "../model/bytes.ts";
-import { MailError } from "../model/errors.ts";
-import { type Frame, frameHeaderBytes, frameKind } from "../wire/frame.ts";
+import { type Bytes, plain } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { type Frame, frameHeaderBytes, frameKind } from "../../wire/frame.ts";
 
 /** Bytes that sealing adds to a payload. */
 export const sealBytes = 16;

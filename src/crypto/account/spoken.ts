@@ -1,7 +1,7 @@
 /** Fingerprints as two people compare them aloud: forty decimal digits, which sound alike in no language. WIRE.md 7.1. */
-import { MailError } from "../model/errors.ts";
-import { parseFingerprint } from "./fingerprint.ts";
-import { equalBytes } from "../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { parseFingerprint } from "../fingerprint.ts";
+import { equalBytes } from "../../model/bytes.ts";
 
 /** Tells whether a fingerprint is the one that somebody gave. */
 export type FingerprintTest = (fingerprint: Uint8Array) => boolean;
