@@ -10,15 +10,15 @@ const program = main.slice(0, -1).join("/");
 
 const ways: readonly (readonly [way: string, entries: readonly string[], joined: string])[] = [
   ["--version", ["dispatch"], "start.js"],
-  ["inbox", ["dispatch", "commands/inbox", "login", "server_address"], "session.js start.js"],
+  ["inbox", ["dispatch", "commands/inbox", "open_mailbox", "server_address"], "session.js start.js"],
   [
     "read",
-    ["dispatch", "commands/read", "login", "open_message"],
+    ["dispatch", "commands/read", "open_mailbox", "open_message"],
     "message.js session.js start.js",
   ],
   [
     "send",
-    ["dispatch", "commands/send", "login", "recipient_keys"],
+    ["dispatch", "commands/send", "open_mailbox", "recipient_keys"],
     "message.js session.js start.js",
   ],
 ];
