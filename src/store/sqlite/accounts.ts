@@ -2,6 +2,7 @@
 import { nameTaken, noSuchAccount } from "../failures.ts";
 import type { Connection } from "./connection.ts";
 import type { Account, NewAccount, StoredKeys } from "../account_store.ts";
+import type { AccountChange } from "../credential_store.ts";
 
 const keyColumns = `signing_key AS signingKey, recipient, signature, fingerprint`;
 
@@ -91,4 +92,13 @@ export function replaceKeyring(
     change.expectedVersion,
   );
   return changed === 1;
+}
+
+/** True where the sealed keys are still the expected ones. */
+export function isExpected(
+  connection: Connection,
+  { accountId, expectedSealedKeys }: AccountChange,
+): boolean {
+  const sql = "SELECT 1 FROM account WHERE id = ? AND sealed_keys = ?";
+  return connection.get(sql, accountId, expectedSealedKeys) !== undefined;
 }

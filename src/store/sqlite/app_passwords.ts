@@ -2,7 +2,7 @@
 import { limits } from "../../model/limits.ts";
 import { labelTaken, tooManyAppPasswords } from "../failures.ts";
 import type { Connection } from "./connection.ts";
-import { isExpected } from "./credentials.ts";
+import { isExpected } from "./accounts.ts";
 import type { AppPassword, NewAppPassword } from "../app_password_store.ts";
 import type { AccountChange } from "../credential_store.ts";
 

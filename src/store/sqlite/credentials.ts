@@ -1,5 +1,5 @@
 /** How accounts are entered, in SQL: each change holds only where the account is still what it was made for. */
-import { findAccount } from "./accounts.ts";
+import { findAccount, isExpected } from "./accounts.ts";
 import { dropAppPasswords } from "./app_passwords.ts";
 import type { Connection } from "./connection.ts";
 import type { Account } from "../account_store.ts";
@@ -67,15 +67,6 @@ export function replaceSealedKeys(
   if (!isExpected(connection, expected)) return null;
   connection.run("UPDATE account SET sealed_keys = ? WHERE id = ?", sealedKeys, accountId);
   return { recoveryEnded: dropRecovery(connection, accountId) };
-}
-
-/** True where the sealed keys are still the expected ones. */
-export function isExpected(
-  connection: Connection,
-  { accountId, expectedSealedKeys }: AccountChange,
-): boolean {
-  const sql = "SELECT 1 FROM account WHERE id = ? AND sealed_keys = ?";
-  return connection.get(sql, accountId, expectedSealedKeys) !== undefined;
 }
 
 /** Returns whether there was one. */

@@ -2,7 +2,8 @@
 import { limits } from "../../model/limits.ts";
 import { findKeys } from "./accounts.ts";
 import type { Connection } from "./connection.ts";
-import { dropRecovery, isExpected } from "./credentials.ts";
+import { isExpected } from "./accounts.ts";
+import { dropRecovery } from "./credentials.ts";
 import type { KeysChange, StoredLine, StoredStep } from "../credential_store.ts";
 
 export function replaceKeys(
