@@ -1,12 +1,32 @@
 /** The commands of POP3, by where they may be said: each is a method of the session. */
 import { encodeLine } from "./codec.ts";
 import { Final, Refused } from "./refusal.ts";
-import type { Pop3Session } from "./session.ts";
+
+/** What a session does for each command. */
+export interface Verbs {
+  capabilities(): Reply;
+  quit(): Promise<Reply>;
+  user(name: string): Reply;
+  auth(words: readonly string[]): Promise<Reply>;
+  secure(): Reply;
+  stat(): Reply;
+  list(words: readonly string[], of: (message: Listed) => string | number): Reply;
+  retrieve(words: readonly string[]): Reply;
+  top(words: readonly string[]): Reply;
+  delete(words: readonly string[]): Reply;
+  reset(): Reply;
+}
+
+/** A message as LIST and UIDL tell of it. */
+interface Listed {
+  readonly bytes: number;
+  readonly uid: string;
+}
 
 export type Reply = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /** Carries a command out; `words` are what stands behind it. */
-export type Command = (this: Pop3Session, words: readonly string[]) => Reply | Promise<Reply>;
+export type Command = (this: Verbs, words: readonly string[]) => Reply | Promise<Reply>;
 
 const anywhere: Readonly<Record<string, Command>> = {
   CAPA() {

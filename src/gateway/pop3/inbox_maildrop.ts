@@ -1,6 +1,6 @@
 /** A person's inbox as mail programs see it: whole messages of known size, in the clear, on the person's own machine. */
 import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
-import type { OpenedMessage } from "../../client/reading/open_message.ts";
+import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { openBytes } from "../../crypto/message/body.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";

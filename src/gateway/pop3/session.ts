@@ -4,7 +4,7 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { isOneself } from "../acting_as.ts";
 import { encodeLine, topOf, writeMessage } from "./codec.ts";
-import { findCommand, type Reply } from "./commands.ts";
+import { findCommand, type Reply, type Verbs } from "./commands.ts";
 import { Broken, Final, Refused, tellFailure } from "./refusal.ts";
 
 /** A message as a maildrop has it while it is open. */
@@ -44,7 +44,7 @@ export interface Pop3Host {
 /** What the connection does behind a reply. */
 export type Next = "go on" | "secure" | "close";
 
-export class Pop3Session {
+export class Pop3Session implements Verbs {
   readonly #host: Pop3Host;
   #canSecure: boolean;
   #drop: Maildrop | null = null;

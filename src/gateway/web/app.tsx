@@ -1,20 +1,9 @@
 /** The page as one function from request to response: walls first, then routes, and one place for failures. */
-import { type Context, Hono } from "hono";
-import type { Child } from "hono/jsx";
+import { Hono } from "hono";
 import { type FailureCode, failures, MailError } from "../../model/errors.ts";
-import { limits } from "../../model/limits.ts";
 import { assets } from "./assets.ts";
 import { SignedOut } from "./state/desk.ts";
-import {
-  accountOf,
-  cookieFor,
-  formToken,
-  guard,
-  type PageEnv,
-  type Walls,
-  withHeaders,
-} from "./guard.ts";
-import type { View } from "./page/frame.tsx";
+import { cookieFor, guard, type PageEnv, type Walls, withHeaders } from "./guard.ts";
 import { EnterPage, PlainPage } from "./page/sign_in_page.tsx";
 import { accountRoutes } from "./routes/account.tsx";
 import { burnRoutes } from "./routes/burn.tsx";
@@ -22,9 +11,8 @@ import { keyRoutes } from "./routes/keys.tsx";
 import { mailRoutes } from "./routes/mail.tsx";
 import { searchRoutes } from "./routes/search.tsx";
 import { writingRoutes } from "./routes/writing.tsx";
-import type { Seat, Site } from "./state/site.ts";
-
-export type PageContext = Context<PageEnv>;
+import { type PageContext, show, viewOf } from "./page_context.tsx";
+import type { Site } from "./state/site.ts";
 
 export interface AppOptions {
   readonly site: Site;
@@ -70,70 +58,6 @@ function makeRoutes(site: Site, walls: Walls): Hono<PageEnv> {
   accountRoutes(routes, site);
   keyRoutes(routes, site);
   return routes;
-}
-
-/** What a page is shown with. */
-export function viewOf(context: PageContext, { seat, hub }: Site): View {
-  const visitor = context.get("visitor");
-  const address = seat?.account.address ?? null;
-  return {
-    token: visitor === undefined ? "" : formToken(visitor, address),
-    address,
-    domain: seat?.account.domain ?? "",
-    unread: seat?.unread ?? 0,
-    changes: hub.changes,
-    held: seat?.deletions.held ?? [],
-    trouble: seat === null ? null : hub.trouble,
-    clock: performance.now(),
-    now: Date.now(),
-  };
-}
-
-/** Answers with a page. */
-export function show(context: PageContext, page: Child, status: 200 | 422 = 200): Response {
-  return context.html(`<!doctype html>${page}`, status);
-}
-
-/** The refusal of a form whose page showed another mailbox: in another tab somebody else was signed in since. */
-export function otherAccount(context: PageContext, { account }: Seat): MailError | null {
-  const { address } = account;
-  const shown = accountOf(context);
-  if (shown === address) return null;
-  return new MailError(
-    "conflict",
-    `Cannot do that: ${address} is signed in now, and the page was ${shown ?? "nobody"}'s`,
-    { hint: `What is done on a page that is loaded now is done as ${address}.` },
-  );
-}
-
-/** Has a handler answer a form of the mailbox that is open, and as below. */
-export function meant(
-  site: Site,
-  handle: (context: PageContext, seat: Seat) => Promise<Response>,
-): (context: PageContext) => Promise<Response> {
-  return seated(site, async (context, seat) => {
-    const failure = otherAccount(context, seat);
-    if (failure !== null) throw failure;
-    return await handle(context, seat);
-  });
-}
-
-/** Has a handler answer for the mailbox that is open, or sends whoever asks to sign in. */
-export function seated(
-  site: Site,
-  handle: (context: PageContext, seat: Seat) => Promise<Response>,
-): (context: PageContext) => Promise<Response> {
-  return async (context) => {
-    if (site.seat === null) await site.resume();
-    return site.seat === null ? context.redirect("sign-in", 303) : await handle(context, site.seat);
-  };
-}
-
-/** A number that the address has; what is none is nobody's. @throws {MailError} `no_such_message` */
-export function idIn(context: PageContext, name = "id"): number {
-  const text = context.req.query(name) ?? "";
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new MailError("no_such_message", "Cannot tell which message is meant");
 }
 
 function enter(context: PageContext, walls: Walls): Response {
@@ -226,9 +150,4 @@ function showPlain(context: PageContext, site: Site, status: Status, plain: Plai
   }
   const page = <PlainPage view={viewOf(context, site)} {...plain} />;
   return context.html(`<!doctype html>${page}`, status);
-}
-
-/** Bytes of a form that has files in it: what a message may hold, and what is around them. */
-export function maxFormWithFiles({ account }: Seat): number {
-  return account.maxMessageBytes + limits.maxPageFormBytes;
 }

@@ -5,7 +5,7 @@ import type { AppPassword } from "../../../client/account/app_passwords.ts";
 import { type AppPasswordScope, appPasswordScopes } from "../../../model/app_password.ts";
 import { limits } from "../../../model/limits.ts";
 import { visibleLine } from "../../../model/visible.ts";
-import { Secret } from "./account_page.tsx";
+import { Secret } from "./secret.tsx";
 import { Frame, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
 import { Line, When } from "./words.tsx";

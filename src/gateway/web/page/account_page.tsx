@@ -4,6 +4,7 @@ import type { AppPassword } from "../../../client/account/app_passwords.ts";
 import type { Contact } from "../../../client/mailbox.ts";
 import { formatFingerprint } from "../../../crypto/fingerprint.ts";
 import { AppPasswords, type Folded, KeysForm, RecoveryForm, UserName } from "./account_keys.tsx";
+import { Secret } from "./secret.tsx";
 import { Digits } from "./digits.tsx";
 import { limits } from "../../../model/limits.ts";
 import { formatSize } from "../../../model/size.ts";
@@ -149,17 +150,4 @@ const DeleteForm = ({ view, account }: { view: View; account: AccountCard }) => 
       </form>
     </details>
   </section>
-);
-
-export const Secret = ({ id, label, isNew }: { id: string; label: string; isNew: boolean }) => (
-  <>
-    <label for={id}>{label}</label>
-    <input
-      id={id}
-      name={id}
-      type="password"
-      required
-      autocomplete={isNew ? "new-password" : "current-password"}
-    />
-  </>
 );

@@ -1,6 +1,6 @@
 /** Mail that is gone once it is read: what will go is said first, and then all of it is shown, once. */
 import type { Child } from "hono/jsx";
-import type { OpenedMessage } from "../../../client/reading/open_message.ts";
+import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Attachment } from "../../../model/message.ts";
 import { formatSize } from "../../../model/size.ts";

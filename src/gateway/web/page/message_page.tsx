@@ -1,7 +1,7 @@
 /** One message: who wrote it, what the signature is worth, its text, its files. */
 import type { Child } from "hono/jsx";
 import { burnsWhenRead, isBurnt } from "../../../client/reading/burn.ts";
-import type { OpenedMessage } from "../../../client/reading/open_message.ts";
+import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { senderText } from "../../../client/reading/display_sender.ts";
 import { formatFingerprint } from "../../../crypto/fingerprint.ts";
 import { parseHtml } from "../../../mime/html.ts";

@@ -2,7 +2,7 @@
 import { formatFingerprint } from "../../../crypto/fingerprint.ts";
 import { formatSpoken } from "../../../crypto/account/spoken.ts";
 import { visibleLine } from "../../../model/visible.ts";
-import { Secret } from "./account_page.tsx";
+import { Secret } from "./secret.tsx";
 import { Frame, type View } from "./frame.tsx";
 
 export interface SignInProps {

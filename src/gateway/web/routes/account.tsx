@@ -11,7 +11,7 @@ import { parseGiven } from "../../../crypto/account/spoken.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import { checkPassword } from "../../../model/password.ts";
-import { meant, type PageContext, seated, show, viewOf } from "../app.tsx";
+import { meant, type PageContext, seated, show, viewOf } from "../page_context.tsx";
 import { readForm, textOf } from "./form.ts";
 import type { PageEnv } from "../guard.ts";
 import type { Folded } from "../page/account_keys.tsx";

@@ -2,11 +2,11 @@
 import type { Hono } from "hono";
 import { burnsWhenRead } from "../../../client/reading/burn.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
-import type { OpenedMessage } from "../../../client/reading/open_message.ts";
+import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { utf8 } from "../../../model/bytes.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
-import { idIn, meant, type PageContext, viewOf } from "../app.tsx";
+import { idIn, meant, type PageContext, viewOf } from "../page_context.tsx";
 import type { PageEnv } from "../guard.ts";
 import { BurnEnd, Burnt } from "../page/burn_step.tsx";
 import { seam } from "../page/list_page.tsx";

@@ -13,7 +13,7 @@ import type {
   Progress,
   SendResult,
 } from "../../../client/mailbox.ts";
-import type { OpenedMessage } from "../../../client/reading/open_message.ts";
+import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { parseAddressList } from "../../../mime/address_list.ts";
 import { parseHtml } from "../../../mime/html.ts";
 import { quoteLines } from "../../../mime/quote.ts";

@@ -5,7 +5,7 @@ import { makeRecovery } from "../../../client/account/recovery.ts";
 import { type AppPasswordScope, appPasswordScopes } from "../../../model/app_password.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
-import { meant, type PageContext, show, viewOf } from "../app.tsx";
+import { meant, type PageContext, show, viewOf } from "../page_context.tsx";
 import { readForm, textOf } from "./form.ts";
 import type { PageEnv } from "../guard.ts";
 import { type Folded, OncePage } from "../page/account_keys.tsx";

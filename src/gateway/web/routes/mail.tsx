@@ -2,12 +2,12 @@
 import type { Hono } from "hono";
 import { burnsWhenRead, requireKept } from "../../../client/reading/burn.ts";
 import type { ListedMessage } from "../../../client/mailbox.ts";
-import type { OpenedMessage } from "../../../client/reading/open_message.ts";
+import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Box } from "../../../model/message.ts";
 import { cleanFileName } from "../../../mime/file_name.ts";
-import { idIn, meant, type PageContext, seated, show, viewOf } from "../app.tsx";
+import { idIn, meant, type PageContext, seated, show, viewOf } from "../page_context.tsx";
 import { attachmentBytes } from "./draft.ts";
 import type { PageEnv } from "../guard.ts";
 import { counts, ListPage, type ListQuery } from "../page/list_page.tsx";

@@ -4,7 +4,7 @@ import { utf8 } from "../../../model/bytes.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Box } from "../../../model/message.ts";
-import { type PageContext, seated, viewOf } from "../app.tsx";
+import { type PageContext, seated, viewOf } from "../page_context.tsx";
 import { completions } from "./completion.ts";
 import { SignedOut } from "../state/desk.ts";
 import type { PageEnv } from "../guard.ts";

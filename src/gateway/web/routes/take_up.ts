@@ -1,7 +1,7 @@
 /** What was cancelled before anybody had it, as a draft again. */
 import { requireVerified } from "../../../client/sending/reply_draft.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
-import type { OpenedMessage } from "../../../client/reading/open_message.ts";
+import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Desk } from "../state/desk.ts";

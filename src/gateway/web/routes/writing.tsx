@@ -12,7 +12,7 @@ import {
   seated,
   show,
   viewOf,
-} from "../app.tsx";
+} from "../page_context.tsx";
 import { answerDraft, emptyDraft, forwardDraft, send, writtenOf } from "./draft.ts";
 import { readBody, readForm } from "./form.ts";
 import type { PageEnv } from "../guard.ts";

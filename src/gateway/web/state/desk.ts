@@ -5,7 +5,7 @@
 import { isBurnt } from "../../../client/reading/burn.ts";
 import { readWholly } from "../../../client/reading/whole_source.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
-import type { OpenedMessage } from "../../../client/reading/open_message.ts";
+import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import type { RelatedHtml } from "../../../mime/related.ts";
 import { type BodyForms, readForms } from "../../../mime/text.ts";
 import { MailError } from "../../../model/errors.ts";

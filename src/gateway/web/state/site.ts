@@ -1,12 +1,7 @@
 /** All that one running page knows: whose mailbox is open, what is held, what was uploaded, who listens. */
 import { askAboutServer } from "../../../client/connection/connect.ts";
-import {
-  deleteAccount,
-  dropLogin,
-  type LoginOptions,
-  openMailbox,
-  saveLogin,
-} from "../../../client/open_mailbox.ts";
+import { type LoginOptions } from "../../../client/account/log_in.ts";
+import { deleteAccount, dropLogin, openMailbox, saveLogin } from "../../../client/open_mailbox.ts";
 import type { AccountCard } from "../../../client/account.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
 import { changePassword } from "../../../client/account/change_password.ts";

@@ -1,6 +1,6 @@
 /** A message read whole and at once: what burns, and what is taken up again, has no parts to come back for. */
 import { readWholly } from "../../../client/reading/whole_source.ts";
-import type { OpenedMessage } from "../../../client/reading/open_message.ts";
+import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { boundBytes } from "../../../mime/block.ts";
 import { decodeText } from "../../../mime/charset.ts";
 import { parseHtml } from "../../../mime/html.ts";
