@@ -2,7 +2,7 @@
 import { type OpenAccount, openAccount } from "../src/client/account.ts";
 import type { Client } from "../src/client/connection/client.ts";
 import { connect } from "../src/client/connection/connect.ts";
-import type { LoginOptions } from "../src/client/open_mailbox.ts";
+import type { LoginOptions } from "../src/client/account/log_in.ts";
 import { findLogin } from "../src/client/account/saved_logins.ts";
 import { OutgoingMessage } from "../src/client/sending/outgoing.ts";
 import {
@@ -47,7 +47,7 @@ export async function sealSends(
   return requests;
 }
 
-/** Does what src/client/sending/send.ts does, but for sending it. The body comes to about 2 KiB. */
+/** Does what src/client/send.ts does, but for sending it. The body comes to about 2 KiB. */
 async function sealSend(account: OpenAccount, recipients: Recipient[]): Promise<SendRequest> {
   const body = utf8(`${randomBytes(800).toHex()}\n`.replaceAll(/.{72}/g, "$&\n"));
   const draft = { to: [], cc: [], bcc: [], subject: "A message", body, attachments: [] };

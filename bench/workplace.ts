@@ -3,7 +3,8 @@ import { bundle } from "../tools/bundle.ts";
 import { programSources } from "../tools/program_sources.ts";
 import { untilInterrupted } from "../tools/interruption.ts";
 import { programFlags } from "../tools/program_flags.ts";
-import { type LoginOptions, register, saveLogin } from "../src/client/open_mailbox.ts";
+import { type LoginOptions } from "../src/client/account/log_in.ts";
+import { register, saveLogin } from "../src/client/open_mailbox.ts";
 import { parseServer } from "../src/client/connection/server_address.ts";
 
 const flags = ["run", "--quiet", "--no-config", "--no-lock", ...programFlags];

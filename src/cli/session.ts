@@ -1,6 +1,7 @@
 /** How a command comes to a server or a mailbox: settings, saved login, questions. Loads the client late. */
 import type { ConnectOptions } from "../client/connection/connect.ts";
-import type { LoginOptions, SavedLogin } from "../client/open_mailbox.ts";
+import type { LoginOptions } from "../client/account/log_in.ts";
+import type { SavedLogin } from "../client/open_mailbox.ts";
 import type { Mailbox } from "../client/mailbox.ts";
 import type { ServerAddress } from "../client/connection/server_address.ts";
 import { MailError } from "../model/errors.ts";

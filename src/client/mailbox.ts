@@ -10,7 +10,7 @@ import type { AppPassword } from "./account/app_passwords.ts";
 import type { Contact } from "./correspondents/contacts.ts";
 import type { FoundUser, UserWish } from "./correspondents/directory.ts";
 import type { Draft, Progress, SendResult } from "./sending/draft.ts";
-import type { ListedMessage } from "./reading/entry.ts";
+import type { ListedMessage } from "./reading/opened_entry.ts";
 import type { ImportedMessage, ImportListener } from "./importing/importer.ts";
 import { lookAt } from "./reading/open_listed.ts";
 import {
@@ -22,7 +22,7 @@ import {
   waitForMail,
 } from "./reading/listing.ts";
 import { MailboxContext, type MailboxOptions } from "./mailbox_context.ts";
-import type { OpenedMessage } from "./reading/open_message.ts";
+import type { OpenedMessage } from "./reading/opened_entry.ts";
 import { returnedAtSend } from "./reading/server_notices.ts";
 import type { SentState } from "./reading/sent_state.ts";
 import type { ToldLine } from "./correspondents/succession.ts";
@@ -30,7 +30,7 @@ import type { Comparison } from "./correspondents/trust.ts";
 
 export type { Contact } from "./correspondents/contacts.ts";
 export type { Content, Draft, Progress, SendResult } from "./sending/draft.ts";
-export type { ListedDelivery, ListedMessage } from "./reading/entry.ts";
+export type { ListedDelivery, ListedMessage } from "./reading/opened_entry.ts";
 export type { Comparison } from "./correspondents/trust.ts";
 
 /** A logged-in mailbox. */
@@ -240,10 +240,10 @@ export class Mailbox {
 
   /** Opens the same mailbox on a new connection, for what comes after a long wait. Whoever does closes it. */
   reopen(): Promise<Mailbox> {
-    return this.#context.reopen();
+    return Promise.resolve(new Mailbox(this.#context.reopened()));
   }
 
   close(): void {
-    this.#context.client.close();
+    this.#context.close();
   }
 }

@@ -3,7 +3,6 @@ import type { OpenAccount } from "./account.ts";
 import type { Client } from "./connection/client.ts";
 import type { Follower } from "./correspondents/key_changes.ts";
 import { Keyring, type KeyringMark } from "./correspondents/keyring.ts";
-import type { Mailbox } from "./mailbox.ts";
 import type { ToldLine } from "./correspondents/succession.ts";
 
 /** How a mailbox is held: what it needs of where it was opened from. */
@@ -14,7 +13,7 @@ export interface MailboxOptions {
   readonly keyringMark: KeyringMark;
   readonly noteKeyring: (mark: KeyringMark) => Promise<void>;
   /** Opens the same mailbox on a new connection; `seen` is the newest keyring by now. */
-  readonly reopen: (seen: KeyringMark) => Promise<Mailbox>;
+  readonly reopen: (seen: KeyringMark) => MailboxOptions;
   readonly now: () => number;
   /** Where true, nothing is sent to a key that nobody compared. */
   readonly requireVerified: boolean;
@@ -83,8 +82,17 @@ export class MailboxContext {
   }
 
   /** Opens the same mailbox on a new connection. Whoever does closes it. */
-  reopen(): Promise<Mailbox> {
+  reopen(): MailboxContext {
+    return new MailboxContext(this.reopened());
+  }
+
+  /** How the same mailbox is held on a new connection. */
+  reopened(): MailboxOptions {
     return this.#options.reopen(this.#seen);
+  }
+
+  close(): void {
+    this.client.close();
   }
 
   async #fetchKeyring(): Promise<Keyring> {

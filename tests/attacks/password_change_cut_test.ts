@@ -1,7 +1,8 @@
 /** The connection is cut at the worst moment of a change of password or keys: what the client then tells is true. */
 import assert from "node:assert/strict";
 import { changePassword } from "../../src/client/account/change_password.ts";
-import { type LoginOptions, openMailbox } from "../../src/client/open_mailbox.ts";
+import { type LoginOptions } from "../../src/client/account/log_in.ts";
+import { openMailbox } from "../../src/client/open_mailbox.ts";
 import { findLogin } from "../../src/client/account/saved_logins.ts";
 import { makeRecovery, recover } from "../../src/client/account/recovery.ts";
 import { rotateKeys } from "../../src/client/account/rotate_keys.ts";

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { waitForRead } from "../../src/cli/waiting/wait_for_receipts.ts";
 import { connect } from "../../src/client/connection/connect.ts";
-import { deleteAccount, logIn, openMailbox } from "../../src/client/open_mailbox.ts";
+import { logIn } from "../../src/client/account/log_in.ts";
+import { deleteAccount, openMailbox } from "../../src/client/open_mailbox.ts";
 import { findLogin } from "../../src/client/account/saved_logins.ts";
 import type { ListedDelivery } from "../../src/client/mailbox.ts";
-import type { OpenedMessage } from "../../src/client/reading/open_message.ts";
+import type { OpenedMessage } from "../../src/client/reading/opened_entry.ts";
 import { rotateKeys } from "../../src/client/account/rotate_keys.ts";
 import { formatServer } from "../../src/client/connection/server_address.ts";
 import { encodeSummary } from "../../src/crypto/message/envelope.ts";

@@ -10,7 +10,11 @@ const program = main.slice(0, -1).join("/");
 
 const ways: readonly (readonly [way: string, entries: readonly string[], joined: string])[] = [
   ["--version", ["dispatch"], "start.js"],
-  ["inbox", ["dispatch", "commands/inbox", "open_mailbox", "server_address"], "session.js start.js"],
+  [
+    "inbox",
+    ["dispatch", "commands/inbox", "open_mailbox", "server_address"],
+    "session.js start.js",
+  ],
   [
     "read",
     ["dispatch", "commands/read", "open_mailbox", "open_message"],

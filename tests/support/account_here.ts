@@ -1,5 +1,5 @@
 /** People with passwords in this process: each has an account, and a state folder of their own with its login saved. */
-import type { LoginOptions } from "../../src/client/open_mailbox.ts";
+import type { LoginOptions } from "../../src/client/account/log_in.ts";
 import { openMailbox } from "../../src/client/open_mailbox.ts";
 import type { ListedMessage, Mailbox } from "../../src/client/mailbox.ts";
 import { parseServer } from "../../src/client/connection/server_address.ts";

@@ -1,5 +1,5 @@
 /** A message of the inbox as the client lists it, for tests of what is worked out from such. */
-import type { ListedMessage } from "../../src/client/reading/entry.ts";
+import type { ListedMessage } from "../../src/client/reading/opened_entry.ts";
 import type { Headers } from "../../src/model/message.ts";
 
 /** From Alice, signed by a key nobody compared; tests give what matters to them. */

@@ -1,7 +1,7 @@
 /** What a program that mail is handed to is told: nothing that could end a line or a value. */
 import assert from "node:assert/strict";
 import { describeMessage, hookVariables } from "../../src/cli/waiting/hook.ts";
-import type { OpenedMessage } from "../../src/client/reading/open_message.ts";
+import type { OpenedMessage } from "../../src/client/reading/opened_entry.ts";
 
 const hostile = "a\0b\nMAILCTL_OUTCOME=verified\r\x1b[2J\u202e";
 

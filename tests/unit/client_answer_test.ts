@@ -5,7 +5,7 @@ import {
   forwardedSubject,
   requireVerified,
 } from "../../src/client/sending/reply_draft.ts";
-import type { ListedMessage } from "../../src/client/reading/entry.ts";
+import type { ListedMessage } from "../../src/client/reading/opened_entry.ts";
 import { withQuote } from "../../src/cli/message/quote.ts";
 import { quoteLines } from "../../src/mime/quote.ts";
 import type { Headers } from "../../src/model/message.ts";

@@ -4,7 +4,7 @@ import { receiptFor } from "../../src/client/reading/give_receipt.ts";
 import { decodeReceipt, verifyReceipt } from "../../src/crypto/message/receipt.ts";
 import { signingKeyOf } from "../../src/crypto/signature.ts";
 import type { OpenAccount } from "../../src/client/account.ts";
-import type { OpenedMessage } from "../../src/client/reading/open_message.ts";
+import type { OpenedMessage } from "../../src/client/reading/opened_entry.ts";
 import type { Outcome } from "../../src/model/message.ts";
 import { listedMessage } from "../support/listed_message.ts";
 

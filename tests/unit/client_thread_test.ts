@@ -1,6 +1,6 @@
 /** Threads by signed ids: all that hang together, nothing that does not verify, in no time. */
 import assert from "node:assert/strict";
-import type { ListedMessage } from "../../src/client/reading/entry.ts";
+import type { ListedMessage } from "../../src/client/reading/opened_entry.ts";
 import { threadOf } from "../../src/client/reading/thread.ts";
 import { listedMessage } from "../support/listed_message.ts";
 

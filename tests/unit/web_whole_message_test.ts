@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { OpenedMessage } from "../../src/client/reading/open_message.ts";
+import type { OpenedMessage } from "../../src/client/reading/opened_entry.ts";
 import { readAll } from "../../src/gateway/web/state/whole_message.ts";
 import { utf8 } from "../../src/model/bytes.ts";
 

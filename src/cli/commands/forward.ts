@@ -1,7 +1,7 @@
 /** `mailctl forward` */
 import { buildCommand } from "@stricli/core";
 import type { Draft, Mailbox, Progress } from "../../client/mailbox.ts";
-import type { OpenedMessage } from "../../client/reading/open_message.ts";
+import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { jsonFlag, listFlag, parseId, textFlag } from "../flag.ts";
 import { writeJson, writeLine } from "../terminal/output.ts";
 import { withProgress } from "../terminal/progress.ts";

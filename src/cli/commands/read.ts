@@ -2,7 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import { changedKeyHint } from "../../client/connection/changed_key_hints.ts";
 import type { Mailbox, Progress } from "../../client/mailbox.ts";
-import type { OpenedMessage } from "../../client/reading/open_message.ts";
+import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { MailError } from "../../model/errors.ts";
 import { jsonFlag, listArgument, parseId, switchFlag, textFlag } from "../flag.ts";
 import { say } from "../terminal/output.ts";

@@ -1,6 +1,6 @@
 /** The forms in which messages leave mailctl, to be read without it. */
 import type { Mailbox } from "../../client/mailbox.ts";
-import type { OpenedMessage } from "../../client/reading/open_message.ts";
+import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { mboxEntry } from "../../mime/mbox.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Box } from "../../model/message.ts";

@@ -3,22 +3,12 @@ import type { ImportedMessage } from "../../client/importing/importer.ts";
 import { readMbox } from "../../mime/mbox_reader.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
-import type { Box } from "../../model/message.ts";
 import { join } from "../settings/folders.ts";
+import { type ImportWish, ofWish } from "./import_wish.ts";
 import { openInput, standardInput } from "./input.ts";
 
 export const importForms = ["mbox", "maildir", "json", "age"] as const;
 export type ImportForm = (typeof importForms)[number];
-
-/** What is known of all messages beforehand. */
-export interface ImportWish {
-  /** Undefined: the inbox, or what a form says itself. */
-  readonly box: Box | undefined;
-  /** True: all of them are. */
-  readonly read: boolean;
-  /** Opens what is still sealed. */
-  readonly openSealed: (sealed: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
-}
 
 type Messages = AsyncIterable<ImportedMessage>;
 
@@ -40,13 +30,6 @@ export async function readMessages(
     return one({ ...ofWish(wish), name, date: null, content: wish.openSealed(all) });
   }
   throw new MailError("usage", `Cannot read ${name} as a Maildir: it is no folder`);
-}
-
-/** What a form does not say. */
-export function ofWish(
-  { box = "inbox", read }: ImportWish,
-): Pick<ImportedMessage, "box" | "isRead"> {
-  return { box, isRead: read || box === "sent" };
 }
 
 async function* one(message: ImportedMessage): AsyncGenerator<ImportedMessage> {

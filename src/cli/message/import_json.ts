@@ -3,7 +3,7 @@ import type { ImportedMessage } from "../../client/importing/importer.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { type ImportWish, ofWish } from "./import_formats.ts";
+import { type ImportWish, ofWish } from "./import_wish.ts";
 
 const lineFeed = 10;
 /** Base64 of the longest source, and what else a line has. It is held as a whole. */

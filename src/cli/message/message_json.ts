@@ -1,7 +1,7 @@
 /** Messages as JSON: data as it is. A body is streamed, and never collected beyond `inlineBytes`. */
 import { concatBytes, utf8 } from "../../model/bytes.ts";
 import type { ListedDelivery, ListedMessage } from "../../client/mailbox.ts";
-import type { OpenedMessage } from "../../client/reading/open_message.ts";
+import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { deliveryState } from "../../client/reading/delivery.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import type { Attachment } from "../../model/message.ts";

@@ -1,5 +1,5 @@
 /** A message as a person reads it: nothing in it can steer the terminal, in a pipe neither. */
-import type { OpenedMessage } from "../../client/reading/open_message.ts";
+import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { senderText } from "../../client/reading/display_sender.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { readText } from "../../mime/text.ts";

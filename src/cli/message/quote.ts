@@ -1,6 +1,6 @@
 /** The text of a message as an answer quotes it; streamed behind the answer's own body. */
 import type { Content } from "../../client/mailbox.ts";
-import type { OpenedMessage } from "../../client/reading/open_message.ts";
+import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { quoteLines } from "../../mime/quote.ts";
 import { readText } from "../../mime/text.ts";
 import { fullTime } from "../time_format.ts";

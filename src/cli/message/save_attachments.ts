@@ -1,7 +1,7 @@
 /** Writes the attachments of an opened message into a folder. */
 import { attachmentsOf, type FoundAttachment } from "../../client/reading/attachment.ts";
 import { burnsWhenRead } from "../../client/reading/burn.ts";
-import type { OpenedMessage } from "../../client/reading/open_message.ts";
+import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { parseParts } from "../../mime/parse.ts";
 import { isAttachment } from "../../mime/part.ts";
 import { MailError } from "../../model/errors.ts";

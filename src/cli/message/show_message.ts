@@ -1,7 +1,7 @@
 /** The ways in which `read` shows messages. Each tells `done` once a message is wholly out. */
 import { useAttachment } from "../../client/reading/attachment.ts";
 import { burnsWhenRead, mayNot } from "../../client/reading/burn.ts";
-import type { OpenedMessage } from "../../client/reading/open_message.ts";
+import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { readBody } from "../../mime/text.ts";
 import { MailError } from "../../model/errors.ts";
 import { outcomeWords } from "../../model/outcome.ts";

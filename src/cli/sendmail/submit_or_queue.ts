@@ -1,5 +1,5 @@
 /** A message that a program hands over: put in the queue first, then sent, then what waited before it. */
-import type { LoginOptions } from "../../client/open_mailbox.ts";
+import type { LoginOptions } from "../../client/account/log_in.ts";
 import type { Claim, Spool } from "../../client/submission/spool.ts";
 import { boundBytes } from "../../mime/block.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";

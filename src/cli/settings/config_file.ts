@@ -1,7 +1,14 @@
 /** The configuration file: lines of `key = value`, and comments after `#` at the start of a line. */
 import { type Hint, MailError } from "../../model/errors.ts";
 import { configPath, type Environment } from "./folders.ts";
-import type { Found } from "./settings.ts";
+
+/** A value and where it was found. */
+export interface Found {
+  readonly value: string;
+  /** For messages: the flag, the variable, or the line of the file. */
+  readonly from: string;
+  readonly way: "flag" | "variable" | "file";
+}
 
 /** What the file sets, by key. */
 export type ConfigFile = ReadonlyMap<string, Found>;

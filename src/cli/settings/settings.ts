@@ -4,7 +4,7 @@
  */
 import { limits } from "../../model/limits.ts";
 import { MailError } from "../../model/errors.ts";
-import { type ConfigFile, readConfigFile } from "./config_file.ts";
+import { type ConfigFile, type Found, readConfigFile } from "./config_file.ts";
 import { type Environment } from "./folders.ts";
 import { textFlag } from "../flag.ts";
 
@@ -305,14 +305,6 @@ const table = {
 export type SettingName = keyof typeof table;
 
 export const settingTable: Readonly<Record<SettingName, Setting>> = table;
-
-/** A value and where it was found. */
-export interface Found {
-  readonly value: string;
-  /** For messages: the flag, the variable, or the line of the file. */
-  readonly from: string;
-  readonly way: "flag" | "variable" | "file";
-}
 
 /** Flags as a command was given them; those that are settings have the names of the table. */
 export type GivenFlags = Readonly<Partial<Record<SettingName, string | boolean | undefined>>>;

@@ -4,7 +4,7 @@
  */
 import { burnsWhenRead } from "../../client/reading/burn.ts";
 import type { ListedMessage } from "../../client/mailbox.ts";
-import type { OpenedMessage } from "../../client/reading/open_message.ts";
+import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import type { SteadyMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { readBody } from "../../mime/text.ts";
 import { concatBytes } from "../../model/bytes.ts";

@@ -1,6 +1,6 @@
 /** What commands that wait share: a mailbox that outlives its connections, a time to wait, and what is passed over. */
 import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
-import type { OpenedMessage } from "../../client/reading/open_message.ts";
+import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import type { SteadyMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";

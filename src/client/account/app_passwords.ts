@@ -7,7 +7,7 @@ import type { ReplyOf } from "../../wire/operations.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { askAboutServer } from "../connection/connect.ts";
-import { keysOf, logIn, type LoginOptions } from "../open_mailbox.ts";
+import { keysOf, logIn, type LoginOptions } from "./log_in.ts";
 import { withClient } from "./uncertain_change.ts";
 
 export interface AppPasswordWish {

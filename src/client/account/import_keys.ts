@@ -7,7 +7,7 @@ import { limits } from "../../model/limits.ts";
 import { identitiesOf, openAccount } from "../account.ts";
 import { askAboutServer } from "../connection/connect.ts";
 import { tooManyKeys } from "./key_file.ts";
-import { keysOf, type LoginOptions, requireConsistent, requireState } from "../open_mailbox.ts";
+import { keysOf, type LoginOptions, requireConsistent, requireState } from "./log_in.ts";
 import { withClient } from "./uncertain_change.ts";
 
 export interface Imported {

@@ -13,13 +13,7 @@ import { type OpenAccount, openAccount } from "../account.ts";
 import { makePassword, saveChanged, sealUnder } from "./change_password.ts";
 import type { Client } from "../connection/client.ts";
 import { askAboutServer, type ConnectOptions } from "../connection/connect.ts";
-import {
-  keysOf,
-  logIn,
-  type LoginOptions,
-  requireConsistent,
-  requireLocal,
-} from "../open_mailbox.ts";
+import { keysOf, logIn, type LoginOptions, requireConsistent, requireLocal } from "./log_in.ts";
 import { lost, type NextPassword, settle, withClient } from "./uncertain_change.ts";
 
 /** A code, and the account that it opens. */

@@ -12,7 +12,7 @@ import type { RequestOf } from "../../wire/operations.ts";
 import { type OpenAccount, openAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { askAboutServer } from "../connection/connect.ts";
-import { keysOf, type LoginOptions, requireConsistent, requireState } from "../open_mailbox.ts";
+import { keysOf, type LoginOptions, requireConsistent, requireState } from "./log_in.ts";
 import { withClient } from "./uncertain_change.ts";
 
 /** What became of the keys of an account. */

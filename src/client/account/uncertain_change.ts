@@ -6,7 +6,7 @@ import { MailError } from "../../model/errors.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { connect, type ConnectOptions } from "../connection/connect.ts";
-import { logIn } from "../open_mailbox.ts";
+import { logIn } from "./log_in.ts";
 
 /** A password that is to be: made once, so that asking again asks for the very same. */
 export interface NextPassword {

@@ -1,6 +1,6 @@
 /** Messages whose sender's key changed: judged again, once it was asked whether the known key leads to it. */
 import type { KeyLine } from "./contacts.ts";
-import type { ListedMessage } from "../reading/entry.ts";
+import type { ListedMessage } from "../reading/opened_entry.ts";
 import type { Keyring } from "./keyring.ts";
 
 /** Whom to ask how keys came to be what they are. */

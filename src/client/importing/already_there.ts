@@ -5,7 +5,7 @@
 import { describeStart } from "../../mime/foreign.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { BodyDigests, Box } from "../../model/message.ts";
-import type { ListedMessage } from "../reading/entry.ts";
+import type { ListedMessage } from "../reading/opened_entry.ts";
 import type { Turns } from "./turns.ts";
 
 /** What is asked of the mailbox. */

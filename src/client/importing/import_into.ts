@@ -1,7 +1,8 @@
 /** Importing into one mailbox: what it asks that mailbox for, to store nothing beside the mail that it is a copy of. */
 import { limits } from "../../model/limits.ts";
 import type { BodyDigests, Box } from "../../model/message.ts";
-import { type ListedMessage, notAskedFor, openEntry } from "../reading/entry.ts";
+import { type ListedMessage } from "../reading/opened_entry.ts";
+import { notAskedFor, openEntry } from "../reading/entry.ts";
 import { importAll, type ImportedMessage, type ImportListener } from "./importer.ts";
 import { listBox, type ListedPage } from "../reading/listing.ts";
 import type { MailboxContext } from "../mailbox_context.ts";

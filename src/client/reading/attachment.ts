@@ -3,7 +3,7 @@ import { parseParts } from "../../mime/parse.ts";
 import { isAttachment } from "../../mime/part.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Attachment } from "../../model/message.ts";
-import type { OpenedMessage } from "./open_message.ts";
+import type { OpenedMessage } from "./opened_entry.ts";
 
 /** An attachment as it comes out of the message. */
 export interface FoundAttachment {

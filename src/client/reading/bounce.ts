@@ -13,7 +13,7 @@ import type { Envelope, Headers } from "../../model/message.ts";
 import { type ReturnReason, systemDisplayName } from "../../model/returned.ts";
 import type { ReturnedNotice, WireEntry } from "../../wire/layouts.ts";
 import { identitiesOf, type OpenAccount } from "../account.ts";
-import { hadKeys, type ListedMessage, type ReturnedNote } from "./entry.ts";
+import { hadKeys, type ListedMessage, type ReturnedNote } from "./opened_entry.ts";
 
 /** A returned entry, opened. */
 export interface OpenedReturn {

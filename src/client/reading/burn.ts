@@ -1,6 +1,6 @@
 /** Mail that burns: it is erased when it is read, so nothing but reading it opens it. */
 import { MailError } from "../../model/errors.ts";
-import type { ListedMessage } from "./entry.ts";
+import type { ListedMessage } from "./opened_entry.ts";
 
 type Known = Pick<ListedMessage, "id" | "box" | "burn" | "sealedBytes">;
 

@@ -1,5 +1,12 @@
 /** One entry of a mailbox, opened and checked. WIRE.md 8.5. */
 import {
+  type GivenEntry,
+  hadKeys,
+  nothingOpened,
+  type Opened,
+  type OpenedEntry,
+} from "./opened_entry.ts";
+import {
   decodeEnvelope,
   decodeSummary,
   digestContents,
@@ -9,87 +16,14 @@ import {
   verifyEnvelope,
 } from "../../crypto/message/envelope.ts";
 import { accountFingerprint, sha256 } from "../../crypto/fingerprint.ts";
-import { formerKeysOf } from "../../model/account.ts";
 import { parseName } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
-import type { BodyDigests, Box, Envelope, Headers, Origin, Outcome } from "../../model/message.ts";
-import type { Removal } from "../../model/retention.ts";
-import { type ReturnReason, systemDisplayName, systemName } from "../../model/returned.ts";
+import type { Envelope, Headers, Outcome } from "../../model/message.ts";
+import { systemDisplayName, systemName } from "../../model/returned.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import { identitiesOf, type OpenAccount } from "../account.ts";
-import type { Keyring, Standing } from "../correspondents/keyring.ts";
-
-/** That own mail did not reach somebody; only the server says so. */
-export interface ReturnedNote {
-  readonly reason: ReturnReason;
-  /** `name@domain` */
-  readonly recipient: string;
-  readonly at: number;
-}
-
-/** How far a message got with one of its recipients. */
-export interface ListedDelivery {
-  /** `name@domain` */
-  readonly recipient: string;
-  /** When it was read, as its reader signed it, milliseconds since 1970; null: nobody vouches that it was. */
-  readonly readAt: number | null;
-  /** What checking the reader's receipt found; null: there is none. Only the best two say that it was read. */
-  readonly receipt: Standing | "invalid" | null;
-  /** Why it came back; null: it did not. */
-  readonly returned: ReturnReason | null;
-  /** Why it never went there, so far or for good; null: it did. */
-  readonly unsent: "held" | "cancelled" | null;
-}
-
-/** A message as a list shows it. */
-export interface ListedMessage {
-  readonly id: number;
-  readonly box: Box;
-  /** `name@domain` of the account that the server took it from: never what a message says that nobody signed. */
-  readonly from: string;
-  readonly storedAt: number;
-  readonly readAt: number | null;
-  readonly sealedBytes: number;
-  readonly outcome: Outcome;
-  /** Null where it cannot be opened; what is only forged is shown, as `invalid`. */
-  readonly headers: Headers | null;
-  /** The sender's key fingerprint; null where there is no envelope. */
-  readonly senderFingerprint: Uint8Array | null;
-  /** For sent mail: how far it got. */
-  readonly deliveries: readonly ListedDelivery[];
-  /** For own mail that came back: why. */
-  readonly returned: ReturnedNote | null;
-  /** For an announcement that mail goes: which. */
-  readonly removal: Omit<Removal, "id"> | null;
-  /** For mail that no account signed as its author: where it comes from. */
-  readonly origin: Origin | null;
-  /** For sent mail that nobody else has yet: when they get it. */
-  readonly heldUntil: number | null;
-  /** For sent mail that was taken back before anybody had it: when. */
-  readonly cancelledAt: number | null;
-  /** It is erased when it is read: its sender says so, or the server. */
-  readonly burn: boolean;
-}
-
-/** An entry, opened. */
-export interface OpenedEntry {
-  readonly message: ListedMessage;
-  /** Null where it cannot be opened, was opened from its summary, or is foreign. */
-  readonly envelope: Envelope | null;
-  /** What its body has to be; null where it cannot be opened, or was opened from its summary. */
-  readonly body: BodyDigests | null;
-  /** What receipts are for (`digestContents`); null where it cannot be opened, or its summary does not tell. */
-  readonly contents: Uint8Array | null;
-  /** SHA-256 of receipts whose signature is known to hold. */
-  readonly receipts: readonly Uint8Array[];
-}
-
-/** An entry as the server gave it, and opened. */
-export interface GivenEntry {
-  readonly entry: WireEntry;
-  readonly opened: OpenedEntry;
-}
+import type { Keyring } from "../correspondents/keyring.ts";
 
 /** True where the server has a receipt for something sent that holds. */
 export function hasReceipts({ entry, opened: { message } }: GivenEntry): boolean {
@@ -133,23 +67,10 @@ const invalid = {
   senderFingerprint: null,
   origin: null,
 } as const;
-/** Of an entry that cannot be opened, and of one that nobody gives receipts for. */
-export const nothingOpened = { envelope: null, body: null, contents: null, receipts: [] } as const;
 
 /** The answer to a server that gives something else than it was asked for. */
 export function notAskedFor(): MailError {
   return new MailError("protocol", "Cannot use the server's answer: it is not what was asked for");
-}
-
-/** What was found in an entry. */
-export interface Opened extends Omit<OpenedEntry, "message"> {
-  readonly headers: Headers;
-  /** Null for foreign mail, which no sender of ours signed. */
-  readonly senderFingerprint: Uint8Array | null;
-  /** Null for mail that an account signed. */
-  readonly origin: Origin | null;
-  /** True where the signature is the one of the key that the envelope names, and the routing agrees. */
-  readonly holds: boolean;
 }
 
 /** Null: it cannot be opened, whatever the cause. */
@@ -233,16 +154,6 @@ function isRouted(
 function isOrWasOwn({ fingerprint, secretKeys }: OpenAccount, wanted: Uint8Array): boolean {
   return equalBytes(wanted, fingerprint) ||
     (secretKeys.earlier ?? []).some((keys) => equalBytes(keys.fingerprint, wanted));
-}
-
-/** True where the account has these keys, or had them when something was signed. */
-export function hadKeys(
-  { fingerprint, secretKeys }: OpenAccount,
-  wanted: Uint8Array,
-  date: number,
-): boolean {
-  return equalBytes(wanted, fingerprint) ||
-    formerKeysOf(secretKeys.earlier ?? [], wanted, date) !== null;
 }
 
 /** False for a spelling that no account has: it could look like another. */

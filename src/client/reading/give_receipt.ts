@@ -4,7 +4,7 @@ import type { Bytes } from "../../model/bytes.ts";
 import type { Outcome } from "../../model/message.ts";
 import type { OpenAccount } from "../account.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
-import type { OpenedMessage } from "./open_message.ts";
+import type { OpenedMessage } from "./opened_entry.ts";
 
 /** Nobody signs that they read what may be somebody else's. */
 const isGiven: Readonly<Record<Outcome, boolean>> = {

@@ -4,7 +4,8 @@ import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";
 import { systemDisplayName, systemName } from "../../model/returned.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
-import { type ListedMessage, notAskedFor } from "./entry.ts";
+import { type ListedMessage } from "./opened_entry.ts";
+import { notAskedFor } from "./entry.ts";
 import { openListed } from "./open_listed.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 

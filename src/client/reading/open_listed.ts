@@ -4,14 +4,8 @@ import type { Bytes } from "../../model/bytes.ts";
 import { systemName } from "../../model/returned.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
-import {
-  type GivenEntry,
-  hasReceipts,
-  type ListedMessage,
-  notAskedFor,
-  type OpenedEntry,
-  openEntry,
-} from "./entry.ts";
+import { type GivenEntry, type ListedMessage, type OpenedEntry } from "./opened_entry.ts";
+import { hasReceipts, notAskedFor, openEntry } from "./entry.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import type { Checked } from "./receipts.ts";

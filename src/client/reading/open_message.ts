@@ -1,28 +1,17 @@
 /** One message with its body. Loaded only where one is read. */
+import { type OpenedMessage } from "./opened_entry.ts";
 import { openBody } from "../../crypto/message/body.ts";
 import { verifyPieces } from "../../crypto/message/piece.ts";
 import { sealBroken } from "../../model/errors.ts";
-import type { Headers } from "../../model/message.ts";
 import { identitiesOf, type OpenAccount } from "../account.ts";
 import { burnt, isBurnt } from "./burn.ts";
 import type { Progress } from "../sending/draft.ts";
-import { type GivenEntry, type ListedMessage, notAskedFor, openEntry } from "./entry.ts";
+import { type GivenEntry, type ListedMessage } from "./opened_entry.ts";
+import { notAskedFor, openEntry } from "./entry.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import { checkReceipts, pinSeen } from "./open_listed.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { askNotices, isNotice, openNoticeMessage } from "./server_notices.ts";
-
-/** A message whose envelope was opened and checked; its body is checked piece by piece as it is read. */
-export interface OpenedMessage extends ListedMessage {
-  readonly headers: Headers;
-  /** What a receipt for it is over (`digestContents`); null for a notice, which nobody sent. */
-  readonly contents: Uint8Array | null;
-  /**
-   * Hands out the MIME source. May be called once, before the next call on the mailbox.
-   * @throws {MailError} `no_such_message` where it burnt; `bad_signature` before any byte of a piece that does not match its signed digest.
-   */
-  source(): AsyncIterable<Uint8Array>;
-}
 
 /** Opens one message; see `Mailbox.open`. */
 export async function openMessage(
@@ -98,13 +87,17 @@ async function judge(
   given: GivenEntry,
 ): Promise<Judged> {
   const keyLines = async (addresses: readonly string[]) => {
-    const elsewhere = await context.reopen();
+    const elsewhere = context.reopen();
     return await elsewhere.keyLines(addresses).finally(() => elsewhere.close());
   };
   const checked = await checkReceipts(context, keyring, [given], { keyLines });
   const [{ opened }] = checked.entries as [GivenEntry];
   const follower = await context.follower();
-  const judged = await follower.judgeAgain(keyring, opened.message, () => context.reopen());
+  const judged = await follower.judgeAgain(
+    keyring,
+    opened.message,
+    () => Promise.resolve(context.reopen()),
+  );
   const keep = async () => {
     await judged.keep();
     await checked.keep();

@@ -9,15 +9,8 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
-import {
-  type GivenEntry,
-  hadKeys,
-  hasReceipts,
-  type ListedDelivery,
-  notAskedFor,
-  type OpenedEntry,
-  openEntry,
-} from "./entry.ts";
+import { type GivenEntry, hadKeys, type ListedDelivery, type OpenedEntry } from "./opened_entry.ts";
+import { hasReceipts, notAskedFor, openEntry } from "./entry.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import type { ToldLine } from "../correspondents/succession.ts";
 

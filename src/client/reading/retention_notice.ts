@@ -6,7 +6,7 @@ import { limits } from "../../model/limits.ts";
 import { systemDisplayName } from "../../model/returned.ts";
 import type { RemovalNotice, WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
-import type { ListedMessage } from "./entry.ts";
+import type { ListedMessage } from "./opened_entry.ts";
 
 /** Opens an announcement. One that contradicts itself is told as `invalid`, not thrown. */
 export function openRemoval(

@@ -1,6 +1,7 @@
 /** How far something sent has got. Loaded only where somebody waits for it. */
 import { sealBroken } from "../../model/errors.ts";
-import { type ListedMessage, notAskedFor, openEntry } from "./entry.ts";
+import { type ListedMessage } from "./opened_entry.ts";
+import { notAskedFor, openEntry } from "./entry.ts";
 import { checkReceipts } from "./open_listed.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { withNotices } from "./server_notices.ts";

@@ -7,8 +7,8 @@ import type { ReturnedNotice, WireEntry } from "../../wire/layouts.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import { identitiesOf, type OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
-import type { ListedDelivery, ListedMessage } from "./entry.ts";
-import type { OpenedMessage } from "./open_message.ts";
+import type { ListedDelivery, ListedMessage } from "./opened_entry.ts";
+import type { OpenedMessage } from "./opened_entry.ts";
 import type { OpenedReturn } from "./bounce.ts";
 
 /** All that the server said of some entries. */

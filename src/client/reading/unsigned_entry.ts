@@ -8,7 +8,7 @@ import type { Importer, Origin } from "../../model/message.ts";
 import { systemName } from "../../model/returned.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
-import { hadKeys, nothingOpened, type Opened } from "./entry.ts";
+import { hadKeys, nothingOpened, type Opened } from "./opened_entry.ts";
 
 /** Opens an entry by its envelope. @throws {MailError} where it cannot be opened, or its signature does not hold */
 export async function openForeignEntry(

@@ -1,5 +1,5 @@
 /** Reads a message to its end whatever part of it is wanted: only then is all of it checked. */
-import type { OpenedMessage } from "./open_message.ts";
+import type { OpenedMessage } from "./opened_entry.ts";
 
 /**
  * Hands the message to `use`, then reads what `use` left of its source, so that the session can go on.

@@ -7,7 +7,7 @@ import {
   type Recipient,
   resolveRecipients,
 } from "../correspondents/recipients.ts";
-import type { SendContext } from "./send.ts";
+import type { SendContext } from "./send_context.ts";
 
 /** Goes on to the new keys of those whose known ones led to them. */
 export async function followChanged(

@@ -4,7 +4,7 @@ import { cutText } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Headers } from "../../model/message.ts";
-import type { ListedMessage } from "../reading/entry.ts";
+import type { ListedMessage } from "../reading/opened_entry.ts";
 
 /** Who an answer goes to, and what it is called. */
 export interface Answer {

@@ -13,6 +13,9 @@ import type { Keyring } from "../correspondents/keyring.ts";
 import { OutgoingMessage, type Thread } from "./outgoing.ts";
 import { placeBody } from "./place_body.ts";
 import { followChanged, pinKeys } from "./recipient_keys.ts";
+import { lookAt } from "../reading/open_listed.ts";
+import { returnedAtSend } from "../reading/server_notices.ts";
+import type { SendContext } from "./send_context.ts";
 import {
   type Addressee,
   namesOf,
@@ -21,23 +24,6 @@ import {
   resolveRecipients,
   splitUnknown,
 } from "../correspondents/recipients.ts";
-
-/** What a send needs of the mailbox it is made in. */
-export interface SendContext {
-  readonly client: Client;
-  readonly account: Promise<OpenAccount>;
-  readonly keyring: () => Promise<Keyring>;
-  /** Opens the mailbox anew, to ask what became of an interrupted send. */
-  readonly reopen: () => Promise<{
-    findSend(idempotencyKey: Uint8Array): Promise<number | null>;
-    returnedAtSend(id: number): Promise<string[]>;
-    look(id: number): Promise<{ readonly heldUntil: number | null }>;
-    close(): void;
-  }>;
-  readonly now: () => number;
-  /** Where true, nothing is sent to a key that nobody compared. */
-  readonly requireVerified: boolean;
-}
 
 /** The server took nothing: a recipient's keys changed since they were looked up. */
 class KeysMoved extends Error {}
@@ -178,16 +164,17 @@ async function whatBecameOf(
 ): Promise<Pick<SendResult, "id" | "heldUntil"> & { returned: string[] }> {
   let found: Awaited<ReturnType<typeof whatBecameOf>> | null;
   try {
-    const mailbox = await context.reopen();
+    const again = context.reopen();
     try {
-      const id = await mailbox.findSend(idempotencyKey);
+      await again.account;
+      const { id } = await again.client.call("findSend", { idempotencyKey });
       found = id === null ? null : {
         id,
-        returned: await mailbox.returnedAtSend(id),
-        heldUntil: (await mailbox.look(id)).heldUntil,
+        returned: await returnedAtSend(again.client, id),
+        heldUntil: (await lookAt(again, id)).heldUntil,
       };
     } finally {
-      mailbox.close();
+      again.close();
     }
   } catch (cause) {
     throw new MailError(
