@@ -1,0 +1,71 @@
+import { buildCommand } from "@stricli/core";
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { attachValues, hasSwitch, withDecodedValues } from "../../../src/cli/arguments.ts";
+import { listArgument, listFlag, switchFlag, textFlag } from "../../../src/cli/flag.ts";
+import { splitWords } from "../../../src/cli/terminal/split_command.ts";
+
+interface Flags {
+  readonly message: string | undefined;
+  readonly attach: readonly string[] | undefined;
+  readonly json: boolean;
+}
+
+const command = buildCommand({
+  docs: { brief: "" },
+  parameters: {
+    flags: { message: textFlag("T", ""), attach: listFlag("F", ""), json: switchFlag("") },
+    aliases: { m: "message", a: "attach", j: "json" },
+    positional: listArgument("TO", "", String),
+  },
+  func: (_flags: Flags, ..._to: string[]) => {},
+});
+
+function values(...args: string[]): (string | undefined)[] {
+  const flag = withDecodedValues(command).parameters.flags?.["message"];
+  const parse = flag?.kind === "parsed" ? flag.parse : null;
+  return attachValues(command.parameters, args).map((arg) => {
+    const [, value] = /^(?:--[a-z]+|-[a-z])=([^]*)$/.exec(arg) ?? [];
+    // deno-lint-ignore no-explicit-any -- stricli hands over its context, which is not used
+    return value === undefined ? arg : parse?.call(null as any, value) as string;
+  });
+}
+
+Deno.test("a value is a value whatever it looks like", () => {
+  for (const value of ["", "-x", "--json", "--", "-", "a\nb", "=", "=x", ":x", "ü\u2028%41"]) {
+    deepEqual(values("-m", value), [value]);
+    deepEqual(values("--message", value), [value]);
+    deepEqual(values(`--message=${value}`), [value]);
+    if (value !== "") deepEqual(values(`-m${value}`), [value]);
+  }
+});
+
+Deno.test("switches may be joined, the last letter may take a value", () => {
+  deepEqual(values("-jm", "x"), ["-j", "x"]);
+  deepEqual(values("-jmx", "bob"), ["-j", "x", "bob"]);
+});
+
+Deno.test("after -- nothing is a flag, and a missing value is left for stricli to tell", () => {
+  deepEqual(values("a", "--", "-m", "x"), ["a", "--", "-m", "x"]);
+  deepEqual(values("--message"), ["--message"]);
+  equal(hasSwitch(["a", "--json"], "--json"), true);
+  equal(hasSwitch(["a", "--", "--json"], "--json"), false);
+});
+
+Deno.test("what every object has is no flag", () => {
+  for (const name of ["--constructor", "--to-string", "--valueOf=1"]) {
+    throws(() => values(name), { code: "usage" });
+  }
+});
+
+Deno.test("commands of settings are split at blanks, with quotes and no shell", () => {
+  deepEqual(splitWords(`pass show 'a b' "c \\"d\\"" e\\ f $HOME; x`), [
+    "pass",
+    "show",
+    "a b",
+    'c "d"',
+    "e f",
+    "$HOME;",
+    "x",
+  ]);
+  deepEqual(splitWords("  "), []);
+});

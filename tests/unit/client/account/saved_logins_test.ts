@@ -1,0 +1,134 @@
+/** Saved logins: keys and never a password, in a file that only its owner reads. */
+import assert from "node:assert/strict";
+import {
+  dropLogins,
+  findLogin,
+  type Login,
+  noteKeyring,
+  readLogins,
+  saveKeys,
+} from "../../../../src/client/account/saved_logins.ts";
+import { noKeyring } from "../../../../src/client/correspondents/keyring.ts";
+
+const alice: Login = {
+  server: "mail.example.org:4465",
+  name: "alice",
+  authenticationKey: new Uint8Array(32).fill(1),
+  wrappingKey: new Uint8Array(32).fill(2),
+  keyring: { version: 5, digest: "aa" },
+};
+const bob: Login = { ...alice, name: "bob", keyring: noKeyring };
+const elsewhere: Login = { ...alice, server: "other.example.org:4465" };
+
+/** As it is saved for the first time: nothing was seen of its keyring. */
+function fresh(login: Login): Login {
+  return { ...login, keyring: noKeyring };
+}
+
+async function inFolder(test: (folder: string, path: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "mailctl-logins-" });
+  try {
+    await test(folder, `${folder}/logins.json`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("without a file there are no logins, and none to find or drop", () =>
+  inFolder(async (folder) => {
+    assert.deepEqual(await readLogins(folder), []);
+    assert.equal(await findLogin(folder, alice.server, "alice"), null);
+    assert.deepEqual(await dropLogins(folder, () => true), []);
+    await noteKeyring(folder, alice, { version: 9, digest: "bb" });
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
+  }));
+
+Deno.test("logins are found by server and name; the last one saved is the default", () =>
+  inFolder(async (folder, path) => {
+    for (const login of [alice, bob, elsewhere, alice]) await saveKeys(folder, login);
+    assert.deepEqual(await readLogins(folder), [bob, fresh(elsewhere), fresh(alice)]);
+    assert.deepEqual(await findLogin(folder, bob.server, "bob"), bob);
+    assert.deepEqual(await findLogin(folder, elsewhere.server, "alice"), fresh(elsewhere));
+    assert.equal(await findLogin(folder, elsewhere.server, "bob"), null);
+    assert.equal((await Deno.stat(path)).mode! & 0o777, 0o600);
+  }));
+
+Deno.test("saving anew replaces the keys, and forgets nothing that was seen of the keyring", () =>
+  inFolder(async (folder) => {
+    await saveKeys(folder, alice);
+    await noteKeyring(folder, alice, alice.keyring);
+    const newer = { ...alice, wrappingKey: new Uint8Array(32).fill(9), keyring: noKeyring };
+    await saveKeys(folder, newer);
+    assert.deepEqual(await readLogins(folder), [{ ...newer, keyring: alice.keyring }]);
+  }));
+
+Deno.test("dropping takes what matches, returns it and keeps the rest", () =>
+  inFolder(async (folder) => {
+    for (const login of [alice, bob, elsewhere]) await saveKeys(folder, login);
+    assert.deepEqual(await dropLogins(folder, ({ name }) => name === "alice"), [
+      fresh(alice),
+      fresh(elsewhere),
+    ]);
+    assert.deepEqual(await readLogins(folder), [bob]);
+    assert.deepEqual(await dropLogins(folder, ({ name }) => name === "nobody"), []);
+  }));
+
+Deno.test("the mark of a keyring goes up and never back", () =>
+  inFolder(async (folder) => {
+    for (const login of [alice, bob]) await saveKeys(folder, login);
+    const mark = async () => (await findLogin(folder, alice.server, "alice"))!.keyring;
+    const seven = { version: 7, digest: "77" };
+    await noteKeyring(folder, alice, seven);
+    assert.deepEqual(await mark(), seven);
+    await noteKeyring(folder, alice, { version: 6, digest: "66" }); // a slower command, about what it saw earlier
+    assert.deepEqual(await mark(), seven);
+    assert.deepEqual((await readLogins(folder)).map(({ name }) => name), ["alice", "bob"]);
+    assert.deepEqual((await findLogin(folder, bob.server, "bob"))!.keyring, noKeyring);
+  }));
+
+const whole = {
+  ...alice,
+  authenticationKey: alice.authenticationKey.toBase64(),
+  wrappingKey: alice.wrappingKey.toBase64(),
+};
+const damaged: readonly [name: string, text: string][] = [
+  ["empty", ""],
+  ["cut", JSON.stringify([whole]).slice(0, -5)],
+  ["no list", JSON.stringify(whole)],
+  ["null", "null"],
+  ["a list of nothing", "[null]"],
+  ["no name", JSON.stringify([{ ...whole, name: undefined }])],
+  ["a number for a server", JSON.stringify([{ ...whole, server: 1 }])],
+  ["a short key", JSON.stringify([{ ...whole, wrappingKey: "AAAA" }])],
+  ["a key that is no base64", JSON.stringify([{ ...whole, authenticationKey: "*" }])],
+  ["no key", JSON.stringify([{ ...whole, authenticationKey: undefined }])],
+  ["no keyring mark", JSON.stringify([{ ...whole, keyring: undefined }])],
+  [
+    "half a keyring version",
+    JSON.stringify([{ ...whole, keyring: { version: 1.5, digest: null } }]),
+  ],
+];
+
+for (const [name, text] of damaged) {
+  Deno.test(`a damaged file is told, and a new login makes it anew: ${name}`, () =>
+    inFolder(async (folder, path) => {
+      await Deno.writeTextFile(path, text, { mode: 0o600 });
+      const refused = { name: "MailError", code: "configuration", hint: /login` makes it anew/ };
+      await assert.rejects(readLogins(folder), refused);
+      await assert.rejects(findLogin(folder, alice.server, "alice"), refused);
+      assert.equal(await Deno.readTextFile(path), text);
+      await saveKeys(folder, bob);
+      assert.deepEqual(await readLogins(folder), [bob]);
+    }));
+}
+
+Deno.test("a file that others may read is refused, by a new login too", () =>
+  inFolder(async (folder, path) => {
+    await saveKeys(folder, alice);
+    await Deno.chmod(path, 0o644);
+    await assert.rejects(readLogins(folder), {
+      code: "configuration",
+      hint: `\`chmod 600 ${path}\` keeps others out.`,
+    });
+    await assert.rejects(saveKeys(folder, alice), { code: "configuration" });
+  }));

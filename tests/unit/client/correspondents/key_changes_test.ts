@@ -1,0 +1,201 @@
+/** A keyring that goes on to new keys: only along the line of the pinned ones, and with nothing more trusted than before. */
+import assert from "node:assert/strict";
+import type { Client } from "../../../../src/client/connection/client.ts";
+import type { KeyLine } from "../../../../src/client/correspondents/contacts.ts";
+import { Keyring, noKeyring } from "../../../../src/client/correspondents/keyring.ts";
+import { MailboxKey } from "../../../../src/crypto/account/mailbox_key.ts";
+import { succession } from "../../../../src/model/account.ts";
+import { limits } from "../../../../src/model/limits.ts";
+import {
+  bool,
+  encode,
+  fixed,
+  list,
+  struct,
+  text,
+  u64,
+  versioned,
+} from "../../../../src/wire/fields.ts";
+import type { ReplyOf, RequestOf } from "../../../../src/wire/operations.ts";
+
+const key = await MailboxKey.derive(new Uint8Array(32).fill(1), "alice@example.org");
+const bob = "bob@example.org";
+const print = (fill: number) => new Uint8Array(32).fill(fill);
+const line = (current: number, ...former: [fill: number, until: number][]): KeyLine => ({
+  fingerprint: print(current),
+  former: former.map(([fill, until]) => ({ fingerprint: print(fill), until })),
+});
+
+class RingServer {
+  kept: ReplyOf<"keyring"> = { version: 0, sealed: null };
+  replaced = 0;
+
+  open(): Promise<Keyring> {
+    const client = {
+      call: (name: string, { expectedVersion, sealed }: RequestOf<"replaceKeyring">) => {
+        if (name === "keyring") return Promise.resolve(this.kept);
+        if (expectedVersion !== this.kept.version) return Promise.resolve({ replaced: false });
+        this.replaced++;
+        this.kept = { version: expectedVersion + 1, sealed };
+        return Promise.resolve({ replaced: true });
+      },
+    } as unknown as Client;
+    return Keyring.open(client, key, this.kept, noKeyring, () => Promise.resolve());
+  }
+
+  /** A ring as it was before keys could change, with Bob verified. */
+  async keepFirstLayout(): Promise<void> {
+    const contact = struct({
+      address: text(1024),
+      fingerprint: fixed(32),
+      verified: bool,
+      since: u64,
+    });
+    const layout = versioned(1, struct({ contacts: list(contact, 10) }));
+    const contacts = [{ address: bob, fingerprint: print(1), verified: true, since: 5 }];
+    this.kept = { version: 1, sealed: await key.sealKeyring(1, encode(layout, { contacts })) };
+  }
+}
+
+async function pinned(): Promise<{ server: RingServer; ring: Keyring }> {
+  const server = new RingServer();
+  await server.keepFirstLayout();
+  return { server, ring: await server.open() };
+}
+
+Deno.test("a contact goes on to keys that its own lead to; they are not verified, and other machines see it", async () => {
+  const { server, ring } = await pinned();
+  assert.equal(ring.judge(bob, print(1)), "verified");
+  await ring.follow(new Map([[bob, line(3, [2, 20], [1, 10])]]), 30);
+  for (const each of [ring, await server.open()]) {
+    assert.deepEqual(each.find(bob), {
+      address: bob,
+      fingerprint: print(3),
+      verified: false,
+      since: 30,
+      former: [{ fingerprint: print(2), until: 20 }, { fingerprint: print(1), until: 10 }],
+    });
+    assert.equal(each.judge(bob, print(3)), "signed");
+  }
+});
+
+Deno.test("changes that one program makes at once all hold, and none of them looks like a forked ring", async () => {
+  const { server, ring } = await pinned();
+  const names = ["carol@example.org", "dave@example.org", "erin@example.org"];
+  await Promise.all(names.map((name, at) => ring.pin(new Map([[name, print(5 + at)]]), 30)));
+  const contacts = (await server.open()).contacts();
+  assert.deepEqual(contacts.map(({ address }) => address), [bob, ...names]);
+});
+
+Deno.test("former keys are good for what is dated while they held, and never to be sealed to", async () => {
+  const { ring } = await pinned();
+  const until = 1_000_000_000;
+  await ring.follow(new Map([[bob, line(2, [1, until])]]), 30);
+  assert.equal(ring.judge(bob, print(1), until), "signed");
+  assert.equal(ring.judge(bob, print(1), until + succession.slackMs), "signed");
+  assert.equal(ring.judge(bob, print(1), until + succession.slackMs + 1), "changed");
+  assert.equal(ring.judge(bob, print(1)), "changed");
+  assert.throws(() => ring.requireUnchanged(new Map([[bob, print(1)]])), { code: "key_changed" });
+});
+
+Deno.test("a line without the pinned keys changes nothing and costs no call", async () => {
+  const { server, ring } = await pinned();
+  await ring.follow(new Map([[bob, line(3, [2, 20])], ["eve@example.org", line(4)]]), 30);
+  await ring.follow(new Map([[bob, line(1)]]), 30);
+  assert.equal(server.replaced, 0);
+  assert.equal(ring.judge(bob, print(1)), "verified");
+  assert.equal(ring.judge(bob, print(3)), "changed");
+  assert.equal(ring.find("eve@example.org"), null);
+});
+
+Deno.test("what the pinned keys own up to is learned, and the pin stays as verified as it was", async () => {
+  const { server, ring } = await pinned();
+  const lines = new Map([[bob, line(1, [7, 20])]]);
+  await ring.follow(lines, 30);
+  assert.equal(ring.judge(bob, print(1)), "verified");
+  assert.equal(ring.judge(bob, print(7), 20), "signed");
+  await ring.follow(lines, 40);
+  assert.equal(server.replaced, 1, "learned once");
+});
+
+Deno.test("former keys are kept up to a bound, the newest of them", async () => {
+  const { ring } = await pinned();
+  for (let n = 2; n < limits.maxSuccessions + 10; n++) {
+    await ring.follow(new Map([[bob, line(n, [n - 1, n])]]), n);
+  }
+  const { former } = ring.find(bob)!;
+  assert.equal(former!.length, limits.maxSuccessions);
+  assert.equal(former![0]!.until, limits.maxSuccessions + 9);
+});
+
+Deno.test("where another machine was quicker, both changes are kept", async () => {
+  const { server, ring } = await pinned();
+  await (await server.open()).pin(new Map([["carol@example.org", print(9)]]), 6);
+  await ring.follow(new Map([[bob, line(2, [1, 10])]]), 30);
+  const other = await server.open();
+  assert.equal(other.judge(bob, print(2)), "signed");
+  assert.equal(other.judge("carol@example.org", print(9)), "signed");
+});
+
+Deno.test("strangers who change their keys often leave room to pin", async () => {
+  const server = new RingServer();
+  const ring = await server.open();
+  const strangers = Array.from({ length: 1_000 }, (_, n) => `stranger${n}@example.org`);
+  await ring.pinSeen(new Map(strangers.map((address) => [address, print(1)])), 1);
+  const former = Array.from(
+    { length: limits.maxSuccessions },
+    (_, n): [number, number] => [n + 10, n + 1],
+  );
+  const lines = strangers.map((address) => [address, line(2, [1, 100], ...former)] as const);
+  await ring.follow(new Map(lines), 2);
+  assert.ok(server.kept.sealed!.length <= limits.maxKeyringBytes / 2 + 1_000);
+  for (const address of strangers) assert.equal(ring.judge(address, print(2)), "signed");
+  const wanted = Array.from(
+    { length: 1_000 },
+    (_, n) => [`friend${n}@example.org`, print(3)] as const,
+  );
+  await ring.pin(new Map(wanted), 3);
+  assert.equal((await server.open()).judge("friend999@example.org", print(3)), "signed");
+});
+
+Deno.test("a line that brings nothing that is kept costs no call, however often it comes", async () => {
+  const { server, ring } = await pinned();
+  const former = Array.from(
+    { length: limits.maxSuccessions },
+    (_, n): [number, number] => [n + 10, n + 100],
+  );
+  await ring.follow(new Map([[bob, line(1, ...former)]]), 30);
+  await ring.follow(new Map([[bob, line(1, ...former, [9, 1])]]), 31);
+  assert.equal(server.replaced, 1);
+});
+
+Deno.test("keys that are compared later keep those that were before them", async () => {
+  const { server, ring } = await pinned();
+  await ring.follow(new Map([[bob, line(2, [1, 10])]]), 30);
+  await ring.accept(
+    { address: bob, fingerprint: print(2), verified: true, replaces: print(2) },
+    40,
+  );
+  assert.deepEqual((await server.open()).find(bob), {
+    address: bob,
+    fingerprint: print(2),
+    verified: true,
+    since: 30,
+    former: [{ fingerprint: print(1), until: 10 }],
+  });
+});
+
+Deno.test("keys that were accepted in the place of others vouch for none of theirs", async () => {
+  const { server, ring } = await pinned();
+  await ring.follow(new Map([[bob, line(2, [1, 10])]]), 30);
+  await ring.accept(
+    { address: bob, fingerprint: print(9), verified: true, replaces: print(2) },
+    40,
+  );
+  const contact = { address: bob, fingerprint: print(9), verified: true, since: 40 };
+  for (const each of [ring, await server.open()]) {
+    const { former = [], ...rest } = each.find(bob)!;
+    assert.deepEqual([rest, former], [contact, []]);
+    assert.equal(each.judge(bob, print(1), 5), "changed");
+  }
+});

@@ -1,0 +1,305 @@
+/** The keyring: pins that outlive machines, that no server can take back, and that give way to nobody unseen. */
+import assert from "node:assert/strict";
+import type { Client } from "../../../../src/client/connection/client.ts";
+import {
+  Keyring,
+  type KeyringMark,
+  noKeyring,
+} from "../../../../src/client/correspondents/keyring.ts";
+import { MailboxKey } from "../../../../src/crypto/account/mailbox_key.ts";
+import { decode, encode } from "../../../../src/wire/fields.ts";
+import { operations, type ReplyOf, type RequestOf } from "../../../../src/wire/operations.ts";
+
+const key = await MailboxKey.derive(new Uint8Array(32).fill(1), "alice@example.org");
+const bob = "bob@example.org";
+const carol = "carol@example.org";
+
+function fingerprint(fill: number): Uint8Array {
+  return new Uint8Array(32).fill(fill);
+}
+
+/** A server that keeps one ring, and a client of it. Requests go through their codec, so that limits hold. */
+class RingServer {
+  kept: ReplyOf<"keyring"> = { version: 0, sealed: null };
+  replacements = 0;
+  /** Runs before a ring is replaced. */
+  before: () => Promise<void> = () => Promise.resolve();
+  readonly client = {
+    call: (name: string, request: unknown): Promise<unknown> => this.#call(name, request),
+  };
+
+  async #call(name: string, request: unknown) {
+    if (name === "keyring") return this.kept;
+    assert.equal(name, "replaceKeyring");
+    const { request: layout } = operations.replaceKeyring;
+    const encoded = encode(layout, request as RequestOf<"replaceKeyring">);
+    const { expectedVersion, sealed } = decode(layout, encoded.slice());
+    this.replacements++;
+    await this.before();
+    if (expectedVersion !== this.kept.version) return { replaced: false };
+    this.kept = { version: expectedVersion + 1, sealed };
+    return { replaced: true };
+  }
+
+  async open(seen: KeyringMark = noKeyring) {
+    const noted: number[] = [];
+    const marks: KeyringMark[] = [];
+    const note = (mark: KeyringMark) => {
+      noted.push(mark.version);
+      marks.push(mark);
+      return Promise.resolve();
+    };
+    const client = this.client as unknown as Client;
+    return { ring: await Keyring.open(client, key, this.kept, seen, note), noted, marks };
+  }
+}
+
+Deno.test("a new account knows nobody", async () => {
+  const { ring, noted } = await new RingServer().open();
+  assert.equal(ring.find(bob), null);
+  assert.equal(ring.judge(bob, fingerprint(1)), "unknown");
+  assert.deepEqual(noted, []);
+});
+
+Deno.test("a pin is kept sealed, seen by other machines, and its version noted", async () => {
+  const server = new RingServer();
+  const { ring, noted } = await server.open();
+  await ring.pin(new Map([[bob, fingerprint(1)]]), 1_000);
+  assert.deepEqual(noted, [1]);
+  const sealed = new TextDecoder("latin1").decode(server.kept.sealed!);
+  assert.ok(!sealed.includes("bob"));
+  const other = await server.open();
+  const contact = { address: bob, fingerprint: fingerprint(1), verified: false, since: 1_000 };
+  assert.deepEqual(other.ring.find(bob), contact);
+  assert.deepEqual(other.noted, [1]);
+  assert.equal(other.ring.judge(bob, fingerprint(1)), "signed");
+  assert.equal(other.ring.judge(bob, fingerprint(2)), "changed");
+  assert.equal(other.ring.judge("BOB@example.org", fingerprint(1)), "unknown");
+});
+
+Deno.test("what is pinned already costs no call", async () => {
+  const server = new RingServer();
+  const { ring } = await server.open();
+  await ring.pin(new Map([[bob, fingerprint(1)]]), 1);
+  await ring.pin(new Map([[bob, fingerprint(1)]]), 2);
+  await ring.pinSeen(new Map([[bob, fingerprint(1)]]), 3);
+  await ring.pin(new Map(), 4);
+  assert.equal(server.replacements, 1);
+  assert.equal(ring.find(bob)?.since, 1);
+});
+
+Deno.test("a changed key stops a send, names everybody it concerns, and changes no pin", async () => {
+  const { ring } = await new RingServer().open();
+  await ring.pin(new Map([[bob, fingerprint(1)], [carol, fingerprint(2)]]), 1);
+  const changed = new Map([[bob, fingerprint(3)], [carol, fingerprint(4)]]);
+  const refused = { name: "MailError", code: "key_changed", message: /bob@.*carol@/ };
+  assert.throws(() => ring.requireUnchanged(changed), refused);
+  await assert.rejects(ring.pin(changed, 2), refused);
+  await ring.pinSeen(changed, 3);
+  assert.equal(ring.judge(bob, fingerprint(1)), "signed");
+  ring.requireUnchanged(new Map([[bob, fingerprint(1)], ["new@example.org", fingerprint(9)]]));
+});
+
+Deno.test("where another machine was quicker, both changes are kept", async () => {
+  const server = new RingServer();
+  const { ring, noted } = await server.open();
+  const { ring: other } = await server.open();
+  await other.pin(new Map([[carol, fingerprint(2)]]), 1);
+  await ring.pin(new Map([[bob, fingerprint(1)]]), 2);
+  assert.deepEqual(noted, [2]);
+  const { ring: third } = await server.open();
+  assert.equal(third.judge(bob, fingerprint(1)), "signed");
+  assert.equal(third.judge(carol, fingerprint(2)), "signed");
+});
+
+Deno.test("where another machine pinned another key meanwhile, that one stays and the send stops", async () => {
+  const server = new RingServer();
+  const { ring } = await server.open();
+  const { ring: other } = await server.open();
+  await other.pin(new Map([[bob, fingerprint(2)]]), 1);
+  await assert.rejects(ring.pin(new Map([[bob, fingerprint(1)]]), 2), { code: "key_changed" });
+  assert.equal((await server.open()).ring.judge(bob, fingerprint(2)), "signed");
+});
+
+Deno.test("a ring that never stands still is given up: by a send loudly, by reading silently", async () => {
+  const server = new RingServer();
+  const { ring } = await server.open();
+  server.before = async () => {
+    const version = server.kept.version + 1;
+    const sealed = await key.sealKeyring(version, new Uint8Array([1, 0, 0, 0, 0]));
+    server.kept = { version, sealed };
+  };
+  await assert.rejects(ring.pin(new Map([[bob, fingerprint(1)]]), 1), { code: "try_later" });
+  assert.equal(server.replacements, 5);
+  await ring.pinSeen(new Map([[bob, fingerprint(1)]]), 1);
+  assert.equal(ring.find(bob), null);
+});
+
+Deno.test("a server that offers an older ring than was seen is refused", async () => {
+  const server = new RingServer();
+  const { ring } = await server.open();
+  await ring.pin(new Map([[bob, fingerprint(1)]]), 1);
+  const old = server.kept;
+  await ring.pin(new Map([[carol, fingerprint(2)]]), 2);
+  server.kept = old;
+  const refused = { name: "MailError", code: "bad_signature" };
+  await assert.rejects(server.open({ version: 2, digest: null }), {
+    ...refused,
+    message: /version 1 .* 2 was seen/,
+  });
+  await assert.rejects(ring.pin(new Map([["dave@example.org", fingerprint(3)]]), 3), refused);
+  server.kept = { version: 0, sealed: null };
+  await assert.rejects(server.open({ version: 2, digest: null }), refused);
+});
+
+Deno.test("a ring that was altered, taken away or given another version is refused", async () => {
+  const server = new RingServer();
+  await (await server.open()).ring.pin(new Map([[bob, fingerprint(1)]]), 1);
+  const { version, sealed } = server.kept;
+  const wrong: ReplyOf<"keyring">[] = [
+    { version: 2, sealed },
+    { version: 0, sealed },
+    { version, sealed: null },
+    { version, sealed: sealed!.with(20, sealed![20]! ^ 1) },
+    { version, sealed: new Uint8Array(0) },
+  ];
+  for (const kept of wrong) {
+    server.kept = kept;
+    await assert.rejects(server.open(), { code: "bad_signature" });
+  }
+});
+
+Deno.test("mail that merely arrives fills the ring up to a bound; sending goes on above it", async () => {
+  const server = new RingServer();
+  const { ring } = await server.open();
+  const people = (from: number, count: number) =>
+    new Map(
+      Array.from({ length: count }, (_, at) => [`u${from + at}@example.org`, fingerprint(1)]),
+    );
+  await ring.pinSeen(people(0, 1_499), 1);
+  await ring.pinSeen(people(5_000, 2), 1); // one too many: neither
+  assert.equal(ring.find("u5000@example.org"), null);
+  await ring.pinSeen(people(6_000, 1), 1);
+  assert.notEqual(ring.find("u6000@example.org"), null);
+  await ring.pinSeen(people(7_000, 1), 1);
+  assert.equal(ring.find("u7000@example.org"), null);
+  await ring.pin(people(8_000, 50), 1);
+  assert.notEqual((await server.open()).ring.find("u8049@example.org"), null);
+});
+
+Deno.test("a full ring refuses a new pin and keeps what it has", async () => {
+  const server = new RingServer();
+  const { ring } = await server.open();
+  const many = (mark: string, count: number) =>
+    new Map(Array.from({ length: count }, (_, at) => [`${mark}${at}@x.org`, fingerprint(1)]));
+  await ring.pin(many("a", 3_000), 1);
+  const { version } = server.kept;
+  await assert.rejects(ring.pin(many("b", 1), 2), { name: "MailError", code: "too_large" });
+  assert.equal(server.kept.version, version);
+  assert.equal(ring.judge("a2999@x.org", fingerprint(1)), "signed");
+});
+
+Deno.test("another ring of the version that was seen is refused: a server may keep two", async () => {
+  const server = new RingServer();
+  const one = await server.open();
+  await one.ring.pin(new Map([[bob, fingerprint(1)]]), 1);
+  const seen = one.marks.at(-1)!;
+  await server.open(seen);
+  server.kept = { version: 0, sealed: null };
+  const two = await server.open();
+  await two.ring.pin(new Map([["carol@example.org", fingerprint(2)]]), 1);
+  await assert.rejects(server.open(seen), { code: "bad_signature", message: /another version 1/ });
+});
+
+/** What somebody decided: bob's key is the one of `fill`; the pin shown to them was that of `replaces`. */
+function decided(fill: number, verified: boolean, replaces: number | null = null) {
+  const shown = replaces === null ? null : fingerprint(replaces);
+  return { address: bob, fingerprint: fingerprint(fill), verified, replaces: shown };
+}
+
+Deno.test("a key that was compared is verified, in the place of none, the same or the one shown", async () => {
+  const server = new RingServer();
+  const { ring } = await server.open();
+  await ring.accept(decided(1, true), 5);
+  const contact = { address: bob, fingerprint: fingerprint(1), verified: true, since: 5 };
+  assert.deepEqual((await server.open()).ring.contacts(), [contact]);
+  await ring.accept(decided(2, false, 1), 6);
+  const changed = { address: bob, fingerprint: fingerprint(2), verified: false, since: 6 };
+  assert.deepEqual((await server.open()).ring.contacts(), [changed]);
+  await ring.accept(decided(2, true, 2), 7); // pinned since 6, compared now
+  assert.deepEqual((await server.open()).ring.contacts(), [{ ...changed, verified: true }]);
+});
+
+Deno.test("a decision takes nothing back, and what changes nothing costs no call", async () => {
+  const server = new RingServer();
+  const { ring } = await server.open();
+  await ring.accept(decided(1, true), 5);
+  await ring.accept(decided(1, true, 1), 6);
+  await ring.accept(decided(1, false, 1), 7);
+  assert.equal(server.replacements, 1);
+  assert.equal(ring.judge(bob, fingerprint(1)), "verified");
+});
+
+Deno.test("a third key, which nobody was shown, is not replaced", async () => {
+  const server = new RingServer();
+  const { ring } = await server.open();
+  await ring.pin(new Map([[bob, fingerprint(1)]]), 1);
+  const refused = { name: "MailError", code: "key_changed", message: /meanwhile/ };
+  await assert.rejects(ring.accept(decided(3, true), 2), refused);
+  await assert.rejects(ring.accept(decided(3, true, 2), 2), refused);
+  const { ring: other } = await server.open();
+  await other.accept(decided(2, false, 1), 3);
+  await assert.rejects(ring.accept(decided(3, true, 1), 4), refused); // found out by the version
+  assert.deepEqual((await server.open()).ring.find(bob)?.fingerprint, fingerprint(2));
+});
+
+Deno.test("a decision outlives other changes of the ring, and they outlive it", async () => {
+  const server = new RingServer();
+  const { ring } = await server.open();
+  const { ring: other } = await server.open();
+  await other.pin(new Map([[carol, fingerprint(2)], [bob, fingerprint(1)]]), 1);
+  await ring.accept(decided(1, true), 2);
+  const { ring: third } = await server.open();
+  assert.deepEqual(third.contacts().map((each) => [each.address, each.verified, each.since]), [
+    [bob, true, 1],
+    [carol, false, 1],
+  ]);
+});
+
+Deno.test("only a compared key is verified: all the others are named", async () => {
+  const { ring } = await new RingServer().open();
+  await ring.accept(decided(1, true), 1);
+  await ring.pin(new Map([[carol, fingerprint(2)]]), 1);
+  ring.requireVerified(new Map([[bob, fingerprint(1)]]));
+  ring.requireVerified(new Map());
+  const keys = new Map([[bob, fingerprint(1)], [carol, fingerprint(2)], [
+    "d@x.org",
+    fingerprint(3),
+  ]]);
+  const refused = { name: "MailError", code: "not_verified" };
+  assert.throws(() => ring.requireVerified(keys), {
+    ...refused,
+    message: "Cannot send: the key of carol@example.org, d@x.org was not compared yet",
+  });
+  assert.throws(() => ring.requireVerified(new Map([[bob, fingerprint(9)]])), refused);
+});
+
+Deno.test("a server that refuses a change and then offers another ring of that version is refused", async () => {
+  const server = new RingServer();
+  const { ring } = await server.open();
+  await ring.accept(decided(1, true), 1);
+  const forgotten = {
+    version: 1,
+    sealed: await key.sealKeyring(1, new Uint8Array([1, 0, 0, 0, 0])),
+  };
+  const honest = server.client.call;
+  let refused = false;
+  server.client.call = (name, request) => {
+    if (refused || name === "keyring") return honest(name, request);
+    refused = true;
+    server.kept = forgotten;
+    return Promise.resolve({ replaced: false });
+  };
+  await assert.rejects(ring.accept(decided(2, true, 1), 2), { code: "bad_signature" });
+  assert.deepEqual([refused, server.kept], [true, forgotten]);
+});

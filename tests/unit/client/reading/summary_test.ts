@@ -1,0 +1,153 @@
+/** Summaries: what a client sealed again after checking it counts only for the entry it was checked for. */
+import assert from "node:assert/strict";
+import { type OpenAccount, openAccount } from "../../../../src/client/account.ts";
+import { openEntry } from "../../../../src/client/reading/entry.ts";
+import {
+  encodeSummary,
+  sealEnvelope,
+  signEnvelope,
+} from "../../../../src/crypto/message/envelope.ts";
+import { accountFingerprint, sha256 } from "../../../../src/crypto/fingerprint.ts";
+import {
+  generateSecretKeys,
+  publishKeys,
+  sealSecretKeys,
+} from "../../../../src/crypto/account/identity.ts";
+import { passwordFloor } from "../../../../src/model/account.ts";
+import type { AccountState, WireEntry } from "../../../../src/wire/layouts.ts";
+import { emptyKeyring } from "../../../support/sealed_entry.ts";
+
+const wrappingKey = new Uint8Array(32).fill(8);
+const parameters = { salt: new Uint8Array(16), ...passwordFloor };
+
+/** What a server keeps of an account. */
+async function stateOf(name: string): Promise<AccountState> {
+  const secretKeys = generateSecretKeys();
+  const keys = await publishKeys(secretKeys, `${name}@example.org`);
+  const fingerprint = await accountFingerprint(keys);
+  const owner = { address: `${name}@example.org`, parameters, fingerprint };
+  const sealedKeys = await sealSecretKeys(wrappingKey, owner, secretKeys);
+  return { name, domain: "example.org", parameters, keys, sealedKeys, maxMessageBytes: 1 };
+}
+
+const [stateOfAlice, stateOfBob] = [await stateOf("alice"), await stateOf("bob")];
+const alice = await openAccount(stateOfAlice, wrappingKey);
+const bob = await openAccount(stateOfBob, wrappingKey);
+const ring = await emptyKeyring(bob.mailboxKey);
+
+async function mail(subject: string, from: OpenAccount, to: OpenAccount) {
+  const headers = {
+    messageId: "1@example.org",
+    date: 1,
+    from: from.address,
+    to: [to.address],
+    cc: [],
+    bcc: [],
+    subject,
+    inReplyTo: null,
+    references: [],
+    attachments: [],
+  };
+  const signed = await signEnvelope(from.secretKeys.signingSeed, {
+    ...headers,
+    bodyBytes: 0,
+    bodyPieces: [],
+    senderSigningKey: from.publicKeys.signingKey,
+    senderRecipient: from.publicKeys.recipient,
+    recipients: [{ address: to.address, fingerprint: to.fingerprint }],
+  });
+  const envelope = await sealEnvelope(to.publicKeys.recipient, signed);
+  const envelopeDigest = await sha256(envelope);
+  const owner = { id: 7, box: "inbox", envelopeDigest } as const;
+  const content = encodeSummary({
+    ...headers,
+    senderFingerprint: from.fingerprint,
+    contents: new Uint8Array(32),
+    receipts: [],
+  }).slice();
+  return { content, envelope, owner, summary: await to.mailboxKey.sealSummary(owner, content) };
+}
+
+const { content, envelope, owner, summary } = await mail("hello", alice, bob);
+const entry: WireEntry = {
+  ...owner,
+  from: "alice",
+  storedAt: 5,
+  readAt: null,
+  sealedBytes: 100,
+  summary,
+  envelope: null,
+  deliveries: [],
+  heldUntil: null,
+  cancelledAt: null,
+  burn: false,
+};
+
+Deno.test("a summary alone is enough to show an entry, without an envelope", async () => {
+  const { message, body } = await openEntry(bob, ring, entry);
+  assert.equal(message.outcome, "unknown");
+  assert.equal(message.headers?.subject, "hello");
+  assert.deepEqual(message.senderFingerprint, alice.fingerprint);
+  assert.equal(body, null);
+});
+
+Deno.test("with an envelope and a summary the envelope is checked", async () => {
+  const forged = { ...entry, envelope, envelopeDigest: new Uint8Array(32) };
+  assert.equal((await openEntry(bob, ring, forged)).message.outcome, "invalid");
+  const whole = await openEntry(bob, ring, { ...entry, envelope });
+  assert.deepEqual([whole.message.outcome, whole.body?.bodyBytes], ["unknown", 0]);
+});
+
+const other = await mail("another", alice, bob);
+const misplaced: readonly [name: string, change: Partial<WireEntry>][] = [
+  ["another id", { id: 8 }],
+  ["another box", { box: "sent" }],
+  ["another envelope", { envelopeDigest: other.owner.envelopeDigest }],
+  ["another message's summary", { summary: other.summary }],
+  ["another account's summary", { summary: await alice.mailboxKey.sealSummary(owner, content) }],
+  ["a changed summary", { summary: summary.with(30, summary[30]! ^ 1) }],
+  ["an empty summary", { summary: new Uint8Array(0) }],
+  ["neither summary nor envelope", { summary: null }],
+  ["an envelope that is none", { summary: null, envelope: new Uint8Array(10) }],
+  ["a summary of what is none", {
+    summary: await bob.mailboxKey.sealSummary(owner, new Uint8Array([1, 2, 3])),
+  }],
+];
+
+for (const [name, change] of misplaced) {
+  Deno.test(`an entry that does not open is invalid and shows nothing: ${name}`, async () => {
+    const { message, body } = await openEntry(bob, ring, { ...entry, ...change });
+    const { outcome, headers, senderFingerprint, id, storedAt } = message;
+    const shown = [headers, senderFingerprint, body];
+    assert.deepEqual([outcome, ...shown], ["invalid", null, null, null]);
+    assert.deepEqual([id, storedAt], [change.id ?? 7, 5]);
+  });
+}
+
+Deno.test("a summary does not make up for a wrong sender", async () => {
+  const { message } = await openEntry(bob, ring, { ...entry, from: "mallory" });
+  assert.equal(message.outcome, "invalid");
+});
+
+Deno.test("an envelope sealed to somebody else does not open", async () => {
+  const toAlice = await mail("not for bob", bob, alice);
+  const { envelope, owner } = toAlice;
+  const change = { ...owner, envelope, summary: null };
+  assert.equal((await openEntry(bob, ring, { ...entry, ...change })).message.headers, null);
+});
+
+const swapped: readonly [name: string, change: Partial<AccountState>][] = [
+  ["another name", { name: "bob" }],
+  ["another domain", { domain: "elsewhere.org" }],
+  ["another account's keys", { keys: stateOfBob.keys }],
+  ["another age key", { keys: { ...stateOfAlice.keys, recipient: stateOfBob.keys.recipient } }],
+  ["another account's sealed keys", { sealedKeys: stateOfBob.sealedKeys }],
+  ["other password parameters", { parameters: { ...parameters, passes: 4 } }],
+];
+
+for (const [name, change] of swapped) {
+  Deno.test(`an account that the server gives with ${name} does not open`, async () => {
+    const opening = openAccount({ ...stateOfAlice, ...change }, wrappingKey);
+    await assert.rejects(opening, { name: "MailError", code: "bad_signature" });
+  });
+}

@@ -1,0 +1,75 @@
+/** What is sealed under the mailbox key opens for the account and the entry it was made for, and no other. */
+import assert from "node:assert/strict";
+import { createHmac, hkdfSync } from "node:crypto";
+import { MailboxKey, type SummaryOwner } from "../../../../src/crypto/account/mailbox_key.ts";
+import { utf8 } from "../../../../src/model/bytes.ts";
+
+const secret = new Uint8Array(32).fill(4);
+const key = await MailboxKey.derive(secret, "alice@example.org");
+const sameSecret = await MailboxKey.derive(secret, "bob@example.org");
+const sameAddress = await MailboxKey.derive(secret.with(0, 5), "alice@example.org");
+const owner: SummaryOwner = { id: 7, box: "inbox", envelopeDigest: new Uint8Array(32).fill(9) };
+const content = utf8("signed envelope");
+const summary = await key.sealSummary(owner, content);
+const keyring = await key.sealKeyring(3, content);
+const broken = { name: "MailError", code: "bad_signature" };
+
+Deno.test("a summary and a keyring open as they were sealed", async () => {
+  assert.deepEqual(await key.openSummary(owner, summary), content);
+  assert.deepEqual(await key.openKeyring(3, keyring), content);
+  const empty = await key.sealKeyring(3, new Uint8Array(0));
+  assert.deepEqual(await key.openKeyring(3, empty), new Uint8Array(0));
+  assert.notDeepEqual(await key.sealSummary(owner, content), summary, "a nonce of its own");
+});
+
+const { envelopeDigest } = owner;
+const unopened: readonly [name: string, open: () => Promise<unknown>][] = [
+  ["a summary of another id", () => key.openSummary({ ...owner, id: 8 }, summary)],
+  ["a summary of the other box", () => key.openSummary({ ...owner, box: "sent" }, summary)],
+  [
+    "a summary of another envelope",
+    () => key.openSummary({ ...owner, envelopeDigest: envelopeDigest.with(31, 0) }, summary),
+  ],
+  ["another account's summary", () => sameSecret.openSummary(owner, summary)],
+  ["a summary under another secret", () => sameAddress.openSummary(owner, summary)],
+  ["an older keyring", () => key.openKeyring(2, keyring)],
+  ["a newer keyring", () => key.openKeyring(4, keyring)],
+  ["another account's keyring", () => sameSecret.openKeyring(3, keyring)],
+  ["a keyring under another secret", () => sameAddress.openKeyring(3, keyring)],
+  ["a summary in the place of a keyring", () => key.openKeyring(7, summary)],
+  ["a keyring in the place of a summary", () => key.openSummary({ ...owner, id: 3 }, keyring)],
+  ["nothing", () => key.openKeyring(3, new Uint8Array(0))],
+  ["a nonce alone", () => key.openKeyring(3, keyring.slice(0, 12))],
+];
+
+for (const [name, open] of unopened) {
+  Deno.test(`sealed data does not open: ${name}`, async () => {
+    await assert.rejects(open(), broken);
+  });
+}
+
+Deno.test("sealed data does not open with any byte changed, or cut", async () => {
+  for (let at = 0; at < summary.length; at++) {
+    await assert.rejects(key.openSummary(owner, summary.with(at, summary[at]! ^ 0x80)), broken);
+    await assert.rejects(key.openSummary(owner, summary.slice(0, at)), broken);
+  }
+});
+
+Deno.test("the tags of a send are HMACs under the send key: WIRE 8.4", async () => {
+  const sendKey = new Uint8Array(hkdfSync("sha256", secret, "", "mailctl send v1", 32));
+  for (const purpose of ["key", "content"] as const) {
+    const expected = createHmac("sha256", sendKey).update(`${purpose}\0`).update("note 1").digest();
+    assert.deepEqual(await key.tag(purpose, utf8("note 1")), new Uint8Array(expected));
+  }
+});
+
+Deno.test("a tag differs by purpose, by value and by secret", async () => {
+  const tags = [
+    await key.tag("key", utf8("a")),
+    await key.tag("content", utf8("a")),
+    await key.tag("key", utf8("b")),
+    await key.tag("key", utf8("")),
+    await sameAddress.tag("key", utf8("a")),
+  ];
+  assert.equal(new Set(tags.map((tag) => tag.toHex())).size, tags.length);
+});

@@ -1,0 +1,236 @@
+/** What was sealed and signed by an earlier mailctl is still understood: mail and accounts are kept for years. */
+import assert from "node:assert/strict";
+import { createCipheriv, hkdfSync } from "node:crypto";
+import type { Client } from "../../../src/client/connection/client.ts";
+import type { KeyLine } from "../../../src/client/correspondents/contacts.ts";
+import { Keyring, noKeyring } from "../../../src/client/correspondents/keyring.ts";
+import { openBody } from "../../../src/crypto/message/body.ts";
+import {
+  decodeEnvelope,
+  decodeSummary,
+  encodeSummary,
+  isForeign,
+  isForeignSummary,
+  openEnvelope,
+  signEnvelope,
+  type Summary,
+  verifyEnvelope,
+} from "../../../src/crypto/message/envelope.ts";
+import { accountFingerprint } from "../../../src/crypto/fingerprint.ts";
+import {
+  decodeForeignSummary,
+  encodeForeignSummary,
+  encodeUnsigned,
+  openForeign,
+  signImport,
+} from "../../../src/crypto/message/unsigned.ts";
+import {
+  type KeyOwner,
+  openSecretKeys,
+  publishKeys,
+  verifyPublishedKeys,
+} from "../../../src/crypto/account/identity.ts";
+import { MailboxKey, type SummaryOwner } from "../../../src/crypto/account/mailbox_key.ts";
+import {
+  deriveRecoveryKeys,
+  openForRecovery,
+  type RecoveryKeys,
+} from "../../../src/crypto/account/recovery.ts";
+import { formerKeys, type SuccessionStep } from "../../../src/crypto/account/succession.ts";
+import type { PublicKeys, SecretKeys } from "../../../src/model/account.ts";
+import { type Bytes, concatBytes, utf8 } from "../../../src/model/bytes.ts";
+import type { Envelope, ForeignEnvelope } from "../../../src/model/message.ts";
+import type { PublishedKeys } from "../../../src/wire/layouts.ts";
+import { collect, cut } from "../../support/mime.ts";
+import { readVector } from "../../vectors/vector.ts";
+
+Deno.test("published keys are made and verified as they were recorded", async () => {
+  const recorded = await readVector<{
+    readonly address: string;
+    readonly secretKeys: SecretKeys;
+    readonly published: PublishedKeys;
+    readonly fingerprint: Uint8Array;
+  }>("published_keys");
+  const [name = "", domain = ""] = recorded.address.split("@");
+  assert.deepEqual(await publishKeys(recorded.secretKeys, recorded.address), recorded.published);
+  assert.equal(await verifyPublishedKeys(name, domain, recorded.published), true);
+  assert.deepEqual(await accountFingerprint(recorded.published), recorded.fingerprint);
+});
+
+Deno.test("sealed secret keys open as they were recorded", async () => {
+  const { wrappingKey, owner, signingKey, secretKeys, sealed } = await readVector<{
+    readonly wrappingKey: Bytes;
+    readonly owner: KeyOwner;
+    readonly signingKey: Uint8Array;
+    readonly secretKeys: SecretKeys;
+    readonly sealed: Uint8Array;
+  }>("secret_keys");
+  const { signingSeed, identity, mailboxKey } = await openSecretKeys(
+    wrappingKey,
+    owner,
+    signingKey,
+    sealed,
+  );
+  assert.deepEqual({ signingSeed, identity, mailboxKey }, secretKeys);
+});
+
+Deno.test("an account whose keys changed opens, and is followed, as it was recorded", async () => {
+  const { address, secretKeys, current, step, wrappingKey, owner, sealed, recovery, keyring } =
+    await readVector<ChangedKeysVector>("changed_keys");
+  const { signingKey } = current;
+  assert.deepEqual(await openSecretKeys(wrappingKey, owner, signingKey, sealed), secretKeys);
+  const { recoveryKey, wrappingKey: byCode } = await deriveRecoveryKeys(recovery.code);
+  assert.deepEqual([recoveryKey, byCode], [recovery.recoveryKey, recovery.wrappingKey]);
+  assert.deepEqual(await openForRecovery(byCode, owner, signingKey, recovery.sealed), secretKeys);
+  const former = { fingerprint: await accountFingerprint(step), until: step.succeededAt };
+  assert.deepEqual(await formerKeys(address, current, [step]), [former]);
+  const key = await MailboxKey.derive(secretKeys.mailboxKey, address);
+  const { version, sealed: ring, line } = keyring;
+  const kept = { version, sealed: ring };
+  const opened = await Keyring.open({} as Client, key, kept, noKeyring, () => Promise.resolve());
+  assert.deepEqual(opened.find("bob@example.org"), {
+    address: "bob@example.org",
+    fingerprint: line.fingerprint,
+    verified: false,
+    since: 2_000,
+    former: line.former,
+  });
+});
+
+interface ChangedKeysVector {
+  readonly address: string;
+  readonly secretKeys: SecretKeys;
+  readonly current: PublicKeys;
+  readonly step: SuccessionStep;
+  readonly wrappingKey: Bytes;
+  readonly owner: KeyOwner;
+  readonly sealed: Uint8Array;
+  readonly recovery: RecoveryKeys & { readonly code: string; readonly sealed: Uint8Array };
+  readonly keyring: {
+    readonly version: number;
+    readonly line: KeyLine;
+    readonly sealed: Uint8Array;
+  };
+}
+
+Deno.test("an envelope is encoded, signed and opened as it was recorded", async () => {
+  const recorded = await readVector<{
+    readonly signingSeed: Uint8Array;
+    readonly identity: string;
+    readonly envelope: Envelope;
+    readonly signed: Uint8Array;
+    readonly sealed: Uint8Array;
+  }>("envelope");
+  assert.deepEqual(await signEnvelope(recorded.signingSeed, recorded.envelope), recorded.signed);
+  const opened = await openEnvelope(recorded.identity, recorded.sealed);
+  assert.deepEqual(opened, recorded.signed);
+  assert.equal(await verifyEnvelope(opened), true);
+  assert.deepEqual(decodeEnvelope(opened), recorded.envelope);
+});
+
+interface ForeignVector {
+  readonly envelope: ForeignEnvelope;
+  readonly signed: Uint8Array;
+  readonly summary: Uint8Array;
+}
+
+Deno.test("envelopes that no author signed, and their summaries, are as they were recorded", async () => {
+  const { signingSeed, imported, unsigned } = await readVector<{
+    readonly signingSeed: Uint8Array;
+    readonly imported: ForeignVector;
+    readonly unsigned: ForeignVector;
+  }>("foreign_envelope");
+  assert.deepEqual(await signImport(signingSeed, imported.envelope), imported.signed);
+  assert.deepEqual(encodeUnsigned(unsigned.envelope), unsigned.signed);
+  for (const { envelope, signed, summary } of [imported, unsigned]) {
+    assert.equal(isForeign(signed), true);
+    assert.deepEqual(await openForeign(signed), envelope);
+    assert.equal(isForeignSummary(summary), true);
+    const kept = decodeForeignSummary(summary);
+    assert.deepEqual(encodeForeignSummary(kept), summary);
+    assert.deepEqual([kept.origin, kept.subject], [envelope.origin, envelope.subject]);
+  }
+});
+
+Deno.test("a body opens as it was recorded", async () => {
+  const { identity, source, file } = await readVector<
+    Record<"source" | "file", Uint8Array> & {
+      readonly identity: string;
+    }
+  >("body");
+  assert.deepEqual(await collect(openBody(identity, cut(file, 100))), source);
+});
+
+interface MailboxKeyVector {
+  readonly mailboxKey: Uint8Array;
+  readonly address: string;
+  readonly summary: {
+    readonly owner: SummaryOwner;
+    readonly summary: Summary;
+    readonly encoded: Uint8Array;
+    readonly sealed: Uint8Array;
+  };
+  readonly keyring: {
+    readonly version: number;
+    readonly since: number;
+    readonly contacts: readonly [address: string, fingerprint: Uint8Array][];
+    readonly sealed: Uint8Array;
+  };
+  readonly tags: Readonly<Record<"value" | "key" | "content", Uint8Array>>;
+}
+
+const recorded = await readVector<MailboxKeyVector>("mailbox_key");
+const key = await MailboxKey.derive(recorded.mailboxKey, recorded.address);
+
+Deno.test("a summary opens as it was recorded", async () => {
+  const { owner, summary, encoded, sealed } = recorded.summary;
+  assert.deepEqual(await key.openSummary(owner, sealed), encoded);
+  assert.deepEqual(encodeSummary({ ...summary, contents: summary.contents! }), encoded);
+  assert.deepEqual(decodeSummary(encoded), summary);
+});
+
+Deno.test("a summary of before there were receipts is understood, and says nothing of them", () => {
+  const { summary, encoded } = recorded.summary;
+  const first = encoded.slice(0, -(32 + 4 + 32 * summary.receipts.length));
+  first[0] = 1;
+  assert.deepEqual(decodeSummary(first), { ...summary, contents: null, receipts: [] });
+});
+
+Deno.test("a summary is sealed as WIRE.md 8.4 describes", () => {
+  const { owner, encoded, sealed } = recorded.summary;
+  const summaryKey = hkdfSync("sha256", recorded.mailboxKey, "", "mailctl summary v1", 32);
+  const cipher = createCipheriv("aes-256-gcm", new Uint8Array(summaryKey), sealed.slice(0, 12));
+  const id = new Uint8Array(8).with(7, owner.id);
+  const box = new Uint8Array([0]);
+  cipher.setAAD(concatBytes([
+    text("mailctl summary: signature holds"),
+    text(recorded.address),
+    id,
+    box,
+    owner.envelopeDigest,
+  ]));
+  const ciphertext = cipher.update(encoded);
+  cipher.final();
+  const whole = concatBytes([sealed.slice(0, 12), ciphertext, cipher.getAuthTag()]);
+  assert.deepEqual(whole, sealed);
+});
+
+function text(content: string): Uint8Array {
+  const bytes = utf8(content);
+  return concatBytes([new Uint8Array(4).with(3, bytes.length), bytes]);
+}
+
+Deno.test("a keyring opens as it was recorded", async () => {
+  const { version, since, contacts, sealed } = recorded.keyring;
+  const note = () => Promise.resolve();
+  const ring = await Keyring.open({} as Client, key, { version, sealed }, noKeyring, note);
+  for (const [address, fingerprint] of contacts) {
+    assert.deepEqual(ring.find(address), { address, fingerprint, verified: false, since });
+  }
+});
+
+Deno.test("the tags of a send are the recorded ones", async () => {
+  const { value, key: forKey, content } = recorded.tags;
+  assert.deepEqual(await key.tag("key", value), forKey);
+  assert.deepEqual(await key.tag("content", value), content);
+});

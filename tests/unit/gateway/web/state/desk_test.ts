@@ -1,0 +1,217 @@
+import assert from "node:assert/strict";
+import { Deletions } from "../../../../../src/gateway/web/state/deletions.ts";
+import { Desk } from "../../../../../src/gateway/web/state/desk.ts";
+import { EventHub } from "../../../../../src/gateway/web/state/events.ts";
+import { matches, search, searchWords } from "../../../../../src/gateway/web/state/search.ts";
+import { Uploads } from "../../../../../src/gateway/web/state/uploads.ts";
+import { limits } from "../../../../../src/model/limits.ts";
+import type { ListedMessage, Mailbox } from "../../../../../src/client/mailbox.ts";
+import { until } from "../../../../support/person.ts";
+import { listedMessage } from "../../../../support/listed_message.ts";
+
+async function* pieces(...sizes: number[]): AsyncGenerator<Uint8Array> {
+  for (const size of sizes) yield new Uint8Array(size);
+}
+
+Deno.test("a deletion is carried out when its time is up, and not when it was undone", async () => {
+  const [erased, changes]: [number[], unknown[]] = [[], []];
+  const deletions = new Deletions({
+    holdMs: 5,
+    now: () => 0,
+    erase: (id) => Promise.resolve(void erased.push(id)),
+    onChange: (failed) => changes.push(failed),
+  });
+  deletions.hold(1, "a");
+  deletions.hold(2, "b");
+  deletions.hold(2, "b");
+  assert.deepEqual(changes.splice(0), [null, null]);
+  assert.equal(deletions.undo(2), true);
+  assert.equal(deletions.undo(2), false);
+  assert.equal(deletions.has(1), true);
+  await until(() => erased.length > 0, "the deletion");
+  await deletions.settle();
+  assert.deepEqual([erased, deletions.has(1), deletions.has(2)], [[1], false, false]);
+  assert.deepEqual(changes, [null, null]);
+});
+
+Deno.test(
+  "what is held when the page ends is deleted at once, and one that fails is told",
+  async () => {
+    const [erased, changes]: [number[], unknown[]] = [[], []];
+    const failure = new Error("no");
+    const deletions = new Deletions({
+      holdMs: 60_000,
+      now: () => 0,
+      erase: (id) => {
+        erased.push(id);
+        return id === 2 ? Promise.reject(failure) : Promise.resolve();
+      },
+      onChange: (failed) => changes.push(failed),
+    });
+    for (const id of [1, 2, 3]) deletions.hold(id, "");
+    changes.length = 0;
+    assert.deepEqual(
+      deletions.held.map(({ id }) => id),
+      [3, 2, 1],
+    );
+    await deletions.settle();
+    assert.deepEqual(erased.sort(), [1, 2, 3]);
+    assert.deepEqual(changes, [null, failure, null]);
+    deletions.hold(4, "");
+    deletions.abandon();
+    assert.equal(deletions.has(4), false);
+  },
+);
+
+Deno.test(
+  "uploads are bounded before room is made for them, and are as long as they said",
+  async () => {
+    const uploads = new Uploads();
+    const add = (size: number, ...sizes: number[]) =>
+      uploads.add("d", { name: "n", size }, pieces(...sizes), 10);
+    await add(6, 2, 4);
+    await assert.rejects(add(5, 5), { code: "too_large" });
+    await assert.rejects(add(3, 2), { code: "malformed" });
+    await assert.rejects(add(3, 2, 2), { code: "malformed" });
+    await add(4, 4);
+    assert.deepEqual(
+      uploads.of("d").map(({ bytes }) => bytes.length),
+      [6, 4],
+    );
+    uploads.remove("d", uploads.of("d")[0]!.id);
+    assert.equal(uploads.of("d").length, 1);
+    const most = limits.maxPageUploadBytes;
+    await assert.rejects(uploads.add("e", { name: "n", size: most }, pieces(), most), {
+      code: "too_large",
+    });
+    uploads.drop("d");
+    assert.deepEqual(uploads.of("d"), []);
+  },
+);
+
+Deno.test("drafts that nobody sends make room for newer ones", async () => {
+  const uploads = new Uploads();
+  for (let at = 0; at < 60; at++) {
+    await uploads.add(`draft ${at}`, { name: "n", size: 1 }, pieces(1), 1);
+  }
+  assert.equal(uploads.of("draft 0").length, 0);
+  assert.equal(uploads.of("draft 59").length, 1);
+});
+
+Deno.test("pages that are open hear of events, and only so many are open", async () => {
+  const hub = new EventHub();
+  const streams = Array.from({ length: limits.maxPageStreams }, () => hub.open(0)!);
+  assert.equal(hub.open(0), null);
+  hub.tell("well", {});
+  const reader = streams[0]!.pipeThrough(new TextDecoderStream()).getReader();
+  assert.equal((await reader.read()).value, "retry: 1000\n\n");
+  assert.equal((await reader.read()).value, "event: well\ndata: {}\n\n");
+  assert.equal((await reader.read()).value, "event: well\ndata: {}\n\n");
+  await reader.cancel();
+  assert.equal(hub.size, limits.maxPageStreams - 1);
+  for (let at = 0; at < 2_000; at++) hub.tell("well", {}); // nobody reads the others
+  assert.equal(hub.size, 0);
+  hub.close();
+});
+
+Deno.test("a page that opens its stream late is told that lists changed meanwhile", async () => {
+  const hub = new EventHub();
+  const known = hub.changes;
+  hub.tell("progress", { draft: "", bytes: 1 });
+  const early = hub.open(known)!.pipeThrough(new TextDecoderStream()).getReader();
+  hub.tell("mail", { from: "", subject: "", outcome: "" });
+  const late = hub.open(known)!.pipeThrough(new TextDecoderStream()).getReader();
+  for (const [reader, name] of [[early, "mail"], [late, "change"]] as const) {
+    await reader.read(); // how soon to come back
+    await reader.read(); // whether there is trouble
+    assert.match((await reader.read()).value!, new RegExp(`^event: ${name}\n`));
+    await reader.cancel();
+  }
+});
+
+Deno.test("a page that is opened in an outage hears of it at once, and one opened after it of its end", async () => {
+  const hub = new EventHub();
+  const first = async () => {
+    const reader = hub.open(hub.changes)!.pipeThrough(new TextDecoderStream()).getReader();
+    await reader.read();
+    const { value } = await reader.read();
+    await reader.cancel();
+    return value;
+  };
+  hub.tell("trouble", { message: "Gone" });
+  assert.deepEqual([hub.trouble, await first()], [
+    "Gone",
+    'event: trouble\ndata: {"message":"Gone"}\n\n',
+  ]);
+  for (const name of ["well", "end"] as const) {
+    hub.tell("trouble", { message: "Gone" });
+    hub.tell(name, {});
+    assert.deepEqual([hub.trouble, await first()], [null, "event: well\ndata: {}\n\n"]);
+  }
+});
+
+const message = (id: number, subject: string): ListedMessage => {
+  const listed = listedMessage({});
+  return { ...listed, id, headers: { ...listed.headers!, subject } };
+};
+
+Deno.test("search compares as people do, and every word has to be there", () => {
+  const { headers } = message(1, "Die Größe des CAFÉS");
+  const found = (text: string) => matches({ ...message(1, headers!.subject) }, searchWords(text));
+  for (const text of ["cafes", "CAFE\u0301", "größe die", ""]) assert.ok(found(text), text);
+  for (const text of ["tea", "cafes tea"]) assert.ok(!found(text), text);
+});
+
+Deno.test(
+  "search stops when it found enough or looked at enough, and tells where it goes on",
+  async () => {
+    const box = Array.from({ length: 12_000 }, (_, at) => message(12_000 - at, `n${12_000 - at}`));
+    const list = (before = Infinity, limit: number) =>
+      Promise.resolve({
+        total: box.length,
+        unread: 0,
+        messages: box.filter(({ id }) => id < before).slice(0, limit),
+      });
+    const run = async (words: string[], before?: number, most = 3) => {
+      const ids: number[] = [];
+      const results = search(list, { words, before, most });
+      for (;;) {
+        const { value, done } = await results.next();
+        if (done) return { ids, end: value };
+        ids.push(value.id);
+      }
+    };
+    assert.deepEqual(await run(["n11"]), {
+      ids: [11_999, 11_998, 11_997],
+      end: { found: 3, looked: 4, before: 11_997 },
+    });
+    assert.deepEqual(await run(["zzz"]), {
+      ids: [],
+      end: { found: 0, looked: 5_000, before: 7_001 },
+    });
+    assert.deepEqual(await run(["zzz"], 7_001), {
+      ids: [],
+      end: { found: 0, looked: 5_000, before: 2_001 },
+    });
+    assert.deepEqual(await run(["zzz"], 2_001), {
+      ids: [],
+      end: { found: 0, looked: 2_000, before: null },
+    });
+  },
+);
+
+Deno.test("keys that were pinned aside are seen by the next question, however young the page is", async () => {
+  let looks = 0;
+  const mailbox: Partial<Mailbox> = {
+    lookAgain: () => void looks++,
+    account: () => Promise.resolve({} as Awaited<ReturnType<Mailbox["account"]>>),
+    reopen: () => Promise.resolve(mailbox as Mailbox),
+    close: () => {},
+  };
+  const desk = new Desk(mailbox as Mailbox);
+  await desk.ask(() => Promise.resolve());
+  assert.equal(looks, 0);
+  await desk.aside(() => Promise.resolve());
+  await desk.ask(() => Promise.resolve());
+  assert.equal(looks, 1);
+});

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { draftTerms, noTerms, type Terms, termsIn } from "../../../../src/gateway/web/terms.ts";
+
+const now = Date.parse("2026-11-21T12:00:00Z");
+const hourMs = 3_600_000;
+
+function formOf(fields: Readonly<Record<string, string>>): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  return form;
+}
+
+const sent: readonly {
+  readonly what: string;
+  readonly terms: Partial<Terms>;
+  readonly draft: Partial<ReturnType<typeof draftTerms>>;
+}[] = [
+  { what: "nothing", terms: {}, draft: {} },
+  {
+    what: "what burns, for whoever exists",
+    terms: { isBurning: true, isPartial: true },
+    draft: { burn: true, partial: true },
+  },
+  { what: "a hold", terms: { hold: "seconds" }, draft: { holdMs: 20_000 } },
+  {
+    what: "an expiry, which counts from the delivery after a hold",
+    terms: { hold: "hour", expires: "hour" },
+    draft: { holdMs: hourMs, expiresAt: now + 2 * hourMs },
+  },
+  {
+    what: "a time as the browser knows it",
+    terms: { later: "2026-12-24T09:00", laterAt: now + hourMs, expires: "hour" },
+    draft: { deliverAt: now + hourMs, expiresAt: now + 2 * hourMs },
+  },
+  {
+    what: "a time of this machine",
+    terms: { later: "2026-12-24T09:00" },
+    draft: { deliverAt: new Date(2026, 11, 24, 9).getTime() },
+  },
+];
+
+for (const { what, terms, draft } of sent) {
+  Deno.test(`a draft of the page gets its terms: ${what}`, () => {
+    const plain = { partial: false, burn: false, deliverAt: undefined, holdMs: undefined };
+    const wanted = { ...plain, expiresAt: undefined, ...draft };
+    assert.deepEqual(draftTerms({ ...noTerms, ...terms }, now), wanted);
+  });
+}
+
+const refused: readonly { readonly terms: Partial<Terms>; readonly reason: RegExp }[] = [
+  {
+    terms: { later: "2026-12-24T09:00", hold: "seconds" },
+    reason: /after a while and at a time: choose one/,
+  },
+  { terms: { later: "2026-11-21T12:00", laterAt: now }, reason: /as a time to come: it is over/ },
+  { terms: { later: "2028-01-01T00:00" }, reason: /366 days are the most/ },
+  { terms: { later: "tomorrow" }, reason: /Cannot take "tomorrow" as a time/ },
+  { terms: { later: "2026-13-45T00:00" }, reason: /as a time/ },
+];
+
+for (const { terms, reason } of refused) {
+  Deno.test(`terms that cannot be are refused: ${JSON.stringify(terms)}`, () => {
+    const refusal = { code: "usage", message: reason };
+    assert.throws(() => draftTerms({ ...noTerms, ...terms }, now), refusal);
+  });
+}
+
+const typed: readonly {
+  readonly fields: Readonly<Record<string, string>>;
+  readonly terms: Partial<Terms>;
+}[] = [
+  { fields: {}, terms: {} },
+  { fields: { hold: "constructor", expires: "toString", burn: "yes" }, terms: {} },
+  {
+    fields: { hold: "hour", expires: "day", burn: "1", partial: "1" },
+    terms: { hold: "hour", expires: "day", isBurning: true, isPartial: true },
+  },
+  {
+    fields: { later: "2026-12-24T09:00", laterAt: "2026-12-24T14:00:00.000Z" },
+    terms: { later: "2026-12-24T09:00", laterAt: Date.parse("2026-12-24T14:00Z") },
+  },
+  // the moment of another text, and none
+  {
+    fields: { later: "2026-12-24T09:00", laterAt: "2026-12-26T09:00:00.000Z" },
+    terms: { later: "2026-12-24T09:00" },
+  },
+  {
+    fields: { later: "2026-12-24T09:00", laterAt: "soon" },
+    terms: { later: "2026-12-24T09:00" },
+  },
+  { fields: { laterAt: "2026-12-26T09:00:00.000Z" }, terms: {} },
+];
+
+for (const { fields, terms } of typed) {
+  Deno.test(`terms are read from a form: ${JSON.stringify(fields)}`, () => {
+    assert.deepEqual(termsIn(formOf(fields)), { ...noTerms, ...terms });
+  });
+}

@@ -1,0 +1,123 @@
+/** Messages that others made, described as they stream by: never an error, never a changed byte, whatever they are. */
+import assert from "node:assert/strict";
+import { readForeign } from "../../../src/mime/foreign.ts";
+import { concatBytes, utf8 } from "../../../src/model/bytes.ts";
+import { limits } from "../../../src/model/limits.ts";
+import { collect, cut } from "../../support/mime.ts";
+
+async function described(bytes: Uint8Array, size = 1_000) {
+  const message = readForeign(cut(bytes, size), 77);
+  assert.deepEqual(await collect(message.source), concatBytes([bytes]));
+  return await message.headers();
+}
+
+const bare = {
+  messageId: null,
+  date: 77,
+  from: "",
+  to: [],
+  cc: [],
+  bcc: [],
+  subject: "",
+  inReplyTo: null,
+  references: [],
+  attachments: [],
+};
+
+const whole = [
+  "Received: from x by y; Sat, 21 Nov 2026 09:00:00 +0000",
+  "Date: Fri, 2 Jan 2026 03:04:05 +0000",
+  '"From": no field',
+  'From: "Smith, Alice" <alice@x.example>, <second@x.example>',
+  "To: bob@y.example, Carol <carol@z.example>",
+  "Cc: team: dave@y.example;",
+  "Bcc: erin@y.example",
+  "Resent-To: frank@y.example",
+  "Message-ID: <1@x.example>",
+  "In-Reply-To: <0@x.example>",
+  "References: <-1@x.example> (words) <0@x.example>",
+  "Subject: =?iso-8859-1?Q?Gr=FC=DFe?=",
+  'Content-Type: multipart/mixed; boundary="b"',
+  "",
+  "--b",
+  "",
+  "text",
+  "--b",
+  'Content-Disposition: attachment; filename="../a.bin"',
+  "Content-Transfer-Encoding: base64",
+  "",
+  "AAECAw==",
+  "--b--",
+  "",
+];
+const found = {
+  messageId: "1@x.example",
+  date: 1_767_323_045_000,
+  from: "alice@x.example",
+  to: ["bob@y.example", "carol@z.example"],
+  cc: ["dave@y.example"],
+  bcc: ["erin@y.example"],
+  subject: "Grüße",
+  inReplyTo: "0@x.example",
+  references: ["-1@x.example", "0@x.example"],
+  attachments: [{ name: "a.bin", type: "text/plain", size: 4 }],
+};
+
+for (const [name, newline] of [["CRLF", "\r\n"], ["LF", "\n"]] as const) {
+  for (const size of [1, 7, 4_096]) {
+    Deno.test(`a message with ${name} in chunks of ${size} says all of this of itself`, async () => {
+      assert.deepEqual(await described(utf8(whole.join(newline)), size), found);
+    });
+  }
+}
+
+const odd: readonly [name: string, bytes: Uint8Array, expected: object][] = [
+  ["nothing at all", utf8(""), bare],
+  ["no header", utf8("\r\nhello\r\n"), bare],
+  ["no field, only text", utf8("hello\nworld\n"), bare],
+  ["no body", utf8("Subject: x"), { ...bare, subject: "x" }],
+  ["NULs", utf8("Subject: a\0b\r\n\r\n\0"), { ...bare, subject: "a b" }],
+  ["no address as the author", utf8("From: undisclosed, (x\n\n"), {
+    ...bare,
+    from: "undisclosed, (x",
+  }],
+  [
+    "ids and dates that cannot be used",
+    utf8("Message-ID: x\nDate: never\nReferences: a b\n\n"),
+    bare,
+  ],
+  ["bytes that are no UTF-8", Uint8Array.of(83, 117, 98, 106, 101, 99, 116, 58, 32, 0xe9, 10, 10), {
+    ...bare,
+    subject: "é",
+  }],
+];
+
+for (const [name, bytes, expected] of odd) {
+  Deno.test(`a message may have ${name}`, async () => {
+    assert.deepEqual(await described(bytes), expected);
+  });
+}
+
+Deno.test("a header longer than any bound is described by its beginning, and passes whole", async () => {
+  const bytes = utf8(
+    `Subject: first\nX: ${"x".repeat(2 * limits.maxHeaderBytes)}\nTo: a@b\n\nbody\n`,
+  );
+  assert.deepEqual(await described(bytes, 60_000), { ...bare, subject: "first" });
+});
+
+Deno.test("more parts than any bound: those until then are found, and the message passes whole", async () => {
+  const part = '--b\nContent-Disposition: attachment; filename="a"\n\nx\n';
+  const inline = "--b\n\nx\n".repeat(limits.maxMimeParts);
+  const bytes = utf8(`Content-Type: multipart/mixed; boundary=b\n\n${part}${inline}${part}`);
+  const attachment = { name: "a", type: "text/plain", size: 1 };
+  assert.deepEqual((await described(bytes)).attachments, [attachment]);
+});
+
+Deno.test("a source that fails is a failure of its reader, and nobody else's", async () => {
+  const broken = async function* () {
+    yield utf8("Subject: x\n");
+    await Promise.resolve();
+    throw new Error("the disk is gone");
+  };
+  await assert.rejects(collect(readForeign(broken(), 0).source), /the disk is gone/);
+});

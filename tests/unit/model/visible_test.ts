@@ -1,0 +1,45 @@
+import { equal, ok } from "node:assert/strict";
+import { formatJson } from "../../../src/cli/terminal/output.ts";
+import { visibleLine, visibleText } from "../../../src/model/visible.ts";
+
+Deno.test("what steers a terminal or reorders a line is written out", () => {
+  const cases: Record<string, string> = {
+    "a\x1b[2Jb": "a␛[2Jb",
+    "\x00\x07\x7f": "␀␇␡",
+    "\x9b31m": "\\u{9b}31m",
+    "exe.\u202egpj": "exe.\\u{202e}gpj",
+    "a\u200bb\ufeffc": "a\\u{200b}b\\u{feff}c",
+    "a\u2028b\u2029": "a\\u{2028}b\\u{2029}",
+    "x\ud800y": "x\\u{d800}y",
+    "\u{e0041}": "\\u{e0041}",
+    "\u3164": "\\u{3164}",
+    "a\ufe0fb": "a\\u{fe0f}b",
+    "a\u200db": "a\\u{200d}b",
+  };
+  for (const [hostile, shown] of Object.entries(cases)) equal(visibleLine(hostile), shown);
+});
+
+Deno.test("what belongs to a word or an emoji stays", () => {
+  for (const text of ["日本語 é ñ", "👩‍👩‍👧", "❤️", "1️⃣", "می‌خواهم", "🇩🇪", "👍🏽"]) {
+    equal(visibleLine(text), text);
+  }
+});
+
+Deno.test("text keeps its lines and tabs, a line has neither", () => {
+  equal(visibleText("a\tb\r\nc\rd\n"), "a\tb\nc␍d\n");
+  equal(visibleLine("a\tb\nc\r"), "a␉b␊c␍");
+});
+
+Deno.test("no character of Unicode passes that could act on a terminal", () => {
+  for (let code = 0; code <= 0xffff; code++) {
+    const shown = visibleLine(`x${String.fromCharCode(code)}y`);
+    ok(!/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(shown), code.toString(16));
+  }
+});
+
+Deno.test("JSON escapes the same characters and means what it meant", () => {
+  const value = { "a\x1b": "b\x9b\u202e\u2028\x7f\ufeff日" };
+  const text = formatJson(value);
+  ok(!/[\p{Cc}\p{Cf}\p{Zl}]/u.test(text));
+  equal(JSON.stringify(JSON.parse(text)), JSON.stringify(value));
+});

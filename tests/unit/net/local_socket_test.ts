@@ -1,0 +1,120 @@
+/** The door for administrators: who gets an answer, what a bad request gets, what a killed server leaves. */
+import assert from "node:assert/strict";
+import { askLocal, listenLocal } from "../../../src/net/local_socket.ts";
+import { openAdminChannel } from "../../../src/server/admin/channel.ts";
+import { recordingLog, startPipeServer } from "../../support/server.ts";
+
+async function withFolder(work: (folder: string) => Promise<void>, below = ""): Promise<void> {
+  const parent = await Deno.makeTempDir({ prefix: "mailctl-test-" });
+  try {
+    const folder = `${parent}/data${below}`;
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    await work(folder);
+  } finally {
+    await Deno.remove(parent, { recursive: true });
+  }
+}
+
+const echo = (line: string) => Promise.resolve(`you said ${line}`);
+
+for (const [kind, below] of [["short", ""], ["long", `/${"ü".repeat(80)}`]] as const) {
+  Deno.test(`a socket at a ${kind} path is its owner's, answers, and is gone afterwards`, () =>
+    withFolder(async (folder) => {
+      const path = `${folder}/admin.socket`;
+      const listener = await listenLocal(path, echo);
+      const { mode, isSocket } = await Deno.stat(path);
+      assert.deepEqual([isSocket, mode! & 0o777], [true, 0o600]);
+      assert.equal(await askLocal(path, "hello", 5_000), "you said hello");
+      const long = "x".repeat(1_000_000);
+      assert.equal(await askLocal(path, long, 5_000), `you said ${long}`);
+      await listener.close();
+      assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
+      await assert.rejects(askLocal(path, "hello", 5_000), { code: "unavailable" });
+    }, below));
+}
+
+Deno.test("a socket that a killed server left is replaced, and nothing else is", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/admin.socket`;
+    await leaveSocket(path);
+    await assert.rejects(askLocal(path, "hello", 5_000), { code: "unavailable" });
+    const listener = await listenLocal(path, echo);
+    assert.equal(await askLocal(path, "hello", 5_000), "you said hello");
+    await listener.close();
+    await Deno.writeTextFile(path, "precious");
+    await assert.rejects(listenLocal(path, echo), { code: "configuration" });
+    assert.equal(await Deno.readTextFile(path), "precious");
+  }));
+
+/** Binds a socket in a process that is killed. */
+async function leaveSocket(path: string): Promise<void> {
+  const script = `Deno.listen({ transport: "unix", path: Deno.args[0] }); console.log("on");
+    setInterval(() => {}, 1000);`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", script, path],
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  child.kill("SIGKILL");
+  await child.status;
+  await reader.cancel();
+}
+
+Deno.test("a line without end, a cut one and one of a megabyte end only their own connection", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/admin.socket`;
+    const listener = await listenLocal(path, echo);
+    const cut = await Deno.connect({ transport: "unix", path });
+    await cut.write(new TextEncoder().encode("no line break"));
+    await cut.closeWrite();
+    assert.equal(await cut.read(new Uint8Array(10)), null);
+    cut.close();
+    await assert.rejects(askLocal(path, "x".repeat(1024 * 1024), 5_000), { code: "unavailable" });
+    const silent = await Deno.connect({ transport: "unix", path });
+    assert.equal(await askLocal(path, "hello", 5_000), "you said hello");
+    await listener.close(); // does not wait for who says nothing
+    assert.equal(await silent.read(new Uint8Array(10)), null);
+    silent.close();
+  }));
+
+Deno.test("a bad request is told off in one line, and the log names commands but no arguments", () =>
+  withFolder(async (folder) => {
+    await using server = await startPipeServer();
+    const { log, lines } = recordingLog();
+    const ready = { address: "a:1", fingerprint: new Uint8Array(32), domain: "mail.test" };
+    const { administration, invites } = server.context;
+    const counts = { connections: () => 0, accountsOnline: () => 0, startedAt: 1 };
+    const services = { administration, invites, ready, ...counts };
+    const channel = await openAdminChannel(folder, services, log);
+    const ask = async (request: unknown) => {
+      const line = typeof request === "string" ? request : JSON.stringify(request);
+      const { error } = JSON.parse(await askLocal(`${folder}/admin.socket`, line, 5_000));
+      return error?.code ?? "ok";
+    };
+    assert.equal(await ask({ command: "server", arguments: {} }), "ok");
+    for (const bad of ["", "{", "null", "7", "[]", '{"command":7}', '{"command":"server"}']) {
+      assert.equal(await ask(bad), "malformed", bad);
+    }
+    for (const command of ["nothing", "constructor", "__proto__"]) {
+      assert.equal(await ask({ command, arguments: {} }), "protocol", command);
+    }
+    const wrong = [{ uses: 0 }, { uses: 1.5 }, { uses: "1" }, { expiresInMs: -1 }, {
+      maxBytes: "x",
+    }];
+    const right = { uses: 1, expiresInMs: 1, maxBytes: 0, provisioning: false };
+    assert.equal(await ask({ command: "invite", arguments: right }), "ok");
+    for (const change of wrong) {
+      assert.equal(
+        await ask({ command: "invite", arguments: { ...right, ...change } }),
+        "malformed",
+      );
+    }
+    assert.equal(
+      await ask({ command: "show", arguments: { name: "secret" } }),
+      "no_such_recipient",
+    );
+    await channel.close();
+    assert.ok(lines.some(({ command }) => command === "show"));
+    assert.doesNotMatch(JSON.stringify(lines), /secret|token/);
+  }));

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { MailError } from "../../../../src/model/errors.ts";
+import { certificateServes, makeCertificate } from "../../../../src/crypto/certificate.ts";
+import { leadsTo } from "../../../../src/crypto/session/server_succession.ts";
+import { encryptRsa } from "../../../../src/crypto/session/key_agreement.ts";
+import { certificateNames, openIdentity } from "../../../../src/server/key/identity.ts";
+import { makeKeyFolder } from "../../../support/server.ts";
+
+const names = certificateNames("mail.test", "192.0.2.1");
+
+async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "mailctl-test-" });
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const open = (folder: string, now = Date.now()) => openIdentity({ folder, names, now });
+const rotate = (folder: string) =>
+  openIdentity({ folder, names, now: Date.now(), rotateKey: true });
+
+Deno.test("two servers that start at once on a new folder are one server", () =>
+  inFolder(async (parent) => {
+    const folder = `${parent}/new/keys`;
+    const [one, other] = await Promise.all([open(folder), open(folder)]);
+    assert.deepEqual(one.fingerprint, other.fingerprint);
+    assert.deepEqual(one.certificateDigest, other.certificateDigest);
+    assert.equal((await Deno.stat(folder)).mode! & 0o777, 0o700);
+    const files = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+    assert.deepEqual(files, ["self_signed.pem", "server.key"]);
+    for (const name of files) {
+      assert.equal((await Deno.stat(`${folder}/${name}`)).mode! & 0o777, 0o600);
+    }
+    const sealed = await encryptRsa(one.key.spki, new Uint8Array([1, 2, 3]));
+    assert.deepEqual(await other.key.decrypt(sealed), new Uint8Array([1, 2, 3]));
+    assert.equal(await other.key.decrypt(new Uint8Array(384)), null);
+  }));
+
+Deno.test("modes that let others read are refused, naming mode and path", async () => {
+  const folder = await makeKeyFolder();
+  const refused = (part: string) => (error: unknown) =>
+    error instanceof MailError && error.code === "configuration" && error.message.includes(part);
+  await Deno.chmod(folder, 0o755);
+  await assert.rejects(open(folder), refused(`${folder}: its mode is 0755`));
+  await Deno.chmod(folder, 0o700);
+  await Deno.chmod(`${folder}/server.key`, 0o640);
+  await assert.rejects(open(folder), refused(`${folder}/server.key: its mode is 0640`));
+  await Deno.chmod(`${folder}/server.key`, 0o600);
+  await Deno.writeTextFile(`${folder}/server.key`, "nonsense");
+  await assert.rejects(open(folder), refused("server.key"));
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a key that retires leads to the next, also over several", () =>
+  inFolder(async (folder) => {
+    const [first, second, third] = [
+      await open(folder),
+      await rotate(folder),
+      await rotate(folder),
+    ];
+    assert.equal(third.successions.length, 2);
+    for (const known of [first, second, third]) {
+      assert.ok(await leadsTo(third.successions, known.fingerprint, third.fingerprint));
+    }
+    assert.ok(!await leadsTo(third.successions, third.fingerprint, first.fingerprint));
+    const sealed = await encryptRsa(third.key.spki, new Uint8Array([1]));
+    assert.deepEqual(await third.key.decrypt(sealed), new Uint8Array([1]));
+    assert.deepEqual((await open(folder)).successions, third.successions);
+    const files = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+    assert.deepEqual(files, ["self_signed.pem", "server.key", "successions.json"]);
+  }));
+
+Deno.test("a rotation that was cut short is undone before it was signed, and finished after", () =>
+  inFolder(async (folder) => {
+    const first = await open(folder);
+    const before = await Deno.readTextFile(`${folder}/server.key`);
+    const second = await rotate(folder);
+    const after = await Deno.readTextFile(`${folder}/server.key`);
+    const statements = await Deno.readTextFile(`${folder}/successions.json`);
+    const interrupted = async (signed: boolean) => {
+      await Deno.writeTextFile(`${folder}/server.key`, before);
+      await Deno.writeTextFile(`${folder}/server.next.key`, after, { mode: 0o600 });
+      await Deno.writeTextFile(`${folder}/successions.json`, signed ? statements : "[]");
+      return await open(folder);
+    };
+    assert.deepEqual((await interrupted(false)).fingerprint, first.fingerprint);
+    assert.deepEqual((await interrupted(true)).fingerprint, second.fingerprint);
+    await assert.rejects(Deno.stat(`${folder}/server.next.key`), Deno.errors.NotFound);
+  }));
+
+Deno.test("statements that are damaged are told, not passed over", () =>
+  inFolder(async (folder) => {
+    await rotate(folder);
+    await Deno.writeTextFile(`${folder}/successions.json`, '[{"serverKey":1}]');
+    await assert.rejects(open(folder), { code: "configuration", message: /successions.json/ });
+  }));
+
+Deno.test("a certificate of ours is renewed in time; an operator's is taken as it is", async () => {
+  const folder = await makeKeyFolder();
+  const first = await open(folder);
+  assert.deepEqual((await open(folder)).certificateDigest, first.certificateDigest);
+  const later = Date.now() + 3_600 * 24 * 3600 * 1000;
+  const renewed = await open(folder, later);
+  assert.notDeepEqual(renewed.certificateDigest, first.certificateDigest);
+  assert.deepEqual(renewed.fingerprint, first.fingerprint);
+
+  const theirs = await makeCertificate({ hosts: ["mail.example"], addresses: [] }, Date.now());
+  await Deno.writeTextFile(`${folder}/tls.crt`, theirs.certificate);
+  await assert.rejects(open(folder), MailError);
+  await Deno.writeTextFile(`${folder}/tls.key`, theirs.privateKey, { mode: 0o600 });
+  assert.equal((await open(folder, later)).tls.certificate, theirs.certificate);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a certificate of ours bears every name it is asked for", async () => {
+  const { certificate } = await makeCertificate(names, Date.now());
+  assert.ok(await certificateServes(certificate, names, Date.now()));
+  const more = certificateNames("other.test", "192.0.2.1");
+  assert.ok(!await certificateServes(certificate, more, Date.now()));
+});
