@@ -9,7 +9,8 @@ import { type AccountCard, cardOf } from "./account.ts";
 import type { AppPassword } from "./account/app_passwords.ts";
 import type { Contact } from "./correspondents/contacts.ts";
 import type { FoundUser, UserWish } from "./correspondents/directory.ts";
-import type { Draft, Progress, SendResult } from "./sending/draft.ts";
+import type { Progress } from "./progress.ts";
+import type { Draft, SendResult } from "./sending/draft.ts";
 import type { ListedMessage } from "./reading/opened_entry.ts";
 import type { ImportedMessage, ImportListener } from "./importing/importer.ts";
 import { lookAt } from "./reading/open_listed.ts";
@@ -29,7 +30,8 @@ import type { ToldLine } from "./correspondents/succession.ts";
 import type { Comparison } from "./correspondents/trust.ts";
 
 export type { Contact } from "./correspondents/contacts.ts";
-export type { Content, Draft, Progress, SendResult } from "./sending/draft.ts";
+export type { Progress } from "./progress.ts";
+export type { Content, Draft, SendResult } from "./sending/draft.ts";
 export type { ListedDelivery, ListedMessage } from "./reading/opened_entry.ts";
 export type { Comparison } from "./correspondents/trust.ts";
 

@@ -5,7 +5,7 @@ import { verifyPieces } from "../../crypto/message/piece.ts";
 import { sealBroken } from "../../model/errors.ts";
 import { identitiesOf, type OpenAccount } from "../account.ts";
 import { burnt, isBurnt } from "./burn.ts";
-import type { Progress } from "../sending/draft.ts";
+import type { Progress } from "../progress.ts";
 import { type GivenEntry, type ListedMessage } from "./opened_entry.ts";
 import { notAskedFor, openEntry } from "./entry.ts";
 import type { Keyring } from "../correspondents/keyring.ts";

@@ -52,9 +52,6 @@ export interface Draft {
   readonly burn?: boolean | undefined;
 }
 
-/** Bytes of content handed over so far, for a progress line. */
-export type Progress = (bytes: number) => void;
-
 export interface SendResult {
   /** Id of the sender's own copy. */
   readonly id: number;

@@ -9,7 +9,8 @@ import { limits } from "../../model/limits.ts";
 import type { Attachment, Envelope } from "../../model/message.ts";
 import { encode, fixed, list, optional, struct, text, u64 } from "../../wire/fields.ts";
 import type { OpenAccount } from "../account.ts";
-import type { Content, Draft, Progress } from "./draft.ts";
+import type { Progress } from "../progress.ts";
+import type { Content, Draft } from "./draft.ts";
 import type { Addressee, Recipient, Role } from "../correspondents/recipients.ts";
 
 /** What a draft answers. */
