@@ -4,31 +4,35 @@
  *
  *   src/model/     words, failures, limits; no I/O                     imports nothing of ours
  *   src/wire/      WIRE.md, frame, fields, operations: bytes <-> values           model
- *   src/crypto/    handshake, channel, envelope, password, fingerprint            model wire
  *   src/mime/      messages as MIME, composed and parsed in streams               model
- *   src/store/     what a server keeps: the interface; sqlite/, memory/           model
+ *   src/crypto/    account/ keys, message/ sealing, session/ handshake            model wire
  *   src/net/       listen, dial, pipe, local_socket: all sockets but the page's   model
+ *   src/store/     what a server keeps: the interface, sqlite/, memory/           model
  *   src/session/   state machines of both sides, without sockets                  model wire crypto
  *   src/service/   the use cases: accounts, mail, watch                           model wire crypto store
- *   src/server/    one loop, one catch, one line an operation                     all above but mime
- *   src/client/    a mailbox, plaintext in and out; keyring, saved logins         model wire crypto mime session net
- *   src/gateway/   other faces: smtp/ pop3/ maildrop/, the bridge, web/               model crypto mime service client net
- *   src/cli/       dispatch, settings, output, commands/<verb>.ts                 all
+ *   src/server/    one loop, one catch, one line an operation; key/, admin/       all above but mime
+ *   src/client/    a mailbox, plaintext in and out, in rooms (below)              model wire crypto mime session net
+ *   src/gateway/   other protocols: smtp/, pop3/; the server's reception/;        model crypto mime service client net
+ *                  the user's bridge/, presentation/ and web/
+ *   src/cli/       dispatch, settings/, terminal/, help/, commands/<verb>.ts      all
+ *
+ * The rooms of client, each above those it uses: submission, watching, importing, sending, reading,
+ * correspondents, account, connection.
  *
  * How a message travels, from `mailctl send bob < note.txt`:
  *
- *   cli/commands/send       parse, read stdin
- *   client/send, outgoing   look up keys, compose (mime), seal, sign (crypto/body, envelope)
- *   client/client           call("send", {...})
- *   session/client_session  request -> sealed frames (crypto/channel)
- *   wire/frame              payload -> bytes
+ *   cli/commands/send               parse, read stdin
+ *   client/sending/send, outgoing   look up keys, compose (mime), seal, sign (crypto/message)
+ *   client/connection/client        call("send", {...})
+ *   session/client_session          request -> sealed frames (crypto/session/channel)
+ *   wire/frame                      payload -> bytes
  *   ================== net: TLS ==================
- *   wire/frame              bytes -> frames, cut anywhere
- *   session/server_session  frames -> request; is it allowed in this state?
- *   server/conversation     one loop, one catch
- *   server/handlers         "send" -> mail.send
- *   service/mail            check, stamp, store
- *   store/sqlite            one transaction
+ *   wire/frame                      bytes -> frames, cut anywhere
+ *   session/server_session          frames -> request; is it allowed in this state?
+ *   server/conversation             one loop, one catch
+ *   server/handlers                 "send" -> mail.send
+ *   service/mail                    check, stamp, store
+ *   store/sqlite/send               one transaction
  *
  * Replies retrace the same steps. This file must stay next to empty: a one-shot command pays for it.
  */
