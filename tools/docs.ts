@@ -54,11 +54,14 @@ async function commandTable(): Promise<string> {
 }
 
 function settingsTable(): string {
-  const rows = Object.values(settingTable).map(({ flag, variable, key, fallback, meaning }) => [
-    ...[flag, variable, key].map((way) => way === null ? "" : `\`${way}\``),
-    fallback === null ? meaning : `${meaning} (${fallback})`,
-  ]);
-  return table(["flag", "variable", "in the file", "meaning (default)"], rows);
+  const rows = Object.values(settingTable).map((setting) => {
+    const { flag, variable, credential = null, key, fallback, meaning } = setting;
+    return [
+      ...[flag, variable, credential, key].map((way) => way === null ? "" : `\`${way}\``),
+      fallback === null ? meaning : `${meaning} (${fallback})`,
+    ];
+  });
+  return table(["flag", "variable", "credential", "in the file", "meaning (default)"], rows);
 }
 
 /** One row a status: several failures may share one. */

@@ -18,6 +18,15 @@ Deno.test("passwords", async (t) => {
   write("crlf", `${password}\r\n`);
   write("wrong", "this is not it\n");
   write("loose", `${password}\n`, 0o640);
+  for (const folder of ["credential", "loose_credential", "wrong_credential"]) {
+    Deno.mkdirSync(`${home.work}/${folder}`);
+  }
+  // Where a unit has a user of its own, systemd's file is root's, and its ACL shows as the group's bits.
+  const asSystemd = Deno.uid() === 0 ? 0o440 : 0o400;
+  write("credential/mailctl.password", password, asSystemd);
+  write("credential/other", password, asSystemd);
+  write("loose_credential/mailctl.password", password, 0o444);
+  write("wrong_credential/mailctl.password", "this is not it", 0o400);
   write("bytes", "", 0o600);
   Deno.writeFileSync(
     `${home.work}/bytes`,
@@ -33,6 +42,30 @@ Deno.test("passwords", async (t) => {
     ["the environment", { MAILCTL_PASSWORD: password }, whoami, 0],
     ["a command", { MAILCTL_PASSWORD_COMMAND: "cat right" }, whoami, 0],
     ["a command with quotes", { MAILCTL_PASSWORD_COMMAND: "sh -c 'cat \"$0\"' right" }, whoami, 0],
+    ["a credential of systemd", { CREDENTIALS_DIRECTORY: `${home.work}/credential` }, whoami, 0],
+    [
+      "a credential of another name, by variable",
+      {
+        CREDENTIALS_DIRECTORY: `${home.work}/credential/`,
+        MAILCTL_PASSWORD_FILE: `${home.work}/credential/other`,
+      },
+      whoami,
+      0,
+    ],
+    [
+      "a variable before a credential",
+      { CREDENTIALS_DIRECTORY: `${home.work}/wrong_credential`, MAILCTL_PASSWORD: password },
+      whoami,
+      0,
+    ],
+    ["a wrong credential", { CREDENTIALS_DIRECTORY: `${home.work}/wrong_credential` }, whoami, 77],
+    [
+      "a credential that others may read",
+      { CREDENTIALS_DIRECTORY: `${home.work}/loose_credential` },
+      whoami,
+      78,
+    ],
+    ["no credential of that name", { CREDENTIALS_DIRECTORY: home.work }, whoami, 64],
     [
       "a flag before a variable",
       { MAILCTL_PASSWORD: "not it at all" },
@@ -57,6 +90,12 @@ Deno.test("passwords", async (t) => {
     });
   }
 
+  await t.step("a file outside the credentials has to keep its group out", async () => {
+    const env = { CREDENTIALS_DIRECTORY: `${home.work}/wrong_credential` };
+    const line = `${whoami} --password-file credential/mailctl.password`;
+    assert.equal((await home.shell(line, { env })).status, Deno.uid() === 0 ? 78 : 0);
+  });
+
   await t.step("the command line of a running send has neither password nor mail", async () => {
     const env = { MAILCTL_PASSWORD_COMMAND: "cat right", MAILCTL_USER: "alice" };
     const child = home.start(["send", "alice", "-a", "-:x", "-m", ""], { stdin: "", env });
@@ -69,6 +108,16 @@ Deno.test("passwords", async (t) => {
     const { success, stdout } = await child.output();
     assert.ok(success);
     assert.equal(new TextDecoder().decode(stdout), "1\n");
+  });
+
+  await t.step("new passwords and passphrases are credentials of their own", async () => {
+    write("credential/mailctl.new-password", "another horse, another staple\n", 0o400);
+    write("credential/mailctl.passphrase", "a passphrase for the file\n", 0o400);
+    const env = { CREDENTIALS_DIRECTORY: `${home.work}/credential`, MAILCTL_USER: "alice" };
+    const lines = ["mailctl keys export -o keys", "mailctl passwd"];
+    for (const line of lines) assert.equal((await home.shell(line, { env })).err, "");
+    write("credential/mailctl.password", "another horse, another staple", 0o400);
+    assert.equal((await home.shell("mailctl keys import keys", { env })).err, "");
   });
 
   await t.step("a server's log has none of them", () => {

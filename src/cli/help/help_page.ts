@@ -3,7 +3,7 @@ import { failures, MailError } from "../../model/errors.ts";
 import { commandNames, commandSections } from "../command_table.ts";
 import { allCommandHelps, commandHelp, type FlagHelp } from "./command_help.ts";
 import { formatJson } from "../terminal/output.ts";
-import { settingTable } from "../settings/settings.ts";
+import { settingTable, waysOf } from "../settings/settings.ts";
 import { securityText } from "./security_text.ts";
 
 const topics: Readonly<Record<string, () => string>> = {
@@ -94,16 +94,16 @@ It goes to stderr instead if part of the data is already on stdout.
 
 function environmentPage(): string {
   const entries = Object.values(settingTable).map((setting) => {
-    const { flag, variable, key, fallback, meaning } = setting;
-    const ways = [flag, variable, key === null ? null : `${key} =`].filter((way) => way !== null);
-    return `  ${ways.join("  ")}\n      ${meaning}${
+    const { fallback, meaning } = setting;
+    return `  ${waysOf(setting).join("  ")}\n      ${meaning}${
       fallback === null ? "" : ` (default: ${fallback})`
     }\n`;
   });
   return `SETTINGS
-A flag wins over a variable, a variable over the configuration file. The file is
-$XDG_CONFIG_HOME/mailctl/config (~/.config/mailctl/config), with lines of
-\`key = value\` and comments after #. Known servers and saved logins are in
+A flag wins over a variable, a variable over a credential of systemd (see
+LoadCredential= in systemd.exec(5)), a credential over the configuration file.
+The file is $XDG_CONFIG_HOME/mailctl/config (~/.config/mailctl/config), with
+lines of \`key = value\` and comments after #. Known servers and saved logins are in
 $XDG_STATE_HOME/mailctl. With MAILCTL_HOME all of it is in that one folder.
 
 ${entries.join("")}`;

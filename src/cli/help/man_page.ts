@@ -4,7 +4,7 @@ import { allCommandHelps, type CommandHelp } from "./command_help.ts";
 import { configPath, dataFolder, type Environment, stateFolder } from "../settings/folders.ts";
 import { example, item, paragraph, roffText, section, subsection } from "./roff.ts";
 import { securityText } from "./security_text.ts";
-import { settingTable } from "../settings/settings.ts";
+import { settingTable, waysOf } from "../settings/settings.ts";
 import { version } from "../version.ts";
 
 /** Writes mailctl(1) in the language of man(7). */
@@ -46,13 +46,17 @@ function commandPart(command: CommandHelp): string {
 }
 
 function settingsPart(): string {
-  const entries = Object.values(settingTable).map(({ flag, variable, key, fallback, meaning }) => {
-    const ways = [flag, variable, key === null ? null : `${key} =`].filter((way) => way !== null);
-    return item(ways.join(", "), fallback === null ? meaning : `${meaning} (default: ${fallback})`);
+  const entries = Object.values(settingTable).map((setting) => {
+    const { fallback, meaning } = setting;
+    return item(
+      waysOf(setting).join(", "),
+      fallback === null ? meaning : `${meaning} (default: ${fallback})`,
+    );
   });
   return paragraph(
-    "A flag wins over a variable, a variable over the configuration file, which has lines of\n" +
-      "`key = value` and comments after #.",
+    "A flag wins over a variable, a variable over a credential of systemd (see systemd.exec(5)),\n" +
+      "a credential over the configuration file. The file has lines of `key = value` and comments\n" +
+      "after #.",
   ) + entries.join("");
 }
 

@@ -1,4 +1,7 @@
-/** Where `register` finds an invite: on the command line, in a file, on standard input or in the environment. */
+/**
+ * Where `register` finds an invite: on the command line, in a file, on standard
+ * input, in the environment or among systemd's credentials.
+ */
 import type { ClientState } from "../../client/connection/connect.ts";
 import { MailError } from "../../model/errors.ts";
 import { readSecretFile } from "./secret_file.ts";
@@ -48,8 +51,12 @@ async function inviteText(flags: InviteFlags): Promise<string | null> {
   if (invite !== undefined && inviteFile !== undefined) {
     throw new MailError("usage", "Cannot take the invite from both --invite and --invite-file");
   }
-  const path = inviteFile ?? (invite === "-" ? "-" : null);
-  if (path === null) return new Settings({ invite }).find("invite")?.value ?? null;
+  const settings = new Settings({ invite, inviteFile });
+  const file = inviteFile ?? (invite === "-" ? "-" : null);
+  const text = file === null ? settings.find("invite") : null;
+  if (text !== null) return text.value;
+  const path = file ?? settings.find("inviteFile")?.value ?? null;
+  if (path === null) return null;
   if (path === "-" && passwordStdin) {
     throw new MailError("usage", "Cannot read stdin twice: as the invite and as the password");
   }

@@ -2,6 +2,7 @@
 import { type Hint, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { checkPassword, passwordTooLong, type SecretWord } from "../../model/password.ts";
+import { requireClosed } from "./secret_file.ts";
 import { say } from "../terminal/output.ts";
 import { askHidden, openTerminal, type PromptTerminal } from "../terminal/prompt.ts";
 import type { SettingName, Settings } from "../settings/settings.ts";
@@ -66,7 +67,7 @@ async function readElsewhere(
   settings: Settings,
   sources: Sources = usualSources,
 ): Promise<string | null> {
-  const ways = ["flag", "variable", "file"];
+  const ways = ["flag", "variable", "credential", "file"];
   const names = Object.keys(sources) as SettingName[];
   for (const way of ways) {
     for (const name of names) {
@@ -117,24 +118,11 @@ async function readFile(path: string, what: string): Promise<string> {
     throw new MailError("no_input", `Cannot read the ${what} file: ${reason}`, { cause: error });
   }
   try {
-    checkMode(await file.stat(), path, what);
+    requireClosed(await file.stat(), path, `the ${what} file ${path}`);
     return await readBounded(file, path);
   } finally {
     file.close();
   }
-}
-
-function checkMode({ isFile, mode }: Deno.FileInfo, path: string, what: string): void {
-  if (mode === null || (mode & 0o077) === 0) return;
-  const octal = (mode & 0o777).toString(8).padStart(4, "0");
-  if (!isFile) return; // a pipe such as /dev/fd/63 has no owner to protect it from
-  throw new MailError(
-    "configuration",
-    `Cannot use the ${what} file ${path}: its mode is ${octal}`,
-    {
-      hint: `\`chmod 600 ${path}\` keeps others out.`,
-    },
-  );
 }
 
 async function readBounded(

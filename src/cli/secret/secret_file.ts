@@ -1,5 +1,10 @@
 /** Secrets that come in files or on standard input: bounded, and never from a file that others may read. */
 import { MailError } from "../../model/errors.ts";
+import { isCredential } from "../settings/credential.ts";
+
+const others = 0o077;
+/** systemd lets the unit's user read by an access control list, whose mask stat(2) shows as the group's bits. */
+const othersOfCredential = 0o037;
 
 /**
  * Reads a text of at most `maxBytes` from a file, or from standard input for `-`.
@@ -22,10 +27,19 @@ export async function readSecretFile(
   }
 }
 
-function requireClosed({ isFile, mode }: Deno.FileInfo, path: string): void {
-  if (!isFile || mode === null || (mode & 0o077) === 0) return; // a pipe has no mode to protect it
+/**
+ * Refuses a file of secrets that others may read; `what` names it in the message.
+ * @throws {MailError} `configuration`
+ */
+export function requireClosed(
+  { isFile, mode, uid }: Deno.FileInfo,
+  path: string,
+  what: string = path,
+): void {
+  if (!isFile || mode === null) return; // a pipe has no mode to protect it
+  if ((mode & (uid === 0 && isCredential(path) ? othersOfCredential : others)) === 0) return;
   const octal = (mode & 0o777).toString(8).padStart(4, "0");
-  throw new MailError("configuration", `Cannot use ${path}: its mode is ${octal}`, {
+  throw new MailError("configuration", `Cannot use ${what}: its mode is ${octal}`, {
     hint: `\`chmod 600 ${path}\` keeps others out.`,
   });
 }

@@ -5,9 +5,9 @@ import { configPath, type Environment } from "./folders.ts";
 /** A value and where it was found. */
 export interface Found {
   readonly value: string;
-  /** For messages: the flag, the variable, or the line of the file. */
+  /** For messages: the flag, the variable, the credential, or the line of the file. */
   readonly from: string;
-  readonly way: "flag" | "variable" | "file";
+  readonly way: "flag" | "variable" | "credential" | "file";
 }
 
 /** What the file sets, by key. */

@@ -1,10 +1,11 @@
 /**
  * Every setting in one table: it makes the flags, the help and the README, and decides where a value
- * comes from. A flag wins over a variable, a variable over the configuration file.
+ * comes from. A flag wins over a variable, a variable over a credential, a credential over the configuration file.
  */
 import { limits } from "../../model/limits.ts";
 import { MailError } from "../../model/errors.ts";
 import { type ConfigFile, type Found, readConfigFile } from "./config_file.ts";
+import { credentialPath } from "./credential.ts";
 import { type Environment } from "./folders.ts";
 import { textFlag } from "../flag.ts";
 
@@ -14,6 +15,8 @@ export interface Setting {
   readonly placeholder: string;
   readonly variable: string | null;
   readonly key: string | null;
+  /** The name of a credential of systemd that is the file. */
+  readonly credential?: string;
   /** In words, for help. */
   readonly fallback: string | null;
   readonly meaning: string;
@@ -41,6 +44,7 @@ const table = {
     placeholder: "FILE",
     variable: "MAILCTL_PASSWORD_FILE",
     key: "password-file",
+    credential: "mailctl.password",
     fallback: null,
     meaning: "File (mode 0600) that holds the password",
   },
@@ -73,6 +77,7 @@ const table = {
     placeholder: "FILE",
     variable: "MAILCTL_NEW_PASSWORD_FILE",
     key: null,
+    credential: "mailctl.new-password",
     fallback: null,
     meaning: "File (mode 0600) that holds the password to be",
   },
@@ -89,6 +94,7 @@ const table = {
     placeholder: "FILE",
     variable: "MAILCTL_PASSPHRASE_FILE",
     key: null,
+    credential: "mailctl.passphrase",
     fallback: null,
     meaning: "File (mode 0600) that holds the passphrase",
   },
@@ -273,6 +279,7 @@ const table = {
     placeholder: "FILE",
     variable: null,
     key: null,
+    credential: "mailctl.invite",
     fallback: null,
     meaning: "File (mode 0600) that holds the invite",
   },
@@ -324,11 +331,13 @@ export class Settings {
 
   /** Finds a setting; null where nobody set it. An empty variable is an unset one. */
   find(name: SettingName): Found | null {
-    const { flag, variable, key } = settingTable[name];
+    const { flag, variable, key, credential } = settingTable[name];
     const given = this.#flags[name];
     if (flag && typeof given === "string") return { value: given, from: flag, way: "flag" };
     const exported = variable && this.environment.get(variable);
     if (variable && exported) return { value: exported, from: variable, way: "variable" };
+    const path = credential ? credentialPath(this.environment, credential) : null;
+    if (path !== null) return { value: path, from: `credential ${credential}`, way: "credential" };
     return key ? this.#file.get(key) ?? null : null;
   }
 
@@ -350,6 +359,17 @@ export class Settings {
       });
     }
   }
+}
+
+/** Tells how a setting can be set, nearest first: for help. */
+export function waysOf({ flag, variable, credential, key }: Setting): string[] {
+  const told = [
+    flag,
+    variable,
+    credential && `credential ${credential}`,
+    key && `${key} =`,
+  ];
+  return told.filter((way) => typeof way === "string");
 }
 
 /** Makes the flag of a setting that has one. */

@@ -33,6 +33,22 @@ Deno.test("a flag wins over a variable, a variable over the file, and empty ones
   });
 });
 
+Deno.test("a credential wins over the file and loses to a variable; one that is not there is unset", () => {
+  withConfig("password-file = /from/file\n", (home) => {
+    const set = { MAILCTL_HOME: home, CREDENTIALS_DIRECTORY: `${home}/credentials` };
+    const find = (more: Record<string, string> = {}) =>
+      new Settings({}, environment({ ...set, ...more })).find("passwordFile");
+    equal(find()?.value, "/from/file");
+    Deno.mkdirSync(set.CREDENTIALS_DIRECTORY);
+    equal(find()?.value, "/from/file");
+    const path = `${set.CREDENTIALS_DIRECTORY}/mailctl.password`;
+    Deno.writeTextFileSync(path, "");
+    deepEqual(find(), { value: path, from: "credential mailctl.password", way: "credential" });
+    equal(find({ CREDENTIALS_DIRECTORY: "" })?.value, "/from/file");
+    equal(find({ MAILCTL_PASSWORD_FILE: "/from/variable" })?.value, "/from/variable");
+  });
+});
+
 Deno.test("a value that cannot be parsed is told with where it came from", () => {
   withConfig("max-message = 9T\n", (home) => {
     const parse = sizeWithin(1, 100);
@@ -99,7 +115,7 @@ Deno.test("folders follow XDG, MAILCTL_HOME replaces them all, and a relative pa
 Deno.test("no flag, variable or key has two meanings, and a password has neither flag nor key", () => {
   const { bridgeSmtp, ...others } = settingTable;
   equal(bridgeSmtp.flag, others.smtp.flag); // bridge and serve both listen for SMTP
-  for (const way of ["flag", "variable", "key"] as const) {
+  for (const way of ["flag", "variable", "key", "credential"] as const) {
     const settings = Object.values(way === "flag" ? others : settingTable);
     const used = settings.map((setting) => setting[way]).filter(Boolean);
     equal(new Set(used).size, used.length);
