@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { areInstalled } from "../support/installed.ts";
 import { deadline } from "../support/person.ts";
+import { programFlags } from "../../tools/program_flags.ts";
 import { denoFolder } from "../support/program.ts";
 import { bundledProgram } from "../support/program_bundle.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
-const flags =
-  "--allow-net --allow-read --allow-write --allow-env --allow-run --allow-sys --no-prompt";
+const flags = programFlags.join(" ");
 
 interface Typed {
   /** With what follows it after `> `, as a shell asks for more. */

@@ -11,6 +11,7 @@ import { say, writeJson, writeLine } from "../terminal/output.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import { loginOptions, type SenderFlags, senderFlags } from "../session.ts";
 import { settingFlag, Settings, settingTable } from "../settings/settings.ts";
+import { findServiceManager } from "../waiting/service_manager.ts";
 import { stopSignal } from "../waiting/stop_signal.ts";
 import { visibleLine } from "../../model/visible.ts";
 
@@ -111,6 +112,7 @@ async function run(
   },
 ): Promise<void> {
   const signal = stopSignal();
+  const manager = findServiceManager(signal);
   const listen = (protocol: Protocol) =>
     bridge.listen(protocol, { ...where[protocol], flag: `--${protocol}`, isImplicit: tls });
   const smtp = listen("smtp");
@@ -125,9 +127,11 @@ async function run(
     address,
   } as const;
   await (json ? writeJson(facts) : writeSettings(facts));
+  manager.ready();
   await aborted(signal);
   smtp.close();
   pop3.close();
+  await manager.told();
 }
 
 /** Writes what to type into a program, a line each. */

@@ -11,6 +11,7 @@ import { parseKeep } from "../time_format.ts";
 import { parseListen } from "../settings/listen_address.ts";
 import { dataUrl, folderOfData, keysFolder } from "../settings/server_folders.ts";
 import { settingFlag, Settings, settingTable } from "../settings/settings.ts";
+import { findServiceManager, type ServiceManager } from "../waiting/service_manager.ts";
 import { stopSignal } from "../waiting/stop_signal.ts";
 import { sizeWithin } from "../../model/size.ts";
 import { version } from "../version.ts";
@@ -97,6 +98,11 @@ export const command = buildCommand({
       import("../../server/log.ts"),
     ]);
     const log = stderrLog();
+    const signal = stopSignal();
+    const manager = findServiceManager(
+      signal,
+      (error) => log.error("cannot tell the service manager", error),
+    );
     let current = readChangeable(settings);
     const reread = () => {
       current = readChangeable(new Settings(flags));
@@ -108,12 +114,14 @@ export const command = buildCommand({
       rotateKey: flags.rotateKey,
       log,
       software: `mailctl ${version}`,
-      signal: stopSignal(),
+      signal,
       onReady: async (ready) => {
-        onHangUp(log, [reread, ready.reload]);
+        onHangUp(log, manager, [reread, ready.reload]);
         await announce(ready, settings);
+        manager.ready();
       },
     });
+    await manager.told();
   },
 });
 
@@ -200,9 +208,12 @@ async function announce(ready: Ready, settings: Settings): Promise<void> {
 }
 
 /** Does something at every SIGHUP. What fails is told in the log, and leaves things as they were. */
-function onHangUp(log: Log, reloads: readonly (() => void | Promise<void>)[]): void {
+function onHangUp(
+  log: Log,
+  manager: ServiceManager,
+  reloads: readonly (() => void | Promise<void>)[],
+): void {
   const tell = (error: unknown) => log.error("cannot reload", error);
-  Deno.addSignalListener("SIGHUP", () => {
-    for (const reload of reloads) Promise.try(reload).catch(tell);
-  });
+  const reloadAll = () => Promise.all(reloads.map((reload) => Promise.try(reload).catch(tell)));
+  Deno.addSignalListener("SIGHUP", () => manager.reload(reloadAll));
 }

@@ -54,24 +54,29 @@ async function web(flags: Flags): Promise<void> {
   const { serveWeb } = await import("../../gateway/web/serve_web.ts");
   const { announcePage } = await import("../terminal/browser.ts");
   const { stopSignal } = await import("../waiting/stop_signal.ts");
+  const { findServiceManager } = await import("../waiting/service_manager.ts");
+  const signal = stopSignal();
+  const manager = findServiceManager(signal);
   let forget = () => {};
   try {
     await serveWeb({
       login,
       port: flags.port ?? 0,
-      signal: stopSignal(),
+      signal,
       onReady: async (link) => {
         await writeLine(`address\t${link(Infinity)}`);
         if (Deno.stdin.isTerminal() && Deno.stderr.isTerminal()) {
           say("The page is there until Ctrl-C ends it");
         }
         if (!flags.noOpen) forget = await announcePage(link, login.state.folder);
+        manager.ready();
       },
       onDefect: tellDefect,
     });
   } finally {
     forget();
   }
+  await manager.told();
 }
 
 /** A password that settings give is used; one that would have to be asked for is asked for on the page. */

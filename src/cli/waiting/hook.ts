@@ -10,9 +10,11 @@ import { readBody } from "../../mime/text.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { certificateStore } from "../../net/dial.ts";
+import { credentialsVariable } from "../settings/credential.ts";
 import { isoTime } from "../time_format.ts";
 import { say } from "../terminal/output.ts";
 import { visibleLine } from "../../model/visible.ts";
+import { notifySocketVariable } from "./service_manager.ts";
 import { isTrusted, requireSame, sayPassedOver } from "./waiting.ts";
 import { readWholly } from "../../client/reading/whole_source.ts";
 
@@ -169,11 +171,17 @@ function start(
   }
 }
 
-/** All but the ways to the password, for mail decides what a program does, and what `dialKnown` set for this one. */
+/** What a program does is up to mail: it does not learn ways to the password, and does not speak for this one. */
+const ownVariables: ReadonlySet<string> = new Set([
+  certificateStore, // set by `dialKnown`
+  credentialsVariable,
+  notifySocketVariable,
+]);
+
 function inherited(): Record<string, string> {
   const variables = Object.entries(Deno.env.toObject());
   return Object.fromEntries(
-    variables.filter(([name]) => !name.startsWith("MAILCTL_PASSWORD") && name !== certificateStore),
+    variables.filter(([name]) => !name.startsWith("MAILCTL_PASSWORD") && !ownVariables.has(name)),
   );
 }
 

@@ -1,0 +1,46 @@
+/** What a service manager such as systemd hears from a program that it runs: sd_notify(3). */
+import { sendDatagram } from "../../net/send_datagram.ts";
+import { aborted } from "../../net/deadline.ts";
+import { say } from "../terminal/output.ts";
+
+/** Where the service manager listens: a path, or `@` and an abstract name. */
+export const notifySocketVariable = "NOTIFY_SOCKET";
+
+const lastWordsMs = 1000;
+
+export interface ServiceManager {
+  /** The program can be reached. */
+  ready(): void;
+  /** The program takes up new settings until the work is over. */
+  reload(work: () => Promise<unknown>): Promise<void>;
+  /** Waits until all of it is sent, for a second at most: what ends now would take it along. */
+  told(): Promise<void>;
+}
+
+/**
+ * Finds the service manager, and tells it when `signal` ends the program. Nothing is sent where there is none.
+ * Takes the socket out of the environment, so that no program started from here speaks for this one.
+ * A message that cannot be sent goes to `onTrouble`; the program runs on.
+ */
+export function findServiceManager(
+  signal: AbortSignal,
+  onTrouble: (error: Error) => void = ({ message }) => say(message),
+): ServiceManager {
+  const socket = Deno.env.get(notifySocketVariable);
+  Deno.env.delete(notifySocketVariable);
+  let last = Promise.resolve();
+  const tell = (state: string) => {
+    if (!socket) return;
+    last = last.then(() => sendDatagram(socket, state)).catch(onTrouble);
+  };
+  signal.addEventListener("abort", () => tell("STOPPING=1"), { once: true });
+  return {
+    ready: () => tell("READY=1"),
+    reload: async (work) => {
+      tell("RELOADING=1");
+      await work();
+      tell("READY=1");
+    },
+    told: () => Promise.race([last, aborted(AbortSignal.timeout(lastWordsMs))]),
+  };
+}

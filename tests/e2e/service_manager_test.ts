@@ -1,0 +1,75 @@
+/** What programs that run on tell systemd, on a real NOTIFY_SOCKET. */
+import assert from "node:assert/strict";
+import { NotifySocket } from "../support/notify_socket.ts";
+import { Stage } from "../support/person.ts";
+
+/** Connects to an address, which has to listen. */
+async function reach(address: string): Promise<void> {
+  const [hostname = "", port] = address.split(":");
+  (await Deno.connect({ hostname, port: Number(port) })).close();
+}
+
+for (const form of ["path", "abstract name"] as const) {
+  Deno.test(`a server tells its service manager what happens to it, by the ${form} of a socket`, async () => {
+    await using stage = new Stage();
+    const name = form === "path" ? `${stage.folder}/notify` : `@mailctl-${crypto.randomUUID()}`;
+    const manager = stage.keep(await NotifySocket.listen(name));
+    const args = ["--smtp", "127.0.0.1:0", "--smtp-tls", "127.0.0.1:0"];
+    const server = await stage.server({ args, env: { NOTIFY_SOCKET: name } });
+    assert.equal(await manager.next(), "READY=1");
+    for (const address of [server.address, ...server.faces]) await reach(address);
+
+    Deno.kill(server.pid, "SIGHUP");
+    assert.deepEqual([await manager.next(), await manager.next()], ["RELOADING=1", "READY=1"]);
+    assert.match(server.log, /"event":"reloaded"/);
+
+    assert.equal(await server.stop(), 0);
+    assert.equal(await manager.next(), "STOPPING=1");
+    assert.doesNotMatch(server.log, /"level":"error"/);
+  });
+}
+
+Deno.test("a server whose last listener cannot be opened was never ready", async () => {
+  await using stage = new Stage();
+  const name = `${stage.folder}/notify`;
+  const manager = stage.keep(await NotifySocket.listen(name));
+  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const env = { NOTIFY_SOCKET: name };
+  const args = ["serve", "--listen", "127.0.0.1:0", "--smtp", `127.0.0.1:${taken.addr.port}`];
+  const { status } = await stage.home("unlucky").run(args, { env });
+  taken.close();
+  assert.equal(status, 69);
+
+  const server = await stage.server({ env }); // its messages come after those of the first
+  await server.stop();
+  assert.deepEqual([await manager.next(), await manager.next()], ["READY=1", "STOPPING=1"]);
+});
+
+for (const name of ["/nowhere/notify", "@mailctl-nobody", "vsock:2:1", "notify", "/"]) {
+  Deno.test(`a server that cannot tell its service manager at ${name} says so and serves`, async () => {
+    await using stage = new Stage();
+    const server = await stage.server({ env: { NOTIFY_SOCKET: name } });
+    const [alice] = await stage.people(server, "alice");
+    await alice!.do(["ping"]);
+    assert.equal(await server.stop(), 0);
+    assert.equal(server.log.match(/cannot tell the service manager/g)?.length, 2, server.log);
+  });
+}
+
+for (
+  const args of [["bridge", "--smtp", "127.0.0.1:0", "--pop3", "127.0.0.1:0"], ["web", "--no-open"]]
+) {
+  Deno.test(`${args[0]} tells its service manager when it is ready and when it stops`, async () => {
+    await using stage = new Stage();
+    const name = `${stage.folder}/notify`;
+    const manager = stage.keep(await NotifySocket.listen(name));
+    const [alice] = await stage.people(await stage.server(), "alice");
+
+    const child = alice!.home.start(args, { env: { NOTIFY_SOCKET: name } });
+    assert.equal(await manager.next(), "READY=1");
+    child.kill("SIGTERM");
+    assert.equal(await manager.next(), "STOPPING=1");
+    const { code, stderr } = await child.output();
+    assert.deepEqual([code, new TextDecoder().decode(stderr)], [0, ""]);
+  });
+}
