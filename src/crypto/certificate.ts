@@ -65,6 +65,18 @@ export async function certificateServes(
     names.addresses.every((address) => read.checkIP(address) !== undefined);
 }
 
+/** True where the private key can be read, and is that of the first certificate: TLS would fail at every handshake. */
+export async function certificateHasKey(
+  { certificate, privateKey }: TlsCertificate,
+): Promise<boolean> {
+  const { createPrivateKey, X509Certificate } = await import("node:crypto");
+  try {
+    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(privateKey));
+  } catch {
+    return false; // no key, no certificate, or a key under a passphrase
+  }
+}
+
 /** SHA-256 of the first certificate (DER), as tls-server-end-point has it for SHA-256 signatures: RFC 5929 4.1. */
 export function certificateDigest(certificate: string): Promise<Bytes> {
   return sha256(decodePem("CERTIFICATE", certificate));

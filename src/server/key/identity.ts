@@ -1,6 +1,7 @@
 /** Who the server is: its RSA key, and the TLS certificate it shows. Both live in the key folder. */
 import {
   certificateDigest,
+  certificateHasKey,
   type CertificateNames,
   certificateServes,
   makeCertificate,
@@ -82,7 +83,9 @@ async function openCertificate(
 ): Promise<TlsCertificate> {
   const certificate = await folder.readPublic("tls.crt");
   const privateKey = await folder.read("tls.key");
-  if (certificate !== null && privateKey !== null) return { certificate, privateKey };
+  if (certificate !== null && privateKey !== null) {
+    return await requireKey({ certificate, privateKey }, folder);
+  }
   if (certificate !== null || privateKey !== null) {
     throw new MailError(
       "configuration",
@@ -94,6 +97,14 @@ async function openCertificate(
     return split(own);
   }
   return await renewCertificate(folder, { names, now, exists: own !== null });
+}
+
+/** @throws {MailError} `configuration`: the files may be replaced one after the other, and read in between */
+async function requireKey(tls: TlsCertificate, { path }: KeyFolder): Promise<TlsCertificate> {
+  if (await certificateHasKey(tls)) return tls;
+  throw new MailError("configuration", `Cannot use ${path}: tls.key is not the key of tls.crt`, {
+    hint: "Both are PEM files, and the key has no passphrase.",
+  });
 }
 
 async function renewCertificate(

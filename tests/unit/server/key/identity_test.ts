@@ -114,6 +114,23 @@ Deno.test("a certificate of ours is renewed in time; an operator's is taken as i
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("an operator's certificate with another's key is refused", () =>
+  inFolder(async (folder) => {
+    await open(folder);
+    const names = { hosts: ["mail.example"], addresses: [] };
+    const [theirs, other] = [
+      await makeCertificate(names, Date.now()),
+      await makeCertificate(names, Date.now()),
+    ];
+    await Deno.writeTextFile(`${folder}/tls.crt`, theirs.certificate);
+    for (const privateKey of [other.privateKey, "", theirs.certificate]) {
+      await Deno.writeTextFile(`${folder}/tls.key`, privateKey, { mode: 0o600 });
+      await assert.rejects(open(folder), { code: "configuration", message: /tls\.key is not/ });
+    }
+    await Deno.writeTextFile(`${folder}/tls.key`, theirs.privateKey);
+    await open(folder);
+  }));
+
 Deno.test("a certificate of ours bears every name it is asked for", async () => {
   const { certificate } = await makeCertificate(names, Date.now());
   assert.ok(await certificateServes(certificate, names, Date.now()));
