@@ -80,7 +80,12 @@ export class Home {
 
   /** Runs a line of shell in `work`, where `mailctl` is the program. */
   shell(line: string, options: RunOptions = {}): Promise<Outcome> {
-    return finish(this.#spawn("sh", ["-c", line], options), options.stdin);
+    return finish(this.startShell(line, options), options.stdin);
+  }
+
+  /** Starts a line of shell in `work`. */
+  startShell(line: string, options: RunOptions = {}): Deno.ChildProcess {
+    return this.#spawn("sh", ["-c", line], options);
   }
 
   /** Starts `mailctl`; the process is the program itself, so that its id can be signalled. */
