@@ -48,11 +48,11 @@ const clients = ["curl", "swaks", "msmtp", "mpop", "fetchmail", "getmail", "mutt
 const lineMs = 120_000;
 
 /** Reads the lines of a block and what each prints. */
-async function readBlock(name: string, before = ""): Promise<Typed[]> {
-  const readme = await Deno.readTextFile(`${root}README.md`);
+async function readBlock(name: string, before = "", page = "README.md"): Promise<Typed[]> {
+  const readme = await Deno.readTextFile(root + page);
   const begin = `<!-- ${name}: run by tests/e2e/readme_test.ts, line by line -->`;
   const section = readme.split(begin)[1]?.split(`<!-- /${name} -->`)[0];
-  assert.ok(section, `README.md has no ${name}`);
+  assert.ok(section, `${page} has no ${name}`);
   const blocks = [...section.matchAll(/```console\n([\s\S]*?)```/g)].map(([, block]) => block);
   return (before + blocks.join("")).split(/^\$ /m).slice(1).map(parseTyped);
 }
@@ -131,6 +131,12 @@ Deno.test("the recipes in README.md do what they say", async () => {
   const lines = await readBlock("recipes", beforeRecipes);
   assert.ok(lines.some(({ line }) => line.includes("\n")), "no recipe has a second line");
   await runLines("bundle", lines);
+});
+
+Deno.test("the sessions of an operator in docs/operating.md do what they say", async () => {
+  const page = "docs/operating.md";
+  const sessions = [await readBlock("invite", "", page), await readBlock("backup", "", page)];
+  await runLines("bundle", sessions.flat());
 });
 
 /** A server that takes mail by SMTP, and two accounts. */
