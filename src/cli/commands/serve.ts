@@ -54,6 +54,7 @@ export const command = buildCommand({
       "to the new one and say so. The log goes to stderr: an object of JSON a line, or\n" +
       "text on a terminal. SIGINT and SIGTERM end it when what is in flight is done, within 5 s; a\n" +
       "second one ends it at once. SIGHUP makes it read the certificate, max-message and keep again.\n" +
+      "Under systemd (Type=notify) it tells when it is ready, when it reloads and when it stops.\n" +
       "Who may make an account: anybody where it listens on loopback, else whoever has an invite\n" +
       "(mailctl admin invite), unless --registration says otherwise.\n" +
       "With --keep what is older is removed from all mailboxes, read or not; their owners are told in\n" +
