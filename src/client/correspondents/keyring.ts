@@ -8,6 +8,7 @@ import { formerKeysOf } from "../../model/account.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Outcome } from "../../model/message.ts";
+import { SerialQueue } from "../../model/serial_queue.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import { changedKeyHint } from "../connection/changed_key_hints.ts";
 import type { Client } from "../connection/client.ts";
@@ -49,7 +50,7 @@ export class Keyring {
   readonly #note: (mark: KeyringMark) => Promise<void>;
   #version: number;
   #contacts: Map<string, Contact>;
-  #saving: Promise<unknown> = Promise.resolve();
+  readonly #changes = new SerialQueue();
 
   private constructor(
     client: Client,
@@ -203,9 +204,7 @@ export class Keyring {
 
   /** Changes the ring, one change after the other: two at once would take each other for a server that forks it. */
   #save(change: (contacts: Map<string, Contact>) => boolean): Promise<void> {
-    const saved = this.#saving.then(() => this.#saveNow(change));
-    this.#saving = saved.catch(() => {});
-    return saved;
+    return this.#changes.run(() => this.#saveNow(change));
   }
 
   /** Changes the ring at the server, starting over from the newest where another machine was quicker. */

@@ -6,7 +6,7 @@ import { describeStart } from "../../mime/foreign.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { BodyDigests, Box } from "../../model/message.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
-import type { Turns } from "./turns.ts";
+import type { SerialQueue } from "../../model/serial_queue.ts";
 
 /** What is asked of the mailbox. */
 export interface PresentSource {
@@ -32,10 +32,10 @@ export class Present {
   }
 
   /** Tells whether the message is there. Only what says that it is from the own domain can be. */
-  async has({ box, bytes, digests }: Candidate, turns: Turns): Promise<boolean> {
+  async has({ box, bytes, digests }: Candidate, connection: SerialQueue): Promise<boolean> {
     const { from, messageId } = describeStart(bytes);
     if (messageId === null || !from.endsWith(`@${this.#source.domain}`)) return false;
-    return await turns.alone(async () => {
+    return await connection.run(async () => {
       const ids = (await this.#idsOf(box)).get(messageId) ?? [];
       for (const id of ids) {
         const found = await this.#source.digests(id);

@@ -1,10 +1,11 @@
 /** What is erased for good: bodies that nobody has any more, and what of them still stands in the log. */
+import { SerialQueue } from "../../model/serial_queue.ts";
 import { isLittered } from "./bodies.ts";
 import type { Database } from "./database.ts";
 
 export class Sweeper {
   readonly #database: Database;
-  #sweeping: Promise<void> = Promise.resolve();
+  readonly #sweeps = new SerialQueue();
   /** Something that was erased still stands in the log. */
   #isLogDirty = false;
 
@@ -13,20 +14,19 @@ export class Sweeper {
   }
 
   /** Begins to sweep, after what is being swept. */
-  sweep(): void {
-    this.#sweeping = this.#sweeping.then(() => this.#sweepAll());
+  sweep(): Promise<void> {
+    return this.#sweeps.run(() => this.#sweepAll());
   }
 
   /** Waits for what was begun. */
   async idle(): Promise<void> {
-    await this.#sweeping;
+    await this.#sweeps.whenIdle(() => {});
   }
 
   /** Sweeps what is erased, and leaves nothing of it in the log; false where that is to be tried again later. */
   async emptyLog(): Promise<boolean> {
     this.#isLogDirty = true;
-    this.sweep();
-    await this.#sweeping;
+    await this.sweep();
     if (await this.#database.read(isLittered)) return false;
     this.#isLogDirty = false; // what is erased from now on comes behind it
     const emptied = this.#database.write("truncateLog", undefined);

@@ -6,6 +6,7 @@ import type { ListedMessage, Mailbox } from "../../../client/mailbox.ts";
 import { type Threaded, threadOf } from "../../../client/reading/thread.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Box } from "../../../model/message.ts";
+import { SerialQueue } from "../../../model/serial_queue.ts";
 
 /** Whom to ask for lists, in turn with other questions. */
 interface Asked {
@@ -31,7 +32,7 @@ export class Conversations {
   readonly #desk: Asked;
   /** By box, newest first. */
   readonly #known = new Map<Box, readonly Known[]>();
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #looks = new SerialQueue();
 
   constructor(desk: Asked) {
     this.#desk = desk;
@@ -54,13 +55,11 @@ export class Conversations {
     };
   }
 
-  /** Who comes while somebody looks waits for it. */
+  /** One look at a time: two at once would both ask for the same messages. */
   #lookForNew(): Promise<void> {
-    const looked = this.#turn.then(async () => {
+    return this.#looks.run(async () => {
       for (const box of boxes) this.#known.set(box, await this.#newest(box));
     });
-    this.#turn = looked.catch(() => {});
-    return looked;
   }
 
   async #newest(box: Box): Promise<Known[]> {
