@@ -3,6 +3,7 @@ import { accountFingerprint } from "../crypto/fingerprint.ts";
 import { verifyPublishedKeys } from "../crypto/account/identity.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import { parseName } from "../model/address.ts";
+import { BoundedMap } from "../model/bounded_map.ts";
 import { MailError } from "../model/errors.ts";
 import { reservedNames } from "../model/returned.ts";
 import { skeleton } from "../model/skeleton.ts";
@@ -49,10 +50,10 @@ const maxReplaced = 10_000;
 export class Accounts {
   readonly #options: AccountsOptions;
   readonly #authenticator: Authenticator;
-  readonly #trusted = new Set<string>();
+  readonly #trusted = new BoundedMap<string, true>(maxTrusted);
   /** Accounts closed in this run: a login that had begun before must not end after. */
   readonly #closed = new Set<number>();
-  readonly #replaced = new Set<string>();
+  readonly #replaced = new BoundedMap<string, true>(maxReplaced);
 
   constructor(options: AccountsOptions) {
     this.#options = options;
@@ -200,10 +201,7 @@ export class Accounts {
 
   /** Remembers that a login checked against this hash came too late. */
   noteReplaced(authenticationHash: Uint8Array): void {
-    this.#replaced.add(authenticationHash.toHex());
-    if (this.#replaced.size > maxReplaced) {
-      this.#replaced.delete(this.#replaced.keys().next().value!);
-    }
+    this.#replaced.set(authenticationHash.toHex(), true);
   }
 
   /** @throws {MailError} `denied` for an account as it was before its password changed */
@@ -248,10 +246,7 @@ export class Accounts {
   }
 
   #trust(name: string, address: string): void {
-    const pair = `${name}\0${addressGroup(address)}`;
-    this.#trusted.delete(pair);
-    this.#trusted.add(pair);
-    if (this.#trusted.size > maxTrusted) this.#trusted.delete(this.#trusted.keys().next().value!);
+    this.#trusted.set(`${name}\0${addressGroup(address)}`, true);
   }
 }
 

@@ -1,4 +1,5 @@
 /** How often somebody may try: token buckets in bounded memory. */
+import { BoundedMap } from "../model/bounded_map.ts";
 import { MailError } from "../model/errors.ts";
 
 interface Rate {
@@ -88,7 +89,7 @@ interface Level {
 export class RateLimiter {
   readonly #now: () => number;
   readonly #capacity: number;
-  readonly #levels = new Map<RateName, Map<string, Level>>();
+  readonly #levels = new Map<RateName, BoundedMap<string, Level>>();
 
   constructor(now: () => number, capacity = 10_000) {
     this.#now = now;
@@ -138,10 +139,8 @@ export class RateLimiter {
   #keep(bucket: Bucket): Level {
     const { rate, key } = bucket;
     const level = this.#refilled(bucket);
-    const levels = this.#levels.getOrInsertComputed(rate, () => new Map());
-    levels.delete(key);
-    levels.set(key, level);
-    if (levels.size > this.#capacity) levels.delete(levels.keys().next().value!);
+    const newLevels = () => new BoundedMap<string, Level>(this.#capacity);
+    this.#levels.getOrInsertComputed(rate, newLevels).set(key, level);
     return level;
   }
 }
