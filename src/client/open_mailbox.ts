@@ -129,8 +129,7 @@ export async function deleteAccount(
     const account = logIn(client, address, keys);
     const { authenticationKey } = keys;
     const closed = client.call("closeAccount", { authenticationKey });
-    closed.catch(() => {}); // a refused login tells
-    const { address: deleted } = await account;
+    const { address: deleted } = await account; // a refused login is the failure to tell
     const { erased } = await closed.catch(toldTooLittle);
     await dropLogin(options.state, options);
     return { address: deleted, erased };

@@ -1,6 +1,7 @@
 /** Where mail programs come in: connections counted, secured where TLS comes first, and closed at the end. */
 import { utf8 } from "../model/bytes.ts";
 import { limits } from "../model/limits.ts";
+import { bestEffort } from "../model/promises.ts";
 import { Acceptor, type ListenOptions } from "../net/listen.ts";
 import type { Connection } from "../net/connection.ts";
 import { inTime } from "../net/deadline.ts";
@@ -88,5 +89,5 @@ class Face {
 
 function refuse(connection: TcpConnection, { refusal, implicitTls }: FaceOptions): void {
   const told = implicitTls === undefined ? connection.write(utf8(refusal)) : Promise.resolve();
-  told.catch(() => {}).finally(() => connection.close());
+  bestEffort(told).finally(() => connection.close());
 }

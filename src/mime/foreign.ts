@@ -7,6 +7,7 @@ import { concatBytes, cutText } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Attachment, Headers } from "../model/message.ts";
+import { bestEffort, heardElsewhere } from "../model/promises.ts";
 import { type ListedAddress, parseAddressList } from "./address_list.ts";
 import { attachmentsOf } from "./attachments.ts";
 import { type Header, parseHeader } from "./header.ts";
@@ -28,7 +29,7 @@ export interface ForeignMessage {
 export function readForeign(source: AsyncIterable<Uint8Array>, date: number): ForeignMessage {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const described = describe(readable, date);
-  described.catch(() => {}); // whoever asks hears of it
+  heardElsewhere(described); // by `headers`
   return { source: passOn(source, writable, described), headers: () => described };
 }
 
@@ -48,15 +49,15 @@ async function* passOn(
   described: Promise<unknown>,
 ): AsyncGenerator<Uint8Array> {
   const writer = writable.getWriter();
-  const ended = described.catch(() => {});
-  writer.closed.catch(() => {});
+  const ended = bestEffort(described); // `headers` tells
+  heardElsewhere(writer.closed); // by `headers` as well: only the describing ends it early
   try {
     for await (const chunk of source) {
-      await Promise.race([writer.write(chunk).catch(() => {}), ended]);
+      await Promise.race([bestEffort(writer.write(chunk)), ended]);
       yield chunk;
     }
   } finally {
-    writer.close().catch(() => {});
+    bestEffort(writer.close());
   }
 }
 

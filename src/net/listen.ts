@@ -3,6 +3,7 @@
  * and tells of a connection only after its handshake.
  */
 import { MailError } from "../model/errors.ts";
+import { heardElsewhere } from "../model/promises.ts";
 import type { Connection } from "./connection.ts";
 import { secureServer } from "./tls_connection.ts";
 import { type ShownCertificate, type TlsIdentity, tlsIdentity } from "./tls_identity.ts";
@@ -89,7 +90,7 @@ class TcpIncoming implements Incoming {
     this.#socket = socket;
     this.remoteAddress = remoteAddress;
     this.#identity = identity;
-    this.#closed.promise.catch(() => {}); // heard of only by a handshake that is under way
+    heardElsewhere(this.#closed.promise); // by a handshake that is under way
   }
 
   async secure(): Promise<Connection> {

@@ -4,6 +4,7 @@
  */
 import { utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
+import { bestEffort, heardElsewhere } from "../model/promises.ts";
 import { inTime } from "./deadline.ts";
 
 /** What one line may have, line break included. */
@@ -68,7 +69,7 @@ class Listening implements LocalListener {
     await this.#accepting; // only then the runtime unlinks the path: later it could be another server's
     for (const connection of this.#undecided) closeQuietly(connection);
     await Promise.all(this.#running);
-    await Deno.remove(this.#path).catch(() => {}); // the runtime may have been first
+    await bestEffort(Deno.remove(this.#path)); // the runtime may have been first
   }
 
   async #acceptAll(): Promise<void> {
@@ -84,7 +85,7 @@ class Listening implements LocalListener {
 
   #attend(connection: Deno.Conn): void {
     if (this.#running.size >= maxConnections) return connection.close();
-    const done = this.#converse(connection).catch(() => {}); // whoever asked went away
+    const done = bestEffort(this.#converse(connection)); // the caller went away; `answer` does not fail
     this.#running.add(done);
     done.finally(() => this.#running.delete(done));
   }
@@ -117,7 +118,7 @@ export async function askLocal(path: string, line: string, timeoutMs: number): P
   const connection = await connectLocal(path);
   try {
     const asked = writeAll(connection, utf8(`${line}\n`)).then(() => readLine(connection));
-    asked.catch(() => {}); // may come too late
+    heardElsewhere(asked); // below, or a timeout is
     return await inTime(asked, timeoutMs, () => {});
   } catch (cause) {
     throw new MailError("unavailable", "Cannot go on: the server gave no answer", { cause });

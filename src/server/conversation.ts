@@ -1,6 +1,7 @@
 /** One connection from its hello to its end: one loop, one catch. */
 import { type Bytes, freeBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
+import { bestEffort } from "../model/promises.ts";
 import type { Connection } from "../net/connection.ts";
 import { type ServerEvent, ServerSession } from "../session/server_session.ts";
 import { Answers } from "./answers.ts";
@@ -48,7 +49,7 @@ export class Conversation {
       await this.#session.start();
       for (let event; (event = await this.#nextEvent()) !== null;) await this.#answers.give(event);
     } catch (error) {
-      await this.#part(error).catch(() => {}); // nobody is left to tell
+      await bestEffort(this.#part(error)); // the error is in the log; the peer may be gone
     } finally {
       this.#connection.close();
       await this.#answers.discardUploads();

@@ -6,6 +6,7 @@ import type { Quota } from "../store/administration_store.ts";
 import type { HeldStore } from "../store/held_store.ts";
 import type { ReturnedStore } from "../store/returned_store.ts";
 import type { Keeping } from "./keeping.ts";
+import { bestEffort } from "../model/promises.ts";
 
 /** Steps that somebody waits for; what is left is done behind them. */
 const awaitedSteps = 200;
@@ -43,7 +44,7 @@ export class Settling {
 
   /** Puts in what was waiting for its time, and takes out what expired of one account: it is as it has to be now. */
   async bringUpToDate(accountId: number): Promise<void> {
-    await this.#releases().catch(() => {}); // others' mail; nobody's own list depends on room for it
+    await bestEffort(this.#releases()); // `run` tries again and tells; this account's list needs no room for others' mail
     await this.#steps(accountId);
   }
 
@@ -56,7 +57,7 @@ export class Settling {
   /** Does no more, and waits for the step that was begun. What is left, the next start finds. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await this.#running?.catch(() => {});
+    if (this.#running !== null) await bestEffort(this.#running); // whoever called `run` hears of it
   }
 
   async #runAll(): Promise<void> {

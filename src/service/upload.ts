@@ -1,6 +1,7 @@
 /** Sealed bodies that come in pieces, on behalf of one session: counted, bounded, and dropped with it. */
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
+import { heardElsewhere } from "../model/promises.ts";
 import type { BodyStore } from "../store/body_store.ts";
 import type { UploadBudget } from "./upload_budget.ts";
 
@@ -73,7 +74,7 @@ export class Upload {
 
   async #pass(chunk: Uint8Array): Promise<void> {
     const done = this.#store.appendUpload(this.id, chunk);
-    done.catch(() => {}); // whoever waits for it hears of it
+    heardElsewhere(done); // by a later chunk, or by `finish`
     this.#inFlight.push(done);
     if (this.#inFlight.length >= maxInFlight) await this.#inFlight.shift();
   }

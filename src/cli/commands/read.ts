@@ -4,6 +4,7 @@ import { changedKeyHint } from "../../client/connection/changed_key_hints.ts";
 import type { Mailbox, Progress } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { MailError } from "../../model/errors.ts";
+import { heardElsewhere } from "../../model/promises.ts";
 import { jsonFlag, listArgument, parseId, switchFlag, textFlag } from "../flag.ts";
 import { say } from "../terminal/output.ts";
 import { withPager } from "../terminal/pager.ts";
@@ -114,9 +115,7 @@ export class Marks {
 
   add(message: OpenedMessage): void {
     if (this.#peek || message.box === "sent" || message.readAt !== null) return;
-    const request = this.#mailbox.markRead([message]);
-    request.catch(() => {}); // told by `finish`
-    this.#requests.push(request);
+    this.#requests.push(heardElsewhere(this.#mailbox.markRead([message]))); // by `finish`
   }
 
   /** Waits without a word: an earlier failure is the one to tell. */

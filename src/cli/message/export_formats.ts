@@ -4,6 +4,7 @@ import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { mboxEntry } from "../../mime/mbox.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Box } from "../../model/message.ts";
+import { bestEffort } from "../../model/promises.ts";
 import { join } from "../settings/folders.ts";
 import { messageSourceJson } from "./message_json.ts";
 import { tidy, writeNewFile } from "./new_file.ts";
@@ -45,7 +46,7 @@ export class Opener {
       });
       if (message?.burn) {
         sayLeftOut(id);
-        await drain(message).catch(() => {}); // whatever it holds
+        await bestEffort(drain(message)); // it is not exported; a lost connection fails the next one
         continue;
       }
       if (message !== null && message.outcome !== "invalid") {

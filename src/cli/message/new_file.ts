@@ -2,6 +2,7 @@
 import { cutText, randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { bestEffort } from "../../model/promises.ts";
 import { join } from "../settings/folders.ts";
 
 /** Writes a file and returns its path. @throws {MailError} `cannot_create` where it exists, unless `force` */
@@ -62,7 +63,7 @@ async function writeBeside(
     return await place(temporary);
   } finally {
     stopCleaning();
-    await Deno.remove(temporary).catch(() => {}); // it was renamed
+    await bestEffort(Deno.remove(temporary)); // it was renamed
     lock.close();
   }
 }
@@ -110,7 +111,7 @@ async function makeTemporary(dir: string): Promise<{ path: string; lock: Deno.Fs
     for (;;) {
       const path = join(dir, `${temporaryPrefix}${randomBytes(8).toHex()}`);
       const lock = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
-      if (canLock) await lock.lock(true).catch(() => {}); // not every file system can
+      if (canLock) await bestEffort(lock.lock(true)); // not every file system can
       if (await exists(path)) return { path, lock };
       lock.close(); // in the moment before the lock, somebody took it for a killed program's
     }
@@ -132,7 +133,7 @@ export async function tidy(folder: string): Promise<void> {
   tidied.add(folder);
   const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name).catch(() => []);
   for (const name of names.filter((name) => temporaryForm.test(name)).sort()) {
-    await removeAbandoned(folder, name).catch(() => {}); // it is no hindrance
+    await bestEffort(removeAbandoned(folder, name)); // it is no hindrance
   }
 }
 

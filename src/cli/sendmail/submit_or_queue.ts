@@ -5,6 +5,7 @@ import { boundBytes } from "../../mime/block.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { bestEffort } from "../../model/promises.ts";
 import { say } from "../terminal/output.ts";
 import type { SendmailWish } from "./arguments.ts";
 
@@ -70,10 +71,10 @@ async function sendNow(
   try {
     const { outcome, error } = await tryClaim(opening, claim, { isNew: true });
     if (outcome === "waiting" && wish.isVerbose) say(`${claim.id} waits: ${error!.message}`);
-    if (outcome === "failed" && !wish.keepsFailed) await claim.remove().catch(() => {}); // then it stays, marked
+    if (outcome === "failed" && !wish.keepsFailed) await bestEffort(claim.remove()); // then it stays, marked
     if (outcome === "failed") throw error;
-    // The status tells of the message that was handed in, which is sent.
-    if (outcome === "sent") await sendWaiting(spool, await opening, claim).catch(() => {});
+    // The status tells of the message that was handed in, which is sent. `queue` tells of the others.
+    if (outcome === "sent") await bestEffort(sendWaiting(spool, await opening, claim));
   } finally {
     opening.then((mailbox) => mailbox.close(), () => {});
   }

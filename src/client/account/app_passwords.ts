@@ -59,8 +59,7 @@ export async function checkAppPassword(
   const verifier = await appPasswordVerifier(password);
   if (verifier === null) return false;
   const checked = client.call("checkAppPassword", { scope, verifier });
-  checked.catch(() => {}); // a refused login tells
-  await account;
+  await account; // a refused login is the failure to tell
   return (await checked).holds;
 }
 

@@ -6,6 +6,7 @@ import type { ServerHello } from "../../crypto/session/handshake.ts";
 import { type Bytes, concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { heardElsewhere } from "../../model/promises.ts";
 import type { Connection } from "../../net/connection.ts";
 import { inTime } from "../../net/deadline.ts";
 import {
@@ -66,7 +67,7 @@ export class Client {
   call<N extends OperationName>(name: N, request: RequestOf<N>): Promise<ReplyOf<N>> {
     const payload = this.#expect(null);
     this.#request(name, request);
-    return mayBeGivenUp(payload.then((bytes) => {
+    return heardElsewhere(payload.then((bytes) => {
       if (name === "login" || name === "register") this.#loggedIn = true;
       return decode(operations[name].reply as never, bytes);
     }));
@@ -80,7 +81,7 @@ export class Client {
     const stream = new Channel<Bytes>();
     const payload = this.#expect(stream);
     this.#request(name, request);
-    return mayBeGivenUp(payload.then((bytes) => ({
+    return heardElsewhere(payload.then((bytes) => ({
       reply: decode(operations[name].reply as never, bytes) as ReplyOf<N>,
       stream,
     })));
@@ -155,7 +156,7 @@ export class Client {
     const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
     if (this.#failure !== null) reject(this.#failure);
     else this.#pending.push({ replied: false, resolve, reject, stream });
-    return mayBeGivenUp(promise);
+    return heardElsewhere(promise);
   }
 
   #request<N extends OperationName>(name: N, request: RequestOf<N>): void {
@@ -242,12 +243,6 @@ export class Client {
     }
     if (!this.#closed) this.close();
   }
-}
-
-/** Whoever awaits a call hears of its failure; one that was sent along and given up must not end the program. */
-function mayBeGivenUp<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
 }
 
 function unasked(what: string): MailError {

@@ -1,6 +1,7 @@
 /** Entries as a list shows them: opened and checked, and what was learned from them kept. */
 import { encodeSummary } from "../../crypto/message/envelope.ts";
 import type { Bytes } from "../../model/bytes.ts";
+import { bestEffort } from "../../model/promises.ts";
 import { systemName } from "../../model/returned.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
@@ -126,7 +127,7 @@ async function saveSummaries(
       summary: await mailboxKey.sealSummary(entry, await summaryOf(opened)),
     })),
   );
-  await client.call("saveSummaries", { summaries }).catch(() => {});
+  await bestEffort(client.call("saveSummaries", { summaries })); // a lost connection fails the next call
 }
 
 /** False where nothing was found to hold that a later list could go by. */

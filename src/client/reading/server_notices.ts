@@ -2,6 +2,7 @@
 import { MailError, sealBroken } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Envelope } from "../../model/message.ts";
+import { heardElsewhere } from "../../model/promises.ts";
 import { systemName } from "../../model/returned.ts";
 import type { ReturnedNotice, WireEntry } from "../../wire/layouts.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
@@ -16,9 +17,7 @@ export type Notices = ReplyOf<"returned">;
 
 /** Asks what the server says of these entries, in as many requests as it takes, which travel together. */
 export function askNotices(client: Client, ids: readonly number[]): Promise<Notices> {
-  const asked = ask(client, ids);
-  asked.catch(() => {}); // whoever awaits it hears of it; who failed before that does not ask
-  return asked;
+  return heardElsewhere(ask(client, ids)); // by the caller, unless it fails before it awaits this
 }
 
 async function ask(client: Client, ids: readonly number[]): Promise<Notices> {
@@ -27,7 +26,6 @@ async function ask(client: Client, ids: readonly number[]): Promise<Notices> {
     parts.push(ids.slice(at, at + limits.maxReturnedIds));
   }
   const replies = Promise.all(parts.map((ids) => client.call("returned", { ids })));
-  replies.catch(() => {}); // whoever awaits the answer hears of it
   const told = await replies.catch(noneOfOldServer);
   return {
     returned: told.flatMap(({ returned }) => returned),

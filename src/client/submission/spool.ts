@@ -4,6 +4,7 @@
  */
 import { randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
+import { bestEffort } from "../../model/promises.ts";
 import {
   cannotWrite,
   createSpoolFile,
@@ -78,7 +79,7 @@ export class Spool {
       await this.#syncFolder();
       return await this.#claimOf(id, file);
     } catch (error) {
-      for (const path of [temporary, this.#path(id)]) await Deno.remove(path).catch(() => {});
+      for (const path of [temporary, this.#path(id)]) await bestEffort(Deno.remove(path));
       file.close();
       throw error;
     }
@@ -164,8 +165,8 @@ export class Spool {
   async #remove(id: string): Promise<void> {
     await Deno.remove(this.#path(id));
     await this.#syncFolder();
-    await Deno.remove(this.#statePath(id)).catch(() => {});
-    await Deno.remove(`${this.#statePath(id)}.lock`).catch(() => {});
+    await bestEffort(Deno.remove(this.#statePath(id)));
+    await bestEffort(Deno.remove(`${this.#statePath(id)}.lock`));
   }
 
   /** Null: it is gone by now. */

@@ -1,6 +1,7 @@
 /** One file of the queue: a line that says what it is, then the message as it came. */
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { bestEffort } from "../../model/promises.ts";
 
 /** What is known of a message when it comes. Written before it, on a line of its own. */
 export interface SpoolNote {
@@ -50,7 +51,7 @@ export async function openOrNull(path: string): Promise<Deno.FsFile | null> {
 export async function removeUnlocked(path: string): Promise<void> {
   const file = await openOrNull(path);
   if (file === null) return;
-  if (await file.tryLock(true)) await Deno.remove(path).catch(() => {});
+  if (await file.tryLock(true)) await bestEffort(Deno.remove(path)); // the next run finds it
   file.close();
 }
 

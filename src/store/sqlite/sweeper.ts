@@ -1,4 +1,5 @@
 /** What is erased for good: bodies that nobody has any more, and what of them still stands in the log. */
+import { bestEffort } from "../../model/promises.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
 import { isLittered } from "./bodies.ts";
 import type { Database } from "./database.ts";
@@ -42,7 +43,7 @@ export class Sweeper {
 
   /** Where it could not be done just now, as while a backup reads the log, it is left to `finishLog`: not a try for each. */
   async leaveNothing(): Promise<void> {
-    if (!this.#isLogDirty) await this.emptyLog().catch(() => {});
+    if (!this.#isLogDirty) await bestEffort(this.emptyLog()); // `finishLog` tries again and tells
   }
 
   /**

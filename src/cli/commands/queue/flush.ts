@@ -3,6 +3,7 @@ import { buildCommand } from "@stricli/core";
 import type { Mailbox } from "../../../client/mailbox.ts";
 import type { Claim, Spool } from "../../../client/submission/spool.ts";
 import { MailError } from "../../../model/errors.ts";
+import { heardElsewhere } from "../../../model/promises.ts";
 import { jsonFlag } from "../../flag.ts";
 import { stateFolder } from "../../settings/folders.ts";
 import { writeJson } from "../../terminal/output.ts";
@@ -117,9 +118,7 @@ class Accounts {
   /** A server that went away must not be waited for with every message. */
   #giveUp(key: string, opening: Promise<Mailbox>, error: MailError): void {
     opening.then((mailbox) => mailbox.close());
-    const never = Promise.reject(error);
-    never.catch(() => {});
-    this.#opened.set(key, never);
+    this.#opened.set(key, heardElsewhere(Promise.reject(error))); // by the next message, if there is one
   }
 }
 

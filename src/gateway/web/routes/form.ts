@@ -1,6 +1,7 @@
 /** Bodies of requests, bounded before they are read, and given up where they do not come. */
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
+import { bestEffort } from "../../../model/promises.ts";
 
 /** Reads a form of at most so many bytes. @throws {MailError} `too_large`, `timed_out`, `malformed` */
 export async function readForm(request: Request, most: number): Promise<FormData> {
@@ -34,7 +35,7 @@ export async function* readBody(
       yield value;
     }
   } finally {
-    reader.cancel().catch(() => {});
+    bestEffort(reader.cancel()); // what is left of the form is not read
   }
 }
 
