@@ -5,6 +5,7 @@ import { MailError } from "../model/errors.ts";
 import { type OpenAccount, openAccount } from "./account.ts";
 import type { Client } from "./connection/client.ts";
 import { askAboutServer, type ClientState, connect } from "./connection/connect.ts";
+import { unknownIfLost } from "./connection/outcome_unknown.ts";
 import {
   keysOf,
   logIn,
@@ -130,22 +131,13 @@ export async function deleteAccount(
     const { authenticationKey } = keys;
     const closed = client.call("closeAccount", { authenticationKey });
     const { address: deleted } = await account; // a refused login is the failure to tell
-    const { erased } = await closed.catch(toldTooLittle);
+    const hint = "Run it again: if the password is refused then, the account is gone.";
+    const { erased } = await closed.catch(unknownIfLost("the account was deleted", hint));
     await dropLogin(options.state, options);
     return { address: deleted, erased };
   } finally {
     client.close();
   }
-}
-
-/** A connection lost after the last word says nothing about what was done. */
-function toldTooLittle(cause: unknown): never {
-  if (!(cause instanceof MailError) || cause.code !== "unavailable") throw cause;
-  const message = "Cannot tell whether the account was deleted: the connection was lost";
-  throw new MailError("unavailable", message, {
-    cause,
-    hint: "Run it again: if the password is refused then, the account is gone.",
-  });
 }
 
 /** One question at a time, and no connection that waits for a person: first the server, then the password. */

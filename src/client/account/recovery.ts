@@ -13,8 +13,9 @@ import { type OpenAccount, openAccount } from "../account.ts";
 import { makePassword, saveChanged, sealUnder } from "./change_password.ts";
 import type { Client } from "../connection/client.ts";
 import { askAboutServer, type ConnectOptions } from "../connection/connect.ts";
+import { lost } from "../connection/outcome_unknown.ts";
 import { keysOf, logIn, type LoginOptions, requireConsistent, requireLocal } from "./log_in.ts";
-import { lost, type NextPassword, settle, withClient } from "./uncertain_change.ts";
+import { type NextPassword, settle, withClient } from "./uncertain_change.ts";
 
 /** A code, and the account that it opens. */
 export interface MadeRecovery {

@@ -6,6 +6,7 @@ import { limits } from "../../model/limits.ts";
 import type { RequestOf } from "../../wire/operations.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
+import { outcomeUnknown } from "../connection/outcome_unknown.ts";
 import type { Progress } from "../progress.ts";
 import type { Draft, SendResult } from "./draft.ts";
 import { checkSize, checkTexts } from "./draft_limits.ts";
@@ -178,15 +179,10 @@ async function whatBecameOf(
       again.close();
     }
   } catch (cause) {
-    throw new MailError(
-      "unavailable",
-      "Cannot tell whether the message was stored: the connection was lost",
-      {
-        cause,
-        hint: `Send it again with --key ${
-          JSON.stringify(key)
-        }: it is stored once, whatever happened.`,
-      },
+    throw outcomeUnknown(
+      "the message was stored",
+      `Send it again with --key ${JSON.stringify(key)}: it is stored once, whatever happened.`,
+      cause,
     );
   }
   if (found !== null) return found;
