@@ -2,6 +2,7 @@
 import { type OpenedMessage } from "./opened_entry.ts";
 import { openBody } from "../../crypto/message/body.ts";
 import { verifyPieces } from "../../crypto/message/piece.ts";
+import { ByteCounter } from "../../model/byte_counter.ts";
 import { sealBroken } from "../../model/errors.ts";
 import { identitiesOf, type OpenAccount } from "../account.ts";
 import { burnt, isBurnt } from "./burn.ts";
@@ -24,7 +25,7 @@ export async function openMessage(
   const { entry, stream } = await download(context, id);
   const [account, keyring] = [await context.account, await opening];
   const opened = await openEntry(account, keyring, entry);
-  const [notices, sealed] = [await asked, counted(stream, progress)];
+  const [notices, sealed] = [await asked, new ByteCounter(progress).pass(stream)];
   if (isNotice(entry, opened.message, notices)) {
     return await openNoticeMessage(account, entry, notices, sealed);
   }
@@ -103,15 +104,4 @@ async function judge(
     await checked.keep();
   };
   return { message: judged.message, keep };
-}
-
-async function* counted(
-  source: AsyncIterable<Uint8Array>,
-  progress: Progress,
-): AsyncGenerator<Uint8Array, void> {
-  let bytes = 0;
-  for await (const chunk of source) {
-    progress(bytes += chunk.length);
-    yield chunk;
-  }
 }

@@ -3,6 +3,7 @@ import { sealBody, type SealedBody } from "../../crypto/message/body.ts";
 import { sealEnvelope, signEnvelope } from "../../crypto/message/envelope.ts";
 import { PieceDigester } from "../../crypto/message/piece.ts";
 import { composeMessage } from "../../mime/compose.ts";
+import { ByteCounter } from "../../model/byte_counter.ts";
 import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -138,7 +139,10 @@ export class OutgoingMessage {
   }
 
   #compose(progress: Progress): AsyncIterable<Uint8Array> {
-    const counter = new ContentCounter(this.#account.maxMessageBytes, progress);
+    const counter = new ByteCounter((bytes) => {
+      checkContentSize(bytes, this.#account.maxMessageBytes);
+      progress(bytes);
+    });
     const watch = (name: string, type: string, content: Content) => {
       const bytes = new PieceDigester();
       this.#parts.push({ name, type, bytes });
@@ -173,27 +177,6 @@ export class OutgoingMessage {
 
   #addressed(): readonly Addressee[] {
     return [...this.#recipients, ...this.#unknown];
-  }
-}
-
-/** Counts content as it is read, and stops it at the limit. */
-class ContentCounter {
-  readonly #most: number;
-  readonly #progress: Progress;
-  #bytes = 0;
-
-  constructor(most: number, progress: Progress) {
-    this.#most = most;
-    this.#progress = progress;
-  }
-
-  async *pass(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-    for await (const chunk of source) {
-      this.#bytes += chunk.length;
-      checkContentSize(this.#bytes, this.#most);
-      this.#progress(this.#bytes);
-      yield chunk;
-    }
   }
 }
 
