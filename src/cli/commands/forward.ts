@@ -2,11 +2,19 @@
 import { buildCommand } from "@stricli/core";
 import type { Draft, Mailbox, Progress } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
-import { jsonFlag, listFlag, parseId, textFlag } from "../flag.ts";
+import { jsonFlag, parseId, textFlag } from "../flag.ts";
 import { writeJson, writeLine } from "../terminal/output.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { closing, senderFlags, withMailbox } from "../session.ts";
-import { checkStandardInput, type DraftFlags, openDraft, resultJson, type Terms } from "./send.ts";
+import {
+  checkStandardInput,
+  draftAliases,
+  type DraftFlags,
+  draftFlags,
+  openDraft,
+  resultJson,
+  type Terms,
+} from "./send.ts";
 
 type Flags = Omit<DraftFlags, "replyTo" | Terms>;
 
@@ -28,17 +36,14 @@ export const command = buildCommand({
   },
   parameters: {
     flags: {
+      ...draftFlags,
       message: textFlag("TEXT", "A note before it, in UTF-8"),
       bodyFile: textFlag("FILE", "The note is in this file (- is stdin)"),
       subject: textFlag("TEXT", "Another subject"),
-      attach: listFlag("FILE", "Attach a file too, or stdin as -:NAME; repeatable"),
-      cc: listFlag("TO", "Send a copy, for all to see; repeatable"),
-      bcc: listFlag("TO", "Send a copy that the others do not see; repeatable"),
-      key: textFlag("KEY", "The same key again stores nothing and prints the first id"),
       json: jsonFlag,
       ...senderFlags,
     },
-    aliases: { s: "subject", m: "message", a: "attach" },
+    aliases: draftAliases,
     positional: {
       kind: "array",
       minimum: 2,

@@ -2,11 +2,19 @@
 import { buildCommand } from "@stricli/core";
 import type { Content, Draft, Mailbox, Progress } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
-import { jsonFlag, listFlag, parseId, switchFlag, textFlag } from "../flag.ts";
+import { jsonFlag, parseId, switchFlag, textFlag } from "../flag.ts";
 import { writeJson, writeLine } from "../terminal/output.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { senderFlags, withMailbox } from "../session.ts";
-import { checkStandardInput, type DraftFlags, openDraft, resultJson, type Terms } from "./send.ts";
+import {
+  checkStandardInput,
+  draftAliases,
+  type DraftFlags,
+  draftFlags,
+  openDraft,
+  resultJson,
+  type Terms,
+} from "./send.ts";
 
 interface Flags extends Omit<DraftFlags, "replyTo" | Terms> {
   readonly all: boolean;
@@ -29,19 +37,14 @@ export const command = buildCommand({
   },
   parameters: {
     flags: {
-      message: textFlag("TEXT", "The body, in UTF-8 (any other bytes: by stdin or a file)"),
-      bodyFile: textFlag("FILE", "The body is in this file (- is stdin)"),
-      quote: switchFlag("Put the text of the message, quoted, behind the body"),
       all: switchFlag("Send a copy to everybody else that the message shows"),
+      quote: switchFlag("Put the text of the message, quoted, behind the body"),
       subject: textFlag("TEXT", "Another subject"),
-      attach: listFlag("FILE", "Attach a file, or stdin as -:NAME; repeatable"),
-      cc: listFlag("TO", "Send a copy, for all to see; repeatable"),
-      bcc: listFlag("TO", "Send a copy that the others do not see; repeatable"),
-      key: textFlag("KEY", "The same key again stores nothing and prints the first id"),
+      ...draftFlags,
       json: jsonFlag,
       ...senderFlags,
     },
-    aliases: { s: "subject", m: "message", a: "attach" },
+    aliases: draftAliases,
     positional: {
       kind: "tuple",
       parameters: [{

@@ -61,6 +61,18 @@ export const examples = [
   "tar c photos | mailctl send bob -s Photos -m 'As promised' -a -:photos.tar",
 ];
 
+/** The flags that `send`, `reply` and `forward` have in common. */
+export const draftFlags = {
+  message: textFlag("TEXT", "The body, in UTF-8 (any other bytes: by stdin or a file)"),
+  bodyFile: textFlag("FILE", "The body is in this file (- is stdin)"),
+  attach: listFlag("FILE", "Attach a file, or stdin as -:NAME; repeatable"),
+  cc: listFlag("TO", "Send a copy, for all to see; repeatable"),
+  bcc: listFlag("TO", "Send a copy that the others do not see; repeatable"),
+  key: textFlag("KEY", "The same key again stores nothing and prints the first id"),
+} as const;
+
+export const draftAliases = { s: "subject", m: "message", a: "attach" } as const;
+
 export const command = buildCommand({
   docs: {
     brief: "Seal, sign and send a message",
@@ -80,13 +92,8 @@ export const command = buildCommand({
   parameters: {
     flags: {
       subject: textFlag("TEXT", "What it is about"),
-      message: textFlag("TEXT", "The body, in UTF-8 (any other bytes: by stdin or a file)"),
-      bodyFile: textFlag("FILE", "The body is in this file (- is stdin)"),
-      attach: listFlag("FILE", "Attach a file, or stdin as -:NAME; repeatable"),
-      cc: listFlag("TO", "Send a copy, for all to see; repeatable"),
-      bcc: listFlag("TO", "Send a copy that the others do not see; repeatable"),
+      ...draftFlags,
       replyTo: parsedFlag("ID", "Answer this message", parseId),
-      key: textFlag("KEY", "The same key again stores nothing and prints the first id"),
       partial: switchFlag("Send to whoever exists; else it comes back, and 67"),
       at: parsedFlag(
         "TIME",
@@ -109,7 +116,7 @@ export const command = buildCommand({
       json: jsonFlag,
       ...senderFlags,
     },
-    aliases: { s: "subject", m: "message", a: "attach" },
+    aliases: draftAliases,
     positional: listArgument("TO", "Recipients: NAME or NAME@DOMAIN", String),
   },
   func: send,
