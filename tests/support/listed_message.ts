@@ -1,6 +1,7 @@
 /** A message of the inbox as the client lists it, for tests of what is worked out from such. */
 import type { ListedMessage } from "../../src/client/reading/opened_entry.ts";
 import type { Headers } from "../../src/model/message.ts";
+import { bareHeaders } from "./envelope.ts";
 
 /** From Alice, signed by a key nobody compared; tests give what matters to them. */
 export function listedMessage(
@@ -24,16 +25,10 @@ export function listedMessage(
     cancelledAt: null,
     burn: false,
     headers: {
+      ...bareHeaders,
       messageId: "1@x.test",
       date: 0,
       from: "alice@x.test",
-      to: [],
-      cc: [],
-      bcc: [],
-      subject: "",
-      inReplyTo: null,
-      references: [],
-      attachments: [],
       ...headers,
     },
     ...more,

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readForeign } from "../../../src/mime/foreign.ts";
 import { concatBytes, utf8 } from "../../../src/model/bytes.ts";
 import { limits } from "../../../src/model/limits.ts";
+import { bareHeaders } from "../../support/envelope.ts";
 import { collect, cut } from "../../support/mime.ts";
 
 async function described(bytes: Uint8Array, size = 1_000) {
@@ -11,18 +12,7 @@ async function described(bytes: Uint8Array, size = 1_000) {
   return await message.headers();
 }
 
-const bare = {
-  messageId: null,
-  date: 77,
-  from: "",
-  to: [],
-  cc: [],
-  bcc: [],
-  subject: "",
-  inReplyTo: null,
-  references: [],
-  attachments: [],
-};
+const bare = { ...bareHeaders, messageId: null, date: 77 };
 
 const whole = [
   "Received: from x by y; Sat, 21 Nov 2026 09:00:00 +0000",

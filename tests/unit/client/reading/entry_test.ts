@@ -6,6 +6,7 @@ import type { Keyring } from "../../../../src/client/correspondents/keyring.ts";
 import { sealEnvelope, signEnvelope } from "../../../../src/crypto/message/envelope.ts";
 import type { Envelope } from "../../../../src/model/message.ts";
 import type { WireEntry } from "../../../../src/wire/layouts.ts";
+import { envelopeBetween } from "../../../support/envelope.ts";
 import { makeOpenAccount } from "../../../support/open_account.ts";
 import { emptyKeyring, sealedEntry } from "../../../support/sealed_entry.ts";
 
@@ -26,23 +27,7 @@ async function ringWith(...pins: [address: string, fingerprint: Uint8Array][]): 
 
 const pinned = await ringWith([alice.address, alice.fingerprint]);
 
-const honest: Envelope = {
-  messageId: "1@example.org",
-  date: 1,
-  from: alice.address,
-  to: [bob.address],
-  cc: [],
-  bcc: [],
-  subject: "hello",
-  inReplyTo: null,
-  references: [],
-  attachments: [],
-  bodyBytes: 0,
-  bodyPieces: [],
-  senderSigningKey: alice.publicKeys.signingKey,
-  senderRecipient: alice.publicKeys.recipient,
-  recipients: [{ address: bob.address, fingerprint: bob.fingerprint }],
-};
+const honest = envelopeBetween(alice, bob);
 
 /** What the server gives Bob of a message, with something in it changed by the signer or by the server. */
 async function entryOf(

@@ -15,6 +15,7 @@ import {
 } from "../../../../src/crypto/account/identity.ts";
 import { passwordFloor } from "../../../../src/model/account.ts";
 import type { AccountState, WireEntry } from "../../../../src/wire/layouts.ts";
+import { bareHeaders, envelopeBetween } from "../../../support/envelope.ts";
 import { emptyKeyring } from "../../../support/sealed_entry.ts";
 
 const wrappingKey = new Uint8Array(32).fill(8);
@@ -36,25 +37,10 @@ const bob = await openAccount(stateOfBob, wrappingKey);
 const ring = await emptyKeyring(bob.mailboxKey);
 
 async function mail(subject: string, from: OpenAccount, to: OpenAccount) {
-  const headers = {
-    messageId: "1@example.org",
-    date: 1,
-    from: from.address,
-    to: [to.address],
-    cc: [],
-    bcc: [],
-    subject,
-    inReplyTo: null,
-    references: [],
-    attachments: [],
-  };
+  const headers = { ...bareHeaders, from: from.address, to: [to.address], subject };
   const signed = await signEnvelope(from.secretKeys.signingSeed, {
+    ...envelopeBetween(from, to),
     ...headers,
-    bodyBytes: 0,
-    bodyPieces: [],
-    senderSigningKey: from.publicKeys.signingKey,
-    senderRecipient: from.publicKeys.recipient,
-    recipients: [{ address: to.address, fingerprint: to.fingerprint }],
   });
   const envelope = await sealEnvelope(to.publicKeys.recipient, signed);
   const envelopeDigest = await sha256(envelope);

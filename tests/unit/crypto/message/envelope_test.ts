@@ -11,6 +11,7 @@ import { generateSecretKeys, publicKeysOf } from "../../../../src/crypto/account
 import { verify } from "../../../../src/crypto/signature.ts";
 import { concatBytes, plain, utf8 } from "../../../../src/model/bytes.ts";
 import type { Envelope } from "../../../../src/model/message.ts";
+import { bareHeaders } from "../../../support/envelope.ts";
 
 const alice = generateSecretKeys();
 const bob = generateSecretKeys();
@@ -49,13 +50,7 @@ Deno.test("an envelope is what it was after signing, sealing and opening", async
 Deno.test("an envelope with nothing in it survives too", async () => {
   const bare: Envelope = {
     ...envelope,
-    to: [],
-    cc: [],
-    bcc: [],
-    subject: "",
-    inReplyTo: null,
-    references: [],
-    attachments: [],
+    ...bareHeaders,
     bodyBytes: 0,
     bodyPieces: [],
     recipients: [],
