@@ -43,16 +43,14 @@ export function hasSwitch(args: readonly string[], name: string): boolean {
 
 function attach(parameters: Parameters, arg: string, rest: string[]): string[] {
   const long = /^--([^=]+)(?:=([^]*))?$/.exec(arg);
-  if (long) return attachLong(parameters, arg, long[1]!, long[2], rest);
+  if (long) return attachLong(parameters, [arg, long[1]!, long[2]], rest);
   const short = /^-([a-zA-Z])([^]*)$/.exec(arg);
   return short ? attachShort(parameters, short[1]!, short[2]!, rest) : [arg];
 }
 
 function attachLong(
   { flags = {} }: Parameters,
-  arg: string,
-  name: string,
-  given: string | undefined,
+  [arg, name, given]: readonly [arg: string, name: string, given: string | undefined],
   rest: string[],
 ): string[] {
   const internal = name.replace(/-./g, (pair) => pair[1]!.toUpperCase());

@@ -97,9 +97,9 @@ export class MailboxContext {
 
   async #fetchKeyring(): Promise<Keyring> {
     const kept = this.client.call("keyring", {});
-    const { mailboxKey } = await this.account;
+    const { mailboxKey: key } = await this.account;
     const note = (mark: KeyringMark) => this.#noteKeyring(mark);
-    return Keyring.open(this.client, mailboxKey, await kept, this.#seen, note);
+    return Keyring.open(await kept, { client: this.client, key, seen: this.#seen, note });
   }
 
   async #noteKeyring(mark: KeyringMark): Promise<void> {

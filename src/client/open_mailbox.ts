@@ -48,11 +48,12 @@ export async function openMailbox(options: LoginOptions): Promise<Mailbox> {
   if (saved !== null) {
     const client = connect(options);
     const account = logIn(client, address, saved).catch(refuseSaved);
-    return mailboxOn(client, options, address, saved, account);
+    return mailboxOn(client, { options, address, keys: saved }, account);
   }
   const { known, password } = await knownAndPassword(options);
   const client = connect(known);
-  return mailboxOn(client, known, address, await keysOf(client, address.name, password));
+  const keys = await keysOf(client, address.name, password);
+  return mailboxOn(client, { options: known, address, keys });
 }
 
 /** Logs in by password, checks all keys against each other, and saves the derived ones. @throws {MailError} `denied` */
@@ -67,7 +68,8 @@ export async function saveLogin(options: LoginOptions): Promise<Mailbox> {
   await requireConsistent(await account);
   await saveKeys(options.state.folder, { server, name, ...keys });
   const saved = await findLogin(options.state.folder, server, name);
-  const mailbox = mailboxOn(client, known, address, { ...keys, keyring: saved?.keyring }, account);
+  const opening = { options: known, address, keys: { ...keys, keyring: saved?.keyring } };
+  const mailbox = mailboxOn(client, opening, account);
   await mailbox.checkKeyring();
   return mailbox;
 }
@@ -108,7 +110,7 @@ export async function register(options: RegisterOptions): Promise<Mailbox> {
     const { prepareRegistration } = await import("./account/registration.ts");
     const { registration, keys } = await prepareRegistration(address.name, domain, password);
     const account = openAccount(await client.call("register", registration), keys.wrappingKey);
-    return mailboxOn(client, known, address, keys, account);
+    return mailboxOn(client, { options: known, address, keys }, account);
   } catch (error) {
     client.close();
     throw error;
@@ -148,22 +150,25 @@ async function knownAndPassword(
   return { known, password: await options.password() };
 }
 
-function mailboxOn(
-  client: Client,
-  options: LoginOptions,
-  address: Address,
-  keys: LoginKeys & { readonly keyring?: KeyringMark | undefined },
-  account: Promise<OpenAccount> = logIn(client, address, keys),
-): Mailbox {
-  return new Mailbox(heldOn(client, options, address, keys, account));
+/** What a mailbox is opened with, on every connection. */
+interface Opening {
+  readonly options: LoginOptions;
+  readonly address: Address;
+  readonly keys: LoginKeys & { readonly keyring?: KeyringMark | undefined };
 }
 
-/** How the mailbox is held, on this connection and on every later one. */
-function heldOn(
+function mailboxOn(
   client: Client,
-  options: LoginOptions,
-  address: Address,
-  keys: LoginKeys & { readonly keyring?: KeyringMark | undefined },
+  opening: Opening,
+  account: Promise<OpenAccount> = logIn(client, opening.address, opening.keys),
+): Mailbox {
+  return new Mailbox(mailboxOptions(client, opening, account));
+}
+
+/** The options of a mailbox on this connection, and on every later one. */
+function mailboxOptions(
+  client: Client,
+  { options, address, keys }: Opening,
   account: Promise<OpenAccount>,
 ): MailboxOptions {
   const { folder } = options.state;
@@ -175,7 +180,8 @@ function heldOn(
     noteKeyring: (mark) => noteKeyring(folder, which, mark),
     reopen: (keyring) => {
       const client = connect(options);
-      return heldOn(client, options, address, { ...keys, keyring }, logIn(client, address, keys));
+      const opening = { options, address, keys: { ...keys, keyring } };
+      return mailboxOptions(client, opening, logIn(client, address, keys));
     },
     now: Date.now,
     requireVerified: options.requireVerified ?? false,

@@ -33,5 +33,5 @@ export async function sealedEntry(
 export function emptyKeyring(key: MailboxKey): Promise<Keyring> {
   const client = { call: () => Promise.resolve({ replaced: true }) } as unknown as Client;
   const kept = { version: 0, sealed: null };
-  return Keyring.open(client, key, kept, noKeyring, () => Promise.resolve());
+  return Keyring.open(kept, { client, key, seen: noKeyring, note: () => Promise.resolve() });
 }

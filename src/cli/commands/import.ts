@@ -71,7 +71,11 @@ async function importMessages(flags: Flags, path: string): Promise<void> {
   const opened = new DisposableStack();
   const counts = new Counts();
   try {
-    await withMailbox(flags, (mailbox) => importFrom(mailbox, flags, path, counts, opened));
+    await withMailbox(flags, async (mailbox) => {
+      const messages = await messagesAt(path, flags, mailbox, opened);
+      const run = (progress: Progress) => mailbox.import(messages, counts.listen(progress));
+      await withProgress("Importing", run);
+    });
   } catch (error) {
     if (counts.all > 0) say(`Until then: ${counts.text()}; the same import goes on from there`);
     throw error;
@@ -82,16 +86,14 @@ async function importMessages(flags: Flags, path: string): Promise<void> {
   counts.check();
 }
 
-async function importFrom(
-  mailbox: Mailbox,
-  { format, box, read }: Flags,
+function messagesAt(
   path: string,
-  counts: Counts,
+  { format, box, read }: Flags,
+  mailbox: Mailbox,
   opened: DisposableStack,
-): Promise<void> {
+) {
   const openSealed = (sealed: AsyncIterable<Uint8Array>) => mailbox.openSealed(sealed);
-  const messages = await readMessages(path, format, { box, read, openSealed }, opened);
-  await withProgress("Importing", (progress) => mailbox.import(messages, counts.listen(progress)));
+  return readMessages(path, format, { box, read, openSealed }, opened);
 }
 
 /** What became of the messages. */

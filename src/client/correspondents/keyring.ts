@@ -44,6 +44,16 @@ export interface KeyringMark {
 
 export const noKeyring: KeyringMark = { version: 0, digest: null };
 
+export interface KeyringOptions {
+  readonly client: Client;
+  /** What the ring is sealed under. */
+  readonly key: MailboxKey;
+  /** How far the ring was seen to go, on this machine. */
+  readonly seen: KeyringMark;
+  /** Keeps how far it was seen to go from now on. */
+  readonly note: (mark: KeyringMark) => Promise<void>;
+}
+
 export class Keyring {
   readonly #client: Client;
   readonly #key: MailboxKey;
@@ -53,9 +63,7 @@ export class Keyring {
   readonly #changes = new SerialQueue();
 
   private constructor(
-    client: Client,
-    key: MailboxKey,
-    note: (mark: KeyringMark) => Promise<void>,
+    { client, key, note }: KeyringOptions,
     version: number,
     contacts: readonly Contact[],
   ) {
@@ -70,17 +78,12 @@ export class Keyring {
    * Opens what the server keeps.
    * @throws {MailError} `bad_signature` for a ring that was altered, is older than `seen`, or another of the same age
    */
-  static async open(
-    client: Client,
-    key: MailboxKey,
-    kept: ReplyOf<"keyring">,
-    seen: KeyringMark,
-    note: (mark: KeyringMark) => Promise<void>,
-  ): Promise<Keyring> {
+  static async open(kept: ReplyOf<"keyring">, options: KeyringOptions): Promise<Keyring> {
+    const { key, seen, note } = options;
     const mark = await markOf(kept.version, kept.sealed);
     if (mark.version < seen.version) throw wentBack(mark.version, seen.version);
     if (mark.version === seen.version && mark.digest !== seen.digest) throw forked(mark.version);
-    const keyring = new Keyring(client, key, note, kept.version, await openContacts(key, kept));
+    const keyring = new Keyring(options, kept.version, await openContacts(key, kept));
     if (mark.version > seen.version) await note(mark);
     return keyring;
   }

@@ -36,13 +36,24 @@ const contentLayout = struct({
   ),
 });
 
+/** What a message is made of. */
+export interface Outgoing {
+  readonly account: OpenAccount;
+  readonly draft: Draft;
+  readonly recipients: readonly Recipient[];
+  /** Addressed, and nobody's: they stand in the headers and get no copy. */
+  readonly unknown: readonly Addressee[];
+  readonly thread: Thread;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
 /** One message being sent. Its body is read once, by `sealBody`; all else can be asked for after that. */
 export class OutgoingMessage {
   readonly messageId: string;
   readonly #account: OpenAccount;
   readonly #draft: Draft;
   readonly #recipients: readonly Recipient[];
-  /** Addressed, and nobody's: they stand in the headers and get no copy. */
   readonly #unknown: readonly Addressee[];
   readonly #thread: Thread;
   readonly #date: number;
@@ -53,15 +64,7 @@ export class OutgoingMessage {
     readonly bytes: PieceDigester;
   }[] = [];
 
-  /** `now` is in milliseconds since 1970. */
-  constructor(
-    account: OpenAccount,
-    draft: Draft,
-    recipients: readonly Recipient[],
-    thread: Thread,
-    now: number,
-    unknown: readonly Addressee[] = [],
-  ) {
+  constructor({ account, draft, recipients, unknown, thread, now }: Outgoing) {
     this.#account = account;
     this.#draft = draft;
     this.#recipients = recipients;

@@ -12,7 +12,7 @@ import type { Draft, SendResult } from "./draft.ts";
 import { checkSize, checkTexts } from "./draft_limits.ts";
 import { notAskedFor, openEntry } from "../reading/entry.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
-import { OutgoingMessage, type Thread } from "./outgoing.ts";
+import { type Outgoing, OutgoingMessage, type Thread } from "./outgoing.ts";
 import { placeBody } from "./place_body.ts";
 import { followChanged, pinKeys } from "./recipient_keys.ts";
 import { lookAt } from "../reading/open_listed.ts";
@@ -22,7 +22,6 @@ import {
   type Addressee,
   namesOf,
   parseRecipients,
-  type Recipient,
   resolveRecipients,
   splitUnknown,
 } from "../correspondents/recipients.ts";
@@ -77,41 +76,18 @@ async function attempt(
   await followChanged(context, await keyring, account, recipients);
   await pinKeys(context, await keyring, account, recipients);
   const now = context.now();
-  const message = new OutgoingMessage(account, draft, recipients, await thread, now, unknown);
-  return await submit(context, account, draft, { recipients, unknown }, message, progress);
+  const outgoing = { account, draft, recipients, unknown, thread: await thread, now };
+  return await submit(context, outgoing, progress);
 }
 
+/** Seals a message, uploads it and asks the server to store it. Asks what became of it where the connection is lost. */
 async function submit(
   context: SendContext,
-  account: OpenAccount,
-  draft: Draft,
-  { recipients, unknown }: { recipients: readonly Recipient[]; unknown: readonly Addressee[] },
-  message: OutgoingMessage,
+  outgoing: Outgoing,
   progress: Progress,
 ): Promise<SendResult> {
-  const { headers, payload } = await message.sealBody(progress);
-  const upload = (source: AsyncIterable<Uint8Array>) => context.client.upload("upload", {}, source);
-  const body = await placeBody(upload, payload);
-  const contentTag = await message.contentTag();
-  const key = draft.key ?? (draft.submitted ? contentKey(message, contentTag) : randomKey());
-  const idempotencyKey = await account.mailboxKey.tag("key", utf8(key));
-  const envelopes = await message.sealEnvelopes();
-  const copies = [envelopes.own, ...envelopes.recipients].map((envelope, index) => ({
-    bodyHeader: headers[index]!,
-    envelope,
-  }));
-  const request: RequestOf<"send"> = {
-    idempotencyKey,
-    contentTag,
-    ...body,
-    own: copies[0]!,
-    recipients: recipients.map(({ name, fingerprint }, index) => ({
-      name,
-      fingerprint,
-      copy: copies[index + 1]!,
-    })),
-  };
-  const { messageId } = message;
+  const { account, draft, unknown } = outgoing;
+  const { messageId, key, request } = await seal(context.client, outgoing, progress);
   try {
     const sent = await call(context.client, request, draft, unknown);
     return { ...sent, returned: sent.returned.map((name) => whole(name, account)), messageId };
@@ -119,10 +95,43 @@ async function submit(
     if (!(error instanceof MailError)) throw error;
     if (error.code === "key_changed") throw new KeysMoved("moved", { cause: error });
     if (error.code !== "unavailable") throw error;
-    const { returned, ...found } = await whatBecameOf(context, idempotencyKey, key, error);
+    const { returned, ...found } = await whatBecameOf(context, request.idempotencyKey, key, error);
     const addresses = returned.map((name) => whole(name, account));
     return { ...found, messageId, repeated: false, returned: addresses };
   }
+}
+
+/** Seals a message, and uploads its body. The request that is left names the copy of each reader. */
+async function seal(
+  client: Client,
+  outgoing: Outgoing,
+  progress: Progress,
+): Promise<{ messageId: string; key: string; request: RequestOf<"send"> }> {
+  const { account, draft, recipients } = outgoing;
+  const message = new OutgoingMessage(outgoing);
+  const { headers, payload } = await message.sealBody(progress);
+  const upload = (source: AsyncIterable<Uint8Array>) => client.upload("upload", {}, source);
+  const body = await placeBody(upload, payload);
+  const contentTag = await message.contentTag();
+  const key = draft.key ?? (draft.submitted ? contentKey(message, contentTag) : randomKey());
+  const idempotencyKey = await account.mailboxKey.tag("key", utf8(key));
+  const envelopes = await message.sealEnvelopes();
+  const [own, ...copies] = [envelopes.own, ...envelopes.recipients].map((envelope, index) => ({
+    bodyHeader: headers[index]!,
+    envelope,
+  }));
+  const request = {
+    idempotencyKey,
+    contentTag,
+    ...body,
+    own: own!,
+    recipients: recipients.map(({ name, fingerprint }, index) => ({
+      name,
+      fingerprint,
+      copy: copies[index]!,
+    })),
+  };
+  return { messageId: message.messageId, key, request };
 }
 
 /** The key of what a program may hand in again, not having heard that it was taken: its id is the same then. */
@@ -160,7 +169,7 @@ function whole(name: string, { domain }: OpenAccount): string {
 /** A connection lost after the last word says nothing about what was stored: ask on a new one. */
 async function whatBecameOf(
   context: SendContext,
-  idempotencyKey: Bytes,
+  idempotencyKey: Uint8Array,
   key: string,
   error: MailError,
 ): Promise<Pick<SendResult, "id" | "heldUntil"> & { returned: string[] }> {

@@ -98,31 +98,24 @@ export function send(
   const draft = draftOf(written, uploads);
   return desk.aside(async (mailbox) => {
     if (written.forward === null) return await mailbox.send(draft, progress);
-    return await desk.aside((source) =>
-      forward(mailbox, draft, source, written.forward!, progress)
-    );
+    return await desk.aside(async (source) => {
+      const attachments = [await originalOf(source, written.forward!), ...draft.attachments];
+      return await mailbox.send({ ...draft, attachments }, progress);
+    });
   });
 }
 
-/** The message goes first among the files; its bytes are checked as they pass. */
-async function forward(
-  mailbox: Mailbox,
-  draft: Draft,
-  source: Mailbox,
-  id: number,
-  progress: Progress,
-): Promise<SendResult> {
-  const message = await source.open(id);
+/** A message that is passed on, as the first of the files; its bytes are checked as they pass. */
+async function originalOf(mailbox: Mailbox, id: number): Promise<Draft["attachments"][number]> {
+  const message = await mailbox.open(id);
   requireKept(message, "forward");
   requireVerified(message, "forward");
-  const original = {
+  return {
     name: `message-${id}.eml`,
     type: "message/rfc822",
     size: null,
     content: message.source(),
   };
-  const attachments = [original, ...draft.attachments];
-  return await mailbox.send({ ...draft, attachments }, progress);
 }
 
 function draftOf(written: Written, uploads: readonly Upload[]): Draft {

@@ -50,7 +50,7 @@ class RingServer {
       return Promise.resolve();
     };
     const client = this.client as unknown as Client;
-    return { ring: await Keyring.open(client, key, this.kept, seen, note), noted, marks };
+    return { ring: await Keyring.open(this.kept, { client, key, seen, note }), noted, marks };
   }
 }
 
