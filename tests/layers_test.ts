@@ -117,9 +117,9 @@ async function sourceFiles(folder: string): Promise<string[]> {
   return found;
 }
 
-/** Reads the imports of ours in one file, static and dynamic, as paths from the project's root. */
+/** Reads the imports of our modules in one file, static and dynamic, as paths from the project's root. */
 function importsOf(file: string, text: string): Import[] {
-  const specifiers = text.matchAll(/(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g);
+  const specifiers = text.matchAll(/(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+\.tsx?)"/g);
   return [...specifiers].map(([, specifier]) => ({
     from: file,
     to: new URL(specifier!, `file:///${file}`).pathname.slice(1),

@@ -4,12 +4,13 @@ import { commandNames, commandSections } from "../command_table.ts";
 import { allCommandHelps, commandHelp, type FlagHelp } from "./command_help.ts";
 import { formatJson } from "../terminal/output.ts";
 import { settingTable, waysOf } from "../settings/settings.ts";
-import { securityText } from "./security_text.ts";
+import { plainPage } from "./markdown.ts";
+import { topicPages } from "./topics.ts";
 
 const topics: Readonly<Record<string, () => string>> = {
   "exit-codes": exitCodesPage,
   environment: environmentPage,
-  security: () => securityText,
+  security: () => plainPage(topicPages.security),
 };
 
 /** What help explains, by first words. */
@@ -51,6 +52,7 @@ MORE
   mailctl help exit-codes    what each exit status means
   mailctl help environment   every setting: flag, variable, configuration
   mailctl help security      what is protected, and what is not
+  mailctl help keys          keys, passwords and fingerprints
   mailctl help schemas       the JSON Schemas of what --json writes
   mailctl help --man         all of the help as a man page
   mailctl --version          the version
@@ -69,12 +71,14 @@ async function commandPage(name: string): Promise<string | null> {
   ].filter((part) => part !== null).join("\n");
 }
 
-/** Lists the commands of a group; null where there is no such group. */
+/** Lists the commands of a group, and what docs/ says of it; null where there is no such group. */
 async function groupPage(name: string): Promise<string | null> {
   const commands = await allCommandHelps();
   const rows = commands.filter((command) => command.name.startsWith(`${name} `))
     .map(({ name, brief }) => ({ usage: name, brief }));
-  return rows.length === 0 ? null : `COMMANDS\n${rowsOf(rows)}\n`;
+  if (rows.length === 0) return null;
+  const list = `COMMANDS\n${rowsOf(rows)}\n`;
+  return name === "keys" ? `${list}\n${plainPage(topicPages.keys)}` : list;
 }
 
 function exitCodesPage(): string {

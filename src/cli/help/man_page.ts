@@ -3,8 +3,9 @@ import { failures } from "../../model/errors.ts";
 import { allCommandHelps, type CommandHelp } from "./command_help.ts";
 import { configPath, dataFolder, type Environment, stateFolder } from "../settings/folders.ts";
 import { example, item, paragraph, roffText, section, subsection } from "./roff.ts";
-import { securityText } from "./security_text.ts";
 import { settingTable, waysOf } from "../settings/settings.ts";
+import { type Block, parseMarkdown } from "./markdown.ts";
+import { topicPages } from "./topics.ts";
 import { version } from "../version.ts";
 
 /** Writes mailctl(1) in the language of man(7). */
@@ -19,7 +20,8 @@ export async function manPage(): Promise<string> {
     section("SETTINGS") + settingsPart(),
     section("FILES") + filesPart(),
     section("EXIT STATUS") + exitPart(),
-    section("SECURITY") + securityPart(securityText),
+    section("KEYS AND PASSWORDS") + topicPart(topicPages.keys),
+    section("SECURITY") + topicPart(topicPages.security),
     section("EXAMPLES") + example(commands.flatMap(({ examples }) => examples.slice(0, 1))),
   ].join("");
   return page.replace(/^(\.S[HS] .*\n)\.PP\n/gm, "$1"); // a heading begins a paragraph itself
@@ -83,13 +85,22 @@ function exitPart(): string {
     .join("");
 }
 
-/** Reads the help page's layout: headings, columns with what is known, and plain lines. */
-function securityPart(text: string): string {
-  const lines = text.trim().split("\n").slice(1).join("\n").replace(/\n {8,}/g, " ").split("\n");
-  return lines.map((line) => {
-    const [, term, meaning] = /^ {2}(\S.*?) {2,}(.+)$/.exec(line) ?? [];
-    if (term !== undefined) return item(term, meaning!);
-    if (line.startsWith("  ")) return `${roffText(line.trim())}\n`;
-    return line === "" ? "" : `${subsection(line)}`;
-  }).join("");
+/** A page of docs/ below its title, which the section has. */
+function topicPart(page: string): string {
+  return parseMarkdown(page).slice(1).map(topicBlock).join("");
+}
+
+function topicBlock(block: Block): string {
+  switch (block.kind) {
+    case "heading":
+      return subsection(block.text);
+    case "paragraph":
+      return paragraph(block.text);
+    case "list":
+      return block.items.map((text) => item("-", text)).join("");
+    case "table":
+      return block.rows.map(([term, meaning]) => item(term, meaning)).join("");
+    case "code":
+      return example(block.lines);
+  }
 }

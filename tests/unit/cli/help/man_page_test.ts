@@ -58,6 +58,7 @@ Deno.test("the man page has every command, flag, setting, status and example", a
     "SETTINGS",
     "FILES",
     "EXIT STATUS",
+    "KEYS AND PASSWORDS",
     "SECURITY",
     "EXAMPLES",
   ]);
