@@ -1,5 +1,5 @@
 /**
- * Keeps the lists in README.md and WIRE.md what the code's own tables say. `deno task docs` writes them;
+ * Keeps the lists in docs/reference.md and WIRE.md what the code's own tables say. `deno task docs` writes them;
  * tests/docs_test.ts fails where they are not current.
  */
 import { allCommandHelps } from "../src/cli/help/command_help.ts";
@@ -16,10 +16,10 @@ const sections: readonly {
   readonly name: string;
   readonly make: () => string | Promise<string>;
 }[] = [
-  { file: "README.md", name: "commands", make: commandTable },
-  { file: "README.md", name: "settings", make: settingsTable },
-  { file: "README.md", name: "exit statuses", make: exitTable },
-  { file: "README.md", name: "limits", make: limitsTable },
+  { file: "docs/reference.md", name: "commands", make: commandTable },
+  { file: "docs/reference.md", name: "settings", make: settingsTable },
+  { file: "docs/reference.md", name: "exit statuses", make: exitTable },
+  { file: "docs/reference.md", name: "limits", make: limitsTable },
   { file: "src/wire/WIRE.md", name: "failures", make: failureTable },
 ];
 

@@ -12,7 +12,7 @@ interface Failure {
   readonly retry: boolean;
   /** Reply code and enhanced status code to an SMTP client: RFC 5321 4.2.3, RFC 3463. */
   readonly smtp: `${4 | 5}${number} ${4 | 5}.${number}.${number}`;
-  /** What the status tells a script; shown in help and README. */
+  /** What the status tells a script; shown in help and docs/reference.md. */
   readonly meaning: string;
 }
 

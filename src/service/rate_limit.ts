@@ -9,7 +9,7 @@ interface Rate {
   readonly perSecond: number;
   /** What a try is, for the message to the caller. */
   readonly meaning: string;
-  /** Whose tries are counted together, for the README. */
+  /** Whose tries are counted together, for docs/reference.md. */
   readonly of: string;
 }
 

@@ -428,7 +428,7 @@ export async function useMailbox(
     await plain.close();
   });
 
-  await t.step("pictures for the README", async () => {
+  await t.step("pictures for the documents", async () => {
     await takePictures(stage, browser);
   });
 

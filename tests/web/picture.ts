@@ -1,4 +1,4 @@
-/** Pictures of the page for the README, written where golden files are (`GOLDEN=write`), and else only compared in size. */
+/** Pictures of the page for README.md and docs/web.md, written where golden files are (`GOLDEN=write`), and else only compared in size. */
 import assert from "node:assert/strict";
 import { utf8 } from "../../src/model/bytes.ts";
 import type { PersonHere } from "../support/account_here.ts";

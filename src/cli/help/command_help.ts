@@ -1,4 +1,4 @@
-/** The help of every command as data: for `mailctl help`, and for the README's generated section. */
+/** The help of every command as data: for `mailctl help`, and for docs/reference.md. */
 import { type CliCommand, commandNames, loadCommand } from "../command_table.ts";
 
 /** A flag as help shows it. */

@@ -1,5 +1,5 @@
 /**
- * Every setting in one table: it makes the flags, the help and the README, and decides where a value
+ * Every setting in one table: it makes the flags, the help and docs/reference.md, and decides where a value
  * comes from. A flag wins over a variable, a variable over a credential, a credential over the configuration file.
  */
 import { limits } from "../../model/limits.ts";
