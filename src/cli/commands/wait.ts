@@ -2,7 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
-import type { SteadyMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { switchFlag, textFlag } from "../flag.ts";
@@ -17,7 +17,7 @@ import {
   type Timeout,
   timeoutFlag,
   waitInTime,
-  withSteadyMailbox,
+  withReconnectingMailbox,
 } from "../waiting/waiting.ts";
 import { checkFlags, Marks, readingFlags } from "./read.ts";
 
@@ -71,7 +71,7 @@ async function wait(flags: Flags): Promise<void> {
   const matches = matcher(flags);
   // As in `read`, the session ends before the pager does.
   await withPager(new Settings(flags), (page) =>
-    withSteadyMailbox(flags, async (steady) => {
+    withReconnectingMailbox(flags, async (steady) => {
       const found = await findInTime(steady, matches, flags);
       const { mailbox } = steady;
       const marks = new Marks(mailbox, flags.peek);
@@ -106,7 +106,7 @@ function fold(text: string): string {
 
 /** @throws {MailError} `timed_out` */
 async function findInTime(
-  steady: SteadyMailbox,
+  steady: ReconnectingMailbox,
   matches: Matches,
   flags: Flags,
 ): Promise<ListedMessage> {
@@ -117,7 +117,7 @@ async function findInTime(
 }
 
 async function findMatch(
-  steady: SteadyMailbox,
+  steady: ReconnectingMailbox,
   matches: Matches,
   wish: Wish,
 ): Promise<ListedMessage> {

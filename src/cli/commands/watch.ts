@@ -1,7 +1,7 @@
 /** `mailctl watch` */
 import { buildCommand } from "@stricli/core";
 import type { ListedMessage } from "../../client/mailbox.ts";
-import type { SteadyMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import { parsedFlag, switchFlag, textFlag } from "../flag.ts";
 import { parseCount, personLine, tabRow } from "../message/list.ts";
@@ -10,7 +10,7 @@ import { formatJson, writeLine } from "../terminal/output.ts";
 import { type ReaderFlags, readerFlags } from "../session.ts";
 import { writeTabSeparated } from "../terminal/table.ts";
 import { isPersonReading } from "../terminal/terminal.ts";
-import { withSteadyMailbox } from "../waiting/waiting.ts";
+import { withReconnectingMailbox } from "../waiting/waiting.ts";
 
 interface Flags extends ReaderFlags {
   readonly json: boolean;
@@ -62,7 +62,7 @@ export const command = buildCommand({
 
 async function watch(flags: Flags, ...args: string[]): Promise<void> {
   checkFlags(flags, args);
-  await withSteadyMailbox(flags, async (steady) => {
+  await withReconnectingMailbox(flags, async (steady) => {
     const { arrivals } = await import("../../client/watching/new_mail.ts");
     const take = await taker(steady, flags, args);
     let left = flags.count ?? Infinity;
@@ -75,7 +75,7 @@ async function watch(flags: Flags, ...args: string[]): Promise<void> {
 
 /** Returns what to do with a message; that answers whether anything was done. */
 async function taker(
-  steady: SteadyMailbox,
+  steady: ReconnectingMailbox,
   flags: Flags,
   args: readonly string[],
 ): Promise<(message: ListedMessage) => Promise<boolean>> {

@@ -5,7 +5,7 @@
 import { burnsWhenRead } from "../../client/reading/burn.ts";
 import type { ListedMessage } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
-import type { SteadyMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { readBody } from "../../mime/text.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
@@ -85,7 +85,7 @@ export async function requireProgram(program: string): Promise<void> {
  * @throws {MailError} what keeps every message from being read
  */
 export async function runHook(
-  steady: SteadyMailbox,
+  steady: ReconnectingMailbox,
   listed: ListedMessage,
   hook: Hook,
 ): Promise<boolean> {
@@ -98,9 +98,9 @@ export async function runHook(
     return false;
   }
   try {
-    const { message, body } = await steady.use((mailbox) => readWhole(mailbox, listed));
+    const { message, body } = await steady.ask((mailbox) => readWhole(mailbox, listed));
     if (await run(hook, message, body) && !hook.peek) {
-      await steady.use((mailbox) => mailbox.markRead([message]));
+      await steady.ask((mailbox) => mailbox.markRead([message]));
     }
     return true;
   } catch (error) {
@@ -119,7 +119,7 @@ const isOfOneMessage: ReadonlySet<MailError["code"]> = new Set([
 ]);
 
 async function readWhole(
-  mailbox: SteadyMailbox["mailbox"],
+  mailbox: ReconnectingMailbox["mailbox"],
   listed: ListedMessage,
 ): Promise<{ message: OpenedMessage; body: Uint8Array }> {
   const message = await mailbox.open(listed.id);

@@ -2,7 +2,7 @@
 import type { Draft, ListedDelivery, Mailbox } from "../../client/mailbox.ts";
 import type { SentState } from "../../client/reading/sent_state.ts";
 import { progressOf } from "../../client/watching/delivery_progress.ts";
-import type { SteadyMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";
 import { type Hint, MailError } from "../../model/errors.ts";
 import { isoTime } from "../time_format.ts";
@@ -35,7 +35,7 @@ export function waitForRead(
   const awaited = until === "read" ? "it to be read" : "it to be delivered";
   return steadily(mailbox, awaited, async (steady) => {
     // It was sent: a connection lost from now on is made anew.
-    const { domain } = await steady.use((mailbox) => mailbox.account());
+    const { domain } = await steady.ask((mailbox) => mailbox.account());
     const seen: { state: SentState | null } = { state: null };
     const waiting = waitForAll(steady, { ...sent, domain }, until, seen);
     const failure = await waitInTime(steady, waiting, timeout, (late) => tooLate(late, seen.state))
@@ -45,7 +45,7 @@ export function waitForRead(
 }
 
 async function waitForAll(
-  steady: SteadyMailbox,
+  steady: ReconnectingMailbox,
   sent: Sent & { readonly domain: string },
   until: Until,
   seen: { state: SentState | null },

@@ -1,7 +1,7 @@
 /** What commands that wait share: a mailbox that outlives its connections, a time to wait, and what is passed over. */
 import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
-import type { SteadyMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Outcome } from "../../model/message.ts";
@@ -12,9 +12,9 @@ import { say } from "../terminal/output.ts";
 import { type AccountFlags, withMailbox } from "../session.ts";
 
 /** Opens a mailbox that is opened again as often as its connection is lost, and closes it when the work is over. */
-export function withSteadyMailbox<T>(
+export function withReconnectingMailbox<T>(
   flags: AccountFlags,
-  work: (steady: SteadyMailbox) => Promise<T>,
+  work: (steady: ReconnectingMailbox) => Promise<T>,
 ): Promise<T> {
   return withMailbox(flags, (mailbox) => steadily(mailbox, "mail", work));
 }
@@ -23,15 +23,17 @@ export function withSteadyMailbox<T>(
 export async function steadily<T>(
   mailbox: Mailbox,
   awaited: string,
-  work: (steady: SteadyMailbox) => Promise<T>,
+  work: (steady: ReconnectingMailbox) => Promise<T>,
 ): Promise<T> {
   if (Deno.stdin.isTerminal() && Deno.stderr.isTerminal()) {
     say(`Waiting for ${awaited}; Ctrl-C ends it`);
   }
-  const { SteadyMailbox } = await import("../../client/watching/reconnecting_mailbox.ts");
-  const steady = new SteadyMailbox(
+  const { ReconnectingMailbox, retryForever } = await import(
+    "../../client/watching/reconnecting_mailbox.ts"
+  );
+  const steady = new ReconnectingMailbox(
     mailbox,
-    ({ message }) => say(`${message}; trying again until it answers`),
+    retryForever(({ message }) => say(`${message}; trying again until it answers`)),
   );
   try {
     return await work(steady);
@@ -54,7 +56,7 @@ export const timeoutFlag: ReturnType<typeof parsedFlag<Timeout>> = parsedFlag(
 
 /** Waits for work on a mailbox, which is closed when the time is up. @throws {MailError} `timed_out`, made by `late` */
 export async function waitInTime<T>(
-  steady: SteadyMailbox,
+  steady: ReconnectingMailbox,
   work: Promise<T>,
   timeout: Timeout | undefined,
   late: (timeout: Timeout) => MailError,

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { Deletions } from "../../../../../src/gateway/web/state/deletions.ts";
-import { Desk } from "../../../../../src/gateway/web/state/desk.ts";
+import { Desk, SignedOut } from "../../../../../src/gateway/web/state/desk.ts";
 import { EventHub } from "../../../../../src/gateway/web/state/events.ts";
 import { matches, search, searchWords } from "../../../../../src/gateway/web/state/search.ts";
 import { Uploads } from "../../../../../src/gateway/web/state/uploads.ts";
+import { MailError } from "../../../../../src/model/errors.ts";
 import { limits } from "../../../../../src/model/limits.ts";
 import type { ListedMessage, Mailbox } from "../../../../../src/client/mailbox.ts";
 import { until } from "../../../../support/person.ts";
@@ -200,18 +201,36 @@ Deno.test(
   },
 );
 
-Deno.test("keys that were pinned aside are seen by the next question, however young the page is", async () => {
+Deno.test("the page opens only so many connections for files, and sees keys that were pinned aside", async () => {
   let looks = 0;
   const mailbox: Partial<Mailbox> = {
     lookAgain: () => void looks++,
     account: () => Promise.resolve({} as Awaited<ReturnType<Mailbox["account"]>>),
-    reopen: () => Promise.resolve(mailbox as Mailbox),
+    reopen: () => Promise.resolve({ ...mailbox } as Mailbox),
     close: () => {},
   };
   const desk = new Desk(mailbox as Mailbox);
   await desk.ask(() => Promise.resolve());
   assert.equal(looks, 0);
-  await desk.aside(() => Promise.resolve());
+  const lent = await Promise.all(
+    Array.from({ length: limits.maxPageDownloads }, () => desk.lend()),
+  );
+  await assert.rejects(desk.lend(), { code: "try_later" });
+  desk.giveBack(lent[0]!);
+  await desk.lend();
   await desk.ask(() => Promise.resolve());
   assert.equal(looks, 1);
+});
+
+Deno.test("the page ends where a new connection is refused, and not where there is none", async () => {
+  for (const [code, isEnd] of [["denied", true], ["unavailable", false]] as const) {
+    const mailbox: Partial<Mailbox> = {
+      account: () => Promise.reject(new MailError(code, "Cannot")),
+      reopen: () => Promise.resolve(mailbox as Mailbox),
+      close: () => {},
+    };
+    const desk = new Desk(mailbox as Mailbox);
+    const asked = desk.ask(() => Promise.reject(new MailError("unavailable", "Cannot")));
+    await assert.rejects(asked, isEnd ? SignedOut : { code });
+  }
 });
