@@ -42,6 +42,8 @@ const rooms: readonly { readonly in: RegExp; readonly never: RegExp }[] = [
   // What is spoken, and in which order, knows neither a mailbox nor a server.
   { in: /^gateway\/smtp\//, never: /^(client|service)\// },
   { in: /^gateway\/(pop3|imap)\/(codec|commands|session)\.ts$/, never: /^(client|service)\// },
+  // What a mail program may see is the same for each protocol.
+  { in: /^gateway\/presentation\//, never: /^gateway\/(?!presentation\/)/ },
   // Back ends are exchangeable.
   { in: /^store\/sqlite\//, never: /^store\/(memory|postgres)\// },
   { in: /^store\/memory\//, never: /^store\/(sqlite|postgres)\// },
@@ -193,6 +195,7 @@ const planted: readonly (readonly [string, string])[] = [
   ["src/gateway/smtp/session.ts", "src/client/mailbox.ts"],
   ["src/gateway/pop3/session.ts", "src/client/mailbox.ts"],
   ["src/gateway/imap/codec.ts", "src/client/mailbox.ts"],
+  ["src/gateway/presentation/presented_mailbox.ts", "src/gateway/pop3/session.ts"],
   ["src/store/memory/send.ts", "src/store/sqlite/send.ts"],
   ["src/store/sqlite/send.ts", "src/store/memory/send.ts"],
   ["src/client/connection/client.ts", "src/client/account/log_in.ts"],
