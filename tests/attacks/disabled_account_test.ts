@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
 import { concatBytes, randomBytes } from "../../src/model/bytes.ts";
 import type { Account } from "../../src/store/account_store.ts";
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { makeAccount, messageTo, registerOn, wholeInbox } from "../support/account.ts";
 import { outcome, RawClient, Refusal, requestPayload } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";

@@ -7,7 +7,7 @@ import { findLogin } from "../../src/client/account/saved_logins.ts";
 import { makeRecovery, recover } from "../../src/client/account/recovery.ts";
 import { rotateKeys } from "../../src/client/account/rotate_keys.ts";
 import { MailError } from "../../src/model/errors.ts";
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { password as old, passwordLogin, saveNewAccount } from "../support/person_account.ts";
 import { Relay } from "../support/relay.ts";
 import { startServer } from "../support/server.ts";

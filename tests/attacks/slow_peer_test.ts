@@ -1,7 +1,7 @@
 /** Peers that read or write faster or slower than the other side: the server holds no more than a chunk or two. */
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { messageTo, registerOn } from "../support/account.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { startPipeServer, startServer } from "../support/server.ts";

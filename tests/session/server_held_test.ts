@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { utf8 } from "../../src/model/bytes.ts";
 import { limits } from "../../src/model/limits.ts";
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { enter, messageTo, wholeInbox } from "../support/account.ts";
 import { CountedStore } from "../support/counted_store.ts";
 import { until } from "../support/person.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { concatBytes, randomBytes } from "../../src/model/bytes.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { listen } from "../../src/net/listen.ts";
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { messageTo, registerOn } from "../support/account.ts";
 import { outcome, RawClient } from "../support/raw_client.ts";
 import { makeKeyFolder, startServer } from "../support/server.ts";

@@ -1,5 +1,5 @@
 /** A store that knows who waits for mail, and how often it was looked at for that. */
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "./memory_store.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
 import type { ArrivalsQuery } from "../../src/store/watch_store.ts";
 

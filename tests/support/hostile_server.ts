@@ -1,7 +1,7 @@
 /** The real server over a store that lies: what a hostile operator could do to those who trust its key. */
 import { generateSecretKeys, publishKeys } from "../../src/crypto/account/identity.ts";
 import { accountFingerprint, formatFingerprint } from "../../src/crypto/fingerprint.ts";
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "./memory_store.ts";
 import type { StoredKeys } from "../../src/store/account_store.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
 import type { Store } from "../../src/store/store.ts";

@@ -8,7 +8,7 @@ import { openIdentity, type ServerIdentity } from "../../src/server/key/identity
 import { type Log, makeLog } from "../../src/server/log.ts";
 import { type Ready, serve } from "../../src/server/serve.ts";
 import type { ServerLimits } from "../../src/server/server_limits.ts";
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "./memory_store.ts";
 import type { DirectoryPolicy } from "../../src/service/directory.ts";
 import type { Registration } from "../../src/service/invites.ts";
 import type { Quota } from "../../src/store/administration_store.ts";

@@ -1,12 +1,17 @@
 /** Application passwords, in the memory store. */
 import { limits } from "../../model/limits.ts";
 import { compareNames } from "../../model/pattern.ts";
-import type { AppPassword, NewAppPassword } from "../app_password_store.ts";
+import type { AppPassword, AppPasswordStore, NewAppPassword } from "../app_password_store.ts";
 import type { AccountChange } from "../credential_store.ts";
 import { labelTaken, tooManyAppPasswords } from "../failures.ts";
+import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
-export function addAppPassword(
+export function appPasswordStore(state: MemoryState): AppPasswordStore {
+  return part(state, { addAppPassword, appPasswords, removeAppPassword, noteAppPasswordUse });
+}
+
+function addAppPassword(
   state: MemoryState,
   { accountId, expectedSealedKeys, ...added }: AccountChange & NewAppPassword,
 ): boolean {
@@ -20,18 +25,18 @@ export function addAppPassword(
   return true;
 }
 
-export function appPasswords(state: MemoryState, accountId: number): AppPassword[] {
+function appPasswords(state: MemoryState, accountId: number): AppPassword[] {
   return structuredClone([...state.mailbox(accountId).appPasswords]);
 }
 
-export function removeAppPassword(state: MemoryState, accountId: number, label: string): boolean {
+function removeAppPassword(state: MemoryState, accountId: number, label: string): boolean {
   const mailbox = state.mailbox(accountId);
   const before = mailbox.appPasswords.length;
   mailbox.appPasswords = mailbox.appPasswords.filter((one) => one.label !== label);
   return mailbox.appPasswords.length < before;
 }
 
-export function noteAppPasswordUse(
+function noteAppPasswordUse(
   state: MemoryState,
   accountId: number,
   label: string,

@@ -1,16 +1,20 @@
 /** Messages from outside, in the memory store. */
-import { type NewArrival, systemAccountId } from "../arrival_store.ts";
+import { type ArrivalStore, type NewArrival, systemAccountId } from "../arrival_store.ts";
 import { overQuota } from "../failures.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
 import { addEntry, isFull, type Message } from "./mailbox.ts";
 import { resolve } from "./send.ts";
+import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
-export function receive(
+export function arrivalStore(state: MemoryState): ArrivalStore {
+  return part(state, { receive });
+}
+
+function receive(
   state: MemoryState,
   { storedAt, body, quota, recipients }: NewArrival,
 ): void {
-  state.refuseClosed();
   const terms = { partial: false, unknown: [], expiresAt: null };
   const { found } = resolve(state, recipients, terms);
   const bytes = bodyBytes(state, body);

@@ -1,11 +1,16 @@
 /** Messages that an account puts into its own mailbox, in the memory store. */
-import type { NewDeposit } from "../deposit_store.ts";
+import type { DepositStore, NewDeposit } from "../deposit_store.ts";
 import { accountClosed, noRoomToImport } from "../failures.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
 import { addEntry, isFull, type Mailbox, type Message, messageKey } from "./mailbox.ts";
+import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
-export function deposit(
+export function depositStore(state: MemoryState): DepositStore {
+  return part(state, { deposit, findDeposits });
+}
+
+function deposit(
   state: MemoryState,
   message: NewDeposit,
 ): { id: number; repeated: boolean } {
@@ -32,7 +37,7 @@ export function deposit(
   return { id: addEntry(sender, { box, message: held, copy, readAt }), repeated: false };
 }
 
-export function findDeposits(
+function findDeposits(
   state: MemoryState,
   accountId: number,
   keys: readonly Uint8Array[],

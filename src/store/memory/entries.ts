@@ -1,12 +1,16 @@
 /** What is in an account's mailbox, in the memory store: how it is shown, marked as read and deleted. */
 import type { Delivery } from "../../model/message.ts";
 import { noSuchMessage, stillHeld } from "../failures.ts";
-import type { Entry, ListPage, ListQuery } from "../mailbox_store.ts";
+import type { Entry, ListPage, ListQuery, MailboxStore } from "../mailbox_store.ts";
 import { bytesOf, type Held, type Message, remove, senderOf, storedAt } from "./mailbox.ts";
+import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
-import type { ArrivalsQuery } from "../watch_store.ts";
 
-export function list(state: MemoryState, query: ListQuery): ListPage {
+export function mailboxStore(state: MemoryState): MailboxStore {
+  return part(state, { list, entries, saveSummaries, markRead, deleteEntries });
+}
+
+function list(state: MemoryState, query: ListQuery): ListPage {
   const all = [...state.mailbox(query.accountId).entries.values()];
   const box = all.filter((held) => held.box === query.box);
   const page = box.filter((held) => matches(held, query)).toReversed().slice(0, query.limit);
@@ -17,17 +21,7 @@ export function list(state: MemoryState, query: ListQuery): ListPage {
   };
 }
 
-export function arrivals(
-  state: MemoryState,
-  { accountId, after, limit, unread }: ArrivalsQuery,
-): Entry[] {
-  return [...state.mailbox(accountId).entries.values()]
-    .filter(({ id, box, readAt }) => box === "inbox" && id > after && !(unread && readAt !== null))
-    .slice(0, limit)
-    .map(listed);
-}
-
-export function entries(
+function entries(
   state: MemoryState,
   accountId: number,
   ids: readonly number[],
@@ -36,7 +30,7 @@ export function entries(
   return ids.map((id) => entries.has(id) ? whole(entries.get(id)!) : null);
 }
 
-export function saveSummaries(
+function saveSummaries(
   state: MemoryState,
   accountId: number,
   summaries: readonly { readonly id: number; readonly summary: Uint8Array }[],
@@ -48,7 +42,7 @@ export function saveSummaries(
   }
 }
 
-export function markRead(
+function markRead(
   state: MemoryState,
   accountId: number,
   ids: readonly number[],
@@ -81,7 +75,7 @@ function giveReceipt(
   if (message.sender !== null) state.watchers.tell([message.sender.account.id]);
 }
 
-export function deleteEntries(state: MemoryState, accountId: number, ids: readonly number[]): void {
+function deleteEntries(state: MemoryState, accountId: number, ids: readonly number[]): void {
   const { entries } = state.mailbox(accountId);
   const missing = [...new Set(ids)].filter((id) => !entries.has(id));
   if (missing.length > 0) throw noSuchMessage(missing);
@@ -99,7 +93,7 @@ function matches(held: Held, { unread, from, before, since }: ListQuery): boolea
 }
 
 /** An entry as lists have it. */
-function listed(held: Held): Entry {
+export function listed(held: Held): Entry {
   return held.summary === null ? whole(held) : { ...whole(held), envelope: null };
 }
 

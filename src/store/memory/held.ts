@@ -12,10 +12,16 @@ import {
   returnToSender,
   sizeOf,
 } from "./mailbox.ts";
+import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
+import type { HeldStore } from "../held_store.ts";
 import type { StoredCopy } from "../send_store.ts";
 
-export function cancel(
+export function heldStore(state: MemoryState): HeldStore {
+  return part(state, { cancel, deliverDue, nextDelivery });
+}
+
+function cancel(
   state: MemoryState,
   accountId: number,
   ids: readonly number[],
@@ -37,8 +43,7 @@ export function cancel(
   state.watchers.tell([accountId]);
 }
 
-export function deliverDue(state: MemoryState, now: number, quota?: Quota): boolean {
-  state.refuseClosed();
+function deliverDue(state: MemoryState, now: number, quota?: Quota): boolean {
   const due = [...state.messages.values()]
     .filter(({ held }) => held !== null && held.deliverAt <= now)
     .sort((a, b) => a.held!.deliverAt - b.held!.deliverAt);
@@ -71,8 +76,7 @@ function releaseOne(
   state.watchers.tell(told);
 }
 
-export function nextDelivery(state: MemoryState): number | null {
-  state.refuseClosed();
+function nextDelivery(state: MemoryState): number | null {
   const times = [...state.messages.values()].flatMap(({ held }) => held?.deliverAt ?? []);
   return times.length === 0 ? null : Math.min(...times);
 }

@@ -1,7 +1,13 @@
 /** Mail that is kept for a time only, in the memory store. */
 import type { Removal, Retention } from "../../model/retention.ts";
 import { addEntry, type Held, type Mailbox, nothing, storedAt, takeOut } from "./mailbox.ts";
+import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
+import type { RetentionStore } from "../retention_store.ts";
+
+export function retentionStore(state: MemoryState): RetentionStore {
+  return part(state, { retain, removals });
+}
 
 /** An entry and its age: the highest time of storing up to it. */
 interface Aged {
@@ -9,15 +15,14 @@ interface Aged {
   readonly latest: number;
 }
 
-export function retain(state: MemoryState, retention: Retention, now: number): null {
-  state.refuseClosed();
+function retain(state: MemoryState, retention: Retention, now: number): null {
   for (const mailbox of state.open()) {
     state.watchers.tell(retainOne(mailbox, retention, now));
   }
   return null;
 }
 
-export function removals(
+function removals(
   state: MemoryState,
   accountId: number,
   ids: readonly number[],

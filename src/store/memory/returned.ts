@@ -1,9 +1,14 @@
 /** Messages that did not reach a recipient, in the memory store. */
 import { takeOut } from "./mailbox.ts";
+import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
-import type { Returned } from "../returned_store.ts";
+import type { Returned, ReturnedStore } from "../returned_store.ts";
 
-export function returned(
+export function returnedStore(state: MemoryState): ReturnedStore {
+  return part(state, { returned, settle });
+}
+
+function returned(
   state: MemoryState,
   accountId: number,
   ids: readonly number[],
@@ -19,8 +24,7 @@ export function returned(
   });
 }
 
-export function settle(state: MemoryState, accountId: number | null, now: number): boolean {
-  state.refuseClosed();
+function settle(state: MemoryState, accountId: number | null, now: number): boolean {
   const told = new Set<number>();
   for (const mailbox of state.mailboxes) {
     const isOwn = accountId === null || mailbox.account.id === accountId;

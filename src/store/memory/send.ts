@@ -18,16 +18,21 @@ import {
   messageKey,
   returnToSender,
 } from "./mailbox.ts";
+import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
-import type { NewMessage, SendTerms, StoredCopy, Submitted } from "../send_store.ts";
+import type { NewMessage, SendStore, SendTerms, StoredCopy, Submitted } from "../send_store.ts";
 
-export function send(state: MemoryState, message: NewMessage): { id: number; repeated: boolean } {
+export function sendStore(state: MemoryState): SendStore {
+  return part(state, { send, submit, findSend });
+}
+
+function send(state: MemoryState, message: NewMessage): { id: number; repeated: boolean } {
   const terms = { partial: false, unknown: [], expiresAt: null };
   const { id, repeated } = submit(state, message, terms);
   return { id, repeated };
 }
 
-export function submit(state: MemoryState, message: NewMessage, terms: SendTerms): Submitted {
+function submit(state: MemoryState, message: NewMessage, terms: SendTerms): Submitted {
   const key = messageKey(message.senderId, message.idempotencyKey);
   const earlier = state.messages.get(key);
   if (earlier !== undefined && !equalBytes(earlier.tag, message.contentTag)) throw conflict();
@@ -71,12 +76,11 @@ function storeCopies(state: MemoryState, message: NewMessage, terms: SendTerms):
   return held;
 }
 
-export function findSend(
+function findSend(
   state: MemoryState,
   accountId: number,
   idempotencyKey: Uint8Array,
 ): number | null {
-  state.refuseClosed();
   return state.messages.get(messageKey(accountId, idempotencyKey))?.firstId ?? null;
 }
 

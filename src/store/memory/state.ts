@@ -12,7 +12,6 @@ interface Upload {
 }
 
 export class MemoryState {
-  readonly domain: string;
   readonly secret: Uint8Array = crypto.getRandomValues(new Uint8Array(32));
   /** In the order of their account ids, from 1 on. */
   readonly mailboxes: Mailbox[] = [];
@@ -25,16 +24,11 @@ export class MemoryState {
   nextUpload = 1;
   closed = false;
 
-  constructor(domain: string) {
-    this.domain = domain;
-  }
-
   refuseClosed(): void {
     if (this.closed) throw storeClosed();
   }
 
   mailbox(accountId: number): Mailbox {
-    this.refuseClosed();
     const mailbox = this.mailboxes[accountId - 1];
     if (mailbox === undefined) throw noSuchAccount(accountId);
     return mailbox;
@@ -53,7 +47,6 @@ export class MemoryState {
   }
 
   named(name: string): Mailbox | undefined {
-    this.refuseClosed();
     return this.mailboxes.find(({ account, closedAt }) =>
       account.name === name && closedAt === null
     );

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { DueTimer } from "../../../src/server/due_timer.ts";
 import { Keeping } from "../../../src/service/keeping.ts";
 import { Settling } from "../../../src/service/settling.ts";
-import { MemoryStore } from "../../../src/store/memory/memory.ts";
+import { MemoryStore } from "../../support/memory_store.ts";
 import { createAccounts, query, sampleMessage } from "../../support/store_samples.ts";
 import { recordingLog } from "../../support/server.ts";
 
