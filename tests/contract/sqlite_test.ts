@@ -5,8 +5,9 @@ import { openStore } from "../../src/store/open.ts";
 import { openSqlite } from "../../src/store/sqlite/sqlite.ts";
 import { runBatch } from "../../src/store/sqlite/batch.ts";
 import { Connection } from "../../src/store/sqlite/connection.ts";
-import { arrivalsStatement, listStatement } from "../../src/store/sqlite/entries.ts";
+import { listStatement } from "../../src/store/sqlite/entries.ts";
 import { WriterQueue } from "../../src/store/sqlite/queue.ts";
+import { arrivalsStatement } from "../../src/store/sqlite/watch.ts";
 import { migrate } from "../../src/store/sqlite/migrate.ts";
 import type { Store } from "../../src/store/store.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";
@@ -214,7 +215,7 @@ Deno.test("sqlite: runs jobs one by one where their common transaction is lost",
   const connection = new Connection(":memory:");
   migrate(connection, ":memory:");
   const jobs = ["alice", "bob", "alice"].map((name) =>
-    ({ name: "createAccount", argument: sampleAccount(name) }) as const
+    ({ name: "createAccount", asked: [sampleAccount(name)] }) as const
   );
   // SQLite rolls all back, as it may on a full disk.
   connection.execute(`CREATE TEMP TRIGGER full BEFORE INSERT ON account WHEN NEW.name = 'bob'
@@ -228,8 +229,8 @@ Deno.test("sqlite: runs jobs one by one where their common transaction is lost",
 Deno.test("sqlite: refuses all writes once the writer has crashed", async () => {
   const queue = new WriterQueue({ path: "/nowhere/at/all.db", maxPages: null });
   const lost = { code: "internal", message: /its writer ended/ };
-  await assert.rejects(queue.run("beginUpload", 1), lost);
-  await assert.rejects(queue.run("beginUpload", 1), lost);
+  await assert.rejects(queue.run("beginUpload", [1]), lost);
+  await assert.rejects(queue.run("beginUpload", [1]), lost);
   await queue.close();
 });
 

@@ -3,8 +3,8 @@ import { type ArrivalStore, type NewArrival, systemAccountId } from "../arrival_
 import { overQuota } from "../failures.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
 import { addEntry, isFull, type Message } from "./mailbox.ts";
-import { resolve } from "./send.ts";
 import { part } from "./part.ts";
+import { resolve } from "./send.ts";
 import type { MemoryState } from "./state.ts";
 
 export function arrivalStore(state: MemoryState): ArrivalStore {

@@ -1,11 +1,11 @@
 /** Sealed bodies, in the memory store: on their way in, taken by a message, on their way out. */
 import { limits } from "../../model/limits.ts";
 import { systemAccountId } from "../arrival_store.ts";
-import { badChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
 import type { BodyStore } from "../body_store.ts";
+import { badChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
+import type { NewMessage } from "../send_store.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
-import type { NewMessage } from "../send_store.ts";
 
 export function bodyStore(state: MemoryState): BodyStore {
   return {

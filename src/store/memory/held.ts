@@ -2,6 +2,8 @@
 import { limits } from "../../model/limits.ts";
 import type { Quota } from "../administration_store.ts";
 import { alreadySent, notYourMessage, tooManyHeld } from "../failures.ts";
+import type { HeldStore } from "../held_store.ts";
+import type { StoredCopy } from "../send_store.ts";
 import {
   addEntry,
   bytesOf,
@@ -14,8 +16,6 @@ import {
 } from "./mailbox.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
-import type { HeldStore } from "../held_store.ts";
-import type { StoredCopy } from "../send_store.ts";
 
 export function heldStore(state: MemoryState): HeldStore {
   return part(state, { cancel, deliverDue, nextDelivery });

@@ -1,9 +1,9 @@
 /** Mail that is kept for a time only, in the memory store. */
 import type { Removal, Retention } from "../../model/retention.ts";
+import type { RetentionStore } from "../retention_store.ts";
 import { addEntry, type Held, type Mailbox, nothing, storedAt, takeOut } from "./mailbox.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
-import type { RetentionStore } from "../retention_store.ts";
 
 export function retentionStore(state: MemoryState): RetentionStore {
   return part(state, { retain, removals });

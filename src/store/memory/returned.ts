@@ -1,8 +1,8 @@
 /** Messages that did not reach a recipient, in the memory store. */
+import type { Returned, ReturnedStore } from "../returned_store.ts";
 import { takeOut } from "./mailbox.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
-import type { Returned, ReturnedStore } from "../returned_store.ts";
 
 export function returnedStore(state: MemoryState): ReturnedStore {
   return part(state, { returned, settle });

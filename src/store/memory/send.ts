@@ -8,6 +8,7 @@ import {
   overQuota,
   ownOverQuota,
 } from "../failures.ts";
+import type { NewMessage, SendStore, SendTerms, StoredCopy, Submitted } from "../send_store.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
 import { refuseManyHeld } from "./held.ts";
 import {
@@ -20,7 +21,6 @@ import {
 } from "./mailbox.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
-import type { NewMessage, SendStore, SendTerms, StoredCopy, Submitted } from "../send_store.ts";
 
 export function sendStore(state: MemoryState): SendStore {
   return part(state, { send, submit, findSend });

@@ -3,8 +3,8 @@ import { equalBytes } from "../../model/bytes.ts";
 import type { AccountChange } from "../credential_store.ts";
 import { noSuchAccount, storeClosed } from "../failures.ts";
 import type { KeptInvite } from "../invite_store.ts";
-import type { Mailbox, Message } from "./mailbox.ts";
 import { Watchers } from "../watchers.ts";
+import type { Mailbox, Message } from "./mailbox.ts";
 
 interface Upload {
   readonly accountId: number;

@@ -1,11 +1,12 @@
 /** Deposits, in SQL: a message that an account puts into its own mailbox. */
+import type { DepositStore, NewDeposit } from "../deposit_store.ts";
 import { noRoomToImport } from "../failures.ts";
-import { type HeldBody, holdBody } from "./bodies.ts";
+import type { Access } from "./access.ts";
 import type { Connection } from "./connection.ts";
-import { inboxPlace, readPlace, sentPlace, takePlace } from "./place.ts";
-import { insertEntry, isOver, sizeOf } from "./copy.ts";
-import { insertMessage } from "./send.ts";
-import type { NewDeposit } from "../deposit_store.ts";
+import { type HeldBody, holdBody } from "./rows/body.ts";
+import { insertEntry, isOver, sizeOf } from "./rows/copy.ts";
+import { insertMessage } from "./rows/message.ts";
+import { inboxPlace, readPlace, sentPlace, takePlace } from "./rows/place.ts";
 
 interface Earlier {
   readonly messageId: number;
@@ -14,7 +15,16 @@ interface Earlier {
   readonly holders: number;
 }
 
-export function deposit(
+export const depositJobs = { deposit };
+
+export function depositStore(database: Access): DepositStore {
+  return {
+    ...database.writes(depositJobs),
+    findDeposits: (accountId, keys) => database.read(findDeposits, accountId, keys),
+  };
+}
+
+function deposit(
   connection: Connection,
   message: NewDeposit,
 ): { id: number; repeated: boolean } {
@@ -60,7 +70,7 @@ function refill(
   return messageId;
 }
 
-export function findDeposits(
+function findDeposits(
   connection: Connection,
   accountId: number,
   keys: readonly Uint8Array[],

@@ -1,16 +1,16 @@
 /** Sending, in SQL: one transaction that stores a message with every recipient or with none. */
-import { conflict, keyChanged, noSuchRecipient, overQuota, ownOverQuota } from "../failures.ts";
-import { type HeldBody, holdBody } from "./bodies.ts";
+import { conflict, ownOverQuota } from "../failures.ts";
+import type { NewMessage, SendStore, SendTerms, Submitted } from "../send_store.ts";
+import type { Access } from "./access.ts";
 import type { Connection } from "./connection.ts";
-import { type Common, insertEntry, isOver, sizeOf } from "./copy.ts";
-import { heldState, hold } from "./held.ts";
-import { inboxPlace, sentPlace, takePlace } from "./place.ts";
-import { returnedAtSend, returnToSender } from "./returned.ts";
-import type { NewMessage, SendTerms, StoredCopy, Submitted } from "../send_store.ts";
-
-type Recipient = NewMessage["recipients"][number];
-
-export const allOrNone: SendTerms = { partial: false, unknown: [], expiresAt: null };
+import { hold } from "./held.ts";
+import { holdBody } from "./rows/body.ts";
+import { insertEntry, isOver, sizeOf } from "./rows/copy.ts";
+import { heldState } from "./rows/held.ts";
+import { insertDelivery, insertMessage } from "./rows/message.ts";
+import { sentPlace, takePlace } from "./rows/place.ts";
+import { allOrNone, deliverNow, resolveRecipients } from "./rows/recipients.ts";
+import { returnedAtSend, returnToSender } from "./rows/return_to_sender.ts";
 
 /** A message that is stored. */
 interface Taken {
@@ -19,7 +19,16 @@ interface Taken {
   readonly repeated: boolean;
 }
 
-export function send(
+export const sendJobs = { send, submit };
+
+export function sendStore(database: Access): SendStore {
+  return {
+    ...database.writes(sendJobs),
+    findSend: (accountId, key) => database.read(findSend, accountId, key),
+  };
+}
+
+function send(
   connection: Connection,
   message: NewMessage,
 ): { id: number; repeated: boolean } {
@@ -27,10 +36,7 @@ export function send(
   return { id, repeated };
 }
 
-export function submit(
-  connection: Connection,
-  { message, terms }: { message: NewMessage; terms: SendTerms },
-): Submitted {
+function submit(connection: Connection, message: NewMessage, terms: SendTerms): Submitted {
   const { messageId, id, repeated } = take(connection, message, terms);
   const { heldUntil } = heldState(connection, messageId);
   return { id, repeated, returned: returnedAtSend(connection, messageId), heldUntil };
@@ -82,93 +88,7 @@ function store(connection: Connection, message: NewMessage, terms: SendTerms) {
   return { messageId, id: place.id };
 }
 
-/** @throws {MailError} `over_quota` naming all whose mailbox is full */
-function deliverNow(
-  connection: Connection,
-  common: Common,
-  copies: ReadonlyMap<number, StoredCopy>,
-  { storedAt, quota }: NewMessage,
-  expiresAt: number | null,
-): void {
-  const full: number[] = [];
-  for (const [recipientId, copy] of copies) {
-    const taking = { storedAt, bytes: common.bodyBytes + sizeOf(copy) };
-    const place = takePlace(connection, inboxPlace, recipientId, taking);
-    if (isOver(place, quota)) full.push(recipientId);
-    insertEntry(connection, common, { place, box: "inbox", readAt: null, copy, expiresAt });
-    connection.arrivals.add(recipientId);
-  }
-  if (full.length > 0) throw overQuota(full.map((id) => nameOf(connection, id)));
-}
-
-export function nameOf(connection: Connection, id: number): string {
-  return connection.one<{ name: string }>("SELECT name FROM account WHERE id = ?", id).name;
-}
-
-/** Returns the copies by account id, somebody named twice gets the first; and who gets none. */
-export function resolveRecipients(
-  connection: Connection,
-  recipients: readonly Recipient[],
-  { partial, unknown }: SendTerms,
-): { copies: Map<number, StoredCopy>; gone: readonly string[] } {
-  const accounts = recipients.map(({ name, fingerprint }) =>
-    connection.get<{ id: number; current: number }>(
-      "SELECT id, fingerprint = ? AS current FROM account WHERE name = ? AND closed_at IS NULL",
-      fingerprint,
-      name,
-    )
-  );
-  const namesWhere = (bad: (account: typeof accounts[number]) => boolean) =>
-    recipients.filter((_, at) => bad(accounts[at])).map(({ name }) => name);
-  const gone = [...namesWhere((account) => account === undefined), ...unknown];
-  if (gone.length > 0 && !partial) throw noSuchRecipient(gone);
-  const changed = namesWhere((account) => account?.current === 0);
-  if (changed.length > 0) throw keyChanged(changed);
-
-  const copies = new Map<number, StoredCopy>();
-  for (const [at, { copy }] of recipients.entries()) {
-    const account = accounts[at];
-    if (account !== undefined && !copies.has(account.id)) copies.set(account.id, copy);
-  }
-  return { copies, gone };
-}
-
-export function insertMessage(
-  connection: Connection,
-  message: Pick<NewMessage, "senderId" | "idempotencyKey" | "contentTag">,
-  { body, entryId, holders, readersLeft }: {
-    body: HeldBody;
-    entryId: number;
-    holders: number;
-    readersLeft: number | null;
-  },
-): number {
-  return connection.insert(
-    `INSERT INTO message
-       (sender_id, idempotency_key, content_tag, entry_id, holders, body_id, body, readers_left)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    message.senderId,
-    message.idempotencyKey,
-    message.contentTag,
-    entryId,
-    holders,
-    body.id,
-    body.short,
-    readersLeft,
-  );
-}
-
-function insertDelivery(
-  connection: Connection,
-  messageId: number,
-  recipientId: number,
-  position: number,
-): void {
-  const sql = "INSERT INTO delivery (message_id, recipient_id, position) VALUES (?, ?, ?)";
-  connection.run(sql, messageId, recipientId, position);
-}
-
-export function findSend(
+function findSend(
   connection: Connection,
   senderId: number,
   idempotencyKey: Uint8Array,

@@ -1,22 +1,30 @@
 /** What is erased for good: bodies that nobody has any more, and what of them still stands in the log. */
 import { bestEffort } from "../../model/promises.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
-import { isLittered } from "./bodies.ts";
-import type { Database } from "./database.ts";
+import type { Access, Writes } from "./access.ts";
+import { isLittered, sweepJobs } from "./rows/sweeping.ts";
 
 export class Sweeper {
-  readonly #database: Database;
+  readonly #database: Access;
+  readonly #jobs: Writes<typeof sweepJobs>;
   readonly #sweeps = new SerialQueue();
   /** Something that was erased still stands in the log. */
   #isLogDirty = false;
 
-  constructor(database: Database) {
+  constructor(database: Access) {
     this.#database = database;
+    this.#jobs = database.writes(sweepJobs);
   }
 
   /** Begins to sweep, after what is being swept. */
   sweep(): Promise<void> {
     return this.#sweeps.run(() => this.#sweepAll());
+  }
+
+  /** Drops what an earlier run left: its uploads, and what it erased and may stand in the log if it was killed. */
+  async tidy(): Promise<void> {
+    await this.#jobs.discardLeftovers();
+    await this.emptyLog();
   }
 
   /** Waits for what was begun. */
@@ -30,7 +38,7 @@ export class Sweeper {
     await this.sweep();
     if (await this.#database.read(isLittered)) return false;
     this.#isLogDirty = false; // what is erased from now on comes behind it
-    const emptied = this.#database.write("truncateLog", undefined);
+    const emptied = this.#jobs.truncateLog();
     const isEmpty = await emptied.catch(() => false);
     this.#isLogDirty ||= !isEmpty;
     return isEmpty;
@@ -52,14 +60,14 @@ export class Sweeper {
    */
   async finishErasing(accountId: number, erasedAt: number): Promise<boolean> {
     if (!await this.emptyLog()) return false;
-    await this.#database.write("markErased", { accountId, erasedAt });
+    await this.#jobs.markErased(accountId, erasedAt);
     return true;
   }
 
   /** Nobody waits for it, and what it leaves, the next sweep or the next start finds. */
   async #sweepAll(): Promise<void> {
     try {
-      while (await this.#database.write("sweep", undefined));
+      while (await this.#jobs.sweep());
     } catch {
       // closing, or no room even to delete
     }

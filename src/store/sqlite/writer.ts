@@ -5,7 +5,7 @@
 import { freeBytes } from "../../model/bytes.ts";
 import { type Outcome, runBatch } from "./batch.ts";
 import { busyTimeoutMs, Connection } from "./connection.ts";
-import type { Job, JobArgument } from "./jobs.ts";
+import type { Asked, Job } from "./jobs.ts";
 
 /** How long emptying the log may keep every send waiting. */
 const patienceMs = 50;
@@ -49,8 +49,8 @@ function run(connection: Connection, batch: readonly Job[]): BatchReply {
   // A checkpoint cannot be part of a transaction: it comes behind the batch.
   const at = batch.findIndex(({ name }) => name === "truncateLog");
   if (at >= 0) outcomes[at] = { value: truncateLog(connection) };
-  for (const { name, argument } of batch) {
-    if (name === "appendUpload") freeBytes((argument as JobArgument<"appendUpload">).chunk);
+  for (const { name, asked } of batch) {
+    if (name === "appendUpload") freeBytes((asked as Asked<"appendUpload">)[1]);
   }
   const arrivals = [...connection.arrivals];
   connection.arrivals.clear();

@@ -1,9 +1,9 @@
 /** One copy of a message in one mailbox, in SQL: what it takes, whether there is room, and its entry. */
-import type { Box } from "../../model/message.ts";
-import type { Connection } from "./connection.ts";
+import type { Box } from "../../../model/message.ts";
+import type { Quota } from "../../administration_store.ts";
+import type { StoredCopy } from "../../send_store.ts";
+import type { Connection } from "../connection.ts";
 import type { Fill, Place } from "./place.ts";
-import type { Quota } from "../administration_store.ts";
-import type { StoredCopy } from "../send_store.ts";
 
 /** What all copies of a message share. */
 export interface Common {

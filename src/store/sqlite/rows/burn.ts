@@ -2,8 +2,8 @@
  * Mail that is erased when it is read, in SQL. A message counts the readers who may still read it; when none is left
  * and one has, its body goes, and the sender's own copy is its headers from then on.
  */
-import { dropBody } from "./bodies.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "../connection.ts";
+import { dropBody } from "./body.ts";
 
 interface Burning {
   readonly left: number;

@@ -1,6 +1,6 @@
 /** The place that a new entry takes in its account's mailbox, counted there. */
-import { accountClosed } from "../failures.ts";
-import type { Connection } from "./connection.ts";
+import { accountClosed } from "../../failures.ts";
+import type { Connection } from "../connection.ts";
 
 export interface Place {
   readonly accountId: number;
