@@ -7,6 +7,7 @@ import type { AccountStore } from "../store/account_store.ts";
 import type { AdministrationStore, Quota } from "../store/administration_store.ts";
 import { type ArrivalStore, systemAccountId } from "../store/arrival_store.ts";
 import type { BodyStore } from "../store/body_store.ts";
+import { isOverQuota } from "../store/rules/quota.ts";
 import type { NewMessage } from "../store/send_store.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
 import type { HandedCopy } from "./handed.ts";
@@ -70,12 +71,12 @@ export class Arrivals {
     ]);
     if (!keys[0] || details === null) throw noSuchAccount(name);
     limiter.giveBack([guess]);
-    const { quota } = this.#options;
-    const maxMessages = details.maxMessages ?? quota.maxMessages;
-    const maxBytes = details.maxBytes ?? quota.maxBytes;
-    const isFull = maxMessages > 0 && details.messages >= maxMessages ||
-      maxBytes > 0 && details.bytes + bytes > maxBytes;
-    if (isFull) throw noRoom(name);
+    const fill = {
+      ...details,
+      messages: details.messages + 1,
+      bytes: details.bytes + bytes,
+    };
+    if (isOverQuota(fill, this.#options.quota)) throw noRoom(name);
     return { name, recipient: keys[0].recipient, fingerprint: keys[0].fingerprint };
   }
 

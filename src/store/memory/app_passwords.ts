@@ -1,9 +1,8 @@
 /** Application passwords, in the memory store. */
-import { limits } from "../../model/limits.ts";
 import { compareNames } from "../../model/pattern.ts";
 import type { AppPassword, AppPasswordStore, NewAppPassword } from "../app_password_store.ts";
 import type { AccountChange } from "../credential_store.ts";
-import { labelTaken, tooManyAppPasswords } from "../failures.ts";
+import { requireRoomForLabel } from "../rules/app_passwords.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
@@ -18,8 +17,7 @@ function addAppPassword(
   const mailbox = state.expected({ accountId, expectedSealedKeys });
   if (mailbox === null) return false;
   const there = mailbox.appPasswords;
-  if (there.some(({ label }) => label === added.label)) throw labelTaken(added.label);
-  if (there.length >= limits.maxAppPasswords) throw tooManyAppPasswords(limits.maxAppPasswords);
+  requireRoomForLabel(there, added.label);
   mailbox.appPasswords = [...there, { ...structuredClone(added), usedAt: null }]
     .sort((a, b) => compareNames(a.label, b.label));
   return true;

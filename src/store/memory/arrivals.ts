@@ -1,10 +1,11 @@
 /** Messages from outside, in the memory store. */
 import { type ArrivalStore, type NewArrival, systemAccountId } from "../arrival_store.ts";
 import { overQuota } from "../failures.ts";
+import { allOrNone } from "../rules/recipients.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
 import { addEntry, isFull, type Message } from "./mailbox.ts";
 import { part } from "./part.ts";
-import { resolve } from "./send.ts";
+import { findRecipients } from "./send.ts";
 import type { MemoryState } from "./state.ts";
 
 export function arrivalStore(state: MemoryState): ArrivalStore {
@@ -15,8 +16,7 @@ function receive(
   state: MemoryState,
   { storedAt, body, quota, recipients }: NewArrival,
 ): void {
-  const terms = { partial: false, unknown: [], expiresAt: null };
-  const { found } = resolve(state, recipients, terms);
+  const { found } = findRecipients(state, recipients, allOrNone);
   const bytes = bodyBytes(state, body);
   const full = found.filter(({ mailbox, copy }) => isFull(mailbox, bytes, [copy], quota));
   if (full.length > 0) throw overQuota(full.map(({ mailbox: { account } }) => account.name));

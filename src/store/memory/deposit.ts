@@ -1,6 +1,7 @@
 /** Messages that an account puts into its own mailbox, in the memory store. */
 import type { DepositStore, NewDeposit } from "../deposit_store.ts";
 import { accountClosed, noRoomToImport } from "../failures.ts";
+import { depositedReadAt } from "../rules/entries.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
 import { addEntry, isFull, type Mailbox, type Message, messageKey } from "./mailbox.ts";
 import { part } from "./part.ts";
@@ -33,7 +34,7 @@ function deposit(
     readersLeft: null,
   };
   state.messages.set(messageKey(accountId, idempotencyKey), held);
-  const readAt = message.isRead || box === "sent" ? storedAt : null;
+  const readAt = depositedReadAt(message);
   return { id: addEntry(sender, { box, message: held, copy, readAt }), repeated: false };
 }
 

@@ -1,7 +1,8 @@
 /** What is in an account's mailbox, in the memory store: how it is shown, marked as read and deleted. */
 import type { Delivery } from "../../model/message.ts";
-import { noSuchMessage, stillHeld } from "../failures.ts";
 import type { Entry, ListPage, ListQuery, MailboxStore } from "../mailbox_store.ts";
+import { requireDeletable } from "../rules/entries.ts";
+import type { HeldState } from "../rules/held.ts";
 import { bytesOf, type Held, type Message, remove, senderOf, storedAt } from "./mailbox.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
@@ -78,10 +79,9 @@ function giveReceipt(
 function deleteEntries(state: MemoryState, accountId: number, ids: readonly number[]): void {
   const { entries } = state.mailbox(accountId);
   const missing = [...new Set(ids)].filter((id) => !entries.has(id));
-  if (missing.length > 0) throw noSuchMessage(missing);
-  const found = [...new Set(ids)].map((id) => entries.get(id)!);
+  const found = [...new Set(ids)].flatMap((id) => entries.get(id) ?? []);
   const held = found.filter(({ box, message }) => box === "sent" && message.held !== null);
-  if (held.length > 0) throw stillHeld(held.map(({ id }) => id));
+  requireDeletable({ missing, held: held.map(({ id }) => id) });
   for (const entry of found) remove(state.mailbox(accountId), entry);
 }
 
@@ -112,8 +112,13 @@ function whole(held: Held): Entry {
     summary,
     envelope: copy.envelope,
     deliveries,
-    heldUntil: box === "sent" ? message.held?.deliverAt ?? null : null,
-    cancelledAt: box === "sent" ? message.cancelledAt : null,
+    ...(box === "sent" ? heldState(message) : notHeld),
     burn: message.readersLeft !== null && held.returnedAt === null,
   });
+}
+
+const notHeld: HeldState = { heldUntil: null, cancelledAt: null };
+
+export function heldState({ held, cancelledAt }: Message): HeldState {
+  return { heldUntil: held?.deliverAt ?? null, cancelledAt };
 }

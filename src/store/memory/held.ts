@@ -1,9 +1,9 @@
 /** Messages that wait for their time, in the memory store. */
-import { limits } from "../../model/limits.ts";
 import type { Quota } from "../administration_store.ts";
-import { alreadySent, notYourMessage, tooManyHeld } from "../failures.ts";
 import type { HeldStore } from "../held_store.ts";
+import { requireCancellable, requireRoomToHold, whyUndelivered } from "../rules/held.ts";
 import type { StoredCopy } from "../send_store.ts";
+import { heldState } from "./entries.ts";
 import {
   addEntry,
   bytesOf,
@@ -28,15 +28,12 @@ function cancel(
   cancelledAt: number,
 ): void {
   const { entries } = state.mailbox(accountId);
-  const unknown = ids.filter((id) => entries.get(id)?.box !== "sent");
-  if (unknown.length > 0) throw notYourMessage(unknown);
-  const messages = ids.map((id) => entries.get(id)!.message);
-  const late = ids.filter((_, at) => {
-    const { held, cancelledAt } = messages[at]!;
-    return held === null && cancelledAt === null;
+  const sent = ids.map((id) => {
+    const entry = entries.get(id);
+    return entry?.box === "sent" ? entry.message : null;
   });
-  if (late.length > 0) throw alreadySent(late);
-  for (const message of messages) {
+  requireCancellable(ids, sent.map((message) => message && heldState(message)));
+  for (const message of sent as Message[]) {
     message.held = null;
     message.cancelledAt ??= cancelledAt;
   }
@@ -63,9 +60,11 @@ function releaseOne(
   const told = [message.sender!.account.id]; // what is held was sent
   const bytes = bytesOf(message);
   for (const { mailbox, copy } of copies) {
-    const isClosed = mailbox.closedAt !== null;
-    const reason = isClosed ? "account_deleted" : "mailbox_full";
-    if (isClosed || isFull(mailbox, bytes, [copy], quota)) {
+    const reason = whyUndelivered({
+      isClosed: mailbox.closedAt !== null,
+      isFull: () => isFull(mailbox, bytes, [copy], quota),
+    });
+    if (reason !== null) {
       returnToSender(message, mailbox.account.name, reason, now);
       readersLeave(message);
     } else {
@@ -91,6 +90,5 @@ export function refuseManyHeld(
     .filter((message) => message.sender === sender && message.held !== null);
   const all = [...held.flatMap((message) => message.held!.copies), ...copies];
   const bytes = all.reduce((sum, { copy }) => sum + sizeOf(copy), 0);
-  const isTooMuch = held.length >= limits.maxHeldMessages || bytes > limits.maxHeldCopyBytes;
-  if (isTooMuch) throw tooManyHeld();
+  requireRoomToHold({ messages: held.length + 1, bytes });
 }

@@ -6,6 +6,8 @@ import type { Account } from "../account_store.ts";
 import type { AccountDetails, Quota } from "../administration_store.ts";
 import type { AppPassword } from "../app_password_store.ts";
 import type { StoredRecovery, StoredStep } from "../credential_store.ts";
+import { comesBack, isBurnt } from "../rules/entries.ts";
+import { isOverQuota } from "../rules/quota.ts";
 import type { StoredCopy } from "../send_store.ts";
 
 export interface Mailbox {
@@ -121,9 +123,11 @@ export function returnToSender(
 export function takeOut(mailbox: Mailbox, held: Held, reason: ReturnReason, at: number): void {
   remove(mailbox, held);
   const { name } = mailbox.account;
-  const isDue = held.box === "inbox" && held.readAt === null && held.returnedAt === null &&
-    held.message.deliveries.some(({ recipient }) => recipient === name);
-  if (isDue) returnToSender(held.message, name, reason, at);
+  const { box, readAt, returnedAt, message } = held;
+  const isSentHere = returnedAt === null &&
+    message.deliveries.some(({ recipient }) => recipient === name);
+  const isUnread = readAt === null;
+  if (comesBack({ box, isUnread, isSentHere })) returnToSender(message, name, reason, at);
 }
 
 /** Removes an entry. A body that burns goes with the last reader's copy, once anybody has read it. */
@@ -136,7 +140,8 @@ export function remove(mailbox: Mailbox, held: Held): void {
 export function readersLeave(message: Message, count = 1): void {
   if (message.readersLeft === null || count === 0) return;
   message.readersLeft -= count;
-  if (message.readersLeft > 0 || !message.wasRead) return;
+  const { readersLeft, wasRead = false } = message;
+  if (!isBurnt({ readersLeft, wasRead })) return;
   message.body = [];
   const own = message.sender?.entries.get(message.firstId);
   if (own !== undefined) own.copy = { ...own.copy, bodyHeader: new Uint8Array(0) };
@@ -167,13 +172,13 @@ export function isFull(
   copies: readonly StoredCopy[],
   quota: Quota | undefined,
 ): boolean {
-  const mostMessages = mailbox.quota.maxMessages ?? quota?.maxMessages ?? 0;
-  const mostBytes = mailbox.quota.maxBytes ?? quota?.maxBytes ?? 0;
-  if (mostMessages === 0 && mostBytes === 0) return false;
   const { messages, bytes } = detailsOf(mailbox);
-  const after = copies.reduce((sum, copy) => sum + bodyBytes + sizeOf(copy), bytes);
-  return mostMessages > 0 && messages + copies.length > mostMessages ||
-    mostBytes > 0 && after > mostBytes;
+  const fill = {
+    messages: messages + copies.length,
+    bytes: copies.reduce((sum, copy) => sum + bodyBytes + sizeOf(copy), bytes),
+    ...mailbox.quota,
+  };
+  return isOverQuota(fill, quota);
 }
 
 export function sizeOf({ bodyHeader, envelope }: StoredCopy): number {

@@ -1,8 +1,7 @@
 /** Application passwords, in SQL. */
-import { limits } from "../../model/limits.ts";
 import type { AppPassword, AppPasswordStore, NewAppPassword } from "../app_password_store.ts";
 import type { AccountChange } from "../credential_store.ts";
-import { labelTaken, tooManyAppPasswords } from "../failures.ts";
+import { requireRoomForLabel } from "../rules/app_passwords.ts";
 import type { Access } from "./access.ts";
 import type { Connection } from "./connection.ts";
 import { isExpected } from "./rows/account.ts";
@@ -21,9 +20,7 @@ function addAppPassword(
   { accountId, expectedSealedKeys, ...added }: AccountChange & NewAppPassword,
 ): boolean {
   if (!isExpected(connection, { accountId, expectedSealedKeys })) return false;
-  const there = appPasswords(connection, accountId);
-  if (there.some(({ label }) => label === added.label)) throw labelTaken(added.label);
-  if (there.length >= limits.maxAppPasswords) throw tooManyAppPasswords(limits.maxAppPasswords);
+  requireRoomForLabel(appPasswords(connection, accountId), added.label);
   connection.run(
     `INSERT INTO app_password (account_id, label, scope, verifier, created_at)
      VALUES (?, ?, ?, ?, ?)`,

@@ -1,10 +1,11 @@
 /** Mail from outside, in SQL: one transaction that stores it for every recipient or for none. */
 import { type ArrivalStore, type NewArrival, systemAccountId } from "../arrival_store.ts";
+import { allOrNone } from "../rules/recipients.ts";
 import type { Access } from "./access.ts";
 import type { Connection } from "./connection.ts";
 import { holdBody } from "./rows/body.ts";
 import { insertMessage } from "./rows/message.ts";
-import { allOrNone, deliverNow, resolveRecipients } from "./rows/recipients.ts";
+import { deliverNow, findRecipients } from "./rows/recipients.ts";
 
 export const arrivalJobs = { receive };
 
@@ -14,7 +15,7 @@ export function arrivalStore(database: Access): ArrivalStore {
 
 function receive(connection: Connection, arrival: NewArrival): void {
   const { recipients, storedAt, key } = arrival;
-  const { copies } = resolveRecipients(connection, recipients, allOrNone);
+  const { copies } = findRecipients(connection, recipients, allOrNone);
   const senderId = systemAccountId;
   const body = holdBody(connection, { senderId, body: arrival.body });
   const message = { senderId, idempotencyKey: key, contentTag: new Uint8Array(0) };

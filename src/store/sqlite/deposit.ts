@@ -1,10 +1,12 @@
 /** Deposits, in SQL: a message that an account puts into its own mailbox. */
 import type { DepositStore, NewDeposit } from "../deposit_store.ts";
 import { noRoomToImport } from "../failures.ts";
+import { depositedReadAt } from "../rules/entries.ts";
+import { isOverQuota } from "../rules/quota.ts";
 import type { Access } from "./access.ts";
 import type { Connection } from "./connection.ts";
 import { type HeldBody, holdBody } from "./rows/body.ts";
-import { insertEntry, isOver, sizeOf } from "./rows/copy.ts";
+import { insertEntry, sizeOf } from "./rows/copy.ts";
 import { insertMessage } from "./rows/message.ts";
 import { inboxPlace, readPlace, sentPlace, takePlace } from "./rows/place.ts";
 
@@ -32,17 +34,16 @@ function deposit(
   const earlier = find(connection, senderId, idempotencyKey);
   if (earlier !== null && earlier.holders > 0) return { id: earlier.id, repeated: true };
   const body = holdBody(connection, { senderId, body: message.body });
-  const isRead = message.isRead || box === "sent";
-  const statement = box === "sent" ? sentPlace : isRead ? readPlace : inboxPlace;
+  const readAt = depositedReadAt(message);
+  const statement = box === "sent" ? sentPlace : readAt !== null ? readPlace : inboxPlace;
   const taking = { storedAt, bytes: body.bytes + sizeOf(copy) };
   const place = takePlace(connection, statement, senderId, taking);
-  if (isOver(place, message.quota)) throw noRoomToImport();
+  if (isOverQuota(place, message.quota)) throw noRoomToImport();
   const held = { body, entryId: place.id, holders: 1, readersLeft: null };
   const messageId = earlier === null
     ? insertMessage(connection, { senderId, idempotencyKey, contentTag: new Uint8Array(0) }, held)
     : refill(connection, earlier.messageId, held);
   const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn: false };
-  const readAt = isRead ? storedAt : null;
   insertEntry(connection, common, { place, box, readAt, copy, expiresAt: null });
   return { id: place.id, repeated: false };
 }

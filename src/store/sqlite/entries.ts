@@ -1,7 +1,7 @@
 /** Listing, marking and deleting entries, in SQL. A list reads the rows it shows and no others. */
 import { systemAccountId } from "../arrival_store.ts";
-import { noSuchMessage, stillHeld } from "../failures.ts";
 import type { Entry, ListPage, ListQuery, MailboxStore } from "../mailbox_store.ts";
+import { requireDeletable } from "../rules/entries.ts";
 import type { Access } from "./access.ts";
 import type { Connection, Value } from "./connection.ts";
 import { noteRead } from "./rows/burn.ts";
@@ -183,7 +183,6 @@ function deleteEntries(
       sweepable = letGo(connection, gone) || sweepable;
     }
   }
-  if (missing.length > 0) throw noSuchMessage(missing);
-  if (held.length > 0) throw stillHeld(held);
+  requireDeletable({ missing, held });
   return sweepable;
 }

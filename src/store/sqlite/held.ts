@@ -3,17 +3,17 @@
  * that is next by then, only when they are released: so whoever follows ids misses nothing. A message is released, or
  * cancelled, in one transaction.
  */
-import { limits } from "../../model/limits.ts";
 import type { Quota } from "../administration_store.ts";
-import { alreadySent, notYourMessage, tooManyHeld } from "../failures.ts";
 import type { HeldStore } from "../held_store.ts";
+import { requireCancellable, requireRoomToHold, whyUndelivered } from "../rules/held.ts";
+import { type Fill, isOverQuota } from "../rules/quota.ts";
 import type { StoredCopy } from "../send_store.ts";
 import type { Access } from "./access.ts";
 import type { Connection } from "./connection.ts";
 import { readersLeave } from "./rows/burn.ts";
-import { type Common, insertEntry, isOver, sizeOf } from "./rows/copy.ts";
+import { type Common, insertEntry, sizeOf } from "./rows/copy.ts";
 import { forgetHeld, heldState } from "./rows/held.ts";
-import { type Fill, inboxPlace, takePlace } from "./rows/place.ts";
+import { inboxPlace, takePlace } from "./rows/place.ts";
 import { returnToSender } from "./rows/return_to_sender.ts";
 import { ofAccount } from "./schema.ts";
 import type { Sweeper } from "./sweeper.ts";
@@ -84,8 +84,7 @@ export function hold(
      WHERE sender_id = ? AND cancelled_at IS NULL`,
     senderId,
   );
-  const isTooMuch = all.messages > limits.maxHeldMessages || all.bytes > limits.maxHeldCopyBytes;
-  if (isTooMuch) throw tooManyHeld();
+  requireRoomToHold(all);
 }
 
 /** Takes messages back, all or none; those that were taken back before stay so. */
@@ -102,13 +101,10 @@ function cancel(
       id,
     )
   );
-  const unknown = ids.filter((_, at) => sent[at] === undefined);
-  if (unknown.length > 0) throw notYourMessage(unknown);
-  const states = sent.map((entry) => heldState(connection, entry!.messageId));
-  const late = ids.filter((_, at) =>
-    states[at]!.heldUntil === null && states[at]!.cancelledAt === null
+  requireCancellable(
+    ids,
+    sent.map((entry) => entry ? heldState(connection, entry.messageId) : null),
   );
-  if (late.length > 0) throw alreadySent(late);
   for (const { messageId } of sent as { messageId: number }[]) {
     const sql = "UPDATE held SET cancelled_at = ? WHERE message_id = ? AND cancelled_at IS NULL";
     connection.run(sql, cancelledAt, messageId);
@@ -161,12 +157,13 @@ function releaseOne(connection: Connection, message: Due, quota: Quota | undefin
   forgetHeld(connection, messageId);
   let delivered = 0;
   for (const copy of copies) {
-    if (!copy.isOpen) {
-      const back = { messageId, senderId, recipient: copy.recipient, at };
-      returnToSender(connection, { ...back, reason: "account_deleted" });
-    } else if (!hasRoom(connection, message, copy, quota)) {
-      const back = { messageId, senderId, recipient: copy.recipient, at };
-      returnToSender(connection, { ...back, reason: "mailbox_full" });
+    const reason = whyUndelivered({
+      isClosed: copy.isOpen === 0,
+      isFull: () => isFull(connection, message, copy, quota),
+    });
+    if (reason !== null) {
+      const { recipient } = copy;
+      returnToSender(connection, { messageId, senderId, recipient, reason, at });
     } else {
       deliver(connection, message, copy);
       delivered++;
@@ -178,7 +175,7 @@ function releaseOne(connection: Connection, message: Due, quota: Quota | undefin
   return readersLeave(connection, messageId, copies.length - delivered);
 }
 
-function hasRoom(
+function isFull(
   connection: Connection,
   { bodyBytes }: Due,
   copy: DueCopy,
@@ -190,7 +187,7 @@ function hasRoom(
     bodyBytes + sizeOf(copy),
     copy.recipientId,
   );
-  return !isOver(fill, quota);
+  return isOverQuota(fill, quota);
 }
 
 function deliver(connection: Connection, message: Due, copy: DueCopy): void {

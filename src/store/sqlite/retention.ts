@@ -2,6 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Removal } from "../../model/retention.ts";
 import type { RetentionStore } from "../retention_store.ts";
+import { retentionTimes } from "../rules/retention.ts";
 import type { Access } from "./access.ts";
 import type { Connection } from "./connection.ts";
 import {
@@ -10,7 +11,6 @@ import {
   type First,
   firstBehind,
   forgetLapsed,
-  horizonOf,
   isSpared,
   type Look,
   toAnnounce,
@@ -69,12 +69,14 @@ function isDue(connection: Connection, look: Look): boolean {
 /** Tells whether anything is old enough to be announced. */
 function hasOld(connection: Connection, look: Look): boolean {
   const firsts = firstBehind(connection, look.accountId, 0);
-  return firsts.some(({ latest }) => latest <= horizonOf(look));
+  const { announcedBy } = retentionTimes(look.retention, look.now);
+  return firsts.some(({ latest }) => latest <= announcedBy);
 }
 
 /** Returns ids of entries that go now: announced long enough ago, and old enough. */
 export function dueEntries(connection: Connection, look: Look): number[] {
-  const { accountId, retention: { keepMs, sentGraceMs }, now } = look;
+  const { accountId, retention, now } = look;
+  const { storedBy } = retentionTimes(retention, now);
   const { dueInInbox, dueInSent } = announcedIn(connection, look);
   const old = (box: "inbox" | "sent", lastId: number, until: number) =>
     connection.all<First>(
@@ -88,8 +90,8 @@ export function dueEntries(connection: Connection, look: Look): number[] {
       atOnce,
     ).filter(({ latest }) => latest <= until).map(({ id }) => id);
   const ids = [
-    ...old("inbox", dueInInbox, now - keepMs),
-    ...old("sent", dueInSent, now - keepMs - sentGraceMs),
+    ...old("inbox", dueInInbox, storedBy.inbox),
+    ...old("sent", dueInSent, storedBy.sent),
     ...oldAnnouncements(connection, look),
   ];
   return [...new Set(ids)];
@@ -103,7 +105,7 @@ function oldAnnouncements(connection: Connection, { accountId, retention, now }:
          AND box = 'inbox' AND id = entry_id)
      LIMIT ?`,
     accountId,
-    now - retention.keepMs,
+    retentionTimes(retention, now).storedBy.inbox,
     atOnce,
   ).map(({ id }) => id);
 }

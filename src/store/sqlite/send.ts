@@ -1,15 +1,18 @@
 /** Sending, in SQL: one transaction that stores a message with every recipient or with none. */
-import { conflict, ownOverQuota } from "../failures.ts";
+import { ownOverQuota } from "../failures.ts";
+import { isOverQuota } from "../rules/quota.ts";
+import { allOrNone } from "../rules/recipients.ts";
+import { requireSameContent } from "../rules/repeats.ts";
 import type { NewMessage, SendStore, SendTerms, Submitted } from "../send_store.ts";
 import type { Access } from "./access.ts";
 import type { Connection } from "./connection.ts";
 import { hold } from "./held.ts";
 import { holdBody } from "./rows/body.ts";
-import { insertEntry, isOver, sizeOf } from "./rows/copy.ts";
+import { insertEntry, sizeOf } from "./rows/copy.ts";
 import { heldState } from "./rows/held.ts";
 import { insertDelivery, insertMessage } from "./rows/message.ts";
 import { sentPlace, takePlace } from "./rows/place.ts";
-import { allOrNone, deliverNow, resolveRecipients } from "./rows/recipients.ts";
+import { deliverNow, findRecipients } from "./rows/recipients.ts";
 import { returnedAtSend, returnToSender } from "./rows/return_to_sender.ts";
 
 /** A message that is stored. */
@@ -43,26 +46,25 @@ function submit(connection: Connection, message: NewMessage, terms: SendTerms): 
 }
 
 function take(connection: Connection, message: NewMessage, terms: SendTerms): Taken {
-  const earlier = connection.get<{ messageId: number; id: number; same: number }>(
-    `SELECT id AS messageId, entry_id AS id, content_tag = ? AS same FROM message
+  const earlier = connection.get<{ messageId: number; id: number; tag: Uint8Array }>(
+    `SELECT id AS messageId, entry_id AS id, content_tag AS tag FROM message
      WHERE sender_id = ? AND idempotency_key = ?`,
-    message.contentTag,
     message.senderId,
     message.idempotencyKey,
   );
   if (earlier === undefined) return { ...store(connection, message, terms), repeated: false };
-  if (!earlier.same) throw conflict();
+  requireSameContent(earlier.tag, message.contentTag);
   return { messageId: earlier.messageId, id: earlier.id, repeated: true };
 }
 
 function store(connection: Connection, message: NewMessage, terms: SendTerms) {
   const { senderId, storedAt, own } = message;
   const { burn = false, deliverAt = null, expiresAt } = terms;
-  const { copies, gone } = resolveRecipients(connection, message.recipients, terms);
+  const { copies, gone } = findRecipients(connection, message.recipients, terms);
   const body = holdBody(connection, message);
   const taking = { storedAt, bytes: body.bytes + sizeOf(own) };
   const place = takePlace(connection, sentPlace, senderId, taking);
-  if (isOver(place, message.quota)) throw ownOverQuota();
+  if (isOverQuota(place, message.quota)) throw ownOverQuota();
   const holders = deliverAt === null ? copies.size + 1 : 1;
   const readersLeft = burn ? copies.size : null;
   const kept = { body, entryId: place.id, holders, readersLeft };

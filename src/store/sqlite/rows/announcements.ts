@@ -3,6 +3,7 @@
  * entry of a box tells whether there is anything to do, and no index has to be kept by age: every message would pay.
  */
 import type { Removal, Retention } from "../../../model/retention.ts";
+import { goesAt, isTooSoon, retentionTimes } from "../../rules/retention.ts";
 import type { Connection } from "../connection.ts";
 import { inboxPlace, takePlace } from "./place.ts";
 
@@ -31,11 +32,6 @@ interface Announced {
   readonly dueInSent: number;
 }
 
-/** What is as old will go before the announcement after this one could tell of it in time. */
-export function horizonOf({ retention: { keepMs, noticeMs, periodMs }, now }: Look): number {
-  return now - keepMs + noticeMs + periodMs;
-}
-
 /** An own copy outlives the wait, and is as old as what its recipients got. */
 export const isSpared = `(
   EXISTS (SELECT 1 FROM held WHERE held.message_id = entry.message_id AND cancelled_at IS NULL)
@@ -46,16 +42,17 @@ export function announcedIn(
   connection: Connection,
   { accountId, retention, now }: Look,
 ): Announced {
+  const { announcedFor, lapsedBy } = retentionTimes(retention, now);
   return connection.one<Announced>(
     `SELECT max(at) AS toldAt, coalesce(max(last_id), 0) AS lastId,
        coalesce(max(last_id) FILTER (WHERE goes_at <= ?), 0) AS dueInInbox,
        coalesce(max(last_id) FILTER (WHERE goes_at <= ?), 0) AS dueInSent
      FROM removal WHERE account_id = ? AND at <= ? AND goes_at > ?`,
-    now,
-    now - retention.sentGraceMs,
+    announcedFor.inbox,
+    announcedFor.sent,
     accountId,
     now,
-    now - retention.lapseMs,
+    lapsedBy,
   );
 }
 
@@ -65,10 +62,10 @@ export function announcedIn(
  */
 export function toAnnounce(connection: Connection, look: Look): First[] | null {
   const { toldAt, lastId } = announcedIn(connection, look);
-  if (toldAt !== null && toldAt + look.retention.periodMs > look.now) return null;
-  const horizon = horizonOf(look);
-  const old = firstBehind(connection, look.accountId, lastId, { sparedUntil: horizon })
-    .filter(({ latest }) => latest <= horizon);
+  if (isTooSoon(look.retention, toldAt, look.now)) return null;
+  const { announcedBy } = retentionTimes(look.retention, look.now);
+  const old = firstBehind(connection, look.accountId, lastId, { sparedUntil: announcedBy })
+    .filter(({ latest }) => latest <= announcedBy);
   return old.length === 0 ? null : old;
 }
 
@@ -99,16 +96,16 @@ export function firstBehind(
 export function announce(connection: Connection, look: Look): void {
   const firsts = toAnnounce(connection, look);
   if (firsts === null) return;
-  const { accountId, retention: { keepMs, noticeMs }, now } = look;
+  const { accountId, retention, now } = look;
   const { lastId: before } = announcedIn(connection, look);
-  const lastId = lastUntil(connection, accountId, horizonOf(look));
+  const lastId = lastUntil(connection, accountId, retentionTimes(retention, now).announcedBy);
   const oldest = Math.min(...firsts.map(({ latest }) => latest));
   insertRemoval(connection, accountId, {
     lastId,
     messages: countBetween(connection, accountId, before, lastId),
     oldest: Math.min(...firsts.map(({ storedAt }) => storedAt)),
     at: now,
-    goesAt: Math.max(now + noticeMs, oldest + keepMs),
+    goesAt: goesAt(retention, oldest, now),
   });
 }
 
@@ -150,8 +147,9 @@ function countBetween(
 function insertRemoval(
   connection: Connection,
   accountId: number,
-  { lastId, messages, oldest, at, goesAt }: Omit<Removal, "id"> & { readonly lastId: number },
+  removal: Omit<Removal, "id"> & { readonly lastId: number },
 ): void {
+  const { lastId, messages, oldest, at } = removal;
   const { id, latest } = takePlace(connection, inboxPlace, accountId, { storedAt: at, bytes: 0 });
   connection.arrivals.add(accountId);
   connection.run(
@@ -173,7 +171,7 @@ function insertRemoval(
     messages,
     oldest,
     at,
-    goesAt,
+    removal.goesAt,
   );
 }
 
@@ -184,6 +182,6 @@ export function forgetLapsed(connection: Connection, { accountId, retention, now
        AND NOT EXISTS (SELECT 1 FROM entry WHERE account_id = removal.account_id
          AND box = 'inbox' AND id = entry_id)`,
     accountId,
-    now - retention.lapseMs,
+    retentionTimes(retention, now).lapsedBy,
   );
 }

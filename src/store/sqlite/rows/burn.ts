@@ -2,6 +2,7 @@
  * Mail that is erased when it is read, in SQL. A message counts the readers who may still read it; when none is left
  * and one has, its body goes, and the sender's own copy is its headers from then on.
  */
+import { isBurnt } from "../../rules/entries.ts";
 import type { Connection } from "../connection.ts";
 import { dropBody } from "./body.ts";
 
@@ -26,7 +27,8 @@ export function readersLeave(connection: Connection, messageId: number, count = 
     count,
     messageId,
   );
-  if (message === undefined || message.left > 0 || message.wasRead === null) return false;
+  if (message === undefined) return false;
+  if (!isBurnt({ readersLeft: message.left, wasRead: message.wasRead !== null })) return false;
   emptyOwn(connection, messageId, message);
   return dropBody(connection, messageId);
 }

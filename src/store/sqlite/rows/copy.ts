@@ -1,9 +1,8 @@
-/** One copy of a message in one mailbox, in SQL: what it takes, whether there is room, and its entry. */
+/** One copy of a message in one mailbox, in SQL: what it takes, and its entry. */
 import type { Box } from "../../../model/message.ts";
-import type { Quota } from "../../administration_store.ts";
 import type { StoredCopy } from "../../send_store.ts";
 import type { Connection } from "../connection.ts";
-import type { Fill, Place } from "./place.ts";
+import type { Place } from "./place.ts";
 
 /** What all copies of a message share. */
 export interface Common {
@@ -18,15 +17,6 @@ export interface Common {
 /** What a copy takes beside the body. */
 export function sizeOf({ bodyHeader, envelope }: StoredCopy): number {
   return bodyHeader.length + envelope.length;
-}
-
-/** A bound of 0 is none. */
-export function isOver({ messages, bytes, maxMessages, maxBytes }: Fill, quota: Quota | undefined) {
-  const most = {
-    messages: maxMessages ?? quota?.maxMessages ?? 0,
-    bytes: maxBytes ?? quota?.maxBytes ?? 0,
-  };
-  return most.messages > 0 && messages > most.messages || most.bytes > 0 && bytes > most.bytes;
 }
 
 /** Adds an entry; whoever is to hear of it, the caller tells. */

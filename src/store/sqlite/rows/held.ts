@@ -1,11 +1,6 @@
 /** What is known of a message that waits for its time, in SQL. */
+import type { HeldState } from "../../rules/held.ts";
 import type { Connection } from "../connection.ts";
-
-/** What a sender sees of a message that was to wait. */
-export interface HeldState {
-  readonly heldUntil: number | null;
-  readonly cancelledAt: number | null;
-}
 
 export function heldState(connection: Connection, messageId: number): HeldState {
   const held = connection.get<{ deliverAt: number; cancelledAt: number | null }>(

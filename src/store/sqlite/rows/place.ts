@@ -1,5 +1,6 @@
 /** The place that a new entry takes in its account's mailbox, counted there. */
 import { accountClosed } from "../../failures.ts";
+import type { Fill } from "../../rules/quota.ts";
 import type { Connection } from "../connection.ts";
 
 export interface Place {
@@ -7,14 +8,6 @@ export interface Place {
   readonly id: number;
   /** The highest `storedAt` of the account up to this entry. */
   readonly latest: number;
-}
-
-/** How full a mailbox is with a new entry, and what it may hold; null: what the server says. */
-export interface Fill {
-  readonly messages: number;
-  readonly bytes: number;
-  readonly maxMessages: number | null;
-  readonly maxBytes: number | null;
 }
 
 export const sentPlace = placeStatement("sent = sent + 1");

@@ -1,13 +1,11 @@
 /** The recipients of a message and their copies, in SQL. */
-import { keyChanged, noSuchRecipient, overQuota } from "../../failures.ts";
+import { overQuota } from "../../failures.ts";
+import { isOverQuota } from "../../rules/quota.ts";
+import { type FoundAccount, resolveRecipients } from "../../rules/recipients.ts";
 import type { NewMessage, SendTerms, StoredCopy } from "../../send_store.ts";
 import type { Connection } from "../connection.ts";
-import { type Common, insertEntry, isOver, sizeOf } from "./copy.ts";
+import { type Common, insertEntry, sizeOf } from "./copy.ts";
 import { inboxPlace, takePlace } from "./place.ts";
-
-type Recipient = NewMessage["recipients"][number];
-
-export const allOrNone: SendTerms = { partial: false, unknown: [], expiresAt: null };
 
 /** @throws {MailError} `over_quota` naming all whose mailbox is full */
 export function deliverNow(
@@ -21,7 +19,7 @@ export function deliverNow(
   for (const [recipientId, copy] of copies) {
     const taking = { storedAt, bytes: common.bodyBytes + sizeOf(copy) };
     const place = takePlace(connection, inboxPlace, recipientId, taking);
-    if (isOver(place, quota)) full.push(recipientId);
+    if (isOverQuota(place, quota)) full.push(recipientId);
     insertEntry(connection, common, { place, box: "inbox", readAt: null, copy, expiresAt });
     connection.arrivals.add(recipientId);
   }
@@ -32,30 +30,15 @@ function nameOf(connection: Connection, id: number): string {
   return connection.one<{ name: string }>("SELECT name FROM account WHERE id = ?", id).name;
 }
 
-/** Returns the copies by account id, somebody named twice gets the first; and who gets none. */
-export function resolveRecipients(
+/** Finds the account of each recipient by its name, and applies the terms. @throws {MailError} as the rule does */
+export function findRecipients(
   connection: Connection,
-  recipients: readonly Recipient[],
-  { partial, unknown }: SendTerms,
-): { copies: Map<number, StoredCopy>; gone: readonly string[] } {
-  const accounts = recipients.map(({ name, fingerprint }) =>
-    connection.get<{ id: number; current: number }>(
-      "SELECT id, fingerprint = ? AS current FROM account WHERE name = ? AND closed_at IS NULL",
-      fingerprint,
-      name,
-    )
+  recipients: NewMessage["recipients"],
+  terms: SendTerms,
+): ReturnType<typeof resolveRecipients<number>> {
+  const sql = `SELECT id AS account, fingerprint FROM account WHERE name = ? AND closed_at IS NULL`;
+  const found = recipients.map(({ name }) =>
+    connection.get<FoundAccount<number>>(sql, name) ?? null
   );
-  const namesWhere = (bad: (account: typeof accounts[number]) => boolean) =>
-    recipients.filter((_, at) => bad(accounts[at])).map(({ name }) => name);
-  const gone = [...namesWhere((account) => account === undefined), ...unknown];
-  if (gone.length > 0 && !partial) throw noSuchRecipient(gone);
-  const changed = namesWhere((account) => account?.current === 0);
-  if (changed.length > 0) throw keyChanged(changed);
-
-  const copies = new Map<number, StoredCopy>();
-  for (const [at, { copy }] of recipients.entries()) {
-    const account = accounts[at];
-    if (account !== undefined && !copies.has(account.id)) copies.set(account.id, copy);
-  }
-  return { copies, gone };
+  return resolveRecipients(recipients, found, terms);
 }

@@ -1,5 +1,6 @@
 /** Entries taken out when their time is up, in SQL: the unread ones go back to who sent them here. */
 import type { ReturnReason } from "../../../model/returned.ts";
+import { comesBack } from "../../rules/entries.ts";
 import type { Connection } from "../connection.ts";
 import { ofAccount } from "../schema.ts";
 import { type Gone, goneColumns, letGo, uncount } from "./gone.ts";
@@ -35,7 +36,8 @@ export function takeOut(
     const { message: messageId, senderId, recipient } = gone;
     uncount(connection, accountId, gone);
     // Before the message is let go of, or its body would go.
-    if (gone.inbox && gone.unread && gone.sentHere) {
+    const box = gone.inbox ? "inbox" : "sent";
+    if (comesBack({ box, isUnread: gone.unread === 1, isSentHere: gone.sentHere === 1 })) {
       returnToSender(connection, { messageId, senderId, recipient, reason, at });
     }
     sweepable = letGo(connection, gone) || sweepable;
