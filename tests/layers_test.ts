@@ -166,6 +166,39 @@ for (const [what, arrows, expected] of plantedCircles) {
   });
 }
 
+/** Names every import of a back end of the store but the lazy ones of the file that opens them. */
+function earlyBackEnds(file: string, text: string): string[] {
+  const isRoom = /^src\/store\/(sqlite|memory|postgres)\//;
+  const outside = isRoom.test(file)
+    ? []
+    : importsOf(file, text).filter(({ to }) => isRoom.test(to));
+  if (file !== "src/store/open.ts") return outside.map(({ to }) => `${file} must not import ${to}`);
+  return importsOf(file, text.replaceAll(/import\(\s*"[^"]*"\s*\)/g, ""))
+    .filter(({ to }) => isRoom.test(to)).map(({ to }) => `${file} must import ${to} lazily`);
+}
+
+Deno.test("only store/open.ts imports a back end, when it opens one", async () => {
+  const sources = await readSources();
+  assert.deepEqual([...sources].flatMap(([file, text]) => earlyBackEnds(file, text)), []);
+});
+
+for (
+  const [file, text, found] of [
+    ["src/cli/run.ts", 'await import("../store/sqlite/backup.ts")', [
+      "src/cli/run.ts must not import src/store/sqlite/backup.ts",
+    ]],
+    ["src/store/open.ts", 'import { openMemory } from "./memory/memory.ts";', [
+      "src/store/open.ts must import src/store/memory/memory.ts lazily",
+    ]],
+    ["src/store/open.ts", 'await import("./memory/memory.ts")', []],
+    ["src/store/memory/send.ts", 'import { part } from "./part.ts";', []],
+  ] as const
+) {
+  Deno.test(`a back end imported in ${file}: ${text.slice(0, 12)} ${found.length} times too early`, () => {
+    assert.deepEqual(earlyBackEnds(file, text), found);
+  });
+}
+
 Deno.test("model, wire, mime, session and service know no socket, file or clock", async () => {
   const sources = await readSources();
   const culprits = [...sources].filter(([file, text]) =>

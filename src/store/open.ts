@@ -1,4 +1,4 @@
-/** Opens the store that a setting names. The only place that knows which back ends there are; the others are not loaded. */
+/** Opens the store that a setting names. The only place that knows which back ends there are: it loads what it opens. */
 import { MailError } from "../model/errors.ts";
 import type { Store } from "./store.ts";
 
@@ -38,4 +38,9 @@ function folderOf(url: string): string {
   } catch (error) {
     throw new MailError("configuration", `Cannot open ${url}: it is not a URL`, { cause: error });
   }
+}
+
+/** Loads what writes, checks and restores backups: a backup is an SQLite database, whatever it was made of. */
+export async function loadBackups() {
+  return await import("./sqlite/backup.ts");
 }

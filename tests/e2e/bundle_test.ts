@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { bundle } from "../../tools/bundle.ts";
 import { reached } from "../../tools/join_chunks.ts";
 import { programSources } from "../../tools/program_sources.ts";
+import { listFiles } from "../../tools/file_list.ts";
 import { bundledProgram } from "../support/program_bundle.ts";
+import { makeKeyFolder } from "../support/server.ts";
 
 const main = (await bundledProgram()).split("/");
 const program = main.slice(0, -1).join("/");
@@ -44,6 +46,52 @@ function builtFrom(name: string): string {
     .filter((entry) => entry.endsWith(`/${name}.ts`));
   assert.equal(found.length, 1, `the entries named ${name}`);
   return found[0]!.slice(root.length).replace(/\.ts$/, ".js");
+}
+
+Deno.test("a server on SQLite loads no other store", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "mailctl-bundle-" });
+  const keys = await makeKeyFolder();
+  try {
+    for (const name of listFiles(program)) {
+      await Deno.mkdir(`${folder}/${name}`.replace(/[^/]*$/, ""), { recursive: true });
+      const isMemory = /^memory-\w+\.js$/.test(name);
+      if (isMemory) await Deno.writeTextFile(`${folder}/${name}`, 'throw new Error("loaded")');
+      else await Deno.copyFile(`${program}/${name}`, `${folder}/${name}`);
+    }
+    assert.match(await served(folder, keys, `${folder}/data`), /^address\t/);
+    assert.match(await served(folder, keys, "memory:"), /loaded/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(keys, { recursive: true });
+  }
+});
+
+/** Serves until it is ready, or fails, and returns all it said. */
+async function served(folder: string, keys: string, data: string): Promise<string> {
+  const flags = ["--listen", "127.0.0.1:0", "--domain", "mail.test", "--keys", keys];
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-config",
+      "--allow-all",
+      `${folder}/main.js`,
+      "serve",
+      ...flags,
+      "--data",
+      data,
+    ],
+    env: { HOME: folder, MAILCTL_DEBUG: "1" },
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const errors = new Response(child.stderr).text();
+  let said = "";
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    said += text;
+    if (said.split("\n").length > 3) child.kill("SIGTERM");
+  }
+  await child.status;
+  return said + await errors;
 }
 
 Deno.test("an entry that no module has is refused", async () => {

@@ -26,7 +26,8 @@ export const command = buildCommand({
   },
   func: async ({ data, force }: Flags, path: string) => {
     const folder = storeFolder(new Settings({ data }));
-    const { writeBackup } = await import("../../../store/sqlite/backup.ts");
+    const { loadBackups } = await import("../../../store/open.ts");
+    const { writeBackup } = await loadBackups();
     await placeFile(path, (temporary) => writeBackup(folder, temporary), force);
   },
 });

@@ -26,7 +26,8 @@ export const command = buildCommand({
   },
   func: async ({ data, force }: Flags, path: string) => {
     const folder = storeFolder(new Settings({ data }));
-    const { restoreBackup } = await import("../../../store/sqlite/backup.ts");
+    const { loadBackups } = await import("../../../store/open.ts");
+    const { restoreBackup } = await loadBackups();
     const { accounts, messages, domain } = await restoreBackup(path, folder, { force });
     say(`Restored ${domain} into ${folder}; accounts: ${accounts}, messages: ${messages}`);
   },

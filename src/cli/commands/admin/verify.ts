@@ -22,7 +22,8 @@ export const command = buildCommand({
     positional: textArgument("FILE", "What admin backup wrote"),
   },
   func: async ({ json }: Flags, path: string) => {
-    const { verifyBackup } = await import("../../../store/sqlite/backup.ts");
+    const { loadBackups } = await import("../../../store/open.ts");
+    const { verifyBackup } = await loadBackups();
     const summary = verifyBackup(path);
     if (json) return await writeJson(summary);
     const facts = Object.entries(summary).map(([name, value]) => [name, String(value)]);
