@@ -1,4 +1,5 @@
 /** The kinds of flag and argument that commands are made of. A value is checked where it is parsed. */
+import { type EntryId, entryId } from "../model/ids.ts";
 import { MailError } from "../model/errors.ts";
 
 /** A flag that is there or not. */
@@ -41,9 +42,9 @@ export const jsonFlag: ReturnType<typeof switchFlag> = switchFlag(
 );
 
 /** Parses a message id. @throws {MailError} `malformed` */
-export function parseId(text: string): number {
+export function parseId(text: string): EntryId {
   const id = Number(text);
-  if (/^[0-9]+$/.test(text) && id > 0 && Number.isSafeInteger(id)) return id;
+  if (/^[0-9]+$/.test(text) && id > 0 && Number.isSafeInteger(id)) return entryId(id);
   throw new MailError(
     "malformed",
     `Cannot take "${text}" as a message id: it is a whole number from 1`,

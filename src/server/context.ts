@@ -1,4 +1,5 @@
 /** What every conversation of one server shares, put together from its options. */
+import type { AccountId } from "../model/ids.ts";
 import type { ServerKey } from "../crypto/session/handshake.ts";
 import { limits } from "../model/limits.ts";
 import { Accounts } from "../service/accounts.ts";
@@ -158,7 +159,7 @@ function makeServices(options: ContextOptions, basis: Basis, secret: Uint8Array)
 function makeHandlersOf(options: ContextOptions, basis: Basis, services: Services): Handlers {
   const { store, table, metrics } = basis;
   const { software, successions = [], directory: policy = "exact" } = options;
-  const sessionsOf = (account: number) => table.sessionsOf(account);
+  const sessionsOf = (account: AccountId) => table.sessionsOf(account);
   return makeHandlers({
     ...basis,
     ...services,

@@ -1,4 +1,5 @@
 /** The use cases around accounts: registering, logging in, looking up keys, the keyring. */
+import type { AccountId } from "../model/ids.ts";
 import { accountFingerprint } from "../crypto/fingerprint.ts";
 import { verifyPublishedKeys } from "../crypto/account/identity.ts";
 import type { PasswordParameters } from "../model/account.ts";
@@ -52,7 +53,7 @@ export class Accounts {
   readonly #authenticator: Authenticator;
   readonly #trusted = new BoundedMap<string, true>(maxTrusted);
   /** Accounts closed in this run: a login that had begun before must not end after. */
-  readonly #closed = new Set<number>();
+  readonly #closed = new Set<AccountId>();
   readonly #replaced = new BoundedMap<string, true>(maxReplaced);
 
   constructor(options: AccountsOptions) {
@@ -151,7 +152,7 @@ export class Accounts {
   }
 
   /** Closes an account for good, for whoever has the right to. */
-  async end(id: number): Promise<void> {
+  async end(id: AccountId): Promise<void> {
     this.#closed.add(id);
     try {
       await this.#options.store.closeAccount(id, this.#options.now());

@@ -1,4 +1,5 @@
 /** Messages as their senders hand them over: what they are made of, checked and made ready for the store. */
+import type { UploadId } from "../model/ids.ts";
 import { hash } from "node:crypto";
 import { plain } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
@@ -16,7 +17,7 @@ export interface HandedMessage {
   readonly idempotencyKey: Uint8Array;
   readonly contentTag: Uint8Array;
   /** The upload that holds the sealed body; null: it is in `body`. */
-  readonly upload: number | null;
+  readonly upload: UploadId | null;
   readonly body: Uint8Array | null;
   readonly own: HandedCopy;
   readonly recipients: readonly {

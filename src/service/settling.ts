@@ -2,6 +2,7 @@
  * What falls due by itself: mail that waits, expires or is kept no longer, accounts that close. Bounded steps, one after
  * the other.
  */
+import type { AccountId } from "../model/ids.ts";
 import type { Quota } from "../store/administration_store.ts";
 import type { HeldStore } from "../store/held_store.ts";
 import type { ReturnedStore } from "../store/returned_store.ts";
@@ -43,7 +44,7 @@ export class Settling {
   }
 
   /** Puts in what was waiting for its time, and takes out what expired of one account: it is as it has to be now. */
-  async bringUpToDate(accountId: number): Promise<void> {
+  async bringUpToDate(accountId: AccountId): Promise<void> {
     await bestEffort(this.#releases()); // `run` tries again and tells; this account's list needs no room for others' mail
     await this.#steps(accountId);
   }
@@ -77,7 +78,7 @@ export class Settling {
   }
 
   /** Returns whether there may be more. */
-  #steps(accountId: number | null): Promise<boolean> {
+  #steps(accountId: AccountId | null): Promise<boolean> {
     return this.#inSteps(() => this.#store.settle(accountId, this.#now()));
   }
 

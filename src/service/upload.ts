@@ -1,4 +1,5 @@
 /** Sealed bodies that come in pieces, on behalf of one session: counted, bounded, and dropped with it. */
+import type { AccountId, UploadId } from "../model/ids.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { heardElsewhere } from "../model/promises.ts";
@@ -12,7 +13,7 @@ const maxInFlight = 4;
 
 /** One body on its way in. */
 export class Upload {
-  readonly id: number;
+  readonly id: UploadId;
   readonly #store: BodyStore;
   readonly #maxBytes: number;
   /** Counts bytes for the account. @throws {MailError} `try_later` */
@@ -25,7 +26,7 @@ export class Upload {
 
   constructor(
     store: BodyStore,
-    id: number,
+    id: UploadId,
     bounds: { readonly maxBytes: number; readonly take: (bytes: number) => void },
   ) {
     this.#store = store;
@@ -85,7 +86,7 @@ export class Uploads {
   readonly #store: BodyStore;
   readonly #maxBytes: number;
   readonly #budget: UploadBudget;
-  readonly #open = new Map<number, { readonly accountId: number; readonly upload: Upload }>();
+  readonly #open = new Map<UploadId, { readonly accountId: AccountId; readonly upload: Upload }>();
 
   /** `maxBytes` bounds one sealed body, `budget` all of an account that wait. */
   constructor(store: BodyStore, maxBytes: number, budget: UploadBudget) {
@@ -100,7 +101,7 @@ export class Uploads {
   }
 
   /** Begins a body. @throws {MailError} `try_later` while too many wait for their send */
-  async begin(accountId: number): Promise<Upload> {
+  async begin(accountId: AccountId): Promise<Upload> {
     if (this.#open.size >= maxWaiting) {
       throw new MailError(
         "try_later",
@@ -115,13 +116,13 @@ export class Uploads {
   }
 
   /** @throws {MailError} `malformed` for an upload that is not this session's. */
-  check(id: number): void {
+  check(id: UploadId): void {
     if (this.#open.has(id)) return;
     throw new MailError("malformed", `Cannot find the upload ${id} in this session`);
   }
 
   /** Drops an upload, unless a message took it. */
-  async discard(id: number): Promise<void> {
+  async discard(id: UploadId): Promise<void> {
     const open = this.#open.get(id);
     if (open === undefined) return;
     this.#open.delete(id);

@@ -1,4 +1,5 @@
 /** The failures every back end tells of in the same words. */
+import type { EntryId, UploadId } from "../model/ids.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 
@@ -34,15 +35,15 @@ export function tooManyHeld(): MailError {
   });
 }
 
-export function alreadySent(ids: readonly number[]): MailError {
+export function alreadySent(ids: readonly EntryId[]): MailError {
   return new MailError("already_sent", `Cannot cancel message ${ids.join(", ")}: it was sent`);
 }
 
-export function notYourMessage(ids: readonly number[]): MailError {
+export function notYourMessage(ids: readonly EntryId[]): MailError {
   return new MailError("no_such_message", `Cannot find message ${ids.join(", ")} in sent`);
 }
 
-export function stillHeld(ids: readonly number[]): MailError {
+export function stillHeld(ids: readonly EntryId[]): MailError {
   return new MailError("denied", `Cannot delete message ${ids.join(", ")}: it waits to be sent`, {
     hint: "`mailctl cancel ID...` takes it back first.",
   });
@@ -89,11 +90,11 @@ export function conflict(): MailError {
   return new MailError("conflict", "Cannot send: other content was sent under the same key");
 }
 
-export function noSuchMessage(ids: readonly number[]): MailError {
+export function noSuchMessage(ids: readonly EntryId[]): MailError {
   return new MailError("no_such_message", `Cannot find message ${ids.join(", ")}`);
 }
 
-export function noSuchUpload(upload: number): MailError {
+export function noSuchUpload(upload: UploadId): MailError {
   return new MailError("malformed", `Cannot use upload ${upload}: it is not open`);
 }
 

@@ -1,4 +1,5 @@
 /** Going on with an account that was disabled or removed: on open sessions, by logging in again, by being quick. */
+import { accountId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
 import { concatBytes, randomBytes } from "../../src/model/bytes.ts";
@@ -49,7 +50,13 @@ Deno.test("removing an account ends its sessions at once, and nobody gets the na
   assert.equal(await outcome(again.call("login", ada)), "denied");
   const { registration } = await makeAccount("ada");
   assert.equal(await outcome(again.call("register", registration)), "name_taken");
-  const inbox = { accountId: 2, box: "inbox", before: null, limit: 9, unread: false } as const;
+  const inbox = {
+    accountId: accountId(2),
+    box: "inbox",
+    before: null,
+    limit: 9,
+    unread: false,
+  } as const;
   const { entries } = await server.store.list({ ...inbox, from: null, since: null });
   assert.deepEqual(entries.map(({ from }) => from), ["<>"], bob.name);
   await assert.rejects(administration.remove(["<>"]), { code: "no_such_recipient" });

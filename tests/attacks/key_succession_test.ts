@@ -1,4 +1,5 @@
 /** Keys that change: correspondents go on where the old keys say so, and nobody but the old keys can say it. */
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { changePassword } from "../../src/client/account/change_password.ts";
 import { makeRecovery, recover } from "../../src/client/account/recovery.ts";
@@ -106,7 +107,7 @@ Deno.test("looking at a message for an answer follows as well", () =>
   play(async ({ alice, bob }) => {
     await rotate(alice);
     await alice.send("bob", "after");
-    assert.equal((await bob.with((mailbox) => mailbox.look(3))).outcome, "signed");
+    assert.equal((await bob.with((mailbox) => mailbox.look(entryId(3)))).outcome, "signed");
   }));
 
 Deno.test("a comparison shows keys that followed as not compared, and is of them alone", () =>

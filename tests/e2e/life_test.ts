@@ -1,4 +1,5 @@
 /** How a server begins and ends: its folders, a second one on the same data, signals in the middle of a transfer. */
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { type Person, Stage, until } from "../support/person.ts";
@@ -105,7 +106,7 @@ Deno.test("a server's life", async (t) => {
     await server.start();
     assert.equal(server.trusted, before);
     assert.equal((await bob!.list("inbox")).total, 2);
-    assert.equal((await bob!.read(1))[0]!.body, "psst");
+    assert.equal((await bob!.read(entryId(1)))[0]!.body, "psst");
     await until(() => server.log.includes("stopped"), "the log of its end");
   });
 

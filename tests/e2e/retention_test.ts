@@ -1,4 +1,5 @@
 /** Mail that is kept for a time only: as people see it, in a real server, and as a server may lie about it. */
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { findSchema } from "../../src/cli/schema/schemas.ts";
 import { type Removal, retentionOf } from "../../src/model/retention.ts";
@@ -22,7 +23,7 @@ Deno.test("mail that a server keeps for a time only", async (t) => {
   const [alice, bob] = await stage.people(server, "alice", "bob");
   await alice!.send(["bob", "-s", "Never opened", "-m", "hello"]);
   await alice!.send(["bob", "-s", "Opened", "-m", "hello"]);
-  await bob!.read(2);
+  await bob!.read(entryId(2));
   const now = Date.now() + 100 * day;
   const goesAt = new Date(now + 7 * day).toISOString();
 
@@ -93,7 +94,7 @@ const lies: readonly [string, Lies][] = [
   ["an announcement after the fact", told((it) => ({ ...it, at: it.goesAt + 1 }))],
   ["mail younger than its end", told((it) => ({ ...it, oldest: it.goesAt + 1 }))],
   ["nothing", { removals: () => () => Promise.resolve([]) }],
-  ["another entry", told((it) => ({ ...it, id: it.id + 1 }))],
+  ["another entry", told((it) => ({ ...it, id: entryId(it.id + 1) }))],
   ["a sent box", shown((entry) => ({ ...entry, box: "sent" }))],
   ["an envelope", shown((entry) => ({ ...entry, envelope: new Uint8Array(9) }))],
   ["a summary", shown((entry) => ({ ...entry, envelope: null, summary: new Uint8Array(9) }))],

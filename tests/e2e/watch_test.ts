@@ -1,4 +1,5 @@
 /** Watching and waiting with the real program: over killed servers, closed pipes, long commands and lies. */
+import { accountId, type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { seeded } from "../support/mime.ts";
 import { changedEntries, HostileServer } from "../support/hostile_server.ts";
@@ -159,8 +160,8 @@ Deno.test("no command runs, and no wait ends, for what a lying server made of a 
   });
 
   const swapped = {
-    entries: (honest: HostileServer["store"]) => async (account: number, ids: readonly number[]) =>
-      (await honest.entries(account, ids.map((id) => 3 - id)))
+    entries: (honest: HostileServer["store"]) => async (account: number, ids: readonly EntryId[]) =>
+      (await honest.entries(accountId(account), ids.map((id) => entryId(3 - id))))
         .map((entry, at) => entry && { ...entry, id: ids[at]! }),
   };
   await server.lying(swapped, async () => {

@@ -1,4 +1,5 @@
 /** The client's side of a session against the real server's side, in one process, and against hostile ones. */
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { FrameSealer } from "../../src/crypto/session/channel.ts";
 import {
@@ -97,7 +98,7 @@ Deno.test("a request travels with the exchange, and its reply with the confirm, 
 Deno.test("a long request is cut into frames that fit before a login, and put together again", async () => {
   const { server, client } = await agreed(null, null);
   server.logIn();
-  const ids = Array.from({ length: 1000 }, (_, id) => id);
+  const ids = Array.from({ length: 1000 }, (_, id) => entryId(id));
   const frames = requestFrames("delete", { ids }, { loggedIn: false });
   assert.deepEqual(frames.map(({ kind }) => kind), ["request"]);
   const large = { expectedVersion: 1, sealed: new Uint8Array(20_000) };

@@ -1,4 +1,5 @@
 /** A server's beginning and end: restarts, a port in use, and what is in flight when it stops. */
+import { type AccountId, type UploadId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { concatBytes, randomBytes } from "../../src/model/bytes.ts";
 import { MailError } from "../../src/model/errors.ts";
@@ -14,7 +15,7 @@ class LastingStore extends MemoryStore {
   /** Resolves when an upload has begun. */
   readonly uploadBegun = this.#begun.promise;
 
-  override beginUpload(accountId: number): Promise<number> {
+  override beginUpload(accountId: AccountId): Promise<UploadId> {
     this.#begun.resolve();
     return super.beginUpload(accountId);
   }

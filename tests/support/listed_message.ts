@@ -1,4 +1,5 @@
 /** A message of the inbox as the client lists it, for tests of what is worked out from such. */
+import { entryId } from "../../src/model/ids.ts";
 import type { ListedMessage } from "../../src/client/reading/opened_entry.ts";
 import type { Headers } from "../../src/model/message.ts";
 import { bareHeaders } from "./envelope.ts";
@@ -9,7 +10,7 @@ export function listedMessage(
   more: Partial<ListedMessage> = {},
 ): ListedMessage {
   return {
-    id: 7,
+    id: entryId(7),
     box: "inbox",
     from: "alice@x.test",
     storedAt: 0,

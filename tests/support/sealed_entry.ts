@@ -1,4 +1,5 @@
 /** What a server gives of a message, and a keyring to open it with, without any server. */
+import { entryId } from "../../src/model/ids.ts";
 import type { Client } from "../../src/client/connection/client.ts";
 import { Keyring, noKeyring } from "../../src/client/correspondents/keyring.ts";
 import { sha256 } from "../../src/crypto/fingerprint.ts";
@@ -12,7 +13,7 @@ export async function sealedEntry(
   routing: Partial<WireEntry> = {},
 ): Promise<WireEntry> {
   return {
-    id: 7,
+    id: entryId(7),
     box: "inbox",
     from: "alice",
     storedAt: 5,

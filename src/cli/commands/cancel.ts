@@ -1,4 +1,5 @@
 /** `mailctl cancel` */
+import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import { limits } from "../../model/limits.ts";
 import { MailError } from "../../model/errors.ts";
@@ -29,7 +30,7 @@ export const command = buildCommand({
     flags: { json: jsonFlag, ...accountFlags },
     positional: listArgument("ID", "Messages, as sent lists them", parseId),
   },
-  func: async (flags: Flags, ...ids: number[]) => {
+  func: async (flags: Flags, ...ids: EntryId[]) => {
     const cancelled = [...new Set(ids)];
     if (cancelled.length > limits.maxIdsPerRequest) throw tooMany(cancelled.length);
     await withMailbox(flags, (mailbox) => mailbox.cancel(cancelled));

@@ -1,4 +1,5 @@
 /** `mailctl delete` */
+import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import { limits } from "../../model/limits.ts";
 import { MailError } from "../../model/errors.ts";
@@ -27,7 +28,7 @@ export const command = buildCommand({
     flags: { json: jsonFlag, ...accountFlags },
     positional: listArgument("ID", "Messages, as inbox and sent list them", parseId),
   },
-  func: async (flags: Flags, ...ids: number[]) => {
+  func: async (flags: Flags, ...ids: EntryId[]) => {
     const deleted = [...new Set(ids)];
     if (deleted.length > limits.maxIdsPerRequest) throw tooMany(deleted.length);
     await withMailbox(flags, (mailbox) => mailbox.delete(deleted));

@@ -1,4 +1,5 @@
 /** `mailctl export` */
+import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import type { Mailbox } from "../../client/mailbox.ts";
 import { MailError } from "../../model/errors.ts";
@@ -63,7 +64,7 @@ export const command = buildCommand({
     aliases: { o: "output" },
     positional: listArgument("ID", "Only these messages", parseId, 0),
   },
-  func: async (flags: Flags, ...ids: number[]) => {
+  func: async (flags: Flags, ...ids: EntryId[]) => {
     const { format = "mbox", output } = flags;
     if (isFolderForm(format) && output === undefined) {
       throw new MailError("usage", `Cannot export as ${format} without a folder: -o names it`);
@@ -78,7 +79,7 @@ async function exportAll(
   mailbox: Mailbox,
   format: Form,
   { output, force }: Flags,
-  ids: readonly number[],
+  ids: readonly EntryId[],
 ): Promise<void> {
   if (format === "age") return await writeSealed(output!, mailbox, ids);
   const opener = new Opener(mailbox);
@@ -92,7 +93,7 @@ async function exportAll(
   opener.finish();
 }
 
-async function boxIds(mailbox: Mailbox, { box = "inbox" }: Flags): Promise<number[]> {
+async function boxIds(mailbox: Mailbox, { box = "inbox" }: Flags): Promise<EntryId[]> {
   if (box !== "all") return await idsOf(mailbox, box);
   const ids = [...await idsOf(mailbox, "inbox"), ...await idsOf(mailbox, "sent")];
   return ids.sort((a, b) => a - b);

@@ -1,4 +1,5 @@
 /** `mailctl read` */
+import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import { changedKeyHint } from "../../client/connection/changed_key_hints.ts";
 import type { Mailbox, Progress } from "../../client/mailbox.ts";
@@ -61,7 +62,7 @@ export const command = buildCommand({
   func: read,
 });
 
-async function read(flags: Flags, ...ids: number[]): Promise<void> {
+async function read(flags: Flags, ...ids: EntryId[]): Promise<void> {
   checkFlags(flags, ids.length);
   const shown: OpenedMessage[] = [];
   // The session ends before the pager does: a person may take longer than the server waits.
@@ -84,7 +85,7 @@ async function read(flags: Flags, ...ids: number[]): Promise<void> {
 
 async function* openEach(
   mailbox: Mailbox,
-  ids: readonly number[],
+  ids: readonly EntryId[],
   flags: Flags,
 ): AsyncGenerator<OpenedMessage> {
   const isShown = isPersonReading() && flags.output === undefined && flags.save === undefined;

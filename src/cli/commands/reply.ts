@@ -1,4 +1,5 @@
 /** `mailctl reply` */
+import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import type { Content, Draft, Mailbox, Progress } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
@@ -57,7 +58,7 @@ export const command = buildCommand({
   func: reply,
 });
 
-async function reply(flags: Flags, id: number): Promise<void> {
+async function reply(flags: Flags, id: EntryId): Promise<void> {
   checkStandardInput({ ...flags, replyTo: id });
   const opened = new DisposableStack();
   try {
@@ -78,7 +79,7 @@ async function addressed(
   mailbox: Mailbox,
   { all, quote, subject }: Flags,
   draft: Draft,
-  id: number,
+  id: EntryId,
 ): Promise<Draft> {
   const [{ answerTo }, { requireKept }] = await Promise.all([
     import("../../client/sending/reply_draft.ts"),

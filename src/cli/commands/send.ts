@@ -1,4 +1,5 @@
 /** `mailctl send` */
+import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import type { Content, Draft, Mailbox, SendResult } from "../../client/mailbox.ts";
 import { MailError } from "../../model/errors.ts";
@@ -29,7 +30,7 @@ export interface Flags extends SenderFlags {
   readonly cc: readonly string[] | undefined;
   readonly bcc: readonly string[] | undefined;
   readonly attach: readonly string[] | undefined;
-  readonly replyTo: number | undefined;
+  readonly replyTo: EntryId | undefined;
   readonly key: string | undefined;
   readonly partial: boolean;
   readonly at: number | undefined;

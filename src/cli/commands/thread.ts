@@ -1,4 +1,5 @@
 /** `mailctl thread` */
+import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
 import { limits } from "../../model/limits.ts";
@@ -48,7 +49,7 @@ export const command = buildCommand({
       }],
     },
   },
-  func: async (flags: Flags, id: number) => {
+  func: async (flags: Flags, id: EntryId) => {
     const messages = await withMailbox(flags, (mailbox) => findThread(mailbox, id, flags));
     if (flags.json) return await writeJson({ messages: messages.map(listedJson) });
     if (!isPersonReading()) {
@@ -61,7 +62,7 @@ export const command = buildCommand({
 /** All three requests travel together. */
 async function findThread(
   mailbox: Mailbox,
-  id: number,
+  id: EntryId,
   { limit = limits.maxThreadDepth }: Flags,
 ): Promise<ListedMessage[]> {
   const [{ threadOf }, first, inbox, sent] = await Promise.all([

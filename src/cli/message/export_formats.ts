@@ -1,4 +1,5 @@
 /** The forms in which messages leave mailctl, to be read without it. */
+import type { EntryId } from "../../model/ids.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { mboxEntry } from "../../mime/mbox.ts";
@@ -19,8 +20,8 @@ export type FolderForm = (typeof folderForms)[number];
 const pageSize = 200;
 
 /** Finds the ids of a whole box, oldest first. */
-export async function idsOf(mailbox: Mailbox, box: Box): Promise<number[]> {
-  const ids: number[] = [];
+export async function idsOf(mailbox: Mailbox, box: Box): Promise<EntryId[]> {
+  const ids: EntryId[] = [];
   for (;;) {
     const { messages } = await mailbox.list({ box, limit: pageSize, before: ids.at(-1) });
     ids.push(...messages.map(({ id }) => id));
@@ -38,7 +39,7 @@ export class Opener {
   }
 
   /** Each has to be read to its end before the next is asked for. */
-  async *open(ids: readonly number[]): AsyncGenerator<OpenedMessage> {
+  async *open(ids: readonly EntryId[]): AsyncGenerator<OpenedMessage> {
     for (const id of ids) {
       const message = await this.#mailbox.open(id).catch((error) => {
         if (error instanceof MailError && error.code === "bad_signature") return null;
@@ -73,7 +74,7 @@ async function drain(message: OpenedMessage): Promise<void> {
   for await (const _ of message.source());
 }
 
-function sayLeftOut(id: number): void {
+function sayLeftOut(id: EntryId): void {
   say(`Left out message ${id}: it burns when it is read`);
 }
 
@@ -99,7 +100,7 @@ function authorOf({ from, origin, headers }: OpenedMessage): string {
 export async function writeMaildir(
   folder: string,
   mailbox: Mailbox,
-  ids: readonly number[],
+  ids: readonly EntryId[],
   opener: Opener,
 ): Promise<void> {
   const { address } = await mailbox.account();
@@ -120,7 +121,7 @@ export async function writeMaildir(
 export async function writeSealed(
   folder: string,
   mailbox: Mailbox,
-  ids: readonly number[],
+  ids: readonly EntryId[],
 ): Promise<void> {
   await makeFolder(folder);
   await tidy(folder);
@@ -133,7 +134,7 @@ export async function writeSealed(
 }
 
 /** The part of a Maildir name that never changes: nothing but the id and whose it is. */
-function uniqueName(id: number, address: string): string {
+function uniqueName(id: EntryId, address: string): string {
   return `${id}.mailctl.${address.replaceAll(/[/:]/g, "_")}`;
 }
 

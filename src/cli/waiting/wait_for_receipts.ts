@@ -1,4 +1,5 @@
 /** What `send --wait` does once the message is stored: it is sent in any case, and what fails here comes second. */
+import type { EntryId } from "../../model/ids.ts";
 import type { Draft, ListedDelivery, Mailbox } from "../../client/mailbox.ts";
 import type { SentState } from "../../client/reading/sent_state.ts";
 import { progressOf } from "../../client/watching/delivery_progress.ts";
@@ -16,7 +17,7 @@ export interface WaitedForRead {
 
 /** What was sent, as far as it is known here. */
 export interface Sent {
-  readonly id: number;
+  readonly id: EntryId;
   readonly messageId: string;
   /** Sent under a key it may be an earlier message, with another message id and the same of all else. */
   readonly draft: Pick<Draft, "key" | "subject" | "to" | "cc" | "bcc">;

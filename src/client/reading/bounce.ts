@@ -2,6 +2,7 @@
  * Mail that came back. The server can neither seal nor sign, so it gives the sender's own copy and says why; the note
  * is made here. What it gives must be one's own mail, and must have gone to who it says. WIRE.md 8.6.
  */
+import type { EntryId } from "../../model/ids.ts";
 import { decodeEnvelope, openEnvelope, verifyEnvelope } from "../../crypto/message/envelope.ts";
 import { accountFingerprint, sha256 } from "../../crypto/fingerprint.ts";
 import { composeReport } from "../../mime/report.ts";
@@ -158,7 +159,7 @@ function wentTo(envelope: Envelope, { recipient, reason }: ReturnedNote): boolea
 
 function headersOf(
   account: OpenAccount,
-  { id, from }: { readonly id: number; readonly from: string },
+  { id, from }: { readonly id: EntryId; readonly from: string },
   { at }: ReturnedNote,
   original: Envelope | null,
 ): Headers {

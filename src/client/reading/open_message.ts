@@ -1,4 +1,5 @@
 /** One message with its body. Loaded only where one is read. */
+import type { EntryId } from "../../model/ids.ts";
 import { type OpenedMessage } from "./opened_entry.ts";
 import { openBody } from "../../crypto/message/body.ts";
 import { verifyPieces } from "../../crypto/message/piece.ts";
@@ -17,7 +18,7 @@ import { askNotices, isNotice, openNoticeMessage } from "./server_notices.ts";
 /** Opens one message; see `Mailbox.open`. */
 export async function openMessage(
   context: MailboxContext,
-  id: number,
+  id: EntryId,
   progress: Progress,
 ): Promise<OpenedMessage> {
   const opening = context.keyring();
@@ -50,7 +51,7 @@ export async function openMessage(
 /** Hands out a body as the server has it, or null; see `Mailbox.sealed`. */
 export async function sealedBody(
   context: MailboxContext,
-  id: number,
+  id: EntryId,
 ): Promise<AsyncIterable<Uint8Array> | null> {
   const keyring = context.keyring();
   const { entry, stream } = await download(context, id);
@@ -68,7 +69,7 @@ export function openSealedBody(
   return openBody(identitiesOf(account), sealed);
 }
 
-async function download(context: MailboxContext, id: number) {
+async function download(context: MailboxContext, id: EntryId) {
   const fetched = context.client.download("fetch", { id });
   const { reply: { entry }, stream } = await context.afterLogin(fetched);
   if (entry.id !== id) throw notAskedFor();

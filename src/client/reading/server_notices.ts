@@ -1,4 +1,5 @@
 /** What the server says by itself, put where it belongs: with sent mail, and in the place of its own entries. */
+import type { EntryId } from "../../model/ids.ts";
 import { MailError, sealBroken } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Envelope } from "../../model/message.ts";
@@ -16,12 +17,12 @@ import type { OpenedReturn } from "./bounce.ts";
 export type Notices = ReplyOf<"returned">;
 
 /** Asks what the server says of these entries, in as many requests as it takes, which travel together. */
-export function askNotices(client: Client, ids: readonly number[]): Promise<Notices> {
+export function askNotices(client: Client, ids: readonly EntryId[]): Promise<Notices> {
   return heardElsewhere(ask(client, ids)); // by the caller, unless it fails before it awaits this
 }
 
-async function ask(client: Client, ids: readonly number[]): Promise<Notices> {
-  const parts: number[][] = [];
+async function ask(client: Client, ids: readonly EntryId[]): Promise<Notices> {
+  const parts: EntryId[][] = [];
   for (let at = 0; at < ids.length; at += limits.maxReturnedIds) {
     parts.push(ids.slice(at, at + limits.maxReturnedIds));
   }
@@ -40,7 +41,7 @@ function noneOfOldServer(error: unknown): Notices[] {
 }
 
 /** Tells whom a message was not stored for; see `Mailbox.returnedAtSend`. */
-export async function returnedAtSend(client: Client, id: number): Promise<string[]> {
+export async function returnedAtSend(client: Client, id: EntryId): Promise<string[]> {
   const { returned } = await askNotices(client, [id]);
   return returned.filter(({ reason }) => reason === "no_such_account")
     .map(({ recipient }) => recipient);

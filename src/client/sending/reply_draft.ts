@@ -1,4 +1,5 @@
 /** What an answer, or a forwarded message, takes from the one it is about: only from what verifies. */
+import type { EntryId } from "../../model/ids.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";
 import { cutText } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
@@ -70,7 +71,7 @@ function folded(address: string): string {
   }
 }
 
-function nobody(id: number): MailError {
+function nobody(id: EntryId): MailError {
   return new MailError("usage", `Cannot answer message ${id}: it shows nobody it was sent to`, {
     hint: `Use \`mailctl send NAME --reply-to ${id}\`.`,
   });

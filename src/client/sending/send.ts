@@ -1,4 +1,5 @@
 /** One send, from a draft to the id of what was stored; loaded only by commands that send. */
+import type { EntryId } from "../../model/ids.ts";
 import { loadAge } from "../../crypto/message/body.ts";
 import { type Bytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
@@ -208,7 +209,7 @@ async function whatBecameOf(
 async function findThread(
   context: SendContext,
   keyring: Promise<Keyring>,
-  replyTo: number | undefined,
+  replyTo: EntryId | undefined,
 ): Promise<Thread> {
   if (replyTo === undefined) return { inReplyTo: null, references: [] };
   const look = context.client.call("look", { ids: [replyTo] });

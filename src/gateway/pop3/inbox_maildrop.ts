@@ -3,6 +3,7 @@ import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
 import { burnsWhenRead } from "../../client/reading/burn.ts";
 import { ReconnectingMailbox, retryOnce } from "../../client/watching/reconnecting_mailbox.ts";
 import { MailError } from "../../model/errors.ts";
+import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import { isHeld } from "../presentation/kept_back.ts";
 import { PresentedMailbox } from "../presentation/presented_mailbox.ts";
@@ -28,7 +29,7 @@ export class Inbox implements Maildrop<InboxMessage> {
   readonly #options: InboxOptions;
   readonly #mailbox: ReconnectingMailbox;
   readonly #presented: PresentedMailbox;
-  readonly #fetched: number[] = [];
+  readonly #fetched: EntryId[] = [];
   readonly #messages: InboxMessage[] = [];
 
   private constructor(options: InboxOptions, mailbox: Mailbox) {
@@ -101,7 +102,7 @@ export class Inbox implements Maildrop<InboxMessage> {
   }
 
   /** What is not there any more is as it should be. */
-  async #deleteThere(ids: readonly number[]): Promise<void> {
+  async #deleteThere(ids: readonly EntryId[]): Promise<void> {
     for (let at = 0; at < ids.length; at += limits.maxIdsPerRequest) {
       const part = ids.slice(at, at + limits.maxIdsPerRequest);
       await this.#mailbox.ask(async (mailbox) => {
@@ -113,7 +114,7 @@ export class Inbox implements Maildrop<InboxMessage> {
     }
   }
 
-  async #mark(ids: readonly number[]): Promise<void> {
+  async #mark(ids: readonly EntryId[]): Promise<void> {
     for (let at = 0; at < ids.length; at += limits.maxIdsPerRequest) {
       const part = ids.slice(at, at + limits.maxIdsPerRequest);
       await this.#mailbox.ask((mailbox) => mailbox.markFetched(part));
@@ -121,12 +122,12 @@ export class Inbox implements Maildrop<InboxMessage> {
   }
 }
 
-function idsOf(messages: readonly InboxMessage[]): number[] {
+function idsOf(messages: readonly InboxMessage[]): EntryId[] {
   return messages.map(({ listed }) => listed.id);
 }
 
 /** Those of the ids that are in the inbox now. */
-async function stillThere(mailbox: Mailbox, ids: readonly number[]): Promise<number[]> {
+async function stillThere(mailbox: Mailbox, ids: readonly EntryId[]): Promise<EntryId[]> {
   const { messages } = await mailbox.list({
     box: "inbox",
     limit: Number.MAX_SAFE_INTEGER,

@@ -1,4 +1,5 @@
 /** What stands in the place of a message that a mail program must not show: it has no way to say what is wrong with it. */
+import type { EntryId } from "../../model/ids.ts";
 import type { ListedMessage } from "../../client/mailbox.ts";
 import { utf8 } from "../../model/bytes.ts";
 import type { Outcome } from "../../model/message.ts";
@@ -40,7 +41,7 @@ Ask the sender, by another way than mail, whether the key was changed. If it was
 `;
 }
 
-function invalid(id: number): string {
+function invalid(id: EntryId): string {
   return `The message does not verify: it was altered, or is not from who it says.
 
 "mailctl read ${id} --anyway" shows what there is of it.

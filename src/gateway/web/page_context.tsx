@@ -1,4 +1,5 @@
 /** What every handler of the page has at hand: who asks, whose mailbox is open, and how an answer is shown. */
+import { type EntryId, entryId } from "../../model/ids.ts";
 import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import { MailError } from "../../model/errors.ts";
@@ -67,10 +68,15 @@ export function seated(
 }
 
 /** A number that the address has; what is none is nobody's. @throws {MailError} `no_such_message` */
-export function idIn(context: PageContext, name = "id"): number {
+export function numberIn(context: PageContext, name: string): number {
   const text = context.req.query(name) ?? "";
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
   throw new MailError("no_such_message", "Cannot tell which message is meant");
+}
+
+/** The message that the address names. @throws {MailError} `no_such_message` */
+export function idIn(context: PageContext, name = "id"): EntryId {
+  return entryId(numberIn(context, name));
 }
 
 /** Bytes of a form that has files in it: what a message may hold, and what is around them. */

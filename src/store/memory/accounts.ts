@@ -1,4 +1,5 @@
 /** Accounts, in the memory store. */
+import { type AccountId, accountId } from "../../model/ids.ts";
 import type { Account, AccountStore, NewAccount, StoredKeys } from "../account_store.ts";
 import { nameTaken } from "../failures.ts";
 import { part } from "./part.ts";
@@ -21,7 +22,7 @@ export function createAccount(state: MemoryState, account: NewAccount): Account 
     name === account.name || skeleton === account.skeleton
   );
   if (taken) throw nameTaken(account.name);
-  const id = state.mailboxes.length + 1;
+  const id = accountId(state.mailboxes.length + 1);
   const kept = { ...structuredClone(account), id, disabledAt: null };
   const keyring = { version: 0, sealed: null };
   state.mailboxes.push({
@@ -55,14 +56,14 @@ function findKeys(state: MemoryState, names: readonly string[]): (StoredKeys | n
 
 function keyring(
   state: MemoryState,
-  accountId: number,
+  accountId: AccountId,
 ): { version: number; sealed: Uint8Array | null } {
   return structuredClone(state.mailbox(accountId).keyring);
 }
 
 function replaceKeyring(
   state: MemoryState,
-  accountId: number,
+  accountId: AccountId,
   expectedVersion: number,
   sealed: Uint8Array,
 ): boolean {
@@ -72,7 +73,7 @@ function replaceKeyring(
   return true;
 }
 
-function closeAccount(state: MemoryState, accountId: number, closedAt: number): void {
+function closeAccount(state: MemoryState, accountId: AccountId, closedAt: number): void {
   const mailbox = state.mailbox(accountId);
   mailbox.closedAt ??= closedAt;
   mailbox.keyring = { version: 0, sealed: null };

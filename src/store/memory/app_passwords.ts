@@ -1,4 +1,5 @@
 /** Application passwords, in the memory store. */
+import type { AccountId } from "../../model/ids.ts";
 import { compareNames } from "../../model/pattern.ts";
 import type { AppPassword, AppPasswordStore, NewAppPassword } from "../app_password_store.ts";
 import type { AccountChange } from "../credential_store.ts";
@@ -23,11 +24,11 @@ function addAppPassword(
   return true;
 }
 
-function appPasswords(state: MemoryState, accountId: number): AppPassword[] {
+function appPasswords(state: MemoryState, accountId: AccountId): AppPassword[] {
   return structuredClone([...state.mailbox(accountId).appPasswords]);
 }
 
-function removeAppPassword(state: MemoryState, accountId: number, label: string): boolean {
+function removeAppPassword(state: MemoryState, accountId: AccountId, label: string): boolean {
   const mailbox = state.mailbox(accountId);
   const before = mailbox.appPasswords.length;
   mailbox.appPasswords = mailbox.appPasswords.filter((one) => one.label !== label);
@@ -36,7 +37,7 @@ function removeAppPassword(state: MemoryState, accountId: number, label: string)
 
 function noteAppPasswordUse(
   state: MemoryState,
-  accountId: number,
+  accountId: AccountId,
   label: string,
   usedAt: number,
 ): void {

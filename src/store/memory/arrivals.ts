@@ -1,4 +1,5 @@
 /** Messages from outside, in the memory store. */
+import { entryId } from "../../model/ids.ts";
 import { type ArrivalStore, type NewArrival, systemAccountId } from "../arrival_store.ts";
 import { overQuota } from "../failures.ts";
 import { allOrNone } from "../rules/recipients.ts";
@@ -30,7 +31,7 @@ function receive(
 
 /** A message from outside. */
 function arrivalOf(storedAt: number, body: readonly Uint8Array[]): Message {
-  const nothing = { tag: new Uint8Array(0), firstId: 0, deliveries: [], returned: [] };
+  const nothing = { tag: new Uint8Array(0), firstId: entryId(0), deliveries: [], returned: [] };
   const terms = { held: null, cancelledAt: null, readersLeft: null };
   return { ...nothing, ...terms, sender: null, storedAt, body };
 }

@@ -1,4 +1,5 @@
 /** Sealed bodies, in the memory store: on their way in, taken by a message, on their way out. */
+import { type AccountId, type EntryId, type UploadId, uploadId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import { systemAccountId } from "../arrival_store.ts";
 import type { BodyStore } from "../body_store.ts";
@@ -14,14 +15,14 @@ export function bodyStore(state: MemoryState): BodyStore {
   };
 }
 
-function beginUpload(state: MemoryState, accountId: number): number {
-  const upload = state.nextUpload++;
+function beginUpload(state: MemoryState, accountId: AccountId): UploadId {
+  const upload = uploadId(state.nextUpload++);
   if (accountId !== systemAccountId) state.mailbox(accountId); // is there
   state.uploads.set(upload, { accountId, chunks: [] });
   return upload;
 }
 
-function appendUpload(state: MemoryState, upload: number, chunk: Uint8Array): void {
+function appendUpload(state: MemoryState, upload: UploadId, chunk: Uint8Array): void {
   if (chunk.length < 1 || chunk.length > limits.chunkBytes) {
     throw badChunk(chunk.length, limits.chunkBytes);
   }
@@ -30,7 +31,7 @@ function appendUpload(state: MemoryState, upload: number, chunk: Uint8Array): vo
   open.chunks.push(chunk);
 }
 
-function discardUpload(state: MemoryState, upload: number): void {
+function discardUpload(state: MemoryState, upload: UploadId): void {
   state.uploads.delete(upload);
 }
 
@@ -57,8 +58,8 @@ export function takeBody(
 
 async function* body(
   state: MemoryState,
-  accountId: number,
-  id: number,
+  accountId: AccountId,
+  id: EntryId,
 ): AsyncGenerator<Uint8Array> {
   state.refuseClosed();
   const { entries } = state.mailbox(accountId);

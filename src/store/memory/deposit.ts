@@ -1,4 +1,5 @@
 /** Messages that an account puts into its own mailbox, in the memory store. */
+import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import type { DepositStore, NewDeposit } from "../deposit_store.ts";
 import { accountClosed, noRoomToImport } from "../failures.ts";
 import { depositedReadAt } from "../rules/entries.ts";
@@ -14,7 +15,7 @@ export function depositStore(state: MemoryState): DepositStore {
 function deposit(
   state: MemoryState,
   message: NewDeposit,
-): { id: number; repeated: boolean } {
+): { id: EntryId; repeated: boolean } {
   const { accountId, idempotencyKey, box, storedAt, copy, quota } = message;
   const sender = state.mailbox(accountId);
   if (sender.closedAt !== null) throw accountClosed();
@@ -24,7 +25,7 @@ function deposit(
   const held: Message = {
     sender,
     tag: new Uint8Array(0),
-    firstId: sender.nextEntry,
+    firstId: entryId(sender.nextEntry),
     storedAt,
     body: takeBody(state, { senderId: accountId, body: message.body }),
     deliveries: [],
@@ -40,9 +41,9 @@ function deposit(
 
 function findDeposits(
   state: MemoryState,
-  accountId: number,
+  accountId: AccountId,
   keys: readonly Uint8Array[],
-): (number | null)[] {
+): (EntryId | null)[] {
   const mailbox = state.mailbox(accountId);
   return keys.map((key) => deposited(state, mailbox, key));
 }
@@ -51,7 +52,7 @@ function deposited(
   state: MemoryState,
   { account, entries }: Mailbox,
   key: Uint8Array,
-): number | null {
+): EntryId | null {
   const id = state.messages.get(messageKey(account.id, key))?.firstId;
   return id !== undefined && entries.has(id) ? id : null;
 }

@@ -1,4 +1,5 @@
 /** What is in an account's mailbox, in the memory store: how it is shown, marked as read and deleted. */
+import type { AccountId, EntryId } from "../../model/ids.ts";
 import type { Delivery } from "../../model/message.ts";
 import type { Entry, ListPage, ListQuery, MailboxStore } from "../mailbox_store.ts";
 import { requireDeletable } from "../rules/entries.ts";
@@ -24,8 +25,8 @@ function list(state: MemoryState, query: ListQuery): ListPage {
 
 function entries(
   state: MemoryState,
-  accountId: number,
-  ids: readonly number[],
+  accountId: AccountId,
+  ids: readonly EntryId[],
 ): (Entry | null)[] {
   const { entries } = state.mailbox(accountId);
   return ids.map((id) => entries.has(id) ? whole(entries.get(id)!) : null);
@@ -33,8 +34,8 @@ function entries(
 
 function saveSummaries(
   state: MemoryState,
-  accountId: number,
-  summaries: readonly { readonly id: number; readonly summary: Uint8Array }[],
+  accountId: AccountId,
+  summaries: readonly { readonly id: EntryId; readonly summary: Uint8Array }[],
 ): void {
   const { entries } = state.mailbox(accountId);
   for (const { id, summary } of summaries) {
@@ -45,10 +46,10 @@ function saveSummaries(
 
 function markRead(
   state: MemoryState,
-  accountId: number,
-  ids: readonly number[],
+  accountId: AccountId,
+  ids: readonly EntryId[],
   readAt: number,
-  receipts: ReadonlyMap<number, Uint8Array> = new Map(),
+  receipts: ReadonlyMap<EntryId, Uint8Array> = new Map(),
 ): void {
   const { account, entries } = state.mailbox(accountId);
   for (const id of ids) {
@@ -76,7 +77,7 @@ function giveReceipt(
   if (message.sender !== null) state.watchers.tell([message.sender.account.id]);
 }
 
-function deleteEntries(state: MemoryState, accountId: number, ids: readonly number[]): void {
+function deleteEntries(state: MemoryState, accountId: AccountId, ids: readonly EntryId[]): void {
   const { entries } = state.mailbox(accountId);
   const missing = [...new Set(ids)].filter((id) => !entries.has(id));
   const found = [...new Set(ids)].flatMap((id) => entries.get(id) ?? []);

@@ -1,4 +1,5 @@
 /** Messages that wait for their time, in the memory store. */
+import type { AccountId, EntryId } from "../../model/ids.ts";
 import type { Quota } from "../administration_store.ts";
 import type { HeldStore } from "../held_store.ts";
 import { requireCancellable, requireRoomToHold, whyUndelivered } from "../rules/held.ts";
@@ -23,8 +24,8 @@ export function heldStore(state: MemoryState): HeldStore {
 
 function cancel(
   state: MemoryState,
-  accountId: number,
-  ids: readonly number[],
+  accountId: AccountId,
+  ids: readonly EntryId[],
   cancelledAt: number,
 ): void {
   const { entries } = state.mailbox(accountId);

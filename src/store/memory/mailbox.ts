@@ -1,4 +1,5 @@
 /** What the memory store holds for each account, and what happens to an entry. */
+import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import type { Box } from "../../model/message.ts";
 import type { Removal } from "../../model/retention.ts";
 import { type ReturnReason, systemName } from "../../model/returned.ts";
@@ -19,7 +20,7 @@ export interface Mailbox {
   steps: readonly StoredStep[];
   keyring: { version: number; sealed: Uint8Array | null };
   nextEntry: number;
-  readonly entries: Map<number, Held>;
+  readonly entries: Map<EntryId, Held>;
   /** When it was closed; null: it is open. */
   closedAt: number | null;
   /** What was announced to go, all up to an entry. */
@@ -35,7 +36,7 @@ export interface Message {
   /** Null: it came from outside. */
   readonly sender: Mailbox | null;
   readonly tag: Uint8Array;
-  readonly firstId: number;
+  readonly firstId: EntryId;
   readonly storedAt: number;
   body: readonly Uint8Array[];
   readonly deliveries: { recipient: string; receipt: Uint8Array | null }[];
@@ -53,7 +54,7 @@ export interface Message {
     readonly recipient: string;
     readonly reason: ReturnReason;
     readonly at: number;
-    readonly id: number;
+    readonly id: EntryId;
   }[];
 }
 
@@ -66,7 +67,7 @@ export interface HeldMessage {
 
 /** One entry, as it is held. */
 export interface Held {
-  readonly id: number;
+  readonly id: EntryId;
   readonly box: Box;
   readonly message: Message;
   copy: StoredCopy;
@@ -80,8 +81,8 @@ export interface Held {
 type NewEntry = Pick<Held, "box" | "message" | "copy" | "readAt"> & Partial<Held>;
 
 /** Adds an entry and returns its id. */
-export function addEntry(mailbox: Mailbox, entry: NewEntry): number {
-  const id = mailbox.nextEntry++;
+export function addEntry(mailbox: Mailbox, entry: NewEntry): EntryId {
+  const id = entryId(mailbox.nextEntry++);
   mailbox.entries.set(id, { returnedAt: null, expiresAt: null, ...entry, id, summary: null });
   return id;
 }
@@ -190,6 +191,6 @@ export function bytesOf({ body }: Message): number {
   return body.reduce((sum, piece) => sum + piece.length, 0);
 }
 
-export function messageKey(senderId: number, idempotencyKey: Uint8Array): string {
+export function messageKey(senderId: AccountId, idempotencyKey: Uint8Array): string {
   return `${senderId}:${idempotencyKey.toHex()}`;
 }

@@ -1,4 +1,5 @@
 /** Mail that is kept for a time only, in the memory store. */
+import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import type { Removal, Retention } from "../../model/retention.ts";
 import type { RetentionStore } from "../retention_store.ts";
 import { goesAt, isTooSoon, retentionTimes } from "../rules/retention.ts";
@@ -25,8 +26,8 @@ function retain(state: MemoryState, retention: Retention, now: number): null {
 
 function removals(
   state: MemoryState,
-  accountId: number,
-  ids: readonly number[],
+  accountId: AccountId,
+  ids: readonly EntryId[],
 ): Removal[] {
   const { entries, removals } = state.mailbox(accountId);
   return ids.flatMap((id) => removals.filter((one) => one.id === id && entries.has(id)))
@@ -34,10 +35,10 @@ function removals(
 }
 
 /** Takes out what is due, announces what comes next, and returns the accounts that got something. */
-function retainOne(mailbox: Mailbox, retention: Retention, now: number): number[] {
+function retainOne(mailbox: Mailbox, retention: Retention, now: number): AccountId[] {
   const { storedBy, announcedFor, lapsedBy } = retentionTimes(retention, now);
   const holding = mailbox.removals.filter(({ at, goesAt }) => at <= now && goesAt > lapsedBy);
-  const told = new Set<number>();
+  const told = new Set<AccountId>();
   for (const { held, latest } of aged(mailbox)) {
     const until = storedBy[held.box];
     const isDue = announces(mailbox, held) ? storedAt(held) <= until : latest <= until &&
@@ -102,11 +103,11 @@ function announce(
   return true;
 }
 
-function addAnnouncement(mailbox: Mailbox, now: number): number {
+function addAnnouncement(mailbox: Mailbox, now: number): EntryId {
   const message = {
     sender: mailbox,
     tag: new Uint8Array(0),
-    firstId: 0,
+    firstId: entryId(0),
     storedAt: now,
     body: [],
     deliveries: [],

@@ -1,4 +1,5 @@
 /** Messages that did not reach a recipient, in the memory store. */
+import type { AccountId, EntryId } from "../../model/ids.ts";
 import type { Returned, ReturnedStore } from "../returned_store.ts";
 import { takeOut } from "./mailbox.ts";
 import { part } from "./part.ts";
@@ -10,8 +11,8 @@ export function returnedStore(state: MemoryState): ReturnedStore {
 
 function returned(
   state: MemoryState,
-  accountId: number,
-  ids: readonly number[],
+  accountId: AccountId,
+  ids: readonly EntryId[],
 ): Returned[] {
   const { entries } = state.mailbox(accountId);
   return ids.flatMap((id) => {
@@ -24,8 +25,8 @@ function returned(
   });
 }
 
-function settle(state: MemoryState, accountId: number | null, now: number): boolean {
-  const told = new Set<number>();
+function settle(state: MemoryState, accountId: AccountId | null, now: number): boolean {
+  const told = new Set<AccountId>();
   for (const mailbox of state.mailboxes) {
     const isOwn = accountId === null || mailbox.account.id === accountId;
     for (const held of mailbox.entries.values()) {

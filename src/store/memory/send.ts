@@ -1,4 +1,5 @@
 /** Messages from one account to others, in the memory store. */
+import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import { accountClosed, overQuota, ownOverQuota } from "../failures.ts";
 import { allOrNone, resolveRecipients } from "../rules/recipients.ts";
 import { requireSameContent } from "../rules/repeats.ts";
@@ -20,7 +21,7 @@ export function sendStore(state: MemoryState): SendStore {
   return part(state, { send, submit, findSend });
 }
 
-function send(state: MemoryState, message: NewMessage): { id: number; repeated: boolean } {
+function send(state: MemoryState, message: NewMessage): { id: EntryId; repeated: boolean } {
   const { id, repeated } = submit(state, message, allOrNone);
   return { id, repeated };
 }
@@ -50,7 +51,7 @@ function storeCopies(state: MemoryState, message: NewMessage, terms: SendTerms):
   const held: Message = {
     sender,
     tag: message.contentTag,
-    firstId: sender.nextEntry,
+    firstId: entryId(sender.nextEntry),
     storedAt,
     body: takeBody(state, message),
     deliveries: found.map(({ mailbox }) => ({ recipient: mailbox.account.name, receipt: null })),
@@ -71,9 +72,9 @@ function storeCopies(state: MemoryState, message: NewMessage, terms: SendTerms):
 
 function findSend(
   state: MemoryState,
-  accountId: number,
+  accountId: AccountId,
   idempotencyKey: Uint8Array,
-): number | null {
+): EntryId | null {
   return state.messages.get(messageKey(accountId, idempotencyKey))?.firstId ?? null;
 }
 

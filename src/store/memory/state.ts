@@ -1,5 +1,6 @@
 /** All that the memory store holds, and how an account is found in it. */
 import { equalBytes } from "../../model/bytes.ts";
+import type { AccountId, UploadId } from "../../model/ids.ts";
 import type { AccountChange } from "../credential_store.ts";
 import { noSuchAccount, storeClosed } from "../failures.ts";
 import type { KeptInvite } from "../invite_store.ts";
@@ -7,7 +8,7 @@ import { Watchers } from "../watchers.ts";
 import type { Mailbox, Message } from "./mailbox.ts";
 
 interface Upload {
-  readonly accountId: number;
+  readonly accountId: AccountId;
   readonly chunks: Uint8Array[];
 }
 
@@ -17,7 +18,7 @@ export class MemoryState {
   readonly mailboxes: Mailbox[] = [];
   /** By `messageKey`. */
   readonly messages = new Map<string, Message>();
-  readonly uploads = new Map<number, Upload>();
+  readonly uploads = new Map<UploadId, Upload>();
   /** By the hash of the token, in hexadecimal digits. */
   readonly invites = new Map<string, KeptInvite>();
   readonly watchers = new Watchers();
@@ -28,7 +29,7 @@ export class MemoryState {
     if (this.closed) throw storeClosed();
   }
 
-  mailbox(accountId: number): Mailbox {
+  mailbox(accountId: AccountId): Mailbox {
     const mailbox = this.mailboxes[accountId - 1];
     if (mailbox === undefined) throw noSuchAccount(accountId);
     return mailbox;

@@ -1,10 +1,11 @@
 /** What may be deleted, what comes back to its sender, and which body goes with its last reader. */
+import type { EntryId } from "../../model/ids.ts";
 import type { Box } from "../../model/message.ts";
 import { noSuchMessage, stillHeld } from "../failures.ts";
 
 /** @throws {MailError} `no_such_message` naming all that are missing; `denied` naming all that wait to be sent */
 export function requireDeletable(
-  { missing, held }: { readonly missing: readonly number[]; readonly held: readonly number[] },
+  { missing, held }: { readonly missing: readonly EntryId[]; readonly held: readonly EntryId[] },
 ): void {
   if (missing.length > 0) throw noSuchMessage(missing);
   if (held.length > 0) throw stillHeld(held);

@@ -1,4 +1,5 @@
 /** What may wait to be sent, what may be taken back, and what becomes of it when its time comes. */
+import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { ReturnReason } from "../../model/returned.ts";
 import { alreadySent, notYourMessage, tooManyHeld } from "../failures.ts";
@@ -24,7 +25,7 @@ export function requireRoomToHold(
  * back
  */
 export function requireCancellable(
-  ids: readonly number[],
+  ids: readonly EntryId[],
   states: readonly (HeldState | null)[],
 ): void {
   const unknown = ids.filter((_, at) => states[at] === null);

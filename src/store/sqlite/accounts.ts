@@ -1,4 +1,5 @@
 /** Accounts and their keyrings, in SQL. */
+import type { AccountId } from "../../model/ids.ts";
 import type { Account, AccountStore, NewAccount } from "../account_store.ts";
 import { nameTaken, noSuchAccount } from "../failures.ts";
 import type { Access } from "./access.ts";
@@ -28,7 +29,7 @@ export function createAccount(connection: Connection, account: NewAccount): Acco
 }
 
 function insertAccount(connection: Connection, account: NewAccount): number {
-  return connection.one<{ id: number }>(
+  return connection.one<{ id: AccountId }>(
     `INSERT INTO account (name, skeleton, salt, memory_kib, passes, authentication_hash,
        signing_key, recipient, signature, fingerprint, sealed_keys, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
@@ -55,7 +56,7 @@ function wasAccount(connection: Connection, name: string): boolean {
 
 function keyring(
   connection: Connection,
-  accountId: number,
+  accountId: AccountId,
 ): { version: number; sealed: Uint8Array | null } {
   const row = connection.get<{ version: number; sealed: Uint8Array | null }>(
     "SELECT version, sealed FROM keyring WHERE account_id = ?",
@@ -67,7 +68,7 @@ function keyring(
 
 function replaceKeyring(
   connection: Connection,
-  accountId: number,
+  accountId: AccountId,
   expectedVersion: number,
   sealed: Uint8Array,
 ): boolean {
@@ -81,7 +82,7 @@ function replaceKeyring(
 }
 
 /** Erases all of an account but its mail; nobody finds it from now on. */
-function closeAccount(connection: Connection, accountId: number, closedAt: number): void {
+function closeAccount(connection: Connection, accountId: AccountId, closedAt: number): void {
   const closed = connection.run(
     `UPDATE account SET closed_at = ?, salt = x'', memory_kib = 0, passes = 0, signing_key = x'',
        authentication_hash = x'', recipient = '', signature = x'', fingerprint = x'', sealed_keys = x''

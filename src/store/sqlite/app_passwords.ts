@@ -1,4 +1,5 @@
 /** Application passwords, in SQL. */
+import type { AccountId } from "../../model/ids.ts";
 import type { AppPassword, AppPasswordStore, NewAppPassword } from "../app_password_store.ts";
 import type { AccountChange } from "../credential_store.ts";
 import { requireRoomForLabel } from "../rules/app_passwords.ts";
@@ -33,7 +34,7 @@ function addAppPassword(
   return true;
 }
 
-function appPasswords(connection: Connection, accountId: number): AppPassword[] {
+function appPasswords(connection: Connection, accountId: AccountId): AppPassword[] {
   return connection.all<AppPassword>(
     `SELECT label, scope, verifier, created_at AS createdAt, used_at AS usedAt
      FROM app_password WHERE account_id = ? ORDER BY label`,
@@ -43,7 +44,7 @@ function appPasswords(connection: Connection, accountId: number): AppPassword[] 
 
 function removeAppPassword(
   connection: Connection,
-  accountId: number,
+  accountId: AccountId,
   label: string,
 ): boolean {
   const sql = "DELETE FROM app_password WHERE account_id = ? AND label = ?";
@@ -52,7 +53,7 @@ function removeAppPassword(
 
 function noteAppPasswordUse(
   connection: Connection,
-  accountId: number,
+  accountId: AccountId,
   label: string,
   usedAt: number,
 ): void {

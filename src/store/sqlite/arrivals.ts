@@ -1,4 +1,5 @@
 /** Mail from outside, in SQL: one transaction that stores it for every recipient or for none. */
+import { entryId } from "../../model/ids.ts";
 import { type ArrivalStore, type NewArrival, systemAccountId } from "../arrival_store.ts";
 import { allOrNone } from "../rules/recipients.ts";
 import type { Access } from "./access.ts";
@@ -26,4 +27,4 @@ function receive(connection: Connection, arrival: NewArrival): void {
 }
 
 /** The sender has no copy of its own. */
-const noEntry = 0;
+const noEntry = entryId(0);

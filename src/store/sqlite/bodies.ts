@@ -3,6 +3,7 @@
  * message takes it; once that has let go of it, `sweep` deletes its chunks a few at a time.
  */
 import { setImmediate } from "node:timers/promises";
+import { type AccountId, type EntryId, type UploadId, uploadId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { BodyStore } from "../body_store.ts";
 import { badChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
@@ -26,11 +27,11 @@ export function bodyStore(database: Access, sweeper: Sweeper): BodyStore {
   };
 }
 
-function beginUpload(connection: Connection, accountId: number): number {
-  return connection.insert("INSERT INTO body (account_id) VALUES (?)", accountId);
+function beginUpload(connection: Connection, accountId: AccountId): UploadId {
+  return uploadId(connection.insert("INSERT INTO body (account_id) VALUES (?)", accountId));
 }
 
-function appendUpload(connection: Connection, upload: number, chunk: Uint8Array): void {
+function appendUpload(connection: Connection, upload: UploadId, chunk: Uint8Array): void {
   if (chunk.length < 1 || chunk.length > limits.chunkBytes) {
     throw badChunk(chunk.length, limits.chunkBytes);
   }
@@ -45,14 +46,14 @@ function appendUpload(connection: Connection, upload: number, chunk: Uint8Array)
 }
 
 /** Drops one upload and returns whether there is something to sweep. */
-function discardUpload(connection: Connection, upload: number): boolean {
+function discardUpload(connection: Connection, upload: UploadId): boolean {
   return connection.run("UPDATE body SET holders = 0 WHERE id = ? AND holders IS NULL", upload) > 0;
 }
 
 async function* readBody(
   database: Access,
-  accountId: number,
-  id: number,
+  accountId: AccountId,
+  id: EntryId,
 ): AsyncGenerator<Uint8Array> {
   const { header, chunks } = await database.read(bodyHead, accountId, id);
   if (header.length === 0) return; // returned without the original
@@ -66,8 +67,8 @@ async function* readBody(
 /** Returns the age header and the number of chunks of an entry's body. */
 function bodyHead(
   connection: Connection,
-  accountId: number,
-  id: number,
+  accountId: AccountId,
+  id: EntryId,
 ): { header: Uint8Array; chunks: number } {
   const head = connection.get<{ header: Uint8Array; chunks: number }>(
     `SELECT body_header AS header,
@@ -83,8 +84,8 @@ function bodyHead(
 /** Returns one chunk of an entry's body; asks for the entry each time, which may be deleted meanwhile. */
 function bodyChunk(
   connection: Connection,
-  accountId: number,
-  id: number,
+  accountId: AccountId,
+  id: EntryId,
   position: number,
 ): Uint8Array {
   const chunk = connection.get<{ data: Uint8Array }>(

@@ -1,4 +1,5 @@
 /** How accounts are entered, in SQL: each change holds only where the account is still what it was made for. */
+import type { AccountId } from "../../model/ids.ts";
 import type { Account } from "../account_store.ts";
 import type {
   AccountChange,
@@ -90,7 +91,7 @@ function replaceSealedKeys(
 
 function setPassword(
   connection: Connection,
-  accountId: number,
+  accountId: AccountId,
   { parameters, authenticationHash, sealedKeys }: StoredPassword,
 ): void {
   connection.run(

@@ -1,4 +1,5 @@
 /** Deposits, in SQL: a message that an account puts into its own mailbox. */
+import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
 import type { DepositStore, NewDeposit } from "../deposit_store.ts";
 import { noRoomToImport } from "../failures.ts";
 import { depositedReadAt } from "../rules/entries.ts";
@@ -11,8 +12,8 @@ import { insertMessage } from "./rows/message.ts";
 import { inboxPlace, readPlace, sentPlace, takePlace } from "./rows/place.ts";
 
 interface Earlier {
-  readonly messageId: number;
-  readonly id: number;
+  readonly messageId: MessageId;
+  readonly id: EntryId;
   /** 0 where its entry was deleted. */
   readonly holders: number;
 }
@@ -29,7 +30,7 @@ export function depositStore(database: Access): DepositStore {
 function deposit(
   connection: Connection,
   message: NewDeposit,
-): { id: number; repeated: boolean } {
+): { id: EntryId; repeated: boolean } {
   const { accountId: senderId, idempotencyKey, box, storedAt, copy } = message;
   const earlier = find(connection, senderId, idempotencyKey);
   if (earlier !== null && earlier.holders > 0) return { id: earlier.id, repeated: true };
@@ -48,7 +49,7 @@ function deposit(
   return { id: place.id, repeated: false };
 }
 
-function find(connection: Connection, senderId: number, key: Uint8Array): Earlier | null {
+function find(connection: Connection, senderId: AccountId, key: Uint8Array): Earlier | null {
   const sql = `SELECT id AS messageId, entry_id AS id, holders FROM message
     WHERE sender_id = ? AND idempotency_key = ?`;
   return connection.get<Earlier>(sql, senderId, key) ?? null;
@@ -57,9 +58,9 @@ function find(connection: Connection, senderId: number, key: Uint8Array): Earlie
 /** Fills the row of a message that was deleted: a key has one, and nothing else points there any more. */
 function refill(
   connection: Connection,
-  messageId: number,
-  { body, entryId, holders }: { body: HeldBody; entryId: number; holders: number },
-): number {
+  messageId: MessageId,
+  { body, entryId, holders }: { body: HeldBody; entryId: EntryId; holders: number },
+): MessageId {
   connection.run(
     "UPDATE message SET entry_id = ?, holders = ?, body_id = ?, body = ? WHERE id = ?",
     entryId,
@@ -73,9 +74,9 @@ function refill(
 
 function findDeposits(
   connection: Connection,
-  accountId: number,
+  accountId: AccountId,
   keys: readonly Uint8Array[],
-): (number | null)[] {
+): (EntryId | null)[] {
   return keys.map((key) => {
     const found = find(connection, accountId, key);
     return found !== null && found.holders > 0 ? found.id : null;

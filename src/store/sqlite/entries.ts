@@ -1,4 +1,5 @@
 /** Listing, marking and deleting entries, in SQL. A list reads the rows it shows and no others. */
+import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
 import { systemAccountId } from "../arrival_store.ts";
 import type { Entry, ListPage, ListQuery, MailboxStore } from "../mailbox_store.ts";
 import { requireDeletable } from "../rules/entries.ts";
@@ -97,8 +98,8 @@ function indexFor(query: ListQuery): string {
 
 function entries(
   connection: Connection,
-  accountId: number,
-  ids: readonly number[],
+  accountId: AccountId,
+  ids: readonly EntryId[],
 ): (Entry | null)[] {
   const sql = `SELECT ${entryColumns}, envelope FROM entry WHERE ${ofAccount}`;
   return ids.map((id) => {
@@ -109,8 +110,8 @@ function entries(
 
 function saveSummaries(
   connection: Connection,
-  accountId: number,
-  summaries: readonly { readonly id: number; readonly summary: Uint8Array }[],
+  accountId: AccountId,
+  summaries: readonly { readonly id: EntryId; readonly summary: Uint8Array }[],
 ): void {
   const sql = `UPDATE entry SET summary = ? WHERE ${ofAccount}`;
   for (const { id, summary } of summaries) connection.run(sql, summary, accountId, id);
@@ -119,16 +120,16 @@ function saveSummaries(
 /** Marks entries, erases those of them that are to burn, and returns whether there were such. */
 function markRead(
   connection: Connection,
-  accountId: number,
-  ids: readonly number[],
+  accountId: AccountId,
+  ids: readonly EntryId[],
   readAt: number,
-  receipts: readonly (readonly [id: number, receipt: Uint8Array])[],
+  receipts: readonly (readonly [id: EntryId, receipt: Uint8Array])[],
 ): { readonly burnt: boolean } {
   const sql = `UPDATE entry SET read_at = ? WHERE ${ofAccount} AND read_at IS NULL
     RETURNING message_id AS messageId, sender_id AS senderId, burn IS NOT NULL AS burn`;
   const byId = new Map(receipts);
   let marked = 0;
-  const burnt: number[] = [];
+  const burnt: EntryId[] = [];
   for (const id of ids) {
     const read = connection.get<Read>(sql, readAt, accountId, id);
     if (read === undefined) continue;
@@ -146,8 +147,8 @@ function markRead(
 }
 
 interface Read {
-  readonly messageId: number;
-  readonly senderId: number;
+  readonly messageId: MessageId;
+  readonly senderId: AccountId;
   readonly burn: number;
 }
 
@@ -155,7 +156,7 @@ interface Read {
 function giveReceipt(
   connection: Connection,
   { messageId, senderId }: Read,
-  reader: number,
+  reader: AccountId,
   receipt: Uint8Array,
 ): void {
   if (senderId === systemAccountId) return;
@@ -166,13 +167,13 @@ function giveReceipt(
 /** Deletes all or none and returns whether bodies are left to sweep. */
 function deleteEntries(
   connection: Connection,
-  accountId: number,
-  ids: readonly number[],
+  accountId: AccountId,
+  ids: readonly EntryId[],
 ): boolean {
   const sql = `DELETE FROM entry WHERE ${ofAccount}
     RETURNING ${goneColumns}`;
-  const missing: number[] = [];
-  const held: number[] = [];
+  const missing: EntryId[] = [];
+  const held: EntryId[] = [];
   let sweepable = false;
   for (const id of new Set(ids)) {
     const gone = connection.get<Gone>(sql, accountId, id);

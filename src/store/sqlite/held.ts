@@ -3,6 +3,7 @@
  * that is next by then, only when they are released: so whoever follows ids misses nothing. A message is released, or
  * cancelled, in one transaction.
  */
+import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
 import type { Quota } from "../administration_store.ts";
 import type { HeldStore } from "../held_store.ts";
 import { requireCancellable, requireRoomToHold, whyUndelivered } from "../rules/held.ts";
@@ -44,7 +45,7 @@ interface Due extends Common {
 }
 
 interface DueCopy extends StoredCopy {
-  readonly recipientId: number;
+  readonly recipientId: AccountId;
   readonly recipient: string;
   readonly isOpen: number;
 }
@@ -53,7 +54,7 @@ interface DueCopy extends StoredCopy {
 export function hold(
   connection: Connection,
   { messageId, senderId }: Common,
-  copies: Iterable<readonly [recipientId: number, copy: StoredCopy]>,
+  copies: Iterable<readonly [recipientId: AccountId, copy: StoredCopy]>,
   { deliverAt, expiresAt }: { readonly deliverAt: number; readonly expiresAt: number | null },
 ): void {
   let bytes = 0;
@@ -90,12 +91,12 @@ export function hold(
 /** Takes messages back, all or none; those that were taken back before stay so. */
 function cancel(
   connection: Connection,
-  accountId: number,
-  ids: readonly number[],
+  accountId: AccountId,
+  ids: readonly EntryId[],
   cancelledAt: number,
 ): void {
   const sent = ids.map((id) =>
-    connection.get<{ messageId: number }>(
+    connection.get<{ messageId: MessageId }>(
       `SELECT message_id AS messageId FROM entry WHERE ${ofAccount} AND box = 'sent'`,
       accountId,
       id,
@@ -105,7 +106,7 @@ function cancel(
     ids,
     sent.map((entry) => entry ? heldState(connection, entry.messageId) : null),
   );
-  for (const { messageId } of sent as { messageId: number }[]) {
+  for (const { messageId } of sent as { messageId: MessageId }[]) {
     const sql = "UPDATE held SET cancelled_at = ? WHERE message_id = ? AND cancelled_at IS NULL";
     connection.run(sql, cancelledAt, messageId);
     connection.run("DELETE FROM held_copy WHERE message_id = ?", messageId);

@@ -4,6 +4,7 @@
  */
 import { setImmediate } from "node:timers";
 import { MailError } from "../../model/errors.ts";
+import type { AccountId } from "../../model/ids.ts";
 import { CommitTimes } from "../commit_times.ts";
 import { storeClosed } from "../failures.ts";
 import { ownedBytes } from "../owned_bytes.ts";
@@ -25,7 +26,7 @@ interface Pending {
 
 export class WriterQueue {
   readonly #worker: Worker;
-  readonly #onArrivals: (accountIds: readonly number[]) => void;
+  readonly #onArrivals: (accountIds: readonly AccountId[]) => void;
   readonly #closed = Promise.withResolvers<void>();
   #waiting: Pending[] = [];
   #running: Pending[] = [];
@@ -37,7 +38,7 @@ export class WriterQueue {
   /** `onArrivals` is told after every batch into whose inboxes it may have put something. */
   constructor(
     options: WriterOptions,
-    onArrivals: (accountIds: readonly number[]) => void = () => {},
+    onArrivals: (accountIds: readonly AccountId[]) => void = () => {},
   ) {
     this.#onArrivals = onArrivals;
     // deno-fmt-ignore: bundlers look for this on one line

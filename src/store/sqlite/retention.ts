@@ -1,5 +1,6 @@
 /** Mail that is kept for a time only, in SQL. */
 import { setImmediate } from "node:timers/promises";
+import type { AccountId, EntryId } from "../../model/ids.ts";
 import type { Removal } from "../../model/retention.ts";
 import type { RetentionStore } from "../retention_store.ts";
 import { retentionTimes } from "../rules/retention.ts";
@@ -50,8 +51,8 @@ export function findToRetain(
   connection: Connection,
   at: Omit<Look, "accountId">,
   after: number,
-): { readonly found: number | null; readonly next: number | null } {
-  const accounts = connection.all<{ id: number }>(
+): { readonly found: AccountId | null; readonly next: number | null } {
+  const accounts = connection.all<{ id: AccountId }>(
     "SELECT account_id AS id FROM mailbox WHERE account_id > ? ORDER BY account_id LIMIT ?",
     after,
     lookedAt,
@@ -74,7 +75,7 @@ function hasOld(connection: Connection, look: Look): boolean {
 }
 
 /** Returns ids of entries that go now: announced long enough ago, and old enough. */
-export function dueEntries(connection: Connection, look: Look): number[] {
+export function dueEntries(connection: Connection, look: Look): EntryId[] {
   const { accountId, retention, now } = look;
   const { storedBy } = retentionTimes(retention, now);
   const { dueInInbox, dueInSent } = announcedIn(connection, look);
@@ -98,8 +99,8 @@ export function dueEntries(connection: Connection, look: Look): number[] {
 }
 
 /** Announcements go without one. */
-function oldAnnouncements(connection: Connection, { accountId, retention, now }: Look): number[] {
-  return connection.all<{ id: number }>(
+function oldAnnouncements(connection: Connection, { accountId, retention, now }: Look): EntryId[] {
+  return connection.all<{ id: EntryId }>(
     `SELECT entry_id AS id FROM removal WHERE account_id = ? AND at <= ?
        AND EXISTS (SELECT 1 FROM entry WHERE account_id = removal.account_id
          AND box = 'inbox' AND id = entry_id)
@@ -126,8 +127,8 @@ function retain(connection: Connection, look: Look): { more: boolean; sweepable:
 
 function removals(
   connection: Connection,
-  accountId: number,
-  ids: readonly number[],
+  accountId: AccountId,
+  ids: readonly EntryId[],
 ): Removal[] {
   return ids.flatMap((id) =>
     connection.all<Removal>(

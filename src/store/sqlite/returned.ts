@@ -2,6 +2,7 @@
  * Mail that came back, and what makes it: mail that expires and accounts that are closed, in SQL. A few entries a
  * transaction, each taken out and returned in the same one, so that it happens once whatever interrupts it.
  */
+import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
 import { systemAccountId } from "../arrival_store.ts";
 import type { Returned, ReturnedStore } from "../returned_store.ts";
 import type { Access } from "./access.ts";
@@ -38,13 +39,13 @@ interface Settled {
   /** Bodies are left to sweep. */
   readonly sweepable: boolean;
   /** The account of which nothing is left but in the log; null: none was emptied. */
-  readonly emptied: number | null;
+  readonly emptied: AccountId | null;
 }
 
 function returned(
   connection: Connection,
-  accountId: number,
-  ids: readonly number[],
+  accountId: AccountId,
+  ids: readonly EntryId[],
 ): Returned[] {
   return ids.flatMap((id) =>
     connection.all<Returned>(
@@ -61,7 +62,7 @@ function returned(
 }
 
 /** Tells whether an account has mail whose time is up. */
-function expired(connection: Connection, accountId: number, now: number): boolean {
+function expired(connection: Connection, accountId: AccountId, now: number): boolean {
   return connection.get(
     `SELECT 1 FROM entry INDEXED BY entry_expiring
      WHERE account_id = ? AND expires_at <= ? AND expires_at IS NOT NULL LIMIT 1`,
@@ -70,12 +71,12 @@ function expired(connection: Connection, accountId: number, now: number): boolea
   ) !== undefined;
 }
 
-function settle(connection: Connection, accountId: number | null, now: number): Settled {
+function settle(connection: Connection, accountId: AccountId | null, now: number): Settled {
   const due = accountId === null ? dueOfAll(connection, now) : dueOf(connection, accountId, now);
   const sweepable = takeOut(connection, due, "expired", now);
   const more = due.length === takenOutAtOnce;
   if (more || accountId !== null) return { more, sweepable, emptied: null };
-  const closing = connection.get<{ id: number }>(
+  const closing = connection.get<{ id: AccountId }>(
     `SELECT id FROM account INDEXED BY account_closing
      WHERE closed_at IS NOT NULL AND erased_at IS NULL LIMIT 1`,
   );
@@ -92,7 +93,7 @@ function dueOfAll(connection: Connection, now: number): DueEntry[] {
   );
 }
 
-function dueOf(connection: Connection, accountId: number, now: number): DueEntry[] {
+function dueOf(connection: Connection, accountId: AccountId, now: number): DueEntry[] {
   return connection.all<DueEntry>(
     `SELECT account_id AS accountId, id FROM entry INDEXED BY entry_expiring
      WHERE account_id = ? AND expires_at <= ? AND expires_at IS NOT NULL LIMIT ${takenOutAtOnce}`,
@@ -102,7 +103,7 @@ function dueOf(connection: Connection, accountId: number, now: number): DueEntry
 }
 
 /** Erases a part of a closed account's mail. */
-function eraseSome(connection: Connection, accountId: number, now: number): Settled {
+function eraseSome(connection: Connection, accountId: AccountId, now: number): Settled {
   const entries = connection.all<DueEntry>(
     `SELECT account_id AS accountId, id FROM entry
      WHERE account_id = ? AND box IN ('inbox', 'sent') LIMIT ${takenOutAtOnce}`,
@@ -114,8 +115,8 @@ function eraseSome(connection: Connection, accountId: number, now: number): Sett
 }
 
 /** Erases what is known of an account's sends beside the recipients' copies, and returns of how many. */
-function forgetSends(connection: Connection, accountId: number): number {
-  const messages = connection.all<{ id: number }>(
+function forgetSends(connection: Connection, accountId: AccountId): number {
+  const messages = connection.all<{ id: MessageId }>(
     `SELECT id FROM message WHERE sender_id = ? LIMIT ${takenOutAtOnce}`,
     accountId,
   );

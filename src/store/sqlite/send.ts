@@ -1,4 +1,5 @@
 /** Sending, in SQL: one transaction that stores a message with every recipient or with none. */
+import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
 import { ownOverQuota } from "../failures.ts";
 import { isOverQuota } from "../rules/quota.ts";
 import { allOrNone } from "../rules/recipients.ts";
@@ -17,8 +18,8 @@ import { returnedAtSend, returnToSender } from "./rows/return_to_sender.ts";
 
 /** A message that is stored. */
 interface Taken {
-  readonly messageId: number;
-  readonly id: number;
+  readonly messageId: MessageId;
+  readonly id: EntryId;
   readonly repeated: boolean;
 }
 
@@ -34,7 +35,7 @@ export function sendStore(database: Access): SendStore {
 function send(
   connection: Connection,
   message: NewMessage,
-): { id: number; repeated: boolean } {
+): { id: EntryId; repeated: boolean } {
   const { id, repeated } = take(connection, message, allOrNone);
   return { id, repeated };
 }
@@ -46,7 +47,7 @@ function submit(connection: Connection, message: NewMessage, terms: SendTerms): 
 }
 
 function take(connection: Connection, message: NewMessage, terms: SendTerms): Taken {
-  const earlier = connection.get<{ messageId: number; id: number; tag: Uint8Array }>(
+  const earlier = connection.get<{ messageId: MessageId; id: EntryId; tag: Uint8Array }>(
     `SELECT id AS messageId, entry_id AS id, content_tag AS tag FROM message
      WHERE sender_id = ? AND idempotency_key = ?`,
     message.senderId,
@@ -92,9 +93,9 @@ function store(connection: Connection, message: NewMessage, terms: SendTerms) {
 
 function findSend(
   connection: Connection,
-  senderId: number,
+  senderId: AccountId,
   idempotencyKey: Uint8Array,
-): number | null {
+): EntryId | null {
   const sql = "SELECT entry_id AS id FROM message WHERE sender_id = ? AND idempotency_key = ?";
-  return connection.get<{ id: number }>(sql, senderId, idempotencyKey)?.id ?? null;
+  return connection.get<{ id: EntryId }>(sql, senderId, idempotencyKey)?.id ?? null;
 }

@@ -1,4 +1,5 @@
 /** What is erased for good: bodies that nobody has any more, and what of them still stands in the log. */
+import type { AccountId } from "../../model/ids.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
 import type { Access, Writes } from "./access.ts";
@@ -58,7 +59,7 @@ export class Sweeper {
    * Leaves nothing of an account in the log. Where somebody reads that, as a backup does, or there is no room to sweep
    * its bodies, it is tried again later.
    */
-  async finishErasing(accountId: number, erasedAt: number): Promise<boolean> {
+  async finishErasing(accountId: AccountId, erasedAt: number): Promise<boolean> {
     if (!await this.emptyLog()) return false;
     await this.#jobs.markErased(accountId, erasedAt);
     return true;

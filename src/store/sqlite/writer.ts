@@ -3,6 +3,7 @@
  * an error outside a job ends it, and the main thread then refuses all writes.
  */
 import { freeBytes } from "../../model/bytes.ts";
+import type { AccountId } from "../../model/ids.ts";
 import { type Outcome, runBatch } from "./batch.ts";
 import { busyTimeoutMs, Connection } from "./connection.ts";
 import type { Asked, Job } from "./jobs.ts";
@@ -22,7 +23,7 @@ export type WriterRequest = WriterOptions | readonly Job[] | null;
 /** What it answers to a batch: what became of each job, and the accounts that mail may have come for. */
 export interface BatchReply {
   readonly outcomes: readonly Outcome[];
-  readonly arrivals: readonly number[];
+  readonly arrivals: readonly AccountId[];
 }
 /** What it answers to a batch and to closing. */
 export type WriterReply = BatchReply | null;

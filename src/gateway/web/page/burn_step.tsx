@@ -1,4 +1,5 @@
 /** Mail that is gone once it is read: what will go is said first, and then all of it is shown, once. */
+import type { EntryId } from "../../../model/ids.ts";
 import type { Child } from "hono/jsx";
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { limits } from "../../../model/limits.ts";
@@ -58,7 +59,7 @@ function whatGoes(attachments: readonly Attachment[]): string {
     : `its text and its ${attachments.length} files`;
 }
 
-const TooLarge = ({ id }: { id: number }) => (
+const TooLarge = ({ id }: { id: EntryId }) => (
   <p>
     It is larger than a page can hold ({formatSize(limits.maxPageBurnBytes)}):{" "}
     <code>mailctl read {id} --save FOLDER</code> writes all of it, once.

@@ -1,4 +1,5 @@
 /** Writing a message. Without scripts it is one form; with them, files go up as they are chosen. */
+import type { EntryId } from "../../../model/ids.ts";
 import { formatSize } from "../../../model/size.ts";
 import { visibleLine } from "../../../model/visible.ts";
 import type { Terms } from "../terms.ts";
@@ -17,9 +18,9 @@ export interface Written extends Terms {
   readonly subject: string;
   readonly text: string;
   /** Id of the message that it answers. */
-  readonly reply: number | null;
+  readonly reply: EntryId | null;
   /** Id of the message that goes with it. */
-  readonly forward: number | null;
+  readonly forward: EntryId | null;
 }
 
 interface ComposeProps {

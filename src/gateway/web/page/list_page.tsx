@@ -1,4 +1,5 @@
 /** Lists: the inbox, what was sent, and what a search found. */
+import type { EntryId } from "../../../model/ids.ts";
 import type { ListedDelivery, ListedMessage } from "../../../client/mailbox.ts";
 import { senderText } from "../../../client/reading/display_sender.ts";
 import type { Box } from "../../../model/message.ts";
@@ -99,7 +100,7 @@ export const Row = ({ message, view }: { message: ListedMessage; view: View }) =
   );
 };
 
-const QuickDelete = ({ id, view }: { id: number; view: View }) => (
+const QuickDelete = ({ id, view }: { id: EntryId; view: View }) => (
   <form class="quick" method="post" action={`delete?id=${id}&token=${view.token}`}>
     <button type="submit" title="Delete">
       <Icon name="trash" />

@@ -1,4 +1,5 @@
 /** From what was typed to a draft that is sent, and from a message to what its answer begins with. */
+import { type EntryId, entryId } from "../../../model/ids.ts";
 import { attachmentsOf } from "../../../client/reading/attachment.ts";
 import {
   answerTo,
@@ -106,7 +107,7 @@ export function send(
 }
 
 /** A message that is passed on, as the first of the files; its bytes are checked as they pass. */
-async function originalOf(mailbox: Mailbox, id: number): Promise<Draft["attachments"][number]> {
+async function originalOf(mailbox: Mailbox, id: EntryId): Promise<Draft["attachments"][number]> {
   const message = await mailbox.open(id);
   requireKept(message, "forward");
   requireVerified(message, "forward");
@@ -142,9 +143,9 @@ function addressesOf(text: string): string[] {
   return parseAddressList(text.replaceAll("\n", ",")).map(({ address }) => address);
 }
 
-function idOf(form: FormData, name: string): number | null {
+function idOf(form: FormData, name: string): EntryId | null {
   const text = textOf(form, name);
-  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null;
+  return /^[1-9]\d{0,14}$/.test(text) ? entryId(Number(text)) : null;
 }
 
 /** Hands out one attachment, counted from 1. @throws {MailError} `no_input` where the message has fewer */

@@ -7,7 +7,7 @@ import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Box } from "../../../model/message.ts";
 import { cleanFileName } from "../../../mime/file_name.ts";
-import { idIn, meant, type PageContext, seated, show, viewOf } from "../page_context.tsx";
+import { idIn, meant, numberIn, type PageContext, seated, show, viewOf } from "../page_context.tsx";
 import { attachmentBytes } from "./draft.ts";
 import type { PageEnv } from "../guard.ts";
 import { counts, ListPage, type ListQuery } from "../page/list_page.tsx";
@@ -148,7 +148,7 @@ async function showHtml(context: PageContext, { desk }: Seat): Promise<Response>
 /** A file, to be saved: never shown, whatever it says it is. */
 async function giveAttachment(context: PageContext, { desk }: Seat): Promise<Response> {
   const id = idIn(context);
-  const number = idIn(context, "n");
+  const number = numberIn(context, "n");
   const mailbox = await desk.lend();
   const end = () => desk.giveBack(mailbox);
   try {

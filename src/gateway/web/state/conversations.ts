@@ -2,6 +2,7 @@
  * Which messages stand in a conversation with one that is read. What it knows of the newest is kept, so that the next
  * message costs no list of all of them; what is shown of a message is asked for when it is shown.
  */
+import type { EntryId } from "../../../model/ids.ts";
 import type { ListedMessage, Mailbox } from "../../../client/mailbox.ts";
 import { type Threaded, threadOf } from "../../../client/reading/thread.ts";
 import { limits } from "../../../model/limits.ts";
@@ -39,7 +40,7 @@ export class Conversations {
   }
 
   /** Finds the conversation of a message; those that are `gone` by now are left out. @throws {MailError} */
-  async of(first: ListedMessage, isGone: (id: number) => boolean): Promise<Conversation> {
+  async of(first: ListedMessage, isGone: (id: EntryId) => boolean): Promise<Conversation> {
     await this.#lookForNew();
     const known = [...this.#known.values()].flat();
     const thread = threadOf<Known>(first, known).filter(({ id }) => !isGone(id));

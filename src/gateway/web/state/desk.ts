@@ -2,6 +2,7 @@
  * A mailbox as the page works with it: one connection that is kept, for one question after the other, and connections
  * of their own for files and for whatever takes long.
  */
+import type { EntryId } from "../../../model/ids.ts";
 import { isBurnt } from "../../../client/reading/burn.ts";
 import { readWholly } from "../../../client/reading/whole_source.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
@@ -53,13 +54,13 @@ export class Desk extends ReconnectingMailbox {
   }
 
   /** Opens a message and reads its text; of a large one no more than that. @throws {MailError} */
-  async read(id: number): Promise<ReadMessage> {
+  async read(id: EntryId): Promise<ReadMessage> {
     const { message, taken, problem } = await this.#take(id, (source) => readForms(source));
     return { message, forms: taken ?? { plain: null, html: null }, problem };
   }
 
   /** Opens a message and reads its HTML with the images that came along for it. @throws {MailError} */
-  async readHtml(id: number): Promise<{ message: OpenedMessage; related: RelatedHtml }> {
+  async readHtml(id: EntryId): Promise<{ message: OpenedMessage; related: RelatedHtml }> {
     const { readRelated } = await import("../../../mime/related.ts");
     const bounds = {
       maxHtmlBytes: limits.maxHtmlBytes,
@@ -81,7 +82,7 @@ export class Desk extends ReconnectingMailbox {
 
   /** Reads as much of a message as is wanted. `taken` is null where there is more of it than is read. */
   #take<T>(
-    id: number,
+    id: EntryId,
     read: (source: AsyncIterable<Uint8Array>) => Promise<T>,
   ): Promise<{ message: OpenedMessage; taken: T | null; problem: string | null }> {
     return this.ask(async (mailbox) => {

@@ -1,4 +1,5 @@
 /** All that one running page knows: whose mailbox is open, what is held, what was uploaded, who listens. */
+import type { EntryId } from "../../../model/ids.ts";
 import { askAboutServer } from "../../../client/connection/connect.ts";
 import { type LoginOptions } from "../../../client/account/log_in.ts";
 import { deleteAccount, dropLogin, openMailbox, saveLogin } from "../../../client/open_mailbox.ts";
@@ -274,7 +275,7 @@ async function openTyped(login: LoginOptions): Promise<Mailbox> {
 }
 
 /** Whoever was quicker did the same. */
-async function erase(desk: Desk, id: number): Promise<void> {
+async function erase(desk: Desk, id: EntryId): Promise<void> {
   await desk
     .ask((mailbox) => mailbox.delete([id]))
     .catch((error) => {

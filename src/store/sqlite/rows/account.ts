@@ -1,4 +1,5 @@
 /** Rows of accounts, as other subjects read them. */
+import type { AccountId } from "../../../model/ids.ts";
 import type { Account, StoredKeys } from "../../account_store.ts";
 import type { AccountChange } from "../../credential_store.ts";
 import type { Connection } from "../connection.ts";
@@ -43,6 +44,6 @@ export function isExpected(
 }
 
 /** Ends all application passwords of an account. */
-export function dropAppPasswords(connection: Connection, accountId: number): void {
+export function dropAppPasswords(connection: Connection, accountId: AccountId): void {
   connection.run("DELETE FROM app_password WHERE account_id = ?", accountId);
 }

@@ -2,6 +2,7 @@
  * Announcements of mail that is due to go, in SQL. `latest` rises with the id of an entry, so that one look at the first
  * entry of a box tells whether there is anything to do, and no index has to be kept by age: every message would pay.
  */
+import type { AccountId, EntryId } from "../../../model/ids.ts";
 import type { Removal, Retention } from "../../../model/retention.ts";
 import { goesAt, isTooSoon, retentionTimes } from "../../rules/retention.ts";
 import type { Connection } from "../connection.ts";
@@ -12,13 +13,13 @@ const systemId = 0;
 
 /** One mailbox at one moment. */
 export interface Look {
-  readonly accountId: number;
+  readonly accountId: AccountId;
   readonly retention: Retention;
   readonly now: number;
 }
 
 export interface First {
-  readonly id: number;
+  readonly id: EntryId;
   readonly storedAt: number;
   /** The highest `storedAt` up to this id. */
   readonly latest: number;
@@ -72,7 +73,7 @@ export function toAnnounce(connection: Connection, look: Look): First[] | null {
 /** The first entry of each box behind an id; where some are to be passed over, neither announcements nor what is spared. */
 export function firstBehind(
   connection: Connection,
-  accountId: number,
+  accountId: AccountId,
   id: number,
   passOver: { readonly sparedUntil: number } | null = null,
 ): First[] {
@@ -110,7 +111,7 @@ export function announce(connection: Connection, look: Look): void {
 }
 
 /** Finds the last id that is as old as that, by halves. */
-function lastUntil(connection: Connection, accountId: number, time: number): number {
+function lastUntil(connection: Connection, accountId: AccountId, time: number): number {
   let low = 0;
   let high = connection.one<{ next: number }>(
     "SELECT next_entry AS next FROM mailbox WHERE account_id = ?",
@@ -128,7 +129,7 @@ function lastUntil(connection: Connection, accountId: number, time: number): num
 
 function countBetween(
   connection: Connection,
-  accountId: number,
+  accountId: AccountId,
   before: number,
   last: number,
 ): number {
@@ -146,7 +147,7 @@ function countBetween(
 
 function insertRemoval(
   connection: Connection,
-  accountId: number,
+  accountId: AccountId,
   removal: Omit<Removal, "id"> & { readonly lastId: number },
 ): void {
   const { lastId, messages, oldest, at } = removal;

@@ -1,4 +1,5 @@
 /** The body of a message, in SQL: in its own row, or as chunks. */
+import type { AccountId, MessageId, UploadId } from "../../../model/ids.ts";
 import { limits } from "../../../model/limits.ts";
 import { noSuchUpload } from "../../failures.ts";
 import type { NewMessage } from "../../send_store.ts";
@@ -24,7 +25,7 @@ export function holdBody(
   return insertBody(connection, senderId, body);
 }
 
-function insertBody(connection: Connection, senderId: number, body: Uint8Array): HeldBody {
+function insertBody(connection: Connection, senderId: AccountId, body: Uint8Array): HeldBody {
   const chunks = Math.ceil(body.length / limits.chunkBytes);
   const id = connection.insert(
     "INSERT INTO body (account_id, bytes, chunks, holders) VALUES (?, ?, ?, 1)",
@@ -39,7 +40,7 @@ function insertBody(connection: Connection, senderId: number, body: Uint8Array):
   return { id, short: null, bytes: body.length };
 }
 
-function takeUpload(connection: Connection, senderId: number, upload: number): HeldBody {
+function takeUpload(connection: Connection, senderId: AccountId, upload: UploadId): HeldBody {
   const taken = connection.get<{ bytes: number }>(
     `UPDATE body SET holders = 1 WHERE id = ? AND account_id = ? AND holders IS NULL
      RETURNING bytes`,
@@ -51,7 +52,7 @@ function takeUpload(connection: Connection, senderId: number, upload: number): H
 }
 
 /** Drops the body of a message that no entry shows any more and returns whether there is something to sweep. */
-export function dropBody(connection: Connection, message: number): boolean {
+export function dropBody(connection: Connection, message: MessageId): boolean {
   const sql = "UPDATE message SET body = NULL WHERE id = ? RETURNING body_id AS body";
   const { body } = connection.one<{ body: number | null }>(sql, message);
   return body !== null && connection.run("UPDATE body SET holders = 0 WHERE id = ?", body) > 0;

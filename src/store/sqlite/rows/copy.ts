@@ -1,4 +1,5 @@
 /** One copy of a message in one mailbox, in SQL: what it takes, and its entry. */
+import type { AccountId, MessageId } from "../../../model/ids.ts";
 import type { Box } from "../../../model/message.ts";
 import type { StoredCopy } from "../../send_store.ts";
 import type { Connection } from "../connection.ts";
@@ -6,8 +7,8 @@ import type { Place } from "./place.ts";
 
 /** What all copies of a message share. */
 export interface Common {
-  readonly senderId: number;
-  readonly messageId: number;
+  readonly senderId: AccountId;
+  readonly messageId: MessageId;
   readonly bodyBytes: number;
   readonly storedAt: number;
   /** Recipients' copies are erased when they are read. */

@@ -1,4 +1,5 @@
 /** Rows of entries, as lists show them. */
+import type { MessageId } from "../../../model/ids.ts";
 import type { Delivery } from "../../../model/message.ts";
 import type { Entry } from "../../mailbox_store.ts";
 import type { Connection } from "../connection.ts";
@@ -6,7 +7,7 @@ import { heldState } from "./held.ts";
 
 export type EntryRow = Omit<Entry, "deliveries" | "heldUntil" | "cancelledAt" | "burn"> & {
   readonly burn: number;
-  readonly messageId: number;
+  readonly messageId: MessageId;
   /** The highest `storedAt` up to this id. */
   readonly latest: number;
 };
@@ -26,7 +27,7 @@ export function entryOf(connection: Connection, row: EntryRow): Entry {
 
 const notHeld = { heldUntil: null, cancelledAt: null };
 
-function deliveries(connection: Connection, messageId: number): Delivery[] {
+function deliveries(connection: Connection, messageId: MessageId): Delivery[] {
   return connection.all<Delivery>(
     `SELECT account.name AS recipient, delivery.receipt
      FROM delivery CROSS JOIN account ON account.id = delivery.recipient_id

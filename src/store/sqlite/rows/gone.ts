@@ -1,4 +1,5 @@
 /** What the loss of an entry takes along, in SQL. */
+import type { AccountId, MessageId } from "../../../model/ids.ts";
 import type { Connection } from "../connection.ts";
 import { dropBody } from "./body.ts";
 import { readersLeave } from "./burn.ts";
@@ -10,7 +11,7 @@ export const goneColumns = `message_id AS message, box = 'inbox' AS inbox,
 
 /** An entry that was deleted; 1 where it was that. */
 export interface Gone {
-  readonly message: number;
+  readonly message: MessageId;
   readonly inbox: number;
   readonly unread: number;
   /** It was to be erased when read. */
@@ -19,7 +20,7 @@ export interface Gone {
   readonly bytes: number;
 }
 
-export function uncount(connection: Connection, accountId: number, gone: Gone): void {
+export function uncount(connection: Connection, accountId: AccountId, gone: Gone): void {
   const { inbox, unread, bytes } = gone;
   connection.run(
     `UPDATE mailbox SET inbox = inbox - ?, sent = sent - ?, unread = unread - ?, bytes = bytes - ?

@@ -1,4 +1,5 @@
 /** Rows of messages and of whom they are for. */
+import { type AccountId, type EntryId, type MessageId, messageId } from "../../../model/ids.ts";
 import type { NewMessage } from "../../send_store.ts";
 import type { Connection } from "../connection.ts";
 import type { HeldBody } from "./body.ts";
@@ -8,12 +9,12 @@ export function insertMessage(
   message: Pick<NewMessage, "senderId" | "idempotencyKey" | "contentTag">,
   { body, entryId, holders, readersLeft }: {
     body: HeldBody;
-    entryId: number;
+    entryId: EntryId;
     holders: number;
     readersLeft: number | null;
   },
-): number {
-  return connection.insert(
+): MessageId {
+  const id = connection.insert(
     `INSERT INTO message
        (sender_id, idempotency_key, content_tag, entry_id, holders, body_id, body, readers_left)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -26,12 +27,13 @@ export function insertMessage(
     body.short,
     readersLeft,
   );
+  return messageId(id);
 }
 
 export function insertDelivery(
   connection: Connection,
-  messageId: number,
-  recipientId: number,
+  messageId: MessageId,
+  recipientId: AccountId,
   position: number,
 ): void {
   const sql = "INSERT INTO delivery (message_id, recipient_id, position) VALUES (?, ?, ?)";

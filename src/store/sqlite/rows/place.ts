@@ -1,11 +1,12 @@
 /** The place that a new entry takes in its account's mailbox, counted there. */
+import type { AccountId, EntryId } from "../../../model/ids.ts";
 import { accountClosed } from "../../failures.ts";
 import type { Fill } from "../../rules/quota.ts";
 import type { Connection } from "../connection.ts";
 
 export interface Place {
-  readonly accountId: number;
-  readonly id: number;
+  readonly accountId: AccountId;
+  readonly id: EntryId;
   /** The highest `storedAt` of the account up to this entry. */
   readonly latest: number;
 }
@@ -29,7 +30,7 @@ function placeStatement(counted: string): string {
 export function takePlace(
   connection: Connection,
   sql: string,
-  account: number,
+  account: AccountId,
   { storedAt, bytes }: { readonly storedAt: number; readonly bytes: number },
 ): Place & Fill {
   const place = connection.get<Place & Fill>(sql, storedAt, bytes, account);

@@ -1,4 +1,5 @@
 /** The recipients of a message and their copies, in SQL. */
+import type { AccountId } from "../../../model/ids.ts";
 import { overQuota } from "../../failures.ts";
 import { isOverQuota } from "../../rules/quota.ts";
 import { type FoundAccount, resolveRecipients } from "../../rules/recipients.ts";
@@ -11,11 +12,11 @@ import { inboxPlace, takePlace } from "./place.ts";
 export function deliverNow(
   connection: Connection,
   common: Common,
-  copies: ReadonlyMap<number, StoredCopy>,
+  copies: ReadonlyMap<AccountId, StoredCopy>,
   { storedAt, quota }: Pick<NewMessage, "storedAt" | "quota">,
   expiresAt: number | null,
 ): void {
-  const full: number[] = [];
+  const full: AccountId[] = [];
   for (const [recipientId, copy] of copies) {
     const taking = { storedAt, bytes: common.bodyBytes + sizeOf(copy) };
     const place = takePlace(connection, inboxPlace, recipientId, taking);
@@ -26,7 +27,7 @@ export function deliverNow(
   if (full.length > 0) throw overQuota(full.map((id) => nameOf(connection, id)));
 }
 
-function nameOf(connection: Connection, id: number): string {
+function nameOf(connection: Connection, id: AccountId): string {
   return connection.one<{ name: string }>("SELECT name FROM account WHERE id = ?", id).name;
 }
 
@@ -35,10 +36,10 @@ export function findRecipients(
   connection: Connection,
   recipients: NewMessage["recipients"],
   terms: SendTerms,
-): ReturnType<typeof resolveRecipients<number>> {
+): ReturnType<typeof resolveRecipients<AccountId>> {
   const sql = `SELECT id AS account, fingerprint FROM account WHERE name = ? AND closed_at IS NULL`;
   const found = recipients.map(({ name }) =>
-    connection.get<FoundAccount<number>>(sql, name) ?? null
+    connection.get<FoundAccount<AccountId>>(sql, name) ?? null
   );
   return resolveRecipients(recipients, found, terms);
 }

@@ -1,4 +1,5 @@
 /** Mail on its way back to its sender, in SQL: an entry in the sender's inbox, and a row that says why. */
+import type { AccountId, EntryId, MessageId } from "../../../model/ids.ts";
 import type { ReturnReason } from "../../../model/returned.ts";
 import { systemAccountId } from "../../arrival_store.ts";
 import type { Submitted } from "../../send_store.ts";
@@ -7,8 +8,8 @@ import { inboxPlace, takePlace } from "./place.ts";
 
 /** What goes back, and why. */
 interface Back {
-  readonly messageId: number;
-  readonly senderId: number;
+  readonly messageId: MessageId;
+  readonly senderId: AccountId;
   /** An account's name, or an address that was nobody's. */
   readonly recipient: string;
   readonly reason: ReturnReason;
@@ -38,7 +39,7 @@ export function returnToSender(connection: Connection, back: Back): void {
 }
 
 /** What the sender's own copy counts for its quota; nothing where it is gone. A notice comes into a full mailbox too. */
-function ownBytes(connection: Connection, messageId: number): number {
+function ownBytes(connection: Connection, messageId: MessageId): number {
   const own = connection.get<{ bytes: number }>(
     `SELECT iif(own.burn, 0, own.sealed_bytes) + length(own.envelope) AS bytes
      FROM message JOIN entry AS own
@@ -56,7 +57,7 @@ function ownBytes(connection: Connection, messageId: number): number {
 function insertReturnedEntry(
   connection: Connection,
   { messageId, senderId, at }: Back,
-  place: { readonly id: number; readonly latest: number },
+  place: { readonly id: EntryId; readonly latest: number },
 ): void {
   connection.run(
     `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at,
@@ -78,7 +79,10 @@ function insertReturnedEntry(
 }
 
 /** What came back at once, when the message was sent. */
-export function returnedAtSend(connection: Connection, messageId: number): Submitted["returned"] {
+export function returnedAtSend(
+  connection: Connection,
+  messageId: MessageId,
+): Submitted["returned"] {
   return connection.all(
     `SELECT recipient, entry_id AS id FROM returned
      WHERE message_id = ? AND reason = 'no_such_account' ORDER BY entry_id`,

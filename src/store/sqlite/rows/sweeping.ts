@@ -1,4 +1,5 @@
 /** What an erased body or account leaves behind, taken away in SQL, a part a transaction. */
+import type { AccountId } from "../../../model/ids.ts";
 import type { Connection } from "../connection.ts";
 
 export const sweepJobs = { discardLeftovers, sweep, truncateLog, markErased };
@@ -36,6 +37,6 @@ function truncateLog(_connection: Connection): boolean {
 }
 
 /** Notes that nothing is left of an account in any file; until then every start looks again. */
-function markErased(connection: Connection, accountId: number, erasedAt: number): void {
+function markErased(connection: Connection, accountId: AccountId, erasedAt: number): void {
   connection.run("UPDATE account SET erased_at = ? WHERE id = ?", erasedAt, accountId);
 }

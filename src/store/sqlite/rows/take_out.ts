@@ -1,4 +1,5 @@
 /** Entries taken out when their time is up, in SQL: the unread ones go back to who sent them here. */
+import type { AccountId, EntryId } from "../../../model/ids.ts";
 import type { ReturnReason } from "../../../model/returned.ts";
 import { comesBack } from "../../rules/entries.ts";
 import type { Connection } from "../connection.ts";
@@ -11,8 +12,8 @@ export const takenOutAtOnce = 64;
 
 /** An entry whose time is up. */
 export interface DueEntry {
-  readonly accountId: number;
-  readonly id: number;
+  readonly accountId: AccountId;
+  readonly id: EntryId;
 }
 
 /** Takes entries out, each unread one back to who sent it here; returns whether bodies are left to sweep. */
@@ -24,7 +25,9 @@ export function takeOut(
 ): boolean {
   let sweepable = false;
   for (const { accountId, id } of entries) {
-    const gone = connection.one<Gone & { senderId: number; recipient: string; sentHere: number }>(
+    const gone = connection.one<
+      Gone & { senderId: AccountId; recipient: string; sentHere: number }
+    >(
       `DELETE FROM entry WHERE ${ofAccount}
        RETURNING ${goneColumns}, sender_id AS senderId,
          (SELECT name FROM account WHERE id = account_id) AS recipient,

@@ -1,4 +1,5 @@
 /** Every `--json` has a schema; every failure keeps to its own; and the test's own reader of schemas sees what is wrong. */
+import { entryId } from "../../../../src/model/ids.ts";
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { commandNames, loadCommand } from "../../../../src/cli/command_table.ts";
 import { failureJson } from "../../../../src/cli/terminal/failure.ts";
@@ -37,7 +38,7 @@ Deno.test("every failure keeps to the schema of failures", () => {
 
 Deno.test("a message that cannot be opened, and clocks out of all bounds, keep to the schema", () => {
   const message = {
-    id: 1,
+    id: entryId(1),
     box: "inbox",
     from: "a@b",
     storedAt: 8.64e15,

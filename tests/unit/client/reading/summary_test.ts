@@ -1,4 +1,5 @@
 /** Summaries: what a client sealed again after checking it counts only for the entry it was checked for. */
+import { entryId } from "../../../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { type OpenAccount, openAccount } from "../../../../src/client/account.ts";
 import { openEntry } from "../../../../src/client/reading/entry.ts";
@@ -44,7 +45,7 @@ async function mail(subject: string, from: OpenAccount, to: OpenAccount) {
   });
   const envelope = await sealEnvelope(to.publicKeys.recipient, signed);
   const envelopeDigest = await sha256(envelope);
-  const owner = { id: 7, box: "inbox", envelopeDigest } as const;
+  const owner = { id: entryId(7), box: "inbox", envelopeDigest } as const;
   const content = encodeSummary({
     ...headers,
     senderFingerprint: from.fingerprint,
@@ -86,7 +87,7 @@ Deno.test("with an envelope and a summary the envelope is checked", async () => 
 
 const other = await mail("another", alice, bob);
 const misplaced: readonly [name: string, change: Partial<WireEntry>][] = [
-  ["another id", { id: 8 }],
+  ["another id", { id: entryId(8) }],
   ["another box", { box: "sent" }],
   ["another envelope", { envelopeDigest: other.owner.envelopeDigest }],
   ["another message's summary", { summary: other.summary }],

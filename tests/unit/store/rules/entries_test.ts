@@ -1,5 +1,6 @@
 /** What may be deleted, what comes back, what burns, and when a deposit was read. */
 import assert from "node:assert/strict";
+import { entryId } from "../../../../src/model/ids.ts";
 import {
   comesBack,
   depositedReadAt,
@@ -19,7 +20,7 @@ for (
   ] as const
 ) {
   Deno.test(`deleting: ${missing.length} missing, ${held.length} that wait`, () => {
-    const act = () => requireDeletable({ missing, held });
+    const act = () => requireDeletable({ missing: missing.map(entryId), held: held.map(entryId) });
     if (failure === null) act();
     else assert.throws(act, failure);
   });

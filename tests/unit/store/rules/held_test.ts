@@ -1,4 +1,5 @@
 /** What may wait, what may be taken back, and what becomes of it. */
+import { entryId } from "../../../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { limits } from "../../../../src/model/limits.ts";
 import {
@@ -51,7 +52,7 @@ const cancellations: readonly (readonly [
 
 for (const [what, states, failure] of cancellations) {
   Deno.test(`cancelling: ${what}`, () => {
-    const act = () => requireCancellable(states.map((_, at) => at + 1), states);
+    const act = () => requireCancellable(states.map((_, at) => entryId(at + 1)), states);
     if (failure === null) act();
     else assert.throws(act, failure);
   });
