@@ -38,6 +38,14 @@ for (const [name, fail] of failures) {
   });
 }
 
+Deno.test("work of an idle queue has begun before its caller goes on", async () => {
+  const queue = new SerialQueue();
+  let hasBegun = false;
+  queue.run(() => hasBegun = true);
+  await null;
+  assert.ok(hasBegun);
+});
+
 Deno.test("a release that is called twice lets only one in", async () => {
   const queue = new SerialQueue();
   const first = await queue.acquire();
