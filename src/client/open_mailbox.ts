@@ -107,7 +107,7 @@ export async function register(options: RegisterOptions): Promise<Mailbox> {
     const { domain } = await client.call("domain", {});
     await invited; // before the password costs a second
     requireLocal(address, domain);
-    const { prepareRegistration } = await import("./account/registration.ts");
+    const { prepareRegistration } = await import("../crypto/account/registration.ts");
     const { registration, keys } = await prepareRegistration(address.name, domain, password);
     const account = openAccount(await client.call("register", registration), keys.wrappingKey);
     return mailboxOn(client, { options: known, address, keys }, account);

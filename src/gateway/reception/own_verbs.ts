@@ -46,7 +46,7 @@ async function register(
   const name = nameIn(domain, written);
   requirePassword(password);
   await accounts.admitRegistration(name, peer.remoteAddress);
-  const { prepareRegistration } = await import("../../client/account/registration.ts");
+  const { prepareRegistration } = await import("../../crypto/account/registration.ts");
   const { registration } = await prepareRegistration(name, domain, password);
   await accounts.register(registration, peer.remoteAddress, null);
   return `253 ${name}@${domain}`;

@@ -1,11 +1,7 @@
 /** What an account is made of: keys of its own, signed, and sealed under its password. */
-import { accountFingerprint } from "../../crypto/fingerprint.ts";
-import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../crypto/account/identity.ts";
-import {
-  deriveLoginKeys,
-  type LoginKeys,
-  newPasswordParameters,
-} from "../../crypto/account/password.ts";
+import { accountFingerprint } from "../fingerprint.ts";
+import { generateSecretKeys, publishKeys, sealSecretKeys } from "./identity.ts";
+import { deriveLoginKeys, type LoginKeys, newPasswordParameters } from "./password.ts";
 import type { RequestOf } from "../../wire/operations.ts";
 
 /** Makes keys for a new account, and those of its password. Takes 150 ms and more. */
