@@ -127,8 +127,20 @@ Deno.test("the address for logins takes nothing without one", async () => {
   ]);
 });
 
-Deno.test("PING, GETUSER and REG answer those who were written for them", async () => {
-  await using stage = await ReceptionStage.start();
+Deno.test("PING, GETUSER and REG are not offered unless they are asked for, at either address", async () => {
+  for (const requiresLogin of [false, true]) {
+    await using stage = await ReceptionStage.start({ requiresLogin });
+    const alice = await stage.join("alice");
+    const program = await stage.connect();
+    const refused = [["PING", "502 5.5.1"], ["GETUSER alice", "502 5.5.1"]] as const;
+    await program.talk([...refused, ["REG dave correct horse battery", "502 5.5.1"]]);
+    await program.talk([[`AUTH PLAIN ${await stage.appPassword(alice)}`, "235"], ...refused]);
+    assert.equal(await stage.server.store.findAccount("dave"), null);
+  }
+});
+
+Deno.test("with --smtp-legacy PING, GETUSER and REG answer those who were written for them", async () => {
+  await using stage = await ReceptionStage.start({ allowsLegacy: true });
   const alice = await stage.join("alice");
   const login = await stage.appPassword(alice);
   const program = await stage.connect();
@@ -154,7 +166,7 @@ Deno.test("PING, GETUSER and REG answer those who were written for them", async 
 
 Deno.test("REG makes no account where registration is not open", async () => {
   for (const registration of ["invite", "closed"] as const) {
-    await using stage = await ReceptionStage.start({}, { registration });
+    await using stage = await ReceptionStage.start({ allowsLegacy: true }, { registration });
     const program = await stage.connect();
     await program.talk([["REG dave correct horse battery", "550 5.7.1"]]);
     assert.equal(await stage.server.store.findAccount("dave"), null);

@@ -26,6 +26,7 @@ interface Flags {
   readonly smtp: string | undefined;
   readonly smtpTls: string | undefined;
   readonly smtpPlainLocal: boolean;
+  readonly smtpLegacy: boolean;
   readonly postmaster: string | undefined;
   readonly rotateKey: boolean;
   readonly registration: string | undefined;
@@ -69,7 +70,10 @@ export const command = buildCommand({
       "own account only, logged in by an application password (mailctl app-password). Mail to\n" +
       "postmaster goes to the account that --postmaster names; without it there is no such address,\n" +
       "though RFC 5321 asks for one. Of notices that a sender can ask for (DSN), an account that is\n" +
-      "logged in gets the one of success, in its inbox; other hosts get none.",
+      "logged in gets the one of success, in its inbox; other hosts get none.\n" +
+      "--smtp-legacy adds the commands PING, GETUSER and REG, for programs that were written for\n" +
+      "them. REG costs the promise that only you can open your mail: the server sees the password,\n" +
+      "and makes the account's secret keys itself. mailctl register shows it neither.",
   },
   parameters: {
     flags: {
@@ -82,6 +86,7 @@ export const command = buildCommand({
       smtp: settingFlag("smtp"),
       smtpTls: settingFlag("smtpTls"),
       smtpPlainLocal: switchFlag(settingTable.smtpPlainLocal.meaning),
+      smtpLegacy: switchFlag(settingTable.smtpLegacy.meaning),
       postmaster: settingFlag("postmaster"),
       rotateKey: switchFlag("Make a new key that the old one signs, this once"),
       registration: settingFlag("registration"),
@@ -170,12 +175,20 @@ async function smtpOptions(settings: Settings): Promise<ServeOptions["openFace"]
   const smtp = listenAddress(settings, "smtp");
   const submissions = listenAddress(settings, "smtpTls");
   const allowsPlainLocal = settings.isOn("smtpPlainLocal");
+  const allowsLegacy = settings.isOn("smtpLegacy");
   const { parseName } = await import("../../model/address.ts");
   const postmaster = settings.find("postmaster") && settings.parse("postmaster", "", parseName);
   if (smtp === null && submissions === null) return undefined;
   return async (parts) => {
     const { openReception } = await import("../../gateway/reception/listen.ts");
-    return openReception({ ...parts, smtp, submissions, allowsPlainLocal, postmaster });
+    return openReception({
+      ...parts,
+      smtp,
+      submissions,
+      allowsPlainLocal,
+      allowsLegacy,
+      postmaster,
+    });
   };
 }
 

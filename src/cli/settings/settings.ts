@@ -202,6 +202,14 @@ const table = {
     fallback: "no",
     meaning: "Take mail without TLS from this machine",
   },
+  smtpLegacy: {
+    flag: "--smtp-legacy",
+    placeholder: "",
+    variable: "MAILCTL_SMTP_LEGACY",
+    key: "smtp-legacy",
+    fallback: "no",
+    meaning: "Offer PING, GETUSER and REG; REG shows the server passwords",
+  },
   postmaster: {
     flag: "--postmaster",
     placeholder: "NAME",

@@ -5,7 +5,7 @@ import { inTime } from "../../net/deadline.ts";
 import { type ShownCertificate, type TlsIdentity, tlsIdentity } from "../../net/tls_identity.ts";
 import { limits } from "../../model/limits.ts";
 import { type FaceListener, listenForPrograms } from "../listen.ts";
-import { SmtpFace } from "../smtp/adapter.ts";
+import { SmtpServer } from "../smtp/server.ts";
 import { type ReceptionOptions, receptionPolicy } from "./reception.ts";
 
 export interface ListeningOptions extends Omit<ReceptionOptions, "requiresLogin"> {
@@ -33,7 +33,7 @@ export interface Reception {
 export function openReception(options: ListeningOptions): Reception {
   const { smtp, submissions } = options;
   const shown = { identity: tlsIdentity(options.certificate, "TLSv1.2") };
-  const open: { protocol: string; face: SmtpFace; listener: FaceListener }[] = [];
+  const open: { protocol: string; face: SmtpServer; listener: FaceListener }[] = [];
   const begin = (protocol: string, at: ListenOptions | null, implicit: boolean) => {
     if (at === null) return;
     const face = faceOf(options, shown, implicit);
@@ -59,8 +59,8 @@ interface Shown {
   readonly identity: TlsIdentity;
 }
 
-function faceOf(options: ListeningOptions, shown: Shown, requiresLogin: boolean): SmtpFace {
-  return new SmtpFace({
+function faceOf(options: ListeningOptions, shown: Shown, requiresLogin: boolean): SmtpServer {
+  return new SmtpServer({
     policy: receptionPolicy({ ...options, requiresLogin }),
     hostname: options.domain,
     get identity() {
@@ -73,7 +73,7 @@ function faceOf(options: ListeningOptions, shown: Shown, requiresLogin: boolean)
 function listenWith(
   { onConnection, onTrouble }: ListeningOptions,
   at: ListenOptions,
-  face: SmtpFace,
+  face: SmtpServer,
   implicit: Shown | null,
 ): FaceListener {
   return listenForPrograms({
@@ -92,7 +92,7 @@ function listenWith(
   });
 }
 
-async function finish(face: SmtpFace, listener: FaceListener, patienceMs: number): Promise<void> {
+async function finish(face: SmtpServer, listener: FaceListener, patienceMs: number): Promise<void> {
   listener.stop();
   await inTime(face.finish(), patienceMs, () => {}).catch(() => {}); // what is late is cut
   listener.close();

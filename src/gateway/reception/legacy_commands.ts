@@ -1,17 +1,19 @@
-/** Commands that only this server has, for the programs that were written for them: PING, REG, GETUSER. */
+/** Commands that no other server has, for the programs that were written for them: PING, REG and GETUSER. */
 import { parseAddress } from "../../model/address.ts";
 import { limits } from "../../model/limits.ts";
 import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Accounts } from "../../service/accounts.ts";
 import type { SmtpPeer } from "../smtp/policy.ts";
-import { SmtpRefusal } from "../smtp/refusal.ts";
+import { type Reply, SmtpRefusal } from "../smtp/refusal.ts";
 
-export const ownVerbs = ["PING", "REG", "GETUSER"] as const;
+export const legacyCommands = ["PING", "REG", "GETUSER"] as const;
 
-export interface OwnVerbOptions {
+export interface LegacyOptions {
   readonly accounts: Accounts;
   readonly domain: string;
+  /** False: each is refused with 502. */
+  readonly allowsLegacy: boolean;
 }
 
 /** What is known of who asks. */
@@ -20,27 +22,28 @@ export interface Asker {
   readonly isLoggedIn: boolean;
 }
 
-/** Carries one out, and tells the reply with its code. @throws {MailError} */
-export function runOwnVerb(
-  options: OwnVerbOptions,
-  verb: string,
+/** Carries one out. @throws {MailError | SmtpRefusal} */
+export async function runLegacyCommand(
+  options: LegacyOptions,
+  name: string,
   argument: string,
   asker: Asker,
-): Promise<string> {
-  if (verb === "REG") return register(options, argument, asker);
-  if (verb === "GETUSER") return getUser(options, argument, asker);
-  return Promise.resolve("259 PONG");
+): Promise<Reply> {
+  if (!options.allowsLegacy) throw new SmtpRefusal("not_offered");
+  if (name === "REG") return await register(options, argument, asker);
+  if (name === "GETUSER") return await getUser(options, argument, asker);
+  return [259, "PONG"];
 }
 
 /**
- * Makes an account as a client makes its own; but here the password is seen, for a moment. Registering so takes two
- * of the address's tries: one before the password costs anything.
+ * Makes an account as a client makes its own. But here the server sees the password and makes the secret keys, for a
+ * moment. Registering so takes two of the address's tries: one before the password costs anything.
  */
 async function register(
-  { accounts, domain }: OwnVerbOptions,
+  { accounts, domain }: LegacyOptions,
   argument: string,
   { peer }: Asker,
-): Promise<string> {
+): Promise<Reply> {
   if (!peer.isSecure) throw new SmtpRefusal("tls_first");
   const [, written = "", password = ""] = /^(\S+) (.+)$/.exec(argument) ?? [];
   const name = nameIn(domain, written);
@@ -49,18 +52,18 @@ async function register(
   const { prepareRegistration } = await import("../../crypto/account/registration.ts");
   const { registration } = await prepareRegistration(name, domain, password);
   await accounts.register(registration, peer.remoteAddress, null);
-  return `253 ${name}@${domain}`;
+  return [253, `${name}@${domain}`];
 }
 
 async function getUser(
-  { accounts, domain }: OwnVerbOptions,
+  { accounts, domain }: LegacyOptions,
   argument: string,
   { isLoggedIn }: Asker,
-): Promise<string> {
+): Promise<Reply> {
   if (!isLoggedIn) throw new SmtpRefusal("login_first");
   const name = await Promise.try(nameIn, domain, argument).catch(() => null); // no name of an account
   const id = name === null ? null : await accounts.idOf(name);
-  return `255 ${id ?? -1}`;
+  return [255, String(id ?? -1)];
 }
 
 /** @throws {MailError} `malformed` */
