@@ -93,6 +93,25 @@ Deno.test("connections of one address are counted with those of clients", async 
   (await stage.connect({ address: "198.51.100.1" })).close();
 });
 
+Deno.test("a connection that never stops talking does not keep the others waiting", async () => {
+  const stage = new SmtpStage();
+  const [flooding, other] = [await stage.connect(), await stage.connect()];
+  let isTalking = true;
+  const said = (async () => {
+    for (let n = 0; n < 300 && isTalking; n++) await flooding.say("NOOP\r\n".repeat(1_000));
+    return isTalking;
+  })();
+  const heard = flooding.rest();
+  let isDue = false;
+  setTimeout(() => isDue = true);
+  await other.talk([["EHLO x", "250"], ["NOOP", "250"]]);
+  while (!isDue) await new Promise((resolve) => setTimeout(resolve));
+  isTalking = false;
+  assert.equal(await said, false, "it was heard out first");
+  for (const program of [flooding, other]) program.close();
+  await heard;
+});
+
 Deno.test("long mail that is cut off leaves nothing, and may be sent again", async () => {
   const store = new MemoryStore("mail.test");
   const begun: number[] = [];

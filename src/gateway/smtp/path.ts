@@ -33,8 +33,8 @@ export function parsePath(keyword: PathKeyword, argument: string, ownDomain: str
 }
 
 function findPath(text: string): Path | null {
-  const [, own = ""] = /^(\S+)\s+</.exec(text) ?? [];
-  const inBrackets = bracketed.exec(text.startsWith("<") ? text : text.slice(own.length).trim());
+  const [, own = ""] = /^([^<\s]\S*)\s+</.exec(text) ?? [];
+  const inBrackets = bracketed.exec(text.slice(own.length).trimStart());
   if (inBrackets !== null) {
     const [, address = "", parameters = ""] = inBrackets;
     // `a@x <a@x>` is one address; another name in front of it may be meant as a second one.

@@ -26,6 +26,8 @@ const lineFeed = 10;
 const nothing = new Uint8Array();
 /** Replies to pipelined commands wait for one another up to here (RFC 2920 3.2). */
 const maxPendingBytes = 4 * 1024;
+/** Commands that were sent at once are answered so many at a time: one connection must not hold up all others. */
+const maxLinesAtOnce = 50;
 
 export class SmtpConversation {
   readonly #options: SmtpOptions;
@@ -36,6 +38,7 @@ export class SmtpConversation {
   /** Replies that were not written yet. */
   readonly #pending: Bytes[] = [];
   #pendingBytes = 0;
+  #lines = 0;
   #writing: Promise<void> = Promise.resolve();
   /** The other side owes something: to say a line, or to take a reply. */
   #isWaiting = false;
@@ -108,6 +111,7 @@ export class SmtpConversation {
     this.#idle.restart();
     this.#say(await this.#session.answer(line));
     if (this.#pendingBytes > maxPendingBytes) await this.#flush();
+    if (++this.#lines % maxLinesAtOnce === 0) await letOthersIn();
     return true;
   }
 
@@ -176,7 +180,7 @@ export class SmtpConversation {
   async #read(): Promise<Uint8Array | null> {
     await this.#flush();
     this.#isWaiting = true;
-    const bytes = await this.#connection.read();
+    const bytes = await readInTurn(this.#connection);
     this.#isWaiting = false;
     return this.#isDismissed ? null : bytes;
   }
@@ -213,7 +217,7 @@ export class SmtpConversation {
   async #part(): Promise<void> {
     const told = this.#tellEnd();
     if (!this.#isDismissed && this.#session.next !== "cut off") return await told;
-    while (await this.#connection.read() !== null);
+    while (await readInTurn(this.#connection) !== null);
   }
 
   #tellEnd(): Promise<void> {
@@ -230,6 +234,18 @@ export class SmtpConversation {
   #loginIsLate(): void {
     if (!this.#session.isLoggedIn) this.#dismiss("login_late");
   }
+}
+
+/** Reads; one whose bytes are there already would let nobody else in. */
+async function readInTurn(connection: Connection): Promise<Uint8Array | null> {
+  const bytes = await connection.read();
+  await letOthersIn();
+  return bytes;
+}
+
+/** Other connections, and timers. */
+function letOthersIn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** The connection is gone already. */
