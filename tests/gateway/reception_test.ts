@@ -95,6 +95,21 @@ Deno.test("what an account hands over is shown as from its login", async () => {
   }
 });
 
+Deno.test("a device that is named by its address may be, and by another's may not", async () => {
+  await using stage = await ReceptionStage.start();
+  const [alice] = [await stage.join("alice"), await stage.join("bob")];
+  const program = await stage.connect();
+  await program.talk([[`AUTH PLAIN ${await stage.appPassword(alice)}`, "235"]]);
+  for (const [name, reply] of [["alice@mail.test", "250"], ["bob@mail.test", "550 5.7.1"]]) {
+    await program.talk([
+      ["MAIL FROM:<alice@mail.test>", "250"],
+      ["RCPT TO:<bob@mail.test>", "250"],
+      ["DATA", "354"],
+      [`From: ${name} <alice@mail.test>\r\n\r\nx\r\n.`, reply!],
+    ]);
+  }
+});
+
 Deno.test("nothing but a login or a plain program of this machine gets by without TLS", async () => {
   await using stage = await ReceptionStage.start();
   const alice = await stage.join("alice");

@@ -43,8 +43,14 @@ function authorsIn(text: string): string[] {
     return found.length === 0 && text !== "" ? [text] : found;
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
-    return [text];
+    return [namedByItself(text) ?? text];
   }
+}
+
+/** Devices write `a@x <a@x>`, which RFC 5322 3.4 would have in quotes: it can mean one address alone. */
+function namedByItself(text: string): string | null {
+  const [, name = "", address = ""] = /^([^\s<>,;:"()]+)\s+<([^\s<>,;:"()]+)>$/.exec(text) ?? [];
+  return name !== "" && name.toLowerCase() === address.toLowerCase() ? address : null;
 }
 
 function requireOwn({ domain, account }: Login, address: string, act: string): void {
