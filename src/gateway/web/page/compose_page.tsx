@@ -43,7 +43,7 @@ export const ComposePage = ({ view, written, uploads, most, failure }: ComposePr
   return (
     <Frame view={view} title={title} here="compose">
       <h1>{title}</h1>
-      {failure && <Failure {...failure} />}
+      {failure && <Failure failure={failure} />}
       <form
         id="compose"
         class="compose"
@@ -66,10 +66,10 @@ export const ComposePage = ({ view, written, uploads, most, failure }: ComposePr
   );
 };
 
-const Failure = ({ message, hint }: NonNullable<ComposeProps["failure"]>) => (
+const Failure = ({ failure }: { failure: NonNullable<ComposeProps["failure"]> }) => (
   <div class="banner bad" role="alert">
-    <p>{visibleLine(message)}</p>
-    {hint && <p>{visibleLine(hint)}</p>}
+    <p>{visibleLine(failure.message)}</p>
+    {failure.hint && <p>{visibleLine(failure.hint)}</p>}
   </div>
 );
 
