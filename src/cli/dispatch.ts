@@ -16,21 +16,27 @@ import { reportFailure } from "./terminal/failure.ts";
 import { write } from "./terminal/output.ts";
 import { argumentError, unknownCommand } from "./usage_error.ts";
 import { version } from "./version.ts";
+import { type Host, processHost, withHost } from "./host.ts";
 
-/** Runs `mailctl` with these arguments and returns its exit status. Never throws. */
-export async function dispatch(args: readonly string[]): Promise<number> {
-  const asJson = hasSwitch(args, "--json");
-  // A failure that nobody waited for ends the program as any other does, and not with status 1.
-  globalThis.addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    reportFailure(event.reason, asJson).then(Deno.exit);
+/** Runs `mailctl` with these arguments in a host and returns its exit status. Never throws. */
+export function dispatch(args: readonly string[], whose: Host = processHost): Promise<number> {
+  return withHost(whose, async () => {
+    const asJson = hasSwitch(args, "--json");
+    // A failure that nobody waited for ends the program as any other does, and not with status 1.
+    const onUnawaited = (event: PromiseRejectionEvent) => {
+      event.preventDefault();
+      reportFailure(event.reason, asJson).then(whose.exit);
+    };
+    globalThis.addEventListener("unhandledrejection", onUnawaited);
+    try {
+      await route(args);
+      return 0;
+    } catch (error) {
+      return await reportFailure(error, asJson);
+    } finally {
+      globalThis.removeEventListener("unhandledrejection", onUnawaited);
+    }
   });
-  try {
-    await route(args);
-    return 0;
-  } catch (error) {
-    return await reportFailure(error, asJson);
-  }
 }
 
 async function route(args: readonly string[]): Promise<void> {

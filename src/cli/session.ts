@@ -9,6 +9,7 @@ import { stateFolder } from "./settings/folders.ts";
 import { switchFlag } from "./flag.ts";
 import { say } from "./terminal/output.ts";
 import { settingFlag, Settings, settingTable } from "./settings/settings.ts";
+import { host } from "./host.ts";
 
 const defaultServer = "127.0.0.1:4465";
 
@@ -168,7 +169,7 @@ function isSameServer(saved: SavedLogin, { host, port }: ServerAddress): boolean
 
 /** Asks about an unknown server where a person can answer; otherwise it is refused. */
 async function confirmation(server: ServerAddress): Promise<ConnectOptions["confirmServer"]> {
-  if (!Deno.stdin.isTerminal() && !Deno.stderr.isTerminal()) return undefined;
+  if (!host.stdin.isTerminal() && !host.stderr.isTerminal()) return undefined;
   const { confirmServer } = await import("./terminal/confirm_server.ts");
   return (fingerprint) => confirmServer(server, fingerprint);
 }

@@ -2,6 +2,7 @@
 import { requireDeliveryTime, requireToCome } from "../model/delivery_time.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
+import { host } from "./host.ts";
 
 const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const weekdays = "Sun Mon Tue Wed Thu Fri Sat".split(" ");
@@ -37,7 +38,7 @@ export function fullTime(ms: number): string {
 }
 
 /** Parses `2h`, `3d`, `1w` before now, or an ISO date with or without a time. @throws {MailError} `usage` */
-export function parseSince(text: string, now = Date.now()): number {
+export function parseSince(text: string, now = host.now()): number {
   const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
   if (unit !== undefined) {
     return Math.max(0, now - Number(count) * unitMs[unit as keyof typeof unitMs]);
@@ -78,7 +79,7 @@ export function parseKeep(text: string): number | null {
 }
 
 /** Parses `30m`, `1h`, `2d`, `1w` from now, or an ISO date that is still to come. @throws {MailError} `usage` */
-export function parseUntil(text: string, now = Date.now()): number {
+export function parseUntil(text: string, now = host.now()): number {
   const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
   const ms = unit === undefined
     ? parseSince(text, now)
@@ -88,7 +89,7 @@ export function parseUntil(text: string, now = Date.now()): number {
 }
 
 /** Parses when a message is to be delivered, at most a year ahead. @throws {MailError} `usage` */
-export function parseDelivery(text: string, now = Date.now()): number {
+export function parseDelivery(text: string, now = host.now()): number {
   const ms = parseUntil(text, now);
   requireDeliveryTime(ms, now, text);
   return ms;
@@ -107,7 +108,7 @@ export function timesOf(
     readonly hold?: number | undefined;
     readonly expires?: string | undefined;
   },
-  now = Date.now(),
+  now = host.now(),
 ): { deliverAt: number | undefined; holdMs: number | undefined; expiresAt: number | undefined } {
   if (at !== undefined && hold !== undefined) {
     throw new MailError("usage", "Cannot use both --at and --hold");

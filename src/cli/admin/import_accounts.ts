@@ -6,6 +6,7 @@ import { heardElsewhere } from "../../model/promises.ts";
 import { type AdminFlags, askAdmin } from "./ask_admin.ts";
 import { stateFolder } from "../settings/folders.ts";
 import type { ImportedAccount } from "./import_file.ts";
+import { host } from "../host.ts";
 
 export interface ImportResult {
   readonly name: string;
@@ -46,7 +47,7 @@ async function importOne(
   if (await exists(flags, name)) return { name, state: "exists" };
   try {
     const invite = Uint8Array.fromHex((await inviteFor(flags)).token);
-    const state = { folder: stateFolder(Deno.env) };
+    const state = { folder: stateFolder(host.env) };
     const given = () => Promise.resolve(password);
     (await register({ name, password: given, server, state, invite })).close();
     return { name, state: "created" };

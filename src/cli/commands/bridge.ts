@@ -14,6 +14,7 @@ import { settingFlag, Settings, settingTable } from "../settings/settings.ts";
 import { findServiceManager } from "../waiting/service_manager.ts";
 import { stopSignal } from "../waiting/stop_signal.ts";
 import { visibleLine } from "../../model/visible.ts";
+import { host } from "../host.ts";
 
 interface Flags extends SenderFlags {
   readonly json: boolean;
@@ -84,7 +85,7 @@ export const command = buildCommand({
       account,
       folder,
       marksRead: !flags.peek,
-      now: Date.now,
+      now: host.now,
       onTrouble: sayTrouble,
     };
     if (flags.stdio !== undefined) {
@@ -94,7 +95,7 @@ export const command = buildCommand({
     }
     const isNew = flags.newPassword;
     const password = await secrets.bridgePassword(folder, `${account.address}`, { isNew });
-    const { identity, path: certificate } = await secrets.bridgeCertificate(folder, Date.now());
+    const { identity, path: certificate } = await secrets.bridgeCertificate(folder, host.now());
     const bridge = new Bridge({ ...base, password, identity });
     await run(bridge, flags, where, { account, password, certificate });
   },
@@ -169,5 +170,5 @@ function parseLoopback(text: string): ListenAddress {
 
 function sayTrouble(error: unknown): void {
   say(`Cannot go on with a mail program: ${error instanceof Error ? error.message : error}`);
-  if (Deno.env.get("MAILCTL_DEBUG") && error instanceof Error) say(error.stack ?? "");
+  if (host.env.get("MAILCTL_DEBUG") && error instanceof Error) say(error.stack ?? "");
 }

@@ -10,6 +10,7 @@ import type { JsonOf } from "../schema/schemas.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 import { writeTable, writeTabSeparated } from "../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
+import { host } from "../host.ts";
 
 interface Flags extends AccountFlags {
   readonly json: boolean;
@@ -47,7 +48,7 @@ const columns = [
 ];
 
 async function showToPerson(contacts: readonly Contact[]): Promise<void> {
-  const now = Date.now();
+  const now = host.now();
   const rows = contacts.map((contact) => {
     const [address, state, , fingerprint] = cellsOf(contact);
     return { cells: [address, state, shortTime(contact.since, now), fingerprint] };

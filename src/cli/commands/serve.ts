@@ -15,6 +15,7 @@ import { findServiceManager, type ServiceManager } from "../waiting/service_mana
 import { stopSignal } from "../waiting/stop_signal.ts";
 import { sizeWithin } from "../../model/size.ts";
 import { version } from "../version.ts";
+import { host } from "../host.ts";
 
 interface Flags {
   readonly listen: string | undefined;
@@ -103,7 +104,7 @@ export const command = buildCommand({
       import("../../server/serve.ts"),
       import("../../server/log.ts"),
     ]);
-    const log = stderrLog();
+    const log = stderrLog(host.stderr);
     const signal = stopSignal();
     const manager = findServiceManager(
       signal,
@@ -229,5 +230,5 @@ function onHangUp(
 ): void {
   const tell = (error: unknown) => log.error("cannot reload", error);
   const reloadAll = () => Promise.all(reloads.map((reload) => Promise.try(reload).catch(tell)));
-  Deno.addSignalListener("SIGHUP", () => manager.reload(reloadAll));
+  host.addSignalListener("SIGHUP", () => manager.reload(reloadAll));
 }

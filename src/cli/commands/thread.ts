@@ -12,6 +12,7 @@ import { senderText } from "../../client/reading/display_sender.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 import { writeTable, writeTabSeparated } from "../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
+import { host } from "../host.ts";
 
 interface Flags extends AccountFlags {
   readonly limit: number | undefined;
@@ -86,7 +87,7 @@ function peopleOf({ headers }: ListedMessage): string {
 }
 
 async function showTable(messages: readonly ListedMessage[]): Promise<void> {
-  const now = Date.now();
+  const now = host.now();
   const columns = [
     { title: "ID", alignRight: true },
     { title: "Signature" },

@@ -11,6 +11,7 @@ import {
   senderFlags,
 } from "../session.ts";
 import { Settings } from "../settings/settings.ts";
+import { host } from "../host.ts";
 
 interface Flags extends SenderFlags, ReaderFlags {
   readonly port: number | undefined;
@@ -65,7 +66,7 @@ async function web(flags: Flags): Promise<void> {
       signal,
       onReady: async (link) => {
         await writeLine(`address\t${link(Infinity)}`);
-        if (Deno.stdin.isTerminal() && Deno.stderr.isTerminal()) {
+        if (host.stdin.isTerminal() && host.stderr.isTerminal()) {
           say("The page is there until Ctrl-C ends it");
         }
         if (!flags.noOpen) forget = await announcePage(link, login.state.folder);
@@ -90,5 +91,5 @@ async function pageLogin(flags: Flags): Promise<ProposedLogin> {
 
 function tellDefect(error: unknown): void {
   const trace = error instanceof Error ? error.stack ?? error.message : String(error);
-  say(Deno.env.get("MAILCTL_DEBUG") ? trace : "A page could not be shown: this is a defect");
+  say(host.env.get("MAILCTL_DEBUG") ? trace : "A page could not be shown: this is a defect");
 }

@@ -11,6 +11,7 @@ import { stateFolder } from "../settings/folders.ts";
 import { write } from "../terminal/output.ts";
 import { closing, loginOptions } from "../session.ts";
 import { visibleLine } from "../../model/visible.ts";
+import { host } from "../host.ts";
 
 type Candidate = readonly [word: string, description: string];
 
@@ -65,7 +66,7 @@ export function contactWords(addresses: readonly string[]): Candidate[] {
 
 async function logins(): Promise<Candidate[]> {
   const { readLogins } = await import("../../client/account/saved_logins.ts");
-  const all = await readLogins(stateFolder(Deno.env));
+  const all = await readLogins(stateFolder(host.env));
   return all.map(({ name, server }): Candidate => [name, server]).filter(([name]) => isName(name));
 }
 

@@ -12,6 +12,7 @@ import { senderText } from "../../client/reading/display_sender.ts";
 import { type AccountFlags, withMailbox } from "../session.ts";
 import { type Column, layOut, type Row, writeTable, writeTabSeparated } from "../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
+import { host } from "../host.ts";
 
 const defaultCount = 20;
 
@@ -69,7 +70,7 @@ function pageJson({ total, unread, messages }: ListedPage): JsonOf<"inbox"> {
 
 async function showPage(box: Box, page: ListedPage, domain: string): Promise<void> {
   const width = terminalColumns();
-  const now = Date.now();
+  const now = host.now();
   const isWide = width >= wideEnough;
   if (page.messages.length > 0) {
     await writeTable(
@@ -86,7 +87,7 @@ async function showPage(box: Box, page: ListedPage, domain: string): Promise<voi
 export function personLine(message: ListedMessage, domain: string): string {
   const width = terminalColumns();
   const isWide = width >= wideEnough;
-  const row = tableRow(message, { now: Date.now(), isWide, domain });
+  const row = tableRow(message, { now: host.now(), isWide, domain });
   return layOut(columnsOf(message.box, isWide), [row], width)[1]!;
 }
 

@@ -4,6 +4,7 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { join } from "../settings/folders.ts";
+import { type Host, host } from "../host.ts";
 
 /** Writes a file and returns its path. @throws {MailError} `cannot_create` where it exists, unless `force` */
 export async function writeNewFile(
@@ -125,12 +126,13 @@ const temporaryPrefix = ".mailctl-";
 const temporaryForm = /^\.mailctl-[0-9a-f]{16}(?:-journal|-wal|-shm)?$/;
 /** A lock of Windows would keep out whoever writes by another handle, which is ourselves. */
 const canLock = Deno.build.os !== "windows";
-const tidied = new Set<string>();
+const tidied = new WeakMap<Host, Set<string>>();
 
-/** Removes what programs that were killed left in a folder; once is enough for a process. */
+/** Removes what programs that were killed left in a folder; once is enough for a command. */
 export async function tidy(folder: string): Promise<void> {
-  if (!canLock || tidied.has(folder)) return;
-  tidied.add(folder);
+  const folders = tidied.getOrInsertComputed(host, () => new Set());
+  if (!canLock || folders.has(folder)) return;
+  folders.add(folder);
   const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name).catch(() => []);
   for (const name of names.filter((name) => temporaryForm.test(name)).sort()) {
     await bestEffort(removeAbandoned(folder, name)); // it is no hindrance
@@ -157,10 +159,10 @@ function removeOnSignal(path: string): () => void {
   const handlers = signals.map(([signal, status]) => {
     const handler = () => {
       Deno.removeSync(path);
-      Deno.exit(status);
+      host.exit(status);
     };
-    Deno.addSignalListener(signal, handler);
-    return () => Deno.removeSignalListener(signal, handler);
+    host.addSignalListener(signal, handler);
+    return () => host.removeSignalListener(signal, handler);
   });
   return () => handlers.forEach((remove) => remove());
 }

@@ -7,6 +7,7 @@ import { say } from "../terminal/output.ts";
 import { askHidden, openTerminal, type PromptTerminal } from "../terminal/prompt.ts";
 import type { SettingName, Settings } from "../settings/settings.ts";
 import { splitWords } from "../terminal/split_command.ts";
+import { host } from "../host.ts";
 
 /**
  * Finds the password: from `--password-stdin`, a file, the environment, a command, or by asking.
@@ -83,7 +84,7 @@ function asItIs(password: string): Promise<string> {
 }
 
 async function readStdin(): Promise<string> {
-  return await readBounded(Deno.stdin, "standard input");
+  return await readBounded(host.stdin, "standard input");
 }
 
 function readPasswordFile(path: string): Promise<string> {

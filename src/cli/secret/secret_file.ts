@@ -1,6 +1,7 @@
 /** Secrets that come in files or on standard input: bounded, and never from a file that others may read. */
 import { MailError } from "../../model/errors.ts";
 import { isCredential } from "../settings/credential.ts";
+import { host } from "../host.ts";
 
 const others = 0o077;
 /** systemd lets the unit's user read by an access control list, whose mask stat(2) shows as the group's bits. */
@@ -14,7 +15,7 @@ export async function readSecretFile(
   path: string,
   { what, maxBytes }: { readonly what: string; readonly maxBytes: number },
 ): Promise<string> {
-  if (path === "-") return await readBounded(Deno.stdin, what, maxBytes);
+  if (path === "-") return await readBounded(host.stdin, what, maxBytes);
   const file = await Deno.open(path).catch((cause) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new MailError("no_input", `Cannot read ${what}: ${reason}`, { cause });

@@ -2,6 +2,7 @@
 import type { Connection } from "../../net/connection.ts";
 import { ReaderGone, write } from "../terminal/output.ts";
 import { MailError } from "../../model/errors.ts";
+import { host } from "../host.ts";
 
 const bufferBytes = 16 * 1024;
 
@@ -12,7 +13,7 @@ export class StdioConnection implements Connection {
 
   async read(): Promise<Uint8Array<ArrayBuffer> | null> {
     const buffer = new Uint8Array(bufferBytes);
-    const count = await Promise.race([Deno.stdin.read(buffer), this.#closed.promise]);
+    const count = await Promise.race([host.stdin.read(buffer), this.#closed.promise]);
     return count === null ? null : buffer.subarray(0, count);
   }
 

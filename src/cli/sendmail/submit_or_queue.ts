@@ -8,6 +8,7 @@ import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { say } from "../terminal/output.ts";
 import type { SendmailWish } from "./arguments.ts";
+import { host } from "../host.ts";
 
 /**
  * Takes a message. When this resolves it is sent, or on disk and worth trying again.
@@ -51,7 +52,7 @@ async function takeMessage(
     server: formatTrusted(options.server),
     user: formatAddress(parseAddress(options.name)),
   };
-  const note = { ...account, recipients: all, name, queuedAt: Date.now() };
+  const note = { ...account, recipients: all, name, queuedAt: host.now() };
   const bounded = boundBytes(body, limits.maxMessageCeilingBytes, tooLarge);
   return await spool.add(note, { header, body: bounded });
 }

@@ -8,6 +8,7 @@ import { type ConfigFile, type Found, readConfigFile } from "./config_file.ts";
 import { credentialPath } from "./credential.ts";
 import { type Environment } from "./folders.ts";
 import { textFlag } from "../flag.ts";
+import { host } from "../host.ts";
 
 /** One thing that can be set, and how. Null: not that way. */
 export interface Setting {
@@ -331,7 +332,7 @@ export class Settings {
   readonly #file: ConfigFile;
 
   /** Reads the configuration file. @throws {MailError} `configuration` */
-  constructor(flags: GivenFlags, environment: Environment = Deno.env) {
+  constructor(flags: GivenFlags, environment: Environment = host.env) {
     this.environment = environment;
     this.#flags = flags;
     this.#file = readConfigFile(environment, configKeys());

@@ -3,6 +3,7 @@ import { failures, MailError } from "../../model/errors.ts";
 import { formatJson, hasWrittenData, ReaderGone, write, writeError } from "./output.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import { visibleLine } from "../../model/visible.ts";
+import { host } from "../host.ts";
 
 /** Thrown by Ctrl-C at a prompt, where the terminal sends no signal. */
 export class Interrupted extends Error {}
@@ -14,7 +15,7 @@ export async function reportFailure(error: unknown, asJson: boolean): Promise<nu
   const failure = error instanceof MailError ? error : internal();
   if (asJson) await writeJsonFailure(failure);
   else writeFailure(failure);
-  if (Deno.env.get("MAILCTL_DEBUG")) writeError(`${traceOf(error)}\n`);
+  if (host.env.get("MAILCTL_DEBUG")) writeError(`${traceOf(error)}\n`);
   return failures[failure.code].exit;
 }
 

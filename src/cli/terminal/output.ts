@@ -2,24 +2,25 @@
 import { MailError } from "../../model/errors.ts";
 import { isPersonReading } from "./terminal.ts";
 import { visibleLine } from "../../model/visible.ts";
+import { type Host, host } from "../host.ts";
 
 /** Thrown where nobody reads standard output any more (`| head`): the work is over, and all is well. */
 export class ReaderGone extends Error {}
 
 const encoder = new TextEncoder();
-let wroteData = false;
+const hostsWithData = new WeakSet<Host>();
 
 /** Tells whether anything was written to standard output. */
 export function hasWrittenData(): boolean {
-  return wroteData;
+  return hostsWithData.has(host);
 }
 
 /** Writes text or bytes to standard output as they are. @throws {ReaderGone} @throws {MailError} `io` */
 export async function write(data: string | Uint8Array): Promise<void> {
   let rest = typeof data === "string" ? encoder.encode(data) : data;
-  wroteData ||= rest.length > 0;
+  if (rest.length > 0) hostsWithData.add(host);
   try {
-    while (rest.length > 0) rest = rest.subarray(await Deno.stdout.write(rest));
+    while (rest.length > 0) rest = rest.subarray(await host.stdout.write(rest));
   } catch (error) {
     throw outputFailure(error);
   }
@@ -52,7 +53,7 @@ export function say(message: string): void {
 export function writeError(text: string): void {
   try {
     let rest = encoder.encode(text);
-    while (rest.length > 0) rest = rest.subarray(Deno.stderr.writeSync(rest));
+    while (rest.length > 0) rest = rest.subarray(host.stderr.writeSync(rest));
   } catch {
     // There is nowhere left to complain to.
   }

@@ -3,6 +3,7 @@ import { write } from "./output.ts";
 import type { Settings } from "../settings/settings.ts";
 import { isPersonReading } from "./terminal.ts";
 import { splitWords } from "./split_command.ts";
+import { host } from "../host.ts";
 
 export type Write = (text: string) => Promise<void>;
 
@@ -42,14 +43,14 @@ class Pager {
     if (!this.#child) return;
     await this.#input?.close().catch(leftEarly);
     await this.#child.status;
-    Deno.removeSignalListener("SIGINT", ignore);
+    host.removeSignalListener("SIGINT", ignore);
   }
 
   #start(): void {
     this.#child = startPager(this.#settings);
     if (this.#child === null) return;
     this.#input = this.#child.stdin.getWriter();
-    Deno.addSignalListener("SIGINT", ignore); // Ctrl-C is the pager's while it has the terminal
+    host.addSignalListener("SIGINT", ignore); // Ctrl-C is the pager's while it has the terminal
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Progress } from "../../client/mailbox.ts";
 import { writeError } from "./output.ts";
 import { formatSize } from "../../model/size.ts";
+import { host } from "../host.ts";
 
 const quietMs = 1_000;
 const everyMs = 100;
@@ -11,7 +12,7 @@ export async function withProgress<T>(
   verb: string,
   work: (progress: Progress) => Promise<T>,
 ): Promise<T> {
-  if (!Deno.stderr.isTerminal()) return await work(() => {});
+  if (!host.stderr.isTerminal()) return await work(() => {});
   const line = new ProgressLine(verb);
   try {
     return await work((bytes) => line.show(bytes));
@@ -25,7 +26,7 @@ export async function* withProgressLine<T>(
   verb: string,
   open: (progress: Progress) => Promise<T>,
 ): AsyncGenerator<T> {
-  if (!Deno.stderr.isTerminal()) return yield await open(() => {});
+  if (!host.stderr.isTerminal()) return yield await open(() => {});
   const line = new ProgressLine(verb);
   try {
     yield await open((bytes) => line.show(bytes));

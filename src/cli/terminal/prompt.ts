@@ -1,5 +1,6 @@
 /** Questions to a person. They go to the terminal only, and leave it as it was whatever happens. */
 import { Interrupted } from "./failure.ts";
+import { host } from "../host.ts";
 
 /** The little of a terminal that a question needs. */
 export interface PromptTerminal {
@@ -14,8 +15,8 @@ export interface PromptTerminal {
  * then only if somebody sees the error output: a script is never made to wait.
  */
 export function openTerminal(): PromptTerminal | null {
-  const stdin = Deno.stdin.isTerminal();
-  if (!stdin && !Deno.stderr.isTerminal()) return null;
+  const stdin = host.stdin.isTerminal();
+  if (!stdin && !host.stderr.isTerminal()) return null;
   return stdin ? standardStreams() : openDevice();
 }
 
@@ -101,9 +102,9 @@ function openDevice(): PromptTerminal | null {
 
 function standardStreams(): PromptTerminal {
   return {
-    read: (buffer) => Deno.stdin.read(buffer),
-    write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
-    setRaw: (raw) => Deno.stdin.setRaw(raw),
+    read: (buffer) => host.stdin.read(buffer),
+    write: (text) => void host.stderr.writeSync(new TextEncoder().encode(text)),
+    setRaw: (raw) => host.stdin.setRaw(raw),
     close() {},
   };
 }

@@ -1,14 +1,15 @@
 /** What is known of the terminal. Off a terminal there is no colour, table, truncation or prompt. */
+import { host } from "../host.ts";
 
 /** Tells whether people read standard output as it comes. */
 export function isPersonReading(): boolean {
-  return Deno.stdout.isTerminal();
+  return host.stdout.isTerminal();
 }
 
 /** Measures the terminal's width in columns; 80 where it cannot be told. */
 export function terminalColumns(): number {
   try {
-    return Deno.consoleSize().columns || 80;
+    return host.consoleSize().columns || 80;
   } catch {
     return 80;
   }
@@ -20,5 +21,5 @@ export function bold(text: string): string {
 }
 
 function hasColours(): boolean {
-  return !Deno.env.get("NO_COLOR") && Deno.env.get("TERM") !== "dumb";
+  return !host.env.get("NO_COLOR") && host.env.get("TERM") !== "dumb";
 }

@@ -17,6 +17,7 @@ import { visibleLine } from "../../model/visible.ts";
 import { notifySocketVariable } from "./service_manager.ts";
 import { isTrusted, requireSame, sayPassedOver } from "./waiting.ts";
 import { readWholly } from "../../client/reading/whole_source.ts";
+import { host } from "../host.ts";
 
 /** A body is checked before the program starts, and until then it is in memory. */
 const maxBodyBytes = 64 * 1024 * 1024;
@@ -70,7 +71,7 @@ export function describeMessage(
 
 /** Makes sure that there is such a program, before anything waits for it. @throws {MailError} `no_input` */
 export async function requireProgram(program: string): Promise<void> {
-  const folders = program.includes("/") ? [""] : (Deno.env.get("PATH") ?? "").split(":");
+  const folders = program.includes("/") ? [""] : (host.env.get("PATH") ?? "").split(":");
   for (const folder of folders) {
     const path = folder === "" ? program : `${folder}/${program}`;
     const isThere = await Deno.stat(path).then(({ isFile }) => isFile, () => false);
@@ -179,7 +180,7 @@ const ownVariables: ReadonlySet<string> = new Set([
 ]);
 
 function inherited(): Record<string, string> {
-  const variables = Object.entries(Deno.env.toObject());
+  const variables = Object.entries(host.env.toObject());
   return Object.fromEntries(
     variables.filter(([name]) => !name.startsWith("MAILCTL_PASSWORD") && !ownVariables.has(name)),
   );

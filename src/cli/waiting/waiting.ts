@@ -10,6 +10,7 @@ import { parsedFlag } from "../flag.ts";
 import { parseDuration } from "../time_format.ts";
 import { say } from "../terminal/output.ts";
 import { type AccountFlags, withMailbox } from "../session.ts";
+import { host } from "../host.ts";
 
 /** Opens a mailbox that is opened again as often as its connection is lost, and closes it when the work is over. */
 export function withReconnectingMailbox<T>(
@@ -25,7 +26,7 @@ export async function steadily<T>(
   awaited: string,
   work: (steady: ReconnectingMailbox) => Promise<T>,
 ): Promise<T> {
-  if (Deno.stdin.isTerminal() && Deno.stderr.isTerminal()) {
+  if (host.stdin.isTerminal() && host.stderr.isTerminal()) {
     say(`Waiting for ${awaited}; Ctrl-C ends it`);
   }
   const { ReconnectingMailbox, retryForever } = await import(

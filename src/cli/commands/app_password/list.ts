@@ -8,6 +8,7 @@ import type { JsonOf } from "../../schema/schemas.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../../session.ts";
 import { writeTable, writeTabSeparated } from "../../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../../terminal/terminal.ts";
+import { host } from "../../host.ts";
 
 interface Flags extends AccountFlags {
   readonly json: boolean;
@@ -45,7 +46,7 @@ const columns = [
 ];
 
 async function showToPerson(all: readonly AppPassword[]): Promise<void> {
-  const now = Date.now();
+  const now = host.now();
   const time = (at: number | null) => at === null ? "never" : shortTime(at, now);
   const rows = all.map((one) => ({ cells: cellsOf(one, time) }));
   if (rows.length > 0) await writeTable(columns, rows, terminalColumns());

@@ -13,6 +13,7 @@ import {
   type PassphraseFlags,
   passphraseFlags,
 } from "../../session.ts";
+import { host } from "../../host.ts";
 
 interface Flags extends AccountFlags, PassphraseFlags {
   readonly output: string | undefined;
@@ -69,7 +70,7 @@ function checkFlags({ output, force, plain, passphraseFile }: Flags): void {
   if (plain && passphraseFile !== undefined) {
     throw new MailError("usage", "Cannot use a passphrase with --plain: nothing is sealed");
   }
-  if (plain && output === undefined && Deno.stdout.isTerminal()) {
+  if (plain && output === undefined && host.stdout.isTerminal()) {
     throw new MailError("usage", "Cannot write bare keys to a terminal", {
       hint: "Use -o FILE, or leave --plain out.",
     });

@@ -6,6 +6,7 @@ import { jsonFlag } from "../../flag.ts";
 import { say, writeJson } from "../../terminal/output.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { type AccountFlags, accountFlags, loginOptions } from "../../session.ts";
+import { host } from "../../host.ts";
 
 interface Flags extends AccountFlags {
   readonly json: boolean;
@@ -29,7 +30,7 @@ export const command = buildCommand({
     const { rotateKeys } = await import("../../../client/account/rotate_keys.ts");
     const { name, domain, address, fingerprint, recoveryEnded } = await rotateKeys(
       options,
-      Date.now(),
+      host.now(),
     );
     const own = { address, fingerprint: formatFingerprint(fingerprint) };
     const json: JsonOf<"keys rotate"> = { name, domain, ...own, recoveryEnded };

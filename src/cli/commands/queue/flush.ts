@@ -10,6 +10,7 @@ import { writeJson } from "../../terminal/output.ts";
 import type { Tried } from "../../sendmail/flush.ts";
 import { accountFlags, loginOptions } from "../../session.ts";
 import { writeTabSeparated } from "../../terminal/table.ts";
+import { host } from "../../host.ts";
 
 interface Flags {
   readonly passwordFile: string | undefined;
@@ -45,7 +46,7 @@ export const command = buildCommand({
 /** Tries all that is in the queue. @throws {MailError} the failure of the first message that is not sent */
 export async function flushQueue(flags: Flags): Promise<void> {
   const { Spool } = await import("../../../client/submission/spool.ts");
-  const spool = new Spool(stateFolder(Deno.env));
+  const spool = new Spool(stateFolder(host.env));
   const accounts = new Accounts(flags);
   try {
     await spool.tidy();

@@ -8,6 +8,7 @@ import { say, writeJson } from "../../terminal/output.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { writeTable, writeTabSeparated } from "../../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../../terminal/terminal.ts";
+import { host } from "../../host.ts";
 
 interface Flags {
   readonly json: boolean;
@@ -34,7 +35,7 @@ export const command = buildCommand({
 /** Lists the queue on standard output. */
 export async function listQueue({ json }: Flags): Promise<void> {
   const { Spool } = await import("../../../client/submission/spool.ts");
-  const queue = await new Spool(stateFolder(Deno.env)).list();
+  const queue = await new Spool(stateFolder(host.env)).list();
   if (json) return await writeJson({ queue: queue.map(spooledJson) });
   if (isPersonReading()) return await showTable(queue);
   await writeTabSeparated(queue.map((spooled) => ({ cells: cellsOf(spooled) })));
@@ -42,7 +43,7 @@ export async function listQueue({ json }: Flags): Promise<void> {
 
 async function showTable(queue: readonly Spooled[]): Promise<void> {
   if (queue.length === 0) return say("The queue is empty");
-  const now = Date.now();
+  const now = host.now();
   const columns = [
     { title: "ID" },
     { title: "State" },

@@ -4,6 +4,7 @@ import { MailError } from "../../../model/errors.ts";
 import { jsonFlag, listArgument } from "../../flag.ts";
 import { stateFolder } from "../../settings/folders.ts";
 import { writeJson } from "../../terminal/output.ts";
+import { host } from "../../host.ts";
 
 interface Flags {
   readonly json: boolean;
@@ -24,7 +25,7 @@ export const command = buildCommand({
   },
   func: async ({ json }: Flags, ...ids: string[]) => {
     const { Spool } = await import("../../../client/submission/spool.ts");
-    const spool = new Spool(stateFolder(Deno.env));
+    const spool = new Spool(stateFolder(host.env));
     const removed = [...new Set(ids)];
     for (const id of removed) {
       if (!await spool.discard(id)) throw notThere(id);
