@@ -7,6 +7,7 @@ import { settingTable } from "../src/cli/settings/settings.ts";
 import { failures } from "../src/model/errors.ts";
 import { limits } from "../src/model/limits.ts";
 import { rates } from "../src/service/rate_limit.ts";
+import { commandTable } from "../src/cli/command_table.ts";
 
 const root = new URL("../", import.meta.url).pathname;
 
@@ -16,7 +17,7 @@ const sections: readonly {
   readonly name: string;
   readonly make: () => string | Promise<string>;
 }[] = [
-  { file: "docs/reference.md", name: "commands", make: commandTable },
+  { file: "docs/reference.md", name: "commands", make: describeCommands },
   { file: "docs/reference.md", name: "settings", make: settingsTable },
   { file: "docs/reference.md", name: "exit statuses", make: exitTable },
   { file: "docs/reference.md", name: "limits", make: limitsTable },
@@ -43,8 +44,8 @@ function replaceSection(text: string, name: string, body: string): string {
   return `${text.slice(0, from + begin.length)}\n${body}\n${text.slice(to)}`;
 }
 
-async function commandTable(): Promise<string> {
-  const helps = await allCommandHelps();
+async function describeCommands(): Promise<string> {
+  const helps = await allCommandHelps(commandTable);
   return table(
     ["command", "what it does"],
     helps.map((

@@ -4,7 +4,7 @@
  * attached to its flag and encoded, and decoded again where the flag parses it.
  */
 import { MailError } from "../model/errors.ts";
-import type { CliCommand } from "./command_table.ts";
+import type { CliCommand } from "./command_module.ts";
 
 type Parameters = CliCommand["parameters"];
 type Flags = NonNullable<Parameters["flags"]>;

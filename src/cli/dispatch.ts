@@ -4,14 +4,14 @@ import {
   buildApplication,
   buildCommand,
   buildRouteMap,
-  type CommandContext,
   run,
   type StricliIntegration,
   text_en as defaultText,
 } from "@stricli/core";
 import { MailError } from "../model/errors.ts";
 import { attachValues, hasSwitch, withDecodedValues } from "./arguments.ts";
-import { type CliCommand, findCommand, findGroup, loadCommand } from "./command_table.ts";
+import type { CliCommand, CliContext } from "./command_module.ts";
+import { commandTable, findCommand, findGroup } from "./command_table.ts";
 import { reportFailure } from "./terminal/failure.ts";
 import { write } from "./terminal/output.ts";
 import { argumentError, unknownCommand } from "./usage_error.ts";
@@ -47,8 +47,8 @@ async function route(args: readonly string[]): Promise<void> {
   if (first === "__complete") return await completeWord(args.slice(1));
   const found = findCommand(args);
   if (found === null) return await missingCommand(args);
-  const module = await loadCommand(found.name);
-  if (module!.runUnparsed !== undefined) return await module!.runUnparsed(found.rest);
+  const module = await commandTable.load(found.name);
+  if (module!.runUnparsed !== undefined) return await module!.runUnparsed(found.rest, context);
   await runCommand(found.name, module!.command, found.rest);
 }
 
@@ -66,11 +66,11 @@ async function runCommand(name: string, command: CliCommand, args: string[]): Pr
     scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
     localization: { text },
   }, { help: helpFlag(name) });
-  await run(application, attachValues(command.parameters, args), silent);
+  await run(application, attachValues(command.parameters, args), context);
   if (thrown.length > 0) throw thrown[0];
 }
 
-function helpFlag(name: string): StricliIntegration<CommandContext> {
+function helpFlag(name: string): StricliIntegration<CliContext> {
   return {
     flag: { brief: "Show this help", aliases: ["h"], global: true, run: () => showHelp(name) },
   };
@@ -78,7 +78,7 @@ function helpFlag(name: string): StricliIntegration<CommandContext> {
 
 async function showHelp(command: string | null): Promise<void> {
   const { helpPage } = await import("./help/help_page.ts");
-  await write(await helpPage(command));
+  await write(await helpPage(command, commandTable));
 }
 
 /** Answers the completions of a shell; no command, for nobody types it. */
@@ -118,7 +118,7 @@ async function notFound(
   await run(
     buildApplication(root, { name: "mailctl", localization: { text } }, {}),
     [input],
-    silent,
+    context,
   );
   return errors[0] ?? unknownCommand(told, []);
 }
@@ -138,7 +138,10 @@ function nothingToRun(): MailError {
 }
 
 // stricli would print what it is told; everything is printed in one place, and not there.
-const silent = { process: { stdout: { write() {} }, stderr: { write() {} } } };
+const context: CliContext = {
+  process: { stdout: { write() {} }, stderr: { write() {} } },
+  commands: commandTable,
+};
 
 function keep<T>(errors: T[], error: T): string {
   errors.push(error);

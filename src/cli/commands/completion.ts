@@ -1,6 +1,7 @@
 /** `mailctl completion` */
 import { buildCommand } from "@stricli/core";
 import { MailError } from "../../model/errors.ts";
+import type { CliContext } from "../command_module.ts";
 import { write } from "../terminal/output.ts";
 
 export const examples = [
@@ -25,7 +26,7 @@ export const command = buildCommand({
       parameters: [{ placeholder: shells.join("|"), brief: "The shell", parse: parseShell }],
     },
   },
-  func: async (_flags: Record<never, never>, shell: Shell) => {
+  async func(this: CliContext, _flags: Record<never, never>, shell: Shell) {
     const { completionTable } = await import("../completion/table.ts");
     const makers = {
       bash: async () => (await import("../completion/bash.ts")).bashCompletion,
@@ -33,7 +34,7 @@ export const command = buildCommand({
       fish: async () => (await import("../completion/fish.ts")).fishCompletion,
     };
     const make = await makers[shell]();
-    await write(make(await completionTable()));
+    await write(make(await completionTable(this.commands)));
   },
 });
 

@@ -1,6 +1,7 @@
 /** `mailctl help` */
 import { buildCommand } from "@stricli/core";
 import { MailError } from "../../model/errors.ts";
+import type { CliContext, CommandTable } from "../command_module.ts";
 import { switchFlag } from "../flag.ts";
 import { write } from "../terminal/output.ts";
 
@@ -30,15 +31,15 @@ export const command = buildCommand({
       parameter: { placeholder: "TOPIC", brief: "A command or a topic", parse: String },
     },
   },
-  func: async ({ man }: Flags, ...words: string[]) => {
-    if (man) return await writeManPage(words);
+  async func(this: CliContext, { man }: Flags, ...words: string[]) {
+    if (man) return await writeManPage(words, this.commands);
     const { helpPage } = await import("../help/help_page.ts");
-    await write(await helpPage(words.length === 0 ? null : words.join(" ")));
+    await write(await helpPage(words.length === 0 ? null : words.join(" "), this.commands));
   },
 });
 
-async function writeManPage(words: readonly string[]): Promise<void> {
+async function writeManPage(words: readonly string[], commands: CommandTable): Promise<void> {
   if (words.length > 0) throw new MailError("usage", "Cannot write a man page of one topic");
   const { manPage } = await import("../help/man_page.ts");
-  await write(await manPage());
+  await write(await manPage(commands));
 }

@@ -1,5 +1,6 @@
 /** `mailctl sendmail`: what programs call that send mail. Its arguments are sendmail's, not ours. */
 import { buildCommand } from "@stricli/core";
+import type { CliContext } from "../command_module.ts";
 import { listArgument, type textFlag } from "../flag.ts";
 import { setHome } from "../settings/home.ts";
 import { standardInput } from "../message/input.ts";
@@ -60,7 +61,10 @@ export const command = buildCommand({
 });
 
 /** Does what the arguments of a sendmail ask for. */
-export async function runUnparsed(args: readonly string[]): Promise<void> {
+export async function runUnparsed(
+  args: readonly string[],
+  { commands }: CliContext,
+): Promise<void> {
   const wish = parseSendmailArguments(args);
   setHome();
   if (wish.mode === "deliver" || wish.mode === "smtp") return await sendmail(wish);
@@ -71,7 +75,7 @@ export async function runUnparsed(args: readonly string[]): Promise<void> {
     const flags = { json: false, passwordFile: wish.passwordFile, passwordStdin: false };
     return await (await import("./queue/flush.ts")).flushQueue(flags);
   }
-  await write(await (await import("../help/help_page.ts")).helpPage("sendmail"));
+  await write(await (await import("../help/help_page.ts")).helpPage("sendmail", commands));
 }
 
 async function sendmail(wish: SendmailWish): Promise<void> {

@@ -1,6 +1,6 @@
 /** The pages of `mailctl help`, each made from the table or command that it explains. */
 import { failures, MailError } from "../../model/errors.ts";
-import { commandNames, commandSections } from "../command_table.ts";
+import type { CommandTable } from "../command_module.ts";
 import { allCommandHelps, commandHelp, type FlagHelp } from "./command_help.ts";
 import { formatJson } from "../terminal/output.ts";
 import { settingTable, waysOf } from "../settings/settings.ts";
@@ -14,24 +14,23 @@ const topics: Readonly<Record<string, () => string>> = {
 };
 
 /** What help explains, by first words. */
-export const topicNames: readonly string[] = [
-  ...new Set(commandNames.map((name) => name.split(" ")[0]!)),
-  ...Object.keys(topics),
-  "schemas",
-];
-
-/** Writes a page of help; null is the overview. @throws {MailError} `usage` where there is no such page */
-export async function helpPage(topic: string | null): Promise<string> {
-  if (topic === null) return await overviewPage();
-  if (Object.hasOwn(topics, topic)) return topics[topic]!();
-  if (/^schemas?( |$)/.test(topic)) return await schemaPage(topic);
-  return await commandPage(topic) ?? await groupPage(topic) ?? missing(topic);
+export function topicNames({ names }: CommandTable): string[] {
+  const words = new Set(names.map((name) => name.split(" ")[0]!));
+  return [...words, ...Object.keys(topics), "schemas"];
 }
 
-async function overviewPage(): Promise<string> {
-  const briefs = new Map((await allCommandHelps()).map(({ name, brief }) => [name, brief]));
+/** Writes a page of help; null is the overview. @throws {MailError} `usage` where there is no such page */
+export async function helpPage(topic: string | null, commands: CommandTable): Promise<string> {
+  if (topic === null) return await overviewPage(commands);
+  if (Object.hasOwn(topics, topic)) return topics[topic]!();
+  if (/^schemas?( |$)/.test(topic)) return await schemaPage(topic);
+  return await commandPage(topic, commands) ?? await groupPage(topic, commands) ?? missing(topic);
+}
+
+async function overviewPage(commands: CommandTable): Promise<string> {
+  const briefs = new Map((await allCommandHelps(commands)).map(({ name, brief }) => [name, brief]));
   const width = Math.max(...[...briefs.keys()].map(({ length }) => length));
-  const sections = commandSections.map(([title, names]) => {
+  const sections = commands.sections.map(([title, names]) => {
     const rows = names.map((name) => ({ usage: name.padEnd(width), brief: briefs.get(name)! }));
     return `${title.toUpperCase()}\n${rowsOf(rows)}\n`;
   });
@@ -59,8 +58,8 @@ MORE
 `;
 }
 
-async function commandPage(name: string): Promise<string | null> {
-  const help = await commandHelp(name);
+async function commandPage(name: string, commands: CommandTable): Promise<string | null> {
+  const help = await commandHelp(name, commands);
   if (help === null) return null;
   const flags = [...help.flags, { usage: "-h, --help", brief: "Show this help" }];
   return [
@@ -72,9 +71,9 @@ async function commandPage(name: string): Promise<string | null> {
 }
 
 /** Lists the commands of a group, and what docs/ says of it; null where there is no such group. */
-async function groupPage(name: string): Promise<string | null> {
-  const commands = await allCommandHelps();
-  const rows = commands.filter((command) => command.name.startsWith(`${name} `))
+async function groupPage(name: string, commands: CommandTable): Promise<string | null> {
+  const helps = await allCommandHelps(commands);
+  const rows = helps.filter((command) => command.name.startsWith(`${name} `))
     .map(({ name, brief }) => ({ usage: name, brief }));
   if (rows.length === 0) return null;
   const list = `COMMANDS\n${rowsOf(rows)}\n`;

@@ -1,5 +1,6 @@
 /** The man page: all of the help, from the same tables. */
 import { failures } from "../../model/errors.ts";
+import type { CommandTable } from "../command_module.ts";
 import { allCommandHelps, type CommandHelp } from "./command_help.ts";
 import { configPath, dataFolder, type Environment, stateFolder } from "../settings/folders.ts";
 import { example, item, paragraph, roffText, section, subsection } from "./roff.ts";
@@ -9,8 +10,8 @@ import { topicPages } from "./topics.ts";
 import { version } from "../version.ts";
 
 /** Writes mailctl(1) in the language of man(7). */
-export async function manPage(): Promise<string> {
-  const commands = await allCommandHelps();
+export async function manPage(table: CommandTable): Promise<string> {
+  const commands = await allCommandHelps(table);
   const page = [
     `.TH MAILCTL 1 "" "mailctl ${roffText(version)}"\n`,
     `${section("NAME")}mailctl \\- mail that only its readers can read, in one executable\n`,
