@@ -13,7 +13,8 @@ import { attachValues, hasSwitch, withDecodedValues } from "./arguments.ts";
 import type { CliCommand, CliContext } from "./command_module.ts";
 import { commandTable, findCommand, findGroup } from "./command_table.ts";
 import { reportFailure } from "./terminal/failure.ts";
-import { write } from "./terminal/output.ts";
+import { write, writeError } from "./terminal/output.ts";
+import { isPersonReading } from "./terminal/terminal.ts";
 import { argumentError, unknownCommand } from "./usage_error.ts";
 import { version } from "./version.ts";
 import { type Host, processHost, withHost } from "./host.ts";
@@ -41,7 +42,7 @@ export function dispatch(args: readonly string[], whose: Host = processHost): Pr
 
 async function route(args: readonly string[]): Promise<void> {
   const [first] = args;
-  if (first === undefined) throw nothingToRun();
+  if (first === undefined) return await showFirstScreen();
   if (first === "--version") return await write(`mailctl ${version}\n`);
   if (first === "--help" || first === "-h") return await showHelp(null);
   if (first === "__complete") return await completeWord(args.slice(1));
@@ -79,6 +80,14 @@ function helpFlag(name: string): StricliIntegration<CliContext> {
 async function showHelp(command: string | null): Promise<void> {
   const { helpPage } = await import("./help/help_page.ts");
   await write(await helpPage(command, commandTable));
+}
+
+/** A person gets help. A script that lost its arguments must fail, with nothing on stdout. @throws {MailError} `usage` */
+async function showFirstScreen(): Promise<void> {
+  if (isPersonReading()) return await showHelp(null);
+  const { firstScreen } = await import("./help/overview.ts");
+  writeError(`${await firstScreen(commandTable)}\n`);
+  throw new MailError("usage", "Cannot run mailctl: COMMAND is missing");
 }
 
 /** Answers the completions of a shell; no command, for nobody types it. */
@@ -127,13 +136,7 @@ const placeholder = buildCommand({ func: () => {}, parameters: {}, docs: { brief
 
 function needsMore(group: string, members: readonly string[]): MailError {
   return new MailError("usage", `Cannot run "${group}": it needs one of ${members.join(", ")}`, {
-    hint: `\`mailctl help ${group}\` explains them.`,
-  });
-}
-
-function nothingToRun(): MailError {
-  return new MailError("usage", "Cannot run without a command", {
-    hint: "`mailctl help` lists the commands.",
+    hint: `Run \`mailctl help ${group}\` for more.`,
   });
 }
 

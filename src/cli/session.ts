@@ -51,7 +51,7 @@ export interface ReaderFlags extends AccountFlags {
 
 export const readerFlags = {
   ...accountFlags,
-  noReceipt: switchFlag("Do not let the sender know that it was read"),
+  noReceipt: switchFlag("Send no receipt to the sender"),
 };
 
 /** The flags of every command that sets another password. */

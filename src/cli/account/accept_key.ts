@@ -9,7 +9,7 @@ import { isPersonReading } from "../terminal/terminal.ts";
 
 export const fingerprintFlag = parsedFlag(
   "F",
-  "Theirs, got by another way: 64 hex or 40 spoken digits",
+  "Expect the fingerprint F: 64 hex or 40 spoken digits",
   parseGiven,
 );
 

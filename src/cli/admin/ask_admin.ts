@@ -16,7 +16,7 @@ export const adminFlags = { data: settingFlag("data") };
 
 /** What help says of all of them. */
 export const adminNote =
-  "Works on the server's own machine, as the user that runs the server; it has to run.";
+  "Run it on the server's machine, as the server's user, while the server runs.";
 
 interface Answer<T> {
   readonly value?: T;

@@ -14,16 +14,16 @@ type Shell = (typeof shells)[number];
 
 export const command = buildCommand({
   docs: {
-    brief: "Write completions for bash, zsh or fish",
+    brief: "Print shell completions for bash, zsh or fish",
     fullDescription:
-      "Write a script that completes commands, flags, file names and words, and with a saved login\n" +
-      "message ids, correspondents and accounts. It asks the server for those, within a second,\n" +
-      "and pins no key by it.",
+      "Print a script that completes commands, flags, file names and values. With a\n" +
+      "saved login it also completes message ids, correspondents and accounts. It asks\n" +
+      "the server for those, for at most a second.",
   },
   parameters: {
     positional: {
       kind: "tuple",
-      parameters: [{ placeholder: shells.join("|"), brief: "The shell", parse: parseShell }],
+      parameters: [{ placeholder: shells.join("|"), brief: "Your shell", parse: parseShell }],
     },
   },
   async func(this: CliContext, _flags: Record<never, never>, shell: Shell) {
@@ -43,6 +43,6 @@ function parseShell(text: string): Shell {
   if (shell !== undefined) return shell;
   throw new MailError(
     "usage",
-    `Cannot write completions for "${text}": it is none of ${shells.join(", ")}`,
+    `Cannot write completions for "${text}": the shells are ${shells.join(", ")}`,
   );
 }

@@ -19,14 +19,16 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Delete messages from your own mailbox",
+    brief: "Delete messages from your mailbox",
     fullDescription:
-      "Delete messages from your own mailbox; what others have of them stays. An id that does not\n" +
-      "exist stops it before anything is deleted. Prints nothing, with --json the ids.",
+      "Delete messages from your mailbox. Other people keep their copies. If one of the\n" +
+      "ids does not exist, nothing is deleted.\n" +
+      "\n" +
+      "Prints nothing. With --json, prints the ids.",
   },
   parameters: {
     flags: { json: jsonFlag, ...accountFlags },
-    positional: listArgument("ID", "Messages, as inbox and sent list them", parseId),
+    positional: listArgument("ID", "The ids of messages, from inbox or sent", parseId),
   },
   func: async (flags: Flags, ...ids: EntryId[]) => {
     const deleted = [...new Set(ids)];

@@ -40,29 +40,42 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Write messages in forms that other programs read",
+    brief: "Write messages in formats of other programs",
     fullDescription:
-      "Write messages, oldest first and all of the inbox unless ids are given. mbox (RFC 4155, mboxrd)\n" +
-      "and json (a line each: what read --json has, and the MIME source in base64) go to stdout or a\n" +
-      "new file. maildir adds files to a folder; age writes the sealed bodies as they are, which\n" +
-      "`age -d -i` opens with your identity. Both leave what is there, so that they can go on where\n" +
-      "they stopped. Nothing is marked as read. What burns when it is read is left out; so is what\n" +
-      "does not verify: status 82.",
+      "Write messages, oldest first: those with the given ids, or the whole inbox.\n" +
+      "Nothing is marked as read.\n" +
+      "\n" +
+      "  mbox     one file for all messages (RFC 4155, mboxrd), to stdout or -o FILE\n" +
+      "  json     a line for each, as read --json has it, and the MIME source in\n" +
+      "           base64; to stdout or -o FILE\n" +
+      "  maildir  a file for each in the folder of -o\n" +
+      "  age      the encrypted message bodies in the folder of -o, which `age -d -i`\n" +
+      "           opens with your key\n" +
+      "\n" +
+      "With maildir and age, files that exist are left alone. An export that was\n" +
+      "interrupted can be repeated.\n" +
+      "\n" +
+      "A message that burns when it is read is left out. So is one with an invalid\n" +
+      "signature, and the exit status is then 82.",
   },
   parameters: {
     flags: {
-      format: parsedFlag("FORM", `${forms.join(", ")} (mbox)`, oneOf("a form", forms)),
+      format: parsedFlag(
+        "FORM",
+        `Write FORM: ${forms.join(", ")} (default mbox)`,
+        oneOf("a format", forms),
+      ),
       box: parsedFlag(
         "BOX",
-        "inbox, sent or all (inbox)",
-        oneOf("a box", ["inbox", "sent", "all"]),
+        "Export BOX: inbox, sent or all (default inbox)",
+        oneOf("a mailbox", ["inbox", "sent", "all"]),
       ),
-      output: textFlag("PATH", "Write to this new file, or into this folder"),
-      force: switchFlag("Write over the file of -o"),
+      output: textFlag("PATH", "Write to the new file PATH, or into the folder PATH"),
+      force: switchFlag("Overwrite the file of -o"),
       ...accountFlags,
     },
     aliases: { o: "output" },
-    positional: listArgument("ID", "Only these messages", parseId, 0),
+    positional: listArgument("ID", "The ids of messages (default: all)", parseId, 0),
   },
   func: async (flags: Flags, ...ids: EntryId[]) => {
     const { format = "mbox", output } = flags;

@@ -29,18 +29,25 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Answer a message, in its thread",
+    brief: "Answer a message",
     fullDescription:
-      "Answer a message: to its sender, or, of one you sent, to those you sent it to; with --all\n" +
-      "the others that it shows get a copy. The subject is its own with one Re: before it, the body\n" +
-      "is standard input unless -m or --body-file gives it. What does not verify is not answered\n" +
-      "(82; 81 where a key changed). Prints the id of your own copy; with --json what send prints.",
+      "Answer a message, in its thread. The answer goes to the sender. If you sent the\n" +
+      "message yourself, it goes to the recipients again. The subject gets one Re: in\n" +
+      "front. The body is read from stdin unless -m or --body-file gives it.\n" +
+      "\n" +
+      "With --all, everybody else named in the message gets a copy.\n" +
+      "\n" +
+      "A message with an invalid signature cannot be answered (status 82), nor one\n" +
+      "whose sender's key changed (status 81).\n" +
+      "\n" +
+      "Prints the id of your own copy. With --json, prints what `mailctl send --json`\n" +
+      "prints.",
   },
   parameters: {
     flags: {
-      all: switchFlag("Send a copy to everybody else that the message shows"),
-      quote: switchFlag("Put the text of the message, quoted, behind the body"),
-      subject: textFlag("TEXT", "Another subject"),
+      all: switchFlag("Send a copy to everybody else named in the message"),
+      quote: switchFlag("Quote the message below the body"),
+      subject: textFlag("TEXT", "Set the subject to TEXT"),
       ...draftFlags,
       json: jsonFlag,
       ...senderFlags,
@@ -50,7 +57,7 @@ export const command = buildCommand({
       kind: "tuple",
       parameters: [{
         placeholder: "ID",
-        brief: "The message, as inbox and sent list it",
+        brief: "The id of the message, from inbox or sent",
         parse: parseId,
       }],
     },

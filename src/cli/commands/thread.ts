@@ -23,18 +23,22 @@ export const examples = ["mailctl thread 12", "mailctl thread 12 | cut -f1 | xar
 
 export const command = buildCommand({
   docs: {
-    brief: "List a message with its answers, and what they answer",
+    brief: "List a message with its answers",
     fullDescription:
-      "List the messages, received and sent, that belong to one by their Message-ID, In-Reply-To and\n" +
-      "References, oldest first; only among the newest of each box. Off a terminal, a line has these\n" +
-      "columns between tabs: id, inbox or sent, signature, date (UTC), from, to, subject.\n" +
-      "With --json: messages.",
+      "List the messages that belong together, received and sent, oldest first. They\n" +
+      "are found by Message-ID, In-Reply-To and References, among the newest messages\n" +
+      "of each mailbox.\n" +
+      "\n" +
+      "Off a terminal, each line has these columns, separated by tabs: id, inbox or\n" +
+      "sent, signature, date (UTC), from, to, subject.\n" +
+      "\n" +
+      "With --json, prints messages.",
   },
   parameters: {
     flags: {
       limit: parsedFlag(
         "COUNT",
-        `Look among so many of each box (default ${limits.maxThreadDepth})`,
+        `Search COUNT messages of each mailbox (default ${limits.maxThreadDepth})`,
         parseCount,
       ),
       json: jsonFlag,
@@ -45,7 +49,7 @@ export const command = buildCommand({
       kind: "tuple",
       parameters: [{
         placeholder: "ID",
-        brief: "A message, as inbox and sent list it",
+        brief: "The id of a message, from inbox or sent",
         parse: parseId,
       }],
     },

@@ -41,21 +41,24 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Wait for a message and show it as read does",
+    brief: "Wait for a message, then show it",
     fullDescription:
-      "Wait for a message that matches, show it as read does and mark it as read; ends with 84 when\n" +
-      "the time is up. What was there before counts only with --unread, oldest first. The words of\n" +
-      "--subject may stand anywhere in it, in any case. A message that no account signed, whose\n" +
-      "signature does not hold or whose key changed is passed over, with a word on stderr; with\n" +
-      "--verified so is all that is not signed by a key that you compared. A lost connection is made\n" +
-      "anew, and nothing is missed.",
+      "Wait for a message that matches, show it as `mailctl read` does, and mark it as\n" +
+      "read. If none has come when the time is up, the exit status is 84.\n" +
+      "\n" +
+      "Messages that are there already count only with --unread, oldest first. If the\n" +
+      "connection is lost, mailctl connects again and misses nothing.\n" +
+      "\n" +
+      "A message is skipped, and a line on stderr says so, if it is unsigned, its\n" +
+      "signature is invalid or its sender's key changed. With --verified, every message\n" +
+      "is skipped unless you have compared the key that signed it.",
   },
   parameters: {
     flags: {
-      from: textFlag("NAME", "Only what this account sent"),
-      subject: textFlag("TEXT", "Only what has this in its subject"),
-      unread: switchFlag("Take also what is there and was not read yet"),
-      verified: switchFlag("Only what is signed by a key that you compared"),
+      from: textFlag("NAME", "Wait for a message from NAME"),
+      subject: textFlag("TEXT", "Wait for a message with TEXT in its subject, in any case"),
+      unread: switchFlag("Accept unread messages that are there already"),
+      verified: switchFlag("Accept only signatures by a key that you have compared"),
       timeout: timeoutFlag,
       ...readingFlags,
       ...readerFlags,
@@ -111,7 +114,7 @@ async function findInTime(
   flags: Flags,
 ): Promise<ListedMessage> {
   return await waitInTime(steady, findMatch(steady, matches, flags), flags.timeout, ({ text }) => {
-    const message = `Cannot wait any longer: no message that matches came in ${text}`;
+    const message = `Cannot wait any longer: no matching message came within ${text}`;
     return new MailError("timed_out", message);
   });
 }

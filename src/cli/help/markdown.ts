@@ -1,4 +1,5 @@
 /** Pages of docs/ as `mailctl help` and the man page show them: as much of Markdown as those pages use. */
+import { fill } from "./layout.ts";
 
 export type Block =
   | { readonly kind: "heading"; readonly level: number; readonly text: string }
@@ -7,8 +8,6 @@ export type Block =
   | { readonly kind: "table"; readonly rows: readonly (readonly [term: string, meaning: string])[] }
   | { readonly kind: "code"; readonly lines: readonly string[] };
 
-/** Columns of a line, at most. */
-const width = 80;
 const indent = "  ";
 
 /** Reads a page. Comments are dropped, and of a link only its text stays. A table has two columns. */
@@ -53,7 +52,7 @@ function plainBlock(block: Block): string {
     case "heading":
       return `${block.level === 1 ? block.text.toUpperCase() : block.text}\n`;
     case "paragraph":
-      return fill(block.text, indent, indent);
+      return fill(block.text, indent);
     case "list":
       return block.items.map((item) => fill(item, `${indent}- `, `${indent}  `)).join("");
     case "code":
@@ -67,17 +66,4 @@ function plainTable(rows: readonly (readonly [string, string])[]): string {
   const column = Math.max(...rows.map(([term]) => term.length)) + indent.length;
   const rest = indent + " ".repeat(column);
   return rows.map(([term, meaning]) => fill(meaning, indent + term.padEnd(column), rest)).join("");
-}
-
-/** Breaks a text into lines; `first` stands before the first of them, and `rest` before the others. */
-function fill(text: string, first: string, rest: string): string {
-  const lines = [first];
-  for (const word of text.split(" ")) {
-    const line = lines.at(-1)!;
-    const isEmpty = line === (lines.length === 1 ? first : rest);
-    if (isEmpty) lines[lines.length - 1] = line + word;
-    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(rest + word);
-  }
-  return `${lines.join("\n")}\n`;
 }

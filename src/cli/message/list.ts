@@ -25,11 +25,11 @@ export const parseCount: (text: string) => number = wholeNumber(
 
 /** Which page of a mailbox is meant. */
 export const pageFlags = {
-  limit: parsedFlag("COUNT", `At most so many (default ${defaultCount})`, parseCount),
-  before: parsedFlag("ID", "Only what is older than this message", parseId),
+  limit: parsedFlag("COUNT", `List at most COUNT messages (default ${defaultCount})`, parseCount),
+  before: parsedFlag("ID", "List only messages older than the message ID", parseId),
   since: parsedFlag(
     "TIME",
-    "Only from then on: 2h, 3d, 1w or an ISO date",
+    "List only messages since TIME: 2h, 3d, or a date",
     (text) => parseSince(text),
   ),
 };

@@ -51,7 +51,7 @@ export interface Timeout {
 
 export const timeoutFlag: ReturnType<typeof parsedFlag<Timeout>> = parsedFlag(
   "TIME",
-  "At most so long: 90s, 5m, 1h (default: for ever)",
+  "Wait for at most TIME: 90s, 5m, 1h",
   (text): Timeout => ({ text, ms: parseDuration(text) }),
 );
 

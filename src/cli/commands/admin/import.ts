@@ -16,12 +16,15 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Make accounts from a file of names and passwords",
-    fullDescription:
-      "Make accounts from a JSON object of names and passwords, whoever may register otherwise. Each\n" +
-      "password is stretched here, as the account's own client would do it: the server never sees it.\n" +
-      "Names that have an account are passed over, so that an import can be repeated. Nothing is made\n" +
-      "unless the whole file can be used. Prints each name with `created` or `exists`.\n" +
+    brief: "Create accounts from a file of names and passwords",
+    fullDescription: "Create accounts from a JSON object of names and passwords, whatever\n" +
+      "--registration says. The passwords are derived on this machine, and the server\n" +
+      "never sees them.\n" +
+      "\n" +
+      "Names that have an account are skipped, so an import can be repeated. If a part\n" +
+      "of the file is wrong, no account is created. Prints each name with `created` or\n" +
+      "`exists`.\n" +
+      "\n" +
       adminNote,
   },
   parameters: {
@@ -30,7 +33,7 @@ export const command = buildCommand({
       kind: "tuple",
       parameters: [{
         placeholder: "FILE",
-        brief: "The file (mode 0600); - is stdin",
+        brief: "The file, mode 0600 (- for stdin)",
         parse: String,
       }],
     },

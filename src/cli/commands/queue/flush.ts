@@ -26,12 +26,16 @@ export const examples = ["mailctl queue flush"];
 
 export const command = buildCommand({
   docs: {
-    brief: "Send now what waits in the queue of sendmail",
+    brief: "Send the queued mail now",
     fullDescription:
-      "Try every message of the queue, those that failed too, each for the account that it was for.\n" +
-      "Prints a line for each, with columns between tabs: id, sent, waiting or failed, and why.\n" +
-      "Ends with 0 where all is sent, else with the status of the first that is not.\n" +
-      "With --json: tried, an array of id, outcome, failure.",
+      "Try to send every message in the queue, also those that have failed, each with\n" +
+      "the account that it was queued for.\n" +
+      "\n" +
+      "Prints a line for each, with columns separated by tabs: id, result (sent,\n" +
+      "waiting or failed), why it was not sent. If all are sent, the exit status is 0.\n" +
+      "Otherwise it is that of the first message that was not sent.\n" +
+      "\n" +
+      "With --json, prints tried, an array of id, outcome and failure.",
   },
   parameters: {
     flags: {

@@ -21,12 +21,16 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "List what sendmail could not send yet",
+    brief: "List mail that sendmail has not sent yet",
     fullDescription:
-      "List the messages that `mailctl sendmail` keeps on this machine, oldest first. A line has these\n" +
-      "columns between tabs: id, waiting or failed, time it came (UTC), bytes, tries, recipients, why\n" +
-      "the last try failed. What is waiting goes with the next sendmail; what has failed only by\n" +
-      "`mailctl queue flush`; `mailctl queue remove` gives one up. With --json: queue.",
+      "List the messages that `mailctl sendmail` keeps on this machine, oldest first.\n" +
+      "The next sendmail sends those that are waiting. Only `mailctl queue flush` tries\n" +
+      "those that have failed. `mailctl queue remove` removes a message.\n" +
+      "\n" +
+      "Off a terminal, each line has these columns, separated by tabs: id, waiting or\n" +
+      "failed, time queued (UTC), bytes, tries, recipients, why the last try failed.\n" +
+      "\n" +
+      "With --json, prints queue.",
   },
   parameters: { flags: { json: jsonFlag } },
   func: listQueue,

@@ -6,16 +6,12 @@ import { settingTable } from "../../../../src/cli/settings/settings.ts";
 import { version } from "../../../../src/cli/version.ts";
 import { failures } from "../../../../src/model/errors.ts";
 
-Deno.test("every command has help with an example of itself, and fits 100 columns", async () => {
+Deno.test("every command has help with an example of itself", async () => {
   const helps = await allCommandHelps(commandTable);
   deepEqual(helps.map(({ name }) => name), commandTable.names);
-  for (const { name, brief, examples, flags } of helps) {
+  for (const { name, brief, examples } of helps) {
     ok(examples.some((line) => line.includes(`mailctl ${name}`)), name);
-    ok(brief.length <= 60 && !brief.endsWith("."), brief);
-    ok(flags.every((flag) => flag.brief !== ""), name);
-    for (const line of (await helpPage(name, commandTable)).split("\n")) {
-      ok(line.length <= 100, line);
-    }
+    ok(brief.length <= 56, brief);
   }
 });
 
