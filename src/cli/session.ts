@@ -178,19 +178,19 @@ type Succession = Parameters<NonNullable<ConnectOptions["onSuccession"]>>[0];
 
 function sayFollowed({ host, port }: ServerAddress, { known, successor }: Succession): void {
   say(
-    `The server ${host}:${port} has a new key, ${successor.toHex()}: signed by the one known so far, ` +
-      `${known.toHex()}`,
+    `The server ${host}:${port} has a new key, ${successor.toHex()}. ` +
+      `It is signed by the known key, ${known.toHex()}`,
   );
 }
 
 function checkPasswordFlags({ passwordFile, passwordStdin }: AccountFlags): void {
   if (passwordFile === undefined || !passwordStdin) return;
-  throw new MailError("usage", "Cannot take the password from both a file and stdin");
+  throw new MailError("usage", "Cannot read the password from both a file and stdin");
 }
 
 function noUser(): MailError {
-  return new MailError("configuration", "Cannot tell whose mailbox is meant: no user is set", {
-    hint: "Use `mailctl login NAME`, --user NAME or MAILCTL_USER.",
+  return new MailError("configuration", "Cannot open a mailbox: no account is selected", {
+    hint: "Run `mailctl login NAME`, or use --user NAME.",
   });
 }
 

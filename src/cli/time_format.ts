@@ -49,7 +49,7 @@ export function parseSince(text: string, now = host.now()): number {
     ? Date.parse(text)
     : NaN;
   if (Number.isFinite(ms)) return Math.max(0, ms);
-  throw new MailError("usage", `Cannot take "${text}" as a time`, {
+  throw new MailError("usage", `Cannot use "${text}" as a time`, {
     hint: "Write 2h, 3d, 1w, 2025-01-31 or 2025-01-31T14:00Z.",
   });
 }
@@ -59,8 +59,8 @@ export function parseDuration(text: string): number {
   const [, count, unit] = /^(\d{1,7})([smhd])$/.exec(text) ?? [];
   const ms = unit === "s" ? Number(count) * 1000 : Number(count) * unitMs[unit as "m" | "h" | "d"];
   if (unit !== undefined && ms > 0 && ms <= 24 * unitMs.d) return ms;
-  throw new MailError("usage", `Cannot take "${text}" as a length of time`, {
-    hint: "Write 90s, 5m, 1h or 2d; 24d at most.",
+  throw new MailError("usage", `Cannot use "${text}" as a duration`, {
+    hint: "Write 90s, 5m, 1h or 2d. The limit is 24d.",
   });
 }
 
@@ -73,8 +73,8 @@ export function parseKeep(text: string): number | null {
   const [, count, unit] = /^(\d{1,6})([hdwy])$/.exec(text) ?? [];
   const ms = Number(count) * (unit === "y" ? 365 * unitMs.d : unitMs[unit as "h" | "d" | "w"]);
   if (ms >= limits.minKeepMs && ms <= limits.maxKeepMs) return ms;
-  throw new MailError("usage", `Cannot keep mail for "${text}"`, {
-    hint: "Write 36h, 90d, 12w or 1y (1h to 100y), or 0 for ever.",
+  throw new MailError("usage", `Cannot use "${text}" as a time to keep mail`, {
+    hint: "Write 36h, 90d, 12w or 1y (1h to 100y), or 0 to keep all mail.",
   });
 }
 
@@ -115,7 +115,7 @@ export function timesOf(
   }
   const delivery = at ?? now + (hold ?? 0);
   const isLate = expires !== undefined && !isRelative(expires) && parseSince(expires) <= delivery;
-  if (isLate) throw new MailError("usage", "Cannot let it expire before it is delivered");
+  if (isLate) throw new MailError("usage", "Cannot let the message expire before it is delivered");
   const expiresAt = expires === undefined ? undefined : parseUntil(expires, delivery);
   return { deliverAt: at, holdMs: hold, expiresAt };
 }

@@ -133,7 +133,7 @@ export async function deleteAccount(
     const { authenticationKey } = keys;
     const closed = client.call("closeAccount", { authenticationKey });
     const { address: deleted } = await account; // a refused login is the failure to tell
-    const hint = "Run it again: if the password is refused then, the account is gone.";
+    const hint = "Run it again. If the password is refused, the account is deleted.";
     const { erased } = await closed.catch(unknownIfLost("the account was deleted", hint));
     await dropLogin(options.state, options);
     return { address: deleted, erased };
@@ -194,6 +194,6 @@ function refuseSaved(error: unknown): never {
   if (!(error instanceof MailError) || error.code !== "denied" || error.hint) throw error;
   throw new MailError("denied", error.message, {
     cause: error,
-    hint: "If the password was changed, `mailctl login` saves the new keys.",
+    hint: "If the password was changed, run `mailctl login`.",
   });
 }

@@ -95,9 +95,9 @@ function requireClosed(path: string, mode: number | null, wanted: string): void 
   const found = (mode & 0o777).toString(8);
   throw new MailError(
     "configuration",
-    `Cannot use ${path}: others may use it too (mode ${found})`,
+    `Cannot use ${path}: other users can access it (mode ${found})`,
     {
-      hint: `\`chmod ${wanted} ${path}\` keeps others out.`,
+      hint: `Run \`chmod ${wanted} ${path}\`.`,
     },
   );
 }

@@ -139,7 +139,7 @@ function endOfComment(text: string, from: number): number {
 function notAList(): MailError {
   return new MailError(
     "malformed",
-    "Cannot read a field of the message: it is no list of addresses",
+    "Cannot read a field of the message: it is not a list of addresses",
   );
 }
 

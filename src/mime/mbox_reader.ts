@@ -176,8 +176,7 @@ function readSeparator(line: Uint8Array): Event | null {
 }
 
 function notMbox(): MailError {
-  return new MailError("malformed", "Cannot read the messages: it is no mbox file", {
-    hint:
-      'Each message has to begin with a line such as "From bob@example.org Sat Nov 21 09:05:00 2026".',
+  return new MailError("malformed", "Cannot read the messages: the file is not an mbox file", {
+    hint: 'Begin each message with a line such as "From bob@example.org Sat Nov 21 09:05:00 2026".',
   });
 }

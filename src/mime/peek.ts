@@ -43,12 +43,12 @@ function endOf(seen: Uint8Array): number {
 }
 
 function beginsFolded(): MailError {
-  return new MailError("malformed", "Cannot take a message that begins within a field");
+  return new MailError("malformed", "Cannot read a message that begins inside a field");
 }
 
 function tooLong(): MailError {
   return new MailError(
     "too_large",
-    `Cannot take a header of more than ${limits.maxHeaderBytes} bytes`,
+    `Cannot read a header of more than ${limits.maxHeaderBytes} bytes`,
   );
 }

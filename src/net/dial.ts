@@ -69,20 +69,20 @@ function unreachable({ host, port }: DialOptions, cause: unknown): MailError {
   const reason = cause instanceof Error ? reasonOf(cause) : "the connection was lost";
   return new MailError("unavailable", `Cannot reach the server ${host}:${port}: ${reason}`, {
     cause,
-    hint: "Check --server or MAILCTL_SERVER, and that the server runs.",
+    hint: "Check that the server is running, and the value of --server or MAILCTL_SERVER.",
   });
 }
 
 function reasonOf(error: Error): string {
-  if (error instanceof Deno.errors.ConnectionRefused) return "nothing listens there";
+  if (error instanceof Deno.errors.ConnectionRefused) return "no server listens there";
   if (error instanceof Deno.errors.TimedOut) return "it does not answer";
   if (/lookup|ENOTFOUND|resolve/i.test(error.message)) return "the name is not known";
-  if (/ECONNREFUSED/.test(error.message)) return "nothing listens there";
+  if (/ECONNREFUSED/.test(error.message)) return "no server listens there";
   if (/handshake eof|reset|closed|ECONNRESET|socket/i.test(error.message)) {
     return "it closed the connection";
   }
   return /certificate|tls|InvalidContentType|corrupt/i.test(error.message)
-    ? "it does not speak TLS as a mailctl server does"
+    ? "it is not a mailctl server"
     : "the connection failed";
 }
 
@@ -142,7 +142,7 @@ class DenoConnection implements Connection {
         at += await this.#tls.write(plain(bytes.subarray(at)));
       }
     } catch (cause) {
-      throw new MailError("unavailable", "Cannot go on: the connection was lost", { cause });
+      throw new MailError("unavailable", "Cannot continue: the connection was lost", { cause });
     }
   }
 

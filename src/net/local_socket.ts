@@ -121,7 +121,7 @@ export async function askLocal(path: string, line: string, timeoutMs: number): P
     heardElsewhere(asked); // below, or a timeout is
     return await inTime(asked, timeoutMs, () => {});
   } catch (cause) {
-    throw new MailError("unavailable", "Cannot go on: the server gave no answer", { cause });
+    throw new MailError("unavailable", "Cannot continue: the server did not answer", { cause });
   } finally {
     connection.close();
   }
@@ -131,9 +131,10 @@ async function connectLocal(path: string): Promise<Deno.Conn> {
   try {
     return await byShortPath(path, (short) => Deno.connect({ transport: "unix", path: short }));
   } catch (cause) {
-    throw new MailError("unavailable", `Cannot reach the server at ${path}: none runs there`, {
+    throw new MailError("unavailable", `Cannot reach the server at ${path}: no server is running`, {
       cause,
-      hint: "Start it with `mailctl serve`, or name its folder with --data; run this as its user.",
+      hint:
+        "Run `mailctl serve`, or use --data DIR for another server. Run this as the server's user.",
     });
   }
 }
@@ -158,7 +159,9 @@ async function removeLeftover(path: string): Promise<void> {
     throw error;
   });
   if (there === null) return;
-  if (!there.isSocket) throw new MailError("configuration", `Cannot use ${path}: it is no socket`);
+  if (!there.isSocket) {
+    throw new MailError("configuration", `Cannot use ${path}: it is not a socket`);
+  }
   await Deno.remove(path);
 }
 

@@ -209,5 +209,5 @@ class TlsConnection implements Connection {
 }
 
 function cut(cause: unknown): MailError {
-  return new MailError("unavailable", "Cannot go on: the connection was cut", { cause });
+  return new MailError("unavailable", "Cannot continue: the connection was cut", { cause });
 }

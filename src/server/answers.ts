@@ -111,7 +111,7 @@ export class Answers {
   }
 
   async #endIntake(complete: boolean): Promise<void> {
-    if (!complete) throw new MailError("malformed", "Cannot keep an upload that was given up");
+    if (!complete) throw new MailError("malformed", "Cannot store an upload that was not finished");
     const reply = await this.#intake!.finish();
     this.#intake = null;
     await this.#session.reply("upload", reply);
@@ -126,7 +126,7 @@ export class Answers {
   #loggedIn(): Account {
     if (this.#closed) throw new MailError("denied", "Cannot do that: the account is deleted");
     if (this.#account !== null) return this.#account;
-    throw new MailError("denied", "Cannot do that before a login");
+    throw new MailError("denied", "Cannot do that: log in first");
   }
 
   #logOutEverywhere(): void {
@@ -152,7 +152,7 @@ export class Answers {
     const operation = event.type === "request" ? event.request.name : event.type;
     if (!(error instanceof MailError)) {
       log.error("internal", error, { address, operation });
-      return new MailError("internal", "Cannot do that: the server has a defect; its log has more");
+      return new MailError("internal", "Cannot do that: there is a bug in the server, see its log");
     }
     if (error.code === "internal") log.error("internal", error, { address, operation });
     if (error.code === "denied" && operation === "login") log.info("login refused", { address });

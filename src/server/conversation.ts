@@ -159,7 +159,10 @@ export class Conversation {
     const { address } = this.#seat;
     if (!(error instanceof MailError)) {
       log.error("internal", error, { address });
-      return new MailError("internal", "Cannot go on: the server has a defect; its log has more");
+      return new MailError(
+        "internal",
+        "Cannot continue: there is a bug in the server, see its log",
+      );
     }
     if (error.code === "unavailable") return null;
     log.info(error.code === "try_later" ? "limit hit" : "session broken", {

@@ -321,7 +321,7 @@ function facePartsOf(context: ConversationContext, identity: ServerIdentity): Fa
     },
     onConnection: () => metrics.count("smtp_connections_total"),
     onLoginRefused: (address) => log.info("login refused", { address, operation: "smtp" }),
-    onTrouble: (error) => log.error("trouble with SMTP", error),
+    onTrouble: (error) => log.error("SMTP failed", error),
   };
 }
 

@@ -187,7 +187,7 @@ export class Accounts {
       address,
       async () => await this.#authenticator.verify(name, account, key) || null,
     );
-    if (proved === null) throw new MailError("denied", "Cannot do that: wrong password");
+    if (proved === null) throw new MailError("denied", "Cannot do that: the password is wrong");
   }
 
   /** Runs a check of who somebody is. One that ends in null counts as a failed login. @throws {MailError} `try_later` */
@@ -253,7 +253,7 @@ export class Accounts {
 
 function refuseReserved(name: string): void {
   if (!reservedNames.has(name)) return;
-  throw new MailError("name_taken", `Cannot create ${name}: the name is the server's own`);
+  throw new MailError("name_taken", `Cannot create ${name}: the name is reserved for the server`);
 }
 
 function registrationBucket(address: string): Bucket {
@@ -264,7 +264,7 @@ function registrationBucket(address: string): Bucket {
 }
 
 function wrongNameOrPassword(): MailError {
-  return new MailError("denied", "Cannot log in: wrong name or password");
+  return new MailError("denied", "Cannot log in: the name or password is wrong");
 }
 
 function accountDisabled(): MailError {

@@ -118,7 +118,7 @@ export class Administration {
 }
 
 function noSuchAccount(name: string): MailError {
-  return new MailError("no_such_recipient", `Cannot find ${name}: no such account`, {
-    hint: "`mailctl admin users` lists them.",
+  return new MailError("no_such_recipient", `Cannot find ${name}: there is no such account`, {
+    hint: "Run `mailctl admin users` for the list.",
   });
 }

@@ -161,15 +161,19 @@ function askAgain(cause: unknown): never {
   const isStale = cause instanceof MailError &&
     (cause.code === "key_changed" || cause.code === "no_such_recipient");
   if (!isStale) throw cause;
-  throw new MailError("try_later", "Cannot take the message: a recipient's account just changed", {
-    cause,
-  });
+  throw new MailError(
+    "try_later",
+    "Cannot accept the message: a recipient's account just changed",
+    {
+      cause,
+    },
+  );
 }
 
 function noSuchAccount(name: string): MailError {
-  return new MailError("no_such_recipient", `Cannot send to ${name}: no such account`);
+  return new MailError("no_such_recipient", `Cannot send to ${name}: there is no such account`);
 }
 
 function noRoom(name: string): MailError {
-  return new MailError("over_quota", `Cannot send to ${name}: no room in the mailbox`);
+  return new MailError("over_quota", `Cannot send to ${name}: the mailbox is full`);
 }

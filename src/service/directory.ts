@@ -62,7 +62,7 @@ export class Directory {
 }
 
 function onlyExact(): MailError {
-  return new MailError("denied", "Cannot list accounts: the server only answers whole names", {
-    hint: "`mailctl users NAME` tells whether there is an account of that name.",
+  return new MailError("denied", "Cannot list accounts: the server only finds exact names", {
+    hint: "Run `mailctl users NAME` with an exact name.",
   });
 }

@@ -254,5 +254,5 @@ export class Mail {
 }
 
 function noSuchMessage(ids: readonly EntryId[]): MailError {
-  return new MailError("no_such_message", `Cannot find the message ${ids.join(", ")}`);
+  return new MailError("no_such_message", `Cannot find message ${ids.join(", ")}`);
 }

@@ -105,7 +105,7 @@ export class Uploads {
     if (this.#open.size >= maxWaiting) {
       throw new MailError(
         "try_later",
-        `Cannot begin another upload: ${this.#open.size} wait for their send, the limit is ${maxWaiting}`,
+        `Cannot begin another upload: ${this.#open.size} are not sent yet, and the limit is ${maxWaiting}`,
       );
     }
     const id = await this.#store.beginUpload(accountId);
@@ -138,6 +138,6 @@ export class Uploads {
 function overLimit(bytes: number, maxBytes: number): MailError {
   return new MailError(
     "too_large",
-    `Cannot accept a sealed body of ${bytes} bytes: the limit is ${maxBytes}`,
+    `Cannot accept an encrypted body of ${bytes} bytes: the limit is ${maxBytes}`,
   );
 }

@@ -35,7 +35,7 @@ export class UploadBudget {
 function tooMuch(maxBytes: number): MailError {
   return new MailError(
     "try_later",
-    `Cannot take more of the upload: at most ${maxBytes} bytes of an account wait for their send`,
-    { hint: "Try again when its other sends are over." },
+    `Cannot accept more of the upload: an account may have ${maxBytes} bytes that are not sent yet`,
+    { hint: "Try again when the account's other messages are sent." },
   );
 }

@@ -68,8 +68,8 @@ export class ClientSession {
     if (hello.leastVersion > protocolVersions.most || hello.mostVersion < protocolVersions.least) {
       throw new MailError(
         "protocol",
-        `Cannot talk with this server: it speaks protocol ${hello.leastVersion} to ` +
-          `${hello.mostVersion}, this mailctl ${protocolVersions.least} to ${protocolVersions.most}`,
+        `Cannot use this server: it has protocol versions ${hello.leastVersion} to ` +
+          `${hello.mostVersion}, and this mailctl ${protocolVersions.least} to ${protocolVersions.most}`,
       );
     }
     return hello;
@@ -119,14 +119,17 @@ export class ClientSession {
     if (kind !== "confirm") throw misplaced(kind, "as a confirmation");
     const { transcript, certificateDigest } = decode(serverConfirm, payload);
     if (!equalBytes(transcript, this.#transcript)) {
-      throw new MailError("protocol", "Cannot go on with the session: a frame does not open");
+      throw new MailError("protocol", "Cannot continue the session: a frame cannot be decrypted");
     }
     const seen = this.#certificateDigest;
     if (seen !== null && (certificateDigest === null || !equalBytes(seen, certificateDigest))) {
       throw new MailError(
         "server_key_changed",
         "Cannot trust the connection: its TLS certificate is not the server's own",
-        { hint: "Somebody between here and the server may be reading the outer layer." },
+        {
+          hint:
+            "Check the network. Somebody between you and the server may be intercepting the connection.",
+        },
       );
     }
     this.#state = "open";
@@ -174,7 +177,7 @@ export function requestFrames<N extends OperationName>(
 /** Without keys nobody vouches for a reason: only "try again" is believed. */
 function turnedAway(told: MailError): MailError {
   const code = told.code === "try_later" ? "try_later" : "unavailable";
-  return new MailError(code, "Cannot reach the server: it takes no more connections now", {
+  return new MailError(code, "Cannot reach the server: it accepts no more connections now", {
     retryAfterSeconds: told.retryAfterSeconds,
   });
 }

@@ -185,7 +185,7 @@ export class ServerSession {
   async #takeConfirm({ kind, payload }: Frame): Promise<void> {
     if (kind !== "confirm") throw misplaced(kind, "as a confirmation");
     if (!equalBytes(decode(clientConfirm, payload).transcript, this.#transcript)) {
-      throw new MailError("protocol", "Cannot go on with the session: a frame does not open");
+      throw new MailError("protocol", "Cannot continue the session: a frame cannot be decrypted");
     }
     const confirm = encode(serverConfirm, {
       transcript: this.#transcript,
@@ -212,7 +212,7 @@ export class ServerSession {
     if (stream === "up") this.#state = "streaming";
     if (caller === "account" && !this.#loggedIn) {
       if (stream === "up") this.#state = "discarding";
-      return refused(new MailError("denied", "Cannot do that before a login"));
+      return refused(new MailError("denied", "Cannot do that: log in first"));
     }
     const value = decode(request as never, payload.subarray(2));
     return { type: "request", request: { name, value } as Request };

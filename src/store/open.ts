@@ -20,8 +20,8 @@ export async function openStore(url: string, options: OpenOptions): Promise<Stor
   }
   if (url.startsWith("file:")) return await openFolder(folderOf(url), options);
   if (/^[a-z][a-z0-9+.-]*:/i.test(url)) {
-    throw new MailError("configuration", `Cannot open ${url}: no such kind of store`, {
-      hint: "Write memory:, file:/path/to/folder or a path.",
+    throw new MailError("configuration", `Cannot open ${url}: there is no such kind of store`, {
+      hint: "Write memory:, file:/path/to/folder, or a path.",
     });
   }
   return await openFolder(url, options);

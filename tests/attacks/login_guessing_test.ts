@@ -14,7 +14,7 @@ async function guess(server: PipeServer, name: string, address: string) {
   for (let tries = 0; tries < 1_000; tries++) {
     const told = await refusal(client.call("login", { name, authenticationKey: randomBytes(32) }));
     if (told.code !== "denied") return { tries, told, client };
-    assert.equal(told.message, "Cannot log in: wrong name or password");
+    assert.equal(told.message, "Cannot log in: the name or password is wrong");
   }
   throw new Error("nobody stopped the guessing");
 }

@@ -116,7 +116,7 @@ Deno.test("cut before it was carried out: it is made on another connection", () 
   play(async (scene) => {
     scene.store.trick = () => {
       scene.relay.cut();
-      return Promise.reject(new MailError("storage_full", "Cannot store: no room is left"));
+      return Promise.reject(new MailError("storage_full", "Cannot store: the storage is full"));
     };
     assert.equal(await scene.change(), "ada@mail.test");
     await requireOnlyNew(scene);

@@ -149,7 +149,7 @@ const forgeries: Readonly<Record<string, readonly [Forgery, string | null]>> = {
   }, "invalid"],
 };
 
-Deno.test("a receipt that does not hold is shown as not read, and the true one as read again", (t) =>
+Deno.test("an invalid receipt is shown as not read, and the true one as read again", (t) =>
   play(async (scene) => {
     const { server, alice, bob } = scene;
     for (const [name, [forge, outcome]] of Object.entries(forgeries)) {

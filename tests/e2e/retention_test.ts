@@ -30,7 +30,7 @@ Deno.test("mail that a server keeps for a time only", async (t) => {
   await t.step("is announced in the inbox before any of it goes", async () => {
     await lookAt(server, now);
     const { out } = await bob!.do(["inbox", "-n", "1"]);
-    const subject = `2 messages will be removed, from ${goesAt.slice(0, 10)} on`;
+    const subject = `2 messages will be removed from ${goesAt.slice(0, 10)} on`;
     const time = new Date(now).toISOString();
     assert.equal(out, `3\tunread\tnotice\t${time}\tmailer-daemon@mail.test\t${subject}\t0\n`);
     const page = await bob!.list("inbox", "--from", "mailer-daemon");

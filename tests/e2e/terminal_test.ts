@@ -46,7 +46,7 @@ Deno.test("a terminal", async (t) => {
       const { screen, status } = await watched(home, "mailctl watch --unread -n 4", { columns });
       assert.equal(status, 0);
       const [first, ...lines] = linesOf(screen);
-      assert.equal(first, "mailctl: Waiting for mail; Ctrl-C ends it");
+      assert.equal(first, "mailctl: Waiting for mail. Press Ctrl-C to stop");
       assert.equal(lines.length, 4);
       for (const line of lines) {
         assert.ok(widthOf(line) <= columns, `${columns}: ${line}`);

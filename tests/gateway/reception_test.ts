@@ -57,7 +57,7 @@ Deno.test("one message goes to several accounts once each, and its trace names n
     ["RCPT TO:<PostMaster@mail.test>", "250"],
     ["RCPT TO:<@relay.test:bob@mail.test>", "250"],
     ["DATA", "354"],
-    ["Subject: x\r\n\r\nb\xf6\r\n.", "250 2.6.0 Sealed and stored for 2 "],
+    ["Subject: x\r\n\r\nb\xf6\r\n.", "250 2.6.0 Encrypted and stored for 2 "],
   ]);
   for (const owner of [alice, bob]) {
     const [only, ...more] = await stage.inbox(owner);

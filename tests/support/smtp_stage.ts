@@ -59,7 +59,10 @@ export class SmtpStage {
 
   #recipient(address: string): Promise<void> {
     if (address.startsWith("nobody")) {
-      throw new MailError("no_such_recipient", `Cannot send to ${address}: no such account`);
+      throw new MailError(
+        "no_such_recipient",
+        `Cannot send to ${address}: there is no such account`,
+      );
     }
     if (address.startsWith("defect")) throw new TypeError("a defect with a secret");
     return Promise.resolve();

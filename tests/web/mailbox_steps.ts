@@ -178,7 +178,7 @@ export async function useMailbox(
     await page.waitForSelector("main [role=alert]");
     assert.match(
       await page.textContent("main [role=alert]"),
-      /Cannot send to nobody: no such account/,
+      /Cannot send to nobody: there is no such account/,
     );
     assert.equal(await page.inputValue("#text"), "Nothing is lost.");
     assert.match(await page.textContent("#files"), /a\.txt/);

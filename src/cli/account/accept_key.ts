@@ -22,12 +22,15 @@ export async function acceptGiven(
   if (isGiven(shown.fingerprint)) return await mailbox.accept(shown, { verified: true });
   const { address, pinned } = shown;
   const isPinned = pinned !== null && isGiven(pinned.fingerprint);
-  const what = isPinned ? "the one known so far, and the server has another" : "another";
+  const what = isPinned
+    ? "is that of the known key, but the server shows another"
+    : "is that of another key";
   throw new MailError(
     "key_changed",
-    `Cannot verify ${address}: the key that was given is ${what}`,
+    `Cannot verify ${address}: the fingerprint that you gave ${what}`,
     {
-      hint: "Ask again by another way: the server may lie, or what you were given is wrong.",
+      hint:
+        "Ask for the fingerprint again. Either it is wrong, or the server shows you a false key.",
     },
   );
 }

@@ -63,11 +63,11 @@ export async function changeEach(
 async function requirePrivate(folder: string): Promise<void> {
   const { mode } = await Deno.stat(folder).catch(() => ({ mode: null })); // told when nobody answers
   if (mode === null || (mode & 0o077) === 0) return;
-  throw new MailError("configuration", `Cannot use ${folder}: its mode lets others in`, {
-    hint: `\`chmod 0700 ${folder}\` keeps others out.`,
+  throw new MailError("configuration", `Cannot use ${folder}: other users can access it`, {
+    hint: `Run \`chmod 0700 ${folder}\`.`,
   });
 }
 
 function noFolder(): MailError {
-  return new MailError("configuration", "Cannot reach a server whose data is in no folder");
+  return new MailError("configuration", "Cannot reach the server: its data is not in a folder");
 }

@@ -80,7 +80,7 @@ export const command = buildCommand({
   func: async (flags: Flags, ...ids: EntryId[]) => {
     const { format = "mbox", output } = flags;
     if (isFolderForm(format) && output === undefined) {
-      throw new MailError("usage", `Cannot export as ${format} without a folder: -o names it`);
+      throw new MailError("usage", `Cannot export as ${format}: -o DIR is missing`);
     }
     await withMailbox(flags, async (mailbox) => {
       await exportAll(mailbox, format, flags, ids.length > 0 ? ids : await boxIds(mailbox, flags));

@@ -159,5 +159,5 @@ class Counts {
 
 function checkStandardInput({ passwordStdin }: Flags, path: string): void {
   if (path !== "-" || !passwordStdin) return;
-  throw new MailError("usage", "Cannot take both the password and the messages from stdin");
+  throw new MailError("usage", "Cannot read both the password and the messages from stdin");
 }

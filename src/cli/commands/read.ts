@@ -138,7 +138,7 @@ export class Marks {
   async finish(): Promise<void> {
     await Promise.all(this.#requests).catch((error) => {
       if (!(error instanceof MailError) || error.code !== "storage_full") throw error;
-      say("Cannot mark as read: the server has no room left");
+      say("Cannot mark the message as read: the storage of the server is full");
     });
   }
 }
@@ -148,7 +148,7 @@ function checkKeys(shown: readonly OpenedMessage[]): void {
   if (changed === undefined) return;
   throw new MailError(
     "key_changed",
-    `Cannot vouch for message ${changed.id}: the key of ${changed.from} changed`,
+    `Cannot trust message ${changed.id}: the key of ${changed.from} changed`,
     { hint: changedKeyHint([changed.from]) },
   );
 }

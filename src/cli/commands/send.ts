@@ -220,7 +220,7 @@ export function checkStandardInput(
   { message, bodyFile, attach = [], passwordStdin }: DraftFlags,
 ): void {
   if (message !== undefined && bodyFile !== undefined) {
-    throw new MailError("usage", "Cannot take the body from both --message and --body-file");
+    throw new MailError("usage", "Cannot use both --message and --body-file");
   }
   const asBody = message === undefined && (bodyFile === undefined || bodyFile === "-");
   const uses = [
@@ -230,15 +230,16 @@ export function checkStandardInput(
   ];
   if (uses.length < 2) return;
   throw new MailError("usage", `Cannot read stdin twice: as ${uses.join(" and as ")}`, {
-    hint: "Give the body with -m TEXT or --body-file FILE, the password with --password-file.",
+    hint:
+      "Use -m TEXT or --body-file FILE for the body, and --password-file FILE for the password.",
   });
 }
 
 function cameBack(addresses: readonly string[]): MailError {
   return new MailError(
     "no_such_recipient",
-    `Cannot send to ${addresses.join(", ")}: no such account`,
-    { hint: "Everybody else has it. Your inbox has a notice for each that came back." },
+    `Cannot send to ${addresses.join(", ")}: there is no such account`,
+    { hint: "All other recipients have the message. Your inbox has a notice for each of these." },
   );
 }
 

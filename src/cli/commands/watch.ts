@@ -121,7 +121,7 @@ function checkFlags({ exec, json, peek, anyway, noReceipt }: Flags, args: readon
     if (peek || anyway) throw withoutExec(peek ? "--peek" : "--anyway");
     if (noReceipt) throw withoutExec("--no-receipt");
   } else if (exec === "") {
-    throw new MailError("usage", "Cannot run a program without a name");
+    throw new MailError("usage", "Cannot use --exec: the name of the program is empty");
   } else if (json) {
     throw new MailError("usage", "Cannot use --json with --exec: what CMD prints is the output");
   }

@@ -49,7 +49,7 @@ export function about(
     readonly headers: { readonly subject: string } | null;
   },
 ): string {
-  if (outcome === "invalid" || headers === null) return "(does not verify)";
+  if (outcome === "invalid" || headers === null) return "(invalid signature)";
   if (outcome === "imported" || outcome === "unsigned") return `(${outcome}): ${headers.subject}`;
   return outcome === "changed" ? `${from}: (the key changed)` : `${from}: ${headers.subject}`;
 }

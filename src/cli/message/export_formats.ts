@@ -55,7 +55,7 @@ export class Opener {
         continue;
       }
       this.#refused++;
-      say(`Cannot export message ${id}: it does not verify`);
+      say(`Cannot export message ${id}: its signature is invalid`);
       if (message !== null) await drain(message);
     }
   }
@@ -65,7 +65,7 @@ export class Opener {
     if (this.#refused === 0) return;
     throw new MailError(
       "bad_signature",
-      `Cannot export ${this.#refused} of the messages: they do not verify; all others are there`,
+      `Cannot export ${this.#refused} of the messages: their signatures are invalid`,
     );
   }
 }
@@ -75,7 +75,7 @@ async function drain(message: OpenedMessage): Promise<void> {
 }
 
 function sayLeftOut(id: EntryId): void {
-  say(`Left out message ${id}: it burns when it is read`);
+  say(`Skipped message ${id}: it burns when it is read`);
 }
 
 /** Writes messages as one stream. */
@@ -144,6 +144,6 @@ function uniqueNames(folder: string, sub: string): string[] {
 
 async function makeFolder(path: string): Promise<void> {
   await Deno.mkdir(path, { recursive: true, mode: 0o700 }).catch((cause) => {
-    throw new MailError("cannot_create", `Cannot make the folder ${path}`, { cause });
+    throw new MailError("cannot_create", `Cannot create the folder ${path}`, { cause });
   });
 }

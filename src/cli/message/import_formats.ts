@@ -29,7 +29,7 @@ export async function readMessages(
   if (found === "age") {
     return one({ ...ofWish(wish), name, date: null, content: wish.openSealed(all) });
   }
-  throw new MailError("usage", `Cannot read ${name} as a Maildir: it is no folder`);
+  throw new MailError("usage", `Cannot read ${name} as a Maildir: it is not a folder`);
 }
 
 async function* one(message: ImportedMessage): AsyncGenerator<ImportedMessage> {
@@ -148,7 +148,7 @@ function formOf(start: string, name: string): ImportForm {
 }
 
 function unknownForm(what: string): MailError {
-  return new MailError("malformed", `Cannot tell what form the messages of ${what} have`, {
-    hint: `--format names it: ${importForms.join(", ")}.`,
+  return new MailError("malformed", `Cannot detect the format of ${what}`, {
+    hint: `Add --format FORM: ${importForms.join(", ")}.`,
   });
 }

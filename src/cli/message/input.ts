@@ -32,7 +32,7 @@ export async function openInput(path: string): Promise<InputFile> {
 
 /** Reads standard input; on a terminal it says first how to end it. */
 export async function* standardInput(): AsyncGenerator<Uint8Array> {
-  if (host.stdin.isTerminal()) say("Write the message; end it with Ctrl-D on a line of its own");
+  if (host.stdin.isTerminal()) say("Type the message. End it with Ctrl-D on a line of its own");
   yield* pieces(host.stdin, "standard input");
 }
 

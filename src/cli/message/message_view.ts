@@ -21,12 +21,12 @@ export async function showMessage(
   await write(`${headLines(message).join("\n")}\n\n`);
   const body = await readText(message.source());
   if (body === null) {
-    await write(`[no text; --body writes the bytes]\n`);
+    await write(`[no text: use --body for the data]\n`);
     return false;
   }
   const text = visibleText(body.text).replace(/^(?!$(?![\s\S]))/gm, margin);
   await write(text.endsWith("\n") || text === "" ? text : `${text}\n`);
-  if (body.truncated) await write("[the text goes on; --body writes all of it]\n");
+  if (body.truncated) await write("[cut off: use --body for all of it]\n");
   return !body.truncated;
 }
 
@@ -71,9 +71,16 @@ function stateFields(
   { box, heldUntil, cancelledAt, burn }: OpenedMessage,
 ): [name: string, value: string][] {
   return [
-    ["Held", heldUntil === null ? "" : `nobody has it until ${fullTime(heldUntil)}`],
-    ["Cancelled", cancelledAt === null ? "" : `${fullTime(cancelledAt)}; nobody has it`],
-    ["Burns", !burn ? "" : box === "inbox" ? "erased once it is shown" : "at whoever reads it"],
+    ["Held", heldUntil === null ? "" : `not delivered until ${fullTime(heldUntil)}`],
+    ["Cancelled", cancelledAt === null ? "" : `at ${fullTime(cancelledAt)}, before delivery`],
+    [
+      "Burns",
+      !burn
+        ? ""
+        : box === "inbox"
+        ? "erased once it is shown"
+        : "erased for each recipient who reads it",
+    ],
   ];
 }
 

@@ -186,7 +186,7 @@ function numbered(name: string, count: number): string {
 
 function taken(path: string): MailError {
   return new MailError("cannot_create", `Cannot write ${path}: it exists`, {
-    hint: "--force writes over it.",
+    hint: "Use --force to overwrite it.",
   });
 }
 

@@ -13,7 +13,7 @@ import { harmlessName, writeFreeFile } from "./new_file.ts";
  */
 export async function saveAttachments(message: OpenedMessage, folder: string): Promise<string[]> {
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause) => {
-    throw new MailError("cannot_create", `Cannot make the folder ${folder}`, { cause });
+    throw new MailError("cannot_create", `Cannot create the folder ${folder}`, { cause });
   });
   const paths: string[] = [];
   for await (const { name, content } of savedOf(message)) {

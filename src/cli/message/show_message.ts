@@ -119,7 +119,7 @@ function decodeText(decoder: TextDecoder, piece: Uint8Array): string {
   try {
     return decoder.decode(piece, { stream: true });
   } catch {
-    throw new MailError("usage", "Cannot show bytes that are no text on a terminal", {
+    throw new MailError("usage", "Cannot show the data on a terminal: it is not text", {
       hint: "Use -o FILE, or a pipe.",
     });
   }
@@ -144,11 +144,15 @@ export function checkBurning(
 }
 
 function onlyPart({ id, headers }: OpenedMessage): MailError {
-  return new MailError("denied", `Cannot show only a part of message ${id}: it burns when read`, {
-    hint: headers.attachments.length === 0
-      ? "--body writes all of it."
-      : "--save DIR writes its text and its attachments, --raw its MIME source.",
-  });
+  return new MailError(
+    "denied",
+    `Cannot show only a part of message ${id}: it burns when it is read`,
+    {
+      hint: headers.attachments.length === 0
+        ? "Use --body, which writes all of it."
+        : "Use --save DIR for its text and attachments, or --raw for its MIME source.",
+    },
+  );
 }
 
 function checkOutcome(message: OpenedMessage, { anyway }: Reading): void {
@@ -157,7 +161,7 @@ function checkOutcome(message: OpenedMessage, { anyway }: Reading): void {
     "bad_signature",
     `Cannot trust message ${message.id}: ${outcomeWords.invalid}`,
     {
-      hint: "--anyway shows it nevertheless.",
+      hint: "Use --anyway to show it.",
     },
   );
 }

@@ -192,7 +192,7 @@ async function askNew(terminal: PromptTerminal, word: SecretWord): Promise<strin
     const first = await askHidden(terminal, `New ${word}: `);
     checkPassword(first, true, word);
     if (first === await askHidden(terminal, "Once more: ")) return first;
-    say("The two are not the same. Try again.");
+    say("The two entries differ. Try again");
   }
 }
 

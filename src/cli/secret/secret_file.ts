@@ -40,9 +40,13 @@ export function requireClosed(
   if (!isFile || mode === null) return; // a pipe has no mode to protect it
   if ((mode & (uid === 0 && isCredential(path) ? othersOfCredential : others)) === 0) return;
   const octal = (mode & 0o777).toString(8).padStart(4, "0");
-  throw new MailError("configuration", `Cannot use ${what}: its mode is ${octal}`, {
-    hint: `\`chmod 600 ${path}\` keeps others out.`,
-  });
+  throw new MailError(
+    "configuration",
+    `Cannot use ${what}: other users can access it (mode ${octal})`,
+    {
+      hint: `Run \`chmod 600 ${path}\`.`,
+    },
+  );
 }
 
 async function readBounded(
@@ -59,7 +63,7 @@ async function readBounded(
     pieces.push(piece.subarray(0, count));
     length += count;
     if (length > maxBytes) {
-      throw new MailError("too_large", `Cannot take ${what} of more than ${maxBytes} bytes`);
+      throw new MailError("too_large", `Cannot read ${what}: it has more than ${maxBytes} bytes`);
     }
   }
   return decode(pieces, what);

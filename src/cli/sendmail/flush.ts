@@ -82,5 +82,5 @@ function isSame(a: QueueAccount, b: QueueAccount): boolean {
 /** What is no failure of ours to tell of is a defect, and must not be tried for ever. */
 function asMailError(error: unknown): MailError {
   if (error instanceof MailError) return error;
-  return new MailError("internal", "Cannot go on: this is a defect in mailctl", { cause: error });
+  return new MailError("internal", "Cannot continue: this is a bug in mailctl", { cause: error });
 }

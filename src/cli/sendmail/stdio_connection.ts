@@ -22,7 +22,7 @@ export class StdioConnection implements Connection {
       await write(bytes);
     } catch (cause) {
       if (!(cause instanceof ReaderGone)) throw cause;
-      throw new MailError("unavailable", "Cannot go on: nobody reads", { cause });
+      throw new MailError("unavailable", "Cannot write: the reader is gone", { cause });
     }
   }
 

@@ -71,7 +71,9 @@ async function sendNow(
   const opening = openMailbox(options);
   try {
     const { outcome, error } = await tryClaim(opening, claim, { isNew: true });
-    if (outcome === "waiting" && wish.isVerbose) say(`${claim.id} waits: ${error!.message}`);
+    if (outcome === "waiting" && wish.isVerbose) {
+      say(`Message ${claim.id} waits in the queue: ${error!.message}`);
+    }
     if (outcome === "failed" && !wish.keepsFailed) await bestEffort(claim.remove()); // then it stays, marked
     if (outcome === "failed") throw error;
     // The status tells of the message that was handed in, which is sent. `queue` tells of the others.
@@ -85,6 +87,6 @@ function tooLarge(bytes: number): MailError {
   const most = limits.maxMessageCeilingBytes;
   return new MailError(
     "too_large",
-    `Cannot send ${bytes} bytes or more: no server takes over ${most}`,
+    `Cannot send ${bytes} bytes or more: no server accepts more than ${most}`,
   );
 }

@@ -6,8 +6,8 @@ export async function confirmName(name: string): Promise<void> {
   const { askLine, openTerminal } = await import("./prompt.ts");
   const terminal = openTerminal();
   if (terminal === null) {
-    throw new MailError("usage", "Cannot delete the account: nobody can confirm it", {
-      hint: "--yes says that it is meant.",
+    throw new MailError("usage", "Cannot delete the account: there is no terminal to ask on", {
+      hint: "Use --yes to delete it without asking.",
     });
   }
   try {
@@ -16,5 +16,5 @@ export async function confirmName(name: string): Promise<void> {
   } finally {
     terminal.close();
   }
-  throw new MailError("usage", "Cannot delete the account: its name was not typed");
+  throw new MailError("usage", "Cannot delete the account: you did not type its name");
 }

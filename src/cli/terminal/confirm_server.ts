@@ -14,9 +14,9 @@ export async function confirmServer(
     terminal.write(
       `The server ${formatServer(server)} is not known yet. Its fingerprint is\n` +
         `  ${formatFingerprint(fingerprint)}\n` +
-        `Compare it with what \`mailctl serve\` printed there.\n`,
+        `Compare it with the one that \`mailctl serve\` printed there.\n`,
     );
-    return await askYesNo(terminal, "Is it the same?");
+    return await askYesNo(terminal, "Are they the same?");
   } finally {
     terminal.close();
   }

@@ -20,8 +20,8 @@ export async function reportFailure(error: unknown, asJson: boolean): Promise<nu
 }
 
 function internal(): MailError {
-  return new MailError("internal", "Cannot go on: this is a defect in mailctl", {
-    hint: "MAILCTL_DEBUG=1 shows where it is.",
+  return new MailError("internal", "Cannot continue: this is a bug in mailctl", {
+    hint: "Set MAILCTL_DEBUG=1 to see where it is.",
   });
 }
 

@@ -91,7 +91,7 @@ export async function runHook(
   hook: Hook,
 ): Promise<boolean> {
   if (hook.peek && burnsWhenRead(listed)) {
-    say(`Passed over message ${listed.id}: it burns when it is read, which --peek does not do`);
+    say(`Skipped message ${listed.id}: it burns when it is read, but --peek leaves it unread`);
     return false;
   }
   if (!isTrusted(listed) && !hook.anyway) {
@@ -135,7 +135,7 @@ async function readWhole(
   if (bytes <= maxBodyBytes) return { message, body: concatBytes(pieces) };
   throw new MailError(
     "too_large",
-    `Cannot hold a body of ${bytes} bytes: the limit is ${maxBodyBytes}`,
+    `Cannot pass a body of ${bytes} bytes to a program: the limit is ${maxBodyBytes}`,
   );
 }
 

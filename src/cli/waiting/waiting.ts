@@ -27,14 +27,14 @@ export async function steadily<T>(
   work: (steady: ReconnectingMailbox) => Promise<T>,
 ): Promise<T> {
   if (host.stdin.isTerminal() && host.stderr.isTerminal()) {
-    say(`Waiting for ${awaited}; Ctrl-C ends it`);
+    say(`Waiting for ${awaited}. Press Ctrl-C to stop`);
   }
   const { ReconnectingMailbox, retryForever } = await import(
     "../../client/watching/reconnecting_mailbox.ts"
   );
   const steady = new ReconnectingMailbox(
     mailbox,
-    retryForever(({ message }) => say(`${message}; trying again until it answers`)),
+    retryForever(({ message }) => say(`${message}. Trying again`)),
   );
   try {
     return await work(steady);
@@ -72,16 +72,16 @@ const reasons: Readonly<Record<Outcome, string>> = {
   verified: "its key was compared",
   signed: "its key was not compared",
   unknown: "its key was not seen before",
-  changed: "it is signed by another key than the one known for its sender",
-  invalid: "its signature does not hold",
-  notice: "it is the server's word, which nobody signed",
-  imported: "you imported it; nobody signed who wrote it",
-  unsigned: "it came from outside, and nobody signed it",
+  changed: "it is not signed by the known key of its sender",
+  invalid: "its signature is invalid",
+  notice: "the server wrote it, and nobody signed it",
+  imported: "you imported it, and its author did not sign it",
+  unsigned: "it came by SMTP, and nobody signed it",
 };
 
 /** Says that nothing is done on a message, and why. */
 export function sayPassedOver({ id, outcome }: ListedMessage): void {
-  say(`Passed over message ${id}: ${reasons[outcome]}`);
+  say(`Skipped message ${id}: ${reasons[outcome]}`);
 }
 
 /** True where a message is its sender's as far as can be known: nothing is done on others by itself. */
@@ -98,7 +98,10 @@ export function requireSame(opened: OpenedMessage, listed: ListedMessage): void 
     opened.from === listed.from && (opened.origin === null) === (listed.origin === null) &&
     isSameKey(opened.senderFingerprint, listed.senderFingerprint);
   if (same && (isTrusted(opened) || !isTrusted(listed))) return;
-  throw new MailError("protocol", `Cannot use message ${opened.id}: it is not the one that came`);
+  throw new MailError(
+    "protocol",
+    `Cannot use message ${opened.id}: it is not the message that arrived`,
+  );
 }
 
 function isSameKey(one: Uint8Array | null, other: Uint8Array | null): boolean {

@@ -36,9 +36,9 @@ export async function createAppPassword(
     const account = await logIn(client, address, keys);
     const { password, verifier } = await makeAppPassword();
     const wish = { authenticationKey, label, scope, verifier };
-    const hint = "If `mailctl app-password list` shows it, revoke it and make another.";
+    const hint = "Run `mailctl app-password list`. If it is there, revoke it and make another.";
     await client.call("createAppPassword", wish).catch(
-      unknownIfLost("the password was made", hint),
+      unknownIfLost("the application password was made", hint),
     );
     return { address: account.address, password };
   });
@@ -70,6 +70,6 @@ export async function checkAppPassword(
 function notThere(label: string): MailError {
   const message = `Cannot revoke ${JSON.stringify(label)}: there is no such application password`;
   return new MailError("malformed", message, {
-    hint: "`mailctl app-password list` shows what there is.",
+    hint: "Run `mailctl app-password list` for the list.",
   });
 }

@@ -65,10 +65,14 @@ export async function saveChanged(
     await replaceKeys(state.folder, { server: formatServer(server), name, ...keys });
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
-    throw new MailError(error.code, `The password is changed, but not saved: ${error.message}`, {
-      cause: error,
-      hint: error.hint,
-    });
+    throw new MailError(
+      error.code,
+      `Cannot save the login, but the password is changed: ${error.message}`,
+      {
+        cause: error,
+        hint: error.hint,
+      },
+    );
   }
 }
 

@@ -45,9 +45,9 @@ export async function importKeys(
     const owner = { address, parameters: state.parameters, fingerprint };
     const sealedKeys = await sealSecretKeys(wrappingKey, owner, { ...secretKeys, earlier });
     const request = { authenticationKey, sealedKeys };
-    const hint = "Do it again: what is there already is not added twice.";
+    const hint = "Run it again. No key is imported twice.";
     const { recoveryEnded } = await client.call("replaceSealedKeys", request)
-      .catch(unknownIfLost("the keys were added", hint));
+      .catch(unknownIfLost("the keys were imported", hint));
     return { address, imported: fresh.length, recoveryEnded };
   });
 }

@@ -111,10 +111,10 @@ function cannotTell(error: unknown): never {
   if (!(error instanceof MailError) || error.code !== "unavailable") throw error;
   throw new MailError(
     "unavailable",
-    "Cannot tell which recovery code holds: the connection was lost",
+    "Cannot tell which recovery code is valid: the connection was lost",
     {
       cause: error,
-      hint: "Do it again: what is done last holds alone.",
+      hint: "Run it again. Only the last run counts.",
     },
   );
 }

@@ -52,7 +52,7 @@ export async function rotateKeys(options: LoginOptions, now: number): Promise<Ro
     return await attempt();
   } catch (error) {
     if (!(error instanceof LostRequest)) throw error;
-    const hint = "See whether `mailctl whoami` shows another fingerprint than before.";
+    const hint = "Run `mailctl whoami`. If the fingerprint is new, the keys were changed.";
     return await attempt().catch((cause) => { // the server carries out one at most, and tells whether it did
       throw outcomeUnknown("the keys were changed", hint, cause);
     });
@@ -106,6 +106,6 @@ function earlierWith(
   if (earlier.length < limits.maxEarlierKeys) return [{ identity, ...current }, ...earlier];
   throw new MailError(
     "too_large",
-    `Cannot change the keys again: ${limits.maxEarlierKeys} earlier ones are kept for older mail`,
+    `Cannot replace the keys: the account has ${limits.maxEarlierKeys} earlier keys, the limit`,
   );
 }

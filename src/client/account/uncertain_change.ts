@@ -33,7 +33,8 @@ export async function settle(change: Change): Promise<OpenAccount> {
     return await change.attempt();
   } catch (error) {
     if (!(error instanceof LostRequest)) throw error;
-    const hint = "Try `mailctl login` with the new one; if it is refused, nothing was changed.";
+    const hint =
+      "Run `mailctl login` with the new password. If it is refused, nothing was changed.";
     return await attemptOrFind(change).catch((cause) => {
       throw outcomeUnknown("the password was changed", hint, cause);
     });

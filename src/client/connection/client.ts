@@ -123,7 +123,7 @@ export class Client {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#fail(new MailError("unavailable", "Cannot go on: the connection was closed"));
+    this.#fail(new MailError("unavailable", "Cannot continue: the connection was closed"));
     this.#connection.then((connection) => connection.close(), () => {});
   }
 
@@ -246,7 +246,7 @@ export class Client {
 }
 
 function unasked(what: string): MailError {
-  return new MailError("protocol", `Cannot accept ${what} that nobody asked for`);
+  return new MailError("protocol", `Cannot accept ${what}: mailctl did not ask for it`);
 }
 
 async function readSome(connection: Connection): Promise<Bytes> {
@@ -254,8 +254,8 @@ async function readSome(connection: Connection): Promise<Bytes> {
   const bytes = await inTime(reading, limits.replyTimeoutMs, () => connection.close())
     .catch(saidNothing);
   if (bytes === null) {
-    throw new MailError("unavailable", "Cannot go on: the server closed the connection", {
-      hint: "Try again; a send repeated with the same --key is stored once.",
+    throw new MailError("unavailable", "Cannot continue: the server closed the connection", {
+      hint: "Try again. A message sent twice with the same --key is stored once.",
     });
   }
   return bytes;
@@ -266,7 +266,7 @@ function saidNothing(cause: unknown): never {
   const seconds = limits.replyTimeoutMs / 1000;
   throw new MailError(
     "unavailable",
-    `Cannot go on: the server said nothing for ${seconds} seconds`,
+    `Cannot continue: the server did not answer for ${seconds} seconds`,
     { cause },
   );
 }

@@ -41,7 +41,7 @@ export async function askAboutServer(options: ConnectOptions): Promise<ConnectOp
   if (await confirmServer(fingerprint)) return { ...options, server: { ...server, fingerprint } };
   throw new MailError(
     "server_unknown",
-    `Cannot go on: the key of ${formatServer(server)} was not accepted`,
+    `Cannot connect to ${formatServer(server)}: you did not accept its key`,
   );
 }
 
@@ -168,8 +168,8 @@ async function isSuccessor(
 
 function serverUnknown(server: ServerAddress, fingerprint: Uint8Array): MailError {
   const address = formatServer(server);
-  return new MailError("server_unknown", `Cannot trust ${address}: its key is not known here`, {
-    hint: `If its operator confirms this fingerprint, use \`--server ${address}#${
+  return new MailError("server_unknown", `Cannot trust ${address}: its key is not known`, {
+    hint: `If the server's operator confirms this fingerprint, use \`--server ${address}#${
       formatFingerprint(fingerprint)
     }\`.`,
   });

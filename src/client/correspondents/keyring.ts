@@ -188,8 +188,8 @@ export class Keyring {
     const names = others.map(([address]) => address);
     throw new MailError(
       "not_verified",
-      `Cannot send: the key of ${names.join(", ")} was not compared yet`,
-      { hint: `\`mailctl verify ${names.length === 1 ? names[0] : "NAME"}\` compares it.` },
+      `Cannot send to ${names.join(", ")}: the key is not verified`,
+      { hint: `Run \`mailctl verify ${names.length === 1 ? names[0] : "NAME"}\` to compare it.` },
     );
   }
 
@@ -200,7 +200,7 @@ export class Keyring {
     const names = changed.map(([address]) => address);
     throw new MailError(
       "key_changed",
-      `Cannot send: the key of ${names.join(", ")} is not the one known so far`,
+      `Cannot send to ${names.join(", ")}: the key changed`,
       { hint: changedKeyHint(names) },
     );
   }
@@ -226,7 +226,10 @@ export class Keyring {
       }
       await this.#reload();
     }
-    throw new MailError("try_later", "Cannot change the keyring: other machines keep changing it");
+    throw new MailError(
+      "try_later",
+      "Cannot save the key: other machines keep changing the keyring",
+    );
   }
 
   async #reload(): Promise<void> {
@@ -253,14 +256,14 @@ async function markOf(version: number, sealed: Uint8Array | null): Promise<Keyri
 function wentBack(offered: number, seen: number): MailError {
   return new MailError(
     "bad_signature",
-    `Cannot trust the server: it offers version ${offered} of the keyring, and ${seen} was seen before`,
+    `Cannot trust the server: it shows version ${offered} of the keyring, but version ${seen} was seen before`,
   );
 }
 
 function forked(version: number): MailError {
   return new MailError(
     "bad_signature",
-    `Cannot trust the server: it offers another version ${version} of the keyring than was seen before`,
+    `Cannot trust the server: its version ${version} of the keyring differs from the one seen before`,
   );
 }
 
@@ -277,7 +280,7 @@ function isEither(
 function pinnedMeanwhile(address: string): MailError {
   return new MailError(
     "key_changed",
-    `Cannot note the key of ${address}: another machine noted a different one meanwhile`,
-    { hint: `\`mailctl verify ${address}\` shows it.` },
+    `Cannot save the key of ${address}: another machine has saved a different one`,
+    { hint: `Run \`mailctl verify ${address}\` to see it.` },
   );
 }

@@ -253,7 +253,7 @@ function bounded(
   { maxMessageBytes }: OpenAccount,
 ): AsyncGenerator<Uint8Array, void> {
   const most = Math.ceil(1.5 * maxMessageBytes);
-  const reason = `it has more than ${most} bytes, the server's limit`;
+  const reason = `it has more than ${most} bytes, the limit of the server`;
   return boundBytes(content, most, () => new MailError("too_large", reason));
 }
 

@@ -16,7 +16,7 @@ export function requireKept(message: Known, act: string): void {
 }
 
 export function mayNot(id: EntryId, act: string): MailError {
-  return new MailError("denied", `Cannot ${act} message ${id}: it burns, and can only be read`);
+  return new MailError("denied", `Cannot ${act} message ${id}: it burns, so it can only be read`);
 }
 
 /** True for an own copy of which the headers are left. */
@@ -27,6 +27,6 @@ export function isBurnt({ burn, sealedBytes }: Pick<Known, "burn" | "sealedBytes
 export function burnt(id: EntryId): MailError {
   return new MailError(
     "no_such_message",
-    `Cannot read message ${id}: its body was erased when the last of its readers had read it`,
+    `Cannot read message ${id}: its body was erased when the last recipient had read it`,
   );
 }

@@ -70,7 +70,7 @@ const invalid = {
 
 /** The answer to a server that gives something else than it was asked for. */
 export function notAskedFor(): MailError {
-  return new MailError("protocol", "Cannot use the server's answer: it is not what was asked for");
+  return new MailError("protocol", "Cannot use the server's answer: it does not match the request");
 }
 
 /** Null: it cannot be opened, whatever the cause. */

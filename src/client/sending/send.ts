@@ -190,18 +190,18 @@ async function whatBecameOf(
     }
   } catch (cause) {
     throw outcomeUnknown(
-      "the message was stored",
-      `Send it again with --key ${JSON.stringify(key)}: it is stored once, whatever happened.`,
+      "the message was sent",
+      `Send it again with --key ${JSON.stringify(key)}. It is stored only once.`,
       cause,
     );
   }
   if (found !== null) return found;
   throw new MailError(
     "unavailable",
-    "Cannot send: the connection was lost, and nothing was stored",
+    "Cannot send: the connection was lost",
     {
       cause: error,
-      hint: "Send it again.",
+      hint: "Nothing was sent. Send it again.",
     },
   );
 }
@@ -220,7 +220,10 @@ async function findThread(
   const { message } = await openEntry(account, await keyring, entry);
   const { headers, outcome } = message;
   if (headers === null || outcome === "invalid") {
-    throw new MailError("bad_signature", `Cannot answer message ${replyTo}: it does not verify`);
+    throw new MailError(
+      "bad_signature",
+      `Cannot answer message ${replyTo}: its signature is invalid`,
+    );
   }
   const { messageId, references } = headers;
   return {

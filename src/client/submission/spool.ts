@@ -126,7 +126,7 @@ export class Spool {
     if (file === null) return false;
     try {
       if (!await file.tryLock(true)) {
-        throw new MailError("try_later", `Cannot remove ${id}: it is just being sent`);
+        throw new MailError("try_later", `Cannot remove ${id}: it is being sent`);
       }
       const wasThere = await isThere(this.#path(id));
       if (wasThere) await this.#remove(id);
@@ -204,8 +204,8 @@ export class Spool {
     await Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 }).catch(cannotWrite);
     const { mode } = await Deno.stat(this.#folder);
     if (mode === null || (mode & 0o077) === 0) return;
-    throw new MailError("configuration", `Cannot use ${this.#folder}: others may use it too`, {
-      hint: `\`chmod 700 ${this.#folder}\` keeps others out.`,
+    throw new MailError("configuration", `Cannot use ${this.#folder}: other users can access it`, {
+      hint: `Run \`chmod 700 ${this.#folder}\`.`,
     });
   }
 

@@ -89,7 +89,7 @@ function parseNote(line: Uint8Array): SpoolNote | null {
 
 function damaged(id: string): MailError {
   return new MailError("io", `Cannot read ${id} of the queue: its file is damaged`, {
-    hint: `\`mailctl queue remove ${id}\` gives it up.`,
+    hint: `Run \`mailctl queue remove ${id}\` to remove it.`,
   });
 }
 
@@ -127,6 +127,6 @@ export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<vo
 export function cannotWrite(cause: unknown): never {
   throw new MailError("cannot_create", "Cannot write the message to the queue", {
     cause,
-    hint: "The queue is the folder spool beside the saved logins.",
+    hint: "Check the folder spool beside the saved logins.",
   });
 }

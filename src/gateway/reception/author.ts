@@ -32,7 +32,7 @@ export function requireSender(login: Login, sender: string): void {
  */
 export function requireAuthor(login: Login, header: Header): void {
   for (const author of header.getAllStructured("from").flatMap(authorsIn)) {
-    requireOwn(login, author, "Cannot take a message with From:");
+    requireOwn(login, author, "Cannot accept a message with From:");
   }
 }
 
@@ -58,7 +58,7 @@ function requireOwn({ domain, account }: Login, address: string, act: string): v
   const mayBe = account === null ? !isAt(domain, address) : isOwn;
   if (mayBe) return;
   const rule = account === null
-    ? `only its account may, logged in`
+    ? `only its own account may, after a login`
     : `you are logged in as ${account}@${domain}`;
   throw new MailError("denied", `${act} ${address}: ${rule}`);
 }

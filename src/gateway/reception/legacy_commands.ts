@@ -78,6 +78,6 @@ function requirePassword(password: string): void {
   if (!isShort && utf8(password).length <= limits.maxPasswordBytes) return;
   throw new MailError(
     "malformed",
-    `Cannot register: a password has ${limits.minPasswordCharacters} characters or more`,
+    `Cannot register: a password needs ${limits.minPasswordCharacters} characters or more`,
   );
 }

@@ -136,7 +136,7 @@ class Receiver implements SmtpVisitor {
     const to = this.#resolve(envelope);
     await this.#store(to, startWith(trace, whole), this.#origin(envelope, arrivedAt));
     await this.#tellSuccess(envelope, headerBytes, arrivedAt);
-    const stored = `Sealed and stored for ${to.length} of ${domain}`;
+    const stored = `Encrypted and stored for ${to.length} of ${domain}`;
     return this.#asksInVain(envelope) ? `${stored}; no notice goes to other hosts` : stored;
   }
 
@@ -226,5 +226,8 @@ function noticeOrigin(domain: string, arrivedAt: number): SmtpOrigin {
 const maxHops = 100; // RFC 5321 6.3
 
 function noSuchAddress(address: string): MailError {
-  return new MailError("no_such_recipient", `Cannot send to ${address}: no such account here`);
+  return new MailError(
+    "no_such_recipient",
+    `Cannot send to ${address}: there is no such account here`,
+  );
 }

@@ -74,15 +74,15 @@ export function guard(walls: Walls): MiddlewareHandler<PageEnv> {
     const visitor = walls.visitors.find(cookiesOf(context, walls));
     if (visitor === null) return refuse(context, 403, notYours);
     if (method === "POST" && !isMeant(context, walls, visitor)) {
-      return refuse(context, 403, "this form is too old, or not ours: load the page again");
+      return refuse(context, 403, "this form is too old, or of another page: load the page again");
     }
     context.set("visitor", visitor);
     return await next();
   };
 }
 
-const notYours = "this page is open to the browser that came by the link of `mailctl web`, " +
-  "and the link is good once: start `mailctl web` again";
+const notYours = "this page is only for the browser that opened the link of `mailctl web`. " +
+  "The link works once: start `mailctl web` again";
 
 /** The header that lets a visitor in from now on. */
 export function cookieFor(walls: Walls, { cookie }: Visitor): string {

@@ -39,8 +39,8 @@ export function otherAccount(context: PageContext, { account }: Seat): MailError
   if (shown === address) return null;
   return new MailError(
     "conflict",
-    `Cannot do that: ${address} is signed in now, and the page was ${shown ?? "nobody"}'s`,
-    { hint: `What is done on a page that is loaded now is done as ${address}.` },
+    `Cannot do that: the page is of ${shown ?? "nobody"}, but ${address} is signed in now`,
+    { hint: `Load the page again to work as ${address}.` },
   );
 }
 
@@ -71,7 +71,7 @@ export function seated(
 export function numberIn(context: PageContext, name: string): number {
   const text = context.req.query(name) ?? "";
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new MailError("no_such_message", "Cannot tell which message is meant");
+  throw new MailError("no_such_message", "Cannot tell which message you mean");
 }
 
 /** The message that the address names. @throws {MailError} `no_such_message` */

@@ -89,7 +89,7 @@ async function openCertificate(
   if (certificate !== null || privateKey !== null) {
     throw new MailError(
       "configuration",
-      `Cannot use ${folder.path}: tls.crt and tls.key go together`,
+      `Cannot use ${folder.path}: one of tls.crt and tls.key is missing`,
     );
   }
   const own = await folder.read(ownCertificateFile);
@@ -103,7 +103,7 @@ async function openCertificate(
 async function requireKey(tls: TlsCertificate, { path }: KeyFolder): Promise<TlsCertificate> {
   if (await certificateHasKey(tls)) return tls;
   throw new MailError("configuration", `Cannot use ${path}: tls.key is not the key of tls.crt`, {
-    hint: "Both are PEM files, and the key has no passphrase.",
+    hint: "Use two PEM files, and a key without a passphrase.",
   });
 }
 

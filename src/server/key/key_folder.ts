@@ -143,9 +143,9 @@ function checkMode(path: string, { mode }: Deno.FileInfo, wanted: number): void 
   const [has, needs] = [mode & 0o777, wanted].map((bits) => bits.toString(8).padStart(4, "0"));
   throw new MailError(
     "configuration",
-    `Cannot use ${path}: its mode is ${has}, others may read it`,
+    `Cannot use ${path}: other users can access it (mode ${has})`,
     {
-      hint: `\`chmod ${needs} ${path}\` keeps others out.`,
+      hint: `Run \`chmod ${needs} ${path}\`.`,
     },
   );
 }

@@ -114,10 +114,10 @@ export class Connection {
 
 /** SQLite's own numbers that somebody can act on. */
 const failureOfErrcode: Readonly<Record<number, [code: FailureCode, message: string]>> = {
-  13: ["storage_full", "Cannot store: no room is left"],
+  13: ["storage_full", "Cannot store: the storage is full"],
   26: ["configuration", "Cannot use the store: its file is not a database"],
   // SQLITE_IOERR_SHMSIZE: a full disk, where the shared index of the WAL cannot grow
-  4874: ["storage_full", "Cannot store: no room is left"],
+  4874: ["storage_full", "Cannot store: the storage is full"],
 };
 
 /** Turns whatever was thrown near the database into a failure that may leave this folder. */

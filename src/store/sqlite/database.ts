@@ -134,7 +134,7 @@ function identify(connection: Connection, domain: string | null, firstDomain: st
   if (domain !== null && domain !== kept.domain) {
     throw new MailError(
       "configuration",
-      `Cannot serve ${domain}: the accounts here belong to ${kept.domain}`,
+      `Cannot serve ${domain}: the database belongs to ${kept.domain}`,
     );
   }
   return kept;

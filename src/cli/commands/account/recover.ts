@@ -53,7 +53,7 @@ export const command = buildCommand({
   },
   func: async (flags: Flags, name: string) => {
     if (flags.codeFile !== undefined && flags.codeStdin) {
-      throw new MailError("usage", "Cannot take the code from both a file and stdin");
+      throw new MailError("usage", "Cannot read the code from both a file and stdin");
     }
     const connection = await connectOptions(new Settings({ server: flags.server }));
     const { recover } = await import("../../../client/account/recovery.ts");

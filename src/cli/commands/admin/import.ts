@@ -56,7 +56,7 @@ async function importAll(flags: Flags, file: string): Promise<void> {
 }
 
 function notAll(failed: number, all: number): MailError {
-  return new MailError("name_taken", `Cannot make ${failed} of ${all} accounts`, {
-    hint: "Their names look like others; change them in the file and repeat the import.",
+  return new MailError("name_taken", `Cannot create ${failed} of ${all} accounts`, {
+    hint: "Change names in the file that look like others, then repeat the import.",
   });
 }

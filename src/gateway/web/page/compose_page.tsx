@@ -106,7 +106,7 @@ const Attachments = ({ view, written, uploads, most }: ComposeProps) => (
     <ul id="files" class="files-list">
       {uploads.map((upload) => <Attached upload={upload} view={view} draft={written.draft} />)}
     </ul>
-    <label for="file">Add files, {formatSize(most)} in all at most</label>
+    <label for="file">Add files, at most {formatSize(most)} in all</label>
     <input id="file" name="file" type="file" multiple />
   </fieldset>
 );
@@ -114,7 +114,7 @@ const Attachments = ({ view, written, uploads, most }: ComposeProps) => (
 const SendButton = () => (
   <>
     <p id="sending" role="status" hidden>
-      <span>Sealing and sending</span> <progress aria-label="Sending"></progress>
+      <span>Encrypting and sending</span> <progress aria-label="Sending"></progress>
     </p>
     <button class="first" type="submit">
       <Icon name="sent" />
@@ -146,7 +146,7 @@ const Addresses = ({ name, label, value, isWanted, isFirst }: AddressesProps) =>
       aria-describedby={isWanted ? "to-help" : undefined}
       data-complete="yes"
     />
-    {isWanted && <small id="to-help">Names or addresses, with commas between</small>}
+    {isWanted && <small id="to-help">Names or addresses, separated by commas</small>}
   </div>
 );
 

@@ -39,7 +39,7 @@ export const ConversationPage = ({ view, message, conversation }: ConversationPr
     <h1>Conversation</h1>
     {conversation.messages.length < 2 && (
       <p class="empty">
-        No other message belongs to it, among the newest {limits.maxThreadDepth} of each box.
+        There is no other message, among the newest {limits.maxThreadDepth} of each mailbox.
       </p>
     )}
     <List view={view} message={message} conversation={conversation} />
@@ -69,7 +69,7 @@ const List = ({ view, message, conversation: { messages, earlier, later } }: Con
 const More = ({ count, which, id }: { count: number; which: string; id: EntryId }) =>
   count === 0 ? null : (
     <p class="sum">
-      {count} {which} not shown; `mailctl thread {id}` lists all.
+      {count} {which} not shown. Run `mailctl thread {id}` to list them.
     </p>
   );
 

@@ -56,7 +56,7 @@ export const ListPage = ({ view, query, total, messages, notice }: ListProps) =>
           )}
         </div>
         {messages.length === 0
-          ? <p class="empty">{query.unread ? "Nothing unread." : "Nothing here."}</p>
+          ? <p class="empty">{query.unread ? "No unread messages." : "No messages."}</p>
           : (
             <ol class="list">
               {messages.map((message) => <Row message={message} view={view} />)}
@@ -228,7 +228,7 @@ export const SearchEndLine = ({ text, box, found, looked, before }: FoundProps) 
     </p>
     {before !== null && (
       <a class="button" rel="next" href={searchHref(text, box, before)}>
-        Go on
+        Continue
       </a>
     )}
   </div>

@@ -34,7 +34,7 @@ export const Files = ({ id, files, isForced }: FilesProps) =>
         ))}
       </ul>
       {files.length > maxFiles && (
-        <p>And {files.length - maxFiles} more, which `mailctl read` saves.</p>
+        <p>And {files.length - maxFiles} more. Run `mailctl read` to save them.</p>
       )}
     </section>
   );
@@ -66,7 +66,7 @@ export const Body = ({ id, forms, asHtml, isForced, problem }: BodyProps) => {
           </iframe>
         )
         : <Text forms={forms} problem={problem} />}
-      {goesOn && <p>The text goes on; `mailctl read {id} --body` shows all of it.</p>}
+      {goesOn && <p>The text is cut off. Run `mailctl read {id} --body` to see all of it.</p>}
     </section>
   );
 };
@@ -75,7 +75,7 @@ const OtherForm = ({ id, asHtml, more }: { id: number; asHtml: boolean; more: st
   <p class="forms">
     {asHtml
       ? <a href={`message?id=${id}${more}`}>Show as text</a>
-      : <a href={`message?id=${id}&html=1${more}`}>Show as its sender made it (HTML)</a>}
+      : <a href={`message?id=${id}&html=1${more}`}>Show as HTML, as the sender made it</a>}
   </p>
 );
 

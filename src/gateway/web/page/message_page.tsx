@@ -99,7 +99,7 @@ const Content = ({ view, message, forms, asHtml, problem, burnt }: MessageProps)
 const ShowAnyway = ({ id }: { id: number }) => (
   <p>
     <a class="button" href={`message?id=${id}&anyway=1`}>
-      Show it nevertheless
+      Show it anyway
     </a>
   </p>
 );

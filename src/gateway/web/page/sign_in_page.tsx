@@ -30,7 +30,7 @@ export const SignInPage = (props: SignInProps) => {
         )}
         {mayComeBack && (
           <form class="line" method="post" action={`come-back?token=${view.token}`}>
-            <button type="submit">Use the login that is saved</button>
+            <button type="submit">Use the saved login</button>
           </form>
         )}
         <SignInForm {...props} />
@@ -53,7 +53,7 @@ const SignInForm = ({ view, server, name, unknown }: SignInProps) => (
     <Secret id="secret" label="Password" isNew={false} />
     <label class="check">
       <input type="checkbox" name="keep" value="1" />{" "}
-      Save the login on this machine, for commands too
+      Save the login on this machine, also for commands
     </label>
     <button class="first" type="submit">
       Sign in
@@ -87,13 +87,13 @@ const Typed = ({ name, label, value, autocomplete, autofocus }: TypedProps) => (
 
 const Unknown = ({ fingerprint }: { fingerprint: Uint8Array }) => (
   <div class="banner care" role="alert">
-    <p>The key of this server is not known here. Its fingerprint is</p>
+    <p>The key of this server is not known. Its fingerprint is</p>
     <p class="key">{formatFingerprint(fingerprint)}</p>
     <p class="digits">{formatSpoken(fingerprint)}</p>
     <input type="hidden" name="fingerprint" value={formatFingerprint(fingerprint)} />
     <label class="check">
       <input type="checkbox" name="confirmed" value="1" required />{" "}
-      That is what its operator told me
+      The server's operator confirmed this fingerprint
     </label>
   </div>
 );
@@ -118,7 +118,7 @@ export const PlainPage = ({ view, title, message, hint, href, isAgain }: PlainPr
       {href !== undefined && (
         <p>
           <a class="button" href={href}>
-            {isAgain ? "Try again" : "Go on"}
+            {isAgain ? "Try again" : "Continue"}
           </a>
         </p>
       )}

@@ -62,7 +62,7 @@ async function inTime(
     return await Promise.race([reader.read(), promise]);
   } catch (error) {
     if (error instanceof MailError) throw error;
-    const message = "Cannot read the request: whoever sent it is gone";
+    const message = "Cannot read the request: the browser closed the connection";
     throw new MailError("malformed", message, { cause: error });
   } finally {
     clearTimeout(timer);
@@ -70,5 +70,5 @@ async function inTime(
 }
 
 function tooLarge(most: number): MailError {
-  return new MailError("too_large", `Cannot take a form of more than ${most} bytes`);
+  return new MailError("too_large", `Cannot accept a form of more than ${most} bytes`);
 }

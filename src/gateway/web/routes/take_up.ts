@@ -55,9 +55,9 @@ async function readCancelled(
 ): Promise<{ message: OpenedMessage; whole: WholeMessage }> {
   const message = await mailbox.open(id);
   if (message.cancelledAt === null) {
-    throw new MailError("conflict", `Cannot take up message ${id}: it was not cancelled`);
+    throw new MailError("conflict", `Cannot edit message ${id} again: it was not cancelled`);
   }
-  requireVerified(message, "take up");
+  requireVerified(message, "edit");
   return { message, whole: await readAll(message, limits.maxPageUploadBytes) };
 }
 

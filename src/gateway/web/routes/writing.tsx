@@ -122,9 +122,9 @@ function requireAttached({ uploads }: Site, draft: string, form: FormData): void
   if (lost.length === 0) return;
   throw new MailError(
     "conflict",
-    `Cannot send: ${lost.length} of its files are not here any more`,
+    `Cannot send: ${lost.length} of the attached files are lost`,
     {
-      hint: "Attach them again: files of drafts that were not sent for long make room for others.",
+      hint: "Attach them again. mailctl drops the files of old drafts.",
     },
   );
 }
@@ -142,7 +142,7 @@ async function upload(context: PageContext, site: Site, seat: Seat): Promise<Res
   const { draft = "", name = "" } = context.req.query();
   const size = Number(context.req.header("content-length") ?? NaN);
   if (!Number.isSafeInteger(size) || draft === "" || name === "") {
-    throw new MailError("malformed", "Cannot take a file without a name or a length");
+    throw new MailError("malformed", "Cannot attach a file without a name or a length");
   }
   const most = maxFormWithFiles(seat);
   const body = readBody(context.req.raw, most);

@@ -40,7 +40,7 @@ export class Desk extends ReconnectingMailbox {
   /** As `open`, for a file on its way out, of which there may be so many. @throws {MailError} `try_later` */
   async lend(): Promise<Mailbox> {
     if (this.#lent.size >= limits.maxPageDownloads) {
-      throw new MailError("try_later", "Cannot hand out more files at once: wait for the others");
+      throw new MailError("try_later", "Cannot send more files at once: wait for the others");
     }
     const mailbox = await this.open();
     this.#lent.add(mailbox);

@@ -222,7 +222,7 @@ export class Site {
           outcome: message.outcome,
         }),
       onTrouble: ({ message }) => {
-        const text = `${visibleLine(message)}; trying again until it answers`;
+        const text = `${visibleLine(message)}. Trying again`;
         hub.tell("trouble", { message: text });
       },
       onWell: () => hub.tell("well", {}),
@@ -258,9 +258,9 @@ class NoPassword extends Error {}
 
 function endWords(error: unknown): string {
   if (error instanceof SignedOut || (error instanceof MailError && error.code === "denied")) {
-    return "You were signed out: the password was changed, or the account is gone.";
+    return "You were signed out: the password was changed, or the account was deleted.";
   }
-  const reason = error instanceof MailError ? error.message : "this is a defect in mailctl";
+  const reason = error instanceof MailError ? error.message : "this is a bug in mailctl";
   return `You were signed out: ${visibleLine(reason)}`;
 }
 

@@ -94,7 +94,7 @@ async function fill(size: number, content: AsyncIterable<Uint8Array>): Promise<B
 }
 
 function notTheLength(size: number): MailError {
-  return new MailError("malformed", `Cannot take the file: it does not have ${size} bytes`);
+  return new MailError("malformed", `Cannot attach the file: it does not have ${size} bytes`);
 }
 
 function tooMuch(bytes: number, most: number): MailError {

@@ -135,6 +135,6 @@ Deno.test("what a signature does not vouch for is not repeated", () => {
   const message = { from: "bob@x.test", headers: { subject: "Pay here" } };
   equal(about({ ...message, outcome: "unknown" }), "bob@x.test: Pay here");
   equal(about({ ...message, outcome: "changed" }), "bob@x.test: (the key changed)");
-  equal(about({ ...message, outcome: "invalid" }), "(does not verify)");
-  equal(about({ ...message, outcome: "signed", headers: null }), "(does not verify)");
+  equal(about({ ...message, outcome: "invalid" }), "(invalid signature)");
+  equal(about({ ...message, outcome: "signed", headers: null }), "(invalid signature)");
 });

@@ -128,7 +128,7 @@ Deno.test("a file that others may read is refused, by a new login too", () =>
     await Deno.chmod(path, 0o644);
     await assert.rejects(readLogins(folder), {
       code: "configuration",
-      hint: `\`chmod 600 ${path}\` keeps others out.`,
+      hint: `Run \`chmod 600 ${path}\`.`,
     });
     await assert.rejects(saveKeys(folder, alice), { code: "configuration" });
   }));

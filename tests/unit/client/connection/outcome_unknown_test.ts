@@ -7,8 +7,11 @@ import {
 } from "../../../../src/client/connection/outcome_unknown.ts";
 import { MailError } from "../../../../src/model/errors.ts";
 
-const gone = new MailError("unavailable", "Cannot go on: the connection was lost");
-const others = [new MailError("denied", "Cannot log in: wrong name or password"), new Error("x")];
+const gone = new MailError("unavailable", "Cannot continue: the connection was lost");
+const others = [
+  new MailError("denied", "Cannot log in: the name or password is wrong"),
+  new Error("x"),
+];
 
 Deno.test("a change whose reply was lost fails with what is unknown and how to find out", () => {
   const unknown = outcomeUnknown("the keys were changed", "Look.", gone);

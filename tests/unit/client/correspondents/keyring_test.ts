@@ -279,7 +279,7 @@ Deno.test("only a compared key is verified: all the others are named", async () 
   const refused = { name: "MailError", code: "not_verified" };
   assert.throws(() => ring.requireVerified(keys), {
     ...refused,
-    message: "Cannot send: the key of carol@example.org, d@x.org was not compared yet",
+    message: "Cannot send to carol@example.org, d@x.org: the key is not verified",
   });
   assert.throws(() => ring.requireVerified(new Map([[bob, fingerprint(9)]])), refused);
 });
