@@ -166,7 +166,7 @@ async function runCommand(command: string): Promise<string> {
   } catch (error) {
     if (error instanceof MailError) throw error;
     throw new MailError("configuration", `Cannot run the password command "${program ?? ""}"`, {
-      hint: "It is split into words at blanks and run without a shell; quotes keep words together.",
+      hint: "Quote words that contain blanks. The command runs without a shell.",
       cause: error,
     });
   }

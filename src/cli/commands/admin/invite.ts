@@ -92,7 +92,7 @@ function requireReachable(address: string): void {
   if (!/^(0\.0\.0\.0|\[::\]):/.test(address)) return;
   throw new MailError(
     "usage",
-    `Cannot name the server in an invite: it listens on ${address}, which is no address for clients`,
+    `Cannot name the server in an invite: clients cannot reach it at ${address}`,
     {
       hint: "Add --server HOST:PORT.",
     },
