@@ -141,7 +141,10 @@ Deno.test("serve --keep, set while the server runs", async () => {
     Deno.kill(server.pid, "SIGHUP");
   };
   await set("6m");
-  await until(() => /cannot reload.*Cannot keep mail for/.test(server.log), "a complaint");
+  await until(
+    () => /cannot reload.*Cannot use .* as a time to keep mail/.test(server.log),
+    "a complaint",
+  );
   await set("90d");
   await until(async () => (await bob!.list("inbox")).total === 2, "an announcement");
   const [notice] = (await bob!.list("inbox")).messages;

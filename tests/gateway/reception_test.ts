@@ -15,7 +15,7 @@ Deno.test("mail from the world is sealed to its reader, with its origin, byte fo
   await using stage = await ReceptionStage.start();
   const bob = await stage.join("bob");
   const program = await stage.connect({ address: "2001:db8::1" });
-  await program.talk([...begin, [`${message}.`, "250 2.6.0 Sealed and stored"]]);
+  await program.talk([...begin, [`${message}.`, "250 2.6.0 Encrypted and stored"]]);
   const [{ envelope, text }] = await stage.inbox(bob) as [
     Awaited<ReturnType<typeof stage.inbox>>[0],
   ];

@@ -70,7 +70,7 @@ export const accountRows: readonly Row[] = [
     "app-password create",
     "addAppPassword",
     (account) => ["scanner", "--scope", "smtp", ...as(account)],
-    { again: { status: 73, err: /there is one of that name/ } },
+    { again: { status: 73, err: /the name is taken/ } },
   ),
   command("app-password revoke", "removeAppPassword", (account) => ["scanner", ...as(account)], {
     prepare: async (_, home, account) => {

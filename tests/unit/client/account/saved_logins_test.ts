@@ -113,7 +113,11 @@ for (const [name, text] of damaged) {
   Deno.test(`a damaged file is told, and a new login makes it anew: ${name}`, () =>
     inFolder(async (folder, path) => {
       await Deno.writeTextFile(path, text, { mode: 0o600 });
-      const refused = { name: "MailError", code: "configuration", hint: /login` makes it anew/ };
+      const refused = {
+        name: "MailError",
+        code: "configuration",
+        hint: /login` to write it again/,
+      };
       await assert.rejects(readLogins(folder), refused);
       await assert.rejects(findLogin(folder, alice.server, "alice"), refused);
       assert.equal(await Deno.readTextFile(path), text);
