@@ -149,9 +149,7 @@ function tooMany({ rate }: Bucket, seconds: number): MailError {
   const retryAfterSeconds = Math.ceil(seconds);
   return new MailError(
     "try_later",
-    `Cannot do that now: there were too many ${
-      rates[rate].meaning
-    }, so wait ${retryAfterSeconds} seconds`,
+    `Cannot do that now: too many ${rates[rate].meaning}, so wait ${retryAfterSeconds} seconds`,
     { retryAfterSeconds, hint: `Try again in ${retryAfterSeconds} seconds.` },
   );
 }

@@ -31,6 +31,6 @@ export const command = buildCommand({
     const { loadBackups } = await import("../../../store/open.ts");
     const { restoreBackup } = await loadBackups();
     const { accounts, messages, domain } = await restoreBackup(path, folder, { force });
-    say(`Restored ${domain} into ${folder}: ${accounts} accounts, ${messages} messages`);
+    say(`Restored ${domain} into ${folder}; accounts: ${accounts}, messages: ${messages}`);
   },
 });

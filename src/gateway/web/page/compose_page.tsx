@@ -100,7 +100,7 @@ const Attachments = ({ view, written, uploads, most }: ComposeProps) => (
     <legend>Attachments</legend>
     {written.forward !== null && (
       <p>
-        <Icon name="clip" /> Message {written.forward}, whole and as it was signed
+        <Icon name="clip" /> Message {written.forward}, unchanged
       </p>
     )}
     <ul id="files" class="files-list">
