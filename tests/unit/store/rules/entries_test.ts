@@ -14,7 +14,7 @@ for (
     [[3, 4], [], { code: "no_such_message", message: "Cannot find message 3, 4" }],
     [[], [5, 6], {
       code: "denied",
-      message: "Cannot delete message 5, 6: it waits to be sent",
+      message: "Cannot delete message 5, 6: it waits for delivery",
     }],
     [[3], [5], { code: "no_such_message", message: "Cannot find message 3" }],
   ] as const

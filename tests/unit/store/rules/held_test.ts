@@ -23,7 +23,7 @@ for (
   Deno.test(`held: ${messages} messages of ${bytes} bytes ${fits ? "may" : "may not"} wait`, () => {
     const act = () => requireRoomToHold({ messages, bytes });
     if (fits) return act();
-    assert.throws(act, { code: "over_quota", message: /too many are waiting/ });
+    assert.throws(act, { code: "over_quota", message: /too many messages wait/ });
   });
 }
 
@@ -41,7 +41,7 @@ const cancellations: readonly (readonly [
   [
     "all that were sent are named",
     [sent, waits, sent],
-    { code: "already_sent", message: "Cannot cancel message 1, 3: it was sent" },
+    { code: "already_sent", message: "Cannot cancel message 1, 3: it is already delivered" },
   ],
   [
     "what is not there is named before that",
