@@ -47,7 +47,7 @@ Deno.test("a server's life", async (t) => {
     const taken = ["serve", "--listen", server.address, "--data", "d", "--keys", "k"];
     const other = await stage.home("server").run(taken);
     assert.deepEqual([other.status, other.out], [69, ""]);
-    assert.match(other.err, /something listens there already/);
+    assert.match(other.err, /another program uses the address/);
     assert.equal((await bob!.list("inbox")).total, 1);
   });
 

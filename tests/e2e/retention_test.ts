@@ -42,7 +42,7 @@ Deno.test("mail that a server keeps for a time only", async (t) => {
 
   await t.step("the announcement is read, written out, watched and answered as mail", async () => {
     const { out } = await bob!.do(["read", "3", "--peek"]);
-    assert.match(out, /^Signature: none: the server says so$/m);
+    assert.match(out, /^Signature: none: the server wrote this$/m);
     assert.match(out, new RegExp(`Nothing of it goes before ${goesAt}`));
     assert.match(out, /and 2 messages of yours,/);
     const { out: source } = await bob!.do(["read", "3", "--peek", "--raw"]);
