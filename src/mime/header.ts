@@ -1,6 +1,7 @@
 /** A header on the way in: fields by name, unfolded and decoded. Never throws, whatever the bytes. */
 
-import { decodeText } from "./charset.ts";
+import { bytesOfString, byteString } from "./byte_string.ts";
+import { decodeText } from "./charset/charset.ts";
 import { decodeWords } from "./word.ts";
 
 interface Field {
@@ -9,8 +10,6 @@ interface Field {
   /** One character a byte, still folded, with its line breaks removed. */
   readonly value: string;
 }
-
-const bytesPerString = 8 * 1024; // as many arguments as a call surely takes
 
 /** The fields of one header, in their order. */
 export class Header {
@@ -47,7 +46,7 @@ export class Header {
   #texts(name: string): string[] {
     const wanted = name.toLowerCase();
     return this.#fields.filter((field) => field.name === wanted)
-      .map((field) => decodeText(bytesOf(field.value), null).trim());
+      .map((field) => decodeText(bytesOfString(field.value), null).trim());
   }
 }
 
@@ -82,21 +81,6 @@ function* splitLines(bytes: Uint8Array): Generator<string> {
     yield byteString(bytes.subarray(at, bytes[end - 1] === 13 && end > at ? end - 1 : end));
     at = end + 1;
   }
-}
-
-/** Writes bytes as a string of one character each. */
-export function byteString(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += bytesPerString) {
-    text += String.fromCharCode(...bytes.subarray(at, at + bytesPerString));
-  }
-  return text;
-}
-
-function bytesOf(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
-  return bytes;
 }
 
 function removeControls(text: string): string {

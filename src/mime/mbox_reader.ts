@@ -6,7 +6,7 @@
 import { concatBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { reblock } from "./block.ts";
-import { byteString } from "./header.ts";
+import { byteString } from "./byte_string.ts";
 
 const [lf, cr, quote] = [10, 13, 62];
 const crlf = Uint8Array.of(cr, lf);

@@ -3,7 +3,8 @@ import { concatBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { reblock, startWith } from "./block.ts";
-import { byteString, type Header, parseHeader } from "./header.ts";
+import { byteString } from "./byte_string.ts";
+import { type Header, parseHeader } from "./header.ts";
 
 export interface Peeked {
   readonly header: Header;

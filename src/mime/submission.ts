@@ -8,7 +8,8 @@ import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { type ListedAddress, parseAddressList } from "./address_list.ts";
 import { encodePhrase, foldField, formatBareAddress, formatMessageId } from "./field.ts";
-import { byteString, parseHeader } from "./header.ts";
+import { bytesOfString, byteString } from "./byte_string.ts";
+import { parseHeader } from "./header.ts";
 
 /** The header of a submitted message, read. Ids are without brackets. */
 export interface Submission {
@@ -79,7 +80,7 @@ export function rewriteHeader(bytes: Uint8Array, stamp: Stamp): Uint8Array {
     ...(messageId === null ? [] : ["message-id"]),
   ]);
   const kept = fields.filter((field) => !dropped.has(nameOf(field)));
-  return concatBytes([utf8(stamped.join("")), bytesOf([...original, ...kept].join(""))]);
+  return concatBytes([utf8(stamped.join("")), bytesOfString([...original, ...kept].join(""))]);
 }
 
 /** RFC 5321 4.4 adds the first, RFC 5322 3.6.2 has no Sender where one person is both. */
@@ -135,10 +136,4 @@ export function parseDate(text: string): number | null {
   const time = Date.parse(text);
   const year = new Date(time).getUTCFullYear();
   return year >= 1970 && year <= 9999 ? time : null; // NaN is neither
-}
-
-function bytesOf(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
-  return bytes;
 }

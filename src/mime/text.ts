@@ -1,7 +1,7 @@
 /** The body of a message: as text for a person, or as its exact bytes. */
 
 import { concatBytes } from "../model/bytes.ts";
-import { decodeText, decodeTextStart } from "./charset.ts";
+import { decodeText, decodeTextStart } from "./charset/charset.ts";
 import { parseHtml } from "./html.ts";
 import { type Leaf, parseParts } from "./parse.ts";
 import { isAttachment } from "./part.ts";

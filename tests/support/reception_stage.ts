@@ -10,7 +10,7 @@ import { verifyPieces } from "../../src/crypto/message/piece.ts";
 import { SmtpServer } from "../../src/gateway/smtp/server.ts";
 import type { ListeningOptions } from "../../src/gateway/reception/listen.ts";
 import { type ReceptionOptions, receptionPolicy } from "../../src/gateway/reception/reception.ts";
-import { byteString } from "../../src/mime/header.ts";
+import { byteString } from "../../src/mime/byte_string.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
 import type { ForeignEnvelope } from "../../src/model/message.ts";
 import { pipe } from "../../src/net/pipe.ts";

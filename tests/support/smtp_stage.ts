@@ -1,5 +1,5 @@
 /** A face that speaks SMTP, with a policy that writes down what it is given. */
-import { byteString } from "../../src/mime/header.ts";
+import { byteString } from "../../src/mime/byte_string.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { SmtpServer } from "../../src/gateway/smtp/server.ts";

@@ -2,7 +2,7 @@
 import { readWholly } from "../../../client/reading/whole_source.ts";
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { boundBytes } from "../../../mime/block.ts";
-import { decodeText } from "../../../mime/charset.ts";
+import { decodeText } from "../../../mime/charset/charset.ts";
 import { parseHtml } from "../../../mime/html.ts";
 import { type Leaf, parseParts } from "../../../mime/parse.ts";
 import { isAttachment } from "../../../mime/part.ts";
