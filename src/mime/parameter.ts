@@ -8,7 +8,7 @@ import { decodeEscapes } from "./escape.ts";
 export interface Parameterized {
   readonly value: string;
   readonly parameters: ReadonlyMap<string, string>;
-  /** The names of those written by RFC 2231: in them, an encoded word is plain text. */
+  /** The names of those encoded by RFC 2231: in them, an encoded word is plain text. */
   readonly extended: ReadonlySet<string>;
 }
 
@@ -32,7 +32,8 @@ export function parseParameters(text: string): Parameterized {
   for (const [name, sections] of sectioned) {
     if (!sections.has(0)) continue;
     plain.set(name, joinSections(sections));
-    extended.add(name);
+    // Where no section is extended, an encoded word that was cut over them is one.
+    if ([...sections.values()].some(({ isExtended }) => isExtended)) extended.add(name);
   }
   return { value: firstToken(first).toLowerCase(), parameters: plain, extended };
 }

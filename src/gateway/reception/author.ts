@@ -1,5 +1,5 @@
 /** In whose name mail comes: an address of this server's is its account's own to use, and nobody else's. */
-import { type ListedAddress, parseAddressList } from "../../mime/address_list.ts";
+import { readAddressList } from "../../mime/address_list.ts";
 import type { Header } from "../../mime/header.ts";
 import { parseAddress, parseDomain } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
@@ -36,21 +36,16 @@ export function requireAuthor(login: Login, header: Header): void {
   }
 }
 
-/** What cannot be read as addresses is one author, as it is shown to readers. */
+/** What cannot be read as an address is one author, as it is shown to readers. */
 function authorsIn(text: string): string[] {
-  try {
-    const found = parseAddressList(text).map(({ address }: ListedAddress) => address);
-    return found.length === 0 && text !== "" ? [text] : found;
-  } catch (error) {
-    if (!(error instanceof MailError)) throw error;
-    return [namedByItself(text) ?? text];
-  }
+  const { found, unread } = readAddressList(text);
+  return [...found.map(({ address }) => address), ...unread];
 }
 
-/** Devices write `a@x <a@x>`, which RFC 5322 3.4 would have in quotes: it can mean one address alone. */
-function namedByItself(text: string): string | null {
-  const [, name = "", address = ""] = /^([^\s<>,;:"()]+)\s+<([^\s<>,;:"()]+)>$/.exec(text) ?? [];
-  return name !== "" && name.toLowerCase() === address.toLowerCase() ? address : null;
+/** Names that are addresses: some programs show a reader nothing else. */
+function namesIn(text: string): string[] {
+  const names = readAddressList(text).found.map(({ name }) => name ?? "");
+  return names.filter((name) => name.includes("@"));
 }
 
 function requireOwn({ domain, account }: Login, address: string, act: string): void {
