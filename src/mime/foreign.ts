@@ -8,11 +8,12 @@ import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Attachment, Headers } from "../model/message.ts";
 import { bestEffort, heardElsewhere } from "../model/promises.ts";
-import { type ListedAddress, parseAddressList } from "./address_list.ts";
+import { readAddressList } from "./address_list.ts";
 import { attachmentsOf } from "./attachments.ts";
+import { parseDate } from "./date.ts";
 import { type Header, parseHeader } from "./header.ts";
-import { parseMessage } from "./parse.ts";
-import { idsOf, parseDate } from "./submission.ts";
+import { type Leaf, parseMessage } from "./parse.ts";
+import { idsOf } from "./submission.ts";
 
 /** Headers as the message has them; its id is null where it has none that can be used. */
 type FoundHeaders = Omit<Headers, "messageId"> & { readonly messageId: string | null };
@@ -64,16 +65,24 @@ async function* passOn(
 async function describe(source: AsyncIterable<Uint8Array>, date: number): Promise<FoundHeaders> {
   const start = new Start();
   const attachments: Attachment[] = [];
+  let charset: string | null = null;
+  const watched = async function* (leaves: AsyncIterable<Leaf>) {
+    for await (const leaf of leaves) {
+      charset ??= leaf.part.charset;
+      yield leaf;
+    }
+  };
   try {
     const { leaves } = await parseMessage(start.pass(source));
-    for await (const attachment of attachmentsOf(leaves)) {
+    for await (const attachment of attachmentsOf(watched(leaves))) {
       attachments.push(attachment);
       if (attachments.length === limits.maxAttachments) break;
     }
   } catch (error) {
     if (!(error instanceof MailError)) throw error; // out of the parser's bounds: what was found is kept
   }
-  return { ...headersOf(parseHeader(start.bytes()), date), attachments };
+  const header = parseHeader(start.bytes()).inCharset(charset);
+  return { ...headersOf(header, date), attachments };
 }
 
 /** Keeps what a header may be at most, as it goes by. */
@@ -95,8 +104,11 @@ class Start {
 }
 
 function headersOf(header: Header, date: number): Omit<FoundHeaders, "attachments"> {
-  const people = (name: string) => header.getAllStructured(name).flatMap(addressesOf);
-  const ids = (name: string) => idsOf(header.getStructured(name) ?? "");
+  const people = (name: string) =>
+    header.getAllStructured(name).flatMap((text) =>
+      readAddressList(text).found.map(({ address }) => address)
+    );
+  const ids = (name: string) => readIds(header.getStructured(name) ?? "");
   return {
     messageId: messageIdOf(header),
     date: parseDate(header.getStructured("date") ?? "") ?? date,
@@ -111,20 +123,17 @@ function headersOf(header: Header, date: number): Omit<FoundHeaders, "attachment
 }
 
 function messageIdOf(header: Header): string | null {
-  return idsOf(header.getStructured("message-id") ?? "")[0] ?? null;
+  return readIds(header.getStructured("message-id") ?? "")[0] ?? null;
+}
+
+/** Ids as `idsOf` finds them; where none has its brackets, words with an `@` are ids. */
+function readIds(text: string): string[] {
+  if (/[<>]/.test(text)) return idsOf(text);
+  return text.split(/[\s,]+/).filter((word) => /^[!-;=?-~]{1,450}@[!-;=?-~]{1,449}$/.test(word));
 }
 
 /** What is no address is shown as it is; empty where there is nothing. */
 function authorOf(header: Header): string {
   const text = header.getStructured("from") ?? "";
-  return addressesOf(text)[0] ?? cutText(text, 254);
-}
-
-function addressesOf(text: string): string[] {
-  try {
-    return parseAddressList(text).map(({ address }: ListedAddress) => address);
-  } catch (error) {
-    if (!(error instanceof MailError)) throw error;
-    return [];
-  }
+  return readAddressList(text).found[0]?.address ?? cutText(text, 254);
 }
