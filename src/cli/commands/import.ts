@@ -39,12 +39,14 @@ export const command = buildCommand({
       "\n" +
       "  mbox     a file, of any kind of mbox\n" +
       "  maildir  a folder; S in a file's name means read\n" +
+      "  eml      a file of one message, or a folder of them\n" +
       "  json     lines as `mailctl export --format json` writes them\n" +
       "  age      a file of `mailctl export --format age`, or a folder of them\n" +
       "\n" +
       "The messages are shown as imported: you have signed that you imported them, but\n" +
       "their authors have signed nothing.\n" +
       "\n" +
+      "A message that a mail program marked as deleted is skipped.\n" +
       "A message that is already in the mailbox is skipped, so an import that was\n" +
       "interrupted can be repeated. A message that you have deleted is imported again.\n" +
       "\n" +

@@ -23,7 +23,7 @@ export interface ImportedMessage {
   readonly name: string;
   readonly box: Box;
   readonly isRead: boolean;
-  /** True where a Status field of its own may say that it was read, as in mbox files. */
+  /** True where fields of its own may say that it was read or deleted, as in mbox files. */
   readonly hasStatus?: boolean;
   /** Milliseconds since 1970, for a message that has no date; null: now. */
   readonly date: number | null;
@@ -100,10 +100,16 @@ class Importer {
   }
 
   /** Takes the next message; returns once there is room for another. */
-  async take(message: ImportedMessage): Promise<void> {
-    const source = bounded(message.content, this.#context.account)[Symbol.asyncIterator]();
-    const held = await this.#judging(message, () => hold(source));
+  async take(found: ImportedMessage): Promise<void> {
+    const source = bounded(found.content, this.#context.account)[Symbol.asyncIterator]();
+    const held = await this.#judging(found, () => hold(source));
     if (held === null) return;
+    const status = found.hasStatus === true ? describeStart(held.bytes) : null;
+    if (status?.isDeleted) {
+      await source.return?.();
+      return this.#listener.done(found, "skipped", held.bytes.length);
+    }
+    const message = { ...found, isRead: found.isRead || status?.isRead === true };
     if (held.isWhole) return await this.#begin(message, held.bytes);
     await this.settle(); // its bytes are all that is to be in memory
     this.check();
@@ -164,8 +170,7 @@ class Importer {
     const isThere = ids[0] !== null ||
       await present.has({ box: message.box, bytes, digests }, this.#connection);
     if (isThere) return this.#listener.done(message, "skipped", bytes.length);
-    const isRead = message.isRead || message.hasStatus === true && describeStart(bytes).isRead;
-    await this.#deposit({ ...message, isRead }, await this.#seal(message, once(bytes)), place);
+    await this.#deposit(message, await this.#seal(message, once(bytes)), place);
   }
 
   #seal({ box, date }: ImportedMessage, source: AsyncIterable<Uint8Array>): Promise<SealedForeign> {

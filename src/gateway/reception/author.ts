@@ -31,7 +31,9 @@ export function requireSender(login: Login, sender: string): void {
  * @throws {MailError} `denied` for an author who is not whoever logged in, or an account where nobody did
  */
 export function requireAuthor(login: Login, header: Header): void {
-  for (const author of header.getAllStructured("from").flatMap(authorsIn)) {
+  const fields = header.getAllStructured("from");
+  const names = fields.flatMap(namesIn).filter((name) => isAt(login.domain, name));
+  for (const author of [...fields.flatMap(authorsIn), ...names]) {
     requireOwn(login, author, "Cannot accept a message with From:");
   }
 }
