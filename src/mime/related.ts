@@ -34,7 +34,7 @@ export async function readRelated(
   let room = maxImageBytes;
   for await (const leaf of withRoles(parseParts(source))) {
     const { part, role } = leaf;
-    if (html === null && part.type === "text/html" && role === "text") {
+    if (html === null && part.type === "text/html" && role === "body") {
       html = await readLeafText(leaf, maxHtmlBytes);
       wanted = referencesOf(html.text);
     } else if (imageTypes.test(part.type)) {

@@ -1,5 +1,5 @@
 /**
- * What a leaf of a message is to its reader: text that is shown, a part that the text refers to, or a file. Lists,
+ * What a leaf of a message is to its reader: a body that is shown, a part that a body refers to, or a file. Lists,
  * `read`, the page and envelopes all go by this one rule.
  */
 import { concatBytes } from "../model/bytes.ts";
@@ -9,7 +9,7 @@ import { parseHeader } from "./header.ts";
 import type { Leaf } from "./parse.ts";
 import type { PartHeader } from "./part.ts";
 
-export type Role = "text" | "related" | "file";
+export type Role = "body" | "related" | "file";
 
 /** A leaf, and what it is to a reader. */
 export interface ReaderLeaf extends Leaf {
@@ -17,7 +17,7 @@ export interface ReaderLeaf extends Leaf {
 }
 
 /**
- * Tells the role of every leaf as it goes by. A leaf is a file unless it is shown as text, or HTML that stood before
+ * Tells the role of every leaf as it goes by. A leaf is a file unless it is shown as a body, or HTML that stood before
  * it refers to it.
  * @throws {MailError} as `parseMessage` does
  */
@@ -27,7 +27,7 @@ export async function* withRoles(
   const referredTo = new Set<string>();
   for await (const leaf of leaves) {
     const role = roleOf(leaf.part, referredTo);
-    if (role !== "text" || leaf.part.type !== "text/html") {
+    if (role !== "body" || leaf.part.type !== "text/html") {
       yield { ...leaf, role };
       continue;
     }
@@ -39,7 +39,7 @@ export async function* withRoles(
 
 function roleOf(part: PartHeader, referredTo: ReadonlySet<string>): Role {
   if (isMarkedAttachment(part)) return "file";
-  if (isShown(part)) return "text";
+  if (isShown(part)) return "body";
   const id = contentIdOf(part);
   return id !== null && referredTo.has(id) ? "related" : "file";
 }
@@ -64,8 +64,16 @@ const dataTypes: ReadonlySet<string> = new Set([
 ]);
 
 /** A name makes a file of text, but where it is all of the message. */
-function isShown({ type, fileName, isWhole }: PartHeader): boolean {
+function isShown(part: PartHeader): boolean {
+  const { type, fileName, isWhole } = part;
+  if (isPlainBytes(part)) return true;
   return type.startsWith("text/") && !dataTypes.has(type) && (fileName === null || isWhole);
+}
+
+/** How `send` writes a body that is no text. */
+function isPlainBytes({ index, type, fileName, disposition }: PartHeader): boolean {
+  return index === 1 && type === "application/octet-stream" && fileName === null &&
+    disposition === "inline";
 }
 
 /** The id of a part, without its brackets (RFC 2392). */

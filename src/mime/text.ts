@@ -59,7 +59,7 @@ export async function readForms(
  */
 export async function* readBody(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const { part, content, role } of withRoles(parseParts(source))) {
-    if (role !== "text" && !part.isWhole) continue;
+    if (role !== "body" && !part.isWhole) continue;
     yield* content;
     return;
   }
@@ -77,7 +77,7 @@ async function readTexts(
   const texts: ShownText[] = [];
   let room = maxBytes;
   for await (const leaf of withRoles(parseParts(source))) {
-    if (leaf.role !== "text") continue;
+    if (leaf.role !== "body" || !leaf.part.type.startsWith("text/")) continue;
     const { bytes, truncated } = await readStart(leaf.content, room);
     room -= bytes.length;
     const { type, alternative } = leaf.part;

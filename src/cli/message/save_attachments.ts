@@ -29,7 +29,7 @@ async function* savedOf(message: OpenedMessage): AsyncGenerator<Saved> {
   if (!burnsWhenRead(message)) return yield* attachmentsOf(message);
   let number = 0;
   for await (const { part, content, role } of withRoles(parseParts(message.source()))) {
-    if (role !== "text") yield { name: fileNameOf(part, ++number), content };
+    if (role !== "body") yield { name: fileNameOf(part, ++number), content };
     else yield { name: part.type === "text/html" ? "body.html" : "body.txt", content };
   }
 }

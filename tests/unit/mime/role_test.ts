@@ -28,7 +28,7 @@ const messages:
         ["Content-Type: application/pdf", "Content-Disposition: inline; filename=a.pdf", "%PDF"],
         ["second"],
       ),
-      "text file text",
+      "body file body",
       "a.pdf",
     ],
     [
@@ -40,7 +40,7 @@ const messages:
         ["Content-Type: audio/wav", "RIFF"],
         ["Content-Type: application/ms-tnef; name=winmail.dat", "x"],
       ),
-      "text file file file",
+      "body file file file",
       "scan.pdf attachment-2.wav winmail.dat",
     ],
     [
@@ -53,13 +53,13 @@ const messages:
         ["Content-Type: text/x-patch", "diff"],
         ["note"],
       ),
-      "file file file text text",
+      "file file file body body",
       "attachment-1.csv job.log note.txt",
     ],
     [
       "a message that was forwarded",
       message("mixed", ["see"], ["Content-Type: message/rfc822", "Subject: inner"]),
-      "text file",
+      "body file",
       "attachment-1.eml",
     ],
     [
@@ -75,7 +75,7 @@ const messages:
         ["You are invited."],
         ["Content-Type: text/calendar; method=REQUEST", "BEGIN:VCALENDAR"],
       ),
-      "text file",
+      "body file",
       "attachment-1.ics",
     ],
     [
@@ -86,7 +86,7 @@ const messages:
         ["Content-Type: message/delivery-status", "Action: failed"],
         ["Content-Type: message/rfc822", "Subject: lost"],
       ),
-      "text file file",
+      "body file file",
       "attachment-1.txt attachment-2.eml",
     ],
     [
@@ -111,7 +111,7 @@ const messages:
         ["Content-Type: image/png; name=a.png", "Content-ID: <a@b>", "PNG"],
         ["Content-Type: image/png; name=z.png", "Content-ID: <z@b>", "PNG"],
       ),
-      "text related file",
+      "body related file",
       "z.png",
     ],
     [
@@ -126,7 +126,7 @@ const messages:
           "PNG",
         ],
       ),
-      "text file",
+      "body file",
       "a.png",
     ],
     [
@@ -138,7 +138,7 @@ const messages:
     [
       "text that is all of the message",
       lines("Content-Type: text/plain; name=a.txt", "", "x"),
-      "text",
+      "body",
       "",
     ],
     [
@@ -146,6 +146,16 @@ const messages:
       lines("Content-Type: text/csv", "", "1;2"),
       "file",
       "attachment-1.csv",
+    ],
+    [
+      "bytes that are the body, as send writes them",
+      message("mixed", [
+        "Content-Type: application/octet-stream",
+        "Content-Disposition: inline",
+        "\x01",
+      ], ["see"]),
+      "body body",
+      "",
     ],
     ["nothing", lines(mixed, "", "--b--"), "", ""],
   ];

@@ -32,7 +32,7 @@ export async function readAll(message: OpenedMessage, maxBytes: number): Promise
       leaves.push({ part, role, bytes: await collect(content) });
     }
   });
-  const isPlain = leaves.some(({ part, role }) => role === "text" && part.type !== "text/html");
+  const isPlain = leaves.some((leaf) => isShown(leaf, true));
   const shown = leaves.filter((leaf) => isShown(leaf, isPlain));
   const files = leaves.filter((leaf) => !isShown(leaf, isPlain) || leaf.part.type === "text/html");
   return { texts: shown.map(textOf), files: files.map(fileOf) };
@@ -44,7 +44,8 @@ interface ReadLeaf extends Pick<ReaderLeaf, "part" | "role"> {
 
 /** HTML is shown where there is nothing else, and is a file in any case: its source is more than its text. */
 function isShown({ part, role }: ReadLeaf, isPlain: boolean): boolean {
-  return role === "text" && (part.type !== "text/html" || !isPlain);
+  return role === "body" && part.type.startsWith("text/") &&
+    (part.type !== "text/html" || !isPlain);
 }
 
 function textOf({ part, bytes }: ReadLeaf): string {
@@ -53,7 +54,7 @@ function textOf({ part, bytes }: ReadLeaf): string {
 }
 
 function fileOf({ part, role, bytes }: ReadLeaf, at: number): WholeFile {
-  const isHtml = role === "text" && part.fileName === null;
+  const isHtml = role === "body" && part.type === "text/html" && part.fileName === null;
   return { name: isHtml ? "body.html" : fileNameOf(part, at + 1), bytes };
 }
 
