@@ -65,6 +65,64 @@ export async function* readBody(source: AsyncIterable<Uint8Array>): AsyncGenerat
   }
 }
 
+/** Reads a message once: the bytes of its body as they go by, and from all of its parts the text. */
+export class BodyReader {
+  readonly #texts: ShownText[] = [];
+  #room = defaultMaxBytes;
+  #part: PartHeader | null = null;
+
+  /** What the body is; null: there is none, or it did not come yet. */
+  get part(): PartHeader | null {
+    return this.#part;
+  }
+
+  /** Hands out the bytes that `readBody` does, and reads on to the end. @throws {MailError} as `parseMessage` does */
+  async *read(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const { part, content, role } of withRoles(parseParts(source))) {
+      const isBody = this.#part === null && (role === "body" || part.isWhole);
+      if (isBody) this.#part = part;
+      if (role !== "body" || !part.type.startsWith("text/")) {
+        if (isBody) yield* content;
+        continue;
+      }
+      const start = new StartOf(this.#room);
+      for await (const piece of content) {
+        start.take(piece);
+        if (isBody) yield piece;
+      }
+      this.#room -= start.bytes().length;
+      this.#texts.push(shownText(part, start.bytes(), start.isCut));
+    }
+  }
+
+  /** The text as `readText` finds it, 1 MiB at most; once all was read. */
+  text(): Promise<BodyText | null> {
+    return joinTexts(this.#texts);
+  }
+}
+
+/** The first bytes of a stream. */
+class StartOf {
+  readonly #pieces: Uint8Array[] = [];
+  #room: number;
+  /** True where more came than is kept. */
+  isCut = false;
+
+  constructor(maxBytes: number) {
+    this.#room = maxBytes;
+  }
+
+  take(piece: Uint8Array): void {
+    if (this.#room > 0) this.#pieces.push(piece.slice(0, this.#room));
+    this.isCut ||= piece.length > this.#room;
+    this.#room = Math.max(0, this.#room - piece.length);
+  }
+
+  bytes(): Uint8Array {
+    return concatBytes(this.#pieces);
+  }
+}
+
 interface ShownText extends BodyText {
   readonly isHtml: boolean;
   readonly alternative: number | null;
@@ -80,11 +138,15 @@ async function readTexts(
     if (leaf.role !== "body" || !leaf.part.type.startsWith("text/")) continue;
     const { bytes, truncated } = await readStart(leaf.content, room);
     room -= bytes.length;
-    const { type, alternative } = leaf.part;
-    const text = decodeLeaf(leaf.part, bytes, truncated);
-    texts.push({ text, truncated, isHtml: type === "text/html", alternative });
+    texts.push(shownText(leaf.part, bytes, truncated));
   }
   return texts;
+}
+
+function shownText(part: PartHeader, bytes: Uint8Array, truncated: boolean): ShownText {
+  const { type, alternative } = part;
+  const text = decodeLeaf(part, bytes, truncated);
+  return { text, truncated, isHtml: type === "text/html", alternative };
 }
 
 /** Chooses among the forms of each text, and joins what is left. */
@@ -144,12 +206,10 @@ async function readStart(
   content: AsyncIterable<Uint8Array>,
   maxBytes: number,
 ): Promise<{ bytes: Uint8Array; truncated: boolean }> {
-  const pieces: Uint8Array[] = [];
-  let room = maxBytes;
+  const start = new StartOf(maxBytes);
   for await (const piece of content) {
-    pieces.push(piece.slice(0, room));
-    if (piece.length > room) return { bytes: concatBytes(pieces), truncated: true };
-    room -= piece.length;
+    start.take(piece);
+    if (start.isCut) break;
   }
-  return { bytes: concatBytes(pieces), truncated: false };
+  return { bytes: start.bytes(), truncated: start.isCut };
 }

@@ -80,7 +80,7 @@ async function showJson(
   for await (const message of messages) {
     checkOutcome(message, reading);
     if (separator !== "") await write(separator);
-    await readWholly(message, (whole) => writeMessageJson(whole, readBody(whole.source())));
+    await readWholly(message, writeMessageJson);
     done(message);
     separator = count > 1 ? ",\n" : "";
   }

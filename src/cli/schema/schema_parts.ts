@@ -85,6 +85,11 @@ export const opened = object({
   ...listed,
   body: nullable(text("The body, if it is UTF-8 of at most 1 MiB; else null")),
   bodyBase64: nullable(text("The bytes of the body in base64, if `body` is null")),
+  text: nullable(
+    text("All text of the message, decoded, as `mailctl read` shows it; at most 1 MiB"),
+  ),
+  type: nullable(text("The media type of the body")),
+  charset: nullable(text("The charset of the body, as the sender wrote it")),
 });
 
 export const page = object({

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { parseHtml } from "../../../src/mime/html.ts";
-import { readBody, readText } from "../../../src/mime/text.ts";
+import { BodyReader, readBody, readText } from "../../../src/mime/text.ts";
 import { bytesOf, collect, cut, lines } from "../../support/mime.ts";
 
 const mixed = "Content-Type: multipart/mixed; boundary=b";
@@ -130,6 +130,9 @@ for (const [name, message, text, body] of messages) {
       assert.equal((await readText(cut(message, size)))?.text ?? null, text);
       const bytes = await collect(readBody(cut(message, size)));
       if (body !== null) assert.equal(new TextDecoder().decode(bytes), body);
+      const reader = new BodyReader();
+      assert.deepEqual(await collect(reader.read(cut(message, size))), bytes);
+      assert.equal((await reader.text())?.text ?? null, text);
     }
   });
 }
