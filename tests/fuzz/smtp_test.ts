@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type Content, encodeReply, SmtpReader } from "../../src/gateway/smtp/codec.ts";
 import { SmtpRefusal } from "../../src/gateway/smtp/refusal.ts";
 import { SmtpSession } from "../../src/gateway/smtp/session.ts";
-import { byteString } from "../../src/mime/header.ts";
+import { byteString } from "../../src/mime/byte_string.ts";
 import { limits } from "../../src/model/limits.ts";
 import { bytesOf, seeded } from "../support/mime.ts";
 import { type Random, randomRun } from "./random_value.ts";
