@@ -109,11 +109,11 @@ Deno.test("before the password nothing is told, and three wrong ones are the las
     ["PASS wrong", "-ERR [AUTH]"],
     ["PASS secret word", "-ERR Send USER first"],
     [`AUTH PLAIN ${btoa("\0bob\0secret word")}`, "-ERR [AUTH]"],
-    ["AUTH CRAM-MD5", "-ERR PLAIN"],
+    ["AUTH CRAM-MD5", "-ERR The only mechanism is PLAIN"],
     ["AUTH PLAIN", "+ "],
     ["*", "-ERR Cancelled"],
     ["AUTH PLAIN", "+ "],
-    ["%%%", "-ERR Write"],
+    ["%%%", "-ERR Usage"],
     ["AUTH PLAIN", "+ "],
     [btoa("\0alice\0wrong"), "-ERR [AUTH]"],
   ]);
@@ -150,7 +150,7 @@ const failures: readonly (readonly [failure: unknown, heard: string, defects: nu
     "-ERR [SYS/PERM] Cannot find ???+OK",
     0,
   ],
-  [new TypeError("secret"), "-ERR [SYS/TEMP] Cannot go on", 1],
+  [new TypeError("secret"), "-ERR [SYS/TEMP] Cannot continue", 1],
 ];
 
 for (const [failure, heard, defects] of failures) {
@@ -208,7 +208,7 @@ Deno.test("STLS: capabilities are there, and what was said ahead does not count 
   const program = new MailProgram(await startTls(socket, pem));
   await program.talk([
     ["PASS secret word", "-ERR Send USER first"],
-    ["STLS", "-ERR There is no TLS"],
+    ["STLS", "-ERR TLS is not available"],
     ["USER alice", "+OK"],
     ["PASS secret word", "+OK 3 messages"],
     ["QUIT", "+OK"],

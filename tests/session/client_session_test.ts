@@ -141,7 +141,7 @@ for (const code of ["try_later", "denied", "internal", "server_key_changed"] as 
     client.push(encodeFrame({ kind: "error", payload: encodeError(error) }));
     await assert.rejects(client.hello(), {
       code: code === "try_later" ? code : "unavailable",
-      message: /takes no more connections/,
+      message: /accepts no more connections/,
       hint: undefined,
       retryAfterSeconds: 5,
     });
@@ -154,7 +154,7 @@ Deno.test("a hello of another version, or longer than a hello may be, is refused
   newer.set([0, 2, 0, 3]);
   const client = new ClientSession(null);
   client.push(encodeFrame({ kind: "hello", payload: newer }));
-  await assert.rejects(client.hello(), { code: "protocol", message: /protocol 2 to 3/ });
+  await assert.rejects(client.hello(), { code: "protocol", message: /protocol versions 2 to 3/ });
   const flooded = new ClientSession(null);
   flooded.push(new Uint8Array([0, 0, 0x20, 1, 1]));
   await assert.rejects(flooded.hello(), { code: "protocol" });

@@ -139,7 +139,7 @@ Deno.test("an envelope that was cut, or goes on, is malformed", () => {
 const broken = {
   name: "MailError",
   code: "bad_signature",
-  message: "Cannot open sealed data: it was altered or is not for this key",
+  message: "Cannot decrypt data: it was changed, or is not for this key",
 };
 
 Deno.test("a sealed envelope opens for its reader alone", async () => {

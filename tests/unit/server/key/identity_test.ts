@@ -43,10 +43,13 @@ Deno.test("modes that let others read are refused, naming mode and path", async 
   const refused = (part: string) => (error: unknown) =>
     error instanceof MailError && error.code === "configuration" && error.message.includes(part);
   await Deno.chmod(folder, 0o755);
-  await assert.rejects(open(folder), refused(`${folder}: its mode is 0755`));
+  await assert.rejects(open(folder), refused(`${folder}: other users can access it (mode 0755)`));
   await Deno.chmod(folder, 0o700);
   await Deno.chmod(`${folder}/server.key`, 0o640);
-  await assert.rejects(open(folder), refused(`${folder}/server.key: its mode is 0640`));
+  await assert.rejects(
+    open(folder),
+    refused(`${folder}/server.key: other users can access it (mode 0640)`),
+  );
   await Deno.chmod(`${folder}/server.key`, 0o600);
   await Deno.writeTextFile(`${folder}/server.key`, "nonsense");
   await assert.rejects(open(folder), refused("server.key"));
