@@ -32,8 +32,9 @@ export function requireSender(login: Login, sender: string): void {
  */
 export function requireAuthor(login: Login, header: Header): void {
   const fields = header.getAllStructured("from");
-  const names = fields.flatMap(namesIn).filter((name) => isAt(login.domain, name));
-  for (const author of [...fields.flatMap(authorsIn), ...names]) {
+  const names = login.account === null ? [] : fields.flatMap(namesIn);
+  const claimed = names.filter((name) => isAt(login.domain, name));
+  for (const author of [...fields.flatMap(authorsIn), ...claimed]) {
     requireOwn(login, author, "Cannot accept a message with From:");
   }
 }
