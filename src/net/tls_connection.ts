@@ -21,7 +21,7 @@ export async function secureServer(
 ): Promise<Connection> {
   const transport = new Transport(socket);
   const secured = new tls.TLSSocket(transport, { isServer: true, secureContext: context });
-  await secure(secured, "secure");
+  await handshake(secured, transport, "secure");
   return new TlsConnection(secured, transport, { remoteAddress, certificateDigest });
 }
 
@@ -42,7 +42,7 @@ export async function secureClient(
     rejectUnauthorized: false,
     ...(authorities.length === 0 ? {} : { ca: [...authorities] }),
   });
-  await secure(secured, "secureConnect");
+  await handshake(secured, transport, "secureConnect");
   const { raw, subject, issuer } = secured.getPeerCertificate();
   const certificate = plain(new Uint8Array(raw));
   const certificateDigest = new Uint8Array(await crypto.subtle.digest("SHA-256", certificate));
@@ -52,6 +52,21 @@ export async function secureClient(
     certificate,
     selfSigned: JSON.stringify(subject) === JSON.stringify(issuer),
   };
+}
+
+/** Waits for TLS. Where it does not come about both ends go: this runtime keeps for ever what nobody destroys. */
+async function handshake(
+  secured: tls.TLSSocket,
+  transport: Transport,
+  event: "secure" | "secureConnect",
+): Promise<void> {
+  try {
+    await secure(secured, event);
+  } catch (error) {
+    secured.destroy();
+    transport.destroy();
+    throw error;
+  }
 }
 
 function secure(secured: tls.TLSSocket, event: "secure" | "secureConnect"): Promise<void> {
