@@ -25,19 +25,30 @@ export async function secureServer(
   return new TlsConnection(secured, transport, { remoteAddress, certificateDigest });
 }
 
+/** A server over TLS, and what is known of it before the session inside. */
+export interface Dialled {
+  readonly connection: Connection;
+  /** DER. */
+  readonly certificate: Bytes;
+  readonly selfSigned: boolean;
+  /** True where an authority of the system vouches for the certificate and the host's name. */
+  readonly verified: boolean;
+}
+
 /**
- * Does the client's half of a TLS handshake, judging no certificate but telling it: the session inside proves who
- * the server is. @throws {MailError} `unavailable`
+ * Does the client's half of a TLS handshake with whatever certificate is shown, and tells what is to be said of it: the
+ * session inside proves who the server is. @throws {MailError} `unavailable`
  */
 export async function secureClient(
   socket: Deno.TcpConn,
   host: string,
   authorities: readonly string[],
-): Promise<{ connection: Connection; certificate: Bytes; selfSigned: boolean }> {
+): Promise<Dialled> {
   const transport = new Transport(socket);
   const servername = /^[\d.]+$|:/.test(host) ? "" : host;
   const secured = tls.connect({
     socket: transport,
+    host,
     servername,
     rejectUnauthorized: false,
     ...(authorities.length === 0 ? {} : { ca: [...authorities] }),
@@ -51,6 +62,7 @@ export async function secureClient(
     connection: new TlsConnection(secured, transport, known),
     certificate,
     selfSigned: JSON.stringify(subject) === JSON.stringify(issuer),
+    verified: secured.authorized,
   };
 }
 

@@ -50,6 +50,11 @@ export class ClientSession {
     this.#certificateDigest = certificateDigest;
   }
 
+  /** True once the server has proved that it holds the key of its hello. */
+  get confirmed(): boolean {
+    return this.#state === "open";
+  }
+
   /** Takes bytes as they came; `hello` and `next` make something of them. */
   push(bytes: Uint8Array): void {
     this.#decoder.push(bytes);

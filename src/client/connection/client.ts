@@ -25,12 +25,19 @@ import {
 } from "../../wire/operations.ts";
 import { Channel } from "./channel.ts";
 
-/**
- * Decides whether a server is the right one, before anything is told to it. What it returns is done once the server
- * has proved that it holds the key, before the first reply is handed out.
- * @throws {MailError} if it is not
- */
-export type CheckServer = (hello: ServerHello) => Promise<() => Promise<void>>;
+/** What a server that is the right one is held to. */
+export interface Trust {
+  /** Done once the server has proved that it holds the key, before the first reply is handed out. */
+  readonly onProved: () => Promise<void>;
+  /**
+   * True: no call goes out before that proof. The hello is not signed, so whoever stands in between may have put keys of
+   * its own beside the server's; only the confirm tells.
+   */
+  readonly proofFirst: boolean;
+}
+
+/** Decides whether a server is the right one, before anything is told to it. @throws {MailError} if it is not */
+export type CheckServer = (hello: ServerHello) => Promise<Trust>;
 
 interface Pending {
   /** True once the reply has come; then only its stream is awaited. */
@@ -145,11 +152,28 @@ export class Client {
       session.push(await readSome(connection));
       hello = await session.hello();
     }
-    this.#proved = await check(hello);
+    const { onProved, proofFirst } = await check(hello);
+    this.#proved = onProved;
     this.#hello = hello;
     const first = await session.accept(hello);
-    await this.#writeBatch(connection, session, [first]);
+    if (proofFirst) await this.#awaitProof(connection, session, first);
+    else await this.#writeBatch(connection, session, [first]);
     return session;
+  }
+
+  async #awaitProof(connection: Connection, session: ClientSession, first: Bytes): Promise<void> {
+    await connection.write(first);
+    while (!session.confirmed) {
+      if (await session.next() !== null) throw unasked("a reply");
+      if (!session.confirmed) session.push(await readSome(connection));
+    }
+    await this.#takeProof();
+  }
+
+  async #takeProof(): Promise<void> {
+    const onProved = this.#proved;
+    this.#proved = () => Promise.resolve();
+    await onProved();
   }
 
   #expect(stream: Channel<Bytes> | null): Promise<Bytes> {
@@ -205,8 +229,7 @@ export class Client {
         session.push(await readSome(connection));
         continue;
       }
-      await this.#proved(); // an event that opens came from who holds the key
-      this.#proved = () => Promise.resolve();
+      await this.#takeProof(); // an event that opens came from who holds the key
       await this.#take(event);
     }
   }
