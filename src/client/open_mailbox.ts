@@ -193,6 +193,7 @@ function mailboxOptions(
 function refuseSaved(error: unknown): never {
   if (!(error instanceof MailError) || error.code !== "denied" || error.hint) throw error;
   throw new MailError("denied", error.message, {
+    by: error.by,
     cause: error,
     hint: "If the password was changed, run `mailctl login`.",
   });

@@ -221,6 +221,8 @@ export interface MailErrorDetail {
   readonly retryAfterSeconds?: number | undefined;
   /** For the local log only; never sent to a peer. */
   readonly cause?: unknown;
+  /** Set where the words are a server's own, which may lie: nobody here looked into it. */
+  readonly by?: "server" | undefined;
 }
 
 /** A failure somebody can act on. `message` is safe for the peer: no secret, no path of ours, no subject. */
@@ -229,12 +231,14 @@ export class MailError extends Error {
   readonly code: FailureCode;
   readonly hint: Hint | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly by: "server" | undefined;
 
   constructor(code: FailureCode, message: string, detail: MailErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.code = code;
     this.hint = detail.hint;
     this.retryAfterSeconds = detail.retryAfterSeconds;
+    this.by = detail.by;
   }
 }
 

@@ -5,6 +5,7 @@ import { limits } from "../model/limits.ts";
 import { Uploads } from "../service/upload.ts";
 import type { UploadBudget } from "../service/upload_budget.ts";
 import type { Request, ServerEvent, ServerSession } from "../session/server_session.ts";
+import { tellableError } from "../session/state.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Store } from "../store/store.ts";
 import { operations } from "../wire/operations.ts";
@@ -154,13 +155,14 @@ export class Answers {
       log.error("internal", error, { address, operation });
       return new MailError("internal", "Cannot do that: there is a bug in the server, see its log");
     }
-    if (error.code === "internal") log.error("internal", error, { address, operation });
+    const told = tellableError(error);
+    if (told.code === "internal") log.error("internal", error, { address, operation });
     if (error.code === "denied" && operation === "login") log.info("login refused", { address });
     if (error.code === "denied" && (operation === "recovery" || operation === "recover")) {
       log.info("recovery refused", { address });
     }
     if (error.code === "try_later") log.warning("limit hit", { address, operation });
     if (error.code === "storage_full") log.error("storage full", error, { address, operation });
-    return error;
+    return told;
   }
 }

@@ -73,7 +73,7 @@ export class Accounts {
 
   /**
    * Makes an account, with an invite where there is one: then the invite is all that limits how many.
-   * @throws {MailError} `denied` to those who may not, whatever the name; `malformed`, `bad_signature`, `name_taken`,
+   * @throws {MailError} `denied` to those who may not, whatever the name; `malformed`, `name_taken`,
    * `try_later`
    */
   async register(
@@ -232,7 +232,7 @@ export class Accounts {
     refuseReserved(name);
     checkParameters(parameters);
     if (await verifyPublishedKeys(name, this.#options.domain, keys)) return;
-    throw new MailError("bad_signature", "Cannot register: the signature on the keys is wrong");
+    throw new MailError("malformed", "Cannot register: the signature on the keys is wrong");
   }
 
   #loginBuckets(name: string, address: string): Bucket[] {

@@ -166,7 +166,7 @@ export class Credentials {
     const holds = await verifyPublishedKeys(name, domain, keys) &&
       await verifySuccession(`${name}@${domain}`, before, keys, succession);
     if (holds) return;
-    throw new MailError("bad_signature", "Cannot change the keys: a signature on them is wrong");
+    throw new MailError("malformed", "Cannot change the keys: a signature on them is wrong");
   }
 
   async #requireCode({ name, recoveryKey }: RecoveryClaim, address: string) {

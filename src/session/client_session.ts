@@ -19,6 +19,7 @@ import {
   frameBytesBeforeLogin,
   MessageJoiner,
   misplaced,
+  saidByServer,
   serverConfirm,
   streamEnd,
 } from "./state.ts";
@@ -152,7 +153,7 @@ export class ClientSession {
         this.#joiner.add(kind, payload, limits.maxRequestBytes);
         return { type: "reply", payload: this.#joiner.take() };
       case "error":
-        return { type: "error", error: decodeError(payload) };
+        return { type: "error", error: saidByServer(decodeError(payload)) };
       case "data":
         if (payload.length === 0) throw misplaced(kind, "empty");
         return { type: "data", bytes: payload };

@@ -25,6 +25,7 @@ import {
   misplaced,
   serverConfirm,
   streamEnd,
+  tellableError,
 } from "./state.ts";
 
 /** A whole request, named and decoded. */
@@ -92,7 +93,7 @@ export class ServerSession {
   /** Turns the caller away in the place of a hello, unsealed; later than that nobody could vouch for a reason. */
   refuse(error: MailError): void {
     if (this.#state !== "new") return;
-    this.#put(encodeFrame({ kind: "error", payload: encodeError(error) }));
+    this.#put(encodeFrame({ kind: "error", payload: encodeError(tellableError(error)) }));
   }
 
   /** Takes bytes as they came; `next` makes events of them. */
@@ -130,7 +131,7 @@ export class ServerSession {
   /** Answers it with a failure. A stream that was to come with it is passed over. */
   async fail(error: MailError): Promise<void> {
     if (this.#state === "streaming") this.#state = "discarding";
-    this.#put(await this.#seal({ kind: "error", payload: encodeError(error) }));
+    this.#put(await this.#seal({ kind: "error", payload: encodeError(tellableError(error)) }));
   }
 
   /** Sends a piece of the stream that follows a reply; at most `limits.chunkBytes`. */

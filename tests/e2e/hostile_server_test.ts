@@ -47,7 +47,7 @@ const attacks: readonly Attack[] = [
     name: "made-up keys for somebody new, which the store knows better",
     lies: async () => lookUp(await madeUpKeys("dave")),
     args: ["send", "dave", "-m", "x"],
-    status: 81,
+    status: 75,
   },
   {
     name: "an envelope replayed as another sender's",

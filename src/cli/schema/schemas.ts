@@ -215,6 +215,7 @@ const table = {
       hint: nullable(text("A command to run, or a value to change")),
     }, {
       retryAfterSeconds: whole(0, "The seconds to wait before trying again, if known"),
+      by: oneOf(["server"], "The party that chose message and hint, if not mailctl"),
     }),
   }),
 };

@@ -39,9 +39,9 @@ async function writeJsonFailure(failure: MailError): Promise<void> {
 
 /** Describes a failure as every command writes it with `--json`. */
 export function failureJson(failure: MailError): JsonOf<"error"> {
-  const { code, message, hint = null, retryAfterSeconds } = failure;
+  const { code, message, hint = null, retryAfterSeconds, by } = failure;
   const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
-  return { error: { code, message, hint, ...retry } };
+  return { error: { code, message, hint, ...retry, ...(by && { by }) } };
 }
 
 function traceOf(error: unknown): string {

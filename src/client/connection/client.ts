@@ -44,6 +44,7 @@ interface Pending {
   replied: boolean;
   readonly resolve: (payload: Bytes) => void;
   readonly reject: (error: unknown) => void;
+  readonly operation: OperationName;
   /** Where the data frames go that follow the reply. */
   readonly stream: Channel<Bytes> | null;
 }
@@ -72,7 +73,7 @@ export class Client {
 
   /** Calls an operation that has no stream. @throws {MailError} what the server says, or `unavailable` */
   call<N extends OperationName>(name: N, request: RequestOf<N>): Promise<ReplyOf<N>> {
-    const payload = this.#expect(null);
+    const payload = this.#expect(name, null);
     this.#request(name, request);
     return heardElsewhere(payload.then((bytes) => {
       if (name === "login" || name === "register") this.#loggedIn = true;
@@ -86,7 +87,7 @@ export class Client {
     request: RequestOf<N>,
   ): Promise<{ reply: ReplyOf<N>; stream: AsyncIterable<Bytes> }> {
     const stream = new Channel<Bytes>();
-    const payload = this.#expect(stream);
+    const payload = this.#expect(name, stream);
     this.#request(name, request);
     return heardElsewhere(payload.then((bytes) => ({
       reply: decode(operations[name].reply as never, bytes) as ReplyOf<N>,
@@ -103,7 +104,7 @@ export class Client {
     request: RequestOf<N>,
     source: AsyncIterable<Uint8Array>,
   ): Promise<ReplyOf<N>> {
-    const reply = this.#expect(null);
+    const reply = this.#expect(name, null);
     let answered = false;
     reply.then(() => answered = true, () => answered = true);
     this.#request(name, request);
@@ -176,10 +177,10 @@ export class Client {
     await onProved();
   }
 
-  #expect(stream: Channel<Bytes> | null): Promise<Bytes> {
+  #expect(operation: OperationName, stream: Channel<Bytes> | null): Promise<Bytes> {
     const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
     if (this.#failure !== null) reject(this.#failure);
-    else this.#pending.push({ replied: false, resolve, reject, stream });
+    else this.#pending.push({ replied: false, operation, resolve, reject, stream });
     return heardElsewhere(promise);
   }
 
@@ -239,8 +240,9 @@ export class Client {
     const call = this.#pending[0];
     if (call === undefined) throw unasked("a reply");
     if (event.type === "error") {
-      call.reject(event.error);
-      return this.#settle(event.error);
+      const error = placed(event.error, call.operation);
+      call.reject(error);
+      return this.#settle(error);
     }
     if (event.type === "reply") {
       if (call.replied) throw unasked("a second reply");
@@ -266,6 +268,13 @@ export class Client {
     }
     if (!this.#closed) this.close();
   }
+}
+
+/** That keys changed is for the client to find out; a server may only send it to look again before a message goes. */
+function placed(error: MailError, operation: OperationName): MailError {
+  if (error.code !== "key_changed" || operation === "send" || operation === "submit") return error;
+  const { message, hint, retryAfterSeconds, by } = error;
+  return new MailError("protocol", message, { hint, retryAfterSeconds, by });
 }
 
 function unasked(what: string): MailError {

@@ -51,10 +51,13 @@ function isAtHand({ body, attachments }: Draft): boolean {
     .every((content) => content instanceof Uint8Array);
 }
 
+/** In no word of the server's: what was looked up just now is what this client takes for their keys. */
 function tellMoved(error: unknown): never {
   if (!(error instanceof KeysMoved)) throw error;
-  const { message } = error.cause as MailError;
-  throw new MailError("key_changed", message, { cause: error, hint: "Send it again." });
+  throw new MailError("try_later", "Cannot send: a recipient's key changed in the meantime", {
+    cause: error,
+    hint: "Send it again.",
+  });
 }
 
 async function attempt(

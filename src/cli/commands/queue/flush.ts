@@ -142,6 +142,10 @@ function flushedJson({ id, outcome, error }: Flushed) {
   return { id, outcome, failure: error && { code: error.code, message: error.message } };
 }
 
-function notAllSent(left: number, count: number, { code, message, hint }: MailError): MailError {
-  return new MailError(code, `Cannot send ${left} of ${count} messages: ${message}`, { hint });
+function notAllSent(
+  left: number,
+  count: number,
+  { code, message, hint, by }: MailError,
+): MailError {
+  return new MailError(code, `Cannot send ${left} of ${count} messages: ${message}`, { hint, by });
 }
