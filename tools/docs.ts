@@ -123,7 +123,9 @@ function limitsTable(): string {
     `${meaning} of ${of}`,
     `${burst} at once, then ${perMinute(perSecond)} a minute`,
     "",
-    `${of.includes("by SMTP") ? smtpCode : answerOf("try_later")}, with the seconds to wait`,
+    meaning === "connections"
+      ? answerOf("unavailable") // closed before TLS: nobody could vouch for a reason
+      : `${of.includes("by SMTP") ? smtpCode : answerOf("try_later")}, with the seconds to wait`,
   ]);
   return table(["what", "bound", "set by", "answer"], [...held, notice, ...often, ...told]);
 }

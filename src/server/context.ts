@@ -44,7 +44,7 @@ export interface ConversationContext {
   readonly metrics: Metrics;
   /** Milliseconds since any moment; never set back. */
   readonly clock: () => number;
-  /** Counts a handshake. @throws {MailError} `try_later` */
+  /** Counts a connection, before its TLS handshake costs anything. @throws {MailError} `try_later` */
   readonly admitHandshake: (address: string) => void;
   readonly administration: Administration;
   readonly appPasswords: AppPasswords;

@@ -45,7 +45,6 @@ export class Conversation {
   /** Talks until either side ends it. */
   async run(): Promise<void> {
     try {
-      this.#context.admitHandshake(this.#seat.address);
       await this.#session.start();
       for (let event; (event = await this.#nextEvent()) !== null;) await this.#answers.give(event);
     } catch (error) {

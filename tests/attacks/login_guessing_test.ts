@@ -84,13 +84,3 @@ Deno.test("a name that is nobody's answers like one that is somebody's", async (
   const wrongName = await refusal(client.call("login", { name: "eve", ...keys }));
   assert.deepEqual([wrongKey.code, wrongKey.message], [wrongName.code, wrongName.message]);
 });
-
-Deno.test("too many handshakes from one address are turned away before any key is agreed on", async () => {
-  await using server = await startPipeServer({ now: () => 1_000_000 });
-  const from = { remoteAddress: "192.0.2.9" };
-  for (let i = 0; i < rates.handshakeByAddress.burst; i++) server.connect(from).close();
-  const client = new RawClient(server.connect(from));
-  assert.deepEqual((await client.readToEnd()).map(({ kind }) => kind), ["error"]);
-  const neighbour = await RawClient.open(server.connect({ remoteAddress: "192.0.2.10" }));
-  assert.equal(await outcome(neighbour.call("ping", {})), "ok");
-});

@@ -61,7 +61,8 @@ interface Shown {
 
 function faceOf(options: ListeningOptions, shown: Shown, requiresLogin: boolean): SmtpServer {
   return new SmtpServer({
-    policy: receptionPolicy({ ...options, requiresLogin }),
+    // With TLS first its connections are counted before that.
+    policy: receptionPolicy({ ...options, requiresLogin, ...(requiresLogin && { admit() {} }) }),
     hostname: options.domain,
     get identity() {
       return shown.identity;
@@ -71,16 +72,16 @@ function faceOf(options: ListeningOptions, shown: Shown, requiresLogin: boolean)
 }
 
 function listenWith(
-  { onConnection, onTrouble }: ListeningOptions,
+  { onConnection, onTrouble, admit }: ListeningOptions,
   at: ListenOptions,
   face: SmtpServer,
   implicit: Shown | null,
 ): FaceListener {
   return listenForPrograms({
     ...at,
-    speak: (connection: Connection) => {
+    speak: (connection: Connection, { engage }) => {
       onConnection();
-      return face.speak(connection);
+      return face.speak(connection, engage);
     },
     refusal: "421 4.7.0 Too many connections\r\n",
     get implicitTls() {
@@ -88,6 +89,8 @@ function listenWith(
     },
     maxConnections: limits.maxSmtpConnections,
     maxConnectionsPerAddress: limits.maxSmtpConnectionsPerAddress,
+    idleMs: limits.smtpIdleUnderPressureMs,
+    admit: implicit === null ? undefined : admit,
     onTrouble,
   });
 }

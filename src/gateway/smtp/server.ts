@@ -12,9 +12,12 @@ export class SmtpServer {
     this.#options = options;
   }
 
-  /** Speaks until the connection is over. One that is inside TLS already tells of its certificate. */
-  async speak(connection: Connection): Promise<void> {
-    const conversation = new SmtpConversation(connection, this.#options);
+  /**
+   * Speaks until the connection is over. One that is inside TLS already tells of its certificate. `onMail` hears of every
+   * MAIL that was taken.
+   */
+  async speak(connection: Connection, onMail: () => void = () => {}): Promise<void> {
+    const conversation = new SmtpConversation(connection, this.#options, onMail);
     this.#open.add(conversation);
     if (this.#isFinishing) conversation.finish();
     try {

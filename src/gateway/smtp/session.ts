@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly remoteAddress: string;
   /** Hears of defects, and of nothing that a client can cause. */
   readonly onDefect: (error: unknown) => void;
+  /** Hears of every MAIL that was taken. */
+  readonly onMail?: (() => void) | undefined;
 }
 
 /** What the connection does behind a reply. The client asks for `close`; `cut off` it has not asked for. */
@@ -163,6 +165,7 @@ export class SmtpSession implements Verbs, SmtpPeer {
     if (this.#transaction !== null) throw new SmtpRefusal("nested");
     if (said.bytes > this.#maxBytes) throw new SmtpRefusal("too_large");
     await this.#visitor!.mail(path.address, said.bytes);
+    this.#options.onMail?.();
     this.#transaction = new Transaction(policy, path.address, said.envelopeId);
     return [250, "2.1.0 Accepted"];
   }

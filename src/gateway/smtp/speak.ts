@@ -50,7 +50,7 @@ export class SmtpConversation {
   #ending: Promise<void> | null = null;
 
   /** A connection that is inside TLS already tells of its certificate. */
-  constructor(connection: Connection, options: SmtpOptions) {
+  constructor(connection: Connection, options: SmtpOptions, onMail: () => void) {
     const { policy, hostname, identity, onDefect } = options;
     this.#options = options;
     this.#connection = connection;
@@ -62,6 +62,7 @@ export class SmtpConversation {
       isSecure: connection.certificateDigest !== null,
       remoteAddress: connection.remoteAddress,
       onDefect,
+      onMail,
     });
   }
 
