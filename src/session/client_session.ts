@@ -56,6 +56,11 @@ export class ClientSession {
     return this.#state === "open";
   }
 
+  /** True while a frame has begun to come, and is not whole. */
+  get midFrame(): boolean {
+    return this.#decoder.midFrame;
+  }
+
   /** Takes bytes as they came; `hello` and `next` make something of them. */
   push(bytes: Uint8Array): void {
     this.#decoder.push(bytes);

@@ -49,8 +49,17 @@ interface Pending {
   readonly stream: Channel<Bytes> | null;
 }
 
+/** How long a server may take, milliseconds: until it begins a frame, and from there to the frame's end. */
+export interface ClientPatience {
+  readonly replyTimeoutMs: number;
+  readonly frameTimeoutMs: number;
+}
+
 export class Client {
   readonly #connection: Promise<Connection>;
+  readonly #patience: ClientPatience;
+  /** When the frame began to come that is not whole yet. */
+  #frameSince: number | null = null;
   readonly #pending: Pending[] = [];
   #outgoing: Outgoing[] = [];
   #flushing: Promise<void> | null = null;
@@ -63,8 +72,13 @@ export class Client {
   #loggedIn = false;
 
   /** Begins at once and waits for nothing: failures come out of the first call. */
-  constructor(connection: Promise<Connection>, check: CheckServer) {
+  constructor(
+    connection: Promise<Connection>,
+    check: CheckServer,
+    patience: ClientPatience = limits,
+  ) {
     this.#connection = connection;
+    this.#patience = patience;
     this.#session = this.#begin(check);
     this.#session.then((session) => this.#pump(session), () => {}).catch((error) =>
       this.#fail(error)
@@ -150,7 +164,7 @@ export class Client {
     const session = new ClientSession(connection.certificateDigest);
     let hello = await session.hello();
     while (hello === null) {
-      session.push(await readSome(connection));
+      await this.#readSome(connection, session);
       hello = await session.hello();
     }
     const { onProved, proofFirst } = await check(hello);
@@ -166,7 +180,7 @@ export class Client {
     await connection.write(first);
     while (!session.confirmed) {
       if (await session.next() !== null) throw unasked("a reply");
-      if (!session.confirmed) session.push(await readSome(connection));
+      if (!session.confirmed) await this.#readSome(connection, session);
     }
     await this.#takeProof();
   }
@@ -226,13 +240,26 @@ export class Client {
     const connection = await this.#connection;
     for (;;) {
       const event = await session.next();
+      if (event !== null) this.#frameSince = null;
       if (event === null) {
-        session.push(await readSome(connection));
+        await this.#readSome(connection, session);
         continue;
       }
       await this.#takeProof(); // an event that opens came from who holds the key
       await this.#take(event);
     }
+  }
+
+  /** A frame that has begun has one deadline, however many bytes of it come one by one. */
+  async #readSome(connection: Connection, session: ClientSession): Promise<void> {
+    const { replyTimeoutMs, frameTimeoutMs } = this.#patience;
+    if (!session.midFrame) this.#frameSince = null;
+    else this.#frameSince ??= performance.now();
+    const since = this.#frameSince;
+    const patienceMs = since === null
+      ? replyTimeoutMs
+      : Math.max(1, Math.ceil(since + frameTimeoutMs - performance.now()));
+    session.push(await readSome(connection, patienceMs));
   }
 
   /** Gives an event to the oldest call that waits. @throws {MailError} `protocol` for what nobody asked for */
@@ -281,10 +308,9 @@ function unasked(what: string): MailError {
   return new MailError("protocol", `Cannot accept ${what}: mailctl did not ask for it`);
 }
 
-async function readSome(connection: Connection): Promise<Bytes> {
+async function readSome(connection: Connection, patienceMs: number): Promise<Bytes> {
   const reading = connection.read();
-  const bytes = await inTime(reading, limits.replyTimeoutMs, () => connection.close())
-    .catch(saidNothing);
+  const bytes = await inTime(reading, patienceMs, () => connection.close()).catch(tooSlow);
   if (bytes === null) {
     throw new MailError("unavailable", "Cannot continue: the server closed the connection", {
       hint: "Try again. A message sent twice with the same --key is stored once.",
@@ -293,12 +319,9 @@ async function readSome(connection: Connection): Promise<Bytes> {
   return bytes;
 }
 
-function saidNothing(cause: unknown): never {
+function tooSlow(cause: unknown): never {
   if (!(cause instanceof Deno.errors.TimedOut)) throw cause;
-  const seconds = limits.replyTimeoutMs / 1000;
-  throw new MailError(
-    "unavailable",
-    `Cannot continue: the server did not answer for ${seconds} seconds`,
-    { cause },
-  );
+  throw new MailError("unavailable", "Cannot go on: the server takes too long to answer", {
+    cause,
+  });
 }
