@@ -18,6 +18,8 @@ export interface Setting {
   readonly key: string | null;
   /** The name of a credential of systemd that is the file. */
   readonly credential?: string;
+  /** It is a secret, or leads to one: no program that is started may see it. */
+  readonly secret?: true;
   /** In words, for help. */
   readonly fallback: string | null;
   readonly meaning: string;
@@ -47,7 +49,8 @@ const table = {
     key: "password-file",
     credential: "mailctl.password",
     fallback: null,
-    meaning: "Read the password from FILE (mode 0600)",
+    meaning: "File (mode 0600) that holds the password",
+    secret: true,
   },
   passwordStdin: {
     flag: "--password-stdin",
@@ -62,8 +65,9 @@ const table = {
     placeholder: "TEXT",
     variable: "MAILCTL_PASSWORD",
     key: null,
-    fallback: "ask on a terminal",
-    meaning: "Use this password",
+    fallback: "asked for on a terminal",
+    meaning: "The password itself",
+    secret: true,
   },
   passwordCommand: {
     flag: null,
@@ -71,7 +75,8 @@ const table = {
     variable: "MAILCTL_PASSWORD_COMMAND",
     key: "password-command",
     fallback: null,
-    meaning: "Run this program to get the password (split at blanks, no shell)",
+    meaning: "Program that prints the password; split at blanks, no shell",
+    secret: true,
   },
   newPasswordFile: {
     flag: "--new-password-file",
@@ -80,15 +85,17 @@ const table = {
     key: null,
     credential: "mailctl.new-password",
     fallback: null,
-    meaning: "Read the new password from FILE (mode 0600)",
+    meaning: "File (mode 0600) that holds the password to be",
+    secret: true,
   },
   newPassword: {
     flag: null,
     placeholder: "TEXT",
     variable: "MAILCTL_NEW_PASSWORD",
     key: null,
-    fallback: "ask twice on a terminal",
-    meaning: "Use this new password, for passwd and account recover",
+    fallback: "asked for twice on a terminal",
+    meaning: "The password to be, for passwd and account recover",
+    secret: true,
   },
   passphraseFile: {
     flag: "--passphrase-file",
@@ -97,15 +104,17 @@ const table = {
     key: null,
     credential: "mailctl.passphrase",
     fallback: null,
-    meaning: "Read the passphrase from FILE (mode 0600)",
+    meaning: "File (mode 0600) that holds the passphrase",
+    secret: true,
   },
   passphrase: {
     flag: null,
     placeholder: "TEXT",
     variable: "MAILCTL_PASSPHRASE",
     key: null,
-    fallback: "ask on a terminal",
-    meaning: "Use this passphrase for a key file",
+    fallback: "asked for on a terminal",
+    meaning: "The passphrase of a file of keys",
+    secret: true,
   },
   home: {
     flag: null,
@@ -281,7 +290,8 @@ const table = {
     variable: "MAILCTL_INVITE",
     key: null,
     fallback: null,
-    meaning: "Register with the invite STRING (- for stdin)",
+    meaning: "The invite to register with; - is stdin",
+    secret: true,
   },
   inviteFile: {
     flag: "--invite-file",
@@ -290,7 +300,8 @@ const table = {
     key: null,
     credential: "mailctl.invite",
     fallback: null,
-    meaning: "Read the invite from FILE (mode 0600)",
+    meaning: "File (mode 0600) that holds the invite",
+    secret: true,
   },
   pager: {
     flag: null,
@@ -321,6 +332,12 @@ const table = {
 export type SettingName = keyof typeof table;
 
 export const settingTable: Readonly<Record<SettingName, Setting>> = table;
+
+/** Variables that hold a secret, or tell where one is. */
+export const secretVariables: readonly string[] = Object.values(settingTable)
+  .filter(({ secret }) => secret)
+  .map(({ variable }) => variable)
+  .filter((variable) => variable !== null);
 
 /** Flags as a command was given them; those that are settings have the names of the table. */
 export type GivenFlags = Readonly<Partial<Record<SettingName, string | boolean | undefined>>>;

@@ -10,6 +10,7 @@ import { readBody } from "../../mime/text.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { certificateStore } from "../../net/dial.ts";
+import { secretVariables } from "../settings/settings.ts";
 import { credentialsVariable } from "../settings/credential.ts";
 import { isoTime } from "../time_format.ts";
 import { say } from "../terminal/output.ts";
@@ -157,7 +158,7 @@ function start(
     return new Deno.Command(program, {
       args: [...args],
       clearEnv: true,
-      env: { ...inherited(), ...environment, ...describeMessage(message) },
+      env: { ...inherited(Deno.env.toObject()), ...environment, ...describeMessage(message) },
       stdin: "piped",
       stdout: "inherit",
       stderr: "inherit",
@@ -177,13 +178,12 @@ const ownVariables: ReadonlySet<string> = new Set([
   certificateStore, // set by `dialKnown`
   credentialsVariable,
   notifySocketVariable,
+  ...secretVariables,
 ]);
 
-function inherited(): Record<string, string> {
-  const variables = Object.entries(host.env.toObject());
-  return Object.fromEntries(
-    variables.filter(([name]) => !name.startsWith("MAILCTL_PASSWORD") && !ownVariables.has(name)),
-  );
+/** What a hook inherits of these. */
+export function inherited(variables: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !ownVariables.has(name)));
 }
 
 /** A program need not read all of it. */
