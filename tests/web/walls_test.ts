@@ -73,8 +73,7 @@ const tries: readonly Try[] = [
   {
     name: "a rebound name with the port",
     status: 421,
-    question: (who) =>
-      inbox(who, { host: `evil.test:${who.page.authority.split(":")[1]}` }),
+    question: (who) => inbox(who, { host: `evil.test:${who.page.authority.split(":")[1]}` }),
   },
   {
     name: "another name of this machine",
@@ -126,8 +125,7 @@ const tries: readonly Try[] = [
   {
     name: "a guessed cookie",
     status: 403,
-    question: (who) =>
-      inbox(who, { cookie: `${who.cookie.split("=")[0]}=${"A".repeat(43)}` }),
+    question: (who) => inbox(who, { cookie: `${who.cookie.split("=")[0]}=${"A".repeat(43)}` }),
   },
   {
     name: "a cookie that another port planted before the right one",
@@ -305,9 +303,7 @@ Deno.test("the walls of the page", async (t) => {
     attachments: [],
     burn: true,
   };
-  await bob!.with((mailbox) =>
-    mailbox.send({ ...draft, body: new Uint8Array(1) })
-  );
+  await bob!.with((mailbox) => mailbox.send({ ...draft, body: new Uint8Array(1) }));
   const held = {
     ...draft,
     to: ["bob"],
@@ -389,14 +385,13 @@ Deno.test("the walls of the page", async (t) => {
     "a search that breaks off says why, and ends as a page",
     async () => {
       const fails = {
-        list: () => () =>
-          Promise.reject(new MailError("storage_full", "No room")),
+        list: () => () => Promise.reject(new MailError("storage_full", "No room")),
       };
       await stage.server.lying(fails, async () => {
         const { body } = await who.get("search?q=kept");
         assert.match(
           body,
-          /role="alert">No room\. There may be more to find\..*<\/html>/s,
+          /role="alert">the server says: No room\. There may be more to find\..*<\/html>/s,
         );
       });
       assert.deepEqual(page.defects, []);

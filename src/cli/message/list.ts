@@ -125,12 +125,12 @@ function tableRow(
 
 /** Lays out a message for programs: the columns that `inbox` and `watch` explain. */
 export function tabRow(message: ListedMessage): Row {
-  const { id, outcome, headers, deliveries } = message;
+  const { id, outcome, headers } = message;
   const isSent = message.box === "sent";
   return {
     cells: [
       String(id),
-      isSent ? deliveries.map(deliveryCell).join(",") : stateOf(message),
+      isSent ? deliveriesOf(message).map(deliveryCell).join(",") : stateOf(message),
       outcome,
       isoTime(signedTime(message)) ?? "",
       isSent ? addressees(message).join(",") : senderText(message),
@@ -142,14 +142,27 @@ export function tabRow(message: ListedMessage): Row {
 
 function readersText(message: ListedMessage, short: (address: string) => string): string {
   return message.origin === null
-    ? message.deliveries.map((each) => deliveryText(each, short)).join(", ")
+    ? deliveriesOf(message).map((each) => deliveryText(each, short)).join(", ")
     : addressees(message).join(", ");
 }
 
 /** What was sent elsewhere, and imported, was delivered to nobody here. */
-function addressees({ origin, deliveries, headers }: ListedMessage): readonly string[] {
-  return origin === null ? deliveries.map(({ recipient }) => recipient) : headers?.to ?? [];
+function addressees(message: ListedMessage): readonly string[] {
+  return message.origin === null
+    ? deliveriesOf(message).map(({ recipient }) => recipient)
+    : message.headers?.to ?? [];
 }
+
+/** Whom the sender signed to have addressed, each with the state that the server tells; it may tell of one too few. */
+function deliveriesOf({ origin, headers, deliveries }: ListedMessage): readonly Delivery[] {
+  if (origin !== null || headers === null) return deliveries;
+  const told = new Map(deliveries.map((each) => [each.recipient, each]));
+  const signed = new Set([...headers.to, ...headers.cc, ...headers.bcc]);
+  return [...signed].map((recipient) => told.get(recipient) ?? { recipient });
+}
+
+/** One without a state is one that the server tells nothing of. */
+type Delivery = ListedDelivery | { readonly recipient: string };
 
 function stateOf({ readAt, burn }: ListedMessage): string {
   return readAt !== null ? "read" : burn ? "burn" : "unread";
@@ -160,11 +173,15 @@ function signedTime({ headers, storedAt }: ListedMessage): number {
   return headers?.date ?? storedAt;
 }
 
-function deliveryText(delivery: ListedDelivery, short: (address: string) => string): string {
-  const state = deliveryState(delivery);
+function stateText(delivery: Delivery): string {
+  return "readAt" in delivery ? deliveryState(delivery) : "unknown";
+}
+
+function deliveryText(delivery: Delivery, short: (address: string) => string): string {
+  const state = stateText(delivery);
   return state === "stored" ? short(delivery.recipient) : `${short(delivery.recipient)} (${state})`;
 }
 
-function deliveryCell(delivery: ListedDelivery): string {
-  return `${delivery.recipient}=${deliveryState(delivery)}`;
+function deliveryCell(delivery: Delivery): string {
+  return `${delivery.recipient}=${stateText(delivery)}`;
 }

@@ -76,7 +76,7 @@ for (const [name, ring, outcome] of judged) {
 }
 
 Deno.test("own mail in the sent box is verified, with deliveries under whole addresses", async () => {
-  const entry = await entryOf({ ...byBob, recipients: [] }, {
+  const entry = await entryOf({ ...byBob, to: ["alice@example.org"], recipients: [] }, {
     box: "sent",
     from: "bob",
     deliveries: [{ recipient: "alice", receipt: new Uint8Array([1]) }],
@@ -122,6 +122,10 @@ for (const [unsent, routing] of times) {
   });
 }
 
+function deliveredTo(...recipients: string[]): WireEntry["deliveries"] {
+  return recipients.map((recipient) => ({ recipient, receipt: null }));
+}
+
 type Broken = Parameters<typeof entryOf>;
 const wrongDigest = { envelopeDigest: new Uint8Array(32) };
 const toBobUnderOtherKey = [{ address: bob.address, fingerprint: alice.fingerprint }];
@@ -146,6 +150,28 @@ const contradictions: readonly [name: string, ...Broken][] = [
   ["mail to oneself was signed by another key", { ...byMallory, from: bob.address }, {
     from: "bob",
   }, mallory],
+  [
+    "the server delivered own mail to somebody it was not addressed to",
+    {
+      ...byBob,
+      to: ["alice@example.org"],
+      cc: [],
+      bcc: [],
+    },
+    { box: "sent", from: "bob", deliveries: deliveredTo("alice", "mallory") },
+    bob,
+  ],
+  [
+    "the server delivered own mail to somebody else instead",
+    {
+      ...byBob,
+      to: ["alice@example.org"],
+      cc: [],
+      bcc: [],
+    },
+    { box: "sent", from: "bob", deliveries: deliveredTo("mallory") },
+    bob,
+  ],
   ["own mail names another age key", { ...byBob, senderRecipient: alice.publicKeys.recipient }, {
     box: "sent",
     from: "bob",
