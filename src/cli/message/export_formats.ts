@@ -2,7 +2,10 @@
 import type { EntryId } from "../../model/ids.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
+import { cutHeader, eraseForged } from "../../gateway/presentation/header.ts";
+import { formatMarks } from "../../gateway/presentation/marks.ts";
 import { mboxEntry } from "../../mime/mbox.ts";
+import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Box } from "../../model/message.ts";
 import { bestEffort } from "../../model/promises.ts";
@@ -85,9 +88,28 @@ export async function* streamOf(
 ): AsyncGenerator<Uint8Array> {
   for await (const message of messages) {
     yield* form === "mbox"
-      ? mboxEntry(authorOf(message), message.headers.date, message.source())
+      ? mboxEntry(authorOf(message), message.headers.date, authored(message))
       : messageSourceJson(message);
   }
+}
+
+/**
+ * The content, with no author but who signed it: a From of somebody else's is written over, and the signer's put before
+ * it. Mail that nobody signed says so. @throws {MailError} `malformed`
+ */
+export async function* authored(message: OpenedMessage): AsyncGenerator<Uint8Array> {
+  const { id, from: sender, origin, outcome, senderFingerprint: fingerprint } = message;
+  const cut = await cutHeader(message.source());
+  if (cut === null) {
+    throw new MailError("malformed", `Cannot export message ${id}: its header is too long`);
+  }
+  const { header, isAuthor } = eraseForged(cut.header, origin === null ? sender : null);
+  if (!isAuthor) {
+    yield formatMarks({ sender, outcome: "invalid", fingerprint });
+    yield utf8(`From: ${sender}\r\n`);
+  } else if (outcome === "unsigned") yield formatMarks({ sender, outcome, fingerprint });
+  yield header;
+  yield* cut.rest;
 }
 
 /** The word for a separator line, where a blank would end it. */
@@ -113,7 +135,7 @@ export async function writeMaildir(
     const name = `${isRead ? "cur" : "new"}/${uniqueName(message.id, address)}${
       isRead ? ":2,S" : ""
     }`;
-    await writeNewFile(join(folder, name), message.source(), false);
+    await writeNewFile(join(folder, name), authored(message), false);
   }
 }
 
