@@ -1,7 +1,7 @@
 /** Who measures answers to `passwordParameters` learns no name, and a hostile server has no client run out of memory. */
 import assert from "node:assert/strict";
 import { acceptable } from "../../src/crypto/account/password.ts";
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { registerOn } from "../support/account.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";

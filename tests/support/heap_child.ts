@@ -5,7 +5,7 @@
 import { openReception, type Reception } from "../../src/gateway/reception/listen.ts";
 import { makeLog } from "../../src/server/log.ts";
 import { type FaceParts, type Ready, serve } from "../../src/server/serve.ts";
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "./memory_store.ts";
 import { makeKeyFolder } from "./server.ts";
 
 declare const gc: () => void;
@@ -76,6 +76,7 @@ function openFace(parts: FaceParts): Promise<Reception> {
     smtp: listen,
     submissions: listen,
     allowsPlainLocal: false,
+    allowsLegacy: false,
     postmaster: null,
   }));
 }
