@@ -49,7 +49,7 @@ const table = {
     key: "password-file",
     credential: "mailctl.password",
     fallback: null,
-    meaning: "File (mode 0600) that holds the password",
+    meaning: "Read the password from FILE (mode 0600)",
     secret: true,
   },
   passwordStdin: {
@@ -65,8 +65,8 @@ const table = {
     placeholder: "TEXT",
     variable: "MAILCTL_PASSWORD",
     key: null,
-    fallback: "asked for on a terminal",
-    meaning: "The password itself",
+    fallback: "ask on a terminal",
+    meaning: "Use this password",
     secret: true,
   },
   passwordCommand: {
@@ -75,7 +75,7 @@ const table = {
     variable: "MAILCTL_PASSWORD_COMMAND",
     key: "password-command",
     fallback: null,
-    meaning: "Program that prints the password; split at blanks, no shell",
+    meaning: "Run this program to get the password (split at blanks, no shell)",
     secret: true,
   },
   newPasswordFile: {
@@ -85,7 +85,7 @@ const table = {
     key: null,
     credential: "mailctl.new-password",
     fallback: null,
-    meaning: "File (mode 0600) that holds the password to be",
+    meaning: "Read the new password from FILE (mode 0600)",
     secret: true,
   },
   newPassword: {
@@ -93,8 +93,8 @@ const table = {
     placeholder: "TEXT",
     variable: "MAILCTL_NEW_PASSWORD",
     key: null,
-    fallback: "asked for twice on a terminal",
-    meaning: "The password to be, for passwd and account recover",
+    fallback: "ask twice on a terminal",
+    meaning: "Use this new password, for passwd and account recover",
     secret: true,
   },
   passphraseFile: {
@@ -104,7 +104,7 @@ const table = {
     key: null,
     credential: "mailctl.passphrase",
     fallback: null,
-    meaning: "File (mode 0600) that holds the passphrase",
+    meaning: "Read the passphrase from FILE (mode 0600)",
     secret: true,
   },
   passphrase: {
@@ -112,8 +112,8 @@ const table = {
     placeholder: "TEXT",
     variable: "MAILCTL_PASSPHRASE",
     key: null,
-    fallback: "asked for on a terminal",
-    meaning: "The passphrase of a file of keys",
+    fallback: "ask on a terminal",
+    meaning: "Use this passphrase for a key file",
     secret: true,
   },
   home: {
@@ -290,7 +290,7 @@ const table = {
     variable: "MAILCTL_INVITE",
     key: null,
     fallback: null,
-    meaning: "The invite to register with; - is stdin",
+    meaning: "Register with the invite STRING (- for stdin)",
     secret: true,
   },
   inviteFile: {
@@ -300,7 +300,7 @@ const table = {
     key: null,
     credential: "mailctl.invite",
     fallback: null,
-    meaning: "File (mode 0600) that holds the invite",
+    meaning: "Read the invite from FILE (mode 0600)",
     secret: true,
   },
   pager: {

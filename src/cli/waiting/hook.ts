@@ -158,7 +158,7 @@ function start(
     return new Deno.Command(program, {
       args: [...args],
       clearEnv: true,
-      env: { ...inherited(Deno.env.toObject()), ...environment, ...describeMessage(message) },
+      env: { ...inherited(host.env.toObject()), ...environment, ...describeMessage(message) },
       stdin: "piped",
       stdout: "inherit",
       stderr: "inherit",

@@ -321,7 +321,7 @@ async function readSome(connection: Connection, patienceMs: number): Promise<Byt
 
 function tooSlow(cause: unknown): never {
   if (!(cause instanceof Deno.errors.TimedOut)) throw cause;
-  throw new MailError("unavailable", "Cannot go on: the server takes too long to answer", {
+  throw new MailError("unavailable", "Cannot continue: the server took too long to answer", {
     cause,
   });
 }
