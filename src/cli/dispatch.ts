@@ -18,6 +18,7 @@ import { isPersonReading } from "./terminal/terminal.ts";
 import { argumentError, unknownCommand } from "./usage_error.ts";
 import { version } from "./version.ts";
 import { type Host, processHost, withHost } from "./host.ts";
+import { visible, visibleLine, visibleText } from "../model/visible.ts";
 
 /** Runs `mailctl` with these arguments in a host and returns its exit status. Never throws. */
 export function dispatch(args: readonly string[], whose: Host = processHost): Promise<number> {
@@ -43,7 +44,7 @@ export function dispatch(args: readonly string[], whose: Host = processHost): Pr
 async function route(args: readonly string[]): Promise<void> {
   const [first] = args;
   if (first === undefined) return await showFirstScreen();
-  if (first === "--version") return await write(`mailctl ${version}\n`);
+  if (first === "--version") return await write(visible`mailctl ${visibleLine(version)}\n`);
   if (first === "--help" || first === "-h") return await showHelp(null);
   if (first === "__complete") return await completeWord(args.slice(1));
   const found = findCommand(args);
@@ -79,14 +80,14 @@ function helpFlag(name: string): StricliIntegration<CliContext> {
 
 async function showHelp(command: string | null): Promise<void> {
   const { helpPage } = await import("./help/help_page.ts");
-  await write(await helpPage(command, commandTable));
+  await write(visibleText(await helpPage(command, commandTable)));
 }
 
 /** A person gets help. A script that lost its arguments must fail, with nothing on stdout. @throws {MailError} `usage` */
 async function showFirstScreen(): Promise<void> {
   if (isPersonReading()) return await showHelp(null);
   const { firstScreen } = await import("./help/overview.ts");
-  writeError(`${await firstScreen(commandTable)}\n`);
+  writeError(visibleText(`${await firstScreen(commandTable)}\n`));
   throw new MailError("usage", "Cannot run mailctl: COMMAND is missing");
 }
 

@@ -6,6 +6,7 @@ import { parsedFlag } from "../flag.ts";
 import type { PromptTerminal } from "../terminal/prompt.ts";
 import { closing } from "../session.ts";
 import { isPersonReading } from "../terminal/terminal.ts";
+import { visibleText } from "../../model/visible.ts";
 
 export const fingerprintFlag = parsedFlag(
   "F",
@@ -66,7 +67,7 @@ export async function decide(
 async function answer({ person, text }: Question): Promise<boolean> {
   const { askYesNo } = await import("../terminal/prompt.ts");
   try {
-    return await askYesNo(person, text);
+    return await askYesNo(person, visibleText(text));
   } finally {
     person.close();
   }

@@ -13,7 +13,7 @@ import { loginOptions, type SenderFlags, senderFlags } from "../session.ts";
 import { settingFlag, Settings, settingTable } from "../settings/settings.ts";
 import { findServiceManager } from "../waiting/service_manager.ts";
 import { stopSignal } from "../waiting/stop_signal.ts";
-import { visibleLine } from "../../model/visible.ts";
+import { visible, visibleLine } from "../../model/visible.ts";
 import { host } from "../host.ts";
 
 interface Flags extends SenderFlags {
@@ -156,7 +156,9 @@ async function writeSettings(facts: JsonOf<"bridge">): Promise<void> {
     ["password", password],
     ["certificate", certificate],
   ];
-  for (const [name, value] of lines) await writeLine(`${name}\t${visibleLine(String(value))}`);
+  for (const [name, value] of lines) {
+    await writeLine(visible`${visibleLine(name)}\t${visibleLine(String(value))}`);
+  }
 }
 
 /** @throws {MailError} `usage`, `configuration` for an address that others reach */

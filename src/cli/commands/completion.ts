@@ -2,7 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import { MailError } from "../../model/errors.ts";
 import type { CliContext } from "../command_module.ts";
-import { write } from "../terminal/output.ts";
+import { writeData } from "../terminal/output.ts";
 
 export const examples = [
   'eval "$(mailctl completion bash)"  # in ~/.bashrc; with zsh in ~/.zshrc, after compinit',
@@ -34,7 +34,7 @@ export const command = buildCommand({
       fish: async () => (await import("../completion/fish.ts")).fishCompletion,
     };
     const make = await makers[shell]();
-    await write(make(await completionTable(this.commands)));
+    await writeData(make(await completionTable(this.commands)));
   },
 });
 

@@ -16,8 +16,7 @@ import {
   writeSealed,
 } from "../message/export_formats.ts";
 import { listArgument, oneOf, parsedFlag, parseId, switchFlag, textFlag } from "../flag.ts";
-import { writeNewFile } from "../message/new_file.ts";
-import { write } from "../terminal/output.ts";
+import { writeContent } from "../message/show_message.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 
 type Form = StreamForm | FolderForm;
@@ -97,12 +96,7 @@ async function exportAll(
   if (format === "age") return await writeSealed(output!, mailbox, ids);
   const opener = new Opener(mailbox);
   if (format === "maildir") await writeMaildir(output!, mailbox, ids, opener);
-  else {
-    const stream = streamOf(format, opener.open(ids));
-    if (output === undefined || output === "-") {
-      for await (const piece of stream) await write(piece);
-    } else await writeNewFile(output, stream, force);
-  }
+  else await writeContent({ output, force }, streamOf(format, opener.open(ids)));
   opener.finish();
 }
 

@@ -15,6 +15,7 @@ import {
   resultJson,
   type Terms,
 } from "./send.ts";
+import { visible } from "../../model/visible.ts";
 
 type Flags = Omit<DraftFlags, "replyTo" | Terms>;
 
@@ -78,7 +79,7 @@ async function forward(flags: Flags, which: string, ...to: string[]): Promise<vo
         return { draft, result: await sendWithProgress(mailbox, draft) };
       });
     });
-    await (flags.json ? writeJson(resultJson(result, draft)) : writeLine(String(result.id)));
+    await (flags.json ? writeJson(resultJson(result, draft)) : writeLine(visible`${result.id}`));
   } finally {
     opened.dispose();
   }

@@ -3,7 +3,8 @@ import { buildCommand } from "@stricli/core";
 import { MailError } from "../../model/errors.ts";
 import type { CliContext, CommandTable } from "../command_module.ts";
 import { switchFlag } from "../flag.ts";
-import { write } from "../terminal/output.ts";
+import { write, writeData } from "../terminal/output.ts";
+import { visibleText } from "../../model/visible.ts";
 
 interface Flags {
   readonly man: boolean;
@@ -37,7 +38,8 @@ export const command = buildCommand({
   async func(this: CliContext, { man }: Flags, ...words: string[]) {
     if (man) return await writeManPage(words, this.commands);
     const { helpPage } = await import("../help/help_page.ts");
-    await write(await helpPage(words.length === 0 ? null : words.join(" "), this.commands));
+    const topic = words.length === 0 ? null : words.join(" ");
+    await write(visibleText(await helpPage(topic, this.commands)));
   },
 });
 
@@ -46,5 +48,5 @@ async function writeManPage(words: readonly string[], commands: CommandTable): P
     throw new MailError("usage", "Cannot write a man page about one topic: --man takes no topic");
   }
   const { manPage } = await import("../help/man_page.ts");
-  await write(await manPage(commands));
+  await writeData(await manPage(commands));
 }

@@ -6,7 +6,7 @@ import { say, writeJson, writeLine } from "../terminal/output.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import { type ServerFlags, serverFlags } from "../session.ts";
 import { settingFlag, Settings } from "../settings/settings.ts";
-import { visibleLine } from "../../model/visible.ts";
+import { visible, visibleLine } from "../../model/visible.ts";
 
 interface Flags extends ServerFlags {
   readonly user: string | undefined;
@@ -37,7 +37,9 @@ export const command = buildCommand({
     const dropped = await drop(flags);
     if (flags.json) return await writeJson({ dropped } satisfies JsonOf<"logout">);
     if (dropped.length === 0) say("There is no saved login");
-    for (const { name, server } of dropped) await writeLine(`${name}\t${visibleLine(server)}`);
+    for (const { name, server } of dropped) {
+      await writeLine(visible`${visibleLine(name)}\t${visibleLine(server)}`);
+    }
   },
 });
 

@@ -16,6 +16,7 @@ import {
   resultJson,
   type Terms,
 } from "./send.ts";
+import { visible } from "../../model/visible.ts";
 
 interface Flags extends Omit<DraftFlags, "replyTo" | Terms> {
   readonly all: boolean;
@@ -75,7 +76,7 @@ async function reply(flags: Flags, id: EntryId): Promise<void> {
       const send = (progress: Progress) => mailbox.send(draft, progress);
       return { draft, result: await withProgress("Sending", send) };
     });
-    await (flags.json ? writeJson(resultJson(result, draft)) : writeLine(String(result.id)));
+    await (flags.json ? writeJson(resultJson(result, draft)) : writeLine(visible`${result.id}`));
   } finally {
     opened.dispose();
   }

@@ -21,6 +21,7 @@ import { type SenderFlags, senderFlags, withMailbox } from "../session.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import type { WaitedForRead } from "../waiting/wait_for_receipts.ts";
 import { type Timeout, timeoutFlag } from "../waiting/waiting.ts";
+import { visible } from "../../model/visible.ts";
 
 /** What a draft is made of; `reply` and `forward` have the same flags. */
 export interface Flags extends SenderFlags {
@@ -148,7 +149,7 @@ async function send(flags: Flags, ...to: string[]): Promise<void> {
     const draft = await openDraft(flags, to, opened);
     await withMailbox(flags, async (mailbox) => {
       const result = await withProgress("Sending", (progress) => mailbox.send(draft, progress));
-      if (!flags.json) await writeLine(String(result.id));
+      if (!flags.json) await writeLine(visible`${result.id}`);
       const { readers, failure } = await wait(mailbox, result, draft, flags);
       if (flags.json) await writeJson(resultJson(result, draft, readers));
       if (result.returned.length > 0) throw cameBack(result.returned);

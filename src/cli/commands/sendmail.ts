@@ -8,6 +8,7 @@ import { write } from "../terminal/output.ts";
 import { parseSendmailArguments, type SendmailWish } from "../sendmail/arguments.ts";
 import { loginOptions } from "../session.ts";
 import { settingFlag } from "../settings/settings.ts";
+import { visibleText } from "../../model/visible.ts";
 
 interface Flags {
   readonly server: string | undefined;
@@ -83,7 +84,8 @@ export async function runUnparsed(
     const flags = { json: false, passwordFile: wish.passwordFile, passwordStdin: false };
     return await (await import("./queue/flush.ts")).flushQueue(flags);
   }
-  await write(await (await import("../help/help_page.ts")).helpPage("sendmail", commands));
+  const { helpPage } = await import("../help/help_page.ts");
+  await write(visibleText(await helpPage("sendmail", commands)));
 }
 
 async function sendmail(wish: SendmailWish): Promise<void> {

@@ -12,6 +12,7 @@ import {
 } from "../session.ts";
 import { Settings } from "../settings/settings.ts";
 import { host } from "../host.ts";
+import { visible, visibleLine } from "../../model/visible.ts";
 
 interface Flags extends SenderFlags, ReaderFlags {
   readonly port: number | undefined;
@@ -70,7 +71,7 @@ async function web(flags: Flags): Promise<void> {
       port: flags.port ?? 0,
       signal,
       onReady: async (link) => {
-        await writeLine(`address\t${link(Infinity)}`);
+        await writeLine(visible`address\t${visibleLine(link(Infinity))}`);
         if (host.stdin.isTerminal() && host.stderr.isTerminal()) {
           say("Press Ctrl-C to end the page");
         }

@@ -10,7 +10,7 @@ import { inTime } from "../../net/deadline.ts";
 import { stateFolder } from "../settings/folders.ts";
 import { write } from "../terminal/output.ts";
 import { closing, loginOptions } from "../session.ts";
-import { visibleLine } from "../../model/visible.ts";
+import { joinVisible, visible, visibleLine } from "../../model/visible.ts";
 import { host } from "../host.ts";
 
 type Candidate = readonly [word: string, description: string];
@@ -28,7 +28,8 @@ const kinds: Readonly<Record<string, (words: readonly string[]) => Promise<Candi
 export async function complete([kind = "", ...words]: readonly string[]): Promise<void> {
   if (!Object.hasOwn(kinds, kind)) return;
   const found = await inTime(kinds[kind]!(words), timeLimitMs, () => {}).catch(() => []);
-  await write(found.map(([word, about]) => `${word}\t${visibleLine(about)}\n`).join(""));
+  const line = ([word, about]: Candidate) => visible`${visibleLine(word)}\t${visibleLine(about)}\n`;
+  await write(joinVisible(found.map(line)));
 }
 
 async function messages(

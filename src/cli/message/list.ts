@@ -13,6 +13,7 @@ import { type AccountFlags, withMailbox } from "../session.ts";
 import { type Column, layOut, type Row, writeTable, writeTabSeparated } from "../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
 import { host } from "../host.ts";
+import { type VisibleText } from "../../model/visible.ts";
 
 const defaultCount = 20;
 
@@ -84,7 +85,7 @@ async function showPage(box: Box, page: ListedPage, domain: string): Promise<voi
 }
 
 /** Lays out a message for a person, as `inbox` does: one line, as wide as the terminal at most. */
-export function personLine(message: ListedMessage, domain: string): string {
+export function personLine(message: ListedMessage, domain: string): VisibleText {
   const width = terminalColumns();
   const isWide = width >= wideEnough;
   const row = tableRow(message, { now: host.now(), isWide, domain });

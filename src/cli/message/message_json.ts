@@ -7,7 +7,7 @@ import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { BodyReader } from "../../mime/text.ts";
 import type { Attachment } from "../../model/message.ts";
 import { isoTime } from "../time_format.ts";
-import { formatJson, write } from "../terminal/output.ts";
+import { formatJson, writeData } from "../terminal/output.ts";
 import type { ListedJson } from "../schema/schemas.ts";
 
 const inlineBytes = 1024 * 1024;
@@ -55,18 +55,18 @@ export async function writeMessageJson(message: OpenedMessage): Promise<void> {
   const base64 = new Base64Pieces();
   for await (const piece of reader.read(message.source())) {
     if (length > inlineBytes) {
-      await write(base64.add(piece));
+      await writeData(base64.add(piece));
       continue;
     }
     pieces.push(piece.slice());
     length += piece.length;
     if (length > inlineBytes) {
-      await write(`${start},"body":null,"bodyBase64":"${addAll(base64, pieces)}`);
+      await writeData(`${start},"body":null,"bodyBase64":"${addAll(base64, pieces)}`);
     }
   }
   const isLong = length > inlineBytes;
-  await write(isLong ? `${base64.end()}"` : start + inlineBody(concatBytes(pieces)));
-  await write(`${await textFields(reader)}}`);
+  await writeData(isLong ? `${base64.end()}"` : start + inlineBody(concatBytes(pieces)));
+  await writeData(`${await textFields(reader)}}`);
 }
 
 async function textFields(reader: BodyReader): Promise<string> {

@@ -8,6 +8,7 @@ import { askHidden, openTerminal, type PromptTerminal } from "../terminal/prompt
 import type { SettingName, Settings } from "../settings/settings.ts";
 import { splitWords } from "../terminal/split_command.ts";
 import { host } from "../host.ts";
+import { visible, visibleLine, type VisibleText } from "../../model/visible.ts";
 
 /**
  * Finds the password: from `--password-stdin`, a file, the environment, a command, or by asking.
@@ -100,7 +101,7 @@ export async function readSecret(path: string | null, what: string): Promise<str
 }
 
 /** Asks for a secret without showing it. @throws {MailError} `usage` where there is no terminal */
-export async function askSecret(question: string, noTerminal: MailError): Promise<string> {
+export async function askSecret(question: VisibleText, noTerminal: MailError): Promise<string> {
   const terminal = openTerminal();
   if (terminal === null) throw noTerminal;
   try {
@@ -181,7 +182,7 @@ async function ask(
   if (terminal === null) throw noWay(otherWays, word);
   try {
     if (isNew) return await askNew(terminal, word);
-    return await askHidden(terminal, `${word.replace("p", "P")}: `);
+    return await askHidden(terminal, visible`${visibleLine(word.replace("p", "P"))}: `);
   } finally {
     terminal.close();
   }
@@ -189,9 +190,9 @@ async function ask(
 
 async function askNew(terminal: PromptTerminal, word: SecretWord): Promise<string> {
   for (;;) {
-    const first = await askHidden(terminal, `New ${word}: `);
+    const first = await askHidden(terminal, visible`New ${visibleLine(word)}: `);
     checkPassword(first, true, word);
-    if (first === await askHidden(terminal, "Once more: ")) return first;
+    if (first === await askHidden(terminal, visible`Once more: `)) return first;
     say("The two entries differ. Try again");
   }
 }

@@ -1,6 +1,6 @@
 /** Standard input and output as a connection to the program that started this one. */
 import type { Connection } from "../../net/connection.ts";
-import { ReaderGone, write } from "../terminal/output.ts";
+import { ReaderGone, writeData } from "../terminal/output.ts";
 import { MailError } from "../../model/errors.ts";
 import { host } from "../host.ts";
 
@@ -19,7 +19,7 @@ export class StdioConnection implements Connection {
 
   async write(bytes: Uint8Array): Promise<void> {
     try {
-      await write(bytes);
+      await writeData(bytes);
     } catch (cause) {
       if (!(cause instanceof ReaderGone)) throw cause;
       throw new MailError("unavailable", "Cannot write: the reader is gone", { cause });

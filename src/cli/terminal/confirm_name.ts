@@ -1,5 +1,6 @@
 /** A person types the name of what is to be deleted: not by a slip of the hand, nor by a script that did not say so. */
 import { MailError } from "../../model/errors.ts";
+import { visible, visibleLine } from "../../model/visible.ts";
 
 /** @throws {MailError} `usage` where another name is typed, or nobody is there to type it */
 export async function confirmName(name: string): Promise<void> {
@@ -11,7 +12,10 @@ export async function confirmName(name: string): Promise<void> {
     });
   }
   try {
-    const answer = await askLine(terminal, `Type ${name} to delete this account for good: `);
+    const answer = await askLine(
+      terminal,
+      visible`Type ${visibleLine(name)} to delete this account for good: `,
+    );
     if (answer?.trim() === name) return;
   } finally {
     terminal.close();

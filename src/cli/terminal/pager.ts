@@ -3,9 +3,10 @@ import { write } from "./output.ts";
 import type { Settings } from "../settings/settings.ts";
 import { isPersonReading } from "./terminal.ts";
 import { splitWords } from "./split_command.ts";
+import type { VisibleText } from "../../model/visible.ts";
 import { host } from "../host.ts";
 
-export type Write = (text: string) => Promise<void>;
+export type Write = (text: VisibleText) => Promise<void>;
 
 /**
  * Runs work that writes for a person, then waits until the person has left the pager. The pager starts
@@ -33,7 +34,7 @@ class Pager {
     this.#settings = settings;
   }
 
-  async write(text: string): Promise<void> {
+  async write(text: VisibleText): Promise<void> {
     if (this.#child === undefined) this.#start();
     if (this.#input === undefined) return await write(text);
     await this.#input.write(new TextEncoder().encode(text)).catch(leftEarly);

@@ -1,6 +1,7 @@
 /** A line on stderr about work that takes longer than a second, on a terminal only. */
 import type { Progress } from "../../client/mailbox.ts";
 import { writeError } from "./output.ts";
+import { visible, visibleLine } from "../../model/visible.ts";
 import { formatSize } from "../../model/size.ts";
 import { host } from "../host.ts";
 
@@ -49,10 +50,10 @@ class ProgressLine {
     if (now < this.#next) return;
     this.#next = now + everyMs;
     this.#isShown = true;
-    writeError(`\r\x1b[K${this.#verb} ${formatSize(bytes)}`);
+    writeError(visible`\r\x1b[K${visibleLine(`${this.#verb} ${formatSize(bytes)}`)}`);
   }
 
   clear(): void {
-    if (this.#isShown) writeError("\r\x1b[K");
+    if (this.#isShown) writeError(visible`\r\x1b[K`);
   }
 }

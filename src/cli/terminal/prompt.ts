@@ -1,11 +1,12 @@
 /** Questions to a person. They go to the terminal only, and leave it as it was whatever happens. */
+import { visible, type VisibleText } from "../../model/visible.ts";
 import { Interrupted } from "./failure.ts";
 import { host } from "../host.ts";
 
 /** The little of a terminal that a question needs. */
 export interface PromptTerminal {
   read(buffer: Uint8Array): Promise<number | null>;
-  write(text: string): void;
+  write(text: VisibleText): void;
   setRaw(raw: boolean): void;
   close(): void;
 }
@@ -21,34 +22,34 @@ export function openTerminal(): PromptTerminal | null {
 }
 
 /** Reads a line without showing it. @throws {Interrupted} on Ctrl-C */
-export async function askHidden(terminal: PromptTerminal, question: string): Promise<string> {
+export async function askHidden(terminal: PromptTerminal, question: VisibleText): Promise<string> {
   terminal.setRaw(true); // before the question: an answer may come at once
   try {
     terminal.write(question);
     return await readHidden(terminal);
   } finally {
     terminal.setRaw(false);
-    terminal.write("\n");
+    terminal.write(visible`\n`);
   }
 }
 
 /** Asks for a line that is shown as it is typed; the end of input is null. @throws {Interrupted} on Ctrl-C */
 export async function askLine(
   terminal: PromptTerminal,
-  question: string,
+  question: VisibleText,
 ): Promise<string | null> {
   terminal.write(question);
   return await readLine(terminal);
 }
 
 /** Asks until the answer is yes or no; the end of input is a no. @throws {Interrupted} on Ctrl-C */
-export async function askYesNo(terminal: PromptTerminal, question: string): Promise<boolean> {
+export async function askYesNo(terminal: PromptTerminal, question: VisibleText): Promise<boolean> {
   for (;;) {
-    terminal.write(`${question} [yes/no] `);
+    terminal.write(visible`${question} [yes/no] `);
     const answer = await readLine(terminal);
     if (answer === null || /^no?$/i.test(answer.trim())) return false;
     if (/^y(es)?$/i.test(answer.trim())) return true;
-    terminal.write("Please answer yes or no.\n"); // what was typed may be a password
+    terminal.write(visible`Please answer yes or no.\n`); // what was typed may be a password
   }
 }
 

@@ -1,4 +1,5 @@
 /** What is known of the terminal. Off a terminal there is no colour, table, truncation or prompt. */
+import { visible, type VisibleText } from "../../model/visible.ts";
 import { host } from "../host.ts";
 
 /** Tells whether people read standard output as it comes. */
@@ -16,8 +17,8 @@ export function terminalColumns(): number {
 }
 
 /** Shows text bold on a terminal that has colours; `NO_COLOR` and `TERM=dumb` are honoured. */
-export function bold(text: string): string {
-  return isPersonReading() && hasColours() ? `\x1b[1m${text}\x1b[22m` : text;
+export function bold(text: VisibleText): VisibleText {
+  return isPersonReading() && hasColours() ? visible`\x1b[1m${text}\x1b[22m` : text;
 }
 
 function hasColours(): boolean {

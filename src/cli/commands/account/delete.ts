@@ -4,6 +4,7 @@ import { confirmName } from "../../terminal/confirm_name.ts";
 import { jsonFlag, switchFlag } from "../../flag.ts";
 import { say, writeJson, writeLine } from "../../terminal/output.ts";
 import { type AccountFlags, accountFlags, loginOptions } from "../../session.ts";
+import { visibleLine } from "../../../model/visible.ts";
 
 interface Flags extends AccountFlags {
   readonly yes: boolean;
@@ -43,7 +44,7 @@ export const command = buildCommand({
     const { deleteAccount } = await import("../../../client/open_mailbox.ts");
     const { address, erased } = await deleteAccount(options);
     if (flags.json) return await writeJson({ deleted: address, erased });
-    await writeLine(address);
+    await writeLine(visibleLine(address));
     if (!erased) say("The server is still erasing the mailbox");
   },
 });

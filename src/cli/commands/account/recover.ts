@@ -15,6 +15,7 @@ import {
   serverFlags,
 } from "../../session.ts";
 import { Settings } from "../../settings/settings.ts";
+import { visible } from "../../../model/visible.ts";
 
 interface Flags extends ServerFlags, NewPasswordFlags {
   readonly codeFile: string | undefined;
@@ -75,7 +76,7 @@ async function findCode({ codeFile, codeStdin }: Flags): Promise<string> {
   if (codeFile !== undefined) return await readSecret(codeFile, "code");
   if (codeStdin) return await readSecret(null, "code");
   return await askSecret(
-    "Recovery code: ",
+    visible`Recovery code: `,
     new MailError("usage", "Cannot ask for the recovery code: there is no terminal", {
       hint: "Use --code-file or --code-stdin.",
     }),

@@ -5,6 +5,7 @@ import { say, writeJson, writeLine } from "../../terminal/output.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { type AccountFlags, accountFlags, loginOptions } from "../../session.ts";
 import { isPersonReading } from "../../terminal/terminal.ts";
+import { visibleLine } from "../../../model/visible.ts";
 
 interface Flags extends AccountFlags {
   readonly revoke: boolean;
@@ -44,6 +45,6 @@ export const command = buildCommand({
     if (flags.json) return await writeJson({ address, code } satisfies JsonOf<"account recovery">);
     if (code === null) return;
     if (isPersonReading()) say("Keep this code: it is shown only once, and it opens the account");
-    await writeLine(code);
+    await writeLine(visibleLine(code));
   },
 });

@@ -4,6 +4,7 @@ import { MailError } from "../../../model/errors.ts";
 import { type AdminFlags, adminFlags, adminNote } from "../../admin/ask_admin.ts";
 import { jsonFlag } from "../../flag.ts";
 import { say, writeJson, writeLine } from "../../terminal/output.ts";
+import { visible, visibleLine } from "../../../model/visible.ts";
 
 interface Flags extends AdminFlags {
   readonly json: boolean;
@@ -48,7 +49,9 @@ async function importAll(flags: Flags, file: string): Promise<void> {
   for await (const result of importAccounts(flags, await readImport(file))) {
     results.push(result);
     if (result.state === "failed") say(`${result.name}: ${result.reason}`);
-    if (!flags.json) await writeLine(`${result.name}\t${result.state}`);
+    if (!flags.json) {
+      await writeLine(visible`${visibleLine(result.name)}\t${visibleLine(result.state)}`);
+    }
   }
   if (flags.json) await writeJson({ accounts: results });
   const failed = results.filter(({ state }) => state === "failed").length;

@@ -6,6 +6,7 @@ import { jsonFlag, parsedFlag, textFlag, wholeNumber } from "../../flag.ts";
 import { isoTime } from "../../time_format.ts";
 import { writeJson, writeLine } from "../../terminal/output.ts";
 import { sizeWithin } from "../../../model/size.ts";
+import { visibleLine } from "../../../model/visible.ts";
 
 interface Flags extends AdminFlags {
   readonly quota: number | undefined;
@@ -75,7 +76,7 @@ async function invite(flags: Flags): Promise<void> {
   const place = given ?? parseServer(made.address);
   const server = { ...place, fingerprint: Uint8Array.fromHex(made.fingerprint) };
   const word = await formatInvite({ server, token: Uint8Array.fromHex(made.token) });
-  if (!json) return await writeLine(word);
+  if (!json) return await writeLine(visibleLine(word));
   await writeJson({
     invite: word,
     server: formatServer(server),

@@ -7,6 +7,7 @@ import { say, writeJson, writeLine } from "../../terminal/output.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { type AccountFlags, accountFlags, loginOptions } from "../../session.ts";
 import { isPersonReading } from "../../terminal/terminal.ts";
+import { visibleLine } from "../../../model/visible.ts";
 
 interface Flags extends AccountFlags {
   readonly scope: AppPasswordScope | undefined;
@@ -58,7 +59,7 @@ export const command = buildCommand({
     const json: JsonOf<"app-password create"> = { name, scope, address, password };
     if (flags.json) return await writeJson(json);
     if (isPersonReading()) say(`An application password for ${address}. It is shown only once`);
-    await writeLine(password);
+    await writeLine(visibleLine(password));
   },
 });
 

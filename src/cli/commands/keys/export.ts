@@ -2,7 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import { MailError } from "../../../model/errors.ts";
 import { jsonFlag, switchFlag, textFlag } from "../../flag.ts";
-import { write, writeJson } from "../../terminal/output.ts";
+import { writeData, writeJson } from "../../terminal/output.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import {
   type AccountFlags,
@@ -64,7 +64,7 @@ export const command = buildCommand({
     const content = passphrase === null ? keys : await seal(keys, passphrase);
     if (flags.output !== undefined) await save(flags.output, content, flags.force);
     if (flags.json) return await writeJson(describe(card, flags.output ?? null, content));
-    if (flags.output === undefined) await write(content);
+    if (flags.output === undefined) await writeData(content);
   },
 });
 

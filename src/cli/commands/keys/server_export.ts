@@ -1,7 +1,7 @@
 /** `mailctl keys server export` */
 import { buildCommand } from "@stricli/core";
 import { textFlag } from "../../flag.ts";
-import { write } from "../../terminal/output.ts";
+import { writeData } from "../../terminal/output.ts";
 import { keysFolder } from "../../settings/server_folders.ts";
 import { settingFlag, Settings, settingTable } from "../../settings/settings.ts";
 
@@ -49,6 +49,6 @@ export const command = buildCommand({
       ? settings.parse("listen", settingTable.listen.fallback ?? "", parseServer)
       : parseServer(flags.address);
     const identity = await readPublicIdentity(keysFolder(settings));
-    await write(formatKnownServer({ ...identity, address: formatServer(server) }));
+    await writeData(formatKnownServer({ ...identity, address: formatServer(server) }));
   },
 });
