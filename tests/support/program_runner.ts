@@ -13,7 +13,7 @@ const idle: Runner[] = [];
 export async function runInProcess(request: CommandRequest): Promise<CommandOutcome> {
   const runner = idle.pop() ?? await Runner.start();
   const outcome = await runner.run(request);
-  idle.push(runner);
+  if (!outcome.isEnded) idle.push(runner);
   return outcome;
 }
 

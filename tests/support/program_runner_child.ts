@@ -17,6 +17,7 @@ class RecordingHost implements Host {
   readonly #written: Record<"stdout" | "stderr", Uint8Array[]> = { stdout: [], stderr: [] };
   readonly env = Deno.env;
   readonly now = Date.now;
+  readonly #end = Promise.withResolvers<number>();
   #input: Uint8Array;
 
   constructor(input: Uint8Array) {
@@ -39,9 +40,8 @@ class RecordingHost implements Host {
     isTerminal: () => false,
   };
 
-  readonly exit = (status: number) => {
-    throw new Error(`a command that runs in the tests' process wants to end it with ${status}`);
-  };
+  /** Fulfils `ended`, for this process is others' too. */
+  readonly exit = (status: number) => this.#end.resolve(status);
 
   consoleSize(): never {
     throw new Error("no terminal");
@@ -51,9 +51,14 @@ class RecordingHost implements Host {
 
   removeSignalListener() {}
 
-  outcome(status: number): CommandOutcome {
+  /** The status that the command ended the process with, if it does: what it left undone may still go on. */
+  get ended(): Promise<number> {
+    return this.#end.promise;
+  }
+
+  outcome(status: number, isEnded: boolean): CommandOutcome {
     const { stdout, stderr } = this.#written;
-    return { status, stdout: base64(stdout), stderr: base64(stderr) };
+    return { status, isEnded, stdout: base64(stdout), stderr: base64(stderr) };
   }
 
   #read(buffer: Uint8Array): number | null {
@@ -92,7 +97,10 @@ async function run({ args, env, cwd, stdin }: CommandRequest): Promise<CommandOu
   Deno.chdir(cwd);
   setEnvironment(env);
   const host = new RecordingHost(Uint8Array.fromBase64(stdin));
-  return host.outcome(await dispatch(args, host));
+  return await Promise.race([
+    dispatch(args, host).then((status) => host.outcome(status, false)),
+    host.ended.then((status) => host.outcome(status, true)),
+  ]);
 }
 
 const connection = await Deno.connect({ transport: "unix", path: socket });
@@ -100,5 +108,6 @@ const writer = connection.writable.getWriter();
 for await (const line of linesOf(connection.readable)) {
   const outcome = await run(JSON.parse(line));
   await writer.write(new TextEncoder().encode(`${JSON.stringify(outcome)}\n`));
+  if (outcome.isEnded) break;
 }
 Deno.exit(0);

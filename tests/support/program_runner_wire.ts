@@ -11,6 +11,8 @@ export interface CommandRequest {
 
 export interface CommandOutcome {
   readonly status: number;
+  /** It ended the process: the next command takes another. */
+  readonly isEnded: boolean;
   /** Base64. */
   readonly stdout: string;
   /** Base64. */
