@@ -64,11 +64,11 @@ Deno.test("a server's life", async (t) => {
   });
 
   await t.step(
-    "SIGINT cuts one that stands still, within 5 s, and leaves nothing of it",
+    "SIGINT cuts one that stands still, after its 5 s, and leaves nothing of it",
     async () => {
       const { child, writer } = await beginSend(alice!, "cut", `${kept}/data`);
       const begun = performance.now();
-      assert.equal(await server.stop("SIGINT", 6_500), 0);
+      assert.equal(await server.stop("SIGINT", 60_000), 0);
       assert.ok(performance.now() - begun > 1_000, "it was cut at once");
       await writer.close().catch(() => {}); // the client may be gone
       const { status, out, err } = await finish(child);
@@ -82,7 +82,7 @@ Deno.test("a server's life", async (t) => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     await t.step(`a second ${signal} waits for nothing`, async () => {
       const { child, writer } = await beginSend(alice!, "ended", `${kept}/data`);
-      const ended = server.stop("SIGINT", 6_500);
+      const ended = server.stop("SIGINT", 60_000);
       await until(async () => !(await listens(server.address)), "the first to be taken");
       assert.equal(await server.stop(signal), signal === "SIGINT" ? 130 : 143);
       await ended;
@@ -96,7 +96,7 @@ Deno.test("a server's life", async (t) => {
   await t.step("an idle one ends at once", async () => {
     const begun = performance.now();
     assert.equal(await server.stop("SIGTERM"), 0);
-    assert.ok(performance.now() - begun < 1_500);
+    assert.ok(performance.now() - begun < 4_500);
     const { status } = await alice!.run(["inbox"]);
     assert.equal(status, 69);
   });

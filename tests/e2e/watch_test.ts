@@ -28,7 +28,7 @@ class Watcher {
 
   /** Waits for its end and returns its status. */
   async ended(): Promise<number> {
-    const { code } = await deadline(this.child.status, 20_000, "the watch does not end");
+    const { code } = await deadline(this.child.status, 120_000, "the watch does not end");
     await this.#done;
     return code;
   }
@@ -91,7 +91,7 @@ Deno.test("a watch whose reader has gone ends without a word at the next message
   await reader.cancel();
   const ended = child.status;
   await sendHere(alice!, server.address, { to: ["bob"], subject: "2", body: "x" });
-  assert.equal((await deadline(ended, 20_000, "it does not end")).code, 0);
+  assert.equal((await deadline(ended, 120_000, "it does not end")).code, 0);
   assert.equal(await new Response(child.stderr).text(), "");
 });
 

@@ -84,7 +84,7 @@ Deno.test("what does not finish in time is cut", async () => {
   await store.uploadBegun;
   const began = performance.now();
   await server.stop();
-  assert.ok(performance.now() - began < 1_000);
+  assert.ok(performance.now() - began < 4_500);
   assert.deepEqual(await ada.readToEnd(), []);
 });
 

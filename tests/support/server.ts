@@ -189,7 +189,7 @@ export async function dialTest(keys: string, port: number): Promise<Connection> 
   const pem = await Deno.readTextFile(`${keys}/self_signed.pem`);
   const base64 = /BEGIN CERTIFICATE-----([^-]+)/.exec(pem)![1]!;
   const certificate = plain(Uint8Array.fromBase64(base64));
-  const dialed = await dialKnown({ host: "127.0.0.1", port, timeoutMs: 5_000 }, certificate);
+  const dialed = await dialKnown({ host: "127.0.0.1", port, timeoutMs: 60_000 }, certificate);
   if (dialed === null) throw new Error("the server shows another certificate");
   return dialed;
 }
