@@ -73,7 +73,7 @@ function brokenRule(text: string): string | null {
 }
 
 function brokenMessage(text: string): string | null {
-  if (text.startsWith("X")) return null; // put together elsewhere
+  if (/^(X|the server says: X$)/.test(text)) return null; // put together, or told, elsewhere
   if (!text.startsWith("Cannot ")) return "begin with Cannot";
   return text.endsWith(".") ? "end without a full stop" : brokenRule(text);
 }
