@@ -39,6 +39,7 @@ export async function* withRoles(
 
 function roleOf(part: PartHeader, referredTo: ReadonlySet<string>): Role {
   if (isMarkedAttachment(part)) return "file";
+  if (isReportShown(part)) return "related";
   if (isShown(part)) return "body";
   const id = contentIdOf(part);
   return id !== null && referredTo.has(id) ? "related" : "file";
@@ -47,6 +48,11 @@ function roleOf(part: PartHeader, referredTo: ReadonlySet<string>): Role {
 // RFC 2183 2.8
 function isMarkedAttachment({ disposition }: PartHeader): boolean {
   return disposition !== null && disposition !== "inline";
+}
+
+/** What a report says to programs: its maker put it in place because the text says the same (as `report.ts` does). */
+function isReportShown({ type, disposition }: PartHeader): boolean {
+  return /^message\/(?:global-)?delivery-status$/.test(type) && disposition === "inline";
 }
 
 /** Text that is data for a program. Any other kind is shown as plain text is (RFC 2046 4.1.4). */

@@ -123,6 +123,7 @@ const sayable: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "no_such_recipient",
   "name_taken",
   "io",
+  "unavailable",
   "try_later",
   "storage_full",
   "protocol",

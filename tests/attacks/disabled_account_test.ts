@@ -130,7 +130,7 @@ Deno.test("a login that was under way while the account was removed does not get
   const ada = await registerOn(await RawClient.open(server.connect()), "ada");
   const late = await RawClient.open(server.connect());
   store.meanwhile = () => server.context.administration.remove(["ada"]);
-  assert.match(await told(late.call("login", ada)), /^denied .*wrong name or password/);
+  assert.match(await told(late.call("login", ada)), /^denied .*the name or password is wrong/);
 });
 
 Deno.test("a recovery code does not get into a disabled account, however quick, and says so to its holder only", async () => {
@@ -152,7 +152,9 @@ Deno.test("a recovery code does not get into a disabled account, however quick, 
     sealedKeys: randomBytes(100),
   };
   for (const claim of [wrong, right]) {
-    const words = claim === right ? /^denied .*disabled/ : /^denied .*wrong name or recovery code/;
+    const words = claim === right
+      ? /^denied .*disabled/
+      : /^denied .*the name or recovery code is wrong/;
     assert.match(await told(client.call("recovery", claim)), words);
     assert.match(await told(client.call("recover", { ...claim, ...next })), words);
   }
