@@ -117,7 +117,7 @@ Deno.test("a terminal", async (t) => {
     const line = `mailctl read ${id} --attachment 1`;
     const { screen, status } = await watched(home, line);
     assert.equal(status, 64);
-    assert.match(screen, /no text on a terminal[^]*hint: /);
+    assert.match(screen, /on a terminal: it is not text[^]*hint: /);
     assert.equal((await watched(home, `${line} | od -An -tx1`)).screen.trim(), "ff fe 1b 5b 32 4a");
   });
 });

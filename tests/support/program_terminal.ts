@@ -46,7 +46,7 @@ export class Terminal implements AsyncDisposable {
   async sees(words: string): Promise<void> {
     await deadline(
       this.#until(words),
-      10_000,
+      60_000,
       `"${words}" is not on ${JSON.stringify(this.screen)}`,
     );
   }
