@@ -1,4 +1,5 @@
 /** What a list of 50 out of 100,000 messages costs the server. */
+import { type AccountId, accountId } from "../src/model/ids.ts";
 import { Connection } from "../src/store/sqlite/connection.ts";
 import { listStatement } from "../src/store/sqlite/entries.ts";
 import { cpuSeconds } from "./process.ts";
@@ -17,7 +18,7 @@ export async function benchList(place: Workplace): Promise<void> {
   await place.run(place.program, ["inbox"]); // opens the envelope and leaves a summary
   const database = new Connection(`${place.folder}/server/server/data/mailctl.db`);
   try {
-    await measure(place, database, fill(database));
+    await measure(place, database, accountId(fill(database)));
   } finally {
     database.close();
   }
@@ -49,7 +50,11 @@ const copies = `
     body_header, envelope
   FROM copy CROSS JOIN entry WHERE account_id = ?2 AND id = ?3`;
 
-async function measure(place: Workplace, database: Connection, accountId: number): Promise<void> {
+async function measure(
+  place: Workplace,
+  database: Connection,
+  accountId: AccountId,
+): Promise<void> {
   const { client } = await openSession(place.login("list"));
   const oldest = database.one<{ id: number }>(
     "SELECT min(id) AS id FROM entry WHERE box = 'inbox'",

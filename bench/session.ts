@@ -52,7 +52,14 @@ async function sealSend(account: OpenAccount, recipients: Recipient[]): Promise<
   const body = utf8(`${randomBytes(800).toHex()}\n`.replaceAll(/.{72}/g, "$&\n"));
   const draft = { to: [], cc: [], bcc: [], subject: "A message", body, attachments: [] };
   const thread = { inReplyTo: null, references: [] };
-  const message = new OutgoingMessage(account, draft, recipients, thread, Date.now());
+  const message = new OutgoingMessage({
+    account,
+    draft,
+    recipients,
+    unknown: [],
+    thread,
+    now: Date.now(),
+  });
   const { headers, payload } = await message.sealBody(() => {});
   const sealed = concatBytes(await Array.fromAsync(payload));
   const envelopes = await message.sealEnvelopes();

@@ -4,6 +4,7 @@ import { hookVariables } from "../src/cli/waiting/hook.ts";
 import { settingTable } from "../src/cli/settings/settings.ts";
 import { version } from "../src/cli/version.ts";
 import { currentText, documentedFiles } from "../tools/docs.ts";
+import { brokenLinks, documents, linksOf, pages, readDocument } from "./support/documents.ts";
 import configuration from "../deno.json" with { type: "json" };
 
 const root = new URL("../", import.meta.url).pathname;
@@ -13,6 +14,45 @@ for (const file of documentedFiles) {
     assert.equal(await Deno.readTextFile(root + file), await currentText(file));
   });
 }
+
+/** Reads a file of the project; null where there is none. */
+function readOrNull(file: string): string | null {
+  try {
+    return Deno.readTextFileSync(root + file);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+for (const file of documents) {
+  Deno.test(`every link and anchor of ${file} leads somewhere`, () => {
+    assert.deepEqual(brokenLinks(file, readOrNull), []);
+  });
+}
+
+Deno.test("a link to no file, or to no heading, is found", () => {
+  const files: Readonly<Record<string, string>> = {
+    "docs/a.md":
+      "# A, b `c`\n[1](b.md) [2](b.md#b) [3](#a-b-c) [4](../c.png) [5](https://d.example)\n" +
+      '[6](#d) [7](b.md#e) [8](../b.md) <img src="f.png">\n```\n# D\n[9](none.md)\n```\n`[10](none.md)`\n',
+    "docs/b.md": "## B\n",
+    "c.png": "",
+  };
+  assert.deepEqual(brokenLinks("docs/a.md", (file) => files[file] ?? null), [
+    "#d",
+    "b.md#e",
+    "../b.md",
+    "f.png",
+  ]);
+});
+
+Deno.test("README.md lists every page of docs/, in at most 200 lines", () => {
+  const readme = readDocument("README.md");
+  const listed = linksOf(readme.split("\n## Documents\n")[1]!.split("\n## ")[0]!);
+  assert.deepEqual(pages.filter((page) => !listed.includes(page)), []);
+  assert.ok(readme.split("\n").length - 1 <= 200, "README.md is too long");
+});
 
 Deno.test("the program and deno.json have one version", () => {
   assert.equal(version, configuration.version);

@@ -57,7 +57,7 @@ function keepLazy(path: string): void {
   const text = Deno.readTextFileSync(path);
   Deno.writeTextFileSync(
     path,
-    text.replaceAll(/\bimport\((["']\.\/[^"']+["'])\)/g, 'import(""+$1)'),
+    text.replaceAll(/\bimport\((["']\.{1,2}\/[^"']+["'])\)/g, 'import(""+$1)'),
   );
 }
 

@@ -1,5 +1,5 @@
 /**
- * Keeps the lists in README.md and WIRE.md what the code's own tables say. `deno task docs` writes them;
+ * Keeps the lists in docs/reference.md and WIRE.md what the code's own tables say. `deno task docs` writes them;
  * tests/docs_test.ts fails where they are not current.
  */
 import { allCommandHelps } from "../src/cli/help/command_help.ts";
@@ -7,6 +7,7 @@ import { settingTable } from "../src/cli/settings/settings.ts";
 import { failures } from "../src/model/errors.ts";
 import { limits } from "../src/model/limits.ts";
 import { rates } from "../src/service/rate_limit.ts";
+import { commandTable } from "../src/cli/command_table.ts";
 
 const root = new URL("../", import.meta.url).pathname;
 
@@ -16,10 +17,10 @@ const sections: readonly {
   readonly name: string;
   readonly make: () => string | Promise<string>;
 }[] = [
-  { file: "README.md", name: "commands", make: commandTable },
-  { file: "README.md", name: "settings", make: settingsTable },
-  { file: "README.md", name: "exit statuses", make: exitTable },
-  { file: "README.md", name: "limits", make: limitsTable },
+  { file: "docs/reference.md", name: "commands", make: describeCommands },
+  { file: "docs/reference.md", name: "settings", make: settingsTable },
+  { file: "docs/reference.md", name: "exit statuses", make: exitTable },
+  { file: "docs/reference.md", name: "limits", make: limitsTable },
   { file: "src/wire/WIRE.md", name: "failures", make: failureTable },
 ];
 
@@ -43,8 +44,8 @@ function replaceSection(text: string, name: string, body: string): string {
   return `${text.slice(0, from + begin.length)}\n${body}\n${text.slice(to)}`;
 }
 
-async function commandTable(): Promise<string> {
-  const helps = await allCommandHelps();
+async function describeCommands(): Promise<string> {
+  const helps = await allCommandHelps(commandTable);
   return table(
     ["command", "what it does"],
     helps.map((
@@ -122,7 +123,9 @@ function limitsTable(): string {
     `${meaning} of ${of}`,
     `${burst} at once, then ${perMinute(perSecond)} a minute`,
     "",
-    `${of.includes("by SMTP") ? smtpCode : answerOf("try_later")}, with the seconds to wait`,
+    meaning === "connections"
+      ? answerOf("unavailable") // closed before TLS: nobody could vouch for a reason
+      : `${of.includes("by SMTP") ? smtpCode : answerOf("try_later")}, with the seconds to wait`,
   ]);
   return table(["what", "bound", "set by", "answer"], [...held, notice, ...often, ...told]);
 }

@@ -57,7 +57,9 @@ function redirect(path: string, file: string, chunks: readonly string[]): void {
   const redirected = text.replaceAll(reference, (whole, before, names, way, chunk) => {
     const at = chunks.indexOf(chunk);
     if (at < 0) return whole;
-    const renamed = names === undefined ? before : before.replace(names, () => rename(names, at));
+    const renamed = names === undefined
+      ? before
+      : before.replace(`{${names}}`, () => `{${rename(names, at)}}`);
     return `${renamed}"${way}${file}"`;
   });
   const left = chunks.find((chunk) => redirected.includes(chunk));

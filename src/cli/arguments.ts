@@ -4,7 +4,7 @@
  * attached to its flag and encoded, and decoded again where the flag parses it.
  */
 import { MailError } from "../model/errors.ts";
-import type { CliCommand } from "./command_table.ts";
+import type { CliCommand } from "./command_module.ts";
 
 type Parameters = CliCommand["parameters"];
 type Flags = NonNullable<Parameters["flags"]>;
@@ -43,16 +43,14 @@ export function hasSwitch(args: readonly string[], name: string): boolean {
 
 function attach(parameters: Parameters, arg: string, rest: string[]): string[] {
   const long = /^--([^=]+)(?:=([^]*))?$/.exec(arg);
-  if (long) return attachLong(parameters, arg, long[1]!, long[2], rest);
+  if (long) return attachLong(parameters, [arg, long[1]!, long[2]], rest);
   const short = /^-([a-zA-Z])([^]*)$/.exec(arg);
   return short ? attachShort(parameters, short[1]!, short[2]!, rest) : [arg];
 }
 
 function attachLong(
   { flags = {} }: Parameters,
-  arg: string,
-  name: string,
-  given: string | undefined,
+  [arg, name, given]: readonly [arg: string, name: string, given: string | undefined],
   rest: string[],
 ): string[] {
   const internal = name.replace(/-./g, (pair) => pair[1]!.toUpperCase());

@@ -1,16 +1,5 @@
-/** What a file in `commands/` exports, and the list of those files. */
-import type { Command, CommandContext } from "@stricli/core";
-
-export type CliCommand = Command<CommandContext>;
-
-/** A command with its help beside it. */
-export interface CommandModule {
-  readonly command: CliCommand;
-  /** Lines as they would be typed, comments after `#`. */
-  readonly examples: readonly string[];
-  /** Instead of running `command`: for arguments that are not ours to define. */
-  readonly runUnparsed?: (args: readonly string[]) => Promise<void>;
-}
+/** The list of the files in `commands/`. */
+import type { CommandModule, CommandTable } from "./command_module.ts";
 
 /**
  * Every command: one line each, loaded only when it is run. Sections and order are those of the help. A name may have
@@ -97,16 +86,11 @@ const loaders: Readonly<Record<string, () => Promise<CommandModule>>> = Object.a
   ...Object.values(sections),
 );
 
-/** The names of all commands, by what they are about. */
-export const commandSections: readonly (readonly [title: string, names: readonly string[]])[] =
-  Object.entries(sections).map(([title, commands]) => [title, Object.keys(commands)]);
-
-export const commandNames: readonly string[] = Object.keys(loaders);
-
-/** Loads a command; null where there is none of that name. */
-export async function loadCommand(name: string): Promise<CommandModule | null> {
-  return Object.hasOwn(loaders, name) ? await loaders[name]!() : null;
-}
+export const commandTable: CommandTable = {
+  names: Object.keys(loaders),
+  sections: Object.entries(sections).map(([title, commands]) => [title, Object.keys(commands)]),
+  load: async (name) => Object.hasOwn(loaders, name) ? await loaders[name]!() : null,
+};
 
 /** Finds the command that the first words name, the longest name first; null where they name none. */
 export function findCommand(
@@ -127,10 +111,10 @@ export function findGroup(
 ): { readonly name: string; readonly members: readonly string[] } {
   let name = "";
   for (const word of words) {
-    if (!commandNames.some((command) => command.startsWith(`${name}${word} `))) break;
+    if (!commandTable.names.some((command) => command.startsWith(`${name}${word} `))) break;
     name += `${word} `;
   }
-  const within = commandNames.filter((command) => command.startsWith(name));
+  const within = commandTable.names.filter((command) => command.startsWith(name));
   const members = new Set(within.map((command) => command.slice(name.length).split(" ")[0]!));
   return { name: name.trimEnd(), members: [...members] };
 }

@@ -4,45 +4,53 @@ import {
   buildApplication,
   buildCommand,
   buildRouteMap,
-  type CommandContext,
   run,
   type StricliIntegration,
   text_en as defaultText,
 } from "@stricli/core";
 import { MailError } from "../model/errors.ts";
 import { attachValues, hasSwitch, withDecodedValues } from "./arguments.ts";
-import { type CliCommand, findCommand, findGroup, loadCommand } from "./command_table.ts";
+import type { CliCommand, CliContext } from "./command_module.ts";
+import { commandTable, findCommand, findGroup } from "./command_table.ts";
 import { reportFailure } from "./terminal/failure.ts";
-import { write } from "./terminal/output.ts";
+import { write, writeError } from "./terminal/output.ts";
+import { isPersonReading } from "./terminal/terminal.ts";
 import { argumentError, unknownCommand } from "./usage_error.ts";
 import { version } from "./version.ts";
+import { type Host, processHost, withHost } from "./host.ts";
+import { visible, visibleLine, visibleText } from "../model/visible.ts";
 
-/** Runs `mailctl` with these arguments and returns its exit status. Never throws. */
-export async function dispatch(args: readonly string[]): Promise<number> {
-  const asJson = hasSwitch(args, "--json");
-  // A failure that nobody waited for ends the program as any other does, and not with status 1.
-  globalThis.addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    reportFailure(event.reason, asJson).then(Deno.exit);
+/** Runs `mailctl` with these arguments in a host and returns its exit status. Never throws. */
+export function dispatch(args: readonly string[], whose: Host = processHost): Promise<number> {
+  return withHost(whose, async () => {
+    const asJson = hasSwitch(args, "--json");
+    // A failure that nobody waited for ends the program as any other does, and not with status 1.
+    const onUnawaited = (event: PromiseRejectionEvent) => {
+      event.preventDefault();
+      reportFailure(event.reason, asJson).then(whose.exit);
+    };
+    globalThis.addEventListener("unhandledrejection", onUnawaited);
+    try {
+      await route(args);
+      return 0;
+    } catch (error) {
+      return await reportFailure(error, asJson);
+    } finally {
+      globalThis.removeEventListener("unhandledrejection", onUnawaited);
+    }
   });
-  try {
-    await route(args);
-    return 0;
-  } catch (error) {
-    return await reportFailure(error, asJson);
-  }
 }
 
 async function route(args: readonly string[]): Promise<void> {
   const [first] = args;
-  if (first === undefined) throw nothingToRun();
-  if (first === "--version") return await write(`mailctl ${version}\n`);
+  if (first === undefined) return await showFirstScreen();
+  if (first === "--version") return await write(visible`mailctl ${visibleLine(version)}\n`);
   if (first === "--help" || first === "-h") return await showHelp(null);
   if (first === "__complete") return await completeWord(args.slice(1));
   const found = findCommand(args);
   if (found === null) return await missingCommand(args);
-  const module = await loadCommand(found.name);
-  if (module!.runUnparsed !== undefined) return await module!.runUnparsed(found.rest);
+  const module = await commandTable.load(found.name);
+  if (module!.runUnparsed !== undefined) return await module!.runUnparsed(found.rest, context);
   await runCommand(found.name, module!.command, found.rest);
 }
 
@@ -60,11 +68,11 @@ async function runCommand(name: string, command: CliCommand, args: string[]): Pr
     scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
     localization: { text },
   }, { help: helpFlag(name) });
-  await run(application, attachValues(command.parameters, args), silent);
+  await run(application, attachValues(command.parameters, args), context);
   if (thrown.length > 0) throw thrown[0];
 }
 
-function helpFlag(name: string): StricliIntegration<CommandContext> {
+function helpFlag(name: string): StricliIntegration<CliContext> {
   return {
     flag: { brief: "Show this help", aliases: ["h"], global: true, run: () => showHelp(name) },
   };
@@ -72,7 +80,15 @@ function helpFlag(name: string): StricliIntegration<CommandContext> {
 
 async function showHelp(command: string | null): Promise<void> {
   const { helpPage } = await import("./help/help_page.ts");
-  await write(await helpPage(command));
+  await write(visibleText(await helpPage(command, commandTable)));
+}
+
+/** A person gets help. A script that lost its arguments must fail, with nothing on stdout. @throws {MailError} `usage` */
+async function showFirstScreen(): Promise<void> {
+  if (isPersonReading()) return await showHelp(null);
+  const { firstScreen } = await import("./help/overview.ts");
+  writeError(visibleText(`${await firstScreen(commandTable)}\n`));
+  throw new MailError("usage", "Cannot run mailctl: COMMAND is missing");
 }
 
 /** Answers the completions of a shell; no command, for nobody types it. */
@@ -112,7 +128,7 @@ async function notFound(
   await run(
     buildApplication(root, { name: "mailctl", localization: { text } }, {}),
     [input],
-    silent,
+    context,
   );
   return errors[0] ?? unknownCommand(told, []);
 }
@@ -121,18 +137,15 @@ const placeholder = buildCommand({ func: () => {}, parameters: {}, docs: { brief
 
 function needsMore(group: string, members: readonly string[]): MailError {
   return new MailError("usage", `Cannot run "${group}": it needs one of ${members.join(", ")}`, {
-    hint: `\`mailctl help ${group}\` explains them.`,
-  });
-}
-
-function nothingToRun(): MailError {
-  return new MailError("usage", "Cannot run without a command", {
-    hint: "`mailctl help` lists the commands.",
+    hint: `Run \`mailctl help ${group}\` for more.`,
   });
 }
 
 // stricli would print what it is told; everything is printed in one place, and not there.
-const silent = { process: { stdout: { write() {} }, stderr: { write() {} } } };
+const context: CliContext = {
+  process: { stdout: { write() {} }, stderr: { write() {} } },
+  commands: commandTable,
+};
 
 function keep<T>(errors: T[], error: T): string {
   errors.push(error);

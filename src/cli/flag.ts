@@ -1,4 +1,5 @@
 /** The kinds of flag and argument that commands are made of. A value is checked where it is parsed. */
+import { type EntryId, entryId } from "../model/ids.ts";
 import { MailError } from "../model/errors.ts";
 
 /** A flag that is there or not. */
@@ -37,16 +38,16 @@ export function listArgument<T>(
 }
 
 export const jsonFlag: ReturnType<typeof switchFlag> = switchFlag(
-  "Write one JSON value; a failure is JSON on stdout too",
+  "Write JSON to stdout, also on failure",
 );
 
 /** Parses a message id. @throws {MailError} `malformed` */
-export function parseId(text: string): number {
+export function parseId(text: string): EntryId {
   const id = Number(text);
-  if (/^[0-9]+$/.test(text) && id > 0 && Number.isSafeInteger(id)) return id;
+  if (/^[0-9]+$/.test(text) && id > 0 && Number.isSafeInteger(id)) return entryId(id);
   throw new MailError(
     "malformed",
-    `Cannot take "${text}" as a message id: it is a whole number from 1`,
+    `Cannot use "${text}" as a message id: it is a number from 1`,
   );
 }
 
@@ -58,7 +59,7 @@ export function oneOf<const W extends string>(
   return (text) => {
     const found = words.find((word) => word === text);
     if (found !== undefined) return found;
-    throw new MailError("usage", `Cannot take "${text}" as ${what}: it is ${words.join(", ")}`);
+    throw new MailError("usage", `Cannot use "${text}" as ${what}: it is ${words.join(", ")}`);
   };
 }
 
@@ -67,6 +68,6 @@ export function wholeNumber(what: string, least: number, most: number): (text: s
   return (text) => {
     const value = Number(text);
     if (/^[0-9]+$/.test(text) && value >= least && value <= most) return value;
-    throw new MailError("usage", `Cannot take "${text}" as ${what}: it is ${least} to ${most}`);
+    throw new MailError("usage", `Cannot use "${text}" as ${what}: it is ${least} to ${most}`);
   };
 }

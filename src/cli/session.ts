@@ -9,6 +9,7 @@ import { stateFolder } from "./settings/folders.ts";
 import { switchFlag } from "./flag.ts";
 import { say } from "./terminal/output.ts";
 import { settingFlag, Settings, settingTable } from "./settings/settings.ts";
+import { host } from "./host.ts";
 
 const defaultServer = "127.0.0.1:4465";
 
@@ -50,7 +51,7 @@ export interface ReaderFlags extends AccountFlags {
 
 export const readerFlags = {
   ...accountFlags,
-  noReceipt: switchFlag("Do not let the sender know that it was read"),
+  noReceipt: switchFlag("Send no receipt to the sender"),
 };
 
 /** The flags of every command that sets another password. */
@@ -168,7 +169,7 @@ function isSameServer(saved: SavedLogin, { host, port }: ServerAddress): boolean
 
 /** Asks about an unknown server where a person can answer; otherwise it is refused. */
 async function confirmation(server: ServerAddress): Promise<ConnectOptions["confirmServer"]> {
-  if (!Deno.stdin.isTerminal() && !Deno.stderr.isTerminal()) return undefined;
+  if (!host.stdin.isTerminal() && !host.stderr.isTerminal()) return undefined;
   const { confirmServer } = await import("./terminal/confirm_server.ts");
   return (fingerprint) => confirmServer(server, fingerprint);
 }
@@ -177,19 +178,19 @@ type Succession = Parameters<NonNullable<ConnectOptions["onSuccession"]>>[0];
 
 function sayFollowed({ host, port }: ServerAddress, { known, successor }: Succession): void {
   say(
-    `The server ${host}:${port} has a new key, ${successor.toHex()}: signed by the one known so far, ` +
-      `${known.toHex()}`,
+    `The server ${host}:${port} has a new key, ${successor.toHex()}. ` +
+      `It is signed by the known key, ${known.toHex()}`,
   );
 }
 
 function checkPasswordFlags({ passwordFile, passwordStdin }: AccountFlags): void {
   if (passwordFile === undefined || !passwordStdin) return;
-  throw new MailError("usage", "Cannot take the password from both a file and stdin");
+  throw new MailError("usage", "Cannot read the password from both a file and stdin");
 }
 
 function noUser(): MailError {
-  return new MailError("configuration", "Cannot tell whose mailbox is meant: no user is set", {
-    hint: "Use `mailctl login NAME`, --user NAME or MAILCTL_USER.",
+  return new MailError("configuration", "Cannot open a mailbox: no account is selected", {
+    hint: "Run `mailctl login NAME`, or use --user NAME.",
   });
 }
 

@@ -2,6 +2,7 @@
 import { requireDeliveryTime, requireToCome } from "../model/delivery_time.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
+import { host } from "./host.ts";
 
 const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const weekdays = "Sun Mon Tue Wed Thu Fri Sat".split(" ");
@@ -37,7 +38,7 @@ export function fullTime(ms: number): string {
 }
 
 /** Parses `2h`, `3d`, `1w` before now, or an ISO date with or without a time. @throws {MailError} `usage` */
-export function parseSince(text: string, now = Date.now()): number {
+export function parseSince(text: string, now = host.now()): number {
   const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
   if (unit !== undefined) {
     return Math.max(0, now - Number(count) * unitMs[unit as keyof typeof unitMs]);
@@ -48,7 +49,7 @@ export function parseSince(text: string, now = Date.now()): number {
     ? Date.parse(text)
     : NaN;
   if (Number.isFinite(ms)) return Math.max(0, ms);
-  throw new MailError("usage", `Cannot take "${text}" as a time`, {
+  throw new MailError("usage", `Cannot use "${text}" as a time`, {
     hint: "Write 2h, 3d, 1w, 2025-01-31 or 2025-01-31T14:00Z.",
   });
 }
@@ -58,8 +59,8 @@ export function parseDuration(text: string): number {
   const [, count, unit] = /^(\d{1,7})([smhd])$/.exec(text) ?? [];
   const ms = unit === "s" ? Number(count) * 1000 : Number(count) * unitMs[unit as "m" | "h" | "d"];
   if (unit !== undefined && ms > 0 && ms <= 24 * unitMs.d) return ms;
-  throw new MailError("usage", `Cannot take "${text}" as a length of time`, {
-    hint: "Write 90s, 5m, 1h or 2d; 24d at most.",
+  throw new MailError("usage", `Cannot use "${text}" as a duration`, {
+    hint: "Write 90s, 5m, 1h or 2d. The limit is 24d.",
   });
 }
 
@@ -72,13 +73,13 @@ export function parseKeep(text: string): number | null {
   const [, count, unit] = /^(\d{1,6})([hdwy])$/.exec(text) ?? [];
   const ms = Number(count) * (unit === "y" ? 365 * unitMs.d : unitMs[unit as "h" | "d" | "w"]);
   if (ms >= limits.minKeepMs && ms <= limits.maxKeepMs) return ms;
-  throw new MailError("usage", `Cannot keep mail for "${text}"`, {
-    hint: "Write 36h, 90d, 12w or 1y (1h to 100y), or 0 for ever.",
+  throw new MailError("usage", `Cannot use "${text}" as a time to keep mail`, {
+    hint: "Write 36h, 90d, 12w or 1y (1h to 100y), or 0 to keep all mail.",
   });
 }
 
 /** Parses `30m`, `1h`, `2d`, `1w` from now, or an ISO date that is still to come. @throws {MailError} `usage` */
-export function parseUntil(text: string, now = Date.now()): number {
+export function parseUntil(text: string, now = host.now()): number {
   const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
   const ms = unit === undefined
     ? parseSince(text, now)
@@ -88,7 +89,7 @@ export function parseUntil(text: string, now = Date.now()): number {
 }
 
 /** Parses when a message is to be delivered, at most a year ahead. @throws {MailError} `usage` */
-export function parseDelivery(text: string, now = Date.now()): number {
+export function parseDelivery(text: string, now = host.now()): number {
   const ms = parseUntil(text, now);
   requireDeliveryTime(ms, now, text);
   return ms;
@@ -107,14 +108,14 @@ export function timesOf(
     readonly hold?: number | undefined;
     readonly expires?: string | undefined;
   },
-  now = Date.now(),
+  now = host.now(),
 ): { deliverAt: number | undefined; holdMs: number | undefined; expiresAt: number | undefined } {
   if (at !== undefined && hold !== undefined) {
     throw new MailError("usage", "Cannot use both --at and --hold");
   }
   const delivery = at ?? now + (hold ?? 0);
   const isLate = expires !== undefined && !isRelative(expires) && parseSince(expires) <= delivery;
-  if (isLate) throw new MailError("usage", "Cannot let it expire before it is delivered");
+  if (isLate) throw new MailError("usage", "Cannot let the message expire before it is delivered");
   const expiresAt = expires === undefined ? undefined : parseUntil(expires, delivery);
   return { deliverAt: at, holdMs: hold, expiresAt };
 }

@@ -7,7 +7,7 @@ export function argumentError(error: unknown, command: string): MailError {
   if (error instanceof stricli.ArgumentParseError && error.exception instanceof MailError) {
     return error.exception;
   }
-  const hint = suggestion(error) ?? `\`mailctl help ${command}\` shows how it is written.`;
+  const hint = suggestion(error) ?? `Run \`mailctl help ${command}\` for its flags and arguments.`;
   return new MailError("usage", `Cannot run ${command}: ${reason(error)}`, { hint, cause: error });
 }
 
@@ -15,7 +15,7 @@ export function argumentError(error: unknown, command: string): MailError {
 export function unknownCommand(input: string, corrections: readonly string[]): MailError {
   const names = corrections.map((name) => name.replaceAll("`", "")).join(" or ");
   return new MailError("usage", `Cannot run "${input}": there is no such command`, {
-    hint: names === "" ? "`mailctl help` lists the commands." : `Did you mean ${names}?`,
+    hint: names === "" ? "Run `mailctl help all` for the list." : `Did you mean ${names}?`,
   });
 }
 
@@ -30,7 +30,7 @@ function reason(error: unknown): string {
     return `--${error.externalFlagName} was given twice`;
   }
   if (error instanceof stricli.UnexpectedPositionalError) {
-    return `it takes ${countOf(error.expectedCount)}, and "${error.input}" is one more`;
+    return `it takes ${countOf(error.expectedCount)}, so "${error.input}" is too many`;
   }
   if (error instanceof stricli.UnsatisfiedPositionalError) return `${error.placeholder} is missing`;
   if (error instanceof stricli.ArgumentParseError) {

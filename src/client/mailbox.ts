@@ -3,6 +3,7 @@
  * Calls made without waiting travel together, so that opening a mailbox and listing it cost one round trip. What is
  * behind each method is in a file of its own; what one-shot commands seldom need is loaded when it is called.
  */
+import type { EntryId } from "../model/ids.ts";
 import type { AppPasswordScope } from "../model/app_password.ts";
 import { utf8 } from "../model/bytes.ts";
 import { type AccountCard, cardOf } from "./account.ts";
@@ -72,7 +73,7 @@ export class Mailbox {
   }
 
   /** Opens the headers of one message, whatever checking them finds. @throws {MailError} `no_such_message` */
-  look(id: number): Promise<ListedMessage> {
+  look(id: EntryId): Promise<ListedMessage> {
     return lookAt(this.#context, id);
   }
 
@@ -80,7 +81,7 @@ export class Mailbox {
    * Opens one message. Its body must be read to the end, or the mailbox closed.
    * @throws {MailError} `no_such_message`; `bad_signature` where it cannot be opened at all
    */
-  async open(id: number, progress: Progress = () => {}): Promise<OpenedMessage> {
+  async open(id: EntryId, progress: Progress = () => {}): Promise<OpenedMessage> {
     const { openMessage } = await import("./reading/open_message.ts");
     return await openMessage(this.#context, id, progress);
   }
@@ -90,7 +91,7 @@ export class Mailbox {
    * of it is checked. It must be read to the end, or the mailbox closed.
    * Null: it burns, and is not to be kept. @throws {MailError} `no_such_message`
    */
-  async sealed(id: number): Promise<AsyncIterable<Uint8Array> | null> {
+  async sealed(id: EntryId): Promise<AsyncIterable<Uint8Array> | null> {
     const { sealedBody } = await import("./reading/open_message.ts");
     return await sealedBody(this.#context, id);
   }
@@ -112,13 +113,13 @@ export class Mailbox {
   }
 
   /** Marks messages as read, and gives nobody a receipt: that a program has them says nothing of a reader. */
-  async markFetched(ids: readonly number[]): Promise<void> {
+  async markFetched(ids: readonly EntryId[]): Promise<void> {
     const read = ids.map((id) => ({ id, receipt: null }));
     await this.#context.afterLogin(this.#context.client.call("markRead", { read }));
   }
 
   /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id */
-  async delete(ids: readonly number[]): Promise<void> {
+  async delete(ids: readonly EntryId[]): Promise<void> {
     await this.#context.afterLogin(this.#context.client.call("delete", { ids }));
   }
 
@@ -162,7 +163,7 @@ export class Mailbox {
   }
 
   /** Tells whom a message was not stored for, by the id of the own copy: names, or addresses that were nobody's. */
-  returnedAtSend(id: number): Promise<string[]> {
+  returnedAtSend(id: EntryId): Promise<string[]> {
     return returnedAtSend(this.#context.client, id);
   }
 
@@ -171,13 +172,13 @@ export class Mailbox {
    * or by coming back, for a minute at most; null: does not wait. Judged by the keyring of now, as in `waitForMail`.
    * @throws {MailError} `no_such_message`; `bad_signature` where it does not verify
    */
-  async waitForRead(id: number, known: number | null): Promise<SentState> {
+  async waitForRead(id: EntryId, known: number | null): Promise<SentState> {
     const { waitForRead } = await import("./reading/sent_state.ts");
     return await waitForRead(this.#context, id, known);
   }
 
   /** Takes back messages that wait, all or none. @throws {MailError} `no_such_message`, `already_sent` naming all such */
-  async cancel(ids: readonly number[]): Promise<void> {
+  async cancel(ids: readonly EntryId[]): Promise<void> {
     await this.#context.afterLogin(this.#context.client.call("cancel", { ids }));
   }
 

@@ -4,6 +4,7 @@ import type { Client } from "./connection/client.ts";
 import type { Follower } from "./correspondents/key_changes.ts";
 import { Keyring, type KeyringMark } from "./correspondents/keyring.ts";
 import type { ToldLine } from "./correspondents/succession.ts";
+import { heardElsewhere } from "../model/promises.ts";
 
 /** How a mailbox is held: what it needs of where it was opened from. */
 export interface MailboxOptions {
@@ -36,7 +37,7 @@ export class MailboxContext {
   constructor(options: MailboxOptions) {
     this.client = options.client;
     this.account = options.account;
-    this.account.catch(() => {}); // the first call tells
+    heardElsewhere(this.account); // by the first call
     this.now = options.now;
     this.requireVerified = options.requireVerified;
     this.receipts = options.receipts;
@@ -53,8 +54,7 @@ export class MailboxContext {
   /** Opens the keyring, once. @throws {MailError} `bad_signature` */
   keyring(): Promise<Keyring> {
     this.#keyring ??= this.#fetchKeyring();
-    this.#keyring.catch(() => {}); // whoever awaits it hears of it
-    return this.#keyring;
+    return heardElsewhere(this.#keyring); // by the caller, unless it fails before it awaits this
   }
 
   /** Has the keyring opened anew. */
@@ -97,9 +97,9 @@ export class MailboxContext {
 
   async #fetchKeyring(): Promise<Keyring> {
     const kept = this.client.call("keyring", {});
-    const { mailboxKey } = await this.account;
+    const { mailboxKey: key } = await this.account;
     const note = (mark: KeyringMark) => this.#noteKeyring(mark);
-    return Keyring.open(this.client, mailboxKey, await kept, this.#seen, note);
+    return Keyring.open(await kept, { client: this.client, key, seen: this.#seen, note });
   }
 
   async #noteKeyring(mark: KeyringMark): Promise<void> {

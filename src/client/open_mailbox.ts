@@ -5,6 +5,7 @@ import { MailError } from "../model/errors.ts";
 import { type OpenAccount, openAccount } from "./account.ts";
 import type { Client } from "./connection/client.ts";
 import { askAboutServer, type ClientState, connect } from "./connection/connect.ts";
+import { unknownIfLost } from "./connection/outcome_unknown.ts";
 import {
   keysOf,
   logIn,
@@ -47,11 +48,12 @@ export async function openMailbox(options: LoginOptions): Promise<Mailbox> {
   if (saved !== null) {
     const client = connect(options);
     const account = logIn(client, address, saved).catch(refuseSaved);
-    return mailboxOn(client, options, address, saved, account);
+    return mailboxOn(client, { options, address, keys: saved }, account);
   }
   const { known, password } = await knownAndPassword(options);
   const client = connect(known);
-  return mailboxOn(client, known, address, await keysOf(client, address.name, password));
+  const keys = await keysOf(client, address.name, password);
+  return mailboxOn(client, { options: known, address, keys });
 }
 
 /** Logs in by password, checks all keys against each other, and saves the derived ones. @throws {MailError} `denied` */
@@ -66,7 +68,8 @@ export async function saveLogin(options: LoginOptions): Promise<Mailbox> {
   await requireConsistent(await account);
   await saveKeys(options.state.folder, { server, name, ...keys });
   const saved = await findLogin(options.state.folder, server, name);
-  const mailbox = mailboxOn(client, known, address, { ...keys, keyring: saved?.keyring }, account);
+  const opening = { options: known, address, keys: { ...keys, keyring: saved?.keyring } };
+  const mailbox = mailboxOn(client, opening, account);
   await mailbox.checkKeyring();
   return mailbox;
 }
@@ -104,10 +107,10 @@ export async function register(options: RegisterOptions): Promise<Mailbox> {
     const { domain } = await client.call("domain", {});
     await invited; // before the password costs a second
     requireLocal(address, domain);
-    const { prepareRegistration } = await import("./account/registration.ts");
+    const { prepareRegistration } = await import("../crypto/account/registration.ts");
     const { registration, keys } = await prepareRegistration(address.name, domain, password);
     const account = openAccount(await client.call("register", registration), keys.wrappingKey);
-    return mailboxOn(client, known, address, keys, account);
+    return mailboxOn(client, { options: known, address, keys }, account);
   } catch (error) {
     client.close();
     throw error;
@@ -129,24 +132,14 @@ export async function deleteAccount(
     const account = logIn(client, address, keys);
     const { authenticationKey } = keys;
     const closed = client.call("closeAccount", { authenticationKey });
-    closed.catch(() => {}); // a refused login tells
-    const { address: deleted } = await account;
-    const { erased } = await closed.catch(toldTooLittle);
+    const { address: deleted } = await account; // a refused login is the failure to tell
+    const hint = "Run it again. If the password is refused, the account is deleted.";
+    const { erased } = await closed.catch(unknownIfLost("the account was deleted", hint));
     await dropLogin(options.state, options);
     return { address: deleted, erased };
   } finally {
     client.close();
   }
-}
-
-/** A connection lost after the last word says nothing about what was done. */
-function toldTooLittle(cause: unknown): never {
-  if (!(cause instanceof MailError) || cause.code !== "unavailable") throw cause;
-  const message = "Cannot tell whether the account was deleted: the connection was lost";
-  throw new MailError("unavailable", message, {
-    cause,
-    hint: "Run it again: if the password is refused then, the account is gone.",
-  });
 }
 
 /** One question at a time, and no connection that waits for a person: first the server, then the password. */
@@ -157,22 +150,25 @@ async function knownAndPassword(
   return { known, password: await options.password() };
 }
 
-function mailboxOn(
-  client: Client,
-  options: LoginOptions,
-  address: Address,
-  keys: LoginKeys & { readonly keyring?: KeyringMark | undefined },
-  account: Promise<OpenAccount> = logIn(client, address, keys),
-): Mailbox {
-  return new Mailbox(heldOn(client, options, address, keys, account));
+/** What a mailbox is opened with, on every connection. */
+interface Opening {
+  readonly options: LoginOptions;
+  readonly address: Address;
+  readonly keys: LoginKeys & { readonly keyring?: KeyringMark | undefined };
 }
 
-/** How the mailbox is held, on this connection and on every later one. */
-function heldOn(
+function mailboxOn(
   client: Client,
-  options: LoginOptions,
-  address: Address,
-  keys: LoginKeys & { readonly keyring?: KeyringMark | undefined },
+  opening: Opening,
+  account: Promise<OpenAccount> = logIn(client, opening.address, opening.keys),
+): Mailbox {
+  return new Mailbox(mailboxOptions(client, opening, account));
+}
+
+/** The options of a mailbox on this connection, and on every later one. */
+function mailboxOptions(
+  client: Client,
+  { options, address, keys }: Opening,
   account: Promise<OpenAccount>,
 ): MailboxOptions {
   const { folder } = options.state;
@@ -184,7 +180,8 @@ function heldOn(
     noteKeyring: (mark) => noteKeyring(folder, which, mark),
     reopen: (keyring) => {
       const client = connect(options);
-      return heldOn(client, options, address, { ...keys, keyring }, logIn(client, address, keys));
+      const opening = { options, address, keys: { ...keys, keyring } };
+      return mailboxOptions(client, opening, logIn(client, address, keys));
     },
     now: Date.now,
     requireVerified: options.requireVerified ?? false,
@@ -196,7 +193,8 @@ function heldOn(
 function refuseSaved(error: unknown): never {
   if (!(error instanceof MailError) || error.code !== "denied" || error.hint) throw error;
   throw new MailError("denied", error.message, {
+    by: error.by,
     cause: error,
-    hint: "If the password was changed, `mailctl login` saves the new keys.",
+    hint: "If the password was changed, run `mailctl login`.",
   });
 }

@@ -1,6 +1,7 @@
 /** Files of the client's own: 0600 in a 0700 folder, replaced whole or not at all. */
 import { utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
+import { bestEffort } from "../model/promises.ts";
 
 /** Reads a private file; null where there is none. @throws {MailError} `configuration` for a mode that lets others in */
 export async function readPrivateFile(path: string): Promise<string | null> {
@@ -35,7 +36,7 @@ export async function updatePrivateFile(
       const before = await readPrivateFile(path);
       const after = change(before);
       if (after !== null && after !== before) await replaceFile(path, after);
-      else await Deno.remove(`${path}.new`).catch(() => {}); // of a program that was killed
+      else await bestEffort(Deno.remove(`${path}.new`)); // of a program that was killed
     } finally {
       lock.close(); // and unlock
     }
@@ -65,7 +66,7 @@ export async function tryLockFile(path: string): Promise<(() => void) | null> {
 async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.new`;
   try {
-    await Deno.remove(temporary).catch(() => {});
+    await bestEffort(Deno.remove(temporary));
     const file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 });
     try {
       await writeAll(file, utf8(text));
@@ -75,7 +76,7 @@ async function replaceFile(path: string, text: string): Promise<void> {
     }
     await Deno.rename(temporary, path);
   } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
+    await bestEffort(Deno.remove(temporary));
     throw error;
   }
 }
@@ -94,9 +95,9 @@ function requireClosed(path: string, mode: number | null, wanted: string): void 
   const found = (mode & 0o777).toString(8);
   throw new MailError(
     "configuration",
-    `Cannot use ${path}: others may use it too (mode ${found})`,
+    `Cannot use ${path}: other users can access it (mode ${found})`,
     {
-      hint: `\`chmod ${wanted} ${path}\` keeps others out.`,
+      hint: `Run \`chmod ${wanted} ${path}\`.`,
     },
   );
 }

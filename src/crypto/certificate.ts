@@ -65,15 +65,43 @@ export async function certificateServes(
     names.addresses.every((address) => read.checkIP(address) !== undefined);
 }
 
-/** True where the private key can be read, and is that of the first certificate: TLS would fail at every handshake. */
-export async function certificateHasKey(
+/** Why a certificate and a key cannot serve. */
+export type PairFault =
+  | "no certificate"
+  | "no key"
+  | "encrypted key"
+  | "another key"
+  | "unusable key";
+
+/** Looks for what would fail at every handshake, since the runtime takes any pair; null: nothing. */
+export async function pairFault(
   { certificate, privateKey }: TlsCertificate,
-): Promise<boolean> {
+): Promise<PairFault | null> {
+  if (/ENCRYPTED/.test(privateKey)) return "encrypted key"; // PKCS #8, and RFC 1421 4.6.1.1
   const { createPrivateKey, X509Certificate } = await import("node:crypto");
+  const key = attempt(() => createPrivateKey(privateKey));
+  if (key === null) return "no key";
+  const first = attempt(() => new X509Certificate(certificate));
+  if (first === null) return "no certificate";
+  if (!first.checkPrivateKey(key)) return "another key";
+  const { namedCurve, modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
+  switch (key.asymmetricKeyType) {
+    case "rsa":
+      return modulusLength >= 2048 ? null : "unusable key";
+    case "ec":
+      return /^(prime256v1|secp384r1|secp521r1)$|^P-/.test(namedCurve ?? "")
+        ? null
+        : "unusable key";
+    default:
+      return key.asymmetricKeyType === "ed25519" ? null : "unusable key";
+  }
+}
+
+function attempt<T>(work: () => T): T | null {
   try {
-    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(privateKey));
+    return work();
   } catch {
-    return false; // no key, no certificate, or a key under a passphrase
+    return null;
   }
 }
 

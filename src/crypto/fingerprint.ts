@@ -27,7 +27,7 @@ export function parseFingerprint(text: string): Uint8Array {
   if (!/^[0-9a-f]{64}$/i.test(digits)) {
     throw new MailError(
       "malformed",
-      `Cannot parse a fingerprint of ${digits.length} characters: it has 64 hexadecimal digits`,
+      `Cannot use a fingerprint of ${digits.length} characters: it needs 64 hexadecimal digits`,
     );
   }
   return Uint8Array.fromHex(digits);

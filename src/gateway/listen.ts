@@ -1,23 +1,39 @@
 /** Where mail programs come in: connections counted, secured where TLS comes first, and closed at the end. */
 import { utf8 } from "../model/bytes.ts";
+import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
+import { bestEffort } from "../model/promises.ts";
 import { Acceptor, type ListenOptions } from "../net/listen.ts";
 import type { Connection } from "../net/connection.ts";
 import { inTime } from "../net/deadline.ts";
+import { Places, type Taken } from "./places.ts";
 import { TcpConnection } from "../net/tcp_connection.ts";
 import type { TlsIdentity } from "../net/tls_identity.ts";
 
+/** What a connection tells of itself while it is spoken on. */
+export interface Place {
+  /** It is at work from now on: another one makes room first. */
+  readonly engage: () => void;
+}
+
 export interface FaceOptions extends ListenOptions {
   /** Speaks on a connection until it is over. */
-  readonly speak: (connection: Connection) => Promise<void>;
+  readonly speak: (connection: Connection, place: Place) => Promise<void>;
   /** What one connection too many is told, with its CRLF. */
   readonly refusal: string;
   /** Set where TLS comes first, before any word of the protocol. */
   readonly implicitTls?: TlsIdentity | undefined;
   readonly maxConnections: number;
+  /** Of one caller: an IPv4 address, or an IPv6 network of 64 bits. */
   readonly maxConnectionsPerAddress: number;
+  /** Half full or fuller, one that is not at work goes after this long; it may stay where there is none. */
+  readonly idleMs?: number | undefined;
+  /** Counts a connection, before anything is done for it. @throws {MailError} to refuse it */
+  readonly admit?: ((address: string) => void) | undefined;
   /** Hears why nothing can be accepted at the moment, and of defects. */
   readonly onTrouble: (error: unknown) => void;
+  /** Milliseconds since any moment; never set back. */
+  readonly clock?: (() => number) | undefined;
 }
 
 export interface FaceListener {
@@ -47,7 +63,7 @@ export function listenForPrograms(options: FaceOptions): FaceListener {
 
 class Face {
   readonly #options: FaceOptions;
-  readonly #sockets = new Set<TcpConnection>();
+  readonly #places = new Places();
 
   constructor(options: FaceOptions) {
     this.#options = options;
@@ -55,38 +71,51 @@ class Face {
 
   take(socket: Deno.TcpConn): void {
     const connection = new TcpConnection(socket);
-    if (this.#isFull(connection.remoteAddress)) return refuse(connection, this.#options);
-    this.#sockets.add(connection);
-    this.#speak(connection).catch(this.#options.onTrouble).finally(() => {
+    if (!this.#mayEnter(connection)) return refuse(connection, this.#options);
+    const place = this.#places.add(connection, this.#now());
+    this.#speak(connection, place).catch(this.#options.onTrouble).finally(() => {
       connection.close();
-      this.#sockets.delete(connection);
+      this.#places.remove(place);
     });
   }
 
   close(): void {
-    for (const connection of this.#sockets) connection.close();
+    this.#places.closeAll();
   }
 
-  async #speak(connection: TcpConnection): Promise<void> {
+  async #speak(connection: TcpConnection, taken: Taken): Promise<void> {
     const { implicitTls, speak } = this.#options;
-    if (implicitTls === undefined) return await speak(connection);
+    const place = { engage: () => void (taken.isAtWork = true) };
+    if (implicitTls === undefined) return await speak(connection, place);
     const secured = await inTime(
       connection.secure(implicitTls),
       limits.handshakeTimeoutMs,
       () => connection.close(),
     ).catch(() => null); // no TLS, or not in time
-    if (secured !== null) await speak(secured).finally(() => secured.close());
+    if (secured !== null) await speak(secured, place).finally(() => secured.close());
   }
 
-  #isFull(address: string): boolean {
-    const { maxConnections, maxConnectionsPerAddress } = this.#options;
-    if (this.#sockets.size >= maxConnections) return true;
-    const same = [...this.#sockets].filter(({ remoteAddress }) => remoteAddress === address);
-    return same.length >= maxConnectionsPerAddress;
+  #mayEnter({ remoteAddress }: TcpConnection): boolean {
+    const { maxConnections, maxConnectionsPerAddress, idleMs, admit } = this.#options;
+    try {
+      admit?.(remoteAddress);
+    } catch (error) {
+      if (!(error instanceof MailError)) this.#options.onTrouble(error);
+      return false;
+    }
+    if (idleMs !== undefined && this.#places.size >= maxConnections / 2) {
+      this.#places.closeIdle(this.#now() - idleMs);
+    }
+    if (this.#places.of(remoteAddress) >= maxConnectionsPerAddress) return false;
+    return this.#places.size < maxConnections || this.#places.evictFor(remoteAddress);
+  }
+
+  #now(): number {
+    return (this.#options.clock ?? (() => performance.now()))();
   }
 }
 
 function refuse(connection: TcpConnection, { refusal, implicitTls }: FaceOptions): void {
   const told = implicitTls === undefined ? connection.write(utf8(refusal)) : Promise.resolve();
-  told.catch(() => {}).finally(() => connection.close());
+  bestEffort(told).finally(() => connection.close());
 }

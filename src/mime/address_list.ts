@@ -1,6 +1,18 @@
-/** The addresses of a field such as To (RFC 5322 3.4, with what 4.4 still allows), in one pass over its text. */
+/**
+ * The addresses of a field such as To (RFC 5322 3.4, with what 4.4 still allows), in one pass over its text.
+ *
+ * Reading and sending part here: a reader is shown whatever can be made out, and one bad element takes nothing from
+ * the others. A sender is told of the element, for nobody can guess whom it was meant for.
+ */
 
 import { MailError } from "../model/errors.ts";
+import {
+  type AddressToken,
+  addressTokens,
+  isMark,
+  maxAddressTokens,
+  textOf,
+} from "./address_token.ts";
 import { decodeWords } from "./word.ts";
 
 /** One mailbox of a list, not checked: `address` may be a bare name, or of a domain that nobody has. */
@@ -10,136 +22,153 @@ export interface ListedAddress {
   readonly address: string;
 }
 
-interface Token {
-  /** `word` is an atom or a quoted string; `mark` one character with a meaning. */
-  readonly kind: "word" | "mark" | "comment";
-  /** Of a quoted string, what the quotes hold. */
-  readonly text: string;
-  readonly isQuoted: boolean;
-  /** True where blanks or a comment stand before it. */
-  readonly isApart: boolean;
+/** What a reader can make of a list. */
+export interface ReadAddresses {
+  readonly found: readonly ListedAddress[];
+  /** Elements that name nobody, as they came. */
+  readonly unread: readonly string[];
 }
 
 const maxAddresses = 1_000;
 
 /**
- * Parses a list; groups count as what they hold, and empty elements as nothing.
- * @throws {MailError} `malformed`: it is no list of addresses; `too_large`: over 1000 of them.
+ * Parses a list to send to; groups count as what they hold, and empty elements as nothing.
+ * @throws {MailError} `malformed`: an element is no address; `too_large`: over 1000 of them.
  */
 export function parseAddressList(text: string): ListedAddress[] {
   const found: ListedAddress[] = [];
-  let element: Token[] = [];
-  let isInside = false; // < and >
-  const flush = () => {
-    const mailbox = parseMailbox(element);
-    if (mailbox !== null) found.push(mailbox);
+  const tokens = addressTokens(text);
+  if (tokens.length === maxAddressTokens) throw tooMany();
+  for (const element of elementsOf(tokens)) {
+    const mailbox = addressInQuotes(element) ?? mailboxOf(element);
+    if (mailbox === null) throw notAnAddress(textOf(element));
+    found.push(mailbox);
     if (found.length > maxAddresses) throw tooMany();
-    element = [];
-  };
-  for (const token of tokensOf(text)) {
-    const mark = token.kind === "mark" ? token.text : "";
-    if (mark === "<" || mark === ">") isInside = mark === "<";
-    if (isInside || !/^[,;:]$/.test(mark)) element.push(token);
-    else if (mark === ":") element = groupName(element);
-    else flush();
   }
-  flush();
   return found;
 }
 
-/** What stands before the colon of a group is its name, which no address needs. */
-function groupName(element: readonly Token[]): Token[] {
-  if (element.every(({ kind, text }) => kind !== "mark" || text === ".")) return [];
-  throw notAList();
+/** Reads a list that somebody wrote, as far as it can be read: 1000 elements at most. Never throws. */
+export function readAddressList(text: string): ReadAddresses {
+  const found: ListedAddress[] = [];
+  const unread: string[] = [];
+  for (const element of elementsOf(addressTokens(text))) {
+    if (found.length + unread.length === maxAddresses) break;
+    const mailbox = addressInQuotes(element) ?? mailboxOf(element) ?? addressWithin(element);
+    if (mailbox !== null) found.push(mailbox);
+    else unread.push(textOf(element));
+  }
+  return { found, unread };
 }
 
-function parseMailbox(element: readonly Token[]): ListedAddress | null {
+/** Splits a list at its commas and the ends of its groups; the names of groups go. */
+function* elementsOf(tokens: readonly AddressToken[]): Generator<AddressToken[]> {
+  const closed = closedBrackets(tokens);
+  let element: AddressToken[] = [];
+  let isInside = false; // < and >
+  for (const token of tokens) {
+    if (isMark(token, "<")) isInside = closed.has(token);
+    if (isMark(token, ">")) isInside = false;
+    const isEnd = !isInside && token.kind === "mark" && /^[,;:]$/.test(token.text);
+    if (!isEnd) element.push(token);
+    else {
+      if (token.text !== ":" && holdsWord(element)) yield element;
+      element = [];
+    }
+  }
+  if (holdsWord(element)) yield element;
+}
+
+/** Every `<` with a `>` before the next one: only there a comma is no end. */
+function closedBrackets(tokens: readonly AddressToken[]): Set<AddressToken> {
+  const closed = new Set<AddressToken>();
+  let open: AddressToken | null = null;
+  for (const token of tokens) {
+    if (isMark(token, "<")) open = token;
+    else if (isMark(token, ">") && open !== null) {
+      closed.add(open);
+      open = null;
+    }
+  }
+  return closed;
+}
+
+function holdsWord(element: readonly AddressToken[]): boolean {
+  return element.some(({ kind }) => kind !== "comment");
+}
+
+/** RFC 5322 3.4: `name <address>`, or an address alone. Null: it is neither. */
+function mailboxOf(element: readonly AddressToken[]): ListedAddress | null {
+  if (element.some(({ kind }) => kind === "stray")) return null;
   const tokens = element.filter(({ kind }) => kind !== "comment");
-  const comment = element.findLast(({ kind }) => kind === "comment");
-  if (tokens.length === 0) return null;
   const open = tokens.findIndex((token) => isMark(token, "<"));
   if (open < 0) {
-    return {
-      name: comment === undefined ? null : nameOf(comment.text),
-      address: addressOf(tokens),
-    };
+    const comment = element.findLast(({ kind }) => kind === "comment");
+    return named(addressOf(tokens), comment?.text ?? "");
   }
-  if (!isMark(tokens.at(-1)!, ">")) throw notAList();
-  const name = tokens.slice(0, open);
-  if (name.some(({ kind, text }) => kind === "mark" && text !== ".")) throw notAList();
-  return {
-    name: nameOf(phrase(name)),
-    address: addressOf(withoutRoute(tokens.slice(open + 1, -1))),
-  };
+  const inner = tokens.slice(open + 1, -1);
+  const isClosed = isMark(tokens.at(-1)!, ">") && !inner.some((token) => /[<>]/.test(token.text));
+  return isClosed ? named(addressOf(withoutRoute(inner)), textOf(tokens.slice(0, open))) : null;
+}
+
+/** Programs put quotes around a whole address. */
+function addressInQuotes(element: readonly AddressToken[]): ListedAddress | null {
+  const [word, ...others] = element.filter(({ kind }) => kind !== "comment");
+  if (others.length > 0 || word === undefined || !word.isQuoted) return null;
+  const [inner, ...more] = elementsOf(addressTokens(word.text));
+  return inner === undefined || more.length > 0 ? null : mailboxOf(inner);
+}
+
+/** Finds the one address in what is none: without its brackets, or with too many, or behind an open quote. */
+function addressWithin(element: readonly AddressToken[]): ListedAddress | null {
+  const at = element.findLastIndex((token) => isMark(token, "@"));
+  if (at < 0) return null;
+  const belongs = (token: AddressToken | undefined) =>
+    token !== undefined && (token.kind === "word" || isMark(token, "."));
+  let from = at;
+  while (belongs(element[from - 1]) && (from === at || !element[from]!.isApart)) from--;
+  let to = at + 1;
+  while (belongs(element[to]) && !element[to]!.isApart) to++;
+  const name = element.slice(0, from)
+    .map((token) => /^[<"(]$/.test(token.text) ? { ...token, text: "" } : token);
+  if (name.some((token) => isMark(token, "@"))) return null; // two of them: which one is meant?
+  return named(addressOf(element.slice(from, to)), textOf(name));
+}
+
+function named(address: string | null, name: string): ListedAddress | null {
+  if (address === null) return null;
+  const words = decodeWords(name).replace(/\s+/g, " ").trim();
+  return { name: words === "" ? null : words, address };
 }
 
 /** RFC 5322 4.4: `<@relay,@relay:bob@x>` is `<bob@x>`. */
-function withoutRoute(tokens: readonly Token[]): readonly Token[] {
+function withoutRoute(tokens: readonly AddressToken[]): readonly AddressToken[] {
   if (tokens[0] === undefined || !isMark(tokens[0], "@")) return tokens;
   return tokens.slice(tokens.findIndex((token) => isMark(token, ":")) + 1);
 }
 
-/** Joins words and dots around at most one `@`; two words side by side are no address. */
-function addressOf(tokens: readonly Token[]): string {
-  const marks = tokens.filter(({ kind }) => kind === "mark").map(({ text }) => text).join("");
-  const alternates = tokens.every(({ kind }, at) => kind === (at % 2 === 0 ? "word" : "mark"));
-  if (!alternates || tokens.length % 2 === 0 || !/^\.*(?:@\.*)?$/.test(marks)) throw notAList();
-  return tokens.map(({ text, isQuoted }) =>
-    isQuoted && !/^[^\s()<>[\]:;@\\,."]+(?:\.[^\s()<>[\]:;@\\,."]+)*$/.test(text)
-      ? `"${text.replace(/["\\]/g, "\\$&")}"`
-      : text
-  ).join("");
+/**
+ * Joins words and dots around at most one `@`; two words side by side are no address. Dots stand where carriers put
+ * them (`a..b@`), and the last one of a domain says no more than that it is whole (RFC 1034 3.1).
+ */
+function addressOf(tokens: readonly AddressToken[]): string | null {
+  const shape = tokens.map(({ kind, text }) => kind === "word" ? "w" : text).join("");
+  if (!/^\.*w(?:\.+w)*\.*(?:@w(?:\.w)*\.?)?$/.test(shape)) return null;
+  const text = tokens.map(({ text, isQuoted }) => isQuoted ? quoted(text) : text).join("");
+  return shape.includes("@") ? text.replace(/\.$/, "") : text;
 }
 
-function phrase(tokens: readonly Token[]): string {
-  return tokens.map(({ text, isApart }) => `${isApart ? " " : ""}${text}`).join("");
+/** Keeps the quotes that a local part needs (RFC 5322 3.4.1). */
+function quoted(text: string): string {
+  return /^[^\s()<>[\]:;@\\,."]+(?:\.[^\s()<>[\]:;@\\,."]+)*$/.test(text)
+    ? text
+    : `"${text.replace(/["\\]/g, "\\$&")}"`;
 }
 
-function nameOf(text: string): string | null {
-  const name = decodeWords(text).replace(/\s+/g, " ").trim();
-  return name === "" ? null : name;
-}
-
-function isMark({ kind, text }: Token, mark: string): boolean {
-  return kind === "mark" && text === mark;
-}
-
-function* tokensOf(text: string): Generator<Token> {
-  const pattern =
-    /\s+|"((?:[^"\\]|\\[^])*)"|(\[[^[\]\\]*\]|[^\s()<>[\]:;@\\,."]+)|([<>:;@,.])|(\()/y;
-  let isApart = false;
-  while (pattern.lastIndex < text.length) {
-    const match = pattern.exec(text);
-    if (match === null) throw notAList();
-    const [, quoted, atom, mark, parenthesis] = match;
-    const isQuoted = quoted !== undefined;
-    if (parenthesis !== undefined) {
-      const end = endOfComment(text, pattern.lastIndex);
-      const inner = text.slice(pattern.lastIndex, end - 1);
-      yield { kind: "comment", text: inner.replace(/\\([^])/g, "$1"), isQuoted, isApart };
-      pattern.lastIndex = end;
-    } else if (isQuoted) {
-      yield { kind: "word", text: quoted.replace(/\\([^])/g, "$1"), isQuoted, isApart };
-    } else if (atom !== undefined) yield { kind: "word", text: atom, isQuoted, isApart };
-    else if (mark !== undefined) yield { kind: "mark", text: mark, isQuoted, isApart };
-    isApart = parenthesis !== undefined || (quoted ?? atom ?? mark) === undefined;
-  }
-}
-
-/** Finds what follows a comment, which may hold comments. */
-function endOfComment(text: string, from: number): number {
-  for (let at = from, depth = 1; at < text.length; at++) {
-    if (text[at] === "\\") at++;
-    else if (text[at] === "(") depth++;
-    else if (text[at] === ")" && --depth === 0) return at + 1;
-  }
-  throw notAList();
-}
-
-function notAList(): MailError {
+function notAnAddress(text: string): MailError {
   return new MailError(
     "malformed",
-    "Cannot read a field of the message: it is no list of addresses",
+    `Cannot read a field of the message: "${text.slice(0, 100)}" is not an address`,
   );
 }
 

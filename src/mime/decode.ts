@@ -1,5 +1,7 @@
 /** Transfer encodings on the way in, fed piece by piece. Never throws, whatever the bytes. */
 
+import { concatBytes } from "../model/bytes.ts";
+import { byteString } from "./byte_string.ts";
 import { QuotedPrintableDecoder } from "./quoted_printable.ts";
 
 /** Decodes pieces as they come; `end` gives what was still held back. */
@@ -15,7 +17,7 @@ const nothing = new Uint8Array();
 
 /** Chooses the decoder: text has its CRLF made LF, unknown encodings stay raw. */
 export function decoderFor(encoding: string, isText: boolean): Decoder {
-  if (encoding === "base64") return new Base64Decoder();
+  if (encoding === "base64") return isText ? new TextBase64Decoder() : new Base64Decoder();
   if (encoding === "quoted-printable") return new QuotedPrintableDecoder(isText);
   const isLines = encoding === "7bit" || encoding === "8bit";
   return isText && isLines ? new LineDecoder() : { decode: (piece) => piece, end: () => nothing };
@@ -65,6 +67,38 @@ function writePartial(bits: number, count: number, out: Uint8Array, at: number):
   out[at] = aligned >> 16;
   if (count === 3) out[at + 1] = aligned >> 8;
   return count - 1;
+}
+
+const maxLineBytes = 1000; // RFC 5322 2.1.1
+
+/** Decodes base64 of text. Lists put a footer in clear behind it: from the first line after the padding that is no base64. */
+class TextBase64Decoder implements Decoder {
+  readonly #base64 = new Base64Decoder();
+  #line: number[] = [];
+  #isPadded = false;
+  #isFooter = false;
+
+  decode(piece: Uint8Array): Uint8Array {
+    const out: Uint8Array[] = [];
+    for (const byte of piece) {
+      this.#line.push(byte);
+      if (byte === lineFeed || this.#line.length === maxLineBytes) out.push(this.#takeLine());
+    }
+    return concatBytes(out);
+  }
+
+  end(): Uint8Array {
+    return concatBytes([this.#takeLine(), this.#base64.end()]);
+  }
+
+  #takeLine(): Uint8Array {
+    const line = Uint8Array.from(this.#line);
+    const text = byteString(line);
+    this.#line = [];
+    this.#isFooter ||= this.#isPadded && /[^A-Za-z0-9+/=\s]/.test(text);
+    this.#isPadded ||= /[A-Za-z0-9+/]=\s*$/.test(text);
+    return this.#isFooter ? line : this.#base64.decode(line);
+  }
 }
 
 /** Decodes CRLF to LF; a lone CR stays. */

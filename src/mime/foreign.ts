@@ -7,11 +7,13 @@ import { concatBytes, cutText } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Attachment, Headers } from "../model/message.ts";
-import { type ListedAddress, parseAddressList } from "./address_list.ts";
+import { bestEffort, heardElsewhere } from "../model/promises.ts";
+import { readAddressList } from "./address_list.ts";
 import { attachmentsOf } from "./attachments.ts";
+import { parseDate } from "./date.ts";
 import { type Header, parseHeader } from "./header.ts";
-import { parseMessage } from "./parse.ts";
-import { idsOf, parseDate } from "./submission.ts";
+import { type Leaf, parseMessage } from "./parse.ts";
+import { idsOf } from "./submission.ts";
 
 /** Headers as the message has them; its id is null where it has none that can be used. */
 type FoundHeaders = Omit<Headers, "messageId"> & { readonly messageId: string | null };
@@ -28,17 +30,32 @@ export interface ForeignMessage {
 export function readForeign(source: AsyncIterable<Uint8Array>, date: number): ForeignMessage {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const described = describe(readable, date);
-  described.catch(() => {}); // whoever asks hears of it
+  heardElsewhere(described); // by `headers`
   return { source: passOn(source, writable, described), headers: () => described };
 }
 
-/** Tells by its beginning who a message says that it is from, its id, and whether a mail program marked it as read. */
+/** What a mail program noted in a message of an mbox file. */
+interface Status {
+  readonly isRead: boolean;
+  /** Deleted, and not yet taken out of the file. */
+  readonly isDeleted: boolean;
+}
+
+/** Tells by its beginning who a message says that it is from, its id, and what a mail program noted in it. */
 export function describeStart(
   bytes: Uint8Array,
-): Pick<FoundHeaders, "from" | "messageId"> & { readonly isRead: boolean } {
+): Pick<FoundHeaders, "from" | "messageId"> & Status {
   const header = parseHeader(bytes.subarray(0, limits.maxHeaderBytes));
-  const isRead = header.getStructured("status")?.includes("R") ?? false;
-  return { from: authorOf(header), messageId: messageIdOf(header), isRead };
+  return { from: authorOf(header), messageId: messageIdOf(header), ...statusOf(header) };
+}
+
+/** Status and X-Status of Unix programs; X-Mozilla-Status is a number in hexadecimal (nsMsgMessageFlags.h). */
+function statusOf(header: Header): Status {
+  const mozilla = Number.parseInt(header.getStructured("x-mozilla-status") ?? "0", 16);
+  return {
+    isRead: header.getStructured("status")?.includes("R") === true || (mozilla & 0x0001) !== 0,
+    isDeleted: header.getStructured("x-status")?.includes("D") === true || (mozilla & 0x0008) !== 0,
+  };
 }
 
 /** The describing may end early: then nothing waits for it. */
@@ -48,31 +65,39 @@ async function* passOn(
   described: Promise<unknown>,
 ): AsyncGenerator<Uint8Array> {
   const writer = writable.getWriter();
-  const ended = described.catch(() => {});
-  writer.closed.catch(() => {});
+  const ended = bestEffort(described); // `headers` tells
+  heardElsewhere(writer.closed); // by `headers` as well: only the describing ends it early
   try {
     for await (const chunk of source) {
-      await Promise.race([writer.write(chunk).catch(() => {}), ended]);
+      await Promise.race([bestEffort(writer.write(chunk)), ended]);
       yield chunk;
     }
   } finally {
-    writer.close().catch(() => {});
+    bestEffort(writer.close());
   }
 }
 
 async function describe(source: AsyncIterable<Uint8Array>, date: number): Promise<FoundHeaders> {
   const start = new Start();
   const attachments: Attachment[] = [];
+  let charset: string | null = null;
+  const watched = async function* (leaves: AsyncIterable<Leaf>) {
+    for await (const leaf of leaves) {
+      charset ??= leaf.part.charset;
+      yield leaf;
+    }
+  };
   try {
     const { leaves } = await parseMessage(start.pass(source));
-    for await (const attachment of attachmentsOf(leaves)) {
+    for await (const attachment of attachmentsOf(watched(leaves))) {
       attachments.push(attachment);
       if (attachments.length === limits.maxAttachments) break;
     }
   } catch (error) {
     if (!(error instanceof MailError)) throw error; // out of the parser's bounds: what was found is kept
   }
-  return { ...headersOf(parseHeader(start.bytes()), date), attachments };
+  const header = parseHeader(start.bytes()).inCharset(charset);
+  return { ...headersOf(header, date), attachments };
 }
 
 /** Keeps what a header may be at most, as it goes by. */
@@ -94,8 +119,11 @@ class Start {
 }
 
 function headersOf(header: Header, date: number): Omit<FoundHeaders, "attachments"> {
-  const people = (name: string) => header.getAllStructured(name).flatMap(addressesOf);
-  const ids = (name: string) => idsOf(header.getStructured(name) ?? "");
+  const people = (name: string) =>
+    header.getAllStructured(name).flatMap((text) =>
+      readAddressList(text).found.map(({ address }) => address)
+    );
+  const ids = (name: string) => readIds(header.getStructured(name) ?? "");
   return {
     messageId: messageIdOf(header),
     date: parseDate(header.getStructured("date") ?? "") ?? date,
@@ -110,20 +138,17 @@ function headersOf(header: Header, date: number): Omit<FoundHeaders, "attachment
 }
 
 function messageIdOf(header: Header): string | null {
-  return idsOf(header.getStructured("message-id") ?? "")[0] ?? null;
+  return readIds(header.getStructured("message-id") ?? "")[0] ?? null;
+}
+
+/** Ids as `idsOf` finds them; where none has its brackets, words with an `@` are ids. */
+function readIds(text: string): string[] {
+  if (/[<>]/.test(text)) return idsOf(text);
+  return text.split(/[\s,]+/).filter((word) => /^[!-;=?-~]{1,450}@[!-;=?-~]{1,449}$/.test(word));
 }
 
 /** What is no address is shown as it is; empty where there is nothing. */
 function authorOf(header: Header): string {
   const text = header.getStructured("from") ?? "";
-  return addressesOf(text)[0] ?? cutText(text, 254);
-}
-
-function addressesOf(text: string): string[] {
-  try {
-    return parseAddressList(text).map(({ address }: ListedAddress) => address);
-  } catch (error) {
-    if (!(error instanceof MailError)) throw error;
-    return [];
-  }
+  return readAddressList(text).found[0]?.address ?? cutText(text, 254);
 }

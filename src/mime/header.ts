@@ -1,6 +1,7 @@
 /** A header on the way in: fields by name, unfolded and decoded. Never throws, whatever the bytes. */
 
-import { decodeText } from "./charset.ts";
+import { bytesOfString, byteString } from "./byte_string.ts";
+import { decodeText } from "./charset/charset.ts";
 import { decodeWords } from "./word.ts";
 
 interface Field {
@@ -10,14 +11,20 @@ interface Field {
   readonly value: string;
 }
 
-const bytesPerString = 8 * 1024; // as many arguments as a call surely takes
-
 /** The fields of one header, in their order. */
 export class Header {
   readonly #fields: readonly Field[];
+  /** What raw bytes are that are no UTF-8: programs that write them use the charset of the text. */
+  readonly #charset: string | null;
 
-  constructor(fields: readonly Field[]) {
+  constructor(fields: readonly Field[], charset: string | null = null) {
     this.#fields = fields;
+    this.#charset = charset;
+  }
+
+  /** The same header, whose raw bytes are read by the charset of the message's text. */
+  inCharset(charset: string | null): Header {
+    return new Header(this.#fields, charset);
   }
 
   /** Gets the first field of a name for a person to read: words decoded, no control character. */
@@ -47,15 +54,21 @@ export class Header {
   #texts(name: string): string[] {
     const wanted = name.toLowerCase();
     return this.#fields.filter((field) => field.name === wanted)
-      .map((field) => decodeText(bytesOf(field.value), null).trim());
+      .map((field) => decodeRaw(bytesOfString(field.value), this.#charset).trim());
   }
+}
+
+function decodeRaw(bytes: Uint8Array, charset: string | null): string {
+  const text = decodeText(bytes, null);
+  const isRaw = charset !== null && text !== new TextDecoder().decode(bytes);
+  return isRaw ? decodeText(bytes, charset) : text;
 }
 
 /** Parses a header, up to its blank line if there is one; lines that are no field are skipped. */
 export function parseHeader(bytes: Uint8Array): Header {
   const fields: { name: string; value: string }[] = [];
   let field: { name: string; value: string } | null = null;
-  for (const line of splitLines(bytes)) {
+  for (const line of splitLines(bytes.subarray(lengthOfMark(bytes)))) {
     if (line === "") break;
     if (/^[ \t]/.test(line)) {
       if (field !== null) field.value += line;
@@ -65,6 +78,11 @@ export function parseHeader(bytes: Uint8Array): Header {
     if (field !== null) fields.push(field);
   }
   return new Header(fields);
+}
+
+/** A byte order mark is put before whole messages, too, by editors. */
+export function lengthOfMark([first, second, third]: Uint8Array): number {
+  return first === 0xef && second === 0xbb && third === 0xbf ? 3 : 0;
 }
 
 function parseField(line: string): Field | null {
@@ -82,21 +100,6 @@ function* splitLines(bytes: Uint8Array): Generator<string> {
     yield byteString(bytes.subarray(at, bytes[end - 1] === 13 && end > at ? end - 1 : end));
     at = end + 1;
   }
-}
-
-/** Writes bytes as a string of one character each. */
-export function byteString(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += bytesPerString) {
-    text += String.fromCharCode(...bytes.subarray(at, at + bytesPerString));
-  }
-  return text;
-}
-
-function bytesOf(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
-  return bytes;
 }
 
 function removeControls(text: string): string {

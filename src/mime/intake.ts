@@ -7,7 +7,8 @@ import { concatBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { reblock, startWith } from "./block.ts";
-import { byteString } from "./header.ts";
+import { byteString } from "./byte_string.ts";
+import { lengthOfMark } from "./header.ts";
 
 const lineFeed = 10;
 const carriageReturn = 13;
@@ -51,8 +52,9 @@ interface Split {
 
 /** Finds where the header ends; null where more is needed to tell. */
 function splitHeader(bytes: Uint8Array, isEnded: boolean): Split | null {
-  let begin = 0;
-  for (let at = 0;;) {
+  const start = lengthOfMark(bytes);
+  let begin = start;
+  for (let at = start;;) {
     const feed = bytes.indexOf(lineFeed, at);
     const lineEnd = feed < 0 ? bytes.length : feed + 1;
     const isWhole = feed >= 0 || isEnded;
@@ -63,7 +65,7 @@ function splitHeader(bytes: Uint8Array, isEnded: boolean): Split | null {
       rest: bytes.subarray(restAt),
     });
     if (line === "" || line === "\r\n") return split(lineEnd);
-    if (at === 0 && isMboxLine(line)) begin = lineEnd;
+    if (at === start && isMboxLine(line)) begin = lineEnd;
     else if (!isFieldLine(line, at > begin)) return split(at);
     else if (!isWhole) return null;
     at = lineEnd;

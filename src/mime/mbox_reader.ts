@@ -6,7 +6,8 @@
 import { concatBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { reblock } from "./block.ts";
-import { byteString } from "./header.ts";
+import { byteString } from "./byte_string.ts";
+import { lengthOfMark } from "./header.ts";
 
 const [lf, cr, quote] = [10, 13, 62];
 const crlf = Uint8Array.of(cr, lf);
@@ -71,77 +72,178 @@ async function* eventsOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<Even
   yield* splitter.end();
 }
 
-/** Cuts blocks into lines, and lines into messages. Of a line without end it holds a block at most. */
+/** A line of the file, without its end. */
+interface Line {
+  readonly bytes: Uint8Array;
+  /** Bytes in the file, its end among them. */
+  readonly length: number;
+  readonly isStart: boolean;
+  /** False where more of it follows. */
+  readonly isWhole: boolean;
+}
+
+/** Cuts blocks into lines. Of a line without end it holds a block at most. */
 class Splitter {
+  readonly #messages = new Messages();
   /** The beginning of a line, or what may be its CR. */
   #rest: Uint8Array = new Uint8Array();
   #isLineStart = true;
-  /** A separator stands at the beginning, or behind an empty line, which is part of it. */
-  #isBehindBlank = true;
-  #heldBlank = false;
-  #isInside = false;
-  #out: Uint8Array[] = [];
+  #isFileStart = true;
 
   *add(block: Uint8Array): Generator<Event> {
-    const bytes = this.#rest.length === 0 ? block : concatBytes([this.#rest, block]);
+    const bytes = this.#withoutMark(concatBytes([this.#rest, block]));
     let at = 0;
     for (let feed = bytes.indexOf(lf); feed >= 0; feed = bytes.indexOf(lf, at)) {
       const end = feed > at && bytes[feed - 1] === cr ? feed - 1 : feed;
-      yield* this.#takeLine(bytes.subarray(at, end), true);
+      yield* this.#takeLine(bytes.subarray(at, end), feed + 1 - at, true);
       at = feed + 1;
     }
     if (bytes.length - at > maxSeparatorBytes) { // no separator: it need not be held
-      yield* this.#takeLine(bytes.subarray(at, -1), false);
+      yield* this.#takeLine(bytes.subarray(at, -1), bytes.length - 1 - at, false);
       at = bytes.length - 1;
     }
     this.#rest = bytes.slice(at);
-    yield* this.#flush();
+    yield* this.#messages.flush();
   }
 
   *end(): Generator<Event> {
     const isOpen = this.#rest.length > 0 || !this.#isLineStart;
-    if (isOpen) yield* this.#takeLine(this.#rest, true);
-    yield* this.#flush();
+    if (isOpen) yield* this.#takeLine(this.#rest, this.#rest.length, true);
+    yield* this.#messages.end();
   }
 
-  *#takeLine(line: Uint8Array, isWhole: boolean): Generator<Event> {
-    const isStart = this.#isLineStart;
+  #takeLine(bytes: Uint8Array, length: number, isWhole: boolean): Generator<Event> {
+    const line = { bytes, length, isStart: this.#isLineStart, isWhole };
     this.#isLineStart = isWhole;
-    if (isStart && isWhole && this.#isBehindBlank && startsWith(line, 0)) {
-      const separator = readSeparator(line);
-      if (separator !== null) return yield* this.#begin(separator);
+    return this.#messages.take(line);
+  }
+
+  /** Editors put a byte order mark before a whole file, too. */
+  #withoutMark(bytes: Uint8Array): Uint8Array {
+    if (!this.#isFileStart || bytes.length < 3) return bytes;
+    this.#isFileStart = false;
+    return bytes.subarray(lengthOfMark(bytes));
+  }
+}
+
+/** The most that is held of a message whose Content-Length may be right. */
+const maxHeldBytes = 40 * 1024 * 1024;
+
+/**
+ * Puts lines together to messages. A separator stands at the beginning, behind an empty line, or before a line that is a
+ * field. Where a message has a Content-Length (mboxcl, mboxcl2) and a separator or the end follows there, no line within
+ * it is one: what may turn out to be another message is held until that is known.
+ */
+class Messages {
+  #isBehindBlank = true;
+  #heldBlank = false;
+  #isInside = false;
+  #isHeader = false;
+  #out: Uint8Array[] = [];
+  /** A separator without an empty line before it: the next line decides. */
+  #doubtful: Line | null = null;
+  /** What its header says that the body has; null where it says nothing, or something false. */
+  #bodyBytes: number | null = null;
+  /** Lines from the first one on that would begin another message; with their bytes in all. */
+  #held: Line[] = [];
+  #heldBytes = 0;
+
+  *take(line: Line): Generator<Event> {
+    if (this.#bodyBytes === null || this.#isHeader) return yield* this.#decide(line);
+    if (this.#bodyBytes === 0 && this.#isSeparator(line)) {
+      yield* this.#release(false);
+      return yield* this.#decide(line);
     }
-    if (isStart && isWhole && line.length === 0) return this.#holdBlank();
-    if (!this.#isInside) throw notMbox();
-    this.#release();
-    if (line.length > 0) this.#out.push(isStart ? unquoted(line) : line);
-    if (isWhole) this.#out.push(crlf);
-    this.#isBehindBlank = false;
+    const isWithin = line.length <= this.#bodyBytes || (this.#bodyBytes === 0 && isBlank(line));
+    if (!isWithin || this.#heldBytes > maxHeldBytes) {
+      yield* this.#release(true);
+      return yield* this.take(line);
+    }
+    this.#bodyBytes = Math.max(0, this.#bodyBytes - line.length);
+    if (this.#held.length === 0 && !this.#isSeparator(line)) return this.#addText(line);
+    this.#held.push({ ...line, bytes: line.bytes.slice() });
+    this.#heldBytes += line.length;
   }
 
-  *#begin(separator: Event): Generator<Event> {
-    yield* this.#flush();
-    this.#heldBlank = false;
-    this.#isBehindBlank = false;
-    this.#isInside = true;
-    yield separator;
+  *end(): Generator<Event> {
+    yield* this.#release(this.#bodyBytes !== 0);
+    yield* this.#settleDoubt(null);
+    yield* this.flush();
   }
 
-  #holdBlank(): void {
-    this.#release();
-    this.#heldBlank = this.#isInside;
-    this.#isBehindBlank = true;
-  }
-
-  #release(): void {
-    if (this.#heldBlank) this.#out.push(crlf);
-    this.#heldBlank = false;
-  }
-
-  *#flush(): Generator<Event> {
+  *flush(): Generator<Event> {
     if (this.#out.length > 0) yield { kind: "content", bytes: concatBytes(this.#out) };
     this.#out = [];
   }
+
+  /** Gives out what was held: as one text, or as what it looks like. */
+  *#release(looksRight: boolean): Generator<Event> {
+    const held = this.#held;
+    [this.#held, this.#heldBytes, this.#bodyBytes] = [[], 0, null];
+    for (const line of held) {
+      if (looksRight) yield* this.#decide(line);
+      else this.#addText(line);
+    }
+  }
+
+  /** Takes a line for what it looks like. */
+  *#decide(line: Line): Generator<Event> {
+    yield* this.#settleDoubt(line);
+    const isSeparator = this.#isSeparator(line);
+    if (isSeparator && this.#isBehindBlank) return yield* this.#begin(line);
+    if (!this.#isInside && !isBlank(line)) throw notMbox();
+    if (isSeparator) this.#doubtful = { ...line, bytes: line.bytes.slice() };
+    else if (this.#isHeader) this.#addField(line);
+    else this.#addText(line);
+  }
+
+  *#settleDoubt(next: Line | null): Generator<Event> {
+    const line = this.#doubtful;
+    this.#doubtful = null;
+    if (line === null) return;
+    if (next !== null && next.isStart && isField(next.bytes)) yield* this.#begin(line);
+    else this.#addText(line);
+  }
+
+  *#begin({ bytes }: Line): Generator<Event> {
+    yield* this.flush();
+    this.#heldBlank = false;
+    this.#isBehindBlank = false;
+    this.#isInside = true;
+    this.#isHeader = true;
+    yield readSeparator(bytes)!;
+  }
+
+  #isSeparator({ bytes, isStart, isWhole }: Line): boolean {
+    return isStart && isWhole && startsWith(bytes, 0) && readSeparator(bytes) !== null;
+  }
+
+  #addField(line: Line): void {
+    this.#isHeader = !isBlank(line);
+    const length = /^content-length[ \t]*:[ \t]*(\d{1,12})[ \t]*$/i.exec(
+      byteString(line.bytes.subarray(0, 100)),
+    );
+    if (length !== null) this.#bodyBytes = Number(length[1]);
+    this.#addText(line);
+  }
+
+  /** An empty line may belong to a separator. */
+  #addText(line: Line): void {
+    if (this.#heldBlank) this.#out.push(crlf);
+    this.#heldBlank = isBlank(line) && this.#isInside;
+    this.#isBehindBlank = isBlank(line);
+    if (this.#isBehindBlank) return;
+    if (line.bytes.length > 0) this.#out.push(line.isStart ? unquoted(line.bytes) : line.bytes);
+    if (line.isWhole) this.#out.push(crlf);
+  }
+}
+
+function isBlank({ bytes, isStart, isWhole }: Line): boolean {
+  return isStart && isWhole && bytes.length === 0;
+}
+
+function isField(bytes: Uint8Array): boolean {
+  return /^[!-9;-~]{1,100}[ \t]*:/.test(byteString(bytes.subarray(0, 200)));
 }
 
 function startsWith(line: Uint8Array, from: number): boolean {
@@ -176,8 +278,7 @@ function readSeparator(line: Uint8Array): Event | null {
 }
 
 function notMbox(): MailError {
-  return new MailError("malformed", "Cannot read the messages: it is no mbox file", {
-    hint:
-      'Each message has to begin with a line such as "From bob@example.org Sat Nov 21 09:05:00 2026".',
+  return new MailError("malformed", "Cannot read the messages: the file is not an mbox file", {
+    hint: 'Begin each message with a line such as "From bob@example.org Sat Nov 21 09:05:00 2026".',
   });
 }

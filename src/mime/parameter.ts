@@ -1,14 +1,14 @@
 /** The parameters of a field (RFC 2045 5.1, RFC 2231) on the way in. Never throws; linear. */
 
 import { concatBytes } from "../model/bytes.ts";
-import { decodeText } from "./charset.ts";
+import { decodeText } from "./charset/charset.ts";
 import { decodeEscapes } from "./escape.ts";
 
 /** A field such as Content-Type: what comes first, in lower case, and its parameters by name. */
 export interface Parameterized {
   readonly value: string;
   readonly parameters: ReadonlyMap<string, string>;
-  /** The names of those written by RFC 2231: in them, an encoded word is plain text. */
+  /** The names of those encoded by RFC 2231: in them, an encoded word is plain text. */
   readonly extended: ReadonlySet<string>;
 }
 
@@ -32,7 +32,8 @@ export function parseParameters(text: string): Parameterized {
   for (const [name, sections] of sectioned) {
     if (!sections.has(0)) continue;
     plain.set(name, joinSections(sections));
-    extended.add(name);
+    // Where no section is extended, an encoded word that was cut over them is one.
+    if ([...sections.values()].some(({ isExtended }) => isExtended)) extended.add(name);
   }
   return { value: firstToken(first).toLowerCase(), parameters: plain, extended };
 }

@@ -50,31 +50,48 @@ async function* readLeaves(
   scanner: Scanner,
   firstHeaders: Uint8Array,
 ): AsyncGenerator<Leaf, void, undefined> {
-  const childTypes: string[] = [];
+  const open: Multipart[] = [];
   let headers = firstHeaders;
   let index = 0;
   try {
     for (let count = 1;; count++) {
       checkCount(count);
-      const { boundary, ...described } = describePart(headers, childTypes.at(-1) ?? "text/plain");
+      const { boundary, ...described } = describePart(
+        headers,
+        open.at(-1)?.childType ?? "text/plain",
+      );
+      const alternative = open.at(-1)?.alternative ?? null;
       if (boundary !== null) {
         checkDepth(scanner.depth + 1);
         scanner.enter(boundary);
-        // RFC 2046 5.1.5
-        childTypes.push(described.type === "multipart/digest" ? "message/rfc822" : "text/plain");
+        open.push(multipart(described.type, alternative, count));
       } else {
-        const part = { index: ++index, ...described };
+        const part = { index: ++index, alternative, isWhole: open.length === 0, ...described };
         const isCurrent = () => part.index === index;
         yield { part, content: decodeContent(part, scanner, isCurrent) };
       }
       if (!await scanner.nextPart()) return;
-      childTypes.length = scanner.depth;
+      open.length = scanner.depth;
       headers = await scanner.readHeader();
     }
   } finally {
     index = -1;
     await scanner.close();
   }
+}
+
+/** What the leaves of a multipart need to know of it. */
+interface Multipart {
+  /** What its parts are that do not say so. */
+  readonly childType: string;
+  readonly alternative: number | null;
+}
+
+function multipart(type: string, outer: number | null, count: number): Multipart {
+  return {
+    childType: type === "multipart/digest" ? "message/rfc822" : "text/plain", // RFC 2046 5.1.5
+    alternative: outer ?? (type === "multipart/alternative" ? count : null),
+  };
 }
 
 async function* decodeContent(

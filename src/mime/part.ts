@@ -5,10 +5,14 @@ import { parseHeader } from "./header.ts";
 import { firstToken, type Parameterized, parseParameters } from "./parameter.ts";
 import { decodeWords } from "./word.ts";
 
-/** One leaf of a message. All of it but `index` was chosen by the sender. */
+/** One leaf of a message. All of it but its place was chosen by the sender. */
 export interface PartHeader {
   /** The number of the leaf, from 1. */
   readonly index: number;
+  /** The multipart/alternative that it belongs to, the outermost one, by a number; null: to none. */
+  readonly alternative: number | null;
+  /** True where it is all of the message. */
+  readonly isWhole: boolean;
   /** A media type in lower case, such as `text/plain`. */
   readonly type: string;
   /** In lower case; `null` means that none was given. */
@@ -24,7 +28,7 @@ export interface PartHeader {
 }
 
 /** A part before it is known whether it is a leaf: `boundary` is `null` if it is. */
-export interface DescribedPart extends Omit<PartHeader, "index"> {
+export interface DescribedPart extends Omit<PartHeader, "index" | "alternative" | "isWhole"> {
   readonly boundary: string | null;
 }
 
@@ -55,9 +59,4 @@ function readFileName(field: Parameterized, parameter: string): string | null {
   if (name === undefined) return null;
   // RFC 2047 5 forbids encoded words here; many senders write them.
   return cleanFileName(field.extended.has(parameter) ? name : decodeWords(name));
-}
-
-/** Tells whether a leaf is meant to be kept as a file and not to be read in place. */
-export function isAttachment(part: PartHeader): boolean {
-  return part.disposition !== null && part.disposition !== "inline"; // RFC 2183 2.8
 }

@@ -3,7 +3,8 @@ import { concatBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { reblock, startWith } from "./block.ts";
-import { byteString, type Header, parseHeader } from "./header.ts";
+import { byteString } from "./byte_string.ts";
+import { type Header, parseHeader } from "./header.ts";
 
 export interface Peeked {
   readonly header: Header;
@@ -43,12 +44,12 @@ function endOf(seen: Uint8Array): number {
 }
 
 function beginsFolded(): MailError {
-  return new MailError("malformed", "Cannot take a message that begins within a field");
+  return new MailError("malformed", "Cannot read a message that begins inside a field");
 }
 
 function tooLong(): MailError {
   return new MailError(
     "too_large",
-    `Cannot take a header of more than ${limits.maxHeaderBytes} bytes`,
+    `Cannot read a header of more than ${limits.maxHeaderBytes} bytes`,
   );
 }

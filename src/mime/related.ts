@@ -1,9 +1,8 @@
 /** The HTML of a message, and the images that came along for it (RFC 2387, RFC 2392). */
 
 import { concatBytes } from "../model/bytes.ts";
-import { parseHeader } from "./header.ts";
 import { type Leaf, parseParts } from "./parse.ts";
-import { isAttachment, type PartHeader } from "./part.ts";
+import { contentIdOf, referencesOf, withRoles } from "./role.ts";
 import { type BodyText, readLeafText } from "./text.ts";
 
 /** HTML as hostile as it came, and parts that it refers to. */
@@ -33,9 +32,9 @@ export async function readRelated(
   let html: BodyText | null = null;
   let wanted = null as ReadonlySet<string> | null; // not known yet: a root may stand behind its parts
   let room = maxImageBytes;
-  for await (const leaf of parseParts(source)) {
-    const { part } = leaf;
-    if (html === null && part.type === "text/html" && !isAttachment(part)) {
+  for await (const leaf of withRoles(parseParts(source))) {
+    const { part, role } = leaf;
+    if (html === null && part.type === "text/html" && role === "body") {
       html = await readLeafText(leaf, maxHtmlBytes);
       wanted = referencesOf(html.text);
     } else if (imageTypes.test(part.type)) {
@@ -49,26 +48,6 @@ export async function readRelated(
     if (wanted !== null && wanted.isSubsetOf(images)) break;
   }
   return { html, images };
-}
-
-/** The id that an address of a part means, without its `cid:`. */
-export function decodeContentId(reference: string): string {
-  try {
-    return decodeURIComponent(reference);
-  } catch {
-    return reference;
-  }
-}
-
-/** Every id that may be meant: too many are no harm. */
-function referencesOf(html: string): Set<string> {
-  const found = html.matchAll(/\bcid:([^\s"'<>()]{1,500})/gi);
-  return new Set([...found].map(([, id]) => decodeContentId(id!.replaceAll("&amp;", "&"))));
-}
-
-function contentIdOf({ headers }: PartHeader): string | null {
-  const field = parseHeader(headers).getStructured("content-id");
-  return /^\s*<([^<>\s]{1,500})>\s*$/.exec(field ?? "")?.[1] ?? null;
 }
 
 /** Null: there is more of it than that. */

@@ -72,7 +72,8 @@ function statusPart(report: Report): string {
   // deno-lint-ignore no-control-regex
   const isAscii = /^[\x00-\x7f]*$/.test(address);
   const kind = isAscii ? "message/delivery-status" : "message/global-delivery-status"; // RFC 6533
-  return `Content-Type: ${kind}\r\n` + (isAscii ? "" : "Content-Transfer-Encoding: 8bit\r\n") +
+  return `Content-Type: ${kind}\r\nContent-Disposition: inline\r\n` +
+    (isAscii ? "" : "Content-Transfer-Encoding: 8bit\r\n") +
     `\r\nReporting-MTA: dns; ${domain}\r\n${line("Original-Envelope-Id", envelopeId)}\r\n` +
     line("Original-Recipient", originalRecipient?.replace(/[^\0-\x7f]/gu, embed)) +
     `Final-Recipient: ${isAscii ? "rfc822" : "utf-8"}; ${address}\r\n` +

@@ -7,7 +7,7 @@ import { concatBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { reblock } from "./block.ts";
-import { byteString } from "./header.ts";
+import { byteString } from "./byte_string.ts";
 
 const lineFeed = 10;
 const carriageReturn = 13;

@@ -6,9 +6,11 @@
 import { concatBytes, cutText, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import { type ListedAddress, parseAddressList } from "./address_list.ts";
+import { type ListedAddress, parseAddressList, readAddressList } from "./address_list.ts";
+import { parseDate } from "./date.ts";
 import { encodePhrase, foldField, formatBareAddress, formatMessageId } from "./field.ts";
-import { byteString, parseHeader } from "./header.ts";
+import { bytesOfString, byteString } from "./byte_string.ts";
+import { parseHeader } from "./header.ts";
 
 /** The header of a submitted message, read. Ids are without brackets. */
 export interface Submission {
@@ -79,7 +81,7 @@ export function rewriteHeader(bytes: Uint8Array, stamp: Stamp): Uint8Array {
     ...(messageId === null ? [] : ["message-id"]),
   ]);
   const kept = fields.filter((field) => !dropped.has(nameOf(field)));
-  return concatBytes([utf8(stamped.join("")), bytesOf([...original, ...kept].join(""))]);
+  return concatBytes([utf8(stamped.join("")), bytesOfString([...original, ...kept].join(""))]);
 }
 
 /** RFC 5321 4.4 adds the first, RFC 5322 3.6.2 has no Sender where one person is both. */
@@ -101,15 +103,16 @@ function formatDate(date: number): string {
 
 function isOtherAuthor(field: string, own: string): boolean {
   if (nameOf(field) !== "from") return false;
-  return addressesOf(field.slice(field.indexOf(":") + 1)).some(({ address }) => address !== own);
+  const { found, unread } = readAddressList(field.slice(field.indexOf(":") + 1));
+  return unread.length > 0 || found.some(({ address }) => address !== own);
 }
 
 function authorName(text: string): string | null {
-  return addressesOf(text)[0]?.name ?? null;
+  return readAddressList(text).found[0]?.name ?? null;
 }
 
 /** What is no list of addresses names nobody, and is told of. */
-function addressesOf(text: string, unread: MailError[] = []): ListedAddress[] {
+function addressesOf(text: string, unread: MailError[]): ListedAddress[] {
   try {
     return parseAddressList(text);
   } catch (error) {
@@ -128,17 +131,4 @@ export function idsOf(text: string): string[] {
 /** RFC 5322 3.6 has these fields once. */
 function only(values: readonly string[]): string | null {
   return values.length === 1 ? values[0]! : null;
-}
-
-/** Reads a Date field, in milliseconds since 1970; null where it cannot be used. */
-export function parseDate(text: string): number | null {
-  const time = Date.parse(text);
-  const year = new Date(time).getUTCFullYear();
-  return year >= 1970 && year <= 9999 ? time : null; // NaN is neither
-}
-
-function bytesOf(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
-  return bytes;
 }

@@ -1,10 +1,10 @@
 /** The body of a message: as text for a person, or as its exact bytes. */
 
 import { concatBytes } from "../model/bytes.ts";
-import { decodeText, decodeTextStart } from "./charset.ts";
-import { parseHtml } from "./html.ts";
+import { decodeText, decodeTextStart } from "./charset/charset.ts";
 import { type Leaf, parseParts } from "./parse.ts";
-import { isAttachment } from "./part.ts";
+import type { PartHeader } from "./part.ts";
+import { withRoles } from "./role.ts";
 
 /** What a person reads. It still holds every character that was sent, control characters too. */
 export interface BodyText {
@@ -13,81 +13,203 @@ export interface BodyText {
   readonly truncated: boolean;
 }
 
+/** A body in the forms that it has; `html` is its source, as hostile as it came. */
+export interface BodyForms {
+  /** All texts of the message in their order; null where none is plain. */
+  readonly plain: BodyText | null;
+  /** The first HTML. */
+  readonly html: BodyText | null;
+}
+
 const defaultMaxBytes = 1024 * 1024;
 
 /**
- * Reads the body for a person: the first text/plain leaf, else the first text/html leaf reduced to
- * text, attachments left out; at most `maxBytes` (1 MiB). `null` means that there is neither.
+ * Reads the body for a person: every text of the message in its order, of forms of the same text the plain one, unless
+ * it is blank; HTML reduced to text. At most `maxBytes` (1 MiB) of all. `null` means that there is no text.
  * @throws {MailError} as `parseMessage` does.
  */
 export async function readText(
   source: AsyncIterable<Uint8Array>,
   maxBytes: number = defaultMaxBytes,
 ): Promise<BodyText | null> {
-  let html: BodyText | null = null;
-  for await (const leaf of parseParts(source)) {
-    if (isAttachment(leaf.part)) continue;
-    if (leaf.part.type === "text/plain") return await readLeafText(leaf, maxBytes);
-    if (leaf.part.type === "text/html") html ??= await readLeafText(leaf, maxBytes);
-  }
-  return html === null ? null : { ...html, text: parseHtml(html.text) };
-}
-
-/** A body in the forms that it has; `html` is its source, as hostile as it came. */
-export interface BodyForms {
-  readonly plain: BodyText | null;
-  readonly html: BodyText | null;
+  return await joinTexts(await readTexts(source, maxBytes));
 }
 
 /**
- * Reads the first text/plain leaf and the first text/html leaf, at most `maxBytes` (1 MiB) of each. What stands behind
- * an attachment is no other form of what came before it: the rest of the source is then not read.
+ * Reads the text as `readText` does, and the first HTML, at most `maxBytes` (1 MiB) of both.
  * @throws {MailError} as `parseMessage` does.
  */
 export async function readForms(
   source: AsyncIterable<Uint8Array>,
   maxBytes: number = defaultMaxBytes,
 ): Promise<BodyForms> {
-  let plain: BodyText | null = null;
-  let html: BodyText | null = null;
-  for await (const leaf of parseParts(source)) {
-    if (isAttachment(leaf.part)) {
-      if (plain !== null || html !== null) break;
-    } else if (leaf.part.type === "text/plain") plain ??= await readLeafText(leaf, maxBytes);
-    else if (leaf.part.type === "text/html") html ??= await readLeafText(leaf, maxBytes);
-  }
-  return { plain, html };
+  const texts = await readTexts(source, maxBytes);
+  const isPlain = texts.some(({ isHtml, text }) => !isHtml && text.trim() !== "");
+  const html = texts.find(({ isHtml }) => isHtml) ?? null;
+  return {
+    plain: isPlain || html === null ? await joinTexts(texts) : null,
+    html: html && { text: html.text, truncated: html.truncated },
+  };
 }
 
 /**
- * Reads the exact bytes of the first leaf that is no attachment; none if there is no such leaf.
+ * Reads the exact bytes of the first text, or where there is none of the first part that is not marked as an
+ * attachment; none if there is no such part.
  * @throws {MailError} as `parseMessage` does.
  */
 export async function* readBody(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const leaf of parseParts(source)) {
-    if (isAttachment(leaf.part)) continue;
-    yield* leaf.content;
+  for await (const { part, content, role } of withRoles(parseParts(source))) {
+    if (role !== "body" && !part.isWhole) continue;
+    yield* content;
     return;
   }
+}
+
+/** Reads a message once: the bytes of its body as they go by, and from all of its parts the text. */
+export class BodyReader {
+  readonly #texts: ShownText[] = [];
+  #room = defaultMaxBytes;
+  #part: PartHeader | null = null;
+
+  /** What the body is; null: there is none, or it did not come yet. */
+  get part(): PartHeader | null {
+    return this.#part;
+  }
+
+  /** Hands out the bytes that `readBody` does, and reads on to the end. @throws {MailError} as `parseMessage` does */
+  async *read(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const { part, content, role } of withRoles(parseParts(source))) {
+      const isBody = this.#part === null && (role === "body" || part.isWhole);
+      if (isBody) this.#part = part;
+      if (role !== "body" || !part.type.startsWith("text/")) {
+        if (isBody) yield* content;
+        continue;
+      }
+      const start = new StartOf(this.#room);
+      for await (const piece of content) {
+        start.take(piece);
+        if (isBody) yield piece;
+      }
+      this.#room -= start.bytes().length;
+      this.#texts.push(shownText(part, start.bytes(), start.isCut));
+    }
+  }
+
+  /** The text as `readText` finds it, 1 MiB at most; once all was read. */
+  text(): Promise<BodyText | null> {
+    return joinTexts(this.#texts);
+  }
+}
+
+/** The first bytes of a stream. */
+class StartOf {
+  readonly #pieces: Uint8Array[] = [];
+  #room: number;
+  /** True where more came than is kept. */
+  isCut = false;
+
+  constructor(maxBytes: number) {
+    this.#room = maxBytes;
+  }
+
+  take(piece: Uint8Array): void {
+    if (this.#room > 0) this.#pieces.push(piece.slice(0, this.#room));
+    this.isCut ||= piece.length > this.#room;
+    this.#room = Math.max(0, this.#room - piece.length);
+  }
+
+  bytes(): Uint8Array {
+    return concatBytes(this.#pieces);
+  }
+}
+
+interface ShownText extends BodyText {
+  readonly isHtml: boolean;
+  readonly alternative: number | null;
+}
+
+async function readTexts(
+  source: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): Promise<ShownText[]> {
+  const texts: ShownText[] = [];
+  let room = maxBytes;
+  for await (const leaf of withRoles(parseParts(source))) {
+    if (leaf.role !== "body" || !leaf.part.type.startsWith("text/")) continue;
+    const { bytes, truncated } = await readStart(leaf.content, room);
+    room -= bytes.length;
+    texts.push(shownText(leaf.part, bytes, truncated));
+  }
+  return texts;
+}
+
+function shownText(part: PartHeader, bytes: Uint8Array, truncated: boolean): ShownText {
+  const { type, alternative } = part;
+  const text = decodeLeaf(part, bytes, truncated);
+  return { text, truncated, isHtml: type === "text/html", alternative };
+}
+
+/** Chooses among the forms of each text, and joins what is left. */
+async function joinTexts(texts: readonly ShownText[]): Promise<BodyText | null> {
+  const shown = texts.filter((text) => isChosen(text, texts));
+  if (shown.length === 0) return null;
+  const parts = await Promise.all(shown.map(plainText));
+  return { text: joinLines(parts), truncated: shown.some(({ truncated }) => truncated) };
+}
+
+/** HTML is mostly beside a plain text, and what reduces it need not be loaded then. */
+async function plainText({ isHtml, text }: ShownText): Promise<string> {
+  return isHtml ? (await import("./html.ts")).parseHtml(text) : text;
+}
+
+/** RFC 2046 5.1.4: alternatives are forms of one text. */
+function isChosen({ isHtml, alternative, text }: ShownText, all: readonly ShownText[]): boolean {
+  if (alternative === null) return true;
+  const forms = all.filter((other) => other.alternative === alternative);
+  const hasPlain = forms.some((other) => !other.isHtml && other.text.trim() !== "");
+  const hasHtml = forms.some((other) => other.isHtml);
+  return isHtml ? !hasPlain : hasPlain || !hasHtml || text.trim() !== "";
+}
+
+/** Puts texts under one another, each on lines of its own. */
+function joinLines(texts: readonly string[]): string {
+  return texts.reduce(
+    (all, text) => all === "" || all.endsWith("\n") ? all + text : `${all}\n${text}`,
+    "",
+  );
 }
 
 /** Reads a leaf of text, at most `maxBytes` of it. */
 export async function readLeafText({ part, content }: Leaf, maxBytes: number): Promise<BodyText> {
   const { bytes, truncated } = await readStart(content, maxBytes);
-  const decode = truncated ? decodeTextStart : decodeText;
-  return { text: decode(bytes, part.charset).replaceAll("\r\n", "\n"), truncated };
+  return { text: decodeLeaf(part, bytes, truncated), truncated };
+}
+
+/** Decodes the bytes of a text by its charset; HTML that has none may name it itself. */
+export function decodeLeaf(
+  { type, charset }: Pick<PartHeader, "type" | "charset">,
+  bytes: Uint8Array,
+  isCut: boolean,
+): string {
+  const label = charset ?? (type === "text/html" ? charsetOfHtml(bytes) : null);
+  return (isCut ? decodeTextStart : decodeText)(bytes, label).replaceAll("\r\n", "\n");
+}
+
+const sniffedBytes = 1024; // HTML 13.2.3.2
+
+function charsetOfHtml(bytes: Uint8Array): string | null {
+  const start = new TextDecoder("latin1").decode(bytes.subarray(0, sniffedBytes));
+  return /<meta\s[^>]*\bcharset\s*=\s*["']?\s*([\w.:-]{1,40})/i.exec(start)?.[1] ?? null;
 }
 
 async function readStart(
   content: AsyncIterable<Uint8Array>,
   maxBytes: number,
 ): Promise<{ bytes: Uint8Array; truncated: boolean }> {
-  const pieces: Uint8Array[] = [];
-  let room = maxBytes;
+  const start = new StartOf(maxBytes);
   for await (const piece of content) {
-    pieces.push(piece.slice(0, room));
-    if (piece.length > room) return { bytes: concatBytes(pieces), truncated: true };
-    room -= piece.length;
+    start.take(piece);
+    if (start.isCut) break;
   }
-  return { bytes: concatBytes(pieces), truncated: false };
+  return { bytes: start.bytes(), truncated: start.isCut };
 }

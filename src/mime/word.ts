@@ -1,6 +1,6 @@
 /** Encoded words (RFC 2047) on the way in. Never throws; linear in the length of the text. */
 
-import { decodeText } from "./charset.ts";
+import { decodeText } from "./charset/charset.ts";
 import { Base64Decoder } from "./decode.ts";
 import { decodeEscapes } from "./escape.ts";
 

@@ -58,4 +58,4 @@ export interface PasswordParameters {
 
 /** The least and the most a client accepts: a hostile server may ask for neither too little nor too much. */
 export const passwordFloor = { memoryKiB: 64 * 1024, passes: 3 } as const;
-export const passwordCeiling = { memoryKiB: 1024 * 1024, passes: 16 } as const;
+export const passwordCeiling = { memoryKiB: 256 * 1024, passes: 8 } as const;

@@ -128,7 +128,7 @@ function brokenScriptRule(name: string): string | null {
   if (/^[0-9].*[\u05d0-\u077f]/.test(name)) return "it runs right to left and starts with a digit";
   // Thai and Devanagari stack up to three; more, or one twice, would be drawn over each other.
   if (/(?<![\p{L}\p{M}])\p{M}|(\p{M})\1|\p{M}{4}/u.test(name)) {
-    return "its marks do not fit its letters";
+    return "its accents do not fit its letters";
   }
   return fold(name) === name ? null : "it has no stable lower-case form";
 }

@@ -17,7 +17,7 @@ export function requireAppPasswordLabel(label: string): void {
   ) return;
   throw new MailError(
     "malformed",
-    `Cannot call an application password ${JSON.stringify(label)}: a name is 1 to ` +
+    `Cannot use ${JSON.stringify(label)} as the name of a password: it needs 1 to ` +
       `${limits.maxAppPasswordLabelCharacters} visible characters`,
   );
 }

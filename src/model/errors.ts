@@ -12,7 +12,7 @@ interface Failure {
   readonly retry: boolean;
   /** Reply code and enhanced status code to an SMTP client: RFC 5321 4.2.3, RFC 3463. */
   readonly smtp: `${4 | 5}${number} ${4 | 5}.${number}.${number}`;
-  /** What the status tells a script; shown in help and README. */
+  /** What the status tells a script; shown in help and docs/reference.md. */
   readonly meaning: string;
 }
 
@@ -22,28 +22,28 @@ const table = {
     exit: 70,
     retry: false,
     smtp: "451 4.3.0",
-    meaning: "a defect in mailctl; the log has more",
+    meaning: "a bug in mailctl; see the log",
   },
   usage: {
     wire: 2,
     exit: 64,
     retry: false,
     smtp: "501 5.5.4",
-    meaning: "the command was not written correctly",
+    meaning: "the command line is wrong",
   },
   malformed: {
     wire: 3,
     exit: 65,
     retry: false,
     smtp: "554 5.6.0",
-    meaning: "the input is not what it has to be",
+    meaning: "the input has the wrong format",
   },
   too_large: {
     wire: 4,
     exit: 65,
     retry: false,
     smtp: "552 5.3.4",
-    meaning: "the input is over a limit",
+    meaning: "the input is too large",
   },
   no_input: {
     wire: 5,
@@ -57,7 +57,7 @@ const table = {
     exit: 66,
     retry: false,
     smtp: "554 5.3.0",
-    meaning: "no message has that id",
+    meaning: "no message has this id",
   },
   no_such_recipient: {
     wire: 7,
@@ -78,14 +78,14 @@ const table = {
     exit: 73,
     retry: false,
     smtp: "451 4.3.0",
-    meaning: "an output file cannot be made",
+    meaning: "an output file cannot be created",
   },
   name_taken: {
     wire: 10,
     exit: 73,
     retry: false,
     smtp: "554 5.3.0",
-    meaning: "the name, or one that looks like it, is taken",
+    meaning: "the name is taken, or looks like one that is",
   },
   io: { wire: 11, exit: 74, retry: false, smtp: "451 4.3.0", meaning: "reading or writing failed" },
   try_later: {
@@ -93,14 +93,14 @@ const table = {
     exit: 75,
     retry: true,
     smtp: "451 4.7.0",
-    meaning: "not now: a limit of rate, room or time",
+    meaning: "a limit is reached, or the server is busy",
   },
   storage_full: {
     wire: 13,
     exit: 75,
     retry: true,
     smtp: "452 4.3.1",
-    meaning: "the server has no room left",
+    meaning: "the storage of the server is full",
   },
   protocol: {
     wire: 14,
@@ -114,7 +114,7 @@ const table = {
     exit: 77,
     retry: false,
     smtp: "550 5.7.1",
-    meaning: "wrong name or password, or not allowed",
+    meaning: "wrong name or password, or not permitted",
   },
   configuration: {
     wire: 16,
@@ -149,28 +149,28 @@ const table = {
     exit: 82,
     retry: false,
     smtp: "554 5.7.7",
-    meaning: "a signature or seal does not verify",
+    meaning: "a signature or encrypted data is invalid",
   },
   conflict: {
     wire: 21,
     exit: 83,
     retry: false,
     smtp: "554 5.6.0",
-    meaning: "other content was sent under the same key",
+    meaning: "a different message was sent with the same key",
   },
   not_verified: {
     wire: 31,
     exit: 85,
     retry: false,
     smtp: "554 5.7.1",
-    meaning: "a recipient's key was not compared yet",
+    meaning: "a recipient's key is not verified",
   },
   timed_out: {
     wire: 30,
     exit: 84,
     retry: false,
     smtp: "451 4.4.7",
-    meaning: "what was waited for did not come in time",
+    meaning: "the time to wait is up",
   },
   already_sent: {
     wire: 34,
@@ -184,14 +184,14 @@ const table = {
     exit: 87,
     retry: false,
     smtp: "554 5.5.0",
-    meaning: "what was waited for was taken back",
+    meaning: "the message was cancelled",
   },
   over_quota: {
     wire: 32,
     exit: 75,
     retry: true,
     smtp: "452 4.2.2",
-    meaning: "a mailbox has no room left",
+    meaning: "a mailbox is full",
   },
 } as const satisfies Record<string, Failure>;
 
@@ -221,6 +221,8 @@ export interface MailErrorDetail {
   readonly retryAfterSeconds?: number | undefined;
   /** For the local log only; never sent to a peer. */
   readonly cause?: unknown;
+  /** Set where the words are a server's own, which may lie: nobody here looked into it. */
+  readonly by?: "server" | undefined;
 }
 
 /** A failure somebody can act on. `message` is safe for the peer: no secret, no path of ours, no subject. */
@@ -229,12 +231,14 @@ export class MailError extends Error {
   readonly code: FailureCode;
   readonly hint: Hint | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly by: "server" | undefined;
 
   constructor(code: FailureCode, message: string, detail: MailErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.code = code;
     this.hint = detail.hint;
     this.retryAfterSeconds = detail.retryAfterSeconds;
+    this.by = detail.by;
   }
 }
 
@@ -242,7 +246,7 @@ export class MailError extends Error {
 export function sealBroken(cause?: unknown): MailError {
   return new MailError(
     "bad_signature",
-    "Cannot open sealed data: it was altered or is not for this key",
+    "Cannot decrypt data: it was changed, or is not for this key",
     {
       cause,
     },

@@ -100,6 +100,8 @@ export const limits = {
   maxSmtpRecipients: 100,
   maxSmtpConnections: 500,
   maxSmtpConnectionsPerAddress: 50,
+  /** Where half of them are taken, one that has not said MAIL goes after this long. */
+  smtpIdleUnderPressureMs: 30_000,
   maxMailProgramConnections: 100,
   maxMailProgramConnectionsPerAddress: 100,
   /** Without a whole line from the other side: RFC 5321 4.5.3.2, RFC 1939 3 asks for 10 minutes. */

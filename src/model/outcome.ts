@@ -3,15 +3,15 @@ import type { Outcome } from "./message.ts";
 
 /** What checking a message found, in words. */
 export const outcomeWords: Readonly<Record<Outcome, string>> = {
-  verified: "signed by a key that you compared",
-  signed: "signed by the key known for this sender",
-  unknown: "signed by a key not seen before",
-  changed: "WARNING: signed by another key than the one known for this sender",
-  invalid: "WARNING: the signature does not hold; anybody may have written this",
-  notice: "none: the server says so; what came back is signed by you",
-  imported: "of nobody but you, who imported it: anybody may have written this",
-  unsigned: "none: it came from outside; anybody may have written this",
+  verified: "valid, by a key that you compared",
+  signed: "valid, by the known key of this sender",
+  unknown: "valid, by a key that was not seen before",
+  changed: "WARNING: valid, but not by the known key of this sender",
+  invalid: "WARNING: invalid; anybody may have written this",
+  notice: "none: the server wrote this; the returned message is signed by you",
+  imported: "yours, from the import; anybody may have written this",
+  unsigned: "none: it came by SMTP; anybody may have written this",
 };
 
 /** Of a notice in which nothing of one's own came back. */
-export const serverWords = "none: the server says so";
+export const serverWords = "none: the server wrote this";

@@ -16,10 +16,13 @@ export function checkPassword(
   if (length >= least) return;
   throw new MailError(
     "malformed",
-    `Cannot take a ${word} of ${length} characters: it needs ${least} or more`,
+    `Cannot use a ${word} of ${length} characters: it needs ${least} or more`,
   );
 }
 
 export function passwordTooLong(): MailError {
-  return new MailError("too_large", `Cannot take a password over ${limits.maxPasswordBytes} bytes`);
+  return new MailError(
+    "too_large",
+    `Cannot use a password of more than ${limits.maxPasswordBytes} bytes`,
+  );
 }

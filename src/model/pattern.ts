@@ -21,8 +21,8 @@ export function parsePattern(text: string): NamePattern {
     : foldSigma(text.normalize("NFKC").toLowerCase());
   const characters = [...folded];
   if (characters.length > maxPatternCharacters || !/^[\p{L}\p{M}\p{N}._*?-]+$/u.test(folded)) {
-    throw new MailError("malformed", "Cannot use the pattern: no name could be like it", {
-      hint: "It is letters, digits, . _ and -, with * for any characters and ? for one.",
+    throw new MailError("malformed", "Cannot use the pattern: no name can match it", {
+      hint: "Use letters, digits, . _ and -, with * for any characters and ? for one.",
     });
   }
   return {

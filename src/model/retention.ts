@@ -1,4 +1,5 @@
 /** How long a server keeps mail, and how early it tells its owner that some of it goes. */
+import type { EntryId } from "./ids.ts";
 import { limits } from "./limits.ts";
 
 /** All in milliseconds. */
@@ -31,7 +32,7 @@ export function retentionOf(keepMs: number): Retention {
 /** What an announcement says: how much mail goes, and when. Times are milliseconds since 1970. */
 export interface Removal {
   /** The entry in the inbox that tells it. */
-  readonly id: number;
+  readonly id: EntryId;
   /** Of both boxes; none of them was announced before. */
   readonly messages: number;
   /** When the oldest of them was stored. */

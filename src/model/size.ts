@@ -19,7 +19,7 @@ export function sizeWithin(least: number, most: number): (text: string) => numbe
     if (bytes >= least && bytes <= most) return bytes;
     throw new MailError(
       "usage",
-      `Cannot take "${text}" as a size: it is ${formatSize(least)} to ${formatSize(most)}`,
+      `Cannot use "${text}" as a size: it is ${formatSize(least)} to ${formatSize(most)}`,
     );
   };
 }

@@ -3,6 +3,11 @@
  * is written out. Never used for JSON or for raw content.
  */
 
+declare const brand: unique symbol;
+
+/** Text that is harmless on a terminal. Only this file makes it, and nothing else is written to a terminal. */
+export type VisibleText = string & { readonly [brand]: true };
+
 const plain = /^[\t\n\x20-\x7e]*$/;
 
 const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
@@ -15,21 +20,45 @@ const emojiAfter = /^\p{Extended_Pictographic}/u;
 const takesSelector = /[\p{Emoji}]$/u;
 
 /** Shows a text of many lines: CRLF is one line break, tabs and line breaks stay. */
-export function visibleText(text: string): string {
-  if (plain.test(text)) return text;
+export function visibleText(text: string): VisibleText {
+  if (plain.test(text)) return text as VisibleText;
   return replaceHidden(text.replaceAll("\r\n", "\n"), "\t\n");
 }
 
 /** Shows a value on one line: tabs and line breaks are written out too. */
-export function visibleLine(text: string): string {
-  return plain.test(text) && !/[\t\n]/.test(text) ? text : replaceHidden(text, "");
+export function visibleLine(text: string): VisibleText {
+  return plain.test(text) && !/[\t\n]/.test(text) ? text as VisibleText : replaceHidden(text, "");
 }
 
-function replaceHidden(text: string, kept: string): string {
+/** Our own words, which may steer the terminal, around values that may not: visible`${name}\t${value}\n`. */
+export function visible(
+  words: TemplateStringsArray,
+  ...values: readonly (VisibleText | number)[]
+): VisibleText {
+  return String.raw({ raw: words }, ...values) as VisibleText;
+}
+
+/** Puts visible texts together. */
+export function joinVisible(
+  texts: readonly VisibleText[],
+  separator: "" | "\t" | "\n" = "",
+): VisibleText {
+  return texts.join(separator) as VisibleText;
+}
+
+/** Makes JSON harmless: hidden characters are escaped, which changes no value. */
+export function visibleJson(json: string): VisibleText {
+  return json.replace(
+    /[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  ) as VisibleText;
+}
+
+function replaceHidden(text: string, kept: string): VisibleText {
   return text.replace(hidden, (character, at: number) => {
     if (kept.includes(character)) return character;
     return belongsHere(text, character, at) ? character : written(character);
-  });
+  }) as VisibleText;
 }
 
 function belongsHere(text: string, character: string, at: number): boolean {

@@ -1,8 +1,9 @@
 /** Connections to a server: TLS without Nagle's delay. Who the server is, is settled inside, by the session. */
-import { type Bytes, plain } from "../model/bytes.ts";
+import { type Bytes, equalBytes, plain } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import type { Connection } from "./connection.ts";
 import { inTime } from "./deadline.ts";
+import type { Dialled } from "./tls_connection.ts";
 
 export interface DialOptions {
   readonly host: string;
@@ -14,8 +15,8 @@ export interface DialOptions {
 /** The variable by which the runtime is told where its default certificates are; it asks once. */
 export const certificateStore = "DENO_TLS_CA_STORE";
 
-/** What a store was emptied for: node:tls gives up without any certificate to begin with. */
-let emptiedFor: Certificate | null = null;
+/** What this process believes for good: the system's authorities, or one certificate at a time and nobody else. */
+let believed: "nothing yet" | "authorities" | { readonly first: Certificate } = "nothing yet";
 
 /** A TLS certificate, DER. */
 export type Certificate = Bytes;
@@ -28,10 +29,11 @@ export async function dialKnown(
   options: DialOptions,
   certificate: Certificate,
 ): Promise<Connection | null> {
-  const { host, timeoutMs } = options;
   // Certificates handed in are added to the default store: only an empty one makes them the only ones.
+  if (believed === "authorities") return await dialSame(options, certificate);
   Deno.env.set(certificateStore, "");
-  emptiedFor = certificate;
+  if (believed === "nothing yet") believed = { first: certificate };
+  const { host, timeoutMs } = options;
   const tcp = await connect(options);
   try {
     const tls = await Deno.startTls(tcp, {
@@ -48,14 +50,28 @@ export async function dialKnown(
   }
 }
 
-/** Connects to a server whatever certificate it shows, and tells it. @throws {MailError} `unavailable` */
-export async function dialUnknown(
+/** The same by comparing what is shown, where the default store is full. */
+async function dialSame(
   options: DialOptions,
-): Promise<{ connection: Connection; certificate: Certificate; selfSigned: boolean }> {
+  certificate: Certificate,
+): Promise<Connection | null> {
+  const { connection, certificate: shown } = await dialUnknown(options);
+  if (equalBytes(shown, certificate)) return connection;
+  connection.close();
+  return null;
+}
+
+/** Connects to a server whatever certificate it shows, and tells it. @throws {MailError} `unavailable` */
+export async function dialUnknown(options: DialOptions): Promise<Dialled> {
+  if (believed === "nothing yet") {
+    Deno.env.set(certificateStore, "system");
+    believed = "authorities";
+  }
   const tcp = await connect(options);
   try {
     const { secureClient } = await import("./tls_connection.ts"); // node:tls costs 17 ms
-    const authorities = emptiedFor === null ? [] : [pem(emptiedFor)];
+    // node:tls gives up where it has no certificate to begin with.
+    const authorities = believed === "authorities" ? [] : [pem(believed.first)];
     const secured = secureClient(tcp, options.host, authorities);
     return await inTime(secured, options.timeoutMs, () => tcp.close());
   } catch (error) {
@@ -69,20 +85,20 @@ function unreachable({ host, port }: DialOptions, cause: unknown): MailError {
   const reason = cause instanceof Error ? reasonOf(cause) : "the connection was lost";
   return new MailError("unavailable", `Cannot reach the server ${host}:${port}: ${reason}`, {
     cause,
-    hint: "Check --server or MAILCTL_SERVER, and that the server runs.",
+    hint: "Check that the server is running, and the value of --server or MAILCTL_SERVER.",
   });
 }
 
 function reasonOf(error: Error): string {
-  if (error instanceof Deno.errors.ConnectionRefused) return "nothing listens there";
+  if (error instanceof Deno.errors.ConnectionRefused) return "no server listens there";
   if (error instanceof Deno.errors.TimedOut) return "it does not answer";
   if (/lookup|ENOTFOUND|resolve/i.test(error.message)) return "the name is not known";
-  if (/ECONNREFUSED/.test(error.message)) return "nothing listens there";
+  if (/ECONNREFUSED/.test(error.message)) return "no server listens there";
   if (/handshake eof|reset|closed|ECONNRESET|socket/i.test(error.message)) {
     return "it closed the connection";
   }
   return /certificate|tls|InvalidContentType|corrupt/i.test(error.message)
-    ? "it does not speak TLS as a mailctl server does"
+    ? "it is not a mailctl server"
     : "the connection failed";
 }
 
@@ -142,7 +158,7 @@ class DenoConnection implements Connection {
         at += await this.#tls.write(plain(bytes.subarray(at)));
       }
     } catch (cause) {
-      throw new MailError("unavailable", "Cannot go on: the connection was lost", { cause });
+      throw new MailError("unavailable", "Cannot continue: the connection was lost", { cause });
     }
   }
 

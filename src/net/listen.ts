@@ -3,6 +3,7 @@
  * and tells of a connection only after its handshake.
  */
 import { MailError } from "../model/errors.ts";
+import { heardElsewhere } from "../model/promises.ts";
 import type { Connection } from "./connection.ts";
 import { secureServer } from "./tls_connection.ts";
 import { type ShownCertificate, type TlsIdentity, tlsIdentity } from "./tls_identity.ts";
@@ -89,7 +90,7 @@ class TcpIncoming implements Incoming {
     this.#socket = socket;
     this.remoteAddress = remoteAddress;
     this.#identity = identity;
-    this.#closed.promise.catch(() => {}); // heard of only by a handshake that is under way
+    heardElsewhere(this.#closed.promise); // by a handshake that is under way
   }
 
   async secure(): Promise<Connection> {
@@ -100,7 +101,7 @@ class TcpIncoming implements Incoming {
   }
 
   close(): void {
-    this.#closed.reject(new MailError("unavailable", "Cannot go on: the connection was closed"));
+    this.#closed.reject(new MailError("unavailable", "Cannot continue: the connection was closed"));
     this.#connection?.close();
     try {
       this.#socket.close();
@@ -178,11 +179,11 @@ function bind({ hostname, port, flag = "--listen" }: ListenOptions): Deno.TcpLis
     return Deno.listen({ hostname, port });
   } catch (cause) {
     const inUse = cause instanceof Deno.errors.AddrInUse;
-    const reason = inUse ? "something listens there already" : reasonOf(cause);
+    const reason = inUse ? "another program uses the address" : reasonOf(cause);
     throw new MailError(
       inUse ? "unavailable" : "configuration",
       `Cannot listen on ${hostname}:${port}: ${reason}`,
-      { cause, hint: `Choose another address with ${flag} host:port.` },
+      { cause, hint: `Use another address with ${flag} HOST:PORT.` },
     );
   }
 }

@@ -4,6 +4,7 @@
  */
 import { utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
+import { bestEffort, heardElsewhere } from "../model/promises.ts";
 import { inTime } from "./deadline.ts";
 
 /** What one line may have, line break included. */
@@ -68,7 +69,7 @@ class Listening implements LocalListener {
     await this.#accepting; // only then the runtime unlinks the path: later it could be another server's
     for (const connection of this.#undecided) closeQuietly(connection);
     await Promise.all(this.#running);
-    await Deno.remove(this.#path).catch(() => {}); // the runtime may have been first
+    await bestEffort(Deno.remove(this.#path)); // the runtime may have been first
   }
 
   async #acceptAll(): Promise<void> {
@@ -84,7 +85,7 @@ class Listening implements LocalListener {
 
   #attend(connection: Deno.Conn): void {
     if (this.#running.size >= maxConnections) return connection.close();
-    const done = this.#converse(connection).catch(() => {}); // whoever asked went away
+    const done = bestEffort(this.#converse(connection)); // the caller went away; `answer` does not fail
     this.#running.add(done);
     done.finally(() => this.#running.delete(done));
   }
@@ -117,10 +118,10 @@ export async function askLocal(path: string, line: string, timeoutMs: number): P
   const connection = await connectLocal(path);
   try {
     const asked = writeAll(connection, utf8(`${line}\n`)).then(() => readLine(connection));
-    asked.catch(() => {}); // may come too late
+    heardElsewhere(asked); // below, or a timeout is
     return await inTime(asked, timeoutMs, () => {});
   } catch (cause) {
-    throw new MailError("unavailable", "Cannot go on: the server gave no answer", { cause });
+    throw new MailError("unavailable", "Cannot continue: the server did not answer", { cause });
   } finally {
     connection.close();
   }
@@ -130,9 +131,10 @@ async function connectLocal(path: string): Promise<Deno.Conn> {
   try {
     return await byShortPath(path, (short) => Deno.connect({ transport: "unix", path: short }));
   } catch (cause) {
-    throw new MailError("unavailable", `Cannot reach the server at ${path}: none runs there`, {
+    throw new MailError("unavailable", `Cannot reach the server at ${path}: no server is running`, {
       cause,
-      hint: "Start it with `mailctl serve`, or name its folder with --data; run this as its user.",
+      hint:
+        "Run `mailctl serve`, or use --data DIR for another server. Run this as the server's user.",
     });
   }
 }
@@ -157,7 +159,9 @@ async function removeLeftover(path: string): Promise<void> {
     throw error;
   });
   if (there === null) return;
-  if (!there.isSocket) throw new MailError("configuration", `Cannot use ${path}: it is no socket`);
+  if (!there.isSocket) {
+    throw new MailError("configuration", `Cannot use ${path}: it is not a socket`);
+  }
   await Deno.remove(path);
 }
 

@@ -23,7 +23,7 @@ export function servePages(
       "configuration",
       `Cannot serve metrics on ${hostname}: it is not loopback`,
       {
-        hint: "Use 127.0.0.1:PORT, behind a proxy where others have to reach it.",
+        hint: "Use 127.0.0.1:PORT. Other machines can reach it through a proxy.",
       },
     );
   }
@@ -38,7 +38,7 @@ export function servePages(
     throw new MailError(
       isInUse ? "unavailable" : "configuration",
       `Cannot listen on ${hostname}:${port}: ${
-        isInUse ? "something listens there already" : "it cannot be used"
+        isInUse ? "another program uses the address" : "it cannot be used"
       }`,
       { cause },
     );

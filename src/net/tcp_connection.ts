@@ -40,7 +40,7 @@ export class TcpConnection implements PlainConnection {
     try {
       for (let at = 0; at < bytes.length;) at += await this.#socket.write(bytes.subarray(at));
     } catch (cause) {
-      throw new MailError("unavailable", "Cannot go on: the connection was cut", { cause });
+      throw new MailError("unavailable", "Cannot continue: the connection was cut", { cause });
     }
   }
 

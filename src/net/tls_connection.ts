@@ -21,28 +21,39 @@ export async function secureServer(
 ): Promise<Connection> {
   const transport = new Transport(socket);
   const secured = new tls.TLSSocket(transport, { isServer: true, secureContext: context });
-  await secure(secured, "secure");
+  await handshake(secured, transport, "secure");
   return new TlsConnection(secured, transport, { remoteAddress, certificateDigest });
 }
 
+/** A server over TLS, and what is known of it before the session inside. */
+export interface Dialled {
+  readonly connection: Connection;
+  /** DER. */
+  readonly certificate: Bytes;
+  readonly selfSigned: boolean;
+  /** True where an authority of the system vouches for the certificate and the host's name. */
+  readonly verified: boolean;
+}
+
 /**
- * Does the client's half of a TLS handshake, judging no certificate but telling it: the session inside proves who
- * the server is. @throws {MailError} `unavailable`
+ * Does the client's half of a TLS handshake with whatever certificate is shown, and tells what is to be said of it: the
+ * session inside proves who the server is. @throws {MailError} `unavailable`
  */
 export async function secureClient(
   socket: Deno.TcpConn,
   host: string,
   authorities: readonly string[],
-): Promise<{ connection: Connection; certificate: Bytes; selfSigned: boolean }> {
+): Promise<Dialled> {
   const transport = new Transport(socket);
   const servername = /^[\d.]+$|:/.test(host) ? "" : host;
   const secured = tls.connect({
     socket: transport,
+    host,
     servername,
     rejectUnauthorized: false,
     ...(authorities.length === 0 ? {} : { ca: [...authorities] }),
   });
-  await secure(secured, "secureConnect");
+  await handshake(secured, transport, "secureConnect");
   const { raw, subject, issuer } = secured.getPeerCertificate();
   const certificate = plain(new Uint8Array(raw));
   const certificateDigest = new Uint8Array(await crypto.subtle.digest("SHA-256", certificate));
@@ -51,7 +62,23 @@ export async function secureClient(
     connection: new TlsConnection(secured, transport, known),
     certificate,
     selfSigned: JSON.stringify(subject) === JSON.stringify(issuer),
+    verified: secured.authorized,
   };
+}
+
+/** Waits for TLS. Where it does not come about both ends go: this runtime keeps for ever what nobody destroys. */
+async function handshake(
+  secured: tls.TLSSocket,
+  transport: Transport,
+  event: "secure" | "secureConnect",
+): Promise<void> {
+  try {
+    await secure(secured, event);
+  } catch (error) {
+    secured.destroy();
+    transport.destroy();
+    throw error;
+  }
 }
 
 function secure(secured: tls.TLSSocket, event: "secure" | "secureConnect"): Promise<void> {
@@ -209,5 +236,5 @@ class TlsConnection implements Connection {
 }
 
 function cut(cause: unknown): MailError {
-  return new MailError("unavailable", "Cannot go on: the connection was cut", { cause });
+  return new MailError("unavailable", "Cannot continue: the connection was cut", { cause });
 }

@@ -5,6 +5,7 @@ import { limits } from "../model/limits.ts";
 import { Uploads } from "../service/upload.ts";
 import type { UploadBudget } from "../service/upload_budget.ts";
 import type { Request, ServerEvent, ServerSession } from "../session/server_session.ts";
+import { tellableError } from "../session/state.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Store } from "../store/store.ts";
 import { operations } from "../wire/operations.ts";
@@ -111,7 +112,7 @@ export class Answers {
   }
 
   async #endIntake(complete: boolean): Promise<void> {
-    if (!complete) throw new MailError("malformed", "Cannot keep an upload that was given up");
+    if (!complete) throw new MailError("malformed", "Cannot store an upload that was not finished");
     const reply = await this.#intake!.finish();
     this.#intake = null;
     await this.#session.reply("upload", reply);
@@ -126,7 +127,7 @@ export class Answers {
   #loggedIn(): Account {
     if (this.#closed) throw new MailError("denied", "Cannot do that: the account is deleted");
     if (this.#account !== null) return this.#account;
-    throw new MailError("denied", "Cannot do that before a login");
+    throw new MailError("denied", "Cannot do that: log in first");
   }
 
   #logOutEverywhere(): void {
@@ -152,15 +153,16 @@ export class Answers {
     const operation = event.type === "request" ? event.request.name : event.type;
     if (!(error instanceof MailError)) {
       log.error("internal", error, { address, operation });
-      return new MailError("internal", "Cannot do that: the server has a defect; its log has more");
+      return new MailError("internal", "Cannot do that: there is a bug in the server, see its log");
     }
-    if (error.code === "internal") log.error("internal", error, { address, operation });
+    const told = tellableError(error);
+    if (told.code === "internal") log.error("internal", error, { address, operation });
     if (error.code === "denied" && operation === "login") log.info("login refused", { address });
     if (error.code === "denied" && (operation === "recovery" || operation === "recover")) {
       log.info("recovery refused", { address });
     }
     if (error.code === "try_later") log.warning("limit hit", { address, operation });
     if (error.code === "storage_full") log.error("storage full", error, { address, operation });
-    return error;
+    return told;
   }
 }

@@ -1,4 +1,5 @@
 /** Who is connected, who may still come in, and whose time is up. Knows no socket and no clock. */
+import type { AccountId } from "../model/ids.ts";
 import { addressGroup, isLocal } from "../service/client_address.ts";
 
 /** One connection's place. */
@@ -25,7 +26,7 @@ export interface TableOptions {
 interface Taken extends Seat {
   readonly group: string;
   /** Once it has logged in. */
-  account: number | null;
+  account: AccountId | null;
   revoked: boolean;
   readonly close: () => void;
 }
@@ -41,7 +42,7 @@ export class ConnectionTable {
   readonly #seats = new Set<Taken>();
   readonly #groups = new Map<string, Group>();
   /** Connections of each account, those that logged in first coming first. */
-  readonly #accounts = new Map<number, Set<Taken>>();
+  readonly #accounts = new Map<AccountId, Set<Taken>>();
 
   constructor(options: TableOptions) {
     this.#options = options;
@@ -80,7 +81,7 @@ export class ConnectionTable {
   }
 
   /** From now on the connection keeps its place, unless its account takes too many: then the oldest goes. */
-  logIn(seat: Seat, account: number): void {
+  logIn(seat: Seat, account: AccountId): void {
     const taken = seat as Taken;
     if (!this.#seats.has(taken) || taken.account !== null) return;
     this.#groups.get(taken.group)?.pending.delete(taken);
@@ -118,7 +119,7 @@ export class ConnectionTable {
   }
 
   /** Connections that an account has logged in on. */
-  sessionsOf(account: number): number {
+  sessionsOf(account: AccountId): number {
     return this.#accounts.get(account)?.size ?? 0;
   }
 
@@ -128,7 +129,7 @@ export class ConnectionTable {
   }
 
   /** Closes every connection of an account. */
-  closeAccount(account: number): void {
+  closeAccount(account: AccountId): void {
     for (const seat of [...this.#accounts.get(account) ?? []]) this.#close(seat);
   }
 

@@ -1,4 +1,5 @@
 /** What every conversation of one server shares, put together from its options. */
+import type { AccountId } from "../model/ids.ts";
 import type { ServerKey } from "../crypto/session/handshake.ts";
 import { limits } from "../model/limits.ts";
 import { Accounts } from "../service/accounts.ts";
@@ -43,7 +44,7 @@ export interface ConversationContext {
   readonly metrics: Metrics;
   /** Milliseconds since any moment; never set back. */
   readonly clock: () => number;
-  /** Counts a handshake. @throws {MailError} `try_later` */
+  /** Counts a connection, before its TLS handshake costs anything. @throws {MailError} `try_later` */
   readonly admitHandshake: (address: string) => void;
   readonly administration: Administration;
   readonly appPasswords: AppPasswords;
@@ -79,86 +80,107 @@ export interface ContextOptions {
 
 /** Puts the services of one server together. */
 export async function makeContext(options: ContextOptions): Promise<ConversationContext> {
-  const { store, key, software, now, successions = [], quota = noQuota } = options;
-  const { maxMessageBytes = () => limits.maxMessageBytes } = options;
-  const { secret, domain } = await store.identity();
-  const limiter = new RateLimiter(now);
+  const { secret, domain } = await options.store.identity();
+  const basis = makeBasis(options, domain, await serverLimits(options.limits ?? {}));
+  const services = makeServices(options, basis, secret);
+  const { limiter, metrics } = basis;
+  return {
+    ...basis,
+    ...services,
+    key: options.key,
+    handlers: makeHandlersOf(options, basis, services),
+    administration: makeAdministration(basis, services),
+    log: countingLog(options.log, metrics),
+    clock: () => performance.now(),
+    admitHandshake: (address) => limiter.take([handshakeBucket(address)]),
+  };
+}
+
+/** What all services are made with. */
+interface Basis {
+  readonly store: Store;
+  readonly domain: string;
+  readonly now: () => number;
+  readonly quota: Quota;
+  readonly limiter: RateLimiter;
+  readonly metrics: Metrics;
+  readonly limits: ServerLimits;
+  readonly table: ConnectionTable;
+  readonly maxMessageBytes: () => number;
+  readonly maxSealedBytes: () => number;
+  readonly uploadBudget: UploadBudget;
+}
+
+function makeBasis(options: ContextOptions, domain: string, bounds: ServerLimits): Basis {
+  const { store, now, quota = noQuota, maxMessageBytes = () => limits.maxMessageBytes } = options;
+  const maxSealedBytes = () => sealedBodyBytes(maxMessageBytes());
+  return {
+    store,
+    domain,
+    now,
+    quota,
+    limiter: new RateLimiter(now),
+    metrics: new Metrics(),
+    limits: bounds,
+    table: new ConnectionTable(bounds),
+    maxMessageBytes,
+    maxSealedBytes,
+    uploadBudget: new UploadBudget(() =>
+      quota.maxBytes === 0 ? 0 : Math.max(quota.maxBytes, waitingUploads * maxSealedBytes())
+    ),
+  };
+}
+
+type Services = ReturnType<typeof makeServices>;
+
+/** `secret`: the server's own, for answers about names that nobody has. */
+function makeServices(options: ContextOptions, basis: Basis, secret: Uint8Array) {
+  const { store, domain, now, quota, limiter, metrics } = basis;
   const invites = new Invites(store, options.registration, now);
   const accounts = new Accounts({ store, secret, domain, limiter, invites, now });
   const keeping = new Keeping(store, now, options.keepMs ?? (() => null));
   const settling = new Settling(store, now, { keeping, quota });
-  const dueTimer = new DueTimer(settling, options.log);
-  const credentials = new Credentials(store, domain, accounts);
-  const appPasswords = new AppPasswords(store, accounts, now);
-  const mail = new Mail(store, now, { quota, limiter, settling });
-  const maxSealedBytes = () => sealedBodyBytes(maxMessageBytes());
-  const metrics = new Metrics();
-  const onStored = () => metrics.count("messages_total");
-  const onArrived = () => {
-    onStored();
+  const onStored = () => {
+    metrics.count("messages_total");
     metrics.count("smtp_messages_total");
   };
-  const budget = new UploadBudget(() =>
-    quota.maxBytes === 0 ? 0 : Math.max(quota.maxBytes, waitingUploads * maxSealedBytes())
-  );
-  const watch = new Watch(store, mail);
-  const bounds = await serverLimits(options.limits ?? {});
-  const table = new ConnectionTable(bounds);
-  const sessionsOf = (account: number) => table.sessionsOf(account);
-  const directory = new Directory({ store, policy: options.directory ?? "exact", sessionsOf });
   return {
-    key,
-    handlers: makeHandlers({
-      accounts,
-      credentials,
-      appPasswords,
-      mail,
-      watch,
-      directory,
-      settling,
-      domain,
-      maxMessageBytes,
-      now,
-      software,
-      successions,
-      onStored,
-      onHeld: () => dueTimer.look(),
-    }),
-    store,
-    settling,
-    dueTimer,
-    table,
-    limits: bounds,
-    maxSealedBytes,
-    uploadBudget: budget,
-    log: countingLog(options.log, metrics),
-    metrics,
-    clock: () => performance.now(),
-    admitHandshake: (address) => limiter.take([handshakeBucket(address)]),
-    administration: new Administration({
-      store,
-      quota,
-      now,
-      sessionsOf,
-      endSessions: (account) => table.closeAccount(account),
-      endAccount: (account) => accounts.end(account),
-      settle: () => settling.runSome(),
-    }),
-    appPasswords,
-    arrivals: new Arrivals({
-      store,
-      limiter,
-      budget,
-      maxSealedBytes,
-      quota,
-      now,
-      onStored: onArrived,
-    }),
-    accounts,
-    domain,
-    maxMessageBytes,
     invites,
+    accounts,
+    settling,
+    dueTimer: new DueTimer(settling, options.log),
+    credentials: new Credentials(store, domain, accounts),
+    appPasswords: new AppPasswords(store, accounts, now),
+    mail: new Mail(store, now, { quota, limiter, settling }),
+    arrivals: new Arrivals({ ...basis, budget: basis.uploadBudget, onStored }),
   };
+}
+
+function makeHandlersOf(options: ContextOptions, basis: Basis, services: Services): Handlers {
+  const { store, table, metrics } = basis;
+  const { software, successions = [], directory: policy = "exact" } = options;
+  const sessionsOf = (account: AccountId) => table.sessionsOf(account);
+  return makeHandlers({
+    ...basis,
+    ...services,
+    watch: new Watch(store, services.mail),
+    directory: new Directory({ store, policy, sessionsOf }),
+    software,
+    successions,
+    onStored: () => metrics.count("messages_total"),
+    onHeld: () => services.dueTimer.look(),
+  });
+}
+
+function makeAdministration(basis: Basis, { accounts, settling }: Services): Administration {
+  const { table } = basis;
+  return new Administration({
+    ...basis,
+    sessionsOf: (account) => table.sessionsOf(account),
+    endSessions: (account) => table.closeAccount(account),
+    endAccount: (account) => accounts.end(account),
+    settle: () => settling.runSome(),
+  });
 }
 
 /** As many large bodies of an account may always be under way, however small mailboxes are. */

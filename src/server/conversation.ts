@@ -1,6 +1,7 @@
 /** One connection from its hello to its end: one loop, one catch. */
 import { type Bytes, freeBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
+import { bestEffort } from "../model/promises.ts";
 import type { Connection } from "../net/connection.ts";
 import { type ServerEvent, ServerSession } from "../session/server_session.ts";
 import { Answers } from "./answers.ts";
@@ -44,11 +45,10 @@ export class Conversation {
   /** Talks until either side ends it. */
   async run(): Promise<void> {
     try {
-      this.#context.admitHandshake(this.#seat.address);
       await this.#session.start();
       for (let event; (event = await this.#nextEvent()) !== null;) await this.#answers.give(event);
     } catch (error) {
-      await this.#part(error).catch(() => {}); // nobody is left to tell
+      await bestEffort(this.#part(error)); // the error is in the log; the peer may be gone
     } finally {
       this.#connection.close();
       await this.#answers.discardUploads();
@@ -158,7 +158,10 @@ export class Conversation {
     const { address } = this.#seat;
     if (!(error instanceof MailError)) {
       log.error("internal", error, { address });
-      return new MailError("internal", "Cannot go on: the server has a defect; its log has more");
+      return new MailError(
+        "internal",
+        "Cannot continue: there is a bug in the server, see its log",
+      );
     }
     if (error.code === "unavailable") return null;
     log.info(error.code === "try_later" ? "limit hit" : "session broken", {

@@ -47,7 +47,7 @@ export class DueTimer {
 
   #failed(error: unknown): void {
     if (!this.#isOn) return;
-    this.#log.error("cannot settle what is due", error);
+    this.#log.error("cannot carry out due work", error);
     this.#arm(null);
   }
 

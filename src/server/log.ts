@@ -49,12 +49,13 @@ export function makeLog({ write, text, now }: LogOptions): Log {
 }
 
 /** Makes the log that goes to stderr: text on a terminal, else JSON. */
-export function stderrLog(): Log {
-  return makeLog({
-    write: (line) => writeAll(line),
-    text: Deno.stderr.isTerminal(),
-    now: Date.now,
-  });
+export function stderrLog(
+  stderr: Pick<typeof Deno.stderr, "writeSync" | "isTerminal"> = Deno.stderr,
+): Log {
+  const write = (bytes: Uint8Array) => {
+    for (let at = 0; at < bytes.length;) at += stderr.writeSync(bytes.subarray(at));
+  };
+  return makeLog({ write, text: stderr.isTerminal(), now: Date.now });
 }
 
 class Throttle {
@@ -103,8 +104,4 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const own = error.stack ?? String(error);
   return error.cause === undefined ? own : `${own}\ncaused by ${describe(error.cause)}`;
-}
-
-function writeAll(bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
 }

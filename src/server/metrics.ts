@@ -4,14 +4,14 @@ import type { Log } from "./log.ts";
 
 const counters = {
   connections_total: "Connections accepted",
-  handshakes_total: "Sessions agreed on",
+  handshakes_total: "Sessions established",
   logins_refused_total: "Logins refused for a wrong name, password or recovery code",
-  limits_hit_total: "Connections and requests turned away for a limit",
+  limits_hit_total: "Connections and requests refused because of a limit",
   messages_total: "Messages stored",
   smtp_connections_total: "Connections to the SMTP server",
-  smtp_messages_total: "Messages stored that came by SMTP",
-  received_bytes_total: "Bytes of sealed frames received",
-  sent_bytes_total: "Bytes of sealed frames sent",
+  smtp_messages_total: "Messages stored from SMTP",
+  received_bytes_total: "Bytes of encrypted frames received",
+  sent_bytes_total: "Bytes of encrypted frames sent",
 } as const;
 
 export type CounterName = keyof typeof counters;
@@ -37,7 +37,7 @@ export class Metrics {
     return [
       ...lines,
       ...metric("connections", "gauge", "Connections open now", [["", connections]]),
-      ...metric("store_queue", "gauge", "Writes that wait for the store", [["", store.waiting]]),
+      ...metric("store_queue", "gauge", "Writes that wait for the database", [["", store.waiting]]),
       ...commitLines(store),
       "",
     ].join("\n");
@@ -52,7 +52,7 @@ function commitLines({ commits, commitSeconds }: StoreLoad): string[] {
     return [`_bucket{le="${bound}"}`, sum] as const;
   });
   const rest = [["_sum", commitSeconds], ["_count", sum]] as const;
-  const help = "Time that group commits of the store took";
+  const help = "Duration of group commits to the database";
   return metric("store_commit_seconds", "histogram", help, [...buckets, ...rest]);
 }
 

@@ -233,7 +233,7 @@ class Server {
     const address = incoming.remoteAddress;
     const now = clock();
     metrics.count("connections_total");
-    const seat = table.admit(address, now, () => incoming.close());
+    const seat = this.#mayTry(address) ? table.admit(address, now, () => incoming.close()) : null;
     if (seat === null) {
       log.warning("limit hit", { address, operation: "connect" });
       return incoming.close();
@@ -241,6 +241,17 @@ class Server {
     seat.deadline = now + limits.handshakeTimeoutMs;
     seat.waitingFor = "a TLS handshake";
     this.#running.set(seat, this.#attend(incoming, seat));
+  }
+
+  /** Asked before TLS: a handshake costs this side four times what it costs the other. */
+  #mayTry(address: string): boolean {
+    try {
+      this.#context.admitHandshake(address);
+      return true;
+    } catch (error) {
+      if (error instanceof MailError && error.code === "try_later") return false;
+      throw error;
+    }
   }
 
   async #attend(incoming: Incoming, seat: Seat): Promise<void> {
@@ -321,7 +332,7 @@ function facePartsOf(context: ConversationContext, identity: ServerIdentity): Fa
     },
     onConnection: () => metrics.count("smtp_connections_total"),
     onLoginRefused: (address) => log.info("login refused", { address, operation: "smtp" }),
-    onTrouble: (error) => log.error("trouble with SMTP", error),
+    onTrouble: (error) => log.error("SMTP failed", error),
   };
 }
 

@@ -1,8 +1,10 @@
 /** The use cases around accounts: registering, logging in, looking up keys, the keyring. */
+import type { AccountId } from "../model/ids.ts";
 import { accountFingerprint } from "../crypto/fingerprint.ts";
 import { verifyPublishedKeys } from "../crypto/account/identity.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import { parseName } from "../model/address.ts";
+import { BoundedMap } from "../model/bounded_map.ts";
 import { MailError } from "../model/errors.ts";
 import { reservedNames } from "../model/returned.ts";
 import { skeleton } from "../model/skeleton.ts";
@@ -46,13 +48,18 @@ const maxTrusted = 10_000;
 /** Hashes that no longer hold; so many are remembered, far longer than a login takes. */
 const maxReplaced = 10_000;
 
+/** No account can have this name. */
+const nobody = "~";
+
 export class Accounts {
   readonly #options: AccountsOptions;
   readonly #authenticator: Authenticator;
-  readonly #trusted = new Set<string>();
+  readonly #trusted = new BoundedMap<string, true>(maxTrusted);
   /** Accounts closed in this run: a login that had begun before must not end after. */
-  readonly #closed = new Set<number>();
-  readonly #replaced = new Set<string>();
+  readonly #closed = new Set<AccountId>();
+  readonly #replaced = new BoundedMap<string, true>(maxReplaced);
+  /** An account that was asked for before. */
+  #somebody = nobody;
 
   constructor(options: AccountsOptions) {
     this.#options = options;
@@ -61,7 +68,12 @@ export class Accounts {
 
   /** Tells how a password becomes keys; a name that is nobody's gets an answer too, always the same. */
   async passwordParameters(name: string): Promise<PasswordParameters> {
-    return this.#authenticator.parameters(name, await this.#options.store.findAccount(name));
+    const { store } = this.#options;
+    const found = await store.findAccount(name);
+    // One look that finds and one that does not, whichever is first: who measures the time learns nothing.
+    await store.findAccount(found === null ? this.#somebody : nobody);
+    this.#somebody = found?.name ?? this.#somebody;
+    return await this.#authenticator.parameters(name, found);
   }
 
   /** Tells whether an invite could be used now. @throws {MailError} `denied`, the same for every reason */
@@ -71,7 +83,7 @@ export class Accounts {
 
   /**
    * Makes an account, with an invite where there is one: then the invite is all that limits how many.
-   * @throws {MailError} `denied` to those who may not, whatever the name; `malformed`, `bad_signature`, `name_taken`,
+   * @throws {MailError} `denied` to those who may not, whatever the name; `malformed`, `name_taken`,
    * `try_later`
    */
   async register(
@@ -150,7 +162,7 @@ export class Accounts {
   }
 
   /** Closes an account for good, for whoever has the right to. */
-  async end(id: number): Promise<void> {
+  async end(id: AccountId): Promise<void> {
     this.#closed.add(id);
     try {
       await this.#options.store.closeAccount(id, this.#options.now());
@@ -185,7 +197,7 @@ export class Accounts {
       address,
       async () => await this.#authenticator.verify(name, account, key) || null,
     );
-    if (proved === null) throw new MailError("denied", "Cannot do that: wrong password");
+    if (proved === null) throw new MailError("denied", "Cannot do that: the password is wrong");
   }
 
   /** Runs a check of who somebody is. One that ends in null counts as a failed login. @throws {MailError} `try_later` */
@@ -200,10 +212,7 @@ export class Accounts {
 
   /** Remembers that a login checked against this hash came too late. */
   noteReplaced(authenticationHash: Uint8Array): void {
-    this.#replaced.add(authenticationHash.toHex());
-    if (this.#replaced.size > maxReplaced) {
-      this.#replaced.delete(this.#replaced.keys().next().value!);
-    }
+    this.#replaced.set(authenticationHash.toHex(), true);
   }
 
   /** @throws {MailError} `denied` for an account as it was before its password changed */
@@ -233,7 +242,7 @@ export class Accounts {
     refuseReserved(name);
     checkParameters(parameters);
     if (await verifyPublishedKeys(name, this.#options.domain, keys)) return;
-    throw new MailError("bad_signature", "Cannot register: the signature on the keys is wrong");
+    throw new MailError("malformed", "Cannot register: the signature on the keys is wrong");
   }
 
   #loginBuckets(name: string, address: string): Bucket[] {
@@ -248,16 +257,13 @@ export class Accounts {
   }
 
   #trust(name: string, address: string): void {
-    const pair = `${name}\0${addressGroup(address)}`;
-    this.#trusted.delete(pair);
-    this.#trusted.add(pair);
-    if (this.#trusted.size > maxTrusted) this.#trusted.delete(this.#trusted.keys().next().value!);
+    this.#trusted.set(`${name}\0${addressGroup(address)}`, true);
   }
 }
 
 function refuseReserved(name: string): void {
   if (!reservedNames.has(name)) return;
-  throw new MailError("name_taken", `Cannot create ${name}: the name is the server's own`);
+  throw new MailError("name_taken", `Cannot create ${name}: the name is reserved for the server`);
 }
 
 function registrationBucket(address: string): Bucket {
@@ -268,7 +274,7 @@ function registrationBucket(address: string): Bucket {
 }
 
 function wrongNameOrPassword(): MailError {
-  return new MailError("denied", "Cannot log in: wrong name or password");
+  return new MailError("denied", "Cannot log in: the name or password is wrong");
 }
 
 function accountDisabled(): MailError {

@@ -1,4 +1,5 @@
 /** The use cases of the server's administrator. None of them sees what is in a mailbox. */
+import type { AccountId } from "../model/ids.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { AccountStore } from "../store/account_store.ts";
@@ -17,11 +18,11 @@ export interface AdministrationOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Sessions that an account has now. */
-  readonly sessionsOf: (accountId: number) => number;
+  readonly sessionsOf: (accountId: AccountId) => number;
   /** Ends all sessions of an account. */
-  readonly endSessions: (accountId: number) => void;
+  readonly endSessions: (accountId: AccountId) => void;
   /** Closes an account for good; what it has of mail is left to `settle`. */
-  readonly endAccount: (accountId: number) => Promise<void>;
+  readonly endAccount: (accountId: AccountId) => Promise<void>;
   /** Does much of what is due and returns whether that was all. */
   readonly settle: () => Promise<boolean>;
 }
@@ -86,7 +87,7 @@ export class Administration {
   }
 
   /** Null for an account that was deleted before. */
-  async #idToEnd(name: string): Promise<number | null> {
+  async #idToEnd(name: string): Promise<AccountId | null> {
     const { store } = this.#options;
     const account = await store.findAccount(name);
     if (account === null && !await store.wasAccount(name)) throw noSuchAccount(name);
@@ -117,7 +118,7 @@ export class Administration {
 }
 
 function noSuchAccount(name: string): MailError {
-  return new MailError("no_such_recipient", `Cannot find ${name}: no such account`, {
-    hint: "`mailctl admin users` lists them.",
+  return new MailError("no_such_recipient", `Cannot find ${name}: there is no such account`, {
+    hint: "Run `mailctl admin users` for the list.",
   });
 }

@@ -7,6 +7,7 @@ import type { AccountStore } from "../store/account_store.ts";
 import type { AdministrationStore, Quota } from "../store/administration_store.ts";
 import { type ArrivalStore, systemAccountId } from "../store/arrival_store.ts";
 import type { BodyStore } from "../store/body_store.ts";
+import { isOverQuota } from "../store/rules/quota.ts";
 import type { NewMessage } from "../store/send_store.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
 import type { HandedCopy } from "./handed.ts";
@@ -70,12 +71,12 @@ export class Arrivals {
     ]);
     if (!keys[0] || details === null) throw noSuchAccount(name);
     limiter.giveBack([guess]);
-    const { quota } = this.#options;
-    const maxMessages = details.maxMessages ?? quota.maxMessages;
-    const maxBytes = details.maxBytes ?? quota.maxBytes;
-    const isFull = maxMessages > 0 && details.messages >= maxMessages ||
-      maxBytes > 0 && details.bytes + bytes > maxBytes;
-    if (isFull) throw noRoom(name);
+    const fill = {
+      ...details,
+      messages: details.messages + 1,
+      bytes: details.bytes + bytes,
+    };
+    if (isOverQuota(fill, this.#options.quota)) throw noRoom(name);
     return { name, recipient: keys[0].recipient, fingerprint: keys[0].fingerprint };
   }
 
@@ -160,15 +161,19 @@ function askAgain(cause: unknown): never {
   const isStale = cause instanceof MailError &&
     (cause.code === "key_changed" || cause.code === "no_such_recipient");
   if (!isStale) throw cause;
-  throw new MailError("try_later", "Cannot take the message: a recipient's account just changed", {
-    cause,
-  });
+  throw new MailError(
+    "try_later",
+    "Cannot accept the message: a recipient's account just changed",
+    {
+      cause,
+    },
+  );
 }
 
 function noSuchAccount(name: string): MailError {
-  return new MailError("no_such_recipient", `Cannot send to ${name}: no such account`);
+  return new MailError("no_such_recipient", `Cannot send to ${name}: there is no such account`);
 }
 
 function noRoom(name: string): MailError {
-  return new MailError("over_quota", `Cannot send to ${name}: no room in the mailbox`);
+  return new MailError("over_quota", `Cannot send to ${name}: the mailbox is full`);
 }

@@ -166,7 +166,7 @@ export class Credentials {
     const holds = await verifyPublishedKeys(name, domain, keys) &&
       await verifySuccession(`${name}@${domain}`, before, keys, succession);
     if (holds) return;
-    throw new MailError("bad_signature", "Cannot change the keys: a signature on them is wrong");
+    throw new MailError("malformed", "Cannot change the keys: a signature on them is wrong");
   }
 
   async #requireCode({ name, recoveryKey }: RecoveryClaim, address: string) {
@@ -187,7 +187,7 @@ function recoveryHash(recoveryKey: Uint8Array): Promise<Bytes> {
 }
 
 function wrongCode(): MailError {
-  return new MailError("denied", "Cannot recover the account: wrong name or recovery code");
+  return new MailError("denied", "Cannot recover the account: the name or recovery code is wrong");
 }
 
 function expectedOf({ id, sealedKeys }: Account): AccountChange {
@@ -214,7 +214,7 @@ async function keysOf({ keys }: KeysRotation): Promise<StoredKeys> {
 
 /** Somebody changed password or keys since the session logged in: what it sealed would undo that. */
 export function overtaken(): MailError {
-  return new MailError("conflict", "Cannot change the account: it was changed elsewhere just now", {
+  return new MailError("conflict", "Cannot change the account: another program just changed it", {
     hint: "Try again.",
   });
 }

@@ -1,4 +1,5 @@
 /** Who has an account here, for those who have one: as far as the server's owner lets them look. */
+import type { AccountId } from "../model/ids.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { parsePattern } from "../model/pattern.ts";
@@ -11,7 +12,7 @@ export interface DirectoryOptions {
   readonly store: AdministrationStore;
   readonly policy: DirectoryPolicy;
   /** Sessions that an account has now. */
-  readonly sessionsOf: (accountId: number) => number;
+  readonly sessionsOf: (accountId: AccountId) => number;
 }
 
 export interface DirectoryWish {
@@ -61,7 +62,7 @@ export class Directory {
 }
 
 function onlyExact(): MailError {
-  return new MailError("denied", "Cannot list accounts: the server only answers whole names", {
-    hint: "`mailctl users NAME` tells whether there is an account of that name.",
+  return new MailError("denied", "Cannot list accounts: the server only finds exact names", {
+    hint: "Run `mailctl users NAME` with an exact name.",
   });
 }

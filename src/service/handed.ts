@@ -1,4 +1,5 @@
 /** Messages as their senders hand them over: what they are made of, checked and made ready for the store. */
+import type { UploadId } from "../model/ids.ts";
 import { hash } from "node:crypto";
 import { plain } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
@@ -16,7 +17,7 @@ export interface HandedMessage {
   readonly idempotencyKey: Uint8Array;
   readonly contentTag: Uint8Array;
   /** The upload that holds the sealed body; null: it is in `body`. */
-  readonly upload: number | null;
+  readonly upload: UploadId | null;
   readonly body: Uint8Array | null;
   readonly own: HandedCopy;
   readonly recipients: readonly {
@@ -49,9 +50,9 @@ export function timesOf(
   { deliverAt, holdMs, expiresAt }: HandedTerms,
   now: number,
 ): Pick<SendTerms, "deliverAt" | "expiresAt"> {
-  if (deliverAt !== null && holdMs !== null) throw malformed("it is to wait until two times");
+  if (deliverAt !== null && holdMs !== null) throw malformed("it has two times of delivery");
   const at = holdMs === null ? deliverAt : now + holdMs;
-  if (at !== null && at > now + limits.maxHoldMs) throw malformed("it is to wait for too long");
+  if (at !== null && at > now + limits.maxHoldMs) throw malformed("its delivery is too far ahead");
   if (expiresAt !== null && expiresAt <= now) throw malformed("it has expired");
   if (expiresAt !== null && at !== null && expiresAt <= at) {
     throw malformed("it expires before it is delivered");
@@ -73,7 +74,7 @@ export function checkMessage(message: HandedMessage, unknown: readonly string[])
 /** @throws {MailError} `malformed` unless the body comes in one of the two ways */
 export function checkBody({ upload, body }: Pick<HandedMessage, "upload" | "body">): void {
   if ((upload === null) !== (body === null)) return;
-  throw malformed("its body is either uploaded or in the request");
+  throw malformed("its body has to be either uploaded or in the request");
 }
 
 /** Names the body as the store takes it, once `checkBody` has passed it. */

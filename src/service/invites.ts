@@ -107,7 +107,10 @@ function idOf(tokenHash: Uint8Array): string {
 /** @throws {MailError} `malformed` */
 function parseInviteId(text: string): Uint8Array {
   if (idPattern.test(text)) return Uint8Array.fromHex(text);
-  throw new MailError("malformed", `Cannot take "${text}" as an invite's id: it has 12 hex digits`);
+  throw new MailError(
+    "malformed",
+    `Cannot use "${text}" as the id of an invite: it needs 12 hexadecimal digits`,
+  );
 }
 
 /** The highest hash that a page may have ended with. */
@@ -123,13 +126,14 @@ function hashOf(token: Uint8Array): Promise<Uint8Array> {
 
 function uninvited(policy: "invite" | "closed"): MailError {
   if (policy === "closed") return closed("denied", "register");
-  return new MailError("denied", "Cannot register: the server takes new accounts by invite only", {
-    hint: "Ask its administrator for an invite; then `mailctl register NAME --invite-file FILE`.",
+  return new MailError("denied", "Cannot register: the server requires an invite", {
+    hint:
+      "Ask the administrator for an invite, then run `mailctl register NAME --invite-file FILE`.",
   });
 }
 
 function closed(code: "denied" | "configuration", act: string): MailError {
-  return new MailError(code, `Cannot ${act}: the server takes no new accounts`, {
-    hint: "Its administrator can make one with `mailctl admin import`.",
+  return new MailError(code, `Cannot ${act}: the server accepts no new accounts`, {
+    hint: "Ask the administrator to run `mailctl admin import`.",
   });
 }

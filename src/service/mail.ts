@@ -1,4 +1,5 @@
 /** The use cases around messages: listing, reading, sending, deleting. The server never sees what is inside. */
+import type { EntryId } from "../model/ids.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Removal } from "../model/retention.ts";
@@ -37,7 +38,7 @@ export interface Arrivals {
 
 /** A message that was read, and what its reader signed on that; null: the sender is not to know. */
 export interface MarkedRead {
-  readonly id: number;
+  readonly id: EntryId;
   readonly receipt: Uint8Array | null;
 }
 
@@ -98,7 +99,7 @@ export class Mail {
    * Shows entries with their envelopes, in the order asked for; as many from the first on as fit into a reply.
    * @throws {MailError} `no_such_message` naming every unknown id.
    */
-  async look(account: Account, ids: readonly number[]): Promise<Entry[]> {
+  async look(account: Account, ids: readonly EntryId[]): Promise<Entry[]> {
     await this.#options.settling.bringUpToDate(account.id);
     const entries = await this.#store.entries(account.id, ids);
     const unknown = ids.filter((_, at) => entries[at] === null);
@@ -109,7 +110,7 @@ export class Mail {
   /** Opens one entry and its sealed body. @throws {MailError} `no_such_message` */
   async fetch(
     account: Account,
-    id: number,
+    id: EntryId,
   ): Promise<{ entry: Entry; body: AsyncIterable<Uint8Array> }> {
     await this.#options.settling.bringUpToDate(account.id);
     const [entry = null] = await this.#store.entries(account.id, [id]);
@@ -158,7 +159,7 @@ export class Mail {
     message: HandedDeposit,
     uploads: Uploads,
     address: string,
-  ): Promise<{ id: number; repeated: boolean }> {
+  ): Promise<{ id: EntryId; repeated: boolean }> {
     checkBody(message);
     const { limiter, quota } = this.#options;
     if (!isLocal(address)) limiter.take([{ rate: "depositByAccount", key: account.name }]);
@@ -179,19 +180,19 @@ export class Mail {
   }
 
   /** Tells which of what was deposited under these keys is there. */
-  findDeposits(account: Account, keys: readonly Uint8Array[]): Promise<(number | null)[]> {
+  findDeposits(account: Account, keys: readonly Uint8Array[]): Promise<(EntryId | null)[]> {
     return this.#store.findDeposits(account.id, keys);
   }
 
   /** Takes back messages that wait, all or none. @throws {MailError} `no_such_message`, `already_sent` */
-  cancel(account: Account, ids: readonly number[]): Promise<void> {
+  cancel(account: Account, ids: readonly EntryId[]): Promise<void> {
     return this.#store.cancel(account.id, [...new Set(ids)], this.#now());
   }
 
   /** Tells what came back of messages, and what the server's own entries stand for; other ids are passed over. */
   async notices(
     account: Account,
-    ids: readonly number[],
+    ids: readonly EntryId[],
   ): Promise<{ returned: readonly Returned[]; removals: readonly Removal[] }> {
     return {
       returned: await this.#store.returned(account.id, ids),
@@ -200,11 +201,11 @@ export class Mail {
   }
 
   /** Finds what was sent under a key; null where nothing was. */
-  findSend(account: Account, idempotencyKey: Uint8Array): Promise<number | null> {
+  findSend(account: Account, idempotencyKey: Uint8Array): Promise<EntryId | null> {
     return this.#store.findSend(account.id, idempotencyKey);
   }
 
-  saveSummaries(account: Account, summaries: readonly { id: number; summary: Uint8Array }[]) {
+  saveSummaries(account: Account, summaries: readonly { id: EntryId; summary: Uint8Array }[]) {
     return this.#store.saveSummaries(account.id, summaries);
   }
 
@@ -218,14 +219,14 @@ export class Mail {
   }
 
   /** Shows an entry of `sent` and what came back of it. @throws {MailError} `no_such_message` */
-  async sent(account: Account, id: number): Promise<SentState> {
+  async sent(account: Account, id: EntryId): Promise<SentState> {
     const [entry] = await this.look(account, [id]);
     if (entry!.box !== "sent") throw noSuchMessage([id]);
     return { entry: entry!, returned: await this.#store.returned(account.id, [id]) };
   }
 
   /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id. */
-  delete(account: Account, ids: readonly number[]): Promise<void> {
+  delete(account: Account, ids: readonly EntryId[]): Promise<void> {
     return this.#store.deleteEntries(account.id, [...new Set(ids)]);
   }
 
@@ -252,6 +253,6 @@ export class Mail {
   }
 }
 
-function noSuchMessage(ids: readonly number[]): MailError {
-  return new MailError("no_such_message", `Cannot find the message ${ids.join(", ")}`);
+function noSuchMessage(ids: readonly EntryId[]): MailError {
+  return new MailError("no_such_message", `Cannot find message ${ids.join(", ")}`);
 }

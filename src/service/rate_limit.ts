@@ -1,4 +1,5 @@
 /** How often somebody may try: token buckets in bounded memory. */
+import { BoundedMap } from "../model/bounded_map.ts";
 import { MailError } from "../model/errors.ts";
 
 interface Rate {
@@ -8,7 +9,7 @@ interface Rate {
   readonly perSecond: number;
   /** What a try is, for the message to the caller. */
   readonly meaning: string;
-  /** Whose tries are counted together, for the README. */
+  /** Whose tries are counted together, for docs/reference.md. */
   readonly of: string;
 }
 
@@ -88,7 +89,7 @@ interface Level {
 export class RateLimiter {
   readonly #now: () => number;
   readonly #capacity: number;
-  readonly #levels = new Map<RateName, Map<string, Level>>();
+  readonly #levels = new Map<RateName, BoundedMap<string, Level>>();
 
   constructor(now: () => number, capacity = 10_000) {
     this.#now = now;
@@ -138,10 +139,8 @@ export class RateLimiter {
   #keep(bucket: Bucket): Level {
     const { rate, key } = bucket;
     const level = this.#refilled(bucket);
-    const levels = this.#levels.getOrInsertComputed(rate, () => new Map());
-    levels.delete(key);
-    levels.set(key, level);
-    if (levels.size > this.#capacity) levels.delete(levels.keys().next().value!);
+    const newLevels = () => new BoundedMap<string, Level>(this.#capacity);
+    this.#levels.getOrInsertComputed(rate, newLevels).set(key, level);
     return level;
   }
 }
@@ -150,7 +149,7 @@ function tooMany({ rate }: Bucket, seconds: number): MailError {
   const retryAfterSeconds = Math.ceil(seconds);
   return new MailError(
     "try_later",
-    `Cannot do that now: too many ${rates[rate].meaning}; wait ${retryAfterSeconds} seconds`,
+    `Cannot do that now: too many ${rates[rate].meaning}, so wait ${retryAfterSeconds} seconds`,
     { retryAfterSeconds, hint: `Try again in ${retryAfterSeconds} seconds.` },
   );
 }

@@ -2,10 +2,12 @@
  * What falls due by itself: mail that waits, expires or is kept no longer, accounts that close. Bounded steps, one after
  * the other.
  */
+import type { AccountId } from "../model/ids.ts";
 import type { Quota } from "../store/administration_store.ts";
 import type { HeldStore } from "../store/held_store.ts";
 import type { ReturnedStore } from "../store/returned_store.ts";
 import type { Keeping } from "./keeping.ts";
+import { bestEffort } from "../model/promises.ts";
 
 /** Steps that somebody waits for; what is left is done behind them. */
 const awaitedSteps = 200;
@@ -42,8 +44,8 @@ export class Settling {
   }
 
   /** Puts in what was waiting for its time, and takes out what expired of one account: it is as it has to be now. */
-  async bringUpToDate(accountId: number): Promise<void> {
-    await this.#releases().catch(() => {}); // others' mail; nobody's own list depends on room for it
+  async bringUpToDate(accountId: AccountId): Promise<void> {
+    await bestEffort(this.#releases()); // `run` tries again and tells; this account's list needs no room for others' mail
     await this.#steps(accountId);
   }
 
@@ -56,7 +58,7 @@ export class Settling {
   /** Does no more, and waits for the step that was begun. What is left, the next start finds. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await this.#running?.catch(() => {});
+    if (this.#running !== null) await bestEffort(this.#running); // whoever called `run` hears of it
   }
 
   async #runAll(): Promise<void> {
@@ -76,7 +78,7 @@ export class Settling {
   }
 
   /** Returns whether there may be more. */
-  #steps(accountId: number | null): Promise<boolean> {
+  #steps(accountId: AccountId | null): Promise<boolean> {
     return this.#inSteps(() => this.#store.settle(accountId, this.#now()));
   }
 

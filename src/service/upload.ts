@@ -1,6 +1,8 @@
 /** Sealed bodies that come in pieces, on behalf of one session: counted, bounded, and dropped with it. */
+import type { AccountId, UploadId } from "../model/ids.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
+import { heardElsewhere } from "../model/promises.ts";
 import type { BodyStore } from "../store/body_store.ts";
 import type { UploadBudget } from "./upload_budget.ts";
 
@@ -11,7 +13,7 @@ const maxInFlight = 4;
 
 /** One body on its way in. */
 export class Upload {
-  readonly id: number;
+  readonly id: UploadId;
   readonly #store: BodyStore;
   readonly #maxBytes: number;
   /** Counts bytes for the account. @throws {MailError} `try_later` */
@@ -24,7 +26,7 @@ export class Upload {
 
   constructor(
     store: BodyStore,
-    id: number,
+    id: UploadId,
     bounds: { readonly maxBytes: number; readonly take: (bytes: number) => void },
   ) {
     this.#store = store;
@@ -73,7 +75,7 @@ export class Upload {
 
   async #pass(chunk: Uint8Array): Promise<void> {
     const done = this.#store.appendUpload(this.id, chunk);
-    done.catch(() => {}); // whoever waits for it hears of it
+    heardElsewhere(done); // by a later chunk, or by `finish`
     this.#inFlight.push(done);
     if (this.#inFlight.length >= maxInFlight) await this.#inFlight.shift();
   }
@@ -84,7 +86,7 @@ export class Uploads {
   readonly #store: BodyStore;
   readonly #maxBytes: number;
   readonly #budget: UploadBudget;
-  readonly #open = new Map<number, { readonly accountId: number; readonly upload: Upload }>();
+  readonly #open = new Map<UploadId, { readonly accountId: AccountId; readonly upload: Upload }>();
 
   /** `maxBytes` bounds one sealed body, `budget` all of an account that wait. */
   constructor(store: BodyStore, maxBytes: number, budget: UploadBudget) {
@@ -99,11 +101,11 @@ export class Uploads {
   }
 
   /** Begins a body. @throws {MailError} `try_later` while too many wait for their send */
-  async begin(accountId: number): Promise<Upload> {
+  async begin(accountId: AccountId): Promise<Upload> {
     if (this.#open.size >= maxWaiting) {
       throw new MailError(
         "try_later",
-        `Cannot begin another upload: ${this.#open.size} wait for their send, the limit is ${maxWaiting}`,
+        `Cannot begin another upload: ${this.#open.size} are not sent yet, and the limit is ${maxWaiting}`,
       );
     }
     const id = await this.#store.beginUpload(accountId);
@@ -114,13 +116,13 @@ export class Uploads {
   }
 
   /** @throws {MailError} `malformed` for an upload that is not this session's. */
-  check(id: number): void {
+  check(id: UploadId): void {
     if (this.#open.has(id)) return;
     throw new MailError("malformed", `Cannot find the upload ${id} in this session`);
   }
 
   /** Drops an upload, unless a message took it. */
-  async discard(id: number): Promise<void> {
+  async discard(id: UploadId): Promise<void> {
     const open = this.#open.get(id);
     if (open === undefined) return;
     this.#open.delete(id);
@@ -136,6 +138,6 @@ export class Uploads {
 function overLimit(bytes: number, maxBytes: number): MailError {
   return new MailError(
     "too_large",
-    `Cannot accept a sealed body of ${bytes} bytes: the limit is ${maxBytes}`,
+    `Cannot accept an encrypted body of ${bytes} bytes: the limit is ${maxBytes}`,
   );
 }

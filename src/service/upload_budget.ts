@@ -1,9 +1,10 @@
 /** What the uploads of each account that wait for their send may take together, over all of its sessions. */
+import type { AccountId } from "../model/ids.ts";
 import { MailError } from "../model/errors.ts";
 
 export class UploadBudget {
   readonly #maxBytes: () => number;
-  readonly #taken = new Map<number, number>();
+  readonly #taken = new Map<AccountId, number>();
 
   /** `maxBytes`: of one account, asked each time; 0 is no bound. */
   constructor(maxBytes: () => number) {
@@ -11,7 +12,7 @@ export class UploadBudget {
   }
 
   /** Counts bytes that are about to be stored. @throws {MailError} `try_later`, counting nothing */
-  take(accountId: number, bytes: number): void {
+  take(accountId: AccountId, bytes: number): void {
     const taken = (this.#taken.get(accountId) ?? 0) + bytes;
     const most = this.#maxBytes();
     if (most > 0 && taken > most) throw tooMuch(most);
@@ -19,7 +20,7 @@ export class UploadBudget {
   }
 
   /** Counts bytes no more that a message has taken, or that were dropped. */
-  giveBack(accountId: number, bytes: number): void {
+  giveBack(accountId: AccountId, bytes: number): void {
     const left = (this.#taken.get(accountId) ?? 0) - bytes;
     if (left > 0) this.#taken.set(accountId, left);
     else this.#taken.delete(accountId);
@@ -34,7 +35,7 @@ export class UploadBudget {
 function tooMuch(maxBytes: number): MailError {
   return new MailError(
     "try_later",
-    `Cannot take more of the upload: at most ${maxBytes} bytes of an account wait for their send`,
-    { hint: "Try again when its other sends are over." },
+    `Cannot accept more of the upload: an account may have ${maxBytes} bytes that are not sent yet`,
+    { hint: "Try again when the account's other messages are sent." },
   );
 }

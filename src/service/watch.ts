@@ -1,4 +1,5 @@
 /** The use cases of waiting: for mail, and for what becomes of one's own. Nobody asks the store again and again: it tells when to look. */
+import type { EntryId } from "../model/ids.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Entry } from "../store/mailbox_store.ts";
 import type { WatchStore } from "../store/watch_store.ts";
@@ -29,7 +30,7 @@ export class Watch {
    */
   waitForRead(
     account: Account,
-    { id, known }: { readonly id: number; readonly known: number | null },
+    { id, known }: { readonly id: EntryId; readonly known: number | null },
     over: AbortSignal,
   ): Promise<SentState> {
     const isNews = (state: SentState) => known === null || settledOf(state) > known;

@@ -19,6 +19,7 @@ import {
   frameBytesBeforeLogin,
   MessageJoiner,
   misplaced,
+  saidByServer,
   serverConfirm,
   streamEnd,
 } from "./state.ts";
@@ -50,6 +51,16 @@ export class ClientSession {
     this.#certificateDigest = certificateDigest;
   }
 
+  /** True once the server has proved that it holds the key of its hello. */
+  get confirmed(): boolean {
+    return this.#state === "open";
+  }
+
+  /** True while a frame has begun to come, and is not whole. */
+  get midFrame(): boolean {
+    return this.#decoder.midFrame;
+  }
+
   /** Takes bytes as they came; `hello` and `next` make something of them. */
   push(bytes: Uint8Array): void {
     this.#decoder.push(bytes);
@@ -68,8 +79,8 @@ export class ClientSession {
     if (hello.leastVersion > protocolVersions.most || hello.mostVersion < protocolVersions.least) {
       throw new MailError(
         "protocol",
-        `Cannot talk with this server: it speaks protocol ${hello.leastVersion} to ` +
-          `${hello.mostVersion}, this mailctl ${protocolVersions.least} to ${protocolVersions.most}`,
+        `Cannot use this server: it has protocol versions ${hello.leastVersion} to ` +
+          `${hello.mostVersion}, and this mailctl ${protocolVersions.least} to ${protocolVersions.most}`,
       );
     }
     return hello;
@@ -119,14 +130,17 @@ export class ClientSession {
     if (kind !== "confirm") throw misplaced(kind, "as a confirmation");
     const { transcript, certificateDigest } = decode(serverConfirm, payload);
     if (!equalBytes(transcript, this.#transcript)) {
-      throw new MailError("protocol", "Cannot go on with the session: a frame does not open");
+      throw new MailError("protocol", "Cannot continue the session: a frame cannot be decrypted");
     }
     const seen = this.#certificateDigest;
     if (seen !== null && (certificateDigest === null || !equalBytes(seen, certificateDigest))) {
       throw new MailError(
         "server_key_changed",
         "Cannot trust the connection: its TLS certificate is not the server's own",
-        { hint: "Somebody between here and the server may be reading the outer layer." },
+        {
+          hint:
+            "Check the network. Somebody between you and the server may be intercepting the connection.",
+        },
       );
     }
     this.#state = "open";
@@ -144,7 +158,7 @@ export class ClientSession {
         this.#joiner.add(kind, payload, limits.maxRequestBytes);
         return { type: "reply", payload: this.#joiner.take() };
       case "error":
-        return { type: "error", error: decodeError(payload) };
+        return { type: "error", error: saidByServer(decodeError(payload)) };
       case "data":
         if (payload.length === 0) throw misplaced(kind, "empty");
         return { type: "data", bytes: payload };
@@ -174,7 +188,7 @@ export function requestFrames<N extends OperationName>(
 /** Without keys nobody vouches for a reason: only "try again" is believed. */
 function turnedAway(told: MailError): MailError {
   const code = told.code === "try_later" ? "try_later" : "unavailable";
-  return new MailError(code, "Cannot reach the server: it takes no more connections now", {
+  return new MailError(code, "Cannot reach the server: it accepts no more connections now", {
     retryAfterSeconds: told.retryAfterSeconds,
   });
 }

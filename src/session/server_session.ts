@@ -25,6 +25,7 @@ import {
   misplaced,
   serverConfirm,
   streamEnd,
+  tellableError,
 } from "./state.ts";
 
 /** A whole request, named and decoded. */
@@ -92,7 +93,7 @@ export class ServerSession {
   /** Turns the caller away in the place of a hello, unsealed; later than that nobody could vouch for a reason. */
   refuse(error: MailError): void {
     if (this.#state !== "new") return;
-    this.#put(encodeFrame({ kind: "error", payload: encodeError(error) }));
+    this.#put(encodeFrame({ kind: "error", payload: encodeError(tellableError(error)) }));
   }
 
   /** Takes bytes as they came; `next` makes events of them. */
@@ -130,7 +131,7 @@ export class ServerSession {
   /** Answers it with a failure. A stream that was to come with it is passed over. */
   async fail(error: MailError): Promise<void> {
     if (this.#state === "streaming") this.#state = "discarding";
-    this.#put(await this.#seal({ kind: "error", payload: encodeError(error) }));
+    this.#put(await this.#seal({ kind: "error", payload: encodeError(tellableError(error)) }));
   }
 
   /** Sends a piece of the stream that follows a reply; at most `limits.chunkBytes`. */
@@ -185,7 +186,7 @@ export class ServerSession {
   async #takeConfirm({ kind, payload }: Frame): Promise<void> {
     if (kind !== "confirm") throw misplaced(kind, "as a confirmation");
     if (!equalBytes(decode(clientConfirm, payload).transcript, this.#transcript)) {
-      throw new MailError("protocol", "Cannot go on with the session: a frame does not open");
+      throw new MailError("protocol", "Cannot continue the session: a frame cannot be decrypted");
     }
     const confirm = encode(serverConfirm, {
       transcript: this.#transcript,
@@ -212,7 +213,7 @@ export class ServerSession {
     if (stream === "up") this.#state = "streaming";
     if (caller === "account" && !this.#loggedIn) {
       if (stream === "up") this.#state = "discarding";
-      return refused(new MailError("denied", "Cannot do that before a login"));
+      return refused(new MailError("denied", "Cannot do that: log in first"));
     }
     const value = decode(request as never, payload.subarray(2));
     return { type: "request", request: { name, value } as Request };

@@ -1,7 +1,14 @@
 /** What both sides of a session share: the order of frames, and how requests and replies are cut into them. */
 import { sealBytes } from "../crypto/session/channel.ts";
 import { type Bytes, cutText, utf8 } from "../model/bytes.ts";
-import { failureOfWire, failures, MailError, toldHint } from "../model/errors.ts";
+import {
+  type FailureCode,
+  failureOfWire,
+  failures,
+  type Hint,
+  MailError,
+  toldHint,
+} from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { bool, decode, encode, fixed, optional, struct } from "../wire/fields.ts";
 import type { FrameKind } from "../wire/frame.ts";
@@ -104,6 +111,46 @@ export function decodeError(payload: Uint8Array): MailError {
   return new MailError(failureOfWire(told.code), told.message, {
     hint: toldHint(told.hint),
     retryAfterSeconds: told.retryAfterSeconds ?? undefined,
+  });
+}
+
+/** What a server may say of itself. The others are what a client finds out, about its server or itself. */
+const sayable: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  "internal",
+  "malformed",
+  "too_large",
+  "no_such_message",
+  "no_such_recipient",
+  "name_taken",
+  "io",
+  "unavailable",
+  "try_later",
+  "storage_full",
+  "protocol",
+  "denied",
+  "key_changed", // as an answer to `send` and `submit`, which nobody sees: the client looks for itself
+  "conflict",
+  "over_quota",
+  "already_sent",
+]);
+
+/** A failure as a server may tell it: what is none of its business is a defect of ours. */
+export function tellableError(error: MailError): MailError {
+  if (sayable.has(error.code)) return error;
+  return new MailError("internal", error.message, { cause: error });
+}
+
+/**
+ * A failure in the server's words, which are shown as its own: it may lie, and what it says must not pass for what
+ * mailctl found out.
+ */
+export function saidByServer(told: MailError): MailError {
+  const { message, hint, retryAfterSeconds } = told;
+  const code = sayable.has(told.code) ? told.code : "protocol";
+  return new MailError(code, `the server says: ${message}`, {
+    by: "server",
+    retryAfterSeconds,
+    hint: hint && `the server suggests: ${hint}` as Hint,
   });
 }
 

@@ -1,4 +1,5 @@
 /** Accounts: who there is, with which keys, and what of its own each keeps at the server. */
+import type { AccountId } from "../model/ids.ts";
 import type { PasswordParameters } from "../model/account.ts";
 
 export interface StoredKeys {
@@ -22,7 +23,7 @@ export interface NewAccount {
 }
 
 export interface Account extends NewAccount {
-  readonly id: number;
+  readonly id: AccountId;
   /** When it was shut by an administrator; null: it is not. */
   readonly disabledAt: number | null;
 }
@@ -35,13 +36,17 @@ export interface AccountStore {
   wasAccount(name: string): Promise<boolean>;
   /** One answer a name, in order. */
   findKeys(names: readonly string[]): Promise<(StoredKeys | null)[]>;
-  keyring(accountId: number): Promise<{ version: number; sealed: Uint8Array | null }>;
+  keyring(accountId: AccountId): Promise<{ version: number; sealed: Uint8Array | null }>;
   /** Returns false, changing nothing, where the version is another by now. */
-  replaceKeyring(accountId: number, expectedVersion: number, sealed: Uint8Array): Promise<boolean>;
+  replaceKeyring(
+    accountId: AccountId,
+    expectedVersion: number,
+    sealed: Uint8Array,
+  ): Promise<boolean>;
   /**
    * Closes an account for good: its keys, keyring and application passwords are erased, nobody finds it, and its name
    * stays taken. What of its mail waits to be sent never will be. What it has of mail is left to `settle`. Closing a
    * closed one changes nothing.
    */
-  closeAccount(accountId: number, closedAt: number): Promise<void>;
+  closeAccount(accountId: AccountId, closedAt: number): Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** Accounts as their administrator sees and bounds them: sizes and counts, nothing of what is in them. */
+import type { AccountId } from "../model/ids.ts";
 import type { Account } from "./account_store.ts";
 
 /** What a mailbox may hold. 0: no bound. */
@@ -16,7 +17,7 @@ export interface QuotaChange {
 
 /** An account as its administrator sees it: sizes and counts, nothing of what is in it. */
 export interface AccountDetails {
-  readonly id: number;
+  readonly id: AccountId;
   readonly name: string;
   /** SHA-256 that names both keys. */
   readonly fingerprint: Uint8Array;

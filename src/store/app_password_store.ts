@@ -1,4 +1,5 @@
 /** Application passwords. */
+import type { AccountId } from "../model/ids.ts";
 import type { AppPasswordScope } from "../model/app_password.ts";
 import type { AccountChange } from "./credential_store.ts";
 
@@ -24,9 +25,9 @@ export interface AppPasswordStore {
    */
   addAppPassword(change: AccountChange & NewAppPassword): Promise<boolean>;
   /** By label, in the order of its code points. */
-  appPasswords(accountId: number): Promise<AppPassword[]>;
+  appPasswords(accountId: AccountId): Promise<AppPassword[]>;
   /** Returns whether there was one. */
-  removeAppPassword(accountId: number, label: string): Promise<boolean>;
+  removeAppPassword(accountId: AccountId, label: string): Promise<boolean>;
   /** Notes when one was used; one that is gone is passed over. */
-  noteAppPasswordUse(accountId: number, label: string, usedAt: number): Promise<void>;
+  noteAppPasswordUse(accountId: AccountId, label: string, usedAt: number): Promise<void>;
 }

@@ -1,9 +1,10 @@
 /** Messages from outside. */
+import { accountId } from "../model/ids.ts";
 import type { Quota } from "./administration_store.ts";
 import type { NewMessage } from "./send_store.ts";
 
 /** The account that stands for the server itself: what comes from outside is its, and nobody logs in to it. */
-export const systemAccountId = 0;
+export const systemAccountId = accountId(0);
 
 /** A message from outside. */
 export interface NewArrival {

@@ -1,17 +1,19 @@
 /** Sealed bodies, on their way in and out. */
+import type { AccountId, EntryId, UploadId } from "../model/ids.ts";
+
 export interface BodyStore {
   /**
    * Begins a body that comes in chunks, for a message of this account or, for `systemAccountId`, from outside. It is
    * gone after `discardUpload` or when the store is next opened; its number is never used again.
    */
-  beginUpload(accountId: number): Promise<number>;
+  beginUpload(accountId: AccountId): Promise<UploadId>;
   /**
    * Adds a chunk of 1 to `limits.chunkBytes`. Calls may overlap and keep their order.
    * @throws {MailError} `malformed` for another size or an unknown upload, `storage_full`.
    */
-  appendUpload(upload: number, chunk: Uint8Array): Promise<void>;
+  appendUpload(upload: UploadId, chunk: Uint8Array): Promise<void>;
   /** Drops an upload that no message took; one that a message took stays. */
-  discardUpload(upload: number): Promise<void>;
+  discardUpload(upload: UploadId): Promise<void>;
   /** Hands out the sealed body in chunks, header first. An entry deleted meanwhile is `no_such_message`. */
-  body(accountId: number, id: number): AsyncIterable<Uint8Array>;
+  body(accountId: AccountId, id: EntryId): AsyncIterable<Uint8Array>;
 }

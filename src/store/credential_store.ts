@@ -1,4 +1,5 @@
 /** Passwords, second ways in, and keys with how they were succeeded. */
+import type { AccountId } from "../model/ids.ts";
 import type { Account, NewAccount, StoredKeys } from "./account_store.ts";
 
 /** What a password decides of an account. */
@@ -14,7 +15,7 @@ export interface StoredRecovery {
 
 /** Every change of password or keys seals the keys anew: so these tell whether an account is still what it was. */
 export interface AccountChange {
-  readonly accountId: number;
+  readonly accountId: AccountId;
   readonly expectedSealedKeys: Uint8Array;
 }
 
@@ -44,7 +45,7 @@ export interface StoredLine {
 }
 
 export interface RecoveryChange extends StoredPassword {
-  readonly accountId: number;
+  readonly accountId: AccountId;
   readonly recoveryHash: Uint8Array;
 }
 

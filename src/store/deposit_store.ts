@@ -1,18 +1,19 @@
 /** Messages that an account puts into its own mailbox. */
+import type { AccountId, EntryId, UploadId } from "../model/ids.ts";
 import type { Box } from "../model/message.ts";
 import type { Quota } from "./administration_store.ts";
 import type { StoredCopy } from "./send_store.ts";
 
 /** A message that an account puts into its own mailbox. */
 export interface NewDeposit {
-  readonly accountId: number;
+  readonly accountId: AccountId;
   readonly idempotencyKey: Uint8Array;
   readonly box: Box;
   /** What is in sent is always read. */
   readonly isRead: boolean;
   readonly storedAt: number;
   /** The sealed body, or the finished upload that holds it. */
-  readonly body: Uint8Array | { readonly upload: number };
+  readonly body: Uint8Array | { readonly upload: UploadId };
   readonly copy: StoredCopy;
   /** As in `NewMessage`. */
   readonly quota?: Quota | undefined;
@@ -24,7 +25,7 @@ export interface DepositStore {
    * there it changes nothing and tells the id; an upload it names stays. Once it was deleted it is stored anew.
    * @throws {MailError} `over_quota`, `storage_full`, `malformed` for an upload as `send` does
    */
-  deposit(message: NewDeposit): Promise<{ id: number; repeated: boolean }>;
+  deposit(message: NewDeposit): Promise<{ id: EntryId; repeated: boolean }>;
   /** One answer a key, in order: the id of what was deposited under it and is there. */
-  findDeposits(accountId: number, keys: readonly Uint8Array[]): Promise<(number | null)[]>;
+  findDeposits(accountId: AccountId, keys: readonly Uint8Array[]): Promise<(EntryId | null)[]>;
 }

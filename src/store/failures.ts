@@ -1,64 +1,78 @@
 /** The failures every back end tells of in the same words. */
+import type { AccountId, EntryId, UploadId } from "../model/ids.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 
 export function nameTaken(name: string): MailError {
-  return new MailError("name_taken", `Cannot create ${name}: it, or a name like it, is taken`);
+  return new MailError(
+    "name_taken",
+    `Cannot create ${name}: the name is taken, or looks like one that is`,
+  );
 }
 
 export function noSuchRecipient(names: readonly string[]): MailError {
-  return new MailError("no_such_recipient", `Cannot send to ${names.join(", ")}: no such account`);
+  return new MailError(
+    "no_such_recipient",
+    `Cannot send to ${names.join(", ")}: there is no such account`,
+  );
 }
 
 export function overQuota(names: readonly string[]): MailError {
-  return new MailError("over_quota", `Cannot send to ${names.join(", ")}: no room in the mailbox`, {
-    hint: "Nothing was sent to anybody; send to the others, or try again when there is room.",
+  return new MailError("over_quota", `Cannot send to ${names.join(", ")}: the mailbox is full`, {
+    hint: "Nothing was sent. Send to the others, or try again later.",
   });
 }
 
 export function ownOverQuota(): MailError {
-  return new MailError("over_quota", "Cannot send: there is no room left in your own mailbox", {
-    hint: "`mailctl delete ID...` makes room, also of what was sent.",
+  return new MailError("over_quota", "Cannot send: your own mailbox is full", {
+    hint: "Run `mailctl delete ID...` to make room. Sent messages count too.",
   });
 }
 
 export function noRoomToImport(): MailError {
-  return new MailError("over_quota", "Cannot import: there is no room left in your own mailbox", {
-    hint: "`mailctl delete ID...` makes room; the same import goes on where it stopped.",
+  return new MailError("over_quota", "Cannot import: your own mailbox is full", {
+    hint: "Run `mailctl delete ID...` to make room, then repeat the import.",
   });
 }
 
 export function tooManyHeld(): MailError {
-  return new MailError("over_quota", "Cannot hold the message: too many are waiting to be sent", {
-    hint: `\`mailctl cancel ID...\` takes some back; ${limits.maxHeldMessages} may wait.`,
-  });
+  return new MailError(
+    "over_quota",
+    "Cannot schedule the message: too many messages wait for delivery",
+    {
+      hint: `Run \`mailctl cancel ID...\` first. The limit is ${limits.maxHeldMessages} messages.`,
+    },
+  );
 }
 
-export function alreadySent(ids: readonly number[]): MailError {
-  return new MailError("already_sent", `Cannot cancel message ${ids.join(", ")}: it was sent`);
+export function alreadySent(ids: readonly EntryId[]): MailError {
+  return new MailError(
+    "already_sent",
+    `Cannot cancel message ${ids.join(", ")}: it is already delivered`,
+  );
 }
 
-export function notYourMessage(ids: readonly number[]): MailError {
+export function notYourMessage(ids: readonly EntryId[]): MailError {
   return new MailError("no_such_message", `Cannot find message ${ids.join(", ")} in sent`);
 }
 
-export function stillHeld(ids: readonly number[]): MailError {
-  return new MailError("denied", `Cannot delete message ${ids.join(", ")}: it waits to be sent`, {
-    hint: "`mailctl cancel ID...` takes it back first.",
+export function stillHeld(ids: readonly EntryId[]): MailError {
+  return new MailError("denied", `Cannot delete message ${ids.join(", ")}: it waits for delivery`, {
+    hint: "Run `mailctl cancel ID...` first.",
   });
 }
 
 export function notInvited(): MailError {
   return new MailError("denied", "Cannot register: the invite is wrong, used up or expired", {
-    hint: "Ask the server's administrator for another one.",
+    hint: "Ask the server's administrator for another invite.",
   });
 }
 
 export function labelTaken(label: string): MailError {
   return new MailError(
     "name_taken",
-    `Cannot make an application password ${JSON.stringify(label)}: there is one of that name`,
-    { hint: "Choose another name, or end that one with `mailctl app-password revoke`." },
+    `Cannot make an application password ${JSON.stringify(label)}: the name is taken`,
+    { hint: "Use another name, or run `mailctl app-password revoke NAME` first." },
   );
 }
 
@@ -66,14 +80,14 @@ export function tooManyAppPasswords(most: number): MailError {
   return new MailError(
     "too_large",
     `Cannot make another application password: the limit is ${most}`,
-    { hint: "`mailctl app-password revoke NAME` ends one." },
+    { hint: "Run `mailctl app-password revoke NAME` first." },
   );
 }
 
 export function noSuchInvite(ids: readonly Uint8Array[]): MailError {
   const names = ids.map((id) => id.toHex()).join(", ");
   return new MailError("no_such_message", `Cannot find the invite ${names}`, {
-    hint: "`mailctl admin invites` lists those that can be used.",
+    hint: "Run `mailctl admin invites` for the list.",
   });
 }
 
@@ -86,14 +100,14 @@ export function accountClosed(): MailError {
 }
 
 export function conflict(): MailError {
-  return new MailError("conflict", "Cannot send: other content was sent under the same key");
+  return new MailError("conflict", "Cannot send: a different message was sent with the same key");
 }
 
-export function noSuchMessage(ids: readonly number[]): MailError {
+export function noSuchMessage(ids: readonly EntryId[]): MailError {
   return new MailError("no_such_message", `Cannot find message ${ids.join(", ")}`);
 }
 
-export function noSuchUpload(upload: number): MailError {
+export function noSuchUpload(upload: UploadId): MailError {
   return new MailError("malformed", `Cannot use upload ${upload}: it is not open`);
 }
 
@@ -104,7 +118,7 @@ export function badChunk(bytes: number, maxBytes: number): MailError {
   );
 }
 
-export function noSuchAccount(id: number): MailError {
+export function noSuchAccount(id: AccountId): MailError {
   return new MailError("internal", `Cannot find account ${id}`);
 }
 

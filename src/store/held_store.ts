@@ -1,4 +1,5 @@
 /** Messages that wait for their time. */
+import type { AccountId, EntryId } from "../model/ids.ts";
 import type { Quota } from "./administration_store.ts";
 
 export interface HeldStore {
@@ -8,7 +9,7 @@ export interface HeldStore {
    * @throws {MailError} `no_such_message` for ids that are not in the account's `sent`; `already_sent` naming all that
    * are
    */
-  cancel(accountId: number, ids: readonly number[], cancelledAt: number): Promise<void>;
+  cancel(accountId: AccountId, ids: readonly EntryId[], cancelledAt: number): Promise<void>;
   /**
    * Delivers some of what is due, each message to all its recipients in one transaction, and returns whether there may
    * be more. Whoever closed the account meanwhile, or has no room, has it returned to the sender; keys that changed

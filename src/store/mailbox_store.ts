@@ -1,10 +1,11 @@
 /** What is in an account's mailbox: listed, looked at, marked as read, deleted. */
+import type { AccountId, EntryId } from "../model/ids.ts";
 import type { Box, Delivery } from "../model/message.ts";
 
 /** One message in one account's box. */
 export interface Entry {
   /** Short, counted up within the account, never reused. */
-  readonly id: number;
+  readonly id: EntryId;
   readonly box: Box;
   /** Account name of the sender. */
   readonly from: string;
@@ -28,7 +29,7 @@ export interface Entry {
 }
 
 export interface ListQuery {
-  readonly accountId: number;
+  readonly accountId: AccountId;
   readonly box: Box;
   /** Only entries with a lower id. */
   readonly before: number | null;
@@ -52,11 +53,11 @@ export interface ListPage {
 export interface MailboxStore {
   list(query: ListQuery): Promise<ListPage>;
   /** One answer an id, in order, with envelopes; null where the account has no such entry. */
-  entries(accountId: number, ids: readonly number[]): Promise<(Entry | null)[]>;
+  entries(accountId: AccountId, ids: readonly EntryId[]): Promise<(Entry | null)[]>;
   /** Keeps summaries for what is there; other ids are passed over. */
   saveSummaries(
-    accountId: number,
-    summaries: readonly { readonly id: number; readonly summary: Uint8Array }[],
+    accountId: AccountId,
+    summaries: readonly { readonly id: EntryId; readonly summary: Uint8Array }[],
   ): Promise<void>;
   /**
    * Marks what is there and was not read; other ids are passed over. `receipts` are by id: each goes to the sender, with
@@ -65,14 +66,14 @@ export interface MailboxStore {
    * from then on.
    */
   markRead(
-    accountId: number,
-    ids: readonly number[],
+    accountId: AccountId,
+    ids: readonly EntryId[],
     readAt: number,
-    receipts?: ReadonlyMap<number, Uint8Array>,
+    receipts?: ReadonlyMap<EntryId, Uint8Array>,
   ): Promise<void>;
   /**
    * Deletes all or none.
    * @throws {MailError} `no_such_message` naming every unknown id, `denied` naming what waits to be sent
    */
-  deleteEntries(accountId: number, ids: readonly number[]): Promise<void>;
+  deleteEntries(accountId: AccountId, ids: readonly EntryId[]): Promise<void>;
 }

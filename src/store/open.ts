@@ -1,7 +1,5 @@
-/** Opens the store that a setting names. The only place that knows which back ends there are. */
+/** Opens the store that a setting names. The only place that knows which back ends there are: it loads what it opens. */
 import { MailError } from "../model/errors.ts";
-import { MemoryStore } from "./memory/memory.ts";
-import { openSqlite } from "./sqlite/sqlite.ts";
 import type { Store } from "./store.ts";
 
 export interface OpenOptions {
@@ -17,15 +15,21 @@ export interface OpenOptions {
  */
 export async function openStore(url: string, options: OpenOptions): Promise<Store> {
   if (url === "memory:") {
-    return new MemoryStore(options.domain ?? options.firstDomain ?? "localhost");
+    const { openMemory } = await import("./memory/memory.ts");
+    return openMemory(options.domain ?? options.firstDomain ?? "localhost");
   }
-  if (url.startsWith("file:")) return await openSqlite(folderOf(url), options);
+  if (url.startsWith("file:")) return await openFolder(folderOf(url), options);
   if (/^[a-z][a-z0-9+.-]*:/i.test(url)) {
-    throw new MailError("configuration", `Cannot open ${url}: no such kind of store`, {
-      hint: "Write memory:, file:/path/to/folder or a path.",
+    throw new MailError("configuration", `Cannot open ${url}: there is no such kind of store`, {
+      hint: "Write memory:, file:/path/to/folder, or a path.",
     });
   }
-  return await openSqlite(url, options);
+  return await openFolder(url, options);
+}
+
+async function openFolder(folder: string, options: OpenOptions): Promise<Store> {
+  const { openSqlite } = await import("./sqlite/sqlite.ts");
+  return await openSqlite(folder, options);
 }
 
 function folderOf(url: string): string {
@@ -34,4 +38,9 @@ function folderOf(url: string): string {
   } catch (error) {
     throw new MailError("configuration", `Cannot open ${url}: it is not a URL`, { cause: error });
   }
+}
+
+/** Loads what writes, checks and restores backups: a backup is an SQLite database, whatever it was made of. */
+export async function loadBackups() {
+  return await import("./sqlite/backup.ts");
 }

@@ -1,4 +1,5 @@
 /** Mail that is kept for a time only. */
+import type { AccountId, EntryId } from "../model/ids.ts";
 import type { Removal, Retention } from "../model/retention.ts";
 
 export interface RetentionStore {
@@ -13,5 +14,5 @@ export interface RetentionStore {
    */
   retain(retention: Retention, now: number, after: number): Promise<number | null>;
   /** Tells what entries announce; other ids are passed over. */
-  removals(accountId: number, ids: readonly number[]): Promise<readonly Removal[]>;
+  removals(accountId: AccountId, ids: readonly EntryId[]): Promise<readonly Removal[]>;
 }

@@ -1,25 +1,26 @@
 /** Messages that did not reach a recipient. */
+import type { AccountId, EntryId } from "../model/ids.ts";
 import type { ReturnReason } from "../model/returned.ts";
 
 /** That a message did not reach a recipient. */
 export interface Returned {
   /** The entry that was asked about. */
-  readonly id: number;
+  readonly id: EntryId;
   /** An account's name, or the address that was nobody's. */
   readonly recipient: string;
   readonly reason: ReturnReason;
   readonly at: number;
   /** Id of the sender's own copy, there or not. */
-  readonly original: number;
+  readonly original: EntryId;
 }
 
 export interface ReturnedStore {
   /** Tells what came back: of an entry in `sent` all, of a returned entry its own; other ids are passed over. */
-  returned(accountId: number, ids: readonly number[]): Promise<readonly Returned[]>;
+  returned(accountId: AccountId, ids: readonly EntryId[]): Promise<readonly Returned[]>;
   /**
    * Does a bounded part of what is due and returns whether there may be more: takes out entries that have expired
    * and, for null, those of closed accounts. Each that was not read goes back to its sender, once, as a returned
    * entry; without the original where the sender has deleted the own copy.
    */
-  settle(accountId: number | null, now: number): Promise<boolean>;
+  settle(accountId: AccountId | null, now: number): Promise<boolean>;
 }

@@ -1,4 +1,5 @@
 /** Messages from one account to others. */
+import type { AccountId, EntryId, UploadId } from "../model/ids.ts";
 import type { Quota } from "./administration_store.ts";
 
 /** One recipient's own sealed parts of a message. */
@@ -11,12 +12,12 @@ export interface StoredCopy {
 }
 
 export interface NewMessage {
-  readonly senderId: number;
+  readonly senderId: AccountId;
   readonly idempotencyKey: Uint8Array;
   readonly contentTag: Uint8Array;
   readonly storedAt: number;
   /** The sealed body, or the finished upload that holds it. */
-  readonly body: Uint8Array | { readonly upload: number };
+  readonly body: Uint8Array | { readonly upload: UploadId };
   readonly own: StoredCopy;
   /** What holds for everybody without a quota of their own; absent: no bound. */
   readonly quota?: Quota | undefined;
@@ -43,10 +44,10 @@ export interface SendTerms {
 }
 
 export interface Submitted {
-  readonly id: number;
+  readonly id: EntryId;
   readonly repeated: boolean;
   /** Whom it could not be stored for, and the entry in the sender's inbox that tells so. */
-  readonly returned: readonly { readonly recipient: string; readonly id: number }[];
+  readonly returned: readonly { readonly recipient: string; readonly id: EntryId }[];
   /** When the recipients will get it; null: they have it, or it was cancelled. */
   readonly heldUntil: number | null;
 }
@@ -59,8 +60,8 @@ export interface SendStore {
    * not current, `conflict` for the same key with another tag, `over_quota` naming all whose mailbox
    * is full, `storage_full`, `malformed` for an upload that is unknown, taken or another account's.
    */
-  send(message: NewMessage): Promise<{ id: number; repeated: boolean }>;
-  findSend(accountId: number, idempotencyKey: Uint8Array): Promise<number | null>;
+  send(message: NewMessage): Promise<{ id: EntryId; repeated: boolean }>;
+  findSend(accountId: AccountId, idempotencyKey: Uint8Array): Promise<EntryId | null>;
   /**
    * Sends on terms. With `partial`, every recipient that does not exist at this moment gets no copy, and the sender's
    * inbox a returned entry: own mail from `systemName`, with the envelope and body header of the own copy. A repeat

@@ -1,8 +1,9 @@
 /** What came into an inbox, and who is told of it. */
+import type { AccountId } from "../model/ids.ts";
 import type { Entry } from "./mailbox_store.ts";
 
 export interface ArrivalsQuery {
-  readonly accountId: number;
+  readonly accountId: AccountId;
   /** Only entries with a higher id. */
   readonly after: number;
   /** 1 to `limits.maxListEntries`; the caller checks. */
@@ -18,5 +19,5 @@ export interface WatchStore {
    * that can be read, until the function that it returns is called. It may tell too often, and never of what came
    * before; it must not throw.
    */
-  watch(accountId: number, listener: () => void): () => void;
+  watch(accountId: AccountId, listener: () => void): () => void;
 }

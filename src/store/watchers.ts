@@ -1,7 +1,8 @@
 /** Who wants to hear of new mail, by account. What they hear is no more than that it may be worth looking. */
+import type { AccountId } from "../model/ids.ts";
 
 export class Watchers {
-  readonly #listeners = new Map<number, Set<() => void>>();
+  readonly #listeners = new Map<AccountId, Set<() => void>>();
 
   /** Accounts that somebody watches. */
   get size(): number {
@@ -9,7 +10,7 @@ export class Watchers {
   }
 
   /** Adds a listener and returns what takes it out again; twice is harmless. */
-  add(accountId: number, listener: () => void): () => void {
+  add(accountId: AccountId, listener: () => void): () => void {
     const own = () => listener(); // the same function may be added twice
     const listeners = this.#listeners.getOrInsertComputed(accountId, () => new Set());
     listeners.add(own);
@@ -22,7 +23,7 @@ export class Watchers {
   }
 
   /** Tells everybody who watches one of these accounts, once an account. */
-  tell(accountIds: Iterable<number>): void {
+  tell(accountIds: Iterable<AccountId>): void {
     for (const id of new Set(accountIds)) {
       for (const listener of [...this.#listeners.get(id) ?? []]) listener();
     }

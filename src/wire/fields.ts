@@ -122,6 +122,11 @@ export function text(maxBytes: number): Codec<string> {
   };
 }
 
+/** A value that is told apart by its type once it was read. */
+export function branded<T, B extends T>(inner: Codec<T>, make: (value: T) => B): Codec<B> {
+  return { write: inner.write, read: (reader) => make(inner.read(reader)) };
+}
+
 /** Text that a pattern describes; other text is refused when read. */
 export function matching(inner: Codec<string>, pattern: RegExp): Codec<string> {
   return {

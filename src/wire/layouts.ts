@@ -1,10 +1,18 @@
 /** Layouts of the values that requests and replies are made of, WIRE.md 6. */
 import { appPasswordScopes } from "../model/app_password.ts";
+import {
+  type EntryId,
+  entryId as makeEntryId,
+  type UploadId,
+  uploadId as makeUploadId,
+} from "../model/ids.ts";
 import { limits } from "../model/limits.ts";
 import { returnReasons } from "../model/returned.ts";
 import {
   bool,
+  branded,
   bytes,
+  type Codec,
   fixed,
   list,
   optional,
@@ -21,6 +29,10 @@ import {
 export const name = text(limits.maxNameCharacters * 4);
 export const address = text(limits.maxNameCharacters * 4 + 1 + limits.maxDomainBytes);
 export const digest = fixed(32);
+/** A message in the account's own mailbox. */
+export const entryId: Codec<EntryId> = branded(u64, makeEntryId);
+/** An upload of this session. */
+export const uploadId: Codec<UploadId> = branded(u64, makeUploadId);
 const sealedEnvelope = bytes(limits.maxEnvelopeBytes);
 export const empty = struct({});
 
@@ -70,7 +82,7 @@ export const box = word(["inbox", "sent"]);
 export const receipt = bytes(limits.maxReceiptBytes);
 
 export const entry = struct({
-  id: u64,
+  id: entryId,
   box,
   /** The account that the server took it from. */
   from: address,
@@ -109,14 +121,14 @@ const recipientCopy = struct({
   copy: sealedCopy,
 });
 
-export const ids = list(u64, limits.maxIdsPerRequest);
+export const ids = list(entryId, limits.maxIdsPerRequest);
 
 export const sendFields = {
   /** Names this send, so that repeating it stores it once. */
   idempotencyKey: digest,
   /** Differs where the content differs. */
   contentTag: digest,
-  upload: optional(u64),
+  upload: optional(uploadId),
   /** The payload of the sealed body where it was not uploaded. */
   body: optional(bytes(limits.maxInlineBodyBytes)),
   own: sealedCopy,
@@ -125,13 +137,13 @@ export const sendFields = {
 
 /** That a message did not reach a recipient. */
 export const returnedNotice = struct({
-  id: u64,
+  id: entryId,
   /** An account's name, or the address that was nobody's. */
   recipient: address,
   reason: word(returnReasons),
   at: u64,
   /** Id of the sender's own copy, there or not. */
-  original: u64,
+  original: entryId,
 });
 
 export const appPasswordScope = word(appPasswordScopes);
@@ -139,7 +151,7 @@ export const appPasswordLabel = text(limits.maxAppPasswordLabelCharacters * 4);
 
 /** That mail goes because it is kept for a time only. */
 export const removalNotice = struct({
-  id: u64,
+  id: entryId,
   /** Of both boxes. */
   messages: u64,
   /** When the oldest of them was stored. */

@@ -25,6 +25,7 @@ import {
   digest,
   empty,
   entry,
+  entryId,
   ids,
   name,
   passwordParameters,
@@ -37,6 +38,7 @@ import {
   serverSuccession,
   succession,
   successionStep,
+  uploadId,
 } from "./layouts.ts";
 
 /** Who may call it: anybody in a session, or a logged-in account. */
@@ -121,7 +123,7 @@ export const operations = {
     "account",
     struct({
       summaries: list(
-        struct({ id: u64, summary: bytes(limits.maxEnvelopeBytes) }),
+        struct({ id: entryId, summary: bytes(limits.maxEnvelopeBytes) }),
         limits.maxListEntries,
       ),
     }),
@@ -131,31 +133,31 @@ export const operations = {
   look: operation(
     8,
     "account",
-    struct({ ids: list(u64, limits.maxListEntries) }),
+    struct({ ids: list(entryId, limits.maxListEntries) }),
     struct({ entries: list(entry, limits.maxListEntries) }),
   ),
   /** The sealed body follows as data frames: an age file for this account. */
-  fetch: operation(9, "account", struct({ id: u64 }), struct({ entry }), "down"),
+  fetch: operation(9, "account", struct({ id: entryId }), struct({ entry }), "down"),
   /** Data frames follow: the payload of an age file, without its header. */
-  upload: operation(10, "account", empty, struct({ upload: u64 }), "up"),
+  upload: operation(10, "account", empty, struct({ upload: uploadId }), "up"),
   send: operation(
     11,
     "account",
     struct(sendFields),
-    struct({ id: u64, repeated: bool }),
+    struct({ id: entryId, repeated: bool }),
   ),
   findSend: operation(
     12,
     "account",
     struct({ idempotencyKey: digest }),
-    struct({ id: optional(u64) }),
+    struct({ id: optional(entryId) }),
   ),
   /** A receipt goes to the sender; without one the sender is told nothing. */
   markRead: operation(
     13,
     "account",
     struct({
-      read: list(struct({ id: u64, receipt: optional(receipt) }), limits.maxIdsPerRequest),
+      read: list(struct({ id: entryId, receipt: optional(receipt) }), limits.maxIdsPerRequest),
     }),
     empty,
   ),
@@ -273,9 +275,9 @@ export const operations = {
       burn: bool,
     }),
     struct({
-      id: u64,
+      id: entryId,
       repeated: bool,
-      returned: list(struct({ recipient: address, id: u64 }), limits.maxRecipients),
+      returned: list(struct({ recipient: address, id: entryId }), limits.maxRecipients),
       heldUntil: optional(u64),
     }),
   ),
@@ -288,19 +290,19 @@ export const operations = {
       box,
       /** What is in sent is always read. */
       read: bool,
-      upload: optional(u64),
+      upload: optional(uploadId),
       /** The payload of the sealed body where it was not uploaded. */
       body: optional(bytes(limits.maxInlineBodyBytes)),
       copy: sealedCopy,
     }),
-    struct({ id: u64, repeated: bool }),
+    struct({ id: entryId, repeated: bool }),
   ),
   /** Ids of what was deposited and is there, in the order of the keys. */
   findDeposits: operation(
     71,
     "account",
     struct({ idempotencyKeys: list(digest, limits.maxListEntries) }),
-    struct({ ids: list(optional(u64), limits.maxListEntries) }),
+    struct({ ids: list(optional(entryId), limits.maxListEntries) }),
   ),
   /** Takes back what nobody has yet: all or none. */
   cancel: operation(34, "account", struct({ ids }), empty),
@@ -308,7 +310,7 @@ export const operations = {
   returned: operation(
     31,
     "account",
-    struct({ ids: list(u64, limits.maxReturnedIds) }),
+    struct({ ids: list(entryId, limits.maxReturnedIds) }),
     struct({
       returned: list(returnedNotice, limits.maxReturnedIds * limits.maxRecipients),
       removals: list(removalNotice, limits.maxReturnedIds),
@@ -339,7 +341,7 @@ export const operations = {
     "account",
     struct({
       /** In `sent`. */
-      id: u64,
+      id: entryId,
       /** Receipts and returned copies that the client knows of; null: it is answered at once. */
       known: optional(u16),
     }),

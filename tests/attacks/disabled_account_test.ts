@@ -1,9 +1,10 @@
 /** Going on with an account that was disabled or removed: on open sessions, by logging in again, by being quick. */
+import { accountId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
 import { concatBytes, randomBytes } from "../../src/model/bytes.ts";
 import type { Account } from "../../src/store/account_store.ts";
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { makeAccount, messageTo, registerOn, wholeInbox } from "../support/account.ts";
 import { outcome, RawClient, Refusal, requestPayload } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
@@ -49,7 +50,13 @@ Deno.test("removing an account ends its sessions at once, and nobody gets the na
   assert.equal(await outcome(again.call("login", ada)), "denied");
   const { registration } = await makeAccount("ada");
   assert.equal(await outcome(again.call("register", registration)), "name_taken");
-  const inbox = { accountId: 2, box: "inbox", before: null, limit: 9, unread: false } as const;
+  const inbox = {
+    accountId: accountId(2),
+    box: "inbox",
+    before: null,
+    limit: 9,
+    unread: false,
+  } as const;
   const { entries } = await server.store.list({ ...inbox, from: null, since: null });
   assert.deepEqual(entries.map(({ from }) => from), ["<>"], bob.name);
   await assert.rejects(administration.remove(["<>"]), { code: "no_such_recipient" });
@@ -123,7 +130,7 @@ Deno.test("a login that was under way while the account was removed does not get
   const ada = await registerOn(await RawClient.open(server.connect()), "ada");
   const late = await RawClient.open(server.connect());
   store.meanwhile = () => server.context.administration.remove(["ada"]);
-  assert.match(await told(late.call("login", ada)), /^denied .*wrong name or password/);
+  assert.match(await told(late.call("login", ada)), /^denied .*the name or password is wrong/);
 });
 
 Deno.test("a recovery code does not get into a disabled account, however quick, and says so to its holder only", async () => {
@@ -145,7 +152,9 @@ Deno.test("a recovery code does not get into a disabled account, however quick, 
     sealedKeys: randomBytes(100),
   };
   for (const claim of [wrong, right]) {
-    const words = claim === right ? /^denied .*disabled/ : /^denied .*wrong name or recovery code/;
+    const words = claim === right
+      ? /^denied .*disabled/
+      : /^denied .*the name or recovery code is wrong/;
     assert.match(await told(client.call("recovery", claim)), words);
     assert.match(await told(client.call("recover", { ...claim, ...next })), words);
   }

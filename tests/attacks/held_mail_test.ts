@@ -1,4 +1,5 @@
 /** Attacks on mail that waits and on mail that burns: another's taken back, released twice, read by who may not. */
+import { accountId, type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { utf8 } from "../../src/model/bytes.ts";
 import { enter, messageTo, wholeInbox } from "../support/account.ts";
@@ -15,13 +16,13 @@ Deno.test("nobody takes back what another holds, its recipient neither", async (
   const message = messageTo([bobAccount], utf8("body"));
   await ada.call("submit", { ...message, ...terms, holdMs: 1_000, burn: false });
   for (const client of [bob, eve]) {
-    const ids = Array.from({ length: 1_000 }, (_, n) => n);
+    const ids = Array.from({ length: 1_000 }, (_, n) => entryId(n));
     assert.equal(await outcome(client.call("cancel", { ids })), "no_such_message");
-    assert.equal(await outcome(client.call("cancel", { ids: [1] })), "no_such_message");
+    assert.equal(await outcome(client.call("cancel", { ids: [entryId(1)] })), "no_such_message");
   }
   now = 2_000;
   assert.equal((await bob.call("list", wholeInbox)).entries.length, 1);
-  assert.equal(await outcome(bob.call("cancel", { ids: [1] })), "no_such_message");
+  assert.equal(await outcome(bob.call("cancel", { ids: [entryId(1)] })), "no_such_message");
 });
 
 Deno.test("a crowd that looks at the moment of delivery gets each message once", async () => {
@@ -34,8 +35,11 @@ Deno.test("a crowd that looks at the moment of delivery gets each message once",
     await ada.call("submit", { ...message, ...terms, holdMs: 1_000, burn: false });
   }
   now = 2_000;
-  await ada.sendRequest("cancel", { ids: [1, 20] });
-  const looks = Array.from({ length: 10 }, () => server.context.settling.bringUpToDate(1));
+  await ada.sendRequest("cancel", { ids: [entryId(1), entryId(20)] });
+  const looks = Array.from(
+    { length: 10 },
+    () => server.context.settling.bringUpToDate(accountId(1)),
+  );
   await Promise.all([bob.call("list", wholeInbox), server.context.settling.run(), ...looks]);
   const left = await outcome(ada.reply("cancel")) === "ok" ? 18 : 20;
   const { entries, total } = await bob.call("list", wholeInbox);
@@ -56,7 +60,7 @@ Deno.test("what a removed account had not sent yet nobody gets", async () => {
   assert.equal(await server.context.settling.untilNext(), null);
 });
 
-function marks(...ids: number[]) {
+function marks(...ids: EntryId[]) {
   return ids.map((id) => ({ id, receipt: null }));
 }
 
@@ -67,12 +71,14 @@ Deno.test("a mark burns nobody's copy but the one's who made it", async () => {
   const [eve, eveAccount] = await enter(server, "eve");
   const message = messageTo([bobAccount, eveAccount], utf8("body"));
   await ada.call("submit", { ...message, ...terms, holdMs: null, burn: true });
-  for (let n = 0; n < 3; n++) await eve.call("markRead", { read: marks(1, 1, 2) });
-  await ada.call("markRead", { read: marks(1) });
+  for (let n = 0; n < 3; n++) {
+    await eve.call("markRead", { read: marks(entryId(1), entryId(1), entryId(2)) });
+  }
+  await ada.call("markRead", { read: marks(entryId(1)) });
   const [entry] = (await bob.call("list", wholeInbox)).entries;
   assert.deepEqual([entry!.burn, entry!.readAt], [true, null]);
-  await bob.sendRequest("fetch", { id: 1 });
+  await bob.sendRequest("fetch", { id: entryId(1) });
   await bob.reply("fetch");
   assert.ok((await bob.download()).length > 0);
-  assert.equal(await outcome(eve.call("fetch", { id: 1 })), "no_such_message");
+  assert.equal(await outcome(eve.call("fetch", { id: entryId(1) })), "no_such_message");
 });

@@ -1,4 +1,5 @@
 /** Keys that change: correspondents go on where the old keys say so, and nobody but the old keys can say it. */
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { changePassword } from "../../src/client/account/change_password.ts";
 import { makeRecovery, recover } from "../../src/client/account/recovery.ts";
@@ -106,7 +107,7 @@ Deno.test("looking at a message for an answer follows as well", () =>
   play(async ({ alice, bob }) => {
     await rotate(alice);
     await alice.send("bob", "after");
-    assert.equal((await bob.with((mailbox) => mailbox.look(3))).outcome, "signed");
+    assert.equal((await bob.with((mailbox) => mailbox.look(entryId(3)))).outcome, "signed");
   }));
 
 Deno.test("a comparison shows keys that followed as not compared, and is of them alone", () =>
@@ -227,7 +228,7 @@ Deno.test("a send whose recipient gets new keys meanwhile is made again, once, f
     };
     const draft = { to: ["alice"], cc: [], bcc: [], subject: "", body: body(), attachments: [] };
     await server.lying(meanwhile, async () => {
-      const told = await refused(bob.with((mailbox) => mailbox.send(draft)), "key_changed");
+      const told = await refused(bob.with((mailbox) => mailbox.send(draft)), "try_later");
       assert.equal(told.hint, "Send it again.");
     });
     assert.equal(sends, 1);
@@ -253,15 +254,15 @@ Deno.test("a server takes new keys by the password, signed by the old and the ne
   const right = { authenticationKey, keys: fresh.keys, succession, sealedKeys };
   const wrong: readonly [string, Partial<typeof right>][] = [
     ["denied", { authenticationKey: randomBytes(32) }],
-    ["bad_signature", { keys: other.keys }],
-    ["bad_signature", { keys: { ...fresh.keys, signature: other.keys.signature } }],
-    ["bad_signature", { succession: { ...succession, succeededAt: 8 } }],
-    ["bad_signature", { succession: { ...succession, signature: succession.acceptance } }],
-    ["bad_signature", { succession: { ...succession, acceptance: succession.signature } }],
-    ["bad_signature", {
+    ["malformed", { keys: other.keys }],
+    ["malformed", { keys: { ...fresh.keys, signature: other.keys.signature } }],
+    ["malformed", { succession: { ...succession, succeededAt: 8 } }],
+    ["malformed", { succession: { ...succession, signature: succession.acceptance } }],
+    ["malformed", { succession: { ...succession, acceptance: succession.signature } }],
+    ["malformed", {
       succession: await signSuccession("eve@mail.test", old.side, fresh.side, 7),
     }],
-    ["bad_signature", { succession: await signSuccession(address, other.side, fresh.side, 7) }],
+    ["malformed", { succession: await signSuccession(address, other.side, fresh.side, 7) }],
   ];
   for (const [code, change] of wrong) {
     assert.equal(await outcome(owner.call("rotateKeys", { ...right, ...change })), code);
@@ -274,7 +275,7 @@ Deno.test("a server takes new keys by the password, signed by the old and the ne
   const steps = [{ signingKey, recipient, ...succession }];
   assert.deepEqual(lines, [null, { keys: fresh.keys, steps }]);
   assert.deepEqual((await owner.call("lookUp", { names: ["ada"] })).keys, [fresh.keys]);
-  assert.equal(await outcome(owner.call("rotateKeys", right)), "bad_signature", "not from these");
+  assert.equal(await outcome(owner.call("rotateKeys", right)), "malformed", "not from these");
 });
 
 Deno.test("a recovery code ends with the keys, and password and new code go on with the new ones", () =>

@@ -14,7 +14,7 @@ async function guess(server: PipeServer, name: string, address: string) {
   for (let tries = 0; tries < 1_000; tries++) {
     const told = await refusal(client.call("login", { name, authenticationKey: randomBytes(32) }));
     if (told.code !== "denied") return { tries, told, client };
-    assert.equal(told.message, "Cannot log in: wrong name or password");
+    assert.equal(told.message, "Cannot log in: the name or password is wrong");
   }
   throw new Error("nobody stopped the guessing");
 }
@@ -83,14 +83,4 @@ Deno.test("a name that is nobody's answers like one that is somebody's", async (
   const wrongKey = await refusal(client.call("login", { name: "ada", ...keys }));
   const wrongName = await refusal(client.call("login", { name: "eve", ...keys }));
   assert.deepEqual([wrongKey.code, wrongKey.message], [wrongName.code, wrongName.message]);
-});
-
-Deno.test("too many handshakes from one address are turned away before any key is agreed on", async () => {
-  await using server = await startPipeServer({ now: () => 1_000_000 });
-  const from = { remoteAddress: "192.0.2.9" };
-  for (let i = 0; i < rates.handshakeByAddress.burst; i++) server.connect(from).close();
-  const client = new RawClient(server.connect(from));
-  assert.deepEqual((await client.readToEnd()).map(({ kind }) => kind), ["error"]);
-  const neighbour = await RawClient.open(server.connect({ remoteAddress: "192.0.2.10" }));
-  assert.equal(await outcome(neighbour.call("ping", {})), "ok");
 });

@@ -82,7 +82,7 @@ Deno.test("a connection that is cut in a message lets go of the mailbox, with no
   const stage = new Pop3Stage(texts);
   const program = await stage.login({ roomBytes: 1_000 });
   await program.say("DELE 1\r\nRSET\r\nRETR 1\r\nDELE 1\r\n");
-  assert.equal(await program.line(), "+OK Goes at QUIT");
+  assert.equal(await program.line(), "+OK Deleted at QUIT");
   await breathe();
   program.close();
   await stage.over();

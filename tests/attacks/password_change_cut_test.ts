@@ -7,7 +7,7 @@ import { findLogin } from "../../src/client/account/saved_logins.ts";
 import { makeRecovery, recover } from "../../src/client/account/recovery.ts";
 import { rotateKeys } from "../../src/client/account/rotate_keys.ts";
 import { MailError } from "../../src/model/errors.ts";
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { password as old, passwordLogin, saveNewAccount } from "../support/person_account.ts";
 import { Relay } from "../support/relay.ts";
 import { startServer } from "../support/server.ts";
@@ -116,7 +116,7 @@ Deno.test("cut before it was carried out: it is made on another connection", () 
   play(async (scene) => {
     scene.store.trick = () => {
       scene.relay.cut();
-      return Promise.reject(new MailError("storage_full", "Cannot store: no room is left"));
+      return Promise.reject(new MailError("storage_full", "Cannot store: the storage is full"));
     };
     assert.equal(await scene.change(), "ada@mail.test");
     await requireOnlyNew(scene);

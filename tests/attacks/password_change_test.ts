@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { rates } from "../../src/service/rate_limit.ts";
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import { registerOn, type TestAccount } from "../support/account.ts";
 import { ended, outcome, RawClient } from "../support/raw_client.ts";

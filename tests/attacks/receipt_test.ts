@@ -1,4 +1,5 @@
 /** Receipts: nobody but the reader can make one, it is good for one message and its sender, and it can be refused. */
+import { type AccountId, type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { waitForRead } from "../../src/cli/waiting/wait_for_receipts.ts";
 import { connect } from "../../src/client/connection/connect.ts";
@@ -45,7 +46,7 @@ async function play(act: (scene: Scene) => Promise<void>): Promise<void> {
 }
 
 /** Reads a message to its end and marks it as read, as the commands do. */
-async function read({ options }: PersonHere, id: number, receipts = true): Promise<void> {
+async function read({ options }: PersonHere, id: EntryId, receipts = true): Promise<void> {
   const mailbox = await openMailbox({ ...options, receipts });
   try {
     const message = await mailbox.open(id);
@@ -57,7 +58,7 @@ async function read({ options }: PersonHere, id: number, receipts = true): Promi
 }
 
 /** What a sender sees of a message in each of the ways that show it. */
-async function shown(person: PersonHere, id: number): Promise<readonly ListedDelivery[]> {
+async function shown(person: PersonHere, id: EntryId): Promise<readonly ListedDelivery[]> {
   const list = async () => (await person.list("sent")).find((one) => one.id === id)!;
   const [listed, ...others] = [
     await list(),
@@ -70,7 +71,7 @@ async function shown(person: PersonHere, id: number): Promise<readonly ListedDel
   return listed.deliveries;
 }
 
-async function found(person: PersonHere, id: number): Promise<(string | null)[]> {
+async function found(person: PersonHere, id: EntryId): Promise<(string | null)[]> {
   const deliveries = await shown(person, id);
   for (const { readAt, receipt } of deliveries) {
     assert.equal(readAt !== null, receipt === "signed" || receipt === "verified");
@@ -78,9 +79,9 @@ async function found(person: PersonHere, id: number): Promise<(string | null)[]>
   return deliveries.map(({ receipt }) => receipt);
 }
 
-const newest = async (person: PersonHere): Promise<number> => (await person.list())[0]!.id;
+const newest = async (person: PersonHere): Promise<EntryId> => (await person.list())[0]!.id;
 
-const receiptOf = async (server: HostileServer, id: number): Promise<Uint8Array> =>
+const receiptOf = async (server: HostileServer, id: EntryId): Promise<Uint8Array> =>
   (await server.store.entries(await server.accountId("alice"), [id]))[0]!.deliveries[0]!.receipt!;
 
 /** Shows the sender other receipts than there are. */
@@ -96,7 +97,7 @@ Deno.test("a receipt says when it was read, in every way that shows it, and to i
     const draft = { to: ["bob"], cc: [], bcc: ["carol"], subject: "x", attachments: [] };
     const id = await alice.with(async (it) => (await it.send({ ...draft, body: utf8("x") })).id);
     const before = Date.now();
-    await read(carol, 1);
+    await read(carol, entryId(1));
     const [byBob, byCarol] = await shown(alice, id);
     assert.deepEqual([byBob!.receipt, byCarol!.receipt], [null, "signed"]);
     assert.ok(byCarol!.readAt! >= before && byCarol!.readAt! <= Date.now());
@@ -108,12 +109,12 @@ Deno.test("a receipt says when it was read, in every way that shows it, and to i
 Deno.test("a reader who refuses gives none: neither the sender nor the server's books tell", () =>
   play(async ({ server, alice, bob }) => {
     const id = await alice.send("bob", "x");
-    await read(bob, 1, false);
-    assert.deepEqual(await found(alice, id), [null]);
+    await read(bob, entryId(1), false);
+    assert.deepEqual(await found(alice, entryId(id)), [null]);
     assert.notEqual((await bob.list())[0]!.readAt, null);
-    await read(bob, 1); // a second reading tells no more
-    assert.deepEqual(await found(alice, id), [null]);
-    const [entry] = await server.store.entries(await server.accountId("alice"), [id]);
+    await read(bob, entryId(1)); // a second reading tells no more
+    assert.deepEqual(await found(alice, entryId(id)), [null]);
+    const [entry] = await server.store.entries(await server.accountId("alice"), [entryId(id)]);
     assert.deepEqual(entry!.deliveries.map((one) => ({ ...one })), [
       { recipient: "bob", receipt: null },
     ]);
@@ -133,33 +134,39 @@ const forgeries: Readonly<Record<string, readonly [Forgery, string | null]>> = {
   "of another message to the same reader": [async ({ server, alice, bob }) => {
     const id = await alice.send("bob", "x");
     await read(bob, await newest(bob));
-    return await receiptOf(server, id);
+    return await receiptOf(server, entryId(id));
   }, "invalid"],
   "of the same words to another reader": [async ({ server, alice, carol }) => {
     const id = await alice.send("carol", "x");
-    await read(carol, 1);
-    return await receiptOf(server, id);
+    await read(carol, entryId(1));
+    return await receiptOf(server, entryId(id));
   }, "invalid"],
   "for another sender": [async ({ server, bob, carol }) => {
     const id = await carol.send("bob", "x");
     await read(bob, await newest(bob));
-    const [sent] = await server.store.entries(await server.accountId("carol"), [id]);
+    const [sent] = await server.store.entries(await server.accountId("carol"), [entryId(id)]);
     return sent!.deliveries[0]!.receipt;
   }, "invalid"],
 };
 
-Deno.test("a receipt that does not hold is shown as not read, and the true one as read again", (t) =>
+Deno.test("an invalid receipt is shown as not read, and the true one as read again", (t) =>
   play(async (scene) => {
     const { server, alice, bob } = scene;
     for (const [name, [forge, outcome]] of Object.entries(forgeries)) {
       await t.step(name, async () => {
         const id = await alice.send("bob", "x");
         await read(bob, await newest(bob));
-        const forged = await forge(scene, await receiptOf(server, id));
+        const forged = await forge(scene, await receiptOf(server, entryId(id)));
         const lies = showing(() => forged);
-        await server.lying(lies, async () => assert.deepEqual(await found(alice, id), [outcome]));
-        assert.deepEqual(await found(alice, id), ["signed"]);
-        await server.lying(lies, async () => assert.deepEqual(await found(alice, id), [outcome]));
+        await server.lying(
+          lies,
+          async () => assert.deepEqual(await found(alice, entryId(id)), [outcome]),
+        );
+        assert.deepEqual(await found(alice, entryId(id)), ["signed"]);
+        await server.lying(
+          lies,
+          async () => assert.deepEqual(await found(alice, entryId(id)), [outcome]),
+        );
       });
     }
   }));
@@ -169,7 +176,7 @@ Deno.test("a receipt by keys that the server made up for the reader is not the r
     const id = await alice.send("bob", "x");
     const seed = randomBytes(32);
     const keys = await madeUpKeys("bob", seed);
-    const message = await alice.with((mailbox) => mailbox.open(id));
+    const message = await alice.with((mailbox) => mailbox.open(entryId(id)));
     const read = {
       messageId: message.headers.messageId,
       contents: message.contents!,
@@ -182,12 +189,15 @@ Deno.test("a receipt by keys that the server made up for the reader is not the r
       ...showing(() => receipt),
       findLines: () => () => Promise.resolve([{ keys, steps: [] }]),
     };
-    await server.lying(lies, async () => assert.deepEqual(await found(alice, id), ["changed"]));
+    await server.lying(
+      lies,
+      async () => assert.deepEqual(await found(alice, entryId(id)), ["changed"]),
+    );
     const trueKeys = (await server.store.findKeys(["bob"]))[0]!.fingerprint;
     const named = await signReceipt({ signingSeed: seed, fingerprint: trueKeys }, read, 1);
     await server.lying(
       showing(() => named),
-      async () => assert.deepEqual(await found(alice, id), ["invalid"]),
+      async () => assert.deepEqual(await found(alice, entryId(id)), ["invalid"]),
     );
   }));
 
@@ -195,51 +205,58 @@ Deno.test("nobody can give a receipt in another reader's place, nor for what is 
   play(async ({ server, alice, bob, carol }) => {
     const id = await alice.send("bob", "x");
     const other = await alice.send("carol", "y");
-    await read(bob, 1);
-    const stolen = await receiptOf(server, id);
-    const giving = (store: Store, account: number, ids: readonly number[]) =>
+    await read(bob, entryId(1));
+    const stolen = await receiptOf(server, entryId(id));
+    const giving = (store: Store, account: AccountId, ids: readonly EntryId[]) =>
       store.markRead(account, ids, 1, new Map(ids.map((each) => [each, stolen])));
-    await giving(server.store, await server.accountId("carol"), [1, 2, 3]);
-    assert.deepEqual(await found(alice, other), ["invalid"]);
-    assert.deepEqual(await found(alice, id), ["signed"]);
+    await giving(server.store, await server.accountId("carol"), [
+      entryId(1),
+      entryId(2),
+      entryId(3),
+    ]);
+    assert.deepEqual(await found(alice, entryId(other)), ["invalid"]);
+    assert.deepEqual(await found(alice, entryId(id)), ["signed"]);
     assert.deepEqual((await carol.list()).map(({ deliveries }) => deliveries), [[]]);
   }));
 
 Deno.test("a receipt holds over changes of the reader's keys, before it and after it", () =>
   play(async ({ alice, bob }) => {
     const [first, second] = [await alice.send("bob", "1"), await alice.send("bob", "2")];
-    await read(bob, 1);
+    await read(bob, entryId(1));
     await rotateKeys(bob.options, Date.now());
-    await read(bob, 2);
+    await read(bob, entryId(2));
     await rotateKeys(bob.options, Date.now());
-    assert.deepEqual(await found(alice, second), ["signed"]);
-    assert.deepEqual(await found(alice, first), ["signed"]);
+    assert.deepEqual(await found(alice, entryId(second)), ["signed"]);
+    assert.deepEqual(await found(alice, entryId(first)), ["signed"]);
   }));
 
 Deno.test("what was seen to hold is not asked about again, and outlives its reader's account", () =>
   play(async ({ server, alice, bob }) => {
     const [seen, unseen] = [await alice.send("bob", "1"), await alice.send("bob", "2")];
-    await read(bob, 1);
-    assert.deepEqual(await found(alice, seen), ["signed"]);
+    await read(bob, entryId(1));
+    assert.deepEqual(await found(alice, entryId(seen)), ["signed"]);
     const silent: Lies = { findLines: () => () => Promise.reject(new Error("asked again")) };
-    await server.lying(silent, async () => assert.deepEqual(await found(alice, seen), ["signed"]));
-    await read(bob, 2);
+    await server.lying(
+      silent,
+      async () => assert.deepEqual(await found(alice, entryId(seen)), ["signed"]),
+    );
+    await read(bob, entryId(2));
     await deleteAccount(bob.options);
-    assert.deepEqual(await found(alice, seen), ["signed"]);
-    assert.deepEqual(await found(alice, unseen), ["unknown"]);
+    assert.deepEqual(await found(alice, entryId(seen)), ["signed"]);
+    assert.deepEqual(await found(alice, entryId(unseen)), ["unknown"]);
   }));
 
 Deno.test("a summary that knows nothing of receipts is looked behind, once", () =>
   play(async ({ server, alice, bob }) => {
     const id = await alice.send("bob", "x");
     const account = await server.accountId("alice");
-    const [entry] = await server.store.entries(account, [id]);
-    const message = await alice.with((mailbox) => mailbox.open(id));
+    const [entry] = await server.store.entries(account, [entryId(id)]);
+    const message = await alice.with((mailbox) => mailbox.open(entryId(id)));
     await server.store.saveSummaries(account, [{
-      id,
+      id: entryId(id),
       summary: await firstSummary(alice, entry!, message),
     }]);
-    await read(bob, 1);
+    await read(bob, entryId(1));
     assert.deepEqual((await alice.list("sent"))[0]!.deliveries[0]!.receipt, "signed");
     const unopened: Lies = { entries: () => () => Promise.reject(new Error("looked again")) };
     await server.lying(unopened, async () => {
@@ -267,7 +284,7 @@ async function firstSummary(
   }
 }
 
-const waitBriefly = (person: PersonHere, id: number, messageId: string, key?: string) =>
+const waitBriefly = (person: PersonHere, id: EntryId, messageId: string, key?: string) =>
   person.with((mailbox) => {
     const draft = { key, subject: "x", to: ["bob", "CAROL@mail.test"], cc: [], bcc: [] };
     return waitForRead(mailbox, { id, messageId, draft }, "read", { text: "1s", ms: 1_000 });
@@ -280,16 +297,16 @@ Deno.test("a wait does not end for a delivery left out, a receipt made up or ano
       return alice.with((mailbox) => mailbox.send(draft));
     };
     const other = await send(["bob", "carol"], "other");
-    await read(bob, 1);
-    await read(carol, 1);
+    await read(bob, entryId(1));
+    await read(carol, entryId(1));
     const { id, messageId } = await send(["bob", "carol"], "x");
-    await read(bob, 2);
+    await read(bob, entryId(2));
     const onlyBob = (entry: Entry) => ({ ...entry, deliveries: entry.deliveries.slice(0, 1) });
     const nobody = (entry: Entry) => ({ ...entry, deliveries: [] });
     const copied = await receiptOf(server, id);
     const lies: readonly (readonly [Lies, string, RegExp])[] = [
-      [{}, "timed_out", /no receipt of carol@mail\.test in 1s/],
-      [changedEntries(onlyBob), "timed_out", /no receipt of carol@mail\.test in 1s/],
+      [{}, "timed_out", /no receipt from carol@mail\.test within 1s/],
+      [changedEntries(onlyBob), "timed_out", /no receipt from carol@mail\.test within 1s/],
       [changedEntries(nobody), "timed_out", /no receipt of bob@mail\.test, carol@mail\.test/],
       [showing(({ receipt }) => receipt ?? copied), "timed_out", /no receipt of carol/],
       [
@@ -309,7 +326,7 @@ Deno.test("a wait does not end for a delivery left out, a receipt made up or ano
         assert.match(failure!.message, message);
       }
     }
-    await read(carol, 2);
+    await read(carol, entryId(2));
     for (const [sentId, key] of [[messageId, undefined], ["of a repeat", "key"]] as const) {
       const { failure, readers } = await waitBriefly(alice, id, sentId, key);
       assert.equal(failure, null);
@@ -323,16 +340,16 @@ Deno.test("a wait does not end for a delivery left out, a receipt made up or ano
 Deno.test("mail to oneself is read by oneself, also over a change of keys", () =>
   play(async ({ alice }) => {
     const id = await alice.send("alice", "x");
-    await read(alice, 2);
+    await read(alice, entryId(2));
     await rotateKeys(alice.options, Date.now());
-    assert.deepEqual(await found(alice, id), ["verified"]);
+    assert.deepEqual(await found(alice, entryId(id)), ["verified"]);
   }));
 
 Deno.test("a receipt names the keys that its reader had, and has 105 bytes", () =>
   play(async ({ server, alice, bob }) => {
     const id = await alice.send("bob", "x");
-    await read(bob, 1);
-    const receipt = await receiptOf(server, id);
+    await read(bob, entryId(1));
+    const receipt = await receiptOf(server, entryId(id));
     assert.equal(receipt.length, 105);
     assert.equal(decodeReceipt(receipt).fingerprint.toHex(), await bob.fingerprint());
   }));

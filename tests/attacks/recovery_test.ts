@@ -87,7 +87,7 @@ Deno.test("an unknown name, one without a code and a wrong code have one answer"
     assert.deepEqual([again.code, again.message, again.hint], [code, message, hint]);
     answers.push(`${code}: ${message}`);
   }
-  const only = "denied: Cannot recover the account: wrong name or recovery code";
+  const only = "denied: Cannot recover the account: the name or recovery code is wrong";
   assert.deepEqual(answers, [only, only, only]);
 });
 

@@ -1,4 +1,5 @@
 /** What an account could do with mail that is kept for a time only: to others, to the server, and to its own notices. */
+import { type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { retentionOf } from "../../src/model/retention.ts";
@@ -25,11 +26,11 @@ async function setUp() {
   return { server, ada, bob, accounts, pass };
 }
 
-async function idsOf(client: RawClient, change: object = {}): Promise<number[]> {
+async function idsOf(client: RawClient, change: object = {}): Promise<EntryId[]> {
   return (await client.call("list", { ...wholeInbox, ...change })).entries.map(({ id }) => id);
 }
 
-function removalsOf(client: RawClient, ids: number[]) {
+function removalsOf(client: RawClient, ids: EntryId[]) {
   return client.call("returned", { ids }).then(({ removals }) => removals);
 }
 
@@ -39,7 +40,7 @@ Deno.test("who deletes announcements, or reads them, hastens and hinders nothing
   await ada.call("send", messageTo([accounts.bob], randomBytes(20)));
   await pass(40 * day);
   assert.deepEqual(await idsOf(bob), [2, 1]);
-  await bob.call("delete", { ids: [2] });
+  await bob.call("delete", { ids: [entryId(2)] });
   for (let n = 0; n < 5; n++) await pass(noticeMs / 6);
   assert.deepEqual(await idsOf(bob), [1], "no other is made, and nothing goes");
   await pass(noticeMs / 6);
@@ -66,8 +67,11 @@ Deno.test("nobody sends as the server, nor asks for the announcements of others"
   assert.equal(await denied, "denied");
   await ada.call("send", messageTo([accounts.bob], randomBytes(20)));
   await pass(40 * day);
-  assert.equal((await removalsOf(bob, [1, 2, 2, 999, 0])).length, 2);
-  const own = await removalsOf(ada, [1, 2]);
+  assert.equal(
+    (await removalsOf(bob, [entryId(1), entryId(2), entryId(2), entryId(999), entryId(0)])).length,
+    2,
+  );
+  const own = await removalsOf(ada, [entryId(1), entryId(2)]);
   assert.deepEqual(own.map(({ id, messages }) => [id, messages]), [[2, 1]]);
 });
 

@@ -1,7 +1,8 @@
 /** Peers that read or write faster or slower than the other side: the server holds no more than a chunk or two. */
+import type { AccountId, EntryId, UploadId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { messageTo, registerOn } from "../support/account.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { startPipeServer, startServer } from "../support/server.ts";
@@ -19,14 +20,14 @@ class WatchedStore extends MemoryStore {
     this.#release.resolve();
   }
 
-  override async *body(accountId: number, id: number): AsyncGenerator<Uint8Array> {
+  override async *body(accountId: AccountId, id: EntryId): AsyncGenerator<Uint8Array> {
     for await (const chunk of super.body(accountId, id)) {
       this.taken++;
       yield chunk;
     }
   }
 
-  override async appendUpload(upload: number, chunk: Uint8Array): Promise<void> {
+  override async appendUpload(upload: UploadId, chunk: Uint8Array): Promise<void> {
     this.handedIn++;
     if (this.slow) await this.#release.promise;
     await super.appendUpload(upload, chunk);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
 import { rates } from "../../src/service/rate_limit.ts";
 import { systemAccountId } from "../../src/store/arrival_store.ts";
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { ReceptionStage } from "../support/reception_stage.ts";
 import { SmtpStage } from "../support/smtp_stage.ts";
 
@@ -91,6 +91,25 @@ Deno.test("connections of one address are counted with those of clients", async 
   for (let n = 0; n < rates.handshakeByAddress.burst; n++) (await stage.connect()).close();
   await assert.rejects(stage.connect(), /421 4\.7\.0 Too many connections/);
   (await stage.connect({ address: "198.51.100.1" })).close();
+});
+
+Deno.test("a connection that never stops talking does not keep the others waiting", async () => {
+  const stage = new SmtpStage();
+  const [flooding, other] = [await stage.connect(), await stage.connect()];
+  let isTalking = true;
+  const said = (async () => {
+    for (let n = 0; n < 300 && isTalking; n++) await flooding.say("NOOP\r\n".repeat(1_000));
+    return isTalking;
+  })();
+  const heard = flooding.rest();
+  let isDue = false;
+  setTimeout(() => isDue = true);
+  await other.talk([["EHLO x", "250"], ["NOOP", "250"]]);
+  while (!isDue) await new Promise((resolve) => setTimeout(resolve));
+  isTalking = false;
+  assert.equal(await said, false, "it was heard out first");
+  for (const program of [flooding, other]) program.close();
+  await heard;
 });
 
 Deno.test("long mail that is cut off leaves nothing, and may be sent again", async () => {

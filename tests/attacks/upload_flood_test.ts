@@ -1,4 +1,5 @@
 /** Filling the disk with uploads that are never sent, on as many sessions as an account may have. */
+import { uploadId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { messageTo, registerOn } from "../support/account.ts";
@@ -38,7 +39,7 @@ Deno.test("uploads that wait are bounded by account, and count no more when they
   );
   assert.equal(await uploadAll(other, mebi), "ok", "another account");
 
-  await first.call("send", messageTo([ada], { upload: 1 }));
+  await first.call("send", messageTo([ada], { upload: uploadId(1) }));
   const third = await open();
   await third.call("login", ada);
   assert.equal(await uploadAll(third, mebi), "ok");

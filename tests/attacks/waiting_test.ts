@@ -31,7 +31,7 @@ for (const inPieces of [false, true]) {
         await client.sendBytes(all.subarray(n * size, (n + 1) * size));
       }}
     for (let n = 0; n < 999; n++) {
-      const reply = await deadline(client.reply("waitForMail"), 20_000, `no answer to ${n}`);
+      const reply = await deadline(client.reply("waitForMail"), 120_000, `no answer to ${n}`);
       assert.deepEqual(reply.entries, []);
     }
     await until(() => store.waiting === 1, "the last wait");

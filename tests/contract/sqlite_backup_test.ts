@@ -73,11 +73,11 @@ const damages: readonly [what: string, sql: string, told: RegExp][] = [
     "UPDATE entry SET envelope = zeroblob(length(envelope)) WHERE key = 2",
     /an envelope/,
   ],
-  ["a lost message", "DELETE FROM entry WHERE key = 2", /counts other messages/],
-  ["a wrong count", "UPDATE mailbox SET unread = 0", /counts other messages/],
+  ["a lost message", "DELETE FROM entry WHERE key = 2", /wrong count of messages/],
+  ["a wrong count", "UPDATE mailbox SET unread = 0", /wrong count of messages/],
   ["a lost chunk", "DELETE FROM body_chunk WHERE position = 1", /part of a body/],
   ["a cut chunk", "UPDATE body_chunk SET data = x'00' WHERE position = 1", /part of a body/],
-  ["a lost account", "DELETE FROM account WHERE name = 'bob'", /refers to one that is missing/],
+  ["a lost account", "DELETE FROM account WHERE name = 'bob'", /refers to a missing row/],
 ];
 
 for (const [what, sql, told] of damages) {

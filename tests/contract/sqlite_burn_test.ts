@@ -1,5 +1,6 @@
 /** What the SQLite back end promises of mail that burns: once it was read, nothing of it is left in any file. */
 
+import { entryId, type UploadId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
 import { Connection } from "../../src/store/sqlite/connection.ts";
@@ -16,7 +17,7 @@ const lengths = { short: 20, inline: 90_000, upload: 400_000 };
 async function sendBurning(store: Store, { id }: Account): Promise<void> {
   for (const [key, length] of Object.entries(lengths)) {
     const content = bytes("Swordfish ".repeat(length / 10));
-    let body: Uint8Array | { upload: number } = content;
+    let body: Uint8Array | { upload: UploadId } = content;
     if (key === "upload") {
       body = { upload: await store.beginUpload(id) };
       for (let at = 0; at < length; at += 200_000) {
@@ -79,7 +80,7 @@ for (const count of [1, 3, 12]) {
         const bob = (await store.findAccount("bob"))!;
         const { entries } = await store.list(query(bob.id));
         const left = entries.map(({ id }) => id);
-        assert.deepEqual(marked.filter((id) => left.includes(id)), []);
+        assert.deepEqual(marked.filter((id) => left.includes(entryId(id))), []);
         assert.deepEqual(await found(folder, marked.map((id) => `<secret ${id}>`)), []);
         for (const id of left) {
           const body = new TextDecoder().decode(await readBody(store, bob.id, id));

@@ -1,5 +1,6 @@
 /** What the SQLite back end promises of what it erases: nothing of it is left in any file, whenever it was killed. */
 
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
 import { Connection } from "../../src/store/sqlite/connection.ts";
@@ -41,10 +42,10 @@ async function fill(store: Store): Promise<readonly [Account, Account]> {
     const envelope = bytes(`envelope ${n} for bob `.repeat(1 + n % 7 * 60));
     const recipients = [{ ...first!, copy: { ...first!.copy, envelope } }];
     await store.send({ ...message, recipients });
-    if (n % 3 === 0) await store.markRead(bob.id, [n + 1], 3_000);
-    if (n % 5 === 0) await store.deleteEntries(bob.id, [n + 1]);
+    if (n % 3 === 0) await store.markRead(bob.id, [entryId(n + 1)], 3_000);
+    if (n % 5 === 0) await store.deleteEntries(bob.id, [entryId(n + 1)]);
     await store.saveSummaries(bob.id, [{
-      id: n + 1,
+      id: entryId(n + 1),
       summary: bytes("summary for bob".repeat(40)),
     }]);
   }
@@ -106,9 +107,9 @@ Deno.test("sqlite: nothing of mail that expired is left once the log is written 
     const body = bytes("hearsay ".repeat(2_000));
     const message = sampleMessage(alice!.id, { key: "k", to: ["bob"], body });
     await store.submit(message, { partial: false, unknown: [], expiresAt: 2_000 });
-    await store.deleteEntries(alice!.id, [1]);
+    await store.deleteEntries(alice!.id, [entryId(1)]);
     await settleAll(store);
-    await store.deleteEntries(alice!.id, [2]);
+    await store.deleteEntries(alice!.id, [entryId(2)]);
     await store.close();
     assert.deepEqual(await found(folder, ["hearsay", "for bob"]), []);
   }));

@@ -1,5 +1,6 @@
 /** What the SQLite back end promises of a server that is killed: all it acknowledged is there, nothing by halves. */
 
+import type { AccountId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
 import type { Box } from "../../src/model/message.ts";
@@ -43,7 +44,7 @@ async function assertKept(store: Store, acknowledged: readonly string[]): Promis
 }
 
 /** Lists a whole box by pages, checking its counts against what is there. */
-async function everything(store: Store, accountId: number, box: Box): Promise<Entry[]> {
+async function everything(store: Store, accountId: AccountId, box: Box): Promise<Entry[]> {
   const all: Entry[] = [];
   for (;;) {
     const before = all.at(-1)?.id ?? null;

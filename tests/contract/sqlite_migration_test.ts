@@ -1,4 +1,5 @@
 /** Databases of earlier versions: they open, and all that is in them is there. */
+import { accountId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { verifyBackup } from "../../src/store/sqlite/backup.ts";
 import { openStore } from "../../src/store/open.ts";
@@ -8,7 +9,7 @@ import { migrations } from "../../src/store/sqlite/schema.ts";
 import { withFolder } from "../support/store_folder.ts";
 import { bytes, query, readBody, sampleMessage } from "../support/store_samples.ts";
 
-const message = sampleMessage(1, { key: "k", to: ["bob"] });
+const message = sampleMessage(accountId(1), { key: "k", to: ["bob"] });
 
 /** Writes what the first version would have: two accounts, and a message from one to the other. */
 function writeFirstVersion(folder: string): void {
@@ -86,13 +87,19 @@ Deno.test("sqlite: a database of the first version opens, with all that is in it
       assert.deepEqual([total, unread, entry!.from], [1, 1, "alice"]);
       assert.deepEqual(entry!.envelope, message.recipients[0]!.copy.envelope);
       const header = message.recipients[0]!.copy.bodyHeader;
-      assert.deepEqual((await readBody(store, bob.id, 1)).subarray(header.length), message.body);
-      assert.equal(await store.findSend(1, message.idempotencyKey), 1);
-      const [sent] = await store.entries(1, [1]); // that it was read, nobody signed
+      assert.deepEqual(
+        (await readBody(store, bob.id, entryId(1))).subarray(header.length),
+        message.body,
+      );
+      assert.equal(await store.findSend(accountId(1), message.idempotencyKey), 1);
+      const [sent] = await store.entries(accountId(1), [entryId(1)]); // that it was read, nobody signed
       assert.deepEqual(sent!.deliveries.map((one) => ({ ...one })), [
         { recipient: "bob", receipt: null },
       ]);
-      assert.equal((await store.send(sampleMessage(1, { key: "next", to: ["bob"] }))).id, 2);
+      assert.equal(
+        (await store.send(sampleMessage(accountId(1), { key: "next", to: ["bob"] }))).id,
+        2,
+      );
     } finally {
       await store.close();
     }

@@ -1,11 +1,13 @@
 /** What the SQLite back end promises of mail that it keeps for a time only: cut off anywhere, by index, in short steps. */
 
+import { accountId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { retentionOf } from "../../src/model/retention.ts";
 import { verifyBackup } from "../../src/store/sqlite/backup.ts";
 import { openStore } from "../../src/store/open.ts";
 import { Connection } from "../../src/store/sqlite/connection.ts";
-import { announce, dueEntries, findToRetain } from "../../src/store/sqlite/retention.ts";
+import { announce } from "../../src/store/sqlite/rows/announcements.ts";
+import { dueEntries, findToRetain } from "../../src/store/sqlite/retention.ts";
 import { migrate } from "../../src/store/sqlite/migrate.ts";
 import { migrations } from "../../src/store/sqlite/schema.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -129,7 +131,7 @@ Deno.test("sqlite: 100,000 messages are looked at, announced and found due by in
         };
       },
     });
-    const look = { accountId: 1, retention: retentionOf(keepMs), now: dueAt + keepMs };
+    const look = { accountId: accountId(1), retention: retentionOf(keepMs), now: dueAt + keepMs };
     assert.equal(findToRetain(seeing, look, 0).found, 1);
     announce(seeing, look);
     const later = { ...look, now: look.now + 7 * 86_400_000 };

@@ -1,12 +1,14 @@
 /** What the SQLite back end promises beyond the contract: its folder, its file, its indexes, no room, a crash. */
 
+import { accountId, entryId, uploadId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
 import { openSqlite } from "../../src/store/sqlite/sqlite.ts";
 import { runBatch } from "../../src/store/sqlite/batch.ts";
 import { Connection } from "../../src/store/sqlite/connection.ts";
-import { arrivalsStatement, listStatement } from "../../src/store/sqlite/entries.ts";
+import { listStatement } from "../../src/store/sqlite/entries.ts";
 import { WriterQueue } from "../../src/store/sqlite/queue.ts";
+import { arrivalsStatement } from "../../src/store/sqlite/watch.ts";
 import { migrate } from "../../src/store/sqlite/migrate.ts";
 import type { Store } from "../../src/store/store.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";
@@ -51,8 +53,8 @@ Deno.test("sqlite: keeps everything over a restart", () =>
     const [alice, bob] = await createAccounts(first, ["alice", "bob"]);
     await first.replaceKeyring(alice!.id, 0, bytes("keyring"));
     await first.send(sampleMessage(alice!.id, { key: "k", to: ["bob"], body: patterned(300_000) }));
-    await first.markRead(bob!.id, [1], 77, new Map([[1, bytes("receipt")]]));
-    const before = [await first.list(query(bob!.id)), await first.entries(alice!.id, [1])];
+    await first.markRead(bob!.id, [entryId(1)], 77, new Map([[entryId(1), bytes("receipt")]]));
+    const before = [await first.list(query(bob!.id)), await first.entries(alice!.id, [entryId(1)])];
     await first.close();
 
     const second = await openStore(folder, noDomain);
@@ -60,10 +62,10 @@ Deno.test("sqlite: keeps everything over a restart", () =>
     assert.deepEqual(await second.findAccount("alice"), alice);
     assert.deepEqual((await second.keyring(alice!.id)).sealed, bytes("keyring"));
     assert.deepEqual(
-      [await second.list(query(bob!.id)), await second.entries(alice!.id, [1])],
+      [await second.list(query(bob!.id)), await second.entries(alice!.id, [entryId(1)])],
       before,
     );
-    const body = await readBody(second, bob!.id, 1);
+    const body = await readBody(second, bob!.id, entryId(1));
     assert.deepEqual(body.subarray("header of k for bob;".length), patterned(300_000));
     await second.close();
   }));
@@ -160,8 +162,8 @@ Deno.test("sqlite: deletes the chunks of a body with its last entry, and of a di
     const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
     const body = patterned(50 * 256 * 1024); // more than one sweep takes
     await store.send(sampleMessage(alice!.id, { key: "k", to: ["bob"], body }));
-    await store.deleteEntries(alice!.id, [1]);
-    await store.deleteEntries(bob!.id, [1]);
+    await store.deleteEntries(alice!.id, [entryId(1)]);
+    await store.deleteEntries(bob!.id, [entryId(1)]);
     const upload = await store.beginUpload(alice!.id);
     await store.appendUpload(upload, bytes("x"));
     await store.discardUpload(upload);
@@ -172,7 +174,7 @@ Deno.test("sqlite: deletes the chunks of a body with its last entry, and of a di
 
 /** Closes a store once its sweeps, which nobody can await, have had their turns in the writer. */
 async function swept(store: Store): Promise<void> {
-  for (let turn = 0; turn < 10; turn++) await store.discardUpload(0);
+  for (let turn = 0; turn < 10; turn++) await store.discardUpload(uploadId(0));
   await store.close();
 }
 
@@ -194,7 +196,7 @@ Deno.test("sqlite: tells of no room, and works again once there is some", () =>
     const ids = (await store.list(query(bob!.id))).entries.map((entry) => entry.id);
     await store.deleteEntries(bob!.id, ids);
     await store.deleteEntries(alice!.id, ids);
-    for (let turn = 0; turn < 10; turn++) await store.discardUpload(0);
+    for (let turn = 0; turn < 10; turn++) await store.discardUpload(uploadId(0));
     assert.equal((await send("one more", 200_000)).repeated, false);
     await store.close();
   }));
@@ -214,7 +216,7 @@ Deno.test("sqlite: runs jobs one by one where their common transaction is lost",
   const connection = new Connection(":memory:");
   migrate(connection, ":memory:");
   const jobs = ["alice", "bob", "alice"].map((name) =>
-    ({ name: "createAccount", argument: sampleAccount(name) }) as const
+    ({ name: "createAccount", asked: [sampleAccount(name)] }) as const
   );
   // SQLite rolls all back, as it may on a full disk.
   connection.execute(`CREATE TEMP TRIGGER full BEFORE INSERT ON account WHEN NEW.name = 'bob'
@@ -228,8 +230,8 @@ Deno.test("sqlite: runs jobs one by one where their common transaction is lost",
 Deno.test("sqlite: refuses all writes once the writer has crashed", async () => {
   const queue = new WriterQueue({ path: "/nowhere/at/all.db", maxPages: null });
   const lost = { code: "internal", message: /its writer ended/ };
-  await assert.rejects(queue.run("beginUpload", 1), lost);
-  await assert.rejects(queue.run("beginUpload", 1), lost);
+  await assert.rejects(queue.run("beginUpload", [accountId(1)]), lost);
+  await assert.rejects(queue.run("beginUpload", [accountId(1)]), lost);
   await queue.close();
 });
 
@@ -237,7 +239,7 @@ Deno.test("sqlite: lists by index only, whatever the filters", () => {
   const connection = new Connection(":memory:");
   migrate(connection, ":memory:");
   for (let filters = 0; filters < 16; filters++) {
-    const { sql, values } = listStatement(query(1, {
+    const { sql, values } = listStatement(query(accountId(1), {
       unread: (filters & 1) !== 0,
       from: filters & 2 ? "alice" : null,
       since: filters & 4 ? 1000 : null,
@@ -268,7 +270,12 @@ Deno.test("sqlite: arrivals are read by an index as well, from the id on", () =>
   const connection = new Connection(":memory:");
   migrate(connection, ":memory:");
   for (const unread of [false, true]) {
-    const { sql, values } = arrivalsStatement({ accountId: 1, after: 500, limit: 200, unread });
+    const { sql, values } = arrivalsStatement({
+      accountId: accountId(1),
+      after: 500,
+      limit: 200,
+      unread,
+    });
     const plan = connection.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...values);
     const text = plan.map((step) => step.detail).join("\n");
     assert.doesNotMatch(text, /SCAN (?!CONSTANT)|TEMP B-TREE/, sql);

@@ -1,4 +1,5 @@
 /** What a store promises of application passwords. */
+import { type AccountId, accountId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
 import type { AppPassword } from "../../src/store/app_password_store.ts";
@@ -6,7 +7,7 @@ import type { Store } from "../../src/store/store.ts";
 import { bytes, createAccounts, patterned } from "../support/store_samples.ts";
 import type { Promises } from "../support/store_samples.ts";
 
-function sample(accountId: number, label: string, owner = "alice") {
+function sample(accountId: AccountId, label: string, owner = "alice") {
   return {
     accountId,
     expectedSealedKeys: bytes(`keys of ${owner}`),
@@ -18,16 +19,16 @@ function sample(accountId: number, label: string, owner = "alice") {
 }
 
 function kept(label: string, usedAt: number | null = null): AppPassword {
-  const { scope, verifier, createdAt } = sample(0, label);
+  const { scope, verifier, createdAt } = sample(accountId(0), label);
   return { label, scope, verifier, createdAt, usedAt };
 }
 
-async function listed(store: Store, accountId: number): Promise<AppPassword[]> {
+async function listed(store: Store, accountId: AccountId): Promise<AppPassword[]> {
   return (await store.appPasswords(accountId)).map((one) => ({ ...one }));
 }
 
 /** Makes alice with these application passwords. */
-async function withPasswords(store: Store, labels: readonly string[]): Promise<number> {
+async function withPasswords(store: Store, labels: readonly string[]): Promise<AccountId> {
   const [alice] = await createAccounts(store, ["alice"]);
   for (const label of labels) {
     assert.equal(await store.addAppPassword(sample(alice!.id, label)), true);

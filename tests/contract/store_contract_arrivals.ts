@@ -1,4 +1,5 @@
 /** What a store promises of mail from outside: all or none, in nobody's name. */
+import { type AccountId, accountId, entryId, uploadId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { limits } from "../../src/model/limits.ts";
@@ -16,17 +17,17 @@ import {
 import type { Promises } from "../support/store_samples.ts";
 
 function sample(to: readonly string[], change: Partial<NewArrival> = {}): NewArrival {
-  const { recipients, body } = sampleMessage(0, { key: "k", to });
+  const { recipients, body } = sampleMessage(accountId(0), { key: "k", to });
   return { key: randomBytes(32), storedAt: 1_000, body, recipients, ...change };
 }
 
-async function counts(store: Store, ids: readonly number[]): Promise<number[]> {
+async function counts(store: Store, ids: readonly AccountId[]): Promise<number[]> {
   return await Promise.all(ids.map(async (id) => (await store.list(query(id))).total));
 }
 
-async function people(store: Store): Promise<[number, number, number]> {
+async function people(store: Store): Promise<[AccountId, AccountId, AccountId]> {
   const accounts = await createAccounts(store, ["alice", "bob", "carol"]);
-  return accounts.map(({ id }) => id) as [number, number, number];
+  return accounts.map(({ id }) => id) as [AccountId, AccountId, AccountId];
 }
 
 export const arrivalPromises: Promises = {
@@ -34,13 +35,16 @@ export const arrivalPromises: Promises = {
     const [alice, bob, carol] = await people(store);
     await store.receive(sample(["bob", "carol", "bob"], { storedAt: 7 }));
     assert.deepEqual(await counts(store, [alice, bob, carol]), [0, 1, 1]);
-    const [entry] = await store.entries(bob, [1]);
+    const [entry] = await store.entries(bob, [entryId(1)]);
     const { from, box, storedAt, readAt, envelope, deliveries, sealedBytes } = entry!;
     assert.deepEqual([from, box, storedAt, readAt], [systemName, "inbox", 7, null]);
     assert.deepEqual([envelope, deliveries], [bytes("envelope of k for bob"), []]);
     assert.equal(sealedBytes, "header of k for bob;body k".length);
-    assert.deepEqual(await readBody(store, carol, 1), bytes("header of k for carol;body k"));
-    assert.deepEqual(await store.returned(bob, [1]), []);
+    assert.deepEqual(
+      await readBody(store, carol, entryId(1)),
+      bytes("header of k for carol;body k"),
+    );
+    assert.deepEqual(await store.returned(bob, [entryId(1)]), []);
     const found = await store.list(query(bob, { from: systemName }));
     assert.deepEqual(found.entries.map(({ id }) => id), [1]);
   },
@@ -63,7 +67,7 @@ export const arrivalPromises: Promises = {
       [sample(["bob", "nobody"]), "no_such_recipient"],
       [sample(["bob", "carol"]), "over_quota"],
       [sample(["bob"], { quota: { maxMessages: 0, maxBytes: 10 } }), "over_quota"],
-      [sample(["bob"], { body: { upload: 99 } }), "malformed"],
+      [sample(["bob"], { body: { upload: uploadId(99) } }), "malformed"],
     ] as const;
     for (const [arrival, code] of failures) {
       await assert.rejects(store.receive(arrival), { code });
@@ -86,21 +90,21 @@ export const arrivalPromises: Promises = {
       code: "malformed",
     });
     await store.discardUpload(upload);
-    await store.deleteEntries(bob, [1]);
+    await store.deleteEntries(bob, [entryId(1)]);
     const whole = [...bytes("header of k for carol;"), ...patterned(limits.chunkBytes)];
     assert.deepEqual(
-      await readBody(store, carol, 1),
+      await readBody(store, carol, entryId(1)),
       Uint8Array.from([...whole, ...patterned(1000, 5)]),
     );
-    await store.deleteEntries(carol, [1]);
+    await store.deleteEntries(carol, [entryId(1)]);
     assert.deepEqual(await counts(store, [bob, carol]), [0, 0]);
   },
 
   "marks mail from outside as read, and returns it to nobody": async (store) => {
     const [alice, bob, carol] = await people(store);
     await store.receive(sample(["bob", "carol"]));
-    await store.markRead(bob, [1], 5000);
-    assert.equal((await store.entries(bob, [1]))[0]!.readAt, 5000);
+    await store.markRead(bob, [entryId(1)], 5000);
+    assert.equal((await store.entries(bob, [entryId(1)]))[0]!.readAt, 5000);
     await store.closeAccount(carol, 6000);
     while (await store.settle(null, 7000));
     assert.deepEqual(await counts(store, [alice, bob]), [0, 1]);

@@ -1,5 +1,6 @@
 /** What a store promises of bodies: uploads, and handing them out in chunks. */
 
+import { entryId, uploadId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
 import {
@@ -22,22 +23,22 @@ export const bodyPromises: Promises = {
   "hands out the reader's own header, then the body": async (store) => {
     const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
     await store.send(sampleMessage(alice!.id, { key: "k", to: ["bob"], body: bytes("body") }));
-    assert.deepEqual(await readBody(store, alice!.id, 1), bytes(`${aliceHeader}body`));
-    assert.deepEqual(await readBody(store, bob!.id, 1), bytes("header of k for bob;body"));
+    assert.deepEqual(await readBody(store, alice!.id, entryId(1)), bytes(`${aliceHeader}body`));
+    assert.deepEqual(await readBody(store, bob!.id, entryId(1)), bytes("header of k for bob;body"));
   },
 
   "hands out an empty body as its header": async (store) => {
     const [alice] = await createAccounts(store, ["alice"]);
     const empty = { key: "k", to: [], body: new Uint8Array(0) };
     await store.send(sampleMessage(alice!.id, empty));
-    assert.deepEqual(await readBody(store, alice!.id, 1), bytes(aliceHeader));
+    assert.deepEqual(await readBody(store, alice!.id, entryId(1)), bytes(aliceHeader));
   },
 
   "hands out a body larger than a chunk in chunks": async (store) => {
     const [alice] = await createAccounts(store, ["alice"]);
     const body = patterned(2 * limits.chunkBytes + 5);
     await store.send(sampleMessage(alice!.id, { key: "k", to: [], body: body.slice() }));
-    const chunks = await Array.fromAsync(store.body(alice!.id, 1));
+    const chunks = await Array.fromAsync(store.body(alice!.id, entryId(1)));
     assert.ok(chunks.every((chunk) => chunk.length <= limits.chunkBytes));
     assert.deepEqual(concat(...chunks), concat(bytes(aliceHeader), body));
   },
@@ -48,7 +49,10 @@ export const bodyPromises: Promises = {
     const body = frame.subarray(1000, 100_000);
     await store.send(sampleMessage(alice!.id, { key: "k", to: [], body }));
     const expected = patterned(limits.chunkBytes).subarray(1000, 100_000);
-    assert.deepEqual(await readBody(store, alice!.id, 1), concat(bytes(aliceHeader), expected));
+    assert.deepEqual(
+      await readBody(store, alice!.id, entryId(1)),
+      concat(bytes(aliceHeader), expected),
+    );
     assert.deepEqual(frame, patterned(limits.chunkBytes));
   },
 
@@ -64,10 +68,10 @@ export const bodyPromises: Promises = {
     await store.send(sampleMessage(alice!.id, { key: "k", to: [], body: { upload: one } }));
     await store.send(sampleMessage(alice!.id, { key: "k2", to: [], body: { upload: two } }));
     const whole = concat(bytes(aliceHeader), ...sizes.map((size, n) => patterned(size, n)));
-    assert.deepEqual(await readBody(store, alice!.id, 1), whole);
-    assert.equal((await store.entries(alice!.id, [1]))[0]!.sealedBytes, whole.length);
+    assert.deepEqual(await readBody(store, alice!.id, entryId(1)), whole);
+    assert.equal((await store.entries(alice!.id, [entryId(1)]))[0]!.sealedBytes, whole.length);
     assert.deepEqual(
-      await readBody(store, alice!.id, 2),
+      await readBody(store, alice!.id, entryId(2)),
       bytes("header of k2 for sender;01234567"),
     );
   },
@@ -90,11 +94,15 @@ export const bodyPromises: Promises = {
     await store.discardUpload(dropped);
     await store.send(sampleMessage(alice!.id, { key: "k", to: [], body: { upload: taken } }));
     for (const upload of [999, bobs, dropped, taken]) {
-      const message = sampleMessage(alice!.id, { key: "x", to: [], body: { upload } });
+      const message = sampleMessage(alice!.id, {
+        key: "x",
+        to: [],
+        body: { upload: uploadId(upload) },
+      });
       await assert.rejects(store.send(message), { code: "malformed" });
     }
     for (const upload of [999, dropped, taken]) {
-      await assert.rejects(store.appendUpload(upload, bytes("x")), { code: "malformed" });
+      await assert.rejects(store.appendUpload(uploadId(upload), bytes("x")), { code: "malformed" });
     }
   },
 
@@ -105,7 +113,7 @@ export const bodyPromises: Promises = {
     const refused = store.send(sampleMessage(alice!.id, { key: "k", to: ["nobody"], body }));
     await assert.rejects(refused, { code: "no_such_recipient" });
     await store.send(sampleMessage(alice!.id, { key: "k", to: [], body }));
-    assert.deepEqual(await readBody(store, alice!.id, 1), bytes(`${aliceHeader}body`));
+    assert.deepEqual(await readBody(store, alice!.id, entryId(1)), bytes(`${aliceHeader}body`));
   },
 
   "discards nothing that a message took, and nothing twice": async (store) => {
@@ -114,33 +122,33 @@ export const bodyPromises: Promises = {
     await store.appendUpload(upload, bytes("body"));
     await store.send(sampleMessage(alice!.id, { key: "k", to: [], body: { upload } }));
     await store.discardUpload(upload);
-    await store.discardUpload(999);
-    assert.deepEqual(await readBody(store, alice!.id, 1), bytes(`${aliceHeader}body`));
+    await store.discardUpload(uploadId(999));
+    assert.deepEqual(await readBody(store, alice!.id, entryId(1)), bytes(`${aliceHeader}body`));
   },
 
   "keeps a body until the last who has it lets go": async (store) => {
     const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
     await store.send(sampleMessage(alice!.id, { key: "k", to: ["bob"], body: bytes("body") }));
-    await store.deleteEntries(alice!.id, [1]);
-    assert.deepEqual(await readBody(store, bob!.id, 1), bytes("header of k for bob;body"));
-    await assert.rejects(readBody(store, alice!.id, 1), { code: "no_such_message" });
+    await store.deleteEntries(alice!.id, [entryId(1)]);
+    assert.deepEqual(await readBody(store, bob!.id, entryId(1)), bytes("header of k for bob;body"));
+    await assert.rejects(readBody(store, alice!.id, entryId(1)), { code: "no_such_message" });
   },
 
   "ends a body that is deleted while it is read": async (store) => {
     const [alice] = await createAccounts(store, ["alice"]);
     const body = patterned(3 * limits.chunkBytes);
     await store.send(sampleMessage(alice!.id, { key: "k", to: [], body }));
-    const reading = store.body(alice!.id, 1)[Symbol.asyncIterator]();
+    const reading = store.body(alice!.id, entryId(1))[Symbol.asyncIterator]();
     await reading.next();
     await reading.next();
-    await store.deleteEntries(alice!.id, [1]);
+    await store.deleteEntries(alice!.id, [entryId(1)]);
     await assert.rejects(async () => await reading.next(), { code: "no_such_message" });
   },
 
   "hands no body to another account": async (store) => {
     const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
     await store.send(sampleMessage(alice!.id, { key: "k", to: [] }));
-    await assert.rejects(readBody(store, bob!.id, 1), { code: "no_such_message" });
+    await assert.rejects(readBody(store, bob!.id, entryId(1)), { code: "no_such_message" });
     assert.equal((await store.list(query(bob!.id))).total, 0);
   },
 };

@@ -1,5 +1,6 @@
 /** What a store promises of mail that is erased when it is read. */
 
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { Account } from "../../src/store/account_store.ts";
 import type { SendTerms } from "../../src/store/send_store.ts";
@@ -43,17 +44,31 @@ export const burnPromises: Promises = {
   "erases a reader's copy once it is marked as read, and keeps the others": async (store) => {
     const [alice, bob, carol] = await three(store);
     await sendBurning(store, alice);
-    const [entry] = await store.entries(bob.id, [1]);
+    const [entry] = await store.entries(bob.id, [entryId(1)]);
     assert.equal(entry!.burn, true);
-    assert.deepEqual(await readBody(store, bob.id, 1), bytes("header of k for bob;secret"));
-    assert.deepEqual(await readBody(store, bob.id, 1), bytes("header of k for bob;secret"));
-    await store.markRead(bob.id, [1, 99], 1_500, new Map([[1, bytes("bob's")]]));
-    assert.deepEqual(await store.entries(bob.id, [1]), [null]);
+    assert.deepEqual(
+      await readBody(store, bob.id, entryId(1)),
+      bytes("header of k for bob;secret"),
+    );
+    assert.deepEqual(
+      await readBody(store, bob.id, entryId(1)),
+      bytes("header of k for bob;secret"),
+    );
+    await store.markRead(
+      bob.id,
+      [entryId(1), entryId(99)],
+      1_500,
+      new Map([[entryId(1), bytes("bob's")]]),
+    );
+    assert.deepEqual(await store.entries(bob.id, [entryId(1)]), [null]);
     assert.deepEqual(await size(store, "bob"), { messages: 0, unread: 0, bytes: 0 });
-    await store.markRead(bob.id, [1], 1_600);
-    assert.deepEqual(await readBody(store, carol.id, 1), bytes("header of k for carol;secret"));
-    assert.deepEqual(await readBody(store, alice.id, 1), bytes(`${ownHeader}secret`));
-    const [own] = await store.entries(alice.id, [1]);
+    await store.markRead(bob.id, [entryId(1)], 1_600);
+    assert.deepEqual(
+      await readBody(store, carol.id, entryId(1)),
+      bytes("header of k for carol;secret"),
+    );
+    assert.deepEqual(await readBody(store, alice.id, entryId(1)), bytes(`${ownHeader}secret`));
+    const [own] = await store.entries(alice.id, [entryId(1)]);
     assert.equal(own!.burn, true);
     assert.deepEqual(own!.deliveries.map(({ receipt }) => receipt), [bytes("bob's"), null]);
   },
@@ -63,40 +78,40 @@ export const burnPromises: Promises = {
   ) => {
     const [alice, bob, carol] = await three(store);
     await sendBurning(store, alice);
-    await store.markRead(bob.id, [1], 1_500, new Map([[1, bytes("bob's")]]));
-    await store.markRead(carol.id, [1], 1_600, new Map([[1, bytes("carol's")]]));
-    const [own] = await store.entries(alice.id, [1]);
+    await store.markRead(bob.id, [entryId(1)], 1_500, new Map([[entryId(1), bytes("bob's")]]));
+    await store.markRead(carol.id, [entryId(1)], 1_600, new Map([[entryId(1), bytes("carol's")]]));
+    const [own] = await store.entries(alice.id, [entryId(1)]);
     assert.deepEqual([own!.sealedBytes, own!.envelope], [0, bytes(ownEnvelope)]);
     assert.deepEqual(own!.deliveries.map(({ receipt }) => receipt), [
       bytes("bob's"),
       bytes("carol's"),
     ]);
-    assert.deepEqual(await readBody(store, alice.id, 1), bytes(""));
+    assert.deepEqual(await readBody(store, alice.id, entryId(1)), bytes(""));
     assert.deepEqual(await size(store, "alice"), {
       messages: 1,
       unread: 0,
       bytes: ownEnvelope.length,
     });
-    await store.deleteEntries(alice.id, [1]);
+    await store.deleteEntries(alice.id, [entryId(1)]);
     assert.deepEqual(await size(store, "alice"), { messages: 0, unread: 0, bytes: 0 });
   },
 
   "erases the body where nobody gave a receipt": async (store) => {
     const [alice, bob, carol] = await three(store);
     await sendBurning(store, alice);
-    await store.markRead(bob.id, [1], 1_500);
-    await store.deleteEntries(carol.id, [1]);
-    const [own] = await store.entries(alice.id, [1]);
+    await store.markRead(bob.id, [entryId(1)], 1_500);
+    await store.deleteEntries(carol.id, [entryId(1)]);
+    const [own] = await store.entries(alice.id, [entryId(1)]);
     assert.deepEqual(own!.deliveries.map(({ receipt }) => receipt), [null, null]);
-    assert.deepEqual(await readBody(store, alice.id, 1), bytes(""));
+    assert.deepEqual(await readBody(store, alice.id, entryId(1)), bytes(""));
   },
 
   "lets one read on whose copy another's mark does not touch": async (store) => {
     const [alice, bob, carol] = await three(store);
     await sendBurning(store, alice);
-    const begun = store.body(carol.id, 1)[Symbol.asyncIterator]();
+    const begun = store.body(carol.id, entryId(1))[Symbol.asyncIterator]();
     await begun.next();
-    await store.markRead(bob.id, [1], 1_500);
+    await store.markRead(bob.id, [entryId(1)], 1_500);
     assert.deepEqual((await begun.next()).value, bytes("secret"));
   },
 
@@ -105,33 +120,36 @@ export const burnPromises: Promises = {
   ) => {
     const [alice, bob, carol] = await three(store);
     await sendBurning(store, alice);
-    await store.deleteEntries(bob.id, [1]);
-    await store.deleteEntries(carol.id, [1]);
-    assert.deepEqual(await readBody(store, alice.id, 1), bytes(`${ownHeader}secret`));
+    await store.deleteEntries(bob.id, [entryId(1)]);
+    await store.deleteEntries(carol.id, [entryId(1)]);
+    assert.deepEqual(await readBody(store, alice.id, entryId(1)), bytes(`${ownHeader}secret`));
     const upload = await store.beginUpload(alice.id);
     await store.appendUpload(upload, bytes("other"));
     const other = sampleMessage(alice.id, { key: "o", to: ["bob", "carol"], body: { upload } });
     await store.submit(other, burning());
-    await store.markRead(bob.id, [2], 1_500);
-    await store.deleteEntries(carol.id, [2]);
-    assert.deepEqual(await readBody(store, alice.id, 2), bytes(""));
+    await store.markRead(bob.id, [entryId(2)], 1_500);
+    await store.deleteEntries(carol.id, [entryId(2)]);
+    assert.deepEqual(await readBody(store, alice.id, entryId(2)), bytes(""));
   },
 
   "burns also where the sender's copy is gone, or is the reader's own": async (store) => {
     const [alice, bob] = await three(store);
     await sendBurning(store, alice, { to: ["bob", "alice"] });
-    await store.markRead(alice.id, [2], 1_500);
-    assert.deepEqual(await store.entries(alice.id, [2]), [null]);
-    await store.deleteEntries(alice.id, [1]);
-    assert.deepEqual(await readBody(store, bob.id, 1), bytes("header of k for bob;secret"));
-    await store.markRead(bob.id, [1], 1_600);
+    await store.markRead(alice.id, [entryId(2)], 1_500);
+    assert.deepEqual(await store.entries(alice.id, [entryId(2)]), [null]);
+    await store.deleteEntries(alice.id, [entryId(1)]);
+    assert.deepEqual(
+      await readBody(store, bob.id, entryId(1)),
+      bytes("header of k for bob;secret"),
+    );
+    await store.markRead(bob.id, [entryId(1)], 1_600);
     assert.deepEqual(await size(store, "bob"), { messages: 0, unread: 0, bytes: 0 });
   },
 
   "marking the sender's own copy erases nothing": async (store) => {
     const [alice, bob] = await three(store);
     await sendBurning(store, alice);
-    await store.markRead(alice.id, [1], 1_500);
+    await store.markRead(alice.id, [entryId(1)], 1_500);
     assert.equal((await store.list(query(alice.id, { box: "sent" }))).total, 1);
     assert.equal((await store.list(query(bob.id))).total, 1);
   },
@@ -148,17 +166,17 @@ export const burnPromises: Promises = {
       assert.deepEqual([burn, sealedBytes, envelope], [false, 0, bytes(ownEnvelope)]);
       assert.deepEqual(await readBody(store, alice.id, id), bytes(""));
     }
-    assert.deepEqual(await readBody(store, alice.id, 1), bytes(`${ownHeader}secret`));
-    await store.markRead(alice.id, [2, 3], 2_500);
+    assert.deepEqual(await readBody(store, alice.id, entryId(1)), bytes(`${ownHeader}secret`));
+    await store.markRead(alice.id, [entryId(2), entryId(3)], 2_500);
     assert.equal((await store.list(query(alice.id))).total, 2);
   },
 
   "a copy that expires after another was read takes the body with it": async (store) => {
     const [alice, bob] = await three(store);
     await sendBurning(store, alice, { expiresAt: 2_000 });
-    await store.markRead(bob.id, [1], 1_500);
+    await store.markRead(bob.id, [entryId(1)], 1_500);
     while (await store.settle(null, 2_000));
-    assert.deepEqual(await readBody(store, alice.id, 1), bytes(""));
+    assert.deepEqual(await readBody(store, alice.id, entryId(1)), bytes(""));
     const before = await size(store, "alice");
     assert.deepEqual(before, { messages: 2, unread: 1, bytes: 2 * ownEnvelope.length });
   },
@@ -168,8 +186,8 @@ export const burnPromises: Promises = {
     await sendBurning(store, alice, { deliverAt: 2_000 });
     await store.closeAccount(carol.id, 1_500);
     while (await store.deliverDue(2_000));
-    assert.equal((await store.entries(bob.id, [1]))[0]!.burn, true);
-    await store.markRead(bob.id, [1], 2_500);
-    assert.deepEqual(await readBody(store, alice.id, 1), bytes(""));
+    assert.equal((await store.entries(bob.id, [entryId(1)]))[0]!.burn, true);
+    await store.markRead(bob.id, [entryId(1)], 2_500);
+    assert.deepEqual(await readBody(store, alice.id, entryId(1)), bytes(""));
   },
 };

@@ -1,4 +1,5 @@
 /** What a store promises of the ways into an account. */
+import { type AccountId, accountId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
 import type { Account, StoredKeys } from "../../src/store/account_store.ts";
@@ -39,7 +40,7 @@ function sampleSuccession(n: number) {
 }
 
 /** A change to the keys number n. */
-function keysChange(accountId: number, expected: string, n: number): KeysChange {
+function keysChange(accountId: AccountId, expected: string, n: number): KeysChange {
   const fingerprint = fingerprintOf(`keys ${n}`);
   return {
     accountId,
@@ -182,7 +183,7 @@ export const credentialPromises: Promises = {
     assert.deepEqual((await store.findKeys(["alice"]))[0]?.fingerprint, fingerprintOf("keys 2"));
     const steps = [
       { ...publicOf(alice!.keys), ...sampleSuccession(1) },
-      { ...publicOf(keysChange(0, "", 1).keys), ...sampleSuccession(2) },
+      { ...publicOf(keysChange(accountId(0), "", 1).keys), ...sampleSuccession(2) },
     ];
     const lines = await store.findLines(["alice", "nobody", "bob", "alice"]);
     const here = { keys, steps };

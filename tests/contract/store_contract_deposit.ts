@@ -1,12 +1,13 @@
 /** What a store promises of deposits: one's own mailbox and no other, once as long as it is there. */
 
+import { type AccountId, accountId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { NewDeposit } from "../../src/store/deposit_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { bytes, createAccounts, patterned, query, readBody } from "../support/store_samples.ts";
 import type { Promises } from "../support/store_samples.ts";
 
-function sample(accountId: number, change: Partial<NewDeposit> = {}): NewDeposit {
+function sample(accountId: AccountId, change: Partial<NewDeposit> = {}): NewDeposit {
   return {
     accountId,
     idempotencyKey: bytes("k"),
@@ -37,44 +38,44 @@ export const depositPromises: Promises = {
       { idempotencyKey: bytes("3"), box: "sent" },
     ] as const;
     for (const [at, wish] of wishes.entries()) {
-      const stored = await store.deposit(sample(alice, wish));
+      const stored = await store.deposit(sample(accountId(alice), wish));
       assert.deepEqual(stored, { id: at + 1, repeated: false });
     }
-    const inbox = await store.list(query(alice));
+    const inbox = await store.list(query(accountId(alice)));
     assert.deepEqual([inbox.total, inbox.unread], [2, 1]);
     assert.deepEqual(inbox.entries.map(({ id, readAt }) => [id, readAt]), [[2, 7], [1, null]]);
-    const [sent] = (await store.list(query(alice, { box: "sent" }))).entries;
+    const [sent] = (await store.list(query(accountId(alice), { box: "sent" }))).entries;
     assert.deepEqual([sent?.id, sent?.from, sent?.readAt, sent?.sealedBytes], [3, "alice", 7, 12]);
     assert.deepEqual([...sent!.deliveries], []);
-    assert.deepEqual(await readBody(store, alice, 1), bytes("header;12345"));
-    assert.equal((await store.list(query(bob))).total, 0);
-    await store.markRead(alice, [1, 2], 9);
-    assert.equal((await store.list(query(alice))).unread, 0);
+    assert.deepEqual(await readBody(store, accountId(alice), entryId(1)), bytes("header;12345"));
+    assert.equal((await store.list(query(accountId(bob)))).total, 0);
+    await store.markRead(accountId(alice), [entryId(1), entryId(2)], 9);
+    assert.equal((await store.list(query(accountId(alice)))).unread, 0);
   },
 
   "stores a deposit once while it is there, and anew once it was deleted": async (store) => {
     const [alice, bob] = await two(store);
-    await store.deposit(sample(alice));
-    assert.deepEqual(await store.deposit(sample(alice)), { id: 1, repeated: true });
-    assert.deepEqual(await store.deposit(sample(bob)), { id: 1, repeated: false });
+    await store.deposit(sample(accountId(alice)));
+    assert.deepEqual(await store.deposit(sample(accountId(alice))), { id: 1, repeated: true });
+    assert.deepEqual(await store.deposit(sample(accountId(bob))), { id: 1, repeated: false });
     const keys = [bytes("x"), bytes("k")];
-    assert.deepEqual(await store.findDeposits(alice, keys), [null, 1]);
-    await store.deleteEntries(alice, [1]);
-    assert.deepEqual(await store.findDeposits(alice, keys), [null, null]);
-    const again = sample(alice, { body: bytes("67"), box: "sent" });
+    assert.deepEqual(await store.findDeposits(accountId(alice), keys), [null, 1]);
+    await store.deleteEntries(accountId(alice), [entryId(1)]);
+    assert.deepEqual(await store.findDeposits(accountId(alice), keys), [null, null]);
+    const again = sample(accountId(alice), { body: bytes("67"), box: "sent" });
     assert.deepEqual(await store.deposit(again), { id: 2, repeated: false });
-    assert.deepEqual(await readBody(store, alice, 2), bytes("header;67"));
-    assert.deepEqual(await store.findDeposits(alice, [bytes("k")]), [2]);
-    await store.deleteEntries(alice, [2]);
+    assert.deepEqual(await readBody(store, accountId(alice), entryId(2)), bytes("header;67"));
+    assert.deepEqual(await store.findDeposits(accountId(alice), [bytes("k")]), [2]);
+    await store.deleteEntries(accountId(alice), [entryId(2)]);
     assert.equal((await store.describeAccount("alice"))?.bytes, 0);
   },
 
   "stores a deposit once that is made twice at the same time": async (store) => {
     const [alice] = await two(store);
-    const made = await Promise.all([1, 2, 3].map(() => store.deposit(sample(alice))));
+    const made = await Promise.all([1, 2, 3].map(() => store.deposit(sample(accountId(alice)))));
     assert.deepEqual(made.map(({ id }) => id), [1, 1, 1]);
     assert.equal(made.filter(({ repeated }) => !repeated).length, 1);
-    assert.equal((await store.list(query(alice))).total, 1);
+    assert.equal((await store.list(query(accountId(alice)))).total, 1);
   },
 
   "takes the body of a deposit from an upload of the same account, however large": async (
@@ -82,46 +83,47 @@ export const depositPromises: Promises = {
   ) => {
     const [alice, bob] = await two(store);
     const body = patterned(300_000);
-    const upload = await store.beginUpload(alice);
+    const upload = await store.beginUpload(accountId(alice));
     await store.appendUpload(upload, body.slice(0, 200_000));
     await store.appendUpload(upload, body.slice(200_000));
-    const stolen = sample(bob, { body: { upload } });
+    const stolen = sample(accountId(bob), { body: { upload } });
     await assert.rejects(store.deposit(stolen), { code: "malformed" });
-    const { id } = await store.deposit(sample(alice, { body: { upload } }));
-    const found = await readBody(store, alice, id);
+    const { id } = await store.deposit(sample(accountId(alice), { body: { upload } }));
+    const found = await readBody(store, accountId(alice), id);
     assert.deepEqual(found.slice("header;".length), body);
-    await store.deleteEntries(alice, [id]);
-    const short = await store.deposit(sample(alice));
-    assert.deepEqual(await readBody(store, alice, short.id), bytes("header;12345"));
+    await store.deleteEntries(accountId(alice), [id]);
+    const short = await store.deposit(sample(accountId(alice)));
+    assert.deepEqual(await readBody(store, accountId(alice), short.id), bytes("header;12345"));
   },
 
   "counts a deposit for the quota, and stores nothing of one that is too much": async (store) => {
     const [alice] = await two(store);
     const quota = { maxBytes: 39, maxMessages: 0 };
-    await store.deposit(sample(alice, { quota }));
-    const more = () => store.deposit(sample(alice, { idempotencyKey: bytes("2"), quota }));
+    await store.deposit(sample(accountId(alice), { quota }));
+    const more = () =>
+      store.deposit(sample(accountId(alice), { idempotencyKey: bytes("2"), quota }));
     await assert.rejects(more(), { code: "over_quota" });
-    assert.deepEqual(await store.findDeposits(alice, [bytes("2")]), [null]);
-    assert.equal((await store.list(query(alice))).total, 1);
-    await store.deleteEntries(alice, [1]);
+    assert.deepEqual(await store.findDeposits(accountId(alice), [bytes("2")]), [null]);
+    assert.equal((await store.list(query(accountId(alice)))).total, 1);
+    await store.deleteEntries(accountId(alice), [entryId(1)]);
     assert.deepEqual(await more(), { id: 2, repeated: false });
   },
 
   "tells no watcher of a deposit": async (store) => {
     const [alice] = await two(store);
     let told = 0;
-    const stop = store.watch(alice, () => told++);
-    await store.deposit(sample(alice));
-    await store.list(query(alice));
+    const stop = store.watch(accountId(alice), () => told++);
+    await store.deposit(sample(accountId(alice)));
+    await store.list(query(accountId(alice)));
     stop();
     assert.equal(told, 0);
   },
 
   "lets go of deposits of a closed account, and takes no more": async (store) => {
     const [alice] = await two(store);
-    await store.deposit(sample(alice));
-    await store.closeAccount(alice, 8);
-    await assert.rejects(store.deposit(sample(alice, { idempotencyKey: bytes("2") })), {
+    await store.deposit(sample(accountId(alice)));
+    await store.closeAccount(accountId(alice), 8);
+    await assert.rejects(store.deposit(sample(accountId(alice), { idempotencyKey: bytes("2") })), {
       code: "denied",
     });
     while (await store.settle(null, 9));

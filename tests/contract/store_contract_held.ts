@@ -1,5 +1,6 @@
 /** What a store promises of mail that waits for its time, and of taking it back. */
 
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
 import { systemName } from "../../src/model/returned.ts";
@@ -41,13 +42,13 @@ async function inbox(store: Store, { id }: Account): Promise<[number, string, nu
 }
 
 async function sentState(store: Store, { id }: Account, entry = 1) {
-  const [sent] = await store.entries(id, [entry]);
+  const [sent] = await store.entries(id, [entryId(entry)]);
   const { heldUntil, cancelledAt, deliveries } = sent!;
   return { heldUntil, cancelledAt, to: deliveries.map(({ recipient }) => recipient) };
 }
 
 async function reasons(store: Store, { id }: Account, entry = 1): Promise<string[]> {
-  const found = await store.returned(id, [entry]);
+  const found = await store.returned(id, [entryId(entry)]);
   return found.map(({ recipient, reason, at }) => `${recipient} ${reason} ${at}`);
 }
 
@@ -65,16 +66,19 @@ export const heldPromises: Promises = {
     assert.equal(await store.nextDelivery(), 2_000);
     assert.equal(await store.deliverDue(1_999), false);
     assert.deepEqual([await inbox(store, bob), await inbox(store, carol)], [[], []]);
-    assert.deepEqual(await store.entries(bob.id, [1]), [null]);
+    assert.deepEqual(await store.entries(bob.id, [entryId(1)]), [null]);
 
     await releaseAll(store, 2_005);
     assert.deepEqual(await inbox(store, bob), [[1, "alice", 2_005]]);
-    assert.deepEqual(await readBody(store, bob.id, 1), bytes("header of k for bob;body k"));
+    assert.deepEqual(
+      await readBody(store, bob.id, entryId(1)),
+      bytes("header of k for bob;body k"),
+    );
     assert.deepEqual(await inbox(store, carol), [[1, "alice", 2_005]]);
     assert.equal(await store.nextDelivery(), null);
     assert.equal((await sentState(store, alice)).heldUntil, null);
-    await store.markRead(bob.id, [1], 2_010, new Map([[1, bytes("bob's")]]));
-    const [own] = await store.entries(alice.id, [1]);
+    await store.markRead(bob.id, [entryId(1)], 2_010, new Map([[entryId(1), bytes("bob's")]]));
+    const [own] = await store.entries(alice.id, [entryId(1)]);
     assert.deepEqual(own!.deliveries.map(({ receipt }) => receipt), [bytes("bob's"), null]);
   },
 
@@ -125,8 +129,8 @@ export const heldPromises: Promises = {
     const [alice, bob] = await three(store);
     await holdOne(store, alice);
     await holdOne(store, alice, "k2");
-    await store.cancel(alice.id, [1, 2], 1_500);
-    await store.cancel(alice.id, [1], 1_600);
+    await store.cancel(alice.id, [entryId(1), entryId(2)], 1_500);
+    await store.cancel(alice.id, [entryId(1)], 1_600);
     await releaseAll(store, 9_000);
     assert.deepEqual(await inbox(store, bob), []);
     assert.deepEqual(await sentState(store, alice), {
@@ -134,23 +138,26 @@ export const heldPromises: Promises = {
       cancelledAt: 1_500,
       to: ["bob", "carol"],
     });
-    assert.deepEqual(await readBody(store, alice.id, 1), bytes("header of k for sender;body k"));
+    assert.deepEqual(
+      await readBody(store, alice.id, entryId(1)),
+      bytes("header of k for sender;body k"),
+    );
     assert.equal(await store.nextDelivery(), null);
-    await store.deleteEntries(alice.id, [1, 2]);
-    assert.deepEqual(await store.entries(alice.id, [1, 2]), [null, null]);
+    await store.deleteEntries(alice.id, [entryId(1), entryId(2)]);
+    assert.deepEqual(await store.entries(alice.id, [entryId(1), entryId(2)]), [null, null]);
   },
 
   "takes back all or none": async (store) => {
     const [alice, bob] = await three(store);
     await holdOne(store, alice);
     await store.send(sampleMessage(alice.id, { key: "now", to: ["alice", "bob"] }));
-    const unknown = store.cancel(alice.id, [1, 3, 98], 1_500);
+    const unknown = store.cancel(alice.id, [entryId(1), entryId(3), entryId(98)], 1_500);
     await assert.rejects(unknown, { code: "no_such_message", message: /3, 98/ });
-    const late = store.cancel(alice.id, [1, 2], 1_500);
+    const late = store.cancel(alice.id, [entryId(1), entryId(2)], 1_500);
     await assert.rejects(late, { code: "already_sent", message: /message 2:/ });
     assert.equal((await sentState(store, alice)).heldUntil, 2_000);
     await releaseAll(store, 2_000);
-    await assert.rejects(store.cancel(alice.id, [1], 2_001), { code: "already_sent" });
+    await assert.rejects(store.cancel(alice.id, [entryId(1)], 2_001), { code: "already_sent" });
     assert.equal((await inbox(store, bob)).length, 2);
   },
 
@@ -158,7 +165,9 @@ export const heldPromises: Promises = {
     const [alice, bob, carol] = await three(store);
     await holdOne(store, alice);
     for (const other of [bob, carol]) {
-      await assert.rejects(store.cancel(other.id, [1], 1_500), { code: "no_such_message" });
+      await assert.rejects(store.cancel(other.id, [entryId(1)], 1_500), {
+        code: "no_such_message",
+      });
     }
     await releaseAll(store, 2_000);
     assert.equal((await inbox(store, bob)).length, 1);
@@ -168,7 +177,7 @@ export const heldPromises: Promises = {
     const [alice, bob] = await three(store);
     for (let n = 1; n <= 20; n++) {
       await holdOne(store, alice, `k${n}`, ["bob"]);
-      const cancelled = store.cancel(alice.id, [n], 2_000).then(() => true, () => false);
+      const cancelled = store.cancel(alice.id, [entryId(n)], 2_000).then(() => true, () => false);
       const released = n % 2 === 0 ? releaseAll(store, 2_000) : store.deliverDue(2_000);
       await released;
       const wasCancelled = await cancelled;
@@ -182,7 +191,7 @@ export const heldPromises: Promises = {
     const [alice, bob] = await three(store);
     const first = await holdOne(store, alice);
     assert.deepEqual(await holdOne(store, alice), { ...first, repeated: true });
-    await store.cancel(alice.id, [1], 1_500);
+    await store.cancel(alice.id, [entryId(1)], 1_500);
     const again = await holdOne(store, alice);
     assert.deepEqual(again, { id: 1, repeated: true, returned: [], heldUntil: null });
     await releaseAll(store, 9_000);
@@ -193,11 +202,11 @@ export const heldPromises: Promises = {
     const [alice, bob] = await three(store);
     await store.send(sampleMessage(alice.id, { key: "now", to: ["bob"] }));
     await holdOne(store, alice);
-    const refused = store.deleteEntries(alice.id, [1, 2]);
+    const refused = store.deleteEntries(alice.id, [entryId(1), entryId(2)]);
     await assert.rejects(refused, { code: "denied", message: /message 2:/ });
     assert.equal((await store.list(query(alice.id, { box: "sent" }))).total, 2);
     await releaseAll(store, 2_000);
-    await store.deleteEntries(alice.id, [1, 2]);
+    await store.deleteEntries(alice.id, [entryId(1), entryId(2)]);
     assert.equal((await inbox(store, bob)).length, 2);
   },
 
@@ -213,7 +222,10 @@ export const heldPromises: Promises = {
     assert.deepEqual(await inbox(store, carol), [[1, "alice", 2_000]]);
     assert.deepEqual(await inbox(store, alice), [[2, systemName, 2_000]]);
     assert.deepEqual(await reasons(store, alice), ["bob account_deleted 2000"]);
-    assert.deepEqual(await readBody(store, alice.id, 2), bytes("header of k for sender;body k"));
+    assert.deepEqual(
+      await readBody(store, alice.id, entryId(2)),
+      bytes("header of k for sender;body k"),
+    );
   },
 
   "returns it for whoever has no room, and delivers to the others": async (store) => {
@@ -272,12 +284,12 @@ export const heldPromises: Promises = {
     await store.submit(big("big 1"), at(2_000));
     await store.submit(big("big 2"), at(2_000));
     await assert.rejects(store.submit(big("big 3"), at(2_000)), { code: "over_quota" });
-    await store.cancel(alice.id, [1, 2], 1_500);
+    await store.cancel(alice.id, [entryId(1), entryId(2)], 1_500);
     const keys = Array.from({ length: limits.maxHeldMessages }, (_, n) => `k${n}`);
     await Promise.all(keys.map((key) => holdOne(store, alice, key, ["bob"])));
     await assert.rejects(holdOne(store, alice, "more"), { code: "over_quota" });
     await holdOne(store, bob);
-    await store.cancel(alice.id, [3], 1_500);
+    await store.cancel(alice.id, [entryId(3)], 1_500);
     await holdOne(store, alice, "more");
   },
 
@@ -286,7 +298,7 @@ export const heldPromises: Promises = {
     const message = sampleMessage(alice.id, { key: "k", to: ["bob", "gone"] });
     const sent = await store.submit(message, at(2_000, { partial: true }));
     assert.deepEqual(sent.returned, [{ recipient: "gone", id: 2 }]);
-    await store.deleteEntries(alice.id, [2]);
+    await store.deleteEntries(alice.id, [entryId(2)]);
     assert.deepEqual(await inbox(store, bob), []);
     await releaseAll(store, 2_000);
     assert.equal((await inbox(store, bob)).length, 1);

@@ -1,5 +1,6 @@
 /** What a store promises of the entries in a box: listing, marking, deleting. */
 
+import { type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { Account } from "../../src/store/account_store.ts";
 import type { Entry, ListQuery } from "../../src/store/mailbox_store.ts";
@@ -18,7 +19,7 @@ async function filled(store: Store, count: number): Promise<[Account, Account]> 
   return [alice, bob];
 }
 
-async function listed(store: Store, asked: ListQuery): Promise<number[]> {
+async function listed(store: Store, asked: ListQuery): Promise<EntryId[]> {
   return (await store.list(asked)).entries.map((entry) => entry.id);
 }
 
@@ -53,29 +54,41 @@ export const mailboxPromises: Promises = {
 
   "lists a summary in place of its envelope": async (store) => {
     const [, bob] = await filled(store, 2);
-    await store.saveSummaries(bob.id, [{ id: 2, summary: bytes("short") }, {
-      id: 99,
+    await store.saveSummaries(bob.id, [{ id: entryId(2), summary: bytes("short") }, {
+      id: entryId(99),
       summary: bytes("nowhere"),
     }]);
     const [second, first] = (await store.list(query(bob.id))).entries;
     assert.deepEqual([second!.summary, second!.envelope], [bytes("short"), null]);
     assert.deepEqual([first!.summary, first!.envelope], [null, bytes("envelope of 1 for bob")]);
-    const [whole] = await store.entries(bob.id, [2]);
+    const [whole] = await store.entries(bob.id, [entryId(2)]);
     assert.deepEqual(whole!.envelope, bytes("envelope of 2 for bob"));
   },
 
   "answers one entry an id, in order, and none of another account": async (store) => {
     const [alice, bob] = await filled(store, 3);
-    const found = await store.entries(bob.id, [3, 9, 1, 3]);
+    const found = await store.entries(bob.id, [entryId(3), entryId(9), entryId(1), entryId(3)]);
     assert.deepEqual(found.map((entry) => entry?.id ?? null), [3, null, 1, 3]);
-    assert.deepEqual((await store.entries(alice.id, [3]))[0]!.box, "sent");
+    assert.deepEqual((await store.entries(alice.id, [entryId(3)]))[0]!.box, "sent");
   },
 
   "marks once what is unread, and hands the sender the first receipt": async (store) => {
     const [alice, bob] = await filled(store, 2);
-    await store.markRead(bob.id, [1, 77], 500, new Map([[1, bytes("one")], [77, bytes("none")]]));
-    await store.markRead(bob.id, [1, 2], 600, new Map([[1, bytes("again")], [2, bytes("two")]]));
-    const times = (await store.entries(bob.id, [1, 2])).map((entry) => entry!.readAt);
+    await store.markRead(
+      bob.id,
+      [entryId(1), entryId(77)],
+      500,
+      new Map([[entryId(1), bytes("one")], [entryId(77), bytes("none")]]),
+    );
+    await store.markRead(
+      bob.id,
+      [entryId(1), entryId(2)],
+      600,
+      new Map([[entryId(1), bytes("again")], [entryId(2), bytes("two")]]),
+    );
+    const times = (await store.entries(bob.id, [entryId(1), entryId(2)])).map((entry) =>
+      entry!.readAt
+    );
     assert.deepEqual(times, [500, 600]);
     const sent = (await store.list(query(alice.id, { box: "sent" }))).entries;
     assert.deepEqual(sent.map(receiptsOf), [[bytes("two")], [bytes("one")]]);
@@ -84,11 +97,11 @@ export const mailboxPromises: Promises = {
 
   "tells the sender nothing of what was read without a receipt, nor later": async (store) => {
     const [alice, bob] = await filled(store, 1);
-    await store.markRead(bob.id, [1], 500);
-    await store.markRead(bob.id, [1], 600, new Map([[1, bytes("late")]]));
-    const [own] = await store.entries(alice.id, [1]);
+    await store.markRead(bob.id, [entryId(1)], 500);
+    await store.markRead(bob.id, [entryId(1)], 600, new Map([[entryId(1), bytes("late")]]));
+    const [own] = await store.entries(alice.id, [entryId(1)]);
     assert.deepEqual(receiptsOf(own!), [null]);
-    assert.equal((await store.entries(bob.id, [1]))[0]!.readAt, 500);
+    assert.equal((await store.entries(bob.id, [entryId(1)]))[0]!.readAt, 500);
   },
 
   "gives a receipt for the reader's own copy only": async (store) => {
@@ -98,37 +111,37 @@ export const mailboxPromises: Promises = {
       Account,
     ];
     await store.send(sampleMessage(alice.id, { key: "k", to: ["bob", "carol"] }));
-    await store.markRead(alice.id, [1], 5, new Map([[1, bytes("own")]]));
-    await store.markRead(carol.id, [1], 5, new Map([[1, bytes("by carol")]]));
-    assert.deepEqual(receiptsOf((await store.entries(alice.id, [1]))[0]!), [
+    await store.markRead(alice.id, [entryId(1)], 5, new Map([[entryId(1), bytes("own")]]));
+    await store.markRead(carol.id, [entryId(1)], 5, new Map([[entryId(1), bytes("by carol")]]));
+    assert.deepEqual(receiptsOf((await store.entries(alice.id, [entryId(1)]))[0]!), [
       null,
       bytes("by carol"),
     ]);
-    assert.deepEqual(receiptsOf((await store.entries(bob.id, [1]))[0]!), []);
-    assert.deepEqual(receiptsOf((await store.entries(carol.id, [1]))[0]!), []);
+    assert.deepEqual(receiptsOf((await store.entries(bob.id, [entryId(1)]))[0]!), []);
+    assert.deepEqual(receiptsOf((await store.entries(carol.id, [entryId(1)]))[0]!), []);
   },
 
   "still tells of a delivery that its reader deleted": async (store) => {
     const [alice, bob] = await filled(store, 1);
-    await store.markRead(bob.id, [1], 500, new Map([[1, bytes("receipt")]]));
-    await store.deleteEntries(bob.id, [1]);
-    const [own] = await store.entries(alice.id, [1]);
+    await store.markRead(bob.id, [entryId(1)], 500, new Map([[entryId(1), bytes("receipt")]]));
+    await store.deleteEntries(bob.id, [entryId(1)]);
+    const [own] = await store.entries(alice.id, [entryId(1)]);
     assert.deepEqual({ ...own!.deliveries[0] }, { recipient: "bob", receipt: bytes("receipt") });
   },
 
   "deletes all or none, naming every unknown id": async (store) => {
     const [, bob] = await filled(store, 3);
-    const partly = store.deleteEntries(bob.id, [1, 88, 2, 99]);
+    const partly = store.deleteEntries(bob.id, [entryId(1), entryId(88), entryId(2), entryId(99)]);
     await assert.rejects(partly, { code: "no_such_message", message: /88.*99/ });
     assert.deepEqual(await listed(store, query(bob.id)), [3, 2, 1]);
-    await store.deleteEntries(bob.id, [1, 3, 1]);
+    await store.deleteEntries(bob.id, [entryId(1), entryId(3), entryId(1)]);
     assert.deepEqual(await listed(store, query(bob.id)), [2]);
   },
 
   "never uses an id again": async (store) => {
     const [alice, bob] = await filled(store, 3);
-    await store.deleteEntries(bob.id, [1, 2, 3]);
-    await store.deleteEntries(alice.id, [3]);
+    await store.deleteEntries(bob.id, [entryId(1), entryId(2), entryId(3)]);
+    await store.deleteEntries(alice.id, [entryId(3)]);
     const sent = await store.send(sampleMessage(alice.id, { key: "next", to: ["bob"] }));
     assert.equal(sent.id, 4);
     assert.deepEqual(await listed(store, query(bob.id)), [4]);

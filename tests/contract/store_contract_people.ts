@@ -1,5 +1,6 @@
 /** What a store promises of invites, quotas, and of accounts as an administrator sees them. */
 
+import { type AccountId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { Quota } from "../../src/store/administration_store.ts";
 import type { NewInvite } from "../../src/store/invite_store.ts";
@@ -49,7 +50,7 @@ async function namesOf(
 /** Sends from alice under a quota for everybody; returns what became of it. */
 async function sendWith(
   store: Store,
-  senderId: number,
+  senderId: AccountId,
   quota: Quota | undefined,
   sample: Parameters<typeof sampleMessage>[1],
 ): Promise<string> {
@@ -189,10 +190,10 @@ export const peoplePromises: Promises = {
       maxBytes: null,
       maxMessages: null,
     });
-    await store.deleteEntries(alice!.id, [3]);
+    await store.deleteEntries(alice!.id, [entryId(3)]);
     assert.equal((await store.describeAccount("alice"))!.bytes, own! + toAlice!);
-    await store.deleteEntries(alice!.id, [2, 1]);
-    await store.deleteEntries(bob!.id, [1, 2]);
+    await store.deleteEntries(alice!.id, [entryId(2), entryId(1)]);
+    await store.deleteEntries(bob!.id, [entryId(1), entryId(2)]);
     const { messages, bytes, unread, accounts } = await store.totals(now);
     assert.deepEqual([messages, bytes, unread, accounts], [0, 0, 0, 2]);
   },
@@ -208,7 +209,7 @@ export const peoplePromises: Promises = {
     assert.deepEqual(await namesWith(store, 1), ["alice", "bob", "carol"]);
     assert.equal(await store.findSend(alice!.id, bytes("k2")), null);
     assert.equal(await sendWith(store, alice!.id, undefined, sample("k1")), "sent", "a repeat");
-    await store.deleteEntries((await store.describeAccount("carol"))!.id, [1]);
+    await store.deleteEntries((await store.describeAccount("carol"))!.id, [entryId(1)]);
     assert.equal(await sendWith(store, alice!.id, undefined, sample("k2")), "sent");
     assert.equal((await store.describeAccount("bob"))!.id, bob!.id);
   },

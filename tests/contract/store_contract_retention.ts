@@ -1,5 +1,6 @@
 /** What a store promises of mail that is kept for a time only. */
 
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { type Removal, retentionOf } from "../../src/model/retention.ts";
 import { systemName } from "../../src/model/returned.ts";
@@ -66,7 +67,7 @@ export const retentionPromises: Promises = {
     const [alice, bob] = await two(store);
     await hold(store, alice, "later", start + 300 * day);
     await hold(store, alice, "taken back", start + 300 * day);
-    await store.cancel(alice.id, [2], start + day);
+    await store.cancel(alice.id, [entryId(2)], start + day);
     const look = (days: number) => round(store, 90 * day, start + days * day);
     await look(85);
     await look(99);
@@ -99,13 +100,13 @@ export const retentionPromises: Promises = {
     await send(store, alice, "older than all", start - 500 * day); // the clock was set back
     await send(store, alice, "next", start - 82 * day);
     await send(store, alice, "young", start - 81 * day);
-    await store.markRead(bob.id, [1], start);
+    await store.markRead(bob.id, [entryId(1)], start);
     await round(store, 90 * day, start);
     await round(store, 90 * day, start + hour);
     const first = { messages: 3, oldest: start - 400 * day, at: start, goesAt: start + 7 * day };
     assert.deepEqual(await announced(store, bob), [{ id: 5, ...first }]);
     assert.deepEqual(await announced(store, alice), [{ id: 5, ...first }]);
-    const [entry] = await store.entries(bob.id, [5]);
+    const [entry] = await store.entries(bob.id, [entryId(5)]);
     assert.deepEqual(
       { ...entry!, envelopeDigest: [...entry!.envelopeDigest] },
       {
@@ -124,7 +125,7 @@ export const retentionPromises: Promises = {
         burn: false,
       },
     );
-    assert.deepEqual(await readBody(store, bob.id, 5), bytes(""));
+    assert.deepEqual(await readBody(store, bob.id, entryId(5)), bytes(""));
     await round(store, 90 * day, start + 7 * day - 1);
     assert.deepEqual([await counts(store, bob), await counts(store, alice)], [[4, 0], [0, 4]]);
     await round(store, 90 * day, start + 7 * day);
@@ -137,7 +138,7 @@ export const retentionPromises: Promises = {
     const [alice, bob] = await two(store);
     await send(store, alice, "read", start);
     await send(store, alice, "unread", start + 1);
-    await store.markRead(bob.id, [1], start + 2);
+    await store.markRead(bob.id, [entryId(1)], start + 2);
     for (let at = start; at < start + 40 * day; at += 6 * hour) await round(store, 30 * day, at);
     const back = (await box(store, alice, "inbox")).filter(({ sealedBytes }) => sealedBytes > 0);
     assert.deepEqual(back.map(({ from }) => from), [systemName]);
@@ -285,13 +286,16 @@ export const retentionPromises: Promises = {
     const [alice, bob] = await two(store);
     await send(store, alice, "k", start - 100 * day);
     await round(store, 90 * day, start);
-    assert.equal((await store.removals(alice.id, [2, 2, 1, 9])).length, 2);
+    assert.equal(
+      (await store.removals(alice.id, [entryId(2), entryId(2), entryId(1), entryId(9)])).length,
+      2,
+    );
     await store.createAccount({ ...(await store.findAccount("bob"))!, name: "x", skeleton: "x" });
     const other = (await store.findAccount("x"))!;
-    assert.deepEqual(await store.removals(other.id, [2]), []);
+    assert.deepEqual(await store.removals(other.id, [entryId(2)]), []);
     await store.closeAccount(bob.id, start);
     await round(store, 90 * day, start + 8 * day);
-    assert.deepEqual(await store.removals(bob.id, [2]), []);
+    assert.deepEqual(await store.removals(bob.id, [entryId(2)]), []);
     while (await store.settle(null, start + 8 * day));
     assert.deepEqual((await store.list(query(bob.id))).entries, []);
   },

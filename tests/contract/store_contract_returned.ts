@@ -1,5 +1,6 @@
 /** What a store promises of mail that comes back, accounts that close and mail that expires. */
 
+import { accountId, type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { systemName } from "../../src/model/returned.ts";
 import type { Account } from "../../src/store/account_store.ts";
@@ -37,7 +38,7 @@ async function inbox(store: Store, { id }: Account): Promise<[number, string][]>
   return entries.map((entry): [number, string] => [entry.id, entry.from]).reverse();
 }
 
-async function reasons(store: Store, { id }: Account, ...ids: number[]): Promise<string[]> {
+async function reasons(store: Store, { id }: Account, ...ids: EntryId[]): Promise<string[]> {
   const found = await store.returned(id, ids);
   return found.map((one) => `${one.id} ${one.recipient} ${one.reason} ${one.at} ${one.original}`);
 }
@@ -58,18 +59,21 @@ export const returnedPromises: Promises = {
       4,
       systemName,
     ]]);
-    const [entry] = await store.entries(alice.id, [2]);
+    const [entry] = await store.entries(alice.id, [entryId(2)]);
     assert.deepEqual(entry!.envelope, bytes("envelope of k for sender"));
     assert.deepEqual(
       entry!.envelopeDigest,
-      sampleMessage(1, { key: "k", to: [] }).own.envelopeDigest,
+      sampleMessage(accountId(1), { key: "k", to: [] }).own.envelopeDigest,
     );
     assert.equal(entry!.sealedBytes, "header of k for sender;body k".length);
     assert.deepEqual([entry!.box, entry!.storedAt, entry!.readAt], ["inbox", 5, null]);
-    assert.deepEqual(await readBody(store, alice.id, 2), bytes("header of k for sender;body k"));
-    assert.deepEqual(await reasons(store, alice, 3), ["3 x@y no_such_account 5 1"]);
     assert.deepEqual(
-      (await store.returned(alice.id, [1])).map(({ recipient }) => recipient),
+      await readBody(store, alice.id, entryId(2)),
+      bytes("header of k for sender;body k"),
+    );
+    assert.deepEqual(await reasons(store, alice, entryId(3)), ["3 x@y no_such_account 5 1"]);
+    assert.deepEqual(
+      (await store.returned(alice.id, [entryId(1)])).map(({ recipient }) => recipient),
       ["gone", "x@y", "nobody"],
     );
   },
@@ -108,8 +112,8 @@ export const returnedPromises: Promises = {
     const first = await again();
     await store.createAccount(sampleAccount("gone"));
     assert.deepEqual(await again(), { ...first, repeated: true });
-    await store.deleteEntries(alice.id, [1, 2]);
-    await store.deleteEntries(bob.id, [1]);
+    await store.deleteEntries(alice.id, [entryId(1), entryId(2)]);
+    await store.deleteEntries(bob.id, [entryId(1)]);
     assert.deepEqual(await again(), { ...first, repeated: true });
     assert.deepEqual(await inbox(store, alice), []);
   },
@@ -120,28 +124,36 @@ export const returnedPromises: Promises = {
     await store.appendUpload(upload, bytes("long"));
     const message = sampleMessage(alice.id, { key: "k", to: ["bob", "gone"], body: { upload } });
     await store.submit(message, partial);
-    await store.deleteEntries(alice.id, [1]);
-    await store.deleteEntries(bob.id, [1]);
-    assert.deepEqual(await readBody(store, alice.id, 2), bytes("header of k for sender;long"));
-    await store.markRead(alice.id, [2], 8);
+    await store.deleteEntries(alice.id, [entryId(1)]);
+    await store.deleteEntries(bob.id, [entryId(1)]);
+    assert.deepEqual(
+      await readBody(store, alice.id, entryId(2)),
+      bytes("header of k for sender;long"),
+    );
+    await store.markRead(alice.id, [entryId(2)], 8);
     assert.equal((await store.list(query(alice.id))).unread, 0);
-    await store.deleteEntries(alice.id, [2]);
-    assert.deepEqual(await reasons(store, alice, 1, 2), []);
+    await store.deleteEntries(alice.id, [entryId(2)]);
+    assert.deepEqual(await reasons(store, alice, entryId(1), entryId(2)), []);
   },
 
   "takes no receipt on the notice of what came back": async (store) => {
     const [alice] = await three(store);
     await store.submit(sampleMessage(alice.id, { key: "k", to: ["alice", "gone"] }), partial);
-    await store.markRead(alice.id, [3], 8, new Map([[3, bytes("of the notice")]]));
-    const [sent] = await store.entries(alice.id, [1]);
+    await store.markRead(
+      alice.id,
+      [entryId(3)],
+      8,
+      new Map([[entryId(3), bytes("of the notice")]]),
+    );
+    const [sent] = await store.entries(alice.id, [entryId(1)]);
     assert.deepEqual(sent!.deliveries.map(({ receipt }) => receipt), [null]);
   },
 
   "tells what came back to its sender only": async (store) => {
     const [alice, bob] = await three(store);
     await store.submit(sampleMessage(alice.id, { key: "k", to: ["bob", "gone"] }), partial);
-    assert.deepEqual(await reasons(store, bob, 1, 2), []);
-    assert.deepEqual(await reasons(store, alice, 99), []);
+    assert.deepEqual(await reasons(store, bob, entryId(1), entryId(2)), []);
+    assert.deepEqual(await reasons(store, alice, entryId(99)), []);
   },
 
   "lists what came back by the server's own name": async (store) => {
@@ -174,35 +186,39 @@ export const returnedPromises: Promises = {
     for (const key of ["k1", "k2"]) {
       await store.send(sampleMessage(alice.id, { key, to: ["bob", "carol"] }));
     }
-    await store.markRead(bob.id, [1], 7, new Map([[1, bytes("by bob")]]));
+    await store.markRead(bob.id, [entryId(1)], 7, new Map([[entryId(1), bytes("by bob")]]));
     await store.send(sampleMessage(bob.id, { key: "b", to: ["carol"] }));
     await store.closeAccount(bob.id, 50);
     await settleAll(store, 60);
     await store.closeAccount(bob.id, 70);
     await settleAll(store, 80);
     assert.deepEqual(await inbox(store, alice), [[3, systemName]]);
-    assert.deepEqual(await reasons(store, alice, 3), ["3 bob account_deleted 60 2"]);
-    assert.deepEqual(await reasons(store, alice, 1), []);
+    assert.deepEqual(await reasons(store, alice, entryId(3)), ["3 bob account_deleted 60 2"]);
+    assert.deepEqual(await reasons(store, alice, entryId(1)), []);
     assert.deepEqual(await inbox(store, carol), [[1, "alice"], [2, "alice"], [3, "bob"]]);
     assert.deepEqual(
-      await readBody(store, carol.id, 3),
+      await readBody(store, carol.id, entryId(3)),
       bytes("header of b for carol;body b"),
     );
-    assert.deepEqual(await store.entries(bob.id, [1, 2, 3]), [null, null, null]);
-    const [sent] = await store.entries(alice.id, [1]);
+    assert.deepEqual(await store.entries(bob.id, [entryId(1), entryId(2), entryId(3)]), [
+      null,
+      null,
+      null,
+    ]);
+    const [sent] = await store.entries(alice.id, [entryId(1)]);
     assert.deepEqual(sent!.deliveries.map(({ receipt }) => receipt), [bytes("by bob"), null]);
   },
 
   "returns mail without the original where the sender deleted the own copy": async (store) => {
     const [alice, bob] = await three(store);
     await store.send(sampleMessage(alice.id, { key: "k", to: ["bob"] }));
-    await store.deleteEntries(alice.id, [1]);
+    await store.deleteEntries(alice.id, [entryId(1)]);
     await store.closeAccount(bob.id, 50);
     await settleAll(store);
-    const [entry] = await store.entries(alice.id, [2]);
+    const [entry] = await store.entries(alice.id, [entryId(2)]);
     assert.deepEqual([entry!.envelope!.length, entry!.sealedBytes], [0, 0]);
     assert.deepEqual(entry!.envelopeDigest.length, 32);
-    assert.deepEqual(await readBody(store, alice.id, 2), bytes(""));
+    assert.deepEqual(await readBody(store, alice.id, entryId(2)), bytes(""));
   },
 
   "knows a name that was an account's, and no other": async (store) => {
@@ -236,7 +252,7 @@ export const returnedPromises: Promises = {
     await settleAll(store);
     assert.equal((await inbox(store, alice)).length, 150);
     const originals = (await Promise.all(
-      Array.from({ length: 150 }, (_, n) => store.returned(alice.id, [151 + n])),
+      Array.from({ length: 150 }, (_, n) => store.returned(alice.id, [entryId(151 + n)])),
     )).flat().map(({ original }) => original);
     assert.equal(new Set(originals).size, 150);
   },
@@ -246,7 +262,7 @@ export const returnedPromises: Promises = {
     await store.submit(sampleMessage(alice.id, { key: "k", to: ["bob", "carol"] }), until(2_000));
     await store.submit(sampleMessage(alice.id, { key: "later", to: ["bob"] }), until(3_000));
     await store.send(sampleMessage(alice.id, { key: "ever", to: ["bob"] }));
-    await store.markRead(carol.id, [1], 1_500, new Map([[1, bytes("by carol")]]));
+    await store.markRead(carol.id, [entryId(1)], 1_500, new Map([[entryId(1), bytes("by carol")]]));
     assert.equal(await store.settle(null, 1_999), false);
     assert.equal((await inbox(store, bob)).length, 3);
     await settleAll(store, 2_000);
@@ -254,8 +270,8 @@ export const returnedPromises: Promises = {
     assert.deepEqual(await inbox(store, bob), [[2, "alice"], [3, "alice"]]);
     assert.deepEqual(await inbox(store, carol), []);
     assert.deepEqual(await inbox(store, alice), [[4, systemName]]);
-    assert.deepEqual(await reasons(store, alice, 4), ["4 bob expired 2000 1"]);
-    const [sent] = await store.entries(alice.id, [1]);
+    assert.deepEqual(await reasons(store, alice, entryId(4)), ["4 bob expired 2000 1"]);
+    const [sent] = await store.entries(alice.id, [entryId(1)]);
     assert.deepEqual(sent!.deliveries.map(({ receipt }) => receipt), [null, bytes("by carol")]);
   },
 

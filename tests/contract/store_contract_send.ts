@@ -1,5 +1,6 @@
 /** What a store promises of sending: all or none, and once. */
 
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { Account } from "../../src/store/account_store.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -33,7 +34,7 @@ export const sendPromises: Promises = {
       repeated: false,
     });
 
-    const [own] = await store.entries(alice.id, [1]);
+    const [own] = await store.entries(alice.id, [entryId(1)]);
     const unread = [{ recipient: "bob", receipt: null }, { recipient: "carol", receipt: null }];
     assert.deepEqual({ ...own, deliveries: own!.deliveries.map((one) => ({ ...one })) }, {
       id: 1,
@@ -50,7 +51,7 @@ export const sendPromises: Promises = {
       cancelledAt: null,
       burn: false,
     });
-    const [theirs] = await store.entries(bob.id, [1]);
+    const [theirs] = await store.entries(bob.id, [entryId(1)]);
     assert.deepEqual(theirs!.envelope, bytes("envelope of k for bob"));
     assert.deepEqual([theirs!.box, theirs!.from, theirs!.readAt], ["inbox", "alice", null]);
     assert.deepEqual(theirs!.deliveries, []);
@@ -119,7 +120,7 @@ export const sendPromises: Promises = {
     const again = () => store.send(sampleMessage(alice.id, { key: "k", to: ["bob"] }));
     await again();
     for (const { id } of [alice, bob]) {
-      await store.deleteEntries(id, [1]);
+      await store.deleteEntries(id, [entryId(1)]);
       assert.deepEqual(await again(), { id: 1, repeated: true });
       assert.equal(await store.findSend(alice.id, bytes("k")), 1);
     }
@@ -129,7 +130,7 @@ export const sendPromises: Promises = {
   "sends to oneself: a read copy in sent, an unread one in the inbox": async (store) => {
     const [alice] = await three(store);
     await store.send(sampleMessage(alice.id, { key: "k", to: ["alice"], storedAt: 5 }));
-    const [sent, inbox] = await store.entries(alice.id, [1, 2]);
+    const [sent, inbox] = await store.entries(alice.id, [entryId(1), entryId(2)]);
     assert.deepEqual([sent!.box, sent!.readAt, inbox!.box, inbox!.readAt], [
       "sent",
       5,
@@ -147,7 +148,7 @@ export const sendPromises: Promises = {
     const { total, entries } = await store.list(query(bob.id));
     assert.equal(total, 1);
     assert.deepEqual(entries[0]!.envelope, bytes("envelope of k for bob"));
-    const [own] = await store.entries(alice.id, [1]);
+    const [own] = await store.entries(alice.id, [entryId(1)]);
     assert.deepEqual(own!.deliveries.map((one) => one.recipient), ["bob", "carol"]);
   },
 

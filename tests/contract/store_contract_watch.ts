@@ -1,5 +1,6 @@
 /** What a store promises to those who wait for mail. */
 
+import { type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { Account } from "../../src/store/account_store.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -19,7 +20,7 @@ async function arrived(
   store: Store,
   { id }: Account,
   change: Partial<ArrivalsQuery> = {},
-): Promise<number[]> {
+): Promise<EntryId[]> {
   const query = { accountId: id, after: 0, limit: 200, unread: false, ...change };
   return (await store.arrivals(query)).map((entry) => entry.id);
 }
@@ -37,8 +38,8 @@ export const watchPromises: Promises = {
   "counts only unread arrivals where that is asked for": async (store) => {
     const [alice, bob] = await people(store);
     for (const key of ["1", "2", "3"]) await send(store, alice, ["bob"], key);
-    await store.markRead(bob.id, [2], 5);
-    await store.deleteEntries(bob.id, [1]);
+    await store.markRead(bob.id, [entryId(2)], 5);
+    await store.deleteEntries(bob.id, [entryId(1)]);
     assert.deepEqual(await arrived(store, bob), [2, 3]);
     assert.deepEqual(await arrived(store, bob, { unread: true }), [3]);
   },
@@ -53,7 +54,7 @@ export const watchPromises: Promises = {
   "gives an arrival's summary in the place of its envelope": async (store) => {
     const [alice, bob] = await people(store);
     for (const key of ["1", "2"]) await send(store, alice, ["bob"], key);
-    await store.saveSummaries(bob.id, [{ id: 1, summary: bytes("short") }]);
+    await store.saveSummaries(bob.id, [{ id: entryId(1), summary: bytes("short") }]);
     const entries = await store.arrivals({ accountId: bob.id, after: 0, limit: 9, unread: false });
     assert.deepEqual(entries.map(({ summary, envelope }) => [summary, envelope]), [
       [bytes("short"), null],
@@ -78,10 +79,10 @@ export const watchPromises: Promises = {
     const { promise, resolve } = Promise.withResolvers<Uint8Array | null>();
     store.watch(alice.id, async () => {
       told.push(told.length);
-      resolve((await store.entries(alice.id, [2]))[0]!.deliveries[0]!.receipt);
+      resolve((await store.entries(alice.id, [entryId(2)]))[0]!.deliveries[0]!.receipt);
     });
-    await store.markRead(bob.id, [1], 5);
-    await store.markRead(bob.id, [2], 5, new Map([[2, bytes("receipt")]]));
+    await store.markRead(bob.id, [entryId(1)], 5);
+    await store.markRead(bob.id, [entryId(2)], 5, new Map([[entryId(2), bytes("receipt")]]));
     assert.deepEqual(await promise, bytes("receipt"));
     assert.deepEqual(told, [0]);
   },

@@ -1,6 +1,6 @@
 /** Every command has a dialog, and every failure of the table is seen by one, or by the test that is named here. */
 import assert from "node:assert/strict";
-import { commandNames } from "../../src/cli/command_table.ts";
+import { commandTable } from "../../src/cli/command_table.ts";
 import { type FailureCode, failures } from "../../src/model/errors.ts";
 import { parseDialog } from "../support/dialog.ts";
 import { dialogNames, readDialog, shares } from "./share.ts";
@@ -25,7 +25,7 @@ Deno.test("every dialog is played by one of the files here", () => {
 });
 
 Deno.test("every command has a dialog with its help, a success and a failure", () => {
-  for (const name of commandNames) {
+  for (const name of commandTable.names) {
     const steps = parseDialog(dialogs.get(name.replaceAll(" ", "_")) ?? "").filter((action) => "command" in action);
     assert.ok(steps.some(({ command }) => /(--help|help)/.test(command)), `${name}: help`);
     const own = steps.filter(({ command }) => command.includes(`mailctl ${name}`));

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import nodemailer from "npm:nodemailer@10.6.0";
 
-import { byteString } from "../../src/mime/header.ts";
+import { byteString } from "../../src/mime/byte_string.ts";
 import { BridgeProcess } from "../support/bridge_process.ts";
 import { areAllNeeded } from "../support/installed.ts";
 import { type Person, Stage } from "../support/person.ts";

@@ -1,9 +1,12 @@
 /** The program's modules as files: few on the way of a command, and never one module twice. */
 import assert from "node:assert/strict";
 import { bundle } from "../../tools/bundle.ts";
+import { listFiles } from "../../tools/file_list.ts";
 import { reached } from "../../tools/join_chunks.ts";
 import { programSources } from "../../tools/program_sources.ts";
+import { listFiles } from "../../tools/file_list.ts";
 import { bundledProgram } from "../support/program_bundle.ts";
+import { makeKeyFolder } from "../support/server.ts";
 
 const main = (await bundledProgram()).split("/");
 const program = main.slice(0, -1).join("/");
@@ -45,6 +48,13 @@ function builtFrom(name: string): string {
   assert.equal(found.length, 1, `the entries named ${name}`);
   return found[0]!.slice(root.length).replace(/\.ts$/, ".js");
 }
+
+Deno.test("no lazy import is foreseen: the runtime would read its file in any case", () => {
+  const foreseen = listFiles(program).filter((name) => name.endsWith(".js")).filter((name) =>
+    /\bimport\(\s*["'`]\.{1,2}\//.test(Deno.readTextFileSync(`${program}/${name}`))
+  );
+  assert.deepEqual(foreseen, []);
+});
 
 Deno.test("an entry that no module has is refused", async () => {
   const folder = await Deno.makeTempDir({ prefix: "mailctl-bundle-" });

@@ -35,7 +35,7 @@ Deno.test("a full disk", async (t) => {
     assert.equal((await bob!.list("inbox")).total, sent);
     const read = await bob!.run(["read", "1", "--body"]); // perhaps it cannot be marked as read
     assert.deepEqual([read.status, read.out], [0, "there before"]);
-    assert.match(read.err, /^$|^mailctl: Cannot mark as read: .*no room/);
+    assert.match(read.err, /^$|^mailctl: Cannot mark the message as read: .*full/);
     assert.equal((await alice!.read(first))[0]!.body, "there before");
     const { bytes } = await bob!.do(["read", "2", "--attachment", "1", "--peek"]);
     assert.equal(bytes.length, 1.5 * mebi);

@@ -1,4 +1,5 @@
 /** Mail that waits and mail that burns, by the real program: over a kill -9, changed keys, cut pipes and lying servers. */
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { changedEntries, HostileServer, type Lies } from "../support/hostile_server.ts";
 import { password, Person, Stage, until } from "../support/person.ts";
@@ -54,7 +55,7 @@ Deno.test("held mail outlives a change of its reader's keys, and not its sender'
   await server.lying(later, async () => {
     const { messages } = await bob.list("inbox");
     assert.deepEqual(messages.map(({ subject }) => subject), ["sealed to old keys"]);
-    assert.deepEqual((await bob.read(1)).map(({ body }) => body), ["still opens"]);
+    assert.deepEqual((await bob.read(entryId(1))).map(({ body }) => body), ["still opens"]);
   });
 });
 
@@ -65,7 +66,7 @@ Deno.test("a mailbox without room has held mail returned to its sender", async (
   await alice!.send(["bob", "carol", "--hold", "1h", "-s", "Hi", "-m", "x"]);
   await server.store.setQuota("bob", { maxBytes: 1 });
   await server.lying(later, () => alice!.list("inbox"));
-  const [notice] = await alice!.read(2);
+  const [notice] = await alice!.read(entryId(2));
   assert.equal(notice!.outcome, "notice");
   assert.match(notice!.body!, /bob@mail\.test:\nthe mailbox had no room when it was to be/);
   const [sent] = (await alice!.list("sent")).messages;

@@ -1,4 +1,5 @@
 /** A server that lies to people who trust its key: what it can do is withhold mail, and nothing else unseen. */
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { Stage } from "../support/person.ts";
 import {
@@ -46,7 +47,7 @@ const attacks: readonly Attack[] = [
     name: "made-up keys for somebody new, which the store knows better",
     lies: async () => lookUp(await madeUpKeys("dave")),
     args: ["send", "dave", "-m", "x"],
-    status: 81,
+    status: 75,
   },
   {
     name: "an envelope replayed as another sender's",
@@ -64,7 +65,7 @@ const attacks: readonly Attack[] = [
   {
     name: "the envelope of another message",
     lies: async (server) => {
-      const [other] = await server.store.entries(await server.accountId("bob"), [2]);
+      const [other] = await server.store.entries(await server.accountId("bob"), [entryId(2)]);
       return changedEntries((entry) => ({ ...entry, envelope: other!.envelope }));
     },
     args: ["read", "1", "--body"],
@@ -72,7 +73,9 @@ const attacks: readonly Attack[] = [
   },
   {
     name: "the body of another message",
-    lies: () => ({ body: (honest) => (account, id) => honest.body(account, id === 1 ? 2 : 1) }),
+    lies: () => ({
+      body: (honest) => (account, id) => honest.body(account, entryId(id === 1 ? 2 : 1)),
+    }),
     args: ["read", "1", "--body"],
     status: 82,
   },

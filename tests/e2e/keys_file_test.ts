@@ -1,4 +1,5 @@
 /** Keys that leave mailctl: other programs open them, and mail with them; nobody else does. */
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { armor, Decrypter, identityToRecipient } from "age-encryption";
 import { identitiesOf, openAccount } from "../../src/client/account.ts";
@@ -21,7 +22,7 @@ async function sealedBody(person: Person, trusted: string, id: number): Promise<
   const client = connect({ state: { folder }, server });
   try {
     await client.call("login", { name: person.name, authenticationKey });
-    const { stream } = await client.download("fetch", { id });
+    const { stream } = await client.download("fetch", { id: entryId(id) });
     return concatBytes(await Array.fromAsync(stream, (chunk) => chunk.slice()));
   } finally {
     client.close();

@@ -40,7 +40,7 @@ Deno.test("questions at a terminal", async (t) => {
     await terminal.types(`${password}\r`);
     await terminal.sees("Once more: ");
     await terminal.types("something else\r");
-    await terminal.sees("not the same");
+    await terminal.sees("entries differ");
     await terminal.sees("New password: ");
     await terminal.types(`x\x15correct hors\x7fse battery\r`); // Ctrl-U and a correction
     await terminal.sees("Once more: ");
@@ -121,7 +121,7 @@ Deno.test("questions at a terminal", async (t) => {
 
   await t.step("a body typed at the terminal ends with Ctrl-D", async () => {
     await using terminal = Terminal.open(bob!.home, "mailctl send bob -s typed");
-    await terminal.sees("end it with Ctrl-D");
+    await terminal.sees("End it with Ctrl-D");
     await terminal.types("one\rtwo\r\x04");
     assert.equal(await terminal.ends(), 0);
     const [message] = await bob!.read(await bob!.newest());

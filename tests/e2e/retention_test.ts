@@ -1,4 +1,5 @@
 /** Mail that is kept for a time only: as people see it, in a real server, and as a server may lie about it. */
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { findSchema } from "../../src/cli/schema/schemas.ts";
 import { type Removal, retentionOf } from "../../src/model/retention.ts";
@@ -22,14 +23,14 @@ Deno.test("mail that a server keeps for a time only", async (t) => {
   const [alice, bob] = await stage.people(server, "alice", "bob");
   await alice!.send(["bob", "-s", "Never opened", "-m", "hello"]);
   await alice!.send(["bob", "-s", "Opened", "-m", "hello"]);
-  await bob!.read(2);
+  await bob!.read(entryId(2));
   const now = Date.now() + 100 * day;
   const goesAt = new Date(now + 7 * day).toISOString();
 
   await t.step("is announced in the inbox before any of it goes", async () => {
     await lookAt(server, now);
     const { out } = await bob!.do(["inbox", "-n", "1"]);
-    const subject = `2 messages will be removed, from ${goesAt.slice(0, 10)} on`;
+    const subject = `2 messages will be removed from ${goesAt.slice(0, 10)} on`;
     const time = new Date(now).toISOString();
     assert.equal(out, `3\tunread\tnotice\t${time}\tmailer-daemon@mail.test\t${subject}\t0\n`);
     const page = await bob!.list("inbox", "--from", "mailer-daemon");
@@ -41,7 +42,7 @@ Deno.test("mail that a server keeps for a time only", async (t) => {
 
   await t.step("the announcement is read, written out, watched and answered as mail", async () => {
     const { out } = await bob!.do(["read", "3", "--peek"]);
-    assert.match(out, /^Signature: none: the server says so$/m);
+    assert.match(out, /^Signature: none: the server wrote this$/m);
     assert.match(out, new RegExp(`Nothing of it goes before ${goesAt}`));
     assert.match(out, /and 2 messages of yours,/);
     const { out: source } = await bob!.do(["read", "3", "--peek", "--raw"]);
@@ -93,7 +94,7 @@ const lies: readonly [string, Lies][] = [
   ["an announcement after the fact", told((it) => ({ ...it, at: it.goesAt + 1 }))],
   ["mail younger than its end", told((it) => ({ ...it, oldest: it.goesAt + 1 }))],
   ["nothing", { removals: () => () => Promise.resolve([]) }],
-  ["another entry", told((it) => ({ ...it, id: it.id + 1 }))],
+  ["another entry", told((it) => ({ ...it, id: entryId(it.id + 1) }))],
   ["a sent box", shown((entry) => ({ ...entry, box: "sent" }))],
   ["an envelope", shown((entry) => ({ ...entry, envelope: new Uint8Array(9) }))],
   ["a summary", shown((entry) => ({ ...entry, envelope: null, summary: new Uint8Array(9) }))],
@@ -140,7 +141,10 @@ Deno.test("serve --keep, set while the server runs", async () => {
     Deno.kill(server.pid, "SIGHUP");
   };
   await set("6m");
-  await until(() => /cannot reload.*Cannot keep mail for/.test(server.log), "a complaint");
+  await until(
+    () => /cannot reload.*Cannot use .* as a time to keep mail/.test(server.log),
+    "a complaint",
+  );
   await set("90d");
   await until(async () => (await bob!.list("inbox")).total === 2, "an announcement");
   const [notice] = (await bob!.list("inbox")).messages;

@@ -1,4 +1,5 @@
 /** Mail that comes back, accounts that are deleted, mail that expires: as people see it, and as a server may lie about it. */
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { Mailbox } from "../../src/client/mailbox.ts";
 import type { Returned } from "../../src/store/returned_store.ts";
@@ -58,7 +59,7 @@ const lies: readonly [name: string, Lies | ((server: HostileServer) => Promise<L
   ],
   ["a time that no clock shows", changedNotices((it) => ({ ...it, at: Number.MAX_SAFE_INTEGER }))],
   ["nothing at all", changedNotices(() => null)],
-  ["what was said of another entry", changedNotices((it) => ({ ...it, id: it.id + 50 }))],
+  ["what was said of another entry", changedNotices((it) => ({ ...it, id: entryId(it.id + 50) }))],
   [
     "an altered original",
     changedEntries((entry) => ({
@@ -67,12 +68,12 @@ const lies: readonly [name: string, Lies | ((server: HostileServer) => Promise<L
     })),
   ],
   ["somebody else's message as the original", async (server) => {
-    const [other] = await server.store.entries(await server.accountId("alice"), [3]);
+    const [other] = await server.store.entries(await server.accountId("alice"), [entryId(3)]);
     const { envelope, envelopeDigest } = other!;
     return changedEntries((entry) => ({ ...entry, envelope, envelopeDigest }));
   }],
   ["another own message, which went to somebody else", async (server) => {
-    const [other] = await server.store.entries(await server.accountId("alice"), [4]);
+    const [other] = await server.store.entries(await server.accountId("alice"), [entryId(4)]);
     const { envelope, envelopeDigest } = other!;
     return changedEntries((entry) => ({ ...entry, envelope, envelopeDigest }));
   }],
@@ -117,7 +118,7 @@ Deno.test("a server that lies about what came back is found out", async (t) => {
   });
 
   await t.step("honest again, it is believed", async () => {
-    const [notice] = await alice!.read(2);
+    const [notice] = await alice!.read(entryId(2));
     assert.equal(notice!.outcome, "notice");
     assert.match(notice!.body!, /did not reach noone@mail\.test/);
   });
@@ -160,13 +161,16 @@ Deno.test("mail that expires", async () => {
   const server = stage.keep(await HostileServer.start());
   const [alice, bob, carol] = await stage.people(server, "alice", "bob", "carol");
   await alice!.send(["bob", "carol", "--expires", "1h", "-s", "Lunch now?", "-m", "In the yard"]);
-  await carol!.read(1);
+  await carol!.read(entryId(1));
   assert.equal((await bob!.list("inbox")).unread, 1);
   await server.lying(later, async () => {
     assert.equal((await bob!.run(["read", "1"])).status, 66);
     const [notice] = (await alice!.list("inbox")).messages;
     assert.deepEqual([notice!.outcome, notice!.subject], ["notice", "Returned: Lunch now?"]);
-    assert.match((await alice!.read(notice!.id))[0]!.body!, /bob@mail\.test:\nit expired before/);
+    assert.match(
+      (await alice!.read(entryId(notice!.id)))[0]!.body!,
+      /bob@mail\.test:\nit expired before/,
+    );
     assert.deepEqual([(await carol!.list("inbox")).total, (await bob!.list("inbox")).total], [
       0,
       0,

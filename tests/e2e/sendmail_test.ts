@@ -228,7 +228,7 @@ Deno.test("what is in the queue is sent once, whatever is interrupted", async (t
     for (const subject of ["x", "y"]) await sendmail(alice!, subject);
     assert.match(
       (await alice!.do(["queue"])).out,
-      /^(\S+\twaiting\t.*nothing listens there\n){2}$/,
+      /^(\S+\twaiting\t.*no server listens there\n){2}$/,
     );
     await server.start();
     await sendmail(alice!, "z");

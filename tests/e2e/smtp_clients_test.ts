@@ -1,6 +1,6 @@
 /** Mail that other people's programs bring to a server: swaks, msmtp, curl, smtplib, git send-email, openssl. */
 import assert from "node:assert/strict";
-import { byteString } from "../../src/mime/header.ts";
+import { byteString } from "../../src/mime/byte_string.ts";
 import { areInstalled } from "../support/installed.ts";
 import { password, Person, Stage } from "../support/person.ts";
 

@@ -46,7 +46,7 @@ Deno.test("a terminal", async (t) => {
       const { screen, status } = await watched(home, "mailctl watch --unread -n 4", { columns });
       assert.equal(status, 0);
       const [first, ...lines] = linesOf(screen);
-      assert.equal(first, "mailctl: Waiting for mail; Ctrl-C ends it");
+      assert.equal(first, "mailctl: Waiting for mail. Press Ctrl-C to stop");
       assert.equal(lines.length, 4);
       for (const line of lines) {
         assert.ok(widthOf(line) <= columns, `${columns}: ${line}`);
@@ -117,7 +117,7 @@ Deno.test("a terminal", async (t) => {
     const line = `mailctl read ${id} --attachment 1`;
     const { screen, status } = await watched(home, line);
     assert.equal(status, 64);
-    assert.match(screen, /no text on a terminal[^]*hint: /);
+    assert.match(screen, /on a terminal: it is not text[^]*hint: /);
     assert.equal((await watched(home, `${line} | od -An -tx1`)).screen.trim(), "ff fe 1b 5b 32 4a");
   });
 });

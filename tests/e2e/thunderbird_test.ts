@@ -1,6 +1,6 @@
 /** Debian's Thunderbird and the bridge: it fetches byte for byte, sends, and deletes what it was told not to leave. */
 import assert from "node:assert/strict";
-import { byteString } from "../../src/mime/header.ts";
+import { byteString } from "../../src/mime/byte_string.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { TcpConnection } from "../../src/net/tcp_connection.ts";
 import { multiLine } from "../support/bridge_here.ts";

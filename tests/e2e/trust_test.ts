@@ -177,7 +177,7 @@ Deno.test("peers that are no mailctl server", async (t) => {
   await t.step("nobody at all", async () => {
     const { status, err } = await home.run(["ping", "--server", "127.0.0.1:1"]);
     assert.equal(status, 69);
-    assert.match(err, /nothing listens there/);
+    assert.match(err, /no server listens there/);
   });
 });
 

@@ -83,7 +83,7 @@ Deno.test("mail from outside is shown as what nobody signed, and scripts do not 
       const { status, out } = await see(["read", "1", "--peek"]);
       assert.equal(status, 0);
       assert.match(out, /^From: +\(alice@mail\.test\)$/m);
-      assert.match(out, /^Signature: none: it came from outside; anybody may have written this$/m);
+      assert.match(out, /^Signature: none: it came by SMTP; anybody may have written this$/m);
       assert.match(out, /^Origin: +192\.0\.2\.7 \(mx␛\[2J\), without a login, sender <eve@/m);
       assert.match(out, /\nAt once\.\n$/);
     },

@@ -1,4 +1,5 @@
 /** The bridge between mail programs and a real server: what arrives, what stays, and what a lying server cannot do. */
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { makeAppPassword } from "../../src/crypto/account/app_password.ts";
 import type { AppPasswordScope } from "../../src/model/app_password.ts";
@@ -368,7 +369,7 @@ Deno.test("what was deleted elsewhere meanwhile does not keep the rest", () =>
   staged(async (_server, alice, bob) => {
     for (const name of ["one", "two"]) await alice.submit("bob", `Subject: ${name}\r\n\r\n`);
     const program = await bob.pop3();
-    await bob.with((mailbox) => mailbox.delete([1]));
+    await bob.with((mailbox) => mailbox.delete([entryId(1)]));
     await program.talk([
       ["RETR 1", "-ERR [SYS/PERM]"],
       ["DELE 1", "+OK"],

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { cutHeader, eraseForged } from "../../src/gateway/presentation/header.ts";
 import { formatMarks, marksBytes } from "../../src/gateway/presentation/marks.ts";
-import { byteString } from "../../src/mime/header.ts";
+import { byteString } from "../../src/mime/byte_string.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
 import { outcomes } from "../../src/model/message.ts";
 

@@ -1,7 +1,7 @@
 /** POP3 as bytes, whole and cut anywhere: lines, doubled dots, tops. */
 import assert from "node:assert/strict";
 import { LineReader, topOf, writeMessage } from "../../src/gateway/pop3/codec.ts";
-import { byteString } from "../../src/mime/header.ts";
+import { byteString } from "../../src/mime/byte_string.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
 import { seeded } from "../support/mime.ts";
 

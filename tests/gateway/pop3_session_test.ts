@@ -29,7 +29,7 @@ const conversations: Readonly<Record<string, readonly (readonly [said: string, h
       ["RETR", "-ERR There is no such message"],
     ],
     "what was deleted is gone for this session, and RSET brings it back": [
-      ["DELE 1", "+OK Goes at QUIT"],
+      ["DELE 1", "+OK Deleted at QUIT"],
       ["DELE 1", "-ERR There is no such message"],
       ["RETR 1", "-ERR There is no such message"],
       ["STAT", "+OK 2 31"],
@@ -41,8 +41,8 @@ const conversations: Readonly<Record<string, readonly (readonly [said: string, h
       ["USER alice", "-ERR Not now"],
       ["PASS secret word", "-ERR Not now"],
       ["STLS", "-ERR Not now"],
-      ["APOP alice x", "-ERR There is no such command here"],
-      ["constructor", "-ERR There is no such command here"],
+      ["APOP alice x", "-ERR There is no such command"],
+      ["constructor", "-ERR There is no such command"],
       ["NOOP", "+OK"],
     ],
   };
@@ -104,16 +104,16 @@ Deno.test("before the password nothing is told, and three wrong ones are the las
   await program.talk([
     ["STAT", "-ERR Not now"],
     ["RETR 1", "-ERR Not now"],
-    ["PASS secret word", "-ERR USER comes first"],
+    ["PASS secret word", "-ERR Send USER first"],
     ["USER alice", "+OK"],
     ["PASS wrong", "-ERR [AUTH]"],
-    ["PASS secret word", "-ERR USER comes first"],
+    ["PASS secret word", "-ERR Send USER first"],
     [`AUTH PLAIN ${btoa("\0bob\0secret word")}`, "-ERR [AUTH]"],
-    ["AUTH CRAM-MD5", "-ERR PLAIN"],
+    ["AUTH CRAM-MD5", "-ERR The only mechanism is PLAIN"],
     ["AUTH PLAIN", "+ "],
-    ["*", "-ERR As you like"],
+    ["*", "-ERR Cancelled"],
     ["AUTH PLAIN", "+ "],
-    ["%%%", "-ERR Write"],
+    ["%%%", "-ERR Usage"],
     ["AUTH PLAIN", "+ "],
     [btoa("\0alice\0wrong"), "-ERR [AUTH]"],
   ]);
@@ -150,7 +150,7 @@ const failures: readonly (readonly [failure: unknown, heard: string, defects: nu
     "-ERR [SYS/PERM] Cannot find ???+OK",
     0,
   ],
-  [new TypeError("secret"), "-ERR [SYS/TEMP] Cannot go on", 1],
+  [new TypeError("secret"), "-ERR [SYS/TEMP] Cannot continue", 1],
 ];
 
 for (const [failure, heard, defects] of failures) {
@@ -207,8 +207,8 @@ Deno.test("STLS: capabilities are there, and what was said ahead does not count 
   assert.equal(await plain.line(), "+OK Begin TLS");
   const program = new MailProgram(await startTls(socket, pem));
   await program.talk([
-    ["PASS secret word", "-ERR USER comes first"],
-    ["STLS", "-ERR There is no TLS"],
+    ["PASS secret word", "-ERR Send USER first"],
+    ["STLS", "-ERR TLS is not available"],
     ["USER alice", "+OK"],
     ["PASS secret word", "+OK 3 messages"],
     ["QUIT", "+OK"],

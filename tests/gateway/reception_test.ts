@@ -15,7 +15,7 @@ Deno.test("mail from the world is sealed to its reader, with its origin, byte fo
   await using stage = await ReceptionStage.start();
   const bob = await stage.join("bob");
   const program = await stage.connect({ address: "2001:db8::1" });
-  await program.talk([...begin, [`${message}.`, "250 2.6.0 Sealed and stored"]]);
+  await program.talk([...begin, [`${message}.`, "250 2.6.0 Encrypted and stored"]]);
   const [{ envelope, text }] = await stage.inbox(bob) as [
     Awaited<ReturnType<typeof stage.inbox>>[0],
   ];
@@ -57,7 +57,7 @@ Deno.test("one message goes to several accounts once each, and its trace names n
     ["RCPT TO:<PostMaster@mail.test>", "250"],
     ["RCPT TO:<@relay.test:bob@mail.test>", "250"],
     ["DATA", "354"],
-    ["Subject: x\r\n\r\nb\xf6\r\n.", "250 2.6.0 Sealed and stored for 2 "],
+    ["Subject: x\r\n\r\nb\xf6\r\n.", "250 2.6.0 Encrypted and stored for 2 "],
   ]);
   for (const owner of [alice, bob]) {
     const [only, ...more] = await stage.inbox(owner);
@@ -95,6 +95,21 @@ Deno.test("what an account hands over is shown as from its login", async () => {
   }
 });
 
+Deno.test("a device that is named by its address may be, and by another's may not", async () => {
+  await using stage = await ReceptionStage.start();
+  const [alice] = [await stage.join("alice"), await stage.join("bob")];
+  const program = await stage.connect();
+  await program.talk([[`AUTH PLAIN ${await stage.appPassword(alice)}`, "235"]]);
+  for (const [name, reply] of [["alice@mail.test", "250"], ["bob@mail.test", "550 5.7.1"]]) {
+    await program.talk([
+      ["MAIL FROM:<alice@mail.test>", "250"],
+      ["RCPT TO:<bob@mail.test>", "250"],
+      ["DATA", "354"],
+      [`From: ${name} <alice@mail.test>\r\n\r\nx\r\n.`, reply!],
+    ]);
+  }
+});
+
 Deno.test("nothing but a login or a plain program of this machine gets by without TLS", async () => {
   await using stage = await ReceptionStage.start();
   const alice = await stage.join("alice");
@@ -127,8 +142,20 @@ Deno.test("the address for logins takes nothing without one", async () => {
   ]);
 });
 
-Deno.test("PING, GETUSER and REG answer those who were written for them", async () => {
-  await using stage = await ReceptionStage.start();
+Deno.test("PING, GETUSER and REG are not offered unless they are asked for, at either address", async () => {
+  for (const requiresLogin of [false, true]) {
+    await using stage = await ReceptionStage.start({ requiresLogin });
+    const alice = await stage.join("alice");
+    const program = await stage.connect();
+    const refused = [["PING", "502 5.5.1"], ["GETUSER alice", "502 5.5.1"]] as const;
+    await program.talk([...refused, ["REG dave correct horse battery", "502 5.5.1"]]);
+    await program.talk([[`AUTH PLAIN ${await stage.appPassword(alice)}`, "235"], ...refused]);
+    assert.equal(await stage.server.store.findAccount("dave"), null);
+  }
+});
+
+Deno.test("with --smtp-legacy PING, GETUSER and REG answer those who were written for them", async () => {
+  await using stage = await ReceptionStage.start({ allowsLegacy: true });
   const alice = await stage.join("alice");
   const login = await stage.appPassword(alice);
   const program = await stage.connect();
@@ -154,7 +181,7 @@ Deno.test("PING, GETUSER and REG answer those who were written for them", async 
 
 Deno.test("REG makes no account where registration is not open", async () => {
   for (const registration of ["invite", "closed"] as const) {
-    await using stage = await ReceptionStage.start({}, { registration });
+    await using stage = await ReceptionStage.start({ allowsLegacy: true }, { registration });
     const program = await stage.connect();
     await program.talk([["REG dave correct horse battery", "550 5.7.1"]]);
     assert.equal(await stage.server.store.findAccount("dave"), null);

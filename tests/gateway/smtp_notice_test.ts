@@ -23,7 +23,7 @@ for (const [face, requiresLogin] of Object.entries(faces)) {
     ]);
     assert.equal(
       await program.ask(`${message}.`),
-      "250 2.6.0 Sealed and stored for 3 of mail.test",
+      "250 2.6.0 Encrypted and stored for 3 of mail.test",
     );
     const [own, { envelope, text }, ...more] = await stage.inbox(alice) as [Arrived, Arrived];
     assert.deepEqual([own.envelope.subject, more], ["Gr\u00fc\u00dfe", []]);
@@ -62,7 +62,7 @@ Deno.test("a stranger's message is delivered, no notice is sent, and the reply s
       ]);
       return await program.ask(`${foreign}.`);
     };
-    const stored = "250 2.6.0 Sealed and stored for 1 of mail.test";
+    const stored = "250 2.6.0 Encrypted and stored for 1 of mail.test";
     assert.equal(await asks("NOTIFY=SUCCESS"), `${stored}; no notice goes to other hosts`);
     assert.equal(await asks("NOTIFY=NEVER"), stored);
     assert.equal(await asks("NOTIFY=FAILURE"), stored);

@@ -5,7 +5,7 @@ import type { Act, Row } from "./row.ts";
 import type { Stand } from "./stand.ts";
 
 const env = { MAILCTL_PASSWORD: password, MAILCTL_NEW_PASSWORD: "staple staple staple" };
-const denied = { status: 77, err: /Cannot log in: wrong name or password/ };
+const denied = { status: 77, err: /Cannot log in: the name or password is wrong/ };
 
 /** Whose password is replaced. */
 const replaced: ReadonlySet<string> = new Set(["passwd", "account recover"]);
@@ -43,7 +43,7 @@ const as = (account: string) => ["--user", account];
 
 export const accountRows: readonly Row[] = [
   command("register", "createAccount", (account) => [account], {
-    again: { status: 73, err: /Cannot create \S+: it, or a name like it, is taken/ },
+    again: { status: 73, err: /Cannot create \S+: the name is taken, or looks like one that is/ },
   }),
   command("passwd", "replacePassword", as, { again: denied }),
   command("account recovery", "replaceRecovery", as, { adds: true }),
@@ -52,7 +52,7 @@ export const accountRows: readonly Row[] = [
       const { bytes } = await home.run(["account", "recovery", "--user", account], { env });
       Deno.writeFileSync(`${home.work}/code`, bytes, { mode: 0o600 });
     },
-    again: { status: 77, err: /Cannot recover the account: wrong name or recovery code/ },
+    again: { status: 77, err: /Cannot recover the account: the name or recovery code is wrong/ },
   }),
   command("account delete", "closeAccount", (account) => [...as(account), "--yes"], {
     again: denied,
@@ -70,7 +70,7 @@ export const accountRows: readonly Row[] = [
     "app-password create",
     "addAppPassword",
     (account) => ["scanner", "--scope", "smtp", ...as(account)],
-    { again: { status: 73, err: /there is one of that name/ } },
+    { again: { status: 73, err: /the name is taken/ } },
   ),
   command("app-password revoke", "removeAppPassword", (account) => ["scanner", ...as(account)], {
     prepare: async (_, home, account) => {

@@ -1,6 +1,6 @@
 /** Every command is in the table of those that change something, or is said to change nothing. */
 import assert from "node:assert/strict";
-import { commandNames } from "../../src/cli/command_table.ts";
+import { commandTable } from "../../src/cli/command_table.ts";
 import { accountRows } from "./account.ts";
 import { adminRows } from "./admin.ts";
 import { fileRows } from "./file_rows.ts";
@@ -39,12 +39,12 @@ const elsewhere: ReadonlyMap<string, string> = new Map([
 Deno.test("every command that changes something is killed in the middle of it", () => {
   const rows = [...mailRows, ...accountRows, ...adminRows, ...fileRows];
   const inTable = new Set(rows.map(({ command }) => command.replace(/ -.*/, "")));
-  const missing = commandNames.filter((name) =>
+  const missing = commandTable.names.filter((name) =>
     !inTable.has(name) && !readOnly.has(name) && !elsewhere.has(name)
   );
   assert.deepEqual(missing, [], "give each a row, or a place in one of the lists above");
   const gone = [...inTable, ...readOnly, ...elsewhere.keys()].filter((name) =>
-    !commandNames.includes(name)
+    !commandTable.names.includes(name)
   );
   assert.deepEqual(gone, []);
   for (const test of elsewhere.values()) {

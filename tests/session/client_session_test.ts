@@ -1,4 +1,5 @@
 /** The client's side of a session against the real server's side, in one process, and against hostile ones. */
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { FrameSealer } from "../../src/crypto/session/channel.ts";
 import {
@@ -97,7 +98,7 @@ Deno.test("a request travels with the exchange, and its reply with the confirm, 
 Deno.test("a long request is cut into frames that fit before a login, and put together again", async () => {
   const { server, client } = await agreed(null, null);
   server.logIn();
-  const ids = Array.from({ length: 1000 }, (_, id) => id);
+  const ids = Array.from({ length: 1000 }, (_, id) => entryId(id));
   const frames = requestFrames("delete", { ids }, { loggedIn: false });
   assert.deepEqual(frames.map(({ kind }) => kind), ["request"]);
   const large = { expectedVersion: 1, sealed: new Uint8Array(20_000) };
@@ -140,7 +141,7 @@ for (const code of ["try_later", "denied", "internal", "server_key_changed"] as 
     client.push(encodeFrame({ kind: "error", payload: encodeError(error) }));
     await assert.rejects(client.hello(), {
       code: code === "try_later" ? code : "unavailable",
-      message: /takes no more connections/,
+      message: /accepts no more connections/,
       hint: undefined,
       retryAfterSeconds: 5,
     });
@@ -153,7 +154,7 @@ Deno.test("a hello of another version, or longer than a hello may be, is refused
   newer.set([0, 2, 0, 3]);
   const client = new ClientSession(null);
   client.push(encodeFrame({ kind: "hello", payload: newer }));
-  await assert.rejects(client.hello(), { code: "protocol", message: /protocol 2 to 3/ });
+  await assert.rejects(client.hello(), { code: "protocol", message: /protocol versions 2 to 3/ });
   const flooded = new ClientSession(null);
   flooded.push(new Uint8Array([0, 0, 0x20, 1, 1]));
   await assert.rejects(flooded.hello(), { code: "protocol" });

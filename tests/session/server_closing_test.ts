@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { limits } from "../../src/model/limits.ts";
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { messageTo, registerOn } from "../support/account.ts";
 import { outcome, RawClient } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";

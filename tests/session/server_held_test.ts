@@ -1,8 +1,9 @@
 /** Mail that waits for its time, as clients see it by a server whose clock the test sets. */
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { utf8 } from "../../src/model/bytes.ts";
 import { limits } from "../../src/model/limits.ts";
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "../support/memory_store.ts";
 import { enter, messageTo, wholeInbox } from "../support/account.ts";
 import { CountedStore } from "../support/counted_store.ts";
 import { until } from "../support/person.ts";
@@ -44,10 +45,10 @@ Deno.test("a message is held by the server's clock, and there as soon as its rea
   assert.equal(heldUntil, 620_000);
   clock.now = 619_999;
   assert.deepEqual(await inboxOf(bob), []);
-  assert.equal(await outcome(bob.call("look", { ids: [1] })), "no_such_message");
+  assert.equal(await outcome(bob.call("look", { ids: [entryId(1)] })), "no_such_message");
   clock.now = 620_000;
   assert.deepEqual(await inboxOf(bob), [1]);
-  const [entry] = (await bob.call("look", { ids: [1] })).entries;
+  const [entry] = (await bob.call("look", { ids: [entryId(1)] })).entries;
   assert.equal(entry!.storedAt, 620_000);
 });
 
@@ -93,10 +94,10 @@ Deno.test("a message that is due can be cancelled until it is delivered, and the
   await hold({ holdMs: 1_000 });
   await hold({ holdMs: 1_000 });
   clock.now += 5_000;
-  await ada.call("cancel", { ids: [1] });
+  await ada.call("cancel", { ids: [entryId(1)] });
   assert.deepEqual(await inboxOf(bob), [1]);
-  assert.equal(await outcome(ada.call("cancel", { ids: [2] })), "already_sent");
-  assert.equal(await outcome(ada.call("cancel", { ids: [1] })), "ok");
+  assert.equal(await outcome(ada.call("cancel", { ids: [entryId(2)] })), "already_sent");
+  assert.equal(await outcome(ada.call("cancel", { ids: [entryId(1)] })), "ok");
 });
 
 Deno.test("a list does not fail where there is no room to deliver what is held", async () => {

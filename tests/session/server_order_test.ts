@@ -1,4 +1,5 @@
 /** Frames where they have no place, and operations before a login. */
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
 import { encodeFrame, type FrameKind } from "../../src/wire/frame.ts";
@@ -54,8 +55,8 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   lookUp: { names: ["ada"] },
   list: { box: "inbox", before: null, limit: 1, unread: false, from: null, since: null },
   saveSummaries: { summaries: [] },
-  look: { ids: [1] },
-  fetch: { id: 1 },
+  look: { ids: [entryId(1)] },
+  fetch: { id: entryId(1) },
   upload: {},
   send: messageTo([], new Uint8Array(1)),
   submit: {
@@ -76,17 +77,17 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
     copy: { bodyHeader: new Uint8Array(1), envelope: new Uint8Array(1) },
   },
   findDeposits: { idempotencyKeys: [new Uint8Array(32)] },
-  cancel: { ids: [1] },
-  returned: { ids: [1] },
+  cancel: { ids: [entryId(1)] },
+  returned: { ids: [entryId(1)] },
   closeAccount: { authenticationKey: new Uint8Array(32) },
   findSend: { idempotencyKey: new Uint8Array(32) },
-  markRead: { read: [{ id: 1, receipt: null }] },
-  delete: { ids: [1] },
+  markRead: { read: [{ id: entryId(1), receipt: null }] },
+  delete: { ids: [entryId(1)] },
   keyring: {},
   directory: { pattern: "ada", online: false, after: null },
   replaceKeyring: { expectedVersion: 0, sealed: new Uint8Array(1) },
   waitForMail: { after: 0, unread: false },
-  waitForRead: { id: 1, known: 0 },
+  waitForRead: { id: entryId(1), known: 0 },
   changePassword: {
     authenticationKey: new Uint8Array(32),
     parameters: { salt: new Uint8Array(16), ...passwordFloor },

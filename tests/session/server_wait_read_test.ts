@@ -1,4 +1,5 @@
 /** Waiting until what was sent is read: when it is answered, and who may ask. */
+import { type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { utf8 } from "../../src/model/bytes.ts";
 import { messageTo, registerOn, type TestAccount } from "../support/account.ts";
@@ -41,13 +42,13 @@ async function play(act: (scene: Scene) => Promise<void>, waitTimeoutMs = 600_00
 }
 
 const receipt = utf8("receipt");
-const read = (id: number, given: Uint8Array | null = receipt) => ({
+const read = (id: EntryId, given: Uint8Array | null = receipt) => ({
   read: [{ id, receipt: given }],
 });
 
 Deno.test("without anything known it is answered at once, with the envelope", () =>
   play(async ({ ada }) => {
-    const { entry, returned } = await ada.call("waitForRead", { id: 1, known: null });
+    const { entry, returned } = await ada.call("waitForRead", { id: entryId(1), known: null });
     assert.deepEqual([entry.id, entry.box, returned], [1, "sent", []]);
     assert.deepEqual(entry.envelope, utf8("envelope"));
     assert.deepEqual(entry.deliveries, [
@@ -58,12 +59,12 @@ Deno.test("without anything known it is answered at once, with the envelope", ()
 
 Deno.test("it is answered by the receipt that comes, and by no reading without one", () =>
   play(async ({ store, ada, bob, eve }) => {
-    await ada.sendRequest("waitForRead", { id: 1, known: 1 });
+    await ada.sendRequest("waitForRead", { id: entryId(1), known: 1 });
     await until(() => store.waiting === 1, "the wait");
-    await eve.call("markRead", read(1, null));
-    await bob.call("markRead", read(2)); // of the other message: it looks, and waits on
+    await eve.call("markRead", read(entryId(1), null));
+    await bob.call("markRead", read(entryId(2))); // of the other message: it looks, and waits on
     assert.equal(store.waiting, 1);
-    await bob.call("markRead", read(1));
+    await bob.call("markRead", read(entryId(1)));
     const { entry } = await ada.reply("waitForRead");
     assert.deepEqual(entry.deliveries.map((one) => one.receipt), [receipt, null]);
     assert.equal(store.waiting, 0);
@@ -71,15 +72,15 @@ Deno.test("it is answered by the receipt that comes, and by no reading without o
 
 Deno.test("it is answered at once where more is settled than is known", () =>
   play(async ({ ada, bob, eve }) => {
-    await bob.call("markRead", read(1));
-    await eve.call("markRead", read(1));
-    const { entry } = await ada.call("waitForRead", { id: 1, known: 2 });
+    await bob.call("markRead", read(entryId(1)));
+    await eve.call("markRead", read(entryId(1)));
+    const { entry } = await ada.call("waitForRead", { id: entryId(1), known: 2 });
     assert.deepEqual(entry.deliveries.map((one) => one.receipt), [receipt, receipt]);
   }));
 
 Deno.test("it is answered by a copy that comes back", () =>
   play(async ({ store, ada, eve, eveAccount }) => {
-    await ada.sendRequest("waitForRead", { id: 1, known: 1 });
+    await ada.sendRequest("waitForRead", { id: entryId(1), known: 1 });
     await until(() => store.waiting === 1, "the wait");
     const { authenticationKey } = eveAccount;
     await eve.call("closeAccount", { authenticationKey });
@@ -100,7 +101,7 @@ const terms = {
 
 const ends: readonly (readonly [string, (scene: Scene) => Promise<unknown>, string | null])[] = [
   ["delivered", ({ store }) => store.deliverDue(Date.now() + 120_000), null],
-  ["cancelled", ({ ada }) => ada.call("cancel", { ids: [3] }), "cancelled"],
+  ["cancelled", ({ ada }) => ada.call("cancel", { ids: [entryId(3)] }), "cancelled"],
 ];
 
 for (const [end, act, told] of ends) {
@@ -109,18 +110,18 @@ for (const [end, act, told] of ends) {
       const { store, eve, eveAccount } = scene;
       const other = await scene.again();
       await other.call("submit", { ...messageTo([eveAccount], utf8("3")), ...terms });
-      const { entry } = await other.call("waitForRead", { id: 3, known: null });
+      const { entry } = await other.call("waitForRead", { id: entryId(3), known: null });
       assert.notEqual(entry.heldUntil, null);
-      await other.sendRequest("waitForRead", { id: 3, known: 0 });
+      await other.sendRequest("waitForRead", { id: entryId(3), known: 0 });
       await until(() => store.waiting === 1, "the wait");
       await act(scene);
       const { entry: over } = await other.reply("waitForRead");
       assert.equal(over.heldUntil, null);
       assert.equal(over.cancelledAt === null ? null : "cancelled", told);
-      await other.sendRequest("waitForRead", { id: 3, known: 1 });
+      await other.sendRequest("waitForRead", { id: entryId(3), known: 1 });
       await until(() => store.waiting === 1, "the next wait");
       if (told !== null) return;
-      await eve.call("markRead", read(2));
+      await eve.call("markRead", read(entryId(2)));
       assert.deepEqual((await other.reply("waitForRead")).entry.deliveries, [
         { recipient: "eve", receipt },
       ]);
@@ -130,11 +131,11 @@ for (const [end, act, told] of ends) {
 Deno.test("it is answered as it is when the time is up, or when the client says more", async () => {
   const nobody = [null, null];
   await play(async ({ ada }) => {
-    const { entry } = await ada.call("waitForRead", { id: 1, known: 1 });
+    const { entry } = await ada.call("waitForRead", { id: entryId(1), known: 1 });
     assert.deepEqual(entry.deliveries.map((one) => one.receipt), nobody);
   }, 20);
   await play(async ({ ada }) => {
-    await ada.sendRequest("waitForRead", { id: 1, known: 1 });
+    await ada.sendRequest("waitForRead", { id: entryId(1), known: 1 });
     await ada.sendRequest("ping", {});
     const { entry } = await ada.reply("waitForRead");
     assert.deepEqual(entry.deliveries.map((one) => one.receipt), nobody);
@@ -145,7 +146,7 @@ Deno.test("it is answered as it is when the time is up, or when the client says 
 Deno.test("only what the account itself has sent can be waited for", () =>
   play(async ({ ada, bob }) => {
     for (const [client, id] of [[ada, 3], [bob, 1], [bob, 9]] as const) {
-      const asked = client.call("waitForRead", { id, known: null });
+      const asked = client.call("waitForRead", { id: entryId(id), known: null });
       assert.equal(await outcome(asked), "no_such_message");
     }
   }));

@@ -1,4 +1,5 @@
 /** Waiting for mail: when it is answered, and what it does not hold up. */
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { utf8 } from "../../src/model/bytes.ts";
 import { messageTo, registerOn, type TestAccount } from "../support/account.ts";
@@ -27,7 +28,7 @@ Deno.test("a wait is answered at once where there is something, oldest first", a
   assert.deepEqual([all.entries.map(({ id }) => id), all.more], [[2, 4], false]);
   const rest = await client.call("waitForMail", { after: 2, unread: false });
   assert.deepEqual(rest.entries.map(({ id }) => id), [4]);
-  await client.call("markRead", { read: [{ id: 2, receipt: null }] });
+  await client.call("markRead", { read: [{ id: entryId(2), receipt: null }] });
   const unread = await client.call("waitForMail", { after: 0, unread: true });
   assert.deepEqual(unread.entries.map(({ id }) => id), [4]);
 });
@@ -110,7 +111,7 @@ Deno.test("a server that stops answers those who wait, and ends", async () => {
   await client.sendRequest("waitForMail", fromNow);
   await until(() => store.waiting === 1, "the wait");
   const stopped = server.stop();
-  const reply = await deadline(client.reply("waitForMail"), 20_000, "no answer");
+  const reply = await deadline(client.reply("waitForMail"), 120_000, "no answer");
   assert.deepEqual(reply.entries, []);
   assert.equal(await client.nextRaw(), null);
   await stopped;

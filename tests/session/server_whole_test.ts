@@ -1,4 +1,5 @@
 /** A whole session with real keys, over a pipe: as it comes, in chunks, and byte by byte. */
+import { entryId, uploadId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { concatBytes, randomBytes, utf8 } from "../../src/model/bytes.ts";
 import type { PipeOptions } from "../../src/net/pipe.ts";
@@ -31,7 +32,9 @@ for (const [way, options] of Object.entries(ways)) {
     assert.deepEqual(await bob.download(), concatBytes([utf8("header\n"), body]));
     assert.equal(entry.sealedBytes, 3_007);
     const receipt = utf8("signed by bob");
-    await bob.call("markRead", { read: [{ id: entry.id, receipt }, { id: 99, receipt: null }] });
+    await bob.call("markRead", {
+      read: [{ id: entry.id, receipt }, { id: entryId(99), receipt: null }],
+    });
     const box = await ada.call("list", { ...inbox, box: "sent" });
     assert.deepEqual(box.entries[0]!.deliveries, [{ recipient: "bob", receipt }]);
     await bob.call("delete", { ids: [entry.id, entry.id] });
@@ -79,7 +82,7 @@ Deno.test("failures keep the session and the order of replies", async () => {
   await using server = await startPipeServer({ maxMessageBytes: 1_000 });
   const ada = await RawClient.open(server.connect());
   const account = await registerOn(ada, "ada");
-  await ada.sendRequest("look", { ids: [7] });
+  await ada.sendRequest("look", { ids: [entryId(7)] });
   await ada.sendRequest("ping", {});
   assert.equal(await outcome(ada.reply("look")), "no_such_message");
   assert.equal((await ada.reply("ping")).software, "mailctl test");
@@ -94,7 +97,10 @@ Deno.test("failures keep the session and the order of replies", async () => {
     await outcome(ada.call("send", messageTo([account, account], randomBytes(1)))),
     "malformed",
   );
-  assert.equal(await outcome(ada.call("send", messageTo([account], { upload: 1 }))), "malformed");
+  assert.equal(
+    await outcome(ada.call("send", messageTo([account], { upload: uploadId(1) }))),
+    "malformed",
+  );
   assert.equal((await ada.call("list", inbox)).total, 0);
 });
 

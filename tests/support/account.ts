@@ -1,4 +1,5 @@
 /** Accounts for tests that speak to a server by hand: real keys, no password. */
+import type { UploadId } from "../../src/model/ids.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys } from "../../src/crypto/account/identity.ts";
 import { type Bytes, randomBytes, utf8 } from "../../src/model/bytes.ts";
@@ -56,7 +57,7 @@ export async function registerOn(client: RawClient, name: string): Promise<TestA
 /** A message of made-up bytes from an account to accounts. */
 export function messageTo(
   recipients: readonly TestAccount[],
-  body: Bytes | { readonly upload: number },
+  body: Bytes | { readonly upload: UploadId },
 ): RequestOf<"send"> {
   const copy = { bodyHeader: utf8("header\n"), envelope: utf8("envelope") };
   return {

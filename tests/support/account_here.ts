@@ -1,4 +1,5 @@
 /** People with passwords in this process: each has an account, and a state folder of their own with its login saved. */
+import { entryId } from "../../src/model/ids.ts";
 import type { LoginOptions } from "../../src/client/account/log_in.ts";
 import { openMailbox } from "../../src/client/open_mailbox.ts";
 import type { ListedMessage, Mailbox } from "../../src/client/mailbox.ts";
@@ -57,7 +58,7 @@ export class PersonHere {
   /** Opens a message; returns its outcome and whether its body came whole. */
   read(id: number): Promise<{ outcome: string; text: string }> {
     return this.with(async (mailbox) => {
-      const { outcome, source } = await mailbox.open(id);
+      const { outcome, source } = await mailbox.open(entryId(id));
       const pieces = await Array.fromAsync(source(), (piece) => piece.slice());
       return { outcome, text: await new Blob(pieces as BlobPart[]).text() };
     });

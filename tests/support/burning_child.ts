@@ -2,6 +2,7 @@
  * A server's store in a process of its own, made to be killed while mail burns: sends to `bob`, marks one message after
  * the other as read, and prints the id of each once the store has acknowledged it.
  */
+import { entryId } from "../../src/model/ids.ts";
 import { openStore } from "../../src/store/open.ts";
 import { bytes, createAccounts, sampleMessage } from "./store_samples.ts";
 
@@ -15,6 +16,6 @@ for (let n = 1; n <= count; n++) {
   await store.submit(sampleMessage(alice!.id, { key: `k${n}`, to: ["bob"], body }), terms);
 }
 for (let id = 1; id <= count; id++) {
-  await store.markRead(bob!.id, [id], 2_000);
+  await store.markRead(bob!.id, [entryId(id)], 2_000);
   Deno.stdout.writeSync(new TextEncoder().encode(`${id}\n`));
 }

@@ -1,5 +1,6 @@
 /** A store that knows who waits for mail, and how often it was looked at for that. */
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import type { AccountId } from "../../src/model/ids.ts";
+import { MemoryStore } from "./memory_store.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
 import type { ArrivalsQuery } from "../../src/store/watch_store.ts";
 
@@ -8,7 +9,7 @@ export class CountedStore extends MemoryStore {
   mostWaiting = 0;
   looks = 0;
 
-  override watch(accountId: number, listener: () => void): () => void {
+  override watch(accountId: AccountId, listener: () => void): () => void {
     const stop = super.watch(accountId, listener);
     this.mostWaiting = Math.max(this.mostWaiting, ++this.waiting);
     return () => {

@@ -4,6 +4,8 @@ import { held } from "./held.ts";
 
 const { run } = WriterQueue.prototype;
 
-WriterQueue.prototype.run = function (name, argument) {
-  return held(name, () => run.call(this, name, argument)) as ReturnType<typeof run<typeof name>>;
+WriterQueue.prototype.run = function (name, asked) {
+  return held(name, () => run.call(this, name, asked as never)) as ReturnType<
+    typeof run<typeof name>
+  >;
 };

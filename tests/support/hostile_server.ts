@@ -1,7 +1,8 @@
 /** The real server over a store that lies: what a hostile operator could do to those who trust its key. */
+import type { AccountId } from "../../src/model/ids.ts";
 import { generateSecretKeys, publishKeys } from "../../src/crypto/account/identity.ts";
 import { accountFingerprint, formatFingerprint } from "../../src/crypto/fingerprint.ts";
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "./memory_store.ts";
 import type { StoredKeys } from "../../src/store/account_store.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -54,7 +55,7 @@ export class HostileServer implements AsyncDisposable {
     }
   }
 
-  async accountId(name: string): Promise<number> {
+  async accountId(name: string): Promise<AccountId> {
     return (await this.store.findAccount(name))!.id;
   }
 

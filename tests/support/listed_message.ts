@@ -1,6 +1,8 @@
 /** A message of the inbox as the client lists it, for tests of what is worked out from such. */
+import { entryId } from "../../src/model/ids.ts";
 import type { ListedMessage } from "../../src/client/reading/opened_entry.ts";
 import type { Headers } from "../../src/model/message.ts";
+import { bareHeaders } from "./envelope.ts";
 
 /** From Alice, signed by a key nobody compared; tests give what matters to them. */
 export function listedMessage(
@@ -8,7 +10,7 @@ export function listedMessage(
   more: Partial<ListedMessage> = {},
 ): ListedMessage {
   return {
-    id: 7,
+    id: entryId(7),
     box: "inbox",
     from: "alice@x.test",
     storedAt: 0,
@@ -24,16 +26,10 @@ export function listedMessage(
     cancelledAt: null,
     burn: false,
     headers: {
+      ...bareHeaders,
       messageId: "1@x.test",
       date: 0,
       from: "alice@x.test",
-      to: [],
-      cc: [],
-      bcc: [],
-      subject: "",
-      inReplyTo: null,
-      references: [],
-      attachments: [],
       ...headers,
     },
     ...more,

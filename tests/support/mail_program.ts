@@ -1,6 +1,6 @@
 /** The other end of a line protocol, as a test plays it: says exactly what it is told to, and reads lines. */
 import assert from "node:assert/strict";
-import { byteString } from "../../src/mime/header.ts";
+import { byteString } from "../../src/mime/byte_string.ts";
 import type { Connection } from "../../src/net/connection.ts";
 
 export class MailProgram {

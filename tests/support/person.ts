@@ -1,4 +1,5 @@
 /** People at their own machines, and the stage that they and a server share. All of it is gone afterwards. */
+import { type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { Home, type Outcome, type RunOptions } from "./program.ts";
 import { password, passwordLogin, saveNewAccount } from "./person_account.ts";
@@ -44,8 +45,8 @@ export class Person {
   }
 
   /** Sends, and returns the id of the own copy. */
-  async send(args: readonly string[], options?: RunOptions): Promise<number> {
-    return Number((await this.do(["send", ...args], options)).out);
+  async send(args: readonly string[], options?: RunOptions): Promise<EntryId> {
+    return entryId(Number((await this.do(["send", ...args], options)).out));
   }
 
   /** Lists a box as `--json` has it. */
@@ -60,8 +61,8 @@ export class Person {
   }
 
   /** The id of the newest message in the inbox. */
-  async newest(): Promise<number> {
-    return (await this.list("inbox")).messages[0]!.id;
+  async newest(): Promise<EntryId> {
+    return entryId((await this.list("inbox")).messages[0]!.id);
   }
 }
 

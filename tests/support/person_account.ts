@@ -18,6 +18,9 @@ import {
 } from "../../src/crypto/account/password.ts";
 import type { PasswordParameters } from "../../src/model/account.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
+import { rememberArgon2id } from "./argon2id_memo.ts";
+
+rememberArgon2id();
 
 /** What an account is made of besides its name and its own keys. */
 export interface LoginSeed {

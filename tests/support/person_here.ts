@@ -1,4 +1,5 @@
 /** A person's mailbox opened in this process, with the keys that the real program saved: cheap enough for crowds. */
+import type { EntryId } from "../../src/model/ids.ts";
 import type { Draft } from "../../src/client/sending/draft.ts";
 import type { Mailbox } from "../../src/client/mailbox.ts";
 import { openMailbox } from "../../src/client/open_mailbox.ts";
@@ -24,7 +25,7 @@ export interface HereDraft {
 }
 
 /** Sends on a session of its own and returns the id. */
-export async function sendHere(person: Person, server: string, draft: HereDraft): Promise<number> {
+export async function sendHere(person: Person, server: string, draft: HereDraft): Promise<EntryId> {
   const mailbox = await openHere(person, server);
   try {
     const body = new TextEncoder().encode(draft.body);

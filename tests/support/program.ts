@@ -4,9 +4,11 @@
  */
 import { programFlags } from "../../tools/program_flags.ts";
 import { bundledProgram } from "./program_bundle.ts";
+import { runInProcess } from "./program_runner.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const decoder = new TextDecoder();
+const encoder = new TextEncoder();
 
 /** The command line that runs mailctl, bundled, wherever it is called. */
 export const programLine: readonly string[] = [
@@ -73,8 +75,17 @@ export class Home {
     };
   }
 
-  /** Runs `mailctl` with these arguments to its end. */
+  /** Runs `mailctl` with these arguments to its end, in a process of its own only where the process matters. */
   run(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    const { stdin = "", env } = options;
+    const isOwn = this.#before !== null || this.#flags.length > 0 ||
+      stdin instanceof ReadableStream;
+    if (isOwn) return this.spawn(args, options);
+    return this.#runInProcess(args, typeof stdin === "string" ? encoder.encode(stdin) : stdin, env);
+  }
+
+  /** The same in a process of its own: what a test of pipes, signals, memory or time has to have. */
+  spawn(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
     return finish(this.start(args, options), options.stdin);
   }
 
@@ -114,6 +125,20 @@ export class Home {
     return Object.fromEntries(merged.filter((pair): pair is [string, string] => pair[1] !== null));
   }
 
+  async #runInProcess(
+    args: readonly string[],
+    stdin: Uint8Array,
+    env: RunOptions["env"],
+  ): Promise<Outcome> {
+    const { status, stdout, stderr } = await runInProcess({
+      args,
+      env: this.environment(env),
+      cwd: this.work,
+      stdin: stdin.toBase64(),
+    });
+    return outcomeOf(status, Uint8Array.fromBase64(stdout), Uint8Array.fromBase64(stderr));
+  }
+
   #spawn(program: string, args: readonly string[], { stdin, env }: RunOptions): Deno.ChildProcess {
     return new Deno.Command(program, {
       args: [...args],
@@ -138,7 +163,11 @@ export async function finish(
   const feeding = source?.pipeTo(child.stdin).catch(() => {});
   const { code, stdout, stderr } = await child.output();
   await feeding;
-  return { status: code, bytes: stdout, out: decoder.decode(stdout), err: decoder.decode(stderr) };
+  return outcomeOf(code, stdout, stderr);
+}
+
+function outcomeOf(status: number, stdout: Uint8Array, stderr: Uint8Array): Outcome {
+  return { status, bytes: stdout, out: decoder.decode(stdout), err: decoder.decode(stderr) };
 }
 
 /** Reads what the kernel keeps of a process's memory, in KiB; null where the process is gone. */

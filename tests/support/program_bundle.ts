@@ -10,7 +10,7 @@ const folder = `${root}dist/tests`;
 const keptMs = 24 * 60 * 60 * 1000;
 
 /** What makes a bundle another one. */
-const inputs = ["main.ts", "src", "deno.json", "deno.lock", "tools"];
+const inputs = ["main.ts", "src", "docs", "deno.json", "deno.lock", "tools"];
 
 /** Returns the path of the entry, which runs without configuration, lock file and packages. */
 export async function bundledProgram(): Promise<string> {

@@ -65,7 +65,7 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   /** Sends a signal and returns the exit status, or 128 + 9. Fails after `withinMs`. */
-  async stop(signal: Deno.Signal = "SIGTERM", withinMs = 10_000): Promise<number> {
+  async stop(signal: Deno.Signal = "SIGTERM", withinMs = 60_000): Promise<number> {
     this.#child?.kill(signal);
     return await deadline(this.wait(), withinMs, "the server does not end");
   }

@@ -28,7 +28,7 @@ export class Terminal implements AsyncDisposable {
 
   /** Runs a line of shell at a terminal. */
   static open(home: Home, line: string, wish: TerminalWish = {}): Terminal {
-    const { columns = 80, env, withinMs = 15_000 } = wish;
+    const { columns = 80, env, withinMs = 60_000 } = wish;
     const sized = `stty cols ${columns} rows 24; ${line}`;
     const child = new Deno.Command("script", {
       args: ["--quiet", "--return", "--command", sized, "/dev/null"],
@@ -46,7 +46,7 @@ export class Terminal implements AsyncDisposable {
   async sees(words: string): Promise<void> {
     await deadline(
       this.#until(words),
-      10_000,
+      60_000,
       `"${words}" is not on ${JSON.stringify(this.screen)}`,
     );
   }

@@ -1,4 +1,5 @@
 /** A client that does what it is told, also what no client should: frames by hand over any connection. */
+import type { UploadId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { FrameOpener, FrameSealer } from "../../src/crypto/session/channel.ts";
 import { readHello, type SessionKeys } from "../../src/crypto/session/handshake.ts";
@@ -120,7 +121,7 @@ export class RawClient {
   }
 
   /** Uploads in frames of the size given. @throws {Refusal} */
-  async upload(bytes: Uint8Array, frameBytes: number): Promise<number> {
+  async upload(bytes: Uint8Array, frameBytes: number): Promise<UploadId> {
     await this.sendRequest("upload", {});
     for (let at = 0; at < bytes.length; at += frameBytes) {
       await this.send("data", bytes.subarray(at, at + frameBytes));

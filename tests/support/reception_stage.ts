@@ -7,10 +7,10 @@ import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { openForeign } from "../../src/crypto/message/unsigned.ts";
 import { generateSecretKeys, publishKeys } from "../../src/crypto/account/identity.ts";
 import { verifyPieces } from "../../src/crypto/message/piece.ts";
-import { SmtpFace } from "../../src/gateway/smtp/adapter.ts";
+import { SmtpServer } from "../../src/gateway/smtp/server.ts";
 import type { ListeningOptions } from "../../src/gateway/reception/listen.ts";
 import { type ReceptionOptions, receptionPolicy } from "../../src/gateway/reception/reception.ts";
-import { byteString } from "../../src/mime/header.ts";
+import { byteString } from "../../src/mime/byte_string.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
 import type { ForeignEnvelope } from "../../src/model/message.ts";
 import { pipe } from "../../src/net/pipe.ts";
@@ -35,7 +35,8 @@ export interface Arrived {
 export class ReceptionStage implements AsyncDisposable {
   readonly server: PipeServer;
   readonly defects: unknown[] = [];
-  readonly face: SmtpFace;
+  readonly face: SmtpServer;
+  readonly #programs: MailProgram[] = [];
   /** For listeners of one's own. */
   readonly options: Omit<ListeningOptions, "smtp" | "submissions" | "certificate">;
 
@@ -54,6 +55,7 @@ export class ReceptionStage implements AsyncDisposable {
       domain: "mail.test",
       postmaster: null,
       allowsPlainLocal: false,
+      allowsLegacy: false,
       maxMessageBytes,
       admit: admitHandshake,
       onLoginRefused: () => {},
@@ -62,7 +64,7 @@ export class ReceptionStage implements AsyncDisposable {
       onTrouble: onDefect,
     };
     const policy = receptionPolicy({ ...this.options, requiresLogin: false, ...wish });
-    this.face = new SmtpFace({ policy, hostname: "mail.test", identity, onDefect });
+    this.face = new SmtpServer({ policy, hostname: "mail.test", identity, onDefect });
   }
 
   static async start(
@@ -105,6 +107,7 @@ export class ReceptionStage implements AsyncDisposable {
     const [ours, theirs] = pipe({ remoteAddress: address, certificateDigest });
     this.face.speak(ours);
     const program = new MailProgram(theirs);
+    this.#programs.push(program);
     const greeting = await program.reply();
     assert.equal(greeting, "220 mail.test ESMTP mailctl");
     await program.talk([["EHLO client.test", "250-mail.test"]]);
@@ -126,6 +129,7 @@ export class ReceptionStage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const program of this.#programs) program.close();
     await this.face.finish();
     await this.server[Symbol.asyncDispose]();
     assert.deepEqual(this.defects, []);

@@ -1,4 +1,5 @@
 /** Old mail in a store, announced; at `dueAt` the most of it is to go. */
+import { entryId } from "../../src/model/ids.ts";
 import { type Retention, retentionOf } from "../../src/model/retention.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -22,7 +23,7 @@ export async function fillAndAnnounce(store: Store): Promise<readonly [Account, 
     const storedAt = now - 100 * day + n;
     const body = patterned(n * 100, n);
     await store.send(sampleMessage(alice.id, { key: `k${n}`, to: ["bob"], body, storedAt }));
-    if (n % 3 === 0) await store.markRead(bob.id, [n + 1], now);
+    if (n % 3 === 0) await store.markRead(bob.id, [entryId(n + 1)], now);
   }
   await retainAll(store, retentionOf(retentionSample.keepMs), now);
   return [alice, bob];

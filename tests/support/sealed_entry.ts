@@ -1,4 +1,5 @@
 /** What a server gives of a message, and a keyring to open it with, without any server. */
+import { entryId } from "../../src/model/ids.ts";
 import type { Client } from "../../src/client/connection/client.ts";
 import { Keyring, noKeyring } from "../../src/client/correspondents/keyring.ts";
 import { sha256 } from "../../src/crypto/fingerprint.ts";
@@ -12,7 +13,7 @@ export async function sealedEntry(
   routing: Partial<WireEntry> = {},
 ): Promise<WireEntry> {
   return {
-    id: 7,
+    id: entryId(7),
     box: "inbox",
     from: "alice",
     storedAt: 5,
@@ -33,5 +34,5 @@ export async function sealedEntry(
 export function emptyKeyring(key: MailboxKey): Promise<Keyring> {
   const client = { call: () => Promise.resolve({ replaced: true }) } as unknown as Client;
   const kept = { version: 0, sealed: null };
-  return Keyring.open(client, key, kept, noKeyring, () => Promise.resolve());
+  return Keyring.open(kept, { client, key, seen: noKeyring, note: () => Promise.resolve() });
 }

@@ -8,7 +8,7 @@ import { openIdentity, type ServerIdentity } from "../../src/server/key/identity
 import { type Log, makeLog } from "../../src/server/log.ts";
 import { type Ready, serve } from "../../src/server/serve.ts";
 import type { ServerLimits } from "../../src/server/server_limits.ts";
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "./memory_store.ts";
 import type { DirectoryPolicy } from "../../src/service/directory.ts";
 import type { Registration } from "../../src/service/invites.ts";
 import type { Quota } from "../../src/store/administration_store.ts";
@@ -189,7 +189,7 @@ export async function dialTest(keys: string, port: number): Promise<Connection> 
   const pem = await Deno.readTextFile(`${keys}/self_signed.pem`);
   const base64 = /BEGIN CERTIFICATE-----([^-]+)/.exec(pem)![1]!;
   const certificate = plain(Uint8Array.fromBase64(base64));
-  const dialed = await dialKnown({ host: "127.0.0.1", port, timeoutMs: 5_000 }, certificate);
+  const dialed = await dialKnown({ host: "127.0.0.1", port, timeoutMs: 60_000 }, certificate);
   if (dialed === null) throw new Error("the server shows another certificate");
   return dialed;
 }

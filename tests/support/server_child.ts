@@ -1,7 +1,7 @@
 /** A server in a process of its own, for attacks on what a process has: file descriptors, memory. */
 import { serve } from "../../src/server/serve.ts";
 import { stderrLog } from "../../src/server/log.ts";
-import { MemoryStore } from "../../src/store/memory/memory.ts";
+import { MemoryStore } from "./memory_store.ts";
 
 if (import.meta.main) {
   await serve({

@@ -1,8 +1,8 @@
 /** A face that speaks SMTP, with a policy that writes down what it is given. */
-import { byteString } from "../../src/mime/header.ts";
+import { byteString } from "../../src/mime/byte_string.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
 import { MailError } from "../../src/model/errors.ts";
-import { SmtpFace } from "../../src/gateway/smtp/adapter.ts";
+import { SmtpServer } from "../../src/gateway/smtp/server.ts";
 import type { SmtpEnvelope, SmtpPolicy } from "../../src/gateway/smtp/policy.ts";
 import { pipe, type PipeOptions } from "../../src/net/pipe.ts";
 import type { TlsIdentity } from "../../src/net/tls_identity.ts";
@@ -19,7 +19,7 @@ export class SmtpStage {
   /** Sources that threw before their end. */
   cut = 0;
   left = 0;
-  readonly face: SmtpFace;
+  readonly face: SmtpServer;
   readonly #spoken: Promise<void>[] = [];
 
   constructor(wish: Partial<SmtpPolicy> = {}, identity: TlsIdentity | null = null) {
@@ -39,7 +39,7 @@ export class SmtpStage {
       ...wish,
     };
     const onDefect = (error: unknown) => void this.defects.push(error);
-    this.face = new SmtpFace({ policy, hostname: "here.test", identity, onDefect });
+    this.face = new SmtpServer({ policy, hostname: "here.test", identity, onDefect });
   }
 
   /** A program that was greeted. */
@@ -59,7 +59,10 @@ export class SmtpStage {
 
   #recipient(address: string): Promise<void> {
     if (address.startsWith("nobody")) {
-      throw new MailError("no_such_recipient", `Cannot send to ${address}: no such account`);
+      throw new MailError(
+        "no_such_recipient",
+        `Cannot send to ${address}: there is no such account`,
+      );
     }
     if (address.startsWith("defect")) throw new TypeError("a defect with a secret");
     return Promise.resolve();

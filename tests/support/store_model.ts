@@ -1,5 +1,6 @@
 /** A mailbox store as a list of rows, to compare a real one with after random operations. */
 
+import { type AccountId, type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { Box } from "../../src/model/message.ts";
 import type { Account } from "../../src/store/account_store.ts";
@@ -8,8 +9,8 @@ import type { Store } from "../../src/store/store.ts";
 import { query, sampleMessage } from "./store_samples.ts";
 
 interface Row {
-  readonly accountId: number;
-  readonly id: number;
+  readonly accountId: AccountId;
+  readonly id: EntryId;
   readonly box: Box;
   readonly from: string;
   readonly storedAt: number;
@@ -20,7 +21,7 @@ type Random = () => number;
 
 export class StoreModel {
   readonly #accounts: readonly Account[];
-  readonly #nextIds = new Map<number, number>();
+  readonly #nextIds = new Map<AccountId, number>();
   #rows: Row[] = [];
   #sends = 0;
 
@@ -80,18 +81,18 @@ export class StoreModel {
     this.#rows = this.#rows.filter((row) => row.accountId !== account.id || !ids.includes(row.id));
   }
 
-  #add(accountId: number, row: Omit<Row, "accountId" | "id">): number {
+  #add(accountId: AccountId, row: Omit<Row, "accountId" | "id">): EntryId {
     const id = this.#nextIds.get(accountId) ?? 1;
     this.#nextIds.set(accountId, id + 1);
-    this.#rows.push({ ...row, accountId, id });
-    return id;
+    this.#rows.push({ ...row, accountId, id: entryId(id) });
+    return entryId(id);
   }
 
-  #rowsOf(accountId: number): Row[] {
+  #rowsOf(accountId: AccountId): Row[] {
     return this.#rows.filter((row) => row.accountId === accountId);
   }
 
-  #someIds(accountId: number, random: Random): number[] {
+  #someIds(accountId: AccountId, random: Random): EntryId[] {
     return this.#rowsOf(accountId).filter(() => random() % 8 === 0).map((row) => row.id);
   }
 

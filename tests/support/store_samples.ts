@@ -1,4 +1,5 @@
 /** Accounts and messages for store tests. Their bytes mean nothing, but differ where they should. */
+import type { AccountId, EntryId } from "../../src/model/ids.ts";
 import { hash } from "node:crypto";
 import type { Account, NewAccount } from "../../src/store/account_store.ts";
 import type { ListQuery } from "../../src/store/mailbox_store.ts";
@@ -48,7 +49,7 @@ export interface SampleMessage {
   readonly body?: NewMessage["body"];
 }
 
-export function sampleMessage(senderId: number, sample: SampleMessage): NewMessage {
+export function sampleMessage(senderId: AccountId, sample: SampleMessage): NewMessage {
   const { key, to, tag = key, storedAt = 1_000, body = bytes(`body ${key}`) } = sample;
   return {
     senderId,
@@ -75,7 +76,7 @@ function sampleCopy(key: string, reader: string) {
 }
 
 /** Asks for a whole box, newest first, unless `change` asks for less. */
-export function query(accountId: number, change: Partial<ListQuery> = {}): ListQuery {
+export function query(accountId: AccountId, change: Partial<ListQuery> = {}): ListQuery {
   return {
     accountId,
     box: "inbox",
@@ -88,7 +89,11 @@ export function query(accountId: number, change: Partial<ListQuery> = {}): ListQ
   };
 }
 
-export async function readBody(store: Store, accountId: number, id: number): Promise<Uint8Array> {
+export async function readBody(
+  store: Store,
+  accountId: AccountId,
+  id: EntryId,
+): Promise<Uint8Array> {
   const chunks = await Array.fromAsync(store.body(accountId, id));
   return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
 }

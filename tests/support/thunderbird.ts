@@ -89,7 +89,7 @@ export class Thunderbird implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#control.call("Marionette:Quit", { flags: ["eForceQuit"] }).catch(() => {});
     this.#control.close();
-    await deadline(this.#child.status, 20_000, "its end").catch(() => kill(this.#child));
+    await deadline(this.#child.status, 120_000, "its end").catch(() => kill(this.#child));
   }
 }
 

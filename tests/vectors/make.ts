@@ -228,7 +228,7 @@ async function ring(
   };
   const client = { call } as unknown as Client;
   const note = () => Promise.resolve();
-  const keyring = await Keyring.open(client, key, { version: 0, sealed: null }, noKeyring, note);
+  const keyring = await Keyring.open({ version: 0, sealed: null }, { client, key, seen: noKeyring, note });
   await keyring.pin(contacts, 1_000);
   const lines = [...contacts.keys()].flatMap((address) => line ? [[address, line] as const] : []);
   await keyring.follow(new Map(lines), 2_000);

@@ -83,7 +83,7 @@ export async function useAccount(
       );
     };
     const first = await ask("Make a code");
-    await ask("End the code there is");
+    await ask("End the current code");
     await page.waitForURL("**/account?done=no-recovery");
     const newPassword = () => Promise.resolve(nextPassword);
     const by = (code: string) =>

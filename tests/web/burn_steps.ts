@@ -44,7 +44,7 @@ export async function readBurning(
     await page.setViewportSize({ width: 320, height: 640 });
     assert.ok((await page.evaluate("document.documentElement.scrollWidth - innerWidth")) <= 0);
     await page.goto(`${site.base}/message?id=${id}`);
-    assert.match(await page.textContent("main"), /Cannot find the message/);
+    assert.match(await page.textContent("main"), /Cannot find message/);
     assert.equal((await who.post(`burn?id=${id}`)).status, 404);
   });
 
@@ -104,7 +104,7 @@ export async function readBurning(
     const id = await sendBurning(jack, ivy);
     const failing: Lies = { markRead: () => () => Promise.reject(new Error("no")) };
     const { body } = await stage.server.lying(failing, () => who.post(`burn?id=${id}`));
-    assert.match(body, /Swordfish[^]*Cannot tell that it is erased/);
+    assert.match(body, /Swordfish[^]*Cannot tell whether it is erased/);
     assert.match((await who.post(`burn?id=${id}`)).body, /Swordfish[^]*It is erased/);
   });
 

@@ -119,12 +119,12 @@ export async function readHostileMail(
         assert.equal(await page.locator("pre.text").count(), 0);
         assert.equal(await page.locator(".actions >> text=Reply").count(), 0);
         await browser.checkAccess(page);
-        await page.click("text=Show it nevertheless");
+        await page.click("text=Show it anyway");
         await page.waitForSelector("pre.text");
         await page.goto(`${site.base}/compose?reply=${ids.text}`);
         assert.match(
           await page.textContent("main"),
-          /Cannot answer message \d+: it does not verify/,
+          /Cannot answer message \d+: its signature is invalid/,
         );
       });
       const flippedBody = changedBody((body) => flipped(body, body.length - 40));
@@ -149,7 +149,7 @@ export async function readHostileMail(
     await browser.checkAccess(page);
     for (const path of [`html?id=${id}`, `attachment?id=${id}&n=1`, `compose?reply=${id}`]) {
       await page.goto(`${site.base}/${path}&anyway=1`);
-      assert.match(await page.textContent("main"), /it burns, and can only be read/, path);
+      assert.match(await page.textContent("main"), /it burns, so it can only be read/, path);
     }
     assert.equal((await erin.list())[0]!.readAt, null);
     await page.goto(`${site.base}/message?id=${id}`);

@@ -105,7 +105,10 @@ export async function sendLater(
     await stage.server.lying(later, () => grace.list());
     await page.click(".row >> text=Cancel");
     await page.waitForSelector("#said:not([hidden])");
-    assert.match(await page.textContent("#said"), /Cannot cancel message \d+: it was sent/);
+    assert.match(
+      await page.textContent("#said"),
+      /Cannot cancel message \d+: it is already delivered/,
+    );
     await page.waitForSelector(".row .state >> text=stored");
     assert.equal((await grace.list())[0]!.headers!.subject, "Too late");
     const { status, body } = await who.post(`cancel?id=${(await heldOf()).id}`);

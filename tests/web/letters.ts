@@ -1,4 +1,5 @@
 /** Letters for the tests of the page: plain ones by the hundred, and MIME as its sender wrote it. */
+import { entryId } from "../../src/model/ids.ts";
 import type { Draft } from "../../src/client/mailbox.ts";
 import { randomBytes, utf8 } from "../../src/model/bytes.ts";
 import type { PersonHere } from "../support/account_here.ts";
@@ -67,7 +68,7 @@ export async function sendMany(
 /** Reads a message to its end and marks it, as who reads it does. */
 export async function markRead(reader: PersonHere, id: number): Promise<void> {
   await reader.with(async (mailbox) => {
-    const message = await mailbox.open(id);
+    const message = await mailbox.open(entryId(id));
     await Array.fromAsync(message.source());
     await mailbox.markRead([message]);
   });

@@ -178,7 +178,7 @@ export async function useMailbox(
     await page.waitForSelector("main [role=alert]");
     assert.match(
       await page.textContent("main [role=alert]"),
-      /Cannot send to nobody: no such account/,
+      /Cannot send to nobody: there is no such account/,
     );
     assert.equal(await page.inputValue("#text"), "Nothing is lost.");
     assert.match(await page.textContent("#files"), /a\.txt/);
@@ -428,7 +428,7 @@ export async function useMailbox(
     await plain.close();
   });
 
-  await t.step("pictures for the README", async () => {
+  await t.step("pictures for the documents", async () => {
     await takePictures(stage, browser);
   });
 

@@ -195,7 +195,7 @@ export async function ask(authority: string, question: Question): Promise<Answer
     for (let at = 0; at < bytes.length;) {
       at += await connection.write(bytes.subarray(at));
     }
-    return parse(await deadline(readAll(connection), 10_000, "no answer"));
+    return parse(await deadline(readAll(connection), 120_000, "no answer"));
   } finally {
     connection.close();
   }

@@ -1,4 +1,5 @@
-/** Pictures of the page for the README, written where golden files are (`GOLDEN=write`), and else only compared in size. */
+/** Pictures of the page for README.md and docs/web.md, written where golden files are (`GOLDEN=write`), and else only compared in size. */
+import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { utf8 } from "../../src/model/bytes.ts";
 import type { PersonHere } from "../support/account_here.ts";
@@ -21,7 +22,7 @@ export async function takePictures(stage: PageStage, browser: Browser): Promise<
   await nora.with(async (mailbox) => {
     await mailbox.accept(await mailbox.compare("ops"), { verified: true });
     const answer = { to: ["ops"], cc: [], bcc: [], subject: "Re: The new room", attachments: [] };
-    await mailbox.send({ ...answer, body: utf8("Who has the key?\n"), replyTo: 4 });
+    await mailbox.send({ ...answer, body: utf8("Who has the key?\n"), replyTo: entryId(4) });
   });
   for (const id of [1, 2]) await markRead(nora, id);
   const site = await stage.page(nora);

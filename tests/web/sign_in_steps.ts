@@ -64,7 +64,7 @@ export async function signInAndOut(
       await other.goto(`${own.base}/inbox`);
       await other.waitForURL("**/sign-in");
       await browser.checkAccess(other);
-      await other.click("text=Use the login that is saved");
+      await other.click("text=Use the saved login");
       await other.waitForURL("**/inbox");
       await other.goto(`${own.base}/account`);
       await other.check("[name=forget]");

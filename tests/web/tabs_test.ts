@@ -50,7 +50,7 @@ Deno.test("several tabs", async (t) => {
       for (let at = 0; at < 50; at++) await upload(`other-${at}`);
       const { status, body } = await who.post("send", letter);
       assert.equal(status, 422);
-      assert.match(body, /Cannot send: 1 of its files are not here any more/);
+      assert.match(body, /Cannot send: 1 of the attached files are lost/);
       assert.equal(
         (await who.post("send", { ...letter, attached: await upload(draft) })).status,
         303,

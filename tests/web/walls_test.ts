@@ -15,7 +15,10 @@ interface Try {
 const form = "application/x-www-form-urlencoded";
 
 /** A deletion as the page's own form asks for it. */
-const deletion = (who: Program, changes: Record<string, string> = {}): Question => ({
+const deletion = (
+  who: Program,
+  changes: Record<string, string> = {},
+): Question => ({
   method: "POST",
   target: `${who.prefix}/delete?id=1&token=${who.token}`,
   headers: {
@@ -38,12 +41,19 @@ const acts = [
 ];
 
 /** An act as the page's own form asks for it. */
-const act = (who: Program, path: string, changes: Record<string, string> = {}): Question => ({
+const act = (
+  who: Program,
+  path: string,
+  changes: Record<string, string> = {},
+): Question => ({
   ...deletion(who, changes),
   target: `${who.prefix}/${path}&token=${who.token}`,
 });
 
-const inbox = (who: Program, changes: Record<string, string> = {}): Question => ({
+const inbox = (
+  who: Program,
+  changes: Record<string, string> = {},
+): Question => ({
   target: `${who.prefix}/inbox`,
   headers: { cookie: who.cookie, ...changes },
 });
@@ -68,8 +78,18 @@ const tries: readonly Try[] = [
   {
     name: "another name of this machine",
     status: 421,
-    question: (who) => inbox(who, { host: who.page.authority.replace("127.0.0.1", "localhost") }),
+    question: (who) =>
+      inbox(who, {
+        host: who.page.authority.replace("127.0.0.1", "localhost"),
+      }),
   },
+  ...["a b", "[", "[::1", "127.0.0.1:99999", "x:y", "%zz", "<x>"].map(
+    (host) => ({
+      name: `a host that is none: ${host}`,
+      status: 400,
+      question: (who: Program) => inbox(who, { host }),
+    }),
+  ),
   {
     name: "the host without its port",
     status: 421,
@@ -78,12 +98,19 @@ const tries: readonly Try[] = [
   {
     name: "a whole address of another name, with the right host beside it",
     status: 421,
-    question: (who) => ({ ...inbox(who), target: `http://evil.test${who.prefix}/inbox` }),
+    question: (who) => ({
+      ...inbox(who),
+      target: `http://evil.test${who.prefix}/inbox`,
+    }),
   },
   {
     name: "another site's link",
     status: 403,
-    question: (who) => inbox(who, { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }),
+    question: (who) =>
+      inbox(who, {
+        "sec-fetch-site": "cross-site",
+        "sec-fetch-mode": "navigate",
+      }),
   },
   {
     name: "a page on another port of this machine",
@@ -103,7 +130,10 @@ const tries: readonly Try[] = [
   {
     name: "a cookie that another port planted before the right one",
     status: 200,
-    question: (who) => inbox(who, { cookie: `${who.cookie.split("=")[0]}=planted; ${who.cookie}` }),
+    question: (who) =>
+      inbox(who, {
+        cookie: `${who.cookie.split("=")[0]}=planted; ${who.cookie}`,
+      }),
   },
   {
     name: "the sheet, without a cookie",
@@ -142,7 +172,10 @@ const tries: readonly Try[] = [
   {
     name: "a form without a token",
     status: 403,
-    question: (who) => ({ ...deletion(who), target: `${who.prefix}/delete?id=1` }),
+    question: (who) => ({
+      ...deletion(who),
+      target: `${who.prefix}/delete?id=1`,
+    }),
   },
   {
     name: "a deletion by GET",
@@ -169,7 +202,10 @@ const tries: readonly Try[] = [
     {
       name: `${path} without an origin`,
       status: 403,
-      question: (who) => ({ ...withoutOrigin(who), target: act(who, path).target }),
+      question: (who) => ({
+        ...withoutOrigin(who),
+        target: act(who, path).target,
+      }),
     },
     {
       name: `${path} without a cookie`,
@@ -179,7 +215,10 @@ const tries: readonly Try[] = [
     {
       name: `${path} by GET`,
       status: 404,
-      question: (who) => ({ target: act(who, path).target, headers: { cookie: who.cookie } }),
+      question: (who) => ({
+        target: act(who, path).target,
+        headers: { cookie: who.cookie },
+      }),
     },
   ]),
   ...["PUT", "DELETE", "OPTIONS", "PATCH", "PROPFIND"].map(
@@ -210,7 +249,10 @@ const tries: readonly Try[] = [
   {
     name: "a stranger's form, before any of it is sent",
     status: 403,
-    question: (who) => ({ ...deletion(who, { cookie: "" }), length: 1_000_000 }),
+    question: (who) => ({
+      ...deletion(who, { cookie: "" }),
+      length: 1_000_000,
+    }),
   },
   ...[
     "../../../etc/passwd",
@@ -224,7 +266,10 @@ const tries: readonly Try[] = [
     (path): Try => ({
       name: `the path ${path.slice(0, 30)}`,
       status: 404,
-      question: (who) => ({ target: `${who.prefix}/${path}`, headers: { cookie: who.cookie } }),
+      question: (who) => ({
+        target: `${who.prefix}/${path}`,
+        headers: { cookie: who.cookie },
+      }),
     }),
   ),
   ...["0", "-1", "1e3", "999999999999999999", "x", ""].map(
@@ -240,16 +285,31 @@ const tries: readonly Try[] = [
 ];
 
 function withoutOrigin(who: Program): Question {
-  const { origin: _, ...headers } = deletion(who).headers as Record<string, string>;
+  const { origin: _, ...headers } = deletion(who).headers as Record<
+    string,
+    string
+  >;
   return { ...deletion(who), headers };
 }
 
 Deno.test("the walls of the page", async (t) => {
   await using stage = await PageStage.open();
   const [alice, bob] = await stage.people("alice", "bob");
-  const draft = { to: ["alice"], cc: [], bcc: [], subject: "Once", attachments: [], burn: true };
+  const draft = {
+    to: ["alice"],
+    cc: [],
+    bcc: [],
+    subject: "Once",
+    attachments: [],
+    burn: true,
+  };
   await bob!.with((mailbox) => mailbox.send({ ...draft, body: new Uint8Array(1) }));
-  const held = { ...draft, to: ["bob"], holdMs: 3_600_000, body: new Uint8Array(1) };
+  const held = {
+    ...draft,
+    to: ["bob"],
+    holdMs: 3_600_000,
+    body: new Uint8Array(1),
+  };
   const { id } = await alice!.with((mailbox) => mailbox.send(held));
   const page = await stage.page(alice!);
   const who = await page.enter();
@@ -259,49 +319,90 @@ Deno.test("the walls of the page", async (t) => {
   for (const { name, status, question } of tries) {
     await t.step(`${status} for ${name}`, async () => {
       const answer = await ask(page.authority, question(who));
-      assert.equal(answer.status, status, answer.head + answer.body.slice(0, 300));
-      assert.match(answer.head, /^content-security-policy: default-src 'none'/im);
+      assert.equal(
+        answer.status,
+        status,
+        answer.head + answer.body.slice(0, 300),
+      );
+      assert.match(
+        answer.head,
+        /^content-security-policy: default-src 'none'/im,
+      );
       assert.match(answer.head, /^x-frame-options: DENY/im);
       assert.match(answer.head, /^x-content-type-options: nosniff/im);
     });
   }
 
-  await t.step("none of them deleted, read, cancelled or changed anything", async () => {
-    assert.deepEqual((await alice!.list()).map(({ readAt }) => readAt), [null]);
-    assert.equal((await alice!.list("sent")).find((each) => each.id === id)!.cancelledAt, null);
-    assert.equal(await alice!.fingerprint(), fingerprint);
-    assert.deepEqual(page.defects, []);
-  });
+  await t.step(
+    "none of them deleted, read, cancelled or changed anything",
+    async () => {
+      assert.deepEqual((await alice!.list()).map(({ readAt }) => readAt), [
+        null,
+      ]);
+      assert.equal(
+        (await alice!.list("sent")).find((each) => each.id === id)!.cancelledAt,
+        null,
+      );
+      assert.equal(await alice!.fingerprint(), fingerprint);
+      assert.deepEqual(page.defects, []);
+    },
+  );
 
   for (const path of acts) {
-    await t.step(`whoever is not signed in is asked to, and not heard: ${path}`, async () => {
-      const { status, head } = await ask(nobody.page.authority, act(nobody, path));
-      assert.deepEqual([status, /^location: (.*?)\r?$/im.exec(head)?.[1]], [303, "sign-in"]);
-    });
+    await t.step(
+      `whoever is not signed in is asked to, and not heard: ${path}`,
+      async () => {
+        const { status, head } = await ask(
+          nobody.page.authority,
+          act(nobody, path),
+        );
+        assert.deepEqual([status, /^location: (.*?)\r?$/im.exec(head)?.[1]], [
+          303,
+          "sign-in",
+        ]);
+      },
+    );
   }
-  await t.step("the title of a message, which browsers keep, has nothing of the mail", async () => {
-    const { body } = await who.get(`message?id=${id}`);
-    assert.match(body, /<h1><bdi>Once<\/bdi><\/h1>/);
-    assert.match(body, new RegExp(`<title>Message ${id} · mailctl</title>`));
-  });
+  await t.step(
+    "the title of a message, which browsers keep, has nothing of the mail",
+    async () => {
+      const { body } = await who.get(`message?id=${id}`);
+      assert.match(body, /<h1><bdi>Once<\/bdi><\/h1>/);
+      assert.match(body, new RegExp(`<title>Message ${id} · mailctl</title>`));
+    },
+  );
 
   await t.step("what is searched for cannot cut the page in two", async () => {
     const { body } = await who.get("search?q=%00results%00");
     assert.match(body, /<title>Search: {2}results {2}· mailctl<\/title>/);
-    assert.match(body, /<ol class="list" id="found">.*id="search-end".*<\/html>/s);
+    assert.match(
+      body,
+      /<ol class="list" id="found">.*id="search-end".*<\/html>/s,
+    );
   });
 
-  await t.step("a search that breaks off says why, and ends as a page", async () => {
-    const fails = { list: () => () => Promise.reject(new MailError("storage_full", "No room")) };
-    await stage.server.lying(fails, async () => {
-      const { body } = await who.get("search?q=kept");
-      assert.match(body, /role="alert">No room\. There may be more to find\..*<\/html>/s);
-    });
-    assert.deepEqual(page.defects, []);
-  });
+  await t.step(
+    "a search that breaks off says why, and ends as a page",
+    async () => {
+      const fails = {
+        list: () => () => Promise.reject(new MailError("storage_full", "No room")),
+      };
+      await stage.server.lying(fails, async () => {
+        const { body } = await who.get("search?q=kept");
+        assert.match(
+          body,
+          /role="alert">the server says: No room\. There may be more to find\..*<\/html>/s,
+        );
+      });
+      assert.deepEqual(page.defects, []);
+    },
+  );
 
   await t.step("TRACE is not echoed", async () => {
-    const answer = await ask(page.authority, { ...inbox(who), method: "TRACE" });
+    const answer = await ask(page.authority, {
+      ...inbox(who),
+      method: "TRACE",
+    });
     assert.ok(answer.status >= 400, String(answer.status));
     assert.ok(!answer.body.includes(who.cookie));
   });
@@ -319,9 +420,21 @@ Deno.test("the walls of the page", async (t) => {
       const link = new URL(page.link(60_000));
       const target = link.pathname + link.search;
       const site = { "sec-fetch-site": "cross-site" };
-      const image = { ...site, "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image" };
-      const frame = { ...site, "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe" };
-      const whole = { ...site, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+      const image = {
+        ...site,
+        "sec-fetch-mode": "no-cors",
+        "sec-fetch-dest": "image",
+      };
+      const frame = {
+        ...site,
+        "sec-fetch-mode": "navigate",
+        "sec-fetch-dest": "iframe",
+      };
+      const whole = {
+        ...site,
+        "sec-fetch-mode": "navigate",
+        "sec-fetch-dest": "document",
+      };
       for (
         const [headers, status] of [
           [image, 403],
@@ -329,29 +442,43 @@ Deno.test("the walls of the page", async (t) => {
           [whole, 200],
         ] as const
       ) {
-        assert.equal((await ask(page.authority, { target, headers })).status, status);
+        assert.equal(
+          (await ask(page.authority, { target, headers })).status,
+          status,
+        );
       }
     },
   );
 
-  await t.step("one user's cookie is nothing on another one's page", async () => {
-    const other = await stage.page(bob!);
-    const [, value] = who.cookie.split("=");
-    const name = `mailctl-${other.authority.split(":")[1]}`;
-    for (const cookie of [who.cookie, `${name}=${value}`]) {
-      const target = `${new URL(other.base).pathname}/inbox`;
-      assert.equal((await ask(other.authority, { target, headers: { cookie } })).status, 403);
-    }
-  });
+  await t.step(
+    "one user's cookie is nothing on another one's page",
+    async () => {
+      const other = await stage.page(bob!);
+      const [, value] = who.cookie.split("=");
+      const name = `mailctl-${other.authority.split(":")[1]}`;
+      for (const cookie of [who.cookie, `${name}=${value}`]) {
+        const target = `${new URL(other.base).pathname}/inbox`;
+        assert.equal(
+          (await ask(other.authority, { target, headers: { cookie } })).status,
+          403,
+        );
+      }
+    },
+  );
 
   await t.step(
     "what is sent to no other port: a cookie of one path, which scripts cannot read",
     async () => {
       const link = new URL(page.link(60_000));
-      const { head } = await ask(page.authority, { target: link.pathname + link.search });
+      const { head } = await ask(page.authority, {
+        target: link.pathname + link.search,
+      });
       assert.match(
         head,
-        new RegExp(`^set-cookie: .*; Path=${who.prefix}/; HttpOnly; SameSite=Strict\r?$`, "im"),
+        new RegExp(
+          `^set-cookie: .*; Path=${who.prefix}/; HttpOnly; SameSite=Strict\r?$`,
+          "im",
+        ),
       );
       assert.ok(who.prefix.length > 20);
     },
@@ -372,7 +499,9 @@ Deno.test("links and cookies are compared whole, and old links are nobody's", ()
 });
 
 Deno.test("a body that does not come is given up", async () => {
-  const body = new ReadableStream<Uint8Array>({ start: (to) => to.enqueue(Uint8Array.of(1)) });
+  const body = new ReadableStream<Uint8Array>({
+    start: (to) => to.enqueue(Uint8Array.of(1)),
+  });
   const request = new Request("http://x/", { method: "POST", body });
   const reading = Array.fromAsync(readBody(request, 10, 20));
   await assert.rejects(reading, { code: "timed_out" });
@@ -381,13 +510,19 @@ Deno.test("a body that does not come is given up", async () => {
 Deno.test("a body longer than it said is cut off", async () => {
   const body = ReadableStream.from([new Uint8Array(6), new Uint8Array(6)]);
   const request = new Request("http://x/", { method: "POST", body });
-  await assert.rejects(Array.fromAsync(readBody(request, 10)), { code: "too_large" });
+  await assert.rejects(Array.fromAsync(readBody(request, 10)), {
+    code: "too_large",
+  });
 });
 
 Deno.test("a body whose sender is gone is no defect", async () => {
-  const body = new ReadableStream<Uint8Array>({ pull: (to) => to.error(new TypeError("gone")) });
+  const body = new ReadableStream<Uint8Array>({
+    pull: (to) => to.error(new TypeError("gone")),
+  });
   const request = new Request("http://x/", { method: "POST", body });
-  await assert.rejects(Array.fromAsync(readBody(request, 10)), { code: "malformed" });
+  await assert.rejects(Array.fromAsync(readBody(request, 10)), {
+    code: "malformed",
+  });
 });
 
 Deno.test("a page that nobody looks at ends by itself", async () => {

@@ -6,10 +6,11 @@ import { parsedFlag } from "../flag.ts";
 import type { PromptTerminal } from "../terminal/prompt.ts";
 import { closing } from "../session.ts";
 import { isPersonReading } from "../terminal/terminal.ts";
+import { visibleText } from "../../model/visible.ts";
 
 export const fingerprintFlag = parsedFlag(
   "F",
-  "Theirs, got by another way: 64 hex or 40 spoken digits",
+  "Expect the fingerprint F: 64 hex or 40 spoken digits",
   parseGiven,
 );
 
@@ -22,12 +23,15 @@ export async function acceptGiven(
   if (isGiven(shown.fingerprint)) return await mailbox.accept(shown, { verified: true });
   const { address, pinned } = shown;
   const isPinned = pinned !== null && isGiven(pinned.fingerprint);
-  const what = isPinned ? "the one known so far, and the server has another" : "another";
+  const what = isPinned
+    ? "is that of the known key, but the server shows another"
+    : "is that of another key";
   throw new MailError(
     "key_changed",
-    `Cannot verify ${address}: the key that was given is ${what}`,
+    `Cannot verify ${address}: the fingerprint that you gave ${what}`,
     {
-      hint: "Ask again by another way: the server may lie, or what you were given is wrong.",
+      hint:
+        "Ask for the fingerprint again. Either it is wrong, or the server shows you a false key.",
     },
   );
 }
@@ -63,7 +67,7 @@ export async function decide(
 async function answer({ person, text }: Question): Promise<boolean> {
   const { askYesNo } = await import("../terminal/prompt.ts");
   try {
-    return await askYesNo(person, text);
+    return await askYesNo(person, visibleText(text));
   } finally {
     person.close();
   }

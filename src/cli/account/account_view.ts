@@ -2,7 +2,7 @@
 import type { Mailbox } from "../../client/mailbox.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { writeJson, writeLine } from "../terminal/output.ts";
-import { visibleLine } from "../../model/visible.ts";
+import { visible, visibleLine } from "../../model/visible.ts";
 
 /** Shows the address and the fingerprint of the account that a mailbox belongs to. */
 export async function showAccount(
@@ -20,6 +20,6 @@ export async function showAccount(
 export async function writeFacts(facts: Readonly<Record<string, string>>): Promise<void> {
   for (const [name, value] of Object.entries(facts)) {
     const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-    await writeLine(`${words}\t${visibleLine(value)}`);
+    await writeLine(visible`${visibleLine(words)}\t${visibleLine(value)}`);
   }
 }

@@ -7,7 +7,7 @@ import { fullTime, isoTime } from "../time_format.ts";
 import { write, writeJson } from "../terminal/output.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import { isPersonReading } from "../terminal/terminal.ts";
-import { visibleLine } from "../../model/visible.ts";
+import { visible, visibleLine, visibleText } from "../../model/visible.ts";
 
 /** Shows a comparison; `toPerson` where one reads it. */
 export async function showComparison(
@@ -40,7 +40,7 @@ export async function showChange(comparison: Comparison): Promise<void> {
 async function showKey(title: string, fingerprint: Uint8Array): Promise<void> {
   const groups = formatSpoken(fingerprint).split(" ");
   const lines = [groups.slice(0, 4), groups.slice(4)].map((line) => `    ${line.join("  ")}\n`);
-  await write(`${visibleLine(title)}\n${lines.join("")}\n`);
+  await write(visible`${visibleLine(title)}\n${visibleText(lines.join(""))}\n`);
 }
 
 function comparisonFacts(comparison: Comparison): Record<string, string> {

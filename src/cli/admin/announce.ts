@@ -11,7 +11,7 @@ import { ReaderGone, say } from "../terminal/output.ts";
 export async function announceServer(ready: Ready, environment: Environment): Promise<void> {
   const { address, domain, fingerprint, faces, metricsPort } = ready;
   await note(ready, environment).catch((error: Error) => {
-    say(`Cannot note the server for clients on this machine: ${error.message}`);
+    say(`Cannot save the server's fingerprint for clients on this machine: ${error.message}`);
   });
   await writeFacts({
     address,

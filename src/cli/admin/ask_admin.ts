@@ -16,7 +16,7 @@ export const adminFlags = { data: settingFlag("data") };
 
 /** What help says of all of them. */
 export const adminNote =
-  "Works on the server's own machine, as the user that runs the server; it has to run.";
+  "Run it on the server's machine, as the server's user, while the server runs.";
 
 interface Answer<T> {
   readonly value?: T;
@@ -63,11 +63,11 @@ export async function changeEach(
 async function requirePrivate(folder: string): Promise<void> {
   const { mode } = await Deno.stat(folder).catch(() => ({ mode: null })); // told when nobody answers
   if (mode === null || (mode & 0o077) === 0) return;
-  throw new MailError("configuration", `Cannot use ${folder}: its mode lets others in`, {
-    hint: `\`chmod 0700 ${folder}\` keeps others out.`,
+  throw new MailError("configuration", `Cannot use ${folder}: other users can access it`, {
+    hint: `Run \`chmod 0700 ${folder}\`.`,
   });
 }
 
 function noFolder(): MailError {
-  return new MailError("configuration", "Cannot reach a server whose data is in no folder");
+  return new MailError("configuration", "Cannot reach the server: its data is not in a folder");
 }

@@ -2,9 +2,11 @@
 import { register } from "../../client/open_mailbox.ts";
 import { parseServer, type ServerAddress } from "../../client/connection/server_address.ts";
 import { MailError } from "../../model/errors.ts";
+import { heardElsewhere } from "../../model/promises.ts";
 import { type AdminFlags, askAdmin } from "./ask_admin.ts";
 import { stateFolder } from "../settings/folders.ts";
 import type { ImportedAccount } from "./import_file.ts";
+import { host } from "../host.ts";
 
 export interface ImportResult {
   readonly name: string;
@@ -24,7 +26,7 @@ export async function* importAccounts(
   const server = await findServer(flags);
   const running: Promise<ImportResult>[] = [];
   for (const account of accounts) {
-    running.push(heeded(importOne(flags, server, account)));
+    running.push(heardElsewhere(importOne(flags, server, account))); // below, in its turn
     if (running.length >= atOnce) yield await running.shift()!;
   }
   for (const each of running) yield await each;
@@ -45,7 +47,7 @@ async function importOne(
   if (await exists(flags, name)) return { name, state: "exists" };
   try {
     const invite = Uint8Array.fromHex((await inviteFor(flags)).token);
-    const state = { folder: stateFolder(Deno.env) };
+    const state = { folder: stateFolder(host.env) };
     const given = () => Promise.resolve(password);
     (await register({ name, password: given, server, state, invite })).close();
     return { name, state: "created" };
@@ -70,10 +72,4 @@ async function exists(flags: AdminFlags, name: string): Promise<boolean> {
     if (error instanceof MailError && error.code === "no_such_recipient") return false;
     throw error;
   }
-}
-
-/** Whoever waits for it hears of a failure; the others that are under way must not end the program. */
-function heeded<T>(work: Promise<T>): Promise<T> {
-  work.catch(() => {});
-  return work;
 }

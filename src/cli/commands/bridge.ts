@@ -13,7 +13,8 @@ import { loginOptions, type SenderFlags, senderFlags } from "../session.ts";
 import { settingFlag, Settings, settingTable } from "../settings/settings.ts";
 import { findServiceManager } from "../waiting/service_manager.ts";
 import { stopSignal } from "../waiting/stop_signal.ts";
-import { visibleLine } from "../../model/visible.ts";
+import { visible, visibleLine } from "../../model/visible.ts";
+import { host } from "../host.ts";
 
 interface Flags extends SenderFlags {
   readonly json: boolean;
@@ -33,38 +34,46 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Read and send mail with any mail program",
+    brief: "Connect a mail program to your mailbox",
     fullDescription:
-      "Run SMTP and POP3 on this machine for a mail program, until Ctrl-C. Prints what to type\n" +
-      "into the program: host, port, user and a random password, which stays the same from run to\n" +
-      "run; so do the account's application passwords of scope bridge (mailctl app-password). Mail is\n" +
-      "opened and sealed here: the server never sees it. Only loopback addresses are taken; other\n" +
-      "users of the machine reach them too, and need the password. TLS may be used (STARTTLS, STLS;\n" +
-      "with --tls from the first byte) with a certificate of the bridge's own.\n" +
+      "Run SMTP and POP3 on this machine for a mail program such as Thunderbird, until\n" +
+      "Ctrl-C. Mail is encrypted and decrypted here, so the server never sees it.\n" +
       "\n" +
-      "What programs are given begins with the fields Mailctl-Outcome (verified, signed, unknown;\n" +
-      "notice, imported or unsigned where nobody signed), Mailctl-Sender and Mailctl-Fingerprint;\n" +
-      "such fields of others are written over, and so is a From that is not who signed. A note stands\n" +
-      "for a message that does not verify, or whose sender's key changed. What a program fetches is\n" +
-      "marked as read, without a receipt, and erased where it burns (TOP gives its headers alone);\n" +
-      "what it deletes is gone for good, a note excepted.\n" +
+      "Prints what to enter in the program: host, port, user and password. The password\n" +
+      "is random and stays the same at every start. The account's application passwords\n" +
+      "with scope bridge work as well (see `mailctl help app-password`).\n" +
       "\n" +
-      "What programs send goes out as by sendmail, without a queue: a program is told that it was\n" +
-      "sent once the server has it, and may hand it in again under the same Message-ID.",
+      "Only loopback addresses are possible. Other users of this machine can reach\n" +
+      "them, but need the password. Programs may use TLS (STARTTLS, STLS; with --tls\n" +
+      "from the first byte). The certificate is the bridge's own.\n" +
+      "\n" +
+      "Every message that a program fetches begins with the fields Mailctl-Outcome (the\n" +
+      "signature: verified, signed, unknown, notice, imported or unsigned),\n" +
+      "Mailctl-Sender and Mailctl-Fingerprint. The bridge overwrites such fields of\n" +
+      "others, and a From that is not the signer. A message with an invalid signature,\n" +
+      "or from a sender whose key changed, is replaced by a note.\n" +
+      "\n" +
+      "A fetched message is marked as read, without a receipt, and erased if it burns.\n" +
+      "TOP fetches only the header of such a message. A message that a program deletes\n" +
+      "is gone for good.\n" +
+      "\n" +
+      "A message is sent as by `mailctl sendmail`, but without a queue. The program is\n" +
+      "told that it is sent once the server has it. Sending it again with the same\n" +
+      "Message-ID is safe.",
   },
   parameters: {
     flags: {
       json: jsonFlag,
       smtp: settingFlag("bridgeSmtp"),
       pop3: settingFlag("bridgePop3"),
-      tls: switchFlag("Begin with TLS, as programs call SSL/TLS"),
+      tls: switchFlag("Use TLS from the first byte (SSL/TLS in mail programs)"),
       stdio: parsedFlag(
         "smtp|pop3",
-        "Speak on stdin and stdout, without a password",
+        "Speak smtp or pop3 on stdin and stdout, without a password",
         oneOf<Protocol>("a protocol", ["smtp", "pop3"]),
       ),
-      peek: switchFlag("Do not mark as read what a program fetches"),
-      newPassword: switchFlag("Make another password; the one before is gone"),
+      peek: switchFlag("Leave fetched messages unread"),
+      newPassword: switchFlag("Replace the password of the bridge"),
       ...senderFlags,
     },
   },
@@ -84,7 +93,7 @@ export const command = buildCommand({
       account,
       folder,
       marksRead: !flags.peek,
-      now: Date.now,
+      now: host.now,
       onTrouble: sayTrouble,
     };
     if (flags.stdio !== undefined) {
@@ -94,7 +103,7 @@ export const command = buildCommand({
     }
     const isNew = flags.newPassword;
     const password = await secrets.bridgePassword(folder, `${account.address}`, { isNew });
-    const { identity, path: certificate } = await secrets.bridgeCertificate(folder, Date.now());
+    const { identity, path: certificate } = await secrets.bridgeCertificate(folder, host.now());
     const bridge = new Bridge({ ...base, password, identity });
     await run(bridge, flags, where, { account, password, certificate });
   },
@@ -147,7 +156,9 @@ async function writeSettings(facts: JsonOf<"bridge">): Promise<void> {
     ["password", password],
     ["certificate", certificate],
   ];
-  for (const [name, value] of lines) await writeLine(`${name}\t${visibleLine(String(value))}`);
+  for (const [name, value] of lines) {
+    await writeLine(visible`${visibleLine(name)}\t${visibleLine(String(value))}`);
+  }
 }
 
 /** @throws {MailError} `usage`, `configuration` for an address that others reach */
@@ -162,12 +173,16 @@ function addresses({ smtp, pop3 }: Flags): Record<Protocol, ListenAddress> {
 function parseLoopback(text: string): ListenAddress {
   const address = parseListen(text);
   if (isLoopback(address.host)) return address;
-  throw new MailError("usage", `Cannot bridge on ${address.host}: other machines would reach it`, {
-    hint: "Use 127.0.0.1:PORT; mail is in the clear there.",
-  });
+  throw new MailError(
+    "usage",
+    `Cannot listen on ${address.host}: other machines could reach the bridge`,
+    {
+      hint: "Use 127.0.0.1:PORT.",
+    },
+  );
 }
 
 function sayTrouble(error: unknown): void {
-  say(`Cannot go on with a mail program: ${error instanceof Error ? error.message : error}`);
-  if (Deno.env.get("MAILCTL_DEBUG") && error instanceof Error) say(error.stack ?? "");
+  say(`Cannot serve a mail program: ${error instanceof Error ? error.message : error}`);
+  if (host.env.get("MAILCTL_DEBUG") && error instanceof Error) say(error.stack ?? "");
 }

@@ -1,4 +1,5 @@
 /** `mailctl cancel` */
+import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import { limits } from "../../model/limits.ts";
 import { MailError } from "../../model/errors.ts";
@@ -18,18 +19,22 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Take back messages that were not delivered yet",
+    brief: "Take back messages that are not delivered yet",
     fullDescription:
-      "Take back messages that wait for their time (send --at, --hold): all of those given or none,\n" +
-      "and nobody ever gets them. Where one was delivered, that is told (86) and nothing is taken\n" +
-      "back. Your own copies stay in sent, as cancelled: `mailctl forward` sends one after all.\n" +
-      "Prints nothing, with --json the ids.",
+      "Take back messages that wait for delivery (send --at, --hold). Nobody ever gets\n" +
+      "them. If one of them was delivered already, none is taken back, and the exit\n" +
+      "status is 86.\n" +
+      "\n" +
+      "Your own copies stay in sent, as cancelled. `mailctl forward` can still send\n" +
+      "one.\n" +
+      "\n" +
+      "Prints nothing. With --json, prints the ids.",
   },
   parameters: {
     flags: { json: jsonFlag, ...accountFlags },
-    positional: listArgument("ID", "Messages, as sent lists them", parseId),
+    positional: listArgument("ID", "The ids of messages, from sent", parseId),
   },
-  func: async (flags: Flags, ...ids: number[]) => {
+  func: async (flags: Flags, ...ids: EntryId[]) => {
     const cancelled = [...new Set(ids)];
     if (cancelled.length > limits.maxIdsPerRequest) throw tooMany(cancelled.length);
     await withMailbox(flags, (mailbox) => mailbox.cancel(cancelled));

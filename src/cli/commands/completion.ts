@@ -1,7 +1,8 @@
 /** `mailctl completion` */
 import { buildCommand } from "@stricli/core";
 import { MailError } from "../../model/errors.ts";
-import { write } from "../terminal/output.ts";
+import type { CliContext } from "../command_module.ts";
+import { writeData } from "../terminal/output.ts";
 
 export const examples = [
   'eval "$(mailctl completion bash)"  # in ~/.bashrc; with zsh in ~/.zshrc, after compinit',
@@ -13,19 +14,19 @@ type Shell = (typeof shells)[number];
 
 export const command = buildCommand({
   docs: {
-    brief: "Write completions for bash, zsh or fish",
+    brief: "Print shell completions for bash, zsh or fish",
     fullDescription:
-      "Write a script that completes commands, flags, file names and words, and with a saved login\n" +
-      "message ids, correspondents and accounts. It asks the server for those, within a second,\n" +
-      "and pins no key by it.",
+      "Print a script that completes commands, flags, file names and values. With a\n" +
+      "saved login it also completes message ids, correspondents and accounts. It asks\n" +
+      "the server for those, for at most a second.",
   },
   parameters: {
     positional: {
       kind: "tuple",
-      parameters: [{ placeholder: shells.join("|"), brief: "The shell", parse: parseShell }],
+      parameters: [{ placeholder: shells.join("|"), brief: "Your shell", parse: parseShell }],
     },
   },
-  func: async (_flags: Record<never, never>, shell: Shell) => {
+  async func(this: CliContext, _flags: Record<never, never>, shell: Shell) {
     const { completionTable } = await import("../completion/table.ts");
     const makers = {
       bash: async () => (await import("../completion/bash.ts")).bashCompletion,
@@ -33,7 +34,7 @@ export const command = buildCommand({
       fish: async () => (await import("../completion/fish.ts")).fishCompletion,
     };
     const make = await makers[shell]();
-    await write(make(await completionTable()));
+    await writeData(make(await completionTable(this.commands)));
   },
 });
 
@@ -42,6 +43,6 @@ function parseShell(text: string): Shell {
   if (shell !== undefined) return shell;
   throw new MailError(
     "usage",
-    `Cannot write completions for "${text}": it is none of ${shells.join(", ")}`,
+    `Cannot write completions for "${text}": the shells are ${shells.join(", ")}`,
   );
 }

@@ -10,6 +10,7 @@ import type { JsonOf } from "../schema/schemas.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 import { writeTable, writeTabSeparated } from "../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
+import { host } from "../host.ts";
 
 interface Flags extends AccountFlags {
   readonly json: boolean;
@@ -22,13 +23,18 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "List whose keys are pinned",
+    brief: "List correspondents and the state of their keys",
     fullDescription:
-      "List the correspondents whose keys are pinned, by address. A key is pinned when you first send\n" +
-      "to it or list mail that it signed; another one later is told as changed.\n" +
-      "Off a terminal, a line has these columns between tabs: address, state (verified: compared by\n" +
-      "you; signed: pinned on first use), since when (UTC), fingerprint. With --json: contacts, each\n" +
-      "with address, state, since, fingerprint, spoken.",
+      "List correspondents whose keys mailctl has saved, by address. A key is saved\n" +
+      "when you first send to it, or list mail that it signed. If the server shows\n" +
+      "another key later, mailctl tells you that it changed.\n" +
+      "\n" +
+      "Off a terminal, each line has these columns, separated by tabs: address, state\n" +
+      "(verified: you have compared the key; signed: saved on first use), since when\n" +
+      "(UTC), fingerprint.\n" +
+      "\n" +
+      "With --json, prints contacts, each with address, state, since, fingerprint and\n" +
+      "spoken.",
   },
   parameters: { flags: { json: jsonFlag, ...accountFlags } },
   func: async (flags: Flags) => {
@@ -47,7 +53,7 @@ const columns = [
 ];
 
 async function showToPerson(contacts: readonly Contact[]): Promise<void> {
-  const now = Date.now();
+  const now = host.now();
   const rows = contacts.map((contact) => {
     const [address, state, , fingerprint] = cellsOf(contact);
     return { cells: [address, state, shortTime(contact.since, now), fingerprint] };

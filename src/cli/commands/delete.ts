@@ -1,4 +1,5 @@
 /** `mailctl delete` */
+import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import { limits } from "../../model/limits.ts";
 import { MailError } from "../../model/errors.ts";
@@ -18,16 +19,18 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Delete messages from your own mailbox",
+    brief: "Delete messages from your mailbox",
     fullDescription:
-      "Delete messages from your own mailbox; what others have of them stays. An id that does not\n" +
-      "exist stops it before anything is deleted. Prints nothing, with --json the ids.",
+      "Delete messages from your mailbox. Other people keep their copies. If one of the\n" +
+      "ids does not exist, nothing is deleted.\n" +
+      "\n" +
+      "Prints nothing. With --json, prints the ids.",
   },
   parameters: {
     flags: { json: jsonFlag, ...accountFlags },
-    positional: listArgument("ID", "Messages, as inbox and sent list them", parseId),
+    positional: listArgument("ID", "The ids of messages, from inbox or sent", parseId),
   },
-  func: async (flags: Flags, ...ids: number[]) => {
+  func: async (flags: Flags, ...ids: EntryId[]) => {
     const deleted = [...new Set(ids)];
     if (deleted.length > limits.maxIdsPerRequest) throw tooMany(deleted.length);
     await withMailbox(flags, (mailbox) => mailbox.delete(deleted));

@@ -1,4 +1,5 @@
 /** `mailctl export` */
+import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import type { Mailbox } from "../../client/mailbox.ts";
 import { MailError } from "../../model/errors.ts";
@@ -15,8 +16,7 @@ import {
   writeSealed,
 } from "../message/export_formats.ts";
 import { listArgument, oneOf, parsedFlag, parseId, switchFlag, textFlag } from "../flag.ts";
-import { writeNewFile } from "../message/new_file.ts";
-import { write } from "../terminal/output.ts";
+import { writeContent } from "../message/show_message.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 
 type Form = StreamForm | FolderForm;
@@ -39,34 +39,47 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Write messages in forms that other programs read",
+    brief: "Write messages in formats of other programs",
     fullDescription:
-      "Write messages, oldest first and all of the inbox unless ids are given. mbox (RFC 4155, mboxrd)\n" +
-      "and json (a line each: what read --json has, and the MIME source in base64) go to stdout or a\n" +
-      "new file. maildir adds files to a folder; age writes the sealed bodies as they are, which\n" +
-      "`age -d -i` opens with your identity. Both leave what is there, so that they can go on where\n" +
-      "they stopped. Nothing is marked as read. What burns when it is read is left out; so is what\n" +
-      "does not verify: status 82.",
+      "Write messages, oldest first: those with the given ids, or the whole inbox.\n" +
+      "Nothing is marked as read.\n" +
+      "\n" +
+      "  mbox     one file for all messages (RFC 4155, mboxrd), to stdout or -o FILE\n" +
+      "  json     a line for each, as read --json has it, and the MIME source in\n" +
+      "           base64; to stdout or -o FILE\n" +
+      "  maildir  a file for each in the folder of -o\n" +
+      "  age      the encrypted message bodies in the folder of -o, which `age -d -i`\n" +
+      "           opens with your key\n" +
+      "\n" +
+      "With maildir and age, files that exist are left alone. An export that was\n" +
+      "interrupted can be repeated.\n" +
+      "\n" +
+      "A message that burns when it is read is left out. So is one with an invalid\n" +
+      "signature, and the exit status is then 82.",
   },
   parameters: {
     flags: {
-      format: parsedFlag("FORM", `${forms.join(", ")} (mbox)`, oneOf("a form", forms)),
+      format: parsedFlag(
+        "FORM",
+        `Write FORM: ${forms.join(", ")} (default mbox)`,
+        oneOf("a format", forms),
+      ),
       box: parsedFlag(
         "BOX",
-        "inbox, sent or all (inbox)",
-        oneOf("a box", ["inbox", "sent", "all"]),
+        "Export BOX: inbox, sent or all (default inbox)",
+        oneOf("a mailbox", ["inbox", "sent", "all"]),
       ),
-      output: textFlag("PATH", "Write to this new file, or into this folder"),
-      force: switchFlag("Write over the file of -o"),
+      output: textFlag("PATH", "Write to the new file PATH, or into the folder PATH"),
+      force: switchFlag("Overwrite the file of -o"),
       ...accountFlags,
     },
     aliases: { o: "output" },
-    positional: listArgument("ID", "Only these messages", parseId, 0),
+    positional: listArgument("ID", "The ids of messages (default: all)", parseId, 0),
   },
-  func: async (flags: Flags, ...ids: number[]) => {
+  func: async (flags: Flags, ...ids: EntryId[]) => {
     const { format = "mbox", output } = flags;
     if (isFolderForm(format) && output === undefined) {
-      throw new MailError("usage", `Cannot export as ${format} without a folder: -o names it`);
+      throw new MailError("usage", `Cannot export as ${format}: -o DIR is missing`);
     }
     await withMailbox(flags, async (mailbox) => {
       await exportAll(mailbox, format, flags, ids.length > 0 ? ids : await boxIds(mailbox, flags));
@@ -78,21 +91,16 @@ async function exportAll(
   mailbox: Mailbox,
   format: Form,
   { output, force }: Flags,
-  ids: readonly number[],
+  ids: readonly EntryId[],
 ): Promise<void> {
   if (format === "age") return await writeSealed(output!, mailbox, ids);
   const opener = new Opener(mailbox);
   if (format === "maildir") await writeMaildir(output!, mailbox, ids, opener);
-  else {
-    const stream = streamOf(format, opener.open(ids));
-    if (output === undefined || output === "-") {
-      for await (const piece of stream) await write(piece);
-    } else await writeNewFile(output, stream, force);
-  }
+  else await writeContent({ output, force }, streamOf(format, opener.open(ids)));
   opener.finish();
 }
 
-async function boxIds(mailbox: Mailbox, { box = "inbox" }: Flags): Promise<number[]> {
+async function boxIds(mailbox: Mailbox, { box = "inbox" }: Flags): Promise<EntryId[]> {
   if (box !== "all") return await idsOf(mailbox, box);
   const ids = [...await idsOf(mailbox, "inbox"), ...await idsOf(mailbox, "sent")];
   return ids.sort((a, b) => a - b);

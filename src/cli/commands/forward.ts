@@ -2,11 +2,20 @@
 import { buildCommand } from "@stricli/core";
 import type { Draft, Mailbox, Progress } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
-import { jsonFlag, listFlag, parseId, textFlag } from "../flag.ts";
+import { jsonFlag, parseId, textFlag } from "../flag.ts";
 import { writeJson, writeLine } from "../terminal/output.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { closing, senderFlags, withMailbox } from "../session.ts";
-import { checkStandardInput, type DraftFlags, openDraft, resultJson, type Terms } from "./send.ts";
+import {
+  checkStandardInput,
+  draftAliases,
+  type DraftFlags,
+  draftFlags,
+  openDraft,
+  resultJson,
+  type Terms,
+} from "./send.ts";
+import { visible } from "../../model/visible.ts";
 
 type Flags = Omit<DraftFlags, "replyTo" | Terms>;
 
@@ -17,32 +26,40 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Pass a message on, whole and unchanged",
+    brief: "Forward a message, unchanged",
     fullDescription:
-      "Send a message to others as an attachment (message/rfc822), byte for byte as it was signed,\n" +
-      "under its subject with one Fwd: before it. The signature of its sender does not go with it:\n" +
-      "readers have your word for it. There is no other body unless -m or --body-file gives one:\n" +
-      "stdin is not read. What does not verify is not passed on (82; 81 where a key changed), nor\n" +
-      "what burns when it is read (77).\n" +
-      "Prints the id of your own copy; with --json what `send --json` prints.",
+      "Forward a message as an attachment (message/rfc822), byte for byte. The subject\n" +
+      "gets one Fwd: in front. The body is empty unless -m or --body-file gives one;\n" +
+      "stdin is not read.\n" +
+      "\n" +
+      "The sender's signature is not passed on. Your recipients have only your word for\n" +
+      "who wrote it.\n" +
+      "\n" +
+      "A message with an invalid signature cannot be forwarded (status 82), nor one\n" +
+      "whose sender's key changed (status 81), nor one that burns when it is read\n" +
+      "(status 77).\n" +
+      "\n" +
+      "Prints the id of your own copy. With --json, prints what `mailctl send --json`\n" +
+      "prints.",
   },
   parameters: {
     flags: {
-      message: textFlag("TEXT", "A note before it, in UTF-8"),
-      bodyFile: textFlag("FILE", "The note is in this file (- is stdin)"),
-      subject: textFlag("TEXT", "Another subject"),
-      attach: listFlag("FILE", "Attach a file too, or stdin as -:NAME; repeatable"),
-      cc: listFlag("TO", "Send a copy, for all to see; repeatable"),
-      bcc: listFlag("TO", "Send a copy that the others do not see; repeatable"),
-      key: textFlag("KEY", "The same key again stores nothing and prints the first id"),
+      ...draftFlags,
+      message: textFlag("TEXT", "Write TEXT above the message, in UTF-8"),
+      bodyFile: textFlag("FILE", "Read the text from FILE (- for stdin)"),
+      subject: textFlag("TEXT", "Set the subject to TEXT"),
       json: jsonFlag,
       ...senderFlags,
     },
-    aliases: { s: "subject", m: "message", a: "attach" },
+    aliases: draftAliases,
     positional: {
       kind: "array",
       minimum: 2,
-      parameter: { placeholder: "ID TO", brief: "The message, then who gets it", parse: String },
+      parameter: {
+        placeholder: "ID TO",
+        brief: "The id of the message, then the recipients",
+        parse: String,
+      },
     },
   },
   func: forward,
@@ -62,7 +79,7 @@ async function forward(flags: Flags, which: string, ...to: string[]): Promise<vo
         return { draft, result: await sendWithProgress(mailbox, draft) };
       });
     });
-    await (flags.json ? writeJson(resultJson(result, draft)) : writeLine(String(result.id)));
+    await (flags.json ? writeJson(resultJson(result, draft)) : writeLine(visible`${result.id}`));
   } finally {
     opened.dispose();
   }

@@ -1,8 +1,10 @@
 /** `mailctl help` */
 import { buildCommand } from "@stricli/core";
 import { MailError } from "../../model/errors.ts";
+import type { CliContext, CommandTable } from "../command_module.ts";
 import { switchFlag } from "../flag.ts";
-import { write } from "../terminal/output.ts";
+import { write, writeData } from "../terminal/output.ts";
+import { visibleText } from "../../model/visible.ts";
 
 interface Flags {
   readonly man: boolean;
@@ -17,28 +19,34 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Explain a command, or exit-codes, environment, security",
+    brief: "Show help for a command or topic",
     fullDescription:
-      "Explain a command or a topic: exit-codes, environment (every setting), security\n" +
-      "(what is protected, and what is not), schemas, or schema COMMAND (the JSON Schema of what it\n" +
-      "writes with --json). Without either, list the commands.",
+      "Show help for a command or a topic. The topics are exit-codes, environment (all\n" +
+      "settings), security (what is protected, and what is not) and schemas (JSON\n" +
+      "Schemas of --json). `mailctl help schema COMMAND` prints the schema of a\n" +
+      "command.\n" +
+      "\n" +
+      "`mailctl help all` lists all commands.",
   },
   parameters: {
-    flags: { man: switchFlag("Write all of the help as a man page") },
+    flags: { man: switchFlag("Write all help as a man page") },
     positional: {
       kind: "array",
       parameter: { placeholder: "TOPIC", brief: "A command or a topic", parse: String },
     },
   },
-  func: async ({ man }: Flags, ...words: string[]) => {
-    if (man) return await writeManPage(words);
+  async func(this: CliContext, { man }: Flags, ...words: string[]) {
+    if (man) return await writeManPage(words, this.commands);
     const { helpPage } = await import("../help/help_page.ts");
-    await write(await helpPage(words.length === 0 ? null : words.join(" ")));
+    const topic = words.length === 0 ? null : words.join(" ");
+    await write(visibleText(await helpPage(topic, this.commands)));
   },
 });
 
-async function writeManPage(words: readonly string[]): Promise<void> {
-  if (words.length > 0) throw new MailError("usage", "Cannot write a man page of one topic");
+async function writeManPage(words: readonly string[], commands: CommandTable): Promise<void> {
+  if (words.length > 0) {
+    throw new MailError("usage", "Cannot write a man page about one topic: --man takes no topic");
+  }
   const { manPage } = await import("../help/man_page.ts");
-  await write(await manPage());
+  await writeData(await manPage(commands));
 }

@@ -32,35 +32,46 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Bring in messages that export or other programs wrote",
+    brief: "Import messages from files of other programs",
     fullDescription:
-      "Seal messages to your own key and store them in your own mailbox, with the dates they have:\n" +
-      "an mbox file (any of its kinds), a Maildir (S in a name is read), lines of JSON as export writes\n" +
-      "them, or bodies still sealed to you (age: a file, or a folder of them). They are `imported`:\n" +
-      "you signed that you brought them in; who wrote them, nobody signed. What is there is skipped:\n" +
-      "what an earlier import stored, and mail of this mailbox that it is a copy of; what you deleted\n" +
-      "is stored again. So an import that was interrupted goes on where it stopped. Prints how many\n" +
-      "messages were imported, skipped and refused; 65 where some were refused, 75 without room.",
+      "Store messages from other programs in your own mailbox, encrypted for you, with\n" +
+      "their dates. PATH can be one of these:\n" +
+      "\n" +
+      "  mbox     a file, of any kind of mbox\n" +
+      "  maildir  a folder; S in a file's name means read\n" +
+      "  eml      a file of one message, or a folder of them\n" +
+      "  json     lines as `mailctl export --format json` writes them\n" +
+      "  age      a file of `mailctl export --format age`, or a folder of them\n" +
+      "\n" +
+      "The messages are shown as imported: you have signed that you imported them, but\n" +
+      "their authors have signed nothing.\n" +
+      "\n" +
+      "A message that a mail program marked as deleted is skipped.\n" +
+      "A message that is already in the mailbox is skipped, so an import that was\n" +
+      "interrupted can be repeated. A message that you have deleted is imported again.\n" +
+      "\n" +
+      "Prints how many messages were imported, skipped and refused. Exit status 65\n" +
+      "means that some were refused, 75 that the mailbox is full.",
   },
   parameters: {
     flags: {
       format: parsedFlag(
         "FORM",
-        `${importForms.join(", ")} (told by what is there)`,
-        oneOf("a form", importForms),
+        `Read FORM: ${importForms.join(", ")} (default: detected)`,
+        oneOf("a format", importForms),
       ),
       box: parsedFlag(
         "BOX",
-        "inbox or sent (inbox; json: as each line says)",
-        oneOf("a box", ["inbox", "sent"]),
+        "Store in BOX: inbox or sent (default inbox; json: as written)",
+        oneOf("a mailbox", ["inbox", "sent"]),
       ),
-      read: switchFlag("Mark all of them as read"),
+      read: switchFlag("Mark all messages as read"),
       json: jsonFlag,
       ...accountFlags,
     },
     positional: {
       kind: "tuple",
-      parameters: [{ placeholder: "PATH", brief: "A file or folder; - is stdin", parse: String }],
+      parameters: [{ placeholder: "PATH", brief: "A file or folder (- for stdin)", parse: String }],
     },
   },
   func: importMessages,
@@ -71,9 +82,13 @@ async function importMessages(flags: Flags, path: string): Promise<void> {
   const opened = new DisposableStack();
   const counts = new Counts();
   try {
-    await withMailbox(flags, (mailbox) => importFrom(mailbox, flags, path, counts, opened));
+    await withMailbox(flags, async (mailbox) => {
+      const messages = await messagesAt(path, flags, mailbox, opened);
+      const run = (progress: Progress) => mailbox.import(messages, counts.listen(progress));
+      await withProgress("Importing", run);
+    });
   } catch (error) {
-    if (counts.all > 0) say(`Until then: ${counts.text()}; the same import goes on from there`);
+    if (counts.all > 0) say(`So far: ${counts.text()}. Repeat the import to go on from there`);
     throw error;
   } finally {
     opened.dispose();
@@ -82,16 +97,14 @@ async function importMessages(flags: Flags, path: string): Promise<void> {
   counts.check();
 }
 
-async function importFrom(
-  mailbox: Mailbox,
-  { format, box, read }: Flags,
+function messagesAt(
   path: string,
-  counts: Counts,
+  { format, box, read }: Flags,
+  mailbox: Mailbox,
   opened: DisposableStack,
-): Promise<void> {
+) {
   const openSealed = (sealed: AsyncIterable<Uint8Array>) => mailbox.openSealed(sealed);
-  const messages = await readMessages(path, format, { box, read, openSealed }, opened);
-  await withProgress("Importing", (progress) => mailbox.import(messages, counts.listen(progress)));
+  return readMessages(path, format, { box, read, openSealed }, opened);
 }
 
 /** What became of the messages. */
@@ -141,12 +154,12 @@ class Counts {
     const code = this.#first?.code === "too_large" ? "too_large" : "malformed";
     throw new MailError(
       code,
-      `Cannot import ${this.#refused} of ${this.all} messages; all others are there`,
+      `Cannot import ${this.#refused} of ${this.all} messages; the others are in the mailbox`,
     );
   }
 }
 
 function checkStandardInput({ passwordStdin }: Flags, path: string): void {
   if (path !== "-" || !passwordStdin) return;
-  throw new MailError("usage", "Cannot take both the password and the messages from stdin");
+  throw new MailError("usage", "Cannot read both the password and the messages from stdin");
 }

@@ -21,24 +21,37 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "List what was received, newest first",
-    fullDescription: "List what was received, newest first.\n" +
-      "Off a terminal, a line has these columns between tabs: id, state (unread, read, or burn: it\n" +
-      "was not read, and is erased once it is), signature (verified, signed, unknown, changed, invalid,\n" +
-      "or notice: the server's word, that own mail came back or that mail goes; imported: by you;\n" +
-      "unsigned: from outside), time it was sent (UTC), sender (in parentheses where nobody signed it),\n" +
-      "subject, number of attachments.\n" +
-      "With --json: total, unread, messages.\n" +
-      "On a terminal, * stands before what was not read yet, b where it then burns. Narrower than 64\n" +
-      "columns, the signature is a mark: = verified, + signed, ? unknown, ! changed, X invalid,\n" +
-      "~ notice, < imported, - unsigned.",
+    brief: "List received messages, newest first",
+    fullDescription:
+      "List received messages, newest first. On a terminal, * marks an unread message,\n" +
+      "and b marks an unread message that burns when you read it. `mailctl read ID`\n" +
+      "shows a message.\n" +
+      "\n" +
+      "Off a terminal, each line has these columns, separated by tabs: id, state,\n" +
+      "signature, time sent (UTC), sender, subject, number of attachments. The state is\n" +
+      "unread, read, or burn (unread, and erased once it is read). The sender is in\n" +
+      "parentheses if nobody signed the message.\n" +
+      "\n" +
+      "The signature is one of these. On a terminal with fewer than 64 columns, it is\n" +
+      "shown as a mark.\n" +
+      "\n" +
+      "  =  verified   valid, by a key that you have compared\n" +
+      "  +  signed     valid, by the known key of the sender\n" +
+      "  ?  unknown    valid, by a key that was not seen before\n" +
+      "  !  changed    valid, but not by the known key of the sender\n" +
+      "  X  invalid    not valid\n" +
+      "  ~  notice     written by the server, unsigned\n" +
+      "  <  imported   imported by you, not signed by its author\n" +
+      "  -  unsigned   received by SMTP, unsigned\n" +
+      "\n" +
+      "With --json, prints total, unread and messages.",
   },
   parameters: {
     flags: {
       limit: pageFlags.limit,
       before: pageFlags.before,
-      unread: switchFlag("Only what was not read yet"),
-      from: textFlag("NAME", "Only what this account sent"),
+      unread: switchFlag("List only unread messages"),
+      from: textFlag("NAME", "List only messages from NAME"),
       since: pageFlags.since,
       json: jsonFlag,
       ...accountFlags,

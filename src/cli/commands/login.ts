@@ -12,18 +12,24 @@ export const examples = ["mailctl login alice", "mailctl login alice --server ma
 
 export const command = buildCommand({
   docs: {
-    brief: "Save the keys, so that mail needs no password",
-    fullDescription:
-      "Log in and save the derived keys (never the password) in a file that only you can read,\n" +
-      "so that later commands neither ask for the password nor take the time to stretch it, but for\n" +
-      "those that change who gets in: passwd, keys rotate and import, app-password create, account.\n" +
-      "The account becomes the one that commands use when none is named.",
+    brief: "Save keys, so that commands need no password",
+    fullDescription: "Log in and save keys on this machine, so that reading and sending need no\n" +
+      "password. The password itself is not saved. The file can be read by you alone.\n" +
+      "\n" +
+      "From then on, commands use this account unless another is named. The commands\n" +
+      "passwd, account, keys rotate, keys import and app-password create still ask for\n" +
+      "the password.",
   },
   parameters: {
     flags: { json: jsonFlag, ...accountFlags },
     positional: {
       kind: "tuple",
-      parameters: [{ placeholder: "NAME", brief: "The account", parse: String, optional: true }],
+      parameters: [{
+        placeholder: "NAME",
+        brief: "The name of the account",
+        parse: String,
+        optional: true,
+      }],
     },
   },
   func: async (flags: Flags, name?: string) => {

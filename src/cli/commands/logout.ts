@@ -6,7 +6,7 @@ import { say, writeJson, writeLine } from "../terminal/output.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import { type ServerFlags, serverFlags } from "../session.ts";
 import { settingFlag, Settings } from "../settings/settings.ts";
-import { visibleLine } from "../../model/visible.ts";
+import { visible, visibleLine } from "../../model/visible.ts";
 
 interface Flags extends ServerFlags {
   readonly user: string | undefined;
@@ -18,15 +18,16 @@ export const examples = ["mailctl logout", "mailctl logout --all"];
 
 export const command = buildCommand({
   docs: {
-    brief: "Drop saved keys from this machine",
+    brief: "Delete saved keys from this machine",
     fullDescription:
-      "Drop the saved keys of an account (the one that commands use, unless another is named)\n" +
-      "from this machine. Prints each account and its server, with a tab between. The account itself\n" +
-      "stays.",
+      "Delete the saved keys of an account from this machine: of the current account,\n" +
+      "unless --user names another. The account itself stays.\n" +
+      "\n" +
+      "Prints each account and its server, separated by a tab.",
   },
   parameters: {
     flags: {
-      all: switchFlag("Every saved login"),
+      all: switchFlag("Delete the keys of every account"),
       json: jsonFlag,
       ...serverFlags,
       user: settingFlag("user"),
@@ -35,8 +36,10 @@ export const command = buildCommand({
   func: async (flags: Flags) => {
     const dropped = await drop(flags);
     if (flags.json) return await writeJson({ dropped } satisfies JsonOf<"logout">);
-    if (dropped.length === 0) say("There was no saved login");
-    for (const { name, server } of dropped) await writeLine(`${name}\t${visibleLine(server)}`);
+    if (dropped.length === 0) say("There is no saved login");
+    for (const { name, server } of dropped) {
+      await writeLine(visible`${visibleLine(name)}\t${visibleLine(server)}`);
+    }
   },
 });
 

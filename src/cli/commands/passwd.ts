@@ -22,12 +22,16 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Change the password",
+    brief: "Change your password",
     fullDescription:
-      "Change the password of an account. The old one is always asked for, also where a login is\n" +
-      "saved. From that moment only the new one works; open sessions end, and logins saved on other\n" +
-      "machines are refused. The one saved here goes on working. Mail, keys and fingerprint stay,\n" +
-      "and so do a recovery code and application passwords. Prints nothing, with --json the address.",
+      "Change the password of your account. mailctl always asks for the old one, even\n" +
+      "if a login is saved.\n" +
+      "\n" +
+      "The new password is valid at once. Open sessions end, and logins saved on other\n" +
+      "machines stop working; the one on this machine keeps working. Mail, keys,\n" +
+      "fingerprint, recovery code and application passwords stay as they are.\n" +
+      "\n" +
+      "Prints nothing. With --json, prints the address.",
   },
   parameters: { flags: { json: jsonFlag, ...accountFlags, ...newPasswordFlags } },
   func: async (flags: Flags) => {

@@ -19,10 +19,10 @@ export const examples = ["mailctl ping", "mailctl ping --server mail.example:446
 
 export const command = buildCommand({
   docs: {
-    brief: "Measure a round trip to the server",
+    brief: "Check the connection to the server",
     fullDescription:
-      "Measure a round trip to the server on an open session, and show its version, its clock and\n" +
-      "its fingerprint. No account is needed.",
+      "Measure a round trip to the server, and show its version, clock and fingerprint.\n" +
+      "You need no account.",
   },
   parameters: { flags: { json: jsonFlag, ...serverFlags } },
   func: async (flags: Flags) => {

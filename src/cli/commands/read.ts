@@ -1,9 +1,11 @@
 /** `mailctl read` */
+import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import { changedKeyHint } from "../../client/connection/changed_key_hints.ts";
 import type { Mailbox, Progress } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { MailError } from "../../model/errors.ts";
+import { heardElsewhere } from "../../model/promises.ts";
 import { jsonFlag, listArgument, parseId, switchFlag, textFlag } from "../flag.ts";
 import { say } from "../terminal/output.ts";
 import { withPager } from "../terminal/pager.ts";
@@ -28,39 +30,50 @@ export const examples = [
 export const readingFlags = {
   json: jsonFlag,
   raw: switchFlag("Write the MIME source, byte for byte"),
-  body: switchFlag("Write the body and nothing else, byte for byte"),
-  attachment: textFlag("N|NAME", "Write this attachment"),
-  output: textFlag("FILE", "Write --attachment, --body or --raw to this new file"),
-  force: switchFlag("Write over the file of -o"),
-  save: textFlag("DIR", "Write every attachment into this folder; prints the paths"),
-  peek: switchFlag("Do not mark as read"),
+  body: switchFlag("Write only the body, byte for byte"),
+  attachment: textFlag("N|NAME", "Write attachment number N, or the one called NAME"),
+  output: textFlag("FILE", "Write --attachment, --body or --raw to the new file FILE"),
+  force: switchFlag("Overwrite the file of -o"),
+  save: textFlag("DIR", "Save every attachment in the folder DIR; print the paths"),
+  peek: switchFlag("Leave the message unread"),
 };
 
 export const command = buildCommand({
   docs: {
-    brief: "Show a message, or what is in it",
+    brief: "Show messages, or save what is in them",
     fullDescription:
-      "Show messages for a person, in $PAGER on a terminal, and mark them as read. Each sender gets a\n" +
-      "receipt that you sign, unless --no-receipt or the setting says otherwise; nobody gets one for\n" +
-      "what does not verify. What could steer a terminal is made visible. With --json: one object, or\n" +
-      "an array for several ids; body is text where it is UTF-8 of at most 1 MiB, else it is null and\n" +
-      "bodyBase64 is its bytes. What burns (send --burn) is erased at the server once it is wholly\n" +
-      "written, and its sender can tell; with attachments it is read by --save, which writes its text\n" +
-      "too, or --raw. Ends with 81 where the sender's key changed; refuses with 82 what does not verify.",
+      "Show messages and mark them as read. On a terminal, $PAGER shows them. Control\n" +
+      "characters are made visible.\n" +
+      "\n" +
+      "Each sender gets a receipt signed by you, unless you give --no-receipt or set\n" +
+      "`receipts = no`. A message with an invalid signature gets no receipt.\n" +
+      "\n" +
+      "If a sender's key changed, the message is shown and the exit status is 81. A\n" +
+      "message with an invalid signature is not shown, and the status is 82; --anyway\n" +
+      "shows it.\n" +
+      "\n" +
+      "A message that burns (send --burn) is erased at the server once all of it is\n" +
+      "written, and its sender can tell. If it has attachments, read it with --save,\n" +
+      "which writes the text as well, or with --raw.\n" +
+      "\n" +
+      "With --json, prints one object, or an array for several ids. If the body is\n" +
+      "UTF-8 text of at most 1 MiB, it is in body. Otherwise body is null, and\n" +
+      "bodyBase64 has its bytes. text has all text of the\n" +
+      "message, decoded. type and charset are those of the body.",
   },
   parameters: {
     flags: {
       ...readingFlags,
-      anyway: switchFlag("Show also what does not verify"),
+      anyway: switchFlag("Show a message even if its signature is invalid"),
       ...readerFlags,
     },
     aliases: { o: "output" },
-    positional: listArgument("ID", "Messages, as inbox and sent list them", parseId),
+    positional: listArgument("ID", "The ids of messages, from inbox or sent", parseId),
   },
   func: read,
 });
 
-async function read(flags: Flags, ...ids: number[]): Promise<void> {
+async function read(flags: Flags, ...ids: EntryId[]): Promise<void> {
   checkFlags(flags, ids.length);
   const shown: OpenedMessage[] = [];
   // The session ends before the pager does: a person may take longer than the server waits.
@@ -83,7 +96,7 @@ async function read(flags: Flags, ...ids: number[]): Promise<void> {
 
 async function* openEach(
   mailbox: Mailbox,
-  ids: readonly number[],
+  ids: readonly EntryId[],
   flags: Flags,
 ): AsyncGenerator<OpenedMessage> {
   const isShown = isPersonReading() && flags.output === undefined && flags.save === undefined;
@@ -114,9 +127,7 @@ export class Marks {
 
   add(message: OpenedMessage): void {
     if (this.#peek || message.box === "sent" || message.readAt !== null) return;
-    const request = this.#mailbox.markRead([message]);
-    request.catch(() => {}); // told by `finish`
-    this.#requests.push(request);
+    this.#requests.push(heardElsewhere(this.#mailbox.markRead([message]))); // by `finish`
   }
 
   /** Waits without a word: an earlier failure is the one to tell. */
@@ -128,7 +139,7 @@ export class Marks {
   async finish(): Promise<void> {
     await Promise.all(this.#requests).catch((error) => {
       if (!(error instanceof MailError) || error.code !== "storage_full") throw error;
-      say("Cannot mark as read: the server has no room left");
+      say("Cannot mark the message as read: the storage of the server is full");
     });
   }
 }
@@ -138,7 +149,7 @@ function checkKeys(shown: readonly OpenedMessage[]): void {
   if (changed === undefined) return;
   throw new MailError(
     "key_changed",
-    `Cannot vouch for message ${changed.id}: the key of ${changed.from} changed`,
+    `Cannot trust message ${changed.id}: the key of ${changed.from} changed`,
     { hint: changedKeyHint([changed.from]) },
   );
 }

@@ -20,14 +20,19 @@ const { user: _, ...flags } = accountFlags;
 
 export const command = buildCommand({
   docs: {
-    brief: "Make an account and its keys",
+    brief: "Create an account",
     fullDescription:
-      "Make an account and its keys. The password is asked for twice on a terminal; else it comes\n" +
-      "from --password-file, --password-stdin, MAILCTL_PASSWORD or MAILCTL_PASSWORD_COMMAND.\n" +
-      "Nobody can reset it: without it the mail is lost, unless `mailctl account recovery` made a\n" +
-      "code before. `mailctl login` spares later commands the password.\n" +
-      "An invite names the server and its fingerprint: nothing else is needed. Others on this machine\n" +
-      "can see arguments: prefer --invite-file, `--invite -` or MAILCTL_INVITE to --invite STRING.",
+      "Create an account and its keys. On a terminal, mailctl asks for a password\n" +
+      "twice. Otherwise, give it with --password-file, --password-stdin,\n" +
+      "MAILCTL_PASSWORD or MAILCTL_PASSWORD_COMMAND.\n" +
+      "\n" +
+      "Nobody can reset the password. If you lose it, your mail is lost, unless you\n" +
+      "made a recovery code with `mailctl account recovery`. `mailctl login` saves keys\n" +
+      "on this machine, so that you need not type the password for every command.\n" +
+      "\n" +
+      "An invite names the server and its fingerprint, so you need no other flag. Other\n" +
+      "users of this machine can see arguments. Use --invite-file, `--invite -` or\n" +
+      "MAILCTL_INVITE rather than --invite STRING.",
   },
   parameters: {
     flags: {
@@ -38,7 +43,7 @@ export const command = buildCommand({
     },
     positional: {
       kind: "tuple",
-      parameters: [{ placeholder: "NAME", brief: "The name to be known by", parse: String }],
+      parameters: [{ placeholder: "NAME", brief: "The name of the new account", parse: String }],
     },
   },
   func: async (flags: Omit<Flags, "user">, name: string) => {

@@ -1,12 +1,22 @@
 /** `mailctl reply` */
+import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import type { Content, Draft, Mailbox, Progress } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
-import { jsonFlag, listFlag, parseId, switchFlag, textFlag } from "../flag.ts";
+import { jsonFlag, parseId, switchFlag, textFlag } from "../flag.ts";
 import { writeJson, writeLine } from "../terminal/output.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { senderFlags, withMailbox } from "../session.ts";
-import { checkStandardInput, type DraftFlags, openDraft, resultJson, type Terms } from "./send.ts";
+import {
+  checkStandardInput,
+  draftAliases,
+  type DraftFlags,
+  draftFlags,
+  openDraft,
+  resultJson,
+  type Terms,
+} from "./send.ts";
+import { visible } from "../../model/visible.ts";
 
 interface Flags extends Omit<DraftFlags, "replyTo" | Terms> {
   readonly all: boolean;
@@ -20,33 +30,35 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Answer a message, in its thread",
+    brief: "Answer a message",
     fullDescription:
-      "Answer a message: to its sender, or, of one you sent, to those you sent it to; with --all\n" +
-      "the others that it shows get a copy. The subject is its own with one Re: before it, the body\n" +
-      "is standard input unless -m or --body-file gives it. What does not verify is not answered\n" +
-      "(82; 81 where a key changed). Prints the id of your own copy; with --json what send prints.",
+      "Answer a message, in its thread. The answer goes to the sender. If you sent the\n" +
+      "message yourself, it goes to the recipients again. The subject gets one Re: in\n" +
+      "front. The body is read from stdin unless -m or --body-file gives it.\n" +
+      "\n" +
+      "With --all, everybody else named in the message gets a copy.\n" +
+      "\n" +
+      "A message with an invalid signature cannot be answered (status 82), nor one\n" +
+      "whose sender's key changed (status 81).\n" +
+      "\n" +
+      "Prints the id of your own copy. With --json, prints what `mailctl send --json`\n" +
+      "prints.",
   },
   parameters: {
     flags: {
-      message: textFlag("TEXT", "The body, in UTF-8 (any other bytes: by stdin or a file)"),
-      bodyFile: textFlag("FILE", "The body is in this file (- is stdin)"),
-      quote: switchFlag("Put the text of the message, quoted, behind the body"),
-      all: switchFlag("Send a copy to everybody else that the message shows"),
-      subject: textFlag("TEXT", "Another subject"),
-      attach: listFlag("FILE", "Attach a file, or stdin as -:NAME; repeatable"),
-      cc: listFlag("TO", "Send a copy, for all to see; repeatable"),
-      bcc: listFlag("TO", "Send a copy that the others do not see; repeatable"),
-      key: textFlag("KEY", "The same key again stores nothing and prints the first id"),
+      all: switchFlag("Send a copy to everybody else named in the message"),
+      quote: switchFlag("Quote the message below the body"),
+      subject: textFlag("TEXT", "Set the subject to TEXT"),
+      ...draftFlags,
       json: jsonFlag,
       ...senderFlags,
     },
-    aliases: { s: "subject", m: "message", a: "attach" },
+    aliases: draftAliases,
     positional: {
       kind: "tuple",
       parameters: [{
         placeholder: "ID",
-        brief: "The message, as inbox and sent list it",
+        brief: "The id of the message, from inbox or sent",
         parse: parseId,
       }],
     },
@@ -54,7 +66,7 @@ export const command = buildCommand({
   func: reply,
 });
 
-async function reply(flags: Flags, id: number): Promise<void> {
+async function reply(flags: Flags, id: EntryId): Promise<void> {
   checkStandardInput({ ...flags, replyTo: id });
   const opened = new DisposableStack();
   try {
@@ -64,7 +76,7 @@ async function reply(flags: Flags, id: number): Promise<void> {
       const send = (progress: Progress) => mailbox.send(draft, progress);
       return { draft, result: await withProgress("Sending", send) };
     });
-    await (flags.json ? writeJson(resultJson(result, draft)) : writeLine(String(result.id)));
+    await (flags.json ? writeJson(resultJson(result, draft)) : writeLine(visible`${result.id}`));
   } finally {
     opened.dispose();
   }
@@ -75,7 +87,7 @@ async function addressed(
   mailbox: Mailbox,
   { all, quote, subject }: Flags,
   draft: Draft,
-  id: number,
+  id: EntryId,
 ): Promise<Draft> {
   const [{ answerTo }, { requireKept }] = await Promise.all([
     import("../../client/sending/reply_draft.ts"),

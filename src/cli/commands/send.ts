@@ -1,4 +1,5 @@
 /** `mailctl send` */
+import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import type { Content, Draft, Mailbox, SendResult } from "../../client/mailbox.ts";
 import { MailError } from "../../model/errors.ts";
@@ -20,6 +21,7 @@ import { type SenderFlags, senderFlags, withMailbox } from "../session.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import type { WaitedForRead } from "../waiting/wait_for_receipts.ts";
 import { type Timeout, timeoutFlag } from "../waiting/waiting.ts";
+import { visible } from "../../model/visible.ts";
 
 /** What a draft is made of; `reply` and `forward` have the same flags. */
 export interface Flags extends SenderFlags {
@@ -29,7 +31,7 @@ export interface Flags extends SenderFlags {
   readonly cc: readonly string[] | undefined;
   readonly bcc: readonly string[] | undefined;
   readonly attach: readonly string[] | undefined;
-  readonly replyTo: number | undefined;
+  readonly replyTo: EntryId | undefined;
   readonly key: string | undefined;
   readonly partial: boolean;
   readonly at: number | undefined;
@@ -61,55 +63,79 @@ export const examples = [
   "tar c photos | mailctl send bob -s Photos -m 'As promised' -a -:photos.tar",
 ];
 
+/** The flags that `send`, `reply` and `forward` have in common. */
+export const draftFlags = {
+  message: textFlag("TEXT", "Use TEXT as the body, in UTF-8"),
+  bodyFile: textFlag("FILE", "Read the body from FILE (- for stdin)"),
+  attach: listFlag("FILE", "Attach FILE, or stdin as -:NAME; repeatable"),
+  cc: listFlag("TO", "Send a copy to TO; repeatable"),
+  bcc: listFlag("TO", "Send a hidden copy to TO; repeatable"),
+  key: textFlag("KEY", "Send only once for the same KEY"),
+} as const;
+
+export const draftAliases = { s: "subject", m: "message", a: "attach" } as const;
+
 export const command = buildCommand({
   docs: {
-    brief: "Seal, sign and send a message",
+    brief: "Send a message",
     fullDescription:
-      "Seal a message to each recipient, sign it and send it; all get it or none, unless --partial\n" +
-      "is given: then it comes back for each that does not exist, and with --expires for each that\n" +
-      "has not read it by then; your inbox has a notice of it, with the message. The body is\n" +
-      "standard input unless -m or --body-file gives it; its bytes arrive as they are.\n" +
-      "With --at or --hold the server has it at once and delivers it at its time; until then\n" +
-      "`mailctl cancel ID` takes it back. With --burn it is erased at the server when it was read,\n" +
-      "once; a reader can keep a copy all the same, and an honest server is needed.\n" +
-      "Prints the id of your own copy; with --json: id, messageId, repeated, to, cc, bcc, returned,\n" +
-      "receipts, heldUntil. With --wait read it then waits until every recipient gave a receipt that\n" +
-      "holds, with --wait stored until it is delivered; it is sent in any case, and ends with 84 when\n" +
-      "the time is up, with 67 when it comes back unread, with 87 when it is cancelled.",
+      "Send a message. It is signed by you and encrypted for its recipients. Every\n" +
+      "recipient gets it, or nobody does. The body is read from stdin, byte for byte,\n" +
+      "unless -m or --body-file gives it.\n" +
+      "\n" +
+      "Prints the id of your own copy, which `mailctl sent` lists.\n" +
+      "\n" +
+      "With --partial, the recipients that exist get the message. It is returned to you\n" +
+      "for each one that does not exist, with a notice in your inbox.\n" +
+      "\n" +
+      "With --at or --hold, the server delivers the message later. Until then, `mailctl\n" +
+      "cancel ID` takes it back.\n" +
+      "\n" +
+      "With --expires, the message is returned to you from every recipient who has not\n" +
+      "read it in time.\n" +
+      "\n" +
+      "With --burn, the server erases the message once it has been read. Readers can\n" +
+      "still keep a copy, and you have to trust the server to erase it.\n" +
+      "\n" +
+      "With --wait read, mailctl waits until every recipient has read the message and\n" +
+      "given a valid receipt. With --wait stored, it waits until the message is\n" +
+      "delivered. The message is sent in any case. Exit status 84 means that the time\n" +
+      "is up, 67 that the message was returned unread, 87 that it was cancelled.\n" +
+      "\n" +
+      "With --key, a second send with the same KEY stores nothing and prints the first\n" +
+      "id. Scripts can repeat it safely.\n" +
+      "\n" +
+      "With --json, prints id, messageId, repeated, to, cc, bcc, returned, receipts and\n" +
+      "heldUntil.",
   },
   parameters: {
     flags: {
-      subject: textFlag("TEXT", "What it is about"),
-      message: textFlag("TEXT", "The body, in UTF-8 (any other bytes: by stdin or a file)"),
-      bodyFile: textFlag("FILE", "The body is in this file (- is stdin)"),
-      attach: listFlag("FILE", "Attach a file, or stdin as -:NAME; repeatable"),
-      cc: listFlag("TO", "Send a copy, for all to see; repeatable"),
-      bcc: listFlag("TO", "Send a copy that the others do not see; repeatable"),
-      replyTo: parsedFlag("ID", "Answer this message", parseId),
-      key: textFlag("KEY", "The same key again stores nothing and prints the first id"),
-      partial: switchFlag("Send to whoever exists; else it comes back, and 67"),
+      subject: textFlag("TEXT", "Set the subject to TEXT"),
+      ...draftFlags,
+      replyTo: parsedFlag("ID", "Answer the message ID", parseId),
+      partial: switchFlag("Send to those that exist, even if some do not"),
       at: parsedFlag(
         "TIME",
-        "Deliver it then: 30m, 1h, 2d or an ISO date",
+        "Deliver at TIME: a date, or 30m, 2h, 1d from now",
         (text) => parseDelivery(text),
       ),
-      hold: parsedFlag("TIME", "Deliver it after so long: 20s, 5m, 1h", parseDuration),
+      hold: parsedFlag("TIME", "Deliver after TIME: 20s, 5m, 1h", parseDuration),
       expires: parsedFlag(
         "TIME",
-        "Gone by then: an ISO date, or 30m, 1h, 2d after delivery",
+        "Take it back if unread by TIME: a date, or 30m, 2h, 1d after delivery",
         parseExpiry,
       ),
-      burn: switchFlag("Erase it at the server once it was read"),
+      burn: switchFlag("Erase the message at the server once it is read"),
       wait: parsedFlag(
         "stored|read",
-        "End when its recipients have it, or all read it",
+        "Wait until the message is stored or read",
         oneOf("what to wait for", ["stored", "read"]),
       ),
       timeout: timeoutFlag,
       json: jsonFlag,
       ...senderFlags,
     },
-    aliases: { s: "subject", m: "message", a: "attach" },
+    aliases: draftAliases,
     positional: listArgument("TO", "Recipients: NAME or NAME@DOMAIN", String),
   },
   func: send,
@@ -123,7 +149,7 @@ async function send(flags: Flags, ...to: string[]): Promise<void> {
     const draft = await openDraft(flags, to, opened);
     await withMailbox(flags, async (mailbox) => {
       const result = await withProgress("Sending", (progress) => mailbox.send(draft, progress));
-      if (!flags.json) await writeLine(String(result.id));
+      if (!flags.json) await writeLine(visible`${result.id}`);
       const { readers, failure } = await wait(mailbox, result, draft, flags);
       if (flags.json) await writeJson(resultJson(result, draft, readers));
       if (result.returned.length > 0) throw cameBack(result.returned);
@@ -195,7 +221,7 @@ export function checkStandardInput(
   { message, bodyFile, attach = [], passwordStdin }: DraftFlags,
 ): void {
   if (message !== undefined && bodyFile !== undefined) {
-    throw new MailError("usage", "Cannot take the body from both --message and --body-file");
+    throw new MailError("usage", "Cannot use both --message and --body-file");
   }
   const asBody = message === undefined && (bodyFile === undefined || bodyFile === "-");
   const uses = [
@@ -205,15 +231,16 @@ export function checkStandardInput(
   ];
   if (uses.length < 2) return;
   throw new MailError("usage", `Cannot read stdin twice: as ${uses.join(" and as ")}`, {
-    hint: "Give the body with -m TEXT or --body-file FILE, the password with --password-file.",
+    hint:
+      "Use -m TEXT or --body-file FILE for the body, and --password-file FILE for the password.",
   });
 }
 
 function cameBack(addresses: readonly string[]): MailError {
   return new MailError(
     "no_such_recipient",
-    `Cannot send to ${addresses.join(", ")}: no such account`,
-    { hint: "Everybody else has it. Your inbox has a notice for each that came back." },
+    `Cannot send to ${addresses.join(", ")}: there is no such account`,
+    { hint: "All other recipients have the message. Your inbox has a notice for each of these." },
   );
 }
 

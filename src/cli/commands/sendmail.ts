@@ -1,5 +1,6 @@
 /** `mailctl sendmail`: what programs call that send mail. Its arguments are sendmail's, not ours. */
 import { buildCommand } from "@stricli/core";
+import type { CliContext } from "../command_module.ts";
 import { listArgument, type textFlag } from "../flag.ts";
 import { setHome } from "../settings/home.ts";
 import { standardInput } from "../message/input.ts";
@@ -7,6 +8,7 @@ import { write } from "../terminal/output.ts";
 import { parseSendmailArguments, type SendmailWish } from "../sendmail/arguments.ts";
 import { loginOptions } from "../session.ts";
 import { settingFlag } from "../settings/settings.ts";
+import { visibleText } from "../../model/visible.ts";
 
 interface Flags {
   readonly server: string | undefined;
@@ -29,38 +31,49 @@ const flags: Record<keyof Flags, ReturnType<typeof textFlag>> = {
 /** For help only: `runUnparsed` parses. */
 export const command = buildCommand({
   docs: {
-    brief: "Send a message as sendmail does, for cron, git and mail",
+    brief: "Send mail from cron, git and other programs",
     fullDescription:
-      "Send the message on stdin, header and body, with sendmail's arguments. The file mailctl under\n" +
-      "the name sendmail is this command. To the TO given, or with -t also to those that To, Cc and\n" +
-      "Bcc name: accounts of the server's domain only (67). MIME goes out as it is, but for the\n" +
-      "header: Bcc, Sender and Return-Path are left out, a missing Date or Message-ID is added, and\n" +
-      "From becomes the account that signs, under the name it had (another address it had is kept\n" +
-      "in Original-From). Lines end with CRLF then; a lone CR and a NUL in the body stay.\n" +
+      "Send the message on stdin, header and body. The arguments are those of sendmail,\n" +
+      "so that programs can use mailctl in its place. A link named sendmail to mailctl\n" +
+      "runs this command.\n" +
       "\n" +
-      "While the server cannot be reached, or says try later, the message waits in a queue, and the\n" +
-      "status is 0 once it is on disk there: IN THE CLEAR, in a folder that only you can read. The\n" +
-      "next run sends it, or `mailctl queue flush`; it arrives once, whatever is interrupted.\n" +
+      "The recipients are the arguments TO. With -t, the addresses in To, Cc and Bcc\n" +
+      "are recipients too. They have to be accounts of the server's domain (else status\n" +
+      "67).\n" +
       "\n" +
-      "  -t         Take recipients from the message too\n" +
-      "  -i, -oi    A line of one dot does not end the message\n" +
-      "  -F NAME    The sender's name, where the message has none\n" +
-      "  -odq       Only put it in the queue\n" +
-      "  -oem       Keep in the queue, marked, what can never be sent (cron hears of no failure)\n" +
-      "  -v         Say so where a message has to wait\n" +
-      "  -bp, -q    List the queue; send what is in it\n" +
+      "The message is sent as it is, except for its header. Bcc, Sender and Return-Path\n" +
+      "are removed. A missing Date or Message-ID is added. From becomes your account's\n" +
+      "address, with the name that it had; another address is kept in Original-From.\n" +
+      "Lines end with CRLF.\n" +
+      "\n" +
+      "If the server cannot be reached or is busy, the message waits in a queue on this\n" +
+      "machine, and the exit status is 0. The queue is NOT ENCRYPTED, in a folder that\n" +
+      "only you can read. The next sendmail sends it, or `mailctl queue flush`. It\n" +
+      "arrives once, even if mailctl is interrupted.\n" +
+      "\n" +
+      "  -t         Add the recipients named in the message\n" +
+      "  -i, -oi    Do not end the message at a line with a single dot\n" +
+      "  -F NAME    Set the sender's name, if the message has none\n" +
+      "  -odq       Only queue the message\n" +
+      "  -oem       Queue a message that can never be sent, as failed, with status 0\n" +
+      "  -v         Report a message that has to wait\n" +
+      "  -bp, -q    List the queue; send the queue\n" +
       "  -bs        Speak SMTP on stdin and stdout\n" +
-      "  -f, -r, -bm and all else that sendmail knows is accepted, and changes nothing.",
+      "\n" +
+      "All other flags of sendmail, such as -f, -r and -bm, are accepted and ignored.",
   },
   parameters: {
     flags,
-    positional: listArgument("TO", "Recipients: NAME or NAME@DOMAIN", String, 0),
+    positional: listArgument("TO", "The recipients, as NAME or NAME@DOMAIN", String, 0),
   },
   func: (_flags: Flags, ..._recipients: string[]) => {},
 });
 
 /** Does what the arguments of a sendmail ask for. */
-export async function runUnparsed(args: readonly string[]): Promise<void> {
+export async function runUnparsed(
+  args: readonly string[],
+  { commands }: CliContext,
+): Promise<void> {
   const wish = parseSendmailArguments(args);
   setHome();
   if (wish.mode === "deliver" || wish.mode === "smtp") return await sendmail(wish);
@@ -71,7 +84,8 @@ export async function runUnparsed(args: readonly string[]): Promise<void> {
     const flags = { json: false, passwordFile: wish.passwordFile, passwordStdin: false };
     return await (await import("./queue/flush.ts")).flushQueue(flags);
   }
-  await write(await (await import("../help/help_page.ts")).helpPage("sendmail"));
+  const { helpPage } = await import("../help/help_page.ts");
+  await write(visibleText(await helpPage("sendmail", commands)));
 }
 
 async function sendmail(wish: SendmailWish): Promise<void> {

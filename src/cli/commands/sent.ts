@@ -15,15 +15,23 @@ export const examples = ["mailctl sent -n 5", "mailctl sent | grep stored"];
 
 export const command = buildCommand({
   docs: {
-    brief: "List what was sent, and who has read it",
-    fullDescription:
-      "List what was sent, newest first, with the state at each recipient: stored, read, returned\n" +
-      "(the inbox has a notice of it then), held (not delivered yet) or cancelled.\n" +
-      "Read is only what its reader signed, by the key known for that name; whoever gives no receipts\n" +
-      "stays at stored. With --json, receipt tells what checking found.\n" +
-      "Off a terminal, a line has these columns between tabs: id, states (bob@x=read,eve@x=stored),\n" +
-      "signature, time it was stored (UTC), recipients, subject, number of attachments.\n" +
-      "With --json: total, unread, messages.",
+    brief: "List sent messages, and who has read them",
+    fullDescription: "List sent messages, newest first, with the state at each recipient:\n" +
+      "\n" +
+      "  held       not delivered yet (send --at, --hold)\n" +
+      "  cancelled  taken back before delivery\n" +
+      "  stored     delivered\n" +
+      "  read       read, with a receipt signed by the recipient's known key\n" +
+      "  returned   returned to you; your inbox has a notice\n" +
+      "\n" +
+      "A recipient who gives no receipts stays at stored.\n" +
+      "\n" +
+      "Off a terminal, each line has these columns, separated by tabs: id, states\n" +
+      "(bob@x=read,eve@x=stored), signature, time stored (UTC), recipients, subject,\n" +
+      "number of attachments.\n" +
+      "\n" +
+      "With --json, prints total, unread and messages. In each delivery, receipt has\n" +
+      "the result of checking the receipt.",
   },
   parameters: {
     flags: {

@@ -15,6 +15,7 @@ import { findServiceManager, type ServiceManager } from "../waiting/service_mana
 import { stopSignal } from "../waiting/stop_signal.ts";
 import { sizeWithin } from "../../model/size.ts";
 import { version } from "../version.ts";
+import { host } from "../host.ts";
 
 interface Flags {
   readonly listen: string | undefined;
@@ -26,6 +27,7 @@ interface Flags {
   readonly smtp: string | undefined;
   readonly smtpTls: string | undefined;
   readonly smtpPlainLocal: boolean;
+  readonly smtpLegacy: boolean;
   readonly postmaster: string | undefined;
   readonly rotateKey: boolean;
   readonly registration: string | undefined;
@@ -48,28 +50,44 @@ export const command = buildCommand({
   docs: {
     brief: "Run the server",
     fullDescription:
-      "Run the server. The first run makes keys, certificate and database. Prints its address, its\n" +
-      "domain and the fingerprint for clients to compare once it is ready; clients of the same user\n" +
-      "on this machine know it from then on. After --rotate-key clients that knew the old key follow\n" +
-      "to the new one and say so. The log goes to stderr: an object of JSON a line, or\n" +
-      "text on a terminal. SIGINT and SIGTERM end it when what is in flight is done, within 5 s; a\n" +
-      "second one ends it at once. SIGHUP makes it read the certificate, max-message and keep again.\n" +
-      "Under systemd (Type=notify) it tells when it is ready, when it reloads and when it stops.\n" +
-      "Who may make an account: anybody where it listens on loopback, else whoever has an invite\n" +
-      "(mailctl admin invite), unless --registration says otherwise.\n" +
-      "With --keep what is older is removed from all mailboxes, read or not; their owners are told in\n" +
-      "their inboxes a week before (a tenth of --keep where that is less), and what an account sent\n" +
-      "and its reader has not read goes back.\n" +
+      "Run the server until Ctrl-C. The first run makes keys, a certificate and a\n" +
+      "database. When it is ready, it prints its address, its domain, and the\n" +
+      "fingerprint that clients compare. Clients of the same user on this machine trust\n" +
+      "it from then on.\n" +
       "\n" +
-      "With --smtp it takes mail for its accounts from programs and from the world, without passing any\n" +
-      "on. Such mail is in the clear when it arrives: whoever runs the server can read it as it passes.\n" +
-      "It is sealed before it is kept, and shown as unsigned. A sender needs TLS (STARTTLS; --smtp-tls\n" +
-      "is an address where TLS comes first, for logins), unless it is a program of this machine and\n" +
-      "--smtp-plain-local is given. An address of the domain may be used as sender, and in From, by its\n" +
-      "own account only, logged in by an application password (mailctl app-password). Mail to\n" +
-      "postmaster goes to the account that --postmaster names; without it there is no such address,\n" +
-      "though RFC 5321 asks for one. Of notices that a sender can ask for (DSN), an account that is\n" +
-      "logged in gets the one of success, in its inbox; other hosts get none.",
+      "On a loopback address, anybody can register. On any other, an invite is needed\n" +
+      "(see `mailctl admin invite`). --registration changes that.\n" +
+      "\n" +
+      "The log goes to stderr: text on a terminal, otherwise a line of JSON for each\n" +
+      "event. On SIGINT or SIGTERM the server finishes its work and ends within 5\n" +
+      "seconds; a second signal ends it at once. On SIGHUP it reads the certificate,\n" +
+      "max-message and keep again. Under systemd (Type=notify), it reports when it is\n" +
+      "ready, reloads and stops.\n" +
+      "\n" +
+      "With --keep, mail that is older is removed from all mailboxes, read or not.\n" +
+      "Owners get a notice in advance: a week, or a tenth of TIME if that is less. A\n" +
+      "message that its recipient has not read is returned to its sender.\n" +
+      "\n" +
+      "With --rotate-key, clients that know the old key accept the new one and say so.\n" +
+      "\n" +
+      "With --smtp, the server accepts mail for its accounts from programs and other\n" +
+      "mail servers. It relays nothing. This mail is NOT ENCRYPTED when it arrives, so\n" +
+      "the server's administrator could read it. It is encrypted before it is stored,\n" +
+      "and shown as unsigned.\n" +
+      "\n" +
+      "  - A client needs TLS: STARTTLS on --smtp, or TLS from the first byte on\n" +
+      "    --smtp-tls, which is for logins only. With --smtp-plain-local, programs on\n" +
+      "    this machine need no TLS.\n" +
+      "  - Only the account that owns an address of the domain can use it as sender\n" +
+      "    and in From, after a login with an application password.\n" +
+      "  - Mail for postmaster goes to the account that --postmaster names. RFC 5321\n" +
+      "    requires this address, but without --postmaster it does not exist.\n" +
+      "  - A logged-in account that asks for a notice of success (DSN) gets it in its\n" +
+      "    inbox. Other hosts get no notices.\n" +
+      "\n" +
+      "--smtp-legacy adds the commands PING, GETUSER and REG, for programs that were\n" +
+      "written for them. With REG the server sees the password and makes the account's\n" +
+      "secret keys, so its administrator could read the mail. Use `mailctl register`.",
   },
   parameters: {
     flags: {
@@ -82,8 +100,9 @@ export const command = buildCommand({
       smtp: settingFlag("smtp"),
       smtpTls: settingFlag("smtpTls"),
       smtpPlainLocal: switchFlag(settingTable.smtpPlainLocal.meaning),
+      smtpLegacy: switchFlag(settingTable.smtpLegacy.meaning),
       postmaster: settingFlag("postmaster"),
-      rotateKey: switchFlag("Make a new key that the old one signs, this once"),
+      rotateKey: switchFlag("Make a new key, signed by the old one; use it for one start"),
       registration: settingFlag("registration"),
       directory: settingFlag("directory"),
       quota: settingFlag("quota"),
@@ -98,7 +117,7 @@ export const command = buildCommand({
       import("../../server/serve.ts"),
       import("../../server/log.ts"),
     ]);
-    const log = stderrLog();
+    const log = stderrLog(host.stderr);
     const signal = stopSignal();
     const manager = findServiceManager(
       signal,
@@ -131,12 +150,15 @@ const quotaMessages = wholeNumber("a number of messages", 0, 1_000_000_000);
 
 function parseRegistration(text: string): Registration {
   if (text === "open" || text === "invite" || text === "closed") return text;
-  throw new MailError("usage", `Cannot register by "${text}": it is open, invite or closed`);
+  throw new MailError(
+    "usage",
+    `Cannot use "${text}" as registration: it is open, invite or closed`,
+  );
 }
 
 function parseDirectory(text: string): DirectoryPolicy {
   if (text === "all" || text === "exact") return text;
-  throw new MailError("usage", `Cannot tell accounts "${text}" of others: it is all or exact`);
+  throw new MailError("usage", `Cannot use "${text}" as directory: it is all or exact`);
 }
 
 /** What the settings say, checked. @throws {MailError} `usage`, `configuration` */
@@ -170,12 +192,20 @@ async function smtpOptions(settings: Settings): Promise<ServeOptions["openFace"]
   const smtp = listenAddress(settings, "smtp");
   const submissions = listenAddress(settings, "smtpTls");
   const allowsPlainLocal = settings.isOn("smtpPlainLocal");
+  const allowsLegacy = settings.isOn("smtpLegacy");
   const { parseName } = await import("../../model/address.ts");
   const postmaster = settings.find("postmaster") && settings.parse("postmaster", "", parseName);
   if (smtp === null && submissions === null) return undefined;
   return async (parts) => {
     const { openReception } = await import("../../gateway/reception/listen.ts");
-    return openReception({ ...parts, smtp, submissions, allowsPlainLocal, postmaster });
+    return openReception({
+      ...parts,
+      smtp,
+      submissions,
+      allowsPlainLocal,
+      allowsLegacy,
+      postmaster,
+    });
   };
 }
 
@@ -216,5 +246,5 @@ function onHangUp(
 ): void {
   const tell = (error: unknown) => log.error("cannot reload", error);
   const reloadAll = () => Promise.all(reloads.map((reload) => Promise.try(reload).catch(tell)));
-  Deno.addSignalListener("SIGHUP", () => manager.reload(reloadAll));
+  host.addSignalListener("SIGHUP", () => manager.reload(reloadAll));
 }

@@ -1,4 +1,5 @@
 /** `mailctl thread` */
+import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
 import { limits } from "../../model/limits.ts";
@@ -11,6 +12,7 @@ import { senderText } from "../../client/reading/display_sender.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
 import { writeTable, writeTabSeparated } from "../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
+import { host } from "../host.ts";
 
 interface Flags extends AccountFlags {
   readonly limit: number | undefined;
@@ -21,18 +23,22 @@ export const examples = ["mailctl thread 12", "mailctl thread 12 | cut -f1 | xar
 
 export const command = buildCommand({
   docs: {
-    brief: "List a message with its answers, and what they answer",
+    brief: "List a message with its answers",
     fullDescription:
-      "List the messages, received and sent, that belong to one by their Message-ID, In-Reply-To and\n" +
-      "References, oldest first; only among the newest of each box. Off a terminal, a line has these\n" +
-      "columns between tabs: id, inbox or sent, signature, date (UTC), from, to, subject.\n" +
-      "With --json: messages.",
+      "List the messages that belong together, received and sent, oldest first. They\n" +
+      "are found by Message-ID, In-Reply-To and References, among the newest messages\n" +
+      "of each mailbox.\n" +
+      "\n" +
+      "Off a terminal, each line has these columns, separated by tabs: id, inbox or\n" +
+      "sent, signature, date (UTC), from, to, subject.\n" +
+      "\n" +
+      "With --json, prints messages.",
   },
   parameters: {
     flags: {
       limit: parsedFlag(
         "COUNT",
-        `Look among so many of each box (default ${limits.maxThreadDepth})`,
+        `Search COUNT messages of each mailbox (default ${limits.maxThreadDepth})`,
         parseCount,
       ),
       json: jsonFlag,
@@ -43,12 +49,12 @@ export const command = buildCommand({
       kind: "tuple",
       parameters: [{
         placeholder: "ID",
-        brief: "A message, as inbox and sent list it",
+        brief: "The id of a message, from inbox or sent",
         parse: parseId,
       }],
     },
   },
-  func: async (flags: Flags, id: number) => {
+  func: async (flags: Flags, id: EntryId) => {
     const messages = await withMailbox(flags, (mailbox) => findThread(mailbox, id, flags));
     if (flags.json) return await writeJson({ messages: messages.map(listedJson) });
     if (!isPersonReading()) {
@@ -61,7 +67,7 @@ export const command = buildCommand({
 /** All three requests travel together. */
 async function findThread(
   mailbox: Mailbox,
-  id: number,
+  id: EntryId,
   { limit = limits.maxThreadDepth }: Flags,
 ): Promise<ListedMessage[]> {
   const [{ threadOf }, first, inbox, sent] = await Promise.all([
@@ -85,7 +91,7 @@ function peopleOf({ headers }: ListedMessage): string {
 }
 
 async function showTable(messages: readonly ListedMessage[]): Promise<void> {
-  const now = Date.now();
+  const now = host.now();
   const columns = [
     { title: "ID", alignRight: true },
     { title: "Signature" },

@@ -20,12 +20,15 @@ export const command = buildCommand({
   docs: {
     brief: "Accept the new key of a correspondent",
     fullDescription:
-      "Accept a key that changed, after showing the old one and the new one. Ask first, by another\n" +
-      "way than mailctl, whether there is a new key: a server that wants to read along would show\n" +
-      "you one too. On a terminal, your yes pins it as not compared yet; a script gives\n" +
-      "--fingerprint, which pins it as verified, or ends with 81 and changes nothing.\n" +
-      "Where nothing has changed it says so. Off a terminal and with --json it prints what `verify`\n" +
-      "prints; known is the old key.",
+      "Accept a key that changed. The old key and the new one are shown. First ask the\n" +
+      "correspondent, by another way than mailctl, whether they have a new key. A\n" +
+      "server that wants to read your mail would show you a new key as well.\n" +
+      "\n" +
+      "On a terminal, answer yes, and the new key is saved as not compared yet. A\n" +
+      "script gives --fingerprint. If it is right, the key is saved as verified. If it\n" +
+      "is wrong, nothing changes and the exit status is 81.\n" +
+      "\n" +
+      "Prints what `mailctl verify` prints; known is the old key.",
   },
   parameters: comparisonParameters,
   func: (flags: ComparisonFlags, name: string) =>
@@ -38,31 +41,35 @@ async function accept(mailbox: Mailbox, shown: Comparison, asJson: boolean): Pro
   if (state !== "changed") return asJson ? undefined : say(nothingToAccept(shown));
   const person = asJson ? null : await findPerson();
   if (person === null) throw noPerson(address);
-  say("A server that wants to read along would show you a new key as well");
-  const text = `Did ${address} tell you, by another way, that this key is theirs?`;
+  say("A server that wants to read your mail would show you a new key as well");
+  const text = `Did ${address} tell you by another way that this key is theirs?`;
   const answer = await decide(mailbox, shown, { person, text, verified: false });
   if (answer === null) throw refused(address);
-  say(`The new key of ${address} is noted; \`mailctl verify ${address}\` compares it`);
+  say(`The new key of ${address} is saved. Compare it with \`mailctl verify ${address}\``);
 }
 
 function nothingToAccept({ address, state }: Comparison): string {
   return state === "unknown"
-    ? `Nothing to accept: no key of ${address} is noted yet; sending notes the first`
-    : `Nothing to accept: the key of ${address} is the one known so far`;
+    ? `Nothing to accept: no key of ${address} is saved yet. Sending to ${address} saves it`
+    : `Nothing to accept: the key of ${address} has not changed`;
 }
 
 function noPerson(address: string): MailError {
   return new MailError(
     "key_changed",
-    `Cannot accept the new key of ${address}: nobody can answer`,
+    `Cannot accept the new key of ${address}: there is no terminal to ask on`,
     {
-      hint: `\`mailctl trust ${address} --fingerprint F\` takes one got by another way.`,
+      hint: `Run \`mailctl trust ${address} --fingerprint FINGERPRINT\`.`,
     },
   );
 }
 
 function refused(address: string): MailError {
-  return new MailError("key_changed", `Cannot use the new key of ${address}: it was not accepted`, {
-    hint: "Nothing was changed; sending to it stays stopped.",
-  });
+  return new MailError(
+    "key_changed",
+    `Cannot accept the new key of ${address}: you did not confirm it`,
+    {
+      hint: "Nothing was changed. You cannot send to this address until you accept the key.",
+    },
+  );
 }

@@ -20,16 +20,21 @@ const columns = [{ title: "ADDRESS", flexible: 1 }, { title: "NOW" }];
 
 export const command = buildCommand({
   docs: {
-    brief: "Find accounts by name, where the server tells",
+    brief: "Find accounts by name",
     fullDescription:
-      "Find accounts by name: * stands for any characters, ? for one. A server tells whether a whole\n" +
-      "name is somebody's; the others, and who is logged in now, only with serve --directory all.\n" +
-      "Off a terminal, a line has these columns between tabs: address, online or offline (nothing\n" +
-      "where the server does not tell). Nobody found is no failure. With --json: users.",
+      "Find accounts by name. In PATTERN, * stands for any characters and ? for one.\n" +
+      "Most servers only tell whether an exact name exists. With `serve --directory\n" +
+      "all`, the server lists all names and tells who is logged in.\n" +
+      "\n" +
+      "Off a terminal, each line has these columns, separated by tabs: address, online\n" +
+      "or offline (empty if the server does not tell). If nobody is found, the exit\n" +
+      "status is 0.\n" +
+      "\n" +
+      "With --json, prints users.",
   },
   parameters: {
     flags: {
-      online: switchFlag("Only those who are logged in now"),
+      online: switchFlag("List only accounts that are logged in now"),
       json: jsonFlag,
       ...accountFlags,
     },
@@ -37,7 +42,7 @@ export const command = buildCommand({
       kind: "tuple",
       parameters: [{
         placeholder: "PATTERN",
-        brief: "A name or a pattern (*)",
+        brief: "A name, or a pattern with * and ?",
         parse: String,
         optional: true,
       }],

@@ -20,15 +20,22 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Compare keys with a correspondent, aloud or by script",
+    brief: "Compare keys with a correspondent",
     fullDescription:
-      "Show your key and a correspondent's as digits to read to each other, face to face or on the\n" +
-      "phone: both see the same lines. On a terminal, your yes marks the key as verified. A script\n" +
-      "gives --fingerprint, got by another way than mailctl: right, the key is pinned as verified,\n" +
-      "even in the place of another; wrong, it ends with 81 and changes nothing.\n" +
-      "Off a terminal: lines of name, tab, value. The state is unknown, signed (pinned on first use),\n" +
-      "verified or changed; changed ends with 81. With --json: address, fingerprint, spoken, state,\n" +
-      "since, known (another key, noted before), own.",
+      "Show your key and a correspondent's key as digits. Read them to each other, face\n" +
+      "to face or on the phone: both of you see the same lines. If they are the same,\n" +
+      "answer yes, and the key is marked as verified.\n" +
+      "\n" +
+      "A script gives --fingerprint, which you must have received by another way than\n" +
+      "mailctl. If it is right, the key is saved as verified, even in place of another.\n" +
+      "If it is wrong, nothing changes and the exit status is 81.\n" +
+      "\n" +
+      "Off a terminal, prints lines of name, tab and value. The state is unknown,\n" +
+      "signed (saved on first use), verified or changed. If it is changed, the exit\n" +
+      "status is 81.\n" +
+      "\n" +
+      "With --json, prints address, fingerprint, spoken, state, since, known (another\n" +
+      "key, saved before) and own.",
   },
   parameters: comparisonParameters,
   func: (flags: ComparisonFlags, name: string) =>
@@ -40,11 +47,11 @@ async function compare(mailbox: Mailbox, shown: Comparison, asJson: boolean): Pr
   await showComparison(shown, asJson, showPair);
   if (state === "changed") throw changed(address);
   if (asJson) return;
-  if (state === "verified") return say(`You have compared the key of ${address} before`);
+  if (state === "verified") return say(`You have already compared the key of ${address}`);
   const person = await findPerson();
   if (person === null) return say(notYet(address));
   say(
-    `Read the digits to each other; there, \`mailctl verify ${shown.own.address}\` shows the same`,
+    `Read the digits to each other. There, \`mailctl verify ${shown.own.address}\` shows the same`,
   );
   const question = { person, text: "Are they the same?", verified: true };
   if (await decide(mailbox, shown, question) === null) throw notTheSame(address);
@@ -53,20 +60,20 @@ async function compare(mailbox: Mailbox, shown: Comparison, asJson: boolean): Pr
 
 /** Never with the key itself: copied from here, it would be the server's word. */
 function notYet(address: string): string {
-  return `Not compared yet: \`mailctl verify ${address} --fingerprint F\` does it, ` +
-    "F being what they told you by another way";
+  return `The key of ${address} is not compared yet. Ask them for their fingerprint by another way, ` +
+    `then run \`mailctl verify ${address} --fingerprint FINGERPRINT\``;
 }
 
 function changed(address: string): MailError {
   return new MailError(
     "key_changed",
-    `Cannot verify ${address}: the key is not the one known so far`,
+    `Cannot verify ${address}: the key changed`,
     { hint: changedKeyHint([address]) },
   );
 }
 
 function notTheSame(address: string): MailError {
   return new MailError("not_verified", `Cannot verify ${address}: the digits were not the same`, {
-    hint: "If they differ indeed, somebody is in between: send nothing that matters.",
+    hint: "If they really differ, somebody may be reading along. Send nothing confidential.",
   });
 }

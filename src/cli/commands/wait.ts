@@ -2,7 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
-import type { SteadyMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { switchFlag, textFlag } from "../flag.ts";
@@ -17,7 +17,7 @@ import {
   type Timeout,
   timeoutFlag,
   waitInTime,
-  withSteadyMailbox,
+  withReconnectingMailbox,
 } from "../waiting/waiting.ts";
 import { checkFlags, Marks, readingFlags } from "./read.ts";
 
@@ -41,21 +41,24 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Wait for a message and show it as read does",
+    brief: "Wait for a message, then show it",
     fullDescription:
-      "Wait for a message that matches, show it as read does and mark it as read; ends with 84 when\n" +
-      "the time is up. What was there before counts only with --unread, oldest first. The words of\n" +
-      "--subject may stand anywhere in it, in any case. A message that no account signed, whose\n" +
-      "signature does not hold or whose key changed is passed over, with a word on stderr; with\n" +
-      "--verified so is all that is not signed by a key that you compared. A lost connection is made\n" +
-      "anew, and nothing is missed.",
+      "Wait for a message that matches, show it as `mailctl read` does, and mark it as\n" +
+      "read. If none has come when the time is up, the exit status is 84.\n" +
+      "\n" +
+      "Messages that are there already count only with --unread, oldest first. If the\n" +
+      "connection is lost, mailctl connects again and misses nothing.\n" +
+      "\n" +
+      "A message is skipped, and a line on stderr says so, if it is unsigned, its\n" +
+      "signature is invalid or its sender's key changed. With --verified, every message\n" +
+      "is skipped unless you have compared the key that signed it.",
   },
   parameters: {
     flags: {
-      from: textFlag("NAME", "Only what this account sent"),
-      subject: textFlag("TEXT", "Only what has this in its subject"),
-      unread: switchFlag("Take also what is there and was not read yet"),
-      verified: switchFlag("Only what is signed by a key that you compared"),
+      from: textFlag("NAME", "Wait for a message from NAME"),
+      subject: textFlag("TEXT", "Wait for a message with TEXT in its subject, in any case"),
+      unread: switchFlag("Accept unread messages that are there already"),
+      verified: switchFlag("Accept only signatures by a key that you have compared"),
       timeout: timeoutFlag,
       ...readingFlags,
       ...readerFlags,
@@ -71,7 +74,7 @@ async function wait(flags: Flags): Promise<void> {
   const matches = matcher(flags);
   // As in `read`, the session ends before the pager does.
   await withPager(new Settings(flags), (page) =>
-    withSteadyMailbox(flags, async (steady) => {
+    withReconnectingMailbox(flags, async (steady) => {
       const found = await findInTime(steady, matches, flags);
       const { mailbox } = steady;
       const marks = new Marks(mailbox, flags.peek);
@@ -106,18 +109,18 @@ function fold(text: string): string {
 
 /** @throws {MailError} `timed_out` */
 async function findInTime(
-  steady: SteadyMailbox,
+  steady: ReconnectingMailbox,
   matches: Matches,
   flags: Flags,
 ): Promise<ListedMessage> {
   return await waitInTime(steady, findMatch(steady, matches, flags), flags.timeout, ({ text }) => {
-    const message = `Cannot wait any longer: no message that matches came in ${text}`;
+    const message = `Cannot wait any longer: no matching message came within ${text}`;
     return new MailError("timed_out", message);
   });
 }
 
 async function findMatch(
-  steady: SteadyMailbox,
+  steady: ReconnectingMailbox,
   matches: Matches,
   wish: Wish,
 ): Promise<ListedMessage> {

@@ -1,7 +1,7 @@
 /** `mailctl watch` */
 import { buildCommand } from "@stricli/core";
 import type { ListedMessage } from "../../client/mailbox.ts";
-import type { SteadyMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import { parsedFlag, switchFlag, textFlag } from "../flag.ts";
 import { parseCount, personLine, tabRow } from "../message/list.ts";
@@ -10,7 +10,7 @@ import { formatJson, writeLine } from "../terminal/output.ts";
 import { type ReaderFlags, readerFlags } from "../session.ts";
 import { writeTabSeparated } from "../terminal/table.ts";
 import { isPersonReading } from "../terminal/terminal.ts";
-import { withSteadyMailbox } from "../waiting/waiting.ts";
+import { withReconnectingMailbox } from "../waiting/waiting.ts";
 
 interface Flags extends ReaderFlags {
   readonly json: boolean;
@@ -28,33 +28,43 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Print a line for each message as it arrives",
+    brief: "Print a line for each new message",
     fullDescription:
-      "Print a line for each new message, in the columns of inbox or as a JSON object, until it is\n" +
-      "stopped. A lost connection is made anew, and nothing is missed or shown twice; a server that\n" +
-      "cannot be reached at the start ends it with 69. With --exec nothing is printed, but CMD is run\n" +
-      "for one message after the other, without a shell: the body is its stdin, and in its\n" +
-      "environment are MAILCTL_ID, MAILCTL_FROM, MAILCTL_CLAIMED_FROM, MAILCTL_TO, MAILCTL_CC,\n" +
-      "MAILCTL_SUBJECT, MAILCTL_DATE, MAILCTL_OUTCOME, MAILCTL_MESSAGE_ID, MAILCTL_IN_REPLY_TO and\n" +
-      "MAILCTL_ATTACHMENTS (a number), but no password. Where it ends with 0 the message is marked\n" +
-      "as read; else that is told and the watch goes on: with --unread the next watch takes it up\n" +
-      "again. It is not run for a message whose signature does not hold, whose sender's key changed,\n" +
-      "or that no account signed (MAILCTL_CLAIMED_FROM is what such a one says).",
+      "Print a line for each new message until you stop it, in the columns of `mailctl\n" +
+      "inbox`, or as JSON. If the connection is lost, mailctl connects again; no\n" +
+      "message is missed or shown twice. If the server cannot be reached at the start,\n" +
+      "the exit status is 69.\n" +
+      "\n" +
+      "With --exec, CMD is run for each message instead, one after the other and\n" +
+      "without a shell. It reads the body on stdin. These variables describe the\n" +
+      "message:\n" +
+      "\n" +
+      "  MAILCTL_ID, MAILCTL_FROM, MAILCTL_TO, MAILCTL_CC, MAILCTL_SUBJECT,\n" +
+      "  MAILCTL_DATE, MAILCTL_OUTCOME, MAILCTL_MESSAGE_ID, MAILCTL_IN_REPLY_TO,\n" +
+      "  MAILCTL_ATTACHMENTS (their number),\n" +
+      "  MAILCTL_CLAIMED_FROM (the sender that an unsigned message names)\n" +
+      "\n" +
+      "No variable holds a password. If CMD ends with 0, the message is marked as read.\n" +
+      "If it fails, a line on stderr says so, and mailctl goes on; the next `mailctl\n" +
+      "watch --unread` tries the message again.\n" +
+      "\n" +
+      "CMD is not run for a message that is unsigned, whose signature is invalid or\n" +
+      "whose sender's key changed, unless --anyway is given.",
   },
   parameters: {
     flags: {
-      json: switchFlag("Write a JSON object a line; a failure is JSON too"),
-      unread: switchFlag("Begin with what is there and was not read yet"),
-      count: parsedFlag("COUNT", "End after so many messages", parseCount),
-      exec: textFlag("CMD", "Run this program for each; its arguments go behind --"),
-      peek: switchFlag("Do not mark as read what CMD was run for"),
-      anyway: switchFlag("Run CMD also for what does not verify"),
+      json: switchFlag("Write a line of JSON for each message, also on failure"),
+      unread: switchFlag("Start with the unread messages"),
+      count: parsedFlag("COUNT", "End after COUNT messages", parseCount),
+      exec: textFlag("CMD", "Run CMD for each message, with the arguments after --"),
+      peek: switchFlag("Leave messages unread after CMD"),
+      anyway: switchFlag("Run CMD even if a message is not signed correctly"),
       ...readerFlags,
     },
     aliases: { n: "count" },
     positional: {
       kind: "array",
-      parameter: { placeholder: "ARG", brief: "Arguments of CMD", parse: String },
+      parameter: { placeholder: "ARG", brief: "The arguments of CMD", parse: String },
     },
   },
   func: watch,
@@ -62,7 +72,7 @@ export const command = buildCommand({
 
 async function watch(flags: Flags, ...args: string[]): Promise<void> {
   checkFlags(flags, args);
-  await withSteadyMailbox(flags, async (steady) => {
+  await withReconnectingMailbox(flags, async (steady) => {
     const { arrivals } = await import("../../client/watching/new_mail.ts");
     const take = await taker(steady, flags, args);
     let left = flags.count ?? Infinity;
@@ -75,7 +85,7 @@ async function watch(flags: Flags, ...args: string[]): Promise<void> {
 
 /** Returns what to do with a message; that answers whether anything was done. */
 async function taker(
-  steady: SteadyMailbox,
+  steady: ReconnectingMailbox,
   flags: Flags,
   args: readonly string[],
 ): Promise<(message: ListedMessage) => Promise<boolean>> {
@@ -111,7 +121,7 @@ function checkFlags({ exec, json, peek, anyway, noReceipt }: Flags, args: readon
     if (peek || anyway) throw withoutExec(peek ? "--peek" : "--anyway");
     if (noReceipt) throw withoutExec("--no-receipt");
   } else if (exec === "") {
-    throw new MailError("usage", "Cannot run a program without a name");
+    throw new MailError("usage", "Cannot use --exec: the name of the program is empty");
   } else if (json) {
     throw new MailError("usage", "Cannot use --json with --exec: what CMD prints is the output");
   }

@@ -11,6 +11,8 @@ import {
   senderFlags,
 } from "../session.ts";
 import { Settings } from "../settings/settings.ts";
+import { host } from "../host.ts";
+import { visible, visibleLine } from "../../model/visible.ts";
 
 interface Flags extends SenderFlags, ReaderFlags {
   readonly port: number | undefined;
@@ -24,24 +26,29 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Show the mailbox as a page in a browser",
+    brief: "Open your mailbox in a browser",
     fullDescription:
-      "Serve the mailbox as a page on this machine, and open it in this user's browser (not with\n" +
-      "--no-open). Uses the saved login, or asks on the page. Prints one line: address, tab, a link\n" +
-      "that lets in one browser more, whichever opens it first: keep it to yourself. Nothing is loaded\n" +
-      "from elsewhere: mail in HTML shows the pictures that came with it, and no others. A deletion can\n" +
-      "be undone for 10 s, until which the server is not asked. Ends with Ctrl-C, or 30 minutes after\n" +
-      "the last page was closed; what was deleted is deleted first. Attachments of a message that is\n" +
-      "being written are kept in memory only.",
+      "Serve your mailbox as a web page on this machine, and open it in your browser.\n" +
+      "It uses the saved login, or asks for the password on the page.\n" +
+      "\n" +
+      "Prints one line: address, tab, and a link. The link lets in one more browser,\n" +
+      "the first that opens it, so keep it to yourself.\n" +
+      "\n" +
+      "The page loads nothing from elsewhere. Mail in HTML shows only the pictures that\n" +
+      "came with it. A deletion can be undone for 10 seconds. Attachments of a message\n" +
+      "that you are writing are kept in memory only.\n" +
+      "\n" +
+      "The page ends with Ctrl-C, or 30 minutes after its last window was closed.\n" +
+      "Deletions are carried out first.",
   },
   parameters: {
     flags: {
       port: parsedFlag(
         "PORT",
-        "Listen on this port (default: any free one)",
+        "Listen on PORT (default: any free port)",
         wholeNumber("a port", 0, 65535),
       ),
-      noOpen: switchFlag("Open no browser"),
+      noOpen: switchFlag("Do not open a browser"),
       ...senderFlags,
       ...readerFlags,
     },
@@ -64,9 +71,9 @@ async function web(flags: Flags): Promise<void> {
       port: flags.port ?? 0,
       signal,
       onReady: async (link) => {
-        await writeLine(`address\t${link(Infinity)}`);
-        if (Deno.stdin.isTerminal() && Deno.stderr.isTerminal()) {
-          say("The page is there until Ctrl-C ends it");
+        await writeLine(visible`address\t${visibleLine(link(Infinity))}`);
+        if (host.stdin.isTerminal() && host.stderr.isTerminal()) {
+          say("Press Ctrl-C to end the page");
         }
         if (!flags.noOpen) forget = await announcePage(link, login.state.folder);
         manager.ready();
@@ -90,5 +97,5 @@ async function pageLogin(flags: Flags): Promise<ProposedLogin> {
 
 function tellDefect(error: unknown): void {
   const trace = error instanceof Error ? error.stack ?? error.message : String(error);
-  say(Deno.env.get("MAILCTL_DEBUG") ? trace : "A page could not be shown: this is a defect");
+  say(host.env.get("MAILCTL_DEBUG") ? trace : "Cannot show a page: this is a bug in mailctl");
 }

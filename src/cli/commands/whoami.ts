@@ -15,11 +15,11 @@ export const examples = ["mailctl whoami", "mailctl whoami --json | jq -r .finge
 
 export const command = buildCommand({
   docs: {
-    brief: "Show the account, the server and their fingerprints",
+    brief: "Show your account, the server and fingerprints",
     fullDescription:
-      "Show the account, the server and their fingerprints. Others compare the account's\n" +
-      "fingerprint to be sure that mail is sealed to you and nobody else; spoken is the same in\n" +
-      "digits, to be read aloud.",
+      "Show your account, the server and their fingerprints. Other people compare your\n" +
+      "fingerprint with you, to be sure that their mail is encrypted for you and nobody\n" +
+      "else. The line spoken has the same fingerprint as digits, to read aloud.",
   },
   parameters: { flags: { json: jsonFlag, ...accountFlags } },
   func: async (flags: Flags) => {

@@ -10,7 +10,8 @@ import { inTime } from "../../net/deadline.ts";
 import { stateFolder } from "../settings/folders.ts";
 import { write } from "../terminal/output.ts";
 import { closing, loginOptions } from "../session.ts";
-import { visibleLine } from "../../model/visible.ts";
+import { joinVisible, visible, visibleLine } from "../../model/visible.ts";
+import { host } from "../host.ts";
 
 type Candidate = readonly [word: string, description: string];
 
@@ -27,7 +28,8 @@ const kinds: Readonly<Record<string, (words: readonly string[]) => Promise<Candi
 export async function complete([kind = "", ...words]: readonly string[]): Promise<void> {
   if (!Object.hasOwn(kinds, kind)) return;
   const found = await inTime(kinds[kind]!(words), timeLimitMs, () => {}).catch(() => []);
-  await write(found.map(([word, about]) => `${word}\t${visibleLine(about)}\n`).join(""));
+  const line = ([word, about]: Candidate) => visible`${visibleLine(word)}\t${visibleLine(about)}\n`;
+  await write(joinVisible(found.map(line)));
 }
 
 async function messages(
@@ -48,7 +50,7 @@ export function about(
     readonly headers: { readonly subject: string } | null;
   },
 ): string {
-  if (outcome === "invalid" || headers === null) return "(does not verify)";
+  if (outcome === "invalid" || headers === null) return "(invalid signature)";
   if (outcome === "imported" || outcome === "unsigned") return `(${outcome}): ${headers.subject}`;
   return outcome === "changed" ? `${from}: (the key changed)` : `${from}: ${headers.subject}`;
 }
@@ -65,7 +67,7 @@ export function contactWords(addresses: readonly string[]): Candidate[] {
 
 async function logins(): Promise<Candidate[]> {
   const { readLogins } = await import("../../client/account/saved_logins.ts");
-  const all = await readLogins(stateFolder(Deno.env));
+  const all = await readLogins(stateFolder(host.env));
   return all.map(({ name, server }): Candidate => [name, server]).filter(([name]) => isName(name));
 }
 

@@ -1,4 +1,5 @@
 /** What can stand where on a command line, read off the help: the completions of every shell are made from it. */
+import type { CommandTable } from "../command_module.ts";
 import { allCommandHelps, type CommandHelp, type FlagHelp } from "../help/command_help.ts";
 import { topicNames } from "../help/help_page.ts";
 
@@ -49,8 +50,9 @@ const byFlag: ReadonlyMap<string, ValueKind> = new Map([
 ]);
 
 /** Collects what can be completed, in the order of the help. */
-export async function completionTable(): Promise<CommandCompletion[]> {
-  return (await allCommandHelps()).map(ofCommand);
+export async function completionTable(commands: CommandTable): Promise<CommandCompletion[]> {
+  const topics = topicNames(commands);
+  return (await allCommandHelps(commands)).map((help) => ofCommand(help, topics));
 }
 
 /** Collects the groups of commands, that of all first words among them. */
@@ -72,13 +74,16 @@ function membersOf(group: string, commands: readonly CommandCompletion[]) {
   return [...briefs].map(([word, brief]) => ({ word, brief }));
 }
 
-function ofCommand({ name, brief, flags, arguments: given }: CommandHelp): CommandCompletion {
+function ofCommand(
+  { name, brief, flags, arguments: given }: CommandHelp,
+  topics: readonly string[],
+): CommandCompletion {
   const help = { long: "--help", short: "-h", brief: "Show this help", value: null };
   return {
     name,
     brief,
     flags: [...flags.map(ofFlag), help],
-    arguments: given.map(({ usage }) => kindOf(usage.replace(/^\[|\.\.\.|\]$/g, ""))),
+    arguments: given.map(({ usage }) => argumentKind(usage.replace(/^\[|\.\.\.|\]$/g, ""), topics)),
     repeats: given.at(-1)?.usage.includes("...") ?? false,
   };
 }
@@ -91,9 +96,12 @@ function ofFlag({ usage, brief }: FlagHelp): FlagCompletion {
   return { long, short: short ?? null, brief, value };
 }
 
+function argumentKind(placeholder: string, topics: readonly string[]): ValueKind {
+  return placeholder === "TOPIC" ? { kind: "words", words: topics } : kindOf(placeholder);
+}
+
 /** A placeholder such as `bash|zsh` is the words themselves. */
 function kindOf(placeholder: string): ValueKind {
-  if (placeholder === "TOPIC") return { kind: "words", words: topicNames };
   if (/^[a-z-]+(\|[a-z-]+)+$/.test(placeholder)) {
     return { kind: "words", words: placeholder.split("|") };
   }

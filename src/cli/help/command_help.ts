@@ -1,5 +1,5 @@
-/** The help of every command as data: for `mailctl help`, and for the README's generated section. */
-import { type CliCommand, commandNames, loadCommand } from "../command_table.ts";
+/** The help of every command as data: for `mailctl help`, and for docs/reference.md. */
+import type { CliCommand, CommandTable } from "../command_module.ts";
 
 /** A flag as help shows it. */
 export interface FlagHelp {
@@ -24,8 +24,11 @@ type Parameters = CliCommand["parameters"];
 type Positional = NonNullable<Parameters["positional"]>;
 
 /** Collects the help of one command; null where there is none of that name. */
-export async function commandHelp(name: string): Promise<CommandHelp | null> {
-  const module = await loadCommand(name);
+export async function commandHelp(
+  name: string,
+  commands: CommandTable,
+): Promise<CommandHelp | null> {
+  const module = await commands.load(name);
   if (module === null) return null;
   const { brief, fullDescription, parameters } = module.command;
   const flags = flagHelps(parameters);
@@ -42,8 +45,8 @@ export async function commandHelp(name: string): Promise<CommandHelp | null> {
 }
 
 /** Collects the help of all commands, in their order. */
-export async function allCommandHelps(): Promise<CommandHelp[]> {
-  const helps = await Promise.all(commandNames.map(commandHelp));
+export async function allCommandHelps(commands: CommandTable): Promise<CommandHelp[]> {
+  const helps = await Promise.all(commands.names.map((name) => commandHelp(name, commands)));
   return helps.filter((help) => help !== null);
 }
 

@@ -1,94 +1,68 @@
 /** The pages of `mailctl help`, each made from the table or command that it explains. */
 import { failures, MailError } from "../../model/errors.ts";
-import { commandNames, commandSections } from "../command_table.ts";
-import { allCommandHelps, commandHelp, type FlagHelp } from "./command_help.ts";
+import type { CommandTable } from "../command_module.ts";
+import { allCommandHelps, commandHelp } from "./command_help.ts";
+import { rowsOf } from "./layout.ts";
+import { allCommandsPage, firstScreen } from "./overview.ts";
 import { formatJson } from "../terminal/output.ts";
 import { settingTable, waysOf } from "../settings/settings.ts";
-import { securityText } from "./security_text.ts";
+import { plainPage } from "./markdown.ts";
+import { topicPages } from "./topics.ts";
 
 const topics: Readonly<Record<string, () => string>> = {
   "exit-codes": exitCodesPage,
   environment: environmentPage,
-  security: () => securityText,
+  security: () => plainPage(topicPages.security),
 };
 
 /** What help explains, by first words. */
-export const topicNames: readonly string[] = [
-  ...new Set(commandNames.map((name) => name.split(" ")[0]!)),
-  ...Object.keys(topics),
-  "schemas",
-];
+export function topicNames({ names }: CommandTable): string[] {
+  const words = new Set(names.map((name) => name.split(" ")[0]!));
+  return [...words, ...Object.keys(topics), "schemas", "all"];
+}
 
-/** Writes a page of help; null is the overview. @throws {MailError} `usage` where there is no such page */
-export async function helpPage(topic: string | null): Promise<string> {
-  if (topic === null) return await overviewPage();
+/** Writes a page of help; null is the first screen. @throws {MailError} `usage` where there is no such page */
+export async function helpPage(topic: string | null, commands: CommandTable): Promise<string> {
+  if (topic === null) return await firstScreen(commands);
+  if (topic === "all") return await allCommandsPage(commands);
   if (Object.hasOwn(topics, topic)) return topics[topic]!();
   if (/^schemas?( |$)/.test(topic)) return await schemaPage(topic);
-  return await commandPage(topic) ?? await groupPage(topic) ?? missing(topic);
+  return await commandPage(topic, commands) ?? await groupPage(topic, commands) ?? missing(topic);
 }
 
-async function overviewPage(): Promise<string> {
-  const briefs = new Map((await allCommandHelps()).map(({ name, brief }) => [name, brief]));
-  const width = Math.max(...[...briefs.keys()].map(({ length }) => length));
-  const sections = commandSections.map(([title, names]) => {
-    const rows = names.map((name) => ({ usage: name.padEnd(width), brief: briefs.get(name)! }));
-    return `${title.toUpperCase()}\n${rowsOf(rows)}\n`;
-  });
-  return `mailctl: mail that only its readers can read, in one executable
-
-USAGE
-  mailctl COMMAND [FLAGS] [ARGUMENTS]
-
-FIRST STEPS
-  mailctl serve               a server on this machine; another one is --server HOST:PORT
-  mailctl register alice      an account there, and its keys
-  mailctl login alice         from here on mail needs no password
-  mailctl send alice -m Hi    seal, sign and send; \`mailctl inbox\` lists what came
-
-${sections.join("\n")}
-MORE
-  mailctl help COMMAND       a command, with every flag and an example
-  mailctl help exit-codes    what each exit status means
-  mailctl help environment   every setting: flag, variable, configuration
-  mailctl help security      what is protected, and what is not
-  mailctl help schemas       the JSON Schemas of what --json writes
-  mailctl help --man         all of the help as a man page
-  mailctl --version          the version
-`;
-}
-
-async function commandPage(name: string): Promise<string | null> {
-  const help = await commandHelp(name);
+async function commandPage(name: string, commands: CommandTable): Promise<string | null> {
+  const help = await commandHelp(name, commands);
   if (help === null) return null;
   const flags = [...help.flags, { usage: "-h, --help", brief: "Show this help" }];
   return [
     `USAGE\n  ${help.usage}\n\n${help.description}\n`,
-    help.arguments.length > 0 ? `ARGUMENTS\n${rowsOf(help.arguments)}\n` : null,
-    `FLAGS\n${rowsOf(flags)}\n`,
-    `EXAMPLE\n${help.examples.map((line) => `  $ ${line}\n`).join("")}`,
+    help.arguments.length > 0 ? `ARGUMENTS\n${rowsOf(help.arguments)}` : null,
+    `FLAGS\n${rowsOf(flags)}`,
+    `EXAMPLES\n${help.examples.map((line) => `  $ ${line}\n`).join("")}`,
   ].filter((part) => part !== null).join("\n");
 }
 
-/** Lists the commands of a group; null where there is no such group. */
-async function groupPage(name: string): Promise<string | null> {
-  const commands = await allCommandHelps();
-  const rows = commands.filter((command) => command.name.startsWith(`${name} `))
+/** Lists the commands of a group, and what docs/ says of it; null where there is no such group. */
+async function groupPage(name: string, commands: CommandTable): Promise<string | null> {
+  const helps = await allCommandHelps(commands);
+  const rows = helps.filter((command) => command.name.startsWith(`${name} `))
     .map(({ name, brief }) => ({ usage: name, brief }));
-  return rows.length === 0 ? null : `COMMANDS\n${rowsOf(rows)}\n`;
+  if (rows.length === 0) return null;
+  const list = `COMMANDS\n${rowsOf(rows)}`;
+  return name === "keys" ? `${list}\n${plainPage(topicPages.keys)}` : list;
 }
 
 function exitCodesPage(): string {
   const rows = Object.entries(failures).map(([code, { exit, meaning, retry }]) => ({
     exit,
     usage: `${String(exit).padStart(3)}  ${code}`,
-    brief: retry ? `${meaning}; may work later` : meaning,
+    brief: retry ? `${meaning} (try again later)` : meaning,
   })).sort((a, b) => a.exit - b.exit);
   return `EXIT STATUSES
-${rowsOf([{ usage: "  0", brief: "done" }, ...rows, { usage: "130", brief: "interrupted" }])}
-
-The word is the code of a failure with --json, which is written to stdout:
+${rowsOf([{ usage: "  0", brief: "success" }, ...rows, { usage: "130", brief: "interrupted" }])}
+With --json, a failure is written to stdout, with the word above as its code:
   {"error":{"code":"denied","message":"...","hint":"..."}}
-It goes to stderr instead if part of the data is already on stdout.
+If part of the data is already on stdout, the failure goes to stderr.
 `;
 }
 
@@ -100,11 +74,13 @@ function environmentPage(): string {
     }\n`;
   });
   return `SETTINGS
-A flag wins over a variable, a variable over a credential of systemd (see
-LoadCredential= in systemd.exec(5)), a credential over the configuration file.
-The file is $XDG_CONFIG_HOME/mailctl/config (~/.config/mailctl/config), with
-lines of \`key = value\` and comments after #. Known servers and saved logins are in
-$XDG_STATE_HOME/mailctl. With MAILCTL_HOME all of it is in that one folder.
+The first of these that is set counts: the flag, the variable, the credential of
+systemd (LoadCredential= in systemd.exec(5)), the configuration file.
+
+The configuration file is ~/.config/mailctl/config, or mailctl/config in
+$XDG_CONFIG_HOME. It has lines of \`key = value\`, and comments after #. Known
+servers and saved logins are in ~/.local/state/mailctl, or $XDG_STATE_HOME. If
+MAILCTL_HOME is set, everything is in that folder.
 
 ${entries.join("")}`;
 }
@@ -116,24 +92,24 @@ async function schemaPage(topic: string): Promise<string> {
   if (schema !== null) return `${formatJson(schema, 2)}\n`;
   if (name !== "") throw noSchema(name);
   return `SCHEMAS
-A JSON Schema (draft 2020-12) of what a command writes with --json, and of a failure:
+Each of these commands prints a JSON Schema (draft 2020-12) of the output of a
+command with --json. The schema \`error\` describes a failure.
 
 ${schemaNames.map((each) => `  mailctl help schema ${each}\n`).join("")}`;
 }
 
 function noSchema(name: string): MailError {
-  return new MailError("usage", `Cannot show the schema "${name}": there is none of that name`, {
-    hint: "`mailctl help schemas` lists them.",
+  return new MailError("usage", `Cannot show the schema "${name}": there is no such schema`, {
+    hint: "Run `mailctl help schemas` for the list.",
   });
-}
-
-function rowsOf(rows: readonly FlagHelp[]): string {
-  const width = Math.max(...rows.map(({ usage }) => usage.length));
-  return rows.map(({ usage, brief }) => `  ${usage.padEnd(width)}  ${brief}`).join("\n");
 }
 
 function missing(topic: string): never {
-  throw new MailError("usage", `Cannot explain "${topic}": there is no such command or topic`, {
-    hint: "`mailctl help` lists the commands and topics.",
-  });
+  throw new MailError(
+    "usage",
+    `Cannot show help for "${topic}": there is no such command or topic`,
+    {
+      hint: "Run `mailctl help all` for the list.",
+    },
+  );
 }

@@ -1,9 +1,14 @@
 /** The forms in which messages leave mailctl, to be read without it. */
+import type { EntryId } from "../../model/ids.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
+import { cutHeader, eraseForged } from "../../gateway/presentation/header.ts";
+import { formatMarks } from "../../gateway/presentation/marks.ts";
 import { mboxEntry } from "../../mime/mbox.ts";
+import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Box } from "../../model/message.ts";
+import { bestEffort } from "../../model/promises.ts";
 import { join } from "../settings/folders.ts";
 import { messageSourceJson } from "./message_json.ts";
 import { tidy, writeNewFile } from "./new_file.ts";
@@ -18,8 +23,8 @@ export type FolderForm = (typeof folderForms)[number];
 const pageSize = 200;
 
 /** Finds the ids of a whole box, oldest first. */
-export async function idsOf(mailbox: Mailbox, box: Box): Promise<number[]> {
-  const ids: number[] = [];
+export async function idsOf(mailbox: Mailbox, box: Box): Promise<EntryId[]> {
+  const ids: EntryId[] = [];
   for (;;) {
     const { messages } = await mailbox.list({ box, limit: pageSize, before: ids.at(-1) });
     ids.push(...messages.map(({ id }) => id));
@@ -37,7 +42,7 @@ export class Opener {
   }
 
   /** Each has to be read to its end before the next is asked for. */
-  async *open(ids: readonly number[]): AsyncGenerator<OpenedMessage> {
+  async *open(ids: readonly EntryId[]): AsyncGenerator<OpenedMessage> {
     for (const id of ids) {
       const message = await this.#mailbox.open(id).catch((error) => {
         if (error instanceof MailError && error.code === "bad_signature") return null;
@@ -45,7 +50,7 @@ export class Opener {
       });
       if (message?.burn) {
         sayLeftOut(id);
-        await drain(message).catch(() => {}); // whatever it holds
+        await bestEffort(drain(message)); // it is not exported; a lost connection fails the next one
         continue;
       }
       if (message !== null && message.outcome !== "invalid") {
@@ -53,7 +58,7 @@ export class Opener {
         continue;
       }
       this.#refused++;
-      say(`Cannot export message ${id}: it does not verify`);
+      say(`Cannot export message ${id}: its signature is invalid`);
       if (message !== null) await drain(message);
     }
   }
@@ -63,7 +68,7 @@ export class Opener {
     if (this.#refused === 0) return;
     throw new MailError(
       "bad_signature",
-      `Cannot export ${this.#refused} of the messages: they do not verify; all others are there`,
+      `Cannot export ${this.#refused} of the messages: their signatures are invalid`,
     );
   }
 }
@@ -72,8 +77,8 @@ async function drain(message: OpenedMessage): Promise<void> {
   for await (const _ of message.source());
 }
 
-function sayLeftOut(id: number): void {
-  say(`Left out message ${id}: it burns when it is read`);
+function sayLeftOut(id: EntryId): void {
+  say(`Skipped message ${id}: it burns when it is read`);
 }
 
 /** Writes messages as one stream. */
@@ -83,9 +88,28 @@ export async function* streamOf(
 ): AsyncGenerator<Uint8Array> {
   for await (const message of messages) {
     yield* form === "mbox"
-      ? mboxEntry(authorOf(message), message.headers.date, message.source())
+      ? mboxEntry(authorOf(message), message.headers.date, authored(message))
       : messageSourceJson(message);
   }
+}
+
+/**
+ * The content, with no author but who signed it: a From of somebody else's is written over, and the signer's put before
+ * it. Mail that nobody signed says so. @throws {MailError} `malformed`
+ */
+export async function* authored(message: OpenedMessage): AsyncGenerator<Uint8Array> {
+  const { id, from: sender, origin, outcome, senderFingerprint: fingerprint } = message;
+  const cut = await cutHeader(message.source());
+  if (cut === null) {
+    throw new MailError("malformed", `Cannot export message ${id}: its header is too long`);
+  }
+  const { header, isAuthor } = eraseForged(cut.header, origin === null ? sender : null);
+  if (!isAuthor) {
+    yield formatMarks({ sender, outcome: "invalid", fingerprint });
+    yield utf8(`From: ${sender}\r\n`);
+  } else if (outcome === "unsigned") yield formatMarks({ sender, outcome, fingerprint });
+  yield header;
+  yield* cut.rest;
 }
 
 /** The word for a separator line, where a blank would end it. */
@@ -98,7 +122,7 @@ function authorOf({ from, origin, headers }: OpenedMessage): string {
 export async function writeMaildir(
   folder: string,
   mailbox: Mailbox,
-  ids: readonly number[],
+  ids: readonly EntryId[],
   opener: Opener,
 ): Promise<void> {
   const { address } = await mailbox.account();
@@ -111,7 +135,7 @@ export async function writeMaildir(
     const name = `${isRead ? "cur" : "new"}/${uniqueName(message.id, address)}${
       isRead ? ":2,S" : ""
     }`;
-    await writeNewFile(join(folder, name), message.source(), false);
+    await writeNewFile(join(folder, name), authored(message), false);
   }
 }
 
@@ -119,7 +143,7 @@ export async function writeMaildir(
 export async function writeSealed(
   folder: string,
   mailbox: Mailbox,
-  ids: readonly number[],
+  ids: readonly EntryId[],
 ): Promise<void> {
   await makeFolder(folder);
   await tidy(folder);
@@ -132,7 +156,7 @@ export async function writeSealed(
 }
 
 /** The part of a Maildir name that never changes: nothing but the id and whose it is. */
-function uniqueName(id: number, address: string): string {
+function uniqueName(id: EntryId, address: string): string {
   return `${id}.mailctl.${address.replaceAll(/[/:]/g, "_")}`;
 }
 
@@ -142,6 +166,6 @@ function uniqueNames(folder: string, sub: string): string[] {
 
 async function makeFolder(path: string): Promise<void> {
   await Deno.mkdir(path, { recursive: true, mode: 0o700 }).catch((cause) => {
-    throw new MailError("cannot_create", `Cannot make the folder ${path}`, { cause });
+    throw new MailError("cannot_create", `Cannot create the folder ${path}`, { cause });
   });
 }

@@ -7,7 +7,7 @@ import { join } from "../settings/folders.ts";
 import { type ImportWish, ofWish } from "./import_wish.ts";
 import { openInput, standardInput } from "./input.ts";
 
-export const importForms = ["mbox", "maildir", "json", "age"] as const;
+export const importForms = ["mbox", "maildir", "eml", "json", "age"] as const;
 export type ImportForm = (typeof importForms)[number];
 
 type Messages = AsyncIterable<ImportedMessage>;
@@ -25,11 +25,12 @@ export async function readMessages(
   const found = form ?? formOf(start, path === "-" ? "standard input" : path);
   const name = path === "-" ? "standard input" : path;
   if (found === "mbox") return mboxMessages(all, wish);
+  if (found === "eml") return one({ ...ofWish(wish), name, date: null, content: all });
   if (found === "json") return (await import("./import_json.ts")).jsonMessages(all, wish);
   if (found === "age") {
     return one({ ...ofWish(wish), name, date: null, content: wish.openSealed(all) });
   }
-  throw new MailError("usage", `Cannot read ${name} as a Maildir: it is no folder`);
+  throw new MailError("usage", `Cannot read ${name} as a Maildir: it is not a folder`);
 }
 
 async function* one(message: ImportedMessage): AsyncGenerator<ImportedMessage> {
@@ -48,26 +49,43 @@ async function* mboxMessages(
 }
 
 function folderMessages(path: string, form: ImportForm | undefined, wish: ImportWish): Messages {
-  const names = new Set([...Deno.readDirSync(path)].map(({ name }) => name));
-  const found = form ?? (names.has("cur") || names.has("new") ? "maildir" : "age");
+  const names = [...Deno.readDirSync(path)].map(({ name }) => name);
+  const found = form ?? formOfFolder(names);
   if (found === "maildir") return maildirMessages(path, wish);
-  const sealed = [...names].filter((name) => name.endsWith(".age"));
-  if (found === "age" && (sealed.length > 0 || form !== undefined)) {
+  if (found === "eml") {
+    return fileMessages(path, named(names, "eml"), (content) => ({ ...ofWish(wish), content }));
+  }
+  if (found === "age") {
     return fileMessages(
       path,
-      sealed,
+      named(names, "age"),
       (content) => ({ ...ofWish(wish), content: wish.openSealed(content) }),
     );
   }
   throw unknownForm(path);
 }
 
+function formOfFolder(names: readonly string[]): ImportForm | null {
+  if (names.includes("cur") || names.includes("new")) return "maildir";
+  if (named(names, "age").length > 0) return "age";
+  return named(names, "eml").length > 0 ? "eml" : null;
+}
+
+function named(names: readonly string[], extension: string): string[] {
+  return names.filter((name) => name.toLowerCase().endsWith(`.${extension}`));
+}
+
+/** The flags of a Maildir name. Where a file system takes no colon, programs write another mark. */
+function flagsOf(name: string): string {
+  return /[:;!-]2,([A-Za-z]*)$/.exec(name)?.[1] ?? "";
+}
+
 async function* maildirMessages(path: string, wish: ImportWish): AsyncGenerator<ImportedMessage> {
   for (const folder of ["cur", "new"]) {
-    const names = namesIn(join(path, folder));
+    const names = namesIn(join(path, folder)).filter((name) => !flagsOf(name).includes("T"));
     yield* fileMessages(join(path, folder), names, (content, name) => {
       const { box, isRead } = ofWish(wish);
-      return { box, isRead: isRead || folder === "cur" && /:2,[A-Z]*S/.test(name), content };
+      return { box, isRead: isRead || folder === "cur" && flagsOf(name).includes("S"), content };
     });
   }
 }
@@ -125,7 +143,7 @@ async function peek(
 ): Promise<{ start: string; all: AsyncIterable<Uint8Array> }> {
   const source = content[Symbol.asyncIterator]();
   const pieces: Uint8Array[] = [];
-  for (let bytes = 0; bytes < 32;) {
+  for (let bytes = 0; bytes < peekedBytes;) {
     const { value, done } = await source.next();
     if (done) break;
     pieces.push(value);
@@ -136,19 +154,24 @@ async function peek(
     if (first.length > 0) yield first;
     yield* { [Symbol.asyncIterator]: () => source };
   };
-  return { start: new TextDecoder("latin1").decode(first.subarray(0, 32)), all: all() };
+  return { start: new TextDecoder("latin1").decode(first.subarray(0, peekedBytes)), all: all() };
 }
+
+/** A field's name and its colon have room in it (RFC 5322 2.1.1). */
+const peekedBytes = 1_000;
 
 /** An empty file has no messages, in any form. */
 function formOf(start: string, name: string): ImportForm {
-  if (/^\s*(?:From |$)/.test(start)) return "mbox";
+  const text = start.replace(/^\xef\xbb\xbf/, ""); // a byte order mark
+  if (/^\s*(?:From |$)/.test(text)) return "mbox";
   if (/^\s*\{/.test(start)) return "json";
   if (start.startsWith("age-encryption.org/v1")) return "age";
+  if (/^[!-9;-~]+[ \t]*:/.test(text)) return "eml";
   throw unknownForm(name);
 }
 
 function unknownForm(what: string): MailError {
-  return new MailError("malformed", `Cannot tell what form the messages of ${what} have`, {
-    hint: `--format names it: ${importForms.join(", ")}.`,
+  return new MailError("malformed", `Cannot detect the format of ${what}`, {
+    hint: `Add --format FORM: ${importForms.join(", ")}.`,
   });
 }

@@ -50,7 +50,7 @@ function parseObject(text: string): Record<string, unknown> {
   } catch {
     // told below
   }
-  throw malformed("it is no JSON object");
+  throw malformed("it is not a JSON object");
 }
 
 function decode(source: string): Uint8Array {

@@ -4,6 +4,7 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { mediaType } from "../../model/media_type.ts";
 import { say } from "../terminal/output.ts";
+import { host } from "../host.ts";
 
 /** A file that is open: its bytes, once, and its size where that is known. */
 export interface InputFile extends Disposable {
@@ -31,8 +32,8 @@ export async function openInput(path: string): Promise<InputFile> {
 
 /** Reads standard input; on a terminal it says first how to end it. */
 export async function* standardInput(): AsyncGenerator<Uint8Array> {
-  if (Deno.stdin.isTerminal()) say("Write the message; end it with Ctrl-D on a line of its own");
-  yield* pieces(Deno.stdin, "standard input");
+  if (host.stdin.isTerminal()) say("Type the message. End it with Ctrl-D on a line of its own");
+  yield* pieces(host.stdin, "standard input");
 }
 
 /**

@@ -12,6 +12,8 @@ import { senderText } from "../../client/reading/display_sender.ts";
 import { type AccountFlags, withMailbox } from "../session.ts";
 import { type Column, layOut, type Row, writeTable, writeTabSeparated } from "../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
+import { host } from "../host.ts";
+import { type VisibleText } from "../../model/visible.ts";
 
 const defaultCount = 20;
 
@@ -24,11 +26,11 @@ export const parseCount: (text: string) => number = wholeNumber(
 
 /** Which page of a mailbox is meant. */
 export const pageFlags = {
-  limit: parsedFlag("COUNT", `At most so many (default ${defaultCount})`, parseCount),
-  before: parsedFlag("ID", "Only what is older than this message", parseId),
+  limit: parsedFlag("COUNT", `List at most COUNT messages (default ${defaultCount})`, parseCount),
+  before: parsedFlag("ID", "List only messages older than the message ID", parseId),
   since: parsedFlag(
     "TIME",
-    "Only from then on: 2h, 3d, 1w or an ISO date",
+    "List only messages since TIME: 2h, 3d, or a date",
     (text) => parseSince(text),
   ),
 };
@@ -69,7 +71,7 @@ function pageJson({ total, unread, messages }: ListedPage): JsonOf<"inbox"> {
 
 async function showPage(box: Box, page: ListedPage, domain: string): Promise<void> {
   const width = terminalColumns();
-  const now = Date.now();
+  const now = host.now();
   const isWide = width >= wideEnough;
   if (page.messages.length > 0) {
     await writeTable(
@@ -83,10 +85,10 @@ async function showPage(box: Box, page: ListedPage, domain: string): Promise<voi
 }
 
 /** Lays out a message for a person, as `inbox` does: one line, as wide as the terminal at most. */
-export function personLine(message: ListedMessage, domain: string): string {
+export function personLine(message: ListedMessage, domain: string): VisibleText {
   const width = terminalColumns();
   const isWide = width >= wideEnough;
-  const row = tableRow(message, { now: Date.now(), isWide, domain });
+  const row = tableRow(message, { now: host.now(), isWide, domain });
   return layOut(columnsOf(message.box, isWide), [row], width)[1]!;
 }
 
@@ -124,12 +126,12 @@ function tableRow(
 
 /** Lays out a message for programs: the columns that `inbox` and `watch` explain. */
 export function tabRow(message: ListedMessage): Row {
-  const { id, outcome, headers, deliveries } = message;
+  const { id, outcome, headers } = message;
   const isSent = message.box === "sent";
   return {
     cells: [
       String(id),
-      isSent ? deliveries.map(deliveryCell).join(",") : stateOf(message),
+      isSent ? deliveriesOf(message).map(deliveryCell).join(",") : stateOf(message),
       outcome,
       isoTime(signedTime(message)) ?? "",
       isSent ? addressees(message).join(",") : senderText(message),
@@ -141,14 +143,27 @@ export function tabRow(message: ListedMessage): Row {
 
 function readersText(message: ListedMessage, short: (address: string) => string): string {
   return message.origin === null
-    ? message.deliveries.map((each) => deliveryText(each, short)).join(", ")
+    ? deliveriesOf(message).map((each) => deliveryText(each, short)).join(", ")
     : addressees(message).join(", ");
 }
 
 /** What was sent elsewhere, and imported, was delivered to nobody here. */
-function addressees({ origin, deliveries, headers }: ListedMessage): readonly string[] {
-  return origin === null ? deliveries.map(({ recipient }) => recipient) : headers?.to ?? [];
+function addressees(message: ListedMessage): readonly string[] {
+  return message.origin === null
+    ? deliveriesOf(message).map(({ recipient }) => recipient)
+    : message.headers?.to ?? [];
 }
+
+/** Whom the sender signed to have addressed, each with the state that the server tells; it may tell of one too few. */
+function deliveriesOf({ origin, headers, deliveries }: ListedMessage): readonly Delivery[] {
+  if (origin !== null || headers === null) return deliveries;
+  const told = new Map(deliveries.map((each) => [each.recipient, each]));
+  const signed = new Set([...headers.to, ...headers.cc, ...headers.bcc]);
+  return [...signed].map((recipient) => told.get(recipient) ?? { recipient });
+}
+
+/** One without a state is one that the server tells nothing of. */
+type Delivery = ListedDelivery | { readonly recipient: string };
 
 function stateOf({ readAt, burn }: ListedMessage): string {
   return readAt !== null ? "read" : burn ? "burn" : "unread";
@@ -159,11 +174,15 @@ function signedTime({ headers, storedAt }: ListedMessage): number {
   return headers?.date ?? storedAt;
 }
 
-function deliveryText(delivery: ListedDelivery, short: (address: string) => string): string {
-  const state = deliveryState(delivery);
+function stateText(delivery: Delivery): string {
+  return "readAt" in delivery ? deliveryState(delivery) : "unknown";
+}
+
+function deliveryText(delivery: Delivery, short: (address: string) => string): string {
+  const state = stateText(delivery);
   return state === "stored" ? short(delivery.recipient) : `${short(delivery.recipient)} (${state})`;
 }
 
-function deliveryCell(delivery: ListedDelivery): string {
-  return `${delivery.recipient}=${deliveryState(delivery)}`;
+function deliveryCell(delivery: Delivery): string {
+  return `${delivery.recipient}=${stateText(delivery)}`;
 }

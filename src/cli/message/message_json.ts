@@ -4,9 +4,10 @@ import type { ListedDelivery, ListedMessage } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { deliveryState } from "../../client/reading/delivery.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
+import { BodyReader } from "../../mime/text.ts";
 import type { Attachment } from "../../model/message.ts";
 import { isoTime } from "../time_format.ts";
-import { formatJson, write } from "../terminal/output.ts";
+import { formatJson, writeData } from "../terminal/output.ts";
 import type { ListedJson } from "../schema/schemas.ts";
 
 const inlineBytes = 1024 * 1024;
@@ -44,30 +45,34 @@ export function listedJson(message: ListedMessage): ListedJson {
 
 /**
  * Writes a message with its body: `body` is text where it is UTF-8 of at most 1 MiB, else null, and
- * `bodyBase64` is the bytes then.
+ * `bodyBase64` is the bytes then. `text` is what a person is shown, decoded.
  */
-export async function writeMessageJson(
-  message: OpenedMessage,
-  body: AsyncIterable<Uint8Array>,
-): Promise<void> {
+export async function writeMessageJson(message: OpenedMessage): Promise<void> {
   const start = formatJson(listedJson(message)).slice(0, -1);
+  const reader = new BodyReader();
   const pieces: Uint8Array[] = [];
   let length = 0;
   const base64 = new Base64Pieces();
-  for await (const piece of body) {
+  for await (const piece of reader.read(message.source())) {
     if (length > inlineBytes) {
-      await write(base64.add(piece));
+      await writeData(base64.add(piece));
       continue;
     }
     pieces.push(piece.slice());
     length += piece.length;
     if (length > inlineBytes) {
-      await write(`${start},"body":null,"bodyBase64":"${addAll(base64, pieces)}`);
+      await writeData(`${start},"body":null,"bodyBase64":"${addAll(base64, pieces)}`);
     }
   }
-  await write(
-    length > inlineBytes ? `${base64.end()}"}` : start + inlineBody(concatBytes(pieces)),
-  );
+  const isLong = length > inlineBytes;
+  await writeData(isLong ? `${base64.end()}"` : start + inlineBody(concatBytes(pieces)));
+  await writeData(`${await textFields(reader)}}`);
+}
+
+async function textFields(reader: BodyReader): Promise<string> {
+  const text = await reader.text();
+  const { type = null, charset = null } = reader.part ?? {};
+  return formatJson({ text: text?.text ?? null, type, charset }).replace(/^\{/, ",").slice(0, -1);
 }
 
 /** Makes a line of JSON of a message with its whole MIME source, in base64. */
@@ -82,9 +87,9 @@ export async function* messageSourceJson(message: OpenedMessage): AsyncGenerator
 function inlineBody(bytes: Uint8Array): string {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    return `,"body":${formatJson(text)},"bodyBase64":null}`;
+    return `,"body":${formatJson(text)},"bodyBase64":null`;
   } catch {
-    return `,"body":null,"bodyBase64":"${bytes.toBase64()}"}`;
+    return `,"body":null,"bodyBase64":"${bytes.toBase64()}"`;
   }
 }
 

@@ -7,7 +7,13 @@ import { outcomeWords, serverWords } from "../../model/outcome.ts";
 import { fullTime } from "../time_format.ts";
 import type { Write } from "../terminal/pager.ts";
 import { formatSize } from "../../model/size.ts";
-import { visibleLine, visibleText } from "../../model/visible.ts";
+import {
+  joinVisible,
+  visible,
+  visibleLine,
+  type VisibleText,
+  visibleText,
+} from "../../model/visible.ts";
 
 /**
  * Shows the head of a message, and its text up to 1 MiB, each line of it behind the margin. Returns whether that was
@@ -18,24 +24,28 @@ export async function showMessage(
   write: Write,
   margin: string,
 ): Promise<boolean> {
-  await write(`${headLines(message).join("\n")}\n\n`);
+  await write(visible`${joinVisible(headLines(message), "\n")}\n\n`);
   const body = await readText(message.source());
   if (body === null) {
-    await write(`[no text; --body writes the bytes]\n`);
+    await write(visible`[no text: use --body for the data]\n`);
     return false;
   }
-  const text = visibleText(body.text).replace(/^(?!$(?![\s\S]))/gm, margin);
-  await write(text.endsWith("\n") || text === "" ? text : `${text}\n`);
-  if (body.truncated) await write("[the text goes on; --body writes all of it]\n");
+  const text = behind(margin, visibleText(body.text));
+  await write(text.endsWith("\n") || text === "" ? text : visible`${text}\n`);
+  if (body.truncated) await write(visible`[cut off: use --body for all of it]\n`);
   return !body.truncated;
 }
 
 /** Shows only the head, for a message that must not be trusted. */
 export async function showHead(message: OpenedMessage, write: Write): Promise<void> {
-  await write(`${headLines(message).join("\n")}\n`);
+  await write(visible`${joinVisible(headLines(message), "\n")}\n`);
 }
 
-function headLines(message: OpenedMessage): string[] {
+function behind(margin: string, text: VisibleText): VisibleText {
+  return margin === "" ? text : visibleText(text.replace(/^(?!$(?![\s\S]))/gm, margin));
+}
+
+function headLines(message: OpenedMessage): VisibleText[] {
   const { id, headers, outcome, senderFingerprint } = message;
   const fields: [string, string][] = [
     ["Message", String(id)],
@@ -71,12 +81,19 @@ function stateFields(
   { box, heldUntil, cancelledAt, burn }: OpenedMessage,
 ): [name: string, value: string][] {
   return [
-    ["Held", heldUntil === null ? "" : `nobody has it until ${fullTime(heldUntil)}`],
-    ["Cancelled", cancelledAt === null ? "" : `${fullTime(cancelledAt)}; nobody has it`],
-    ["Burns", !burn ? "" : box === "inbox" ? "erased once it is shown" : "at whoever reads it"],
+    ["Held", heldUntil === null ? "" : `not delivered until ${fullTime(heldUntil)}`],
+    ["Cancelled", cancelledAt === null ? "" : `at ${fullTime(cancelledAt)}, before delivery`],
+    [
+      "Burns",
+      !burn
+        ? ""
+        : box === "inbox"
+        ? "erased once it is shown"
+        : "erased for each recipient who reads it",
+    ],
   ];
 }
 
-function line(name: string, value: string): string {
-  return `${name === "" ? "" : `${name}:`}`.padEnd(11) + visibleLine(value);
+function line(name: string, value: string): VisibleText {
+  return visibleLine(`${name === "" ? "" : `${name}:`}`.padEnd(11) + value);
 }

@@ -2,7 +2,9 @@
 import { cutText, randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { bestEffort } from "../../model/promises.ts";
 import { join } from "../settings/folders.ts";
+import { type Host, host } from "../host.ts";
 
 /** Writes a file and returns its path. @throws {MailError} `cannot_create` where it exists, unless `force` */
 export async function writeNewFile(
@@ -62,7 +64,7 @@ async function writeBeside(
     return await place(temporary);
   } finally {
     stopCleaning();
-    await Deno.remove(temporary).catch(() => {}); // it was renamed
+    await bestEffort(Deno.remove(temporary)); // it was renamed
     lock.close();
   }
 }
@@ -110,7 +112,7 @@ async function makeTemporary(dir: string): Promise<{ path: string; lock: Deno.Fs
     for (;;) {
       const path = join(dir, `${temporaryPrefix}${randomBytes(8).toHex()}`);
       const lock = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
-      if (canLock) await lock.lock(true).catch(() => {}); // not every file system can
+      if (canLock) await bestEffort(lock.lock(true)); // not every file system can
       if (await exists(path)) return { path, lock };
       lock.close(); // in the moment before the lock, somebody took it for a killed program's
     }
@@ -124,15 +126,16 @@ const temporaryPrefix = ".mailctl-";
 const temporaryForm = /^\.mailctl-[0-9a-f]{16}(?:-journal|-wal|-shm)?$/;
 /** A lock of Windows would keep out whoever writes by another handle, which is ourselves. */
 const canLock = Deno.build.os !== "windows";
-const tidied = new Set<string>();
+const tidied = new WeakMap<Host, Set<string>>();
 
-/** Removes what programs that were killed left in a folder; once is enough for a process. */
+/** Removes what programs that were killed left in a folder; once is enough for a command. */
 export async function tidy(folder: string): Promise<void> {
-  if (!canLock || tidied.has(folder)) return;
-  tidied.add(folder);
+  const folders = tidied.getOrInsertComputed(host, () => new Set());
+  if (!canLock || folders.has(folder)) return;
+  folders.add(folder);
   const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name).catch(() => []);
   for (const name of names.filter((name) => temporaryForm.test(name)).sort()) {
-    await removeAbandoned(folder, name).catch(() => {}); // it is no hindrance
+    await bestEffort(removeAbandoned(folder, name)); // it is no hindrance
   }
 }
 
@@ -156,10 +159,10 @@ function removeOnSignal(path: string): () => void {
   const handlers = signals.map(([signal, status]) => {
     const handler = () => {
       Deno.removeSync(path);
-      Deno.exit(status);
+      host.exit(status);
     };
-    Deno.addSignalListener(signal, handler);
-    return () => Deno.removeSignalListener(signal, handler);
+    host.addSignalListener(signal, handler);
+    return () => host.removeSignalListener(signal, handler);
   });
   return () => handlers.forEach((remove) => remove());
 }
@@ -183,7 +186,7 @@ function numbered(name: string, count: number): string {
 
 function taken(path: string): MailError {
   return new MailError("cannot_create", `Cannot write ${path}: it exists`, {
-    hint: "--force writes over it.",
+    hint: "Use --force to overwrite it.",
   });
 }
 

@@ -15,7 +15,7 @@ export async function quoteOf(message: OpenedMessage): Promise<string> {
   await readWholly(message, async (whole) => {
     const body = await readText(whole.source());
     if (body === null) return;
-    quoted = quoteLines(body.text) + (body.truncated ? "> [the text goes on]\n" : "");
+    quoted = quoteLines(body.text) + (body.truncated ? "> [cut off]\n" : "");
   });
   const { from, headers } = message;
   return `On ${fullTime(headers.date)}, ${visibleLine(from)} wrote:\n${quoted}`;

@@ -1,11 +1,14 @@
 /** Writes the attachments of an opened message into a folder. */
-import { attachmentsOf, type FoundAttachment } from "../../client/reading/attachment.ts";
+import { attachmentsOf } from "../../client/reading/attachment.ts";
 import { burnsWhenRead } from "../../client/reading/burn.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
+import { fileNameOf, type MessageFile } from "../../mime/attachments.ts";
 import { parseParts } from "../../mime/parse.ts";
-import { isAttachment } from "../../mime/part.ts";
+import { withRoles } from "../../mime/role.ts";
 import { MailError } from "../../model/errors.ts";
 import { harmlessName, writeFreeFile } from "./new_file.ts";
+
+type Saved = Pick<MessageFile, "name" | "content">;
 
 /**
  * Writes every attachment into a folder, which is made if need be, and returns their paths; of a message that burns
@@ -13,7 +16,7 @@ import { harmlessName, writeFreeFile } from "./new_file.ts";
  */
 export async function saveAttachments(message: OpenedMessage, folder: string): Promise<string[]> {
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause) => {
-    throw new MailError("cannot_create", `Cannot make the folder ${folder}`, { cause });
+    throw new MailError("cannot_create", `Cannot create the folder ${folder}`, { cause });
   });
   const paths: string[] = [];
   for await (const { name, content } of savedOf(message)) {
@@ -22,11 +25,11 @@ export async function saveAttachments(message: OpenedMessage, folder: string): P
   return paths;
 }
 
-async function* savedOf(message: OpenedMessage): AsyncGenerator<FoundAttachment> {
+async function* savedOf(message: OpenedMessage): AsyncGenerator<Saved> {
   if (!burnsWhenRead(message)) return yield* attachmentsOf(message);
   let number = 0;
-  for await (const { part, content } of parseParts(message.source())) {
-    if (isAttachment(part)) yield { name: part.fileName ?? `attachment-${++number}`, content };
+  for await (const { part, content, role } of withRoles(parseParts(message.source()))) {
+    if (role !== "body") yield { name: fileNameOf(part, ++number), content };
     else yield { name: part.type === "text/html" ? "body.html" : "body.txt", content };
   }
 }

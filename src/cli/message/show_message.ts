@@ -9,10 +9,10 @@ import { saveAttachments } from "./save_attachments.ts";
 import { writeMessageJson } from "./message_json.ts";
 import { showHead, showMessage } from "./message_view.ts";
 import { writeNewFile } from "./new_file.ts";
-import { write, writeLine } from "../terminal/output.ts";
+import { write, writeData, writeLine } from "../terminal/output.ts";
 import type { Write } from "../terminal/pager.ts";
 import { isPersonReading } from "../terminal/terminal.ts";
-import { visibleLine, visibleText } from "../../model/visible.ts";
+import { visible, visibleLine, visibleText } from "../../model/visible.ts";
 import { readWholly } from "../../client/reading/whole_source.ts";
 
 /** What of a message is wanted, and where it goes. */
@@ -55,7 +55,7 @@ async function showToPerson(
   { count, page, done }: { count: number; page: Write; done: Done },
 ): Promise<void> {
   const margin = count > 1 ? "| " : ""; // or a body could go on like the head of the next message
-  let separator = "";
+  let separator = visible``;
   for await (const message of messages) {
     await page(separator);
     if (message.outcome === "invalid" && !reading.anyway) await showHead(message, page);
@@ -66,7 +66,7 @@ async function showToPerson(
     });
     if (!isAll && burnsWhenRead(message)) throw onlyPart(message);
     done(message);
-    separator = "\n";
+    separator = visible`\n`;
   }
 }
 
@@ -79,12 +79,12 @@ async function showJson(
   let separator = count > 1 ? "[" : "";
   for await (const message of messages) {
     checkOutcome(message, reading);
-    if (separator !== "") await write(separator);
-    await readWholly(message, (whole) => writeMessageJson(whole, readBody(whole.source())));
+    if (separator !== "") await writeData(separator);
+    await readWholly(message, writeMessageJson);
     done(message);
     separator = count > 1 ? ",\n" : "";
   }
-  await write(count > 1 ? "]\n" : "\n");
+  await writeData(count > 1 ? "]\n" : "\n");
 }
 
 async function extract(reading: Reading, message: OpenedMessage): Promise<void> {
@@ -96,8 +96,9 @@ async function extract(reading: Reading, message: OpenedMessage): Promise<void> 
   if (body) return await use(readBody(message.source()));
 }
 
-async function writeContent(
-  { output, force }: Reading,
+/** Writes content to a file, or to standard output: on a terminal only text, made harmless. @throws {MailError} */
+export async function writeContent(
+  { output, force }: Pick<Reading, "output" | "force">,
   content: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   if (output !== undefined && output !== "-") {
@@ -105,7 +106,7 @@ async function writeContent(
   } else if (isPersonReading()) {
     await showContent(content);
   } else {
-    for await (const piece of content) await write(piece);
+    for await (const piece of content) await writeData(piece);
   }
 }
 
@@ -119,14 +120,16 @@ function decodeText(decoder: TextDecoder, piece: Uint8Array): string {
   try {
     return decoder.decode(piece, { stream: true });
   } catch {
-    throw new MailError("usage", "Cannot show bytes that are no text on a terminal", {
+    throw new MailError("usage", "Cannot show the data on a terminal: it is not text", {
       hint: "Use -o FILE, or a pipe.",
     });
   }
 }
 
 async function printPaths(paths: readonly string[]): Promise<void> {
-  for (const path of paths) await writeLine(isPersonReading() ? visibleLine(path) : path);
+  for (const path of paths) {
+    await (isPersonReading() ? writeLine(visibleLine(path)) : writeData(`${path}\n`));
+  }
 }
 
 /**
@@ -144,11 +147,15 @@ export function checkBurning(
 }
 
 function onlyPart({ id, headers }: OpenedMessage): MailError {
-  return new MailError("denied", `Cannot show only a part of message ${id}: it burns when read`, {
-    hint: headers.attachments.length === 0
-      ? "--body writes all of it."
-      : "--save DIR writes its text and its attachments, --raw its MIME source.",
-  });
+  return new MailError(
+    "denied",
+    `Cannot show only a part of message ${id}: it burns when it is read`,
+    {
+      hint: headers.attachments.length === 0
+        ? "Use --body, which writes all of it."
+        : "Use --save DIR for its text and attachments, or --raw for its MIME source.",
+    },
+  );
 }
 
 function checkOutcome(message: OpenedMessage, { anyway }: Reading): void {
@@ -157,7 +164,7 @@ function checkOutcome(message: OpenedMessage, { anyway }: Reading): void {
     "bad_signature",
     `Cannot trust message ${message.id}: ${outcomeWords.invalid}`,
     {
-      hint: "--anyway shows it nevertheless.",
+      hint: "Use --anyway to show it.",
     },
   );
 }

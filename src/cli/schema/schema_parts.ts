@@ -3,74 +3,74 @@ import { appPasswordScopes } from "../../model/app_password.ts";
 import { outcomes } from "../../model/message.ts";
 import { flag, formed, list, nullable, object, oneOf, text, whole } from "./json_schema.ts";
 
-export const id = whole(1, "Of a message in this mailbox; short, and never used again");
+export const id = whole(1, "The id of a message in this mailbox; it is never used again");
 export const time = formed(
   "^[+-]?[0-9]{4,6}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$",
   "ISO 8601, in UTC",
 );
-export const fingerprint = formed("^[0-9a-f]{64}$", "SHA-256 of public keys, hexadecimal");
+export const fingerprint = formed("^[0-9a-f]{64}$", "SHA-256 of public keys, in hexadecimal");
 export const address = formed("^[^@]+@[^@]+$", "NAME@DOMAIN");
 export const server = formed("^.+:[0-9]+$", "HOST:PORT");
 export const name = text("The account's name, without the domain");
 
 const attachment = object({
-  number: whole(1, "For read --attachment"),
-  name: text("As the sender wrote it: not safe as a path"),
+  number: whole(1, "The number for read --attachment"),
+  name: text("The file name that the sender chose; it is not safe as a path"),
   type: text("The media type"),
-  size: whole(0, "Bytes"),
+  size: whole(0, "Its size in bytes"),
 });
 
 const reason = oneOf(
   ["no_such_account", "account_deleted", "expired", "not_kept", "mailbox_full"],
-  "Why it came back",
+  "Why it was returned to you",
 );
 
 const delivery = object({
   recipient: address,
-  state: oneOf(["held", "cancelled", "stored", "read", "returned"], "How far it got"),
+  state: oneOf(["held", "cancelled", "stored", "read", "returned"], "The state of the delivery"),
   readAt: nullable(time),
   receipt: nullable(
     oneOf(
       ["verified", "signed", "unknown", "changed", "invalid"],
-      "What checking the reader's receipt found; only verified and signed say that it was read",
+      "The result of checking the receipt; only verified and signed mean that it was read",
     ),
   ),
   reason: nullable(reason),
 });
 
 const origin = object({
-  kind: oneOf(["import", "smtp"], "You imported it; or it came from outside, by SMTP"),
+  kind: oneOf(["import", "smtp"], "import: you imported it; smtp: it came by SMTP"),
   at: nullable(time),
-  account: nullable(text("Whose login it was sent with; null: nobody's")),
-  sender: nullable(text("What it gave as its sender (MAIL FROM); not checked")),
-  host: nullable(text("What the other host called itself; not checked")),
-  address: nullable(text("The network address that it came from")),
+  account: nullable(text("The account that was logged in; null without a login")),
+  sender: nullable(text("The sender that it gave (MAIL FROM); not checked")),
+  host: nullable(text("The name that the other host gave; not checked")),
+  address: nullable(text("The network address of the other host")),
 });
 
 export const listed = {
   id,
-  box: oneOf(["inbox", "sent"], "Where it is"),
-  outcome: oneOf(outcomes, "What checking the signature found; see mailctl help inbox"),
+  box: oneOf(["inbox", "sent"], "The mailbox that it is in"),
+  outcome: oneOf(outcomes, "The result of checking the signature; see mailctl help inbox"),
   senderFingerprint: nullable(fingerprint),
-  from: formed("^[^@]+@[^@]+$", "The account that the server took it from"),
+  from: formed("^[^@]+@[^@]+$", "The account that sent it, as the server says"),
   claimedFrom: nullable(
-    text("Who it says that it is from, where outcome is imported or unsigned; else null"),
+    text("The sender that it names, if outcome is imported or unsigned; else null"),
   ),
   to: list(text("An address, as the sender wrote it")),
   cc: list(text("An address, as the sender wrote it")),
   bcc: list(text("An address; in your own copy only")),
-  subject: nullable(text("Null where the message cannot be opened")),
+  subject: nullable(text("Null if the message cannot be opened")),
   date: nullable(time),
   storedAt: nullable(time),
   readAt: nullable(time),
   messageId: nullable(text("RFC 5322 Message-ID")),
-  inReplyTo: nullable(text("Message-ID of what it answers")),
-  sealedBytes: whole(0, "What it takes at the server"),
+  inReplyTo: nullable(text("The Message-ID of the message that it answers")),
+  sealedBytes: whole(0, "Its size at the server, in bytes"),
   attachments: list(attachment),
   deliveries: list(delivery),
   returned: nullable(object({ reason, recipient: address, at: nullable(time) })),
   removal: nullable(object({
-    messages: whole(1, "How many go, of both boxes"),
+    messages: whole(1, "The number of messages that will be removed"),
     oldest: nullable(time),
     at: nullable(time),
     goesAt: nullable(time),
@@ -78,78 +78,96 @@ export const listed = {
   origin: nullable(origin),
   heldUntil: nullable(time),
   cancelledAt: nullable(time),
-  burn: flag("It is erased when it is read; in sent, at its recipients"),
+  burn: flag("True if it is erased once it is read; in sent, for its recipients"),
 };
 
 export const opened = object({
   ...listed,
-  body: nullable(text("UTF-8 of at most 1 MiB; else null")),
-  bodyBase64: nullable(text("The bytes of the body where `body` is null")),
+  body: nullable(text("The body, if it is UTF-8 of at most 1 MiB; else null")),
+  bodyBase64: nullable(text("The bytes of the body in base64, if `body` is null")),
+  text: nullable(
+    text("All text of the message, decoded, as `mailctl read` shows it; at most 1 MiB"),
+  ),
+  type: nullable(text("The media type of the body")),
+  charset: nullable(text("The charset of the body, as the sender wrote it")),
 });
 
 export const page = object({
-  total: whole(0, "Of the whole box, whatever was asked for"),
-  unread: whole(0, "Of the whole box"),
+  total: whole(0, "The number of messages in the mailbox, listed or not"),
+  unread: whole(0, "The number of unread messages in the mailbox"),
   messages: list(object(listed)),
 });
 
-export const account = { name, domain: text("What comes after the @"), address, fingerprint };
+export const account = { name, domain: text("The part after the @"), address, fingerprint };
 
-export const spoken = text("The fingerprint as digits to read to each other");
+export const spoken = text("The fingerprint as digits, to read aloud");
 const known = object({
   fingerprint,
   spoken,
-  verified: flag("Somebody compared it"),
+  verified: flag("True if you have compared it"),
   since: nullable(time),
 });
 export const comparison = object({
   address,
   fingerprint,
   spoken,
-  state: oneOf(["unknown", "signed", "verified", "changed"], "What is known of the key"),
+  state: oneOf(["unknown", "signed", "verified", "changed"], "The state of the key"),
   since: nullable(time),
   known: nullable(known),
   own: object({ address, fingerprint, spoken }),
 });
 
 export const appPassword = {
-  name: text("What its owner calls it"),
-  scope: oneOf(appPasswordScopes, "What it is good for"),
+  name: text("The name that its owner chose"),
+  scope: oneOf(appPasswordScopes, "What it permits"),
   created: nullable(time),
   lastUsed: nullable(time),
 };
 
-export const inviteId = formed("^[0-9a-f]{12}$", "Of an invite, made from the hash of its token");
-const bound = nullable(whole(1, "Null: no bound"));
+export const inviteId = formed(
+  "^[0-9a-f]{12}$",
+  "The id of an invite, made from the hash of its token",
+);
+const bound = nullable(whole(1, "Null means no limit"));
 export const report = object({
   name,
   state: text("enabled or disabled"),
   fingerprint,
   created: nullable(time),
   disabled: nullable(time),
-  sessions: whole(0, "Open now"),
-  messages: whole(0, "In the mailbox"),
-  unread: whole(0, "Of these"),
-  bytes: whole(0, "That count for the quota"),
-  quota: object({ bytes: bound, messages: bound, own: flag("Not the server's default") }),
+  sessions: whole(0, "The number of open sessions"),
+  messages: whole(0, "The number of messages in the mailbox"),
+  unread: whole(0, "The number of unread messages"),
+  bytes: whole(0, "The size that counts for the quota"),
+  quota: object({
+    bytes: bound,
+    messages: bound,
+    own: flag("True if it is not the server's default"),
+  }),
 });
 
 export const service = object({
   host: text("A loopback address"),
-  port: whole(1, "TCP"),
-  security: oneOf(["starttls", "tls"], "STARTTLS or STLS may be used; or TLS comes first"),
+  port: whole(1, "The TCP port"),
+  security: oneOf(
+    ["starttls", "tls"],
+    "starttls: STARTTLS or STLS is possible; tls: TLS from the first byte",
+  ),
 });
 
 export const sent = object({
   id,
   messageId: text("RFC 5322 Message-ID"),
-  repeated: flag("It was sent before under the same --key, and not again"),
-  to: list(text("As it was given")),
-  cc: list(text("As it was given")),
-  bcc: list(text("As it was given")),
-  returned: list(text("Whom it could not reach: your inbox has a notice")),
+  repeated: flag("True if it was sent before with the same --key, and not again"),
+  to: list(text("An address, as it was given")),
+  cc: list(text("An address, as it was given")),
+  bcc: list(text("An address, as it was given")),
+  returned: list(text("A recipient that does not exist; your inbox has a notice")),
   receipts: list(object({ recipient: address, readAt: nullable(time) })),
   heldUntil: nullable(time),
 });
-export const queued = text("Of a message in the queue of this machine");
-export const failed = object({ code: text("See mailctl help exit-codes"), message: text("Why") });
+export const queued = text("The id of a message in the queue of this machine");
+export const failed = object({
+  code: text("See mailctl help exit-codes"),
+  message: text("Why it failed"),
+});

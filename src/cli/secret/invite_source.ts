@@ -32,7 +32,7 @@ export async function findInvite(flags: InviteFlags): Promise<FoundInvite | null
   const text = await inviteText(flags);
   if (text === null) return null;
   if (flags.server !== undefined) {
-    throw new MailError("usage", "Cannot take the server from both --server and the invite");
+    throw new MailError("usage", "Cannot use --server with an invite: the invite names the server");
   }
   const { checkInvitedServer, parseInvite } = await import("../../client/account/invite.ts");
   const { formatServer } = await import("../../client/connection/server_address.ts");
@@ -49,7 +49,7 @@ export async function findInvite(flags: InviteFlags): Promise<FoundInvite | null
 async function inviteText(flags: InviteFlags): Promise<string | null> {
   const { invite, inviteFile, passwordStdin } = flags;
   if (invite !== undefined && inviteFile !== undefined) {
-    throw new MailError("usage", "Cannot take the invite from both --invite and --invite-file");
+    throw new MailError("usage", "Cannot use both --invite and --invite-file");
   }
   const settings = new Settings({ invite, inviteFile });
   const file = inviteFile ?? (invite === "-" ? "-" : null);

@@ -7,6 +7,8 @@ import { say } from "../terminal/output.ts";
 import { askHidden, openTerminal, type PromptTerminal } from "../terminal/prompt.ts";
 import type { SettingName, Settings } from "../settings/settings.ts";
 import { splitWords } from "../terminal/split_command.ts";
+import { host } from "../host.ts";
+import { visible, visibleLine, type VisibleText } from "../../model/visible.ts";
 
 /**
  * Finds the password: from `--password-stdin`, a file, the environment, a command, or by asking.
@@ -83,7 +85,7 @@ function asItIs(password: string): Promise<string> {
 }
 
 async function readStdin(): Promise<string> {
-  return await readBounded(Deno.stdin, "standard input");
+  return await readBounded(host.stdin, "standard input");
 }
 
 function readPasswordFile(path: string): Promise<string> {
@@ -99,7 +101,7 @@ export async function readSecret(path: string | null, what: string): Promise<str
 }
 
 /** Asks for a secret without showing it. @throws {MailError} `usage` where there is no terminal */
-export async function askSecret(question: string, noTerminal: MailError): Promise<string> {
+export async function askSecret(question: VisibleText, noTerminal: MailError): Promise<string> {
   const terminal = openTerminal();
   if (terminal === null) throw noTerminal;
   try {
@@ -165,7 +167,7 @@ async function runCommand(command: string): Promise<string> {
   } catch (error) {
     if (error instanceof MailError) throw error;
     throw new MailError("configuration", `Cannot run the password command "${program ?? ""}"`, {
-      hint: "It is split into words at blanks and run without a shell; quotes keep words together.",
+      hint: "Quote words that contain blanks. The command runs without a shell.",
       cause: error,
     });
   }
@@ -180,7 +182,7 @@ async function ask(
   if (terminal === null) throw noWay(otherWays, word);
   try {
     if (isNew) return await askNew(terminal, word);
-    return await askHidden(terminal, `${word.replace("p", "P")}: `);
+    return await askHidden(terminal, visible`${visibleLine(word.replace("p", "P"))}: `);
   } finally {
     terminal.close();
   }
@@ -188,10 +190,10 @@ async function ask(
 
 async function askNew(terminal: PromptTerminal, word: SecretWord): Promise<string> {
   for (;;) {
-    const first = await askHidden(terminal, `New ${word}: `);
+    const first = await askHidden(terminal, visible`New ${visibleLine(word)}: `);
     checkPassword(first, true, word);
-    if (first === await askHidden(terminal, "Once more: ")) return first;
-    say("The two are not the same. Try again.");
+    if (first === await askHidden(terminal, visible`Once more: `)) return first;
+    say("The two entries differ. Try again");
   }
 }
 

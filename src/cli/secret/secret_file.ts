@@ -1,6 +1,7 @@
 /** Secrets that come in files or on standard input: bounded, and never from a file that others may read. */
 import { MailError } from "../../model/errors.ts";
 import { isCredential } from "../settings/credential.ts";
+import { host } from "../host.ts";
 
 const others = 0o077;
 /** systemd lets the unit's user read by an access control list, whose mask stat(2) shows as the group's bits. */
@@ -14,7 +15,7 @@ export async function readSecretFile(
   path: string,
   { what, maxBytes }: { readonly what: string; readonly maxBytes: number },
 ): Promise<string> {
-  if (path === "-") return await readBounded(Deno.stdin, what, maxBytes);
+  if (path === "-") return await readBounded(host.stdin, what, maxBytes);
   const file = await Deno.open(path).catch((cause) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new MailError("no_input", `Cannot read ${what}: ${reason}`, { cause });
@@ -39,9 +40,13 @@ export function requireClosed(
   if (!isFile || mode === null) return; // a pipe has no mode to protect it
   if ((mode & (uid === 0 && isCredential(path) ? othersOfCredential : others)) === 0) return;
   const octal = (mode & 0o777).toString(8).padStart(4, "0");
-  throw new MailError("configuration", `Cannot use ${what}: its mode is ${octal}`, {
-    hint: `\`chmod 600 ${path}\` keeps others out.`,
-  });
+  throw new MailError(
+    "configuration",
+    `Cannot use ${what}: other users can access it (mode ${octal})`,
+    {
+      hint: `Run \`chmod 600 ${path}\`.`,
+    },
+  );
 }
 
 async function readBounded(
@@ -58,7 +63,7 @@ async function readBounded(
     pieces.push(piece.subarray(0, count));
     length += count;
     if (length > maxBytes) {
-      throw new MailError("too_large", `Cannot take ${what} of more than ${maxBytes} bytes`);
+      throw new MailError("too_large", `Cannot read ${what}: it has more than ${maxBytes} bytes`);
     }
   }
   return decode(pieces, what);

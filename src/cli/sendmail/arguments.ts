@@ -102,7 +102,7 @@ function modeOf(text: string): SendmailWish["mode"] {
   const mode = ({ m: "deliver", p: "list", s: "smtp" } as const)[text as "m"];
   if (mode !== undefined) return mode;
   throw new MailError("usage", `Cannot run sendmail -b${text}: there is only -bm, -bp and -bs`, {
-    hint: "`mailctl serve` runs a server.",
+    hint: "Run `mailctl serve` for a server.",
   });
 }
 

@@ -2,6 +2,7 @@
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { Claim, Spool } from "../../client/submission/spool.ts";
 import { failures, MailError } from "../../model/errors.ts";
+import { bestEffort } from "../../model/promises.ts";
 
 /** What a try came to. */
 export interface Tried {
@@ -33,7 +34,7 @@ export async function tryClaim(
     await noteFailure(claim, error, isFailed);
     return { outcome: isFailed ? "failed" : "waiting", error };
   }
-  await claim.remove().catch(() => {}); // it would be sent under the same key, and stored once
+  await bestEffort(claim.remove()); // it would be sent under the same key, and stored once
   return { outcome: "sent", error: null };
 }
 
@@ -44,7 +45,7 @@ export async function noteFailure(
   isFailed: boolean,
 ): Promise<void> {
   const state = { tries: claim.tries + 1, failure: { code, message }, isFailed };
-  await claim.note(state).catch(() => {});
+  await bestEffort(claim.note(state)); // the caller tells of the failure itself
 }
 
 /**
@@ -81,5 +82,5 @@ function isSame(a: QueueAccount, b: QueueAccount): boolean {
 /** What is no failure of ours to tell of is a defect, and must not be tried for ever. */
 function asMailError(error: unknown): MailError {
   if (error instanceof MailError) return error;
-  return new MailError("internal", "Cannot go on: this is a defect in mailctl", { cause: error });
+  return new MailError("internal", "Cannot continue: this is a bug in mailctl", { cause: error });
 }

@@ -1,5 +1,5 @@
 /** `sendmail -bs`: SMTP on standard input and output, spoken by the gateway; what is taken goes into the queue. */
-import { SmtpFace } from "../../gateway/smtp/adapter.ts";
+import { SmtpServer } from "../../gateway/smtp/server.ts";
 import type { SmtpEnvelope, SmtpPolicy, SmtpVisitor } from "../../gateway/smtp/policy.ts";
 import { parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
@@ -19,14 +19,13 @@ export type Deliver = (
 export async function speakSmtp(connection: Connection, deliver: Deliver): Promise<void> {
   const sender = new Sender(deliver);
   const defects: unknown[] = [];
-  const face = new SmtpFace({
+  const server = new SmtpServer({
     policy: policyOf(sender),
     hostname,
     identity: null,
     onDefect: (error) => defects.push(error),
   });
-  await face.speak(connection);
-  await sender.finished; // of a message that was cut it hears after the end
+  await server.speak(connection);
   for (const error of defects) throw error;
   if (sender.cut !== null) throw sender.cut;
 }
@@ -48,7 +47,6 @@ class Sender implements SmtpVisitor {
   readonly #deliver: Deliver;
   /** Why a message has no end; null where all had one. */
   cut: MailError | null = null;
-  finished: Promise<void> = Promise.resolve();
 
   constructor(deliver: Deliver) {
     this.#deliver = deliver;
@@ -62,11 +60,12 @@ class Sender implements SmtpVisitor {
   }
 
   async message({ recipients }: SmtpEnvelope, source: AsyncIterable<Uint8Array>): Promise<string> {
-    const taken = this.#deliver(recipients.map(bare), source);
-    this.finished = taken.catch((error) => {
+    try {
+      await this.#deliver(recipients.map(bare), source);
+    } catch (error) {
       if (error instanceof MailError && error.code === "protocol") this.cut = error;
-    });
-    await taken;
+      throw error;
+    }
     return "Taken";
   }
 

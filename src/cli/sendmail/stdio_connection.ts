@@ -1,7 +1,8 @@
 /** Standard input and output as a connection to the program that started this one. */
 import type { Connection } from "../../net/connection.ts";
-import { ReaderGone, write } from "../terminal/output.ts";
+import { ReaderGone, writeData } from "../terminal/output.ts";
 import { MailError } from "../../model/errors.ts";
+import { host } from "../host.ts";
 
 const bufferBytes = 16 * 1024;
 
@@ -12,16 +13,16 @@ export class StdioConnection implements Connection {
 
   async read(): Promise<Uint8Array<ArrayBuffer> | null> {
     const buffer = new Uint8Array(bufferBytes);
-    const count = await Promise.race([Deno.stdin.read(buffer), this.#closed.promise]);
+    const count = await Promise.race([host.stdin.read(buffer), this.#closed.promise]);
     return count === null ? null : buffer.subarray(0, count);
   }
 
   async write(bytes: Uint8Array): Promise<void> {
     try {
-      await write(bytes);
+      await writeData(bytes);
     } catch (cause) {
       if (!(cause instanceof ReaderGone)) throw cause;
-      throw new MailError("unavailable", "Cannot go on: nobody reads", { cause });
+      throw new MailError("unavailable", "Cannot write: the reader is gone", { cause });
     }
   }
 

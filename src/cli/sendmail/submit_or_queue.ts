@@ -5,8 +5,10 @@ import { boundBytes } from "../../mime/block.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { bestEffort } from "../../model/promises.ts";
 import { say } from "../terminal/output.ts";
 import type { SendmailWish } from "./arguments.ts";
+import { host } from "../host.ts";
 
 /**
  * Takes a message. When this resolves it is sent, or on disk and worth trying again.
@@ -50,7 +52,7 @@ async function takeMessage(
     server: formatTrusted(options.server),
     user: formatAddress(parseAddress(options.name)),
   };
-  const note = { ...account, recipients: all, name, queuedAt: Date.now() };
+  const note = { ...account, recipients: all, name, queuedAt: host.now() };
   const bounded = boundBytes(body, limits.maxMessageCeilingBytes, tooLarge);
   return await spool.add(note, { header, body: bounded });
 }
@@ -69,11 +71,13 @@ async function sendNow(
   const opening = openMailbox(options);
   try {
     const { outcome, error } = await tryClaim(opening, claim, { isNew: true });
-    if (outcome === "waiting" && wish.isVerbose) say(`${claim.id} waits: ${error!.message}`);
-    if (outcome === "failed" && !wish.keepsFailed) await claim.remove().catch(() => {}); // then it stays, marked
+    if (outcome === "waiting" && wish.isVerbose) {
+      say(`Message ${claim.id} waits in the queue: ${error!.message}`);
+    }
+    if (outcome === "failed" && !wish.keepsFailed) await bestEffort(claim.remove()); // then it stays, marked
     if (outcome === "failed") throw error;
-    // The status tells of the message that was handed in, which is sent.
-    if (outcome === "sent") await sendWaiting(spool, await opening, claim).catch(() => {});
+    // The status tells of the message that was handed in, which is sent. `queue` tells of the others.
+    if (outcome === "sent") await bestEffort(sendWaiting(spool, await opening, claim));
   } finally {
     opening.then((mailbox) => mailbox.close(), () => {});
   }
@@ -83,6 +87,6 @@ function tooLarge(bytes: number): MailError {
   const most = limits.maxMessageCeilingBytes;
   return new MailError(
     "too_large",
-    `Cannot send ${bytes} bytes or more: no server takes over ${most}`,
+    `Cannot send ${bytes} bytes or more: no server accepts more than ${most}`,
   );
 }

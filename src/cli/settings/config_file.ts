@@ -56,16 +56,16 @@ function requireOwn(path: string, { mode, uid }: Deno.FileInfo): void {
   const isOpen = mode !== null && (mode & 0o022) !== 0;
   const isForeign = uid !== null && uid !== 0 && uid !== Deno.uid();
   if (!isOpen && !isForeign) return;
-  throw new MailError("configuration", `Cannot use ${path}: somebody else may write it`, {
-    hint: isOpen ? `\`chmod 600 ${path}\` keeps others out.` : "It has to belong to you.",
+  throw new MailError("configuration", `Cannot use ${path}: other users can write to it`, {
+    hint: isOpen ? `Run \`chmod 600 ${path}\`.` : "Make yourself the owner of the file.",
   });
 }
 
 function unknownKey(from: string, key: string): MailError {
   const hint = key === "password"
-    ? "A password is never kept in it: use password-file or password-command."
-    : "`mailctl help environment` lists the keys.";
-  return wrong(from, `"${key}" is no setting`, hint);
+    ? "Use password-file or password-command. The file holds no passwords."
+    : "Run `mailctl help environment` for the list.";
+  return wrong(from, `there is no setting "${key}"`, hint);
 }
 
 function wrong(from: string, reason: string, hint?: Hint): MailError {

@@ -1,5 +1,6 @@
 /** Secrets that systemd hands to a unit as files: `LoadCredential=` of systemd.exec(5). */
 import { type Environment, join } from "./folders.ts";
+import { host } from "../host.ts";
 
 /** Names the folder of the unit's credentials. */
 export const credentialsVariable = "CREDENTIALS_DIRECTORY";
@@ -20,6 +21,6 @@ export function credentialPath(environment: Environment, name: string): string |
 
 /** Tells whether a path is that of a credential of this unit. */
 export function isCredential(path: string): boolean {
-  const folder = Deno.env.get(credentialsVariable);
+  const folder = host.env.get(credentialsVariable);
   return Boolean(folder) && path.slice(0, path.lastIndexOf("/")) === folder?.replace(/\/+$/, "");
 }

@@ -35,7 +35,7 @@ function xdg(environment: Environment, variable: string, underHome: string): str
   const home = environment.get("HOME");
   if (home) return join(home, underHome, "mailctl");
   throw new MailError("configuration", "Cannot find the home folder: HOME is not set", {
-    hint: "Set HOME, or MAILCTL_HOME to one folder for all that mailctl keeps.",
+    hint: "Set HOME, or set MAILCTL_HOME to a folder for settings, logins and data.",
   });
 }
 

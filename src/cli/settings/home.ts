@@ -1,11 +1,12 @@
 /** The home folder of who runs this, where nobody said: cron starts its sendmail without HOME. */
+import { host } from "../host.ts";
 
 /** Sets HOME to what the system has for the user, unless it is set. That there is none is told by who needs it. */
 export function setHome(): void {
-  if (Deno.env.get("HOME")) return;
+  if (host.env.get("HOME")) return;
   try {
     const home = homeIn(Deno.readTextFileSync("/etc/passwd"), Deno.uid());
-    if (home !== null) Deno.env.set("HOME", home);
+    if (home !== null) host.env.set("HOME", home);
   } catch {
     // no such file, or a system without user ids
   }

@@ -18,7 +18,7 @@ export function folderOfData(url: string): string | null {
 export function storeFolder(settings: Settings): string {
   const folder = folderOfData(dataUrl(settings));
   if (folder !== null) return folder;
-  throw new MailError("configuration", `Cannot use ${dataUrl(settings)}: it is no folder`);
+  throw new MailError("configuration", `Cannot use ${dataUrl(settings)}: it is not a folder`);
 }
 
 /** Finds the folder of key and certificate. @throws {MailError} `configuration` */

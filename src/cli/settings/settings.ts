@@ -1,5 +1,5 @@
 /**
- * Every setting in one table: it makes the flags, the help and the README, and decides where a value
+ * Every setting in one table: it makes the flags, the help and docs/reference.md, and decides where a value
  * comes from. A flag wins over a variable, a variable over a credential, a credential over the configuration file.
  */
 import { limits } from "../../model/limits.ts";
@@ -8,6 +8,7 @@ import { type ConfigFile, type Found, readConfigFile } from "./config_file.ts";
 import { credentialPath } from "./credential.ts";
 import { type Environment } from "./folders.ts";
 import { textFlag } from "../flag.ts";
+import { host } from "../host.ts";
 
 /** One thing that can be set, and how. Null: not that way. */
 export interface Setting {
@@ -17,6 +18,8 @@ export interface Setting {
   readonly key: string | null;
   /** The name of a credential of systemd that is the file. */
   readonly credential?: string;
+  /** It is a secret, or leads to one: no program that is started may see it. */
+  readonly secret?: true;
   /** In words, for help. */
   readonly fallback: string | null;
   readonly meaning: string;
@@ -25,19 +28,19 @@ export interface Setting {
 const table = {
   server: {
     flag: "--server",
-    placeholder: "HOST:PORT[#FINGERPRINT]",
+    placeholder: "HOST:PORT",
     variable: "MAILCTL_SERVER",
     key: "server",
-    fallback: "the saved login's, else 127.0.0.1:4465",
-    meaning: "The server to talk to",
+    fallback: "that of the saved login, else 127.0.0.1:4465",
+    meaning: "Use the server at HOST:PORT[#FINGERPRINT]",
   },
   user: {
     flag: "--user",
     placeholder: "NAME",
     variable: "MAILCTL_USER",
     key: "user",
-    fallback: "the saved login's",
-    meaning: "The account to use",
+    fallback: "that of the saved login",
+    meaning: "Use the account NAME",
   },
   passwordFile: {
     flag: "--password-file",
@@ -46,7 +49,8 @@ const table = {
     key: "password-file",
     credential: "mailctl.password",
     fallback: null,
-    meaning: "File (mode 0600) that holds the password",
+    meaning: "Read the password from FILE (mode 0600)",
+    secret: true,
   },
   passwordStdin: {
     flag: "--password-stdin",
@@ -61,8 +65,9 @@ const table = {
     placeholder: "TEXT",
     variable: "MAILCTL_PASSWORD",
     key: null,
-    fallback: "asked for on a terminal",
-    meaning: "The password itself",
+    fallback: "ask on a terminal",
+    meaning: "Use this password",
+    secret: true,
   },
   passwordCommand: {
     flag: null,
@@ -70,7 +75,8 @@ const table = {
     variable: "MAILCTL_PASSWORD_COMMAND",
     key: "password-command",
     fallback: null,
-    meaning: "Program that prints the password; split at blanks, no shell",
+    meaning: "Run this program to get the password (split at blanks, no shell)",
+    secret: true,
   },
   newPasswordFile: {
     flag: "--new-password-file",
@@ -79,15 +85,17 @@ const table = {
     key: null,
     credential: "mailctl.new-password",
     fallback: null,
-    meaning: "File (mode 0600) that holds the password to be",
+    meaning: "Read the new password from FILE (mode 0600)",
+    secret: true,
   },
   newPassword: {
     flag: null,
     placeholder: "TEXT",
     variable: "MAILCTL_NEW_PASSWORD",
     key: null,
-    fallback: "asked for twice on a terminal",
-    meaning: "The password to be, for passwd and account recover",
+    fallback: "ask twice on a terminal",
+    meaning: "Use this new password, for passwd and account recover",
+    secret: true,
   },
   passphraseFile: {
     flag: "--passphrase-file",
@@ -96,15 +104,17 @@ const table = {
     key: null,
     credential: "mailctl.passphrase",
     fallback: null,
-    meaning: "File (mode 0600) that holds the passphrase",
+    meaning: "Read the passphrase from FILE (mode 0600)",
+    secret: true,
   },
   passphrase: {
     flag: null,
     placeholder: "TEXT",
     variable: "MAILCTL_PASSPHRASE",
     key: null,
-    fallback: "asked for on a terminal",
-    meaning: "The passphrase of a file of keys",
+    fallback: "ask on a terminal",
+    meaning: "Use this passphrase for a key file",
+    secret: true,
   },
   home: {
     flag: null,
@@ -112,7 +122,7 @@ const table = {
     variable: "MAILCTL_HOME",
     key: null,
     fallback: "the XDG folders",
-    meaning: "One folder for all that mailctl keeps",
+    meaning: "Keep settings, logins and data in this folder",
   },
   requireVerified: {
     flag: "--require-verified",
@@ -120,7 +130,7 @@ const table = {
     variable: "MAILCTL_REQUIRE_VERIFIED",
     key: "require-verified",
     fallback: "no",
-    meaning: "Send to nobody whose key was not compared (see verify)",
+    meaning: "Refuse to send to a key that you have not verified",
   },
   receipts: {
     flag: "--no-receipt",
@@ -128,7 +138,7 @@ const table = {
     variable: "MAILCTL_RECEIPTS",
     key: "receipts",
     fallback: "yes",
-    meaning: "Let senders know, by your signature, that you read their mail",
+    meaning: "Send a signed receipt when you read a message",
   },
   listen: {
     flag: "--listen",
@@ -136,7 +146,7 @@ const table = {
     variable: "MAILCTL_LISTEN",
     key: "listen",
     fallback: "127.0.0.1:4465",
-    meaning: "Address that serve listens on",
+    meaning: "Listen for clients on HOST:PORT",
   },
   data: {
     flag: "--data",
@@ -144,7 +154,7 @@ const table = {
     variable: "MAILCTL_DATA",
     key: "data",
     fallback: "$XDG_DATA_HOME/mailctl/data",
-    meaning: "Folder of serve's database",
+    meaning: "Use the server's database in DIR",
   },
   keys: {
     flag: "--keys",
@@ -152,15 +162,15 @@ const table = {
     variable: "MAILCTL_KEYS",
     key: "keys",
     fallback: "$XDG_DATA_HOME/mailctl/keys",
-    meaning: "Folder of serve's key and certificate",
+    meaning: "Use the server's keys and certificate in DIR",
   },
   domain: {
     flag: "--domain",
     placeholder: "NAME",
     variable: "MAILCTL_DOMAIN",
     key: "domain",
-    fallback: "the host's name at first; then that stays",
-    meaning: "What comes after the @ of serve's accounts",
+    fallback: "the host's name at the first start, then unchanged",
+    meaning: "Use NAME as the domain of all accounts, after the @",
   },
   maxMessage: {
     flag: "--max-message",
@@ -168,7 +178,7 @@ const table = {
     variable: "MAILCTL_MAX_MESSAGE",
     key: "max-message",
     fallback: `${limits.maxMessageBytes / 1024 / 1024}M`,
-    meaning: "Largest message serve takes (bytes, or 64K, 25M, 1G)",
+    meaning: "Refuse messages larger than SIZE: bytes, or 64K, 25M, 1G",
   },
   metrics: {
     flag: "--metrics",
@@ -176,7 +186,7 @@ const table = {
     variable: "MAILCTL_METRICS",
     key: "metrics",
     fallback: null,
-    meaning: "Loopback address of serve's /metrics and /health",
+    meaning: "Serve /metrics and /health on HOST:PORT (loopback only)",
   },
   smtp: {
     flag: "--smtp",
@@ -184,7 +194,7 @@ const table = {
     variable: "MAILCTL_SMTP",
     key: "smtp",
     fallback: null,
-    meaning: "Address where serve takes mail by SMTP, not sealed yet",
+    meaning: "Accept mail by SMTP on HOST:PORT; it arrives unencrypted",
   },
   smtpTls: {
     flag: "--smtp-tls",
@@ -192,7 +202,7 @@ const table = {
     variable: "MAILCTL_SMTP_TLS",
     key: "smtp-tls",
     fallback: null,
-    meaning: "The same with TLS from the start, for logins only",
+    meaning: "Accept SMTP over TLS on HOST:PORT, for logins only",
   },
   smtpPlainLocal: {
     flag: "--smtp-plain-local",
@@ -200,7 +210,15 @@ const table = {
     variable: "MAILCTL_SMTP_PLAIN_LOCAL",
     key: "smtp-plain-local",
     fallback: "no",
-    meaning: "Take mail without TLS from this machine",
+    meaning: "Accept SMTP without TLS from programs on this machine",
+  },
+  smtpLegacy: {
+    flag: "--smtp-legacy",
+    placeholder: "",
+    variable: "MAILCTL_SMTP_LEGACY",
+    key: "smtp-legacy",
+    fallback: "no",
+    meaning: "Offer PING, GETUSER and REG; REG shows the server passwords",
   },
   postmaster: {
     flag: "--postmaster",
@@ -208,7 +226,7 @@ const table = {
     variable: "MAILCTL_POSTMASTER",
     key: "postmaster",
     fallback: null,
-    meaning: "Account that gets mail to postmaster by SMTP",
+    meaning: "Deliver SMTP mail for postmaster to the account NAME",
   },
   registration: {
     flag: "--registration",
@@ -216,7 +234,7 @@ const table = {
     variable: "MAILCTL_REGISTRATION",
     key: "registration",
     fallback: "open on loopback, else invite",
-    meaning: "Who may make an account at serve",
+    meaning: "Let anybody register, or only with an invite, or nobody",
   },
   directory: {
     flag: "--directory",
@@ -224,7 +242,7 @@ const table = {
     variable: "MAILCTL_DIRECTORY",
     key: "directory",
     fallback: "exact",
-    meaning: "Names that accounts may list: all, or exact ones",
+    meaning: "Let accounts find all names, or only exact ones",
   },
   quota: {
     flag: "--quota",
@@ -232,7 +250,7 @@ const table = {
     variable: "MAILCTL_QUOTA",
     key: "quota",
     fallback: `${limits.mailboxBytes / 1024 ** 3}G`,
-    meaning: "Bytes that a mailbox may hold; 0 is no bound",
+    meaning: "Limit each mailbox to SIZE; 0 means no limit",
   },
   quotaMessages: {
     flag: "--quota-messages",
@@ -240,15 +258,15 @@ const table = {
     variable: "MAILCTL_QUOTA_MESSAGES",
     key: "quota-messages",
     fallback: String(limits.mailboxMessages),
-    meaning: "Messages that a mailbox may hold; 0 is no bound",
+    meaning: "Limit each mailbox to COUNT messages; 0 means no limit",
   },
   keep: {
     flag: "--keep",
     placeholder: "TIME",
     variable: "MAILCTL_KEEP",
     key: "keep",
-    fallback: "for ever",
-    meaning: "How long serve keeps mail (90d, 12w, 1y); 0 is for ever",
+    fallback: "0",
+    meaning: "Remove mail older than TIME: 36h, 90d, 12w, 1y; 0 keeps it",
   },
   bridgeSmtp: {
     flag: "--smtp",
@@ -256,7 +274,7 @@ const table = {
     variable: "MAILCTL_BRIDGE_SMTP",
     key: "bridge-smtp",
     fallback: "127.0.0.1:4587",
-    meaning: "Loopback address where bridge takes mail",
+    meaning: "Accept mail from programs on HOST:PORT (loopback only)",
   },
   bridgePop3: {
     flag: "--pop3",
@@ -264,7 +282,7 @@ const table = {
     variable: "MAILCTL_BRIDGE_POP3",
     key: "bridge-pop3",
     fallback: "127.0.0.1:4110",
-    meaning: "Loopback address where bridge gives mail out",
+    meaning: "Offer POP3 to programs on HOST:PORT (loopback only)",
   },
   invite: {
     flag: "--invite",
@@ -272,7 +290,8 @@ const table = {
     variable: "MAILCTL_INVITE",
     key: null,
     fallback: null,
-    meaning: "The invite to register with; - is stdin",
+    meaning: "Register with the invite STRING (- for stdin)",
+    secret: true,
   },
   inviteFile: {
     flag: "--invite-file",
@@ -281,7 +300,8 @@ const table = {
     key: null,
     credential: "mailctl.invite",
     fallback: null,
-    meaning: "File (mode 0600) that holds the invite",
+    meaning: "Read the invite from FILE (mode 0600)",
+    secret: true,
   },
   pager: {
     flag: null,
@@ -289,7 +309,7 @@ const table = {
     variable: "PAGER",
     key: "pager",
     fallback: "less",
-    meaning: "Program that read shows messages in, on a terminal",
+    meaning: "Show messages with this program, on a terminal",
   },
   noColor: {
     flag: null,
@@ -297,7 +317,7 @@ const table = {
     variable: "NO_COLOR",
     key: null,
     fallback: null,
-    meaning: "No bold text on a terminal",
+    meaning: "Write no bold text on a terminal",
   },
   debug: {
     flag: null,
@@ -313,6 +333,12 @@ export type SettingName = keyof typeof table;
 
 export const settingTable: Readonly<Record<SettingName, Setting>> = table;
 
+/** Variables that hold a secret, or tell where one is. */
+export const secretVariables: readonly string[] = Object.values(settingTable)
+  .filter(({ secret }) => secret)
+  .map(({ variable }) => variable)
+  .filter((variable) => variable !== null);
+
 /** Flags as a command was given them; those that are settings have the names of the table. */
 export type GivenFlags = Readonly<Partial<Record<SettingName, string | boolean | undefined>>>;
 
@@ -323,7 +349,7 @@ export class Settings {
   readonly #file: ConfigFile;
 
   /** Reads the configuration file. @throws {MailError} `configuration` */
-  constructor(flags: GivenFlags, environment: Environment = Deno.env) {
+  constructor(flags: GivenFlags, environment: Environment = host.env) {
     this.environment = environment;
     this.#flags = flags;
     this.#file = readConfigFile(environment, configKeys());
@@ -362,9 +388,9 @@ export class Settings {
 }
 
 /** Tells how a setting can be set, nearest first: for help. */
-export function waysOf({ flag, variable, credential, key }: Setting): string[] {
+export function waysOf({ flag, placeholder, variable, credential, key }: Setting): string[] {
   const told = [
-    flag,
+    flag && `${flag} ${placeholder}`.trimEnd(),
     variable,
     credential && `credential ${credential}`,
     key && `${key} =`,
@@ -381,7 +407,7 @@ export function settingFlag(name: SettingName): ReturnType<typeof textFlag> {
 function parseSwitch(text: string): boolean {
   if (/^(yes|true|on|1)$/i.test(text)) return true;
   if (/^(no|false|off|0)$/i.test(text)) return false;
-  throw new MailError("usage", `Cannot take "${text}" as a switch: it is yes or no`);
+  throw new MailError("usage", `Cannot use "${text}" as a switch: it is yes or no`);
 }
 
 function configKeys(): ReadonlySet<string> {

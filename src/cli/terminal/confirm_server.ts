@@ -2,6 +2,7 @@
 import { formatServer, type ServerAddress } from "../../client/connection/server_address.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { askYesNo, openTerminal } from "./prompt.ts";
+import { visible, visibleText } from "../../model/visible.ts";
 
 /** Asks a person whether a server's fingerprint is the right one; without a person it is not. */
 export async function confirmServer(
@@ -11,12 +12,12 @@ export async function confirmServer(
   const terminal = openTerminal();
   if (terminal === null) return false;
   try {
-    terminal.write(
+    terminal.write(visibleText(
       `The server ${formatServer(server)} is not known yet. Its fingerprint is\n` +
         `  ${formatFingerprint(fingerprint)}\n` +
-        `Compare it with what \`mailctl serve\` printed there.\n`,
-    );
-    return await askYesNo(terminal, "Is it the same?");
+        `Compare it with the one that \`mailctl serve\` printed there.\n`,
+    ));
+    return await askYesNo(terminal, visible`Are they the same?`);
   } finally {
     terminal.close();
   }

@@ -2,7 +2,8 @@
 import { failures, MailError } from "../../model/errors.ts";
 import { formatJson, hasWrittenData, ReaderGone, write, writeError } from "./output.ts";
 import type { JsonOf } from "../schema/schemas.ts";
-import { visibleLine } from "../../model/visible.ts";
+import { visible, visibleLine, visibleText } from "../../model/visible.ts";
+import { host } from "../host.ts";
 
 /** Thrown by Ctrl-C at a prompt, where the terminal sends no signal. */
 export class Interrupted extends Error {}
@@ -14,33 +15,33 @@ export async function reportFailure(error: unknown, asJson: boolean): Promise<nu
   const failure = error instanceof MailError ? error : internal();
   if (asJson) await writeJsonFailure(failure);
   else writeFailure(failure);
-  if (Deno.env.get("MAILCTL_DEBUG")) writeError(`${traceOf(error)}\n`);
+  if (host.env.get("MAILCTL_DEBUG")) writeError(visibleText(`${traceOf(error)}\n`));
   return failures[failure.code].exit;
 }
 
 function internal(): MailError {
-  return new MailError("internal", "Cannot go on: this is a defect in mailctl", {
-    hint: "MAILCTL_DEBUG=1 shows where it is.",
+  return new MailError("internal", "Cannot continue: this is a bug in mailctl", {
+    hint: "Set MAILCTL_DEBUG=1 to see where it is.",
   });
 }
 
 function writeFailure({ message, hint }: MailError): void {
-  writeError(`mailctl: ${visibleLine(message)}\n`);
-  if (hint !== undefined) writeError(`hint: ${visibleLine(hint)}\n`);
+  writeError(visible`mailctl: ${visibleLine(message)}\n`);
+  if (hint !== undefined) writeError(visible`hint: ${visibleLine(hint)}\n`);
 }
 
 /** Writes to stdout, for `x=$(mailctl ... --json)`; to stderr once other data is there, to corrupt neither. */
 async function writeJsonFailure(failure: MailError): Promise<void> {
-  const line = `${formatJson(failureJson(failure))}\n`;
+  const line = visible`${formatJson(failureJson(failure))}\n`;
   if (hasWrittenData()) return writeError(line);
   await write(line).catch(() => writeError(line));
 }
 
 /** Describes a failure as every command writes it with `--json`. */
 export function failureJson(failure: MailError): JsonOf<"error"> {
-  const { code, message, hint = null, retryAfterSeconds } = failure;
+  const { code, message, hint = null, retryAfterSeconds, by } = failure;
   const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
-  return { error: { code, message, hint, ...retry } };
+  return { error: { code, message, hint, ...retry, ...(by && { by }) } };
 }
 
 function traceOf(error: unknown): string {

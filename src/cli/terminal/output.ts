@@ -1,33 +1,42 @@
-/** The only way out: data on standard output, words on standard error. */
+/** The only way out: data on standard output, words on standard error. A terminal is written nothing but visible text. */
 import { MailError } from "../../model/errors.ts";
 import { isPersonReading } from "./terminal.ts";
-import { visibleLine } from "../../model/visible.ts";
+import { visible, visibleJson, visibleLine, type VisibleText } from "../../model/visible.ts";
+import { type Host, host } from "../host.ts";
 
 /** Thrown where nobody reads standard output any more (`| head`): the work is over, and all is well. */
 export class ReaderGone extends Error {}
 
 const encoder = new TextEncoder();
-let wroteData = false;
+const hostsWithData = new WeakSet<Host>();
 
 /** Tells whether anything was written to standard output. */
 export function hasWrittenData(): boolean {
-  return wroteData;
+  return hostsWithData.has(host);
 }
 
-/** Writes text or bytes to standard output as they are. @throws {ReaderGone} @throws {MailError} `io` */
-export async function write(data: string | Uint8Array): Promise<void> {
+/** Writes what people may read to standard output. @throws {ReaderGone} @throws {MailError} `io` */
+export function write(text: VisibleText): Promise<void> {
+  return writeData(text);
+}
+
+/**
+ * Writes data for programs to standard output as it is: JSON, a body, a path. Where it could be hostile, and a person
+ * reads, the caller must not come here. @throws {ReaderGone} @throws {MailError} `io`
+ */
+export async function writeData(data: string | Uint8Array): Promise<void> {
   let rest = typeof data === "string" ? encoder.encode(data) : data;
-  wroteData ||= rest.length > 0;
+  if (rest.length > 0) hostsWithData.add(host);
   try {
-    while (rest.length > 0) rest = rest.subarray(await Deno.stdout.write(rest));
+    while (rest.length > 0) rest = rest.subarray(await host.stdout.write(rest));
   } catch (error) {
     throw outputFailure(error);
   }
 }
 
-/** Writes one line of data. The caller has made it visible. */
-export function writeLine(line: string): Promise<void> {
-  return write(`${line}\n`);
+/** Writes one line that people may read. */
+export function writeLine(line: VisibleText): Promise<void> {
+  return write(visible`${line}\n`);
 }
 
 /** Writes one JSON value: on a line for programs, indented for people. */
@@ -36,23 +45,20 @@ export function writeJson(value: unknown): Promise<void> {
 }
 
 /** Formats JSON that is harmless on a terminal: hidden characters are escaped, which changes no value. */
-export function formatJson(value: unknown, indent = 0): string {
-  return JSON.stringify(value, null, indent).replace(
-    /[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+export function formatJson(value: unknown, indent = 0): VisibleText {
+  return visibleJson(JSON.stringify(value, null, indent));
 }
 
 /** Says something to a person, on standard error. */
 export function say(message: string): void {
-  writeError(`mailctl: ${visibleLine(message)}\n`);
+  writeError(visible`mailctl: ${visibleLine(message)}\n`);
 }
 
 /** Writes to standard error; that it is closed is nobody's problem. */
-export function writeError(text: string): void {
+export function writeError(text: VisibleText): void {
   try {
     let rest = encoder.encode(text);
-    while (rest.length > 0) rest = rest.subarray(Deno.stderr.writeSync(rest));
+    while (rest.length > 0) rest = rest.subarray(host.stderr.writeSync(rest));
   } catch {
     // There is nowhere left to complain to.
   }

@@ -3,8 +3,10 @@ import { write } from "./output.ts";
 import type { Settings } from "../settings/settings.ts";
 import { isPersonReading } from "./terminal.ts";
 import { splitWords } from "./split_command.ts";
+import type { VisibleText } from "../../model/visible.ts";
+import { host } from "../host.ts";
 
-export type Write = (text: string) => Promise<void>;
+export type Write = (text: VisibleText) => Promise<void>;
 
 /**
  * Runs work that writes for a person, then waits until the person has left the pager. The pager starts
@@ -32,7 +34,7 @@ class Pager {
     this.#settings = settings;
   }
 
-  async write(text: string): Promise<void> {
+  async write(text: VisibleText): Promise<void> {
     if (this.#child === undefined) this.#start();
     if (this.#input === undefined) return await write(text);
     await this.#input.write(new TextEncoder().encode(text)).catch(leftEarly);
@@ -42,14 +44,14 @@ class Pager {
     if (!this.#child) return;
     await this.#input?.close().catch(leftEarly);
     await this.#child.status;
-    Deno.removeSignalListener("SIGINT", ignore);
+    host.removeSignalListener("SIGINT", ignore);
   }
 
   #start(): void {
     this.#child = startPager(this.#settings);
     if (this.#child === null) return;
     this.#input = this.#child.stdin.getWriter();
-    Deno.addSignalListener("SIGINT", ignore); // Ctrl-C is the pager's while it has the terminal
+    host.addSignalListener("SIGINT", ignore); // Ctrl-C is the pager's while it has the terminal
   }
 }
 

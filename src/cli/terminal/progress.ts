@@ -1,7 +1,9 @@
 /** A line on stderr about work that takes longer than a second, on a terminal only. */
 import type { Progress } from "../../client/mailbox.ts";
 import { writeError } from "./output.ts";
+import { visible, visibleLine } from "../../model/visible.ts";
 import { formatSize } from "../../model/size.ts";
+import { host } from "../host.ts";
 
 const quietMs = 1_000;
 const everyMs = 100;
@@ -11,7 +13,7 @@ export async function withProgress<T>(
   verb: string,
   work: (progress: Progress) => Promise<T>,
 ): Promise<T> {
-  if (!Deno.stderr.isTerminal()) return await work(() => {});
+  if (!host.stderr.isTerminal()) return await work(() => {});
   const line = new ProgressLine(verb);
   try {
     return await work((bytes) => line.show(bytes));
@@ -25,7 +27,7 @@ export async function* withProgressLine<T>(
   verb: string,
   open: (progress: Progress) => Promise<T>,
 ): AsyncGenerator<T> {
-  if (!Deno.stderr.isTerminal()) return yield await open(() => {});
+  if (!host.stderr.isTerminal()) return yield await open(() => {});
   const line = new ProgressLine(verb);
   try {
     yield await open((bytes) => line.show(bytes));
@@ -48,10 +50,10 @@ class ProgressLine {
     if (now < this.#next) return;
     this.#next = now + everyMs;
     this.#isShown = true;
-    writeError(`\r\x1b[K${this.#verb} ${formatSize(bytes)}`);
+    writeError(visible`\r\x1b[K${visibleLine(`${this.#verb} ${formatSize(bytes)}`)}`);
   }
 
   clear(): void {
-    if (this.#isShown) writeError("\r\x1b[K");
+    if (this.#isShown) writeError(visible`\r\x1b[K`);
   }
 }

@@ -1,10 +1,12 @@
 /** Questions to a person. They go to the terminal only, and leave it as it was whatever happens. */
+import { visible, type VisibleText } from "../../model/visible.ts";
 import { Interrupted } from "./failure.ts";
+import { host } from "../host.ts";
 
 /** The little of a terminal that a question needs. */
 export interface PromptTerminal {
   read(buffer: Uint8Array): Promise<number | null>;
-  write(text: string): void;
+  write(text: VisibleText): void;
   setRaw(raw: boolean): void;
   close(): void;
 }
@@ -14,40 +16,40 @@ export interface PromptTerminal {
  * then only if somebody sees the error output: a script is never made to wait.
  */
 export function openTerminal(): PromptTerminal | null {
-  const stdin = Deno.stdin.isTerminal();
-  if (!stdin && !Deno.stderr.isTerminal()) return null;
+  const stdin = host.stdin.isTerminal();
+  if (!stdin && !host.stderr.isTerminal()) return null;
   return stdin ? standardStreams() : openDevice();
 }
 
 /** Reads a line without showing it. @throws {Interrupted} on Ctrl-C */
-export async function askHidden(terminal: PromptTerminal, question: string): Promise<string> {
+export async function askHidden(terminal: PromptTerminal, question: VisibleText): Promise<string> {
   terminal.setRaw(true); // before the question: an answer may come at once
   try {
     terminal.write(question);
     return await readHidden(terminal);
   } finally {
     terminal.setRaw(false);
-    terminal.write("\n");
+    terminal.write(visible`\n`);
   }
 }
 
 /** Asks for a line that is shown as it is typed; the end of input is null. @throws {Interrupted} on Ctrl-C */
 export async function askLine(
   terminal: PromptTerminal,
-  question: string,
+  question: VisibleText,
 ): Promise<string | null> {
   terminal.write(question);
   return await readLine(terminal);
 }
 
 /** Asks until the answer is yes or no; the end of input is a no. @throws {Interrupted} on Ctrl-C */
-export async function askYesNo(terminal: PromptTerminal, question: string): Promise<boolean> {
+export async function askYesNo(terminal: PromptTerminal, question: VisibleText): Promise<boolean> {
   for (;;) {
-    terminal.write(`${question} [yes/no] `);
+    terminal.write(visible`${question} [yes/no] `);
     const answer = await readLine(terminal);
     if (answer === null || /^no?$/i.test(answer.trim())) return false;
     if (/^y(es)?$/i.test(answer.trim())) return true;
-    terminal.write("Please answer yes or no.\n"); // what was typed may be a password
+    terminal.write(visible`Please answer yes or no.\n`); // what was typed may be a password
   }
 }
 
@@ -101,9 +103,9 @@ function openDevice(): PromptTerminal | null {
 
 function standardStreams(): PromptTerminal {
   return {
-    read: (buffer) => Deno.stdin.read(buffer),
-    write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
-    setRaw: (raw) => Deno.stdin.setRaw(raw),
+    read: (buffer) => host.stdin.read(buffer),
+    write: (text) => void host.stderr.writeSync(new TextEncoder().encode(text)),
+    setRaw: (raw) => host.stdin.setRaw(raw),
     close() {},
   };
 }

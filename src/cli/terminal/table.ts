@@ -1,7 +1,7 @@
 /** Rows for people (a table that fits the terminal) and for programs (tab-separated values). */
 import { write, writeLine } from "./output.ts";
 import { bold } from "./terminal.ts";
-import { visibleLine } from "../../model/visible.ts";
+import { joinVisible, visible, visibleLine, type VisibleText } from "../../model/visible.ts";
 import { cutToWidth, padToWidth, widthOf } from "./width.ts";
 
 /** A column; `flexible` ones share what room is left, in proportion to the number. */
@@ -21,7 +21,11 @@ const gap = 2;
 const narrowest = 6;
 
 /** Lays out a table of at most `width` columns. Lines end without blanks. */
-export function layOut(columns: readonly Column[], rows: readonly Row[], width: number): string[] {
+export function layOut(
+  columns: readonly Column[],
+  rows: readonly Row[],
+  width: number,
+): VisibleText[] {
   const visible = rows.map(({ cells }) => cells.map(visibleLine));
   const natural = columns.map(({ title }, at) =>
     Math.max(widthOf(title), ...visible.map((cells) => widthOf(cells[at] ?? "")))
@@ -39,13 +43,14 @@ export async function writeTable(
   width: number,
 ): Promise<void> {
   const [header, ...lines] = layOut(columns, rows, width);
-  await writeLine(header ?? "");
+  await writeLine(header ?? visible``);
   for (const [at, line] of lines.entries()) await writeLine(rows[at]?.isBold ? bold(line) : line);
 }
 
 /** Writes tab-separated lines; a tab or line break within a value is made visible. */
 export async function writeTabSeparated(rows: readonly Row[]): Promise<void> {
-  await write(rows.map(({ cells }) => `${cells.map(visibleLine).join("\t")}\n`).join(""));
+  const lines = rows.map(({ cells }) => visible`${joinVisible(cells.map(visibleLine), "\t")}\n`);
+  await write(joinVisible(lines));
 }
 
 /** Gives flexible columns their natural width, or a share of the room that the others leave. */
@@ -75,11 +80,11 @@ function layOutLine(
   columns: readonly Column[],
   cells: readonly string[],
   widths: number[],
-): string {
+): VisibleText {
   const padded = columns.map(({ alignRight }, at) => {
     const cell = cutToWidth(cells[at] ?? "", widths[at] ?? 0);
     const blanks = " ".repeat(Math.max(0, (widths[at] ?? 0) - widthOf(cell)));
     return alignRight ? blanks + cell : padToWidth(cell, widths[at] ?? 0);
   });
-  return padded.join(" ".repeat(gap)).trimEnd();
+  return visibleLine(padded.join(" ".repeat(gap)).trimEnd());
 }

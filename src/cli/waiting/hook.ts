@@ -5,11 +5,12 @@
 import { burnsWhenRead } from "../../client/reading/burn.ts";
 import type { ListedMessage } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
-import type { SteadyMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { readBody } from "../../mime/text.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { certificateStore } from "../../net/dial.ts";
+import { secretVariables } from "../settings/settings.ts";
 import { credentialsVariable } from "../settings/credential.ts";
 import { isoTime } from "../time_format.ts";
 import { say } from "../terminal/output.ts";
@@ -17,6 +18,7 @@ import { visibleLine } from "../../model/visible.ts";
 import { notifySocketVariable } from "./service_manager.ts";
 import { isTrusted, requireSame, sayPassedOver } from "./waiting.ts";
 import { readWholly } from "../../client/reading/whole_source.ts";
+import { host } from "../host.ts";
 
 /** A body is checked before the program starts, and until then it is in memory. */
 const maxBodyBytes = 64 * 1024 * 1024;
@@ -70,7 +72,7 @@ export function describeMessage(
 
 /** Makes sure that there is such a program, before anything waits for it. @throws {MailError} `no_input` */
 export async function requireProgram(program: string): Promise<void> {
-  const folders = program.includes("/") ? [""] : (Deno.env.get("PATH") ?? "").split(":");
+  const folders = program.includes("/") ? [""] : (host.env.get("PATH") ?? "").split(":");
   for (const folder of folders) {
     const path = folder === "" ? program : `${folder}/${program}`;
     const isThere = await Deno.stat(path).then(({ isFile }) => isFile, () => false);
@@ -85,12 +87,12 @@ export async function requireProgram(program: string): Promise<void> {
  * @throws {MailError} what keeps every message from being read
  */
 export async function runHook(
-  steady: SteadyMailbox,
+  steady: ReconnectingMailbox,
   listed: ListedMessage,
   hook: Hook,
 ): Promise<boolean> {
   if (hook.peek && burnsWhenRead(listed)) {
-    say(`Passed over message ${listed.id}: it burns when it is read, which --peek does not do`);
+    say(`Skipped message ${listed.id}: it burns when it is read, but --peek leaves it unread`);
     return false;
   }
   if (!isTrusted(listed) && !hook.anyway) {
@@ -98,9 +100,9 @@ export async function runHook(
     return false;
   }
   try {
-    const { message, body } = await steady.use((mailbox) => readWhole(mailbox, listed));
+    const { message, body } = await steady.ask((mailbox) => readWhole(mailbox, listed));
     if (await run(hook, message, body) && !hook.peek) {
-      await steady.use((mailbox) => mailbox.markRead([message]));
+      await steady.ask((mailbox) => mailbox.markRead([message]));
     }
     return true;
   } catch (error) {
@@ -119,7 +121,7 @@ const isOfOneMessage: ReadonlySet<MailError["code"]> = new Set([
 ]);
 
 async function readWhole(
-  mailbox: SteadyMailbox["mailbox"],
+  mailbox: ReconnectingMailbox["mailbox"],
   listed: ListedMessage,
 ): Promise<{ message: OpenedMessage; body: Uint8Array }> {
   const message = await mailbox.open(listed.id);
@@ -134,7 +136,7 @@ async function readWhole(
   if (bytes <= maxBodyBytes) return { message, body: concatBytes(pieces) };
   throw new MailError(
     "too_large",
-    `Cannot hold a body of ${bytes} bytes: the limit is ${maxBodyBytes}`,
+    `Cannot pass a body of ${bytes} bytes to a program: the limit is ${maxBodyBytes}`,
   );
 }
 
@@ -156,7 +158,7 @@ function start(
     return new Deno.Command(program, {
       args: [...args],
       clearEnv: true,
-      env: { ...inherited(), ...environment, ...describeMessage(message) },
+      env: { ...inherited(host.env.toObject()), ...environment, ...describeMessage(message) },
       stdin: "piped",
       stdout: "inherit",
       stderr: "inherit",
@@ -176,13 +178,12 @@ const ownVariables: ReadonlySet<string> = new Set([
   certificateStore, // set by `dialKnown`
   credentialsVariable,
   notifySocketVariable,
+  ...secretVariables,
 ]);
 
-function inherited(): Record<string, string> {
-  const variables = Object.entries(Deno.env.toObject());
-  return Object.fromEntries(
-    variables.filter(([name]) => !name.startsWith("MAILCTL_PASSWORD") && !ownVariables.has(name)),
-  );
+/** What a hook inherits of these. */
+export function inherited(variables: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !ownVariables.has(name)));
 }
 
 /** A program need not read all of it. */

@@ -2,6 +2,7 @@
 import { sendDatagram } from "../../net/send_datagram.ts";
 import { aborted } from "../../net/deadline.ts";
 import { say } from "../terminal/output.ts";
+import { host } from "../host.ts";
 
 /** Where the service manager listens: a path, or `@` and an abstract name. */
 export const notifySocketVariable = "NOTIFY_SOCKET";
@@ -26,8 +27,8 @@ export function findServiceManager(
   signal: AbortSignal,
   onTrouble: (error: Error) => void = ({ message }) => say(message),
 ): ServiceManager {
-  const socket = Deno.env.get(notifySocketVariable);
-  Deno.env.delete(notifySocketVariable);
+  const socket = host.env.get(notifySocketVariable);
+  host.env.delete(notifySocketVariable);
   let last = Promise.resolve();
   const tell = (state: string) => {
     if (!socket) return;

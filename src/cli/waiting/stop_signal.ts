@@ -1,4 +1,5 @@
 /** How a program that runs on is ended. */
+import { host } from "../host.ts";
 
 const signals = ["SIGINT", "SIGTERM"] as const;
 
@@ -6,9 +7,9 @@ const signals = ["SIGINT", "SIGTERM"] as const;
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
   const stop = () => {
-    for (const signal of signals) Deno.removeSignalListener(signal, stop);
+    for (const signal of signals) host.removeSignalListener(signal, stop);
     controller.abort();
   };
-  for (const signal of signals) Deno.addSignalListener(signal, stop);
+  for (const signal of signals) host.addSignalListener(signal, stop);
   return controller.signal;
 }

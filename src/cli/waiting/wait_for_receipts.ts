@@ -1,8 +1,9 @@
 /** What `send --wait` does once the message is stored: it is sent in any case, and what fails here comes second. */
+import type { EntryId } from "../../model/ids.ts";
 import type { Draft, ListedDelivery, Mailbox } from "../../client/mailbox.ts";
 import type { SentState } from "../../client/reading/sent_state.ts";
 import { progressOf } from "../../client/watching/delivery_progress.ts";
-import type { SteadyMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";
 import { type Hint, MailError } from "../../model/errors.ts";
 import { isoTime } from "../time_format.ts";
@@ -16,7 +17,7 @@ export interface WaitedForRead {
 
 /** What was sent, as far as it is known here. */
 export interface Sent {
-  readonly id: number;
+  readonly id: EntryId;
   readonly messageId: string;
   /** Sent under a key it may be an earlier message, with another message id and the same of all else. */
   readonly draft: Pick<Draft, "key" | "subject" | "to" | "cc" | "bcc">;
@@ -32,10 +33,10 @@ export function waitForRead(
   until: Until,
   timeout: Timeout | undefined,
 ): Promise<WaitedForRead> {
-  const awaited = until === "read" ? "it to be read" : "it to be delivered";
+  const awaited = until === "read" ? "a receipt from every recipient" : "the delivery";
   return steadily(mailbox, awaited, async (steady) => {
     // It was sent: a connection lost from now on is made anew.
-    const { domain } = await steady.use((mailbox) => mailbox.account());
+    const { domain } = await steady.ask((mailbox) => mailbox.account());
     const seen: { state: SentState | null } = { state: null };
     const waiting = waitForAll(steady, { ...sent, domain }, until, seen);
     const failure = await waitInTime(steady, waiting, timeout, (late) => tooLate(late, seen.state))
@@ -45,7 +46,7 @@ export function waitForRead(
 }
 
 async function waitForAll(
-  steady: SteadyMailbox,
+  steady: ReconnectingMailbox,
   sent: Sent & { readonly domain: string },
   until: Until,
   seen: { state: SentState | null },
@@ -91,10 +92,10 @@ function failureOf(error: unknown): MailError {
 }
 
 const reasons: Readonly<Record<NonNullable<ListedDelivery["returned"]>, string>> = {
-  "no_such_account": "no such account",
+  "no_such_account": "there is no such account",
   "account_deleted": "the account was deleted",
   expired: "it expired",
-  "not_kept": "the server keeps mail for a time only",
+  "not_kept": "the server no longer keeps it",
   "mailbox_full": "the mailbox was full",
 };
 
@@ -102,8 +103,8 @@ function cameBack(back: readonly ListedDelivery[]): MailError {
   const from = back.map(({ recipient, returned }) => `${recipient} (${reasons[returned!]})`);
   return new MailError(
     "no_such_recipient",
-    `Cannot wait any longer: it came back unread from ${from.join(", ")}`,
-    { hint: "Your inbox has a notice for each." },
+    `Cannot wait any longer: the message was returned unread from ${from.join(", ")}`,
+    { hint: "Your inbox has a notice for each of them." },
   );
 }
 
@@ -111,18 +112,18 @@ function wasCancelled(at: number): MailError {
   return new MailError(
     "cancelled",
     `Cannot wait any longer: the message was cancelled at ${isoTime(at)}`,
-    { hint: "Nobody has it." },
+    { hint: "No recipient has received it." },
   );
 }
 
 function tooLate({ text }: Timeout, state: SentState | null): MailError {
   if (state === null) {
-    const message = `Cannot wait any longer: the server told nothing in ${text}`;
+    const message = `Cannot wait any longer: the server reported nothing within ${text}`;
     return new MailError("timed_out", message, { hint: itWasSent });
   }
   const { heldUntil } = state.message;
   if (heldUntil !== null) {
-    const message = `Cannot wait any longer: nobody has it until ${isoTime(heldUntil)}`;
+    const message = `Cannot wait any longer: the message is delivered at ${isoTime(heldUntil)}`;
     return new MailError("timed_out", message, { hint: itWaits });
   }
   const unread = unreadBy(state);
@@ -131,14 +132,14 @@ function tooLate({ text }: Timeout, state: SentState | null): MailError {
     .map(({ recipient }) => recipient);
   return new MailError(
     "timed_out",
-    `Cannot wait any longer: no receipt of ${unread.join(", ")} in ${text}`,
+    `Cannot wait any longer: no receipt from ${unread.join(", ")} within ${text}`,
     { hint: forged.length === 0 ? itWasSent : doesNotHold(forged) },
   );
 }
 
-const itWasSent = "It was sent; `mailctl sent` tells who has read it.";
-const itWaits = "It is delivered then; `mailctl cancel ID` takes it back before.";
+const itWasSent = "The message was sent. Run `mailctl sent` to see who has read it.";
+const itWaits = "Run `mailctl cancel ID` to take it back before that.";
 
 function doesNotHold(names: readonly string[]): Hint {
-  return `It was sent. The server shows receipts of ${names.join(", ")} that nobody can vouch for.`;
+  return `The message was sent, but the receipts of ${names.join(", ")} are invalid.`;
 }

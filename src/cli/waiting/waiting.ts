@@ -1,7 +1,7 @@
 /** What commands that wait share: a mailbox that outlives its connections, a time to wait, and what is passed over. */
 import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
-import type { SteadyMailbox } from "../../client/watching/reconnecting_mailbox.ts";
+import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Outcome } from "../../model/message.ts";
@@ -10,11 +10,12 @@ import { parsedFlag } from "../flag.ts";
 import { parseDuration } from "../time_format.ts";
 import { say } from "../terminal/output.ts";
 import { type AccountFlags, withMailbox } from "../session.ts";
+import { host } from "../host.ts";
 
 /** Opens a mailbox that is opened again as often as its connection is lost, and closes it when the work is over. */
-export function withSteadyMailbox<T>(
+export function withReconnectingMailbox<T>(
   flags: AccountFlags,
-  work: (steady: SteadyMailbox) => Promise<T>,
+  work: (steady: ReconnectingMailbox) => Promise<T>,
 ): Promise<T> {
   return withMailbox(flags, (mailbox) => steadily(mailbox, "mail", work));
 }
@@ -23,15 +24,17 @@ export function withSteadyMailbox<T>(
 export async function steadily<T>(
   mailbox: Mailbox,
   awaited: string,
-  work: (steady: SteadyMailbox) => Promise<T>,
+  work: (steady: ReconnectingMailbox) => Promise<T>,
 ): Promise<T> {
-  if (Deno.stdin.isTerminal() && Deno.stderr.isTerminal()) {
-    say(`Waiting for ${awaited}; Ctrl-C ends it`);
+  if (host.stdin.isTerminal() && host.stderr.isTerminal()) {
+    say(`Waiting for ${awaited}. Press Ctrl-C to stop`);
   }
-  const { SteadyMailbox } = await import("../../client/watching/reconnecting_mailbox.ts");
-  const steady = new SteadyMailbox(
+  const { ReconnectingMailbox, retryForever } = await import(
+    "../../client/watching/reconnecting_mailbox.ts"
+  );
+  const steady = new ReconnectingMailbox(
     mailbox,
-    ({ message }) => say(`${message}; trying again until it answers`),
+    retryForever(({ message }) => say(`${message}. Trying again`)),
   );
   try {
     return await work(steady);
@@ -48,13 +51,13 @@ export interface Timeout {
 
 export const timeoutFlag: ReturnType<typeof parsedFlag<Timeout>> = parsedFlag(
   "TIME",
-  "At most so long: 90s, 5m, 1h (default: for ever)",
+  "Wait for at most TIME: 90s, 5m, 1h",
   (text): Timeout => ({ text, ms: parseDuration(text) }),
 );
 
 /** Waits for work on a mailbox, which is closed when the time is up. @throws {MailError} `timed_out`, made by `late` */
 export async function waitInTime<T>(
-  steady: SteadyMailbox,
+  steady: ReconnectingMailbox,
   work: Promise<T>,
   timeout: Timeout | undefined,
   late: (timeout: Timeout) => MailError,
@@ -69,16 +72,16 @@ const reasons: Readonly<Record<Outcome, string>> = {
   verified: "its key was compared",
   signed: "its key was not compared",
   unknown: "its key was not seen before",
-  changed: "it is signed by another key than the one known for its sender",
-  invalid: "its signature does not hold",
-  notice: "it is the server's word, which nobody signed",
-  imported: "you imported it; nobody signed who wrote it",
-  unsigned: "it came from outside, and nobody signed it",
+  changed: "it is not signed by the known key of its sender",
+  invalid: "its signature is invalid",
+  notice: "the server wrote it, and nobody signed it",
+  imported: "you imported it, and its author did not sign it",
+  unsigned: "it came by SMTP, and nobody signed it",
 };
 
 /** Says that nothing is done on a message, and why. */
 export function sayPassedOver({ id, outcome }: ListedMessage): void {
-  say(`Passed over message ${id}: ${reasons[outcome]}`);
+  say(`Skipped message ${id}: ${reasons[outcome]}`);
 }
 
 /** True where a message is its sender's as far as can be known: nothing is done on others by itself. */
@@ -95,7 +98,10 @@ export function requireSame(opened: OpenedMessage, listed: ListedMessage): void 
     opened.from === listed.from && (opened.origin === null) === (listed.origin === null) &&
     isSameKey(opened.senderFingerprint, listed.senderFingerprint);
   if (same && (isTrusted(opened) || !isTrusted(listed))) return;
-  throw new MailError("protocol", `Cannot use message ${opened.id}: it is not the one that came`);
+  throw new MailError(
+    "protocol",
+    `Cannot use message ${opened.id}: it is not the message that arrived`,
+  );
 }
 
 function isSameKey(one: Uint8Array | null, other: Uint8Array | null): boolean {

@@ -7,6 +7,7 @@ import type { ReplyOf } from "../../wire/operations.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { askAboutServer } from "../connection/connect.ts";
+import { unknownIfLost } from "../connection/outcome_unknown.ts";
 import { keysOf, logIn, type LoginOptions } from "./log_in.ts";
 import { withClient } from "./uncertain_change.ts";
 
@@ -35,7 +36,10 @@ export async function createAppPassword(
     const account = await logIn(client, address, keys);
     const { password, verifier } = await makeAppPassword();
     const wish = { authenticationKey, label, scope, verifier };
-    await client.call("createAppPassword", wish).catch(cannotTell);
+    const hint = "Run `mailctl app-password list`. If it is there, revoke it and make another.";
+    await client.call("createAppPassword", wish).catch(
+      unknownIfLost("the application password was made", hint),
+    );
     return { address: account.address, password };
   });
 }
@@ -59,23 +63,13 @@ export async function checkAppPassword(
   const verifier = await appPasswordVerifier(password);
   if (verifier === null) return false;
   const checked = client.call("checkAppPassword", { scope, verifier });
-  checked.catch(() => {}); // a refused login tells
-  await account;
+  await account; // a refused login is the failure to tell
   return (await checked).holds;
 }
 
 function notThere(label: string): MailError {
   const message = `Cannot revoke ${JSON.stringify(label)}: there is no such application password`;
   return new MailError("malformed", message, {
-    hint: "`mailctl app-password list` shows what there is.",
-  });
-}
-
-function cannotTell(cause: unknown): never {
-  if (!(cause instanceof MailError) || cause.code !== "unavailable") throw cause;
-  const message = "Cannot tell whether the password was made: the connection was lost";
-  throw new MailError("unavailable", message, {
-    cause,
-    hint: "If `mailctl app-password list` shows it, revoke it and make another.",
+    hint: "Run `mailctl app-password list` for the list.",
   });
 }

@@ -9,10 +9,11 @@ import { type Address, parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import type { OpenAccount } from "../account.ts";
 import { askAboutServer, type ConnectOptions } from "../connection/connect.ts";
+import { lost } from "../connection/outcome_unknown.ts";
 import { keysOf, logIn, type LoginOptions, requireConsistent } from "./log_in.ts";
 import { replaceKeys } from "./saved_logins.ts";
 import { formatServer } from "../connection/server_address.ts";
-import { lost, type NextPassword, settle, withClient } from "./uncertain_change.ts";
+import { type NextPassword, settle, withClient } from "./uncertain_change.ts";
 
 export interface ChangePasswordOptions extends LoginOptions {
   /** Called once, after `password`. */
@@ -64,10 +65,14 @@ export async function saveChanged(
     await replaceKeys(state.folder, { server: formatServer(server), name, ...keys });
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
-    throw new MailError(error.code, `The password is changed, but not saved: ${error.message}`, {
-      cause: error,
-      hint: error.hint,
-    });
+    throw new MailError(
+      error.code,
+      `Cannot save the login, but the password is changed: ${error.message}`,
+      {
+        cause: error,
+        hint: error.hint,
+      },
+    );
   }
 }
 

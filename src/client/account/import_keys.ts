@@ -2,10 +2,10 @@
 import { sealSecretKeys } from "../../crypto/account/identity.ts";
 import type { EarlierKeys } from "../../model/account.ts";
 import { parseAddress } from "../../model/address.ts";
-import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { identitiesOf, openAccount } from "../account.ts";
 import { askAboutServer } from "../connection/connect.ts";
+import { unknownIfLost } from "../connection/outcome_unknown.ts";
 import { tooManyKeys } from "./key_file.ts";
 import { keysOf, type LoginOptions, requireConsistent, requireState } from "./log_in.ts";
 import { withClient } from "./uncertain_change.ts";
@@ -45,7 +45,9 @@ export async function importKeys(
     const owner = { address, parameters: state.parameters, fingerprint };
     const sealedKeys = await sealSecretKeys(wrappingKey, owner, { ...secretKeys, earlier });
     const request = { authenticationKey, sealedKeys };
-    const { recoveryEnded } = await client.call("replaceSealedKeys", request).catch(cannotTell);
+    const hint = "Run it again. No key is imported twice.";
+    const { recoveryEnded } = await client.call("replaceSealedKeys", request)
+      .catch(unknownIfLost("the keys were imported", hint));
     return { address, imported: fresh.length, recoveryEnded };
   });
 }
@@ -57,16 +59,4 @@ function withoutKnown(keys: readonly EarlierKeys[], known: readonly string[]): E
     seen.add(identity);
     return isNew;
   });
-}
-
-function cannotTell(error: unknown): never {
-  if (!(error instanceof MailError) || error.code !== "unavailable") throw error;
-  throw new MailError(
-    "unavailable",
-    "Cannot tell whether the keys were added: the connection was lost",
-    {
-      cause: error,
-      hint: "Do it again: what is there already is not added twice.",
-    },
-  );
 }

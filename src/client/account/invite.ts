@@ -75,8 +75,8 @@ function bytesOf(word: string): Uint8Array {
 }
 
 /** Never quotes the invite: it is a secret. */
-function damaged(reason = "it is damaged or not whole"): MailError {
+function damaged(reason = "it is damaged or incomplete"): MailError {
   return new MailError("malformed", `Cannot use the invite: ${reason}`, {
-    hint: "It is one word, from `mailctl-invite-1.` on; copy it once more.",
+    hint: "Copy it again. It is one word that begins with `mailctl-invite-1.`.",
   });
 }

@@ -55,14 +55,14 @@ export function parseKeyFile(text: string): EarlierKeys[] {
 export function tooManyKeys(): MailError {
   return new MailError(
     "too_large",
-    `Cannot keep so many keys: an account has ${limits.maxEarlierKeys} besides its own at most`,
+    `Cannot import the keys: an account has at most ${limits.maxEarlierKeys} besides its own`,
   );
 }
 
 function noIdentity(line: number): MailError {
   return new MailError(
     "malformed",
-    `Cannot use line ${line} of the file: it is no identity that mail is sealed to`,
-    { hint: "Identities begin with AGE-SECRET-KEY-PQ-1, one a line." },
+    `Cannot use line ${line} of the key file: it is not a key for mail`,
+    { hint: "Write one key on each line. Each begins with AGE-SECRET-KEY-PQ-1." },
   );
 }

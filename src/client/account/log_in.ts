@@ -44,7 +44,7 @@ export function requireLocal(address: Address, domain: string): void {
   if (localName(address, domain) !== null) return;
   throw new MailError(
     "denied",
-    `Cannot be ${formatAddress(address)}: this server's domain is ${domain}`,
+    `Cannot use the account ${formatAddress(address)}: the server's domain is ${domain}`,
   );
 }
 

@@ -13,8 +13,9 @@ import { type OpenAccount, openAccount } from "../account.ts";
 import { makePassword, saveChanged, sealUnder } from "./change_password.ts";
 import type { Client } from "../connection/client.ts";
 import { askAboutServer, type ConnectOptions } from "../connection/connect.ts";
+import { lost } from "../connection/outcome_unknown.ts";
 import { keysOf, logIn, type LoginOptions, requireConsistent, requireLocal } from "./log_in.ts";
-import { lost, type NextPassword, settle, withClient } from "./uncertain_change.ts";
+import { type NextPassword, settle, withClient } from "./uncertain_change.ts";
 
 /** A code, and the account that it opens. */
 export interface MadeRecovery {
@@ -110,10 +111,10 @@ function cannotTell(error: unknown): never {
   if (!(error instanceof MailError) || error.code !== "unavailable") throw error;
   throw new MailError(
     "unavailable",
-    "Cannot tell which recovery code holds: the connection was lost",
+    "Cannot tell which recovery code is valid: the connection was lost",
     {
       cause: error,
-      hint: "Do it again: what is done last holds alone.",
+      hint: "Run it again. Only the last run counts.",
     },
   );
 }

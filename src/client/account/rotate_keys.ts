@@ -12,6 +12,7 @@ import type { RequestOf } from "../../wire/operations.ts";
 import { type OpenAccount, openAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { askAboutServer } from "../connection/connect.ts";
+import { lost, LostRequest, outcomeUnknown } from "../connection/outcome_unknown.ts";
 import { keysOf, type LoginOptions, requireConsistent, requireState } from "./log_in.ts";
 import { withClient } from "./uncertain_change.ts";
 
@@ -50,13 +51,13 @@ export async function rotateKeys(options: LoginOptions, now: number): Promise<Ro
   try {
     return await attempt();
   } catch (error) {
-    if (!(error instanceof Lost)) throw error;
-    return await attempt().catch(cannotTell); // the server carries out one at most, and tells whether it did
+    if (!(error instanceof LostRequest)) throw error;
+    const hint = "Run `mailctl whoami`. If the fingerprint is new, the keys were changed.";
+    return await attempt().catch((cause) => { // the server carries out one at most, and tells whether it did
+      throw outcomeUnknown("the keys were changed", hint, cause);
+    });
   }
 }
-
-/** Lost after the request was under way. */
-class Lost extends Error {}
 
 interface Preparation {
   readonly authenticationKey: Uint8Array;
@@ -105,19 +106,6 @@ function earlierWith(
   if (earlier.length < limits.maxEarlierKeys) return [{ identity, ...current }, ...earlier];
   throw new MailError(
     "too_large",
-    `Cannot change the keys again: ${limits.maxEarlierKeys} earlier ones are kept for older mail`,
-  );
-}
-
-function lost(cause: unknown): never {
-  const isLost = cause instanceof MailError && cause.code === "unavailable";
-  throw isLost ? new Lost("lost", { cause }) : cause;
-}
-
-function cannotTell(cause: unknown): never {
-  throw new MailError(
-    "unavailable",
-    "Cannot tell whether the keys were changed: the connection was lost",
-    { cause, hint: "See whether `mailctl whoami` shows another fingerprint than before." },
+    `Cannot replace the keys: the account has ${limits.maxEarlierKeys} earlier keys, the limit`,
   );
 }

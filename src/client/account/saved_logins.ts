@@ -96,7 +96,7 @@ function parseLogins(text: string | null, path: string): Login[] {
   } catch (cause) {
     throw new MailError("configuration", `Cannot read ${path}: it is damaged`, {
       cause,
-      hint: "`mailctl login` makes it anew.",
+      hint: "Run `mailctl login` to write it again.",
     });
   }
 }

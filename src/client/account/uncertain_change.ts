@@ -6,6 +6,7 @@ import { MailError } from "../../model/errors.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { connect, type ConnectOptions } from "../connection/connect.ts";
+import { LostRequest, outcomeUnknown } from "../connection/outcome_unknown.ts";
 import { logIn } from "./log_in.ts";
 
 /** A password that is to be: made once, so that asking again asks for the very same. */
@@ -23,15 +24,6 @@ export interface Change {
   readonly attempt: () => Promise<OpenAccount>;
 }
 
-/** Lost after the request was under way: nobody knows yet whether it was carried out. */
-class OutcomeUnknown extends Error {}
-
-/** Marks a failure of the request itself. */
-export function lost(cause: unknown): never {
-  const isLost = cause instanceof MailError && cause.code === "unavailable";
-  throw isLost ? new OutcomeUnknown("lost", { cause }) : cause;
-}
-
 /**
  * Makes a change, asking again where the connection is lost. The server carries out one at most.
  * @throws {MailError} what the server says; `unavailable` where nobody can tell what became of it
@@ -40,8 +32,12 @@ export async function settle(change: Change): Promise<OpenAccount> {
   try {
     return await change.attempt();
   } catch (error) {
-    if (!(error instanceof OutcomeUnknown)) throw error;
-    return await attemptOrFind(change).catch(cannotTell);
+    if (!(error instanceof LostRequest)) throw error;
+    const hint =
+      "Run `mailctl login` with the new password. If it is refused, nothing was changed.";
+    return await attemptOrFind(change).catch((cause) => {
+      throw outcomeUnknown("the password was changed", hint, cause);
+    });
   }
 }
 
@@ -80,12 +76,4 @@ async function find({ options, address, next }: Change): Promise<OpenAccount | n
       throw error;
     }
   });
-}
-
-function cannotTell(cause: unknown): never {
-  throw new MailError(
-    "unavailable",
-    "Cannot tell whether the password was changed: the connection was lost",
-    { cause, hint: "Try `mailctl login` with the new one; if it is refused, nothing was changed." },
-  );
 }

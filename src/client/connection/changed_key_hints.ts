@@ -4,10 +4,10 @@ import type { Hint } from "../../model/errors.ts";
 /** Advises on the keys of these addresses (`name@domain`), of which there is at least one. */
 export function changedKeyHint(addresses: readonly string[]): Hint {
   const name = addresses.length === 1 ? addresses[0] : "NAME";
-  return `Ask by another way whether they have a new key; if so, \`mailctl trust ${name}\` accepts it.`;
+  return `Ask them by another way whether they have a new key. If so, run \`mailctl trust ${name}\`.`;
 }
 
 /** Advises on the key of a server (`host:port`). */
 export function changedServerHint(address: string): Hint {
-  return `If its operator confirms the new key, remove the line of ${address} from known_servers in the state folder.`;
+  return `If the server's operator confirms the new key, remove the line of ${address} from known_servers in the state folder.`;
 }

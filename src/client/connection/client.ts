@@ -6,6 +6,7 @@ import type { ServerHello } from "../../crypto/session/handshake.ts";
 import { type Bytes, concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { heardElsewhere } from "../../model/promises.ts";
 import type { Connection } from "../../net/connection.ts";
 import { inTime } from "../../net/deadline.ts";
 import {
@@ -24,24 +25,41 @@ import {
 } from "../../wire/operations.ts";
 import { Channel } from "./channel.ts";
 
-/**
- * Decides whether a server is the right one, before anything is told to it. What it returns is done once the server
- * has proved that it holds the key, before the first reply is handed out.
- * @throws {MailError} if it is not
- */
-export type CheckServer = (hello: ServerHello) => Promise<() => Promise<void>>;
+/** What a server that is the right one is held to. */
+export interface Trust {
+  /** Done once the server has proved that it holds the key, before the first reply is handed out. */
+  readonly onProved: () => Promise<void>;
+  /**
+   * True: no call goes out before that proof. The hello is not signed, so whoever stands in between may have put keys of
+   * its own beside the server's; only the confirm tells.
+   */
+  readonly proofFirst: boolean;
+}
+
+/** Decides whether a server is the right one, before anything is told to it. @throws {MailError} if it is not */
+export type CheckServer = (hello: ServerHello) => Promise<Trust>;
 
 interface Pending {
   /** True once the reply has come; then only its stream is awaited. */
   replied: boolean;
   readonly resolve: (payload: Bytes) => void;
   readonly reject: (error: unknown) => void;
+  readonly operation: OperationName;
   /** Where the data frames go that follow the reply. */
   readonly stream: Channel<Bytes> | null;
 }
 
+/** How long a server may take, milliseconds: until it begins a frame, and from there to the frame's end. */
+export interface ClientPatience {
+  readonly replyTimeoutMs: number;
+  readonly frameTimeoutMs: number;
+}
+
 export class Client {
   readonly #connection: Promise<Connection>;
+  readonly #patience: ClientPatience;
+  /** When the frame began to come that is not whole yet. */
+  #frameSince: number | null = null;
   readonly #pending: Pending[] = [];
   #outgoing: Outgoing[] = [];
   #flushing: Promise<void> | null = null;
@@ -54,8 +72,13 @@ export class Client {
   #loggedIn = false;
 
   /** Begins at once and waits for nothing: failures come out of the first call. */
-  constructor(connection: Promise<Connection>, check: CheckServer) {
+  constructor(
+    connection: Promise<Connection>,
+    check: CheckServer,
+    patience: ClientPatience = limits,
+  ) {
     this.#connection = connection;
+    this.#patience = patience;
     this.#session = this.#begin(check);
     this.#session.then((session) => this.#pump(session), () => {}).catch((error) =>
       this.#fail(error)
@@ -64,9 +87,9 @@ export class Client {
 
   /** Calls an operation that has no stream. @throws {MailError} what the server says, or `unavailable` */
   call<N extends OperationName>(name: N, request: RequestOf<N>): Promise<ReplyOf<N>> {
-    const payload = this.#expect(null);
+    const payload = this.#expect(name, null);
     this.#request(name, request);
-    return mayBeGivenUp(payload.then((bytes) => {
+    return heardElsewhere(payload.then((bytes) => {
       if (name === "login" || name === "register") this.#loggedIn = true;
       return decode(operations[name].reply as never, bytes);
     }));
@@ -78,9 +101,9 @@ export class Client {
     request: RequestOf<N>,
   ): Promise<{ reply: ReplyOf<N>; stream: AsyncIterable<Bytes> }> {
     const stream = new Channel<Bytes>();
-    const payload = this.#expect(stream);
+    const payload = this.#expect(name, stream);
     this.#request(name, request);
-    return mayBeGivenUp(payload.then((bytes) => ({
+    return heardElsewhere(payload.then((bytes) => ({
       reply: decode(operations[name].reply as never, bytes) as ReplyOf<N>,
       stream,
     })));
@@ -95,7 +118,7 @@ export class Client {
     request: RequestOf<N>,
     source: AsyncIterable<Uint8Array>,
   ): Promise<ReplyOf<N>> {
-    const reply = this.#expect(null);
+    const reply = this.#expect(name, null);
     let answered = false;
     reply.then(() => answered = true, () => answered = true);
     this.#request(name, request);
@@ -122,7 +145,7 @@ export class Client {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#fail(new MailError("unavailable", "Cannot go on: the connection was closed"));
+    this.#fail(new MailError("unavailable", "Cannot continue: the connection was closed"));
     this.#connection.then((connection) => connection.close(), () => {});
   }
 
@@ -141,21 +164,38 @@ export class Client {
     const session = new ClientSession(connection.certificateDigest);
     let hello = await session.hello();
     while (hello === null) {
-      session.push(await readSome(connection));
+      await this.#readSome(connection, session);
       hello = await session.hello();
     }
-    this.#proved = await check(hello);
+    const { onProved, proofFirst } = await check(hello);
+    this.#proved = onProved;
     this.#hello = hello;
     const first = await session.accept(hello);
-    await this.#writeBatch(connection, session, [first]);
+    if (proofFirst) await this.#awaitProof(connection, session, first);
+    else await this.#writeBatch(connection, session, [first]);
     return session;
   }
 
-  #expect(stream: Channel<Bytes> | null): Promise<Bytes> {
+  async #awaitProof(connection: Connection, session: ClientSession, first: Bytes): Promise<void> {
+    await connection.write(first);
+    while (!session.confirmed) {
+      if (await session.next() !== null) throw unasked("a reply");
+      if (!session.confirmed) await this.#readSome(connection, session);
+    }
+    await this.#takeProof();
+  }
+
+  async #takeProof(): Promise<void> {
+    const onProved = this.#proved;
+    this.#proved = () => Promise.resolve();
+    await onProved();
+  }
+
+  #expect(operation: OperationName, stream: Channel<Bytes> | null): Promise<Bytes> {
     const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
     if (this.#failure !== null) reject(this.#failure);
-    else this.#pending.push({ replied: false, resolve, reject, stream });
-    return mayBeGivenUp(promise);
+    else this.#pending.push({ replied: false, operation, resolve, reject, stream });
+    return heardElsewhere(promise);
   }
 
   #request<N extends OperationName>(name: N, request: RequestOf<N>): void {
@@ -200,14 +240,26 @@ export class Client {
     const connection = await this.#connection;
     for (;;) {
       const event = await session.next();
+      if (event !== null) this.#frameSince = null;
       if (event === null) {
-        session.push(await readSome(connection));
+        await this.#readSome(connection, session);
         continue;
       }
-      await this.#proved(); // an event that opens came from who holds the key
-      this.#proved = () => Promise.resolve();
+      await this.#takeProof(); // an event that opens came from who holds the key
       await this.#take(event);
     }
+  }
+
+  /** A frame that has begun has one deadline, however many bytes of it come one by one. */
+  async #readSome(connection: Connection, session: ClientSession): Promise<void> {
+    const { replyTimeoutMs, frameTimeoutMs } = this.#patience;
+    if (!session.midFrame) this.#frameSince = null;
+    else this.#frameSince ??= performance.now();
+    const since = this.#frameSince;
+    const patienceMs = since === null
+      ? replyTimeoutMs
+      : Math.max(1, Math.ceil(since + frameTimeoutMs - performance.now()));
+    session.push(await readSome(connection, patienceMs));
   }
 
   /** Gives an event to the oldest call that waits. @throws {MailError} `protocol` for what nobody asked for */
@@ -215,8 +267,9 @@ export class Client {
     const call = this.#pending[0];
     if (call === undefined) throw unasked("a reply");
     if (event.type === "error") {
-      call.reject(event.error);
-      return this.#settle(event.error);
+      const error = placed(event.error, call.operation);
+      call.reject(error);
+      return this.#settle(error);
     }
     if (event.type === "reply") {
       if (call.replied) throw unasked("a second reply");
@@ -244,34 +297,31 @@ export class Client {
   }
 }
 
-/** Whoever awaits a call hears of its failure; one that was sent along and given up must not end the program. */
-function mayBeGivenUp<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
+/** That keys changed is for the client to find out; a server may only send it to look again before a message goes. */
+function placed(error: MailError, operation: OperationName): MailError {
+  if (error.code !== "key_changed" || operation === "send" || operation === "submit") return error;
+  const { message, hint, retryAfterSeconds, by } = error;
+  return new MailError("protocol", message, { hint, retryAfterSeconds, by });
 }
 
 function unasked(what: string): MailError {
-  return new MailError("protocol", `Cannot accept ${what} that nobody asked for`);
+  return new MailError("protocol", `Cannot accept ${what}: mailctl did not ask for it`);
 }
 
-async function readSome(connection: Connection): Promise<Bytes> {
+async function readSome(connection: Connection, patienceMs: number): Promise<Bytes> {
   const reading = connection.read();
-  const bytes = await inTime(reading, limits.replyTimeoutMs, () => connection.close())
-    .catch(saidNothing);
+  const bytes = await inTime(reading, patienceMs, () => connection.close()).catch(tooSlow);
   if (bytes === null) {
-    throw new MailError("unavailable", "Cannot go on: the server closed the connection", {
-      hint: "Try again; a send repeated with the same --key is stored once.",
+    throw new MailError("unavailable", "Cannot continue: the server closed the connection", {
+      hint: "Try again. A message sent twice with the same --key is stored once.",
     });
   }
   return bytes;
 }
 
-function saidNothing(cause: unknown): never {
+function tooSlow(cause: unknown): never {
   if (!(cause instanceof Deno.errors.TimedOut)) throw cause;
-  const seconds = limits.replyTimeoutMs / 1000;
-  throw new MailError(
-    "unavailable",
-    `Cannot go on: the server said nothing for ${seconds} seconds`,
-    { cause },
-  );
+  throw new MailError("unavailable", "Cannot continue: the server took too long to answer", {
+    cause,
+  });
 }

@@ -41,7 +41,7 @@ export async function askAboutServer(options: ConnectOptions): Promise<ConnectOp
   if (await confirmServer(fingerprint)) return { ...options, server: { ...server, fingerprint } };
   throw new MailError(
     "server_unknown",
-    `Cannot go on: the key of ${formatServer(server)} was not accepted`,
+    `Cannot connect to ${formatServer(server)}: you did not accept its key`,
   );
 }
 
@@ -65,15 +65,16 @@ export function connect(options: ConnectOptions): Client {
   const check = async (hello: ServerHello) => {
     const before = await known;
     await requireRightServer(options, before, hello.fingerprint);
-    const { certificate } = await dialled;
+    const { certificate, recognised } = await dialled;
     const now = { address, fingerprint: hello.fingerprint, certificate };
-    return async () => {
+    const onProved = async () => {
       if (sameServer(before, now)) return;
       // Who names the fingerprint each time needs no note: a home may be read-only.
       await noteServer(folder, now).catch((error) => {
         if (options.server.fingerprint === null) throw error;
       });
     };
+    return { onProved, proofFirst: !recognised };
   };
   return new Client(dialled.then(({ connection }) => connection), check);
 }
@@ -109,18 +110,32 @@ export async function ping(options: ConnectOptions): Promise<PingResult> {
   }
 }
 
+interface DialledServer {
+  readonly connection: Connection;
+  /** What is to be noted of it; null where an authority gave it out, since the next will be another. */
+  readonly certificate: Certificate | null;
+  /** The certificate is the noted one, or an authority of the system vouches for it. */
+  readonly recognised: boolean;
+}
+
 async function dial(
   { server }: ConnectOptions,
   known: KnownServer | null,
-): Promise<{ connection: Connection; certificate: Certificate | null }> {
+): Promise<DialledServer> {
   const { host, port } = server;
   const options: DialOptions = { host, port, timeoutMs: limits.handshakeTimeoutMs };
   if (known?.certificate) {
     const connection = await dialKnown(options, known.certificate);
-    if (connection !== null) return { connection, certificate: known.certificate };
+    if (connection !== null) {
+      return { connection, certificate: known.certificate, recognised: true };
+    }
   }
-  const { connection, certificate, selfSigned } = await dialUnknown(options);
-  return { connection, certificate: selfSigned ? certificate : null };
+  const { connection, certificate, selfSigned, verified } = await dialUnknown(options);
+  return {
+    connection,
+    certificate: selfSigned ? certificate : null,
+    recognised: verified && !known?.certificate,
+  };
 }
 
 /** Compares the server's key with what was given, or what is known; one that this vouches for is as good. */
@@ -151,7 +166,7 @@ async function isSuccessor(
     connection,
     ({ fingerprint }) =>
       equalBytes(fingerprint, shown)
-        ? Promise.resolve(() => Promise.resolve())
+        ? Promise.resolve({ onProved: () => Promise.resolve(), proofFirst: true })
         : Promise.reject(serverKeyChanged(options.server, expected, fingerprint)),
   );
   try {
@@ -168,8 +183,8 @@ async function isSuccessor(
 
 function serverUnknown(server: ServerAddress, fingerprint: Uint8Array): MailError {
   const address = formatServer(server);
-  return new MailError("server_unknown", `Cannot trust ${address}: its key is not known here`, {
-    hint: `If its operator confirms this fingerprint, use \`--server ${address}#${
+  return new MailError("server_unknown", `Cannot trust ${address}: its key is not known`, {
+    hint: `If the server's operator confirms this fingerprint, use \`--server ${address}#${
       formatFingerprint(fingerprint)
     }\`.`,
   });

@@ -18,9 +18,13 @@ export function parseServer(text: string): ServerAddress {
   const port = Number(match?.[3] ?? defaultPort);
   const host = match?.[1] ?? match?.[2];
   if (host === undefined || port < 1 || port > 65535) {
-    throw new MailError("configuration", `Cannot use the server ${JSON.stringify(text)}`, {
-      hint: "Write host, host:port or host:port#fingerprint; an IPv6 address stands in brackets.",
-    });
+    throw new MailError(
+      "configuration",
+      `Cannot use ${JSON.stringify(text)} as a server: it is not HOST:PORT`,
+      {
+        hint: "Write HOST, HOST:PORT or HOST:PORT#FINGERPRINT, with an IPv6 address in brackets.",
+      },
+    );
   }
   return {
     host: host.toLowerCase(),
@@ -47,7 +51,7 @@ function fingerprintOf(digits: string): Uint8Array {
   } catch (cause) {
     throw new MailError(
       "configuration",
-      "Cannot use the server's fingerprint: it has 64 hexadecimal digits",
+      "Cannot use the server's fingerprint: it needs 64 hexadecimal digits",
       {
         cause,
       },

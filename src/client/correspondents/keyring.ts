@@ -8,6 +8,7 @@ import { formerKeysOf } from "../../model/account.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Outcome } from "../../model/message.ts";
+import { SerialQueue } from "../../model/serial_queue.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import { changedKeyHint } from "../connection/changed_key_hints.ts";
 import type { Client } from "../connection/client.ts";
@@ -43,18 +44,26 @@ export interface KeyringMark {
 
 export const noKeyring: KeyringMark = { version: 0, digest: null };
 
+export interface KeyringOptions {
+  readonly client: Client;
+  /** What the ring is sealed under. */
+  readonly key: MailboxKey;
+  /** How far the ring was seen to go, on this machine. */
+  readonly seen: KeyringMark;
+  /** Keeps how far it was seen to go from now on. */
+  readonly note: (mark: KeyringMark) => Promise<void>;
+}
+
 export class Keyring {
   readonly #client: Client;
   readonly #key: MailboxKey;
   readonly #note: (mark: KeyringMark) => Promise<void>;
   #version: number;
   #contacts: Map<string, Contact>;
-  #saving: Promise<unknown> = Promise.resolve();
+  readonly #changes = new SerialQueue();
 
   private constructor(
-    client: Client,
-    key: MailboxKey,
-    note: (mark: KeyringMark) => Promise<void>,
+    { client, key, note }: KeyringOptions,
     version: number,
     contacts: readonly Contact[],
   ) {
@@ -69,17 +78,12 @@ export class Keyring {
    * Opens what the server keeps.
    * @throws {MailError} `bad_signature` for a ring that was altered, is older than `seen`, or another of the same age
    */
-  static async open(
-    client: Client,
-    key: MailboxKey,
-    kept: ReplyOf<"keyring">,
-    seen: KeyringMark,
-    note: (mark: KeyringMark) => Promise<void>,
-  ): Promise<Keyring> {
+  static async open(kept: ReplyOf<"keyring">, options: KeyringOptions): Promise<Keyring> {
+    const { key, seen, note } = options;
     const mark = await markOf(kept.version, kept.sealed);
     if (mark.version < seen.version) throw wentBack(mark.version, seen.version);
     if (mark.version === seen.version && mark.digest !== seen.digest) throw forked(mark.version);
-    const keyring = new Keyring(client, key, note, kept.version, await openContacts(key, kept));
+    const keyring = new Keyring(options, kept.version, await openContacts(key, kept));
     if (mark.version > seen.version) await note(mark);
     return keyring;
   }
@@ -184,8 +188,8 @@ export class Keyring {
     const names = others.map(([address]) => address);
     throw new MailError(
       "not_verified",
-      `Cannot send: the key of ${names.join(", ")} was not compared yet`,
-      { hint: `\`mailctl verify ${names.length === 1 ? names[0] : "NAME"}\` compares it.` },
+      `Cannot send to ${names.join(", ")}: the key is not verified`,
+      { hint: `Run \`mailctl verify ${names.length === 1 ? names[0] : "NAME"}\` to compare it.` },
     );
   }
 
@@ -196,16 +200,14 @@ export class Keyring {
     const names = changed.map(([address]) => address);
     throw new MailError(
       "key_changed",
-      `Cannot send: the key of ${names.join(", ")} is not the one known so far`,
+      `Cannot send to ${names.join(", ")}: the key changed`,
       { hint: changedKeyHint(names) },
     );
   }
 
   /** Changes the ring, one change after the other: two at once would take each other for a server that forks it. */
   #save(change: (contacts: Map<string, Contact>) => boolean): Promise<void> {
-    const saved = this.#saving.then(() => this.#saveNow(change));
-    this.#saving = saved.catch(() => {});
-    return saved;
+    return this.#changes.run(() => this.#saveNow(change));
   }
 
   /** Changes the ring at the server, starting over from the newest where another machine was quicker. */
@@ -224,7 +226,10 @@ export class Keyring {
       }
       await this.#reload();
     }
-    throw new MailError("try_later", "Cannot change the keyring: other machines keep changing it");
+    throw new MailError(
+      "try_later",
+      "Cannot save the key: other machines keep changing the keyring",
+    );
   }
 
   async #reload(): Promise<void> {
@@ -251,14 +256,14 @@ async function markOf(version: number, sealed: Uint8Array | null): Promise<Keyri
 function wentBack(offered: number, seen: number): MailError {
   return new MailError(
     "bad_signature",
-    `Cannot trust the server: it offers version ${offered} of the keyring, and ${seen} was seen before`,
+    `Cannot trust the server: it shows version ${offered} of the keyring, but version ${seen} was seen before`,
   );
 }
 
 function forked(version: number): MailError {
   return new MailError(
     "bad_signature",
-    `Cannot trust the server: it offers another version ${version} of the keyring than was seen before`,
+    `Cannot trust the server: its version ${version} of the keyring differs from the one seen before`,
   );
 }
 
@@ -275,7 +280,7 @@ function isEither(
 function pinnedMeanwhile(address: string): MailError {
   return new MailError(
     "key_changed",
-    `Cannot note the key of ${address}: another machine noted a different one meanwhile`,
-    { hint: `\`mailctl verify ${address}\` shows it.` },
+    `Cannot save the key of ${address}: another machine has saved a different one`,
+    { hint: `Run \`mailctl verify ${address}\` to see it.` },
   );
 }

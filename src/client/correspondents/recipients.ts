@@ -45,7 +45,7 @@ export function parseRecipients(draft: {
       return !known;
     });
   const addressed = { to: parse(draft.to), cc: parse(draft.cc), bcc: parse(draft.bcc) };
-  if (seen.size === 0) throw new MailError("usage", "Cannot send to nobody: name a recipient");
+  if (seen.size === 0) throw new MailError("usage", "Cannot send: there is no recipient");
   if (seen.size > limits.maxRecipients) {
     throw new MailError(
       "too_large",
@@ -104,7 +104,10 @@ export async function resolveRecipients(
   const { domain } = account;
   const all = [...addressed.to, ...addressed.cc, ...addressed.bcc];
   if (keys.length !== all.length) {
-    throw new MailError("protocol", "Cannot use the server's answer: it is not what was asked for");
+    throw new MailError(
+      "protocol",
+      "Cannot use the server's answer: it does not match the request",
+    );
   }
   const unknown = all.filter((address, index) =>
     localName(address, domain) === null || !keys[index]
@@ -136,7 +139,7 @@ export async function resolveRecipient(
   if (!await verifyPublishedKeys(name, domain, keys)) {
     throw new MailError(
       "bad_signature",
-      `Cannot trust the keys of ${name}: they are not signed by it`,
+      `Cannot trust the keys of ${name}: they are not signed by ${name}`,
     );
   }
   const fingerprint = await accountFingerprint(keys);
@@ -146,7 +149,7 @@ export async function resolveRecipient(
 function noSuchRecipient(unknown: readonly string[]): MailError {
   return new MailError(
     "no_such_recipient",
-    `Cannot send to ${unknown.join(", ")}: no such account`,
+    `Cannot send to ${unknown.join(", ")}: there is no such account`,
     {
       hint: "Nothing was sent to anybody.",
     },

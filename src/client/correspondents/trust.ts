@@ -44,7 +44,7 @@ export async function compareKeys(context: TrustContext, name: string): Promise<
   if (keys === null || localName(wanted, account.domain) === null) {
     throw new MailError(
       "no_such_recipient",
-      `Cannot find ${formatAddress(wanted)}: no such account`,
+      `Cannot find ${formatAddress(wanted)}: there is no such account`,
     );
   }
   const { address, fingerprint } = await resolveRecipient(wanted.name, account, keys, "to");
@@ -91,7 +91,7 @@ function judged(
 }
 
 function oneself(): MailError {
-  return new MailError("usage", "Cannot compare your own key with itself: name somebody else", {
-    hint: "`mailctl whoami` shows your own.",
+  return new MailError("usage", "Cannot compare your own key with itself: name another account", {
+    hint: "Run `mailctl whoami` to see your own key.",
   });
 }

@@ -2,18 +2,19 @@
  * Mail that came as mail and is still in the mailbox: what `export` wrote of it is not imported beside it. Its
  * Message-ID finds it, the digests of its body make sure.
  */
+import type { EntryId } from "../../model/ids.ts";
 import { describeStart } from "../../mime/foreign.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { BodyDigests, Box } from "../../model/message.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
-import type { Turns } from "./turns.ts";
+import type { SerialQueue } from "../../model/serial_queue.ts";
 
 /** What is asked of the mailbox. */
 export interface PresentSource {
   /** Ends `@domain` of every sender that it may hold mail of. */
   readonly domain: string;
   messages(box: Box): AsyncIterable<ListedMessage>;
-  digests(id: number): Promise<BodyDigests | null>;
+  digests(id: EntryId): Promise<BodyDigests | null>;
 }
 
 interface Candidate {
@@ -25,17 +26,17 @@ interface Candidate {
 export class Present {
   readonly #source: PresentSource;
   /** By box, then by Message-ID; a box is read once, when a message could be in it. */
-  readonly #boxes = new Map<Box, Promise<Map<string, number[]>>>();
+  readonly #boxes = new Map<Box, Promise<Map<string, EntryId[]>>>();
 
   constructor(source: PresentSource) {
     this.#source = source;
   }
 
   /** Tells whether the message is there. Only what says that it is from the own domain can be. */
-  async has({ box, bytes, digests }: Candidate, turns: Turns): Promise<boolean> {
+  async has({ box, bytes, digests }: Candidate, connection: SerialQueue): Promise<boolean> {
     const { from, messageId } = describeStart(bytes);
     if (messageId === null || !from.endsWith(`@${this.#source.domain}`)) return false;
-    return await turns.alone(async () => {
+    return await connection.run(async () => {
       const ids = (await this.#idsOf(box)).get(messageId) ?? [];
       for (const id of ids) {
         const found = await this.#source.digests(id);
@@ -45,14 +46,14 @@ export class Present {
     });
   }
 
-  #idsOf(box: Box): Promise<Map<string, number[]>> {
+  #idsOf(box: Box): Promise<Map<string, EntryId[]>> {
     const known = this.#boxes.get(box) ?? this.#read(box);
     this.#boxes.set(box, known);
     return known;
   }
 
-  async #read(box: Box): Promise<Map<string, number[]>> {
-    const found = new Map<string, number[]>();
+  async #read(box: Box): Promise<Map<string, EntryId[]>> {
+    const found = new Map<string, EntryId[]>();
     for await (const { id, headers, origin, outcome } of this.#source.messages(box)) {
       const isImport = origin?.kind === "import"; // found by its key
       if (headers === null || isImport || outcome === "invalid") continue;

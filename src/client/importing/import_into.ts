@@ -1,4 +1,5 @@
 /** Importing into one mailbox: what it asks that mailbox for, to store nothing beside the mail that it is a copy of. */
+import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { BodyDigests, Box } from "../../model/message.ts";
 import { type ListedMessage } from "../reading/opened_entry.ts";
@@ -37,7 +38,7 @@ async function* wholeBox(context: MailboxContext, box: Box): AsyncGenerator<List
 }
 
 /** Null: what it says of its body does not hold. */
-async function digestsOf(context: MailboxContext, id: number): Promise<BodyDigests | null> {
+async function digestsOf(context: MailboxContext, id: EntryId): Promise<BodyDigests | null> {
   const looked = context.client.call("look", { ids: [id] });
   const [account, keyring] = [await context.account, await context.keyring()];
   const entry = (await looked).entries[0];

@@ -10,12 +10,12 @@ import { type Bytes, concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { BodyDigests, Box } from "../../model/message.ts";
+import { SerialQueue } from "../../model/serial_queue.ts";
 import { encode, fixed, list, struct, u64, word } from "../../wire/fields.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { placeBody } from "../sending/place_body.ts";
 import type { Present } from "./already_there.ts";
-import { Turns } from "./turns.ts";
 
 /** One message as it is found. */
 export interface ImportedMessage {
@@ -23,7 +23,7 @@ export interface ImportedMessage {
   readonly name: string;
   readonly box: Box;
   readonly isRead: boolean;
-  /** True where a Status field of its own may say that it was read, as in mbox files. */
+  /** True where fields of its own may say that it was read or deleted, as in mbox files. */
   readonly hasStatus?: boolean;
   /** Milliseconds since 1970, for a message that has no date; null: now. */
   readonly date: number | null;
@@ -78,21 +78,20 @@ const isOfOneMessage: ReadonlySet<MailError["code"]> = new Set([
   "too_large",
 ]);
 
-/** The place of a message among those that are stored: ids rise in the order in which messages were found. */
-interface Place {
-  /** Resolves when the one before is on its way. */
-  readonly isNext: Promise<void>;
-  /** Lets the next one go. */
-  pass(): void;
-}
+/**
+ * The place of a message among those that are stored: ids rise in the order in which messages were found. It resolves
+ * when the message before is on its way, to the function that lets the next one go.
+ */
+type Place = Promise<() => void>;
 
 class Importer {
   readonly #context: ImportContext;
   readonly #listener: ImportListener;
-  readonly #turns = new Turns();
+  /** Who has the connection alone: calls go out at any time, but not while somebody uploads. */
+  readonly #connection = new SerialQueue();
+  readonly #order = new SerialQueue();
   readonly #underWay = new Set<Promise<void>>();
   #bytes = 0;
-  #last: Promise<void> = Promise.resolve();
   #failure: unknown = null;
 
   constructor(context: ImportContext, listener: ImportListener) {
@@ -101,25 +100,24 @@ class Importer {
   }
 
   /** Takes the next message; returns once there is room for another. */
-  async take(message: ImportedMessage): Promise<void> {
-    const source = bounded(message.content, this.#context.account)[Symbol.asyncIterator]();
-    const held = await this.#judging(message, () => hold(source));
+  async take(found: ImportedMessage): Promise<void> {
+    const source = bounded(found.content, this.#context.account)[Symbol.asyncIterator]();
+    const held = await this.#judging(found, () => hold(source));
     if (held === null) return;
+    const status = found.hasStatus === true ? describeStart(held.bytes) : null;
+    if (status?.isDeleted) {
+      await source.return?.();
+      return this.#listener.done(found, "skipped", held.bytes.length);
+    }
+    const message = { ...found, isRead: found.isRead || status?.isRead === true };
     if (held.isWhole) return await this.#begin(message, held.bytes);
     await this.settle(); // its bytes are all that is to be in memory
     this.check();
     const rest = resume(held.bytes, source);
-    const place = this.#nextPlace();
+    const place = this.#order.acquire();
     await this.#judging(message, async () => {
       await this.#deposit(message, await this.#seal(message, rest), place);
-    }).finally(() => place.pass());
-  }
-
-  #nextPlace(): Place {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const isNext = this.#last;
-    this.#last = promise;
-    return { isNext, pass: resolve };
+    }).finally(() => passOn(place));
   }
 
   async settle(): Promise<void> {
@@ -133,11 +131,11 @@ class Importer {
 
   async #begin(message: ImportedMessage, bytes: Bytes): Promise<void> {
     this.#bytes += bytes.length;
-    const place = this.#nextPlace();
+    const place = this.#order.acquire();
     const work = this.#judging(message, () => this.#store(message, bytes, place))
       .then(() => {}, (error) => void (this.#failure ??= error))
       .finally(() => {
-        place.isNext.then(() => place.pass()); // one that failed does not let others overtake those before it
+        passOn(place); // one that failed does not let others overtake those before it
         this.#bytes -= bytes.length;
         this.#underWay.delete(work);
       });
@@ -166,12 +164,13 @@ class Importer {
     for await (const _ of digester.pass(once(bytes)));
     const { digests } = digester;
     const idempotencyKeys = [await this.#keyOf(message, digests)];
-    const { ids } = await this.#turns.call(() => client.call("findDeposits", { idempotencyKeys }));
+    const { ids } = await this.#connection.whenIdle(() =>
+      client.call("findDeposits", { idempotencyKeys })
+    );
     const isThere = ids[0] !== null ||
-      await present.has({ box: message.box, bytes, digests }, this.#turns);
+      await present.has({ box: message.box, bytes, digests }, this.#connection);
     if (isThere) return this.#listener.done(message, "skipped", bytes.length);
-    const isRead = message.isRead || message.hasStatus === true && describeStart(bytes).isRead;
-    await this.#deposit({ ...message, isRead }, await this.#seal(message, once(bytes)), place);
+    await this.#deposit(message, await this.#seal(message, once(bytes)), place);
   }
 
   #seal({ box, date }: ImportedMessage, source: AsyncIterable<Uint8Array>): Promise<SealedForeign> {
@@ -185,21 +184,21 @@ class Importer {
     const { client } = this.#context;
     let release: (() => void) | null = null;
     const upload = async (source: AsyncIterable<Uint8Array>) => {
-      await place.isNext; // before others are kept from going first
-      release = await this.#turns.take();
+      await place; // before others are kept from going first
+      release = await this.#connection.acquire();
       return await client.upload("upload", {}, source);
     };
     try {
       const body = await placeBody(upload, sealed.payload);
       const request = { ...await this.#requestOf(message, sealed), ...body };
-      await place.isNext;
+      const pass = await place;
       const send = () => {
         const reply = client.call("deposit", request);
-        place.pass();
+        pass();
         return reply;
       };
       const { repeated } = await this.#patiently(() =>
-        release === null ? this.#turns.call(send) : send()
+        release === null ? this.#connection.whenIdle(send) : send()
       );
       const result = repeated ? "skipped" : "imported";
       this.#listener.done(message, result, sealed.digests().bodyBytes);
@@ -248,13 +247,18 @@ const keyLayout = struct({
   bodyPieces: list(fixed(32), maxPieces),
 });
 
+/** Lets the next message go, once it is this one's turn. */
+async function passOn(place: Place): Promise<void> {
+  (await place)();
+}
+
 /** Stops at what the server takes of a sealed body. @throws {MailError} `too_large` while reading */
 function bounded(
   content: AsyncIterable<Uint8Array>,
   { maxMessageBytes }: OpenAccount,
 ): AsyncGenerator<Uint8Array, void> {
   const most = Math.ceil(1.5 * maxMessageBytes);
-  const reason = `it has more than ${most} bytes, the server's limit`;
+  const reason = `it has more than ${most} bytes, the limit of the server`;
   return boundBytes(content, most, () => new MailError("too_large", reason));
 }
 

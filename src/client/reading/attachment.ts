@@ -1,24 +1,13 @@
 /** Finds the attachments of an opened message. */
+import { filesOf, type MessageFile } from "../../mime/attachments.ts";
 import { parseParts } from "../../mime/parse.ts";
-import { isAttachment } from "../../mime/part.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Attachment } from "../../model/message.ts";
 import type { OpenedMessage } from "./opened_entry.ts";
 
-/** An attachment as it comes out of the message. */
-export interface FoundAttachment {
-  readonly name: string;
-  readonly content: AsyncIterable<Uint8Array>;
-}
-
-/** Hands out the attachments in order, each to be read before the next. */
-export async function* attachmentsOf(message: OpenedMessage): AsyncGenerator<FoundAttachment> {
-  let number = 0;
-  for await (const { part, content } of parseParts(message.source())) {
-    if (!isAttachment(part)) continue;
-    number++;
-    yield { name: part.fileName ?? `attachment-${number}`, content };
-  }
+/** Hands out the files of a message in their order, each to be read before the next. */
+export function attachmentsOf(message: OpenedMessage): AsyncGenerator<MessageFile> {
+  return filesOf(parseParts(message.source()));
 }
 
 /**

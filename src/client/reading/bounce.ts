@@ -2,6 +2,7 @@
  * Mail that came back. The server can neither seal nor sign, so it gives the sender's own copy and says why; the note
  * is made here. What it gives must be one's own mail, and must have gone to who it says. WIRE.md 8.6.
  */
+import type { EntryId } from "../../model/ids.ts";
 import { decodeEnvelope, openEnvelope, verifyEnvelope } from "../../crypto/message/envelope.ts";
 import { accountFingerprint, sha256 } from "../../crypto/fingerprint.ts";
 import { composeReport } from "../../mime/report.ts";
@@ -32,11 +33,11 @@ const statuses: Readonly<Record<ReturnReason, string>> = {
 };
 
 const reasons: Readonly<Record<ReturnReason, string>> = {
-  "no_such_account": "there was no such account when it was sent",
-  "account_deleted": "the account was deleted before it was read",
-  expired: "it expired before it was read",
-  "not_kept": "it was not read for as long as the server keeps mail",
-  "mailbox_full": "the mailbox had no room when it was to be delivered",
+  "no_such_account": "the account does not exist",
+  "account_deleted": "the account was deleted before the message was read",
+  expired: "the message expired before it was read",
+  "not_kept": "the message was not read for as long as the server keeps mail",
+  "mailbox_full": "the mailbox was full at the time of delivery",
 };
 
 const prefix = "Returned: ";
@@ -114,15 +115,15 @@ const originalName = "original.eml";
 function whereabouts(hasOriginal: boolean, burns: boolean): string {
   if (hasOriginal) return `The message is attached as you sent it (${originalName}).`;
   return burns
-    ? "It burns when it is read, so it is not attached. Your own copy has it, until a reader burns it."
-    : "You had deleted your copy by then, so the message is not attached.";
+    ? "It is not attached, because it burns when it is read. Your own copy stays until a recipient reads it."
+    : "The message is not attached, because you had deleted your copy.";
 }
 
 function textOf({ recipient, reason, at }: ReturnedNote, original: string): string {
   return `Your message did not reach ${recipient}:\n${reasons[reason]}.\n\n` +
-    `It came back on ${new Date(at).toISOString()}.\n` +
+    `It was returned to you on ${new Date(at).toISOString()}.\n` +
     `${original}\n` +
-    "\nThis notice is the server's word: nobody signed it.\n";
+    "\nThe server wrote this notice. Nobody signed it.\n";
 }
 
 /** Null: it cannot be opened, whatever the cause. */
@@ -158,7 +159,7 @@ function wentTo(envelope: Envelope, { recipient, reason }: ReturnedNote): boolea
 
 function headersOf(
   account: OpenAccount,
-  { id, from }: { readonly id: number; readonly from: string },
+  { id, from }: { readonly id: EntryId; readonly from: string },
   { at }: ReturnedNote,
   original: Envelope | null,
 ): Headers {

@@ -1,4 +1,5 @@
 /** Mail that burns: it is erased when it is read, so nothing but reading it opens it. */
+import type { EntryId } from "../../model/ids.ts";
 import { MailError } from "../../model/errors.ts";
 import type { ListedMessage } from "./opened_entry.ts";
 
@@ -14,8 +15,8 @@ export function requireKept(message: Known, act: string): void {
   if (burnsWhenRead(message)) throw mayNot(message.id, act);
 }
 
-export function mayNot(id: number, act: string): MailError {
-  return new MailError("denied", `Cannot ${act} message ${id}: it burns, and can only be read`);
+export function mayNot(id: EntryId, act: string): MailError {
+  return new MailError("denied", `Cannot ${act} message ${id}: it burns, so it can only be read`);
 }
 
 /** True for an own copy of which the headers are left. */
@@ -23,9 +24,9 @@ export function isBurnt({ burn, sealedBytes }: Pick<Known, "burn" | "sealedBytes
   return burn && sealedBytes === 0;
 }
 
-export function burnt(id: number): MailError {
+export function burnt(id: EntryId): MailError {
   return new MailError(
     "no_such_message",
-    `Cannot read message ${id}: its body was erased when the last of its readers had read it`,
+    `Cannot read message ${id}: its body was erased when the last recipient had read it`,
   );
 }

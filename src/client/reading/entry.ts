@@ -70,7 +70,7 @@ const invalid = {
 
 /** The answer to a server that gives something else than it was asked for. */
 export function notAskedFor(): MailError {
-  return new MailError("protocol", "Cannot use the server's answer: it is not what was asked for");
+  return new MailError("protocol", "Cannot use the server's answer: it does not match the request");
 }
 
 /** Null: it cannot be opened, whatever the cause. */
@@ -143,11 +143,21 @@ function isRouted(
   const from = addressOf(entry, account.domain);
   if (headers.from !== from || !isFolded(entry.from)) return false;
   if (from === account.address && !hadKeys(account, senderFingerprint, headers.date)) return false;
-  if (entry.box === "sent") return from === account.address;
+  if (entry.box === "sent") return from === account.address && isAddressed(account, entry, headers);
   return recipients === null ||
     recipients.some(({ address, fingerprint }) =>
       address === account.address && isOrWasOwn(account, fingerprint)
     );
+}
+
+/** True where everybody whom the server says to have delivered to was addressed by the sender, who signed that. */
+function isAddressed(
+  { domain }: OpenAccount,
+  { deliveries }: WireEntry,
+  { to, cc, bcc }: Headers,
+): boolean {
+  const addressed = new Set([...to, ...cc, ...bcc]);
+  return deliveries.every(({ recipient }) => addressed.has(`${recipient}@${domain}`));
 }
 
 /** True for keys that mail to this account may be sealed to: whenever it had them, and also imported ones. */

@@ -1,6 +1,8 @@
 /** Entries as a list shows them: opened and checked, and what was learned from them kept. */
+import type { EntryId } from "../../model/ids.ts";
 import { encodeSummary } from "../../crypto/message/envelope.ts";
 import type { Bytes } from "../../model/bytes.ts";
+import { bestEffort } from "../../model/promises.ts";
 import { systemName } from "../../model/returned.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
@@ -37,7 +39,7 @@ export async function openListed(
 }
 
 /** Opens the headers of one message; see `Mailbox.look`. */
-export async function lookAt(context: MailboxContext, id: number): Promise<ListedMessage> {
+export async function lookAt(context: MailboxContext, id: EntryId): Promise<ListedMessage> {
   const looked = context.client.call("look", { ids: [id] });
   const opening = context.keyring();
   const account = await context.account;
@@ -96,7 +98,7 @@ function unchecked(given: readonly GivenEntry[]): Checked {
 }
 
 /** The entries of which more is to be known than the list says: what came back, and to whom. */
-function idsToAsk(entries: readonly WireEntry[]): number[] {
+function idsToAsk(entries: readonly WireEntry[]): EntryId[] {
   return entries.filter(({ box, from }) => box === "sent" || from === systemName)
     .map(({ id }) => id);
 }
@@ -126,7 +128,7 @@ async function saveSummaries(
       summary: await mailboxKey.sealSummary(entry, await summaryOf(opened)),
     })),
   );
-  await client.call("saveSummaries", { summaries }).catch(() => {});
+  await bestEffort(client.call("saveSummaries", { summaries })); // a lost connection fails the next call
 }
 
 /** False where nothing was found to hold that a later list could go by. */

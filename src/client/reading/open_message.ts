@@ -1,7 +1,9 @@
 /** One message with its body. Loaded only where one is read. */
+import type { EntryId } from "../../model/ids.ts";
 import { type OpenedMessage } from "./opened_entry.ts";
 import { openBody } from "../../crypto/message/body.ts";
 import { verifyPieces } from "../../crypto/message/piece.ts";
+import { ByteCounter } from "../../model/byte_counter.ts";
 import { sealBroken } from "../../model/errors.ts";
 import { identitiesOf, type OpenAccount } from "../account.ts";
 import { burnt, isBurnt } from "./burn.ts";
@@ -16,7 +18,7 @@ import { askNotices, isNotice, openNoticeMessage } from "./server_notices.ts";
 /** Opens one message; see `Mailbox.open`. */
 export async function openMessage(
   context: MailboxContext,
-  id: number,
+  id: EntryId,
   progress: Progress,
 ): Promise<OpenedMessage> {
   const opening = context.keyring();
@@ -24,7 +26,7 @@ export async function openMessage(
   const { entry, stream } = await download(context, id);
   const [account, keyring] = [await context.account, await opening];
   const opened = await openEntry(account, keyring, entry);
-  const [notices, sealed] = [await asked, counted(stream, progress)];
+  const [notices, sealed] = [await asked, new ByteCounter(progress).pass(stream)];
   if (isNotice(entry, opened.message, notices)) {
     return await openNoticeMessage(account, entry, notices, sealed);
   }
@@ -49,7 +51,7 @@ export async function openMessage(
 /** Hands out a body as the server has it, or null; see `Mailbox.sealed`. */
 export async function sealedBody(
   context: MailboxContext,
-  id: number,
+  id: EntryId,
 ): Promise<AsyncIterable<Uint8Array> | null> {
   const keyring = context.keyring();
   const { entry, stream } = await download(context, id);
@@ -67,7 +69,7 @@ export function openSealedBody(
   return openBody(identitiesOf(account), sealed);
 }
 
-async function download(context: MailboxContext, id: number) {
+async function download(context: MailboxContext, id: EntryId) {
   const fetched = context.client.download("fetch", { id });
   const { reply: { entry }, stream } = await context.afterLogin(fetched);
   if (entry.id !== id) throw notAskedFor();
@@ -103,15 +105,4 @@ async function judge(
     await checked.keep();
   };
   return { message: judged.message, keep };
-}
-
-async function* counted(
-  source: AsyncIterable<Uint8Array>,
-  progress: Progress,
-): AsyncGenerator<Uint8Array, void> {
-  let bytes = 0;
-  for await (const chunk of source) {
-    progress(bytes += chunk.length);
-    yield chunk;
-  }
 }

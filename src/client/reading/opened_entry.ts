@@ -1,4 +1,5 @@
 /** An entry of a mailbox, as it is once opened and checked. */
+import type { EntryId } from "../../model/ids.ts";
 import { formerKeysOf } from "../../model/account.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { BodyDigests, Box, Envelope, Headers, Origin, Outcome } from "../../model/message.ts";
@@ -32,7 +33,7 @@ export interface ListedDelivery {
 
 /** A message as a list shows it. */
 export interface ListedMessage {
-  readonly id: number;
+  readonly id: EntryId;
   readonly box: Box;
   /** `name@domain` of the account that the server took it from: never what a message says that nobody signed. */
   readonly from: string;

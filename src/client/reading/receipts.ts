@@ -2,6 +2,7 @@
  * Receipts for what was sent, checked: the server hands them on and could make up, swap or keep back any. Loaded only
  * where there is one. WIRE.md 8.8.
  */
+import type { EntryId } from "../../model/ids.ts";
 import { sha256 } from "../../crypto/fingerprint.ts";
 import { decodeReceipt, type Receipt, verifyReceipt } from "../../crypto/message/receipt.ts";
 import { equalBytes } from "../../model/bytes.ts";
@@ -16,7 +17,7 @@ import type { ToldLine } from "../correspondents/succession.ts";
 
 /** Whom to ask for readers' keys, and for entries with their envelopes: at least the first. */
 interface Source {
-  look(ids: readonly number[]): Promise<readonly WireEntry[]>;
+  look(ids: readonly EntryId[]): Promise<readonly WireEntry[]>;
   keyLines(addresses: readonly string[]): Promise<Map<string, ToldLine>>;
 }
 
@@ -69,7 +70,7 @@ async function withContents(
   given: readonly GivenEntry[],
 ): Promise<GivenEntry[]> {
   const lacking = given.filter((each) => hasReceipts(each) && each.opened.contents === null);
-  const looked = new Map<number, GivenEntry>();
+  const looked = new Map<EntryId, GivenEntry>();
   for (let left = lacking.map(({ entry }) => entry.id); left.length > 0;) {
     const entries = await source.look(left.slice(0, limits.maxListEntries));
     if (entries.length === 0 || entries.some(({ id }, at) => id !== left[at])) throw notAskedFor();

@@ -29,7 +29,7 @@ export function openRemoval(
     to: [account.address],
     cc: [],
     bcc: [],
-    subject: `${count(removal.messages)} will be removed, from ${dayOf(removal.goesAt)} on`,
+    subject: `${count(removal.messages)} will be removed from ${dayOf(removal.goesAt)} on`,
     inReplyTo: null,
     references: [],
     attachments: [],
@@ -43,7 +43,9 @@ function isPossible({ messages, oldest, at, goesAt }: Omit<RemovalNotice, "id">)
 
 /** Writes the announcement as a message. */
 export function composeRemoval({ headers, removal }: ListedMessage): AsyncIterable<Uint8Array> {
-  if (headers === null || removal === null) throw new MailError("internal", "Not an announcement");
+  if (headers === null || removal === null) {
+    throw new MailError("internal", "Cannot write a notice without its facts");
+  }
   return composeTextNotice({
     ...headers,
     date: new Date(headers.date),
@@ -54,12 +56,12 @@ export function composeRemoval({ headers, removal }: ListedMessage): AsyncIterab
 }
 
 function textOf({ messages, oldest, goesAt }: NonNullable<ListedMessage["removal"]>): string {
-  return `The server keeps mail for a time only, and ${count(messages)} of yours, received\n` +
-    `or sent, will be removed. The oldest is of ${dayOf(oldest)}.\n\n` +
-    `Nothing of it goes before ${new Date(goesAt).toISOString()}. What you received\n` +
-    `from an account and have not read by then goes back to its sender.\n\n` +
-    `\`mailctl export\` writes messages into files of your own, which stay.\n` +
-    "\nThis notice is the server's word: nobody signed it.\n";
+  return `The server does not keep mail for ever. ${count(messages)} of yours, received or\n` +
+    `sent, will be removed. The oldest was stored on ${dayOf(oldest)}.\n\n` +
+    `The server removes nothing before ${new Date(goesAt).toISOString()}. Messages from\n` +
+    `other accounts that you have not read by then are returned to their senders.\n\n` +
+    `Run \`mailctl export\` to keep messages in files of your own.\n` +
+    "\nThe server wrote this notice. Nobody signed it.\n";
 }
 
 function count(messages: number): string {

@@ -1,4 +1,5 @@
 /** How far something sent has got. Loaded only where somebody waits for it. */
+import type { EntryId } from "../../model/ids.ts";
 import { sealBroken } from "../../model/errors.ts";
 import { type ListedMessage } from "./opened_entry.ts";
 import { notAskedFor, openEntry } from "./entry.ts";
@@ -17,7 +18,7 @@ export interface SentState {
 /** Waits until more is settled than is known; see `Mailbox.waitForRead`. */
 export async function waitForRead(
   context: MailboxContext,
-  id: number,
+  id: EntryId,
   known: number | null,
 ): Promise<SentState> {
   const told = context.client.call("waitForRead", { id, known });

@@ -1,7 +1,9 @@
 /** What the server says by itself, put where it belongs: with sent mail, and in the place of its own entries. */
+import type { EntryId } from "../../model/ids.ts";
 import { MailError, sealBroken } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Envelope } from "../../model/message.ts";
+import { heardElsewhere } from "../../model/promises.ts";
 import { systemName } from "../../model/returned.ts";
 import type { ReturnedNotice, WireEntry } from "../../wire/layouts.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
@@ -15,19 +17,16 @@ import type { OpenedReturn } from "./bounce.ts";
 export type Notices = ReplyOf<"returned">;
 
 /** Asks what the server says of these entries, in as many requests as it takes, which travel together. */
-export function askNotices(client: Client, ids: readonly number[]): Promise<Notices> {
-  const asked = ask(client, ids);
-  asked.catch(() => {}); // whoever awaits it hears of it; who failed before that does not ask
-  return asked;
+export function askNotices(client: Client, ids: readonly EntryId[]): Promise<Notices> {
+  return heardElsewhere(ask(client, ids)); // by the caller, unless it fails before it awaits this
 }
 
-async function ask(client: Client, ids: readonly number[]): Promise<Notices> {
-  const parts: number[][] = [];
+async function ask(client: Client, ids: readonly EntryId[]): Promise<Notices> {
+  const parts: EntryId[][] = [];
   for (let at = 0; at < ids.length; at += limits.maxReturnedIds) {
     parts.push(ids.slice(at, at + limits.maxReturnedIds));
   }
   const replies = Promise.all(parts.map((ids) => client.call("returned", { ids })));
-  replies.catch(() => {}); // whoever awaits the answer hears of it
   const told = await replies.catch(noneOfOldServer);
   return {
     returned: told.flatMap(({ returned }) => returned),
@@ -42,7 +41,7 @@ function noneOfOldServer(error: unknown): Notices[] {
 }
 
 /** Tells whom a message was not stored for; see `Mailbox.returnedAtSend`. */
-export async function returnedAtSend(client: Client, id: number): Promise<string[]> {
+export async function returnedAtSend(client: Client, id: EntryId): Promise<string[]> {
   const { returned } = await askNotices(client, [id]);
   return returned.filter(({ reason }) => reason === "no_such_account")
     .map(({ recipient }) => recipient);

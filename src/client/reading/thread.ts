@@ -1,9 +1,10 @@
 /** Which messages belong together, by the ids that their senders signed (RFC 5322 3.6.4). */
+import type { EntryId } from "../../model/ids.ts";
 import type { Headers, Outcome } from "../../model/message.ts";
 
 /** What is to be known of a message to tell where it belongs. */
 export interface Threaded {
-  readonly id: number;
+  readonly id: EntryId;
   readonly outcome: Outcome;
   /** Null where it cannot be opened. */
   readonly headers: Pick<Headers, "messageId" | "inReplyTo" | "references"> | null;

@@ -1,5 +1,6 @@
 /** A message before it is sealed, as a person or a program writes it. */
 
+import type { EntryId } from "../../model/ids.ts";
 import type { Attachment } from "../../model/message.ts";
 
 /** Bytes that are at hand, or that come as they are read. */
@@ -32,7 +33,7 @@ export interface Draft {
     readonly content: Content;
   }[];
   /** The id, in this mailbox, of the message that this answers. */
-  readonly replyTo?: number | undefined;
+  readonly replyTo?: EntryId | undefined;
   /** Set where the body is the body of a whole message; then there are no `attachments`, and no `replyTo`. */
   readonly submitted?: Submitted | undefined;
   /**
@@ -54,7 +55,7 @@ export interface Draft {
 
 export interface SendResult {
   /** Id of the sender's own copy. */
-  readonly id: number;
+  readonly id: EntryId;
   readonly messageId: string;
   /** True where the key had been used for the same content before: nothing new was stored. */
   readonly repeated: boolean;

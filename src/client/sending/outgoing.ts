@@ -3,6 +3,7 @@ import { sealBody, type SealedBody } from "../../crypto/message/body.ts";
 import { sealEnvelope, signEnvelope } from "../../crypto/message/envelope.ts";
 import { PieceDigester } from "../../crypto/message/piece.ts";
 import { composeMessage } from "../../mime/compose.ts";
+import { ByteCounter } from "../../model/byte_counter.ts";
 import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -35,13 +36,24 @@ const contentLayout = struct({
   ),
 });
 
+/** What a message is made of. */
+export interface Outgoing {
+  readonly account: OpenAccount;
+  readonly draft: Draft;
+  readonly recipients: readonly Recipient[];
+  /** Addressed, and nobody's: they stand in the headers and get no copy. */
+  readonly unknown: readonly Addressee[];
+  readonly thread: Thread;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
 /** One message being sent. Its body is read once, by `sealBody`; all else can be asked for after that. */
 export class OutgoingMessage {
   readonly messageId: string;
   readonly #account: OpenAccount;
   readonly #draft: Draft;
   readonly #recipients: readonly Recipient[];
-  /** Addressed, and nobody's: they stand in the headers and get no copy. */
   readonly #unknown: readonly Addressee[];
   readonly #thread: Thread;
   readonly #date: number;
@@ -52,15 +64,7 @@ export class OutgoingMessage {
     readonly bytes: PieceDigester;
   }[] = [];
 
-  /** `now` is in milliseconds since 1970. */
-  constructor(
-    account: OpenAccount,
-    draft: Draft,
-    recipients: readonly Recipient[],
-    thread: Thread,
-    now: number,
-    unknown: readonly Addressee[] = [],
-  ) {
+  constructor({ account, draft, recipients, unknown, thread, now }: Outgoing) {
     this.#account = account;
     this.#draft = draft;
     this.#recipients = recipients;
@@ -138,7 +142,10 @@ export class OutgoingMessage {
   }
 
   #compose(progress: Progress): AsyncIterable<Uint8Array> {
-    const counter = new ContentCounter(this.#account.maxMessageBytes, progress);
+    const counter = new ByteCounter((bytes) => {
+      checkContentSize(bytes, this.#account.maxMessageBytes);
+      progress(bytes);
+    });
     const watch = (name: string, type: string, content: Content) => {
       const bytes = new PieceDigester();
       this.#parts.push({ name, type, bytes });
@@ -173,27 +180,6 @@ export class OutgoingMessage {
 
   #addressed(): readonly Addressee[] {
     return [...this.#recipients, ...this.#unknown];
-  }
-}
-
-/** Counts content as it is read, and stops it at the limit. */
-class ContentCounter {
-  readonly #most: number;
-  readonly #progress: Progress;
-  #bytes = 0;
-
-  constructor(most: number, progress: Progress) {
-    this.#most = most;
-    this.#progress = progress;
-  }
-
-  async *pass(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-    for await (const chunk of source) {
-      this.#bytes += chunk.length;
-      checkContentSize(this.#bytes, this.#most);
-      this.#progress(this.#bytes);
-      yield chunk;
-    }
   }
 }
 

@@ -1,4 +1,5 @@
 /** What an answer, or a forwarded message, takes from the one it is about: only from what verifies. */
+import type { EntryId } from "../../model/ids.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";
 import { cutText } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
@@ -42,11 +43,11 @@ export function forwardedSubject({ subject }: Headers): string {
 /** Gets the headers of a message that may be built on. @throws {MailError} `bad_signature`, `key_changed` */
 export function requireVerified(
   message: ListedMessage,
-  verb: "answer" | "forward" | "take up",
+  verb: "answer" | "forward" | "edit",
 ): Headers {
   const { id, from, headers, outcome } = message;
   if (headers === null || outcome === "invalid") {
-    throw new MailError("bad_signature", `Cannot ${verb} message ${id}: it does not verify`);
+    throw new MailError("bad_signature", `Cannot ${verb} message ${id}: its signature is invalid`);
   }
   if (outcome !== "changed") return headers;
   throw new MailError("key_changed", `Cannot ${verb} message ${id}: the key of ${from} changed`, {
@@ -70,8 +71,8 @@ function folded(address: string): string {
   }
 }
 
-function nobody(id: number): MailError {
-  return new MailError("usage", `Cannot answer message ${id}: it shows nobody it was sent to`, {
+function nobody(id: EntryId): MailError {
+  return new MailError("usage", `Cannot answer message ${id}: it names no recipient`, {
     hint: `Use \`mailctl send NAME --reply-to ${id}\`.`,
   });
 }

@@ -1,4 +1,5 @@
 /** One send, from a draft to the id of what was stored; loaded only by commands that send. */
+import type { EntryId } from "../../model/ids.ts";
 import { loadAge } from "../../crypto/message/body.ts";
 import { type Bytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
@@ -6,12 +7,13 @@ import { limits } from "../../model/limits.ts";
 import type { RequestOf } from "../../wire/operations.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
+import { outcomeUnknown } from "../connection/outcome_unknown.ts";
 import type { Progress } from "../progress.ts";
 import type { Draft, SendResult } from "./draft.ts";
 import { checkSize, checkTexts } from "./draft_limits.ts";
 import { notAskedFor, openEntry } from "../reading/entry.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
-import { OutgoingMessage, type Thread } from "./outgoing.ts";
+import { type Outgoing, OutgoingMessage, type Thread } from "./outgoing.ts";
 import { placeBody } from "./place_body.ts";
 import { followChanged, pinKeys } from "./recipient_keys.ts";
 import { lookAt } from "../reading/open_listed.ts";
@@ -21,7 +23,6 @@ import {
   type Addressee,
   namesOf,
   parseRecipients,
-  type Recipient,
   resolveRecipients,
   splitUnknown,
 } from "../correspondents/recipients.ts";
@@ -50,10 +51,13 @@ function isAtHand({ body, attachments }: Draft): boolean {
     .every((content) => content instanceof Uint8Array);
 }
 
+/** In no word of the server's: what was looked up just now is what this client takes for their keys. */
 function tellMoved(error: unknown): never {
   if (!(error instanceof KeysMoved)) throw error;
-  const { message } = error.cause as MailError;
-  throw new MailError("key_changed", message, { cause: error, hint: "Send it again." });
+  throw new MailError("try_later", "Cannot send: a recipient's key changed in the meantime", {
+    cause: error,
+    hint: "Send it again.",
+  });
 }
 
 async function attempt(
@@ -76,41 +80,18 @@ async function attempt(
   await followChanged(context, await keyring, account, recipients);
   await pinKeys(context, await keyring, account, recipients);
   const now = context.now();
-  const message = new OutgoingMessage(account, draft, recipients, await thread, now, unknown);
-  return await submit(context, account, draft, { recipients, unknown }, message, progress);
+  const outgoing = { account, draft, recipients, unknown, thread: await thread, now };
+  return await submit(context, outgoing, progress);
 }
 
+/** Seals a message, uploads it and asks the server to store it. Asks what became of it where the connection is lost. */
 async function submit(
   context: SendContext,
-  account: OpenAccount,
-  draft: Draft,
-  { recipients, unknown }: { recipients: readonly Recipient[]; unknown: readonly Addressee[] },
-  message: OutgoingMessage,
+  outgoing: Outgoing,
   progress: Progress,
 ): Promise<SendResult> {
-  const { headers, payload } = await message.sealBody(progress);
-  const upload = (source: AsyncIterable<Uint8Array>) => context.client.upload("upload", {}, source);
-  const body = await placeBody(upload, payload);
-  const contentTag = await message.contentTag();
-  const key = draft.key ?? (draft.submitted ? contentKey(message, contentTag) : randomKey());
-  const idempotencyKey = await account.mailboxKey.tag("key", utf8(key));
-  const envelopes = await message.sealEnvelopes();
-  const copies = [envelopes.own, ...envelopes.recipients].map((envelope, index) => ({
-    bodyHeader: headers[index]!,
-    envelope,
-  }));
-  const request: RequestOf<"send"> = {
-    idempotencyKey,
-    contentTag,
-    ...body,
-    own: copies[0]!,
-    recipients: recipients.map(({ name, fingerprint }, index) => ({
-      name,
-      fingerprint,
-      copy: copies[index + 1]!,
-    })),
-  };
-  const { messageId } = message;
+  const { account, draft, unknown } = outgoing;
+  const { messageId, key, request } = await seal(context.client, outgoing, progress);
   try {
     const sent = await call(context.client, request, draft, unknown);
     return { ...sent, returned: sent.returned.map((name) => whole(name, account)), messageId };
@@ -118,10 +99,43 @@ async function submit(
     if (!(error instanceof MailError)) throw error;
     if (error.code === "key_changed") throw new KeysMoved("moved", { cause: error });
     if (error.code !== "unavailable") throw error;
-    const { returned, ...found } = await whatBecameOf(context, idempotencyKey, key, error);
+    const { returned, ...found } = await whatBecameOf(context, request.idempotencyKey, key, error);
     const addresses = returned.map((name) => whole(name, account));
     return { ...found, messageId, repeated: false, returned: addresses };
   }
+}
+
+/** Seals a message, and uploads its body. The request that is left names the copy of each reader. */
+async function seal(
+  client: Client,
+  outgoing: Outgoing,
+  progress: Progress,
+): Promise<{ messageId: string; key: string; request: RequestOf<"send"> }> {
+  const { account, draft, recipients } = outgoing;
+  const message = new OutgoingMessage(outgoing);
+  const { headers, payload } = await message.sealBody(progress);
+  const upload = (source: AsyncIterable<Uint8Array>) => client.upload("upload", {}, source);
+  const body = await placeBody(upload, payload);
+  const contentTag = await message.contentTag();
+  const key = draft.key ?? (draft.submitted ? contentKey(message, contentTag) : randomKey());
+  const idempotencyKey = await account.mailboxKey.tag("key", utf8(key));
+  const envelopes = await message.sealEnvelopes();
+  const [own, ...copies] = [envelopes.own, ...envelopes.recipients].map((envelope, index) => ({
+    bodyHeader: headers[index]!,
+    envelope,
+  }));
+  const request = {
+    idempotencyKey,
+    contentTag,
+    ...body,
+    own: own!,
+    recipients: recipients.map(({ name, fingerprint }, index) => ({
+      name,
+      fingerprint,
+      copy: copies[index]!,
+    })),
+  };
+  return { messageId: message.messageId, key, request };
 }
 
 /** The key of what a program may hand in again, not having heard that it was taken: its id is the same then. */
@@ -159,7 +173,7 @@ function whole(name: string, { domain }: OpenAccount): string {
 /** A connection lost after the last word says nothing about what was stored: ask on a new one. */
 async function whatBecameOf(
   context: SendContext,
-  idempotencyKey: Bytes,
+  idempotencyKey: Uint8Array,
   key: string,
   error: MailError,
 ): Promise<Pick<SendResult, "id" | "heldUntil"> & { returned: string[] }> {
@@ -178,24 +192,19 @@ async function whatBecameOf(
       again.close();
     }
   } catch (cause) {
-    throw new MailError(
-      "unavailable",
-      "Cannot tell whether the message was stored: the connection was lost",
-      {
-        cause,
-        hint: `Send it again with --key ${
-          JSON.stringify(key)
-        }: it is stored once, whatever happened.`,
-      },
+    throw outcomeUnknown(
+      "the message was sent",
+      `Send it again with --key ${JSON.stringify(key)}. It is stored only once.`,
+      cause,
     );
   }
   if (found !== null) return found;
   throw new MailError(
     "unavailable",
-    "Cannot send: the connection was lost, and nothing was stored",
+    "Cannot send: the connection was lost",
     {
       cause: error,
-      hint: "Send it again.",
+      hint: "Nothing was sent. Send it again.",
     },
   );
 }
@@ -203,7 +212,7 @@ async function whatBecameOf(
 async function findThread(
   context: SendContext,
   keyring: Promise<Keyring>,
-  replyTo: number | undefined,
+  replyTo: EntryId | undefined,
 ): Promise<Thread> {
   if (replyTo === undefined) return { inReplyTo: null, references: [] };
   const look = context.client.call("look", { ids: [replyTo] });
@@ -214,7 +223,10 @@ async function findThread(
   const { message } = await openEntry(account, await keyring, entry);
   const { headers, outcome } = message;
   if (headers === null || outcome === "invalid") {
-    throw new MailError("bad_signature", `Cannot answer message ${replyTo}: it does not verify`);
+    throw new MailError(
+      "bad_signature",
+      `Cannot answer message ${replyTo}: its signature is invalid`,
+    );
   }
   const { messageId, references } = headers;
   return {

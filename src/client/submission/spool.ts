@@ -4,6 +4,7 @@
  */
 import { randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
+import { bestEffort } from "../../model/promises.ts";
 import {
   cannotWrite,
   createSpoolFile,
@@ -78,7 +79,7 @@ export class Spool {
       await this.#syncFolder();
       return await this.#claimOf(id, file);
     } catch (error) {
-      for (const path of [temporary, this.#path(id)]) await Deno.remove(path).catch(() => {});
+      for (const path of [temporary, this.#path(id)]) await bestEffort(Deno.remove(path));
       file.close();
       throw error;
     }
@@ -125,7 +126,7 @@ export class Spool {
     if (file === null) return false;
     try {
       if (!await file.tryLock(true)) {
-        throw new MailError("try_later", `Cannot remove ${id}: it is just being sent`);
+        throw new MailError("try_later", `Cannot remove ${id}: it is being sent`);
       }
       const wasThere = await isThere(this.#path(id));
       if (wasThere) await this.#remove(id);
@@ -164,8 +165,8 @@ export class Spool {
   async #remove(id: string): Promise<void> {
     await Deno.remove(this.#path(id));
     await this.#syncFolder();
-    await Deno.remove(this.#statePath(id)).catch(() => {});
-    await Deno.remove(`${this.#statePath(id)}.lock`).catch(() => {});
+    await bestEffort(Deno.remove(this.#statePath(id)));
+    await bestEffort(Deno.remove(`${this.#statePath(id)}.lock`));
   }
 
   /** Null: it is gone by now. */
@@ -203,8 +204,8 @@ export class Spool {
     await Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 }).catch(cannotWrite);
     const { mode } = await Deno.stat(this.#folder);
     if (mode === null || (mode & 0o077) === 0) return;
-    throw new MailError("configuration", `Cannot use ${this.#folder}: others may use it too`, {
-      hint: `\`chmod 700 ${this.#folder}\` keeps others out.`,
+    throw new MailError("configuration", `Cannot use ${this.#folder}: other users can access it`, {
+      hint: `Run \`chmod 700 ${this.#folder}\`.`,
     });
   }
 

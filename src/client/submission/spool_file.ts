@@ -1,6 +1,7 @@
 /** One file of the queue: a line that says what it is, then the message as it came. */
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { bestEffort } from "../../model/promises.ts";
 
 /** What is known of a message when it comes. Written before it, on a line of its own. */
 export interface SpoolNote {
@@ -50,7 +51,7 @@ export async function openOrNull(path: string): Promise<Deno.FsFile | null> {
 export async function removeUnlocked(path: string): Promise<void> {
   const file = await openOrNull(path);
   if (file === null) return;
-  if (await file.tryLock(true)) await Deno.remove(path).catch(() => {});
+  if (await file.tryLock(true)) await bestEffort(Deno.remove(path)); // the next run finds it
   file.close();
 }
 
@@ -88,7 +89,7 @@ function parseNote(line: Uint8Array): SpoolNote | null {
 
 function damaged(id: string): MailError {
   return new MailError("io", `Cannot read ${id} of the queue: its file is damaged`, {
-    hint: `\`mailctl queue remove ${id}\` gives it up.`,
+    hint: `Run \`mailctl queue remove ${id}\` to remove it.`,
   });
 }
 
@@ -126,6 +127,6 @@ export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<vo
 export function cannotWrite(cause: unknown): never {
   throw new MailError("cannot_create", "Cannot write the message to the queue", {
     cause,
-    hint: "The queue is the folder spool beside the saved logins.",
+    hint: "Check the folder spool beside the saved logins.",
   });
 }

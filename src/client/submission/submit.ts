@@ -7,6 +7,7 @@ import { concatBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Attachment } from "../../model/message.ts";
+import { heardElsewhere } from "../../model/promises.ts";
 import { Channel } from "../connection/channel.ts";
 import type { Draft, Submitted } from "../sending/draft.ts";
 import type { Mailbox } from "../mailbox.ts";
@@ -54,7 +55,7 @@ export interface HandedIn {
  */
 export async function submitStreamed(mailbox: Mailbox, handedIn: HandedIn): Promise<void> {
   const { pass, found } = watchAttachments(handedIn.header);
-  found.catch(() => {}); // the send tells
+  heardElsewhere(found); // by the send, once the body is read
   const body = pass(handedIn.body);
   await sendSubmitted(mailbox, { ...handedIn, body, attachments: found, key: undefined });
 }

@@ -1,9 +1,9 @@
 /** New mail as it comes, over as many connections as it takes: none is missed and none comes twice. */
 import type { ListedMessage } from "../mailbox.ts";
-import type { SteadyMailbox } from "./reconnecting_mailbox.ts";
+import type { ReconnectingMailbox } from "./reconnecting_mailbox.ts";
 
 /** What is needed of a mailbox that outlives its connections. */
-type Steady = Pick<SteadyMailbox, "use">;
+type Steady = Pick<ReconnectingMailbox, "ask">;
 
 /**
  * Hands out messages that come into the inbox from now on, oldest first, without end; before them those that are
@@ -13,12 +13,12 @@ export async function* arrivals(
   steady: Steady,
   { unread }: { readonly unread: boolean },
 ): AsyncGenerator<ListedMessage, never> {
-  const inbox = await steady.use((mailbox) => mailbox.list({ box: "inbox", limit: 1 }));
+  const inbox = await steady.ask((mailbox) => mailbox.list({ box: "inbox", limit: 1 }));
   const newest = inbox.messages[0]?.id ?? 0;
   if (unread && inbox.unread > 0) yield* unreadOnes(steady, newest);
   for (let after = newest;;) {
     const wish = { after, unread: false };
-    const { messages } = await steady.use((mailbox) => mailbox.waitForMail(wish));
+    const { messages } = await steady.ask((mailbox) => mailbox.waitForMail(wish));
     yield* messages.filter(hasArrived);
     after = messages.at(-1)?.id ?? after;
   }
@@ -28,7 +28,7 @@ export async function* arrivals(
 async function* unreadOnes(steady: Steady, newest: number): AsyncGenerator<ListedMessage> {
   for (let after = 0;;) {
     const wish = { after, unread: true };
-    const { messages, more } = await steady.use((mailbox) => mailbox.waitForMail(wish));
+    const { messages, more } = await steady.ask((mailbox) => mailbox.waitForMail(wish));
     yield* messages.filter((message) => message.id <= newest && hasArrived(message));
     after = messages.at(-1)?.id ?? after;
     if (!more || after >= newest) return;

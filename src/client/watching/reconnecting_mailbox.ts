@@ -1,23 +1,70 @@
-/** A mailbox that outlives its connections: what was cut is done again on a new one. */
-import { MailError } from "../../model/errors.ts";
+/** A mailbox that outlives its connections: what a lost one cut off is asked again on a new one, as a policy allows. */
+import { type FailureCode, MailError } from "../../model/errors.ts";
 import type { Mailbox } from "../mailbox.ts";
 
-const firstPauseMs = 200;
-const longestPauseMs = 30_000;
-/** Longer than that no server is obeyed. */
-const longestObeyedMs = 3_600_000;
+/** When a question is asked again, and what is done around a new connection. */
+export interface ReconnectPolicy {
+  /** Failures that a new connection may help. */
+  readonly retried: readonly FailureCode[];
+  /** New connections made for one question, at most. */
+  readonly reconnects: number;
+  /** Where true, nothing is asked again before anything worked. */
+  readonly onlyAfterSuccess: boolean;
+  /** Milliseconds before the next connection; `failures` are those of this question before this one. */
+  readonly pauseMs: (failures: number, error: MailError) => number;
+  /** Told once a question, when a new connection failed too. */
+  readonly onTrouble: (error: MailError) => void;
+  /** Opens the same mailbox on a new connection, which need not be there yet. */
+  readonly reopen: (mailbox: Mailbox) => Promise<Mailbox>;
+  /** Has the first word on a new connection; what it throws closes that. */
+  readonly admit: (mailbox: Mailbox) => Promise<void>;
+  /** A keyring that was looked at so long ago is opened anew by the next question. */
+  readonly keyringAgeMs: number;
+  /** Milliseconds of any clock that only goes forward. */
+  readonly now: () => number;
+}
 
-export class SteadyMailbox {
-  readonly #onTrouble: (error: MailError) => void;
+/** Asks once more on a new connection, at once. */
+export const retryOnce: ReconnectPolicy = {
+  retried: ["unavailable"],
+  reconnects: 1,
+  onlyAfterSuccess: false,
+  pauseMs: () => 0,
+  onTrouble: () => {},
+  reopen: (mailbox) => mailbox.reopen(),
+  admit: () => Promise.resolve(),
+  keyringAgeMs: Infinity,
+  now: () => performance.now(),
+};
+
+/** Asks until the connection holds, with pauses. A server that cannot be reached at first is not waited for. */
+export function retryForever(onTrouble: ReconnectPolicy["onTrouble"]): ReconnectPolicy {
+  return {
+    ...retryOnce,
+    retried: ["unavailable", "try_later"],
+    reconnects: Infinity,
+    onlyAfterSuccess: true,
+    pauseMs: backOffMs,
+    onTrouble,
+  };
+}
+
+export class ReconnectingMailbox {
+  readonly #policy: ReconnectPolicy;
+  readonly #aside = new Set<Mailbox>();
   #mailbox: Mailbox;
+  #isDown = false;
   #worked = false;
   #closed = false;
+  #turn: Promise<unknown> = Promise.resolve();
   #endPause: (() => void) | null = null;
+  #lookedAt: number;
 
-  /** `onTrouble` is told once an outage, when a new connection fails too. */
-  constructor(mailbox: Mailbox, onTrouble: (error: MailError) => void) {
+  /** The mailbox is closed with this. */
+  constructor(mailbox: Mailbox, policy: ReconnectPolicy) {
     this.#mailbox = mailbox;
-    this.#onTrouble = onTrouble;
+    this.#policy = policy;
+    this.#lookedAt = policy.now();
   }
 
   /** The mailbox of now, for what must not be done twice. */
@@ -26,21 +73,48 @@ export class SteadyMailbox {
   }
 
   /**
-   * Does what may be done twice, until the connection holds. A server that could not be reached from the start is
-   * not waited for.
-   * @throws {MailError} what no new connection can help
+   * Asks one question after the other, and again on a new connection: for what may be done twice.
+   * @throws {MailError} what no new connection can help, or what the last one that is allowed met
    */
-  async use<T>(work: (mailbox: Mailbox) => Promise<T>): Promise<T> {
-    for (let failures = 0;; failures++) {
-      try {
-        const result = await work(this.#mailbox);
-        this.#worked = true;
-        return result;
-      } catch (error) {
-        if (!this.#canGoOn(error)) throw error;
-        if (failures === 1) this.#onTrouble(error);
-        await this.#reopen(pauseMs(failures, error), error);
-      }
+  ask<T>(work: (mailbox: Mailbox) => Promise<T>): Promise<T> {
+    const answer = this.#turn.then(() => this.#ask(work));
+    this.#turn = answer.catch(() => {}); // the caller hears of it
+    return answer;
+  }
+
+  /** Drops the connection, for example with a reply that nobody reads to its end. The next question makes a new one. */
+  hangUp(): void {
+    this.#mailbox.close();
+    this.#isDown = true;
+  }
+
+  /** Opens a connection of its own for something long. The caller gives it back. @throws {MailError} */
+  async open(): Promise<Mailbox> {
+    const mailbox = await this.#policy.reopen(this.#mailbox);
+    this.#aside.add(mailbox);
+    try {
+      await this.#admit(mailbox);
+    } catch (error) {
+      this.#aside.delete(mailbox);
+      throw error;
+    }
+    return mailbox;
+  }
+
+  /** Closes what `open` opened. The next question sees the keys that were pinned there. */
+  giveBack(mailbox: Mailbox): void {
+    this.#aside.delete(mailbox);
+    mailbox.close();
+    this.#lookedAt = -Infinity;
+  }
+
+  /** Works on a connection of its own. @throws {MailError} */
+  async aside<T>(work: (mailbox: Mailbox) => Promise<T>): Promise<T> {
+    const mailbox = await this.open();
+    try {
+      return await work(mailbox);
+    } finally {
+      this.giveBack(mailbox);
     }
   }
 
@@ -49,24 +123,60 @@ export class SteadyMailbox {
     this.#closed = true;
     this.#endPause?.();
     this.#mailbox.close();
+    for (const mailbox of this.#aside) mailbox.close();
   }
 
-  #canGoOn(error: unknown): error is MailError {
-    return this.#worked && !this.#closed && error instanceof MailError &&
-      (error.code === "unavailable" || error.code === "try_later");
+  async #ask<T>(work: (mailbox: Mailbox) => Promise<T>): Promise<T> {
+    this.#refreshKeyring();
+    let reconnects = this.#isDown ? 1 : 0;
+    for (let failures = 0;; failures++, reconnects++) {
+      try {
+        if (this.#isDown) await this.#reconnect();
+        const result = await work(this.#mailbox);
+        this.#worked = true;
+        return result;
+      } catch (error) {
+        if (!this.#isRetried(error) || reconnects >= this.#policy.reconnects) throw error;
+        if (failures === 1) this.#policy.onTrouble(error);
+        this.hangUp();
+        await this.#pause(this.#policy.pauseMs(failures, error));
+        if (this.#closed) throw error;
+      }
+    }
   }
 
-  async #reopen(pauseMs: number, error: MailError): Promise<void> {
-    this.#mailbox.close();
-    await this.#pause(pauseMs);
-    if (this.#closed) throw error;
-    const mailbox = await this.#mailbox.reopen();
+  #isRetried(error: unknown): error is MailError {
+    const { retried, onlyAfterSuccess } = this.#policy;
+    return !this.#closed && (this.#worked || !onlyAfterSuccess) &&
+      error instanceof MailError && retried.includes(error.code);
+  }
+
+  async #reconnect(): Promise<void> {
+    this.#mailbox = await this.#policy.reopen(this.#mailbox);
+    await this.#admit(this.#mailbox);
+    this.#isDown = false;
+  }
+
+  async #admit(mailbox: Mailbox): Promise<void> {
     if (this.#closed) mailbox.close();
-    this.#mailbox = mailbox;
+    try {
+      await this.#policy.admit(mailbox);
+    } catch (error) {
+      mailbox.close();
+      throw error;
+    }
   }
 
-  #pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
+  #refreshKeyring(): void {
+    const now = this.#policy.now();
+    if (now - this.#lookedAt < this.#policy.keyringAgeMs) return;
+    this.#lookedAt = now;
+    this.#mailbox.lookAgain();
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    if (milliseconds === 0) return;
+    await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, milliseconds);
       this.#endPause = () => {
         clearTimeout(timer);
@@ -76,8 +186,13 @@ export class SteadyMailbox {
   }
 }
 
+const firstPauseMs = 200;
+const longestPauseMs = 30_000;
+/** Longer than that no server is obeyed. */
+const longestObeyedMs = 3_600_000;
+
 /** Doubles from one failure to the next; the jitter keeps all that lost one server from coming back as one. */
-function pauseMs(failures: number, { retryAfterSeconds = 0 }: MailError): number {
+function backOffMs(failures: number, { retryAfterSeconds = 0 }: MailError): number {
   const longest = Math.min(longestPauseMs, firstPauseMs * 2 ** failures);
   const told = Math.min(retryAfterSeconds * 1000, longestObeyedMs);
   return Math.max(longest * (0.5 + Math.random() / 2), told);

@@ -30,7 +30,7 @@ export async function openWithPassphrase(sealed: Uint8Array, passphrase: string)
   } catch (cause) {
     throw new MailError(
       "bad_signature",
-      "Cannot open the file of keys: the passphrase is wrong, or the file was altered",
+      "Cannot open the key file: the passphrase is wrong, or the file was changed",
       { cause },
     );
   }

@@ -92,12 +92,12 @@ async function parseCode(code: string): Promise<Bytes> {
   if (characters.length !== codeCharacters) {
     throw new MailError(
       "malformed",
-      `Cannot take a recovery code of ${characters.length} characters: it has ${codeCharacters}`,
+      `Cannot use a recovery code of ${characters.length} characters: it needs ${codeCharacters}`,
     );
   }
   const secret = decodeBase32(characters.slice(0, -checkCharacters));
   if (secret !== null && characters.endsWith(await checkOf(secret))) return secret;
-  throw new MailError("malformed", "Cannot take the recovery code: there is a typing error in it");
+  throw new MailError("malformed", "Cannot use the recovery code: it has a typing error");
 }
 
 /** 20 bits of a digest: one typing error in a million is not noticed here, and refused by the server. */

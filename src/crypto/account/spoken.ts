@@ -43,7 +43,7 @@ function parseWhole(text: string): Uint8Array {
     if (!(cause instanceof MailError)) throw cause;
     throw new MailError(cause.code, cause.message, {
       cause,
-      hint: "The 40 digits that `mailctl verify` shows are as good.",
+      hint: "Write the 64 hexadecimal digits, or the 40 digits that `mailctl verify` shows.",
     });
   }
 }

@@ -8,6 +8,7 @@ import { deriveKeys } from "../derive.ts";
 import { hmacSha256 } from "../hmac.ts";
 import { type Bytes, concatBytes, plain, utf8 } from "../../model/bytes.ts";
 import { sealBroken } from "../../model/errors.ts";
+import { bestEffort, heardElsewhere } from "../../model/promises.ts";
 
 export interface SealedBody {
   /** One age header a recipient, in the order they were given. */
@@ -18,7 +19,7 @@ export interface SealedBody {
 
 /** Loads what seals and opens while something else is waited for, the answer of a server. */
 export function loadAge(): void {
-  import("age-encryption").catch(() => {}); // whoever needs it hears of it
+  heardElsewhere(import("age-encryption")); // by the import that needs it
 }
 
 /** Seals a body to age recipients. The payload must be read to its end. */
@@ -131,6 +132,6 @@ async function* chain(first: Uint8Array, rest: ReadableStreamDefaultReader<Uint8
       if (value.length > 0) yield value;
     }
   } finally {
-    rest.cancel().catch(() => {}); // whoever stops early lets go of the source
+    bestEffort(rest.cancel()); // it was read as far as the caller wanted
   }
 }

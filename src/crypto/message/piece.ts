@@ -1,4 +1,5 @@
 /** The digests that hold a body to its envelope: one a piece, so that no byte is shown before it was checked. */
+import { ByteCounter } from "../../model/byte_counter.ts";
 import { type Bytes, concatBytes, equalBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -8,11 +9,11 @@ import { sha256 } from "../fingerprint.ts";
 /** Digests the pieces of a body as it goes by. */
 export class PieceDigester {
   readonly #pieces: Bytes[] = [];
-  #bytes = 0;
+  readonly #counter = new ByteCounter();
 
   /** Bytes that went by. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#counter.bytes;
   }
 
   /** One SHA-256 a piece of `limits.digestPieceBytes`, once the source has ended. */
@@ -22,13 +23,12 @@ export class PieceDigester {
 
   /** What an envelope says of the body, once the source has ended. */
   get digests(): BodyDigests {
-    return { bodyBytes: this.#bytes, bodyPieces: this.#pieces };
+    return { bodyBytes: this.bytes, bodyPieces: this.#pieces };
   }
 
   /** Hands the source on as it is. */
   async *pass(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-    for await (const piece of cutPieces(source)) {
-      this.#bytes += piece.length;
+    for await (const piece of this.#counter.pass(cutPieces(source))) {
       this.#pieces.push(await sha256(piece));
       yield piece;
     }

@@ -64,7 +64,7 @@ export class FrameOpener {
       );
       return { kind, payload: new Uint8Array(opened) };
     } catch (cause) {
-      throw new MailError("protocol", "Cannot go on with the session: a frame does not open", {
+      throw new MailError("protocol", "Cannot continue the session: a frame cannot be decrypted", {
         cause,
       });
     }
@@ -73,7 +73,7 @@ export class FrameOpener {
 
 function parameters(count: number, direction: Direction, kind: number, length: number) {
   if (count >= maxFrames) {
-    throw new MailError("try_later", `Cannot go on with the session: it has had ${count} frames`);
+    throw new MailError("try_later", `Cannot continue the session: it has reached ${count} frames`);
   }
   const nonce = new Uint8Array(12);
   new DataView(nonce.buffer).setBigUint64(4, BigInt(count));

@@ -82,7 +82,7 @@ export async function beginHandshake(key: ServerKey): Promise<ServerHandshake> {
     async finish(exchangePayload) {
       const said = decode(exchange, exchangePayload);
       if (said.version < protocolVersions.least || said.version > protocolVersions.most) {
-        throw new MailError("protocol", `Cannot talk in version ${said.version} of the protocol`);
+        throw new MailError("protocol", `Cannot use version ${said.version} of the protocol`);
       }
       const secrets = await Promise.all([
         orRandom(key.decrypt(said.rsa)),

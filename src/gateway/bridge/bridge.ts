@@ -10,7 +10,7 @@ import { type FaceListener, listenForPrograms } from "../listen.ts";
 import { Inbox } from "../pop3/inbox_maildrop.ts";
 import type { Pop3Host } from "../pop3/session.ts";
 import { speakPop3 } from "../pop3/speak.ts";
-import { SmtpFace } from "../smtp/adapter.ts";
+import { SmtpServer } from "../smtp/server.ts";
 import { submissionPolicy } from "./submission.ts";
 
 export interface BridgeOptions {
@@ -41,7 +41,7 @@ export interface ListenWish {
 
 export class Bridge {
   readonly #options: BridgeOptions;
-  readonly #smtp: SmtpFace;
+  readonly #smtp: SmtpServer;
   #lastAsked: Promise<void> = Promise.resolve();
   /** The newest that was opened: it knows the newest keyring. */
   #newest: Mailbox;
@@ -57,7 +57,7 @@ export class Bridge {
       authenticate: password === null ? null : (name, said) => this.#authenticate(name, said),
       now,
     });
-    this.#smtp = new SmtpFace({ policy, hostname: "localhost", identity, onDefect: onTrouble });
+    this.#smtp = new SmtpServer({ policy, hostname: "localhost", identity, onDefect: onTrouble });
   }
 
   /** Takes an address for programs. @throws {MailError} `unavailable`, `configuration` */

@@ -67,6 +67,6 @@ function parse(text: string | null, path: string): Record<string, string> {
     // told below
   }
   throw new MailError("configuration", `Cannot read ${path}: it is damaged`, {
-    hint: "Remove it: the bridge makes a new password.",
+    hint: "Remove the file. The bridge makes a new password.",
   });
 }

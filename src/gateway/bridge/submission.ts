@@ -58,7 +58,7 @@ class Submitter implements SmtpVisitor {
     const mailbox = this.#mailbox ?? await this.#connect(); // of the recipients a moment ago
     await submitStreamed(mailbox, { recipients, header, body, name: null, queuedAt, id })
       .finally(() => this.leave()); // what failed may have left a connection in the middle of something
-    return "Sealed and stored";
+    return "Encrypted and stored";
   }
 
   leave(): void {

@@ -90,7 +90,7 @@ export function findCommand(name: string, state: "before" | "inside"): Command {
   }
   if (isHttp(name)) throw new Final("[SYS/PERM] This is not HTTP");
   const isKnown = Object.values(states).some((commands) => Object.hasOwn(commands, name));
-  throw new Refused(isKnown ? "Not now" : "There is no such command here");
+  throw new Refused(isKnown ? "Not now" : "There is no such command");
 }
 
 /** A page in a browser can connect to a port of this machine, and says this first. */

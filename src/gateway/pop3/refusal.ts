@@ -14,7 +14,7 @@ export class Final extends Refused {}
 export function tellFailure(error: unknown): string {
   const { code, message } = error instanceof MailError
     ? error
-    : new MailError("internal", "Cannot go on");
+    : new MailError("internal", "Cannot continue");
   const isTemporary = failures[code].smtp.startsWith("4");
   const text = message.replace(/[^ -~]/g, "?").slice(0, 400); // RFC 2449 4: 512 with all
   return `-ERR [SYS/${isTemporary ? "TEMP" : "PERM"}] ${text}`;

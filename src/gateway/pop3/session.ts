@@ -74,7 +74,7 @@ export class Pop3Session implements Verbs {
   async *answer(said: string | false): AsyncGenerator<Uint8Array, void> {
     if (said === false) {
       this.next = "close";
-      return void (yield encodeLine("-ERR [SYS/PERM] This is no line of POP3"));
+      return void (yield encodeLine("-ERR [SYS/PERM] This is not a POP3 command"));
     }
     try {
       yield* await this.#carryOut(said);
@@ -137,20 +137,20 @@ export class Pop3Session implements Verbs {
   }
 
   user(name: string): Reply {
-    if (name === "") throw new Refused("Write USER NAME");
+    if (name === "") throw new Refused("Usage: USER NAME");
     this.#user = name;
-    return [encodeLine("+OK And the password?")];
+    return [encodeLine("+OK Send PASS")];
   }
 
   secure(): Reply {
-    if (!this.#canSecure) throw new Refused("There is no TLS to begin");
+    if (!this.#canSecure) throw new Refused("TLS is not available");
     this.next = "secure";
     return [encodeLine("+OK Begin TLS")];
   }
 
   async auth([mechanism = "", initial]: readonly string[]): Promise<Reply> {
     if (mechanism === "") return [utf8("+OK\r\nPLAIN\r\n.\r\n")];
-    if (mechanism.toUpperCase() !== "PLAIN") throw new Refused("PLAIN is all there is");
+    if (mechanism.toUpperCase() !== "PLAIN") throw new Refused("The only mechanism is PLAIN");
     if (initial !== undefined) return [encodeLine(await this.#sasl(initial))];
     this.#expectsSasl = true;
     return [utf8("+ \r\n")];
@@ -184,7 +184,7 @@ export class Pop3Session implements Verbs {
 
   delete([number = ""]: readonly string[]): Reply {
     this.#deleted.add(this.#message(number));
-    return [encodeLine("+OK Goes at QUIT")];
+    return [encodeLine("+OK Deleted at QUIT")];
   }
 
   reset(): Reply {
@@ -196,17 +196,17 @@ export class Pop3Session implements Verbs {
     if (this.#drop !== null) throw new Refused("Not now");
     const name = this.#user;
     this.#user = null;
-    if (name === null) throw new Refused("USER comes first");
+    if (name === null) throw new Refused("Send USER first");
     return await this.#login(name, password);
   }
 
   /** RFC 4616: authorization identity, name and password, parted by NULs. */
   async #sasl(text: string): Promise<string> {
     this.#expectsSasl = false;
-    if (text === "*") throw new Refused("As you like");
+    if (text === "*") throw new Refused("Cancelled");
     const [actingAs = "", name = "", password = "", ...more] = decodeBase64(text)?.split("\0") ??
       [];
-    if (name === "" || more.length > 0) throw new Refused("Write AUTH PLAIN as RFC 4616 has it");
+    if (name === "" || more.length > 0) throw new Refused("Usage: AUTH PLAIN, as in RFC 4616");
     return await this.#login(name, password, actingAs);
   }
 

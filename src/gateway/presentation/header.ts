@@ -3,7 +3,8 @@
  * business there is written over, so that sizes are known before anything is opened.
  */
 import { parseAddressList } from "../../mime/address_list.ts";
-import { byteString, parseHeader } from "../../mime/header.ts";
+import { byteString } from "../../mime/byte_string.ts";
+import { parseHeader } from "../../mime/header.ts";
 import { formatAddress, localName, parseAddress } from "../../model/address.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";

@@ -1,4 +1,5 @@
 /** What stands in the place of a message that a mail program must not show: it has no way to say what is wrong with it. */
+import type { EntryId } from "../../model/ids.ts";
 import type { ListedMessage } from "../../client/mailbox.ts";
 import { utf8 } from "../../model/bytes.ts";
 import type { Outcome } from "../../model/message.ts";
@@ -20,29 +21,30 @@ export function formatNote({ id, from, storedAt, outcome }: Held): Uint8Array {
   return utf8(
     `${marks}Date: ${new Date(storedAt).toUTCString().replace("GMT", "+0000")}
 From: ${systemDisplayName}@${domain}
-Subject: mailctl kept back message ${id}
+Subject: mailctl withheld message ${id}
 Message-ID: <held.${id}.${storedAt}@${domain}>
 MIME-Version: 1.0
 Content-Type: text/plain; charset=utf-8
 Content-Transfer-Encoding: 8bit
 
 ${text}
-It stays in your mailbox, also if you delete this note.
+The message stays in your mailbox, even if you delete this note.
 `.replace(/\r?\n/g, "\r\n"),
   );
 }
 
 function changed(from: string): string {
-  return `Message from ${from} is signed by another key than the one known for it.
+  return `The key of ${from} changed.
 
-Ask the sender, by another way than mail, whether the key was changed. If it was,
-"mailctl trust ${from}" accepts the new one, and the message comes.
+Ask the sender, by another way than mail, whether they have a new key. If so,
+run "mailctl trust ${from}". Then the message arrives here.
 `;
 }
 
-function invalid(id: number): string {
-  return `The message does not verify: it was altered, or is not from who it says.
+function invalid(id: EntryId): string {
+  return `The signature of the message is invalid: it was changed, or somebody else wrote
+it.
 
-"mailctl read ${id} --anyway" shows what there is of it.
+Run "mailctl read ${id} --anyway" to see it.
 `;
 }

@@ -1,5 +1,5 @@
 /** In whose name mail comes: an address of this server's is its account's own to use, and nobody else's. */
-import { type ListedAddress, parseAddressList } from "../../mime/address_list.ts";
+import { readAddressList } from "../../mime/address_list.ts";
 import type { Header } from "../../mime/header.ts";
 import { parseAddress, parseDomain } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
@@ -31,20 +31,24 @@ export function requireSender(login: Login, sender: string): void {
  * @throws {MailError} `denied` for an author who is not whoever logged in, or an account where nobody did
  */
 export function requireAuthor(login: Login, header: Header): void {
-  for (const author of header.getAllStructured("from").flatMap(authorsIn)) {
-    requireOwn(login, author, "Cannot take a message with From:");
+  const fields = header.getAllStructured("from");
+  const names = login.account === null ? [] : fields.flatMap(namesIn);
+  const claimed = names.filter((name) => isAt(login.domain, name));
+  for (const author of [...fields.flatMap(authorsIn), ...claimed]) {
+    requireOwn(login, author, "Cannot accept a message with From:");
   }
 }
 
-/** What cannot be read as addresses is one author, as it is shown to readers. */
+/** What cannot be read as an address is one author, as it is shown to readers. */
 function authorsIn(text: string): string[] {
-  try {
-    const found = parseAddressList(text).map(({ address }: ListedAddress) => address);
-    return found.length === 0 && text !== "" ? [text] : found;
-  } catch (error) {
-    if (!(error instanceof MailError)) throw error;
-    return [text];
-  }
+  const { found, unread } = readAddressList(text);
+  return [...found.map(({ address }) => address), ...unread];
+}
+
+/** Names that are addresses: some programs show a reader nothing else. */
+function namesIn(text: string): string[] {
+  const names = readAddressList(text).found.map(({ name }) => name ?? "");
+  return names.filter((name) => name.includes("@"));
 }
 
 function requireOwn({ domain, account }: Login, address: string, act: string): void {
@@ -52,7 +56,7 @@ function requireOwn({ domain, account }: Login, address: string, act: string): v
   const mayBe = account === null ? !isAt(domain, address) : isOwn;
   if (mayBe) return;
   const rule = account === null
-    ? `only its account may, logged in`
+    ? `only its own account may, after a login`
     : `you are logged in as ${account}@${domain}`;
   throw new MailError("denied", `${act} ${address}: ${rule}`);
 }

@@ -5,7 +5,7 @@ import { inTime } from "../../net/deadline.ts";
 import { type ShownCertificate, type TlsIdentity, tlsIdentity } from "../../net/tls_identity.ts";
 import { limits } from "../../model/limits.ts";
 import { type FaceListener, listenForPrograms } from "../listen.ts";
-import { SmtpFace } from "../smtp/adapter.ts";
+import { SmtpServer } from "../smtp/server.ts";
 import { type ReceptionOptions, receptionPolicy } from "./reception.ts";
 
 export interface ListeningOptions extends Omit<ReceptionOptions, "requiresLogin"> {
@@ -33,7 +33,7 @@ export interface Reception {
 export function openReception(options: ListeningOptions): Reception {
   const { smtp, submissions } = options;
   const shown = { identity: tlsIdentity(options.certificate, "TLSv1.2") };
-  const open: { protocol: string; face: SmtpFace; listener: FaceListener }[] = [];
+  const open: { protocol: string; face: SmtpServer; listener: FaceListener }[] = [];
   const begin = (protocol: string, at: ListenOptions | null, implicit: boolean) => {
     if (at === null) return;
     const face = faceOf(options, shown, implicit);
@@ -59,9 +59,10 @@ interface Shown {
   readonly identity: TlsIdentity;
 }
 
-function faceOf(options: ListeningOptions, shown: Shown, requiresLogin: boolean): SmtpFace {
-  return new SmtpFace({
-    policy: receptionPolicy({ ...options, requiresLogin }),
+function faceOf(options: ListeningOptions, shown: Shown, requiresLogin: boolean): SmtpServer {
+  return new SmtpServer({
+    // With TLS first its connections are counted before that.
+    policy: receptionPolicy({ ...options, requiresLogin, ...(requiresLogin && { admit() {} }) }),
     hostname: options.domain,
     get identity() {
       return shown.identity;
@@ -71,16 +72,16 @@ function faceOf(options: ListeningOptions, shown: Shown, requiresLogin: boolean)
 }
 
 function listenWith(
-  { onConnection, onTrouble }: ListeningOptions,
+  { onConnection, onTrouble, admit }: ListeningOptions,
   at: ListenOptions,
-  face: SmtpFace,
+  face: SmtpServer,
   implicit: Shown | null,
 ): FaceListener {
   return listenForPrograms({
     ...at,
-    speak: (connection: Connection) => {
+    speak: (connection: Connection, { engage }) => {
       onConnection();
-      return face.speak(connection);
+      return face.speak(connection, engage);
     },
     refusal: "421 4.7.0 Too many connections\r\n",
     get implicitTls() {
@@ -88,11 +89,13 @@ function listenWith(
     },
     maxConnections: limits.maxSmtpConnections,
     maxConnectionsPerAddress: limits.maxSmtpConnectionsPerAddress,
+    idleMs: limits.smtpIdleUnderPressureMs,
+    admit: implicit === null ? undefined : admit,
     onTrouble,
   });
 }
 
-async function finish(face: SmtpFace, listener: FaceListener, patienceMs: number): Promise<void> {
+async function finish(face: SmtpServer, listener: FaceListener, patienceMs: number): Promise<void> {
   listener.stop();
   await inTime(face.finish(), patienceMs, () => {}).catch(() => {}); // what is late is cut
   listener.close();

@@ -15,9 +15,9 @@ import type { AppPasswords } from "../../service/app_passwords.ts";
 import type { Addressee, Arrivals } from "../../service/arrivals.ts";
 import { isLocal } from "../../service/client_address.ts";
 import { nameAt, requireAuthor, requireSender } from "./author.ts";
-import { ownVerbs, runOwnVerb } from "./own_verbs.ts";
+import { legacyCommands, runLegacyCommand } from "./legacy_commands.ts";
 import type { SmtpEnvelope, SmtpPeer, SmtpPolicy, SmtpVisitor } from "../smtp/policy.ts";
-import { SmtpRefusal } from "../smtp/refusal.ts";
+import { type Reply, SmtpRefusal } from "../smtp/refusal.ts";
 import { successNotice } from "./success_notice.ts";
 import { formatTrace } from "./trace.ts";
 import { Turns } from "./turns.ts";
@@ -32,6 +32,8 @@ export interface ReceptionOptions {
   readonly postmaster: string | null;
   /** Programs of this machine may hand mail over without TLS. */
   readonly allowsPlainLocal: boolean;
+  /** PING, GETUSER and REG are carried out; REG shows the server a password, and has it make the account's keys. */
+  readonly allowsLegacy: boolean;
   /** True: for programs that log in, and nobody else. */
   readonly requiresLogin: boolean;
   /** Bytes of content that one message may have now. */
@@ -52,7 +54,7 @@ export function receptionPolicy(options: ReceptionOptions): SmtpPolicy {
     requiresLogin: options.requiresLogin,
     offersLogin: true,
     offersNotices: true,
-    verbs: ownVerbs,
+    verbs: legacyCommands,
     ownDomain: options.domain,
     maxRecipients: limits.maxSmtpRecipients,
     get maxMessageBytes() {
@@ -134,13 +136,13 @@ class Receiver implements SmtpVisitor {
     const to = this.#resolve(envelope);
     await this.#store(to, startWith(trace, whole), this.#origin(envelope, arrivedAt));
     await this.#tellSuccess(envelope, headerBytes, arrivedAt);
-    const stored = `Sealed and stored for ${to.length} of ${domain}`;
+    const stored = `Encrypted and stored for ${to.length} of ${domain}`;
     return this.#asksInVain(envelope) ? `${stored}; no notice goes to other hosts` : stored;
   }
 
-  command(verb: string, argument: string): Promise<string> {
+  command(name: string, argument: string): Promise<Reply> {
     const asker = { peer: this.#peer, isLoggedIn: this.#account !== null };
-    return runOwnVerb(this.#options, verb, argument, asker);
+    return runLegacyCommand(this.#options, name, argument, asker);
   }
 
   leave(): void {}
@@ -224,5 +226,8 @@ function noticeOrigin(domain: string, arrivedAt: number): SmtpOrigin {
 const maxHops = 100; // RFC 5321 6.3
 
 function noSuchAddress(address: string): MailError {
-  return new MailError("no_such_recipient", `Cannot send to ${address}: no such account here`);
+  return new MailError(
+    "no_such_recipient",
+    `Cannot send to ${address}: there is no such account here`,
+  );
 }

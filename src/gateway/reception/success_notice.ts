@@ -31,7 +31,7 @@ export function successNotice(
     references: [],
     boundary: `mailctl-${token}`,
     text:
-      `Your message is sealed and in the mailbox of ${recipient}.\nNobody may have read it yet.\n`,
+      `Your message is encrypted and in the mailbox of ${recipient}.\nThe recipient may not have read it yet.\n`,
     domain,
     recipient,
     status: "2.0.0",

@@ -1,4 +1,5 @@
-/** What a face that speaks SMTP decides. The adapter and npm smtp-server speak; nothing here knows how. */
+/** What a server that speaks SMTP decides. The session speaks; nothing here knows how. */
+import type { Reply } from "./refusal.ts";
 
 /** Who is at the other end, as far as is known at the moment. */
 export interface SmtpPeer {
@@ -33,7 +34,7 @@ export interface SuccessWish {
 }
 
 /**
- * One connection's dealings with a face. Calls come one after the other. What they throw is told in the words and with
+ * One connection's dealings with a server. Calls come one after the other. What they throw is told in the words and with
  * the SMTP codes of its row in the failure table; anything but a `MailError` is `internal`.
  */
 export interface SmtpVisitor {
@@ -52,8 +53,8 @@ export interface SmtpVisitor {
    * @throws {MailError}
    */
   message(envelope: SmtpEnvelope, source: AsyncIterable<Uint8Array>): Promise<string>;
-  /** Carries out a command of the policy's own, and tells the reply with its code. Missing where there are none. */
-  command?(verb: string, argument: string): Promise<string>;
+  /** Carries out a command of the policy's own. Missing where there are none. */
+  command?(verb: string, argument: string): Promise<Reply>;
   /** The connection is over, however it ended. */
   leave(): void;
 }
@@ -69,8 +70,8 @@ export interface SmtpPolicy {
   readonly offersNotices?: boolean | undefined;
   /** Commands of its own, in capitals. */
   readonly verbs?: readonly string[] | undefined;
-  /** The domain of addresses that were written without one; null: they are refused. */
-  readonly ownDomain: string | null;
+  /** The domain of addresses that were written without one. */
+  readonly ownDomain: string;
   /** Bytes of one message, its header with it; it may change from one connection to the next. */
   readonly maxMessageBytes: number;
   readonly maxRecipients: number;

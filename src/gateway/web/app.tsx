@@ -30,7 +30,7 @@ export function makeApp({ site, walls, onDefect }: AppOptions): Hono<PageEnv> {
   app.notFound((context) => {
     const message = "There is no such page.";
     return showPlain(context, site, 404, {
-      title: "Nothing here",
+      title: "Not found",
       message,
       href: "inbox",
     });
@@ -64,7 +64,7 @@ function enter(context: PageContext, walls: Walls): Response {
   const visitor = walls.visitors.admit(context.req.query("word") ?? "");
   if (visitor === null) {
     return context.text(
-      "Cannot let you in: this link was used already, or is too old. Start `mailctl web` again.\n",
+      "Cannot open the page: the link was used already, or is too old. Start `mailctl web` again.\n",
       403,
     );
   }
@@ -119,10 +119,10 @@ function fail(
   if (!(error instanceof MailError)) onDefect(error);
   const failure = error instanceof MailError
     ? error
-    : new MailError("internal", "This is a defect in mailctl; the terminal has more.");
+    : new MailError("internal", "Cannot show the page: this is a bug in mailctl, see the terminal");
   const { message, hint } = failure;
   return showPlain(context, site, statusOf(failure), {
-    title: "That did not work",
+    title: "Cannot do that",
     message,
     hint,
     ...wayOn(context, failure),

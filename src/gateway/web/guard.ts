@@ -62,8 +62,9 @@ export function guard(walls: Walls): MiddlewareHandler<PageEnv> {
       return refuse(context, 405, "no such method");
     }
     // A page anywhere can give its own name the address of this machine.
-    const { host } = new URL(context.req.url); // of the target, where that is a whole address
-    if (context.req.header("host") !== walls.authority() || host !== walls.authority()) {
+    const target = URL.parse(context.req.url); // it has the host of the target, or else of the header
+    if (target === null) return refuse(context, 400, "the request names no host");
+    if (context.req.header("host") !== walls.authority() || target.host !== walls.authority()) {
       return refuse(context, 421, "not here");
     }
     const isEntering = method === "GET" && path === `${walls.prefix}/enter`;
@@ -74,15 +75,15 @@ export function guard(walls: Walls): MiddlewareHandler<PageEnv> {
     const visitor = walls.visitors.find(cookiesOf(context, walls));
     if (visitor === null) return refuse(context, 403, notYours);
     if (method === "POST" && !isMeant(context, walls, visitor)) {
-      return refuse(context, 403, "this form is too old, or not ours: load the page again");
+      return refuse(context, 403, "this form is too old, or of another page: load the page again");
     }
     context.set("visitor", visitor);
     return await next();
   };
 }
 
-const notYours = "this page is open to the browser that came by the link of `mailctl web`, " +
-  "and the link is good once: start `mailctl web` again";
+const notYours = "this page is only for the browser that opened the link of `mailctl web`. " +
+  "The link works once: start `mailctl web` again";
 
 /** The header that lets a visitor in from now on. */
 export function cookieFor(walls: Walls, { cookie }: Visitor): string {
@@ -134,6 +135,6 @@ function cookieName({ authority }: Walls): string {
   return `mailctl-${authority().split(":").at(-1)}`;
 }
 
-function refuse(context: Context, status: 403 | 405 | 421, reason: string): Response {
+function refuse(context: Context, status: 400 | 403 | 405 | 421, reason: string): Response {
   return context.text(`Cannot answer: ${reason}\n`, status, { connection: "close" });
 }

@@ -41,7 +41,7 @@ export function listen(
     return { authority: `127.0.0.1:${server.addr.port}`, close };
   } catch (cause) {
     const reason = cause instanceof Deno.errors.AddrInUse
-      ? "something listens there already"
+      ? "another program uses the address"
       : "it cannot be used";
     throw new MailError("unavailable", `Cannot listen on 127.0.0.1:${port}: ${reason}`, { cause });
   }

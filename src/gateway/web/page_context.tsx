@@ -1,4 +1,5 @@
 /** What every handler of the page has at hand: who asks, whose mailbox is open, and how an answer is shown. */
+import { type EntryId, entryId } from "../../model/ids.ts";
 import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import { MailError } from "../../model/errors.ts";
@@ -38,8 +39,8 @@ export function otherAccount(context: PageContext, { account }: Seat): MailError
   if (shown === address) return null;
   return new MailError(
     "conflict",
-    `Cannot do that: ${address} is signed in now, and the page was ${shown ?? "nobody"}'s`,
-    { hint: `What is done on a page that is loaded now is done as ${address}.` },
+    `Cannot do that: the page is of ${shown ?? "nobody"}, but ${address} is signed in now`,
+    { hint: `Load the page again to work as ${address}.` },
   );
 }
 
@@ -67,10 +68,15 @@ export function seated(
 }
 
 /** A number that the address has; what is none is nobody's. @throws {MailError} `no_such_message` */
-export function idIn(context: PageContext, name = "id"): number {
+export function numberIn(context: PageContext, name: string): number {
   const text = context.req.query(name) ?? "";
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new MailError("no_such_message", "Cannot tell which message is meant");
+  throw new MailError("no_such_message", "Cannot tell which message you mean");
+}
+
+/** The message that the address names. @throws {MailError} `no_such_message` */
+export function idIn(context: PageContext, name = "id"): EntryId {
+  return entryId(numberIn(context, name));
 }
 
 /** Bytes of a form that has files in it: what a message may hold, and what is around them. */

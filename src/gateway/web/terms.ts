@@ -86,7 +86,7 @@ export function draftTerms(
 ): Pick<Draft, "partial" | "burn" | "deliverAt" | "holdMs" | "expiresAt"> {
   const holdMs = holds[terms.hold]!.ms ?? undefined;
   if (holdMs !== undefined && terms.later !== "") {
-    throw new MailError("usage", "Cannot send it after a while and at a time: choose one");
+    throw new MailError("usage", "Cannot send it both after a while and at a time: choose one");
   }
   const deliverAt = deliveryOf(terms, now);
   const { ms } = expiries[terms.expires]!;
@@ -103,7 +103,7 @@ export function draftTerms(
 function deliveryOf({ later, laterAt }: Terms, now: number): number | undefined {
   if (later === "") return undefined;
   const ms = laterAt ?? (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(later) ? Date.parse(later) : NaN);
-  if (Number.isNaN(ms)) throw new MailError("usage", `Cannot take "${later}" as a time`);
+  if (Number.isNaN(ms)) throw new MailError("usage", `Cannot use "${later}" as a time`);
   requireDeliveryTime(ms, now, later);
   return ms;
 }

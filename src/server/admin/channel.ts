@@ -38,7 +38,7 @@ function parseRequest(line: string): { name: AdminCommand; values: unknown } {
     return { name: name as AdminCommand, values: request.object("arguments") };
   }
   throw new MailError("protocol", "Cannot do that: this server does not know the command", {
-    hint: "It runs another version of mailctl.",
+    hint: "Use the version of mailctl that the server runs.",
   });
 }
 
@@ -56,6 +56,6 @@ function tellable(error: unknown, log: Log) {
   }
   const { code, message, hint = null } = error instanceof MailError
     ? error
-    : new MailError("internal", "Cannot do that: the server has a defect; its log has more");
+    : new MailError("internal", "Cannot do that: there is a bug in the server, see its log");
   return { code, message, hint };
 }

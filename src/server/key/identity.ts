@@ -1,16 +1,17 @@
 /** Who the server is: its RSA key, and the TLS certificate it shows. Both live in the key folder. */
 import {
   certificateDigest,
-  certificateHasKey,
   type CertificateNames,
   certificateServes,
   makeCertificate,
+  type PairFault,
+  pairFault,
   pemBlock,
   type TlsCertificate,
 } from "../../crypto/certificate.ts";
 import { sha256 } from "../../crypto/fingerprint.ts";
 import type { ServerKey } from "../../crypto/session/handshake.ts";
-import { MailError } from "../../model/errors.ts";
+import { type Hint, MailError } from "../../model/errors.ts";
 import type { ServerSuccession } from "../../wire/layouts.ts";
 import { KeyFolder } from "./key_folder.ts";
 import { finishRotation, readSuccessions, rotateKey } from "./key_rotation.ts";
@@ -89,7 +90,7 @@ async function openCertificate(
   if (certificate !== null || privateKey !== null) {
     throw new MailError(
       "configuration",
-      `Cannot use ${folder.path}: tls.crt and tls.key go together`,
+      `Cannot use ${folder.path}: one of tls.crt and tls.key is missing`,
     );
   }
   const own = await folder.read(ownCertificateFile);
@@ -101,11 +102,31 @@ async function openCertificate(
 
 /** @throws {MailError} `configuration`: the files may be replaced one after the other, and read in between */
 async function requireKey(tls: TlsCertificate, { path }: KeyFolder): Promise<TlsCertificate> {
-  if (await certificateHasKey(tls)) return tls;
-  throw new MailError("configuration", `Cannot use ${path}: tls.key is not the key of tls.crt`, {
-    hint: "Both are PEM files, and the key has no passphrase.",
-  });
+  const fault = await pairFault(tls);
+  if (fault === null) return tls;
+  const [reason, hint] = faults[fault];
+  throw new MailError("configuration", `Cannot use ${path}: ${reason}`, { hint });
 }
+
+const faults: Readonly<Record<PairFault, readonly [reason: string, hint: Hint]>> = {
+  "no certificate": [
+    "tls.crt holds no certificate",
+    "Put the server's certificate first in tls.crt, as PEM.",
+  ],
+  "no key": ["tls.key holds no private key", "Put its PEM block into tls.key."],
+  "encrypted key": [
+    "tls.key has a passphrase",
+    "Run `openssl pkey -in tls.key -out plain.key` to write the key without it.",
+  ],
+  "another key": [
+    "tls.key is not the key of tls.crt",
+    "Replace both files; in tls.crt the server's own certificate comes first.",
+  ],
+  "unusable key": [
+    "tls.key is of a kind that TLS clients do not take",
+    "Use ECDSA (P-256, P-384, P-521), Ed25519, or RSA of 2,048 bits or more.",
+  ],
+};
 
 async function renewCertificate(
   folder: KeyFolder,

@@ -1,6 +1,7 @@
 /** A folder of secret files: 0700, its files 0600, made whole or not at all, never replaced by accident. */
 import { randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
+import { bestEffort } from "../../model/promises.ts";
 
 export class KeyFolder {
   readonly path: string;
@@ -89,7 +90,7 @@ export class KeyFolder {
       await into(temporary, path);
       await syncFolder(this.path);
     } catch (cause) {
-      await Deno.remove(temporary).catch(() => {});
+      await bestEffort(Deno.remove(temporary));
       throw unusable(path, cause);
     } finally {
       file?.close();
@@ -101,7 +102,7 @@ export class KeyFolder {
 async function writeDurably(path: string, text: string): Promise<Deno.FsFile> {
   const file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
   try {
-    await file.lock(true).catch(() => {}); // not every file system can
+    await bestEffort(file.lock(true)); // not every file system can
     const bytes = utf8(text);
     for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
     await file.sync();
@@ -124,7 +125,7 @@ async function removeAbandoned(path: string): Promise<void> {
   if (file === null) return;
   try {
     const isAbandoned = await file.tryLock(true).catch(() => false);
-    if (isAbandoned) await Deno.remove(path).catch(() => {});
+    if (isAbandoned) await bestEffort(Deno.remove(path));
   } finally {
     file.close();
   }
@@ -142,9 +143,9 @@ function checkMode(path: string, { mode }: Deno.FileInfo, wanted: number): void 
   const [has, needs] = [mode & 0o777, wanted].map((bits) => bits.toString(8).padStart(4, "0"));
   throw new MailError(
     "configuration",
-    `Cannot use ${path}: its mode is ${has}, others may read it`,
+    `Cannot use ${path}: other users can access it (mode ${has})`,
     {
-      hint: `\`chmod ${needs} ${path}\` keeps others out.`,
+      hint: `Run \`chmod ${needs} ${path}\`.`,
     },
   );
 }

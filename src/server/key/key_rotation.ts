@@ -52,7 +52,10 @@ export async function readSuccessions(folder: KeyFolder): Promise<ServerSuccessi
     throw new MailError(
       "configuration",
       `Cannot use ${folder.path}/${statementsFile}: it is damaged`,
-      { cause, hint: "Without it, clients that knew an older key have to compare the new one." },
+      {
+        cause,
+        hint: "Remove the file. Then clients that know an older key have to compare the new one.",
+      },
     );
   }
 }

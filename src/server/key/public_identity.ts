@@ -19,7 +19,7 @@ export async function readPublicIdentity(path: string): Promise<PublicIdentity> 
   const key = await exists(path) ? await readKey(await KeyFolder.open(path), keyFile) : null;
   if (key === null) {
     throw new MailError("configuration", `Cannot find a server's key in ${path}`, {
-      hint: "The first `mailctl serve` makes it; --keys names another folder.",
+      hint: "Run `mailctl serve` to make one, or use --keys DIR for another folder.",
     });
   }
   const folder = await KeyFolder.open(path);

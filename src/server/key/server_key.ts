@@ -34,10 +34,14 @@ export async function readKey(folder: KeyFolder, name: string): Promise<KeptKey 
     if (modulusLength < modulusBits) throw new Error(`RSA of ${modulusLength} bits is too short`);
     return { pkcs8, spki: await publicHalf(key) };
   } catch (cause) {
-    throw new MailError("configuration", `Cannot use ${folder.path}/${name}: not an RSA key`, {
-      cause,
-      hint: `It has to be PKCS#8 PEM, RSA of ${modulusBits} bits or more.`,
-    });
+    throw new MailError(
+      "configuration",
+      `Cannot use ${folder.path}/${name}: it is not an RSA key`,
+      {
+        cause,
+        hint: `Use an RSA key of ${modulusBits} bits or more, as PKCS#8 in PEM.`,
+      },
+    );
   }
 }
 

@@ -1,15 +1,28 @@
 /** Accounts, in the memory store. */
-import type { Account, NewAccount, StoredKeys } from "../account_store.ts";
+import { type AccountId, accountId } from "../../model/ids.ts";
+import type { Account, AccountStore, NewAccount, StoredKeys } from "../account_store.ts";
 import { nameTaken } from "../failures.ts";
+import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
+export function accountStore(state: MemoryState): AccountStore {
+  return part(state, {
+    createAccount,
+    findAccount,
+    wasAccount,
+    findKeys,
+    keyring,
+    replaceKeyring,
+    closeAccount,
+  });
+}
+
 export function createAccount(state: MemoryState, account: NewAccount): Account {
-  state.refuseClosed();
   const taken = state.mailboxes.some(({ account: { name, skeleton } }) =>
     name === account.name || skeleton === account.skeleton
   );
   if (taken) throw nameTaken(account.name);
-  const id = state.mailboxes.length + 1;
+  const id = accountId(state.mailboxes.length + 1);
   const kept = { ...structuredClone(account), id, disabledAt: null };
   const keyring = { version: 0, sealed: null };
   state.mailboxes.push({
@@ -27,31 +40,30 @@ export function createAccount(state: MemoryState, account: NewAccount): Account 
   return structuredClone(kept);
 }
 
-export function findAccount(state: MemoryState, name: string): Account | null {
+function findAccount(state: MemoryState, name: string): Account | null {
   return structuredClone(state.named(name)?.account ?? null);
 }
 
-export function wasAccount(state: MemoryState, name: string): boolean {
-  state.refuseClosed();
+function wasAccount(state: MemoryState, name: string): boolean {
   return state.mailboxes.some(({ account, closedAt }) =>
     account.name === name && closedAt !== null
   );
 }
 
-export function findKeys(state: MemoryState, names: readonly string[]): (StoredKeys | null)[] {
+function findKeys(state: MemoryState, names: readonly string[]): (StoredKeys | null)[] {
   return names.map((name) => structuredClone(state.named(name)?.account.keys ?? null));
 }
 
-export function keyring(
+function keyring(
   state: MemoryState,
-  accountId: number,
+  accountId: AccountId,
 ): { version: number; sealed: Uint8Array | null } {
   return structuredClone(state.mailbox(accountId).keyring);
 }
 
-export function replaceKeyring(
+function replaceKeyring(
   state: MemoryState,
-  accountId: number,
+  accountId: AccountId,
   expectedVersion: number,
   sealed: Uint8Array,
 ): boolean {
@@ -61,7 +73,7 @@ export function replaceKeyring(
   return true;
 }
 
-export function closeAccount(state: MemoryState, accountId: number, closedAt: number): void {
+function closeAccount(state: MemoryState, accountId: AccountId, closedAt: number): void {
   const mailbox = state.mailbox(accountId);
   mailbox.closedAt ??= closedAt;
   mailbox.keyring = { version: 0, sealed: null };

@@ -8,9 +8,14 @@ import type {
   Totals,
 } from "../administration_store.ts";
 import { detailsOf } from "./mailbox.ts";
+import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
-export function disableAccount(
+export function administrationStore(state: MemoryState): AdministrationStore {
+  return part(state, { disableAccount, setQuota, describeAccount, describeAccounts, totals });
+}
+
+function disableAccount(
   state: MemoryState,
   name: string,
   at: number | null,
@@ -22,7 +27,7 @@ export function disableAccount(
   return structuredClone(mailbox.account);
 }
 
-export function setQuota(
+function setQuota(
   state: MemoryState,
   name: string,
   { maxBytes, maxMessages }: QuotaChange,
@@ -34,16 +39,15 @@ export function setQuota(
   return true;
 }
 
-export function describeAccount(state: MemoryState, name: string): AccountDetails | null {
+function describeAccount(state: MemoryState, name: string): AccountDetails | null {
   const mailbox = state.named(name);
   return mailbox === undefined ? null : detailsOf(mailbox);
 }
 
-export function describeAccounts(
+function describeAccounts(
   state: MemoryState,
   { prefix, after, limit }: Parameters<AdministrationStore["describeAccounts"]>[0],
 ): AccountDetails[] {
-  state.refuseClosed();
   const all = state.open().map(detailsOf)
     .sort((a, b) => compareNames(a.name, b.name))
     .filter(({ name }) => name.startsWith(prefix));
@@ -51,8 +55,7 @@ export function describeAccounts(
   return from < 0 ? [] : all.slice(from, from + limit);
 }
 
-export function totals(state: MemoryState, now: number): Totals {
-  state.refuseClosed();
+function totals(state: MemoryState, now: number): Totals {
   const all = state.open().map(detailsOf);
   const sum = (of: "messages" | "unread" | "bytes") => all.reduce((n, each) => n + each[of], 0);
   return {

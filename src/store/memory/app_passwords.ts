@@ -1,39 +1,43 @@
 /** Application passwords, in the memory store. */
-import { limits } from "../../model/limits.ts";
+import type { AccountId } from "../../model/ids.ts";
 import { compareNames } from "../../model/pattern.ts";
-import type { AppPassword, NewAppPassword } from "../app_password_store.ts";
+import type { AppPassword, AppPasswordStore, NewAppPassword } from "../app_password_store.ts";
 import type { AccountChange } from "../credential_store.ts";
-import { labelTaken, tooManyAppPasswords } from "../failures.ts";
+import { requireRoomForLabel } from "../rules/app_passwords.ts";
+import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
-export function addAppPassword(
+export function appPasswordStore(state: MemoryState): AppPasswordStore {
+  return part(state, { addAppPassword, appPasswords, removeAppPassword, noteAppPasswordUse });
+}
+
+function addAppPassword(
   state: MemoryState,
   { accountId, expectedSealedKeys, ...added }: AccountChange & NewAppPassword,
 ): boolean {
   const mailbox = state.expected({ accountId, expectedSealedKeys });
   if (mailbox === null) return false;
   const there = mailbox.appPasswords;
-  if (there.some(({ label }) => label === added.label)) throw labelTaken(added.label);
-  if (there.length >= limits.maxAppPasswords) throw tooManyAppPasswords(limits.maxAppPasswords);
+  requireRoomForLabel(there, added.label);
   mailbox.appPasswords = [...there, { ...structuredClone(added), usedAt: null }]
     .sort((a, b) => compareNames(a.label, b.label));
   return true;
 }
 
-export function appPasswords(state: MemoryState, accountId: number): AppPassword[] {
+function appPasswords(state: MemoryState, accountId: AccountId): AppPassword[] {
   return structuredClone([...state.mailbox(accountId).appPasswords]);
 }
 
-export function removeAppPassword(state: MemoryState, accountId: number, label: string): boolean {
+function removeAppPassword(state: MemoryState, accountId: AccountId, label: string): boolean {
   const mailbox = state.mailbox(accountId);
   const before = mailbox.appPasswords.length;
   mailbox.appPasswords = mailbox.appPasswords.filter((one) => one.label !== label);
   return mailbox.appPasswords.length < before;
 }
 
-export function noteAppPasswordUse(
+function noteAppPasswordUse(
   state: MemoryState,
-  accountId: number,
+  accountId: AccountId,
   label: string,
   usedAt: number,
 ): void {

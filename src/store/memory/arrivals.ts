@@ -1,18 +1,23 @@
 /** Messages from outside, in the memory store. */
-import { type NewArrival, systemAccountId } from "../arrival_store.ts";
+import { entryId } from "../../model/ids.ts";
+import { type ArrivalStore, type NewArrival, systemAccountId } from "../arrival_store.ts";
 import { overQuota } from "../failures.ts";
+import { allOrNone } from "../rules/recipients.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
 import { addEntry, isFull, type Message } from "./mailbox.ts";
-import { resolve } from "./send.ts";
+import { part } from "./part.ts";
+import { findRecipients } from "./send.ts";
 import type { MemoryState } from "./state.ts";
 
-export function receive(
+export function arrivalStore(state: MemoryState): ArrivalStore {
+  return part(state, { receive });
+}
+
+function receive(
   state: MemoryState,
   { storedAt, body, quota, recipients }: NewArrival,
 ): void {
-  state.refuseClosed();
-  const terms = { partial: false, unknown: [], expiresAt: null };
-  const { found } = resolve(state, recipients, terms);
+  const { found } = findRecipients(state, recipients, allOrNone);
   const bytes = bodyBytes(state, body);
   const full = found.filter(({ mailbox, copy }) => isFull(mailbox, bytes, [copy], quota));
   if (full.length > 0) throw overQuota(full.map(({ mailbox: { account } }) => account.name));
@@ -26,7 +31,7 @@ export function receive(
 
 /** A message from outside. */
 function arrivalOf(storedAt: number, body: readonly Uint8Array[]): Message {
-  const nothing = { tag: new Uint8Array(0), firstId: 0, deliveries: [], returned: [] };
+  const nothing = { tag: new Uint8Array(0), firstId: entryId(0), deliveries: [], returned: [] };
   const terms = { held: null, cancelledAt: null, readersLeft: null };
   return { ...nothing, ...terms, sender: null, storedAt, body };
 }

@@ -1,19 +1,28 @@
 /** Sealed bodies, in the memory store: on their way in, taken by a message, on their way out. */
+import { type AccountId, type EntryId, type UploadId, uploadId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import { systemAccountId } from "../arrival_store.ts";
+import type { BodyStore } from "../body_store.ts";
 import { badChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
-import type { MemoryState } from "./state.ts";
 import type { NewMessage } from "../send_store.ts";
+import { part } from "./part.ts";
+import type { MemoryState } from "./state.ts";
 
-export function beginUpload(state: MemoryState, accountId: number): number {
-  const upload = state.nextUpload++;
+export function bodyStore(state: MemoryState): BodyStore {
+  return {
+    ...part(state, { beginUpload, appendUpload, discardUpload }),
+    body: (accountId, id) => body(state, accountId, id),
+  };
+}
+
+function beginUpload(state: MemoryState, accountId: AccountId): UploadId {
+  const upload = uploadId(state.nextUpload++);
   if (accountId !== systemAccountId) state.mailbox(accountId); // is there
   state.uploads.set(upload, { accountId, chunks: [] });
   return upload;
 }
 
-export function appendUpload(state: MemoryState, upload: number, chunk: Uint8Array): void {
-  state.refuseClosed();
+function appendUpload(state: MemoryState, upload: UploadId, chunk: Uint8Array): void {
   if (chunk.length < 1 || chunk.length > limits.chunkBytes) {
     throw badChunk(chunk.length, limits.chunkBytes);
   }
@@ -22,8 +31,7 @@ export function appendUpload(state: MemoryState, upload: number, chunk: Uint8Arr
   open.chunks.push(chunk);
 }
 
-export function discardUpload(state: MemoryState, upload: number): void {
-  state.refuseClosed();
+function discardUpload(state: MemoryState, upload: UploadId): void {
   state.uploads.delete(upload);
 }
 
@@ -48,11 +56,12 @@ export function takeBody(
   return upload.chunks;
 }
 
-export async function* body(
+async function* body(
   state: MemoryState,
-  accountId: number,
-  id: number,
+  accountId: AccountId,
+  id: EntryId,
 ): AsyncGenerator<Uint8Array> {
+  state.refuseClosed();
   const { entries } = state.mailbox(accountId);
   const held = entries.get(id);
   if (held === undefined) throw noSuchMessage([id]);

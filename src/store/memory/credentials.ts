@@ -4,15 +4,29 @@ import { limits } from "../../model/limits.ts";
 import type { Account } from "../account_store.ts";
 import type {
   AccountChange,
+  CredentialStore,
   KeysChange,
   RecoveryChange,
   StoredLine,
   StoredPassword,
   StoredRecovery,
 } from "../credential_store.ts";
+import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
-export function replacePassword(
+export function credentialStore(state: MemoryState): CredentialStore {
+  return part(state, {
+    replacePassword,
+    replaceRecovery,
+    findRecovery,
+    recover,
+    replaceKeys,
+    replaceSealedKeys,
+    findLines,
+  });
+}
+
+function replacePassword(
   state: MemoryState,
   { accountId, expectedSealedKeys, ...password }: AccountChange & StoredPassword,
 ): boolean {
@@ -22,7 +36,7 @@ export function replacePassword(
   return true;
 }
 
-export function replaceRecovery(
+function replaceRecovery(
   state: MemoryState,
   { recovery, ...expected }: AccountChange & { recovery: StoredRecovery | null },
 ): boolean {
@@ -32,7 +46,7 @@ export function replaceRecovery(
   return true;
 }
 
-export function findRecovery(
+function findRecovery(
   state: MemoryState,
   name: string,
 ): { account: Account; recovery: StoredRecovery } | null {
@@ -40,7 +54,7 @@ export function findRecovery(
   return account && recovery ? structuredClone({ account, recovery }) : null;
 }
 
-export function recover(
+function recover(
   state: MemoryState,
   { accountId, recoveryHash, ...password }: RecoveryChange,
 ): boolean {
@@ -52,7 +66,7 @@ export function recover(
   return true;
 }
 
-export function replaceKeys(
+function replaceKeys(
   state: MemoryState,
   { keys, sealedKeys, succession, ...expected }: KeysChange,
 ): { recoveryEnded: boolean } | null {
@@ -67,7 +81,7 @@ export function replaceKeys(
   return { recoveryEnded };
 }
 
-export function replaceSealedKeys(
+function replaceSealedKeys(
   state: MemoryState,
   { sealedKeys, ...expected }: AccountChange & { sealedKeys: Uint8Array },
 ): { recoveryEnded: boolean } | null {
@@ -79,7 +93,7 @@ export function replaceSealedKeys(
   return { recoveryEnded };
 }
 
-export function findLines(state: MemoryState, names: readonly string[]): (StoredLine | null)[] {
+function findLines(state: MemoryState, names: readonly string[]): (StoredLine | null)[] {
   return names.map((name) => {
     const { account, steps } = state.named(name) ?? {};
     return account && steps ? structuredClone({ keys: account.keys, steps }) : null;

@@ -1,14 +1,21 @@
 /** Messages that an account puts into its own mailbox, in the memory store. */
-import type { NewDeposit } from "../deposit_store.ts";
+import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
+import type { DepositStore, NewDeposit } from "../deposit_store.ts";
 import { accountClosed, noRoomToImport } from "../failures.ts";
+import { depositedReadAt } from "../rules/entries.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
 import { addEntry, isFull, type Mailbox, type Message, messageKey } from "./mailbox.ts";
+import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
-export function deposit(
+export function depositStore(state: MemoryState): DepositStore {
+  return part(state, { deposit, findDeposits });
+}
+
+function deposit(
   state: MemoryState,
   message: NewDeposit,
-): { id: number; repeated: boolean } {
+): { id: EntryId; repeated: boolean } {
   const { accountId, idempotencyKey, box, storedAt, copy, quota } = message;
   const sender = state.mailbox(accountId);
   if (sender.closedAt !== null) throw accountClosed();
@@ -18,7 +25,7 @@ export function deposit(
   const held: Message = {
     sender,
     tag: new Uint8Array(0),
-    firstId: sender.nextEntry,
+    firstId: entryId(sender.nextEntry),
     storedAt,
     body: takeBody(state, { senderId: accountId, body: message.body }),
     deliveries: [],
@@ -28,15 +35,15 @@ export function deposit(
     readersLeft: null,
   };
   state.messages.set(messageKey(accountId, idempotencyKey), held);
-  const readAt = message.isRead || box === "sent" ? storedAt : null;
+  const readAt = depositedReadAt(message);
   return { id: addEntry(sender, { box, message: held, copy, readAt }), repeated: false };
 }
 
-export function findDeposits(
+function findDeposits(
   state: MemoryState,
-  accountId: number,
+  accountId: AccountId,
   keys: readonly Uint8Array[],
-): (number | null)[] {
+): (EntryId | null)[] {
   const mailbox = state.mailbox(accountId);
   return keys.map((key) => deposited(state, mailbox, key));
 }
@@ -45,7 +52,7 @@ function deposited(
   state: MemoryState,
   { account, entries }: Mailbox,
   key: Uint8Array,
-): number | null {
+): EntryId | null {
   const id = state.messages.get(messageKey(account.id, key))?.firstId;
   return id !== undefined && entries.has(id) ? id : null;
 }

@@ -1,12 +1,18 @@
 /** What is in an account's mailbox, in the memory store: how it is shown, marked as read and deleted. */
+import type { AccountId, EntryId } from "../../model/ids.ts";
 import type { Delivery } from "../../model/message.ts";
-import { noSuchMessage, stillHeld } from "../failures.ts";
-import type { Entry, ListPage, ListQuery } from "../mailbox_store.ts";
+import type { Entry, ListPage, ListQuery, MailboxStore } from "../mailbox_store.ts";
+import { requireDeletable } from "../rules/entries.ts";
+import type { HeldState } from "../rules/held.ts";
 import { bytesOf, type Held, type Message, remove, senderOf, storedAt } from "./mailbox.ts";
+import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
-import type { ArrivalsQuery } from "../watch_store.ts";
 
-export function list(state: MemoryState, query: ListQuery): ListPage {
+export function mailboxStore(state: MemoryState): MailboxStore {
+  return part(state, { list, entries, saveSummaries, markRead, deleteEntries });
+}
+
+function list(state: MemoryState, query: ListQuery): ListPage {
   const all = [...state.mailbox(query.accountId).entries.values()];
   const box = all.filter((held) => held.box === query.box);
   const page = box.filter((held) => matches(held, query)).toReversed().slice(0, query.limit);
@@ -17,29 +23,19 @@ export function list(state: MemoryState, query: ListQuery): ListPage {
   };
 }
 
-export function arrivals(
+function entries(
   state: MemoryState,
-  { accountId, after, limit, unread }: ArrivalsQuery,
-): Entry[] {
-  return [...state.mailbox(accountId).entries.values()]
-    .filter(({ id, box, readAt }) => box === "inbox" && id > after && !(unread && readAt !== null))
-    .slice(0, limit)
-    .map(listed);
-}
-
-export function entries(
-  state: MemoryState,
-  accountId: number,
-  ids: readonly number[],
+  accountId: AccountId,
+  ids: readonly EntryId[],
 ): (Entry | null)[] {
   const { entries } = state.mailbox(accountId);
   return ids.map((id) => entries.has(id) ? whole(entries.get(id)!) : null);
 }
 
-export function saveSummaries(
+function saveSummaries(
   state: MemoryState,
-  accountId: number,
-  summaries: readonly { readonly id: number; readonly summary: Uint8Array }[],
+  accountId: AccountId,
+  summaries: readonly { readonly id: EntryId; readonly summary: Uint8Array }[],
 ): void {
   const { entries } = state.mailbox(accountId);
   for (const { id, summary } of summaries) {
@@ -48,12 +44,12 @@ export function saveSummaries(
   }
 }
 
-export function markRead(
+function markRead(
   state: MemoryState,
-  accountId: number,
-  ids: readonly number[],
+  accountId: AccountId,
+  ids: readonly EntryId[],
   readAt: number,
-  receipts: ReadonlyMap<number, Uint8Array> = new Map(),
+  receipts: ReadonlyMap<EntryId, Uint8Array> = new Map(),
 ): void {
   const { account, entries } = state.mailbox(accountId);
   for (const id of ids) {
@@ -81,13 +77,12 @@ function giveReceipt(
   if (message.sender !== null) state.watchers.tell([message.sender.account.id]);
 }
 
-export function deleteEntries(state: MemoryState, accountId: number, ids: readonly number[]): void {
+function deleteEntries(state: MemoryState, accountId: AccountId, ids: readonly EntryId[]): void {
   const { entries } = state.mailbox(accountId);
   const missing = [...new Set(ids)].filter((id) => !entries.has(id));
-  if (missing.length > 0) throw noSuchMessage(missing);
-  const found = [...new Set(ids)].map((id) => entries.get(id)!);
+  const found = [...new Set(ids)].flatMap((id) => entries.get(id) ?? []);
   const held = found.filter(({ box, message }) => box === "sent" && message.held !== null);
-  if (held.length > 0) throw stillHeld(held.map(({ id }) => id));
+  requireDeletable({ missing, held: held.map(({ id }) => id) });
   for (const entry of found) remove(state.mailbox(accountId), entry);
 }
 
@@ -99,7 +94,7 @@ function matches(held: Held, { unread, from, before, since }: ListQuery): boolea
 }
 
 /** An entry as lists have it. */
-function listed(held: Held): Entry {
+export function listed(held: Held): Entry {
   return held.summary === null ? whole(held) : { ...whole(held), envelope: null };
 }
 
@@ -118,8 +113,13 @@ function whole(held: Held): Entry {
     summary,
     envelope: copy.envelope,
     deliveries,
-    heldUntil: box === "sent" ? message.held?.deliverAt ?? null : null,
-    cancelledAt: box === "sent" ? message.cancelledAt : null,
+    ...(box === "sent" ? heldState(message) : notHeld),
     burn: message.readersLeft !== null && held.returnedAt === null,
   });
+}
+
+const notHeld: HeldState = { heldUntil: null, cancelledAt: null };
+
+export function heldState({ held, cancelledAt }: Message): HeldState {
+  return { heldUntil: held?.deliverAt ?? null, cancelledAt };
 }

@@ -1,7 +1,10 @@
 /** Messages that wait for their time, in the memory store. */
-import { limits } from "../../model/limits.ts";
+import type { AccountId, EntryId } from "../../model/ids.ts";
 import type { Quota } from "../administration_store.ts";
-import { alreadySent, notYourMessage, tooManyHeld } from "../failures.ts";
+import type { HeldStore } from "../held_store.ts";
+import { requireCancellable, requireRoomToHold, whyUndelivered } from "../rules/held.ts";
+import type { StoredCopy } from "../send_store.ts";
+import { heldState } from "./entries.ts";
 import {
   addEntry,
   bytesOf,
@@ -12,33 +15,33 @@ import {
   returnToSender,
   sizeOf,
 } from "./mailbox.ts";
+import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
-import type { StoredCopy } from "../send_store.ts";
 
-export function cancel(
+export function heldStore(state: MemoryState): HeldStore {
+  return part(state, { cancel, deliverDue, nextDelivery });
+}
+
+function cancel(
   state: MemoryState,
-  accountId: number,
-  ids: readonly number[],
+  accountId: AccountId,
+  ids: readonly EntryId[],
   cancelledAt: number,
 ): void {
   const { entries } = state.mailbox(accountId);
-  const unknown = ids.filter((id) => entries.get(id)?.box !== "sent");
-  if (unknown.length > 0) throw notYourMessage(unknown);
-  const messages = ids.map((id) => entries.get(id)!.message);
-  const late = ids.filter((_, at) => {
-    const { held, cancelledAt } = messages[at]!;
-    return held === null && cancelledAt === null;
+  const sent = ids.map((id) => {
+    const entry = entries.get(id);
+    return entry?.box === "sent" ? entry.message : null;
   });
-  if (late.length > 0) throw alreadySent(late);
-  for (const message of messages) {
+  requireCancellable(ids, sent.map((message) => message && heldState(message)));
+  for (const message of sent as Message[]) {
     message.held = null;
     message.cancelledAt ??= cancelledAt;
   }
   state.watchers.tell([accountId]);
 }
 
-export function deliverDue(state: MemoryState, now: number, quota?: Quota): boolean {
-  state.refuseClosed();
+function deliverDue(state: MemoryState, now: number, quota?: Quota): boolean {
   const due = [...state.messages.values()]
     .filter(({ held }) => held !== null && held.deliverAt <= now)
     .sort((a, b) => a.held!.deliverAt - b.held!.deliverAt);
@@ -58,9 +61,11 @@ function releaseOne(
   const told = [message.sender!.account.id]; // what is held was sent
   const bytes = bytesOf(message);
   for (const { mailbox, copy } of copies) {
-    const isClosed = mailbox.closedAt !== null;
-    const reason = isClosed ? "account_deleted" : "mailbox_full";
-    if (isClosed || isFull(mailbox, bytes, [copy], quota)) {
+    const reason = whyUndelivered({
+      isClosed: mailbox.closedAt !== null,
+      isFull: () => isFull(mailbox, bytes, [copy], quota),
+    });
+    if (reason !== null) {
       returnToSender(message, mailbox.account.name, reason, now);
       readersLeave(message);
     } else {
@@ -71,8 +76,7 @@ function releaseOne(
   state.watchers.tell(told);
 }
 
-export function nextDelivery(state: MemoryState): number | null {
-  state.refuseClosed();
+function nextDelivery(state: MemoryState): number | null {
   const times = [...state.messages.values()].flatMap(({ held }) => held?.deliverAt ?? []);
   return times.length === 0 ? null : Math.min(...times);
 }
@@ -87,6 +91,5 @@ export function refuseManyHeld(
     .filter((message) => message.sender === sender && message.held !== null);
   const all = [...held.flatMap((message) => message.held!.copies), ...copies];
   const bytes = all.reduce((sum, { copy }) => sum + sizeOf(copy), 0);
-  const isTooMuch = held.length >= limits.maxHeldMessages || bytes > limits.maxHeldCopyBytes;
-  if (isTooMuch) throw tooManyHeld();
+  requireRoomToHold({ messages: held.length + 1, bytes });
 }

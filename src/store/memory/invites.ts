@@ -3,10 +3,14 @@ import type { Account, NewAccount } from "../account_store.ts";
 import { noSuchInvite, notInvited } from "../failures.ts";
 import type { InviteStore, InviteUse, KeptInvite, NewInvite } from "../invite_store.ts";
 import { createAccount } from "./accounts.ts";
+import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
-export function addInvite(state: MemoryState, invite: NewInvite, now: number): void {
-  state.refuseClosed();
+export function inviteStore(state: MemoryState): InviteStore {
+  return part(state, { addInvite, invites, revokeInvites, findInvite, createInvitedAccount });
+}
+
+function addInvite(state: MemoryState, invite: NewInvite, now: number): void {
   for (const [key, { expiresAt }] of state.invites) {
     if (expiresAt <= now) state.invites.delete(key);
   }
@@ -14,19 +18,17 @@ export function addInvite(state: MemoryState, invite: NewInvite, now: number): v
   state.invites.set(invite.tokenHash.toHex(), kept);
 }
 
-export function invites(
+function invites(
   state: MemoryState,
   { now, after, limit }: Parameters<InviteStore["invites"]>[0],
 ): KeptInvite[] {
-  state.refuseClosed();
   return [...state.invites].toSorted(([a], [b]) => a < b ? -1 : 1)
     .filter(([key, { expiresAt }]) => key > (after?.toHex() ?? "") && expiresAt > now)
     .slice(0, limit)
     .map(([, invite]) => structuredClone(invite));
 }
 
-export function revokeInvites(state: MemoryState, ids: readonly Uint8Array[]): void {
-  state.refuseClosed();
+function revokeInvites(state: MemoryState, ids: readonly Uint8Array[]): void {
   const begun = (id: Uint8Array) =>
     [...state.invites.keys()].filter((key) => key.startsWith(id.toHex()));
   const missing = ids.filter((id) => begun(id).length === 0);
@@ -34,7 +36,7 @@ export function revokeInvites(state: MemoryState, ids: readonly Uint8Array[]): v
   for (const key of ids.flatMap(begun)) state.invites.delete(key);
 }
 
-export function findInvite(
+function findInvite(
   state: MemoryState,
   use: InviteUse,
 ): { readonly provisioning: boolean } | null {
@@ -42,7 +44,7 @@ export function findInvite(
   return invite === null ? null : { provisioning: invite.provisioning };
 }
 
-export function createInvitedAccount(
+function createInvitedAccount(
   state: MemoryState,
   account: NewAccount,
   use: InviteUse,
@@ -63,7 +65,6 @@ export function createInvitedAccount(
 }
 
 function usable(state: MemoryState, { tokenHash, now }: InviteUse): KeptInvite | null {
-  state.refuseClosed();
   const invite = state.invites.get(tokenHash.toHex());
   return invite !== undefined && invite.expiresAt > now ? invite : null;
 }

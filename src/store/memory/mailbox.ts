@@ -1,4 +1,5 @@
 /** What the memory store holds for each account, and what happens to an entry. */
+import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import type { Box } from "../../model/message.ts";
 import type { Removal } from "../../model/retention.ts";
 import { type ReturnReason, systemName } from "../../model/returned.ts";
@@ -6,6 +7,8 @@ import type { Account } from "../account_store.ts";
 import type { AccountDetails, Quota } from "../administration_store.ts";
 import type { AppPassword } from "../app_password_store.ts";
 import type { StoredRecovery, StoredStep } from "../credential_store.ts";
+import { comesBack, isBurnt } from "../rules/entries.ts";
+import { isOverQuota } from "../rules/quota.ts";
 import type { StoredCopy } from "../send_store.ts";
 
 export interface Mailbox {
@@ -17,7 +20,7 @@ export interface Mailbox {
   steps: readonly StoredStep[];
   keyring: { version: number; sealed: Uint8Array | null };
   nextEntry: number;
-  readonly entries: Map<number, Held>;
+  readonly entries: Map<EntryId, Held>;
   /** When it was closed; null: it is open. */
   closedAt: number | null;
   /** What was announced to go, all up to an entry. */
@@ -33,7 +36,7 @@ export interface Message {
   /** Null: it came from outside. */
   readonly sender: Mailbox | null;
   readonly tag: Uint8Array;
-  readonly firstId: number;
+  readonly firstId: EntryId;
   readonly storedAt: number;
   body: readonly Uint8Array[];
   readonly deliveries: { recipient: string; receipt: Uint8Array | null }[];
@@ -51,7 +54,7 @@ export interface Message {
     readonly recipient: string;
     readonly reason: ReturnReason;
     readonly at: number;
-    readonly id: number;
+    readonly id: EntryId;
   }[];
 }
 
@@ -64,7 +67,7 @@ export interface HeldMessage {
 
 /** One entry, as it is held. */
 export interface Held {
-  readonly id: number;
+  readonly id: EntryId;
   readonly box: Box;
   readonly message: Message;
   copy: StoredCopy;
@@ -78,8 +81,8 @@ export interface Held {
 type NewEntry = Pick<Held, "box" | "message" | "copy" | "readAt"> & Partial<Held>;
 
 /** Adds an entry and returns its id. */
-export function addEntry(mailbox: Mailbox, entry: NewEntry): number {
-  const id = mailbox.nextEntry++;
+export function addEntry(mailbox: Mailbox, entry: NewEntry): EntryId {
+  const id = entryId(mailbox.nextEntry++);
   mailbox.entries.set(id, { returnedAt: null, expiresAt: null, ...entry, id, summary: null });
   return id;
 }
@@ -121,9 +124,11 @@ export function returnToSender(
 export function takeOut(mailbox: Mailbox, held: Held, reason: ReturnReason, at: number): void {
   remove(mailbox, held);
   const { name } = mailbox.account;
-  const isDue = held.box === "inbox" && held.readAt === null && held.returnedAt === null &&
-    held.message.deliveries.some(({ recipient }) => recipient === name);
-  if (isDue) returnToSender(held.message, name, reason, at);
+  const { box, readAt, returnedAt, message } = held;
+  const isSentHere = returnedAt === null &&
+    message.deliveries.some(({ recipient }) => recipient === name);
+  const isUnread = readAt === null;
+  if (comesBack({ box, isUnread, isSentHere })) returnToSender(message, name, reason, at);
 }
 
 /** Removes an entry. A body that burns goes with the last reader's copy, once anybody has read it. */
@@ -136,7 +141,8 @@ export function remove(mailbox: Mailbox, held: Held): void {
 export function readersLeave(message: Message, count = 1): void {
   if (message.readersLeft === null || count === 0) return;
   message.readersLeft -= count;
-  if (message.readersLeft > 0 || !message.wasRead) return;
+  const { readersLeft, wasRead = false } = message;
+  if (!isBurnt({ readersLeft, wasRead })) return;
   message.body = [];
   const own = message.sender?.entries.get(message.firstId);
   if (own !== undefined) own.copy = { ...own.copy, bodyHeader: new Uint8Array(0) };
@@ -167,13 +173,13 @@ export function isFull(
   copies: readonly StoredCopy[],
   quota: Quota | undefined,
 ): boolean {
-  const mostMessages = mailbox.quota.maxMessages ?? quota?.maxMessages ?? 0;
-  const mostBytes = mailbox.quota.maxBytes ?? quota?.maxBytes ?? 0;
-  if (mostMessages === 0 && mostBytes === 0) return false;
   const { messages, bytes } = detailsOf(mailbox);
-  const after = copies.reduce((sum, copy) => sum + bodyBytes + sizeOf(copy), bytes);
-  return mostMessages > 0 && messages + copies.length > mostMessages ||
-    mostBytes > 0 && after > mostBytes;
+  const fill = {
+    messages: messages + copies.length,
+    bytes: copies.reduce((sum, copy) => sum + bodyBytes + sizeOf(copy), bytes),
+    ...mailbox.quota,
+  };
+  return isOverQuota(fill, quota);
 }
 
 export function sizeOf({ bodyHeader, envelope }: StoredCopy): number {
@@ -185,6 +191,6 @@ export function bytesOf({ body }: Message): number {
   return body.reduce((sum, piece) => sum + piece.length, 0);
 }
 
-export function messageKey(senderId: number, idempotencyKey: Uint8Array): string {
+export function messageKey(senderId: AccountId, idempotencyKey: Uint8Array): string {
   return `${senderId}:${idempotencyKey.toHex()}`;
 }

@@ -1,7 +1,15 @@
 /** Mail that is kept for a time only, in the memory store. */
+import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import type { Removal, Retention } from "../../model/retention.ts";
+import type { RetentionStore } from "../retention_store.ts";
+import { goesAt, isTooSoon, retentionTimes } from "../rules/retention.ts";
 import { addEntry, type Held, type Mailbox, nothing, storedAt, takeOut } from "./mailbox.ts";
+import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
+
+export function retentionStore(state: MemoryState): RetentionStore {
+  return part(state, { retain, removals });
+}
 
 /** An entry and its age: the highest time of storing up to it. */
 interface Aged {
@@ -9,18 +17,17 @@ interface Aged {
   readonly latest: number;
 }
 
-export function retain(state: MemoryState, retention: Retention, now: number): null {
-  state.refuseClosed();
+function retain(state: MemoryState, retention: Retention, now: number): null {
   for (const mailbox of state.open()) {
     state.watchers.tell(retainOne(mailbox, retention, now));
   }
   return null;
 }
 
-export function removals(
+function removals(
   state: MemoryState,
-  accountId: number,
-  ids: readonly number[],
+  accountId: AccountId,
+  ids: readonly EntryId[],
 ): Removal[] {
   const { entries, removals } = state.mailbox(accountId);
   return ids.flatMap((id) => removals.filter((one) => one.id === id && entries.has(id)))
@@ -28,24 +35,22 @@ export function removals(
 }
 
 /** Takes out what is due, announces what comes next, and returns the accounts that got something. */
-function retainOne(mailbox: Mailbox, retention: Retention, now: number): number[] {
-  const { keepMs, sentGraceMs, lapseMs } = retention;
-  const holding = mailbox.removals.filter(({ at, goesAt }) => at <= now && goesAt > now - lapseMs);
-  const told = new Set<number>();
+function retainOne(mailbox: Mailbox, retention: Retention, now: number): AccountId[] {
+  const { storedBy, announcedFor, lapsedBy } = retentionTimes(retention, now);
+  const holding = mailbox.removals.filter(({ at, goesAt }) => at <= now && goesAt > lapsedBy);
+  const told = new Set<AccountId>();
   for (const { held, latest } of aged(mailbox)) {
-    const at = held.box === "sent" ? now - sentGraceMs : now;
-    const isDue = announces(mailbox, held)
-      ? storedAt(held) <= at - keepMs
-      : latest <= at - keepMs &&
-        holding.some(({ goesAt, lastId }) => goesAt <= at && held.id <= lastId);
-    if (!isDue || isSpared(held, at - keepMs)) continue;
+    const until = storedBy[held.box];
+    const isDue = announces(mailbox, held) ? storedAt(held) <= until : latest <= until &&
+      holding.some(({ goesAt, lastId }) => goesAt <= announcedFor[held.box] && held.id <= lastId);
+    if (!isDue || isSpared(held, until)) continue;
     takeOut(mailbox, held, "not_kept", now);
     const { sender } = held.message;
     if (sender !== null) told.add(sender.account.id);
   }
   if (announce(mailbox, retention, now, holding)) told.add(mailbox.account.id);
   mailbox.removals = mailbox.removals.filter(({ id, goesAt }) =>
-    goesAt > now - lapseMs || mailbox.entries.has(id)
+    goesAt > lapsedBy || mailbox.entries.has(id)
   );
   return [...told];
 }
@@ -69,19 +74,19 @@ function announces({ removals }: Mailbox, { id }: Held): boolean {
 
 function announce(
   mailbox: Mailbox,
-  { keepMs, noticeMs, periodMs }: Retention,
+  retention: Retention,
   now: number,
   holding: Mailbox["removals"],
 ): boolean {
-  if (holding.some(({ at }) => at + periodMs > now)) return false;
+  const toldAt = holding.length === 0 ? null : Math.max(...holding.map(({ at }) => at));
+  if (isTooSoon(retention, toldAt, now)) return false;
   const before = Math.max(0, ...holding.map(({ lastId }) => lastId));
-  const horizon = now - keepMs + noticeMs + periodMs;
-  const old = aged(mailbox).filter(({ latest }) => latest <= horizon);
+  const { announcedBy } = retentionTimes(retention, now);
+  const old = aged(mailbox).filter(({ latest }) => latest <= announcedBy);
   const untold = old.filter(({ held }) => held.id > before && !announces(mailbox, held));
-  const going = untold.filter(({ held }) => !isSpared(held, horizon)); // else it would be told over and over
+  const going = untold.filter(({ held }) => !isSpared(held, announcedBy)); // else it would be told over and over
   const [first] = going;
   if (first === undefined) return false;
-  const goesAt = Math.max(now + noticeMs, first.latest + keepMs);
   const id = addAnnouncement(mailbox, now);
   const firsts = (["inbox", "sent"] as const).flatMap((box) =>
     going.find(({ held }) => held.box === box) ?? []
@@ -91,18 +96,18 @@ function announce(
     messages: untold.length,
     oldest: Math.min(...firsts.map(({ held }) => storedAt(held))),
     at: now,
-    goesAt,
+    goesAt: goesAt(retention, first.latest, now),
     lastId: old.at(-1)!.held.id,
   };
   mailbox.removals = [...mailbox.removals, removal];
   return true;
 }
 
-function addAnnouncement(mailbox: Mailbox, now: number): number {
+function addAnnouncement(mailbox: Mailbox, now: number): EntryId {
   const message = {
     sender: mailbox,
     tag: new Uint8Array(0),
-    firstId: 0,
+    firstId: entryId(0),
     storedAt: now,
     body: [],
     deliveries: [],

@@ -1,12 +1,18 @@
 /** Messages that did not reach a recipient, in the memory store. */
+import type { AccountId, EntryId } from "../../model/ids.ts";
+import type { Returned, ReturnedStore } from "../returned_store.ts";
 import { takeOut } from "./mailbox.ts";
+import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
-import type { Returned } from "../returned_store.ts";
 
-export function returned(
+export function returnedStore(state: MemoryState): ReturnedStore {
+  return part(state, { returned, settle });
+}
+
+function returned(
   state: MemoryState,
-  accountId: number,
-  ids: readonly number[],
+  accountId: AccountId,
+  ids: readonly EntryId[],
 ): Returned[] {
   const { entries } = state.mailbox(accountId);
   return ids.flatMap((id) => {
@@ -19,9 +25,8 @@ export function returned(
   });
 }
 
-export function settle(state: MemoryState, accountId: number | null, now: number): boolean {
-  state.refuseClosed();
-  const told = new Set<number>();
+function settle(state: MemoryState, accountId: AccountId | null, now: number): boolean {
+  const told = new Set<AccountId>();
   for (const mailbox of state.mailboxes) {
     const isOwn = accountId === null || mailbox.account.id === accountId;
     for (const held of mailbox.entries.values()) {

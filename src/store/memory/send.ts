@@ -1,13 +1,9 @@
 /** Messages from one account to others, in the memory store. */
-import { equalBytes } from "../../model/bytes.ts";
-import {
-  accountClosed,
-  conflict,
-  keyChanged,
-  noSuchRecipient,
-  overQuota,
-  ownOverQuota,
-} from "../failures.ts";
+import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
+import { accountClosed, overQuota, ownOverQuota } from "../failures.ts";
+import { allOrNone, resolveRecipients } from "../rules/recipients.ts";
+import { requireSameContent } from "../rules/repeats.ts";
+import type { NewMessage, SendStore, SendTerms, StoredCopy, Submitted } from "../send_store.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
 import { refuseManyHeld } from "./held.ts";
 import {
@@ -18,19 +14,22 @@ import {
   messageKey,
   returnToSender,
 } from "./mailbox.ts";
+import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
-import type { NewMessage, SendTerms, StoredCopy, Submitted } from "../send_store.ts";
 
-export function send(state: MemoryState, message: NewMessage): { id: number; repeated: boolean } {
-  const terms = { partial: false, unknown: [], expiresAt: null };
-  const { id, repeated } = submit(state, message, terms);
+export function sendStore(state: MemoryState): SendStore {
+  return part(state, { send, submit, findSend });
+}
+
+function send(state: MemoryState, message: NewMessage): { id: EntryId; repeated: boolean } {
+  const { id, repeated } = submit(state, message, allOrNone);
   return { id, repeated };
 }
 
-export function submit(state: MemoryState, message: NewMessage, terms: SendTerms): Submitted {
+function submit(state: MemoryState, message: NewMessage, terms: SendTerms): Submitted {
   const key = messageKey(message.senderId, message.idempotencyKey);
   const earlier = state.messages.get(key);
-  if (earlier !== undefined && !equalBytes(earlier.tag, message.contentTag)) throw conflict();
+  if (earlier !== undefined) requireSameContent(earlier.tag, message.contentTag);
   const held = earlier ?? storeCopies(state, message, terms);
   state.messages.set(key, held);
   const returned = held.returned.filter(({ reason }) => reason === "no_such_account")
@@ -45,14 +44,14 @@ function storeCopies(state: MemoryState, message: NewMessage, terms: SendTerms):
   const sender = state.mailbox(message.senderId);
   if (sender.closedAt !== null) throw accountClosed();
   const { burn = false, deliverAt = null, expiresAt } = terms;
-  const { found, gone } = resolve(state, message.recipients, terms);
+  const { found, gone } = findRecipients(state, message.recipients, terms);
   const now = deliverAt === null ? found : [];
   refuseFull(state, sender, message, now);
   if (deliverAt !== null) refuseManyHeld(state, sender, found);
   const held: Message = {
     sender,
     tag: message.contentTag,
-    firstId: sender.nextEntry,
+    firstId: entryId(sender.nextEntry),
     storedAt,
     body: takeBody(state, message),
     deliveries: found.map(({ mailbox }) => ({ recipient: mailbox.account.name, receipt: null })),
@@ -71,33 +70,26 @@ function storeCopies(state: MemoryState, message: NewMessage, terms: SendTerms):
   return held;
 }
 
-export function findSend(
+function findSend(
   state: MemoryState,
-  accountId: number,
+  accountId: AccountId,
   idempotencyKey: Uint8Array,
-): number | null {
-  state.refuseClosed();
+): EntryId | null {
   return state.messages.get(messageKey(accountId, idempotencyKey))?.firstId ?? null;
 }
 
-/** Finds everybody's mailbox, somebody named twice gets the first copy; and tells who has none. */
-export function resolve(
+/** Finds the mailbox of each recipient by its name, and applies the terms. @throws {MailError} as the rule does */
+export function findRecipients(
   state: MemoryState,
   recipients: NewMessage["recipients"],
-  { partial, unknown }: SendTerms,
+  terms: SendTerms,
 ) {
-  const missing = recipients.filter(({ name }) => state.named(name) === undefined);
-  const gone = [...missing.map(({ name }) => name), ...unknown];
-  if (gone.length > 0 && !partial) throw noSuchRecipient(gone);
-  const there = recipients.filter((recipient) => !missing.includes(recipient));
-  const changed = there.filter(({ name, fingerprint }) =>
-    !equalBytes(state.named(name)!.account.keys.fingerprint, fingerprint)
-  );
-  if (changed.length > 0) throw keyChanged(changed.map(({ name }) => name));
-  const names = there.map(({ name }) => name);
-  const found = there.filter(({ name }, at) => names.indexOf(name) === at)
-    .map(({ name, copy }) => ({ mailbox: state.named(name)!, copy }));
-  return { found, gone };
+  const found = recipients.map(({ name }) => {
+    const mailbox = state.named(name);
+    return mailbox ? { account: mailbox, fingerprint: mailbox.account.keys.fingerprint } : null;
+  });
+  const { copies, gone } = resolveRecipients(recipients, found, terms);
+  return { found: [...copies].map(([mailbox, copy]) => ({ mailbox, copy })), gone };
 }
 
 function refuseFull(

@@ -1,40 +1,35 @@
 /** All that the memory store holds, and how an account is found in it. */
 import { equalBytes } from "../../model/bytes.ts";
+import type { AccountId, UploadId } from "../../model/ids.ts";
 import type { AccountChange } from "../credential_store.ts";
 import { noSuchAccount, storeClosed } from "../failures.ts";
 import type { KeptInvite } from "../invite_store.ts";
-import type { Mailbox, Message } from "./mailbox.ts";
 import { Watchers } from "../watchers.ts";
+import type { Mailbox, Message } from "./mailbox.ts";
 
 interface Upload {
-  readonly accountId: number;
+  readonly accountId: AccountId;
   readonly chunks: Uint8Array[];
 }
 
 export class MemoryState {
-  readonly domain: string;
   readonly secret: Uint8Array = crypto.getRandomValues(new Uint8Array(32));
   /** In the order of their account ids, from 1 on. */
   readonly mailboxes: Mailbox[] = [];
   /** By `messageKey`. */
   readonly messages = new Map<string, Message>();
-  readonly uploads = new Map<number, Upload>();
+  readonly uploads = new Map<UploadId, Upload>();
   /** By the hash of the token, in hexadecimal digits. */
   readonly invites = new Map<string, KeptInvite>();
   readonly watchers = new Watchers();
   nextUpload = 1;
   closed = false;
 
-  constructor(domain: string) {
-    this.domain = domain;
-  }
-
   refuseClosed(): void {
     if (this.closed) throw storeClosed();
   }
 
-  mailbox(accountId: number): Mailbox {
-    this.refuseClosed();
+  mailbox(accountId: AccountId): Mailbox {
     const mailbox = this.mailboxes[accountId - 1];
     if (mailbox === undefined) throw noSuchAccount(accountId);
     return mailbox;
@@ -53,7 +48,6 @@ export class MemoryState {
   }
 
   named(name: string): Mailbox | undefined {
-    this.refuseClosed();
     return this.mailboxes.find(({ account, closedAt }) =>
       account.name === name && closedAt === null
     );

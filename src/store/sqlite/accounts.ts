@@ -1,19 +1,23 @@
-/** Accounts, their public keys and their keyrings, in SQL. */
+/** Accounts and their keyrings, in SQL. */
+import type { AccountId } from "../../model/ids.ts";
+import type { Account, AccountStore, NewAccount } from "../account_store.ts";
 import { nameTaken, noSuchAccount } from "../failures.ts";
+import type { Access } from "./access.ts";
 import type { Connection } from "./connection.ts";
-import type { Account, NewAccount, StoredKeys } from "../account_store.ts";
-import type { AccountChange } from "../credential_store.ts";
+import { dropAppPasswords, findAccount, findKeys } from "./rows/account.ts";
+import { cancelAll } from "./rows/held.ts";
 
-const keyColumns = `signing_key AS signingKey, recipient, signature, fingerprint`;
+export const accountJobs = { createAccount, replaceKeyring, closeAccount };
 
-const accountColumns = `id, name, skeleton, salt, memory_kib AS memoryKiB, passes,
-  authentication_hash AS authenticationHash, ${keyColumns}, sealed_keys AS sealedKeys,
-  created_at AS createdAt, disabled_at AS disabledAt`;
-
-type AccountRow =
-  & Omit<Account, "parameters" | "keys">
-  & Account["parameters"]
-  & StoredKeys;
+export function accountStore(database: Access): AccountStore {
+  return {
+    ...database.writes(accountJobs),
+    findAccount: (name) => database.read(findAccount, name),
+    wasAccount: (name) => database.read(wasAccount, name),
+    findKeys: (names) => database.read(findKeys, names),
+    keyring: (accountId) => database.read(keyring, accountId),
+  };
+}
 
 export function createAccount(connection: Connection, account: NewAccount): Account {
   const taken = "SELECT 1 FROM account WHERE name = ? OR skeleton = ?";
@@ -25,7 +29,7 @@ export function createAccount(connection: Connection, account: NewAccount): Acco
 }
 
 function insertAccount(connection: Connection, account: NewAccount): number {
-  return connection.one<{ id: number }>(
+  return connection.one<{ id: AccountId }>(
     `INSERT INTO account (name, skeleton, salt, memory_kib, passes, authentication_hash,
        signing_key, recipient, signature, fingerprint, sealed_keys, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
@@ -44,34 +48,15 @@ function insertAccount(connection: Connection, account: NewAccount): number {
   ).id;
 }
 
-export function findAccount(connection: Connection, name: string): Account | null {
-  const row = connection.get<AccountRow>(
-    `SELECT ${accountColumns} FROM account WHERE name = ? AND closed_at IS NULL`,
-    name,
-  );
-  if (row === undefined) return null;
-  const { salt, memoryKiB, passes, signingKey, recipient, signature, fingerprint, ...rest } = row;
-  return {
-    ...rest,
-    parameters: { salt, memoryKiB, passes },
-    keys: { signingKey, recipient, signature, fingerprint },
-  };
-}
-
 /** Tells whether a name was that of an account which is closed now; the server's own is nobody's. */
-export function wasAccount(connection: Connection, name: string): boolean {
+function wasAccount(connection: Connection, name: string): boolean {
   const sql = "SELECT 1 FROM account WHERE name = ? AND closed_at IS NOT NULL AND id > 0";
   return connection.get(sql, name) !== undefined;
 }
 
-export function findKeys(connection: Connection, names: readonly string[]): (StoredKeys | null)[] {
-  const sql = `SELECT ${keyColumns} FROM account WHERE name = ? AND closed_at IS NULL`;
-  return names.map((name) => connection.get<StoredKeys>(sql, name) ?? null);
-}
-
-export function keyring(
+function keyring(
   connection: Connection,
-  accountId: number,
+  accountId: AccountId,
 ): { version: number; sealed: Uint8Array | null } {
   const row = connection.get<{ version: number; sealed: Uint8Array | null }>(
     "SELECT version, sealed FROM keyring WHERE account_id = ?",
@@ -81,24 +66,40 @@ export function keyring(
   return row;
 }
 
-export function replaceKeyring(
+function replaceKeyring(
   connection: Connection,
-  change: { accountId: number; expectedVersion: number; sealed: Uint8Array },
+  accountId: AccountId,
+  expectedVersion: number,
+  sealed: Uint8Array,
 ): boolean {
   const changed = connection.run(
     `UPDATE keyring SET version = version + 1, sealed = ? WHERE account_id = ? AND version = ?`,
-    change.sealed,
-    change.accountId,
-    change.expectedVersion,
+    sealed,
+    accountId,
+    expectedVersion,
   );
   return changed === 1;
 }
 
-/** True where the sealed keys are still the expected ones. */
-export function isExpected(
-  connection: Connection,
-  { accountId, expectedSealedKeys }: AccountChange,
-): boolean {
-  const sql = "SELECT 1 FROM account WHERE id = ? AND sealed_keys = ?";
-  return connection.get(sql, accountId, expectedSealedKeys) !== undefined;
+/** Erases all of an account but its mail; nobody finds it from now on. */
+function closeAccount(connection: Connection, accountId: AccountId, closedAt: number): void {
+  const closed = connection.run(
+    `UPDATE account SET closed_at = ?, salt = x'', memory_kib = 0, passes = 0, signing_key = x'',
+       authentication_hash = x'', recipient = '', signature = x'', fingerprint = x'', sealed_keys = x''
+     WHERE id = ? AND closed_at IS NULL`,
+    closedAt,
+    accountId,
+  );
+  if (closed === 0) return;
+  cancelAll(connection, accountId, closedAt);
+  connection.run("DELETE FROM keyring WHERE account_id = ?", accountId);
+  connection.run("DELETE FROM recovery WHERE account_id = ?", accountId);
+  connection.run("DELETE FROM succession WHERE account_id = ?", accountId);
+  dropAppPasswords(connection, accountId);
+  connection.run("DELETE FROM mailbox WHERE account_id = ?", accountId);
+  connection.run("DELETE FROM removal WHERE account_id = ?", accountId);
+  connection.run(
+    "UPDATE body SET holders = 0 WHERE account_id = ? AND holders IS NULL",
+    accountId,
+  );
 }

@@ -1,8 +1,27 @@
 /** What an administrator sees and changes of accounts, in SQL. */
-import { findAccount } from "./accounts.ts";
-import type { Connection, Value } from "./connection.ts";
 import type { Account } from "../account_store.ts";
-import type { AccountDetails, QuotaChange, Totals } from "../administration_store.ts";
+import type {
+  AccountDetails,
+  AdministrationStore,
+  QuotaChange,
+  Totals,
+} from "../administration_store.ts";
+import type { Access } from "./access.ts";
+import type { Connection, Value } from "./connection.ts";
+import { findAccount } from "./rows/account.ts";
+
+export const administrationJobs = { disableAccount, setQuota };
+
+export function administrationStore(
+  database: Access,
+): AdministrationStore {
+  return {
+    ...database.writes(administrationJobs),
+    describeAccount: (name) => database.read(describeAccount, name),
+    describeAccounts: (page) => database.read(describeAccounts, page),
+    totals: (now) => database.read(totals, now),
+  };
+}
 
 const details = `SELECT account.id, name, fingerprint, created_at AS createdAt,
     disabled_at AS disabledAt, inbox + sent AS messages, unread, bytes,
@@ -12,9 +31,10 @@ const details = `SELECT account.id, name, fingerprint, created_at AS createdAt,
 /** Behind every character that a name may have. */
 const last = "\u{10ffff}";
 
-export function disableAccount(
+function disableAccount(
   connection: Connection,
-  { name, at }: { name: string; at: number | null },
+  name: string,
+  at: number | null,
 ): Account | null {
   const sql = at === null
     ? "UPDATE account SET disabled_at = ? WHERE name = ? AND closed_at IS NULL"
@@ -25,9 +45,10 @@ export function disableAccount(
 }
 
 /** Sets the bounds that are given and returns whether there is such an account. */
-export function setQuota(
+function setQuota(
   connection: Connection,
-  { name, maxBytes, maxMessages }: QuotaChange & { name: string },
+  name: string,
+  { maxBytes, maxMessages }: QuotaChange,
 ): boolean {
   const given: [string, Value][] = [];
   if (maxBytes !== undefined) given.push(["max_bytes = ?", maxBytes]);
@@ -39,7 +60,7 @@ export function setQuota(
   return connection.run(sql, ...given.map(([, value]) => value), name) > 0;
 }
 
-export function describeAccount(connection: Connection, name: string): AccountDetails | null {
+function describeAccount(connection: Connection, name: string): AccountDetails | null {
   return connection.get<AccountDetails>(`${details} WHERE name = ?`, name) ?? null;
 }
 
@@ -57,7 +78,7 @@ export function describeAccounts(
 }
 
 /** Reads a short row of every account: for an administrator, who asks now and then. */
-export function totals(connection: Connection, now: number): Totals {
+function totals(connection: Connection, now: number): Totals {
   return {
     ...connection.one<Omit<Totals, "disabled" | "invites">>(
       `SELECT count(*) AS accounts, coalesce(sum(inbox + sent), 0) AS messages,

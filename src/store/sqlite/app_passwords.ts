@@ -1,19 +1,27 @@
 /** Application passwords, in SQL. */
-import { limits } from "../../model/limits.ts";
-import { labelTaken, tooManyAppPasswords } from "../failures.ts";
-import type { Connection } from "./connection.ts";
-import { isExpected } from "./accounts.ts";
-import type { AppPassword, NewAppPassword } from "../app_password_store.ts";
+import type { AccountId } from "../../model/ids.ts";
+import type { AppPassword, AppPasswordStore, NewAppPassword } from "../app_password_store.ts";
 import type { AccountChange } from "../credential_store.ts";
+import { requireRoomForLabel } from "../rules/app_passwords.ts";
+import type { Access } from "./access.ts";
+import type { Connection } from "./connection.ts";
+import { isExpected } from "./rows/account.ts";
 
-export function addAppPassword(
+export const appPasswordJobs = { addAppPassword, removeAppPassword, noteAppPasswordUse };
+
+export function appPasswordStore(database: Access): AppPasswordStore {
+  return {
+    ...database.writes(appPasswordJobs),
+    appPasswords: (accountId) => database.read(appPasswords, accountId),
+  };
+}
+
+function addAppPassword(
   connection: Connection,
   { accountId, expectedSealedKeys, ...added }: AccountChange & NewAppPassword,
 ): boolean {
   if (!isExpected(connection, { accountId, expectedSealedKeys })) return false;
-  const there = appPasswords(connection, accountId);
-  if (there.some(({ label }) => label === added.label)) throw labelTaken(added.label);
-  if (there.length >= limits.maxAppPasswords) throw tooManyAppPasswords(limits.maxAppPasswords);
+  requireRoomForLabel(appPasswords(connection, accountId), added.label);
   connection.run(
     `INSERT INTO app_password (account_id, label, scope, verifier, created_at)
      VALUES (?, ?, ?, ?, ?)`,
@@ -26,7 +34,7 @@ export function addAppPassword(
   return true;
 }
 
-export function appPasswords(connection: Connection, accountId: number): AppPassword[] {
+function appPasswords(connection: Connection, accountId: AccountId): AppPassword[] {
   return connection.all<AppPassword>(
     `SELECT label, scope, verifier, created_at AS createdAt, used_at AS usedAt
      FROM app_password WHERE account_id = ? ORDER BY label`,
@@ -34,23 +42,21 @@ export function appPasswords(connection: Connection, accountId: number): AppPass
   );
 }
 
-export function removeAppPassword(
+function removeAppPassword(
   connection: Connection,
-  { accountId, label }: { accountId: number; label: string },
+  accountId: AccountId,
+  label: string,
 ): boolean {
   const sql = "DELETE FROM app_password WHERE account_id = ? AND label = ?";
   return connection.run(sql, accountId, label) > 0;
 }
 
-export function noteAppPasswordUse(
+function noteAppPasswordUse(
   connection: Connection,
-  { accountId, label, usedAt }: { accountId: number; label: string; usedAt: number },
+  accountId: AccountId,
+  label: string,
+  usedAt: number,
 ): void {
   const sql = "UPDATE app_password SET used_at = ? WHERE account_id = ? AND label = ?";
   connection.run(sql, usedAt, accountId, label);
-}
-
-/** Ends all of an account. */
-export function dropAppPasswords(connection: Connection, accountId: number): void {
-  connection.run("DELETE FROM app_password WHERE account_id = ?", accountId);
 }

@@ -23,8 +23,8 @@ export interface BackupSummary {
 export async function writeBackup(folder: string, path: string): Promise<void> {
   const database = databaseIn(folder);
   if (database === null) {
-    throw new MailError("configuration", `Cannot find a store in ${folder}`, {
-      hint: "The first `mailctl serve` makes it; --data names another folder.",
+    throw new MailError("configuration", `Cannot find a database in ${folder}`, {
+      hint: "Run `mailctl serve` to make one, or use --data DIR for another folder.",
     });
   }
   const connection = new Connection(database);
@@ -113,10 +113,10 @@ function checked(connection: Connection, path: string): BackupSummary {
 
 /** What a store promises of itself since a version of its schema, as queries that find nothing. */
 const promises: readonly (readonly [since: number, problem: string, sql: string])[] = [
-  [1, "a row refers to one that is missing", "SELECT 1 FROM pragma_foreign_key_check"],
+  [1, "a row refers to a missing row", "SELECT 1 FROM pragma_foreign_key_check"],
   [
     1,
-    "a mailbox counts other messages than it has",
+    "a mailbox has a wrong count of messages",
     `SELECT 1 FROM mailbox LEFT JOIN (
        SELECT account_id, sum(box = 'inbox') AS inbox_entries, sum(box = 'sent') AS sent_entries,
          sum(read_at IS NULL) AS unread_entries
@@ -127,7 +127,7 @@ const promises: readonly (readonly [since: number, problem: string, sql: string]
   ],
   [
     2,
-    "a mailbox counts other bytes than it has",
+    "a mailbox has a wrong count of bytes",
     `SELECT 1 FROM mailbox LEFT JOIN (
        SELECT account_id, sum(sealed_bytes + length(envelope)) AS entry_bytes
        FROM entry GROUP BY account_id
@@ -187,8 +187,8 @@ function hasAccounts(path: string): boolean {
 }
 
 function inUse(folder: string): MailError {
-  return new MailError("cannot_create", `Cannot restore into ${folder}: accounts are there`, {
-    hint: "--force replaces them, with all of their mail.",
+  return new MailError("cannot_create", `Cannot restore into ${folder}: it contains accounts`, {
+    hint: "Use --force to replace them, with all their mail.",
   });
 }
 

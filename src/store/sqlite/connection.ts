@@ -4,6 +4,7 @@
  */
 import { backup, DatabaseSync, type StatementSync } from "node:sqlite";
 import { type FailureCode, MailError } from "../../model/errors.ts";
+import type { AccountId } from "../../model/ids.ts";
 
 /** What may be bound. A Date or a plain object would be taken for named parameters and stored as NULL. */
 export type Value = null | number | string | Uint8Array;
@@ -24,7 +25,7 @@ export class Connection {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   /** Accounts into whose inbox something was put since somebody last looked here, committed or not. */
-  readonly arrivals = new Set<number>();
+  readonly arrivals = new Set<AccountId>();
 
   /** `readOnly`: opens a file that is there as it is, and changes nothing about it. */
   constructor(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
@@ -113,10 +114,10 @@ export class Connection {
 
 /** SQLite's own numbers that somebody can act on. */
 const failureOfErrcode: Readonly<Record<number, [code: FailureCode, message: string]>> = {
-  13: ["storage_full", "Cannot store: no room is left"],
+  13: ["storage_full", "Cannot store: the storage is full"],
   26: ["configuration", "Cannot use the store: its file is not a database"],
   // SQLITE_IOERR_SHMSIZE: a full disk, where the shared index of the WAL cannot grow
-  4874: ["storage_full", "Cannot store: no room is left"],
+  4874: ["storage_full", "Cannot store: the storage is full"],
 };
 
 /** Turns whatever was thrown near the database into a failure that may leave this folder. */

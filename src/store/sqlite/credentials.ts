@@ -1,16 +1,36 @@
 /** How accounts are entered, in SQL: each change holds only where the account is still what it was made for. */
-import { findAccount, isExpected } from "./accounts.ts";
-import { dropAppPasswords } from "./app_passwords.ts";
-import type { Connection } from "./connection.ts";
+import type { AccountId } from "../../model/ids.ts";
 import type { Account } from "../account_store.ts";
 import type {
   AccountChange,
+  CredentialStore,
   RecoveryChange,
   StoredPassword,
   StoredRecovery,
 } from "../credential_store.ts";
+import type { Access } from "./access.ts";
+import type { Connection } from "./connection.ts";
+import { dropAppPasswords, findAccount, isExpected } from "./rows/account.ts";
+import { dropRecovery } from "./rows/recovery.ts";
+import { findLines, replaceKeys } from "./successions.ts";
 
-export function replacePassword(
+export const credentialJobs = {
+  replacePassword,
+  replaceRecovery,
+  recover,
+  replaceKeys,
+  replaceSealedKeys,
+};
+
+export function credentialStore(database: Access): CredentialStore {
+  return {
+    ...database.writes(credentialJobs),
+    findRecovery: (name) => database.read(findRecovery, name),
+    findLines: (names) => database.read(findLines, names),
+  };
+}
+
+function replacePassword(
   connection: Connection,
   { accountId, expectedSealedKeys, ...password }: AccountChange & StoredPassword,
 ): boolean {
@@ -19,7 +39,7 @@ export function replacePassword(
   return true;
 }
 
-export function replaceRecovery(
+function replaceRecovery(
   connection: Connection,
   { recovery, ...expected }: AccountChange & { recovery: StoredRecovery | null },
 ): boolean {
@@ -36,7 +56,7 @@ export function replaceRecovery(
   return true;
 }
 
-export function findRecovery(
+function findRecovery(
   connection: Connection,
   name: string,
 ): { account: Account; recovery: StoredRecovery } | null {
@@ -48,7 +68,7 @@ export function findRecovery(
   return recovery === undefined ? null : { account: findAccount(connection, name)!, recovery };
 }
 
-export function recover(
+function recover(
   connection: Connection,
   { accountId, recoveryHash, ...password }: RecoveryChange,
 ): boolean {
@@ -59,7 +79,7 @@ export function recover(
   return true;
 }
 
-export function replaceSealedKeys(
+function replaceSealedKeys(
   connection: Connection,
   { sealedKeys, ...expected }: AccountChange & { readonly sealedKeys: Uint8Array },
 ): { readonly recoveryEnded: boolean } | null {
@@ -69,14 +89,9 @@ export function replaceSealedKeys(
   return { recoveryEnded: dropRecovery(connection, accountId) };
 }
 
-/** Returns whether there was one. */
-export function dropRecovery(connection: Connection, accountId: number): boolean {
-  return connection.run("DELETE FROM recovery WHERE account_id = ?", accountId) > 0;
-}
-
 function setPassword(
   connection: Connection,
-  accountId: number,
+  accountId: AccountId,
   { parameters, authenticationHash, sealedKeys }: StoredPassword,
 ): void {
   connection.run(

@@ -1,13 +1,14 @@
 /** The database of a store, open: one connection that reads on this thread, and the queue of the Worker that writes. */
 import { MailError } from "../../model/errors.ts";
 import { storeClosed } from "../failures.ts";
-import { Connection, wrapError } from "./connection.ts";
-import { claimFolder, type DataFolder } from "./files.ts";
-import type { JobArgument, JobName, JobResult } from "./jobs.ts";
-import { WriterQueue } from "./queue.ts";
-import { migrate } from "./migrate.ts";
 import type { Store, StoreLoad } from "../store.ts";
 import { Watchers } from "../watchers.ts";
+import type { Access, SubjectJobs, Writes } from "./access.ts";
+import { Connection, wrapError } from "./connection.ts";
+import { claimFolder, type DataFolder } from "./files.ts";
+import type { JobName } from "./jobs.ts";
+import { migrate } from "./migrate.ts";
+import { WriterQueue } from "./queue.ts";
 
 export type Identity = Awaited<ReturnType<Store["identity"]>>;
 
@@ -28,7 +29,7 @@ interface Parts {
   readonly identity: Identity;
 }
 
-export class Database {
+export class Database implements Access {
   readonly #parts: Parts;
   #isClosing = false;
 
@@ -48,18 +49,24 @@ export class Database {
     return this.#parts.watchers;
   }
 
-  /** Runs a job of the writer and resolves when it is on disk. @throws {MailError} as `WriterQueue.run` does */
-  write<N extends JobName>(name: N, argument: JobArgument<N>): Promise<JobResult<N>> {
-    return this.#parts.writer.run(name, argument);
+  writes<Jobs extends SubjectJobs>(jobs: Jobs): Writes<Jobs> {
+    const { writer } = this.#parts;
+    const methods = Object.keys(jobs).map((name) => [
+      name,
+      (...asked: unknown[]) => writer.run(name as JobName, asked as never), // a row of the table
+    ]);
+    return Object.fromEntries(methods);
   }
 
-  /** Reads in one transaction. @throws {MailError} `internal` once it was stopped */
-  read<T>(work: (reader: Connection) => T): Promise<T> {
+  read<Asked extends readonly unknown[], Result>(
+    work: (reader: Connection, ...asked: Asked) => Result,
+    ...asked: Asked
+  ): Promise<Result> {
     return Promise.try(() => {
       if (this.#isClosing) throw storeClosed();
       const { reader } = this.#parts;
       try {
-        return reader.transaction("DEFERRED", () => work(reader));
+        return reader.transaction("DEFERRED", () => work(reader, ...asked));
       } catch (error) {
         throw wrapError(error);
       }
@@ -127,7 +134,7 @@ function identify(connection: Connection, domain: string | null, firstDomain: st
   if (domain !== null && domain !== kept.domain) {
     throw new MailError(
       "configuration",
-      `Cannot serve ${domain}: the accounts here belong to ${kept.domain}`,
+      `Cannot serve ${domain}: the database belongs to ${kept.domain}`,
     );
   }
   return kept;

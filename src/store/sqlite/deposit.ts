@@ -1,43 +1,55 @@
 /** Deposits, in SQL: a message that an account puts into its own mailbox. */
+import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
+import type { DepositStore, NewDeposit } from "../deposit_store.ts";
 import { noRoomToImport } from "../failures.ts";
-import { type HeldBody, holdBody } from "./bodies.ts";
+import { depositedReadAt } from "../rules/entries.ts";
+import { isOverQuota } from "../rules/quota.ts";
+import type { Access } from "./access.ts";
 import type { Connection } from "./connection.ts";
-import { inboxPlace, readPlace, sentPlace, takePlace } from "./place.ts";
-import { insertEntry, isOver, sizeOf } from "./copy.ts";
-import { insertMessage } from "./send.ts";
-import type { NewDeposit } from "../deposit_store.ts";
+import { type HeldBody, holdBody } from "./rows/body.ts";
+import { insertEntry, sizeOf } from "./rows/copy.ts";
+import { insertMessage } from "./rows/message.ts";
+import { inboxPlace, readPlace, sentPlace, takePlace } from "./rows/place.ts";
 
 interface Earlier {
-  readonly messageId: number;
-  readonly id: number;
+  readonly messageId: MessageId;
+  readonly id: EntryId;
   /** 0 where its entry was deleted. */
   readonly holders: number;
 }
 
-export function deposit(
+export const depositJobs = { deposit };
+
+export function depositStore(database: Access): DepositStore {
+  return {
+    ...database.writes(depositJobs),
+    findDeposits: (accountId, keys) => database.read(findDeposits, accountId, keys),
+  };
+}
+
+function deposit(
   connection: Connection,
   message: NewDeposit,
-): { id: number; repeated: boolean } {
+): { id: EntryId; repeated: boolean } {
   const { accountId: senderId, idempotencyKey, box, storedAt, copy } = message;
   const earlier = find(connection, senderId, idempotencyKey);
   if (earlier !== null && earlier.holders > 0) return { id: earlier.id, repeated: true };
   const body = holdBody(connection, { senderId, body: message.body });
-  const isRead = message.isRead || box === "sent";
-  const statement = box === "sent" ? sentPlace : isRead ? readPlace : inboxPlace;
+  const readAt = depositedReadAt(message);
+  const statement = box === "sent" ? sentPlace : readAt !== null ? readPlace : inboxPlace;
   const taking = { storedAt, bytes: body.bytes + sizeOf(copy) };
   const place = takePlace(connection, statement, senderId, taking);
-  if (isOver(place, message.quota)) throw noRoomToImport();
+  if (isOverQuota(place, message.quota)) throw noRoomToImport();
   const held = { body, entryId: place.id, holders: 1, readersLeft: null };
   const messageId = earlier === null
     ? insertMessage(connection, { senderId, idempotencyKey, contentTag: new Uint8Array(0) }, held)
     : refill(connection, earlier.messageId, held);
   const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn: false };
-  const readAt = isRead ? storedAt : null;
   insertEntry(connection, common, { place, box, readAt, copy, expiresAt: null });
   return { id: place.id, repeated: false };
 }
 
-function find(connection: Connection, senderId: number, key: Uint8Array): Earlier | null {
+function find(connection: Connection, senderId: AccountId, key: Uint8Array): Earlier | null {
   const sql = `SELECT id AS messageId, entry_id AS id, holders FROM message
     WHERE sender_id = ? AND idempotency_key = ?`;
   return connection.get<Earlier>(sql, senderId, key) ?? null;
@@ -46,9 +58,9 @@ function find(connection: Connection, senderId: number, key: Uint8Array): Earlie
 /** Fills the row of a message that was deleted: a key has one, and nothing else points there any more. */
 function refill(
   connection: Connection,
-  messageId: number,
-  { body, entryId, holders }: { body: HeldBody; entryId: number; holders: number },
-): number {
+  messageId: MessageId,
+  { body, entryId, holders }: { body: HeldBody; entryId: EntryId; holders: number },
+): MessageId {
   connection.run(
     "UPDATE message SET entry_id = ?, holders = ?, body_id = ?, body = ? WHERE id = ?",
     entryId,
@@ -60,11 +72,11 @@ function refill(
   return messageId;
 }
 
-export function findDeposits(
+function findDeposits(
   connection: Connection,
-  accountId: number,
+  accountId: AccountId,
   keys: readonly Uint8Array[],
-): (number | null)[] {
+): (EntryId | null)[] {
   return keys.map((key) => {
     const found = find(connection, accountId, key);
     return found !== null && found.holders > 0 ? found.id : null;

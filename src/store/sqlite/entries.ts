@@ -1,44 +1,42 @@
 /** Listing, marking and deleting entries, in SQL. A list reads the rows it shows and no others. */
-import type { Delivery } from "../../model/message.ts";
-import { noSuchMessage, stillHeld } from "../failures.ts";
-import { dropBody } from "./bodies.ts";
-import { noteRead, readersLeave } from "./burn.ts";
-import type { Connection, Value } from "./connection.ts";
-import { forgetHeld, heldState } from "./held.ts";
-import { ofAccount } from "./schema.ts";
+import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
 import { systemAccountId } from "../arrival_store.ts";
-import type { Entry, ListPage, ListQuery } from "../mailbox_store.ts";
-import type { ArrivalsQuery } from "../watch_store.ts";
+import type { Entry, ListPage, ListQuery, MailboxStore } from "../mailbox_store.ts";
+import { requireDeletable } from "../rules/entries.ts";
+import type { Access } from "./access.ts";
+import type { Connection, Value } from "./connection.ts";
+import { noteRead } from "./rows/burn.ts";
+import { entryColumns, entryOf, type EntryRow } from "./rows/entry.ts";
+import { type Gone, goneColumns, letGo, uncount } from "./rows/gone.ts";
+import { heldState } from "./rows/held.ts";
+import { ofAccount } from "./schema.ts";
+import type { Sweeper } from "./sweeper.ts";
 
-type EntryRow = Omit<Entry, "deliveries" | "heldUntil" | "cancelledAt" | "burn"> & {
-  readonly burn: number;
-  readonly messageId: number;
-  /** The highest `storedAt` up to this id. */
-  readonly latest: number;
-};
+export const mailboxJobs = { saveSummaries, markRead, deleteEntries };
 
-/** What a statement that deletes an entry returns. */
-export const goneColumns = `message_id AS message, box = 'inbox' AS inbox,
-  read_at IS NULL AS unread, burn IS NOT NULL AS burn, sealed_bytes + length(envelope) AS bytes`;
-
-/** An entry that was deleted; 1 where it was that. */
-export interface Gone {
-  readonly message: number;
-  readonly inbox: number;
-  readonly unread: number;
-  /** It was to be erased when read. */
-  readonly burn: number;
-  /** What it counted for. */
-  readonly bytes: number;
+export function mailboxStore(
+  database: Access,
+  sweeper: Sweeper,
+): MailboxStore {
+  const { saveSummaries, markRead, deleteEntries } = database.writes(mailboxJobs);
+  return {
+    list: (query) => database.read(list, query),
+    entries: (accountId, ids) => database.read(entries, accountId, ids),
+    saveSummaries,
+    markRead: async (accountId, ids, readAt, receipts = new Map()) => {
+      if ((await markRead(accountId, ids, readAt, [...receipts])).burnt) {
+        await sweeper.leaveNothing();
+      }
+    },
+    deleteEntries: async (accountId, ids) => {
+      if (await deleteEntries(accountId, ids)) sweeper.sweep();
+    },
+  };
 }
 
 type Condition = readonly [sql: string, ...values: Value[]];
 
-const columns = `id, box, (SELECT name FROM account WHERE account.id = sender_id) AS "from",
-  stored_at AS storedAt, latest, read_at AS readAt, sealed_bytes AS sealedBytes,
-  envelope_digest AS envelopeDigest, message_id AS messageId, burn IS NOT NULL AS burn, summary`;
-
-export function list(connection: Connection, query: ListQuery): ListPage {
+function list(connection: Connection, query: ListQuery): ListPage {
   const rows = query.since === null
     ? readRows(connection, query)
     : readRowsSince(connection, query, query.since);
@@ -87,7 +85,7 @@ export function listStatement(query: ListQuery): { sql: string; values: Value[] 
   if (query.before !== null) conditions.push(["id < ?", query.before]);
   const where = conditions.map(([sql]) => sql).join(" AND ");
   return {
-    sql: `SELECT ${columns}, CASE WHEN summary IS NULL THEN envelope END AS envelope
+    sql: `SELECT ${entryColumns}, CASE WHEN summary IS NULL THEN envelope END AS envelope
       FROM entry INDEXED BY ${indexFor(query)} WHERE ${where} ORDER BY id DESC LIMIT ?`,
     values: [...conditions.flatMap(([, ...values]) => values), query.limit],
   };
@@ -98,81 +96,40 @@ function indexFor(query: ListQuery): string {
   return query.from === null ? "entry_by_box" : "entry_by_sender";
 }
 
-export function arrivals(connection: Connection, query: ArrivalsQuery): Entry[] {
-  const { sql, values } = arrivalsStatement(query);
-  return connection.all<EntryRow>(sql, ...values).map((row) => entryOf(connection, row));
-}
-
-/** Builds the statement for a page the other way, by the same indices. */
-export function arrivalsStatement(
-  { accountId, after, limit, unread }: ArrivalsQuery,
-): { sql: string; values: Value[] } {
-  return {
-    sql: `SELECT ${columns}, CASE WHEN summary IS NULL THEN envelope END AS envelope
-      FROM entry INDEXED BY ${unread ? "entry_unread" : "entry_by_box"}
-      WHERE account_id = ? AND box = 'inbox' AND id > ? ${unread ? "AND read_at IS NULL" : ""}
-      ORDER BY id LIMIT ?`,
-    values: [accountId, after, limit],
-  };
-}
-
-export function entries(
+function entries(
   connection: Connection,
-  accountId: number,
-  ids: readonly number[],
+  accountId: AccountId,
+  ids: readonly EntryId[],
 ): (Entry | null)[] {
-  const sql = `SELECT ${columns}, envelope FROM entry WHERE ${ofAccount}`;
+  const sql = `SELECT ${entryColumns}, envelope FROM entry WHERE ${ofAccount}`;
   return ids.map((id) => {
     const row = connection.get<EntryRow>(sql, accountId, id);
     return row === undefined ? null : entryOf(connection, row);
   });
 }
 
-function entryOf(connection: Connection, row: EntryRow): Entry {
-  const { messageId, latest: _, burn, ...rest } = row;
-  const entry = { ...rest, burn: burn === 1 };
-  if (entry.box === "inbox") return { ...entry, deliveries: [], ...notHeld };
-  const sent = deliveries(connection, messageId);
-  return { ...entry, deliveries: sent, ...heldState(connection, messageId) };
-}
-
-const notHeld = { heldUntil: null, cancelledAt: null };
-
-function deliveries(connection: Connection, messageId: number): Delivery[] {
-  return connection.all<Delivery>(
-    `SELECT account.name AS recipient, delivery.receipt
-     FROM delivery CROSS JOIN account ON account.id = delivery.recipient_id
-     WHERE delivery.message_id = ? ORDER BY delivery.position`,
-    messageId,
-  );
-}
-
-export function saveSummaries(
+function saveSummaries(
   connection: Connection,
-  { accountId, summaries }: {
-    accountId: number;
-    summaries: readonly { readonly id: number; readonly summary: Uint8Array }[];
-  },
+  accountId: AccountId,
+  summaries: readonly { readonly id: EntryId; readonly summary: Uint8Array }[],
 ): void {
   const sql = `UPDATE entry SET summary = ? WHERE ${ofAccount}`;
   for (const { id, summary } of summaries) connection.run(sql, summary, accountId, id);
 }
 
 /** Marks entries, erases those of them that are to burn, and returns whether there were such. */
-export function markRead(
+function markRead(
   connection: Connection,
-  { accountId, ids, readAt, receipts }: {
-    accountId: number;
-    ids: readonly number[];
-    readAt: number;
-    receipts: readonly { readonly id: number; readonly receipt: Uint8Array }[];
-  },
+  accountId: AccountId,
+  ids: readonly EntryId[],
+  readAt: number,
+  receipts: readonly (readonly [id: EntryId, receipt: Uint8Array])[],
 ): { readonly burnt: boolean } {
   const sql = `UPDATE entry SET read_at = ? WHERE ${ofAccount} AND read_at IS NULL
     RETURNING message_id AS messageId, sender_id AS senderId, burn IS NOT NULL AS burn`;
-  const byId = new Map(receipts.map(({ id, receipt }) => [id, receipt]));
+  const byId = new Map(receipts);
   let marked = 0;
-  const burnt: number[] = [];
+  const burnt: EntryId[] = [];
   for (const id of ids) {
     const read = connection.get<Read>(sql, readAt, accountId, id);
     if (read === undefined) continue;
@@ -185,13 +142,13 @@ export function markRead(
   }
   const counted = "UPDATE mailbox SET unread = unread - ? WHERE account_id = ?";
   if (marked > 0) connection.run(counted, marked, accountId);
-  if (burnt.length > 0) deleteEntries(connection, { accountId, ids: burnt });
+  if (burnt.length > 0) deleteEntries(connection, accountId, burnt);
   return { burnt: burnt.length > 0 };
 }
 
 interface Read {
-  readonly messageId: number;
-  readonly senderId: number;
+  readonly messageId: MessageId;
+  readonly senderId: AccountId;
   readonly burn: number;
 }
 
@@ -199,7 +156,7 @@ interface Read {
 function giveReceipt(
   connection: Connection,
   { messageId, senderId }: Read,
-  reader: number,
+  reader: AccountId,
   receipt: Uint8Array,
 ): void {
   if (senderId === systemAccountId) return;
@@ -208,14 +165,15 @@ function giveReceipt(
 }
 
 /** Deletes all or none and returns whether bodies are left to sweep. */
-export function deleteEntries(
+function deleteEntries(
   connection: Connection,
-  { accountId, ids }: { accountId: number; ids: readonly number[] },
+  accountId: AccountId,
+  ids: readonly EntryId[],
 ): boolean {
   const sql = `DELETE FROM entry WHERE ${ofAccount}
     RETURNING ${goneColumns}`;
-  const missing: number[] = [];
-  const held: number[] = [];
+  const missing: EntryId[] = [];
+  const held: EntryId[] = [];
   let sweepable = false;
   for (const id of new Set(ids)) {
     const gone = connection.get<Gone>(sql, accountId, id);
@@ -226,30 +184,6 @@ export function deleteEntries(
       sweepable = letGo(connection, gone) || sweepable;
     }
   }
-  if (missing.length > 0) throw noSuchMessage(missing);
-  if (held.length > 0) throw stillHeld(held);
+  requireDeletable({ missing, held });
   return sweepable;
-}
-
-export function uncount(connection: Connection, accountId: number, gone: Gone): void {
-  const { inbox, unread, bytes } = gone;
-  connection.run(
-    `UPDATE mailbox SET inbox = inbox - ?, sent = sent - ?, unread = unread - ?, bytes = bytes - ?
-     WHERE account_id = ?`,
-    inbox,
-    1 - inbox,
-    unread,
-    bytes,
-    accountId,
-  );
-}
-
-/** Lets one entry go of a message; with the last go the body and the deliveries. Returns whether there is something to sweep. */
-export function letGo(connection: Connection, { message, inbox, burn }: Gone): boolean {
-  const isBurnt = inbox && burn ? readersLeave(connection, message) : false;
-  const sql = "UPDATE message SET holders = holders - 1 WHERE id = ? RETURNING holders";
-  if (connection.one<{ holders: number }>(sql, message).holders > 0) return isBurnt;
-  connection.run("DELETE FROM delivery WHERE message_id = ?", message);
-  forgetHeld(connection, message);
-  return dropBody(connection, message) || isBurnt;
 }

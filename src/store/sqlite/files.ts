@@ -19,7 +19,7 @@ export function claimFolder(folder: string): DataFolder {
     return claim(folder);
   } catch (error) {
     if (error instanceof MailError) throw error;
-    const message = `Cannot open ${folder}: it cannot be made or used`;
+    const message = `Cannot open ${folder}: it cannot be created or used`;
     throw new MailError("configuration", message, { cause: error });
   }
 }
@@ -69,8 +69,8 @@ function refuseLoose(path: string, wanted: number): boolean {
   if ((mode & 0o077) === 0) return true;
   throw new MailError(
     "configuration",
-    `Cannot open ${path}: its mode ${octal(mode)} lets others in, it must be ${octal(wanted)}`,
-    { hint: `\`chmod ${octal(wanted)} ${path}\` keeps others out.` },
+    `Cannot open ${path}: other users can access it (mode ${octal(mode)})`,
+    { hint: `Run \`chmod ${octal(wanted)} ${path}\`.` },
   );
 }
 

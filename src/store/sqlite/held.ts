@@ -3,32 +3,49 @@
  * that is next by then, only when they are released: so whoever follows ids misses nothing. A message is released, or
  * cancelled, in one transaction.
  */
-import { limits } from "../../model/limits.ts";
-import { alreadySent, notYourMessage, tooManyHeld } from "../failures.ts";
-import { readersLeave } from "./burn.ts";
-import type { Connection } from "./connection.ts";
-import { type Common, insertEntry, isOver, sizeOf } from "./copy.ts";
-import { type Fill, inboxPlace, takePlace } from "./place.ts";
-import { returnToSender } from "./returned.ts";
-import { ofAccount } from "./schema.ts";
+import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
 import type { Quota } from "../administration_store.ts";
+import type { HeldStore } from "../held_store.ts";
+import { requireCancellable, requireRoomToHold, whyUndelivered } from "../rules/held.ts";
+import { type Fill, isOverQuota } from "../rules/quota.ts";
 import type { StoredCopy } from "../send_store.ts";
+import type { Access } from "./access.ts";
+import type { Connection } from "./connection.ts";
+import { readersLeave } from "./rows/burn.ts";
+import { type Common, insertEntry, sizeOf } from "./rows/copy.ts";
+import { forgetHeld, heldState } from "./rows/held.ts";
+import { inboxPlace, takePlace } from "./rows/place.ts";
+import { returnToSender } from "./rows/return_to_sender.ts";
+import { ofAccount } from "./schema.ts";
+import type { Sweeper } from "./sweeper.ts";
+
+export const heldJobs = { cancel, release };
+
+export function heldStore(database: Access, sweeper: Sweeper): HeldStore {
+  const { cancel, release } = database.writes(heldJobs);
+  const next = () => database.read(nextDelivery);
+  return {
+    cancel,
+    deliverDue: async (now, quota) => {
+      const due = await next();
+      if (due === null || due > now) return false; // no write for every list
+      const { more, sweepable } = await release(now, quota);
+      if (sweepable) await sweeper.leaveNothing();
+      return more;
+    },
+    nextDelivery: next,
+  };
+}
 
 /** Of one transaction, with up to 50 copies each: no send waits for long. */
 const releasedMessages = 4;
-
-/** What a sender sees of a message that was to wait. */
-export interface HeldState {
-  readonly heldUntil: number | null;
-  readonly cancelledAt: number | null;
-}
 
 interface Due extends Common {
   readonly expiresAt: number | null;
 }
 
 interface DueCopy extends StoredCopy {
-  readonly recipientId: number;
+  readonly recipientId: AccountId;
   readonly recipient: string;
   readonly isOpen: number;
 }
@@ -37,7 +54,7 @@ interface DueCopy extends StoredCopy {
 export function hold(
   connection: Connection,
   { messageId, senderId }: Common,
-  copies: Iterable<readonly [recipientId: number, copy: StoredCopy]>,
+  copies: Iterable<readonly [recipientId: AccountId, copy: StoredCopy]>,
   { deliverAt, expiresAt }: { readonly deliverAt: number; readonly expiresAt: number | null },
 ): void {
   let bytes = 0;
@@ -68,44 +85,28 @@ export function hold(
      WHERE sender_id = ? AND cancelled_at IS NULL`,
     senderId,
   );
-  const isTooMuch = all.messages > limits.maxHeldMessages || all.bytes > limits.maxHeldCopyBytes;
-  if (isTooMuch) throw tooManyHeld();
-}
-
-export function heldState(connection: Connection, messageId: number): HeldState {
-  const held = connection.get<{ deliverAt: number; cancelledAt: number | null }>(
-    "SELECT deliver_at AS deliverAt, cancelled_at AS cancelledAt FROM held WHERE message_id = ?",
-    messageId,
-  );
-  if (held === undefined) return { heldUntil: null, cancelledAt: null };
-  const { deliverAt, cancelledAt } = held;
-  return { heldUntil: cancelledAt === null ? deliverAt : null, cancelledAt };
+  requireRoomToHold(all);
 }
 
 /** Takes messages back, all or none; those that were taken back before stay so. */
-export function cancel(
+function cancel(
   connection: Connection,
-  { accountId, ids, cancelledAt }: {
-    accountId: number;
-    ids: readonly number[];
-    cancelledAt: number;
-  },
+  accountId: AccountId,
+  ids: readonly EntryId[],
+  cancelledAt: number,
 ): void {
   const sent = ids.map((id) =>
-    connection.get<{ messageId: number }>(
+    connection.get<{ messageId: MessageId }>(
       `SELECT message_id AS messageId FROM entry WHERE ${ofAccount} AND box = 'sent'`,
       accountId,
       id,
     )
   );
-  const unknown = ids.filter((_, at) => sent[at] === undefined);
-  if (unknown.length > 0) throw notYourMessage(unknown);
-  const states = sent.map((entry) => heldState(connection, entry!.messageId));
-  const late = ids.filter((_, at) =>
-    states[at]!.heldUntil === null && states[at]!.cancelledAt === null
+  requireCancellable(
+    ids,
+    sent.map((entry) => entry ? heldState(connection, entry.messageId) : null),
   );
-  if (late.length > 0) throw alreadySent(late);
-  for (const { messageId } of sent as { messageId: number }[]) {
+  for (const { messageId } of sent as { messageId: MessageId }[]) {
     const sql = "UPDATE held SET cancelled_at = ? WHERE message_id = ? AND cancelled_at IS NULL";
     connection.run(sql, cancelledAt, messageId);
     connection.run("DELETE FROM held_copy WHERE message_id = ?", messageId);
@@ -113,20 +114,8 @@ export function cancel(
   connection.arrivals.add(accountId);
 }
 
-/** Keeps what an account has not sent yet from being sent, when it closes. */
-export function cancelAll(connection: Connection, senderId: number, cancelledAt: number): void {
-  const sql = "UPDATE held SET cancelled_at = ? WHERE sender_id = ? AND cancelled_at IS NULL";
-  connection.run(sql, cancelledAt, senderId);
-}
-
-/** Drops what is left of a message that was held, or was to be. */
-export function forgetHeld(connection: Connection, messageId: number): void {
-  connection.run("DELETE FROM held_copy WHERE message_id = ?", messageId);
-  connection.run("DELETE FROM held WHERE message_id = ?", messageId);
-}
-
 /** When the next message is due; null: none waits. */
-export function nextDelivery(connection: Connection): number | null {
+function nextDelivery(connection: Connection): number | null {
   return connection.get<{ at: number }>(
     `SELECT deliver_at AS at FROM held INDEXED BY held_due WHERE cancelled_at IS NULL
      ORDER BY deliver_at LIMIT 1`,
@@ -134,9 +123,10 @@ export function nextDelivery(connection: Connection): number | null {
 }
 
 /** Delivers some of what is due, in the order of its times, and returns whether there may be more. */
-export function release(
+function release(
   connection: Connection,
-  { now, quota }: { now: number; quota: Quota | undefined },
+  now: number,
+  quota: Quota | undefined,
 ): { readonly more: boolean; readonly sweepable: boolean } {
   const due = connection.all<Omit<Due, "storedAt" | "burn"> & { burn: number }>(
     `SELECT held.message_id AS messageId, held.sender_id AS senderId, held.expires_at AS expiresAt,
@@ -168,12 +158,13 @@ function releaseOne(connection: Connection, message: Due, quota: Quota | undefin
   forgetHeld(connection, messageId);
   let delivered = 0;
   for (const copy of copies) {
-    if (!copy.isOpen) {
-      const back = { messageId, senderId, recipient: copy.recipient, at };
-      returnToSender(connection, { ...back, reason: "account_deleted" });
-    } else if (!hasRoom(connection, message, copy, quota)) {
-      const back = { messageId, senderId, recipient: copy.recipient, at };
-      returnToSender(connection, { ...back, reason: "mailbox_full" });
+    const reason = whyUndelivered({
+      isClosed: copy.isOpen === 0,
+      isFull: () => isFull(connection, message, copy, quota),
+    });
+    if (reason !== null) {
+      const { recipient } = copy;
+      returnToSender(connection, { messageId, senderId, recipient, reason, at });
     } else {
       deliver(connection, message, copy);
       delivered++;
@@ -185,7 +176,7 @@ function releaseOne(connection: Connection, message: Due, quota: Quota | undefin
   return readersLeave(connection, messageId, copies.length - delivered);
 }
 
-function hasRoom(
+function isFull(
   connection: Connection,
   { bodyBytes }: Due,
   copy: DueCopy,
@@ -197,7 +188,7 @@ function hasRoom(
     bodyBytes + sizeOf(copy),
     copy.recipientId,
   );
-  return !isOver(fill, quota);
+  return isOverQuota(fill, quota);
 }
 
 function deliver(connection: Connection, message: Due, copy: DueCopy): void {

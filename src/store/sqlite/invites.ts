@@ -1,10 +1,20 @@
 /** Invites and the accounts made with them, in SQL. */
+import type { Account, NewAccount } from "../account_store.ts";
 import { noSuchInvite, notInvited } from "../failures.ts";
+import type { InviteStore, InviteUse, KeptInvite, NewInvite } from "../invite_store.ts";
+import type { Access } from "./access.ts";
 import { createAccount } from "./accounts.ts";
 import type { Connection } from "./connection.ts";
-import type { Account, NewAccount } from "../account_store.ts";
-import type { InviteUse, KeptInvite, NewInvite } from "../invite_store.ts";
-import type { Store } from "../store.ts";
+
+export const inviteJobs = { addInvite, revokeInvites, createInvitedAccount };
+
+export function inviteStore(database: Access): InviteStore {
+  return {
+    ...database.writes(inviteJobs),
+    invites: (page) => database.read(invites, page),
+    findInvite: (use) => database.read(findInvite, use),
+  };
+}
 
 interface InviteRow {
   readonly uses: number;
@@ -13,9 +23,10 @@ interface InviteRow {
 }
 
 /** Keeps an invite and drops those that nobody can use any more. */
-export function addInvite(
+function addInvite(
   connection: Connection,
-  { invite, now }: { invite: NewInvite; now: number },
+  invite: NewInvite,
+  now: number,
 ): void {
   connection.run("DELETE FROM invite WHERE expires_at <= ?", now);
   connection.run(
@@ -30,9 +41,9 @@ export function addInvite(
   );
 }
 
-export function invites(
+function invites(
   connection: Connection,
-  { now, after, limit }: Parameters<Store["invites"]>[0],
+  { now, after, limit }: Parameters<InviteStore["invites"]>[0],
 ): KeptInvite[] {
   const rows = connection.all<Omit<KeptInvite, "provisioning"> & { provisioning: number }>(
     `SELECT token_hash AS tokenHash, uses, expires_at AS expiresAt, max_bytes AS maxBytes,
@@ -46,7 +57,7 @@ export function invites(
 }
 
 /** Drops the invites whose hashes begin as these ids; all or none. */
-export function revokeInvites(connection: Connection, ids: readonly Uint8Array[]): void {
+function revokeInvites(connection: Connection, ids: readonly Uint8Array[]): void {
   const missing = ids.filter((id) => {
     const last = new Uint8Array(32).fill(0xff);
     last.set(id);
@@ -56,7 +67,7 @@ export function revokeInvites(connection: Connection, ids: readonly Uint8Array[]
   if (missing.length > 0) throw noSuchInvite(missing);
 }
 
-export function findInvite(
+function findInvite(
   connection: Connection,
   use: InviteUse,
 ): { readonly provisioning: boolean } | null {
@@ -65,9 +76,10 @@ export function findInvite(
 }
 
 /** Takes one use of an invite and makes the account; all of it or nothing. */
-export function createInvitedAccount(
+function createInvitedAccount(
   connection: Connection,
-  { account, use }: { account: NewAccount; use: InviteUse },
+  account: NewAccount,
+  use: InviteUse,
 ): Account {
   const row = usable(connection, use);
   if (row === undefined) throw notInvited();

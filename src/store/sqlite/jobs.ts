@@ -1,72 +1,55 @@
 /**
- * The table of all writes. The Worker runs them and the main thread is typed from it; a new one is one line.
- * A job runs inside a transaction, may run again if that is lost, and never changes its argument.
+ * All writes, by name: the jobs of every subject. The Worker runs them, and the main thread is typed from them.
+ * A job runs inside a transaction, may run again if that is lost, and never changes what it is given.
  */
-import { createAccount, replaceKeyring } from "./accounts.ts";
-import { disableAccount, setQuota } from "./administration.ts";
-import { addAppPassword, noteAppPasswordUse, removeAppPassword } from "./app_passwords.ts";
-import { receive } from "./arrivals.ts";
-import { appendUpload, beginUpload, discardLeftovers, discardUpload, sweep } from "./bodies.ts";
+import { accountJobs } from "./accounts.ts";
+import { administrationJobs } from "./administration.ts";
+import { appPasswordJobs } from "./app_passwords.ts";
+import { arrivalJobs } from "./arrivals.ts";
+import { bodyJobs } from "./bodies.ts";
 import type { Connection } from "./connection.ts";
-import { recover, replacePassword, replaceRecovery, replaceSealedKeys } from "./credentials.ts";
-import { deleteEntries, markRead, saveSummaries } from "./entries.ts";
-import { addInvite, createInvitedAccount, revokeInvites } from "./invites.ts";
-import { closeAccount, markErased, retain, settle, truncateLog } from "./closing.ts";
-import { deposit } from "./deposit.ts";
-import { cancel, release } from "./held.ts";
-import { send, submit } from "./send.ts";
-import { replaceKeys } from "./successions.ts";
+import { credentialJobs } from "./credentials.ts";
+import { depositJobs } from "./deposit.ts";
+import { mailboxJobs } from "./entries.ts";
+import { heldJobs } from "./held.ts";
+import { inviteJobs } from "./invites.ts";
+import { retentionJobs } from "./retention.ts";
+import { returnedJobs } from "./returned.ts";
+import { sweepJobs } from "./rows/sweeping.ts";
+import { sendJobs } from "./send.ts";
 
-const table = {
-  createAccount,
-  replaceKeyring,
-  replacePassword,
-  replaceRecovery,
-  recover,
-  replaceKeys,
-  replaceSealedKeys,
-  beginUpload,
-  appendUpload,
-  discardUpload,
-  discardLeftovers,
-  sweep,
-  send,
-  submit,
-  receive,
-  deposit,
-  cancel,
-  release,
-  closeAccount,
-  settle,
-  retain,
-  truncateLog,
-  markErased,
-  saveSummaries,
-  markRead,
-  deleteEntries,
-  addInvite,
-  createInvitedAccount,
-  revokeInvites,
-  disableAccount,
-  setQuota,
-  addAppPassword,
-  removeAppPassword,
-  noteAppPasswordUse,
+const jobs = {
+  ...accountJobs,
+  ...administrationJobs,
+  ...inviteJobs,
+  ...credentialJobs,
+  ...appPasswordJobs,
+  ...bodyJobs,
+  ...sendJobs,
+  ...arrivalJobs,
+  ...depositJobs,
+  ...heldJobs,
+  ...returnedJobs,
+  ...retentionJobs,
+  ...mailboxJobs,
+  ...sweepJobs,
 };
 
-type Table = typeof table;
-export type JobName = keyof Table;
-export type JobArgument<N extends JobName> = Parameters<Table[N]>[1];
-export type JobResult<N extends JobName> = ReturnType<Table[N]>;
+export type Jobs = typeof jobs;
+export type JobName = keyof Jobs;
+export type JobResult<N extends JobName> = ReturnType<Jobs[N]>;
+/** What a job is given beside the connection. */
+export type Asked<N extends JobName> = Parameters<Jobs[N]> extends [Connection, ...infer A] ? A
+  : never;
 
 /** One write on its way to the Worker. */
 export interface Job {
   readonly name: JobName;
-  readonly argument: unknown;
+  readonly asked: readonly unknown[];
 }
 
 /** @throws Whatever the job throws; the caller rolls back. */
-export function runJob(connection: Connection, job: Job): unknown {
-  const work = table[job.name] as (connection: Connection, argument: unknown) => unknown;
-  return work(connection, job.argument);
+export function runJob(connection: Connection, { name, asked }: Job): unknown {
+  const work = jobs[name] as (connection: Connection, ...asked: readonly unknown[]) => unknown;
+  return work(connection, ...asked);
 }

@@ -43,7 +43,7 @@ function versionOf(connection: Connection, path: string): number {
 function tooNew(path: string, version: number): MailError {
   return new MailError(
     "configuration",
-    `Cannot open ${path}: its schema is version ${version}, this mailctl knows ${migrations.length}`,
-    { hint: "Use the newer mailctl that wrote it." },
+    `Cannot open ${path}: its schema has version ${version}, and this mailctl knows ${migrations.length}`,
+    { hint: "Use the newer version of mailctl that wrote it." },
   );
 }

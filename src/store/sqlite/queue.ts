@@ -4,12 +4,13 @@
  */
 import { setImmediate } from "node:timers";
 import { MailError } from "../../model/errors.ts";
+import type { AccountId } from "../../model/ids.ts";
 import { CommitTimes } from "../commit_times.ts";
 import { storeClosed } from "../failures.ts";
 import { ownedBytes } from "../owned_bytes.ts";
-import type { Outcome } from "./batch.ts";
-import type { Job, JobArgument, JobName, JobResult } from "./jobs.ts";
 import type { StoreLoad } from "../store.ts";
+import type { Outcome } from "./batch.ts";
+import type { Asked, Job, JobName, JobResult } from "./jobs.ts";
 import type { WriterOptions, WriterReply, WriterRequest } from "./writer.ts";
 
 const maxBatchJobs = 256;
@@ -25,7 +26,7 @@ interface Pending {
 
 export class WriterQueue {
   readonly #worker: Worker;
-  readonly #onArrivals: (accountIds: readonly number[]) => void;
+  readonly #onArrivals: (accountIds: readonly AccountId[]) => void;
   readonly #closed = Promise.withResolvers<void>();
   #waiting: Pending[] = [];
   #running: Pending[] = [];
@@ -37,7 +38,7 @@ export class WriterQueue {
   /** `onArrivals` is told after every batch into whose inboxes it may have put something. */
   constructor(
     options: WriterOptions,
-    onArrivals: (accountIds: readonly number[]) => void = () => {},
+    onArrivals: (accountIds: readonly AccountId[]) => void = () => {},
   ) {
     this.#onArrivals = onArrivals;
     // deno-fmt-ignore: bundlers look for this on one line
@@ -52,16 +53,16 @@ export class WriterQueue {
   }
 
   /**
-   * Runs a job and resolves when it is on disk. Large buffers in the argument are taken from the caller.
+   * Runs a job and resolves when it is on disk. Large buffers that it is given are taken from the caller.
    * @throws {MailError} what the job throws, `storage_full`, or `internal` for ever after the writer crashed.
    */
-  run<N extends JobName>(name: N, argument: JobArgument<N>): Promise<JobResult<N>> {
+  run<N extends JobName>(name: N, asked: Asked<N>): Promise<JobResult<N>> {
     return new Promise((resolve, reject) => {
       if (this.#refusal !== null) throw this.#refusal;
-      const { value, bytes, transfers } = ownedBytes(argument);
+      const { value, bytes, transfers } = ownedBytes(asked);
       const settle = resolve as (value: unknown) => void;
       this.#waiting.push({
-        job: { name, argument: value },
+        job: { name, asked: value },
         bytes,
         transfers,
         resolve: settle,

@@ -1,49 +1,58 @@
-/**
- * Mail that is kept for a time only, in SQL. `latest` rises with the id of an entry, so that one look at the first entry
- * of a box tells whether there is anything to do, and no index has to be kept by age: every message would pay for it.
- */
-import type { Removal, Retention } from "../../model/retention.ts";
+/** Mail that is kept for a time only, in SQL. */
+import { setImmediate } from "node:timers/promises";
+import type { AccountId, EntryId } from "../../model/ids.ts";
+import type { Removal } from "../../model/retention.ts";
+import type { RetentionStore } from "../retention_store.ts";
+import { retentionTimes } from "../rules/retention.ts";
+import type { Access } from "./access.ts";
 import type { Connection } from "./connection.ts";
-import { inboxPlace, takePlace } from "./place.ts";
+import {
+  announce,
+  announcedIn,
+  type First,
+  firstBehind,
+  forgetLapsed,
+  isSpared,
+  type Look,
+  toAnnounce,
+} from "./rows/announcements.ts";
+import { takenOutAtOnce, takeOut } from "./rows/take_out.ts";
 import { ofAccount } from "./schema.ts";
+import type { Sweeper } from "./sweeper.ts";
+
+export const retentionJobs = { retain };
+
+export function retentionStore(
+  database: Access,
+  sweeper: Sweeper,
+): RetentionStore {
+  const jobs = database.writes(retentionJobs);
+  return {
+    retain: async (retention, now, after) => {
+      await setImmediate(); // a round is many looks: others come in between
+      const { found, next } = await database.read(findToRetain, { retention, now }, after);
+      if (found === null) return next;
+      const look = { accountId: found, retention, now };
+      const { more, sweepable } = await jobs.retain(look);
+      if (sweepable) sweeper.sweep();
+      return more ? found - 1 : found;
+    },
+    removals: (accountId, ids) => database.read(removals, accountId, ids),
+  };
+}
 
 /** Mailboxes that one look of the reading thread is for: less than a millisecond. */
 const lookedAt = 32;
 /** Entries that one look takes from each box. */
 const atOnce = 64;
 
-/** The account row of the server itself, and the message of what it says by itself. */
-const systemId = 0;
-
-/** One mailbox at one moment. */
-export interface Look {
-  readonly accountId: number;
-  readonly retention: Retention;
-  readonly now: number;
-}
-
-interface First {
-  readonly id: number;
-  readonly storedAt: number;
-  /** The highest `storedAt` up to this id. */
-  readonly latest: number;
-}
-
-/** Up to which ids entries were announced, and of which of them the time has come; 0: none. */
-interface Announced {
-  readonly toldAt: number | null;
-  readonly lastId: number;
-  readonly dueInInbox: number;
-  readonly dueInSent: number;
-}
-
 /** Finds the next account behind one that there is something to do for, or where to look on; null: nowhere. */
 export function findToRetain(
   connection: Connection,
   at: Omit<Look, "accountId">,
   after: number,
-): { readonly found: number | null; readonly next: number | null } {
-  const accounts = connection.all<{ id: number }>(
+): { readonly found: AccountId | null; readonly next: number | null } {
+  const accounts = connection.all<{ id: AccountId }>(
     "SELECT account_id AS id FROM mailbox WHERE account_id > ? ORDER BY account_id LIMIT ?",
     after,
     lookedAt,
@@ -61,17 +70,14 @@ function isDue(connection: Connection, look: Look): boolean {
 /** Tells whether anything is old enough to be announced. */
 function hasOld(connection: Connection, look: Look): boolean {
   const firsts = firstBehind(connection, look.accountId, 0);
-  return firsts.some(({ latest }) => latest <= horizonOf(look));
-}
-
-/** What is as old will go before the announcement after this one could tell of it in time. */
-function horizonOf({ retention: { keepMs, noticeMs, periodMs }, now }: Look): number {
-  return now - keepMs + noticeMs + periodMs;
+  const { announcedBy } = retentionTimes(look.retention, look.now);
+  return firsts.some(({ latest }) => latest <= announcedBy);
 }
 
 /** Returns ids of entries that go now: announced long enough ago, and old enough. */
-export function dueEntries(connection: Connection, look: Look): number[] {
-  const { accountId, retention: { keepMs, sentGraceMs }, now } = look;
+export function dueEntries(connection: Connection, look: Look): EntryId[] {
+  const { accountId, retention, now } = look;
+  const { storedBy } = retentionTimes(retention, now);
   const { dueInInbox, dueInSent } = announcedIn(connection, look);
   const old = (box: "inbox" | "sent", lastId: number, until: number) =>
     connection.all<First>(
@@ -85,179 +91,44 @@ export function dueEntries(connection: Connection, look: Look): number[] {
       atOnce,
     ).filter(({ latest }) => latest <= until).map(({ id }) => id);
   const ids = [
-    ...old("inbox", dueInInbox, now - keepMs),
-    ...old("sent", dueInSent, now - keepMs - sentGraceMs),
+    ...old("inbox", dueInInbox, storedBy.inbox),
+    ...old("sent", dueInSent, storedBy.sent),
     ...oldAnnouncements(connection, look),
   ];
   return [...new Set(ids)];
 }
 
-/** An own copy outlives the wait, and is as old as what its recipients got. */
-const isSpared = `(
-  EXISTS (SELECT 1 FROM held WHERE held.message_id = entry.message_id AND cancelled_at IS NULL)
-  OR EXISTS (SELECT 1 FROM message WHERE message.id = entry.message_id AND released_at > ?4))`;
-
 /** Announcements go without one. */
-function oldAnnouncements(connection: Connection, { accountId, retention, now }: Look): number[] {
-  return connection.all<{ id: number }>(
+function oldAnnouncements(connection: Connection, { accountId, retention, now }: Look): EntryId[] {
+  return connection.all<{ id: EntryId }>(
     `SELECT entry_id AS id FROM removal WHERE account_id = ? AND at <= ?
        AND EXISTS (SELECT 1 FROM entry WHERE account_id = removal.account_id
          AND box = 'inbox' AND id = entry_id)
      LIMIT ?`,
     accountId,
-    now - retention.keepMs,
+    retentionTimes(retention, now).storedBy.inbox,
     atOnce,
   ).map(({ id }) => id);
 }
 
-/** What holds now: not what lapsed, nor what a clock that was ahead seems to have said. */
-function announcedIn(connection: Connection, { accountId, retention, now }: Look): Announced {
-  return connection.one<Announced>(
-    `SELECT max(at) AS toldAt, coalesce(max(last_id), 0) AS lastId,
-       coalesce(max(last_id) FILTER (WHERE goes_at <= ?), 0) AS dueInInbox,
-       coalesce(max(last_id) FILTER (WHERE goes_at <= ?), 0) AS dueInSent
-     FROM removal WHERE account_id = ? AND at <= ? AND goes_at > ?`,
-    now,
-    now - retention.sentGraceMs,
-    accountId,
-    now,
-    now - retention.lapseMs,
-  );
-}
-
-/**
- * The first entries that are to be announced now, one a box; null: there are none, or it is too soon. What waits, or was
- * delivered late, is no reason to announce anything before its own time comes near: it would be announced over and over.
- */
-function toAnnounce(connection: Connection, look: Look): First[] | null {
-  const { toldAt, lastId } = announcedIn(connection, look);
-  if (toldAt !== null && toldAt + look.retention.periodMs > look.now) return null;
-  const horizon = horizonOf(look);
-  const old = firstBehind(connection, look.accountId, lastId, { sparedUntil: horizon })
-    .filter(({ latest }) => latest <= horizon);
-  return old.length === 0 ? null : old;
-}
-
-/** The first entry of each box behind an id; where some are to be passed over, neither announcements nor what is spared. */
-function firstBehind(
-  connection: Connection,
-  accountId: number,
-  id: number,
-  passOver: { readonly sparedUntil: number } | null = null,
-): First[] {
-  const isWanted = passOver === null ? "" : `AND NOT EXISTS (
-      SELECT 1 FROM removal WHERE account_id = entry.account_id AND entry_id = entry.id)
-    AND NOT (box = 'sent' AND ${isSpared})`;
-  const until = passOver === null ? [] : [passOver.sparedUntil];
-  return (["inbox", "sent"] as const).flatMap((box) =>
-    connection.all<First>(
-      `SELECT id, stored_at AS storedAt, latest FROM entry INDEXED BY entry_by_box
-       WHERE account_id = ?1 AND box = ?2 AND id > ?3 ${isWanted} ORDER BY id LIMIT 1`,
-      accountId,
-      box,
-      id,
-      ...until,
-    )
-  );
-}
-
-/** Puts an announcement into the inbox where there is something to announce. */
-export function announce(connection: Connection, look: Look): void {
-  const firsts = toAnnounce(connection, look);
-  if (firsts === null) return;
-  const { accountId, retention: { keepMs, noticeMs }, now } = look;
-  const { lastId: before } = announcedIn(connection, look);
-  const lastId = lastUntil(connection, accountId, horizonOf(look));
-  const oldest = Math.min(...firsts.map(({ latest }) => latest));
-  insertRemoval(connection, accountId, {
-    lastId,
-    messages: countBetween(connection, accountId, before, lastId),
-    oldest: Math.min(...firsts.map(({ storedAt }) => storedAt)),
-    at: now,
-    goesAt: Math.max(now + noticeMs, oldest + keepMs),
-  });
-}
-
-/** Finds the last id that is as old as that, by halves. */
-function lastUntil(connection: Connection, accountId: number, time: number): number {
-  let low = 0;
-  let high = connection.one<{ next: number }>(
-    "SELECT next_entry AS next FROM mailbox WHERE account_id = ?",
-    accountId,
-  ).next;
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    const behind = firstBehind(connection, accountId, middle - 1)
-      .toSorted((a, b) => a.id - b.id)[0];
-    if (behind !== undefined && behind.latest <= time) low = behind.id;
-    else high = middle;
+/** Takes out a part of what was kept long enough; announces what comes next. See `Store.retain`. */
+function retain(connection: Connection, look: Look): { more: boolean; sweepable: boolean } {
+  const isOpen = "SELECT 1 FROM mailbox WHERE account_id = ?";
+  if (connection.get(isOpen, look.accountId) === undefined) {
+    return { more: false, sweepable: false };
   }
-  return low;
+  const due = dueEntries(connection, look).slice(0, takenOutAtOnce)
+    .map((id) => ({ accountId: look.accountId, id }));
+  const sweepable = takeOut(connection, due, "not_kept", look.now);
+  announce(connection, look);
+  forgetLapsed(connection, look);
+  return { more: due.length === takenOutAtOnce, sweepable };
 }
 
-function countBetween(
+function removals(
   connection: Connection,
-  accountId: number,
-  before: number,
-  last: number,
-): number {
-  const within = "account_id = ?1 AND id > ?2 AND id <= ?3";
-  return connection.one<{ messages: number }>(
-    `SELECT (SELECT count(*) FROM entry INDEXED BY entry_by_box
-         WHERE box IN ('inbox', 'sent') AND ${within})
-       - (SELECT count(*) FROM removal JOIN entry USING (account_id)
-         WHERE box = 'inbox' AND id = entry_id AND ${within}) AS messages`,
-    accountId,
-    before,
-    last,
-  ).messages;
-}
-
-function insertRemoval(
-  connection: Connection,
-  accountId: number,
-  { lastId, messages, oldest, at, goesAt }: Omit<Removal, "id"> & { readonly lastId: number },
-): void {
-  const { id, latest } = takePlace(connection, inboxPlace, accountId, { storedAt: at, bytes: 0 });
-  connection.arrivals.add(accountId);
-  connection.run(
-    `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, sealed_bytes,
-       envelope_digest, body_header, envelope)
-     VALUES (?, ?, 'inbox', ${systemId}, ${systemId}, ?, ?, 0, zeroblob(32), x'', x'')`,
-    accountId,
-    id,
-    at,
-    latest,
-  );
-  connection.run(`UPDATE message SET holders = holders + 1 WHERE id = ${systemId}`);
-  connection.run(
-    `INSERT INTO removal (account_id, entry_id, last_id, messages, oldest, at, goes_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    accountId,
-    id,
-    lastId,
-    messages,
-    oldest,
-    at,
-    goesAt,
-  );
-}
-
-/** Drops what does not hold any more of announcements whose entry is gone. */
-export function forgetLapsed(connection: Connection, { accountId, retention, now }: Look): void {
-  connection.run(
-    `DELETE FROM removal WHERE account_id = ? AND goes_at <= ?
-       AND NOT EXISTS (SELECT 1 FROM entry WHERE account_id = removal.account_id
-         AND box = 'inbox' AND id = entry_id)`,
-    accountId,
-    now - retention.lapseMs,
-  );
-}
-
-export function removals(
-  connection: Connection,
-  accountId: number,
-  ids: readonly number[],
+  accountId: AccountId,
+  ids: readonly EntryId[],
 ): Removal[] {
   return ids.flatMap((id) =>
     connection.all<Removal>(

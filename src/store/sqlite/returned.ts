@@ -1,97 +1,51 @@
-/** Mail that goes back to its sender, in SQL: an entry in the sender's inbox, and a row that says why. */
-import type { ReturnReason } from "../../model/returned.ts";
-import type { Connection } from "./connection.ts";
-import { inboxPlace, takePlace } from "./place.ts";
-import { ofAccount } from "./schema.ts";
-import { systemAccountId } from "../arrival_store.ts";
-import type { Returned } from "../returned_store.ts";
-import type { Submitted } from "../send_store.ts";
-
-/** What goes back, and why. */
-interface Back {
-  readonly messageId: number;
-  readonly senderId: number;
-  /** An account's name, or an address that was nobody's. */
-  readonly recipient: string;
-  readonly reason: ReturnReason;
-  readonly at: number;
-}
-
-/** Tells a sender that a message did not reach a recipient. Nobody is told where the sender is gone, or is the server. */
-export function returnToSender(connection: Connection, back: Back): void {
-  const { messageId, senderId, recipient, reason, at } = back;
-  const open = "SELECT 1 FROM account WHERE id = ? AND closed_at IS NULL";
-  if (connection.get(open, senderId) === undefined) return;
-  const told = "SELECT 1 FROM returned WHERE message_id = ? AND recipient = ?";
-  if (connection.get(told, messageId, recipient) !== undefined) return;
-  const taking = { storedAt: at, bytes: ownBytes(connection, messageId) };
-  const place = takePlace(connection, inboxPlace, senderId, taking);
-  connection.arrivals.add(senderId);
-  insertReturnedEntry(connection, back, place);
-  connection.run("UPDATE message SET holders = holders + 1 WHERE id = ?", messageId);
-  connection.run(
-    "INSERT INTO returned (message_id, recipient, reason, at, entry_id) VALUES (?, ?, ?, ?, ?)",
-    messageId,
-    recipient,
-    reason,
-    at,
-    place.id,
-  );
-}
-
-/** What the sender's own copy counts for its quota; nothing where it is gone. A notice comes into a full mailbox too. */
-function ownBytes(connection: Connection, messageId: number): number {
-  const own = connection.get<{ bytes: number }>(
-    `SELECT iif(own.burn, 0, own.sealed_bytes) + length(own.envelope) AS bytes
-     FROM message JOIN entry AS own
-       ON own.account_id = message.sender_id AND own.box = 'sent' AND own.id = message.entry_id
-     WHERE message.id = ?`,
-    messageId,
-  );
-  return own?.bytes ?? 0;
-}
-
 /**
- * Copies the sender's own envelope and body header, which the sender may delete later; there may be none any more. What
- * is erased when it is read comes back without its body: that is in the own copy, as long as anywhere.
+ * Mail that came back, and what makes it: mail that expires and accounts that are closed, in SQL. A few entries a
+ * transaction, each taken out and returned in the same one, so that it happens once whatever interrupts it.
  */
-function insertReturnedEntry(
-  connection: Connection,
-  { messageId, senderId, at }: Back,
-  place: { readonly id: number; readonly latest: number },
-): void {
-  connection.run(
-    `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at,
-       sealed_bytes, envelope_digest, body_header, envelope)
-     SELECT ?, ?, 'inbox', ${systemAccountId}, message.id, ?, ?, NULL,
-       iif(own.burn, 0, coalesce(own.sealed_bytes, 0)), coalesce(own.envelope_digest, zeroblob(32)),
-       iif(own.burn, x'', coalesce(own.body_header, x'')),
-       coalesce(own.envelope, x'')
-     FROM message LEFT JOIN entry AS own
-       ON own.account_id = ? AND own.box = 'sent' AND own.id = message.entry_id
-     WHERE message.id = ?`,
-    senderId,
-    place.id,
-    at,
-    place.latest,
-    senderId,
-    messageId,
-  );
+import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
+import { systemAccountId } from "../arrival_store.ts";
+import type { Returned, ReturnedStore } from "../returned_store.ts";
+import type { Access } from "./access.ts";
+import type { Connection } from "./connection.ts";
+import { forgetHeld } from "./rows/held.ts";
+import { type DueEntry, takenOutAtOnce, takeOut } from "./rows/take_out.ts";
+import { ofAccount } from "./schema.ts";
+import type { Sweeper } from "./sweeper.ts";
+
+export const returnedJobs = { settle };
+
+export function returnedStore(
+  database: Access,
+  sweeper: Sweeper,
+): ReturnedStore {
+  const jobs = database.writes(returnedJobs);
+  return {
+    returned: (accountId, ids) => database.read(returned, accountId, ids),
+    settle: async (accountId, now) => {
+      if (accountId !== null && !await database.read(expired, accountId, now)) {
+        return false; // no write for every list
+      }
+      const { more, sweepable, emptied } = await jobs.settle(accountId, now);
+      if (sweepable) sweeper.sweep();
+      if (accountId === null) await sweeper.finishLog();
+      return emptied === null ? more : await sweeper.finishErasing(emptied, now);
+    },
+  };
 }
 
-/** What came back at once, when the message was sent. */
-export function returnedAtSend(connection: Connection, messageId: number): Submitted["returned"] {
-  return connection.all(
-    `SELECT recipient, entry_id AS id FROM returned
-     WHERE message_id = ? AND reason = 'no_such_account' ORDER BY entry_id`,
-    messageId,
-  );
+/** What became of a part. */
+interface Settled {
+  readonly more: boolean;
+  /** Bodies are left to sweep. */
+  readonly sweepable: boolean;
+  /** The account of which nothing is left but in the log; null: none was emptied. */
+  readonly emptied: AccountId | null;
 }
 
-export function returned(
+function returned(
   connection: Connection,
-  accountId: number,
-  ids: readonly number[],
+  accountId: AccountId,
+  ids: readonly EntryId[],
 ): Returned[] {
   return ids.flatMap((id) =>
     connection.all<Returned>(
@@ -108,11 +62,73 @@ export function returned(
 }
 
 /** Tells whether an account has mail whose time is up. */
-export function expired(connection: Connection, accountId: number, now: number): boolean {
+function expired(connection: Connection, accountId: AccountId, now: number): boolean {
   return connection.get(
     `SELECT 1 FROM entry INDEXED BY entry_expiring
      WHERE account_id = ? AND expires_at <= ? AND expires_at IS NOT NULL LIMIT 1`,
     accountId,
     now,
   ) !== undefined;
+}
+
+function settle(connection: Connection, accountId: AccountId | null, now: number): Settled {
+  const due = accountId === null ? dueOfAll(connection, now) : dueOf(connection, accountId, now);
+  const sweepable = takeOut(connection, due, "expired", now);
+  const more = due.length === takenOutAtOnce;
+  if (more || accountId !== null) return { more, sweepable, emptied: null };
+  const closing = connection.get<{ id: AccountId }>(
+    `SELECT id FROM account INDEXED BY account_closing
+     WHERE closed_at IS NOT NULL AND erased_at IS NULL LIMIT 1`,
+  );
+  if (closing === undefined) return { more, sweepable, emptied: null };
+  const part = eraseSome(connection, closing.id, now);
+  return { ...part, sweepable: sweepable || part.sweepable };
+}
+
+function dueOfAll(connection: Connection, now: number): DueEntry[] {
+  return connection.all<DueEntry>(
+    `SELECT account_id AS accountId, id FROM entry INDEXED BY entry_due
+     WHERE expires_at <= ? AND expires_at IS NOT NULL LIMIT ${takenOutAtOnce}`,
+    now,
+  );
+}
+
+function dueOf(connection: Connection, accountId: AccountId, now: number): DueEntry[] {
+  return connection.all<DueEntry>(
+    `SELECT account_id AS accountId, id FROM entry INDEXED BY entry_expiring
+     WHERE account_id = ? AND expires_at <= ? AND expires_at IS NOT NULL LIMIT ${takenOutAtOnce}`,
+    accountId,
+    now,
+  );
+}
+
+/** Erases a part of a closed account's mail. */
+function eraseSome(connection: Connection, accountId: AccountId, now: number): Settled {
+  const entries = connection.all<DueEntry>(
+    `SELECT account_id AS accountId, id FROM entry
+     WHERE account_id = ? AND box IN ('inbox', 'sent') LIMIT ${takenOutAtOnce}`,
+    accountId,
+  );
+  const sweepable = takeOut(connection, entries, "account_deleted", now);
+  const isEmpty = entries.length === 0 && forgetSends(connection, accountId) === 0;
+  return { more: true, sweepable, emptied: isEmpty ? accountId : null };
+}
+
+/** Erases what is known of an account's sends beside the recipients' copies, and returns of how many. */
+function forgetSends(connection: Connection, accountId: AccountId): number {
+  const messages = connection.all<{ id: MessageId }>(
+    `SELECT id FROM message WHERE sender_id = ? LIMIT ${takenOutAtOnce}`,
+    accountId,
+  );
+  for (const { id } of messages) {
+    connection.run("DELETE FROM delivery WHERE message_id = ?", id);
+    connection.run("DELETE FROM returned WHERE message_id = ?", id);
+    forgetHeld(connection, id);
+    connection.run( // nobody's from now on, under a key that says nothing
+      `UPDATE message SET sender_id = 0, idempotency_key = CAST(id AS BLOB), content_tag = x''
+       WHERE id = ?`,
+      id,
+    );
+  }
+  return messages.length;
 }

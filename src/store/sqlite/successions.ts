@@ -1,10 +1,9 @@
 /** How accounts came to their keys, in SQL. */
 import { limits } from "../../model/limits.ts";
-import { findKeys } from "./accounts.ts";
-import type { Connection } from "./connection.ts";
-import { isExpected } from "./accounts.ts";
-import { dropRecovery } from "./credentials.ts";
 import type { KeysChange, StoredLine, StoredStep } from "../credential_store.ts";
+import type { Connection } from "./connection.ts";
+import { findKeys, isExpected } from "./rows/account.ts";
+import { dropRecovery } from "./rows/recovery.ts";
 
 export function replaceKeys(
   connection: Connection,

@@ -3,9 +3,10 @@
  * an error outside a job ends it, and the main thread then refuses all writes.
  */
 import { freeBytes } from "../../model/bytes.ts";
+import type { AccountId } from "../../model/ids.ts";
 import { type Outcome, runBatch } from "./batch.ts";
 import { busyTimeoutMs, Connection } from "./connection.ts";
-import type { Job, JobArgument } from "./jobs.ts";
+import type { Asked, Job } from "./jobs.ts";
 
 /** How long emptying the log may keep every send waiting. */
 const patienceMs = 50;
@@ -22,7 +23,7 @@ export type WriterRequest = WriterOptions | readonly Job[] | null;
 /** What it answers to a batch: what became of each job, and the accounts that mail may have come for. */
 export interface BatchReply {
   readonly outcomes: readonly Outcome[];
-  readonly arrivals: readonly number[];
+  readonly arrivals: readonly AccountId[];
 }
 /** What it answers to a batch and to closing. */
 export type WriterReply = BatchReply | null;
@@ -49,8 +50,8 @@ function run(connection: Connection, batch: readonly Job[]): BatchReply {
   // A checkpoint cannot be part of a transaction: it comes behind the batch.
   const at = batch.findIndex(({ name }) => name === "truncateLog");
   if (at >= 0) outcomes[at] = { value: truncateLog(connection) };
-  for (const { name, argument } of batch) {
-    if (name === "appendUpload") freeBytes((argument as JobArgument<"appendUpload">).chunk);
+  for (const { name, asked } of batch) {
+    if (name === "appendUpload") freeBytes((asked as Asked<"appendUpload">)[1]);
   }
   const arrivals = [...connection.arrivals];
   connection.arrivals.clear();

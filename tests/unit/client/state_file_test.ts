@@ -39,7 +39,7 @@ for (const mode of [0o640, 0o604, 0o620, 0o602, 0o610, 0o644, 0o666, 0o777]) {
       await assert.rejects(readPrivateFile(path), {
         name: "MailError",
         code: "configuration",
-        hint: `\`chmod 600 ${path}\` keeps others out.`,
+        hint: `Run \`chmod 600 ${path}\`.`,
       });
     }));
 }

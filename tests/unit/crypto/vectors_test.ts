@@ -3,7 +3,11 @@ import assert from "node:assert/strict";
 import { createCipheriv, hkdfSync } from "node:crypto";
 import type { Client } from "../../../src/client/connection/client.ts";
 import type { KeyLine } from "../../../src/client/correspondents/contacts.ts";
-import { Keyring, noKeyring } from "../../../src/client/correspondents/keyring.ts";
+import {
+  Keyring,
+  type KeyringOptions,
+  noKeyring,
+} from "../../../src/client/correspondents/keyring.ts";
 import { openBody } from "../../../src/crypto/message/body.ts";
 import {
   decodeEnvelope,
@@ -87,7 +91,7 @@ Deno.test("an account whose keys changed opens, and is followed, as it was recor
   const key = await MailboxKey.derive(secretKeys.mailboxKey, address);
   const { version, sealed: ring, line } = keyring;
   const kept = { version, sealed: ring };
-  const opened = await Keyring.open({} as Client, key, kept, noKeyring, () => Promise.resolve());
+  const opened = await Keyring.open(kept, offline(key));
   assert.deepEqual(opened.find("bob@example.org"), {
     address: "bob@example.org",
     fingerprint: line.fingerprint,
@@ -220,10 +224,14 @@ function text(content: string): Uint8Array {
   return concatBytes([new Uint8Array(4).with(3, bytes.length), bytes]);
 }
 
+/** For a keyring that is only opened. */
+function offline(key: MailboxKey): KeyringOptions {
+  return { client: {} as Client, key, seen: noKeyring, note: () => Promise.resolve() };
+}
+
 Deno.test("a keyring opens as it was recorded", async () => {
   const { version, since, contacts, sealed } = recorded.keyring;
-  const note = () => Promise.resolve();
-  const ring = await Keyring.open({} as Client, key, { version, sealed }, noKeyring, note);
+  const ring = await Keyring.open({ version, sealed }, offline(key));
   for (const [address, fingerprint] of contacts) {
     assert.deepEqual(ring.find(address), { address, fingerprint, verified: false, since });
   }

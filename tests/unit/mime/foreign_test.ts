@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readForeign } from "../../../src/mime/foreign.ts";
 import { concatBytes, utf8 } from "../../../src/model/bytes.ts";
 import { limits } from "../../../src/model/limits.ts";
+import { bareHeaders } from "../../support/envelope.ts";
 import { collect, cut } from "../../support/mime.ts";
 
 async function described(bytes: Uint8Array, size = 1_000) {
@@ -11,18 +12,7 @@ async function described(bytes: Uint8Array, size = 1_000) {
   return await message.headers();
 }
 
-const bare = {
-  messageId: null,
-  date: 77,
-  from: "",
-  to: [],
-  cc: [],
-  bcc: [],
-  subject: "",
-  inReplyTo: null,
-  references: [],
-  attachments: [],
-};
+const bare = { ...bareHeaders, messageId: null, date: 77 };
 
 const whole = [
   "Received: from x by y; Sat, 21 Nov 2026 09:00:00 +0000",
@@ -77,14 +67,45 @@ const odd: readonly [name: string, bytes: Uint8Array, expected: object][] = [
   ["no field, only text", utf8("hello\nworld\n"), bare],
   ["no body", utf8("Subject: x"), { ...bare, subject: "x" }],
   ["NULs", utf8("Subject: a\0b\r\n\r\n\0"), { ...bare, subject: "a b" }],
-  ["no address as the author", utf8("From: undisclosed, (x\n\n"), {
+  ["no address as the author", utf8("From: Mia Lee, (x\n\n"), {
     ...bare,
-    from: "undisclosed, (x",
+    from: "Mia Lee, (x",
   }],
   [
     "ids and dates that cannot be used",
     utf8("Message-ID: x\nDate: never\nReferences: a b\n\n"),
     bare,
+  ],
+  ["a byte order mark before it", utf8("\ufeffSubject: bom\n\n"), { ...bare, subject: "bom" }],
+  ["ids without brackets", utf8("Message-ID: 1@x\nIn-Reply-To: 0@x\nReferences: -1@x, 0@x\n\n"), {
+    ...bare,
+    messageId: "1@x",
+    inReplyTo: "0@x",
+    references: ["-1@x", "0@x"],
+  }],
+  ["one bad element among others", utf8("To: bob@x, Bob Smith, carol@y\nFrom: m@x <m@x>\n\n"), {
+    ...bare,
+    from: "m@x",
+    to: ["bob@x", "carol@y"],
+  }],
+  [
+    "raw bytes in the charset of its text",
+    concatBytes([
+      utf8("Subject: "),
+      Uint8Array.fromHex("bbe1d2e9"),
+      utf8("\nContent-Type: text/plain; charset=gb2312\n\nx\n"),
+    ]),
+    { ...bare, subject: "会议" },
+  ],
+  [
+    "raw bytes in the charset of its first text",
+    concatBytes([
+      utf8("Subject: "),
+      Uint8Array.fromHex("bbe1d2e9"),
+      utf8("\nContent-Type: multipart/mixed; boundary=b\n\n--b\n"),
+      utf8("Content-Type: text/plain; charset=gbk\n\nx\n--b--\n"),
+    ]),
+    { ...bare, subject: "会议" },
   ],
   ["bytes that are no UTF-8", Uint8Array.of(83, 117, 98, 106, 101, 99, 116, 58, 32, 0xe9, 10, 10), {
     ...bare,

@@ -25,6 +25,13 @@ const words: [encoded: string, decoded: string][] = [
   ["=?gb2312?B?1tC5+g==?=", "中国"],
   ["=?koi8-r?B?8NLJ18XU?=", "Привет"],
   ["=?x-unknown?Q?caf=E9?=", "café"],
+  ["=?us-ascii?Q?caf=C3=A9?=", "café"], // cron under LANG=C
+  // Words that each end in ASCII, as ISO-2022-JP demands.
+  ["=?ISO-2022-JP?B?GyRCMnE1RBsoQg==?= =?ISO-2022-JP?B?GyRCJE43bxsoQg==?=", "会議の件"],
+  [
+    "=?ISO-2022-JP?B?GyRCMnEbKEI=?= =?ISO-2022-JP?B?GyRCNUQbKEI=?= =?ISO-2022-JP?B?GyRCJE4bKEI=?=",
+    "会議の",
+  ],
   ["=?utf-8?X?abc?=", "=?utf-8?X?abc?="],
   ["=?utf-8?Q?open", "=?utf-8?Q?open"],
   ["=?utf-8?Q??=", ""],
@@ -44,6 +51,10 @@ const fields: [field: string, value: string, parameters: Record<string, string>]
   ["TEXT/Plain ; Charset = utf-8", "text/plain", { charset: "utf-8" }],
   ["text/plain (a comment); a=b", "text/plain", { a: "b" }],
   ['a/b; x="1;2"; y="say \\"hi\\""', "a/b", { x: "1;2", y: 'say "hi"' }],
+  // Words that were cut over the sections of RFC 2231: RFC 2047 5 forbids them, and programs write them.
+  ['a/b; name*0="=?UTF-8?Q?Gr=C3=B6?="; name*1="=?UTF-8?Q?=C3=9Fe?="', "a/b", {
+    name: "=?UTF-8?Q?Gr=C3=B6?==?UTF-8?Q?=C3=9Fe?=",
+  }],
   // RFC 2231 3, 4 and 4.1
   [
     'message/external-body; access-type=URL; URL*0="ftp://"; URL*1="cs.utk.edu/pub/"',

@@ -39,6 +39,33 @@ const files: readonly [name: string, file: string, expected: string[]][] = [
   ["a separator without an empty line before it is text", `${line}\nx\n${line}\ny\n`, [
     `x\r\n${line}\r\ny\r\n`,
   ]],
+  [
+    "a separator without an empty line, before a field",
+    `${line}\na: 1\n\nx\n${line}\nb: 2\n\ny\n`,
+    [
+      "a: 1\r\n\r\nx\r\n",
+      "b: 2\r\n\r\ny\r\n",
+    ],
+  ],
+  ["a byte order mark before it", `\ufeff${line}\na: 1\n\nx\n`, ["a: 1\r\n\r\nx\r\n"]],
+  [
+    "lengths, and a line within one that looks like a separator",
+    `${line}\nContent-Length: 57\n\nx\n\n${line}\nis a letter\n\n${line}\nb: 2\nContent-Length: 2\n\ny\n`,
+    [
+      `Content-Length: 57\r\n\r\nx\r\n\r\n${line}\r\nis a letter\r\n`,
+      "b: 2\r\nContent-Length: 2\r\n\r\ny\r\n",
+    ],
+  ],
+  [
+    "a length that reaches the end of the file",
+    `${line}\nContent-Length: 57\n\nx\n\n${line}\nis a letter\n`,
+    [`Content-Length: 57\r\n\r\nx\r\n\r\n${line}\r\nis a letter\r\n`],
+  ],
+  ...[1, 3, 20, 44, 46, 5_000].map((length): [string, string, string[]] => [
+    `a length that is false: ${length}`,
+    `${line}\nContent-Length: ${length}\n\nx\n\n${line}\nb: 2\n\ny\n`,
+    [`Content-Length: ${length}\r\n\r\nx\r\n`, "b: 2\r\n\r\ny\r\n"],
+  ]),
   ["nothing", "", []],
   ["only empty lines", "\n\n\n", []],
   ["empty lines before the first", `\n\n${line}\nx\n`, ["x\r\n"]],

@@ -97,6 +97,16 @@ const messages: [name: string, message: Uint8Array, contents: string[]][] = [
     ["hello!world!"],
   ],
   [
+    "base64 with a footer in clear behind it",
+    lines("Content-Transfer-Encoding: base64", "", "aGVsbG8=", "", "______", "Leave: x@y"),
+    ["hello______\r\nLeave: x@y\r\n"],
+  ],
+  [
+    "base64 that goes on behind its padding",
+    lines("Content-Transfer-Encoding: base64", "", "aGVsbG8=", "aGVsbG8=", "IQ"),
+    ["hellohello!"],
+  ],
+  [
     "quoted-printable",
     lines(
       "Content-Type: text/plain",
@@ -213,6 +223,8 @@ Deno.test("the header of a part says what it is", async () => {
   const { headers, ...part } = leaf?.part ?? assert.fail();
   assert.deepEqual(part, {
     index: 1,
+    alternative: null,
+    isWhole: true,
     type: "text/html",
     charset: "utf-8",
     disposition: "inline",

@@ -2,21 +2,111 @@
 
 import assert from "node:assert/strict";
 import { parseHtml } from "../../../src/mime/html.ts";
-import { readBody, readText } from "../../../src/mime/text.ts";
+import { BodyReader, readBody, readText } from "../../../src/mime/text.ts";
 import { bytesOf, collect, cut, lines } from "../../support/mime.ts";
 
 const mixed = "Content-Type: multipart/mixed; boundary=b";
+const alternative = "Content-Type: multipart/alternative; boundary=b";
+const pdf = "Content-Type: application/pdf; name=a.pdf";
 const html = "Content-Type: text/html; charset=utf-8";
 const attachment = "Content-Disposition: attachment; filename=a.txt";
 
-const messages: [name: string, message: Uint8Array, text: string | null, body: string][] = [
+const messages: [name: string, message: Uint8Array, text: string | null, body: string | null][] = [
   ["plain", lines("", "hello"), "hello\n", "hello\n"],
   ["html only", lines(html, "", "<p>a<br>b</p>"), "a\nb", "<p>a<br>b</p>\n"],
   [
     "html before plain",
-    lines(mixed, "", "--b", html, "", "<b>x</b>", "--b", "", "plain", "--b--"),
+    lines(alternative, "", "--b", html, "", "<b>x</b>", "--b", "", "plain", "--b--"),
     "plain",
     "<b>x</b>",
+  ],
+  [
+    "a blank plain text beside HTML",
+    lines(alternative, "", "--b", "", " ", "--b", html, "", "<p>real</p>", "--b--"),
+    "real",
+    " ",
+  ],
+  [
+    "forms of one text",
+    lines(alternative, "", "--b", "", "plain", "--b", html, "", "<p>html</p>", "--b--"),
+    "plain",
+    "plain",
+  ],
+  [
+    "a form that is a mixture",
+    lines(
+      alternative,
+      "",
+      "--b",
+      html,
+      "",
+      "a",
+      "--b",
+      "Content-Type: multipart/mixed; boundary=c",
+      "",
+      "--c",
+      html,
+      "",
+      "b",
+      "--c",
+      html,
+      "",
+      "d",
+      "--c--",
+      "--b--",
+    ),
+    "a\nb\nd",
+    "a",
+  ],
+  [
+    "several texts around a file",
+    lines(mixed, "", "--b", "", "first", "--b", pdf, "", "%PDF", "--b", "", "second", "--b--"),
+    "first\nsecond",
+    "first",
+  ],
+  [
+    "text of a kind that is not known",
+    lines("Content-Type: text/markdown", "", "# hello"),
+    "# hello\n",
+    "# hello\n",
+  ],
+  [
+    "text for a program is a file",
+    lines(mixed, "", "--b", "Content-Type: text/csv", "", "1;2", "--b", "", "see", "--b--"),
+    "see",
+    "see",
+  ],
+  [
+    "text with a name before the note",
+    lines(
+      mixed,
+      "",
+      "--b",
+      "Content-Type: text/plain; name=job.log",
+      "",
+      "log",
+      "--b",
+      "",
+      "note",
+      "--b--",
+    ),
+    "note",
+    "note",
+  ],
+  [
+    "text with a name that is all of the message",
+    lines("Content-Type: text/plain; name=note.txt", "", "note"),
+    "note\n",
+    "note\n",
+  ],
+  [
+    "HTML that names its charset",
+    Uint8Array.of(
+      ...bytesOf("Content-Type: text/html\n\n<meta charset=gb2312>"),
+      ...[0xbb, 0xe1, 0xd2, 0xe9],
+    ),
+    "会议",
+    null,
   ],
   [
     "an attached text is not the body",
@@ -39,7 +129,10 @@ for (const [name, message, text, body] of messages) {
     for (const size of [1, 7, message.length]) {
       assert.equal((await readText(cut(message, size)))?.text ?? null, text);
       const bytes = await collect(readBody(cut(message, size)));
-      assert.equal(new TextDecoder().decode(bytes), body);
+      if (body !== null) assert.equal(new TextDecoder().decode(bytes), body);
+      const reader = new BodyReader();
+      assert.deepEqual(await collect(reader.read(cut(message, size))), bytes);
+      assert.equal((await reader.text())?.text ?? null, text);
     }
   });
 }
@@ -85,8 +178,27 @@ const pages: [html: string, text: string][] = [
   ["<style>p{}</style><script>if(a<b)</script >x<!-- <p>no -->y", "xy"],
   [
     "&lt;b&gt; &amp;amp; &#252;&#xFC; &nbsp;&bogus; &#0;&#xD800;&#99999999;",
-    "<b> &amp; üü &bogus; \ufffd\ufffd&#99999999;",
+    "<b> &amp; üü &bogus; \ufffd\ufffd\ufffd",
   ],
+  [
+    "Caf&eacute; &auml;&ouml;&uuml; &szlig; &middot; &rarr; &euro; &pound;5 &times; 3",
+    "Café äöü ß · → € £5 × 3",
+  ],
+  ["&#128; &Auml &AMP; soft&shy;ly", "€ Ä & softly"],
+  [
+    'Please <a href="https://x.test/c?a=1&amp;b=2">confirm</a>.',
+    "Please confirm <https://x.test/c?a=1&b=2>.",
+  ],
+  [
+    "<a href=https://x.test/>https://x.test</a>, <a href='mailto:a@x'>a@x</a>",
+    "https://x.test, a@x",
+  ],
+  ['<a href="#top">up</a> <a href="javascript:x">run</a> <a name=x>here</a>', "up run here"],
+  [
+    '<a href="https://x.test"><img src=a.png alt="Shop"></a> <a href="https://y.test"></a>',
+    "Shop <https://x.test>",
+  ],
+  ['<a href="https://x.test">never closed', "never closed <https://x.test>"],
   ["1 < 2 and 3 > 2", "1 < 2 and 3 > 2"],
   ["x<script>never closed", "x"],
   ["x<!-- never closed", "x"],
@@ -114,6 +226,10 @@ Deno.test("hostile HTML costs no more than its length", () => {
       "\n",
       " ",
       "<br",
+      "<a href=https://x>",
+      "<a href=https://x>x",
+      "</a>",
+      "<a ",
     ]
   ) {
     parseHtml(unit.repeat(Math.ceil(1_000_000 / unit.length)));

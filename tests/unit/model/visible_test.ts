@@ -1,6 +1,12 @@
-import { equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { formatJson } from "../../../src/cli/terminal/output.ts";
-import { visibleLine, visibleText } from "../../../src/model/visible.ts";
+import {
+  joinVisible,
+  visible,
+  visibleJson,
+  visibleLine,
+  visibleText,
+} from "../../../src/model/visible.ts";
 
 Deno.test("what steers a terminal or reorders a line is written out", () => {
   const cases: Record<string, string> = {
@@ -42,4 +48,22 @@ Deno.test("JSON escapes the same characters and means what it meant", () => {
   const text = formatJson(value);
   ok(!/[\p{Cc}\p{Cf}\p{Zl}]/u.test(text));
   equal(JSON.stringify(JSON.parse(text)), JSON.stringify(value));
+});
+
+Deno.test("our own words may steer the terminal, the values between them may not", () => {
+  equal(visible`\x1b[1m${visibleLine("a\x1b[2J")}\t${3}\x1b[22m\n`, "\x1b[1ma␛[2J\t3\x1b[22m\n");
+  equal(joinVisible([visible`a`, visibleLine("b\n")], "\t"), "a\tb␊");
+});
+
+Deno.test("JSON is made harmless, and says the same", () => {
+  const value = { text: "\x7f\x9b2J\u202e\u2028\ufeff", more: "é" };
+  const json = visibleJson(JSON.stringify(value));
+  equal(json, '{"text":"\\u007f\\u009b2J\\u202e\\u2028\\ufeff","more":"é"}');
+  deepEqual(JSON.parse(json), value);
+});
+
+Deno.test("what is visible stays as it is when it is made visible again", () => {
+  for (const text of ["a\x1bb", "\u202ex", "❤\ufe0f", "\u0007\ufe0f", "👩\u200d👧"]) {
+    equal(visibleLine(visibleLine(text)), visibleLine(text));
+  }
 });

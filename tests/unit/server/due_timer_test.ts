@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { DueTimer } from "../../../src/server/due_timer.ts";
 import { Keeping } from "../../../src/service/keeping.ts";
 import { Settling } from "../../../src/service/settling.ts";
-import { MemoryStore } from "../../../src/store/memory/memory.ts";
+import { MemoryStore } from "../../support/memory_store.ts";
 import { createAccounts, query, sampleMessage } from "../../support/store_samples.ts";
 import { recordingLog } from "../../support/server.ts";
 
@@ -94,7 +94,7 @@ Deno.test("a failure is logged, and tried again", async () => {
   it.timer.start();
   await settled();
   await it.hold("k", 100_000);
-  assert.match(JSON.stringify(it.lines), /cannot settle what is due/);
+  assert.match(JSON.stringify(it.lines), /cannot carry out due work/);
   store.isFailing = false;
   await fire(it);
   assert.equal(await it.arrived(), 1);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type Retention, retentionOf } from "../../../src/model/retention.ts";
 import { Keeping } from "../../../src/service/keeping.ts";
 import { Settling } from "../../../src/service/settling.ts";
-import { MemoryStore } from "../../../src/store/memory/memory.ts";
+import { MemoryStore } from "../../support/memory_store.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;

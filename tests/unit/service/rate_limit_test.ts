@@ -1,3 +1,4 @@
+import { accountId } from "../../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { MailError } from "../../../src/model/errors.ts";
 import { addressGroup, isLocal } from "../../../src/service/client_address.ts";
@@ -92,7 +93,7 @@ Deno.test("a full table makes room out of the heaviest group, oldest first", () 
 Deno.test("who has logged in keeps the place", () => {
   const { seats, closed, admit } = table(2);
   for (const [account, name] of ["ada", "bob"].entries()) {
-    seats.logIn(admit(name, "192.0.2.1")!, account);
+    seats.logIn(admit(name, "192.0.2.1")!, accountId(account));
   }
   assert.equal(admit("late", "192.0.2.2"), null);
   assert.deepEqual(closed, []);
@@ -100,15 +101,15 @@ Deno.test("who has logged in keeps the place", () => {
 
 Deno.test("an account that fills the table makes room for others, its oldest connection first", () => {
   const { seats, closed, admit } = table(3);
-  seats.logIn(admit("bob", "192.0.2.1")!, 2);
-  for (const name of ["ada 1", "ada 2"]) seats.logIn(admit(name, "192.0.2.1")!, 1);
+  seats.logIn(admit("bob", "192.0.2.1")!, accountId(2));
+  for (const name of ["ada 1", "ada 2"]) seats.logIn(admit(name, "192.0.2.1")!, accountId(1));
   assert.ok(admit("late", "192.0.2.2") !== null);
   assert.deepEqual(closed, ["ada 1"]);
 });
 
 Deno.test("one account has its own bound, from wherever it comes", () => {
   const { seats, closed, admit } = table(100, 100, 2);
-  for (const name of ["1", "2", "3"]) seats.logIn(admit(name, `192.0.2.${name}`)!, 7);
+  for (const name of ["1", "2", "3"]) seats.logIn(admit(name, `192.0.2.${name}`)!, accountId(7));
   assert.deepEqual(closed, ["1"]);
   assert.equal(seats.size, 2);
 });

@@ -4,6 +4,7 @@ import { confirmName } from "../../terminal/confirm_name.ts";
 import { jsonFlag, switchFlag } from "../../flag.ts";
 import { say, writeJson, writeLine } from "../../terminal/output.ts";
 import { type AccountFlags, accountFlags, loginOptions } from "../../session.ts";
+import { visibleLine } from "../../../model/visible.ts";
 
 interface Flags extends AccountFlags {
   readonly yes: boolean;
@@ -17,17 +18,22 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Delete your account and all that is in it",
+    brief: "Delete your account and everything in it",
     fullDescription:
-      "Delete your account for good: its keys, contacts and messages are erased at the server, its\n" +
-      "sessions end. What you received and did not read goes back to its senders; what you sent\n" +
-      "stays with those who have it. Nobody can have the name again. The password is always asked\n" +
-      "for, also where a login is saved, and the name is to be typed unless --yes is given.\n" +
-      "Prints the address that is gone; with --json: deleted, erased (false: still going on).",
+      "Delete your account for good. The server erases its keys, contacts and messages.\n" +
+      "Messages that you received and did not read are returned to their senders.\n" +
+      "Messages that you sent stay with their recipients. Nobody can register the name\n" +
+      "again.\n" +
+      "\n" +
+      "mailctl always asks for the password, even if a login is saved. It asks you to\n" +
+      "type the name, unless --yes is given.\n" +
+      "\n" +
+      "Prints the deleted address. With --json, prints deleted, and erased (false while\n" +
+      "the server is still erasing).",
   },
   parameters: {
     flags: {
-      yes: switchFlag("Do not ask for the name: it is meant"),
+      yes: switchFlag("Delete without asking for the name"),
       json: jsonFlag,
       ...accountFlags,
     },
@@ -38,7 +44,7 @@ export const command = buildCommand({
     const { deleteAccount } = await import("../../../client/open_mailbox.ts");
     const { address, erased } = await deleteAccount(options);
     if (flags.json) return await writeJson({ deleted: address, erased });
-    await writeLine(address);
-    if (!erased) say("The server is still erasing what was in it");
+    await writeLine(visibleLine(address));
+    if (!erased) say("The server is still erasing the mailbox");
   },
 });

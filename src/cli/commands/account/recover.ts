@@ -15,6 +15,7 @@ import {
   serverFlags,
 } from "../../session.ts";
 import { Settings } from "../../settings/settings.ts";
+import { visible } from "../../../model/visible.ts";
 
 interface Flags extends ServerFlags, NewPasswordFlags {
   readonly codeFile: string | undefined;
@@ -29,29 +30,31 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Set a new password by a recovery code",
+    brief: "Set a new password with a recovery code",
     fullDescription:
-      "Set a new password for an account whose old one is lost, by the code that `mailctl account\n" +
-      "recovery` made. Mail, keys and fingerprint stay. The code is used up: make another one. The\n" +
-      "old password no longer works, application passwords and open sessions end, and saved logins\n" +
-      "are refused, but for one of this account that is saved here.",
+      "Set a new password for an account with the code that `mailctl account recovery`\n" +
+      "made. Mail, keys and fingerprint stay as they are.\n" +
+      "\n" +
+      "The code is used up; make a new one afterwards. The old password, application\n" +
+      "passwords and open sessions end. Saved logins stop working, except the one on\n" +
+      "this machine.",
   },
   parameters: {
     flags: {
       json: jsonFlag,
-      codeFile: textFlag("FILE", "File (mode 0600) that holds the code"),
+      codeFile: textFlag("FILE", "Read the code from FILE (mode 0600)"),
       codeStdin: switchFlag("Read the code from stdin"),
       ...newPasswordFlags,
       ...serverFlags,
     },
     positional: {
       kind: "tuple",
-      parameters: [{ placeholder: "NAME", brief: "The account", parse: String }],
+      parameters: [{ placeholder: "NAME", brief: "The name of the account", parse: String }],
     },
   },
   func: async (flags: Flags, name: string) => {
     if (flags.codeFile !== undefined && flags.codeStdin) {
-      throw new MailError("usage", "Cannot take the code from both a file and stdin");
+      throw new MailError("usage", "Cannot read the code from both a file and stdin");
     }
     const connection = await connectOptions(new Settings({ server: flags.server }));
     const { recover } = await import("../../../client/account/recovery.ts");
@@ -73,7 +76,7 @@ async function findCode({ codeFile, codeStdin }: Flags): Promise<string> {
   if (codeFile !== undefined) return await readSecret(codeFile, "code");
   if (codeStdin) return await readSecret(null, "code");
   return await askSecret(
-    "Recovery code: ",
+    visible`Recovery code: `,
     new MailError("usage", "Cannot ask for the recovery code: there is no terminal", {
       hint: "Use --code-file or --code-stdin.",
     }),

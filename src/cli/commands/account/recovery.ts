@@ -5,6 +5,7 @@ import { say, writeJson, writeLine } from "../../terminal/output.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { type AccountFlags, accountFlags, loginOptions } from "../../session.ts";
 import { isPersonReading } from "../../terminal/terminal.ts";
+import { visibleLine } from "../../../model/visible.ts";
 
 interface Flags extends AccountFlags {
   readonly revoke: boolean;
@@ -19,16 +20,20 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Make a code that restores access without the password",
+    brief: "Make a recovery code, in case you lose the password",
     fullDescription:
-      "Make a recovery code and print it, this once. With it `mailctl account recover` sets a new\n" +
-      "password when the old one is lost, so keep it where nobody else finds it. A new code takes\n" +
-      "the place of the one before; it lasts through changes of password, and ends when it is used,\n" +
-      "revoked, or the keys change. The password is asked for, also where a login is saved.",
+      "Make a recovery code and print it once. If you lose the password, `mailctl\n" +
+      "account recover` sets a new one with the code. Keep it where nobody else finds\n" +
+      "it: it opens the account.\n" +
+      "\n" +
+      "A new code replaces the old one. The code stays valid when you change the\n" +
+      "password. It ends when it is used or revoked, or when the keys change.\n" +
+      "\n" +
+      "mailctl asks for the password, even if a login is saved.",
   },
   parameters: {
     flags: {
-      revoke: switchFlag("End the code there is, and make none"),
+      revoke: switchFlag("End the current code, and make no new one"),
       json: jsonFlag,
       ...accountFlags,
     },
@@ -39,7 +44,7 @@ export const command = buildCommand({
     const { address, code } = await makeRecovery(options, flags.revoke);
     if (flags.json) return await writeJson({ address, code } satisfies JsonOf<"account recovery">);
     if (code === null) return;
-    if (isPersonReading()) say("Keep this code: it is shown only now, and opens the account");
-    await writeLine(code);
+    if (isPersonReading()) say("Keep this code: it is shown only once, and it opens the account");
+    await writeLine(visibleLine(code));
   },
 });

@@ -14,19 +14,23 @@ export const examples = ["mailctl admin backup /backup/mail-$(date +%F).db"];
 
 export const command = buildCommand({
   docs: {
-    brief: "Write all accounts and mail into one file",
+    brief: "Back up all accounts and mail to a file",
     fullDescription:
-      "Write all accounts and mail of the server on this machine into one new file (0600), as they\n" +
-      "are at one moment; the server may run. Mail in it is sealed as it is at the server. The\n" +
-      "server's own keys are not in it: keep a copy of their folder elsewhere.",
+      "Write all accounts and mail of the server on this machine to one new file (mode\n" +
+      "0600). The server may be running. The mail in the file is encrypted, as it is at\n" +
+      "the server.\n" +
+      "\n" +
+      "The file does not contain the server's own keys. Keep a copy of their folder\n" +
+      "elsewhere.",
   },
   parameters: {
-    flags: { data: settingFlag("data"), force: switchFlag("Write over a file that is there") },
+    flags: { data: settingFlag("data"), force: switchFlag("Overwrite FILE") },
     positional: textArgument("FILE", "The new file"),
   },
   func: async ({ data, force }: Flags, path: string) => {
     const folder = storeFolder(new Settings({ data }));
-    const { writeBackup } = await import("../../../store/sqlite/backup.ts");
+    const { loadBackups } = await import("../../../store/open.ts");
+    const { writeBackup } = await loadBackups();
     await placeFile(path, (temporary) => writeBackup(folder, temporary), force);
   },
 });

@@ -11,15 +11,17 @@ export const examples = ["mailctl admin disable mallory"];
 
 export const command = buildCommand({
   docs: {
-    brief: "Shut accounts until they are enabled again",
+    brief: "Disable accounts until they are enabled again",
     fullDescription:
-      "Shut accounts: they cannot log in any more and their sessions end at once. Their mail stays,\n" +
-      "mail to them is still taken, and nobody else is told; `mailctl admin enable` opens them again.\n" +
+      "Disable accounts. They can no longer log in, and their sessions end at once.\n" +
+      "Their mail stays, and they still receive mail. Nobody else is told. `mailctl\n" +
+      "admin enable` enables them again.\n" +
+      "\n" +
       adminNote,
   },
   parameters: {
     flags: { json: jsonFlag, ...adminFlags },
-    positional: listArgument("NAME", "Accounts to shut", String),
+    positional: listArgument("NAME", "The accounts to disable", String),
   },
   func: (flags: Flags, ...names: string[]) => changeEach(flags, "disable", names),
 });

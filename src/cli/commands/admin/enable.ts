@@ -11,13 +11,16 @@ export const examples = ["mailctl admin enable mallory"];
 
 export const command = buildCommand({
   docs: {
-    brief: "Open accounts that were disabled",
+    brief: "Enable disabled accounts",
     fullDescription:
-      "Open accounts again that were disabled, with all mail that came meanwhile.\n" + adminNote,
+      "Enable accounts that were disabled. They have all mail that arrived in the\n" +
+      "meantime.\n" +
+      "\n" +
+      adminNote,
   },
   parameters: {
     flags: { json: jsonFlag, ...adminFlags },
-    positional: listArgument("NAME", "Accounts to open", String),
+    positional: listArgument("NAME", "The accounts to enable", String),
   },
   func: (flags: Flags, ...names: string[]) => changeEach(flags, "enable", names),
 });

@@ -4,6 +4,7 @@ import { MailError } from "../../../model/errors.ts";
 import { type AdminFlags, adminFlags, adminNote } from "../../admin/ask_admin.ts";
 import { jsonFlag } from "../../flag.ts";
 import { say, writeJson, writeLine } from "../../terminal/output.ts";
+import { visible, visibleLine } from "../../../model/visible.ts";
 
 interface Flags extends AdminFlags {
   readonly json: boolean;
@@ -16,12 +17,15 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Make accounts from a file of names and passwords",
-    fullDescription:
-      "Make accounts from a JSON object of names and passwords, whoever may register otherwise. Each\n" +
-      "password is stretched here, as the account's own client would do it: the server never sees it.\n" +
-      "Names that have an account are passed over, so that an import can be repeated. Nothing is made\n" +
-      "unless the whole file can be used. Prints each name with `created` or `exists`.\n" +
+    brief: "Create accounts from a file of names and passwords",
+    fullDescription: "Create accounts from a JSON object of names and passwords, whatever\n" +
+      "--registration says. The passwords are derived on this machine, and the server\n" +
+      "never sees them.\n" +
+      "\n" +
+      "Names that have an account are skipped, so an import can be repeated. If a part\n" +
+      "of the file is wrong, no account is created. Prints each name with `created` or\n" +
+      "`exists`.\n" +
+      "\n" +
       adminNote,
   },
   parameters: {
@@ -30,7 +34,7 @@ export const command = buildCommand({
       kind: "tuple",
       parameters: [{
         placeholder: "FILE",
-        brief: "The file (mode 0600); - is stdin",
+        brief: "The file, mode 0600 (- for stdin)",
         parse: String,
       }],
     },
@@ -45,7 +49,9 @@ async function importAll(flags: Flags, file: string): Promise<void> {
   for await (const result of importAccounts(flags, await readImport(file))) {
     results.push(result);
     if (result.state === "failed") say(`${result.name}: ${result.reason}`);
-    if (!flags.json) await writeLine(`${result.name}\t${result.state}`);
+    if (!flags.json) {
+      await writeLine(visible`${visibleLine(result.name)}\t${visibleLine(result.state)}`);
+    }
   }
   if (flags.json) await writeJson({ accounts: results });
   const failed = results.filter(({ state }) => state === "failed").length;
@@ -53,7 +59,7 @@ async function importAll(flags: Flags, file: string): Promise<void> {
 }
 
 function notAll(failed: number, all: number): MailError {
-  return new MailError("name_taken", `Cannot make ${failed} of ${all} accounts`, {
-    hint: "Their names look like others; change them in the file and repeat the import.",
+  return new MailError("name_taken", `Cannot create ${failed} of ${all} accounts`, {
+    hint: "Change names in the file that look like others, then repeat the import.",
   });
 }

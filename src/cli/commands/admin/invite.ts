@@ -6,6 +6,7 @@ import { jsonFlag, parsedFlag, textFlag, wholeNumber } from "../../flag.ts";
 import { isoTime } from "../../time_format.ts";
 import { writeJson, writeLine } from "../../terminal/output.ts";
 import { sizeWithin } from "../../../model/size.ts";
+import { visibleLine } from "../../../model/visible.ts";
 
 interface Flags extends AdminFlags {
   readonly quota: number | undefined;
@@ -26,20 +27,35 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Print an invite, with which somebody can register",
+    brief: "Print an invite for a new account",
     fullDescription:
-      "Print an invite: one word that holds the server's address and fingerprint and the right to\n" +
-      "make an account, for `mailctl register NAME --invite-file FILE`. It is a secret: give it to\n" +
-      `nobody else. The server keeps only a hash of it.\n${adminNote}\n` +
-      "With --json: invite, server, fingerprint, expires, uses, quota, and the id that\n" +
-      "`mailctl admin invites` has for it.",
+      "Print an invite, for `mailctl register NAME --invite-file FILE`. It contains the\n" +
+      "server's address, its fingerprint and the right to create an account. Keep it\n" +
+      "secret. The server stores only a hash of it.\n" +
+      "\n" +
+      `${adminNote}\n` +
+      "\n" +
+      "With --json, prints invite, server, fingerprint, expires, uses, quota and id.\n" +
+      "`mailctl admin invites` lists the same id.",
   },
   parameters: {
     flags: {
-      quota: parsedFlag("SIZE", "Room for each account (the server's)", sizeWithin(1, 1024 ** 5)),
-      expires: parsedFlag("TIME", "Good for so long: 30m, 12h, 7d, 2w (7d)", parseLifetime),
-      uses: parsedFlag("COUNT", "Accounts to make with it (1)", wholeNumber("a count", 1, 100_000)),
-      server: textFlag("HOST:PORT", "Where clients reach the server (where it listens)"),
+      quota: parsedFlag(
+        "SIZE",
+        "Limit each new mailbox to SIZE (default: as serve --quota)",
+        sizeWithin(1, 1024 ** 5),
+      ),
+      expires: parsedFlag(
+        "TIME",
+        "Let the invite expire after TIME: 30m, 12h, 7d, 2w (default 7d)",
+        parseLifetime,
+      ),
+      uses: parsedFlag(
+        "COUNT",
+        "Let it create COUNT accounts (default 1)",
+        wholeNumber("a count", 1, 100_000),
+      ),
+      server: textFlag("HOST:PORT", "Name HOST:PORT as the server's address (default: --listen)"),
       json: jsonFlag,
       ...adminFlags,
     },
@@ -60,7 +76,7 @@ async function invite(flags: Flags): Promise<void> {
   const place = given ?? parseServer(made.address);
   const server = { ...place, fingerprint: Uint8Array.fromHex(made.fingerprint) };
   const word = await formatInvite({ server, token: Uint8Array.fromHex(made.token) });
-  if (!json) return await writeLine(word);
+  if (!json) return await writeLine(visibleLine(word));
   await writeJson({
     invite: word,
     server: formatServer(server),
@@ -77,9 +93,9 @@ function requireReachable(address: string): void {
   if (!/^(0\.0\.0\.0|\[::\]):/.test(address)) return;
   throw new MailError(
     "usage",
-    `Cannot tell how clients reach the server: it listens on ${address}`,
+    `Cannot name the server in an invite: clients cannot reach it at ${address}`,
     {
-      hint: "Name it with --server HOST:PORT.",
+      hint: "Add --server HOST:PORT.",
     },
   );
 }
@@ -88,5 +104,5 @@ function parseLifetime(text: string): number {
   const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
   const ms = Number(count) * (unitMs[unit as keyof typeof unitMs] ?? NaN);
   if (ms > 0 && ms <= maxExpiresMs) return ms;
-  throw new MailError("usage", `Cannot take "${text}" as a time: write 30m, 12h, 7d or 2w`);
+  throw new MailError("usage", `Cannot use "${text}" as a time: write 30m, 12h, 7d or 2w`);
 }

@@ -31,14 +31,23 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "List the invites that can still be used",
+    brief: "List unused invites",
     fullDescription:
-      "List the invites that can be used, those that expire first at the top. The ids are made from\n" +
-      "hashes: nobody can register with them. `mailctl admin invites revoke` ends an invite.\n" +
+      "List invites that can still be used, the first to expire at the top. An id\n" +
+      "cannot be used to register. `mailctl admin invites revoke` ends an invite.\n" +
+      "\n" +
       `${adminNote}\n` +
-      "Off a terminal, a line has these columns between tabs: id, accounts it can still make, time it\n" +
-      "was made (UTC; empty: by an older server), time it expires, bytes for each account (empty: the\n" +
-      "server's quota), register or import. With --json: invites.",
+      "\n" +
+      "Off a terminal, each line has these columns, separated by tabs:\n" +
+      "\n" +
+      "  id\n" +
+      "  accounts that it can still create\n" +
+      "  time made (UTC; empty if an older server made it)\n" +
+      "  time it expires\n" +
+      "  bytes for each account (empty: the server's quota)\n" +
+      "  register, or import for a running `mailctl admin import`\n" +
+      "\n" +
+      "With --json, prints invites.",
   },
   parameters: { flags: { json: jsonFlag, ...adminFlags } },
   func: async (flags: Flags) => {

@@ -13,16 +13,19 @@ export const examples = ["mailctl admin invites revoke 5f0c1d2e3b4a"];
 
 export const command = buildCommand({
   docs: {
-    brief: "End invites: nobody can register with them any more",
+    brief: "Revoke invites",
     fullDescription:
-      "End invites, also for those who have begun to register with one. Accounts that were made with\n" +
-      "them stay. All of them are ended or, where an id does not exist, none.\n" +
+      "Revoke invites. Nobody can register with them any more, not even somebody who\n" +
+      "has begun to. Accounts that were created with them stay. If one of the ids does\n" +
+      "not exist, none is revoked.\n" +
+      "\n" +
       `${adminNote}\n` +
-      "Prints nothing, with --json the ids.",
+      "\n" +
+      "Prints nothing. With --json, prints the ids.",
   },
   parameters: {
     flags: { json: jsonFlag, ...adminFlags },
-    positional: listArgument("INVITE", "Ids, as `mailctl admin invites` lists them", String),
+    positional: listArgument("INVITE", "The ids, from admin invites", String),
   },
   func: async (flags: Flags, ...texts: string[]) => {
     const revoked = [...new Set(texts.map((text) => text.toLowerCase()))];

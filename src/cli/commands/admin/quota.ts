@@ -30,16 +30,25 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Show or set how much a mailbox may hold",
+    brief: "Show or set the size limit of a mailbox",
     fullDescription:
-      "Show how much a mailbox holds and may hold, or set that. What is full takes no mail: the send\n" +
-      "ends with status 75, for all recipients. What is sent counts too. `default` is what the server\n" +
-      `has (serve --quota, --quota-messages), \`none\` no bound.\n${adminNote}`,
+      "Show how much a mailbox contains and may contain, or set the limits. A full\n" +
+      "mailbox receives no mail: the send fails for all its recipients with status 75.\n" +
+      "Sent mail counts too.\n" +
+      "\n" +
+      "The value `default` means the server's limit (serve --quota, --quota-messages),\n" +
+      "and `none` means no limit.\n" +
+      "\n" +
+      adminNote,
   },
   parameters: {
     flags: {
-      bytes: parsedFlag("SIZE", "Bytes it may hold, or default, or none", boundBy(sizeOf)),
-      messages: parsedFlag("COUNT", "Messages it may hold, or default, or none", boundBy(countOf)),
+      bytes: parsedFlag("SIZE", "Limit the mailbox to SIZE, or default, or none", boundBy(sizeOf)),
+      messages: parsedFlag(
+        "COUNT",
+        "Limit the mailbox to COUNT messages, or default, or none",
+        boundBy(countOf),
+      ),
       json: jsonFlag,
       ...adminFlags,
     },

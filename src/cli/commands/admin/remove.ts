@@ -14,23 +14,29 @@ export const examples = ["mailctl admin remove mallory", "mailctl admin remove b
 
 export const command = buildCommand({
   docs: {
-    brief: "Delete accounts and all that is in them",
+    brief: "Delete accounts and everything in them",
     fullDescription:
-      "Delete accounts for good, as `mailctl account delete` does: keys, contacts and messages are\n" +
-      "erased, sessions end at once. What was received and not read goes back to its senders; what\n" +
-      "was sent stays with those who have it. Nobody can have the names again. Each name is to be\n" +
-      "typed once more unless --yes is given. Where one name was never an account, none is deleted;\n" +
-      "those that were deleted before are passed over, so that it can be repeated.\n" +
+      "Delete accounts for good, as `mailctl account delete` does. The server erases\n" +
+      "their keys, contacts and messages. Messages that they received and did not read\n" +
+      "are returned to their senders. Messages that they sent stay with their\n" +
+      "recipients. Nobody can register the names again.\n" +
+      "\n" +
+      "mailctl asks you to type each name, unless --yes is given. If one of the names\n" +
+      "was never an account, none is deleted. Names that were deleted before are\n" +
+      "skipped, so the command can be repeated.\n" +
+      "\n" +
       `${adminNote}\n` +
-      "Prints nothing; with --json: removed, erased (false: still going on).",
+      "\n" +
+      "Prints nothing. With --json, prints removed, and erased (false while the server\n" +
+      "is still erasing).",
   },
   parameters: {
     flags: {
-      yes: switchFlag("Do not ask for the names: they are meant"),
+      yes: switchFlag("Delete without asking for the names"),
       json: jsonFlag,
       ...adminFlags,
     },
-    positional: listArgument("NAME", "Accounts to delete", String),
+    positional: listArgument("NAME", "The accounts to delete", String),
   },
   func: async (flags: Flags, ...texts: string[]) => {
     const { parseName } = await import("../../../model/address.ts");
@@ -38,6 +44,6 @@ export const command = buildCommand({
     if (!flags.yes) { for (const name of names) await confirmName(name); }
     const { erased } = await askAdmin(flags, "remove", { names });
     if (flags.json) return await writeJson({ removed: names, erased });
-    if (!erased) say("The server is still erasing what was in them");
+    if (!erased) say("The server is still erasing the mailboxes");
   },
 });

@@ -14,19 +14,22 @@ export const examples = ["mailctl admin restore /backup/mail.db --data /srv/mail
 
 export const command = buildCommand({
   docs: {
-    brief: "Put a backup in the place of a server's store",
+    brief: "Restore a backup",
     fullDescription:
-      "Check a backup and put it in the place of the store on this machine, wholly or not at all.\n" +
-      "The server must not run. What came after the backup is lost; clients that saw a newer keyring\n" +
-      "take the older one for a roll-back and stop with 82: there `mailctl logout`, then `login`.",
+      "Check a backup, then put it in place of the database on this machine, wholly or\n" +
+      "not at all. The server must not be running. Everything after the backup is lost.\n" +
+      "\n" +
+      "Clients that have seen newer keys than those in the backup stop with status 82.\n" +
+      "There, run `mailctl logout`, then `mailctl login`.",
   },
   parameters: {
-    flags: { data: settingFlag("data"), force: switchFlag("Replace accounts that are there") },
-    positional: textArgument("FILE", "What admin backup wrote"),
+    flags: { data: settingFlag("data"), force: switchFlag("Replace existing accounts") },
+    positional: textArgument("FILE", "The file of admin backup"),
   },
   func: async ({ data, force }: Flags, path: string) => {
     const folder = storeFolder(new Settings({ data }));
-    const { restoreBackup } = await import("../../../store/sqlite/backup.ts");
+    const { loadBackups } = await import("../../../store/open.ts");
+    const { restoreBackup } = await loadBackups();
     const { accounts, messages, domain } = await restoreBackup(path, folder, { force });
     say(`Restored ${domain} into ${folder}; accounts: ${accounts}, messages: ${messages}`);
   },

@@ -19,10 +19,12 @@ export const examples = ["mailctl admin show alice", "mailctl admin show alice -
 
 export const command = buildCommand({
   docs: {
-    brief: "Show an account, as its administrator sees it",
+    brief: "Show an account",
     fullDescription:
-      "Show an account: its state, fingerprint, sessions, and what its mailbox holds and may hold.\n" +
-      `What is in its mail the server does not know.\n${adminNote}`,
+      "Show an account: its state, fingerprint, sessions, and how much its mailbox\n" +
+      "contains and may contain. The server does not know what the mail says.\n" +
+      "\n" +
+      adminNote,
   },
   parameters: { flags: { json: jsonFlag, ...adminFlags }, positional: nameArgument },
   func: async (flags: Flags, text: string) => {

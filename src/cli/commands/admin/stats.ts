@@ -14,10 +14,11 @@ export const examples = ["mailctl admin stats", "mailctl admin stats --json | jq
 
 export const command = buildCommand({
   docs: {
-    brief: "Count what the server holds and who is there",
-    fullDescription:
-      "Count accounts, messages and their bytes (each mailbox in full), invites that can still be\n" +
-      `used, open connections and accounts that are logged in.\n${adminNote}`,
+    brief: "Show statistics of the server",
+    fullDescription: "Count accounts, messages, bytes (of all mailboxes), unused invites, open\n" +
+      "connections and accounts that are logged in.\n" +
+      "\n" +
+      adminNote,
   },
   parameters: { flags: { json: jsonFlag, ...adminFlags } },
   func: async (flags: Flags) => {

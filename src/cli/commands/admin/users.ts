@@ -15,11 +15,17 @@ export const examples = ["mailctl admin users", "mailctl admin users 'build-*' -
 
 export const command = buildCommand({
   docs: {
-    brief: "List accounts, as their administrator sees them",
+    brief: "List accounts",
     fullDescription:
-      `List accounts by name, all or those like PATTERN (* is any characters, ? is one).\n${adminNote}\n` +
-      "Off a terminal, a line has these columns between tabs: name, enabled or disabled, time it was\n" +
-      "made (UTC), messages, bytes. With --json: accounts.",
+      "List accounts by name: all of them, or those like PATTERN. In PATTERN, * stands\n" +
+      "for any characters and ? for one.\n" +
+      "\n" +
+      `${adminNote}\n` +
+      "\n" +
+      "Off a terminal, each line has these columns, separated by tabs: name, enabled or\n" +
+      "disabled, time created (UTC), messages, bytes.\n" +
+      "\n" +
+      "With --json, prints accounts.",
   },
   parameters: {
     flags: { json: jsonFlag, ...adminFlags },
@@ -27,7 +33,7 @@ export const command = buildCommand({
       kind: "tuple",
       parameters: [{
         placeholder: "PATTERN",
-        brief: "Names to list",
+        brief: "A name, or a pattern with * and ?",
         parse: String,
         optional: true,
       }],

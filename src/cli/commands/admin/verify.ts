@@ -12,17 +12,19 @@ export const examples = ["mailctl admin verify /backup/mail.db"];
 
 export const command = buildCommand({
   docs: {
-    brief: "Check a backup, and show what is in it",
+    brief: "Check a backup",
     fullDescription:
-      "Check a backup from end to end: its structure, its counts, and every sealed envelope against\n" +
-      "its digest. Shows domain, schema, accounts, messages and bytes; changes nothing.",
+      "Check a backup from end to end: its structure, its counts, and the digest of\n" +
+      "every message. Nothing is changed. Prints domain, schema, accounts, messages and\n" +
+      "bytes.",
   },
   parameters: {
     flags: { json: jsonFlag },
-    positional: textArgument("FILE", "What admin backup wrote"),
+    positional: textArgument("FILE", "The file of admin backup"),
   },
   func: async ({ json }: Flags, path: string) => {
-    const { verifyBackup } = await import("../../../store/sqlite/backup.ts");
+    const { loadBackups } = await import("../../../store/open.ts");
+    const { verifyBackup } = await loadBackups();
     const summary = verifyBackup(path);
     if (json) return await writeJson(summary);
     const facts = Object.entries(summary).map(([name, value]) => [name, String(value)]);

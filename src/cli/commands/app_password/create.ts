@@ -7,6 +7,7 @@ import { say, writeJson, writeLine } from "../../terminal/output.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { type AccountFlags, accountFlags, loginOptions } from "../../session.ts";
 import { isPersonReading } from "../../terminal/terminal.ts";
+import { visibleLine } from "../../../model/visible.ts";
 
 interface Flags extends AccountFlags {
   readonly scope: AppPasswordScope | undefined;
@@ -22,25 +23,32 @@ export const command = buildCommand({
   docs: {
     brief: "Make a password for a program or device",
     fullDescription:
-      "Make an application password and print it, this once: for a program that is no mailctl, in\n" +
-      "the place of your own password, which never leaves this machine. With scope smtp a device may\n" +
-      "hand mail to `mailctl serve --smtp` as you; with scope bridge a mail program on your machine\n" +
-      "may use `mailctl bridge`. It opens nothing else: neither reads mail at the server. NAME is\n" +
-      "what you call it. It lasts through changes of password, and ends when it is revoked, the\n" +
-      "account recovered or deleted. The password is asked for, also where a login is saved.\n" +
-      "With --json: name, scope, address, password.",
+      "Make an application password and print it once. A program or device uses it\n" +
+      "instead of your own password, which it never needs to know. NAME is a name of\n" +
+      "your choice.\n" +
+      "\n" +
+      "  --scope smtp    for a device that sends mail as you to `serve --smtp`\n" +
+      "  --scope bridge  for a mail program that uses `mailctl bridge`\n" +
+      "\n" +
+      "It permits nothing else; with neither scope can a program read mail at the\n" +
+      "server. It stays valid when you change your password. It ends when you revoke\n" +
+      "it, or when the account is recovered or deleted.\n" +
+      "\n" +
+      "mailctl asks for your password, even if a login is saved.\n" +
+      "\n" +
+      "With --json, prints name, scope, address and password.",
   },
   parameters: {
     flags: {
       scope: parsedFlag(
         appPasswordScopes.join("|"),
-        "What it is good for",
+        "Permit smtp or bridge, and nothing else",
         oneOf("a scope", appPasswordScopes),
       ),
       json: jsonFlag,
       ...accountFlags,
     },
-    positional: textArgument("NAME", "What you call it"),
+    positional: textArgument("NAME", "A name for the password"),
   },
   func: async (flags: Flags, name: string) => {
     const { scope } = flags;
@@ -50,13 +58,13 @@ export const command = buildCommand({
     const { address, password } = await createAppPassword(options, { label: name, scope });
     const json: JsonOf<"app-password create"> = { name, scope, address, password };
     if (flags.json) return await writeJson(json);
-    if (isPersonReading()) say(`For ${address}; this password is shown only now`);
-    await writeLine(password);
+    if (isPersonReading()) say(`An application password for ${address}. It is shown only once`);
+    await writeLine(visibleLine(password));
   },
 });
 
 function noScope(): MailError {
-  return new MailError("usage", "Cannot make an application password for nothing", {
-    hint: "--scope smtp: to hand mail to the server; --scope bridge: to use mailctl bridge.",
+  return new MailError("usage", "Cannot make an application password: --scope is missing", {
+    hint: "Use --scope smtp to send mail by SMTP, or --scope bridge for mailctl bridge.",
   });
 }

@@ -8,6 +8,7 @@ import type { JsonOf } from "../../schema/schemas.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../../session.ts";
 import { writeTable, writeTabSeparated } from "../../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../../terminal/terminal.ts";
+import { host } from "../../host.ts";
 
 interface Flags extends AccountFlags {
   readonly json: boolean;
@@ -20,12 +21,15 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "List the passwords of programs and devices",
+    brief: "List application passwords",
     fullDescription:
-      "List the account's application passwords by name: not the passwords, which nobody keeps.\n" +
-      "Off a terminal, a line has these columns between tabs: name, scope, when made, when last used\n" +
-      "(UTC, to the hour; nothing where never). With --json: appPasswords, each with name, scope,\n" +
-      "created, lastUsed.",
+      "List the application passwords of your account by name. The passwords themselves\n" +
+      "are not saved anywhere.\n" +
+      "\n" +
+      "Off a terminal, each line has these columns, separated by tabs: name, scope,\n" +
+      "time made, time last used (UTC, to the hour; empty if never).\n" +
+      "\n" +
+      "With --json, prints appPasswords, each with name, scope, created and lastUsed.",
   },
   parameters: { flags: { json: jsonFlag, ...accountFlags } },
   func: async (flags: Flags) => {
@@ -45,7 +49,7 @@ const columns = [
 ];
 
 async function showToPerson(all: readonly AppPassword[]): Promise<void> {
-  const now = Date.now();
+  const now = host.now();
   const time = (at: number | null) => at === null ? "never" : shortTime(at, now);
   const rows = all.map((one) => ({ cells: cellsOf(one, time) }));
   if (rows.length > 0) await writeTable(columns, rows, terminalColumns());

@@ -12,14 +12,16 @@ export const examples = ["mailctl app-password revoke scanner"];
 
 export const command = buildCommand({
   docs: {
-    brief: "End passwords of programs and devices",
+    brief: "Revoke application passwords",
     fullDescription:
-      "End application passwords, by their names: they let nobody in from now on. A name that does\n" +
-      "not exist stops it there. Prints nothing, with --json the names.",
+      "Revoke application passwords by name. They stop working at once. The command\n" +
+      "stops at a name that does not exist.\n" +
+      "\n" +
+      "Prints nothing. With --json, prints the names.",
   },
   parameters: {
     flags: { json: jsonFlag, ...accountFlags },
-    positional: listArgument("NAME", "As `mailctl app-password list` has them", String),
+    positional: listArgument("NAME", "The names, from app-password list", String),
   },
   func: async (flags: Flags, ...names: string[]) => {
     const revoked = [...new Set(names)];

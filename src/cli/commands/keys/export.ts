@@ -2,7 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import { MailError } from "../../../model/errors.ts";
 import { jsonFlag, switchFlag, textFlag } from "../../flag.ts";
-import { write, writeJson } from "../../terminal/output.ts";
+import { writeData, writeJson } from "../../terminal/output.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import {
   type AccountFlags,
@@ -13,6 +13,7 @@ import {
   type PassphraseFlags,
   passphraseFlags,
 } from "../../session.ts";
+import { host } from "../../host.ts";
 
 interface Flags extends AccountFlags, PassphraseFlags {
   readonly output: string | undefined;
@@ -28,18 +29,23 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Write the account's keys to a file, sealed",
+    brief: "Export your account's keys to a file",
     fullDescription:
-      "Write the account's keys as an age identity file, for `age -d -i` (age 1.3 or newer). It is\n" +
-      "sealed with a passphrase, as `age -p` would: a new one, asked for twice. Whoever opens it\n" +
-      "reads all mail sealed to these keys and signs in the account's name, whatever the password\n" +
-      "becomes. With --json: address, fingerprint, path, and content where no file is written.",
+      "Write your account's keys as an age identity file, for `age -d -i` (age 1.3 or\n" +
+      "newer). The file is encrypted with a new passphrase, as by `age -p`. mailctl\n" +
+      "asks for it twice.\n" +
+      "\n" +
+      "Keep the file safe. With it and the passphrase, anybody can read your mail and\n" +
+      "sign in your name, even after you change the password.\n" +
+      "\n" +
+      "With --json, prints address, fingerprint, path, and content if no file is\n" +
+      "written.",
   },
   parameters: {
     flags: {
-      output: textFlag("FILE", "Write this new file, which only you can read"),
-      force: switchFlag("Write over the file of -o"),
-      plain: switchFlag("Do not seal it; not to a terminal"),
+      output: textFlag("FILE", "Write to the new file FILE, which only you can read"),
+      force: switchFlag("Overwrite the file of -o"),
+      plain: switchFlag("Write the keys without encryption (not to a terminal)"),
       json: jsonFlag,
       ...passphraseFlags,
       ...accountFlags,
@@ -58,7 +64,7 @@ export const command = buildCommand({
     const content = passphrase === null ? keys : await seal(keys, passphrase);
     if (flags.output !== undefined) await save(flags.output, content, flags.force);
     if (flags.json) return await writeJson(describe(card, flags.output ?? null, content));
-    if (flags.output === undefined) await write(content);
+    if (flags.output === undefined) await writeData(content);
   },
 });
 
@@ -67,11 +73,11 @@ function checkFlags({ output, force, plain, passphraseFile }: Flags): void {
     throw new MailError("usage", "Cannot use --force without --output");
   }
   if (plain && passphraseFile !== undefined) {
-    throw new MailError("usage", "Cannot use a passphrase with --plain: nothing is sealed");
+    throw new MailError("usage", "Cannot use a passphrase with --plain: nothing is encrypted");
   }
-  if (plain && output === undefined && Deno.stdout.isTerminal()) {
-    throw new MailError("usage", "Cannot write bare keys to a terminal", {
-      hint: "Use -o FILE, or leave --plain out.",
+  if (plain && output === undefined && host.stdout.isTerminal()) {
+    throw new MailError("usage", "Cannot write keys to a terminal without encryption", {
+      hint: "Use -o FILE, or remove --plain.",
     });
   }
 }

@@ -22,18 +22,20 @@ export const examples = ["mailctl keys import former.age"];
 
 export const command = buildCommand({
   docs: {
-    brief: "Add keys from a file, to open what is sealed to them",
+    brief: "Import keys, to read mail encrypted for them",
     fullDescription:
-      "Add the identities of an age identity file, such as `mailctl keys export` writes, sealed or\n" +
-      "not. They are kept with the account's own, so that what was sealed to a former account opens.\n" +
-      "The account goes on to sign, and to be written to, by its own keys alone. Prints how many\n" +
-      "are new. A recovery code ends, since it lacks them. The password is asked for.",
+      "Add the keys in an age identity file to your account, for example from `mailctl\n" +
+      "keys export`. Mail that was encrypted for them can then be read. Your account\n" +
+      "still signs with its own keys, and others still encrypt for those.\n" +
+      "\n" +
+      "Prints how many keys are new. The recovery code ends, because it does not\n" +
+      "contain them. mailctl asks for the password.",
   },
   parameters: {
     flags: { json: jsonFlag, ...passphraseFlags, ...accountFlags },
     positional: {
       kind: "tuple",
-      parameters: [{ placeholder: "FILE", brief: "The file of keys", parse: String }],
+      parameters: [{ placeholder: "FILE", brief: "The key file", parse: String }],
     },
   },
   func: async (flags: Flags, path: string) => {
@@ -44,7 +46,9 @@ export const command = buildCommand({
     const { address, imported, recoveryEnded } = await importKeys(options, keys);
     const json: JsonOf<"keys import"> = { address, imported, recoveryEnded };
     if (flags.json) return await writeJson(json);
-    if (recoveryEnded) say("The recovery code ended: `mailctl account recovery` makes a new one");
+    if (recoveryEnded) {
+      say("The recovery code has ended. Make a new one with `mailctl account recovery`");
+    }
     await writeFacts({ address, imported: `${imported}` });
   },
 });
@@ -81,6 +85,6 @@ async function readWhole(path: string): Promise<Uint8Array> {
 function tooLong(path: string, most: number): MailError {
   return new MailError(
     "too_large",
-    `Cannot take ${path} as a file of keys: the limit is ${most} bytes`,
+    `Cannot read keys from ${path}: the limit is ${most} bytes`,
   );
 }

@@ -6,6 +6,7 @@ import { jsonFlag } from "../../flag.ts";
 import { say, writeJson } from "../../terminal/output.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { type AccountFlags, accountFlags, loginOptions } from "../../session.ts";
+import { host } from "../../host.ts";
 
 interface Flags extends AccountFlags {
   readonly json: boolean;
@@ -15,13 +16,18 @@ export const examples = ["mailctl keys rotate", "mailctl keys rotate --json | jq
 
 export const command = buildCommand({
   docs: {
-    brief: "Replace the account's keys by new ones",
+    brief: "Replace your account's keys with new ones",
     fullDescription:
-      "Make new keys for an account. The old ones sign the new ones as their successors, so that\n" +
-      "correspondents who know the old ones go on without being stopped; but who had verified them\n" +
-      "has to compare the new fingerprint. Older mail still opens. The password and saved logins\n" +
-      "stay, a recovery code ends. Whoever stole the old keys could name successors too: then tell\n" +
-      "your correspondents the new fingerprint. The password is asked for.",
+      "Replace your account's keys with new ones. Mail that you have can still be read.\n" +
+      "The password and saved logins stay. The recovery code ends. mailctl asks for the\n" +
+      "password.\n" +
+      "\n" +
+      "The old keys sign the new ones. Correspondents who know the old keys accept the\n" +
+      "new ones and are not interrupted. Those who had verified your key have to\n" +
+      "compare the new fingerprint.\n" +
+      "\n" +
+      "If somebody stole the old keys, they could sign other new keys as well. Then\n" +
+      "tell your correspondents the new fingerprint.",
   },
   parameters: { flags: { json: jsonFlag, ...accountFlags } },
   func: async (flags: Flags) => {
@@ -29,12 +35,14 @@ export const command = buildCommand({
     const { rotateKeys } = await import("../../../client/account/rotate_keys.ts");
     const { name, domain, address, fingerprint, recoveryEnded } = await rotateKeys(
       options,
-      Date.now(),
+      host.now(),
     );
     const own = { address, fingerprint: formatFingerprint(fingerprint) };
     const json: JsonOf<"keys rotate"> = { name, domain, ...own, recoveryEnded };
     if (flags.json) return await writeJson(json);
-    if (recoveryEnded) say("The recovery code ended: `mailctl account recovery` makes a new one");
+    if (recoveryEnded) {
+      say("The recovery code has ended. Make a new one with `mailctl account recovery`");
+    }
     await writeFacts(own);
   },
 });

@@ -1,7 +1,7 @@
 /** `mailctl keys server export` */
 import { buildCommand } from "@stricli/core";
 import { textFlag } from "../../flag.ts";
-import { write } from "../../terminal/output.ts";
+import { writeData } from "../../terminal/output.ts";
 import { keysFolder } from "../../settings/server_folders.ts";
 import { settingFlag, Settings, settingTable } from "../../settings/settings.ts";
 
@@ -18,15 +18,21 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Write this machine's server as clients know it",
+    brief: "Export this server's public keys for clients",
     fullDescription:
-      "Write the public half of the server's keys, as a line of the file known_servers in a client's\n" +
-      "state folder (~/.local/state/mailctl, mode 0600 in a folder of 0700): a client that has it\n" +
-      "needs to be told no fingerprint. It holds no secret.",
+      "Write the public keys of the server on this machine, as a line of the file\n" +
+      "known_servers. A client that has the line in its known_servers trusts the server\n" +
+      "without comparing a fingerprint. The line holds no secret.\n" +
+      "\n" +
+      "The file is in the client's state folder (~/.local/state/mailctl). It needs mode\n" +
+      "0600, and the folder 0700.",
   },
   parameters: {
     flags: {
-      address: textFlag("HOST:PORT", "Where clients reach it (where it listens)"),
+      address: textFlag(
+        "HOST:PORT",
+        "Name HOST:PORT as the address for clients (default: --listen)",
+      ),
       keys: settingFlag("keys"),
       listen: settingFlag("listen"),
     },
@@ -43,6 +49,6 @@ export const command = buildCommand({
       ? settings.parse("listen", settingTable.listen.fallback ?? "", parseServer)
       : parseServer(flags.address);
     const identity = await readPublicIdentity(keysFolder(settings));
-    await write(formatKnownServer({ ...identity, address: formatServer(server) }));
+    await writeData(formatKnownServer({ ...identity, address: formatServer(server) }));
   },
 });

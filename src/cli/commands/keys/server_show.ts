@@ -15,10 +15,10 @@ export const examples = ["mailctl keys server show", "mailctl keys server show -
 
 export const command = buildCommand({
   docs: {
-    brief: "Show the fingerprint of the server on this machine",
+    brief: "Show the fingerprint of this server",
     fullDescription:
-      "Show the fingerprint of the server whose keys are on this machine, running or not. It is\n" +
-      "what clients compare and pin.",
+      "Show the fingerprint of the server whose keys are on this machine, whether it\n" +
+      "runs or not. Clients compare it when they first connect.",
   },
   parameters: { flags: { keys: settingFlag("keys"), json: jsonFlag } },
   func: async (flags: Flags) => {

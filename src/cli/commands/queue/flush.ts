@@ -3,12 +3,14 @@ import { buildCommand } from "@stricli/core";
 import type { Mailbox } from "../../../client/mailbox.ts";
 import type { Claim, Spool } from "../../../client/submission/spool.ts";
 import { MailError } from "../../../model/errors.ts";
+import { heardElsewhere } from "../../../model/promises.ts";
 import { jsonFlag } from "../../flag.ts";
 import { stateFolder } from "../../settings/folders.ts";
 import { writeJson } from "../../terminal/output.ts";
 import type { Tried } from "../../sendmail/flush.ts";
 import { accountFlags, loginOptions } from "../../session.ts";
 import { writeTabSeparated } from "../../terminal/table.ts";
+import { host } from "../../host.ts";
 
 interface Flags {
   readonly passwordFile: string | undefined;
@@ -24,12 +26,16 @@ export const examples = ["mailctl queue flush"];
 
 export const command = buildCommand({
   docs: {
-    brief: "Send now what waits in the queue of sendmail",
+    brief: "Send the queued mail now",
     fullDescription:
-      "Try every message of the queue, those that failed too, each for the account that it was for.\n" +
-      "Prints a line for each, with columns between tabs: id, sent, waiting or failed, and why.\n" +
-      "Ends with 0 where all is sent, else with the status of the first that is not.\n" +
-      "With --json: tried, an array of id, outcome, failure.",
+      "Try to send every message in the queue, also those that have failed, each with\n" +
+      "the account that it was queued for.\n" +
+      "\n" +
+      "Prints a line for each, with columns separated by tabs: id, result (sent,\n" +
+      "waiting or failed), why it was not sent. If all are sent, the exit status is 0.\n" +
+      "Otherwise it is that of the first message that was not sent.\n" +
+      "\n" +
+      "With --json, prints tried, an array of id, outcome and failure.",
   },
   parameters: {
     flags: {
@@ -44,7 +50,7 @@ export const command = buildCommand({
 /** Tries all that is in the queue. @throws {MailError} the failure of the first message that is not sent */
 export async function flushQueue(flags: Flags): Promise<void> {
   const { Spool } = await import("../../../client/submission/spool.ts");
-  const spool = new Spool(stateFolder(Deno.env));
+  const spool = new Spool(stateFolder(host.env));
   const accounts = new Accounts(flags);
   try {
     await spool.tidy();
@@ -117,9 +123,7 @@ class Accounts {
   /** A server that went away must not be waited for with every message. */
   #giveUp(key: string, opening: Promise<Mailbox>, error: MailError): void {
     opening.then((mailbox) => mailbox.close());
-    const never = Promise.reject(error);
-    never.catch(() => {});
-    this.#opened.set(key, never);
+    this.#opened.set(key, heardElsewhere(Promise.reject(error))); // by the next message, if there is one
   }
 }
 
@@ -138,6 +142,10 @@ function flushedJson({ id, outcome, error }: Flushed) {
   return { id, outcome, failure: error && { code: error.code, message: error.message } };
 }
 
-function notAllSent(left: number, count: number, { code, message, hint }: MailError): MailError {
-  return new MailError(code, `Cannot send ${left} of ${count} messages: ${message}`, { hint });
+function notAllSent(
+  left: number,
+  count: number,
+  { code, message, hint, by }: MailError,
+): MailError {
+  return new MailError(code, `Cannot send ${left} of ${count} messages: ${message}`, { hint, by });
 }

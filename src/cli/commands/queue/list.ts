@@ -8,6 +8,7 @@ import { say, writeJson } from "../../terminal/output.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { writeTable, writeTabSeparated } from "../../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../../terminal/terminal.ts";
+import { host } from "../../host.ts";
 
 interface Flags {
   readonly json: boolean;
@@ -20,12 +21,16 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "List what sendmail could not send yet",
+    brief: "List mail that sendmail has not sent yet",
     fullDescription:
-      "List the messages that `mailctl sendmail` keeps on this machine, oldest first. A line has these\n" +
-      "columns between tabs: id, waiting or failed, time it came (UTC), bytes, tries, recipients, why\n" +
-      "the last try failed. What is waiting goes with the next sendmail; what has failed only by\n" +
-      "`mailctl queue flush`; `mailctl queue remove` gives one up. With --json: queue.",
+      "List the messages that `mailctl sendmail` keeps on this machine, oldest first.\n" +
+      "The next sendmail sends those that are waiting. Only `mailctl queue flush` tries\n" +
+      "those that have failed. `mailctl queue remove` removes a message.\n" +
+      "\n" +
+      "Off a terminal, each line has these columns, separated by tabs: id, waiting or\n" +
+      "failed, time queued (UTC), bytes, tries, recipients, why the last try failed.\n" +
+      "\n" +
+      "With --json, prints queue.",
   },
   parameters: { flags: { json: jsonFlag } },
   func: listQueue,
@@ -34,7 +39,7 @@ export const command = buildCommand({
 /** Lists the queue on standard output. */
 export async function listQueue({ json }: Flags): Promise<void> {
   const { Spool } = await import("../../../client/submission/spool.ts");
-  const queue = await new Spool(stateFolder(Deno.env)).list();
+  const queue = await new Spool(stateFolder(host.env)).list();
   if (json) return await writeJson({ queue: queue.map(spooledJson) });
   if (isPersonReading()) return await showTable(queue);
   await writeTabSeparated(queue.map((spooled) => ({ cells: cellsOf(spooled) })));
@@ -42,7 +47,7 @@ export async function listQueue({ json }: Flags): Promise<void> {
 
 async function showTable(queue: readonly Spooled[]): Promise<void> {
   if (queue.length === 0) return say("The queue is empty");
-  const now = Date.now();
+  const now = host.now();
   const columns = [
     { title: "ID" },
     { title: "State" },

@@ -150,7 +150,7 @@ async function remove(button) {
   const headers = { accept: "application/json" };
   const response = await fetch(action, { method: "POST", headers }).catch(() => null);
   if (response?.ok) button.closest("li").remove();
-  else say("That did not work.");
+  else say("Cannot do that.");
 }
 
 function showSending(form) {

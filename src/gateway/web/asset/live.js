@@ -28,13 +28,15 @@ const acts = {
   well: () => showTrouble(""),
   gone: () => {
     isGone = true;
-    showTrouble("mailctl web was ended. Start it again for a new page; this one can be closed.");
+    showTrouble(
+      "mailctl web has ended. Close this page, and start mailctl web again for a new one.",
+    );
   },
   end: () => {
     if (isLeaving || isGone) return;
     const isKept = document.querySelector("#compose, [data-shown-once]") !== null;
     if (!isKept) location.assign("sign-in");
-    else showTrouble("You are signed out. Copy what is here before you leave this page.");
+    else showTrouble("You are signed out. Copy your text before you leave this page.");
   },
 };
 
@@ -61,7 +63,7 @@ function hear(tell) {
   }
   events.addEventListener("error", () => {
     if (isGone) return events.close();
-    tell("trouble", { message: "mailctl web does not answer; trying again until it does" });
+    tell("trouble", { message: "mailctl web does not answer. Trying again" });
   });
   addEventListener("pagehide", () => events.close());
 }
@@ -92,7 +94,7 @@ async function submitQuietly(event) {
     redirect: "manual",
   });
   const isDone = response.type === "opaqueredirect" || response.ok;
-  if (!isDone) say((await response.json().catch(() => ({}))).message ?? "That did not work.");
+  if (!isDone) say((await response.json().catch(() => ({}))).message ?? "Cannot do that.");
   await refresh();
 }
 

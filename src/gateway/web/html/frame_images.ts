@@ -3,7 +3,7 @@
  * the page's own would need the frame to reach it, with a cookie, and it reaches nothing.
  */
 import { readImageHeader } from "../../../mime/image_header.ts";
-import { decodeContentId } from "../../../mime/related.ts";
+import { decodeContentId } from "../../../mime/role.ts";
 import { limits } from "../../../model/limits.ts";
 
 export class FrameImages {

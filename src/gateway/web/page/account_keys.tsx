@@ -23,13 +23,14 @@ export const KeysForm = ({ view, account, open }: FormProps) => (
   <section aria-labelledby="keys">
     <h2 id="keys">Your keys</h2>
     <details open={open}>
-      <summary>Replace them by new ones</summary>
+      <summary>Replace them with new keys</summary>
       <form class="stack" method="post" action={`rotate-keys?token=${view.token}`}>
         <p>
-          The old keys sign the new ones as their successors: whoever knows the old ones goes on
-          without being stopped, but who had compared them has to compare the new fingerprint. Older
-          mail still opens. The password stays, a recovery code ends, other open sessions end. If
-          somebody has stolen the old keys, tell your correspondents the new fingerprint yourself.
+          The old keys sign the new ones, so correspondents who know the old keys are not
+          interrupted. Those who had compared them have to compare the new fingerprint. You can
+          still read older mail. The password stays. The recovery code and other open sessions end.
+          If somebody has stolen the old keys, tell your correspondents the new fingerprint
+          yourself.
         </p>
         <UserName account={account} />
         <Secret id="keys-secret" label="Password" isNew={false} />
@@ -43,20 +44,20 @@ export const RecoveryForm = ({ view, account, open }: FormProps) => (
   <section aria-labelledby="recovery">
     <h2 id="recovery">Recovery code</h2>
     <details open={open}>
-      <summary>For a password that is lost</summary>
+      <summary>In case you lose the password</summary>
       <form class="stack" method="post" action={`recovery?token=${view.token}`}>
         <p>
-          A code that is shown once, to be kept where nobody else finds it: with it{" "}
+          The code is shown once. Keep it where nobody else finds it. With it,{" "}
           <code>mailctl account recover</code>{" "}
-          sets a new password. A new code takes the place of the one before. It lasts through
-          changes of password, and ends when it is used, or the keys change.
+          sets a new password. A new code replaces the old one. The code stays valid when you change
+          the password. It ends when it is used, or when the keys change.
         </p>
         <UserName account={account} />
         <Secret id="recovery-secret" label="Password" isNew={false} />
         <div class="line">
           <button type="submit">Make a code</button>
           <button class="danger" type="submit" name="end" value="1">
-            End the code there is
+            End the current code
           </button>
         </div>
       </form>
@@ -67,7 +68,7 @@ export const RecoveryForm = ({ view, account, open }: FormProps) => (
 /** For whom a password is, as it is asked; what it opens, as it is listed. */
 const scopes: Readonly<Record<AppPasswordScope, { readonly asked: string; readonly is: string }>> =
   {
-    smtp: { asked: "A device that hands mail to the server (smtp)", is: "hands mail in" },
+    smtp: { asked: "A device that sends mail to the server (smtp)", is: "sends mail" },
     bridge: { asked: "A mail program on this machine (bridge)", is: "uses the bridge" },
   };
 
@@ -77,21 +78,21 @@ interface AppPasswordsProps extends FormProps {
 
 export const AppPasswords = ({ view, account, open, all }: AppPasswordsProps) => (
   <section aria-labelledby="app-passwords">
-    <h2 id="app-passwords">Passwords of programs</h2>
+    <h2 id="app-passwords">Application passwords</h2>
     {all.length > 0 && (
       <ul class="contacts">
         {all.map((one) => <AppPasswordRow one={one} view={view} />)}
       </ul>
     )}
     <details open={open}>
-      <summary>Make one</summary>
+      <summary>Make an application password</summary>
       <form class="stack" method="post" action={`app-password?token=${view.token}`}>
         <p>
-          For a program or device that is no mailctl, in the place of your own password. It opens
-          nothing else, neither reads mail at the server, lasts through changes of password, and is
-          shown once.
+          A program or device uses it instead of your own password. It permits nothing else, and
+          does not let a program read mail at the server. It stays valid when you change your
+          password. It is shown once.
         </p>
-        <label for="label">What you call it</label>
+        <label for="label">Name</label>
         <input
           id="label"
           name="label"
@@ -168,11 +169,11 @@ export const OncePage = ({ view, title, secret, about }: OnceProps) => (
       <p>{about}</p>
       <p class="banner care">
         <Icon name="warning" />{" "}
-        It is shown only now: when this page is left, nothing shows it again.
+        It is shown only once. When you leave this page, nothing shows it again.
       </p>
       <p>
         <a class="button" href="account">
-          I have it
+          I have saved it
         </a>
       </p>
     </section>

@@ -74,15 +74,14 @@ const SignOut = ({ view }: { view: View }) => (
   <form class="line" method="post" action={`sign-out?token=${view.token}`}>
     <button type="submit">Sign out</button>
     <label class="check">
-      <input type="checkbox" name="forget" value="1" />{" "}
-      and forget the login that is saved on this machine
+      <input type="checkbox" name="forget" value="1" /> and delete the login saved on this machine
     </label>
   </form>
 );
 
 const Contacts = ({ view, contacts }: { view: View; contacts: readonly Contact[] }) => (
   <section aria-labelledby="contacts">
-    <h2 id="contacts">Whose key is whose</h2>
+    <h2 id="contacts">Keys of your contacts</h2>
     <form class="line" action="contact">
       <label for="name">Compare keys with</label>
       <input
@@ -95,7 +94,7 @@ const Contacts = ({ view, contacts }: { view: View; contacts: readonly Contact[]
       />
       <button type="submit">Compare</button>
     </form>
-    {contacts.length === 0 ? <p class="empty">No keys are noted yet.</p> : (
+    {contacts.length === 0 ? <p class="empty">No keys are saved yet.</p> : (
       <ul class="contacts">
         {contacts.map((contact) => (
           <li>
@@ -118,14 +117,14 @@ const PasswordForm = ({ view, account }: { view: View; account: AccountCard }) =
     <h2 id="password">Password</h2>
     <form class="stack" method="post" action={`password?token=${view.token}`}>
       <UserName account={account} />
-      <Secret id="old" label="Password so far" isNew={false} />
+      <Secret id="old" label="Current password" isNew={false} />
       <Secret
         id="next"
         label={`New password, ${limits.minPasswordCharacters} characters or more`}
         isNew
       />
-      <Secret id="again" label="Once more" isNew />
-      <p>Other open sessions end, and logins saved on other machines are refused.</p>
+      <Secret id="again" label="Repeat the new password" isNew />
+      <p>Other open sessions end, and logins saved on other machines stop working.</p>
       <button type="submit">Change password</button>
     </form>
   </section>
@@ -138,8 +137,8 @@ const DeleteForm = ({ view, account }: { view: View; account: AccountCard }) => 
       <summary>Delete it for good</summary>
       <form class="stack" method="post" action={`close-account?token=${view.token}`}>
         <p>
-          Keys, contacts and messages are erased at the server. What you sent stays with those who
-          have it. Nobody can have the name again.
+          The server erases keys, contacts and messages. Messages that you sent stay with their
+          recipients. Nobody can register the name again.
         </p>
         <label for="typed">Type {account.name}</label>
         <input id="typed" name="typed" required autocomplete="off" autocapitalize="off" />

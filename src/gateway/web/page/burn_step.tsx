@@ -1,4 +1,5 @@
 /** Mail that is gone once it is read: what will go is said first, and then all of it is shown, once. */
+import type { EntryId } from "../../../model/ids.ts";
 import type { Child } from "hono/jsx";
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { limits } from "../../../model/limits.ts";
@@ -22,12 +23,12 @@ export const BurnStep = ({ view, message }: StepProps) => {
   return (
     <section class="banner care" aria-labelledby="burns">
       <h2 id="burns">
-        <Icon name="flame" /> This can be read once
+        <Icon name="flame" /> You can read this once
       </h2>
       <p>
-        It is erased at the server as soon as this page has shown it:{" "}
-        {whatGoes(attachments)}. Nothing shows it again, so have the time for it now
-        {attachments.length > 0 && ", and save the files from the page that comes"}.
+        As soon as this page has shown it, the server erases{" "}
+        {whatGoes(attachments)}. Nothing shows it again, so take the time now
+        {attachments.length > 0 && ", and save the files from the next page"}.
       </p>
       {attachments.length > 0 && (
         <ul>
@@ -43,7 +44,7 @@ export const BurnStep = ({ view, message }: StepProps) => {
         : (
           <form method="post" action={`burn?id=${id}${forced}&token=${view.token}`}>
             <button class="first" type="submit">
-              {forced === "" ? "Read it now" : "Read it nevertheless"}; it is gone then
+              {forced === "" ? "Read it now" : "Read it anyway"}, and erase it
             </button>
           </form>
         )}
@@ -58,10 +59,10 @@ function whatGoes(attachments: readonly Attachment[]): string {
     : `its text and its ${attachments.length} files`;
 }
 
-const TooLarge = ({ id }: { id: number }) => (
+const TooLarge = ({ id }: { id: EntryId }) => (
   <p>
-    It is larger than a page can hold ({formatSize(limits.maxPageBurnBytes)}):{" "}
-    <code>mailctl read {id} --save FOLDER</code> writes all of it, once.
+    It is larger than a page can show ({formatSize(limits.maxPageBurnBytes)}). Run{" "}
+    <code>mailctl read {id} --save FOLDER</code> to save all of it, once.
   </p>
 );
 
@@ -77,9 +78,7 @@ export const Burnt = ({ whole: { texts, files }, children }: BurntProps) => (
     {files.length > 0 && (
       <>
         <h2>
-          {files.length === 1
-            ? "1 file, to be saved now"
-            : `${files.length} files, to be saved now`}
+          {files.length === 1 ? "Save this file now" : `Save these ${files.length} files now`}
         </h2>
         <ul class="files-list">{files.map((file) => <FileLink file={file} />)}</ul>
       </>
@@ -110,12 +109,12 @@ export const BurnEnd = ({ problem }: { problem: string | null }) => (
   problem === null
     ? (
       <p class="banner care" role="status">
-        It is erased at the server. When this page is left or loaded again, it is gone.
+        The server has erased it. When you leave this page or load it again, it is gone.
       </p>
     )
     : (
       <p class="banner bad" role="alert">
-        Cannot tell that it is erased: {problem}. Look whether the inbox still has it.
+        Cannot tell whether it is erased: {problem}. Check whether the inbox still has it.
       </p>
     )
 );

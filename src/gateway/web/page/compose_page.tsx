@@ -1,4 +1,5 @@
 /** Writing a message. Without scripts it is one form; with them, files go up as they are chosen. */
+import type { EntryId } from "../../../model/ids.ts";
 import { formatSize } from "../../../model/size.ts";
 import { visibleLine } from "../../../model/visible.ts";
 import type { Terms } from "../terms.ts";
@@ -17,9 +18,9 @@ export interface Written extends Terms {
   readonly subject: string;
   readonly text: string;
   /** Id of the message that it answers. */
-  readonly reply: number | null;
+  readonly reply: EntryId | null;
   /** Id of the message that goes with it. */
-  readonly forward: number | null;
+  readonly forward: EntryId | null;
 }
 
 interface ComposeProps {
@@ -42,12 +43,7 @@ export const ComposePage = ({ view, written, uploads, most, failure }: ComposePr
   return (
     <Frame view={view} title={title} here="compose">
       <h1>{title}</h1>
-      {failure && (
-        <div class="banner bad" role="alert">
-          <p>{visibleLine(failure.message)}</p>
-          {failure.hint && <p>{visibleLine(failure.hint)}</p>}
-        </div>
-      )}
+      {failure && <Failure failure={failure} />}
       <form
         id="compose"
         class="compose"
@@ -60,49 +56,72 @@ export const ComposePage = ({ view, written, uploads, most, failure }: ComposePr
         <input type="hidden" name="draft" value={draft} />
         {reply !== null && <input type="hidden" name="reply" value={reply} />}
         {forward !== null && <input type="hidden" name="forward" value={forward} />}
-        <Addresses name="to" label="To" value={written.to} isWanted isFirst={written.to === ""} />
-        <details open={written.cc !== "" || written.bcc !== ""}>
-          <summary>Copies</summary>
-          <Addresses name="cc" label="Cc" value={written.cc} />
-          <Addresses name="bcc" label="Bcc" value={written.bcc} />
-        </details>
-        <label for="subject">Subject</label>
-        <input
-          id="subject"
-          name="subject"
-          value={written.subject}
-          maxlength={2000}
-          autocomplete="off"
-        />
-        <label for="text">Text</label>
-        <textarea id="text" name="text" rows={14} dir="auto" autofocus={written.to !== ""}>
-          {`\n${written.text}`}
-        </textarea>
-        <fieldset class="attach">
-          <legend>Attachments</legend>
-          {forward !== null && (
-            <p>
-              <Icon name="clip" /> Message {forward}, whole and as it was signed
-            </p>
-          )}
-          <ul id="files" class="files-list">
-            {uploads.map((upload) => <Attached upload={upload} view={view} draft={draft} />)}
-          </ul>
-          <label for="file">Add files, {formatSize(most)} in all at most</label>
-          <input id="file" name="file" type="file" multiple />
-        </fieldset>
+        <Recipients written={written} />
+        <SubjectAndText written={written} />
+        <Attachments view={view} written={written} uploads={uploads} most={most} />
         <Options terms={written} />
-        <p id="sending" role="status" hidden>
-          <span>Sealing and sending</span> <progress aria-label="Sending"></progress>
-        </p>
-        <button class="first" type="submit">
-          <Icon name="sent" />
-          Send
-        </button>
+        <SendButton />
       </form>
     </Frame>
   );
 };
+
+const Failure = ({ failure }: { failure: NonNullable<ComposeProps["failure"]> }) => (
+  <div class="banner bad" role="alert">
+    <p>{visibleLine(failure.message)}</p>
+    {failure.hint && <p>{visibleLine(failure.hint)}</p>}
+  </div>
+);
+
+const Recipients = ({ written: { to, cc, bcc } }: Pick<ComposeProps, "written">) => (
+  <>
+    <Addresses name="to" label="To" value={to} isWanted isFirst={to === ""} />
+    <details open={cc !== "" || bcc !== ""}>
+      <summary>Copies</summary>
+      <Addresses name="cc" label="Cc" value={cc} />
+      <Addresses name="bcc" label="Bcc" value={bcc} />
+    </details>
+  </>
+);
+
+const SubjectAndText = ({ written: { to, subject, text } }: Pick<ComposeProps, "written">) => (
+  <>
+    <label for="subject">Subject</label>
+    <input id="subject" name="subject" value={subject} maxlength={2000} autocomplete="off" />
+    <label for="text">Text</label>
+    <textarea id="text" name="text" rows={14} dir="auto" autofocus={to !== ""}>
+      {`\n${text}`}
+    </textarea>
+  </>
+);
+
+const Attachments = ({ view, written, uploads, most }: ComposeProps) => (
+  <fieldset class="attach">
+    <legend>Attachments</legend>
+    {written.forward !== null && (
+      <p>
+        <Icon name="clip" /> Message {written.forward}, unchanged
+      </p>
+    )}
+    <ul id="files" class="files-list">
+      {uploads.map((upload) => <Attached upload={upload} view={view} draft={written.draft} />)}
+    </ul>
+    <label for="file">Add files, at most {formatSize(most)} in all</label>
+    <input id="file" name="file" type="file" multiple />
+  </fieldset>
+);
+
+const SendButton = () => (
+  <>
+    <p id="sending" role="status" hidden>
+      <span>Encrypting and sending</span> <progress aria-label="Sending"></progress>
+    </p>
+    <button class="first" type="submit">
+      <Icon name="sent" />
+      Send
+    </button>
+  </>
+);
 
 interface AddressesProps {
   readonly name: string;
@@ -127,7 +146,7 @@ const Addresses = ({ name, label, value, isWanted, isFirst }: AddressesProps) =>
       aria-describedby={isWanted ? "to-help" : undefined}
       data-complete="yes"
     />
-    {isWanted && <small id="to-help">Names or addresses, with commas between</small>}
+    {isWanted && <small id="to-help">Names or addresses, separated by commas</small>}
   </div>
 );
 

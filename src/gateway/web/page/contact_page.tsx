@@ -47,7 +47,7 @@ const Pair = ({ view, comparison: { address, fingerprint, own, state }, word }: 
         .map((each) => <KeyOf title={each.address} fingerprint={each.fingerprint} />)}
     </dl>
     {state === "verified"
-      ? <p>You have compared this key before.</p>
+      ? <p>You have already compared this key.</p>
       : (
         <form class="line" method="post" action={`decide?token=${view.token}`}>
           <input type="hidden" name="shown" value={word} />
@@ -65,23 +65,23 @@ const Pair = ({ view, comparison: { address, fingerprint, own, state }, word }: 
 const Changed = ({ view, comparison: { address, fingerprint, pinned }, word }: ContactProps) => (
   <section>
     <p class="seal bad">
-      The key is not the one known so far. Ask{" "}
-      {address}, by another way, whether there is a new one: a server that wants to read along would
-      show you one too.
+      The key changed. Ask{" "}
+      {address}, by another way, whether they have a new key. A server that wants to read your mail
+      would show you a new key as well.
     </p>
     <dl class="pair">
       {pinned && (
         <KeyOf
-          title={`${address} so far, ${pinned.verified ? "compared" : "not compared"}`}
+          title={`${address}, known key, ${pinned.verified ? "compared" : "not compared"}`}
           fingerprint={pinned.fingerprint}
         />
       )}
-      <KeyOf title={`${address} now`} fingerprint={fingerprint} />
+      <KeyOf title={`${address}, new key`} fingerprint={fingerprint} />
     </dl>
     <form class="line" method="post" action={`decide?token=${view.token}`}>
       <input type="hidden" name="shown" value={word} />
       <label class="check">
-        <input type="checkbox" required /> They told me, by another way, that this key is theirs
+        <input type="checkbox" required /> They told me by another way that this key is theirs
       </label>
       <button class="danger" type="submit" name="decision" value="trust">
         Accept the new key
@@ -92,13 +92,15 @@ const Changed = ({ view, comparison: { address, fingerprint, pinned }, word }: C
 
 const Given = ({ view, word }: ContactProps) => (
   <details>
-    <summary>I was given the fingerprint</summary>
+    <summary>Enter their fingerprint</summary>
     <form class="stack" method="post" action={`decide?token=${view.token}`}>
       <input type="hidden" name="shown" value={word} />
-      <label for="given">Theirs, got by another way: 40 digits, or 64 hexadecimal ones</label>
+      <label for="given">
+        Their fingerprint, received by another way: 40 digits, or 64 hexadecimal digits
+      </label>
       <input id="given" name="given" required autocomplete="off" spellcheck={false} />
       <button type="submit" name="decision" value="given">
-        Check and note it
+        Check and save it
       </button>
     </form>
   </details>

@@ -1,4 +1,5 @@
 /** The conversation that a message stands in: beneath it, and as a page of its own where there are no scripts. */
+import type { EntryId } from "../../../model/ids.ts";
 import type { ListedMessage } from "../../../client/mailbox.ts";
 import { senderText } from "../../../client/reading/display_sender.ts";
 import { limits } from "../../../model/limits.ts";
@@ -7,12 +8,12 @@ import { Frame, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
 import { Line, Seal, shortAddress, Subject, UnreadDot, When } from "./words.tsx";
 
-export function conversationHref(id: number): string {
+export function conversationHref(id: EntryId): string {
   return `conversation?id=${id}`;
 }
 
 /** Where a message's page puts its conversation once it is there. */
-export const ConversationPlace = ({ id }: { id: number }) => (
+export const ConversationPlace = ({ id }: { id: EntryId }) => (
   <section id="conversation" class="conversation">
     <p>
       <a href={conversationHref(id)}>Conversation</a>
@@ -38,7 +39,7 @@ export const ConversationPage = ({ view, message, conversation }: ConversationPr
     <h1>Conversation</h1>
     {conversation.messages.length < 2 && (
       <p class="empty">
-        No other message belongs to it, among the newest {limits.maxThreadDepth} of each box.
+        There is no other message, among the newest {limits.maxThreadDepth} of each mailbox.
       </p>
     )}
     <List view={view} message={message} conversation={conversation} />
@@ -65,10 +66,10 @@ const List = ({ view, message, conversation: { messages, earlier, later } }: Con
   </section>
 );
 
-const More = ({ count, which, id }: { count: number; which: string; id: number }) =>
+const More = ({ count, which, id }: { count: number; which: string; id: EntryId }) =>
   count === 0 ? null : (
     <p class="sum">
-      {count} {which} not shown; `mailctl thread {id}` lists all.
+      {count} {which} not shown. Run `mailctl thread {id}` to list them.
     </p>
   );
 

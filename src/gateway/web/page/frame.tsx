@@ -130,7 +130,7 @@ const Unread = ({ count }: { count: number }) => (
 
 /** Deletions that can be taken back. */
 const HeldList = ({ view }: { view: View }) => (
-  <section id="held" aria-label="Deleted just now">
+  <section id="held" aria-label="Recently deleted">
     {view.held.map(({ id, subject, until }) => (
       <form
         class="toast"

@@ -1,4 +1,5 @@
 /** Lists: the inbox, what was sent, and what a search found. */
+import type { EntryId } from "../../../model/ids.ts";
 import type { ListedDelivery, ListedMessage } from "../../../client/mailbox.ts";
 import { senderText } from "../../../client/reading/display_sender.ts";
 import type { Box } from "../../../model/message.ts";
@@ -55,7 +56,7 @@ export const ListPage = ({ view, query, total, messages, notice }: ListProps) =>
           )}
         </div>
         {messages.length === 0
-          ? <p class="empty">{query.unread ? "Nothing unread." : "Nothing here."}</p>
+          ? <p class="empty">{query.unread ? "No unread messages." : "No messages."}</p>
           : (
             <ol class="list">
               {messages.map((message) => <Row message={message} view={view} />)}
@@ -99,7 +100,7 @@ export const Row = ({ message, view }: { message: ListedMessage; view: View }) =
   );
 };
 
-const QuickDelete = ({ id, view }: { id: number; view: View }) => (
+const QuickDelete = ({ id, view }: { id: EntryId; view: View }) => (
   <form class="quick" method="post" action={`delete?id=${id}&token=${view.token}`}>
     <button type="submit" title="Delete">
       <Icon name="trash" />
@@ -227,7 +228,7 @@ export const SearchEndLine = ({ text, box, found, looked, before }: FoundProps) 
     </p>
     {before !== null && (
       <a class="button" rel="next" href={searchHref(text, box, before)}>
-        Go on
+        Continue
       </a>
     )}
   </div>

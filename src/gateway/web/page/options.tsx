@@ -6,7 +6,7 @@ export const Options = ({ terms }: { terms: Terms }) => (
   <details class="terms" open={areChosen(terms)}>
     <summary>Options</summary>
     <div class="columns">
-      <Term name="hold" label="Send" help="Until it goes, Sent has a button to cancel it.">
+      <Term name="hold" label="Send" help="Until it is delivered, you can cancel it in Sent.">
         <Choice name="hold" spans={holds} value={terms.hold} />
       </Term>
       <Term name="later" label="Or deliver it at" help={<LaterHelp />}>
@@ -21,7 +21,7 @@ export const Options = ({ terms }: { terms: Terms }) => (
       <Term
         name="expires"
         label="Expires"
-        help="From its delivery on. What is unread by then comes back."
+        help="Counted from the delivery. If it is unread by then, it is returned to you."
       >
         <Choice name="expires" spans={expiries} value={terms.expires} />
       </Term>
@@ -29,14 +29,14 @@ export const Options = ({ terms }: { terms: Terms }) => (
     <Check
       name="burn"
       label="Readable once"
-      help="The server erases each copy when it was read. Readers can keep one all the same, and an
-        honest server is needed."
+      help="The server erases each copy once it is read. Readers can still keep a copy, and you have
+        to trust the server to erase it."
       isChecked={terms.isBurning}
     />
     <Check
       name="partial"
-      label="Send to whoever exists"
-      help="For others it comes back; else nobody gets it."
+      label="Send to the recipients that exist"
+      help="It is returned to you for the others. Otherwise, nobody gets it."
       isChecked={terms.isPartial}
     />
   </details>
@@ -46,9 +46,8 @@ export const Options = ({ terms }: { terms: Terms }) => (
 const LaterHelp = () => (
   <>
     Your time,{" "}
-    <span id="zone">{Intl.DateTimeFormat().resolvedOptions().timeZone}</span>. The server has it at
-    once and delivers it then, whether this page is open or not; until then Sent has a button to
-    cancel it.
+    <span id="zone">{Intl.DateTimeFormat().resolvedOptions().timeZone}</span>. The server delivers
+    it at that time, even if this page is closed. Until then, you can cancel it in Sent.
   </>
 );
 

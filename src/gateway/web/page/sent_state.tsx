@@ -25,7 +25,7 @@ export const GoOn = ({ view, message: { id } }: SentProps) => (
   <form method="post" action={`take-up?id=${id}&token=${view.token}`}>
     <button type="submit">
       <Icon name="pen" />
-      Go on writing
+      Edit again
     </button>
   </form>
 );
@@ -51,12 +51,12 @@ export const SentFields = ({ view, message }: SentProps) => {
           </dd>
         </div>
       )}
-      <Time name="Waits until" ms={heldUntil} now={view.now} means="nobody has it before" />
-      <Time name="Cancelled" ms={cancelledAt} now={view.now} means="nobody has it" />
+      <Time name="Waits until" ms={heldUntil} now={view.now} means="not delivered before" />
+      <Time name="Cancelled" ms={cancelledAt} now={view.now} means="no recipient has it" />
       {burn && (
         <div>
           <dt>Burns</dt>
-          <dd>at whoever reads it; the text here goes with the last</dd>
+          <dd>erased for each recipient who reads it; the text here goes with the last</dd>
         </div>
       )}
     </>
@@ -96,7 +96,7 @@ const Reached = ({ delivery, view }: { delivery: ListedDelivery; view: View }) =
 const doubts: Readonly<Record<NonNullable<ListedDelivery["receipt"]>, string>> = {
   verified: "",
   signed: "",
-  unknown: "a receipt by a key not seen before",
-  changed: "a receipt by another key than the one known",
-  invalid: "a receipt that does not hold",
+  unknown: "a receipt by a key that was not seen before",
+  changed: "a receipt by another key than the known one",
+  invalid: "an invalid receipt",
 };

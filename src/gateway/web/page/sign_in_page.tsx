@@ -18,7 +18,7 @@ export interface SignInProps {
 }
 
 export const SignInPage = (props: SignInProps) => {
-  const { view, server, name, failure, unknown, mayComeBack } = props;
+  const { view, failure, mayComeBack } = props;
   return (
     <Frame view={view} title="Sign in">
       <div class="narrow">
@@ -30,55 +30,70 @@ export const SignInPage = (props: SignInProps) => {
         )}
         {mayComeBack && (
           <form class="line" method="post" action={`come-back?token=${view.token}`}>
-            <button type="submit">Use the login that is saved</button>
+            <button type="submit">Use the saved login</button>
           </form>
         )}
-        <form class="stack" method="post" action={`sign-in?token=${view.token}`}>
-          <label for="server">Server</label>
-          <input
-            id="server"
-            name="server"
-            value={server}
-            required
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck={false}
-          />
-          {unknown && <Unknown fingerprint={unknown} />}
-          <label for="name">Name</label>
-          <input
-            id="name"
-            name="name"
-            value={name}
-            required
-            autocomplete="username"
-            autocapitalize="off"
-            spellcheck={false}
-            autofocus={name === ""}
-          />
-          <Secret id="secret" label="Password" isNew={false} />
-          <label class="check">
-            <input type="checkbox" name="keep" value="1" />{" "}
-            Save the login on this machine, for commands too
-          </label>
-          <button class="first" type="submit">
-            Sign in
-          </button>
-        </form>
+        <SignInForm {...props} />
       </div>
     </Frame>
   );
 };
 
+const SignInForm = ({ view, server, name, unknown }: SignInProps) => (
+  <form class="stack" method="post" action={`sign-in?token=${view.token}`}>
+    <Typed name="server" label="Server" value={server} autocomplete="off" />
+    {unknown && <Unknown fingerprint={unknown} />}
+    <Typed
+      name="name"
+      label="Name"
+      value={name}
+      autocomplete="username"
+      autofocus={name === ""}
+    />
+    <Secret id="secret" label="Password" isNew={false} />
+    <label class="check">
+      <input type="checkbox" name="keep" value="1" />{" "}
+      Save the login on this machine, also for commands
+    </label>
+    <button class="first" type="submit">
+      Sign in
+    </button>
+  </form>
+);
+
+interface TypedProps {
+  readonly name: string;
+  readonly label: string;
+  readonly value: string;
+  readonly autocomplete: "off" | "username";
+  readonly autofocus?: boolean;
+}
+
+const Typed = ({ name, label, value, autocomplete, autofocus }: TypedProps) => (
+  <>
+    <label for={name}>{label}</label>
+    <input
+      id={name}
+      name={name}
+      value={value}
+      required
+      autocomplete={autocomplete}
+      autocapitalize="off"
+      spellcheck={false}
+      autofocus={autofocus}
+    />
+  </>
+);
+
 const Unknown = ({ fingerprint }: { fingerprint: Uint8Array }) => (
   <div class="banner care" role="alert">
-    <p>The key of this server is not known here. Its fingerprint is</p>
+    <p>The key of this server is not known. Its fingerprint is</p>
     <p class="key">{formatFingerprint(fingerprint)}</p>
     <p class="digits">{formatSpoken(fingerprint)}</p>
     <input type="hidden" name="fingerprint" value={formatFingerprint(fingerprint)} />
     <label class="check">
       <input type="checkbox" name="confirmed" value="1" required />{" "}
-      That is what its operator told me
+      The server's operator confirmed this fingerprint
     </label>
   </div>
 );
@@ -103,7 +118,7 @@ export const PlainPage = ({ view, title, message, hint, href, isAgain }: PlainPr
       {href !== undefined && (
         <p>
           <a class="button" href={href}>
-            {isAgain ? "Try again" : "Go on"}
+            {isAgain ? "Try again" : "Continue"}
           </a>
         </p>
       )}

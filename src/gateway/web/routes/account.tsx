@@ -60,18 +60,18 @@ export function accountRoutes(app: Hono<PageEnv>, site: Site): void {
   );
 }
 
-const rotated = "The keys are new; the fingerprint below is theirs.";
+const rotated = "Your keys are replaced. The new fingerprint is below.";
 
 const notices: ReadonlyMap<string, string> = new Map([
   ["password", "The password is changed."],
   [
     "differ",
-    "Nothing is noted. If they differ indeed, somebody is in between: send nothing that matters.",
+    "Nothing is saved. If they really differ, somebody may be reading along. Send nothing confidential.",
   ],
   ["keys", rotated],
-  ["keys-recovery", `${rotated} The recovery code ended with the old ones: make another.`],
-  ["no-recovery", "There is no recovery code now."],
-  ["revoked", "The password of the program is revoked: it lets nobody in from now on."],
+  ["keys-recovery", `${rotated} The recovery code has ended. Make a new one.`],
+  ["no-recovery", "The recovery code has ended."],
+  ["revoked", "The application password is revoked."],
 ]);
 
 interface Said {
@@ -110,7 +110,7 @@ async function changePassword(context: PageContext, site: Site, seat: Seat): Pro
   const [old, next] = [textOf(form, "old"), textOf(form, "next")];
   try {
     if (next !== textOf(form, "again")) {
-      throw new MailError("malformed", "The two are not the same");
+      throw new MailError("malformed", "Cannot change the password: the two entries differ");
     }
     checkPassword(next, true);
     await site.changePassword(seat, old, next);
@@ -124,11 +124,11 @@ async function closeAccount(context: PageContext, site: Site, seat: Seat): Promi
   const form = await readForm(context.req.raw, limits.maxPageFormBytes);
   try {
     if (textOf(form, "typed").trim() !== seat.account.name) {
-      throw new MailError("usage", "Cannot delete the account: its name was not typed");
+      throw new MailError("usage", "Cannot delete the account: you did not type its name");
     }
     const { address, erased } = await site.deleteAccount(seat, textOf(form, "secret"));
     const message = `${address} is deleted.${
-      erased ? "" : " The server is still erasing what was in it."
+      erased ? "" : " The server is still erasing the mailbox."
     }`;
     return show(
       context,
@@ -159,14 +159,14 @@ async function decide(context: PageContext, site: Site, { desk }: Seat): Promise
   const decision = textOf(form, "decision");
   try {
     if (decision === "same" && shown.state === "changed") {
-      throw new MailError("usage", "Compare again");
+      throw new MailError("usage", "Cannot decide about the key: compare again");
     }
     if (decision === "given") requireGiven(shown, textOf(form, "given"));
     const verified = decision !== "trust";
     const comparison = await desk.ask((mailbox) => mailbox.accept(shown, { verified }));
     const notice = verified
       ? "The key is verified."
-      : "The new key is noted; compare it when you can.";
+      : "The new key is saved. Compare it when you can.";
     return showContact(context, site, comparison, { notice });
   } catch (error) {
     return showContact(context, site, shown, { failure: reasonOf(error) });
@@ -178,7 +178,7 @@ function requireGiven(shown: Comparison, text: string): void {
   if (parseGiven(text)(shown.fingerprint)) return;
   throw new MailError(
     "key_changed",
-    `Cannot verify ${shown.address}: the key that was given is another`,
+    `Cannot verify ${shown.address}: the fingerprint that you gave is that of another key`,
   );
 }
 
@@ -247,7 +247,7 @@ function signInPage(
 async function signOut(context: PageContext, site: Site): Promise<Response> {
   const form = await readForm(context.req.raw, limits.maxPageFormBytes);
   await site.signOut({ forget: textOf(form, "forget") === "1" });
-  const message = "What was deleted is deleted. `mailctl web` goes on until you end it.";
+  const message = "You are signed out. `mailctl web` runs until you end it.";
   return show(
     context,
     <PlainPage view={viewOf(context, site)} title="Signed out" message={message} href="sign-in" />,

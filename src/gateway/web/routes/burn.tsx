@@ -50,7 +50,7 @@ async function openBurning(context: PageContext, mailbox: Mailbox): Promise<Open
   const id = idIn(context);
   const message = await mailbox.open(id);
   if (!burnsWhenRead(message)) {
-    throw new MailError("usage", `Cannot burn message ${id}: it is one that is kept`);
+    throw new MailError("usage", `Cannot burn message ${id}: it does not burn`);
   }
   requireTrusted(context, message);
   return message;

@@ -1,4 +1,5 @@
 /** From what was typed to a draft that is sent, and from a message to what its answer begins with. */
+import { type EntryId, entryId } from "../../../model/ids.ts";
 import { attachmentsOf } from "../../../client/reading/attachment.ts";
 import {
   answerTo,
@@ -98,31 +99,24 @@ export function send(
   const draft = draftOf(written, uploads);
   return desk.aside(async (mailbox) => {
     if (written.forward === null) return await mailbox.send(draft, progress);
-    return await desk.aside((source) =>
-      forward(mailbox, draft, source, written.forward!, progress)
-    );
+    return await desk.aside(async (source) => {
+      const attachments = [await originalOf(source, written.forward!), ...draft.attachments];
+      return await mailbox.send({ ...draft, attachments }, progress);
+    });
   });
 }
 
-/** The message goes first among the files; its bytes are checked as they pass. */
-async function forward(
-  mailbox: Mailbox,
-  draft: Draft,
-  source: Mailbox,
-  id: number,
-  progress: Progress,
-): Promise<SendResult> {
-  const message = await source.open(id);
+/** A message that is passed on, as the first of the files; its bytes are checked as they pass. */
+async function originalOf(mailbox: Mailbox, id: EntryId): Promise<Draft["attachments"][number]> {
+  const message = await mailbox.open(id);
   requireKept(message, "forward");
   requireVerified(message, "forward");
-  const original = {
+  return {
     name: `message-${id}.eml`,
     type: "message/rfc822",
     size: null,
     content: message.source(),
   };
-  const attachments = [original, ...draft.attachments];
-  return await mailbox.send({ ...draft, attachments }, progress);
 }
 
 function draftOf(written: Written, uploads: readonly Upload[]): Draft {
@@ -149,9 +143,9 @@ function addressesOf(text: string): string[] {
   return parseAddressList(text.replaceAll("\n", ",")).map(({ address }) => address);
 }
 
-function idOf(form: FormData, name: string): number | null {
+function idOf(form: FormData, name: string): EntryId | null {
   const text = textOf(form, name);
-  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null;
+  return /^[1-9]\d{0,14}$/.test(text) ? entryId(Number(text)) : null;
 }
 
 /** Hands out one attachment, counted from 1. @throws {MailError} `no_input` where the message has fewer */

@@ -1,6 +1,7 @@
 /** Bodies of requests, bounded before they are read, and given up where they do not come. */
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
+import { bestEffort } from "../../../model/promises.ts";
 
 /** Reads a form of at most so many bytes. @throws {MailError} `too_large`, `timed_out`, `malformed` */
 export async function readForm(request: Request, most: number): Promise<FormData> {
@@ -34,7 +35,7 @@ export async function* readBody(
       yield value;
     }
   } finally {
-    reader.cancel().catch(() => {});
+    bestEffort(reader.cancel()); // what is left of the form is not read
   }
 }
 
@@ -61,7 +62,7 @@ async function inTime(
     return await Promise.race([reader.read(), promise]);
   } catch (error) {
     if (error instanceof MailError) throw error;
-    const message = "Cannot read the request: whoever sent it is gone";
+    const message = "Cannot read the request: the browser closed the connection";
     throw new MailError("malformed", message, { cause: error });
   } finally {
     clearTimeout(timer);
@@ -69,5 +70,5 @@ async function inTime(
 }
 
 function tooLarge(most: number): MailError {
-  return new MailError("too_large", `Cannot take a form of more than ${most} bytes`);
+  return new MailError("too_large", `Cannot accept a form of more than ${most} bytes`);
 }

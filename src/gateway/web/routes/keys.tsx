@@ -68,7 +68,7 @@ async function makeOne({ context, site, seat, form }: Asked): Promise<Response> 
   const login = loginBy(seat, textOf(form, "app-secret"));
   const { address, password } = await createAppPassword(login, { label, scope });
   const title = `Password for ${label}`;
-  const about = `The name to go with it is ${address}. Revoke it when the program is gone.`;
+  const about = `The user name for it is ${address}. Revoke it when you no longer use the program.`;
   const view = viewOf(context, site);
   return show(context, <OncePage view={view} title={title} secret={password} about={about} />);
 }
@@ -86,5 +86,5 @@ function loginBy({ login }: Seat, password: string): Seat["login"] {
 function scopeOf(text: string): AppPasswordScope {
   const scope = appPasswordScopes.find((each) => each === text);
   if (scope !== undefined) return scope;
-  throw new MailError("malformed", "Cannot make an application password for nothing");
+  throw new MailError("malformed", "Cannot make an application password: its scope is missing");
 }

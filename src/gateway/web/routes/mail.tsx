@@ -7,7 +7,7 @@ import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Box } from "../../../model/message.ts";
 import { cleanFileName } from "../../../mime/file_name.ts";
-import { idIn, meant, type PageContext, seated, show, viewOf } from "../page_context.tsx";
+import { idIn, meant, numberIn, type PageContext, seated, show, viewOf } from "../page_context.tsx";
 import { attachmentBytes } from "./draft.ts";
 import type { PageEnv } from "../guard.ts";
 import { counts, ListPage, type ListQuery } from "../page/list_page.tsx";
@@ -67,7 +67,7 @@ async function showList(context: PageContext, site: Site, seat: Seat, box: Box):
 
 const notices: ReadonlyMap<string, string> = new Map([
   ["sent", "The message was sent."],
-  ["held", "The message waits for its time. Until then it can be cancelled here."],
+  ["held", "The message waits for its delivery. Until then, you can cancel it here."],
 ]);
 
 /** What a list is of, as far as its address says something that can be. */
@@ -148,7 +148,7 @@ async function showHtml(context: PageContext, { desk }: Seat): Promise<Response>
 /** A file, to be saved: never shown, whatever it says it is. */
 async function giveAttachment(context: PageContext, { desk }: Seat): Promise<Response> {
   const id = idIn(context);
-  const number = idIn(context, "n");
+  const number = numberIn(context, "n");
   const mailbox = await desk.lend();
   const end = () => desk.giveBack(mailbox);
   try {
@@ -214,14 +214,14 @@ function requireShown(context: PageContext, message: ListedMessage): void {
 /** @throws {MailError} `bad_signature` for what does not verify, unless it is wished for all the same */
 export function requireTrusted(context: PageContext, { id, outcome }: ListedMessage): void {
   if (outcome !== "invalid" || context.req.query("anyway") === "1") return;
-  throw new MailError("bad_signature", `Cannot trust message ${id}: its signature does not hold`);
+  throw new MailError("bad_signature", `Cannot trust message ${id}: its signature is invalid`);
 }
 
 async function holdDeletion(context: PageContext, { desk, deletions }: Seat): Promise<Response> {
   const id = idIn(context);
   const { box, headers, heldUntil } = await desk.ask((mailbox) => mailbox.look(id));
   if (heldUntil !== null) {
-    throw new MailError("denied", `Cannot delete message ${id}: it waits to be sent`, {
+    throw new MailError("denied", `Cannot delete message ${id}: it waits for delivery`, {
       hint: "Cancel it first.",
     });
   }

@@ -1,4 +1,5 @@
 /** What was cancelled before anybody had it, as a draft again. */
+import type { EntryId } from "../../../model/ids.ts";
 import { requireVerified } from "../../../client/sending/reply_draft.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
@@ -15,7 +16,7 @@ import { readAll, type WholeMessage } from "../state/whole_message.ts";
 export async function takeUp(
   { desk, account }: Pick<Seat, "desk" | "account">,
   uploads: Uploads,
-  id: number,
+  id: EntryId,
 ): Promise<Written> {
   const { message, whole } = await desk.aside((mailbox) => readCancelled(mailbox, id));
   const { to, cc, bcc, subject, inReplyTo } = message.headers;
@@ -50,18 +51,18 @@ async function attach(
 
 async function readCancelled(
   mailbox: Mailbox,
-  id: number,
+  id: EntryId,
 ): Promise<{ message: OpenedMessage; whole: WholeMessage }> {
   const message = await mailbox.open(id);
   if (message.cancelledAt === null) {
-    throw new MailError("conflict", `Cannot take up message ${id}: it was not cancelled`);
+    throw new MailError("conflict", `Cannot edit message ${id} again: it was not cancelled`);
   }
-  requireVerified(message, "take up");
+  requireVerified(message, "edit");
   return { message, whole: await readAll(message, limits.maxPageUploadBytes) };
 }
 
 /** Looks among the newest; an answer to anything older goes on as a message of its own. */
-async function findAnswered(desk: Desk, messageId: string): Promise<number | null> {
+async function findAnswered(desk: Desk, messageId: string): Promise<EntryId | null> {
   const { messages } = await desk.ask((mailbox) =>
     mailbox.list({ box: "inbox", limit: limits.maxListEntries })
   );

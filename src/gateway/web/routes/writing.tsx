@@ -25,7 +25,7 @@ export function writingRoutes(app: Hono<PageEnv>, site: Site): void {
   app.get(
     "/compose",
     seated(site, async (context, seat) => {
-      return compose(context, site, seat, await begin(context, seat));
+      return compose(context, site, seat, { written: await begin(context, seat) });
     }),
   );
   app.post(
@@ -45,7 +45,7 @@ export function writingRoutes(app: Hono<PageEnv>, site: Site): void {
     "/take-up",
     meant(site, async (context, seat) => {
       const written = await takeUp(seat, site.uploads, idIn(context));
-      return compose(context, site, seat, written);
+      return compose(context, site, seat, { written });
     }),
   );
 }
@@ -66,8 +66,7 @@ function compose(
   context: PageContext,
   site: Site,
   { account }: Seat,
-  written: Written,
-  failure?: MailError,
+  { written, failure }: { readonly written: Written; readonly failure?: MailError },
 ): Response {
   const uploads = site.uploads.of(written.draft);
   const page = (
@@ -89,7 +88,10 @@ async function sendWritten(context: PageContext, site: Site, seat: Seat): Promis
   const { draft } = written;
   const failure = otherAccount(context, seat);
   if (failure !== null) { // what it answers, or passes on, is not in this mailbox
-    return compose(context, site, seat, { ...written, reply: null, forward: null }, failure);
+    return compose(context, site, seat, {
+      written: { ...written, reply: null, forward: null },
+      failure,
+    });
   }
   try {
     requireAttached(site, draft, form);
@@ -102,7 +104,7 @@ async function sendWritten(context: PageContext, site: Site, seat: Seat): Promis
     return context.redirect(returned.length > 0 ? "inbox" : sent, 303);
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
-    return compose(context, site, seat, written, error);
+    return compose(context, site, seat, { written, failure: error });
   }
 }
 
@@ -120,9 +122,9 @@ function requireAttached({ uploads }: Site, draft: string, form: FormData): void
   if (lost.length === 0) return;
   throw new MailError(
     "conflict",
-    `Cannot send: ${lost.length} of its files are not here any more`,
+    `Cannot send: ${lost.length} of the attached files are lost`,
     {
-      hint: "Attach them again: files of drafts that were not sent for long make room for others.",
+      hint: "Attach them again. mailctl drops the files of old drafts.",
     },
   );
 }
@@ -140,7 +142,7 @@ async function upload(context: PageContext, site: Site, seat: Seat): Promise<Res
   const { draft = "", name = "" } = context.req.query();
   const size = Number(context.req.header("content-length") ?? NaN);
   if (!Number.isSafeInteger(size) || draft === "" || name === "") {
-    throw new MailError("malformed", "Cannot take a file without a name or a length");
+    throw new MailError("malformed", "Cannot attach a file without a name or a length");
   }
   const most = maxFormWithFiles(seat);
   const body = readBody(context.req.raw, most);
@@ -156,7 +158,7 @@ async function unload(context: PageContext, site: Site, seat: Seat): Promise<Res
     return context.json({ removed: id });
   }
   const form = await readForm(context.req.raw, limits.maxPageFormBytes);
-  return compose(context, site, seat, writtenOf(form));
+  return compose(context, site, seat, { written: writtenOf(form) });
 }
 
 const quietMs = 100;

@@ -1,7 +1,10 @@
 /** Tells open pages of mail as it comes, over as many connections as it takes. */
 import { arrivals } from "../../../client/watching/new_mail.ts";
 import type { ListedMessage, Mailbox } from "../../../client/mailbox.ts";
-import { SteadyMailbox } from "../../../client/watching/reconnecting_mailbox.ts";
+import {
+  ReconnectingMailbox,
+  retryForever,
+} from "../../../client/watching/reconnecting_mailbox.ts";
 import { MailError } from "../../../model/errors.ts";
 
 export interface ArrivalHandler {
@@ -15,16 +18,19 @@ export interface ArrivalHandler {
 }
 
 export class Arriving {
-  readonly #steady: SteadyMailbox;
+  readonly #steady: ReconnectingMailbox;
   #isTroubled = false;
   #closed = false;
 
   /** The mailbox is a connection of its own, and is closed with this. */
   constructor(mailbox: Mailbox, handler: ArrivalHandler) {
-    this.#steady = new SteadyMailbox(mailbox, (error) => {
-      this.#isTroubled = true;
-      handler.onTrouble(error);
-    });
+    this.#steady = new ReconnectingMailbox(
+      mailbox,
+      retryForever((error) => {
+        this.#isTroubled = true;
+        handler.onTrouble(error);
+      }),
+    );
     this.#run(handler).catch((error) => this.#closed || handler.onEnd(error));
   }
 
@@ -34,13 +40,13 @@ export class Arriving {
   }
 
   async #run(handler: ArrivalHandler): Promise<void> {
-    const use = async <T>(work: (mailbox: Mailbox) => Promise<T>): Promise<T> => {
-      return await this.#steady.use(async (mailbox) => {
+    const ask = async <T>(work: (mailbox: Mailbox) => Promise<T>): Promise<T> => {
+      return await this.#steady.ask(async (mailbox) => {
         if (this.#isTroubled) await this.#recover(mailbox, handler);
         return await work(mailbox);
       });
     };
-    for await (const message of arrivals({ use }, { unread: false })) {
+    for await (const message of arrivals({ ask }, { unread: false })) {
       handler.onMail(message);
     }
   }

@@ -1,5 +1,6 @@
 /** Keys that were shown side by side: what is decided is decided of what was seen, whatever the server says by then. */
 import type { Comparison } from "../../../client/mailbox.ts";
+import { BoundedMap } from "../../../model/bounded_map.ts";
 import { MailError } from "../../../model/errors.ts";
 import { newWord } from "../visitors.ts";
 
@@ -7,13 +8,12 @@ import { newWord } from "../visitors.ts";
 const most = 20;
 
 export class Comparisons {
-  readonly #shown = new Map<string, Comparison>();
+  readonly #shown = new BoundedMap<string, Comparison>(most);
 
   /** Remembers a comparison that is shown, under a word for the form that decides on it. */
   show(comparison: Comparison): string {
     const word = newWord();
     this.#shown.set(word, comparison);
-    if (this.#shown.size > most) this.#shown.delete(this.#shown.keys().next().value!);
     return word;
   }
 

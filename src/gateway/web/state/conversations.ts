@@ -2,10 +2,12 @@
  * Which messages stand in a conversation with one that is read. What it knows of the newest is kept, so that the next
  * message costs no list of all of them; what is shown of a message is asked for when it is shown.
  */
+import type { EntryId } from "../../../model/ids.ts";
 import type { ListedMessage, Mailbox } from "../../../client/mailbox.ts";
 import { type Threaded, threadOf } from "../../../client/reading/thread.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Box } from "../../../model/message.ts";
+import { SerialQueue } from "../../../model/serial_queue.ts";
 
 /** Whom to ask for lists, in turn with other questions. */
 interface Asked {
@@ -31,14 +33,14 @@ export class Conversations {
   readonly #desk: Asked;
   /** By box, newest first. */
   readonly #known = new Map<Box, readonly Known[]>();
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #looks = new SerialQueue();
 
   constructor(desk: Asked) {
     this.#desk = desk;
   }
 
   /** Finds the conversation of a message; those that are `gone` by now are left out. @throws {MailError} */
-  async of(first: ListedMessage, isGone: (id: number) => boolean): Promise<Conversation> {
+  async of(first: ListedMessage, isGone: (id: EntryId) => boolean): Promise<Conversation> {
     await this.#lookForNew();
     const known = [...this.#known.values()].flat();
     const thread = threadOf<Known>(first, known).filter(({ id }) => !isGone(id));
@@ -54,13 +56,11 @@ export class Conversations {
     };
   }
 
-  /** Who comes while somebody looks waits for it. */
+  /** One look at a time: two at once would both ask for the same messages. */
   #lookForNew(): Promise<void> {
-    const looked = this.#turn.then(async () => {
+    return this.#looks.run(async () => {
       for (const box of boxes) this.#known.set(box, await this.#newest(box));
     });
-    this.#turn = looked.catch(() => {});
-    return looked;
   }
 
   async #newest(box: Box): Promise<Known[]> {

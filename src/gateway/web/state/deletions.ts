@@ -1,8 +1,9 @@
 /** Deletions that can still be undone. The server deletes for good: so it is asked only when the time is up. */
+import type { EntryId } from "../../../model/ids.ts";
 
 /** A message that is as good as deleted. */
 export interface Held {
-  readonly id: number;
+  readonly id: EntryId;
   /** In the words of whoever deleted it. */
   readonly subject: string;
   /** By the clock that `now` gives. */
@@ -12,22 +13,22 @@ export interface Held {
 export interface DeletionOptions {
   readonly holdMs: number;
   readonly now: () => number;
-  readonly erase: (id: number) => Promise<void>;
+  readonly erase: (id: EntryId) => Promise<void>;
   /** Hears that one is held, undone, erased, or failed, which is not told twice. */
   readonly onChange: (failed: unknown) => void;
 }
 
 export class Deletions {
   readonly #options: DeletionOptions;
-  readonly #held = new Map<number, Held & { readonly timer: ReturnType<typeof setTimeout> }>();
-  readonly #erasing = new Map<number, Promise<void>>();
+  readonly #held = new Map<EntryId, Held & { readonly timer: ReturnType<typeof setTimeout> }>();
+  readonly #erasing = new Map<EntryId, Promise<void>>();
 
   constructor(options: DeletionOptions) {
     this.#options = options;
   }
 
   /** Holds a message until the time is up; a second time changes nothing. */
-  hold(id: number, subject: string): void {
+  hold(id: EntryId, subject: string): void {
     if (this.has(id)) return;
     const { holdMs, now } = this.#options;
     const timer = setTimeout(() => this.#erase(id), holdMs);
@@ -36,7 +37,7 @@ export class Deletions {
   }
 
   /** Takes a deletion back. False: it is too late. */
-  undo(id: number): boolean {
+  undo(id: EntryId): boolean {
     const held = this.#held.get(id);
     if (held === undefined) return false;
     clearTimeout(held.timer);
@@ -46,7 +47,7 @@ export class Deletions {
   }
 
   /** True while a message is as good as deleted. */
-  has(id: number): boolean {
+  has(id: EntryId): boolean {
     return this.#held.has(id) || this.#erasing.has(id);
   }
 
@@ -70,7 +71,7 @@ export class Deletions {
     this.#held.clear();
   }
 
-  #erase(id: number): void {
+  #erase(id: EntryId): void {
     this.#held.delete(id);
     const { erase, onChange } = this.#options;
     const erased = erase(id)

@@ -1,10 +1,12 @@
 /**
- * A mailbox as the page works with it: one connection that is kept, for one question after the other, and a connection
- * of its own for whatever takes long. What is lost is made anew.
+ * A mailbox as the page works with it: one connection that is kept, for one question after the other, and connections
+ * of their own for files and for whatever takes long.
  */
+import type { EntryId } from "../../../model/ids.ts";
 import { isBurnt } from "../../../client/reading/burn.ts";
 import { readWholly } from "../../../client/reading/whole_source.ts";
 import type { Mailbox } from "../../../client/mailbox.ts";
+import { ReconnectingMailbox, retryOnce } from "../../../client/watching/reconnecting_mailbox.ts";
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import type { RelatedHtml } from "../../../mime/related.ts";
 import { type BodyForms, readForms } from "../../../mime/text.ts";
@@ -27,77 +29,38 @@ export interface ReadMessage {
 /** Thrown once the account's password is another one: nothing more can be done here. */
 export class SignedOut extends Error {}
 
-export class Desk {
-  #kept: Mailbox;
-  #turn: Promise<unknown> = Promise.resolve();
-  #lookedAt = performance.now();
-  #closed = false;
-  readonly #aside = new Set<Mailbox>();
+export class Desk extends ReconnectingMailbox {
   readonly #lent = new Set<Mailbox>();
 
   /** The mailbox is the desk's from then on. */
   constructor(mailbox: Mailbox) {
-    this.#kept = mailbox;
-  }
-
-  /** Asks in turn, and once more on a new connection where the kept one was lost: for what may be done twice. */
-  ask<T>(work: (mailbox: Mailbox) => Promise<T>): Promise<T> {
-    return this.#inTurn(async () => {
-      this.#refreshKeyring();
-      try {
-        return await work(this.#kept);
-      } catch (error) {
-        if (this.#closed || !isLost(error)) throw error;
-        await this.#renew();
-        return await work(this.#kept);
-      }
-    });
-  }
-
-  /** Opens a connection of its own for something long; whoever does closes it. */
-  async open(): Promise<Mailbox> {
-    const mailbox = await this.#kept.reopen();
-    await requireAccount(mailbox);
-    this.#aside.add(mailbox);
-    return mailbox;
+    super(mailbox, { ...retryOnce, admit: requireAccount, keyringAgeMs });
   }
 
   /** As `open`, for a file on its way out, of which there may be so many. @throws {MailError} `try_later` */
   async lend(): Promise<Mailbox> {
     if (this.#lent.size >= limits.maxPageDownloads) {
-      throw new MailError("try_later", "Cannot hand out more files at once: wait for the others");
+      throw new MailError("try_later", "Cannot send more files at once: wait for the others");
     }
     const mailbox = await this.open();
     this.#lent.add(mailbox);
     return mailbox;
   }
 
-  /** Works on a connection of its own. What it pins or changes is seen by the next question. */
-  async aside<T>(work: (mailbox: Mailbox) => Promise<T>): Promise<T> {
-    const mailbox = await this.open();
-    try {
-      return await work(mailbox);
-    } finally {
-      this.giveBack(mailbox);
-    }
-  }
-
   /** Closes what `open` or `lend` opened. */
-  giveBack(mailbox: Mailbox): void {
-    this.#aside.delete(mailbox);
+  override giveBack(mailbox: Mailbox): void {
     this.#lent.delete(mailbox);
-    mailbox.close();
-    this.#lookedAt = -Infinity;
+    super.giveBack(mailbox);
   }
 
   /** Opens a message and reads its text; of a large one no more than that. @throws {MailError} */
-  async read(id: number): Promise<ReadMessage> {
+  async read(id: EntryId): Promise<ReadMessage> {
     const { message, taken, problem } = await this.#take(id, (source) => readForms(source));
     return { message, forms: taken ?? { plain: null, html: null }, problem };
   }
 
   /** Opens a message and reads its HTML with the images that came along for it. @throws {MailError} */
-  async readHtml(id: number): Promise<{ message: OpenedMessage; related: RelatedHtml }> {
+  async readHtml(id: EntryId): Promise<{ message: OpenedMessage; related: RelatedHtml }> {
     const { readRelated } = await import("../../../mime/related.ts");
     const bounds = {
       maxHtmlBytes: limits.maxHtmlBytes,
@@ -117,15 +80,9 @@ export class Desk {
     });
   }
 
-  close(): void {
-    this.#closed = true;
-    this.#kept.close();
-    for (const mailbox of this.#aside) mailbox.close();
-  }
-
   /** Reads as much of a message as is wanted. `taken` is null where there is more of it than is read. */
   #take<T>(
-    id: number,
+    id: EntryId,
     read: (source: AsyncIterable<Uint8Array>) => Promise<T>,
   ): Promise<{ message: OpenedMessage; taken: T | null; problem: string | null }> {
     return this.ask(async (mailbox) => {
@@ -144,42 +101,17 @@ export class Desk {
       if (message.sealedBytes <= maxReadBytes) await readWholly(message, take);
       else {
         await take(message);
-        await this.#renew(); // the rest of it would come first
+        this.hangUp(); // the rest of it would come first
       }
       return { message, taken, problem };
     });
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work);
-    this.#turn = done.catch(() => {});
-    return done;
-  }
-
-  #refreshKeyring(): void {
-    if (performance.now() - this.#lookedAt < keyringAgeMs) return;
-    this.#lookedAt = performance.now();
-    this.#kept.lookAgain();
-  }
-
-  async #renew(): Promise<void> {
-    const mailbox = await this.#kept.reopen();
-    this.#kept.close();
-    this.#kept = mailbox;
-    if (this.#closed) mailbox.close();
-    await requireAccount(mailbox);
   }
 }
 
 /** @throws {SignedOut} where the password is another one by now */
 async function requireAccount(mailbox: Mailbox): Promise<void> {
   await mailbox.account().catch((error) => {
-    mailbox.close();
     const isRefused = error instanceof MailError && error.code === "denied";
     throw isRefused ? new SignedOut("You are signed out", { cause: error }) : error;
   });
-}
-
-function isLost(error: unknown): boolean {
-  return error instanceof MailError && error.code === "unavailable";
 }

@@ -1,4 +1,5 @@
 /** All that one running page knows: whose mailbox is open, what is held, what was uploaded, who listens. */
+import type { EntryId } from "../../../model/ids.ts";
 import { askAboutServer } from "../../../client/connection/connect.ts";
 import { type LoginOptions } from "../../../client/account/log_in.ts";
 import { deleteAccount, dropLogin, openMailbox, saveLogin } from "../../../client/open_mailbox.ts";
@@ -221,7 +222,7 @@ export class Site {
           outcome: message.outcome,
         }),
       onTrouble: ({ message }) => {
-        const text = `${visibleLine(message)}; trying again until it answers`;
+        const text = `${visibleLine(message)}. Trying again`;
         hub.tell("trouble", { message: text });
       },
       onWell: () => hub.tell("well", {}),
@@ -257,9 +258,9 @@ class NoPassword extends Error {}
 
 function endWords(error: unknown): string {
   if (error instanceof SignedOut || (error instanceof MailError && error.code === "denied")) {
-    return "You were signed out: the password was changed, or the account is gone.";
+    return "You were signed out: the password was changed, or the account was deleted.";
   }
-  const reason = error instanceof MailError ? error.message : "this is a defect in mailctl";
+  const reason = error instanceof MailError ? error.message : "this is a bug in mailctl";
   return `You were signed out: ${visibleLine(reason)}`;
 }
 
@@ -274,7 +275,7 @@ async function openTyped(login: LoginOptions): Promise<Mailbox> {
 }
 
 /** Whoever was quicker did the same. */
-async function erase(desk: Desk, id: number): Promise<void> {
+async function erase(desk: Desk, id: EntryId): Promise<void> {
   await desk
     .ask((mailbox) => mailbox.delete([id]))
     .catch((error) => {

@@ -1,4 +1,5 @@
 /** Attachments of drafts, in memory until they are sent: plaintext never touches the disk. */
+import { BoundedMap } from "../../../model/bounded_map.ts";
 import { type Bytes } from "../../../model/bytes.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
@@ -15,7 +16,7 @@ const maxDrafts = 50;
 
 export class Uploads {
   /** By draft, the one used last at the end. */
-  readonly #drafts = new Map<string, Upload[]>();
+  readonly #drafts = new BoundedMap<string, Upload[]>(maxDrafts);
   #reserved = 0;
 
   /** Tells what a draft has. */
@@ -61,11 +62,8 @@ export class Uploads {
   }
 
   #put(draft: string, uploads: Upload[]): void {
-    this.#drafts.delete(draft);
     if (uploads.length > 0) this.#drafts.set(draft, uploads);
-    if (this.#drafts.size > maxDrafts) {
-      this.#drafts.delete(this.#drafts.keys().next().value!);
-    }
+    else this.#drafts.delete(draft);
   }
 
   /** @throws {MailError} `too_large` */
@@ -96,7 +94,7 @@ async function fill(size: number, content: AsyncIterable<Uint8Array>): Promise<B
 }
 
 function notTheLength(size: number): MailError {
-  return new MailError("malformed", `Cannot take the file: it does not have ${size} bytes`);
+  return new MailError("malformed", `Cannot attach the file: it does not have ${size} bytes`);
 }
 
 function tooMuch(bytes: number, most: number): MailError {

@@ -2,10 +2,11 @@
 import { readWholly } from "../../../client/reading/whole_source.ts";
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { boundBytes } from "../../../mime/block.ts";
-import { decodeText } from "../../../mime/charset.ts";
+import { fileNameOf } from "../../../mime/attachments.ts";
 import { parseHtml } from "../../../mime/html.ts";
-import { type Leaf, parseParts } from "../../../mime/parse.ts";
-import { isAttachment } from "../../../mime/part.ts";
+import { parseParts } from "../../../mime/parse.ts";
+import { type ReaderLeaf, withRoles } from "../../../mime/role.ts";
+import { decodeLeaf } from "../../../mime/text.ts";
 import { type Bytes, concatBytes } from "../../../model/bytes.ts";
 import { MailError } from "../../../model/errors.ts";
 
@@ -27,35 +28,34 @@ export async function readAll(message: OpenedMessage, maxBytes: number): Promise
   await readWholly(message, async ({ source }) => {
     // A server could hand out more than it said.
     const bounded = boundBytes(source(), maxBytes, () => tooLarge(maxBytes));
-    for await (const { part, content } of parseParts(bounded)) {
-      leaves.push({ part, bytes: await collect(content) });
+    for await (const { part, role, content } of withRoles(parseParts(bounded))) {
+      leaves.push({ part, role, bytes: await collect(content) });
     }
   });
-  const isPlain = leaves.some(({ part }) => !isAttachment(part) && part.type === "text/plain");
-  const shown = leaves.filter(({ part }) => isShown(part, isPlain));
-  const files = leaves.filter(({ part }) => !isShown(part, isPlain) || part.type === "text/html");
+  const isPlain = leaves.some((leaf) => isShown(leaf, true));
+  const shown = leaves.filter((leaf) => isShown(leaf, isPlain));
+  const files = leaves.filter((leaf) => !isShown(leaf, isPlain) || leaf.part.type === "text/html");
   return { texts: shown.map(textOf), files: files.map(fileOf) };
 }
 
-interface ReadLeaf {
-  readonly part: Leaf["part"];
+interface ReadLeaf extends Pick<ReaderLeaf, "part" | "role"> {
   readonly bytes: Bytes;
 }
 
 /** HTML is shown where there is nothing else, and is a file in any case: its source is more than its text. */
-function isShown(part: Leaf["part"], isPlain: boolean): boolean {
-  if (isAttachment(part)) return false;
-  return part.type === "text/plain" || (part.type === "text/html" && !isPlain);
+function isShown({ part, role }: ReadLeaf, isPlain: boolean): boolean {
+  return role === "body" && part.type.startsWith("text/") &&
+    (part.type !== "text/html" || !isPlain);
 }
 
 function textOf({ part, bytes }: ReadLeaf): string {
-  const text = decodeText(bytes, part.charset).replaceAll("\r\n", "\n");
+  const text = decodeLeaf(part, bytes, false);
   return part.type === "text/html" ? parseHtml(text) : text;
 }
 
-function fileOf({ part, bytes }: ReadLeaf, at: number): WholeFile {
-  const name = part.type === "text/html" ? "body.html" : `attachment-${at + 1}`;
-  return { name: part.fileName ?? name, bytes };
+function fileOf({ part, role, bytes }: ReadLeaf, at: number): WholeFile {
+  const isHtml = role === "body" && part.type === "text/html" && part.fileName === null;
+  return { name: isHtml ? "body.html" : fileNameOf(part, at + 1), bytes };
 }
 
 async function collect(content: AsyncIterable<Uint8Array>): Promise<Bytes> {

@@ -1,28 +1,26 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { allCommandHelps } from "../../../../src/cli/help/command_help.ts";
-import { commandNames } from "../../../../src/cli/command_table.ts";
+import { commandTable } from "../../../../src/cli/command_table.ts";
 import { helpPage } from "../../../../src/cli/help/help_page.ts";
 import { settingTable } from "../../../../src/cli/settings/settings.ts";
 import { version } from "../../../../src/cli/version.ts";
 import { failures } from "../../../../src/model/errors.ts";
 
-Deno.test("every command has help with an example of itself, and fits 100 columns", async () => {
-  const helps = await allCommandHelps();
-  deepEqual(helps.map(({ name }) => name), commandNames);
-  for (const { name, brief, examples, flags } of helps) {
+Deno.test("every command has help with an example of itself", async () => {
+  const helps = await allCommandHelps(commandTable);
+  deepEqual(helps.map(({ name }) => name), commandTable.names);
+  for (const { name, brief, examples } of helps) {
     ok(examples.some((line) => line.includes(`mailctl ${name}`)), name);
-    ok(brief.length <= 60 && !brief.endsWith("."), brief);
-    ok(flags.every((flag) => flag.brief !== ""), name);
-    for (const line of (await helpPage(name)).split("\n")) ok(line.length <= 100, line);
+    ok(brief.length <= 56, brief);
   }
 });
 
 Deno.test("the help of exit codes and settings leaves none out", async () => {
-  const exits = await helpPage("exit-codes");
+  const exits = await helpPage("exit-codes", commandTable);
   for (const [code, { exit }] of Object.entries(failures)) {
     ok(new RegExp(`^ +${exit}  ${code} `, "m").test(exits), code);
   }
-  const settings = await helpPage("environment");
+  const settings = await helpPage("environment", commandTable);
   for (const { variable } of Object.values(settingTable)) {
     if (variable !== null) ok(settings.includes(variable), variable);
   }

@@ -1,6 +1,7 @@
 /** Every `--json` has a schema; every failure keeps to its own; and the test's own reader of schemas sees what is wrong. */
+import { entryId } from "../../../../src/model/ids.ts";
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
-import { commandNames, loadCommand } from "../../../../src/cli/command_table.ts";
+import { commandTable } from "../../../../src/cli/command_table.ts";
 import { failureJson } from "../../../../src/cli/terminal/failure.ts";
 import { helpPage } from "../../../../src/cli/help/help_page.ts";
 import { listedJson } from "../../../../src/cli/message/message_json.ts";
@@ -12,8 +13,8 @@ import { listedMessage } from "../../../support/listed_message.ts";
 
 Deno.test("there is a schema for every command with --json, and for nothing else", async () => {
   const withJson: string[] = [];
-  for (const name of commandNames) {
-    const { command } = (await loadCommand(name))!;
+  for (const name of commandTable.names) {
+    const { command } = (await commandTable.load(name))!;
     if ("json" in (command.parameters.flags ?? {})) withJson.push(name);
   }
   deepEqual([...schemaNames].sort(), [...withJson, "error"].sort());
@@ -21,8 +22,8 @@ Deno.test("there is a schema for every command with --json, and for nothing else
 
 Deno.test("help lists and shows every schema", async () => {
   for (const name of schemaNames) {
-    ok((await helpPage("schemas")).includes(`help schema ${name}\n`), name);
-    deepEqual(JSON.parse(await helpPage(`schema ${name}`)), findSchema(name));
+    ok((await helpPage("schemas", commandTable)).includes(`help schema ${name}\n`), name);
+    deepEqual(JSON.parse(await helpPage(`schema ${name}`, commandTable)), findSchema(name));
   }
 });
 
@@ -37,7 +38,7 @@ Deno.test("every failure keeps to the schema of failures", () => {
 
 Deno.test("a message that cannot be opened, and clocks out of all bounds, keep to the schema", () => {
   const message = {
-    id: 1,
+    id: entryId(1),
     box: "inbox",
     from: "a@b",
     storedAt: 8.64e15,

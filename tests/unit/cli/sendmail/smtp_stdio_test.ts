@@ -1,7 +1,7 @@
 /** SMTP on two pipes, where `sendmail -bs` differs from the gateway's other faces: who is meant, and what a cut does. */
 import assert from "node:assert/strict";
 import { speakSmtp } from "../../../../src/cli/sendmail/smtp_stdio.ts";
-import { byteString } from "../../../../src/mime/header.ts";
+import { byteString } from "../../../../src/mime/byte_string.ts";
 import { MailError } from "../../../../src/model/errors.ts";
 import type { Connection } from "../../../../src/net/connection.ts";
 import { bytesOf, collect, cut } from "../../../support/mime.ts";

@@ -113,7 +113,11 @@ for (const [name, text] of damaged) {
   Deno.test(`a damaged file is told, and a new login makes it anew: ${name}`, () =>
     inFolder(async (folder, path) => {
       await Deno.writeTextFile(path, text, { mode: 0o600 });
-      const refused = { name: "MailError", code: "configuration", hint: /login` makes it anew/ };
+      const refused = {
+        name: "MailError",
+        code: "configuration",
+        hint: /login` to write it again/,
+      };
       await assert.rejects(readLogins(folder), refused);
       await assert.rejects(findLogin(folder, alice.server, "alice"), refused);
       assert.equal(await Deno.readTextFile(path), text);
@@ -128,7 +132,7 @@ Deno.test("a file that others may read is refused, by a new login too", () =>
     await Deno.chmod(path, 0o644);
     await assert.rejects(readLogins(folder), {
       code: "configuration",
-      hint: `\`chmod 600 ${path}\` keeps others out.`,
+      hint: `Run \`chmod 600 ${path}\`.`,
     });
     await assert.rejects(saveKeys(folder, alice), { code: "configuration" });
   }));

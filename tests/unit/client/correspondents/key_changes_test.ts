@@ -40,7 +40,12 @@ class RingServer {
         return Promise.resolve({ replaced: true });
       },
     } as unknown as Client;
-    return Keyring.open(client, key, this.kept, noKeyring, () => Promise.resolve());
+    return Keyring.open(this.kept, {
+      client,
+      key,
+      seen: noKeyring,
+      note: () => Promise.resolve(),
+    });
   }
 
   /** A ring as it was before keys could change, with Bob verified. */

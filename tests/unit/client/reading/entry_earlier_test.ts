@@ -7,7 +7,7 @@ import { accountFingerprint } from "../../../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publicKeysOf } from "../../../../src/crypto/account/identity.ts";
 import { MailboxKey } from "../../../../src/crypto/account/mailbox_key.ts";
 import { succession } from "../../../../src/model/account.ts";
-import type { Envelope } from "../../../../src/model/message.ts";
+import { envelopeBetween } from "../../../support/envelope.ts";
 import { emptyKeyring, sealedEntry } from "../../../support/sealed_entry.ts";
 
 const address = "bob@example.org";
@@ -47,22 +47,9 @@ async function outcomeOf(
     date: number;
   },
 ): Promise<string> {
-  const envelope: Envelope = {
-    messageId: "1@example.org",
+  const envelope = {
+    ...envelopeBetween({ ...by, address: `${from}@example.org` }, { ...to, address }),
     date,
-    from: `${from}@example.org`,
-    to: [address],
-    cc: [],
-    bcc: [],
-    subject: "hello",
-    inReplyTo: null,
-    references: [],
-    attachments: [],
-    bodyBytes: 0,
-    bodyPieces: [],
-    senderSigningKey: by.publicKeys.signingKey,
-    senderRecipient: by.publicKeys.recipient,
-    recipients: [{ address, fingerprint: to.fingerprint }],
   };
   const signed = await signEnvelope(by.secretKeys.signingSeed, envelope);
   const sealed = await sealEnvelope(to.publicKeys.recipient, signed);

@@ -6,6 +6,7 @@ import type { Keyring } from "../../../../src/client/correspondents/keyring.ts";
 import { sealEnvelope, signEnvelope } from "../../../../src/crypto/message/envelope.ts";
 import type { Envelope } from "../../../../src/model/message.ts";
 import type { WireEntry } from "../../../../src/wire/layouts.ts";
+import { envelopeBetween } from "../../../support/envelope.ts";
 import { makeOpenAccount } from "../../../support/open_account.ts";
 import { emptyKeyring, sealedEntry } from "../../../support/sealed_entry.ts";
 
@@ -26,23 +27,7 @@ async function ringWith(...pins: [address: string, fingerprint: Uint8Array][]): 
 
 const pinned = await ringWith([alice.address, alice.fingerprint]);
 
-const honest: Envelope = {
-  messageId: "1@example.org",
-  date: 1,
-  from: alice.address,
-  to: [bob.address],
-  cc: [],
-  bcc: [],
-  subject: "hello",
-  inReplyTo: null,
-  references: [],
-  attachments: [],
-  bodyBytes: 0,
-  bodyPieces: [],
-  senderSigningKey: alice.publicKeys.signingKey,
-  senderRecipient: alice.publicKeys.recipient,
-  recipients: [{ address: bob.address, fingerprint: bob.fingerprint }],
-};
+const honest = envelopeBetween(alice, bob);
 
 /** What the server gives Bob of a message, with something in it changed by the signer or by the server. */
 async function entryOf(
@@ -91,7 +76,7 @@ for (const [name, ring, outcome] of judged) {
 }
 
 Deno.test("own mail in the sent box is verified, with deliveries under whole addresses", async () => {
-  const entry = await entryOf({ ...byBob, recipients: [] }, {
+  const entry = await entryOf({ ...byBob, to: ["alice@example.org"], recipients: [] }, {
     box: "sent",
     from: "bob",
     deliveries: [{ recipient: "alice", receipt: new Uint8Array([1]) }],
@@ -137,6 +122,10 @@ for (const [unsent, routing] of times) {
   });
 }
 
+function deliveredTo(...recipients: string[]): WireEntry["deliveries"] {
+  return recipients.map((recipient) => ({ recipient, receipt: null }));
+}
+
 type Broken = Parameters<typeof entryOf>;
 const wrongDigest = { envelopeDigest: new Uint8Array(32) };
 const toBobUnderOtherKey = [{ address: bob.address, fingerprint: alice.fingerprint }];
@@ -161,6 +150,28 @@ const contradictions: readonly [name: string, ...Broken][] = [
   ["mail to oneself was signed by another key", { ...byMallory, from: bob.address }, {
     from: "bob",
   }, mallory],
+  [
+    "the server delivered own mail to somebody it was not addressed to",
+    {
+      ...byBob,
+      to: ["alice@example.org"],
+      cc: [],
+      bcc: [],
+    },
+    { box: "sent", from: "bob", deliveries: deliveredTo("alice", "mallory") },
+    bob,
+  ],
+  [
+    "the server delivered own mail to somebody else instead",
+    {
+      ...byBob,
+      to: ["alice@example.org"],
+      cc: [],
+      bcc: [],
+    },
+    { box: "sent", from: "bob", deliveries: deliveredTo("mallory") },
+    bob,
+  ],
   ["own mail names another age key", { ...byBob, senderRecipient: alice.publicKeys.recipient }, {
     box: "sent",
     from: "bob",

@@ -1,4 +1,5 @@
 /** Summaries: what a client sealed again after checking it counts only for the entry it was checked for. */
+import { entryId } from "../../../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { type OpenAccount, openAccount } from "../../../../src/client/account.ts";
 import { openEntry } from "../../../../src/client/reading/entry.ts";
@@ -15,6 +16,7 @@ import {
 } from "../../../../src/crypto/account/identity.ts";
 import { passwordFloor } from "../../../../src/model/account.ts";
 import type { AccountState, WireEntry } from "../../../../src/wire/layouts.ts";
+import { bareHeaders, envelopeBetween } from "../../../support/envelope.ts";
 import { emptyKeyring } from "../../../support/sealed_entry.ts";
 
 const wrappingKey = new Uint8Array(32).fill(8);
@@ -36,29 +38,14 @@ const bob = await openAccount(stateOfBob, wrappingKey);
 const ring = await emptyKeyring(bob.mailboxKey);
 
 async function mail(subject: string, from: OpenAccount, to: OpenAccount) {
-  const headers = {
-    messageId: "1@example.org",
-    date: 1,
-    from: from.address,
-    to: [to.address],
-    cc: [],
-    bcc: [],
-    subject,
-    inReplyTo: null,
-    references: [],
-    attachments: [],
-  };
+  const headers = { ...bareHeaders, from: from.address, to: [to.address], subject };
   const signed = await signEnvelope(from.secretKeys.signingSeed, {
+    ...envelopeBetween(from, to),
     ...headers,
-    bodyBytes: 0,
-    bodyPieces: [],
-    senderSigningKey: from.publicKeys.signingKey,
-    senderRecipient: from.publicKeys.recipient,
-    recipients: [{ address: to.address, fingerprint: to.fingerprint }],
   });
   const envelope = await sealEnvelope(to.publicKeys.recipient, signed);
   const envelopeDigest = await sha256(envelope);
-  const owner = { id: 7, box: "inbox", envelopeDigest } as const;
+  const owner = { id: entryId(7), box: "inbox", envelopeDigest } as const;
   const content = encodeSummary({
     ...headers,
     senderFingerprint: from.fingerprint,
@@ -100,7 +87,7 @@ Deno.test("with an envelope and a summary the envelope is checked", async () => 
 
 const other = await mail("another", alice, bob);
 const misplaced: readonly [name: string, change: Partial<WireEntry>][] = [
-  ["another id", { id: 8 }],
+  ["another id", { id: entryId(8) }],
   ["another box", { box: "sent" }],
   ["another envelope", { envelopeDigest: other.owner.envelopeDigest }],
   ["another message's summary", { summary: other.summary }],

@@ -12,6 +12,7 @@ import type { Bytes } from "../../../../src/model/bytes.ts";
 import { MailError } from "../../../../src/model/errors.ts";
 import type { ForeignEnvelope, Importer, Origin } from "../../../../src/model/message.ts";
 import type { WireEntry } from "../../../../src/wire/layouts.ts";
+import { bareHeaders } from "../../../support/envelope.ts";
 import { makeOpenAccount } from "../../../support/open_account.ts";
 import { emptyKeyring, sealedEntry } from "../../../support/sealed_entry.ts";
 
@@ -31,16 +32,12 @@ const arrived: Origin = {
 const importer: Importer = { address: bob.address, box: "inbox", ...bob.publicKeys };
 
 const message: ForeignEnvelope = {
+  ...bareHeaders,
   messageId: "1@elsewhere.example",
   date: 1_000,
   from: "alice@example.org",
   to: [bob.address],
-  cc: [],
-  bcc: [],
   subject: "hello",
-  inReplyTo: null,
-  references: [],
-  attachments: [],
   bodyBytes: 3,
   bodyPieces: [new Uint8Array(32).fill(1)],
   origin: imported,

@@ -64,7 +64,7 @@ Deno.test("a folder that others may use is refused", () =>
     await Deno.chmod(folder, 0o750);
     await assert.rejects(add(spool), {
       code: "configuration",
-      hint: `\`chmod 700 ${folder}\` keeps others out.`,
+      hint: `Run \`chmod 700 ${folder}\`.`,
     });
   }));
 

@@ -2,22 +2,31 @@
 import assert from "node:assert/strict";
 import { arrivals } from "../../../../src/client/watching/new_mail.ts";
 import type { ListedMessage, Mailbox } from "../../../../src/client/mailbox.ts";
-import { SteadyMailbox } from "../../../../src/client/watching/reconnecting_mailbox.ts";
+import {
+  ReconnectingMailbox,
+  type ReconnectPolicy,
+  retryForever,
+  retryOnce,
+} from "../../../../src/client/watching/reconnecting_mailbox.ts";
 import { type FailureCode, MailError } from "../../../../src/model/errors.ts";
 
-/** Mailboxes, one a connection, that remember when they were closed. */
+/** Mailboxes, one a connection, that remember when they were closed and how often the keyring was looked at. */
 class Connections {
-  readonly opened: { closed: boolean }[] = [];
+  readonly opened: { closed: boolean; looks: number }[] = [];
 
   open(): Mailbox {
-    const state = { closed: false };
+    const state = { closed: false, looks: 0 };
     this.opened.push(state);
     const mailbox = {
-      number: this.opened.length,
       close: () => state.closed = true,
+      lookAgain: () => state.looks++,
       reopen: () => Promise.resolve(this.open()),
     };
     return mailbox as unknown as Mailbox;
+  }
+
+  get closed(): boolean[] {
+    return this.opened.map(({ closed }) => closed);
   }
 }
 
@@ -25,71 +34,223 @@ function failing(code: FailureCode): MailError {
   return new MailError(code, `Cannot: ${code}`);
 }
 
-/** A steady mailbox that has worked once, and what it told of trouble. */
-async function steadyOne() {
-  const connections = new Connections();
-  const troubles: string[] = [];
-  const steady = new SteadyMailbox(
-    connections.open(),
-    ({ message }) => void troubles.push(message),
-  );
-  await steady.use(() => Promise.resolve());
-  return { connections, troubles, steady };
+/** Work that fails so often, and then answers with the mailbox that it was given. */
+function worksAfter(failures: number, code: FailureCode = "unavailable") {
+  let tries = 0;
+  return (mailbox: Mailbox) =>
+    ++tries > failures ? Promise.resolve(mailbox) : Promise.reject(failing(code));
 }
 
-Deno.test("a server that cannot be reached at first is not waited for", async () => {
+/** A mailbox that has worked once, and what it told of trouble; pauses take no time. */
+async function openOne(policy: Partial<ReconnectPolicy>) {
   const connections = new Connections();
-  const steady = new SteadyMailbox(connections.open(), () => assert.fail());
-  const used = steady.use(() => Promise.reject(failing("unavailable")));
-  await assert.rejects(used, { code: "unavailable" });
-  assert.equal(connections.opened.length, 1);
-  steady.close();
-});
+  const troubles: string[] = [];
+  const mailbox = new ReconnectingMailbox(connections.open(), {
+    ...retryForever(({ message }) => void troubles.push(message)),
+    pauseMs: () => 0,
+    ...policy,
+  });
+  await mailbox.ask(() => Promise.resolve());
+  return { connections, troubles, mailbox };
+}
 
-Deno.test("what was cut is done again on a new connection, and the old one is closed", async () => {
-  const { connections, troubles, steady } = await steadyOne();
-  let tries = 0;
-  const result = await steady.use((mailbox) =>
-    ++tries === 1 ? Promise.reject(failing("unavailable")) : Promise.resolve(mailbox)
-  );
-  assert.equal(result, steady.mailbox);
-  assert.deepEqual(connections.opened, [{ closed: true }, { closed: false }]);
-  assert.deepEqual(troubles, [], "one cut is no outage");
-  steady.close();
-  assert.equal(connections.opened[1]!.closed, true);
-});
+const forever = {};
+/** As the page and POP3 have it. */
+const once = retryOnce;
 
-Deno.test("an outage is told once, and the next one again", async () => {
-  const { troubles, steady } = await steadyOne();
-  for (let outage = 0; outage < 2; outage++) {
-    let tries = 0;
-    await steady.use(() =>
-      ++tries < 4 ? Promise.reject(failing("unavailable")) : Promise.resolve()
+const outages: readonly (readonly [
+  what: string,
+  policy: Partial<ReconnectPolicy>,
+  failure: FailureCode,
+  failures: number,
+  expected: { answers: boolean; connections: number; troubles: number },
+])[] = [
+  ["a cut is mended, and is no outage", forever, "unavailable", 1, {
+    answers: true,
+    connections: 2,
+    troubles: 0,
+  }],
+  ["a cut is mended where it is asked once more", once, "unavailable", 1, {
+    answers: true,
+    connections: 2,
+    troubles: 0,
+  }],
+  ["an outage is told once and waited for", forever, "unavailable", 5, {
+    answers: true,
+    connections: 6,
+    troubles: 1,
+  }],
+  ["an outage comes out where it is asked once more", once, "unavailable", 5, {
+    answers: false,
+    connections: 2,
+    troubles: 0,
+  }],
+  ["a busy server is waited for", forever, "try_later", 1, {
+    answers: true,
+    connections: 2,
+    troubles: 0,
+  }],
+  ["a busy server comes out where it is asked once more", once, "try_later", 1, {
+    answers: false,
+    connections: 1,
+    troubles: 0,
+  }],
+  ...(["denied", "server_key_changed", "protocol", "bad_signature"] as const).flatMap((code) =>
+    [forever, once].map((policy) =>
+      [`${code} comes out at once`, policy, code, 1, {
+        answers: false,
+        connections: 1,
+        troubles: 0,
+      }] as const
+    )
+  ),
+];
+
+for (const [what, policy, code, failures, expected] of outages) {
+  Deno.test(`${what} (${policy === once ? "once" : "for ever"})`, async () => {
+    const { connections, troubles, mailbox } = await openOne(policy);
+    const asked = mailbox.ask(worksAfter(failures, code));
+    if (expected.answers) assert.equal(await asked, mailbox.mailbox);
+    else await assert.rejects(asked, { code });
+    assert.deepEqual(
+      [connections.opened.length, troubles.length],
+      [expected.connections, expected.troubles],
     );
-  }
-  assert.deepEqual(troubles, ["Cannot: unavailable", "Cannot: unavailable"]);
-  steady.close();
+    const last = expected.connections - 1;
+    assert.deepEqual(connections.closed, connections.closed.map((_, at) => at < last));
+    mailbox.close();
+    assert.ok(!connections.closed.includes(false));
+  });
+}
+
+Deno.test("a defect comes out as it is", async () => {
+  const { connections, mailbox } = await openOne(forever);
+  await assert.rejects(mailbox.ask(() => Promise.reject(new TypeError("a defect"))), TypeError);
+  assert.equal(connections.opened.length, 1);
 });
 
-Deno.test("a failure that no new connection helps comes out", async () => {
-  const { connections, steady } = await steadyOne();
-  const codes = ["denied", "server_key_changed", "protocol", "bad_signature"] as const;
-  for (const code of codes) {
-    await assert.rejects(steady.use(() => Promise.reject(failing(code))), { code });
+Deno.test("each outage is told", async () => {
+  const { troubles, mailbox } = await openOne(forever);
+  for (let outage = 0; outage < 2; outage++) await mailbox.ask(worksAfter(3));
+  assert.deepEqual(troubles, ["Cannot: unavailable", "Cannot: unavailable"]);
+});
+
+for (const [policy, connections] of [[retryForever(() => assert.fail()), 1], [once, 2]] as const) {
+  const what = policy === once ? "asked once more" : "not waited for";
+  Deno.test(`a server that cannot be reached at first is ${what}`, async () => {
+    const opened = new Connections();
+    const mailbox = new ReconnectingMailbox(opened.open(), policy);
+    await assert.rejects(mailbox.ask(worksAfter(9)), { code: "unavailable" });
+    assert.equal(opened.opened.length, connections);
+    mailbox.close();
+  });
+}
+
+Deno.test("pauses grow with failures, and are as long as the server says, up to an hour", () => {
+  const { pauseMs } = retryForever(() => {});
+  const busy = (retryAfterSeconds: number) =>
+    new MailError("try_later", "Cannot: later", { retryAfterSeconds });
+  for (const [failures, longest] of [[0, 200], [3, 1_600], [20, 30_000]] as const) {
+    const pause = pauseMs(failures, failing("unavailable"));
+    assert.ok(pause >= longest / 2 && pause <= longest, `${failures}: ${pause}`);
   }
-  await assert.rejects(steady.use(() => Promise.reject(new TypeError("a defect"))), TypeError);
-  assert.equal(connections.opened.length, 1);
-  steady.close();
+  assert.equal(pauseMs(0, busy(60)), 60_000);
+  assert.equal(pauseMs(0, busy(1_000_000)), 3_600_000);
+  assert.equal(once.pauseMs(0, busy(60)), 0);
 });
 
 Deno.test("a close ends a pause at once", async () => {
-  const { connections, steady } = await steadyOne();
-  const later = new MailError("try_later", "Cannot: later", { retryAfterSeconds: 1_000_000 });
-  const used = steady.use(() => Promise.reject(later));
-  await Promise.resolve();
-  steady.close();
-  await assert.rejects(used, { code: "try_later" });
+  const { connections, mailbox } = await openOne({ pauseMs: () => 3_600_000 });
+  const { promise: failed, resolve } = Promise.withResolvers<void>();
+  const asked = mailbox.ask(() => {
+    resolve();
+    return Promise.reject(failing("try_later"));
+  });
+  await failed;
+  setTimeout(() => mailbox.close(), 0); // the pause has begun by then
+  await assert.rejects(asked, { code: "try_later" });
   assert.equal(connections.opened.length, 1);
+});
+
+Deno.test("questions are asked one after the other, also behind one that failed", async () => {
+  const { mailbox } = await openOne(once);
+  const order: string[] = [];
+  const ask = (name: string, work: () => Promise<void>) =>
+    mailbox.ask(async () => {
+      order.push(name);
+      await work();
+      order.push(`${name} done`);
+    });
+  const first = ask("first", () => new Promise((resolve) => setTimeout(resolve, 0)));
+  const second = ask("second", () => Promise.reject(failing("denied")));
+  const third = ask("third", () => Promise.resolve());
+  await assert.rejects(second, { code: "denied" });
+  await Promise.all([first, third]);
+  assert.deepEqual(order, ["first", "first done", "second", "third", "third done"]);
+});
+
+Deno.test("after hanging up, the next question makes the one connection it may make", async () => {
+  for (const [failures, answers] of [[0, true], [1, false]] as const) {
+    const { connections, mailbox } = await openOne(once);
+    mailbox.hangUp();
+    assert.deepEqual(connections.closed, [true]);
+    const asked = mailbox.ask(worksAfter(failures));
+    if (answers) await asked;
+    else await assert.rejects(asked, { code: "unavailable" });
+    assert.equal(connections.opened.length, 2);
+  }
+});
+
+Deno.test("a new connection that is not admitted is closed, and tried anew by the next question", async () => {
+  const admit = worksAfter(1, "denied");
+  const { connections, mailbox } = await openOne({
+    ...once,
+    admit: (mailbox) => admit(mailbox).then(() => {}),
+  });
+  await assert.rejects(mailbox.ask(worksAfter(1)), { code: "denied" });
+  assert.deepEqual(connections.closed, [true, true]);
+  await mailbox.ask(worksAfter(0));
+  assert.deepEqual(connections.closed, [true, true, false]);
+});
+
+Deno.test("new connections are opened as the policy says", async () => {
+  const { connections, mailbox } = await openOne(once);
+  const elsewhere = new Connections();
+  const other = new ReconnectingMailbox(mailbox.mailbox, {
+    ...once,
+    reopen: () => Promise.resolve(elsewhere.open()),
+  });
+  await other.ask(worksAfter(1));
+  await other.aside(() => Promise.resolve());
+  assert.deepEqual([connections.opened.length, elsewhere.closed], [1, [false, true]]);
+});
+
+Deno.test("a connection of its own is closed when it is given back, fails to open, or all is closed", async () => {
+  const { connections, mailbox } = await openOne(once);
+  await mailbox.aside(() => assert.equal(connections.closed.at(-1), false) ?? Promise.resolve());
+  await assert.rejects(mailbox.aside(() => Promise.reject(failing("denied"))), { code: "denied" });
+  assert.deepEqual(connections.closed, [false, true, true]);
+  await mailbox.open();
+  mailbox.close();
+  assert.deepEqual(connections.closed, [true, true, true, true]);
+  const refusing = await openOne({ ...once, admit: () => Promise.reject(failing("denied")) });
+  await assert.rejects(refusing.mailbox.open(), { code: "denied" });
+  assert.deepEqual(refusing.connections.closed, [false, true]);
+});
+
+Deno.test("the keyring is opened anew when it is old, or keys were pinned elsewhere", async () => {
+  let now = 0;
+  const { connections, mailbox } = await openOne({ ...once, keyringAgeMs: 5_000, now: () => now });
+  const looksAfterAsking = async () => {
+    await mailbox.ask(() => Promise.resolve());
+    return connections.opened[0]!.looks;
+  };
+  now = 4_999;
+  assert.equal(await looksAfterAsking(), 0);
+  now = 5_000;
+  assert.deepEqual([await looksAfterAsking(), await looksAfterAsking()], [1, 1]);
+  await mailbox.aside(() => Promise.resolve());
+  assert.deepEqual([await looksAfterAsking(), await looksAfterAsking()], [2, 2]);
 });
 
 /** An inbox of messages that are numbers; negative ones are read. What is not in it yet arrives later. */
@@ -115,13 +276,16 @@ function inboxOf(there: readonly number[], later: readonly number[]) {
       return Promise.resolve({ messages: [], more: false });
     },
   };
-  const steady = new SteadyMailbox(mailbox as unknown as Mailbox, () => assert.fail());
+  const steady = new ReconnectingMailbox(
+    mailbox as unknown as Mailbox,
+    retryForever(() => assert.fail()),
+  );
   return { steady, asked };
 }
 
 async function first(
   count: number,
-  steady: SteadyMailbox,
+  steady: ReconnectingMailbox,
   unread: boolean,
 ): Promise<number[]> {
   const ids: number[] = [];

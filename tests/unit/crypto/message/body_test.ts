@@ -23,7 +23,7 @@ const sealedChunk = chunk + 16;
 const broken = {
   name: "MailError",
   code: "bad_signature",
-  message: "Cannot open sealed data: it was altered or is not for this key",
+  message: "Cannot decrypt data: it was changed, or is not for this key",
 };
 
 function bodyOf(length: number): Bytes {

@@ -11,6 +11,7 @@ import { generateSecretKeys, publicKeysOf } from "../../../../src/crypto/account
 import { verify } from "../../../../src/crypto/signature.ts";
 import { concatBytes, plain, utf8 } from "../../../../src/model/bytes.ts";
 import type { Envelope } from "../../../../src/model/message.ts";
+import { bareHeaders } from "../../../support/envelope.ts";
 
 const alice = generateSecretKeys();
 const bob = generateSecretKeys();
@@ -49,13 +50,7 @@ Deno.test("an envelope is what it was after signing, sealing and opening", async
 Deno.test("an envelope with nothing in it survives too", async () => {
   const bare: Envelope = {
     ...envelope,
-    to: [],
-    cc: [],
-    bcc: [],
-    subject: "",
-    inReplyTo: null,
-    references: [],
-    attachments: [],
+    ...bareHeaders,
     bodyBytes: 0,
     bodyPieces: [],
     recipients: [],
@@ -144,7 +139,7 @@ Deno.test("an envelope that was cut, or goes on, is malformed", () => {
 const broken = {
   name: "MailError",
   code: "bad_signature",
-  message: "Cannot open sealed data: it was altered or is not for this key",
+  message: "Cannot decrypt data: it was changed, or is not for this key",
 };
 
 Deno.test("a sealed envelope opens for its reader alone", async () => {

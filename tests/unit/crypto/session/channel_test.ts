@@ -31,7 +31,7 @@ async function openAll(frames: readonly Frame[], opener = new FrameOpener(key, "
 const unopened = {
   name: "MailError",
   code: "protocol",
-  message: "Cannot go on with the session: a frame does not open",
+  message: "Cannot continue the session: a frame cannot be decrypted",
 };
 
 Deno.test("frames open in the order they were sealed, also empty ones", async () => {

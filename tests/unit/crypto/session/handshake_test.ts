@@ -81,7 +81,7 @@ async function assertTogether(keys: Sides) {
 
 /** Nothing opens in either direction, and no failure tells more than another. */
 async function assertApart(keys: Sides) {
-  const message = "Cannot go on with the session: a frame does not open";
+  const message = "Cannot continue the session: a frame cannot be decrypted";
   const says = { code: "protocol", message };
   await assert.rejects(pass(keys, "toServer"), says);
   await assert.rejects(pass(keys, "toClient"), says);

@@ -52,9 +52,9 @@ const refused: readonly { readonly terms: Partial<Terms>; readonly reason: RegEx
     terms: { later: "2026-12-24T09:00", hold: "seconds" },
     reason: /after a while and at a time: choose one/,
   },
-  { terms: { later: "2026-11-21T12:00", laterAt: now }, reason: /as a time to come: it is over/ },
-  { terms: { later: "2028-01-01T00:00" }, reason: /366 days are the most/ },
-  { terms: { later: "tomorrow" }, reason: /Cannot take "tomorrow" as a time/ },
+  { terms: { later: "2026-11-21T12:00", laterAt: now }, reason: /as a time: it is in the past/ },
+  { terms: { later: "2028-01-01T00:00" }, reason: /the limit is 366 days/ },
+  { terms: { later: "tomorrow" }, reason: /Cannot use "tomorrow" as a time/ },
   { terms: { later: "2026-13-45T00:00" }, reason: /as a time/ },
 ];
 

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
+import { createPrivateKey } from "node:crypto";
 import { MailError } from "../../../../src/model/errors.ts";
-import { certificateServes, makeCertificate } from "../../../../src/crypto/certificate.ts";
+import {
+  certificateServes,
+  makeCertificate,
+  type TlsCertificate,
+} from "../../../../src/crypto/certificate.ts";
 import { leadsTo } from "../../../../src/crypto/session/server_succession.ts";
 import { encryptRsa } from "../../../../src/crypto/session/key_agreement.ts";
 import { certificateNames, openIdentity } from "../../../../src/server/key/identity.ts";
+import { type KeyAlgorithmName, makeAuthority } from "../../../support/authority.ts";
 import { makeKeyFolder } from "../../../support/server.ts";
 
 const names = certificateNames("mail.test", "192.0.2.1");
@@ -43,10 +49,13 @@ Deno.test("modes that let others read are refused, naming mode and path", async 
   const refused = (part: string) => (error: unknown) =>
     error instanceof MailError && error.code === "configuration" && error.message.includes(part);
   await Deno.chmod(folder, 0o755);
-  await assert.rejects(open(folder), refused(`${folder}: its mode is 0755`));
+  await assert.rejects(open(folder), refused(`${folder}: other users can access it (mode 0755)`));
   await Deno.chmod(folder, 0o700);
   await Deno.chmod(`${folder}/server.key`, 0o640);
-  await assert.rejects(open(folder), refused(`${folder}/server.key: its mode is 0640`));
+  await assert.rejects(
+    open(folder),
+    refused(`${folder}/server.key: other users can access it (mode 0640)`),
+  );
   await Deno.chmod(`${folder}/server.key`, 0o600);
   await Deno.writeTextFile(`${folder}/server.key`, "nonsense");
   await assert.rejects(open(folder), refused("server.key"));
@@ -114,22 +123,66 @@ Deno.test("a certificate of ours is renewed in time; an operator's is taken as i
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("an operator's certificate with another's key is refused", () =>
-  inFolder(async (folder) => {
-    await open(folder);
-    const names = { hosts: ["mail.example"], addresses: [] };
-    const [theirs, other] = [
-      await makeCertificate(names, Date.now()),
-      await makeCertificate(names, Date.now()),
-    ];
-    await Deno.writeTextFile(`${folder}/tls.crt`, theirs.certificate);
-    for (const privateKey of [other.privateKey, "", theirs.certificate]) {
-      await Deno.writeTextFile(`${folder}/tls.key`, privateKey, { mode: 0o600 });
-      await assert.rejects(open(folder), { code: "configuration", message: /tls\.key is not/ });
-    }
-    await Deno.writeTextFile(`${folder}/tls.key`, theirs.privateKey);
-    await open(folder);
-  }));
+const p256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const rsaOf = (modulusLength: number) => ({
+  name: "RSASSA-PKCS1-v1_5",
+  modulusLength,
+  publicExponent: new Uint8Array([1, 0, 1]),
+  hash: "SHA-256",
+});
+
+/** A pair as operators have it, the key in the form that is named. */
+async function pairOf(
+  algorithm: KeyAlgorithmName,
+  type: "pkcs8" | "pkcs1" | "sec1" = "pkcs8",
+  passphrase?: string,
+): Promise<TlsCertificate> {
+  const authority = await makeAuthority("x");
+  const { certificate, privateKey } = await authority.issue("mail.example", algorithm);
+  const cipher = passphrase === undefined ? {} : { cipher: "aes-128-cbc", passphrase };
+  const key = createPrivateKey(privateKey).export({ format: "pem", type, ...cipher });
+  return { certificate, privateKey: String(key) };
+}
+
+const ec = await pairOf(p256);
+const pairs: readonly [name: string, pair: TlsCertificate, refused: RegExp | null][] = [
+  ["ECDSA P-256, PKCS #8", ec, null],
+  ["ECDSA P-256, SEC 1", await pairOf(p256, "sec1"), null],
+  ["ECDSA P-384", await pairOf({ ...p256, namedCurve: "P-384" }), null],
+  ["RSA 2048, PKCS #8", await pairOf(rsaOf(2048)), null],
+  ["RSA 2048, PKCS #1", await pairOf(rsaOf(2048), "pkcs1"), null],
+  ["Ed25519", await pairOf({ name: "Ed25519" }), null],
+  ["a chain", { ...ec, certificate: ec.certificate + (await pairOf(p256)).certificate }, null],
+  ["a chain in wrong order", {
+    ...ec,
+    certificate: (await pairOf(p256)).certificate + ec.certificate,
+  }, /tls\.key is not the key of tls\.crt/],
+  ["another ECDSA key", { ...ec, privateKey: (await pairOf(p256)).privateKey }, /is not the key/],
+  ["a key of another kind", {
+    ...ec,
+    privateKey: (await pairOf(rsaOf(2048))).privateKey,
+  }, /is not the key/],
+  ["RSA 1024", await pairOf(rsaOf(1024)), /of a kind/],
+  ["encrypted, PKCS #8", await pairOf(p256, "pkcs8", "secret"), /tls\.key has a passphrase/],
+  ["encrypted, SEC 1", await pairOf(p256, "sec1", "secret"), /tls\.key has a passphrase/],
+  ["encrypted, PKCS #1", await pairOf(rsaOf(2048), "pkcs1", "secret"), /has a passphrase/],
+  ["an empty key", { ...ec, privateKey: "" }, /holds no private key/],
+  ["a certificate as key", { ...ec, privateKey: ec.certificate }, /holds no private key/],
+  ["a key cut short", { ...ec, privateKey: ec.privateKey.slice(0, 100) }, /holds no private key/],
+  ["an empty certificate", { ...ec, certificate: "" }, /tls\.crt holds no certificate/],
+  ["a key as certificate", { ...ec, certificate: ec.privateKey }, /holds no certificate/],
+];
+
+for (const [name, pair, refused] of pairs) {
+  Deno.test(`an operator's certificate with its key: ${name}`, async () => {
+    const folder = await makeKeyFolder();
+    await Deno.writeTextFile(`${folder}/tls.crt`, pair.certificate);
+    await Deno.writeTextFile(`${folder}/tls.key`, pair.privateKey, { mode: 0o600 });
+    if (refused === null) assert.equal((await open(folder)).tls.certificate, pair.certificate);
+    else await assert.rejects(open(folder), { code: "configuration", message: refused });
+    await Deno.remove(folder, { recursive: true });
+  });
+}
 
 Deno.test("a certificate of ours bears every name it is asked for", async () => {
   const { certificate } = await makeCertificate(names, Date.now());

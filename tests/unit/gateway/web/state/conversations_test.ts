@@ -1,4 +1,5 @@
 /** Conversations of the page: whole, current, bounded, and without listing everything for each message. */
+import { entryId } from "../../../../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { ListWish } from "../../../../../src/client/reading/listing.ts";
 import type { ListedMessage } from "../../../../../src/client/mailbox.ts";
@@ -17,7 +18,7 @@ class Boxes {
   /** Adds a message that answers another one. */
   add(id: number, answers: number | null, more: Partial<ListedMessage> = {}): ListedMessage {
     const inReplyTo = answers === null ? null : `${answers}`;
-    const message = listedMessage({ messageId: `${id}`, inReplyTo }, { id, ...more });
+    const message = listedMessage({ messageId: `${id}`, inReplyTo }, { id: entryId(id), ...more });
     this.messages.unshift(message);
     return message;
   }

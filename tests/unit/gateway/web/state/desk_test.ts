@@ -1,9 +1,11 @@
+import { type EntryId, entryId } from "../../../../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { Deletions } from "../../../../../src/gateway/web/state/deletions.ts";
-import { Desk } from "../../../../../src/gateway/web/state/desk.ts";
+import { Desk, SignedOut } from "../../../../../src/gateway/web/state/desk.ts";
 import { EventHub } from "../../../../../src/gateway/web/state/events.ts";
 import { matches, search, searchWords } from "../../../../../src/gateway/web/state/search.ts";
 import { Uploads } from "../../../../../src/gateway/web/state/uploads.ts";
+import { MailError } from "../../../../../src/model/errors.ts";
 import { limits } from "../../../../../src/model/limits.ts";
 import type { ListedMessage, Mailbox } from "../../../../../src/client/mailbox.ts";
 import { until } from "../../../../support/person.ts";
@@ -21,16 +23,20 @@ Deno.test("a deletion is carried out when its time is up, and not when it was un
     erase: (id) => Promise.resolve(void erased.push(id)),
     onChange: (failed) => changes.push(failed),
   });
-  deletions.hold(1, "a");
-  deletions.hold(2, "b");
-  deletions.hold(2, "b");
+  deletions.hold(entryId(1), "a");
+  deletions.hold(entryId(2), "b");
+  deletions.hold(entryId(2), "b");
   assert.deepEqual(changes.splice(0), [null, null]);
-  assert.equal(deletions.undo(2), true);
-  assert.equal(deletions.undo(2), false);
-  assert.equal(deletions.has(1), true);
+  assert.equal(deletions.undo(entryId(2)), true);
+  assert.equal(deletions.undo(entryId(2)), false);
+  assert.equal(deletions.has(entryId(1)), true);
   await until(() => erased.length > 0, "the deletion");
   await deletions.settle();
-  assert.deepEqual([erased, deletions.has(1), deletions.has(2)], [[1], false, false]);
+  assert.deepEqual([erased, deletions.has(entryId(1)), deletions.has(entryId(2))], [
+    [1],
+    false,
+    false,
+  ]);
   assert.deepEqual(changes, [null, null]);
 });
 
@@ -48,7 +54,7 @@ Deno.test(
       },
       onChange: (failed) => changes.push(failed),
     });
-    for (const id of [1, 2, 3]) deletions.hold(id, "");
+    for (const id of [1, 2, 3]) deletions.hold(entryId(id), "");
     changes.length = 0;
     assert.deepEqual(
       deletions.held.map(({ id }) => id),
@@ -57,9 +63,9 @@ Deno.test(
     await deletions.settle();
     assert.deepEqual(erased.sort(), [1, 2, 3]);
     assert.deepEqual(changes, [null, failure, null]);
-    deletions.hold(4, "");
+    deletions.hold(entryId(4), "");
     deletions.abandon();
-    assert.equal(deletions.has(4), false);
+    assert.equal(deletions.has(entryId(4)), false);
   },
 );
 
@@ -150,14 +156,15 @@ Deno.test("a page that is opened in an outage hears of it at once, and one opene
   }
 });
 
-const message = (id: number, subject: string): ListedMessage => {
+const message = (id: EntryId, subject: string): ListedMessage => {
   const listed = listedMessage({});
   return { ...listed, id, headers: { ...listed.headers!, subject } };
 };
 
 Deno.test("search compares as people do, and every word has to be there", () => {
-  const { headers } = message(1, "Die Größe des CAFÉS");
-  const found = (text: string) => matches({ ...message(1, headers!.subject) }, searchWords(text));
+  const { headers } = message(entryId(1), "Die Größe des CAFÉS");
+  const found = (text: string) =>
+    matches({ ...message(entryId(1), headers!.subject) }, searchWords(text));
   for (const text of ["cafes", "CAFE\u0301", "größe die", ""]) assert.ok(found(text), text);
   for (const text of ["tea", "cafes tea"]) assert.ok(!found(text), text);
 });
@@ -165,7 +172,10 @@ Deno.test("search compares as people do, and every word has to be there", () => 
 Deno.test(
   "search stops when it found enough or looked at enough, and tells where it goes on",
   async () => {
-    const box = Array.from({ length: 12_000 }, (_, at) => message(12_000 - at, `n${12_000 - at}`));
+    const box = Array.from(
+      { length: 12_000 },
+      (_, at) => message(entryId(12_000 - at), `n${12_000 - at}`),
+    );
     const list = (before = Infinity, limit: number) =>
       Promise.resolve({
         total: box.length,
@@ -200,18 +210,36 @@ Deno.test(
   },
 );
 
-Deno.test("keys that were pinned aside are seen by the next question, however young the page is", async () => {
+Deno.test("the page opens only so many connections for files, and sees keys that were pinned aside", async () => {
   let looks = 0;
   const mailbox: Partial<Mailbox> = {
     lookAgain: () => void looks++,
     account: () => Promise.resolve({} as Awaited<ReturnType<Mailbox["account"]>>),
-    reopen: () => Promise.resolve(mailbox as Mailbox),
+    reopen: () => Promise.resolve({ ...mailbox } as Mailbox),
     close: () => {},
   };
   const desk = new Desk(mailbox as Mailbox);
   await desk.ask(() => Promise.resolve());
   assert.equal(looks, 0);
-  await desk.aside(() => Promise.resolve());
+  const lent = await Promise.all(
+    Array.from({ length: limits.maxPageDownloads }, () => desk.lend()),
+  );
+  await assert.rejects(desk.lend(), { code: "try_later" });
+  desk.giveBack(lent[0]!);
+  await desk.lend();
   await desk.ask(() => Promise.resolve());
   assert.equal(looks, 1);
+});
+
+Deno.test("the page ends where a new connection is refused, and not where there is none", async () => {
+  for (const [code, isEnd] of [["denied", true], ["unavailable", false]] as const) {
+    const mailbox: Partial<Mailbox> = {
+      account: () => Promise.reject(new MailError(code, "Cannot")),
+      reopen: () => Promise.resolve(mailbox as Mailbox),
+      close: () => {},
+    };
+    const desk = new Desk(mailbox as Mailbox);
+    const asked = desk.ask(() => Promise.reject(new MailError("unavailable", "Cannot")));
+    await assert.rejects(asked, isEnd ? SignedOut : { code });
+  }
 });

@@ -48,7 +48,7 @@ const wholes: readonly {
     what: "a picture between the lines, which is a file without a name",
     mime: parts(plain, "Content-Type: image/png\n\npixels"),
     texts: ["in words"],
-    files: { "attachment-1": "pixels" },
+    files: { "attachment-1.png": "pixels" },
   },
   { what: "no text", mime: parts(file), texts: [], files: { "a.txt": "kept" } },
 ];

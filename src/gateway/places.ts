@@ -1,0 +1,76 @@
+/** Who has a place among mail programs. Callers of one network count as one: whoever takes most makes room for others. */
+import { addressGroup } from "../service/client_address.ts";
+
+/** What holds a place. */
+interface Closable {
+  readonly remoteAddress: string;
+  close(): void;
+}
+
+export interface Taken {
+  readonly connection: Closable;
+  readonly group: string;
+  /** When it came, milliseconds. */
+  readonly since: number;
+  isAtWork: boolean;
+}
+
+export class Places {
+  readonly #taken = new Set<Taken>();
+  /** Those of each group, oldest first. */
+  readonly #groups = new Map<string, Set<Taken>>();
+
+  get size(): number {
+    return this.#taken.size;
+  }
+
+  /** Places of the group that an address belongs to. */
+  of(address: string): number {
+    return this.#groups.get(addressGroup(address))?.size ?? 0;
+  }
+
+  add(connection: Closable, now: number): Taken {
+    const group = addressGroup(connection.remoteAddress);
+    const taken = { connection, group, since: now, isAtWork: false };
+    this.#taken.add(taken);
+    this.#groups.getOrInsertComputed(group, () => new Set()).add(taken);
+    return taken;
+  }
+
+  /** Twice is harmless. */
+  remove(taken: Taken): void {
+    if (!this.#taken.delete(taken)) return;
+    const own = this.#groups.get(taken.group)!;
+    own.delete(taken);
+    if (own.size === 0) this.#groups.delete(taken.group);
+  }
+
+  /** Closes those that are not at work and came before. */
+  closeIdle(before: number): void {
+    for (const each of this.#taken) {
+      if (!each.isAtWork && each.since <= before) this.#close(each);
+    }
+  }
+
+  /**
+   * Makes room for a newcomer in the group that has most: the oldest that is not at work, else the oldest. False: no
+   * group has more than the newcomer's.
+   */
+  evictFor(address: string): boolean {
+    let heaviest: ReadonlySet<Taken> = new Set();
+    for (const group of this.#groups.values()) if (group.size > heaviest.size) heaviest = group;
+    if (heaviest.size <= Math.max(1, this.of(address))) return false;
+    const [oldest] = heaviest;
+    this.#close([...heaviest].find(({ isAtWork }) => !isAtWork) ?? oldest!);
+    return true;
+  }
+
+  closeAll(): void {
+    for (const each of this.#taken) each.connection.close();
+  }
+
+  #close(taken: Taken): void {
+    this.remove(taken);
+    taken.connection.close();
+  }
+}

@@ -1,0 +1,68 @@
+/** AUTH (RFC 4954) with PLAIN and LOGIN: in one line or in steps, and only so many wrong passwords. */
+import { limits } from "../../model/limits.ts";
+import { isOneself } from "../acting_as.ts";
+import { type Credentials, decodeBase64, decodeName, decodePlain } from "./credentials.ts";
+import { type Reply, SmtpRefusal } from "./refusal.ts";
+
+export type Check = (name: string, password: string) => Promise<boolean>;
+
+type Answered = Reply | Promise<Reply>;
+
+export class Authentication {
+  readonly #check: Check;
+  #expects: ((answer: string) => Answered) | null = null;
+  #wrongPasswords = 0;
+  isLoggedIn = false;
+
+  constructor(check: Check) {
+    this.#check = check;
+  }
+
+  /** The next line is an answer, and no command. */
+  get isExpecting(): boolean {
+    return this.#expects !== null;
+  }
+
+  /** Begins with what stands behind AUTH. @throws {SmtpRefusal} */
+  begin(argument: string): Answered {
+    if (this.isLoggedIn) throw new SmtpRefusal("logged_in");
+    const [mechanism = "", initial, ...more] = argument.split(/\s+/);
+    const begin = { PLAIN: this.#plain, LOGIN: this.#login }[mechanism.toUpperCase()];
+    if (begin === undefined) throw new SmtpRefusal("unknown_mechanism");
+    if (more.length > 0) throw new SmtpRefusal("bad_credentials");
+    return begin.call(this, initial);
+  }
+
+  /** Takes the line that was expected. @throws {SmtpRefusal} */
+  answer(line: string): Answered {
+    const goOn = this.#expects!;
+    this.#expects = null;
+    if (line === "*") throw new SmtpRefusal("login_cancelled");
+    return goOn(line);
+  }
+
+  #plain(initial: string | undefined): Answered {
+    if (initial !== undefined) return this.#finish(decodePlain(initial));
+    return this.#ask("", (token) => this.#finish(decodePlain(token)));
+  }
+
+  #login(initial: string | undefined): Answered {
+    if (initial === undefined) return this.#ask("VXNlcm5hbWU6", (token) => this.#login(token));
+    const name = decodeName(initial);
+    return this.#ask("UGFzc3dvcmQ6", (token) => {
+      return this.#finish({ actingAs: "", name, password: decodeBase64(token) });
+    });
+  }
+
+  #ask(challenge: string, then: (answer: string) => Answered): Reply {
+    this.#expects = then;
+    return [334, challenge];
+  }
+
+  async #finish({ actingAs, name, password }: Credentials): Promise<Reply> {
+    this.isLoggedIn = isOneself(actingAs, name) && await this.#check(name, password);
+    if (this.isLoggedIn) return [235, "2.7.0 Authentication successful"];
+    const isLast = ++this.#wrongPasswords >= limits.maxWrongPasswords;
+    throw new SmtpRefusal(isLast ? "too_many_passwords" : "wrong_password");
+  }
+}

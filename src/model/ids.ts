@@ -1,0 +1,21 @@
+/**
+ * Ids and keys that are told apart by their types. A number or bytes become one where they enter, by the function of
+ * that name: decoded from the wire, read from what a person wrote, or made. A row of the database says it in its type.
+ */
+declare const brand: unique symbol;
+
+type Brand<Value, Name extends string> = Value & { readonly [brand]: Name };
+
+/** An account in the store; nobody outside the server sees it. */
+export type AccountId = Brand<number, "account">;
+/** A message in one account's box: short, counted up within the account, never reused. */
+export type EntryId = Brand<number, "entry">;
+/** A message in the store, whoever has it; nobody outside the store sees it. */
+export type MessageId = Brand<number, "message">;
+/** A body on its way in. */
+export type UploadId = Brand<number, "upload">;
+
+export const accountId = (value: number): AccountId => value as AccountId;
+export const entryId = (value: number): EntryId => value as EntryId;
+export const messageId = (value: number): MessageId => value as MessageId;
+export const uploadId = (value: number): UploadId => value as UploadId;

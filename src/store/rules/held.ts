@@ -1,0 +1,46 @@
+/** What may wait to be sent, what may be taken back, and what becomes of it when its time comes. */
+import type { EntryId } from "../../model/ids.ts";
+import { limits } from "../../model/limits.ts";
+import type { ReturnReason } from "../../model/returned.ts";
+import { alreadySent, notYourMessage, tooManyHeld } from "../failures.ts";
+
+/** What a sender sees of a message that was to wait. */
+export interface HeldState {
+  /** When the recipients get it; null: they have it, or never will. */
+  readonly heldUntil: number | null;
+  /** When it was taken back; null: it was not. */
+  readonly cancelledAt: number | null;
+}
+
+/** Counts all of one sender's, with the new one. @throws {MailError} `over_quota` */
+export function requireRoomToHold(
+  { messages, bytes }: { readonly messages: number; readonly bytes: number },
+): void {
+  if (messages > limits.maxHeldMessages || bytes > limits.maxHeldCopyBytes) throw tooManyHeld();
+}
+
+/**
+ * Takes one state an id, in order; null: the account has no such entry in `sent`.
+ * @throws {MailError} `no_such_message` naming all of these; `already_sent` naming all that neither wait nor were taken
+ * back
+ */
+export function requireCancellable(
+  ids: readonly EntryId[],
+  states: readonly (HeldState | null)[],
+): void {
+  const unknown = ids.filter((_, at) => states[at] === null);
+  if (unknown.length > 0) throw notYourMessage(unknown);
+  const late = ids.filter((_, at) => {
+    const { heldUntil, cancelledAt } = states[at]!;
+    return heldUntil === null && cancelledAt === null;
+  });
+  if (late.length > 0) throw alreadySent(late);
+}
+
+/** Why a message that waited does not reach a recipient; null: it does. */
+export function whyUndelivered(
+  { isClosed, isFull }: { readonly isClosed: boolean; readonly isFull: () => boolean },
+): ReturnReason | null {
+  if (isClosed) return "account_deleted";
+  return isFull() ? "mailbox_full" : null;
+}

@@ -1,0 +1,40 @@
+/** Who gets a message, and on which terms it is refused. */
+import { equalBytes } from "../../model/bytes.ts";
+import { keyChanged, noSuchRecipient } from "../failures.ts";
+import type { NewMessage, SendTerms, StoredCopy } from "../send_store.ts";
+
+/** The terms of a message that nothing is said about: everybody gets it at once, or nobody does. */
+export const allOrNone: SendTerms = { partial: false, unknown: [], expiresAt: null };
+
+/** What a back end found under a recipient's name. */
+export interface FoundAccount<Account> {
+  readonly account: Account;
+  readonly fingerprint: Uint8Array;
+}
+
+/**
+ * Returns the copies by account, somebody named twice gets the first; and the names that get none. `found` has one
+ * answer a recipient, in order; null: there is no such account.
+ * @throws {MailError} `no_such_recipient` naming all that do not exist, unless it is partial; `key_changed` naming all
+ * whose fingerprint is another by now
+ */
+export function resolveRecipients<Account>(
+  recipients: NewMessage["recipients"],
+  found: readonly (FoundAccount<Account> | null)[],
+  { partial, unknown }: SendTerms,
+): { readonly copies: ReadonlyMap<Account, StoredCopy>; readonly gone: readonly string[] } {
+  const missing = recipients.filter((_, at) => found[at] === null).map(({ name }) => name);
+  const gone = [...missing, ...unknown];
+  if (gone.length > 0 && !partial) throw noSuchRecipient(gone);
+  const changed = recipients.filter(({ fingerprint }, at) => {
+    const account = found[at];
+    return account && !equalBytes(account.fingerprint, fingerprint);
+  });
+  if (changed.length > 0) throw keyChanged(changed.map(({ name }) => name));
+  const copies = new Map<Account, StoredCopy>();
+  for (const [at, { copy }] of recipients.entries()) {
+    const account = found[at];
+    if (account && !copies.has(account.account)) copies.set(account.account, copy);
+  }
+  return { copies, gone };
+}

@@ -1,0 +1,49 @@
+/** Rows of accounts, as other subjects read them. */
+import type { AccountId } from "../../../model/ids.ts";
+import type { Account, StoredKeys } from "../../account_store.ts";
+import type { AccountChange } from "../../credential_store.ts";
+import type { Connection } from "../connection.ts";
+
+const keyColumns = `signing_key AS signingKey, recipient, signature, fingerprint`;
+
+const accountColumns = `id, name, skeleton, salt, memory_kib AS memoryKiB, passes,
+  authentication_hash AS authenticationHash, ${keyColumns}, sealed_keys AS sealedKeys,
+  created_at AS createdAt, disabled_at AS disabledAt`;
+
+type AccountRow =
+  & Omit<Account, "parameters" | "keys">
+  & Account["parameters"]
+  & StoredKeys;
+
+export function findAccount(connection: Connection, name: string): Account | null {
+  const row = connection.get<AccountRow>(
+    `SELECT ${accountColumns} FROM account WHERE name = ? AND closed_at IS NULL`,
+    name,
+  );
+  if (row === undefined) return null;
+  const { salt, memoryKiB, passes, signingKey, recipient, signature, fingerprint, ...rest } = row;
+  return {
+    ...rest,
+    parameters: { salt, memoryKiB, passes },
+    keys: { signingKey, recipient, signature, fingerprint },
+  };
+}
+
+export function findKeys(connection: Connection, names: readonly string[]): (StoredKeys | null)[] {
+  const sql = `SELECT ${keyColumns} FROM account WHERE name = ? AND closed_at IS NULL`;
+  return names.map((name) => connection.get<StoredKeys>(sql, name) ?? null);
+}
+
+/** True where the sealed keys are still the expected ones. */
+export function isExpected(
+  connection: Connection,
+  { accountId, expectedSealedKeys }: AccountChange,
+): boolean {
+  const sql = "SELECT 1 FROM account WHERE id = ? AND sealed_keys = ?";
+  return connection.get(sql, accountId, expectedSealedKeys) !== undefined;
+}
+
+/** Ends all application passwords of an account. */
+export function dropAppPasswords(connection: Connection, accountId: AccountId): void {
+  connection.run("DELETE FROM app_password WHERE account_id = ?", accountId);
+}

@@ -1,0 +1,54 @@
+/** One copy of a message in one mailbox, in SQL: what it takes, and its entry. */
+import type { AccountId, MessageId } from "../../../model/ids.ts";
+import type { Box } from "../../../model/message.ts";
+import type { StoredCopy } from "../../send_store.ts";
+import type { Connection } from "../connection.ts";
+import type { Place } from "./place.ts";
+
+/** What all copies of a message share. */
+export interface Common {
+  readonly senderId: AccountId;
+  readonly messageId: MessageId;
+  readonly bodyBytes: number;
+  readonly storedAt: number;
+  /** Recipients' copies are erased when they are read. */
+  readonly burn: boolean;
+}
+
+/** What a copy takes beside the body. */
+export function sizeOf({ bodyHeader, envelope }: StoredCopy): number {
+  return bodyHeader.length + envelope.length;
+}
+
+/** Adds an entry; whoever is to hear of it, the caller tells. */
+export function insertEntry(
+  connection: Connection,
+  common: Common,
+  { place, box, readAt, copy, expiresAt }: {
+    place: Place;
+    box: Box;
+    readAt: number | null;
+    copy: StoredCopy;
+    expiresAt: number | null;
+  },
+): void {
+  connection.run(
+    `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at,
+       sealed_bytes, envelope_digest, body_header, envelope, expires_at, burn)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    place.accountId,
+    place.id,
+    box,
+    common.senderId,
+    common.messageId,
+    common.storedAt,
+    place.latest,
+    readAt,
+    copy.bodyHeader.length + common.bodyBytes,
+    copy.envelopeDigest,
+    copy.bodyHeader,
+    copy.envelope,
+    expiresAt,
+    common.burn ? 1 : null,
+  );
+}

@@ -1,0 +1,37 @@
+/** Rows of entries, as lists show them. */
+import type { MessageId } from "../../../model/ids.ts";
+import type { Delivery } from "../../../model/message.ts";
+import type { Entry } from "../../mailbox_store.ts";
+import type { Connection } from "../connection.ts";
+import { heldState } from "./held.ts";
+
+export type EntryRow = Omit<Entry, "deliveries" | "heldUntil" | "cancelledAt" | "burn"> & {
+  readonly burn: number;
+  readonly messageId: MessageId;
+  /** The highest `storedAt` up to this id. */
+  readonly latest: number;
+};
+
+export const entryColumns =
+  `id, box, (SELECT name FROM account WHERE account.id = sender_id) AS "from",
+  stored_at AS storedAt, latest, read_at AS readAt, sealed_bytes AS sealedBytes,
+  envelope_digest AS envelopeDigest, message_id AS messageId, burn IS NOT NULL AS burn, summary`;
+
+export function entryOf(connection: Connection, row: EntryRow): Entry {
+  const { messageId, latest: _, burn, ...rest } = row;
+  const entry = { ...rest, burn: burn === 1 };
+  if (entry.box === "inbox") return { ...entry, deliveries: [], ...notHeld };
+  const sent = deliveries(connection, messageId);
+  return { ...entry, deliveries: sent, ...heldState(connection, messageId) };
+}
+
+const notHeld = { heldUntil: null, cancelledAt: null };
+
+function deliveries(connection: Connection, messageId: MessageId): Delivery[] {
+  return connection.all<Delivery>(
+    `SELECT account.name AS recipient, delivery.receipt
+     FROM delivery CROSS JOIN account ON account.id = delivery.recipient_id
+     WHERE delivery.message_id = ? ORDER BY delivery.position`,
+    messageId,
+  );
+}

@@ -1,0 +1,39 @@
+/** The place that a new entry takes in its account's mailbox, counted there. */
+import type { AccountId, EntryId } from "../../../model/ids.ts";
+import { accountClosed } from "../../failures.ts";
+import type { Fill } from "../../rules/quota.ts";
+import type { Connection } from "../connection.ts";
+
+export interface Place {
+  readonly accountId: AccountId;
+  readonly id: EntryId;
+  /** The highest `storedAt` of the account up to this entry. */
+  readonly latest: number;
+}
+
+export const sentPlace = placeStatement("sent = sent + 1");
+export const inboxPlace = placeStatement("inbox = inbox + 1, unread = unread + 1");
+/** For what comes into the inbox and was read elsewhere. */
+export const readPlace = placeStatement("inbox = inbox + 1");
+
+function placeStatement(counted: string): string {
+  return `UPDATE mailbox SET next_entry = next_entry + 1, latest = max(latest, ?),
+      bytes = bytes + ?, ${counted}
+    WHERE account_id = ? RETURNING account_id AS accountId, next_entry - 1 AS id, latest,
+      inbox + sent AS messages, bytes, max_messages AS maxMessages, max_bytes AS maxBytes`;
+}
+
+/**
+ * Counts a new entry of so many bytes, which a delete takes off again.
+ * @throws {MailError} `denied` for an account that was closed while a session of it was open
+ */
+export function takePlace(
+  connection: Connection,
+  sql: string,
+  account: AccountId,
+  { storedAt, bytes }: { readonly storedAt: number; readonly bytes: number },
+): Place & Fill {
+  const place = connection.get<Place & Fill>(sql, storedAt, bytes, account);
+  if (place === undefined) throw accountClosed();
+  return place;
+}

@@ -1,0 +1,45 @@
+/** The recipients of a message and their copies, in SQL. */
+import type { AccountId } from "../../../model/ids.ts";
+import { overQuota } from "../../failures.ts";
+import { isOverQuota } from "../../rules/quota.ts";
+import { type FoundAccount, resolveRecipients } from "../../rules/recipients.ts";
+import type { NewMessage, SendTerms, StoredCopy } from "../../send_store.ts";
+import type { Connection } from "../connection.ts";
+import { type Common, insertEntry, sizeOf } from "./copy.ts";
+import { inboxPlace, takePlace } from "./place.ts";
+
+/** @throws {MailError} `over_quota` naming all whose mailbox is full */
+export function deliverNow(
+  connection: Connection,
+  common: Common,
+  copies: ReadonlyMap<AccountId, StoredCopy>,
+  { storedAt, quota }: Pick<NewMessage, "storedAt" | "quota">,
+  expiresAt: number | null,
+): void {
+  const full: AccountId[] = [];
+  for (const [recipientId, copy] of copies) {
+    const taking = { storedAt, bytes: common.bodyBytes + sizeOf(copy) };
+    const place = takePlace(connection, inboxPlace, recipientId, taking);
+    if (isOverQuota(place, quota)) full.push(recipientId);
+    insertEntry(connection, common, { place, box: "inbox", readAt: null, copy, expiresAt });
+    connection.arrivals.add(recipientId);
+  }
+  if (full.length > 0) throw overQuota(full.map((id) => nameOf(connection, id)));
+}
+
+function nameOf(connection: Connection, id: AccountId): string {
+  return connection.one<{ name: string }>("SELECT name FROM account WHERE id = ?", id).name;
+}
+
+/** Finds the account of each recipient by its name, and applies the terms. @throws {MailError} as the rule does */
+export function findRecipients(
+  connection: Connection,
+  recipients: NewMessage["recipients"],
+  terms: SendTerms,
+): ReturnType<typeof resolveRecipients<AccountId>> {
+  const sql = `SELECT id AS account, fingerprint FROM account WHERE name = ? AND closed_at IS NULL`;
+  const found = recipients.map(({ name }) =>
+    connection.get<FoundAccount<AccountId>>(sql, name) ?? null
+  );
+  return resolveRecipients(recipients, found, terms);
+}

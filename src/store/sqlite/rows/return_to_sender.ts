@@ -1,0 +1,91 @@
+/** Mail on its way back to its sender, in SQL: an entry in the sender's inbox, and a row that says why. */
+import type { AccountId, EntryId, MessageId } from "../../../model/ids.ts";
+import type { ReturnReason } from "../../../model/returned.ts";
+import { systemAccountId } from "../../arrival_store.ts";
+import type { Submitted } from "../../send_store.ts";
+import type { Connection } from "../connection.ts";
+import { inboxPlace, takePlace } from "./place.ts";
+
+/** What goes back, and why. */
+interface Back {
+  readonly messageId: MessageId;
+  readonly senderId: AccountId;
+  /** An account's name, or an address that was nobody's. */
+  readonly recipient: string;
+  readonly reason: ReturnReason;
+  readonly at: number;
+}
+
+/** Tells a sender that a message did not reach a recipient. Nobody is told where the sender is gone, or is the server. */
+export function returnToSender(connection: Connection, back: Back): void {
+  const { messageId, senderId, recipient, reason, at } = back;
+  const open = "SELECT 1 FROM account WHERE id = ? AND closed_at IS NULL";
+  if (connection.get(open, senderId) === undefined) return;
+  const told = "SELECT 1 FROM returned WHERE message_id = ? AND recipient = ?";
+  if (connection.get(told, messageId, recipient) !== undefined) return;
+  const taking = { storedAt: at, bytes: ownBytes(connection, messageId) };
+  const place = takePlace(connection, inboxPlace, senderId, taking);
+  connection.arrivals.add(senderId);
+  insertReturnedEntry(connection, back, place);
+  connection.run("UPDATE message SET holders = holders + 1 WHERE id = ?", messageId);
+  connection.run(
+    "INSERT INTO returned (message_id, recipient, reason, at, entry_id) VALUES (?, ?, ?, ?, ?)",
+    messageId,
+    recipient,
+    reason,
+    at,
+    place.id,
+  );
+}
+
+/** What the sender's own copy counts for its quota; nothing where it is gone. A notice comes into a full mailbox too. */
+function ownBytes(connection: Connection, messageId: MessageId): number {
+  const own = connection.get<{ bytes: number }>(
+    `SELECT iif(own.burn, 0, own.sealed_bytes) + length(own.envelope) AS bytes
+     FROM message JOIN entry AS own
+       ON own.account_id = message.sender_id AND own.box = 'sent' AND own.id = message.entry_id
+     WHERE message.id = ?`,
+    messageId,
+  );
+  return own?.bytes ?? 0;
+}
+
+/**
+ * Copies the sender's own envelope and body header, which the sender may delete later; there may be none any more. What
+ * is erased when it is read comes back without its body: that is in the own copy, as long as anywhere.
+ */
+function insertReturnedEntry(
+  connection: Connection,
+  { messageId, senderId, at }: Back,
+  place: { readonly id: EntryId; readonly latest: number },
+): void {
+  connection.run(
+    `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at,
+       sealed_bytes, envelope_digest, body_header, envelope)
+     SELECT ?, ?, 'inbox', ${systemAccountId}, message.id, ?, ?, NULL,
+       iif(own.burn, 0, coalesce(own.sealed_bytes, 0)), coalesce(own.envelope_digest, zeroblob(32)),
+       iif(own.burn, x'', coalesce(own.body_header, x'')),
+       coalesce(own.envelope, x'')
+     FROM message LEFT JOIN entry AS own
+       ON own.account_id = ? AND own.box = 'sent' AND own.id = message.entry_id
+     WHERE message.id = ?`,
+    senderId,
+    place.id,
+    at,
+    place.latest,
+    senderId,
+    messageId,
+  );
+}
+
+/** What came back at once, when the message was sent. */
+export function returnedAtSend(
+  connection: Connection,
+  messageId: MessageId,
+): Submitted["returned"] {
+  return connection.all(
+    `SELECT recipient, entry_id AS id FROM returned
+     WHERE message_id = ? AND reason = 'no_such_account' ORDER BY entry_id`,
+    messageId,
+  );
+}

@@ -1,0 +1,49 @@
+/** Entries taken out when their time is up, in SQL: the unread ones go back to who sent them here. */
+import type { AccountId, EntryId } from "../../../model/ids.ts";
+import type { ReturnReason } from "../../../model/returned.ts";
+import { comesBack } from "../../rules/entries.ts";
+import type { Connection } from "../connection.ts";
+import { ofAccount } from "../schema.ts";
+import { type Gone, goneColumns, letGo, uncount } from "./gone.ts";
+import { returnToSender } from "./return_to_sender.ts";
+
+/** Of one transaction: no send waits for long. */
+export const takenOutAtOnce = 64;
+
+/** An entry whose time is up. */
+export interface DueEntry {
+  readonly accountId: AccountId;
+  readonly id: EntryId;
+}
+
+/** Takes entries out, each unread one back to who sent it here; returns whether bodies are left to sweep. */
+export function takeOut(
+  connection: Connection,
+  entries: readonly DueEntry[],
+  reason: ReturnReason,
+  at: number,
+): boolean {
+  let sweepable = false;
+  for (const { accountId, id } of entries) {
+    const gone = connection.one<
+      Gone & { senderId: AccountId; recipient: string; sentHere: number }
+    >(
+      `DELETE FROM entry WHERE ${ofAccount}
+       RETURNING ${goneColumns}, sender_id AS senderId,
+         (SELECT name FROM account WHERE id = account_id) AS recipient,
+         EXISTS (SELECT 1 FROM delivery
+           WHERE message_id = entry.message_id AND recipient_id = account_id) AS sentHere`,
+      accountId,
+      id,
+    );
+    const { message: messageId, senderId, recipient } = gone;
+    uncount(connection, accountId, gone);
+    // Before the message is let go of, or its body would go.
+    const box = gone.inbox ? "inbox" : "sent";
+    if (comesBack({ box, isUnread: gone.unread === 1, isSentHere: gone.sentHere === 1 })) {
+      returnToSender(connection, { messageId, senderId, recipient, reason, at });
+    }
+    sweepable = letGo(connection, gone) || sweepable;
+  }
+  return sweepable;
+}

@@ -1,0 +1,38 @@
+/** When a mailbox has no room. */
+import assert from "node:assert/strict";
+import { isOverQuota } from "../../../../src/store/rules/quota.ts";
+
+type Bounds = readonly [maxMessages: number | null, maxBytes: number | null];
+
+const server = { maxMessages: 3, maxBytes: 100 };
+
+const cases: readonly (readonly [
+  what: string,
+  holds: readonly [messages: number, bytes: number],
+  own: Bounds,
+  quota: typeof server | undefined,
+  isOver: boolean,
+])[] = [
+  ["what fills it to the last message and byte fits", [3, 100], [null, null], server, false],
+  ["one message more does not", [4, 100], [null, null], server, true],
+  ["one byte more does not", [3, 101], [null, null], server, true],
+  ["its own bounds go before the server's", [5, 200], [5, 200], server, false],
+  ["its own bounds may be the lower ones", [2, 50], [1, null], server, true],
+  ["one of them may be the server's", [5, 101], [5, null], server, true],
+  ["an own bound of 0 is none", [1e6, 1e12], [0, 0], server, false],
+  [
+    "a server's bound of 0 is none",
+    [1e6, 1e12],
+    [null, null],
+    { maxMessages: 0, maxBytes: 0 },
+    false,
+  ],
+  ["no quota of the server has none", [1e6, 1e12], [null, null], undefined, false],
+  ["but the mailbox has its own", [1, 11], [null, 10], undefined, true],
+];
+
+for (const [what, [messages, bytes], [maxMessages, maxBytes], quota, isOver] of cases) {
+  Deno.test(`quota: ${what}`, () => {
+    assert.equal(isOverQuota({ messages, bytes, maxMessages, maxBytes }, quota), isOver);
+  });
+}

@@ -1,0 +1,115 @@
+/** How errors and hints speak, over all of src: the rules for words that a machine can hold. Help has its own test. */
+import { deepEqual, ok } from "node:assert/strict";
+
+const root = new URL("../", import.meta.url).pathname;
+const mostWords = 30;
+
+/** What a hint begins with: what to do, or when to do it. */
+const hintOpeners = new Set(
+  ("Add Ask Attach Begin Cancel Change Check Compare Copy Choose If Load Make Nothing Quote Remove Run Send Set Try Use " +
+    "Write").split(" "),
+);
+/** Hints that tell a fact that decides what to do next. */
+const facts = /^(The (other|message)|All other|Your inbox|No recipient|It has )/;
+
+/** Ways of speaking that we gave up, with what is said in their place. */
+const givenUp: readonly (readonly [RegExp, string])[] = [
+  [/\b(who|what)ever\b/i, "a noun"],
+  [/\bdefect\b/, "bug"],
+  [/\bdoes not verify\b/, "its signature is invalid"],
+  [/\bseal(s|ed)?\b/i, "encrypt"],
+  [/: no such /, "there is no such"],
+  [/(?<!\bthere )\bis no [a-z]/, "is not a"],
+  [/\bcame back\b|\bcomes back\b|\bgoes back\b/, "is returned to you"],
+  [/\bCannot (go on|take)\b/, "Cannot continue, Cannot use"],
+  [/\b(lets|keeps) others\b/, "other users can access it; Run `chmod ...`"],
+];
+
+interface Words {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** The text of the string that begins at `at`, its values as X; null where none begins there. */
+function literalAt(source: string, at: number): string | null {
+  const found = /^\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)/.exec(
+    source.slice(at),
+  );
+  return found === null
+    ? null
+    : found[1]!.slice(1, -1).replace(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, "X").replace(/\\(.)/g, "$1");
+}
+
+/** Finds the strings that follow a pattern. */
+function* following(file: string, source: string, pattern: RegExp): Generator<Words> {
+  for (const match of source.matchAll(pattern)) {
+    const text = literalAt(source, match.index + match[0].length);
+    if (text !== null) yield { file, text };
+  }
+}
+
+async function* sources(folder: string): AsyncGenerator<readonly [string, string]> {
+  for await (const { name, isDirectory } of Deno.readDir(root + folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) yield* sources(path);
+    else if (/\.tsx?$/.test(name)) yield [path, await Deno.readTextFile(root + path)];
+  }
+}
+
+const messages: Words[] = [];
+const hints: Words[] = [];
+for await (const [file, source] of sources("src")) {
+  // The SMTP server is about to be rewritten, with its words.
+  if (file.startsWith("src/gateway/smtp/")) continue;
+  messages.push(...following(file, source, /new MailError\(\s*[\w.]+,|new MailError\(\s*"\w+",/g));
+  hints.push(...following(file, source, /\bhint(?::|\s=)/g));
+}
+
+function brokenRule(text: string): string | null {
+  const replacement = givenUp.find(([pattern]) => pattern.test(text));
+  if (replacement !== undefined) return `write: ${replacement[1]}`;
+  const sentences = text.split(/(?<=[.?]) (?=[A-Z])/);
+  return sentences.some((each) => each.split(" ").length > mostWords) ? "too long" : null;
+}
+
+function brokenMessage(text: string): string | null {
+  if (/^(X|the server says: X$)/.test(text)) return null; // put together, or told, elsewhere
+  if (!text.startsWith("Cannot ")) return "begin with Cannot";
+  return text.endsWith(".") ? "end without a full stop" : brokenRule(text);
+}
+
+function brokenHint(text: string): string | null {
+  const opens = hintOpeners.has(text.split(/[ .,]/)[0]!) || facts.test(text);
+  if (!opens) return "begin with what to do";
+  return /[.?]$/.test(text) ? brokenRule(text) : "end with a full stop";
+}
+
+function broken(words: readonly Words[], rule: (text: string) => string | null): string[] {
+  return words.flatMap(({ file, text }) => {
+    const problem = rule(text);
+    return problem === null ? [] : [`${file}: ${JSON.stringify(text)}: ${problem}`];
+  });
+}
+
+Deno.test("errors begin with what failed, are short and plain, and have no full stop", () => {
+  ok(messages.length > 250, `${messages.length} found`);
+  deepEqual(broken(messages, brokenMessage).join("\n"), "");
+});
+
+Deno.test("hints say what to do, in short plain sentences with a full stop", () => {
+  ok(hints.length > 90, `${hints.length} found`);
+  deepEqual(broken(hints, brokenHint).join("\n"), "");
+});
+
+Deno.test("words that break the rules are seen", () => {
+  const bad = [
+    "It failed: x",
+    "Cannot go on: x",
+    "Cannot do that.",
+    "Cannot read x: it is no file",
+  ];
+  for (const text of bad) ok(brokenMessage(text) !== null, text);
+  for (const text of ["`mailctl x` does it.", "Run it", "Whoever has it."]) {
+    ok(brokenHint(text) !== null, text);
+  }
+});
