@@ -4,9 +4,7 @@ import { bundle } from "../../tools/bundle.ts";
 import { listFiles } from "../../tools/file_list.ts";
 import { reached } from "../../tools/join_chunks.ts";
 import { programSources } from "../../tools/program_sources.ts";
-import { listFiles } from "../../tools/file_list.ts";
 import { bundledProgram } from "../support/program_bundle.ts";
-import { makeKeyFolder } from "../support/server.ts";
 
 const main = (await bundledProgram()).split("/");
 const program = main.slice(0, -1).join("/");
