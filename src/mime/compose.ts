@@ -22,7 +22,7 @@ import {
   formatMessageId,
   formatParameter,
   formatText,
-} from "./field.ts";
+} from "./header/field.ts";
 
 /** A file that goes with a message. */
 export interface DraftAttachment {

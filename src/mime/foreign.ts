@@ -8,10 +8,10 @@ import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Attachment, Headers } from "../model/message.ts";
 import { bestEffort, heardElsewhere } from "../model/promises.ts";
-import { readAddressList } from "./address_list.ts";
+import { readAddressList } from "./header/address_list.ts";
 import { attachmentsOf } from "./attachments.ts";
-import { parseDate } from "./date.ts";
-import { type Header, parseHeader } from "./header.ts";
+import { parseDate } from "./header/date.ts";
+import { type Header, parseHeader } from "./header/header.ts";
 import { type Leaf, parseMessage } from "./parse.ts";
 import { idsOf } from "./submission.ts";
 

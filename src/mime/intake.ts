@@ -8,7 +8,7 @@ import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { reblock, startWith } from "./block.ts";
 import { byteString } from "./byte_string.ts";
-import { lengthOfMark } from "./header.ts";
+import { lengthOfMark } from "./header/header.ts";
 
 const lineFeed = 10;
 const carriageReturn = 13;

@@ -7,7 +7,7 @@ import { concatBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { reblock } from "./block.ts";
 import { byteString } from "./byte_string.ts";
-import { lengthOfMark } from "./header.ts";
+import { lengthOfMark } from "./header/header.ts";
 
 const [lf, cr, quote] = [10, 13, 62];
 const crlf = Uint8Array.of(cr, lf);

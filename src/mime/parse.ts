@@ -6,7 +6,7 @@
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { decoderFor } from "./decode.ts";
-import { type Header, parseHeader } from "./header.ts";
+import { type Header, parseHeader } from "./header/header.ts";
 import { describePart, type PartHeader } from "./part.ts";
 import { Scanner } from "./scan.ts";
 

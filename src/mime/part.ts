@@ -1,9 +1,9 @@
 /** What the header of one part says of it, made safe to act on. */
 
 import { cleanFileName } from "./file_name.ts";
-import { parseHeader } from "./header.ts";
-import { firstToken, type Parameterized, parseParameters } from "./parameter.ts";
-import { decodeWords } from "./word.ts";
+import { parseHeader } from "./header/header.ts";
+import { firstToken, type Parameterized, parseParameters } from "./header/parameter.ts";
+import { decodeWords } from "./header/word.ts";
 
 /** One leaf of a message. All of it but its place was chosen by the sender. */
 export interface PartHeader {

@@ -4,7 +4,7 @@ import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { reblock, startWith } from "./block.ts";
 import { byteString } from "./byte_string.ts";
-import { type Header, parseHeader } from "./header.ts";
+import { type Header, parseHeader } from "./header/header.ts";
 
 export interface Peeked {
   readonly header: Header;

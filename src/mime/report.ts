@@ -1,6 +1,6 @@
 /** A notice that a message was not delivered, or was: multipart/report (RFC 6522) with a status (RFC 3464), streamed. */
 import { formatDate, formatMessageFields, type MessageFields } from "./compose.ts";
-import { formatBareAddress } from "./field.ts";
+import { formatBareAddress } from "./header/field.ts";
 
 export interface Report extends MessageFields {
   /** For a person: lines that end with LF. */

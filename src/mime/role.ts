@@ -5,7 +5,7 @@
 import { concatBytes } from "../model/bytes.ts";
 import { limits } from "../model/limits.ts";
 import { byteString } from "./byte_string.ts";
-import { parseHeader } from "./header.ts";
+import { parseHeader } from "./header/header.ts";
 import type { Leaf } from "./parse.ts";
 import type { PartHeader } from "./part.ts";
 

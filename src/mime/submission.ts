@@ -6,11 +6,11 @@
 import { concatBytes, cutText, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import { type ListedAddress, parseAddressList, readAddressList } from "./address_list.ts";
-import { parseDate } from "./date.ts";
-import { encodePhrase, foldField, formatBareAddress, formatMessageId } from "./field.ts";
+import { type ListedAddress, parseAddressList, readAddressList } from "./header/address_list.ts";
+import { parseDate } from "./header/date.ts";
+import { encodePhrase, foldField, formatBareAddress, formatMessageId } from "./header/field.ts";
 import { bytesOfString, byteString } from "./byte_string.ts";
-import { parseHeader } from "./header.ts";
+import { parseHeader } from "./header/header.ts";
 
 /** The header of a submitted message, read. Ids are without brackets. */
 export interface Submission {

@@ -2,9 +2,9 @@
  * The header of a message as its sender wrote it, made harmless where it speaks for us. Nothing moves: what has no
  * business there is written over, so that sizes are known before anything is opened.
  */
-import { parseAddressList } from "../../mime/address_list.ts";
+import { parseAddressList } from "../../mime/header/address_list.ts";
 import { byteString } from "../../mime/byte_string.ts";
-import { parseHeader } from "../../mime/header.ts";
+import { parseHeader } from "../../mime/header/header.ts";
 import { formatAddress, localName, parseAddress } from "../../model/address.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";

@@ -1,6 +1,6 @@
 /** In whose name mail comes: an address of this server's is its account's own to use, and nobody else's. */
-import { readAddressList } from "../../mime/address_list.ts";
-import type { Header } from "../../mime/header.ts";
+import { readAddressList } from "../../mime/header/address_list.ts";
+import type { Header } from "../../mime/header/header.ts";
 import { parseAddress, parseDomain } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 

@@ -1,5 +1,5 @@
 /** What a server that takes a message for good writes in front of it: RFC 5321 4.4. */
-import { foldField } from "../../mime/field.ts";
+import { foldField } from "../../mime/header/field.ts";
 import { type Bytes, utf8 } from "../../model/bytes.ts";
 import type { SmtpEnvelope, SmtpPeer } from "../smtp/policy.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { composeMessage } from "../../../src/mime/compose.ts";
-import { parseHeader } from "../../../src/mime/header.ts";
+import { parseHeader } from "../../../src/mime/header/header.ts";
 import { readText } from "../../../src/mime/text.ts";
 import { MailError } from "../../../src/model/errors.ts";
 import {

@@ -15,7 +15,7 @@ import type {
   SendResult,
 } from "../../../client/mailbox.ts";
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
-import { parseAddressList } from "../../../mime/address_list.ts";
+import { parseAddressList } from "../../../mime/header/address_list.ts";
 import { parseHtml } from "../../../mime/html.ts";
 import { quoteLines } from "../../../mime/quote.ts";
 import type { BodyForms } from "../../../mime/text.ts";

@@ -1,8 +1,8 @@
 /** Encoded words (RFC 2047) on the way in. Never throws; linear in the length of the text. */
 
-import { decodeText } from "./charset/charset.ts";
-import { Base64Decoder } from "./decode.ts";
-import { decodeEscapes } from "./escape.ts";
+import { decodeText } from "../charset/charset.ts";
+import { Base64Decoder } from "../decode.ts";
+import { decodeEscapes } from "../escape.ts";
 
 interface Run {
   readonly charset: string;

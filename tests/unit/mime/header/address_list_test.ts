@@ -1,6 +1,6 @@
 /** Lists of addresses: what RFC 5322 3.4 and 4.4 allow, what they do not, and nothing slower than its length. */
 import assert from "node:assert/strict";
-import { parseAddressList, readAddressList } from "../../../src/mime/address_list.ts";
+import { parseAddressList, readAddressList } from "../../../../src/mime/header/address_list.ts";
 
 const lists:
   readonly (readonly [text: string, found: readonly (readonly [string | null, string])[]])[] = [

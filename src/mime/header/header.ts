@@ -1,7 +1,7 @@
 /** A header on the way in: fields by name, unfolded and decoded. Never throws, whatever the bytes. */
 
-import { bytesOfString, byteString } from "./byte_string.ts";
-import { decodeText } from "./charset/charset.ts";
+import { bytesOfString, byteString } from "../byte_string.ts";
+import { decodeText } from "../charset/charset.ts";
 import { decodeWords } from "./word.ts";
 
 interface Field {

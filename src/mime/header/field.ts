@@ -1,8 +1,8 @@
 /** Header fields on the way out: folded, encoded, and never with a line break that was not meant. */
 
-import { cutText } from "../model/bytes.ts";
-import { MailError } from "../model/errors.ts";
-import { limits } from "../model/limits.ts";
+import { cutText } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
 
 const maxLineCharacters = 78; // RFC 5322 2.1.1
 const maxEncodedWordCharacters = 75; // RFC 2047 2

@@ -1,10 +1,10 @@
 /** Headers on the way in: RFC 2047 section 8, RFC 2231, and what is sent in their name. */
 
 import assert from "node:assert/strict";
-import { parseHeader } from "../../../src/mime/header.ts";
-import { parseParameters } from "../../../src/mime/parameter.ts";
-import { decodeWords } from "../../../src/mime/word.ts";
-import { bytesOf } from "../../support/mime.ts";
+import { parseHeader } from "../../../../src/mime/header/header.ts";
+import { parseParameters } from "../../../../src/mime/header/parameter.ts";
+import { decodeWords } from "../../../../src/mime/header/word.ts";
+import { bytesOf } from "../../../support/mime.ts";
 
 const words: [encoded: string, decoded: string][] = [
   ["(=?ISO-8859-1?Q?a?=)", "(a)"],

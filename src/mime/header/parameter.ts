@@ -1,8 +1,8 @@
 /** The parameters of a field (RFC 2045 5.1, RFC 2231) on the way in. Never throws; linear. */
 
-import { concatBytes } from "../model/bytes.ts";
-import { decodeText } from "./charset/charset.ts";
-import { decodeEscapes } from "./escape.ts";
+import { concatBytes } from "../../model/bytes.ts";
+import { decodeText } from "../charset/charset.ts";
+import { decodeEscapes } from "../escape.ts";
 
 /** A field such as Content-Type: what comes first, in lower case, and its parameters by name. */
 export interface Parameterized {

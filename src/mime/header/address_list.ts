@@ -5,7 +5,7 @@
  * the others. A sender is told of the element, for nobody can guess whom it was meant for.
  */
 
-import { MailError } from "../model/errors.ts";
+import { MailError } from "../../model/errors.ts";
 import {
   type AddressToken,
   addressTokens,

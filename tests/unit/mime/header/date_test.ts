@@ -1,6 +1,6 @@
 /** Dates of messages: what RFC 5322 has, what programs write, and what is no date. */
 import assert from "node:assert/strict";
-import { parseDate } from "../../../src/mime/date.ts";
+import { parseDate } from "../../../../src/mime/header/date.ts";
 
 const dates: readonly (readonly [text: string, iso: string | null])[] = [
   ["Sat, 28 Nov 2026 10:00:00 +0100", "2026-11-28T09:00:00Z"],
