@@ -9,12 +9,7 @@ import { limits } from "../../model/limits.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import type { Connection } from "../../net/connection.ts";
 import { inTime } from "../../net/deadline.ts";
-import {
-  type ClientEvent,
-  ClientSession,
-  type Outgoing,
-  requestFrames,
-} from "../../session/client_session.ts";
+import { ClientSession, type Outgoing, requestFrames } from "../../session/client_session.ts";
 import { streamEnd } from "../../session/state.ts";
 import { decode, encode } from "../../wire/fields.ts";
 import {
@@ -24,6 +19,7 @@ import {
   type RequestOf,
 } from "../../wire/operations.ts";
 import { Channel } from "./channel.ts";
+import { PendingCalls, unasked } from "./pending_calls.ts";
 
 /** What a server that is the right one is held to. */
 export interface Trust {
@@ -39,16 +35,6 @@ export interface Trust {
 /** Decides whether a server is the right one, before anything is told to it. @throws {MailError} if it is not */
 export type CheckServer = (hello: ServerHello) => Promise<Trust>;
 
-interface Pending {
-  /** True once the reply has come; then only its stream is awaited. */
-  replied: boolean;
-  readonly resolve: (payload: Bytes) => void;
-  readonly reject: (error: unknown) => void;
-  readonly operation: OperationName;
-  /** Where the data frames go that follow the reply. */
-  readonly stream: Channel<Bytes> | null;
-}
-
 /** How long a server may take, milliseconds: until it begins a frame, and from there to the frame's end. */
 export interface ClientPatience {
   readonly replyTimeoutMs: number;
@@ -60,7 +46,7 @@ export class Client {
   readonly #patience: ClientPatience;
   /** When the frame began to come that is not whole yet. */
   #frameSince: number | null = null;
-  readonly #pending: Pending[] = [];
+  readonly #pending = new PendingCalls();
   #outgoing: Outgoing[] = [];
   #flushing: Promise<void> | null = null;
   #session: Promise<ClientSession>;
@@ -192,10 +178,8 @@ export class Client {
   }
 
   #expect(operation: OperationName, stream: Channel<Bytes> | null): Promise<Bytes> {
-    const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
-    if (this.#failure !== null) reject(this.#failure);
-    else this.#pending.push({ replied: false, operation, resolve, reject, stream });
-    return heardElsewhere(promise);
+    if (this.#failure !== null) return heardElsewhere(Promise.reject(this.#failure));
+    return this.#pending.add(operation, stream);
   }
 
   #request<N extends OperationName>(name: N, request: RequestOf<N>): void {
@@ -246,7 +230,7 @@ export class Client {
         continue;
       }
       await this.#takeProof(); // an event that opens came from who holds the key
-      await this.#take(event);
+      await this.#pending.take(event);
     }
   }
 
@@ -262,50 +246,11 @@ export class Client {
     session.push(await readSome(connection, patienceMs));
   }
 
-  /** Gives an event to the oldest call that waits. @throws {MailError} `protocol` for what nobody asked for */
-  async #take(event: ClientEvent): Promise<void> {
-    const call = this.#pending[0];
-    if (call === undefined) throw unasked("a reply");
-    if (event.type === "error") {
-      const error = placed(event.error, call.operation);
-      call.reject(error);
-      return this.#settle(error);
-    }
-    if (event.type === "reply") {
-      if (call.replied) throw unasked("a second reply");
-      call.replied = true;
-      call.resolve(event.payload);
-      return call.stream === null ? this.#settle(null) : undefined;
-    }
-    if (call.stream === null || !call.replied) throw unasked("a stream");
-    if (event.type === "data") await call.stream.put(event.bytes);
-    else this.#settle(null);
-  }
-
-  /** The oldest call is over. */
-  #settle(error: unknown): void {
-    this.#pending.shift()?.stream?.end(error);
-  }
-
   #fail(error: unknown): void {
     this.#failure ??= error;
-    for (const { reject, stream } of this.#pending.splice(0)) {
-      reject(this.#failure);
-      stream?.end(this.#failure);
-    }
+    this.#pending.failAll(this.#failure);
     if (!this.#closed) this.close();
   }
-}
-
-/** That keys changed is for the client to find out; a server may only send it to look again before a message goes. */
-function placed(error: MailError, operation: OperationName): MailError {
-  if (error.code !== "key_changed" || operation === "send" || operation === "submit") return error;
-  const { message, hint, retryAfterSeconds, by } = error;
-  return new MailError("protocol", message, { hint, retryAfterSeconds, by });
-}
-
-function unasked(what: string): MailError {
-  return new MailError("protocol", `Cannot accept ${what}: mailctl did not ask for it`);
 }
 
 async function readSome(connection: Connection, patienceMs: number): Promise<Bytes> {

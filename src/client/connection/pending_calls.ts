@@ -1,0 +1,72 @@
+/** The calls that wait for the server, the oldest first: replies come in the order of the requests. */
+import type { Bytes } from "../../model/bytes.ts";
+import { MailError } from "../../model/errors.ts";
+import { heardElsewhere } from "../../model/promises.ts";
+import type { ClientEvent } from "../../session/client_session.ts";
+import type { OperationName } from "../../wire/operations.ts";
+import type { Channel } from "./channel.ts";
+
+interface PendingCall {
+  /** True once the reply has come; then only its stream is awaited. */
+  replied: boolean;
+  readonly resolve: (payload: Bytes) => void;
+  readonly reject: (error: unknown) => void;
+  readonly operation: OperationName;
+  /** Where the data frames go that follow the reply. */
+  readonly stream: Channel<Bytes> | null;
+}
+
+export class PendingCalls {
+  readonly #calls: PendingCall[] = [];
+
+  /** The payload of the reply to a request that goes out next. */
+  add(operation: OperationName, stream: Channel<Bytes> | null): Promise<Bytes> {
+    const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
+    this.#calls.push({ replied: false, operation, resolve, reject, stream });
+    return heardElsewhere(promise);
+  }
+
+  /** Gives an event to the oldest call. @throws {MailError} `protocol` for what nobody asked for */
+  async take(event: ClientEvent): Promise<void> {
+    const call = this.#calls[0];
+    if (call === undefined) throw unasked("a reply");
+    if (event.type === "error") {
+      const error = placed(event.error, call.operation);
+      call.reject(error);
+      return this.#finish(error);
+    }
+    if (event.type === "reply") {
+      if (call.replied) throw unasked("a second reply");
+      call.replied = true;
+      call.resolve(event.payload);
+      return call.stream === null ? this.#finish(null) : undefined;
+    }
+    if (call.stream === null || !call.replied) throw unasked("a stream");
+    if (event.type === "data") await call.stream.put(event.bytes);
+    else this.#finish(null);
+  }
+
+  /** Ends every call with the same failure. */
+  failAll(error: unknown): void {
+    for (const { reject, stream } of this.#calls.splice(0)) {
+      reject(error);
+      stream?.end(error);
+    }
+  }
+
+  #finish(error: unknown): void {
+    this.#calls.shift()?.stream?.end(error);
+  }
+}
+
+/** A server sent what no call waits for. */
+export function unasked(what: string): MailError {
+  return new MailError("protocol", `Cannot accept ${what}: mailctl did not ask for it`);
+}
+
+/** That keys changed is for the client to find out; a server may only send it to look again before a message goes. */
+function placed(error: MailError, operation: OperationName): MailError {
+  if (error.code !== "key_changed" || operation === "send" || operation === "submit") return error;
+  const { message, hint, retryAfterSeconds, by } = error;
+  return new MailError("protocol", message, { hint, retryAfterSeconds, by });
+}
