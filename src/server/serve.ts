@@ -5,10 +5,6 @@ import { aborted } from "../net/deadline.ts";
 import { type Incoming, listen, type Listener } from "../net/listen.ts";
 import type { LocalListener } from "../net/local_socket.ts";
 import type { PageServer } from "../net/plain_http.ts";
-import type { ShownCertificate } from "../net/tls_identity.ts";
-import type { Accounts } from "../service/accounts.ts";
-import type { AppPasswords } from "../service/app_passwords.ts";
-import type { Arrivals } from "../service/arrivals.ts";
 import type { DirectoryPolicy } from "../service/directory.ts";
 import { defaultRegistration, type Registration } from "../service/invites.ts";
 import type { Quota } from "../store/administration_store.ts";
@@ -17,6 +13,7 @@ import { openAdminChannel } from "./admin/channel.ts";
 import type { Seat } from "./connection_table.ts";
 import { type ConversationContext, makeContext } from "./context.ts";
 import { Conversation } from "./conversation.ts";
+import { type Face, type FaceParts, facePartsOf } from "./face.ts";
 import {
   certificateNames,
   type IdentityOptions,
@@ -60,34 +57,6 @@ export interface ServeOptions {
   /** Ends the server: it finishes what is in flight, for at most `limits.drainTimeoutMs`. */
   readonly signal: AbortSignal;
   readonly onReady?: ((ready: Ready) => void | Promise<void>) | undefined;
-}
-
-/** What another way into a server is made of. */
-export interface FaceParts {
-  readonly arrivals: Arrivals;
-  readonly accounts: Accounts;
-  readonly appPasswords: AppPasswords;
-  readonly domain: string;
-  readonly certificate: ShownCertificate;
-  /** Bytes of content that one message may have now. */
-  readonly maxMessageBytes: () => number;
-  /** Counts a connection. @throws {MailError} `try_later` */
-  readonly admit: (address: string) => void;
-  readonly onConnection: () => void;
-  readonly onLoginRefused: (address: string) => void;
-  readonly onTrouble: (error: unknown) => void;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-}
-
-/** Another way into a server. */
-export interface Face {
-  /** What it listens on: a name of the protocol, and `host:port`. */
-  readonly addresses: readonly (readonly [protocol: string, address: string])[];
-  /** Shows another certificate from now on. @throws {MailError} `configuration` */
-  show(certificate: ShownCertificate): void;
-  /** Lets what is under way come to its end for so long, and cuts the rest. */
-  close(patienceMs: number): Promise<void>;
 }
 
 /** What a server tells when it can be reached. */
@@ -309,31 +278,6 @@ interface ServerParts {
   readonly pages: PageServer | null;
   readonly face: Face | null;
   readonly domain: string;
-}
-
-function facePartsOf(context: ConversationContext, identity: ServerIdentity): FaceParts {
-  const { arrivals, accounts, appPasswords, domain, maxMessageBytes, log, metrics } = context;
-  const { tls, certificateDigest } = identity;
-  return {
-    arrivals,
-    accounts,
-    appPasswords,
-    domain,
-    maxMessageBytes,
-    certificate: { ...tls, certificateDigest },
-    now: Date.now,
-    admit: (address) => {
-      try {
-        context.admitHandshake(address);
-      } catch (error) {
-        log.warning("limit hit", { address, operation: "smtp" });
-        throw error;
-      }
-    },
-    onConnection: () => metrics.count("smtp_connections_total"),
-    onLoginRefused: (address) => log.info("login refused", { address, operation: "smtp" }),
-    onTrouble: (error) => log.error("SMTP failed", error),
-  };
 }
 
 /** A peer that goes away, or never spoke TLS, is nobody's defect. */

@@ -4,7 +4,8 @@
  */
 import { openReception, type Reception } from "../../src/gateway/reception/listen.ts";
 import { makeLog } from "../../src/server/log.ts";
-import { type FaceParts, type Ready, serve } from "../../src/server/serve.ts";
+import type { FaceParts } from "../../src/server/face.ts";
+import { type Ready, serve } from "../../src/server/serve.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { makeKeyFolder } from "./server.ts";
 

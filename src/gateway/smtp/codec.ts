@@ -70,3 +70,9 @@ export function encodeReply([code, ...lines]: Reply): Bytes {
   });
   return utf8(written.join(""));
 }
+
+/** True for text with a control character of ASCII or Latin-1, which may stand in no name and no argument. */
+export function hasControl(text: string): boolean {
+  // deno-lint-ignore no-control-regex
+  return /[\x00-\x1f\x7f-\x9f]/.test(text);
+}

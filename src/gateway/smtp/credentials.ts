@@ -1,4 +1,5 @@
 /** What AUTH carries: PLAIN (RFC 4616) and LOGIN, in base 64. */
+import { hasControl } from "./codec.ts";
 import { SmtpRefusal } from "./refusal.ts";
 
 export interface Credentials {
@@ -33,7 +34,6 @@ export function decodeBase64(token: string): string {
 }
 
 function requireText(text: string): string {
-  // deno-lint-ignore no-control-regex
-  if (/[\x00-\x1f\x7f-\x9f]/.test(text)) throw new SmtpRefusal("bad_credentials");
+  if (hasControl(text)) throw new SmtpRefusal("bad_credentials");
   return text;
 }

@@ -6,7 +6,7 @@ import { type Bytes, concatBytes, randomBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { Authentication } from "./authentication.ts";
-import { encodeReply } from "./codec.ts";
+import { encodeReply, hasControl } from "./codec.ts";
 import { commands, greetedCommands, isHttp, transferCommands, type Verbs } from "./commands.ts";
 import { MessageSource } from "./message_source.ts";
 import { parseMailParameters, parseRecipientParameters } from "./parameters.ts";
@@ -294,8 +294,3 @@ export class SmtpSession implements Verbs, SmtpPeer {
 }
 
 const maxHostCharacters = 300; // RFC 5321 4.5.3.1.2: 255
-
-function hasControl(text: string): boolean {
-  // deno-lint-ignore no-control-regex
-  return /[\x00-\x1f\x7f-\x9f]/.test(text);
-}

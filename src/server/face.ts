@@ -1,0 +1,61 @@
+/** Another way into a server than its own protocol: what it gets of the server, and what the server asks of it. */
+import type { ShownCertificate } from "../net/tls_identity.ts";
+import type { Accounts } from "../service/accounts.ts";
+import type { AppPasswords } from "../service/app_passwords.ts";
+import type { Arrivals } from "../service/arrivals.ts";
+import type { ConversationContext } from "./context.ts";
+import type { ServerIdentity } from "./key/identity.ts";
+
+/** What another way into a server is made of. */
+export interface FaceParts {
+  readonly arrivals: Arrivals;
+  readonly accounts: Accounts;
+  readonly appPasswords: AppPasswords;
+  readonly domain: string;
+  readonly certificate: ShownCertificate;
+  /** Bytes of content that one message may have now. */
+  readonly maxMessageBytes: () => number;
+  /** Counts a connection. @throws {MailError} `try_later` */
+  readonly admit: (address: string) => void;
+  readonly onConnection: () => void;
+  readonly onLoginRefused: (address: string) => void;
+  readonly onTrouble: (error: unknown) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Another way into a server. */
+export interface Face {
+  /** What it listens on: a name of the protocol, and `host:port`. */
+  readonly addresses: readonly (readonly [protocol: string, address: string])[];
+  /** Shows another certificate from now on. @throws {MailError} `configuration` */
+  show(certificate: ShownCertificate): void;
+  /** Lets what is under way come to its end for so long, and cuts the rest. */
+  close(patienceMs: number): Promise<void>;
+}
+
+/** What the server gives to it. */
+export function facePartsOf(context: ConversationContext, identity: ServerIdentity): FaceParts {
+  const { arrivals, accounts, appPasswords, domain, maxMessageBytes, log, metrics } = context;
+  const { tls, certificateDigest } = identity;
+  return {
+    arrivals,
+    accounts,
+    appPasswords,
+    domain,
+    maxMessageBytes,
+    certificate: { ...tls, certificateDigest },
+    now: Date.now,
+    admit: (address) => {
+      try {
+        context.admitHandshake(address);
+      } catch (error) {
+        log.warning("limit hit", { address, operation: "smtp" });
+        throw error;
+      }
+    },
+    onConnection: () => metrics.count("smtp_connections_total"),
+    onLoginRefused: (address) => log.info("login refused", { address, operation: "smtp" }),
+    onTrouble: (error) => log.error("SMTP failed", error),
+  };
+}
