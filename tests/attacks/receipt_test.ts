@@ -307,8 +307,8 @@ Deno.test("a wait does not end for a delivery left out, a receipt made up or ano
     const lies: readonly (readonly [Lies, string, RegExp])[] = [
       [{}, "timed_out", /no receipt from carol@mail\.test within 1s/],
       [changedEntries(onlyBob), "timed_out", /no receipt from carol@mail\.test within 1s/],
-      [changedEntries(nobody), "timed_out", /no receipt of bob@mail\.test, carol@mail\.test/],
-      [showing(({ receipt }) => receipt ?? copied), "timed_out", /no receipt of carol/],
+      [changedEntries(nobody), "timed_out", /no receipt from bob@mail\.test, carol@mail\.test/],
+      [showing(({ receipt }) => receipt ?? copied), "timed_out", /no receipt from carol/],
       [
         {
           entries: (honest) => async (account, ids) =>

@@ -22,6 +22,7 @@ const sayable: readonly FailureCode[] = [
   "no_such_recipient",
   "name_taken",
   "io",
+  "unavailable",
   "try_later",
   "storage_full",
   "protocol",

@@ -95,7 +95,7 @@ Deno.test("two bridges cannot have one port", async () => {
   const taken = `127.0.0.1:${bridge.settings.smtp.port}`;
   const outcome = await alice!.run(["bridge", "--smtp", taken, "--pop3", "127.0.0.1:0"]);
   assert.equal(outcome.status, 69);
-  assert.match(outcome.err, /^mailctl: Cannot listen on 127.*\nhint: .*--smtp host:port\.\n$/);
+  assert.match(outcome.err, /^mailctl: Cannot listen on 127.*\nhint: .*--smtp HOST:PORT\.\n$/);
 });
 
 Deno.test("a server that comes and goes is told of, and programs go on when it is back", async () => {

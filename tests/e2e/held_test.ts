@@ -68,7 +68,7 @@ Deno.test("a mailbox without room has held mail returned to its sender", async (
   await server.lying(later, () => alice!.list("inbox"));
   const [notice] = await alice!.read(entryId(2));
   assert.equal(notice!.outcome, "notice");
-  assert.match(notice!.body!, /bob@mail\.test:\nthe mailbox had no room when it was to be/);
+  assert.match(notice!.body!, /bob@mail\.test:\nthe mailbox was full at the time of delivery/);
   const [sent] = (await alice!.list("sent")).messages;
   assert.deepEqual(sent!.deliveries.map(({ state }) => state), ["returned", "stored"]);
 });
@@ -85,7 +85,7 @@ Deno.test("a wait for held mail ends when it comes back, and goes on over a kill
   await carol.do(["account", "delete", "--yes"], withPassword);
   const { status, err } = await gone;
   assert.equal(status, 67);
-  assert.match(err, /came back unread from carol@mail\.test \(the account was deleted\)/);
+  assert.match(err, /was returned unread from carol@mail\.test \(the account was deleted\)/);
 
   const later = alice!.run(["send", "bob", "--hold", "3s", ...wait]);
   await until(async () => (await alice!.list("sent")).total === 2, "the second");

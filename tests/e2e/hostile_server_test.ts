@@ -54,7 +54,7 @@ const attacks: readonly Attack[] = [
     lies: () => changedEntries((entry) => ({ ...entry, from: "carol" })),
     args: ["read", "1"],
     status: 82,
-    out: /carol@mail\.test[^]*WARNING: the signature does not hold/,
+    out: /carol@mail\.test[^]*WARNING: invalid; anybody/,
   },
   {
     name: "an envelope that does not open",

@@ -207,7 +207,7 @@ Deno.test("a mailbox that is full stops an import with 75, and it goes on when t
   await Deno.writeTextFile(`${ann!.home.work}/a.mbox`, mboxOf(14));
   const full = await ann!.run(["import", "a.mbox"]);
   assert.deepEqual([full.status, full.out], [75, ""]);
-  assert.match(full.err, /^mailctl: Until then: 10 imported, 0 skipped, 0 refused; /);
+  assert.match(full.err, /^mailctl: So far: 10 imported, 0 skipped, 0 refused\. /);
   assert.equal((await ann!.list("inbox")).total, 10);
   await ann!.do(["delete", "1", "2", "3", "4", "5", "6", "7", "8"]);
   const rest = await ann!.run(["import", "a.mbox"]);

@@ -81,7 +81,7 @@ Deno.test("exported keys open mail without mailctl", async (t) => {
 
   await t.step("bare keys are not written to a terminal", async () => {
     const { screen } = await watched(alice!.home, "mailctl keys export --plain; echo status $?");
-    assert.match(screen, /Cannot write bare keys to a terminal/);
+    assert.match(screen, /Cannot write keys to a terminal without encryption/);
     assert.match(screen, /status 64/);
     assert.doesNotMatch(screen, /SECRET|seed/);
   });

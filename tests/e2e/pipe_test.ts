@@ -117,7 +117,7 @@ Deno.test("homes", async (t) => {
       Deno.chmodSync(file(path), loose);
       const { status, err } = await alice.home.shell(login, { env });
       assert.equal(status, 78, `${path}: ${err}`);
-      assert.match(err, /hint: `chmod/);
+      assert.match(err, /hint: Run `chmod/);
       Deno.chmodSync(file(path), right);
     }
   });

@@ -170,7 +170,7 @@ Deno.test("a send that insists on verified keys reads and uploads nothing before
     const sending = server.lying(counted, () => mailbox.send({ ...draft, body: body() }));
     await assert.rejects(sending, {
       code: "not_verified",
-      message: /bob@mail\.test, carol@mail\.test was not compared/,
+      message: /bob@mail\.test, carol@mail\.test: the key is not verified/,
     });
     assert.deepEqual([calls, pieces], [0, 0]);
     const sent = await mailbox.send({ ...draft, to: [], bcc: [], body: body() });

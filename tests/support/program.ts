@@ -78,7 +78,8 @@ export class Home {
   /** Runs `mailctl` with these arguments to its end, in a process of its own only where the process matters. */
   run(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
     const { stdin = "", env } = options;
-    const isOwn = this.#before !== null || this.#flags.length > 0 ||
+    const inherits = args.includes("--exec"); // what it runs writes to the stdout of the process
+    const isOwn = this.#before !== null || this.#flags.length > 0 || inherits ||
       stdin instanceof ReadableStream;
     if (isOwn) return this.spawn(args, options);
     return this.#runInProcess(args, typeof stdin === "string" ? encoder.encode(stdin) : stdin, env);

@@ -21,12 +21,12 @@ export async function useAccount(
   const who = await site.enter();
 
   await t.step("a password of a program is shown once, listed, and revoked", async () => {
-    await unfold(page, site.base, "Make one");
+    await unfold(page, site.base, "Make an application password");
     await page.fill("#label", "Scanner");
     await page.fill("#app-secret", "not this one");
     await page.click("text=Make it");
     await page.waitForSelector("main [role=alert]");
-    assert.match(await page.textContent("main [role=alert]"), /wrong name or password/);
+    assert.match(await page.textContent("main [role=alert]"), /the name or password is wrong/);
     await page.fill("#label", "Scanner"); // its form is not folded then
     await page.fill("#app-secret", passwordHere);
     const password = await shownOnce(page, browser, "Make it");
@@ -34,7 +34,7 @@ export async function useAccount(
     assert.equal(await holds(), true);
     await page.click("text=I have it");
     assert.ok(!(await page.content()).includes(password));
-    assert.match(await page.textContent("main"), /Scanner\s*hands mail in/);
+    assert.match(await page.textContent("main"), /Scanner\s*sends mail/);
     await page.click("text=Revoke");
     await page.waitForURL("**/account?done=revoked");
     assert.equal(await holds(), false);
@@ -44,7 +44,7 @@ export async function useAccount(
   await t.step(
     "a recovery code ends with the keys, and the page goes on with new ones",
     async () => {
-      await unfold(page, site.base, "For a password that is lost");
+      await unfold(page, site.base, "In case you lose the password");
       await page.fill("#recovery-secret", passwordHere);
       await shownOnce(page, browser, "Make a code");
       const before = await kim.fingerprint();
@@ -76,7 +76,7 @@ export async function useAccount(
 
   await t.step("a recovery code opens the account, until it is ended", async () => {
     const ask = async (act: string) => {
-      await unfold(page, site.base, "For a password that is lost");
+      await unfold(page, site.base, "In case you lose the password");
       await page.fill("#recovery-secret", passwordHere);
       return act === "Make a code" ? await shownOnce(page, browser, act) : await page.click(
         `text=${act}`,

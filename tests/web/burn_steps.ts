@@ -30,12 +30,15 @@ export async function readBurning(
     await browser.checkAccess(page);
     const [response] = await Promise.all([
       page.waitForResponse("**/burn?*"),
-      page.dblclick("text=it is gone then"), // as some people click on everything
+      page.dblclick("text=and erase it"), // as some people click on everything
     ]);
     await waitForArticle(page);
     assert.equal((await response.allHeaders())["cache-control"], "no-store");
     assert.equal(await page.textContent("pre.text"), "The word is <Swordfish>.");
-    assert.match(await page.textContent("[data-shown-once] [role=status]"), /It is erased/);
+    assert.match(
+      await page.textContent("[data-shown-once] [role=status]"),
+      /The server has erased it/,
+    );
     await browser.checkAccess(page);
     assert.deepEqual(await ivy.list(), []);
     assert.deepEqual(await download(page, "file-1.bin"), { name: "file-1.bin", bytes: numbers });
@@ -53,7 +56,7 @@ export async function readBurning(
     const [sent] = await jack.list("sent");
     const { status, body } = await own.get(`message?id=${sent!.id}`);
     assert.equal(status, 200);
-    assert.match(body, /its body was erased when the last of its readers had read it/);
+    assert.match(body, /its body was erased when the last recipient had read it/);
     assert.match((await own.get("sent")).body, />read<\/span>/);
   });
 
@@ -62,8 +65,8 @@ export async function readBurning(
     const plain = await browser.context({ javaScriptEnabled: false });
     const quiet = await enter(plain, site);
     await quiet.click(".row >> text=Once");
-    await quiet.dblclick("text=it is gone then");
-    await quiet.waitForSelector("[data-shown-once] >> text=It is erased"); // the last of the page
+    await quiet.dblclick("text=and erase it");
+    await quiet.waitForSelector("[data-shown-once] >> text=The server has erased it"); // the last of the page
     assert.match(await quiet.textContent("pre.text"), /Swordfish/);
     assert.deepEqual(await ivy.list(), []);
     await plain.close();
@@ -73,7 +76,7 @@ export async function readBurning(
     const id = await sendBurning(jack, ivy, [new Uint8Array(10 << 20)]);
     await (await startBurning(who, id)).body!.cancel();
     const again = await startBurning(who, id);
-    assert.match((await again.text()).slice(-5_000), /It is erased/);
+    assert.match((await again.text()).slice(-5_000), /The server has erased it/);
     assert.deepEqual(await ivy.list(), []);
   });
 
@@ -97,7 +100,7 @@ export async function readBurning(
       await who.get("account"); // by now the page knows
       gone.resolve();
     });
-    assert.match((await who.post(`burn?id=${id}`)).body, /Swordfish[^]*It is erased/);
+    assert.match((await who.post(`burn?id=${id}`)).body, /Swordfish[^]*The server has erased it/);
   });
 
   await t.step("what may not be erased is said to be there, perhaps", async () => {
@@ -105,16 +108,16 @@ export async function readBurning(
     const failing: Lies = { markRead: () => () => Promise.reject(new Error("no")) };
     const { body } = await stage.server.lying(failing, () => who.post(`burn?id=${id}`));
     assert.match(body, /Swordfish[^]*Cannot tell whether it is erased/);
-    assert.match((await who.post(`burn?id=${id}`)).body, /Swordfish[^]*It is erased/);
+    assert.match((await who.post(`burn?id=${id}`)).body, /Swordfish[^]*The server has erased it/);
   });
 
   await t.step("what does not verify is read only if that is wished for", async () => {
     const id = await sendBurning(jack, ivy);
     const madeUp = changedEntries((entry) => ({ ...entry, from: "ops" }));
     await stage.server.lying(madeUp, async () => {
-      assert.match((await who.get(`message?id=${id}`)).body, /Read it nevertheless/);
+      assert.match((await who.get(`message?id=${id}`)).body, /Read it anyway/);
       const { status, body } = await who.post(`burn?id=${id}`);
-      assert.deepEqual([status, /signature does not hold/.test(body)], [422, true]);
+      assert.deepEqual([status, /signature is invalid/.test(body)], [422, true]);
     });
     assert.equal((await ivy.list()).length, 1);
     const large = changedEntries((entry) => ({ ...entry, sealedBytes: 17 << 20 }));

@@ -46,7 +46,7 @@ export async function sendLater(
     await browser.checkAccess(page);
     assert.equal(await page.inputValue("#hold"), "hour");
     await page.selectOption("#hold", "none");
-    await refusedWith(page, /a time to come: it is over/);
+    await refusedWith(page, /it is in the past/);
     assert.equal(await page.inputValue("#later"), "2020-01-01T09:00");
     assert.equal(await page.isChecked("#burn"), true);
     assert.match(await page.textContent("#files"), /card\.png/);
@@ -57,7 +57,7 @@ export async function sendLater(
     await page.fill("#later", localTime(inMonth));
     await page.click("button.first");
     await page.waitForURL("**/sent?done=held");
-    assert.match(await page.textContent("#said"), /waits for its time/);
+    assert.match(await page.textContent("#said"), /waits for its delivery/);
     const { heldUntil, burn } = await heldOf();
     assert.deepEqual([heldUntil, burn], [inMonth, true]);
     assert.equal((await grace.list()).length + (await frank.list()).length, 0);
@@ -75,7 +75,7 @@ export async function sendLater(
     await page.click(".row >> text=Happy birthday");
     await page.waitForSelector("article");
     await browser.checkAccess(page);
-    await page.click("text=Go on writing");
+    await page.click("text=Edit again");
     await page.waitForSelector("#compose");
     assert.equal(await page.inputValue("#to"), "grace@mail.test, frank@mail.test");
     assert.equal(await page.inputValue("#text"), "Many returns.");
@@ -112,7 +112,7 @@ export async function sendLater(
     await page.waitForSelector(".row .state >> text=stored");
     assert.equal((await grace.list())[0]!.headers!.subject, "Too late");
     const { status, body } = await who.post(`cancel?id=${(await heldOf()).id}`);
-    assert.deepEqual([status, /it was sent/.test(body)], [409, true]);
+    assert.deepEqual([status, /it is already delivered/.test(body)], [409, true]);
   });
 
   await t.step("a list shows that what waited went", async () => {
@@ -137,7 +137,7 @@ export async function sendLater(
     await hold(who, { to: "grace", subject: "Fwd: Plans", forward: id });
     assert.equal((await heldOf()).headers!.attachments[0]!.type, "message/rfc822");
     const { body } = await who.get(`message?id=${answer.id}`);
-    assert.match(body, /nobody has it before/);
+    assert.match(body, /not delivered before/);
     const refusal = await who.post(`delete?id=${answer.id}`);
     assert.deepEqual([refusal.status, /it waits to be sent/.test(refusal.body)], [403, true]);
     assert.equal((await who.post(`take-up?id=${answer.id}`)).status, 409);

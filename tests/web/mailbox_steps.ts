@@ -42,7 +42,7 @@ export async function useMailbox(
   const strangers = watchRequests(context, site);
 
   await t.step("an empty inbox says so", async () => {
-    assert.match(await page.textContent("main"), /Nothing here\./);
+    assert.match(await page.textContent("main"), /No messages\./);
     assert.equal(await page.locator("#unread").isHidden(), true);
     await browser.checkAccess(page);
   });
@@ -64,7 +64,7 @@ export async function useMailbox(
     await page.click(".row >> text=Lunch on Friday?");
     await page.waitForSelector("pre.text");
     assert.equal(await page.textContent("pre.text"), "The text of Lunch on Friday?.\n");
-    assert.match(await page.textContent(".seal"), /signed by/);
+    assert.match(await page.textContent(".seal"), /valid, by the known key/);
     assert.ok((await alice.list())[0]!.readAt !== null);
     await browser.checkAccess(page);
     await page.click("article >> text=Inbox");
@@ -350,7 +350,7 @@ export async function useMailbox(
     assert.ok((await page.textContent(".pair")).includes(digits));
     await browser.checkAccess(page);
     await page.click("text=They differ");
-    assert.match(await page.textContent("#said"), /Nothing is noted.*send nothing that matters/);
+    assert.match(await page.textContent("#said"), /Nothing is saved.*Send nothing confidential/);
     await page.goBack();
     await page.click("text=They are the same");
     await page.waitForSelector("h1 .good");
@@ -363,9 +363,9 @@ export async function useMailbox(
       await page.goto(`${site.base}/contact?name=bob`);
       await page.waitForSelector("h1 .bad");
       await browser.checkAccess(page);
-      await page.click("text=I was given the fingerprint");
+      await page.click("text=Enter their fingerprint");
       await page.fill("#given", await bob.fingerprint());
-      await page.click("text=Check and note it");
+      await page.click("text=Check and save it");
       assert.match(
         await page.textContent("main [role=alert]"),
         /the key that was given is another/,
@@ -375,9 +375,9 @@ export async function useMailbox(
       await page.waitForSelector("h1 .plain");
     });
     await page.goto(`${site.base}/contact?name=bob`);
-    await page.click("text=I was given the fingerprint");
+    await page.click("text=Enter their fingerprint");
     await page.fill("#given", digits);
-    await page.click("text=Check and note it");
+    await page.click("text=Check and save it");
     await page.waitForSelector("h1 .good");
   });
 
@@ -439,7 +439,7 @@ export async function useMailbox(
     await page.fill("#again", nextPassword);
     await page.click("text=Change password");
     await page.waitForSelector("main [role=alert]");
-    assert.match(await page.textContent("main [role=alert]"), /wrong name or password/);
+    assert.match(await page.textContent("main [role=alert]"), /the name or password is wrong/);
     await page.fill("#old", passwordHere);
     await page.fill("#next", nextPassword);
     await page.fill("#again", nextPassword);

@@ -46,7 +46,7 @@ export async function readPictures(
   await t.step("a picture is shown with the HTML that refers to it, on request", async () => {
     await page.goto(`${site.base}/message?id=${ids.friendly}`);
     assert.equal(await page.locator("iframe").count(), 0);
-    await page.click("text=Show as its sender made it");
+    await page.click("text=Show as HTML");
     assert.deepEqual(await drawn(page), [["Roses", 40]]);
   });
 

@@ -25,10 +25,10 @@ export async function signInAndOut(
   });
 
   await t.step("a wrong password is refused, the right one lets in", async () => {
-    await page.check("text=That is what its operator told me");
+    await page.check("text=The server's operator confirmed this fingerprint");
     await signIn(page, "wrong password");
     await page.waitForSelector("main [role=alert]");
-    assert.match(await page.textContent("main [role=alert]"), /wrong name or password/);
+    assert.match(await page.textContent("main [role=alert]"), /the name or password is wrong/);
     await signIn(page, passwordHere);
     await page.waitForURL("**/inbox");
     assert.equal(
@@ -81,7 +81,7 @@ export async function signInAndOut(
     await page.waitForURL("**/sign-in*");
     assert.match(
       await page.textContent("main [role=alert]"),
-      /You were signed out: the password was changed, or the account is gone/,
+      /You were signed out: the password was changed, or the account was deleted/,
     );
   });
 
@@ -97,7 +97,7 @@ export async function signInAndOut(
       await page.fill("#secret", nextPassword);
       await page.click("text=Delete dave@mail.test");
       await page.waitForSelector("main [role=alert]");
-      assert.match(await page.textContent("main [role=alert]"), /its name was not typed/);
+      assert.match(await page.textContent("main [role=alert]"), /you did not type its name/);
       await page.click("text=Delete it for good");
       await page.fill("#typed", "dave");
       await page.fill("#secret", nextPassword);
