@@ -32,7 +32,7 @@ export async function useAccount(
     const password = await shownOnce(page, browser, "Make it");
     const holds = () => kim.with((mailbox) => mailbox.checkAppPassword("smtp", password));
     assert.equal(await holds(), true);
-    await page.click("text=I have it");
+    await page.click("text=I have saved it");
     assert.ok(!(await page.content()).includes(password));
     assert.match(await page.textContent("main"), /Scanner\s*sends mail/);
     await page.click("text=Revoke");
@@ -48,7 +48,7 @@ export async function useAccount(
       await page.fill("#recovery-secret", passwordHere);
       await shownOnce(page, browser, "Make a code");
       const before = await kim.fingerprint();
-      await unfold(page, site.base, "Replace them by new ones");
+      await unfold(page, site.base, "Replace them with new keys");
       await page.fill("#keys-secret", "not this one");
       await page.click("text=Make new keys");
       await page.waitForSelector("main [role=alert]");
@@ -57,7 +57,7 @@ export async function useAccount(
       await page.fill("#keys-secret", passwordHere);
       await page.click("text=Make new keys");
       await page.waitForURL("**/account?done=keys-recovery");
-      assert.match(await page.textContent("#said"), /keys are new.*recovery code ended/);
+      assert.match(await page.textContent("#said"), /keys are replaced.*recovery code has ended/);
       const after = await kim.fingerprint();
       assert.notEqual(after, before);
       assert.match(await page.textContent("dl.fields"), new RegExp(after));

@@ -123,7 +123,7 @@ export async function readBurning(
     const large = changedEntries((entry) => ({ ...entry, sealedBytes: 17 << 20 }));
     await stage.server.lying(large, async () => {
       const { body } = await who.get(`message?id=${id}`);
-      assert.match(body, /larger than a page can hold/);
+      assert.match(body, /larger than a page can show/);
       assert.doesNotMatch(body, /action="burn/);
     });
   });

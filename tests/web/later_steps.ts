@@ -139,7 +139,7 @@ export async function sendLater(
     const { body } = await who.get(`message?id=${answer.id}`);
     assert.match(body, /not delivered before/);
     const refusal = await who.post(`delete?id=${answer.id}`);
-    assert.deepEqual([refusal.status, /it waits to be sent/.test(refusal.body)], [403, true]);
+    assert.deepEqual([refusal.status, /it waits for delivery/.test(refusal.body)], [403, true]);
     assert.equal((await who.post(`take-up?id=${answer.id}`)).status, 409);
     assert.equal((await who.post(`cancel?id=${answer.id}`)).status, 303);
     const draft = await who.post(`take-up?id=${answer.id}`);

@@ -368,7 +368,7 @@ export async function useMailbox(
       await page.click("text=Check and save it");
       assert.match(
         await page.textContent("main [role=alert]"),
-        /the key that was given is another/,
+        /the fingerprint that you gave is that of another key/,
       );
       await page.check("form input[required][type=checkbox]");
       await page.click("text=Accept the new key");
@@ -462,7 +462,7 @@ export async function useMailbox(
       await site.stop();
       assert.equal((await alice.list())[0]!.headers!.subject, "Number 60");
       await page.waitForSelector("#trouble:not([hidden])");
-      assert.match(await page.textContent("#trouble"), /^mailctl web was ended/);
+      assert.match(await page.textContent("#trouble"), /^mailctl web has ended/);
       assert.deepEqual(asked.filter((url) => !url.endsWith("/inbox")), []);
     },
   );
