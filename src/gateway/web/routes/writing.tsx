@@ -122,7 +122,7 @@ function requireAttached({ uploads }: Site, draft: string, form: FormData): void
   if (lost.length === 0) return;
   throw new MailError(
     "conflict",
-    `Cannot send: ${lost.length} of the attached files are lost`,
+    `Cannot send: ${lost.length} attached ${lost.length === 1 ? "file is" : "files are"} lost`,
     {
       hint: "Attach them again. mailctl drops the files of old drafts.",
     },
