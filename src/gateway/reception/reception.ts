@@ -20,7 +20,7 @@ import type { SmtpEnvelope, SmtpPeer, SmtpPolicy, SmtpVisitor } from "../smtp/po
 import { type Reply, SmtpRefusal } from "../smtp/refusal.ts";
 import { successNotice } from "./success_notice.ts";
 import { formatTrace } from "./trace.ts";
-import { Turns } from "./turns.ts";
+import { YieldingQueue } from "./yielding_queue.ts";
 
 export interface ReceptionOptions {
   readonly arrivals: Arrivals;
@@ -49,7 +49,7 @@ export interface ReceptionOptions {
 const inflation = 78 / 57;
 
 export function receptionPolicy(options: ReceptionOptions): SmtpPolicy {
-  const turns = new Turns();
+  const queue = new YieldingQueue();
   return {
     requiresLogin: options.requiresLogin,
     offersLogin: true,
@@ -61,7 +61,7 @@ export function receptionPolicy(options: ReceptionOptions): SmtpPolicy {
       const content = options.maxMessageBytes() + limits.uncountedContentBytes;
       return Math.ceil(content * inflation) + limits.maxHeaderBytes;
     },
-    receive: (peer) => new Receiver(options, peer, turns),
+    receive: (peer) => new Receiver(options, peer, queue),
   };
 }
 
@@ -69,15 +69,15 @@ class Receiver implements SmtpVisitor {
   readonly #options: ReceptionOptions;
   readonly #peer: SmtpPeer;
   /** Sealing to many takes long: not all at once. */
-  readonly #turns: Turns;
+  readonly #queue: YieldingQueue;
   /** The name of the account that logged in. */
   #account: string | null = null;
   /** By address, in lower case. */
   #addressees = new Map<string, Addressee>();
   #declaredBytes = 0;
 
-  constructor(options: ReceptionOptions, peer: SmtpPeer, turns: Turns) {
-    this.#turns = turns;
+  constructor(options: ReceptionOptions, peer: SmtpPeer, queue: YieldingQueue) {
+    this.#queue = queue;
     this.#options = options;
     this.#peer = peer;
     try {
@@ -154,11 +154,11 @@ class Receiver implements SmtpVisitor {
   ): Promise<void> {
     const message = readForeign(source, origin.arrivedAt);
     const keys = to.map(({ recipient }) => recipient);
-    const sealed = await this.#turns.take(() => sealUnsigned(message, keys, origin)); // reads nothing yet
+    const sealed = await this.#queue.run(() => sealUnsigned(message, keys, origin)); // reads nothing yet
     const arrival = this.#options.arrivals.begin();
     try {
       for await (const chunk of sealed.payload) await arrival.append(chunk);
-      const envelopes = await this.#turns.take(() => sealed.envelopes());
+      const envelopes = await this.#queue.run(() => sealed.envelopes());
       await arrival.store(to.map((each, at) => ({
         to: each,
         copy: { bodyHeader: sealed.bodyHeaders[at]!, envelope: envelopes[at]! },

@@ -1,9 +1,9 @@
-/** The server's RSA key: made once, kept in the key folder, and used through a gate. */
+/** The server's RSA key: made once, kept in the key folder, and used through a semaphore. */
 import { decodePem, encodePem } from "../../crypto/certificate.ts";
 import type { ServerKey } from "../../crypto/session/handshake.ts";
 import { type Bytes, plain } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
-import { Gate } from "./gate.ts";
+import { Semaphore } from "./semaphore.ts";
 import type { KeyFolder } from "./key_folder.ts";
 
 export const keyFile = "server.key";
@@ -62,11 +62,11 @@ export async function makeKey(): Promise<string> {
  */
 async function loadKey({ pkcs8, spki }: KeptKey): Promise<ServerKey> {
   const key = await crypto.subtle.importKey("pkcs8", pkcs8, rsa, false, ["decrypt"]);
-  const gate = new Gate(Math.max(1, navigator.hardwareConcurrency));
+  const semaphore = new Semaphore(Math.max(1, navigator.hardwareConcurrency));
   return {
     spki,
     decrypt: (ciphertext) =>
-      gate.pass(() => crypto.subtle.decrypt(rsa.name, key, plain(ciphertext)))
+      semaphore.run(() => crypto.subtle.decrypt(rsa.name, key, plain(ciphertext)))
         .then((secret) => new Uint8Array(secret), () => null),
   };
 }
