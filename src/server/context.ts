@@ -13,7 +13,7 @@ import { Invites, type Registration } from "../service/invites.ts";
 import { Keeping } from "../service/keeping.ts";
 import { Mail, sealedBodyBytes } from "../service/mail.ts";
 import { RateLimiter } from "../service/rate_limit.ts";
-import { Settling } from "../service/settling.ts";
+import { DueWork } from "../service/due_work.ts";
 import { UploadBudget } from "../service/upload_budget.ts";
 import { Watch } from "../service/watch.ts";
 import type { Quota } from "../store/administration_store.ts";
@@ -32,7 +32,7 @@ export interface ConversationContext {
   readonly store: Store;
   readonly table: ConnectionTable;
   /** What falls due by itself. */
-  readonly settling: Settling;
+  readonly dueWork: DueWork;
   /** Does it in time; started by whoever serves. */
   readonly dueTimer: DueTimer;
   readonly limits: ServerLimits;
@@ -139,7 +139,7 @@ function makeServices(options: ContextOptions, basis: Basis, secret: Uint8Array)
   const invites = new Invites(store, options.registration, now);
   const accounts = new Accounts({ store, secret, domain, limiter, invites, now });
   const keeping = new Keeping(store, now, options.keepMs ?? (() => null));
-  const settling = new Settling(store, now, { keeping, quota });
+  const dueWork = new DueWork(store, now, { keeping, quota });
   const onStored = () => {
     metrics.count("messages_total");
     metrics.count("smtp_messages_total");
@@ -147,11 +147,11 @@ function makeServices(options: ContextOptions, basis: Basis, secret: Uint8Array)
   return {
     invites,
     accounts,
-    settling,
-    dueTimer: new DueTimer(settling, options.log),
+    dueWork,
+    dueTimer: new DueTimer(dueWork, options.log),
     credentials: new Credentials(store, domain, accounts),
     appPasswords: new AppPasswords(store, accounts, now),
-    mail: new Mail(store, now, { quota, limiter, settling }),
+    mail: new Mail(store, now, { quota, limiter, dueWork }),
     arrivals: new Arrivals({ ...basis, budget: basis.uploadBudget, onStored }),
   };
 }
@@ -172,14 +172,14 @@ function makeHandlersOf(options: ContextOptions, basis: Basis, services: Service
   });
 }
 
-function makeAdministration(basis: Basis, { accounts, settling }: Services): Administration {
+function makeAdministration(basis: Basis, { accounts, dueWork }: Services): Administration {
   const { table } = basis;
   return new Administration({
     ...basis,
     sessionsOf: (account) => table.sessionsOf(account),
     endSessions: (account) => table.closeAccount(account),
     endAccount: (account) => accounts.end(account),
-    settle: () => settling.runSome(),
+    runDue: () => dueWork.runSome(),
   });
 }
 

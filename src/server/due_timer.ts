@@ -2,7 +2,7 @@
  * Does what falls due: soon after its time where a message waits for one, and otherwise now and then. What it misses,
  * as a server that is not running does, the next look finds.
  */
-import type { Settling } from "../service/settling.ts";
+import type { DueWork } from "../service/due_work.ts";
 import type { Log } from "./log.ts";
 
 /** How often expired mail is looked for. Its reader never sees it; its sender waits so long for the notice. */
@@ -12,14 +12,14 @@ const intervalMs = 5_000;
 export type SetTimer = (work: () => void, ms: number) => () => void;
 
 export class DueTimer {
-  readonly #settling: Settling;
+  readonly #dueWork: DueWork;
   readonly #log: Log;
   readonly #setTimer: SetTimer;
   #clear = () => {};
   #isOn = false;
 
-  constructor(settling: Settling, log: Log, setTimer: SetTimer = setUnrefTimer) {
-    this.#settling = settling;
+  constructor(dueWork: DueWork, log: Log, setTimer: SetTimer = setUnrefTimer) {
+    this.#dueWork = dueWork;
     this.#log = log;
     this.#setTimer = setTimer;
   }
@@ -38,11 +38,11 @@ export class DueTimer {
   /** Looks again when something is due: it may be sooner than what was known. */
   look(): void {
     if (!this.#isOn) return;
-    this.#settling.untilNext().then((ms) => this.#arm(ms), (error) => this.#failed(error));
+    this.#dueWork.untilNext().then((ms) => this.#arm(ms), (error) => this.#failed(error));
   }
 
   #run(): void {
-    this.#settling.run().then(() => this.look(), (error) => this.#failed(error));
+    this.#dueWork.run().then(() => this.look(), (error) => this.#failed(error));
   }
 
   #failed(error: unknown): void {

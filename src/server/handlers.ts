@@ -4,7 +4,7 @@ import type { AppPasswords } from "../service/app_passwords.ts";
 import type { Credentials } from "../service/credentials.ts";
 import type { Directory } from "../service/directory.ts";
 import type { Mail } from "../service/mail.ts";
-import type { Settling } from "../service/settling.ts";
+import type { DueWork } from "../service/due_work.ts";
 import type { Uploads } from "../service/upload.ts";
 import type { Watch } from "../service/watch.ts";
 import type { Account } from "../store/account_store.ts";
@@ -65,7 +65,7 @@ export interface Services {
   readonly mail: Mail;
   readonly watch: Watch;
   readonly directory: Directory;
-  readonly settling: Settling;
+  readonly dueWork: DueWork;
   readonly domain: string;
   /** Bytes of content that one message may have now. */
   readonly maxMessageBytes: () => number;
@@ -83,8 +83,7 @@ export interface Services {
 
 /** Makes the table of handlers over the use cases. */
 export function makeHandlers(services: Services): Handlers {
-  const { accounts, credentials, appPasswords, mail, watch, directory, settling, domain } =
-    services;
+  const { accounts, credentials, appPasswords, mail, watch, directory, dueWork, domain } = services;
   const { maxMessageBytes, now, software, successions, onStored, onHeld } = services;
   const enter = (account: Account, caller: Caller): AccountState => {
     accounts.requireCurrent(account); // the password may have been changed while this one was checked
@@ -136,7 +135,7 @@ export function makeHandlers(services: Services): Handlers {
     closeAccount: async ({ authenticationKey }, c) => {
       await accounts.close(c.account(), authenticationKey, c.address);
       c.logOutEverywhere();
-      return { erased: await settling.runSome() };
+      return { erased: await dueWork.runSome() };
     },
     findSend: async (q, c) => ({ id: await mail.findSend(c.account(), q.idempotencyKey) }),
     markRead: ({ read }, c) => done(mail.markRead(c.account(), read)),

@@ -182,7 +182,7 @@ class Server {
 
   /** Accepts no more, lets what is in flight finish for a while, and cuts the rest. */
   async stop(): Promise<void> {
-    const { limits, table, settling, dueTimer, log } = this.#context;
+    const { limits, table, dueWork, dueTimer, log } = this.#context;
     this.#listener.close();
     await this.#pages?.close();
     for (const incoming of this.#securing) incoming.close();
@@ -193,7 +193,7 @@ class Server {
     clearTimeout(late);
     clearInterval(this.#sweeper);
     dueTimer.stop();
-    await settling.stop();
+    await dueWork.stop();
     log.info("stopped");
   }
 

@@ -21,10 +21,10 @@ export interface AdministrationOptions {
   readonly sessionsOf: (accountId: AccountId) => number;
   /** Ends all sessions of an account. */
   readonly endSessions: (accountId: AccountId) => void;
-  /** Closes an account for good; what it has of mail is left to `settle`. */
+  /** Closes an account for good; what it has of mail is left to `expireDue`. */
   readonly endAccount: (accountId: AccountId) => Promise<void>;
   /** Does much of what is due and returns whether that was all. */
-  readonly settle: () => Promise<boolean>;
+  readonly runDue: () => Promise<boolean>;
 }
 
 /** An account, and what holds for it now. A bound of 0 is none. */
@@ -76,7 +76,7 @@ export class Administration {
    * @throws {MailError} `no_such_recipient`
    */
   async remove(names: readonly string[]): Promise<boolean> {
-    const { endAccount, endSessions, settle } = this.#options;
+    const { endAccount, endSessions, runDue: settle } = this.#options;
     const ids = await Promise.all(names.map((name) => this.#idToEnd(name)));
     for (const id of ids) {
       if (id === null) continue;

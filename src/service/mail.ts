@@ -22,7 +22,7 @@ import {
 } from "./handed.ts";
 import { cutPage } from "./page.ts";
 import type { RateLimiter } from "./rate_limit.ts";
-import type { Settling } from "./settling.ts";
+import type { DueWork } from "./due_work.ts";
 import type { Uploads } from "./upload.ts";
 
 /** The most that a sealed body may have for a content of `maxMessageBytes`: transfer encoding, headers and seals on top. */
@@ -52,7 +52,7 @@ export interface MailOptions {
   /** What a mailbox may hold that has no quota of its own. */
   readonly quota: Quota;
   readonly limiter: RateLimiter;
-  readonly settling: Settling;
+  readonly dueWork: DueWork;
 }
 
 export class Mail {
@@ -72,7 +72,7 @@ export class Mail {
     account: Account,
     query: Omit<ListQuery, "accountId">,
   ): Promise<ListPage & { readonly more: boolean }> {
-    await this.#options.settling.bringUpToDate(account.id);
+    await this.#options.dueWork.bringUpToDate(account.id);
     const limit = Math.min(query.limit, limits.maxListEntries);
     const page = await this.#store.list({ ...query, accountId: account.id, limit });
     const entries = cutPage(page.entries);
@@ -88,7 +88,7 @@ export class Mail {
     account: Account,
     { after, unread }: Arrivals,
   ): Promise<{ entries: Entry[]; more: boolean }> {
-    await this.#options.settling.bringUpToDate(account.id);
+    await this.#options.dueWork.bringUpToDate(account.id);
     const limit = limits.maxListEntries;
     const found = await this.#store.arrivals({ accountId: account.id, after, limit, unread });
     const entries = cutPage(found);
@@ -100,7 +100,7 @@ export class Mail {
    * @throws {MailError} `no_such_message` naming every unknown id.
    */
   async look(account: Account, ids: readonly EntryId[]): Promise<Entry[]> {
-    await this.#options.settling.bringUpToDate(account.id);
+    await this.#options.dueWork.bringUpToDate(account.id);
     const entries = await this.#store.entries(account.id, ids);
     const unknown = ids.filter((_, at) => entries[at] === null);
     if (unknown.length > 0) throw noSuchMessage(unknown);
@@ -112,7 +112,7 @@ export class Mail {
     account: Account,
     id: EntryId,
   ): Promise<{ entry: Entry; body: AsyncIterable<Uint8Array> }> {
-    await this.#options.settling.bringUpToDate(account.id);
+    await this.#options.dueWork.bringUpToDate(account.id);
     const [entry = null] = await this.#store.entries(account.id, [id]);
     if (entry === null) throw noSuchMessage([id]);
     return { entry, body: this.#store.body(account.id, id) };

@@ -45,7 +45,7 @@ export interface AccountStore {
   ): Promise<boolean>;
   /**
    * Closes an account for good: its keys, keyring and application passwords are erased, nobody finds it, and its name
-   * stays taken. What of its mail waits to be sent never will be. What it has of mail is left to `settle`. Closing a
+   * stays taken. What of its mail waits to be sent never will be. What it has of mail is left to `expireDue`. Closing a
    * closed one changes nothing.
    */
   closeAccount(accountId: AccountId, closedAt: number): Promise<void>;

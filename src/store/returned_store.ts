@@ -22,5 +22,5 @@ export interface ReturnedStore {
    * and, for null, those of closed accounts. Each that was not read goes back to its sender, once, as a returned
    * entry; without the original where the sender has deleted the own copy.
    */
-  settle(accountId: AccountId | null, now: number): Promise<boolean>;
+  expireDue(accountId: AccountId | null, now: number): Promise<boolean>;
 }

@@ -38,9 +38,9 @@ Deno.test("a crowd that looks at the moment of delivery gets each message once",
   await ada.sendRequest("cancel", { ids: [entryId(1), entryId(20)] });
   const looks = Array.from(
     { length: 10 },
-    () => server.context.settling.bringUpToDate(accountId(1)),
+    () => server.context.dueWork.bringUpToDate(accountId(1)),
   );
-  await Promise.all([bob.call("list", wholeInbox), server.context.settling.run(), ...looks]);
+  await Promise.all([bob.call("list", wholeInbox), server.context.dueWork.run(), ...looks]);
   const left = await outcome(ada.reply("cancel")) === "ok" ? 18 : 20;
   const { entries, total } = await bob.call("list", wholeInbox);
   assert.deepEqual([entries.length, total], [left, left]);
@@ -55,9 +55,9 @@ Deno.test("what a removed account had not sent yet nobody gets", async () => {
   await ada.call("submit", { ...message, ...terms, holdMs: 500, burn: false });
   await server.context.administration.remove(["ada"]);
   now = 2_000;
-  await server.context.settling.run();
+  await server.context.dueWork.run();
   assert.equal((await bob.call("list", wholeInbox)).total, 0);
-  assert.equal(await server.context.settling.untilNext(), null);
+  assert.equal(await server.context.dueWork.untilNext(), null);
 });
 
 function marks(...ids: EntryId[]) {

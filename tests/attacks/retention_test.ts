@@ -21,7 +21,7 @@ async function setUp() {
   const accounts = { ada: await registerOn(ada, "ada"), bob: await registerOn(bob, "bob") };
   const pass = async (ms: number) => {
     clock.now += ms;
-    await server.context.settling.run();
+    await server.context.dueWork.run();
   };
   return { server, ada, bob, accounts, pass };
 }

@@ -64,7 +64,7 @@ Deno.test("sqlite: what a reader of the log keeps of what burnt goes once that i
     await readAll(store, bob!);
     assert.notDeepEqual(await found(folder, secrets), []);
     reader.close();
-    await store.settle(null, 3_000);
+    await store.expireDue(null, 3_000);
     assert.deepEqual(await found(folder, secrets), []);
     await store.close();
   }));

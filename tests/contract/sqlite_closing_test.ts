@@ -68,7 +68,7 @@ async function writeDiary(store: Store, bob: Account): Promise<void> {
 }
 
 async function settleAll(store: Store): Promise<void> {
-  while (await store.settle(null, 6_000));
+  while (await store.expireDue(null, 6_000));
 }
 
 /** Every message that bob had not read came back to alice, once, and nothing else did. */

@@ -106,7 +106,7 @@ export const arrivalPromises: Promises = {
     await store.markRead(bob, [entryId(1)], 5000);
     assert.equal((await store.entries(bob, [entryId(1)]))[0]!.readAt, 5000);
     await store.closeAccount(carol, 6000);
-    while (await store.settle(null, 7000));
+    while (await store.expireDue(null, 7000));
     assert.deepEqual(await counts(store, [alice, bob]), [0, 1]);
   },
 };

@@ -157,7 +157,7 @@ export const burnPromises: Promises = {
   "returns what expires unread as headers only; the own copy stays whole": async (store) => {
     const [alice, bob, carol] = await three(store);
     await sendBurning(store, alice, { expiresAt: 2_000 });
-    while (await store.settle(null, 2_000));
+    while (await store.expireDue(null, 2_000));
     assert.equal((await store.list(query(bob.id))).total, 0);
     assert.equal((await store.list(query(carol.id))).total, 0);
     const { entries } = await store.list(query(alice.id));
@@ -175,7 +175,7 @@ export const burnPromises: Promises = {
     const [alice, bob] = await three(store);
     await sendBurning(store, alice, { expiresAt: 2_000 });
     await store.markRead(bob.id, [entryId(1)], 1_500);
-    while (await store.settle(null, 2_000));
+    while (await store.expireDue(null, 2_000));
     assert.deepEqual(await readBody(store, alice.id, entryId(1)), bytes(""));
     const before = await size(store, "alice");
     assert.deepEqual(before, { messages: 2, unread: 1, bytes: 2 * ownEnvelope.length });

@@ -126,7 +126,7 @@ export const depositPromises: Promises = {
     await assert.rejects(store.deposit(sample(accountId(alice), { idempotencyKey: bytes("2") })), {
       code: "denied",
     });
-    while (await store.settle(null, 9));
+    while (await store.expireDue(null, 9));
     assert.equal((await store.totals(9)).messages, 0);
   },
 };

@@ -216,7 +216,7 @@ export const heldPromises: Promises = {
     const [alice, bob, carol] = await three(store);
     await holdOne(store, alice);
     await store.closeAccount(bob.id, 1_500);
-    while (await store.settle(null, 1_600));
+    while (await store.expireDue(null, 1_600));
     assert.deepEqual(await reasons(store, alice), []);
     await releaseAll(store, 2_000);
     assert.deepEqual(await inbox(store, carol), [[1, "alice", 2_000]]);
@@ -269,7 +269,7 @@ export const heldPromises: Promises = {
     await store.closeAccount(alice.id, 1_500);
     assert.equal(await store.nextDelivery(), null);
     await releaseAll(store, 9_000);
-    while (await store.settle(null, 9_000));
+    while (await store.expireDue(null, 9_000));
     await releaseAll(store, 9_001);
     assert.deepEqual(await inbox(store, bob), []);
   },
@@ -309,7 +309,7 @@ export const heldPromises: Promises = {
     const message = sampleMessage(alice.id, { key: "k", to: ["bob"] });
     await store.submit(message, at(2_000, { expiresAt: 3_000 }));
     await releaseAll(store, 2_000);
-    while (await store.settle(null, 3_000));
+    while (await store.expireDue(null, 3_000));
     assert.deepEqual(await inbox(store, bob), []);
     assert.deepEqual(await reasons(store, alice), ["bob expired 3000"]);
   },

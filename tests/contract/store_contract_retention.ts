@@ -296,7 +296,7 @@ export const retentionPromises: Promises = {
     await store.closeAccount(bob.id, start);
     await round(store, 90 * day, start + 8 * day);
     assert.deepEqual(await store.removals(bob.id, [entryId(2)]), []);
-    while (await store.settle(null, start + 8 * day));
+    while (await store.expireDue(null, start + 8 * day));
     assert.deepEqual((await store.list(query(bob.id))).entries, []);
   },
 

@@ -27,7 +27,7 @@ async function three(store: Store): Promise<[Account, Account, Account]> {
 }
 
 async function settleAll(store: Store, now = 9_000): Promise<void> {
-  while (await store.settle(null, now));
+  while (await store.expireDue(null, now));
 }
 
 /** Ids and senders of an inbox, oldest first. */
@@ -263,7 +263,7 @@ export const returnedPromises: Promises = {
     await store.submit(sampleMessage(alice.id, { key: "later", to: ["bob"] }), until(3_000));
     await store.send(sampleMessage(alice.id, { key: "ever", to: ["bob"] }));
     await store.markRead(carol.id, [entryId(1)], 1_500, new Map([[entryId(1), bytes("by carol")]]));
-    assert.equal(await store.settle(null, 1_999), false);
+    assert.equal(await store.expireDue(null, 1_999), false);
     assert.equal((await inbox(store, bob)).length, 3);
     await settleAll(store, 2_000);
     await settleAll(store, 2_001);
@@ -278,8 +278,8 @@ export const returnedPromises: Promises = {
   "settles one account without touching another's": async (store) => {
     const [alice, bob, carol] = await three(store);
     await store.submit(sampleMessage(alice.id, { key: "k", to: ["bob", "carol"] }), until(2_000));
-    assert.equal(await store.settle(bob.id, 1_999), false);
-    while (await store.settle(bob.id, 2_000));
+    assert.equal(await store.expireDue(bob.id, 1_999), false);
+    while (await store.expireDue(bob.id, 2_000));
     assert.deepEqual([await inbox(store, bob), (await inbox(store, carol)).length], [[], 1]);
     assert.deepEqual(await inbox(store, alice), [[2, systemName]]);
   },

@@ -38,7 +38,7 @@ function vanishing(name: string): Lies {
 }
 
 const laterMs = 2 * 3_600_000;
-const later: Lies = { settle: (honest) => (id, now) => honest.settle(id, now + laterMs) };
+const later: Lies = { expireDue: (honest) => (id, now) => honest.expireDue(id, now + laterMs) };
 
 const lies: readonly [name: string, Lies | ((server: HostileServer) => Promise<Lies>)][] = [
   ["another recipient", changedNotices((notice) => ({ ...notice, recipient: "carol" }))],

@@ -81,10 +81,10 @@ Deno.test("whoever waits is woken when it is delivered, once", async () => {
   await bob.sendRequest("waitForMail", { after: 0, unread: false });
   await until(() => store.waiting === 1, "the wait");
   clock.now += 1_000;
-  await server.context.settling.run();
+  await server.context.dueWork.run();
   const { entries } = await bob.reply("waitForMail");
   assert.deepEqual(entries.map(({ id }) => id), [1]);
-  await server.context.settling.run();
+  await server.context.dueWork.run();
   assert.deepEqual(await inboxOf(bob), [1]);
 });
 

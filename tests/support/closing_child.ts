@@ -9,6 +9,6 @@ const say = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${
 const bob = await store.findAccount("bob");
 if (bob !== null) await store.closeAccount(bob.id, 5_000);
 say("closed");
-while (await store.settle(null, 6_000)) say("step");
+while (await store.expireDue(null, 6_000)) say("step");
 say("done");
 await store.close();

@@ -6,7 +6,7 @@ import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
 export function returnedStore(state: MemoryState): ReturnedStore {
-  return part(state, { returned, settle });
+  return part(state, { returned, expireDue });
 }
 
 function returned(
@@ -25,7 +25,7 @@ function returned(
   });
 }
 
-function settle(state: MemoryState, accountId: AccountId | null, now: number): boolean {
+function expireDue(state: MemoryState, accountId: AccountId | null, now: number): boolean {
   const told = new Set<AccountId>();
   for (const mailbox of state.mailboxes) {
     const isOwn = accountId === null || mailbox.account.id === accountId;

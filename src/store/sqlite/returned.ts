@@ -12,7 +12,7 @@ import { type DueEntry, takenOutAtOnce, takeOut } from "./rows/take_out.ts";
 import { ofAccount } from "./schema.ts";
 import type { Sweeper } from "./sweeper.ts";
 
-export const returnedJobs = { settle };
+export const returnedJobs = { expireDue };
 
 export function returnedStore(
   database: Access,
@@ -21,11 +21,11 @@ export function returnedStore(
   const jobs = database.writes(returnedJobs);
   return {
     returned: (accountId, ids) => database.read(returned, accountId, ids),
-    settle: async (accountId, now) => {
+    expireDue: async (accountId, now) => {
       if (accountId !== null && !await database.read(expired, accountId, now)) {
         return false; // no write for every list
       }
-      const { more, sweepable, emptied } = await jobs.settle(accountId, now);
+      const { more, sweepable, emptied } = await jobs.expireDue(accountId, now);
       if (sweepable) sweeper.sweep();
       if (accountId === null) await sweeper.finishLog();
       return emptied === null ? more : await sweeper.finishErasing(emptied, now);
@@ -71,7 +71,7 @@ function expired(connection: Connection, accountId: AccountId, now: number): boo
   ) !== undefined;
 }
 
-function settle(connection: Connection, accountId: AccountId | null, now: number): Settled {
+function expireDue(connection: Connection, accountId: AccountId | null, now: number): Settled {
   const due = accountId === null ? dueOfAll(connection, now) : dueOf(connection, accountId, now);
   const sweepable = takeOut(connection, due, "expired", now);
   const more = due.length === takenOutAtOnce;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { DueTimer } from "../../../src/server/due_timer.ts";
 import { Keeping } from "../../../src/service/keeping.ts";
-import { Settling } from "../../../src/service/settling.ts";
+import { DueWork } from "../../../src/service/due_work.ts";
 import { MemoryStore } from "../../support/memory_store.ts";
 import { createAccounts, query, sampleMessage } from "../../support/store_samples.ts";
 import { recordingLog } from "../../support/server.ts";
@@ -12,9 +12,9 @@ async function scene(store = new MemoryStore("mail.test")) {
   const clock = { now: 100_000 };
   const set: { work: () => void; ms: number }[] = [];
   const now = () => clock.now;
-  const settling = new Settling(store, now, { keeping: new Keeping(store, now, () => null) });
+  const dueWork = new DueWork(store, now, { keeping: new Keeping(store, now, () => null) });
   const { log, lines } = recordingLog();
-  const timer = new DueTimer(settling, log, (work, ms) => {
+  const timer = new DueTimer(dueWork, log, (work, ms) => {
     const one = { work, ms };
     set.push(one);
     return () => void (set.includes(one) && set.splice(set.indexOf(one), 1));
@@ -27,7 +27,7 @@ async function scene(store = new MemoryStore("mail.test")) {
     await settled();
   };
   const arrived = async () => (await store.list(query(bob!.id))).total;
-  return { clock, set, timer, hold, arrived, lines, settling };
+  return { clock, set, timer, hold, arrived, lines, dueWork };
 }
 
 /** Lets everything that was begun come to its end: nothing here waits for anything else. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type Retention, retentionOf } from "../../../src/model/retention.ts";
 import { Keeping } from "../../../src/service/keeping.ts";
-import { Settling } from "../../../src/service/settling.ts";
+import { DueWork } from "../../../src/service/due_work.ts";
 import { MemoryStore } from "../../support/memory_store.ts";
 
 const hour = 3_600_000;
@@ -22,10 +22,10 @@ function setUp(keepDays: number | null, store = new AskedStore("mail.test")) {
   const at = { now: 1_000 * day, keepDays };
   const now = () => at.now;
   const keepMs = () => at.keepDays === null ? null : at.keepDays * day;
-  const settling = new Settling(store, now, { keeping: new Keeping(store, now, keepMs) });
+  const dueWork = new DueWork(store, now, { keeping: new Keeping(store, now, keepMs) });
   const run = async () => {
     store.asked.length = 0;
-    await settling.run();
+    await dueWork.run();
     return store.asked.map(([keep, after]) => `${keep}/${after}`).join(" ");
   };
   return { at, run };

@@ -12,7 +12,7 @@ import { bestEffort } from "../model/promises.ts";
 /** Steps that somebody waits for; what is left is done behind them. */
 const awaitedSteps = 200;
 
-export class Settling {
+export class DueWork {
   readonly #store: HeldStore & ReturnedStore;
   readonly #now: () => number;
   readonly #keeping: Keeping;
@@ -79,7 +79,7 @@ export class Settling {
 
   /** Returns whether there may be more. */
   #steps(accountId: AccountId | null): Promise<boolean> {
-    return this.#inSteps(() => this.#store.settle(accountId, this.#now()));
+    return this.#inSteps(() => this.#store.expireDue(accountId, this.#now()));
   }
 
   async #inSteps(act: () => Promise<boolean>): Promise<boolean> {
