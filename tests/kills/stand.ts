@@ -32,7 +32,7 @@ export class Stand implements AsyncDisposable {
   person(name: string): Promise<Person> {
     return this.#people.getOrInsertComputed(
       name,
-      () => Person.settle(name, this.stage.home(name), this.server.trusted),
+      () => Person.register(name, this.stage.home(name), this.server.trusted),
     );
   }
 

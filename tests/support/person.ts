@@ -18,7 +18,7 @@ export class Person {
   }
 
   /** Gives somebody an account and a saved login, but no password. `server` is `host:port#fingerprint`. */
-  static async settle(name: string, home: Home, server: string): Promise<Person> {
+  static async register(name: string, home: Home, server: string): Promise<Person> {
     home.env["MAILCTL_SERVER"] = server;
     await saveNewAccount(`${home.folder}/home/.local/state/mailctl`, server, name);
     return new Person(name, home);
@@ -103,7 +103,7 @@ export class Stage implements AsyncDisposable {
 
   /** Brings people to a server, each with a home of the same name. */
   people(server: { readonly trusted: string }, ...names: string[]): Promise<Person[]> {
-    return Promise.all(names.map((name) => Person.settle(name, this.home(name), server.trusted)));
+    return Promise.all(names.map((name) => Person.register(name, this.home(name), server.trusted)));
   }
 
   /** Sees to it that something is ended before the folder is removed. */

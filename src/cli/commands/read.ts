@@ -87,7 +87,7 @@ async function read(flags: Flags, ...ids: EntryId[]): Promise<void> {
       try {
         await showWith(flags, openEach(mailbox, ids, flags), { count: ids.length, page, done });
       } finally {
-        await marks.settle();
+        await marks.wait();
       }
       await marks.finish();
     }));
@@ -131,7 +131,7 @@ export class Marks {
   }
 
   /** Waits without a word: an earlier failure is the one to tell. */
-  async settle(): Promise<void> {
+  async wait(): Promise<void> {
     await Promise.allSettled(this.#requests);
   }
 

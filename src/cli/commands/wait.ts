@@ -82,7 +82,7 @@ async function wait(flags: Flags): Promise<void> {
       try {
         await showWith(reading, openSame(mailbox, found, flags), { count: 1, page, done });
       } finally {
-        await marks.settle();
+        await marks.wait();
       }
       await marks.finish();
     }));

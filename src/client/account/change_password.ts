@@ -13,7 +13,7 @@ import { lost } from "../connection/outcome_unknown.ts";
 import { keysOf, logIn, type LoginOptions, requireConsistent } from "./log_in.ts";
 import { replaceKeys } from "./saved_logins.ts";
 import { formatServer } from "../connection/server_address.ts";
-import { type NextPassword, settle, withClient } from "./uncertain_change.ts";
+import { makeChange, type NextPassword, withClient } from "./uncertain_change.ts";
 
 export interface ChangePasswordOptions extends LoginOptions {
   /** Called once, after `password`. */
@@ -31,7 +31,7 @@ export async function changePassword(options: ChangePasswordOptions): Promise<st
   const password = await options.password();
   const next = await makePassword(await options.newPassword());
   const attempt = () => change(known, address, password, next);
-  const changed = await settle({ options: known, address, next, attempt });
+  const changed = await makeChange({ options: known, address, next, attempt });
   await saveChanged(known, address, next.keys);
   return changed.address;
 }

@@ -15,7 +15,7 @@ import type { Client } from "../connection/client.ts";
 import { askAboutServer, type ConnectOptions } from "../connection/connect.ts";
 import { lost } from "../connection/outcome_unknown.ts";
 import { keysOf, logIn, type LoginOptions, requireConsistent, requireLocal } from "./log_in.ts";
-import { type NextPassword, settle, withClient } from "./uncertain_change.ts";
+import { makeChange, type NextPassword, withClient } from "./uncertain_change.ts";
 
 /** A code, and the account that it opens. */
 export interface MadeRecovery {
@@ -65,7 +65,7 @@ export async function recover(
   const keys = await deriveRecoveryKeys(await options.code());
   const next = await makePassword(await options.newPassword());
   const attempt = () => change(known, address, keys, next);
-  const recovered = await settle({ options: known, address, next, attempt });
+  const recovered = await makeChange({ options: known, address, next, attempt });
   await saveChanged(known, address, next.keys);
   return recovered;
 }

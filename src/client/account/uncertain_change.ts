@@ -28,7 +28,7 @@ export interface Change {
  * Makes a change, asking again where the connection is lost. The server carries out one at most.
  * @throws {MailError} what the server says; `unavailable` where nobody can tell what became of it
  */
-export async function settle(change: Change): Promise<OpenAccount> {
+export async function makeChange(change: Change): Promise<OpenAccount> {
   try {
     return await change.attempt();
   } catch (error) {

@@ -66,7 +66,7 @@ export async function importAll(
   try {
     for await (const message of messages) await importer.take(message);
   } finally {
-    await importer.settle();
+    await importer.drain();
   }
   importer.check();
 }
@@ -111,7 +111,7 @@ class Importer {
     }
     const message = { ...found, isRead: found.isRead || status?.isRead === true };
     if (held.isWhole) return await this.#begin(message, held.bytes);
-    await this.settle(); // its bytes are all that is to be in memory
+    await this.drain(); // its bytes are all that is to be in memory
     this.check();
     const rest = resume(held.bytes, source);
     const place = this.#order.acquire();
@@ -120,7 +120,7 @@ class Importer {
     }).finally(() => passOn(place));
   }
 
-  async settle(): Promise<void> {
+  async drain(): Promise<void> {
     await Promise.all(this.#underWay);
   }
 

@@ -26,7 +26,7 @@ interface Pending {
 
 export class WriterQueue {
   readonly #worker: Worker;
-  readonly #onArrivals: (accountIds: readonly AccountId[]) => void;
+  readonly #onChangedInboxes: (accountIds: readonly AccountId[]) => void;
   readonly #closed = Promise.withResolvers<void>();
   #waiting: Pending[] = [];
   #running: Pending[] = [];
@@ -35,12 +35,12 @@ export class WriterQueue {
   readonly #times = new CommitTimes();
   #refusal: MailError | null = null;
 
-  /** `onArrivals` is told after every batch into whose inboxes it may have put something. */
+  /** `onChangedInboxes` is told after every batch into whose inboxes it may have put something. */
   constructor(
     options: WriterOptions,
-    onArrivals: (accountIds: readonly AccountId[]) => void = () => {},
+    onChangedInboxes: (accountIds: readonly AccountId[]) => void = () => {},
   ) {
-    this.#onArrivals = onArrivals;
+    this.#onChangedInboxes = onChangedInboxes;
     // deno-fmt-ignore: bundlers look for this on one line
     this.#worker = new Worker(new URL(import.meta.url.endsWith(".ts") ? "./writer.ts" : "./writer.js", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<WriterReply>) => this.#answered(data);
@@ -60,12 +60,12 @@ export class WriterQueue {
     return new Promise((resolve, reject) => {
       if (this.#refusal !== null) throw this.#refusal;
       const { value, bytes, transfers } = ownedBytes(asked);
-      const settle = resolve as (value: unknown) => void;
+      const resolveAny = resolve as (value: unknown) => void;
       this.#waiting.push({
         job: { name, asked: value },
         bytes,
         transfers,
-        resolve: settle,
+        resolve: resolveAny,
         reject,
       });
       this.#flushSoon();
@@ -123,8 +123,8 @@ export class WriterQueue {
     const { outcomes, arrivals } = reply;
     const answered = this.#running;
     this.#running = [];
-    for (const [at, pending] of answered.entries()) settle(pending, outcomes[at]!);
-    if (arrivals.length > 0) this.#onArrivals(arrivals);
+    for (const [at, pending] of answered.entries()) resolvePending(pending, outcomes[at]!);
+    if (arrivals.length > 0) this.#onChangedInboxes(arrivals);
     if (this.#waiting.length > 0 || this.#refusal !== null) this.#flushSoon();
   }
 
@@ -137,7 +137,7 @@ export class WriterQueue {
   }
 }
 
-function settle(pending: Pending, outcome: Outcome): void {
+function resolvePending(pending: Pending, outcome: Outcome): void {
   if ("value" in outcome) return pending.resolve(outcome.value);
   const { code, message, hint, cause } = outcome.failure;
   pending.reject(new MailError(code, message, { hint, cause }));

@@ -34,7 +34,7 @@ export function returnedStore(
 }
 
 /** What became of a part. */
-interface Settled {
+interface Expired {
   readonly more: boolean;
   /** Bodies are left to sweep. */
   readonly sweepable: boolean;
@@ -71,7 +71,7 @@ function expired(connection: Connection, accountId: AccountId, now: number): boo
   ) !== undefined;
 }
 
-function expireDue(connection: Connection, accountId: AccountId | null, now: number): Settled {
+function expireDue(connection: Connection, accountId: AccountId | null, now: number): Expired {
   const due = accountId === null ? dueOfAll(connection, now) : dueOf(connection, accountId, now);
   const sweepable = takeOut(connection, due, "expired", now);
   const more = due.length === takenOutAtOnce;
@@ -103,7 +103,7 @@ function dueOf(connection: Connection, accountId: AccountId, now: number): DueEn
 }
 
 /** Erases a part of a closed account's mail. */
-function eraseSome(connection: Connection, accountId: AccountId, now: number): Settled {
+function eraseSome(connection: Connection, accountId: AccountId, now: number): Expired {
   const entries = connection.all<DueEntry>(
     `SELECT account_id AS accountId, id FROM entry
      WHERE account_id = ? AND box IN ('inbox', 'sent') LIMIT ${takenOutAtOnce}`,

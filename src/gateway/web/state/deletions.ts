@@ -57,7 +57,7 @@ export class Deletions {
   }
 
   /** Deletes now whatever was held, and waits for it. */
-  async settle(): Promise<void> {
+  async flush(): Promise<void> {
     for (const { id } of this.held) {
       clearTimeout(this.#held.get(id)?.timer);
       this.#erase(id);

@@ -114,7 +114,7 @@ export class Site {
   async signOut({ forget }: { readonly forget: boolean }): Promise<void> {
     const seat = this.#seat;
     if (seat === null) return;
-    await seat.deletions.settle();
+    await seat.deletions.flush();
     this.#isSignedOut = true;
     this.#mayComeBack = !forget && this.proposed.name !== null;
     this.end();
@@ -123,7 +123,7 @@ export class Site {
 
   /** @throws {MailError} as `changePassword` */
   async changePassword(seat: Seat, password: string, next: string): Promise<void> {
-    await seat.deletions.settle();
+    await seat.deletions.flush();
     const given = (text: string) => () => Promise.resolve(text);
     const { login } = seat;
     await this.#unheard(
@@ -136,7 +136,7 @@ export class Site {
 
   /** @throws {MailError} as `rotateKeys` */
   async rotateKeys(seat: Seat, password: string): Promise<Rotation> {
-    await seat.deletions.settle();
+    await seat.deletions.flush();
     const login = { ...seat.login, password: () => Promise.resolve(password) };
     const rotation = await this.#unheard(seat, () => rotateKeys(login, Date.now()));
     await this.#sit(await openMailbox(login), login);
@@ -163,7 +163,7 @@ export class Site {
 
   /** Ends the page; what was deleted is deleted first. Nobody is sent to sign in: there is nowhere to. */
   async close(): Promise<void> {
-    await this.#seat?.deletions.settle();
+    await this.#seat?.deletions.flush();
     this.#rise(this.#seat);
     this.hub.close();
   }

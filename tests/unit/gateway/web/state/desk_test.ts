@@ -31,7 +31,7 @@ Deno.test("a deletion is carried out when its time is up, and not when it was un
   assert.equal(deletions.undo(entryId(2)), false);
   assert.equal(deletions.has(entryId(1)), true);
   await until(() => erased.length > 0, "the deletion");
-  await deletions.settle();
+  await deletions.flush();
   assert.deepEqual([erased, deletions.has(entryId(1)), deletions.has(entryId(2))], [
     [1],
     false,
@@ -60,7 +60,7 @@ Deno.test(
       deletions.held.map(({ id }) => id),
       [3, 2, 1],
     );
-    await deletions.settle();
+    await deletions.flush();
     assert.deepEqual(erased.sort(), [1, 2, 3]);
     assert.deepEqual(changes, [null, failure, null]);
     deletions.hold(entryId(4), "");
