@@ -16,11 +16,11 @@ import type { ListedMessage } from "./reading/opened_entry.ts";
 import type { ImportedMessage, ImportListener } from "./importing/importer.ts";
 import { lookAt } from "./reading/open_listed.ts";
 import {
-  type ArrivalsPage,
-  type ArrivalsWish,
   listBox,
   type ListedPage,
   type ListWish,
+  type NewMailOptions,
+  type NewMailPage,
   waitForMail,
 } from "./reading/listing.ts";
 import { MailboxContext, type MailboxOptions } from "./mailbox_context.ts";
@@ -68,7 +68,7 @@ export class Mailbox {
    * Waits for inbox messages behind an id, for a minute at most; an empty page then says nothing of the next one. A
    * call made meanwhile ends the wait. They are judged by the keyring of now: it may be long since it was opened.
    */
-  waitForMail(wish: ArrivalsWish): Promise<ArrivalsPage> {
+  waitForMail(wish: NewMailOptions): Promise<NewMailPage> {
     return waitForMail(this.#context, wish);
   }
 

@@ -31,7 +31,7 @@ export function sealedBodyBytes(maxMessageBytes: number): number {
 }
 
 /** Inbox entries behind an id. */
-export interface Arrivals {
+export interface NewMailQuery {
   readonly after: number;
   readonly unread: boolean;
 }
@@ -84,13 +84,13 @@ export class Mail {
   }
 
   /** Lists what came into the inbox behind an entry, oldest first; a page ends where one of `list` would. */
-  async arrivals(
+  async newMail(
     account: Account,
-    { after, unread }: Arrivals,
+    { after, unread }: NewMailQuery,
   ): Promise<{ entries: Entry[]; more: boolean }> {
     await this.#options.dueWork.bringUpToDate(account.id);
     const limit = limits.maxListEntries;
-    const found = await this.#store.arrivals({ accountId: account.id, after, limit, unread });
+    const found = await this.#store.newMail({ accountId: account.id, after, limit, unread });
     const entries = cutPage(found);
     return { entries, more: entries.length < found.length || found.length === limit };
   }

@@ -3,7 +3,7 @@ import type { EntryId } from "../model/ids.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Entry } from "../store/mailbox_store.ts";
 import type { WatchStore } from "../store/watch_store.ts";
-import type { Arrivals, Mail, SentState } from "./mail.ts";
+import type { Mail, NewMailQuery, SentState } from "./mail.ts";
 
 export class Watch {
   readonly #store: WatchStore;
@@ -17,10 +17,10 @@ export class Watch {
   /** Lists arrivals as soon as there are any; an empty page once `over` says that it is over. */
   wait(
     account: Account,
-    wanted: Arrivals,
+    wanted: NewMailQuery,
     over: AbortSignal,
   ): Promise<{ entries: Entry[]; more: boolean }> {
-    const look = () => this.#mail.arrivals(account, wanted);
+    const look = () => this.#mail.newMail(account, wanted);
     return this.#look(account, over, look, ({ entries }) => entries.length > 0);
   }
 

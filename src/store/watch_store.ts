@@ -2,7 +2,7 @@
 import type { AccountId } from "../model/ids.ts";
 import type { Entry } from "./mailbox_store.ts";
 
-export interface ArrivalsQuery {
+export interface StoredNewMailQuery {
   readonly accountId: AccountId;
   /** Only entries with a higher id. */
   readonly after: number;
@@ -13,7 +13,7 @@ export interface ArrivalsQuery {
 
 export interface WatchStore {
   /** What came into the inbox behind an entry, oldest first, with envelopes where a list has them. */
-  arrivals(query: ArrivalsQuery): Promise<Entry[]>;
+  newMail(query: StoredNewMailQuery): Promise<Entry[]>;
   /**
    * Tells a listener whenever something may have come into an account's inbox, or a receipt for what it sent, after
    * that can be read, until the function that it returns is called. It may tell too often, and never of what came

@@ -8,7 +8,7 @@ import { runBatch } from "../../src/store/sqlite/batch.ts";
 import { Connection } from "../../src/store/sqlite/connection.ts";
 import { listStatement } from "../../src/store/sqlite/entries.ts";
 import { WriterQueue } from "../../src/store/sqlite/queue.ts";
-import { arrivalsStatement } from "../../src/store/sqlite/watch.ts";
+import { newMailStatement } from "../../src/store/sqlite/watch.ts";
 import { migrate } from "../../src/store/sqlite/migrate.ts";
 import type { Store } from "../../src/store/store.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";
@@ -270,7 +270,7 @@ Deno.test("sqlite: arrivals are read by an index as well, from the id on", () =>
   const connection = new Connection(":memory:");
   migrate(connection, ":memory:");
   for (const unread of [false, true]) {
-    const { sql, values } = arrivalsStatement({
+    const { sql, values } = newMailStatement({
       accountId: accountId(1),
       after: 500,
       limit: 200,

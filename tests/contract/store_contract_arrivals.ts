@@ -55,7 +55,7 @@ export const arrivalPromises: Promises = {
     for (const id of [alice, bob]) store.watch(id, () => heard.push(id));
     await store.receive(sample(["bob"]));
     assert.deepEqual(heard, [bob]);
-    const arrived = await store.arrivals({ accountId: bob, after: 0, limit: 5, unread: true });
+    const arrived = await store.newMail({ accountId: bob, after: 0, limit: 5, unread: true });
     assert.equal(arrived.length, 1);
   },
 

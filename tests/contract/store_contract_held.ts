@@ -89,7 +89,7 @@ export const heldPromises: Promises = {
     await releaseAll(store, 2_000);
     assert.deepEqual(await inbox(store, bob), [[1, "alice", 1_500], [2, "alice", 2_000]]);
     const page = { accountId: bob.id, after: 1, limit: 9, unread: false };
-    assert.deepEqual((await store.arrivals(page)).map(({ id }) => id), [2]);
+    assert.deepEqual((await store.newMail(page)).map(({ id }) => id), [2]);
   },
 
   "releases once, in the order of the times, whatever the clock does": async (store) => {

@@ -4,7 +4,7 @@ import { type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { Account } from "../../src/store/account_store.ts";
 import type { Store } from "../../src/store/store.ts";
-import type { ArrivalsQuery } from "../../src/store/watch_store.ts";
+import type { StoredNewMailQuery } from "../../src/store/watch_store.ts";
 import { bytes, createAccounts, sampleMessage } from "../support/store_samples.ts";
 import type { Promises } from "../support/store_samples.ts";
 
@@ -19,10 +19,10 @@ function send(store: Store, from: Account, to: readonly string[], key: string) {
 async function arrived(
   store: Store,
   { id }: Account,
-  change: Partial<ArrivalsQuery> = {},
+  change: Partial<StoredNewMailQuery> = {},
 ): Promise<EntryId[]> {
   const query = { accountId: id, after: 0, limit: 200, unread: false, ...change };
-  return (await store.arrivals(query)).map((entry) => entry.id);
+  return (await store.newMail(query)).map((entry) => entry.id);
 }
 
 export const watchPromises: Promises = {
@@ -55,7 +55,7 @@ export const watchPromises: Promises = {
     const [alice, bob] = await people(store);
     for (const key of ["1", "2"]) await send(store, alice, ["bob"], key);
     await store.saveSummaries(bob.id, [{ id: entryId(1), summary: bytes("short") }]);
-    const entries = await store.arrivals({ accountId: bob.id, after: 0, limit: 9, unread: false });
+    const entries = await store.newMail({ accountId: bob.id, after: 0, limit: 9, unread: false });
     assert.deepEqual(entries.map(({ summary, envelope }) => [summary, envelope]), [
       [bytes("short"), null],
       [null, bytes("envelope of 2 for bob")],

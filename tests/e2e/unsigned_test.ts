@@ -48,7 +48,7 @@ async function arrivedFrom(server: HostileServer, from: string): Promise<Lies> {
       const page = await honest.list({ ...query, from: null }); // and finds it whoever is asked for
       return { ...page, entries: page.entries.map(changed) };
     },
-    arrivals: (honest) => async (query) => (await honest.arrivals(query)).map(changed),
+    newMail: (honest) => async (query) => (await honest.newMail(query)).map(changed),
     saveSummaries: () => () => Promise.resolve(),
     body: () => () => ReadableStream.from([body.slice()]),
   };

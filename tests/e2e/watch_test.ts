@@ -145,8 +145,8 @@ Deno.test("no command runs, and no wait ends, for what a lying server made of a 
 
   const forged = {
     ...changedEntries((entry) => ({ ...entry, from: "carol" })),
-    arrivals: (honest: HostileServer["store"]) => async (query: never) =>
-      (await honest.arrivals(query)).map((entry) => ({ ...entry, from: "carol" })),
+    newMail: (honest: HostileServer["store"]) => async (query: never) =>
+      (await honest.newMail(query)).map((entry) => ({ ...entry, from: "carol" })),
   };
   await server.lying(forged, async () => {
     const waited = await bob!.run(["wait", "--unread", "--from", "carol", "--timeout", "2s"]);

@@ -2,7 +2,7 @@
 import type { AccountId } from "../../src/model/ids.ts";
 import { MemoryStore } from "./memory_store.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
-import type { ArrivalsQuery } from "../../src/store/watch_store.ts";
+import type { StoredNewMailQuery } from "../../src/store/watch_store.ts";
 
 export class CountedStore extends MemoryStore {
   waiting = 0;
@@ -18,8 +18,8 @@ export class CountedStore extends MemoryStore {
     };
   }
 
-  override arrivals(query: ArrivalsQuery): Promise<Entry[]> {
+  override newMail(query: StoredNewMailQuery): Promise<Entry[]> {
     this.looks++;
-    return super.arrivals(query);
+    return super.newMail(query);
   }
 }

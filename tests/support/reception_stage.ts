@@ -118,7 +118,7 @@ export class ReceptionStage implements AsyncDisposable {
   async inbox({ account, identity }: Owner): Promise<Arrived[]> {
     const { store } = this.server;
     const page = { accountId: account.id, after: 0, limit: 200, unread: false };
-    const entries = await store.arrivals(page);
+    const entries = await store.newMail(page);
     return await Promise.all(entries.map(async ({ id, envelope: sealed, from }) => {
       assert.equal(from, "<>");
       const envelope = await openForeign(await openEnvelope(identity, sealed!));

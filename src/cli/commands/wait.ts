@@ -124,9 +124,9 @@ async function findMatch(
   matches: Matches,
   wish: Wish,
 ): Promise<ListedMessage> {
-  const { arrivals } = await import("../../client/watching/new_mail.ts");
+  const { newMail } = await import("../../client/watching/new_mail.ts");
   const { domain } = await steady.mailbox.account();
-  for await (const message of arrivals(steady, wish)) {
+  for await (const message of newMail(steady, wish)) {
     if (!matches(message, domain)) continue;
     if (isGoodEnough(message, wish)) return message;
     sayPassedOver(message);

@@ -31,13 +31,13 @@ export interface ListWish {
   readonly unseen?: boolean | undefined;
 }
 
-export interface ArrivalsWish {
+export interface NewMailOptions {
   /** Only messages with a higher id. */
   readonly after: number;
   readonly unread: boolean;
 }
 
-export interface ArrivalsPage {
+export interface NewMailPage {
   /** Oldest first. */
   readonly messages: readonly ListedMessage[];
   /** True where more is there already. */
@@ -77,12 +77,12 @@ export async function listBox(context: MailboxContext, wish: ListWish): Promise<
 /** Waits for inbox messages behind an id; see `Mailbox.waitForMail`. */
 export async function waitForMail(
   context: MailboxContext,
-  { after, unread }: ArrivalsWish,
-): Promise<ArrivalsPage> {
+  { after, unread }: NewMailOptions,
+): Promise<NewMailPage> {
   const arrived = context.client.call("waitForMail", { after, unread });
   const { entries, more } = await context.afterLogin(arrived);
   if (entries.length === 0) return { messages: [], more: false };
-  checkArrivals(entries, after);
+  checkNewMail(entries, after);
   context.lookAgain();
   return { messages: await openListed(context, await context.keyring(), entries), more };
 }
@@ -114,7 +114,7 @@ function checkPage(
 }
 
 /** @throws {MailError} `protocol` for entries that were not asked for */
-function checkArrivals(entries: readonly WireEntry[], after: number): void {
+function checkNewMail(entries: readonly WireEntry[], after: number): void {
   let last = after;
   for (const { box, id } of entries) {
     if (box !== "inbox" || id <= last) throw notAskedFor();

@@ -9,7 +9,7 @@ type Steady = Pick<ReconnectingMailbox, "ask">;
  * Hands out messages that come into the inbox from now on, oldest first, without end; before them those that are
  * there and unread, where that is wished for.
  */
-export async function* arrivals(
+export async function* newMail(
   steady: Steady,
   { unread }: { readonly unread: boolean },
 ): AsyncGenerator<ListedMessage, never> {

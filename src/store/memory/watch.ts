@@ -1,20 +1,20 @@
 /** What came into an inbox, and who is told of it, in the memory store. */
 import type { Entry } from "../mailbox_store.ts";
-import type { ArrivalsQuery, WatchStore } from "../watch_store.ts";
+import type { StoredNewMailQuery, WatchStore } from "../watch_store.ts";
 import { listed } from "./entries.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
 export function watchStore(state: MemoryState): WatchStore {
   return {
-    ...part(state, { arrivals }),
+    ...part(state, { newMail }),
     watch: (accountId, listener) => state.watchers.add(accountId, listener),
   };
 }
 
-function arrivals(
+function newMail(
   state: MemoryState,
-  { accountId, after, limit, unread }: ArrivalsQuery,
+  { accountId, after, limit, unread }: StoredNewMailQuery,
 ): Entry[] {
   return [...state.mailbox(accountId).entries.values()]
     .filter(({ id, box, readAt }) => box === "inbox" && id > after && !(unread && readAt !== null))

@@ -25,7 +25,7 @@ export class Connection {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   /** Accounts into whose inbox something was put since somebody last looked here, committed or not. */
-  readonly arrivals = new Set<AccountId>();
+  readonly changedInboxes = new Set<AccountId>();
 
   /** `readOnly`: opens a file that is there as it is, and changes nothing about it. */
   constructor(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {

@@ -161,7 +161,7 @@ function giveReceipt(
 ): void {
   if (senderId === systemAccountId) return;
   const sql = "UPDATE delivery SET receipt = ? WHERE message_id = ? AND recipient_id = ?";
-  if (connection.run(sql, receipt, messageId, reader) > 0) connection.arrivals.add(senderId);
+  if (connection.run(sql, receipt, messageId, reader) > 0) connection.changedInboxes.add(senderId);
 }
 
 /** Deletes all or none and returns whether bodies are left to sweep. */

@@ -111,7 +111,7 @@ function cancel(
     connection.run(sql, cancelledAt, messageId);
     connection.run("DELETE FROM held_copy WHERE message_id = ?", messageId);
   }
-  connection.arrivals.add(accountId);
+  connection.changedInboxes.add(accountId);
 }
 
 /** When the next message is due; null: none waits. */
@@ -170,7 +170,7 @@ function releaseOne(connection: Connection, message: Due, quota: Quota | undefin
       delivered++;
     }
   }
-  connection.arrivals.add(senderId); // who may wait for it
+  connection.changedInboxes.add(senderId); // who may wait for it
   const sql = "UPDATE message SET holders = holders + ?, released_at = ? WHERE id = ?";
   connection.run(sql, delivered, at, messageId);
   return readersLeave(connection, messageId, copies.length - delivered);
@@ -196,5 +196,5 @@ function deliver(connection: Connection, message: Due, copy: DueCopy): void {
   const taking = { storedAt, bytes: bodyBytes + sizeOf(copy) };
   const place = takePlace(connection, inboxPlace, copy.recipientId, taking);
   insertEntry(connection, message, { place, box: "inbox", readAt: null, copy, expiresAt });
-  connection.arrivals.add(copy.recipientId);
+  connection.changedInboxes.add(copy.recipientId);
 }

@@ -120,11 +120,11 @@ export class WriterQueue {
   #answered(reply: WriterReply): void {
     if (reply === null) return this.#closed.resolve();
     this.#times.add((performance.now() - this.#begunAt) / 1000);
-    const { outcomes, arrivals } = reply;
+    const { outcomes, changedInboxes } = reply;
     const answered = this.#running;
     this.#running = [];
     for (const [at, pending] of answered.entries()) resolvePending(pending, outcomes[at]!);
-    if (arrivals.length > 0) this.#onChangedInboxes(arrivals);
+    if (changedInboxes.length > 0) this.#onChangedInboxes(changedInboxes);
     if (this.#waiting.length > 0 || this.#refusal !== null) this.#flushSoon();
   }
 

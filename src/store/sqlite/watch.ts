@@ -1,6 +1,6 @@
 /** What came into an inbox, in SQL, and who is told of it. */
 import type { Entry } from "../mailbox_store.ts";
-import type { ArrivalsQuery, WatchStore } from "../watch_store.ts";
+import type { StoredNewMailQuery, WatchStore } from "../watch_store.ts";
 import type { Watchers } from "../watchers.ts";
 import type { Access } from "./access.ts";
 import type { Connection, Value } from "./connection.ts";
@@ -8,19 +8,19 @@ import { entryColumns, entryOf, type EntryRow } from "./rows/entry.ts";
 
 export function watchStore(database: Access, watchers: Watchers): WatchStore {
   return {
-    arrivals: (query) => database.read(arrivals, query),
+    newMail: (query) => database.read(newMail, query),
     watch: (accountId, listener) => watchers.add(accountId, listener),
   };
 }
 
-function arrivals(connection: Connection, query: ArrivalsQuery): Entry[] {
-  const { sql, values } = arrivalsStatement(query);
+function newMail(connection: Connection, query: StoredNewMailQuery): Entry[] {
+  const { sql, values } = newMailStatement(query);
   return connection.all<EntryRow>(sql, ...values).map((row) => entryOf(connection, row));
 }
 
 /** Builds the statement for a page the other way, by the same indices. */
-export function arrivalsStatement(
-  { accountId, after, limit, unread }: ArrivalsQuery,
+export function newMailStatement(
+  { accountId, after, limit, unread }: StoredNewMailQuery,
 ): { sql: string; values: Value[] } {
   return {
     sql: `SELECT ${entryColumns}, CASE WHEN summary IS NULL THEN envelope END AS envelope

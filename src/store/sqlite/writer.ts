@@ -23,7 +23,7 @@ export type WriterRequest = WriterOptions | readonly Job[] | null;
 /** What it answers to a batch: what became of each job, and the accounts that mail may have come for. */
 export interface BatchReply {
   readonly outcomes: readonly Outcome[];
-  readonly arrivals: readonly AccountId[];
+  readonly changedInboxes: readonly AccountId[];
 }
 /** What it answers to a batch and to closing. */
 export type WriterReply = BatchReply | null;
@@ -53,9 +53,9 @@ function run(connection: Connection, batch: readonly Job[]): BatchReply {
   for (const { name, asked } of batch) {
     if (name === "appendUpload") freeBytes((asked as Asked<"appendUpload">)[1]);
   }
-  const arrivals = [...connection.arrivals];
-  connection.arrivals.clear();
-  return { outcomes, arrivals };
+  const changedInboxes = [...connection.changedInboxes];
+  connection.changedInboxes.clear();
+  return { outcomes, changedInboxes };
 }
 
 /** Empties the WAL, where erased content may stand; false where somebody else reads it, or no room is left to. */

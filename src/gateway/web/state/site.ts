@@ -11,7 +11,7 @@ import { senderText } from "../../../client/reading/display_sender.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import { visibleLine } from "../../../model/visible.ts";
-import { Arriving } from "./arriving.ts";
+import { NewMailListener } from "./new_mail_listener.ts";
 import { Comparisons } from "./comparisons.ts";
 import { Conversations } from "./conversations.ts";
 import { Deletions } from "./deletions.ts";
@@ -40,7 +40,7 @@ export interface Seat {
   readonly account: AccountCard;
   readonly login: LoginOptions;
   readonly desk: Desk;
-  arriving: Arriving;
+  newMail: NewMailListener;
   readonly deletions: Deletions;
   readonly conversations: Conversations;
   /** Messages of the inbox, when it was listed last. */
@@ -201,20 +201,20 @@ export class Site {
       erase: (id) => erase(desk, id),
       onChange: (failed) => this.hub.tell("change", { failed: reasonOf(failed) }),
     });
-    const arriving = await this.#listen(desk).catch((error) => {
+    const newMail = await this.#listen(desk).catch((error) => {
       desk.close();
       throw error;
     });
     const conversations = new Conversations(desk);
-    const seat: Seat = { account, login, desk, deletions, conversations, arriving, unread: 0 };
+    const seat: Seat = { account, login, desk, deletions, conversations, newMail, unread: 0 };
     this.#rise(this.#seat);
     this.#seat = seat;
     this.#endedBy = null;
   }
 
-  async #listen(desk: Desk): Promise<Arriving> {
+  async #listen(desk: Desk): Promise<NewMailListener> {
     const { hub } = this;
-    const arriving: Arriving = new Arriving(await desk.open(), {
+    const newMail: NewMailListener = new NewMailListener(await desk.open(), {
       onMail: (message) =>
         hub.tell("mail", {
           from: visibleLine(senderText(message)),
@@ -227,19 +227,19 @@ export class Site {
       },
       onWell: () => hub.tell("well", {}),
       onEnd: (error) => {
-        if (this.#seat?.arriving === arriving) this.end(error);
+        if (this.#seat?.newMail === newMail) this.end(error);
       },
     });
-    return arriving;
+    return newMail;
   }
 
   /** Does what ends all sessions of an account: that they end is then no news. */
   async #unheard<T>(seat: Seat, work: () => Promise<T>): Promise<T> {
-    seat.arriving.close();
+    seat.newMail.close();
     try {
       return await work();
     } catch (error) {
-      seat.arriving = await this.#listen(seat.desk);
+      seat.newMail = await this.#listen(seat.desk);
       throw error;
     }
   }
@@ -247,7 +247,7 @@ export class Site {
   #rise(seat: Seat | null): void {
     if (seat === null) return;
     seat.deletions.abandon();
-    seat.arriving.close();
+    seat.newMail.close();
     seat.desk.close();
     this.comparisons.clear();
     if (this.#seat === seat) this.#seat = null;

@@ -152,7 +152,7 @@ function insertRemoval(
 ): void {
   const { lastId, messages, oldest, at } = removal;
   const { id, latest } = takePlace(connection, inboxPlace, accountId, { storedAt: at, bytes: 0 });
-  connection.arrivals.add(accountId);
+  connection.changedInboxes.add(accountId);
   connection.run(
     `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, sealed_bytes,
        envelope_digest, body_header, envelope)

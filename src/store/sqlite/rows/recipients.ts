@@ -22,7 +22,7 @@ export function deliverNow(
     const place = takePlace(connection, inboxPlace, recipientId, taking);
     if (isOverQuota(place, quota)) full.push(recipientId);
     insertEntry(connection, common, { place, box: "inbox", readAt: null, copy, expiresAt });
-    connection.arrivals.add(recipientId);
+    connection.changedInboxes.add(recipientId);
   }
   if (full.length > 0) throw overQuota(full.map((id) => nameOf(connection, id)));
 }

@@ -25,7 +25,7 @@ export function returnToSender(connection: Connection, back: Back): void {
   if (connection.get(told, messageId, recipient) !== undefined) return;
   const taking = { storedAt: at, bytes: ownBytes(connection, messageId) };
   const place = takePlace(connection, inboxPlace, senderId, taking);
-  connection.arrivals.add(senderId);
+  connection.changedInboxes.add(senderId);
   insertReturnedEntry(connection, back, place);
   connection.run("UPDATE message SET holders = holders + 1 WHERE id = ?", messageId);
   connection.run(

@@ -1,6 +1,6 @@
 /** A mailbox over connections that fail, and the arrivals that are read through it. */
 import assert from "node:assert/strict";
-import { arrivals } from "../../../../src/client/watching/new_mail.ts";
+import { newMail } from "../../../../src/client/watching/new_mail.ts";
 import type { ListedMessage, Mailbox } from "../../../../src/client/mailbox.ts";
 import {
   ReconnectingMailbox,
@@ -289,7 +289,7 @@ async function first(
   unread: boolean,
 ): Promise<number[]> {
   const ids: number[] = [];
-  for await (const { id } of arrivals(steady, { unread })) {
+  for await (const { id } of newMail(steady, { unread })) {
     ids.push(id);
     if (ids.length === count) break;
   }

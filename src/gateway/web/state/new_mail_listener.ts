@@ -1,5 +1,5 @@
 /** Tells open pages of mail as it comes, over as many connections as it takes. */
-import { arrivals } from "../../../client/watching/new_mail.ts";
+import { newMail } from "../../../client/watching/new_mail.ts";
 import type { ListedMessage, Mailbox } from "../../../client/mailbox.ts";
 import {
   ReconnectingMailbox,
@@ -7,7 +7,7 @@ import {
 } from "../../../client/watching/reconnecting_mailbox.ts";
 import { MailError } from "../../../model/errors.ts";
 
-export interface ArrivalHandler {
+export interface NewMailHandler {
   readonly onMail: (message: ListedMessage) => void;
   /** Once an outage. */
   readonly onTrouble: (error: MailError) => void;
@@ -17,13 +17,13 @@ export interface ArrivalHandler {
   readonly onEnd: (error: unknown) => void;
 }
 
-export class Arriving {
+export class NewMailListener {
   readonly #steady: ReconnectingMailbox;
   #isTroubled = false;
   #closed = false;
 
   /** The mailbox is a connection of its own, and is closed with this. */
-  constructor(mailbox: Mailbox, handler: ArrivalHandler) {
+  constructor(mailbox: Mailbox, handler: NewMailHandler) {
     this.#steady = new ReconnectingMailbox(
       mailbox,
       retryForever((error) => {
@@ -39,19 +39,19 @@ export class Arriving {
     this.#steady.close();
   }
 
-  async #run(handler: ArrivalHandler): Promise<void> {
+  async #run(handler: NewMailHandler): Promise<void> {
     const ask = async <T>(work: (mailbox: Mailbox) => Promise<T>): Promise<T> => {
       return await this.#steady.ask(async (mailbox) => {
         if (this.#isTroubled) await this.#recover(mailbox, handler);
         return await work(mailbox);
       });
     };
-    for await (const message of arrivals({ ask }, { unread: false })) {
+    for await (const message of newMail({ ask }, { unread: false })) {
       handler.onMail(message);
     }
   }
 
-  async #recover(mailbox: Mailbox, { onWell }: ArrivalHandler): Promise<void> {
+  async #recover(mailbox: Mailbox, { onWell }: NewMailHandler): Promise<void> {
     await mailbox.account();
     this.#isTroubled = false;
     onWell();
