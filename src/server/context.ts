@@ -4,7 +4,7 @@ import type { ServerKey } from "../crypto/session/handshake.ts";
 import { limits } from "../model/limits.ts";
 import { Accounts } from "../service/accounts.ts";
 import { Administration } from "../service/administration.ts";
-import { Arrivals } from "../service/arrivals.ts";
+import { InboundMail } from "../service/inbound_mail.ts";
 import { AppPasswords } from "../service/app_passwords.ts";
 import { Credentials } from "../service/credentials.ts";
 import { addressGroup, isLocal } from "../service/client_address.ts";
@@ -48,7 +48,7 @@ export interface ConversationContext {
   readonly admitHandshake: (address: string) => void;
   readonly administration: Administration;
   readonly appPasswords: AppPasswords;
-  readonly arrivals: Arrivals;
+  readonly inboundMail: InboundMail;
   readonly accounts: Accounts;
   readonly domain: string;
   /** Bytes of content that one message may have now. */
@@ -152,7 +152,7 @@ function makeServices(options: ContextOptions, basis: Basis, secret: Uint8Array)
     credentials: new Credentials(store, domain, accounts),
     appPasswords: new AppPasswords(store, accounts, now),
     mail: new Mail(store, now, { quota, limiter, dueWork }),
-    arrivals: new Arrivals({ ...basis, budget: basis.uploadBudget, onStored }),
+    inboundMail: new InboundMail({ ...basis, budget: basis.uploadBudget, onStored }),
   };
 }
 

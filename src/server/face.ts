@@ -2,13 +2,13 @@
 import type { ShownCertificate } from "../net/tls_identity.ts";
 import type { Accounts } from "../service/accounts.ts";
 import type { AppPasswords } from "../service/app_passwords.ts";
-import type { Arrivals } from "../service/arrivals.ts";
+import type { InboundMail } from "../service/inbound_mail.ts";
 import type { ConversationContext } from "./context.ts";
 import type { ServerIdentity } from "./key/identity.ts";
 
 /** What another way into a server is made of. */
 export interface FaceParts {
-  readonly arrivals: Arrivals;
+  readonly inboundMail: InboundMail;
   readonly accounts: Accounts;
   readonly appPasswords: AppPasswords;
   readonly domain: string;
@@ -36,10 +36,10 @@ export interface Face {
 
 /** What the server gives to it. */
 export function facePartsOf(context: ConversationContext, identity: ServerIdentity): FaceParts {
-  const { arrivals, accounts, appPasswords, domain, maxMessageBytes, log, metrics } = context;
+  const { inboundMail, accounts, appPasswords, domain, maxMessageBytes, log, metrics } = context;
   const { tls, certificateDigest } = identity;
   return {
-    arrivals,
+    inboundMail,
     accounts,
     appPasswords,
     domain,

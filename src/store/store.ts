@@ -8,7 +8,7 @@
 import type { AccountStore } from "./account_store.ts";
 import type { AdministrationStore } from "./administration_store.ts";
 import type { AppPasswordStore } from "./app_password_store.ts";
-import type { ArrivalStore } from "./arrival_store.ts";
+import type { InboundStore } from "./inbound_store.ts";
 import type { BodyStore } from "./body_store.ts";
 import type { CredentialStore } from "./credential_store.ts";
 import type { DepositStore } from "./deposit_store.ts";
@@ -39,7 +39,7 @@ export interface Store
     AppPasswordStore,
     BodyStore,
     SendStore,
-    ArrivalStore,
+    InboundStore,
     DepositStore,
     HeldStore,
     ReturnedStore,

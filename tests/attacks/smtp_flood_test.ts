@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
 import { rates } from "../../src/service/rate_limit.ts";
-import { systemAccountId } from "../../src/store/arrival_store.ts";
+import { systemAccountId } from "../../src/store/inbound_store.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 import { ReceptionStage } from "../support/reception_stage.ts";
 import { SmtpStage } from "../support/smtp_stage.ts";

@@ -2,7 +2,7 @@
 
 import { accountPromises } from "./store_contract_accounts.ts";
 import { appPasswordPromises } from "./store_contract_app_passwords.ts";
-import { arrivalPromises } from "./store_contract_arrivals.ts";
+import { inboundPromises } from "./store_contract_inbound.ts";
 import { burnPromises } from "./store_contract_burn.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
 import { credentialPromises } from "./store_contract_credentials.ts";
@@ -21,7 +21,7 @@ export const storeContract: Promises = {
   ...credentialPromises,
   ...appPasswordPromises,
   ...sendPromises,
-  ...arrivalPromises,
+  ...inboundPromises,
   ...depositPromises,
   ...bodyPromises,
   ...mailboxPromises,

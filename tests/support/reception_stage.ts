@@ -46,10 +46,10 @@ export class ReceptionStage implements AsyncDisposable {
     identity: TlsIdentity | null,
   ) {
     this.server = server;
-    const { arrivals, accounts, appPasswords, admitHandshake, maxMessageBytes } = server.context;
+    const { inboundMail, accounts, appPasswords, admitHandshake, maxMessageBytes } = server.context;
     const onDefect = (error: unknown) => void this.defects.push(error);
     this.options = {
-      arrivals,
+      inboundMail,
       accounts,
       appPasswords,
       domain: "mail.test",

@@ -12,7 +12,7 @@ import { limits } from "../../model/limits.ts";
 import type { SmtpOrigin } from "../../model/message.ts";
 import type { Accounts } from "../../service/accounts.ts";
 import type { AppPasswords } from "../../service/app_passwords.ts";
-import type { Addressee, Arrivals } from "../../service/arrivals.ts";
+import type { Addressee, InboundMail } from "../../service/inbound_mail.ts";
 import { isLocal } from "../../service/client_address.ts";
 import { nameAt, requireAuthor, requireSender } from "./author.ts";
 import { legacyCommands, runLegacyCommand } from "./legacy_commands.ts";
@@ -23,7 +23,7 @@ import { formatTrace } from "./trace.ts";
 import { YieldingQueue } from "./yielding_queue.ts";
 
 export interface ReceptionOptions {
-  readonly arrivals: Arrivals;
+  readonly inboundMail: InboundMail;
   readonly accounts: Accounts;
   readonly appPasswords: AppPasswords;
   /** The domain of the server's accounts. */
@@ -115,13 +115,13 @@ class Receiver implements SmtpVisitor {
   }
 
   async recipient(address: string): Promise<void> {
-    const { arrivals, domain, postmaster } = this.#options;
+    const { inboundMail, domain, postmaster } = this.#options;
     const named = address.toLowerCase() === "postmaster" ? "postmaster" : nameAt(domain, address);
     const name = named === "postmaster" ? postmaster : named;
     if (name === null) throw noSuchAddress(address);
     const { remoteAddress } = this.#peer;
-    arrivals.admit(remoteAddress, this.#account);
-    const found = await arrivals.addressee(name, this.#declaredBytes, remoteAddress);
+    inboundMail.admit(remoteAddress, this.#account);
+    const found = await inboundMail.addressee(name, this.#declaredBytes, remoteAddress);
     this.#addressees.set(address.toLowerCase(), found);
   }
 
@@ -155,16 +155,16 @@ class Receiver implements SmtpVisitor {
     const message = readForeign(source, origin.arrivedAt);
     const keys = to.map(({ recipient }) => recipient);
     const sealed = await this.#queue.run(() => sealUnsigned(message, keys, origin)); // reads nothing yet
-    const arrival = this.#options.arrivals.begin();
+    const inbound = this.#options.inboundMail.begin();
     try {
-      for await (const chunk of sealed.payload) await arrival.append(chunk);
+      for await (const chunk of sealed.payload) await inbound.append(chunk);
       const envelopes = await this.#queue.run(() => sealed.envelopes());
-      await arrival.store(to.map((each, at) => ({
+      await inbound.store(to.map((each, at) => ({
         to: each,
         copy: { bodyHeader: sealed.bodyHeaders[at]!, envelope: envelopes[at]! },
       })));
     } finally {
-      await arrival.discard();
+      await inbound.discard();
     }
   }
 
@@ -174,11 +174,11 @@ class Receiver implements SmtpVisitor {
     header: Uint8Array,
     at: number,
   ): Promise<void> {
-    const { arrivals, domain } = this.#options;
+    const { inboundMail, domain } = this.#options;
     if (notify === undefined || this.#account === null || sender === "") return;
     const { remoteAddress } = this.#peer;
     try {
-      const to = [await arrivals.addressee(this.#account, 0, remoteAddress)];
+      const to = [await inboundMail.addressee(this.#account, 0, remoteAddress)];
       for (const { address, original } of notify.recipients) {
         const about = { recipient: address, original, envelopeId: notify.envelopeId, header };
         const notice = successNotice({ domain, sender, at, ...about });

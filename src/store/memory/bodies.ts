@@ -1,7 +1,7 @@
 /** Sealed bodies, in the memory store: on their way in, taken by a message, on their way out. */
 import { type AccountId, type EntryId, type UploadId, uploadId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
-import { systemAccountId } from "../arrival_store.ts";
+import { systemAccountId } from "../inbound_store.ts";
 import type { BodyStore } from "../body_store.ts";
 import { badChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
 import type { NewMessage } from "../send_store.ts";

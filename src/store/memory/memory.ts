@@ -4,7 +4,7 @@ import type { Store } from "../store.ts";
 import { accountStore } from "./accounts.ts";
 import { administrationStore } from "./administration.ts";
 import { appPasswordStore } from "./app_passwords.ts";
-import { arrivalStore } from "./arrivals.ts";
+import { arrivalStore } from "./inbound.ts";
 import { bodyStore } from "./bodies.ts";
 import { credentialStore } from "./credentials.ts";
 import { depositStore } from "./deposit.ts";

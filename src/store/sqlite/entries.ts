@@ -1,6 +1,6 @@
 /** Listing, marking and deleting entries, in SQL. A list reads the rows it shows and no others. */
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
-import { systemAccountId } from "../arrival_store.ts";
+import { systemAccountId } from "../inbound_store.ts";
 import type { Entry, ListPage, ListQuery, MailboxStore } from "../mailbox_store.ts";
 import { requireDeletable } from "../rules/entries.ts";
 import type { Access } from "./access.ts";

@@ -5,7 +5,7 @@
 import { accountJobs } from "./accounts.ts";
 import { administrationJobs } from "./administration.ts";
 import { appPasswordJobs } from "./app_passwords.ts";
-import { arrivalJobs } from "./arrivals.ts";
+import { arrivalJobs } from "./inbound.ts";
 import { bodyJobs } from "./bodies.ts";
 import type { Connection } from "./connection.ts";
 import { credentialJobs } from "./credentials.ts";

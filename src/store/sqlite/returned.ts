@@ -3,7 +3,7 @@
  * transaction, each taken out and returned in the same one, so that it happens once whatever interrupts it.
  */
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
-import { systemAccountId } from "../arrival_store.ts";
+import { systemAccountId } from "../inbound_store.ts";
 import type { Returned, ReturnedStore } from "../returned_store.ts";
 import type { Access } from "./access.ts";
 import type { Connection } from "./connection.ts";

@@ -6,7 +6,7 @@ import type { Store } from "../store.ts";
 import { accountStore } from "./accounts.ts";
 import { administrationStore } from "./administration.ts";
 import { appPasswordStore } from "./app_passwords.ts";
-import { arrivalStore } from "./arrivals.ts";
+import { arrivalStore } from "./inbound.ts";
 import { bodyStore } from "./bodies.ts";
 import { credentialStore } from "./credentials.ts";
 import { Database, type SqliteOptions } from "./database.ts";

@@ -1,7 +1,7 @@
 /** Mail on its way back to its sender, in SQL: an entry in the sender's inbox, and a row that says why. */
 import type { AccountId, EntryId, MessageId } from "../../../model/ids.ts";
 import type { ReturnReason } from "../../../model/returned.ts";
-import { systemAccountId } from "../../arrival_store.ts";
+import { systemAccountId } from "../../inbound_store.ts";
 import type { Submitted } from "../../send_store.ts";
 import type { Connection } from "../connection.ts";
 import { inboxPlace, takePlace } from "./place.ts";

@@ -1,6 +1,6 @@
 /** Messages from outside, in the memory store. */
 import { entryId } from "../../model/ids.ts";
-import { type ArrivalStore, type NewArrival, systemAccountId } from "../arrival_store.ts";
+import { type InboundStore, type NewInbound, systemAccountId } from "../inbound_store.ts";
 import { overQuota } from "../failures.ts";
 import { allOrNone } from "../rules/recipients.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
@@ -9,20 +9,20 @@ import { part } from "./part.ts";
 import { findRecipients } from "./send.ts";
 import type { MemoryState } from "./state.ts";
 
-export function arrivalStore(state: MemoryState): ArrivalStore {
+export function arrivalStore(state: MemoryState): InboundStore {
   return part(state, { receive });
 }
 
 function receive(
   state: MemoryState,
-  { storedAt, body, quota, recipients }: NewArrival,
+  { storedAt, body, quota, recipients }: NewInbound,
 ): void {
   const { found } = findRecipients(state, recipients, allOrNone);
   const bytes = bodyBytes(state, body);
   const full = found.filter(({ mailbox, copy }) => isFull(mailbox, bytes, [copy], quota));
   if (full.length > 0) throw overQuota(full.map(({ mailbox: { account } }) => account.name));
   const taken = takeBody(state, { senderId: systemAccountId, body });
-  const held = arrivalOf(storedAt, taken);
+  const held = inboundOf(storedAt, taken);
   for (const { mailbox, copy } of found) {
     addEntry(mailbox, { box: "inbox", message: held, copy, readAt: null });
   }
@@ -30,7 +30,7 @@ function receive(
 }
 
 /** A message from outside. */
-function arrivalOf(storedAt: number, body: readonly Uint8Array[]): Message {
+function inboundOf(storedAt: number, body: readonly Uint8Array[]): Message {
   const nothing = { tag: new Uint8Array(0), firstId: entryId(0), deliveries: [], returned: [] };
   const terms = { held: null, cancelledAt: null, readersLeft: null };
   return { ...nothing, ...terms, sender: null, storedAt, body };

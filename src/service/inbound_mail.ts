@@ -5,7 +5,7 @@ import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { AccountStore } from "../store/account_store.ts";
 import type { AdministrationStore, Quota } from "../store/administration_store.ts";
-import { type ArrivalStore, systemAccountId } from "../store/arrival_store.ts";
+import { type InboundStore, systemAccountId } from "../store/inbound_store.ts";
 import type { BodyStore } from "../store/body_store.ts";
 import { isOverQuota } from "../store/rules/quota.ts";
 import type { NewMessage } from "../store/send_store.ts";
@@ -15,8 +15,8 @@ import type { RateLimiter } from "./rate_limit.ts";
 import { Upload } from "./upload.ts";
 import type { UploadBudget } from "./upload_budget.ts";
 
-export interface ArrivalsOptions {
-  readonly store: AccountStore & AdministrationStore & ArrivalStore & BodyStore;
+export interface InboundMailOptions {
+  readonly store: AccountStore & AdministrationStore & InboundStore & BodyStore;
   readonly limiter: RateLimiter;
   readonly budget: UploadBudget;
   /** The most that one sealed body may have now. */
@@ -37,10 +37,10 @@ export interface Addressee {
   readonly fingerprint: Uint8Array;
 }
 
-export class Arrivals {
-  readonly #options: ArrivalsOptions;
+export class InboundMail {
+  readonly #options: InboundMailOptions;
 
-  constructor(options: ArrivalsOptions) {
+  constructor(options: InboundMailOptions) {
     this.#options = options;
   }
 
@@ -81,19 +81,19 @@ export class Arrivals {
   }
 
   /** Begins a message. Exactly one of `store` and `discard` ends it. */
-  begin(): Arrival {
-    return new Arrival(this.#options);
+  begin(): InboundMessage {
+    return new InboundMessage(this.#options);
   }
 }
 
 /** One message on its way in: small ones stay in memory, others go to the store as they come. */
-export class Arrival {
-  readonly #options: ArrivalsOptions;
+export class InboundMessage {
+  readonly #options: InboundMailOptions;
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
   #upload: Upload | null = null;
 
-  constructor(options: ArrivalsOptions) {
+  constructor(options: InboundMailOptions) {
     this.#options = options;
   }
 

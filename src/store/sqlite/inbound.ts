@@ -1,6 +1,6 @@
 /** Mail from outside, in SQL: one transaction that stores it for every recipient or for none. */
 import { entryId } from "../../model/ids.ts";
-import { type ArrivalStore, type NewArrival, systemAccountId } from "../arrival_store.ts";
+import { type InboundStore, type NewInbound, systemAccountId } from "../inbound_store.ts";
 import { allOrNone } from "../rules/recipients.ts";
 import type { Access } from "./access.ts";
 import type { Connection } from "./connection.ts";
@@ -10,20 +10,20 @@ import { deliverNow, findRecipients } from "./rows/recipients.ts";
 
 export const arrivalJobs = { receive };
 
-export function arrivalStore(database: Access): ArrivalStore {
+export function arrivalStore(database: Access): InboundStore {
   return database.writes(arrivalJobs);
 }
 
-function receive(connection: Connection, arrival: NewArrival): void {
-  const { recipients, storedAt, key } = arrival;
+function receive(connection: Connection, inbound: NewInbound): void {
+  const { recipients, storedAt, key } = inbound;
   const { copies } = findRecipients(connection, recipients, allOrNone);
   const senderId = systemAccountId;
-  const body = holdBody(connection, { senderId, body: arrival.body });
+  const body = holdBody(connection, { senderId, body: inbound.body });
   const message = { senderId, idempotencyKey: key, contentTag: new Uint8Array(0) };
   const held = { body, entryId: noEntry, holders: copies.size, readersLeft: null };
   const messageId = insertMessage(connection, message, held);
   const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn: false };
-  deliverNow(connection, common, copies, arrival, null);
+  deliverNow(connection, common, copies, inbound, null);
 }
 
 /** The sender has no copy of its own. */

@@ -7,7 +7,7 @@ import type { NewMessage } from "./send_store.ts";
 export const systemAccountId = accountId(0);
 
 /** A message from outside. */
-export interface NewArrival {
+export interface NewInbound {
   /** Random, and never used before: nobody outside can say that two are the same. */
   readonly key: Uint8Array;
   readonly storedAt: number;
@@ -19,12 +19,12 @@ export interface NewArrival {
   readonly recipients: NewMessage["recipients"];
 }
 
-export interface ArrivalStore {
+export interface InboundStore {
   /**
    * Puts a message from outside into the inbox of every recipient, or of none: mail from `systemName`, of which
    * `returned` tells nothing. It comes back to nobody.
    * @throws {MailError} `no_such_recipient`, `key_changed`, `over_quota`, `storage_full`, `malformed` for an upload,
    * each as `send` does
    */
-  receive(arrival: NewArrival): Promise<void>;
+  receive(inbound: NewInbound): Promise<void>;
 }

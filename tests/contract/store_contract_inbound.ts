@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { limits } from "../../src/model/limits.ts";
 import { systemName } from "../../src/model/returned.ts";
-import { type NewArrival, systemAccountId } from "../../src/store/arrival_store.ts";
+import { type NewInbound, systemAccountId } from "../../src/store/inbound_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import {
   bytes,
@@ -16,7 +16,7 @@ import {
 } from "../support/store_samples.ts";
 import type { Promises } from "../support/store_samples.ts";
 
-function sample(to: readonly string[], change: Partial<NewArrival> = {}): NewArrival {
+function sample(to: readonly string[], change: Partial<NewInbound> = {}): NewInbound {
   const { recipients, body } = sampleMessage(accountId(0), { key: "k", to });
   return { key: randomBytes(32), storedAt: 1_000, body, recipients, ...change };
 }
@@ -30,7 +30,7 @@ async function people(store: Store): Promise<[AccountId, AccountId, AccountId]> 
   return accounts.map(({ id }) => id) as [AccountId, AccountId, AccountId];
 }
 
-export const arrivalPromises: Promises = {
+export const inboundPromises: Promises = {
   "stores mail from outside for each recipient, in the server's name": async (store) => {
     const [alice, bob, carol] = await people(store);
     await store.receive(sample(["bob", "carol", "bob"], { storedAt: 7 }));
@@ -69,8 +69,8 @@ export const arrivalPromises: Promises = {
       [sample(["bob"], { quota: { maxMessages: 0, maxBytes: 10 } }), "over_quota"],
       [sample(["bob"], { body: { upload: uploadId(99) } }), "malformed"],
     ] as const;
-    for (const [arrival, code] of failures) {
-      await assert.rejects(store.receive(arrival), { code });
+    for (const [inbound, code] of failures) {
+      await assert.rejects(store.receive(inbound), { code });
     }
     const [changed] = sample(["bob"]).recipients;
     const recipients = [{ ...changed!, fingerprint: patterned(20) }];
