@@ -5,7 +5,7 @@ import { ReconnectingMailbox, retryOnce } from "../../client/watching/reconnecti
 import { MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
-import { isHeld } from "../presentation/kept_back.ts";
+import { isWithheld } from "../presentation/kept_back.ts";
 import { PresentedMailbox } from "../presentation/presented_mailbox.ts";
 import { isListed } from "../presentation/presented_message.ts";
 import type { DropMessage, Maildrop } from "./session.ts";
@@ -95,7 +95,7 @@ export class Inbox implements Maildrop<InboxMessage> {
     const uid = `${listed.id}.${listed.storedAt.toString(36)}`;
     const bytes = await this.#presented.bytes(listed);
     this.#messages.push(
-      isHeld(listed.outcome)
+      isWithheld(listed.outcome)
         ? { listed, uid: `${uid}.held`, bytes }
         : { listed, uid, bytes, isHeaderOnly: burnsWhenRead(listed) }, // looking does not erase
     );

@@ -6,15 +6,15 @@ import type { Outcome } from "../../model/message.ts";
 import { systemDisplayName } from "../../model/returned.ts";
 import { formatMarks } from "./marks.ts";
 
-type Held = Pick<ListedMessage, "id" | "from" | "storedAt"> & { readonly outcome: Outcome };
+type Withheld = Pick<ListedMessage, "id" | "from" | "storedAt"> & { readonly outcome: Outcome };
 
 /** True for a message that is kept back until a person has looked at it with mailctl. */
-export function isHeld(outcome: Outcome): outcome is "invalid" | "changed" {
+export function isWithheld(outcome: Outcome): outcome is "invalid" | "changed" {
   return outcome === "invalid" || outcome === "changed";
 }
 
 /** Writes the note, a whole message; nothing in it is the sender's but the account name. */
-export function formatNote({ id, from, storedAt, outcome }: Held): Uint8Array {
+export function formatNote({ id, from, storedAt, outcome }: Withheld): Uint8Array {
   const [, domain = ""] = from.split("@");
   const marks = new TextDecoder().decode(formatMarks({ sender: from, outcome, fingerprint: null }));
   const text = outcome === "changed" ? changed(from) : invalid(id);

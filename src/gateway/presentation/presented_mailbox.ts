@@ -3,7 +3,7 @@ import type { ListedMessage } from "../../client/mailbox.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { formatNote, isHeld } from "./kept_back.ts";
+import { formatNote, isWithheld } from "./kept_back.ts";
 import { bytesUnopened, presentMessage } from "./presented_message.ts";
 
 export class PresentedMailbox {
@@ -17,7 +17,7 @@ export class PresentedMailbox {
 
   /** True where a program has a note in the place of the message, or would get one. */
   isNote({ id, outcome }: ListedMessage): boolean {
-    return isHeld(outcome) || this.#noted.has(id);
+    return isWithheld(outcome) || this.#noted.has(id);
   }
 
   /** Bytes that `source` gives. Returned mail is opened for it. @throws {MailError} */
@@ -60,7 +60,7 @@ export class PresentedMailbox {
   }
 
   async *#content(listed: ListedMessage): AsyncGenerator<Uint8Array, void> {
-    if (isHeld(listed.outcome)) return void (yield this.#note(listed));
+    if (isWithheld(listed.outcome)) return void (yield this.#note(listed));
     const message = await this.#mailbox.ask((mailbox) => mailbox.open(listed.id));
     let isWhole = false;
     try {

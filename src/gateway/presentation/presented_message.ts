@@ -5,7 +5,7 @@ import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { openBytes } from "../../crypto/message/body.ts";
 import type { Outcome } from "../../model/message.ts";
 import { cutHeader, eraseForged } from "./header.ts";
-import { formatNote, isHeld } from "./kept_back.ts";
+import { formatNote, isWithheld } from "./kept_back.ts";
 import { formatMarks, marksBytes } from "./marks.ts";
 
 /** True for a message that a program may list: a note is shown until it is read, and fetching erases what burns. */
@@ -14,13 +14,13 @@ export function isListed(
   { erases }: { readonly erases: boolean },
 ): boolean {
   const isUnread = message.readAt === null;
-  return (!isHeld(message.outcome) || isUnread) && (!burnsWhenRead(message) || erases);
+  return (!isWithheld(message.outcome) || isUnread) && (!burnsWhenRead(message) || erases);
 }
 
 /** Bytes that a program gets, as far as they are known before the message is opened; null for a notice. */
 export function bytesUnopened(message: ListedMessage): number | null {
   const { outcome, from, sealedBytes } = message;
-  if (isHeld(outcome)) return formatNote(message).length;
+  if (isWithheld(outcome)) return formatNote(message).length;
   return outcome === "notice" ? null : marksBytes(from) + openBytes(sealedBytes);
 }
 
@@ -36,7 +36,7 @@ export type Presented =
  */
 export async function presentMessage(message: OpenedMessage, listed: Outcome): Promise<Presented> {
   const outcome = shownOutcome(message, listed);
-  if (isHeld(outcome)) return { content: null, outcome };
+  if (isWithheld(outcome)) return { content: null, outcome };
   const cut = await cutHeader(message.source());
   if (cut === null) return { content: null, outcome: "invalid" };
   return { content: written(message, outcome, cut) };

@@ -20,7 +20,7 @@ export function viewOf(context: PageContext, { seat, hub }: Site): View {
     domain: seat?.account.domain ?? "",
     unread: seat?.unread ?? 0,
     changes: hub.changes,
-    held: seat?.deletions.held ?? [],
+    deferred: seat?.deletions.deferred ?? [],
     trouble: seat === null ? null : hub.trouble,
     clock: performance.now(),
     now: Date.now(),

@@ -4,7 +4,7 @@ import type { Delivery } from "../../model/message.ts";
 import type { Entry, ListPage, ListQuery, MailboxStore } from "../mailbox_store.ts";
 import { requireDeletable } from "../rules/entries.ts";
 import type { HeldState } from "../rules/held.ts";
-import { bytesOf, type Held, type Message, remove, senderOf, storedAt } from "./mailbox.ts";
+import { bytesOf, type Message, remove, senderOf, storedAt, type StoredEntry } from "./mailbox.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
@@ -86,7 +86,7 @@ function deleteEntries(state: MemoryState, accountId: AccountId, ids: readonly E
   for (const entry of found) remove(state.mailbox(accountId), entry);
 }
 
-function matches(held: Held, { unread, from, before, since }: ListQuery): boolean {
+function matches(held: StoredEntry, { unread, from, before, since }: ListQuery): boolean {
   return (!unread || held.readAt === null) &&
     (from === null || senderOf(held) === from) &&
     (before === null || held.id < before) &&
@@ -94,11 +94,11 @@ function matches(held: Held, { unread, from, before, since }: ListQuery): boolea
 }
 
 /** An entry as lists have it. */
-export function listed(held: Held): Entry {
+export function listed(held: StoredEntry): Entry {
   return held.summary === null ? whole(held) : { ...whole(held), envelope: null };
 }
 
-function whole(held: Held): Entry {
+function whole(held: StoredEntry): Entry {
   const { id, box, message, copy, readAt, summary } = held;
   const bodyBytes = bytesOf(message);
   const deliveries: readonly Delivery[] = box === "sent" ? message.deliveries : [];

@@ -20,7 +20,7 @@ export interface Mailbox {
   steps: readonly StoredStep[];
   keyring: { version: number; sealed: Uint8Array | null };
   nextEntry: number;
-  readonly entries: Map<EntryId, Held>;
+  readonly entries: Map<EntryId, StoredEntry>;
   /** When it was closed; null: it is open. */
   closedAt: number | null;
   /** What was announced to go, all up to an entry. */
@@ -66,7 +66,7 @@ export interface HeldMessage {
 }
 
 /** One entry, as it is held. */
-export interface Held {
+export interface StoredEntry {
   readonly id: EntryId;
   readonly box: Box;
   readonly message: Message;
@@ -78,7 +78,7 @@ export interface Held {
   summary: Uint8Array | null;
 }
 
-type NewEntry = Pick<Held, "box" | "message" | "copy" | "readAt"> & Partial<Held>;
+type NewEntry = Pick<StoredEntry, "box" | "message" | "copy" | "readAt"> & Partial<StoredEntry>;
 
 /** Adds an entry and returns its id. */
 export function addEntry(mailbox: Mailbox, entry: NewEntry): EntryId {
@@ -88,11 +88,11 @@ export function addEntry(mailbox: Mailbox, entry: NewEntry): EntryId {
 }
 
 /** The account name that an entry came from. */
-export function senderOf({ message, returnedAt }: Held): string {
+export function senderOf({ message, returnedAt }: StoredEntry): string {
   return returnedAt === null ? message.sender?.account.name ?? systemName : systemName;
 }
 
-export function storedAt({ box, message, returnedAt }: Held): number {
+export function storedAt({ box, message, returnedAt }: StoredEntry): number {
   return returnedAt ?? (box === "inbox" ? message.releasedAt : null) ?? message.storedAt;
 }
 
@@ -121,7 +121,12 @@ export function returnToSender(
 }
 
 /** Takes an entry out; what was sent here and not read goes back to its sender. */
-export function takeOut(mailbox: Mailbox, held: Held, reason: ReturnReason, at: number): void {
+export function takeOut(
+  mailbox: Mailbox,
+  held: StoredEntry,
+  reason: ReturnReason,
+  at: number,
+): void {
   remove(mailbox, held);
   const { name } = mailbox.account;
   const { box, readAt, returnedAt, message } = held;
@@ -132,7 +137,7 @@ export function takeOut(mailbox: Mailbox, held: Held, reason: ReturnReason, at: 
 }
 
 /** Removes an entry. A body that burns goes with the last reader's copy, once anybody has read it. */
-export function remove(mailbox: Mailbox, held: Held): void {
+export function remove(mailbox: Mailbox, held: StoredEntry): void {
   mailbox.entries.delete(held.id);
   if (held.box === "inbox" && held.returnedAt === null) readersLeave(held.message);
 }

@@ -3,7 +3,7 @@ import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import type { Removal, Retention } from "../../model/retention.ts";
 import type { RetentionStore } from "../retention_store.ts";
 import { goesAt, isTooSoon, retentionTimes } from "../rules/retention.ts";
-import { addEntry, type Held, type Mailbox, nothing, storedAt, takeOut } from "./mailbox.ts";
+import { addEntry, type Mailbox, nothing, storedAt, type StoredEntry, takeOut } from "./mailbox.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
@@ -13,7 +13,7 @@ export function retentionStore(state: MemoryState): RetentionStore {
 
 /** An entry and its age: the highest time of storing up to it. */
 interface Aged {
-  readonly held: Held;
+  readonly held: StoredEntry;
   readonly latest: number;
 }
 
@@ -56,7 +56,7 @@ function retainOne(mailbox: Mailbox, retention: Retention, now: number): Account
 }
 
 /** An own copy outlives the wait, and is as old as what its recipients got. */
-function isSpared({ box, message }: Held, until: number): boolean {
+function isSpared({ box, message }: StoredEntry, until: number): boolean {
   return box === "sent" && (message.held !== null || (message.releasedAt ?? 0) > until);
 }
 
@@ -68,7 +68,7 @@ function aged({ entries }: Mailbox): Aged[] {
   });
 }
 
-function announces({ removals }: Mailbox, { id }: Held): boolean {
+function announces({ removals }: Mailbox, { id }: StoredEntry): boolean {
   return removals.some((one) => one.id === id);
 }
 

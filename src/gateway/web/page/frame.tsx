@@ -1,7 +1,7 @@
 /** What is around every page: its head, the ways to other pages, what can be undone, the help. */
 import type { Child } from "hono/jsx";
 import { visibleLine } from "../../../model/visible.ts";
-import type { Held } from "../state/deletions.ts";
+import type { DeferredDeletion } from "../state/deletions.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
 /** What a page is shown with. */
@@ -14,7 +14,7 @@ export interface View {
   readonly unread: number;
   /** Of lists, so far: what comes between the page and its stream of events is not missed. */
   readonly changes: number;
-  readonly held: readonly Held[];
+  readonly deferred: readonly DeferredDeletion[];
   /** What keeps mail from being heard of; null: nothing does. */
   readonly trouble: string | null;
   /** By the clock of `held`. */
@@ -68,7 +68,7 @@ export const Frame = (
         </p>
         {children}
       </main>
-      <HeldList view={view} />
+      <DeferredList view={view} />
       <Help />
     </body>
   </html>
@@ -129,9 +129,9 @@ const Unread = ({ count }: { count: number }) => (
 );
 
 /** Deletions that can be taken back. */
-const HeldList = ({ view }: { view: View }) => (
+const DeferredList = ({ view }: { view: View }) => (
   <section id="held" aria-label="Recently deleted">
-    {view.held.map(({ id, subject, until }) => (
+    {view.deferred.map(({ id, subject, until }) => (
       <form
         class="toast"
         method="post"

@@ -33,7 +33,7 @@ export function mailRoutes(app: Hono<PageEnv>, site: Site): void {
   );
   app.get("/html", seated(site, showHtml));
   app.get("/attachment", seated(site, giveAttachment));
-  app.post("/delete", meant(site, holdDeletion));
+  app.post("/delete", meant(site, deferDeletion));
   app.post(
     "/undo",
     meant(site, (context, { deletions }) => {
@@ -217,7 +217,7 @@ export function requireTrusted(context: PageContext, { id, outcome }: ListedMess
   throw new MailError("bad_signature", `Cannot trust message ${id}: its signature is invalid`);
 }
 
-async function holdDeletion(context: PageContext, { desk, deletions }: Seat): Promise<Response> {
+async function deferDeletion(context: PageContext, { desk, deletions }: Seat): Promise<Response> {
   const id = idIn(context);
   const { box, headers, heldUntil } = await desk.ask((mailbox) => mailbox.look(id));
   if (heldUntil !== null) {
@@ -225,7 +225,7 @@ async function holdDeletion(context: PageContext, { desk, deletions }: Seat): Pr
       hint: "Cancel it first.",
     });
   }
-  deletions.hold(id, headers?.subject || `message ${id}`);
+  deletions.defer(id, headers?.subject || `message ${id}`);
   return context.redirect(wayBack(context, lists, box), 303);
 }
 

@@ -2,7 +2,7 @@
 import type { EntryId } from "../../../model/ids.ts";
 
 /** A message that is as good as deleted. */
-export interface Held {
+export interface DeferredDeletion {
   readonly id: EntryId;
   /** In the words of whoever deleted it. */
   readonly subject: string;
@@ -11,7 +11,7 @@ export interface Held {
 }
 
 export interface DeletionOptions {
-  readonly holdMs: number;
+  readonly deferMs: number;
   readonly now: () => number;
   readonly erase: (id: EntryId) => Promise<void>;
   /** Hears that one is held, undone, erased, or failed, which is not told twice. */
@@ -20,7 +20,10 @@ export interface DeletionOptions {
 
 export class Deletions {
   readonly #options: DeletionOptions;
-  readonly #held = new Map<EntryId, Held & { readonly timer: ReturnType<typeof setTimeout> }>();
+  readonly #deferred = new Map<
+    EntryId,
+    DeferredDeletion & { readonly timer: ReturnType<typeof setTimeout> }
+  >();
   readonly #erasing = new Map<EntryId, Promise<void>>();
 
   constructor(options: DeletionOptions) {
@@ -28,38 +31,38 @@ export class Deletions {
   }
 
   /** Holds a message until the time is up; a second time changes nothing. */
-  hold(id: EntryId, subject: string): void {
+  defer(id: EntryId, subject: string): void {
     if (this.has(id)) return;
-    const { holdMs, now } = this.#options;
+    const { deferMs: holdMs, now } = this.#options;
     const timer = setTimeout(() => this.#erase(id), holdMs);
-    this.#held.set(id, { id, subject, until: now() + holdMs, timer });
+    this.#deferred.set(id, { id, subject, until: now() + holdMs, timer });
     this.#options.onChange(null);
   }
 
   /** Takes a deletion back. False: it is too late. */
   undo(id: EntryId): boolean {
-    const held = this.#held.get(id);
+    const held = this.#deferred.get(id);
     if (held === undefined) return false;
     clearTimeout(held.timer);
-    this.#held.delete(id);
+    this.#deferred.delete(id);
     this.#options.onChange(null);
     return true;
   }
 
   /** True while a message is as good as deleted. */
   has(id: EntryId): boolean {
-    return this.#held.has(id) || this.#erasing.has(id);
+    return this.#deferred.has(id) || this.#erasing.has(id);
   }
 
   /** What can be undone, newest first. */
-  get held(): readonly Held[] {
-    return [...this.#held.values()].reverse();
+  get deferred(): readonly DeferredDeletion[] {
+    return [...this.#deferred.values()].reverse();
   }
 
   /** Deletes now whatever was held, and waits for it. */
   async flush(): Promise<void> {
-    for (const { id } of this.held) {
-      clearTimeout(this.#held.get(id)?.timer);
+    for (const { id } of this.deferred) {
+      clearTimeout(this.#deferred.get(id)?.timer);
       this.#erase(id);
     }
     await Promise.all(this.#erasing.values());
@@ -67,12 +70,12 @@ export class Deletions {
 
   /** Forgets what was held: there is no mailbox to delete it from any more. */
   abandon(): void {
-    for (const { timer } of this.#held.values()) clearTimeout(timer);
-    this.#held.clear();
+    for (const { timer } of this.#deferred.values()) clearTimeout(timer);
+    this.#deferred.clear();
   }
 
   #erase(id: EntryId): void {
-    this.#held.delete(id);
+    this.#deferred.delete(id);
     const { erase, onChange } = this.#options;
     const erased = erase(id)
       .then(

@@ -196,7 +196,7 @@ export class Site {
     });
     const desk = new Desk(mailbox);
     const deletions: Deletions = new Deletions({
-      holdMs: limits.undoTimeoutMs,
+      deferMs: limits.undoTimeoutMs,
       now: () => performance.now(),
       erase: (id) => erase(desk, id),
       onChange: (failed) => this.hub.tell("change", { failed: reasonOf(failed) }),

@@ -18,14 +18,14 @@ async function* pieces(...sizes: number[]): AsyncGenerator<Uint8Array> {
 Deno.test("a deletion is carried out when its time is up, and not when it was undone", async () => {
   const [erased, changes]: [number[], unknown[]] = [[], []];
   const deletions = new Deletions({
-    holdMs: 5,
+    deferMs: 5,
     now: () => 0,
     erase: (id) => Promise.resolve(void erased.push(id)),
     onChange: (failed) => changes.push(failed),
   });
-  deletions.hold(entryId(1), "a");
-  deletions.hold(entryId(2), "b");
-  deletions.hold(entryId(2), "b");
+  deletions.defer(entryId(1), "a");
+  deletions.defer(entryId(2), "b");
+  deletions.defer(entryId(2), "b");
   assert.deepEqual(changes.splice(0), [null, null]);
   assert.equal(deletions.undo(entryId(2)), true);
   assert.equal(deletions.undo(entryId(2)), false);
@@ -46,7 +46,7 @@ Deno.test(
     const [erased, changes]: [number[], unknown[]] = [[], []];
     const failure = new Error("no");
     const deletions = new Deletions({
-      holdMs: 60_000,
+      deferMs: 60_000,
       now: () => 0,
       erase: (id) => {
         erased.push(id);
@@ -54,16 +54,16 @@ Deno.test(
       },
       onChange: (failed) => changes.push(failed),
     });
-    for (const id of [1, 2, 3]) deletions.hold(entryId(id), "");
+    for (const id of [1, 2, 3]) deletions.defer(entryId(id), "");
     changes.length = 0;
     assert.deepEqual(
-      deletions.held.map(({ id }) => id),
+      deletions.deferred.map(({ id }) => id),
       [3, 2, 1],
     );
     await deletions.flush();
     assert.deepEqual(erased.sort(), [1, 2, 3]);
     assert.deepEqual(changes, [null, failure, null]);
-    deletions.hold(entryId(4), "");
+    deletions.defer(entryId(4), "");
     deletions.abandon();
     assert.equal(deletions.has(entryId(4)), false);
   },
