@@ -3,7 +3,7 @@ import type { AccountId } from "../model/ids.ts";
 import { addressGroup, isLocal } from "../service/client_address.ts";
 
 /** One connection's place. */
-export interface Seat {
+export interface ConnectionSlot {
   readonly address: string;
   /** When it came, milliseconds. */
   readonly since: number;
@@ -23,7 +23,7 @@ export interface TableOptions {
   readonly maxConnectionsPerAddress: number;
 }
 
-interface Taken extends Seat {
+interface Taken extends ConnectionSlot {
   readonly group: string;
   /** Once it has logged in. */
   account: AccountId | null;
@@ -39,7 +39,7 @@ interface Group {
 
 export class ConnectionTable {
   readonly #options: TableOptions;
-  readonly #seats = new Set<Taken>();
+  readonly #slots = new Set<Taken>();
   readonly #groups = new Map<string, Group>();
   /** Connections of each account, those that logged in first coming first. */
   readonly #accounts = new Map<AccountId, Set<Taken>>();
@@ -49,7 +49,7 @@ export class ConnectionTable {
   }
 
   get size(): number {
-    return this.#seats.size;
+    return this.#slots.size;
   }
 
   /**
@@ -57,16 +57,16 @@ export class ConnectionTable {
    * the group that has most of them: whoever floods pushes out its own. Where everybody has logged in, it is the oldest
    * of the account that has the most. Null: there is no such account, each has one.
    */
-  admit(address: string, now: number, close: () => void): Seat | null {
+  admit(address: string, now: number, close: () => void): ConnectionSlot | null {
     const group = addressGroup(address);
     const { maxConnections, maxConnectionsPerAddress } = this.#options;
     const own = this.#groups.get(group);
     if (!isLocal(address) && (own?.count ?? 0) >= maxConnectionsPerAddress && !this.#evict(own)) {
       return null;
     }
-    const isFull = this.#seats.size >= maxConnections;
+    const isFull = this.#slots.size >= maxConnections;
     if (isFull && !this.#evict(this.#heaviest()) && !this.#evictOfAccount()) return null;
-    const seat = {
+    const slot = {
       address,
       group,
       close,
@@ -76,14 +76,14 @@ export class ConnectionTable {
       waitingFor: "",
       revoked: false,
     };
-    this.#add(seat);
-    return seat;
+    this.#add(slot);
+    return slot;
   }
 
   /** From now on the connection keeps its place, unless its account takes too many: then the oldest goes. */
-  logIn(seat: Seat, account: AccountId): void {
-    const taken = seat as Taken;
-    if (!this.#seats.has(taken) || taken.account !== null) return;
+  logIn(slot: ConnectionSlot, account: AccountId): void {
+    const taken = slot as Taken;
+    if (!this.#slots.has(taken) || taken.account !== null) return;
     this.#groups.get(taken.group)?.pending.delete(taken);
     taken.account = account;
     const own = this.#accounts.getOrInsertComputed(account, () => new Set());
@@ -92,16 +92,16 @@ export class ConnectionTable {
   }
 
   /** Closes every other connection of the same account. */
-  endOthers(seat: Seat): void {
-    const { account } = seat as Taken;
+  endOthers(slot: ConnectionSlot): void {
+    const { account } = slot as Taken;
     const own = account === null ? undefined : this.#accounts.get(account);
-    for (const other of [...own ?? []]) if (other !== seat) this.#close(other);
+    for (const other of [...own ?? []]) if (other !== slot) this.#close(other);
   }
 
   /** Takes the connection out. Twice is harmless. */
-  leave(seat: Seat): void {
-    const taken = seat as Taken;
-    if (!this.#seats.delete(taken)) return;
+  leave(slot: ConnectionSlot): void {
+    const taken = slot as Taken;
+    if (!this.#slots.delete(taken)) return;
     const group = this.#groups.get(taken.group)!;
     group.pending.delete(taken);
     if (--group.count === 0) this.#groups.delete(taken.group);
@@ -112,9 +112,9 @@ export class ConnectionTable {
   }
 
   /** Closes every connection whose deadline is over, and tells which. */
-  sweep(now: number): Seat[] {
-    const late = [...this.#seats].filter(({ deadline }) => deadline <= now);
-    for (const seat of late) this.#close(seat);
+  sweep(now: number): ConnectionSlot[] {
+    const late = [...this.#slots].filter(({ deadline }) => deadline <= now);
+    for (const slot of late) this.#close(slot);
     return late;
   }
 
@@ -130,27 +130,27 @@ export class ConnectionTable {
 
   /** Closes every connection of an account. */
   closeAccount(account: AccountId): void {
-    for (const seat of [...this.#accounts.get(account) ?? []]) this.#close(seat);
+    for (const slot of [...this.#accounts.get(account) ?? []]) this.#close(slot);
   }
 
   closeAll(): void {
-    for (const seat of [...this.#seats]) this.#close(seat);
+    for (const slot of [...this.#slots]) this.#close(slot);
   }
 
-  #add(seat: Taken): void {
+  #add(slot: Taken): void {
     const group = this.#groups.getOrInsertComputed(
-      seat.group,
+      slot.group,
       () => ({ pending: new Set(), count: 0 }),
     );
-    group.pending.add(seat);
+    group.pending.add(slot);
     group.count++;
-    this.#seats.add(seat);
+    this.#slots.add(slot);
   }
 
-  #close(seat: Taken): void {
-    seat.revoked = true;
-    this.leave(seat);
-    seat.close();
+  #close(slot: Taken): void {
+    slot.revoked = true;
+    this.leave(slot);
+    slot.close();
   }
 
   #evict(group: Group | undefined): boolean {

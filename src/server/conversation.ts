@@ -5,14 +5,14 @@ import { bestEffort } from "../model/promises.ts";
 import type { Connection } from "../net/connection.ts";
 import { type ServerEvent, ServerSession } from "../session/server_session.ts";
 import { Answers } from "./answers.ts";
-import type { Seat } from "./connection_table.ts";
+import type { ConnectionSlot } from "./connection_table.ts";
 import type { ConversationContext } from "./context.ts";
 import { Patience } from "./patience.ts";
 
 export class Conversation {
   readonly #context: ConversationContext;
   readonly #connection: Connection;
-  readonly #seat: Seat;
+  readonly #slot: ConnectionSlot;
   readonly #session: ServerSession;
   readonly #answers: Answers;
   readonly #patience: Patience;
@@ -21,11 +21,11 @@ export class Conversation {
   #finishing = false;
   #isCounted = false;
 
-  constructor(context: ConversationContext, connection: Connection, seat: Seat) {
+  constructor(context: ConversationContext, connection: Connection, slot: ConnectionSlot) {
     const { handlers, store, uploadBudget, log, table, limits } = context;
     this.#context = context;
     this.#connection = connection;
-    this.#seat = seat;
+    this.#slot = slot;
     this.#session = new ServerSession(context.key, connection.certificateDigest);
     this.#patience = new Patience(connection, limits.waitTimeoutMs);
     this.#answers = new Answers(this.#session, {
@@ -34,11 +34,11 @@ export class Conversation {
       maxSealedBytes: context.maxSealedBytes(),
       uploadBudget,
       log,
-      address: seat.address,
+      address: slot.address,
       flush: () => this.#flush(),
-      onLogin: ({ id }) => table.logIn(seat, id),
+      onLogin: ({ id }) => table.logIn(slot, id),
       patiently: (work) => this.#patiently(work),
-      endOthers: () => table.endOthers(seat),
+      endOthers: () => table.endOthers(slot),
     });
   }
 
@@ -72,7 +72,7 @@ export class Conversation {
   /** Waits for what the peer does next. Replies go out when nothing more of it is here. Null: it is over. */
   async #nextEvent(): Promise<ServerEvent | null> {
     for (;;) {
-      if (this.#seat.revoked) return null; // also with requests that are here already
+      if (this.#slot.revoked) return null; // also with requests that are here already
       const event = await this.#session.next();
       if (event !== null) {
         this.#frameSince = null;
@@ -118,8 +118,8 @@ export class Conversation {
   }
 
   #waitUntil(deadline: number, waitingFor: string): void {
-    this.#seat.deadline = deadline;
-    this.#seat.waitingFor = waitingFor;
+    this.#slot.deadline = deadline;
+    this.#slot.waitingFor = waitingFor;
   }
 
   #readDeadline(): number {
@@ -138,7 +138,7 @@ export class Conversation {
   /** Until its login a connection has time for all of it, not for each frame. */
   #entryDeadline(): number {
     const { handshakeTimeoutMs, loginTimeoutMs } = this.#context.limits;
-    return this.#seat.since + (this.#session.confirmed ? loginTimeoutMs : handshakeTimeoutMs);
+    return this.#slot.since + (this.#session.confirmed ? loginTimeoutMs : handshakeTimeoutMs);
   }
 
   /** Tells the peer why, where it can hear it, and lets it read that: unread bytes would make the system cut it off. */
@@ -155,7 +155,7 @@ export class Conversation {
   /** Null: the connection is gone, there is nothing to tell. */
   #tellable(error: unknown): MailError | null {
     const { log } = this.#context;
-    const { address } = this.#seat;
+    const { address } = this.#slot;
     if (!(error instanceof MailError)) {
       log.error("internal", error, { address });
       return new MailError(

@@ -10,7 +10,7 @@ import { defaultRegistration, type Registration } from "../service/invites.ts";
 import type { Quota } from "../store/administration_store.ts";
 import type { Store } from "../store/store.ts";
 import { openAdminChannel } from "./admin/channel.ts";
-import type { Seat } from "./connection_table.ts";
+import type { ConnectionSlot } from "./connection_table.ts";
 import { type ConversationContext, makeContext } from "./context.ts";
 import { Conversation } from "./conversation.ts";
 import { type Face, type FaceParts, facePartsOf } from "./face.ts";
@@ -100,7 +100,7 @@ class Server {
   readonly #listener: Listener;
   readonly #pages: PageServer | null;
   readonly #face: Face | null;
-  readonly #running = new Map<Seat, Promise<void>>();
+  readonly #running = new Map<ConnectionSlot, Promise<void>>();
   /** Connections that have not got through TLS. */
   readonly #securing = new Set<Incoming>();
   readonly #conversations = new Set<Conversation>();
@@ -202,14 +202,14 @@ class Server {
     const address = incoming.remoteAddress;
     const now = clock();
     metrics.count("connections_total");
-    const seat = this.#mayTry(address) ? table.admit(address, now, () => incoming.close()) : null;
-    if (seat === null) {
+    const slot = this.#mayTry(address) ? table.admit(address, now, () => incoming.close()) : null;
+    if (slot === null) {
       log.warning("limit hit", { address, operation: "connect" });
       return incoming.close();
     }
-    seat.deadline = now + limits.handshakeTimeoutMs;
-    seat.waitingFor = "a TLS handshake";
-    this.#running.set(seat, this.#attend(incoming, seat));
+    slot.deadline = now + limits.handshakeTimeoutMs;
+    slot.waitingFor = "a TLS handshake";
+    this.#running.set(slot, this.#attend(incoming, slot));
   }
 
   /** Asked before TLS: a handshake costs this side four times what it costs the other. */
@@ -223,15 +223,15 @@ class Server {
     }
   }
 
-  async #attend(incoming: Incoming, seat: Seat): Promise<void> {
+  async #attend(incoming: Incoming, slot: ConnectionSlot): Promise<void> {
     try {
-      await this.#converse(await this.#secure(incoming), seat);
+      await this.#converse(await this.#secure(incoming), slot);
     } catch (error) {
-      if (!isCut(error)) this.#context.log.error("internal", error, { address: seat.address });
+      if (!isCut(error)) this.#context.log.error("internal", error, { address: slot.address });
     } finally {
       incoming.close();
-      this.#context.table.leave(seat);
-      this.#running.delete(seat);
+      this.#context.table.leave(slot);
+      this.#running.delete(slot);
     }
   }
 
@@ -244,8 +244,8 @@ class Server {
     }
   }
 
-  async #converse(connection: Connection, seat: Seat): Promise<void> {
-    const conversation = new Conversation(this.#context, connection, seat);
+  async #converse(connection: Connection, slot: ConnectionSlot): Promise<void> {
+    const conversation = new Conversation(this.#context, connection, slot);
     this.#conversations.add(conversation);
     try {
       await conversation.run();

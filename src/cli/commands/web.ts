@@ -1,6 +1,6 @@
 /** `mailctl web` */
 import { buildCommand } from "@stricli/core";
-import type { ProposedLogin } from "../../gateway/web/state/site.ts";
+import type { ProposedLogin } from "../../gateway/web/state/page_session.ts";
 import { parsedFlag, switchFlag, wholeNumber } from "../flag.ts";
 import { say, writeLine } from "../terminal/output.ts";
 import {

@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { type FailureCode, failures, MailError } from "../../model/errors.ts";
 import { assets } from "./assets.ts";
-import { SignedOut } from "./state/desk.ts";
+import { SignedOut } from "./state/mailbox_connections.ts";
 import { cookieFor, guard, type PageEnv, type Walls, withHeaders } from "./guard.ts";
 import { EnterPage, PlainPage } from "./page/sign_in_page.tsx";
 import { accountRoutes } from "./routes/account.tsx";
@@ -12,34 +12,34 @@ import { mailRoutes } from "./routes/mail.tsx";
 import { searchRoutes } from "./routes/search.tsx";
 import { writingRoutes } from "./routes/writing.tsx";
 import { type PageContext, show, viewOf } from "./page_context.tsx";
-import type { Site } from "./state/site.ts";
+import type { PageSession } from "./state/page_session.ts";
 
 export interface AppOptions {
-  readonly site: Site;
+  readonly session: PageSession;
   readonly walls: Walls;
   /** Hears of what is a defect; the page says only that there is one. */
   readonly onDefect: (error: unknown) => void;
 }
 
 /** Makes the page. */
-export function makeApp({ site, walls, onDefect }: AppOptions): Hono<PageEnv> {
+export function makeApp({ session, walls, onDefect }: AppOptions): Hono<PageEnv> {
   const app = new Hono<PageEnv>();
   app.use("*", withHeaders());
   app.use("*", guard(walls)); // also of paths that lead nowhere
-  app.route(walls.prefix, makeRoutes(site, walls));
+  app.route(walls.prefix, makeRoutes(session, walls));
   app.notFound((context) => {
     const message = "There is no such page.";
-    return showPlain(context, site, 404, {
+    return showPlain(context, session, 404, {
       title: "Not found",
       message,
       href: "inbox",
     });
   });
-  app.onError((error, context) => fail(error, context, site, onDefect));
+  app.onError((error, context) => fail(error, context, session, onDefect));
   return app;
 }
 
-function makeRoutes(site: Site, walls: Walls): Hono<PageEnv> {
+function makeRoutes(session: PageSession, walls: Walls): Hono<PageEnv> {
   const routes = new Hono<PageEnv>();
   routes.get("/enter", (context) => enter(context, walls));
   routes.get("/", (context) => context.redirect("inbox"));
@@ -50,13 +50,13 @@ function makeRoutes(site: Site, walls: Walls): Hono<PageEnv> {
     };
     routes.get(`/${name}`, (context) => context.body(text, 200, headers));
   }
-  routes.get("/events", (context) => openEvents(context, site));
-  mailRoutes(routes, site);
-  burnRoutes(routes, site);
-  searchRoutes(routes, site);
-  writingRoutes(routes, site);
-  accountRoutes(routes, site);
-  keyRoutes(routes, site);
+  routes.get("/events", (context) => openEvents(context, session));
+  mailRoutes(routes, session);
+  burnRoutes(routes, session);
+  searchRoutes(routes, session);
+  writingRoutes(routes, session);
+  accountRoutes(routes, session);
+  keyRoutes(routes, session);
   return routes;
 }
 
@@ -72,7 +72,7 @@ function enter(context: PageContext, walls: Walls): Response {
   return show(context, <EnterPage />);
 }
 
-function openEvents(context: PageContext, { hub }: Site): Response {
+function openEvents(context: PageContext, { hub }: PageSession): Response {
   const stream = hub.open(Number(context.req.query("known")));
   if (stream === null) {
     return new Response("too many pages are open\n", { status: 503 });
@@ -109,11 +109,11 @@ function statusOf({ code }: MailError): Status {
 function fail(
   error: Error,
   context: PageContext,
-  site: Site,
+  session: PageSession,
   onDefect: AppOptions["onDefect"],
 ): Response | Promise<Response> {
   if (error instanceof SignedOut) {
-    site.end(error);
+    session.end(error);
     return context.redirect("sign-in", 303);
   }
   if (!(error instanceof MailError)) onDefect(error);
@@ -121,7 +121,7 @@ function fail(
     ? error
     : new MailError("internal", "Cannot show the page: this is a bug in mailctl, see the terminal");
   const { message, hint } = failure;
-  return showPlain(context, site, statusOf(failure), {
+  return showPlain(context, session, statusOf(failure), {
     title: "Cannot do that",
     message,
     hint,
@@ -144,10 +144,15 @@ interface Plain {
   readonly isAgain?: boolean;
 }
 
-function showPlain(context: PageContext, site: Site, status: Status, plain: Plain): Response {
+function showPlain(
+  context: PageContext,
+  session: PageSession,
+  status: Status,
+  plain: Plain,
+): Response {
   if (context.req.header("accept") === "application/json") {
     return context.json({ message: plain.message, hint: plain.hint ?? null }, status);
   }
-  const page = <PlainPage view={viewOf(context, site)} {...plain} />;
+  const page = <PlainPage view={viewOf(context, session)} {...plain} />;
   return context.html(`<!doctype html>${page}`, status);
 }

@@ -92,8 +92,8 @@ export function cookieFor(walls: Walls, { cookie }: Visitor): string {
 
 /** Another port of this machine counts as the same site: there another user may listen. */
 function isFromHere(context: Context, isEntering: boolean): boolean {
-  const site = context.req.header("sec-fetch-site");
-  if (site === undefined || site === "same-origin" || site === "none") {
+  const session = context.req.header("sec-fetch-site");
+  if (session === undefined || session === "same-origin" || session === "none") {
     return true;
   }
   const isLoadingPage = context.req.header("sec-fetch-mode") === "navigate" &&

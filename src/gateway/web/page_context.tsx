@@ -6,22 +6,22 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { accountOf, formToken, type PageEnv } from "./guard.ts";
 import type { View } from "./page/frame.tsx";
-import type { Seat, Site } from "./state/site.ts";
+import type { PageSession, SignedIn } from "./state/page_session.ts";
 
 export type PageContext = Context<PageEnv>;
 
 /** What a page is shown with. */
-export function viewOf(context: PageContext, { seat, hub }: Site): View {
+export function viewOf(context: PageContext, { signedIn: signedIn, hub }: PageSession): View {
   const visitor = context.get("visitor");
-  const address = seat?.account.address ?? null;
+  const address = signedIn?.account.address ?? null;
   return {
     token: visitor === undefined ? "" : formToken(visitor, address),
     address,
-    domain: seat?.account.domain ?? "",
-    unread: seat?.unread ?? 0,
+    domain: signedIn?.account.domain ?? "",
+    unread: signedIn?.unread ?? 0,
     changes: hub.changes,
-    deferred: seat?.deletions.deferred ?? [],
-    trouble: seat === null ? null : hub.trouble,
+    deferred: signedIn?.deletions.deferred ?? [],
+    trouble: signedIn === null ? null : hub.trouble,
     clock: performance.now(),
     now: Date.now(),
   };
@@ -33,7 +33,7 @@ export function show(context: PageContext, page: Child, status: 200 | 422 = 200)
 }
 
 /** The refusal of a form whose page showed another mailbox: in another tab somebody else was signed in since. */
-export function otherAccount(context: PageContext, { account }: Seat): MailError | null {
+export function otherAccount(context: PageContext, { account }: SignedIn): MailError | null {
   const { address } = account;
   const shown = accountOf(context);
   if (shown === address) return null;
@@ -46,24 +46,26 @@ export function otherAccount(context: PageContext, { account }: Seat): MailError
 
 /** Has a handler answer a form of the mailbox that is open, and as below. */
 export function meant(
-  site: Site,
-  handle: (context: PageContext, seat: Seat) => Promise<Response>,
+  session: PageSession,
+  handle: (context: PageContext, signedIn: SignedIn) => Promise<Response>,
 ): (context: PageContext) => Promise<Response> {
-  return seated(site, async (context, seat) => {
-    const failure = otherAccount(context, seat);
+  return requireMailbox(session, async (context, signedIn) => {
+    const failure = otherAccount(context, signedIn);
     if (failure !== null) throw failure;
-    return await handle(context, seat);
+    return await handle(context, signedIn);
   });
 }
 
 /** Has a handler answer for the mailbox that is open, or sends whoever asks to sign in. */
-export function seated(
-  site: Site,
-  handle: (context: PageContext, seat: Seat) => Promise<Response>,
+export function requireMailbox(
+  session: PageSession,
+  handle: (context: PageContext, signedIn: SignedIn) => Promise<Response>,
 ): (context: PageContext) => Promise<Response> {
   return async (context) => {
-    if (site.seat === null) await site.resume();
-    return site.seat === null ? context.redirect("sign-in", 303) : await handle(context, site.seat);
+    if (session.signedIn === null) await session.resume();
+    return session.signedIn === null
+      ? context.redirect("sign-in", 303)
+      : await handle(context, session.signedIn);
   };
 }
 
@@ -80,6 +82,6 @@ export function idIn(context: PageContext, name = "id"): EntryId {
 }
 
 /** Bytes of a form that has files in it: what a message may hold, and what is around them. */
-export function maxFormWithFiles({ account }: Seat): number {
+export function maxFormWithFiles({ account }: SignedIn): number {
   return account.maxMessageBytes + limits.maxPageFormBytes;
 }

@@ -4,7 +4,7 @@ import { aborted } from "../../net/deadline.ts";
 import { makeApp } from "./app.tsx";
 import type { Walls } from "./guard.ts";
 import { listen } from "./listen.ts";
-import { type ProposedLogin, Site } from "./state/site.ts";
+import { PageSession, type ProposedLogin } from "./state/page_session.ts";
 import { newWord, Visitors } from "./visitors.ts";
 
 export interface WebOptions {
@@ -29,9 +29,9 @@ export async function serveWeb(options: WebOptions): Promise<void> {
     authority: () => authority,
     prefix: `/${newWord().slice(0, 22)}`,
   };
-  const site = new Site(login);
-  const app = makeApp({ site, walls, onDefect });
-  const idle = new Idle(idleMs, () => site.hub.size > 0);
+  const session = new PageSession(login);
+  const app = makeApp({ session, walls, onDefect });
+  const idle = new Idle(idleMs, () => session.hub.size > 0);
   const listening = listen(port, (request, answering) => {
     idle.touch();
     return app.fetch(request, answering);
@@ -44,7 +44,7 @@ export async function serveWeb(options: WebOptions): Promise<void> {
     await Promise.race([aborted(signal), idle.over]);
   } finally {
     idle.close();
-    await site.close();
+    await session.close();
     await listening.close();
   }
 }

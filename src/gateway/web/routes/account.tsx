@@ -11,52 +11,56 @@ import { parseGiven } from "../../../crypto/account/spoken.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import { checkPassword } from "../../../model/password.ts";
-import { meant, type PageContext, seated, show, viewOf } from "../page_context.tsx";
+import { meant, type PageContext, requireMailbox, show, viewOf } from "../page_context.tsx";
 import { readForm, textOf } from "./form.ts";
 import type { PageEnv } from "../guard.ts";
 import type { Folded } from "../page/account_keys.tsx";
 import { AccountPage } from "../page/account_page.tsx";
 import { ContactPage } from "../page/contact_page.tsx";
 import { PlainPage, SignInPage, type SignInProps } from "../page/sign_in_page.tsx";
-import type { Seat, Site } from "../state/site.ts";
+import type { PageSession, SignedIn } from "../state/page_session.ts";
 
 /** Adds the routes of this file. */
-export function accountRoutes(app: Hono<PageEnv>, site: Site): void {
-  app.get("/sign-in", (context) => showSignIn(context, site));
-  app.post("/sign-in", (context) => signIn(context, site));
+export function accountRoutes(app: Hono<PageEnv>, session: PageSession): void {
+  app.get("/sign-in", (context) => showSignIn(context, session));
+  app.post("/sign-in", (context) => signIn(context, session));
   app.post("/come-back", (context) => {
-    site.comeBack();
+    session.comeBack();
     return context.redirect("inbox", 303);
   });
   app.post(
     "/sign-out",
-    meant(site, (context) => signOut(context, site)),
+    meant(session, (context) => signOut(context, session)),
   );
   app.get(
     "/account",
-    seated(site, (context, seat) => {
+    requireMailbox(session, (context, signedIn) => {
       const notice = notices.get(context.req.query("done") ?? "");
-      return showAccount(context, site, seat, { notice });
+      return showAccount(context, session, signedIn, { notice });
     }),
   );
   app.post(
     "/password",
-    meant(site, (context, seat) => changePassword(context, site, seat)),
+    meant(session, (context, signedIn) => changePassword(context, session, signedIn)),
   );
   app.post(
     "/close-account",
-    meant(site, (context, seat) => closeAccount(context, site, seat)),
+    meant(session, (context, signedIn) => closeAccount(context, session, signedIn)),
   );
   app.get(
     "/contact",
-    seated(site, async (context, { desk }) => {
+    requireMailbox(session, async (context, { connections: connections }) => {
       const name = context.req.query("name") ?? "";
-      return showContact(context, site, await desk.ask((mailbox) => mailbox.compare(name)));
+      return showContact(
+        context,
+        session,
+        await connections.ask((mailbox) => mailbox.compare(name)),
+      );
     }),
   );
   app.post(
     "/decide",
-    meant(site, (context, seat) => decide(context, site, seat)),
+    meant(session, (context, signedIn) => decide(context, session, signedIn)),
   );
 }
 
@@ -83,16 +87,16 @@ interface Said {
 /** Shows the account, with what is to be said of it. */
 export async function showAccount(
   context: PageContext,
-  site: Site,
-  { desk, login }: Seat,
+  session: PageSession,
+  { connections: connections, login }: SignedIn,
   said: Said,
 ): Promise<Response> {
-  const asked = await desk.ask((mailbox) =>
+  const asked = await connections.ask((mailbox) =>
     Promise.all([mailbox.account(), mailbox.contacts(), mailbox.appPasswords()])
   );
   const [account, contacts, appPasswords] = asked;
   const props = {
-    view: viewOf(context, site),
+    view: viewOf(context, session),
     account,
     contacts,
     appPasswords,
@@ -105,7 +109,11 @@ export async function showAccount(
   );
 }
 
-async function changePassword(context: PageContext, site: Site, seat: Seat): Promise<Response> {
+async function changePassword(
+  context: PageContext,
+  session: PageSession,
+  signedIn: SignedIn,
+): Promise<Response> {
   const form = await readForm(context.req.raw, limits.maxPageFormBytes);
   const [old, next] = [textOf(form, "old"), textOf(form, "next")];
   try {
@@ -113,49 +121,57 @@ async function changePassword(context: PageContext, site: Site, seat: Seat): Pro
       throw new MailError("malformed", "Cannot change the password: the two entries differ");
     }
     checkPassword(next, true);
-    await site.changePassword(seat, old, next);
+    await session.changePassword(signedIn, old, next);
   } catch (error) {
-    return await showAccount(context, site, seat, { failure: reasonOf(error) });
+    return await showAccount(context, session, signedIn, { failure: reasonOf(error) });
   }
   return context.redirect("account?done=password", 303);
 }
 
-async function closeAccount(context: PageContext, site: Site, seat: Seat): Promise<Response> {
+async function closeAccount(
+  context: PageContext,
+  session: PageSession,
+  signedIn: SignedIn,
+): Promise<Response> {
   const form = await readForm(context.req.raw, limits.maxPageFormBytes);
   try {
-    if (textOf(form, "typed").trim() !== seat.account.name) {
+    if (textOf(form, "typed").trim() !== signedIn.account.name) {
       throw new MailError("usage", "Cannot delete the account: you did not type its name");
     }
-    const { address, erased } = await site.deleteAccount(seat, textOf(form, "secret"));
+    const { address, erased } = await session.deleteAccount(signedIn, textOf(form, "secret"));
     const message = `${address} is deleted.${
       erased ? "" : " The server is still erasing the mailbox."
     }`;
     return show(
       context,
-      <PlainPage view={viewOf(context, site)} title="Deleted" message={message} />,
+      <PlainPage view={viewOf(context, session)} title="Deleted" message={message} />,
     );
   } catch (error) {
-    return await showAccount(context, site, seat, { failure: reasonOf(error) });
+    return await showAccount(context, session, signedIn, { failure: reasonOf(error) });
   }
 }
 
 function showContact(
   context: PageContext,
-  site: Site,
+  session: PageSession,
   comparison: Comparison,
   said: Said = {},
 ): Response {
-  const word = site.comparisons.show(comparison);
+  const word = session.comparisons.show(comparison);
   const page = (
-    <ContactPage view={viewOf(context, site)} comparison={comparison} word={word} {...said} />
+    <ContactPage view={viewOf(context, session)} comparison={comparison} word={word} {...said} />
   );
   return show(context, page, said.failure === undefined ? 200 : 422);
 }
 
 /** Pins the key that was shown, whatever the server says by now. */
-async function decide(context: PageContext, site: Site, { desk }: Seat): Promise<Response> {
+async function decide(
+  context: PageContext,
+  session: PageSession,
+  { connections: connections }: SignedIn,
+): Promise<Response> {
   const form = await readForm(context.req.raw, limits.maxPageFormBytes);
-  const shown = site.comparisons.find(textOf(form, "shown"));
+  const shown = session.comparisons.find(textOf(form, "shown"));
   const decision = textOf(form, "decision");
   try {
     if (decision === "same" && shown.state === "changed") {
@@ -163,13 +179,13 @@ async function decide(context: PageContext, site: Site, { desk }: Seat): Promise
     }
     if (decision === "given") requireGiven(shown, textOf(form, "given"));
     const verified = decision !== "trust";
-    const comparison = await desk.ask((mailbox) => mailbox.accept(shown, { verified }));
+    const comparison = await connections.ask((mailbox) => mailbox.accept(shown, { verified }));
     const notice = verified
       ? "The key is verified."
       : "The new key is saved. Compare it when you can.";
-    return showContact(context, site, comparison, { notice });
+    return showContact(context, session, comparison, { notice });
   } catch (error) {
-    return showContact(context, site, shown, { failure: reasonOf(error) });
+    return showContact(context, session, shown, { failure: reasonOf(error) });
   }
 }
 
@@ -182,19 +198,19 @@ function requireGiven(shown: Comparison, text: string): void {
   );
 }
 
-async function showSignIn(context: PageContext, site: Site): Promise<Response> {
-  const trouble = await site.resume();
-  if (site.seat !== null) return context.redirect("inbox", 303);
-  const { name, server } = site.proposed;
-  const failure = trouble?.message ?? site.endedBy ?? undefined;
-  return signInPage(context, site, {
+async function showSignIn(context: PageContext, session: PageSession): Promise<Response> {
+  const trouble = await session.resume();
+  if (session.signedIn !== null) return context.redirect("inbox", 303);
+  const { name, server } = session.proposed;
+  const failure = trouble?.message ?? session.endedBy ?? undefined;
+  return signInPage(context, session, {
     server: formatTrusted(server),
     name: name ?? "",
     failure,
   });
 }
 
-async function signIn(context: PageContext, site: Site): Promise<Response> {
+async function signIn(context: PageContext, session: PageSession): Promise<Response> {
   const form = await readForm(context.req.raw, limits.maxPageFormBytes);
   const name = textOf(form, "name").trim();
   let server = textOf(form, "server").trim();
@@ -207,13 +223,13 @@ async function signIn(context: PageContext, site: Site): Promise<Response> {
       ...address,
       fingerprint: address.fingerprint ?? confirmed,
     };
-    const unknown = await site.askFingerprint(trusted);
+    const unknown = await session.askFingerprint(trusted);
     if (unknown !== null) {
-      return signInPage(context, site, { server, name, unknown });
+      return signInPage(context, session, { server, name, unknown });
     }
     server = formatTrusted(trusted);
     const isKept = textOf(form, "keep") === "1";
-    await site.signIn({
+    await session.signIn({
       server: trusted,
       name,
       password: textOf(form, "secret"),
@@ -221,7 +237,7 @@ async function signIn(context: PageContext, site: Site): Promise<Response> {
     });
     return context.redirect("inbox", 303);
   } catch (error) {
-    return signInPage(context, site, {
+    return signInPage(context, session, {
       server,
       name,
       failure: reasonOf(error),
@@ -231,26 +247,31 @@ async function signIn(context: PageContext, site: Site): Promise<Response> {
 
 function signInPage(
   context: PageContext,
-  site: Site,
+  session: PageSession,
   props: Omit<SignInProps, "view" | "mayComeBack">,
 ): Response {
   const page = (
     <SignInPage
-      view={viewOf(context, site)}
-      mayComeBack={site.mayComeBack}
+      view={viewOf(context, session)}
+      mayComeBack={session.mayComeBack}
       {...props}
     />
   );
   return show(context, page, props.failure === undefined ? 200 : 422);
 }
 
-async function signOut(context: PageContext, site: Site): Promise<Response> {
+async function signOut(context: PageContext, session: PageSession): Promise<Response> {
   const form = await readForm(context.req.raw, limits.maxPageFormBytes);
-  await site.signOut({ forget: textOf(form, "forget") === "1" });
+  await session.signOut({ forget: textOf(form, "forget") === "1" });
   const message = "You are signed out. `mailctl web` runs until you end it.";
   return show(
     context,
-    <PlainPage view={viewOf(context, site)} title="Signed out" message={message} href="sign-in" />,
+    <PlainPage
+      view={viewOf(context, session)}
+      title="Signed out"
+      message={message}
+      href="sign-in"
+    />,
   );
 }
 

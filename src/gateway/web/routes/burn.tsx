@@ -12,28 +12,32 @@ import { BurnEnd, Burnt } from "../page/burn_step.tsx";
 import { seam } from "../page/list_page.tsx";
 import { MessagePage } from "../page/message_page.tsx";
 import { requireTrusted } from "./mail.tsx";
-import type { Seat, Site } from "../state/site.ts";
+import type { PageSession, SignedIn } from "../state/page_session.ts";
 import { readAll } from "../state/whole_message.ts";
 
 /** Adds the routes of this file. */
-export function burnRoutes(app: Hono<PageEnv>, site: Site): void {
-  app.post("/burn", meant(site, (context, seat) => burn(context, site, seat)));
+export function burnRoutes(app: Hono<PageEnv>, session: PageSession): void {
+  app.post("/burn", meant(session, (context, signedIn) => burn(context, session, signedIn)));
 }
 
 /** Checks all of it before any of it is shown; the message is erased once the browser has taken what it is shown. */
-async function burn(context: PageContext, site: Site, seat: Seat): Promise<Response> {
-  const mailbox = await seat.desk.lend();
+async function burn(
+  context: PageContext,
+  session: PageSession,
+  signedIn: SignedIn,
+): Promise<Response> {
+  const mailbox = await signedIn.connections.lend();
   const answer = { isOver: false };
   const end = () => {
     answer.isOver = true;
-    seat.desk.giveBack(mailbox);
+    signedIn.connections.giveBack(mailbox);
   };
   context.env.over().then(end, end);
   const message = await openBurning(context, mailbox);
   const whole = await readAll(message, limits.maxPageBurnBytes);
   const page = (
     <MessagePage
-      view={viewOf(context, site)}
+      view={viewOf(context, session)}
       message={message}
       forms={null}
       asHtml={false}
@@ -41,7 +45,7 @@ async function burn(context: PageContext, site: Site, seat: Seat): Promise<Respo
       burnt={<Burnt whole={whole}>{seam}</Burnt>}
     />
   );
-  const shown = shownThenErased(`<!doctype html>${page}`, { seat, mailbox, message, answer });
+  const shown = shownThenErased(`<!doctype html>${page}`, { signedIn, mailbox, message, answer });
   const type = { "content-type": "text/html; charset=utf-8" };
   return new Response(ReadableStream.from(shown), { headers: type });
 }
@@ -57,7 +61,7 @@ async function openBurning(context: PageContext, mailbox: Mailbox): Promise<Open
 }
 
 interface Shown {
-  readonly seat: Seat;
+  readonly signedIn: SignedIn;
   readonly mailbox: Mailbox;
   readonly message: OpenedMessage;
   /** Over before it was given wholly, where the browser left. */
@@ -67,14 +71,14 @@ interface Shown {
 /** A browser that leaves while it comes leaves the message unread. */
 async function* shownThenErased(
   page: string,
-  { seat, mailbox, message, answer }: Shown,
+  { signedIn, mailbox, message, answer }: Shown,
 ): AsyncGenerator<Uint8Array> {
   const [head = "", tail = ""] = page.split(seam);
   yield* pieces(utf8(head));
   await new Promise((resolve) => setTimeout(resolve, 0)); // what the socket knows by now is heard
   if (answer.isOver) return;
   const problem = await erase(mailbox, message);
-  if (problem === null) seat.unread = Math.max(0, seat.unread - 1);
+  if (problem === null) signedIn.unread = Math.max(0, signedIn.unread - 1);
   yield utf8(`${<BurnEnd problem={problem} />}${tail}`);
 }
 

@@ -23,7 +23,7 @@ import { utf8 } from "../../../model/bytes.ts";
 import { MailError } from "../../../model/errors.ts";
 import { mediaType } from "../../../model/media_type.ts";
 import { visibleLine } from "../../../model/visible.ts";
-import type { Desk } from "../state/desk.ts";
+import type { MailboxConnections } from "../state/mailbox_connections.ts";
 import { textOf } from "./form.ts";
 import type { Written } from "../page/compose_page.tsx";
 import { draftTerms, noTerms, termsIn } from "../terms.ts";
@@ -91,15 +91,15 @@ export function writtenOf(form: FormData): Written {
 
 /** Sends what was typed, on connections of its own. @throws {MailError} as `Mailbox.send` */
 export function send(
-  desk: Desk,
+  connections: MailboxConnections,
   written: Written,
   uploads: readonly Upload[],
   progress: Progress,
 ): Promise<SendResult> {
   const draft = draftOf(written, uploads);
-  return desk.aside(async (mailbox) => {
+  return connections.aside(async (mailbox) => {
     if (written.forward === null) return await mailbox.send(draft, progress);
-    return await desk.aside(async (source) => {
+    return await connections.aside(async (source) => {
       const attachments = [await originalOf(source, written.forward!), ...draft.attachments];
       return await mailbox.send({ ...draft, attachments }, progress);
     });

@@ -10,19 +10,22 @@ import { readForm, textOf } from "./form.ts";
 import type { PageEnv } from "../guard.ts";
 import { type Folded, OncePage } from "../page/account_keys.tsx";
 import { reasonOf, showAccount } from "./account.tsx";
-import type { Seat, Site } from "../state/site.ts";
+import type { PageSession, SignedIn } from "../state/page_session.ts";
 
 /** Adds the routes of this file. */
-export function keyRoutes(app: Hono<PageEnv>, site: Site): void {
+export function keyRoutes(app: Hono<PageEnv>, session: PageSession): void {
   const add = (path: string, unfolded: Folded, act: Act) =>
     app.post(
       path,
-      meant(site, async (context, seat) => {
+      meant(session, async (context, signedIn) => {
         const form = await readForm(context.req.raw, limits.maxPageFormBytes);
         try {
-          return await act({ context, site, seat, form });
+          return await act({ context, session, signedIn, form });
         } catch (error) {
-          return await showAccount(context, site, seat, { failure: reasonOf(error), unfolded });
+          return await showAccount(context, session, signedIn, {
+            failure: reasonOf(error),
+            unfolded,
+          });
         }
       }),
     );
@@ -34,22 +37,22 @@ export function keyRoutes(app: Hono<PageEnv>, site: Site): void {
 
 interface Asked {
   readonly context: PageContext;
-  readonly site: Site;
-  readonly seat: Seat;
+  readonly session: PageSession;
+  readonly signedIn: SignedIn;
   readonly form: FormData;
 }
 
 /** Failures are told on the page of the account. */
 type Act = (asked: Asked) => Promise<Response>;
 
-async function rotate({ context, site, seat, form }: Asked): Promise<Response> {
-  const { recoveryEnded } = await site.rotateKeys(seat, textOf(form, "keys-secret"));
+async function rotate({ context, session, signedIn, form }: Asked): Promise<Response> {
+  const { recoveryEnded } = await session.rotateKeys(signedIn, textOf(form, "keys-secret"));
   return context.redirect(`account?done=${recoveryEnded ? "keys-recovery" : "keys"}`, 303);
 }
 
-async function recovery({ context, site, seat, form }: Asked): Promise<Response> {
+async function recovery({ context, session, signedIn, form }: Asked): Promise<Response> {
   const isEnd = textOf(form, "end") === "1";
-  const login = loginBy(seat, textOf(form, "recovery-secret"));
+  const login = loginBy(signedIn, textOf(form, "recovery-secret"));
   const { address, code } = await makeRecovery(login, isEnd);
   if (code === null) return context.redirect("account?done=no-recovery", 303);
   const about = (
@@ -58,28 +61,28 @@ async function recovery({ context, site, seat, form }: Asked): Promise<Response>
       <code>mailctl account recover</code>. Keep it on paper, where nobody else finds it.
     </>
   );
-  const view = viewOf(context, site);
+  const view = viewOf(context, session);
   return show(context, <OncePage view={view} title="Recovery code" secret={code} about={about} />);
 }
 
-async function makeOne({ context, site, seat, form }: Asked): Promise<Response> {
+async function makeOne({ context, session, signedIn, form }: Asked): Promise<Response> {
   const label = textOf(form, "label").trim();
   const scope = scopeOf(textOf(form, "scope"));
-  const login = loginBy(seat, textOf(form, "app-secret"));
+  const login = loginBy(signedIn, textOf(form, "app-secret"));
   const { address, password } = await createAppPassword(login, { label, scope });
   const title = `Password for ${label}`;
   const about = `The user name for it is ${address}. Revoke it when you no longer use the program.`;
-  const view = viewOf(context, site);
+  const view = viewOf(context, session);
   return show(context, <OncePage view={view} title={title} secret={password} about={about} />);
 }
 
-async function revoke({ context, seat, form }: Asked): Promise<Response> {
+async function revoke({ context, signedIn, form }: Asked): Promise<Response> {
   const label = textOf(form, "label");
-  await seat.desk.aside((mailbox) => mailbox.revokeAppPasswords([label])); // asked twice, it would not be there
+  await signedIn.connections.aside((mailbox) => mailbox.revokeAppPasswords([label])); // asked twice, it would not be there
   return context.redirect("account?done=revoked", 303);
 }
 
-function loginBy({ login }: Seat, password: string): Seat["login"] {
+function loginBy({ login }: SignedIn, password: string): SignedIn["login"] {
   return { ...login, password: () => Promise.resolve(password) };
 }
 

@@ -7,36 +7,44 @@ import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Box } from "../../../model/message.ts";
 import { cleanFileName } from "../../../mime/file_name.ts";
-import { idIn, meant, numberIn, type PageContext, seated, show, viewOf } from "../page_context.tsx";
+import {
+  idIn,
+  meant,
+  numberIn,
+  type PageContext,
+  requireMailbox,
+  show,
+  viewOf,
+} from "../page_context.tsx";
 import { attachmentBytes } from "./draft.ts";
 import type { PageEnv } from "../guard.ts";
 import { counts, ListPage, type ListQuery } from "../page/list_page.tsx";
 import { ConversationPage } from "../page/conversation_page.tsx";
 import { MessagePage } from "../page/message_page.tsx";
-import type { Seat, Site } from "../state/site.ts";
+import type { PageSession, SignedIn } from "../state/page_session.ts";
 
 /** Adds the routes of this file. */
-export function mailRoutes(app: Hono<PageEnv>, site: Site): void {
+export function mailRoutes(app: Hono<PageEnv>, session: PageSession): void {
   for (const box of ["inbox", "sent"] as const) {
     app.get(
       `/${box}`,
-      seated(site, (context, seat) => showList(context, site, seat, box)),
+      requireMailbox(session, (context, signedIn) => showList(context, session, signedIn, box)),
     );
   }
   app.get(
     "/message",
-    seated(site, (context, seat) => showMessage(context, site, seat)),
+    requireMailbox(session, (context, signedIn) => showMessage(context, session, signedIn)),
   );
   app.get(
     "/conversation",
-    seated(site, (context, seat) => showConversation(context, site, seat)),
+    requireMailbox(session, (context, signedIn) => showConversation(context, session, signedIn)),
   );
-  app.get("/html", seated(site, showHtml));
-  app.get("/attachment", seated(site, giveAttachment));
-  app.post("/delete", meant(site, deferDeletion));
+  app.get("/html", requireMailbox(session, showHtml));
+  app.get("/attachment", requireMailbox(session, giveAttachment));
+  app.post("/delete", meant(session, deferDeletion));
   app.post(
     "/undo",
-    meant(site, (context, { deletions }) => {
+    meant(session, (context, { deletions }) => {
       if (deletions.undo(idIn(context))) {
         return Promise.resolve(context.redirect(wayBack(context, pages, "inbox"), 303));
       }
@@ -45,20 +53,25 @@ export function mailRoutes(app: Hono<PageEnv>, site: Site): void {
   );
 }
 
-async function showList(context: PageContext, site: Site, seat: Seat, box: Box): Promise<Response> {
+async function showList(
+  context: PageContext,
+  session: PageSession,
+  signedIn: SignedIn,
+  box: Box,
+): Promise<Response> {
   const query = listQuery(context, box);
   const { count, before, unread } = query;
   const wish = { box, limit: count, before, unread };
-  const { changes } = site.hub; // before it is listed: what comes then is told once more
-  const page = await seat.desk.ask((mailbox) => mailbox.list(wish));
-  const messages = page.messages.filter(({ id }) => !seat.deletions.has(id));
-  const gone = page.messages.filter(({ id }) => seat.deletions.has(id));
+  const { changes } = session.hub; // before it is listed: what comes then is told once more
+  const page = await signedIn.connections.ask((mailbox) => mailbox.list(wish));
+  const messages = page.messages.filter(({ id }) => !signedIn.deletions.has(id));
+  const gone = page.messages.filter(({ id }) => signedIn.deletions.has(id));
   if (box === "inbox") {
-    seat.unread = page.unread - gone.filter(({ readAt }) => readAt === null).length;
+    signedIn.unread = page.unread - gone.filter(({ readAt }) => readAt === null).length;
   }
   const total = page.total - gone.length;
   const notice = notices.get(context.req.query("done") ?? "");
-  const view = { ...viewOf(context, site), changes };
+  const view = { ...viewOf(context, session), changes };
   return show(
     context,
     <ListPage view={view} query={query} total={total} messages={messages} notice={notice} />,
@@ -82,13 +95,17 @@ export function listQuery(context: PageContext, box: Box): ListQuery {
   };
 }
 
-async function showMessage(context: PageContext, site: Site, seat: Seat): Promise<Response> {
-  const { message, forms, problem } = await seat.desk.read(idIn(context));
+async function showMessage(
+  context: PageContext,
+  session: PageSession,
+  signedIn: SignedIn,
+): Promise<Response> {
+  const { message, forms, problem } = await signedIn.connections.read(idIn(context));
   const isShown = !burnsWhenRead(message) &&
     (message.outcome !== "invalid" || context.req.query("anyway") === "1");
-  if (isShown) await noteRead(seat, message);
+  if (isShown) await noteRead(signedIn, message);
   const asHtml = context.req.query("html") === "1";
-  const view = viewOf(context, site);
+  const view = viewOf(context, session);
   return show(
     context,
     <MessagePage
@@ -102,22 +119,26 @@ async function showMessage(context: PageContext, site: Site, seat: Seat): Promis
 }
 
 /** A page of its own, of which the message's page takes the list: it does not wait for it. */
-async function showConversation(context: PageContext, site: Site, seat: Seat): Promise<Response> {
-  const { desk, conversations, deletions } = seat;
-  const message = await desk.ask((mailbox) => mailbox.look(idIn(context)));
+async function showConversation(
+  context: PageContext,
+  session: PageSession,
+  signedIn: SignedIn,
+): Promise<Response> {
+  const { connections: connections, conversations, deletions } = signedIn;
+  const message = await connections.ask((mailbox) => mailbox.look(idIn(context)));
   const conversation = await conversations.of(message, (id) => deletions.has(id));
-  const view = viewOf(context, site);
+  const view = viewOf(context, session);
   return show(
     context,
     <ConversationPage view={view} message={message} conversation={conversation} />,
   );
 }
 
-async function noteRead(seat: Seat, message: OpenedMessage): Promise<void> {
+async function noteRead(signedIn: SignedIn, message: OpenedMessage): Promise<void> {
   if (message.box === "inbox" && message.readAt === null) {
-    seat.unread = Math.max(0, seat.unread - 1);
+    signedIn.unread = Math.max(0, signedIn.unread - 1);
   }
-  await seat.desk.markRead(message);
+  await signedIn.connections.markRead(message);
 }
 
 const framePolicy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; " +
@@ -127,8 +148,11 @@ const frameStyle =
   "font:1rem/1.5 system-ui,sans-serif}body{margin:1rem;overflow-wrap:anywhere}img{max-width:100%}</style>";
 
 /** The message as its sender made it, for a frame that runs nothing and reaches nothing. */
-async function showHtml(context: PageContext, { desk }: Seat): Promise<Response> {
-  const { message, related } = await desk.readHtml(idIn(context));
+async function showHtml(
+  context: PageContext,
+  { connections: connections }: SignedIn,
+): Promise<Response> {
+  const { message, related } = await connections.readHtml(idIn(context));
   requireShown(context, message);
   const { html, images } = related;
   if (html?.truncated) {
@@ -146,11 +170,14 @@ async function showHtml(context: PageContext, { desk }: Seat): Promise<Response>
 }
 
 /** A file, to be saved: never shown, whatever it says it is. */
-async function giveAttachment(context: PageContext, { desk }: Seat): Promise<Response> {
+async function giveAttachment(
+  context: PageContext,
+  { connections: connections }: SignedIn,
+): Promise<Response> {
   const id = idIn(context);
   const number = numberIn(context, "n");
-  const mailbox = await desk.lend();
-  const end = () => desk.giveBack(mailbox);
+  const mailbox = await connections.lend();
+  const end = () => connections.giveBack(mailbox);
   try {
     const message = await mailbox.open(id);
     requireShown(context, message);
@@ -217,9 +244,12 @@ export function requireTrusted(context: PageContext, { id, outcome }: ListedMess
   throw new MailError("bad_signature", `Cannot trust message ${id}: its signature is invalid`);
 }
 
-async function deferDeletion(context: PageContext, { desk, deletions }: Seat): Promise<Response> {
+async function deferDeletion(
+  context: PageContext,
+  { connections: connections, deletions }: SignedIn,
+): Promise<Response> {
   const id = idIn(context);
-  const { box, headers, heldUntil } = await desk.ask((mailbox) => mailbox.look(id));
+  const { box, headers, heldUntil } = await connections.ask((mailbox) => mailbox.look(id));
   if (heldUntil !== null) {
     throw new MailError("denied", `Cannot delete message ${id}: it waits for delivery`, {
       hint: "Cancel it first.",

@@ -4,26 +4,26 @@ import { utf8 } from "../../../model/bytes.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Box } from "../../../model/message.ts";
-import { type PageContext, seated, viewOf } from "../page_context.tsx";
+import { type PageContext, requireMailbox, viewOf } from "../page_context.tsx";
 import { completions } from "./completion.ts";
-import { SignedOut } from "../state/desk.ts";
+import { SignedOut } from "../state/mailbox_connections.ts";
 import type { PageEnv } from "../guard.ts";
 import { counts, Row, seam, SearchEndLine, SearchPage, SearchProblem } from "../page/list_page.tsx";
 import { listQuery } from "./mail.tsx";
 import { search, searchWords } from "../state/search.ts";
-import type { Seat, Site } from "../state/site.ts";
+import type { PageSession, SignedIn } from "../state/page_session.ts";
 
 /** Adds the routes of this file. */
-export function searchRoutes(app: Hono<PageEnv>, site: Site): void {
+export function searchRoutes(app: Hono<PageEnv>, session: PageSession): void {
   app.get(
     "/search",
-    seated(site, (context, seat) => showSearch(context, site, seat)),
+    requireMailbox(session, (context, signedIn) => showSearch(context, session, signedIn)),
   );
   app.get(
     "/complete",
-    seated(site, async (context, { desk }) => {
+    requireMailbox(session, async (context, { connections: connections }) => {
       const text = typed(context);
-      return context.json(await desk.ask((mailbox) => completions(mailbox, text)));
+      return context.json(await connections.ask((mailbox) => completions(mailbox, text)));
     }),
   );
 }
@@ -35,23 +35,29 @@ function typed(context: PageContext): string {
 }
 
 /** Sends what is found as it is found: the head of the page, a row each, the end. */
-function showSearch(context: PageContext, site: Site, seat: Seat): Promise<Response> {
+function showSearch(
+  context: PageContext,
+  session: PageSession,
+  signedIn: SignedIn,
+): Promise<Response> {
   const text = typed(context);
   const box: Box = context.req.query("box") === "sent" ? "sent" : "inbox";
   const { before } = listQuery(context, box);
   const words = searchWords(text);
   if (words.length === 0) return Promise.resolve(context.redirect(box, 303));
-  const view = viewOf(context, site);
+  const view = viewOf(context, session);
   const [head = "", tail = ""] = `${<SearchPage view={view} text={text} box={box} />}`.split(
     seam,
   );
   const rows = async function* (): AsyncGenerator<string> {
     const list = (from: number | undefined, limit: number) =>
-      seat.desk.ask((mailbox) => mailbox.list({ box, limit, before: from }));
+      signedIn.connections.ask((mailbox) => mailbox.list({ box, limit, before: from }));
     const found = search(list, { words, before, most: counts[1]! });
     for (let next = await found.next();; next = await found.next()) {
       if (next.done) return yield `</ol>${<SearchEndLine text={text} box={box} {...next.value} />}`;
-      if (!seat.deletions.has(next.value.id)) yield `${<Row message={next.value} view={view} />}`;
+      if (!signedIn.deletions.has(next.value.id)) {
+        yield `${<Row message={next.value} view={view} />}`;
+      }
     }
   };
   const page = async function* () {
@@ -59,7 +65,7 @@ function showSearch(context: PageContext, site: Site, seat: Seat): Promise<Respo
     try {
       for await (const row of rows()) yield utf8(row);
     } catch (error) { // it is too late for another status
-      if (error instanceof SignedOut) site.end(error);
+      if (error instanceof SignedOut) session.end(error);
       else if (!(error instanceof MailError)) throw error;
       yield utf8(`</ol>${<SearchProblem message={error.message} />}`);
     }

@@ -5,20 +5,20 @@ import type { Mailbox } from "../../../client/mailbox.ts";
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
-import type { Desk } from "../state/desk.ts";
+import type { MailboxConnections } from "../state/mailbox_connections.ts";
 import { emptyDraft } from "./draft.ts";
 import type { Written } from "../page/compose_page.tsx";
-import type { Seat } from "../state/site.ts";
+import type { SignedIn } from "../state/page_session.ts";
 import type { Uploads } from "../state/uploads.ts";
 import { readAll, type WholeMessage } from "../state/whole_message.ts";
 
 /** Makes a draft of a cancelled message, its files with it. @throws {MailError} `conflict` where it was not cancelled */
 export async function takeUp(
-  { desk, account }: Pick<Seat, "desk" | "account">,
+  { connections: connections, account }: Pick<SignedIn, "connections" | "account">,
   uploads: Uploads,
   id: EntryId,
 ): Promise<Written> {
-  const { message, whole } = await desk.aside((mailbox) => readCancelled(mailbox, id));
+  const { message, whole } = await connections.aside((mailbox) => readCancelled(mailbox, id));
   const { to, cc, bcc, subject, inReplyTo } = message.headers;
   const written = {
     ...emptyDraft(to.join(", ")),
@@ -26,7 +26,7 @@ export async function takeUp(
     bcc: bcc.join(", "),
     subject,
     text: whole.texts.join("\n"),
-    reply: inReplyTo === null ? null : await findAnswered(desk, inReplyTo),
+    reply: inReplyTo === null ? null : await findAnswered(connections, inReplyTo),
     isBurning: message.burn,
   };
   try {
@@ -62,8 +62,11 @@ async function readCancelled(
 }
 
 /** Looks among the newest; an answer to anything older goes on as a message of its own. */
-async function findAnswered(desk: Desk, messageId: string): Promise<EntryId | null> {
-  const { messages } = await desk.ask((mailbox) =>
+async function findAnswered(
+  connections: MailboxConnections,
+  messageId: string,
+): Promise<EntryId | null> {
+  const { messages } = await connections.ask((mailbox) =>
     mailbox.list({ box: "inbox", limit: limits.maxListEntries })
   );
   return messages.find(({ headers }) => headers?.messageId === messageId)?.id ?? null;

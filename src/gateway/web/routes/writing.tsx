@@ -9,7 +9,7 @@ import {
   meant,
   otherAccount,
   type PageContext,
-  seated,
+  requireMailbox,
   show,
   viewOf,
 } from "../page_context.tsx";
@@ -17,61 +17,64 @@ import { answerDraft, emptyDraft, forwardDraft, send, writtenOf } from "./draft.
 import { readBody, readForm } from "./form.ts";
 import type { PageEnv } from "../guard.ts";
 import { ComposePage, type Written } from "../page/compose_page.tsx";
-import type { Seat, Site } from "../state/site.ts";
+import type { PageSession, SignedIn } from "../state/page_session.ts";
 import { takeUp } from "./take_up.ts";
 
 /** Adds the routes of this file. */
-export function writingRoutes(app: Hono<PageEnv>, site: Site): void {
+export function writingRoutes(app: Hono<PageEnv>, session: PageSession): void {
   app.get(
     "/compose",
-    seated(site, async (context, seat) => {
-      return compose(context, site, seat, { written: await begin(context, seat) });
+    requireMailbox(session, async (context, signedIn) => {
+      return compose(context, session, signedIn, { written: await begin(context, signedIn) });
     }),
   );
   app.post(
     "/send",
-    seated(site, (context, seat) => sendWritten(context, site, seat)),
+    requireMailbox(session, (context, signedIn) => sendWritten(context, session, signedIn)),
   );
   app.post(
     "/upload",
-    meant(site, (context, seat) => upload(context, site, seat)),
+    meant(session, (context, signedIn) => upload(context, session, signedIn)),
   );
   app.post(
     "/unload",
-    meant(site, (context, seat) => unload(context, site, seat)),
+    meant(session, (context, signedIn) => unload(context, session, signedIn)),
   );
-  app.post("/cancel", meant(site, cancel));
+  app.post("/cancel", meant(session, cancel));
   app.post(
     "/take-up",
-    meant(site, async (context, seat) => {
-      const written = await takeUp(seat, site.uploads, idIn(context));
-      return compose(context, site, seat, { written });
+    meant(session, async (context, signedIn) => {
+      const written = await takeUp(signedIn, session.uploads, idIn(context));
+      return compose(context, session, signedIn, { written });
     }),
   );
 }
 
-async function begin(context: PageContext, { desk, account }: Seat): Promise<Written> {
+async function begin(
+  context: PageContext,
+  { connections: connections, account }: SignedIn,
+): Promise<Written> {
   const { reply, forward, all, to } = context.req.query();
   if (reply !== undefined) {
-    const { message, forms } = await desk.read(idIn(context, "reply"));
+    const { message, forms } = await connections.read(idIn(context, "reply"));
     return answerDraft(message, forms, account.address, all === "1");
   }
   if (forward !== undefined) {
-    return forwardDraft(await desk.ask((mailbox) => mailbox.look(idIn(context, "forward"))));
+    return forwardDraft(await connections.ask((mailbox) => mailbox.look(idIn(context, "forward"))));
   }
   return emptyDraft(to);
 }
 
 function compose(
   context: PageContext,
-  site: Site,
-  { account }: Seat,
+  session: PageSession,
+  { account }: SignedIn,
   { written, failure }: { readonly written: Written; readonly failure?: MailError },
 ): Response {
-  const uploads = site.uploads.of(written.draft);
+  const uploads = session.uploads.of(written.draft);
   const page = (
     <ComposePage
-      view={viewOf(context, site)}
+      view={viewOf(context, session)}
       written={written}
       uploads={uploads}
       most={account.maxMessageBytes}
@@ -82,41 +85,53 @@ function compose(
 }
 
 /** Sends; where that fails, what was typed and attached is still there. */
-async function sendWritten(context: PageContext, site: Site, seat: Seat): Promise<Response> {
-  const form = await readForm(context.req.raw, maxFormWithFiles(seat));
+async function sendWritten(
+  context: PageContext,
+  session: PageSession,
+  signedIn: SignedIn,
+): Promise<Response> {
+  const form = await readForm(context.req.raw, maxFormWithFiles(signedIn));
   const written = writtenOf(form);
   const { draft } = written;
-  const failure = otherAccount(context, seat);
+  const failure = otherAccount(context, signedIn);
   if (failure !== null) { // what it answers, or passes on, is not in this mailbox
-    return compose(context, site, seat, {
+    return compose(context, session, signedIn, {
       written: { ...written, reply: null, forward: null },
       failure,
     });
   }
   try {
-    requireAttached(site, draft, form);
-    await keepFiles(site, seat, draft, form);
-    const tell = (bytes: number) => site.hub.tell("progress", { draft, bytes });
-    const files = site.uploads.of(draft);
-    const { returned, heldUntil } = await send(seat.desk, written, files, throttled(tell));
-    site.uploads.drop(draft);
+    requireAttached(session, draft, form);
+    await keepFiles(session, signedIn, draft, form);
+    const tell = (bytes: number) => session.hub.tell("progress", { draft, bytes });
+    const files = session.uploads.of(draft);
+    const { returned, heldUntil } = await send(
+      signedIn.connections,
+      written,
+      files,
+      throttled(tell),
+    );
+    session.uploads.drop(draft);
     const sent = heldUntil === null ? "sent?done=sent" : "sent?done=held";
     return context.redirect(returned.length > 0 ? "inbox" : sent, 303);
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
-    return compose(context, site, seat, { written, failure: error });
+    return compose(context, session, signedIn, { written, failure: error });
   }
 }
 
 /** Takes a message back that waits; its page has a button to go on with it. */
-async function cancel(context: PageContext, { desk }: Seat): Promise<Response> {
+async function cancel(
+  context: PageContext,
+  { connections: connections }: SignedIn,
+): Promise<Response> {
   const id = idIn(context);
-  await desk.ask((mailbox) => mailbox.cancel([id])); // cancelled before, it stays so
+  await connections.ask((mailbox) => mailbox.cancel([id])); // cancelled before, it stays so
   return context.redirect(`message?id=${id}`, 303);
 }
 
 /** Room for files is bounded, and those of the drafts used least go first. @throws {MailError} `conflict` */
-function requireAttached({ uploads }: Site, draft: string, form: FormData): void {
+function requireAttached({ uploads }: PageSession, draft: string, form: FormData): void {
   const ids = new Set(uploads.of(draft).map(({ id }) => id));
   const lost = form.getAll("attached").filter((id) => !ids.has(String(id)));
   if (lost.length === 0) return;
@@ -130,35 +145,53 @@ function requireAttached({ uploads }: Site, draft: string, form: FormData): void
 }
 
 /** Files that came with the form itself: from a browser without scripts. */
-async function keepFiles(site: Site, seat: Seat, draft: string, form: FormData): Promise<void> {
+async function keepFiles(
+  session: PageSession,
+  signedIn: SignedIn,
+  draft: string,
+  form: FormData,
+): Promise<void> {
   for (const file of form.getAll("file")) {
     if (!(file instanceof File) || file.name === "") continue;
-    await site.uploads.add(draft, file, file.stream(), seat.account.maxMessageBytes);
+    await session.uploads.add(draft, file, file.stream(), signedIn.account.maxMessageBytes);
   }
 }
 
 /** One file, as it is, in the body. */
-async function upload(context: PageContext, site: Site, seat: Seat): Promise<Response> {
+async function upload(
+  context: PageContext,
+  session: PageSession,
+  signedIn: SignedIn,
+): Promise<Response> {
   const { draft = "", name = "" } = context.req.query();
   const size = Number(context.req.header("content-length") ?? NaN);
   if (!Number.isSafeInteger(size) || draft === "" || name === "") {
     throw new MailError("malformed", "Cannot attach a file without a name or a length");
   }
-  const most = maxFormWithFiles(seat);
+  const most = maxFormWithFiles(signedIn);
   const body = readBody(context.req.raw, most);
-  const added = await site.uploads.add(draft, { name, size }, body, seat.account.maxMessageBytes);
+  const added = await session.uploads.add(
+    draft,
+    { name, size },
+    body,
+    signedIn.account.maxMessageBytes,
+  );
   return context.json({ id: added.id, name, size, shownSize: formatSize(size) });
 }
 
 /** Takes a file away again; a browser without scripts sends the whole form along. */
-async function unload(context: PageContext, site: Site, seat: Seat): Promise<Response> {
+async function unload(
+  context: PageContext,
+  session: PageSession,
+  signedIn: SignedIn,
+): Promise<Response> {
   const { draft = "", id = "" } = context.req.query();
-  site.uploads.remove(draft, id);
+  session.uploads.remove(draft, id);
   if (context.req.header("accept") === "application/json") {
     return context.json({ removed: id });
   }
   const form = await readForm(context.req.raw, limits.maxPageFormBytes);
-  return compose(context, site, seat, { written: writtenOf(form) });
+  return compose(context, session, signedIn, { written: writtenOf(form) });
 }
 
 const quietMs = 100;

@@ -30,13 +30,13 @@ const boxes = ["inbox", "sent"] as const satisfies readonly Box[];
 const fewEntries = 10;
 
 export class Conversations {
-  readonly #desk: Asked;
+  readonly #connections: Asked;
   /** By box, newest first. */
   readonly #known = new Map<Box, readonly Known[]>();
   readonly #looks = new SerialQueue();
 
-  constructor(desk: Asked) {
-    this.#desk = desk;
+  constructor(connections: Asked) {
+    this.#connections = connections;
   }
 
   /** Finds the conversation of a message; those that are `gone` by now are left out. @throws {MailError} */
@@ -46,7 +46,7 @@ export class Conversations {
     const thread = threadOf<Known>(first, known).filter(({ id }) => !isGone(id));
     const [start, end] = around(thread.findIndex(({ id }) => id === first.id), thread.length);
     const shown = thread.slice(start, end);
-    const messages = await this.#desk.ask((mailbox) =>
+    const messages = await this.#connections.ask((mailbox) =>
       Promise.all(shown.map((each) => each.id === first.id ? first : current(mailbox, each)))
     );
     return {
@@ -70,7 +70,7 @@ export class Conversations {
     let limit = before.length === 0 ? limits.maxListEntries : fewEntries;
     while (found.length < limits.maxThreadDepth) {
       const wish = { box, limit, before: found.at(-1)?.id };
-      const { messages } = await this.#desk.ask((mailbox) => mailbox.list(wish));
+      const { messages } = await this.#connections.ask((mailbox) => mailbox.list(wish));
       const fresh = messages.filter(({ id }) => id > last);
       found.push(...fresh.map(knownOf));
       if (fresh.length < limit) break; // the end of the box, or of what is new in it

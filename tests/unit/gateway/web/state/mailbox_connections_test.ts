@@ -1,7 +1,10 @@
 import { type EntryId, entryId } from "../../../../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { Deletions } from "../../../../../src/gateway/web/state/deletions.ts";
-import { Desk, SignedOut } from "../../../../../src/gateway/web/state/desk.ts";
+import {
+  MailboxConnections,
+  SignedOut,
+} from "../../../../../src/gateway/web/state/mailbox_connections.ts";
 import { EventHub } from "../../../../../src/gateway/web/state/events.ts";
 import { matches, search, searchWords } from "../../../../../src/gateway/web/state/search.ts";
 import { Uploads } from "../../../../../src/gateway/web/state/uploads.ts";
@@ -218,16 +221,16 @@ Deno.test("the page opens only so many connections for files, and sees keys that
     reopen: () => Promise.resolve({ ...mailbox } as Mailbox),
     close: () => {},
   };
-  const desk = new Desk(mailbox as Mailbox);
-  await desk.ask(() => Promise.resolve());
+  const connections = new MailboxConnections(mailbox as Mailbox);
+  await connections.ask(() => Promise.resolve());
   assert.equal(looks, 0);
   const lent = await Promise.all(
-    Array.from({ length: limits.maxPageDownloads }, () => desk.lend()),
+    Array.from({ length: limits.maxPageDownloads }, () => connections.lend()),
   );
-  await assert.rejects(desk.lend(), { code: "try_later" });
-  desk.giveBack(lent[0]!);
-  await desk.lend();
-  await desk.ask(() => Promise.resolve());
+  await assert.rejects(connections.lend(), { code: "try_later" });
+  connections.giveBack(lent[0]!);
+  await connections.lend();
+  await connections.ask(() => Promise.resolve());
   assert.equal(looks, 1);
 });
 
@@ -238,8 +241,8 @@ Deno.test("the page ends where a new connection is refused, and not where there 
       reopen: () => Promise.resolve(mailbox as Mailbox),
       close: () => {},
     };
-    const desk = new Desk(mailbox as Mailbox);
-    const asked = desk.ask(() => Promise.reject(new MailError("unavailable", "Cannot")));
+    const connections = new MailboxConnections(mailbox as Mailbox);
+    const asked = connections.ask(() => Promise.reject(new MailError("unavailable", "Cannot")));
     await assert.rejects(asked, isEnd ? SignedOut : { code });
   }
 });

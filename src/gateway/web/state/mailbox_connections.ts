@@ -29,7 +29,7 @@ export interface ReadMessage {
 /** Thrown once the account's password is another one: nothing more can be done here. */
 export class SignedOut extends Error {}
 
-export class Desk extends ReconnectingMailbox {
+export class MailboxConnections extends ReconnectingMailbox {
   readonly #lent = new Set<Mailbox>();
 
   /** The mailbox is the desk's from then on. */

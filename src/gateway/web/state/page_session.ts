@@ -15,7 +15,7 @@ import { NewMailListener } from "./new_mail_listener.ts";
 import { Comparisons } from "./comparisons.ts";
 import { Conversations } from "./conversations.ts";
 import { Deletions } from "./deletions.ts";
-import { Desk, SignedOut } from "./desk.ts";
+import { MailboxConnections, SignedOut } from "./mailbox_connections.ts";
 import { EventHub } from "./events.ts";
 import { Uploads } from "./uploads.ts";
 
@@ -36,10 +36,10 @@ export interface SignInWish {
 }
 
 /** A mailbox that is open on the page. */
-export interface Seat {
+export interface SignedIn {
   readonly account: AccountCard;
   readonly login: LoginOptions;
-  readonly desk: Desk;
+  readonly connections: MailboxConnections;
   newMail: NewMailListener;
   readonly deletions: Deletions;
   readonly conversations: Conversations;
@@ -47,12 +47,12 @@ export interface Seat {
   unread: number;
 }
 
-export class Site {
+export class PageSession {
   readonly proposed: ProposedLogin;
   readonly hub = new EventHub();
   readonly uploads = new Uploads();
   readonly comparisons = new Comparisons();
-  #seat: Seat | null = null;
+  #signedIn: SignedIn | null = null;
   #resuming: Promise<MailError | null> | null = null;
   #isSignedOut = false;
   #mayComeBack = false;
@@ -63,8 +63,8 @@ export class Site {
   }
 
   /** The mailbox that is open; null: somebody has to sign in. */
-  get seat(): Seat | null {
-    return this.#seat;
+  get signedIn(): SignedIn | null {
+    return this.#signedIn;
   }
 
   /** True where somebody signed out, and a saved login could let them in again. */
@@ -94,7 +94,7 @@ export class Site {
   /** @throws {MailError} `denied`, `server_unknown`, `unavailable` */
   async signIn({ server, name, password, isKept }: SignInWish): Promise<void> {
     const login = this.#loginOf({ server, name, password: () => Promise.resolve(password) });
-    await this.#sit(isKept ? await saveLogin(login) : await openTyped(login), login);
+    await this.#open(isKept ? await saveLogin(login) : await openTyped(login), login);
   }
 
   /** Asks an unknown server for its fingerprint; null where it is known, or was given. @throws {MailError} */
@@ -112,41 +112,44 @@ export class Site {
 
   /** Ends the session; what was deleted is deleted first. `forget` drops the saved login too. */
   async signOut({ forget }: { readonly forget: boolean }): Promise<void> {
-    const seat = this.#seat;
-    if (seat === null) return;
-    await seat.deletions.flush();
+    const signedIn = this.#signedIn;
+    if (signedIn === null) return;
+    await signedIn.deletions.flush();
     this.#isSignedOut = true;
     this.#mayComeBack = !forget && this.proposed.name !== null;
     this.end();
-    if (forget) await dropLogin(seat.login.state, seat.login);
+    if (forget) await dropLogin(signedIn.login.state, signedIn.login);
   }
 
   /** @throws {MailError} as `changePassword` */
-  async changePassword(seat: Seat, password: string, next: string): Promise<void> {
-    await seat.deletions.flush();
+  async changePassword(signedIn: SignedIn, password: string, next: string): Promise<void> {
+    await signedIn.deletions.flush();
     const given = (text: string) => () => Promise.resolve(text);
-    const { login } = seat;
+    const { login } = signedIn;
     await this.#unheard(
-      seat,
+      signedIn,
       () => changePassword({ ...login, password: given(password), newPassword: given(next) }),
     );
     const changed = { ...login, password: given(next) };
-    await this.#sit(await openMailbox(changed), changed);
+    await this.#open(await openMailbox(changed), changed);
   }
 
   /** @throws {MailError} as `rotateKeys` */
-  async rotateKeys(seat: Seat, password: string): Promise<Rotation> {
-    await seat.deletions.flush();
-    const login = { ...seat.login, password: () => Promise.resolve(password) };
-    const rotation = await this.#unheard(seat, () => rotateKeys(login, Date.now()));
-    await this.#sit(await openMailbox(login), login);
+  async rotateKeys(signedIn: SignedIn, password: string): Promise<Rotation> {
+    await signedIn.deletions.flush();
+    const login = { ...signedIn.login, password: () => Promise.resolve(password) };
+    const rotation = await this.#unheard(signedIn, () => rotateKeys(login, Date.now()));
+    await this.#open(await openMailbox(login), login);
     return rotation;
   }
 
   /** @throws {MailError} as `deleteAccount` */
-  async deleteAccount(seat: Seat, password: string): Promise<{ address: string; erased: boolean }> {
-    const login = { ...seat.login, password: () => Promise.resolve(password) };
-    const gone = await this.#unheard(seat, () => deleteAccount(login));
+  async deleteAccount(
+    signedIn: SignedIn,
+    password: string,
+  ): Promise<{ address: string; erased: boolean }> {
+    const login = { ...signedIn.login, password: () => Promise.resolve(password) };
+    const gone = await this.#unheard(signedIn, () => deleteAccount(login));
     this.#isSignedOut = true;
     this.#mayComeBack = false;
     this.end();
@@ -155,28 +158,28 @@ export class Site {
 
   /** Where nobody can be signed in any more; `error` tells why, where nobody wished for it. */
   end(error: unknown = null): void {
-    if (this.#seat === null) return;
-    this.#rise(this.#seat);
+    if (this.#signedIn === null) return;
+    this.#close(this.#signedIn);
     this.#endedBy = error === null ? null : endWords(error);
     this.hub.tell("end", {});
   }
 
   /** Ends the page; what was deleted is deleted first. Nobody is sent to sign in: there is nowhere to. */
   async close(): Promise<void> {
-    await this.#seat?.deletions.flush();
-    this.#rise(this.#seat);
+    await this.#signedIn?.deletions.flush();
+    this.#close(this.#signedIn);
     this.hub.close();
   }
 
   async #resume(): Promise<MailError | null> {
     const { name, password } = this.proposed;
-    if (this.#seat !== null || name === null || this.#isSignedOut) return null;
+    if (this.#signedIn !== null || name === null || this.#isSignedOut) return null;
     const login = this.#loginOf({
       name,
       password: password ?? (() => Promise.reject(new NoPassword())),
     });
     try {
-      await this.#sit(await openMailbox(login), login);
+      await this.#open(await openMailbox(login), login);
       return null;
     } catch (error) {
       if (error instanceof NoPassword) return null;
@@ -189,32 +192,40 @@ export class Site {
     return { ...this.proposed, confirmServer: undefined, ...wish }; // nobody looks at the terminal now
   }
 
-  async #sit(mailbox: Mailbox, login: LoginOptions): Promise<void> {
+  async #open(mailbox: Mailbox, login: LoginOptions): Promise<void> {
     const account = await mailbox.account().catch((error) => {
       mailbox.close();
       throw error;
     });
-    const desk = new Desk(mailbox);
+    const connections = new MailboxConnections(mailbox);
     const deletions: Deletions = new Deletions({
       deferMs: limits.undoTimeoutMs,
       now: () => performance.now(),
-      erase: (id) => erase(desk, id),
+      erase: (id) => erase(connections, id),
       onChange: (failed) => this.hub.tell("change", { failed: reasonOf(failed) }),
     });
-    const newMail = await this.#listen(desk).catch((error) => {
-      desk.close();
+    const newMail = await this.#listen(connections).catch((error) => {
+      connections.close();
       throw error;
     });
-    const conversations = new Conversations(desk);
-    const seat: Seat = { account, login, desk, deletions, conversations, newMail, unread: 0 };
-    this.#rise(this.#seat);
-    this.#seat = seat;
+    const conversations = new Conversations(connections);
+    const signedIn: SignedIn = {
+      account,
+      login,
+      connections: connections,
+      deletions,
+      conversations,
+      newMail,
+      unread: 0,
+    };
+    this.#close(this.#signedIn);
+    this.#signedIn = signedIn;
     this.#endedBy = null;
   }
 
-  async #listen(desk: Desk): Promise<NewMailListener> {
+  async #listen(connections: MailboxConnections): Promise<NewMailListener> {
     const { hub } = this;
-    const newMail: NewMailListener = new NewMailListener(await desk.open(), {
+    const newMail: NewMailListener = new NewMailListener(await connections.open(), {
       onMail: (message) =>
         hub.tell("mail", {
           from: visibleLine(senderText(message)),
@@ -227,30 +238,30 @@ export class Site {
       },
       onWell: () => hub.tell("well", {}),
       onEnd: (error) => {
-        if (this.#seat?.newMail === newMail) this.end(error);
+        if (this.#signedIn?.newMail === newMail) this.end(error);
       },
     });
     return newMail;
   }
 
   /** Does what ends all sessions of an account: that they end is then no news. */
-  async #unheard<T>(seat: Seat, work: () => Promise<T>): Promise<T> {
-    seat.newMail.close();
+  async #unheard<T>(signedIn: SignedIn, work: () => Promise<T>): Promise<T> {
+    signedIn.newMail.close();
     try {
       return await work();
     } catch (error) {
-      seat.newMail = await this.#listen(seat.desk);
+      signedIn.newMail = await this.#listen(signedIn.connections);
       throw error;
     }
   }
 
-  #rise(seat: Seat | null): void {
-    if (seat === null) return;
-    seat.deletions.abandon();
-    seat.newMail.close();
-    seat.desk.close();
+  #close(signedIn: SignedIn | null): void {
+    if (signedIn === null) return;
+    signedIn.deletions.abandon();
+    signedIn.newMail.close();
+    signedIn.connections.close();
     this.comparisons.clear();
-    if (this.#seat === seat) this.#seat = null;
+    if (this.#signedIn === signedIn) this.#signedIn = null;
   }
 }
 
@@ -275,8 +286,8 @@ async function openTyped(login: LoginOptions): Promise<Mailbox> {
 }
 
 /** Whoever was quicker did the same. */
-async function erase(desk: Desk, id: EntryId): Promise<void> {
-  await desk
+async function erase(connections: MailboxConnections, id: EntryId): Promise<void> {
+  await connections
     .ask((mailbox) => mailbox.delete([id]))
     .catch((error) => {
       if (!(error instanceof MailError) || error.code !== "no_such_message") {
