@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { type FailureCode, failures, MailError } from "../../model/errors.ts";
 import { assets } from "./assets.ts";
 import { SignedOut } from "./state/mailbox_connections.ts";
-import { cookieFor, guard, type PageEnv, type Walls, withHeaders } from "./guard.ts";
+import { type AccessChecks, cookieFor, guard, type PageEnv, withHeaders } from "./guard.ts";
 import { EnterPage, PlainPage } from "./page/sign_in_page.tsx";
 import { accountRoutes } from "./routes/account.tsx";
 import { burnRoutes } from "./routes/burn.tsx";
@@ -16,17 +16,17 @@ import type { PageSession } from "./state/page_session.ts";
 
 export interface AppOptions {
   readonly session: PageSession;
-  readonly walls: Walls;
+  readonly checks: AccessChecks;
   /** Hears of what is a defect; the page says only that there is one. */
   readonly onDefect: (error: unknown) => void;
 }
 
 /** Makes the page. */
-export function makeApp({ session, walls, onDefect }: AppOptions): Hono<PageEnv> {
+export function makeApp({ session, checks, onDefect }: AppOptions): Hono<PageEnv> {
   const app = new Hono<PageEnv>();
   app.use("*", withHeaders());
-  app.use("*", guard(walls)); // also of paths that lead nowhere
-  app.route(walls.prefix, makeRoutes(session, walls));
+  app.use("*", guard(checks)); // also of paths that lead nowhere
+  app.route(checks.prefix, makeRoutes(session, checks));
   app.notFound((context) => {
     const message = "There is no such page.";
     return showPlain(context, session, 404, {
@@ -39,9 +39,9 @@ export function makeApp({ session, walls, onDefect }: AppOptions): Hono<PageEnv>
   return app;
 }
 
-function makeRoutes(session: PageSession, walls: Walls): Hono<PageEnv> {
+function makeRoutes(session: PageSession, checks: AccessChecks): Hono<PageEnv> {
   const routes = new Hono<PageEnv>();
-  routes.get("/enter", (context) => enter(context, walls));
+  routes.get("/enter", (context) => enter(context, checks));
   routes.get("/", (context) => context.redirect("inbox"));
   for (const [name, { type, text }] of Object.entries(assets)) {
     const headers = {
@@ -60,15 +60,15 @@ function makeRoutes(session: PageSession, walls: Walls): Hono<PageEnv> {
   return routes;
 }
 
-function enter(context: PageContext, walls: Walls): Response {
-  const visitor = walls.visitors.admit(context.req.query("word") ?? "");
+function enter(context: PageContext, checks: AccessChecks): Response {
+  const visitor = checks.visitors.admit(context.req.query("word") ?? "");
   if (visitor === null) {
     return context.text(
       "Cannot open the page: the link was used already, or is too old. Start `mailctl web` again.\n",
       403,
     );
   }
-  context.header("set-cookie", cookieFor(walls, visitor));
+  context.header("set-cookie", cookieFor(checks, visitor));
   return show(context, <EnterPage />);
 }
 

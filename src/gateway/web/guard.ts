@@ -12,7 +12,7 @@ export interface PageEnv {
   Bindings: Answering;
 }
 
-export interface Walls {
+export interface AccessChecks {
   readonly visitors: Visitors;
   /** `127.0.0.1:PORT`, once there is one. */
   readonly authority: () => string;
@@ -55,7 +55,7 @@ export function withHeaders(): MiddlewareHandler {
 }
 
 /** Lets through only what the person's own browser asks for, from the page itself. */
-export function guard(walls: Walls): MiddlewareHandler<PageEnv> {
+export function guard(checks: AccessChecks): MiddlewareHandler<PageEnv> {
   return async (context, next) => {
     const { method, path } = context.req;
     if (!["GET", "HEAD", "POST"].includes(method)) {
@@ -64,17 +64,17 @@ export function guard(walls: Walls): MiddlewareHandler<PageEnv> {
     // A page anywhere can give its own name the address of this machine.
     const target = URL.parse(context.req.url); // it has the host of the target, or else of the header
     if (target === null) return refuse(context, 400, "the request names no host");
-    if (context.req.header("host") !== walls.authority() || target.host !== walls.authority()) {
+    if (context.req.header("host") !== checks.authority() || target.host !== checks.authority()) {
       return refuse(context, 421, "not here");
     }
-    const isEntering = method === "GET" && path === `${walls.prefix}/enter`;
+    const isEntering = method === "GET" && path === `${checks.prefix}/enter`;
     if (!isFromHere(context, isEntering)) {
       return refuse(context, 403, "not from another site");
     }
     if (isEntering) return await next();
-    const visitor = walls.visitors.find(cookiesOf(context, walls));
+    const visitor = checks.visitors.find(cookiesOf(context, checks));
     if (visitor === null) return refuse(context, 403, notYours);
-    if (method === "POST" && !isMeant(context, walls, visitor)) {
+    if (method === "POST" && !hasCsrfToken(context, checks, visitor)) {
       return refuse(context, 403, "this form is too old, or of another page: load the page again");
     }
     context.set("visitor", visitor);
@@ -86,8 +86,8 @@ const notYours = "this page is only for the browser that opened the link of `mai
   "The link works once: start `mailctl web` again";
 
 /** The header that lets a visitor in from now on. */
-export function cookieFor(walls: Walls, { cookie }: Visitor): string {
-  return `${cookieName(walls)}=${cookie}; Path=${walls.prefix}/; HttpOnly; SameSite=Strict`;
+export function cookieFor(checks: AccessChecks, { cookie }: Visitor): string {
+  return `${cookieName(checks)}=${cookie}; Path=${checks.prefix}/; HttpOnly; SameSite=Strict`;
 }
 
 /** Another port of this machine counts as the same site: there another user may listen. */
@@ -105,7 +105,7 @@ function isFromHere(context: Context, isEntering: boolean): boolean {
 const accountMark = "~";
 
 /** What goes with every form of a page: who it was shown to, and whose mailbox it showed. */
-export function formToken({ token }: Visitor, address: string | null): string {
+export function csrfToken({ token }: Visitor, address: string | null): string {
   return address === null ? token : token + accountMark + address;
 }
 
@@ -118,20 +118,20 @@ function tokenOf(context: Context): string {
   return context.req.header("x-token") ?? context.req.query("token") ?? "";
 }
 
-function isMeant(context: Context, { authority }: Walls, { token }: Visitor): boolean {
+function hasCsrfToken(context: Context, { authority }: AccessChecks, { token }: Visitor): boolean {
   const [word = ""] = tokenOf(context).split(accountMark);
   return context.req.header("origin") === `http://${authority()}` && isSame(word, token);
 }
 
-function cookiesOf(context: Context, walls: Walls): string[] {
-  const start = `${cookieName(walls)}=`;
+function cookiesOf(context: Context, checks: AccessChecks): string[] {
+  const start = `${cookieName(checks)}=`;
   return (context.req.header("cookie") ?? "")
     .split(/; */)
     .filter((pair) => pair.startsWith(start))
     .map((pair) => pair.slice(start.length));
 }
 
-function cookieName({ authority }: Walls): string {
+function cookieName({ authority }: AccessChecks): string {
   return `mailctl-${authority().split(":").at(-1)}`;
 }
 

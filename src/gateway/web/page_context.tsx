@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import type { Child } from "hono/jsx";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { accountOf, formToken, type PageEnv } from "./guard.ts";
+import { accountOf, csrfToken, type PageEnv } from "./guard.ts";
 import type { View } from "./page/frame.tsx";
 import type { PageSession, SignedIn } from "./state/page_session.ts";
 
@@ -15,7 +15,7 @@ export function viewOf(context: PageContext, { signedIn: signedIn, hub }: PageSe
   const visitor = context.get("visitor");
   const address = signedIn?.account.address ?? null;
   return {
-    token: visitor === undefined ? "" : formToken(visitor, address),
+    token: visitor === undefined ? "" : csrfToken(visitor, address),
     address,
     domain: signedIn?.account.domain ?? "",
     unread: signedIn?.unread ?? 0,
@@ -45,7 +45,7 @@ export function otherAccount(context: PageContext, { account }: SignedIn): MailE
 }
 
 /** Has a handler answer a form of the mailbox that is open, and as below. */
-export function meant(
+export function requireCsrf(
   session: PageSession,
   handle: (context: PageContext, signedIn: SignedIn) => Promise<Response>,
 ): (context: PageContext) => Promise<Response> {

@@ -2,7 +2,7 @@
 import { limits } from "../../model/limits.ts";
 import { aborted } from "../../net/deadline.ts";
 import { makeApp } from "./app.tsx";
-import type { Walls } from "./guard.ts";
+import type { AccessChecks } from "./guard.ts";
 import { listen } from "./listen.ts";
 import { PageSession, type ProposedLogin } from "./state/page_session.ts";
 import { newWord, Visitors } from "./visitors.ts";
@@ -24,13 +24,13 @@ export async function serveWeb(options: WebOptions): Promise<void> {
   const { login, port, signal, onReady, onDefect, idleMs = limits.pageIdleTimeoutMs } = options;
   const visitors = new Visitors(() => performance.now());
   let authority = "";
-  const walls: Walls = {
+  const checks: AccessChecks = {
     visitors,
     authority: () => authority,
     prefix: `/${newWord().slice(0, 22)}`,
   };
   const session = new PageSession(login);
-  const app = makeApp({ session, walls, onDefect });
+  const app = makeApp({ session, checks, onDefect });
   const idle = new Idle(idleMs, () => session.hub.size > 0);
   const listening = listen(port, (request, answering) => {
     idle.touch();
@@ -39,7 +39,7 @@ export async function serveWeb(options: WebOptions): Promise<void> {
   authority = listening.authority;
   try {
     await onReady(
-      (validMs) => `http://${authority}${walls.prefix}/enter?word=${visitors.invite(validMs)}`,
+      (validMs) => `http://${authority}${checks.prefix}/enter?word=${visitors.invite(validMs)}`,
     );
     await Promise.race([aborted(signal), idle.over]);
   } finally {

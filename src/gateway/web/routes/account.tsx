@@ -11,7 +11,7 @@ import { parseGiven } from "../../../crypto/account/spoken.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import { checkPassword } from "../../../model/password.ts";
-import { meant, type PageContext, requireMailbox, show, viewOf } from "../page_context.tsx";
+import { type PageContext, requireCsrf, requireMailbox, show, viewOf } from "../page_context.tsx";
 import { readForm, textOf } from "./form.ts";
 import type { PageEnv } from "../guard.ts";
 import type { Folded } from "../page/account_keys.tsx";
@@ -30,7 +30,7 @@ export function accountRoutes(app: Hono<PageEnv>, session: PageSession): void {
   });
   app.post(
     "/sign-out",
-    meant(session, (context) => signOut(context, session)),
+    requireCsrf(session, (context) => signOut(context, session)),
   );
   app.get(
     "/account",
@@ -41,11 +41,11 @@ export function accountRoutes(app: Hono<PageEnv>, session: PageSession): void {
   );
   app.post(
     "/password",
-    meant(session, (context, signedIn) => changePassword(context, session, signedIn)),
+    requireCsrf(session, (context, signedIn) => changePassword(context, session, signedIn)),
   );
   app.post(
     "/close-account",
-    meant(session, (context, signedIn) => closeAccount(context, session, signedIn)),
+    requireCsrf(session, (context, signedIn) => closeAccount(context, session, signedIn)),
   );
   app.get(
     "/contact",
@@ -60,7 +60,7 @@ export function accountRoutes(app: Hono<PageEnv>, session: PageSession): void {
   );
   app.post(
     "/decide",
-    meant(session, (context, signedIn) => decide(context, session, signedIn)),
+    requireCsrf(session, (context, signedIn) => decide(context, session, signedIn)),
   );
 }
 

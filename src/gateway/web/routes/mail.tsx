@@ -9,9 +9,9 @@ import type { Box } from "../../../model/message.ts";
 import { cleanFileName } from "../../../mime/file_name.ts";
 import {
   idIn,
-  meant,
   numberIn,
   type PageContext,
+  requireCsrf,
   requireMailbox,
   show,
   viewOf,
@@ -41,10 +41,10 @@ export function mailRoutes(app: Hono<PageEnv>, session: PageSession): void {
   );
   app.get("/html", requireMailbox(session, showHtml));
   app.get("/attachment", requireMailbox(session, giveAttachment));
-  app.post("/delete", meant(session, deferDeletion));
+  app.post("/delete", requireCsrf(session, deferDeletion));
   app.post(
     "/undo",
-    meant(session, (context, { deletions }) => {
+    requireCsrf(session, (context, { deletions }) => {
       if (deletions.undo(idIn(context))) {
         return Promise.resolve(context.redirect(wayBack(context, pages, "inbox"), 303));
       }

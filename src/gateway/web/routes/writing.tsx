@@ -6,9 +6,9 @@ import { formatSize } from "../../../model/size.ts";
 import {
   idIn,
   maxFormWithFiles,
-  meant,
   otherAccount,
   type PageContext,
+  requireCsrf,
   requireMailbox,
   show,
   viewOf,
@@ -34,16 +34,16 @@ export function writingRoutes(app: Hono<PageEnv>, session: PageSession): void {
   );
   app.post(
     "/upload",
-    meant(session, (context, signedIn) => upload(context, session, signedIn)),
+    requireCsrf(session, (context, signedIn) => upload(context, session, signedIn)),
   );
   app.post(
     "/unload",
-    meant(session, (context, signedIn) => unload(context, session, signedIn)),
+    requireCsrf(session, (context, signedIn) => unload(context, session, signedIn)),
   );
-  app.post("/cancel", meant(session, cancel));
+  app.post("/cancel", requireCsrf(session, cancel));
   app.post(
     "/take-up",
-    meant(session, async (context, signedIn) => {
+    requireCsrf(session, async (context, signedIn) => {
       const written = await takeUp(signedIn, session.uploads, idIn(context));
       return compose(context, session, signedIn, { written });
     }),
