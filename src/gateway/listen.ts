@@ -16,7 +16,7 @@ export interface Place {
   readonly engage: () => void;
 }
 
-export interface FaceOptions extends ListenOptions {
+export interface ProgramListenerOptions extends ListenOptions {
   /** Speaks on a connection until it is over. */
   readonly speak: (connection: Connection, place: Place) => Promise<void>;
   /** What one connection too many is told, with its CRLF. */
@@ -36,7 +36,7 @@ export interface FaceOptions extends ListenOptions {
   readonly clock?: (() => number) | undefined;
 }
 
-export interface FaceListener {
+export interface ListeningForPrograms {
   readonly hostname: string;
   readonly port: number;
   /** Accepts no more; connections that are there stay. */
@@ -46,26 +46,26 @@ export interface FaceListener {
 }
 
 /** Takes an address and begins. @throws {MailError} `unavailable` where it is in use, else `configuration` */
-export function listenForPrograms(options: FaceOptions): FaceListener {
+export function listenForPrograms(options: ProgramListenerOptions): ListeningForPrograms {
   const acceptor = new Acceptor(options);
-  const face = new Face(options);
-  acceptor.accept((socket) => face.take(socket), options.onTrouble);
+  const listener = new ProgramListener(options);
+  acceptor.accept((socket) => listener.take(socket), options.onTrouble);
   return {
     hostname: acceptor.hostname,
     port: acceptor.port,
     stop: () => acceptor.close(),
     close: () => {
       acceptor.close();
-      face.close();
+      listener.close();
     },
   };
 }
 
-class Face {
-  readonly #options: FaceOptions;
+class ProgramListener {
+  readonly #options: ProgramListenerOptions;
   readonly #places = new Places();
 
-  constructor(options: FaceOptions) {
+  constructor(options: ProgramListenerOptions) {
     this.#options = options;
   }
 
@@ -115,7 +115,7 @@ class Face {
   }
 }
 
-function refuse(connection: TcpConnection, { refusal, implicitTls }: FaceOptions): void {
+function refuse(connection: TcpConnection, { refusal, implicitTls }: ProgramListenerOptions): void {
   const told = implicitTls === undefined ? connection.write(utf8(refusal)) : Promise.resolve();
   bestEffort(told).finally(() => connection.close());
 }

@@ -13,7 +13,7 @@ import { openAdminChannel } from "./admin/channel.ts";
 import type { ConnectionSlot } from "./connection_table.ts";
 import { type ConversationContext, makeContext } from "./context.ts";
 import { Conversation } from "./conversation.ts";
-import { type Face, type FaceParts, facePartsOf } from "./face.ts";
+import { type ExtraListener, type ListenerParts, listenerPartsOf } from "./extra_listener.ts";
 import {
   certificateNames,
   type IdentityOptions,
@@ -49,7 +49,7 @@ export interface ServeOptions {
   /** What a mailbox may hold that has no quota of its own; no bound where there is none. */
   readonly quota?: Quota | undefined;
   /** Opens another way in, once the server is ready for it; it is closed with the server. */
-  readonly openFace?: ((parts: FaceParts) => Promise<Face>) | undefined;
+  readonly openListener?: ((parts: ListenerParts) => Promise<ExtraListener>) | undefined;
   readonly limits?: Partial<ServerLimits> | undefined;
   readonly log: Log;
   /** What `ping` tells of this program. */
@@ -67,7 +67,7 @@ export interface Ready {
   readonly fingerprint: Uint8Array;
   readonly domain: string;
   /** What else it listens on: a name of the protocol, and `host:port`. */
-  readonly faces: Face["addresses"];
+  readonly extraAddresses: ExtraListener["addresses"];
   /** Port of the metrics; null where there are none. */
   readonly metricsPort: number | null;
   /** Shows the certificate that is in the key folder now. @throws {MailError} `configuration`: the old one stays */
@@ -99,7 +99,7 @@ class Server {
   readonly #context: ConversationContext;
   readonly #listener: Listener;
   readonly #pages: PageServer | null;
-  readonly #face: Face | null;
+  readonly #extra: ExtraListener | null;
   readonly #running = new Map<ConnectionSlot, Promise<void>>();
   /** Connections that have not got through TLS. */
   readonly #securing = new Set<Incoming>();
@@ -108,16 +108,16 @@ class Server {
   #admin: LocalListener | null = null;
 
   private constructor(parts: ServerParts) {
-    const { context, listener, identity, pages, face, domain, identityOptions } = parts;
+    const { context, listener, identity, pages, extra, domain, identityOptions } = parts;
     this.#context = context;
     this.#listener = listener;
     this.#pages = pages;
-    this.#face = face;
+    this.#extra = extra;
     this.ready = {
       address: formatAddress(listener.hostname, listener.port),
       fingerprint: identity.fingerprint,
       domain,
-      faces: face?.addresses ?? [],
+      extraAddresses: extra?.addresses ?? [],
       metricsPort: pages?.port ?? null,
       reload: () => this.#reload({ ...identityOptions, now: Date.now() }),
     };
@@ -135,7 +135,7 @@ class Server {
     const { listen: { host: hostname, port } } = options;
     const listener = listen({ hostname, port }); // a server that cannot start changes no key
     let pages: PageServer | null = null;
-    let face: Face | null = null;
+    let extra: ExtraListener | null = null;
     try {
       const { domain } = await store.identity();
       const names = certificateNames(domain, hostname);
@@ -151,8 +151,8 @@ class Server {
         now: Date.now,
       });
       pages = options.metrics ? serveMetrics(options.metrics, context) : null;
-      face = await options.openFace?.(facePartsOf(context, identity)) ?? null;
-      const parts = { context, listener, identity, pages, face, domain, identityOptions };
+      extra = await options.openListener?.(listenerPartsOf(context, identity)) ?? null;
+      const parts = { context, listener, identity, pages, extra, domain, identityOptions };
       const server = new Server(parts);
       const { address, fingerprint } = server.ready;
       context.log.info("started", { address, fingerprint: fingerprint.toHex() });
@@ -160,7 +160,7 @@ class Server {
     } catch (error) {
       listener.close();
       await pages?.close();
-      await face?.close(0);
+      await extra?.close(0);
       throw error;
     }
   }
@@ -188,8 +188,8 @@ class Server {
     for (const incoming of this.#securing) incoming.close();
     for (const conversation of this.#conversations) conversation.finish();
     const late = setTimeout(() => table.closeAll(), limits.drainTimeoutMs);
-    const face = this.#face?.close(limits.drainTimeoutMs);
-    await Promise.all([this.#admin?.close(), face, ...this.#running.values()]);
+    const extra = this.#extra?.close(limits.drainTimeoutMs);
+    await Promise.all([this.#admin?.close(), extra, ...this.#running.values()]);
     clearTimeout(late);
     clearInterval(this.#sweeper);
     dueTimer.stop();
@@ -257,7 +257,7 @@ class Server {
   async #reload(options: IdentityOptions): Promise<void> {
     const { tls, certificateDigest } = await reopenCertificate(options);
     this.#listener.show({ ...tls, certificateDigest });
-    this.#face?.show({ ...tls, certificateDigest });
+    this.#extra?.show({ ...tls, certificateDigest });
     this.#context.log.info("reloaded", { certificate: certificateDigest.toHex() });
   }
 
@@ -276,7 +276,7 @@ interface ServerParts {
   readonly identity: ServerIdentity;
   readonly identityOptions: IdentityOptions;
   readonly pages: PageServer | null;
-  readonly face: Face | null;
+  readonly extra: ExtraListener | null;
   readonly domain: string;
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { listenForPrograms } from "../../src/gateway/listen.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { rates } from "../../src/service/rate_limit.ts";
-import { testIdentity } from "../support/face_here.ts";
+import { testIdentity } from "../support/listener_here.ts";
 import { startServer } from "../support/server.ts";
 
 /** True where the server closes a connection on which nothing was said. */

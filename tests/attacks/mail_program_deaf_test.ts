@@ -27,7 +27,7 @@ async function flood(connection: Connection, line: string): Promise<number> {
 const speakers: Readonly<Record<string, () => (connection: Connection) => Promise<void>>> = {
   "serve --smtp": () => {
     const stage = new SmtpStage();
-    return (connection) => stage.face.speak(connection);
+    return (connection) => stage.server.speak(connection);
   },
   "POP3": () => {
     const stage = new Pop3Stage([]);

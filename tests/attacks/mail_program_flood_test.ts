@@ -1,7 +1,7 @@
 /** A thousand connections to a bridge, silent or talking nonsense: those that were there go on. */
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
-import { dialFace, faceHere } from "../support/face_here.ts";
+import { dialListener, listenerHere } from "../support/listener_here.ts";
 import { MailProgram } from "../support/mail_program.ts";
 import { Pop3Stage } from "../support/pop3_stage.ts";
 import { SmtpStage } from "../support/smtp_stage.ts";
@@ -10,12 +10,12 @@ const most = limits.maxMailProgramConnections;
 
 Deno.test("a thousand silent connections: one that was there goes on, and others are told", async () => {
   const stage = new SmtpStage();
-  using face = faceHere((connection) => stage.face.speak(connection), { most });
-  const first = new MailProgram((await dialFace(face)).connection);
+  using listener = listenerHere((connection) => stage.server.speak(connection), { most });
+  const first = new MailProgram((await dialListener(listener)).connection);
   await first.reply();
   const others: MailProgram[] = [];
   for (let count = 0; count < 1000; count++) {
-    others.push(new MailProgram((await dialFace(face)).connection));
+    others.push(new MailProgram((await dialListener(listener)).connection));
   }
   const greetings = await Promise.all(others.map((program) => program.reply()));
   const refused = greetings.filter((greeting) => greeting?.startsWith("421")).length;
@@ -27,13 +27,13 @@ Deno.test("a thousand silent connections: one that was there goes on, and others
 Deno.test("lines without end and bytes without sense end one connection each, and are not kept", async () => {
   const [smtp, pop3] = [new SmtpStage(), new Pop3Stage(["A: b\r\n\r\n"])];
   const speakers = [
-    (connection: Parameters<typeof pop3.speak>[0]) => smtp.face.speak(connection),
+    (connection: Parameters<typeof pop3.speak>[0]) => smtp.server.speak(connection),
     (connection: Parameters<typeof pop3.speak>[0]) => pop3.speak(connection),
   ];
   for (const speak of speakers) {
-    using face = faceHere(speak);
+    using listener = listenerHere(speak);
     for (const filler of ["x", "\n", "\xff"]) {
-      const { connection } = await dialFace(face);
+      const { connection } = await dialListener(listener);
       const program = new MailProgram(connection);
       await program.line();
       const noise = filler.repeat(64 * 1024);
@@ -44,7 +44,7 @@ Deno.test("lines without end and bytes without sense end one connection each, an
       program.close();
       await talking;
     }
-    const next = new MailProgram((await dialFace(face)).connection);
+    const next = new MailProgram((await dialListener(listener)).connection);
     assert.match((await next.line())!, /^(?:220|\+OK) /);
     next.close();
   }

@@ -1,7 +1,7 @@
 /** Mail programs that are silent, trickle, or never come to an end: all are cut when their time is up. */
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
-import { dialFace, faceHere, testIdentity } from "../support/face_here.ts";
+import { dialListener, listenerHere, testIdentity } from "../support/listener_here.ts";
 import { breathe, FakeClock } from "../support/fake_clock.ts";
 import { MailProgram } from "../support/mail_program.ts";
 import { Pop3Stage } from "../support/pop3_stage.ts";
@@ -17,8 +17,8 @@ interface Talk {
 
 const login = [["EHLO x", "250"], [`AUTH PLAIN ${btoa("\0alice\0secret")}`, "235"]] as const;
 
-/** Programs that may go on, each at another face. */
-const faces: Readonly<Record<string, () => Promise<Talk>>> = {
+/** Programs that may go on, each at another listener. */
+const ways: Readonly<Record<string, () => Promise<Talk>>> = {
   "POP3 of the bridge": async () => {
     const stage = new Pop3Stage(["A: b\r\n\r\n"]);
     return { program: await stage.login(), over: stage.over() };
@@ -41,7 +41,7 @@ async function isOver(over: Promise<unknown>): Promise<boolean> {
   return await Promise.race([over.then(() => true), breathe().then(() => false)]);
 }
 
-for (const [name, open] of Object.entries(faces)) {
+for (const [name, open] of Object.entries(ways)) {
   Deno.test(`${name}: who says nothing is cut, and nobody who says something`, async () => {
     using clock = new FakeClock();
     const { program, over } = await open();
@@ -121,9 +121,9 @@ Deno.test("who asks for TLS and does not begin it is cut", async () => {
   const { identity } = await testIdentity();
   const [smtp, pop3] = [new SmtpStage({}, identity), new Pop3Stage([], identity)];
   using clock = new FakeClock();
-  for (const [asked, speak] of [["STARTTLS", smtp.face], ["STLS", pop3]] as const) {
-    using face = faceHere((connection) => speak.speak(connection));
-    const program = new MailProgram((await dialFace(face)).connection);
+  for (const [asked, speak] of [["STARTTLS", smtp.server], ["STLS", pop3]] as const) {
+    using listener = listenerHere((connection) => speak.speak(connection));
+    const program = new MailProgram((await dialListener(listener)).connection);
     await program.line();
     if (asked === "STARTTLS") await program.ask("EHLO x");
     assert.match((await program.ask(asked))!, /^(?:220|\+OK)/);

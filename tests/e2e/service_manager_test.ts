@@ -17,7 +17,7 @@ for (const form of ["path", "abstract name"] as const) {
     const args = ["--smtp", "127.0.0.1:0", "--smtp-tls", "127.0.0.1:0"];
     const server = await stage.server({ args, env: { NOTIFY_SOCKET: name } });
     assert.equal(await manager.next(), "READY=1");
-    for (const address of [server.address, ...server.faces]) await reach(address);
+    for (const address of [server.address, ...server.extraAddresses]) await reach(address);
 
     Deno.kill(server.pid, "SIGHUP");
     assert.deepEqual([await manager.next(), await manager.next()], ["RELOADING=1", "READY=1"]);

@@ -46,7 +46,7 @@ async function bringMail(t: Deno.TestContext): Promise<void> {
   const work = `${stage.folder}/work`;
   Deno.mkdirSync(work);
   Deno.writeFileSync(`${work}/ugly.eml`, latin1(ugly));
-  const [plain = "", secure = ""] = server.faces.map((address) => address.split(":")[1]!);
+  const [plain = "", secure = ""] = server.extraAddresses.map((address) => address.split(":")[1]!);
   const env = {
     ...{ PLAIN: plain, SECURE: secure, WORD: word, HOME: work, LC_ALL: "C.UTF-8" },
     CERT: `${stage.folder}/server/home/.local/share/mailctl/keys/self_signed.pem`,

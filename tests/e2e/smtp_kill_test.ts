@@ -16,7 +16,7 @@ const begin = [
 const line = `${"x".repeat(998)}\r\n`;
 const mebi = line.repeat(1000);
 
-async function connect({ faces: [address = ""] }: ServerProcess): Promise<MailProgram> {
+async function connect({ extraAddresses: [address = ""] }: ServerProcess): Promise<MailProgram> {
   const [hostname = "", port] = address.split(":");
   const program = new MailProgram(
     new TcpConnection(await Deno.connect({ hostname, port: Number(port) })),

@@ -1,7 +1,7 @@
 /** POP3 as a conversation: what programs say and hear, and what stays in the mailbox. */
 import assert from "node:assert/strict";
 import { MailError } from "../../src/model/errors.ts";
-import { dialFace, faceHere, startTls, testIdentity } from "../support/face_here.ts";
+import { dialListener, listenerHere, startTls, testIdentity } from "../support/listener_here.ts";
 import { MailProgram } from "../support/mail_program.ts";
 import { Pop3Stage } from "../support/pop3_stage.ts";
 
@@ -195,8 +195,8 @@ Deno.test("who is refused again and again is cut off", async () => {
 Deno.test("STLS: capabilities are there, and what was said ahead does not count inside", async () => {
   const { pem, identity } = await testIdentity();
   const stage = new Pop3Stage(texts, identity);
-  using face = faceHere((connection) => stage.speak(connection));
-  const { connection, socket } = await dialFace(face);
+  using listener = listenerHere((connection) => stage.speak(connection));
+  const { connection, socket } = await dialListener(listener);
   const plain = new MailProgram(connection);
   await plain.line();
   await plain.say("CAPA\r\n");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { certificateDigest, makeCertificate } from "../../src/crypto/certificate.ts";
 import { openReception, type Reception } from "../../src/gateway/reception/listen.ts";
 import { TcpConnection } from "../../src/net/tcp_connection.ts";
-import { startTls } from "../support/face_here.ts";
+import { startTls } from "../support/listener_here.ts";
 import { MailProgram } from "../support/mail_program.ts";
 import { ReceptionStage } from "../support/reception_stage.ts";
 

@@ -241,7 +241,7 @@ Deno.test("a closing server lets the message that is under way come to its end, 
   const bob = await stage.join("bob");
   const [idle, busy] = [await stage.connect(), await stage.connect()];
   await busy.talk([...begin]);
-  const closing = stage.face.finish();
+  const closing = stage.smtp.finish();
   assert.equal(await idle.reply(), "421 4.3.2 The server is closing");
   await busy.say(`${message}.\r\n`);
   assert.match(await busy.rest(), /^250 2\.6\.0 .*\r\n421 4\.3\.2 The server is closing\r\n$/);

@@ -1,15 +1,15 @@
 /** Notices of delivery (RFC 3461) where a server takes mail: who gets one, what it says, and how it may be asked for. */
 import assert from "node:assert/strict";
 import { type Arrived, ReceptionStage } from "../support/reception_stage.ts";
-import { testIdentity } from "../support/face_here.ts";
+import { testIdentity } from "../support/listener_here.ts";
 
 const message = "From: Alice <alice@mail.test>\r\nSubject: Gr\xc3\xbc\xc3\x9fe\r\n\r\nbody\r\n";
 const foreign = message.replace("alice@mail.test", "carol@world.test");
 
-const faces = { "--smtp": false, "--smtp-tls": true };
+const flags = { "--smtp": false, "--smtp-tls": true };
 
-for (const [face, requiresLogin] of Object.entries(faces)) {
-  Deno.test(`${face}: an account hears of success, once for each recipient it asked for`, async () => {
+for (const [flag, requiresLogin] of Object.entries(flags)) {
+  Deno.test(`${flag}: an account hears of success, once for each recipient it asked for`, async () => {
     await using stage = await ReceptionStage.start({ requiresLogin });
     const [alice] = [await stage.join("alice"), await stage.join("bob"), await stage.join("carol")];
     const program = await stage.connect();
@@ -159,7 +159,7 @@ Deno.test("parameters that are not written as RFC 3461 has it are refused, and t
   }
 });
 
-Deno.test("EHLO has the same extensions at every face; AUTH waits for TLS, and STARTTLS does not come twice", async () => {
+Deno.test("EHLO has the same extensions at every flag; AUTH waits for TLS, and STARTTLS does not come twice", async () => {
   const common = ["PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "DSN", "SIZE"];
   const { identity } = await testIdentity();
   for (const requiresLogin of [false, true]) {

@@ -12,13 +12,13 @@ import { SmtpStage } from "../support/smtp_stage.ts";
 
 const maxBytes = 1_000;
 
-interface Face {
+interface TestedServer {
   connect(): Promise<MailProgram>;
   close(): Promise<void>;
 }
 
 /** The library, with what the stage's policy does as its handlers. */
-async function npmFace(requiresLogin: boolean): Promise<Face> {
+async function npmServer(requiresLogin: boolean): Promise<TestedServer> {
   const fail = (code: number, text: string) =>
     Object.assign(new Error(text), { responseCode: code });
   const options: SMTPServerOptions = {
@@ -56,21 +56,21 @@ async function npmFace(requiresLogin: boolean): Promise<Face> {
   };
 }
 
-function ourFace(requiresLogin: boolean): Face {
+function ourServer(requiresLogin: boolean): TestedServer {
   const stage = new SmtpStage({ requiresLogin, offersNotices: true, maxMessageBytes: maxBytes });
   return {
     connect: () => {
       const [ours, theirs] = pipe();
-      stage.face.speak(ours);
+      stage.server.speak(ours);
       return Promise.resolve(new MailProgram(theirs));
     },
-    close: () => stage.face.finish(),
+    close: () => stage.server.finish(),
   };
 }
 
 /** The reply code of each line, with its enhanced code; what is not answered any more has none. */
-async function talk(face: Face, lines: readonly string[]): Promise<string[]> {
-  const program = await face.connect();
+async function talk(listener: TestedServer, lines: readonly string[]): Promise<string[]> {
+  const program = await listener.connect();
   const codes: string[] = [];
   await program.reply();
   for (const line of lines) {
@@ -227,7 +227,7 @@ for (
   ] as const
 ) {
   Deno.test(`npm smtp-server and ours answer alike: ${name}`, async () => {
-    const [npm, ours] = [await npmFace(requiresLogin), ourFace(requiresLogin)];
+    const [npm, ours] = [await npmServer(requiresLogin), ourServer(requiresLogin)];
     const heard = await Promise.all(dialogues.map(async (lines) => {
       const said = ["EHLO x", ...lines];
       return { lines, answers: await Promise.all([talk(npm, said), talk(ours, said)]) };
@@ -240,7 +240,7 @@ for (
 }
 
 Deno.test("npm smtp-server and ours differ where it is meant, and as it is meant", async () => {
-  const [npm, ours] = [await npmFace(false), ourFace(false)];
+  const [npm, ours] = [await npmServer(false), ourServer(false)];
   await Promise.all(differences.map(async ([lines, ...wanted]) => {
     const said = ["EHLO x", ...lines];
     const [theirs, own] = await Promise.all([talk(npm, said), talk(ours, said)]);

@@ -209,7 +209,7 @@ Deno.test("who talks before the greeting and says no more behind QUIT hears ever
     close: () => isClosed = true,
   };
   let isClosed = false;
-  await new SmtpStage().face.speak(connection);
+  await new SmtpStage().server.speak(connection);
   assert.match(heard, /^220 [^]*\r\n221 2\.0\.0 Bye\r\n$/);
 });
 

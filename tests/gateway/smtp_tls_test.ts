@@ -1,6 +1,6 @@
 /** STARTTLS and implicit TLS over real sockets; nothing said in the clear counts inside. */
 import assert from "node:assert/strict";
-import { dialFace, faceHere, startTls, testIdentity } from "../support/face_here.ts";
+import { dialListener, listenerHere, startTls, testIdentity } from "../support/listener_here.ts";
 import { MailProgram } from "../support/mail_program.ts";
 import { SmtpStage } from "../support/smtp_stage.ts";
 
@@ -9,8 +9,8 @@ const login = `AUTH PLAIN ${btoa("\0alice\0secret")}`;
 Deno.test("a message goes through STARTTLS", async () => {
   const { pem, identity } = await testIdentity();
   const stage = new SmtpStage({ requiresLogin: true }, identity);
-  using face = faceHere((connection) => stage.face.speak(connection));
-  const { connection, socket } = await dialFace(face);
+  using listener = listenerHere((connection) => stage.server.speak(connection));
+  const { connection, socket } = await dialListener(listener);
   const plain = new MailProgram(connection);
   assert.match((await plain.reply())!, /^220 /);
   assert.match((await plain.ask("EHLO x"))!, /\n250-STARTTLS\n/);
@@ -35,8 +35,8 @@ Deno.test("a message goes through STARTTLS", async () => {
 Deno.test("commands put behind STARTTLS are not carried out inside", async () => {
   const { pem, identity } = await testIdentity();
   const stage = new SmtpStage({}, identity);
-  using face = faceHere((connection) => stage.face.speak(connection));
-  const { connection, socket } = await dialFace(face);
+  using listener = listenerHere((connection) => stage.server.speak(connection));
+  const { connection, socket } = await dialListener(listener);
   const plain = new MailProgram(connection);
   await plain.reply();
   await plain.ask("EHLO x");
@@ -50,8 +50,10 @@ Deno.test("commands put behind STARTTLS are not carried out inside", async () =>
 Deno.test("with TLS first, the greeting is inside", async () => {
   const { pem, identity } = await testIdentity();
   const stage = new SmtpStage({}, identity);
-  using face = faceHere((connection) => stage.face.speak(connection), { implicitTls: identity });
-  const { socket } = await dialFace(face);
+  using listener = listenerHere((connection) => stage.server.speak(connection), {
+    implicitTls: identity,
+  });
+  const { socket } = await dialListener(listener);
   const program = new MailProgram(await startTls(socket, pem));
   assert.match((await program.reply())!, /^220 /);
   assert.doesNotMatch((await program.ask("EHLO x"))!, /STARTTLS/);
@@ -62,25 +64,25 @@ Deno.test("with TLS first, the greeting is inside", async () => {
 Deno.test("a handshake that fails ends one connection and nothing else", async () => {
   const { identity } = await testIdentity();
   const stage = new SmtpStage({}, identity);
-  using face = faceHere((connection) => stage.face.speak(connection));
-  const { connection } = await dialFace(face);
+  using listener = listenerHere((connection) => stage.server.speak(connection));
+  const { connection } = await dialListener(listener);
   const plain = new MailProgram(connection);
   await plain.reply();
   await plain.talk([["EHLO x", "250"], ["STARTTLS", "220"]]);
   await plain.say("this is no TLS\r\n".repeat(10));
   await plain.rest();
   plain.close();
-  const next = new MailProgram((await dialFace(face)).connection);
+  const next = new MailProgram((await dialListener(listener)).connection);
   assert.match((await next.reply())!, /^220 /);
   next.close();
 });
 
 Deno.test("one connection too many is told so", async () => {
   const stage = new SmtpStage();
-  using face = faceHere((connection) => stage.face.speak(connection), { most: 2 });
+  using listener = listenerHere((connection) => stage.server.speak(connection), { most: 2 });
   const programs = [];
   for (let count = 0; count < 3; count++) {
-    programs.push(new MailProgram((await dialFace(face)).connection));
+    programs.push(new MailProgram((await dialListener(listener)).connection));
   }
   const greetings = await Promise.all(programs.map((program) => program.reply()));
   assert.deepEqual(greetings.map((greeting) => greeting!.slice(0, 3)).sort(), [

@@ -4,7 +4,7 @@
  */
 import { openReception, type Reception } from "../../src/gateway/reception/listen.ts";
 import { makeLog } from "../../src/server/log.ts";
-import type { FaceParts } from "../../src/server/face.ts";
+import type { ListenerParts } from "../../src/server/extra_listener.ts";
 import { type Ready, serve } from "../../src/server/serve.ts";
 import { MemoryStore } from "./memory_store.ts";
 import { makeKeyFolder } from "./server.ts";
@@ -70,7 +70,7 @@ async function heapBytes(enough: number): Promise<number> {
   return least;
 }
 
-function openFace(parts: FaceParts): Promise<Reception> {
+function openListener(parts: ListenerParts): Promise<Reception> {
   const listen = { hostname: "127.0.0.1", port: 0 };
   return Promise.resolve(openReception({
     ...parts,
@@ -91,15 +91,15 @@ if (import.meta.main) {
     listen: { host: "127.0.0.1", port: 0 },
     keys,
     openStore: () => Promise.resolve(new MemoryStore("mail.test")),
-    openFace,
+    openListener: openListener,
     log: makeLog({ write: () => {}, text: false, now: Date.now }),
     software: "mailctl test",
     signal: over.signal,
     onReady: ready.resolve,
   });
-  const { address, faces } = await ready.promise;
+  const { address, extraAddresses } = await ready.promise;
   const { at, greeting } = ways[way];
-  const port = Number(new Map([["main", address], ...faces]).get(at)!.split(":").at(-1));
+  const port = Number(new Map([["main", address], ...extraAddresses]).get(at)!.split(":").at(-1));
   await leaveOften(port, greeting, 200); // what is made once is there after this
   const before = await heapBytes(0);
   await leaveOften(port, greeting, count!);

@@ -18,7 +18,7 @@ export class ServerProcess implements AsyncDisposable {
   address = "127.0.0.1:0";
   fingerprint = "";
   /** What else it listens on, in the order of `--smtp` and `--smtp-tls`. */
-  faces: string[] = [];
+  extraAddresses: string[] = [];
   /** What it wrote to stderr so far. */
   log = "";
 
@@ -60,7 +60,7 @@ export class ServerProcess implements AsyncDisposable {
       await this.wait();
       throw new Error(`the server did not start: ${this.log}`);
     }
-    [this.address = "", , this.fingerprint = "", ...this.faces] = facts
+    [this.address = "", , this.fingerprint = "", ...this.extraAddresses] = facts
       .map((line) => line.split("\t")[1] ?? "");
   }
 

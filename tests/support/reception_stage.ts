@@ -35,7 +35,7 @@ export interface Arrived {
 export class ReceptionStage implements AsyncDisposable {
   readonly server: PipeServer;
   readonly defects: unknown[] = [];
-  readonly face: SmtpServer;
+  readonly smtp: SmtpServer;
   readonly #programs: MailProgram[] = [];
   /** For listeners of one's own. */
   readonly options: Omit<ListeningOptions, "smtp" | "submissions" | "certificate">;
@@ -64,7 +64,7 @@ export class ReceptionStage implements AsyncDisposable {
       onTrouble: onDefect,
     };
     const policy = receptionPolicy({ ...this.options, requiresLogin: false, ...wish });
-    this.face = new SmtpServer({ policy, hostname: "mail.test", identity, onDefect });
+    this.smtp = new SmtpServer({ policy, hostname: "mail.test", identity, onDefect });
   }
 
   static async start(
@@ -105,7 +105,7 @@ export class ReceptionStage implements AsyncDisposable {
   ): Promise<MailProgram> {
     const certificateDigest = secure ? new Uint8Array(32) : null;
     const [ours, theirs] = pipe({ remoteAddress: address, certificateDigest });
-    this.face.speak(ours);
+    this.smtp.speak(ours);
     const program = new MailProgram(theirs);
     this.#programs.push(program);
     const greeting = await program.reply();
@@ -130,7 +130,7 @@ export class ReceptionStage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const program of this.#programs) program.close();
-    await this.face.finish();
+    await this.smtp.finish();
     await this.server[Symbol.asyncDispose]();
     assert.deepEqual(this.defects, []);
   }

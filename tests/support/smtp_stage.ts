@@ -1,4 +1,4 @@
-/** A face that speaks SMTP, with a policy that writes down what it is given. */
+/** A server that speaks SMTP, with a policy that writes down what it is given. */
 import { byteString } from "../../src/mime/byte_string.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
 import { MailError } from "../../src/model/errors.ts";
@@ -19,7 +19,7 @@ export class SmtpStage {
   /** Sources that threw before their end. */
   cut = 0;
   left = 0;
-  readonly face: SmtpServer;
+  readonly server: SmtpServer;
   readonly #spoken: Promise<void>[] = [];
 
   constructor(wish: Partial<SmtpPolicy> = {}, identity: TlsIdentity | null = null) {
@@ -39,13 +39,13 @@ export class SmtpStage {
       ...wish,
     };
     const onDefect = (error: unknown) => void this.defects.push(error);
-    this.face = new SmtpServer({ policy, hostname: "here.test", identity, onDefect });
+    this.server = new SmtpServer({ policy, hostname: "here.test", identity, onDefect });
   }
 
   /** A program that was greeted. */
   async connect(options: PipeOptions = {}): Promise<MailProgram> {
     const [ours, theirs] = pipe(options);
-    this.#spoken.push(this.face.speak(ours));
+    this.#spoken.push(this.server.speak(ours));
     const program = new MailProgram(theirs);
     const greeting = await program.reply();
     if (greeting !== "220 here.test ESMTP mailctl") throw new Error(`greeted by ${greeting}`);

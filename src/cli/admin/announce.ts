@@ -9,7 +9,7 @@ import { ReaderGone, say } from "../terminal/output.ts";
 
 /** Prints where the server is and notes it among the known ones; that neither works does not stop it. */
 export async function announceServer(ready: Ready, environment: Environment): Promise<void> {
-  const { address, domain, fingerprint, faces, metricsPort } = ready;
+  const { address, domain, fingerprint, extraAddresses, metricsPort } = ready;
   await note(ready, environment).catch((error: Error) => {
     say(`Cannot save the server's fingerprint for clients on this machine: ${error.message}`);
   });
@@ -17,7 +17,7 @@ export async function announceServer(ready: Ready, environment: Environment): Pr
     address,
     domain,
     fingerprint: formatFingerprint(fingerprint),
-    ...Object.fromEntries(faces),
+    ...Object.fromEntries(extraAddresses),
     ...(metricsPort === null ? {} : { metrics: `http://localhost:${metricsPort}/metrics` }),
   }).catch((error) => {
     if (!(error instanceof ReaderGone)) throw error;

@@ -188,7 +188,7 @@ async function serveOptions(settings: Settings) {
 }
 
 /** How to open SMTP, where it is wanted; without it nothing of it is loaded. @throws {MailError} `usage`, `configuration` */
-async function smtpOptions(settings: Settings): Promise<ServeOptions["openFace"]> {
+async function smtpOptions(settings: Settings): Promise<ServeOptions["openListener"]> {
   const smtp = listenAddress(settings, "smtp");
   const submissions = listenAddress(settings, "smtpTls");
   const allowsPlainLocal = settings.isOn("smtpPlainLocal");

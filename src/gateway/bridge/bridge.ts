@@ -6,7 +6,7 @@ import { equalBytes, utf8 } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { TlsIdentity } from "../../net/tls_identity.ts";
-import { type FaceListener, listenForPrograms } from "../listen.ts";
+import { listenForPrograms, type ListeningForPrograms } from "../listen.ts";
 import { Inbox } from "../pop3/inbox_maildrop.ts";
 import type { Pop3Host } from "../pop3/session.ts";
 import { speakPop3 } from "../pop3/speak.ts";
@@ -61,7 +61,7 @@ export class Bridge {
   }
 
   /** Takes an address for programs. @throws {MailError} `unavailable`, `configuration` */
-  listen(protocol: Protocol, { host, port, flag, isImplicit }: ListenWish): FaceListener {
+  listen(protocol: Protocol, { host, port, flag, isImplicit }: ListenWish): ListeningForPrograms {
     const { identity, onTrouble } = this.#options;
     return listenForPrograms({
       hostname: host,

@@ -4,7 +4,7 @@ import type { ListenOptions } from "../../net/listen.ts";
 import { inTime } from "../../net/deadline.ts";
 import { type ShownCertificate, type TlsIdentity, tlsIdentity } from "../../net/tls_identity.ts";
 import { limits } from "../../model/limits.ts";
-import { type FaceListener, listenForPrograms } from "../listen.ts";
+import { listenForPrograms, type ListeningForPrograms } from "../listen.ts";
 import { SmtpServer } from "../smtp/server.ts";
 import { type ReceptionOptions, receptionPolicy } from "./reception.ts";
 
@@ -33,11 +33,11 @@ export interface Reception {
 export function openReception(options: ListeningOptions): Reception {
   const { smtp, submissions } = options;
   const shown = { identity: tlsIdentity(options.certificate, "TLSv1.2") };
-  const open: { protocol: string; face: SmtpServer; listener: FaceListener }[] = [];
+  const open: { protocol: string; smtp: SmtpServer; listener: ListeningForPrograms }[] = [];
   const begin = (protocol: string, at: ListenOptions | null, implicit: boolean) => {
     if (at === null) return;
-    const face = faceOf(options, shown, implicit);
-    open.push({ protocol, face, listener: listenWith(options, at, face, implicit ? shown : null) });
+    const smtp = smtpServerOf(options, shown, implicit);
+    open.push({ protocol, smtp, listener: listenWith(options, at, smtp, implicit ? shown : null) });
   };
   try {
     begin("smtp", smtp, false);
@@ -50,7 +50,7 @@ export function openReception(options: ListeningOptions): Reception {
     addresses: open.map(({ protocol, listener }) => [protocol, addressOf(listener)]),
     show: (certificate) => void (shown.identity = tlsIdentity(certificate, "TLSv1.2")),
     close: async (patienceMs) => {
-      await Promise.all(open.map(({ face, listener }) => finish(face, listener, patienceMs)));
+      await Promise.all(open.map(({ smtp, listener }) => finish(smtp, listener, patienceMs)));
     },
   };
 }
@@ -59,7 +59,7 @@ interface Shown {
   readonly identity: TlsIdentity;
 }
 
-function faceOf(options: ListeningOptions, shown: Shown, requiresLogin: boolean): SmtpServer {
+function smtpServerOf(options: ListeningOptions, shown: Shown, requiresLogin: boolean): SmtpServer {
   return new SmtpServer({
     // With TLS first its connections are counted before that.
     policy: receptionPolicy({ ...options, requiresLogin, ...(requiresLogin && { admit() {} }) }),
@@ -74,14 +74,14 @@ function faceOf(options: ListeningOptions, shown: Shown, requiresLogin: boolean)
 function listenWith(
   { onConnection, onTrouble, admit }: ListeningOptions,
   at: ListenOptions,
-  face: SmtpServer,
+  smtp: SmtpServer,
   implicit: Shown | null,
-): FaceListener {
+): ListeningForPrograms {
   return listenForPrograms({
     ...at,
     speak: (connection: Connection, { engage }) => {
       onConnection();
-      return face.speak(connection, engage);
+      return smtp.speak(connection, engage);
     },
     refusal: "421 4.7.0 Too many connections\r\n",
     get implicitTls() {
@@ -95,12 +95,16 @@ function listenWith(
   });
 }
 
-async function finish(face: SmtpServer, listener: FaceListener, patienceMs: number): Promise<void> {
+async function finish(
+  smtp: SmtpServer,
+  listener: ListeningForPrograms,
+  patienceMs: number,
+): Promise<void> {
   listener.stop();
-  await inTime(face.finish(), patienceMs, () => {}).catch(() => {}); // what is late is cut
+  await inTime(smtp.finish(), patienceMs, () => {}).catch(() => {}); // what is late is cut
   listener.close();
 }
 
-function addressOf({ hostname, port }: FaceListener): string {
+function addressOf({ hostname, port }: ListeningForPrograms): string {
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }

@@ -1,4 +1,4 @@
-/** SMTP on two pipes, where `sendmail -bs` differs from the gateway's other faces: who is meant, and what a cut does. */
+/** SMTP on two pipes, where `sendmail -bs` differs from a server's: who is meant, and what a cut does. */
 import assert from "node:assert/strict";
 import { speakSmtp } from "../../../../src/cli/sendmail/smtp_stdio.ts";
 import { byteString } from "../../../../src/mime/byte_string.ts";

@@ -1,6 +1,6 @@
-/** A face on a free port of loopback, with a certificate that its clients know. */
+/** A listener on a free port of loopback, with a certificate that its clients know. */
 import { certificateDigest, makeCertificate } from "../../src/crypto/certificate.ts";
-import { type FaceListener, listenForPrograms } from "../../src/gateway/listen.ts";
+import { listenForPrograms, type ListeningForPrograms } from "../../src/gateway/listen.ts";
 import type { Connection } from "../../src/net/connection.ts";
 import { TcpConnection } from "../../src/net/tcp_connection.ts";
 import { type TlsIdentity, tlsIdentity } from "../../src/net/tls_identity.ts";
@@ -15,10 +15,10 @@ export async function testIdentity(): Promise<{ pem: string; identity: TlsIdenti
 }
 
 /** Listens until it is disposed of. */
-export function faceHere(
+export function listenerHere(
   speak: (connection: Connection) => Promise<void>,
   { implicitTls, most = 100 }: { implicitTls?: TlsIdentity; most?: number } = {},
-): FaceListener & Disposable {
+): ListeningForPrograms & Disposable {
   const listener = listenForPrograms({
     hostname: "127.0.0.1",
     port: 0,
@@ -34,9 +34,9 @@ export function faceHere(
   return { ...listener, [Symbol.dispose]: () => listener.close() };
 }
 
-/** A plain connection to a face, and the socket under it. */
-export async function dialFace(
-  { port }: FaceListener,
+/** A plain connection to a listener, and the socket under it. */
+export async function dialListener(
+  { port }: ListeningForPrograms,
 ): Promise<{ connection: TcpConnection; socket: Deno.TcpConn }> {
   const socket = await Deno.connect({ hostname: "127.0.0.1", port });
   return { connection: new TcpConnection(socket), socket };

@@ -7,7 +7,7 @@ import type { ConversationContext } from "./context.ts";
 import type { ServerIdentity } from "./key/identity.ts";
 
 /** What another way into a server is made of. */
-export interface FaceParts {
+export interface ListenerParts {
   readonly inboundMail: InboundMail;
   readonly accounts: Accounts;
   readonly appPasswords: AppPasswords;
@@ -25,7 +25,7 @@ export interface FaceParts {
 }
 
 /** Another way into a server. */
-export interface Face {
+export interface ExtraListener {
   /** What it listens on: a name of the protocol, and `host:port`. */
   readonly addresses: readonly (readonly [protocol: string, address: string])[];
   /** Shows another certificate from now on. @throws {MailError} `configuration` */
@@ -35,7 +35,10 @@ export interface Face {
 }
 
 /** What the server gives to it. */
-export function facePartsOf(context: ConversationContext, identity: ServerIdentity): FaceParts {
+export function listenerPartsOf(
+  context: ConversationContext,
+  identity: ServerIdentity,
+): ListenerParts {
   const { inboundMail, accounts, appPasswords, domain, maxMessageBytes, log, metrics } = context;
   const { tls, certificateDigest } = identity;
   return {
