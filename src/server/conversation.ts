@@ -4,7 +4,7 @@ import { MailError } from "../model/errors.ts";
 import { bestEffort } from "../model/promises.ts";
 import type { Connection } from "../net/connection.ts";
 import { type ServerEvent, ServerSession } from "../session/server_session.ts";
-import { Answers } from "./answers.ts";
+import { RequestRunner } from "./request_runner.ts";
 import type { ConnectionSlot } from "./connection_table.ts";
 import type { ConversationContext } from "./context.ts";
 import { Patience } from "./patience.ts";
@@ -14,7 +14,7 @@ export class Conversation {
   readonly #connection: Connection;
   readonly #slot: ConnectionSlot;
   readonly #session: ServerSession;
-  readonly #answers: Answers;
+  readonly #requests: RequestRunner;
   readonly #patience: Patience;
   #frameSince: number | null = null;
   #reading = false;
@@ -28,7 +28,7 @@ export class Conversation {
     this.#slot = slot;
     this.#session = new ServerSession(context.key, connection.certificateDigest);
     this.#patience = new Patience(connection, limits.waitTimeoutMs);
-    this.#answers = new Answers(this.#session, {
+    this.#requests = new RequestRunner(this.#session, {
       handlers,
       store,
       maxSealedBytes: context.maxSealedBytes(),
@@ -46,12 +46,14 @@ export class Conversation {
   async run(): Promise<void> {
     try {
       await this.#session.start();
-      for (let event; (event = await this.#nextEvent()) !== null;) await this.#answers.give(event);
+      for (let event; (event = await this.#nextEvent()) !== null;) {
+        await this.#requests.handle(event);
+      }
     } catch (error) {
       await bestEffort(this.#part(error)); // the error is in the log; the peer may be gone
     } finally {
       this.#connection.close();
-      await this.#answers.discardUploads();
+      await this.#requests.discardUploads();
     }
   }
 
@@ -59,7 +61,7 @@ export class Conversation {
   finish(): void {
     this.#finishing = true;
     this.#patience.end();
-    if (this.#reading && this.#answers.idle) this.#connection.close();
+    if (this.#reading && this.#requests.idle) this.#connection.close();
   }
 
   /** Does work that waits for others, with everything answered that was asked before. */
@@ -79,7 +81,7 @@ export class Conversation {
         return event;
       }
       await this.#flush();
-      if (this.#finishing && this.#answers.idle) return null;
+      if (this.#finishing && this.#requests.idle) return null;
       const bytes = await this.#read();
       if (bytes === null) return null;
       this.#context.metrics.count("received_bytes_total", bytes.length);

@@ -34,21 +34,21 @@ export interface Caller {
 }
 
 /** A stream that comes in. One of `finish` and `discard` is called, once. */
-export interface Intake<Reply> {
+export interface UploadSink<Reply> {
   append(bytes: Uint8Array): Promise<void>;
   finish(): Promise<Reply>;
   discard(): Promise<void>;
 }
 
 /** A reply, and the stream that goes out after it. */
-export interface Outflow<Reply> {
+export interface DownloadReply<Reply> {
   readonly reply: Reply;
   readonly body: AsyncIterable<Uint8Array>;
 }
 
 type Answer<N extends OperationName> = (typeof operations)[N]["stream"] extends "up"
-  ? Intake<ReplyOf<N>>
-  : (typeof operations)[N]["stream"] extends "down" ? Outflow<ReplyOf<N>>
+  ? UploadSink<ReplyOf<N>>
+  : (typeof operations)[N]["stream"] extends "down" ? DownloadReply<ReplyOf<N>>
   : ReplyOf<N>;
 
 type Handler<N extends OperationName> = (
@@ -109,8 +109,8 @@ export function makeHandlers(services: Services): Handlers {
     list: (query, caller) => mail.list(caller.account(), query),
     saveSummaries: (q, c) => done(mail.saveSummaries(c.account(), q.summaries)),
     look: async ({ ids }, c) => ({ entries: await mail.look(c.account(), ids) }),
-    fetch: async ({ id }, c) => outflow(await mail.fetch(c.account(), id)),
-    upload: async (_, c) => intake(await c.uploads.begin(c.account().id), c.uploads),
+    fetch: async ({ id }, c) => downloadReply(await mail.fetch(c.account(), id)),
+    upload: async (_, c) => uploadSink(await c.uploads.begin(c.account().id), c.uploads),
     send: async (message, c) => {
       const sent = await mail.send(c.account(), message, c.uploads, c.address);
       if (!sent.repeated) onStored();
@@ -186,14 +186,16 @@ async function done(work: Promise<void>): Promise<Record<never, never>> {
   return {};
 }
 
-function outflow({ entry, body }: Awaited<ReturnType<Mail["fetch"]>>): Outflow<ReplyOf<"fetch">> {
+function downloadReply(
+  { entry, body }: Awaited<ReturnType<Mail["fetch"]>>,
+): DownloadReply<ReplyOf<"fetch">> {
   return { reply: { entry }, body };
 }
 
-function intake(
+function uploadSink(
   upload: Awaited<ReturnType<Uploads["begin"]>>,
   uploads: Uploads,
-): Intake<ReplyOf<"upload">> {
+): UploadSink<ReplyOf<"upload">> {
   return {
     append: (bytes) => upload.append(bytes),
     finish: async () => {

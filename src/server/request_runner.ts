@@ -9,10 +9,10 @@ import { tellableError } from "../session/state.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Store } from "../store/store.ts";
 import { operations } from "../wire/operations.ts";
-import type { Caller, Handlers, Intake, Outflow } from "./handlers.ts";
+import type { Caller, DownloadReply, Handlers, UploadSink } from "./handlers.ts";
 import type { Log } from "./log.ts";
 
-export interface AnswersOptions {
+export interface RequestRunnerOptions {
   readonly handlers: Handlers;
   readonly store: Store;
   /** The most that one sealed body may have. */
@@ -31,15 +31,15 @@ export interface AnswersOptions {
 /** Replies gather up to this before they are sent although more requests wait. */
 const maxOutputBytes = limits.chunkBytes;
 
-export class Answers {
-  readonly #options: AnswersOptions;
+export class RequestRunner {
+  readonly #options: RequestRunnerOptions;
   readonly #session: ServerSession;
   readonly #caller: Caller;
   #account: Account | null = null;
   #closed = false;
-  #intake: Intake<unknown> | null = null;
+  #upload: UploadSink<unknown> | null = null;
 
-  constructor(session: ServerSession, options: AnswersOptions) {
+  constructor(session: ServerSession, options: RequestRunnerOptions) {
     this.#session = session;
     this.#options = options;
     this.#caller = {
@@ -58,16 +58,16 @@ export class Answers {
 
   /** False while a body is on its way in, or waits for the message that takes it. */
   get idle(): boolean {
-    return this.#intake === null && this.#caller.uploads.waiting === 0;
+    return this.#upload === null && this.#caller.uploads.waiting === 0;
   }
 
   /** Carries out one event. A failure becomes its answer. @throws {MailError} where the connection is cut */
-  async give(event: ServerEvent): Promise<void> {
+  async handle(event: ServerEvent): Promise<void> {
     try {
-      await this.#take(event);
+      await this.#dispatch(event);
     } catch (error) {
       await this.#session.fail(this.#tellable(error, event));
-      await this.#dropIntake();
+      await this.#discardUpload();
     }
     if (this.#session.outputBytes > maxOutputBytes) await this.#options.flush();
   }
@@ -77,28 +77,31 @@ export class Answers {
     return this.#caller.uploads.discardAll();
   }
 
-  async #take(event: ServerEvent): Promise<void> {
+  async #dispatch(event: ServerEvent): Promise<void> {
     switch (event.type) {
       case "request":
         return await this.#answer(event.request);
       case "refused":
         throw event.error;
       case "data":
-        return await this.#intake!.append(event.bytes);
+        return await this.#upload!.append(event.bytes);
       case "end":
-        return await this.#endIntake(event.complete);
+        return await this.#finishUpload(event.complete);
     }
   }
 
   async #answer({ name, value }: Request): Promise<void> {
     const answer = await this.#options.handlers[name](value as never, this.#caller);
     const { stream } = operations[name];
-    if (stream === "up") this.#intake = answer as Intake<unknown>;
-    else if (stream === "down") await this.#pour(name, answer as Outflow<unknown>);
+    if (stream === "up") this.#upload = answer as UploadSink<unknown>;
+    else if (stream === "down") await this.#streamReply(name, answer as DownloadReply<unknown>);
     else await this.#session.reply(name, answer);
   }
 
-  async #pour(name: Request["name"], { reply, body }: Outflow<unknown>): Promise<void> {
+  async #streamReply(
+    name: Request["name"],
+    { reply, body }: DownloadReply<unknown>,
+  ): Promise<void> {
     let replied = false;
     for await (const chunk of body) {
       if (!replied) await this.#session.reply(name, reply); // most failures come before the first chunk
@@ -111,17 +114,17 @@ export class Answers {
     await this.#session.end();
   }
 
-  async #endIntake(complete: boolean): Promise<void> {
+  async #finishUpload(complete: boolean): Promise<void> {
     if (!complete) throw new MailError("malformed", "Cannot store an upload that was not finished");
-    const reply = await this.#intake!.finish();
-    this.#intake = null;
+    const reply = await this.#upload!.finish();
+    this.#upload = null;
     await this.#session.reply("upload", reply);
   }
 
-  async #dropIntake(): Promise<void> {
-    const intake = this.#intake;
-    this.#intake = null;
-    await intake?.discard();
+  async #discardUpload(): Promise<void> {
+    const upload = this.#upload;
+    this.#upload = null;
+    await upload?.discard();
   }
 
   #loggedIn(): Account {
