@@ -7,7 +7,7 @@ import { type ServerEvent, ServerSession } from "../session/server_session.ts";
 import { RequestRunner } from "./request_runner.ts";
 import type { ConnectionSlot } from "./connection_table.ts";
 import type { ConversationContext } from "./context.ts";
-import { Patience } from "./patience.ts";
+import { LongPoll } from "./long_poll.ts";
 
 export class Conversation {
   readonly #context: ConversationContext;
@@ -15,7 +15,7 @@ export class Conversation {
   readonly #slot: ConnectionSlot;
   readonly #session: ServerSession;
   readonly #requests: RequestRunner;
-  readonly #patience: Patience;
+  readonly #longPoll: LongPoll;
   #frameSince: number | null = null;
   #reading = false;
   #finishing = false;
@@ -27,7 +27,7 @@ export class Conversation {
     this.#connection = connection;
     this.#slot = slot;
     this.#session = new ServerSession(context.key, connection.certificateDigest);
-    this.#patience = new Patience(connection, limits.waitTimeoutMs);
+    this.#longPoll = new LongPoll(connection, limits.waitTimeoutMs);
     this.#requests = new RequestRunner(this.#session, {
       handlers,
       store,
@@ -37,7 +37,7 @@ export class Conversation {
       address: slot.address,
       flush: () => this.#flush(),
       onLogin: ({ id }) => table.logIn(slot, id),
-      patiently: (work) => this.#patiently(work),
+      waitForNews: (work) => this.#waitForNews(work),
       endOthers: () => table.endOthers(slot),
     });
   }
@@ -60,15 +60,15 @@ export class Conversation {
   /** Ends the conversation as soon as nothing is in flight. */
   finish(): void {
     this.#finishing = true;
-    this.#patience.end();
+    this.#longPoll.end();
     if (this.#reading && this.#requests.idle) this.#connection.close();
   }
 
   /** Does work that waits for others, with everything answered that was asked before. */
-  async #patiently<T>(work: (over: AbortSignal) => Promise<T>): Promise<T> {
+  async #waitForNews<T>(work: (over: AbortSignal) => Promise<T>): Promise<T> {
     const { midFrame: saidMore } = this.#session;
     if (!saidMore) await this.#flush();
-    return await this.#patience.wait(work, saidMore);
+    return await this.#longPoll.wait(work, saidMore);
   }
 
   /** Waits for what the peer does next. Replies go out when nothing more of it is here. Null: it is over. */
@@ -94,7 +94,7 @@ export class Conversation {
     const { midFrame, loggedIn } = this.#session;
     this.#waitUntil(this.#readDeadline(), midFrame ? "the rest of a frame" : "a frame");
     this.#reading = true;
-    const bytes = await this.#patience.read();
+    const bytes = await this.#longPoll.read();
     this.#reading = false;
     this.#waitUntil(loggedIn ? Infinity : this.#entryDeadline(), "the server");
     return bytes;
@@ -151,7 +151,7 @@ export class Conversation {
     else this.#session.refuse(told);
     await this.#flush();
     this.#waitUntil(this.#context.clock() + this.#context.limits.lingerTimeoutMs, "its end");
-    while (await this.#patience.read() !== null);
+    while (await this.#longPoll.read() !== null);
   }
 
   /** Null: the connection is gone, there is nothing to tell. */

@@ -31,7 +31,7 @@ export interface ExtraListener {
   /** Shows another certificate from now on. @throws {MailError} `configuration` */
   show(certificate: ShownCertificate): void;
   /** Lets what is under way come to its end for so long, and cuts the rest. */
-  close(patienceMs: number): Promise<void>;
+  close(graceMs: number): Promise<void>;
 }
 
 /** What the server gives to it. */

@@ -16,7 +16,7 @@ export interface Caller {
   readonly address: string;
   readonly uploads: Uploads;
   /** Does work that may take long: its signal says when it has to come to an end. See Patience. */
-  patiently<T>(work: (over: AbortSignal) => Promise<T>): Promise<T>;
+  waitForNews<T>(work: (over: AbortSignal) => Promise<T>): Promise<T>;
   /** The token of the invite that a registration in this session uses. */
   invite: Uint8Array | null;
   /** @throws {MailError} `denied` before a login */
@@ -145,8 +145,8 @@ export function makeHandlers(services: Services): Handlers {
     replaceKeyring: async ({ expectedVersion, sealed }, c) => ({
       replaced: await accounts.replaceKeyring(c.account(), expectedVersion, sealed),
     }),
-    waitForMail: (q, c) => c.patiently((over) => watch.wait(c.account(), q, over)),
-    waitForRead: (q, c) => c.patiently((over) => watch.waitForRead(c.account(), q, over)),
+    waitForMail: (q, c) => c.waitForNews((over) => watch.wait(c.account(), q, over)),
+    waitForRead: (q, c) => c.waitForNews((over) => watch.waitForRead(c.account(), q, over)),
     changePassword: async (q, c) => {
       c.renew(await credentials.changePassword(c.account(), q, c.address));
       c.endOthers();

@@ -23,7 +23,7 @@ export interface RequestRunnerOptions {
   /** Sends what the session has to send, as fast as the peer reads. */
   readonly flush: () => Promise<void>;
   readonly onLogin: (account: Account) => void;
-  readonly patiently: Caller["patiently"];
+  readonly waitForNews: Caller["waitForNews"];
   /** Ends the other sessions of the account that this one is logged in to. */
   readonly endOthers: () => void;
 }
@@ -49,7 +49,7 @@ export class RequestRunner {
       account: () => this.#loggedIn(),
       requireNoAccount: () => this.#requireNoAccount(),
       logIn: (account) => this.#logIn(account),
-      patiently: options.patiently,
+      waitForNews: options.waitForNews,
       logOutEverywhere: () => this.#logOutEverywhere(),
       renew: (account) => void (this.#account = account),
       endOthers: () => options.endOthers(),

@@ -240,10 +240,10 @@ export class Client {
     if (!session.midFrame) this.#frameSince = null;
     else this.#frameSince ??= performance.now();
     const since = this.#frameSince;
-    const patienceMs = since === null
+    const graceMs = since === null
       ? replyTimeoutMs
       : Math.max(1, Math.ceil(since + frameTimeoutMs - performance.now()));
-    session.push(await readSome(connection, patienceMs));
+    session.push(await readSome(connection, graceMs));
   }
 
   #fail(error: unknown): void {
@@ -253,9 +253,9 @@ export class Client {
   }
 }
 
-async function readSome(connection: Connection, patienceMs: number): Promise<Bytes> {
+async function readSome(connection: Connection, graceMs: number): Promise<Bytes> {
   const reading = connection.read();
-  const bytes = await inTime(reading, patienceMs, () => connection.close()).catch(tooSlow);
+  const bytes = await inTime(reading, graceMs, () => connection.close()).catch(tooSlow);
   if (bytes === null) {
     throw new MailError("unavailable", "Cannot continue: the server closed the connection", {
       hint: "Try again. A message sent twice with the same --key is stored once.",

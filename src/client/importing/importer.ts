@@ -197,7 +197,7 @@ class Importer {
         pass();
         return reply;
       };
-      const { repeated } = await this.#patiently(() =>
+      const { repeated } = await this.#retrying(() =>
         release === null ? this.#connection.whenIdle(send) : send()
       );
       const result = repeated ? "skipped" : "imported";
@@ -220,7 +220,7 @@ class Importer {
   }
 
   /** Waits where the server says how long. */
-  async #patiently<T>(work: () => Promise<T>): Promise<T> {
+  async #retrying<T>(work: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await work();

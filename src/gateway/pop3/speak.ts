@@ -45,7 +45,7 @@ async function converse(connection: Connection, session: Pop3Session): Promise<"
   for (;;) {
     const said = lines.next() ?? await readLine(connection, lines);
     if (said === null) return "close";
-    for await (const bytes of session.answer(said)) await patiently(connection, bytes);
+    for await (const bytes of session.answer(said)) await retrying(connection, bytes);
     if (session.next !== "go on") return session.next; // what was said ahead is forgotten
   }
 }
@@ -65,7 +65,7 @@ function readLine(connection: Connection, lines: LineReader): Promise<string | f
 }
 
 /** A program that reads nothing does not hold the mailbox for ever. */
-function patiently(connection: Connection, bytes: Uint8Array): Promise<void> {
+function retrying(connection: Connection, bytes: Uint8Array): Promise<void> {
   return inTime(connection.write(bytes), limits.mailProgramIdleMs, () => connection.close());
 }
 

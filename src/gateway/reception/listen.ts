@@ -26,7 +26,7 @@ export interface Reception {
   /** Shows another certificate from the next handshake on. @throws {MailError} `configuration` */
   show(certificate: ShownCertificate): void;
   /** Accepts no more, lets messages that are under way come to their end for so long, and cuts the rest. */
-  close(patienceMs: number): Promise<void>;
+  close(graceMs: number): Promise<void>;
 }
 
 /** Takes its addresses and begins. @throws {MailError} `unavailable`, `configuration` */
@@ -49,8 +49,8 @@ export function openReception(options: ListeningOptions): Reception {
   return {
     addresses: open.map(({ protocol, listener }) => [protocol, addressOf(listener)]),
     show: (certificate) => void (shown.identity = tlsIdentity(certificate, "TLSv1.2")),
-    close: async (patienceMs) => {
-      await Promise.all(open.map(({ smtp, listener }) => finish(smtp, listener, patienceMs)));
+    close: async (graceMs) => {
+      await Promise.all(open.map(({ smtp, listener }) => finish(smtp, listener, graceMs)));
     },
   };
 }
@@ -98,10 +98,10 @@ function listenWith(
 async function finish(
   smtp: SmtpServer,
   listener: ListeningForPrograms,
-  patienceMs: number,
+  graceMs: number,
 ): Promise<void> {
   listener.stop();
-  await inTime(smtp.finish(), patienceMs, () => {}).catch(() => {}); // what is late is cut
+  await inTime(smtp.finish(), graceMs, () => {}).catch(() => {}); // what is late is cut
   listener.close();
 }
 

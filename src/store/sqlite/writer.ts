@@ -9,7 +9,7 @@ import { busyTimeoutMs, Connection } from "./connection.ts";
 import type { Asked, Job } from "./jobs.ts";
 
 /** How long emptying the log may keep every send waiting. */
-const patienceMs = 50;
+const graceMs = 50;
 
 /** The first thing the Worker is told. */
 export interface WriterOptions {
@@ -60,7 +60,7 @@ function run(connection: Connection, batch: readonly Job[]): BatchReply {
 
 /** Empties the WAL, where erased content may stand; false where somebody else reads it, or no room is left to. */
 function truncateLog(connection: Connection): boolean {
-  connection.get(`PRAGMA busy_timeout = ${patienceMs}`);
+  connection.get(`PRAGMA busy_timeout = ${graceMs}`);
   try {
     return connection.one<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)").busy === 0;
   } catch {

@@ -5,7 +5,7 @@
 import type { Bytes } from "../model/bytes.ts";
 import type { Connection } from "../net/connection.ts";
 
-export class Patience {
+export class LongPoll {
   readonly #connection: Connection;
   readonly #timeoutMs: number;
   #ahead: Promise<Bytes | null> | null = null;
