@@ -2,7 +2,7 @@
  * The client's side of one session, without a socket: bytes in, events out, frames to send. It knows the order of
  * frames and checks that the server is who it was when the keys were agreed on.
  */
-import { FrameOpener, FrameSealer } from "../crypto/session/channel.ts";
+import { FrameOpener, FrameSealer } from "../crypto/session/frame_cipher.ts";
 import { protocolVersions, readHello, type ServerHello } from "../crypto/session/handshake.ts";
 import { type Bytes, concatBytes, equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
@@ -23,7 +23,7 @@ import {
   serverConfirm,
   streamEnd,
 } from "./state.ts";
-import { sealBytes } from "../crypto/session/channel.ts";
+import { sealBytes } from "../crypto/session/frame_cipher.ts";
 
 /** What the server did. */
 export type ClientEvent =

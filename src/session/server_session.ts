@@ -2,7 +2,7 @@
  * The server's side of one session, without a socket: bytes in, events out, bytes to send. It decides what is
  * allowed in which state, and never what a request means.
  */
-import { FrameOpener, FrameSealer } from "../crypto/session/channel.ts";
+import { FrameOpener, FrameSealer } from "../crypto/session/frame_cipher.ts";
 import {
   beginHandshake,
   type ServerHandshake,

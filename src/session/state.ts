@@ -1,5 +1,5 @@
 /** What both sides of a session share: the order of frames, and how requests and replies are cut into them. */
-import { sealBytes } from "../crypto/session/channel.ts";
+import { sealBytes } from "../crypto/session/frame_cipher.ts";
 import { type Bytes, cutText, utf8 } from "../model/bytes.ts";
 import {
   type FailureCode,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { failureJson } from "../../src/cli/terminal/failure.ts";
 import { Client } from "../../src/client/connection/client.ts";
-import { FrameOpener, FrameSealer } from "../../src/crypto/session/channel.ts";
+import { FrameOpener, FrameSealer } from "../../src/crypto/session/frame_cipher.ts";
 import { beginHandshake } from "../../src/crypto/session/handshake.ts";
 import { type FailureCode, failures, MailError } from "../../src/model/errors.ts";
 import { limits } from "../../src/model/limits.ts";

@@ -1,7 +1,7 @@
 /** The client's side of a session against the real server's side, in one process, and against hostile ones. */
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
-import { FrameSealer } from "../../src/crypto/session/channel.ts";
+import { FrameSealer } from "../../src/crypto/session/frame_cipher.ts";
 import {
   beginHandshake,
   type ServerKey,

@@ -1,7 +1,7 @@
 /** A client that does what it is told, also what no client should: frames by hand over any connection. */
 import type { UploadId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
-import { FrameOpener, FrameSealer } from "../../src/crypto/session/channel.ts";
+import { FrameOpener, FrameSealer } from "../../src/crypto/session/frame_cipher.ts";
 import { readHello, type SessionKeys } from "../../src/crypto/session/handshake.ts";
 import { type Bytes, concatBytes, plain } from "../../src/model/bytes.ts";
 import type { MailError } from "../../src/model/errors.ts";

@@ -1,5 +1,5 @@
 /** One recorded key exchange: all that is random in it is given, so that its keys are always the same. */
-import { FrameSealer } from "../../src/crypto/session/channel.ts";
+import { FrameSealer } from "../../src/crypto/session/frame_cipher.ts";
 import { beginHandshake, readHello, type SessionKeys } from "../../src/crypto/session/handshake.ts";
 import { type Bytes, utf8 } from "../../src/model/bytes.ts";
 

@@ -18,7 +18,7 @@ import {
   type ReplyOf,
   type RequestOf,
 } from "../../wire/operations.ts";
-import { Channel } from "./channel.ts";
+import { OneSlotStream } from "./one_slot_stream.ts";
 import { PendingCalls, unasked } from "./pending_calls.ts";
 
 /** What a server that is the right one is held to. */
@@ -86,7 +86,7 @@ export class Client {
     name: N,
     request: RequestOf<N>,
   ): Promise<{ reply: ReplyOf<N>; stream: AsyncIterable<Bytes> }> {
-    const stream = new Channel<Bytes>();
+    const stream = new OneSlotStream<Bytes>();
     const payload = this.#expect(name, stream);
     this.#request(name, request);
     return heardElsewhere(payload.then((bytes) => ({
@@ -177,7 +177,7 @@ export class Client {
     await onProved();
   }
 
-  #expect(operation: OperationName, stream: Channel<Bytes> | null): Promise<Bytes> {
+  #expect(operation: OperationName, stream: OneSlotStream<Bytes> | null): Promise<Bytes> {
     if (this.#failure !== null) return heardElsewhere(Promise.reject(this.#failure));
     return this.#pending.add(operation, stream);
   }

@@ -4,7 +4,7 @@ import { MailError } from "../../model/errors.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import type { ClientEvent } from "../../session/client_session.ts";
 import type { OperationName } from "../../wire/operations.ts";
-import type { Channel } from "./channel.ts";
+import type { OneSlotStream } from "./one_slot_stream.ts";
 
 interface PendingCall {
   /** True once the reply has come; then only its stream is awaited. */
@@ -13,14 +13,14 @@ interface PendingCall {
   readonly reject: (error: unknown) => void;
   readonly operation: OperationName;
   /** Where the data frames go that follow the reply. */
-  readonly stream: Channel<Bytes> | null;
+  readonly stream: OneSlotStream<Bytes> | null;
 }
 
 export class PendingCalls {
   readonly #calls: PendingCall[] = [];
 
   /** The payload of the reply to a request that goes out next. */
-  add(operation: OperationName, stream: Channel<Bytes> | null): Promise<Bytes> {
+  add(operation: OperationName, stream: OneSlotStream<Bytes> | null): Promise<Bytes> {
     const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
     this.#calls.push({ replied: false, operation, resolve, reject, stream });
     return heardElsewhere(promise);

@@ -8,7 +8,7 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Attachment } from "../../model/message.ts";
 import { heardElsewhere } from "../../model/promises.ts";
-import { Channel } from "../connection/channel.ts";
+import { OneSlotStream } from "../connection/one_slot_stream.ts";
 import type { Draft, Submitted } from "../sending/draft.ts";
 import type { Mailbox } from "../mailbox.ts";
 import type { Claim } from "./spool.ts";
@@ -130,7 +130,7 @@ function watchAttachments(header: Uint8Array): {
   readonly pass: (body: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array>;
   readonly found: Promise<Attachment[]>;
 } {
-  const seen = new Channel<Uint8Array>();
+  const seen = new OneSlotStream<Uint8Array>();
   const found = findAttachments(wholeOf(header, seen));
   const pass = async function* (body: AsyncIterable<Uint8Array>) {
     try {

@@ -1,6 +1,6 @@
 /** The key exchange: who said exactly the same has the same keys, and nobody else has. WIRE 3. */
 import assert from "node:assert/strict";
-import { FrameOpener, FrameSealer } from "../../../../src/crypto/session/channel.ts";
+import { FrameOpener, FrameSealer } from "../../../../src/crypto/session/frame_cipher.ts";
 import {
   beginHandshake,
   readHello,

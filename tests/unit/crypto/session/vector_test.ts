@@ -1,7 +1,7 @@
 /** A recorded key exchange, played again by our server and computed by node:crypto from WIRE.md 3.3 and 4 alone. */
 import assert from "node:assert/strict";
 import { createDecipheriv, createHash, hkdfSync } from "node:crypto";
-import { FrameOpener } from "../../../../src/crypto/session/channel.ts";
+import { FrameOpener } from "../../../../src/crypto/session/frame_cipher.ts";
 import { readHello } from "../../../../src/crypto/session/handshake.ts";
 import { agreeX25519, decapsulate } from "../../../../src/crypto/session/key_agreement.ts";
 import { type Bytes, concatBytes, utf8 } from "../../../../src/model/bytes.ts";

@@ -1,6 +1,6 @@
 /** The one slot between a session and its reader: nothing is lost, nothing piles up, nobody waits for ever. */
 import assert from "node:assert/strict";
-import { Channel } from "../../../../src/client/connection/channel.ts";
+import { OneSlotStream } from "../../../../src/client/connection/one_slot_stream.ts";
 
 /** Lets everything run that can, and tells whether the promise is kept by then. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
@@ -11,7 +11,7 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 Deno.test("pieces come out in their order, then the end", async () => {
-  const channel = new Channel<number>();
+  const channel = new OneSlotStream<number>();
   const writing = (async () => {
     for (let i = 0; i < 50; i++) await channel.put(i);
     channel.end(null);
@@ -21,7 +21,7 @@ Deno.test("pieces come out in their order, then the end", async () => {
 });
 
 Deno.test("the writer waits until its piece was taken", async () => {
-  const channel = new Channel<string>();
+  const channel = new OneSlotStream<string>();
   const reader = channel[Symbol.asyncIterator]();
   const first = channel.put("a");
   assert.equal(await isSettled(first), false);
@@ -34,7 +34,7 @@ Deno.test("the writer waits until its piece was taken", async () => {
 });
 
 Deno.test("a reader that came first waits for a piece", async () => {
-  const channel = new Channel<string>();
+  const channel = new OneSlotStream<string>();
   const next = channel[Symbol.asyncIterator]().next();
   assert.equal(await isSettled(next), false);
   await channel.put("late");
@@ -43,7 +43,7 @@ Deno.test("a reader that came first waits for a piece", async () => {
 
 Deno.test("an end reaches a reader that waits, and one that comes later", async () => {
   for (const early of [true, false]) {
-    const channel = new Channel<string>();
+    const channel = new OneSlotStream<string>();
     const reader = channel[Symbol.asyncIterator]();
     if (early) channel.end(null);
     const next = reader.next();
@@ -53,7 +53,7 @@ Deno.test("an end reaches a reader that waits, and one that comes later", async 
 });
 
 Deno.test("a failure comes behind the piece that waits, and the first one counts", async () => {
-  const channel = new Channel<string>();
+  const channel = new OneSlotStream<string>();
   const put = channel.put("last");
   const failure = new Error("cut");
   channel.end(failure);
@@ -65,7 +65,7 @@ Deno.test("a failure comes behind the piece that waits, and the first one counts
 });
 
 Deno.test("a failure reaches a reader that waits", async () => {
-  const channel = new Channel<string>();
+  const channel = new OneSlotStream<string>();
   const next = channel[Symbol.asyncIterator]().next();
   const failure = new Error("cut");
   channel.end(failure);
@@ -73,7 +73,7 @@ Deno.test("a failure reaches a reader that waits", async () => {
 });
 
 Deno.test("after the reader left, pieces are dropped and the writer does not wait", async () => {
-  const channel = new Channel<string>();
+  const channel = new OneSlotStream<string>();
   const first = channel.put("a");
   for await (const _ of channel) break;
   await first;
@@ -82,7 +82,7 @@ Deno.test("after the reader left, pieces are dropped and the writer does not wai
 });
 
 Deno.test("a reader that leaves releases a writer that waits", async () => {
-  const channel = new Channel<string>();
+  const channel = new OneSlotStream<string>();
   const reader = channel[Symbol.asyncIterator]();
   const first = channel.put("a");
   await reader.next();

@@ -1,5 +1,5 @@
 /** A stream of one slot between the session's pump and whoever reads: the pump waits until a piece was taken. */
-export class Channel<T> implements AsyncIterable<T> {
+export class OneSlotStream<T> implements AsyncIterable<T> {
   #slot: { readonly value: T; readonly taken: () => void } | null = null;
   #ended = false;
   #error: unknown = null;

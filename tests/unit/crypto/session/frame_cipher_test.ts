@@ -1,6 +1,10 @@
 /** Sealed frames: each opens once, in its place, in its direction, as what it was sent as. WIRE 4. */
 import assert from "node:assert/strict";
-import { FrameOpener, FrameSealer, sealBytes } from "../../../../src/crypto/session/channel.ts";
+import {
+  FrameOpener,
+  FrameSealer,
+  sealBytes,
+} from "../../../../src/crypto/session/frame_cipher.ts";
 import { type Bytes, concatBytes, plain, utf8 } from "../../../../src/model/bytes.ts";
 import { type Frame, FrameDecoder, type FrameKind } from "../../../../src/wire/frame.ts";
 
