@@ -10,7 +10,7 @@ import type { BodyStore } from "../store/body_store.ts";
 import { isOverQuota } from "../store/rules/quota.ts";
 import type { NewMessage } from "../store/send_store.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
-import type { HandedCopy } from "./handed.ts";
+import type { SubmittedCopy } from "./submitted_message.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import { Upload } from "./upload.ts";
 import type { UploadBudget } from "./upload_budget.ts";
@@ -115,7 +115,7 @@ export class InboundMessage {
    * @throws {MailError} `try_later`, `over_quota`, `storage_full`
    */
   async store(
-    recipients: readonly { readonly to: Addressee; readonly copy: HandedCopy }[],
+    recipients: readonly { readonly to: Addressee; readonly copy: SubmittedCopy }[],
   ): Promise<void> {
     const { store, quota, now, onStored } = this.#options;
     await this.#upload?.finish();

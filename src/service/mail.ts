@@ -15,11 +15,11 @@ import {
   checkBody,
   checkMessage,
   digested,
-  type HandedDeposit,
-  type HandedMessage,
-  type HandedTerms,
+  type SubmissionTerms,
+  type SubmittedAppend,
+  type SubmittedMessage,
   timesOf,
-} from "./handed.ts";
+} from "./submitted_message.ts";
 import { cutPage } from "./page.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import type { DueWork } from "./due_work.ts";
@@ -123,7 +123,7 @@ export class Mail {
    * server's own machine only quotas bound how much an account sends.
    * @throws {MailError} `malformed`, `try_later` after too many, and what the store refuses.
    */
-  async send(account: Account, message: HandedMessage, uploads: Uploads, address: string) {
+  async send(account: Account, message: SubmittedMessage, uploads: Uploads, address: string) {
     checkMessage(message, []);
     this.#admit(account, message, uploads, address);
     const sent = await this.#store.send(this.#received(account, message));
@@ -137,15 +137,15 @@ export class Mail {
    */
   async submit(
     account: Account,
-    handed: HandedMessage & HandedTerms,
+    submission: SubmittedMessage & SubmissionTerms,
     uploads: Uploads,
     address: string,
   ): Promise<Submitted> {
-    const { unknown, partial, burn, upload } = handed;
-    checkMessage(handed, unknown);
-    const terms = { unknown, partial, burn, ...timesOf(handed, this.#now()) };
-    this.#admit(account, handed, uploads, address);
-    const sent = await this.#store.submit(this.#received(account, handed), terms);
+    const { unknown, partial, burn, upload } = submission;
+    checkMessage(submission, unknown);
+    const terms = { unknown, partial, burn, ...timesOf(submission, this.#now()) };
+    this.#admit(account, submission, uploads, address);
+    const sent = await this.#store.submit(this.#received(account, submission), terms);
     if (upload !== null) await uploads.discard(upload);
     return sent;
   }
@@ -156,7 +156,7 @@ export class Mail {
    */
   async deposit(
     account: Account,
-    message: HandedDeposit,
+    message: SubmittedAppend,
     uploads: Uploads,
     address: string,
   ): Promise<{ id: EntryId; repeated: boolean }> {
@@ -230,13 +230,13 @@ export class Mail {
     return this.#store.deleteEntries(account.id, [...new Set(ids)]);
   }
 
-  #admit(account: Account, { upload }: HandedMessage, uploads: Uploads, address: string): void {
+  #admit(account: Account, { upload }: SubmittedMessage, uploads: Uploads, address: string): void {
     const { limiter } = this.#options;
     if (!isLocal(address)) limiter.take([{ rate: "sendByAccount", key: account.name }]);
     if (upload !== null) uploads.check(upload);
   }
 
-  #received(account: Account, message: HandedMessage): NewMessage {
+  #received(account: Account, message: SubmittedMessage): NewMessage {
     return {
       quota: this.#options.quota,
       senderId: account.id,

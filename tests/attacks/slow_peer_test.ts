@@ -13,7 +13,7 @@ const chunkCount = 40;
 class WatchedStore extends MemoryStore {
   readonly #release = Promise.withResolvers<void>();
   taken = 0;
-  handedIn = 0;
+  input = 0;
   slow = false;
 
   release(): void {
@@ -28,7 +28,7 @@ class WatchedStore extends MemoryStore {
   }
 
   override async appendUpload(upload: UploadId, chunk: Uint8Array): Promise<void> {
-    this.handedIn++;
+    this.input++;
     if (this.slow) await this.#release.promise;
     await super.appendUpload(upload, chunk);
   }
@@ -69,7 +69,7 @@ Deno.test("a slow store makes a fast sender wait, over TLS too", async () => {
     }
     await client.endStream(true);
   })();
-  await until(() => store.handedIn >= 4);
+  await until(() => store.input >= 4);
   let before = -1;
   await until(() => {
     const still = written === before; // whatever the system's own buffers take is in them now
@@ -77,7 +77,7 @@ Deno.test("a slow store makes a fast sender wait, over TLS too", async () => {
     return still;
   }, 100);
   assert.ok(written < 60, `${written} chunks of 100`);
-  assert.equal(store.handedIn, 4);
+  assert.equal(store.input, 4);
   store.release();
   await sending;
   await client.reply("upload");

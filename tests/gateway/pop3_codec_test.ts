@@ -117,14 +117,14 @@ for (const [message, count, top] of tops) {
 }
 
 Deno.test("a top lets go of a message that it has enough of", async () => {
-  let [handed, closed] = [0, false];
+  let [submission, closed] = [0, false];
   const source = async function* () {
     try {
-      for (;;) yield bytesOf(handed++ === 0 ? "A: b\r\n\r\n" : "line\r\n");
+      for (;;) yield bytesOf(submission++ === 0 ? "A: b\r\n\r\n" : "line\r\n");
     } finally {
       closed = true;
     }
   };
   assert.equal(await textOf(topOf(source(), 2)), "A: b\r\n\r\nline\r\nline\r\n");
-  assert.deepEqual([handed, closed], [3, true]);
+  assert.deepEqual([submission, closed], [3, true]);
 });

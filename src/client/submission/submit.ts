@@ -36,7 +36,7 @@ export async function submit(mailbox: Mailbox, claim: Claim): Promise<void> {
 }
 
 /** A message as a program handed it in. */
-export interface HandedIn {
+export interface SubmissionInput {
   readonly recipients: readonly string[];
   /** Whole fields, each line with its CRLF; without the blank line behind them. */
   readonly header: Uint8Array;
@@ -53,23 +53,23 @@ export interface HandedIn {
  * Sends a message while its body is read, once. Handed in again with the message id it had, it is stored once.
  * @throws {MailError} as `submit`, and what reading the body throws; then nothing was sent
  */
-export async function submitStreamed(mailbox: Mailbox, handedIn: HandedIn): Promise<void> {
-  const { pass, found } = watchAttachments(handedIn.header);
+export async function submitStreamed(mailbox: Mailbox, input: SubmissionInput): Promise<void> {
+  const { pass, found } = watchAttachments(input.header);
   heardElsewhere(found); // by the send, once the body is read
-  const body = pass(handedIn.body);
-  await sendSubmitted(mailbox, { ...handedIn, body, attachments: found, key: undefined });
+  const body = pass(input.body);
+  await sendSubmitted(mailbox, { ...input, body, attachments: found, key: undefined });
 }
 
 async function sendSubmitted(
   mailbox: Mailbox,
-  handedIn: HandedIn & Pick<Submitted, "attachments"> & { readonly key: string | undefined },
+  input: SubmissionInput & Pick<Submitted, "attachments"> & { readonly key: string | undefined },
 ): Promise<void> {
   const { address, domain } = await mailbox.account();
-  const { id, queuedAt, name, attachments, body, key } = handedIn;
-  const submission = readSubmission(handedIn.header);
+  const { id, queuedAt, name, attachments, body, key } = input;
+  const submission = readSubmission(input.header);
   const { subject, inReplyTo, references, fromName } = submission;
   const fallback = { messageId: `${id}@${domain}`, date: queuedAt };
-  const header = rewriteHeader(handedIn.header, {
+  const header = rewriteHeader(input.header, {
     from: address,
     name: fromName ?? name,
     messageId: submission.messageId === null ? fallback.messageId : null,
@@ -83,7 +83,7 @@ async function sendSubmitted(
     attachments,
     header,
   };
-  const roles = byRole(handedIn.recipients, submission, domain);
+  const roles = byRole(input.recipients, submission, domain);
   await mailbox.send({ ...roles, subject, body, attachments: [], submitted, key });
 }
 

@@ -8,34 +8,35 @@ import type { Box } from "../model/message.ts";
 import type { NewMessage, SendTerms, StoredCopy } from "../store/send_store.ts";
 
 /** A copy as its sender hands it over. */
-export interface HandedCopy {
+export interface SubmittedCopy {
   readonly bodyHeader: Uint8Array;
   readonly envelope: Uint8Array;
 }
 
-export interface HandedMessage {
+export interface SubmittedMessage {
   readonly idempotencyKey: Uint8Array;
   readonly contentTag: Uint8Array;
   /** The upload that holds the sealed body; null: it is in `body`. */
   readonly upload: UploadId | null;
   readonly body: Uint8Array | null;
-  readonly own: HandedCopy;
+  readonly own: SubmittedCopy;
   readonly recipients: readonly {
     readonly name: string;
     readonly fingerprint: Uint8Array;
-    readonly copy: HandedCopy;
+    readonly copy: SubmittedCopy;
   }[];
 }
 
 /** A message that an account hands over for its own mailbox. */
-export interface HandedDeposit extends Pick<HandedMessage, "idempotencyKey" | "upload" | "body"> {
+export interface SubmittedAppend
+  extends Pick<SubmittedMessage, "idempotencyKey" | "upload" | "body"> {
   readonly box: Box;
   readonly read: boolean;
-  readonly copy: HandedCopy;
+  readonly copy: SubmittedCopy;
 }
 
 /** Terms as a sender hands them over: it may leave to the server's clock when waiting ends. */
-export interface HandedTerms {
+export interface SubmissionTerms {
   readonly unknown: readonly string[];
   readonly partial: boolean;
   readonly expiresAt: number | null;
@@ -47,7 +48,7 @@ export interface HandedTerms {
 
 /** @throws {MailError} `malformed` for times that do not follow one another, or lie too far ahead */
 export function timesOf(
-  { deliverAt, holdMs, expiresAt }: HandedTerms,
+  { deliverAt, holdMs, expiresAt }: SubmissionTerms,
   now: number,
 ): Pick<SendTerms, "deliverAt" | "expiresAt"> {
   if (deliverAt !== null && holdMs !== null) throw malformed("it has two times of delivery");
@@ -61,7 +62,7 @@ export function timesOf(
 }
 
 /** @throws {MailError} `malformed` for its body, or for nobody, too many or somebody twice as recipients */
-export function checkMessage(message: HandedMessage, unknown: readonly string[]): void {
+export function checkMessage(message: SubmittedMessage, unknown: readonly string[]): void {
   checkBody(message);
   const { recipients } = message;
   const names = [...recipients.map(({ name }) => name), ...unknown];
@@ -72,20 +73,20 @@ export function checkMessage(message: HandedMessage, unknown: readonly string[])
 }
 
 /** @throws {MailError} `malformed` unless the body comes in one of the two ways */
-export function checkBody({ upload, body }: Pick<HandedMessage, "upload" | "body">): void {
+export function checkBody({ upload, body }: Pick<SubmittedMessage, "upload" | "body">): void {
   if ((upload === null) !== (body === null)) return;
   throw malformed("its body has to be either uploaded or in the request");
 }
 
 /** Names the body as the store takes it, once `checkBody` has passed it. */
 export function bodyOf(
-  { upload, body }: Pick<HandedMessage, "upload" | "body">,
+  { upload, body }: Pick<SubmittedMessage, "upload" | "body">,
 ): NewMessage["body"] {
   return body ?? { upload: upload! };
 }
 
 /** Digests here and now: waking another thread for each would cost ten times as much. */
-export function digested(copy: HandedCopy): StoredCopy {
+export function digested(copy: SubmittedCopy): StoredCopy {
   return {
     ...copy,
     envelopeDigest: plain(new Uint8Array(hash("sha256", copy.envelope, "buffer"))),
