@@ -10,7 +10,7 @@ import { Credentials } from "../service/credentials.ts";
 import { addressGroup, isLocal } from "../service/client_address.ts";
 import { Directory, type DirectoryPolicy } from "../service/directory.ts";
 import { Invites, type Registration } from "../service/invites.ts";
-import { Keeping } from "../service/keeping.ts";
+import { RetentionSweep } from "../service/retention_sweep.ts";
 import { Mail, sealedBodyBytes } from "../service/mail.ts";
 import { RateLimiter } from "../service/rate_limit.ts";
 import { DueWork } from "../service/due_work.ts";
@@ -138,8 +138,8 @@ function makeServices(options: ContextOptions, basis: Basis, secret: Uint8Array)
   const { store, domain, now, quota, limiter, metrics } = basis;
   const invites = new Invites(store, options.registration, now);
   const accounts = new Accounts({ store, secret, domain, limiter, invites, now });
-  const keeping = new Keeping(store, now, options.keepMs ?? (() => null));
-  const dueWork = new DueWork(store, now, { keeping, quota });
+  const retentionSweep = new RetentionSweep(store, now, options.keepMs ?? (() => null));
+  const dueWork = new DueWork(store, now, { retentionSweep, quota });
   const onStored = () => {
     metrics.count("messages_total");
     metrics.count("smtp_messages_total");

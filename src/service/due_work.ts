@@ -6,7 +6,7 @@ import type { AccountId } from "../model/ids.ts";
 import type { Quota } from "../store/administration_store.ts";
 import type { HeldStore } from "../store/held_store.ts";
 import type { ReturnedStore } from "../store/returned_store.ts";
-import type { Keeping } from "./keeping.ts";
+import type { RetentionSweep } from "./retention_sweep.ts";
 import { bestEffort } from "../model/promises.ts";
 
 /** Steps that somebody waits for; what is left is done behind them. */
@@ -15,7 +15,7 @@ const awaitedSteps = 200;
 export class DueWork {
   readonly #store: HeldStore & ReturnedStore;
   readonly #now: () => number;
-  readonly #keeping: Keeping;
+  readonly #retentionSweep: RetentionSweep;
   readonly #quota: Quota | undefined;
   #running: Promise<void> | null = null;
   #stopped = false;
@@ -24,11 +24,11 @@ export class DueWork {
   constructor(
     store: HeldStore & ReturnedStore,
     now: () => number,
-    { keeping, quota }: { readonly keeping: Keeping; readonly quota?: Quota },
+    { retentionSweep, quota }: { readonly retentionSweep: RetentionSweep; readonly quota?: Quota },
   ) {
     this.#store = store;
     this.#now = now;
-    this.#keeping = keeping;
+    this.#retentionSweep = retentionSweep;
     this.#quota = quota;
   }
 
@@ -64,7 +64,7 @@ export class DueWork {
   async #runAll(): Promise<void> {
     await this.#deliver();
     while (await this.#steps(null)) await this.#deliver();
-    while (!this.#stopped && await this.#keeping.step()) await this.#deliver();
+    while (!this.#stopped && await this.#retentionSweep.step()) await this.#deliver();
   }
 
   /** Puts in all that is due by now, also between the parts of work that may take long. */

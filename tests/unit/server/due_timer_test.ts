@@ -1,7 +1,7 @@
 /** The timer of what falls due: one at a time, soon after the next delivery, and now and then without one. */
 import assert from "node:assert/strict";
 import { DueTimer } from "../../../src/server/due_timer.ts";
-import { Keeping } from "../../../src/service/keeping.ts";
+import { RetentionSweep } from "../../../src/service/retention_sweep.ts";
 import { DueWork } from "../../../src/service/due_work.ts";
 import { MemoryStore } from "../../support/memory_store.ts";
 import { createAccounts, query, sampleMessage } from "../../support/store_samples.ts";
@@ -12,7 +12,9 @@ async function scene(store = new MemoryStore("mail.test")) {
   const clock = { now: 100_000 };
   const set: { work: () => void; ms: number }[] = [];
   const now = () => clock.now;
-  const dueWork = new DueWork(store, now, { keeping: new Keeping(store, now, () => null) });
+  const dueWork = new DueWork(store, now, {
+    retentionSweep: new RetentionSweep(store, now, () => null),
+  });
   const { log, lines } = recordingLog();
   const timer = new DueTimer(dueWork, log, (work, ms) => {
     const one = { work, ms };

@@ -1,7 +1,7 @@
 /** When the server looks at all mailboxes for mail that it keeps no longer, by a clock that stands until it is set. */
 import assert from "node:assert/strict";
 import { type Retention, retentionOf } from "../../../src/model/retention.ts";
-import { Keeping } from "../../../src/service/keeping.ts";
+import { RetentionSweep } from "../../../src/service/retention_sweep.ts";
 import { DueWork } from "../../../src/service/due_work.ts";
 import { MemoryStore } from "../../support/memory_store.ts";
 
@@ -22,7 +22,9 @@ function setUp(keepDays: number | null, store = new AskedStore("mail.test")) {
   const at = { now: 1_000 * day, keepDays };
   const now = () => at.now;
   const keepMs = () => at.keepDays === null ? null : at.keepDays * day;
-  const dueWork = new DueWork(store, now, { keeping: new Keeping(store, now, keepMs) });
+  const dueWork = new DueWork(store, now, {
+    retentionSweep: new RetentionSweep(store, now, keepMs),
+  });
   const run = async () => {
     store.asked.length = 0;
     await dueWork.run();

@@ -9,7 +9,7 @@ interface Round {
   readonly after: number | null;
 }
 
-export class Keeping {
+export class RetentionSweep {
   readonly #store: RetentionStore;
   readonly #now: () => number;
   readonly #keepMs: () => number | null;
