@@ -114,7 +114,7 @@ function limitsTable(): string {
   const dayMs = 86_400_000;
   const notice = [
     "notice before mail goes that is kept no longer",
-    `${limits.removalNoticeMs / dayMs} days, or a tenth of --keep`,
+    `${limits.retentionNoticeMs / dayMs} days, or a tenth of --keep`,
     "--keep",
     "",
   ];

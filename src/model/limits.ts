@@ -77,9 +77,9 @@ export const limits = {
   minKeepMs: 3_600_000,
   maxKeepMs: 100 * 365 * 86_400_000,
   /** How long before it goes mail is announced to go; where it is kept shortly, a tenth of that. */
-  removalNoticeMs: 7 * 86_400_000,
+  retentionNoticeMs: 7 * 86_400_000,
   /** A mailbox gets one announcement in this time; where mail is kept shortly, two in that. */
-  removalPeriodMs: 86_400_000,
+  retentionPeriodMs: 86_400_000,
 
   // MIME
   maxHeaderBytes: 256 * kibi,

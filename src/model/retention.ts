@@ -22,15 +22,15 @@ const hourMs = 3_600_000;
 
 /** Works out what follows from how long mail is kept: a short time is announced shortly before. */
 export function retentionOf(keepMs: number): Retention {
-  const noticeMs = Math.min(limits.removalNoticeMs, Math.floor(keepMs / 10));
-  const periodMs = Math.min(limits.removalPeriodMs, Math.floor(keepMs / 2));
+  const noticeMs = Math.min(limits.retentionNoticeMs, Math.floor(keepMs / 10));
+  const periodMs = Math.min(limits.retentionPeriodMs, Math.floor(keepMs / 2));
   const roundMs = Math.min(hourMs, Math.floor(noticeMs / 8));
   const sentGraceMs = periodMs + roundMs;
   return { keepMs, noticeMs, periodMs, roundMs, sentGraceMs, lapseMs: 3 * periodMs + noticeMs };
 }
 
 /** What an announcement says: how much mail goes, and when. Times are milliseconds since 1970. */
-export interface Removal {
+export interface RetentionNotice {
   /** The entry in the inbox that tells it. */
   readonly id: EntryId;
   /** Of both boxes; none of them was announced before. */

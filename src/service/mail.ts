@@ -2,7 +2,7 @@
 import type { EntryId } from "../model/ids.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import type { Removal } from "../model/retention.ts";
+import type { RetentionNotice } from "../model/retention.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Quota } from "../store/administration_store.ts";
 import type { Entry, ListPage, ListQuery } from "../store/mailbox_store.ts";
@@ -193,10 +193,10 @@ export class Mail {
   async notices(
     account: Account,
     ids: readonly EntryId[],
-  ): Promise<{ returned: readonly Returned[]; removals: readonly Removal[] }> {
+  ): Promise<{ returned: readonly Returned[]; retentionNotices: readonly RetentionNotice[] }> {
     return {
       returned: await this.#store.returned(account.id, ids),
-      removals: await this.#store.removals(account.id, ids),
+      retentionNotices: await this.#store.retentionNotices(account.id, ids),
     };
   }
 

@@ -1,6 +1,6 @@
 /** Mail that is kept for a time only. */
 import type { AccountId, EntryId } from "../model/ids.ts";
-import type { Removal, Retention } from "../model/retention.ts";
+import type { Retention, RetentionNotice } from "../model/retention.ts";
 
 export interface RetentionStore {
   /**
@@ -14,5 +14,8 @@ export interface RetentionStore {
    */
   retain(retention: Retention, now: number, after: number): Promise<number | null>;
   /** Tells what entries announce; other ids are passed over. */
-  removals(accountId: AccountId, ids: readonly EntryId[]): Promise<readonly Removal[]>;
+  retentionNotices(
+    accountId: AccountId,
+    ids: readonly EntryId[],
+  ): Promise<readonly RetentionNotice[]>;
 }

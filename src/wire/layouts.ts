@@ -150,7 +150,7 @@ export const appPasswordScope = word(appPasswordScopes);
 export const appPasswordLabel = text(limits.maxAppPasswordLabelCharacters * 4);
 
 /** That mail goes because it is kept for a time only. */
-export const removalNotice = struct({
+export const wireRetentionNotice = struct({
   id: entryId,
   /** Of both boxes. */
   messages: u64,
@@ -161,7 +161,7 @@ export const removalNotice = struct({
   goesAt: u64,
 });
 
-export type RemovalNotice = Value<typeof removalNotice>;
+export type WireRetentionNotice = Value<typeof wireRetentionNotice>;
 export type ReturnedNotice = Value<typeof returnedNotice>;
 export type PublishedKeys = Value<typeof publishedKeys>;
 export type WireEntry = Value<typeof entry>;

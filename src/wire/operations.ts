@@ -31,7 +31,6 @@ import {
   passwordParameters,
   publishedKeys,
   receipt,
-  removalNotice,
   returnedNotice,
   sealedCopy,
   sendFields,
@@ -39,6 +38,7 @@ import {
   succession,
   successionStep,
   uploadId,
+  wireRetentionNotice,
 } from "./layouts.ts";
 
 /** Who may call it: anybody in a session, or a logged-in account. */
@@ -313,7 +313,7 @@ export const operations = {
     struct({ ids: list(entryId, limits.maxReturnedIds) }),
     struct({
       returned: list(returnedNotice, limits.maxReturnedIds * limits.maxRecipients),
-      removals: list(removalNotice, limits.maxReturnedIds),
+      retentionNotices: list(wireRetentionNotice, limits.maxReturnedIds),
     }),
   ),
   /** For good, and only with the key once more. False: the server goes on erasing. */

@@ -30,8 +30,8 @@ async function idsOf(client: RawClient, change: object = {}): Promise<EntryId[]>
   return (await client.call("list", { ...wholeInbox, ...change })).entries.map(({ id }) => id);
 }
 
-function removalsOf(client: RawClient, ids: EntryId[]) {
-  return client.call("returned", { ids }).then(({ removals }) => removals);
+function retentionNoticesOf(client: RawClient, ids: EntryId[]) {
+  return client.call("returned", { ids }).then(({ retentionNotices }) => retentionNotices);
 }
 
 Deno.test("who deletes announcements, or reads them, hastens and hinders nothing", async () => {
@@ -68,10 +68,11 @@ Deno.test("nobody sends as the server, nor asks for the announcements of others"
   await ada.call("send", messageTo([accounts.bob], randomBytes(20)));
   await pass(40 * day);
   assert.equal(
-    (await removalsOf(bob, [entryId(1), entryId(2), entryId(2), entryId(999), entryId(0)])).length,
+    (await retentionNoticesOf(bob, [entryId(1), entryId(2), entryId(2), entryId(999), entryId(0)]))
+      .length,
     2,
   );
-  const own = await removalsOf(ada, [entryId(1), entryId(2)]);
+  const own = await retentionNoticesOf(ada, [entryId(1), entryId(2)]);
   assert.deepEqual(own.map(({ id, messages }) => [id, messages]), [[2, 1]]);
 });
 

@@ -136,7 +136,7 @@ Deno.test("sqlite: 100,000 messages are looked at, announced and found due by in
     announce(seeing, look);
     const later = { ...look, now: look.now + 7 * 86_400_000 };
     assert.equal(dueEntries(seeing, later).length, 64);
-    const [told] = connection.all<{ messages: number }>("SELECT messages FROM removal");
+    const [told] = connection.all<{ messages: number }>("SELECT messages FROM retention_notice");
     assert.equal(told!.messages, rows);
     const bad = [...plans].filter((detail) => /SCAN (?!CONSTANT)|TEMP B-TREE/.test(detail));
     connection.close();

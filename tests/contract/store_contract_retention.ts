@@ -2,7 +2,7 @@
 
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
-import { type Removal, retentionOf } from "../../src/model/retention.ts";
+import { type RetentionNotice, retentionOf } from "../../src/model/retention.ts";
 import { systemName } from "../../src/model/returned.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
@@ -44,9 +44,9 @@ async function box(store: Store, { id }: Account, box: "inbox" | "sent"): Promis
 }
 
 /** What the announcements in an inbox say, oldest first. */
-async function announced(store: Store, account: Account): Promise<readonly Removal[]> {
+async function announced(store: Store, account: Account): Promise<readonly RetentionNotice[]> {
   const ids = (await box(store, account, "inbox")).map(({ id }) => id);
-  return await store.removals(account.id, ids);
+  return await store.retentionNotices(account.id, ids);
 }
 
 async function counts(store: Store, account: Account): Promise<number[]> {
@@ -183,7 +183,7 @@ export const retentionPromises: Promises = {
     const keep = 20 * day;
     const { noticeMs, sentGraceMs } = retentionOf(keep);
     const seen = new Map<string, { entry: Entry; goes: number }>();
-    const told = new Map<string, Removal>();
+    const told = new Map<string, RetentionNotice>();
     for (let at = start; at < start + 110 * day; at += 6 * hour) {
       if (at < start + 40 * day && (at - start) % (18 * hour) === 0) {
         await send(store, alice, `${at}`, at);
@@ -191,8 +191,8 @@ export const retentionPromises: Promises = {
       await round(store, keep, at);
       for (const account of [alice, bob]) {
         const there = new Set<string>();
-        for (const removal of await announced(store, account)) {
-          told.set(`${account.id} ${removal.id}`, removal);
+        for (const retentionNotice of await announced(store, account)) {
+          told.set(`${account.id} ${retentionNotice.id}`, retentionNotice);
         }
         for (const name of ["inbox", "sent"] as const) {
           for (const entry of await box(store, account, name)) {
@@ -229,7 +229,7 @@ export const retentionPromises: Promises = {
     await round(store, 90 * day, start);
     const [told] = await announced(store, bob);
     await store.deleteEntries(bob.id, [told!.id]);
-    assert.deepEqual(await store.removals(bob.id, [told!.id]), []);
+    assert.deepEqual(await store.retentionNotices(bob.id, [told!.id]), []);
     await round(store, 90 * day, start + day);
     assert.deepEqual(await announced(store, bob), []);
     assert.deepEqual(await counts(store, bob), [1, 0]);
@@ -287,15 +287,16 @@ export const retentionPromises: Promises = {
     await send(store, alice, "k", start - 100 * day);
     await round(store, 90 * day, start);
     assert.equal(
-      (await store.removals(alice.id, [entryId(2), entryId(2), entryId(1), entryId(9)])).length,
+      (await store.retentionNotices(alice.id, [entryId(2), entryId(2), entryId(1), entryId(9)]))
+        .length,
       2,
     );
     await store.createAccount({ ...(await store.findAccount("bob"))!, name: "x", skeleton: "x" });
     const other = (await store.findAccount("x"))!;
-    assert.deepEqual(await store.removals(other.id, [entryId(2)]), []);
+    assert.deepEqual(await store.retentionNotices(other.id, [entryId(2)]), []);
     await store.closeAccount(bob.id, start);
     await round(store, 90 * day, start + 8 * day);
-    assert.deepEqual(await store.removals(bob.id, [entryId(2)]), []);
+    assert.deepEqual(await store.retentionNotices(bob.id, [entryId(2)]), []);
     while (await store.expireDue(null, start + 8 * day));
     assert.deepEqual((await store.list(query(bob.id))).entries, []);
   },

@@ -2,7 +2,7 @@
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { findSchema } from "../../src/cli/schema/schemas.ts";
-import { type Removal, retentionOf } from "../../src/model/retention.ts";
+import { type RetentionNotice, retentionOf } from "../../src/model/retention.ts";
 import { Connection } from "../../src/store/sqlite/connection.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
 import { changedEntries, HostileServer, type Lies } from "../support/hostile_server.ts";
@@ -35,8 +35,10 @@ Deno.test("mail that a server keeps for a time only", async (t) => {
     assert.equal(out, `3\tunread\tnotice\t${time}\tmailer-daemon@mail.test\t${subject}\t0\n`);
     const page = await bob!.list("inbox", "--from", "mailer-daemon");
     assert.deepEqual(schemaErrors(findSchema("inbox")!, page), []);
-    const [{ removal }] = page.messages as unknown as [{ removal: Removal }];
-    assert.deepEqual([removal.messages, removal.goesAt], [2, goesAt]);
+    const [{ retentionNotice }] = page.messages as unknown as [
+      { retentionNotice: RetentionNotice },
+    ];
+    assert.deepEqual([retentionNotice.messages, retentionNotice.goesAt], [2, goesAt]);
     assert.equal((await bob!.list("inbox")).total, 3);
   });
 
@@ -79,9 +81,10 @@ Deno.test("mail that a server keeps for a time only", async (t) => {
   });
 });
 
-function told(change: (removal: Removal) => Removal): Lies {
+function told(change: (retentionNotice: RetentionNotice) => RetentionNotice): Lies {
   return {
-    removals: (honest) => async (account, ids) => (await honest.removals(account, ids)).map(change),
+    retentionNotices: (honest) => async (account, ids) =>
+      (await honest.retentionNotices(account, ids)).map(change),
   };
 }
 
@@ -96,7 +99,7 @@ const lies: readonly [string, Lies][] = [
   ["all times such", told((it) => ({ ...it, at: never, oldest: never, goesAt: never }))],
   ["an announcement after the fact", told((it) => ({ ...it, at: it.goesAt + 1 }))],
   ["mail younger than its end", told((it) => ({ ...it, oldest: it.goesAt + 1 }))],
-  ["nothing", { removals: () => () => Promise.resolve([]) }],
+  ["nothing", { retentionNotices: () => () => Promise.resolve([]) }],
   ["another entry", told((it) => ({ ...it, id: entryId(it.id + 1) }))],
   ["a sent box", shown((entry) => ({ ...entry, box: "sent" }))],
   ["an envelope", shown((entry) => ({ ...entry, envelope: new Uint8Array(9) }))],

@@ -20,7 +20,7 @@ export function listedMessage(
     senderFingerprint: null,
     deliveries: [],
     returned: null,
-    removal: null,
+    retentionNotice: null,
     origin: null,
     heldUntil: null,
     cancelledAt: null,

@@ -35,7 +35,7 @@ export function listedJson(message: ListedMessage): ListedJson {
     attachments: (headers?.attachments ?? []).map(attachmentJson),
     deliveries: message.deliveries.map(deliveryJson),
     returned: returnedJson(message),
-    removal: removalJson(message),
+    retentionNotice: retentionNoticeJson(message),
     origin: originJson(message),
     heldUntil: message.heldUntil === null ? null : isoTime(message.heldUntil),
     cancelledAt: message.cancelledAt === null ? null : isoTime(message.cancelledAt),
@@ -137,9 +137,9 @@ function returnedJson({ returned }: ListedMessage) {
   return { reason, recipient, at: isoTime(at) };
 }
 
-function removalJson({ removal }: ListedMessage) {
-  if (removal === null) return null;
-  const { messages, oldest, at, goesAt } = removal;
+function retentionNoticeJson({ retentionNotice }: ListedMessage) {
+  if (retentionNotice === null) return null;
+  const { messages, oldest, at, goesAt } = retentionNotice;
   return { messages, oldest: isoTime(oldest), at: isoTime(at), goesAt: isoTime(goesAt) };
 }
 

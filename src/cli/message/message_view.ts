@@ -56,7 +56,7 @@ function headLines(message: OpenedMessage): VisibleText[] {
     ["Date", fullTime(headers.date)],
     ["Subject", headers.subject],
     ...stateFields(message),
-    ["Signature", message.removal === null ? outcomeWords[outcome] : serverWords],
+    ["Signature", message.retentionNotice === null ? outcomeWords[outcome] : serverWords],
     ["Origin", originText(message)],
     ["Key", senderFingerprint === null ? "" : formatFingerprint(senderFingerprint)],
   ];

@@ -69,7 +69,7 @@ export const listed = {
   attachments: list(attachment),
   deliveries: list(delivery),
   returned: nullable(object({ reason, recipient: address, at: nullable(time) })),
-  removal: nullable(object({
+  retentionNotice: nullable(object({
     messages: whole(1, "The number of messages that will be removed"),
     oldest: nullable(time),
     at: nullable(time),

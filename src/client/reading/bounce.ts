@@ -64,7 +64,7 @@ export async function openReturned(
   const { id, box, storedAt, readAt, sealedBytes } = entry;
   const from = `${systemDisplayName}@${account.domain}`;
   const note = notice === undefined ? null : noteOf(notice, account.domain);
-  const told = { deliveries: [], returned: note, removal: null, origin: null };
+  const told = { deliveries: [], returned: note, retentionNotice: null, origin: null };
   const state = { ...told, heldUntil: null, cancelledAt: null, burn: false };
   const base = { id, box, from, storedAt, readAt, sealedBytes, ...state };
   const broken = { ...base, headers: null, senderFingerprint: null, outcome: "invalid" } as const;

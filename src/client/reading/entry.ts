@@ -49,7 +49,7 @@ export async function openEntry(
   } as const));
   const opened = await open(account, entry);
   const burn = entry.burn || opened?.envelope?.burn === true;
-  const state = { heldUntil, cancelledAt, burn, returned: null, removal: null };
+  const state = { heldUntil, cancelledAt, burn, returned: null, retentionNotice: null };
   const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, ...state };
   if (opened === null) return { message: { ...listed, ...invalid }, ...nothingOpened };
   const { headers, senderFingerprint, origin, holds, ...about } = opened;

@@ -3,7 +3,7 @@ import type { EntryId } from "../../model/ids.ts";
 import { formerKeysOf } from "../../model/account.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { BodyDigests, Box, Envelope, Headers, Origin, Outcome } from "../../model/message.ts";
-import type { Removal } from "../../model/retention.ts";
+import type { RetentionNotice } from "../../model/retention.ts";
 import type { ReturnReason } from "../../model/returned.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
@@ -50,7 +50,7 @@ export interface ListedMessage {
   /** For own mail that came back: why. */
   readonly returned: ReturnedNote | null;
   /** For an announcement that mail goes: which. */
-  readonly removal: Omit<Removal, "id"> | null;
+  readonly retentionNotice: Omit<RetentionNotice, "id"> | null;
   /** For mail that no account signed as its author: where it comes from. */
   readonly origin: Origin | null;
   /** For sent mail that nobody else has yet: when they get it. */

@@ -4,46 +4,56 @@ import { MailError } from "../../model/errors.ts";
 import { randomBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
 import { systemDisplayName } from "../../model/returned.ts";
-import type { RemovalNotice, WireEntry } from "../../wire/layouts.ts";
+import type { WireEntry, WireRetentionNotice } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
 import type { ListedMessage } from "./opened_entry.ts";
 
 /** Opens an announcement. One that contradicts itself is told as `invalid`, not thrown. */
-export function openRemoval(
+export function openRetentionNotice(
   account: OpenAccount,
   { id, box, storedAt, readAt, sealedBytes, envelope }: WireEntry,
-  { id: _, ...removal }: RemovalNotice,
+  { id: _, ...retentionNotice }: WireRetentionNotice,
 ): ListedMessage {
   const from = `${systemDisplayName}@${account.domain}`;
   const told = { deliveries: [], returned: null, origin: null };
   const state = { ...told, heldUntil: null, cancelledAt: null, burn: false };
   const base = { id, box, from, storedAt, readAt, sealedBytes, ...state };
-  const holds = box === "inbox" && envelope?.length === 0 && isPossible(removal);
+  const holds = box === "inbox" && envelope?.length === 0 && isPossible(retentionNotice);
   if (!holds) {
-    return { ...base, removal: null, headers: null, senderFingerprint: null, outcome: "invalid" };
+    return {
+      ...base,
+      retentionNotice: null,
+      headers: null,
+      senderFingerprint: null,
+      outcome: "invalid",
+    };
   }
   const headers = {
-    messageId: `removal.${id}.${removal.at}@${account.domain}`,
-    date: removal.at,
+    messageId: `removal.${id}.${retentionNotice.at}@${account.domain}`,
+    date: retentionNotice.at,
     from,
     to: [account.address],
     cc: [],
     bcc: [],
-    subject: `${count(removal.messages)} will be removed from ${dayOf(removal.goesAt)} on`,
+    subject: `${count(retentionNotice.messages)} will be removed from ${
+      dayOf(retentionNotice.goesAt)
+    } on`,
     inReplyTo: null,
     references: [],
     attachments: [],
   };
-  return { ...base, removal, headers, senderFingerprint: null, outcome: "notice" };
+  return { ...base, retentionNotice, headers, senderFingerprint: null, outcome: "notice" };
 }
 
-function isPossible({ messages, oldest, at, goesAt }: Omit<RemovalNotice, "id">): boolean {
+function isPossible({ messages, oldest, at, goesAt }: Omit<WireRetentionNotice, "id">): boolean {
   return messages > 0 && oldest <= goesAt && at <= goesAt && goesAt <= limits.maxTimeMs;
 }
 
 /** Writes the announcement as a message. */
-export function composeRemoval({ headers, removal }: ListedMessage): AsyncIterable<Uint8Array> {
-  if (headers === null || removal === null) {
+export function composeRetentionNotice(
+  { headers, retentionNotice }: ListedMessage,
+): AsyncIterable<Uint8Array> {
+  if (headers === null || retentionNotice === null) {
     throw new MailError("internal", "Cannot write a notice without its facts");
   }
   return composeTextNotice({
@@ -51,11 +61,13 @@ export function composeRemoval({ headers, removal }: ListedMessage): AsyncIterab
     date: new Date(headers.date),
     inReplyTo: undefined,
     boundary: `mailctl-${randomBytes(16).toHex()}`,
-    text: textOf(removal),
+    text: textOf(retentionNotice),
   });
 }
 
-function textOf({ messages, oldest, goesAt }: NonNullable<ListedMessage["removal"]>): string {
+function textOf(
+  { messages, oldest, goesAt }: NonNullable<ListedMessage["retentionNotice"]>,
+): string {
   return `The server does not keep mail for ever. ${count(messages)} of yours, received or\n` +
     `sent, will be removed. The oldest was stored on ${dayOf(oldest)}.\n\n` +
     `The server removes nothing before ${new Date(goesAt).toISOString()}. Messages from\n` +

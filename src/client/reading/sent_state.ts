@@ -32,7 +32,10 @@ export async function waitForRead(
   const { entries, keep } = await checkReceipts(context, keyring, [{ entry, opened }]);
   await keep();
   const messages = entries.map(({ opened }) => opened.message);
-  const [message] = await withNotices(account, [entry], messages, { returned, removals: [] });
+  const [message] = await withNotices(account, [entry], messages, {
+    returned,
+    retentionNotices: [],
+  });
   const receipts = entry.deliveries.filter(({ receipt }) => receipt !== null);
   const recipients = envelope.recipients.map(({ address }) => address);
   const waited = entry.heldUntil === null ? 1 : 0;

@@ -30,7 +30,7 @@ async function ask(client: Client, ids: readonly EntryId[]): Promise<Notices> {
   const told = await replies.catch(noneOfOldServer);
   return {
     returned: told.flatMap(({ returned }) => returned),
-    removals: told.flatMap(({ removals }) => removals),
+    retentionNotices: told.flatMap(({ retentionNotices }) => retentionNotices),
   };
 }
 
@@ -68,9 +68,9 @@ export async function withNotices(
 export function isNotice(
   { id, from }: WireEntry,
   { outcome }: ListedMessage,
-  { returned, removals }: Notices,
+  { returned, retentionNotices }: Notices,
 ): boolean {
-  const isTold = [...returned, ...removals].some((told) => told.id === id);
+  const isTold = [...returned, ...retentionNotices].some((told) => told.id === id);
   return from === systemName && (outcome !== "unsigned" || isTold);
 }
 
@@ -78,12 +78,12 @@ export function isNotice(
 async function openNotice(
   account: OpenAccount,
   entry: WireEntry,
-  { returned, removals }: Notices,
+  { returned, retentionNotices }: Notices,
 ): Promise<OpenedReturn> {
-  const removal = removals.find(({ id }) => id === entry.id);
-  if (removal !== undefined) {
-    const { openRemoval } = await import("./retention_notice.ts");
-    return { message: openRemoval(account, entry, removal), original: null };
+  const retentionNotice = retentionNotices.find(({ id }) => id === entry.id);
+  if (retentionNotice !== undefined) {
+    const { openRetentionNotice } = await import("./retention_notice.ts");
+    return { message: openRetentionNotice(account, entry, retentionNotice), original: null };
   }
   const { openReturned } = await import("./bounce.ts");
   return await openReturned(account, entry, returned.find(({ id }) => id === entry.id));
@@ -151,9 +151,9 @@ async function composeNotice(
   body: AsyncIterable<Uint8Array> | null,
   burns: boolean,
 ): Promise<AsyncIterable<Uint8Array>> {
-  if (message.removal !== null) {
-    const { composeRemoval } = await import("./retention_notice.ts");
-    return composeRemoval(message);
+  if (message.retentionNotice !== null) {
+    const { composeRetentionNotice } = await import("./retention_notice.ts");
+    return composeRetentionNotice(message);
   }
   const { composeNote } = await import("./bounce.ts");
   return composeNote(account, message, body, burns);

@@ -35,7 +35,7 @@ export function createAccount(state: MemoryState, account: NewAccount): Account 
     nextEntry: 1,
     entries: new Map(),
     closedAt: null,
-    removals: [],
+    retentionNotices: [],
   });
   return structuredClone(kept);
 }
@@ -80,7 +80,7 @@ function closeAccount(state: MemoryState, accountId: AccountId, closedAt: number
   mailbox.recovery = null;
   mailbox.appPasswords = [];
   mailbox.steps = [];
-  mailbox.removals = [];
+  mailbox.retentionNotices = [];
   for (const message of state.messages.values()) {
     if (message.sender === mailbox) message.held = null;
   }

@@ -1,7 +1,7 @@
 /** What the memory store holds for each account, and what happens to an entry. */
 import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import type { Box } from "../../model/message.ts";
-import type { Removal } from "../../model/retention.ts";
+import type { RetentionNotice } from "../../model/retention.ts";
 import { type ReturnReason, systemName } from "../../model/returned.ts";
 import type { Account } from "../account_store.ts";
 import type { AccountDetails, Quota } from "../administration_store.ts";
@@ -24,10 +24,10 @@ export interface Mailbox {
   /** When it was closed; null: it is open. */
   closedAt: number | null;
   /** What was announced to go, all up to an entry. */
-  removals: readonly HeldRemoval[];
+  retentionNotices: readonly StoredRetentionNotice[];
 }
 
-export interface HeldRemoval extends Removal {
+export interface StoredRetentionNotice extends RetentionNotice {
   readonly lastId: number;
 }
 

@@ -1,6 +1,6 @@
 /** Mail that is kept for a time only, in the memory store. */
 import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
-import type { Removal, Retention } from "../../model/retention.ts";
+import type { Retention, RetentionNotice } from "../../model/retention.ts";
 import type { RetentionStore } from "../retention_store.ts";
 import { goesAt, isTooSoon, retentionTimes } from "../rules/retention.ts";
 import { addEntry, type Mailbox, nothing, storedAt, type StoredEntry, takeOut } from "./mailbox.ts";
@@ -8,7 +8,7 @@ import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
 export function retentionStore(state: MemoryState): RetentionStore {
-  return part(state, { retain, removals });
+  return part(state, { retain, retentionNotices });
 }
 
 /** An entry and its age: the highest time of storing up to it. */
@@ -24,20 +24,22 @@ function retain(state: MemoryState, retention: Retention, now: number): null {
   return null;
 }
 
-function removals(
+function retentionNotices(
   state: MemoryState,
   accountId: AccountId,
   ids: readonly EntryId[],
-): Removal[] {
-  const { entries, removals } = state.mailbox(accountId);
-  return ids.flatMap((id) => removals.filter((one) => one.id === id && entries.has(id)))
-    .map(({ lastId: _, ...removal }) => removal);
+): RetentionNotice[] {
+  const { entries, retentionNotices } = state.mailbox(accountId);
+  return ids.flatMap((id) => retentionNotices.filter((one) => one.id === id && entries.has(id)))
+    .map(({ lastId: _, ...retentionNotice }) => retentionNotice);
 }
 
 /** Takes out what is due, announces what comes next, and returns the accounts that got something. */
 function retainOne(mailbox: Mailbox, retention: Retention, now: number): AccountId[] {
   const { storedBy, announcedFor, lapsedBy } = retentionTimes(retention, now);
-  const holding = mailbox.removals.filter(({ at, goesAt }) => at <= now && goesAt > lapsedBy);
+  const holding = mailbox.retentionNotices.filter(({ at, goesAt }) =>
+    at <= now && goesAt > lapsedBy
+  );
   const told = new Set<AccountId>();
   for (const { held, latest } of aged(mailbox)) {
     const until = storedBy[held.box];
@@ -49,7 +51,7 @@ function retainOne(mailbox: Mailbox, retention: Retention, now: number): Account
     if (sender !== null) told.add(sender.account.id);
   }
   if (announce(mailbox, retention, now, holding)) told.add(mailbox.account.id);
-  mailbox.removals = mailbox.removals.filter(({ id, goesAt }) =>
+  mailbox.retentionNotices = mailbox.retentionNotices.filter(({ id, goesAt }) =>
     goesAt > lapsedBy || mailbox.entries.has(id)
   );
   return [...told];
@@ -68,15 +70,15 @@ function aged({ entries }: Mailbox): Aged[] {
   });
 }
 
-function announces({ removals }: Mailbox, { id }: StoredEntry): boolean {
-  return removals.some((one) => one.id === id);
+function announces({ retentionNotices }: Mailbox, { id }: StoredEntry): boolean {
+  return retentionNotices.some((one) => one.id === id);
 }
 
 function announce(
   mailbox: Mailbox,
   retention: Retention,
   now: number,
-  holding: Mailbox["removals"],
+  holding: Mailbox["retentionNotices"],
 ): boolean {
   const toldAt = holding.length === 0 ? null : Math.max(...holding.map(({ at }) => at));
   if (isTooSoon(retention, toldAt, now)) return false;
@@ -91,7 +93,7 @@ function announce(
   const firsts = (["inbox", "sent"] as const).flatMap((box) =>
     going.find(({ held }) => held.box === box) ?? []
   );
-  const removal = {
+  const retentionNotice = {
     id,
     messages: untold.length,
     oldest: Math.min(...firsts.map(({ held }) => storedAt(held))),
@@ -99,7 +101,7 @@ function announce(
     goesAt: goesAt(retention, first.latest, now),
     lastId: old.at(-1)!.held.id,
   };
-  mailbox.removals = [...mailbox.removals, removal];
+  mailbox.retentionNotices = [...mailbox.retentionNotices, retentionNotice];
   return true;
 }
 

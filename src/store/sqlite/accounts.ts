@@ -97,7 +97,7 @@ function closeAccount(connection: Connection, accountId: AccountId, closedAt: nu
   connection.run("DELETE FROM succession WHERE account_id = ?", accountId);
   dropAppPasswords(connection, accountId);
   connection.run("DELETE FROM mailbox WHERE account_id = ?", accountId);
-  connection.run("DELETE FROM removal WHERE account_id = ?", accountId);
+  connection.run("DELETE FROM retention_notice WHERE account_id = ?", accountId);
   connection.run(
     "UPDATE body SET holders = 0 WHERE account_id = ? AND holders IS NULL",
     accountId,

@@ -1,7 +1,7 @@
 /** Mail that is kept for a time only, in SQL. */
 import { setImmediate } from "node:timers/promises";
 import type { AccountId, EntryId } from "../../model/ids.ts";
-import type { Removal } from "../../model/retention.ts";
+import type { RetentionNotice } from "../../model/retention.ts";
 import type { RetentionStore } from "../retention_store.ts";
 import { retentionTimes } from "../rules/retention.ts";
 import type { Access } from "./access.ts";
@@ -37,7 +37,7 @@ export function retentionStore(
       if (sweepable) sweeper.sweep();
       return more ? found - 1 : found;
     },
-    removals: (accountId, ids) => database.read(removals, accountId, ids),
+    retentionNotices: (accountId, ids) => database.read(retentionNotices, accountId, ids),
   };
 }
 
@@ -101,8 +101,8 @@ export function dueEntries(connection: Connection, look: Look): EntryId[] {
 /** Announcements go without one. */
 function oldAnnouncements(connection: Connection, { accountId, retention, now }: Look): EntryId[] {
   return connection.all<{ id: EntryId }>(
-    `SELECT entry_id AS id FROM removal WHERE account_id = ? AND at <= ?
-       AND EXISTS (SELECT 1 FROM entry WHERE account_id = removal.account_id
+    `SELECT entry_id AS id FROM retention_notice WHERE account_id = ? AND at <= ?
+       AND EXISTS (SELECT 1 FROM entry WHERE account_id = retention_notice.account_id
          AND box = 'inbox' AND id = entry_id)
      LIMIT ?`,
     accountId,
@@ -125,15 +125,15 @@ function retain(connection: Connection, look: Look): { more: boolean; sweepable:
   return { more: due.length === takenOutAtOnce, sweepable };
 }
 
-function removals(
+function retentionNotices(
   connection: Connection,
   accountId: AccountId,
   ids: readonly EntryId[],
-): Removal[] {
+): RetentionNotice[] {
   return ids.flatMap((id) =>
-    connection.all<Removal>(
+    connection.all<RetentionNotice>(
       `SELECT id, messages, oldest, at, goes_at AS goesAt
-       FROM entry JOIN removal ON removal.account_id = entry.account_id AND entry_id = id
+       FROM entry JOIN retention_notice ON retention_notice.account_id = entry.account_id AND entry_id = id
        WHERE ${ofAccount}`,
       accountId,
       id,

@@ -181,7 +181,7 @@ export const migrations: readonly string[] = [
   // Mail that is kept for a time only.
   `
   -- Announcements that mail goes. One outlives its entry for as long as it holds.
-  CREATE TABLE removal (
+  CREATE TABLE retention_notice (
     account_id INTEGER NOT NULL REFERENCES account (id),
     entry_id INTEGER NOT NULL, -- what tells it in the inbox, there or not
     last_id INTEGER NOT NULL, -- of the entries that go

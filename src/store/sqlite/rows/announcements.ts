@@ -3,7 +3,7 @@
  * entry of a box tells whether there is anything to do, and no index has to be kept by age: every message would pay.
  */
 import type { AccountId, EntryId } from "../../../model/ids.ts";
-import type { Removal, Retention } from "../../../model/retention.ts";
+import type { Retention, RetentionNotice } from "../../../model/retention.ts";
 import { goesAt, isTooSoon, retentionTimes } from "../../rules/retention.ts";
 import type { Connection } from "../connection.ts";
 import { inboxPlace, takePlace } from "./place.ts";
@@ -48,7 +48,7 @@ export function announcedIn(
     `SELECT max(at) AS toldAt, coalesce(max(last_id), 0) AS lastId,
        coalesce(max(last_id) FILTER (WHERE goes_at <= ?), 0) AS dueInInbox,
        coalesce(max(last_id) FILTER (WHERE goes_at <= ?), 0) AS dueInSent
-     FROM removal WHERE account_id = ? AND at <= ? AND goes_at > ?`,
+     FROM retention_notice WHERE account_id = ? AND at <= ? AND goes_at > ?`,
     announcedFor.inbox,
     announcedFor.sent,
     accountId,
@@ -78,7 +78,7 @@ export function firstBehind(
   passOver: { readonly sparedUntil: number } | null = null,
 ): First[] {
   const isWanted = passOver === null ? "" : `AND NOT EXISTS (
-      SELECT 1 FROM removal WHERE account_id = entry.account_id AND entry_id = entry.id)
+      SELECT 1 FROM retention_notice WHERE account_id = entry.account_id AND entry_id = entry.id)
     AND NOT (box = 'sent' AND ${isSpared})`;
   const until = passOver === null ? [] : [passOver.sparedUntil];
   return (["inbox", "sent"] as const).flatMap((box) =>
@@ -101,7 +101,7 @@ export function announce(connection: Connection, look: Look): void {
   const { lastId: before } = announcedIn(connection, look);
   const lastId = lastUntil(connection, accountId, retentionTimes(retention, now).announcedBy);
   const oldest = Math.min(...firsts.map(({ latest }) => latest));
-  insertRemoval(connection, accountId, {
+  insertRetentionNotice(connection, accountId, {
     lastId,
     messages: countBetween(connection, accountId, before, lastId),
     oldest: Math.min(...firsts.map(({ storedAt }) => storedAt)),
@@ -137,7 +137,7 @@ function countBetween(
   return connection.one<{ messages: number }>(
     `SELECT (SELECT count(*) FROM entry INDEXED BY entry_by_box
          WHERE box IN ('inbox', 'sent') AND ${within})
-       - (SELECT count(*) FROM removal JOIN entry USING (account_id)
+       - (SELECT count(*) FROM retention_notice JOIN entry USING (account_id)
          WHERE box = 'inbox' AND id = entry_id AND ${within}) AS messages`,
     accountId,
     before,
@@ -145,12 +145,12 @@ function countBetween(
   ).messages;
 }
 
-function insertRemoval(
+function insertRetentionNotice(
   connection: Connection,
   accountId: AccountId,
-  removal: Omit<Removal, "id"> & { readonly lastId: number },
+  retentionNotice: Omit<RetentionNotice, "id"> & { readonly lastId: number },
 ): void {
-  const { lastId, messages, oldest, at } = removal;
+  const { lastId, messages, oldest, at } = retentionNotice;
   const { id, latest } = takePlace(connection, inboxPlace, accountId, { storedAt: at, bytes: 0 });
   connection.changedInboxes.add(accountId);
   connection.run(
@@ -164,7 +164,7 @@ function insertRemoval(
   );
   connection.run(`UPDATE message SET holders = holders + 1 WHERE id = ${systemId}`);
   connection.run(
-    `INSERT INTO removal (account_id, entry_id, last_id, messages, oldest, at, goes_at)
+    `INSERT INTO retention_notice (account_id, entry_id, last_id, messages, oldest, at, goes_at)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
     accountId,
     id,
@@ -172,15 +172,15 @@ function insertRemoval(
     messages,
     oldest,
     at,
-    removal.goesAt,
+    retentionNotice.goesAt,
   );
 }
 
 /** Drops what does not hold any more of announcements whose entry is gone. */
 export function forgetLapsed(connection: Connection, { accountId, retention, now }: Look): void {
   connection.run(
-    `DELETE FROM removal WHERE account_id = ? AND goes_at <= ?
-       AND NOT EXISTS (SELECT 1 FROM entry WHERE account_id = removal.account_id
+    `DELETE FROM retention_notice WHERE account_id = ? AND goes_at <= ?
+       AND NOT EXISTS (SELECT 1 FROM entry WHERE account_id = retention_notice.account_id
          AND box = 'inbox' AND id = entry_id)`,
     accountId,
     retentionTimes(retention, now).lapsedBy,

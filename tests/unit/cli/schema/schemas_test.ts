@@ -52,7 +52,7 @@ Deno.test("a message that cannot be opened, and clocks out of all bounds, keep t
     cancelledAt: null,
     burn: false,
     returned: null,
-    removal: null,
+    retentionNotice: null,
     origin: null,
   } as const;
   const page = { total: 1, unread: 0, messages: [listedJson(message)] };
