@@ -25,7 +25,7 @@ import {
 } from "./reading/listing.ts";
 import { MailboxContext, type MailboxOptions } from "./mailbox_context.ts";
 import type { OpenedMessage } from "./reading/opened_entry.ts";
-import { returnedAtSend } from "./reading/server_notices.ts";
+import { bouncedAtSend } from "./reading/server_notices.ts";
 import type { SentState } from "./reading/sent_state.ts";
 import type { ToldLine } from "./correspondents/succession.ts";
 import type { Comparison } from "./correspondents/trust.ts";
@@ -163,8 +163,8 @@ export class Mailbox {
   }
 
   /** Tells whom a message was not stored for, by the id of the own copy: names, or addresses that were nobody's. */
-  returnedAtSend(id: EntryId): Promise<string[]> {
-    return returnedAtSend(this.#context.client, id);
+  bouncedAtSend(id: EntryId): Promise<string[]> {
+    return bouncedAtSend(this.#context.client, id);
   }
 
   /**

@@ -116,7 +116,7 @@ export const limits = {
   // Lists
   maxListEntries: 200,
   maxIdsPerRequest: 1_000,
-  maxReturnedIds: 50,
+  maxBouncedIds: 50,
   /** A thread is looked for among so many of the newest of each box, unless the command says otherwise. */
   maxThreadDepth: 1_000,
 

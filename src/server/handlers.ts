@@ -130,7 +130,7 @@ export function makeHandlers(services: Services): Handlers {
     findDeposits: async (q, c) => ({
       ids: await mail.findDeposits(c.account(), q.idempotencyKeys),
     }),
-    returned: ({ ids }, c) => mail.notices(c.account(), ids),
+    bounced: ({ ids }, c) => mail.notices(c.account(), ids),
     cancel: ({ ids }, c) => done(mail.cancel(c.account(), ids)),
     closeAccount: async ({ authenticationKey }, c) => {
       await accounts.close(c.account(), authenticationKey, c.address);

@@ -6,7 +6,7 @@ import type { PasswordParameters } from "../model/account.ts";
 import { parseName } from "../model/address.ts";
 import { BoundedMap } from "../model/bounded_map.ts";
 import { MailError } from "../model/errors.ts";
-import { reservedNames } from "../model/returned.ts";
+import { reservedNames } from "../model/bounce.ts";
 import { skeleton } from "../model/skeleton.ts";
 import type { Account, AccountStore } from "../store/account_store.ts";
 import { nameTaken } from "../store/failures.ts";

@@ -5,7 +5,7 @@
 import type { AccountId } from "../model/ids.ts";
 import type { Quota } from "../store/administration_store.ts";
 import type { HeldStore } from "../store/held_store.ts";
-import type { ReturnedStore } from "../store/returned_store.ts";
+import type { BounceStore } from "../store/bounce_store.ts";
 import type { RetentionSweep } from "./retention_sweep.ts";
 import { bestEffort } from "../model/promises.ts";
 
@@ -13,7 +13,7 @@ import { bestEffort } from "../model/promises.ts";
 const awaitedSteps = 200;
 
 export class DueWork {
-  readonly #store: HeldStore & ReturnedStore;
+  readonly #store: HeldStore & BounceStore;
   readonly #now: () => number;
   readonly #retentionSweep: RetentionSweep;
   readonly #quota: Quota | undefined;
@@ -22,7 +22,7 @@ export class DueWork {
 
   /** `now`: milliseconds since 1970. `quota`: what a mailbox may hold that has none of its own. */
   constructor(
-    store: HeldStore & ReturnedStore,
+    store: HeldStore & BounceStore,
     now: () => number,
     { retentionSweep, quota }: { readonly retentionSweep: RetentionSweep; readonly quota?: Quota },
   ) {

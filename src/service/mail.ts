@@ -6,7 +6,7 @@ import type { RetentionNotice } from "../model/retention.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Quota } from "../store/administration_store.ts";
 import type { Entry, ListPage, ListQuery } from "../store/mailbox_store.ts";
-import type { Returned } from "../store/returned_store.ts";
+import type { Bounce } from "../store/bounce_store.ts";
 import type { NewMessage, Submitted } from "../store/send_store.ts";
 import type { Store } from "../store/store.ts";
 import { isLocal } from "./client_address.ts";
@@ -45,7 +45,7 @@ export interface MarkedRead {
 /** How far something sent has got. */
 export interface SentState {
   readonly entry: Entry;
-  readonly returned: readonly Returned[];
+  readonly bounced: readonly Bounce[];
 }
 
 export interface MailOptions {
@@ -193,9 +193,9 @@ export class Mail {
   async notices(
     account: Account,
     ids: readonly EntryId[],
-  ): Promise<{ returned: readonly Returned[]; retentionNotices: readonly RetentionNotice[] }> {
+  ): Promise<{ bounced: readonly Bounce[]; retentionNotices: readonly RetentionNotice[] }> {
     return {
-      returned: await this.#store.returned(account.id, ids),
+      bounced: await this.#store.bounced(account.id, ids),
       retentionNotices: await this.#store.retentionNotices(account.id, ids),
     };
   }
@@ -222,7 +222,7 @@ export class Mail {
   async sent(account: Account, id: EntryId): Promise<SentState> {
     const [entry] = await this.look(account, [id]);
     if (entry!.box !== "sent") throw noSuchMessage([id]);
-    return { entry: entry!, returned: await this.#store.returned(account.id, [id]) };
+    return { entry: entry!, bounced: await this.#store.bounced(account.id, [id]) };
   }
 
   /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id. */

@@ -61,9 +61,9 @@ export class Watch {
   }
 }
 
-function settledOf({ entry: { deliveries, heldUntil }, returned }: SentState): number {
+function settledOf({ entry: { deliveries, heldUntil }, bounced }: SentState): number {
   const receipts = deliveries.filter(({ receipt }) => receipt !== null);
-  return receipts.length + returned.length + (heldUntil === null ? 1 : 0);
+  return receipts.length + bounced.length + (heldUntil === null ? 1 : 0);
 }
 
 /** Remembers that it rang until somebody has heard it. */

@@ -22,7 +22,7 @@ export interface NewInbound {
 export interface InboundStore {
   /**
    * Puts a message from outside into the inbox of every recipient, or of none: mail from `systemName`, of which
-   * `returned` tells nothing. It comes back to nobody.
+   * `bounced` tells nothing. It comes back to nobody.
    * @throws {MailError} `no_such_recipient`, `key_changed`, `over_quota`, `storage_full`, `malformed` for an upload,
    * each as `send` does
    */

@@ -47,7 +47,7 @@ export interface Submitted {
   readonly id: EntryId;
   readonly repeated: boolean;
   /** Whom it could not be stored for, and the entry in the sender's inbox that tells so. */
-  readonly returned: readonly { readonly recipient: string; readonly id: EntryId }[];
+  readonly bounced: readonly { readonly recipient: string; readonly id: EntryId }[];
   /** When the recipients will get it; null: they have it, or it was cancelled. */
   readonly heldUntil: number | null;
 }

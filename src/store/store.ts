@@ -16,7 +16,7 @@ import type { HeldStore } from "./held_store.ts";
 import type { InviteStore } from "./invite_store.ts";
 import type { MailboxStore } from "./mailbox_store.ts";
 import type { RetentionStore } from "./retention_store.ts";
-import type { ReturnedStore } from "./returned_store.ts";
+import type { BounceStore } from "./bounce_store.ts";
 import type { SendStore } from "./send_store.ts";
 import type { WatchStore } from "./watch_store.ts";
 
@@ -42,7 +42,7 @@ export interface Store
     InboundStore,
     DepositStore,
     HeldStore,
-    ReturnedStore,
+    BounceStore,
     RetentionStore,
     MailboxStore,
     WatchStore {

@@ -7,7 +7,7 @@ import {
   uploadId as makeUploadId,
 } from "../model/ids.ts";
 import { limits } from "../model/limits.ts";
-import { returnReasons } from "../model/returned.ts";
+import { bounceReasons } from "../model/bounce.ts";
 import {
   bool,
   branded,
@@ -136,11 +136,11 @@ export const sendFields = {
 };
 
 /** That a message did not reach a recipient. */
-export const returnedNotice = struct({
+export const bounceNotice = struct({
   id: entryId,
   /** An account's name, or the address that was nobody's. */
   recipient: address,
-  reason: word(returnReasons),
+  reason: word(bounceReasons),
   at: u64,
   /** Id of the sender's own copy, there or not. */
   original: entryId,
@@ -162,7 +162,7 @@ export const wireRetentionNotice = struct({
 });
 
 export type WireRetentionNotice = Value<typeof wireRetentionNotice>;
-export type ReturnedNotice = Value<typeof returnedNotice>;
+export type BounceNotice = Value<typeof bounceNotice>;
 export type PublishedKeys = Value<typeof publishedKeys>;
 export type WireEntry = Value<typeof entry>;
 export type ServerSuccession = Value<typeof serverSuccession>;

@@ -21,6 +21,7 @@ import {
   address,
   appPasswordLabel,
   appPasswordScope,
+  bounceNotice,
   box,
   digest,
   empty,
@@ -31,7 +32,6 @@ import {
   passwordParameters,
   publishedKeys,
   receipt,
-  returnedNotice,
   sealedCopy,
   sendFields,
   serverSuccession,
@@ -277,7 +277,7 @@ export const operations = {
     struct({
       id: entryId,
       repeated: bool,
-      returned: list(struct({ recipient: address, id: entryId }), limits.maxRecipients),
+      bounced: list(struct({ recipient: address, id: entryId }), limits.maxRecipients),
       heldUntil: optional(u64),
     }),
   ),
@@ -307,13 +307,13 @@ export const operations = {
   /** Takes back what nobody has yet: all or none. */
   cancel: operation(34, "account", struct({ ids }), empty),
   /** What the server says of entries: what came back of those in sent, and what its own entries stand for. */
-  returned: operation(
+  bounced: operation(
     31,
     "account",
-    struct({ ids: list(entryId, limits.maxReturnedIds) }),
+    struct({ ids: list(entryId, limits.maxBouncedIds) }),
     struct({
-      returned: list(returnedNotice, limits.maxReturnedIds * limits.maxRecipients),
-      retentionNotices: list(wireRetentionNotice, limits.maxReturnedIds),
+      bounced: list(bounceNotice, limits.maxBouncedIds * limits.maxRecipients),
+      retentionNotices: list(wireRetentionNotice, limits.maxBouncedIds),
     }),
   ),
   /** For good, and only with the key once more. False: the server goes on erasing. */
@@ -345,7 +345,7 @@ export const operations = {
       /** Receipts and returned copies that the client knows of; null: it is answered at once. */
       known: optional(u16),
     }),
-    struct({ entry, returned: list(returnedNotice, limits.maxRecipients) }),
+    struct({ entry, bounced: list(bounceNotice, limits.maxRecipients) }),
   ),
   /** A page of the accounts whose names are like a pattern, by name; as far as the server tells. */
   directory: operation(

@@ -31,7 +31,7 @@ async function idsOf(client: RawClient, change: object = {}): Promise<EntryId[]>
 }
 
 function retentionNoticesOf(client: RawClient, ids: EntryId[]) {
-  return client.call("returned", { ids }).then(({ retentionNotices }) => retentionNotices);
+  return client.call("bounced", { ids }).then(({ retentionNotices }) => retentionNotices);
 }
 
 Deno.test("who deletes announcements, or reads them, hastens and hinders nothing", async () => {

@@ -72,11 +72,11 @@ async function settleAll(store: Store): Promise<void> {
 }
 
 /** Every message that bob had not read came back to alice, once, and nothing else did. */
-async function assertReturned(store: Store): Promise<void> {
+async function assertBounced(store: Store): Promise<void> {
   const alice = (await store.findAccount("alice"))!;
   const { entries } = await store.list(query(alice.id));
   const notices = (await Promise.all(
-    entries.map(({ id }) => store.returned(alice.id, [id])),
+    entries.map(({ id }) => store.bounced(alice.id, [id])),
   )).flat();
   const unread = Array.from({ length: unreadCount }, (_, n) => n)
     .filter((n) => n % 3 !== 0 && n % 5 !== 0).map((n) => n + 1);
@@ -93,7 +93,7 @@ Deno.test("sqlite: nothing of a closed account is left in any file, while the st
       await store.closeAccount(bob.id, 5_000);
       await settleAll(store);
       assert.deepEqual(await found(folder, private_), []);
-      await assertReturned(store);
+      await assertBounced(store);
     } finally {
       await store.close();
     }
@@ -128,7 +128,7 @@ for (const lines of [1, 2, 3, 4, 5]) {
       try {
         assert.equal(await store.findAccount("bob"), null);
         await settleAll(store);
-        await assertReturned(store);
+        await assertBounced(store);
         assert.deepEqual(await found(folder, private_), []);
       } finally {
         await store.close();
@@ -145,7 +145,7 @@ Deno.test("sqlite: finds what is due by index", () =>
     const scans = [
       "SELECT id FROM message WHERE sender_id = 1 LIMIT 64",
       "SELECT id FROM entry WHERE account_id = 1 AND box IN ('inbox', 'sent') LIMIT 64",
-      "SELECT entry_id FROM returned WHERE message_id = 1 AND reason = 'expired'",
+      "SELECT entry_id FROM bounce WHERE message_id = 1 AND reason = 'expired'",
     ].flatMap(plan).filter((detail) => detail.startsWith("SCAN"));
     connection.close();
     assert.deepEqual(scans, []);

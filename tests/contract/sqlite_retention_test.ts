@@ -26,7 +26,7 @@ async function assertGone(store: Store): Promise<void> {
   const { entries } = await store.list(query(alice!.id));
   assert.equal(entries.filter(({ sealedBytes }) => sealedBytes === 0).length, 1, "with originals");
   const back = (await Promise.all(
-    entries.map(({ id }) => store.returned(alice!.id, [id])),
+    entries.map(({ id }) => store.bounced(alice!.id, [id])),
   )).flat().map(({ original }) => original);
   const unread = Array.from({ length: messages }, (_, n) => n + 1).filter((id) => id % 3 !== 1);
   assert.deepEqual(back.toSorted((a, b) => a - b), unread);
@@ -156,9 +156,9 @@ Deno.test("sqlite: what had come back before stays when another reason is added"
   connection.run(
     "INSERT INTO message (id, sender_id, idempotency_key, content_tag, entry_id, holders) VALUES (1, 1, x'', x'', 1, 1)",
   );
-  connection.run("INSERT INTO returned VALUES (1, 'bob', 'expired', 5, 2)");
+  connection.run("INSERT INTO bounce VALUES (1, 'bob', 'expired', 5, 2)");
   migrate(connection, ":memory:");
-  const kept = connection.one<Record<string, unknown>>("SELECT * FROM returned");
+  const kept = connection.one<Record<string, unknown>>("SELECT * FROM bounce");
   assert.deepEqual({ ...kept }, {
     "message_id": 1,
     recipient: "bob",

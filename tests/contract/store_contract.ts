@@ -11,7 +11,7 @@ import { heldPromises } from "./store_contract_held.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
 import { peoplePromises } from "./store_contract_people.ts";
 import { retentionPromises } from "./store_contract_retention.ts";
-import { returnedPromises } from "./store_contract_returned.ts";
+import { bouncePromises } from "./store_contract_bounce.ts";
 import { sendPromises } from "./store_contract_send.ts";
 import { watchPromises } from "./store_contract_watch.ts";
 import type { Promises } from "../support/store_samples.ts";
@@ -27,7 +27,7 @@ export const storeContract: Promises = {
   ...mailboxPromises,
   ...watchPromises,
   ...peoplePromises,
-  ...returnedPromises,
+  ...bouncePromises,
   ...retentionPromises,
   ...heldPromises,
   ...burnPromises,

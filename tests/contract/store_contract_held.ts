@@ -3,7 +3,7 @@
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
-import { systemName } from "../../src/model/returned.ts";
+import { systemName } from "../../src/model/bounce.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import type { NewMessage, SendTerms } from "../../src/store/send_store.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -48,7 +48,7 @@ async function sentState(store: Store, { id }: Account, entry = 1) {
 }
 
 async function reasons(store: Store, { id }: Account, entry = 1): Promise<string[]> {
-  const found = await store.returned(id, [entryId(entry)]);
+  const found = await store.bounced(id, [entryId(entry)]);
   return found.map(({ recipient, reason, at }) => `${recipient} ${reason} ${at}`);
 }
 
@@ -57,7 +57,7 @@ export const heldPromises: Promises = {
     const [alice, bob, carol] = await three(store);
     assert.equal(await store.nextDelivery(), null);
     const sent = await holdOne(store, alice);
-    assert.deepEqual(sent, { id: 1, repeated: false, returned: [], heldUntil: 2_000 });
+    assert.deepEqual(sent, { id: 1, repeated: false, bounced: [], heldUntil: 2_000 });
     assert.deepEqual(await sentState(store, alice), {
       heldUntil: 2_000,
       cancelledAt: null,
@@ -193,7 +193,7 @@ export const heldPromises: Promises = {
     assert.deepEqual(await holdOne(store, alice), { ...first, repeated: true });
     await store.cancel(alice.id, [entryId(1)], 1_500);
     const again = await holdOne(store, alice);
-    assert.deepEqual(again, { id: 1, repeated: true, returned: [], heldUntil: null });
+    assert.deepEqual(again, { id: 1, repeated: true, bounced: [], heldUntil: null });
     await releaseAll(store, 9_000);
     assert.deepEqual(await inbox(store, bob), []);
   },
@@ -297,7 +297,7 @@ export const heldPromises: Promises = {
     const [alice, bob] = await three(store);
     const message = sampleMessage(alice.id, { key: "k", to: ["bob", "gone"] });
     const sent = await store.submit(message, at(2_000, { partial: true }));
-    assert.deepEqual(sent.returned, [{ recipient: "gone", id: 2 }]);
+    assert.deepEqual(sent.bounced, [{ recipient: "gone", id: 2 }]);
     await store.deleteEntries(alice.id, [entryId(2)]);
     assert.deepEqual(await inbox(store, bob), []);
     await releaseAll(store, 2_000);

@@ -3,7 +3,7 @@ import { type AccountId, accountId, entryId, uploadId } from "../../src/model/id
 import assert from "node:assert/strict";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { limits } from "../../src/model/limits.ts";
-import { systemName } from "../../src/model/returned.ts";
+import { systemName } from "../../src/model/bounce.ts";
 import { type NewInbound, systemAccountId } from "../../src/store/inbound_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import {
@@ -44,7 +44,7 @@ export const inboundPromises: Promises = {
       await readBody(store, carol, entryId(1)),
       bytes("header of k for carol;body k"),
     );
-    assert.deepEqual(await store.returned(bob, [entryId(1)]), []);
+    assert.deepEqual(await store.bounced(bob, [entryId(1)]), []);
     const found = await store.list(query(bob, { from: systemName }));
     assert.deepEqual(found.entries.map(({ id }) => id), [1]);
   },

@@ -3,7 +3,7 @@
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { type RetentionNotice, retentionOf } from "../../src/model/retention.ts";
-import { systemName } from "../../src/model/returned.ts";
+import { systemName } from "../../src/model/bounce.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -143,7 +143,7 @@ export const retentionPromises: Promises = {
     const back = (await box(store, alice, "inbox")).filter(({ sealedBytes }) => sealedBytes > 0);
     assert.deepEqual(back.map(({ from }) => from), [systemName]);
     const { id } = back[0]!;
-    const [{ reason, recipient, original }] = await store.returned(alice.id, [id]) as [never];
+    const [{ reason, recipient, original }] = await store.bounced(alice.id, [id]) as [never];
     assert.deepEqual([reason, recipient, original], ["not_kept", "bob", 2]);
     const body = await readBody(store, alice.id, id);
     assert.deepEqual(body, bytes("header of unread for sender;body unread"));
@@ -171,7 +171,7 @@ export const retentionPromises: Promises = {
     await store.send(sampleMessage(alice.id, { key: "note", to: ["alice"], storedAt: start }));
     for (let at = start; at < start + 31 * day; at += 6 * hour) await round(store, 30 * day, at);
     const left = await box(store, alice, "inbox");
-    const back = await store.returned(alice.id, left.map(({ id }) => id));
+    const back = await store.bounced(alice.id, left.map(({ id }) => id));
     assert.deepEqual(back.map(({ reason, recipient }) => [reason, recipient]), [
       ["not_kept", "alice"],
     ]);

@@ -70,7 +70,7 @@ Deno.test("a mailbox without room has held mail returned to its sender", async (
   assert.equal(notice!.outcome, "notice");
   assert.match(notice!.body!, /bob@mail\.test:\nthe mailbox was full at the time of delivery/);
   const [sent] = (await alice!.list("sent")).messages;
-  assert.deepEqual(sent!.deliveries.map(({ state }) => state), ["returned", "stored"]);
+  assert.deepEqual(sent!.deliveries.map(({ state }) => state), ["bounced", "stored"]);
 });
 
 Deno.test("a wait for held mail ends when it comes back, and goes on over a killed server", async () => {

@@ -75,7 +75,7 @@ Deno.test("mail that a server keeps for a time only", async (t) => {
     assert.match(out, /attached as you sent it/);
     const { messages } = await alice!.list("sent");
     const states = messages.map(({ deliveries }) => deliveries.map(({ state }) => state));
-    assert.deepEqual(states, [["read"], ["returned"]]);
+    assert.deepEqual(states, [["read"], ["bounced"]]);
     await lookAt(server, now + 9 * day);
     assert.equal((await alice!.list("sent")).total, 0);
   });

@@ -4,7 +4,7 @@ import { sealUnsigned } from "../../src/crypto/message/unsigned_seal.ts";
 import { readForeign } from "../../src/mime/foreign.ts";
 import { concatBytes, utf8 } from "../../src/model/bytes.ts";
 import type { SmtpOrigin } from "../../src/model/message.ts";
-import { systemName } from "../../src/model/returned.ts";
+import { systemName } from "../../src/model/bounce.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
 import { HostileServer, type Lies } from "../support/hostile_server.ts";
 import { collect, cut } from "../support/mime.ts";

@@ -78,7 +78,7 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   },
   findDeposits: { idempotencyKeys: [new Uint8Array(32)] },
   cancel: { ids: [entryId(1)] },
-  returned: { ids: [entryId(1)] },
+  bounced: { ids: [entryId(1)] },
   closeAccount: { authenticationKey: new Uint8Array(32) },
   findSend: { idempotencyKey: new Uint8Array(32) },
   markRead: { read: [{ id: entryId(1), receipt: null }] },

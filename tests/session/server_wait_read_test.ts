@@ -48,8 +48,8 @@ const read = (id: EntryId, given: Uint8Array | null = receipt) => ({
 
 Deno.test("without anything known it is answered at once, with the envelope", () =>
   play(async ({ ada }) => {
-    const { entry, returned } = await ada.call("waitForRead", { id: entryId(1), known: null });
-    assert.deepEqual([entry.id, entry.box, returned], [1, "sent", []]);
+    const { entry, bounced } = await ada.call("waitForRead", { id: entryId(1), known: null });
+    assert.deepEqual([entry.id, entry.box, bounced], [1, "sent", []]);
     assert.deepEqual(entry.envelope, utf8("envelope"));
     assert.deepEqual(entry.deliveries, [
       { recipient: "bob", receipt: null },
@@ -84,8 +84,8 @@ Deno.test("it is answered by a copy that comes back", () =>
     await until(() => store.waiting === 1, "the wait");
     const { authenticationKey } = eveAccount;
     await eve.call("closeAccount", { authenticationKey });
-    const { returned } = await ada.reply("waitForRead");
-    assert.deepEqual(returned.map(({ recipient, reason }) => [recipient, reason]), [
+    const { bounced } = await ada.reply("waitForRead");
+    assert.deepEqual(bounced.map(({ recipient, reason }) => [recipient, reason]), [
       ["eve", "account_deleted"],
     ]);
   }));

@@ -19,7 +19,7 @@ export function listedMessage(
     outcome: "signed",
     senderFingerprint: null,
     deliveries: [],
-    returned: null,
+    bounced: null,
     retentionNotice: null,
     origin: null,
     heldUntil: null,

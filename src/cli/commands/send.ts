@@ -105,7 +105,7 @@ export const command = buildCommand({
       "With --key, a second send with the same KEY stores nothing and prints the first\n" +
       "id. Scripts can repeat it safely.\n" +
       "\n" +
-      "With --json, prints id, messageId, repeated, to, cc, bcc, returned, receipts and\n" +
+      "With --json, prints id, messageId, repeated, to, cc, bcc, bounced, receipts and\n" +
       "heldUntil.",
   },
   parameters: {
@@ -152,7 +152,7 @@ async function send(flags: Flags, ...to: string[]): Promise<void> {
       if (!flags.json) await writeLine(visible`${result.id}`);
       const { readers, failure } = await wait(mailbox, result, draft, flags);
       if (flags.json) await writeJson(resultJson(result, draft, readers));
-      if (result.returned.length > 0) throw cameBack(result.returned);
+      if (result.bounced.length > 0) throw cameBack(result.bounced);
       if (failure !== null) throw failure;
     });
   } finally {
@@ -166,12 +166,12 @@ async function send(flags: Flags, ...to: string[]): Promise<void> {
  */
 async function wait(
   mailbox: Mailbox,
-  { id, messageId, returned }: SendResult,
+  { id, messageId, bounced }: SendResult,
   draft: Draft,
   { wait, timeout, at, hold }: Flags,
 ): Promise<WaitedForRead> {
   const isThere = wait === "stored" && at === undefined && hold === undefined;
-  if (wait === undefined || isThere || returned.length > 0) return { readers: [], failure: null };
+  if (wait === undefined || isThere || bounced.length > 0) return { readers: [], failure: null };
   const { waitForRead } = await import("../waiting/wait_for_receipts.ts");
   return await waitForRead(mailbox, { id, messageId, draft }, wait, timeout);
 }
@@ -246,7 +246,7 @@ function cameBack(addresses: readonly string[]): MailError {
 
 /** What `--json` tells of a send. */
 export function resultJson(
-  { id, messageId, repeated, returned, heldUntil }: SendResult,
+  { id, messageId, repeated, bounced, heldUntil }: SendResult,
   { to, cc, bcc }: Draft,
   readers: WaitedForRead["readers"] = [],
 ): JsonOf<"send"> {
@@ -255,5 +255,5 @@ export function resultJson(
     readAt: isoTime(readAt!),
   }));
   const held = heldUntil === null ? null : isoTime(heldUntil);
-  return { id, messageId, repeated, to, cc, bcc, returned, receipts, heldUntil: held };
+  return { id, messageId, repeated, to, cc, bcc, bounced, receipts, heldUntil: held };
 }

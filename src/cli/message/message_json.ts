@@ -34,7 +34,7 @@ export function listedJson(message: ListedMessage): ListedJson {
     sealedBytes: message.sealedBytes,
     attachments: (headers?.attachments ?? []).map(attachmentJson),
     deliveries: message.deliveries.map(deliveryJson),
-    returned: returnedJson(message),
+    bounced: bouncedJson(message),
     retentionNotice: retentionNoticeJson(message),
     origin: originJson(message),
     heldUntil: message.heldUntil === null ? null : isoTime(message.heldUntil),
@@ -121,19 +121,19 @@ function attachmentJson(
 }
 
 function deliveryJson(delivery: ListedDelivery): ListedJson["deliveries"][number] {
-  const { recipient, readAt, receipt, returned } = delivery;
+  const { recipient, readAt, receipt, bounced } = delivery;
   return {
     recipient,
     state: deliveryState(delivery),
     readAt: readAt === null ? null : isoTime(readAt),
     receipt,
-    reason: returned,
+    reason: bounced,
   };
 }
 
-function returnedJson({ returned }: ListedMessage) {
-  if (returned === null) return null;
-  const { reason, recipient, at } = returned;
+function bouncedJson({ bounced }: ListedMessage) {
+  if (bounced === null) return null;
+  const { reason, recipient, at } = bounced;
   return { reason, recipient, at: isoTime(at) };
 }
 

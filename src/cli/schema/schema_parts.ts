@@ -27,7 +27,7 @@ const reason = oneOf(
 
 const delivery = object({
   recipient: address,
-  state: oneOf(["held", "cancelled", "stored", "read", "returned"], "The state of the delivery"),
+  state: oneOf(["held", "cancelled", "stored", "read", "bounced"], "The state of the delivery"),
   readAt: nullable(time),
   receipt: nullable(
     oneOf(
@@ -68,7 +68,7 @@ export const listed = {
   sealedBytes: whole(0, "Its size at the server, in bytes"),
   attachments: list(attachment),
   deliveries: list(delivery),
-  returned: nullable(object({ reason, recipient: address, at: nullable(time) })),
+  bounced: nullable(object({ reason, recipient: address, at: nullable(time) })),
   retentionNotice: nullable(object({
     messages: whole(1, "The number of messages that will be removed"),
     oldest: nullable(time),
@@ -162,7 +162,7 @@ export const sent = object({
   to: list(text("An address, as it was given")),
   cc: list(text("An address, as it was given")),
   bcc: list(text("An address, as it was given")),
-  returned: list(text("A recipient that does not exist; your inbox has a notice")),
+  bounced: list(text("A recipient that does not exist; your inbox has a notice")),
   receipts: list(object({ recipient: address, readAt: nullable(time) })),
   heldUntil: nullable(time),
 });

@@ -56,7 +56,7 @@ async function waitForAll(
     seen.state = state;
     const { deliveries, heldUntil, cancelledAt } = state.message;
     if (cancelledAt !== null) throw wasCancelled(cancelledAt);
-    const back = deliveries.filter(({ returned }) => returned !== null);
+    const back = deliveries.filter(({ bounced }) => bounced !== null);
     if (back.length > 0) throw cameBack(back);
     if (until === "stored" ? heldUntil === null : unreadBy(state).length === 0) return;
   }
@@ -91,7 +91,7 @@ function failureOf(error: unknown): MailError {
   throw error;
 }
 
-const reasons: Readonly<Record<NonNullable<ListedDelivery["returned"]>, string>> = {
+const reasons: Readonly<Record<NonNullable<ListedDelivery["bounced"]>, string>> = {
   "no_such_account": "there is no such account",
   "account_deleted": "the account was deleted",
   expired: "it expired",
@@ -100,7 +100,7 @@ const reasons: Readonly<Record<NonNullable<ListedDelivery["returned"]>, string>>
 };
 
 function cameBack(back: readonly ListedDelivery[]): MailError {
-  const from = back.map(({ recipient, returned }) => `${recipient} (${reasons[returned!]})`);
+  const from = back.map(({ recipient, bounced }) => `${recipient} (${reasons[bounced!]})`);
   return new MailError(
     "no_such_recipient",
     `Cannot wait any longer: the message was returned unread from ${from.join(", ")}`,

@@ -11,20 +11,20 @@ import { equalBytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Envelope, Headers } from "../../model/message.ts";
-import { type ReturnReason, systemDisplayName } from "../../model/returned.ts";
-import type { ReturnedNotice, WireEntry } from "../../wire/layouts.ts";
+import { type BounceReason, systemDisplayName } from "../../model/bounce.ts";
+import type { BounceNotice, WireEntry } from "../../wire/layouts.ts";
 import { identitiesOf, type OpenAccount } from "../account.ts";
-import { hadKeys, type ListedMessage, type ReturnedNote } from "./opened_entry.ts";
+import { type BounceNote, hadKeys, type ListedMessage } from "./opened_entry.ts";
 
 /** A returned entry, opened. */
-export interface OpenedReturn {
+export interface OpenedBounce {
   readonly message: ListedMessage;
   /** Of the own message in it; null where there is none, or it cannot be opened. */
   readonly original: Envelope | null;
 }
 
 /** RFC 3463 */
-const statuses: Readonly<Record<ReturnReason, string>> = {
+const statuses: Readonly<Record<BounceReason, string>> = {
   "no_such_account": "5.1.1",
   "account_deleted": "5.2.1",
   expired: "5.4.7",
@@ -32,7 +32,7 @@ const statuses: Readonly<Record<ReturnReason, string>> = {
   "mailbox_full": "5.2.2",
 };
 
-const reasons: Readonly<Record<ReturnReason, string>> = {
+const reasons: Readonly<Record<BounceReason, string>> = {
   "no_such_account": "the account does not exist",
   "account_deleted": "the account was deleted before the message was read",
   expired: "the message expired before it was read",
@@ -43,7 +43,7 @@ const reasons: Readonly<Record<ReturnReason, string>> = {
 const prefix = "Returned: ";
 
 /** Tells whom a notice is about. Null: it is no address, or at no time. */
-export function noteOf(notice: ReturnedNotice, domain: string): ReturnedNote | null {
+export function noteOf(notice: BounceNotice, domain: string): BounceNote | null {
   const { recipient, reason, at } = notice;
   const full = recipient.includes("@") ? recipient : `${recipient}@${domain}`;
   if (at > limits.maxTimeMs) return null;
@@ -56,15 +56,15 @@ export function noteOf(notice: ReturnedNotice, domain: string): ReturnedNote | n
 }
 
 /** Opens a returned entry. One that contradicts itself is told as `invalid`, not thrown. */
-export async function openReturned(
+export async function openBounce(
   account: OpenAccount,
   entry: WireEntry,
-  notice: ReturnedNotice | undefined,
-): Promise<OpenedReturn> {
+  notice: BounceNotice | undefined,
+): Promise<OpenedBounce> {
   const { id, box, storedAt, readAt, sealedBytes } = entry;
   const from = `${systemDisplayName}@${account.domain}`;
   const note = notice === undefined ? null : noteOf(notice, account.domain);
-  const told = { deliveries: [], returned: note, retentionNotice: null, origin: null };
+  const told = { deliveries: [], bounced: note, retentionNotice: null, origin: null };
   const state = { ...told, heldUntil: null, cancelledAt: null, burn: false };
   const base = { id, box, from, storedAt, readAt, sealedBytes, ...state };
   const broken = { ...base, headers: null, senderFingerprint: null, outcome: "invalid" } as const;
@@ -85,12 +85,12 @@ export async function openReturned(
  */
 export function composeNote(
   account: OpenAccount,
-  { headers, returned }: ListedMessage,
+  { headers, bounced }: ListedMessage,
   source: AsyncIterable<Uint8Array> | null,
   burns: boolean,
 ): AsyncIterable<Uint8Array> {
   const { messageId, date, from, to, subject, inReplyTo, references } = headers!;
-  const { recipient, reason, at } = returned!;
+  const { recipient, reason, at } = bounced!;
   return composeReport({
     messageId,
     date: new Date(date),
@@ -119,7 +119,7 @@ function whereabouts(hasOriginal: boolean, burns: boolean): string {
     : "The message is not attached, because you had deleted your copy.";
 }
 
-function textOf({ recipient, reason, at }: ReturnedNote, original: string): string {
+function textOf({ recipient, reason, at }: BounceNote, original: string): string {
   return `Your message did not reach ${recipient}:\n${reasons[reason]}.\n\n` +
     `It was returned to you on ${new Date(at).toISOString()}.\n` +
     `${original}\n` +
@@ -150,7 +150,7 @@ async function openOwn(
 }
 
 /** True where the message was addressed to that recipient, and sealed to it if it existed. */
-function wentTo(envelope: Envelope, { recipient, reason }: ReturnedNote): boolean {
+function wentTo(envelope: Envelope, { recipient, reason }: BounceNote): boolean {
   const { to, cc, bcc, recipients } = envelope;
   const isAddressed = [...to, ...cc, ...bcc].includes(recipient);
   return isAddressed &&
@@ -160,7 +160,7 @@ function wentTo(envelope: Envelope, { recipient, reason }: ReturnedNote): boolea
 function headersOf(
   account: OpenAccount,
   { id, from }: { readonly id: EntryId; readonly from: string },
-  { at }: ReturnedNote,
+  { at }: BounceNote,
   original: Envelope | null,
 ): Headers {
   return {

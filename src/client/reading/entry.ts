@@ -20,7 +20,7 @@ import { parseName } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Envelope, Headers, Outcome } from "../../model/message.ts";
-import { systemDisplayName, systemName } from "../../model/returned.ts";
+import { systemDisplayName, systemName } from "../../model/bounce.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import { identitiesOf, type OpenAccount } from "../account.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
@@ -44,12 +44,12 @@ export async function openEntry(
     recipient: `${recipient}@${account.domain}`,
     readAt: null,
     receipt: null,
-    returned: null,
+    bounced: null,
     unsent,
   } as const));
   const opened = await open(account, entry);
   const burn = entry.burn || opened?.envelope?.burn === true;
-  const state = { heldUntil, cancelledAt, burn, returned: null, retentionNotice: null };
+  const state = { heldUntil, cancelledAt, burn, bounced: null, retentionNotice: null };
   const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, ...state };
   if (opened === null) return { message: { ...listed, ...invalid }, ...nothingOpened };
   const { headers, senderFingerprint, origin, holds, ...about } = opened;

@@ -2,7 +2,7 @@
 import { localName, parseAddress } from "../../model/address.ts";
 import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";
-import { systemDisplayName, systemName } from "../../model/returned.ts";
+import { systemDisplayName, systemName } from "../../model/bounce.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import { type ListedMessage } from "./opened_entry.ts";
 import { notAskedFor } from "./entry.ts";

@@ -3,7 +3,7 @@ import type { EntryId } from "../../model/ids.ts";
 import { encodeSummary } from "../../crypto/message/envelope.ts";
 import type { Bytes } from "../../model/bytes.ts";
 import { bestEffort } from "../../model/promises.ts";
-import { systemName } from "../../model/returned.ts";
+import { systemName } from "../../model/bounce.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
 import { type GivenEntry, type ListedMessage, type OpenedEntry } from "./opened_entry.ts";

@@ -4,14 +4,14 @@ import { formerKeysOf } from "../../model/account.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { BodyDigests, Box, Envelope, Headers, Origin, Outcome } from "../../model/message.ts";
 import type { RetentionNotice } from "../../model/retention.ts";
-import type { ReturnReason } from "../../model/returned.ts";
+import type { BounceReason } from "../../model/bounce.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Standing } from "../correspondents/keyring.ts";
 
 /** That own mail did not reach somebody; only the server says so. */
-export interface ReturnedNote {
-  readonly reason: ReturnReason;
+export interface BounceNote {
+  readonly reason: BounceReason;
   /** `name@domain` */
   readonly recipient: string;
   readonly at: number;
@@ -26,7 +26,7 @@ export interface ListedDelivery {
   /** What checking the reader's receipt found; null: there is none. Only the best two say that it was read. */
   readonly receipt: Standing | "invalid" | null;
   /** Why it came back; null: it did not. */
-  readonly returned: ReturnReason | null;
+  readonly bounced: BounceReason | null;
   /** Why it never went there, so far or for good; null: it did. */
   readonly unsent: "held" | "cancelled" | null;
 }
@@ -48,7 +48,7 @@ export interface ListedMessage {
   /** For sent mail: how far it got. */
   readonly deliveries: readonly ListedDelivery[];
   /** For own mail that came back: why. */
-  readonly returned: ReturnedNote | null;
+  readonly bounced: BounceNote | null;
   /** For an announcement that mail goes: which. */
   readonly retentionNotice: Omit<RetentionNotice, "id"> | null;
   /** For mail that no account signed as its author: where it comes from. */

@@ -3,7 +3,7 @@ import { composeTextNotice } from "../../mime/report.ts";
 import { MailError } from "../../model/errors.ts";
 import { randomBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
-import { systemDisplayName } from "../../model/returned.ts";
+import { systemDisplayName } from "../../model/bounce.ts";
 import type { WireEntry, WireRetentionNotice } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
 import type { ListedMessage } from "./opened_entry.ts";
@@ -15,7 +15,7 @@ export function openRetentionNotice(
   { id: _, ...retentionNotice }: WireRetentionNotice,
 ): ListedMessage {
   const from = `${systemDisplayName}@${account.domain}`;
-  const told = { deliveries: [], returned: null, origin: null };
+  const told = { deliveries: [], bounced: null, origin: null };
   const state = { ...told, heldUntil: null, cancelledAt: null, burn: false };
   const base = { id, box, from, storedAt, readAt, sealedBytes, ...state };
   const holds = box === "inbox" && envelope?.length === 0 && isPossible(retentionNotice);

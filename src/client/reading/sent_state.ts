@@ -22,7 +22,7 @@ export async function waitForRead(
   known: number | null,
 ): Promise<SentState> {
   const told = context.client.call("waitForRead", { id, known });
-  const { entry, returned } = await context.afterLogin(told);
+  const { entry, bounced } = await context.afterLogin(told);
   if (entry.id !== id || entry.box !== "sent") throw notAskedFor();
   context.forgetKeyring();
   const [account, keyring] = [await context.account, await context.keyring()];
@@ -33,11 +33,11 @@ export async function waitForRead(
   await keep();
   const messages = entries.map(({ opened }) => opened.message);
   const [message] = await withNotices(account, [entry], messages, {
-    returned,
+    bounced,
     retentionNotices: [],
   });
   const receipts = entry.deliveries.filter(({ receipt }) => receipt !== null);
   const recipients = envelope.recipients.map(({ address }) => address);
   const waited = entry.heldUntil === null ? 1 : 0;
-  return { message: message!, recipients, settled: receipts.length + returned.length + waited };
+  return { message: message!, recipients, settled: receipts.length + bounced.length + waited };
 }

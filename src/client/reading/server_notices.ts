@@ -4,17 +4,17 @@ import { MailError, sealBroken } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Envelope } from "../../model/message.ts";
 import { heardElsewhere } from "../../model/promises.ts";
-import { systemName } from "../../model/returned.ts";
-import type { ReturnedNotice, WireEntry } from "../../wire/layouts.ts";
+import { systemName } from "../../model/bounce.ts";
+import type { BounceNotice, WireEntry } from "../../wire/layouts.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import { identitiesOf, type OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import type { ListedDelivery, ListedMessage } from "./opened_entry.ts";
 import type { OpenedMessage } from "./opened_entry.ts";
-import type { OpenedReturn } from "./bounce.ts";
+import type { OpenedBounce } from "./bounce.ts";
 
 /** All that the server said of some entries. */
-export type Notices = ReplyOf<"returned">;
+export type Notices = ReplyOf<"bounced">;
 
 /** Asks what the server says of these entries, in as many requests as it takes, which travel together. */
 export function askNotices(client: Client, ids: readonly EntryId[]): Promise<Notices> {
@@ -23,13 +23,13 @@ export function askNotices(client: Client, ids: readonly EntryId[]): Promise<Not
 
 async function ask(client: Client, ids: readonly EntryId[]): Promise<Notices> {
   const parts: EntryId[][] = [];
-  for (let at = 0; at < ids.length; at += limits.maxReturnedIds) {
-    parts.push(ids.slice(at, at + limits.maxReturnedIds));
+  for (let at = 0; at < ids.length; at += limits.maxBouncedIds) {
+    parts.push(ids.slice(at, at + limits.maxBouncedIds));
   }
-  const replies = Promise.all(parts.map((ids) => client.call("returned", { ids })));
+  const replies = Promise.all(parts.map((ids) => client.call("bounced", { ids })));
   const told = await replies.catch(noneOfOldServer);
   return {
-    returned: told.flatMap(({ returned }) => returned),
+    bounced: told.flatMap(({ bounced }) => bounced),
     retentionNotices: told.flatMap(({ retentionNotices }) => retentionNotices),
   };
 }
@@ -40,10 +40,10 @@ function noneOfOldServer(error: unknown): Notices[] {
   throw error;
 }
 
-/** Tells whom a message was not stored for; see `Mailbox.returnedAtSend`. */
-export async function returnedAtSend(client: Client, id: EntryId): Promise<string[]> {
-  const { returned } = await askNotices(client, [id]);
-  return returned.filter(({ reason }) => reason === "no_such_account")
+/** Tells whom a message was not stored for; see `Mailbox.bouncedAtSend`. */
+export async function bouncedAtSend(client: Client, id: EntryId): Promise<string[]> {
+  const { bounced } = await askNotices(client, [id]);
+  return bounced.filter(({ reason }) => reason === "no_such_account")
     .map(({ recipient }) => recipient);
 }
 
@@ -59,7 +59,7 @@ export async function withNotices(
     if (isNotice(entry, message, notices)) {
       return (await openNotice(account, entry, notices)).message;
     }
-    const own = notices.returned.filter(({ id }) => id === message.id);
+    const own = notices.bounced.filter(({ id }) => id === message.id);
     return own.length === 0 ? message : await withStates(message, own, account.domain);
   }));
 }
@@ -68,9 +68,9 @@ export async function withNotices(
 export function isNotice(
   { id, from }: WireEntry,
   { outcome }: ListedMessage,
-  { returned, retentionNotices }: Notices,
+  { bounced, retentionNotices }: Notices,
 ): boolean {
-  const isTold = [...returned, ...retentionNotices].some((told) => told.id === id);
+  const isTold = [...bounced, ...retentionNotices].some((told) => told.id === id);
   return from === systemName && (outcome !== "unsigned" || isTold);
 }
 
@@ -78,21 +78,21 @@ export function isNotice(
 async function openNotice(
   account: OpenAccount,
   entry: WireEntry,
-  { returned, retentionNotices }: Notices,
-): Promise<OpenedReturn> {
+  { bounced, retentionNotices }: Notices,
+): Promise<OpenedBounce> {
   const retentionNotice = retentionNotices.find(({ id }) => id === entry.id);
   if (retentionNotice !== undefined) {
     const { openRetentionNotice } = await import("./retention_notice.ts");
     return { message: openRetentionNotice(account, entry, retentionNotice), original: null };
   }
-  const { openReturned } = await import("./bounce.ts");
-  return await openReturned(account, entry, returned.find(({ id }) => id === entry.id));
+  const { openBounce } = await import("./bounce.ts");
+  return await openBounce(account, entry, bounced.find(({ id }) => id === entry.id));
 }
 
 /** Recipients that never had an account are no deliveries yet. The server cannot add one that was not addressed. */
 async function withStates(
   message: ListedMessage,
-  notices: readonly ReturnedNotice[],
+  notices: readonly BounceNotice[],
   domain: string,
 ): Promise<ListedMessage> {
   const { noteOf } = await import("./bounce.ts");
@@ -109,7 +109,7 @@ async function withStates(
       recipient,
       readAt: null,
       receipt: null,
-      returned: reason,
+      bounced: reason,
       unsent: null,
     });
   }

@@ -5,7 +5,7 @@
 import { accountFingerprint } from "../../crypto/fingerprint.ts";
 import { decodeForeignSummary, openForeign } from "../../crypto/message/unsigned.ts";
 import type { Importer, Origin } from "../../model/message.ts";
-import { systemName } from "../../model/returned.ts";
+import { systemName } from "../../model/bounce.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
 import { hadKeys, nothingOpened, type Opened } from "./opened_entry.ts";

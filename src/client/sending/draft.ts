@@ -60,7 +60,7 @@ export interface SendResult {
   /** True where the key had been used for the same content before: nothing new was stored. */
   readonly repeated: boolean;
   /** Addresses it could not be stored for: the inbox has a notice for each. */
-  readonly returned: readonly string[];
+  readonly bounced: readonly string[];
   /** When the recipients get it; null: they have it. */
   readonly heldUntil: number | null;
 }

@@ -17,7 +17,7 @@ import { type Outgoing, OutgoingMessage, type Thread } from "./outgoing.ts";
 import { placeBody } from "./place_body.ts";
 import { followChanged, pinKeys } from "./recipient_keys.ts";
 import { lookAt } from "../reading/open_listed.ts";
-import { returnedAtSend } from "../reading/server_notices.ts";
+import { bouncedAtSend } from "../reading/server_notices.ts";
 import type { SendContext } from "./send_context.ts";
 import {
   type Addressee,
@@ -94,14 +94,14 @@ async function submit(
   const { messageId, key, request } = await seal(context.client, outgoing, progress);
   try {
     const sent = await call(context.client, request, draft, unknown);
-    return { ...sent, returned: sent.returned.map((name) => whole(name, account)), messageId };
+    return { ...sent, bounced: sent.bounced.map((name) => whole(name, account)), messageId };
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     if (error.code === "key_changed") throw new KeysMoved("moved", { cause: error });
     if (error.code !== "unavailable") throw error;
-    const { returned, ...found } = await whatBecameOf(context, request.idempotencyKey, key, error);
-    const addresses = returned.map((name) => whole(name, account));
-    return { ...found, messageId, repeated: false, returned: addresses };
+    const { bounced, ...found } = await whatBecameOf(context, request.idempotencyKey, key, error);
+    const addresses = bounced.map((name) => whole(name, account));
+    return { ...found, messageId, repeated: false, bounced: addresses };
   }
 }
 
@@ -157,12 +157,12 @@ async function call(
   const { partial = false, burn = false, expiresAt = null, deliverAt = null, holdMs = null } =
     draft;
   if (!partial && !burn && expiresAt === null && deliverAt === null && holdMs === null) {
-    return { ...await client.call("send", request), returned: [], heldUntil: null };
+    return { ...await client.call("send", request), bounced: [], heldUntil: null };
   }
   const addresses = unknown.map(({ address }) => address);
   const terms = { partial, burn, expiresAt, deliverAt, holdMs, unknown: addresses };
   const sent = await client.call("submit", { ...request, ...terms });
-  return { ...sent, returned: sent.returned.map(({ recipient }) => recipient) };
+  return { ...sent, bounced: sent.bounced.map(({ recipient }) => recipient) };
 }
 
 /** The server names an account without its domain. */
@@ -176,7 +176,7 @@ async function whatBecameOf(
   idempotencyKey: Uint8Array,
   key: string,
   error: MailError,
-): Promise<Pick<SendResult, "id" | "heldUntil"> & { returned: string[] }> {
+): Promise<Pick<SendResult, "id" | "heldUntil"> & { bounced: string[] }> {
   let found: Awaited<ReturnType<typeof whatBecameOf>> | null;
   try {
     const again = context.reopen();
@@ -185,7 +185,7 @@ async function whatBecameOf(
       const { id } = await again.client.call("findSend", { idempotencyKey });
       found = id === null ? null : {
         id,
-        returned: await returnedAtSend(again.client, id),
+        bounced: await bouncedAtSend(again.client, id),
         heldUntil: (await lookAt(again, id)).heldUntil,
       };
     } finally {

@@ -3,7 +3,7 @@ import type { EntryId } from "../../model/ids.ts";
 import type { ListedMessage } from "../../client/mailbox.ts";
 import { utf8 } from "../../model/bytes.ts";
 import type { Outcome } from "../../model/message.ts";
-import { systemDisplayName } from "../../model/returned.ts";
+import { systemDisplayName } from "../../model/bounce.ts";
 import { formatMarks } from "./marks.ts";
 
 type Withheld = Pick<ListedMessage, "id" | "from" | "storedAt"> & { readonly outcome: Outcome };

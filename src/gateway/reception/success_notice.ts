@@ -1,7 +1,7 @@
 /** The notice that a message has arrived, for the account that handed it over and asked for it: RFC 3461 5.2.3. */
 import { composeReport } from "../../mime/report.ts";
 import { randomBytes } from "../../model/bytes.ts";
-import { systemDisplayName } from "../../model/returned.ts";
+import { systemDisplayName } from "../../model/bounce.ts";
 
 export interface Success {
   readonly domain: string;

@@ -29,7 +29,7 @@ function deposit(
     storedAt,
     body: takeBody(state, { senderId: accountId, body: message.body }),
     deliveries: [],
-    returned: [],
+    bounced: [],
     held: null,
     cancelledAt: null,
     readersLeft: null,

@@ -56,8 +56,8 @@ function markRead(
     const held = entries.get(id);
     if (held === undefined || held.readAt !== null) continue;
     held.readAt = readAt;
-    const { message, returnedAt } = held;
-    if (returnedAt !== null) continue;
+    const { message, bouncedAt } = held;
+    if (bouncedAt !== null) continue;
     giveReceipt(state, message, account.name, receipts.get(id));
     if (message.readersLeft === null) continue;
     message.wasRead = true;
@@ -114,7 +114,7 @@ function whole(held: StoredEntry): Entry {
     envelope: copy.envelope,
     deliveries,
     ...(box === "sent" ? heldState(message) : notHeld),
-    burn: message.readersLeft !== null && held.returnedAt === null,
+    burn: message.readersLeft !== null && held.bouncedAt === null,
   });
 }
 

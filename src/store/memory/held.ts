@@ -7,12 +7,12 @@ import type { StoredCopy } from "../send_store.ts";
 import { heldState } from "./entries.ts";
 import {
   addEntry,
+  bounce,
   bytesOf,
   isFull,
   type Mailbox,
   type Message,
   readersLeave,
-  returnToSender,
   sizeOf,
 } from "./mailbox.ts";
 import { part } from "./part.ts";
@@ -66,7 +66,7 @@ function releaseOne(
       isFull: () => isFull(mailbox, bytes, [copy], quota),
     });
     if (reason !== null) {
-      returnToSender(message, mailbox.account.name, reason, now);
+      bounce(message, mailbox.account.name, reason, now);
       readersLeave(message);
     } else {
       addEntry(mailbox, { box: "inbox", message, copy, readAt: null, expiresAt });

@@ -31,7 +31,7 @@ function receive(
 
 /** A message from outside. */
 function inboundOf(storedAt: number, body: readonly Uint8Array[]): Message {
-  const nothing = { tag: new Uint8Array(0), firstId: entryId(0), deliveries: [], returned: [] };
+  const nothing = { tag: new Uint8Array(0), firstId: entryId(0), deliveries: [], bounced: [] };
   const terms = { held: null, cancelledAt: null, readersLeft: null };
   return { ...nothing, ...terms, sender: null, storedAt, body };
 }

@@ -2,7 +2,7 @@
 import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import type { Box } from "../../model/message.ts";
 import type { RetentionNotice } from "../../model/retention.ts";
-import { type ReturnReason, systemName } from "../../model/returned.ts";
+import { type BounceReason, systemName } from "../../model/bounce.ts";
 import type { Account } from "../account_store.ts";
 import type { AccountDetails, Quota } from "../administration_store.ts";
 import type { AppPassword } from "../app_password_store.ts";
@@ -50,9 +50,9 @@ export interface Message {
   /** Of what is erased when it is read: somebody has. */
   wasRead?: boolean;
   /** Whom it did not reach, and the entry that tells so. */
-  readonly returned: {
+  readonly bounced: {
     readonly recipient: string;
-    readonly reason: ReturnReason;
+    readonly reason: BounceReason;
     readonly at: number;
     readonly id: EntryId;
   }[];
@@ -72,7 +72,7 @@ export interface StoredEntry {
   readonly message: Message;
   copy: StoredCopy;
   /** Of an entry that the server itself put there. */
-  readonly returnedAt: number | null;
+  readonly bouncedAt: number | null;
   readonly expiresAt: number | null;
   readAt: number | null;
   summary: Uint8Array | null;
@@ -83,17 +83,17 @@ type NewEntry = Pick<StoredEntry, "box" | "message" | "copy" | "readAt"> & Parti
 /** Adds an entry and returns its id. */
 export function addEntry(mailbox: Mailbox, entry: NewEntry): EntryId {
   const id = entryId(mailbox.nextEntry++);
-  mailbox.entries.set(id, { returnedAt: null, expiresAt: null, ...entry, id, summary: null });
+  mailbox.entries.set(id, { bouncedAt: null, expiresAt: null, ...entry, id, summary: null });
   return id;
 }
 
 /** The account name that an entry came from. */
-export function senderOf({ message, returnedAt }: StoredEntry): string {
-  return returnedAt === null ? message.sender?.account.name ?? systemName : systemName;
+export function senderOf({ message, bouncedAt }: StoredEntry): string {
+  return bouncedAt === null ? message.sender?.account.name ?? systemName : systemName;
 }
 
-export function storedAt({ box, message, returnedAt }: StoredEntry): number {
-  return returnedAt ?? (box === "inbox" ? message.releasedAt : null) ?? message.storedAt;
+export function storedAt({ box, message, bouncedAt }: StoredEntry): number {
+  return bouncedAt ?? (box === "inbox" ? message.releasedAt : null) ?? message.storedAt;
 }
 
 export const nothing: StoredCopy = {
@@ -103,43 +103,43 @@ export const nothing: StoredCopy = {
 };
 
 /** Tells a sender that a message did not reach a recipient; nobody where the sender is gone. */
-export function returnToSender(
+export function bounce(
   message: Message,
   recipient: string,
-  reason: ReturnReason,
+  reason: BounceReason,
   at: number,
 ): void {
-  const { sender, returned } = message;
+  const { sender, bounced } = message;
   if (
     sender === null || sender.closedAt !== null ||
-    returned.some((one) => one.recipient === recipient)
+    bounced.some((one) => one.recipient === recipient)
   ) return;
   const own = sender.entries.get(message.firstId)?.copy ?? nothing;
   const copy = message.readersLeft === null ? own : { ...own, bodyHeader: new Uint8Array(0) };
-  const id = addEntry(sender, { box: "inbox", message, copy, readAt: null, returnedAt: at });
-  returned.push({ recipient, reason, at, id });
+  const id = addEntry(sender, { box: "inbox", message, copy, readAt: null, bouncedAt: at });
+  bounced.push({ recipient, reason, at, id });
 }
 
 /** Takes an entry out; what was sent here and not read goes back to its sender. */
 export function takeOut(
   mailbox: Mailbox,
   held: StoredEntry,
-  reason: ReturnReason,
+  reason: BounceReason,
   at: number,
 ): void {
   remove(mailbox, held);
   const { name } = mailbox.account;
-  const { box, readAt, returnedAt, message } = held;
-  const isSentHere = returnedAt === null &&
+  const { box, readAt, bouncedAt, message } = held;
+  const isSentHere = bouncedAt === null &&
     message.deliveries.some(({ recipient }) => recipient === name);
   const isUnread = readAt === null;
-  if (comesBack({ box, isUnread, isSentHere })) returnToSender(message, name, reason, at);
+  if (comesBack({ box, isUnread, isSentHere })) bounce(message, name, reason, at);
 }
 
 /** Removes an entry. A body that burns goes with the last reader's copy, once anybody has read it. */
 export function remove(mailbox: Mailbox, held: StoredEntry): void {
   mailbox.entries.delete(held.id);
-  if (held.box === "inbox" && held.returnedAt === null) readersLeave(held.message);
+  if (held.box === "inbox" && held.bouncedAt === null) readersLeave(held.message);
 }
 
 /** Notes that readers' copies are gone, read or not. */

@@ -12,7 +12,7 @@ import { mailboxStore } from "./entries.ts";
 import { heldStore } from "./held.ts";
 import { inviteStore } from "./invites.ts";
 import { retentionStore } from "./retention.ts";
-import { returnedStore } from "./returned.ts";
+import { returnedStore } from "./bounce.ts";
 import { sendStore } from "./send.ts";
 import { MemoryState } from "./state.ts";
 import { watchStore } from "./watch.ts";

@@ -113,10 +113,10 @@ function addAnnouncement(mailbox: Mailbox, now: number): EntryId {
     storedAt: now,
     body: [],
     deliveries: [],
-    returned: [],
+    bounced: [],
     held: null,
     cancelledAt: null,
     readersLeft: null,
   };
-  return addEntry(mailbox, { box: "inbox", message, copy: nothing, readAt: null, returnedAt: now });
+  return addEntry(mailbox, { box: "inbox", message, copy: nothing, readAt: null, bouncedAt: now });
 }

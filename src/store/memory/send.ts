@@ -6,14 +6,7 @@ import { requireSameContent } from "../rules/repeats.ts";
 import type { NewMessage, SendStore, SendTerms, StoredCopy, Submitted } from "../send_store.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
 import { refuseManyHeld } from "./held.ts";
-import {
-  addEntry,
-  isFull,
-  type Mailbox,
-  type Message,
-  messageKey,
-  returnToSender,
-} from "./mailbox.ts";
+import { addEntry, bounce, isFull, type Mailbox, type Message, messageKey } from "./mailbox.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
@@ -32,10 +25,10 @@ function submit(state: MemoryState, message: NewMessage, terms: SendTerms): Subm
   if (earlier !== undefined) requireSameContent(earlier.tag, message.contentTag);
   const held = earlier ?? storeCopies(state, message, terms);
   state.messages.set(key, held);
-  const returned = held.returned.filter(({ reason }) => reason === "no_such_account")
+  const bounced = held.bounced.filter(({ reason }) => reason === "no_such_account")
     .map(({ recipient, id }) => ({ recipient, id }));
   const heldUntil = held.held?.deliverAt ?? null;
-  return { id: held.firstId, repeated: earlier !== undefined, returned, heldUntil };
+  return { id: held.firstId, repeated: earlier !== undefined, bounced, heldUntil };
 }
 
 /** Puts the copies into the mailboxes: all, or none where it throws. */
@@ -55,7 +48,7 @@ function storeCopies(state: MemoryState, message: NewMessage, terms: SendTerms):
     storedAt,
     body: takeBody(state, message),
     deliveries: found.map(({ mailbox }) => ({ recipient: mailbox.account.name, receipt: null })),
-    returned: [],
+    bounced: [],
     held: deliverAt === null ? null : { deliverAt, expiresAt, copies: found },
     cancelledAt: null,
     readersLeft: burn ? found.length : null,
@@ -64,7 +57,7 @@ function storeCopies(state: MemoryState, message: NewMessage, terms: SendTerms):
   for (const { mailbox, copy } of now) {
     addEntry(mailbox, { box: "inbox", message: held, copy, readAt: null, expiresAt });
   }
-  for (const recipient of gone) returnToSender(held, recipient, "no_such_account", storedAt);
+  for (const recipient of gone) bounce(held, recipient, "no_such_account", storedAt);
   const arrived = now.map(({ mailbox }) => mailbox.account.id);
   state.watchers.tell(gone.length > 0 ? [...arrived, message.senderId] : arrived);
   return held;

@@ -1,7 +1,7 @@
 /** What may wait to be sent, what may be taken back, and what becomes of it when its time comes. */
 import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
-import type { ReturnReason } from "../../model/returned.ts";
+import type { BounceReason } from "../../model/bounce.ts";
 import { alreadySent, notYourMessage, tooManyHeld } from "../failures.ts";
 
 /** What a sender sees of a message that was to wait. */
@@ -40,7 +40,7 @@ export function requireCancellable(
 /** Why a message that waited does not reach a recipient; null: it does. */
 export function whyUndelivered(
   { isClosed, isFull }: { readonly isClosed: boolean; readonly isFull: () => boolean },
-): ReturnReason | null {
+): BounceReason | null {
   if (isClosed) return "account_deleted";
   return isFull() ? "mailbox_full" : null;
 }

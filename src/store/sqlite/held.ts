@@ -15,7 +15,7 @@ import { readersLeave } from "./rows/burn.ts";
 import { type Common, insertEntry, sizeOf } from "./rows/copy.ts";
 import { forgetHeld, heldState } from "./rows/held.ts";
 import { inboxPlace, takePlace } from "./rows/place.ts";
-import { returnToSender } from "./rows/return_to_sender.ts";
+import { bounce } from "./rows/return_to_sender.ts";
 import { ofAccount } from "./schema.ts";
 import type { Sweeper } from "./sweeper.ts";
 
@@ -164,7 +164,7 @@ function releaseOne(connection: Connection, message: Due, quota: Quota | undefin
     });
     if (reason !== null) {
       const { recipient } = copy;
-      returnToSender(connection, { messageId, senderId, recipient, reason, at });
+      bounce(connection, { messageId, senderId, recipient, reason, at });
     } else {
       deliver(connection, message, copy);
       delivered++;

@@ -14,7 +14,7 @@ import { mailboxJobs } from "./entries.ts";
 import { heldJobs } from "./held.ts";
 import { inviteJobs } from "./invites.ts";
 import { retentionJobs } from "./retention.ts";
-import { returnedJobs } from "./returned.ts";
+import { returnedJobs } from "./bounce.ts";
 import { sweepJobs } from "./rows/sweeping.ts";
 import { sendJobs } from "./send.ts";
 

@@ -144,7 +144,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX entry_due ON entry (expires_at) WHERE expires_at IS NOT NULL;
 
   -- Whom a message did not reach, and which entry tells its sender. A recipient stands here once.
-  CREATE TABLE returned (
+  CREATE TABLE bounce (
     message_id INTEGER NOT NULL REFERENCES message (id),
     recipient TEXT NOT NULL, -- an account's name, or an address that was nobody's
     reason TEXT NOT NULL CHECK (reason IN ('no_such_account', 'account_deleted', 'expired')),
@@ -197,8 +197,8 @@ export const migrations: readonly string[] = [
     VALUES (0, 0, x'', x'', 0, 1);
 
   -- Another reason.
-  ALTER TABLE returned RENAME TO returned_before;
-  CREATE TABLE returned (
+  ALTER TABLE bounce RENAME TO bounce_before;
+  CREATE TABLE bounce (
     message_id INTEGER NOT NULL REFERENCES message (id),
     recipient TEXT NOT NULL,
     reason TEXT NOT NULL CHECK (reason IN ('no_such_account', 'account_deleted', 'expired', 'not_kept')),
@@ -206,8 +206,8 @@ export const migrations: readonly string[] = [
     entry_id INTEGER NOT NULL,
     PRIMARY KEY (message_id, recipient)
   ) STRICT, WITHOUT ROWID;
-  INSERT INTO returned SELECT message_id, recipient, reason, at, entry_id FROM returned_before;
-  DROP TABLE returned_before;
+  INSERT INTO bounce SELECT message_id, recipient, reason, at, entry_id FROM bounce_before;
+  DROP TABLE bounce_before;
   `,
   // Receipts. Whoever gives none is not to be told of: the server's own marks go.
   `
@@ -247,8 +247,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE message ADD COLUMN released_at INTEGER; -- null: it did not wait, or still does
 
   -- Another reason.
-  ALTER TABLE returned RENAME TO returned_before;
-  CREATE TABLE returned (
+  ALTER TABLE bounce RENAME TO bounce_before;
+  CREATE TABLE bounce (
     message_id INTEGER NOT NULL REFERENCES message (id),
     recipient TEXT NOT NULL,
     reason TEXT NOT NULL
@@ -257,8 +257,8 @@ export const migrations: readonly string[] = [
     entry_id INTEGER NOT NULL,
     PRIMARY KEY (message_id, recipient)
   ) STRICT, WITHOUT ROWID;
-  INSERT INTO returned SELECT message_id, recipient, reason, at, entry_id FROM returned_before;
-  DROP TABLE returned_before;
+  INSERT INTO bounce SELECT message_id, recipient, reason, at, entry_id FROM bounce_before;
+  DROP TABLE bounce_before;
   `,
   // Application passwords.
   `

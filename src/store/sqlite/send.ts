@@ -14,7 +14,7 @@ import { heldState } from "./rows/held.ts";
 import { insertDelivery, insertMessage } from "./rows/message.ts";
 import { sentPlace, takePlace } from "./rows/place.ts";
 import { deliverNow, findRecipients } from "./rows/recipients.ts";
-import { returnedAtSend, returnToSender } from "./rows/return_to_sender.ts";
+import { bounce, bouncedAtSend } from "./rows/return_to_sender.ts";
 
 /** A message that is stored. */
 interface Taken {
@@ -43,7 +43,7 @@ function send(
 function submit(connection: Connection, message: NewMessage, terms: SendTerms): Submitted {
   const { messageId, id, repeated } = take(connection, message, terms);
   const { heldUntil } = heldState(connection, messageId);
-  return { id, repeated, returned: returnedAtSend(connection, messageId), heldUntil };
+  return { id, repeated, bounced: bouncedAtSend(connection, messageId), heldUntil };
 }
 
 function take(connection: Connection, message: NewMessage, terms: SendTerms): Taken {
@@ -86,7 +86,7 @@ function store(connection: Connection, message: NewMessage, terms: SendTerms) {
   else hold(connection, common, copies, { deliverAt, expiresAt });
   for (const recipient of gone) {
     const back = { messageId, senderId, recipient, at: storedAt };
-    returnToSender(connection, { ...back, reason: "no_such_account" });
+    bounce(connection, { ...back, reason: "no_such_account" });
   }
   return { messageId, id: place.id };
 }

@@ -26,7 +26,7 @@ const outcomeLooks: Readonly<Record<Outcome, Look>> = {
 const stateLooks: Readonly<Record<ReturnType<typeof deliveryState>, Look>> = {
   stored: { icon: "clock", tone: "plain" },
   read: { icon: "check", tone: "good" },
-  returned: { icon: "warning", tone: "bad" },
+  bounced: { icon: "warning", tone: "bad" },
   held: { icon: "clock", tone: "care" },
   cancelled: { icon: "cross", tone: "plain" },
 };

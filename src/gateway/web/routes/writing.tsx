@@ -105,7 +105,7 @@ async function sendWritten(
     await keepFiles(session, signedIn, draft, form);
     const tell = (bytes: number) => session.hub.tell("progress", { draft, bytes });
     const files = session.uploads.of(draft);
-    const { returned, heldUntil } = await send(
+    const { bounced, heldUntil } = await send(
       signedIn.connections,
       written,
       files,
@@ -113,7 +113,7 @@ async function sendWritten(
     );
     session.uploads.drop(draft);
     const sent = heldUntil === null ? "sent?done=sent" : "sent?done=held";
-    return context.redirect(returned.length > 0 ? "inbox" : sent, 303);
+    return context.redirect(bounced.length > 0 ? "inbox" : sent, 303);
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     return compose(context, session, signedIn, { written, failure: error });

@@ -1,6 +1,6 @@
 /** Mail on its way back to its sender, in SQL: an entry in the sender's inbox, and a row that says why. */
 import type { AccountId, EntryId, MessageId } from "../../../model/ids.ts";
-import type { ReturnReason } from "../../../model/returned.ts";
+import type { BounceReason } from "../../../model/bounce.ts";
 import { systemAccountId } from "../../inbound_store.ts";
 import type { Submitted } from "../../send_store.ts";
 import type { Connection } from "../connection.ts";
@@ -12,24 +12,24 @@ interface Back {
   readonly senderId: AccountId;
   /** An account's name, or an address that was nobody's. */
   readonly recipient: string;
-  readonly reason: ReturnReason;
+  readonly reason: BounceReason;
   readonly at: number;
 }
 
 /** Tells a sender that a message did not reach a recipient. Nobody is told where the sender is gone, or is the server. */
-export function returnToSender(connection: Connection, back: Back): void {
+export function bounce(connection: Connection, back: Back): void {
   const { messageId, senderId, recipient, reason, at } = back;
   const open = "SELECT 1 FROM account WHERE id = ? AND closed_at IS NULL";
   if (connection.get(open, senderId) === undefined) return;
-  const told = "SELECT 1 FROM returned WHERE message_id = ? AND recipient = ?";
+  const told = "SELECT 1 FROM bounce WHERE message_id = ? AND recipient = ?";
   if (connection.get(told, messageId, recipient) !== undefined) return;
   const taking = { storedAt: at, bytes: ownBytes(connection, messageId) };
   const place = takePlace(connection, inboxPlace, senderId, taking);
   connection.changedInboxes.add(senderId);
-  insertReturnedEntry(connection, back, place);
+  insertBounce(connection, back, place);
   connection.run("UPDATE message SET holders = holders + 1 WHERE id = ?", messageId);
   connection.run(
-    "INSERT INTO returned (message_id, recipient, reason, at, entry_id) VALUES (?, ?, ?, ?, ?)",
+    "INSERT INTO bounce (message_id, recipient, reason, at, entry_id) VALUES (?, ?, ?, ?, ?)",
     messageId,
     recipient,
     reason,
@@ -54,7 +54,7 @@ function ownBytes(connection: Connection, messageId: MessageId): number {
  * Copies the sender's own envelope and body header, which the sender may delete later; there may be none any more. What
  * is erased when it is read comes back without its body: that is in the own copy, as long as anywhere.
  */
-function insertReturnedEntry(
+function insertBounce(
   connection: Connection,
   { messageId, senderId, at }: Back,
   place: { readonly id: EntryId; readonly latest: number },
@@ -79,12 +79,12 @@ function insertReturnedEntry(
 }
 
 /** What came back at once, when the message was sent. */
-export function returnedAtSend(
+export function bouncedAtSend(
   connection: Connection,
   messageId: MessageId,
-): Submitted["returned"] {
+): Submitted["bounced"] {
   return connection.all(
-    `SELECT recipient, entry_id AS id FROM returned
+    `SELECT recipient, entry_id AS id FROM bounce
      WHERE message_id = ? AND reason = 'no_such_account' ORDER BY entry_id`,
     messageId,
   );

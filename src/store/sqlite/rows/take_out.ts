@@ -1,11 +1,11 @@
 /** Entries taken out when their time is up, in SQL: the unread ones go back to who sent them here. */
 import type { AccountId, EntryId } from "../../../model/ids.ts";
-import type { ReturnReason } from "../../../model/returned.ts";
+import type { BounceReason } from "../../../model/bounce.ts";
 import { comesBack } from "../../rules/entries.ts";
 import type { Connection } from "../connection.ts";
 import { ofAccount } from "../schema.ts";
 import { type Gone, goneColumns, letGo, uncount } from "./gone.ts";
-import { returnToSender } from "./return_to_sender.ts";
+import { bounce } from "./return_to_sender.ts";
 
 /** Of one transaction: no send waits for long. */
 export const takenOutAtOnce = 64;
@@ -20,7 +20,7 @@ export interface DueEntry {
 export function takeOut(
   connection: Connection,
   entries: readonly DueEntry[],
-  reason: ReturnReason,
+  reason: BounceReason,
   at: number,
 ): boolean {
   let sweepable = false;
@@ -41,7 +41,7 @@ export function takeOut(
     // Before the message is let go of, or its body would go.
     const box = gone.inbox ? "inbox" : "sent";
     if (comesBack({ box, isUnread: gone.unread === 1, isSentHere: gone.sentHere === 1 })) {
-      returnToSender(connection, { messageId, senderId, recipient, reason, at });
+      bounce(connection, { messageId, senderId, recipient, reason, at });
     }
     sweepable = letGo(connection, gone) || sweepable;
   }

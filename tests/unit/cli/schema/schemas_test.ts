@@ -51,7 +51,7 @@ Deno.test("a message that cannot be opened, and clocks out of all bounds, keep t
     heldUntil: null,
     cancelledAt: null,
     burn: false,
-    returned: null,
+    bounced: null,
     retentionNotice: null,
     origin: null,
   } as const;

@@ -87,7 +87,7 @@ Deno.test("own mail in the sent box is verified, with deliveries under whole add
     recipient: "alice@example.org",
     readAt: null,
     receipt: null,
-    returned: null,
+    bounced: null,
     unsent: null,
   }]);
 });

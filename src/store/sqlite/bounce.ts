@@ -4,7 +4,7 @@
  */
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
 import { systemAccountId } from "../inbound_store.ts";
-import type { Returned, ReturnedStore } from "../returned_store.ts";
+import type { Bounce, BounceStore } from "../bounce_store.ts";
 import type { Access } from "./access.ts";
 import type { Connection } from "./connection.ts";
 import { forgetHeld } from "./rows/held.ts";
@@ -17,10 +17,10 @@ export const returnedJobs = { expireDue };
 export function returnedStore(
   database: Access,
   sweeper: Sweeper,
-): ReturnedStore {
+): BounceStore {
   const jobs = database.writes(returnedJobs);
   return {
-    returned: (accountId, ids) => database.read(returned, accountId, ids),
+    bounced: (accountId, ids) => database.read(bounced, accountId, ids),
     expireDue: async (accountId, now) => {
       if (accountId !== null && !await database.read(expired, accountId, now)) {
         return false; // no write for every list
@@ -42,19 +42,19 @@ interface Expired {
   readonly emptied: AccountId | null;
 }
 
-function returned(
+function bounced(
   connection: Connection,
   accountId: AccountId,
   ids: readonly EntryId[],
-): Returned[] {
+): Bounce[] {
   return ids.flatMap((id) =>
-    connection.all<Returned>(
+    connection.all<Bounce>(
       `SELECT entry.id, recipient, reason, at, message.entry_id AS original
        FROM entry JOIN message ON message.id = entry.message_id
-         JOIN returned ON returned.message_id = entry.message_id
+         JOIN bounce ON bounce.message_id = entry.message_id
        WHERE ${ofAccount}
-         AND (entry.box = 'sent' OR entry.sender_id = ${systemAccountId} AND returned.entry_id = entry.id)
-       ORDER BY returned.entry_id`,
+         AND (entry.box = 'sent' OR entry.sender_id = ${systemAccountId} AND bounce.entry_id = entry.id)
+       ORDER BY bounce.entry_id`,
       accountId,
       id,
     )
@@ -122,7 +122,7 @@ function forgetSends(connection: Connection, accountId: AccountId): number {
   );
   for (const { id } of messages) {
     connection.run("DELETE FROM delivery WHERE message_id = ?", id);
-    connection.run("DELETE FROM returned WHERE message_id = ?", id);
+    connection.run("DELETE FROM bounce WHERE message_id = ?", id);
     forgetHeld(connection, id);
     connection.run( // nobody's from now on, under a key that says nothing
       `UPDATE message SET sender_id = 0, idempotency_key = CAST(id AS BLOB), content_tag = x''

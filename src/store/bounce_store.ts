@@ -1,22 +1,22 @@
 /** Messages that did not reach a recipient. */
 import type { AccountId, EntryId } from "../model/ids.ts";
-import type { ReturnReason } from "../model/returned.ts";
+import type { BounceReason } from "../model/bounce.ts";
 
 /** That a message did not reach a recipient. */
-export interface Returned {
+export interface Bounce {
   /** The entry that was asked about. */
   readonly id: EntryId;
   /** An account's name, or the address that was nobody's. */
   readonly recipient: string;
-  readonly reason: ReturnReason;
+  readonly reason: BounceReason;
   readonly at: number;
   /** Id of the sender's own copy, there or not. */
   readonly original: EntryId;
 }
 
-export interface ReturnedStore {
+export interface BounceStore {
   /** Tells what came back: of an entry in `sent` all, of a returned entry its own; other ids are passed over. */
-  returned(accountId: AccountId, ids: readonly EntryId[]): Promise<readonly Returned[]>;
+  bounced(accountId: AccountId, ids: readonly EntryId[]): Promise<readonly Bounce[]>;
   /**
    * Does a bounded part of what is due and returns whether there may be more: takes out entries that have expired
    * and, for null, those of closed accounts. Each that was not read goes back to its sender, once, as a returned

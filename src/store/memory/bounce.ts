@@ -1,24 +1,24 @@
 /** Messages that did not reach a recipient, in the memory store. */
 import type { AccountId, EntryId } from "../../model/ids.ts";
-import type { Returned, ReturnedStore } from "../returned_store.ts";
+import type { Bounce, BounceStore } from "../bounce_store.ts";
 import { takeOut } from "./mailbox.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
-export function returnedStore(state: MemoryState): ReturnedStore {
-  return part(state, { returned, expireDue });
+export function returnedStore(state: MemoryState): BounceStore {
+  return part(state, { bounced, expireDue });
 }
 
-function returned(
+function bounced(
   state: MemoryState,
   accountId: AccountId,
   ids: readonly EntryId[],
-): Returned[] {
+): Bounce[] {
   const { entries } = state.mailbox(accountId);
   return ids.flatMap((id) => {
     const held = entries.get(id);
-    if (held === undefined || held.box === "inbox" && held.returnedAt === null) return [];
-    return held.message.returned.filter((one) => held.box === "sent" || one.id === id)
+    if (held === undefined || held.box === "inbox" && held.bouncedAt === null) return [];
+    return held.message.bounced.filter((one) => held.box === "sent" || one.id === id)
       .map(({ recipient, reason, at }) => {
         return { id, recipient, reason, at, original: held.message.firstId };
       });

@@ -14,7 +14,7 @@ export const reservedNames: ReadonlySet<string> = new Set([systemDisplayName, "p
  * `expired`: that happened before it was read; `not_kept`: it was not read for as long as the server keeps mail;
  * `mailbox_full`: the recipient had no room left when it was to be delivered.
  */
-export const returnReasons = [
+export const bounceReasons = [
   "no_such_account",
   "account_deleted",
   "expired",
@@ -22,4 +22,4 @@ export const returnReasons = [
   "mailbox_full",
 ] as const;
 
-export type ReturnReason = typeof returnReasons[number];
+export type BounceReason = typeof bounceReasons[number];

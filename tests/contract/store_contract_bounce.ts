@@ -2,7 +2,7 @@
 
 import { accountId, type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
-import { systemName } from "../../src/model/returned.ts";
+import { systemName } from "../../src/model/bounce.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import type { SendTerms } from "../../src/store/send_store.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -39,17 +39,17 @@ async function inbox(store: Store, { id }: Account): Promise<[number, string][]>
 }
 
 async function reasons(store: Store, { id }: Account, ...ids: EntryId[]): Promise<string[]> {
-  const found = await store.returned(id, ids);
+  const found = await store.bounced(id, ids);
   return found.map((one) => `${one.id} ${one.recipient} ${one.reason} ${one.at} ${one.original}`);
 }
 
-export const returnedPromises: Promises = {
+export const bouncePromises: Promises = {
   "sends in part: copies for those who exist, a returned entry for each other": async (store) => {
     const [alice, bob] = await three(store);
     const message = sampleMessage(alice.id, { key: "k", to: ["bob", "gone"], storedAt: 5 });
     const sent = await store.submit(message, { ...partial, unknown: ["x@y", "nobody"] });
     assert.deepEqual([sent.id, sent.repeated], [1, false]);
-    assert.deepEqual(sent.returned.map(({ recipient, id }) => [recipient, id]), [
+    assert.deepEqual(sent.bounced.map(({ recipient, id }) => [recipient, id]), [
       ["gone", 2],
       ["x@y", 3],
       ["nobody", 4],
@@ -73,7 +73,7 @@ export const returnedPromises: Promises = {
     );
     assert.deepEqual(await reasons(store, alice, entryId(3)), ["3 x@y no_such_account 5 1"]);
     assert.deepEqual(
-      (await store.returned(alice.id, [entryId(1)])).map(({ recipient }) => recipient),
+      (await store.bounced(alice.id, [entryId(1)])).map(({ recipient }) => recipient),
       ["gone", "x@y", "nobody"],
     );
   },
@@ -81,8 +81,8 @@ export const returnedPromises: Promises = {
   "sends in part to nobody at all": async (store) => {
     const [alice] = await three(store);
     const message = sampleMessage(alice.id, { key: "k", to: [] });
-    const { id, returned } = await store.submit(message, { ...partial, unknown: ["x"] });
-    assert.deepEqual([id, returned.length], [1, 1]);
+    const { id, bounced } = await store.submit(message, { ...partial, unknown: ["x"] });
+    assert.deepEqual([id, bounced.length], [1, 1]);
     assert.equal((await store.list(query(alice.id, { box: "sent" }))).total, 1);
   },
 
@@ -252,7 +252,7 @@ export const returnedPromises: Promises = {
     await settleAll(store);
     assert.equal((await inbox(store, alice)).length, 150);
     const originals = (await Promise.all(
-      Array.from({ length: 150 }, (_, n) => store.returned(alice.id, [entryId(151 + n)])),
+      Array.from({ length: 150 }, (_, n) => store.bounced(alice.id, [entryId(151 + n)])),
     )).flat().map(({ original }) => original);
     assert.equal(new Set(originals).size, 150);
   },

@@ -2,7 +2,7 @@
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { Mailbox } from "../../src/client/mailbox.ts";
-import type { Returned } from "../../src/store/returned_store.ts";
+import type { Bounce } from "../../src/store/bounce_store.ts";
 import {
   changedBody,
   changedEntries,
@@ -20,10 +20,10 @@ async function noticesOf(mailbox: Mailbox): Promise<number> {
 }
 
 /** Changes what the server says of everything that came back. */
-function changedNotices(change: (notice: Returned) => Returned | null): Lies {
+function changedNotices(change: (notice: Bounce) => Bounce | null): Lies {
   return {
-    returned: (honest) => async (account, ids) =>
-      (await honest.returned(account, ids)).flatMap((notice) => change(notice) ?? []),
+    bounced: (honest) => async (account, ids) =>
+      (await honest.bounced(account, ids)).flatMap((notice) => change(notice) ?? []),
   };
 }
 
@@ -133,7 +133,7 @@ Deno.test("a recipient that vanishes after its key was looked up", async (t) => 
     const args = ["send", "bob", "carol", "--bcc", "x", "--partial", "-m", "hi", "--json"];
     const { status, out } = await server.lying(vanishing("carol"), () => alice!.run(args));
     assert.equal(status, 67);
-    assert.deepEqual(JSON.parse(out).returned, ["carol@mail.test", "x@mail.test"]);
+    assert.deepEqual(JSON.parse(out).bounced, ["carol@mail.test", "x@mail.test"]);
     assert.equal((await bob!.list("inbox")).total, 1);
     const [first, second] = (await alice!.list("inbox")).messages;
     assert.deepEqual([first!.outcome, second!.outcome], ["notice", "notice"]);
@@ -176,7 +176,7 @@ Deno.test("mail that expires", async () => {
       0,
     ]);
     const [sent] = (await alice!.list("sent")).messages;
-    assert.deepEqual(sent!.deliveries.map(({ state }) => state), ["returned", "read"]);
+    assert.deepEqual(sent!.deliveries.map(({ state }) => state), ["bounced", "read"]);
   });
 });
 
