@@ -84,7 +84,7 @@ export interface Importer {
 }
 
 /** The envelope of a message that no account signed as its author: its headers are what the message says itself. */
-export interface ForeignEnvelope extends Headers, BodyDigests {
+export interface UnsignedEnvelope extends Headers, BodyDigests {
   readonly origin: Origin;
   /** Of an import; null for any other. */
   readonly importer: Importer | null;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { rates } from "../../src/service/rate_limit.ts";
 import { ReceptionStage } from "../support/reception_stage.ts";
 
-const foreign = [
+const unsigned = [
   "victim@elsewhere.test",
   "victim@mail.test.elsewhere.test",
   "victim@sub.mail.test",
@@ -35,12 +35,12 @@ Deno.test("nothing is taken for anywhere else, with a login or without", async (
   const bob = await stage.join("bob");
   const login = await stage.appPassword(bob);
   for (const isLoggedIn of [false, true]) {
-    for (const address of [...foreign, ...malformed]) {
+    for (const address of [...unsigned, ...malformed]) {
       const program = await stage.connect({ address: "127.0.0.1" });
       if (isLoggedIn) await program.talk([[`AUTH PLAIN ${login}`, "235"]]);
       await program.talk([[`MAIL FROM:<${isLoggedIn ? "bob" : "c@world.test"}>`, "250"]]);
       const reply = (await program.ask(`RCPT TO:<${address}>`))!;
-      const wanted = foreign.includes(address)
+      const wanted = unsigned.includes(address)
         ? /^550 5\.1\.1 |^501 /
         : /^501 5\.1\.3 |^555 5\.5\.4 /;
       assert.match(reply, wanted, address);

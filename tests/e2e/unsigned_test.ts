@@ -1,7 +1,7 @@
 /** Mail from outside, which nobody signed: shown as that everywhere, and never taken for what an account wrote. */
 import assert from "node:assert/strict";
 import { sealUnsigned } from "../../src/crypto/message/unsigned_seal.ts";
-import { readForeign } from "../../src/mime/foreign.ts";
+import { readUnsigned } from "../../src/mime/unsigned.ts";
 import { concatBytes, utf8 } from "../../src/model/bytes.ts";
 import type { SmtpOrigin } from "../../src/model/message.ts";
 import { systemName } from "../../src/model/bounce.ts";
@@ -25,7 +25,7 @@ const origin: SmtpOrigin = {
 /** Puts the message in the place of every entry of Bob's inbox, as if it had come from outside. */
 async function arrivedFrom(server: HostileServer, from: string): Promise<Lies> {
   const [keys] = await server.store.findKeys(["bob"]);
-  const message = readForeign(cut(source, 20), 0);
+  const message = readUnsigned(cut(source, 20), 0);
   const { bodyHeaders, payload, envelopes } = await sealUnsigned(
     message,
     [keys!.recipient],

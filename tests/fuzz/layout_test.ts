@@ -5,7 +5,7 @@ import {
   decodeSummary,
   verifyEnvelope,
 } from "../../src/crypto/message/envelope.ts";
-import { decodeForeignSummary, openForeign } from "../../src/crypto/message/unsigned.ts";
+import { decodeUnsignedSummary, openUnsigned } from "../../src/crypto/message/unsigned.ts";
 import { beginHandshake, readHello } from "../../src/crypto/session/handshake.ts";
 import { type Bytes, concatBytes, plain, randomBytes } from "../../src/model/bytes.ts";
 import { MailError } from "../../src/model/errors.ts";
@@ -131,16 +131,16 @@ Deno.test("a damaged summary is a MailError or a summary", async () => {
 Deno.test("a damaged envelope or summary that no author signed is a MailError or what nobody vouched for", async () => {
   const { imported, unsigned } = await readVector<
     Record<"imported" | "unsigned", Recorded & { readonly summary: Uint8Array }>
-  >("foreign_envelope");
+  >("unsigned_envelope");
   const random = seeded(7);
   for (let round = 0; round < 1_000; round++) {
     const bytes = damage(imported.signed, random);
     const same = bytes.toHex() === imported.signed.toHex();
-    const opened = await openForeign(bytes).then(({ importer }) => importer, isRefusal);
+    const opened = await openUnsigned(bytes).then(({ importer }) => importer, isRefusal);
     assert.equal(opened !== null && opened !== true, same, `round ${round}`);
-    await openForeign(damage(unsigned.signed, random)).catch(isRefusal);
+    await openUnsigned(damage(unsigned.signed, random)).catch(isRefusal);
     try {
-      assert.ok(decodeForeignSummary(damage(imported.summary, random)));
+      assert.ok(decodeUnsignedSummary(damage(imported.summary, random)));
     } catch (error) {
       isMailError(error);
     }

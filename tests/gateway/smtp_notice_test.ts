@@ -4,7 +4,7 @@ import { type Arrived, ReceptionStage } from "../support/reception_stage.ts";
 import { testIdentity } from "../support/listener_here.ts";
 
 const message = "From: Alice <alice@mail.test>\r\nSubject: Gr\xc3\xbc\xc3\x9fe\r\n\r\nbody\r\n";
-const foreign = message.replace("alice@mail.test", "carol@world.test");
+const unsigned = message.replace("alice@mail.test", "carol@world.test");
 
 const flags = { "--smtp": false, "--smtp-tls": true };
 
@@ -60,7 +60,7 @@ Deno.test("a stranger's message is delivered, no notice is sent, and the reply s
         [`RCPT TO:<bob@mail.test> ${notify} ORCPT=utf-8;b\xc3\xb6b@mail.test`, "250"],
         ["DATA", "354"],
       ]);
-      return await program.ask(`${foreign}.`);
+      return await program.ask(`${unsigned}.`);
     };
     const stored = "250 2.6.0 Encrypted and stored for 1 of mail.test";
     assert.equal(await asks("NOTIFY=SUCCESS"), `${stored}; no notice goes to other hosts`);

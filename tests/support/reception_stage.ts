@@ -4,7 +4,7 @@ import { makeAppPassword } from "../../src/crypto/account/app_password.ts";
 import { openBody } from "../../src/crypto/message/body.ts";
 import { openEnvelope } from "../../src/crypto/message/envelope.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
-import { openForeign } from "../../src/crypto/message/unsigned.ts";
+import { openUnsigned } from "../../src/crypto/message/unsigned.ts";
 import { generateSecretKeys, publishKeys } from "../../src/crypto/account/identity.ts";
 import { verifyPieces } from "../../src/crypto/message/piece.ts";
 import { SmtpServer } from "../../src/gateway/smtp/server.ts";
@@ -12,7 +12,7 @@ import type { ListeningOptions } from "../../src/gateway/reception/listen.ts";
 import { type ReceptionOptions, receptionPolicy } from "../../src/gateway/reception/reception.ts";
 import { byteString } from "../../src/mime/byte_string.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
-import type { ForeignEnvelope } from "../../src/model/message.ts";
+import type { UnsignedEnvelope } from "../../src/model/message.ts";
 import { pipe } from "../../src/net/pipe.ts";
 import type { TlsIdentity } from "../../src/net/tls_identity.ts";
 import type { Account } from "../../src/store/account_store.ts";
@@ -27,7 +27,7 @@ export interface Owner {
 }
 
 export interface Arrived {
-  readonly envelope: ForeignEnvelope;
+  readonly envelope: UnsignedEnvelope;
   /** The body, one character a byte. */
   readonly text: string;
 }
@@ -121,7 +121,7 @@ export class ReceptionStage implements AsyncDisposable {
     const entries = await store.newMail(page);
     return await Promise.all(entries.map(async ({ id, envelope: sealed, from }) => {
       assert.equal(from, "<>");
-      const envelope = await openForeign(await openEnvelope(identity, sealed!));
+      const envelope = await openUnsigned(await openEnvelope(identity, sealed!));
       const chunks = ReadableStream.from(store.body(account.id, id));
       const body = await Array.fromAsync(verifyPieces(openBody(identity, chunks), envelope));
       return { envelope, text: byteString(concatBytes(body)) };

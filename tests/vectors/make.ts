@@ -5,7 +5,7 @@
 import { deriveLoginKeys } from "../../src/crypto/account/password.ts";
 import { sealBody } from "../../src/crypto/message/body.ts";
 import { digestContents, encodeSummary, sealEnvelope, signEnvelope } from "../../src/crypto/message/envelope.ts";
-import { encodeForeignSummary, encodeUnsigned, signImport } from "../../src/crypto/message/unsigned.ts";
+import { encodeUnsignedSummary, encodeUnsigned, signImport } from "../../src/crypto/message/unsigned.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../src/crypto/account/identity.ts";
 import { deriveRecoveryKeys, makeRecoveryCode, sealForRecovery } from "../../src/crypto/account/recovery.ts";
@@ -18,7 +18,7 @@ import type { Client } from "../../src/client/connection/client.ts";
 import { type FailureCode, failures, MailError } from "../../src/model/errors.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import { type Bytes, concatBytes, utf8 } from "../../src/model/bytes.ts";
-import type { ForeignEnvelope, Origin } from "../../src/model/message.ts";
+import type { UnsignedEnvelope, Origin } from "../../src/model/message.ts";
 import { encodeError } from "../../src/session/state.ts";
 import { type Codec, encode } from "../../src/wire/fields.ts";
 import { encodeFrame, type FrameKind, frameKind } from "../../src/wire/frame.ts";
@@ -89,7 +89,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     const sealed = await sealEnvelope(published.recipient, signed);
     return { signingSeed, identity: secretKeys.identity, envelope, signed, sealed };
   },
-  "foreign_envelope": recordForeignEnvelopes,
+  "unsigned_envelope": recordUnsignedEnvelopes,
   "mailbox_key": recordMailboxKey,
   receipt: recordReceipt,
   body: async () => {
@@ -103,17 +103,17 @@ const scenarios: Record<string, () => Promise<unknown>> = {
 };
 
 /** Both kinds of envelope that no author signed, with their summaries. */
-async function recordForeignEnvelopes() {
+async function recordUnsignedEnvelopes() {
   const { signingKey, recipient } = published;
   const importer = { address, box: "inbox", signingKey, recipient } as const;
-  const foreign = { ...headers, from: "Al@x.example", bodyBytes: 5, bodyPieces: envelope.bodyPieces };
-  const byOwner: ForeignEnvelope = {
-    ...foreign,
+  const unsigned = { ...headers, from: "Al@x.example", bodyBytes: 5, bodyPieces: envelope.bodyPieces };
+  const byOwner: UnsignedEnvelope = {
+    ...unsigned,
     origin: { kind: "import", importedAt: 1_767_323_045_001 },
     importer,
   };
-  const bySmtp: ForeignEnvelope = {
-    ...foreign,
+  const bySmtp: UnsignedEnvelope = {
+    ...unsigned,
     origin: {
       kind: "smtp",
       account: "printer@example.org",
@@ -124,19 +124,19 @@ async function recordForeignEnvelopes() {
     },
     importer: null,
   };
-  const { bodyBytes: _, bodyPieces: __, ...kept } = foreign;
+  const { bodyBytes: _, bodyPieces: __, ...kept } = unsigned;
   const summary = (origin: Origin) => ({ ...kept, origin });
   return {
     signingSeed,
     imported: {
       envelope: byOwner,
       signed: (await signImport(signingSeed, byOwner)).slice(),
-      summary: encodeForeignSummary(summary(byOwner.origin)).slice(),
+      summary: encodeUnsignedSummary(summary(byOwner.origin)).slice(),
     },
     unsigned: {
       envelope: bySmtp,
       signed: encodeUnsigned(bySmtp).slice(),
-      summary: encodeForeignSummary(summary(bySmtp.origin)).slice(),
+      summary: encodeUnsignedSummary(summary(bySmtp.origin)).slice(),
     },
   };
 }

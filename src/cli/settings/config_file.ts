@@ -54,8 +54,8 @@ function readIfThere(path: string): string | null {
 /** It names programs to run: nobody else may write it. */
 function requireOwn(path: string, { mode, uid }: Deno.FileInfo): void {
   const isOpen = mode !== null && (mode & 0o022) !== 0;
-  const isForeign = uid !== null && uid !== 0 && uid !== Deno.uid();
-  if (!isOpen && !isForeign) return;
+  const isUnsigned = uid !== null && uid !== 0 && uid !== Deno.uid();
+  if (!isOpen && !isUnsigned) return;
   throw new MailError("configuration", `Cannot use ${path}: other users can write to it`, {
     hint: isOpen ? `Run \`chmod 600 ${path}\`.` : "Make yourself the owner of the file.",
   });

@@ -3,7 +3,7 @@
  * Message-ID finds it, the digests of its body make sure.
  */
 import type { EntryId } from "../../model/ids.ts";
-import { describeStart } from "../../mime/foreign.ts";
+import { describeStart } from "../../mime/unsigned.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { BodyDigests, Box } from "../../model/message.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";

@@ -2,10 +2,10 @@
  * Messages that somebody else made, brought into one's own mailbox: sealed to the own key, signed as imported, each
  * stored once however often it is tried. Several are under way at a time.
  */
-import { type SealedForeign, sealImport } from "../../crypto/message/unsigned_seal.ts";
+import { type SealedUnsigned, sealImport } from "../../crypto/message/unsigned_seal.ts";
 import { PieceDigester } from "../../crypto/message/piece.ts";
 import { boundBytes } from "../../mime/block.ts";
-import { describeStart, readForeign } from "../../mime/foreign.ts";
+import { describeStart, readUnsigned } from "../../mime/unsigned.ts";
 import { type Bytes, concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -173,14 +173,17 @@ class Importer {
     await this.#deposit(message, await this.#seal(message, once(bytes)), place);
   }
 
-  #seal({ box, date }: ImportedMessage, source: AsyncIterable<Uint8Array>): Promise<SealedForeign> {
+  #seal(
+    { box, date }: ImportedMessage,
+    source: AsyncIterable<Uint8Array>,
+  ): Promise<SealedUnsigned> {
     const importedAt = this.#context.now();
-    const found = readForeign(source, date ?? importedAt);
+    const found = readUnsigned(source, date ?? importedAt);
     return sealImport(found, this.#context.account, { box, importedAt });
   }
 
   /** What is uploaded waits for its deposit: nobody else uploads until then. */
-  async #deposit(message: ImportedMessage, sealed: SealedForeign, place: Place): Promise<void> {
+  async #deposit(message: ImportedMessage, sealed: SealedUnsigned, place: Place): Promise<void> {
     const { client } = this.#context;
     let release: (() => void) | null = null;
     const upload = async (source: AsyncIterable<Uint8Array>) => {
@@ -207,7 +210,7 @@ class Importer {
     }
   }
 
-  async #requestOf(message: ImportedMessage, sealed: SealedForeign) {
+  async #requestOf(message: ImportedMessage, sealed: SealedUnsigned) {
     const [envelope] = await sealed.envelopes();
     const { box, isRead: read } = message;
     const idempotencyKey = await this.#keyOf(message, sealed.digests());

@@ -10,8 +10,8 @@ import {
   decodeEnvelope,
   decodeSummary,
   digestContents,
-  isForeign,
-  isForeignSummary,
+  isUnsigned,
+  isUnsignedSummary,
   openEnvelope,
   verifyEnvelope,
 } from "../../crypto/message/envelope.ts";
@@ -87,9 +87,9 @@ async function open(account: OpenAccount, entry: WireEntry): Promise<Opened | nu
 
 async function openSummary(account: OpenAccount, entry: WireEntry): Promise<Opened> {
   const encoded = await account.mailboxKey.openSummary(entry, entry.summary ?? new Uint8Array(0));
-  if (isForeignSummary(encoded)) {
-    const { openForeignSummary } = await import("./unsigned_entry.ts");
-    return openForeignSummary(account, entry, encoded);
+  if (isUnsignedSummary(encoded)) {
+    const { openUnsignedSummary } = await import("./unsigned_entry.ts");
+    return openUnsignedSummary(account, entry, encoded);
   }
   const { senderFingerprint, contents, receipts, ...headers } = decodeSummary(encoded);
   const holds = isRouted(account, entry, { headers, senderFingerprint, recipients: null });
@@ -104,9 +104,9 @@ async function openSealed(
 ): Promise<Opened> {
   const signed = await openEnvelope(identitiesOf(account), sealed);
   const isSame = equalBytes(await sha256(sealed), entry.envelopeDigest);
-  if (isForeign(signed)) {
-    const { openForeignEntry } = await import("./unsigned_entry.ts");
-    return await openForeignEntry(account, entry, signed, isSame);
+  if (isUnsigned(signed)) {
+    const { openUnsignedEntry } = await import("./unsigned_entry.ts");
+    return await openUnsignedEntry(account, entry, signed, isSame);
   }
   const envelope = decodeEnvelope(signed);
   const senderFingerprint = await accountFingerprint({

@@ -143,6 +143,6 @@ async function summaryOf({ message, contents, receipts }: OpenedEntry): Promise<
     const fingerprint = { senderFingerprint: senderFingerprint! };
     return encodeSummary({ ...headers!, ...fingerprint, contents: contents!, receipts });
   }
-  const { encodeForeignSummary } = await import("../../crypto/message/unsigned.ts");
-  return encodeForeignSummary({ ...headers!, origin });
+  const { encodeUnsignedSummary } = await import("../../crypto/message/unsigned.ts");
+  return encodeUnsignedSummary({ ...headers!, origin });
 }

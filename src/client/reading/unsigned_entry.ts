@@ -3,7 +3,7 @@
  * that it chose; what came from outside counts only as the server's own. WIRE.md 8.9.
  */
 import { accountFingerprint } from "../../crypto/fingerprint.ts";
-import { decodeForeignSummary, openForeign } from "../../crypto/message/unsigned.ts";
+import { decodeUnsignedSummary, openUnsigned } from "../../crypto/message/unsigned.ts";
 import type { Importer, Origin } from "../../model/message.ts";
 import { systemName } from "../../model/bounce.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
@@ -11,13 +11,13 @@ import type { OpenAccount } from "../account.ts";
 import { hadKeys, nothingOpened, type Opened } from "./opened_entry.ts";
 
 /** Opens an entry by its envelope. @throws {MailError} where it cannot be opened, or its signature does not hold */
-export async function openForeignEntry(
+export async function openUnsignedEntry(
   account: OpenAccount,
   entry: WireEntry,
   signed: Uint8Array,
   isSame: boolean,
 ): Promise<Opened> {
-  const envelope = await openForeign(signed);
+  const envelope = await openUnsigned(signed);
   const { origin, importer } = envelope;
   const holds = isSame && isPlaced(account, entry, origin) &&
     (importer === null || await isOwn(account, entry, importer, origin));
@@ -26,12 +26,12 @@ export async function openForeignEntry(
 }
 
 /** Opens an entry by its summary; who brought it in was checked when that was made. */
-export function openForeignSummary(
+export function openUnsignedSummary(
   account: OpenAccount,
   entry: WireEntry,
   encoded: Uint8Array,
 ): Opened {
-  const headers = decodeForeignSummary(encoded);
+  const headers = decodeUnsignedSummary(encoded);
   const { origin } = headers;
   const holds = isPlaced(account, entry, origin);
   return { headers, ...nothingOpened, senderFingerprint: null, origin, holds };

@@ -88,18 +88,18 @@ export const signedLayout = struct({
 
 const signatureLabel = utf8("mailctl envelope v1\0");
 
-/** The versions of envelopes and summaries of mail that no account signed as its author: `foreign.ts` has them. */
-export const foreignVersion = 2;
-export const foreignSummaryVersion = 3;
+/** The versions of envelopes and summaries of mail that no account signed as its author: `unsigned.ts` has them. */
+export const unsignedVersion = 2;
+export const unsignedSummaryVersion = 3;
 
 /** Tells by its version what was opened; true says nothing of what it is worth. */
-export function isForeign(signed: Uint8Array): boolean {
-  return signed[4] === foreignVersion; // behind the length of the envelope
+export function isUnsigned(signed: Uint8Array): boolean {
+  return signed[4] === unsignedVersion; // behind the length of the envelope
 }
 
 /** Tells by its version which kind of summary it is. */
-export function isForeignSummary(encoded: Uint8Array): boolean {
-  return encoded[0] === foreignSummaryVersion;
+export function isUnsignedSummary(encoded: Uint8Array): boolean {
+  return encoded[0] === unsignedSummaryVersion;
 }
 
 /** Encodes and signs an envelope. */

@@ -5,7 +5,7 @@
 import { type Bytes, concatBytes, utf8 } from "../../model/bytes.ts";
 import { sealBroken } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import type { ForeignEnvelope, Headers, Origin } from "../../model/message.ts";
+import type { Headers, Origin, UnsignedEnvelope } from "../../model/message.ts";
 import {
   decode,
   encode,
@@ -20,10 +20,10 @@ import {
 } from "../../wire/fields.ts";
 import {
   bodyFields,
-  foreignSummaryVersion,
-  foreignVersion,
   headerFields,
   signedLayout,
+  unsignedSummaryVersion,
+  unsignedVersion,
 } from "./envelope.ts";
 import { sign, verify } from "../signature.ts";
 
@@ -47,32 +47,32 @@ const importer = struct({
   recipient: text(limits.maxAgeRecipientBytes),
 });
 
-const foreignLayout = versioned(
-  foreignVersion,
+const unsignedLayout = versioned(
+  unsignedVersion,
   struct({ ...headerFields, ...bodyFields, origin, importer: optional(importer) }),
 );
 
-const summaryLayout = versioned(foreignSummaryVersion, struct({ ...headerFields, origin }));
+const summaryLayout = versioned(unsignedSummaryVersion, struct({ ...headerFields, origin }));
 
 const importLabel = utf8("mailctl import v1\0");
 const nobodys = new Uint8Array(64);
 
 /** What an account keeps of a foreign envelope that it has found to hold: WIRE.md 8.4. */
-export interface ForeignSummary extends Headers {
+export interface UnsignedSummary extends Headers {
   readonly origin: Origin;
 }
 
 /** Encodes an envelope that nobody signs. */
-export function encodeUnsigned(envelope: ForeignEnvelope): Bytes {
-  return encode(signedLayout, { envelope: encode(foreignLayout, envelope), signature: nobodys });
+export function encodeUnsigned(envelope: UnsignedEnvelope): Bytes {
+  return encode(signedLayout, { envelope: encode(unsignedLayout, envelope), signature: nobodys });
 }
 
 /** Encodes an envelope and signs it by the key that its `importer` names. */
 export async function signImport(
   signingSeed: Uint8Array,
-  envelope: ForeignEnvelope,
+  envelope: UnsignedEnvelope,
 ): Promise<Bytes> {
-  const encoded = encode(foreignLayout, envelope);
+  const encoded = encode(unsignedLayout, envelope);
   const signature = await sign(signingSeed, concatBytes([importLabel, encoded]));
   return encode(signedLayout, { envelope: encoded, signature });
 }
@@ -81,9 +81,9 @@ export async function signImport(
  * Decodes a foreign envelope and checks the signature that its origin needs, by the key that it names itself.
  * @throws {MailError} `protocol`; `bad_signature` also for a signature where there is to be none
  */
-export async function openForeign(signed: Uint8Array): Promise<ForeignEnvelope> {
+export async function openUnsigned(signed: Uint8Array): Promise<UnsignedEnvelope> {
   const { envelope: encoded, signature } = decode(signedLayout, signed);
-  const envelope = decode(foreignLayout, encoded);
+  const envelope = decode(unsignedLayout, encoded);
   const { origin, importer } = envelope;
   if ((origin.kind === "import") !== (importer !== null)) throw sealBroken();
   const holds = importer === null
@@ -94,11 +94,11 @@ export async function openForeign(signed: Uint8Array): Promise<ForeignEnvelope> 
 }
 
 /** Encodes a summary, which is sealed by `MailboxKey`. */
-export function encodeForeignSummary(summary: ForeignSummary): Bytes {
+export function encodeUnsignedSummary(summary: UnsignedSummary): Bytes {
   return encode(summaryLayout, summary);
 }
 
 /** Decodes a summary. @throws {MailError} `protocol` */
-export function decodeForeignSummary(encoded: Uint8Array): ForeignSummary {
+export function decodeUnsignedSummary(encoded: Uint8Array): UnsignedSummary {
   return decode(summaryLayout, encoded);
 }

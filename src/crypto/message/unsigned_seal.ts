@@ -8,11 +8,11 @@ import { limits } from "../../model/limits.ts";
 import type {
   BodyDigests,
   Box,
-  ForeignEnvelope,
   Headers,
   Importer,
   Origin,
   SmtpOrigin,
+  UnsignedEnvelope,
 } from "../../model/message.ts";
 import { sealBody } from "./body.ts";
 import { sealEnvelope } from "./envelope.ts";
@@ -21,19 +21,19 @@ import { fitHeaders } from "./fit_headers.ts";
 import { encodeUnsigned, signImport } from "./unsigned.ts";
 import { PieceDigester } from "./piece.ts";
 
-/** A message as `readForeign` (mime/foreign.ts) gives it. */
-export interface ForeignSource {
+/** A message as `readUnsigned` (mime/foreign.ts) gives it. */
+export interface UnsignedSource {
   /** The MIME source, once. */
   readonly source: AsyncIterable<Uint8Array>;
   /** What the message says of itself, once the source was read to its end. */
-  headers(): Promise<ForeignHeaders>;
+  headers(): Promise<UnsignedHeaders>;
 }
 
 /** Headers that may lack an id. */
-export type ForeignHeaders = Omit<Headers, "messageId"> & { readonly messageId: string | null };
+export type UnsignedHeaders = Omit<Headers, "messageId"> & { readonly messageId: string | null };
 
 /** A message on its way to those it was sealed to. */
-export interface SealedForeign {
+export interface SealedUnsigned {
   /** The age header of the body, for each recipient in the order they were given. */
   readonly bodyHeaders: readonly Bytes[];
   /** What goes behind any of them. It has to be read to its end before the rest is asked for. */
@@ -46,10 +46,10 @@ export interface SealedForeign {
 
 /** Seals a message from outside to the age recipients of accounts. Nobody signs it. */
 export function sealUnsigned(
-  message: ForeignSource,
+  message: UnsignedSource,
   recipients: readonly string[],
   origin: SmtpOrigin,
-): Promise<SealedForeign> {
+): Promise<SealedUnsigned> {
   return seal(message, recipients, (headers, digests) => {
     return encodeUnsigned(envelopeOf(headers, digests, origin, null));
   });
@@ -65,10 +65,10 @@ export interface ImportingAccount {
 
 /** Seals a message to the account that brings it in, which signs that it did. `importedAt`: milliseconds since 1970. */
 export function sealImport(
-  message: ForeignSource,
+  message: UnsignedSource,
   { address, publicKeys, secretKeys }: ImportingAccount,
   { box, importedAt }: { readonly box: Box; readonly importedAt: number },
-): Promise<SealedForeign> {
+): Promise<SealedUnsigned> {
   const { signingKey, recipient } = publicKeys;
   const importer: Importer = { address, box, signingKey, recipient };
   const origin: Origin = { kind: "import", importedAt };
@@ -78,10 +78,10 @@ export function sealImport(
 }
 
 async function seal(
-  { source, headers }: ForeignSource,
+  { source, headers }: UnsignedSource,
   recipients: readonly string[],
   sign: (headers: Headers, digests: BodyDigests) => Bytes | Promise<Bytes>,
-): Promise<SealedForeign> {
+): Promise<SealedUnsigned> {
   const digester = new PieceDigester();
   const body = await sealBody(digester.pass(source), recipients);
   return {
@@ -106,13 +106,13 @@ function envelopeOf(
   digests: BodyDigests,
   origin: Origin,
   importer: Importer | null,
-): ForeignEnvelope {
+): UnsignedEnvelope {
   const room = limits.maxEnvelopeBytes - otherBytes - 32 * digests.bodyPieces.length;
   return { ...fitHeaders(headers, room), ...digests, origin, importer };
 }
 
 /** Names a message that has no id by what is in it: the same every time. RFC 2606 keeps the domain from being anybody's. */
-async function identified(headers: ForeignHeaders, digests: BodyDigests): Promise<Headers> {
+async function identified(headers: UnsignedHeaders, digests: BodyDigests): Promise<Headers> {
   const digest = (await sha256(concatBytes(digests.bodyPieces))).toHex().slice(0, 32);
   return { ...headers, messageId: headers.messageId ?? `${digest}@content.invalid` };
 }

@@ -4,7 +4,7 @@
  */
 import { sealUnsigned } from "../../crypto/message/unsigned_seal.ts";
 import { startWith } from "../../mime/block.ts";
-import { readForeign } from "../../mime/foreign.ts";
+import { readUnsigned } from "../../mime/unsigned.ts";
 import { peekHeader } from "../../mime/peek.ts";
 import { cutText } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
@@ -152,7 +152,7 @@ class Receiver implements SmtpVisitor {
     source: AsyncIterable<Uint8Array>,
     origin: SmtpOrigin,
   ): Promise<void> {
-    const message = readForeign(source, origin.arrivedAt);
+    const message = readUnsigned(source, origin.arrivedAt);
     const keys = to.map(({ recipient }) => recipient);
     const sealed = await this.#queue.run(() => sealUnsigned(message, keys, origin)); // reads nothing yet
     const inbound = this.#options.inboundMail.begin();

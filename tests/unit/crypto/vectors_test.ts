@@ -13,8 +13,8 @@ import {
   decodeEnvelope,
   decodeSummary,
   encodeSummary,
-  isForeign,
-  isForeignSummary,
+  isUnsigned,
+  isUnsignedSummary,
   openEnvelope,
   signEnvelope,
   type Summary,
@@ -22,10 +22,10 @@ import {
 } from "../../../src/crypto/message/envelope.ts";
 import { accountFingerprint } from "../../../src/crypto/fingerprint.ts";
 import {
-  decodeForeignSummary,
-  encodeForeignSummary,
+  decodeUnsignedSummary,
   encodeUnsigned,
-  openForeign,
+  encodeUnsignedSummary,
+  openUnsigned,
   signImport,
 } from "../../../src/crypto/message/unsigned.ts";
 import {
@@ -43,7 +43,7 @@ import {
 import { formerKeys, type SuccessionStep } from "../../../src/crypto/account/succession.ts";
 import type { PublicKeys, SecretKeys } from "../../../src/model/account.ts";
 import { type Bytes, concatBytes, utf8 } from "../../../src/model/bytes.ts";
-import type { Envelope, ForeignEnvelope } from "../../../src/model/message.ts";
+import type { Envelope, UnsignedEnvelope } from "../../../src/model/message.ts";
 import type { PublishedKeys } from "../../../src/wire/layouts.ts";
 import { collect, cut } from "../../support/mime.ts";
 import { readVector } from "../../vectors/vector.ts";
@@ -132,8 +132,8 @@ Deno.test("an envelope is encoded, signed and opened as it was recorded", async 
   assert.deepEqual(decodeEnvelope(opened), recorded.envelope);
 });
 
-interface ForeignVector {
-  readonly envelope: ForeignEnvelope;
+interface UnsignedVector {
+  readonly envelope: UnsignedEnvelope;
   readonly signed: Uint8Array;
   readonly summary: Uint8Array;
 }
@@ -141,17 +141,17 @@ interface ForeignVector {
 Deno.test("envelopes that no author signed, and their summaries, are as they were recorded", async () => {
   const { signingSeed, imported, unsigned } = await readVector<{
     readonly signingSeed: Uint8Array;
-    readonly imported: ForeignVector;
-    readonly unsigned: ForeignVector;
-  }>("foreign_envelope");
+    readonly imported: UnsignedVector;
+    readonly unsigned: UnsignedVector;
+  }>("unsigned_envelope");
   assert.deepEqual(await signImport(signingSeed, imported.envelope), imported.signed);
   assert.deepEqual(encodeUnsigned(unsigned.envelope), unsigned.signed);
   for (const { envelope, signed, summary } of [imported, unsigned]) {
-    assert.equal(isForeign(signed), true);
-    assert.deepEqual(await openForeign(signed), envelope);
-    assert.equal(isForeignSummary(summary), true);
-    const kept = decodeForeignSummary(summary);
-    assert.deepEqual(encodeForeignSummary(kept), summary);
+    assert.equal(isUnsigned(signed), true);
+    assert.deepEqual(await openUnsigned(signed), envelope);
+    assert.equal(isUnsignedSummary(summary), true);
+    const kept = decodeUnsignedSummary(summary);
+    assert.deepEqual(encodeUnsignedSummary(kept), summary);
     assert.deepEqual([kept.origin, kept.subject], [envelope.origin, envelope.subject]);
   }
 });

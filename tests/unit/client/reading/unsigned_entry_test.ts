@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { openEntry } from "../../../../src/client/reading/entry.ts";
 import { sealEnvelope, signEnvelope } from "../../../../src/crypto/message/envelope.ts";
 import {
-  encodeForeignSummary,
   encodeUnsigned,
-  openForeign,
+  encodeUnsignedSummary,
+  openUnsigned,
   signImport,
 } from "../../../../src/crypto/message/unsigned.ts";
 import type { Bytes } from "../../../../src/model/bytes.ts";
 import { MailError } from "../../../../src/model/errors.ts";
-import type { ForeignEnvelope, Importer, Origin } from "../../../../src/model/message.ts";
+import type { Importer, Origin, UnsignedEnvelope } from "../../../../src/model/message.ts";
 import type { WireEntry } from "../../../../src/wire/layouts.ts";
 import { bareHeaders } from "../../../support/envelope.ts";
 import { makeOpenAccount } from "../../../support/open_account.ts";
@@ -31,7 +31,7 @@ const arrived: Origin = {
 };
 const importer: Importer = { address: bob.address, box: "inbox", ...bob.publicKeys };
 
-const message: ForeignEnvelope = {
+const message: UnsignedEnvelope = {
   ...bareHeaders,
   messageId: "1@elsewhere.example",
   date: 1_000,
@@ -43,9 +43,9 @@ const message: ForeignEnvelope = {
   origin: imported,
   importer,
 };
-const unsigned: ForeignEnvelope = { ...message, origin: arrived, importer: null };
+const unsigned: UnsignedEnvelope = { ...message, origin: arrived, importer: null };
 
-const signed = (change: Partial<ForeignEnvelope> = {}, signer = bob) =>
+const signed = (change: Partial<UnsignedEnvelope> = {}, signer = bob) =>
   signImport(signer.secretKeys.signingSeed, { ...message, ...change });
 
 async function entryOf(signed: Bytes, routing: Partial<WireEntry> = {}): Promise<WireEntry> {
@@ -78,7 +78,7 @@ for (const [name, content, routing, outcome, from] of good) {
   Deno.test(`its summary keeps which it was: ${name}`, async () => {
     const entry = await entryOf(content, routing);
     const { message: { headers, origin } } = await openEntry(bob, ring, entry);
-    const kept = encodeForeignSummary({ ...headers!, origin: origin! });
+    const kept = encodeUnsignedSummary({ ...headers!, origin: origin! });
     const summary = await bob.mailboxKey.sealSummary(entry, kept);
     const listed = { ...entry, envelope: null, summary };
     const { message: found } = await openEntry(bob, ring, listed);
@@ -141,6 +141,6 @@ Deno.test("a flipped byte anywhere in a signed import is refused", async () => {
   for (let at = 4; at < whole.length; at += 97) {
     const broken = whole.slice();
     broken[at]! ^= 1;
-    await assert.rejects(openForeign(broken), MailError, String(at));
+    await assert.rejects(openUnsigned(broken), MailError, String(at));
   }
 });

@@ -17,7 +17,7 @@ const address = "alice@example.org";
 const alice = generateSecretKeys();
 const mallory = generateSecretKeys();
 const published = await publishKeys(alice, address);
-const foreign = await publishKeys(mallory, address);
+const unsigned = await publishKeys(mallory, address);
 const wrappingKey = new Uint8Array(32).fill(3);
 const owner: KeyOwner = {
   address,
@@ -39,9 +39,12 @@ const misused: readonly [name: string, user: string, domain: string, keys: Publi
   ["another domain", "alice", "example.com", published],
   ["a name and domain cut elsewhere", "alice@example", "org", published],
   ["no name", "", "example.org", published],
-  ["another recipient", "alice", "example.org", { ...published, recipient: foreign.recipient }],
-  ["another signing key", "alice", "example.org", { ...published, signingKey: foreign.signingKey }],
-  ["another signature", "alice", "example.org", { ...published, signature: foreign.signature }],
+  ["another recipient", "alice", "example.org", { ...published, recipient: unsigned.recipient }],
+  ["another signing key", "alice", "example.org", {
+    ...published,
+    signingKey: unsigned.signingKey,
+  }],
+  ["another signature", "alice", "example.org", { ...published, signature: unsigned.signature }],
   ["no signature", "alice", "example.org", { ...published, signature: new Uint8Array(64) }],
   ["no key", "alice", "example.org", { ...published, signingKey: new Uint8Array(32).fill(0xff) }],
 ];
@@ -90,10 +93,10 @@ Deno.test("sealed secret keys do not open with another key, or changed anywhere"
 });
 
 Deno.test("two accounts' sealed keys cannot change places", async () => {
-  const other = { ...owner, fingerprint: await accountFingerprint(foreign) };
+  const other = { ...owner, fingerprint: await accountFingerprint(unsigned) };
   const theirs = await sealSecretKeys(wrappingKey, other, mallory);
   await assert.rejects(openSecretKeys(wrappingKey, owner, published.signingKey, theirs), broken);
-  await assert.rejects(openSecretKeys(wrappingKey, other, foreign.signingKey, sealed), broken);
+  await assert.rejects(openSecretKeys(wrappingKey, other, unsigned.signingKey, sealed), broken);
 });
 
 Deno.test("secret keys that are not those of the published signing key are refused", async () => {

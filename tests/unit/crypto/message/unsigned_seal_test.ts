@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { openBody } from "../../../../src/crypto/message/body.ts";
 import { openEnvelope } from "../../../../src/crypto/message/envelope.ts";
 import { fitHeaders } from "../../../../src/crypto/message/fit_headers.ts";
-import { openForeign } from "../../../../src/crypto/message/unsigned.ts";
+import { openUnsigned } from "../../../../src/crypto/message/unsigned.ts";
 import { sealImport, sealUnsigned } from "../../../../src/crypto/message/unsigned_seal.ts";
 import { generateSecretKeys, publicKeysOf } from "../../../../src/crypto/account/identity.ts";
 import { verifyPieces } from "../../../../src/crypto/message/piece.ts";
-import { readForeign } from "../../../../src/mime/foreign.ts";
+import { readUnsigned } from "../../../../src/mime/unsigned.ts";
 import { concatBytes, utf8 } from "../../../../src/model/bytes.ts";
 import { limits } from "../../../../src/model/limits.ts";
 import type { Headers, SmtpOrigin } from "../../../../src/model/message.ts";
@@ -33,12 +33,12 @@ Deno.test("unsigned mail is sealed to each recipient, byte for byte and with its
     new Uint8Array(2_500_000).map((_, at) => at % 251),
   ]);
   const recipients = [publicKeys.recipient, otherKeys.recipient];
-  const message = readForeign(cut(bytes, 70_000), 5);
+  const message = readUnsigned(cut(bytes, 70_000), 5);
   const { bodyHeaders, payload, envelopes } = await sealUnsigned(message, recipients, origin);
   const sealed = await collect(payload);
   const found = await envelopes();
   for (const [at, { identity }] of [secretKeys, other].entries()) {
-    const envelope = await openForeign(await openEnvelope(identity, found[at]!));
+    const envelope = await openUnsigned(await openEnvelope(identity, found[at]!));
     const { from, subject, date, messageId, bodyBytes } = envelope;
     assert.deepEqual([from, subject, date, bodyBytes], ["al@x.example", "Grüße", 5, bytes.length]);
     assert.match(messageId, /^[0-9a-f]{32}@content\.invalid$/);
@@ -51,11 +51,11 @@ Deno.test("unsigned mail is sealed to each recipient, byte for byte and with its
 Deno.test("an import has the same id however often it is sealed", async () => {
   const account = { address: "a@example.org", publicKeys, secretKeys };
   const ids = await Promise.all([1, 2].map(async (importedAt) => {
-    const message = readForeign(cut(utf8("hello\n"), 3), 0);
+    const message = readUnsigned(cut(utf8("hello\n"), 3), 0);
     const sealing = await sealImport(message, account, { box: "sent", importedAt });
     await collect(sealing.payload);
     const [sealed] = await sealing.envelopes();
-    const { messageId, importer } = await openForeign(
+    const { messageId, importer } = await openUnsigned(
       await openEnvelope(secretKeys.identity, sealed!),
     );
     assert.equal(importer?.box, "sent");
@@ -82,12 +82,12 @@ Deno.test("headers out of all bounds still make an envelope that can be opened",
     `--b\r\nContent-Disposition: attachment; filename="${at}${"n".repeat(240)}"\r\n\r\nx\r\n`;
   const parts = Array.from({ length: 120 }, (_, at) => part(at));
   const text = `${header.join("\r\n")}\r\n\r\n${parts.join("")}--b--\r\n`;
-  const message = readForeign(cut(utf8(text), 4_096), 0);
+  const message = readUnsigned(cut(utf8(text), 4_096), 0);
   const { payload, envelopes } = await sealUnsigned(message, [publicKeys.recipient], origin);
   await collect(payload);
   const [sealed] = await envelopes();
   assert.ok(sealed!.length <= limits.maxEnvelopeBytes, `${sealed!.length}`);
-  const envelope = await openForeign(await openEnvelope(secretKeys.identity, sealed!));
+  const envelope = await openUnsigned(await openEnvelope(secretKeys.identity, sealed!));
   assert.equal(envelope.subject, "ü".repeat(1_024));
   assert.ok(envelope.references.at(-1)?.startsWith("r98"), "the newest reference is kept");
 });

@@ -1,13 +1,13 @@
 /** Messages that others made, described as they stream by: never an error, never a changed byte, whatever they are. */
 import assert from "node:assert/strict";
-import { readForeign } from "../../../src/mime/foreign.ts";
+import { readUnsigned } from "../../../src/mime/unsigned.ts";
 import { concatBytes, utf8 } from "../../../src/model/bytes.ts";
 import { limits } from "../../../src/model/limits.ts";
 import { bareHeaders } from "../../support/envelope.ts";
 import { collect, cut } from "../../support/mime.ts";
 
 async function described(bytes: Uint8Array, size = 1_000) {
-  const message = readForeign(cut(bytes, size), 77);
+  const message = readUnsigned(cut(bytes, size), 77);
   assert.deepEqual(await collect(message.source), concatBytes([bytes]));
   return await message.headers();
 }
@@ -140,5 +140,5 @@ Deno.test("a source that fails is a failure of its reader, and nobody else's", a
     await Promise.resolve();
     throw new Error("the disk is gone");
   };
-  await assert.rejects(collect(readForeign(broken(), 0).source), /the disk is gone/);
+  await assert.rejects(collect(readUnsigned(broken(), 0).source), /the disk is gone/);
 });

@@ -19,7 +19,7 @@ import { idsOf } from "./submission.ts";
 type FoundHeaders = Omit<Headers, "messageId"> & { readonly messageId: string | null };
 
 /** A message that is read once, and described by it. */
-export interface ForeignMessage {
+export interface UnsignedMessage {
   /** Hands the source on as it is. Whoever takes a chunk leaves it as it is. */
   readonly source: AsyncIterable<Uint8Array>;
   /** What it says of itself; once the source was read to its end. */
@@ -27,7 +27,7 @@ export interface ForeignMessage {
 }
 
 /** Reads a message on its way. `date` (milliseconds since 1970) stands in for one that it does not have. */
-export function readForeign(source: AsyncIterable<Uint8Array>, date: number): ForeignMessage {
+export function readUnsigned(source: AsyncIterable<Uint8Array>, date: number): UnsignedMessage {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const described = describe(readable, date);
   heardElsewhere(described); // by `headers`
