@@ -122,13 +122,13 @@ export function makeHandlers(services: Services): Handlers {
       if (sent.heldUntil !== null) onHeld();
       return sent;
     },
-    deposit: async (message, c) => {
-      const stored = await mail.deposit(c.account(), message, c.uploads, c.address);
+    append: async (message, c) => {
+      const stored = await mail.append(c.account(), message, c.uploads, c.address);
       if (!stored.repeated) onStored();
       return stored;
     },
-    findDeposits: async (q, c) => ({
-      ids: await mail.findDeposits(c.account(), q.idempotencyKeys),
+    findAppended: async (q, c) => ({
+      ids: await mail.findAppended(c.account(), q.idempotencyKeys),
     }),
     bounced: ({ ids }, c) => mail.notices(c.account(), ids),
     cancel: ({ ids }, c) => done(mail.cancel(c.account(), ids)),

@@ -154,7 +154,7 @@ export class Mail {
    * Puts a message into the account's own mailbox; one that is there under its key stays as it is.
    * @throws {MailError} `malformed`, `try_later` after too many, and what the store refuses.
    */
-  async deposit(
+  async append(
     account: Account,
     message: SubmittedAppend,
     uploads: Uploads,
@@ -162,10 +162,10 @@ export class Mail {
   ): Promise<{ id: EntryId; repeated: boolean }> {
     checkBody(message);
     const { limiter, quota } = this.#options;
-    if (!isLocal(address)) limiter.take([{ rate: "depositByAccount", key: account.name }]);
+    if (!isLocal(address)) limiter.take([{ rate: "appendByAccount", key: account.name }]);
     const { idempotencyKey, box, read: isRead, upload, copy } = message;
     if (upload !== null) uploads.check(upload);
-    const stored = await this.#store.deposit({
+    const stored = await this.#store.append({
       accountId: account.id,
       idempotencyKey,
       box,
@@ -180,8 +180,8 @@ export class Mail {
   }
 
   /** Tells which of what was deposited under these keys is there. */
-  findDeposits(account: Account, keys: readonly Uint8Array[]): Promise<(EntryId | null)[]> {
-    return this.#store.findDeposits(account.id, keys);
+  findAppended(account: Account, keys: readonly Uint8Array[]): Promise<(EntryId | null)[]> {
+    return this.#store.findAppended(account.id, keys);
   }
 
   /** Takes back messages that wait, all or none. @throws {MailError} `no_such_message`, `already_sent` */

@@ -64,7 +64,7 @@ export const rates = {
     of: "an address, by SMTP",
   },
   /** What an account imports stays in its own mailbox, which its quota bounds. Not for the server's own machine. */
-  depositByAccount: {
+  appendByAccount: {
     burst: 10_000,
     perSecond: 500,
     meaning: "imported messages",

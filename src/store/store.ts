@@ -11,7 +11,7 @@ import type { AppPasswordStore } from "./app_password_store.ts";
 import type { InboundStore } from "./inbound_store.ts";
 import type { BodyStore } from "./body_store.ts";
 import type { CredentialStore } from "./credential_store.ts";
-import type { DepositStore } from "./deposit_store.ts";
+import type { AppendStore } from "./append_store.ts";
 import type { HeldStore } from "./held_store.ts";
 import type { InviteStore } from "./invite_store.ts";
 import type { MailboxStore } from "./mailbox_store.ts";
@@ -40,7 +40,7 @@ export interface Store
     BodyStore,
     SendStore,
     InboundStore,
-    DepositStore,
+    AppendStore,
     HeldStore,
     BounceStore,
     RetentionStore,

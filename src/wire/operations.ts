@@ -282,7 +282,7 @@ export const operations = {
     }),
   ),
   /** Puts a message into one's own mailbox; nobody else hears of it. What is there under the key stays. */
-  deposit: operation(
+  append: operation(
     70,
     "account",
     struct({
@@ -298,7 +298,7 @@ export const operations = {
     struct({ id: entryId, repeated: bool }),
   ),
   /** Ids of what was deposited and is there, in the order of the keys. */
-  findDeposits: operation(
+  findAppended: operation(
     71,
     "account",
     struct({ idempotencyKeys: list(digest, limits.maxListEntries) }),

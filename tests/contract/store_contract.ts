@@ -6,7 +6,7 @@ import { inboundPromises } from "./store_contract_inbound.ts";
 import { burnPromises } from "./store_contract_burn.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
 import { credentialPromises } from "./store_contract_credentials.ts";
-import { depositPromises } from "./store_contract_deposit.ts";
+import { appendPromises } from "./store_contract_append.ts";
 import { heldPromises } from "./store_contract_held.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
 import { peoplePromises } from "./store_contract_people.ts";
@@ -22,7 +22,7 @@ export const storeContract: Promises = {
   ...appPasswordPromises,
   ...sendPromises,
   ...inboundPromises,
-  ...depositPromises,
+  ...appendPromises,
   ...bodyPromises,
   ...mailboxPromises,
   ...watchPromises,

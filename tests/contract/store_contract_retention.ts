@@ -155,7 +155,7 @@ export const retentionPromises: Promises = {
     store,
   ) => {
     const [alice] = await two(store);
-    await store.deposit({
+    await store.append({
       accountId: alice.id,
       idempotencyKey: bytes("brought in"),
       box: "inbox",

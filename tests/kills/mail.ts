@@ -111,7 +111,7 @@ export const mailRows: readonly Row[] = [
   }),
   {
     command: "import",
-    write: "deposit",
+    write: "append",
     act: (_, { home, name }, round) =>
       Promise.resolve({
         home,

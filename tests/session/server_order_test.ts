@@ -68,7 +68,7 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
     holdMs: null,
     burn: false,
   },
-  deposit: {
+  append: {
     idempotencyKey: new Uint8Array(32),
     box: "inbox",
     read: false,
@@ -76,7 +76,7 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
     body: new Uint8Array(1),
     copy: { bodyHeader: new Uint8Array(1), envelope: new Uint8Array(1) },
   },
-  findDeposits: { idempotencyKeys: [new Uint8Array(32)] },
+  findAppended: { idempotencyKeys: [new Uint8Array(32)] },
   cancel: { ids: [entryId(1)] },
   bounced: { ids: [entryId(1)] },
   closeAccount: { authenticationKey: new Uint8Array(32) },

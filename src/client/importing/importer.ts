@@ -116,7 +116,7 @@ class Importer {
     const rest = resume(held.bytes, source);
     const place = this.#order.acquire();
     await this.#judging(message, async () => {
-      await this.#deposit(message, await this.#seal(message, rest), place);
+      await this.#append(message, await this.#seal(message, rest), place);
     }).finally(() => passOn(place));
   }
 
@@ -165,12 +165,12 @@ class Importer {
     const { digests } = digester;
     const idempotencyKeys = [await this.#keyOf(message, digests)];
     const { ids } = await this.#connection.whenIdle(() =>
-      client.call("findDeposits", { idempotencyKeys })
+      client.call("findAppended", { idempotencyKeys })
     );
     const isThere = ids[0] !== null ||
       await present.has({ box: message.box, bytes, digests }, this.#connection);
     if (isThere) return this.#listener.done(message, "skipped", bytes.length);
-    await this.#deposit(message, await this.#seal(message, once(bytes)), place);
+    await this.#append(message, await this.#seal(message, once(bytes)), place);
   }
 
   #seal(
@@ -183,7 +183,7 @@ class Importer {
   }
 
   /** What is uploaded waits for its deposit: nobody else uploads until then. */
-  async #deposit(message: ImportedMessage, sealed: SealedUnsigned, place: Place): Promise<void> {
+  async #append(message: ImportedMessage, sealed: SealedUnsigned, place: Place): Promise<void> {
     const { client } = this.#context;
     let release: (() => void) | null = null;
     const upload = async (source: AsyncIterable<Uint8Array>) => {
@@ -196,7 +196,7 @@ class Importer {
       const request = { ...await this.#requestOf(message, sealed), ...body };
       const pass = await place;
       const send = () => {
-        const reply = client.call("deposit", request);
+        const reply = client.call("append", request);
         pass();
         return reply;
       };

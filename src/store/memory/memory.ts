@@ -7,7 +7,7 @@ import { appPasswordStore } from "./app_passwords.ts";
 import { arrivalStore } from "./inbound.ts";
 import { bodyStore } from "./bodies.ts";
 import { credentialStore } from "./credentials.ts";
-import { depositStore } from "./deposit.ts";
+import { depositStore } from "./append.ts";
 import { mailboxStore } from "./entries.ts";
 import { heldStore } from "./held.ts";
 import { inviteStore } from "./invites.ts";

@@ -9,7 +9,7 @@ import { arrivalJobs } from "./inbound.ts";
 import { bodyJobs } from "./bodies.ts";
 import type { Connection } from "./connection.ts";
 import { credentialJobs } from "./credentials.ts";
-import { depositJobs } from "./deposit.ts";
+import { depositJobs } from "./append.ts";
 import { mailboxJobs } from "./entries.ts";
 import { heldJobs } from "./held.ts";
 import { inviteJobs } from "./invites.ts";

@@ -10,7 +10,7 @@ import { arrivalStore } from "./inbound.ts";
 import { bodyStore } from "./bodies.ts";
 import { credentialStore } from "./credentials.ts";
 import { Database, type SqliteOptions } from "./database.ts";
-import { depositStore } from "./deposit.ts";
+import { depositStore } from "./append.ts";
 import { mailboxStore } from "./entries.ts";
 import { heldStore } from "./held.ts";
 import { inviteStore } from "./invites.ts";

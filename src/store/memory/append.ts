@@ -1,6 +1,6 @@
 /** Messages that an account puts into its own mailbox, in the memory store. */
 import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
-import type { DepositStore, NewDeposit } from "../deposit_store.ts";
+import type { AppendStore, NewAppend } from "../append_store.ts";
 import { accountClosed, noRoomToImport } from "../failures.ts";
 import { depositedReadAt } from "../rules/entries.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
@@ -8,18 +8,18 @@ import { addEntry, isFull, type Mailbox, type Message, messageKey } from "./mail
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
-export function depositStore(state: MemoryState): DepositStore {
-  return part(state, { deposit, findDeposits });
+export function depositStore(state: MemoryState): AppendStore {
+  return part(state, { append, findAppended });
 }
 
-function deposit(
+function append(
   state: MemoryState,
-  message: NewDeposit,
+  message: NewAppend,
 ): { id: EntryId; repeated: boolean } {
   const { accountId, idempotencyKey, box, storedAt, copy, quota } = message;
   const sender = state.mailbox(accountId);
   if (sender.closedAt !== null) throw accountClosed();
-  const there = deposited(state, sender, idempotencyKey);
+  const there = appended(state, sender, idempotencyKey);
   if (there !== null) return { id: there, repeated: true };
   if (isFull(sender, bodyBytes(state, message.body), [copy], quota)) throw noRoomToImport();
   const held: Message = {
@@ -39,16 +39,16 @@ function deposit(
   return { id: addEntry(sender, { box, message: held, copy, readAt }), repeated: false };
 }
 
-function findDeposits(
+function findAppended(
   state: MemoryState,
   accountId: AccountId,
   keys: readonly Uint8Array[],
 ): (EntryId | null)[] {
   const mailbox = state.mailbox(accountId);
-  return keys.map((key) => deposited(state, mailbox, key));
+  return keys.map((key) => appended(state, mailbox, key));
 }
 
-function deposited(
+function appended(
   state: MemoryState,
   { account, entries }: Mailbox,
   key: Uint8Array,

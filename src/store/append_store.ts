@@ -5,7 +5,7 @@ import type { Quota } from "./administration_store.ts";
 import type { StoredCopy } from "./send_store.ts";
 
 /** A message that an account puts into its own mailbox. */
-export interface NewDeposit {
+export interface NewAppend {
   readonly accountId: AccountId;
   readonly idempotencyKey: Uint8Array;
   readonly box: Box;
@@ -19,13 +19,13 @@ export interface NewDeposit {
   readonly quota?: Quota | undefined;
 }
 
-export interface DepositStore {
+export interface AppendStore {
   /**
    * Stores a message in the account's own mailbox and tells no watcher. Repeated under the same key while the entry is
    * there it changes nothing and tells the id; an upload it names stays. Once it was deleted it is stored anew.
    * @throws {MailError} `over_quota`, `storage_full`, `malformed` for an upload as `send` does
    */
-  deposit(message: NewDeposit): Promise<{ id: EntryId; repeated: boolean }>;
+  append(message: NewAppend): Promise<{ id: EntryId; repeated: boolean }>;
   /** One answer a key, in order: the id of what was deposited under it and is there. */
-  findDeposits(accountId: AccountId, keys: readonly Uint8Array[]): Promise<(EntryId | null)[]>;
+  findAppended(accountId: AccountId, keys: readonly Uint8Array[]): Promise<(EntryId | null)[]>;
 }

@@ -1,6 +1,6 @@
 /** Deposits, in SQL: a message that an account puts into its own mailbox. */
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
-import type { DepositStore, NewDeposit } from "../deposit_store.ts";
+import type { AppendStore, NewAppend } from "../append_store.ts";
 import { noRoomToImport } from "../failures.ts";
 import { depositedReadAt } from "../rules/entries.ts";
 import { isOverQuota } from "../rules/quota.ts";
@@ -18,18 +18,18 @@ interface Earlier {
   readonly holders: number;
 }
 
-export const depositJobs = { deposit };
+export const depositJobs = { append };
 
-export function depositStore(database: Access): DepositStore {
+export function depositStore(database: Access): AppendStore {
   return {
     ...database.writes(depositJobs),
-    findDeposits: (accountId, keys) => database.read(findDeposits, accountId, keys),
+    findAppended: (accountId, keys) => database.read(findAppended, accountId, keys),
   };
 }
 
-function deposit(
+function append(
   connection: Connection,
-  message: NewDeposit,
+  message: NewAppend,
 ): { id: EntryId; repeated: boolean } {
   const { accountId: senderId, idempotencyKey, box, storedAt, copy } = message;
   const earlier = find(connection, senderId, idempotencyKey);
@@ -72,7 +72,7 @@ function refill(
   return messageId;
 }
 
-function findDeposits(
+function findAppended(
   connection: Connection,
   accountId: AccountId,
   keys: readonly Uint8Array[],

@@ -2,12 +2,12 @@
 
 import { type AccountId, accountId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
-import type { NewDeposit } from "../../src/store/deposit_store.ts";
+import type { NewAppend } from "../../src/store/append_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { bytes, createAccounts, patterned, query, readBody } from "../support/store_samples.ts";
 import type { Promises } from "../support/store_samples.ts";
 
-function sample(accountId: AccountId, change: Partial<NewDeposit> = {}): NewDeposit {
+function sample(accountId: AccountId, change: Partial<NewAppend> = {}): NewAppend {
   return {
     accountId,
     idempotencyKey: bytes("k"),
@@ -29,7 +29,7 @@ async function two(store: Store): Promise<[number, number]> {
   return [alice!.id, bob!.id];
 }
 
-export const depositPromises: Promises = {
+export const appendPromises: Promises = {
   "keeps a deposit in the account's own mailbox, as read or not": async (store) => {
     const [alice, bob] = await two(store);
     const wishes = [
@@ -38,7 +38,7 @@ export const depositPromises: Promises = {
       { idempotencyKey: bytes("3"), box: "sent" },
     ] as const;
     for (const [at, wish] of wishes.entries()) {
-      const stored = await store.deposit(sample(accountId(alice), wish));
+      const stored = await store.append(sample(accountId(alice), wish));
       assert.deepEqual(stored, { id: at + 1, repeated: false });
     }
     const inbox = await store.list(query(accountId(alice)));
@@ -55,24 +55,24 @@ export const depositPromises: Promises = {
 
   "stores a deposit once while it is there, and anew once it was deleted": async (store) => {
     const [alice, bob] = await two(store);
-    await store.deposit(sample(accountId(alice)));
-    assert.deepEqual(await store.deposit(sample(accountId(alice))), { id: 1, repeated: true });
-    assert.deepEqual(await store.deposit(sample(accountId(bob))), { id: 1, repeated: false });
+    await store.append(sample(accountId(alice)));
+    assert.deepEqual(await store.append(sample(accountId(alice))), { id: 1, repeated: true });
+    assert.deepEqual(await store.append(sample(accountId(bob))), { id: 1, repeated: false });
     const keys = [bytes("x"), bytes("k")];
-    assert.deepEqual(await store.findDeposits(accountId(alice), keys), [null, 1]);
+    assert.deepEqual(await store.findAppended(accountId(alice), keys), [null, 1]);
     await store.deleteEntries(accountId(alice), [entryId(1)]);
-    assert.deepEqual(await store.findDeposits(accountId(alice), keys), [null, null]);
+    assert.deepEqual(await store.findAppended(accountId(alice), keys), [null, null]);
     const again = sample(accountId(alice), { body: bytes("67"), box: "sent" });
-    assert.deepEqual(await store.deposit(again), { id: 2, repeated: false });
+    assert.deepEqual(await store.append(again), { id: 2, repeated: false });
     assert.deepEqual(await readBody(store, accountId(alice), entryId(2)), bytes("header;67"));
-    assert.deepEqual(await store.findDeposits(accountId(alice), [bytes("k")]), [2]);
+    assert.deepEqual(await store.findAppended(accountId(alice), [bytes("k")]), [2]);
     await store.deleteEntries(accountId(alice), [entryId(2)]);
     assert.equal((await store.describeAccount("alice"))?.bytes, 0);
   },
 
   "stores a deposit once that is made twice at the same time": async (store) => {
     const [alice] = await two(store);
-    const made = await Promise.all([1, 2, 3].map(() => store.deposit(sample(accountId(alice)))));
+    const made = await Promise.all([1, 2, 3].map(() => store.append(sample(accountId(alice)))));
     assert.deepEqual(made.map(({ id }) => id), [1, 1, 1]);
     assert.equal(made.filter(({ repeated }) => !repeated).length, 1);
     assert.equal((await store.list(query(accountId(alice)))).total, 1);
@@ -87,23 +87,23 @@ export const depositPromises: Promises = {
     await store.appendUpload(upload, body.slice(0, 200_000));
     await store.appendUpload(upload, body.slice(200_000));
     const stolen = sample(accountId(bob), { body: { upload } });
-    await assert.rejects(store.deposit(stolen), { code: "malformed" });
-    const { id } = await store.deposit(sample(accountId(alice), { body: { upload } }));
+    await assert.rejects(store.append(stolen), { code: "malformed" });
+    const { id } = await store.append(sample(accountId(alice), { body: { upload } }));
     const found = await readBody(store, accountId(alice), id);
     assert.deepEqual(found.slice("header;".length), body);
     await store.deleteEntries(accountId(alice), [id]);
-    const short = await store.deposit(sample(accountId(alice)));
+    const short = await store.append(sample(accountId(alice)));
     assert.deepEqual(await readBody(store, accountId(alice), short.id), bytes("header;12345"));
   },
 
   "counts a deposit for the quota, and stores nothing of one that is too much": async (store) => {
     const [alice] = await two(store);
     const quota = { maxBytes: 39, maxMessages: 0 };
-    await store.deposit(sample(accountId(alice), { quota }));
+    await store.append(sample(accountId(alice), { quota }));
     const more = () =>
-      store.deposit(sample(accountId(alice), { idempotencyKey: bytes("2"), quota }));
+      store.append(sample(accountId(alice), { idempotencyKey: bytes("2"), quota }));
     await assert.rejects(more(), { code: "over_quota" });
-    assert.deepEqual(await store.findDeposits(accountId(alice), [bytes("2")]), [null]);
+    assert.deepEqual(await store.findAppended(accountId(alice), [bytes("2")]), [null]);
     assert.equal((await store.list(query(accountId(alice)))).total, 1);
     await store.deleteEntries(accountId(alice), [entryId(1)]);
     assert.deepEqual(await more(), { id: 2, repeated: false });
@@ -113,7 +113,7 @@ export const depositPromises: Promises = {
     const [alice] = await two(store);
     let told = 0;
     const stop = store.watch(accountId(alice), () => told++);
-    await store.deposit(sample(accountId(alice)));
+    await store.append(sample(accountId(alice)));
     await store.list(query(accountId(alice)));
     stop();
     assert.equal(told, 0);
@@ -121,9 +121,9 @@ export const depositPromises: Promises = {
 
   "lets go of deposits of a closed account, and takes no more": async (store) => {
     const [alice] = await two(store);
-    await store.deposit(sample(accountId(alice)));
+    await store.append(sample(accountId(alice)));
     await store.closeAccount(accountId(alice), 8);
-    await assert.rejects(store.deposit(sample(accountId(alice), { idempotencyKey: bytes("2") })), {
+    await assert.rejects(store.append(sample(accountId(alice), { idempotencyKey: bytes("2") })), {
       code: "denied",
     });
     while (await store.expireDue(null, 9));
