@@ -149,7 +149,7 @@ async function findServer(
     state,
     server,
     confirmServer: await confirmation(server),
-    onSuccession: (step: Succession) => sayFollowed(server, step),
+    onSuccession: (step: SuccessionNotice) => sayFollowed(server, step),
   };
   return { connection, saved: saved !== null && isSameServer(saved, server) ? saved : null };
 }
@@ -174,9 +174,9 @@ async function confirmation(server: ServerAddress): Promise<ConnectOptions["conf
   return (fingerprint) => confirmServer(server, fingerprint);
 }
 
-type Succession = Parameters<NonNullable<ConnectOptions["onSuccession"]>>[0];
+type SuccessionNotice = Parameters<NonNullable<ConnectOptions["onSuccession"]>>[0];
 
-function sayFollowed({ host, port }: ServerAddress, { known, successor }: Succession): void {
+function sayFollowed({ host, port }: ServerAddress, { known, successor }: SuccessionNotice): void {
   say(
     `The server ${host}:${port} has a new key, ${successor.toHex()}. ` +
       `It is signed by the known key, ${known.toHex()}`,

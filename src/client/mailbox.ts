@@ -27,7 +27,7 @@ import { MailboxContext, type MailboxOptions } from "./mailbox_context.ts";
 import type { OpenedMessage } from "./reading/opened_entry.ts";
 import { bouncedAtSend } from "./reading/server_notices.ts";
 import type { SentState } from "./reading/sent_state.ts";
-import type { ToldLine } from "./correspondents/succession.ts";
+import type { ServerKeyHistory } from "./correspondents/key_history.ts";
 import type { Comparison } from "./correspondents/trust.ts";
 
 export type { Contact } from "./correspondents/contacts.ts";
@@ -188,7 +188,7 @@ export class Mailbox {
   }
 
   /** Asks how the keys of addresses came to be what they are. */
-  keyLines(addresses: readonly string[]): Promise<Map<string, ToldLine>> {
+  keyLines(addresses: readonly string[]): Promise<Map<string, ServerKeyHistory>> {
     return this.#context.keyLines(addresses);
   }
 

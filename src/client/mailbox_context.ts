@@ -3,7 +3,7 @@ import type { OpenAccount } from "./account.ts";
 import type { Client } from "./connection/client.ts";
 import type { Follower } from "./correspondents/key_changes.ts";
 import { Keyring, type KeyringMark } from "./correspondents/keyring.ts";
-import type { ToldLine } from "./correspondents/succession.ts";
+import type { ServerKeyHistory } from "./correspondents/key_history.ts";
 import { heardElsewhere } from "../model/promises.ts";
 
 /** How a mailbox is held: what it needs of where it was opened from. */
@@ -75,9 +75,9 @@ export class MailboxContext {
   }
 
   /** Asks how the keys of addresses came to be what they are. */
-  async keyLines(addresses: readonly string[]): Promise<Map<string, ToldLine>> {
+  async keyLines(addresses: readonly string[]): Promise<Map<string, ServerKeyHistory>> {
     const { domain } = await this.account;
-    const { fetchLines } = await import("./correspondents/succession.ts");
+    const { fetchLines } = await import("./correspondents/key_history.ts");
     return await fetchLines(this.client, domain, addresses);
   }
 

@@ -12,7 +12,7 @@ import { deriveRecoveryKeys, makeRecoveryCode, sealForRecovery } from "../../src
 import { signReceipt } from "../../src/crypto/message/receipt.ts";
 import { signSuccession } from "../../src/crypto/account/succession.ts";
 import { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
-import type { KeyLine } from "../../src/client/correspondents/contacts.ts";
+import type { KeyHistory } from "../../src/client/correspondents/contacts.ts";
 import { Keyring, noKeyring } from "../../src/client/correspondents/keyring.ts";
 import type { Client } from "../../src/client/connection/client.ts";
 import { type FailureCode, failures, MailError } from "../../src/model/errors.ts";
@@ -219,7 +219,7 @@ async function recordReceipt() {
 async function ring(
   key: MailboxKey,
   contacts: ReadonlyMap<string, Uint8Array>,
-  line?: KeyLine,
+  line?: KeyHistory,
 ): Promise<Bytes> {
   let sent: Bytes | null = null;
   const call = (_name: string, { sealed }: { sealed: Bytes }) => {
@@ -231,7 +231,7 @@ async function ring(
   const keyring = await Keyring.open({ version: 0, sealed: null }, { client, key, seen: noKeyring, note });
   await keyring.pin(contacts, 1_000);
   const lines = [...contacts.keys()].flatMap((address) => line ? [[address, line] as const] : []);
-  await keyring.follow(new Map(lines), 2_000);
+  await keyring.followKeyChanges(new Map(lines), 2_000);
   return sent!;
 }
 

@@ -52,7 +52,7 @@ export interface Contact {
 }
 
 /** What somebody's keys are, and what they were before: each step is proved by both sides of it. */
-export interface KeyLine {
+export interface KeyHistory {
   readonly fingerprint: Uint8Array;
   /** Newest first. */
   readonly former: readonly FormerKeys[];
@@ -101,16 +101,16 @@ function bytesOf({ address, former = [] }: Pick<Contact, "address" | "former">):
  * are no more than mail that arrives may fill: else many strangers who change their keys often would leave no room to
  * pin.
  */
-export function followLines(
+export function followHistories(
   contacts: Map<string, Contact>,
-  lines: ReadonlyMap<string, KeyLine>,
+  lines: ReadonlyMap<string, KeyHistory>,
   now: number,
 ): boolean {
   let changed = false;
   for (const [address, line] of lines) {
     const contact = contacts.get(address);
     const room = Math.floor((maxSeenBytes - ringBytes(contacts)) / formerBytes);
-    const followed = contact && followLine(contact, line, now, Math.max(0, room));
+    const followed = contact && followHistory(contact, line, now, Math.max(0, room));
     if (!followed) continue;
     contacts.set(address, followed);
     changed = true;
@@ -119,7 +119,12 @@ export function followLines(
 }
 
 /** Null where the line does not have the pinned keys, or nothing to learn. `room`: former keys that may be added. */
-function followLine(contact: Contact, line: KeyLine, now: number, room: number): Contact | null {
+function followHistory(
+  contact: Contact,
+  line: KeyHistory,
+  now: number,
+  room: number,
+): Contact | null {
   const isOn = ({ fingerprint }: FormerKeys) => equalBytes(fingerprint, contact.fingerprint);
   const isCurrent = equalBytes(line.fingerprint, contact.fingerprint);
   if (!isCurrent && !line.former.some(isOn)) return null;

@@ -1,11 +1,11 @@
 /** Messages whose sender's key changed: judged again, once it was asked whether the known key leads to it. */
-import type { KeyLine } from "./contacts.ts";
+import type { KeyHistory } from "./contacts.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 import type { Keyring } from "./keyring.ts";
 
 /** Whom to ask how keys came to be what they are. */
 interface Source {
-  keyLines(addresses: readonly string[]): Promise<Map<string, KeyLine>>;
+  keyLines(addresses: readonly string[]): Promise<Map<string, KeyHistory>>;
 }
 
 export class Follower {
@@ -27,7 +27,7 @@ export class Follower {
     const senders = changed.map(({ from }) => from).filter((from) => !this.#asked.has(from));
     if (senders.length > 0) {
       for (const sender of senders) this.#asked.add(sender);
-      await keyring.follow(await source.keyLines(senders), this.#now());
+      await keyring.followKeyChanges(await source.keyLines(senders), this.#now());
     }
     return messages.map((message) => judged(keyring, message));
   }

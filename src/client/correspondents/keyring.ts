@@ -17,9 +17,9 @@ import {
   byAddress,
   type Contact,
   encodeContacts,
-  followLines,
+  followHistories,
   hasRoomFor,
-  type KeyLine,
+  type KeyHistory,
   openContacts,
 } from "./contacts.ts";
 
@@ -115,20 +115,20 @@ export class Keyring {
    * Goes on to the current keys of contacts whose pinned ones are on their line. A person compared only the keys that
    * were: so the new ones are not verified. Changes nothing for keys that the pinned ones do not lead to.
    */
-  async follow(lines: ReadonlyMap<string, KeyLine>, now: number): Promise<void> {
+  async followKeyChanges(lines: ReadonlyMap<string, KeyHistory>, now: number): Promise<void> {
     if (this.learn(lines, now)) await this.keepLearned(lines, now);
   }
 
   /** As `follow`, but for this object only: `keepLearned` tells the server. Returns whether anything changed. */
-  learn(lines: ReadonlyMap<string, KeyLine>, now: number): boolean {
-    return followLines(this.#contacts, lines, now);
+  learn(lines: ReadonlyMap<string, KeyHistory>, now: number): boolean {
+    return followHistories(this.#contacts, lines, now);
   }
 
   /** Keeps at the server what was learned. Gives way to any other change. */
-  async keepLearned(lines: ReadonlyMap<string, KeyLine>, now: number): Promise<void> {
+  async keepLearned(lines: ReadonlyMap<string, KeyHistory>, now: number): Promise<void> {
     try {
       await this.#save((contacts) => {
-        followLines(contacts, lines, now);
+        followHistories(contacts, lines, now);
         return true;
       });
     } catch (error) {

@@ -49,7 +49,9 @@ export async function compareKeys(context: TrustContext, name: string): Promise<
   }
   const { address, fingerprint } = await resolveRecipient(wanted.name, account, keys, "to");
   const keyring = await opening;
-  if (keyring.judge(address, fingerprint) === "changed") await follow(context, keyring, address);
+  if (keyring.judge(address, fingerprint) === "changed") {
+    await followKeyChange(context, keyring, address);
+  }
   const own = { address: account.address, fingerprint: account.fingerprint };
   return judged(keyring, { address, fingerprint, own, replaced: null });
 }
@@ -69,13 +71,16 @@ export async function acceptKey(
 }
 
 /** Goes on to the new key where the pinned one led to it: as for a send, that is no change, and nobody compared it. */
-async function follow(
+async function followKeyChange(
   { client, account, now }: TrustContext,
   keyring: Keyring,
   address: string,
 ): Promise<void> {
-  const { fetchLines } = await import("./succession.ts");
-  await keyring.follow(await fetchLines(client, (await account).domain, [address]), now());
+  const { fetchLines } = await import("./key_history.ts");
+  await keyring.followKeyChanges(
+    await fetchLines(client, (await account).domain, [address]),
+    now(),
+  );
 }
 
 function judged(

@@ -13,12 +13,12 @@ import type { OpenAccount } from "../account.ts";
 import { type GivenEntry, hadKeys, type ListedDelivery, type OpenedEntry } from "./opened_entry.ts";
 import { hasReceipts, notAskedFor, openEntry } from "./entry.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
-import type { ToldLine } from "../correspondents/succession.ts";
+import type { ServerKeyHistory } from "../correspondents/key_history.ts";
 
 /** Whom to ask for readers' keys, and for entries with their envelopes: at least the first. */
 interface Source {
   look(ids: readonly EntryId[]): Promise<readonly WireEntry[]>;
-  keyLines(addresses: readonly string[]): Promise<Map<string, ToldLine>>;
+  keyLines(addresses: readonly string[]): Promise<Map<string, ServerKeyHistory>>;
 }
 
 /** What receipts are checked by. */
@@ -119,8 +119,8 @@ function isNoted({ receipts }: OpenedEntry, digest: Uint8Array): boolean {
 async function linesOf(
   source: Source,
   readers: readonly string[],
-): Promise<Map<string, ToldLine>> {
-  const lines = new Map<string, ToldLine>();
+): Promise<Map<string, ServerKeyHistory>> {
+  const lines = new Map<string, ServerKeyHistory>();
   for (let at = 0; at < readers.length; at += limits.maxRecipients) {
     const told = await source.keyLines(readers.slice(at, at + limits.maxRecipients));
     for (const [reader, line] of told) lines.set(reader, line);
@@ -131,7 +131,7 @@ async function linesOf(
 interface Known {
   readonly account: OpenAccount;
   readonly keyring: Keyring;
-  readonly lines: ReadonlyMap<string, ToldLine>;
+  readonly lines: ReadonlyMap<string, ServerKeyHistory>;
 }
 
 async function judgeAll(

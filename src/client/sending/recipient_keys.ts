@@ -20,8 +20,8 @@ export async function followChanged(
     keyring.judge(address, fingerprint) === "changed"
   );
   if (changed.length === 0) return;
-  const { fetchLines } = await import("../correspondents/succession.ts");
-  await keyring.follow(
+  const { fetchLines } = await import("../correspondents/key_history.ts");
+  await keyring.followKeyChanges(
     await fetchLines(client, domain, changed.map(({ address }) => address)),
     now(),
   );

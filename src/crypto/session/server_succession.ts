@@ -11,7 +11,7 @@ const leastBits = 3072;
 const statement = struct({ label: text(64), retired: fixed(32), successor: fixed(32), at: u64 });
 
 /** Lets a key (PKCS#8) name its successor, by fingerprint. `at`: milliseconds since 1970. */
-export async function signSuccession(
+export async function signServerSuccession(
   privateKey: Bytes,
   serverKey: Bytes,
   successor: Uint8Array,

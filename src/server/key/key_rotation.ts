@@ -4,7 +4,7 @@
  */
 import { decodePem, encodePem } from "../../crypto/certificate.ts";
 import { sha256 } from "../../crypto/fingerprint.ts";
-import { signSuccession } from "../../crypto/session/server_succession.ts";
+import { signServerSuccession } from "../../crypto/session/server_succession.ts";
 import { equalBytes, plain } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -23,7 +23,7 @@ export async function rotateKey(folder: KeyFolder, now: number): Promise<void> {
   await folder.replace(nextKeyFile, await makeKey());
   const next = (await readKey(folder, nextKeyFile))!;
   const successor = await sha256(next.spki);
-  const step = await signSuccession(retiring.pkcs8, retiring.spki, successor, now);
+  const step = await signServerSuccession(retiring.pkcs8, retiring.spki, successor, now);
   const steps = [...await readSuccessions(folder), step].slice(-limits.maxServerSuccessions);
   await folder.replace(statementsFile, formatSteps(steps));
   await finishRotation(folder); // the point of no return is behind: a next start would do the same

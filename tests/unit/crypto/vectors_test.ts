@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createCipheriv, hkdfSync } from "node:crypto";
 import type { Client } from "../../../src/client/connection/client.ts";
-import type { KeyLine } from "../../../src/client/correspondents/contacts.ts";
+import type { KeyHistory } from "../../../src/client/correspondents/contacts.ts";
 import {
   Keyring,
   type KeyringOptions,
@@ -112,7 +112,7 @@ interface ChangedKeysVector {
   readonly recovery: RecoveryKeys & { readonly code: string; readonly sealed: Uint8Array };
   readonly keyring: {
     readonly version: number;
-    readonly line: KeyLine;
+    readonly line: KeyHistory;
     readonly sealed: Uint8Array;
   };
 }

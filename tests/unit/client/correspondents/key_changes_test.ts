@@ -1,7 +1,7 @@
 /** A keyring that goes on to new keys: only along the line of the pinned ones, and with nothing more trusted than before. */
 import assert from "node:assert/strict";
 import type { Client } from "../../../../src/client/connection/client.ts";
-import type { KeyLine } from "../../../../src/client/correspondents/contacts.ts";
+import type { KeyHistory } from "../../../../src/client/correspondents/contacts.ts";
 import { Keyring, noKeyring } from "../../../../src/client/correspondents/keyring.ts";
 import { MailboxKey } from "../../../../src/crypto/account/mailbox_key.ts";
 import { succession } from "../../../../src/model/account.ts";
@@ -21,7 +21,7 @@ import type { ReplyOf, RequestOf } from "../../../../src/wire/operations.ts";
 const key = await MailboxKey.derive(new Uint8Array(32).fill(1), "alice@example.org");
 const bob = "bob@example.org";
 const print = (fill: number) => new Uint8Array(32).fill(fill);
-const line = (current: number, ...former: [fill: number, until: number][]): KeyLine => ({
+const line = (current: number, ...former: [fill: number, until: number][]): KeyHistory => ({
   fingerprint: print(current),
   former: former.map(([fill, until]) => ({ fingerprint: print(fill), until })),
 });
@@ -71,7 +71,7 @@ async function pinned(): Promise<{ server: RingServer; ring: Keyring }> {
 Deno.test("a contact goes on to keys that its own lead to; they are not verified, and other machines see it", async () => {
   const { server, ring } = await pinned();
   assert.equal(ring.judge(bob, print(1)), "verified");
-  await ring.follow(new Map([[bob, line(3, [2, 20], [1, 10])]]), 30);
+  await ring.followKeyChanges(new Map([[bob, line(3, [2, 20], [1, 10])]]), 30);
   for (const each of [ring, await server.open()]) {
     assert.deepEqual(each.find(bob), {
       address: bob,
@@ -95,7 +95,7 @@ Deno.test("changes that one program makes at once all hold, and none of them loo
 Deno.test("former keys are good for what is dated while they held, and never to be sealed to", async () => {
   const { ring } = await pinned();
   const until = 1_000_000_000;
-  await ring.follow(new Map([[bob, line(2, [1, until])]]), 30);
+  await ring.followKeyChanges(new Map([[bob, line(2, [1, until])]]), 30);
   assert.equal(ring.judge(bob, print(1), until), "signed");
   assert.equal(ring.judge(bob, print(1), until + succession.slackMs), "signed");
   assert.equal(ring.judge(bob, print(1), until + succession.slackMs + 1), "changed");
@@ -105,8 +105,8 @@ Deno.test("former keys are good for what is dated while they held, and never to 
 
 Deno.test("a line without the pinned keys changes nothing and costs no call", async () => {
   const { server, ring } = await pinned();
-  await ring.follow(new Map([[bob, line(3, [2, 20])], ["eve@example.org", line(4)]]), 30);
-  await ring.follow(new Map([[bob, line(1)]]), 30);
+  await ring.followKeyChanges(new Map([[bob, line(3, [2, 20])], ["eve@example.org", line(4)]]), 30);
+  await ring.followKeyChanges(new Map([[bob, line(1)]]), 30);
   assert.equal(server.replaced, 0);
   assert.equal(ring.judge(bob, print(1)), "verified");
   assert.equal(ring.judge(bob, print(3)), "changed");
@@ -116,17 +116,17 @@ Deno.test("a line without the pinned keys changes nothing and costs no call", as
 Deno.test("what the pinned keys own up to is learned, and the pin stays as verified as it was", async () => {
   const { server, ring } = await pinned();
   const lines = new Map([[bob, line(1, [7, 20])]]);
-  await ring.follow(lines, 30);
+  await ring.followKeyChanges(lines, 30);
   assert.equal(ring.judge(bob, print(1)), "verified");
   assert.equal(ring.judge(bob, print(7), 20), "signed");
-  await ring.follow(lines, 40);
+  await ring.followKeyChanges(lines, 40);
   assert.equal(server.replaced, 1, "learned once");
 });
 
 Deno.test("former keys are kept up to a bound, the newest of them", async () => {
   const { ring } = await pinned();
   for (let n = 2; n < limits.maxSuccessions + 10; n++) {
-    await ring.follow(new Map([[bob, line(n, [n - 1, n])]]), n);
+    await ring.followKeyChanges(new Map([[bob, line(n, [n - 1, n])]]), n);
   }
   const { former } = ring.find(bob)!;
   assert.equal(former!.length, limits.maxSuccessions);
@@ -136,7 +136,7 @@ Deno.test("former keys are kept up to a bound, the newest of them", async () => 
 Deno.test("where another machine was quicker, both changes are kept", async () => {
   const { server, ring } = await pinned();
   await (await server.open()).pin(new Map([["carol@example.org", print(9)]]), 6);
-  await ring.follow(new Map([[bob, line(2, [1, 10])]]), 30);
+  await ring.followKeyChanges(new Map([[bob, line(2, [1, 10])]]), 30);
   const other = await server.open();
   assert.equal(other.judge(bob, print(2)), "signed");
   assert.equal(other.judge("carol@example.org", print(9)), "signed");
@@ -152,7 +152,7 @@ Deno.test("strangers who change their keys often leave room to pin", async () =>
     (_, n): [number, number] => [n + 10, n + 1],
   );
   const lines = strangers.map((address) => [address, line(2, [1, 100], ...former)] as const);
-  await ring.follow(new Map(lines), 2);
+  await ring.followKeyChanges(new Map(lines), 2);
   assert.ok(server.kept.sealed!.length <= limits.maxKeyringBytes / 2 + 1_000);
   for (const address of strangers) assert.equal(ring.judge(address, print(2)), "signed");
   const wanted = Array.from(
@@ -169,14 +169,14 @@ Deno.test("a line that brings nothing that is kept costs no call, however often 
     { length: limits.maxSuccessions },
     (_, n): [number, number] => [n + 10, n + 100],
   );
-  await ring.follow(new Map([[bob, line(1, ...former)]]), 30);
-  await ring.follow(new Map([[bob, line(1, ...former, [9, 1])]]), 31);
+  await ring.followKeyChanges(new Map([[bob, line(1, ...former)]]), 30);
+  await ring.followKeyChanges(new Map([[bob, line(1, ...former, [9, 1])]]), 31);
   assert.equal(server.replaced, 1);
 });
 
 Deno.test("keys that are compared later keep those that were before them", async () => {
   const { server, ring } = await pinned();
-  await ring.follow(new Map([[bob, line(2, [1, 10])]]), 30);
+  await ring.followKeyChanges(new Map([[bob, line(2, [1, 10])]]), 30);
   await ring.accept(
     { address: bob, fingerprint: print(2), verified: true, replaces: print(2) },
     40,
@@ -192,7 +192,7 @@ Deno.test("keys that are compared later keep those that were before them", async
 
 Deno.test("keys that were accepted in the place of others vouch for none of theirs", async () => {
   const { server, ring } = await pinned();
-  await ring.follow(new Map([[bob, line(2, [1, 10])]]), 30);
+  await ring.followKeyChanges(new Map([[bob, line(2, [1, 10])]]), 30);
   await ring.accept(
     { address: bob, fingerprint: print(9), verified: true, replaces: print(2) },
     40,

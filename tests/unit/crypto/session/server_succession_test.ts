@@ -1,7 +1,7 @@
 /** Which chains of retired keys lead from the key that was known to the one that is shown: WIRE.md 3.5. */
 import assert from "node:assert/strict";
 import { sha256 } from "../../../../src/crypto/fingerprint.ts";
-import { leadsTo, signSuccession } from "../../../../src/crypto/session/server_succession.ts";
+import { leadsTo, signServerSuccession } from "../../../../src/crypto/session/server_succession.ts";
 import type { Bytes } from "../../../../src/model/bytes.ts";
 import type { ServerSuccession } from "../../../../src/wire/layouts.ts";
 
@@ -24,7 +24,7 @@ async function makeKey(modulusLength = 3072): Promise<Key> {
 
 const [a, b, c, short] = await Promise.all([makeKey(), makeKey(), makeKey(), makeKey(2048)]);
 const step = (from: Key, to: Key, at = 1) =>
-  signSuccession(from.pkcs8, from.spki, to.fingerprint, at);
+  signServerSuccession(from.pkcs8, from.spki, to.fingerprint, at);
 const [ab, bc, ac, shortB] = await Promise.all([
   step(a, b),
   step(b, c),

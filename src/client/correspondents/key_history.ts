@@ -6,11 +6,11 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import type { Client } from "../connection/client.ts";
-import type { KeyLine } from "./contacts.ts";
+import type { KeyHistory } from "./contacts.ts";
 import { notAskedFor } from "../reading/entry.ts";
 
 /** A line with what checks signatures. */
-export interface ToldLine extends KeyLine {
+export interface ServerKeyHistory extends KeyHistory {
   /** Signing keys by their account's fingerprint, hexadecimal; of keys that are not on the line too. */
   readonly signingKeys: ReadonlyMap<string, Uint8Array>;
 }
@@ -23,7 +23,7 @@ export async function fetchLines(
   client: Client,
   domain: string,
   addresses: readonly string[],
-): Promise<Map<string, ToldLine>> {
+): Promise<Map<string, ServerKeyHistory>> {
   const asked = [...new Set(addresses)].slice(0, limits.maxRecipients);
   const names = asked.map((address) => address.slice(0, -domain.length - 1));
   const { lines } = await client.call("successions", { names }).catch(nothingKnown);
@@ -43,7 +43,7 @@ async function check(
   name: string,
   domain: string,
   line: ReplyOf<"successions">["lines"][number],
-): Promise<ToldLine | null> {
+): Promise<ServerKeyHistory | null> {
   if (line === null || !await verifyPublishedKeys(name, domain, line.keys)) return null;
   const former = await formerKeys(`${name}@${domain}`, line.keys, line.steps);
   const signingKeys = new Map<string, Uint8Array>();
