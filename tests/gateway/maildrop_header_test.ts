@@ -1,7 +1,7 @@
 /** Fields that speak for us are ours alone, however others spell theirs; and nothing moves. */
 import assert from "node:assert/strict";
 import { cutHeader, eraseForged } from "../../src/gateway/presentation/header.ts";
-import { formatMarks, marksBytes } from "../../src/gateway/presentation/marks.ts";
+import { formatTrustFields, marksBytes } from "../../src/gateway/presentation/trust_fields.ts";
 import { byteString } from "../../src/mime/byte_string.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
 import { outcomes } from "../../src/model/message.ts";
@@ -134,7 +134,10 @@ Deno.test("our fields are as long for every outcome", () => {
   for (const sender of ["a@b.test", "jürgen@mail.test"]) {
     for (const outcome of outcomes) {
       for (const fingerprint of [null, new Uint8Array(32)]) {
-        assert.equal(formatMarks({ sender, outcome, fingerprint }).length, marksBytes(sender));
+        assert.equal(
+          formatTrustFields({ sender, outcome, fingerprint }).length,
+          marksBytes(sender),
+        );
       }
     }
   }

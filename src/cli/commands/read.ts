@@ -79,7 +79,7 @@ async function read(flags: Flags, ...ids: EntryId[]): Promise<void> {
   // The session ends before the pager does: a person may take longer than the server waits.
   await withPager(new Settings(flags), (page) =>
     withMailbox(flags, async (mailbox) => {
-      const marks = new Marks(mailbox, flags.peek);
+      const marks = new ReadMarks(mailbox, flags.peek);
       const done = (message: OpenedMessage) => {
         shown.push(message);
         marks.add(message);
@@ -115,7 +115,7 @@ function checked(message: OpenedMessage, flags: Flags): OpenedMessage {
 }
 
 /** Messages to mark as read. The requests travel while the next message is opened. */
-export class Marks {
+export class ReadMarks {
   readonly #requests: Promise<void>[] = [];
   readonly #mailbox: Mailbox;
   readonly #peek: boolean;

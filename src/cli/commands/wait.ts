@@ -19,7 +19,7 @@ import {
   waitInTime,
   withReconnectingMailbox,
 } from "../waiting/waiting.ts";
-import { checkFlags, Marks, readingFlags } from "./read.ts";
+import { checkFlags, readingFlags, ReadMarks } from "./read.ts";
 
 interface Wish {
   readonly from: string | undefined;
@@ -77,7 +77,7 @@ async function wait(flags: Flags): Promise<void> {
     withReconnectingMailbox(flags, async (steady) => {
       const found = await findInTime(steady, matches, flags);
       const { mailbox } = steady;
-      const marks = new Marks(mailbox, flags.peek);
+      const marks = new ReadMarks(mailbox, flags.peek);
       const done = (message: OpenedMessage) => marks.add(message);
       try {
         await showWith(reading, openSame(mailbox, found, flags), { count: 1, page, done });

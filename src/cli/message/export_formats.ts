@@ -3,7 +3,7 @@ import type { EntryId } from "../../model/ids.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { cutHeader, eraseForged } from "../../gateway/presentation/header.ts";
-import { formatMarks } from "../../gateway/presentation/marks.ts";
+import { formatTrustFields } from "../../gateway/presentation/trust_fields.ts";
 import { mboxEntry } from "../../mime/mbox.ts";
 import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
@@ -105,9 +105,9 @@ export async function* authored(message: OpenedMessage): AsyncGenerator<Uint8Arr
   }
   const { header, isAuthor } = eraseForged(cut.header, origin === null ? sender : null);
   if (!isAuthor) {
-    yield formatMarks({ sender, outcome: "invalid", fingerprint });
+    yield formatTrustFields({ sender, outcome: "invalid", fingerprint });
     yield utf8(`From: ${sender}\r\n`);
-  } else if (outcome === "unsigned") yield formatMarks({ sender, outcome, fingerprint });
+  } else if (outcome === "unsigned") yield formatTrustFields({ sender, outcome, fingerprint });
   yield header;
   yield* cut.rest;
 }

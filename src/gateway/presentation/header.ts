@@ -8,7 +8,7 @@ import { parseHeader } from "../../mime/header/header.ts";
 import { formatAddress, localName, parseAddress } from "../../model/address.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
-import { reservedPrefix } from "./marks.ts";
+import { reservedPrefix } from "./trust_fields.ts";
 
 /** The first bytes of a message up to the blank line behind its header, and all that follows. */
 export interface Cut {

@@ -4,7 +4,7 @@ import type { ListedMessage } from "../../client/mailbox.ts";
 import { utf8 } from "../../model/bytes.ts";
 import type { Outcome } from "../../model/message.ts";
 import { systemDisplayName } from "../../model/bounce.ts";
-import { formatMarks } from "./marks.ts";
+import { formatTrustFields } from "./trust_fields.ts";
 
 type Withheld = Pick<ListedMessage, "id" | "from" | "storedAt"> & { readonly outcome: Outcome };
 
@@ -16,7 +16,9 @@ export function isWithheld(outcome: Outcome): outcome is "invalid" | "changed" {
 /** Writes the note, a whole message; nothing in it is the sender's but the account name. */
 export function formatNote({ id, from, storedAt, outcome }: Withheld): Uint8Array {
   const [, domain = ""] = from.split("@");
-  const marks = new TextDecoder().decode(formatMarks({ sender: from, outcome, fingerprint: null }));
+  const marks = new TextDecoder().decode(
+    formatTrustFields({ sender: from, outcome, fingerprint: null }),
+  );
   const text = outcome === "changed" ? changed(from) : invalid(id);
   return utf8(
     `${marks}Date: ${new Date(storedAt).toUTCString().replace("GMT", "+0000")}

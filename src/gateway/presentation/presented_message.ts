@@ -6,7 +6,7 @@ import { openBytes } from "../../crypto/message/body.ts";
 import type { Outcome } from "../../model/message.ts";
 import { cutHeader, eraseForged } from "./header.ts";
 import { formatNote, isWithheld } from "./kept_back.ts";
-import { formatMarks, marksBytes } from "./marks.ts";
+import { formatTrustFields, marksBytes } from "./trust_fields.ts";
 
 /** True for a message that a program may list: a note is shown until it is read, and fetching erases what burns. */
 export function isListed(
@@ -54,7 +54,7 @@ async function* written(
 ): AsyncGenerator<Uint8Array, void> {
   // Of mail that no account signed, its From is all that there is to say who its author may be.
   const { header, isAuthor } = eraseForged(cut.header, origin === null ? sender : null);
-  yield formatMarks({ sender, outcome: isAuthor ? outcome : "invalid", fingerprint });
+  yield formatTrustFields({ sender, outcome: isAuthor ? outcome : "invalid", fingerprint });
   yield header;
   yield* cut.rest;
 }

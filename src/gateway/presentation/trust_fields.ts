@@ -5,7 +5,7 @@ import type { Outcome } from "../../model/message.ts";
 /** Every field whose name begins so is ours; of others' making there is none left. */
 export const reservedPrefix = "mailctl-";
 
-export interface Marks {
+export interface TrustFields {
   /** `name@domain` of the account that signed. */
   readonly sender: string;
   readonly outcome: Outcome;
@@ -17,7 +17,7 @@ const outcomeCharacters = "verified".length;
 const fingerprintCharacters = 64;
 
 /** Writes the fields, each with its CRLF. Their length depends on the sender alone. */
-export function formatMarks({ sender, outcome, fingerprint }: Marks): Uint8Array {
+export function formatTrustFields({ sender, outcome, fingerprint }: TrustFields): Uint8Array {
   const hex = fingerprint?.toHex() ?? "none";
   return utf8(
     `Mailctl-Outcome: ${outcome.padStart(outcomeCharacters)}\r\n` +
@@ -28,5 +28,5 @@ export function formatMarks({ sender, outcome, fingerprint }: Marks): Uint8Array
 
 /** Bytes of the fields for mail from this sender, whatever they say. */
 export function marksBytes(sender: string): number {
-  return formatMarks({ sender, outcome: "verified", fingerprint: null }).length;
+  return formatTrustFields({ sender, outcome: "verified", fingerprint: null }).length;
 }
