@@ -1,7 +1,7 @@
 /** Messages that did not reach a recipient, in the memory store. */
 import type { AccountId, EntryId } from "../../model/ids.ts";
 import type { Bounce, BounceStore } from "../bounce_store.ts";
-import { takeOut } from "./mailbox.ts";
+import { removeEntries } from "./mailbox.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
@@ -32,7 +32,7 @@ function expireDue(state: MemoryState, accountId: AccountId | null, now: number)
     for (const held of mailbox.entries.values()) {
       const isExpired = isOwn && (held.expiresAt ?? Infinity) <= now;
       if (!isExpired && (accountId !== null || mailbox.closedAt === null)) continue;
-      takeOut(mailbox, held, isExpired ? "expired" : "account_deleted", now);
+      removeEntries(mailbox, held, isExpired ? "expired" : "account_deleted", now);
       const { sender } = held.message;
       if (sender !== null) told.add(sender.account.id);
     }

@@ -121,7 +121,7 @@ export function bounce(
 }
 
 /** Takes an entry out; what was sent here and not read goes back to its sender. */
-export function takeOut(
+export function removeEntries(
   mailbox: Mailbox,
   held: StoredEntry,
   reason: BounceReason,

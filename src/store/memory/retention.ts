@@ -3,7 +3,14 @@ import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import type { Retention, RetentionNotice } from "../../model/retention.ts";
 import type { RetentionStore } from "../retention_store.ts";
 import { goesAt, isTooSoon, retentionTimes } from "../rules/retention.ts";
-import { addEntry, type Mailbox, nothing, storedAt, type StoredEntry, takeOut } from "./mailbox.ts";
+import {
+  addEntry,
+  type Mailbox,
+  nothing,
+  removeEntries,
+  storedAt,
+  type StoredEntry,
+} from "./mailbox.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
@@ -46,7 +53,7 @@ function retainOne(mailbox: Mailbox, retention: Retention, now: number): Account
     const isDue = announces(mailbox, held) ? storedAt(held) <= until : latest <= until &&
       holding.some(({ goesAt, lastId }) => goesAt <= announcedFor[held.box] && held.id <= lastId);
     if (!isDue || isSpared(held, until)) continue;
-    takeOut(mailbox, held, "not_kept", now);
+    removeEntries(mailbox, held, "not_kept", now);
     const { sender } = held.message;
     if (sender !== null) told.add(sender.account.id);
   }

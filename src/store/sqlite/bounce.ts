@@ -8,7 +8,7 @@ import type { Bounce, BounceStore } from "../bounce_store.ts";
 import type { Access } from "./access.ts";
 import type { Connection } from "./connection.ts";
 import { forgetHeld } from "./rows/held.ts";
-import { type DueEntry, takenOutAtOnce, takeOut } from "./rows/take_out.ts";
+import { type DueEntry, removeEntries, takenOutAtOnce } from "./rows/take_out.ts";
 import { ofAccount } from "./schema.ts";
 import type { Sweeper } from "./sweeper.ts";
 
@@ -73,7 +73,7 @@ function expired(connection: Connection, accountId: AccountId, now: number): boo
 
 function expireDue(connection: Connection, accountId: AccountId | null, now: number): Expired {
   const due = accountId === null ? dueOfAll(connection, now) : dueOf(connection, accountId, now);
-  const sweepable = takeOut(connection, due, "expired", now);
+  const sweepable = removeEntries(connection, due, "expired", now);
   const more = due.length === takenOutAtOnce;
   if (more || accountId !== null) return { more, sweepable, emptied: null };
   const closing = connection.get<{ id: AccountId }>(
@@ -109,7 +109,7 @@ function eraseSome(connection: Connection, accountId: AccountId, now: number): E
      WHERE account_id = ? AND box IN ('inbox', 'sent') LIMIT ${takenOutAtOnce}`,
     accountId,
   );
-  const sweepable = takeOut(connection, entries, "account_deleted", now);
+  const sweepable = removeEntries(connection, entries, "account_deleted", now);
   const isEmpty = entries.length === 0 && forgetSends(connection, accountId) === 0;
   return { more: true, sweepable, emptied: isEmpty ? accountId : null };
 }

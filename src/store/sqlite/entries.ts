@@ -7,7 +7,7 @@ import type { Access } from "./access.ts";
 import type { Connection, Value } from "./connection.ts";
 import { noteRead } from "./rows/burn.ts";
 import { entryColumns, entryOf, type EntryRow } from "./rows/entry.ts";
-import { type Gone, goneColumns, letGo, uncount } from "./rows/gone.ts";
+import { decrementCounts, type Gone, goneColumns, releaseMessage } from "./rows/gone.ts";
 import { heldState } from "./rows/held.ts";
 import { ofAccount } from "./schema.ts";
 import type { Sweeper } from "./sweeper.ts";
@@ -180,8 +180,8 @@ function deleteEntries(
     if (gone === undefined) missing.push(id);
     else {
       if (!gone.inbox && heldState(connection, gone.message).heldUntil !== null) held.push(id);
-      uncount(connection, accountId, gone);
-      sweepable = letGo(connection, gone) || sweepable;
+      decrementCounts(connection, accountId, gone);
+      sweepable = releaseMessage(connection, gone) || sweepable;
     }
   }
   requireDeletable({ missing, held });

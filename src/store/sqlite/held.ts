@@ -14,7 +14,7 @@ import type { Connection } from "./connection.ts";
 import { readersLeave } from "./rows/burn.ts";
 import { type Common, insertEntry, sizeOf } from "./rows/copy.ts";
 import { forgetHeld, heldState } from "./rows/held.ts";
-import { inboxPlace, takePlace } from "./rows/place.ts";
+import { allocateEntry, inboxAllocation } from "./rows/place.ts";
 import { bounce } from "./rows/return_to_sender.ts";
 import { ofAccount } from "./schema.ts";
 import type { Sweeper } from "./sweeper.ts";
@@ -194,7 +194,7 @@ function isFull(
 function deliver(connection: Connection, message: Due, copy: DueCopy): void {
   const { storedAt, bodyBytes, expiresAt } = message;
   const taking = { storedAt, bytes: bodyBytes + sizeOf(copy) };
-  const place = takePlace(connection, inboxPlace, copy.recipientId, taking);
+  const place = allocateEntry(connection, inboxAllocation, copy.recipientId, taking);
   insertEntry(connection, message, { place, box: "inbox", readAt: null, copy, expiresAt });
   connection.changedInboxes.add(copy.recipientId);
 }

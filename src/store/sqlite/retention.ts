@@ -16,7 +16,7 @@ import {
   type Look,
   toAnnounce,
 } from "./rows/announcements.ts";
-import { takenOutAtOnce, takeOut } from "./rows/take_out.ts";
+import { removeEntries, takenOutAtOnce } from "./rows/take_out.ts";
 import { ofAccount } from "./schema.ts";
 import type { Sweeper } from "./sweeper.ts";
 
@@ -119,7 +119,7 @@ function retain(connection: Connection, look: Look): { more: boolean; sweepable:
   }
   const due = dueEntries(connection, look).slice(0, takenOutAtOnce)
     .map((id) => ({ accountId: look.accountId, id }));
-  const sweepable = takeOut(connection, due, "not_kept", look.now);
+  const sweepable = removeEntries(connection, due, "not_kept", look.now);
   announce(connection, look);
   forgetLapsed(connection, look);
   return { more: due.length === takenOutAtOnce, sweepable };

@@ -6,7 +6,7 @@ import type { AccountId, EntryId } from "../../../model/ids.ts";
 import type { Retention, RetentionNotice } from "../../../model/retention.ts";
 import { goesAt, isTooSoon, retentionTimes } from "../../rules/retention.ts";
 import type { Connection } from "../connection.ts";
-import { inboxPlace, takePlace } from "./place.ts";
+import { allocateEntry, inboxAllocation } from "./place.ts";
 
 /** The account row of the server itself, and the message of what it says by itself. */
 const systemId = 0;
@@ -151,7 +151,10 @@ function insertRetentionNotice(
   retentionNotice: Omit<RetentionNotice, "id"> & { readonly lastId: number },
 ): void {
   const { lastId, messages, oldest, at } = retentionNotice;
-  const { id, latest } = takePlace(connection, inboxPlace, accountId, { storedAt: at, bytes: 0 });
+  const { id, latest } = allocateEntry(connection, inboxAllocation, accountId, {
+    storedAt: at,
+    bytes: 0,
+  });
   connection.changedInboxes.add(accountId);
   connection.run(
     `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, sealed_bytes,

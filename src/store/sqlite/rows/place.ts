@@ -12,7 +12,7 @@ export interface Place {
 }
 
 export const sentPlace = placeStatement("sent = sent + 1");
-export const inboxPlace = placeStatement("inbox = inbox + 1, unread = unread + 1");
+export const inboxAllocation = placeStatement("inbox = inbox + 1, unread = unread + 1");
 /** For what comes into the inbox and was read elsewhere. */
 export const readPlace = placeStatement("inbox = inbox + 1");
 
@@ -27,7 +27,7 @@ function placeStatement(counted: string): string {
  * Counts a new entry of so many bytes, which a delete takes off again.
  * @throws {MailError} `denied` for an account that was closed while a session of it was open
  */
-export function takePlace(
+export function allocateEntry(
   connection: Connection,
   sql: string,
   account: AccountId,

@@ -6,7 +6,7 @@ import { type FoundAccount, resolveRecipients } from "../../rules/recipients.ts"
 import type { NewMessage, SendTerms, StoredCopy } from "../../send_store.ts";
 import type { Connection } from "../connection.ts";
 import { type Common, insertEntry, sizeOf } from "./copy.ts";
-import { inboxPlace, takePlace } from "./place.ts";
+import { allocateEntry, inboxAllocation } from "./place.ts";
 
 /** @throws {MailError} `over_quota` naming all whose mailbox is full */
 export function deliverNow(
@@ -19,7 +19,7 @@ export function deliverNow(
   const full: AccountId[] = [];
   for (const [recipientId, copy] of copies) {
     const taking = { storedAt, bytes: common.bodyBytes + sizeOf(copy) };
-    const place = takePlace(connection, inboxPlace, recipientId, taking);
+    const place = allocateEntry(connection, inboxAllocation, recipientId, taking);
     if (isOverQuota(place, quota)) full.push(recipientId);
     insertEntry(connection, common, { place, box: "inbox", readAt: null, copy, expiresAt });
     connection.changedInboxes.add(recipientId);

@@ -4,7 +4,7 @@ import type { BounceReason } from "../../../model/bounce.ts";
 import { systemAccountId } from "../../inbound_store.ts";
 import type { Submitted } from "../../send_store.ts";
 import type { Connection } from "../connection.ts";
-import { inboxPlace, takePlace } from "./place.ts";
+import { allocateEntry, inboxAllocation } from "./place.ts";
 
 /** What goes back, and why. */
 interface Back {
@@ -24,7 +24,7 @@ export function bounce(connection: Connection, back: Back): void {
   const told = "SELECT 1 FROM bounce WHERE message_id = ? AND recipient = ?";
   if (connection.get(told, messageId, recipient) !== undefined) return;
   const taking = { storedAt: at, bytes: ownBytes(connection, messageId) };
-  const place = takePlace(connection, inboxPlace, senderId, taking);
+  const place = allocateEntry(connection, inboxAllocation, senderId, taking);
   connection.changedInboxes.add(senderId);
   insertBounce(connection, back, place);
   connection.run("UPDATE message SET holders = holders + 1 WHERE id = ?", messageId);

@@ -4,7 +4,7 @@ import type { BounceReason } from "../../../model/bounce.ts";
 import { comesBack } from "../../rules/entries.ts";
 import type { Connection } from "../connection.ts";
 import { ofAccount } from "../schema.ts";
-import { type Gone, goneColumns, letGo, uncount } from "./gone.ts";
+import { decrementCounts, type Gone, goneColumns, releaseMessage } from "./gone.ts";
 import { bounce } from "./return_to_sender.ts";
 
 /** Of one transaction: no send waits for long. */
@@ -17,7 +17,7 @@ export interface DueEntry {
 }
 
 /** Takes entries out, each unread one back to who sent it here; returns whether bodies are left to sweep. */
-export function takeOut(
+export function removeEntries(
   connection: Connection,
   entries: readonly DueEntry[],
   reason: BounceReason,
@@ -37,13 +37,13 @@ export function takeOut(
       id,
     );
     const { message: messageId, senderId, recipient } = gone;
-    uncount(connection, accountId, gone);
+    decrementCounts(connection, accountId, gone);
     // Before the message is let go of, or its body would go.
     const box = gone.inbox ? "inbox" : "sent";
     if (comesBack({ box, isUnread: gone.unread === 1, isSentHere: gone.sentHere === 1 })) {
       bounce(connection, { messageId, senderId, recipient, reason, at });
     }
-    sweepable = letGo(connection, gone) || sweepable;
+    sweepable = releaseMessage(connection, gone) || sweepable;
   }
   return sweepable;
 }
