@@ -50,8 +50,8 @@ export class Mailbox {
   }
 
   /** Has the next call open the keyring anew: on a long session, another machine may have changed it since. */
-  lookAgain(): void {
-    this.#context.lookAgain();
+  refreshKeyring(): void {
+    this.#context.refreshKeyring();
   }
 
   /** Opens the keyring, so that its age is noted. @throws {MailError} `bad_signature` */

@@ -63,7 +63,7 @@ export class MailboxContext {
   }
 
   /** As above, and asks anew about senders that were asked about: they may have changed keys since. */
-  lookAgain(): void {
+  refreshKeyring(): void {
     this.forgetKeyring();
     this.#follower = null;
   }

@@ -4,7 +4,7 @@ import { readMbox } from "../../mime/mbox_reader.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { join } from "../settings/folders.ts";
-import { type ImportWish, ofWish } from "./import_wish.ts";
+import { defaultsOf, type ImportWish } from "./import_wish.ts";
 import { openInput, standardInput } from "./input.ts";
 
 export const importForms = ["mbox", "maildir", "eml", "json", "age"] as const;
@@ -25,10 +25,10 @@ export async function readMessages(
   const found = form ?? formOf(start, path === "-" ? "standard input" : path);
   const name = path === "-" ? "standard input" : path;
   if (found === "mbox") return mboxMessages(all, wish);
-  if (found === "eml") return one({ ...ofWish(wish), name, date: null, content: all });
+  if (found === "eml") return one({ ...defaultsOf(wish), name, date: null, content: all });
   if (found === "json") return (await import("./import_json.ts")).jsonMessages(all, wish);
   if (found === "age") {
-    return one({ ...ofWish(wish), name, date: null, content: wish.openSealed(all) });
+    return one({ ...defaultsOf(wish), name, date: null, content: wish.openSealed(all) });
   }
   throw new MailError("usage", `Cannot read ${name} as a Maildir: it is not a folder`);
 }
@@ -44,7 +44,7 @@ async function* mboxMessages(
 ): AsyncGenerator<ImportedMessage> {
   let number = 0;
   for await (const { date, content } of readMbox(source)) {
-    yield { ...ofWish(wish), name: `message ${++number}`, hasStatus: true, date, content };
+    yield { ...defaultsOf(wish), name: `message ${++number}`, hasStatus: true, date, content };
   }
 }
 
@@ -53,13 +53,13 @@ function folderMessages(path: string, form: ImportForm | undefined, wish: Import
   const found = form ?? formOfFolder(names);
   if (found === "maildir") return maildirMessages(path, wish);
   if (found === "eml") {
-    return fileMessages(path, named(names, "eml"), (content) => ({ ...ofWish(wish), content }));
+    return fileMessages(path, named(names, "eml"), (content) => ({ ...defaultsOf(wish), content }));
   }
   if (found === "age") {
     return fileMessages(
       path,
       named(names, "age"),
-      (content) => ({ ...ofWish(wish), content: wish.openSealed(content) }),
+      (content) => ({ ...defaultsOf(wish), content: wish.openSealed(content) }),
     );
   }
   throw unknownForm(path);
@@ -84,7 +84,7 @@ async function* maildirMessages(path: string, wish: ImportWish): AsyncGenerator<
   for (const folder of ["cur", "new"]) {
     const names = namesIn(join(path, folder)).filter((name) => !flagsOf(name).includes("T"));
     yield* fileMessages(join(path, folder), names, (content, name) => {
-      const { box, isRead } = ofWish(wish);
+      const { box, isRead } = defaultsOf(wish);
       return { box, isRead: isRead || folder === "cur" && flagsOf(name).includes("S"), content };
     });
   }

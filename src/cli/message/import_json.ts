@@ -3,7 +3,7 @@ import type { ImportedMessage } from "../../client/importing/importer.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { type ImportWish, ofWish } from "./import_wish.ts";
+import { defaultsOf, type ImportWish } from "./import_wish.ts";
 
 const lineFeed = 10;
 /** Base64 of the longest source, and what else a line has. It is held as a whole. */
@@ -24,7 +24,7 @@ export async function* jsonMessages(
       if (text !== "") yield { name, ...messageOf(text, wish) };
     } catch (error) {
       if (!(error instanceof MailError)) throw error;
-      yield { ...ofWish(wish), name, date: null, content: failing(error) };
+      yield { ...defaultsOf(wish), name, date: null, content: failing(error) };
     }
   }
 }
@@ -34,7 +34,7 @@ function messageOf(text: string, wish: ImportWish): Omit<ImportedMessage, "name"
   if (typeof source !== "string") throw malformed("it has no source");
   const chosen = wish.box ?? (box === "sent" ? "sent" : "inbox");
   const time = typeof date === "string" ? Date.parse(date) : NaN;
-  const { isRead } = ofWish({ ...wish, box: chosen });
+  const { isRead } = defaultsOf({ ...wish, box: chosen });
   return {
     box: chosen,
     isRead: isRead || typeof readAt === "string",

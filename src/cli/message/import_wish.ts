@@ -13,7 +13,7 @@ export interface ImportWish {
 }
 
 /** What a form does not say. */
-export function ofWish(
+export function defaultsOf(
   { box = "inbox", read }: ImportWish,
 ): Pick<ImportedMessage, "box" | "isRead"> {
   return { box, isRead: read || box === "sent" };

@@ -8,7 +8,7 @@ import type { AccountState } from "../../wire/layouts.ts";
 import { type OpenAccount, openAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import type { ConnectOptions } from "../connection/connect.ts";
-import { notAskedFor } from "../reading/entry.ts";
+import { unexpectedReply } from "../reading/entry.ts";
 
 export interface LoginOptions extends ConnectOptions {
   /** A name, or `name@domain` where the domain is the server's. */
@@ -36,7 +36,7 @@ export async function logIn(
 /** @throws {MailError} `denied`, `protocol` for an account that nobody asked for */
 export function requireState(address: Address, { name, domain }: AccountState): void {
   requireLocal(address, domain);
-  if (name !== address.name) throw notAskedFor();
+  if (name !== address.name) throw unexpectedReply();
 }
 
 /** @throws {MailError} `denied` for an address of another domain */

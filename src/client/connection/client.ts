@@ -19,7 +19,7 @@ import {
   type RequestOf,
 } from "../../wire/operations.ts";
 import { OneSlotStream } from "./one_slot_stream.ts";
-import { PendingCalls, unasked } from "./pending_calls.ts";
+import { PendingCalls, unexpectedFrame } from "./pending_calls.ts";
 
 /** What a server that is the right one is held to. */
 export interface Trust {
@@ -165,7 +165,7 @@ export class Client {
   async #awaitProof(connection: Connection, session: ClientSession, first: Bytes): Promise<void> {
     await connection.write(first);
     while (!session.confirmed) {
-      if (await session.next() !== null) throw unasked("a reply");
+      if (await session.next() !== null) throw unexpectedFrame("a reply");
       if (!session.confirmed) await this.#readSome(connection, session);
     }
     await this.#takeProof();

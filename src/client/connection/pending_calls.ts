@@ -29,19 +29,19 @@ export class PendingCalls {
   /** Gives an event to the oldest call. @throws {MailError} `protocol` for what nobody asked for */
   async take(event: ClientEvent): Promise<void> {
     const call = this.#calls[0];
-    if (call === undefined) throw unasked("a reply");
+    if (call === undefined) throw unexpectedFrame("a reply");
     if (event.type === "error") {
       const error = placed(event.error, call.operation);
       call.reject(error);
       return this.#finish(error);
     }
     if (event.type === "reply") {
-      if (call.replied) throw unasked("a second reply");
+      if (call.replied) throw unexpectedFrame("a second reply");
       call.replied = true;
       call.resolve(event.payload);
       return call.stream === null ? this.#finish(null) : undefined;
     }
-    if (call.stream === null || !call.replied) throw unasked("a stream");
+    if (call.stream === null || !call.replied) throw unexpectedFrame("a stream");
     if (event.type === "data") await call.stream.put(event.bytes);
     else this.#finish(null);
   }
@@ -60,7 +60,7 @@ export class PendingCalls {
 }
 
 /** A server sent what no call waits for. */
-export function unasked(what: string): MailError {
+export function unexpectedFrame(what: string): MailError {
   return new MailError("protocol", `Cannot accept ${what}: mailctl did not ask for it`);
 }
 

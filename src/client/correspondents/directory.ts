@@ -4,7 +4,7 @@ import { compareNames, parsePattern } from "../../model/pattern.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
-import { notAskedFor } from "../reading/entry.ts";
+import { unexpectedReply } from "../reading/entry.ts";
 
 export interface UserWish {
   /** A name or address, or a pattern with `*` and `?`. */
@@ -44,12 +44,12 @@ export async function* findUsers(
     const { accounts, next } = await asked;
     if (wanted !== null && localName(wanted, domain) === null) return;
     for (const { name, online } of accounts) {
-      if (!matches(name) || compareNames(name, last) <= 0) throw notAskedFor();
+      if (!matches(name) || compareNames(name, last) <= 0) throw unexpectedReply();
       last = name;
       yield { name, address: `${name}@${domain}`, online };
     }
     if (next === null) return;
-    if (compareNames(next, last) < 0 || next === after) throw notAskedFor();
+    if (compareNames(next, last) < 0 || next === after) throw unexpectedReply();
     last = after = next;
   }
 }

@@ -7,7 +7,7 @@ import { limits } from "../../model/limits.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import type { Client } from "../connection/client.ts";
 import type { KeyHistory } from "./contacts.ts";
-import { notAskedFor } from "../reading/entry.ts";
+import { unexpectedReply } from "../reading/entry.ts";
 
 /** A line with what checks signatures. */
 export interface ServerKeyHistory extends KeyHistory {
@@ -28,7 +28,7 @@ export async function fetchLines(
   const names = asked.map((address) => address.slice(0, -domain.length - 1));
   const { lines } = await client.call("successions", { names }).catch(nothingKnown);
   if (lines === null) return new Map();
-  if (lines.length !== names.length) throw notAskedFor();
+  if (lines.length !== names.length) throw unexpectedReply();
   const found = await Promise.all(lines.map((line, at) => check(names[at]!, domain, line)));
   return new Map(asked.flatMap((address, at) => found[at] ? [[address, found[at]]] : []));
 }

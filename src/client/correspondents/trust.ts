@@ -5,7 +5,7 @@ import { MailError } from "../../model/errors.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import type { Contact } from "./contacts.ts";
-import { notAskedFor } from "../reading/entry.ts";
+import { unexpectedReply } from "../reading/entry.ts";
 import type { Keyring, Standing } from "./keyring.ts";
 import { resolveRecipient } from "./recipients.ts";
 
@@ -40,7 +40,7 @@ export async function compareKeys(context: TrustContext, name: string): Promise<
   const account = await context.account;
   if (localName(wanted, account.domain) === account.name) throw oneself();
   const { keys: [keys, ...more] } = await lookUp;
-  if (keys === undefined || more.length > 0) throw notAskedFor();
+  if (keys === undefined || more.length > 0) throw unexpectedReply();
   if (keys === null || localName(wanted, account.domain) === null) {
     throw new MailError(
       "no_such_recipient",

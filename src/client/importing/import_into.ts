@@ -3,7 +3,7 @@ import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { BodyDigests, Box } from "../../model/message.ts";
 import { type ListedMessage } from "../reading/opened_entry.ts";
-import { notAskedFor, openEntry } from "../reading/entry.ts";
+import { openEntry, unexpectedReply } from "../reading/entry.ts";
 import { importAll, type ImportedMessage, type ImportListener } from "./importer.ts";
 import { listBox, type ListedPage } from "../reading/listing.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
@@ -42,7 +42,7 @@ async function digestsOf(context: MailboxContext, id: EntryId): Promise<BodyDige
   const looked = context.client.call("look", { ids: [id] });
   const [account, keyring] = [await context.account, await context.keyring()];
   const entry = (await looked).entries[0];
-  if (entry?.id !== id) throw notAskedFor();
+  if (entry?.id !== id) throw unexpectedReply();
   const { message, body } = await openEntry(account, keyring, entry);
   return message.outcome === "invalid" ? null : body;
 }

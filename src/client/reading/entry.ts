@@ -69,7 +69,7 @@ const invalid = {
 } as const;
 
 /** The answer to a server that gives something else than it was asked for. */
-export function notAskedFor(): MailError {
+export function unexpectedReply(): MailError {
   return new MailError("protocol", "Cannot use the server's answer: it does not match the request");
 }
 

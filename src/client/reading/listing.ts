@@ -5,7 +5,7 @@ import type { Box } from "../../model/message.ts";
 import { systemDisplayName, systemName } from "../../model/bounce.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import { type ListedMessage } from "./opened_entry.ts";
-import { notAskedFor } from "./entry.ts";
+import { unexpectedReply } from "./entry.ts";
 import { openListed } from "./open_listed.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 
@@ -83,7 +83,7 @@ export async function waitForMail(
   const { entries, more } = await context.afterLogin(arrived);
   if (entries.length === 0) return { messages: [], more: false };
   checkNewMail(entries, after);
-  context.lookAgain();
+  context.refreshKeyring();
   return { messages: await openListed(context, await context.keyring(), entries), more };
 }
 
@@ -107,17 +107,17 @@ function checkPage(
   let last = before;
   for (const entry of entries) {
     const right = entry.box === box && entry.id < last && (from === null || entry.from === from);
-    if (!right) throw notAskedFor();
+    if (!right) throw unexpectedReply();
     last = entry.id;
   }
-  if (entries.length > limit) throw notAskedFor();
+  if (entries.length > limit) throw unexpectedReply();
 }
 
 /** @throws {MailError} `protocol` for entries that were not asked for */
 function checkNewMail(entries: readonly WireEntry[], after: number): void {
   let last = after;
   for (const { box, id } of entries) {
-    if (box !== "inbox" || id <= last) throw notAskedFor();
+    if (box !== "inbox" || id <= last) throw unexpectedReply();
     last = id;
   }
 }

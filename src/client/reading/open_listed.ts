@@ -7,7 +7,7 @@ import { systemName } from "../../model/bounce.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
 import { type GivenEntry, type ListedMessage, type OpenedEntry } from "./opened_entry.ts";
-import { hasReceipts, notAskedFor, openEntry } from "./entry.ts";
+import { hasReceipts, openEntry, unexpectedReply } from "./entry.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import type { Checked } from "./receipts.ts";
@@ -44,7 +44,7 @@ export async function lookAt(context: MailboxContext, id: EntryId): Promise<List
   const opening = context.keyring();
   const account = await context.account;
   const [entry] = (await looked).entries;
-  if (entry?.id !== id) throw notAskedFor();
+  if (entry?.id !== id) throw unexpectedReply();
   const keyring = await opening;
   const opened = await openEntry(account, keyring, entry);
   const { entries, keep } = await checkReceipts(context, keyring, [{ entry, opened }]);
@@ -120,7 +120,7 @@ async function saveSummaries(
   { mailboxKey }: OpenAccount,
   checked: readonly GivenEntry[],
 ): Promise<void> {
-  const fresh = checked.filter(({ opened }) => isWorthKeeping(opened));
+  const fresh = checked.filter(({ opened }) => isWorthSaving(opened));
   if (fresh.length === 0) return;
   const summaries = await Promise.all(
     fresh.map(async ({ entry, opened }) => ({
@@ -132,7 +132,7 @@ async function saveSummaries(
 }
 
 /** False where nothing was found to hold that a later list could go by. */
-function isWorthKeeping({ message, contents }: OpenedEntry): boolean {
+function isWorthSaving({ message, contents }: OpenedEntry): boolean {
   const { outcome, headers, origin, burn } = message;
   return outcome !== "invalid" && !burn && headers !== null && (contents ?? origin) !== null;
 }

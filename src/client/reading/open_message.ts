@@ -9,7 +9,7 @@ import { identitiesOf, type OpenAccount } from "../account.ts";
 import { burnt, isBurnt } from "./burn.ts";
 import type { Progress } from "../progress.ts";
 import { type GivenEntry, type ListedMessage } from "./opened_entry.ts";
-import { notAskedFor, openEntry } from "./entry.ts";
+import { openEntry, unexpectedReply } from "./entry.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import { checkReceipts, pinSeen } from "./open_listed.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
@@ -72,7 +72,7 @@ export function openSealedBody(
 async function download(context: MailboxContext, id: EntryId) {
   const fetched = context.client.download("fetch", { id });
   const { reply: { entry }, stream } = await context.afterLogin(fetched);
-  if (entry.id !== id) throw notAskedFor();
+  if (entry.id !== id) throw unexpectedReply();
   return { entry, stream };
 }
 

@@ -11,7 +11,7 @@ import { limits } from "../../model/limits.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
 import { type GivenEntry, hadKeys, type ListedDelivery, type OpenedEntry } from "./opened_entry.ts";
-import { hasReceipts, notAskedFor, openEntry } from "./entry.ts";
+import { hasReceipts, openEntry, unexpectedReply } from "./entry.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import type { ServerKeyHistory } from "../correspondents/key_history.ts";
 
@@ -73,7 +73,9 @@ async function withContents(
   const looked = new Map<EntryId, GivenEntry>();
   for (let left = lacking.map(({ entry }) => entry.id); left.length > 0;) {
     const entries = await source.look(left.slice(0, limits.maxListEntries));
-    if (entries.length === 0 || entries.some(({ id }, at) => id !== left[at])) throw notAskedFor();
+    if (entries.length === 0 || entries.some(({ id }, at) => id !== left[at])) {
+      throw unexpectedReply();
+    }
     for (const entry of entries) {
       looked.set(entry.id, { entry, opened: await openEntry(account, keyring, entry) });
     }

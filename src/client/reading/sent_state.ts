@@ -2,7 +2,7 @@
 import type { EntryId } from "../../model/ids.ts";
 import { sealBroken } from "../../model/errors.ts";
 import { type ListedMessage } from "./opened_entry.ts";
-import { notAskedFor, openEntry } from "./entry.ts";
+import { openEntry, unexpectedReply } from "./entry.ts";
 import { checkReceipts } from "./open_listed.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { withNotices } from "./server_notices.ts";
@@ -23,7 +23,7 @@ export async function waitForRead(
 ): Promise<SentState> {
   const told = context.client.call("waitForRead", { id, known });
   const { entry, bounced } = await context.afterLogin(told);
-  if (entry.id !== id || entry.box !== "sent") throw notAskedFor();
+  if (entry.id !== id || entry.box !== "sent") throw unexpectedReply();
   context.forgetKeyring();
   const [account, keyring] = [await context.account, await context.keyring()];
   const opened = await openEntry(account, keyring, entry);

@@ -11,7 +11,7 @@ import { outcomeUnknown } from "../connection/outcome_unknown.ts";
 import type { Progress } from "../progress.ts";
 import type { Draft, SendResult } from "./draft.ts";
 import { checkSize, checkTexts } from "./draft_limits.ts";
-import { notAskedFor, openEntry } from "../reading/entry.ts";
+import { openEntry, unexpectedReply } from "../reading/entry.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import { type Outgoing, OutgoingMessage, type Thread } from "./outgoing.ts";
 import { placeBody } from "./place_body.ts";
@@ -41,8 +41,8 @@ export async function sendDraft(
     return await attempt(context, draft, progress);
   } catch (error) {
     if (!(error instanceof KeysMoved)) throw error;
-    if (isAtHand(draft)) return await attempt(context, draft, progress).catch(tellMoved);
-    return tellMoved(error);
+    if (isAtHand(draft)) return await attempt(context, draft, progress).catch(keyChangedTwice);
+    return keyChangedTwice(error);
   }
 }
 
@@ -52,7 +52,7 @@ function isAtHand({ body, attachments }: Draft): boolean {
 }
 
 /** In no word of the server's: what was looked up just now is what this client takes for their keys. */
-function tellMoved(error: unknown): never {
+function keyChangedTwice(error: unknown): never {
   if (!(error instanceof KeysMoved)) throw error;
   throw new MailError("try_later", "Cannot send: a recipient's key changed in the meantime", {
     cause: error,
@@ -94,13 +94,13 @@ async function submit(
   const { messageId, key, request } = await seal(context.client, outgoing, progress);
   try {
     const sent = await call(context.client, request, draft, unknown);
-    return { ...sent, bounced: sent.bounced.map((name) => whole(name, account)), messageId };
+    return { ...sent, bounced: sent.bounced.map((name) => withDomain(name, account)), messageId };
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     if (error.code === "key_changed") throw new KeysMoved("moved", { cause: error });
     if (error.code !== "unavailable") throw error;
     const { bounced, ...found } = await whatBecameOf(context, request.idempotencyKey, key, error);
-    const addresses = bounced.map((name) => whole(name, account));
+    const addresses = bounced.map((name) => withDomain(name, account));
     return { ...found, messageId, repeated: false, bounced: addresses };
   }
 }
@@ -166,7 +166,7 @@ async function call(
 }
 
 /** The server names an account without its domain. */
-function whole(name: string, { domain }: OpenAccount): string {
+function withDomain(name: string, { domain }: OpenAccount): string {
   return name.includes("@") ? name : `${name}@${domain}`;
 }
 
@@ -219,7 +219,7 @@ async function findThread(
   const account = await context.account;
   const { entries } = await look;
   const [entry] = entries;
-  if (entry?.id !== replyTo) throw notAskedFor();
+  if (entry?.id !== replyTo) throw unexpectedReply();
   const { message } = await openEntry(account, await keyring, entry);
   const { headers, outcome } = message;
   if (headers === null || outcome === "invalid") {

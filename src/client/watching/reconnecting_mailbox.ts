@@ -171,7 +171,7 @@ export class ReconnectingMailbox {
     const now = this.#policy.now();
     if (now - this.#lookedAt < this.#policy.keyringAgeMs) return;
     this.#lookedAt = now;
-    this.#mailbox.lookAgain();
+    this.#mailbox.refreshKeyring();
   }
 
   async #pause(milliseconds: number): Promise<void> {

@@ -19,7 +19,7 @@ class Connections {
     this.opened.push(state);
     const mailbox = {
       close: () => state.closed = true,
-      lookAgain: () => state.looks++,
+      refreshKeyring: () => state.looks++,
       reopen: () => Promise.resolve(this.open()),
     };
     return mailbox as unknown as Mailbox;

@@ -216,7 +216,7 @@ Deno.test(
 Deno.test("the page opens only so many connections for files, and sees keys that were pinned aside", async () => {
   let looks = 0;
   const mailbox: Partial<Mailbox> = {
-    lookAgain: () => void looks++,
+    refreshKeyring: () => void looks++,
     account: () => Promise.resolve({} as Awaited<ReturnType<Mailbox["account"]>>),
     reopen: () => Promise.resolve({ ...mailbox } as Mailbox),
     close: () => {},
