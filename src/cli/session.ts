@@ -91,14 +91,14 @@ export async function connectOptions(settings: Settings): Promise<ConnectOptions
 /** Says who logs in where; `named` is an account given as an argument. @throws {MailError} `configuration` */
 export async function loginOptions(
   flags: AccountFlags | SenderFlags | ReaderFlags,
-  wish: LoginWish = {},
+  wish: LoginFlags = {},
 ): Promise<LoginOptions> {
   const { name, ...options } = await proposedLogin(flags, wish);
   if (name === null) throw noUser();
   return { ...options, name };
 }
 
-interface LoginWish {
+interface LoginFlags {
   readonly named?: string | undefined;
   readonly isNew?: boolean;
 }
@@ -106,7 +106,7 @@ interface LoginWish {
 /** As `loginOptions`, where nobody needs to be named yet: then the name is null. @throws {MailError} `configuration` */
 export async function proposedLogin(
   flags: AccountFlags | SenderFlags | ReaderFlags,
-  { named, isNew = false }: LoginWish = {},
+  { named, isNew = false }: LoginFlags = {},
 ): Promise<Omit<LoginOptions, "name"> & { readonly name: string | null }> {
   checkPasswordFlags(flags);
   const settings = new Settings(flags);

@@ -9,7 +9,7 @@ import { utf8 } from "../model/bytes.ts";
 import { type AccountCard, cardOf } from "./account.ts";
 import type { AppPassword } from "./account/app_passwords.ts";
 import type { Contact } from "./correspondents/contacts.ts";
-import type { FoundUser, UserWish } from "./correspondents/directory.ts";
+import type { FoundUser, UserQuery } from "./correspondents/directory.ts";
 import type { Progress } from "./progress.ts";
 import type { Draft, SendResult } from "./sending/draft.ts";
 import type { ListedMessage } from "./reading/opened_entry.ts";
@@ -18,7 +18,7 @@ import { lookAt } from "./reading/open_listed.ts";
 import {
   listBox,
   type ListedPage,
-  type ListWish,
+  type MessageQuery,
   type NewMailOptions,
   type NewMailPage,
   waitForMail,
@@ -60,7 +60,7 @@ export class Mailbox {
   }
 
   /** Lists newest first, as many pages of the server's as it takes. @throws {MailError} `malformed` for `from` */
-  list(wish: ListWish): Promise<ListedPage> {
+  list(wish: MessageQuery): Promise<ListedPage> {
     return listBox(this.#context, wish);
   }
 
@@ -211,7 +211,7 @@ export class Mailbox {
   }
 
   /** Finds accounts by name or pattern. @throws {MailError} `denied` where the server does not tell */
-  async *users(wish: UserWish): AsyncGenerator<FoundUser, void> {
+  async *users(wish: UserQuery): AsyncGenerator<FoundUser, void> {
     const { findUsers } = await import("./correspondents/directory.ts");
     yield* findUsers(this.#context.client, this.#context.account, wish);
   }

@@ -15,7 +15,7 @@ export interface DirectoryOptions {
   readonly sessionsOf: (accountId: AccountId) => number;
 }
 
-export interface DirectoryWish {
+export interface DirectoryQuery {
   /** A name, or a pattern of names. */
   readonly pattern: string;
   /** Only those who are logged in now. */
@@ -41,7 +41,7 @@ export class Directory {
    * Looks through one page of names, and answers with those that fit: perhaps none.
    * @throws {MailError} `malformed`; `denied` for what the server does not tell
    */
-  async find({ pattern: text, online, after }: DirectoryWish): Promise<DirectoryPage> {
+  async find({ pattern: text, online, after }: DirectoryQuery): Promise<DirectoryPage> {
     const { store, policy, sessionsOf } = this.#options;
     const { prefix, isExact, matches } = parsePattern(text);
     if (policy === "exact") return await this.#findExact(prefix, isExact && !online);

@@ -23,7 +23,7 @@ export interface ListedInvite extends Omit<KeptInvite, "tokenHash"> {
   readonly id: string;
 }
 
-export interface InviteWish {
+export interface InviteOptions {
   readonly uses: number;
   readonly expiresInMs: number;
   /** Null: the server's quota. */
@@ -53,7 +53,7 @@ export class Invites {
    * @throws {MailError} `configuration` where the server is closed to everybody who could use it
    */
   async create(
-    wish: InviteWish,
+    wish: InviteOptions,
   ): Promise<{ id: string; token: Uint8Array; expiresAt: number }> {
     if (this.#policy === "closed" && !wish.provisioning) throw closed("configuration", "invite");
     const token = randomBytes(tokenBytes);

@@ -17,12 +17,12 @@ export async function held<T>(call: string, work: () => Promise<T>): Promise<T> 
 }
 
 function wishedFor(call: string): Wish["when"] | null {
-  const wish = readWish();
+  const wish = readOptions();
   if (wish === null || !wish.calls.includes(call)) return null;
   return wish.nth === undefined || ++seen === wish.nth ? wish.when : null;
 }
 
-function readWish(): Wish | null {
+function readOptions(): Wish | null {
   try {
     return JSON.parse(Deno.readTextFileSync(`${folder}/wish.json`));
   } catch (error) {

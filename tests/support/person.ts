@@ -3,7 +3,7 @@ import { type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { Home, type Outcome, type RunOptions } from "./program.ts";
 import { password, passwordLogin, saveNewAccount } from "./person_account.ts";
-import { ServerProcess, type ServerWish } from "./program_server.ts";
+import { type ServerFlags, ServerProcess } from "./program_server.ts";
 
 export { password };
 
@@ -97,7 +97,7 @@ export class Stage implements AsyncDisposable {
     return new Home(`${this.folder}/${name}`);
   }
 
-  async server(wish: ServerWish & { readonly name?: string } = {}): Promise<ServerProcess> {
+  async server(wish: ServerFlags & { readonly name?: string } = {}): Promise<ServerProcess> {
     return this.keep(await ServerProcess.start(this.home(wish.name ?? "server"), wish));
   }
 

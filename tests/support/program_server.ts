@@ -3,7 +3,7 @@ import { deadline } from "./person.ts";
 import type { Home } from "./program.ts";
 import { makeKeyFolder } from "./server.ts";
 
-export interface ServerWish {
+export interface ServerFlags {
   /** Flags beside `--listen` and `--domain mail.test`. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -11,7 +11,7 @@ export interface ServerWish {
 
 export class ServerProcess implements AsyncDisposable {
   readonly #home: Home;
-  readonly #wish: ServerWish;
+  readonly #wish: ServerFlags;
   #child: Deno.ChildProcess | null = null;
   #logDone: Promise<void> = Promise.resolve();
   /** `host:port`; the same after a restart. */
@@ -22,13 +22,13 @@ export class ServerProcess implements AsyncDisposable {
   /** What it wrote to stderr so far. */
   log = "";
 
-  private constructor(home: Home, wish: ServerWish) {
+  private constructor(home: Home, wish: ServerFlags) {
     this.#home = home;
     this.#wish = wish;
   }
 
   /** Starts a server on a free port; it is ready when this resolves. Its RSA key is that of `makeKeyFolder`. */
-  static async start(home: Home, wish: ServerWish = {}): Promise<ServerProcess> {
+  static async start(home: Home, wish: ServerFlags = {}): Promise<ServerProcess> {
     const server = new ServerProcess(home, wish);
     await giveKey(`${home.folder}/home/.local/share/mailctl`);
     await server.start();

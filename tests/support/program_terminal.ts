@@ -2,7 +2,7 @@
 import { deadline } from "./person.ts";
 import type { Home } from "./program.ts";
 
-export interface TerminalWish {
+export interface TerminalOptions {
   readonly columns?: number;
   readonly env?: Readonly<Record<string, string | null>>;
   /** What the line of shell may take. */
@@ -27,7 +27,7 @@ export class Terminal implements AsyncDisposable {
   }
 
   /** Runs a line of shell at a terminal. */
-  static open(home: Home, line: string, wish: TerminalWish = {}): Terminal {
+  static open(home: Home, line: string, wish: TerminalOptions = {}): Terminal {
     const { columns = 80, env, withinMs = 60_000 } = wish;
     const sized = `stty cols ${columns} rows 24; ${line}`;
     const child = new Deno.Command("script", {
@@ -99,7 +99,7 @@ export class Terminal implements AsyncDisposable {
 export async function watched(
   home: Home,
   line: string,
-  wish?: TerminalWish,
+  wish?: TerminalOptions,
 ): Promise<{ readonly screen: string; readonly status: number }> {
   await using terminal = Terminal.open(home, line, wish);
   const status = await terminal.ends();

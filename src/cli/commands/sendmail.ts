@@ -5,7 +5,7 @@ import { listArgument, type textFlag } from "../flag.ts";
 import { setHome } from "../settings/home.ts";
 import { standardInput } from "../message/input.ts";
 import { write } from "../terminal/output.ts";
-import { parseSendmailArguments, type SendmailWish } from "../sendmail/arguments.ts";
+import { parseSendmailArguments, type SendmailOptions } from "../sendmail/arguments.ts";
 import { loginOptions } from "../session.ts";
 import { settingFlag } from "../settings/settings.ts";
 import { visibleText } from "../../model/visible.ts";
@@ -88,7 +88,7 @@ export async function runUnparsed(
   await write(visibleText(await helpPage("sendmail", commands)));
 }
 
-async function sendmail(wish: SendmailWish): Promise<void> {
+async function sendmail(wish: SendmailOptions): Promise<void> {
   const options = await loginOptions({ ...wish, passwordStdin: false });
   const [{ handOver }, { Spool }] = await Promise.all([
     import("../sendmail/submit_or_queue.ts"),

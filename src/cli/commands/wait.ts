@@ -21,14 +21,14 @@ import {
 } from "../waiting/waiting.ts";
 import { checkFlags, readingFlags, ReadMarks } from "./read.ts";
 
-interface Wish {
+interface WaitOptions {
   readonly from: string | undefined;
   readonly subject: string | undefined;
   readonly unread: boolean;
   readonly verified: boolean;
 }
 
-interface Flags extends ReaderFlags, Omit<Reading, "anyway">, Wish {
+interface Flags extends ReaderFlags, Omit<Reading, "anyway">, WaitOptions {
   readonly timeout: Timeout | undefined;
   readonly peek: boolean;
 }
@@ -91,7 +91,7 @@ async function wait(flags: Flags): Promise<void> {
 type Matches = (message: ListedMessage, domain: string) => boolean;
 
 /** @throws {MailError} `malformed` for a name that nobody can have */
-function matcher({ from, subject }: Wish): Matches {
+function matcher({ from, subject }: WaitOptions): Matches {
   const sender = from === undefined ? null : parseAddress(from);
   const words = subject === undefined ? null : fold(subject);
   const isFrom = ({ from, origin }: ListedMessage, domain: string) =>
@@ -122,7 +122,7 @@ async function findInTime(
 async function findMatch(
   steady: ReconnectingMailbox,
   matches: Matches,
-  wish: Wish,
+  wish: WaitOptions,
 ): Promise<ListedMessage> {
   const { newMail } = await import("../../client/watching/new_mail.ts");
   const { domain } = await steady.mailbox.account();
@@ -134,7 +134,7 @@ async function findMatch(
   throw new Error("arrivals never end");
 }
 
-function isGoodEnough(message: ListedMessage, { verified }: Wish): boolean {
+function isGoodEnough(message: ListedMessage, { verified }: WaitOptions): boolean {
   return verified ? message.outcome === "verified" : isTrusted(message);
 }
 

@@ -4,7 +4,7 @@ import { readMbox } from "../../mime/mbox_reader.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { join } from "../settings/folders.ts";
-import { defaultsOf, type ImportWish } from "./import_wish.ts";
+import { defaultsOf, type ImportOptions } from "./import_options.ts";
 import { openInput, standardInput } from "./input.ts";
 
 export const importForms = ["mbox", "maildir", "eml", "json", "age"] as const;
@@ -16,7 +16,7 @@ type Messages = AsyncIterable<ImportedMessage>;
 export async function readMessages(
   path: string,
   form: ImportForm | undefined,
-  wish: ImportWish,
+  wish: ImportOptions,
   opened: DisposableStack,
 ): Promise<Messages> {
   if (path !== "-" && await isFolder(path)) return folderMessages(path, form, wish);
@@ -40,7 +40,7 @@ async function* one(message: ImportedMessage): AsyncGenerator<ImportedMessage> {
 
 async function* mboxMessages(
   source: AsyncIterable<Uint8Array>,
-  wish: ImportWish,
+  wish: ImportOptions,
 ): AsyncGenerator<ImportedMessage> {
   let number = 0;
   for await (const { date, content } of readMbox(source)) {
@@ -48,7 +48,7 @@ async function* mboxMessages(
   }
 }
 
-function folderMessages(path: string, form: ImportForm | undefined, wish: ImportWish): Messages {
+function folderMessages(path: string, form: ImportForm | undefined, wish: ImportOptions): Messages {
   const names = [...Deno.readDirSync(path)].map(({ name }) => name);
   const found = form ?? formOfFolder(names);
   if (found === "maildir") return maildirMessages(path, wish);
@@ -80,7 +80,10 @@ function flagsOf(name: string): string {
   return /[:;!-]2,([A-Za-z]*)$/.exec(name)?.[1] ?? "";
 }
 
-async function* maildirMessages(path: string, wish: ImportWish): AsyncGenerator<ImportedMessage> {
+async function* maildirMessages(
+  path: string,
+  wish: ImportOptions,
+): AsyncGenerator<ImportedMessage> {
   for (const folder of ["cur", "new"]) {
     const names = namesIn(join(path, folder)).filter((name) => !flagsOf(name).includes("T"));
     yield* fileMessages(join(path, folder), names, (content, name) => {

@@ -3,7 +3,7 @@ import type { ImportedMessage } from "../../client/importing/importer.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { defaultsOf, type ImportWish } from "./import_wish.ts";
+import { defaultsOf, type ImportOptions } from "./import_options.ts";
 
 const lineFeed = 10;
 /** Base64 of the longest source, and what else a line has. It is held as a whole. */
@@ -12,7 +12,7 @@ const maxLineBytes = Math.min(2 * limits.maxMessageCeilingBytes, 256 * 1024 * 10
 /** Reads messages. A line that is none fails as it is read, and no other with it. */
 export async function* jsonMessages(
   source: AsyncIterable<Uint8Array>,
-  wish: ImportWish,
+  wish: ImportOptions,
 ): AsyncGenerator<ImportedMessage> {
   let number = 0;
   for await (const line of linesOf(source)) {
@@ -29,7 +29,7 @@ export async function* jsonMessages(
   }
 }
 
-function messageOf(text: string, wish: ImportWish): Omit<ImportedMessage, "name"> {
+function messageOf(text: string, wish: ImportOptions): Omit<ImportedMessage, "name"> {
   const { source, box, readAt, date } = parseObject(text);
   if (typeof source !== "string") throw malformed("it has no source");
   const chosen = wish.box ?? (box === "sent" ? "sent" : "inbox");

@@ -1,6 +1,6 @@
 /** What `inbox` and `sent` share: one page of a mailbox, as a table, as lines or as JSON. */
 import { deliveryState } from "../../client/reading/delivery.ts";
-import type { ListedPage, ListWish } from "../../client/reading/listing.ts";
+import type { ListedPage, MessageQuery } from "../../client/reading/listing.ts";
 import type { ListedDelivery, ListedMessage } from "../../client/mailbox.ts";
 import type { Box, Outcome } from "../../model/message.ts";
 import { parsedFlag, parseId, wholeNumber } from "../flag.ts";
@@ -35,7 +35,7 @@ export const pageFlags = {
   ),
 };
 
-interface ListFlags extends AccountFlags, Partial<Omit<ListWish, "box" | "limit">> {
+interface ListFlags extends AccountFlags, Partial<Omit<MessageQuery, "box" | "limit">> {
   readonly limit: number | undefined;
   readonly json: boolean;
 }

@@ -5,7 +5,7 @@
 import { MailError } from "../../model/errors.ts";
 
 /** What a call of sendmail asks for. */
-export interface SendmailWish {
+export interface SendmailOptions {
   /** `deliver` takes a message (-bm, the default), `smtp` several (-bs), `list` and `flush` are of the queue (-bp, -q). */
   readonly mode: "deliver" | "smtp" | "list" | "flush" | "help";
   readonly recipients: readonly string[];
@@ -26,13 +26,13 @@ export interface SendmailWish {
   readonly passwordFile: string | undefined;
 }
 
-type Found = { -readonly [K in keyof SendmailWish]: SendmailWish[K] };
+type Found = { -readonly [K in keyof SendmailOptions]: SendmailOptions[K] };
 
 /** Letters that take a value, attached or behind, in any sendmail. -d and -q take theirs attached only. */
 const withValue = "ABCDFLMNORVXbefhopr";
 
 /** Parses the arguments of a call. @throws {MailError} `usage` for what cannot be passed over: a mode we do not have */
-export function parseSendmailArguments(args: readonly string[]): SendmailWish {
+export function parseSendmailArguments(args: readonly string[]): SendmailOptions {
   const recipients: string[] = [];
   const found: Found = { ...nothing, recipients };
   const rest = [...args];
@@ -45,7 +45,7 @@ export function parseSendmailArguments(args: readonly string[]): SendmailWish {
   return found;
 }
 
-const nothing: SendmailWish = {
+const nothing: SendmailOptions = {
   mode: "deliver",
   recipients: [],
   readsRecipients: false,
@@ -98,7 +98,7 @@ function takeValue(found: Found, letter: string, text: string): void {
   else if (letter === "O" && /^IgnoreDots(?:=true)?$/i.test(text)) found.dotEnds = false;
 }
 
-function modeOf(text: string): SendmailWish["mode"] {
+function modeOf(text: string): SendmailOptions["mode"] {
   const mode = ({ m: "deliver", p: "list", s: "smtp" } as const)[text as "m"];
   if (mode !== undefined) return mode;
   throw new MailError("usage", `Cannot run sendmail -b${text}: there is only -bm, -bp and -bs`, {

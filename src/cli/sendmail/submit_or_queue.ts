@@ -7,7 +7,7 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { say } from "../terminal/output.ts";
-import type { SendmailWish } from "./arguments.ts";
+import type { SendmailOptions } from "./arguments.ts";
 import { host } from "../host.ts";
 
 /**
@@ -15,7 +15,7 @@ import { host } from "../host.ts";
  * @throws {MailError} what only the sender can mend; then it is not kept, unless it was asked to be
  */
 export async function handOver(
-  wish: SendmailWish,
+  wish: SendmailOptions,
   options: LoginOptions,
   spool: Spool,
   source: AsyncIterable<Uint8Array>,
@@ -30,7 +30,7 @@ export async function handOver(
 
 /** Reads the message and puts it in the queue. @throws {MailError} `usage` for nobody; `malformed`, `too_large` */
 async function takeMessage(
-  { recipients, readsRecipients, dotEnds, name }: SendmailWish,
+  { recipients, readsRecipients, dotEnds, name }: SendmailOptions,
   options: LoginOptions,
   spool: Spool,
   source: AsyncIterable<Uint8Array>,
@@ -59,7 +59,7 @@ async function takeMessage(
 
 /** Sends it, and then what waited; leaves it in the queue where only time can help. @throws {MailError} any other */
 async function sendNow(
-  wish: SendmailWish,
+  wish: SendmailOptions,
   options: LoginOptions,
   spool: Spool,
   claim: Claim,

@@ -11,7 +11,7 @@ import { unknownIfLost } from "../connection/outcome_unknown.ts";
 import { keysOf, logIn, type LoginOptions } from "./log_in.ts";
 import { withClient } from "./uncertain_change.ts";
 
-export interface AppPasswordWish {
+export interface AppPasswordOptions {
   readonly label: string;
   readonly scope: AppPasswordScope;
 }
@@ -24,7 +24,7 @@ export type AppPassword = ReplyOf<"appPasswords">["appPasswords"][number];
  */
 export async function createAppPassword(
   options: LoginOptions,
-  { label, scope }: AppPasswordWish,
+  { label, scope }: AppPasswordOptions,
 ): Promise<{ readonly address: string; readonly password: string }> {
   requireAppPasswordLabel(label);
   const address = parseAddress(options.name);

@@ -6,7 +6,7 @@ import type { Client } from "../connection/client.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import { unexpectedReply } from "../reading/entry.ts";
 
-export interface UserWish {
+export interface UserQuery {
   /** A name or address, or a pattern with `*` and `?`. */
   readonly pattern: string;
   /** Only those who are logged in now. */
@@ -28,7 +28,7 @@ export interface FoundUser {
 export async function* findUsers(
   client: Client,
   account: Promise<OpenAccount>,
-  { pattern: text, online }: UserWish,
+  { pattern: text, online }: UserQuery,
 ): AsyncGenerator<FoundUser, void> {
   const wanted = text.includes("@") ? parseAddress(text) : null;
   const pattern = wanted?.name ?? text;

@@ -17,7 +17,7 @@ export interface ListedPage {
   readonly messages: readonly ListedMessage[];
 }
 
-export interface ListWish {
+export interface MessageQuery {
   readonly box: Box;
   readonly limit: number;
   /** Only messages with a lower id. */
@@ -45,7 +45,7 @@ export interface NewMailPage {
 }
 
 /** Lists newest first; see `Mailbox.list`. */
-export async function listBox(context: MailboxContext, wish: ListWish): Promise<ListedPage> {
+export async function listBox(context: MailboxContext, wish: MessageQuery): Promise<ListedPage> {
   const from = wish.from === undefined ? null : parseAddress(wish.from);
   const sender = from === null ? null : senderName(from.name);
   const messages: ListedMessage[] = [];

@@ -13,7 +13,7 @@ import type { MailboxContext } from "../mailbox_context.ts";
 import type { Checked } from "./receipts.ts";
 import { askNotices, withNotices } from "./server_notices.ts";
 
-/** Opens and checks entries of a list. `unseen`: as in `ListWish`. */
+/** Opens and checks entries of a list. `unseen`: as in `MessageQuery`. */
 export async function openListed(
   context: MailboxContext,
   keyring: Keyring,

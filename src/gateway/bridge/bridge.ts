@@ -31,7 +31,7 @@ export interface BridgeOptions {
 
 export type Protocol = "smtp" | "pop3";
 
-export interface ListenWish {
+export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
   readonly flag: string;
@@ -61,7 +61,10 @@ export class Bridge {
   }
 
   /** Takes an address for programs. @throws {MailError} `unavailable`, `configuration` */
-  listen(protocol: Protocol, { host, port, flag, isImplicit }: ListenWish): ListeningForPrograms {
+  listen(
+    protocol: Protocol,
+    { host, port, flag, isImplicit }: ListenerOptions,
+  ): ListeningForPrograms {
     const { identity, onTrouble } = this.#options;
     return listenForPrograms({
       hostname: host,

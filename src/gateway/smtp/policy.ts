@@ -22,11 +22,11 @@ export interface SmtpEnvelope {
   /** At least one, none of them twice. */
   readonly recipients: readonly string[];
   /** What the sender wants to hear, where the policy offers it: RFC 3461. */
-  readonly notify?: SuccessWish | undefined;
+  readonly notify?: SuccessNotice | undefined;
 }
 
 /** That somebody is to be told once a message has arrived. */
-export interface SuccessWish {
+export interface SuccessNotice {
   /** What the sender calls the message. */
   readonly envelopeId: string | null;
   /** Whom it has to arrive at for that, and whom the sender first meant. */

@@ -1,6 +1,6 @@
 /** What was said of one message before its content (RFC 5321 3.3). */
 import type { RecipientParameters } from "./parameters.ts";
-import type { SmtpEnvelope, SmtpPolicy, SuccessWish } from "./policy.ts";
+import type { SmtpEnvelope, SmtpPolicy, SuccessNotice } from "./policy.ts";
 import { SmtpRefusal } from "./refusal.ts";
 
 interface Recipient extends RecipientParameters {
@@ -46,7 +46,7 @@ export class Transaction {
     return { sender: this.#sender, recipients, ...notices };
   }
 
-  #wish(): SuccessWish {
+  #wish(): SuccessNotice {
     const wanted = [...this.#recipients.values()].filter((each) => each.notifiesSuccess);
     const recipients = wanted.map(({ address, original }) => ({ address, original }));
     return { envelopeId: this.#envelopeId, recipients };

@@ -27,7 +27,7 @@ export interface ProposedLogin extends Omit<LoginOptions, "name" | "password"> {
 }
 
 /** What somebody typed to sign in. */
-export interface SignInWish {
+export interface SignInOptions {
   readonly server: LoginOptions["server"];
   readonly name: string;
   readonly password: string;
@@ -92,7 +92,7 @@ export class PageSession {
   }
 
   /** @throws {MailError} `denied`, `server_unknown`, `unavailable` */
-  async signIn({ server, name, password, isKept }: SignInWish): Promise<void> {
+  async signIn({ server, name, password, isKept }: SignInOptions): Promise<void> {
     const login = this.#loginOf({ server, name, password: () => Promise.resolve(password) });
     await this.#open(isKept ? await saveLogin(login) : await openTyped(login), login);
   }

@@ -11,7 +11,7 @@ export interface SearchEnd {
   readonly before: number | null;
 }
 
-export interface SearchWish {
+export interface SearchQuery {
   readonly words: readonly string[];
   readonly before: number | undefined;
   /** So many are enough. */
@@ -28,7 +28,7 @@ export function searchWords(text: string): string[] {
 /** Hands out messages that have every word, newest first, as they are found. */
 export async function* search(
   list: (before: number | undefined, limit: number) => Promise<ListedPage>,
-  { words, before, most }: SearchWish,
+  { words, before, most }: SearchQuery,
 ): AsyncGenerator<ListedMessage, SearchEnd> {
   const limit = limits.maxListEntries;
   let [found, looked] = [0, 0];

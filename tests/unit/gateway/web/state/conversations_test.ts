@@ -1,7 +1,7 @@
 /** Conversations of the page: whole, current, bounded, and without listing everything for each message. */
 import { entryId } from "../../../../../src/model/ids.ts";
 import assert from "node:assert/strict";
-import type { ListWish } from "../../../../../src/client/reading/listing.ts";
+import type { MessageQuery } from "../../../../../src/client/reading/listing.ts";
 import type { ListedMessage } from "../../../../../src/client/mailbox.ts";
 import { Conversations } from "../../../../../src/gateway/web/state/conversations.ts";
 import { limits } from "../../../../../src/model/limits.ts";
@@ -32,7 +32,7 @@ class Boxes {
     return (await this.of(id, gone)).messages.map(({ id }) => id);
   }
 
-  #list({ box, before = Infinity, limit }: ListWish) {
+  #list({ box, before = Infinity, limit }: MessageQuery) {
     assert.ok(limit <= limits.maxListEntries);
     const messages = this.messages.filter((each) => each.box === box && each.id < before)
       .slice(0, limit);

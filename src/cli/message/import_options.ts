@@ -3,7 +3,7 @@ import type { ImportedMessage } from "../../client/importing/importer.ts";
 import type { Box } from "../../model/message.ts";
 
 /** What is known of all messages beforehand. */
-export interface ImportWish {
+export interface ImportOptions {
   /** Undefined: the inbox, or what a form says itself. */
   readonly box: Box | undefined;
   /** True: all of them are. */
@@ -14,7 +14,7 @@ export interface ImportWish {
 
 /** What a form does not say. */
 export function defaultsOf(
-  { box = "inbox", read }: ImportWish,
+  { box = "inbox", read }: ImportOptions,
 ): Pick<ImportedMessage, "box" | "isRead"> {
   return { box, isRead: read || box === "sent" };
 }
