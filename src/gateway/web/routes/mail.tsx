@@ -61,9 +61,9 @@ async function showList(
 ): Promise<Response> {
   const query = listQuery(context, box);
   const { count, before, unread } = query;
-  const wish = { box, limit: count, before, unread };
+  const wanted = { box, limit: count, before, unread };
   const { changes } = session.hub; // before it is listed: what comes then is told once more
-  const page = await signedIn.connections.ask((mailbox) => mailbox.list(wish));
+  const page = await signedIn.connections.ask((mailbox) => mailbox.list(wanted));
   const messages = page.messages.filter(({ id }) => !signedIn.deletions.has(id));
   const gone = page.messages.filter(({ id }) => signedIn.deletions.has(id));
   if (box === "inbox") {

@@ -69,8 +69,8 @@ export class Conversations {
     const found: Known[] = [];
     let limit = before.length === 0 ? limits.maxListEntries : fewEntries;
     while (found.length < limits.maxThreadDepth) {
-      const wish = { box, limit, before: found.at(-1)?.id };
-      const { messages } = await this.#connections.ask((mailbox) => mailbox.list(wish));
+      const wanted = { box, limit, before: found.at(-1)?.id };
+      const { messages } = await this.#connections.ask((mailbox) => mailbox.list(wanted));
       const fresh = messages.filter(({ id }) => id > last);
       found.push(...fresh.map(knownOf));
       if (fresh.length < limit) break; // the end of the box, or of what is new in it

@@ -188,8 +188,8 @@ export class PageSession {
     }
   }
 
-  #loginOf(wish: Pick<LoginOptions, "name" | "password"> & Partial<LoginOptions>): LoginOptions {
-    return { ...this.proposed, confirmServer: undefined, ...wish }; // nobody looks at the terminal now
+  #loginOf(wanted: Pick<LoginOptions, "name" | "password"> & Partial<LoginOptions>): LoginOptions {
+    return { ...this.proposed, confirmServer: undefined, ...wanted }; // nobody looks at the terminal now
   }
 
   async #open(mailbox: Mailbox, login: LoginOptions): Promise<void> {
