@@ -91,9 +91,9 @@ export async function connectOptions(settings: Settings): Promise<ConnectOptions
 /** Says who logs in where; `named` is an account given as an argument. @throws {MailError} `configuration` */
 export async function loginOptions(
   flags: AccountFlags | SenderFlags | ReaderFlags,
-  wish: LoginFlags = {},
+  query: LoginFlags = {},
 ): Promise<LoginOptions> {
-  const { name, ...options } = await proposedLogin(flags, wish);
+  const { name, ...options } = await proposedLogin(flags, query);
   if (name === null) throw noUser();
   return { ...options, name };
 }
@@ -121,9 +121,9 @@ export async function proposedLogin(
 /** As `loginOptions`, with the password that is to be. */
 export async function newPasswordOptions(
   flags: AccountFlags & NewPasswordFlags,
-  wish: { readonly named?: string } = {},
+  query: { readonly named?: string } = {},
 ): Promise<LoginOptions & { readonly newPassword: () => Promise<string> }> {
-  return { ...await loginOptions(flags, wish), newPassword: () => askNewPassword(flags) };
+  return { ...await loginOptions(flags, query), newPassword: () => askNewPassword(flags) };
 }
 
 /** Finds the password that is to be, or asks for it. @throws {MailError} `usage`, `malformed` */

@@ -60,16 +60,16 @@ export class Mailbox {
   }
 
   /** Lists newest first, as many pages of the server's as it takes. @throws {MailError} `malformed` for `from` */
-  list(wish: MessageQuery): Promise<ListedPage> {
-    return listBox(this.#context, wish);
+  list(query: MessageQuery): Promise<ListedPage> {
+    return listBox(this.#context, query);
   }
 
   /**
    * Waits for inbox messages behind an id, for a minute at most; an empty page then says nothing of the next one. A
    * call made meanwhile ends the wait. They are judged by the keyring of now: it may be long since it was opened.
    */
-  waitForMail(wish: NewMailOptions): Promise<NewMailPage> {
-    return waitForMail(this.#context, wish);
+  waitForMail(query: NewMailOptions): Promise<NewMailPage> {
+    return waitForMail(this.#context, query);
   }
 
   /** Opens the headers of one message, whatever checking them finds. @throws {MailError} `no_such_message` */
@@ -211,9 +211,9 @@ export class Mailbox {
   }
 
   /** Finds accounts by name or pattern. @throws {MailError} `denied` where the server does not tell */
-  async *users(wish: UserQuery): AsyncGenerator<FoundUser, void> {
+  async *users(query: UserQuery): AsyncGenerator<FoundUser, void> {
     const { findUsers } = await import("./correspondents/directory.ts");
-    yield* findUsers(this.#context.client, this.#context.account, wish);
+    yield* findUsers(this.#context.client, this.#context.account, query);
   }
 
   /** Lists the account's application passwords, by what they are called. */

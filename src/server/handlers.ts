@@ -140,7 +140,7 @@ export function makeHandlers(services: Services): Handlers {
     findSend: async (q, c) => ({ id: await mail.findSend(c.account(), q.idempotencyKey) }),
     markRead: ({ read }, c) => done(mail.markRead(c.account(), read)),
     delete: ({ ids }, c) => done(mail.delete(c.account(), ids)),
-    directory: (wish) => directory.find(wish),
+    directory: (query) => directory.find(query),
     keyring: (_, c) => accounts.keyring(c.account()),
     replaceKeyring: async ({ expectedVersion, sealed }, c) => ({
       replaced: await accounts.replaceKeyring(c.account(), expectedVersion, sealed),

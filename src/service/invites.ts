@@ -53,11 +53,11 @@ export class Invites {
    * @throws {MailError} `configuration` where the server is closed to everybody who could use it
    */
   async create(
-    wish: InviteOptions,
+    query: InviteOptions,
   ): Promise<{ id: string; token: Uint8Array; expiresAt: number }> {
-    if (this.#policy === "closed" && !wish.provisioning) throw closed("configuration", "invite");
+    if (this.#policy === "closed" && !query.provisioning) throw closed("configuration", "invite");
     const token = randomBytes(tokenBytes);
-    const { uses, expiresInMs, maxBytes, provisioning } = wish;
+    const { uses, expiresInMs, maxBytes, provisioning } = query;
     const now = this.#now();
     const expiresAt = now + expiresInMs;
     const tokenHash = await hashOf(token);

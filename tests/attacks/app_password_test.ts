@@ -18,9 +18,9 @@ async function prepare(server: PipeServer, name: string, scope: AppPasswordScope
   const owner = await open(server);
   const { authenticationKey } = await registerOn(owner, name);
   const { password, verifier } = await makeAppPassword();
-  const wish = { authenticationKey, label: "scanner", scope, verifier };
-  await owner.call("createAppPassword", wish);
-  return { owner, authenticationKey, wish, password, verifier };
+  const query = { authenticationKey, label: "scanner", scope, verifier };
+  await owner.call("createAppPassword", query);
+  return { owner, authenticationKey, query, password, verifier };
 }
 
 function entry(server: PipeServer, name: string, password: string, address = "192.0.2.9") {
@@ -68,8 +68,8 @@ Deno.test("the account's own keys are no application password, nor the other way
 
 Deno.test("an open session makes none without the account's password", async () => {
   await using server = await startPipeServer();
-  const { owner, wish } = await prepare(server, "ada");
-  const planted = { ...wish, label: "planted", authenticationKey: randomBytes(32) };
+  const { owner, query } = await prepare(server, "ada");
+  const planted = { ...query, label: "planted", authenticationKey: randomBytes(32) };
   assert.equal(await outcome(owner.call("createAppPassword", planted)), "denied");
   const { appPasswords } = await owner.call("appPasswords", {});
   assert.deepEqual(appPasswords.map(({ label }) => label), ["scanner"]);
@@ -77,9 +77,9 @@ Deno.test("an open session makes none without the account's password", async () 
 
 Deno.test("a name that would deceive in a list is refused", async () => {
   await using server = await startPipeServer();
-  const { owner, wish } = await prepare(server, "ada");
+  const { owner, query } = await prepare(server, "ada");
   for (const label of ["", "a\u001b[2J", "a\u202eb"]) {
-    assert.equal(await outcome(owner.call("createAppPassword", { ...wish, label })), "malformed");
+    assert.equal(await outcome(owner.call("createAppPassword", { ...query, label })), "malformed");
   }
 });
 

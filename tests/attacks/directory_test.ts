@@ -33,8 +33,8 @@ Deno.test("nobody without an account is told anything, whatever the server tells
   await using server = await startPipeServer({ directory: "all" });
   await insider(server, "ada");
   const stranger = await RawClient.open(server.connect());
-  const wish = { pattern: "ada", online: false, after: null };
-  assert.equal(await outcome(stranger.call("directory", wish)), "denied");
+  const query = { pattern: "ada", online: false, after: null };
+  assert.equal(await outcome(stranger.call("directory", query)), "denied");
 });
 
 Deno.test("a directory of thousands comes in pages, each looking at a bounded number of names", async () => {
@@ -61,8 +61,8 @@ async function found(pages: readonly Page[]): Promise<string[]> {
   const left = [...pages];
   const client = { call: () => Promise.resolve(left.shift()) } as unknown as Client;
   const account = Promise.resolve({ domain: "mail.test" } as OpenAccount);
-  const wish = { pattern: "b*", online: false };
-  return (await Array.fromAsync(findUsers(client, account, wish))).map(({ name }) => name);
+  const query = { pattern: "b*", online: false };
+  return (await Array.fromAsync(findUsers(client, account, query))).map(({ name }) => name);
 }
 
 Deno.test("a hostile directory can neither go round in circles nor slip in other names", async () => {

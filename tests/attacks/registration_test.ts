@@ -6,7 +6,7 @@ import { makeAccount, registerOn } from "../support/account.ts";
 import { outcome, RawClient, Refusal } from "../support/raw_client.ts";
 import { type PipeServer, startPipeServer } from "../support/server.ts";
 
-const wish = { uses: 1, expiresInMs: 60_000, maxBytes: null, provisioning: false };
+const query = { uses: 1, expiresInMs: 60_000, maxBytes: null, provisioning: false };
 
 function open(server: PipeServer, remoteAddress = "192.0.2.7"): Promise<RawClient> {
   return RawClient.open(server.connect({ remoteAddress }));
@@ -21,7 +21,7 @@ async function told(call: Promise<unknown>): Promise<string> {
 for (const registration of ["invite", "closed"] as const) {
   Deno.test(`registration ${registration}: refused, and it does not tell whether a name is free`, async () => {
     await using server = await startPipeServer({ registration });
-    const { token } = await server.context.invites.create({ ...wish, provisioning: true });
+    const { token } = await server.context.invites.create({ ...query, provisioning: true });
     const insider = await open(server);
     await insider.call("useInvite", { token });
     await registerOn(insider, "ada");
@@ -39,7 +39,7 @@ for (const registration of ["invite", "closed"] as const) {
 Deno.test("an invite lets in as many as it is for, only in time, and only in its own session", async () => {
   let now = 1_000_000;
   await using server = await startPipeServer({ registration: "invite", now: () => now });
-  const { token } = await server.context.invites.create({ ...wish, uses: 2, maxBytes: 5 });
+  const { token } = await server.context.invites.create({ ...query, uses: 2, maxBytes: 5 });
   const first = await open(server);
   await first.call("useInvite", { token });
   const bystander = await open(server);
@@ -56,10 +56,10 @@ Deno.test("an invite lets in as many as it is for, only in time, and only in its
   await registerOn(second, "bob");
   assert.equal(await outcome(third.call("register", registration)), "denied");
 
-  const late = (await server.context.invites.create(wish)).token;
+  const late = (await server.context.invites.create(query)).token;
   const fourth = await open(server);
   await fourth.call("useInvite", { token: late });
-  now += wish.expiresInMs;
+  now += query.expiresInMs;
   assert.equal(await outcome(fourth.call("register", registration)), "denied");
   const answers = new Set<string>();
   for (const bad of [late, token, randomBytes(16)]) {
@@ -71,11 +71,11 @@ Deno.test("an invite lets in as many as it is for, only in time, and only in its
 
 Deno.test("a server that was closed since takes no invite but its administrator's", async () => {
   await using before = await startPipeServer({ registration: "invite" });
-  const { token } = await before.context.invites.create(wish);
+  const { token } = await before.context.invites.create(query);
   await using server = await startPipeServer({ registration: "closed", store: before.store });
   const client = await open(server);
   assert.equal(await outcome(client.call("useInvite", { token })), "denied");
-  await assert.rejects(server.context.invites.create(wish), { code: "configuration" });
+  await assert.rejects(server.context.invites.create(query), { code: "configuration" });
 });
 
 Deno.test("where all may register, their number is limited by address; invites are a limit of their own", async () => {
@@ -88,7 +88,7 @@ Deno.test("where all may register, their number is limited by address; invites a
     await told(client.call("register", registration)),
     /^try_later .*Try again in \d+ s/,
   );
-  const { token } = await server.context.invites.create(wish);
+  const { token } = await server.context.invites.create(query);
   await client.call("useInvite", { token });
   assert.equal(await outcome(client.call("register", registration)), "ok");
 });

@@ -37,8 +37,8 @@ export const appendPromises: Promises = {
       { idempotencyKey: bytes("2"), isRead: true },
       { idempotencyKey: bytes("3"), box: "sent" },
     ] as const;
-    for (const [at, wish] of wishes.entries()) {
-      const stored = await store.append(sample(accountId(alice), wish));
+    for (const [at, query] of wishes.entries()) {
+      const stored = await store.append(sample(accountId(alice), query));
       assert.deepEqual(stored, { id: at + 1, repeated: false });
     }
     const inbox = await store.list(query(accountId(alice)));

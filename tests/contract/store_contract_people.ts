@@ -147,8 +147,8 @@ export const peoplePromises: Promises = {
     await store.revokeInvites([id(hashes[0]!), hashes[1]!]);
     const left = await store.invites({ now, after: null, limit: 9 });
     assert.deepEqual(left.map(({ tokenHash }) => tokenHash), [hashes[2]]);
-    const wish = { tokenHash: hashes[0]!, now };
-    await assert.rejects(store.createInvitedAccount(sampleAccount("alice"), wish), {
+    const query = { tokenHash: hashes[0]!, now };
+    await assert.rejects(store.createInvitedAccount(sampleAccount("alice"), query), {
       code: "denied",
     });
   },

@@ -46,8 +46,8 @@ const run: Run = async ({ person, bridge }, line, stdin) => {
 
 /** The same at a terminal where nobody types: a question would wait for ever. */
 const runOnScreen: Run = async ({ person, bridge }, line) => {
-  const wish = { env: told(bridge), withinMs: 60_000 };
-  const { status, screen } = await watched(person.home, line, wish);
+  const query = { env: told(bridge), withinMs: 60_000 };
+  const { status, screen } = await watched(person.home, line, query);
   assert.equal(status, 0, `${line}\n${screen.slice(-2000)}`);
 };
 

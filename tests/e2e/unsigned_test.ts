@@ -104,9 +104,9 @@ Deno.test("mail from outside is shown as what nobody signed, and scripts do not 
   await t.step("nobody waits for it", async () => {
     const wishes = [["--from", "alice"], ["--from", "mailer-daemon"], [], ["--verified"]];
     await server.lying(fromOutside, () =>
-      Promise.all(wishes.map(async (wish) => {
-        const { status, out } = await bob!.run(["wait", "--unread", "--timeout", "1s", ...wish]);
-        assert.deepEqual([status, out], [84, ""], wish.join(" "));
+      Promise.all(wishes.map(async (query) => {
+        const { status, out } = await bob!.run(["wait", "--unread", "--timeout", "1s", ...query]);
+        assert.deepEqual([status, out], [84, ""], query.join(" "));
       })));
   });
   await t.step("a program is not run for it, unless that was asked for", async () => {

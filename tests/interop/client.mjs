@@ -54,8 +54,8 @@ async function saveSummaries(session, account, judged) {
 async function listInbox(session) {
   const all = [];
   for (;;) {
-    const wish = { box: "inbox", before: all.at(-1)?.id, limit: 200, unread: false };
-    const { entries, more } = await session.request("list", wish);
+    const query = { box: "inbox", before: all.at(-1)?.id, limit: 200, unread: false };
+    const { entries, more } = await session.request("list", query);
     all.push(...entries);
     if (!more) return all;
     insist(entries.length > 0, "an empty page, and more behind it");

@@ -71,7 +71,7 @@ async function killAt(
   { home, args, options = {} }: FileAct,
   nth: number,
 ): Promise<boolean> {
-  hold.wish({ calls, when: "before", nth });
+  hold.query({ calls, when: "before", nth });
   home.runsWith(hold.flagsFor("files"));
   const child = home.start(args, { ...options, env: { ...options.env, ...hold.env } });
   home.runsWith([]);

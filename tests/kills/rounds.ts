@@ -60,7 +60,7 @@ async function killAll(
     const act = await row.act(stand, person, `${number}`);
     prepared.push({ row, act, before: keptOf(stand, act.accounts) });
   }
-  stand.hold.wish({ calls: [...new Set(rows.map(({ write }) => write))], when });
+  stand.hold.query({ calls: [...new Set(rows.map(({ write }) => write))], when });
   const children = prepared.map(({ act }) => act.home.start(act.args, act.options));
   const ends = children.map((child, at) => finish(child, prepared[at]!.act.options?.stdin));
   try {

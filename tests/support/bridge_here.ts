@@ -36,10 +36,10 @@ export class BridgeHere {
     name: string,
     trusted: string,
     folder: string,
-    wish: Partial<BridgeOptions> = {},
+    query: Partial<BridgeOptions> = {},
   ): Promise<BridgeHere> {
     await saveNewAccount(folder, trusted, name);
-    return await BridgeHere.again(name, trusted, folder, wish);
+    return await BridgeHere.again(name, trusted, folder, query);
   }
 
   /** A bridge for an account that is there. */
@@ -47,7 +47,7 @@ export class BridgeHere {
     name: string,
     trusted: string,
     folder: string,
-    wish: Partial<BridgeOptions> = {},
+    query: Partial<BridgeOptions> = {},
   ): Promise<BridgeHere> {
     const open = () =>
       openMailbox({
@@ -68,7 +68,7 @@ export class BridgeHere {
       marksRead: true,
       now: Date.now,
       onTrouble: (error) => void trouble.push(error),
-      ...wish,
+      ...query,
     });
     return new BridgeHere(name, folder, bridge, trouble, open);
   }

@@ -9,17 +9,17 @@ let seen = 0;
 
 /** Does some work; stands still before or after it where the test wishes so. */
 export async function held<T>(call: string, work: () => Promise<T>): Promise<T> {
-  const when = wishedFor(call);
+  const when = requested(call);
   if (when === "before") await standStill(call);
   const result = await work();
   if (when === "after") await standStill(call);
   return result;
 }
 
-function wishedFor(call: string): Wish["when"] | null {
-  const wish = readOptions();
-  if (wish === null || !wish.calls.includes(call)) return null;
-  return wish.nth === undefined || ++seen === wish.nth ? wish.when : null;
+function requested(call: string): Wish["when"] | null {
+  const query = readOptions();
+  if (query === null || !query.calls.includes(call)) return null;
+  return query.nth === undefined || ++seen === query.nth ? query.when : null;
 }
 
 function readOptions(): Wish | null {

@@ -34,8 +34,8 @@ export class Hold {
   }
 
   /** From now on, calls like these stand still. */
-  wish(wish: Wish): void {
-    Deno.writeTextFileSync(`${this.#folder}/wish.new`, JSON.stringify(wish));
+  query(query: Wish): void {
+    Deno.writeTextFileSync(`${this.#folder}/wish.new`, JSON.stringify(query));
     Deno.renameSync(`${this.#folder}/wish.new`, `${this.#folder}/wish.json`);
   }
 

@@ -4,7 +4,7 @@
  */
 
 type Schema = Readonly<Record<string, unknown>>;
-type Check = (wish: never, value: unknown, path: string, schema: Schema) => string[];
+type Check = (query: never, value: unknown, path: string, schema: Schema) => string[];
 
 const types: Readonly<Record<string, (value: unknown) => boolean>> = {
   object: isObject,
@@ -20,37 +20,37 @@ const keywords: Readonly<Record<string, Check>> = {
   $schema: () => [],
   title: () => [],
   description: () => [],
-  type: (wish: string, value, path) =>
-    types[wish]!(value) ? [] : [`${path}: ${JSON.stringify(value)} is no ${wish}`],
-  enum: (wish: readonly unknown[], value, path) =>
-    wish.includes(value) ? [] : [`${path}: ${JSON.stringify(value)} is not among ${wish}`],
-  pattern: (wish: string, value, path) =>
-    typeof value !== "string" || new RegExp(wish, "u").test(value)
+  type: (query: string, value, path) =>
+    types[query]!(value) ? [] : [`${path}: ${JSON.stringify(value)} is no ${query}`],
+  enum: (query: readonly unknown[], value, path) =>
+    query.includes(value) ? [] : [`${path}: ${JSON.stringify(value)} is not among ${query}`],
+  pattern: (query: string, value, path) =>
+    typeof value !== "string" || new RegExp(query, "u").test(value)
       ? []
-      : [`${path}: "${value}" is not like ${wish}`],
-  minimum: (wish: number, value, path) =>
-    typeof value !== "number" || value >= wish ? [] : [`${path}: ${value} is under ${wish}`],
-  items: (wish: Schema, value, path) =>
+      : [`${path}: "${value}" is not like ${query}`],
+  minimum: (query: number, value, path) =>
+    typeof value !== "number" || value >= query ? [] : [`${path}: ${value} is under ${query}`],
+  items: (query: Schema, value, path) =>
     Array.isArray(value)
-      ? value.flatMap((item, at) => schemaErrors(wish, item, `${path}[${at}]`))
+      ? value.flatMap((item, at) => schemaErrors(query, item, `${path}[${at}]`))
       : [],
-  properties: (wish: Readonly<Record<string, Schema>>, value, path) =>
-    Object.entries(wish).flatMap(([name, schema]) =>
+  properties: (query: Readonly<Record<string, Schema>>, value, path) =>
+    Object.entries(query).flatMap(([name, schema]) =>
       isObject(value) && Object.hasOwn(value, name)
         ? schemaErrors(schema, value[name], `${path}.${name}`)
         : []
     ),
-  required: (wish: readonly string[], value, path) =>
-    wish.filter((name) => isObject(value) && !Object.hasOwn(value, name))
+  required: (query: readonly string[], value, path) =>
+    query.filter((name) => isObject(value) && !Object.hasOwn(value, name))
       .map((name) => `${path}.${name} is missing`),
-  additionalProperties: (wish: false, value, path, { properties }) => {
-    if (wish !== false) throw new TypeError("additionalProperties is not false");
+  additionalProperties: (query: false, value, path, { properties }) => {
+    if (query !== false) throw new TypeError("additionalProperties is not false");
     return Object.keys(isObject(value) ? value : {})
       .filter((name) => !Object.hasOwn(properties as object, name))
       .map((name) => `${path}.${name} is not in the schema`);
   },
-  anyOf: (wish: readonly Schema[], value, path) => {
-    const errors = wish.map((schema) => schemaErrors(schema, value, path));
+  anyOf: (query: readonly Schema[], value, path) => {
+    const errors = query.map((schema) => schemaErrors(schema, value, path));
     return errors.some(({ length }) => length === 0)
       ? []
       : [`${path} is none of: ${errors.map((each) => each.join(", ")).join("; or: ")}`];
@@ -59,10 +59,10 @@ const keywords: Readonly<Record<string, Check>> = {
 
 /** Tells everything in which a value is not as a schema has it. @throws {TypeError} for a keyword not known here */
 export function schemaErrors(schema: Schema, value: unknown, path = "$"): string[] {
-  return Object.entries(schema).flatMap(([keyword, wish]) => {
+  return Object.entries(schema).flatMap(([keyword, query]) => {
     const check = Object.hasOwn(keywords, keyword) ? keywords[keyword] : undefined;
     if (check === undefined) throw new TypeError(`unknown keyword ${keyword} at ${path}`);
-    return check(wish as never, value, path, schema);
+    return check(query as never, value, path, schema);
   });
 }
 

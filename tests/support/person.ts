@@ -97,8 +97,8 @@ export class Stage implements AsyncDisposable {
     return new Home(`${this.folder}/${name}`);
   }
 
-  async server(wish: ServerFlags & { readonly name?: string } = {}): Promise<ServerProcess> {
-    return this.keep(await ServerProcess.start(this.home(wish.name ?? "server"), wish));
+  async server(query: ServerFlags & { readonly name?: string } = {}): Promise<ServerProcess> {
+    return this.keep(await ServerProcess.start(this.home(query.name ?? "server"), query));
   }
 
   /** Brings people to a server, each with a home of the same name. */

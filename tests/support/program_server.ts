@@ -11,7 +11,7 @@ export interface ServerFlags {
 
 export class ServerProcess implements AsyncDisposable {
   readonly #home: Home;
-  readonly #wish: ServerFlags;
+  readonly #query: ServerFlags;
   #child: Deno.ChildProcess | null = null;
   #logDone: Promise<void> = Promise.resolve();
   /** `host:port`; the same after a restart. */
@@ -22,14 +22,14 @@ export class ServerProcess implements AsyncDisposable {
   /** What it wrote to stderr so far. */
   log = "";
 
-  private constructor(home: Home, wish: ServerFlags) {
+  private constructor(home: Home, query: ServerFlags) {
     this.#home = home;
-    this.#wish = wish;
+    this.#query = query;
   }
 
   /** Starts a server on a free port; it is ready when this resolves. Its RSA key is that of `makeKeyFolder`. */
-  static async start(home: Home, wish: ServerFlags = {}): Promise<ServerProcess> {
-    const server = new ServerProcess(home, wish);
+  static async start(home: Home, query: ServerFlags = {}): Promise<ServerProcess> {
+    const server = new ServerProcess(home, query);
     await giveKey(`${home.folder}/home/.local/share/mailctl`);
     await server.start();
     return server;
@@ -50,7 +50,7 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Starts it, or starts it again where it was. @throws {Error} with its stderr where it does not start */
   async start(more: readonly string[] = []): Promise<void> {
-    const { args = [], env } = this.#wish;
+    const { args = [], env } = this.#query;
     const child = this.#home.start([...serveLine(this.address), ...args, ...more], { env });
     this.#child = child;
     this.#logDone = this.#keepLog(child);

@@ -27,8 +27,8 @@ export class Terminal implements AsyncDisposable {
   }
 
   /** Runs a line of shell at a terminal. */
-  static open(home: Home, line: string, wish: TerminalOptions = {}): Terminal {
-    const { columns = 80, env, withinMs = 60_000 } = wish;
+  static open(home: Home, line: string, query: TerminalOptions = {}): Terminal {
+    const { columns = 80, env, withinMs = 60_000 } = query;
     const sized = `stty cols ${columns} rows 24; ${line}`;
     const child = new Deno.Command("script", {
       args: ["--quiet", "--return", "--command", sized, "/dev/null"],
@@ -99,9 +99,9 @@ export class Terminal implements AsyncDisposable {
 export async function watched(
   home: Home,
   line: string,
-  wish?: TerminalOptions,
+  query?: TerminalOptions,
 ): Promise<{ readonly screen: string; readonly status: number }> {
-  await using terminal = Terminal.open(home, line, wish);
+  await using terminal = Terminal.open(home, line, query);
   const status = await terminal.ends();
   return { screen: terminal.screen, status };
 }

@@ -42,7 +42,7 @@ export class ReceptionStage implements AsyncDisposable {
 
   private constructor(
     server: PipeServer,
-    wish: Partial<ReceptionOptions>,
+    query: Partial<ReceptionOptions>,
     identity: TlsIdentity | null,
   ) {
     this.server = server;
@@ -63,16 +63,16 @@ export class ReceptionStage implements AsyncDisposable {
       onConnection: () => {},
       onTrouble: onDefect,
     };
-    const policy = receptionPolicy({ ...this.options, requiresLogin: false, ...wish });
+    const policy = receptionPolicy({ ...this.options, requiresLogin: false, ...query });
     this.smtp = new SmtpServer({ policy, hostname: "mail.test", identity, onDefect });
   }
 
   static async start(
-    wish: Partial<ReceptionOptions> = {},
+    query: Partial<ReceptionOptions> = {},
     options: TestServerOptions = {},
     identity: TlsIdentity | null = null,
   ): Promise<ReceptionStage> {
-    return new ReceptionStage(await startPipeServer(options), wish, identity);
+    return new ReceptionStage(await startPipeServer(options), query, identity);
   }
 
   /** Makes an account that can open what is sealed to it. */

@@ -22,7 +22,7 @@ export class SmtpStage {
   readonly server: SmtpServer;
   readonly #spoken: Promise<void>[] = [];
 
-  constructor(wish: Partial<SmtpPolicy> = {}, identity: TlsIdentity | null = null) {
+  constructor(query: Partial<SmtpPolicy> = {}, identity: TlsIdentity | null = null) {
     const policy: SmtpPolicy = {
       requiresLogin: false,
       ownDomain: "mail.test",
@@ -36,7 +36,7 @@ export class SmtpStage {
         message: (envelope, source) => this.#message(envelope, source),
         leave: () => void this.left++,
       }),
-      ...wish,
+      ...query,
     };
     const onDefect = (error: unknown) => void this.defects.push(error);
     this.server = new SmtpServer({ policy, hostname: "here.test", identity, onDefect });

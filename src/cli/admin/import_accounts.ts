@@ -60,8 +60,8 @@ async function importOne(
 
 /** One for each account. One that is not used is known to nobody, and expires. */
 function inviteFor(flags: AdminFlags) {
-  const wish = { uses: 1, expiresInMs: inviteMs, maxBytes: null, provisioning: true };
-  return askAdmin(flags, "invite", wish);
+  const query = { uses: 1, expiresInMs: inviteMs, maxBytes: null, provisioning: true };
+  return askAdmin(flags, "invite", query);
 }
 
 async function exists(flags: AdminFlags, name: string): Promise<boolean> {

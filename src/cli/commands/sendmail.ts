@@ -74,34 +74,34 @@ export async function runUnparsed(
   args: readonly string[],
   { commands }: CliContext,
 ): Promise<void> {
-  const wish = parseSendmailArguments(args);
+  const query = parseSendmailArguments(args);
   setHome();
-  if (wish.mode === "deliver" || wish.mode === "smtp") return await sendmail(wish);
-  if (wish.mode === "list") {
+  if (query.mode === "deliver" || query.mode === "smtp") return await sendmail(query);
+  if (query.mode === "list") {
     return await (await import("./queue/list.ts")).listQueue({ json: false });
   }
-  if (wish.mode === "flush") {
-    const flags = { json: false, passwordFile: wish.passwordFile, passwordStdin: false };
+  if (query.mode === "flush") {
+    const flags = { json: false, passwordFile: query.passwordFile, passwordStdin: false };
     return await (await import("./queue/flush.ts")).flushQueue(flags);
   }
   const { helpPage } = await import("../help/help_page.ts");
   await write(visibleText(await helpPage("sendmail", commands)));
 }
 
-async function sendmail(wish: SendmailOptions): Promise<void> {
-  const options = await loginOptions({ ...wish, passwordStdin: false });
+async function sendmail(query: SendmailOptions): Promise<void> {
+  const options = await loginOptions({ ...query, passwordStdin: false });
   const [{ handOver }, { Spool }] = await Promise.all([
     import("../sendmail/submit_or_queue.ts"),
     import("../../client/submission/spool.ts"),
   ]);
   const spool = new Spool(options.state.folder);
-  if (wish.mode !== "smtp") return await handOver(wish, options, spool, standardInput());
+  if (query.mode !== "smtp") return await handOver(query, options, spool, standardInput());
   const [{ speakSmtp }, { StdioConnection }] = await Promise.all([
     import("../sendmail/smtp_stdio.ts"),
     import("../sendmail/stdio_connection.ts"),
   ]);
   await speakSmtp(new StdioConnection(), async (recipients, message) => {
-    const named = { ...wish, recipients, readsRecipients: false, dotEnds: false };
+    const named = { ...query, recipients, readsRecipients: false, dotEnds: false };
     await handOver(named, options, spool, message);
   });
 }

@@ -49,8 +49,8 @@ export const command = buildCommand({
     },
   },
   func: async (flags: Flags, pattern?: string) => {
-    const wish = { pattern: pattern ?? "*", online: flags.online };
-    const users = await withMailbox(flags, (mailbox) => Array.fromAsync(mailbox.users(wish)));
+    const query = { pattern: pattern ?? "*", online: flags.online };
+    const users = await withMailbox(flags, (mailbox) => Array.fromAsync(mailbox.users(query)));
     if (flags.json) return await writeJson({ users });
     const rows = users.map(({ address, online }) => ({
       cells: [address, online === null ? "" : online ? "online" : "offline"],

@@ -122,13 +122,13 @@ async function findInTime(
 async function findMatch(
   steady: ReconnectingMailbox,
   matches: Matches,
-  wish: WaitOptions,
+  query: WaitOptions,
 ): Promise<ListedMessage> {
   const { newMail } = await import("../../client/watching/new_mail.ts");
   const { domain } = await steady.mailbox.account();
-  for await (const message of newMail(steady, wish)) {
+  for await (const message of newMail(steady, query)) {
     if (!matches(message, domain)) continue;
-    if (isGoodEnough(message, wish)) return message;
+    if (isGoodEnough(message, query)) return message;
     sayPassedOver(message);
   }
   throw new Error("arrivals never end");

@@ -16,19 +16,19 @@ type Messages = AsyncIterable<ImportedMessage>;
 export async function readMessages(
   path: string,
   form: ImportForm | undefined,
-  wish: ImportOptions,
+  query: ImportOptions,
   opened: DisposableStack,
 ): Promise<Messages> {
-  if (path !== "-" && await isFolder(path)) return folderMessages(path, form, wish);
+  if (path !== "-" && await isFolder(path)) return folderMessages(path, form, query);
   const content = path === "-" ? standardInput() : opened.use(await openInput(path)).content;
   const { start, all } = await peek(content);
   const found = form ?? formOf(start, path === "-" ? "standard input" : path);
   const name = path === "-" ? "standard input" : path;
-  if (found === "mbox") return mboxMessages(all, wish);
-  if (found === "eml") return one({ ...defaultsOf(wish), name, date: null, content: all });
-  if (found === "json") return (await import("./import_json.ts")).jsonMessages(all, wish);
+  if (found === "mbox") return mboxMessages(all, query);
+  if (found === "eml") return one({ ...defaultsOf(query), name, date: null, content: all });
+  if (found === "json") return (await import("./import_json.ts")).jsonMessages(all, query);
   if (found === "age") {
-    return one({ ...defaultsOf(wish), name, date: null, content: wish.openSealed(all) });
+    return one({ ...defaultsOf(query), name, date: null, content: query.openSealed(all) });
   }
   throw new MailError("usage", `Cannot read ${name} as a Maildir: it is not a folder`);
 }
@@ -40,26 +40,34 @@ async function* one(message: ImportedMessage): AsyncGenerator<ImportedMessage> {
 
 async function* mboxMessages(
   source: AsyncIterable<Uint8Array>,
-  wish: ImportOptions,
+  query: ImportOptions,
 ): AsyncGenerator<ImportedMessage> {
   let number = 0;
   for await (const { date, content } of readMbox(source)) {
-    yield { ...defaultsOf(wish), name: `message ${++number}`, hasStatus: true, date, content };
+    yield { ...defaultsOf(query), name: `message ${++number}`, hasStatus: true, date, content };
   }
 }
 
-function folderMessages(path: string, form: ImportForm | undefined, wish: ImportOptions): Messages {
+function folderMessages(
+  path: string,
+  form: ImportForm | undefined,
+  query: ImportOptions,
+): Messages {
   const names = [...Deno.readDirSync(path)].map(({ name }) => name);
   const found = form ?? formOfFolder(names);
-  if (found === "maildir") return maildirMessages(path, wish);
+  if (found === "maildir") return maildirMessages(path, query);
   if (found === "eml") {
-    return fileMessages(path, named(names, "eml"), (content) => ({ ...defaultsOf(wish), content }));
+    return fileMessages(
+      path,
+      named(names, "eml"),
+      (content) => ({ ...defaultsOf(query), content }),
+    );
   }
   if (found === "age") {
     return fileMessages(
       path,
       named(names, "age"),
-      (content) => ({ ...defaultsOf(wish), content: wish.openSealed(content) }),
+      (content) => ({ ...defaultsOf(query), content: query.openSealed(content) }),
     );
   }
   throw unknownForm(path);
@@ -82,12 +90,12 @@ function flagsOf(name: string): string {
 
 async function* maildirMessages(
   path: string,
-  wish: ImportOptions,
+  query: ImportOptions,
 ): AsyncGenerator<ImportedMessage> {
   for (const folder of ["cur", "new"]) {
     const names = namesIn(join(path, folder)).filter((name) => !flagsOf(name).includes("T"));
     yield* fileMessages(join(path, folder), names, (content, name) => {
-      const { box, isRead } = defaultsOf(wish);
+      const { box, isRead } = defaultsOf(query);
       return { box, isRead: isRead || folder === "cur" && flagsOf(name).includes("S"), content };
     });
   }

@@ -12,7 +12,7 @@ const maxLineBytes = Math.min(2 * limits.maxMessageCeilingBytes, 256 * 1024 * 10
 /** Reads messages. A line that is none fails as it is read, and no other with it. */
 export async function* jsonMessages(
   source: AsyncIterable<Uint8Array>,
-  wish: ImportOptions,
+  query: ImportOptions,
 ): AsyncGenerator<ImportedMessage> {
   let number = 0;
   for await (const line of linesOf(source)) {
@@ -21,20 +21,20 @@ export async function* jsonMessages(
     try {
       if (line === null) throw malformed("it is too long");
       const text = new TextDecoder().decode(line).trim();
-      if (text !== "") yield { name, ...messageOf(text, wish) };
+      if (text !== "") yield { name, ...messageOf(text, query) };
     } catch (error) {
       if (!(error instanceof MailError)) throw error;
-      yield { ...defaultsOf(wish), name, date: null, content: failing(error) };
+      yield { ...defaultsOf(query), name, date: null, content: failing(error) };
     }
   }
 }
 
-function messageOf(text: string, wish: ImportOptions): Omit<ImportedMessage, "name"> {
+function messageOf(text: string, query: ImportOptions): Omit<ImportedMessage, "name"> {
   const { source, box, readAt, date } = parseObject(text);
   if (typeof source !== "string") throw malformed("it has no source");
-  const chosen = wish.box ?? (box === "sent" ? "sent" : "inbox");
+  const chosen = query.box ?? (box === "sent" ? "sent" : "inbox");
   const time = typeof date === "string" ? Date.parse(date) : NaN;
-  const { isRead } = defaultsOf({ ...wish, box: chosen });
+  const { isRead } = defaultsOf({ ...query, box: chosen });
   return {
     box: chosen,
     isRead: isRead || typeof readAt === "string",

@@ -55,9 +55,9 @@ const marks: Readonly<Record<Outcome, string>> = {
 /** Lists one page of a mailbox on standard output. */
 export async function listBox(box: Box, flags: ListFlags): Promise<void> {
   const { limit = defaultCount, before, unread, from, since } = flags;
-  const wish = { box, limit, before, unread, from, since };
+  const query = { box, limit, before, unread, from, since };
   const { page, domain } = await withMailbox(flags, async (mailbox) => ({
-    page: await mailbox.list(wish),
+    page: await mailbox.list(query),
     domain: (await mailbox.account()).domain,
   }));
   if (flags.json) return await writeJson(pageJson(page));

@@ -17,11 +17,11 @@ import { visible, visibleLine, type VisibleText } from "../../model/visible.ts";
  */
 export async function findPassword(
   settings: Settings,
-  wish: { fromStdin: boolean; isNew: boolean },
+  query: { fromStdin: boolean; isNew: boolean },
 ): Promise<string> {
-  const given = wish.fromStdin ? await readStdin() : await readElsewhere(settings);
-  const password = given === null ? await ask(wish.isNew) : withoutNewline(given);
-  checkPassword(password, wish.isNew);
+  const given = query.fromStdin ? await readStdin() : await readElsewhere(settings);
+  const password = given === null ? await ask(query.isNew) : withoutNewline(given);
+  checkPassword(password, query.isNew);
   return password;
 }
 

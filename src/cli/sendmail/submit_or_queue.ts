@@ -15,14 +15,14 @@ import { host } from "../host.ts";
  * @throws {MailError} what only the sender can mend; then it is not kept, unless it was asked to be
  */
 export async function handOver(
-  wish: SendmailOptions,
+  query: SendmailOptions,
   options: LoginOptions,
   spool: Spool,
   source: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const claim = await takeMessage(wish, options, spool, source);
+  const claim = await takeMessage(query, options, spool, source);
   try {
-    if (!wish.onlyQueues) await sendNow(wish, options, spool, claim);
+    if (!query.onlyQueues) await sendNow(query, options, spool, claim);
   } finally {
     claim.release();
   }
@@ -59,7 +59,7 @@ async function takeMessage(
 
 /** Sends it, and then what waited; leaves it in the queue where only time can help. @throws {MailError} any other */
 async function sendNow(
-  wish: SendmailOptions,
+  query: SendmailOptions,
   options: LoginOptions,
   spool: Spool,
   claim: Claim,
@@ -71,10 +71,10 @@ async function sendNow(
   const opening = openMailbox(options);
   try {
     const { outcome, error } = await tryClaim(opening, claim, { isNew: true });
-    if (outcome === "waiting" && wish.isVerbose) {
+    if (outcome === "waiting" && query.isVerbose) {
       say(`Message ${claim.id} waits in the queue: ${error!.message}`);
     }
-    if (outcome === "failed" && !wish.keepsFailed) await bestEffort(claim.remove()); // then it stays, marked
+    if (outcome === "failed" && !query.keepsFailed) await bestEffort(claim.remove()); // then it stays, marked
     if (outcome === "failed") throw error;
     // The status tells of the message that was handed in, which is sent. `queue` tells of the others.
     if (outcome === "sent") await bestEffort(sendWaiting(spool, await opening, claim));

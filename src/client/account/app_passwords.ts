@@ -35,9 +35,9 @@ export async function createAppPassword(
     const { authenticationKey } = keys;
     const account = await logIn(client, address, keys);
     const { password, verifier } = await makeAppPassword();
-    const wish = { authenticationKey, label, scope, verifier };
+    const query = { authenticationKey, label, scope, verifier };
     const hint = "Run `mailctl app-password list`. If it is there, revoke it and make another.";
-    await client.call("createAppPassword", wish).catch(
+    await client.call("createAppPassword", query).catch(
       unknownIfLost("the application password was made", hint),
     );
     return { address: account.address, password };

@@ -45,29 +45,29 @@ export interface NewMailPage {
 }
 
 /** Lists newest first; see `Mailbox.list`. */
-export async function listBox(context: MailboxContext, wish: MessageQuery): Promise<ListedPage> {
-  const from = wish.from === undefined ? null : parseAddress(wish.from);
+export async function listBox(context: MailboxContext, query: MessageQuery): Promise<ListedPage> {
+  const from = query.from === undefined ? null : parseAddress(query.from);
   const sender = from === null ? null : senderName(from.name);
   const messages: ListedMessage[] = [];
-  let before = wish.before ?? null;
+  let before = query.before ?? null;
   for (;;) {
-    const limit = Math.min(wish.limit - messages.length, limits.maxListEntries);
+    const limit = Math.min(query.limit - messages.length, limits.maxListEntries);
     const listing = context.client.call("list", {
-      box: wish.box,
+      box: query.box,
       before,
       limit,
-      unread: wish.unread ?? false,
+      unread: query.unread ?? false,
       from: sender,
-      since: wish.since ?? null,
+      since: query.since ?? null,
     });
     const keyring = context.keyring();
     const { domain } = await context.account;
     const { total, unread, entries, more } = await listing;
     if (from !== null && localName(from, domain) === null) return { total, unread, messages };
-    checkPage(entries, { box: wish.box, before: before ?? Infinity, limit, from: sender });
-    const opened = await openListed(context, await keyring, entries, wish.unseen);
+    checkPage(entries, { box: query.box, before: before ?? Infinity, limit, from: sender });
+    const opened = await openListed(context, await keyring, entries, query.unseen);
     messages.push(...opened.filter(({ origin }) => from === null || origin === null));
-    if (!more || entries.length === 0 || messages.length >= wish.limit) {
+    if (!more || entries.length === 0 || messages.length >= query.limit) {
       return { total, unread, messages };
     }
     before = entries.at(-1)!.id;

@@ -17,8 +17,8 @@ export async function* newMail(
   const newest = inbox.messages[0]?.id ?? 0;
   if (unread && inbox.unread > 0) yield* unreadOnes(steady, newest);
   for (let after = newest;;) {
-    const wish = { after, unread: false };
-    const { messages } = await steady.ask((mailbox) => mailbox.waitForMail(wish));
+    const query = { after, unread: false };
+    const { messages } = await steady.ask((mailbox) => mailbox.waitForMail(query));
     yield* messages.filter(hasArrived);
     after = messages.at(-1)?.id ?? after;
   }
@@ -27,8 +27,8 @@ export async function* newMail(
 /** Hands out what is unread up to an id: what came later is new, and it is nothing to us who reads that first. */
 async function* unreadOnes(steady: Steady, newest: number): AsyncGenerator<ListedMessage> {
   for (let after = 0;;) {
-    const wish = { after, unread: true };
-    const { messages, more } = await steady.ask((mailbox) => mailbox.waitForMail(wish));
+    const query = { after, unread: true };
+    const { messages, more } = await steady.ask((mailbox) => mailbox.waitForMail(query));
     yield* messages.filter((message) => message.id <= newest && hasArrived(message));
     after = messages.at(-1)?.id ?? after;
     if (!more || after >= newest) return;

@@ -174,11 +174,11 @@ export class SmtpSession implements Verbs, SmtpPeer {
     const { policy } = this.#options;
     const path = parsePath("TO", argument, policy.ownDomain);
     if (path === null) throw new SmtpRefusal("bad_recipient");
-    const wish = parseRecipientParameters(path.parameters, policy.offersNotices ?? false);
+    const query = parseRecipientParameters(path.parameters, policy.offersNotices ?? false);
     if (this.#transaction === null) throw new SmtpRefusal("sender_first");
     this.#transaction.requireRoomFor(path.address);
     await this.#visitor!.recipient(path.address);
-    this.#transaction.add(path.address, wish);
+    this.#transaction.add(path.address, query);
     return [250, "2.1.5 Accepted"];
   }
 

@@ -36,17 +36,17 @@ export class Transaction {
     }
   }
 
-  add(address: string, wish: RecipientParameters): void {
-    this.#recipients.set(address.toLowerCase(), { ...wish, address });
+  add(address: string, query: RecipientParameters): void {
+    this.#recipients.set(address.toLowerCase(), { ...query, address });
   }
 
   get envelope(): SmtpEnvelope {
     const recipients = [...this.#recipients.values()].map(({ address }) => address);
-    const notices = this.#policy.offersNotices ? { notify: this.#wish() } : {};
+    const notices = this.#policy.offersNotices ? { notify: this.#query() } : {};
     return { sender: this.#sender, recipients, ...notices };
   }
 
-  #wish(): SuccessNotice {
+  #query(): SuccessNotice {
     const wanted = [...this.#recipients.values()].filter((each) => each.notifiesSuccess);
     const recipients = wanted.map(({ address, original }) => ({ address, original }));
     return { envelopeId: this.#envelopeId, recipients };

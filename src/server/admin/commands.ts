@@ -28,8 +28,8 @@ export function makeAdminCommands(services: AdminServices) {
   const server = { ...ready, fingerprint: formatFingerprint(ready.fingerprint) };
   return {
     server: () => Promise.resolve(server),
-    invite: async (wish) => {
-      const { id, token, expiresAt } = await invites.create(wish);
+    invite: async (query) => {
+      const { id, token, expiresAt } = await invites.create(query);
       return { ...server, id, token: token.toHex(), expiresAt };
     },
     invites: async ({ after }) => ({ invites: await invites.list(after) }),

@@ -71,8 +71,8 @@ async function invite(flags: Flags): Promise<void> {
   );
   const given = flags.server === undefined ? null : parseServer(flags.server);
   if (given === null) requireReachable((await askAdmin(flags, "server", {})).address);
-  const wish = { uses, expiresInMs: expires, maxBytes: quota, provisioning: false };
-  const made = await askAdmin(flags, "invite", wish);
+  const query = { uses, expiresInMs: expires, maxBytes: quota, provisioning: false };
+  const made = await askAdmin(flags, "invite", query);
   const place = given ?? parseServer(made.address);
   const server = { ...place, fingerprint: Uint8Array.fromHex(made.fingerprint) };
   const word = await formatInvite({ server, token: Uint8Array.fromHex(made.token) });

@@ -57,8 +57,8 @@ export const command = buildCommand({
   func: async (flags: Flags, text: string) => {
     const { parseName } = await import("../../../model/address.ts");
     const { bytes, messages } = flags;
-    const wish = { name: parseName(text), maxBytes: bytes?.most, maxMessages: messages?.most };
-    const account = await askAdmin(flags, "quota", wish);
+    const query = { name: parseName(text), maxBytes: bytes?.most, maxMessages: messages?.most };
+    const account = await askAdmin(flags, "quota", query);
     await (flags.json ? writeJson(jsonOf(account)) : writeUsage(account));
   },
 });

@@ -4,7 +4,7 @@ import { parseSendmailArguments } from "../../../../src/cli/sendmail/arguments.t
 
 const plain = parseSendmailArguments([]);
 
-const calls: readonly (readonly [line: string, wish: Partial<typeof plain>])[] = [
+const calls: readonly (readonly [line: string, query: Partial<typeof plain>])[] = [
   ["-FCronDaemon -i -B8BITMIME -oem alice", { // cron 3.0pl1 of Debian 12
     name: "CronDaemon",
     dotEnds: false,
@@ -47,10 +47,10 @@ const calls: readonly (readonly [line: string, wish: Partial<typeof plain>])[] =
   }],
 ];
 
-for (const [line, wish] of calls) {
+for (const [line, query] of calls) {
   Deno.test(`sendmail ${line}`, () => {
     const args = line === "" ? [] : line.split(" ");
-    assert.deepEqual(parseSendmailArguments(args), { ...plain, ...wish });
+    assert.deepEqual(parseSendmailArguments(args), { ...plain, ...query });
   });
 }
 

@@ -12,7 +12,7 @@ class Boxes {
   messages: ListedMessage[] = [];
   listed = 0;
   readonly conversations = new Conversations({
-    ask: (work) => work({ list: (wish) => this.#list(wish) }),
+    ask: (work) => work({ list: (query) => this.#list(query) }),
   });
 
   /** Adds a message that answers another one. */
