@@ -1,6 +1,6 @@
 /** What a list of 50 out of 100,000 messages costs the server. */
 import { type AccountId, accountId } from "../src/model/ids.ts";
-import { Connection } from "../src/store/sqlite/connection.ts";
+import { SqlConnection } from "../src/store/sqlite/connection.ts";
 import { listStatement } from "../src/store/sqlite/entries.ts";
 import { cpuSeconds } from "./process.ts";
 import { inTurns, print, report } from "./report.ts";
@@ -16,7 +16,7 @@ export async function benchList(place: Workplace): Promise<void> {
   await makeAccount(place, "list");
   await place.run(place.program, ["send", "list", "-s", "Number 1", "-m", "x"]);
   await place.run(place.program, ["inbox"]); // opens the envelope and leaves a summary
-  const database = new Connection(`${place.folder}/server/server/data/mailctl.db`);
+  const database = new SqlConnection(`${place.folder}/server/server/data/mailctl.db`);
   try {
     await measure(place, database, accountId(fill(database)));
   } finally {
@@ -25,7 +25,7 @@ export async function benchList(place: Workplace): Promise<void> {
 }
 
 /** Makes many messages of the one that is there, in one transaction; those listed last were not seen yet. */
-function fill(database: Connection): number {
+function fill(database: SqlConnection): number {
   const { account, first } = database.one<{ account: number; first: number }>(
     "SELECT account_id AS account, id AS first FROM entry WHERE box = 'inbox'",
   );
@@ -52,7 +52,7 @@ const copies = `
 
 async function measure(
   place: Workplace,
-  database: Connection,
+  database: SqlConnection,
   accountId: AccountId,
 ): Promise<void> {
   const { client } = await openSession(place.login("list"));

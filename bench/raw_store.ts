@@ -1,5 +1,5 @@
 /** The floor of a store: the same bytes a message as plain rows, with the same settings, and nothing else. */
-import { Connection } from "../src/store/sqlite/connection.ts";
+import { SqlConnection } from "../src/store/sqlite/connection.ts";
 import type { SendRequest } from "./session.ts";
 
 /** The bytes of one message as rows. */
@@ -27,10 +27,10 @@ export function rawBytes({ body, copies, idempotencyKey, contentTag }: RawMessag
 
 /** A database of plain rows. The connection is the store's own: it has the settings, and adds next to nothing. */
 export class RawStore {
-  readonly #connection: Connection;
+  readonly #connection: SqlConnection;
 
   constructor(path: string) {
-    this.#connection = new Connection(path);
+    this.#connection = new SqlConnection(path);
     this.#connection.execute(`
       CREATE TABLE body (id INTEGER PRIMARY KEY, data BLOB) STRICT;
       CREATE TABLE entry (id INTEGER PRIMARY KEY, body_header BLOB, envelope BLOB) STRICT;

@@ -4,7 +4,7 @@ import { concatBytes } from "../model/bytes.ts";
 import { encodeBase64, encodeLineBreaks } from "./encode.ts";
 
 /** The bytes of a body or an attachment: whole if small, or a stream of any size. */
-export type Content = Uint8Array | AsyncIterable<Uint8Array>;
+export type LeafContent = Uint8Array | AsyncIterable<Uint8Array>;
 
 /** A body with the way of writing it. `close` lets go of a stream that was not read to its end. */
 export interface WrittenBody {
@@ -37,7 +37,7 @@ const maxLineBytes = 998; // RFC 5322 2.1.1
  * Chooses how to write a body: lines of text as they are, anything else as base64.
  * Reads at most 64 KiB ahead, and one chunk; a longer stream is never written as lines.
  */
-export async function writeBody(content: Content, boundary: string): Promise<WrittenBody> {
+export async function writeBody(content: LeafContent, boundary: string): Promise<WrittenBody> {
   const opened = content instanceof Uint8Array ? openBytes(content) : await openStream(content);
   const isText = isUtf8(opened.head, opened.isWhole);
   const isLines = isText && opened.isWhole && isShortLines(opened.head) &&
@@ -55,7 +55,7 @@ export async function writeBody(content: Content, boundary: string): Promise<Wri
  * Chooses how to label a whole message: RFC 2046 5.2.1 allows no encoding of one. Only the boundary, which nobody can
  * guess, keeps its lines apart from the delimiters. Reads at most 64 KiB ahead, and one chunk; more is `binary`.
  */
-export async function writeMessage(content: Content): Promise<WrittenMessage> {
+export async function writeMessage(content: LeafContent): Promise<WrittenMessage> {
   const { head, isWhole, all, close } = content instanceof Uint8Array
     ? openBytes(content)
     : await openStream(content);
@@ -64,7 +64,7 @@ export async function writeMessage(content: Content): Promise<WrittenMessage> {
 }
 
 /** Streams a content, whichever kind it is. */
-export function streamContent(content: Content): AsyncIterable<Uint8Array> {
+export function streamContent(content: LeafContent): AsyncIterable<Uint8Array> {
   return content instanceof Uint8Array ? streamOf([content]) : content;
 }
 

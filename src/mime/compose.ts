@@ -6,7 +6,7 @@
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import {
-  type Content,
+  type LeafContent,
   streamContent,
   writeBody,
   writeMessage,
@@ -29,7 +29,7 @@ export interface DraftAttachment {
   readonly name: string;
   /** A media type; `multipart/*`, and of `message/*` all but `message/rfc822`, travel as application/octet-stream. */
   readonly type: string;
-  readonly content: Content;
+  readonly content: LeafContent;
 }
 
 /** The fields at the head of a message. Ids are without brackets, addresses are bare. */
@@ -47,8 +47,8 @@ export interface MessageFields {
 }
 
 /** All that a message is made of. */
-export interface Draft extends MessageFields {
-  readonly body: Content;
+export interface MimeDraft extends MessageFields {
+  readonly body: LeafContent;
   readonly attachments: readonly DraftAttachment[];
 }
 
@@ -59,7 +59,7 @@ const encoder = new TextEncoder();
  * Streams not begun when the reader stops stay the caller's to close.
  * @throws {MailError} `malformed` or `too_large`, before the first chunk, where a value cannot be written.
  */
-export async function* composeMessage(draft: Draft): AsyncGenerator<Uint8Array> {
+export async function* composeMessage(draft: MimeDraft): AsyncGenerator<Uint8Array> {
   const fields = formatMessageFields(draft);
   const { attachments, boundary } = draft;
   checkAttachmentCount(attachments.length);

@@ -15,7 +15,7 @@ const carriageReturn = 13;
 const dot = 46;
 
 /** A message whose header was read. */
-export interface Intake {
+export interface SubmittedSource {
   /** Whole fields, each line with its CRLF; without the blank line behind them. */
   readonly header: Uint8Array;
   /** The rest, once. */
@@ -30,7 +30,7 @@ export interface Intake {
 export async function takeIn(
   source: AsyncIterable<Uint8Array>,
   { dotEnds }: { readonly dotEnds: boolean },
-): Promise<Intake> {
+): Promise<SubmittedSource> {
   const chunks = endLines(reblock(source), dotEnds);
   let seen = concatBytes([]);
   for (;;) {

@@ -35,7 +35,7 @@ export interface SignedKeys {
   readonly signature: Uint8Array;
 }
 
-export interface Registration {
+export interface NewRegistration {
   readonly name: string;
   readonly parameters: PasswordParameters;
   readonly authenticationKey: Uint8Array;
@@ -87,7 +87,7 @@ export class Accounts {
    * `try_later`
    */
   async register(
-    registration: Registration,
+    registration: NewRegistration,
     address: string,
     invite: Uint8Array | null,
   ): Promise<Account> {
@@ -235,7 +235,7 @@ export class Accounts {
     return this.#options.store.replaceKeyring(account.id, expectedVersion, sealed);
   }
 
-  async #checkRegistration({ name, parameters, keys }: Registration): Promise<void> {
+  async #checkRegistration({ name, parameters, keys }: NewRegistration): Promise<void> {
     if (parseName(name) !== name) {
       throw new MailError("malformed", `Cannot register a name that is not in its folded form`);
     }

@@ -30,7 +30,7 @@ export interface InboundMailOptions {
 }
 
 /** Whom a message is for, and what it is sealed to. */
-export interface Addressee {
+export interface InboundRecipient {
   readonly name: string;
   /** The age recipient. */
   readonly recipient: string;
@@ -61,7 +61,7 @@ export class InboundMail {
    * Finds who is to have a message of so many bytes. Guessing at names is limited by address.
    * @throws {MailError} `no_such_recipient`, `try_later`; `over_quota` where there would be no room for it
    */
-  async addressee(name: string, bytes: number, address: string): Promise<Addressee> {
+  async addressee(name: string, bytes: number, address: string): Promise<InboundRecipient> {
     const guess = { rate: "unknownRecipientByAddress", key: addressGroup(address) } as const;
     const { limiter, store } = this.#options;
     limiter.take([guess]);
@@ -115,7 +115,7 @@ export class InboundMessage {
    * @throws {MailError} `try_later`, `over_quota`, `storage_full`
    */
   async store(
-    recipients: readonly { readonly to: Addressee; readonly copy: SubmittedCopy }[],
+    recipients: readonly { readonly to: InboundRecipient; readonly copy: SubmittedCopy }[],
   ): Promise<void> {
     const { store, quota, now, onStored } = this.#options;
     await this.#upload?.finish();

@@ -7,7 +7,7 @@ import type { Account } from "../store/account_store.ts";
 import type { Quota } from "../store/administration_store.ts";
 import type { Entry, ListPage, ListQuery } from "../store/mailbox_store.ts";
 import type { Bounce } from "../store/bounce_store.ts";
-import type { NewMessage, Submitted } from "../store/send_store.ts";
+import type { NewMessage, StoredSubmission } from "../store/send_store.ts";
 import type { Store } from "../store/store.ts";
 import { isLocal } from "./client_address.ts";
 import {
@@ -43,7 +43,7 @@ export interface MarkedRead {
 }
 
 /** How far something sent has got. */
-export interface SentState {
+export interface StoredSentState {
   readonly entry: Entry;
   readonly bounced: readonly Bounce[];
 }
@@ -140,7 +140,7 @@ export class Mail {
     submission: SubmittedMessage & SubmissionTerms,
     uploads: Uploads,
     address: string,
-  ): Promise<Submitted> {
+  ): Promise<StoredSubmission> {
     const { unknown, partial, burn, upload } = submission;
     checkMessage(submission, unknown);
     const terms = { unknown, partial, burn, ...timesOf(submission, this.#now()) };
@@ -219,7 +219,7 @@ export class Mail {
   }
 
   /** Shows an entry of `sent` and what came back of it. @throws {MailError} `no_such_message` */
-  async sent(account: Account, id: EntryId): Promise<SentState> {
+  async sent(account: Account, id: EntryId): Promise<StoredSentState> {
     const [entry] = await this.look(account, [id]);
     if (entry!.box !== "sent") throw noSuchMessage([id]);
     return { entry: entry!, bounced: await this.#store.bounced(account.id, [id]) };

@@ -3,7 +3,7 @@ import type { EntryId } from "../model/ids.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Entry } from "../store/mailbox_store.ts";
 import type { WatchStore } from "../store/watch_store.ts";
-import type { Mail, NewMailQuery, SentState } from "./mail.ts";
+import type { Mail, NewMailQuery, StoredSentState } from "./mail.ts";
 
 export class Watch {
   readonly #store: WatchStore;
@@ -32,8 +32,8 @@ export class Watch {
     account: Account,
     { id, known }: { readonly id: EntryId; readonly known: number | null },
     over: AbortSignal,
-  ): Promise<SentState> {
-    const isNews = (state: SentState) => known === null || settledOf(state) > known;
+  ): Promise<StoredSentState> {
+    const isNews = (state: StoredSentState) => known === null || settledOf(state) > known;
     return this.#look(account, over, () => this.#mail.sent(account, id), isNews);
   }
 
@@ -61,7 +61,7 @@ export class Watch {
   }
 }
 
-function settledOf({ entry: { deliveries, heldUntil }, bounced }: SentState): number {
+function settledOf({ entry: { deliveries, heldUntil }, bounced }: StoredSentState): number {
   const receipts = deliveries.filter(({ receipt }) => receipt !== null);
   return receipts.length + bounced.length + (heldUntil === null ? 1 : 0);
 }

@@ -33,7 +33,7 @@ export type ClientEvent =
   | { readonly type: "end" };
 
 /** A frame that waits to be sealed. */
-export type Outgoing = { readonly kind: Frame["kind"]; readonly payload: Uint8Array };
+export type OutgoingFrame = { readonly kind: Frame["kind"]; readonly payload: Uint8Array };
 
 type State = "hello" | "confirm" | "open";
 
@@ -102,7 +102,7 @@ export class ClientSession {
   }
 
   /** Seals a frame. Send the results in the order of the calls. */
-  seal(frame: Outgoing): Promise<Bytes> {
+  seal(frame: OutgoingFrame): Promise<Bytes> {
     if (this.#sealer === null) throw misplaced(frame.kind, "before the exchange");
     return this.#sealer.seal(frame);
   }
@@ -176,7 +176,7 @@ export function requestFrames<N extends OperationName>(
   name: N,
   value: RequestOf<N>,
   { loggedIn }: { readonly loggedIn: boolean },
-): Outgoing[] {
+): OutgoingFrame[] {
   const writer = new Writer();
   const { number, request } = operations[name];
   writer.u16(number);

@@ -43,7 +43,7 @@ export interface SendTerms {
   readonly burn?: boolean;
 }
 
-export interface Submitted {
+export interface StoredSubmission {
   readonly id: EntryId;
   readonly repeated: boolean;
   /** Whom it could not be stored for, and the entry in the sender's inbox that tells so. */
@@ -69,5 +69,5 @@ export interface SendStore {
    * @throws {MailError} as `send` does; `no_such_recipient` only where it is not partial; `over_quota` where too much
    * of the sender's waits already.
    */
-  submit(message: NewMessage, terms: SendTerms): Promise<Submitted>;
+  submit(message: NewMessage, terms: SendTerms): Promise<StoredSubmission>;
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { restoreBackup, verifyBackup, writeBackup } from "../../src/store/sqlite/backup.ts";
 import { openStore } from "../../src/store/open.ts";
-import { Connection } from "../../src/store/sqlite/connection.ts";
+import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { migrations } from "../../src/store/sqlite/schema.ts";
 import { programLine } from "../support/program.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";
@@ -84,7 +84,7 @@ for (const [what, sql, told] of damages) {
   Deno.test(`backup: ${what} is found, and nothing is restored`, () =>
     withFolder(async (folder) => {
       const path = await makeBackup(folder);
-      const connection = new Connection(path);
+      const connection = new SqlConnection(path);
       connection.execute(`PRAGMA foreign_keys = OFF; ${sql}`);
       connection.close();
       assert.throws(() => verifyBackup(path), { code: "malformed", message: told });
@@ -107,7 +107,7 @@ Deno.test("backup: a file cut short, another program's and a newer mailctl's are
       code: "configuration",
     });
     Deno.writeFileSync(path, whole);
-    const connection = new Connection(path);
+    const connection = new SqlConnection(path);
     connection.execute("PRAGMA user_version = 999");
     connection.close();
     assert.throws(() => verifyBackup(path), { code: "configuration", message: /version 999/ });
@@ -135,7 +135,7 @@ for (const walBytes of [0, 1, 8 * 1024 * 1024]) {
       const path = await makeBackup(folder);
       grow(path);
       const killed = await killRestore(path, folder, walBytes);
-      const connection = new Connection(`${folder}/mailctl.db`);
+      const connection = new SqlConnection(`${folder}/mailctl.db`);
       const isNew = connection.get("SELECT 1 FROM sqlite_schema WHERE name = 'ballast'");
       connection.close();
       if (killed) assert.equal(isNew, undefined);
@@ -149,7 +149,7 @@ for (const walBytes of [0, 1, 8 * 1024 * 1024]) {
 
 /** Makes a backup large, so that restoring it takes a while. */
 function grow(path: string): void {
-  const connection = new Connection(path);
+  const connection = new SqlConnection(path);
   connection.execute("CREATE TABLE ballast (data BLOB); PRAGMA journal_mode = DELETE");
   for (let n = 0; n < 64; n++) {
     connection.run("INSERT INTO ballast VALUES (?)", patterned(512 * 1024, n));

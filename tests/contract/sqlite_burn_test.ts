@@ -3,7 +3,7 @@
 import { entryId, type UploadId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
-import { Connection } from "../../src/store/sqlite/connection.ts";
+import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { found, startChild, withFolder } from "../support/store_folder.ts";
@@ -58,7 +58,7 @@ Deno.test("sqlite: what a reader of the log keeps of what burnt goes once that i
     const store = await openStore(folder, noDomain);
     const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
     await sendBurning(store, alice!);
-    const reader = new Connection(`${folder}/mailctl.db`);
+    const reader = new SqlConnection(`${folder}/mailctl.db`);
     reader.run("BEGIN");
     reader.get("SELECT count(*) FROM entry");
     await readAll(store, bob!);

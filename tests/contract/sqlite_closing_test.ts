@@ -3,7 +3,7 @@
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
-import { Connection } from "../../src/store/sqlite/connection.ts";
+import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { found, startChild, withFolder } from "../support/store_folder.ts";
@@ -139,7 +139,7 @@ for (const lines of [1, 2, 3, 4, 5]) {
 Deno.test("sqlite: finds what is due by index", () =>
   withFolder(async (folder) => {
     await (await openStore(folder, noDomain)).close();
-    const connection = new Connection(`${folder}/mailctl.db`);
+    const connection = new SqlConnection(`${folder}/mailctl.db`);
     const plan = (sql: string) =>
       connection.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).map(({ detail }) => detail);
     const scans = [
@@ -155,7 +155,7 @@ Deno.test("sqlite: what a reader keeps in the log is erased from it once the rea
   withFolder(async (folder) => {
     const store = await openStore(folder, noDomain);
     const [, bob] = await fill(store);
-    const reader = new Connection(`${folder}/mailctl.db`);
+    const reader = new SqlConnection(`${folder}/mailctl.db`);
     reader.run("BEGIN");
     reader.get("SELECT count(*) FROM entry");
     await store.closeAccount(bob.id, 5_000);

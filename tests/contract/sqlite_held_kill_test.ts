@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
-import { Connection } from "../../src/store/sqlite/connection.ts";
+import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";
 import { query } from "../support/store_samples.ts";
 
@@ -39,7 +39,7 @@ for (const lines of [1, 30, 120]) {
 Deno.test("sqlite: finds what is held by index", () =>
   withFolder(async (folder) => {
     await (await openStore(folder, { domain: null })).close();
-    const connection = new Connection(`${folder}/mailctl.db`);
+    const connection = new SqlConnection(`${folder}/mailctl.db`);
     const scans = [
       "SELECT deliver_at FROM held INDEXED BY held_due WHERE cancelled_at IS NULL ORDER BY deliver_at LIMIT 1",
       `SELECT held.message_id FROM held INDEXED BY held_due JOIN message ON message.id = held.message_id

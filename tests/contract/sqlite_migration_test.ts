@@ -3,7 +3,7 @@ import { accountId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { verifyBackup } from "../../src/store/sqlite/backup.ts";
 import { openStore } from "../../src/store/open.ts";
-import { Connection } from "../../src/store/sqlite/connection.ts";
+import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { migrate } from "../../src/store/sqlite/migrate.ts";
 import { migrations } from "../../src/store/sqlite/schema.ts";
 import { withFolder } from "../support/store_folder.ts";
@@ -15,7 +15,7 @@ const message = sampleMessage(accountId(1), { key: "k", to: ["bob"] });
 function writeFirstVersion(folder: string): void {
   Deno.mkdirSync(folder, { mode: 0o700 });
   const path = `${folder}/mailctl.db`;
-  const connection = new Connection(path);
+  const connection = new SqlConnection(path);
   migrate(connection, path, 1);
   connection.run(
     "INSERT INTO meta (id, secret, domain) VALUES (1, ?, ?)",
@@ -111,7 +111,7 @@ Deno.test("sqlite: a backup of the first version is checked as it is", () =>
     writeFirstVersion(folder);
     await Promise.resolve();
     const path = `${folder}/mailctl.db`;
-    const connection = new Connection(path);
+    const connection = new SqlConnection(path);
     connection.execute("PRAGMA journal_mode = DELETE");
     connection.close();
     const { schema, accounts, messages } = verifyBackup(path);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
-import { Connection } from "../../src/store/sqlite/connection.ts";
+import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { describeAccounts } from "../../src/store/sqlite/administration.ts";
 import { migrate } from "../../src/store/sqlite/migrate.ts";
 import { migrations } from "../../src/store/sqlite/schema.ts";
@@ -12,8 +12,8 @@ import { StoreModel } from "../support/store_model.ts";
 import { createAccounts } from "../support/store_samples.ts";
 
 /** A database as the first version left it: alice and bob, two messages to bob, one of them deleted by alice. */
-function firstVersion(): Connection {
-  const connection = new Connection(":memory:");
+function firstVersion(): SqlConnection {
+  const connection = new SqlConnection(":memory:");
   connection.execute(migrations[0]!);
   connection.execute("PRAGMA user_version = 1; PRAGMA application_id = 0x6d61696c");
   for (const name of ["alice", "bob"]) {
@@ -48,7 +48,7 @@ Deno.test("sqlite: an older database is opened with its mailboxes counted", () =
 });
 
 Deno.test("sqlite: accounts are paged by index only", () => {
-  const connection = new Connection(":memory:");
+  const connection = new SqlConnection(":memory:");
   migrate(connection, ":memory:");
   const plans: string[] = [];
   const explained = {
@@ -58,7 +58,7 @@ Deno.test("sqlite: accounts are paged by index only", () => {
       return [];
     },
   };
-  describeAccounts(explained as unknown as Connection, { prefix: "a", after: "ab", limit: 5 });
+  describeAccounts(explained as unknown as SqlConnection, { prefix: "a", after: "ab", limit: 5 });
   assert.match(plans[0]!, /SEARCH account USING INDEX \S+ \(name>\? AND name<\?\)/);
   assert.doesNotMatch(plans[0]!, /SCAN|TEMP B-TREE/);
   connection.close();
@@ -66,7 +66,7 @@ Deno.test("sqlite: accounts are paged by index only", () => {
 
 /** What mailboxes say that they hold, beside what there is in them. */
 function recount(folder: string): { name: string; told: number; real: number }[] {
-  const connection = new Connection(`${folder}/mailctl.db`);
+  const connection = new SqlConnection(`${folder}/mailctl.db`);
   try {
     return connection.all(
       `SELECT name, bytes AS told, (SELECT coalesce(sum(sealed_bytes + length(envelope)), 0)

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { retentionOf } from "../../src/model/retention.ts";
 import { verifyBackup } from "../../src/store/sqlite/backup.ts";
 import { openStore } from "../../src/store/open.ts";
-import { Connection } from "../../src/store/sqlite/connection.ts";
+import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { announce } from "../../src/store/sqlite/rows/announcements.ts";
 import { dueEntries, findToRetain } from "../../src/store/sqlite/retention.ts";
 import { migrate } from "../../src/store/sqlite/migrate.ts";
@@ -37,7 +37,7 @@ async function assertGone(store: Store): Promise<void> {
 
 /** What mailboxes and messages say that they hold, beside what there is; and bodies that nobody has. */
 function assertCounted(folder: string): void {
-  const connection = new Connection(`${folder}/mailctl.db`);
+  const connection = new SqlConnection(`${folder}/mailctl.db`);
   const wrong = connection.all(
     `SELECT account_id FROM mailbox WHERE (inbox, sent, unread, bytes) IS NOT (
        SELECT count(*) FILTER (WHERE box = 'inbox'), count(*) FILTER (WHERE box = 'sent'),
@@ -85,7 +85,7 @@ for (const lines of [1, 2, 3, 4]) {
 }
 
 /** Fills one mailbox behind the store's back: so many entries, each a second younger than the one before. */
-function fillMailbox(connection: Connection, count: number, newest: number): void {
+function fillMailbox(connection: SqlConnection, count: number, newest: number): void {
   connection.execute("BEGIN");
   for (let id = 1; id <= count; id++) {
     const at = newest - (count - id) * 1000;
@@ -113,12 +113,12 @@ Deno.test("sqlite: 100,000 messages are looked at, announced and found due by in
     const store = await openStore(folder, noDomain);
     await createAccounts(store, ["alice"]);
     await store.close();
-    const connection = new Connection(`${folder}/mailctl.db`);
+    const connection = new SqlConnection(`${folder}/mailctl.db`);
     const rows = 100_000;
     fillMailbox(connection, rows, dueAt);
     const plans = new Set<string>();
     const seeing = new Proxy(connection, {
-      get: (target, name: keyof Connection) => {
+      get: (target, name: keyof SqlConnection) => {
         if (name !== "all" && name !== "get" && name !== "one" && name !== "run") {
           return target[name];
         }
@@ -145,7 +145,7 @@ Deno.test("sqlite: 100,000 messages are looked at, announced and found due by in
   }));
 
 Deno.test("sqlite: what had come back before stays when another reason is added", () => {
-  const connection = new Connection(":memory:");
+  const connection = new SqlConnection(":memory:");
   const before = migrations.findIndex((sql) => sql.includes("returned_before"));
   migrate(connection, ":memory:", before);
   const account =

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
 import { openSqlite } from "../../src/store/sqlite/sqlite.ts";
 import { runBatch } from "../../src/store/sqlite/batch.ts";
-import { Connection } from "../../src/store/sqlite/connection.ts";
+import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { listStatement } from "../../src/store/sqlite/entries.ts";
 import { WriterQueue } from "../../src/store/sqlite/queue.ts";
 import { newMailStatement } from "../../src/store/sqlite/watch.ts";
@@ -25,8 +25,8 @@ import {
 const noDomain = { domain: null };
 
 /** Looks into the file of a store that is closed. */
-function inspect<T>(folder: string, work: (connection: Connection) => T): T {
-  const connection = new Connection(`${folder}/mailctl.db`);
+function inspect<T>(folder: string, work: (connection: SqlConnection) => T): T {
+  const connection = new SqlConnection(`${folder}/mailctl.db`);
   try {
     return work(connection);
   } finally {
@@ -213,7 +213,7 @@ async function fill(send: (key: string, size: number) => Promise<unknown>): Prom
 }
 
 Deno.test("sqlite: runs jobs one by one where their common transaction is lost", () => {
-  const connection = new Connection(":memory:");
+  const connection = new SqlConnection(":memory:");
   migrate(connection, ":memory:");
   const jobs = ["alice", "bob", "alice"].map((name) =>
     ({ name: "createAccount", asked: [sampleAccount(name)] }) as const
@@ -236,7 +236,7 @@ Deno.test("sqlite: refuses all writes once the writer has crashed", async () => 
 });
 
 Deno.test("sqlite: lists by index only, whatever the filters", () => {
-  const connection = new Connection(":memory:");
+  const connection = new SqlConnection(":memory:");
   migrate(connection, ":memory:");
   for (let filters = 0; filters < 16; filters++) {
     const { sql, values } = listStatement(query(accountId(1), {
@@ -267,7 +267,7 @@ Deno.test("sqlite: counts its commits by how long they took", () =>
   }));
 
 Deno.test("sqlite: arrivals are read by an index as well, from the id on", () => {
-  const connection = new Connection(":memory:");
+  const connection = new SqlConnection(":memory:");
   migrate(connection, ":memory:");
   for (const unread of [false, true]) {
     const { sql, values } = newMailStatement({

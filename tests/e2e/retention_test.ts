@@ -3,7 +3,7 @@ import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { findSchema } from "../../src/cli/schema/schemas.ts";
 import { type RetentionNotice, retentionOf } from "../../src/model/retention.ts";
-import { Connection } from "../../src/store/sqlite/connection.ts";
+import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
 import { changedEntries, HostileServer, type Lies } from "../support/hostile_server.ts";
 import { schemaErrors } from "../support/json_schema.ts";
@@ -134,7 +134,7 @@ Deno.test("serve --keep, set while the server runs", async () => {
   await alice!.send(["bob", "-m", "old news"]);
   await server.stop();
   const home = `${stage.folder}/server/home`;
-  const connection = new Connection(`${home}/.local/share/mailctl/data/mailctl.db`);
+  const connection = new SqlConnection(`${home}/.local/share/mailctl/data/mailctl.db`);
   connection.run("UPDATE entry SET stored_at = stored_at - ?1, latest = latest - ?1", 100 * day);
   connection.run("UPDATE mailbox SET latest = latest - ?", 100 * day);
   connection.close();

@@ -1,7 +1,7 @@
 /** Streams, drafts and leaves for the tests of src/mime. */
 
 import { concatBytes } from "../../src/model/bytes.ts";
-import type { Draft } from "../../src/mime/compose.ts";
+import type { MimeDraft } from "../../src/mime/compose.ts";
 import { parseParts } from "../../src/mime/parse.ts";
 import type { PartHeader } from "../../src/mime/part.ts";
 
@@ -51,7 +51,7 @@ export async function readLeaves(
 }
 
 /** Makes a whole draft of what a test cares about. */
-export function draftOf(some: Partial<Draft>): Draft {
+export function draftOf(some: Partial<MimeDraft>): MimeDraft {
   return {
     messageId: "1@example.org",
     date: new Date("2026-01-02T03:04:05Z"),

@@ -6,7 +6,7 @@ import type { JsonOf } from "../schema/schemas.ts";
 import { formatSize } from "../../model/size.ts";
 import type { Column, Row } from "../terminal/table.ts";
 
-export type AccountReport = AdminReply<"show">;
+export type AccountJson = AdminReply<"show">;
 
 export const columns: readonly Column[] = [
   { title: "NAME", flexible: 1 },
@@ -17,7 +17,7 @@ export const columns: readonly Column[] = [
 ];
 
 /** A line of a list; sizes in bytes for programs. */
-export function rowOf(account: AccountReport, isForPerson: boolean): Row {
+export function rowOf(account: AccountJson, isForPerson: boolean): Row {
   const { name, createdAt, messages, bytes } = account;
   const created = isoTime(createdAt) ?? "";
   return {
@@ -32,7 +32,7 @@ export function rowOf(account: AccountReport, isForPerson: boolean): Row {
 }
 
 /** An account as JSON has it. A bound of null is none. */
-export function jsonOf(account: AccountReport): JsonOf<"admin show"> {
+export function jsonOf(account: AccountJson): JsonOf<"admin show"> {
   const { name, fingerprint, createdAt, disabledAt, messages, unread, bytes, sessions } = account;
   return {
     name,
@@ -53,7 +53,7 @@ export function jsonOf(account: AccountReport): JsonOf<"admin show"> {
 }
 
 /** Writes all facts of one account. */
-export async function writeReport(account: AccountReport): Promise<void> {
+export async function writeReport(account: AccountJson): Promise<void> {
   const { name, state, fingerprint, created, disabled, sessions, unread } = jsonOf(account);
   await writeFacts({
     name,
@@ -68,11 +68,11 @@ export async function writeReport(account: AccountReport): Promise<void> {
 }
 
 /** Writes what an account holds and may hold. */
-export async function writeUsage(account: AccountReport): Promise<void> {
+export async function writeUsage(account: AccountJson): Promise<void> {
   await writeFacts({ name: account.name, ...usageOf(account) });
 }
 
-function usageOf({ messages, bytes, maxMessages, maxBytes, quota }: AccountReport) {
+function usageOf({ messages, bytes, maxMessages, maxBytes, quota }: AccountJson) {
   return {
     bytes: `${bytes} of ${boundOf(quota.maxBytes, maxBytes)}`,
     messages: `${messages} of ${boundOf(quota.maxMessages, maxMessages)}`,
@@ -84,6 +84,6 @@ function boundOf(bound: number, own: number | null): string {
   return own === null ? `${most} (the server's)` : most;
 }
 
-function stateOf({ disabledAt }: AccountReport): string {
+function stateOf({ disabledAt }: AccountJson): string {
   return disabledAt === null ? "enabled" : "disabled";
 }

@@ -8,7 +8,7 @@ import { stateFolder } from "../settings/folders.ts";
 import type { ImportedAccount } from "./import_file.ts";
 import { host } from "../host.ts";
 
-export interface ImportResult {
+export interface AccountImport {
   readonly name: string;
   readonly state: "created" | "exists" | "failed";
   readonly reason?: string;
@@ -22,9 +22,9 @@ const inviteMs = 3_600_000;
 export async function* importAccounts(
   flags: AdminFlags,
   accounts: readonly ImportedAccount[],
-): AsyncGenerator<ImportResult, void> {
+): AsyncGenerator<AccountImport, void> {
   const server = await findServer(flags);
-  const running: Promise<ImportResult>[] = [];
+  const running: Promise<AccountImport>[] = [];
   for (const account of accounts) {
     running.push(heardElsewhere(importOne(flags, server, account))); // below, in its turn
     if (running.length >= atOnce) yield await running.shift()!;
@@ -43,7 +43,7 @@ async function importOne(
   flags: AdminFlags,
   server: ServerAddress,
   { name, password }: ImportedAccount,
-): Promise<ImportResult> {
+): Promise<AccountImport> {
   if (await exists(flags, name)) return { name, state: "exists" };
   try {
     const invite = Uint8Array.fromHex((await inviteFor(flags)).token);

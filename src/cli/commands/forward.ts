@@ -13,11 +13,11 @@ import {
   draftFlags,
   openDraft,
   resultJson,
-  type Terms,
+  type SendOnly,
 } from "./send.ts";
 import { visible } from "../../model/visible.ts";
 
-type Flags = Omit<DraftFlags, "replyTo" | Terms>;
+type Flags = Omit<DraftFlags, "replyTo" | SendOnly>;
 
 export const examples = [
   "mailctl forward 12 carol -m 'What do you think?'",

@@ -14,11 +14,11 @@ import {
   draftFlags,
   openDraft,
   resultJson,
-  type Terms,
+  type SendOnly,
 } from "./send.ts";
 import { visible } from "../../model/visible.ts";
 
-interface Flags extends Omit<DraftFlags, "replyTo" | Terms> {
+interface Flags extends Omit<DraftFlags, "replyTo" | SendOnly> {
   readonly all: boolean;
   readonly quote: boolean;
 }

@@ -44,12 +44,12 @@ export interface Flags extends SenderFlags {
 }
 
 /** What only `send` can ask for. */
-export type Terms = "partial" | "at" | "hold" | "expires" | "burn";
+export type SendOnly = "partial" | "at" | "hold" | "expires" | "burn";
 
 /** What opens a draft: without `send`'s own terms unless it is `send`. */
 export type DraftFlags =
-  & Omit<Flags, Terms | "wait" | "timeout">
-  & Partial<Pick<Flags, Terms>>;
+  & Omit<Flags, SendOnly | "wait" | "timeout">
+  & Partial<Pick<Flags, SendOnly>>;
 
 export const examples = [
   "mailctl send bob -s 'Lunch?' -m 'At noon, as always.'",

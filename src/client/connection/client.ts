@@ -9,7 +9,7 @@ import { limits } from "../../model/limits.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import type { Connection } from "../../net/connection.ts";
 import { inTime } from "../../net/deadline.ts";
-import { ClientSession, type Outgoing, requestFrames } from "../../session/client_session.ts";
+import { ClientSession, type OutgoingFrame, requestFrames } from "../../session/client_session.ts";
 import { streamEnd } from "../../session/state.ts";
 import { decode, encode } from "../../wire/fields.ts";
 import {
@@ -47,7 +47,7 @@ export class Client {
   /** When the frame began to come that is not whole yet. */
   #frameSince: number | null = null;
   readonly #pending = new PendingCalls();
-  #outgoing: Outgoing[] = [];
+  #outgoing: OutgoingFrame[] = [];
   #flushing: Promise<void> | null = null;
   #session: Promise<ClientSession>;
   #hello: ServerHello | null = null;
@@ -186,7 +186,7 @@ export class Client {
     this.#send(requestFrames(name, request, { loggedIn: this.#loggedIn }));
   }
 
-  #send(frames: readonly Outgoing[]): void {
+  #send(frames: readonly OutgoingFrame[]): void {
     this.#outgoing.push(...frames);
     this.#flush().catch((error) => this.#fail(error));
   }

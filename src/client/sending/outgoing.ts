@@ -37,7 +37,7 @@ const contentLayout = struct({
 });
 
 /** What a message is made of. */
-export interface Outgoing {
+export interface OutgoingParts {
   readonly account: OpenAccount;
   readonly draft: Draft;
   readonly recipients: readonly Recipient[];
@@ -64,7 +64,7 @@ export class OutgoingMessage {
     readonly bytes: PieceDigester;
   }[] = [];
 
-  constructor({ account, draft, recipients, unknown, thread, now }: Outgoing) {
+  constructor({ account, draft, recipients, unknown, thread, now }: OutgoingParts) {
     this.#account = account;
     this.#draft = draft;
     this.#recipients = recipients;

@@ -13,7 +13,7 @@ import type { Draft, SendResult } from "./draft.ts";
 import { checkSize, checkTexts } from "./draft_limits.ts";
 import { openEntry, unexpectedReply } from "../reading/entry.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
-import { type Outgoing, OutgoingMessage, type Thread } from "./outgoing.ts";
+import { OutgoingMessage, type OutgoingParts, type Thread } from "./outgoing.ts";
 import { placeBody } from "./place_body.ts";
 import { followChanged, pinKeys } from "./recipient_keys.ts";
 import { lookAt } from "../reading/open_listed.ts";
@@ -87,7 +87,7 @@ async function attempt(
 /** Seals a message, uploads it and asks the server to store it. Asks what became of it where the connection is lost. */
 async function submit(
   context: SendContext,
-  outgoing: Outgoing,
+  outgoing: OutgoingParts,
   progress: Progress,
 ): Promise<SendResult> {
   const { account, draft, unknown } = outgoing;
@@ -108,7 +108,7 @@ async function submit(
 /** Seals a message, and uploads its body. The request that is left names the copy of each reader. */
 async function seal(
   client: Client,
-  outgoing: Outgoing,
+  outgoing: OutgoingParts,
   progress: Progress,
 ): Promise<{ messageId: string; key: string; request: RequestOf<"send"> }> {
   const { account, draft, recipients } = outgoing;

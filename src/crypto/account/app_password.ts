@@ -10,14 +10,14 @@ const secretBytes = 16;
 const characterCount = Math.ceil(secretBytes * 8 / 5);
 
 /** An application password, told once, and what the server keeps of it. */
-export interface NewAppPassword {
+export interface MadeAppPassword {
   /** 26 letters and digits: one word, which every form and configuration file takes as it is. */
   readonly password: string;
   /** 32 bytes. */
   readonly verifier: Bytes;
 }
 
-export async function makeAppPassword(): Promise<NewAppPassword> {
+export async function makeAppPassword(): Promise<MadeAppPassword> {
   const secret = randomBytes(secretBytes);
   return { password: secretWord(secret), verifier: await verifierOf(secret) };
 }

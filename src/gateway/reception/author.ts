@@ -5,7 +5,7 @@ import { parseAddress, parseDomain } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 
 /** The server, and the account that logged in; null: nobody did. */
-export interface Login {
+export interface SmtpLogin {
   readonly domain: string;
   readonly account: string | null;
 }
@@ -22,7 +22,7 @@ export function nameAt(domain: string, text: string): string | null {
 }
 
 /** Checks MAIL FROM. Nobody's (`<>`) is anybody's: so come bounces. @throws {MailError} `denied` */
-export function requireSender(login: Login, sender: string): void {
+export function requireSender(login: SmtpLogin, sender: string): void {
   if (sender !== "") requireOwn(login, sender, "Cannot send as");
 }
 
@@ -30,7 +30,7 @@ export function requireSender(login: Login, sender: string): void {
  * Checks who a message says that it is from.
  * @throws {MailError} `denied` for an author who is not whoever logged in, or an account where nobody did
  */
-export function requireAuthor(login: Login, header: Header): void {
+export function requireAuthor(login: SmtpLogin, header: Header): void {
   const fields = header.getAllStructured("from");
   const names = login.account === null ? [] : fields.flatMap(namesIn);
   const claimed = names.filter((name) => isAt(login.domain, name));
@@ -51,7 +51,7 @@ function namesIn(text: string): string[] {
   return names.filter((name) => name.includes("@"));
 }
 
-function requireOwn({ domain, account }: Login, address: string, act: string): void {
+function requireOwn({ domain, account }: SmtpLogin, address: string, act: string): void {
   const isOwn = account !== null && nameAt(domain, address) === account;
   const mayBe = account === null ? !isAt(domain, address) : isOwn;
   if (mayBe) return;

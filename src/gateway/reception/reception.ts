@@ -12,7 +12,7 @@ import { limits } from "../../model/limits.ts";
 import type { SmtpOrigin } from "../../model/message.ts";
 import type { Accounts } from "../../service/accounts.ts";
 import type { AppPasswords } from "../../service/app_passwords.ts";
-import type { Addressee, InboundMail } from "../../service/inbound_mail.ts";
+import type { InboundMail, InboundRecipient } from "../../service/inbound_mail.ts";
 import { isLocal } from "../../service/client_address.ts";
 import { nameAt, requireAuthor, requireSender } from "./author.ts";
 import { legacyCommands, runLegacyCommand } from "./legacy_commands.ts";
@@ -73,7 +73,7 @@ class Receiver implements SmtpVisitor {
   /** The name of the account that logged in. */
   #account: string | null = null;
   /** By address, in lower case. */
-  #addressees = new Map<string, Addressee>();
+  #addressees = new Map<string, InboundRecipient>();
   #declaredBytes = 0;
 
   constructor(options: ReceptionOptions, peer: SmtpPeer, queue: YieldingQueue) {
@@ -148,7 +148,7 @@ class Receiver implements SmtpVisitor {
   leave(): void {}
 
   async #store(
-    to: readonly Addressee[],
+    to: readonly InboundRecipient[],
     source: AsyncIterable<Uint8Array>,
     origin: SmtpOrigin,
   ): Promise<void> {
@@ -195,7 +195,7 @@ class Receiver implements SmtpVisitor {
   }
 
   /** Several addresses may be one account's: it gets one copy. */
-  #resolve({ recipients }: SmtpEnvelope): Addressee[] {
+  #resolve({ recipients }: SmtpEnvelope): InboundRecipient[] {
     const found = recipients.map((address) => this.#addressees.get(address.toLowerCase())!);
     return [...new Map(found.map((each) => [each.name, each])).values()];
   }

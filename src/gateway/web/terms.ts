@@ -5,7 +5,7 @@ import { MailError } from "../../model/errors.ts";
 import { textOf } from "./routes/form.ts";
 
 /** Terms as they were chosen. */
-export interface Terms {
+export interface FormTerms {
   /** A key of `holds`. */
   readonly hold: string;
   /** As it was typed, a local time without its zone; empty: none. */
@@ -41,7 +41,7 @@ export const expiries: Readonly<Record<string, Span>> = {
   week: { name: "in a week", ms: 604_800_000 },
 };
 
-export const noTerms: Terms = {
+export const noTerms: FormTerms = {
   hold: "none",
   later: "",
   laterAt: null,
@@ -51,13 +51,13 @@ export const noTerms: Terms = {
 };
 
 /** True where somebody chose anything. */
-export function areChosen({ hold, later, expires, isBurning, isPartial }: Terms): boolean {
+export function areChosen({ hold, later, expires, isBurning, isPartial }: FormTerms): boolean {
   return hold !== noTerms.hold || later !== "" || expires !== noTerms.expires || isBurning ||
     isPartial;
 }
 
 /** Reads what was chosen; what cannot have been is left out. */
-export function termsIn(form: FormData): Terms {
+export function termsIn(form: FormData): FormTerms {
   const [hold, expires] = [textOf(form, "hold"), textOf(form, "expires")];
   const later = textOf(form, "later").slice(0, 40);
   return {
@@ -81,7 +81,7 @@ function momentOf(later: string, told: string): number | null {
 
 /** Turns terms into a draft's. @throws {MailError} `usage` for times that cannot be, or do not go together */
 export function draftTerms(
-  terms: Terms,
+  terms: FormTerms,
   now: number,
 ): Pick<Draft, "partial" | "burn" | "deliverAt" | "holdMs" | "expiresAt"> {
   const holdMs = holds[terms.hold]!.ms ?? undefined;
@@ -100,7 +100,7 @@ export function draftTerms(
   };
 }
 
-function deliveryOf({ later, laterAt }: Terms, now: number): number | undefined {
+function deliveryOf({ later, laterAt }: FormTerms, now: number): number | undefined {
   if (later === "") return undefined;
   const ms = laterAt ?? (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(later) ? Date.parse(later) : NaN);
   if (Number.isNaN(ms)) throw new MailError("usage", `Cannot use "${later}" as a time`);

@@ -4,7 +4,7 @@ import type { AppendStore, NewAppend } from "../append_store.ts";
 import { accountClosed, noRoomToImport } from "../failures.ts";
 import { depositedReadAt } from "../rules/entries.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
-import { addEntry, isFull, type Mailbox, type Message, messageKey } from "./mailbox.ts";
+import { addEntry, isFull, type Message, messageKey, type StoredMailbox } from "./mailbox.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
@@ -50,7 +50,7 @@ function findAppended(
 
 function appended(
   state: MemoryState,
-  { account, entries }: Mailbox,
+  { account, entries }: StoredMailbox,
   key: Uint8Array,
 ): EntryId | null {
   const id = state.messages.get(messageKey(account.id, key))?.firstId;

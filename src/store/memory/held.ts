@@ -10,10 +10,10 @@ import {
   bounce,
   bytesOf,
   isFull,
-  type Mailbox,
   type Message,
   readersLeave,
   sizeOf,
+  type StoredMailbox,
 } from "./mailbox.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
@@ -84,7 +84,7 @@ function nextDelivery(state: MemoryState): number | null {
 /** @throws {MailError} `over_quota` where too much of the sender's waits already */
 export function refuseManyHeld(
   state: MemoryState,
-  sender: Mailbox,
+  sender: StoredMailbox,
   copies: readonly { copy: StoredCopy }[],
 ): void {
   const held = [...state.messages.values()]

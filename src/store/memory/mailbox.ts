@@ -11,7 +11,7 @@ import { comesBack, isBurnt } from "../rules/entries.ts";
 import { isOverQuota } from "../rules/quota.ts";
 import type { StoredCopy } from "../send_store.ts";
 
-export interface Mailbox {
+export interface StoredMailbox {
   account: Account;
   /** Null: as the server has it. */
   quota: { maxBytes: number | null; maxMessages: number | null };
@@ -34,7 +34,7 @@ export interface StoredRetentionNotice extends RetentionNotice {
 /** What was sent under one key, or came from outside. Outlives its entries. */
 export interface Message {
   /** Null: it came from outside. */
-  readonly sender: Mailbox | null;
+  readonly sender: StoredMailbox | null;
   readonly tag: Uint8Array;
   readonly firstId: EntryId;
   readonly storedAt: number;
@@ -62,7 +62,7 @@ export interface Message {
 export interface HeldMessage {
   readonly deliverAt: number;
   readonly expiresAt: number | null;
-  readonly copies: readonly { readonly mailbox: Mailbox; readonly copy: StoredCopy }[];
+  readonly copies: readonly { readonly mailbox: StoredMailbox; readonly copy: StoredCopy }[];
 }
 
 /** One entry, as it is held. */
@@ -81,7 +81,7 @@ export interface StoredEntry {
 type NewEntry = Pick<StoredEntry, "box" | "message" | "copy" | "readAt"> & Partial<StoredEntry>;
 
 /** Adds an entry and returns its id. */
-export function addEntry(mailbox: Mailbox, entry: NewEntry): EntryId {
+export function addEntry(mailbox: StoredMailbox, entry: NewEntry): EntryId {
   const id = entryId(mailbox.nextEntry++);
   mailbox.entries.set(id, { bouncedAt: null, expiresAt: null, ...entry, id, summary: null });
   return id;
@@ -122,7 +122,7 @@ export function bounce(
 
 /** Takes an entry out; what was sent here and not read goes back to its sender. */
 export function removeEntries(
-  mailbox: Mailbox,
+  mailbox: StoredMailbox,
   held: StoredEntry,
   reason: BounceReason,
   at: number,
@@ -137,7 +137,7 @@ export function removeEntries(
 }
 
 /** Removes an entry. A body that burns goes with the last reader's copy, once anybody has read it. */
-export function remove(mailbox: Mailbox, held: StoredEntry): void {
+export function remove(mailbox: StoredMailbox, held: StoredEntry): void {
   mailbox.entries.delete(held.id);
   if (held.box === "inbox" && held.bouncedAt === null) readersLeave(held.message);
 }
@@ -153,7 +153,7 @@ export function readersLeave(message: Message, count = 1): void {
   if (own !== undefined) own.copy = { ...own.copy, bodyHeader: new Uint8Array(0) };
 }
 
-export function detailsOf({ account, quota, entries }: Mailbox): AccountDetails {
+export function detailsOf({ account, quota, entries }: StoredMailbox): AccountDetails {
   const { id, name, createdAt, disabledAt, keys } = account;
   const held = [...entries.values()];
   return {
@@ -173,7 +173,7 @@ export function detailsOf({ account, quota, entries }: Mailbox): AccountDetails 
 
 /** Tells whether a mailbox would be over its bounds with these copies of a body of so many bytes. */
 export function isFull(
-  mailbox: Mailbox,
+  mailbox: StoredMailbox,
   bodyBytes: number,
   copies: readonly StoredCopy[],
   quota: Quota | undefined,

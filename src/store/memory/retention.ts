@@ -5,11 +5,11 @@ import type { RetentionStore } from "../retention_store.ts";
 import { goesAt, isTooSoon, retentionTimes } from "../rules/retention.ts";
 import {
   addEntry,
-  type Mailbox,
   nothing,
   removeEntries,
   storedAt,
   type StoredEntry,
+  type StoredMailbox,
 } from "./mailbox.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
@@ -42,7 +42,7 @@ function retentionNotices(
 }
 
 /** Takes out what is due, announces what comes next, and returns the accounts that got something. */
-function retainOne(mailbox: Mailbox, retention: Retention, now: number): AccountId[] {
+function retainOne(mailbox: StoredMailbox, retention: Retention, now: number): AccountId[] {
   const { storedBy, announcedFor, lapsedBy } = retentionTimes(retention, now);
   const holding = mailbox.retentionNotices.filter(({ at, goesAt }) =>
     at <= now && goesAt > lapsedBy
@@ -69,7 +69,7 @@ function isSpared({ box, message }: StoredEntry, until: number): boolean {
   return box === "sent" && (message.held !== null || (message.releasedAt ?? 0) > until);
 }
 
-function aged({ entries }: Mailbox): Aged[] {
+function aged({ entries }: StoredMailbox): Aged[] {
   let latest = 0;
   return [...entries.values()].map((held) => {
     latest = Math.max(latest, storedAt(held));
@@ -77,15 +77,15 @@ function aged({ entries }: Mailbox): Aged[] {
   });
 }
 
-function announces({ retentionNotices }: Mailbox, { id }: StoredEntry): boolean {
+function announces({ retentionNotices }: StoredMailbox, { id }: StoredEntry): boolean {
   return retentionNotices.some((one) => one.id === id);
 }
 
 function announce(
-  mailbox: Mailbox,
+  mailbox: StoredMailbox,
   retention: Retention,
   now: number,
-  holding: Mailbox["retentionNotices"],
+  holding: StoredMailbox["retentionNotices"],
 ): boolean {
   const toldAt = holding.length === 0 ? null : Math.max(...holding.map(({ at }) => at));
   if (isTooSoon(retention, toldAt, now)) return false;
@@ -112,7 +112,7 @@ function announce(
   return true;
 }
 
-function addAnnouncement(mailbox: Mailbox, now: number): EntryId {
+function addAnnouncement(mailbox: StoredMailbox, now: number): EntryId {
   const message = {
     sender: mailbox,
     tag: new Uint8Array(0),

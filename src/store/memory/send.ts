@@ -3,10 +3,23 @@ import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import { accountClosed, overQuota, ownOverQuota } from "../failures.ts";
 import { allOrNone, resolveRecipients } from "../rules/recipients.ts";
 import { requireSameContent } from "../rules/repeats.ts";
-import type { NewMessage, SendStore, SendTerms, StoredCopy, Submitted } from "../send_store.ts";
+import type {
+  NewMessage,
+  SendStore,
+  SendTerms,
+  StoredCopy,
+  StoredSubmission,
+} from "../send_store.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
 import { refuseManyHeld } from "./held.ts";
-import { addEntry, bounce, isFull, type Mailbox, type Message, messageKey } from "./mailbox.ts";
+import {
+  addEntry,
+  bounce,
+  isFull,
+  type Message,
+  messageKey,
+  type StoredMailbox,
+} from "./mailbox.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
@@ -19,7 +32,7 @@ function send(state: MemoryState, message: NewMessage): { id: EntryId; repeated:
   return { id, repeated };
 }
 
-function submit(state: MemoryState, message: NewMessage, terms: SendTerms): Submitted {
+function submit(state: MemoryState, message: NewMessage, terms: SendTerms): StoredSubmission {
   const key = messageKey(message.senderId, message.idempotencyKey);
   const earlier = state.messages.get(key);
   if (earlier !== undefined) requireSameContent(earlier.tag, message.contentTag);
@@ -87,9 +100,9 @@ export function findRecipients(
 
 function refuseFull(
   state: MemoryState,
-  sender: Mailbox,
+  sender: StoredMailbox,
   { own, body, quota }: NewMessage,
-  recipients: readonly { mailbox: Mailbox; copy: StoredCopy }[],
+  recipients: readonly { mailbox: StoredMailbox; copy: StoredCopy }[],
 ): void {
   const bytes = bodyBytes(state, body);
   if (isFull(sender, bytes, [own], quota)) throw ownOverQuota();

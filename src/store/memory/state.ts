@@ -5,7 +5,7 @@ import type { AccountChange } from "../credential_store.ts";
 import { noSuchAccount, storeClosed } from "../failures.ts";
 import type { KeptInvite } from "../invite_store.ts";
 import { Watchers } from "../watchers.ts";
-import type { Mailbox, Message } from "./mailbox.ts";
+import type { Message, StoredMailbox } from "./mailbox.ts";
 
 interface Upload {
   readonly accountId: AccountId;
@@ -15,7 +15,7 @@ interface Upload {
 export class MemoryState {
   readonly secret: Uint8Array = crypto.getRandomValues(new Uint8Array(32));
   /** In the order of their account ids, from 1 on. */
-  readonly mailboxes: Mailbox[] = [];
+  readonly mailboxes: StoredMailbox[] = [];
   /** By `messageKey`. */
   readonly messages = new Map<string, Message>();
   readonly uploads = new Map<UploadId, Upload>();
@@ -29,25 +29,25 @@ export class MemoryState {
     if (this.closed) throw storeClosed();
   }
 
-  mailbox(accountId: AccountId): Mailbox {
+  mailbox(accountId: AccountId): StoredMailbox {
     const mailbox = this.mailboxes[accountId - 1];
     if (mailbox === undefined) throw noSuchAccount(accountId);
     return mailbox;
   }
 
   /** Null where the sealed keys are others by now. */
-  expected({ accountId, expectedSealedKeys }: AccountChange): Mailbox | null {
+  expected({ accountId, expectedSealedKeys }: AccountChange): StoredMailbox | null {
     const mailbox = this.mailbox(accountId);
     if (mailbox.closedAt !== null) return null;
     return equalBytes(mailbox.account.sealedKeys, expectedSealedKeys) ? mailbox : null;
   }
 
   /** Those of accounts that are not closed. */
-  open(): Mailbox[] {
+  open(): StoredMailbox[] {
     return this.mailboxes.filter(({ closedAt }) => closedAt === null);
   }
 
-  named(name: string): Mailbox | undefined {
+  named(name: string): StoredMailbox | undefined {
     return this.mailboxes.find(({ account, closedAt }) =>
       account.name === name && closedAt === null
     );

@@ -1,15 +1,15 @@
 /** What a subject's part of the store works with: reads on this thread, and its own jobs, which the Worker runs. */
-import type { Connection } from "./connection.ts";
+import type { SqlConnection } from "./connection.ts";
 
 /** A subject's writes by name, each a row in the table of all jobs. */
 export type SubjectJobs = Readonly<
-  Record<string, (connection: Connection, ...asked: never[]) => unknown>
+  Record<string, (connection: SqlConnection, ...asked: never[]) => unknown>
 >;
 
 /** Jobs as methods: each resolves when it is on disk. */
 export type Writes<Jobs> = {
   readonly [N in keyof Jobs]: Jobs[N] extends
-    (connection: Connection, ...asked: infer Asked) => infer Result
+    (connection: SqlConnection, ...asked: infer Asked) => infer Result
     ? (...asked: Asked) => Promise<Result>
     : never;
 };
@@ -19,7 +19,7 @@ export interface Access {
   writes<Jobs extends SubjectJobs>(jobs: Jobs): Writes<Jobs>;
   /** Reads in one transaction. @throws {MailError} `internal` once the store was closed */
   read<Asked extends readonly unknown[], Result>(
-    work: (reader: Connection, ...asked: Asked) => Result,
+    work: (reader: SqlConnection, ...asked: Asked) => Result,
     ...asked: Asked
   ): Promise<Result>;
 }

@@ -3,7 +3,7 @@ import type { AccountId } from "../../model/ids.ts";
 import type { Account, AccountStore, NewAccount } from "../account_store.ts";
 import { nameTaken, noSuchAccount } from "../failures.ts";
 import type { Access } from "./access.ts";
-import type { Connection } from "./connection.ts";
+import type { SqlConnection } from "./connection.ts";
 import { dropAppPasswords, findAccount, findKeys } from "./rows/account.ts";
 import { cancelAll } from "./rows/held.ts";
 
@@ -19,7 +19,7 @@ export function accountStore(database: Access): AccountStore {
   };
 }
 
-export function createAccount(connection: Connection, account: NewAccount): Account {
+export function createAccount(connection: SqlConnection, account: NewAccount): Account {
   const taken = "SELECT 1 FROM account WHERE name = ? OR skeleton = ?";
   if (connection.get(taken, account.name, account.skeleton)) throw nameTaken(account.name);
   const id = insertAccount(connection, account);
@@ -28,7 +28,7 @@ export function createAccount(connection: Connection, account: NewAccount): Acco
   return findAccount(connection, account.name)!;
 }
 
-function insertAccount(connection: Connection, account: NewAccount): number {
+function insertAccount(connection: SqlConnection, account: NewAccount): number {
   return connection.one<{ id: AccountId }>(
     `INSERT INTO account (name, skeleton, salt, memory_kib, passes, authentication_hash,
        signing_key, recipient, signature, fingerprint, sealed_keys, created_at)
@@ -49,13 +49,13 @@ function insertAccount(connection: Connection, account: NewAccount): number {
 }
 
 /** Tells whether a name was that of an account which is closed now; the server's own is nobody's. */
-function wasAccount(connection: Connection, name: string): boolean {
+function wasAccount(connection: SqlConnection, name: string): boolean {
   const sql = "SELECT 1 FROM account WHERE name = ? AND closed_at IS NOT NULL AND id > 0";
   return connection.get(sql, name) !== undefined;
 }
 
 function keyring(
-  connection: Connection,
+  connection: SqlConnection,
   accountId: AccountId,
 ): { version: number; sealed: Uint8Array | null } {
   const row = connection.get<{ version: number; sealed: Uint8Array | null }>(
@@ -67,7 +67,7 @@ function keyring(
 }
 
 function replaceKeyring(
-  connection: Connection,
+  connection: SqlConnection,
   accountId: AccountId,
   expectedVersion: number,
   sealed: Uint8Array,
@@ -82,7 +82,7 @@ function replaceKeyring(
 }
 
 /** Erases all of an account but its mail; nobody finds it from now on. */
-function closeAccount(connection: Connection, accountId: AccountId, closedAt: number): void {
+function closeAccount(connection: SqlConnection, accountId: AccountId, closedAt: number): void {
   const closed = connection.run(
     `UPDATE account SET closed_at = ?, salt = x'', memory_kib = 0, passes = 0, signing_key = x'',
        authentication_hash = x'', recipient = '', signature = x'', fingerprint = x'', sealed_keys = x''

@@ -7,7 +7,7 @@ import type {
   Totals,
 } from "../administration_store.ts";
 import type { Access } from "./access.ts";
-import type { Connection, Value } from "./connection.ts";
+import type { SqlConnection, SqlValue } from "./connection.ts";
 import { findAccount } from "./rows/account.ts";
 
 export const administrationJobs = { disableAccount, setQuota };
@@ -32,7 +32,7 @@ const details = `SELECT account.id, name, fingerprint, created_at AS createdAt,
 const last = "\u{10ffff}";
 
 function disableAccount(
-  connection: Connection,
+  connection: SqlConnection,
   name: string,
   at: number | null,
 ): Account | null {
@@ -46,11 +46,11 @@ function disableAccount(
 
 /** Sets the bounds that are given and returns whether there is such an account. */
 function setQuota(
-  connection: Connection,
+  connection: SqlConnection,
   name: string,
   { maxBytes, maxMessages }: QuotaChange,
 ): boolean {
-  const given: [string, Value][] = [];
+  const given: [string, SqlValue][] = [];
   if (maxBytes !== undefined) given.push(["max_bytes = ?", maxBytes]);
   if (maxMessages !== undefined) given.push(["max_messages = ?", maxMessages]);
   if (given.length === 0) return findAccount(connection, name) !== null;
@@ -60,12 +60,12 @@ function setQuota(
   return connection.run(sql, ...given.map(([, value]) => value), name) > 0;
 }
 
-function describeAccount(connection: Connection, name: string): AccountDetails | null {
+function describeAccount(connection: SqlConnection, name: string): AccountDetails | null {
   return connection.get<AccountDetails>(`${details} WHERE name = ?`, name) ?? null;
 }
 
 export function describeAccounts(
-  connection: Connection,
+  connection: SqlConnection,
   { prefix, after, limit }: { prefix: string; after: string | null; limit: number },
 ): AccountDetails[] {
   return connection.all<AccountDetails>(
@@ -78,7 +78,7 @@ export function describeAccounts(
 }
 
 /** Reads a short row of every account: for an administrator, who asks now and then. */
-function totals(connection: Connection, now: number): Totals {
+function totals(connection: SqlConnection, now: number): Totals {
   return {
     ...connection.one<Omit<Totals, "disabled" | "invites">>(
       `SELECT count(*) AS accounts, coalesce(sum(inbox + sent), 0) AS messages,

@@ -4,7 +4,7 @@ import type { AppPassword, AppPasswordStore, NewAppPassword } from "../app_passw
 import type { AccountChange } from "../credential_store.ts";
 import { requireRoomForLabel } from "../rules/app_passwords.ts";
 import type { Access } from "./access.ts";
-import type { Connection } from "./connection.ts";
+import type { SqlConnection } from "./connection.ts";
 import { isExpected } from "./rows/account.ts";
 
 export const appPasswordJobs = { addAppPassword, removeAppPassword, noteAppPasswordUse };
@@ -17,7 +17,7 @@ export function appPasswordStore(database: Access): AppPasswordStore {
 }
 
 function addAppPassword(
-  connection: Connection,
+  connection: SqlConnection,
   { accountId, expectedSealedKeys, ...added }: AccountChange & NewAppPassword,
 ): boolean {
   if (!isExpected(connection, { accountId, expectedSealedKeys })) return false;
@@ -34,7 +34,7 @@ function addAppPassword(
   return true;
 }
 
-function appPasswords(connection: Connection, accountId: AccountId): AppPassword[] {
+function appPasswords(connection: SqlConnection, accountId: AccountId): AppPassword[] {
   return connection.all<AppPassword>(
     `SELECT label, scope, verifier, created_at AS createdAt, used_at AS usedAt
      FROM app_password WHERE account_id = ? ORDER BY label`,
@@ -43,7 +43,7 @@ function appPasswords(connection: Connection, accountId: AccountId): AppPassword
 }
 
 function removeAppPassword(
-  connection: Connection,
+  connection: SqlConnection,
   accountId: AccountId,
   label: string,
 ): boolean {
@@ -52,7 +52,7 @@ function removeAppPassword(
 }
 
 function noteAppPasswordUse(
-  connection: Connection,
+  connection: SqlConnection,
   accountId: AccountId,
   label: string,
   usedAt: number,

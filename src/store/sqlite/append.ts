@@ -5,7 +5,7 @@ import { noRoomToImport } from "../failures.ts";
 import { depositedReadAt } from "../rules/entries.ts";
 import { isOverQuota } from "../rules/quota.ts";
 import type { Access } from "./access.ts";
-import type { Connection } from "./connection.ts";
+import type { SqlConnection } from "./connection.ts";
 import { type HeldBody, holdBody } from "./rows/body.ts";
 import { insertEntry, sizeOf } from "./rows/copy.ts";
 import { insertMessage } from "./rows/message.ts";
@@ -28,7 +28,7 @@ export function depositStore(database: Access): AppendStore {
 }
 
 function append(
-  connection: Connection,
+  connection: SqlConnection,
   message: NewAppend,
 ): { id: EntryId; repeated: boolean } {
   const { accountId: senderId, idempotencyKey, box, storedAt, copy } = message;
@@ -49,7 +49,7 @@ function append(
   return { id: place.id, repeated: false };
 }
 
-function find(connection: Connection, senderId: AccountId, key: Uint8Array): Earlier | null {
+function find(connection: SqlConnection, senderId: AccountId, key: Uint8Array): Earlier | null {
   const sql = `SELECT id AS messageId, entry_id AS id, holders FROM message
     WHERE sender_id = ? AND idempotency_key = ?`;
   return connection.get<Earlier>(sql, senderId, key) ?? null;
@@ -57,7 +57,7 @@ function find(connection: Connection, senderId: AccountId, key: Uint8Array): Ear
 
 /** Fills the row of a message that was deleted: a key has one, and nothing else points there any more. */
 function refill(
-  connection: Connection,
+  connection: SqlConnection,
   messageId: MessageId,
   { body, entryId, holders }: { body: HeldBody; entryId: EntryId; holders: number },
 ): MessageId {
@@ -73,7 +73,7 @@ function refill(
 }
 
 function findAppended(
-  connection: Connection,
+  connection: SqlConnection,
   accountId: AccountId,
   keys: readonly Uint8Array[],
 ): (EntryId | null)[] {

@@ -1,7 +1,7 @@
 /** Copies of a store in one file: made while a server uses it, checked, and put back in the place of another. */
 import { hash } from "node:crypto";
 import { MailError } from "../../model/errors.ts";
-import { Connection, wrapError } from "./connection.ts";
+import { SqlConnection, wrapError } from "./connection.ts";
 import { claimFolder, databaseIn } from "./files.ts";
 import { schemaVersion } from "./migrate.ts";
 
@@ -27,7 +27,7 @@ export async function writeBackup(folder: string, path: string): Promise<void> {
       hint: "Run `mailctl serve` to make one, or use --data DIR for another folder.",
     });
   }
-  const connection = new Connection(database);
+  const connection = new SqlConnection(database);
   try {
     connection.run("BEGIN");
     schemaVersion(connection, database); // from here on it is one moment, whatever the server writes
@@ -42,7 +42,7 @@ export async function writeBackup(folder: string, path: string): Promise<void> {
 
 /** A copy keeps its log in files of its own, as the original does, until it is told otherwise. */
 function makeOneFile(path: string): void {
-  const copy = new Connection(path);
+  const copy = new SqlConnection(path);
   copy.execute("PRAGMA journal_mode = DELETE");
   copy.close();
 }
@@ -77,7 +77,7 @@ export async function restoreBackup(
   }
 }
 
-async function replaceStore(source: Connection, folder: string, force: boolean): Promise<void> {
+async function replaceStore(source: SqlConnection, folder: string, force: boolean): Promise<void> {
   const { databasePath, release } = claimFolder(folder);
   try {
     if (!force && hasAccounts(databasePath)) throw inUse(folder);
@@ -87,16 +87,16 @@ async function replaceStore(source: Connection, folder: string, force: boolean):
   }
 }
 
-function openBackup(path: string): Connection {
+function openBackup(path: string): SqlConnection {
   try {
     Deno.openSync(path).close();
   } catch (cause) {
     throw new MailError("no_input", `Cannot read ${path}: ${(cause as Error).message}`, { cause });
   }
-  return new Connection(path, { readOnly: true });
+  return new SqlConnection(path, { readOnly: true });
 }
 
-function checked(connection: Connection, path: string): BackupSummary {
+function checked(connection: SqlConnection, path: string): BackupSummary {
   const schema = schemaOf(connection, path);
   const problem = firstProblem(connection, schema);
   if (problem !== null) throw damaged(path, problem);
@@ -145,7 +145,7 @@ const promises: readonly (readonly [since: number, problem: string, sql: string]
 ];
 
 /** The first question: a file that was cut may have no answer. */
-function schemaOf(connection: Connection, path: string): number {
+function schemaOf(connection: SqlConnection, path: string): number {
   try {
     return schemaVersion(connection, path);
   } catch (error) {
@@ -158,7 +158,7 @@ function damaged(path: string, problem: string): MailError {
   return new MailError("malformed", `Cannot use the backup ${path}: ${problem}`);
 }
 
-function firstProblem(connection: Connection, schema: number): string | null {
+function firstProblem(connection: SqlConnection, schema: number): string | null {
   const [found] = Object.values(connection.one<object>("PRAGMA integrity_check(1)"));
   if (found !== "ok") return `its structure is damaged: ${found}`;
   for (const [since, problem, sql] of promises) {
@@ -167,7 +167,7 @@ function firstProblem(connection: Connection, schema: number): string | null {
   return damagedEnvelope(connection);
 }
 
-function damagedEnvelope(connection: Connection): string | null {
+function damagedEnvelope(connection: SqlConnection): string | null {
   const entries = connection.iterate<{ digest: Uint8Array; envelope: Uint8Array }>(
     // a notice of what its sender deleted before has none
     "SELECT envelope_digest AS digest, envelope FROM entry WHERE length(envelope) > 0",
@@ -179,7 +179,7 @@ function damagedEnvelope(connection: Connection): string | null {
 }
 
 function hasAccounts(path: string): boolean {
-  return work(new Connection(path), (connection) => {
+  return work(new SqlConnection(path), (connection) => {
     const tables = "SELECT 1 FROM sqlite_schema WHERE name = 'account'";
     return connection.get(tables) !== undefined &&
       connection.get("SELECT 1 FROM account LIMIT 1") !== undefined;
@@ -192,7 +192,7 @@ function inUse(folder: string): MailError {
   });
 }
 
-function work<T>(connection: Connection, what: (connection: Connection) => T): T {
+function work<T>(connection: SqlConnection, what: (connection: SqlConnection) => T): T {
   try {
     return what(connection);
   } catch (error) {

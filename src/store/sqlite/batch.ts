@@ -1,10 +1,10 @@
 /** Group commit: many jobs in one transaction, where one that fails takes no other with it. */
 import type { FailureCode, Hint } from "../../model/errors.ts";
-import { type Connection, wrapError } from "./connection.ts";
+import { type SqlConnection, wrapError } from "./connection.ts";
 import { type Job, runJob } from "./jobs.ts";
 
 /** What became of a job, in a form that survives the way between threads. */
-export type Outcome =
+export type JobOutcome =
   | { readonly value: unknown }
   | { readonly failure: Failure };
 
@@ -16,7 +16,7 @@ interface Failure {
 }
 
 /** Runs the jobs in order and returns one outcome each; whatever has a value is on disk. */
-export function runBatch(connection: Connection, batch: readonly Job[]): Outcome[] {
+export function runBatch(connection: SqlConnection, batch: readonly Job[]): JobOutcome[] {
   try {
     return connection.transaction(
       "IMMEDIATE",
@@ -28,7 +28,7 @@ export function runBatch(connection: Connection, batch: readonly Job[]): Outcome
   }
 }
 
-function runInside(connection: Connection, job: Job): Outcome {
+function runInside(connection: SqlConnection, job: Job): JobOutcome {
   connection.run("SAVEPOINT job");
   try {
     const value = runJob(connection, job);
@@ -42,7 +42,7 @@ function runInside(connection: Connection, job: Job): Outcome {
   }
 }
 
-function runAlone(connection: Connection, job: Job): Outcome {
+function runAlone(connection: SqlConnection, job: Job): JobOutcome {
   try {
     return { value: connection.transaction("IMMEDIATE", () => runJob(connection, job)) };
   } catch (error) {
@@ -50,7 +50,7 @@ function runAlone(connection: Connection, job: Job): Outcome {
   }
 }
 
-function failed(error: unknown): Outcome {
+function failed(error: unknown): JobOutcome {
   const { code, message, hint, cause } = wrapError(error);
   const text = cause instanceof Error ? cause.stack ?? cause.message : undefined;
   return { failure: { code, message, hint, cause: text } };

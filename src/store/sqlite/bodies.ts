@@ -8,7 +8,7 @@ import { limits } from "../../model/limits.ts";
 import type { BodyStore } from "../body_store.ts";
 import { badChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
 import type { Access } from "./access.ts";
-import type { Connection } from "./connection.ts";
+import type { SqlConnection } from "./connection.ts";
 import { insertChunk } from "./rows/body.ts";
 import { ofAccount } from "./schema.ts";
 import type { Sweeper } from "./sweeper.ts";
@@ -27,11 +27,11 @@ export function bodyStore(database: Access, sweeper: Sweeper): BodyStore {
   };
 }
 
-function beginUpload(connection: Connection, accountId: AccountId): UploadId {
+function beginUpload(connection: SqlConnection, accountId: AccountId): UploadId {
   return uploadId(connection.insert("INSERT INTO body (account_id) VALUES (?)", accountId));
 }
 
-function appendUpload(connection: Connection, upload: UploadId, chunk: Uint8Array): void {
+function appendUpload(connection: SqlConnection, upload: UploadId, chunk: Uint8Array): void {
   if (chunk.length < 1 || chunk.length > limits.chunkBytes) {
     throw badChunk(chunk.length, limits.chunkBytes);
   }
@@ -46,7 +46,7 @@ function appendUpload(connection: Connection, upload: UploadId, chunk: Uint8Arra
 }
 
 /** Drops one upload and returns whether there is something to sweep. */
-function discardUpload(connection: Connection, upload: UploadId): boolean {
+function discardUpload(connection: SqlConnection, upload: UploadId): boolean {
   return connection.run("UPDATE body SET holders = 0 WHERE id = ? AND holders IS NULL", upload) > 0;
 }
 
@@ -66,7 +66,7 @@ async function* readBody(
 
 /** Returns the age header and the number of chunks of an entry's body. */
 function bodyHead(
-  connection: Connection,
+  connection: SqlConnection,
   accountId: AccountId,
   id: EntryId,
 ): { header: Uint8Array; chunks: number } {
@@ -83,7 +83,7 @@ function bodyHead(
 
 /** Returns one chunk of an entry's body; asks for the entry each time, which may be deleted meanwhile. */
 function bodyChunk(
-  connection: Connection,
+  connection: SqlConnection,
   accountId: AccountId,
   id: EntryId,
   position: number,

@@ -6,7 +6,7 @@ import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
 import { systemAccountId } from "../inbound_store.ts";
 import type { Bounce, BounceStore } from "../bounce_store.ts";
 import type { Access } from "./access.ts";
-import type { Connection } from "./connection.ts";
+import type { SqlConnection } from "./connection.ts";
 import { forgetHeld } from "./rows/held.ts";
 import { type DueEntry, removeEntries, takenOutAtOnce } from "./rows/take_out.ts";
 import { ofAccount } from "./schema.ts";
@@ -43,7 +43,7 @@ interface Expired {
 }
 
 function bounced(
-  connection: Connection,
+  connection: SqlConnection,
   accountId: AccountId,
   ids: readonly EntryId[],
 ): Bounce[] {
@@ -62,7 +62,7 @@ function bounced(
 }
 
 /** Tells whether an account has mail whose time is up. */
-function expired(connection: Connection, accountId: AccountId, now: number): boolean {
+function expired(connection: SqlConnection, accountId: AccountId, now: number): boolean {
   return connection.get(
     `SELECT 1 FROM entry INDEXED BY entry_expiring
      WHERE account_id = ? AND expires_at <= ? AND expires_at IS NOT NULL LIMIT 1`,
@@ -71,7 +71,7 @@ function expired(connection: Connection, accountId: AccountId, now: number): boo
   ) !== undefined;
 }
 
-function expireDue(connection: Connection, accountId: AccountId | null, now: number): Expired {
+function expireDue(connection: SqlConnection, accountId: AccountId | null, now: number): Expired {
   const due = accountId === null ? dueOfAll(connection, now) : dueOf(connection, accountId, now);
   const sweepable = removeEntries(connection, due, "expired", now);
   const more = due.length === takenOutAtOnce;
@@ -85,7 +85,7 @@ function expireDue(connection: Connection, accountId: AccountId | null, now: num
   return { ...part, sweepable: sweepable || part.sweepable };
 }
 
-function dueOfAll(connection: Connection, now: number): DueEntry[] {
+function dueOfAll(connection: SqlConnection, now: number): DueEntry[] {
   return connection.all<DueEntry>(
     `SELECT account_id AS accountId, id FROM entry INDEXED BY entry_due
      WHERE expires_at <= ? AND expires_at IS NOT NULL LIMIT ${takenOutAtOnce}`,
@@ -93,7 +93,7 @@ function dueOfAll(connection: Connection, now: number): DueEntry[] {
   );
 }
 
-function dueOf(connection: Connection, accountId: AccountId, now: number): DueEntry[] {
+function dueOf(connection: SqlConnection, accountId: AccountId, now: number): DueEntry[] {
   return connection.all<DueEntry>(
     `SELECT account_id AS accountId, id FROM entry INDEXED BY entry_expiring
      WHERE account_id = ? AND expires_at <= ? AND expires_at IS NOT NULL LIMIT ${takenOutAtOnce}`,
@@ -103,7 +103,7 @@ function dueOf(connection: Connection, accountId: AccountId, now: number): DueEn
 }
 
 /** Erases a part of a closed account's mail. */
-function eraseSome(connection: Connection, accountId: AccountId, now: number): Expired {
+function eraseSome(connection: SqlConnection, accountId: AccountId, now: number): Expired {
   const entries = connection.all<DueEntry>(
     `SELECT account_id AS accountId, id FROM entry
      WHERE account_id = ? AND box IN ('inbox', 'sent') LIMIT ${takenOutAtOnce}`,
@@ -115,7 +115,7 @@ function eraseSome(connection: Connection, accountId: AccountId, now: number): E
 }
 
 /** Erases what is known of an account's sends beside the recipients' copies, and returns of how many. */
-function forgetSends(connection: Connection, accountId: AccountId): number {
+function forgetSends(connection: SqlConnection, accountId: AccountId): number {
   const messages = connection.all<{ id: MessageId }>(
     `SELECT id FROM message WHERE sender_id = ? LIMIT ${takenOutAtOnce}`,
     accountId,

@@ -7,7 +7,7 @@ import { type FailureCode, MailError } from "../../model/errors.ts";
 import type { AccountId } from "../../model/ids.ts";
 
 /** What may be bound. A Date or a plain object would be taken for named parameters and stored as NULL. */
-export type Value = null | number | string | Uint8Array;
+export type SqlValue = null | number | string | Uint8Array;
 
 export const busyTimeoutMs = 10_000;
 
@@ -21,7 +21,7 @@ const settings = `
   PRAGMA temp_store = MEMORY;
 `;
 
-export class Connection {
+export class SqlConnection {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   /** Accounts into whose inbox something was put since somebody last looked here, committed or not. */
@@ -46,32 +46,32 @@ export class Connection {
   }
 
   /** Runs one statement and returns how many rows it changed. */
-  run(sql: string, ...values: Value[]): number {
+  run(sql: string, ...values: SqlValue[]): number {
     return Number(this.#prepared(sql).run(...values).changes);
   }
 
   /** Inserts one row into a table with a rowid and returns that. */
-  insert(sql: string, ...values: Value[]): number {
+  insert(sql: string, ...values: SqlValue[]): number {
     return Number(this.#prepared(sql).run(...values).lastInsertRowid);
   }
 
   /** Returns the first row, its columns named as in the statement. A plain object: the driver's has no prototype. */
-  get<Row>(sql: string, ...values: Value[]): Row | undefined {
+  get<Row>(sql: string, ...values: SqlValue[]): Row | undefined {
     const row = this.#prepared(sql).get(...values);
     return row === undefined ? undefined : { ...row } as Row;
   }
 
   /** Returns the first row of a statement that always has one. */
-  one<Row>(sql: string, ...values: Value[]): Row {
+  one<Row>(sql: string, ...values: SqlValue[]): Row {
     return this.get<Row>(sql, ...values)!;
   }
 
-  all<Row>(sql: string, ...values: Value[]): Row[] {
+  all<Row>(sql: string, ...values: SqlValue[]): Row[] {
     return this.#prepared(sql).all(...values).map((row) => ({ ...row }) as Row);
   }
 
   /** Hands out row by row what may be more than memory holds. The rows have no prototype. */
-  iterate<Row>(sql: string, ...values: Value[]): Iterable<Row> {
+  iterate<Row>(sql: string, ...values: SqlValue[]): Iterable<Row> {
     return this.#prepared(sql).iterate(...values) as Iterable<Row>;
   }
 

@@ -9,7 +9,7 @@ import type {
   StoredRecovery,
 } from "../credential_store.ts";
 import type { Access } from "./access.ts";
-import type { Connection } from "./connection.ts";
+import type { SqlConnection } from "./connection.ts";
 import { dropAppPasswords, findAccount, isExpected } from "./rows/account.ts";
 import { dropRecovery } from "./rows/recovery.ts";
 import { findLines, replaceKeys } from "./successions.ts";
@@ -31,7 +31,7 @@ export function credentialStore(database: Access): CredentialStore {
 }
 
 function replacePassword(
-  connection: Connection,
+  connection: SqlConnection,
   { accountId, expectedSealedKeys, ...password }: AccountChange & StoredPassword,
 ): boolean {
   if (!isExpected(connection, { accountId, expectedSealedKeys })) return false;
@@ -40,7 +40,7 @@ function replacePassword(
 }
 
 function replaceRecovery(
-  connection: Connection,
+  connection: SqlConnection,
   { recovery, ...expected }: AccountChange & { recovery: StoredRecovery | null },
 ): boolean {
   if (!isExpected(connection, expected)) return false;
@@ -57,7 +57,7 @@ function replaceRecovery(
 }
 
 function findRecovery(
-  connection: Connection,
+  connection: SqlConnection,
   name: string,
 ): { account: Account; recovery: StoredRecovery } | null {
   const recovery = connection.get<StoredRecovery>(
@@ -69,7 +69,7 @@ function findRecovery(
 }
 
 function recover(
-  connection: Connection,
+  connection: SqlConnection,
   { accountId, recoveryHash, ...password }: RecoveryChange,
 ): boolean {
   const sql = "DELETE FROM recovery WHERE account_id = ? AND hash = ?";
@@ -80,7 +80,7 @@ function recover(
 }
 
 function replaceSealedKeys(
-  connection: Connection,
+  connection: SqlConnection,
   { sealedKeys, ...expected }: AccountChange & { readonly sealedKeys: Uint8Array },
 ): { readonly recoveryEnded: boolean } | null {
   const { accountId } = expected;
@@ -90,7 +90,7 @@ function replaceSealedKeys(
 }
 
 function setPassword(
-  connection: Connection,
+  connection: SqlConnection,
   accountId: AccountId,
   { parameters, authenticationHash, sealedKeys }: StoredPassword,
 ): void {

@@ -4,7 +4,7 @@ import { storeClosed } from "../failures.ts";
 import type { Store, StoreLoad } from "../store.ts";
 import { Watchers } from "../watchers.ts";
 import type { Access, SubjectJobs, Writes } from "./access.ts";
-import { Connection, wrapError } from "./connection.ts";
+import { SqlConnection, wrapError } from "./connection.ts";
 import { claimFolder, type DataFolder } from "./files.ts";
 import type { JobName } from "./jobs.ts";
 import { migrate } from "./migrate.ts";
@@ -23,7 +23,7 @@ export interface SqliteOptions {
 
 interface Parts {
   readonly folder: DataFolder;
-  readonly reader: Connection;
+  readonly reader: SqlConnection;
   readonly writer: WriterQueue;
   readonly watchers: Watchers;
   readonly identity: Identity;
@@ -59,7 +59,7 @@ export class Database implements Access {
   }
 
   read<Asked extends readonly unknown[], Result>(
-    work: (reader: Connection, ...asked: Asked) => Result,
+    work: (reader: SqlConnection, ...asked: Asked) => Result,
     ...asked: Asked
   ): Promise<Result> {
     return Promise.try(() => {
@@ -107,7 +107,7 @@ function openParts(path: string, options: SqliteOptions): Parts {
 }
 
 function openReader(path: string, { domain, firstDomain = "localhost" }: SqliteOptions) {
-  const reader = new Connection(path);
+  const reader = new SqlConnection(path);
   try {
     migrate(reader, path);
     const identity = identify(reader, domain, firstDomain);
@@ -123,7 +123,7 @@ function openReader(path: string, { domain, firstDomain = "localhost" }: SqliteO
  * Returns the store's secret and domain, making them on first use: `firstDomain` where none is demanded.
  * @throws {MailError} `configuration` where `domain` is not the one recorded.
  */
-function identify(connection: Connection, domain: string | null, firstDomain: string): Identity {
+function identify(connection: SqlConnection, domain: string | null, firstDomain: string): Identity {
   const secret = crypto.getRandomValues(new Uint8Array(32));
   connection.run(
     "INSERT INTO meta (id, secret, domain) VALUES (1, ?, ?) ON CONFLICT DO NOTHING",

@@ -4,7 +4,7 @@ import { systemAccountId } from "../inbound_store.ts";
 import type { Entry, ListPage, ListQuery, MailboxStore } from "../mailbox_store.ts";
 import { requireDeletable } from "../rules/entries.ts";
 import type { Access } from "./access.ts";
-import type { Connection, Value } from "./connection.ts";
+import type { SqlConnection, SqlValue } from "./connection.ts";
 import { noteRead } from "./rows/burn.ts";
 import { entryColumns, entryOf, type EntryRow } from "./rows/entry.ts";
 import { decrementCounts, type Gone, goneColumns, releaseMessage } from "./rows/gone.ts";
@@ -34,9 +34,9 @@ export function mailboxStore(
   };
 }
 
-type Condition = readonly [sql: string, ...values: Value[]];
+type Condition = readonly [sql: string, ...values: SqlValue[]];
 
-function list(connection: Connection, query: ListQuery): ListPage {
+function list(connection: SqlConnection, query: ListQuery): ListPage {
   const rows = query.since === null
     ? readRows(connection, query)
     : readRowsSince(connection, query, query.since);
@@ -46,7 +46,7 @@ function list(connection: Connection, query: ListQuery): ListPage {
   };
 }
 
-function countsOf(connection: Connection, { accountId, box }: ListQuery) {
+function countsOf(connection: SqlConnection, { accountId, box }: ListQuery) {
   const counts = connection.get<{ inbox: number; sent: number; unread: number }>(
     "SELECT inbox, sent, unread FROM mailbox WHERE account_id = ?",
     accountId,
@@ -54,13 +54,13 @@ function countsOf(connection: Connection, { accountId, box }: ListQuery) {
   return { total: counts?.[box] ?? 0, unread: box === "inbox" ? counts?.unread ?? 0 : 0 };
 }
 
-function readRows(connection: Connection, query: ListQuery): EntryRow[] {
+function readRows(connection: SqlConnection, query: ListQuery): EntryRow[] {
   const { sql, values } = listStatement(query);
   return connection.all<EntryRow>(sql, ...values);
 }
 
 /** `latest` rises with the id: the first row with a lower one ends the list, and no older row is looked at. */
-function readRowsSince(connection: Connection, query: ListQuery, since: number): EntryRow[] {
+function readRowsSince(connection: SqlConnection, query: ListQuery, since: number): EntryRow[] {
   const found: EntryRow[] = [];
   for (let before = query.before; found.length < query.limit;) {
     const rows = readRows(connection, { ...query, before });
@@ -73,7 +73,7 @@ function readRowsSince(connection: Connection, query: ListQuery, since: number):
 }
 
 /** Builds the statement for a page. Without statistics SQLite may choose a poor index: so it is named. */
-export function listStatement(query: ListQuery): { sql: string; values: Value[] } {
+export function listStatement(query: ListQuery): { sql: string; values: SqlValue[] } {
   const conditions: Condition[] = [
     ["account_id = ?", query.accountId],
     ["box = ?", query.box],
@@ -97,7 +97,7 @@ function indexFor(query: ListQuery): string {
 }
 
 function entries(
-  connection: Connection,
+  connection: SqlConnection,
   accountId: AccountId,
   ids: readonly EntryId[],
 ): (Entry | null)[] {
@@ -109,7 +109,7 @@ function entries(
 }
 
 function saveSummaries(
-  connection: Connection,
+  connection: SqlConnection,
   accountId: AccountId,
   summaries: readonly { readonly id: EntryId; readonly summary: Uint8Array }[],
 ): void {
@@ -119,7 +119,7 @@ function saveSummaries(
 
 /** Marks entries, erases those of them that are to burn, and returns whether there were such. */
 function markRead(
-  connection: Connection,
+  connection: SqlConnection,
   accountId: AccountId,
   ids: readonly EntryId[],
   readAt: number,
@@ -154,7 +154,7 @@ interface Read {
 
 /** What came back was not delivered to whoever reads the notice of it, also where it was sent to them too. */
 function giveReceipt(
-  connection: Connection,
+  connection: SqlConnection,
   { messageId, senderId }: Read,
   reader: AccountId,
   receipt: Uint8Array,
@@ -166,7 +166,7 @@ function giveReceipt(
 
 /** Deletes all or none and returns whether bodies are left to sweep. */
 function deleteEntries(
-  connection: Connection,
+  connection: SqlConnection,
   accountId: AccountId,
   ids: readonly EntryId[],
 ): boolean {

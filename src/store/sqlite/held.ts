@@ -10,7 +10,7 @@ import { requireCancellable, requireRoomToHold, whyUndelivered } from "../rules/
 import { type Fill, isOverQuota } from "../rules/quota.ts";
 import type { StoredCopy } from "../send_store.ts";
 import type { Access } from "./access.ts";
-import type { Connection } from "./connection.ts";
+import type { SqlConnection } from "./connection.ts";
 import { readersLeave } from "./rows/burn.ts";
 import { type Common, insertEntry, sizeOf } from "./rows/copy.ts";
 import { forgetHeld, heldState } from "./rows/held.ts";
@@ -52,7 +52,7 @@ interface DueCopy extends StoredCopy {
 
 /** Keeps copies until their time. @throws {MailError} `over_quota` for too many of one sender */
 export function hold(
-  connection: Connection,
+  connection: SqlConnection,
   { messageId, senderId }: Common,
   copies: Iterable<readonly [recipientId: AccountId, copy: StoredCopy]>,
   { deliverAt, expiresAt }: { readonly deliverAt: number; readonly expiresAt: number | null },
@@ -90,7 +90,7 @@ export function hold(
 
 /** Takes messages back, all or none; those that were taken back before stay so. */
 function cancel(
-  connection: Connection,
+  connection: SqlConnection,
   accountId: AccountId,
   ids: readonly EntryId[],
   cancelledAt: number,
@@ -115,7 +115,7 @@ function cancel(
 }
 
 /** When the next message is due; null: none waits. */
-function nextDelivery(connection: Connection): number | null {
+function nextDelivery(connection: SqlConnection): number | null {
   return connection.get<{ at: number }>(
     `SELECT deliver_at AS at FROM held INDEXED BY held_due WHERE cancelled_at IS NULL
      ORDER BY deliver_at LIMIT 1`,
@@ -124,7 +124,7 @@ function nextDelivery(connection: Connection): number | null {
 
 /** Delivers some of what is due, in the order of its times, and returns whether there may be more. */
 function release(
-  connection: Connection,
+  connection: SqlConnection,
   now: number,
   quota: Quota | undefined,
 ): { readonly more: boolean; readonly sweepable: boolean } {
@@ -146,7 +146,7 @@ function release(
 }
 
 /** Returns whether bodies are left to sweep. */
-function releaseOne(connection: Connection, message: Due, quota: Quota | undefined): boolean {
+function releaseOne(connection: SqlConnection, message: Due, quota: Quota | undefined): boolean {
   const { messageId, senderId, storedAt: at } = message;
   const copies = connection.all<DueCopy>(
     `SELECT recipient_id AS recipientId, account.name AS recipient, closed_at IS NULL AS isOpen,
@@ -177,7 +177,7 @@ function releaseOne(connection: Connection, message: Due, quota: Quota | undefin
 }
 
 function isFull(
-  connection: Connection,
+  connection: SqlConnection,
   { bodyBytes }: Due,
   copy: DueCopy,
   quota: Quota | undefined,
@@ -191,7 +191,7 @@ function isFull(
   return isOverQuota(fill, quota);
 }
 
-function deliver(connection: Connection, message: Due, copy: DueCopy): void {
+function deliver(connection: SqlConnection, message: Due, copy: DueCopy): void {
   const { storedAt, bodyBytes, expiresAt } = message;
   const taking = { storedAt, bytes: bodyBytes + sizeOf(copy) };
   const place = allocateEntry(connection, inboxAllocation, copy.recipientId, taking);

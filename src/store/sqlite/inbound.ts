@@ -3,7 +3,7 @@ import { entryId } from "../../model/ids.ts";
 import { type InboundStore, type NewInbound, systemAccountId } from "../inbound_store.ts";
 import { allOrNone } from "../rules/recipients.ts";
 import type { Access } from "./access.ts";
-import type { Connection } from "./connection.ts";
+import type { SqlConnection } from "./connection.ts";
 import { holdBody } from "./rows/body.ts";
 import { insertMessage } from "./rows/message.ts";
 import { deliverNow, findRecipients } from "./rows/recipients.ts";
@@ -14,7 +14,7 @@ export function arrivalStore(database: Access): InboundStore {
   return database.writes(arrivalJobs);
 }
 
-function receive(connection: Connection, inbound: NewInbound): void {
+function receive(connection: SqlConnection, inbound: NewInbound): void {
   const { recipients, storedAt, key } = inbound;
   const { copies } = findRecipients(connection, recipients, allOrNone);
   const senderId = systemAccountId;

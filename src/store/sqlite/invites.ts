@@ -4,7 +4,7 @@ import { noSuchInvite, notInvited } from "../failures.ts";
 import type { InviteStore, InviteUse, KeptInvite, NewInvite } from "../invite_store.ts";
 import type { Access } from "./access.ts";
 import { createAccount } from "./accounts.ts";
-import type { Connection } from "./connection.ts";
+import type { SqlConnection } from "./connection.ts";
 
 export const inviteJobs = { addInvite, revokeInvites, createInvitedAccount };
 
@@ -24,7 +24,7 @@ interface InviteRow {
 
 /** Keeps an invite and drops those that nobody can use any more. */
 function addInvite(
-  connection: Connection,
+  connection: SqlConnection,
   invite: NewInvite,
   now: number,
 ): void {
@@ -42,7 +42,7 @@ function addInvite(
 }
 
 function invites(
-  connection: Connection,
+  connection: SqlConnection,
   { now, after, limit }: Parameters<InviteStore["invites"]>[0],
 ): KeptInvite[] {
   const rows = connection.all<Omit<KeptInvite, "provisioning"> & { provisioning: number }>(
@@ -57,7 +57,7 @@ function invites(
 }
 
 /** Drops the invites whose hashes begin as these ids; all or none. */
-function revokeInvites(connection: Connection, ids: readonly Uint8Array[]): void {
+function revokeInvites(connection: SqlConnection, ids: readonly Uint8Array[]): void {
   const missing = ids.filter((id) => {
     const last = new Uint8Array(32).fill(0xff);
     last.set(id);
@@ -68,7 +68,7 @@ function revokeInvites(connection: Connection, ids: readonly Uint8Array[]): void
 }
 
 function findInvite(
-  connection: Connection,
+  connection: SqlConnection,
   use: InviteUse,
 ): { readonly provisioning: boolean } | null {
   const row = usable(connection, use);
@@ -77,7 +77,7 @@ function findInvite(
 
 /** Takes one use of an invite and makes the account; all of it or nothing. */
 function createInvitedAccount(
-  connection: Connection,
+  connection: SqlConnection,
   account: NewAccount,
   use: InviteUse,
 ): Account {
@@ -93,7 +93,7 @@ function createInvitedAccount(
   return created;
 }
 
-function usable(connection: Connection, { tokenHash, now }: InviteUse): InviteRow | undefined {
+function usable(connection: SqlConnection, { tokenHash, now }: InviteUse): InviteRow | undefined {
   return connection.get<InviteRow>(
     `SELECT uses, max_bytes AS maxBytes, provisioning FROM invite
      WHERE token_hash = ? AND expires_at > ?`,

@@ -7,7 +7,7 @@ import { administrationJobs } from "./administration.ts";
 import { appPasswordJobs } from "./app_passwords.ts";
 import { arrivalJobs } from "./inbound.ts";
 import { bodyJobs } from "./bodies.ts";
-import type { Connection } from "./connection.ts";
+import type { SqlConnection } from "./connection.ts";
 import { credentialJobs } from "./credentials.ts";
 import { depositJobs } from "./append.ts";
 import { mailboxJobs } from "./entries.ts";
@@ -39,7 +39,7 @@ export type Jobs = typeof jobs;
 export type JobName = keyof Jobs;
 export type JobResult<N extends JobName> = ReturnType<Jobs[N]>;
 /** What a job is given beside the connection. */
-export type Asked<N extends JobName> = Parameters<Jobs[N]> extends [Connection, ...infer A] ? A
+export type Asked<N extends JobName> = Parameters<Jobs[N]> extends [SqlConnection, ...infer A] ? A
   : never;
 
 /** One write on its way to the Worker. */
@@ -49,7 +49,7 @@ export interface Job {
 }
 
 /** @throws Whatever the job throws; the caller rolls back. */
-export function runJob(connection: Connection, { name, asked }: Job): unknown {
-  const work = jobs[name] as (connection: Connection, ...asked: readonly unknown[]) => unknown;
+export function runJob(connection: SqlConnection, { name, asked }: Job): unknown {
+  const work = jobs[name] as (connection: SqlConnection, ...asked: readonly unknown[]) => unknown;
   return work(connection, ...asked);
 }

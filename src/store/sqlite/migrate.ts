@@ -1,6 +1,6 @@
 /** A database brought to the schema of this version; never one that is not ours, or newer than we are. */
 import { MailError } from "../../model/errors.ts";
-import type { Connection } from "./connection.ts";
+import type { SqlConnection } from "./connection.ts";
 import { migrations } from "./schema.ts";
 
 /** "mail" in ASCII: tells file(1) and us whose database it is. */
@@ -10,7 +10,7 @@ const applicationId = 0x6d61696c;
  * Brings a database to the newest version, or to an earlier one, an empty file included.
  * @throws {MailError} `configuration` for another program's database or a newer mailctl's.
  */
-export function migrate(connection: Connection, path: string, to = migrations.length): void {
+export function migrate(connection: SqlConnection, path: string, to = migrations.length): void {
   connection.transaction("IMMEDIATE", () => {
     const version = schemaVersion(connection, path);
     for (const migration of migrations.slice(version, to)) connection.execute(migration);
@@ -20,13 +20,13 @@ export function migrate(connection: Connection, path: string, to = migrations.le
 }
 
 /** Returns the version of a database's schema. @throws {MailError} `configuration`, as `migrate` does */
-export function schemaVersion(connection: Connection, path: string): number {
+export function schemaVersion(connection: SqlConnection, path: string): number {
   const version = versionOf(connection, path);
   if (version > migrations.length) throw tooNew(path, version);
   return version;
 }
 
-function versionOf(connection: Connection, path: string): number {
+function versionOf(connection: SqlConnection, path: string): number {
   const owner = connection.one<{ id: number }>(
     "SELECT application_id AS id FROM pragma_application_id",
   );

@@ -9,7 +9,7 @@ import { CommitTimes } from "../commit_times.ts";
 import { storeClosed } from "../failures.ts";
 import { ownedBytes } from "../owned_bytes.ts";
 import type { StoreLoad } from "../store.ts";
-import type { Outcome } from "./batch.ts";
+import type { JobOutcome } from "./batch.ts";
 import type { Asked, Job, JobName, JobResult } from "./jobs.ts";
 import type { WriterOptions, WriterReply, WriterRequest } from "./writer.ts";
 
@@ -137,7 +137,7 @@ export class WriterQueue {
   }
 }
 
-function resolvePending(pending: Pending, outcome: Outcome): void {
+function resolvePending(pending: Pending, outcome: JobOutcome): void {
   if ("value" in outcome) return pending.resolve(outcome.value);
   const { code, message, hint, cause } = outcome.failure;
   pending.reject(new MailError(code, message, { hint, cause }));

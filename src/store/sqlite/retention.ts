@@ -5,7 +5,7 @@ import type { RetentionNotice } from "../../model/retention.ts";
 import type { RetentionStore } from "../retention_store.ts";
 import { retentionTimes } from "../rules/retention.ts";
 import type { Access } from "./access.ts";
-import type { Connection } from "./connection.ts";
+import type { SqlConnection } from "./connection.ts";
 import {
   announce,
   announcedIn,
@@ -48,7 +48,7 @@ const atOnce = 64;
 
 /** Finds the next account behind one that there is something to do for, or where to look on; null: nowhere. */
 export function findToRetain(
-  connection: Connection,
+  connection: SqlConnection,
   at: Omit<Look, "accountId">,
   after: number,
 ): { readonly found: AccountId | null; readonly next: number | null } {
@@ -62,20 +62,20 @@ export function findToRetain(
   return { found: found?.id ?? null, next };
 }
 
-function isDue(connection: Connection, look: Look): boolean {
+function isDue(connection: SqlConnection, look: Look): boolean {
   if (!hasOld(connection, look)) return false; // most mailboxes, most of the time
   return dueEntries(connection, look).length > 0 || toAnnounce(connection, look) !== null;
 }
 
 /** Tells whether anything is old enough to be announced. */
-function hasOld(connection: Connection, look: Look): boolean {
+function hasOld(connection: SqlConnection, look: Look): boolean {
   const firsts = firstBehind(connection, look.accountId, 0);
   const { announcedBy } = retentionTimes(look.retention, look.now);
   return firsts.some(({ latest }) => latest <= announcedBy);
 }
 
 /** Returns ids of entries that go now: announced long enough ago, and old enough. */
-export function dueEntries(connection: Connection, look: Look): EntryId[] {
+export function dueEntries(connection: SqlConnection, look: Look): EntryId[] {
   const { accountId, retention, now } = look;
   const { storedBy } = retentionTimes(retention, now);
   const { dueInInbox, dueInSent } = announcedIn(connection, look);
@@ -99,7 +99,10 @@ export function dueEntries(connection: Connection, look: Look): EntryId[] {
 }
 
 /** Announcements go without one. */
-function oldAnnouncements(connection: Connection, { accountId, retention, now }: Look): EntryId[] {
+function oldAnnouncements(
+  connection: SqlConnection,
+  { accountId, retention, now }: Look,
+): EntryId[] {
   return connection.all<{ id: EntryId }>(
     `SELECT entry_id AS id FROM retention_notice WHERE account_id = ? AND at <= ?
        AND EXISTS (SELECT 1 FROM entry WHERE account_id = retention_notice.account_id
@@ -112,7 +115,7 @@ function oldAnnouncements(connection: Connection, { accountId, retention, now }:
 }
 
 /** Takes out a part of what was kept long enough; announces what comes next. See `Store.retain`. */
-function retain(connection: Connection, look: Look): { more: boolean; sweepable: boolean } {
+function retain(connection: SqlConnection, look: Look): { more: boolean; sweepable: boolean } {
   const isOpen = "SELECT 1 FROM mailbox WHERE account_id = ?";
   if (connection.get(isOpen, look.accountId) === undefined) {
     return { more: false, sweepable: false };
@@ -126,7 +129,7 @@ function retain(connection: Connection, look: Look): { more: boolean; sweepable:
 }
 
 function retentionNotices(
-  connection: Connection,
+  connection: SqlConnection,
   accountId: AccountId,
   ids: readonly EntryId[],
 ): RetentionNotice[] {

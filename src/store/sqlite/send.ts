@@ -4,9 +4,9 @@ import { ownOverQuota } from "../failures.ts";
 import { isOverQuota } from "../rules/quota.ts";
 import { allOrNone } from "../rules/recipients.ts";
 import { requireSameContent } from "../rules/repeats.ts";
-import type { NewMessage, SendStore, SendTerms, Submitted } from "../send_store.ts";
+import type { NewMessage, SendStore, SendTerms, StoredSubmission } from "../send_store.ts";
 import type { Access } from "./access.ts";
-import type { Connection } from "./connection.ts";
+import type { SqlConnection } from "./connection.ts";
 import { hold } from "./held.ts";
 import { holdBody } from "./rows/body.ts";
 import { insertEntry, sizeOf } from "./rows/copy.ts";
@@ -33,20 +33,24 @@ export function sendStore(database: Access): SendStore {
 }
 
 function send(
-  connection: Connection,
+  connection: SqlConnection,
   message: NewMessage,
 ): { id: EntryId; repeated: boolean } {
   const { id, repeated } = take(connection, message, allOrNone);
   return { id, repeated };
 }
 
-function submit(connection: Connection, message: NewMessage, terms: SendTerms): Submitted {
+function submit(
+  connection: SqlConnection,
+  message: NewMessage,
+  terms: SendTerms,
+): StoredSubmission {
   const { messageId, id, repeated } = take(connection, message, terms);
   const { heldUntil } = heldState(connection, messageId);
   return { id, repeated, bounced: bouncedAtSend(connection, messageId), heldUntil };
 }
 
-function take(connection: Connection, message: NewMessage, terms: SendTerms): Taken {
+function take(connection: SqlConnection, message: NewMessage, terms: SendTerms): Taken {
   const earlier = connection.get<{ messageId: MessageId; id: EntryId; tag: Uint8Array }>(
     `SELECT id AS messageId, entry_id AS id, content_tag AS tag FROM message
      WHERE sender_id = ? AND idempotency_key = ?`,
@@ -58,7 +62,7 @@ function take(connection: Connection, message: NewMessage, terms: SendTerms): Ta
   return { messageId: earlier.messageId, id: earlier.id, repeated: true };
 }
 
-function store(connection: Connection, message: NewMessage, terms: SendTerms) {
+function store(connection: SqlConnection, message: NewMessage, terms: SendTerms) {
   const { senderId, storedAt, own } = message;
   const { burn = false, deliverAt = null, expiresAt } = terms;
   const { copies, gone } = findRecipients(connection, message.recipients, terms);
@@ -92,7 +96,7 @@ function store(connection: Connection, message: NewMessage, terms: SendTerms) {
 }
 
 function findSend(
-  connection: Connection,
+  connection: SqlConnection,
   senderId: AccountId,
   idempotencyKey: Uint8Array,
 ): EntryId | null {

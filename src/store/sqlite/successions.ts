@@ -1,12 +1,12 @@
 /** How accounts came to their keys, in SQL. */
 import { limits } from "../../model/limits.ts";
 import type { KeysChange, StoredLine, StoredStep } from "../credential_store.ts";
-import type { Connection } from "./connection.ts";
+import type { SqlConnection } from "./connection.ts";
 import { findKeys, isExpected } from "./rows/account.ts";
 import { dropRecovery } from "./rows/recovery.ts";
 
 export function replaceKeys(
-  connection: Connection,
+  connection: SqlConnection,
   change: KeysChange,
 ): { readonly recoveryEnded: boolean } | null {
   if (!isExpected(connection, change)) return null;
@@ -26,7 +26,7 @@ export function replaceKeys(
 }
 
 /** Keeps the keys there are as a step of the line, and lets go of the oldest where it becomes too long. */
-function keepStep(connection: Connection, { accountId, succession }: KeysChange): void {
+function keepStep(connection: SqlConnection, { accountId, succession }: KeysChange): void {
   const { position } = connection.one<{ position: number }>(
     "SELECT coalesce(max(position), 0) + 1 AS position FROM succession WHERE account_id = ?",
     accountId,
@@ -49,7 +49,7 @@ function keepStep(connection: Connection, { accountId, succession }: KeysChange)
 }
 
 export function findLines(
-  connection: Connection,
+  connection: SqlConnection,
   names: readonly string[],
 ): (StoredLine | null)[] {
   return findKeys(connection, names).map((keys, at) =>
@@ -57,7 +57,7 @@ export function findLines(
   );
 }
 
-function stepsOf(connection: Connection, name: string): StoredStep[] {
+function stepsOf(connection: SqlConnection, name: string): StoredStep[] {
   return connection.all<StoredStep>(
     `SELECT signing_key AS signingKey, recipient, succeeded_at AS succeededAt, signature, acceptance
      FROM succession WHERE account_id = (SELECT id FROM account WHERE name = ?) ORDER BY position`,

@@ -3,7 +3,7 @@ import type { Entry } from "../mailbox_store.ts";
 import type { StoredNewMailQuery, WatchStore } from "../watch_store.ts";
 import type { Watchers } from "../watchers.ts";
 import type { Access } from "./access.ts";
-import type { Connection, Value } from "./connection.ts";
+import type { SqlConnection, SqlValue } from "./connection.ts";
 import { entryColumns, entryOf, type EntryRow } from "./rows/entry.ts";
 
 export function watchStore(database: Access, watchers: Watchers): WatchStore {
@@ -13,7 +13,7 @@ export function watchStore(database: Access, watchers: Watchers): WatchStore {
   };
 }
 
-function newMail(connection: Connection, query: StoredNewMailQuery): Entry[] {
+function newMail(connection: SqlConnection, query: StoredNewMailQuery): Entry[] {
   const { sql, values } = newMailStatement(query);
   return connection.all<EntryRow>(sql, ...values).map((row) => entryOf(connection, row));
 }
@@ -21,7 +21,7 @@ function newMail(connection: Connection, query: StoredNewMailQuery): Entry[] {
 /** Builds the statement for a page the other way, by the same indices. */
 export function newMailStatement(
   { accountId, after, limit, unread }: StoredNewMailQuery,
-): { sql: string; values: Value[] } {
+): { sql: string; values: SqlValue[] } {
   return {
     sql: `SELECT ${entryColumns}, CASE WHEN summary IS NULL THEN envelope END AS envelope
       FROM entry INDEXED BY ${unread ? "entry_unread" : "entry_by_box"}

@@ -4,8 +4,8 @@
  */
 import { freeBytes } from "../../model/bytes.ts";
 import type { AccountId } from "../../model/ids.ts";
-import { type Outcome, runBatch } from "./batch.ts";
-import { busyTimeoutMs, Connection } from "./connection.ts";
+import { type JobOutcome, runBatch } from "./batch.ts";
+import { busyTimeoutMs, SqlConnection } from "./connection.ts";
 import type { Asked, Job } from "./jobs.ts";
 
 /** How long emptying the log may keep every send waiting. */
@@ -22,7 +22,7 @@ export interface WriterOptions {
 export type WriterRequest = WriterOptions | readonly Job[] | null;
 /** What it answers to a batch: what became of each job, and the accounts that mail may have come for. */
 export interface BatchReply {
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly JobOutcome[];
   readonly changedInboxes: readonly AccountId[];
 }
 /** What it answers to a batch and to closing. */
@@ -40,13 +40,13 @@ port.onmessage = ({ data: options }) => {
   };
 };
 
-function close(connection: Connection): null {
+function close(connection: SqlConnection): null {
   connection.close();
   return null;
 }
 
-function run(connection: Connection, batch: readonly Job[]): BatchReply {
-  const outcomes: Outcome[] = runBatch(connection, batch);
+function run(connection: SqlConnection, batch: readonly Job[]): BatchReply {
+  const outcomes: JobOutcome[] = runBatch(connection, batch);
   // A checkpoint cannot be part of a transaction: it comes behind the batch.
   const at = batch.findIndex(({ name }) => name === "truncateLog");
   if (at >= 0) outcomes[at] = { value: truncateLog(connection) };
@@ -59,7 +59,7 @@ function run(connection: Connection, batch: readonly Job[]): BatchReply {
 }
 
 /** Empties the WAL, where erased content may stand; false where somebody else reads it, or no room is left to. */
-function truncateLog(connection: Connection): boolean {
+function truncateLog(connection: SqlConnection): boolean {
   connection.get(`PRAGMA busy_timeout = ${graceMs}`);
   try {
     return connection.one<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)").busy === 0;
@@ -70,8 +70,8 @@ function truncateLog(connection: Connection): boolean {
   }
 }
 
-function openWriter({ path, maxPages }: WriterOptions): Connection {
-  const connection = new Connection(path);
+function openWriter({ path, maxPages }: WriterOptions): SqlConnection {
+  const connection = new SqlConnection(path);
   connection.execute("PRAGMA secure_delete = ON"); // what is deleted is overwritten
   if (maxPages !== null) connection.execute(`PRAGMA max_page_count = ${maxPages}`);
   return connection;

@@ -1,12 +1,12 @@
 /** What is composed, and that a body comes back byte for byte. */
 
 import assert from "node:assert/strict";
-import { composeMessage, type Draft } from "../../../src/mime/compose.ts";
+import { composeMessage, type MimeDraft } from "../../../src/mime/compose.ts";
 import { parseMessage } from "../../../src/mime/parse.ts";
 import { MailError } from "../../../src/model/errors.ts";
 import { bytesOf, collect, cut, draftOf, readLeaves } from "../../support/mime.ts";
 
-async function compose(draft: Partial<Draft>): Promise<string> {
+async function compose(draft: Partial<MimeDraft>): Promise<string> {
   return new TextDecoder("utf-8", { fatal: true }).decode(
     await collect(composeMessage(draftOf(draft))),
   );
@@ -184,10 +184,10 @@ for (const name of fileNames) {
   });
 }
 
-const injections: [what: string, code: "malformed" | "too_large", draft: Partial<Draft>][] = [
+const injections: [what: string, code: "malformed" | "too_large", draft: Partial<MimeDraft>][] = [
   ...["\r", "\n", "\r\nBcc: eve@example.org", "\0"].flatMap((
     bad,
-  ): [string, "malformed", Partial<Draft>][] => [
+  ): [string, "malformed", Partial<MimeDraft>][] => [
     ["subject", "malformed", { subject: `a${bad}` }],
     ["from", "malformed", { from: `alice@example.org${bad}` }],
     ["to", "malformed", { to: [`bob@example.org${bad}`] }],

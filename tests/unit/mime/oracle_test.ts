@@ -6,13 +6,13 @@ import { Buffer } from "node:buffer";
 import MailComposer from "npm:nodemailer@10.6.0/lib/mail-composer/index.js";
 // deno-lint-ignore no-import-prefix -- only this test knows the oracles
 import PostalMime from "npm:postal-mime@4.0.0";
-import { composeMessage, type Draft } from "../../../src/mime/compose.ts";
+import { composeMessage, type MimeDraft } from "../../../src/mime/compose.ts";
 import { parseMessage } from "../../../src/mime/parse.ts";
 import { bytesOf, collect, cut, draftOf, readLeaves } from "../../support/mime.ts";
 
 const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 
-const drafts: Partial<Draft>[] = [
+const drafts: Partial<MimeDraft>[] = [
   {},
   { body: bytesOf("") },
   { subject: "Grüße aus Köln, 日本語 🌍 ".repeat(8).trim() },

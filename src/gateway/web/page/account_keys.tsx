@@ -6,7 +6,7 @@ import { type AppPasswordScope, appPasswordScopes } from "../../../model/app_pas
 import { limits } from "../../../model/limits.ts";
 import { visibleLine } from "../../../model/visible.ts";
 import { Secret } from "./secret.tsx";
-import { Frame, type View } from "./frame.tsx";
+import { PageFrame, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
 import { Line, When } from "./words.tsx";
 
@@ -160,7 +160,7 @@ interface OnceProps {
 
 /** A secret that nobody keeps: it is on this page, and on no other. */
 export const OncePage = ({ view, title, secret, about }: OnceProps) => (
-  <Frame view={view} title={title} here="account">
+  <PageFrame view={view} title={title} here="account">
     <h1>{title}</h1>
     <section class="once" data-shown-once aria-label={title}>
       <p class="secret">
@@ -177,5 +177,5 @@ export const OncePage = ({ view, title, secret, about }: OnceProps) => (
         </a>
       </p>
     </section>
-  </Frame>
+  </PageFrame>
 );

@@ -9,7 +9,7 @@ import { Digits } from "./digits.tsx";
 import { limits } from "../../../model/limits.ts";
 import { formatSize } from "../../../model/size.ts";
 import { visibleLine } from "../../../model/visible.ts";
-import { Frame, type View } from "./frame.tsx";
+import { PageFrame, type View } from "./frame.tsx";
 import { Line, Seal, When } from "./words.tsx";
 
 interface AccountProps {
@@ -27,7 +27,7 @@ interface AccountProps {
 export const AccountPage = (
   { view, account, server, contacts, appPasswords, notice, failure, unfolded }: AccountProps,
 ) => (
-  <Frame view={view} title="Account" here="account" notice={notice}>
+  <PageFrame view={view} title="Account" here="account" notice={notice}>
     <h1>Account</h1>
     {failure !== undefined && (
       <p class="banner bad" role="alert">
@@ -67,7 +67,7 @@ export const AccountPage = (
       all={appPasswords}
     />
     <DeleteForm view={view} account={account} />
-  </Frame>
+  </PageFrame>
 );
 
 const SignOut = ({ view }: { view: View }) => (

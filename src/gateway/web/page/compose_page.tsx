@@ -2,14 +2,14 @@
 import type { EntryId } from "../../../model/ids.ts";
 import { formatSize } from "../../../model/size.ts";
 import { visibleLine } from "../../../model/visible.ts";
-import type { Terms } from "../terms.ts";
-import type { Upload } from "../state/uploads.ts";
-import { Frame, type View } from "./frame.tsx";
+import type { FormTerms } from "../terms.ts";
+import type { DraftUpload } from "../state/uploads.ts";
+import { PageFrame, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
 import { Options } from "./options.tsx";
 
 /** A message as it was typed so far. */
-export interface Written extends Terms {
+export interface Written extends FormTerms {
   /** The draft's own word: what is sent under it twice is stored once. */
   readonly draft: string;
   readonly to: string;
@@ -26,7 +26,7 @@ export interface Written extends Terms {
 interface ComposeProps {
   readonly view: View;
   readonly written: Written;
-  readonly uploads: readonly Upload[];
+  readonly uploads: readonly DraftUpload[];
   /** What one message may hold. */
   readonly most: number;
   readonly failure?:
@@ -41,7 +41,7 @@ export const ComposePage = ({ view, written, uploads, most, failure }: ComposePr
   const { reply, forward, draft } = written;
   const title = reply !== null ? "Reply" : forward !== null ? "Forward" : "Compose";
   return (
-    <Frame view={view} title={title} here="compose">
+    <PageFrame view={view} title={title} here="compose">
       <h1>{title}</h1>
       {failure && <Failure failure={failure} />}
       <form
@@ -62,7 +62,7 @@ export const ComposePage = ({ view, written, uploads, most, failure }: ComposePr
         <Options terms={written} />
         <SendButton />
       </form>
-    </Frame>
+    </PageFrame>
   );
 };
 
@@ -151,7 +151,7 @@ const Addresses = ({ name, label, value, isWanted, isFirst }: AddressesProps) =>
 );
 
 interface AttachedProps {
-  readonly upload: Upload;
+  readonly upload: DraftUpload;
   readonly view: View;
   readonly draft: string;
 }

@@ -2,7 +2,7 @@
 import type { Comparison } from "../../../client/mailbox.ts";
 import { visibleLine } from "../../../model/visible.ts";
 import { Digits } from "./digits.tsx";
-import { Frame, type View } from "./frame.tsx";
+import { PageFrame, type View } from "./frame.tsx";
 import { Line, Seal } from "./words.tsx";
 
 interface ContactProps {
@@ -17,7 +17,7 @@ interface ContactProps {
 export const ContactPage = ({ view, comparison, word, notice, failure }: ContactProps) => {
   const { address, state } = comparison;
   return (
-    <Frame view={view} title={`Key of ${address}`} notice={notice}>
+    <PageFrame view={view} title={`Key of ${address}`} notice={notice}>
       <h1>
         Key of <Line text={address} /> <Seal outcome={state} />
       </h1>
@@ -30,7 +30,7 @@ export const ContactPage = ({ view, comparison, word, notice, failure }: Contact
         ? <Changed view={view} comparison={comparison} word={word} />
         : <Pair view={view} comparison={comparison} word={word} />}
       <Given view={view} comparison={comparison} word={word} />
-    </Frame>
+    </PageFrame>
   );
 };
 

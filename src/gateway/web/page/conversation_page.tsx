@@ -3,8 +3,8 @@ import type { EntryId } from "../../../model/ids.ts";
 import type { ListedMessage } from "../../../client/mailbox.ts";
 import { senderText } from "../../../client/reading/display_sender.ts";
 import { limits } from "../../../model/limits.ts";
-import type { Conversation } from "../state/conversations.ts";
-import { Frame, type View } from "./frame.tsx";
+import type { MailConversation } from "../state/conversations.ts";
+import { PageFrame, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
 import { Line, Seal, shortAddress, Subject, UnreadDot, When } from "./words.tsx";
 
@@ -25,11 +25,11 @@ interface ConversationProps {
   readonly view: View;
   /** The one that is read. */
   readonly message: ListedMessage;
-  readonly conversation: Conversation;
+  readonly conversation: MailConversation;
 }
 
 export const ConversationPage = ({ view, message, conversation }: ConversationProps) => (
-  <Frame view={view} title="Conversation" here={message.box} isLive>
+  <PageFrame view={view} title="Conversation" here={message.box} isLive>
     <div class="head">
       <a class="button quiet" href={`message?id=${message.id}`} data-key="u">
         <Icon name="back" />
@@ -43,7 +43,7 @@ export const ConversationPage = ({ view, message, conversation }: ConversationPr
       </p>
     )}
     <List view={view} message={message} conversation={conversation} />
-  </Frame>
+  </PageFrame>
 );
 
 /** Empty where a message stands alone. */

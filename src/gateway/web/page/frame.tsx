@@ -36,7 +36,7 @@ interface FrameProps {
   readonly children?: Child;
 }
 
-export const Frame = (
+export const PageFrame = (
   { view, title, here, isLive, source, notice, query, children }: FrameProps,
 ) => (
   <html lang="en">

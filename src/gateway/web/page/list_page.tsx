@@ -4,7 +4,7 @@ import type { ListedDelivery, ListedMessage } from "../../../client/mailbox.ts";
 import { senderText } from "../../../client/reading/display_sender.ts";
 import type { Box } from "../../../model/message.ts";
 import { visibleLine } from "../../../model/visible.ts";
-import { Frame, type View } from "./frame.tsx";
+import { PageFrame, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
 import { Stop, WaitsUntil } from "./sent_state.tsx";
 import { Line, Seal, shortAddress, State, Subject, UnreadDot, When } from "./words.tsx";
@@ -12,7 +12,7 @@ import { Line, Seal, shortAddress, State, Subject, UnreadDot, When } from "./wor
 export const counts: readonly number[] = [25, 50, 100, 200];
 
 /** What a list is of, as its address says. */
-export interface ListQuery {
+export interface ListPageQuery {
   readonly box: Box;
   readonly count: number;
   readonly unread: boolean;
@@ -23,7 +23,7 @@ export interface ListQuery {
 
 interface ListProps {
   readonly view: View;
-  readonly query: ListQuery;
+  readonly query: ListPageQuery;
   readonly total: number;
   readonly messages: readonly ListedMessage[];
   readonly notice?: string | undefined;
@@ -33,7 +33,7 @@ export const ListPage = ({ view, query, total, messages, notice }: ListProps) =>
   const title = query.box === "inbox" ? "Inbox" : "Sent";
   const unread = query.box === "inbox" && view.unread > 0 ? `(${view.unread}) ` : "";
   return (
-    <Frame view={view} title={unread + title} here={query.box} isLive notice={notice}>
+    <PageFrame view={view} title={unread + title} here={query.box} isLive notice={notice}>
       <div id="list">
         <div class="head">
           <h1>{title}</h1>
@@ -64,7 +64,7 @@ export const ListPage = ({ view, query, total, messages, notice }: ListProps) =>
           )}
         <Pager query={query} messages={messages} />
       </div>
-    </Frame>
+    </PageFrame>
   );
 };
 
@@ -137,7 +137,9 @@ const States = (
   </>
 );
 
-const Pager = ({ query, messages }: { query: ListQuery; messages: readonly ListedMessage[] }) => {
+const Pager = (
+  { query, messages }: { query: ListPageQuery; messages: readonly ListedMessage[] },
+) => {
   const { count, before, trail } = query;
   const last = messages.at(-1)?.id;
   const older = messages.length >= count && last !== undefined
@@ -180,7 +182,7 @@ const Pager = ({ query, messages }: { query: ListQuery; messages: readonly Liste
 
 const maxTrail = 50;
 
-function hrefOf({ box, count, unread, before, trail }: ListQuery): string {
+function hrefOf({ box, count, unread, before, trail }: ListPageQuery): string {
   const parts = new URLSearchParams();
   if (count !== counts[1]) parts.set("n", String(count));
   if (unread) parts.set("unread", "1");
@@ -194,7 +196,7 @@ function hrefOf({ box, count, unread, before, trail }: ListQuery): string {
 export const seam = "\u0000results\u0000";
 
 export const SearchPage = ({ view, text, box }: { view: View; text: string; box: Box }) => (
-  <Frame view={view} title={`Search: ${text}`} query={text}>
+  <PageFrame view={view} title={`Search: ${text}`} query={text}>
     <div class="head">
       <h1>Search</h1>
       <p class="sum">
@@ -209,7 +211,7 @@ export const SearchPage = ({ view, text, box }: { view: View; text: string; box:
       </p>
     </div>
     {seam}
-  </Frame>
+  </PageFrame>
 );
 
 interface FoundProps {

@@ -6,7 +6,7 @@ import type { BodyForms } from "../../../mime/text.ts";
 import { visibleLine } from "../../../model/visible.ts";
 import { BurnStep } from "./burn_step.tsx";
 import { conversationHref, ConversationPlace } from "./conversation_page.tsx";
-import { Frame, type View } from "./frame.tsx";
+import { PageFrame, type View } from "./frame.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 import { Body, Files } from "./message_content.tsx";
 import { MessageFields } from "./message_fields.tsx";
@@ -33,7 +33,7 @@ export const MessagePage = (props: MessageProps) => {
   const { id, box, outcome } = message;
   // A browser keeps titles in its history, on disk: so the subject is in none.
   return (
-    <Frame view={view} title={`Message ${id}`} here={box} isLive source={conversationHref(id)}>
+    <PageFrame view={view} title={`Message ${id}`} here={box} isLive source={conversationHref(id)}>
       <article class="message" data-box={box}>
         <div class="head">
           <a class="button quiet" href={box} data-key="u">
@@ -49,7 +49,7 @@ export const MessagePage = (props: MessageProps) => {
         <Content {...props} />
       </article>
       <ConversationPlace id={id} />
-    </Frame>
+    </PageFrame>
   );
 };
 

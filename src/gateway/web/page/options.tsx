@@ -1,8 +1,8 @@
 /** On which terms a message goes, folded away: most go at once, and for good. */
 import type { Child } from "hono/jsx";
-import { areChosen, expiries, holds, type Span, type Terms } from "../terms.ts";
+import { areChosen, expiries, type FormTerms, holds, type Span } from "../terms.ts";
 
-export const Options = ({ terms }: { terms: Terms }) => (
+export const Options = ({ terms }: { terms: FormTerms }) => (
   <details class="terms" open={areChosen(terms)}>
     <summary>Options</summary>
     <div class="columns">

@@ -3,7 +3,7 @@ import { formatFingerprint } from "../../../crypto/fingerprint.ts";
 import { formatSpoken } from "../../../crypto/account/spoken.ts";
 import { visibleLine } from "../../../model/visible.ts";
 import { Secret } from "./secret.tsx";
-import { Frame, type View } from "./frame.tsx";
+import { PageFrame, type View } from "./frame.tsx";
 
 export interface SignInProps {
   readonly view: View;
@@ -20,7 +20,7 @@ export interface SignInProps {
 export const SignInPage = (props: SignInProps) => {
   const { view, failure, mayComeBack } = props;
   return (
-    <Frame view={view} title="Sign in">
+    <PageFrame view={view} title="Sign in">
       <div class="narrow">
         <h1>mailctl</h1>
         {failure !== undefined && (
@@ -35,7 +35,7 @@ export const SignInPage = (props: SignInProps) => {
         )}
         <SignInForm {...props} />
       </div>
-    </Frame>
+    </PageFrame>
   );
 };
 
@@ -110,7 +110,7 @@ interface PlainProps {
 }
 
 export const PlainPage = ({ view, title, message, hint, href, isAgain }: PlainProps) => (
-  <Frame view={view} title={title}>
+  <PageFrame view={view} title={title}>
     <div class="narrow">
       <h1>{title}</h1>
       <p>{visibleLine(message)}</p>
@@ -123,7 +123,7 @@ export const PlainPage = ({ view, title, message, hint, href, isAgain }: PlainPr
         </p>
       )}
     </div>
-  </Frame>
+  </PageFrame>
 );
 
 /** What the link of `mailctl web` answers: the browser goes on by itself, now from the page's own site. */

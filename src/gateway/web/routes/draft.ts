@@ -27,7 +27,7 @@ import type { MailboxConnections } from "../state/mailbox_connections.ts";
 import { textOf } from "./form.ts";
 import type { Written } from "../page/compose_page.tsx";
 import { draftTerms, noTerms, termsIn } from "../terms.ts";
-import type { Upload } from "../state/uploads.ts";
+import type { DraftUpload } from "../state/uploads.ts";
 import { newWord } from "../visitors.ts";
 
 /** Nothing yet, but for whom it is. */
@@ -93,7 +93,7 @@ export function writtenOf(form: FormData): Written {
 export function send(
   connections: MailboxConnections,
   written: Written,
-  uploads: readonly Upload[],
+  uploads: readonly DraftUpload[],
   progress: Progress,
 ): Promise<SendResult> {
   const draft = draftOf(written, uploads);
@@ -119,7 +119,7 @@ async function originalOf(mailbox: Mailbox, id: EntryId): Promise<Draft["attachm
   };
 }
 
-function draftOf(written: Written, uploads: readonly Upload[]): Draft {
+function draftOf(written: Written, uploads: readonly DraftUpload[]): Draft {
   return {
     to: addressesOf(written.to),
     cc: addressesOf(written.cc),

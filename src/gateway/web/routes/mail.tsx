@@ -18,7 +18,7 @@ import {
 } from "../page_context.tsx";
 import { attachmentBytes } from "./draft.ts";
 import type { PageEnv } from "../guard.ts";
-import { counts, ListPage, type ListQuery } from "../page/list_page.tsx";
+import { counts, ListPage, type ListPageQuery } from "../page/list_page.tsx";
 import { ConversationPage } from "../page/conversation_page.tsx";
 import { MessagePage } from "../page/message_page.tsx";
 import type { PageSession, SignedIn } from "../state/page_session.ts";
@@ -84,7 +84,7 @@ const notices: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** What a list is of, as far as its address says something that can be. */
-export function listQuery(context: PageContext, box: Box): ListQuery {
+export function listQuery(context: PageContext, box: Box): ListPageQuery {
   const { n, unread, before, trail = "" } = context.req.query();
   return {
     box,

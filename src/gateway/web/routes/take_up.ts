@@ -9,13 +9,13 @@ import type { MailboxConnections } from "../state/mailbox_connections.ts";
 import { emptyDraft } from "./draft.ts";
 import type { Written } from "../page/compose_page.tsx";
 import type { SignedIn } from "../state/page_session.ts";
-import type { Uploads } from "../state/uploads.ts";
+import type { DraftUploads } from "../state/uploads.ts";
 import { readAll, type WholeMessage } from "../state/whole_message.ts";
 
 /** Makes a draft of a cancelled message, its files with it. @throws {MailError} `conflict` where it was not cancelled */
 export async function takeUp(
   { connections: connections, account }: Pick<SignedIn, "connections" | "account">,
-  uploads: Uploads,
+  uploads: DraftUploads,
   id: EntryId,
 ): Promise<Written> {
   const { message, whole } = await connections.aside((mailbox) => readCancelled(mailbox, id));
@@ -39,7 +39,7 @@ export async function takeUp(
 }
 
 async function attach(
-  uploads: Uploads,
+  uploads: DraftUploads,
   draft: string,
   { files }: WholeMessage,
   most: number,

@@ -15,7 +15,7 @@ interface Asked {
 }
 
 /** A message and those around it, oldest first, and how many more there are. */
-export interface Conversation {
+export interface MailConversation {
   readonly messages: readonly ListedMessage[];
   readonly earlier: number;
   readonly later: number;
@@ -40,7 +40,7 @@ export class Conversations {
   }
 
   /** Finds the conversation of a message; those that are `gone` by now are left out. @throws {MailError} */
-  async of(first: ListedMessage, isGone: (id: EntryId) => boolean): Promise<Conversation> {
+  async of(first: ListedMessage, isGone: (id: EntryId) => boolean): Promise<MailConversation> {
     await this.#lookForNew();
     const known = [...this.#known.values()].flat();
     const thread = threadOf<Known>(first, known).filter(({ id }) => !isGone(id));

@@ -19,7 +19,7 @@ const maxReadBytes = 2 * 1024 * 1024;
 const keyringAgeMs = 5_000;
 
 /** A message with its text. */
-export interface ReadMessage {
+export interface ShownMessage {
   readonly message: OpenedMessage;
   readonly forms: BodyForms;
   /** What kept the text from being read; the head of the message, and its files, are there all the same. */
@@ -54,7 +54,7 @@ export class MailboxConnections extends ReconnectingMailbox {
   }
 
   /** Opens a message and reads its text; of a large one no more than that. @throws {MailError} */
-  async read(id: EntryId): Promise<ReadMessage> {
+  async read(id: EntryId): Promise<ShownMessage> {
     const { message, taken, problem } = await this.#take(id, (source) => readForms(source));
     return { message, forms: taken ?? { plain: null, html: null }, problem };
   }

@@ -17,7 +17,7 @@ import { Conversations } from "./conversations.ts";
 import { Deletions } from "./deletions.ts";
 import { MailboxConnections, SignedOut } from "./mailbox_connections.ts";
 import { EventHub } from "./events.ts";
-import { Uploads } from "./uploads.ts";
+import { DraftUploads } from "./uploads.ts";
 
 /** Whose mailbox is to be opened, as far as settings and saved logins tell. */
 export interface ProposedLogin extends Omit<LoginOptions, "name" | "password"> {
@@ -50,7 +50,7 @@ export interface SignedIn {
 export class PageSession {
   readonly proposed: ProposedLogin;
   readonly hub = new EventHub();
-  readonly uploads = new Uploads();
+  readonly uploads = new DraftUploads();
   readonly comparisons = new Comparisons();
   #signedIn: SignedIn | null = null;
   #resuming: Promise<MailError | null> | null = null;

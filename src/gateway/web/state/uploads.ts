@@ -6,7 +6,7 @@ import { limits } from "../../../model/limits.ts";
 import { formatSize } from "../../../model/size.ts";
 import { newWord } from "../visitors.ts";
 
-export interface Upload {
+export interface DraftUpload {
   readonly id: string;
   readonly name: string;
   readonly bytes: Bytes;
@@ -14,13 +14,13 @@ export interface Upload {
 
 const maxDrafts = 50;
 
-export class Uploads {
+export class DraftUploads {
   /** By draft, the one used last at the end. */
-  readonly #drafts = new BoundedMap<string, Upload[]>(maxDrafts);
+  readonly #drafts = new BoundedMap<string, DraftUpload[]>(maxDrafts);
   #reserved = 0;
 
   /** Tells what a draft has. */
-  of(draft: string): readonly Upload[] {
+  of(draft: string): readonly DraftUpload[] {
     return this.#drafts.get(draft) ?? [];
   }
 
@@ -33,7 +33,7 @@ export class Uploads {
     file: { readonly name: string; readonly size: number },
     content: AsyncIterable<Uint8Array>,
     most: number,
-  ): Promise<Upload> {
+  ): Promise<DraftUpload> {
     const { name, size } = file;
     const before = this.of(draft);
     const held = sizeOf(before) + size;
@@ -61,7 +61,7 @@ export class Uploads {
     this.#drafts.delete(draft);
   }
 
-  #put(draft: string, uploads: Upload[]): void {
+  #put(draft: string, uploads: DraftUpload[]): void {
     if (uploads.length > 0) this.#drafts.set(draft, uploads);
     else this.#drafts.delete(draft);
   }
@@ -77,7 +77,7 @@ export class Uploads {
   }
 }
 
-function sizeOf(uploads: readonly Upload[]): number {
+function sizeOf(uploads: readonly DraftUpload[]): number {
   return uploads.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 

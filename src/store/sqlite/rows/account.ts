@@ -2,7 +2,7 @@
 import type { AccountId } from "../../../model/ids.ts";
 import type { Account, StoredKeys } from "../../account_store.ts";
 import type { AccountChange } from "../../credential_store.ts";
-import type { Connection } from "../connection.ts";
+import type { SqlConnection } from "../connection.ts";
 
 const keyColumns = `signing_key AS signingKey, recipient, signature, fingerprint`;
 
@@ -15,7 +15,7 @@ type AccountRow =
   & Account["parameters"]
   & StoredKeys;
 
-export function findAccount(connection: Connection, name: string): Account | null {
+export function findAccount(connection: SqlConnection, name: string): Account | null {
   const row = connection.get<AccountRow>(
     `SELECT ${accountColumns} FROM account WHERE name = ? AND closed_at IS NULL`,
     name,
@@ -29,14 +29,17 @@ export function findAccount(connection: Connection, name: string): Account | nul
   };
 }
 
-export function findKeys(connection: Connection, names: readonly string[]): (StoredKeys | null)[] {
+export function findKeys(
+  connection: SqlConnection,
+  names: readonly string[],
+): (StoredKeys | null)[] {
   const sql = `SELECT ${keyColumns} FROM account WHERE name = ? AND closed_at IS NULL`;
   return names.map((name) => connection.get<StoredKeys>(sql, name) ?? null);
 }
 
 /** True where the sealed keys are still the expected ones. */
 export function isExpected(
-  connection: Connection,
+  connection: SqlConnection,
   { accountId, expectedSealedKeys }: AccountChange,
 ): boolean {
   const sql = "SELECT 1 FROM account WHERE id = ? AND sealed_keys = ?";
@@ -44,6 +47,6 @@ export function isExpected(
 }
 
 /** Ends all application passwords of an account. */
-export function dropAppPasswords(connection: Connection, accountId: AccountId): void {
+export function dropAppPasswords(connection: SqlConnection, accountId: AccountId): void {
   connection.run("DELETE FROM app_password WHERE account_id = ?", accountId);
 }

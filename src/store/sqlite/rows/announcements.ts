@@ -5,7 +5,7 @@
 import type { AccountId, EntryId } from "../../../model/ids.ts";
 import type { Retention, RetentionNotice } from "../../../model/retention.ts";
 import { goesAt, isTooSoon, retentionTimes } from "../../rules/retention.ts";
-import type { Connection } from "../connection.ts";
+import type { SqlConnection } from "../connection.ts";
 import { allocateEntry, inboxAllocation } from "./place.ts";
 
 /** The account row of the server itself, and the message of what it says by itself. */
@@ -40,7 +40,7 @@ export const isSpared = `(
 
 /** What holds now: not what lapsed, nor what a clock that was ahead seems to have said. */
 export function announcedIn(
-  connection: Connection,
+  connection: SqlConnection,
   { accountId, retention, now }: Look,
 ): Announced {
   const { announcedFor, lapsedBy } = retentionTimes(retention, now);
@@ -61,7 +61,7 @@ export function announcedIn(
  * The first entries that are to be announced now, one a box; null: there are none, or it is too soon. What waits, or was
  * delivered late, is no reason to announce anything before its own time comes near: it would be announced over and over.
  */
-export function toAnnounce(connection: Connection, look: Look): First[] | null {
+export function toAnnounce(connection: SqlConnection, look: Look): First[] | null {
   const { toldAt, lastId } = announcedIn(connection, look);
   if (isTooSoon(look.retention, toldAt, look.now)) return null;
   const { announcedBy } = retentionTimes(look.retention, look.now);
@@ -72,7 +72,7 @@ export function toAnnounce(connection: Connection, look: Look): First[] | null {
 
 /** The first entry of each box behind an id; where some are to be passed over, neither announcements nor what is spared. */
 export function firstBehind(
-  connection: Connection,
+  connection: SqlConnection,
   accountId: AccountId,
   id: number,
   passOver: { readonly sparedUntil: number } | null = null,
@@ -94,7 +94,7 @@ export function firstBehind(
 }
 
 /** Puts an announcement into the inbox where there is something to announce. */
-export function announce(connection: Connection, look: Look): void {
+export function announce(connection: SqlConnection, look: Look): void {
   const firsts = toAnnounce(connection, look);
   if (firsts === null) return;
   const { accountId, retention, now } = look;
@@ -111,7 +111,7 @@ export function announce(connection: Connection, look: Look): void {
 }
 
 /** Finds the last id that is as old as that, by halves. */
-function lastUntil(connection: Connection, accountId: AccountId, time: number): number {
+function lastUntil(connection: SqlConnection, accountId: AccountId, time: number): number {
   let low = 0;
   let high = connection.one<{ next: number }>(
     "SELECT next_entry AS next FROM mailbox WHERE account_id = ?",
@@ -128,7 +128,7 @@ function lastUntil(connection: Connection, accountId: AccountId, time: number): 
 }
 
 function countBetween(
-  connection: Connection,
+  connection: SqlConnection,
   accountId: AccountId,
   before: number,
   last: number,
@@ -146,7 +146,7 @@ function countBetween(
 }
 
 function insertRetentionNotice(
-  connection: Connection,
+  connection: SqlConnection,
   accountId: AccountId,
   retentionNotice: Omit<RetentionNotice, "id"> & { readonly lastId: number },
 ): void {
@@ -180,7 +180,7 @@ function insertRetentionNotice(
 }
 
 /** Drops what does not hold any more of announcements whose entry is gone. */
-export function forgetLapsed(connection: Connection, { accountId, retention, now }: Look): void {
+export function forgetLapsed(connection: SqlConnection, { accountId, retention, now }: Look): void {
   connection.run(
     `DELETE FROM retention_notice WHERE account_id = ? AND goes_at <= ?
        AND NOT EXISTS (SELECT 1 FROM entry WHERE account_id = retention_notice.account_id

@@ -3,7 +3,7 @@ import type { AccountId, MessageId, UploadId } from "../../../model/ids.ts";
 import { limits } from "../../../model/limits.ts";
 import { noSuchUpload } from "../../failures.ts";
 import type { NewMessage } from "../../send_store.ts";
-import type { Connection } from "../connection.ts";
+import type { SqlConnection } from "../connection.ts";
 
 /** What a message with a short body changes is one page or few, even when only its count of entries does. */
 const shortBytes = 8 * 1024;
@@ -17,7 +17,7 @@ export interface HeldBody {
 
 /** Returns the body of a new message, which holds it from now on. */
 export function holdBody(
-  connection: Connection,
+  connection: SqlConnection,
   { senderId, body }: Pick<NewMessage, "senderId" | "body">,
 ): HeldBody {
   if (!(body instanceof Uint8Array)) return takeUpload(connection, senderId, body.upload);
@@ -25,7 +25,7 @@ export function holdBody(
   return insertBody(connection, senderId, body);
 }
 
-function insertBody(connection: Connection, senderId: AccountId, body: Uint8Array): HeldBody {
+function insertBody(connection: SqlConnection, senderId: AccountId, body: Uint8Array): HeldBody {
   const chunks = Math.ceil(body.length / limits.chunkBytes);
   const id = connection.insert(
     "INSERT INTO body (account_id, bytes, chunks, holders) VALUES (?, ?, ?, 1)",
@@ -40,7 +40,7 @@ function insertBody(connection: Connection, senderId: AccountId, body: Uint8Arra
   return { id, short: null, bytes: body.length };
 }
 
-function takeUpload(connection: Connection, senderId: AccountId, upload: UploadId): HeldBody {
+function takeUpload(connection: SqlConnection, senderId: AccountId, upload: UploadId): HeldBody {
   const taken = connection.get<{ bytes: number }>(
     `UPDATE body SET holders = 1 WHERE id = ? AND account_id = ? AND holders IS NULL
      RETURNING bytes`,
@@ -52,14 +52,14 @@ function takeUpload(connection: Connection, senderId: AccountId, upload: UploadI
 }
 
 /** Drops the body of a message that no entry shows any more and returns whether there is something to sweep. */
-export function dropBody(connection: Connection, message: MessageId): boolean {
+export function dropBody(connection: SqlConnection, message: MessageId): boolean {
   const sql = "UPDATE message SET body = NULL WHERE id = ? RETURNING body_id AS body";
   const { body } = connection.one<{ body: number | null }>(sql, message);
   return body !== null && connection.run("UPDATE body SET holders = 0 WHERE id = ?", body) > 0;
 }
 
 export function insertChunk(
-  connection: Connection,
+  connection: SqlConnection,
   body: number,
   position: number,
   data: Uint8Array,

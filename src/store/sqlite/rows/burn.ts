@@ -4,7 +4,7 @@
  */
 import type { AccountId, EntryId, MessageId } from "../../../model/ids.ts";
 import { isBurnt } from "../../rules/entries.ts";
-import type { Connection } from "../connection.ts";
+import type { SqlConnection } from "../connection.ts";
 import { dropBody } from "./body.ts";
 
 interface Burning {
@@ -15,12 +15,12 @@ interface Burning {
 }
 
 /** Notes that somebody has read a message that burns, whether with a receipt or not. */
-export function noteRead(connection: Connection, messageId: MessageId): void {
+export function noteRead(connection: SqlConnection, messageId: MessageId): void {
   connection.run("UPDATE message SET was_read = 1 WHERE id = ?", messageId);
 }
 
 /** Notes that readers' copies are gone, read or not; returns whether there is a body to sweep. */
-export function readersLeave(connection: Connection, messageId: MessageId, count = 1): boolean {
+export function readersLeave(connection: SqlConnection, messageId: MessageId, count = 1): boolean {
   if (count === 0) return false;
   const message = connection.get<Burning>(
     `UPDATE message SET readers_left = readers_left - ? WHERE id = ? AND readers_left IS NOT NULL
@@ -36,7 +36,7 @@ export function readersLeave(connection: Connection, messageId: MessageId, count
 
 /** Leaves the sender's own copy, where it is still there, nothing but its headers. */
 function emptyOwn(
-  connection: Connection,
+  connection: SqlConnection,
   messageId: MessageId,
   { senderId, entryId }: Burning,
 ): void {

@@ -2,7 +2,7 @@
 import type { AccountId, MessageId } from "../../../model/ids.ts";
 import type { Box } from "../../../model/message.ts";
 import type { StoredCopy } from "../../send_store.ts";
-import type { Connection } from "../connection.ts";
+import type { SqlConnection } from "../connection.ts";
 import type { Place } from "./place.ts";
 
 /** What all copies of a message share. */
@@ -22,7 +22,7 @@ export function sizeOf({ bodyHeader, envelope }: StoredCopy): number {
 
 /** Adds an entry; whoever is to hear of it, the caller tells. */
 export function insertEntry(
-  connection: Connection,
+  connection: SqlConnection,
   common: Common,
   { place, box, readAt, copy, expiresAt }: {
     place: Place;

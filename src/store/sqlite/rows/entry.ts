@@ -2,7 +2,7 @@
 import type { MessageId } from "../../../model/ids.ts";
 import type { Delivery } from "../../../model/message.ts";
 import type { Entry } from "../../mailbox_store.ts";
-import type { Connection } from "../connection.ts";
+import type { SqlConnection } from "../connection.ts";
 import { heldState } from "./held.ts";
 
 export type EntryRow = Omit<Entry, "deliveries" | "heldUntil" | "cancelledAt" | "burn"> & {
@@ -17,7 +17,7 @@ export const entryColumns =
   stored_at AS storedAt, latest, read_at AS readAt, sealed_bytes AS sealedBytes,
   envelope_digest AS envelopeDigest, message_id AS messageId, burn IS NOT NULL AS burn, summary`;
 
-export function entryOf(connection: Connection, row: EntryRow): Entry {
+export function entryOf(connection: SqlConnection, row: EntryRow): Entry {
   const { messageId, latest: _, burn, ...rest } = row;
   const entry = { ...rest, burn: burn === 1 };
   if (entry.box === "inbox") return { ...entry, deliveries: [], ...notHeld };
@@ -27,7 +27,7 @@ export function entryOf(connection: Connection, row: EntryRow): Entry {
 
 const notHeld = { heldUntil: null, cancelledAt: null };
 
-function deliveries(connection: Connection, messageId: MessageId): Delivery[] {
+function deliveries(connection: SqlConnection, messageId: MessageId): Delivery[] {
   return connection.all<Delivery>(
     `SELECT account.name AS recipient, delivery.receipt
      FROM delivery CROSS JOIN account ON account.id = delivery.recipient_id

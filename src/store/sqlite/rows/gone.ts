@@ -1,6 +1,6 @@
 /** What the loss of an entry takes along, in SQL. */
 import type { AccountId, MessageId } from "../../../model/ids.ts";
-import type { Connection } from "../connection.ts";
+import type { SqlConnection } from "../connection.ts";
 import { dropBody } from "./body.ts";
 import { readersLeave } from "./burn.ts";
 import { forgetHeld } from "./held.ts";
@@ -20,7 +20,7 @@ export interface Gone {
   readonly bytes: number;
 }
 
-export function decrementCounts(connection: Connection, accountId: AccountId, gone: Gone): void {
+export function decrementCounts(connection: SqlConnection, accountId: AccountId, gone: Gone): void {
   const { inbox, unread, bytes } = gone;
   connection.run(
     `UPDATE mailbox SET inbox = inbox - ?, sent = sent - ?, unread = unread - ?, bytes = bytes - ?
@@ -34,7 +34,7 @@ export function decrementCounts(connection: Connection, accountId: AccountId, go
 }
 
 /** Lets one entry go of a message; with the last go the body and the deliveries. Returns whether there is something to sweep. */
-export function releaseMessage(connection: Connection, { message, inbox, burn }: Gone): boolean {
+export function releaseMessage(connection: SqlConnection, { message, inbox, burn }: Gone): boolean {
   const isBurnt = inbox && burn ? readersLeave(connection, message) : false;
   const sql = "UPDATE message SET holders = holders - 1 WHERE id = ? RETURNING holders";
   if (connection.one<{ holders: number }>(sql, message).holders > 0) return isBurnt;

@@ -1,11 +1,11 @@
 /** Rows of messages and of whom they are for. */
 import { type AccountId, type EntryId, type MessageId, messageId } from "../../../model/ids.ts";
 import type { NewMessage } from "../../send_store.ts";
-import type { Connection } from "../connection.ts";
+import type { SqlConnection } from "../connection.ts";
 import type { HeldBody } from "./body.ts";
 
 export function insertMessage(
-  connection: Connection,
+  connection: SqlConnection,
   message: Pick<NewMessage, "senderId" | "idempotencyKey" | "contentTag">,
   { body, entryId, holders, readersLeft }: {
     body: HeldBody;
@@ -31,7 +31,7 @@ export function insertMessage(
 }
 
 export function insertDelivery(
-  connection: Connection,
+  connection: SqlConnection,
   messageId: MessageId,
   recipientId: AccountId,
   position: number,

@@ -2,7 +2,7 @@
 import type { AccountId, EntryId } from "../../../model/ids.ts";
 import { accountClosed } from "../../failures.ts";
 import type { Fill } from "../../rules/quota.ts";
-import type { Connection } from "../connection.ts";
+import type { SqlConnection } from "../connection.ts";
 
 export interface Place {
   readonly accountId: AccountId;
@@ -28,7 +28,7 @@ function placeStatement(counted: string): string {
  * @throws {MailError} `denied` for an account that was closed while a session of it was open
  */
 export function allocateEntry(
-  connection: Connection,
+  connection: SqlConnection,
   sql: string,
   account: AccountId,
   { storedAt, bytes }: { readonly storedAt: number; readonly bytes: number },

@@ -4,13 +4,13 @@ import { overQuota } from "../../failures.ts";
 import { isOverQuota } from "../../rules/quota.ts";
 import { type FoundAccount, resolveRecipients } from "../../rules/recipients.ts";
 import type { NewMessage, SendTerms, StoredCopy } from "../../send_store.ts";
-import type { Connection } from "../connection.ts";
+import type { SqlConnection } from "../connection.ts";
 import { type Common, insertEntry, sizeOf } from "./copy.ts";
 import { allocateEntry, inboxAllocation } from "./place.ts";
 
 /** @throws {MailError} `over_quota` naming all whose mailbox is full */
 export function deliverNow(
-  connection: Connection,
+  connection: SqlConnection,
   common: Common,
   copies: ReadonlyMap<AccountId, StoredCopy>,
   { storedAt, quota }: Pick<NewMessage, "storedAt" | "quota">,
@@ -27,13 +27,13 @@ export function deliverNow(
   if (full.length > 0) throw overQuota(full.map((id) => nameOf(connection, id)));
 }
 
-function nameOf(connection: Connection, id: AccountId): string {
+function nameOf(connection: SqlConnection, id: AccountId): string {
   return connection.one<{ name: string }>("SELECT name FROM account WHERE id = ?", id).name;
 }
 
 /** Finds the account of each recipient by its name, and applies the terms. @throws {MailError} as the rule does */
 export function findRecipients(
-  connection: Connection,
+  connection: SqlConnection,
   recipients: NewMessage["recipients"],
   terms: SendTerms,
 ): ReturnType<typeof resolveRecipients<AccountId>> {

@@ -1,8 +1,8 @@
 /** Rows of second ways in, as other subjects end them. */
 import type { AccountId } from "../../../model/ids.ts";
-import type { Connection } from "../connection.ts";
+import type { SqlConnection } from "../connection.ts";
 
 /** Returns whether there was one. */
-export function dropRecovery(connection: Connection, accountId: AccountId): boolean {
+export function dropRecovery(connection: SqlConnection, accountId: AccountId): boolean {
   return connection.run("DELETE FROM recovery WHERE account_id = ?", accountId) > 0;
 }

@@ -2,8 +2,8 @@
 import type { AccountId, EntryId, MessageId } from "../../../model/ids.ts";
 import type { BounceReason } from "../../../model/bounce.ts";
 import { systemAccountId } from "../../inbound_store.ts";
-import type { Submitted } from "../../send_store.ts";
-import type { Connection } from "../connection.ts";
+import type { StoredSubmission } from "../../send_store.ts";
+import type { SqlConnection } from "../connection.ts";
 import { allocateEntry, inboxAllocation } from "./place.ts";
 
 /** What goes back, and why. */
@@ -17,7 +17,7 @@ interface Back {
 }
 
 /** Tells a sender that a message did not reach a recipient. Nobody is told where the sender is gone, or is the server. */
-export function bounce(connection: Connection, back: Back): void {
+export function bounce(connection: SqlConnection, back: Back): void {
   const { messageId, senderId, recipient, reason, at } = back;
   const open = "SELECT 1 FROM account WHERE id = ? AND closed_at IS NULL";
   if (connection.get(open, senderId) === undefined) return;
@@ -39,7 +39,7 @@ export function bounce(connection: Connection, back: Back): void {
 }
 
 /** What the sender's own copy counts for its quota; nothing where it is gone. A notice comes into a full mailbox too. */
-function ownBytes(connection: Connection, messageId: MessageId): number {
+function ownBytes(connection: SqlConnection, messageId: MessageId): number {
   const own = connection.get<{ bytes: number }>(
     `SELECT iif(own.burn, 0, own.sealed_bytes) + length(own.envelope) AS bytes
      FROM message JOIN entry AS own
@@ -55,7 +55,7 @@ function ownBytes(connection: Connection, messageId: MessageId): number {
  * is erased when it is read comes back without its body: that is in the own copy, as long as anywhere.
  */
 function insertBounce(
-  connection: Connection,
+  connection: SqlConnection,
   { messageId, senderId, at }: Back,
   place: { readonly id: EntryId; readonly latest: number },
 ): void {
@@ -80,9 +80,9 @@ function insertBounce(
 
 /** What came back at once, when the message was sent. */
 export function bouncedAtSend(
-  connection: Connection,
+  connection: SqlConnection,
   messageId: MessageId,
-): Submitted["bounced"] {
+): StoredSubmission["bounced"] {
   return connection.all(
     `SELECT recipient, entry_id AS id FROM bounce
      WHERE message_id = ? AND reason = 'no_such_account' ORDER BY entry_id`,

@@ -1,6 +1,6 @@
 /** What an erased body or account leaves behind, taken away in SQL, a part a transaction. */
 import type { AccountId } from "../../../model/ids.ts";
-import type { Connection } from "../connection.ts";
+import type { SqlConnection } from "../connection.ts";
 
 export const sweepJobs = { discardLeftovers, sweep, truncateLog, markErased };
 
@@ -8,12 +8,12 @@ export const sweepJobs = { discardLeftovers, sweep, truncateLog, markErased };
 const sweptChunks = 32;
 
 /** Drops every upload that an earlier run of the server left and returns how many. */
-function discardLeftovers(connection: Connection): number {
+function discardLeftovers(connection: SqlConnection): number {
   return connection.run("UPDATE body SET holders = 0 WHERE holders IS NULL");
 }
 
 /** Deletes some chunks that nobody holds and returns whether there may be more. */
-function sweep(connection: Connection): boolean {
+function sweep(connection: SqlConnection): boolean {
   const chunks = connection.run(
     `DELETE FROM body_chunk WHERE id IN (
        SELECT body_chunk.id FROM body CROSS JOIN body_chunk ON body_chunk.body_id = body.id
@@ -27,16 +27,16 @@ function sweep(connection: Connection): boolean {
 }
 
 /** Tells whether something is left to sweep. */
-export function isLittered(connection: Connection): boolean {
+export function isLittered(connection: SqlConnection): boolean {
   return connection.get("SELECT 1 FROM body WHERE holders = 0 LIMIT 1") !== undefined;
 }
 
 /** A mark for the writer, which empties the log when the batch is committed, and tells whether it could. */
-function truncateLog(_connection: Connection): boolean {
+function truncateLog(_connection: SqlConnection): boolean {
   return false;
 }
 
 /** Notes that nothing is left of an account in any file; until then every start looks again. */
-function markErased(connection: Connection, accountId: AccountId, erasedAt: number): void {
+function markErased(connection: SqlConnection, accountId: AccountId, erasedAt: number): void {
   connection.run("UPDATE account SET erased_at = ? WHERE id = ?", erasedAt, accountId);
 }

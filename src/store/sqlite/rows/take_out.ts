@@ -2,7 +2,7 @@
 import type { AccountId, EntryId } from "../../../model/ids.ts";
 import type { BounceReason } from "../../../model/bounce.ts";
 import { comesBack } from "../../rules/entries.ts";
-import type { Connection } from "../connection.ts";
+import type { SqlConnection } from "../connection.ts";
 import { ofAccount } from "../schema.ts";
 import { decrementCounts, type Gone, goneColumns, releaseMessage } from "./gone.ts";
 import { bounce } from "./return_to_sender.ts";
@@ -18,7 +18,7 @@ export interface DueEntry {
 
 /** Takes entries out, each unread one back to who sent it here; returns whether bodies are left to sweep. */
 export function removeEntries(
-  connection: Connection,
+  connection: SqlConnection,
   entries: readonly DueEntry[],
   reason: BounceReason,
   at: number,

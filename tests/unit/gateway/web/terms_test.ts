@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { draftTerms, noTerms, type Terms, termsIn } from "../../../../src/gateway/web/terms.ts";
+import { draftTerms, type FormTerms, noTerms, termsIn } from "../../../../src/gateway/web/terms.ts";
 
 const now = Date.parse("2026-11-21T12:00:00Z");
 const hourMs = 3_600_000;
@@ -12,7 +12,7 @@ function formOf(fields: Readonly<Record<string, string>>): FormData {
 
 const sent: readonly {
   readonly what: string;
-  readonly terms: Partial<Terms>;
+  readonly terms: Partial<FormTerms>;
   readonly draft: Partial<ReturnType<typeof draftTerms>>;
 }[] = [
   { what: "nothing", terms: {}, draft: {} },
@@ -47,7 +47,7 @@ for (const { what, terms, draft } of sent) {
   });
 }
 
-const refused: readonly { readonly terms: Partial<Terms>; readonly reason: RegExp }[] = [
+const refused: readonly { readonly terms: Partial<FormTerms>; readonly reason: RegExp }[] = [
   {
     terms: { later: "2026-12-24T09:00", hold: "seconds" },
     reason: /after a while and at a time: choose one/,
@@ -67,7 +67,7 @@ for (const { terms, reason } of refused) {
 
 const typed: readonly {
   readonly fields: Readonly<Record<string, string>>;
-  readonly terms: Partial<Terms>;
+  readonly terms: Partial<FormTerms>;
 }[] = [
   { fields: {}, terms: {} },
   { fields: { hold: "constructor", expires: "toString", burn: "yes" }, terms: {} },

@@ -7,7 +7,7 @@ import {
 } from "../../../../../src/gateway/web/state/mailbox_connections.ts";
 import { EventHub } from "../../../../../src/gateway/web/state/events.ts";
 import { matches, search, searchWords } from "../../../../../src/gateway/web/state/search.ts";
-import { Uploads } from "../../../../../src/gateway/web/state/uploads.ts";
+import { DraftUploads } from "../../../../../src/gateway/web/state/uploads.ts";
 import { MailError } from "../../../../../src/model/errors.ts";
 import { limits } from "../../../../../src/model/limits.ts";
 import type { ListedMessage, Mailbox } from "../../../../../src/client/mailbox.ts";
@@ -75,7 +75,7 @@ Deno.test(
 Deno.test(
   "uploads are bounded before room is made for them, and are as long as they said",
   async () => {
-    const uploads = new Uploads();
+    const uploads = new DraftUploads();
     const add = (size: number, ...sizes: number[]) =>
       uploads.add("d", { name: "n", size }, pieces(...sizes), 10);
     await add(6, 2, 4);
@@ -99,7 +99,7 @@ Deno.test(
 );
 
 Deno.test("drafts that nobody sends make room for newer ones", async () => {
-  const uploads = new Uploads();
+  const uploads = new DraftUploads();
   for (let at = 0; at < 60; at++) {
     await uploads.add(`draft ${at}`, { name: "n", size: 1 }, pieces(1), 1);
   }
