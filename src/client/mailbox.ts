@@ -22,7 +22,7 @@ import {
   type NewMailOptions,
   type NewMailPage,
   waitForMail,
-} from "./reading/listing.ts";
+} from "./reading/list_messages.ts";
 import { MailboxContext, type MailboxOptions } from "./mailbox_context.ts";
 import type { OpenedMessage } from "./reading/opened_entry.ts";
 import { bouncedAtSend } from "./reading/server_notices.ts";

@@ -124,7 +124,7 @@ async function findMatch(
   matches: Matches,
   query: WaitOptions,
 ): Promise<ListedMessage> {
-  const { newMail } = await import("../../client/watching/new_mail.ts");
+  const { newMail } = await import("../../client/watching/watch_new_mail.ts");
   const { domain } = await steady.mailbox.account();
   for await (const message of newMail(steady, query)) {
     if (!matches(message, domain)) continue;

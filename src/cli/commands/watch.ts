@@ -73,7 +73,7 @@ export const command = buildCommand({
 async function watch(flags: Flags, ...args: string[]): Promise<void> {
   checkFlags(flags, args);
   await withReconnectingMailbox(flags, async (steady) => {
-    const { newMail } = await import("../../client/watching/new_mail.ts");
+    const { newMail } = await import("../../client/watching/watch_new_mail.ts");
     const take = await taker(steady, flags, args);
     let left = flags.count ?? Infinity;
     for await (const message of newMail(steady, flags)) {

@@ -1,6 +1,6 @@
 /** What `inbox` and `sent` share: one page of a mailbox, as a table, as lines or as JSON. */
 import { deliveryState } from "../../client/reading/delivery.ts";
-import type { ListedPage, MessageQuery } from "../../client/reading/listing.ts";
+import type { ListedPage, MessageQuery } from "../../client/reading/list_messages.ts";
 import type { ListedDelivery, ListedMessage } from "../../client/mailbox.ts";
 import type { Box, Outcome } from "../../model/message.ts";
 import { parsedFlag, parseId, wholeNumber } from "../flag.ts";

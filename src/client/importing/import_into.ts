@@ -5,7 +5,7 @@ import type { BodyDigests, Box } from "../../model/message.ts";
 import { type ListedMessage } from "../reading/opened_entry.ts";
 import { openEntry, unexpectedReply } from "../reading/entry.ts";
 import { importAll, type ImportedMessage, type ImportListener } from "./importer.ts";
-import { listBox, type ListedPage } from "../reading/listing.ts";
+import { listBox, type ListedPage } from "../reading/list_messages.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { Present } from "./already_there.ts";
 

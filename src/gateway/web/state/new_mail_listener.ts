@@ -1,5 +1,5 @@
 /** Tells open pages of mail as it comes, over as many connections as it takes. */
-import { newMail } from "../../../client/watching/new_mail.ts";
+import { newMail } from "../../../client/watching/watch_new_mail.ts";
 import type { ListedMessage, Mailbox } from "../../../client/mailbox.ts";
 import {
   ReconnectingMailbox,

@@ -1,5 +1,5 @@
 /** Search by what a list shows. The server cannot read mail: so it is the page that looks, page by page. */
-import type { ListedPage } from "../../../client/reading/listing.ts";
+import type { ListedPage } from "../../../client/reading/list_messages.ts";
 import type { ListedMessage } from "../../../client/mailbox.ts";
 import { limits } from "../../../model/limits.ts";
 

@@ -1,6 +1,6 @@
 /** A mailbox over connections that fail, and the arrivals that are read through it. */
 import assert from "node:assert/strict";
-import { newMail } from "../../../../src/client/watching/new_mail.ts";
+import { newMail } from "../../../../src/client/watching/watch_new_mail.ts";
 import type { ListedMessage, Mailbox } from "../../../../src/client/mailbox.ts";
 import {
   ReconnectingMailbox,

@@ -1,7 +1,7 @@
 /** Conversations of the page: whole, current, bounded, and without listing everything for each message. */
 import { entryId } from "../../../../../src/model/ids.ts";
 import assert from "node:assert/strict";
-import type { MessageQuery } from "../../../../../src/client/reading/listing.ts";
+import type { MessageQuery } from "../../../../../src/client/reading/list_messages.ts";
 import type { ListedMessage } from "../../../../../src/client/mailbox.ts";
 import { Conversations } from "../../../../../src/gateway/web/state/conversations.ts";
 import { limits } from "../../../../../src/model/limits.ts";
