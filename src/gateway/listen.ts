@@ -11,14 +11,14 @@ import { TcpConnection } from "../net/tcp_connection.ts";
 import type { TlsIdentity } from "../net/tls_identity.ts";
 
 /** What a connection tells of itself while it is spoken on. */
-export interface Place {
+export interface ConnectionPlace {
   /** It is at work from now on: another one makes room first. */
   readonly engage: () => void;
 }
 
 export interface ProgramListenerOptions extends ListenOptions {
   /** Speaks on a connection until it is over. */
-  readonly speak: (connection: Connection, place: Place) => Promise<void>;
+  readonly speak: (connection: Connection, place: ConnectionPlace) => Promise<void>;
   /** What one connection too many is told, with its CRLF. */
   readonly refusal: string;
   /** Set where TLS comes first, before any word of the protocol. */

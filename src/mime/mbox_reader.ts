@@ -167,7 +167,7 @@ class Messages {
 
   *end(): Generator<Event> {
     yield* this.#release(this.#bodyBytes !== 0);
-    yield* this.#settleDoubt(null);
+    yield* this.#decideDoubt(null);
     yield* this.flush();
   }
 
@@ -188,7 +188,7 @@ class Messages {
 
   /** Takes a line for what it looks like. */
   *#decide(line: Line): Generator<Event> {
-    yield* this.#settleDoubt(line);
+    yield* this.#decideDoubt(line);
     const isSeparator = this.#isSeparator(line);
     if (isSeparator && this.#isBehindBlank) return yield* this.#begin(line);
     if (!this.#isInside && !isBlank(line)) throw notMbox();
@@ -197,7 +197,7 @@ class Messages {
     else this.#addText(line);
   }
 
-  *#settleDoubt(next: Line | null): Generator<Event> {
+  *#decideDoubt(next: Line | null): Generator<Event> {
     const line = this.#doubtful;
     this.#doubtful = null;
     if (line === null) return;

@@ -9,11 +9,11 @@ import { parseHeader } from "./header/header.ts";
 import type { Leaf } from "./parse.ts";
 import type { PartHeader } from "./part.ts";
 
-export type Role = "body" | "related" | "file";
+export type PartRole = "body" | "related" | "file";
 
 /** A leaf, and what it is to a reader. */
 export interface ReaderLeaf extends Leaf {
-  readonly role: Role;
+  readonly role: PartRole;
 }
 
 /**
@@ -37,7 +37,7 @@ export async function* withRoles(
   }
 }
 
-function roleOf(part: PartHeader, referredTo: ReadonlySet<string>): Role {
+function roleOf(part: PartHeader, referredTo: ReadonlySet<string>): PartRole {
   if (isMarkedAttachment(part)) return "file";
   if (isReportShown(part)) return "related";
   if (isShown(part)) return "body";

@@ -15,7 +15,7 @@ import type { OperationName, operations, ReplyOf, RequestOf } from "../wire/oper
 export interface Caller {
   readonly address: string;
   readonly uploads: Uploads;
-  /** Does work that may take long: its signal says when it has to come to an end. See Patience. */
+  /** Does work that may take long: its signal says when it has to come to an end. See LongPoll. */
   waitForNews<T>(work: (over: AbortSignal) => Promise<T>): Promise<T>;
   /** The token of the invite that a registration in this session uses. */
   invite: Uint8Array | null;

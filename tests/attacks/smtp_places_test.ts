@@ -1,6 +1,6 @@
 /** One network takes every place by SMTP and keeps them by silence: others come in all the same. */
 import assert from "node:assert/strict";
-import { listenForPrograms, type Place } from "../../src/gateway/listen.ts";
+import { type ConnectionPlace, listenForPrograms } from "../../src/gateway/listen.ts";
 import { Places } from "../../src/gateway/places.ts";
 
 interface Caller {
@@ -48,7 +48,7 @@ Deno.test("a newcomer takes the place of the heaviest network's oldest that is n
 
 Deno.test("half full, who is silent before MAIL goes after a while, and who is at work stays", async () => {
   let now = 0;
-  const places: Place[] = [];
+  const places: ConnectionPlace[] = [];
   const ends: (() => void)[] = [];
   const listener = listenForPrograms({
     hostname: "127.0.0.1",

@@ -1,6 +1,6 @@
 /** Random bytes as SMTP: lines and content, the same however they are cut, or a refusal of the protocol; and soon. */
 import assert from "node:assert/strict";
-import { type Content, encodeReply, SmtpReader } from "../../src/gateway/smtp/codec.ts";
+import { type ContentPiece, encodeReply, SmtpReader } from "../../src/gateway/smtp/codec.ts";
 import { SmtpRefusal } from "../../src/gateway/smtp/refusal.ts";
 import { SmtpSession } from "../../src/gateway/smtp/session.ts";
 import { byteString } from "../../src/mime/byte_string.ts";
@@ -68,7 +68,7 @@ function read(text: string, nextSize: () => number): string[] {
       if (line === "DATA") content = "";
       return line !== null;
     }
-    const next: Content | null = reader.nextContent();
+    const next: ContentPiece | null = reader.nextContent();
     content += next === null ? "" : byteString(next.bytes);
     if (next?.isEnd) seen.push(`content ${content}`);
     if (next?.isEnd) content = null;

@@ -4,7 +4,7 @@
 export const pageColumns = 80;
 
 /** A term and what it means; the meaning is one line of any length. */
-export interface Row {
+export interface HelpRow {
   readonly usage: string;
   readonly brief: string;
 }
@@ -27,7 +27,7 @@ export function fill(text: string, first = "", rest = first, columns = pageColum
 }
 
 /** Lays out rows in two columns; where there is no room for those, the meaning stands under the term. */
-export function rowsOf(rows: readonly Row[], columns = pageColumns): string {
+export function rowsOf(rows: readonly HelpRow[], columns = pageColumns): string {
   const width = Math.max(...rows.map(({ usage }) => usage.length));
   const first = (usage: string) => `${indent}${usage.padEnd(width)}${indent}`;
   const rest = first("");

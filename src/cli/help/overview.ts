@@ -2,11 +2,11 @@
 import type { CommandTable } from "../command_module.ts";
 import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
 import { allCommandHelps, commandHelp } from "./command_help.ts";
-import { fill, pageColumns, type Row, rowsOf } from "./layout.ts";
+import { fill, type HelpRow, pageColumns, rowsOf } from "./layout.ts";
 
 const title = "mailctl: private mail in one executable. Only its recipients can read it.";
 
-const start: readonly Row[] = [
+const start: readonly HelpRow[] = [
   { usage: "mailctl serve", brief: "Start a server, or use --server HOST:PORT" },
   { usage: "mailctl register alice", brief: "Create an account" },
   { usage: "mailctl send alice -m Hi", brief: "Send a message, here to yourself" },
@@ -28,7 +28,7 @@ const firstCommands = [
   "serve",
 ];
 
-const topics: readonly Row[] = [
+const topics: readonly HelpRow[] = [
   { usage: "mailctl help COMMAND", brief: "Explain a command, with every flag and examples" },
   { usage: "mailctl help exit-codes", brief: "List the exit statuses" },
   {

@@ -36,14 +36,14 @@ export interface Trust {
 export type CheckServer = (hello: ServerHello) => Promise<Trust>;
 
 /** How long a server may take, milliseconds: until it begins a frame, and from there to the frame's end. */
-export interface ClientPatience {
+export interface ReplyTimeouts {
   readonly replyTimeoutMs: number;
   readonly frameTimeoutMs: number;
 }
 
 export class Client {
   readonly #connection: Promise<Connection>;
-  readonly #patience: ClientPatience;
+  readonly #timeouts: ReplyTimeouts;
   /** When the frame began to come that is not whole yet. */
   #frameSince: number | null = null;
   readonly #pending = new PendingCalls();
@@ -61,10 +61,10 @@ export class Client {
   constructor(
     connection: Promise<Connection>,
     check: CheckServer,
-    patience: ClientPatience = limits,
+    timeouts: ReplyTimeouts = limits,
   ) {
     this.#connection = connection;
-    this.#patience = patience;
+    this.#timeouts = timeouts;
     this.#session = this.#begin(check);
     this.#session.then((session) => this.#pump(session), () => {}).catch((error) =>
       this.#fail(error)
@@ -236,7 +236,7 @@ export class Client {
 
   /** A frame that has begun has one deadline, however many bytes of it come one by one. */
   async #readSome(connection: Connection, session: ClientSession): Promise<void> {
-    const { replyTimeoutMs, frameTimeoutMs } = this.#patience;
+    const { replyTimeoutMs, frameTimeoutMs } = this.#timeouts;
     if (!session.midFrame) this.#frameSince = null;
     else this.#frameSince ??= performance.now();
     const since = this.#frameSince;

@@ -10,7 +10,7 @@ import { type GivenEntry, type ListedMessage, type OpenedEntry } from "./opened_
 import { hasReceipts, openEntry, unexpectedReply } from "./entry.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
-import type { Checked } from "./receipts.ts";
+import type { CheckedEntries } from "./receipts.ts";
 import { askNotices, withNotices } from "./server_notices.ts";
 
 /** Opens and checks entries of a list. `unseen`: as in `MessageQuery`. */
@@ -59,7 +59,7 @@ export async function checkReceipts(
   keyring: Keyring,
   given: readonly GivenEntry[],
   source: Pick<MailboxContext, "keyLines"> = context,
-): Promise<Checked> {
+): Promise<CheckedEntries> {
   if (!given.some(hasReceipts)) return unchecked(given);
   const { checkReceipts } = await import("./receipts.ts");
   return await checkReceipts({
@@ -93,7 +93,7 @@ async function judgeChanged(
   return await (await context.follower()).judgeAll(keyring, messages, context);
 }
 
-function unchecked(given: readonly GivenEntry[]): Checked {
+function unchecked(given: readonly GivenEntry[]): CheckedEntries {
   return { entries: [...given], keep: () => Promise.resolve() };
 }
 

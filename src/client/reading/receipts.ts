@@ -29,7 +29,7 @@ interface Checking {
   readonly now: number;
 }
 
-export interface Checked {
+export interface CheckedEntries {
   /** In order; those that had to be looked at again have another entry. */
   readonly entries: GivenEntry[];
   /** Keeps what the keyring learned; to be called when the connection is free. */
@@ -48,7 +48,7 @@ interface Shown {
 export async function checkReceipts(
   checking: Checking,
   given: readonly GivenEntry[],
-): Promise<Checked> {
+): Promise<CheckedEntries> {
   const { account, keyring, source, now } = checking;
   const whole = await withContents(checking, given);
   const shown = await Promise.all(whole.map((each) => showAll(account, each)));

@@ -1,7 +1,7 @@
 /** AUTH (RFC 4954) with PLAIN and LOGIN: in one line or in steps, and only so many wrong passwords. */
 import { limits } from "../../model/limits.ts";
 import { isOneself } from "../acting_as.ts";
-import { type Credentials, decodeBase64, decodeName, decodePlain } from "./credentials.ts";
+import { decodeBase64, decodeName, decodePlain, type SaslCredentials } from "./credentials.ts";
 import { type Reply, SmtpRefusal } from "./refusal.ts";
 
 export type Check = (name: string, password: string) => Promise<boolean>;
@@ -59,7 +59,7 @@ export class Authentication {
     return [334, challenge];
   }
 
-  async #finish({ actingAs, name, password }: Credentials): Promise<Reply> {
+  async #finish({ actingAs, name, password }: SaslCredentials): Promise<Reply> {
     this.isLoggedIn = isOneself(actingAs, name) && await this.#check(name, password);
     if (this.isLoggedIn) return [235, "2.7.0 Authentication successful"];
     const isLast = ++this.#wrongPasswords >= limits.maxWrongPasswords;

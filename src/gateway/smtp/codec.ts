@@ -8,7 +8,7 @@ import { type Reply, SmtpRefusal } from "./refusal.ts";
 const lineFeed = 10;
 const nothing = new Uint8Array();
 
-export interface Content {
+export interface ContentPiece {
   readonly bytes: Uint8Array;
   /** The message ends behind these bytes. */
   readonly isEnd: boolean;
@@ -48,7 +48,7 @@ export class SmtpReader {
   }
 
   /** Takes what has come of the content. Null: more is needed. @throws {SmtpRefusal} */
-  nextContent(): Content | null {
+  nextContent(): ContentPiece | null {
     const { content, rest } = this.#dots.take(this.#waiting);
     this.#waiting = rest ?? nothing;
     if (rest === null && content.length === 0) return this.#needMore();

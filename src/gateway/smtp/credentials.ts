@@ -2,7 +2,7 @@
 import { hasControl } from "./codec.ts";
 import { SmtpRefusal } from "./refusal.ts";
 
-export interface Credentials {
+export interface SaslCredentials {
   /** In whose name; empty: it is not said. */
   readonly actingAs: string;
   readonly name: string;
@@ -10,7 +10,7 @@ export interface Credentials {
 }
 
 /** Decodes PLAIN. Many programs name the account in front only. @throws {SmtpRefusal} `bad_credentials` */
-export function decodePlain(token: string): Credentials {
+export function decodePlain(token: string): SaslCredentials {
   const [actingAs = "", name = "", password, ...more] = decodeBase64(token).split("\0");
   if (password === undefined || more.length > 0) throw new SmtpRefusal("bad_credentials");
   requireText(actingAs);

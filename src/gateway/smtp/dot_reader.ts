@@ -5,7 +5,7 @@ const lineFeed = 10;
 const carriageReturn = 13;
 const dot = 46;
 
-export interface Taken {
+export interface TakenBytes {
   readonly content: Uint8Array;
   /** What follows the end of the message; null: that has not come yet. */
   readonly rest: Uint8Array | null;
@@ -17,7 +17,7 @@ export class DotReader {
   #isLineStart = true;
 
   /** Takes bytes, cut anywhere; every CR among them is followed by LF. */
-  take(bytes: Uint8Array): Taken {
+  take(bytes: Uint8Array): TakenBytes {
     const all = this.#held.length === 0 ? bytes : concatBytes([this.#held, bytes]);
     this.#held = new Uint8Array();
     const pieces: Uint8Array[] = [];

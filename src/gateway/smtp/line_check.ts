@@ -6,7 +6,7 @@
 const lineFeed = 10;
 const carriageReturn = 13;
 
-export interface Checked {
+export interface CheckedBytes {
   /** Bytes before the fault; all of them if there is none. */
   readonly length: number;
   readonly fault: "bare_cr" | "bare_lf" | null;
@@ -16,7 +16,7 @@ export class LineCheck {
   #isAfterReturn = false;
 
   /** Goes over bytes, cut anywhere. Behind a fault there is nothing to go over. */
-  take(bytes: Uint8Array): Checked {
+  take(bytes: Uint8Array): CheckedBytes {
     let isAfterReturn = this.#isAfterReturn;
     for (let at = 0; at < bytes.length; at++) {
       const byte = bytes[at];

@@ -6,7 +6,7 @@ import type { Connection } from "../../net/connection.ts";
 import { inTime } from "../../net/deadline.ts";
 import type { PlainConnection } from "../../net/tcp_connection.ts";
 import type { TlsIdentity } from "../../net/tls_identity.ts";
-import { type Content, SmtpReader } from "./codec.ts";
+import { type ContentPiece, SmtpReader } from "./codec.ts";
 import { IdleTimer } from "./idle_timer.ts";
 import type { SmtpPolicy } from "./policy.ts";
 import { type RefusalReason, SmtpRefusal } from "./refusal.ts";
@@ -157,7 +157,7 @@ export class SmtpConversation {
   }
 
   /** Only whole lines keep the connection from being idle: a byte now and then does not. */
-  async #readContent(): Promise<Content> {
+  async #readContent(): Promise<ContentPiece> {
     const bytes = await this.#read();
     if (bytes === null) throw new MailError("protocol", "Cannot take a message that has no end");
     if (bytes.includes(lineFeed)) this.#idle.restart();

@@ -8,7 +8,7 @@ import { addEntry, isFull, type Message, messageKey, type StoredMailbox } from "
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
-export function depositStore(state: MemoryState): AppendStore {
+export function appendStore(state: MemoryState): AppendStore {
   return part(state, { append, findAppended });
 }
 

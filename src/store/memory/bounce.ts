@@ -5,7 +5,7 @@ import { removeEntries } from "./mailbox.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
-export function returnedStore(state: MemoryState): BounceStore {
+export function bounceStore(state: MemoryState): BounceStore {
   return part(state, { bounced, expireDue });
 }
 

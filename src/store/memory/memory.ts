@@ -7,12 +7,12 @@ import { appPasswordStore } from "./app_passwords.ts";
 import { arrivalStore } from "./inbound.ts";
 import { bodyStore } from "./bodies.ts";
 import { credentialStore } from "./credentials.ts";
-import { depositStore } from "./append.ts";
+import { appendStore } from "./append.ts";
 import { mailboxStore } from "./entries.ts";
 import { heldStore } from "./held.ts";
 import { inviteStore } from "./invites.ts";
 import { retentionStore } from "./retention.ts";
-import { returnedStore } from "./bounce.ts";
+import { bounceStore } from "./bounce.ts";
 import { sendStore } from "./send.ts";
 import { MemoryState } from "./state.ts";
 import { watchStore } from "./watch.ts";
@@ -29,9 +29,9 @@ export function openMemory(domain: string): Store {
     ...bodyStore(state),
     ...sendStore(state),
     ...arrivalStore(state),
-    ...depositStore(state),
+    ...appendStore(state),
     ...heldStore(state),
-    ...returnedStore(state),
+    ...bounceStore(state),
     ...retentionStore(state),
     ...mailboxStore(state),
     ...watchStore(state),

@@ -18,11 +18,11 @@ interface Earlier {
   readonly holders: number;
 }
 
-export const depositJobs = { append };
+export const appendJobs = { append };
 
-export function depositStore(database: Access): AppendStore {
+export function appendStore(database: Access): AppendStore {
   return {
-    ...database.writes(depositJobs),
+    ...database.writes(appendJobs),
     findAppended: (accountId, keys) => database.read(findAppended, accountId, keys),
   };
 }

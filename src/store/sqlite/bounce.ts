@@ -12,13 +12,13 @@ import { type DueEntry, removeEntries, takenOutAtOnce } from "./rows/take_out.ts
 import { ofAccount } from "./schema.ts";
 import type { Sweeper } from "./sweeper.ts";
 
-export const returnedJobs = { expireDue };
+export const bounceJobs = { expireDue };
 
-export function returnedStore(
+export function bounceStore(
   database: Access,
   sweeper: Sweeper,
 ): BounceStore {
-  const jobs = database.writes(returnedJobs);
+  const jobs = database.writes(bounceJobs);
   return {
     bounced: (accountId, ids) => database.read(bounced, accountId, ids),
     expireDue: async (accountId, now) => {

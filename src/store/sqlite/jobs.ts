@@ -9,12 +9,12 @@ import { arrivalJobs } from "./inbound.ts";
 import { bodyJobs } from "./bodies.ts";
 import type { SqlConnection } from "./connection.ts";
 import { credentialJobs } from "./credentials.ts";
-import { depositJobs } from "./append.ts";
+import { appendJobs } from "./append.ts";
 import { mailboxJobs } from "./entries.ts";
 import { heldJobs } from "./held.ts";
 import { inviteJobs } from "./invites.ts";
 import { retentionJobs } from "./retention.ts";
-import { returnedJobs } from "./bounce.ts";
+import { bounceJobs } from "./bounce.ts";
 import { sweepJobs } from "./rows/sweeping.ts";
 import { sendJobs } from "./send.ts";
 
@@ -27,9 +27,9 @@ const jobs = {
   ...bodyJobs,
   ...sendJobs,
   ...arrivalJobs,
-  ...depositJobs,
+  ...appendJobs,
   ...heldJobs,
-  ...returnedJobs,
+  ...bounceJobs,
   ...retentionJobs,
   ...mailboxJobs,
   ...sweepJobs,

@@ -10,12 +10,12 @@ import { arrivalStore } from "./inbound.ts";
 import { bodyStore } from "./bodies.ts";
 import { credentialStore } from "./credentials.ts";
 import { Database, type SqliteOptions } from "./database.ts";
-import { depositStore } from "./append.ts";
+import { appendStore } from "./append.ts";
 import { mailboxStore } from "./entries.ts";
 import { heldStore } from "./held.ts";
 import { inviteStore } from "./invites.ts";
 import { retentionStore } from "./retention.ts";
-import { returnedStore } from "./bounce.ts";
+import { bounceStore } from "./bounce.ts";
 import { sendStore } from "./send.ts";
 import { Sweeper } from "./sweeper.ts";
 import { watchStore } from "./watch.ts";
@@ -49,9 +49,9 @@ function storeOf(database: Database, sweeper: Sweeper): Store {
     ...bodyStore(database, sweeper),
     ...sendStore(database),
     ...arrivalStore(database),
-    ...depositStore(database),
+    ...appendStore(database),
     ...heldStore(database, sweeper),
-    ...returnedStore(database, sweeper),
+    ...bounceStore(database, sweeper),
     ...retentionStore(database, sweeper),
     ...mailboxStore(database, sweeper),
     ...watchStore(database, database.watchers),
