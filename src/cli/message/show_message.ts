@@ -30,7 +30,7 @@ export interface Reading {
 type Done = (message: OpenedMessage) => void;
 
 /**
- * Shows messages, one after the other, in the way that was wished for; `page` is where a person reads.
+ * Shows messages, one after the other, in the way that was asked for; `page` is where a person reads.
  * @throws {MailError} `bad_signature` at the first that does not verify, unless `anyway`
  */
 export async function showWith(

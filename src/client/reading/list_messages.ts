@@ -10,7 +10,7 @@ import { openListed } from "./open_listed.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 
 export interface ListedPage {
-  /** Of the whole box, whatever was wished for. */
+  /** Of the whole box, whatever was asked for. */
   readonly total: number;
   readonly unread: number;
   /** Newest first. */

@@ -7,7 +7,7 @@ type Steady = Pick<ReconnectingMailbox, "ask">;
 
 /**
  * Hands out messages that come into the inbox from now on, oldest first, without end; before them those that are
- * there and unread, where that is wished for.
+ * there and unread, where that is asked for.
  */
 export async function* newMail(
   steady: Steady,

@@ -9,7 +9,7 @@ import type { SqlConnection } from "./connection.ts";
 import { type HeldBody, holdBody } from "./rows/body.ts";
 import { insertEntry, sizeOf } from "./rows/copy.ts";
 import { insertMessage } from "./rows/message.ts";
-import { allocateEntry, inboxAllocation, readPlace, sentPlace } from "./rows/place.ts";
+import { allocateEntry, inboxAllocation, readPlace, sentAllocation } from "./rows/place.ts";
 
 interface Earlier {
   readonly messageId: MessageId;
@@ -36,7 +36,7 @@ function append(
   if (earlier !== null && earlier.holders > 0) return { id: earlier.id, repeated: true };
   const body = holdBody(connection, { senderId, body: message.body });
   const readAt = depositedReadAt(message);
-  const statement = box === "sent" ? sentPlace : readAt !== null ? readPlace : inboxAllocation;
+  const statement = box === "sent" ? sentAllocation : readAt !== null ? readPlace : inboxAllocation;
   const taking = { storedAt, bytes: body.bytes + sizeOf(copy) };
   const place = allocateEntry(connection, statement, senderId, taking);
   if (isOverQuota(place, message.quota)) throw noRoomToImport();

@@ -12,7 +12,7 @@ import { holdBody } from "./rows/body.ts";
 import { insertEntry, sizeOf } from "./rows/copy.ts";
 import { heldState } from "./rows/held.ts";
 import { insertDelivery, insertMessage } from "./rows/message.ts";
-import { allocateEntry, sentPlace } from "./rows/place.ts";
+import { allocateEntry, sentAllocation } from "./rows/place.ts";
 import { deliverNow, findRecipients } from "./rows/recipients.ts";
 import { bounce, bouncedAtSend } from "./rows/return_to_sender.ts";
 
@@ -68,7 +68,7 @@ function store(connection: SqlConnection, message: NewMessage, terms: SendTerms)
   const { copies, gone } = findRecipients(connection, message.recipients, terms);
   const body = holdBody(connection, message);
   const taking = { storedAt, bytes: body.bytes + sizeOf(own) };
-  const place = allocateEntry(connection, sentPlace, senderId, taking);
+  const place = allocateEntry(connection, sentAllocation, senderId, taking);
   if (isOverQuota(place, message.quota)) throw ownOverQuota();
   const holders = deliverAt === null ? copies.size + 1 : 1;
   const readersLeft = burn ? copies.size : null;

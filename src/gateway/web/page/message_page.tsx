@@ -19,7 +19,7 @@ const maxTitleCharacters = 200;
 interface MessageProps {
   readonly view: View;
   readonly message: OpenedMessage;
-  /** Null: it does not verify, and nobody wished to see it nevertheless. */
+  /** Null: it does not verify, and it was not asked for anyway. */
   readonly forms: BodyForms | null;
   readonly asHtml: boolean;
   /** What kept the text from being read. */

@@ -238,7 +238,7 @@ function requireShown(context: PageContext, message: ListedMessage): void {
   requireTrusted(context, message);
 }
 
-/** @throws {MailError} `bad_signature` for what does not verify, unless it is wished for all the same */
+/** @throws {MailError} `bad_signature` for what does not verify, unless it is asked for anyway */
 export function requireTrusted(context: PageContext, { id, outcome }: ListedMessage): void {
   if (outcome !== "invalid" || context.req.query("anyway") === "1") return;
   throw new MailError("bad_signature", `Cannot trust message ${id}: its signature is invalid`);

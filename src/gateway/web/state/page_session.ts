@@ -72,7 +72,7 @@ export class PageSession {
     return this.#isSignedOut && this.#mayComeBack;
   }
 
-  /** What ended the session, which nobody wished for; null: nothing did. */
+  /** What ended the session, where the user did not end it; null: nothing did. */
   get endedBy(): string | null {
     return this.#endedBy;
   }
@@ -156,7 +156,7 @@ export class PageSession {
     return gone;
   }
 
-  /** Where nobody can be signed in any more; `error` tells why, where nobody wished for it. */
+  /** Where nobody can be signed in any more; `error` tells why, where the user did not ask for it. */
   end(error: unknown = null): void {
     if (this.#signedIn === null) return;
     this.#close(this.#signedIn);

@@ -11,7 +11,7 @@ export interface Place {
   readonly latest: number;
 }
 
-export const sentPlace = placeStatement("sent = sent + 1");
+export const sentAllocation = placeStatement("sent = sent + 1");
 export const inboxAllocation = placeStatement("inbox = inbox + 1, unread = unread + 1");
 /** For what comes into the inbox and was read elsewhere. */
 export const readPlace = placeStatement("inbox = inbox + 1");
