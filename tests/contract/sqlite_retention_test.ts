@@ -146,7 +146,7 @@ Deno.test("sqlite: 100,000 messages are looked at, announced and found due by in
 
 Deno.test("sqlite: what had come back before stays when another reason is added", () => {
   const connection = new SqlConnection(":memory:");
-  const before = migrations.findIndex((sql) => sql.includes("returned_before"));
+  const before = migrations.findIndex((sql) => sql.includes("bounce_before"));
   migrate(connection, ":memory:", before);
   const account =
     `INSERT INTO account (name, skeleton, salt, memory_kib, passes, authentication_hash,

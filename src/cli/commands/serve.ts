@@ -161,8 +161,11 @@ function parseDirectory(text: string): DirectoryPolicy {
   throw new MailError("usage", `Cannot use "${text}" as directory: it is all or exact`);
 }
 
+/** What belongs to the process, not to the settings. */
+type RunningOption = "log" | "software" | "signal";
+
 /** What the settings say, checked. @throws {MailError} `usage`, `configuration` */
-async function serveOptions(settings: Settings) {
+async function serveOptions(settings: Settings): Promise<Omit<ServeOptions, RunningOption>> {
   const { parseDomain } = await import("../../model/address.ts");
   const data = dataUrl(settings);
   const domain = settings.find("domain") && settings.parse("domain", "", parseDomain);
@@ -179,7 +182,7 @@ async function serveOptions(settings: Settings) {
       maxBytes: settings.parse("quota", String(limits.mailboxBytes), sizeWithin(0, maxQuotaBytes)),
       maxMessages: settings.parse("quotaMessages", String(limits.mailboxMessages), quotaMessages),
     },
-    openFace: await smtpOptions(settings),
+    openListener: await smtpOptions(settings),
     openStore: async () => {
       const { openStore } = await import("../../store/open.ts");
       return await openStore(data, { domain, firstDomain: hostDomain(parseDomain) });
