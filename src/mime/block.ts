@@ -1,4 +1,5 @@
 /** Streams of chunks: as blocks of a useful size, so that one-byte chunks cost no more than others; bounded; joined. */
+import { ByteCounter } from "../model/byte_counter.ts";
 
 const minBlockBytes = 16 * 1024;
 const maxBlockBytes = 64 * 1024;
@@ -26,17 +27,14 @@ export async function* reblock(source: AsyncIterable<Uint8Array>): AsyncGenerato
 }
 
 /** Hands a stream on up to so many bytes; the piece that goes over them fails with what `tooMany` says of all so far. */
-export async function* boundBytes(
+export function boundBytes(
   source: AsyncIterable<Uint8Array>,
   most: number,
   tooMany: (bytes: number) => Error,
 ): AsyncGenerator<Uint8Array, void> {
-  let bytes = 0;
-  for await (const chunk of source) {
-    bytes += chunk.length;
+  return new ByteCounter((bytes) => {
     if (bytes > most) throw tooMany(bytes);
-    yield chunk;
-  }
+  }).pass(source);
 }
 
 /** Puts bytes in front of a stream. Giving it up gives the stream up. */

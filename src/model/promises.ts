@@ -17,3 +17,8 @@ export function heardElsewhere<T>(promise: Promise<T>): Promise<T> {
 export async function bestEffort(work: Promise<unknown>): Promise<void> {
   await work.catch(() => {});
 }
+
+/** Lets sockets and timers come in before work that holds the thread goes on. */
+export function letOthersIn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

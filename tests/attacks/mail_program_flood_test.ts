@@ -1,6 +1,8 @@
 /** A thousand connections to a bridge, silent or talking nonsense: those that were there go on. */
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
+import { letOthersIn } from "../../src/model/promises.ts";
+import { pipe } from "../../src/net/pipe.ts";
 import { dialListener, listenerHere } from "../support/listener_here.ts";
 import { MailProgram } from "../support/mail_program.ts";
 import { Pop3Stage } from "../support/pop3_stage.ts";
@@ -49,4 +51,23 @@ Deno.test("lines without end and bytes without sense end one connection each, an
     next.close();
   }
   assert.deepEqual([smtp.taken, pop3.defects, smtp.defects], [[], [], []]);
+});
+
+Deno.test("ten thousand commands sent at once leave every other connection its turn", async () => {
+  const stage = new Pop3Stage([]);
+  const [ours, theirs] = pipe();
+  const spoken = stage.speak(ours);
+  const program = new MailProgram(theirs);
+  await program.line();
+  let turns = 0;
+  let isOver = false;
+  const others = (async () => {
+    for (; !isOver; turns++) await letOthersIn();
+  })();
+  const answers = program.rest();
+  await program.say("NOOP\r\n".repeat(10_000) + "QUIT\r\n");
+  assert.equal((await answers).split("\r\n").length, 10_002);
+  isOver = true;
+  await Promise.all([others, spoken]);
+  assert.ok(turns >= 10_000 / 100, `others had ${turns} turns`);
 });

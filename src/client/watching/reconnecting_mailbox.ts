@@ -1,5 +1,6 @@
 /** A mailbox that outlives its connections: what a lost one cut off is asked again on a new one, as a policy allows. */
 import { type FailureCode, MailError } from "../../model/errors.ts";
+import { SerialQueue } from "../../model/serial_queue.ts";
 import type { Mailbox } from "../mailbox.ts";
 
 /** When a question is asked again, and what is done around a new connection. */
@@ -56,7 +57,7 @@ export class ReconnectingMailbox {
   #isDown = false;
   #worked = false;
   #closed = false;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #queue = new SerialQueue();
   #endPause: (() => void) | null = null;
   #lookedAt: number;
 
@@ -77,9 +78,7 @@ export class ReconnectingMailbox {
    * @throws {MailError} what no new connection can help, or what the last one that is allowed met
    */
   ask<T>(work: (mailbox: Mailbox) => Promise<T>): Promise<T> {
-    const answer = this.#turn.then(() => this.#ask(work));
-    this.#turn = answer.catch(() => {}); // the caller hears of it
-    return answer;
+    return this.#queue.run(() => this.#ask(work));
   }
 
   /** Drops the connection, for example with a reply that nobody reads to its end. The next question makes a new one. */

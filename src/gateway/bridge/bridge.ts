@@ -4,6 +4,7 @@ import type { Mailbox } from "../../client/mailbox.ts";
 import { tryLockFile } from "../../client/state_file.ts";
 import { equalBytes, utf8 } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
+import { SerialQueue } from "../../model/serial_queue.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { TlsIdentity } from "../../net/tls_identity.ts";
 import { listenForPrograms, type ListeningForPrograms } from "../listen.ts";
@@ -42,7 +43,7 @@ export interface ListenerOptions {
 export class Bridge {
   readonly #options: BridgeOptions;
   readonly #smtp: SmtpServer;
-  #lastAsked: Promise<void> = Promise.resolve();
+  readonly #asking = new SerialQueue();
   /** The newest that was opened: it knows the newest keyring. */
   #newest: Mailbox;
 
@@ -104,9 +105,9 @@ export class Bridge {
 
   /** Asks the server about one at a time: who guesses here shall not use up what the server allows this machine. */
   #isAppPassword(password: string): Promise<boolean> {
-    const asked = this.#lastAsked.then(() => this.#askServer(password));
+    const asked = this.#asking.run(() => this.#askServer(password));
     const isWrong = asked.then((holds) => !holds, () => true);
-    this.#lastAsked = isWrong.then((wrong) => wrong ? pause(wrongPasswordPauseMs) : undefined);
+    this.#asking.run(async () => await isWrong && await pause(wrongPasswordPauseMs));
     return asked;
   }
 

@@ -1,6 +1,7 @@
 /** POP3 on a connection: lines read, replies written, one after the other. */
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { letOthersIn } from "../../model/promises.ts";
 import type { Connection } from "../../net/connection.ts";
 import { inTime } from "../../net/deadline.ts";
 import type { PlainConnection } from "../../net/tcp_connection.ts";
@@ -14,6 +15,9 @@ export interface Pop3Options {
   /** For STLS; null: it is not offered. */
   readonly identity: TlsIdentity | null;
 }
+
+/** Commands that were sent at once are answered so many at a time: one connection must not hold up all others. */
+const maxLinesAtOnce = 50;
 
 /** Speaks until the connection is over. */
 export async function speakPop3(connection: Connection, options: Pop3Options): Promise<void> {
@@ -42,7 +46,8 @@ export async function speakPop3(connection: Connection, options: Pop3Options): P
 /** Reads and answers lines until the session is over, or goes on inside TLS. */
 async function converse(connection: Connection, session: Pop3Session): Promise<"secure" | "close"> {
   const lines = new LineReader();
-  for (;;) {
+  for (let count = 1;; count++) {
+    if (count % maxLinesAtOnce === 0) await letOthersIn();
     const said = lines.next() ?? await readLine(connection, lines);
     if (said === null) return "close";
     for await (const bytes of session.answer(said)) await retrying(connection, bytes);

@@ -2,6 +2,7 @@
 import { type Bytes, concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { letOthersIn } from "../../model/promises.ts";
 import type { Connection } from "../../net/connection.ts";
 import { inTime } from "../../net/deadline.ts";
 import type { PlainConnection } from "../../net/tcp_connection.ts";
@@ -242,11 +243,6 @@ async function readInTurn(connection: Connection): Promise<Uint8Array | null> {
   const bytes = await connection.read();
   await letOthersIn();
   return bytes;
-}
-
-/** Other connections, and timers. */
-function letOthersIn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** The connection is gone already. */
