@@ -1,9 +1,10 @@
-/** What every command really writes with `--json`, in a process of its own: held to its schema, and to its golden file. */
+/** What every command really writes with `--json`: held to its schema, and to its golden file. */
 import assert from "node:assert/strict";
 import { findSchema, schemaNames } from "../../src/cli/schema/schemas.ts";
 import { goldenNames, holdToGolden } from "../support/golden.ts";
 import { schemaErrors } from "../support/json_schema.ts";
 import { password, Stage } from "../support/person.ts";
+import { typeLine } from "../support/typed_line.ts";
 
 interface Case {
   /** The schema's name, with _ for blanks: the golden file's too. After a hyphen what is special, which has none. */
@@ -179,7 +180,7 @@ Deno.test("every --json output is as its schema and its golden file have it", as
 
   for (const { name, as, line, stdin, status = 0 } of cases) {
     await t.step(name, async () => {
-      const seen = await homes[as].shell(`mailctl ${line} --json`, { stdin });
+      const seen = await typeLine(homes[as], `mailctl ${line} --json`, { stdin });
       assert.equal(seen.status, status, seen.err + seen.out);
       const value = JSON.parse(seen.err || seen.out);
       const schema = schemaOf(name);

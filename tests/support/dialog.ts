@@ -13,16 +13,14 @@
  *     2> a line of stderr
  *     ? 64                 the exit status; 0 if it is not said
  *
- * A line that is `mailctl` and plain or quoted words, and may be piped into other programs, takes no process for
- * mailctl: see `program_runner.ts`. For every other line sh starts one. So `exec mailctl` has a process of its own,
- * which a command needs that hands its own streams on to a program.
+ * Lines are typed as `typed_line.ts` does.
  */
 import { fail } from "node:assert/strict";
 import { Stage } from "./person.ts";
 import { passwordLogin, saveNewAccount } from "./person_account.ts";
 import type { Outcome } from "./program.ts";
-import { splitWords } from "../../src/cli/terminal/split_command.ts";
 import { ServerProcess } from "./program_server.ts";
+import { typeLine } from "./typed_line.ts";
 
 interface Step {
   readonly line: number;
@@ -73,7 +71,7 @@ class Scene implements AsyncDisposable {
 
   async play({ line, command, stdin, stdout, stderr, status }: Step): Promise<void> {
     const input = stdin.map((each) => `${each}\n`).join("");
-    const seen = await this.#run(command, input);
+    const seen = await typeLine(this.#home, command, { stdin: input });
     const isRight = matches(stdout, seen.out) && matches(stderr, seen.err) &&
       seen.status === status;
     if (!isRight) fail(describe(line, command, seen));
@@ -100,15 +98,6 @@ class Scene implements AsyncDisposable {
     await this.#stage[Symbol.asyncDispose]();
   }
 
-  async #run(command: string, stdin: string): Promise<Outcome> {
-    const simple = parseSimple(command);
-    if (simple === null) return await this.#home.shell(command, { stdin });
-    const first = await this.#home.run(simple.args, { stdin });
-    if (simple.filter === null) return first;
-    const last = await this.#home.shell(simple.filter, { stdin: first.bytes });
-    return { ...last, err: first.err + last.err };
-  }
-
   async #startServer(args: readonly string[]): Promise<void> {
     this.#server = this.#stage.keep(await ServerProcess.start(this.#home, { args }));
     this.#home.env["MAILCTL_SERVER"] = this.#server.address;
@@ -119,15 +108,6 @@ class Scene implements AsyncDisposable {
     const login = hasPassword ? passwordLogin() : undefined;
     await saveNewAccount(state, this.#server!.trusted, name, login);
   }
-}
-
-const word = /(?:[\w\-.,:/@%+=]|'[^']*'|"[^"$`\\]*")+/.source;
-const simpleCommand = new RegExp(`^mailctl((?: +${word})*)(?: \\| ((?!.*mailctl).+))?$`);
-
-/** The words of a line that needs no shell, and the shell's part behind a pipe; null where it is none of these. */
-function parseSimple(line: string): { args: string[]; filter: string | null } | null {
-  const [found, words = "", filter = null] = simpleCommand.exec(line) ?? [];
-  return found === undefined ? null : { args: splitWords(words), filter };
 }
 
 function matches(lines: readonly string[], text: string): boolean {
