@@ -87,7 +87,7 @@ for (const [name, said] of Object.entries(bare)) {
 
 const refusals: readonly (readonly [name: string, said: string, reply: RegExp])[] = [
   ["a recipient that does not exist", "RCPT TO:<nobody>", /^550 5\.1\.1 Cannot send to nobody@/],
-  ["a defect tells nothing", "RCPT TO:<defect>", /^451 4\.3\.0 Cannot go on$/],
+  ["a defect tells nothing", "RCPT TO:<defect>", /^451 4\.3\.0 Cannot continue$/],
   ["a size over the limit", "RSET\r\nMAIL FROM:<x@y.test> SIZE=1000001", /\n552 5\.3\.4 /],
   ["a recipient of nothing", "RCPT TO:", /^501 5\.1\.3 /],
   ["a recipient that does not end", "RCPT TO:<bob@mail.test NOTIFY=NEVER", /^501 5\.1\.3 /],

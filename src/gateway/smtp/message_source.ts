@@ -21,7 +21,7 @@ export class MessageSource implements AsyncIterable<Uint8Array> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void> {
     for (let bytes = await this.#next(); bytes !== null; bytes = await this.#next()) {
       if (this.isTooLarge) {
-        throw new MailError("too_large", "Cannot take a message of this size");
+        throw new MailError("too_large", "Cannot accept a message of this size");
       }
       yield bytes;
     }
@@ -41,7 +41,7 @@ export class MessageSource implements AsyncIterable<Uint8Array> {
       return value;
     } catch (cause) {
       this.cut = cause;
-      throw new MailError("protocol", "Cannot take a message that has no end", { cause });
+      throw new MailError("protocol", "Cannot accept a message that has no end", { cause });
     }
   }
 }

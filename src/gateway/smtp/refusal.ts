@@ -70,7 +70,7 @@ const maxReplyCharacters = 400; // RFC 5321 4.5.3.1.5: 512 with the codes
 /** Words an error as a reply. Of a defect nothing is told. */
 export function replyTo(error: unknown): Reply {
   if (error instanceof SmtpRefusal) return error.reply;
-  const failure = error instanceof MailError ? error : new MailError("internal", "Cannot go on");
+  const failure = error instanceof MailError ? error : new MailError("internal", "Cannot continue");
   const [code, enhanced] = failures[failure.code].smtp.split(" ");
   const text = failure.message.replace(/[^ -~]/g, "?").slice(0, maxReplyCharacters);
   return [Number(code), `${enhanced} ${text}`];

@@ -160,7 +160,7 @@ export class SmtpConversation {
   /** Only whole lines keep the connection from being idle: a byte now and then does not. */
   async #readContent(): Promise<ContentPiece> {
     const bytes = await this.#read();
-    if (bytes === null) throw new MailError("protocol", "Cannot take a message that has no end");
+    if (bytes === null) throw new MailError("protocol", "Cannot accept a message that has no end");
     if (bytes.includes(lineFeed)) this.#idle.restart();
     this.#reader.push(bytes);
     return { bytes: nothing, isEnd: false };
