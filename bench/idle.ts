@@ -3,7 +3,7 @@ import type { Client } from "../src/client/connection/client.ts";
 import { decodePem } from "../src/crypto/certificate.ts";
 import type { Connection } from "../src/net/connection.ts";
 import { dialKnown } from "../src/net/dial.ts";
-import { settledResidentBytes } from "./process.ts";
+import { openSockets, settledResidentBytes } from "./process.ts";
 import { report } from "./report.ts";
 import { openSession } from "./session.ts";
 import { makeAccount, type Workplace } from "./workplace.ts";
@@ -12,6 +12,8 @@ const connections = 500;
 /** Opened first and kept: what a process needs once is not a connection's. */
 const warm = 50;
 const timeoutMs = 10_000;
+/** An account may have 100 connections: the oldest is closed for one more. */
+const accounts = 10;
 
 /** Listens in the way that is named first, with the certificate of the file named second. */
 const bareListener = `
@@ -31,8 +33,13 @@ if (Deno.args[0] === "node") {
 
 /** Measures logged-in connections beside bare ones of both of the runtime's TLS servers. */
 export async function benchIdle(place: Workplace): Promise<void> {
-  await makeAccount(place, "idle");
-  const session = () => openSession(place.login("idle")).then(({ client }) => client);
+  const names = Array.from({ length: accounts }, (_, at) => `idle-${at}`);
+  for (const name of names) await makeAccount(place, name);
+  let next = 0;
+  const session = async () => {
+    const { client } = await openSession(place.login(names[next++ % accounts]!));
+    return client;
+  };
   const own = await bytesEach<Client>(place.serverPid, session);
   const node = await benchBare(place, "node");
   const deno = await benchBare(place, "deno");
@@ -57,7 +64,10 @@ async function bytesEach<Open extends { close(): void }>(
     while (opened.length < warm) opened.push(await open());
     const before = await settledResidentBytes(pid);
     while (opened.length < warm + connections) opened.push(await open());
-    return (await settledResidentBytes(pid) - before) / connections / 1024;
+    const grown = await settledResidentBytes(pid) - before;
+    const sockets = openSockets(pid);
+    if (sockets < opened.length) throw new Error(`Only ${sockets} sockets are left`);
+    return grown / connections / 1024;
   } finally {
     for (const one of opened) one.close();
   }

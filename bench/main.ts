@@ -8,6 +8,7 @@ const sections: Readonly<Record<string, () => Promise<(place: Workplace) => Prom
   list: async () => (await import("./list.ts")).benchList,
   large: async () => (await import("./large.ts")).benchLarge,
   handshakes: async () => (await import("./handshakes.ts")).benchHandshakes,
+  smtp: async () => (await import("./smtp.ts")).benchSmtp,
   idle: async () => (await import("./idle.ts")).benchIdle,
 };
 

@@ -55,6 +55,19 @@ export function peakResidentBytes(pid: number): number {
   }
 }
 
+/** Sockets that a process has open. */
+export function openSockets(pid: number): number {
+  const folder = `/proc/${pid}/fd`;
+  const targets = [...Deno.readDirSync(folder)].map(({ name }) => {
+    try {
+      return Deno.readLinkSync(`${folder}/${name}`);
+    } catch {
+      return ""; // closed since it was listed
+    }
+  });
+  return targets.filter((target) => target.startsWith("socket:")).length;
+}
+
 const steadyBytes = 64 * 1024;
 const steadyLooks = 10;
 const mostLooks = 100;

@@ -20,22 +20,24 @@ export async function benchSends(place: Workplace): Promise<void> {
   const requests = await prepare(place);
   const messages = requests.map(rawMessageOf);
   await withLoad(place, requests, async (load) => {
-    const busy = new Map<string, Business>();
-    const watched = (pid: number, who: string, work: () => Promise<number>) => async () => {
-      const [server, own] = [watchBusiness(place.serverPid), watchBusiness(pid)];
-      const result = await work();
-      busy.set(`the server, ${who}`, server()).set(`its clients, ${who}`, own());
-      return result;
+    const costs = new Map<string, Cost>();
+    /** Measures a rate, and what it takes of the processor: of this process, and of the server where it has a part. */
+    const watched = (who: string, server: boolean, work: () => Promise<number>) => async () => {
+      const [theirs, ours] = [watchBusiness(place.serverPid), watchBusiness(Deno.pid)];
+      const perSecond = await work();
+      if (server) costs.set(`the server, ${who}`, { ...theirs(), perSecond });
+      costs.set(`this process, ${who}`, { ...ours(), perSecond });
+      return perSecond;
     };
     const floors = await openFloors(place.folder, messages);
     try {
       const [one, rawOne, many, rawMany] = await ratesInTurns(rounds, [
-        watched(Deno.pid, "1 client", () => load(1)),
-        floors.single,
-        watched(Deno.pid, `${clients} clients`, () => load(clients)),
-        floors.grouped,
+        watched("1 client", true, () => load(1)),
+        watched("a commit each", false, floors.single),
+        watched(`${clients} clients`, true, () => load(clients)),
+        watched("group commit", false, floors.grouped),
       ]) as [number, number, number, number];
-      tell({ one, rawOne, many, rawMany }, rawBytes(messages[0]!), busy);
+      tell({ one, rawOne, many, rawMany }, rawBytes(messages[0]!), costs);
     } finally {
       floors.close();
     }
@@ -92,10 +94,15 @@ interface Rates {
   readonly rawMany: number;
 }
 
+/** How busy a process was while so many messages a second were stored. */
+interface Cost extends Business {
+  readonly perSecond: number;
+}
+
 function tell(
   { one, rawOne, many, rawMany }: Rates,
   bytes: number,
-  busy: ReadonlyMap<string, Business>,
+  costs: ReadonlyMap<string, Cost>,
 ): void {
   const rawName = "node:sqlite, a commit each";
   report(`Sends, sealed beforehand, ${bytes} bytes each, durable on disk (a second)`, [
@@ -108,9 +115,12 @@ function tell(
       floorName: `node:sqlite, group commit in a Worker, ${clients} callers`,
     },
   ]);
-  print("  Sealing a message is the client's cost: see one-shot and large. Cores kept busy:\n");
-  for (const [who, { all, threads }] of busy) {
+  print(
+    "  Sealing a message is the client's cost: see one-shot and large. Processor time a send:\n",
+  );
+  for (const [who, { all, threads, perSecond }] of costs) {
+    const microseconds = `${(all * 1e6 / perSecond).toFixed(0)} us`;
     const shares = threads.map((share) => share.toFixed(2)).join(", ");
-    print(`  ${who.padEnd(44)}${all.toFixed(2).padStart(10)}  busiest threads ${shares}\n`);
+    print(`  ${who.padEnd(44)}${microseconds.padStart(14)}  busiest threads ${shares}\n`);
   }
 }

@@ -16,6 +16,8 @@ export interface Workplace {
   /** `host:port` */
   readonly address: string;
   readonly fingerprint: string;
+  /** `host:port` where the server takes mail by SMTP. */
+  readonly smtpAddress: string;
   readonly serverPid: number;
   /** How a test account logs in from this process. */
   login(name: string): LoginOptions;
@@ -46,12 +48,13 @@ export async function inWorkplace(work: (place: Workplace) => Promise<void>): Pr
 type Server = Awaited<ReturnType<typeof startServer>>;
 
 function makePlace(folder: string, program: string, server: Server): Workplace {
-  const { address, fingerprint, process } = server;
+  const { address, fingerprint, smtpAddress, process } = server;
   return {
     folder,
     program,
     address,
     fingerprint,
+    smtpAddress,
     serverPid: process.pid,
     login: (name) => ({
       state: { folder: `${folder}/client/state` },
@@ -78,6 +81,9 @@ async function startServer(folder: string, program: string) {
       "serve",
       "--listen",
       "127.0.0.1:0",
+      "--smtp-plain-local",
+      "--smtp",
+      "127.0.0.1:0",
       "--domain",
       "example.org",
       "--quota",
@@ -93,7 +99,10 @@ async function startServer(folder: string, program: string) {
     said += text;
     const address = /^address\s+(\S+)/m.exec(said)?.[1];
     const fingerprint = /^fingerprint\s+(\S{64})$/m.exec(said)?.[1];
-    if (address && fingerprint) return { process, address, fingerprint };
+    const smtpAddress = /^smtp\s+(\S+)/m.exec(said)?.[1];
+    if (address && fingerprint && smtpAddress) {
+      return { process, address, fingerprint, smtpAddress };
+    }
   }
   throw new Error(`The server did not start: ${said}`);
 }
