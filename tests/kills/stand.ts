@@ -80,7 +80,7 @@ const tables = [
      JOIN account ON account.id = sender_id WHERE name = ? ORDER BY message.id`,
   `SELECT delivery.* FROM delivery JOIN message ON message.id = message_id
      JOIN account ON account.id = sender_id WHERE name = ? ORDER BY message_id, position`,
-  `SELECT returned.* FROM returned JOIN message ON message.id = message_id
+  `SELECT bounce.* FROM bounce JOIN message ON message.id = message_id
      JOIN account ON account.id = sender_id WHERE name = ? ORDER BY message_id, recipient`,
   "SELECT recovery.* FROM recovery JOIN account ON account.id = account_id WHERE name = ?",
   `SELECT succession.* FROM succession JOIN account ON account.id = account_id
