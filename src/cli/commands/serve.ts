@@ -20,6 +20,7 @@ import { host } from "../host.ts";
 interface Flags {
   readonly listen: string | undefined;
   readonly data: string | undefined;
+  readonly ephemeral: boolean;
   readonly keys: string | undefined;
   readonly domain: string | undefined;
   readonly maxMessage: string | undefined;
@@ -68,6 +69,9 @@ export const command = buildCommand({
       "Owners get a notice in advance: a week, or a tenth of TIME if that is less. A\n" +
       "message that its recipient has not read is returned to its sender.\n" +
       "\n" +
+      "With --data memory: and --ephemeral, the server keeps everything in memory, for\n" +
+      "tests: all accounts and mail are lost when it ends.\n" +
+      "\n" +
       "With --rotate-key, clients that know the old key accept the new one and say so.\n" +
       "\n" +
       "With --smtp, the server accepts mail for its accounts from programs and other\n" +
@@ -93,6 +97,7 @@ export const command = buildCommand({
     flags: {
       listen: settingFlag("listen"),
       data: settingFlag("data"),
+      ephemeral: switchFlag("Keep all data in memory only; requires --data memory:"),
       keys: settingFlag("keys"),
       domain: settingFlag("domain"),
       maxMessage: settingFlag("maxMessage"),
@@ -113,7 +118,7 @@ export const command = buildCommand({
   func: async (flags: Flags) => {
     const settings = new Settings(flags);
     const [options, { serve }, { stderrLog }] = await Promise.all([
-      serveOptions(settings),
+      serveOptions(settings, flags.ephemeral),
       import("../../server/serve.ts"),
       import("../../server/log.ts"),
     ]);
@@ -165,9 +170,13 @@ function parseDirectory(text: string): DirectoryPolicy {
 type RunningOption = "log" | "software" | "signal";
 
 /** What the settings say, checked. @throws {MailError} `usage`, `configuration` */
-async function serveOptions(settings: Settings): Promise<Omit<ServeOptions, RunningOption>> {
+async function serveOptions(
+  settings: Settings,
+  isEphemeral: boolean,
+): Promise<Omit<ServeOptions, RunningOption>> {
   const { parseDomain } = await import("../../model/address.ts");
   const data = dataUrl(settings);
+  requireKept(data, isEphemeral);
   const domain = settings.find("domain") && settings.parse("domain", "", parseDomain);
   return {
     listen: settings.parse("listen", settingTable.listen.fallback ?? "", parseListen),
@@ -188,6 +197,23 @@ async function serveOptions(settings: Settings): Promise<Omit<ServeOptions, Runn
       return await openStore(data, { domain, firstDomain: hostDomain(parseDomain) });
     },
   };
+}
+
+/** A server whose mail is lost at its end is never started by mistake. @throws {MailError} `configuration` */
+function requireKept(data: string, isEphemeral: boolean): void {
+  if ((data === "memory:") === isEphemeral) return;
+  if (isEphemeral) {
+    throw new MailError("configuration", `Cannot use --ephemeral with ${data}: it keeps the mail`, {
+      hint: "Use --data memory: with it, or remove --ephemeral.",
+    });
+  }
+  throw new MailError(
+    "configuration",
+    "Cannot keep mail in memory: it is lost when the server ends",
+    {
+      hint: "Use --data FOLDER, or add --ephemeral to lose the mail knowingly.",
+    },
+  );
 }
 
 /** How to open SMTP, where it is wanted; without it nothing of it is loaded. @throws {MailError} `usage`, `configuration` */
