@@ -6,11 +6,11 @@ const mostWords = 30;
 
 /** What a hint begins with: what to do, or when to do it. */
 const hintOpeners = new Set(
-  ("Add Ask Attach Begin Cancel Change Check Compare Copy Choose If Load Make Nothing Quote Remove Run Send Set Try Use " +
+  ("Add Ask Attach Begin Cancel Change Check Compare Copy Choose If Load Make Nothing Quote Remove Run Send Set Stop Try Use " +
     "Write").split(" "),
 );
 /** Hints that tell a fact that decides what to do next. */
-const facts = /^(The (other|message)|All other|Your inbox|No recipient|It has )/;
+const facts = /^(The (other|message)|It has )/;
 
 /** Ways of speaking that we gave up, with what is said in their place. */
 const givenUp: readonly (readonly [RegExp, string])[] = [

@@ -94,7 +94,7 @@ export async function loginOptions(
   query: LoginFlags = {},
 ): Promise<LoginOptions> {
   const { name, ...options } = await proposedLogin(flags, query);
-  if (name === null) throw noUser();
+  if (name === null) throw noUser(options.server, flags);
   return { ...options, name };
 }
 
@@ -188,7 +188,15 @@ function checkPasswordFlags({ passwordFile, passwordStdin }: AccountFlags): void
   throw new MailError("usage", "Cannot read the password from both a file and stdin");
 }
 
-function noUser(): MailError {
+function noUser({ host, port }: ServerAddress, flags: AccountFlags): MailError {
+  const address = `${host}:${port}`;
+  if (new Settings(flags).find("server") !== null) {
+    return new MailError(
+      "configuration",
+      `Cannot open a mailbox: no login is saved for ${address}`,
+      { hint: `Run \`mailctl login NAME --server ${address}\`, or use --user NAME.` },
+    );
+  }
   return new MailError("configuration", "Cannot open a mailbox: no account is selected", {
     hint: "Run `mailctl login NAME`, or use --user NAME.",
   });

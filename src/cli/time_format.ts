@@ -1,6 +1,6 @@
 /** Times as people and programs write them. No Intl: loading it costs as much as starting the program. */
 import { requireDeliveryTime, requireToCome } from "../model/delivery_time.ts";
-import { MailError } from "../model/errors.ts";
+import { type Hint, MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { host } from "./host.ts";
 
@@ -37,21 +37,28 @@ export function fullTime(ms: number): string {
   return `${weekdays[date.getDay()]} ${dayOf(date)} ${time} ${zone}`;
 }
 
-/** Parses `2h`, `3d`, `1w` before now, or an ISO date with or without a time. @throws {MailError} `usage` */
+/** Parses `30m`, `2h`, `3d`, `1w` before now, or an ISO date with or without a time. @throws {MailError} `usage` */
 export function parseSince(text: string, now = host.now()): number {
+  const before = spanOf(text);
+  if (before !== null) return Math.max(0, now - before);
+  return parseDate(text, "Write 30m, 2h, 3d, 1w, 2025-01-31 or 2025-01-31T14:00Z.");
+}
+
+/** Milliseconds of `30m`, `2h`, `3d` or `1w`; null where the text is no such span. */
+function spanOf(text: string): number | null {
   const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
-  if (unit !== undefined) {
-    return Math.max(0, now - Number(count) * unitMs[unit as keyof typeof unitMs]);
-  }
+  return unit === undefined ? null : Number(count) * unitMs[unit as keyof typeof unitMs];
+}
+
+/** Parses an ISO date with or without a time. @throws {MailError} `usage` */
+function parseDate(text: string, hint: Hint): number {
   const ms = /^\d{4}-\d\d-\d\d$/.test(text)
     ? localMidnight(text)
     : /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text)
     ? Date.parse(text)
     : NaN;
   if (Number.isFinite(ms)) return Math.max(0, ms);
-  throw new MailError("usage", `Cannot use "${text}" as a time`, {
-    hint: "Write 2h, 3d, 1w, 2025-01-31 or 2025-01-31T14:00Z.",
-  });
+  throw new MailError("usage", `Cannot use "${text}" as a time`, { hint });
 }
 
 /** Parses `90s`, `5m`, `1h` or `2d` into milliseconds; a timer has no room for more than 24 days. @throws {MailError} `usage` */
@@ -80,10 +87,11 @@ export function parseKeep(text: string): number | null {
 
 /** Parses `30m`, `1h`, `2d`, `1w` from now, or an ISO date that is still to come. @throws {MailError} `usage` */
 export function parseUntil(text: string, now = host.now()): number {
-  const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
-  const ms = unit === undefined
-    ? parseSince(text, now)
-    : now + Number(count) * unitMs[unit as keyof typeof unitMs];
+  const after = spanOf(text);
+  const nextYear = new Date(now).getFullYear() + 1;
+  const ms = after === null
+    ? parseDate(text, `Write 30m, 2h, 3d, 1w, ${nextYear}-01-31 or ${nextYear}-01-31T14:00Z.`)
+    : now + after;
   requireToCome(ms, now, text);
   return ms;
 }

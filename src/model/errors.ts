@@ -57,14 +57,14 @@ const table = {
     exit: 66,
     retry: false,
     smtp: "554 5.3.0",
-    meaning: "no message has this id",
+    meaning: "there is no such message, invite or password",
   },
   no_such_recipient: {
     wire: 7,
     exit: 67,
     retry: false,
     smtp: "550 5.1.1",
-    meaning: "a recipient does not exist",
+    meaning: "there is no such account",
   },
   unavailable: {
     wire: 8,
@@ -177,7 +177,7 @@ const table = {
     exit: 86,
     retry: false,
     smtp: "554 5.5.0",
-    meaning: "too late to take a message back",
+    meaning: "too late to cancel a message",
   },
   cancelled: {
     wire: 35,

@@ -104,7 +104,8 @@ Deno.test("backup: a file cut short, another program's and a newer mailctl's are
     };
     assert.throws(verify(whole.subarray(0, whole.length / 2)), { code: "malformed" });
     assert.throws(verify(bytes("not a database, but long enough to be one".repeat(100))), {
-      code: "configuration",
+      code: "malformed",
+      message: /it is not a backup of mailctl/,
     });
     Deno.writeFileSync(path, whole);
     const connection = new SqlConnection(path);
@@ -120,7 +121,7 @@ Deno.test("backup: accounts are replaced only with force, and never under a serv
     await assert.rejects(restoreBackup(path, folder, { force: false }), { code: "cannot_create" });
     const store = await openStore(folder, { domain: null });
     await createAccounts(store, ["later"]);
-    const inUse = { code: "configuration", message: /another server uses it/ };
+    const inUse = { code: "configuration", message: /a running server uses it/ };
     await assert.rejects(restoreBackup(path, folder, { force: true }), inUse);
     await store.close();
     await restoreBackup(path, folder, { force: true });

@@ -77,7 +77,7 @@ export const accountRows: readonly Row[] = [
       const made = ["app-password", "create", "scanner", "--scope", "smtp", ...as(account)];
       await home.run(made, { env });
     },
-    again: { status: 65, err: /there is no such application password/ },
+    again: { status: 66, err: /there is no such application password/ },
   }),
   {
     command: "admin import",

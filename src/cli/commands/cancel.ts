@@ -19,10 +19,10 @@ export const examples = [
 
 export const command = buildCommand({
   docs: {
-    brief: "Take back messages that are not delivered yet",
+    brief: "Cancel messages that are not delivered yet",
     fullDescription:
-      "Take back messages that wait for delivery (send --at, --hold). Nobody ever gets\n" +
-      "them. If one of them was delivered already, none is taken back, and the exit\n" +
+      "Cancel messages that wait for delivery (send --at, --hold). Nobody ever gets\n" +
+      "them. If one of them was delivered already, none is cancelled, and the exit\n" +
       "status is 86.\n" +
       "\n" +
       "Your own copies stay in sent, as cancelled. `mailctl forward` can still send\n" +

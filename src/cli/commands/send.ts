@@ -89,7 +89,7 @@ export const command = buildCommand({
       "for each one that does not exist, with a notice in your inbox.\n" +
       "\n" +
       "With --at or --hold, the server delivers the message later. Until then, `mailctl\n" +
-      "cancel ID` takes it back.\n" +
+      "cancel ID` cancels it.\n" +
       "\n" +
       "With --expires, the message is returned to you from every recipient who has not\n" +
       "read it in time.\n" +
@@ -122,7 +122,7 @@ export const command = buildCommand({
       hold: parsedFlag("TIME", "Deliver after TIME: 20s, 5m, 1h", parseDuration),
       expires: parsedFlag(
         "TIME",
-        "Take it back if unread by TIME: a date, or 30m, 2h, 1d after delivery",
+        "Return it to you if unread by TIME: a date, or 30m, 2h, 1d later",
         parseExpiry,
       ),
       burn: switchFlag("Erase the message at the server once it is read"),
@@ -240,7 +240,7 @@ function cameBack(addresses: readonly string[]): MailError {
   return new MailError(
     "no_such_recipient",
     `Cannot send to ${addresses.join(", ")}: there is no such account`,
-    { hint: "All other recipients have the message. Your inbox has a notice for each of these." },
+    { hint: "Run `mailctl inbox` to see the notices. All other recipients have the message." },
   );
 }
 

@@ -19,7 +19,7 @@ export const command = buildCommand({
     fullDescription: "List sent messages, newest first, with the state at each recipient:\n" +
       "\n" +
       "  held       not delivered yet (send --at, --hold)\n" +
-      "  cancelled  taken back before delivery\n" +
+      "  cancelled  cancelled before delivery\n" +
       "  stored     delivered\n" +
       "  read       read, with a receipt signed by the recipient's known key\n" +
       "  returned   returned to you; your inbox has a notice\n" +
@@ -27,7 +27,7 @@ export const command = buildCommand({
       "A recipient who gives no receipts stays at stored.\n" +
       "\n" +
       "Off a terminal, each line has these columns, separated by tabs: id, states\n" +
-      "(bob@x=read,eve@x=stored), signature, time stored (UTC), recipients, subject,\n" +
+      "(bob@x=read,eve@x=stored), outcome, time stored (UTC), recipients, subject,\n" +
       "number of attachments.\n" +
       "\n" +
       "With --json, prints total, unread and messages. In each delivery, receipt has\n" +

@@ -138,7 +138,7 @@ const table = {
     variable: "MAILCTL_RECEIPTS",
     key: "receipts",
     fallback: "yes",
-    meaning: "Send a signed receipt when you read a message",
+    meaning: "Send receipts when you read messages; --no-receipt means no",
   },
   listen: {
     flag: "--listen",

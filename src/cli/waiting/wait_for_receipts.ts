@@ -104,15 +104,14 @@ function cameBack(back: readonly ListedDelivery[]): MailError {
   return new MailError(
     "no_such_recipient",
     `Cannot wait any longer: the message was returned unread from ${from.join(", ")}`,
-    { hint: "Your inbox has a notice for each of them." },
+    { hint: "Run `mailctl inbox` to see the notices." },
   );
 }
 
 function wasCancelled(at: number): MailError {
   return new MailError(
     "cancelled",
-    `Cannot wait any longer: the message was cancelled at ${isoTime(at)}`,
-    { hint: "No recipient has received it." },
+    `Cannot wait any longer: the message was cancelled at ${isoTime(at)}, and nobody got it`,
   );
 }
 
@@ -138,7 +137,7 @@ function tooLate({ text }: Timeout, state: SentState | null): MailError {
 }
 
 const itWasSent = "The message was sent. Run `mailctl sent` to see who has read it.";
-const itWaits = "Run `mailctl cancel ID` to take it back before that.";
+const itWaits = "Run `mailctl cancel ID` to cancel it before that.";
 
 function doesNotHold(names: readonly string[]): Hint {
   return `The message was sent, but the receipts of ${names.join(", ")} are invalid.`;

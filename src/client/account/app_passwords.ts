@@ -44,7 +44,7 @@ export async function createAppPassword(
   });
 }
 
-/** Ends application passwords, in this order. @throws {MailError} `malformed` for the first that does not exist */
+/** Ends application passwords, in this order. @throws {MailError} `no_such_message` for the first that does not exist */
 export async function revokeAppPasswords(client: Client, labels: readonly string[]): Promise<void> {
   for (const label of labels) {
     requireAppPasswordLabel(label);
@@ -69,7 +69,7 @@ export async function checkAppPassword(
 
 function notThere(label: string): MailError {
   const message = `Cannot revoke ${JSON.stringify(label)}: there is no such application password`;
-  return new MailError("malformed", message, {
+  return new MailError("no_such_message", message, {
     hint: "Run `mailctl app-password list` for the list.",
   });
 }

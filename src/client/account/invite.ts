@@ -57,7 +57,7 @@ export async function checkInvitedServer(
     "server_key_changed",
     `Cannot trust the invite: the known key of ${address} is ` +
       `${formatFingerprint(known.fingerprint)}, not ${formatFingerprint(server.fingerprint)}`,
-    { hint: changedServerHint(address) },
+    { hint: changedServerHint(address, folder) },
   );
 }
 

@@ -1,5 +1,6 @@
 /** What to do about a key that changed, a correspondent's or a server's: the same words wherever one is met. */
 import type { Hint } from "../../model/errors.ts";
+import { knownServersIn } from "./known_servers.ts";
 
 /** Advises on the keys of these addresses (`name@domain`), of which there is at least one. */
 export function changedKeyHint(addresses: readonly string[]): Hint {
@@ -7,7 +8,9 @@ export function changedKeyHint(addresses: readonly string[]): Hint {
   return `Ask them by another way whether they have a new key. If so, run \`mailctl trust ${name}\`.`;
 }
 
-/** Advises on the key of a server (`host:port`). */
-export function changedServerHint(address: string): Hint {
-  return `If the server's operator confirms the new key, remove the line of ${address} from known_servers in the state folder.`;
+/** Advises on the key of a server (`host:port`) that is known in a state folder. */
+export function changedServerHint(address: string, folder: string): Hint {
+  return `If the server's administrator confirms the new key, remove the line of ${address} from ${
+    knownServersIn(folder)
+  }.`;
 }

@@ -149,7 +149,7 @@ async function requireRightServer(
   if (expected === undefined) throw serverUnknown(server, fingerprint);
   if (equalBytes(expected, fingerprint)) return;
   if (!await isSuccessor(options, known, expected, fingerprint)) {
-    throw serverKeyChanged(server, expected, fingerprint);
+    throw serverKeyChanged(options, expected, fingerprint);
   }
   options.onSuccession?.({ known: expected, successor: fingerprint });
 }
@@ -167,7 +167,7 @@ async function isSuccessor(
     ({ fingerprint }) =>
       equalBytes(fingerprint, shown)
         ? Promise.resolve({ onProved: () => Promise.resolve(), proofFirst: true })
-        : Promise.reject(serverKeyChanged(options.server, expected, fingerprint)),
+        : Promise.reject(serverKeyChanged(options, expected, fingerprint)),
   );
   try {
     const { steps } = await client.call("serverSuccessions", {});
@@ -184,14 +184,14 @@ async function isSuccessor(
 function serverUnknown(server: ServerAddress, fingerprint: Uint8Array): MailError {
   const address = formatServer(server);
   return new MailError("server_unknown", `Cannot trust ${address}: its key is not known`, {
-    hint: `If the server's operator confirms this fingerprint, use \`--server ${address}#${
+    hint: `If the server's administrator confirms this fingerprint, use \`--server ${address}#${
       formatFingerprint(fingerprint)
     }\`.`,
   });
 }
 
 function serverKeyChanged(
-  server: ServerAddress,
+  { server, state }: ConnectOptions,
   expected: Uint8Array,
   found: Uint8Array,
 ): MailError {
@@ -200,6 +200,6 @@ function serverKeyChanged(
     "server_key_changed",
     `Cannot trust ${address}: its key has the fingerprint ${formatFingerprint(found)}, ` +
       `not ${formatFingerprint(expected)}`,
-    { hint: changedServerHint(address) },
+    { hint: changedServerHint(address, state.folder) },
   );
 }

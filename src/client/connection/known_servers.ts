@@ -21,8 +21,8 @@ export async function findServer(folder: string, address: string): Promise<Known
 
 /** Notes a server in the place of what was noted for its address; comments and other lines stay. */
 export async function noteServer(folder: string, server: KnownServer): Promise<void> {
-  await updatePrivateFile(pathIn(folder), (text) => {
-    parseAll(text ?? "", pathIn(folder)); // nothing is written over that is not understood
+  await updatePrivateFile(knownServersIn(folder), (text) => {
+    parseAll(text ?? "", knownServersIn(folder)); // nothing is written over that is not understood
     const lines = (text ?? "").split(/(?<=\n)/);
     const others = lines.filter((line) => line.split(" ")[0] !== server.address);
     return others.join("") + formatKnownServer(server);
@@ -37,7 +37,7 @@ export function sameServer(a: KnownServer | null, b: KnownServer): boolean {
 }
 
 async function readAll(folder: string): Promise<KnownServer[]> {
-  return parseAll(await readPrivateFile(pathIn(folder)) ?? "", pathIn(folder));
+  return parseAll(await readPrivateFile(knownServersIn(folder)) ?? "", knownServersIn(folder));
 }
 
 function parseAll(text: string, path: string): KnownServer[] {
@@ -64,6 +64,7 @@ export function formatKnownServer({ address, fingerprint, certificate }: KnownSe
   return `${words.join(" ").trimEnd()}\n`;
 }
 
-function pathIn(folder: string): string {
+/** The path of the file in a state folder. */
+export function knownServersIn(folder: string): string {
   return `${folder}/known_servers`;
 }

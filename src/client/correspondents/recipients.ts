@@ -112,7 +112,7 @@ export async function resolveRecipients(
   const unknown = all.filter((address, index) =>
     localName(address, domain) === null || !keys[index]
   );
-  if (unknown.length > 0) throw noSuchRecipient(unknown.map(formatAddress));
+  if (unknown.length > 0) throw noSuchRecipient(unknown, domain);
   const roles: Role[] = (["to", "cc", "bcc"] as const)
     .flatMap((role) => addressed[role].map(() => role));
   const recipients = await Promise.all(
@@ -146,12 +146,20 @@ export async function resolveRecipient(
   return { name, address: `${name}@${domain}`, role, sealTo: keys.recipient, fingerprint };
 }
 
-function noSuchRecipient(unknown: readonly string[]): MailError {
-  return new MailError(
-    "no_such_recipient",
-    `Cannot send to ${unknown.join(", ")}: there is no such account`,
-    {
-      hint: "Nothing was sent to anybody.",
-    },
-  );
+function noSuchRecipient(unknown: readonly Address[], domain: string): MailError {
+  const named = (which: readonly Address[]) => which.map(formatAddress).join(", ");
+  const local = unknown.filter((address) => localName(address, domain) !== null);
+  const foreign = unknown.filter((address) => localName(address, domain) === null);
+  const reasons = [
+    ...(local.length > 0 ? [`${named(local)}: there is no such account`] : []),
+    ...(foreign.length > 0 ? [`${named(foreign)}: ${onlyAccountsOf(domain)}`] : []),
+  ];
+  return new MailError("no_such_recipient", `Cannot send to ${reasons.join("; ")}`, {
+    hint: "Check the address and send again. No recipient has the message yet.",
+  });
+}
+
+/** Why an address of another domain is refused. */
+export function onlyAccountsOf(domain: string): string {
+  return `mailctl sends only to accounts of ${domain}`;
 }

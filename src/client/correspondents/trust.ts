@@ -41,10 +41,13 @@ export async function compareKeys(context: TrustContext, name: string): Promise<
   if (localName(wanted, account.domain) === account.name) throw oneself();
   const { keys: [keys, ...more] } = await lookUp;
   if (keys === undefined || more.length > 0) throw unexpectedReply();
-  if (keys === null || localName(wanted, account.domain) === null) {
+  const isForeign = localName(wanted, account.domain) === null;
+  if (keys === null || isForeign) {
     throw new MailError(
       "no_such_recipient",
-      `Cannot find ${formatAddress(wanted)}: there is no such account`,
+      `Cannot find ${formatAddress(wanted)}: ${
+        isForeign ? `the server has only accounts of ${account.domain}` : "there is no such account"
+      }`,
     );
   }
   const { address, fingerprint } = await resolveRecipient(wanted.name, account, keys, "to");

@@ -17,7 +17,8 @@ export interface Answer {
 /**
  * Makes the head of an answer: to the sender, or, of one's own sent message, to those it went to. With `all` the
  * others that it shows get it too; `own` (`name@domain`) is never among them.
- * @throws {MailError} `bad_signature`, `key_changed` where the message does not verify; `usage` where it shows nobody
+ * @throws {MailError} `bad_signature`, `key_changed` where the message does not verify; `usage` where it shows nobody,
+ * or is a notice
  */
 export function answerTo(message: ListedMessage, own: string, all: boolean): Answer {
   const headers = requireVerified(message, "answer");
@@ -40,12 +41,15 @@ export function forwardedSubject({ subject }: Headers): string {
   return prefixed("Fwd", subject);
 }
 
-/** Gets the headers of a message that may be built on. @throws {MailError} `bad_signature`, `key_changed` */
+/** Gets the headers of a message that may be built on. @throws {MailError} `bad_signature`, `key_changed`; `usage` for a notice */
 export function requireVerified(
   message: ListedMessage,
   verb: "answer" | "forward" | "edit",
 ): Headers {
   const { id, from, headers, outcome } = message;
+  if (outcome === "notice") {
+    throw new MailError("usage", `Cannot ${verb} message ${id}: it is a notice of the server`);
+  }
   if (headers === null || outcome === "invalid") {
     throw new MailError("bad_signature", `Cannot ${verb} message ${id}: its signature is invalid`);
   }

@@ -118,7 +118,7 @@ class Receiver implements SmtpVisitor {
     const { inboundMail, domain, postmaster } = this.#options;
     const named = address.toLowerCase() === "postmaster" ? "postmaster" : nameAt(domain, address);
     const name = named === "postmaster" ? postmaster : named;
-    if (name === null) throw noSuchAddress(address);
+    if (name === null) throw noSuchAddress(address, domain);
     const { remoteAddress } = this.#peer;
     inboundMail.admit(remoteAddress, this.#account);
     const found = await inboundMail.addressee(name, this.#declaredBytes, remoteAddress);
@@ -225,9 +225,9 @@ function noticeOrigin(domain: string, arrivedAt: number): SmtpOrigin {
 
 const maxHops = 100; // RFC 5321 6.3
 
-function noSuchAddress(address: string): MailError {
+function noSuchAddress(address: string, domain: string): MailError {
   return new MailError(
     "no_such_recipient",
-    `Cannot send to ${address}: there is no such account here`,
+    `Cannot send to ${address}: this server accepts mail only for accounts of ${domain}`,
   );
 }

@@ -1,9 +1,9 @@
 /** Copies of a store in one file: made while a server uses it, checked, and put back in the place of another. */
 import { hash } from "node:crypto";
 import { MailError } from "../../model/errors.ts";
-import { SqlConnection, wrapError } from "./connection.ts";
+import { isNoDatabase, SqlConnection, wrapError } from "./connection.ts";
 import { claimFolder, databaseIn } from "./files.ts";
-import { schemaVersion } from "./migrate.ts";
+import { AnotherDatabase, schemaVersion } from "./migrate.ts";
 
 /** What is in a backup, as far as nobody has to open it. */
 export interface BackupSummary {
@@ -49,7 +49,8 @@ function makeOneFile(path: string): void {
 
 /**
  * Checks a backup: its structure, its counts, and every envelope against its digest. Changes nothing.
- * @throws {MailError} `no_input`, `configuration` for another program's file, `malformed` for a damaged one
+ * @throws {MailError} `no_input`, `malformed` for another program's file and for a damaged one, `configuration` for a
+ * newer mailctl's
  */
 export function verifyBackup(path: string): BackupSummary {
   return work(openBackup(path), (connection) => checked(connection, path));
@@ -149,9 +150,15 @@ function schemaOf(connection: SqlConnection, path: string): number {
   try {
     return schemaVersion(connection, path);
   } catch (error) {
+    if (error instanceof AnotherDatabase || isNoDatabase(error)) throw noBackup(path, error);
     const failure = wrapError(error);
     throw failure.code === "internal" ? damaged(path, "its structure is damaged") : failure;
   }
+}
+
+function noBackup(path: string, cause: unknown): MailError {
+  const message = `Cannot use ${path}: it is not a backup of mailctl`;
+  return new MailError("malformed", message, { cause });
 }
 
 function damaged(path: string, problem: string): MailError {

@@ -121,6 +121,10 @@ const failureOfErrcode: Readonly<Record<number, [code: FailureCode, message: str
 };
 
 /** Turns whatever was thrown near the database into a failure that may leave this folder. */
+export function isNoDatabase(error: unknown): boolean {
+  return (error as { errcode?: number } | null)?.errcode === 26;
+}
+
 export function wrapError(error: unknown): MailError {
   if (error instanceof MailError) return error;
   const errcode = (error as { errcode?: number } | null)?.errcode ?? 0;

@@ -44,7 +44,9 @@ function claim(folder: string): DataFolder {
   const lock = makeFile(`${folder}/lock`);
   if (!lock.tryLockSync(true)) {
     lock.close();
-    throw new MailError("configuration", `Cannot open ${folder}: another server uses it`);
+    throw new MailError("configuration", `Cannot open ${folder}: a running server uses it`, {
+      hint: "Stop that server first, or use --data DIR for another folder.",
+    });
   }
   return { databasePath, release: () => lock.close() };
 }

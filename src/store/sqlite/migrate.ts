@@ -6,6 +6,9 @@ import { migrations } from "./schema.ts";
 /** "mail" in ASCII: tells file(1) and us whose database it is. */
 const applicationId = 0x6d61696c;
 
+/** Another program's database. */
+export class AnotherDatabase extends MailError {}
+
 /**
  * Brings a database to the newest version, or to an earlier one, an empty file included.
  * @throws {MailError} `configuration` for another program's database or a newer mailctl's.
@@ -35,7 +38,7 @@ function versionOf(connection: SqlConnection, path: string): number {
   }
   const objects = connection.one<{ n: number }>("SELECT count(*) AS n FROM sqlite_schema").n;
   if (owner.id !== 0 || objects > 0) {
-    throw new MailError("configuration", `Cannot open ${path}: it is not a mailctl database`);
+    throw new AnotherDatabase("configuration", `Cannot open ${path}: it is not a mailctl database`);
   }
   return 0;
 }

@@ -93,7 +93,7 @@ const Unknown = ({ fingerprint }: { fingerprint: Uint8Array }) => (
     <input type="hidden" name="fingerprint" value={formatFingerprint(fingerprint)} />
     <label class="check">
       <input type="checkbox" name="confirmed" value="1" required />{" "}
-      The server's operator confirmed this fingerprint
+      The server's administrator confirmed this fingerprint
     </label>
   </div>
 );

@@ -18,7 +18,7 @@ const meanings = Object.entries(settingTable).map(([of, { meaning }]) => ({ of, 
 const verbs = new Set(
   ("Accept Add Answer Attach Back Cancel Change Check Compare Connect Create Delete Deliver Disable Do Enable " +
     "End Erase Expect Export Find Forward Import Keep Leave Let Limit List Listen Make Mark Name Offer Open " +
-    "Overwrite Permit Print Quote Read Refuse Register Remove Replace Restore Revoke Run Save Search Send Serve " +
+    "Overwrite Permit Print Quote Read Refuse Register Remove Replace Restore Return Revoke Run Save Search Send Serve " +
     "Set Show Speak Start Store Take Use Wait Write").split(" "),
 );
 

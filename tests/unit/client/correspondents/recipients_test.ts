@@ -94,7 +94,8 @@ Deno.test("all who do not exist are named, also those of other domains, and noth
   await assert.rejects(resolve(["bob", "nobody"], ["bob@elsewhere.org"], ["none@example.org"]), {
     name: "MailError",
     code: "no_such_recipient",
-    message: "Cannot send to nobody, bob@elsewhere.org, none@example.org: there is no such account",
+    message: "Cannot send to nobody, none@example.org: there is no such account; " +
+      "bob@elsewhere.org: mailctl sends only to accounts of example.org",
   });
 });
 
