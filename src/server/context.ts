@@ -2,7 +2,7 @@
 import type { AccountId } from "../model/ids.ts";
 import type { ServerKey } from "../crypto/session/handshake.ts";
 import { limits } from "../model/limits.ts";
-import { Accounts } from "../service/accounts.ts";
+import { type AccountEvent, Accounts } from "../service/accounts.ts";
 import { Administration } from "../service/administration.ts";
 import { InboundMail } from "../service/inbound_mail.ts";
 import { AppPasswords } from "../service/app_passwords.ts";
@@ -137,7 +137,9 @@ type Services = ReturnType<typeof makeServices>;
 function makeServices(options: ContextOptions, basis: Basis, secret: Uint8Array) {
   const { store, domain, now, quota, limiter, metrics } = basis;
   const invites = new Invites(store, options.registration, now);
-  const accounts = new Accounts({ store, secret, domain, limiter, invites, now });
+  const onChange = (change: AccountEvent, account: string, address: string) =>
+    options.log.info(change, { account, address });
+  const accounts = new Accounts({ store, secret, domain, limiter, invites, now, onChange });
   const retentionSweep = new RetentionSweep(store, now, options.keepMs ?? (() => null));
   const dueWork = new DueWork(store, now, { retentionSweep, quota });
   const onStored = () => {

@@ -26,7 +26,13 @@ export interface AccountsOptions {
   readonly invites: Invites;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Hears of every account that was made, or deleted by its owner. */
+  readonly onChange?:
+    | ((change: AccountEvent, account: string, address: string) => void)
+    | undefined;
 }
+
+export type AccountEvent = "account registered" | "account deleted";
 
 /** Public keys with the account's own signature on them. */
 export interface SignedKeys {
@@ -105,8 +111,11 @@ export class Accounts {
       sealedKeys,
       createdAt: now(),
     };
-    if (use === null) return await store.createAccount(account);
-    return await store.createInvitedAccount(account, use);
+    const made = use === null
+      ? await store.createAccount(account)
+      : await store.createInvitedAccount(account, use);
+    this.#options.onChange?.("account registered", name, address);
+    return made;
   }
 
   /**
@@ -159,6 +168,7 @@ export class Accounts {
     const { id } = await this.login(account.name, authenticationKey, address);
     if (id !== account.id) throw new MailError("denied", "Cannot delete another account");
     await this.end(id);
+    this.#options.onChange?.("account deleted", account.name, address);
   }
 
   /** Closes an account for good, for whoever has the right to. */

@@ -42,7 +42,7 @@ Deno.test("completions", async (t) => {
     assert.deepEqual(await offered(home, "inbox", "-n", "5", "--js"), ["--json"]);
     assert.deepEqual(await offered(home, "inbox", "-n", "--"), []);
     assert.deepEqual(await offered(home, "completion", ""), ["bash", "zsh", "fish"]);
-    assert.deepEqual(await offered(home, "help", "exit"), ["exit-codes"]);
+    assert.deepEqual(await offered(home, "help", "exit"), ["exit-statuses"]);
     assert.deepEqual(await offered(home, "send", "-a", "a"), ["a file", "a folder"]);
     assert.deepEqual(await offered(home, "read", "1", "--save", "a"), ["a folder"]);
     assert.deepEqual(await offered(home, "send", "--body-file", "=", "a"), ["a file", "a folder"]);

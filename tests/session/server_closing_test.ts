@@ -41,6 +41,12 @@ Deno.test("once deleted, this session may do nothing more as it, and every other
   const { name, authenticationKey } = ada;
   await other.call("login", { name, authenticationKey });
   assert.deepEqual(await client.call("closeAccount", { authenticationKey }), { erased: true });
+  const changes = server.lines.map(({ event, account }) => `${event}: ${account}`);
+  assert.deepEqual(changes.filter((change) => change.startsWith("account")), [
+    "account registered: ada",
+    "account registered: bob",
+    "account deleted: ada",
+  ]);
   for (
     const attempt of [
       () => client.call("keyring", {}),

@@ -9,11 +9,11 @@ import type { Column, Row } from "../terminal/table.ts";
 export type AccountJson = AdminReply<"show">;
 
 export const columns: readonly Column[] = [
-  { title: "NAME", flexible: 1 },
-  { title: "STATE" },
-  { title: "CREATED" },
-  { title: "MESSAGES", alignRight: true },
-  { title: "SIZE", alignRight: true },
+  { title: "Name", flexible: 1 },
+  { title: "State" },
+  { title: "Created" },
+  { title: "Messages", alignRight: true },
+  { title: "Size", alignRight: true },
 ];
 
 /** A line of a list; sizes in bytes for programs. */

@@ -48,7 +48,7 @@ export const command = buildCommand({
       "from the first byte). The certificate is the bridge's own.\n" +
       "\n" +
       "Every message that a program fetches begins with the fields Mailctl-Outcome (the\n" +
-      "signature: verified, signed, unknown, notice, imported or unsigned),\n" +
+      "outcome: verified, signed, unknown, notice, imported or unsigned),\n" +
       "Mailctl-Sender and Mailctl-Fingerprint. The bridge overwrites such fields of\n" +
       "others, and a From that is not the signer. A message with an invalid signature,\n" +
       "or from a sender whose key changed, is replaced by a note.\n" +

@@ -60,7 +60,7 @@ async function showToPerson(contacts: readonly Contact[]): Promise<void> {
   });
   if (rows.length > 0) await writeTable(columns, rows, terminalColumns());
   const verified = contacts.filter((contact) => contact.verified).length;
-  say(`${contacts.length} contacts, ${verified} verified`);
+  say(`${contacts.length} ${contacts.length === 1 ? "contact" : "contacts"}, ${verified} verified`);
 }
 
 function cellsOf(contact: Contact): [string, string, string, string] {

@@ -12,7 +12,7 @@ interface Flags {
 
 export const examples = [
   "mailctl help send",
-  "mailctl help exit-codes",
+  "mailctl help exit-statuses",
   "mailctl help schema inbox > inbox.schema.json",
   "mailctl help --man > ~/.local/share/man/man1/mailctl.1  # man mailctl",
 ];
@@ -21,10 +21,10 @@ export const command = buildCommand({
   docs: {
     brief: "Show help for a command or topic",
     fullDescription:
-      "Show help for a command or a topic. The topics are exit-codes, environment (all\n" +
-      "settings), security (what is protected, and what is not) and schemas (JSON\n" +
-      "Schemas of --json). `mailctl help schema COMMAND` prints the schema of a\n" +
-      "command.\n" +
+      "Show help for a command or a topic. The topics are exit-statuses, environment\n" +
+      "(all settings), security (what is protected, and what is not), keys (keys,\n" +
+      "passwords and fingerprints) and schemas (JSON Schemas of --json). `mailctl help\n" +
+      "schema COMMAND` prints the schema of a command.\n" +
       "\n" +
       "`mailctl help all` lists all commands.",
   },

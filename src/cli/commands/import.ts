@@ -46,9 +46,9 @@ export const command = buildCommand({
       "The messages are shown as imported: you have signed that you imported them, but\n" +
       "their authors have signed nothing.\n" +
       "\n" +
-      "A message that a mail program marked as deleted is skipped.\n" +
-      "A message that is already in the mailbox is skipped, so an import that was\n" +
-      "interrupted can be repeated. A message that you have deleted is imported again.\n" +
+      "A message that a mail program marked as deleted is skipped. So is a message that\n" +
+      "is already in the mailbox: an import that was interrupted can be repeated. A\n" +
+      "message that you have deleted is imported again.\n" +
       "\n" +
       "Prints how many messages were imported, skipped and refused. Exit status 65\n" +
       "means that some were refused, 75 that the mailbox is full.",

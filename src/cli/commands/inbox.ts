@@ -28,14 +28,14 @@ export const command = buildCommand({
       "shows a message.\n" +
       "\n" +
       "Off a terminal, each line has these columns, separated by tabs: id, state,\n" +
-      "signature, time sent (UTC), sender, subject, number of attachments. The state is\n" +
+      "outcome, time sent (UTC), sender, subject, number of attachments. The state is\n" +
       "unread, read, or burn (unread, and erased once it is read). The sender is in\n" +
       "parentheses if nobody signed the message.\n" +
       "\n" +
-      "The signature is one of these. On a terminal with fewer than 64 columns, it is\n" +
-      "shown as a mark.\n" +
+      "The outcome of checking the signature is one of these. On a terminal with fewer\n" +
+      "than 64 columns, it is shown as a mark.\n" +
       "\n" +
-      "  =  verified   valid, by a key that you have compared\n" +
+      "  =  verified   valid, by your own key or one that you compared\n" +
       "  +  signed     valid, by the known key of the sender\n" +
       "  ?  unknown    valid, by a key that was not seen before\n" +
       "  !  changed    valid, but not by the known key of the sender\n" +

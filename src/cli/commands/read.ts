@@ -58,8 +58,8 @@ export const command = buildCommand({
       "\n" +
       "With --json, prints one object, or an array for several ids. If the body is\n" +
       "UTF-8 text of at most 1 MiB, it is in body. Otherwise body is null, and\n" +
-      "bodyBase64 has its bytes. text has all text of the\n" +
-      "message, decoded. type and charset are those of the body.",
+      "bodyBase64 has its bytes. text has all text of the message, decoded. type and\n" +
+      "charset are those of the body.",
   },
   parameters: {
     flags: {

@@ -36,7 +36,8 @@ export const command = buildCommand({
       "message yourself, it goes to the recipients again. The subject gets one Re: in\n" +
       "front. The body is read from stdin unless -m or --body-file gives it.\n" +
       "\n" +
-      "With --all, everybody else named in the message gets a copy.\n" +
+      "With --all, everybody else named in the message gets a copy. The message is not\n" +
+      "marked as read, and its sender gets no receipt: `mailctl read` does both.\n" +
       "\n" +
       "A message with an invalid signature cannot be answered (status 82), nor one\n" +
       "whose sender's key changed (status 81).\n" +

@@ -94,7 +94,7 @@ async function showTable(messages: readonly ListedMessage[]): Promise<void> {
   const now = host.now();
   const columns = [
     { title: "ID", alignRight: true },
-    { title: "Signature" },
+    { title: "Outcome" },
     { title: "Date" },
     { title: "From", flexible: 1 },
     { title: "Subject", flexible: 2 },

@@ -16,7 +16,7 @@ export const examples = [
   "mailctl users 'build-*' --online",
 ];
 
-const columns = [{ title: "ADDRESS", flexible: 1 }, { title: "NOW" }];
+const columns = [{ title: "Address", flexible: 1 }, { title: "Now" }];
 
 export const command = buildCommand({
   docs: {

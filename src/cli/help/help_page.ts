@@ -10,7 +10,7 @@ import { plainPage } from "./markdown.ts";
 import { topicPages } from "./topics.ts";
 
 const topics: Readonly<Record<string, () => string>> = {
-  "exit-codes": exitCodesPage,
+  "exit-statuses": exitStatusesPage,
   environment: environmentPage,
   security: () => plainPage(topicPages.security),
 };
@@ -52,7 +52,7 @@ async function groupPage(name: string, commands: CommandTable): Promise<string |
   return name === "keys" ? `${list}\n${plainPage(topicPages.keys)}` : list;
 }
 
-function exitCodesPage(): string {
+function exitStatusesPage(): string {
   const rows = Object.entries(failures).map(([code, { exit, meaning, retry }]) => ({
     exit,
     usage: `${String(exit).padStart(3)}  ${code}`,

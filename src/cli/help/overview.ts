@@ -7,8 +7,8 @@ import { fill, type HelpRow, pageColumns, rowsOf } from "./layout.ts";
 const title = "mailctl: private mail in one executable. Only its recipients can read it.";
 
 const start: readonly HelpRow[] = [
-  { usage: "mailctl serve", brief: "Start a server, or use --server HOST:PORT" },
-  { usage: "mailctl register alice", brief: "Create an account" },
+  { usage: "mailctl serve", brief: "Start a server (skip this if you have an invite)" },
+  { usage: "mailctl register alice", brief: "Create an account; add --invite-file FILE" },
   { usage: "mailctl send alice -m Hi", brief: "Send a message, here to yourself" },
 ];
 
@@ -30,7 +30,7 @@ const firstCommands = [
 
 const topics: readonly HelpRow[] = [
   { usage: "mailctl help COMMAND", brief: "Explain a command, with every flag and examples" },
-  { usage: "mailctl help exit-codes", brief: "List the exit statuses" },
+  { usage: "mailctl help exit-statuses", brief: "List the exit statuses" },
   {
     usage: "mailctl help environment",
     brief: "List all settings: flags, variables, configuration",

@@ -96,7 +96,7 @@ function columnsOf(box: Box, isWide: boolean): Column[] {
   return [
     { title: "" },
     { title: "ID", alignRight: true },
-    { title: isWide ? "Signature" : "" },
+    { title: isWide ? "Outcome" : "" },
     { title: "Date" },
     { title: box === "inbox" ? "From" : "To", flexible: 1 },
     { title: "Subject", flexible: 2 },

@@ -168,6 +168,6 @@ export const sent = object({
 });
 export const queued = text("The id of a message in the queue of this machine");
 export const failed = object({
-  code: text("See mailctl help exit-codes"),
+  code: text("See mailctl help exit-statuses"),
   message: text("Why it failed"),
 });

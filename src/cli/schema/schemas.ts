@@ -210,7 +210,7 @@ const table = {
   }),
   error: object({
     error: object({
-      code: oneOf(Object.keys(failures) as FailureCode[], "See mailctl help exit-codes"),
+      code: oneOf(Object.keys(failures) as FailureCode[], "See mailctl help exit-statuses"),
       message: text("The failed action, and why it failed"),
       hint: nullable(text("A command to run, or a value to change")),
     }, {

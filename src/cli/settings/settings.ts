@@ -400,7 +400,8 @@ export function waysOf({ flag, placeholder, variable, credential, key }: Setting
 
 /** Makes the flag of a setting that has one. */
 export function settingFlag(name: SettingName): ReturnType<typeof textFlag> {
-  return textFlag(settingTable[name].placeholder, settingTable[name].meaning);
+  const { placeholder, meaning, fallback } = settingTable[name];
+  return textFlag(placeholder, fallback === null ? meaning : `${meaning} (default: ${fallback})`);
 }
 
 /** Never guesses: what was meant to protect somebody must not be off for its spelling. */

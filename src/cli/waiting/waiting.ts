@@ -51,7 +51,7 @@ export interface Timeout {
 
 export const timeoutFlag: ReturnType<typeof parsedFlag<Timeout>> = parsedFlag(
   "TIME",
-  "Wait for at most TIME: 90s, 5m, 1h",
+  "Wait for at most TIME: 90s, 5m, 1h (default: no limit)",
   (text): Timeout => ({ text, ms: parseDuration(text) }),
 );
 

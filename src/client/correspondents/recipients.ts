@@ -149,10 +149,10 @@ export async function resolveRecipient(
 function noSuchRecipient(unknown: readonly Address[], domain: string): MailError {
   const named = (which: readonly Address[]) => which.map(formatAddress).join(", ");
   const local = unknown.filter((address) => localName(address, domain) !== null);
-  const foreign = unknown.filter((address) => localName(address, domain) === null);
+  const elsewhere = unknown.filter((address) => localName(address, domain) === null);
   const reasons = [
     ...(local.length > 0 ? [`${named(local)}: there is no such account`] : []),
-    ...(foreign.length > 0 ? [`${named(foreign)}: ${onlyAccountsOf(domain)}`] : []),
+    ...(elsewhere.length > 0 ? [`${named(elsewhere)}: ${onlyAccountsOf(domain)}`] : []),
   ];
   return new MailError("no_such_recipient", `Cannot send to ${reasons.join("; ")}`, {
     hint: "Check the address and send again. No recipient has the message yet.",

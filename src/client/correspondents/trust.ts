@@ -41,12 +41,14 @@ export async function compareKeys(context: TrustContext, name: string): Promise<
   if (localName(wanted, account.domain) === account.name) throw oneself();
   const { keys: [keys, ...more] } = await lookUp;
   if (keys === undefined || more.length > 0) throw unexpectedReply();
-  const isForeign = localName(wanted, account.domain) === null;
-  if (keys === null || isForeign) {
+  const isElsewhere = localName(wanted, account.domain) === null;
+  if (keys === null || isElsewhere) {
     throw new MailError(
       "no_such_recipient",
       `Cannot find ${formatAddress(wanted)}: ${
-        isForeign ? `the server has only accounts of ${account.domain}` : "there is no such account"
+        isElsewhere
+          ? `the server has only accounts of ${account.domain}`
+          : "there is no such account"
       }`,
     );
   }

@@ -19,8 +19,9 @@ export function openAdminChannel(
   const run = async (line: string): Promise<unknown> => {
     const { name, values } = parseRequest(line);
     const request = adminRequests[name](new Given(values));
-    log.info("admin", { command: name });
-    return await commands[name](request as never);
+    const value = await commands[name](request as never);
+    if (isFirst(name, request)) log.info("admin", { command: name, ...accountsOf(request) });
+    return value;
   };
   return listenLocal(`${folder}/${adminSocket}`, async (line) => {
     try {
@@ -29,6 +30,22 @@ export function openAdminChannel(
       return JSON.stringify({ error: tellable(error, log) });
     }
   });
+}
+
+/** A command of a person is one line: its later pages, and its question for the server's address, are none. */
+function isFirst(
+  name: AdminCommand,
+  { after = null }: { readonly after?: string | null },
+): boolean {
+  return name !== "server" && after === null;
+}
+
+/** The accounts that a command was about; they exist, since it was carried out. */
+function accountsOf(
+  { name, names }: { readonly name?: string; readonly names?: readonly string[] },
+): { readonly account?: string } {
+  const account = name ?? names?.join(" ");
+  return account === undefined ? {} : { account };
 }
 
 function parseRequest(line: string): { name: AdminCommand; values: unknown } {

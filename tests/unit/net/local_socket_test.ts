@@ -78,7 +78,7 @@ Deno.test("a line without end, a cut one and one of a megabyte end only their ow
     silent.close();
   }));
 
-Deno.test("a bad request is told off in one line, and the log names commands but no arguments", () =>
+Deno.test("a bad request is told off in one line, and the log has a line for each command that was carried out", () =>
   withFolder(async (folder) => {
     await using server = await startPipeServer();
     const { log, lines } = recordingLog();
@@ -114,7 +114,12 @@ Deno.test("a bad request is told off in one line, and the log names commands but
       await ask({ command: "show", arguments: { name: "secret" } }),
       "no_such_recipient",
     );
+    const page = { prefix: "", after: null };
+    assert.equal(await ask({ command: "users", arguments: page }), "ok");
+    assert.equal(await ask({ command: "users", arguments: { ...page, after: "x" } }), "ok");
+    assert.equal(await ask({ command: "enable", arguments: { name: "ada" } }), "no_such_recipient");
     await channel.close();
-    assert.ok(lines.some(({ command }) => command === "show"));
+    const commands = lines.flatMap(({ event, command }) => event === "admin" ? [command] : []);
+    assert.deepEqual(commands, ["invite", "users"]);
     assert.doesNotMatch(JSON.stringify(lines), /secret|token/);
   }));

@@ -17,11 +17,11 @@ type Invite = JsonOf<"admin invites">["invites"][number];
 
 const columns: readonly Column[] = [
   { title: "ID" },
-  { title: "USES", alignRight: true },
-  { title: "MADE" },
-  { title: "EXPIRES" },
-  { title: "QUOTA", alignRight: true },
-  { title: "FOR" },
+  { title: "Uses", alignRight: true },
+  { title: "Made" },
+  { title: "Expires" },
+  { title: "Quota", alignRight: true },
+  { title: "For" },
 ];
 
 export const examples = [

@@ -30,9 +30,9 @@ export const command = buildCommand({
       "  --scope smtp    for a device that sends mail as you to `serve --smtp`\n" +
       "  --scope bridge  for a mail program that uses `mailctl bridge`\n" +
       "\n" +
-      "It permits nothing else; with neither scope can a program read mail at the\n" +
-      "server. It stays valid when you change your password. It ends when you revoke\n" +
-      "it, or when the account is recovered or deleted.\n" +
+      "--scope is required. Neither scope lets a program read mail at the server. The\n" +
+      "password stays valid when you change your own. It ends when you revoke it, or\n" +
+      "when the account is recovered or deleted.\n" +
       "\n" +
       "mailctl asks for your password, even if a login is saved.\n" +
       "\n" +
@@ -42,7 +42,7 @@ export const command = buildCommand({
     flags: {
       scope: parsedFlag(
         appPasswordScopes.join("|"),
-        "Permit smtp or bridge, and nothing else",
+        "Permit smtp or bridge, and nothing else (required)",
         oneOf("a scope", appPasswordScopes),
       ),
       json: jsonFlag,

@@ -16,7 +16,7 @@ Deno.test("every command has help with an example of itself", async () => {
 });
 
 Deno.test("the help of exit codes and settings leaves none out", async () => {
-  const exits = await helpPage("exit-codes", commandTable);
+  const exits = await helpPage("exit-statuses", commandTable);
   for (const [code, { exit }] of Object.entries(failures)) {
     ok(new RegExp(`^ +${exit}  ${code} `, "m").test(exits), code);
   }
