@@ -2,8 +2,6 @@
 import {
   type ApplicationText,
   buildApplication,
-  buildCommand,
-  buildRouteMap,
   run,
   type StricliIntegration,
   text_en as defaultText,
@@ -15,7 +13,7 @@ import { commandTable, findCommand, findGroup } from "./command_table.ts";
 import { reportFailure } from "./terminal/failure.ts";
 import { write, writeError } from "./terminal/output.ts";
 import { isPersonReading } from "./terminal/terminal.ts";
-import { argumentError, unknownCommand } from "./usage_error.ts";
+import { argumentError, nearEnough, unknownCommand } from "./usage_error.ts";
 import { version } from "./version.ts";
 import { type Host, processHost, withHost } from "./host.ts";
 import { visible, visibleLine, visibleText } from "../model/visible.ts";
@@ -44,7 +42,9 @@ export function dispatch(args: readonly string[], whose: Host = processHost): Pr
 async function route(args: readonly string[]): Promise<void> {
   const [first] = args;
   if (first === undefined) return await showFirstScreen();
-  if (first === "--version") return await write(visible`mailctl ${visibleLine(version)}\n`);
+  if (first === "--version" || first === "version") {
+    return await write(visible`mailctl ${visibleLine(version)}\n`);
+  }
   if (first === "--help" || first === "-h") return await showHelp(null);
   if (first === "__complete") return await completeWord(args.slice(1));
   const found = findCommand(args);
@@ -65,7 +65,11 @@ async function runCommand(name: string, command: CliCommand, args: string[]): Pr
   };
   const application = buildApplication(withDecodedValues(command), {
     name,
-    scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
+    scanner: {
+      caseStyle: "allow-kebab-for-camel",
+      allowArgumentEscapeSequence: true,
+      distanceOptions: nearEnough,
+    },
     localization: { text },
   }, { help: helpFlag(name) });
   await run(application, attachValues(command.parameters, args), context);
@@ -110,30 +114,15 @@ function wordsOf(name: string): string[] {
   return name === "" ? [] : name.split(" ");
 }
 
-/** Lets stricli find what may have been meant; it needs no more than the names for that. */
 async function notFound(
   group: string,
   input: string,
   members: readonly string[],
 ): Promise<MailError> {
-  const errors: MailError[] = [];
+  const { nearNames } = await import("./near_names.ts");
   const told = [...wordsOf(group), input].join(" ");
-  const text: ApplicationText = {
-    ...defaultText,
-    noCommandRegisteredForInput: ({ corrections }) =>
-      keep(errors, unknownCommand(told, corrections)),
-  };
-  const routes = Object.fromEntries(members.map((name) => [name, placeholder]));
-  const root = buildRouteMap({ routes, docs: { brief: "" } });
-  await run(
-    buildApplication(root, { name: "mailctl", localization: { text } }, {}),
-    [input],
-    context,
-  );
-  return errors[0] ?? unknownCommand(told, []);
+  return unknownCommand(told, await nearNames(input, members));
 }
-
-const placeholder = buildCommand({ func: () => {}, parameters: {}, docs: { brief: "" } });
 
 function needsMore(group: string, members: readonly string[]): MailError {
   return new MailError("usage", `Cannot run "${group}": it needs one of ${members.join(", ")}`, {

@@ -11,9 +11,15 @@ export function argumentError(error: unknown, command: string): MailError {
   return new MailError("usage", `Cannot run ${command}: ${reason(error)}`, { hint, cause: error });
 }
 
+/** How far a name may be from what was typed, to be suggested: three letters left out, or one too many. */
+export const nearEnough = {
+  threshold: 3,
+  weights: { insertion: 1, deletion: 3, substitution: 2, transposition: 0 },
+} as const;
+
 /** Says that there is no such command, and which may have been meant. */
 export function unknownCommand(input: string, corrections: readonly string[]): MailError {
-  const names = corrections.map((name) => name.replaceAll("`", "")).join(" or ");
+  const names = corrections.join(" or ");
   return new MailError("usage", `Cannot run "${input}": there is no such command`, {
     hint: names === "" ? "Run `mailctl help all` for the list." : `Did you mean ${names}?`,
   });

@@ -27,7 +27,8 @@ export async function helpPage(topic: string | null, commands: CommandTable): Pr
   if (topic === "all") return await allCommandsPage(commands);
   if (Object.hasOwn(topics, topic)) return topics[topic]!();
   if (/^schemas?( |$)/.test(topic)) return await schemaPage(topic);
-  return await commandPage(topic, commands) ?? await groupPage(topic, commands) ?? missing(topic);
+  return await commandPage(topic, commands) ?? await groupPage(topic, commands) ??
+    await missing(topic, topicNames(commands));
 }
 
 async function commandPage(name: string, commands: CommandTable): Promise<string | null> {
@@ -104,12 +105,16 @@ function noSchema(name: string): MailError {
   });
 }
 
-function missing(topic: string): never {
+async function missing(topic: string, names: readonly string[]): Promise<never> {
+  const { nearNames } = await import("../near_names.ts");
+  const near = await nearNames(topic, names);
   throw new MailError(
     "usage",
     `Cannot show help for "${topic}": there is no such command or topic`,
     {
-      hint: "Run `mailctl help all` for the list.",
+      hint: near.length > 0
+        ? `Did you mean ${near.join(" or ")}?`
+        : "Run `mailctl help all` for the list.",
     },
   );
 }
