@@ -73,7 +73,7 @@ function exitTable(): string {
     found.map(([code]) => `\`${code}\``).join(", "),
     found.map(([, { meaning }]) => meaning).join("; "),
   ]);
-  return table(["status", "code", "meaning"], [["0", "", "done"], ...rows, [
+  return table(["status", "code", "meaning"], [["0", "", "success"], ...rows, [
     "130",
     "",
     "interrupted",

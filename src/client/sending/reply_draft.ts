@@ -1,6 +1,7 @@
 /** What an answer, or a forwarded message, takes from the one it is about: only from what verifies. */
 import type { EntryId } from "../../model/ids.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";
+import { systemDisplayName } from "../../model/bounce.ts";
 import { cutText } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -47,7 +48,10 @@ export function requireVerified(
   verb: "answer" | "forward" | "edit",
 ): Headers {
   const { id, from, headers, outcome } = message;
-  if (outcome === "notice") {
+  const isRefused = headers === null || outcome === "invalid";
+  // a look at a notice opens none of it; a whole one may be forwarded, but has nobody to answer
+  const isNotice = isRefused ? from.startsWith(`${systemDisplayName}@`) : outcome === "notice";
+  if (isNotice && (isRefused || verb === "answer")) {
     throw new MailError("usage", `Cannot ${verb} message ${id}: it is a notice of the server`);
   }
   if (headers === null || outcome === "invalid") {
