@@ -1,6 +1,7 @@
 /** The forms in which messages leave mailctl, to be read without it. */
 import type { EntryId } from "../../model/ids.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
+import { unexpectedReply } from "../../client/reading/entry.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { cutHeader, eraseForged } from "../../gateway/presentation/header.ts";
 import { formatTrustFields } from "../../gateway/presentation/trust_fields.ts";
@@ -22,12 +23,15 @@ export type FolderForm = (typeof folderForms)[number];
 
 const pageSize = 200;
 
-/** Finds the ids of a whole box, oldest first. */
-export async function idsOf(mailbox: Mailbox, box: Box): Promise<EntryId[]> {
+/** Finds the ids of a whole box, oldest first. @throws {MailError} `protocol` for more than the server counted */
+export async function idsOf(mailbox: Pick<Mailbox, "list">, box: Box): Promise<EntryId[]> {
   const ids: EntryId[] = [];
-  for (;;) {
-    const { messages } = await mailbox.list({ box, limit: pageSize, before: ids.at(-1) });
+  for (let most: number | null = null;;) {
+    const query = { box, limit: pageSize, before: ids.at(-1) };
+    const { messages, total } = await mailbox.list(query);
+    most ??= total; // what comes meanwhile has a higher id
     ids.push(...messages.map(({ id }) => id));
+    if (ids.length > most) throw unexpectedReply();
     if (messages.length < pageSize) return ids.reverse();
   }
 }

@@ -44,12 +44,13 @@ export interface NewMailPage {
   readonly more: boolean;
 }
 
-/** Lists newest first; see `Mailbox.list`. */
+/** Lists newest first; see `Mailbox.list`. A server that goes on after the `total` it first told is refused. */
 export async function listBox(context: MailboxContext, query: MessageQuery): Promise<ListedPage> {
   const from = query.from === undefined ? null : parseAddress(query.from);
   const sender = from === null ? null : senderName(from.name);
   const messages: ListedMessage[] = [];
   let before = query.before ?? null;
+  let left: number | null = null;
   for (;;) {
     const limit = Math.min(query.limit - messages.length, limits.maxListEntries);
     const listing = context.client.call("list", {
@@ -65,6 +66,8 @@ export async function listBox(context: MailboxContext, query: MessageQuery): Pro
     const { total, unread, entries, more } = await listing;
     if (from !== null && localName(from, domain) === null) return { total, unread, messages };
     checkPage(entries, { box: query.box, before: before ?? Infinity, limit, from: sender });
+    left = (left ?? total) - entries.length; // what comes meanwhile has a higher id
+    if (left < 0) throw unexpectedReply();
     const opened = await openListed(context, await keyring, entries, query.unseen);
     messages.push(...opened.filter(({ origin }) => from === null || origin === null));
     if (!more || entries.length === 0 || messages.length >= query.limit) {

@@ -1,5 +1,6 @@
 /** New mail as it comes, over as many connections as it takes: none is missed and none comes twice. */
 import type { ListedMessage } from "../mailbox.ts";
+import { unexpectedReply } from "../reading/entry.ts";
 import type { ReconnectingMailbox } from "./reconnecting_mailbox.ts";
 
 /** What is needed of a mailbox that outlives its connections. */
@@ -15,7 +16,7 @@ export async function* newMail(
 ): AsyncGenerator<ListedMessage, never> {
   const inbox = await steady.ask((mailbox) => mailbox.list({ box: "inbox", limit: 1 }));
   const newest = inbox.messages[0]?.id ?? 0;
-  if (unread && inbox.unread > 0) yield* unreadOnes(steady, newest);
+  if (unread && inbox.unread > 0) yield* unreadOnes(steady, newest, inbox.unread);
   for (let after = newest;;) {
     const query = { after, unread: false };
     const { messages } = await steady.ask((mailbox) => mailbox.waitForMail(query));
@@ -24,12 +25,23 @@ export async function* newMail(
   }
 }
 
-/** Hands out what is unread up to an id: what came later is new, and it is nothing to us who reads that first. */
-async function* unreadOnes(steady: Steady, newest: number): AsyncGenerator<ListedMessage> {
+/**
+ * Hands out what is unread up to an id: what came later is new, and it is nothing to us who reads that first.
+ * @throws {MailError} `protocol` for more than the server counted
+ */
+async function* unreadOnes(
+  steady: Steady,
+  newest: number,
+  count: number,
+): AsyncGenerator<ListedMessage> {
+  let left = count;
   for (let after = 0;;) {
     const query = { after, unread: true };
     const { messages, more } = await steady.ask((mailbox) => mailbox.waitForMail(query));
-    yield* messages.filter((message) => message.id <= newest && hasArrived(message));
+    const old = messages.filter(({ id }) => id <= newest);
+    left -= old.length;
+    if (left < 0) throw unexpectedReply();
+    yield* old.filter(hasArrived);
     after = messages.at(-1)?.id ?? after;
     if (!more || after >= newest) return;
   }
