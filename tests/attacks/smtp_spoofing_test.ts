@@ -1,5 +1,7 @@
 /** Sending in the name of somebody who has an account here. */
 import assert from "node:assert/strict";
+import { byteString } from "../../src/mime/byte_string.ts";
+import { utf8 } from "../../src/model/bytes.ts";
 import { type Owner, ReceptionStage } from "../support/reception_stage.ts";
 
 const senders = [
@@ -76,6 +78,53 @@ Deno.test("From: an address of the server needs its login too, however it is wri
     }
   }
   assert.deepEqual(await stage.inbox(bob!), []);
+});
+
+/** Spellings that mail programs show as an address of the server. */
+const lookAlikes = [
+  "=?utf-8?q?alice=40mail=2Etest?=",
+  "=?utf-8?b?YWxpY2VAbWFpbC50ZXN0?=",
+  "<=?utf-8?q?alice=40mail=2Etest?=>",
+  "=?utf-8?q?alice?=",
+  "alice@mail.test\u200b",
+  "alice@ma\u00adil.test",
+  "alice\u2060@mail.test",
+  "alice\uff20mail.test",
+  "alice@\uff4d\uff41\uff49\uff4c.test",
+  "alice@mail\u3002test",
+  "alice@mail.test..",
+  "alice@m\u0430il.test", // a Cyrillic a
+  "alice@xn--mil-6cd.test", // the same
+  "alice@mai1.test",
+  "Alice <alice@M\u0430IL.test.>",
+];
+
+Deno.test("From: what programs show as an address of the server is refused too", async () => {
+  const [stage, bob] = await stageOf("bob", "alice");
+  await using _ = stage;
+  for (const author of lookAlikes) {
+    const header = byteString(utf8(`From: ${author}\r\nSubject: x`));
+    const reply = await say(stage, mail("c@world.test", header));
+    assert.match(reply, /^550 5\.7\.1 /, author);
+  }
+  assert.deepEqual(await stage.inbox(bob!), []);
+});
+
+Deno.test("a From of more than 4 KiB is refused before it is read", async () => {
+  const [stage, bob] = await stageOf("bob");
+  await using _ = stage;
+  const forms = [
+    `From: ${"@a".repeat(100_000)}`,
+    `From: ${"a@world.test, ".repeat(300)}b@world.test`,
+    "From: a@world.test\r\n".repeat(400).trimEnd(),
+  ];
+  for (const header of forms) {
+    const reply = await say(stage, mail("c@world.test", header));
+    assert.match(reply, /^552 5\.3\.4 .*From/, header.slice(0, 30));
+  }
+  const fitting = `From: ${"a@world.test, ".repeat(250)}b@world.test`;
+  assert.match(await say(stage, mail("c@world.test", fitting)), /^250 /);
+  assert.equal((await stage.inbox(bob!)).length, 1);
 });
 
 Deno.test("what only looks a little like it is taken, as a claim of somebody else", async () => {

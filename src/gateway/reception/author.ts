@@ -1,8 +1,11 @@
 /** In whose name mail comes: an address of this server's is its account's own to use, and nobody else's. */
+import { domainToUnicode } from "node:url";
 import { readAddressList } from "../../mime/header/address_list.ts";
 import type { Header } from "../../mime/header/header.ts";
+import { decodeWords } from "../../mime/header/word.ts";
 import { parseAddress, parseDomain } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
+import { skeleton } from "../../model/skeleton.ts";
 
 /** The server, and the account that logged in; null: nobody did. */
 export interface SmtpLogin {
@@ -26,12 +29,21 @@ export function requireSender(login: SmtpLogin, sender: string): void {
   if (sender !== "") requireOwn(login, sender, "Cannot send as");
 }
 
+/** All From fields of one message. Reading addresses takes time, and the server has one thread for everybody. */
+const maxAuthorCharacters = 4 * 1024;
+
 /**
  * Checks who a message says that it is from.
- * @throws {MailError} `denied` for an author who is not whoever logged in, or an account where nobody did
+ * @throws {MailError} `denied` for an author who is not whoever logged in, or an account where nobody did; `too_large`
  */
 export function requireAuthor(login: SmtpLogin, header: Header): void {
   const fields = header.getAllStructured("from");
+  if (fields.reduce((sum, { length }) => sum + length, 0) > maxAuthorCharacters) {
+    throw new MailError(
+      "too_large",
+      `Cannot accept a message with From: it has more than ${maxAuthorCharacters} characters`,
+    );
+  }
   const names = login.account === null ? [] : fields.flatMap(namesIn);
   const claimed = names.filter((name) => isAt(login.domain, name));
   for (const author of [...fields.flatMap(authorsIn), ...claimed]) {
@@ -48,7 +60,7 @@ function authorsIn(text: string): string[] {
 /** Names that are addresses: some programs show a reader nothing else. */
 function namesIn(text: string): string[] {
   const names = readAddressList(text).found.map(({ name }) => name ?? "");
-  return names.filter((name) => name.includes("@"));
+  return names.filter((name) => shown(name).includes("@"));
 }
 
 function requireOwn({ domain, account }: SmtpLogin, address: string, act: string): void {
@@ -61,11 +73,28 @@ function requireOwn({ domain, account }: SmtpLogin, address: string, act: string
   throw new MailError("denied", `${act} ${address}: ${rule}`);
 }
 
-/** A name without a domain is of this one, and so is what only shows one of its addresses. */
+/** A name without a domain is of this one, and so is what only shows one of its addresses, or looks like one. */
 function isAt(domain: string, text: string): boolean {
-  if (nameAt(domain, text) !== null) return true;
-  return [...text.toLowerCase().matchAll(/@([^\s@<>()",;:]+)/g)]
-    .some(([, after]) => domainOf(after!.replace(/\.+$/, "")) === domain);
+  const forms = [text, shown(text)];
+  if (forms.some((form) => nameAt(domain, form) !== null)) return true;
+  const look = lookOf(domain);
+  return forms
+    .flatMap((form) => [...form.matchAll(/@([^\s@<>()",;:]+)/g)])
+    .some(([, after]) => {
+      const bare = after!.replace(/\.+$/, "");
+      return domainOf(bare) === domain || lookOf(bare) === look;
+    });
+}
+
+/** As programs show it: words decoded, invisible characters gone, other forms of a letter or sign folded. */
+function shown(text: string): string {
+  return decodeWords(text).replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}]/gu, "")
+    .normalize("NFKC").replaceAll("\u3002", ".").toLowerCase();
+}
+
+/** What a domain looks like to a reader, with the names in its punycode shown as they are by programs. */
+function lookOf(domain: string): string {
+  return skeleton(shown(domainToUnicode(domain) || domain));
 }
 
 function domainOf(text: string): string | null {
