@@ -144,8 +144,7 @@ async function* openSame(
   found: ListedMessage,
   flags: Flags,
 ): AsyncGenerator<OpenedMessage> {
-  const opened = await mailbox.open(found.id);
-  requireSame(opened, found);
+  const opened = requireSame(await mailbox.open(found.id), found);
   checkBurning(opened, flags);
   yield opened;
 }

@@ -124,8 +124,7 @@ async function readWhole(
   mailbox: ReconnectingMailbox["mailbox"],
   listed: ListedMessage,
 ): Promise<{ message: OpenedMessage; body: Uint8Array }> {
-  const message = await mailbox.open(listed.id);
-  requireSame(message, listed);
+  const message = requireSame(await mailbox.open(listed.id), listed);
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   await readWholly(message, async (whole) => {

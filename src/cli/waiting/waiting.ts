@@ -1,6 +1,6 @@
 /** What commands that wait share: a mailbox that outlives its connections, a time to wait, and what is passed over. */
 import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
-import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
+import { type OpenedMessage, outcomeAsListed } from "../../client/reading/opened_entry.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
@@ -90,14 +90,17 @@ export function isTrusted({ outcome }: ListedMessage): boolean {
 }
 
 /**
- * Makes sure that the server gave the message that was listed: it could have shown one and given another.
+ * Makes sure that the server gave the message that was listed: it could have shown one and given another. Returns it
+ * with the outcome that the list showed of a first contact.
  * @throws {MailError} `protocol`
  */
-export function requireSame(opened: OpenedMessage, listed: ListedMessage): void {
+export function requireSame(opened: OpenedMessage, listed: ListedMessage): OpenedMessage {
   const same = opened.headers.messageId === listed.headers?.messageId &&
     opened.from === listed.from && (opened.origin === null) === (listed.origin === null) &&
     isSameKey(opened.senderFingerprint, listed.senderFingerprint);
-  if (same && (isTrusted(opened) || !isTrusted(listed))) return;
+  if (same && (isTrusted(opened) || !isTrusted(listed))) {
+    return { ...opened, outcome: outcomeAsListed(opened.outcome, listed.outcome) };
+  }
   throw new MailError(
     "protocol",
     `Cannot use message ${opened.id}: it is not the message that arrived`,

@@ -115,3 +115,8 @@ export function hadKeys(
   return equalBytes(wanted, fingerprint) ||
     formerKeysOf(secretKeys.earlier ?? [], wanted, date) !== null;
 }
+
+/** The outcome to tell: listing pinned the key of a first contact, which makes its sender no better known. */
+export function outcomeAsListed(opened: Outcome, listed: Outcome): Outcome {
+  return listed === "unknown" && opened === "signed" ? listed : opened;
+}

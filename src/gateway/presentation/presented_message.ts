@@ -1,7 +1,7 @@
 /** One message as a mail program may see it: with our fields in front, and nothing in it that speaks for us. */
 import type { ListedMessage } from "../../client/mailbox.ts";
 import { burnsWhenRead } from "../../client/reading/burn.ts";
-import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
+import { type OpenedMessage, outcomeAsListed } from "../../client/reading/opened_entry.ts";
 import { openBytes } from "../../crypto/message/body.ts";
 import type { Outcome } from "../../model/message.ts";
 import { cutHeader, eraseForged } from "./header.ts";
@@ -35,16 +35,11 @@ export type Presented =
  * @throws {MailError} `bad_signature` while reading
  */
 export async function presentMessage(message: OpenedMessage, listed: Outcome): Promise<Presented> {
-  const outcome = shownOutcome(message, listed);
+  const outcome = outcomeAsListed(message.outcome, listed);
   if (isWithheld(outcome)) return { content: null, outcome };
   const cut = await cutHeader(message.source());
   if (cut === null) return { content: null, outcome: "invalid" };
   return { content: written(message, outcome, cut) };
-}
-
-/** Listing pinned the key, which makes nobody better known than before. */
-function shownOutcome({ outcome }: OpenedMessage, listed: Outcome): Outcome {
-  return listed === "unknown" && outcome === "signed" ? listed : outcome;
 }
 
 async function* written(
