@@ -65,6 +65,8 @@ export interface ContextOptions {
   readonly software: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds since any moment. Never set back, so that a rate that was used up comes back in time. */
+  readonly clock: () => number;
   /** Asked each time: it may change while the server runs. */
   readonly maxMessageBytes?: (() => number) | undefined;
   /** How long mail is kept; null: for ever. Asked each time, as the other. */
@@ -91,7 +93,7 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
     handlers: makeHandlersOf(options, basis, services),
     administration: makeAdministration(basis, services),
     log: countingLog(options.log, metrics),
-    clock: () => performance.now(),
+    clock: options.clock,
     admitHandshake: (address) => limiter.take([handshakeBucket(address)]),
   };
 }
@@ -119,7 +121,7 @@ function makeBasis(options: ContextOptions, domain: string, bounds: ServerLimits
     domain,
     now,
     quota,
-    limiter: new RateLimiter(now),
+    limiter: new RateLimiter(options.clock),
     metrics: new Metrics(),
     limits: bounds,
     table: new ConnectionTable(bounds),

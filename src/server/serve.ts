@@ -149,6 +149,7 @@ class Server {
         registration,
         store,
         now: Date.now,
+        clock: () => performance.now(),
       });
       pages = options.metrics ? serveMetrics(options.metrics, context) : null;
       extra = await options.openListener?.(listenerPartsOf(context, identity)) ?? null;

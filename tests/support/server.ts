@@ -29,6 +29,8 @@ export interface TestServerOptions {
   readonly directory?: DirectoryPolicy;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** Of rates and deadlines; `now` unless it is given. */
+  readonly clock?: () => number;
 }
 
 /** Lines of a log, decoded. */
@@ -83,7 +85,7 @@ export interface PipeServer extends AsyncDisposable {
 }
 
 export async function startPipeServer(options: TestServerOptions = {}): Promise<PipeServer> {
-  const { store = new MemoryStore("mail.test"), now = Date.now, ...rest } = options;
+  const { store = new MemoryStore("mail.test"), now = Date.now, clock = now, ...rest } = options;
   const limits = { lingerTimeoutMs: 20, ...options.limits };
   const { key } = await pipeIdentity();
   const { log, lines } = recordingLog();
@@ -97,6 +99,7 @@ export async function startPipeServer(options: TestServerOptions = {}): Promise<
     key,
     log,
     now,
+    clock,
     software: "mailctl test",
   });
   const running = new Set<Promise<void>>();
