@@ -1,5 +1,6 @@
 /** What `send` reads: files and standard input, opened before anything is sent, read as it goes. */
 import type { Content, Draft } from "../../client/mailbox.ts";
+import { ByteCounter } from "../../model/byte_counter.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { mediaType } from "../../model/media_type.ts";
@@ -24,7 +25,7 @@ export async function openInput(path: string): Promise<InputFile> {
     throw new MailError("no_input", `Cannot read ${path}: it is a folder`);
   }
   return {
-    content: pieces(file, path),
+    content: isFile ? wholeOf(pieces(file, path), path, size) : pieces(file, path),
     size: isFile ? size : null,
     [Symbol.dispose]: () => file[Symbol.dispose](),
   };
@@ -85,6 +86,19 @@ async function* pieces(
   } catch (error) {
     if (error instanceof MailError) throw error;
     throw new MailError("no_input", `Cannot read ${name}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** Hands a file on; one that has become shorter since it was opened is an error, for what is sent must not be cut. */
+async function* wholeOf(
+  source: AsyncIterable<Uint8Array>,
+  path: string,
+  size: number,
+): AsyncGenerator<Uint8Array> {
+  const counter = new ByteCounter();
+  yield* counter.pass(source);
+  if (counter.bytes < size) {
+    throw new MailError("no_input", `Cannot read ${path}: it became shorter while it was read`);
   }
 }
 
