@@ -27,6 +27,7 @@ Deno.test("passwords", async (t) => {
   write("credential/other", password, asSystemd);
   write("loose_credential/mailctl.password", password, 0o444);
   write("wrong_credential/mailctl.password", "this is not it", 0o400);
+  write("notes", `${password}\r\nlogin: alice\nurl: mail.test\n`, 0o600);
   write("bytes", "", 0o600);
   Deno.writeFileSync(
     `${home.work}/bytes`,
@@ -41,6 +42,12 @@ Deno.test("passwords", async (t) => {
     ["stdin without a newline", {}, `printf %s '${password}' | ${whoami} --password-stdin`, 0],
     ["the environment", { MAILCTL_PASSWORD: password }, whoami, 0],
     ["a command", { MAILCTL_PASSWORD_COMMAND: "cat right" }, whoami, 0],
+    [
+      "a command with notes behind the password",
+      { MAILCTL_PASSWORD_COMMAND: "cat notes" },
+      whoami,
+      0,
+    ],
     ["a command with quotes", { MAILCTL_PASSWORD_COMMAND: "sh -c 'cat \"$0\"' right" }, whoami, 0],
     ["a credential of systemd", { CREDENTIALS_DIRECTORY: `${home.work}/credential` }, whoami, 0],
     [

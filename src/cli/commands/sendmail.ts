@@ -2,7 +2,6 @@
 import { buildCommand } from "@stricli/core";
 import type { CliContext } from "../command_module.ts";
 import { listArgument, type textFlag } from "../flag.ts";
-import { setHome } from "../settings/home.ts";
 import { standardInput } from "../message/input.ts";
 import { write } from "../terminal/output.ts";
 import { parseSendmailArguments, type SendmailOptions } from "../sendmail/arguments.ts";
@@ -75,7 +74,6 @@ export async function runUnparsed(
   { commands }: CliContext,
 ): Promise<void> {
   const query = parseSendmailArguments(args);
-  setHome();
   if (query.mode === "deliver" || query.mode === "smtp") return await sendmail(query);
   if (query.mode === "list") {
     return await (await import("./queue/list.ts")).listQueue({ json: false });

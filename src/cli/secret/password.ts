@@ -159,7 +159,7 @@ async function runCommand(command: string): Promise<string> {
       stdout: "piped",
       stderr: "inherit",
     }).output();
-    if (success) return decode(stdout, "the password command");
+    if (success) return firstLine(decode(stdout, "the password command"));
     throw new MailError(
       "configuration",
       `Cannot use the password command: it ended with status ${code}`,
@@ -195,6 +195,11 @@ async function askNew(terminal: PromptTerminal, word: SecretWord): Promise<strin
     if (first === await askHidden(terminal, visible`Once more: `)) return first;
     say("The two entries differ. Try again");
   }
+}
+
+/** A password store prints the password first, and notes behind it. */
+function firstLine(text: string): string {
+  return text.split(/\r?\n/, 1)[0]!;
 }
 
 function withoutNewline(text: string): string {

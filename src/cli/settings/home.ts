@@ -1,9 +1,8 @@
-/** The home folder of who runs this, where nobody said: cron starts its sendmail without HOME. */
+/** The home folder of the user, where the environment has none: cron and system units start programs without HOME. */
 import { host } from "../host.ts";
 
-/** Sets HOME to what the system has for the user, unless it is set. That there is none is told by who needs it. */
+/** Sets HOME to what the system has for the user. Where that is nothing, what needs a home says so. */
 export function setHome(): void {
-  if (host.env.get("HOME")) return;
   try {
     const home = homeIn(Deno.readTextFileSync("/etc/passwd"), Deno.uid());
     if (home !== null) host.env.set("HOME", home);

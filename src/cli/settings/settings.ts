@@ -75,7 +75,7 @@ const table = {
     variable: "MAILCTL_PASSWORD_COMMAND",
     key: "password-command",
     fallback: null,
-    meaning: "Run this program to get the password (split at blanks, no shell)",
+    meaning: "Run this program, use its first line as password (no shell)",
     secret: true,
   },
   newPasswordFile: {

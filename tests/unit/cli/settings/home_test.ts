@@ -1,6 +1,8 @@
 /** The home of a user as passwd(5) has it. */
 import assert from "node:assert/strict";
-import { homeIn, setHome } from "../../../../src/cli/settings/home.ts";
+import { dispatch } from "../../../../src/cli/dispatch.ts";
+import { processHost } from "../../../../src/cli/host.ts";
+import { homeIn } from "../../../../src/cli/settings/home.ts";
 
 const passwd = "root:x:0:0:root:/root:/bin/sh\nbroken:x:7\n# 8\neve:x:8:8::relative:/bin/sh\n" +
   "a:x:10:10:A:/home/a:/bin/sh\nb:x:1:1::/home/b:\n";
@@ -10,17 +12,16 @@ Deno.test("a home is found by the whole user id, and is a path", () => {
   assert.deepEqual(found, ["/root", "/home/b", "/home/a", null, null, null, null]);
 });
 
-Deno.test("a home that is set stays, a missing one becomes the system's", () => {
-  const before = Deno.env.get("HOME");
-  try {
-    Deno.env.set("HOME", "/somewhere");
-    setHome();
-    assert.equal(Deno.env.get("HOME"), "/somewhere");
-    Deno.env.delete("HOME");
-    setHome();
-    const system = homeIn(Deno.readTextFileSync("/etc/passwd"), Deno.uid());
-    assert.equal(Deno.env.get("HOME") ?? null, system);
-  } finally {
-    if (before !== undefined) Deno.env.set("HOME", before);
+Deno.test("a command whose HOME is not set has the system's, one that is set stays", async () => {
+  const system = homeIn(Deno.readTextFileSync("/etc/passwd"), Deno.uid());
+  for (const [before, after] of [["/somewhere", "/somewhere"], ["", system ?? ""]] as const) {
+    const values = new Map<string, string>([["HOME", before]]);
+    const set = (name: string, value: string) => void values.set(name, value);
+    const env = { ...Deno.env, get: (name: string) => values.get(name), set };
+    const stdout = { write: (bytes: Uint8Array) => Promise.resolve(bytes.length), isTerminal };
+    assert.equal(await dispatch(["--version"], { ...processHost, env, stdout }), 0);
+    assert.equal(values.get("HOME"), after);
   }
 });
+
+const isTerminal = () => false;
