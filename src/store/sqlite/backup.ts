@@ -2,7 +2,7 @@
 import { hash } from "node:crypto";
 import { MailError } from "../../model/errors.ts";
 import { SqlConnection, wrapError } from "./connection.ts";
-import { claimFolder, databaseIn } from "./files.ts";
+import { claimFolder, databaseIn, makeDataFolder } from "./files.ts";
 import { schemaVersion } from "./migrate.ts";
 
 /** What is in a backup, as far as nobody has to open it. */
@@ -78,6 +78,7 @@ export async function restoreBackup(
 }
 
 async function replaceStore(source: SqlConnection, folder: string, force: boolean): Promise<void> {
+  await makeDataFolder(folder);
   const { databasePath, release } = claimFolder(folder);
   try {
     if (!force && hasAccounts(databasePath)) throw inUse(folder);
