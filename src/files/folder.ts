@@ -8,6 +8,7 @@ export async function makeFolder(path: string): Promise<void> {
   await Deno.mkdir(path, { mode: 0o700 }).catch(async (error) => {
     if (!await isFolder(path)) throw error; // else another program made it just now
   });
+  await Deno.chmod(path, 0o700); // whatever the umask took away
   await syncFolder(above);
 }
 
