@@ -151,7 +151,9 @@ function schemaOf(connection: SqlConnection, path: string): number {
     return schemaVersion(connection, path);
   } catch (error) {
     const failure = wrapError(error);
-    throw failure.code === "internal" ? damaged(path, "its structure is damaged") : failure;
+    throw failure.code === "internal" || failure.code === "storage_failed"
+      ? damaged(path, "its structure is damaged")
+      : failure;
   }
 }
 
