@@ -7,11 +7,12 @@
  *   src/mime/      messages as MIME, composed and parsed in streams               model
  *   src/crypto/    account/ keys, message/ sealing, session/ handshake            model wire
  *   src/net/       listen, dial, pipe, local_socket: all sockets but the page's   model
- *   src/store/     what a server keeps: the interface, sqlite/, memory/           model
+ *   src/files/     folders whose names survive a power cut                        imports nothing of ours
+ *   src/store/     what a server keeps: the interface, sqlite/, memory/           model files
  *   src/session/   state machines of both sides, without sockets                  model wire crypto
  *   src/service/   the use cases: accounts, mail, watch                           model wire crypto store
  *   src/server/    one loop, one catch, one line an operation; key/, admin/       all above but mime
- *   src/client/    a mailbox, plaintext in and out, in rooms (below)              model wire crypto mime session net
+ *   src/client/    a mailbox, plaintext in and out, in rooms (below)              model wire crypto mime session net files
  *   src/gateway/   other protocols: smtp/, pop3/; the server's reception/;        model crypto mime service client net
  *                  the user's bridge/, presentation/ and web/
  *   src/cli/       dispatch, settings/, terminal/, help/, commands/<verb>.ts      all

@@ -4,15 +4,16 @@ import assert from "node:assert/strict";
 /** Folder of src -> what it may import of ours, besides itself. `cli` may import all. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   model: [],
+  files: [],
   wire: ["model"],
   mime: ["model"],
   crypto: ["model", "wire"],
   net: ["model"],
-  store: ["model"],
+  store: ["model", "files"],
   session: ["model", "wire", "crypto"],
   service: ["model", "store", "crypto", "wire"],
-  server: ["model", "wire", "crypto", "session", "service", "store", "net"],
-  client: ["model", "wire", "crypto", "session", "net", "mime"],
+  server: ["model", "wire", "crypto", "session", "service", "store", "net", "files"],
+  client: ["model", "wire", "crypto", "session", "net", "mime", "files"],
   gateway: ["model", "crypto", "mime", "client", "service", "net"],
   cli: [
     "model",
@@ -20,6 +21,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "mime",
     "crypto",
     "net",
+    "files",
     "store",
     "session",
     "service",

@@ -1,4 +1,5 @@
 /** Files of the client's own: 0600 in a 0700 folder, replaced whole or not at all. */
+import { folderOf, makeFolder, syncFolder } from "../files/folder.ts";
 import { utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { bestEffort } from "../model/promises.ts";
@@ -28,7 +29,7 @@ export async function updatePrivateFile(
   change: (text: string | null) => string | null,
 ): Promise<void> {
   try {
-    await Deno.mkdir(folderOf(path), { recursive: true, mode: 0o700 });
+    await makeFolder(folderOf(path));
     requireClosed(folderOf(path), (await Deno.stat(folderOf(path))).mode, "700");
     const lock = await Deno.open(`${path}.lock`, { write: true, create: true, mode: 0o600 });
     try {
@@ -52,7 +53,7 @@ export async function updatePrivateFile(
  */
 export async function tryLockFile(path: string): Promise<(() => void) | null> {
   try {
-    await Deno.mkdir(folderOf(path), { recursive: true, mode: 0o700 });
+    await makeFolder(folderOf(path));
     const file = await Deno.open(path, { write: true, create: true, mode: 0o600 });
     if (await file.tryLock(true)) return () => file.close();
     file.close();
@@ -75,6 +76,7 @@ async function replaceFile(path: string, text: string): Promise<void> {
       file.close();
     }
     await Deno.rename(temporary, path);
+    await syncFolder(folderOf(path));
   } catch (error) {
     await bestEffort(Deno.remove(temporary));
     throw error;
@@ -83,10 +85,6 @@ async function replaceFile(path: string, text: string): Promise<void> {
 
 async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
 }
 
 /** @throws {MailError} `configuration` for a mode that lets anybody else in; null: a system without modes. */

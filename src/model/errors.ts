@@ -102,6 +102,13 @@ const table = {
     smtp: "452 4.3.1",
     meaning: "the storage of the server is full",
   },
+  storage_failed: {
+    wire: 36,
+    exit: 74,
+    retry: true,
+    smtp: "451 4.3.0",
+    meaning: "the disk of the server fails",
+  },
   protocol: {
     wire: 14,
     exit: 76,

@@ -166,6 +166,7 @@ export class RequestRunner {
     }
     if (error.code === "try_later") log.warning("limit hit", { address, operation });
     if (error.code === "storage_full") log.error("storage full", error, { address, operation });
+    if (error.code === "storage_failed") log.error("storage failed", error, { address, operation });
     return told;
   }
 }

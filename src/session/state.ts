@@ -126,6 +126,7 @@ const sayable: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "unavailable",
   "try_later",
   "storage_full",
+  "storage_failed",
   "protocol",
   "denied",
   "key_changed", // as an answer to `send` and `submit`, which nobody sees: the client looks for itself

@@ -25,6 +25,7 @@ const sayable: readonly FailureCode[] = [
   "unavailable",
   "try_later",
   "storage_full",
+  "storage_failed",
   "protocol",
   "denied",
   "conflict",

@@ -9,6 +9,7 @@ import { dialogNames, readDialog, shares } from "./share.ts";
 const elsewhere: ReadonlyMap<FailureCode, string> = new Map([
   ["internal", "hostile_server_test.ts"],
   ["storage_full", "full_disk_test.ts"],
+  ["storage_failed", "full_disk_test.ts"],
   ["protocol", "trust_test.ts"],
   ["key_changed", "hostile_server_test.ts"],
   ["bad_signature", "hostile_server_test.ts"],

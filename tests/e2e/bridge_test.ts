@@ -57,7 +57,9 @@ Deno.test("the bridge keeps its password and certificate to itself, from run to 
     const { password, certificate, smtp } = bridge.settings;
     assert.match(password, /^[0-9a-hjkmnp-tv-z]{25}[048cgmrw]$/);
     assert.equal(smtp.security, args.includes("--tls") ? "tls" : "starttls");
-    seen.push({ password, certificate: Deno.readTextFileSync(certificate) });
+    const shown = Deno.readTextFileSync(certificate);
+    assert.match(shown, /^-----BEGIN CERTIFICATE-----\n[^-]+-----END CERTIFICATE-----\n$/);
+    seen.push({ password, certificate: shown });
     assert.equal(await bridge.stop(args.length === 0 ? "SIGINT" : "SIGTERM"), 0);
   }
   const [first, second, third, fourth] = seen;

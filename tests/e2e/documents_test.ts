@@ -49,7 +49,7 @@ domain	example.org
 fingerprint	...
 smtp	127.0.0.1:2525
 smtps	127.0.0.1:2465
-${password}${loggedIn(["ops", "scans"])}$ cp $MAILCTL_HOME/server/keys/self_signed.pem .
+${password}${loggedIn(["ops", "scans"])}$ cp $MAILCTL_HOME/server/keys/self_signed.crt .
 $ seq 3 > page.pdf
 `;
 

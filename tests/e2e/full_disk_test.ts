@@ -56,3 +56,14 @@ Deno.test("a full disk", async (t) => {
 
   await server.stop();
 });
+
+Deno.test("a server whose database cannot be opened ends with 74, and names SQLite's reason", async () => {
+  await using stage = new Stage();
+  const home = stage.home("broken");
+  const data = `${home.folder}/data`;
+  Deno.mkdirSync(`${data}/mailctl.db-wal`, { recursive: true, mode: 0o700 });
+  Deno.chmodSync(data, 0o700);
+  const { status, err } = await home.run(["serve", "--listen", "127.0.0.1:0", "--data", data]);
+  assert.equal(status, 74, err);
+  assert.match(err, /SQLITE_IOERR, \d+/);
+});

@@ -236,12 +236,16 @@ Deno.test("what is in the queue is sent once, whatever is interrupted", async (t
     assert.deepEqual(names(), []);
   });
 
-  await t.step("status 0 only if it is on disk", async () => {
+  await t.step("status 0 only if it is on disk, or sent from memory", async () => {
     Deno.removeSync(spool, { recursive: true });
     Deno.writeTextFileSync(spool, "");
-    const { status, err } = await alice!.run(["sendmail", "bob"], { stdin: message("nowhere") });
-    assert.equal(status, 73);
-    assert.match(err, /^mailctl: Cannot write the message to the queue\nhint: /);
+    const sent = await alice!.run(["sendmail", "bob"], { stdin: message("from memory") });
+    assert.deepEqual([sent.status, sent.err], [0, sentFromMemory]);
+    assert.equal((await subjects())[0], "from memory");
+    await server.stop();
+    const { status } = await alice!.run(["sendmail", "bob"], { stdin: message("nowhere") });
+    assert.equal(status, 69);
+    await server.start();
     assert.ok(!(await subjects()).includes("nowhere"));
   });
 
@@ -255,13 +259,22 @@ Deno.test("what is in the queue is sent once, whatever is interrupted", async (t
     }
     const env = { MAILCTL_HOME: disk.folder };
     await alice!.do(["sendmail", "-odq", "bob"], { stdin: message("fits"), env });
-    const { status } = await alice!.run(["sendmail", "bob"], { stdin: "x".repeat(2_000_000), env });
-    assert.equal(status, 73);
+    const large = `Subject: large\n\n${"x".repeat(2_000_000)}\n`;
+    const sent = await alice!.run(["sendmail", "bob"], { stdin: large, env });
+    assert.deepEqual([sent.status, sent.err], [0, sentFromMemory]);
+    const id = await bob!.newest();
+    assert.equal((await bob!.do(["read", `${id}`, "--body"])).out.trim().length, 2_000_000);
+    assert.equal([...Deno.readDirSync(`${state}/spool`)].length, 1);
+    const later = await alice!.run(["sendmail", "-odq", "bob"], { stdin: large, env });
+    assert.equal(later.status, 73);
     assert.equal([...Deno.readDirSync(`${state}/spool`)].length, 1);
     await alice!.do(["queue", "flush"], { env });
     assert.equal((await subjects())[0], "fits");
   });
 });
+
+const sentFromMemory =
+  "mailctl: Cannot write the message to the queue: the message is sent without it\n";
 
 function message(subject: string): string {
   return `Subject: ${subject}\n\n${"a line\n".repeat(1000)}`;

@@ -49,7 +49,7 @@ async function bringMail(t: Deno.TestContext): Promise<void> {
   const [plain = "", secure = ""] = server.extraAddresses.map((address) => address.split(":")[1]!);
   const env = {
     ...{ PLAIN: plain, SECURE: secure, WORD: word, HOME: work, LC_ALL: "C.UTF-8" },
-    CERT: `${stage.folder}/server/home/.local/share/mailctl/keys/self_signed.pem`,
+    CERT: `${stage.folder}/server/home/.local/share/mailctl/keys/self_signed.crt`,
   };
 
   /** Runs a line of shell in the folder; its status must be this one. */

@@ -45,7 +45,8 @@ export const command = buildCommand({
       "\n" +
       "Only loopback addresses are possible. Other users of this machine can reach\n" +
       "them, but need the password. Programs may use TLS (STARTTLS, STLS; with --tls\n" +
-      "from the first byte). The certificate is the bridge's own.\n" +
+      "from the first byte). The certificate is the bridge's own; the file named\n" +
+      "holds it without its key.\n" +
       "\n" +
       "Every message that a program fetches begins with the fields Mailctl-Outcome (the\n" +
       "outcome: verified, signed, unknown, notice, imported or unsigned),\n" +

@@ -4,7 +4,7 @@ import { buildCommand } from "@stricli/core";
 import { changedKeyHint } from "../../client/connection/changed_key_hints.ts";
 import type { Mailbox, Progress } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
-import { MailError } from "../../model/errors.ts";
+import { failures, MailError } from "../../model/errors.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import { jsonFlag, listArgument, parseId, switchFlag, textFlag } from "../flag.ts";
 import { say } from "../terminal/output.ts";
@@ -135,11 +135,11 @@ export class ReadMarks {
     await Promise.allSettled(this.#requests);
   }
 
-  /** A server without room cannot keep a mark, but it was read. @throws {MailError} what else kept one from it */
+  /** A server whose disk is full or fails cannot keep a mark, but it was read. @throws {MailError} what else kept one from it */
   async finish(): Promise<void> {
     await Promise.all(this.#requests).catch((error) => {
-      if (!(error instanceof MailError) || error.code !== "storage_full") throw error;
-      say("Cannot mark the message as read: the storage of the server is full");
+      if (!(error instanceof MailError) || !/^storage_/.test(error.code)) throw error;
+      say(`Cannot mark the message as read: ${failures[error.code].meaning}`);
     });
   }
 }

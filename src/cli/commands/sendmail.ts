@@ -36,9 +36,9 @@ export const command = buildCommand({
       "so that programs can use mailctl in its place. A link named sendmail to mailctl\n" +
       "runs this command.\n" +
       "\n" +
-      "The recipients are the arguments TO. With -t, the addresses in To, Cc and Bcc\n" +
-      "are recipients too. They have to be accounts of the server's domain (else status\n" +
-      "67).\n" +
+      "The recipients are the arguments TO; each may be a list with commas. With -t, the\n" +
+      "addresses in To, Cc and Bcc are recipients too. They have to be accounts of the\n" +
+      "server's domain (else status 67).\n" +
       "\n" +
       "The message is sent as it is, except for its header. Bcc, Sender and Return-Path\n" +
       "are removed. A missing Date or Message-ID is added. From becomes your account's\n" +
@@ -48,7 +48,8 @@ export const command = buildCommand({
       "If the server cannot be reached or is busy, the message waits in a queue on this\n" +
       "machine, and the exit status is 0. The queue is NOT ENCRYPTED, in a folder that\n" +
       "only you can read. The next sendmail sends it, or `mailctl queue flush`. It\n" +
-      "arrives once, even if mailctl is interrupted.\n" +
+      "arrives once, even if mailctl is interrupted. If the queue cannot be written, the\n" +
+      "message is sent at once, or the status says why not.\n" +
       "\n" +
       "  -t         Add the recipients named in the message\n" +
       "  -i, -oi    Do not end the message at a line with a single dot\n" +

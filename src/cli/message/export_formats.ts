@@ -5,6 +5,7 @@ import { unexpectedReply } from "../../client/reading/entry.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { cutHeader, eraseForged } from "../../gateway/presentation/header.ts";
 import { formatTrustFields } from "../../gateway/presentation/trust_fields.ts";
+import { makeFolder as makeLasting } from "../../files/folder.ts";
 import { mboxEntry } from "../../mime/mbox.ts";
 import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
@@ -169,7 +170,7 @@ function uniqueNames(folder: string, sub: string): string[] {
 }
 
 async function makeFolder(path: string): Promise<void> {
-  await Deno.mkdir(path, { recursive: true, mode: 0o700 }).catch((cause) => {
+  await makeLasting(path).catch((cause) => {
     throw new MailError("cannot_create", `Cannot create the folder ${path}`, { cause });
   });
 }

@@ -1,8 +1,12 @@
-/** Files that are wholly there or not at all: written beside their place, then named, never over another. */
+/**
+ * Files that are wholly there or not at all: written beside their place, then named, never over another. What is
+ * returned has its content and its name on disk, so that the server may be told to erase the original.
+ */
 import { cutText, randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
+import { folderOf, syncFolder } from "../../files/folder.ts";
 import { join } from "../settings/folders.ts";
 import { type Host, host } from "../host.ts";
 
@@ -61,7 +65,11 @@ async function writeBeside(
   try {
     await fill(temporary);
     await sync(temporary);
-    return await place(temporary);
+    const path = await place(temporary);
+    await syncFolder(folder).catch((cause) => {
+      throw cannotCreate(path, cause);
+    });
+    return path;
   } finally {
     stopCleaning();
     await bestEffort(Deno.remove(temporary)); // it was renamed
@@ -169,11 +177,6 @@ function removeOnSignal(path: string): () => void {
 
 async function exists(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(() => true, () => false);
-}
-
-function folderOf(path: string): string {
-  const slash = path.lastIndexOf("/");
-  return slash < 0 ? "." : path.slice(0, slash) || "/";
 }
 
 function numbered(name: string, count: number): string {

@@ -2,6 +2,7 @@
 import { attachmentsOf } from "../../client/reading/attachment.ts";
 import { burnsWhenRead } from "../../client/reading/burn.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
+import { makeFolder } from "../../files/folder.ts";
 import { fileNameOf, type MessageFile } from "../../mime/attachments.ts";
 import { parseParts } from "../../mime/parse.ts";
 import { withRoles } from "../../mime/role.ts";
@@ -15,7 +16,7 @@ type Saved = Pick<MessageFile, "name" | "content">;
  * also its text, which nothing shows again.
  */
 export async function saveAttachments(message: OpenedMessage, folder: string): Promise<string[]> {
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause) => {
+  await makeFolder(folder).catch((cause) => {
     throw new MailError("cannot_create", `Cannot create the folder ${folder}`, { cause });
   });
   const paths: string[] = [];

@@ -1,18 +1,23 @@
 /** A message that a program hands over: put in the queue first, then sent, then what waited before it. */
 import type { LoginOptions } from "../../client/account/log_in.ts";
 import type { Claim, Spool } from "../../client/submission/spool.ts";
+import type { SpoolNote } from "../../client/submission/spool_file.ts";
+import type { SubmissionInput } from "../../client/submission/submit.ts";
 import { boundBytes } from "../../mime/block.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";
+import { randomBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { say } from "../terminal/output.ts";
 import type { SendmailOptions } from "./arguments.ts";
+import { RememberedBody } from "./remembered_body.ts";
 import { host } from "../host.ts";
 
 /**
- * Takes a message. When this resolves it is sent, or on disk and worth trying again.
- * @throws {MailError} what only the sender can mend; then it is not kept, unless it was asked to be
+ * Takes a message. When this resolves it is sent, or on disk: worth trying again, or marked as failed if it was asked
+ * to be kept whatever happens. Where the queue cannot be written, it is sent from memory.
+ * @throws {MailError} what only the sender can mend, and what keeps from sending where there is no queue
  */
 export async function handOver(
   query: SendmailOptions,
@@ -20,41 +25,86 @@ export async function handOver(
   spool: Spool,
   source: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const claim = await takeMessage(query, options, spool, source);
+  const { note, header, body, fault } = await takeMessage(query, options, source);
+  if (fault !== null && !query.keepsFailed) throw fault;
+  const remembered = new RememberedBody(body);
+  const claim = await spool.add(note, { header, body: remembered.first() }).catch((error) => {
+    if (fault !== null) throw fault;
+    if (query.onlyQueues || !isOfQueue(error) || !remembered.canReplay) throw error;
+    say(`${error.message}: the message is sent without it`);
+    return null;
+  });
+  if (claim === null) return await sendUnqueued(options, { ...note, header }, remembered);
   try {
-    if (!query.onlyQueues) await sendNow(query, options, spool, claim);
+    if (fault !== null) await keepAsFailed(claim, fault);
+    else if (!query.onlyQueues) await sendNow(query, options, spool, claim);
   } finally {
     claim.release();
   }
 }
 
-/** Reads the message and puts it in the queue. @throws {MailError} `usage` for nobody; `malformed`, `too_large` */
+interface Taken {
+  readonly note: Omit<SpoolNote, "headerBytes">;
+  readonly header: Uint8Array;
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Why it can never be sent; null: nothing is known against it yet. */
+  readonly fault: MailError | null;
+}
+
+/** Reads the header of the message, and finds who it goes to. @throws {MailError} `too_large` */
 async function takeMessage(
-  { recipients, readsRecipients, dotEnds, name }: SendmailOptions,
+  query: SendmailOptions,
   options: LoginOptions,
-  spool: Spool,
   source: AsyncIterable<Uint8Array>,
-): Promise<Claim> {
-  const [{ takeIn }, { readSubmission }, { parseRecipients }, { formatTrusted }] = await Promise
-    .all([
-      import("../../mime/intake.ts"),
-      import("../../mime/submission.ts"),
-      import("../../client/correspondents/recipients.ts"),
-      import("../../client/connection/server_address.ts"),
-    ]);
-  const { header, body } = await takeIn(source, { dotEnds });
-  const { to, cc, bcc, unread } = readSubmission(header);
-  if (readsRecipients && unread !== null) throw unread;
-  const named = readsRecipients ? [...to, ...cc, ...bcc].map(({ address }) => address) : [];
-  const all = [...recipients, ...named];
-  parseRecipients({ to: all, cc: [], bcc: [] });
+): Promise<Taken> {
+  const [{ takeIn }, { findRecipients }, { formatTrusted }] = await Promise.all([
+    import("../../mime/intake.ts"),
+    import("./recipients.ts"),
+    import("../../client/connection/server_address.ts"),
+  ]);
+  const { header, body } = await takeIn(source, query);
+  const { recipients, fault } = findRecipients(query, header);
   const account = {
     server: formatTrusted(options.server),
     user: formatAddress(parseAddress(options.name)),
   };
-  const note = { ...account, recipients: all, name, queuedAt: host.now() };
-  const bounded = boundBytes(body, limits.maxMessageCeilingBytes, tooLarge);
-  return await spool.add(note, { header, body: bounded });
+  const note = { ...account, recipients, name: query.name, queuedAt: host.now() };
+  return { note, header, body: boundBytes(body, limits.maxMessageCeilingBytes, tooLarge), fault };
+}
+
+/** What the queue's own files and folder throw. */
+function isOfQueue(error: unknown): error is MailError {
+  return error instanceof MailError &&
+    ["cannot_create", "io", "configuration"].includes(error.code);
+}
+
+async function sendUnqueued(
+  options: LoginOptions,
+  message: Pick<SubmissionInput, "recipients" | "header" | "name" | "queuedAt">,
+  body: RememberedBody,
+): Promise<void> {
+  const [{ openMailbox }, { submitStreamed }] = await Promise.all([
+    import("../../client/open_mailbox.ts"),
+    import("../../client/submission/submit.ts"),
+  ]);
+  const mailbox = await openMailbox(options);
+  try {
+    const id = `${message.queuedAt.toString(36)}-${randomBytes(6).toHex()}`;
+    await submitStreamed(mailbox, { ...message, body: body.replay(), id });
+  } finally {
+    mailbox.close();
+  }
+}
+
+/** The message is safe, so the program that handed it in hears no failure. A person reads why, here and in the queue. */
+async function keepAsFailed(claim: Claim, fault: MailError): Promise<void> {
+  const { noteFailure } = await import("./flush.ts");
+  await noteFailure(claim, fault, true);
+  sayKept(claim, fault);
+}
+
+function sayKept({ id }: Claim, { message }: MailError): void {
+  say(`Message ${id} stays in the queue, as failed: ${message}`);
 }
 
 /** Sends it, and then what waited; leaves it in the queue where only time can help. @throws {MailError} any other */
@@ -74,8 +124,11 @@ async function sendNow(
     if (outcome === "waiting" && query.isVerbose) {
       say(`Message ${claim.id} waits in the queue: ${error!.message}`);
     }
-    if (outcome === "failed" && !query.keepsFailed) await bestEffort(claim.remove()); // then it stays, marked
-    if (outcome === "failed") throw error;
+    if (outcome === "failed" && query.keepsFailed) return sayKept(claim, error!);
+    if (outcome === "failed") {
+      await bestEffort(claim.remove());
+      throw error;
+    }
     // The status tells of the message that was handed in, which is sent. `queue` tells of the others.
     if (outcome === "sent") await bestEffort(sendWaiting(spool, await opening, claim));
   } finally {

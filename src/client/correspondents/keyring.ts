@@ -247,6 +247,7 @@ const givesWay: ReadonlySet<string> = new Set([
   "too_large",
   "unavailable",
   "storage_full",
+  "storage_failed",
 ]);
 
 async function markOf(version: number, sealed: Uint8Array | null): Promise<KeyringMark> {

@@ -2,6 +2,7 @@
  * Mail that waits for a server, in a folder of its owner's: one file a message, 0600 in 0700, in the clear. A message
  * is there wholly, on disk, or not at all; whoever works on one holds a lock on its file.
  */
+import { makeFolder, syncFolder } from "../../files/folder.ts";
 import { randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
@@ -201,7 +202,7 @@ export class Spool {
   }
 
   async #makeFolder(): Promise<void> {
-    await Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 }).catch(cannotWrite);
+    await makeFolder(this.#folder).catch(cannotWrite);
     const { mode } = await Deno.stat(this.#folder);
     if (mode === null || (mode & 0o077) === 0) return;
     throw new MailError("configuration", `Cannot use ${this.#folder}: other users can access it`, {
@@ -211,8 +212,7 @@ export class Spool {
 
   /** A name is on disk once its folder is. */
   async #syncFolder(): Promise<void> {
-    const folder = await Deno.open(this.#folder).catch(cannotWrite);
-    await folder.sync().catch(cannotWrite).finally(() => folder.close());
+    await syncFolder(this.#folder).catch(cannotWrite);
   }
 
   #path(id: string): string {

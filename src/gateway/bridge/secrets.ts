@@ -31,17 +31,22 @@ export async function bridgePassword(
   return password;
 }
 
-/** Finds the certificate that the bridge shows; makes one where there is none that lasts. */
+/**
+ * Finds the certificate that the bridge shows; makes one where there is none that lasts. `path` names a file with the
+ * certificate alone, for mail programs; its private key stands in another.
+ */
 export async function bridgeCertificate(
   folder: string,
   now: number,
 ): Promise<{ readonly path: string; readonly identity: TlsIdentity }> {
-  const path = `${folder}/bridge.pem`;
-  const kept = await readPrivateFile(path);
+  const secret = `${folder}/bridge.pem`;
+  const kept = await readPrivateFile(secret);
   const isGood = kept !== null &&
     await certificateServes(pemBlock("CERTIFICATE", kept), names, now).catch(() => false);
-  const text = isGood ? kept : await replace(path, kept, now);
+  const text = isGood ? kept : await replace(secret, kept, now);
   const [certificate, privateKey] = [pemBlock("CERTIFICATE", text), pemBlock("PRIVATE KEY", text)];
+  const path = `${folder}/bridge.crt`;
+  await updatePrivateFile(path, () => certificate);
   const shown = {
     certificate,
     privateKey,

@@ -68,7 +68,7 @@ export function receptionPolicy(options: ReceptionOptions): SmtpPolicy {
 class Receiver implements SmtpVisitor {
   readonly #options: ReceptionOptions;
   readonly #peer: SmtpPeer;
-  /** Sealing to many takes long: not all at once. */
+  /** Sealing to many takes long: not all at once. To one recipient is no longer than anything else here. */
   readonly #queue: YieldingQueue;
   /** The name of the account that logged in. */
   #account: string | null = null;
@@ -154,11 +154,12 @@ class Receiver implements SmtpVisitor {
   ): Promise<void> {
     const message = readUnsigned(source, origin.arrivedAt);
     const keys = to.map(({ recipient }) => recipient);
-    const sealed = await this.#queue.run(() => sealUnsigned(message, keys, origin)); // reads nothing yet
+    const seal = <T>(work: () => Promise<T>) => to.length > 1 ? this.#queue.run(work) : work();
+    const sealed = await seal(() => sealUnsigned(message, keys, origin)); // reads nothing yet
     const inbound = this.#options.inboundMail.begin();
     try {
       for await (const chunk of sealed.payload) await inbound.append(chunk);
-      const envelopes = await this.#queue.run(() => sealed.envelopes());
+      const envelopes = await seal(() => sealed.envelopes());
       await inbound.store(to.map((each, at) => ({
         to: each,
         copy: { bodyHeader: sealed.bodyHeaders[at]!, envelope: envelopes[at]! },

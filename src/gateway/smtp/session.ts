@@ -282,8 +282,7 @@ export class SmtpSession implements Verbs, SmtpPeer {
   }
 
   #refuse(error: unknown): Bytes {
-    const isKnown = error instanceof SmtpRefusal || error instanceof MailError;
-    if (!isKnown) this.#options.onDefect(error);
+    if (isOperatorsMatter(error)) this.#options.onDefect(error);
     const reply = replyTo(error);
     if (isFinal(reply)) this.next = "cut off";
     else if (++this.#counts.refused === limits.maxRefusedCommands) {
@@ -291,6 +290,13 @@ export class SmtpSession implements Verbs, SmtpPeer {
     }
     return encodeReply(reply);
   }
+}
+
+/** True for defects, and for a disk of ours that fails. */
+function isOperatorsMatter(error: unknown): boolean {
+  if (!(error instanceof MailError)) return !(error instanceof SmtpRefusal);
+  return error.by === undefined &&
+    ["internal", "storage_full", "storage_failed"].includes(error.code);
 }
 
 const maxHostCharacters = 300; // RFC 5321 4.5.3.1.2: 255

@@ -70,6 +70,8 @@ function parseJson(line: string): unknown {
 function tellable(error: unknown, log: Log) {
   if (!(error instanceof MailError) || error.code === "internal") {
     log.error("internal", error, { operation: "admin" });
+  } else if (error.code === "storage_failed") {
+    log.error("storage failed", error, { operation: "admin" });
   }
   const { code, message, hint = null } = error instanceof MailError
     ? error

@@ -12,6 +12,7 @@ import {
 import { sha256 } from "../../crypto/fingerprint.ts";
 import type { ServerKey } from "../../crypto/session/handshake.ts";
 import { type Hint, MailError } from "../../model/errors.ts";
+import { bestEffort } from "../../model/promises.ts";
 import type { ServerSuccession } from "../../wire/layouts.ts";
 import { KeyFolder } from "./key_folder.ts";
 import { finishRotation, readSuccessions, rotateKey } from "./key_rotation.ts";
@@ -52,7 +53,10 @@ function unique(values: readonly string[]): string[] {
   return [...new Set(values)];
 }
 
+/** A certificate of the server's own, and its private key: one file, so that the two always belong together. */
 export const ownCertificateFile = "self_signed.pem";
+/** The same certificate alone: what devices and mail programs may be given. */
+export const shownCertificateFile = "self_signed.crt";
 
 /** Reads the server's keys; makes those that are missing. @throws {MailError} `configuration` */
 export async function openIdentity(options: IdentityOptions): Promise<ServerIdentity> {
@@ -94,10 +98,19 @@ async function openCertificate(
     );
   }
   const own = await folder.read(ownCertificateFile);
-  if (own !== null && await certificateServes(pemBlock("CERTIFICATE", own), names, now)) {
-    return split(own);
-  }
-  return await renewCertificate(folder, { names, now, exists: own !== null });
+  const isGood = own !== null && await certificateServes(pemBlock("CERTIFICATE", own), names, now);
+  const tls = isGood
+    ? split(own)
+    : await renewCertificate(folder, { names, now, exists: own !== null });
+  await showCertificate(folder, tls.certificate);
+  return tls;
+}
+
+/** Keeps the file without the key as it should be. A folder that cannot be written has to do without. */
+async function showCertificate(folder: KeyFolder, certificate: string): Promise<void> {
+  const there = await folder.readPublic(shownCertificateFile).catch(() => null);
+  if (there === certificate) return;
+  await bestEffort(folder.replace(shownCertificateFile, certificate));
 }
 
 /** @throws {MailError} `configuration`: the files may be replaced one after the other, and read in between */
@@ -133,7 +146,7 @@ async function renewCertificate(
   { names, now, exists }: { names: CertificateNames; now: number; exists: boolean },
 ): Promise<TlsCertificate> {
   const { certificate, privateKey } = await makeCertificate(names, now);
-  const text = certificate + privateKey; // one file: a certificate never meets another one's key
+  const text = certificate + privateKey;
   if (exists) await folder.replace(ownCertificateFile, text);
   else await folder.create(ownCertificateFile, text);
   return split((await folder.read(ownCertificateFile))!);

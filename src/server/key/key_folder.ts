@@ -1,4 +1,5 @@
 /** A folder of secret files: 0700, its files 0600, made whole or not at all, never replaced by accident. */
+import { makeFolder, syncFolder } from "../../files/folder.ts";
 import { randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
@@ -13,7 +14,7 @@ export class KeyFolder {
   /** Opens the folder, making it where there is none. @throws {MailError} `configuration` for a looser mode. */
   static async open(path: string): Promise<KeyFolder> {
     try {
-      await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+      await makeFolder(path);
       checkMode(path, await Deno.stat(path), 0o700);
       await tidy(path);
     } catch (cause) {
@@ -129,13 +130,6 @@ async function removeAbandoned(path: string): Promise<void> {
   } finally {
     file.close();
   }
-}
-
-/** A new name in a folder lasts only when the folder is synced; not every system can. */
-async function syncFolder(path: string): Promise<void> {
-  if (Deno.build.os === "windows") return;
-  const folder = await Deno.open(path);
-  await folder.sync().finally(() => folder.close());
 }
 
 function checkMode(path: string, { mode }: Deno.FileInfo, wanted: number): void {

@@ -2,7 +2,7 @@
 import { hash } from "node:crypto";
 import { MailError } from "../../model/errors.ts";
 import { isNoDatabase, SqlConnection, wrapError } from "./connection.ts";
-import { claimFolder, databaseIn } from "./files.ts";
+import { claimFolder, databaseIn, makeDataFolder } from "./files.ts";
 import { AnotherDatabase, schemaVersion } from "./migrate.ts";
 
 /** What is in a backup, as far as nobody has to open it. */
@@ -79,6 +79,7 @@ export async function restoreBackup(
 }
 
 async function replaceStore(source: SqlConnection, folder: string, force: boolean): Promise<void> {
+  await makeDataFolder(folder);
   const { databasePath, release } = claimFolder(folder);
   try {
     if (!force && hasAccounts(databasePath)) throw inUse(folder);
@@ -152,7 +153,9 @@ function schemaOf(connection: SqlConnection, path: string): number {
   } catch (error) {
     if (error instanceof AnotherDatabase || isNoDatabase(error)) throw noBackup(path, error);
     const failure = wrapError(error);
-    throw failure.code === "internal" ? damaged(path, "its structure is damaged") : failure;
+    throw failure.code === "internal" || failure.code === "storage_failed"
+      ? damaged(path, "its structure is damaged")
+      : failure;
   }
 }
 

@@ -15,8 +15,32 @@ interface Failure {
   readonly cause: string | undefined;
 }
 
-/** Runs the jobs in order and returns one outcome each; whatever has a value is on disk. */
+/**
+ * Runs the jobs in order and returns one outcome each; whatever has a value is on disk. Jobs seldom fail: savepoints,
+ * which take an eighth of the time, are only set once one of a batch did.
+ */
 export function runBatch(connection: SqlConnection, batch: readonly Job[]): JobOutcome[] {
+  const [only] = batch;
+  if (batch.length === 1) return [runAlone(connection, only!)];
+  return runTogether(connection, batch) ?? runGuarded(connection, batch);
+}
+
+/** Null: one of the jobs failed, so nothing of them was done. */
+function runTogether(connection: SqlConnection, batch: readonly Job[]): JobOutcome[] | null {
+  const changed = new Set(connection.changedInboxes);
+  try {
+    return connection.transaction(
+      "IMMEDIATE",
+      () => batch.map((job) => ({ value: runJob(connection, job) })),
+    );
+  } catch {
+    connection.changedInboxes.clear();
+    for (const account of changed) connection.changedInboxes.add(account);
+    return null;
+  }
+}
+
+function runGuarded(connection: SqlConnection, batch: readonly Job[]): JobOutcome[] {
   try {
     return connection.transaction(
       "IMMEDIATE",

@@ -120,6 +120,19 @@ const failureOfErrcode: Readonly<Record<number, [code: FailureCode, message: str
   4874: ["storage_full", "Cannot store: the storage is full"],
 };
 
+/** Primary result codes of a disk that fails or a file that cannot be used now: https://sqlite.org/rescode.html. */
+const diskFailures: Readonly<Record<number, string>> = {
+  3: "SQLITE_PERM",
+  5: "SQLITE_BUSY",
+  7: "SQLITE_NOMEM",
+  8: "SQLITE_READONLY",
+  10: "SQLITE_IOERR",
+  11: "SQLITE_CORRUPT",
+  13: "SQLITE_FULL",
+  14: "SQLITE_CANTOPEN",
+  15: "SQLITE_PROTOCOL",
+};
+
 /** Turns whatever was thrown near the database into a failure that may leave this folder. */
 export function isNoDatabase(error: unknown): boolean {
   return (error as { errcode?: number } | null)?.errcode === 26;
@@ -128,6 +141,16 @@ export function isNoDatabase(error: unknown): boolean {
 export function wrapError(error: unknown): MailError {
   if (error instanceof MailError) return error;
   const errcode = (error as { errcode?: number } | null)?.errcode ?? 0;
-  const [code, message] = failureOfErrcode[errcode] ?? ["internal", "Cannot use the store"];
+  const [code, message] = failureOfErrcode[errcode] ?? diskFailure(errcode) ??
+    ["internal", "Cannot use the store"];
   return new MailError(code, message, { cause: error });
+}
+
+function diskFailure(errcode: number): [code: FailureCode, message: string] | null {
+  const name = diskFailures[errcode & 0xff];
+  if (name === undefined) return null;
+  return [
+    "storage_failed",
+    `Cannot use the store: the disk of the server fails (${name}, ${errcode})`,
+  ];
 }

@@ -1,4 +1,5 @@
 /** The data folder of a store: who may read it, and that only one server uses it at a time. */
+import { makeFolder } from "../../files/folder.ts";
 import { MailError } from "../../model/errors.ts";
 
 const folderMode = 0o700;
@@ -11,17 +12,28 @@ export interface DataFolder {
 }
 
 /**
- * Makes or checks the folder and its files, and locks it against other servers.
+ * Checks the folder, makes or checks its files, and locks it against other servers.
  * @throws {MailError} `configuration` for modes that let others in, or where another server has the folder.
  */
 export function claimFolder(folder: string): DataFolder {
   try {
     return claim(folder);
   } catch (error) {
-    if (error instanceof MailError) throw error;
-    const message = `Cannot open ${folder}: it cannot be created or used`;
-    throw new MailError("configuration", message, { cause: error });
+    throw error instanceof MailError ? error : unusable(folder, error);
   }
+}
+
+/** Makes the folder where there is none, so that its name survives a power cut. @throws {MailError} `configuration` */
+export async function makeDataFolder(folder: string): Promise<void> {
+  await makeFolder(folder).catch((cause) => {
+    throw unusable(folder, cause);
+  });
+}
+
+function unusable(folder: string, cause: unknown): MailError {
+  return new MailError("configuration", `Cannot open ${folder}: it cannot be created or used`, {
+    cause,
+  });
 }
 
 /** Finds the database of a folder; null where there is none. @throws {MailError} `configuration` for loose modes */
@@ -37,7 +49,7 @@ function pathIn(folder: string): string {
 
 function claim(folder: string): DataFolder {
   const databasePath = pathIn(folder);
-  makeFolder(folder);
+  refuseLoose(folder, folderMode);
   for (const suffix of ["", "-wal", "-shm"]) refuseLoose(databasePath + suffix, fileMode);
   // SQLite would make it as the umask says; -wal and -shm take its mode.
   makeFile(databasePath).close();
@@ -49,12 +61,6 @@ function claim(folder: string): DataFolder {
     });
   }
   return { databasePath, release: () => lock.close() };
-}
-
-function makeFolder(folder: string): void {
-  if (refuseLoose(folder, folderMode)) return;
-  Deno.mkdirSync(folder, { recursive: true, mode: folderMode });
-  Deno.chmodSync(folder, folderMode); // whatever the umask took away
 }
 
 function makeFile(path: string): Deno.FsFile {

@@ -17,6 +17,7 @@ import { inviteStore } from "./invites.ts";
 import { retentionStore } from "./retention.ts";
 import { bounceStore } from "./bounce.ts";
 import { sendStore } from "./send.ts";
+import { makeDataFolder } from "./files.ts";
 import { Sweeper } from "./sweeper.ts";
 import { watchStore } from "./watch.ts";
 
@@ -26,6 +27,7 @@ import { watchStore } from "./watch.ts";
  * another server uses.
  */
 export async function openSqlite(folder: string, options: SqliteOptions): Promise<Store> {
+  await makeDataFolder(folder);
   const database = new Database(folder, options);
   const sweeper = new Sweeper(database);
   const store = storeOf(database, sweeper);

@@ -70,13 +70,11 @@ export class MailboxConnections extends ReconnectingMailbox {
     return { message, related: taken ?? { html: null, images: new Map() } };
   }
 
-  /** Marks as read, where that is due; a server without room for it is no reason to fail. */
+  /** Marks as read, where that is due; a server whose disk is full or fails is no reason to fail. */
   async markRead(message: OpenedMessage): Promise<void> {
     if (message.box === "sent" || message.readAt !== null) return;
     await this.ask((mailbox) => mailbox.markRead([message])).catch((error) => {
-      if (!(error instanceof MailError) || error.code !== "storage_full") {
-        throw error;
-      }
+      if (!(error instanceof MailError) || !/^storage_/.test(error.code)) throw error;
     });
   }
 

@@ -35,7 +35,7 @@ Deno.test("two servers that start at once on a new folder are one server", () =>
     assert.deepEqual(one.certificateDigest, other.certificateDigest);
     assert.equal((await Deno.stat(folder)).mode! & 0o777, 0o700);
     const files = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-    assert.deepEqual(files, ["self_signed.pem", "server.key"]);
+    assert.deepEqual(files, ["self_signed.crt", "self_signed.pem", "server.key"]);
     for (const name of files) {
       assert.equal((await Deno.stat(`${folder}/${name}`)).mode! & 0o777, 0o600);
     }
@@ -62,6 +62,29 @@ Deno.test("modes that let others read are refused, naming mode and path", async 
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("the file to hand out holds the certificate alone, the one that is shown now", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/self_signed.crt`;
+    const shown = await open(folder);
+    assert.equal(await Deno.readTextFile(path), shown.tls.certificate);
+    assert.doesNotMatch(shown.tls.certificate, /PRIVATE/);
+    await Deno.writeTextFile(path, "of another day");
+    await open(folder);
+    assert.equal(await Deno.readTextFile(path), shown.tls.certificate);
+    const later = Date.now() + 20 * 365 * 86_400_000;
+    const renewed = await openIdentity({ folder, names, now: later });
+    assert.notEqual(renewed.tls.certificate, shown.tls.certificate);
+    assert.equal(await Deno.readTextFile(path), renewed.tls.certificate);
+  }));
+
+Deno.test("a key folder that cannot be written serves all the same", () =>
+  inFolder(async (folder) => {
+    const shown = await open(folder);
+    await Deno.remove(`${folder}/self_signed.crt`);
+    await Deno.mkdir(`${folder}/self_signed.crt/in-the-way`, { recursive: true });
+    assert.deepEqual((await open(folder)).tls, shown.tls);
+  }));
+
 Deno.test("a key that retires leads to the next, also over several", () =>
   inFolder(async (folder) => {
     const [first, second, third] = [
@@ -78,7 +101,12 @@ Deno.test("a key that retires leads to the next, also over several", () =>
     assert.deepEqual(await third.key.decrypt(sealed), new Uint8Array([1]));
     assert.deepEqual((await open(folder)).successions, third.successions);
     const files = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-    assert.deepEqual(files, ["self_signed.pem", "server.key", "successions.json"]);
+    assert.deepEqual(files, [
+      "self_signed.crt",
+      "self_signed.pem",
+      "server.key",
+      "successions.json",
+    ]);
   }));
 
 Deno.test("a rotation that was cut short is undone before it was signed, and finished after", () =>

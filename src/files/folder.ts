@@ -1,0 +1,42 @@
+/** Folders whose names survive a power cut: a name is on disk only once the folder that holds it is synced. */
+
+/** Makes a folder of mode 0700, with those above it; returns once their names are on disk. */
+export async function makeFolder(path: string): Promise<void> {
+  if (await isFolder(path)) return;
+  const above = folderOf(path.replace(/\/+$/, ""));
+  if (above !== path) await makeFolder(above);
+  await Deno.mkdir(path, { mode: 0o700 }).catch(async (error) => {
+    if (!await isFolder(path)) throw error; // else another program made it just now
+  });
+  await Deno.chmod(path, 0o700); // whatever the umask took away
+  await syncFolder(above);
+}
+
+/** Writes the names in a folder to disk. A folder that we may not read, or that cannot be synced, is left as it is. */
+export async function syncFolder(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return; // it knows no such call
+  const folder = await Deno.open(path).catch(ignoreUnreadable);
+  if (folder === null) return;
+  await folder.sync().catch(ignoreUnsupported).finally(() => folder.close());
+}
+
+/** The folder that holds a path. */
+export function folderOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : path.slice(0, slash) || "/";
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
+}
+
+function ignoreUnreadable(error: unknown): null {
+  if (error instanceof Deno.errors.PermissionDenied) return null;
+  throw error;
+}
+
+/** fsync(2): EINVAL and ENOTSUP come from file systems that keep no names of their own. */
+function ignoreUnsupported(error: unknown): void {
+  const { code } = error as { code?: string };
+  if (code !== "EINVAL" && code !== "ENOTSUP" && code !== "EOPNOTSUPP") throw error;
+}
