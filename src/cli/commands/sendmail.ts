@@ -36,9 +36,9 @@ export const command = buildCommand({
       "so that programs can use mailctl in its place. A link named sendmail to mailctl\n" +
       "runs this command.\n" +
       "\n" +
-      "The recipients are the arguments TO; each may be a list with commas. With -t, the\n" +
-      "addresses in To, Cc and Bcc are recipients too. They have to be accounts of the\n" +
-      "server's domain (else status 67).\n" +
+      "The recipients are the arguments TO; each may be a list with commas. With -t,\n" +
+      "the addresses in To, Cc and Bcc are recipients too. They have to be accounts of\n" +
+      "the server's domain (else status 67).\n" +
       "\n" +
       "The message is sent as it is, except for its header. Bcc, Sender and Return-Path\n" +
       "are removed. A missing Date or Message-ID is added. From becomes your account's\n" +

@@ -5,7 +5,8 @@ import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
-import { switchFlag, textFlag } from "../flag.ts";
+import type { EntryId } from "../../model/ids.ts";
+import { parsedFlag, parseId, switchFlag, textFlag } from "../flag.ts";
 import { withPager } from "../terminal/pager.ts";
 import { checkBurning, type Reading, showWith } from "../message/show_message.ts";
 import { type ReaderFlags, readerFlags } from "../session.ts";
@@ -22,6 +23,7 @@ import {
 import { checkFlags, readingFlags, ReadMarks } from "./read.ts";
 
 interface WaitOptions {
+  readonly answers: EntryId | undefined;
   readonly from: string | undefined;
   readonly subject: string | undefined;
   readonly unread: boolean;
@@ -36,6 +38,7 @@ interface Flags extends ReaderFlags, Omit<Reading, "anyway">, WaitOptions {
 export const examples = [
   "mailctl wait --from bob --timeout 10m",
   "mailctl wait --from bob --subject approved --unread --verified --body > decision.txt",
+  "mailctl wait --answers 7 --verified --body  # 7 is what send printed",
   "mailctl wait --json | jq -r .subject",
 ];
 
@@ -46,6 +49,10 @@ export const command = buildCommand({
       "Wait for a message that matches, show it as `mailctl read` does, and mark it as\n" +
       "read. If none has come when the time is up, the exit status is 84.\n" +
       "\n" +
+      "With --answers, only an answer to that message counts: one that a reply to it\n" +
+      "makes. An unread one that is there already counts as well. A wrong subject, or\n" +
+      "an answer to an earlier message, does not.\n" +
+      "\n" +
       "Messages that are there already count only with --unread, oldest first. If the\n" +
       "connection is lost, mailctl connects again and misses nothing.\n" +
       "\n" +
@@ -55,6 +62,7 @@ export const command = buildCommand({
   },
   parameters: {
     flags: {
+      answers: parsedFlag("ID", "Wait for an answer to message ID, by you or to you", parseId),
       from: textFlag("NAME", "Wait for a message from NAME"),
       subject: textFlag("TEXT", "Wait for a message with TEXT in its subject, in any case"),
       unread: switchFlag("Accept unread messages that are there already"),
@@ -68,7 +76,8 @@ export const command = buildCommand({
   func: wait,
 });
 
-async function wait(flags: Flags): Promise<void> {
+async function wait(given: Flags): Promise<void> {
+  const flags = { ...given, unread: given.unread || given.answers !== undefined };
   const reading = { ...flags, anyway: false };
   checkFlags(reading, 1);
   const matches = matcher(flags);
@@ -126,12 +135,25 @@ async function findMatch(
 ): Promise<ListedMessage> {
   const { newMail } = await import("../../client/watching/watch_new_mail.ts");
   const { domain } = await steady.mailbox.account();
+  const answersTo = await messageIdOf(steady, query.answers);
   for await (const message of newMail(steady, query)) {
+    if (answersTo !== null && message.headers?.inReplyTo !== answersTo) continue;
     if (!matches(message, domain)) continue;
     if (isGoodEnough(message, query)) return message;
     sayPassedOver(message);
   }
   throw new Error("arrivals never end");
+}
+
+/** The Message-ID that an answer names (RFC 5322 3.6.4). @throws {MailError} `no_such_message`, `bad_signature` */
+async function messageIdOf(
+  steady: ReconnectingMailbox,
+  id: EntryId | undefined,
+): Promise<string | null> {
+  if (id === undefined) return null;
+  const { headers, outcome } = await steady.ask((mailbox) => mailbox.look(id));
+  if (headers !== null && outcome !== "invalid") return headers.messageId;
+  throw new MailError("bad_signature", `Cannot wait for an answer to message ${id}: it is invalid`);
 }
 
 function isGoodEnough(message: ListedMessage, { verified }: WaitOptions): boolean {
