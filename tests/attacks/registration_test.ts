@@ -38,7 +38,11 @@ for (const registration of ["invite", "closed"] as const) {
 
 Deno.test("an invite lets in as many as it is for, only in time, and only in its own session", async () => {
   let now = 1_000_000;
-  await using server = await startPipeServer({ registration: "invite", now: () => now });
+  await using server = await startPipeServer({
+    registration: "invite",
+    now: () => now,
+    clock: () => now,
+  });
   const { token } = await server.context.invites.create({ ...query, uses: 2, maxBytes: 5 });
   const first = await open(server);
   await first.call("useInvite", { token });
@@ -79,7 +83,7 @@ Deno.test("a server that was closed since takes no invite but its administrator'
 });
 
 Deno.test("where all may register, their number is limited by address; invites are a limit of their own", async () => {
-  await using server = await startPipeServer({ now: () => 1_000_000 });
+  await using server = await startPipeServer({ clock: () => 0 });
   const { burst } = rates.registrationByAddress;
   for (let n = 0; n < burst; n++) await registerOn(await open(server), `user${n}`);
   const { registration } = await makeAccount("late");

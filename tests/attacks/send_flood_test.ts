@@ -10,7 +10,7 @@ const { burst, perSecond } = rates.sendByAccount;
 
 Deno.test("an account that sends too much is told when to come back; others, and its own machine, are not", async () => {
   let now = 1_000_000;
-  await using server = await startPipeServer({ now: () => now });
+  await using server = await startPipeServer({ now: () => now, clock: () => now });
   const from = (remoteAddress: string) => RawClient.open(server.connect({ remoteAddress }));
   const [flooder, elsewhere] = [await from("192.0.2.7"), await from("198.51.100.7")];
   const ada = await registerOn(flooder, "ada");

@@ -54,7 +54,7 @@ Deno.test("mail that a server keeps for a time only", async (t) => {
     assert.match(mbox, /^Subject: Opened$[^]*^Subject: 2 messages will be removed/m);
     const watched = await bob!.do(["watch", "--unread", "--count", "2"]);
     assert.match(watched.out, /^3\tunread\tnotice\t/m);
-    assert.equal((await bob!.run(["reply", "3", "-m", "no"])).status, 82);
+    assert.equal((await bob!.run(["reply", "3", "-m", "no"])).status, 64);
     await bob!.do(["read", "3", "--body"]);
     assert.equal((await bob!.list("inbox")).unread, 1);
   });

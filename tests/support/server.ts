@@ -29,7 +29,7 @@ export interface TestServerOptions {
   readonly directory?: DirectoryPolicy;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
-  /** Of rates and deadlines; `now` unless it is given. */
+  /** Milliseconds, of rates and deadlines; never set back. */
   readonly clock?: () => number;
 }
 
@@ -85,7 +85,12 @@ export interface PipeServer extends AsyncDisposable {
 }
 
 export async function startPipeServer(options: TestServerOptions = {}): Promise<PipeServer> {
-  const { store = new MemoryStore("mail.test"), now = Date.now, clock = now, ...rest } = options;
+  const {
+    store = new MemoryStore("mail.test"),
+    now = Date.now,
+    clock = () => performance.now(),
+    ...rest
+  } = options;
   const limits = { lingerTimeoutMs: 20, ...options.limits };
   const { key } = await pipeIdentity();
   const { log, lines } = recordingLog();

@@ -48,8 +48,8 @@ export const command = buildCommand({
       "If the server cannot be reached or is busy, the message waits in a queue on this\n" +
       "machine, and the exit status is 0. The queue is NOT ENCRYPTED, in a folder that\n" +
       "only you can read. The next sendmail sends it, or `mailctl queue flush`. It\n" +
-      "arrives once, even if mailctl is interrupted. If the queue cannot be written, the\n" +
-      "message is sent at once, or the status says why not.\n" +
+      "arrives once, even if mailctl is interrupted. If the queue cannot be written,\n" +
+      "the message is sent at once, or the status says why not.\n" +
       "\n" +
       "  -t         Add the recipients named in the message\n" +
       "  -i, -oi    Do not end the message at a line with a single dot\n" +
