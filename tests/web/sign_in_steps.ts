@@ -25,7 +25,7 @@ export async function signInAndOut(
   });
 
   await t.step("a wrong password is refused, the right one lets in", async () => {
-    await page.check("text=The server's operator confirmed this fingerprint");
+    await page.check("text=The server's administrator confirmed this fingerprint");
     await signIn(page, "wrong password");
     await page.waitForSelector("main [role=alert]");
     assert.match(await page.textContent("main [role=alert]"), /the name or password is wrong/);

@@ -49,7 +49,7 @@ export function accountRoutes(app: Hono<PageEnv>, session: PageSession): void {
   );
   app.get(
     "/contact",
-    requireMailbox(session, async (context, { connections: connections }) => {
+    requireMailbox(session, async (context, { connections }) => {
       const name = context.req.query("name") ?? "";
       return showContact(
         context,
@@ -88,7 +88,7 @@ interface Said {
 export async function showAccount(
   context: PageContext,
   session: PageSession,
-  { connections: connections, login }: SignedIn,
+  { connections, login }: SignedIn,
   said: Said,
 ): Promise<Response> {
   const asked = await connections.ask((mailbox) =>
@@ -168,7 +168,7 @@ function showContact(
 async function decide(
   context: PageContext,
   session: PageSession,
-  { connections: connections }: SignedIn,
+  { connections }: SignedIn,
 ): Promise<Response> {
   const form = await readForm(context.req.raw, limits.maxPageFormBytes);
   const shown = session.comparisons.find(textOf(form, "shown"));

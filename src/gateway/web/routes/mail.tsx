@@ -124,7 +124,7 @@ async function showConversation(
   session: PageSession,
   signedIn: SignedIn,
 ): Promise<Response> {
-  const { connections: connections, conversations, deletions } = signedIn;
+  const { connections, conversations, deletions } = signedIn;
   const message = await connections.ask((mailbox) => mailbox.look(idIn(context)));
   const conversation = await conversations.of(message, (id) => deletions.has(id));
   const view = viewOf(context, session);
@@ -150,7 +150,7 @@ const frameStyle =
 /** The message as its sender made it, for a frame that runs nothing and reaches nothing. */
 async function showHtml(
   context: PageContext,
-  { connections: connections }: SignedIn,
+  { connections }: SignedIn,
 ): Promise<Response> {
   const { message, related } = await connections.readHtml(idIn(context));
   requireShown(context, message);
@@ -172,7 +172,7 @@ async function showHtml(
 /** A file, to be saved: never shown, whatever it says it is. */
 async function giveAttachment(
   context: PageContext,
-  { connections: connections }: SignedIn,
+  { connections }: SignedIn,
 ): Promise<Response> {
   const id = idIn(context);
   const number = numberIn(context, "n");
@@ -246,7 +246,7 @@ export function requireTrusted(context: PageContext, { id, outcome }: ListedMess
 
 async function deferDeletion(
   context: PageContext,
-  { connections: connections, deletions }: SignedIn,
+  { connections, deletions }: SignedIn,
 ): Promise<Response> {
   const id = idIn(context);
   const { box, headers, heldUntil } = await connections.ask((mailbox) => mailbox.look(id));

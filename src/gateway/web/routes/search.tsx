@@ -21,7 +21,7 @@ export function searchRoutes(app: Hono<PageEnv>, session: PageSession): void {
   );
   app.get(
     "/complete",
-    requireMailbox(session, async (context, { connections: connections }) => {
+    requireMailbox(session, async (context, { connections }) => {
       const text = typed(context);
       return context.json(await connections.ask((mailbox) => completions(mailbox, text)));
     }),

@@ -14,7 +14,7 @@ import { readAll, type WholeMessage } from "../state/whole_message.ts";
 
 /** Makes a draft of a cancelled message, its files with it. @throws {MailError} `conflict` where it was not cancelled */
 export async function takeUp(
-  { connections: connections, account }: Pick<SignedIn, "connections" | "account">,
+  { connections, account }: Pick<SignedIn, "connections" | "account">,
   uploads: DraftUploads,
   id: EntryId,
 ): Promise<Written> {

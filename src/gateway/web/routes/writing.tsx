@@ -52,7 +52,7 @@ export function writingRoutes(app: Hono<PageEnv>, session: PageSession): void {
 
 async function begin(
   context: PageContext,
-  { connections: connections, account }: SignedIn,
+  { connections, account }: SignedIn,
 ): Promise<Written> {
   const { reply, forward, all, to } = context.req.query();
   if (reply !== undefined) {
@@ -123,7 +123,7 @@ async function sendWritten(
 /** Takes a message back that waits; its page has a button to go on with it. */
 async function cancel(
   context: PageContext,
-  { connections: connections }: SignedIn,
+  { connections }: SignedIn,
 ): Promise<Response> {
   const id = idIn(context);
   await connections.ask((mailbox) => mailbox.cancel([id])); // cancelled before, it stays so

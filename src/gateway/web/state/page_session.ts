@@ -212,7 +212,7 @@ export class PageSession {
     const signedIn: SignedIn = {
       account,
       login,
-      connections: connections,
+      connections,
       deletions,
       conversations,
       newMail,
