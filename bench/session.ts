@@ -4,7 +4,7 @@ import type { Client } from "../src/client/connection/client.ts";
 import { connect } from "../src/client/connection/connect.ts";
 import type { LoginOptions } from "../src/client/account/log_in.ts";
 import { findLogin } from "../src/client/account/saved_logins.ts";
-import { OutgoingMessage } from "../src/client/sending/outgoing.ts";
+import { OutgoingMessage } from "../src/client/sending/outgoing_message.ts";
 import {
   parseRecipients,
   type Recipient,

@@ -22,7 +22,7 @@ export const programSources: Sources = {
         inProject("src/cli/commands/read.ts"),
         inProject("src/cli/commands/send.ts"),
         inProject("src/client/reading/open_message.ts"),
-        inProject("src/client/sending/recipient_keys.ts"),
+        inProject("src/client/sending/pinned_recipients.ts"),
       ],
     },
   ],

@@ -16,7 +16,7 @@ import { isPersonReading } from "./terminal/terminal.ts";
 import { argumentError, nearEnough, unknownCommand } from "./usage_error.ts";
 import { version } from "./version.ts";
 import { type Host, processHost, withHost } from "./host.ts";
-import { visible, visibleLine, visibleText } from "../model/visible.ts";
+import { visible, visibleLine, visibleText } from "../model/visible_text.ts";
 
 /** Runs `mailctl` with these arguments in a host and returns its exit status. Never throws. */
 export function dispatch(args: readonly string[], whose: Host = processHost): Promise<number> {

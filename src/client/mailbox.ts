@@ -146,7 +146,7 @@ export class Mailbox {
    * @throws {MailError} `no_such_recipient`, `key_changed`, `not_verified`, `malformed`
    */
   async checkRecipient(recipient: string): Promise<void> {
-    const { checkRecipient } = await import("./sending/recipient_keys.ts");
+    const { checkRecipient } = await import("./sending/pinned_recipients.ts");
     await checkRecipient(this.#context, recipient);
   }
 

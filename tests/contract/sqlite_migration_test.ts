@@ -5,7 +5,7 @@ import { verifyBackup } from "../../src/store/sqlite/backup.ts";
 import { openStore } from "../../src/store/open.ts";
 import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { migrate } from "../../src/store/sqlite/migrate.ts";
-import { migrations } from "../../src/store/sqlite/schema.ts";
+import { migrations } from "../../src/store/sqlite/migrations.ts";
 import { withFolder } from "../support/store_folder.ts";
 import { bytes, query, readBody, sampleMessage } from "../support/store_samples.ts";
 

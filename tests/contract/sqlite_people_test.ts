@@ -5,7 +5,7 @@ import { openStore } from "../../src/store/open.ts";
 import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { describeAccounts } from "../../src/store/sqlite/administration.ts";
 import { migrate } from "../../src/store/sqlite/migrate.ts";
-import { migrations } from "../../src/store/sqlite/schema.ts";
+import { migrations } from "../../src/store/sqlite/migrations.ts";
 import { seeded } from "../support/mime.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";
 import { StoreModel } from "../support/store_model.ts";

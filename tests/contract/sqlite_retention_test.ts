@@ -9,7 +9,7 @@ import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { announce } from "../../src/store/sqlite/rows/announcements.ts";
 import { dueEntries, findToRetain } from "../../src/store/sqlite/retention.ts";
 import { migrate } from "../../src/store/sqlite/migrate.ts";
-import { migrations } from "../../src/store/sqlite/schema.ts";
+import { migrations } from "../../src/store/sqlite/migrations.ts";
 import type { Store } from "../../src/store/store.ts";
 import { fillAndAnnounce, retainAll, retentionSample } from "../support/retention_sample.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";

@@ -6,7 +6,7 @@ import { parsedFlag } from "../flag.ts";
 import type { PromptTerminal } from "../terminal/prompt.ts";
 import { closing } from "../session.ts";
 import { isPersonReading } from "../terminal/terminal.ts";
-import { visibleText } from "../../model/visible.ts";
+import { visibleText } from "../../model/visible_text.ts";
 
 export const fingerprintFlag = parsedFlag(
   "F",

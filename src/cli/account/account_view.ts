@@ -2,7 +2,7 @@
 import type { Mailbox } from "../../client/mailbox.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { writeJson, writeLine } from "../terminal/output.ts";
-import { visible, visibleLine } from "../../model/visible.ts";
+import { visible, visibleLine } from "../../model/visible_text.ts";
 
 /** Shows the address and the fingerprint of the account that a mailbox belongs to. */
 export async function showAccount(

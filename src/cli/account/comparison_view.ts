@@ -7,7 +7,7 @@ import { fullTime, isoTime } from "../time_format.ts";
 import { write, writeJson } from "../terminal/output.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import { isPersonReading } from "../terminal/terminal.ts";
-import { visible, visibleLine, visibleText } from "../../model/visible.ts";
+import { visible, visibleLine, visibleText } from "../../model/visible_text.ts";
 
 /** Shows a comparison; `toPerson` where one reads it. */
 export async function showComparison(

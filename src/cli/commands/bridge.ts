@@ -13,7 +13,7 @@ import { loginOptions, type SenderFlags, senderFlags } from "../session.ts";
 import { settingFlag, Settings, settingTable } from "../settings/settings.ts";
 import { findServiceManager } from "../waiting/service_manager.ts";
 import { stopSignal } from "../waiting/stop_signal.ts";
-import { visible, visibleLine } from "../../model/visible.ts";
+import { visible, visibleLine } from "../../model/visible_text.ts";
 import { host } from "../host.ts";
 
 interface Flags extends SenderFlags {

@@ -15,7 +15,7 @@ import {
   resultJson,
   type SendOnly,
 } from "./send.ts";
-import { visible } from "../../model/visible.ts";
+import { visible } from "../../model/visible_text.ts";
 
 type Flags = Omit<DraftFlags, "replyTo" | SendOnly>;
 

@@ -4,7 +4,7 @@ import { MailError } from "../../model/errors.ts";
 import type { CliContext, CommandTable } from "../command_module.ts";
 import { switchFlag } from "../flag.ts";
 import { write, writeData } from "../terminal/output.ts";
-import { visibleText } from "../../model/visible.ts";
+import { visibleText } from "../../model/visible_text.ts";
 
 interface Flags {
   readonly man: boolean;

@@ -15,7 +15,7 @@ import { say, writeJson } from "../terminal/output.ts";
 import { withProgress } from "../terminal/progress.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
-import { visibleLine } from "../../model/visible.ts";
+import { visibleLine } from "../../model/visible_text.ts";
 
 interface Flags extends AccountFlags {
   readonly format: ImportForm | undefined;

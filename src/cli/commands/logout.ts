@@ -6,7 +6,7 @@ import { say, writeJson, writeLine } from "../terminal/output.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import { type ServerFlags, serverFlags } from "../session.ts";
 import { settingFlag, Settings } from "../settings/settings.ts";
-import { visible, visibleLine } from "../../model/visible.ts";
+import { visible, visibleLine } from "../../model/visible_text.ts";
 
 interface Flags extends ServerFlags {
   readonly user: string | undefined;

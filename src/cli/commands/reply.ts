@@ -16,7 +16,7 @@ import {
   resultJson,
   type SendOnly,
 } from "./send.ts";
-import { visible } from "../../model/visible.ts";
+import { visible } from "../../model/visible_text.ts";
 
 interface Flags extends Omit<DraftFlags, "replyTo" | SendOnly> {
   readonly all: boolean;

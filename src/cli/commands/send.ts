@@ -21,7 +21,7 @@ import { type SenderFlags, senderFlags, withMailbox } from "../session.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import type { WaitedForRead } from "../waiting/wait_for_receipts.ts";
 import { type Timeout, timeoutFlag } from "../waiting/waiting.ts";
-import { visible } from "../../model/visible.ts";
+import { visible } from "../../model/visible_text.ts";
 
 /** What a draft is made of; `reply` and `forward` have the same flags. */
 export interface Flags extends SenderFlags {

@@ -7,7 +7,7 @@ import { write } from "../terminal/output.ts";
 import { parseSendmailArguments, type SendmailOptions } from "../sendmail/arguments.ts";
 import { loginOptions } from "../session.ts";
 import { settingFlag } from "../settings/settings.ts";
-import { visibleText } from "../../model/visible.ts";
+import { visibleText } from "../../model/visible_text.ts";
 
 interface Flags {
   readonly server: string | undefined;

@@ -12,7 +12,7 @@ import {
 } from "../session.ts";
 import { Settings } from "../settings/settings.ts";
 import { host } from "../host.ts";
-import { visible, visibleLine } from "../../model/visible.ts";
+import { visible, visibleLine } from "../../model/visible_text.ts";
 
 interface Flags extends SenderFlags, ReaderFlags {
   readonly port: number | undefined;

@@ -10,7 +10,7 @@ import { inTime } from "../../net/deadline.ts";
 import { stateFolder } from "../settings/folders.ts";
 import { write } from "../terminal/output.ts";
 import { closing, loginOptions } from "../session.ts";
-import { joinVisible, visible, visibleLine } from "../../model/visible.ts";
+import { joinVisible, visible, visibleLine } from "../../model/visible_text.ts";
 import { host } from "../host.ts";
 
 type Candidate = readonly [word: string, description: string];

@@ -13,7 +13,7 @@ import { type AccountFlags, withMailbox } from "../session.ts";
 import { type Column, layOut, type Row, writeTable, writeTabSeparated } from "../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
 import { host } from "../host.ts";
-import { type VisibleText } from "../../model/visible.ts";
+import { type VisibleText } from "../../model/visible_text.ts";
 
 const defaultCount = 20;
 

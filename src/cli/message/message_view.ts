@@ -13,7 +13,7 @@ import {
   visibleLine,
   type VisibleText,
   visibleText,
-} from "../../model/visible.ts";
+} from "../../model/visible_text.ts";
 
 /**
  * Shows the head of a message, and its text up to 1 MiB, each line of it behind the margin. Returns whether that was

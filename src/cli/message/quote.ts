@@ -4,7 +4,7 @@ import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { quoteLines } from "../../mime/quote.ts";
 import { readText } from "../../mime/text.ts";
 import { fullTime } from "../time_format.ts";
-import { visibleLine } from "../../model/visible.ts";
+import { visibleLine } from "../../model/visible_text.ts";
 import { readWholly } from "../../client/reading/whole_source.ts";
 
 const lineFeed = 10;

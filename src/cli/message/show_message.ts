@@ -12,7 +12,7 @@ import { writeNewFile } from "./new_file.ts";
 import { write, writeData, writeLine } from "../terminal/output.ts";
 import type { Write } from "../terminal/pager.ts";
 import { isPersonReading } from "../terminal/terminal.ts";
-import { visible, visibleLine, visibleText } from "../../model/visible.ts";
+import { visible, visibleLine, visibleText } from "../../model/visible_text.ts";
 import { readWholly } from "../../client/reading/whole_source.ts";
 
 /** What of a message is wanted, and where it goes. */

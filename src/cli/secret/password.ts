@@ -8,7 +8,7 @@ import { askHidden, openTerminal, type PromptTerminal } from "../terminal/prompt
 import type { SettingName, Settings } from "../settings/settings.ts";
 import { splitWords } from "../terminal/split_command.ts";
 import { host } from "../host.ts";
-import { visible, visibleLine, type VisibleText } from "../../model/visible.ts";
+import { visible, visibleLine, type VisibleText } from "../../model/visible_text.ts";
 
 /**
  * Finds the password: from `--password-stdin`, a file, the environment, a command, or by asking.

@@ -1,6 +1,6 @@
 /** A person types the name of what is to be deleted: not by a slip of the hand, nor by a script that did not say so. */
 import { MailError } from "../../model/errors.ts";
-import { visible, visibleLine } from "../../model/visible.ts";
+import { visible, visibleLine } from "../../model/visible_text.ts";
 
 /** @throws {MailError} `usage` where another name is typed, or nobody is there to type it */
 export async function confirmName(name: string): Promise<void> {

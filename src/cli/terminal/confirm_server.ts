@@ -2,7 +2,7 @@
 import { formatServer, type ServerAddress } from "../../client/connection/server_address.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { askYesNo, openTerminal } from "./prompt.ts";
-import { visible, visibleText } from "../../model/visible.ts";
+import { visible, visibleText } from "../../model/visible_text.ts";
 
 /** Asks a person whether a server's fingerprint is the right one; without a person it is not. */
 export async function confirmServer(

@@ -2,7 +2,7 @@
 import { failures, MailError } from "../../model/errors.ts";
 import { formatJson, hasWrittenData, ReaderGone, write, writeError } from "./output.ts";
 import type { JsonOf } from "../schema/schemas.ts";
-import { visible, visibleLine, visibleText } from "../../model/visible.ts";
+import { visible, visibleLine, visibleText } from "../../model/visible_text.ts";
 import { host } from "../host.ts";
 
 /** Thrown by Ctrl-C at a prompt, where the terminal sends no signal. */

@@ -1,7 +1,7 @@
 /** The only way out: data on standard output, words on standard error. A terminal is written nothing but visible text. */
 import { MailError } from "../../model/errors.ts";
 import { isPersonReading } from "./terminal.ts";
-import { visible, visibleJson, visibleLine, type VisibleText } from "../../model/visible.ts";
+import { visible, visibleJson, visibleLine, type VisibleText } from "../../model/visible_text.ts";
 import { type Host, host } from "../host.ts";
 
 /** Thrown where nobody reads standard output any more (`| head`): the work is over, and all is well. */

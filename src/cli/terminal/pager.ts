@@ -3,7 +3,7 @@ import { write } from "./output.ts";
 import type { Settings } from "../settings/settings.ts";
 import { isPersonReading } from "./terminal.ts";
 import { splitWords } from "./split_command.ts";
-import type { VisibleText } from "../../model/visible.ts";
+import type { VisibleText } from "../../model/visible_text.ts";
 import { host } from "../host.ts";
 
 export type Write = (text: VisibleText) => Promise<void>;

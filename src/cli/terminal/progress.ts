@@ -1,7 +1,7 @@
 /** A line on stderr about work that takes longer than a second, on a terminal only. */
 import type { Progress } from "../../client/mailbox.ts";
 import { writeError } from "./output.ts";
-import { visible, visibleLine } from "../../model/visible.ts";
+import { visible, visibleLine } from "../../model/visible_text.ts";
 import { formatSize } from "../../model/size.ts";
 import { host } from "../host.ts";
 

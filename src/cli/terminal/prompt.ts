@@ -1,5 +1,5 @@
 /** Questions to a person. They go to the terminal only, and leave it as it was whatever happens. */
-import { visible, type VisibleText } from "../../model/visible.ts";
+import { visible, type VisibleText } from "../../model/visible_text.ts";
 import { Interrupted } from "./failure.ts";
 import { host } from "../host.ts";
 

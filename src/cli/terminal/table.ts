@@ -1,7 +1,7 @@
 /** Rows for people (a table that fits the terminal) and for programs (tab-separated values). */
 import { write, writeLine } from "./output.ts";
 import { bold } from "./terminal.ts";
-import { joinVisible, visible, visibleLine, type VisibleText } from "../../model/visible.ts";
+import { joinVisible, visible, visibleLine, type VisibleText } from "../../model/visible_text.ts";
 import { cutToWidth, padToWidth, widthOf } from "./width.ts";
 
 /** A column; `flexible` ones share what room is left, in proportion to the number. */

@@ -1,5 +1,5 @@
 /** What is known of the terminal. Off a terminal there is no colour, table, truncation or prompt. */
-import { visible, type VisibleText } from "../../model/visible.ts";
+import { visible, type VisibleText } from "../../model/visible_text.ts";
 import { host } from "../host.ts";
 
 /** Tells whether people read standard output as it comes. */

@@ -14,7 +14,7 @@ import { secretVariables } from "../settings/settings.ts";
 import { credentialsVariable } from "../settings/credential.ts";
 import { isoTime } from "../time_format.ts";
 import { say } from "../terminal/output.ts";
-import { visibleLine } from "../../model/visible.ts";
+import { visibleLine } from "../../model/visible_text.ts";
 import { notifySocketVariable } from "./service_manager.ts";
 import { isTrusted, requireSame, sayPassedOver } from "./waiting.ts";
 import { readWholly } from "../../client/reading/whole_source.ts";

@@ -14,7 +14,7 @@ import { SerialQueue } from "../../model/serial_queue.ts";
 import { encode, fixed, list, struct, u64, word } from "../../wire/fields.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
-import { placeBody } from "../sending/place_body.ts";
+import { placeBody } from "../sending/inline_or_upload.ts";
 import type { Present } from "./already_there.ts";
 
 /** One message as it is found. */

@@ -10,7 +10,7 @@ import { type GivenEntry, type ListedMessage, type OpenedEntry } from "./opened_
 import { hasReceipts, openEntry, unexpectedReply } from "./entry.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
-import type { CheckedEntries } from "./receipts.ts";
+import type { CheckedEntries } from "./check_receipts.ts";
 import { askNotices, withNotices } from "./server_notices.ts";
 
 /** Opens and checks entries of a list. `unseen`: as in `MessageQuery`. */
@@ -61,7 +61,7 @@ export async function checkReceipts(
   source: Pick<MailboxContext, "keyLines"> = context,
 ): Promise<CheckedEntries> {
   if (!given.some(hasReceipts)) return unchecked(given);
-  const { checkReceipts } = await import("./receipts.ts");
+  const { checkReceipts } = await import("./check_receipts.ts");
   return await checkReceipts({
     account: await context.account,
     keyring,

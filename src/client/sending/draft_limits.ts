@@ -3,7 +3,7 @@ import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Draft } from "./draft.ts";
-import { checkContentSize } from "./outgoing.ts";
+import { checkContentSize } from "./outgoing_message.ts";
 
 /** @throws {MailError} `too_large` */
 export function checkTexts({ subject, attachments, key }: Draft): void {

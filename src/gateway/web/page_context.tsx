@@ -45,7 +45,7 @@ export function otherAccount(context: PageContext, { account }: SignedIn): MailE
 }
 
 /** Has a handler answer a form of the mailbox that is open, and as below. */
-export function requireCsrf(
+export function requireSameAccount(
   session: PageSession,
   handle: (context: PageContext, signedIn: SignedIn) => Promise<Response>,
 ): (context: PageContext) => Promise<Response> {

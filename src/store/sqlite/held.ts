@@ -16,7 +16,7 @@ import { type Common, insertEntry, sizeOf } from "./rows/copy.ts";
 import { forgetHeld, heldState } from "./rows/held.ts";
 import { allocateEntry, inboxAllocation } from "./rows/place.ts";
 import { bounce } from "./rows/return_to_sender.ts";
-import { ofAccount } from "./schema.ts";
+import { ofAccount } from "./migrations.ts";
 import type { Sweeper } from "./sweeper.ts";
 
 export const heldJobs = { cancel, release };

@@ -1,7 +1,7 @@
 /** A database brought to the schema of this version; never one that is not ours, or newer than we are. */
 import { MailError } from "../../model/errors.ts";
 import type { SqlConnection } from "./connection.ts";
-import { migrations } from "./schema.ts";
+import { migrations } from "./migrations.ts";
 
 /** "mail" in ASCII: tells file(1) and us whose database it is. */
 const applicationId = 0x6d61696c;

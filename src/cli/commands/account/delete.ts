@@ -4,7 +4,7 @@ import { confirmName } from "../../terminal/confirm_name.ts";
 import { jsonFlag, switchFlag } from "../../flag.ts";
 import { say, writeJson, writeLine } from "../../terminal/output.ts";
 import { type AccountFlags, accountFlags, loginOptions } from "../../session.ts";
-import { visibleLine } from "../../../model/visible.ts";
+import { visibleLine } from "../../../model/visible_text.ts";
 
 interface Flags extends AccountFlags {
   readonly yes: boolean;

@@ -15,7 +15,7 @@ import {
   serverFlags,
 } from "../../session.ts";
 import { Settings } from "../../settings/settings.ts";
-import { visible } from "../../../model/visible.ts";
+import { visible } from "../../../model/visible_text.ts";
 
 interface Flags extends ServerFlags, NewPasswordFlags {
   readonly codeFile: string | undefined;

@@ -4,7 +4,7 @@ import { MailError } from "../../../model/errors.ts";
 import { type AdminFlags, adminFlags, adminNote } from "../../admin/ask_admin.ts";
 import { jsonFlag } from "../../flag.ts";
 import { say, writeJson, writeLine } from "../../terminal/output.ts";
-import { visible, visibleLine } from "../../../model/visible.ts";
+import { visible, visibleLine } from "../../../model/visible_text.ts";
 
 interface Flags extends AdminFlags {
   readonly json: boolean;

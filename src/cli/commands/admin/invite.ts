@@ -6,7 +6,7 @@ import { jsonFlag, parsedFlag, textFlag, wholeNumber } from "../../flag.ts";
 import { isoTime } from "../../time_format.ts";
 import { writeJson, writeLine } from "../../terminal/output.ts";
 import { sizeWithin } from "../../../model/size.ts";
-import { visibleLine } from "../../../model/visible.ts";
+import { visibleLine } from "../../../model/visible_text.ts";
 
 interface Flags extends AdminFlags {
   readonly quota: number | undefined;

@@ -7,7 +7,7 @@ import { say, writeJson, writeLine } from "../../terminal/output.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { type AccountFlags, accountFlags, loginOptions } from "../../session.ts";
 import { isPersonReading } from "../../terminal/terminal.ts";
-import { visibleLine } from "../../../model/visible.ts";
+import { visibleLine } from "../../../model/visible_text.ts";
 
 interface Flags extends AccountFlags {
   readonly scope: AppPasswordScope | undefined;

@@ -4,7 +4,7 @@ import type { AccountCard } from "../../../client/account.ts";
 import type { AppPassword } from "../../../client/account/app_passwords.ts";
 import { type AppPasswordScope, appPasswordScopes } from "../../../model/app_password.ts";
 import { limits } from "../../../model/limits.ts";
-import { visibleLine } from "../../../model/visible.ts";
+import { visibleLine } from "../../../model/visible_text.ts";
 import { Secret } from "./secret.tsx";
 import { PageFrame, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";

@@ -8,7 +8,7 @@ import { Secret } from "./secret.tsx";
 import { Digits } from "./digits.tsx";
 import { limits } from "../../../model/limits.ts";
 import { formatSize } from "../../../model/size.ts";
-import { visibleLine } from "../../../model/visible.ts";
+import { visibleLine } from "../../../model/visible_text.ts";
 import { PageFrame, type View } from "./frame.tsx";
 import { Line, Seal, When } from "./words.tsx";
 

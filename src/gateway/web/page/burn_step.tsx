@@ -5,7 +5,7 @@ import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Attachment } from "../../../model/message.ts";
 import { formatSize } from "../../../model/size.ts";
-import { visibleText } from "../../../model/visible.ts";
+import { visibleText } from "../../../model/visible_text.ts";
 import type { WholeFile, WholeMessage } from "../state/whole_message.ts";
 import type { View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";

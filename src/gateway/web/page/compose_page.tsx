@@ -1,7 +1,7 @@
 /** Writing a message. Without scripts it is one form; with them, files go up as they are chosen. */
 import type { EntryId } from "../../../model/ids.ts";
 import { formatSize } from "../../../model/size.ts";
-import { visibleLine } from "../../../model/visible.ts";
+import { visibleLine } from "../../../model/visible_text.ts";
 import type { FormTerms } from "../terms.ts";
 import type { DraftUpload } from "../state/uploads.ts";
 import { PageFrame, type View } from "./frame.tsx";

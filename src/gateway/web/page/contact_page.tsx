@@ -1,6 +1,6 @@
 /** Two keys that two people compare, and what becomes of the answer. */
 import type { Comparison } from "../../../client/mailbox.ts";
-import { visibleLine } from "../../../model/visible.ts";
+import { visibleLine } from "../../../model/visible_text.ts";
 import { Digits } from "./digits.tsx";
 import { PageFrame, type View } from "./frame.tsx";
 import { Line, Seal } from "./words.tsx";

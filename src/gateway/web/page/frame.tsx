@@ -1,6 +1,6 @@
 /** What is around every page: its head, the ways to other pages, what can be undone, the help. */
 import type { Child } from "hono/jsx";
-import { visibleLine } from "../../../model/visible.ts";
+import { visibleLine } from "../../../model/visible_text.ts";
 import type { DeferredDeletion } from "../state/deletions.ts";
 import { Icon, type IconName } from "./icon.tsx";
 

@@ -3,7 +3,7 @@ import type { EntryId } from "../../../model/ids.ts";
 import type { ListedDelivery, ListedMessage } from "../../../client/mailbox.ts";
 import { senderText } from "../../../client/reading/display_sender.ts";
 import type { Box } from "../../../model/message.ts";
-import { visibleLine } from "../../../model/visible.ts";
+import { visibleLine } from "../../../model/visible_text.ts";
 import { PageFrame, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
 import { Stop, WaitsUntil } from "./sent_state.tsx";

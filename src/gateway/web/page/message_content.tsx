@@ -3,7 +3,7 @@ import { parseHtml } from "../../../mime/html.ts";
 import type { BodyForms } from "../../../mime/text.ts";
 import type { Attachment } from "../../../model/message.ts";
 import { formatSize } from "../../../model/size.ts";
-import { visibleText } from "../../../model/visible.ts";
+import { visibleText } from "../../../model/visible_text.ts";
 import { Icon } from "./icon.tsx";
 import { Line } from "./words.tsx";
 

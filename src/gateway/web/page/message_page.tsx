@@ -3,7 +3,7 @@ import type { Child } from "hono/jsx";
 import { burnsWhenRead, isBurnt } from "../../../client/reading/burn.ts";
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import type { BodyForms } from "../../../mime/text.ts";
-import { visibleLine } from "../../../model/visible.ts";
+import { visibleLine } from "../../../model/visible_text.ts";
 import { BurnStep } from "./burn_step.tsx";
 import { conversationHref, ConversationPlace } from "./conversation_page.tsx";
 import { PageFrame, type View } from "./frame.tsx";

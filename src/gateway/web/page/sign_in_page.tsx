@@ -1,7 +1,7 @@
 /** Signing in, and pages that say one thing. */
 import { formatFingerprint } from "../../../crypto/fingerprint.ts";
 import { formatSpoken } from "../../../crypto/account/spoken.ts";
-import { visibleLine } from "../../../model/visible.ts";
+import { visibleLine } from "../../../model/visible_text.ts";
 import { Secret } from "./secret.tsx";
 import { PageFrame, type View } from "./frame.tsx";
 

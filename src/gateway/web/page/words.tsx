@@ -3,7 +3,7 @@ import type { ListedDelivery } from "../../../client/mailbox.ts";
 import { deliveryState } from "../../../client/reading/delivery.ts";
 import type { Headers, Outcome } from "../../../model/message.ts";
 import { outcomeWords, serverWords } from "../../../model/outcome.ts";
-import { visibleLine } from "../../../model/visible.ts";
+import { visibleLine } from "../../../model/visible_text.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
 interface Look {

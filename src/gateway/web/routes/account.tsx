@@ -11,7 +11,13 @@ import { parseGiven } from "../../../crypto/account/spoken.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import { checkPassword } from "../../../model/password.ts";
-import { type PageContext, requireCsrf, requireMailbox, show, viewOf } from "../page_context.tsx";
+import {
+  type PageContext,
+  requireMailbox,
+  requireSameAccount,
+  show,
+  viewOf,
+} from "../page_context.tsx";
 import { readForm, textOf } from "./form.ts";
 import type { PageEnv } from "../guard.ts";
 import type { Folded } from "../page/account_keys.tsx";
@@ -30,7 +36,7 @@ export function accountRoutes(app: Hono<PageEnv>, session: PageSession): void {
   });
   app.post(
     "/sign-out",
-    requireCsrf(session, (context) => signOut(context, session)),
+    requireSameAccount(session, (context) => signOut(context, session)),
   );
   app.get(
     "/account",
@@ -41,11 +47,11 @@ export function accountRoutes(app: Hono<PageEnv>, session: PageSession): void {
   );
   app.post(
     "/password",
-    requireCsrf(session, (context, signedIn) => changePassword(context, session, signedIn)),
+    requireSameAccount(session, (context, signedIn) => changePassword(context, session, signedIn)),
   );
   app.post(
     "/close-account",
-    requireCsrf(session, (context, signedIn) => closeAccount(context, session, signedIn)),
+    requireSameAccount(session, (context, signedIn) => closeAccount(context, session, signedIn)),
   );
   app.get(
     "/contact",
@@ -60,7 +66,7 @@ export function accountRoutes(app: Hono<PageEnv>, session: PageSession): void {
   );
   app.post(
     "/decide",
-    requireCsrf(session, (context, signedIn) => decide(context, session, signedIn)),
+    requireSameAccount(session, (context, signedIn) => decide(context, session, signedIn)),
   );
 }
 

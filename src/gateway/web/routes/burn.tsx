@@ -6,7 +6,7 @@ import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { utf8 } from "../../../model/bytes.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
-import { idIn, type PageContext, requireCsrf, viewOf } from "../page_context.tsx";
+import { idIn, type PageContext, requireSameAccount, viewOf } from "../page_context.tsx";
 import type { PageEnv } from "../guard.ts";
 import { BurnEnd, Burnt } from "../page/burn_step.tsx";
 import { seam } from "../page/list_page.tsx";
@@ -17,7 +17,10 @@ import { readAll } from "../state/whole_message.ts";
 
 /** Adds the routes of this file. */
 export function burnRoutes(app: Hono<PageEnv>, session: PageSession): void {
-  app.post("/burn", requireCsrf(session, (context, signedIn) => burn(context, session, signedIn)));
+  app.post(
+    "/burn",
+    requireSameAccount(session, (context, signedIn) => burn(context, session, signedIn)),
+  );
 }
 
 /** Checks all of it before any of it is shown; the message is erased once the browser has taken what it is shown. */

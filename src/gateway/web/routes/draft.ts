@@ -22,7 +22,7 @@ import type { BodyForms } from "../../../mime/text.ts";
 import { utf8 } from "../../../model/bytes.ts";
 import { MailError } from "../../../model/errors.ts";
 import { mediaType } from "../../../model/media_type.ts";
-import { visibleLine } from "../../../model/visible.ts";
+import { visibleLine } from "../../../model/visible_text.ts";
 import type { MailboxConnections } from "../state/mailbox_connections.ts";
 import { textOf } from "./form.ts";
 import type { Written } from "../page/compose_page.tsx";

@@ -11,8 +11,8 @@ import {
   idIn,
   numberIn,
   type PageContext,
-  requireCsrf,
   requireMailbox,
+  requireSameAccount,
   show,
   viewOf,
 } from "../page_context.tsx";
@@ -41,10 +41,10 @@ export function mailRoutes(app: Hono<PageEnv>, session: PageSession): void {
   );
   app.get("/html", requireMailbox(session, showHtml));
   app.get("/attachment", requireMailbox(session, giveAttachment));
-  app.post("/delete", requireCsrf(session, deferDeletion));
+  app.post("/delete", requireSameAccount(session, deferDeletion));
   app.post(
     "/undo",
-    requireCsrf(session, (context, { deletions }) => {
+    requireSameAccount(session, (context, { deletions }) => {
       if (deletions.undo(idIn(context))) {
         return Promise.resolve(context.redirect(wayBack(context, pages, "inbox"), 303));
       }

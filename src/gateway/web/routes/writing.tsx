@@ -8,8 +8,8 @@ import {
   maxFormWithFiles,
   otherAccount,
   type PageContext,
-  requireCsrf,
   requireMailbox,
+  requireSameAccount,
   show,
   viewOf,
 } from "../page_context.tsx";
@@ -34,16 +34,16 @@ export function writingRoutes(app: Hono<PageEnv>, session: PageSession): void {
   );
   app.post(
     "/upload",
-    requireCsrf(session, (context, signedIn) => upload(context, session, signedIn)),
+    requireSameAccount(session, (context, signedIn) => upload(context, session, signedIn)),
   );
   app.post(
     "/unload",
-    requireCsrf(session, (context, signedIn) => unload(context, session, signedIn)),
+    requireSameAccount(session, (context, signedIn) => unload(context, session, signedIn)),
   );
-  app.post("/cancel", requireCsrf(session, cancel));
+  app.post("/cancel", requireSameAccount(session, cancel));
   app.post(
     "/take-up",
-    requireCsrf(session, async (context, signedIn) => {
+    requireSameAccount(session, async (context, signedIn) => {
       const written = await takeUp(signedIn, session.uploads, idIn(context));
       return compose(context, session, signedIn, { written });
     }),

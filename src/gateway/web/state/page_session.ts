@@ -10,7 +10,7 @@ import { rotateKeys, type Rotation } from "../../../client/account/rotate_keys.t
 import { senderText } from "../../../client/reading/display_sender.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
-import { visibleLine } from "../../../model/visible.ts";
+import { visibleLine } from "../../../model/visible_text.ts";
 import { NewMailListener } from "./new_mail_listener.ts";
 import { Comparisons } from "./comparisons.ts";
 import { Conversations } from "./conversations.ts";

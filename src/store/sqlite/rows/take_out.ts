@@ -3,7 +3,7 @@ import type { AccountId, EntryId } from "../../../model/ids.ts";
 import type { BounceReason } from "../../../model/bounce.ts";
 import { comesBack } from "../../rules/entries.ts";
 import type { SqlConnection } from "../connection.ts";
-import { ofAccount } from "../schema.ts";
+import { ofAccount } from "../migrations.ts";
 import { decrementCounts, type Gone, goneColumns, releaseMessage } from "./gone.ts";
 import { bounce } from "./return_to_sender.ts";
 

@@ -12,7 +12,7 @@ import { askHidden, askLine, askYesNo } from "../../../../src/cli/terminal/promp
 import type { PromptTerminal } from "../../../../src/cli/terminal/prompt.ts";
 import type { Write } from "../../../../src/cli/terminal/pager.ts";
 import { bold } from "../../../../src/cli/terminal/terminal.ts";
-import { joinVisible, visible, visibleLine } from "../../../../src/model/visible.ts";
+import { joinVisible, visible, visibleLine } from "../../../../src/model/visible_text.ts";
 
 /** A subject, a file name, an address, what a server said. */
 const hostile: string = "\x1b[2J";

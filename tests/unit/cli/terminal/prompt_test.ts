@@ -1,7 +1,7 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { Interrupted } from "../../../../src/cli/terminal/failure.ts";
 import { askHidden, askYesNo, type PromptTerminal } from "../../../../src/cli/terminal/prompt.ts";
-import { visible } from "../../../../src/model/visible.ts";
+import { visible } from "../../../../src/model/visible_text.ts";
 
 /** A terminal where a person types these texts, one a read. */
 class TypedTerminal implements PromptTerminal {

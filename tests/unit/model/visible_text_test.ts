@@ -6,7 +6,7 @@ import {
   visibleJson,
   visibleLine,
   visibleText,
-} from "../../../src/model/visible.ts";
+} from "../../../src/model/visible_text.ts";
 
 Deno.test("what steers a terminal or reorders a line is written out", () => {
   const cases: Record<string, string> = {
