@@ -23,9 +23,9 @@
  * How a message travels, from `mailctl send bob < note.txt`:
  *
  *   cli/commands/send               parse, read stdin
- *   client/sending/send, outgoing   look up keys, compose (mime), seal, sign (crypto/message)
+ *   client/sending/send             look up keys, then outgoing_message: compose (mime), seal, sign
  *   client/connection/client        call("send", {...})
- *   session/client_session          request -> sealed frames (crypto/session/channel)
+ *   session/client_session          request -> sealed frames (crypto/session/frame_cipher)
  *   wire/frame                      payload -> bytes
  *   ================== net: TLS ==================
  *   wire/frame                      bytes -> frames, cut anywhere

@@ -23,7 +23,7 @@ const ways: readonly (readonly [way: string, entries: readonly string[], joined:
   ],
   [
     "send",
-    ["dispatch", "commands/send", "open_mailbox", "recipient_keys"],
+    ["dispatch", "commands/send", "open_mailbox", "pinned_recipients"],
     "message.js session.js start.js",
   ],
 ];

@@ -1,4 +1,4 @@
-/** How many columns text takes on a terminal. Expects text that `visible.ts` made safe. */
+/** How many columns text takes on a terminal. Expects text that `visible_text.ts` made safe. */
 
 // Wide and fullwidth characters (UAX #11) by block; those shown as emoji are found by property.
 const wide =

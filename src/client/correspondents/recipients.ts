@@ -66,32 +66,6 @@ export interface Addressee {
   readonly role: Role;
 }
 
-/** Parts the addresses that have no account from those that have one, with the keys the server gave for them. */
-export function splitUnknown(
-  addressed: AddressedTo,
-  domain: string,
-  keys: readonly (PublishedKeys | null)[],
-): { known: AddressedTo; keys: (PublishedKeys | null)[]; unknown: Addressee[] } {
-  const unknown = new Map<string, Addressee>(); // `user` and `user@domain` are one
-  let at = 0;
-  const pick = (role: Role) =>
-    addressed[role].filter((address) => {
-      const local = localName(address, domain);
-      if (keys[at++] && local !== null) return true;
-      const full = local === null ? formatAddress(address) : `${local}@${domain}`;
-      if (!unknown.has(full)) unknown.set(full, { address: full, role });
-      return false;
-    });
-  const known = { to: pick("to"), cc: pick("cc"), bcc: pick("bcc") };
-  const all = [...addressed.to, ...addressed.cc, ...addressed.bcc];
-  const isKnown = new Set([...known.to, ...known.cc, ...known.bcc]);
-  return {
-    known,
-    keys: keys.filter((_, index) => index >= all.length || isKnown.has(all[index]!)),
-    unknown: [...unknown.values()],
-  };
-}
-
 /**
  * Joins addresses with the keys the server gave for them.
  * @throws {MailError} `no_such_recipient` naming all that do not exist; `bad_signature` for keys that are not signed

@@ -24,8 +24,8 @@ import {
   namesOf,
   parseRecipients,
   resolveRecipients,
-  splitUnknown,
 } from "../correspondents/recipients.ts";
+import { splitUnknown } from "./unknown_recipients.ts";
 
 /** The server took nothing: a recipient's keys changed since they were looked up. */
 class KeysMoved extends Error {}
