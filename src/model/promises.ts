@@ -18,7 +18,10 @@ export async function bestEffort(work: Promise<unknown>): Promise<void> {
   await work.catch(() => {});
 }
 
-/** Lets sockets and timers come in before work that holds the thread goes on. */
+/**
+ * Lets sockets and timers come in before work that holds the thread goes on. A timer would add a millisecond and more
+ * to every turn.
+ */
 export function letOthersIn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers";
+import { letOthersIn } from "../../model/promises.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
 
 /** Work that holds the thread, one piece after the other, with room for everybody else in between. */
@@ -11,7 +11,7 @@ export class YieldingQueue {
     try {
       return await work();
     } finally {
-      setImmediate(release); // timers and sockets come in first; setTimeout would add 1 ms and more to every turn
+      letOthersIn().then(release);
     }
   }
 }

@@ -2,9 +2,9 @@
  * Sealed bodies, in SQL. A short one is part of its message's row. A long one is rows of chunks: an upload until a
  * message takes it; once that has let go of it, `sweep` deletes its chunks a few at a time.
  */
-import { setImmediate } from "node:timers/promises";
 import { type AccountId, type EntryId, type UploadId, uploadId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
+import { letOthersIn } from "../../model/promises.ts";
 import type { BodyStore } from "../body_store.ts";
 import { badChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
 import type { Access } from "./access.ts";
@@ -59,7 +59,7 @@ async function* readBody(
   if (header.length === 0) return; // returned without the original
   yield header;
   for (let position = 0; position < chunks; position++) {
-    await setImmediate(); // reading holds the thread: others come in between
+    await letOthersIn(); // reading holds the thread: others come in between
     yield await database.read(bodyChunk, accountId, id, position);
   }
 }

@@ -1,7 +1,7 @@
 /** Mail that is kept for a time only, in SQL. */
-import { setImmediate } from "node:timers/promises";
 import type { AccountId, EntryId } from "../../model/ids.ts";
 import type { RetentionNotice } from "../../model/retention.ts";
+import { letOthersIn } from "../../model/promises.ts";
 import type { RetentionStore } from "../retention_store.ts";
 import { retentionTimes } from "../rules/retention.ts";
 import type { Access } from "./access.ts";
@@ -29,7 +29,7 @@ export function retentionStore(
   const jobs = database.writes(retentionJobs);
   return {
     retain: async (retention, now, after) => {
-      await setImmediate(); // a round is many looks: others come in between
+      await letOthersIn(); // a round is many looks: others come in between
       const { found, next } = await database.read(findToRetain, { retention, now }, after);
       if (found === null) return next;
       const look = { accountId: found, retention, now };
