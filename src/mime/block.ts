@@ -37,15 +37,17 @@ export function boundBytes(
   }).pass(source);
 }
 
-/** Puts bytes in front of a stream. Giving it up gives the stream up. */
+/** Puts bytes that were read ahead in front of the rest of their stream. Giving it up gives the stream up. */
 export async function* startWith(
   first: Uint8Array,
-  rest: AsyncGenerator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
   try {
     if (first.length > 0) yield first;
-    yield* rest;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
+      yield next.value;
+    }
   } finally {
-    await rest.return(undefined);
+    await rest.return?.();
   }
 }

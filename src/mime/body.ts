@@ -1,6 +1,7 @@
 /** How a body is written so that a reader gets exactly its bytes back. Never changes a byte. */
 
 import { concatBytes } from "../model/bytes.ts";
+import { startWith } from "./block.ts";
 import { encodeBase64, encodeLineBreaks } from "./encode.ts";
 
 /** The bytes of a body or an attachment: whole if small, or a stream of any size. */
@@ -93,21 +94,11 @@ async function openStream(source: AsyncIterable<Uint8Array>): Promise<Opened> {
   return {
     head,
     isWhole,
-    all: resume(head, iterator),
+    all: startWith(head, iterator),
     async close() {
       await iterator.return?.();
     },
   };
-}
-
-async function* resume(
-  head: Uint8Array,
-  iterator: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  yield head;
-  for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
-    yield next.value;
-  }
 }
 
 function isUtf8(bytes: Uint8Array, isWhole: boolean): boolean {

@@ -4,6 +4,7 @@
  */
 import { concatBytes } from "../model/bytes.ts";
 import { limits } from "../model/limits.ts";
+import { startWith } from "./block.ts";
 import { byteString } from "./byte_string.ts";
 import { parseHeader } from "./header/header.ts";
 import type { Leaf } from "./parse.ts";
@@ -117,15 +118,5 @@ async function readStart(
     bytes += next.value.length;
   }
   const start = concatBytes(pieces);
-  return { start, content: resume(start, iterator) };
-}
-
-async function* resume(
-  start: Uint8Array,
-  iterator: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array, void> {
-  if (start.length > 0) yield start;
-  for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
-    yield next.value;
-  }
+  return { start, content: startWith(start, iterator) };
 }

@@ -4,7 +4,7 @@
  */
 import { type SealedUnsigned, sealImport } from "../../crypto/message/unsigned_seal.ts";
 import { PieceDigester } from "../../crypto/message/piece.ts";
-import { boundBytes } from "../../mime/block.ts";
+import { boundBytes, startWith } from "../../mime/block.ts";
 import { describeStart, readUnsigned } from "../../mime/unsigned.ts";
 import { type Bytes, concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
@@ -113,7 +113,7 @@ class Importer {
     if (held.isWhole) return await this.#begin(message, held.bytes);
     await this.drain(); // its bytes are all that is to be in memory
     this.check();
-    const rest = resume(held.bytes, source);
+    const rest = startWith(held.bytes, source);
     const place = this.#order.acquire();
     await this.#judging(message, async () => {
       await this.#append(message, await this.#seal(message, rest), place);
@@ -277,14 +277,6 @@ async function hold(
     bytes += value.length;
   }
   return { bytes: concatBytes(pieces), isWhole: false };
-}
-
-async function* resume(
-  first: Uint8Array,
-  rest: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array, void> {
-  yield first;
-  yield* { [Symbol.asyncIterator]: () => rest };
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {

@@ -3,6 +3,7 @@
  * business there is written over, so that sizes are known before anything is opened.
  */
 import { parseAddressList } from "../../mime/header/address_list.ts";
+import { startWith } from "../../mime/block.ts";
 import { byteString } from "../../mime/byte_string.ts";
 import { parseHeader } from "../../mime/header/header.ts";
 import { formatAddress, localName, parseAddress } from "../../model/address.ts";
@@ -23,10 +24,10 @@ export async function cutHeader(source: AsyncIterable<Uint8Array>): Promise<Cut 
   for (;;) {
     const end = endOfHeader(seen);
     if (end !== null) {
-      return { header: seen.subarray(0, end), rest: resume(seen.subarray(end), chunks) };
+      return { header: seen.subarray(0, end), rest: startWith(seen.subarray(end), chunks) };
     }
     const { value, done } = await chunks.next();
-    if (done) return { header: seen, rest: resume(new Uint8Array(), chunks) };
+    if (done) return { header: seen, rest: startWith(new Uint8Array(), chunks) };
     if (seen.length > limits.maxHeaderBytes) {
       await chunks.return?.();
       return null;
@@ -108,16 +109,4 @@ function endOfHeader(bytes: Uint8Array): number | null {
     if (bytes[at + 1] === 10 && bytes[at + 2] === 13 && bytes[at + 3] === 10) return at + 4;
   }
   return null;
-}
-
-async function* resume(
-  first: Uint8Array,
-  chunks: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array, void> {
-  try {
-    if (first.length > 0) yield first;
-    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
-  } finally {
-    await chunks.return?.();
-  }
 }
