@@ -1,4 +1,5 @@
 /** How long anything that depends on somebody else may take, and how it ends before. */
+import { MailError } from "../model/errors.ts";
 
 /**
  * Waits for work as long as it may take; `onLate` then has to end it. The first `setTimeout` of a process costs 3 ms,
@@ -22,6 +23,12 @@ export async function inTime<T>(
   } finally {
     signal.removeEventListener("abort", expire);
   }
+}
+
+/** True for what ends with its connection: the peer is gone, or its time was over. That is nobody's defect. */
+export function isLost(error: unknown): boolean {
+  return error instanceof Deno.errors.TimedOut ||
+    error instanceof MailError && error.code === "unavailable";
 }
 
 /** Resolves once the signal aborts. */

@@ -1,9 +1,8 @@
 /** POP3 on a connection: lines read, replies written, one after the other. */
-import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { letOthersIn } from "../../model/promises.ts";
 import type { Connection } from "../../net/connection.ts";
-import { inTime } from "../../net/deadline.ts";
+import { inTime, isLost } from "../../net/deadline.ts";
 import type { PlainConnection } from "../../net/tcp_connection.ts";
 import type { TlsIdentity } from "../../net/tls_identity.ts";
 import { LineReader } from "./codec.ts";
@@ -72,9 +71,4 @@ function readLine(connection: Connection, lines: LineReader): Promise<string | f
 /** A program that reads nothing does not hold the mailbox for ever. */
 function retrying(connection: Connection, bytes: Uint8Array): Promise<void> {
   return inTime(connection.write(bytes), limits.mailProgramIdleMs, () => connection.close());
-}
-
-function isLost(error: unknown): boolean {
-  return error instanceof Deno.errors.TimedOut ||
-    error instanceof MailError && error.code === "unavailable";
 }

@@ -2,9 +2,9 @@
 import { type Bytes, concatBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { letOthersIn } from "../../model/promises.ts";
+import { bestEffort, letOthersIn } from "../../model/promises.ts";
 import type { Connection } from "../../net/connection.ts";
-import { inTime } from "../../net/deadline.ts";
+import { inTime, isLost } from "../../net/deadline.ts";
 import type { PlainConnection } from "../../net/tcp_connection.ts";
 import type { TlsIdentity } from "../../net/tls_identity.ts";
 import { type ContentPiece, SmtpReader } from "./codec.ts";
@@ -224,7 +224,8 @@ export class SmtpConversation {
 
   #tellEnd(): Promise<void> {
     this.#lingering ??= setTimeout(() => this.#connection.close(), limits.lingerMs);
-    return this.#ending ??= this.#flush().then(() => this.#connection.end?.()).catch(ignore);
+    // The connection may be gone already.
+    return this.#ending ??= bestEffort(this.#flush().then(() => this.#connection.end?.()));
   }
 
   /** While a message is stored, or a password checked, the other side is the one that waits. */
@@ -243,12 +244,4 @@ async function readInTurn(connection: Connection): Promise<Uint8Array | null> {
   const bytes = await connection.read();
   await letOthersIn();
   return bytes;
-}
-
-/** The connection is gone already. */
-function ignore(): void {}
-
-function isLost(error: unknown): boolean {
-  return error instanceof Deno.errors.TimedOut ||
-    error instanceof MailError && error.code === "unavailable";
 }
