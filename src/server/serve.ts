@@ -2,6 +2,7 @@
 import { MailError } from "../model/errors.ts";
 import type { Connection } from "../net/connection.ts";
 import { aborted } from "../net/deadline.ts";
+import { formatHostPort } from "../net/host_port.ts";
 import { type Incoming, listen, type Listener } from "../net/listen.ts";
 import type { LocalListener } from "../net/local_socket.ts";
 import type { PageServer } from "../net/plain_http.ts";
@@ -114,7 +115,7 @@ class Server {
     this.#pages = pages;
     this.#extra = extra;
     this.ready = {
-      address: formatAddress(listener.hostname, listener.port),
+      address: formatHostPort(listener.hostname, listener.port),
       fingerprint: identity.fingerprint,
       domain,
       extraAddresses: extra?.addresses ?? [],
@@ -284,8 +285,4 @@ interface ServerParts {
 /** A peer that goes away, or never spoke TLS, is nobody's defect. */
 function isCut(error: unknown): boolean {
   return error instanceof MailError && error.code === "unavailable";
-}
-
-function formatAddress(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -1,6 +1,7 @@
 /** Which server: `host`, `host:port` or `[v6]:port`, and the fingerprint it must have where that is known. */
 import { formatFingerprint, parseFingerprint } from "../../crypto/fingerprint.ts";
 import { MailError } from "../../model/errors.ts";
+import { formatHostPort } from "../../net/host_port.ts";
 
 export const defaultPort = 4465;
 
@@ -35,7 +36,7 @@ export function parseServer(text: string): ServerAddress {
 
 /** Formats an address without its fingerprint: what known servers and logins go by. */
 export function formatServer({ host, port }: ServerAddress): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return formatHostPort(host, port);
 }
 
 /** Formats an address so that `parseServer` gives it back whole. */

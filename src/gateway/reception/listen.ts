@@ -2,6 +2,7 @@
 import type { Connection } from "../../net/connection.ts";
 import type { ListenOptions } from "../../net/listen.ts";
 import { inTime } from "../../net/deadline.ts";
+import { formatHostPort } from "../../net/host_port.ts";
 import { type ShownCertificate, type TlsIdentity, tlsIdentity } from "../../net/tls_identity.ts";
 import { limits } from "../../model/limits.ts";
 import { listenForPrograms, type ListeningForPrograms } from "../listen.ts";
@@ -47,7 +48,9 @@ export function openReception(options: ListeningOptions): Reception {
     throw error;
   }
   return {
-    addresses: open.map(({ protocol, listener }) => [protocol, addressOf(listener)]),
+    addresses: open.map((
+      { protocol, listener },
+    ) => [protocol, formatHostPort(listener.hostname, listener.port)]),
     show: (certificate) => void (shown.identity = tlsIdentity(certificate, "TLSv1.2")),
     close: async (graceMs) => {
       await Promise.all(open.map(({ smtp, listener }) => finish(smtp, listener, graceMs)));
@@ -103,8 +106,4 @@ async function finish(
   listener.stop();
   await inTime(smtp.finish(), graceMs, () => {}).catch(() => {}); // what is late is cut
   listener.close();
-}
-
-function addressOf({ hostname, port }: ListeningForPrograms): string {
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
