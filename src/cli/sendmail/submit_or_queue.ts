@@ -5,7 +5,6 @@ import type { SpoolNote } from "../../client/submission/spool_file.ts";
 import type { SubmissionInput } from "../../client/submission/submit.ts";
 import { boundBytes } from "../../mime/block.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";
-import { randomBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
@@ -89,8 +88,7 @@ async function sendUnqueued(
   ]);
   const mailbox = await openMailbox(options);
   try {
-    const id = `${message.queuedAt.toString(36)}-${randomBytes(6).toHex()}`;
-    await submitStreamed(mailbox, { ...message, body: body.replay(), id });
+    await submitStreamed(mailbox, { ...message, body: body.replay() });
   } finally {
     mailbox.close();
   }

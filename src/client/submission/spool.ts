@@ -3,7 +3,7 @@
  * is there wholly, on disk, or not at all; whoever works on one holds a lock on its file.
  */
 import { makeFolder, syncFolder } from "../../files/folder.ts";
-import { randomBytes, utf8 } from "../../model/bytes.ts";
+import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
 import {
@@ -18,6 +18,7 @@ import {
   writeAll,
 } from "./spool_file.ts";
 import { readPrivateFile, updatePrivateFile } from "../state_file.ts";
+import { newSubmissionId } from "./submission_id.ts";
 
 /** What has become of a message so far. */
 export interface SpoolState {
@@ -67,7 +68,7 @@ export class Spool {
   ): Promise<Claim> {
     await this.#makeFolder();
     await this.tidy();
-    const id = `${note.queuedAt.toString(36)}-${randomBytes(6).toHex()}`;
+    const id = newSubmissionId(note.queuedAt);
     const temporary = `${this.#folder}/${id}.new`;
     const file = await createSpoolFile(temporary);
     try {

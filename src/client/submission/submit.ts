@@ -12,6 +12,7 @@ import { OneSlotStream } from "../connection/one_slot_stream.ts";
 import type { Draft, Submitted } from "../sending/draft.ts";
 import type { Mailbox } from "../mailbox.ts";
 import type { Claim } from "./spool.ts";
+import { newSubmissionId } from "./submission_id.ts";
 
 /**
  * Sends a message that waited, unless a run that was killed had sent it: its recipients may be gone by now.
@@ -53,11 +54,15 @@ export interface SubmissionInput {
  * Sends a message while its body is read, once. Handed in again with the message id it had, it is stored once.
  * @throws {MailError} as `submit`, and what reading the body throws; then nothing was sent
  */
-export async function submitStreamed(mailbox: Mailbox, input: SubmissionInput): Promise<void> {
+export async function submitStreamed(
+  mailbox: Mailbox,
+  input: Omit<SubmissionInput, "id">,
+): Promise<void> {
   const { pass, found } = watchAttachments(input.header);
   heardElsewhere(found); // by the send, once the body is read
   const body = pass(input.body);
-  await sendSubmitted(mailbox, { ...input, body, attachments: found, key: undefined });
+  const id = newSubmissionId(input.queuedAt);
+  await sendSubmitted(mailbox, { ...input, id, body, attachments: found, key: undefined });
 }
 
 async function sendSubmitted(

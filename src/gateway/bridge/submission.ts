@@ -2,7 +2,6 @@
 import type { Mailbox } from "../../client/mailbox.ts";
 import { submitStreamed } from "../../client/submission/submit.ts";
 import { takeIn } from "../../mime/intake.ts";
-import { randomBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { SmtpEnvelope, SmtpPolicy, SmtpVisitor } from "../smtp/policy.ts";
@@ -54,9 +53,8 @@ class Submitter implements SmtpVisitor {
   ): Promise<string> {
     const { header, body } = await takeIn(source, { dotEnds: false });
     const queuedAt = this.#options.now();
-    const id = `${queuedAt.toString(36)}-${randomBytes(6).toHex()}`;
     const mailbox = this.#mailbox ?? await this.#connect(); // of the recipients a moment ago
-    await submitStreamed(mailbox, { recipients, header, body, name: null, queuedAt, id })
+    await submitStreamed(mailbox, { recipients, header, body, name: null, queuedAt })
       .finally(() => this.leave()); // what failed may have left a connection in the middle of something
     return "Encrypted and stored";
   }
