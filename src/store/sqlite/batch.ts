@@ -27,15 +27,12 @@ export function runBatch(connection: SqlConnection, batch: readonly Job[]): JobO
 
 /** Null: one of the jobs failed, so nothing of them was done. */
 function runTogether(connection: SqlConnection, batch: readonly Job[]): JobOutcome[] | null {
-  const changed = new Set(connection.changedInboxes);
   try {
     return connection.transaction(
       "IMMEDIATE",
       () => batch.map((job) => ({ value: runJob(connection, job) })),
     );
   } catch {
-    connection.changedInboxes.clear();
-    for (const account of changed) connection.changedInboxes.add(account);
     return null;
   }
 }
