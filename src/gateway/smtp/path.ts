@@ -2,6 +2,7 @@
  * The addresses of MAIL FROM and RCPT TO (RFC 5321 4.1.2), and as devices write them: without brackets, named by
  * themselves, with dots where none may be. What could be read in two ways is refused.
  */
+import { hasControl } from "./codec.ts";
 
 export interface Path {
   /** Without brackets and route; empty: the null sender. */
@@ -52,6 +53,13 @@ function parseMailbox(text: string, ownDomain: string): string | null {
   const domain = written.replace(/\.$/, ""); // the root's own
   const address = `${local}@${domain}`;
   return address.length <= maxPathCharacters && isDomain(domain) ? address : null;
+}
+
+const maxHostCharacters = 300; // RFC 5321 4.5.3.1.2: 255
+
+/** True for what a client may call itself. RFC 5321 4.1.1.1 wants a domain; devices say a name, blanks and all. */
+export function isHostName(text: string): boolean {
+  return text !== "" && text.length <= maxHostCharacters && !hasControl(text);
 }
 
 /** Control characters, and letters that cannot be seen: they forge headers, logs and addresses. */

@@ -76,6 +76,13 @@ export function replyTo(error: unknown): Reply {
   return [Number(code), `${enhanced} ${text}`];
 }
 
+/** True for defects, and for a disk of ours that fails: the log tells of them. */
+export function isAdministratorsMatter(error: unknown): boolean {
+  if (!(error instanceof MailError)) return !(error instanceof SmtpRefusal);
+  return error.by === undefined &&
+    ["internal", "storage_full", "storage_failed"].includes(error.code);
+}
+
 /** Tells whether nothing may follow a reply: RFC 5321 3.8, RFC 7504 3. */
 export function isFinal([code]: Reply): boolean {
   return code === 421 || code === 521;

@@ -3,16 +3,22 @@
  * socket.
  */
 import { type Bytes, concatBytes, randomBytes } from "../../model/bytes.ts";
-import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { Authentication } from "./authentication.ts";
-import { encodeReply, hasControl } from "./codec.ts";
+import { encodeReply } from "./codec.ts";
 import { commands, greetedCommands, isHttp, transferCommands, type Verbs } from "./commands.ts";
 import { MessageSource } from "./message_source.ts";
 import { parseMailParameters, parseRecipientParameters } from "./parameters.ts";
-import { parsePath } from "./path.ts";
+import { isHostName, parsePath } from "./path.ts";
 import type { SmtpPeer, SmtpPolicy, SmtpVisitor } from "./policy.ts";
-import { isFinal, type RefusalReason, type Reply, replyTo, SmtpRefusal } from "./refusal.ts";
+import {
+  isAdministratorsMatter,
+  isFinal,
+  type RefusalReason,
+  type Reply,
+  replyTo,
+  SmtpRefusal,
+} from "./refusal.ts";
 import { Transaction } from "./transaction.ts";
 
 export interface SessionOptions {
@@ -132,10 +138,7 @@ export class SmtpSession implements Verbs, SmtpPeer {
   }
 
   hello(verb: "HELO" | "EHLO", argument: string): Reply {
-    // RFC 5321 4.1.1.1 wants a domain; devices say what they are called, blanks and all.
-    if (argument === "" || argument.length > maxHostCharacters || hasControl(argument)) {
-      throw new SmtpRefusal("bad_host");
-    }
+    if (!isHostName(argument)) throw new SmtpRefusal("bad_host");
     this.#verb = verb;
     this.#helo = argument.toLowerCase();
     this.#transaction = null;
@@ -282,7 +285,7 @@ export class SmtpSession implements Verbs, SmtpPeer {
   }
 
   #refuse(error: unknown): Bytes {
-    if (isOperatorsMatter(error)) this.#options.onDefect(error);
+    if (isAdministratorsMatter(error)) this.#options.onDefect(error);
     const reply = replyTo(error);
     if (isFinal(reply)) this.next = "cut off";
     else if (++this.#counts.refused === limits.maxRefusedCommands) {
@@ -291,12 +294,3 @@ export class SmtpSession implements Verbs, SmtpPeer {
     return encodeReply(reply);
   }
 }
-
-/** True for defects, and for a disk of ours that fails. */
-function isOperatorsMatter(error: unknown): boolean {
-  if (!(error instanceof MailError)) return !(error instanceof SmtpRefusal);
-  return error.by === undefined &&
-    ["internal", "storage_full", "storage_failed"].includes(error.code);
-}
-
-const maxHostCharacters = 300; // RFC 5321 4.5.3.1.2: 255
