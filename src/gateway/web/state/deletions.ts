@@ -33,9 +33,9 @@ export class Deletions {
   /** Holds a message until the time is up; a second time changes nothing. */
   defer(id: EntryId, subject: string): void {
     if (this.has(id)) return;
-    const { deferMs: holdMs, now } = this.#options;
-    const timer = setTimeout(() => this.#erase(id), holdMs);
-    this.#deferred.set(id, { id, subject, until: now() + holdMs, timer });
+    const { deferMs, now } = this.#options;
+    const timer = setTimeout(() => this.#erase(id), deferMs);
+    this.#deferred.set(id, { id, subject, until: now() + deferMs, timer });
     this.#options.onChange(null);
   }
 

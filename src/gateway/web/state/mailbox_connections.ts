@@ -32,7 +32,7 @@ export class SignedOut extends Error {}
 export class MailboxConnections extends ReconnectingMailbox {
   readonly #lent = new Set<Mailbox>();
 
-  /** The mailbox is the desk's from then on. */
+  /** The mailbox is closed with the connections. */
   constructor(mailbox: Mailbox) {
     super(mailbox, { ...retryOnce, admit: requireAccount, keyringAgeMs });
   }
@@ -68,6 +68,15 @@ export class MailboxConnections extends ReconnectingMailbox {
     };
     const { message, taken } = await this.#take(id, (source) => readRelated(source, bounds));
     return { message, related: taken ?? { html: null, images: new Map() } };
+  }
+
+  /** Deletes a message for good. One that is gone already is deleted. @throws {MailError} */
+  async erase(id: EntryId): Promise<void> {
+    try {
+      await this.ask((mailbox) => mailbox.delete([id]));
+    } catch (error) {
+      if (!(error instanceof MailError) || error.code !== "no_such_message") throw error;
+    }
   }
 
   /** Marks as read, where that is due; a server whose disk is full or fails is no reason to fail. */

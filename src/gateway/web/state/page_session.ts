@@ -1,5 +1,4 @@
 /** All that one running page knows: whose mailbox is open, what is held, what was uploaded, who listens. */
-import type { EntryId } from "../../../model/ids.ts";
 import { askAboutServer } from "../../../client/connection/connect.ts";
 import { type LoginOptions } from "../../../client/account/log_in.ts";
 import { deleteAccount, dropLogin, openMailbox, saveLogin } from "../../../client/open_mailbox.ts";
@@ -201,7 +200,7 @@ export class PageSession {
     const deletions: Deletions = new Deletions({
       deferMs: limits.undoTimeoutMs,
       now: () => performance.now(),
-      erase: (id) => erase(connections, id),
+      erase: (id) => connections.erase(id),
       onChange: (failed) => this.hub.tell("change", { failed: reasonOf(failed) }),
     });
     const newMail = await this.#listen(connections).catch((error) => {
@@ -283,17 +282,6 @@ async function openTyped(login: LoginOptions): Promise<Mailbox> {
   const { name } = parseAddress(login.name);
   const saved = await findLogin(login.state.folder, formatServer(login.server), name);
   return saved === null ? await openMailbox(login) : await saveLogin(login);
-}
-
-/** Whoever was quicker did the same. */
-async function erase(connections: MailboxConnections, id: EntryId): Promise<void> {
-  await connections
-    .ask((mailbox) => mailbox.delete([id]))
-    .catch((error) => {
-      if (!(error instanceof MailError) || error.code !== "no_such_message") {
-        throw error;
-      }
-    });
 }
 
 function reasonOf(failed: unknown): string | null {
