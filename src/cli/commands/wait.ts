@@ -49,9 +49,8 @@ export const command = buildCommand({
       "Wait for a message that matches, show it as `mailctl read` does, and mark it as\n" +
       "read. If none has come when the time is up, the exit status is 84.\n" +
       "\n" +
-      "With --answers, only an answer to that message counts: one that a reply to it\n" +
-      "makes. An unread one that is there already counts as well. A wrong subject, or\n" +
-      "an answer to an earlier message, does not.\n" +
+      "With --answers, only a reply to that message counts, whatever its subject. An\n" +
+      "unread reply that is there already counts too.\n" +
       "\n" +
       "Messages that are there already count only with --unread, oldest first. If the\n" +
       "connection is lost, mailctl connects again and misses nothing.\n" +
@@ -62,7 +61,7 @@ export const command = buildCommand({
   },
   parameters: {
     flags: {
-      answers: parsedFlag("ID", "Wait for an answer to message ID, by you or to you", parseId),
+      answers: parsedFlag("ID", "Wait for a reply to message ID", parseId),
       from: textFlag("NAME", "Wait for a message from NAME"),
       subject: textFlag("TEXT", "Wait for a message with TEXT in its subject, in any case"),
       unread: switchFlag("Accept unread messages that are there already"),
@@ -142,7 +141,7 @@ async function findMatch(
     if (isGoodEnough(message, query)) return message;
     sayPassedOver(message);
   }
-  throw new Error("arrivals never end");
+  throw new Error("new mail never ends");
 }
 
 /** The Message-ID that an answer names (RFC 5322 3.6.4). @throws {MailError} `no_such_message`, `bad_signature` */
