@@ -168,8 +168,8 @@ export class Mailbox {
   }
 
   /**
-   * Waits until more of a message in `sent` is settled than `known`, by its delivery or by being taken back, by receipts
-   * or by coming back, for a minute at most; null: does not wait. Judged by the keyring of now, as in `waitForMail`.
+   * Waits until a message in `sent` is further than `known`: delivered or cancelled, read with a receipt, or returned.
+   * Waits for a minute at most; null: does not wait. Judged by the keyring of now, as in `waitForMail`.
    * @throws {MailError} `no_such_message`; `bad_signature` where it does not verify
    */
   async waitForRead(id: EntryId, known: number | null): Promise<SentState> {

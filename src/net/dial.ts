@@ -1,4 +1,4 @@
-/** Connections to a server: TLS without Nagle's delay. Who the server is, is settled inside, by the session. */
+/** Connections to a server: TLS without Nagle's delay. The session inside decides who the server is. */
 import { type Bytes, equalBytes, plain } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import type { Connection } from "./connection.ts";

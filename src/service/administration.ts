@@ -76,14 +76,14 @@ export class Administration {
    * @throws {MailError} `no_such_recipient`
    */
   async remove(names: readonly string[]): Promise<boolean> {
-    const { endAccount, endSessions, runDue: settle } = this.#options;
+    const { endAccount, endSessions, runDue } = this.#options;
     const ids = await Promise.all(names.map((name) => this.#idToEnd(name)));
     for (const id of ids) {
       if (id === null) continue;
       await endAccount(id);
       endSessions(id);
     }
-    return await settle();
+    return await runDue();
   }
 
   /** Null for an account that was deleted before. */

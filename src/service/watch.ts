@@ -14,7 +14,7 @@ export class Watch {
     this.#mail = mail;
   }
 
-  /** Lists arrivals as soon as there are any; an empty page once `over` says that it is over. */
+  /** Lists new mail as soon as there is any; an empty page once `over` says that it is over. */
   wait(
     account: Account,
     wanted: NewMailQuery,
@@ -25,7 +25,7 @@ export class Watch {
   }
 
   /**
-   * Shows something sent as soon as more of it is settled than is known: that it waits no more, receipts, what came
+   * Shows something sent as soon as it is further than is known: that it waits no more, receipts, what came
    * back; null: at once. @throws {MailError} `no_such_message`
    */
   waitForRead(
@@ -33,7 +33,7 @@ export class Watch {
     { id, known }: { readonly id: EntryId; readonly known: number | null },
     over: AbortSignal,
   ): Promise<StoredSentState> {
-    const isNews = (state: StoredSentState) => known === null || settledOf(state) > known;
+    const isNews = (state: StoredSentState) => known === null || progressOf(state) > known;
     return this.#look(account, over, () => this.#mail.sent(account, id), isNews);
   }
 
@@ -61,7 +61,7 @@ export class Watch {
   }
 }
 
-function settledOf({ entry: { deliveries, heldUntil }, bounced }: StoredSentState): number {
+function progressOf({ entry: { deliveries, heldUntil }, bounced }: StoredSentState): number {
   const receipts = deliveries.filter(({ receipt }) => receipt !== null);
   return receipts.length + bounced.length + (heldUntil === null ? 1 : 0);
 }

@@ -335,7 +335,7 @@ export const operations = {
     /** Oldest first. Ask on with the last id. */
     struct({ entries: list(entry, limits.maxListEntries), more: bool }),
   ),
-  /** Answered when more of what was sent is settled than is known, and otherwise as waitForMail. */
+  /** Answered when a sent message is further than is known, and otherwise as waitForMail. */
   waitForRead: operation(
     41,
     "account",

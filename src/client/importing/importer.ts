@@ -182,7 +182,7 @@ class Importer {
     return sealImport(found, this.#context.account, { box, importedAt });
   }
 
-  /** What is uploaded waits for its deposit: nobody else uploads until then. */
+  /** What is uploaded waits to be appended: nobody else uploads until then. */
   async #append(message: ImportedMessage, sealed: SealedUnsigned, place: Place): Promise<void> {
     const { client } = this.#context;
     let release: (() => void) | null = null;

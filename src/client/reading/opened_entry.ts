@@ -76,7 +76,7 @@ export interface OpenedMessage extends ListedMessage {
 /** An entry, opened. */
 export interface OpenedEntry {
   readonly message: ListedMessage;
-  /** Null where it cannot be opened, was opened from its summary, or is foreign. */
+  /** Null where it cannot be opened, was opened from its summary, or is unsigned. */
   readonly envelope: Envelope | null;
   /** What its body has to be; null where it cannot be opened, or was opened from its summary. */
   readonly body: BodyDigests | null;
@@ -95,7 +95,7 @@ export interface GivenEntry {
 /** What was found in an entry. */
 export interface Opened extends Omit<OpenedEntry, "message"> {
   readonly headers: Headers;
-  /** Null for foreign mail, which no sender of ours signed. */
+  /** Null for unsigned mail, which no sender of ours signed. */
   readonly senderFingerprint: Uint8Array | null;
   /** Null for mail that an account signed. */
   readonly origin: Origin | null;

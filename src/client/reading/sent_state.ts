@@ -12,10 +12,10 @@ export interface SentState {
   /** Whom it was sealed to, as was signed: the server could leave out a delivery. */
   readonly recipients: readonly string[];
   /** Receipts and returned copies that the server has told of, whatever they are worth; one more where it does not wait. */
-  readonly settled: number;
+  readonly progress: number;
 }
 
-/** Waits until more is settled than is known; see `Mailbox.waitForRead`. */
+/** Waits until it is further than is known; see `Mailbox.waitForRead`. */
 export async function waitForRead(
   context: MailboxContext,
   id: EntryId,
@@ -39,5 +39,5 @@ export async function waitForRead(
   const receipts = entry.deliveries.filter(({ receipt }) => receipt !== null);
   const recipients = envelope.recipients.map(({ address }) => address);
   const waited = entry.heldUntil === null ? 1 : 0;
-  return { message: message!, recipients, settled: receipts.length + bounced.length + waited };
+  return { message: message!, recipients, progress: receipts.length + bounced.length + waited };
 }

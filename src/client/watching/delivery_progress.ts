@@ -11,6 +11,6 @@ export async function* progressOf(
   for (let known: number | null = null;;) {
     const state = await steady.ask((mailbox) => mailbox.waitForRead(id, known));
     yield state;
-    known = state.settled;
+    known = state.progress;
   }
 }

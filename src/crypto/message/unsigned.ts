@@ -57,7 +57,7 @@ const summaryLayout = versioned(unsignedSummaryVersion, struct({ ...headerFields
 const importLabel = utf8("mailctl import v1\0");
 const nobodys = new Uint8Array(64);
 
-/** What an account keeps of a foreign envelope that it has found to hold: WIRE.md 8.4. */
+/** What an account keeps of an unsigned envelope that it has found to hold: WIRE.md 8.4. */
 export interface UnsignedSummary extends Headers {
   readonly origin: Origin;
 }
@@ -78,7 +78,7 @@ export async function signImport(
 }
 
 /**
- * Decodes a foreign envelope and checks the signature that its origin needs, by the key that it names itself.
+ * Decodes an unsigned envelope and checks the signature that its origin needs, by the key that it names itself.
  * @throws {MailError} `protocol`; `bad_signature` also for a signature where there is to be none
  */
 export async function openUnsigned(signed: Uint8Array): Promise<UnsignedEnvelope> {

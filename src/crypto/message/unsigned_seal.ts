@@ -21,7 +21,7 @@ import { fitHeaders } from "./fit_headers.ts";
 import { encodeUnsigned, signImport } from "./unsigned.ts";
 import { PieceDigester } from "./piece.ts";
 
-/** A message as `readUnsigned` (mime/foreign.ts) gives it. */
+/** A message as `readUnsigned` (mime/unsigned.ts) gives it. */
 export interface UnsignedSource {
   /** The MIME source, once. */
   readonly source: AsyncIterable<Uint8Array>;
