@@ -179,7 +179,7 @@ export class Mail {
     return stored;
   }
 
-  /** Tells which of what was deposited under these keys is there. */
+  /** Tells which of what was appended under these keys is there. */
   findAppended(account: Account, keys: readonly Uint8Array[]): Promise<(EntryId | null)[]> {
     return this.#store.findAppended(account.id, keys);
   }

@@ -26,6 +26,6 @@ export interface AppendStore {
    * @throws {MailError} `over_quota`, `storage_full`, `malformed` for an upload as `send` does
    */
   append(message: NewAppend): Promise<{ id: EntryId; repeated: boolean }>;
-  /** One answer a key, in order: the id of what was deposited under it and is there. */
+  /** One answer a key, in order: the id of what was appended under it and is there. */
   findAppended(accountId: AccountId, keys: readonly Uint8Array[]): Promise<(EntryId | null)[]>;
 }

@@ -297,7 +297,7 @@ export const operations = {
     }),
     struct({ id: entryId, repeated: bool }),
   ),
-  /** Ids of what was deposited and is there, in the order of the keys. */
+  /** Ids of what was appended and is there, in the order of the keys. */
   findAppended: operation(
     71,
     "account",

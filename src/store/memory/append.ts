@@ -2,7 +2,7 @@
 import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import type { AppendStore, NewAppend } from "../append_store.ts";
 import { accountClosed, noRoomToImport } from "../failures.ts";
-import { depositedReadAt } from "../rules/entries.ts";
+import { appendedReadAt } from "../rules/entries.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
 import { addEntry, isFull, type Message, messageKey, type StoredMailbox } from "./mailbox.ts";
 import { part } from "./part.ts";
@@ -35,7 +35,7 @@ function append(
     readersLeft: null,
   };
   state.messages.set(messageKey(accountId, idempotencyKey), held);
-  const readAt = depositedReadAt(message);
+  const readAt = appendedReadAt(message);
   return { id: addEntry(sender, { box, message: held, copy, readAt }), repeated: false };
 }
 

@@ -26,7 +26,7 @@ export function isBurnt(
 }
 
 /** When a message that its owner puts into a box was read: what was sent is always read. */
-export function depositedReadAt(
+export function appendedReadAt(
   { box, isRead, storedAt }: {
     readonly box: Box;
     readonly isRead: boolean;

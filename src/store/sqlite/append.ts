@@ -1,8 +1,8 @@
-/** Deposits, in SQL: a message that an account puts into its own mailbox. */
+/** Messages that an account appends to its own mailbox, in SQL. */
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
 import type { AppendStore, NewAppend } from "../append_store.ts";
 import { noRoomToImport } from "../failures.ts";
-import { depositedReadAt } from "../rules/entries.ts";
+import { appendedReadAt } from "../rules/entries.ts";
 import { isOverQuota } from "../rules/quota.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
@@ -35,7 +35,7 @@ function append(
   const earlier = find(connection, senderId, idempotencyKey);
   if (earlier !== null && earlier.holders > 0) return { id: earlier.id, repeated: true };
   const body = holdBody(connection, { senderId, body: message.body });
-  const readAt = depositedReadAt(message);
+  const readAt = appendedReadAt(message);
   const statement = box === "sent" ? sentAllocation : readAt !== null ? readPlace : inboxAllocation;
   const taking = { storedAt, bytes: body.bytes + sizeOf(copy) };
   const place = allocateEntry(connection, statement, senderId, taking);

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { entryId } from "../../../../src/model/ids.ts";
 import {
+  appendedReadAt,
   comesBack,
-  depositedReadAt,
   isBurnt,
   requireDeletable,
 } from "../../../../src/store/rules/entries.ts";
@@ -61,6 +61,6 @@ for (
   ] as const
 ) {
   Deno.test(`depositing: ${box}, read ${isRead}: ${readAt ?? "unread"}`, () => {
-    assert.equal(depositedReadAt({ box, isRead, storedAt: 7 }), readAt);
+    assert.equal(appendedReadAt({ box, isRead, storedAt: 7 }), readAt);
   });
 }
