@@ -67,7 +67,7 @@ function serve(name: string, flags: readonly string[], isFirst: boolean): FileRo
     adds: true,
     end: startAndEnd,
     calls: ["link", "rename"],
-    varies: /known_servers$|\.pem$|\.key$|successions.json$|mailctl\.db/,
+    varies: /known_servers$|\.(pem|crt)$|\.key$|successions.json$|mailctl\.db/,
   };
 }
 

@@ -51,7 +51,9 @@ export async function killAtEachPlace(stand: Stand, row: FileRow): Promise<void>
       break;
     }
     for (const [path, size] of Object.entries(filesBelow(home.folder))) {
-      if (isLeftover(path) || row.varies?.test(path)) continue;
+      if (isLeftover(path)) continue;
+      if (/\.(pem|crt)$/.test(path)) await requireWholePem(`${home.folder}/${path}`);
+      if (row.varies?.test(path)) continue;
       assert.ok([before[path], undisturbed[path]].includes(size), `${path} is half there`);
     }
     const again = await end(home.start(args, act.options));
@@ -62,6 +64,12 @@ export async function killAtEachPlace(stand: Stand, row: FileRow): Promise<void>
     }
   }
   await Deno.remove(snapshot, { recursive: true });
+}
+
+/** What is new each time has no length to compare: it has to be blocks of PEM, each with its end. */
+async function requireWholePem(path: string): Promise<void> {
+  const text = await Deno.readTextFile(path);
+  assert.match(text, /^(?:-----BEGIN ([A-Z ]+)-----\n[^-]+-----END \1-----\n)+$/, path);
 }
 
 /** Returns whether there was such a place to kill it. */
