@@ -1,4 +1,5 @@
 /** Files of the client's own: 0600 in a 0700 folder, replaced whole or not at all. */
+import { reasonOf } from "../files/file_failure.ts";
 import { folderOf, makeFolder, syncFolder } from "../files/folder.ts";
 import { utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
@@ -15,7 +16,7 @@ export async function readPrivateFile(path: string): Promise<string | null> {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     if (error instanceof MailError) throw error;
-    throw new MailError("io", `Cannot read ${path}`, { cause: error });
+    throw new MailError("io", `Cannot read ${path}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -28,22 +29,17 @@ export async function updatePrivateFile(
   path: string,
   change: (text: string | null) => string | null,
 ): Promise<void> {
+  const lock = await openLock(`${path}.lock`);
   try {
-    await makeFolder(folderOf(path));
-    requireClosed(folderOf(path), (await Deno.stat(folderOf(path))).mode, "700");
-    const lock = await Deno.open(`${path}.lock`, { write: true, create: true, mode: 0o600 });
-    try {
-      await lock.lock(true);
-      const before = await readPrivateFile(path);
-      const after = change(before);
-      if (after !== null && after !== before) await replaceFile(path, after);
-      else await bestEffort(Deno.remove(`${path}.new`)); // of a program that was killed
-    } finally {
-      lock.close(); // and unlock
-    }
+    await lock.lock(true);
+    const before = await readPrivateFile(path);
+    const after = change(before);
+    if (after !== null && after !== before) await replaceFile(path, after);
+    else await bestEffort(Deno.remove(`${path}.new`)); // of a program that was killed
   } catch (cause) {
-    if (cause instanceof MailError) throw cause;
-    throw new MailError("cannot_create", `Cannot write ${path}`, { cause });
+    throw cannotWrite(path, cause);
+  } finally {
+    lock.close(); // and unlock
   }
 }
 
@@ -52,15 +48,32 @@ export async function updatePrivateFile(
  * does too; null: somebody has it. @throws {MailError} `cannot_create`
  */
 export async function tryLockFile(path: string): Promise<(() => void) | null> {
+  const file = await openLock(path);
   try {
-    await makeFolder(folderOf(path));
-    const file = await Deno.open(path, { write: true, create: true, mode: 0o600 });
     if (await file.tryLock(true)) return () => file.close();
     file.close();
     return null;
   } catch (cause) {
-    throw new MailError("cannot_create", `Cannot write ${path}`, { cause });
+    file.close();
+    throw cannotWrite(path, cause);
   }
+}
+
+/** Opens a file that is only locked, making it and its folder where there are none. @throws {MailError} `cannot_create` */
+async function openLock(path: string): Promise<Deno.FsFile> {
+  const folder = folderOf(path);
+  await makeFolder(folder).catch((cause) => {
+    throw cannotWrite(folder, cause);
+  });
+  requireClosed(folder, (await Deno.stat(folder)).mode, "700");
+  return await Deno.open(path, { write: true, create: true, mode: 0o600 }).catch((cause) => {
+    throw cannotWrite(path, cause);
+  });
+}
+
+function cannotWrite(path: string, cause: unknown): MailError {
+  if (cause instanceof MailError) return cause;
+  return new MailError("cannot_create", `Cannot write ${path}: ${reasonOf(cause)}`, { cause });
 }
 
 /** Under the lock one name will do: what a killed program left there goes with the next change. */

@@ -274,7 +274,8 @@ Deno.test("what is in the queue is sent once, whatever is interrupted", async (t
 });
 
 const sentFromMemory =
-  "mailctl: Cannot write the message to the queue: the message is sent without it\n";
+  "mailctl: Cannot write the message to the queue: no space is left on the device. " +
+  "The message is sent without the queue\n";
 
 function message(subject: string): string {
   return `Subject: ${subject}\n\n${"a line\n".repeat(1000)}`;

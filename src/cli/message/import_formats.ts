@@ -1,4 +1,5 @@
 /** The forms in which messages come in: what `export` writes, and what other programs write. Each is read as it streams. */
+import { reasonOf } from "../../files/file_failure.ts";
 import type { ImportedMessage } from "../../client/importing/importer.ts";
 import { readMbox } from "../../mime/mbox_reader.ts";
 import { concatBytes } from "../../model/bytes.ts";
@@ -107,7 +108,9 @@ function namesIn(folder: string): string[] {
     return [...Deno.readDirSync(folder)].map(({ name }) => name);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
-    throw new MailError("no_input", `Cannot read ${folder}`, { cause: error });
+    throw new MailError("no_input", `Cannot read ${folder}: ${reasonOf(error, "folder")}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 /** What `send` reads: files and standard input, opened before anything is sent, read as it goes. */
 import type { Content, Draft } from "../../client/mailbox.ts";
+import { reasonOf } from "../../files/file_failure.ts";
 import { ByteCounter } from "../../model/byte_counter.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -100,10 +101,4 @@ async function* wholeOf(
   if (counter.bytes < size) {
     throw new MailError("no_input", `Cannot read ${path}: it became shorter while it was read`);
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,6 +6,7 @@ import { cutText, randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
+import { reasonOf } from "../../files/file_failure.ts";
 import { folderOf, syncFolder } from "../../files/folder.ts";
 import { join } from "../settings/folders.ts";
 import { type Host, host } from "../host.ts";
@@ -125,7 +126,7 @@ async function makeTemporary(dir: string): Promise<{ path: string; lock: Deno.Fs
       lock.close(); // in the moment before the lock, somebody took it for a killed program's
     }
   } catch (error) {
-    throw cannotCreate(dir, error);
+    throw cannotCreate(dir, error, "folder");
   }
 }
 
@@ -193,7 +194,8 @@ function taken(path: string): MailError {
   });
 }
 
-function cannotCreate(path: string, cause: unknown): MailError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new MailError("cannot_create", `Cannot write ${path}: ${reason}`, { cause });
+function cannotCreate(path: string, cause: unknown, what?: "folder"): MailError {
+  return new MailError("cannot_create", `Cannot write ${path}: ${reasonOf(cause, what)}`, {
+    cause,
+  });
 }

@@ -30,7 +30,7 @@ export async function handOver(
   const claim = await spool.add(note, { header, body: remembered.first() }).catch((error) => {
     if (fault !== null) throw fault;
     if (query.onlyQueues || !isOfQueue(error) || !remembered.canReplay) throw error;
-    say(`${error.message}: the message is sent without it`);
+    say(`${error.message}. The message is sent without the queue`);
     return null;
   });
   if (claim === null) return await sendUnqueued(options, { ...note, header }, remembered);

@@ -1,4 +1,5 @@
 /** The configuration file: lines of `key = value`, and comments after `#` at the start of a line. */
+import { reasonOf } from "../../files/file_failure.ts";
 import { type Hint, MailError } from "../../model/errors.ts";
 import { configPath, type Environment } from "./folders.ts";
 
@@ -44,8 +45,7 @@ function readIfThere(path: string): string | null {
       return null;
     }
     if (error instanceof MailError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new MailError("configuration", `Cannot read the configuration: ${reason}`, {
+    throw new MailError("configuration", `Cannot read ${path}: ${reasonOf(error)}`, {
       cause: error,
     });
   }

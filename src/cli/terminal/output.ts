@@ -1,4 +1,5 @@
 /** The only way out: data on standard output, words on standard error. A terminal is written nothing but visible text. */
+import { reasonOf } from "../../files/file_failure.ts";
 import { MailError } from "../../model/errors.ts";
 import { isPersonReading } from "./terminal.ts";
 import { visible, visibleJson, visibleLine, type VisibleText } from "../../model/visible_text.ts";
@@ -66,6 +67,7 @@ export function writeError(text: VisibleText): void {
 
 function outputFailure(error: unknown): Error {
   if (error instanceof Deno.errors.BrokenPipe) return new ReaderGone();
-  const reason = error instanceof Error ? error.message : String(error);
-  return new MailError("io", `Cannot write to standard output: ${reason}`, { cause: error });
+  return new MailError("io", `Cannot write to standard output: ${reasonOf(error)}`, {
+    cause: error,
+  });
 }

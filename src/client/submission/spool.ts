@@ -2,6 +2,7 @@
  * Mail that waits for a server, in a folder of its owner's: one file a message, 0600 in 0700, in the clear. A message
  * is there wholly, on disk, or not at all; whoever works on one holds a lock on its file.
  */
+import { reasonOf } from "../../files/file_failure.ts";
 import { makeFolder, syncFolder } from "../../files/folder.ts";
 import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
@@ -198,7 +199,9 @@ export class Spool {
       return (await Array.fromAsync(Deno.readDir(this.#folder))).map(({ name }) => name);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return [];
-      throw new MailError("io", `Cannot read ${this.#folder}`, { cause: error });
+      throw new MailError("io", `Cannot read ${this.#folder}: ${reasonOf(error)}`, {
+        cause: error,
+      });
     }
   }
 

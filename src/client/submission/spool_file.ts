@@ -1,4 +1,5 @@
 /** One file of the queue: a line that says what it is, then the message as it came. */
+import { reasonOf } from "../../files/file_failure.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
@@ -43,7 +44,7 @@ export async function openOrNull(path: string): Promise<Deno.FsFile | null> {
     return await Deno.open(path, { read: true, write: true });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
-    throw new MailError("io", `Cannot open ${path}`, { cause: error });
+    throw new MailError("io", `Cannot open ${path}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -125,8 +126,12 @@ export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<vo
 
 /** Says so of the queue. @throws {MailError} `cannot_create` */
 export function cannotWrite(cause: unknown): never {
-  throw new MailError("cannot_create", "Cannot write the message to the queue", {
-    cause,
-    hint: "Check the folder spool beside the saved logins.",
-  });
+  throw new MailError(
+    "cannot_create",
+    `Cannot write the message to the queue: ${reasonOf(cause)}`,
+    {
+      cause,
+      hint: "Check the folder spool beside the saved logins.",
+    },
+  );
 }

@@ -1,4 +1,5 @@
 /** A folder of secret files: 0700, its files 0600, made whole or not at all, never replaced by accident. */
+import { reasonOf } from "../../files/file_failure.ts";
 import { makeFolder, syncFolder } from "../../files/folder.ts";
 import { randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
@@ -152,6 +153,5 @@ function ignore(kind: new () => Error): (error: unknown) => void {
 
 function unusable(path: string, cause: unknown): MailError {
   if (cause instanceof MailError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new MailError("configuration", `Cannot use ${path}: ${reason}`, { cause });
+  return new MailError("configuration", `Cannot use ${path}: ${reasonOf(cause)}`, { cause });
 }

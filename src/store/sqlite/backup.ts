@@ -1,4 +1,5 @@
 /** Copies of a store in one file: made while a server uses it, checked, and put back in the place of another. */
+import { reasonOf } from "../../files/file_failure.ts";
 import { hash } from "node:crypto";
 import { MailError } from "../../model/errors.ts";
 import { isNoDatabase, SqlConnection, wrapError } from "./connection.ts";
@@ -93,7 +94,7 @@ function openBackup(path: string): SqlConnection {
   try {
     Deno.openSync(path).close();
   } catch (cause) {
-    throw new MailError("no_input", `Cannot read ${path}: ${(cause as Error).message}`, { cause });
+    throw new MailError("no_input", `Cannot read ${path}: ${reasonOf(cause)}`, { cause });
   }
   return new SqlConnection(path, { readOnly: true });
 }

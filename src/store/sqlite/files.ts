@@ -1,5 +1,6 @@
 /** The data folder of a store: who may read it, and that only one server uses it at a time. */
 import { makeFolder } from "../../files/folder.ts";
+import { reasonOf } from "../../files/file_failure.ts";
 import { MailError } from "../../model/errors.ts";
 
 const folderMode = 0o700;
@@ -31,7 +32,7 @@ export async function makeDataFolder(folder: string): Promise<void> {
 }
 
 function unusable(folder: string, cause: unknown): MailError {
-  return new MailError("configuration", `Cannot open ${folder}: it cannot be created or used`, {
+  return new MailError("configuration", `Cannot open ${folder}: ${reasonOf(cause, "folder")}`, {
     cause,
   });
 }

@@ -1,0 +1,28 @@
+/** Why a file cannot be used, in words that do not name it: whoever tells it has the name. */
+
+/** Says why the system refused a file or a folder; of an error that is not the system's, its own words. */
+export function reasonOf(error: unknown, what: "file" | "folder" = "file"): string {
+  const { code } = error as { readonly code?: string };
+  if (code === "ENOENT") return `there is no such ${what}`;
+  if (code !== undefined && Object.hasOwn(reasons, code)) return reasons[code]!;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** errno(3) */
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EEXIST: "there is another file of that name",
+  ENOTDIR: "a part of its path is not a folder",
+  EISDIR: "it is a folder",
+  EROFS: "the file system is read-only",
+  ENOSPC: "no space is left on the device",
+  EDQUOT: "your disk quota is used up",
+  EFBIG: "it would be too large for the file system",
+  EMFILE: "too many files are open",
+  ENFILE: "too many files are open on this machine",
+  ELOOP: "too many symbolic links lead to it",
+  ENAMETOOLONG: "its name is too long",
+  EIO: "the disk failed",
+  ESTALE: "its network file system is gone",
+};
