@@ -212,7 +212,7 @@ export class Keyring {
 
   /** Changes the ring at the server, starting over from the newest where another machine was quicker. */
   async #saveNow(change: (contacts: Map<string, Contact>) => boolean): Promise<void> {
-    for (let attempt = 0; attempt < 5; attempt++) {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const contacts = new Map(this.#contacts);
       if (!change(contacts)) return; // the quicker one did the same
       const ring = encodeContacts([...contacts.values()]);
@@ -224,7 +224,8 @@ export class Keyring {
         this.#version++;
         return await this.#note(await markOf(this.#version, sealed));
       }
-      await this.#reload();
+      await pauseAfter(attempt);
+      await this.#reload(); // after the pause: what is read is to be the newest still
     }
     throw new MailError(
       "try_later",
@@ -239,6 +240,16 @@ export class Keyring {
     this.#contacts = byAddress(await openContacts(this.#key, kept));
     this.#version = kept.version;
   }
+}
+
+/** Of fifty machines that begin at once each gets its turn within seconds. */
+const maxAttempts = 20;
+
+/** Pauses are random and grow, so that machines which met do not meet again. */
+async function pauseAfter(attempt: number): Promise<void> {
+  if (attempt === 0) return; // most often there is one other, and it is through
+  const milliseconds = Math.random() * Math.min(1_000, 25 * 2 ** attempt);
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** What keeps a key that was only seen from being pinned, and is no reason to stop. */

@@ -7,6 +7,7 @@ import {
   noKeyring,
 } from "../../../../src/client/correspondents/keyring.ts";
 import { MailboxKey } from "../../../../src/crypto/account/mailbox_key.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
 import { decode, encode } from "../../../../src/wire/fields.ts";
 import { operations, type ReplyOf, type RequestOf } from "../../../../src/wire/operations.ts";
 
@@ -16,6 +17,13 @@ const carol = "carol@example.org";
 
 function fingerprint(fill: number): Uint8Array {
   return new Uint8Array(32).fill(fill);
+}
+
+async function passUntil(clock: FakeClock, work: Promise<unknown>): Promise<void> {
+  let isDone = false;
+  const done = work.finally(() => isDone = true);
+  while (!isDone) await clock.pass(100);
+  await done;
 }
 
 /** A server that keeps one ring, and a client of it. Requests go through their codec, so that limits hold. */
@@ -121,6 +129,20 @@ Deno.test("where another machine pinned another key meanwhile, that one stays an
   assert.equal((await server.open()).ring.judge(bob, fingerprint(2)), "signed");
 });
 
+for (const count of [2, 12, 50]) {
+  Deno.test(`${count} machines that pin at once all get through`, async () => {
+    using clock = new FakeClock();
+    const server = new RingServer();
+    server.before = () => new Promise((resolve) => setTimeout(resolve, 10)); // what a request takes
+    const rings = await Promise.all(Array.from({ length: count }, () => server.open()));
+    const names = rings.map((_, at) => `u${at}@example.org`);
+    const pins = rings.map(({ ring }, at) => ring.pin(new Map([[names[at]!, fingerprint(at)]]), 1));
+    await passUntil(clock, Promise.all(pins));
+    const { ring } = await server.open();
+    assert.deepEqual(names.filter((name) => ring.find(name) === null), []);
+  });
+}
+
 Deno.test("a ring that never stands still is given up: by a send loudly, by reading silently", async () => {
   const server = new RingServer();
   const { ring } = await server.open();
@@ -129,9 +151,13 @@ Deno.test("a ring that never stands still is given up: by a send loudly, by read
     const sealed = await key.sealKeyring(version, new Uint8Array([1, 0, 0, 0, 0]));
     server.kept = { version, sealed };
   };
-  await assert.rejects(ring.pin(new Map([[bob, fingerprint(1)]]), 1), { code: "try_later" });
-  assert.equal(server.replacements, 5);
-  await ring.pinSeen(new Map([[bob, fingerprint(1)]]), 1);
+  using clock = new FakeClock();
+  const pinned = assert.rejects(ring.pin(new Map([[bob, fingerprint(1)]]), 1), {
+    code: "try_later",
+  });
+  await passUntil(clock, pinned);
+  assert.equal(server.replacements, 20);
+  await passUntil(clock, ring.pinSeen(new Map([[bob, fingerprint(1)]]), 1));
   assert.equal(ring.find(bob), null);
 });
 
