@@ -150,6 +150,7 @@ async function findServer(
     server,
     confirmServer: await confirmation(server),
     onSuccession: (step: SuccessionNotice) => sayFollowed(server, step),
+    onUnsaved: sayUnsavedOnce(),
   };
   return { connection, saved: saved !== null && isSameServer(saved, server) ? saved : null };
 }
@@ -181,6 +182,15 @@ function sayFollowed({ host, port }: ServerAddress, { known, successor }: Succes
     `The server ${host}:${port} has a new key, ${successor.toHex()}. ` +
       `It is signed by the known key, ${known.toHex()}`,
   );
+}
+
+/** A command that runs on would say it with each new key that it sees. */
+function sayUnsavedOnce(): NonNullable<ConnectOptions["onUnsaved"]> {
+  let isSaid = false;
+  return ({ message }) => {
+    if (!isSaid) say(`${message}. The command goes on without it`);
+    isSaid = true;
+  };
 }
 
 function checkPasswordFlags({ passwordFile, passwordStdin }: AccountFlags): void {

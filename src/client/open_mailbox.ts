@@ -24,6 +24,7 @@ import {
 import { Mailbox } from "./mailbox.ts";
 import type { MailboxOptions } from "./mailbox_context.ts";
 import { formatServer, parseServer, type ServerAddress } from "./connection/server_address.ts";
+import { saveOrTell } from "./connection/unsaved.ts";
 
 export interface SavedLogin {
   readonly server: ServerAddress;
@@ -135,7 +136,7 @@ export async function deleteAccount(
     const { address: deleted } = await account; // a refused login is the failure to tell
     const hint = "Run it again. If the password is refused, the account is deleted.";
     const { erased } = await closed.catch(unknownIfLost("the account was deleted", hint));
-    await dropLogin(options.state, options);
+    await saveOrTell(dropLogin(options.state, options), options.onUnsaved);
     return { address: deleted, erased };
   } finally {
     client.close();
@@ -177,7 +178,7 @@ function mailboxOptions(
     client,
     account,
     keyringMark: keys.keyring ?? noKeyring,
-    noteKeyring: (mark) => noteKeyring(folder, which, mark),
+    noteKeyring: (mark) => saveOrTell(noteKeyring(folder, which, mark), options.onUnsaved),
     reopen: (keyring) => {
       const client = connect(options);
       const opening = { options, address, keys: { ...keys, keyring } };

@@ -4,12 +4,14 @@ import { protocolVersions, type ServerHello } from "../../crypto/session/handsha
 import { type Bytes, equalBytes } from "../../model/bytes.ts";
 import { failures, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { bestEffort } from "../../model/promises.ts";
 import type { Connection } from "../../net/connection.ts";
 import { type Certificate, dialKnown, type DialOptions, dialUnknown } from "../../net/dial.ts";
 import { changedServerHint } from "./changed_key_hints.ts";
 import { Client } from "./client.ts";
 import { findServer, type KnownServer, noteServer, sameServer } from "./known_servers.ts";
 import { formatServer, type ServerAddress } from "./server_address.ts";
+import { type OnUnsaved, saveOrTell } from "./unsaved.ts";
 
 /** Where a client keeps what it knows: known servers and saved logins, 0600 in a 0700 folder. */
 export interface ClientState {
@@ -25,6 +27,8 @@ export interface ConnectOptions {
   readonly onSuccession?:
     | ((step: { known: Uint8Array; successor: Uint8Array }) => void)
     | undefined;
+  /** Hears what this machine should note but cannot, where the command goes on without. */
+  readonly onUnsaved?: OnUnsaved | undefined;
 }
 
 /**
@@ -69,10 +73,10 @@ export function connect(options: ConnectOptions): Client {
     const now = { address, fingerprint: hello.fingerprint, certificate };
     const onProved = async () => {
       if (sameServer(before, now)) return;
+      const noted = noteServer(folder, now);
       // Who names the fingerprint each time needs no note: a home may be read-only.
-      await noteServer(folder, now).catch((error) => {
-        if (options.server.fingerprint === null) throw error;
-      });
+      if (options.server.fingerprint !== null) await bestEffort(noted);
+      else await saveOrTell(noted, options.onUnsaved); // what was noted before still holds
     };
     return { onProved, proofFirst: !recognised };
   };
