@@ -101,16 +101,18 @@ export async function loginOptions(
 interface LoginFlags {
   readonly named?: string | undefined;
   readonly isNew?: boolean;
+  /** True for a command that writes a damaged file of saved logins anew. */
+  readonly replacesDamaged?: boolean;
 }
 
 /** As `loginOptions`, where nobody needs to be named yet: then the name is null. @throws {MailError} `configuration` */
 export async function proposedLogin(
   flags: AccountFlags | SenderFlags | ReaderFlags,
-  { named, isNew = false }: LoginFlags = {},
+  { named, isNew = false, replacesDamaged = false }: LoginFlags = {},
 ): Promise<Omit<LoginOptions, "name"> & { readonly name: string | null }> {
   checkPasswordFlags(flags);
   const settings = new Settings(flags);
-  const { connection, saved } = await findServer(settings);
+  const { connection, saved } = await findServer(settings, replacesDamaged);
   const name = named ?? settings.find("user")?.value ?? saved?.name ?? null;
   const requireVerified = settings.isOn("requireVerified");
   const receipts = settings.isOn("receipts", "yes") && !("noReceipt" in flags && flags.noReceipt);
@@ -135,13 +137,14 @@ export async function askNewPassword({ newPasswordFile }: NewPasswordFlags): Pro
 /** Finds the server, and the login saved for it. */
 async function findServer(
   settings: Settings,
+  replacesDamaged = false,
 ): Promise<{ connection: ConnectOptions; saved: SavedLogin | null }> {
   const state = { folder: stateFolder(settings.environment) };
   const [{ defaultLogin }, { parseServer }] = await Promise.all([
     import("../client/open_mailbox.ts"),
     import("../client/connection/server_address.ts"),
   ]);
-  const saved = await defaultLogin(state);
+  const saved = replacesDamaged ? await intactLogin(state) : await defaultLogin(state);
   const server = settings.find("server") === null && saved !== null
     ? saved.server
     : settings.parse("server", defaultServer, parseServer);
@@ -153,6 +156,14 @@ async function findServer(
     onUnsaved: sayUnsavedOnce(),
   };
   return { connection, saved: saved !== null && isSameServer(saved, server) ? saved : null };
+}
+
+async function intactLogin(state: ConnectOptions["state"]): Promise<SavedLogin | null> {
+  const [{ defaultLogin }, { readUndamagedLogins }] = await Promise.all([
+    import("../client/open_mailbox.ts"),
+    import("../client/account/saved_logins.ts"),
+  ]);
+  return await defaultLogin(state, readUndamagedLogins);
 }
 
 async function askPassword(

@@ -15,6 +15,7 @@ import {
 } from "./account/log_in.ts";
 import { type KeyringMark, noKeyring } from "./correspondents/keyring.ts";
 import {
+  dropAllLogins,
   dropLogins,
   findLogin,
   noteKeyring,
@@ -31,9 +32,15 @@ export interface SavedLogin {
   readonly name: string;
 }
 
-/** Finds the saved login that commands use when nobody names another; null where there is none. */
-export async function defaultLogin({ folder }: ClientState): Promise<SavedLogin | null> {
-  const login = (await readLogins(folder)).at(-1);
+/**
+ * Finds the saved login that commands use when nobody names another; null where there is none. `read` says what becomes
+ * of a damaged file. @throws {MailError} as `read`
+ */
+export async function defaultLogin(
+  { folder }: ClientState,
+  read: typeof readLogins = readLogins,
+): Promise<SavedLogin | null> {
+  const login = (await read(folder)).at(-1);
   return login === undefined ? null : { server: parseServer(login.server), name: login.name };
 }
 
@@ -75,7 +82,7 @@ export async function saveLogin(options: LoginOptions): Promise<Mailbox> {
   return mailbox;
 }
 
-/** Drops saved logins: of one account at a server, of a server, or all. Returns what was dropped. */
+/** Drops saved logins: of one account at a server, or of a server. Returns what was dropped. */
 export async function dropLogin(
   { folder }: ClientState,
   which: { readonly server?: ServerAddress | undefined; readonly name?: string | undefined },
@@ -141,6 +148,13 @@ export async function deleteAccount(
   } finally {
     client.close();
   }
+}
+
+/** Drops every saved login, and a damaged file. Returns what was dropped. */
+export async function dropEveryLogin(
+  { folder }: ClientState,
+): Promise<{ server: string; name: string }[]> {
+  return (await dropAllLogins(folder)).map(({ server, name }) => ({ server, name }));
 }
 
 /** One question at a time, and no connection that waits for a person: first the server, then the password. */

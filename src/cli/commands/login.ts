@@ -33,7 +33,7 @@ export const command = buildCommand({
     },
   },
   func: async (flags: Flags, name?: string) => {
-    const options = await loginOptions(flags, { named: name });
+    const options = await loginOptions(flags, { named: name, replacesDamaged: true });
     const { saveLogin } = await import("../../client/open_mailbox.ts");
     await closing(await saveLogin(options), (mailbox) => showAccount(mailbox, flags.json));
   },

@@ -46,9 +46,9 @@ export const command = buildCommand({
 async function drop(flags: Flags): Promise<{ server: string; name: string }[]> {
   const settings = new Settings(flags);
   const state = { folder: stateFolder(settings.environment) };
-  const { defaultLogin, dropLogin } = await import("../../client/open_mailbox.ts");
+  const { defaultLogin, dropEveryLogin, dropLogin } = await import("../../client/open_mailbox.ts");
   const { parseServer } = await import("../../client/connection/server_address.ts");
-  if (flags.all) return await dropLogin(state, {});
+  if (flags.all) return await dropEveryLogin(state);
   const saved = await defaultLogin(state);
   const server = settings.find("server") === null
     ? saved?.server

@@ -18,6 +18,11 @@ export async function readLogins(folder: string): Promise<Login[]> {
   return parseLogins(await readPrivateFile(pathIn(folder)), pathIn(folder));
 }
 
+/** As `readLogins`, for a command that writes a damaged file anew: it counts as none. @throws {MailError} `io` */
+export async function readUndamagedLogins(folder: string): Promise<Login[]> {
+  return undamaged(await readPrivateFile(pathIn(folder)), pathIn(folder));
+}
+
 /** Finds the saved login of one account at one server. */
 export async function findLogin(
   folder: string,
@@ -76,6 +81,17 @@ export async function dropLogins(
   return dropped;
 }
 
+/** Drops every login, also of a damaged file, and whatever else that holds. Returns those that could be read. */
+export async function dropAllLogins(folder: string): Promise<Login[]> {
+  if (await readPrivateFile(pathIn(folder)) === null) return [];
+  let dropped: Login[] = [];
+  await updatePrivateFile(pathIn(folder), (text) => {
+    dropped = undamaged(text, pathIn(folder));
+    return formatLogins([]);
+  });
+  return dropped;
+}
+
 async function changeLogins(
   folder: string,
   change: (logins: readonly Login[]) => readonly Login[],
@@ -96,7 +112,7 @@ function parseLogins(text: string | null, path: string): Login[] {
   } catch (cause) {
     throw new MailError("configuration", `Cannot read ${path}: it is damaged`, {
       cause,
-      hint: "Run `mailctl login` to write it again.",
+      hint: "Run `mailctl login NAME --server SERVER` to write it again.",
     });
   }
 }

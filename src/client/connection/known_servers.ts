@@ -41,11 +41,12 @@ async function readAll(folder: string): Promise<KnownServer[]> {
 }
 
 function parseAll(text: string, path: string): KnownServer[] {
-  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return lines.map((line) => parseLine(line, path));
+  return text.split("\n").flatMap((line, index) =>
+    line === "" || line.startsWith("#") ? [] : [parseLine(line, `line ${index + 1} of ${path}`)]
+  );
 }
 
-function parseLine(line: string, path: string): KnownServer {
+function parseLine(line: string, where: string): KnownServer {
   const [address, fingerprint, certificate] = line.split(" ");
   try {
     return {
@@ -54,7 +55,10 @@ function parseLine(line: string, path: string): KnownServer {
       certificate: certificate ? Uint8Array.fromBase64(certificate) : null,
     };
   } catch (cause) {
-    throw new MailError("configuration", `Cannot read ${path}: a line is damaged`, { cause });
+    throw new MailError("configuration", `Cannot use ${where}: it is damaged`, {
+      cause,
+      hint: "Remove the line. If it was that of your server, give its fingerprint with --server.",
+    });
   }
 }
 

@@ -1,11 +1,13 @@
 /** Saved logins: keys and never a password, in a file that only its owner reads. */
 import assert from "node:assert/strict";
 import {
+  dropAllLogins,
   dropLogins,
   findLogin,
   type Login,
   noteKeyring,
   readLogins,
+  readUndamagedLogins,
   saveKeys,
 } from "../../../../src/client/account/saved_logins.ts";
 import { noKeyring } from "../../../../src/client/correspondents/keyring.ts";
@@ -116,13 +118,22 @@ for (const [name, text] of damaged) {
       const refused = {
         name: "MailError",
         code: "configuration",
-        hint: /login` to write it again/,
+        hint: /login NAME --server SERVER` to write it again/,
       };
       await assert.rejects(readLogins(folder), refused);
       await assert.rejects(findLogin(folder, alice.server, "alice"), refused);
       assert.equal(await Deno.readTextFile(path), text);
+      assert.deepEqual(await readUndamagedLogins(folder), []);
       await saveKeys(folder, bob);
       assert.deepEqual(await readLogins(folder), [bob]);
+    }));
+
+  Deno.test(`nothing is left of a damaged file once every login is dropped: ${name}`, () =>
+    inFolder(async (folder, path) => {
+      await Deno.writeTextFile(path, text, { mode: 0o600 });
+      assert.deepEqual(await dropAllLogins(folder), []);
+      assert.deepEqual(await readLogins(folder), []);
+      assert.equal(await Deno.readTextFile(path), "[]\n");
     }));
 }
 
