@@ -2,11 +2,15 @@
 
 /** Says why the system refused a file or a folder; of an error that is not the system's, its own words. */
 export function reasonOf(error: unknown, what: "file" | "folder" = "file"): string {
+  if (error instanceof Deno.errors.NotCapable) return notCapable;
   const { code } = error as { readonly code?: string };
   if (code === "ENOENT") return `there is no such ${what}`;
   if (code !== undefined && Object.hasOwn(reasons, code)) return reasons[code]!;
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The runtime asks for every permission there, foreign functions too, which the program does not have. */
+const notCapable = "mailctl cannot use files under /proc, /sys and /dev";
 
 /** errno(3) */
 const reasons: Readonly<Record<string, string>> = {

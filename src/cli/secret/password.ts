@@ -1,4 +1,5 @@
 /** Where a password comes from. Never from the arguments, and it is never shown or kept. */
+import { reasonOf } from "../../files/file_failure.ts";
 import { type Hint, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { checkPassword, passwordTooLong, type SecretWord } from "../../model/password.ts";
@@ -116,8 +117,9 @@ async function readFile(path: string, what: string): Promise<string> {
   try {
     file = await Deno.open(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new MailError("no_input", `Cannot read the ${what} file: ${reason}`, { cause: error });
+    throw new MailError("no_input", `Cannot read the ${what} file: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
   try {
     requireClosed(await file.stat(), path, `the ${what} file ${path}`);

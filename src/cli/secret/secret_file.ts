@@ -1,4 +1,5 @@
 /** Secrets that come in files or on standard input: bounded, and never from a file that others may read. */
+import { reasonOf } from "../../files/file_failure.ts";
 import { MailError } from "../../model/errors.ts";
 import { isCredential } from "../settings/credential.ts";
 import { host } from "../host.ts";
@@ -17,8 +18,7 @@ export async function readSecretFile(
 ): Promise<string> {
   if (path === "-") return await readBounded(host.stdin, what, maxBytes);
   const file = await Deno.open(path).catch((cause) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new MailError("no_input", `Cannot read ${what}: ${reason}`, { cause });
+    throw new MailError("no_input", `Cannot read ${what}: ${reasonOf(cause)}`, { cause });
   });
   try {
     requireClosed(await file.stat(), path);

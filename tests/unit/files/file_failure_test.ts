@@ -36,6 +36,11 @@ for (
   });
 }
 
+Deno.test("a file that the runtime refuses names no flag of the runtime", () => {
+  const refused = new Deno.errors.NotCapable("run again with the --allow-all flag");
+  assert.equal(reasonOf(refused), "mailctl cannot use files under /proc, /sys and /dev");
+});
+
 Deno.test("what is no failure of the system keeps its words", () => {
   assert.equal(reasonOf(new TypeError("no text")), "no text");
   assert.equal(reasonOf("thrown"), "thrown");
