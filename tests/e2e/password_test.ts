@@ -1,5 +1,6 @@
 /** Where passwords come from: every source works, the nearest wins, and none ever shows in a list of processes. */
 import assert from "node:assert/strict";
+import { SmallDisk } from "../support/program_disk.ts";
 import { password, Person, Stage } from "../support/person.ts";
 
 const whoami = "mailctl whoami --user alice";
@@ -34,9 +35,21 @@ Deno.test("passwords", async (t) => {
     Uint8Array.of(0xff, 0xfe, 0xff, 0x41, 0x41, 0x41, 0x41, 0x41),
   );
 
+  const disk = stage.keep(await SmallDisk.mount(`${stage.folder}/secrets`, 1));
+  for (const mode of [0o444, 0o440, 0o644]) {
+    const path = `${disk.folder}/${mode.toString(8)}`;
+    Deno.writeTextFileSync(path, password, { mode });
+  }
+  await disk.makeReadOnly();
+
   const cases: readonly [string, Record<string, string>, string, number][] = [
     ["a file", {}, `${whoami} --password-file right`, 0],
     ["a file that ends in CRLF", {}, `${whoami} --password-file crlf`, 0],
+    ["a file with notes below the password", {}, `${whoami} --password-file notes`, 0],
+    ["stdin with notes below the password", {}, `${whoami} --password-stdin < notes`, 0],
+    ["a mounted secret of 0444", {}, `${whoami} --password-file ${disk.folder}/444`, 0],
+    ["a mounted secret of 0440", {}, `${whoami} --password-file ${disk.folder}/440`, 0],
+    ["a mounted secret of 0644", {}, `${whoami} --password-file ${disk.folder}/644`, 0],
     ["a file by variable", { MAILCTL_PASSWORD_FILE: "right" }, whoami, 0],
     ["stdin", {}, `${whoami} --password-stdin < right`, 0],
     ["stdin without a newline", {}, `printf %s '${password}' | ${whoami} --password-stdin`, 0],

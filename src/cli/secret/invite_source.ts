@@ -4,7 +4,8 @@
  */
 import type { ClientState } from "../../client/connection/connect.ts";
 import { MailError } from "../../model/errors.ts";
-import { readSecretFile } from "./secret_file.ts";
+import { readSecretFile, readSecretFrom } from "./secret_file.ts";
+import { host } from "../host.ts";
 import { Settings } from "../settings/settings.ts";
 
 export interface InviteFlags {
@@ -60,5 +61,7 @@ async function inviteText(flags: InviteFlags): Promise<string | null> {
   if (path === "-" && passwordStdin) {
     throw new MailError("usage", "Cannot read stdin twice: as the invite and as the password");
   }
-  return await readSecretFile(path, { what: "the invite", maxBytes: maxInviteBytes });
+  const source = { what: "the invite file", maxBytes: maxInviteBytes };
+  if (path !== "-") return await readSecretFile(path, source);
+  return await readSecretFrom(host.stdin, { ...source, what: "standard input" });
 }

@@ -1,9 +1,8 @@
 /** Where a password comes from. Never from the arguments, and it is never shown or kept. */
-import { reasonOf } from "../../files/file_failure.ts";
 import { type Hint, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { checkPassword, passwordTooLong, type SecretWord } from "../../model/password.ts";
-import { requireClosed } from "./secret_file.ts";
+import { decode, readSecretFile, readSecretFrom } from "./secret_file.ts";
 import { say } from "../terminal/output.ts";
 import { askHidden, openTerminal, type PromptTerminal } from "../terminal/prompt.ts";
 import type { SettingName, Settings } from "../settings/settings.ts";
@@ -86,7 +85,7 @@ function asItIs(password: string): Promise<string> {
 }
 
 async function readStdin(): Promise<string> {
-  return await readBounded(host.stdin, "standard input");
+  return await readSecretFrom(host.stdin, { ...passwordSource, what: "standard input" });
 }
 
 function readPasswordFile(path: string): Promise<string> {
@@ -98,7 +97,7 @@ function readPasswordFile(path: string): Promise<string> {
  * @throws {MailError} `no_input`; `configuration` for a file that others may read
  */
 export async function readSecret(path: string | null, what: string): Promise<string> {
-  return withoutNewline(path === null ? await readStdin() : await readFile(path, what));
+  return path === null ? await readStdin() : await readFile(path, what);
 }
 
 /** Asks for a secret without showing it. @throws {MailError} `usage` where there is no terminal */
@@ -112,45 +111,15 @@ export async function askSecret(question: VisibleText, noTerminal: MailError): P
   }
 }
 
-async function readFile(path: string, what: string): Promise<string> {
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(path);
-  } catch (error) {
-    throw new MailError("no_input", `Cannot read the ${what} file: ${reasonOf(error)}`, {
-      cause: error,
-    });
-  }
-  try {
-    requireClosed(await file.stat(), path, `the ${what} file ${path}`);
-    return await readBounded(file, path);
-  } finally {
-    file.close();
-  }
+function readFile(path: string, what: string): Promise<string> {
+  return readSecretFile(path, { ...passwordSource, what: `the ${what} file` });
 }
 
-async function readBounded(
-  source: { read(buffer: Uint8Array): Promise<number | null> },
-  name: string,
-): Promise<string> {
-  const buffer = new Uint8Array(limits.maxPasswordBytes + 3); // a line break, and one byte too many
-  let length = 0;
-  for (let count = 0; (count = await source.read(buffer.subarray(length)) ?? 0) > 0;) {
-    length += count;
-    if (length === buffer.length) throw passwordTooLong();
-  }
-  return decode(buffer.subarray(0, length), name);
-}
-
-function decode(bytes: Uint8Array, name: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    throw new MailError("malformed", `Cannot use the password from ${name}: it is not UTF-8`, {
-      cause: error,
-    });
-  }
-}
+const passwordSource = {
+  maxBytes: limits.maxPasswordBytes,
+  tooLarge: passwordTooLong,
+  firstLine: true,
+};
 
 async function runCommand(command: string): Promise<string> {
   const [program, ...args] = splitWords(command);

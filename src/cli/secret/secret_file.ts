@@ -2,91 +2,117 @@
 import { reasonOf } from "../../files/file_failure.ts";
 import { MailError } from "../../model/errors.ts";
 import { isCredential } from "../settings/credential.ts";
-import { host } from "../host.ts";
 
 const others = 0o077;
 /** systemd lets the unit's user read by an access control list, whose mask stat(2) shows as the group's bits. */
 const othersOfCredential = 0o037;
 
+/** How a secret is read, and called in messages. */
+export interface SecretSource {
+  /** "the invite file" */
+  readonly what: string;
+  /** The most that is taken; of a first line, without what ends it. */
+  readonly maxBytes: number;
+  /** Says that there is more. */
+  readonly tooLarge?: (() => MailError) | undefined;
+  /** True for a password: stores print it first, and notes below it. */
+  readonly firstLine?: boolean | undefined;
+}
+
 /**
- * Reads a text of at most `maxBytes` from a file, or from standard input for `-`.
+ * Reads a secret from a file.
  * @throws {MailError} `no_input`, `configuration` for a mode that lets others in, `too_large`, `malformed`
  */
-export async function readSecretFile(
-  path: string,
-  { what, maxBytes }: { readonly what: string; readonly maxBytes: number },
-): Promise<string> {
-  if (path === "-") return await readBounded(host.stdin, what, maxBytes);
+export async function readSecretFile(path: string, source: SecretSource): Promise<string> {
+  const { what } = source;
   const file = await Deno.open(path).catch((cause) => {
     throw new MailError("no_input", `Cannot read ${what}: ${reasonOf(cause)}`, { cause });
   });
   try {
-    requireClosed(await file.stat(), path);
-    return await readBounded(file, what, maxBytes);
+    await requireClosed(await file.stat(), path, what);
+    return await readSecretFrom(file, source);
   } finally {
     file.close();
   }
 }
 
+/** Reads a secret from what is open. @throws {MailError} `no_input`, `too_large`, `malformed` */
+export async function readSecretFrom(source: Reader, how: SecretSource): Promise<string> {
+  const { maxBytes, firstLine = false, tooLarge = () => moreThan(how) } = how;
+  const buffer = new Uint8Array(maxBytes + 3); // a line break, and one byte too many
+  let length = 0;
+  for (let line = -1; line < 0;) {
+    const count = await read(source, buffer.subarray(length), how.what);
+    if (count === 0) break;
+    length += count;
+    if (firstLine) line = buffer.subarray(0, length).indexOf(newline);
+    if (line < 0 && length === buffer.length) throw tooLarge();
+    if (line >= 0) length = line;
+  }
+  if (firstLine && buffer[length - 1] === carriageReturn) length--;
+  if (length > maxBytes) throw tooLarge();
+  return decode(buffer.subarray(0, length), how.what);
+}
+
+interface Reader {
+  read(buffer: Uint8Array): Promise<number | null>;
+}
+
+const newline = 0x0a;
+const carriageReturn = 0x0d;
+
 /**
- * Refuses a file of secrets that others may read; `what` names it in the message.
+ * Refuses a file of secrets that others may read.
  * @throws {MailError} `configuration`
  */
-export function requireClosed(
+async function requireClosed(
   { isFile, mode, uid }: Deno.FileInfo,
   path: string,
-  what: string = path,
-): void {
+  what: string,
+): Promise<void> {
   if (!isFile || mode === null) return; // a pipe has no mode to protect it
   if ((mode & (uid === 0 && isCredential(path) ? othersOfCredential : others)) === 0) return;
+  if (await isMountedReadOnly(path, mode)) return;
   const octal = (mode & 0o777).toString(8).padStart(4, "0");
   throw new MailError(
     "configuration",
-    `Cannot use ${what}: other users can access it (mode ${octal})`,
+    `Cannot use ${what} ${path}: other users can access it (mode ${octal})`,
     {
       hint: `Run \`chmod 600 ${path}\`.`,
     },
   );
 }
 
-async function readBounded(
-  source: { read(buffer: Uint8Array): Promise<number | null> },
-  what: string,
-  maxBytes: number,
-): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  for (;;) {
-    const piece = new Uint8Array(Math.min(64 * 1024, maxBytes + 1));
-    const count = await read(source, piece, what);
-    if (count === null) break;
-    pieces.push(piece.subarray(0, count));
-    length += count;
-    if (length > maxBytes) {
-      throw new MailError("too_large", `Cannot read ${what}: it has more than ${maxBytes} bytes`);
-    }
+/**
+ * Docker and Kubernetes mount secrets read-only, for all to read inside the container: there whoever mounts them decides
+ * who may. Setting the mode that a file has changes nothing, and tells whether it could be another.
+ */
+async function isMountedReadOnly(path: string, mode: number): Promise<boolean> {
+  try {
+    await Deno.chmod(path, mode & 0o7777);
+    return false;
+  } catch (error) {
+    return (error as { readonly code?: string }).code === "EROFS";
   }
-  return decode(pieces, what);
 }
 
-async function read(
-  source: { read(buffer: Uint8Array): Promise<number | null> },
-  piece: Uint8Array,
-  what: string,
-): Promise<number | null> {
+async function read(source: Reader, buffer: Uint8Array, what: string): Promise<number> {
   try {
-    return await source.read(piece);
+    return await source.read(buffer) ?? 0;
   } catch (cause) {
-    throw new MailError("no_input", `Cannot read ${what}`, { cause });
+    throw new MailError("no_input", `Cannot read ${what}: ${reasonOf(cause)}`, { cause });
   }
 }
 
-function decode(pieces: readonly Uint8Array[], what: string): string {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
+/** Decodes what a secret came as. @throws {MailError} `malformed` */
+export function decode(bytes: Uint8Array, what: string): string {
   try {
-    const text = pieces.map((piece) => decoder.decode(piece, { stream: true })).join("");
-    return text + decoder.decode();
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new MailError("malformed", `Cannot use ${what}: it is not UTF-8`, { cause });
   }
+}
+
+function moreThan({ what, maxBytes }: SecretSource): MailError {
+  return new MailError("too_large", `Cannot read ${what}: it has more than ${maxBytes} bytes`);
 }

@@ -49,7 +49,7 @@ const table = {
     key: "password-file",
     credential: "mailctl.password",
     fallback: null,
-    meaning: "Read the password from FILE (mode 0600)",
+    meaning: "Read the password from the first line of FILE (mode 0600)",
     secret: true,
   },
   passwordStdin: {
@@ -58,7 +58,7 @@ const table = {
     variable: null,
     key: null,
     fallback: null,
-    meaning: "Read the password from stdin",
+    meaning: "Read the password from the first line of stdin",
   },
   password: {
     flag: null,
@@ -85,7 +85,7 @@ const table = {
     key: null,
     credential: "mailctl.new-password",
     fallback: null,
-    meaning: "Read the new password from FILE (mode 0600)",
+    meaning: "Read the new password from the first line of FILE (mode 0600)",
     secret: true,
   },
   newPassword: {
@@ -104,7 +104,7 @@ const table = {
     key: null,
     credential: "mailctl.passphrase",
     fallback: null,
-    meaning: "Read the passphrase from FILE (mode 0600)",
+    meaning: "Read the passphrase from the first line of FILE (mode 0600)",
     secret: true,
   },
   passphrase: {
