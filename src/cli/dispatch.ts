@@ -29,6 +29,7 @@ export function dispatch(args: readonly string[], whose: Host = processHost): Pr
     };
     globalThis.addEventListener("unhandledrejection", onUnawaited);
     try {
+      if (Deno.pid === 1) (await import("./terminal/signals.ts")).endAsFirstProcess();
       if (!whose.env.get("HOME")) (await import("./settings/home.ts")).setHome();
       await route(args);
       return 0;

@@ -90,6 +90,20 @@ Deno.test("questions at a terminal", async (t) => {
     await home.run(["logout", "--all"]);
   });
 
+  for (const [signal, status] of [["SIGTERM", 143], ["SIGINT", 130], ["SIGHUP", 129]] as const) {
+    for (const input of ["", "echo | "]) {
+      const from = input === "" ? "" : ", behind a pipe";
+      await t.step(`${signal} at a hidden question restores the terminal${from}`, async () => {
+        const line = `${input}sh -c 'echo $$ > pid; exec mailctl send alice -m x --user alice'`;
+        await using terminal = Terminal.open(home, restored(line));
+        await terminal.sees("Password: ");
+        Deno.kill(Number(Deno.readTextFileSync(`${home.work}/pid`)), signal);
+        await terminal.sees(`status ${status}`);
+        await terminal.sees("restored");
+      });
+    }
+  }
+
   await t.step(
     "Ctrl-C at any question ends with 130 and leaves the terminal as it was",
     async () => {

@@ -7,6 +7,7 @@ import type { Registration } from "../../service/invites.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { switchFlag, wholeNumber } from "../flag.ts";
+import { ownSignal } from "../terminal/signals.ts";
 import { parseKeep } from "../time_format.ts";
 import { parseListen } from "../settings/listen_address.ts";
 import { dataUrl, folderOfData, keysFolder } from "../settings/server_folders.ts";
@@ -275,5 +276,5 @@ function onHangUp(
 ): void {
   const tell = (error: unknown) => log.error("cannot reload", error);
   const reloadAll = () => Promise.all(reloads.map((reload) => Promise.try(reload).catch(tell)));
-  host.addSignalListener("SIGHUP", () => manager.reload(reloadAll));
+  ownSignal("SIGHUP", () => void manager.reload(reloadAll));
 }

@@ -9,6 +9,7 @@ import { bestEffort } from "../../model/promises.ts";
 import { reasonOf } from "../../files/file_failure.ts";
 import { folderOf, syncFolder } from "../../files/folder.ts";
 import { join } from "../settings/folders.ts";
+import { beforeEnd } from "../terminal/signals.ts";
 import { type Host, host } from "../host.ts";
 
 /** Writes a file and returns its path. @throws {MailError} `cannot_create` where it exists, unless `force` */
@@ -62,7 +63,7 @@ async function writeBeside(
 ): Promise<string> {
   await tidy(folder);
   const { path: temporary, lock } = await makeTemporary(folder);
-  const stopCleaning = removeOnSignal(temporary);
+  const stopCleaning = beforeEnd(() => Deno.removeSync(temporary));
   try {
     await fill(temporary);
     await sync(temporary);
@@ -161,19 +162,6 @@ async function removeAbandoned(folder: string, name: string): Promise<void> {
   } finally {
     file.close();
   }
-}
-
-function removeOnSignal(path: string): () => void {
-  const signals = [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const;
-  const handlers = signals.map(([signal, status]) => {
-    const handler = () => {
-      Deno.removeSync(path);
-      host.exit(status);
-    };
-    host.addSignalListener(signal, handler);
-    return () => host.removeSignalListener(signal, handler);
-  });
-  return () => handlers.forEach((remove) => remove());
 }
 
 async function exists(path: string): Promise<boolean> {

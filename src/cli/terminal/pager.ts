@@ -3,8 +3,8 @@ import { write } from "./output.ts";
 import type { Settings } from "../settings/settings.ts";
 import { isPersonReading } from "./terminal.ts";
 import { splitWords } from "./split_command.ts";
+import { ownSignal } from "./signals.ts";
 import type { VisibleText } from "../../model/visible_text.ts";
-import { host } from "../host.ts";
 
 export type Write = (text: VisibleText) => Promise<void>;
 
@@ -28,6 +28,7 @@ export async function withPager(
 class Pager {
   readonly #settings: Settings;
   #child: Deno.ChildProcess | null | undefined;
+  #release: (() => void) | undefined;
   #input: WritableStreamDefaultWriter<Uint8Array> | undefined;
 
   constructor(settings: Settings) {
@@ -44,14 +45,14 @@ class Pager {
     if (!this.#child) return;
     await this.#input?.close().catch(leftEarly);
     await this.#child.status;
-    host.removeSignalListener("SIGINT", ignore);
+    this.#release?.();
   }
 
   #start(): void {
     this.#child = startPager(this.#settings);
     if (this.#child === null) return;
     this.#input = this.#child.stdin.getWriter();
-    host.addSignalListener("SIGINT", ignore); // Ctrl-C is the pager's while it has the terminal
+    this.#release = ownSignal("SIGINT", () => {}); // Ctrl-C is the pager's while it has the terminal
   }
 }
 
@@ -71,5 +72,3 @@ function startPager(settings: Settings): Deno.ChildProcess | null {
 function leftEarly(error: unknown): void {
   if (!(error instanceof Deno.errors.BrokenPipe) && !(error instanceof TypeError)) throw error;
 }
-
-function ignore(): void {}

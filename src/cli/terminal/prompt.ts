@@ -2,6 +2,7 @@
 import { visible, type VisibleText } from "../../model/visible_text.ts";
 import { Interrupted } from "./failure.ts";
 import { host } from "../host.ts";
+import { beforeEnd } from "./signals.ts";
 
 /** The little of a terminal that a question needs. */
 export interface PromptTerminal {
@@ -23,13 +24,18 @@ export function openTerminal(): PromptTerminal | null {
 
 /** Reads a line without showing it. @throws {Interrupted} on Ctrl-C */
 export async function askHidden(terminal: PromptTerminal, question: VisibleText): Promise<string> {
+  const restore = () => {
+    terminal.setRaw(false);
+    terminal.write(visible`\n`);
+  };
+  const stopGuarding = beforeEnd(restore);
   terminal.setRaw(true); // before the question: an answer may come at once
   try {
     terminal.write(question);
     return await readHidden(terminal);
   } finally {
-    terminal.setRaw(false);
-    terminal.write(visible`\n`);
+    restore();
+    stopGuarding();
   }
 }
 

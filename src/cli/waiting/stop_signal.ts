@@ -1,5 +1,5 @@
 /** How a program that runs on is ended. */
-import { host } from "../host.ts";
+import { ownSignal } from "../terminal/signals.ts";
 
 const signals = ["SIGINT", "SIGTERM"] as const;
 
@@ -7,9 +7,9 @@ const signals = ["SIGINT", "SIGTERM"] as const;
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
   const stop = () => {
-    for (const signal of signals) host.removeSignalListener(signal, stop);
+    releases.forEach((release) => release());
     controller.abort();
   };
-  for (const signal of signals) host.addSignalListener(signal, stop);
+  const releases = signals.map((signal) => ownSignal(signal, stop));
   return controller.signal;
 }
