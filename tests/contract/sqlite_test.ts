@@ -107,7 +107,10 @@ Deno.test("sqlite: refuses a file that is no database, and a path that is no fol
       code: "configuration",
       message: /database/,
     });
-    await assert.rejects(openStore(database, noDomain), { code: "configuration", message: /used/ });
+    await assert.rejects(openStore(database, noDomain), {
+      code: "configuration",
+      message: /there is another file of that name/,
+    });
   }));
 
 Deno.test("sqlite: refuses a kind of store that does not exist", async () => {

@@ -2,7 +2,8 @@
 import { parseName } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { checkPassword } from "../../model/password.ts";
-import { readSecretFile } from "../secret/secret_file.ts";
+import { host } from "../host.ts";
+import { readSecretFile, readSecretFrom } from "../secret/secret_file.ts";
 
 const maxFileBytes = 16 * 1024 * 1024;
 
@@ -13,7 +14,10 @@ export interface ImportedAccount {
 
 /** Reads a file, or standard input for `-`. @throws {MailError} `malformed` naming the account, never its password */
 export async function readImport(path: string): Promise<ImportedAccount[]> {
-  return parseImport(await readSecretFile(path, { what: "the accounts", maxBytes: maxFileBytes }));
+  const source = { what: "the accounts", maxBytes: maxFileBytes };
+  return parseImport(
+    path === "-" ? await readSecretFrom(host.stdin, source) : await readSecretFile(path, source),
+  );
 }
 
 /** Parses a JSON object of names and passwords. @throws {MailError} `malformed` */

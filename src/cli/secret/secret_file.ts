@@ -39,19 +39,27 @@ export async function readSecretFile(path: string, source: SecretSource): Promis
 /** Reads a secret from what is open. @throws {MailError} `no_input`, `too_large`, `malformed` */
 export async function readSecretFrom(source: Reader, how: SecretSource): Promise<string> {
   const { maxBytes, firstLine = false, tooLarge = () => moreThan(how) } = how;
-  const buffer = new Uint8Array(maxBytes + 3); // a line break, and one byte too many
+  const most = maxBytes + 3; // a line break, and one byte too many
+  let buffer = new Uint8Array(Math.min(most, 64 * 1024));
   let length = 0;
   for (let line = -1; line < 0;) {
     const count = await read(source, buffer.subarray(length), how.what);
     if (count === 0) break;
     length += count;
     if (firstLine) line = buffer.subarray(0, length).indexOf(newline);
-    if (line < 0 && length === buffer.length) throw tooLarge();
+    if (line < 0 && length === most) throw tooLarge();
+    if (line < 0 && length === buffer.length) buffer = larger(buffer, most);
     if (line >= 0) length = line;
   }
   if (firstLine && buffer[length - 1] === carriageReturn) length--;
   if (length > maxBytes) throw tooLarge();
   return decode(buffer.subarray(0, length), how.what);
+}
+
+function larger(buffer: Uint8Array, most: number): Uint8Array<ArrayBuffer> {
+  const grown = new Uint8Array(Math.min(most, 2 * buffer.length));
+  grown.set(buffer);
+  return grown;
 }
 
 interface Reader {
