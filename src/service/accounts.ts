@@ -1,15 +1,17 @@
 /** The use cases around accounts: registering, logging in, looking up keys, the keyring. */
 import type { AccountId } from "../model/ids.ts";
-import { accountFingerprint } from "../crypto/fingerprint.ts";
+import { accountFingerprint, sha256 } from "../crypto/fingerprint.ts";
 import { verifyPublishedKeys } from "../crypto/account/identity.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import { parseName } from "../model/address.ts";
 import { BoundedMap } from "../model/bounded_map.ts";
 import { MailError } from "../model/errors.ts";
+import { bestEffort } from "../model/promises.ts";
 import { reservedNames } from "../model/bounce.ts";
 import { skeleton } from "../model/skeleton.ts";
 import type { Account, AccountStore } from "../store/account_store.ts";
 import { nameTaken } from "../store/failures.ts";
+import type { FailedLoginStore } from "../store/failed_login_store.ts";
 import type { InviteStore } from "../store/invite_store.ts";
 import { authenticationHash, Authenticator, checkParameters } from "./authenticator.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
@@ -17,7 +19,7 @@ import type { Invites } from "./invites.ts";
 import type { Bucket, RateLimiter } from "./rate_limit.ts";
 
 export interface AccountsOptions {
-  readonly store: AccountStore & InviteStore;
+  readonly store: AccountStore & InviteStore & FailedLoginStore;
   /** Kept by the store; makes up salts for names that are nobody's. */
   readonly secret: Uint8Array;
   readonly domain: string;
@@ -49,8 +51,18 @@ export interface NewRegistration {
   readonly sealedKeys: Uint8Array;
 }
 
+/** A try to prove who somebody is. */
+export interface Try {
+  readonly name: string;
+  readonly address: string;
+  /** What it is tried with: a key, or the bytes of a password. */
+  readonly secret: Uint8Array;
+}
+
 /** Addresses from which an account logged in; so many are remembered. */
 const maxTrusted = 10_000;
+/** Keys that were wrong; so many are remembered. */
+const maxWrong = 10_000;
 /** Hashes that no longer hold; so many are remembered, far longer than a login takes. */
 const maxReplaced = 10_000;
 
@@ -61,6 +73,8 @@ export class Accounts {
   readonly #options: AccountsOptions;
   readonly #authenticator: Authenticator;
   readonly #trusted = new BoundedMap<string, true>(maxTrusted);
+  /** Keys that were counted as wrong, by account and address. A machine that goes on with an old one pays once. */
+  readonly #wrong = new BoundedMap<string, true>(maxWrong);
   /** Accounts closed in this run: a login that had begun before must not end after. */
   readonly #closed = new Set<AccountId>();
   readonly #replaced = new BoundedMap<string, true>(maxReplaced);
@@ -141,19 +155,16 @@ export class Accounts {
    * is right; `try_later` after too many of them
    */
   async login(name: string, authenticationKey: Uint8Array, address: string): Promise<Account> {
-    return await this.admit(name, address, async () => {
+    return await this.admit({ name, address, secret: authenticationKey }, async () => {
       const account = await this.#options.store.findAccount(name);
       return await this.#authenticator.verify(name, account, authenticationKey) ? account : null;
     });
   }
 
   /** Lets in whom a check finds, as `login` does. @throws {MailError} as `login` */
-  async admit(
-    name: string,
-    address: string,
-    check: () => Promise<Account | null>,
-  ): Promise<Account> {
-    const account = await this.countTry(name, address, check);
+  async admit(login: Try, check: () => Promise<Account | null>): Promise<Account> {
+    const { name, address } = login;
+    const account = await this.countTry(login, check);
     if (account === null || this.#closed.has(account.id)) throw wrongNameOrPassword();
     await this.requireEnabled(account);
     this.#trust(name, address);
@@ -203,21 +214,48 @@ export class Accounts {
   async requirePassword(account: Account, key: Uint8Array, address: string): Promise<void> {
     const { name } = account;
     const proved = await this.countTry(
-      name,
-      address,
+      { name, address, secret: key },
       async () => await this.#authenticator.verify(name, account, key) || null,
     );
     if (proved === null) throw new MailError("denied", "Cannot do that: the password is wrong");
   }
 
-  /** Runs a check of who somebody is. One that ends in null counts as a failed login. @throws {MailError} `try_later` */
-  async countTry<T>(name: string, address: string, check: () => Promise<T | null>) {
+  /**
+   * Runs a check of who somebody is. One that ends in null counts as a failed login, once for each secret: to say the
+   * same wrong one again is no guess. @throws {MailError} `try_later`
+   */
+  async countTry<T>({ name, address, secret }: Try, check: () => Promise<T | null>) {
     const { limiter } = this.#options;
     const buckets = this.#loginBuckets(name, address);
     limiter.take(buckets); // before the check: many at once are not one guess
     const found = await check();
-    if (found !== null) limiter.giveBack(buckets);
+    if (found !== null || await this.#wasWrong({ name, address, secret })) {
+      limiter.giveBack(buckets);
+    } else await this.#noteFailure(buckets);
     return found;
+  }
+
+  /** Tells whether a wrong secret was counted before, and remembers it. */
+  async #wasWrong({ name, address, secret }: Try): Promise<boolean> {
+    const key = `${name} ${addressGroup(address)} ${(await sha256(secret)).toHex()}`;
+    const known = this.#wrong.has(key);
+    this.#wrong.set(key, true);
+    return known;
+  }
+
+  /** Keeps what is left of guesses: a restart gives none back. */
+  async #noteFailure(buckets: readonly Bucket[]): Promise<void> {
+    const { limiter, store } = this.#options;
+    const now = this.#options.now();
+    const used = buckets.map((of) => ({ ...of, fullAt: Math.ceil(now + limiter.msUntilFull(of)) }));
+    await bestEffort(store.noteFailedLogins(used, now)); // a full disk does not change the answer
+  }
+
+  /** Goes on from the failed logins of earlier runs. Their times are kept by a clock that may have been set since. */
+  async goOnCounting(): Promise<void> {
+    const { limiter, store } = this.#options;
+    const now = this.#options.now();
+    for (const used of await store.failedLogins(now)) limiter.restore(used, used.fullAt - now);
   }
 
   /** Remembers that a login checked against this hash came too late. */
@@ -257,17 +295,14 @@ export class Accounts {
 
   #loginBuckets(name: string, address: string): Bucket[] {
     const group = addressGroup(address);
-    const own: Bucket[] = [
-      { rate: "loginByAccountAndAddress", key: `${name}\0${group}` },
-      { rate: "loginByAddress", key: group },
-    ];
-    // Or guessing from everywhere would lock out the owner.
-    if (this.#trusted.has(`${name}\0${group}`)) return own;
-    return [...own, { rate: "loginByAccount", key: name }];
+    const own: Bucket = { rate: "loginByAccountAndAddress", key: `${name} ${group}` };
+    // Or guessing from everywhere, or at a neighbour's account, would lock out the owner.
+    if (this.#trusted.has(`${name} ${group}`)) return [own];
+    return [own, { rate: "loginByAddress", key: group }, { rate: "loginByAccount", key: name }];
   }
 
   #trust(name: string, address: string): void {
-    this.#trusted.set(`${name}\0${addressGroup(address)}`, true);
+    this.#trusted.set(`${name} ${addressGroup(address)}`, true);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The use cases around application passwords: for programs that cannot do what a client does with the account's own. */
 import { appPasswordVerifier } from "../crypto/account/app_password.ts";
 import { type AppPasswordScope, requireAppPasswordLabel } from "../model/app_password.ts";
-import { equalBytes } from "../model/bytes.ts";
+import { equalBytes, utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import type { Account, AccountStore } from "../store/account_store.ts";
 import type { AppPassword, AppPasswordStore } from "../store/app_password_store.ts";
@@ -84,7 +84,8 @@ export class AppPasswords {
    */
   async enter({ name, password, scope }: AppLogin, address: string): Promise<Account> {
     const verifier = await appPasswordVerifier(password);
-    return await this.#accounts.admit(name, address, async () => {
+    const secret = utf8(password);
+    return await this.#accounts.admit({ name, address, secret }, async () => {
       const account = await this.#store.findAccount(name);
       if (account === null || verifier === null) return null;
       return await this.check(account, { scope, verifier }) ? account : null;

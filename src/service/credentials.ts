@@ -170,11 +170,14 @@ export class Credentials {
   }
 
   async #requireCode({ name, recoveryKey }: RecoveryClaim, address: string) {
-    const found = await this.#accounts.countTry(name, address, async () => {
-      const kept = await this.#store.findRecovery(name);
-      const hash = await recoveryHash(recoveryKey);
-      return equalBytes(hash, kept?.recovery.hash ?? this.#nobody) ? kept : null;
-    });
+    const found = await this.#accounts.countTry(
+      { name, address, secret: recoveryKey },
+      async () => {
+        const kept = await this.#store.findRecovery(name);
+        const hash = await recoveryHash(recoveryKey);
+        return equalBytes(hash, kept?.recovery.hash ?? this.#nobody) ? kept : null;
+      },
+    );
     if (found === null) throw wrongCode();
     await this.#accounts.requireEnabled(found.account);
     return found;

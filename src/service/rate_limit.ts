@@ -20,7 +20,12 @@ export const rates = {
     meaning: "failed logins",
     of: "an account from one address",
   },
-  loginByAddress: { burst: 20, perSecond: 1 / 10, meaning: "failed logins", of: "an address" },
+  loginByAddress: {
+    burst: 20,
+    perSecond: 1 / 10,
+    meaning: "failed logins",
+    of: "an address, to accounts new to it",
+  },
   /** Guards against guessing from many addresses; addresses that logged in before are not held to it. */
   loginByAccount: {
     burst: 50,
@@ -80,17 +85,16 @@ export interface Bucket {
   readonly key: string;
 }
 
-interface Level {
-  tokens: number;
-  at: number;
-}
-
-/** Counts tries. It remembers `capacity` callers a rate; who was idle longest is forgotten first. */
+/**
+ * Counts tries. It remembers `capacity` callers a rate; who was idle longest is forgotten first. Of each bucket it
+ * keeps one number: when it will be full again.
+ */
 export class RateLimiter {
   readonly #now: () => number;
   readonly #capacity: number;
-  readonly #levels = new Map<RateName, BoundedMap<string, Level>>();
+  readonly #fullAt = new Map<RateName, BoundedMap<string, number>>();
 
+  /** `now`: milliseconds since any moment, never set back. */
   constructor(now: () => number, capacity = 10_000) {
     this.#now = now;
     this.#capacity = capacity;
@@ -102,47 +106,57 @@ export class RateLimiter {
    * @throws {MailError} `try_later`, with the seconds until all of them have one.
    */
   take(buckets: readonly Bucket[]): void {
-    const waits = buckets.map((bucket) => this.#secondsUntilNext(bucket));
+    const waits = buckets.map((bucket) => this.#msUntilNext(bucket));
     const longest = Math.max(0, ...waits);
-    if (longest > 0) throw tooMany(buckets[waits.indexOf(longest)]!, longest);
-    for (const bucket of buckets) this.#keep(bucket).tokens -= 1;
+    if (longest > 0) throw tooMany(buckets[waits.indexOf(longest)]!, longest / 1000);
+    for (const bucket of buckets) this.#keep(bucket, this.msUntilFull(bucket) + msOfTry(bucket));
   }
 
   /** Puts a try back that turned out not to count. */
   giveBack(buckets: readonly Bucket[]): void {
-    for (const bucket of buckets) {
-      const level = this.#keep(bucket);
-      level.tokens = Math.min(rates[bucket.rate].burst, level.tokens + 1);
-    }
+    for (const bucket of buckets) this.#keep(bucket, this.msUntilFull(bucket) - msOfTry(bucket));
+  }
+
+  /** How long it takes until a bucket is full again, if nobody takes from it. */
+  msUntilFull({ rate, key }: Bucket): number {
+    const now = this.#now();
+    return Math.max(0, (this.#fullAt.get(rate)?.get(key) ?? now) - now);
+  }
+
+  /** Sets how long it takes until a bucket is full again: it is empty at most, and in no rate that does not exist. */
+  restore(
+    { rate, key }: { readonly rate: string; readonly key: string },
+    msUntilFull: number,
+  ): void {
+    if (!isRate(rate)) return;
+    const emptyMs = rates[rate].burst * msOfTry({ rate, key });
+    this.#keep({ rate, key }, Math.min(msUntilFull, emptyMs));
   }
 
   /** Callers remembered, over all rates. */
   get size(): number {
-    return [...this.#levels.values()].reduce((sum, levels) => sum + levels.size, 0);
+    return [...this.#fullAt.values()].reduce((sum, callers) => sum + callers.size, 0);
   }
 
-  #secondsUntilNext(bucket: Bucket): number {
-    const { tokens } = this.#refilled(bucket);
-    return tokens >= 1 ? 0 : (1 - tokens) / rates[bucket.rate].perSecond;
+  #msUntilNext(bucket: Bucket): number {
+    const wait = this.msUntilFull(bucket) - (rates[bucket.rate].burst - 1) * msOfTry(bucket);
+    return wait < 1 ? 0 : wait; // less than a millisecond is rounding
   }
 
-  /** What the bucket would hold now. */
-  #refilled({ rate, key }: Bucket): Level {
-    const { burst, perSecond } = rates[rate];
-    const now = this.#now();
-    const before = this.#levels.get(rate)?.get(key) ?? { tokens: burst, at: now };
-    const seconds = Math.max(0, now - before.at) / 1000; // a clock set back refills nothing
-    return { tokens: Math.min(burst, before.tokens + seconds * perSecond), at: now };
+  /** Makes the bucket the newest. */
+  #keep({ rate, key }: Bucket, msUntilFull: number): void {
+    const newCallers = () => new BoundedMap<string, number>(this.#capacity);
+    this.#fullAt.getOrInsertComputed(rate, newCallers).set(key, this.#now() + msUntilFull);
   }
+}
 
-  /** Refills the bucket and makes it the newest. */
-  #keep(bucket: Bucket): Level {
-    const { rate, key } = bucket;
-    const level = this.#refilled(bucket);
-    const newLevels = () => new BoundedMap<string, Level>(this.#capacity);
-    this.#levels.getOrInsertComputed(rate, newLevels).set(key, level);
-    return level;
-  }
+function isRate(name: string): name is RateName {
+  return Object.hasOwn(rates, name);
+}
+
+/** How long one try takes to come back. */
+function msOfTry({ rate }: Bucket): number {
+  return 1000 / rates[rate].perSecond;
 }
 
 function tooMany({ rate }: Bucket, seconds: number): MailError {

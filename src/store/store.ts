@@ -12,6 +12,7 @@ import type { InboundStore } from "./inbound_store.ts";
 import type { BodyStore } from "./body_store.ts";
 import type { CredentialStore } from "./credential_store.ts";
 import type { AppendStore } from "./append_store.ts";
+import type { FailedLoginStore } from "./failed_login_store.ts";
 import type { HeldStore } from "./held_store.ts";
 import type { InviteStore } from "./invite_store.ts";
 import type { MailboxStore } from "./mailbox_store.ts";
@@ -36,6 +37,7 @@ export interface Store
     AdministrationStore,
     InviteStore,
     CredentialStore,
+    FailedLoginStore,
     AppPasswordStore,
     BodyStore,
     SendStore,

@@ -61,6 +61,67 @@ Deno.test("guessing from everywhere does not lock out an owner who was here befo
   assert.equal(await outcome(home.call("login", ada)), "ok");
 });
 
+/** A client of `name` that says the same wrong key for ever. */
+async function stale(server: PipeServer, name: string, address: string) {
+  const client = await RawClient.open(server.connect({ remoteAddress: address }));
+  const authenticationKey = randomBytes(32);
+  return () => outcome(client.call("login", { name, authenticationKey }));
+}
+
+Deno.test("a machine with an old key keeps nobody out, however often it comes", async () => {
+  await using server = await startPipeServer({ clock: () => 0 });
+  const home = await RawClient.open(server.connect({ remoteAddress: "192.0.2.1" }));
+  const ada = await registerOn(home, "ada");
+  const old = await stale(server, "ada", "192.0.2.1");
+  for (let i = 0; i < 3 * rates.loginByAccount.burst; i++) assert.equal(await old(), "denied");
+  assert.equal(await outcome(home.call("login", ada)), "ok");
+});
+
+Deno.test("guessing at one account keeps out nobody who was here before", async () => {
+  await using server = await startPipeServer({ clock: () => 0 });
+  const office = await RawClient.open(server.connect({ remoteAddress: "192.0.2.1" }));
+  const ada = await registerOn(office, "ada");
+  await office.call("login", ada);
+  for (let i = 0; i < rates.loginByAddress.burst; i++) {
+    const guess = { name: `user${i}`, authenticationKey: randomBytes(32) };
+    assert.equal(await outcome(office.call("login", guess)), "denied");
+  }
+  assert.equal(await outcome(office.call("login", ada)), "ok");
+  const { tries } = await guess(server, "ada", "192.0.2.1");
+  assert.equal(
+    tries,
+    rates.loginByAccountAndAddress.burst,
+    "her own account is guarded all the same",
+  );
+});
+
+Deno.test("a restart gives no guesses back, and a clock that was set back meanwhile locks nobody out", async () => {
+  let now = 1_000_000_000;
+  await using before = await startPipeServer({ now: () => now, clock: () => 0 });
+  const ada = await registerOn(await RawClient.open(before.connect()), "ada");
+  await guess(before, "ada", "192.0.2.7");
+
+  await using after = await startPipeServer({
+    store: before.store,
+    now: () => now,
+    clock: () => 5,
+  });
+  const { tries } = await guess(after, "ada", "192.0.2.7");
+  assert.equal(tries, 0);
+
+  now -= 365 * 24 * 60 * 60 * 1000;
+  let clock = 0;
+  await using later = await startPipeServer({
+    store: before.store,
+    now: () => now,
+    clock: () => clock,
+  });
+  const { perSecond, burst } = rates.loginByAccountAndAddress;
+  clock = 1000 * burst / perSecond;
+  const client = await RawClient.open(later.connect({ remoteAddress: "192.0.2.7" }));
+  assert.equal(await outcome(client.call("login", ada)), "ok");
+});
+
 Deno.test("one address cannot go through many names", async () => {
   await using server = await startPipeServer({ clock: () => 0 });
   const client = await RawClient.open(server.connect({ remoteAddress: "2001:db8::1" }));

@@ -7,6 +7,7 @@ import { burnPromises } from "./store_contract_burn.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
 import { credentialPromises } from "./store_contract_credentials.ts";
 import { appendPromises } from "./store_contract_append.ts";
+import { failedLoginPromises } from "./store_contract_failed_logins.ts";
 import { heldPromises } from "./store_contract_held.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
 import { peoplePromises } from "./store_contract_people.ts";
@@ -20,6 +21,7 @@ export const storeContract: Promises = {
   ...accountPromises,
   ...credentialPromises,
   ...appPasswordPromises,
+  ...failedLoginPromises,
   ...sendPromises,
   ...inboundPromises,
   ...appendPromises,

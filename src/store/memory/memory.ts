@@ -10,6 +10,7 @@ import { credentialStore } from "./credentials.ts";
 import { appendStore } from "./append.ts";
 import { mailboxStore } from "./entries.ts";
 import { heldStore } from "./held.ts";
+import { failedLoginStore } from "./failed_logins.ts";
 import { inviteStore } from "./invites.ts";
 import { retentionStore } from "./retention.ts";
 import { bounceStore } from "./bounce.ts";
@@ -24,6 +25,7 @@ export function openMemory(domain: string): Store {
     ...accountStore(state),
     ...administrationStore(state),
     ...inviteStore(state),
+    ...failedLoginStore(state),
     ...credentialStore(state),
     ...appPasswordStore(state),
     ...bodyStore(state),

@@ -3,6 +3,7 @@ import { equalBytes } from "../../model/bytes.ts";
 import type { AccountId, UploadId } from "../../model/ids.ts";
 import type { AccountChange } from "../credential_store.ts";
 import { noSuchAccount, storeClosed } from "../failures.ts";
+import type { FailedLogins } from "../failed_login_store.ts";
 import type { KeptInvite } from "../invite_store.ts";
 import { Watchers } from "../watchers.ts";
 import type { Message, StoredMailbox } from "./mailbox.ts";
@@ -21,6 +22,8 @@ export class MemoryState {
   readonly uploads = new Map<UploadId, Upload>();
   /** By the hash of the token, in hexadecimal digits. */
   readonly invites = new Map<string, KeptInvite>();
+  /** By rate and key. */
+  failedLogins = new Map<string, FailedLogins>();
   readonly watchers = new Watchers();
   nextUpload = 1;
   closed = false;

@@ -12,6 +12,7 @@ import { credentialJobs } from "./credentials.ts";
 import { appendJobs } from "./append.ts";
 import { mailboxJobs } from "./entries.ts";
 import { heldJobs } from "./held.ts";
+import { failedLoginJobs } from "./failed_logins.ts";
 import { inviteJobs } from "./invites.ts";
 import { retentionJobs } from "./retention.ts";
 import { bounceJobs } from "./bounce.ts";
@@ -21,6 +22,7 @@ import { sendJobs } from "./send.ts";
 const jobs = {
   ...accountJobs,
   ...administrationJobs,
+  ...failedLoginJobs,
   ...inviteJobs,
   ...credentialJobs,
   ...appPasswordJobs,

@@ -272,6 +272,16 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (account_id, label)
   ) STRICT, WITHOUT ROWID;
   `,
+  // What is left of guesses at passwords.
+  `
+  CREATE TABLE failed_logins (
+    rate TEXT NOT NULL,
+    key TEXT NOT NULL, -- an account, an address, or both
+    full_at INTEGER NOT NULL,
+    PRIMARY KEY (rate, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX failed_logins_full ON failed_logins (full_at);
+  `,
 ];
 
 /** Finds one entry of an account by its id. The box is there for the index, which has it between the two. */

@@ -13,6 +13,7 @@ import { Database, type SqliteOptions } from "./database.ts";
 import { appendStore } from "./append.ts";
 import { mailboxStore } from "./entries.ts";
 import { heldStore } from "./held.ts";
+import { failedLoginStore } from "./failed_logins.ts";
 import { inviteStore } from "./invites.ts";
 import { retentionStore } from "./retention.ts";
 import { bounceStore } from "./bounce.ts";
@@ -46,6 +47,7 @@ function storeOf(database: Database, sweeper: Sweeper): Store {
     ...accountStore(database),
     ...administrationStore(database),
     ...inviteStore(database),
+    ...failedLoginStore(database),
     ...credentialStore(database),
     ...appPasswordStore(database),
     ...bodyStore(database, sweeper),

@@ -41,6 +41,17 @@ Deno.test("several buckets give one try together, or none", () => {
   assert.equal(waitOf(() => limiter.take(both)), null);
 });
 
+Deno.test("a bucket goes on from an earlier run, empty at most; unknown rates are passed over", () => {
+  const limiter = new RateLimiter(() => 7);
+  limiter.restore(bucket("a"), (burst - 1) * 1000 / perSecond);
+  assert.equal(waitOf(() => limiter.take([bucket("a")])), null);
+  assert.equal(waitOf(() => limiter.take([bucket("a")])), 1 / perSecond);
+  limiter.restore(bucket("b"), Infinity);
+  assert.equal(waitOf(() => limiter.take([bucket("b")])), 1 / perSecond);
+  limiter.restore({ rate: "constructor", key: "a" }, 1000);
+  assert.equal(limiter.size, 2);
+});
+
 Deno.test("memory is bounded", () => {
   const limiter = new RateLimiter(() => 0, 100);
   for (let i = 0; i < 1_000; i++) limiter.take([bucket(`${i}`)]);

@@ -1,0 +1,26 @@
+/** Failed logins, in the memory store. */
+import {
+  type FailedLogins,
+  type FailedLoginStore,
+  maxFailedLogins,
+} from "../failed_login_store.ts";
+import { part } from "./part.ts";
+import type { MemoryState } from "./state.ts";
+
+export function failedLoginStore(state: MemoryState): FailedLoginStore {
+  return part(state, { noteFailedLogins, failedLogins });
+}
+
+function noteFailedLogins(state: MemoryState, failed: readonly FailedLogins[], now: number): void {
+  const keyOf = ({ rate, key }: FailedLogins) => `${rate}\0${key}`;
+  for (const each of failed) state.failedLogins.set(keyOf(each), { ...each });
+  const kept = failedLogins(state, now).slice(-maxFailedLogins);
+  state.failedLogins = new Map(kept.map((each) => [keyOf(each), each]));
+}
+
+function failedLogins(state: MemoryState, now: number): FailedLogins[] {
+  const sortKey = ({ rate, key }: FailedLogins) => `${rate}\0${key}`;
+  return [...state.failedLogins.values()]
+    .filter(({ fullAt }) => fullAt > now)
+    .sort((a, b) => a.fullAt - b.fullAt || (sortKey(a) < sortKey(b) ? -1 : 1));
+}
