@@ -3,6 +3,7 @@ import { requireDeliveryTime, requireToCome } from "../model/delivery_time.ts";
 import { type Hint, MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { host } from "./host.ts";
+import { fromLocal, localOffset } from "./time_zone.ts";
 
 const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const weekdays = "Sun Mon Tue Wed Thu Fri Sat".split(" ");
@@ -16,25 +17,30 @@ export function isoTime(ms: number): string | null {
 
 /** Formats for a column, 6 to 10 wide, in local time: the time today, the day this year, else the date. */
 export function shortTime(ms: number, now: number): string {
-  const [date, today] = [new Date(ms), new Date(now)];
+  const [date, today] = [localDate(ms), localDate(now)];
   if (Number.isNaN(date.getTime())) return "?";
-  if (date.toDateString() === today.toDateString()) {
-    return `${two(date.getHours())}:${two(date.getMinutes())}`;
+  if (dayOf(date) === dayOf(today)) {
+    return `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
   }
-  if (date.getFullYear() !== today.getFullYear()) return dayOf(date);
-  return `${months[date.getMonth()]} ${String(date.getDate()).padStart(2)}`;
+  if (date.getUTCFullYear() !== today.getUTCFullYear()) return dayOf(date);
+  return `${months[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)}`;
 }
 
 /** Formats in full for a person, in local time with its offset. */
 export function fullTime(ms: number): string {
-  const date = new Date(ms);
+  const date = localDate(ms);
   if (Number.isNaN(date.getTime())) return "unknown";
-  const offset = -date.getTimezoneOffset();
+  const offset = Math.round(localOffset(ms) / 60_000);
   const zone = `${offset < 0 ? "-" : "+"}${two(Math.trunc(Math.abs(offset) / 60))}${
     two(Math.abs(offset) % 60)
   }`;
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  return `${weekdays[date.getDay()]} ${dayOf(date)} ${time} ${zone}`;
+  const [hours, minutes, seconds] = [
+    date.getUTCHours(),
+    date.getUTCMinutes(),
+    date.getUTCSeconds(),
+  ];
+  const time = `${two(hours)}:${two(minutes)}:${two(seconds)}`;
+  return `${weekdays[date.getUTCDay()]} ${dayOf(date)} ${time} ${zone}`;
 }
 
 /** Parses `30m`, `2h`, `3d`, `1w` before now, or an ISO date with or without a time. @throws {MailError} `usage` */
@@ -53,7 +59,9 @@ function spanOf(text: string): number | null {
 /** Parses an ISO date with or without a time. @throws {MailError} `usage` */
 function parseDate(text: string, hint: Hint): number {
   const ms = /^\d{4}-\d\d-\d\d$/.test(text)
-    ? localMidnight(text)
+    ? localTime(`${text}T00:00`)
+    : /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text)
+    ? localTime(text)
     : /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text)
     ? Date.parse(text)
     : NaN;
@@ -88,7 +96,7 @@ export function parseKeep(text: string): number | null {
 /** Parses `30m`, `1h`, `2d`, `1w` from now, or an ISO date that is still to come. @throws {MailError} `usage` */
 export function parseUntil(text: string, now = host.now()): number {
   const after = spanOf(text);
-  const nextYear = new Date(now).getFullYear() + 1;
+  const nextYear = localDate(now).getUTCFullYear() + 1;
   const ms = after === null
     ? parseDate(text, `Write 30m, 2h, 3d, 1w, ${nextYear}-01-31 or ${nextYear}-01-31T14:00Z.`)
     : now + after;
@@ -132,14 +140,19 @@ function isRelative(text: string): boolean {
   return /^\d{1,6}[mhdw]$/.test(text);
 }
 
-/** A day without a zone is the person's own day; it must exist. */
-function localMidnight(text: string): number {
-  const date = new Date(`${text}T00:00`);
-  return date.getDate() === Number(text.slice(8)) ? date.getTime() : NaN;
+/** A time without a zone is the person's own; its day must exist. */
+function localTime(text: string): number {
+  const date = new Date(`${text}Z`);
+  return date.getUTCDate() === Number(text.slice(8, 10)) ? fromLocal(date.getTime()) : NaN;
+}
+
+/** Local time, in the fields that a date has for UTC. */
+function localDate(ms: number): Date {
+  return new Date(Number.isNaN(new Date(ms).getTime()) ? NaN : ms + localOffset(ms));
 }
 
 function dayOf(date: Date): string {
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${date.getUTCFullYear()}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`;
 }
 
 function two(value: number): string {
