@@ -59,6 +59,12 @@ export class Mailbox {
     await this.#context.keyring();
   }
 
+  /** Says how this machine's clock differs from the server's; null where it does no harm. */
+  async clockGap(): Promise<string | null> {
+    const { clockGap, describeGap } = await import("./connection/clock_gap.ts");
+    return describeGap(await clockGap(this.#context.client, this.#context.now));
+  }
+
   /** Lists newest first, as many pages of the server's as it takes. @throws {MailError} `malformed` for `from` */
   list(query: MessageQuery): Promise<ListedPage> {
     return listBox(this.#context, query);

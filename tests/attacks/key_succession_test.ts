@@ -49,6 +49,14 @@ async function refused(work: Promise<unknown>, code: string): Promise<MailError>
   return error;
 }
 
+Deno.test("a machine whose clock is wrong changes no keys", () =>
+  play(async ({ alice }) => {
+    const before = await alice.fingerprint();
+    const wrong = rotateKeys(alice.options, Date.now() - 3 * 3_600_000);
+    await refused(wrong, "configuration");
+    assert.equal(await alice.fingerprint(), before);
+  }));
+
 Deno.test("older mail opens, and a correspondent is not stopped, over several changes", () =>
   play(async ({ alice, bob }) => {
     const first = await alice.fingerprint();

@@ -171,7 +171,7 @@ Deno.test("cut after the keys were changed: it is found, and they are changed on
   play(async ({ store, relay, here }) => {
     const before = (await store.findAccount("ada"))!.keys.fingerprint;
     store.cut = () => relay.cut();
-    const rotated = await rotateKeys({ ...here, password: () => Promise.resolve(old) }, 1);
+    const rotated = await rotateKeys({ ...here, password: () => Promise.resolve(old) }, Date.now());
     const { fingerprint } = (await store.findAccount("ada"))!.keys;
     assert.notDeepEqual(fingerprint, before);
     assert.deepEqual(new Uint8Array(rotated.fingerprint), fingerprint);
@@ -181,7 +181,7 @@ Deno.test("cut after the keys were changed: it is found, and they are changed on
 Deno.test("cut for good while the keys change: the client says that it cannot tell", () =>
   play(async ({ store, relay, here }) => {
     store.cut = () => relay.remove();
-    const rotated = rotateKeys({ ...here, password: () => Promise.resolve(old) }, 1);
+    const rotated = rotateKeys({ ...here, password: () => Promise.resolve(old) }, Date.now());
     await assert.rejects(rotated, (error) => {
       assert.ok(error instanceof MailError && error.code === "unavailable");
       assert.match(error.message, /^Cannot tell whether the keys were changed/);

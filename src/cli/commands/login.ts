@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import { showAccount } from "../account/account_view.ts";
 import { jsonFlag } from "../flag.ts";
+import { sayGap } from "../terminal/output.ts";
 import { type AccountFlags, accountFlags, closing, loginOptions } from "../session.ts";
 
 interface Flags extends AccountFlags {
@@ -35,6 +36,10 @@ export const command = buildCommand({
   func: async (flags: Flags, name?: string) => {
     const options = await loginOptions(flags, { named: name, replacesDamaged: true });
     const { saveLogin } = await import("../../client/open_mailbox.ts");
-    await closing(await saveLogin(options), (mailbox) => showAccount(mailbox, flags.json));
+    await closing(await saveLogin(options), async (mailbox) => {
+      const gap = mailbox.clockGap();
+      await showAccount(mailbox, flags.json);
+      sayGap(await gap);
+    });
   },
 });

@@ -5,7 +5,8 @@ import { formatServer } from "../../client/connection/server_address.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { jsonFlag } from "../flag.ts";
 import { isoTime } from "../time_format.ts";
-import { writeJson } from "../terminal/output.ts";
+import { host } from "../host.ts";
+import { sayGap, writeJson } from "../terminal/output.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import { connectOptions, type ServerFlags, serverFlags } from "../session.ts";
 import { Settings } from "../settings/settings.ts";
@@ -22,12 +23,14 @@ export const command = buildCommand({
     brief: "Check the connection to the server",
     fullDescription:
       "Measure a round trip to the server, and show its version, clock and fingerprint.\n" +
-      "You need no account.",
+      "If your clock is wrong by more than ten minutes, mailctl says so. You need no\n" +
+      "account.",
   },
   parameters: { flags: { json: jsonFlag, ...serverFlags } },
   func: async (flags: Flags) => {
     const options = await connectOptions(new Settings(flags));
     const { ping } = await import("../../client/connection/connect.ts");
+    const { describeGap } = await import("../../client/connection/clock_gap.ts");
     const { software, protocol, fingerprint, serverTime, roundTripMs } = await ping(options);
     const facts = {
       server: formatServer(options.server),
@@ -36,6 +39,7 @@ export const command = buildCommand({
       serverFingerprint: formatFingerprint(fingerprint),
       serverTime: isoTime(serverTime) ?? "unknown",
     };
+    sayGap(describeGap(serverTime - host.now()));
     const json: JsonOf<"ping"> = { ...facts, protocol, roundTripMs };
     if (flags.json) return await writeJson(json);
     await writeFacts({

@@ -55,6 +55,11 @@ export function say(message: string): void {
   writeError(visible`mailctl: ${visibleLine(message)}\n`);
 }
 
+/** Says how the clocks differ, where they do: times in lists and on mail are then not what they seem. */
+export function sayGap(gap: string | null): void {
+  if (gap !== null) say(`The clock of this machine is ${gap}. Mail from here has the wrong date`);
+}
+
 /** Writes to standard error; that it is closed is nobody's problem. */
 export function writeError(text: VisibleText): void {
   try {

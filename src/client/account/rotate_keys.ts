@@ -11,6 +11,7 @@ import type { AccountState } from "../../wire/layouts.ts";
 import type { RequestOf } from "../../wire/operations.ts";
 import { type OpenAccount, openAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
+import { clockGap, requireRightClock } from "../connection/clock_gap.ts";
 import { askAboutServer } from "../connection/connect.ts";
 import { lost, LostRequest, outcomeUnknown } from "../connection/outcome_unknown.ts";
 import { keysOf, type LoginOptions, requireConsistent, requireState } from "./log_in.ts";
@@ -31,7 +32,7 @@ export interface Rotation {
 /**
  * Replaces an account's keys. What was sealed to the old ones still opens.
  * @throws {MailError} `denied` for a wrong password; `conflict` where another machine changed the account meanwhile;
- * `too_large` where no more earlier keys can be kept; `unavailable`, telling what is known of the outcome
+ * `too_large` where no more earlier keys can be kept; `configuration` where this machine's clock is wrong; `unavailable`, telling what is known of the outcome
  */
 export async function rotateKeys(options: LoginOptions, now: number): Promise<Rotation> {
   const { name } = parseAddress(options.name);
@@ -41,10 +42,12 @@ export async function rotateKeys(options: LoginOptions, now: number): Promise<Ro
   const attempt = () =>
     withClient(known, async (client) => {
       const { authenticationKey, wrappingKey } = await keysOf(client, name, password);
+      const gap = clockGap(client, () => now);
       const state = await client.call("login", { name, authenticationKey });
       requireState(parseAddress(options.name), state);
       const account = await openAccount(state, wrappingKey);
       await requireConsistent(account);
+      requireRightClock(await gap);
       const rotation = { authenticationKey, wrappingKey, state, account, fresh, now };
       return await rotate(client, rotation);
     });
