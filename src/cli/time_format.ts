@@ -1,5 +1,12 @@
 /** Times as people and programs write them. No Intl: loading it costs as much as starting the program. */
-import { requireDeliveryTime, requireToCome } from "../model/delivery_time.ts";
+import {
+  at,
+  type Moment,
+  requireDeliveryTime,
+  requireToCome,
+  span,
+  timeOf,
+} from "../model/delivery_time.ts";
 import { type Hint, MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { host } from "./host.ts";
@@ -44,10 +51,10 @@ export function fullTime(ms: number): string {
 }
 
 /** Parses `30m`, `2h`, `3d`, `1w` before now, or an ISO date with or without a time. @throws {MailError} `usage` */
-export function parseSince(text: string, now = host.now()): number {
+export function parseSince(text: string): Moment {
   const before = spanOf(text);
-  if (before !== null) return Math.max(0, now - before);
-  return parseDate(text, "Write 30m, 2h, 3d, 1w, 2025-01-31 or 2025-01-31T14:00Z.");
+  if (before !== null) return span(before);
+  return at(parseDate(text, "Write 30m, 2h, 3d, 1w, 2025-01-31 or 2025-01-31T14:00Z."));
 }
 
 /** Milliseconds of `30m`, `2h`, `3d` or `1w`; null where the text is no such span. */
@@ -93,51 +100,45 @@ export function parseKeep(text: string): number | null {
   });
 }
 
-/** Parses `30m`, `1h`, `2d`, `1w` from now, or an ISO date that is still to come. @throws {MailError} `usage` */
-export function parseUntil(text: string, now = host.now()): number {
+/**
+ * Parses `30m`, `1h`, `2d` or `1w`, which whoever uses it counts from something, or an ISO date that is still to come.
+ * @throws {MailError} `usage`
+ */
+export function parseUntil(text: string, now = host.now()): Moment {
   const after = spanOf(text);
+  if (after !== null && after > 0) return span(after);
   const nextYear = localDate(now).getUTCFullYear() + 1;
-  const ms = after === null
-    ? parseDate(text, `Write 30m, 2h, 3d, 1w, ${nextYear}-01-31 or ${nextYear}-01-31T14:00Z.`)
-    : now + after;
+  const ms = parseDate(
+    text,
+    `Write 30m, 2h, 3d, 1w, ${nextYear}-01-31 or ${nextYear}-01-31T14:00Z.`,
+  );
   requireToCome(ms, now, text);
-  return ms;
+  return at(ms);
 }
 
 /** Parses when a message is to be delivered, at most a year ahead. @throws {MailError} `usage` */
-export function parseDelivery(text: string, now = host.now()): number {
-  const ms = parseUntil(text, now);
-  requireDeliveryTime(ms, now, text);
-  return ms;
+export function parseDelivery(text: string, now = host.now()): Moment {
+  const delivery = parseUntil(text, now);
+  requireDeliveryTime(timeOf(delivery, now), now, text);
+  return delivery;
 }
 
-/** Makes sure that a text is a time to come; when that is, depends on the delivery. @throws {MailError} `usage` */
-export function parseExpiry(text: string): string {
-  parseUntil(text);
-  return text;
-}
-
-/** Works out the times of a message. @throws {MailError} `usage` for times that do not follow one another */
+/** Puts the times of a message together. @throws {MailError} `usage` for times that do not follow one another */
 export function timesOf(
   { at, hold, expires }: {
-    readonly at?: number | undefined;
+    readonly at?: Moment | undefined;
     readonly hold?: number | undefined;
-    readonly expires?: string | undefined;
+    readonly expires?: Moment | undefined;
   },
   now = host.now(),
-): { deliverAt: number | undefined; holdMs: number | undefined; expiresAt: number | undefined } {
+): { deliver: Moment | undefined; expires: Moment | undefined } {
   if (at !== undefined && hold !== undefined) {
     throw new MailError("usage", "Cannot use both --at and --hold");
   }
-  const delivery = at ?? now + (hold ?? 0);
-  const isLate = expires !== undefined && !isRelative(expires) && parseSince(expires) <= delivery;
-  if (isLate) throw new MailError("usage", "Cannot let the message expire before it is delivered");
-  const expiresAt = expires === undefined ? undefined : parseUntil(expires, delivery);
-  return { deliverAt: at, holdMs: hold, expiresAt };
-}
-
-function isRelative(text: string): boolean {
-  return /^\d{1,6}[mhdw]$/.test(text);
+  const deliver = hold === undefined ? at : span(hold);
+  const delivery = deliver === undefined ? now : timeOf(deliver, now);
+  if (expires === undefined || timeOf(expires, delivery) > delivery) return { deliver, expires };
+  throw new MailError("usage", "Cannot let the message expire before it is delivered");
 }
 
 /** A time without a zone is the person's own; its day must exist. */

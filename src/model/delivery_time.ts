@@ -1,6 +1,20 @@
-/** When a message may be delivered. Times are milliseconds since 1970; `text` is what somebody wrote for one. */
+/** When something is to be, and when a message may be delivered. Times are milliseconds since 1970; `text` is what somebody wrote for one. */
 import { MailError } from "./errors.ts";
 import { limits } from "./limits.ts";
+
+/**
+ * A point in time as somebody asks for it: `at` a time, or a `span` counted from another, which whoever uses it names.
+ * Spans are counted by the server's clock: that of the asking machine may be wrong.
+ */
+export type Moment = { readonly kind: "at" | "span"; readonly ms: number };
+
+export const at = (ms: number): Moment => ({ kind: "at", ms });
+export const span = (ms: number): Moment => ({ kind: "span", ms });
+
+/** The time that is meant, a span being counted from `start` on. */
+export function timeOf({ kind, ms }: Moment, start: number): number {
+  return kind === "at" ? ms : Math.min(start + ms, Number.MAX_SAFE_INTEGER);
+}
 
 /** @throws {MailError} `usage` for a time that is over */
 export function requireToCome(ms: number, now: number, text: string): void {

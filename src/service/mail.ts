@@ -1,5 +1,6 @@
 /** The use cases around messages: listing, reading, sending, deleting. The server never sees what is inside. */
 import type { EntryId } from "../model/ids.ts";
+import type { Moment } from "../model/delivery_time.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { RetentionNotice } from "../model/retention.ts";
@@ -28,6 +29,12 @@ import type { Uploads } from "./upload.ts";
 /** The most that a sealed body may have for a content of `maxMessageBytes`: transfer encoding, headers and seals on top. */
 export function sealedBodyBytes(maxMessageBytes: number): number {
   return Math.ceil(maxMessageBytes * 1.5) + 1024 * 1024;
+}
+
+/** Entries of a box, as a client asks for them. */
+export interface MailQuery extends Omit<ListQuery, "accountId" | "since"> {
+  /** Only what was stored then or later; a span is counted back from now. */
+  readonly since: Moment | null;
 }
 
 /** Inbox entries behind an id. */
@@ -70,11 +77,12 @@ export class Mail {
   /** Lists newest first. A page ends early where its envelopes are large; ask on with `before`. */
   async list(
     account: Account,
-    query: Omit<ListQuery, "accountId">,
+    query: MailQuery,
   ): Promise<ListPage & { readonly more: boolean }> {
     await this.#options.dueWork.bringUpToDate(account.id);
     const limit = Math.min(query.limit, limits.maxListEntries);
-    const page = await this.#store.list({ ...query, accountId: account.id, limit });
+    const since = query.since && sinceOf(query.since, this.#now());
+    const page = await this.#store.list({ ...query, accountId: account.id, limit, since });
     const entries = cutPage(page.entries);
     return {
       ...page,
@@ -255,4 +263,8 @@ export class Mail {
 
 function noSuchMessage(ids: readonly EntryId[]): MailError {
   return new MailError("no_such_message", `Cannot find message ${ids.join(", ")}`);
+}
+
+function sinceOf({ kind, ms }: Moment, now: number): number {
+  return kind === "at" ? ms : Math.max(0, now - ms);
 }

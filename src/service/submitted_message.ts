@@ -2,6 +2,7 @@
 import type { UploadId } from "../model/ids.ts";
 import { hash } from "node:crypto";
 import { plain } from "../model/bytes.ts";
+import { type Moment, timeOf } from "../model/delivery_time.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Box } from "../model/message.ts";
@@ -35,30 +36,32 @@ export interface SubmittedAppend
   readonly copy: SubmittedCopy;
 }
 
-/** Terms as a sender hands them over: it may leave to the server's clock when waiting ends. */
+/** Terms as a sender hands them over. */
 export interface SubmissionTerms {
   readonly unknown: readonly string[];
   readonly partial: boolean;
-  readonly expiresAt: number | null;
-  readonly deliverAt: number | null;
-  /** So long after it is stored. */
-  readonly holdMs: number | null;
+  /** A span is counted from its delivery. */
+  readonly expires: Moment | null;
+  /** A span is counted from when it is stored; null: it is delivered at once. */
+  readonly deliver: Moment | null;
   readonly burn: boolean;
 }
 
 /** @throws {MailError} `malformed` for times that do not follow one another, or lie too far ahead */
 export function timesOf(
-  { deliverAt, holdMs, expiresAt }: SubmissionTerms,
+  { deliver, expires }: SubmissionTerms,
   now: number,
 ): Pick<SendTerms, "deliverAt" | "expiresAt"> {
-  if (deliverAt !== null && holdMs !== null) throw malformed("it has two times of delivery");
-  const at = holdMs === null ? deliverAt : now + holdMs;
-  if (at !== null && at > now + limits.maxHoldMs) throw malformed("its delivery is too far ahead");
+  const deliverAt = deliver && timeOf(deliver, now);
+  const expiresAt = expires && timeOf(expires, Math.max(deliverAt ?? now, now));
+  if (deliverAt !== null && deliverAt > now + limits.maxHoldMs) {
+    throw malformed("its delivery is too far ahead");
+  }
   if (expiresAt !== null && expiresAt <= now) throw malformed("it has expired");
-  if (expiresAt !== null && at !== null && expiresAt <= at) {
+  if (expiresAt !== null && deliverAt !== null && expiresAt <= deliverAt) {
     throw malformed("it expires before it is delivered");
   }
-  return { deliverAt: at, expiresAt };
+  return { deliverAt, expiresAt };
 }
 
 /** @throws {MailError} `malformed` for its body, or for nobody, too many or somebody twice as recipients */

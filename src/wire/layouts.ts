@@ -1,5 +1,6 @@
 /** Layouts of the values that requests and replies are made of, WIRE.md 6. */
 import { appPasswordScopes } from "../model/app_password.ts";
+import type { Moment } from "../model/delivery_time.ts";
 import {
   type EntryId,
   entryId as makeEntryId,
@@ -33,6 +34,8 @@ export const digest = fixed(32);
 export const entryId: Codec<EntryId> = branded(u64, makeEntryId);
 /** An upload of this session. */
 export const uploadId: Codec<UploadId> = branded(u64, makeUploadId);
+/** A time, milliseconds since 1970, or a span in milliseconds, counted by the server's clock. */
+export const moment: Codec<Moment> = struct({ kind: word(["at", "span"]), ms: u64 });
 const sealedEnvelope = bytes(limits.maxEnvelopeBytes);
 export const empty = struct({});
 

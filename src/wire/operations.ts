@@ -28,6 +28,7 @@ import {
   entry,
   entryId,
   ids,
+  moment,
   name,
   passwordParameters,
   publishedKeys,
@@ -108,7 +109,8 @@ export const operations = {
       limit: u16,
       unread: bool,
       from: optional(name),
-      since: optional(u64),
+      /** A span is counted back from now. */
+      since: optional(moment),
     }),
     struct({
       total: u64,
@@ -268,10 +270,10 @@ export const operations = {
       unknown: list(address, limits.maxRecipients),
       /** False: all get it or none. */
       partial: bool,
-      expiresAt: optional(u64),
-      /** When the recipients get it, or how long after it was stored: one of both, or neither. */
-      deliverAt: optional(u64),
-      holdMs: optional(u64),
+      /** A span is counted from its delivery. */
+      expires: optional(moment),
+      /** When the recipients get it; a span is counted from when it is stored. */
+      deliver: optional(moment),
       burn: bool,
     }),
     struct({

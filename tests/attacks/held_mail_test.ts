@@ -1,4 +1,5 @@
 /** Attacks on mail that waits and on mail that burns: another's taken back, released twice, read by who may not. */
+import { span } from "../../src/model/delivery_time.ts";
 import { accountId, type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { utf8 } from "../../src/model/bytes.ts";
@@ -6,7 +7,7 @@ import { enter, messageTo, wholeInbox } from "../support/account.ts";
 import { outcome } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
 
-const terms = { unknown: [], partial: false, expiresAt: null, deliverAt: null };
+const terms = { unknown: [], partial: false, expires: null, deliver: null };
 Deno.test("nobody takes back what another holds, its recipient neither", async () => {
   let now = 1_000;
   await using server = await startPipeServer({ now: () => now });
@@ -14,7 +15,7 @@ Deno.test("nobody takes back what another holds, its recipient neither", async (
   const [bob, bobAccount] = await enter(server, "bob");
   const [eve] = await enter(server, "eve");
   const message = messageTo([bobAccount], utf8("body"));
-  await ada.call("submit", { ...message, ...terms, holdMs: 1_000, burn: false });
+  await ada.call("submit", { ...message, ...terms, deliver: span(1_000), burn: false });
   for (const client of [bob, eve]) {
     const ids = Array.from({ length: 1_000 }, (_, n) => entryId(n));
     assert.equal(await outcome(client.call("cancel", { ids })), "no_such_message");
@@ -32,7 +33,7 @@ Deno.test("a crowd that looks at the moment of delivery gets each message once",
   const [bob, bobAccount] = await enter(server, "bob");
   for (let n = 0; n < 20; n++) {
     const message = messageTo([bobAccount], utf8(`body ${n}`));
-    await ada.call("submit", { ...message, ...terms, holdMs: 1_000, burn: false });
+    await ada.call("submit", { ...message, ...terms, deliver: span(1_000), burn: false });
   }
   now = 2_000;
   await ada.sendRequest("cancel", { ids: [entryId(1), entryId(20)] });
@@ -52,7 +53,7 @@ Deno.test("what a removed account had not sent yet nobody gets", async () => {
   const [ada] = await enter(server, "ada");
   const [bob, bobAccount] = await enter(server, "bob");
   const message = messageTo([bobAccount], utf8("later"));
-  await ada.call("submit", { ...message, ...terms, holdMs: 500, burn: false });
+  await ada.call("submit", { ...message, ...terms, deliver: span(500), burn: false });
   await server.context.administration.remove(["ada"]);
   now = 2_000;
   await server.context.dueWork.run();
@@ -70,7 +71,7 @@ Deno.test("a mark burns nobody's copy but the one's who made it", async () => {
   const [bob, bobAccount] = await enter(server, "bob");
   const [eve, eveAccount] = await enter(server, "eve");
   const message = messageTo([bobAccount, eveAccount], utf8("body"));
-  await ada.call("submit", { ...message, ...terms, holdMs: null, burn: true });
+  await ada.call("submit", { ...message, ...terms, burn: true });
   for (let n = 0; n < 3; n++) {
     await eve.call("markRead", { read: marks(entryId(1), entryId(1), entryId(2)) });
   }

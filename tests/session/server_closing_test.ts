@@ -1,4 +1,6 @@
 /** Deleting an account, frame by frame: only with its key, and no session of it does anything more. */
+import { at, span } from "../../src/model/delivery_time.ts";
+import type { SubmissionTerms } from "../../src/service/submitted_message.ts";
 import assert from "node:assert/strict";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { limits } from "../../src/model/limits.ts";
@@ -99,10 +101,7 @@ Deno.test("terms that contradict themselves are refused", async () => {
   await using server = await startPipeServer();
   const client = await RawClient.open(server.connect());
   const ada = await registerOn(client, "ada");
-  const times = { expiresAt: null, deliverAt: null, holdMs: null } as Record<
-    "expiresAt" | "deliverAt" | "holdMs",
-    number | null
-  >;
+  const times: Pick<SubmissionTerms, "expires" | "deliver"> = { expires: null, deliver: null };
   const terms = { partial: true, burn: false, unknown: [] as string[], ...times };
   const submit = (to: typeof ada[], change: Partial<typeof terms>) =>
     outcome(client.call("submit", {
@@ -113,14 +112,20 @@ Deno.test("terms that contradict themselves are refused", async () => {
   assert.equal(await submit([], {}), "malformed");
   assert.equal(await submit([ada], { unknown: ["x", "x"] }), "malformed");
   assert.equal(await submit([ada], { unknown: ["ada"] }), "malformed");
-  assert.equal(await submit([ada], { expiresAt: 1 }), "malformed");
+  assert.equal(await submit([ada], { expires: at(1) }), "malformed");
   const now = Date.now();
   const tooFar = limits.maxHoldMs + 60_000;
-  assert.equal(await submit([ada], { deliverAt: now, holdMs: 1 }), "malformed");
-  assert.equal(await submit([ada], { deliverAt: now + tooFar }), "malformed");
-  assert.equal(await submit([ada], { holdMs: tooFar }), "malformed");
-  assert.equal(await submit([ada], { holdMs: 60_000, expiresAt: now + 30_000 }), "malformed");
-  assert.equal(await submit([ada], { deliverAt: now + 9e5, expiresAt: now + 9e5 }), "malformed");
+  assert.equal(await submit([ada], { expires: span(0) }), "malformed");
+  assert.equal(await submit([ada], { deliver: at(now + tooFar) }), "malformed");
+  assert.equal(await submit([ada], { deliver: span(tooFar) }), "malformed");
+  assert.equal(
+    await submit([ada], { deliver: span(60_000), expires: at(now + 30_000) }),
+    "malformed",
+  );
+  assert.equal(
+    await submit([ada], { deliver: at(now + 9e5), expires: at(now + 9e5) }),
+    "malformed",
+  );
   const many = Array.from({ length: 50 }, (_, n) => `n${n}`);
   assert.equal(await submit([ada], { unknown: many }), "malformed");
   assert.equal(await submit([], { unknown: many }), "ok");

@@ -1,4 +1,6 @@
 /** Mail that waits for its time, as clients see it by a server whose clock the test sets. */
+import type { SubmissionTerms } from "../../src/service/submitted_message.ts";
+import { at, type Moment, span } from "../../src/model/delivery_time.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { utf8 } from "../../src/model/bytes.ts";
@@ -10,12 +12,11 @@ import { until } from "../support/person.ts";
 import { outcome, type RawClient } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
 
-const plainTerms = {
+const plainTerms: SubmissionTerms = {
   unknown: [],
   partial: false,
-  expiresAt: null,
-  deliverAt: null,
-  holdMs: null,
+  expires: null,
+  deliver: null,
   burn: false,
 };
 
@@ -31,7 +32,7 @@ async function scene() {
   const server = await startPipeServer({ store, now: () => clock.now });
   const [ada, adaAccount] = await enter(server, "ada");
   const [bob, bobAccount] = await enter(server, "bob");
-  const hold = (terms: Partial<typeof plainTerms | { holdMs: number; deliverAt: number }>) => {
+  const hold = (terms: Partial<SubmissionTerms>) => {
     const message = messageTo([bobAccount], utf8("body"));
     return ada.call("submit", { ...message, ...plainTerms, ...terms });
   };
@@ -41,7 +42,7 @@ async function scene() {
 Deno.test("a message is held by the server's clock, and there as soon as its reader looks", async () => {
   const { clock, server, bob, hold } = await scene();
   await using _ = server;
-  const { heldUntil } = await hold({ holdMs: 20_000 });
+  const { heldUntil } = await hold({ deliver: span(20_000) });
   assert.equal(heldUntil, 620_000);
   clock.now = 619_999;
   assert.deepEqual(await inboxOf(bob), []);
@@ -55,15 +56,49 @@ Deno.test("a message is held by the server's clock, and there as soon as its rea
 Deno.test("a time that is over when the message comes is now", async () => {
   const { server, bob, hold } = await scene();
   await using _ = server;
-  await hold({ deliverAt: 1 });
+  await hold({ deliver: at(1) });
   assert.deepEqual(await inboxOf(bob), [1]);
+});
+
+Deno.test("what expires after a span does so by the server's clock, from its delivery on", async () => {
+  const cases = [
+    { deliver: null, goesAt: 600_000 + 1_000 },
+    { deliver: span(20_000), goesAt: 600_000 + 20_000 + 1_000 },
+    { deliver: at(700_000), goesAt: 700_000 + 1_000 },
+    { deliver: at(1), goesAt: 600_000 + 1_000 }, // late, and whole all the same
+  ];
+  for (const { deliver, goesAt } of cases) {
+    const { clock, server, bob, hold } = await scene();
+    await using _ = server;
+    await hold({ deliver, expires: span(1_000) });
+    clock.now = goesAt - 1;
+    assert.deepEqual(await inboxOf(bob), [1]);
+    clock.now = goesAt;
+    assert.deepEqual(await inboxOf(bob), []);
+  }
+});
+
+Deno.test("a list since a span ago is counted back from the server's time", async () => {
+  const { clock, server, bob, hold } = await scene();
+  await using _ = server;
+  await hold({});
+  const idsSince = async (since: Moment) => {
+    const { entries } = await bob.call("list", { ...wholeInbox, since });
+    return entries.map(({ id }) => id);
+  };
+  clock.now = 600_000 + 5_000;
+  assert.deepEqual(await idsSince(span(5_000)), [1]);
+  assert.deepEqual(await idsSince(span(4_999)), []);
+  assert.deepEqual(await idsSince(span(Number.MAX_SAFE_INTEGER)), [1]);
+  assert.deepEqual(await idsSince(at(600_000)), [1]);
+  assert.deepEqual(await idsSince(at(600_001)), []);
 });
 
 Deno.test("a clock that is set back delivers nothing twice, and nothing too early", async () => {
   const { clock, server, bob, hold } = await scene();
   await using _ = server;
-  await hold({ deliverAt: 700_000 });
-  await hold({ deliverAt: 800_000 });
+  await hold({ deliver: at(700_000) });
+  await hold({ deliver: at(800_000) });
   clock.now = 700_000;
   assert.deepEqual(await inboxOf(bob), [1]);
   clock.now = 1;
@@ -77,7 +112,7 @@ Deno.test("a clock that is set back delivers nothing twice, and nothing too earl
 Deno.test("whoever waits is woken when it is delivered, once", async () => {
   const { clock, store, server, bob, hold } = await scene();
   await using _ = server;
-  await hold({ holdMs: 1_000 });
+  await hold({ deliver: span(1_000) });
   await bob.sendRequest("waitForMail", { after: 0, unread: false });
   await until(() => store.waiting === 1, "the wait");
   clock.now += 1_000;
@@ -91,8 +126,8 @@ Deno.test("whoever waits is woken when it is delivered, once", async () => {
 Deno.test("a message that is due can be cancelled until it is delivered, and then not", async () => {
   const { clock, server, ada, bob, hold } = await scene();
   await using _ = server;
-  await hold({ holdMs: 1_000 });
-  await hold({ holdMs: 1_000 });
+  await hold({ deliver: span(1_000) });
+  await hold({ deliver: span(1_000) });
   clock.now += 5_000;
   await ada.call("cancel", { ids: [entryId(1)] });
   assert.deepEqual(await inboxOf(bob), [1]);
@@ -114,7 +149,7 @@ Deno.test("a list does not fail where there is no room to deliver what is held",
 Deno.test("keys that changed since the message was sealed are no reason against it", async () => {
   const { clock, server, bob, hold } = await scene();
   await using _ = server;
-  await hold({ holdMs: limits.maxHoldMs });
+  await hold({ deliver: span(limits.maxHoldMs) });
   const account = (await server.store.findAccount("bob"))!;
   const changed = await server.store.replaceKeys({
     accountId: account.id,

@@ -63,9 +63,8 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
     ...messageTo([], new Uint8Array(1)),
     unknown: [],
     partial: true,
-    expiresAt: null,
-    deliverAt: null,
-    holdMs: null,
+    expires: null,
+    deliver: null,
     burn: false,
   },
   append: {

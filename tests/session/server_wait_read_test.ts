@@ -1,4 +1,5 @@
 /** Waiting until what was sent is read: when it is answered, and who may ask. */
+import { span } from "../../src/model/delivery_time.ts";
 import { type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { utf8 } from "../../src/model/bytes.ts";
@@ -93,9 +94,8 @@ Deno.test("it is answered by a copy that comes back", () =>
 const terms = {
   unknown: [],
   partial: false,
-  expiresAt: null,
-  deliverAt: null,
-  holdMs: 60_000,
+  expires: null,
+  deliver: span(60_000),
   burn: false,
 };
 

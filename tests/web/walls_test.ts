@@ -1,4 +1,5 @@
 /** The walls before the page: what other sites, other users of the machine and programs of theirs could try. */
+import { span } from "../../src/model/delivery_time.ts";
 import assert from "node:assert/strict";
 import { readBody } from "../../src/gateway/web/routes/form.ts";
 import { Visitors } from "../../src/gateway/web/visitors.ts";
@@ -307,7 +308,7 @@ Deno.test("the walls of the page", async (t) => {
   const held = {
     ...draft,
     to: ["bob"],
-    holdMs: 3_600_000,
+    deliver: span(3_600_000),
     body: new Uint8Array(1),
   };
   const { id } = await alice!.with((mailbox) => mailbox.send(held));

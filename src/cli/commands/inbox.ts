@@ -1,4 +1,5 @@
 /** `mailctl inbox` */
+import type { Moment } from "../../model/delivery_time.ts";
 import { buildCommand } from "@stricli/core";
 import { jsonFlag, switchFlag, textFlag } from "../flag.ts";
 import { listBox, pageFlags } from "../message/list.ts";
@@ -9,7 +10,7 @@ interface Flags extends AccountFlags {
   readonly before: number | undefined;
   readonly unread: boolean;
   readonly from: string | undefined;
-  readonly since: number | undefined;
+  readonly since: Moment | undefined;
   readonly json: boolean;
 }
 

@@ -1,4 +1,5 @@
 /** `mailctl send` */
+import type { Moment } from "../../model/delivery_time.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import type { Content, Draft, Mailbox, SendResult } from "../../client/mailbox.ts";
@@ -14,7 +15,7 @@ import {
   textFlag,
 } from "../flag.ts";
 import { isStandardInput, openAttachment, openInput, standardInput } from "../message/input.ts";
-import { isoTime, parseDelivery, parseDuration, parseExpiry, timesOf } from "../time_format.ts";
+import { isoTime, parseDelivery, parseDuration, parseUntil, timesOf } from "../time_format.ts";
 import { writeJson, writeLine } from "../terminal/output.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { type SenderFlags, senderFlags, withMailbox } from "../session.ts";
@@ -34,9 +35,9 @@ export interface Flags extends SenderFlags {
   readonly replyTo: EntryId | undefined;
   readonly key: string | undefined;
   readonly partial: boolean;
-  readonly at: number | undefined;
+  readonly at: Moment | undefined;
   readonly hold: number | undefined;
-  readonly expires: string | undefined;
+  readonly expires: Moment | undefined;
   readonly burn: boolean;
   readonly wait: "stored" | "read" | undefined;
   readonly timeout: Timeout | undefined;
@@ -123,7 +124,7 @@ export const command = buildCommand({
       expires: parsedFlag(
         "TIME",
         "Return it to you if unread by TIME: a date, or 30m, 2h, 1d later",
-        parseExpiry,
+        (text) => parseUntil(text),
       ),
       burn: switchFlag("Erase the message at the server once it is read"),
       wait: parsedFlag(

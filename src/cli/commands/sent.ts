@@ -1,4 +1,5 @@
 /** `mailctl sent` */
+import type { Moment } from "../../model/delivery_time.ts";
 import { buildCommand } from "@stricli/core";
 import { jsonFlag } from "../flag.ts";
 import { listBox, pageFlags } from "../message/list.ts";
@@ -7,7 +8,7 @@ import { type AccountFlags, accountFlags } from "../session.ts";
 interface Flags extends AccountFlags {
   readonly limit: number | undefined;
   readonly before: number | undefined;
-  readonly since: number | undefined;
+  readonly since: Moment | undefined;
   readonly json: boolean;
 }
 

@@ -1,4 +1,5 @@
 /** What a box has, a page at a time, and what comes into the inbox. A server that gives something else is refused. */
+import type { Moment } from "../../model/delivery_time.ts";
 import { localName, parseAddress } from "../../model/address.ts";
 import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";
@@ -25,8 +26,8 @@ export interface MessageQuery {
   readonly unread?: boolean | undefined;
   /** Address or name; only what this account wrote, not what it or the server brought in. */
   readonly from?: string | undefined;
-  /** Milliseconds since 1970. */
-  readonly since?: number | undefined;
+  /** Only what was stored then or later; a span is counted back from now. */
+  readonly since?: Moment | undefined;
   /** Pins no key and keeps no summary: nobody looks at who signed what. */
   readonly unseen?: boolean | undefined;
 }

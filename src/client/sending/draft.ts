@@ -1,5 +1,6 @@
 /** A message before it is sealed, as a person or a program writes it. */
 
+import type { Moment } from "../../model/delivery_time.ts";
 import type { EntryId } from "../../model/ids.ts";
 import type { Attachment } from "../../model/message.ts";
 
@@ -43,12 +44,10 @@ export interface Draft {
   readonly key?: string | undefined;
   /** True: whoever exists gets it, and for everybody else it comes back. */
   readonly partial?: boolean | undefined;
-  /** When the recipients' copies go, milliseconds since 1970: unread ones come back. */
-  readonly expiresAt?: number | undefined;
-  /** When the recipients get it, milliseconds since 1970; absent: at once, or after `holdMs`. */
-  readonly deliverAt?: number | undefined;
-  /** How long after it is stored they get it, by the server's clock. */
-  readonly holdMs?: number | undefined;
+  /** When the recipients' copies go: unread ones come back. A span is counted from the delivery. */
+  readonly expires?: Moment | undefined;
+  /** When the recipients get it; a span is counted from when it is stored. Absent: at once. */
+  readonly deliver?: Moment | undefined;
   /** True: each recipient's copy is erased when it is read, and the body with the last. */
   readonly burn?: boolean | undefined;
 }

@@ -154,13 +154,12 @@ async function call(
   draft: Draft,
   unknown: readonly Addressee[],
 ): Promise<Omit<SendResult, "messageId">> {
-  const { partial = false, burn = false, expiresAt = null, deliverAt = null, holdMs = null } =
-    draft;
-  if (!partial && !burn && expiresAt === null && deliverAt === null && holdMs === null) {
+  const { partial = false, burn = false, expires = null, deliver = null } = draft;
+  if (!partial && !burn && expires === null && deliver === null) {
     return { ...await client.call("send", request), bounced: [], heldUntil: null };
   }
   const addresses = unknown.map(({ address }) => address);
-  const terms = { partial, burn, expiresAt, deliverAt, holdMs, unknown: addresses };
+  const terms = { partial, burn, expires, deliver, unknown: addresses };
   const sent = await client.call("submit", { ...request, ...terms });
   return { ...sent, bounced: sent.bounced.map(({ recipient }) => recipient) };
 }

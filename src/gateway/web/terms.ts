@@ -1,6 +1,6 @@
 /** On which terms a message goes: when, for how long, and how often it can be read. */
 import type { Draft } from "../../client/mailbox.ts";
-import { requireDeliveryTime } from "../../model/delivery_time.ts";
+import { at, type Moment, requireDeliveryTime, span } from "../../model/delivery_time.ts";
 import { MailError } from "../../model/errors.ts";
 import { textOf } from "./routes/form.ts";
 
@@ -83,27 +83,24 @@ function momentOf(later: string, told: string): number | null {
 export function draftTerms(
   terms: FormTerms,
   now: number,
-): Pick<Draft, "partial" | "burn" | "deliverAt" | "holdMs" | "expiresAt"> {
+): Pick<Draft, "partial" | "burn" | "deliver" | "expires"> {
   const holdMs = holds[terms.hold]!.ms ?? undefined;
   if (holdMs !== undefined && terms.later !== "") {
     throw new MailError("usage", "Cannot send it both after a while and at a time: choose one");
   }
-  const deliverAt = deliveryOf(terms, now);
   const { ms } = expiries[terms.expires]!;
-  const delivery = deliverAt ?? now + (holdMs ?? 0);
   return {
     partial: terms.isPartial,
     burn: terms.isBurning,
-    deliverAt,
-    holdMs,
-    expiresAt: ms === null ? undefined : delivery + ms,
+    deliver: holdMs === undefined ? laterOf(terms, now) : span(holdMs),
+    expires: ms === null ? undefined : span(ms),
   };
 }
 
-function deliveryOf({ later, laterAt }: FormTerms, now: number): number | undefined {
+function laterOf({ later, laterAt }: FormTerms, now: number): Moment | undefined {
   if (later === "") return undefined;
   const ms = laterAt ?? (/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(later) ? Date.parse(later) : NaN);
   if (Number.isNaN(ms)) throw new MailError("usage", `Cannot use "${later}" as a time`);
   requireDeliveryTime(ms, now, later);
-  return ms;
+  return at(ms);
 }

@@ -1,3 +1,4 @@
+import { at, span } from "../../../../src/model/delivery_time.ts";
 import assert from "node:assert/strict";
 import { draftTerms, type FormTerms, noTerms, termsIn } from "../../../../src/gateway/web/terms.ts";
 
@@ -21,28 +22,28 @@ const sent: readonly {
     terms: { isBurning: true, isPartial: true },
     draft: { burn: true, partial: true },
   },
-  { what: "a hold", terms: { hold: "seconds" }, draft: { holdMs: 20_000 } },
+  { what: "a hold", terms: { hold: "seconds" }, draft: { deliver: span(20_000) } },
   {
     what: "an expiry, which counts from the delivery after a hold",
     terms: { hold: "hour", expires: "hour" },
-    draft: { holdMs: hourMs, expiresAt: now + 2 * hourMs },
+    draft: { deliver: span(hourMs), expires: span(hourMs) },
   },
   {
     what: "a time as the browser knows it",
     terms: { later: "2026-12-24T09:00", laterAt: now + hourMs, expires: "hour" },
-    draft: { deliverAt: now + hourMs, expiresAt: now + 2 * hourMs },
+    draft: { deliver: at(now + hourMs), expires: span(hourMs) },
   },
   {
     what: "a time of this machine",
     terms: { later: "2026-12-24T09:00" },
-    draft: { deliverAt: new Date(2026, 11, 24, 9).getTime() },
+    draft: { deliver: at(new Date(2026, 11, 24, 9).getTime()) },
   },
 ];
 
 for (const { what, terms, draft } of sent) {
   Deno.test(`a draft of the page gets its terms: ${what}`, () => {
-    const plain = { partial: false, burn: false, deliverAt: undefined, holdMs: undefined };
-    const wanted = { ...plain, expiresAt: undefined, ...draft };
+    const plain = { partial: false, burn: false, deliver: undefined };
+    const wanted = { ...plain, expires: undefined, ...draft };
     assert.deepEqual(draftTerms({ ...noTerms, ...terms }, now), wanted);
   });
 }
