@@ -265,10 +265,14 @@ async function markOf(version: number, sealed: Uint8Array | null): Promise<Keyri
   return { version, digest: sealed === null ? null : (await sha256(sealed)).toHex() };
 }
 
+const restoredHint =
+  "If its operator has restored a backup, run `mailctl logout`, then `mailctl login`.";
+
 function wentBack(offered: number, seen: number): MailError {
   return new MailError(
     "bad_signature",
     `Cannot trust the server: it shows version ${offered} of the keyring, but version ${seen} was seen before`,
+    { hint: restoredHint },
   );
 }
 
@@ -276,6 +280,7 @@ function forked(version: number): MailError {
   return new MailError(
     "bad_signature",
     `Cannot trust the server: its version ${version} of the keyring differs from the one seen before`,
+    { hint: restoredHint },
   );
 }
 

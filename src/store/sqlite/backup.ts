@@ -85,8 +85,22 @@ async function replaceStore(source: SqlConnection, folder: string, force: boolea
   try {
     if (!force && hasAccounts(databasePath)) throw inUse(folder);
     await source.copyInto(databasePath);
+    passOverIds(databasePath);
   } finally {
     release();
+  }
+}
+
+/** More than come into a mailbox between a backup and the next. */
+const idsPassedOver = 1_000_000;
+
+/** What came after the backup had ids that scripts may have noted: none of them is given out again. */
+function passOverIds(databasePath: string): void {
+  const connection = new SqlConnection(databasePath);
+  try {
+    connection.run("UPDATE mailbox SET next_entry = next_entry + ?", idsPassedOver);
+  } finally {
+    connection.close();
   }
 }
 

@@ -172,6 +172,7 @@ Deno.test("a server that offers an older ring than was seen is refused", async (
   await assert.rejects(server.open({ version: 2, digest: null }), {
     ...refused,
     message: /version 1 .* 2 was seen/,
+    hint: "If its operator has restored a backup, run `mailctl logout`, then `mailctl login`.",
   });
   await assert.rejects(ring.pin(new Map([["dave@example.org", fingerprint(3)]]), 3), refused);
   server.kept = { version: 0, sealed: null };
