@@ -13,7 +13,7 @@ import { commandTable, findCommand, findGroup } from "./command_table.ts";
 import { reportFailure } from "./terminal/failure.ts";
 import { write, writeError } from "./terminal/output.ts";
 import { isPersonReading } from "./terminal/terminal.ts";
-import { argumentError, nearEnough, unknownCommand } from "./usage_error.ts";
+import { argumentError, nearEnough, requireText, unknownCommand } from "./usage_error.ts";
 import { version } from "./version.ts";
 import { type Host, processHost, withHost } from "./host.ts";
 import { visible, visibleLine, visibleText } from "../model/visible_text.ts";
@@ -53,6 +53,7 @@ async function route(args: readonly string[]): Promise<void> {
   if (found === null) return await missingCommand(args);
   const module = await commandTable.load(found.name);
   if (module!.runUnparsed !== undefined) return await module!.runUnparsed(found.rest, context);
+  requireText(found.rest);
   await runCommand(found.name, module!.command, found.rest);
 }
 

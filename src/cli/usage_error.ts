@@ -11,6 +11,18 @@ export function argumentError(error: unknown, command: string): MailError {
   return new MailError("usage", `Cannot run ${command}: ${reason(error)}`, { hint, cause: error });
 }
 
+/**
+ * Makes sure that arguments are what was typed: the runtime puts U+FFFD in the place of bytes that are not UTF-8, and
+ * that is the name of no file, or of another. @throws {MailError} `usage`
+ */
+export function requireText(args: readonly string[]): void {
+  const damaged = args.find((argument) => argument.includes("\ufffd"));
+  if (damaged === undefined) return;
+  throw new MailError("usage", `Cannot use "${damaged}": it is not UTF-8`, {
+    hint: "Write it in UTF-8. To attach such a file, use `--attach -:NAME < FILE`.",
+  });
+}
+
 /** How far a name may be from what was typed, to be suggested: three letters left out, or one too many. */
 export const nearEnough = {
   threshold: 3,
