@@ -10,6 +10,7 @@ import { MailError } from "../model/errors.ts";
 import { attachValues, hasSwitch, withDecodedValues } from "./arguments.ts";
 import type { CliCommand, CliContext } from "./command_module.ts";
 import { commandTable, findCommand, findGroup } from "./command_table.ts";
+import { giveUpAll, giveUpNativeCode } from "./permissions.ts";
 import { reportFailure } from "./terminal/failure.ts";
 import { write, writeError } from "./terminal/output.ts";
 import { isPersonReading } from "./terminal/terminal.ts";
@@ -43,6 +44,7 @@ export function dispatch(args: readonly string[], whose: Host = processHost): Pr
 
 async function route(args: readonly string[]): Promise<void> {
   const [first] = args;
+  giveUpNativeCode(args);
   if (first === undefined) return await showFirstScreen();
   if (first === "--version" || first === "version") {
     return await write(visible`mailctl ${visibleLine(version)}\n`);
@@ -86,6 +88,7 @@ function helpFlag(name: string): StricliIntegration<CliContext> {
 }
 
 async function showHelp(command: string | null): Promise<void> {
+  giveUpAll();
   const { helpPage } = await import("./help/help_page.ts");
   await write(visibleText(await helpPage(command, commandTable)));
 }

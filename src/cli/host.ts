@@ -9,6 +9,7 @@ export interface Host {
   readonly consoleSize: typeof Deno.consoleSize;
   readonly addSignalListener: typeof Deno.addSignalListener;
   readonly removeSignalListener: typeof Deno.removeSignalListener;
+  readonly permissions: Pick<typeof Deno.permissions, "querySync" | "revokeSync">;
   readonly exit: (status: number) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -22,6 +23,7 @@ export const processHost: Host = {
   consoleSize: Deno.consoleSize,
   addSignalListener: Deno.addSignalListener,
   removeSignalListener: Deno.removeSignalListener,
+  permissions: Deno.permissions,
   exit: Deno.exit,
   now: Date.now,
 };

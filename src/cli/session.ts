@@ -5,9 +5,11 @@ import type { SavedLogin } from "../client/open_mailbox.ts";
 import type { Mailbox } from "../client/mailbox.ts";
 import type { ServerAddress } from "../client/connection/server_address.ts";
 import { MailError } from "../model/errors.ts";
+import { giveUpPrograms } from "./permissions.ts";
 import { stateFolder } from "./settings/folders.ts";
 import { switchFlag } from "./flag.ts";
 import { say } from "./terminal/output.ts";
+import { isPersonReading } from "./terminal/terminal.ts";
 import { settingFlag, Settings, settingTable } from "./settings/settings.ts";
 import { host } from "./host.ts";
 
@@ -65,17 +67,26 @@ export const newPasswordFlags = { newPasswordFile: settingFlag("newPasswordFile"
 export async function withMailbox<T>(
   flags: AccountFlags | SenderFlags | ReaderFlags,
   work: (mailbox: Mailbox) => Promise<T>,
+  duty: Duty = {},
 ): Promise<T> {
   const options = await loginOptions(flags);
   const { openMailbox } = await import("../client/open_mailbox.ts");
-  return await closing(await openMailbox(options), work);
+  return await closing(await openMailbox(options), work, duty);
 }
 
-/** Works with a mailbox and closes it, however the work ends. */
+/** What work at a mailbox needs besides it. */
+export interface Duty {
+  /** True where it starts programs, as hooks, or the shell that asks at a terminal; a pager needs no word. */
+  readonly startsPrograms?: boolean | undefined;
+}
+
+/** Works with a mailbox and closes it, however the work ends. From here on, what others wrote is read. */
 export async function closing<T>(
   mailbox: Mailbox,
   work: (mailbox: Mailbox) => Promise<T>,
+  { startsPrograms = isPersonReading() }: Duty = {},
 ): Promise<T> {
+  if (!startsPrograms) giveUpPrograms();
   try {
     return await work(mailbox);
   } finally {

@@ -47,6 +47,12 @@ class RecordingHost implements Host {
     throw new Error("no terminal");
   }
 
+  /** This process runs other commands after this one. */
+  readonly permissions = {
+    querySync: Deno.permissions.querySync.bind(Deno.permissions),
+    revokeSync: Deno.permissions.querySync.bind(Deno.permissions),
+  };
+
   addSignalListener() {}
 
   removeSignalListener() {}

@@ -5,8 +5,7 @@ import { denoFolder } from "./program.ts";
 import { bundledProgram } from "./program_bundle.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
-const flags =
-  "--allow-net --allow-read --allow-write --allow-env --allow-run --allow-sys --no-prompt";
+const flags = "--allow-all --no-prompt";
 
 /** What one line may take. */
 const lineMs = 120_000;

@@ -36,5 +36,5 @@ export async function compareAndDecide(
     const verified = await acceptGiven(mailbox, shown, flags.fingerprint);
     await showComparison(verified, flags.json, toPerson);
     if (!flags.json) say(`The key of ${verified.address} is verified`);
-  });
+  }, { startsPrograms: true });
 }

@@ -1,5 +1,6 @@
 /** `mailctl bridge` */
 import { buildCommand } from "@stricli/core";
+import { giveUpPrograms } from "../permissions.ts";
 import type { AccountCard } from "../../client/account.ts";
 import type { Bridge, Protocol } from "../../gateway/bridge/bridge.ts";
 import { MailError } from "../../model/errors.ts";
@@ -87,6 +88,7 @@ export const command = buildCommand({
       import("../../gateway/bridge/secrets.ts"),
     ]);
     const mailbox = await openMailbox(options);
+    giveUpPrograms();
     const account = await mailbox.account().finally(() => mailbox.close());
     const { folder } = options.state;
     const base = {

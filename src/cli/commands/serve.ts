@@ -1,5 +1,6 @@
 /** `mailctl serve` */
 import { buildCommand } from "@stricli/core";
+import { giveUpPrograms } from "../permissions.ts";
 import type { Log } from "../../server/log.ts";
 import type { Ready, ServeOptions } from "../../server/serve.ts";
 import type { DirectoryPolicy } from "../../service/directory.ts";
@@ -144,6 +145,7 @@ export const command = buildCommand({
       onReady: async (ready) => {
         onHangUp(log, manager, [reread, ready.reload]);
         await announce(ready, settings);
+        giveUpPrograms();
         manager.ready();
       },
     });

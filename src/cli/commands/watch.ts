@@ -80,7 +80,7 @@ async function watch(flags: Flags, ...args: string[]): Promise<void> {
       if (await take(message)) left--;
       if (left === 0) return;
     }
-  });
+  }, { startsPrograms: flags.exec !== undefined });
 }
 
 /** Returns what to do with a message; that answers whether anything was done. */

@@ -1,5 +1,6 @@
 /** `mailctl web` */
 import { buildCommand } from "@stricli/core";
+import { giveUpPrograms } from "../permissions.ts";
 import type { ProposedLogin } from "../../gateway/web/state/page_session.ts";
 import { parsedFlag, switchFlag, wholeNumber } from "../flag.ts";
 import { say, writeLine } from "../terminal/output.ts";
@@ -76,6 +77,7 @@ async function web(flags: Flags): Promise<void> {
           say("Press Ctrl-C to end the page");
         }
         if (!flags.noOpen) forget = await announcePage(link, login.state.folder);
+        giveUpPrograms();
         manager.ready();
       },
       onDefect: tellDefect,

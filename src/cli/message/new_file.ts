@@ -12,13 +12,20 @@ import { join } from "../settings/folders.ts";
 import { beforeEnd } from "../terminal/signals.ts";
 import { type Host, host } from "../host.ts";
 
-/** Writes a file and returns its path. @throws {MailError} `cannot_create` where it exists, unless `force` */
+/**
+ * Writes a file and returns its path; what is written to a device or a pipe, as /dev/stdout, goes through it.
+ * @throws {MailError} `cannot_create` where it exists, unless `force`
+ */
 export async function writeNewFile(
   path: string,
   content: AsyncIterable<Uint8Array>,
   force: boolean,
 ): Promise<string> {
-  return await placeFile(path, (temporary) => copy(content, temporary), force);
+  if (!await leadsElsewhere(path)) {
+    return await placeFile(path, (temporary) => copy(content, temporary), force);
+  }
+  await copy(content, path);
+  return path;
 }
 
 /** Lets `fill` write an empty file of mode 0600 and gives it its name. @throws {MailError} `cannot_create`, as above */
@@ -29,6 +36,9 @@ export async function placeFile(
 ): Promise<string> {
   await tidy(folderOf(path));
   if (!force && await exists(path)) throw taken(path);
+  if (await leadsElsewhere(path)) {
+    throw new MailError("cannot_create", `Cannot write ${path}: it is not a file`);
+  }
   return await writeBeside(folderOf(path), fill, async (temporary) => {
     if (force) await Deno.rename(temporary, path);
     else if (!await placeNew(temporary, path)) throw taken(path);
@@ -162,6 +172,16 @@ async function removeAbandoned(folder: string, name: string): Promise<void> {
   } finally {
     file.close();
   }
+}
+
+/** True for a device, a pipe, or an open file of a process: a name that must stay where it is. */
+async function leadsElsewhere(path: string): Promise<boolean> {
+  if (/^\/(dev\/(stdout$|stderr$|fd\/)|proc\/)/.test(path)) return true;
+  const { isFile, isDirectory } = await Deno.stat(path).catch(() => ({
+    isFile: true,
+    isDirectory: false,
+  }));
+  return !isFile && !isDirectory;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -9,15 +9,16 @@ import { inTime } from "../../net/deadline.ts";
 import { parsedFlag } from "../flag.ts";
 import { parseDuration } from "../time_format.ts";
 import { say } from "../terminal/output.ts";
-import { type AccountFlags, withMailbox } from "../session.ts";
+import { type AccountFlags, type Duty, withMailbox } from "../session.ts";
 import { host } from "../host.ts";
 
 /** Opens a mailbox that is opened again as often as its connection is lost, and closes it when the work is over. */
 export function withReconnectingMailbox<T>(
   flags: AccountFlags,
   work: (steady: ReconnectingMailbox) => Promise<T>,
+  duty: Duty = {},
 ): Promise<T> {
-  return withMailbox(flags, (mailbox) => steadily(mailbox, "mail", work));
+  return withMailbox(flags, (mailbox) => steadily(mailbox, "mail", work), duty);
 }
 
 /** Works with a mailbox that is opened again as often as its connection is lost, and closes it; `awaited` is for words. */
