@@ -38,6 +38,10 @@ export const limits = {
   /** What a mailbox may hold unless the server or its administrator says otherwise. */
   mailboxBytes: 1024 * mebi,
   mailboxMessages: 1_000_000,
+  /** An entry counts for this at least: its row is stored however short its content is. */
+  minEntryBytes: 512,
+  /** By this a summary may be longer than its envelope: it holds digests of `maxRecipients` receipts. */
+  summaryMarginBytes: 2 * kibi,
   /** Earlier keys that an account keeps for its older mail; they fit into its sealed keys. */
   maxEarlierKeys: 24,
   /** Changes of one account's keys that a server can prove to others. */

@@ -107,7 +107,7 @@ export function makeHandlers(services: Services): Handlers {
     login: async (q, c) => enter(await accounts.login(q.name, q.authenticationKey, c.address), c),
     lookUp: async ({ names }) => ({ keys: await accounts.lookUp(names) }),
     list: (query, caller) => mail.list(caller.account(), query),
-    saveSummaries: (q, c) => done(mail.saveSummaries(c.account(), q.summaries)),
+    saveSummaries: (q, c) => done(mail.saveSummaries(c.account(), q.summaries, c.address)),
     look: async ({ ids }, c) => ({ entries: await mail.look(c.account(), ids) }),
     fetch: async ({ id }, c) => downloadReply(await mail.fetch(c.account(), id)),
     upload: async (_, c) => uploadSink(await c.uploads.begin(c.account().id), c.uploads),
@@ -143,7 +143,7 @@ export function makeHandlers(services: Services): Handlers {
     directory: (query) => directory.find(query),
     keyring: (_, c) => accounts.keyring(c.account()),
     replaceKeyring: async ({ expectedVersion, sealed }, c) => ({
-      replaced: await accounts.replaceKeyring(c.account(), expectedVersion, sealed),
+      replaced: await accounts.replaceKeyring(c.account(), expectedVersion, sealed, c.address),
     }),
     waitForMail: (q, c) => c.waitForNews((over) => watch.wait(c.account(), q, over)),
     waitForRead: (q, c) => c.waitForNews((over) => watch.waitForRead(c.account(), q, over)),

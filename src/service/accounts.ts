@@ -210,12 +210,12 @@ export class Accounts {
     if (current.disabledAt !== null) throw accountDisabled();
   }
 
-  /** Checks the password of a session's own account once more. @throws {MailError} `denied`, `try_later` */
+  /** Checks the password of a session's own account before a change. @throws {MailError} `denied`, `try_later` */
   async requirePassword(account: Account, key: Uint8Array, address: string): Promise<void> {
-    const { name } = account;
+    this.#options.limiter.takeByAccount("credentialsByAccount", account.name, address);
     const proved = await this.countTry(
-      { name, address, secret: key },
-      async () => await this.#authenticator.verify(name, account, key) || null,
+      { name: account.name, address, secret: key },
+      async () => await this.#authenticator.verify(account.name, account, key) || null,
     );
     if (proved === null) throw new MailError("denied", "Cannot do that: the password is wrong");
   }
@@ -278,9 +278,15 @@ export class Accounts {
     return this.#options.store.keyring(account.id);
   }
 
-  /** Replaces the keyring; false where somebody else replaced it since. */
-  replaceKeyring(account: Account, expectedVersion: number, sealed: Uint8Array): Promise<boolean> {
-    return this.#options.store.replaceKeyring(account.id, expectedVersion, sealed);
+  /** Replaces the keyring; false where somebody else replaced it since. @throws {MailError} `try_later` */
+  async replaceKeyring(
+    { id, name }: Account,
+    expectedVersion: number,
+    sealed: Uint8Array,
+    address: string,
+  ): Promise<boolean> {
+    this.#options.limiter.takeByAccount("keyringByAccount", name, address);
+    return await this.#options.store.replaceKeyring(id, expectedVersion, sealed);
   }
 
   async #checkRegistration({ name, parameters, keys }: NewRegistration): Promise<void> {

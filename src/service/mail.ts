@@ -6,11 +6,10 @@ import { limits } from "../model/limits.ts";
 import type { RetentionNotice } from "../model/retention.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Quota } from "../store/administration_store.ts";
-import type { Entry, ListPage, ListQuery } from "../store/mailbox_store.ts";
+import type { Entry, EntrySummary, ListPage, ListQuery } from "../store/mailbox_store.ts";
 import type { Bounce } from "../store/bounce_store.ts";
 import type { NewMessage, StoredSubmission } from "../store/send_store.ts";
 import type { Store } from "../store/store.ts";
-import { isLocal } from "./client_address.ts";
 import {
   bodyOf,
   checkBody,
@@ -170,7 +169,7 @@ export class Mail {
   ): Promise<{ id: EntryId; repeated: boolean }> {
     checkBody(message);
     const { limiter, quota } = this.#options;
-    if (!isLocal(address)) limiter.take([{ rate: "appendByAccount", key: account.name }]);
+    limiter.takeByAccount("appendByAccount", account.name, address);
     const { idempotencyKey, box, read: isRead, upload, copy } = message;
     if (upload !== null) uploads.check(upload);
     const stored = await this.#store.append({
@@ -213,8 +212,14 @@ export class Mail {
     return this.#store.findSend(account.id, idempotencyKey);
   }
 
-  saveSummaries(account: Account, summaries: readonly { id: EntryId; summary: Uint8Array }[]) {
-    return this.#store.saveSummaries(account.id, summaries);
+  /**
+   * Keeps what a client wants to see in lists in the place of envelopes. `address`: as in `send`.
+   * @throws {MailError} `try_later` after too many, and what the store refuses.
+   */
+  async saveSummaries(account: Account, summaries: readonly EntrySummary[], address: string) {
+    const { limiter, quota } = this.#options;
+    limiter.takeByAccount("summariesByAccount", account.name, address);
+    await this.#store.saveSummaries(account.id, summaries, quota);
   }
 
   /** Marks what is there; other ids are passed over. What its reader signed is for the sender alone to check. */
@@ -239,8 +244,7 @@ export class Mail {
   }
 
   #admit(account: Account, { upload }: SubmittedMessage, uploads: Uploads, address: string): void {
-    const { limiter } = this.#options;
-    if (!isLocal(address)) limiter.take([{ rate: "sendByAccount", key: account.name }]);
+    this.#options.limiter.takeByAccount("sendByAccount", account.name, address);
     if (upload !== null) uploads.check(upload);
   }
 

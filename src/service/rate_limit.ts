@@ -1,6 +1,7 @@
 /** How often somebody may try: token buckets in bounded memory. */
 import { BoundedMap } from "../model/bounded_map.ts";
 import { MailError } from "../model/errors.ts";
+import { isLocal } from "./client_address.ts";
 
 interface Rate {
   /** Tries at once, after a long pause. */
@@ -75,6 +76,25 @@ export const rates = {
     meaning: "imported messages",
     of: "an account",
   },
+  /** One is for all that a page of a list shows. Not for the server's own machine, and neither are the next. */
+  summariesByAccount: {
+    burst: 2_000,
+    perSecond: 10,
+    meaning: "saved pages of summaries",
+    of: "an account",
+  },
+  keyringByAccount: {
+    burst: 2_000,
+    perSecond: 4,
+    meaning: "changes of the keyring",
+    of: "an account",
+  },
+  credentialsByAccount: {
+    burst: 100,
+    perSecond: 1 / 20,
+    meaning: "changes of passwords, recovery codes and keys",
+    of: "an account",
+  },
 } as const satisfies Record<string, Rate>;
 
 export type RateName = keyof typeof rates;
@@ -110,6 +130,11 @@ export class RateLimiter {
     const longest = Math.max(0, ...waits);
     if (longest > 0) throw tooMany(buckets[waits.indexOf(longest)]!, longest / 1000);
     for (const bucket of buckets) this.#keep(bucket, this.msUntilFull(bucket) + msOfTry(bucket));
+  }
+
+  /** Takes a try of an account's own. On the server's machine only quotas bound what an account does. */
+  takeByAccount(rate: RateName, name: string, address: string): void {
+    if (!isLocal(address)) this.take([{ rate, key: name }]);
   }
 
   /** Puts a try back that turned out not to count. */

@@ -35,6 +35,19 @@ export function noRoomToImport(): MailError {
   });
 }
 
+export function noRoomForSummaries(): MailError {
+  return new MailError("over_quota", "Cannot keep summaries: your own mailbox is full", {
+    hint: "Run `mailctl delete ID...` to make room.",
+  });
+}
+
+export function summaryTooLong(bytes: number, most: number): MailError {
+  return new MailError(
+    "too_large",
+    `Cannot keep a summary of ${bytes} bytes: the limit for its envelope is ${most}`,
+  );
+}
+
 export function tooManyHeld(): MailError {
   return new MailError(
     "over_quota",

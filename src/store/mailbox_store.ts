@@ -1,6 +1,7 @@
 /** What is in an account's mailbox: listed, looked at, marked as read, deleted. */
 import type { AccountId, EntryId } from "../model/ids.ts";
 import type { Box, Delivery } from "../model/message.ts";
+import type { Quota } from "./administration_store.ts";
 
 /** One message in one account's box. */
 export interface Entry {
@@ -50,14 +51,24 @@ export interface ListPage {
   readonly entries: readonly Entry[];
 }
 
+export interface EntrySummary {
+  readonly id: EntryId;
+  /** Sealed by its owner. */
+  readonly summary: Uint8Array;
+}
+
 export interface MailboxStore {
   list(query: ListQuery): Promise<ListPage>;
   /** One answer an id, in order, with envelopes; null where the account has no such entry. */
   entries(accountId: AccountId, ids: readonly EntryId[]): Promise<(Entry | null)[]>;
-  /** Keeps summaries for what is there; other ids are passed over. */
+  /**
+   * Keeps all summaries of what is there, or none; other ids are passed over. They count for the mailbox.
+   * @throws {MailError} `too_large` for one that is too long for its envelope; `over_quota`
+   */
   saveSummaries(
     accountId: AccountId,
-    summaries: readonly { readonly id: EntryId; readonly summary: Uint8Array }[],
+    summaries: readonly EntrySummary[],
+    quota?: Quota,
   ): Promise<void>;
   /**
    * Marks what is there and was not read; other ids are passed over. `receipts` are by id: each goes to the sender, with

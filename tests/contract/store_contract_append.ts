@@ -2,6 +2,7 @@
 
 import { type AccountId, accountId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
+import { limits } from "../../src/model/limits.ts";
 import type { NewAppend } from "../../src/store/append_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { bytes, createAccounts, patterned, query, readBody } from "../support/store_samples.ts";
@@ -98,7 +99,7 @@ export const appendPromises: Promises = {
 
   "counts a deposit for the quota, and stores nothing of one that is too much": async (store) => {
     const [alice] = await two(store);
-    const quota = { maxBytes: 39, maxMessages: 0 };
+    const quota = { maxBytes: limits.minEntryBytes, maxMessages: 0 };
     await store.append(sample(accountId(alice), { quota }));
     const more = () =>
       store.append(sample(accountId(alice), { idempotencyKey: bytes("2"), quota }));

@@ -5,9 +5,16 @@ import assert from "node:assert/strict";
 import type { Account } from "../../src/store/account_store.ts";
 import type { Entry, ListQuery } from "../../src/store/mailbox_store.ts";
 import type { Store } from "../../src/store/store.ts";
+import { limits } from "../../src/model/limits.ts";
 import { seeded } from "../support/mime.ts";
 import { StoreModel } from "../support/store_model.ts";
-import { bytes, createAccounts, query, sampleMessage } from "../support/store_samples.ts";
+import {
+  bytes,
+  createAccounts,
+  patterned,
+  query,
+  sampleMessage,
+} from "../support/store_samples.ts";
 import type { Promises } from "../support/store_samples.ts";
 
 /** Gives bob `count` messages from alice. */
@@ -63,6 +70,45 @@ export const mailboxPromises: Promises = {
     assert.deepEqual([first!.summary, first!.envelope], [null, bytes("envelope of 1 for bob")]);
     const [whole] = await store.entries(bob.id, [entryId(2)]);
     assert.deepEqual(whole!.envelope, bytes("envelope of 2 for bob"));
+  },
+
+  "keeps all summaries or none: none longer than its envelope allows, none without room": async (
+    store,
+  ) => {
+    const [, bob] = await filled(store, 2);
+    const bytesOf = async () => (await store.describeAccount("bob"))!.bytes;
+    const before = await bytesOf();
+    const envelope = bytes("envelope of 1 for bob").length;
+    const longest = patterned(envelope + limits.summaryMarginBytes);
+    const save = (first: Uint8Array, second: Uint8Array, maxBytes = 0) =>
+      store.saveSummaries(
+        bob.id,
+        [{ id: entryId(1), summary: first.slice() }, { id: entryId(2), summary: second.slice() }],
+        { maxBytes, maxMessages: 0 },
+      );
+    const short = bytes("short");
+    await assert.rejects(save(short, patterned(longest.length + 1)), { code: "too_large" });
+    const room = before + 2 * longest.length;
+    await assert.rejects(save(longest, longest, room - 1), { code: "over_quota" });
+    assert.equal(await bytesOf(), before);
+    const kept = (await store.list(query(bob.id))).entries.map(({ summary }) => summary);
+    assert.deepEqual(kept, [null, null]);
+    await save(longest, longest, room);
+    assert.equal(await bytesOf(), room);
+    await save(short, longest, 1); // over it already, and less than before
+    assert.equal(await bytesOf(), before + short.length + longest.length);
+    await store.deleteEntries(bob.id, [entryId(2)]);
+    await store.deleteEntries(bob.id, [entryId(1)]);
+    assert.equal(await bytesOf(), 0);
+  },
+
+  "counts an entry for its least, so that empty ones fill a mailbox too": async (store) => {
+    const [alice] = await filled(store, 3);
+    const quota = { maxBytes: 4 * limits.minEntryBytes, maxMessages: 0 };
+    const send = (key: string) =>
+      store.send({ ...sampleMessage(alice.id, { key, to: ["bob"] }), quota });
+    await send("fits");
+    await assert.rejects(send("too many"), { code: "over_quota" });
   },
 
   "answers one entry an id, in order, and none of another account": async (store) => {

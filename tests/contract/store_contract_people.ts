@@ -2,6 +2,7 @@
 
 import { type AccountId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
+import { limits } from "../../src/model/limits.ts";
 import type { Quota } from "../../src/store/administration_store.ts";
 import type { NewInvite } from "../../src/store/invite_store.ts";
 import type { NewMessage } from "../../src/store/send_store.ts";
@@ -200,7 +201,8 @@ export const peoplePromises: Promises = {
 
   "refuses a send where a mailbox is full, for everybody": async (store) => {
     const [alice, bob] = await createAccounts(store, ["alice", "bob", "carol"]);
-    const sample = (key: string) => ({ key, to: ["bob", "carol"] });
+    const body = patterned(limits.minEntryBytes);
+    const sample = (key: string) => ({ key, to: ["bob", "carol"], body });
     const exact = sampleBytes(sampleMessage(alice!.id, sample("k1")), "carol");
     await store.setQuota("carol", { maxBytes: exact });
     assert.equal(await sendWith(store, alice!.id, undefined, sample("k1")), "sent");

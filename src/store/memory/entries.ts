@@ -1,10 +1,21 @@
 /** What is in an account's mailbox, in the memory store: how it is shown, marked as read and deleted. */
 import type { AccountId, EntryId } from "../../model/ids.ts";
 import type { Delivery } from "../../model/message.ts";
-import type { Entry, ListPage, ListQuery, MailboxStore } from "../mailbox_store.ts";
+import type { Quota } from "../administration_store.ts";
+import { noRoomForSummaries } from "../failures.ts";
+import type { Entry, EntrySummary, ListPage, ListQuery, MailboxStore } from "../mailbox_store.ts";
 import { requireDeletable } from "../rules/entries.ts";
 import type { HeldState } from "../rules/held.ts";
-import { bytesOf, type Message, remove, senderOf, storedAt, type StoredEntry } from "./mailbox.ts";
+import { requireSummaryFits } from "../rules/summaries.ts";
+import {
+  bytesOf,
+  isFullWith,
+  type Message,
+  remove,
+  senderOf,
+  storedAt,
+  type StoredEntry,
+} from "./mailbox.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
@@ -35,13 +46,27 @@ function entries(
 function saveSummaries(
   state: MemoryState,
   accountId: AccountId,
-  summaries: readonly { readonly id: EntryId; readonly summary: Uint8Array }[],
+  summaries: readonly EntrySummary[],
+  quota?: Quota,
 ): void {
-  const { entries } = state.mailbox(accountId);
-  for (const { id, summary } of summaries) {
-    const held = entries.get(id);
-    if (held !== undefined) held.summary = summary;
+  const mailbox = state.mailbox(accountId);
+  const there = [...new Map(summaries.map(({ id, summary }) => [id, summary]))].flatMap(
+    ([id, summary]) => {
+      const held = mailbox.entries.get(id);
+      return held === undefined ? [] : [{ held, summary }];
+    },
+  );
+  for (const { held, summary } of there) {
+    requireSummaryFits(summary.length, held.copy.envelope.length);
   }
+  const grown = there.reduce(
+    (sum, { held, summary }) => sum + summary.length - (held.summary?.length ?? 0),
+    0,
+  );
+  if (grown > 0 && isFullWith(mailbox, { messages: 0, bytes: grown }, quota)) {
+    throw noRoomForSummaries();
+  }
+  for (const { held, summary } of there) held.summary = summary;
 }
 
 function markRead(

@@ -164,8 +164,9 @@ export function detailsOf({ account, quota, entries }: StoredMailbox): AccountDe
     disabledAt,
     messages: held.length,
     unread: held.filter(({ readAt }) => readAt === null).length,
-    bytes: held.reduce((sum, { message, copy }) => {
-      return sum + (copy.bodyHeader.length === 0 ? 0 : bytesOf(message)) + sizeOf(copy);
+    bytes: held.reduce((sum, { message, copy, summary }) => {
+      const body = copy.bodyHeader.length === 0 ? 0 : bytesOf(message);
+      return sum + body + sizeOf(copy) + (summary?.length ?? 0);
     }, 0),
     ...quota,
   };
@@ -178,13 +179,19 @@ export function isFull(
   copies: readonly StoredCopy[],
   quota: Quota | undefined,
 ): boolean {
+  const bytes = copies.reduce((sum, copy) => sum + bodyBytes + sizeOf(copy), 0);
+  return isFullWith(mailbox, { messages: copies.length, bytes }, quota);
+}
+
+/** Tells whether a mailbox would be over its bounds with so much more. */
+export function isFullWith(
+  mailbox: StoredMailbox,
+  more: { readonly messages: number; readonly bytes: number },
+  quota: Quota | undefined,
+): boolean {
   const { messages, bytes } = detailsOf(mailbox);
-  const fill = {
-    messages: messages + copies.length,
-    bytes: copies.reduce((sum, copy) => sum + bodyBytes + sizeOf(copy), bytes),
-    ...mailbox.quota,
-  };
-  return isOverQuota(fill, quota);
+  const fill = { messages: messages + more.messages, bytes: bytes + more.bytes };
+  return isOverQuota({ ...fill, ...mailbox.quota }, quota);
 }
 
 export function sizeOf({ bodyHeader, envelope }: StoredCopy): number {

@@ -5,6 +5,7 @@ import { MailError } from "../../model/errors.ts";
 import { isNoDatabase, SqlConnection, wrapError } from "./connection.ts";
 import { claimFolder, databaseIn, makeDataFolder } from "./files.ts";
 import { AnotherDatabase, schemaVersion } from "./migrate.ts";
+import { countedBytes } from "./rows/entry.ts";
 
 /** What is in a backup, as far as nobody has to open it. */
 export interface BackupSummary {
@@ -146,7 +147,7 @@ const promises: readonly (readonly [since: number, problem: string, sql: string]
     2,
     "a mailbox has a wrong count of bytes",
     `SELECT 1 FROM mailbox LEFT JOIN (
-       SELECT account_id, sum(sealed_bytes + length(envelope)) AS entry_bytes
+       SELECT account_id, sum(${countedBytes}) AS entry_bytes
        FROM entry GROUP BY account_id
      ) USING (account_id)
      WHERE mailbox.bytes IS NOT coalesce(entry_bytes, 0)`,

@@ -1,8 +1,12 @@
 /** Listing, marking and deleting entries, in SQL. A list reads the rows it shows and no others. */
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
+import type { Quota } from "../administration_store.ts";
+import { noRoomForSummaries } from "../failures.ts";
 import { systemAccountId } from "../inbound_store.ts";
-import type { Entry, ListPage, ListQuery, MailboxStore } from "../mailbox_store.ts";
+import type { Entry, EntrySummary, ListPage, ListQuery, MailboxStore } from "../mailbox_store.ts";
 import { requireDeletable } from "../rules/entries.ts";
+import { type Fill, isOverQuota } from "../rules/quota.ts";
+import { requireSummaryFits } from "../rules/summaries.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection, SqlValue } from "./connection.ts";
 import { noteRead } from "./rows/burn.ts";
@@ -111,10 +115,39 @@ function entries(
 function saveSummaries(
   connection: SqlConnection,
   accountId: AccountId,
-  summaries: readonly { readonly id: EntryId; readonly summary: Uint8Array }[],
+  summaries: readonly EntrySummary[],
+  quota?: Quota,
 ): void {
-  const sql = `UPDATE entry SET summary = ? WHERE ${ofAccount}`;
-  for (const { id, summary } of summaries) connection.run(sql, summary, accountId, id);
+  const grown = summaries.reduce(
+    (sum, summary) => sum + saveSummary(connection, accountId, summary),
+    0,
+  );
+  if (grown === 0) return;
+  const fill = connection.one<Fill>(
+    `UPDATE mailbox SET bytes = bytes + ? WHERE account_id = ?
+     RETURNING inbox + sent AS messages, bytes, max_messages AS maxMessages, max_bytes AS maxBytes`,
+    grown,
+    accountId,
+  );
+  if (grown > 0 && isOverQuota(fill, quota)) throw noRoomForSummaries();
+}
+
+/** Returns by how many bytes the entry is longer now; 0 where it is not there. */
+function saveSummary(
+  connection: SqlConnection,
+  accountId: AccountId,
+  { id, summary }: EntrySummary,
+): number {
+  const sizes = connection.get<{ envelope: number; before: number }>(
+    `SELECT length(envelope) AS envelope, coalesce(length(summary), 0) AS before
+     FROM entry WHERE ${ofAccount}`,
+    accountId,
+    id,
+  );
+  if (sizes === undefined) return 0;
+  requireSummaryFits(summary.length, sizes.envelope);
+  connection.run(`UPDATE entry SET summary = ? WHERE ${ofAccount}`, summary, accountId, id);
+  return summary.length - sizes.before;
 }
 
 /** Marks entries, erases those of them that are to burn, and returns whether there were such. */

@@ -282,6 +282,12 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX failed_logins_full ON failed_logins (full_at);
   `,
+  // Summaries count for the mailbox.
+  `
+  UPDATE mailbox SET bytes = bytes + (
+    SELECT coalesce(sum(length(summary)), 0) FROM entry WHERE entry.account_id = mailbox.account_id
+  );
+  `,
 ];
 
 /** Finds one entry of an account by its id. The box is there for the index, which has it between the two. */

@@ -12,6 +12,9 @@ export type EntryRow = Omit<Entry, "deliveries" | "heldUntil" | "cancelledAt" | 
   readonly latest: number;
 };
 
+/** What an entry counts for in its mailbox. */
+export const countedBytes = "sealed_bytes + length(envelope) + coalesce(length(summary), 0)";
+
 export const entryColumns =
   `id, box, (SELECT name FROM account WHERE account.id = sender_id) AS "from",
   stored_at AS storedAt, latest, read_at AS readAt, sealed_bytes AS sealedBytes,

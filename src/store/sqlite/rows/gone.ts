@@ -3,11 +3,12 @@ import type { AccountId, MessageId } from "../../../model/ids.ts";
 import type { SqlConnection } from "../connection.ts";
 import { dropBody } from "./body.ts";
 import { readersLeave } from "./burn.ts";
+import { countedBytes } from "./entry.ts";
 import { forgetHeld } from "./held.ts";
 
 /** What a statement that deletes an entry returns. */
 export const goneColumns = `message_id AS message, box = 'inbox' AS inbox,
-  read_at IS NULL AS unread, burn IS NOT NULL AS burn, sealed_bytes + length(envelope) AS bytes`;
+  read_at IS NULL AS unread, burn IS NOT NULL AS burn, ${countedBytes} AS bytes`;
 
 /** An entry that was deleted; 1 where it was that. */
 export interface Gone {
