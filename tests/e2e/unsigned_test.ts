@@ -1,67 +1,22 @@
 /** Mail from outside, which nobody signed: shown as that everywhere, and never taken for what an account wrote. */
 import assert from "node:assert/strict";
-import { sealUnsigned } from "../../src/crypto/message/unsigned_seal.ts";
-import { readUnsigned } from "../../src/mime/unsigned.ts";
 import { concatBytes, utf8 } from "../../src/model/bytes.ts";
-import type { SmtpOrigin } from "../../src/model/message.ts";
 import { systemName } from "../../src/model/bounce.ts";
-import type { Entry } from "../../src/store/mailbox_store.ts";
-import { HostileServer, type Lies } from "../support/hostile_server.ts";
-import { collect, cut } from "../support/mime.ts";
+import { arrivedFrom } from "../support/arrived_unsigned.ts";
+import { HostileServer } from "../support/hostile_server.ts";
 import { Stage } from "../support/person.ts";
 
 const source = utf8(
   "From: Alice <alice@mail.test>\r\nTo: bob@mail.test\r\nSubject: pay here\r\n\r\nAt once.\r\n",
 );
-const origin: SmtpOrigin = {
-  kind: "smtp",
-  account: null,
-  sender: "eve@elsewhere.example",
-  host: "mx\u001b[2J",
-  address: "192.0.2.7",
-  arrivedAt: 1_767_323_045_000,
-};
-
-/** Puts the message in the place of every entry of Bob's inbox, as if it had come from outside. */
-async function arrivedFrom(server: HostileServer, from: string): Promise<Lies> {
-  const [keys] = await server.store.findKeys(["bob"]);
-  const message = readUnsigned(cut(source, 20), 0);
-  const { bodyHeaders, payload, envelopes } = await sealUnsigned(
-    message,
-    [keys!.recipient],
-    origin,
-  );
-  const body = concatBytes([bodyHeaders[0]!, await collect(payload)]);
-  const envelope = (await envelopes())[0]!;
-  const digest = await crypto.subtle.digest("SHA-256", envelope);
-  const changed = (entry: Entry): Entry => ({
-    ...entry,
-    from,
-    summary: null,
-    envelope: envelope.slice(),
-    envelopeDigest: new Uint8Array(digest.slice(0)),
-  });
-  return {
-    entries: (honest) => async (account, ids) =>
-      (await honest.entries(account, ids)).map((entry) => entry && changed(entry)),
-    list: (honest) => async (query) => {
-      const page = await honest.list({ ...query, from: null }); // and finds it whoever is asked for
-      return { ...page, entries: page.entries.map(changed) };
-    },
-    newMail: (honest) => async (query) => (await honest.newMail(query)).map(changed),
-    saveSummaries: () => () => Promise.resolve(),
-    body: () => () => ReadableStream.from([body.slice()]),
-  };
-}
-
 Deno.test("mail from outside is shown as what nobody signed, and scripts do not mistake it", async (t) => {
   await using stage = new Stage();
   const server = stage.keep(await HostileServer.start());
   const [alice, bob] = await stage.people(server, "alice", "bob");
   await alice!.send(["bob", "-m", "its place is taken"]);
   await bob!.do(["inbox"]);
-  const fromOutside = await arrivedFrom(server, systemName);
-  const asAlice = await arrivedFrom(server, "alice");
+  const fromOutside = await arrivedFrom(server, systemName, source);
+  const asAlice = await arrivedFrom(server, "alice", source);
   const see = (args: readonly string[], lies = fromOutside) =>
     server.lying(lies, () => bob!.run(args));
 

@@ -239,6 +239,7 @@ Deno.test("nobody else speaks in our fields, or as somebody else", () =>
       );
       assert.doesNotMatch(text, /verified/);
       assert.equal(/^From:/m.test(text), at === 0);
+      assert.match(text, at === 0 ? /^Subject: raw\r$/m : /^Subject: \[invalid\] raw\r$/m);
     }
     program.close();
   }));

@@ -52,8 +52,10 @@ export const command = buildCommand({
       "Every message that a program fetches begins with the fields Mailctl-Outcome (the\n" +
       "outcome: verified, signed, unknown, notice, imported or unsigned),\n" +
       "Mailctl-Sender and Mailctl-Fingerprint. The bridge overwrites such fields of\n" +
-      "others, and a From that is not the signer. A message with an invalid signature,\n" +
-      "or from a sender whose key changed, is replaced by a note.\n" +
+      "others, and a From that is not the signer. The subject of a message that the\n" +
+      "account in From did not sign begins with [unsigned], [imported] or [invalid]. A\n" +
+      "message with an invalid signature, or from a sender whose key changed, is\n" +
+      "replaced by a note.\n" +
       "\n" +
       "A fetched message is marked as read, without a receipt, and erased if it burns.\n" +
       "TOP fetches only the header of such a message. A message that a program deletes\n" +

@@ -56,7 +56,20 @@ export function eraseForged(
   return { header: erased, isAuthor };
 }
 
-interface Line {
+/** Writes over a field, with the lines that continue it. */
+export function eraseField(
+  header: Uint8Array,
+  lines: readonly HeaderLine[],
+  first: HeaderLine,
+): void {
+  const after = lines.slice(lines.indexOf(first) + 1);
+  const next = after.findIndex(({ name }) => name !== null);
+  for (const line of [first, ...next < 0 ? after : after.slice(0, next)]) {
+    erase(header.subarray(line.from, line.to), line === first);
+  }
+}
+
+export interface HeaderLine {
   /** Of the field that begins here, in lower case and without what some programs read past; null: it goes on. */
   readonly name: string | null;
   readonly from: number;
@@ -65,7 +78,7 @@ interface Line {
 }
 
 /** Parts a header into lines as the most lenient of its readers does: a lone CR or LF ends one too. */
-function linesOf(header: Uint8Array): Line[] {
+export function linesOf(header: Uint8Array): HeaderLine[] {
   const text = byteString(header);
   return [...text.matchAll(/[^\r\n]+/g)].map(({ 0: line, index }) => ({
     name: /^[ \t]/.test(line) ? null : nameOf(line),

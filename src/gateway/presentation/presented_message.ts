@@ -6,6 +6,7 @@ import { openBytes } from "../../crypto/message/body.ts";
 import type { Outcome } from "../../model/message.ts";
 import { cutHeader, eraseForged } from "./header.ts";
 import { formatNote, isWithheld } from "./kept_back.ts";
+import { markOf, markSubject } from "./subject_mark.ts";
 import { formatTrustFields, marksBytes } from "./trust_fields.ts";
 
 /** True for a message that a program may list: a note is shown until it is read, and fetching erases what burns. */
@@ -49,7 +50,16 @@ async function* written(
 ): AsyncGenerator<Uint8Array, void> {
   // Of mail that no account signed, its From is all that there is to say who its author may be.
   const { header, isAuthor } = eraseForged(cut.header, origin === null ? sender : null);
-  yield formatTrustFields({ sender, outcome: isAuthor ? outcome : "invalid", fingerprint });
-  yield header;
+  const shown = isAuthor ? outcome : "invalid";
+  const mark = markOf(shown);
+  if (mark === null) {
+    yield formatTrustFields({ sender, outcome: shown, fingerprint });
+    yield header;
+  } else {
+    const marked = markSubject(header, mark);
+    const fields = { sender, outcome: shown, fingerprint: null };
+    yield formatTrustFields(fields, marked.length - header.length);
+    yield marked;
+  }
   yield* cut.rest;
 }

@@ -16,17 +16,23 @@ export interface TrustFields {
 const outcomeCharacters = "verified".length;
 const fingerprintCharacters = 64;
 
-/** Writes the fields, each with its CRLF. Their length depends on the sender alone. */
-export function formatTrustFields({ sender, outcome, fingerprint }: TrustFields): Uint8Array {
+/**
+ * Writes the fields, each with its CRLF. Their length depends on the sender alone, less `spentBytes` (at most 60, and
+ * where there is no fingerprint), which a mark takes elsewhere in the header.
+ */
+export function formatTrustFields(
+  { sender, outcome, fingerprint }: TrustFields,
+  spentBytes = 0,
+): Uint8Array {
   const hex = fingerprint?.toHex() ?? "none";
   return utf8(
     `Mailctl-Outcome: ${outcome.padStart(outcomeCharacters)}\r\n` +
       `Mailctl-Sender: ${sender}\r\n` +
-      `Mailctl-Fingerprint: ${hex.padStart(fingerprintCharacters)}\r\n`,
+      `Mailctl-Fingerprint: ${hex.padStart(fingerprintCharacters - spentBytes)}\r\n`,
   );
 }
 
-/** Bytes of the fields for mail from this sender, whatever they say. */
+/** Bytes of the fields for mail from this sender, whatever they say, and of a mark. */
 export function marksBytes(sender: string): number {
   return formatTrustFields({ sender, outcome: "verified", fingerprint: null }).length;
 }
