@@ -62,6 +62,7 @@ Deno.test("a message that nobody reads is not read from the mailbox, and lets go
   };
   const host = {
     authenticate: () => Promise.resolve(true),
+    shared: null,
     open: () => Promise.resolve((isOpen = true) && drop),
     onDefect: () => assert.fail(),
   };

@@ -115,6 +115,17 @@ const senders: Readonly<Record<string, Program>> = {
     without: ["large"],
     run: (place, message) => run(place, `${msmtprc}msmtp -C msmtprc alice`, message),
   },
+  "msmtp without TLS": {
+    needs: "msmtp",
+    without: ["large", "medium"],
+    run: (place, message) =>
+      run(
+        place,
+        msmtprc.replace("auth on", "auth scram-sha-256").replace(/^tls.*\n/gm, "") +
+          "msmtp -C msmtprc alice",
+        message,
+      ),
+  },
   smtplib: {
     needs: "python3",
     without: ["large"],
@@ -194,6 +205,23 @@ delivery mda ./take
 END
 mpop -q -C mpoprc`,
   },
+  "mpop-scram": {
+    needs: "mpop",
+    line: `${take("mpop-scram")}umask 077; cat > mpoprc <<END
+account default
+host 127.0.0.1
+port $POP3
+user alice
+password $PASSWORD
+auth scram-sha-256
+tls off
+keep on
+received_header off
+uidls_file $PWD/mpop_scram_uidls
+delivery mda ./take
+END
+mpop -q -C mpoprc`,
+  },
   fetchmail: {
     needs: "fetchmail",
     line: `${take("fetchmail")}umask 077; cat > fetchmailrc <<END
@@ -224,6 +252,7 @@ server = 127.0.0.1
 port = $POP3
 username = alice
 password = $PASSWORD
+use_apop = true
 [destination]
 type = MDA_external
 path = $PWD/take

@@ -85,11 +85,15 @@ export class BridgeHere {
 
   /** A program that is connected and was greeted. */
   async connect(protocol: Protocol): Promise<MailProgram> {
+    return (await this.greet(protocol)).program;
+  }
+
+  /** A program that is connected, and how it was greeted. */
+  async greet(protocol: Protocol) {
     const [ours, theirs] = pipe();
     this.bridge.speak(protocol, ours);
     const program = new MailProgram(theirs);
-    await program.line();
-    return program;
+    return { program, greeting: (await program.line())! };
   }
 
   /** A program that has the inbox open. */

@@ -4,6 +4,7 @@ import { speakPop3 } from "../../src/gateway/pop3/speak.ts";
 import type { Connection } from "../../src/net/connection.ts";
 import { pipe, type PipeOptions } from "../../src/net/pipe.ts";
 import type { TlsIdentity } from "../../src/net/tls_identity.ts";
+import { SharedPassword } from "../../src/gateway/bridge/shared_password.ts";
 import { MailProgram } from "./mail_program.ts";
 
 export class Pop3Stage {
@@ -16,6 +17,7 @@ export class Pop3Stage {
   /** Thrown in the middle of a message. */
   cut: unknown = null;
   isOpen = false;
+  shared = new SharedPassword("secret word", (name) => name === "alice");
   readonly identity: TlsIdentity | null;
   readonly #spoken: Promise<void>[] = [];
 
@@ -54,6 +56,7 @@ export class Pop3Stage {
     return {
       authenticate: (name, password) =>
         Promise.resolve(name === "alice" && password === "secret word"),
+      shared: this.shared,
       open: () => Promise.resolve(this.#open()),
       onDefect: (error) => void this.defects.push(error),
     };

@@ -40,14 +40,16 @@ export const command = buildCommand({
       "Run SMTP and POP3 on this machine for a mail program such as Thunderbird, until\n" +
       "Ctrl-C. Mail is encrypted and decrypted here, so the server never sees it.\n" +
       "\n" +
-      "Prints what to enter in the program: host, port, user and password. The password\n" +
-      "is random and stays the same at every start. The account's application passwords\n" +
-      "with scope bridge work as well (see `mailctl help app-password`).\n" +
+      "Prints what to enter in the program: host, port, security, certificate, user\n" +
+      "and password. The password is random and stays the same at every start. The\n" +
+      "account's application passwords with scope bridge work as well (see `mailctl\n" +
+      "help app-password`).\n" +
       "\n" +
       "Only loopback addresses are possible. Other users of this machine can reach\n" +
-      "them, but need the password. Programs may use TLS (STARTTLS, STLS; with --tls\n" +
-      "from the first byte). The certificate is the bridge's own; the file named\n" +
-      "holds it without its key.\n" +
+      "them, and can take the port while the bridge does not run. So use TLS with the\n" +
+      "certificate that is named (STARTTLS, STLS; with --tls from the first byte). A\n" +
+      "program without TLS can log in by SCRAM-SHA-256 or APOP: it proves the password\n" +
+      "of the bridge and does not send it.\n" +
       "\n" +
       "Every message that a program fetches begins with the fields Mailctl-Outcome (the\n" +
       "outcome: verified, signed, unknown, notice, imported or unsigned),\n" +
@@ -148,6 +150,9 @@ async function run(
   await manager.told();
 }
 
+/** For programs that cannot do TLS. */
+const fallback = ["without TLS", "APOP or SCRAM-SHA-256 (encrypted password)"] as const;
+
 /** Writes what to type into a program, a line each. */
 async function writeSettings(facts: JsonOf<"bridge">): Promise<void> {
   const { smtp, pop3, user, password, certificate } = facts;
@@ -156,10 +161,11 @@ async function writeSettings(facts: JsonOf<"bridge">): Promise<void> {
     ["smtp port", smtp.port],
     ["pop3 host", pop3.host],
     ["pop3 port", pop3.port],
-    ["security", smtp.security === "tls" ? "SSL/TLS" : "none or STARTTLS"],
+    ["security", smtp.security === "tls" ? "SSL/TLS" : "STARTTLS"],
+    ["certificate", certificate],
     ["user", user],
     ["password", password],
-    ["certificate", certificate],
+    ...smtp.security === "tls" ? [] : [fallback],
   ];
   for (const [name, value] of lines) {
     await writeLine(visible`${visibleLine(name)}\t${visibleLine(String(value))}`);

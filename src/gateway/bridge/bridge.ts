@@ -12,6 +12,7 @@ import { Inbox } from "../pop3/inbox_maildrop.ts";
 import type { Pop3Host } from "../pop3/session.ts";
 import { speakPop3 } from "../pop3/speak.ts";
 import { SmtpServer } from "../smtp/server.ts";
+import { SharedPassword } from "./shared_password.ts";
 import { submissionPolicy } from "./submission.ts";
 
 export interface BridgeOptions {
@@ -43,6 +44,8 @@ export interface ListenerOptions {
 export class Bridge {
   readonly #options: BridgeOptions;
   readonly #smtp: SmtpServer;
+  /** Null where no password is needed. */
+  readonly #shared: SharedPassword | null;
   readonly #asking = new SerialQueue();
   /** The newest that was opened: it knows the newest keyring. */
   #newest: Mailbox;
@@ -51,11 +54,14 @@ export class Bridge {
     const { account, password, identity, now, onTrouble, mailbox } = options;
     this.#options = options;
     this.#newest = mailbox;
+    const isName = (name: string) => this.#isName(name);
+    this.#shared = password === null ? null : new SharedPassword(password, isName);
     const policy = submissionPolicy({
       open: () => this.#open(),
       domain: account.domain,
       maxBodyBytes: account.maxMessageBytes,
       authenticate: password === null ? null : (name, said) => this.#authenticate(name, said),
+      scramKeys: this.#shared === null ? undefined : (name) => this.#shared!.scramKeys(name),
       now,
     });
     this.#smtp = new SmtpServer({ policy, hostname: "localhost", identity, onDefect: onTrouble });
@@ -89,6 +95,7 @@ export class Bridge {
   #pop3(): Pop3Host {
     return {
       authenticate: (name, password) => this.#authenticate(name, password),
+      shared: this.#shared,
       open: () => this.#openInbox(),
       onDefect: this.#options.onTrouble,
     };
@@ -96,11 +103,15 @@ export class Bridge {
 
   /** The bridge's own password, or an application password that the server knows. */
   async #authenticate(name: string, password: string): Promise<boolean> {
-    const { account, password: own } = this.#options;
+    const { password: own } = this.#options;
     if (own === null) return true;
     const isPassword = equalBytes(utf8(password), utf8(own));
-    const isName = [account.name, account.address].includes(name.normalize("NFKC").toLowerCase());
-    return isName && (isPassword || await this.#isAppPassword(password));
+    return this.#isName(name) && (isPassword || await this.#isAppPassword(password));
+  }
+
+  #isName(name: string): boolean {
+    const { account } = this.#options;
+    return [account.name, account.address].includes(name.normalize("NFKC").toLowerCase());
   }
 
   /** Asks the server about one at a time: who guesses here shall not use up what the server allows this machine. */

@@ -4,6 +4,7 @@ import { submitStreamed } from "../../client/submission/submit.ts";
 import { takeIn } from "../../mime/intake.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import type { FindScramKeys } from "../sasl/scram_exchange.ts";
 import type { SmtpEnvelope, SmtpPolicy, SmtpVisitor } from "../smtp/policy.ts";
 
 export interface SubmissionOptions {
@@ -15,12 +16,15 @@ export interface SubmissionOptions {
   readonly maxBodyBytes: number;
   /** Null: whoever has the connection needs no password. */
   readonly authenticate: ((name: string, password: string) => Promise<boolean>) | null;
+  /** For logins in which the password is not said. */
+  readonly scramKeys: FindScramKeys | undefined;
   readonly now: () => number;
 }
 
 export function submissionPolicy(options: SubmissionOptions): SmtpPolicy {
   return {
     requiresLogin: options.authenticate !== null,
+    scramKeys: options.scramKeys,
     ownDomain: options.domain,
     maxMessageBytes: options.maxBodyBytes + limits.uncountedContentBytes + limits.maxHeaderBytes,
     maxRecipients: limits.maxRecipients,

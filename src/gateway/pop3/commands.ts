@@ -8,6 +8,7 @@ export interface Verbs {
   quit(): Promise<Reply>;
   user(name: string): Reply;
   auth(words: readonly string[]): Promise<Reply>;
+  apop(words: readonly string[]): Promise<Reply>;
   secure(): Reply;
   stat(): Reply;
   list(words: readonly string[], of: (message: Listed) => string | number): Reply;
@@ -47,6 +48,9 @@ const before: Readonly<Record<string, Command>> = {
   },
   AUTH(words) {
     return this.auth(words);
+  },
+  APOP(words) {
+    return this.apop(words);
   },
   STLS() {
     return this.secure();

@@ -2,9 +2,9 @@
 import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { isOneself } from "../acting_as.ts";
 import { encodeLine, topOf, writeMessage } from "./codec.ts";
 import { findCommand, type Reply, type Verbs } from "./commands.ts";
+import { type LoginHost, MaildropLogin } from "./maildrop_login.ts";
 import { Broken, Final, Refused, tellFailure } from "./refusal.ts";
 
 /** A message as a maildrop has it while it is open. */
@@ -32,9 +32,7 @@ export interface Maildrop<M extends DropMessage = DropMessage> {
   close(): Promise<void>;
 }
 
-export interface Pop3Host {
-  /** False: wrong. @throws {MailError} `try_later` for too many guesses */
-  authenticate(name: string, password: string): Promise<boolean>;
+export interface Pop3Host extends LoginHost {
   /** Null: somebody has it open. @throws {MailError} */
   open(): Promise<Maildrop | null>;
   /** Hears of defects. */
@@ -49,25 +47,23 @@ export class Pop3Session implements Verbs {
   #canSecure: boolean;
   #drop: Maildrop | null = null;
   #deleted = new Set<DropMessage>();
-  #user: string | null = null;
-  #expectsSasl = false;
-  #isLoggedIn = false;
-  #wrongPasswords = 0;
+  readonly #login: MaildropLogin;
   #refused = 0;
   next: Next = "go on";
 
   constructor(host: Pop3Host, { canSecure }: { readonly canSecure: boolean }) {
     this.#host = host;
+    this.#login = new MaildropLogin(host);
     this.#canSecure = canSecure;
   }
 
   /** True once the password was right; opening the mailbox may take longer than a person is given to log in. */
   get isLoggedIn(): boolean {
-    return this.#isLoggedIn;
+    return this.#login.isDone;
   }
 
   greet(): Uint8Array {
-    return encodeLine("+OK mailctl");
+    return encodeLine(`+OK mailctl${this.#host.shared === null ? "" : ` ${this.#login.greeted}`}`);
   }
 
   /** Answers a line; false is one that is none, or too long. */
@@ -88,7 +84,7 @@ export class Pop3Session implements Verbs {
   secured(): void {
     this.next = "go on";
     this.#canSecure = false;
-    this.#user = null;
+    this.#login.forget();
   }
 
   /** The connection is over; without QUIT nothing is deleted. */
@@ -98,10 +94,10 @@ export class Pop3Session implements Verbs {
   }
 
   async #carryOut(said: string): Promise<Reply> {
-    if (this.#expectsSasl) return [encodeLine(await this.#sasl(said))];
+    if (this.#login.isExpecting) return await this.#challenge(this.#login.answer(said));
     const [verb = "", ...words] = said.split(" ");
     const name = verb.toUpperCase();
-    if (name === "PASS") return [encodeLine(await this.#pass(said.slice(5)))]; // it may have blanks in it
+    if (name === "PASS") return await this.#pass(said.slice(5)); // it may have blanks in it
     return await findCommand(name, this.#drop === null ? "before" : "inside").call(this, words);
   }
 
@@ -110,7 +106,7 @@ export class Pop3Session implements Verbs {
     const names = [
       "TOP",
       "UIDL",
-      ...(isOpen ? ["USER", "SASL PLAIN"] : []),
+      ...(isOpen ? ["USER", `SASL ${this.#login.mechanisms.join(" ")}`] : []),
       ...(isOpen && this.#canSecure ? ["STLS"] : []),
       "PIPELINING",
       "RESP-CODES",
@@ -137,8 +133,7 @@ export class Pop3Session implements Verbs {
   }
 
   user(name: string): Reply {
-    if (name === "") throw new Refused("Usage: USER NAME");
-    this.#user = name;
+    this.#login.user(name);
     return [encodeLine("+OK Send PASS")];
   }
 
@@ -149,11 +144,14 @@ export class Pop3Session implements Verbs {
   }
 
   async auth([mechanism = "", initial]: readonly string[]): Promise<Reply> {
-    if (mechanism === "") return [utf8("+OK\r\nPLAIN\r\n.\r\n")];
-    if (mechanism.toUpperCase() !== "PLAIN") throw new Refused("The only mechanism is PLAIN");
-    if (initial !== undefined) return [encodeLine(await this.#sasl(initial))];
-    this.#expectsSasl = true;
-    return [utf8("+ \r\n")];
+    const { mechanisms } = this.#login;
+    if (mechanism === "") return [utf8(`+OK\r\n${mechanisms.join("\r\n")}\r\n.\r\n`)];
+    return await this.#challenge(this.#login.begin(mechanism, initial));
+  }
+
+  async apop(words: readonly string[]): Promise<Reply> {
+    await this.#login.apop(words);
+    return await this.#enter();
   }
 
   stat(): Reply {
@@ -192,36 +190,22 @@ export class Pop3Session implements Verbs {
     return [encodeLine(`+OK ${this.#drop!.messages.length} messages`)];
   }
 
-  async #pass(password: string): Promise<string> {
+  async #pass(password: string): Promise<Reply> {
     if (this.#drop !== null) throw new Refused("Not now");
-    const name = this.#user;
-    this.#user = null;
-    if (name === null) throw new Refused("Send USER first");
-    return await this.#login(name, password);
+    await this.#login.pass(password);
+    return await this.#enter();
   }
 
-  /** RFC 4616: authorization identity, name and password, parted by NULs. */
-  async #sasl(text: string): Promise<string> {
-    this.#expectsSasl = false;
-    if (text === "*") throw new Refused("Cancelled");
-    const [actingAs = "", name = "", password = "", ...more] = decodeBase64(text)?.split("\0") ??
-      [];
-    if (name === "" || more.length > 0) throw new Refused("Usage: AUTH PLAIN, as in RFC 4616");
-    return await this.#login(name, password, actingAs);
+  async #challenge(asked: Promise<string | null>): Promise<Reply> {
+    const challenge = await asked;
+    return challenge === null ? await this.#enter() : [encodeLine(`+ ${challenge}`)];
   }
 
-  async #login(name: string, password: string, actingAs = ""): Promise<string> {
-    this.#isLoggedIn = isOneself(actingAs, name) && await this.#host.authenticate(name, password);
-    if (this.#isLoggedIn) return await this.#enter();
-    const text = "[AUTH] Wrong name or password";
-    throw ++this.#wrongPasswords < limits.maxWrongPasswords ? new Refused(text) : new Final(text);
-  }
-
-  async #enter(): Promise<string> {
+  async #enter(): Promise<Reply> {
     const drop = await this.#host.open();
     if (drop === null) throw new Refused("[IN-USE] Another program has this mailbox open");
     this.#drop = drop;
-    return `+OK ${drop.messages.length} messages`;
+    return [encodeLine(`+OK ${drop.messages.length} messages`)];
   }
 
   /** Messages that are not deleted, with the numbers they keep. */
@@ -256,14 +240,6 @@ export class Pop3Session implements Verbs {
     if (error instanceof Refused) return `-ERR ${error.message}`;
     if (!(error instanceof MailError)) this.#host.onDefect(error);
     return tellFailure(error);
-  }
-}
-
-function decodeBase64(text: string): string | null {
-  try {
-    return new TextDecoder().decode(Uint8Array.fromBase64(text));
-  } catch {
-    return null;
   }
 }
 

@@ -1,4 +1,5 @@
 /** What a server that speaks SMTP decides. The session speaks; nothing here knows how. */
+import type { FindScramKeys } from "../sasl/scram_exchange.ts";
 import type { Reply } from "./refusal.ts";
 
 /** Who is at the other end, as far as is known at the moment. */
@@ -66,6 +67,8 @@ export interface SmtpPolicy {
   readonly requiresLogin: boolean;
   /** AUTH where it is not required: only inside TLS. */
   readonly offersLogin?: boolean | undefined;
+  /** Keys for logins in which the password is not said; they are not offered where it is missing. */
+  readonly scramKeys?: FindScramKeys | undefined;
   /** Delivery status notifications. */
   readonly offersNotices?: boolean | undefined;
   /** Commands of its own, in capitals. */

@@ -50,15 +50,17 @@ export class SmtpSession implements Verbs, SmtpPeer {
   #isSecure: boolean;
   #verb: "HELO" | "EHLO" | null = null;
   #helo: string | null = null;
-  readonly #login = new Authentication(async (name, password) => {
-    return await this.#visitor!.authenticate?.(name, password) ?? false;
-  });
+  readonly #login: Authentication;
   #transaction: Transaction | null = null;
   #counts = { refused: 0, unknown: 0, unauthenticated: 0 };
   next: Next = "go on";
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#login = new Authentication(
+      async (name, password) => await this.#visitor!.authenticate?.(name, password) ?? false,
+      options.policy.scramKeys,
+    );
     this.#isSecure = options.isSecure;
     this.#maxBytes = options.policy.maxMessageBytes;
     // RFC 4291 2.5.5.2: an IPv4 address on a socket of both families.
@@ -244,7 +246,7 @@ export class SmtpSession implements Verbs, SmtpPeer {
       "SMTPUTF8",
       "ENHANCEDSTATUSCODES",
       ...(policy.offersNotices ? ["DSN"] : []),
-      ...(hasAuth ? ["AUTH PLAIN LOGIN"] : []),
+      ...(hasAuth ? [`AUTH ${this.#login.mechanisms.join(" ")}`] : []),
       ...(canSecure && !this.#isSecure ? ["STARTTLS"] : []),
       `SIZE ${this.#maxBytes}`,
     ];
