@@ -3,6 +3,7 @@ import { utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { bestEffort } from "../model/promises.ts";
+import type { ByteSocket, SocketSource } from "../net/byte_socket.ts";
 import { Acceptor, type ListenOptions } from "../net/listen.ts";
 import type { Connection } from "../net/connection.ts";
 import { inTime } from "../net/deadline.ts";
@@ -19,6 +20,8 @@ export interface ConnectionPlace {
 export interface ProgramListenerOptions extends ListenOptions {
   /** Speaks on a connection until it is over. */
   readonly speak: (connection: Connection, place: ConnectionPlace) => Promise<void>;
+  /** Where connections come from in the place of the address. */
+  readonly source?: SocketSource | undefined;
   /** What one connection too many is told, with its CRLF. */
   readonly refusal: string;
   /** Set where TLS comes first, before any word of the protocol. */
@@ -47,7 +50,7 @@ export interface ListeningForPrograms {
 
 /** Takes an address and begins. @throws {MailError} `unavailable` where it is in use, else `configuration` */
 export function listenForPrograms(options: ProgramListenerOptions): ListeningForPrograms {
-  const acceptor = new Acceptor(options);
+  const acceptor = options.source ?? new Acceptor(options);
   const listener = new ProgramListener(options);
   acceptor.accept((socket) => listener.take(socket), options.onTrouble);
   return {
@@ -69,7 +72,7 @@ class ProgramListener {
     this.#options = options;
   }
 
-  take(socket: Deno.TcpConn): void {
+  take(socket: ByteSocket): void {
     const connection = new TcpConnection(socket);
     if (!this.#mayEnter(connection)) return refuse(connection, this.#options);
     const place = this.#places.add(connection, this.#now());

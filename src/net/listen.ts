@@ -4,6 +4,7 @@
  */
 import { MailError } from "../model/errors.ts";
 import { heardElsewhere } from "../model/promises.ts";
+import type { SocketSource } from "./byte_socket.ts";
 import type { Connection } from "./connection.ts";
 import { secureServer } from "./tls_connection.ts";
 import { type ShownCertificate, type TlsIdentity, tlsIdentity } from "./tls_identity.ts";
@@ -123,7 +124,7 @@ const firstPauseMs = 20;
 const longestPauseMs = 2_000;
 
 /** Accepts until it is closed, whatever happens in between. */
-export class Acceptor {
+export class Acceptor implements SocketSource {
   readonly hostname: string;
   readonly port: number;
   readonly flag: string | undefined;

@@ -1,5 +1,6 @@
 /** A plain TCP connection that TLS may come over later, as STARTTLS has it (RFC 3207). */
 import { MailError } from "../model/errors.ts";
+import type { ByteSocket } from "./byte_socket.ts";
 import type { Connection } from "./connection.ts";
 import { secureServer } from "./tls_connection.ts";
 import type { TlsIdentity } from "./tls_identity.ts";
@@ -18,9 +19,9 @@ export interface PlainConnection extends Connection {
 export class TcpConnection implements PlainConnection {
   readonly remoteAddress: string;
   readonly certificateDigest = null;
-  readonly #socket: Deno.TcpConn;
+  readonly #socket: ByteSocket;
 
-  constructor(socket: Deno.TcpConn) {
+  constructor(socket: ByteSocket) {
     socket.setNoDelay(true);
     this.#socket = socket;
     this.remoteAddress = socket.remoteAddr.hostname;

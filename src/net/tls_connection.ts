@@ -6,6 +6,7 @@ import { Duplex } from "node:stream";
 import tls from "node:tls";
 import { type Bytes, concatBytes, plain } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
+import type { ByteSocket } from "./byte_socket.ts";
 import type { Connection } from "./connection.ts";
 import type { TlsIdentity } from "./tls_identity.ts";
 
@@ -15,7 +16,7 @@ const largeBufferBytes = 17 * 1024;
 
 /** Does the server's half of a TLS handshake. @throws {MailError} `unavailable` */
 export async function secureServer(
-  socket: Deno.TcpConn,
+  socket: ByteSocket,
   remoteAddress: string,
   { context, certificateDigest }: TlsIdentity,
 ): Promise<Connection> {
@@ -92,12 +93,12 @@ function secure(secured: tls.TLSSocket, event: "secure" | "secureConnect"): Prom
 
 /** The encrypted bytes, let in or held back. */
 class Transport extends Duplex {
-  readonly #socket: Deno.TcpConn;
+  readonly #socket: ByteSocket;
   #bufferBytes = smallBufferBytes;
   #open = true;
   #held = false;
 
-  constructor(socket: Deno.TcpConn) {
+  constructor(socket: ByteSocket) {
     super();
     this.#socket = socket;
   }

@@ -73,7 +73,9 @@ Deno.test({
     await using stage = new Stage();
     const units = `${stage.folder}/units`;
     Deno.mkdirSync(`${units}/mailctl.service.d`, { recursive: true });
-    const names = [...services, "mailctl-backup.timer", "mailctl.service.d/smtp.conf"];
+    Deno.mkdirSync(`${units}/user`);
+    const own = ["user/mailctl-bridge.socket", "user/mailctl-bridge.service"];
+    const names = [...services, "mailctl-backup.timer", ...own, "mailctl.service.d/smtp.conf"];
     for (const name of names) { // what is started has to be there
       const text = Deno.readTextFileSync(folder + name);
       Deno.writeTextFileSync(

@@ -5,6 +5,7 @@ import type { AccountCard } from "../../client/account.ts";
 import type { Bridge, Protocol } from "../../gateway/bridge/bridge.ts";
 import { MailError } from "../../model/errors.ts";
 import { isLoopback } from "../../model/loopback.ts";
+import type { SocketSource } from "../../net/byte_socket.ts";
 import { aborted } from "../../net/deadline.ts";
 import { jsonFlag, oneOf, parsedFlag, switchFlag } from "../flag.ts";
 import { type ListenAddress, parseListen } from "../settings/listen_address.ts";
@@ -112,7 +113,8 @@ export const command = buildCommand({
     const password = await secrets.bridgePassword(folder, `${account.address}`, { isNew });
     const { identity, path: certificate } = await secrets.bridgeCertificate(folder, host.now());
     const bridge = new Bridge({ ...base, password, identity });
-    await run(bridge, flags, where, { account, password, certificate });
+    const sources = await inheritedSockets(where);
+    await run(bridge, flags, { where, sources }, { account, password, certificate });
   },
 });
 
@@ -120,7 +122,10 @@ export const command = buildCommand({
 async function run(
   bridge: Bridge,
   { json, tls }: Flags,
-  where: Readonly<Record<Protocol, ListenAddress>>,
+  { where, sources }: {
+    where: Readonly<Record<Protocol, ListenAddress>>;
+    sources: Readonly<Partial<Record<Protocol, SocketSource>>>;
+  },
   { account, password, certificate }: {
     account: AccountCard;
     password: string;
@@ -130,7 +135,12 @@ async function run(
   const signal = stopSignal();
   const manager = findServiceManager(signal);
   const listen = (protocol: Protocol) =>
-    bridge.listen(protocol, { ...where[protocol], flag: `--${protocol}`, isImplicit: tls });
+    bridge.listen(protocol, {
+      ...where[protocol],
+      flag: `--${protocol}`,
+      isImplicit: tls,
+      source: sources[protocol],
+    });
   const smtp = listen("smtp");
   const pop3 = listen("pop3");
   const { address } = account;
@@ -170,6 +180,30 @@ async function writeSettings(facts: JsonOf<"bridge">): Promise<void> {
   for (const [name, value] of lines) {
     await writeLine(visible`${visibleLine(name)}\t${visibleLine(String(value))}`);
   }
+}
+
+/**
+ * The sockets that a service manager opened, by whose address they have.
+ * @throws {MailError} `configuration` for one that has none of them
+ */
+async function inheritedSockets(where: Readonly<Record<Protocol, ListenAddress>>) {
+  const sources: Partial<Record<Protocol, SocketSource>> = {};
+  if (host.env.get("LISTEN_FDS") === undefined) return sources;
+  const { takeInheritedSockets } = await import("../../net/inherited_sockets.ts");
+  for (const source of await takeInheritedSockets(host.env, Deno.pid)) {
+    const { hostname, port } = source;
+    const protocol = (["smtp", "pop3"] as const)
+      .find((each) => where[each].host === hostname && where[each].port === port);
+    if (protocol === undefined) {
+      throw new MailError(
+        "configuration",
+        `Cannot use the socket ${hostname}:${port} of the service manager: it is not in the settings`,
+        { hint: "Use the same addresses for ListenStream= and for --smtp and --pop3." },
+      );
+    }
+    sources[protocol] = source;
+  }
+  return sources;
 }
 
 /** @throws {MailError} `usage`, `configuration` for an address that others reach */

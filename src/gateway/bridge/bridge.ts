@@ -5,6 +5,7 @@ import { tryLockFile } from "../../client/state_file.ts";
 import { equalBytes, utf8 } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
+import type { SocketSource } from "../../net/byte_socket.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { TlsIdentity } from "../../net/tls_identity.ts";
 import { listenForPrograms, type ListeningForPrograms } from "../listen.ts";
@@ -37,6 +38,8 @@ export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
   readonly flag: string;
+  /** Set where a service manager opened the address. */
+  readonly source?: SocketSource | undefined;
   /** TLS comes first. */
   readonly isImplicit: boolean;
 }
@@ -70,13 +73,14 @@ export class Bridge {
   /** Takes an address for programs. @throws {MailError} `unavailable`, `configuration` */
   listen(
     protocol: Protocol,
-    { host, port, flag, isImplicit }: ListenerOptions,
+    { host, port, flag, isImplicit, source }: ListenerOptions,
   ): ListeningForPrograms {
     const { identity, onTrouble } = this.#options;
     return listenForPrograms({
       hostname: host,
       port,
       flag,
+      source,
       speak: (connection) => this.speak(protocol, connection),
       refusal: refusals[protocol],
       implicitTls: isImplicit ? identity ?? undefined : undefined,
