@@ -64,7 +64,7 @@ export class DueWork {
   async #runAll(): Promise<void> {
     await this.#deliver();
     while (await this.#steps(null)) await this.#deliver();
-    while (!this.#stopped && await this.#retentionSweep.step()) await this.#deliver();
+    while (!this.#stopped && await this.#retentionSweep.step(this.#quota)) await this.#deliver();
   }
 
   /** Puts in all that is due by now, also between the parts of work that may take long. */
@@ -79,7 +79,7 @@ export class DueWork {
 
   /** Returns whether there may be more. */
   #steps(accountId: AccountId | null): Promise<boolean> {
-    return this.#inSteps(() => this.#store.expireDue(accountId, this.#now()));
+    return this.#inSteps(() => this.#store.expireDue(accountId, this.#now(), this.#quota));
   }
 
   async #inSteps(act: () => Promise<boolean>): Promise<boolean> {

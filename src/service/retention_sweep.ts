@@ -1,5 +1,6 @@
 /** Mail that is kept for a time only: one round over all mailboxes after the other, in bounded steps. */
 import { retentionOf } from "../model/retention.ts";
+import type { Quota } from "../store/administration_store.ts";
 import type { RetentionStore } from "../store/retention_store.ts";
 
 interface Round {
@@ -22,14 +23,18 @@ export class RetentionSweep {
     this.#keepMs = keepMs;
   }
 
-  /** Does a part of a round that has begun or is due, and returns whether there is more of it. */
-  async step(): Promise<boolean> {
+  /**
+   * Does a part of a round that has begun or is due, and returns whether there is more of it. `quota`: of those whose
+   * mail comes back.
+   */
+  async step(quota?: Quota): Promise<boolean> {
     const keepMs = this.#keepMs();
     const now = this.#now();
     const round = keepMs === null ? null : this.#roundAt(keepMs, now);
     this.#round = round;
     if (round === null || round.after === null) return false;
-    const after = await this.#store.retain(retentionOf(round.keepMs), now, round.after);
+    const retention = retentionOf(round.keepMs);
+    const after = await this.#store.retain(retention, now, round.after, quota);
     this.#round = { ...round, after };
     return after !== null;
   }

@@ -1,5 +1,6 @@
 /** Messages that did not reach a recipient. */
 import type { AccountId, EntryId } from "../model/ids.ts";
+import type { Quota } from "./administration_store.ts";
 import type { BounceReason } from "../model/bounce.ts";
 
 /** That a message did not reach a recipient. */
@@ -20,7 +21,8 @@ export interface BounceStore {
   /**
    * Does a bounded part of what is due and returns whether there may be more: takes out entries that have expired
    * and, for null, those of closed accounts. Each that was not read goes back to its sender, once, as a returned
-   * entry; without the original where the sender has deleted the own copy.
+   * entry; without the original where the sender has deleted the own copy, or has no room for it. `quota` is as in a
+   * message.
    */
-  expireDue(accountId: AccountId | null, now: number): Promise<boolean>;
+  expireDue(accountId: AccountId | null, now: number, quota?: Quota): Promise<boolean>;
 }

@@ -1,5 +1,6 @@
 /** Mail that is kept for a time only. */
 import type { AccountId, EntryId } from "../model/ids.ts";
+import type { Quota } from "./administration_store.ts";
 import type { Retention, RetentionNotice } from "../model/retention.ts";
 
 export interface RetentionStore {
@@ -10,9 +11,14 @@ export interface RetentionStore {
    * `noticeMs` old and its time has come; what was received and not read goes back to its sender. The age of an entry
    * is that of the youngest before it and itself: where the clock was ahead once, mail is kept longer, never shorter.
    * Announcements go unannounced, and an announcement that does not hold any more is made again. An own copy of what
-   * waits is no reason for one until its delivery is as long ago.
+   * waits is no reason for one until its delivery is as long ago. `quota` is as in `expireDue`.
    */
-  retain(retention: Retention, now: number, after: number): Promise<number | null>;
+  retain(
+    retention: Retention,
+    now: number,
+    after: number,
+    quota?: Quota,
+  ): Promise<number | null>;
   /** Tells what entries announce; other ids are passed over. */
   retentionNotices(
     accountId: AccountId,

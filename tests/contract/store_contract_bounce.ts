@@ -2,6 +2,7 @@
 
 import { accountId, type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
+import { limits } from "../../src/model/limits.ts";
 import { systemName } from "../../src/model/bounce.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import type { SendTerms } from "../../src/store/send_store.ts";
@@ -9,6 +10,7 @@ import type { Store } from "../../src/store/store.ts";
 import {
   bytes,
   createAccounts,
+  patterned,
   type Promises,
   query,
   readBody,
@@ -219,6 +221,28 @@ export const bouncePromises: Promises = {
     assert.deepEqual([entry!.envelope!.length, entry!.sealedBytes], [0, 0]);
     assert.deepEqual(entry!.envelopeDigest.length, 32);
     assert.deepEqual(await readBody(store, alice.id, entryId(2)), bytes(""));
+  },
+
+  "returns mail to a full mailbox without the original, for whatever reason": async (store) => {
+    const [alice] = await three(store);
+    const quota = { maxBytes: 3 * limits.minEntryBytes, maxMessages: 0 };
+    const body = patterned(limits.minEntryBytes);
+    const to = ["bob", "carol"];
+    const message = { ...sampleMessage(alice.id, { key: "k", to, body }), quota };
+    const terms = { partial: true, unknown: ["zoe"], expiresAt: 2_000 };
+    const { bounced: [first] } = await store.submit(message, terms);
+    const bytesOf = async () => (await store.describeAccount("alice"))!.bytes;
+    const [whole] = await store.entries(alice.id, [first!.id]);
+    assert.deepEqual(whole!.envelope, message.own.envelope, "there was room for this one");
+    const before = await bytesOf();
+    while (await store.expireDue(null, 2_000, quota));
+    const { entries } = await store.list(query(alice.id));
+    assert.equal(entries.length, 3);
+    const bare = entries.slice(0, 2).map(({ envelope, sealedBytes }) => [envelope, sealedBytes]);
+    assert.deepEqual(bare, [[bytes(""), 0], [bytes(""), 0]]);
+    assert.equal(await bytesOf(), before);
+    await store.deleteEntries(alice.id, [...entries.map(({ id }) => id), entryId(1)]);
+    assert.equal(await bytesOf(), 0);
   },
 
   "knows a name that was an account's, and no other": async (store) => {

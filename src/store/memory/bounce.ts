@@ -1,5 +1,6 @@
 /** Messages that did not reach a recipient, in the memory store. */
 import type { AccountId, EntryId } from "../../model/ids.ts";
+import type { Quota } from "../administration_store.ts";
 import type { Bounce, BounceStore } from "../bounce_store.ts";
 import { removeEntries } from "./mailbox.ts";
 import { part } from "./part.ts";
@@ -25,14 +26,20 @@ function bounced(
   });
 }
 
-function expireDue(state: MemoryState, accountId: AccountId | null, now: number): boolean {
+function expireDue(
+  state: MemoryState,
+  accountId: AccountId | null,
+  now: number,
+  quota?: Quota,
+): boolean {
   const told = new Set<AccountId>();
   for (const mailbox of state.mailboxes) {
     const isOwn = accountId === null || mailbox.account.id === accountId;
     for (const held of mailbox.entries.values()) {
       const isExpired = isOwn && (held.expiresAt ?? Infinity) <= now;
       if (!isExpired && (accountId !== null || mailbox.closedAt === null)) continue;
-      removeEntries(mailbox, held, isExpired ? "expired" : "account_deleted", now);
+      const reason = isExpired ? "expired" : "account_deleted";
+      removeEntries(mailbox, held, { reason, at: now, quota });
       const { sender } = held.message;
       if (sender !== null) told.add(sender.account.id);
     }

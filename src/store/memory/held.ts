@@ -66,7 +66,7 @@ function releaseOne(
       isFull: () => isFull(mailbox, bytes, [copy], quota),
     });
     if (reason !== null) {
-      bounce(message, mailbox.account.name, reason, now);
+      bounce(message, mailbox.account.name, { reason, at: now, quota });
       readersLeave(message);
     } else {
       addEntry(mailbox, { box: "inbox", message, copy, readAt: null, expiresAt });

@@ -102,12 +102,18 @@ export const nothing: StoredCopy = {
   envelopeDigest: new Uint8Array(32),
 };
 
+/** Why a message goes back; `quota` is the sender's, as in a message. */
+export interface WhyBack {
+  readonly reason: BounceReason;
+  readonly at: number;
+  readonly quota: Quota | undefined;
+}
+
 /** Tells a sender that a message did not reach a recipient; nobody where the sender is gone. */
 export function bounce(
   message: Message,
   recipient: string,
-  reason: BounceReason,
-  at: number,
+  { reason, at, quota }: WhyBack,
 ): void {
   const { sender, bounced } = message;
   if (
@@ -115,7 +121,9 @@ export function bounce(
     bounced.some((one) => one.recipient === recipient)
   ) return;
   const own = sender.entries.get(message.firstId)?.copy ?? nothing;
-  const copy = message.readersLeft === null ? own : { ...own, bodyHeader: new Uint8Array(0) };
+  const whole = message.readersLeft === null ? own : { ...own, bodyHeader: new Uint8Array(0) };
+  const bodyBytes = whole.bodyHeader.length === 0 ? 0 : bytesOf(message);
+  const copy = isFull(sender, bodyBytes, [whole], quota) ? nothing : whole;
   const id = addEntry(sender, { box: "inbox", message, copy, readAt: null, bouncedAt: at });
   bounced.push({ recipient, reason, at, id });
 }
@@ -124,8 +132,7 @@ export function bounce(
 export function removeEntries(
   mailbox: StoredMailbox,
   held: StoredEntry,
-  reason: BounceReason,
-  at: number,
+  why: WhyBack,
 ): void {
   remove(mailbox, held);
   const { name } = mailbox.account;
@@ -133,7 +140,7 @@ export function removeEntries(
   const isSentHere = bouncedAt === null &&
     message.deliveries.some(({ recipient }) => recipient === name);
   const isUnread = readAt === null;
-  if (comesBack({ box, isUnread, isSentHere })) bounce(message, name, reason, at);
+  if (comesBack({ box, isUnread, isSentHere })) bounce(message, name, why);
 }
 
 /** Removes an entry. A body that burns goes with the last reader's copy, once anybody has read it. */

@@ -1,6 +1,7 @@
 /** Mail that is kept for a time only, in the memory store. */
 import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import type { Retention, RetentionNotice } from "../../model/retention.ts";
+import type { Quota } from "../administration_store.ts";
 import type { RetentionStore } from "../retention_store.ts";
 import { goesAt, isTooSoon, retentionTimes } from "../rules/retention.ts";
 import {
@@ -24,9 +25,15 @@ interface Aged {
   readonly latest: number;
 }
 
-function retain(state: MemoryState, retention: Retention, now: number): null {
+function retain(
+  state: MemoryState,
+  retention: Retention,
+  now: number,
+  _after: number,
+  quota?: Quota,
+): null {
   for (const mailbox of state.open()) {
-    state.watchers.tell(retainOne(mailbox, retention, now));
+    state.watchers.tell(retainOne(mailbox, retention, now, quota));
   }
   return null;
 }
@@ -42,7 +49,12 @@ function retentionNotices(
 }
 
 /** Takes out what is due, announces what comes next, and returns the accounts that got something. */
-function retainOne(mailbox: StoredMailbox, retention: Retention, now: number): AccountId[] {
+function retainOne(
+  mailbox: StoredMailbox,
+  retention: Retention,
+  now: number,
+  quota: Quota | undefined,
+): AccountId[] {
   const { storedBy, announcedFor, lapsedBy } = retentionTimes(retention, now);
   const holding = mailbox.retentionNotices.filter(({ at, goesAt }) =>
     at <= now && goesAt > lapsedBy
@@ -53,7 +65,7 @@ function retainOne(mailbox: StoredMailbox, retention: Retention, now: number): A
     const isDue = announces(mailbox, held) ? storedAt(held) <= until : latest <= until &&
       holding.some(({ goesAt, lastId }) => goesAt <= announcedFor[held.box] && held.id <= lastId);
     if (!isDue || isSpared(held, until)) continue;
-    removeEntries(mailbox, held, "not_kept", now);
+    removeEntries(mailbox, held, { reason: "not_kept", at: now, quota });
     const { sender } = held.message;
     if (sender !== null) told.add(sender.account.id);
   }

@@ -70,7 +70,9 @@ function storeCopies(state: MemoryState, message: NewMessage, terms: SendTerms):
   for (const { mailbox, copy } of now) {
     addEntry(mailbox, { box: "inbox", message: held, copy, readAt: null, expiresAt });
   }
-  for (const recipient of gone) bounce(held, recipient, "no_such_account", storedAt);
+  for (const recipient of gone) {
+    bounce(held, recipient, { reason: "no_such_account", at: storedAt, quota: message.quota });
+  }
   const arrived = now.map(({ mailbox }) => mailbox.account.id);
   state.watchers.tell(gone.length > 0 ? [...arrived, message.senderId] : arrived);
   return held;

@@ -3,6 +3,7 @@
  * transaction, each taken out and returned in the same one, so that it happens once whatever interrupts it.
  */
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
+import type { Quota } from "../administration_store.ts";
 import { systemAccountId } from "../inbound_store.ts";
 import type { Bounce, BounceStore } from "../bounce_store.ts";
 import type { Access } from "./access.ts";
@@ -21,11 +22,11 @@ export function bounceStore(
   const jobs = database.writes(bounceJobs);
   return {
     bounced: (accountId, ids) => database.read(bounced, accountId, ids),
-    expireDue: async (accountId, now) => {
+    expireDue: async (accountId, now, quota) => {
       if (accountId !== null && !await database.read(expired, accountId, now)) {
         return false; // no write for every list
       }
-      const { more, sweepable, emptied } = await jobs.expireDue(accountId, now);
+      const { more, sweepable, emptied } = await jobs.expireDue(accountId, now, quota);
       if (sweepable) sweeper.sweep();
       if (accountId === null) await sweeper.finishLog();
       return emptied === null ? more : await sweeper.finishErasing(emptied, now);
@@ -71,9 +72,14 @@ function expired(connection: SqlConnection, accountId: AccountId, now: number): 
   ) !== undefined;
 }
 
-function expireDue(connection: SqlConnection, accountId: AccountId | null, now: number): Expired {
+function expireDue(
+  connection: SqlConnection,
+  accountId: AccountId | null,
+  now: number,
+  quota?: Quota,
+): Expired {
   const due = accountId === null ? dueOfAll(connection, now) : dueOf(connection, accountId, now);
-  const sweepable = removeEntries(connection, due, "expired", now);
+  const sweepable = removeEntries(connection, due, { reason: "expired", at: now, quota });
   const more = due.length === takenOutAtOnce;
   if (more || accountId !== null) return { more, sweepable, emptied: null };
   const closing = connection.get<{ id: AccountId }>(
@@ -81,7 +87,7 @@ function expireDue(connection: SqlConnection, accountId: AccountId | null, now: 
      WHERE closed_at IS NOT NULL AND erased_at IS NULL LIMIT 1`,
   );
   if (closing === undefined) return { more, sweepable, emptied: null };
-  const part = eraseSome(connection, closing.id, now);
+  const part = eraseSome(connection, closing.id, now, quota);
   return { ...part, sweepable: sweepable || part.sweepable };
 }
 
@@ -103,13 +109,22 @@ function dueOf(connection: SqlConnection, accountId: AccountId, now: number): Du
 }
 
 /** Erases a part of a closed account's mail. */
-function eraseSome(connection: SqlConnection, accountId: AccountId, now: number): Expired {
+function eraseSome(
+  connection: SqlConnection,
+  accountId: AccountId,
+  now: number,
+  quota: Quota | undefined,
+): Expired {
   const entries = connection.all<DueEntry>(
     `SELECT account_id AS accountId, id FROM entry
      WHERE account_id = ? AND box IN ('inbox', 'sent') LIMIT ${takenOutAtOnce}`,
     accountId,
   );
-  const sweepable = removeEntries(connection, entries, "account_deleted", now);
+  const sweepable = removeEntries(connection, entries, {
+    reason: "account_deleted",
+    at: now,
+    quota,
+  });
   const isEmpty = entries.length === 0 && forgetSends(connection, accountId) === 0;
   return { more: true, sweepable, emptied: isEmpty ? accountId : null };
 }

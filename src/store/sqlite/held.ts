@@ -164,7 +164,7 @@ function releaseOne(connection: SqlConnection, message: Due, quota: Quota | unde
     });
     if (reason !== null) {
       const { recipient } = copy;
-      bounce(connection, { messageId, senderId, recipient, reason, at });
+      bounce(connection, { messageId, senderId, recipient, reason, at, quota });
     } else {
       deliver(connection, message, copy);
       delivered++;

@@ -2,6 +2,7 @@
 import type { AccountId, EntryId } from "../../model/ids.ts";
 import type { RetentionNotice } from "../../model/retention.ts";
 import { letOthersIn } from "../../model/promises.ts";
+import type { Quota } from "../administration_store.ts";
 import type { RetentionStore } from "../retention_store.ts";
 import { retentionTimes } from "../rules/retention.ts";
 import type { Access } from "./access.ts";
@@ -28,12 +29,12 @@ export function retentionStore(
 ): RetentionStore {
   const jobs = database.writes(retentionJobs);
   return {
-    retain: async (retention, now, after) => {
+    retain: async (retention, now, after, quota) => {
       await letOthersIn(); // a round is many looks: others come in between
       const { found, next } = await database.read(findToRetain, { retention, now }, after);
       if (found === null) return next;
       const look = { accountId: found, retention, now };
-      const { more, sweepable } = await jobs.retain(look);
+      const { more, sweepable } = await jobs.retain(look, quota);
       if (sweepable) sweeper.sweep();
       return more ? found - 1 : found;
     },
@@ -115,14 +116,22 @@ function oldAnnouncements(
 }
 
 /** Takes out a part of what was kept long enough; announces what comes next. See `Store.retain`. */
-function retain(connection: SqlConnection, look: Look): { more: boolean; sweepable: boolean } {
+function retain(
+  connection: SqlConnection,
+  look: Look,
+  quota?: Quota,
+): { more: boolean; sweepable: boolean } {
   const isOpen = "SELECT 1 FROM mailbox WHERE account_id = ?";
   if (connection.get(isOpen, look.accountId) === undefined) {
     return { more: false, sweepable: false };
   }
   const due = dueEntries(connection, look).slice(0, takenOutAtOnce)
     .map((id) => ({ accountId: look.accountId, id }));
-  const sweepable = removeEntries(connection, due, "not_kept", look.now);
+  const sweepable = removeEntries(connection, due, {
+    reason: "not_kept",
+    at: look.now,
+    quota,
+  });
   announce(connection, look);
   forgetLapsed(connection, look);
   return { more: due.length === takenOutAtOnce, sweepable };

@@ -89,7 +89,7 @@ function store(connection: SqlConnection, message: NewMessage, terms: SendTerms)
   if (deliverAt === null) deliverNow(connection, common, copies, message, expiresAt);
   else hold(connection, common, copies, { deliverAt, expiresAt });
   for (const recipient of gone) {
-    const back = { messageId, senderId, recipient, at: storedAt };
+    const back = { messageId, senderId, recipient, at: storedAt, quota: message.quota };
     bounce(connection, { ...back, reason: "no_such_account" });
   }
   return { messageId, id: place.id };

@@ -1,7 +1,9 @@
 /** Mail on its way back to its sender, in SQL: an entry in the sender's inbox, and a row that says why. */
 import type { AccountId, EntryId, MessageId } from "../../../model/ids.ts";
 import type { BounceReason } from "../../../model/bounce.ts";
+import type { Quota } from "../../administration_store.ts";
 import { systemAccountId } from "../../inbound_store.ts";
+import { isOverQuota } from "../../rules/quota.ts";
 import type { StoredSubmission } from "../../send_store.ts";
 import type { SqlConnection } from "../connection.ts";
 import { allocateEntry, inboxAllocation } from "./place.ts";
@@ -14,19 +16,29 @@ interface Back {
   readonly recipient: string;
   readonly reason: BounceReason;
   readonly at: number;
+  /** Of the sender, as in a message. */
+  readonly quota: Quota | undefined;
 }
 
-/** Tells a sender that a message did not reach a recipient. Nobody is told where the sender is gone, or is the server. */
+/**
+ * Tells a sender that a message did not reach a recipient. Nobody is told where the sender is gone, or is the server. A
+ * full mailbox gets the notice without the message: fifty of them would hold fifty times what the message counted.
+ */
 export function bounce(connection: SqlConnection, back: Back): void {
-  const { messageId, senderId, recipient, reason, at } = back;
+  const { messageId, senderId, recipient, reason, at, quota } = back;
   const open = "SELECT 1 FROM account WHERE id = ? AND closed_at IS NULL";
   if (connection.get(open, senderId) === undefined) return;
   const told = "SELECT 1 FROM bounce WHERE message_id = ? AND recipient = ?";
   if (connection.get(told, messageId, recipient) !== undefined) return;
-  const taking = { storedAt: at, bytes: ownBytes(connection, messageId) };
-  const place = allocateEntry(connection, inboxAllocation, senderId, taking);
+  const bytes = ownBytes(connection, messageId);
+  const place = allocateEntry(connection, inboxAllocation, senderId, { storedAt: at, bytes });
+  const isWhole = !isOverQuota(place, quota);
+  if (!isWhole) {
+    const sql = "UPDATE mailbox SET bytes = bytes - ? WHERE account_id = ?";
+    connection.run(sql, bytes, senderId);
+  }
   connection.changedInboxes.add(senderId);
-  insertBounce(connection, back, place);
+  insertBounce(connection, back, { ...place, isWhole });
   connection.run("UPDATE message SET holders = holders + 1 WHERE id = ?", messageId);
   connection.run(
     "INSERT INTO bounce (message_id, recipient, reason, at, entry_id) VALUES (?, ?, ?, ?, ?)",
@@ -38,7 +50,7 @@ export function bounce(connection: SqlConnection, back: Back): void {
   );
 }
 
-/** What the sender's own copy counts for its quota; nothing where it is gone. A notice comes into a full mailbox too. */
+/** What the sender's own copy counts for its quota; nothing where it is gone. */
 function ownBytes(connection: SqlConnection, messageId: MessageId): number {
   const own = connection.get<{ bytes: number }>(
     `SELECT iif(own.burn, 0, own.sealed_bytes) + length(own.envelope) AS bytes
@@ -57,7 +69,7 @@ function ownBytes(connection: SqlConnection, messageId: MessageId): number {
 function insertBounce(
   connection: SqlConnection,
   { messageId, senderId, at }: Back,
-  place: { readonly id: EntryId; readonly latest: number },
+  place: { readonly id: EntryId; readonly latest: number; readonly isWhole: boolean },
 ): void {
   connection.run(
     `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at,
@@ -67,13 +79,14 @@ function insertBounce(
        iif(own.burn, x'', coalesce(own.body_header, x'')),
        coalesce(own.envelope, x'')
      FROM message LEFT JOIN entry AS own
-       ON own.account_id = ? AND own.box = 'sent' AND own.id = message.entry_id
+       ON own.account_id = ? AND own.box = 'sent' AND own.id = message.entry_id AND ?
      WHERE message.id = ?`,
     senderId,
     place.id,
     at,
     place.latest,
     senderId,
+    place.isWhole ? 1 : 0,
     messageId,
   );
 }

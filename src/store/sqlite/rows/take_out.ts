@@ -1,5 +1,6 @@
 /** Entries taken out when their time is up, in SQL: the unread ones go back to who sent them here. */
 import type { AccountId, EntryId } from "../../../model/ids.ts";
+import type { Quota } from "../../administration_store.ts";
 import type { BounceReason } from "../../../model/bounce.ts";
 import { comesBack } from "../../rules/entries.ts";
 import type { SqlConnection } from "../connection.ts";
@@ -20,8 +21,12 @@ export interface DueEntry {
 export function removeEntries(
   connection: SqlConnection,
   entries: readonly DueEntry[],
-  reason: BounceReason,
-  at: number,
+  why: {
+    readonly reason: BounceReason;
+    readonly at: number;
+    /** Of the sender who gets it back, as in a message. */
+    readonly quota: Quota | undefined;
+  },
 ): boolean {
   let sweepable = false;
   for (const { accountId, id } of entries) {
@@ -41,7 +46,7 @@ export function removeEntries(
     // Before the message is let go of, or its body would go.
     const box = gone.inbox ? "inbox" : "sent";
     if (comesBack({ box, isUnread: gone.unread === 1, isSentHere: gone.sentHere === 1 })) {
-      bounce(connection, { messageId, senderId, recipient, reason, at });
+      bounce(connection, { messageId, senderId, recipient, ...why });
     }
     sweepable = releaseMessage(connection, gone) || sweepable;
   }
