@@ -48,8 +48,9 @@ for (const [name, header] of forged) {
 }
 
 Deno.test("mail that nobody signed says so", async () => {
-  const header = "From: alice@example.org\r\n";
+  const header = "From: alice@example.org\r\nSubject: [signed] pay\r\n";
   const unsigned = { outcome: "unsigned", origin: { kind: "smtp" }, senderFingerprint: null };
   const text = await exported(header, unsigned as unknown as Partial<OpenedMessage>);
   assert.match(text, /^Mailctl-Outcome: unsigned\r\n/);
+  assert.match(text, /^Subject: \[unsigned\] \[signed\] pay\r$/m);
 });

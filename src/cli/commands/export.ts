@@ -51,6 +51,10 @@ export const command = buildCommand({
       "  age      the encrypted message bodies in the folder of -o, which `age -d -i`\n" +
       "           opens with your key\n" +
       "\n" +
+      "In mbox and maildir, From is the account that signed the message. If none did,\n" +
+      "because it came by SMTP, the subject begins with [unsigned]. With json, the\n" +
+      "source stays as it came.\n" +
+      "\n" +
       "With maildir and age, files that exist are left alone. An export that was\n" +
       "interrupted can be repeated.\n" +
       "\n" +
