@@ -86,7 +86,7 @@ export async function makeContext(options: ContextOptions): Promise<Conversation
   const basis = makeBasis(options, domain, await serverLimits(options.limits ?? {}));
   const services = makeServices(options, basis, secret);
   const { limiter, metrics } = basis;
-  await services.accounts.goOnCounting();
+  await services.accounts.tries.goOn();
   return {
     ...basis,
     ...services,

@@ -1,12 +1,11 @@
 /** The use cases around accounts: registering, logging in, looking up keys, the keyring. */
 import type { AccountId } from "../model/ids.ts";
-import { accountFingerprint, sha256 } from "../crypto/fingerprint.ts";
+import { accountFingerprint } from "../crypto/fingerprint.ts";
 import { verifyPublishedKeys } from "../crypto/account/identity.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import { parseName } from "../model/address.ts";
 import { BoundedMap } from "../model/bounded_map.ts";
 import { MailError } from "../model/errors.ts";
-import { bestEffort } from "../model/promises.ts";
 import { reservedNames } from "../model/bounce.ts";
 import { skeleton } from "../model/skeleton.ts";
 import type { Account, AccountStore } from "../store/account_store.ts";
@@ -15,6 +14,7 @@ import type { FailedLoginStore } from "../store/failed_login_store.ts";
 import type { InviteStore } from "../store/invite_store.ts";
 import { authenticationHash, Authenticator, checkParameters } from "./authenticator.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
+import { LoginTries, type Try } from "./login_tries.ts";
 import type { Invites } from "./invites.ts";
 import type { Bucket, RateLimiter } from "./rate_limit.ts";
 
@@ -51,18 +51,6 @@ export interface NewRegistration {
   readonly sealedKeys: Uint8Array;
 }
 
-/** A try to prove who somebody is. */
-export interface Try {
-  readonly name: string;
-  readonly address: string;
-  /** What it is tried with: a key, or the bytes of a password. */
-  readonly secret: Uint8Array;
-}
-
-/** Addresses from which an account logged in; so many are remembered. */
-const maxTrusted = 10_000;
-/** Keys that were wrong; so many are remembered. */
-const maxWrong = 10_000;
 /** Hashes that no longer hold; so many are remembered, far longer than a login takes. */
 const maxReplaced = 10_000;
 
@@ -72,9 +60,8 @@ const nobody = "~";
 export class Accounts {
   readonly #options: AccountsOptions;
   readonly #authenticator: Authenticator;
-  readonly #trusted = new BoundedMap<string, true>(maxTrusted);
-  /** Keys that were counted as wrong, by account and address. A machine that goes on with an old one pays once. */
-  readonly #wrong = new BoundedMap<string, true>(maxWrong);
+  /** Counts the tries of all ways in. */
+  readonly tries: LoginTries;
   /** Accounts closed in this run: a login that had begun before must not end after. */
   readonly #closed = new Set<AccountId>();
   readonly #replaced = new BoundedMap<string, true>(maxReplaced);
@@ -84,6 +71,7 @@ export class Accounts {
   constructor(options: AccountsOptions) {
     this.#options = options;
     this.#authenticator = new Authenticator(options.secret);
+    this.tries = new LoginTries(options);
   }
 
   /** Tells how a password becomes keys; a name that is nobody's gets an answer too, always the same. */
@@ -163,11 +151,10 @@ export class Accounts {
 
   /** Lets in whom a check finds, as `login` does. @throws {MailError} as `login` */
   async admit(login: Try, check: () => Promise<Account | null>): Promise<Account> {
-    const { name, address } = login;
-    const account = await this.countTry(login, check);
+    const account = await this.tries.run(login, check);
     if (account === null || this.#closed.has(account.id)) throw wrongNameOrPassword();
     await this.requireEnabled(account);
-    this.#trust(name, address);
+    this.tries.trust(login);
     return account;
   }
 
@@ -213,49 +200,11 @@ export class Accounts {
   /** Checks the password of a session's own account before a change. @throws {MailError} `denied`, `try_later` */
   async requirePassword(account: Account, key: Uint8Array, address: string): Promise<void> {
     this.#options.limiter.takeByAccount("credentialsByAccount", account.name, address);
-    const proved = await this.countTry(
+    const proved = await this.tries.run(
       { name: account.name, address, secret: key },
       async () => await this.#authenticator.verify(account.name, account, key) || null,
     );
     if (proved === null) throw new MailError("denied", "Cannot do that: the password is wrong");
-  }
-
-  /**
-   * Runs a check of who somebody is. One that ends in null counts as a failed login, once for each secret: to say the
-   * same wrong one again is no guess. @throws {MailError} `try_later`
-   */
-  async countTry<T>({ name, address, secret }: Try, check: () => Promise<T | null>) {
-    const { limiter } = this.#options;
-    const buckets = this.#loginBuckets(name, address);
-    limiter.take(buckets); // before the check: many at once are not one guess
-    const found = await check();
-    if (found !== null || await this.#wasWrong({ name, address, secret })) {
-      limiter.giveBack(buckets);
-    } else await this.#noteFailure(buckets);
-    return found;
-  }
-
-  /** Tells whether a wrong secret was counted before, and remembers it. */
-  async #wasWrong({ name, address, secret }: Try): Promise<boolean> {
-    const key = `${name} ${addressGroup(address)} ${(await sha256(secret)).toHex()}`;
-    const known = this.#wrong.has(key);
-    this.#wrong.set(key, true);
-    return known;
-  }
-
-  /** Keeps what is left of guesses: a restart gives none back. */
-  async #noteFailure(buckets: readonly Bucket[]): Promise<void> {
-    const { limiter, store } = this.#options;
-    const now = this.#options.now();
-    const used = buckets.map((of) => ({ ...of, fullAt: Math.ceil(now + limiter.msUntilFull(of)) }));
-    await bestEffort(store.noteFailedLogins(used, now)); // a full disk does not change the answer
-  }
-
-  /** Goes on from the failed logins of earlier runs. Their times are kept by a clock that may have been set since. */
-  async goOnCounting(): Promise<void> {
-    const { limiter, store } = this.#options;
-    const now = this.#options.now();
-    for (const used of await store.failedLogins(now)) limiter.restore(used, used.fullAt - now);
   }
 
   /** Remembers that a login checked against this hash came too late. */
@@ -297,18 +246,6 @@ export class Accounts {
     checkParameters(parameters);
     if (await verifyPublishedKeys(name, this.#options.domain, keys)) return;
     throw new MailError("malformed", "Cannot register: the signature on the keys is wrong");
-  }
-
-  #loginBuckets(name: string, address: string): Bucket[] {
-    const group = addressGroup(address);
-    const own: Bucket = { rate: "loginByAccountAndAddress", key: `${name} ${group}` };
-    // Or guessing from everywhere, or at a neighbour's account, would lock out the owner.
-    if (this.#trusted.has(`${name} ${group}`)) return [own];
-    return [own, { rate: "loginByAddress", key: group }, { rate: "loginByAccount", key: name }];
-  }
-
-  #trust(name: string, address: string): void {
-    this.#trusted.set(`${name} ${addressGroup(address)}`, true);
   }
 }
 

@@ -170,7 +170,7 @@ export class Credentials {
   }
 
   async #requireCode({ name, recoveryKey }: RecoveryClaim, address: string) {
-    const found = await this.#accounts.countTry(
+    const found = await this.#accounts.tries.run(
       { name, address, secret: recoveryKey },
       async () => {
         const kept = await this.#store.findRecovery(name);
