@@ -22,6 +22,7 @@ import {
   type KeyHistory,
   openContacts,
 } from "./contacts.ts";
+import { forked, pinnedMeanwhile, wentBack } from "./keyring_failures.ts";
 
 /** What the pins say of a key; the rest of an outcome is the signature's. */
 export type Standing = Exclude<Outcome, "invalid" | "notice" | "imported" | "unsigned">;
@@ -265,25 +266,6 @@ async function markOf(version: number, sealed: Uint8Array | null): Promise<Keyri
   return { version, digest: sealed === null ? null : (await sha256(sealed)).toHex() };
 }
 
-const restoredHint =
-  "If its operator has restored a backup, run `mailctl logout`, then `mailctl login`.";
-
-function wentBack(offered: number, seen: number): MailError {
-  return new MailError(
-    "bad_signature",
-    `Cannot trust the server: it shows version ${offered} of the keyring, but version ${seen} was seen before`,
-    { hint: restoredHint },
-  );
-}
-
-function forked(version: number): MailError {
-  return new MailError(
-    "bad_signature",
-    `Cannot trust the server: its version ${version} of the keyring differs from the one seen before`,
-    { hint: restoredHint },
-  );
-}
-
 /** True where a pin may be replaced: it is of one of these keys, or there is none. */
 function isEither(
   pinned: Contact | null,
@@ -292,12 +274,4 @@ function isEither(
 ): boolean {
   return pinned === null || equalBytes(pinned.fingerprint, fingerprint) ||
     (replaces !== null && equalBytes(pinned.fingerprint, replaces));
-}
-
-function pinnedMeanwhile(address: string): MailError {
-  return new MailError(
-    "key_changed",
-    `Cannot save the key of ${address}: another machine has saved a different one`,
-    { hint: `Run \`mailctl verify ${address}\` to see it.` },
-  );
 }
