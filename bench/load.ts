@@ -1,5 +1,6 @@
 /** A Worker that keeps sessions open and sends on them: every client waits for an answer before it sends again. */
 import { randomBytes } from "../src/model/bytes.ts";
+import { asIdempotencyKey } from "../src/model/digests.ts";
 import { rate } from "./rate.ts";
 import { openSession, type SavedLogin, type SendRequest, type Session } from "./session.ts";
 
@@ -45,7 +46,7 @@ async function sendOn(
   const rates = sessions.map(({ client }) =>
     rate(1, milliseconds, () => {
       const request = requests[sent++ % requests.length]!;
-      return client.call("send", { ...request, idempotencyKey: randomBytes(32) });
+      return client.call("send", { ...request, idempotencyKey: asIdempotencyKey(randomBytes(32)) });
     })
   );
   return (await Promise.all(rates)).reduce((sum, each) => sum + each, 0);

@@ -12,6 +12,7 @@ import {
 } from "../src/client/correspondents/recipients.ts";
 import { formatServer } from "../src/client/connection/server_address.ts";
 import { concatBytes, randomBytes, utf8 } from "../src/model/bytes.ts";
+import { asIdempotencyKey } from "../src/model/digests.ts";
 import type { RequestOf } from "../src/wire/operations.ts";
 
 export type SendRequest = RequestOf<"send">;
@@ -68,7 +69,7 @@ async function sealSend(account: OpenAccount, recipients: Recipient[]): Promise<
     envelope,
   }));
   return {
-    idempotencyKey: randomBytes(32),
+    idempotencyKey: asIdempotencyKey(randomBytes(32)),
     contentTag: await message.contentTag(),
     upload: null,
     body: sealed,

@@ -4,6 +4,7 @@ import { openSecretKeys } from "../crypto/account/identity.ts";
 import { MailboxKey } from "../crypto/account/mailbox_key.ts";
 import type { PublicKeys, SecretKeys } from "../model/account.ts";
 import type { Bytes } from "../model/bytes.ts";
+import type { AccountFingerprint } from "../model/digests.ts";
 import type { AccountState } from "../wire/layouts.ts";
 
 export interface OpenAccount {
@@ -13,7 +14,7 @@ export interface OpenAccount {
   readonly domain: string;
   readonly publicKeys: PublicKeys;
   /** Of the public keys. */
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
   readonly secretKeys: SecretKeys;
   readonly mailboxKey: MailboxKey;
   /** Bytes of a message's body and attachments, as they are before any encoding. */
@@ -27,7 +28,7 @@ export interface AccountCard {
   readonly address: string;
   readonly domain: string;
   /** SHA-256 of the account's public keys. */
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
   /** Bytes of body and attachments that one message may have. */
   readonly maxMessageBytes: number;
 }

@@ -6,6 +6,7 @@
 import type { EntryId } from "../model/ids.ts";
 import type { AppPasswordScope } from "../model/app_password.ts";
 import { utf8 } from "../model/bytes.ts";
+import type { IdempotencyKey } from "../model/digests.ts";
 import { type AccountCard, cardOf } from "./account.ts";
 import type { AppPassword } from "./account/app_passwords.ts";
 import type { Contact } from "./correspondents/contacts.ts";
@@ -157,7 +158,7 @@ export class Mailbox {
   }
 
   /** Finds what a send stored under its key: the id of the sender's copy, or null. */
-  async findSend(idempotencyKey: Uint8Array): Promise<number | null> {
+  async findSend(idempotencyKey: IdempotencyKey): Promise<number | null> {
     await this.#context.account;
     return (await this.#context.client.call("findSend", { idempotencyKey })).id;
   }
@@ -165,7 +166,7 @@ export class Mailbox {
   /** Finds what a send stored under the key that its draft had: the id of the sender's copy, or null. */
   async findSent(key: string): Promise<number | null> {
     const { mailboxKey } = await this.#context.account;
-    return await this.findSend(await mailboxKey.tag("key", utf8(key)));
+    return await this.findSend(await mailboxKey.idempotencyKey("key", utf8(key)));
   }
 
   /** Tells whom a message was not stored for, by the id of the own copy: names, or addresses that were nobody's. */

@@ -1,5 +1,6 @@
 /** TLS certificates: made when an operator brings none, and read as far as clients compare them. */
 import type { Bytes } from "../model/bytes.ts";
+import { asCertificateDigest, type CertificateDigest } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import { sha256 } from "./fingerprint.ts";
 
@@ -106,8 +107,8 @@ function attempt<T>(work: () => T): T | null {
 }
 
 /** SHA-256 of the first certificate (DER), as tls-server-end-point has it for SHA-256 signatures: RFC 5929 4.1. */
-export function certificateDigest(certificate: string): Promise<Bytes> {
-  return sha256(decodePem("CERTIFICATE", certificate));
+export async function certificateDigest(certificate: string): Promise<CertificateDigest> {
+  return asCertificateDigest(await sha256(decodePem("CERTIFICATE", certificate)));
 }
 
 /** Encodes bytes as one PEM block: RFC 7468. */

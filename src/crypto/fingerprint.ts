@@ -1,6 +1,12 @@
 /** Fingerprints: the SHA-256 values that people compare and clients pin. */
 import type { PublicKeys } from "../model/account.ts";
 import { type Bytes, concatBytes, plain, utf8 } from "../model/bytes.ts";
+import {
+  type AccountFingerprint,
+  asAccountFingerprint,
+  asServerFingerprint,
+  type ServerFingerprint,
+} from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 
 /** Digests bytes with SHA-256. */
@@ -9,20 +15,28 @@ export async function sha256(bytes: Uint8Array): Promise<Bytes> {
 }
 
 /** Names both public keys of an account at once: WIRE.md 7.1. */
-export function accountFingerprint({ signingKey, recipient }: PublicKeys): Promise<Uint8Array> {
-  return sha256(concatBytes([utf8("mailctl account v1\0"), signingKey, utf8(recipient)]));
+export async function accountFingerprint(
+  { signingKey, recipient }: PublicKeys,
+): Promise<AccountFingerprint> {
+  const named = concatBytes([utf8("mailctl account v1\0"), signingKey, utf8(recipient)]);
+  return asAccountFingerprint(await sha256(named));
+}
+
+/** Names the RSA key of a server (DER SubjectPublicKeyInfo). */
+export async function serverFingerprint(spki: Uint8Array): Promise<ServerFingerprint> {
+  return asServerFingerprint(await sha256(spki));
 }
 
 /** Formats a fingerprint as 64 hexadecimal digits, in one word that can be pasted anywhere. */
-export function formatFingerprint(fingerprint: Uint8Array): string {
+export function formatFingerprint(fingerprint: AccountFingerprint | ServerFingerprint): string {
   return fingerprint.toHex();
 }
 
 /**
- * Parses a fingerprint; upper case, spaces, colons and a leading `SHA256:` are as good.
+ * Parses the fingerprint of an account or a server; upper case, spaces, colons and a leading `SHA256:` are as good.
  * @throws {MailError} `malformed`
  */
-export function parseFingerprint(text: string): Uint8Array {
+export function parseFingerprint(text: string): Bytes {
   const digits = text.trim().replace(/^sha256:/i, "").replace(/[\s:]/g, "");
   if (!/^[0-9a-f]{64}$/i.test(digits)) {
     throw new MailError(

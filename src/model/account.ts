@@ -1,5 +1,6 @@
 /** What an account is to others (its public keys) and to itself (its secret ones). */
 import { equalBytes } from "./bytes.ts";
+import type { AccountFingerprint } from "./digests.ts";
 
 /** The public half of an account. Its fingerprint is what correspondents pin. */
 export interface PublicKeys {
@@ -25,7 +26,7 @@ export interface SecretKeys {
 export interface EarlierKeys {
   readonly identity: string;
   /** Of the public keys. */
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
   /** When they were succeeded, milliseconds since 1970. 0: they were imported, and vouch for nothing. */
   readonly until: number;
 }
@@ -39,7 +40,7 @@ export const succession = { slackMs: 10 * 60 * 1000 } as const;
 /** Finds keys that had this fingerprint when something was signed; null where none had. */
 export function formerKeysOf(
   former: readonly FormerKeys[],
-  fingerprint: Uint8Array,
+  fingerprint: AccountFingerprint,
   date: number,
 ): FormerKeys | null {
   return former.find((keys) =>

@@ -32,8 +32,8 @@ export function randomBytes(count: number): Bytes {
   return crypto.getRandomValues(new Uint8Array(count));
 }
 
-/** Compares in time that does not depend on where the first difference is. */
-export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+/** Compares in time that does not depend on where the first difference is; digests of two kinds do not compile. */
+export function equalBytes<B extends Uint8Array>(a: B, b: B): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;
   for (let i = 0; i < a.length; i++) difference |= a[i]! ^ b[i]!;

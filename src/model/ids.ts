@@ -1,10 +1,8 @@
 /**
- * Ids and keys that are told apart by their types. A number or bytes become one where they enter, by the function of
- * that name: decoded from the wire, read from what a person wrote, or made. A row of the database says it in its type.
+ * Ids that are told apart by their types. A number becomes one where it enters, by the function of that
+ * name: decoded from the wire, read from what a person wrote, or made. A row of the database says it in its type.
  */
-declare const brand: unique symbol;
-
-type Brand<Value, Name extends string> = Value & { readonly [brand]: Name };
+import type { Brand } from "./brand.ts";
 
 /** An account in the store; nobody outside the server sees it. */
 export type AccountId = Brand<number, "account">;

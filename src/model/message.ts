@@ -1,4 +1,5 @@
 /** A message as its reader knows it: the signed envelope, and what checking it found. */
+import type { AccountFingerprint, PieceDigest } from "./digests.ts";
 
 export interface Attachment {
   readonly name: string;
@@ -11,7 +12,7 @@ export interface Attachment {
 /** An address and the fingerprint of the key that was sealed to. */
 export interface SignedRecipient {
   readonly address: string;
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
 }
 
 /** All that a list shows of a message. */
@@ -36,7 +37,7 @@ export interface BodyDigests {
   /** Bytes of the MIME source. */
   readonly bodyBytes: number;
   /** SHA-256 of each successive `limits.digestPieceBytes` of the MIME source. */
-  readonly bodyPieces: readonly Uint8Array[];
+  readonly bodyPieces: readonly PieceDigest[];
 }
 
 /** The small sealed part of a message: its headers, and what holds the body and the readers to them. */

@@ -1,9 +1,10 @@
 /** A stream of bytes both ways, whatever carries it: TLS, or a pipe in memory. */
+import type { CertificateDigest } from "../model/digests.ts";
 export interface Connection {
   /** What limits by address go by: an IP address, or a name for what has none. */
   readonly remoteAddress: string;
   /** SHA-256 of the TLS certificate (DER) that this side shows or saw; null where there is none. */
-  readonly certificateDigest: Uint8Array | null;
+  readonly certificateDigest: CertificateDigest | null;
   /**
    * Reads what has arrived, waiting for at least a byte. Null: the other side ended the stream, or it was cut.
    * The bytes are the caller's own.

@@ -1,5 +1,6 @@
 /** Connections to a server: TLS without Nagle's delay. The session inside decides who the server is. */
 import { type Bytes, equalBytes, plain } from "../model/bytes.ts";
+import { asCertificateDigest, type CertificateDigest } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import type { Connection } from "./connection.ts";
 import { inTime } from "./deadline.ts";
@@ -120,8 +121,8 @@ function isCertificateFailure(error: unknown): boolean {
   return error instanceof Error && /invalid peer certificate|UnknownIssuer/i.test(error.message);
 }
 
-async function digest(certificate: Certificate): Promise<Bytes> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", certificate));
+async function digest(certificate: Certificate): Promise<CertificateDigest> {
+  return asCertificateDigest(new Uint8Array(await crypto.subtle.digest("SHA-256", certificate)));
 }
 
 function pem(certificate: Certificate): string {
@@ -131,12 +132,12 @@ function pem(certificate: Certificate): string {
 
 class DenoConnection implements Connection {
   readonly remoteAddress: string;
-  readonly certificateDigest: Uint8Array;
+  readonly certificateDigest: CertificateDigest;
   readonly #tls: Deno.TlsConn;
   #buffer: Bytes | null = null;
   #closed = false;
 
-  constructor(tls: Deno.TlsConn, remoteAddress: string, certificateDigest: Uint8Array) {
+  constructor(tls: Deno.TlsConn, remoteAddress: string, certificateDigest: CertificateDigest) {
     this.#tls = tls;
     this.remoteAddress = remoteAddress;
     this.certificateDigest = certificateDigest;

@@ -1,5 +1,6 @@
 /** Two connections joined in memory: what tests drive sessions over. */
 import { type Bytes, concatBytes } from "../model/bytes.ts";
+import type { CertificateDigest } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import type { Connection } from "./connection.ts";
 
@@ -10,7 +11,7 @@ export interface PipeOptions {
   readonly roomBytes?: number;
   /** What both ends see as the other's address. */
   readonly remoteAddress?: string;
-  readonly certificateDigest?: Uint8Array | null;
+  readonly certificateDigest?: CertificateDigest | null;
 }
 
 /** Makes a pair of connections; what one writes, the other reads. */
@@ -63,7 +64,7 @@ class Way {
 
 class PipeEnd implements Connection {
   readonly remoteAddress: string;
-  readonly certificateDigest: Uint8Array | null;
+  readonly certificateDigest: CertificateDigest | null;
   readonly #incoming: Way;
   readonly #outgoing: Way;
 

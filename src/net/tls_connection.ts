@@ -5,6 +5,7 @@
 import { Duplex } from "node:stream";
 import tls from "node:tls";
 import { type Bytes, concatBytes, plain } from "../model/bytes.ts";
+import { asCertificateDigest, type CertificateDigest } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import type { ByteSocket } from "./byte_socket.ts";
 import type { Connection } from "./connection.ts";
@@ -57,7 +58,8 @@ export async function secureClient(
   await handshake(secured, transport, "secureConnect");
   const { raw, subject, issuer } = secured.getPeerCertificate();
   const certificate = plain(new Uint8Array(raw));
-  const certificateDigest = new Uint8Array(await crypto.subtle.digest("SHA-256", certificate));
+  const digest = await crypto.subtle.digest("SHA-256", certificate);
+  const certificateDigest = asCertificateDigest(new Uint8Array(digest));
   const known = { remoteAddress: host, certificateDigest };
   return {
     connection: new TlsConnection(secured, transport, known),
@@ -159,7 +161,7 @@ class Transport extends Duplex {
 
 class TlsConnection implements Connection {
   readonly remoteAddress: string;
-  readonly certificateDigest: Uint8Array;
+  readonly certificateDigest: CertificateDigest;
   readonly #secured: tls.TLSSocket;
   readonly #transport: Transport;
   readonly #writers = new Set<(error: MailError) => void>();
@@ -170,7 +172,7 @@ class TlsConnection implements Connection {
   constructor(
     secured: tls.TLSSocket,
     transport: Transport,
-    known: { readonly remoteAddress: string; readonly certificateDigest: Uint8Array },
+    known: { readonly remoteAddress: string; readonly certificateDigest: CertificateDigest },
   ) {
     this.#secured = secured;
     this.#transport = transport;

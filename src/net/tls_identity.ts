@@ -1,5 +1,6 @@
 /** What a server shows of itself over TLS, made ready for connections. */
 import tls from "node:tls";
+import type { CertificateDigest } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 
 /** What a listener shows of itself. */
@@ -8,13 +9,13 @@ export interface ShownCertificate {
   readonly certificate: string;
   readonly privateKey: string;
   /** SHA-256 of the certificate (DER). */
-  readonly certificateDigest: Uint8Array;
+  readonly certificateDigest: CertificateDigest;
 }
 
 /** What every connection of one listener shares. */
 export interface TlsIdentity {
   readonly context: tls.SecureContext;
-  readonly certificateDigest: Uint8Array;
+  readonly certificateDigest: CertificateDigest;
 }
 
 /** Makes a certificate ready. @throws {MailError} `configuration` for one that does not go with its key */

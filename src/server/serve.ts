@@ -1,4 +1,5 @@
 /** The server: opens keys, store and listener, gives every connection its place, and ends in good order. */
+import type { ServerFingerprint } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import type { Connection } from "../net/connection.ts";
 import { aborted } from "../net/deadline.ts";
@@ -65,7 +66,7 @@ export interface Ready {
   /** `host:port`, or `[v6]:port`. */
   readonly address: string;
   /** SHA-256 of the server's key: what clients pin. */
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: ServerFingerprint;
   readonly domain: string;
   /** What else it listens on: a name of the protocol, and `host:port`. */
   readonly extraAddresses: ExtraListener["addresses"];

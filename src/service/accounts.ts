@@ -7,6 +7,7 @@ import { parseName } from "../model/address.ts";
 import { BoundedMap } from "../model/bounded_map.ts";
 import { MailError } from "../model/errors.ts";
 import { reservedNames } from "../model/bounce.ts";
+import type { AuthenticationHash } from "../model/digests.ts";
 import { skeleton } from "../model/skeleton.ts";
 import type { Account, AccountStore } from "../store/account_store.ts";
 import { nameTaken } from "../store/failures.ts";
@@ -208,7 +209,7 @@ export class Accounts {
   }
 
   /** Remembers that a login checked against this hash came too late. */
-  noteReplaced(authenticationHash: Uint8Array): void {
+  noteReplaced(authenticationHash: AuthenticationHash): void {
     this.#replaced.set(authenticationHash.toHex(), true);
   }
 

@@ -2,6 +2,7 @@
 import { appPasswordVerifier } from "../crypto/account/app_password.ts";
 import { type AppPasswordScope, requireAppPasswordLabel } from "../model/app_password.ts";
 import { equalBytes, utf8 } from "../model/bytes.ts";
+import type { AppPasswordVerifier } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import type { Account, AccountStore } from "../store/account_store.ts";
 import type { AppPassword, AppPasswordStore } from "../store/app_password_store.ts";
@@ -42,7 +43,7 @@ export class AppPasswords {
       readonly authenticationKey: Uint8Array;
       readonly label: string;
       readonly scope: AppPasswordScope;
-      readonly verifier: Uint8Array;
+      readonly verifier: AppPasswordVerifier;
     },
     address: string,
   ): Promise<void> {
@@ -69,7 +70,10 @@ export class AppPasswords {
   /** Tells a session of the account itself whether a program may come in. */
   async check(
     account: Account,
-    { scope, verifier }: { readonly scope: AppPasswordScope; readonly verifier: Uint8Array },
+    { scope, verifier }: {
+      readonly scope: AppPasswordScope;
+      readonly verifier: AppPasswordVerifier;
+    },
   ): Promise<boolean> {
     const found = await this.#find(account, scope, verifier);
     if (found === null) return false;
@@ -93,7 +97,7 @@ export class AppPasswords {
   }
 
   /** Compares with all there are, each in the same time. */
-  async #find(account: Account, scope: AppPasswordScope, verifier: Uint8Array) {
+  async #find(account: Account, scope: AppPasswordScope, verifier: AppPasswordVerifier) {
     const all = await this.#store.appPasswords(account.id);
     const equal = all.filter((one) => equalBytes(one.verifier, verifier));
     return equal.find((one) => one.scope === scope) ?? null;

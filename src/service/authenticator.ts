@@ -3,16 +3,18 @@ import { sha256 } from "../crypto/fingerprint.ts";
 import { acceptable } from "../crypto/account/password.ts";
 import { passwordCeiling, passwordFloor, type PasswordParameters } from "../model/account.ts";
 import { type Bytes, concatBytes, equalBytes, plain, randomBytes, utf8 } from "../model/bytes.ts";
+import { asAuthenticationHash, type AuthenticationHash } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 
 const saltBytes = 16;
 
 /** What the store keeps in the place of an authentication key. */
-export function authenticationHash(
+export async function authenticationHash(
   salt: Uint8Array,
   authenticationKey: Uint8Array,
-): Promise<Bytes> {
-  return sha256(concatBytes([utf8("mailctl authentication v1\0"), salt, authenticationKey]));
+): Promise<AuthenticationHash> {
+  const proof = concatBytes([utf8("mailctl authentication v1\0"), salt, authenticationKey]);
+  return asAuthenticationHash(await sha256(proof));
 }
 
 /** @throws {MailError} `malformed` outside the floor and the ceiling. */
@@ -30,14 +32,14 @@ export function checkParameters(parameters: PasswordParameters): void {
 /** What of an account a login looks at. */
 interface Credentials {
   readonly parameters: PasswordParameters;
-  readonly authenticationHash: Uint8Array;
+  readonly authenticationHash: AuthenticationHash;
 }
 
 /** Answers for every name, whether or not it is somebody's, along one path. */
 export class Authenticator {
   readonly #key: Promise<CryptoKey>;
   /** The hash of a key that nobody has. */
-  readonly #nobody = randomBytes(32);
+  readonly #nobody = asAuthenticationHash(randomBytes(32));
 
   /** `secret`: the server's own, the same in every run, so that its answers are the same too. */
   constructor(secret: Uint8Array) {

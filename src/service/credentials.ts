@@ -3,7 +3,8 @@ import { accountFingerprint, sha256 } from "../crypto/fingerprint.ts";
 import { verifyPublishedKeys } from "../crypto/account/identity.ts";
 import { type Succession, verifySuccession } from "../crypto/account/succession.ts";
 import type { PasswordParameters } from "../model/account.ts";
-import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../model/bytes.ts";
+import { concatBytes, equalBytes, randomBytes, utf8 } from "../model/bytes.ts";
+import { asRecoveryHash, type RecoveryHash } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import type { Account, StoredKeys } from "../store/account_store.ts";
 import type {
@@ -185,8 +186,8 @@ export class Credentials {
 }
 
 /** What the store keeps in the place of a recovery key, which is too long to be guessed at: no salt, nothing slow. */
-function recoveryHash(recoveryKey: Uint8Array): Promise<Bytes> {
-  return sha256(concatBytes([utf8("mailctl recovery v1\0"), recoveryKey]));
+async function recoveryHash(recoveryKey: Uint8Array): Promise<RecoveryHash> {
+  return asRecoveryHash(await sha256(concatBytes([utf8("mailctl recovery v1\0"), recoveryKey])));
 }
 
 function wrongCode(): MailError {

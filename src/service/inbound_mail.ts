@@ -1,6 +1,10 @@
 /** The use case of mail from outside: sealed by whoever took it in, stored for all of its recipients or for none. */
-import { hash } from "node:crypto";
-import { concatBytes, plain, randomBytes } from "../model/bytes.ts";
+import { concatBytes, randomBytes } from "../model/bytes.ts";
+import {
+  type AccountFingerprint,
+  asAccountFingerprint,
+  asIdempotencyKey,
+} from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { AccountStore } from "../store/account_store.ts";
@@ -8,9 +12,8 @@ import type { AdministrationStore, Quota } from "../store/administration_store.t
 import { type InboundStore, systemAccountId } from "../store/inbound_store.ts";
 import type { BodyStore } from "../store/body_store.ts";
 import { isOverQuota } from "../store/rules/quota.ts";
-import type { NewMessage } from "../store/send_store.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
-import type { SubmittedCopy } from "./submitted_message.ts";
+import { digested, type SubmittedCopy } from "./submitted_message.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import { Upload } from "./upload.ts";
 import type { UploadBudget } from "./upload_budget.ts";
@@ -34,7 +37,7 @@ export interface InboundRecipient {
   readonly name: string;
   /** The age recipient. */
   readonly recipient: string;
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
 }
 
 export class InboundMail {
@@ -120,7 +123,7 @@ export class InboundMessage {
     const { store, quota, now, onStored } = this.#options;
     await this.#upload?.finish();
     await store.receive({
-      key: randomBytes(32),
+      key: asIdempotencyKey(randomBytes(32)),
       storedAt: now(),
       quota,
       body: this.#upload === null
@@ -128,8 +131,8 @@ export class InboundMessage {
         : { upload: this.#upload.id },
       recipients: recipients.map(({ to: { name, fingerprint }, copy }) => ({
         name,
-        fingerprint: fingerprint.slice(),
-        copy: { ...copy, envelopeDigest: digestOf(copy.envelope) },
+        fingerprint: asAccountFingerprint(fingerprint.slice()),
+        copy: digested(copy),
       })),
     }).catch(askAgain);
     onStored();
@@ -151,10 +154,6 @@ export class InboundMessage {
     const take = (bytes: number) => budget.take(systemAccountId, bytes);
     return new Upload(store, id, { maxBytes: maxSealedBytes(), take });
   }
-}
-
-function digestOf(envelope: Uint8Array): NewMessage["own"]["envelopeDigest"] {
-  return plain(new Uint8Array(hash("sha256", envelope, "buffer")));
 }
 
 function askAgain(cause: unknown): never {

@@ -1,6 +1,7 @@
 /** Who may make an account: the server's policy, and the invites that open it. */
 import { sha256 } from "../crypto/fingerprint.ts";
 import { concatBytes, randomBytes, utf8 } from "../model/bytes.ts";
+import { asInviteHash, type InviteHash } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { isLoopback } from "../model/loopback.ts";
@@ -100,7 +101,7 @@ export class Invites {
 }
 
 /** Names an invite: the token cannot be told from it, and two of the same id go together when one is revoked. */
-function idOf(tokenHash: Uint8Array): string {
+function idOf(tokenHash: InviteHash): string {
   return tokenHash.subarray(0, idBytes).toHex();
 }
 
@@ -114,14 +115,14 @@ function parseInviteId(text: string): Uint8Array {
 }
 
 /** The highest hash that a page may have ended with. */
-function lastHashOf(id: Uint8Array): Uint8Array {
+function lastHashOf(id: Uint8Array): InviteHash {
   const last = new Uint8Array(32).fill(0xff);
   last.set(id);
-  return last;
+  return asInviteHash(last);
 }
 
-function hashOf(token: Uint8Array): Promise<Uint8Array> {
-  return sha256(concatBytes([utf8("mailctl invite v1\0"), token]));
+async function hashOf(token: Uint8Array): Promise<InviteHash> {
+  return asInviteHash(await sha256(concatBytes([utf8("mailctl invite v1\0"), token])));
 }
 
 function uninvited(policy: "invite" | "closed"): MailError {

@@ -1,4 +1,5 @@
 /** The use cases around messages: listing, reading, sending, deleting. The server never sees what is inside. */
+import type { IdempotencyKey } from "../model/digests.ts";
 import type { EntryId } from "../model/ids.ts";
 import type { Moment } from "../model/delivery_time.ts";
 import { MailError } from "../model/errors.ts";
@@ -187,7 +188,7 @@ export class Mail {
   }
 
   /** Tells which of what was appended under these keys is there. */
-  findAppended(account: Account, keys: readonly Uint8Array[]): Promise<(EntryId | null)[]> {
+  findAppended(account: Account, keys: readonly IdempotencyKey[]): Promise<(EntryId | null)[]> {
     return this.#store.findAppended(account.id, keys);
   }
 
@@ -208,7 +209,7 @@ export class Mail {
   }
 
   /** Finds what was sent under a key; null where nothing was. */
-  findSend(account: Account, idempotencyKey: Uint8Array): Promise<EntryId | null> {
+  findSend(account: Account, idempotencyKey: IdempotencyKey): Promise<EntryId | null> {
     return this.#store.findSend(account.id, idempotencyKey);
   }
 

@@ -1,8 +1,13 @@
 /** Messages as their senders hand them over: what they are made of, checked and made ready for the store. */
 import type { UploadId } from "../model/ids.ts";
 import { hash } from "node:crypto";
-import { plain } from "../model/bytes.ts";
 import { type Moment, timeOf } from "../model/delivery_time.ts";
+import {
+  type AccountFingerprint,
+  asEnvelopeDigest,
+  type ContentTag,
+  type IdempotencyKey,
+} from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Box } from "../model/message.ts";
@@ -15,15 +20,15 @@ export interface SubmittedCopy {
 }
 
 export interface SubmittedMessage {
-  readonly idempotencyKey: Uint8Array;
-  readonly contentTag: Uint8Array;
+  readonly idempotencyKey: IdempotencyKey;
+  readonly contentTag: ContentTag;
   /** The upload that holds the sealed body; null: it is in `body`. */
   readonly upload: UploadId | null;
   readonly body: Uint8Array | null;
   readonly own: SubmittedCopy;
   readonly recipients: readonly {
     readonly name: string;
-    readonly fingerprint: Uint8Array;
+    readonly fingerprint: AccountFingerprint;
     readonly copy: SubmittedCopy;
   }[];
 }
@@ -92,7 +97,7 @@ export function bodyOf(
 export function digested(copy: SubmittedCopy): StoredCopy {
   return {
     ...copy,
-    envelopeDigest: plain(new Uint8Array(hash("sha256", copy.envelope, "buffer"))),
+    envelopeDigest: asEnvelopeDigest(new Uint8Array(hash("sha256", copy.envelope, "buffer"))),
   };
 }
 

@@ -5,6 +5,7 @@
 import { FrameOpener, FrameSealer } from "../crypto/session/frame_cipher.ts";
 import { protocolVersions, readHello, type ServerHello } from "../crypto/session/handshake.ts";
 import { type Bytes, concatBytes, equalBytes } from "../model/bytes.ts";
+import { asTranscript, type CertificateDigest, type Transcript } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { Writer } from "../wire/buffer.ts";
@@ -38,16 +39,16 @@ export type OutgoingFrame = { readonly kind: Frame["kind"]; readonly payload: Ui
 type State = "hello" | "confirm" | "open";
 
 export class ClientSession {
-  readonly #certificateDigest: Uint8Array | null;
+  readonly #certificateDigest: CertificateDigest | null;
   readonly #decoder = new FrameDecoder(limits.maxHandshakeFrameBytes);
   readonly #joiner = new MessageJoiner();
   #state: State = "hello";
-  #transcript: Uint8Array = new Uint8Array(0);
+  #transcript: Transcript = asTranscript(new Uint8Array(0));
   #sealer: FrameSealer | null = null;
   #opener: FrameOpener | null = null;
 
   /** `certificateDigest` is of the TLS certificate that was seen; null over what has none. */
-  constructor(certificateDigest: Uint8Array | null) {
+  constructor(certificateDigest: CertificateDigest | null) {
     this.#certificateDigest = certificateDigest;
   }
 

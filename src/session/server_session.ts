@@ -9,6 +9,7 @@ import {
   type ServerKey,
 } from "../crypto/session/handshake.ts";
 import { type Bytes, concatBytes, equalBytes, freeBytes } from "../model/bytes.ts";
+import { asTranscript, type CertificateDigest, type Transcript } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { Reader } from "../wire/buffer.ts";
@@ -46,12 +47,12 @@ type State = "new" | "exchange" | "confirm" | "open" | "streaming" | "discarding
 
 export class ServerSession {
   readonly #key: ServerKey;
-  readonly #certificateDigest: Uint8Array | null;
+  readonly #certificateDigest: CertificateDigest | null;
   readonly #decoder = new FrameDecoder(limits.maxHandshakeFrameBytes);
   readonly #joiner = new MessageJoiner();
   #state: State = "new";
   #handshake: ServerHandshake | null = null;
-  #transcript: Uint8Array = new Uint8Array(0);
+  #transcript: Transcript = asTranscript(new Uint8Array(0));
   #sealer: FrameSealer | null = null;
   #opener: FrameOpener | null = null;
   #output: Bytes[] = [];
@@ -59,7 +60,7 @@ export class ServerSession {
   #loggedIn = false;
 
   /** `certificateDigest` is what clients compare with the certificate they saw. */
-  constructor(key: ServerKey, certificateDigest: Uint8Array | null) {
+  constructor(key: ServerKey, certificateDigest: CertificateDigest | null) {
     this.#key = key;
     this.#certificateDigest = certificateDigest;
   }

@@ -1,6 +1,7 @@
 /** What both sides of a session share: the order of frames, and how requests and replies are cut into them. */
 import { sealBytes } from "../crypto/session/frame_cipher.ts";
 import { type Bytes, cutText, utf8 } from "../model/bytes.ts";
+import { asCertificateDigest, asTranscript } from "../model/digests.ts";
 import {
   type FailureCode,
   failureOfWire,
@@ -10,16 +11,17 @@ import {
   toldHint,
 } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
-import { bool, decode, encode, fixed, optional, struct } from "../wire/fields.ts";
+import { bool, branded, decode, encode, fixed, optional, struct } from "../wire/fields.ts";
 import type { FrameKind } from "../wire/frame.ts";
 import { errorReply } from "../wire/operations.ts";
 
 /** The first sealed frame of each side: WIRE.md 3.4. */
-export const clientConfirm = struct({ transcript: fixed(32) });
+const transcript = branded(fixed(32), asTranscript);
+export const clientConfirm = struct({ transcript });
 export const serverConfirm = struct({
-  transcript: fixed(32),
+  transcript,
   /** SHA-256 of the TLS certificate that the server shows (RFC 5929 tls-server-end-point). */
-  certificateDigest: optional(fixed(32)),
+  certificateDigest: optional(branded(fixed(32), asCertificateDigest)),
 });
 
 /** The payload of the last frame of a stream: false says that it was given up. */

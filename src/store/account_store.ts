@@ -1,13 +1,14 @@
 /** Accounts: who there is, with which keys, and what of its own each keeps at the server. */
 import type { AccountId } from "../model/ids.ts";
 import type { PasswordParameters } from "../model/account.ts";
+import type { AccountFingerprint, AuthenticationHash } from "../model/digests.ts";
 
 export interface StoredKeys {
   readonly signingKey: Uint8Array;
   readonly recipient: string;
   readonly signature: Uint8Array;
   /** SHA-256 that names both keys; see crypto/fingerprint. */
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
 }
 
 export interface NewAccount {
@@ -16,7 +17,7 @@ export interface NewAccount {
   readonly skeleton: string;
   readonly parameters: PasswordParameters;
   /** Hash of the authentication key. */
-  readonly authenticationHash: Uint8Array;
+  readonly authenticationHash: AuthenticationHash;
   readonly keys: StoredKeys;
   readonly sealedKeys: Uint8Array;
   readonly createdAt: number;

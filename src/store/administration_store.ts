@@ -1,4 +1,5 @@
 /** Accounts as their administrator sees and bounds them: sizes and counts, nothing of what is in them. */
+import type { AccountFingerprint } from "../model/digests.ts";
 import type { AccountId } from "../model/ids.ts";
 import type { Account } from "./account_store.ts";
 
@@ -20,7 +21,7 @@ export interface AccountDetails {
   readonly id: AccountId;
   readonly name: string;
   /** SHA-256 that names both keys. */
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
   readonly createdAt: number;
   readonly disabledAt: number | null;
   readonly messages: number;

@@ -1,6 +1,7 @@
 /** Application passwords. */
 import type { AccountId } from "../model/ids.ts";
 import type { AppPasswordScope } from "../model/app_password.ts";
+import type { AppPasswordVerifier } from "../model/digests.ts";
 import type { AccountChange } from "./credential_store.ts";
 
 /** What is kept of an application password. */
@@ -9,7 +10,7 @@ export interface NewAppPassword {
   readonly label: string;
   readonly scope: AppPasswordScope;
   /** Digest of the password. */
-  readonly verifier: Uint8Array;
+  readonly verifier: AppPasswordVerifier;
   readonly createdAt: number;
 }
 

@@ -1,4 +1,5 @@
 /** Messages that an account puts into its own mailbox. */
+import type { IdempotencyKey } from "../model/digests.ts";
 import type { AccountId, EntryId, UploadId } from "../model/ids.ts";
 import type { Box } from "../model/message.ts";
 import type { Quota } from "./administration_store.ts";
@@ -7,7 +8,7 @@ import type { StoredCopy } from "./send_store.ts";
 /** A message that an account puts into its own mailbox. */
 export interface NewAppend {
   readonly accountId: AccountId;
-  readonly idempotencyKey: Uint8Array;
+  readonly idempotencyKey: IdempotencyKey;
   readonly box: Box;
   /** What is in sent is always read. */
   readonly isRead: boolean;
@@ -27,5 +28,5 @@ export interface AppendStore {
    */
   append(message: NewAppend): Promise<{ id: EntryId; repeated: boolean }>;
   /** One answer a key, in order: the id of what was appended under it and is there. */
-  findAppended(accountId: AccountId, keys: readonly Uint8Array[]): Promise<(EntryId | null)[]>;
+  findAppended(accountId: AccountId, keys: readonly IdempotencyKey[]): Promise<(EntryId | null)[]>;
 }

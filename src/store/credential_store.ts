@@ -1,4 +1,5 @@
 /** Passwords, second ways in, and keys with how they were succeeded. */
+import type { RecoveryHash } from "../model/digests.ts";
 import type { AccountId } from "../model/ids.ts";
 import type { Account, NewAccount, StoredKeys } from "./account_store.ts";
 
@@ -8,7 +9,7 @@ export type StoredPassword = Pick<NewAccount, "parameters" | "authenticationHash
 /** A second way into an account. */
 export interface StoredRecovery {
   /** Hash of the recovery key. */
-  readonly hash: Uint8Array;
+  readonly hash: RecoveryHash;
   /** The account's keys, sealed under what the recovery code becomes. */
   readonly sealedKeys: Uint8Array;
 }
@@ -46,7 +47,7 @@ export interface StoredLine {
 
 export interface RecoveryChange extends StoredPassword {
   readonly accountId: AccountId;
-  readonly recoveryHash: Uint8Array;
+  readonly recoveryHash: RecoveryHash;
 }
 
 export interface CredentialStore {

@@ -1,4 +1,5 @@
 /** Messages from outside. */
+import type { IdempotencyKey } from "../model/digests.ts";
 import { accountId } from "../model/ids.ts";
 import type { Quota } from "./administration_store.ts";
 import type { NewMessage } from "./send_store.ts";
@@ -9,7 +10,7 @@ export const systemAccountId = accountId(0);
 /** A message from outside. */
 export interface NewInbound {
   /** Random, and never used before: nobody outside can say that two are the same. */
-  readonly key: Uint8Array;
+  readonly key: IdempotencyKey;
   readonly storedAt: number;
   /** The sealed body, or the finished upload of `systemAccountId` that holds it. */
   readonly body: NewMessage["body"];

@@ -1,9 +1,10 @@
 /** Invites: the right to make accounts. */
 import type { Account, NewAccount } from "./account_store.ts";
+import type { InviteHash } from "../model/digests.ts";
 
 /** The right to make accounts. Only a hash of its token is kept. */
 export interface NewInvite {
-  readonly tokenHash: Uint8Array;
+  readonly tokenHash: InviteHash;
   /** How many accounts it makes; 1 or more. */
   readonly uses: number;
   readonly expiresAt: number;
@@ -21,7 +22,7 @@ export interface KeptInvite extends NewInvite {
 
 /** An invite at the time when it is to be used. */
 export interface InviteUse {
-  readonly tokenHash: Uint8Array;
+  readonly tokenHash: InviteHash;
   readonly now: number;
 }
 
@@ -31,7 +32,7 @@ export interface InviteStore {
   /** Invites that can be used at `now`, in the order of their hashes: those that come after `after`. */
   invites(page: {
     readonly now: number;
-    readonly after: Uint8Array | null;
+    readonly after: InviteHash | null;
     readonly limit: number;
   }): Promise<KeptInvite[]>;
   /**

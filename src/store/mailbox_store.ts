@@ -1,4 +1,5 @@
 /** What is in an account's mailbox: listed, looked at, marked as read, deleted. */
+import type { EnvelopeDigest } from "../model/digests.ts";
 import type { AccountId, EntryId } from "../model/ids.ts";
 import type { Box, Delivery } from "../model/message.ts";
 import type { Quota } from "./administration_store.ts";
@@ -15,7 +16,7 @@ export interface Entry {
   readonly readAt: number | null;
   /** Bytes of the sealed body, header included. */
   readonly sealedBytes: number;
-  readonly envelopeDigest: Uint8Array;
+  readonly envelopeDigest: EnvelopeDigest;
   readonly summary: Uint8Array | null;
   /** Null in a list where there is a summary. */
   readonly envelope: Uint8Array | null;

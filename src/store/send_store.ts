@@ -1,4 +1,10 @@
 /** Messages from one account to others. */
+import type {
+  AccountFingerprint,
+  ContentTag,
+  EnvelopeDigest,
+  IdempotencyKey,
+} from "../model/digests.ts";
 import type { AccountId, EntryId, UploadId } from "../model/ids.ts";
 import type { Quota } from "./administration_store.ts";
 
@@ -8,13 +14,13 @@ export interface StoredCopy {
   readonly bodyHeader: Uint8Array;
   readonly envelope: Uint8Array;
   /** SHA-256 of `envelope`. */
-  readonly envelopeDigest: Uint8Array;
+  readonly envelopeDigest: EnvelopeDigest;
 }
 
 export interface NewMessage {
   readonly senderId: AccountId;
-  readonly idempotencyKey: Uint8Array;
-  readonly contentTag: Uint8Array;
+  readonly idempotencyKey: IdempotencyKey;
+  readonly contentTag: ContentTag;
   readonly storedAt: number;
   /** The sealed body, or the finished upload that holds it. */
   readonly body: Uint8Array | { readonly upload: UploadId };
@@ -24,7 +30,7 @@ export interface NewMessage {
   /** Somebody named twice gets one copy, the first. */
   readonly recipients: readonly {
     readonly name: string;
-    readonly fingerprint: Uint8Array;
+    readonly fingerprint: AccountFingerprint;
     readonly copy: StoredCopy;
   }[];
 }
@@ -61,7 +67,7 @@ export interface SendStore {
    * is full, `storage_full`, `malformed` for an upload that is unknown, taken or another account's.
    */
   send(message: NewMessage): Promise<{ id: EntryId; repeated: boolean }>;
-  findSend(accountId: AccountId, idempotencyKey: Uint8Array): Promise<EntryId | null>;
+  findSend(accountId: AccountId, idempotencyKey: IdempotencyKey): Promise<EntryId | null>;
   /**
    * Sends on terms. With `partial`, every recipient that does not exist at this moment gets no copy, and the sender's
    * inbox a returned entry: own mail from `systemName`, with the envelope and body header of the own copy. A repeat

@@ -10,6 +10,17 @@ import {
 import { limits } from "../model/limits.ts";
 import { bounceReasons } from "../model/bounce.ts";
 import {
+  asAccountFingerprint,
+  asAppPasswordVerifier,
+  asContentsDigest,
+  asContentTag,
+  asEnvelopeDigest,
+  asIdempotencyKey,
+  asPieceDigest,
+  asReceiptDigest,
+  asServerFingerprint,
+} from "../model/digests.ts";
+import {
   bool,
   branded,
   bytes,
@@ -29,7 +40,16 @@ import {
 /** The longest account name or domain, in bytes of UTF-8. */
 export const name = text(limits.maxNameCharacters * 4);
 export const address = text(limits.maxNameCharacters * 4 + 1 + limits.maxDomainBytes);
-export const digest = fixed(32);
+export const fingerprint = branded(fixed(32), asAccountFingerprint);
+export const serverFingerprint = branded(fixed(32), asServerFingerprint);
+export const envelopeDigest = branded(fixed(32), asEnvelopeDigest);
+export const contentsDigest = branded(fixed(32), asContentsDigest);
+export const pieceDigest = branded(fixed(32), asPieceDigest);
+export const receiptDigest = branded(fixed(32), asReceiptDigest);
+/** Names a send or an append, so that repeating it stores it once. */
+export const idempotencyKey = branded(fixed(32), asIdempotencyKey);
+/** What the server keeps of an application password: it never sees one before a program shows it. */
+export const appPasswordVerifier = branded(fixed(32), asAppPasswordVerifier);
 /** A message in the account's own mailbox. */
 export const entryId: Codec<EntryId> = branded(u64, makeEntryId);
 /** An upload of this session. */
@@ -72,7 +92,7 @@ export const serverSuccession = struct({
   /** DER SubjectPublicKeyInfo of the key that retired. */
   serverKey: bytes(1024),
   /** Fingerprint of the key that follows it. */
-  successor: digest,
+  successor: serverFingerprint,
   /** Milliseconds since 1970. */
   at: u64,
   /** By the key that retired: RSA-PSS, SHA-256. */
@@ -93,7 +113,7 @@ export const entry = struct({
   readAt: optional(u64),
   sealedBytes: u64,
   /** SHA-256 of the sealed envelope. */
-  envelopeDigest: digest,
+  envelopeDigest,
   /** What this account's client sealed again under its mailbox key. */
   summary: optional(bytes(limits.maxEnvelopeBytes)),
   /** Left out where there is a summary. */
@@ -120,17 +140,16 @@ export const sealedCopy = struct({
 const recipientCopy = struct({
   name,
   /** The key that was sealed to: the server refuses one that is no longer current. */
-  fingerprint: digest,
+  fingerprint,
   copy: sealedCopy,
 });
 
 export const ids = list(entryId, limits.maxIdsPerRequest);
 
 export const sendFields = {
-  /** Names this send, so that repeating it stores it once. */
-  idempotencyKey: digest,
+  idempotencyKey,
   /** Differs where the content differs. */
-  contentTag: digest,
+  contentTag: branded(fixed(32), asContentTag),
   upload: optional(uploadId),
   /** The payload of the sealed body where it was not uploaded. */
   body: optional(bytes(limits.maxInlineBodyBytes)),

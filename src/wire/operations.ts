@@ -21,12 +21,13 @@ import {
   address,
   appPasswordLabel,
   appPasswordScope,
+  appPasswordVerifier,
   bounceNotice,
   box,
-  digest,
   empty,
   entry,
   entryId,
+  idempotencyKey,
   ids,
   moment,
   name,
@@ -151,7 +152,7 @@ export const operations = {
   findSend: operation(
     12,
     "account",
-    struct({ idempotencyKey: digest }),
+    struct({ idempotencyKey }),
     struct({ id: optional(entryId) }),
   ),
   /** A receipt goes to the sender; without one the sender is told nothing. */
@@ -288,7 +289,7 @@ export const operations = {
     70,
     "account",
     struct({
-      idempotencyKey: digest,
+      idempotencyKey,
       box,
       /** What is in sent is always read. */
       read: bool,
@@ -303,7 +304,7 @@ export const operations = {
   findAppended: operation(
     71,
     "account",
-    struct({ idempotencyKeys: list(digest, limits.maxListEntries) }),
+    struct({ idempotencyKeys: list(idempotencyKey, limits.maxListEntries) }),
     struct({ ids: list(optional(entryId), limits.maxListEntries) }),
   ),
   /** Takes back what nobody has yet: all or none. */
@@ -370,8 +371,7 @@ export const operations = {
       authenticationKey: fixed(32),
       label: appPasswordLabel,
       scope: appPasswordScope,
-      /** What the server keeps of it: it never sees one before a program shows it. */
-      verifier: digest,
+      verifier: appPasswordVerifier,
     }),
     empty,
   ),
@@ -403,7 +403,7 @@ export const operations = {
   checkAppPassword: operation(
     83,
     "account",
-    struct({ scope: appPasswordScope, verifier: digest }),
+    struct({ scope: appPasswordScope, verifier: appPasswordVerifier }),
     struct({ holds: bool }),
   ),
 } as const;

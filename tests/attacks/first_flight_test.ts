@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { findServer, noteServer } from "../../src/client/connection/known_servers.ts";
 import { decodePem, makeCertificate, type TlsCertificate } from "../../src/crypto/certificate.ts";
 import { formatFingerprint } from "../../src/crypto/fingerprint.ts";
-import type { Bytes } from "../../src/model/bytes.ts";
+import { asServerFingerprint } from "../../src/model/digests.ts";
 import { dialUnknown } from "../../src/net/dial.ts";
 import { type Authority, makeAuthority } from "../support/authority.ts";
 import { makeKeyFolder, startServer } from "../support/server.ts";
@@ -103,11 +103,15 @@ for (const given of cases) {
     );
     const port = await middle.listen();
     const address = `${host}:${port}`;
-    const fingerprint = server.ready.fingerprint as Bytes;
+    const fingerprint = asServerFingerprint(server.ready.fingerprint);
     if (given.known !== "nothing") {
       const der = decodePem("CERTIFICATE", own.certificate);
       const certificate = given.known === "certificate" ? der : null;
-      await noteServer(folder, { address, fingerprint, certificate });
+      await noteServer(folder, {
+        address,
+        fingerprint,
+        certificate,
+      });
     }
     await Deno.writeTextFile(
       `${folder}/store`,

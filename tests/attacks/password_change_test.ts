@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
+import { asAuthenticationHash } from "../../src/model/digests.ts";
 import { rates } from "../../src/service/rate_limit.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 import type { Account } from "../../src/store/account_store.ts";
@@ -81,7 +82,11 @@ Deno.test("what a session sealed before another change cannot undo that change",
   const owner = await open(server);
   const ada = await registerOn(owner, "ada");
   const { id, sealedKeys, parameters } = (await store.findAccount("ada"))!;
-  const elsewhere = { parameters, authenticationHash: randomBytes(32), sealedKeys: randomBytes(9) };
+  const elsewhere = {
+    parameters,
+    authenticationHash: asAuthenticationHash(randomBytes(32)),
+    sealedKeys: randomBytes(9),
+  };
   await store.replacePassword({ accountId: id, expectedSealedKeys: sealedKeys, ...elsewhere });
   const { change } = newPassword(ada);
   assert.equal(await outcome(owner.call("changePassword", change)), "conflict");

@@ -1,4 +1,9 @@
 /** What a store promises of application passwords. */
+import {
+  asAppPasswordVerifier,
+  asAuthenticationHash,
+  asRecoveryHash,
+} from "../../src/model/digests.ts";
 import { type AccountId, accountId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
@@ -13,14 +18,14 @@ function sample(accountId: AccountId, label: string, owner = "alice") {
     expectedSealedKeys: bytes(`keys of ${owner}`),
     label,
     scope: "smtp",
-    verifier: patterned(32, label.length),
+    verifier: asAppPasswordVerifier(patterned(32, label.length)),
     createdAt: 1000,
   } as const;
 }
 
 function kept(label: string, usedAt: number | null = null): AppPassword {
   const { scope, verifier, createdAt } = sample(accountId(0), label);
-  return { label, scope, verifier, createdAt, usedAt };
+  return { label, scope, verifier: asAppPasswordVerifier(verifier), createdAt, usedAt };
 }
 
 async function listed(store: Store, accountId: AccountId): Promise<AppPassword[]> {
@@ -52,7 +57,7 @@ export const appPasswordPromises: Promises = {
 
   "refuses a label that there is, and changes nothing": async (store) => {
     const id = await withPasswords(store, ["scanner"]);
-    const again = { ...sample(id, "scanner"), verifier: patterned(32, 99) };
+    const again = { ...sample(id, "scanner"), verifier: asAppPasswordVerifier(patterned(32, 99)) };
     await assert.rejects(store.addAppPassword(again), { code: "name_taken" });
     assert.deepEqual(await listed(store, id), [kept("scanner")]);
   },
@@ -93,7 +98,10 @@ export const appPasswordPromises: Promises = {
     const id = await withPasswords(store, ["one"]);
     const { parameters } = (await store.findAccount("alice"))!;
     const change = { accountId: id, expectedSealedKeys: bytes("keys of alice"), parameters };
-    const changed = { authenticationHash: bytes("new"), sealedKeys: bytes("new keys") };
+    const changed = {
+      authenticationHash: asAuthenticationHash(bytes("new")),
+      sealedKeys: bytes("new keys"),
+    };
     assert.equal(await store.replacePassword({ ...change, ...changed }), true);
     assert.deepEqual(await listed(store, id), [kept("one")]);
   },
@@ -101,18 +109,21 @@ export const appPasswordPromises: Promises = {
   "ends application passwords when the account is recovered": async (store) => {
     const id = await withPasswords(store, ["one"]);
     const { parameters } = (await store.findAccount("alice"))!;
-    const recovery = { hash: bytes("hash"), sealedKeys: bytes("sealed") };
+    const recovery = { hash: asRecoveryHash(bytes("hash")), sealedKeys: bytes("sealed") };
     await store.replaceRecovery({
       accountId: id,
       expectedSealedKeys: bytes("keys of alice"),
       recovery,
     });
-    const change = { accountId: id, recoveryHash: bytes("other"), parameters };
-    const password = { authenticationHash: bytes("new"), sealedKeys: bytes("new keys") };
+    const change = { accountId: id, recoveryHash: asRecoveryHash(bytes("other")), parameters };
+    const password = {
+      authenticationHash: asAuthenticationHash(bytes("new")),
+      sealedKeys: bytes("new keys"),
+    };
     assert.equal(await store.recover({ ...change, ...password }), false);
     assert.deepEqual(await listed(store, id), [kept("one")]);
     assert.equal(
-      await store.recover({ ...change, recoveryHash: bytes("hash"), ...password }),
+      await store.recover({ ...change, recoveryHash: asRecoveryHash(bytes("hash")), ...password }),
       true,
     );
     assert.deepEqual(await listed(store, id), []);

@@ -1,5 +1,6 @@
 /** What a store promises of deposits: one's own mailbox and no other, once as long as it is there. */
 
+import { asEnvelopeDigest, asIdempotencyKey } from "../../src/model/digests.ts";
 import { type AccountId, accountId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
@@ -11,7 +12,7 @@ import type { Promises } from "../support/store_samples.ts";
 function sample(accountId: AccountId, change: Partial<NewAppend> = {}): NewAppend {
   return {
     accountId,
-    idempotencyKey: bytes("k"),
+    idempotencyKey: asIdempotencyKey(bytes("k")),
     box: "inbox",
     isRead: false,
     storedAt: 7,
@@ -19,7 +20,7 @@ function sample(accountId: AccountId, change: Partial<NewAppend> = {}): NewAppen
     copy: {
       bodyHeader: bytes("header;"),
       envelope: bytes("envelope"),
-      envelopeDigest: patterned(32),
+      envelopeDigest: asEnvelopeDigest(patterned(32)),
     },
     ...change,
   };
@@ -34,9 +35,9 @@ export const appendPromises: Promises = {
   "keeps a deposit in the account's own mailbox, as read or not": async (store) => {
     const [alice, bob] = await two(store);
     const wishes = [
-      { idempotencyKey: bytes("1") },
-      { idempotencyKey: bytes("2"), isRead: true },
-      { idempotencyKey: bytes("3"), box: "sent" },
+      { idempotencyKey: asIdempotencyKey(bytes("1")) },
+      { idempotencyKey: asIdempotencyKey(bytes("2")), isRead: true },
+      { idempotencyKey: asIdempotencyKey(bytes("3")), box: "sent" },
     ] as const;
     for (const [at, query] of wishes.entries()) {
       const stored = await store.append(sample(accountId(alice), query));
@@ -60,13 +61,21 @@ export const appendPromises: Promises = {
     assert.deepEqual(await store.append(sample(accountId(alice))), { id: 1, repeated: true });
     assert.deepEqual(await store.append(sample(accountId(bob))), { id: 1, repeated: false });
     const keys = [bytes("x"), bytes("k")];
-    assert.deepEqual(await store.findAppended(accountId(alice), keys), [null, 1]);
+    assert.deepEqual(await store.findAppended(accountId(alice), keys.map(asIdempotencyKey)), [
+      null,
+      1,
+    ]);
     await store.deleteEntries(accountId(alice), [entryId(1)]);
-    assert.deepEqual(await store.findAppended(accountId(alice), keys), [null, null]);
+    assert.deepEqual(await store.findAppended(accountId(alice), keys.map(asIdempotencyKey)), [
+      null,
+      null,
+    ]);
     const again = sample(accountId(alice), { body: bytes("67"), box: "sent" });
     assert.deepEqual(await store.append(again), { id: 2, repeated: false });
     assert.deepEqual(await readBody(store, accountId(alice), entryId(2)), bytes("header;67"));
-    assert.deepEqual(await store.findAppended(accountId(alice), [bytes("k")]), [2]);
+    assert.deepEqual(await store.findAppended(accountId(alice), [asIdempotencyKey(bytes("k"))]), [
+      2,
+    ]);
     await store.deleteEntries(accountId(alice), [entryId(2)]);
     assert.equal((await store.describeAccount("alice"))?.bytes, 0);
   },
@@ -102,9 +111,13 @@ export const appendPromises: Promises = {
     const quota = { maxBytes: limits.minEntryBytes, maxMessages: 0 };
     await store.append(sample(accountId(alice), { quota }));
     const more = () =>
-      store.append(sample(accountId(alice), { idempotencyKey: bytes("2"), quota }));
+      store.append(
+        sample(accountId(alice), { idempotencyKey: asIdempotencyKey(bytes("2")), quota }),
+      );
     await assert.rejects(more(), { code: "over_quota" });
-    assert.deepEqual(await store.findAppended(accountId(alice), [bytes("2")]), [null]);
+    assert.deepEqual(await store.findAppended(accountId(alice), [asIdempotencyKey(bytes("2"))]), [
+      null,
+    ]);
     assert.equal((await store.list(query(accountId(alice)))).total, 1);
     await store.deleteEntries(accountId(alice), [entryId(1)]);
     assert.deepEqual(await more(), { id: 2, repeated: false });
@@ -124,9 +137,12 @@ export const appendPromises: Promises = {
     const [alice] = await two(store);
     await store.append(sample(accountId(alice)));
     await store.closeAccount(accountId(alice), 8);
-    await assert.rejects(store.append(sample(accountId(alice), { idempotencyKey: bytes("2") })), {
-      code: "denied",
-    });
+    await assert.rejects(
+      store.append(sample(accountId(alice), { idempotencyKey: asIdempotencyKey(bytes("2")) })),
+      {
+        code: "denied",
+      },
+    );
     while (await store.expireDue(null, 9));
     assert.equal((await store.totals(9)).messages, 0);
   },

@@ -10,6 +10,7 @@ import type { Store } from "../../src/store/store.ts";
 import {
   bytes,
   createAccounts,
+  fingerprintOf,
   patterned,
   type Promises,
   query,
@@ -102,7 +103,10 @@ export const bouncePromises: Promises = {
     const [alice] = await three(store);
     const message = sampleMessage(alice.id, { key: "k", to: ["bob", "gone"] });
     const [bob, gone] = message.recipients;
-    const stale = { ...message, recipients: [{ ...bob!, fingerprint: bytes("old") }, gone!] };
+    const stale = {
+      ...message,
+      recipients: [{ ...bob!, fingerprint: fingerprintOf("old") }, gone!],
+    };
     await assert.rejects(store.submit(stale, partial), { code: "key_changed", message: /bob/ });
     assert.deepEqual(await inbox(store, alice), []);
   },

@@ -1,4 +1,9 @@
 /** What a store promises of the ways into an account. */
+import {
+  asAccountFingerprint,
+  asAuthenticationHash,
+  asRecoveryHash,
+} from "../../src/model/digests.ts";
 import { type AccountId, accountId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
@@ -21,13 +26,13 @@ import type { Promises } from "../support/store_samples.ts";
 function samplePassword(name: string): StoredPassword {
   return {
     parameters: { salt: patterned(16, 7), memoryKiB: 131072, passes: 4 },
-    authenticationHash: bytes(`hash by ${name}`),
+    authenticationHash: asAuthenticationHash(bytes(`hash by ${name}`)),
     sealedKeys: bytes(`keys by ${name}`),
   };
 }
 
 function sampleRecovery(code: string): StoredRecovery {
-  return { hash: bytes(`hash of ${code}`), sealedKeys: bytes(`keys by ${code}`) };
+  return { hash: asRecoveryHash(bytes(`hash of ${code}`)), sealedKeys: bytes(`keys by ${code}`) };
 }
 
 function recoveryFor({ id }: Account, code: string) {
@@ -49,7 +54,7 @@ function keysChange(accountId: AccountId, expected: string, n: number): KeysChan
       signingKey: patterned(32, n),
       recipient: `age1${n}`,
       signature: patterned(64, n),
-      fingerprint,
+      fingerprint: asAccountFingerprint(fingerprint),
     },
     sealedKeys: bytes(`keys ${n}`),
     succession: sampleSuccession(n),
@@ -139,7 +144,7 @@ export const credentialPromises: Promises = {
     const recover = (code: string) =>
       store.recover({
         accountId: alice!.id,
-        recoveryHash: bytes(`hash of ${code}`),
+        recoveryHash: asRecoveryHash(bytes(`hash of ${code}`)),
         ...samplePassword(code),
       });
     assert.equal(await recover("first"), false);

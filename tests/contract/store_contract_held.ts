@@ -10,6 +10,7 @@ import type { Store } from "../../src/store/store.ts";
 import {
   bytes,
   createAccounts,
+  fingerprintOf,
   type Promises,
   query,
   readBody,
@@ -246,7 +247,7 @@ export const heldPromises: Promises = {
     const [alice, bob] = await three(store);
     await holdOne(store, alice);
     const succession = { succeededAt: 1_500, signature: bytes("s"), acceptance: bytes("a") };
-    const keys = { ...sampleAccount("bob").keys, fingerprint: bytes("new") };
+    const keys = { ...sampleAccount("bob").keys, fingerprint: fingerprintOf("new") };
     const expectedSealedKeys = bytes("keys of bob");
     const change = {
       accountId: bob.id,

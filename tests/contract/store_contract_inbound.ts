@@ -4,11 +4,13 @@ import assert from "node:assert/strict";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { limits } from "../../src/model/limits.ts";
 import { systemName } from "../../src/model/bounce.ts";
+import { asIdempotencyKey } from "../../src/model/digests.ts";
 import { type NewInbound, systemAccountId } from "../../src/store/inbound_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import {
   bytes,
   createAccounts,
+  fingerprintOf,
   patterned,
   query,
   readBody,
@@ -18,7 +20,7 @@ import type { Promises } from "../support/store_samples.ts";
 
 function sample(to: readonly string[], change: Partial<NewInbound> = {}): NewInbound {
   const { recipients, body } = sampleMessage(accountId(0), { key: "k", to });
-  return { key: randomBytes(32), storedAt: 1_000, body, recipients, ...change };
+  return { key: asIdempotencyKey(randomBytes(32)), storedAt: 1_000, body, recipients, ...change };
 }
 
 async function counts(store: Store, ids: readonly AccountId[]): Promise<number[]> {
@@ -73,7 +75,7 @@ export const inboundPromises: Promises = {
       await assert.rejects(store.receive(inbound), { code });
     }
     const [changed] = sample(["bob"]).recipients;
-    const recipients = [{ ...changed!, fingerprint: patterned(20) }];
+    const recipients = [{ ...changed!, fingerprint: fingerprintOf("old") }];
     await assert.rejects(store.receive(sample([], { recipients })), { code: "key_changed" });
     assert.deepEqual(await counts(store, ids), [0, 0, 1]);
   },

@@ -1,5 +1,6 @@
 /** What a store promises of invites, quotas, and of accounts as an administrator sees them. */
 
+import { asIdempotencyKey, asInviteHash } from "../../src/model/digests.ts";
 import { type AccountId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
@@ -18,7 +19,7 @@ import {
 import type { Promises } from "../support/store_samples.ts";
 
 const now = 1_000_000;
-const tokenHash = patterned(32, 7);
+const tokenHash = asInviteHash(patterned(32, 7));
 const use = { tokenHash, now };
 
 function invite(change: Partial<NewInvite> = {}): NewInvite {
@@ -94,9 +95,12 @@ export const peoplePromises: Promises = {
 
   "says the same of an invite that expired and of one that never was": async (store) => {
     await store.addInvite(invite({ provisioning: true }), now);
-    const other = { tokenHash: patterned(32, 8), now };
+    const other = { tokenHash: asInviteHash(patterned(32, 8)), now };
     const late = { tokenHash, now: now + 1000 };
-    assert.deepEqual(await store.findInvite({ tokenHash, now: now + 999 }), { provisioning: true });
+    assert.deepEqual(
+      await store.findInvite({ tokenHash, now: now + 999 }),
+      { provisioning: true },
+    );
     for (const wrong of [other, late]) {
       assert.equal(await store.findInvite(wrong), null);
       const refused = store.createInvitedAccount(sampleAccount("alice"), wrong);
@@ -112,11 +116,23 @@ export const peoplePromises: Promises = {
   },
 
   "lists the invites that can be used, by pages, with what is left of them": async (store) => {
-    const hashes = [3, 1, 2].map((seed) => patterned(32, seed));
-    await store.addInvite(invite({ tokenHash: hashes[0]!, uses: 2, maxBytes: 7 }), now);
-    await store.addInvite(invite({ tokenHash: hashes[1]!, provisioning: true }), now + 1);
-    await store.addInvite(invite({ tokenHash: hashes[2]!, expiresAt: now + 5 }), now + 2);
-    await store.createInvitedAccount(sampleAccount("alice"), { tokenHash: hashes[0]!, now });
+    const hashes = [3, 1, 2].map((seed) => asInviteHash(patterned(32, seed)));
+    await store.addInvite(
+      invite({ tokenHash: asInviteHash(hashes[0]!), uses: 2, maxBytes: 7 }),
+      now,
+    );
+    await store.addInvite(
+      invite({ tokenHash: asInviteHash(hashes[1]!), provisioning: true }),
+      now + 1,
+    );
+    await store.addInvite(
+      invite({ tokenHash: asInviteHash(hashes[2]!), expiresAt: now + 5 }),
+      now + 2,
+    );
+    await store.createInvitedAccount(sampleAccount("alice"), {
+      tokenHash: asInviteHash(hashes[0]!),
+      now,
+    });
     const last = {
       tokenHash: hashes[0]!,
       uses: 1,
@@ -129,14 +145,19 @@ export const peoplePromises: Promises = {
     const all = await store.invites(page);
     assert.deepEqual(all.map(({ createdAt }) => createdAt! - now), [1, 2, 0]);
     assert.deepEqual(all[2], last);
-    assert.deepEqual(await store.invites({ ...page, now: now + 5, after: hashes[1]! }), [last]);
+    assert.deepEqual(
+      await store.invites({ ...page, now: now + 5, after: asInviteHash(hashes[1]!) }),
+      [last],
+    );
     assert.deepEqual((await store.invites({ ...page, limit: 1 })).length, 1);
-    assert.deepEqual(await store.invites({ ...page, after: hashes[0]! }), []);
+    assert.deepEqual(await store.invites({ ...page, after: asInviteHash(hashes[0]!) }), []);
   },
 
   "revokes invites by how their hashes begin, all or none": async (store) => {
-    const hashes = [1, 2, 3].map((seed) => patterned(32, seed));
-    for (const tokenHash of hashes) await store.addInvite(invite({ tokenHash, uses: 5 }), now);
+    const hashes = [1, 2, 3].map((seed) => asInviteHash(patterned(32, seed)));
+    for (const tokenHash of hashes) {
+      await store.addInvite(invite({ tokenHash, uses: 5 }), now);
+    }
     const id = (hash: Uint8Array) => hash.slice(0, 6);
     const ids = [id(hashes[0]!), id(patterned(32, 9))];
     const refused = store.revokeInvites(ids);
@@ -209,7 +230,7 @@ export const peoplePromises: Promises = {
     const full = await sendWith(store, alice!.id, undefined, sample("k2"));
     assert.match(full, /^over_quota Cannot send to carol: /);
     assert.deepEqual(await namesWith(store, 1), ["alice", "bob", "carol"]);
-    assert.equal(await store.findSend(alice!.id, bytes("k2")), null);
+    assert.equal(await store.findSend(alice!.id, asIdempotencyKey(bytes("k2"))), null);
     assert.equal(await sendWith(store, alice!.id, undefined, sample("k1")), "sent", "a repeat");
     await store.deleteEntries((await store.describeAccount("carol"))!.id, [entryId(1)]);
     assert.equal(await sendWith(store, alice!.id, undefined, sample("k2")), "sent");

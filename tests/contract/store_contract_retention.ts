@@ -4,6 +4,7 @@ import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { type RetentionNotice, retentionOf } from "../../src/model/retention.ts";
 import { systemName } from "../../src/model/bounce.ts";
+import { asEnvelopeDigest, asIdempotencyKey } from "../../src/model/digests.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -157,7 +158,7 @@ export const retentionPromises: Promises = {
     const [alice] = await two(store);
     await store.append({
       accountId: alice.id,
-      idempotencyKey: bytes("brought in"),
+      idempotencyKey: asIdempotencyKey(bytes("brought in")),
       box: "inbox",
       isRead: false,
       storedAt: start,
@@ -165,7 +166,7 @@ export const retentionPromises: Promises = {
       copy: {
         bodyHeader: bytes("header"),
         envelope: bytes("envelope"),
-        envelopeDigest: new Uint8Array(32),
+        envelopeDigest: asEnvelopeDigest(new Uint8Array(32)),
       },
     });
     await store.send(sampleMessage(alice.id, { key: "note", to: ["alice"], storedAt: start }));

@@ -1,5 +1,6 @@
 /** What a store promises of sending: all or none, and once. */
 
+import { asIdempotencyKey } from "../../src/model/digests.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { Account } from "../../src/store/account_store.ts";
@@ -62,14 +63,17 @@ export const sendPromises: Promises = {
     const message = sampleMessage(accounts[0].id, { key: "k", to: ["bob", "x1", "carol", "x2"] });
     await assert.rejects(store.send(message), { code: "no_such_recipient", message: /x1.*x2/ });
     await assertNothingSent(store, accounts);
-    assert.equal(await store.findSend(accounts[0].id, bytes("k")), null);
+    assert.equal(await store.findSend(accounts[0].id, asIdempotencyKey(bytes("k"))), null);
   },
 
   "refuses a fingerprint that is not current and stores nothing": async (store) => {
     const accounts = await three(store);
     const message = sampleMessage(accounts[0].id, { key: "k", to: ["bob", "carol"] });
     const [bob, carol] = message.recipients;
-    const stale = { ...message, recipients: [bob!, { ...carol!, fingerprint: bytes("old") }] };
+    const stale = {
+      ...message,
+      recipients: [bob!, { ...carol!, fingerprint: fingerprintOf("old") }],
+    };
     await assert.rejects(store.send(stale), { code: "key_changed", message: /carol/ });
     await assertNothingSent(store, accounts);
   },
@@ -89,7 +93,7 @@ export const sendPromises: Promises = {
     const repeat = await store.send(sampleMessage(alice.id, { key: "k", to: ["bob"] }));
     assert.deepEqual(repeat, { id: 1, repeated: true });
     assert.equal((await store.list(query(bob.id))).total, 2);
-    assert.equal(await store.findSend(alice.id, bytes("k")), 1);
+    assert.equal(await store.findSend(alice.id, asIdempotencyKey(bytes("k"))), 1);
   },
 
   "answers a repeat whose recipient or fingerprint would be refused by now": async (store) => {
@@ -122,7 +126,7 @@ export const sendPromises: Promises = {
     for (const { id } of [alice, bob]) {
       await store.deleteEntries(id, [entryId(1)]);
       assert.deepEqual(await again(), { id: 1, repeated: true });
-      assert.equal(await store.findSend(alice.id, bytes("k")), 1);
+      assert.equal(await store.findSend(alice.id, asIdempotencyKey(bytes("k"))), 1);
     }
     await assertNothingSent(store, [alice, bob]);
   },
@@ -186,6 +190,6 @@ export const sendPromises: Promises = {
 
   "does not know a key that was never used": async (store) => {
     const [alice] = await three(store);
-    assert.equal(await store.findSend(alice.id, fingerprintOf("x")), null);
+    assert.equal(await store.findSend(alice.id, asIdempotencyKey(fingerprintOf("x"))), null);
   },
 };

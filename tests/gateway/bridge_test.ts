@@ -5,6 +5,7 @@ import { makeAppPassword } from "../../src/crypto/account/app_password.ts";
 import type { AppPasswordScope } from "../../src/model/app_password.ts";
 import { limits } from "../../src/model/limits.ts";
 import { utf8 } from "../../src/model/bytes.ts";
+import { asAccountFingerprint } from "../../src/model/digests.ts";
 import { BridgeHere, multiLine } from "../support/bridge_here.ts";
 import {
   changedBody,
@@ -252,7 +253,7 @@ Deno.test("a message by a key that changed is kept back, and comes once it is tr
     await first.talk([["DELE 1", "+OK"], ["QUIT", "+OK"]]);
     await bob.with(async (mailbox) => { // as if another key had been seen before
       const shown = await mailbox.compare("alice");
-      const other = { ...shown, fingerprint: new Uint8Array(32) };
+      const other = { ...shown, fingerprint: asAccountFingerprint(new Uint8Array(32)) };
       await mailbox.accept(other, { verified: false });
     });
     await alice.submit("bob", "Subject: second\r\n\r\nsecret\r\n");

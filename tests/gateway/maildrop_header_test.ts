@@ -4,6 +4,7 @@ import { cutHeader, eraseForged } from "../../src/gateway/presentation/header.ts
 import { formatTrustFields, marksBytes } from "../../src/gateway/presentation/trust_fields.ts";
 import { byteString } from "../../src/mime/byte_string.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
+import { asAccountFingerprint } from "../../src/model/digests.ts";
 import { outcomes } from "../../src/model/message.ts";
 
 function bytesOf(text: string): Uint8Array {
@@ -133,9 +134,10 @@ Deno.test("a header without end is given up, and its source let go", async () =>
 Deno.test("our fields are as long for every outcome", () => {
   for (const sender of ["a@b.test", "jürgen@mail.test"]) {
     for (const outcome of outcomes) {
-      for (const fingerprint of [null, new Uint8Array(32)]) {
+      for (const fingerprint of [null, asAccountFingerprint(new Uint8Array(32))]) {
         assert.equal(
-          formatTrustFields({ sender, outcome, fingerprint }).length,
+          formatTrustFields({ sender, outcome, fingerprint })
+            .length,
           marksBytes(sender),
         );
       }

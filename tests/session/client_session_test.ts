@@ -8,6 +8,11 @@ import {
   type SessionKeys,
 } from "../../src/crypto/session/handshake.ts";
 import { type Bytes, concatBytes, plain, utf8 } from "../../src/model/bytes.ts";
+import {
+  asCertificateDigest,
+  asTranscript,
+  type CertificateDigest,
+} from "../../src/model/digests.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { ClientSession, requestFrames } from "../../src/session/client_session.ts";
 import { ServerSession } from "../../src/session/server_session.ts";
@@ -31,10 +36,10 @@ const key: ServerKey = {
   decrypt: async (sealed) =>
     new Uint8Array(await crypto.subtle.decrypt("RSA-OAEP", rsa.privateKey, plain(sealed))),
 };
-const digest = new Uint8Array(32).fill(1);
+const digest = asCertificateDigest(new Uint8Array(32).fill(1));
 
 /** Both sides, agreed, with a confirm of the server's that the client has not read yet. */
-async function agreed(shown: Uint8Array | null, seen: Uint8Array | null) {
+async function agreed(shown: CertificateDigest | null, seen: CertificateDigest | null) {
   const server = new ServerSession(key, shown);
   const client = new ClientSession(seen);
   await server.start();
@@ -46,14 +51,14 @@ async function agreed(shown: Uint8Array | null, seen: Uint8Array | null) {
 
 const certificates: readonly [
   name: string,
-  shown: Uint8Array | null,
-  seen: Uint8Array | null,
+  shown: CertificateDigest | null,
+  seen: CertificateDigest | null,
   code: string | null,
 ][] = [
   ["the same", digest, digest, null],
   ["over what has none", digest, null, null],
   ["none on either side", null, null, null],
-  ["another than was seen", digest, digest.with(0, 2), "server_key_changed"],
+  ["another than was seen", digest, asCertificateDigest(digest.with(0, 2)), "server_key_changed"],
   ["none where one was seen", null, digest, "server_key_changed"],
 ];
 
@@ -177,7 +182,8 @@ Deno.test("a server that confirms something else, or nothing, is left", async ()
   const wrong = (keys: SessionKeys): [FrameKind, Bytes][] => {
     const { transcript } = keys;
     const confirm = (transcript: Uint8Array) =>
-      encode(serverConfirm, { transcript, certificateDigest: null }).slice();
+      encode(serverConfirm, { transcript: asTranscript(transcript), certificateDigest: null })
+        .slice();
     return [["confirm", confirm(transcript.with(0, transcript[0]! ^ 1))], [
       "reply",
       confirm(transcript),

@@ -4,6 +4,7 @@ import { at, type Moment, span } from "../../src/model/delivery_time.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { utf8 } from "../../src/model/bytes.ts";
+import { asAccountFingerprint } from "../../src/model/digests.ts";
 import { limits } from "../../src/model/limits.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 import { enter, messageTo, wholeInbox } from "../support/account.ts";
@@ -154,7 +155,7 @@ Deno.test("keys that changed since the message was sealed are no reason against 
   const changed = await server.store.replaceKeys({
     accountId: account.id,
     expectedSealedKeys: account.sealedKeys,
-    keys: { ...account.keys, fingerprint: new Uint8Array(32) },
+    keys: { ...account.keys, fingerprint: asAccountFingerprint(new Uint8Array(32)) },
     sealedKeys: account.sealedKeys.slice(),
     succession: {
       succeededAt: 1,

@@ -2,6 +2,7 @@
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
+import { asAppPasswordVerifier, asIdempotencyKey } from "../../src/model/digests.ts";
 import { encodeFrame, type FrameKind } from "../../src/wire/frame.ts";
 import { type OperationName, operations, type RequestOf } from "../../src/wire/operations.ts";
 import { messageTo, registerOn } from "../support/account.ts";
@@ -68,18 +69,18 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
     burn: false,
   },
   append: {
-    idempotencyKey: new Uint8Array(32),
+    idempotencyKey: asIdempotencyKey(new Uint8Array(32)),
     box: "inbox",
     read: false,
     upload: null,
     body: new Uint8Array(1),
     copy: { bodyHeader: new Uint8Array(1), envelope: new Uint8Array(1) },
   },
-  findAppended: { idempotencyKeys: [new Uint8Array(32)] },
+  findAppended: { idempotencyKeys: [asIdempotencyKey(new Uint8Array(32))] },
   cancel: { ids: [entryId(1)] },
   bounced: { ids: [entryId(1)] },
   closeAccount: { authenticationKey: new Uint8Array(32) },
-  findSend: { idempotencyKey: new Uint8Array(32) },
+  findSend: { idempotencyKey: asIdempotencyKey(new Uint8Array(32)) },
   markRead: { read: [{ id: entryId(1), receipt: null }] },
   delete: { ids: [entryId(1)] },
   keyring: {},
@@ -109,11 +110,11 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
     authenticationKey: new Uint8Array(32),
     label: "scanner",
     scope: "smtp",
-    verifier: new Uint8Array(32),
+    verifier: asAppPasswordVerifier(new Uint8Array(32)),
   },
   appPasswords: {},
   revokeAppPassword: { label: "scanner" },
-  checkAppPassword: { scope: "bridge", verifier: new Uint8Array(32) },
+  checkAppPassword: { scope: "bridge", verifier: asAppPasswordVerifier(new Uint8Array(32)) },
   saveRecovery: { authenticationKey: new Uint8Array(32), recovery: null },
 };
 

@@ -2,6 +2,7 @@
 import { entryId, uploadId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { concatBytes, randomBytes, utf8 } from "../../src/model/bytes.ts";
+import { asContentTag } from "../../src/model/digests.ts";
 import type { PipeOptions } from "../../src/net/pipe.ts";
 import { messageTo, registerOn } from "../support/account.ts";
 import { outcome, RawClient, requestPayload } from "../support/raw_client.ts";
@@ -110,7 +111,7 @@ Deno.test("a send with the same key is stored once, and other content is a confl
   const message = messageTo([await registerOn(ada, "ada")], randomBytes(10));
   assert.deepEqual(await ada.call("send", message), { id: 1, repeated: false });
   assert.deepEqual(await ada.call("send", message), { id: 1, repeated: true });
-  const other = { ...message, contentTag: randomBytes(32) };
+  const other = { ...message, contentTag: asContentTag(randomBytes(32)) };
   assert.equal(await outcome(ada.call("send", other)), "conflict");
   assert.deepEqual(await ada.call("findSend", message), { id: 1 });
 });

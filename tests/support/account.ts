@@ -4,6 +4,11 @@ import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys } from "../../src/crypto/account/identity.ts";
 import { type Bytes, randomBytes, utf8 } from "../../src/model/bytes.ts";
 import { passwordFloor } from "../../src/model/account.ts";
+import {
+  type AccountFingerprint,
+  asContentTag,
+  asIdempotencyKey,
+} from "../../src/model/digests.ts";
 import type { RequestOf } from "../../src/wire/operations.ts";
 import { RawClient } from "./raw_client.ts";
 import type { PipeServer } from "./server.ts";
@@ -11,7 +16,7 @@ import type { PipeServer } from "./server.ts";
 export interface TestAccount {
   readonly name: string;
   readonly authenticationKey: Bytes;
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
   readonly registration: RequestOf<"register">;
 }
 
@@ -61,8 +66,8 @@ export function messageTo(
 ): RequestOf<"send"> {
   const copy = { bodyHeader: utf8("header\n"), envelope: utf8("envelope") };
   return {
-    idempotencyKey: randomBytes(32),
-    contentTag: randomBytes(32),
+    idempotencyKey: asIdempotencyKey(randomBytes(32)),
+    contentTag: asContentTag(randomBytes(32)),
     upload: "upload" in body ? body.upload : null,
     body: "upload" in body ? null : body,
     own: copy,

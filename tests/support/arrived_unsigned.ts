@@ -2,6 +2,7 @@
 import { sealUnsigned } from "../../src/crypto/message/unsigned_seal.ts";
 import { readUnsigned } from "../../src/mime/unsigned.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
+import { asEnvelopeDigest } from "../../src/model/digests.ts";
 import type { SmtpOrigin } from "../../src/model/message.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
 import type { HostileServer, Lies } from "./hostile_server.ts";
@@ -38,7 +39,7 @@ export async function arrivedFrom(
     summary: null,
     sealedBytes: body.length,
     envelope: envelope.slice(),
-    envelopeDigest: new Uint8Array(digest.slice(0)),
+    envelopeDigest: asEnvelopeDigest(new Uint8Array(digest.slice(0))),
   });
   return {
     entries: (honest) => async (account, ids) =>

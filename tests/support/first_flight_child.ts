@@ -1,7 +1,7 @@
 /** A client in a process of its own: a runtime reads its store of authorities once. Tells how its first call ended. */
 import { connect } from "../../src/client/connection/connect.ts";
 import { parseFingerprint } from "../../src/crypto/fingerprint.ts";
-import type { Bytes } from "../../src/model/bytes.ts";
+import { asServerFingerprint } from "../../src/model/digests.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { dialUnknown } from "../../src/net/dial.ts";
 
@@ -12,7 +12,7 @@ if (import.meta.main) {
     const { connection } = await dialUnknown({ host, port: Number(metBefore), timeoutMs: 10_000 });
     connection.close();
   }
-  const named = fingerprint ? parseFingerprint(fingerprint) as Bytes : null;
+  const named = fingerprint ? asServerFingerprint(parseFingerprint(fingerprint)) : null;
   const server = { host, port: Number(port), fingerprint: named };
   const client = connect({ state: { folder: folder! }, server });
   const ended = await client.call("ping", {}).then(() => "ok", codeOf);

@@ -12,6 +12,7 @@ import type { ListeningOptions } from "../../src/gateway/reception/listen.ts";
 import { type ReceptionOptions, receptionPolicy } from "../../src/gateway/reception/reception.ts";
 import { byteString } from "../../src/mime/byte_string.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
+import { asCertificateDigest } from "../../src/model/digests.ts";
 import type { UnsignedEnvelope } from "../../src/model/message.ts";
 import { pipe } from "../../src/net/pipe.ts";
 import type { TlsIdentity } from "../../src/net/tls_identity.ts";
@@ -103,8 +104,11 @@ export class ReceptionStage implements AsyncDisposable {
   async connect(
     { address = "192.0.2.1", secure = true }: { address?: string; secure?: boolean } = {},
   ): Promise<MailProgram> {
-    const certificateDigest = secure ? new Uint8Array(32) : null;
-    const [ours, theirs] = pipe({ remoteAddress: address, certificateDigest });
+    const certificateDigest = secure ? asCertificateDigest(new Uint8Array(32)) : null;
+    const [ours, theirs] = pipe({
+      remoteAddress: address,
+      certificateDigest,
+    });
     this.smtp.speak(ours);
     const program = new MailProgram(theirs);
     this.#programs.push(program);

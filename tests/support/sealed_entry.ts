@@ -5,6 +5,7 @@ import { Keyring, noKeyring } from "../../src/client/correspondents/keyring.ts";
 import { sha256 } from "../../src/crypto/fingerprint.ts";
 import type { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
 import type { Bytes } from "../../src/model/bytes.ts";
+import { asEnvelopeDigest } from "../../src/model/digests.ts";
 import type { WireEntry } from "../../src/wire/layouts.ts";
 
 /** Makes an entry of the inbox around a sealed envelope: unread, from alice, but for what `routing` says. */
@@ -19,7 +20,7 @@ export async function sealedEntry(
     storedAt: 5,
     readAt: null,
     sealedBytes: 100,
-    envelopeDigest: await sha256(envelope),
+    envelopeDigest: asEnvelopeDigest(await sha256(envelope)),
     summary: null,
     envelope,
     deliveries: [],

@@ -1,4 +1,12 @@
 /** Accounts and messages for store tests. Their bytes mean nothing, but differ where they should. */
+import {
+  type AccountFingerprint,
+  asAccountFingerprint,
+  asAuthenticationHash,
+  asContentTag,
+  asEnvelopeDigest,
+  asIdempotencyKey,
+} from "../../src/model/digests.ts";
 import type { AccountId, EntryId } from "../../src/model/ids.ts";
 import { hash } from "node:crypto";
 import type { Account, NewAccount } from "../../src/store/account_store.ts";
@@ -20,7 +28,7 @@ export function sampleAccount(name: string, change: Partial<NewAccount> = {}): N
     name,
     skeleton: `skeleton of ${name}`,
     parameters: { salt: patterned(16), memoryKiB: 65536, passes: 3 },
-    authenticationHash: bytes(`hash of ${name}`),
+    authenticationHash: asAuthenticationHash(asAuthenticationHash(bytes(`hash of ${name}`))),
     keys: {
       signingKey: patterned(32, name.length),
       recipient: `age1${name}`,
@@ -33,8 +41,8 @@ export function sampleAccount(name: string, change: Partial<NewAccount> = {}): N
   };
 }
 
-export function fingerprintOf(name: string): Uint8Array {
-  return bytes(`fingerprint of ${name}`);
+export function fingerprintOf(name: string): AccountFingerprint {
+  return asAccountFingerprint(bytes(`fingerprint of ${name}`));
 }
 
 export function createAccounts(store: Store, names: readonly string[]): Promise<Account[]> {
@@ -53,8 +61,8 @@ export function sampleMessage(senderId: AccountId, sample: SampleMessage): NewMe
   const { key, to, tag = key, storedAt = 1_000, body = bytes(`body ${key}`) } = sample;
   return {
     senderId,
-    idempotencyKey: bytes(key),
-    contentTag: bytes(tag),
+    idempotencyKey: asIdempotencyKey(asIdempotencyKey(bytes(key))),
+    contentTag: asContentTag(asContentTag(bytes(tag))),
     storedAt,
     body,
     own: sampleCopy(key, "sender"),
@@ -71,7 +79,7 @@ function sampleCopy(key: string, reader: string) {
   return {
     bodyHeader: bytes(`header of ${key} for ${reader};`),
     envelope,
-    envelopeDigest: new Uint8Array(hash("sha256", envelope, "buffer")),
+    envelopeDigest: asEnvelopeDigest(new Uint8Array(hash("sha256", envelope, "buffer"))),
   };
 }
 

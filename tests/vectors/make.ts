@@ -18,6 +18,7 @@ import type { Client } from "../../src/client/connection/client.ts";
 import { type FailureCode, failures, MailError } from "../../src/model/errors.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import { type Bytes, concatBytes, utf8 } from "../../src/model/bytes.ts";
+import { type AccountFingerprint, asAccountFingerprint, asEnvelopeDigest, asPieceDigest, asReceiptDigest } from "../../src/model/digests.ts";
 import type { UnsignedEnvelope, Origin } from "../../src/model/message.ts";
 import { encodeError } from "../../src/session/state.ts";
 import { type Codec, encode } from "../../src/wire/fields.ts";
@@ -51,10 +52,10 @@ const headers = {
 const envelope = {
   ...headers,
   bodyBytes: 5,
-  bodyPieces: [new Uint8Array(32).fill(0x70)],
+  bodyPieces: [asPieceDigest(new Uint8Array(32).fill(0x70))],
   senderSigningKey: published.signingKey,
   senderRecipient: published.recipient,
-  recipients: [{ address: "bob@example.org", fingerprint: new Uint8Array(32).fill(0x62) }],
+  recipients: [{ address: "bob@example.org", fingerprint: asAccountFingerprint(new Uint8Array(32).fill(0x62)) }],
 };
 
 const scenarios: Record<string, () => Promise<unknown>> = {
@@ -161,10 +162,10 @@ async function recordChangedKeys() {
   const { signingKey, recipient } = published;
   const step = { signingKey, recipient, ...succession };
   const key = await MailboxKey.derive(mailboxKey, address);
-  const contacts = new Map([["bob@example.org", new Uint8Array(32).fill(0x62)]]);
+  const contacts = new Map([["bob@example.org", asAccountFingerprint(new Uint8Array(32).fill(0x62))]]);
   const line = {
-    fingerprint: new Uint8Array(32).fill(0x63),
-    former: [{ fingerprint: new Uint8Array(32).fill(0x62), until }],
+    fingerprint: asAccountFingerprint(new Uint8Array(32).fill(0x63)),
+    former: [{ fingerprint: asAccountFingerprint(new Uint8Array(32).fill(0x62)), until }],
   };
   return {
     address,
@@ -181,12 +182,12 @@ async function recordChangedKeys() {
 
 async function recordMailboxKey() {
   const key = await MailboxKey.derive(mailboxKey, address);
-  const owner = { id: 42, box: "inbox", envelopeDigest: new Uint8Array(32).fill(0x64) } as const;
+  const owner = { id: 42, box: "inbox", envelopeDigest: asEnvelopeDigest(new Uint8Array(32).fill(0x64)) } as const;
   const contents = await digestContents(envelope);
-  const receipts = [new Uint8Array(32).fill(0x72)];
+  const receipts = [asReceiptDigest(new Uint8Array(32).fill(0x72))];
   const summary = { ...headers, senderFingerprint: fingerprint, contents, receipts };
   const encoded = encodeSummary(summary).slice();
-  const contacts = new Map([["bob@example.org", new Uint8Array(32).fill(0x62)]]);
+  const contacts = new Map([["bob@example.org", asAccountFingerprint(new Uint8Array(32).fill(0x62))]]);
   return {
     mailboxKey,
     address,
@@ -199,9 +200,9 @@ async function recordMailboxKey() {
     },
     tags: {
       value: utf8("k"),
-      key: await key.tag("key", utf8("k")),
-      content: await key.tag("content", utf8("k")),
-      import: await key.tag("import", utf8("k")),
+      key: await key.idempotencyKey("key", utf8("k")),
+      content: await key.contentTag(utf8("k")),
+      import: await key.idempotencyKey("import", utf8("k")),
     },
   };
 }
@@ -218,7 +219,7 @@ async function recordReceipt() {
 /** What a keyring of these contacts sends to the server, from nothing. */
 async function ring(
   key: MailboxKey,
-  contacts: ReadonlyMap<string, Uint8Array>,
+  contacts: ReadonlyMap<string, AccountFingerprint>,
   line?: KeyHistory,
 ): Promise<Bytes> {
   let sent: Bytes | null = null;

@@ -17,6 +17,7 @@ import {
 import { markRead, sendMany } from "./letters.ts";
 import type { PageStage } from "./page_stage.ts";
 import { takePictures } from "./picture.ts";
+import { asAccountFingerprint } from "../../src/model/digests.ts";
 
 interface Route {
   fulfill(answer: unknown): unknown;
@@ -346,7 +347,7 @@ export async function useMailbox(
     assert.match(await page.textContent("dl.fields"), new RegExp(await alice.fingerprint()));
     await page.fill("#name", "bob");
     await page.click("button >> text=Compare");
-    const digits = formatSpoken(Uint8Array.fromHex(await bob.fingerprint()));
+    const digits = formatSpoken(asAccountFingerprint(Uint8Array.fromHex(await bob.fingerprint())));
     assert.ok((await page.textContent(".pair")).includes(digits));
     await browser.checkAccess(page);
     await page.click("text=They differ");

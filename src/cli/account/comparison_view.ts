@@ -7,6 +7,7 @@ import { fullTime, isoTime } from "../time_format.ts";
 import { write, writeJson } from "../terminal/output.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import { isPersonReading } from "../terminal/terminal.ts";
+import type { AccountFingerprint } from "../../model/digests.ts";
 import { visible, visibleLine, visibleText } from "../../model/visible_text.ts";
 
 /** Shows a comparison; `toPerson` where one reads it. */
@@ -37,7 +38,7 @@ export async function showChange(comparison: Comparison): Promise<void> {
   await showKey(`${address} now`, fingerprint);
 }
 
-async function showKey(title: string, fingerprint: Uint8Array): Promise<void> {
+async function showKey(title: string, fingerprint: AccountFingerprint): Promise<void> {
   const groups = formatSpoken(fingerprint).split(" ");
   const lines = [groups.slice(0, 4), groups.slice(4)].map((line) => `    ${line.join("  ")}\n`);
   await write(visible`${visibleLine(title)}\n${visibleText(lines.join(""))}\n`);
@@ -79,7 +80,7 @@ function comparisonJson(comparison: Comparison): JsonOf<"verify"> {
   };
 }
 
-function keyJson(fingerprint: Uint8Array) {
+function keyJson(fingerprint: AccountFingerprint) {
   return { fingerprint: formatFingerprint(fingerprint), spoken: formatSpoken(fingerprint) };
 }
 

@@ -2,6 +2,7 @@
 import { findServer, noteServer } from "../../client/connection/known_servers.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { equalBytes } from "../../model/bytes.ts";
+import { asServerFingerprint } from "../../model/digests.ts";
 import type { Ready } from "../../server/serve.ts";
 import { writeFacts } from "../account/account_view.ts";
 import { type Environment, stateFolder } from "../settings/folders.ts";
@@ -26,7 +27,7 @@ export async function announceServer(ready: Ready, environment: Environment): Pr
 
 async function note(ready: Ready, environment: Environment): Promise<void> {
   const folder = stateFolder(environment);
-  const fingerprint = Uint8Array.from(ready.fingerprint);
+  const fingerprint = asServerFingerprint(Uint8Array.from(ready.fingerprint));
   const address = nearestAddress(ready.address);
   const known = await findServer(folder, address);
   if (known !== null && equalBytes(known.fingerprint, fingerprint)) return;

@@ -2,12 +2,13 @@
 import { formatServer, type ServerAddress } from "../../client/connection/server_address.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { askYesNo, openTerminal } from "./prompt.ts";
+import type { ServerFingerprint } from "../../model/digests.ts";
 import { visible, visibleText } from "../../model/visible_text.ts";
 
 /** Asks a person whether a server's fingerprint is the right one; without a person it is not. */
 export async function confirmServer(
   server: ServerAddress,
-  fingerprint: Uint8Array,
+  fingerprint: ServerFingerprint,
 ): Promise<boolean> {
   const terminal = openTerminal();
   if (terminal === null) return false;

@@ -3,6 +3,7 @@ import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
 import { type OpenedMessage, outcomeAsListed } from "../../client/reading/opened_entry.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { equalBytes } from "../../model/bytes.ts";
+import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Outcome } from "../../model/message.ts";
 import { inTime } from "../../net/deadline.ts";
@@ -108,6 +109,6 @@ export function requireSame(opened: OpenedMessage, listed: ListedMessage): Opene
   );
 }
 
-function isSameKey(one: Uint8Array | null, other: Uint8Array | null): boolean {
+function isSameKey(one: AccountFingerprint | null, other: AccountFingerprint | null): boolean {
   return one === null || other === null ? one === other : equalBytes(one, other);
 }

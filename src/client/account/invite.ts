@@ -1,8 +1,10 @@
 /** Invites: one word that tells where a server is, who it is, and the right to make an account there. WIRE 10. */
 import { formatFingerprint, sha256 } from "../../crypto/fingerprint.ts";
 import { concatBytes, equalBytes } from "../../model/bytes.ts";
+import type { ServerFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { decode, encode, fixed, struct, text } from "../../wire/fields.ts";
+import { serverFingerprint } from "../../wire/layouts.ts";
 import { changedServerHint } from "../connection/changed_key_hints.ts";
 import type { ClientState } from "../connection/connect.ts";
 import { findServer } from "../connection/known_servers.ts";
@@ -11,10 +13,10 @@ import { formatServer, parseServer, type ServerAddress } from "../connection/ser
 const mark = "mailctl-invite-1.";
 const checkBytes = 4;
 
-const layout = struct({ address: text(300), fingerprint: fixed(32), token: fixed(16) });
+const layout = struct({ address: text(300), fingerprint: serverFingerprint, token: fixed(16) });
 
 export interface InvitedServer extends ServerAddress {
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: ServerFingerprint;
 }
 
 export interface Invite {

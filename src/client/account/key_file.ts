@@ -1,6 +1,7 @@
 /** An account's keys as an age identity file: `age -d -i` takes it, and the comments say whose it is. */
 import { isIdentity } from "../../crypto/account/age_key.ts";
 import type { EarlierKeys } from "../../model/account.ts";
+import { asAccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { OpenAccount } from "../account.ts";
@@ -44,7 +45,7 @@ export function parseKeyFile(text: string): EarlierKeys[] {
       continue;
     }
     if (!isIdentity(line)) throw noIdentity(index + 1);
-    found.push({ identity: line, fingerprint, until: 0 });
+    found.push({ identity: line, fingerprint: asAccountFingerprint(fingerprint), until: 0 });
     fingerprint = new Uint8Array(32);
     if (found.length > limits.maxEarlierKeys + 1) throw tooManyKeys();
   }

@@ -5,6 +5,7 @@ import { signSuccession } from "../../crypto/account/succession.ts";
 import type { EarlierKeys, SecretKeys } from "../../model/account.ts";
 import { parseAddress } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
+import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { AccountState } from "../../wire/layouts.ts";
@@ -24,7 +25,7 @@ export interface Rotation {
   readonly address: string;
   readonly domain: string;
   /** Of the keys that hold from now on. */
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
   /** True where a recovery code ended with the old keys. Null: nobody can tell. */
   readonly recoveryEnded: boolean | null;
 }
@@ -85,7 +86,7 @@ async function rotate(client: Client, preparation: Preparation): Promise<Rotatio
 
 async function prepare(
   { authenticationKey, wrappingKey, state, account, fresh, now }: Preparation,
-): Promise<{ request: RequestOf<"rotateKeys">; fingerprint: Uint8Array }> {
+): Promise<{ request: RequestOf<"rotateKeys">; fingerprint: AccountFingerprint }> {
   const { address, secretKeys } = account;
   const next: SecretKeys = {
     ...fresh,

@@ -1,7 +1,8 @@
 /** How a command comes to a server: dialled, recognised, and remembered the first time. */
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { protocolVersions, type ServerHello } from "../../crypto/session/handshake.ts";
-import { type Bytes, equalBytes } from "../../model/bytes.ts";
+import { equalBytes } from "../../model/bytes.ts";
+import type { ServerFingerprint } from "../../model/digests.ts";
 import { failures, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
@@ -22,10 +23,10 @@ export interface ConnectOptions {
   readonly state: ClientState;
   readonly server: ServerAddress;
   /** Asks a person whether an unknown server's fingerprint is right; absent off a terminal: then it is refused. */
-  readonly confirmServer?: ((fingerprint: Uint8Array) => Promise<boolean>) | undefined;
+  readonly confirmServer?: ((fingerprint: ServerFingerprint) => Promise<boolean>) | undefined;
   /** Hears that the server's key named another one as its successor, which is trusted from now on. */
   readonly onSuccession?:
-    | ((step: { known: Uint8Array; successor: Uint8Array }) => void)
+    | ((step: { known: ServerFingerprint; successor: ServerFingerprint }) => void)
     | undefined;
   /** Hears what this machine should note but cannot, where the command goes on without. */
   readonly onUnsaved?: OnUnsaved | undefined;
@@ -49,8 +50,8 @@ export async function askAboutServer(options: ConnectOptions): Promise<ConnectOp
   );
 }
 
-async function seeFingerprint(options: ConnectOptions): Promise<Bytes> {
-  const seen = Promise.withResolvers<Bytes>();
+async function seeFingerprint(options: ConnectOptions): Promise<ServerFingerprint> {
+  const seen = Promise.withResolvers<ServerFingerprint>();
   const connection = dial(options, null).then((dialled) => dialled.connection);
   const client = new Client(connection, ({ fingerprint }) => {
     seen.resolve(fingerprint);
@@ -86,7 +87,7 @@ export function connect(options: ConnectOptions): Client {
 export interface PingResult {
   readonly software: string;
   readonly protocol: number;
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: ServerFingerprint;
   /** Milliseconds since 1970, by the server's clock. */
   readonly serverTime: number;
   /** Milliseconds for a request and its reply on the open session. */
@@ -146,7 +147,7 @@ async function dial(
 async function requireRightServer(
   options: ConnectOptions,
   known: KnownServer | null,
-  fingerprint: Bytes,
+  fingerprint: ServerFingerprint,
 ): Promise<void> {
   const { server } = options;
   const expected = server.fingerprint ?? known?.fingerprint;
@@ -162,8 +163,8 @@ async function requireRightServer(
 async function isSuccessor(
   options: ConnectOptions,
   known: KnownServer | null,
-  expected: Uint8Array,
-  shown: Bytes,
+  expected: ServerFingerprint,
+  shown: ServerFingerprint,
 ): Promise<boolean> {
   const connection = dial(options, known).then((dialled) => dialled.connection);
   const client = new Client(
@@ -185,7 +186,7 @@ async function isSuccessor(
   }
 }
 
-function serverUnknown(server: ServerAddress, fingerprint: Uint8Array): MailError {
+function serverUnknown(server: ServerAddress, fingerprint: ServerFingerprint): MailError {
   const address = formatServer(server);
   return new MailError("server_unknown", `Cannot trust ${address}: its key is not known`, {
     hint: `If the server's administrator confirms this fingerprint, use \`--server ${address}#${
@@ -196,8 +197,8 @@ function serverUnknown(server: ServerAddress, fingerprint: Uint8Array): MailErro
 
 function serverKeyChanged(
   { server, state }: ConnectOptions,
-  expected: Uint8Array,
-  found: Uint8Array,
+  expected: ServerFingerprint,
+  found: ServerFingerprint,
 ): MailError {
   const address = formatServer(server);
   return new MailError(

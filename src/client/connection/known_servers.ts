@@ -1,5 +1,6 @@
 /** The servers a person knows, one a line: `host:port fingerprint certificate`. Much as ssh keeps them. */
 import { type Bytes, equalBytes } from "../../model/bytes.ts";
+import { asServerFingerprint, type ServerFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { formatFingerprint, parseFingerprint } from "../../crypto/fingerprint.ts";
 import { readPrivateFile, updatePrivateFile } from "../state_file.ts";
@@ -8,7 +9,7 @@ export interface KnownServer {
   /** `host:port` */
   readonly address: string;
   /** Of the server's RSA key. */
-  readonly fingerprint: Bytes;
+  readonly fingerprint: ServerFingerprint;
   /** The TLS certificate (DER) it showed last, where that can be recognised before the session; else null. */
   readonly certificate: Bytes | null;
 }
@@ -51,7 +52,7 @@ function parseLine(line: string, where: string): KnownServer {
   try {
     return {
       address: address!,
-      fingerprint: parseFingerprint(fingerprint!) as Bytes,
+      fingerprint: asServerFingerprint(parseFingerprint(fingerprint!)),
       certificate: certificate ? Uint8Array.fromBase64(certificate) : null,
     };
   } catch (cause) {

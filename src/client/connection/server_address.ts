@@ -1,5 +1,6 @@
 /** Which server: `host`, `host:port` or `[v6]:port`, and the fingerprint it must have where that is known. */
 import { formatFingerprint, parseFingerprint } from "../../crypto/fingerprint.ts";
+import { asServerFingerprint, type ServerFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { formatHostPort } from "../../net/host_port.ts";
 
@@ -9,7 +10,7 @@ export interface ServerAddress {
   readonly host: string;
   readonly port: number;
   /** Given with the address (`host:port#fingerprint`); null where the known servers decide. */
-  readonly fingerprint: Uint8Array | null;
+  readonly fingerprint: ServerFingerprint | null;
 }
 
 /** Parses an address as settings give it. @throws {MailError} `configuration` */
@@ -46,9 +47,9 @@ export function formatTrusted(server: ServerAddress): string {
   return formatServer(server) + digits;
 }
 
-function fingerprintOf(digits: string): Uint8Array {
+function fingerprintOf(digits: string): ServerFingerprint {
   try {
-    return parseFingerprint(digits);
+    return asServerFingerprint(parseFingerprint(digits));
   } catch (cause) {
     throw new MailError(
       "configuration",

@@ -2,19 +2,11 @@
 import type { MailboxKey } from "../../crypto/account/mailbox_key.ts";
 import type { FormerKeys } from "../../model/account.ts";
 import { type Bytes, equalBytes, utf8 } from "../../model/bytes.ts";
+import type { AccountFingerprint } from "../../model/digests.ts";
 import { limits } from "../../model/limits.ts";
-import {
-  bool,
-  decode,
-  encode,
-  fixed,
-  list,
-  struct,
-  text,
-  u64,
-  versioned,
-} from "../../wire/fields.ts";
+import { bool, decode, encode, list, struct, text, u64, versioned } from "../../wire/fields.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
+import { fingerprint } from "../../wire/layouts.ts";
 
 /** What mail that merely arrives may fill of the ring, so that nobody can keep its owner from pinning. */
 const maxSeenBytes = limits.maxKeyringBytes / 2;
@@ -26,13 +18,13 @@ const formerBytes = 32 + 8;
 
 const contact = {
   address: text(1024),
-  fingerprint: fixed(32),
+  fingerprint,
   /** True once a person compared the fingerprint by another way. */
   verified: bool,
   /** When it was pinned, milliseconds since 1970. */
   since: u64,
 };
-const former = list(struct({ fingerprint: fixed(32), until: u64 }), limits.maxSuccessions);
+const former = list(struct({ fingerprint, until: u64 }), limits.maxSuccessions);
 
 /** The second layout is for rings with contacts whose keys changed. */
 const firstLayout = versioned(1, struct({ contacts: list(struct(contact), maxContacts) }));
@@ -44,7 +36,7 @@ const secondLayout = versioned(
 /** A correspondent and the key that is theirs as far as this account knows. */
 export interface Contact {
   readonly address: string;
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
   readonly verified: boolean;
   readonly since: number;
   /** Keys that the pinned ones own up to as having been before them, newest first. Absent: none. */
@@ -53,7 +45,7 @@ export interface Contact {
 
 /** What somebody's keys are, and what they were before: each step is proved by both sides of it. */
 export interface KeyHistory {
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
   /** Newest first. */
   readonly former: readonly FormerKeys[];
 }
@@ -145,7 +137,7 @@ export function byAddress(contacts: readonly Contact[]): Map<string, Contact> {
 /** Pins keys of addresses that have none; returns whether there were any. */
 export function addMissing(
   contacts: Map<string, Contact>,
-  fresh: readonly (readonly [string, Uint8Array])[],
+  fresh: readonly (readonly [string, AccountFingerprint])[],
   since: number,
 ): boolean {
   const missing = fresh.filter(([address]) => !contacts.has(address));

@@ -6,6 +6,7 @@ import { sha256 } from "../../crypto/fingerprint.ts";
 import type { MailboxKey } from "../../crypto/account/mailbox_key.ts";
 import { formerKeysOf } from "../../model/account.ts";
 import { equalBytes } from "../../model/bytes.ts";
+import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Outcome } from "../../model/message.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
@@ -30,7 +31,7 @@ export type Standing = Exclude<Outcome, "invalid" | "notice" | "imported" | "uns
 /** A key that somebody decided to be a correspondent's. */
 export interface Acceptance {
   readonly address: string;
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
   /** True where it was compared by another way. */
   readonly verified: boolean;
   /** The pinned key that was shown to whoever decided; null where none was. */
@@ -103,7 +104,7 @@ export class Keyring {
    * Tells what a valid signature by this key is worth for this address. Keys that the contact had count for what was
    * signed while it had them: `date`, milliseconds since 1970; absent: not at all.
    */
-  judge(address: string, fingerprint: Uint8Array, date = Infinity): Standing {
+  judge(address: string, fingerprint: AccountFingerprint, date = Infinity): Standing {
     const contact = this.find(address);
     if (contact === null) return "unknown";
     if (equalBytes(contact.fingerprint, fingerprint)) {
@@ -138,7 +139,7 @@ export class Keyring {
   }
 
   /** Pins keys of addresses that have none, when mail from them was seen. Gives way to any other change. */
-  async pinSeen(seen: ReadonlyMap<string, Uint8Array>, now: number): Promise<void> {
+  async pinSeen(seen: ReadonlyMap<string, AccountFingerprint>, now: number): Promise<void> {
     const fresh = [...seen].filter(([address]) => this.find(address) === null);
     const addresses = fresh.map(([address]) => address);
     if (fresh.length === 0 || !hasRoomFor(this.#contacts, addresses)) return;
@@ -154,7 +155,7 @@ export class Keyring {
    * Pins keys before mail is sealed to them.
    * @throws {MailError} `key_changed` where another machine pinned another key meanwhile; `too_large` for a full ring
    */
-  async pin(keys: ReadonlyMap<string, Uint8Array>, now: number): Promise<void> {
+  async pin(keys: ReadonlyMap<string, AccountFingerprint>, now: number): Promise<void> {
     const fresh = [...keys].filter(([address]) => this.find(address) === null);
     if (fresh.length > 0) await this.#save((contacts) => addMissing(contacts, fresh, now));
     this.requireUnchanged(keys);
@@ -183,7 +184,7 @@ export class Keyring {
   }
 
   /** @throws {MailError} `not_verified` naming every address whose key nobody compared. */
-  requireVerified(keys: ReadonlyMap<string, Uint8Array>): void {
+  requireVerified(keys: ReadonlyMap<string, AccountFingerprint>): void {
     const others = [...keys].filter(([address, key]) => this.judge(address, key) !== "verified");
     if (others.length === 0) return;
     const names = others.map(([address]) => address);
@@ -195,7 +196,7 @@ export class Keyring {
   }
 
   /** @throws {MailError} `key_changed` naming every address whose key is not the pinned one. */
-  requireUnchanged(keys: ReadonlyMap<string, Uint8Array>): void {
+  requireUnchanged(keys: ReadonlyMap<string, AccountFingerprint>): void {
     const changed = [...keys].filter(([address, key]) => this.judge(address, key) === "changed");
     if (changed.length === 0) return;
     const names = changed.map(([address]) => address);
@@ -269,7 +270,7 @@ async function markOf(version: number, sealed: Uint8Array | null): Promise<Keyri
 /** True where a pin may be replaced: it is of one of these keys, or there is none. */
 function isEither(
   pinned: Contact | null,
-  fingerprint: Uint8Array,
+  fingerprint: AccountFingerprint,
   replaces: Uint8Array | null,
 ): boolean {
   return pinned === null || equalBytes(pinned.fingerprint, fingerprint) ||

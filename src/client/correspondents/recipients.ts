@@ -2,6 +2,7 @@
 import { accountFingerprint } from "../../crypto/fingerprint.ts";
 import { verifyPublishedKeys } from "../../crypto/account/identity.ts";
 import { type Address, formatAddress, localName, parseAddress } from "../../model/address.ts";
+import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { OpenAccount } from "../account.ts";
@@ -25,7 +26,7 @@ export interface Recipient {
   readonly role: Role;
   /** The age recipient to seal to. */
   readonly sealTo: string;
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Whose key is whose: a correspondent's key beside the pinned one, and the pin that a decision makes of it. */
 import { formatAddress, localName, parseAddress } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
+import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
@@ -14,13 +15,13 @@ export interface Comparison {
   /** `name@domain` of the correspondent */
   readonly address: string;
   /** Of the keys that the server gives for it now. Only a comparison by another way says whose they are. */
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
   readonly state: Standing;
   /** The pin; null where there is none. Of another key where the state is `changed`. */
   readonly pinned: Contact | null;
   /** The other key that was pinned until a decision replaced it. */
   readonly replaced: Contact | null;
-  readonly own: { readonly address: string; readonly fingerprint: Uint8Array };
+  readonly own: { readonly address: string; readonly fingerprint: AccountFingerprint };
 }
 
 /** What a comparison needs of the mailbox it is made in. */

@@ -7,11 +7,13 @@ import { PieceDigester } from "../../crypto/message/piece.ts";
 import { boundBytes, startWith } from "../../mime/block.ts";
 import { describeStart, readUnsigned } from "../../mime/unsigned.ts";
 import { type Bytes, concatBytes } from "../../model/bytes.ts";
+import type { IdempotencyKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { BodyDigests, Box } from "../../model/message.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
-import { encode, fixed, list, struct, u64, word } from "../../wire/fields.ts";
+import { encode, list, struct, u64, word } from "../../wire/fields.ts";
+import { pieceDigest } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { placeBody } from "../sending/inline_or_upload.ts";
@@ -236,9 +238,9 @@ class Importer {
   }
 
   /** The same for the same bytes in the same box, and for nothing else: WIRE.md 8.4. */
-  #keyOf({ box }: ImportedMessage, digests: BodyDigests): Promise<Bytes> {
+  #keyOf({ box }: ImportedMessage, digests: BodyDigests): Promise<IdempotencyKey> {
     const { mailboxKey } = this.#context.account;
-    return mailboxKey.tag("import", encode(keyLayout, { box, ...digests }));
+    return mailboxKey.idempotencyKey("import", encode(keyLayout, { box, ...digests }));
   }
 }
 
@@ -247,7 +249,7 @@ const maxPieces = 2 * limits.maxMessageCeilingBytes / limits.digestPieceBytes;
 const keyLayout = struct({
   box: word(["inbox", "sent"]),
   bodyBytes: u64,
-  bodyPieces: list(fixed(32), maxPieces),
+  bodyPieces: list(pieceDigest, maxPieces),
 });
 
 /** Lets the next message go, once it is this one's turn. */

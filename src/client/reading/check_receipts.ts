@@ -6,6 +6,7 @@ import type { EntryId } from "../../model/ids.ts";
 import { sha256 } from "../../crypto/fingerprint.ts";
 import { decodeReceipt, type Receipt, verifyReceipt } from "../../crypto/message/receipt.ts";
 import { equalBytes } from "../../model/bytes.ts";
+import { asReceiptDigest, type ReceiptDigest } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
@@ -39,7 +40,7 @@ export interface CheckedEntries {
 /** One receipt on its way through the checks. */
 interface Shown {
   readonly reader: string;
-  readonly digest: Uint8Array;
+  readonly digest: ReceiptDigest;
   /** Null: it is none. */
   readonly receipt: Receipt | null;
 }
@@ -88,7 +89,7 @@ async function showAll({ domain }: OpenAccount, given: GivenEntry): Promise<Show
   if (!hasReceipts(given)) return [];
   const shown = given.entry.deliveries.map(async ({ recipient, receipt }) => {
     if (receipt === null) return [];
-    const digest = await sha256(receipt);
+    const digest = asReceiptDigest(await sha256(receipt));
     return [{ reader: `${recipient}@${domain}`, digest, receipt: decoded(receipt) }];
   });
   return (await Promise.all(shown)).flat();
@@ -113,7 +114,7 @@ function needsKeys(
   return !isNoted(opened, digest) || standingOf(account, keyring, reader, receipt) === "changed";
 }
 
-function isNoted({ receipts }: OpenedEntry, digest: Uint8Array): boolean {
+function isNoted({ receipts }: OpenedEntry, digest: ReceiptDigest): boolean {
   return receipts.some((noted) => equalBytes(noted, digest));
 }
 
@@ -141,7 +142,7 @@ async function judgeAll(
   opened: OpenedEntry,
   shown: readonly Shown[],
 ): Promise<OpenedEntry> {
-  const holding: Uint8Array[] = [];
+  const holding: ReceiptDigest[] = [];
   const found = new Map<string, Pick<ListedDelivery, "readAt" | "receipt">>();
   for (const one of shown) {
     const holds = isNoted(opened, one.digest) || await verifies(known, opened, one);

@@ -21,6 +21,7 @@ import { equalBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Envelope, Headers, Outcome } from "../../model/message.ts";
 import { systemDisplayName, systemName } from "../../model/bounce.ts";
+import type { AccountFingerprint } from "../../model/digests.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import { identitiesOf, type OpenAccount } from "../account.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
@@ -129,7 +130,7 @@ async function notedReceipts(account: OpenAccount, entry: WireEntry): Promise<Op
 
 interface Claims {
   readonly headers: Headers;
-  readonly senderFingerprint: Uint8Array;
+  readonly senderFingerprint: AccountFingerprint;
   /** Null in a summary, which was checked when it was made. */
   readonly recipients: Envelope["recipients"] | null;
 }
@@ -161,7 +162,7 @@ function isAddressed(
 }
 
 /** True for keys that mail to this account may be sealed to: whenever it had them, and also imported ones. */
-function isOrWasOwn({ fingerprint, secretKeys }: OpenAccount, wanted: Uint8Array): boolean {
+function isOrWasOwn({ fingerprint, secretKeys }: OpenAccount, wanted: AccountFingerprint): boolean {
   return equalBytes(wanted, fingerprint) ||
     (secretKeys.earlier ?? []).some((keys) => equalBytes(keys.fingerprint, wanted));
 }

@@ -5,6 +5,7 @@ import { equalBytes } from "../../model/bytes.ts";
 import type { BodyDigests, Box, Envelope, Headers, Origin, Outcome } from "../../model/message.ts";
 import type { RetentionNotice } from "../../model/retention.ts";
 import type { BounceReason } from "../../model/bounce.ts";
+import type { AccountFingerprint, ContentsDigest, ReceiptDigest } from "../../model/digests.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Standing } from "../correspondents/keyring.ts";
@@ -44,7 +45,7 @@ export interface ListedMessage {
   /** Null where it cannot be opened; what is only forged is shown, as `invalid`. */
   readonly headers: Headers | null;
   /** The sender's key fingerprint; null where there is no envelope. */
-  readonly senderFingerprint: Uint8Array | null;
+  readonly senderFingerprint: AccountFingerprint | null;
   /** For sent mail: how far it got. */
   readonly deliveries: readonly ListedDelivery[];
   /** For own mail that came back: why. */
@@ -65,7 +66,7 @@ export interface ListedMessage {
 export interface OpenedMessage extends ListedMessage {
   readonly headers: Headers;
   /** What a receipt for it is over (`digestContents`); null for a notice, which nobody sent. */
-  readonly contents: Uint8Array | null;
+  readonly contents: ContentsDigest | null;
   /**
    * Hands out the MIME source. May be called once, before the next call on the mailbox.
    * @throws {MailError} `no_such_message` where it burnt; `bad_signature` before any byte of a piece that does not match its signed digest.
@@ -81,9 +82,9 @@ export interface OpenedEntry {
   /** What its body has to be; null where it cannot be opened, or was opened from its summary. */
   readonly body: BodyDigests | null;
   /** What receipts are for (`digestContents`); null where it cannot be opened, or its summary does not tell. */
-  readonly contents: Uint8Array | null;
+  readonly contents: ContentsDigest | null;
   /** SHA-256 of receipts whose signature is known to hold. */
-  readonly receipts: readonly Uint8Array[];
+  readonly receipts: readonly ReceiptDigest[];
 }
 
 /** An entry as the server gave it, and opened. */
@@ -96,7 +97,7 @@ export interface GivenEntry {
 export interface Opened extends Omit<OpenedEntry, "message"> {
   readonly headers: Headers;
   /** Null for unsigned mail, which no sender of ours signed. */
-  readonly senderFingerprint: Uint8Array | null;
+  readonly senderFingerprint: AccountFingerprint | null;
   /** Null for mail that an account signed. */
   readonly origin: Origin | null;
   /** True where the signature is the one of the key that the envelope names, and the routing agrees. */
@@ -109,7 +110,7 @@ export const nothingOpened = { envelope: null, body: null, contents: null, recei
 /** True where the account has these keys, or had them when something was signed. */
 export function hadKeys(
   { fingerprint, secretKeys }: OpenAccount,
-  wanted: Uint8Array,
+  wanted: AccountFingerprint,
   date: number,
 ): boolean {
   return equalBytes(wanted, fingerprint) ||

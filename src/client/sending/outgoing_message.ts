@@ -5,10 +5,12 @@ import { PieceDigester } from "../../crypto/message/piece.ts";
 import { composeMessage } from "../../mime/compose.ts";
 import { ByteCounter } from "../../model/byte_counter.ts";
 import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import type { ContentTag } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Attachment, Envelope } from "../../model/message.ts";
-import { encode, fixed, list, optional, struct, text, u64 } from "../../wire/fields.ts";
+import { encode, list, optional, struct, text, u64 } from "../../wire/fields.ts";
+import { pieceDigest } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Progress } from "../progress.ts";
 import type { Content, Draft } from "./draft.ts";
@@ -30,7 +32,7 @@ const contentLayout = struct({
       name: text(limits.maxFileNameBytes),
       type: text(255),
       bytes: u64,
-      pieces: list(fixed(32), 4096),
+      pieces: list(pieceDigest, 4096),
     }),
     limits.maxAttachments + 1,
   ),
@@ -84,7 +86,7 @@ export class OutgoingMessage {
   }
 
   /** Tells this content from any other, whatever its date and ids: WIRE.md 8.4. */
-  contentTag(): Promise<Bytes> {
+  contentTag(): Promise<ContentTag> {
     const tagged = encode(contentLayout, {
       recipients: this.#addressed().map(({ role, address }) => `${role} ${address}`).sort(),
       subject: this.#draft.subject,
@@ -96,7 +98,7 @@ export class OutgoingMessage {
         pieces: bytes.pieces,
       })),
     });
-    return this.#account.mailboxKey.tag("content", tagged);
+    return this.#account.mailboxKey.contentTag(tagged);
   }
 
   /** Signs and seals the envelopes: the sender's own copy, and each recipient's. */

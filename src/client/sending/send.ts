@@ -1,7 +1,8 @@
 /** One send, from a draft to the id of what was stored; loaded only by commands that send. */
 import type { EntryId } from "../../model/ids.ts";
 import { loadAge } from "../../crypto/message/body.ts";
-import { type Bytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import { randomBytes, utf8 } from "../../model/bytes.ts";
+import type { ContentTag, IdempotencyKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { RequestOf } from "../../wire/operations.ts";
@@ -118,7 +119,7 @@ async function seal(
   const body = await placeBody(upload, payload);
   const contentTag = await message.contentTag();
   const key = draft.key ?? (draft.submitted ? contentKey(message, contentTag) : randomKey());
-  const idempotencyKey = await account.mailboxKey.tag("key", utf8(key));
+  const idempotencyKey = await account.mailboxKey.idempotencyKey("key", utf8(key));
   const envelopes = await message.sealEnvelopes();
   const [own, ...copies] = [envelopes.own, ...envelopes.recipients].map((envelope, index) => ({
     bodyHeader: headers[index]!,
@@ -139,7 +140,7 @@ async function seal(
 }
 
 /** The key of what a program may hand in again, not having heard that it was taken: its id is the same then. */
-function contentKey({ messageId }: OutgoingMessage, contentTag: Bytes): string {
+function contentKey({ messageId }: OutgoingMessage, contentTag: ContentTag): string {
   return `${messageId} ${contentTag.toHex()}`;
 }
 
@@ -172,7 +173,7 @@ function withDomain(name: string, { domain }: OpenAccount): string {
 /** A connection lost after the last word says nothing about what was stored: ask on a new one. */
 async function whatBecameOf(
   context: SendContext,
-  idempotencyKey: Uint8Array,
+  idempotencyKey: IdempotencyKey,
   key: string,
   error: MailError,
 ): Promise<Pick<SendResult, "id" | "heldUntil"> & { bounced: string[] }> {

@@ -2,7 +2,8 @@
  * Application passwords: 128 random bits, so that a plain digest is all that has to be kept of them, and nothing slow
  * stands before it. WIRE.md 7.6.
  */
-import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import { concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import { type AppPasswordVerifier, asAppPasswordVerifier } from "../../model/digests.ts";
 import { canonicalBase32, decodeBase32, secretWord } from "../base32.ts";
 import { sha256 } from "../fingerprint.ts";
 
@@ -14,7 +15,7 @@ export interface MadeAppPassword {
   /** 26 letters and digits: one word, which every form and configuration file takes as it is. */
   readonly password: string;
   /** 32 bytes. */
-  readonly verifier: Bytes;
+  readonly verifier: AppPasswordVerifier;
 }
 
 export async function makeAppPassword(): Promise<MadeAppPassword> {
@@ -23,7 +24,7 @@ export async function makeAppPassword(): Promise<MadeAppPassword> {
 }
 
 /** Digests a password as somebody typed it; null for what can be none. */
-export async function appPasswordVerifier(password: string): Promise<Bytes | null> {
+export async function appPasswordVerifier(password: string): Promise<AppPasswordVerifier | null> {
   if (password.length > 4 * characterCount) return null;
   const characters = canonicalBase32(password);
   if (characters.length !== characterCount) return null;
@@ -31,6 +32,7 @@ export async function appPasswordVerifier(password: string): Promise<Bytes | nul
   return secret === null ? null : await verifierOf(secret);
 }
 
-function verifierOf(secret: Uint8Array): Promise<Bytes> {
-  return sha256(concatBytes([utf8("mailctl application password v1\0"), secret]));
+async function verifierOf(secret: Uint8Array): Promise<AppPasswordVerifier> {
+  const named = concatBytes([utf8("mailctl application password v1\0"), secret]);
+  return asAppPasswordVerifier(await sha256(named));
 }

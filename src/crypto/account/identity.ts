@@ -1,6 +1,7 @@
 /** An account's keys: made, published under its own signature, and sealed for keeping at the server. WIRE.md 7. */
 import type { PasswordParameters, PublicKeys, SecretKeys } from "../../model/account.ts";
 import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import {
@@ -14,7 +15,7 @@ import {
   u64,
   versioned,
 } from "../../wire/fields.ts";
-import { passwordParameters, type PublishedKeys } from "../../wire/layouts.ts";
+import { fingerprint, passwordParameters, type PublishedKeys } from "../../wire/layouts.ts";
 import { importAeadKey, openAead, sealAead } from "../aead.ts";
 import { generateIdentity, recipientOf } from "./age_key.ts";
 import { accountFingerprint } from "../fingerprint.ts";
@@ -22,7 +23,7 @@ import { generateSigningSeed, sign, signingKeyOf, verify } from "../signature.ts
 
 const current = { signingSeed: fixed(32), identity: text(256), mailboxKey: fixed(32) };
 const earlier = list(
-  struct({ identity: text(256), fingerprint: fixed(32), until: u64 }),
+  struct({ identity: text(256), fingerprint, until: u64 }),
   limits.maxEarlierKeys,
 );
 
@@ -49,7 +50,7 @@ const sealedKeysContext = struct({
   version: u16,
   address: text(1024),
   parameters: passwordParameters,
-  fingerprint: fixed(32),
+  fingerprint,
 });
 
 /** Makes the secret keys of a new account. */
@@ -93,7 +94,7 @@ export async function verifyPublishedKeys(
   return verify(keys.signingKey, keys.signature, message);
 }
 
-function publishedMessage(address: string, fingerprint: Uint8Array): Bytes {
+function publishedMessage(address: string, fingerprint: AccountFingerprint): Bytes {
   return concatBytes([utf8(`mailctl keys v1\0${address}\0`), fingerprint]);
 }
 
@@ -102,7 +103,7 @@ export interface KeyOwner {
   readonly address: string;
   readonly parameters: PasswordParameters;
   /** Of the public keys. */
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
 }
 
 /** Seals the secret keys under the wrapping key. */

@@ -3,8 +3,16 @@
  * and naming repeatable sends without telling the server their names. WIRE.md 8.4.
  */
 import { type Bytes, utf8 } from "../../model/bytes.ts";
+import {
+  asContentTag,
+  asIdempotencyKey,
+  type ContentTag,
+  type EnvelopeDigest,
+  type IdempotencyKey,
+} from "../../model/digests.ts";
 import type { Box } from "../../model/message.ts";
-import { encode, fixed, struct, text, u64, word } from "../../wire/fields.ts";
+import { encode, struct, text, u64, word } from "../../wire/fields.ts";
+import { envelopeDigest } from "../../wire/layouts.ts";
 import { importAeadKey, openAead, sealAead } from "../aead.ts";
 import { deriveKeys } from "../derive.ts";
 import { hmacSha256 } from "../hmac.ts";
@@ -14,7 +22,7 @@ const summaryContext = struct({
   address: text(1024),
   id: u64,
   box: word(["inbox", "sent"]),
-  envelopeDigest: fixed(32),
+  envelopeDigest,
 });
 const keyringContext = struct({ label: text(64), address: text(1024), version: u64 });
 
@@ -22,7 +30,7 @@ const keyringContext = struct({ label: text(64), address: text(1024), version: u
 export interface SummaryOwner {
   readonly id: number;
   readonly box: Box;
-  readonly envelopeDigest: Uint8Array;
+  readonly envelopeDigest: EnvelopeDigest;
 }
 
 export class MailboxKey {
@@ -76,8 +84,17 @@ export class MailboxKey {
     return openAead(this.#keyringKey, this.#keyringContext(version), sealed);
   }
 
-  /** Makes the 32 bytes that name a send at the server, or tell its content from another's. */
-  tag(purpose: "key" | "content" | "import", value: Uint8Array): Promise<Bytes> {
+  /** Names a send, or an import, at the server. */
+  async idempotencyKey(purpose: "key" | "import", value: Uint8Array): Promise<IdempotencyKey> {
+    return asIdempotencyKey(await this.#tag(purpose, value));
+  }
+
+  /** Tells the content of a send from another's. */
+  async contentTag(value: Uint8Array): Promise<ContentTag> {
+    return asContentTag(await this.#tag("content", value));
+  }
+
+  #tag(purpose: "key" | "content" | "import", value: Uint8Array): Promise<Bytes> {
     return hmacSha256(this.#sendKey, [utf8(`${purpose}\0`), value]);
   }
 

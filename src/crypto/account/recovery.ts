@@ -4,8 +4,10 @@
  */
 import type { SecretKeys } from "../../model/account.ts";
 import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
-import { encode, fixed, struct, text, u16 } from "../../wire/fields.ts";
+import { encode, struct, text, u16 } from "../../wire/fields.ts";
+import { fingerprint } from "../../wire/layouts.ts";
 import { importAeadKey, openAead, sealAead } from "../aead.ts";
 import { canonicalBase32, decodeBase32, encodeBase32 } from "../base32.ts";
 import { deriveKeys } from "../derive.ts";
@@ -30,7 +32,7 @@ export interface RecoveryOwner {
   /** `name@domain` */
   readonly address: string;
   /** Of the public keys. */
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
 }
 
 /** Makes a code: nine groups of four characters. The last group is a check of the others. */
@@ -80,7 +82,7 @@ const context = struct({
   label: text(64),
   version: u16,
   address: text(1024),
-  fingerprint: fixed(32),
+  fingerprint,
 });
 
 function contextOf(owner: RecoveryOwner): Bytes {

@@ -2,9 +2,14 @@
 import { MailError } from "../../model/errors.ts";
 import { parseFingerprint } from "../fingerprint.ts";
 import { equalBytes } from "../../model/bytes.ts";
+import {
+  type AccountFingerprint,
+  asAccountFingerprint,
+  type ServerFingerprint,
+} from "../../model/digests.ts";
 
 /** Tells whether a fingerprint is the one that somebody gave. */
-export type FingerprintTest = (fingerprint: Uint8Array) => boolean;
+export type FingerprintTest = (fingerprint: AccountFingerprint) => boolean;
 
 const groupBytes = 4;
 const groupDigits = 5;
@@ -13,7 +18,7 @@ const groupDigits = 5;
  * Formats a fingerprint (32 bytes) as eight groups of five digits, one for every four bytes of it. To find another key
  * with the same digits takes 2^132 attempts: reading more of them aloud would only tempt people to compare fewer.
  */
-export function formatSpoken(fingerprint: Uint8Array): string {
+export function formatSpoken(fingerprint: AccountFingerprint | ServerFingerprint): string {
   const { buffer, byteOffset, byteLength } = fingerprint;
   const view = new DataView(buffer, byteOffset, byteLength);
   const groups = Array.from({ length: byteLength / groupBytes }, (_, at) => {
@@ -36,9 +41,9 @@ export function parseGiven(text: string): FingerprintTest {
   return (fingerprint) => equalBytes(fingerprint, given);
 }
 
-function parseWhole(text: string): Uint8Array {
+function parseWhole(text: string): AccountFingerprint {
   try {
-    return parseFingerprint(text);
+    return asAccountFingerprint(parseFingerprint(text));
   } catch (cause) {
     if (!(cause instanceof MailError)) throw cause;
     throw new MailError(cause.code, cause.message, {

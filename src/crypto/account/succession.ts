@@ -4,14 +4,16 @@
  */
 import type { FormerKeys, PublicKeys } from "../../model/account.ts";
 import { type Bytes, concatBytes, utf8 } from "../../model/bytes.ts";
-import { encode, fixed, struct, text, u64 } from "../../wire/fields.ts";
+import type { AccountFingerprint } from "../../model/digests.ts";
+import { encode, struct, text, u64 } from "../../wire/fields.ts";
+import { fingerprint } from "../../wire/layouts.ts";
 import { accountFingerprint } from "../fingerprint.ts";
 import { sign, verify } from "../signature.ts";
 
 const statement = struct({
   address: text(1024),
-  earlier: fixed(32),
-  later: fixed(32),
+  earlier: fingerprint,
+  later: fingerprint,
   succeededAt: u64,
 });
 
@@ -31,7 +33,7 @@ export interface SuccessionStep extends PublicKeys, Succession {}
 export interface SuccessionSide {
   readonly signingSeed: Uint8Array;
   /** Of the public keys. */
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
 }
 
 /** Signs a step with both keys. `address` is `name@domain`. */
@@ -83,8 +85,8 @@ export async function formerKeys(
 
 function messageOf(
   address: string,
-  earlier: Uint8Array,
-  later: Uint8Array,
+  earlier: AccountFingerprint,
+  later: AccountFingerprint,
   succeededAt: number,
 ): { readonly byEarlier: Bytes; readonly byLater: Bytes } {
   const said = encode(statement, { address, earlier, later, succeededAt });

@@ -1,5 +1,11 @@
 /** The envelope of a message: encoded, signed by its sender, sealed to one reader, and checked again. WIRE.md 8. */
 import { type Bytes, concatBytes, plain, utf8 } from "../../model/bytes.ts";
+import {
+  type AccountFingerprint,
+  asContentsDigest,
+  type ContentsDigest,
+  type ReceiptDigest,
+} from "../../model/digests.ts";
 import { limits } from "../../model/limits.ts";
 import type { Envelope, Headers } from "../../model/message.ts";
 import {
@@ -15,6 +21,7 @@ import {
   u64,
   versioned,
 } from "../../wire/fields.ts";
+import { contentsDigest, fingerprint, pieceDigest, receiptDigest } from "../../wire/layouts.ts";
 import { ageRecipient } from "../account/age_key.ts";
 import { openBody } from "./body.ts";
 import { sha256 } from "../fingerprint.ts";
@@ -46,14 +53,14 @@ export const headerFields = {
 };
 
 /** What holds the body to an envelope. */
-export const bodyFields = { bodyBytes: u64, bodyPieces: list(fixed(32), maxPieces) };
+export const bodyFields = { bodyBytes: u64, bodyPieces: list(pieceDigest, maxPieces) };
 
 const fields = struct({
   ...headerFields,
   ...bodyFields,
   senderSigningKey: fixed(32),
   senderRecipient: text(limits.maxAgeRecipientBytes),
-  recipients: list(struct({ address, fingerprint: fixed(32) }), limits.maxRecipients + 1),
+  recipients: list(struct({ address, fingerprint }), limits.maxRecipients + 1),
 });
 
 const burnVersion = 3;
@@ -61,24 +68,27 @@ const burnVersion = 3;
 const keptLayout = versioned(1, fields);
 const burnLayout = versioned(burnVersion, fields);
 
-const firstSummaryLayout = versioned(1, struct({ ...headerFields, senderFingerprint: fixed(32) }));
+const firstSummaryLayout = versioned(
+  1,
+  struct({ ...headerFields, senderFingerprint: fingerprint }),
+);
 const secondSummaryLayout = versioned(
   2,
   struct({
     ...headerFields,
-    senderFingerprint: fixed(32),
-    contents: fixed(32),
-    receipts: list(fixed(32), limits.maxRecipients),
+    senderFingerprint: fingerprint,
+    contents: contentsDigest,
+    receipts: list(receiptDigest, limits.maxRecipients),
   }),
 );
 
 /** What an account keeps of an envelope that it has found to hold: WIRE.md 8.4. */
 export interface Summary extends Headers {
-  readonly senderFingerprint: Uint8Array;
+  readonly senderFingerprint: AccountFingerprint;
   /** As `digestContents` has it; null in a summary of before there were receipts. */
-  readonly contents: Uint8Array | null;
+  readonly contents: ContentsDigest | null;
   /** SHA-256 of each receipt whose signature was found to hold. */
-  readonly receipts: readonly Uint8Array[];
+  readonly receipts: readonly ReceiptDigest[];
 }
 
 export const signedLayout = struct({
@@ -135,12 +145,13 @@ const contentsLayout = struct({
 });
 
 /** Digests what all copies of a message share, the sender's own too: all but blind recipients and keys sealed to. */
-export function digestContents(envelope: Envelope): Promise<Bytes> {
-  return sha256(concatBytes([utf8("mailctl contents v1\0"), encode(contentsLayout, envelope)]));
+export async function digestContents(envelope: Envelope): Promise<ContentsDigest> {
+  const shared = concatBytes([utf8("mailctl contents v1\0"), encode(contentsLayout, envelope)]);
+  return asContentsDigest(await sha256(shared));
 }
 
 /** Encodes a summary, which is sealed by `MailboxKey`. */
-export function encodeSummary(summary: Summary & { readonly contents: Uint8Array }): Bytes {
+export function encodeSummary(summary: Summary & { readonly contents: ContentsDigest }): Bytes {
   return encode(secondSummaryLayout, summary);
 }
 

@@ -1,6 +1,7 @@
 /** The digests that hold a body to its envelope: one a piece, so that no byte is shown before it was checked. */
 import { ByteCounter } from "../../model/byte_counter.ts";
 import { type Bytes, concatBytes, equalBytes } from "../../model/bytes.ts";
+import { asPieceDigest, type PieceDigest } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { BodyDigests } from "../../model/message.ts";
@@ -8,7 +9,7 @@ import { sha256 } from "../fingerprint.ts";
 
 /** Digests the pieces of a body as it goes by. */
 export class PieceDigester {
-  readonly #pieces: Bytes[] = [];
+  readonly #pieces: PieceDigest[] = [];
   readonly #counter = new ByteCounter();
 
   /** Bytes that went by. */
@@ -17,7 +18,7 @@ export class PieceDigester {
   }
 
   /** One SHA-256 a piece of `limits.digestPieceBytes`, once the source has ended. */
-  get pieces(): readonly Bytes[] {
+  get pieces(): readonly PieceDigest[] {
     return this.#pieces;
   }
 
@@ -29,7 +30,7 @@ export class PieceDigester {
   /** Hands the source on as it is. */
   async *pass(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
     for await (const piece of this.#counter.pass(cutPieces(source))) {
-      this.#pieces.push(await sha256(piece));
+      this.#pieces.push(asPieceDigest(await sha256(piece)));
       yield piece;
     }
   }

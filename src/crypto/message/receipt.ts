@@ -1,19 +1,21 @@
 /** A reader's own word that a message was read, signed: only its sender gets it, and anybody could check it. WIRE.md 8.8. */
 import { type Bytes, concatBytes, utf8 } from "../../model/bytes.ts";
+import type { AccountFingerprint, ContentsDigest } from "../../model/digests.ts";
 import { decode, encode, fixed, struct, text, u64, versioned } from "../../wire/fields.ts";
+import { contentsDigest, fingerprint } from "../../wire/layouts.ts";
 import { sign, verify } from "../signature.ts";
 
 const layout = versioned(
   1,
-  struct({ readAt: u64, fingerprint: fixed(32), signature: fixed(64) }),
+  struct({ readAt: u64, fingerprint, signature: fixed(64) }),
 );
 
 const statement = struct({
   messageId: text(998),
-  contents: fixed(32),
+  contents: contentsDigest,
   sender: text(1024),
   reader: text(1024),
-  fingerprint: fixed(32),
+  fingerprint,
   readAt: u64,
 });
 
@@ -21,7 +23,7 @@ const statement = struct({
 export interface ReadMessage {
   readonly messageId: string;
   /** As `digestContents` has it. */
-  readonly contents: Uint8Array;
+  readonly contents: ContentsDigest;
   /** `name@domain` */
   readonly sender: string;
   /** `name@domain` */
@@ -32,7 +34,7 @@ export interface Receipt {
   /** By the reader's clock, milliseconds since 1970. */
   readonly readAt: number;
   /** Of the reader's keys that signed it. */
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
   readonly signature: Uint8Array;
 }
 
@@ -40,7 +42,7 @@ export interface Receipt {
 export interface ReceiptSigner {
   readonly signingSeed: Uint8Array;
   /** Of the public keys. */
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
 }
 
 /** Signs that a message was read; 105 bytes. */
@@ -67,7 +69,7 @@ export function verifyReceipt(
   return verify(signingKey, signature, messageOf(read, fingerprint, readAt));
 }
 
-function messageOf(read: ReadMessage, fingerprint: Uint8Array, readAt: number): Bytes {
+function messageOf(read: ReadMessage, fingerprint: AccountFingerprint, readAt: number): Bytes {
   const said = encode(statement, { ...read, fingerprint, readAt });
   return concatBytes([utf8("mailctl receipt v1\0"), said]);
 }

@@ -3,10 +3,11 @@
  * recorded sessions shut should the RSA key ever leak, also against a later quantum computer.
  */
 import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import { asTranscript, type ServerFingerprint, type Transcript } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { bytes, decode, encode, fixed, struct, u16, type Value } from "../../wire/fields.ts";
 import { encodeFrame } from "../../wire/frame.ts";
-import { sha256 } from "../fingerprint.ts";
+import { serverFingerprint, sha256 } from "../fingerprint.ts";
 import {
   agreeX25519,
   decapsulate,
@@ -51,7 +52,7 @@ export interface ServerKey {
 export interface SessionKeys {
   readonly toServer: CryptoKey;
   readonly toClient: CryptoKey;
-  readonly transcript: Bytes;
+  readonly transcript: Transcript;
 }
 
 /** What the server waits with between its hello and the client's answer. */
@@ -99,7 +100,7 @@ export interface ServerHello {
   readonly leastVersion: number;
   readonly mostVersion: number;
   /** SHA-256 of the server's RSA key (DER SubjectPublicKeyInfo). */
-  readonly fingerprint: Bytes;
+  readonly fingerprint: ServerFingerprint;
   /** Answers the hello: the payload of the exchange frame, and the keys. @throws {MailError} `protocol` */
   answer(): Promise<{ payload: Bytes; keys: SessionKeys }>;
 }
@@ -110,7 +111,7 @@ export async function readHello(payload: Bytes): Promise<ServerHello> {
   return {
     leastVersion: said.leastVersion,
     mostVersion: said.mostVersion,
-    fingerprint: await sha256(said.serverKey),
+    fingerprint: await serverFingerprint(said.serverKey),
     answer: () =>
       answerHello(payload, said).catch((cause) => { // keys that are none: nobody vouches for them yet
         throw new MailError("protocol", "Cannot agree on keys with the server", { cause });
@@ -171,7 +172,7 @@ async function deriveKeys(
     derive("mailctl client to server", ["encrypt", "decrypt"]),
     derive("mailctl server to client", ["encrypt", "decrypt"]),
   ]);
-  return { toServer, toClient, transcript };
+  return { toServer, toClient, transcript: asTranscript(transcript) };
 }
 
 /** A secret that could not be had becomes one that nobody has. */

@@ -1,20 +1,29 @@
 /** How a server's key names the one that follows it: the last thing it does, and the only thing it signs. WIRE.md 3.5. */
 import { type Bytes, equalBytes, plain } from "../../model/bytes.ts";
-import { encode, fixed, struct, text, u64 } from "../../wire/fields.ts";
-import type { ServerSuccession } from "../../wire/layouts.ts";
-import { sha256 } from "../fingerprint.ts";
+import type { ServerFingerprint } from "../../model/digests.ts";
+import { encode, struct, text, u64 } from "../../wire/fields.ts";
+import {
+  serverFingerprint as fingerprintLayout,
+  type ServerSuccession,
+} from "../../wire/layouts.ts";
+import { serverFingerprint } from "../fingerprint.ts";
 
 const signing = { name: "RSA-PSS", hash: "SHA-256" } as const;
 const signature = { name: "RSA-PSS", saltLength: 32 } as const;
 const leastBits = 3072;
 
-const statement = struct({ label: text(64), retired: fixed(32), successor: fixed(32), at: u64 });
+const statement = struct({
+  label: text(64),
+  retired: fingerprintLayout,
+  successor: fingerprintLayout,
+  at: u64,
+});
 
 /** Lets a key (PKCS#8) name its successor, by fingerprint. `at`: milliseconds since 1970. */
 export async function signServerSuccession(
   privateKey: Bytes,
   serverKey: Bytes,
-  successor: Uint8Array,
+  successor: ServerFingerprint,
   at: number,
 ): Promise<ServerSuccession> {
   const key = await crypto.subtle.importKey("pkcs8", privateKey, signing, false, ["sign"]);
@@ -30,12 +39,13 @@ export async function signServerSuccession(
 /** Tells whether the key that was known, by fingerprint, leads to the one that is shown, each step signed by the last. */
 export async function leadsTo(
   steps: readonly ServerSuccession[],
-  known: Uint8Array,
-  shown: Uint8Array,
+  known: ServerFingerprint,
+  shown: ServerFingerprint,
 ): Promise<boolean> {
   let current = known;
   for (const step of steps) {
-    const isNext = equalBytes(await sha256(step.serverKey), current) && await isSigned(step);
+    const isNext = equalBytes(await serverFingerprint(step.serverKey), current) &&
+      await isSigned(step);
     if (isNext) current = step.successor;
   }
   return equalBytes(current, shown);
@@ -58,5 +68,5 @@ async function said(
   { serverKey, successor, at }: Omit<ServerSuccession, "signature">,
 ): Promise<Bytes> {
   const label = "mailctl server successor v1";
-  return encode(statement, { label, retired: await sha256(serverKey), successor, at });
+  return encode(statement, { label, retired: await serverFingerprint(serverKey), successor, at });
 }

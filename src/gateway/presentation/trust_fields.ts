@@ -1,5 +1,6 @@
 /** What is known of a message, as header fields for programs that know nothing of mailctl. */
 import { utf8 } from "../../model/bytes.ts";
+import type { AccountFingerprint } from "../../model/digests.ts";
 import type { Outcome } from "../../model/message.ts";
 
 /** Every field whose name begins so is ours; of others' making there is none left. */
@@ -10,7 +11,7 @@ export interface TrustFields {
   readonly sender: string;
   readonly outcome: Outcome;
   /** Of the sender's keys; null where nobody signed. */
-  readonly fingerprint: Uint8Array | null;
+  readonly fingerprint: AccountFingerprint | null;
 }
 
 const outcomeCharacters = "verified".length;

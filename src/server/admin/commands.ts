@@ -3,6 +3,7 @@ import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import type { Administration } from "../../service/administration.ts";
 import type { Invites } from "../../service/invites.ts";
 import type { AdminCommand, AdminRequest } from "./requests.ts";
+import type { ServerFingerprint } from "../../model/digests.ts";
 
 /** What the commands stand on. */
 export interface AdminServices {
@@ -11,7 +12,7 @@ export interface AdminServices {
   /** Where the server is and who it is. */
   readonly ready: {
     readonly address: string;
-    readonly fingerprint: Uint8Array;
+    readonly fingerprint: ServerFingerprint;
     readonly domain: string;
   };
   /** Milliseconds since 1970. */

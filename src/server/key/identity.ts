@@ -9,8 +9,9 @@ import {
   pemBlock,
   type TlsCertificate,
 } from "../../crypto/certificate.ts";
-import { sha256 } from "../../crypto/fingerprint.ts";
+import { serverFingerprint } from "../../crypto/fingerprint.ts";
 import type { ServerKey } from "../../crypto/session/handshake.ts";
+import type { CertificateDigest, ServerFingerprint } from "../../model/digests.ts";
 import { type Hint, MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
 import type { ServerSuccession } from "../../wire/layouts.ts";
@@ -21,10 +22,10 @@ import { openKey } from "./server_key.ts";
 export interface ServerIdentity {
   readonly key: ServerKey;
   /** SHA-256 of the RSA key (DER SubjectPublicKeyInfo): what clients pin. */
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: ServerFingerprint;
   readonly tls: TlsCertificate;
   /** SHA-256 of the TLS certificate (DER). */
-  readonly certificateDigest: Uint8Array;
+  readonly certificateDigest: CertificateDigest;
   /** How the key came to be what it is, oldest first. */
   readonly successions: readonly ServerSuccession[];
 }
@@ -66,7 +67,7 @@ export async function openIdentity(options: IdentityOptions): Promise<ServerIden
   const [key, tls] = [await openKey(folder), await openCertificate(folder, options)];
   return {
     key,
-    fingerprint: await sha256(key.spki),
+    fingerprint: await serverFingerprint(key.spki),
     tls,
     certificateDigest: await certificateDigest(tls.certificate),
     successions: await readSuccessions(folder),

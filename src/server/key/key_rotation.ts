@@ -3,9 +3,10 @@
  * the next start, so that the key in use is always the one that the statements lead to.
  */
 import { decodePem, encodePem } from "../../crypto/certificate.ts";
-import { sha256 } from "../../crypto/fingerprint.ts";
+import { serverFingerprint } from "../../crypto/fingerprint.ts";
 import { signServerSuccession } from "../../crypto/session/server_succession.ts";
 import { equalBytes, plain } from "../../model/bytes.ts";
+import { asServerFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { ServerSuccession } from "../../wire/layouts.ts";
@@ -22,7 +23,7 @@ export async function rotateKey(folder: KeyFolder, now: number): Promise<void> {
   const retiring = (await readKey(folder, keyFile))!;
   await folder.replace(nextKeyFile, await makeKey());
   const next = (await readKey(folder, nextKeyFile))!;
-  const successor = await sha256(next.spki);
+  const successor = await serverFingerprint(next.spki);
   const step = await signServerSuccession(retiring.pkcs8, retiring.spki, successor, now);
   const steps = [...await readSuccessions(folder), step].slice(-limits.maxServerSuccessions);
   await folder.replace(statementsFile, formatSteps(steps));
@@ -37,7 +38,7 @@ export async function finishRotation(folder: KeyFolder): Promise<void> {
   const last = (await readSuccessions(folder)).at(-1);
   const isSigned = current !== null && last !== undefined &&
     equalBytes(last.serverKey, current.spki) &&
-    equalBytes(last.successor, await sha256(next.spki));
+    equalBytes(last.successor, await serverFingerprint(next.spki));
   if (isSigned) await folder.move(nextKeyFile, keyFile);
   else await folder.remove(nextKeyFile);
 }
@@ -65,7 +66,7 @@ function parseStep(value: Record<string, unknown>): ServerSuccession {
   if (!Number.isSafeInteger(at)) throw new TypeError("no time");
   return {
     serverKey: decodePem("PUBLIC KEY", String(serverKey)),
-    successor: Uint8Array.fromHex(String(successor)),
+    successor: asServerFingerprint(Uint8Array.fromHex(String(successor))),
     at: at as number,
     signature: Uint8Array.fromBase64(String(signature)),
   };

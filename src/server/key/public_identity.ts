@@ -1,7 +1,8 @@
 /** The public half of a server's identity, read from its key folder and never made there. */
 import { decodePem } from "../../crypto/certificate.ts";
-import { sha256 } from "../../crypto/fingerprint.ts";
+import { serverFingerprint } from "../../crypto/fingerprint.ts";
 import type { Bytes } from "../../model/bytes.ts";
+import type { ServerFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { KeyFolder } from "./key_folder.ts";
 import { ownCertificateFile } from "./identity.ts";
@@ -9,7 +10,7 @@ import { keyFile, readKey } from "./server_key.ts";
 
 export interface PublicIdentity {
   /** SHA-256 of the RSA key: what clients pin. */
-  readonly fingerprint: Bytes;
+  readonly fingerprint: ServerFingerprint;
   /** The TLS certificate (DER) where it is the server's own; null for an operator's, which is known by its authority. */
   readonly certificate: Bytes | null;
 }
@@ -26,7 +27,7 @@ export async function readPublicIdentity(path: string): Promise<PublicIdentity> 
   const isOperators = await folder.readPublic("tls.crt") !== null;
   const own = isOperators ? null : await folder.read(ownCertificateFile);
   return {
-    fingerprint: await sha256(key.spki),
+    fingerprint: await serverFingerprint(key.spki),
     certificate: own === null ? null : decodePem("CERTIFICATE", own),
   };
 }

@@ -1,5 +1,7 @@
 /** Messages that an account puts into its own mailbox, in the memory store. */
+import type { IdempotencyKey } from "../../model/digests.ts";
 import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
+import { noTag } from "../rules/repeats.ts";
 import type { AppendStore, NewAppend } from "../append_store.ts";
 import { accountClosed, noRoomToImport } from "../failures.ts";
 import { appendedReadAt } from "../rules/entries.ts";
@@ -24,7 +26,7 @@ function append(
   if (isFull(sender, bodyBytes(state, message.body), [copy], quota)) throw noRoomToImport();
   const held: Message = {
     sender,
-    tag: new Uint8Array(0),
+    tag: noTag,
     firstId: entryId(sender.nextEntry),
     storedAt,
     body: takeBody(state, { senderId: accountId, body: message.body }),
@@ -42,7 +44,7 @@ function append(
 function findAppended(
   state: MemoryState,
   accountId: AccountId,
-  keys: readonly Uint8Array[],
+  keys: readonly IdempotencyKey[],
 ): (EntryId | null)[] {
   const mailbox = state.mailbox(accountId);
   return keys.map((key) => appended(state, mailbox, key));
@@ -51,7 +53,7 @@ function findAppended(
 function appended(
   state: MemoryState,
   { account, entries }: StoredMailbox,
-  key: Uint8Array,
+  key: IdempotencyKey,
 ): EntryId | null {
   const id = state.messages.get(messageKey(account.id, key))?.firstId;
   return id !== undefined && entries.has(id) ? id : null;

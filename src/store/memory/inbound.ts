@@ -1,5 +1,6 @@
 /** Messages from outside, in the memory store. */
 import { entryId } from "../../model/ids.ts";
+import { noTag } from "../rules/repeats.ts";
 import { type InboundStore, type NewInbound, systemAccountId } from "../inbound_store.ts";
 import { overQuota } from "../failures.ts";
 import { allOrNone } from "../rules/recipients.ts";
@@ -31,7 +32,7 @@ function receive(
 
 /** A message from outside. */
 function inboundOf(storedAt: number, body: readonly Uint8Array[]): Message {
-  const nothing = { tag: new Uint8Array(0), firstId: entryId(0), deliveries: [], bounced: [] };
+  const nothing = { tag: noTag, firstId: entryId(0), deliveries: [], bounced: [] };
   const terms = { held: null, cancelledAt: null, readersLeft: null };
   return { ...nothing, ...terms, sender: null, storedAt, body };
 }

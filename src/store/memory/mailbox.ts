@@ -3,6 +3,12 @@ import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import type { Box } from "../../model/message.ts";
 import type { RetentionNotice } from "../../model/retention.ts";
 import { type BounceReason, systemName } from "../../model/bounce.ts";
+import {
+  asAccountFingerprint,
+  asEnvelopeDigest,
+  type ContentTag,
+  type IdempotencyKey,
+} from "../../model/digests.ts";
 import type { Account } from "../account_store.ts";
 import type { AccountDetails, Quota } from "../administration_store.ts";
 import type { AppPassword } from "../app_password_store.ts";
@@ -35,7 +41,7 @@ export interface StoredRetentionNotice extends RetentionNotice {
 export interface Message {
   /** Null: it came from outside. */
   readonly sender: StoredMailbox | null;
-  readonly tag: Uint8Array;
+  readonly tag: ContentTag;
   readonly firstId: EntryId;
   readonly storedAt: number;
   body: readonly Uint8Array[];
@@ -99,7 +105,7 @@ export function storedAt({ box, message, bouncedAt }: StoredEntry): number {
 export const nothing: StoredCopy = {
   bodyHeader: new Uint8Array(0),
   envelope: new Uint8Array(0),
-  envelopeDigest: new Uint8Array(32),
+  envelopeDigest: asEnvelopeDigest(new Uint8Array(32)),
 };
 
 /** Why a message goes back; `quota` is the sender's, as in a message. */
@@ -166,7 +172,7 @@ export function detailsOf({ account, quota, entries }: StoredMailbox): AccountDe
   return {
     id,
     name,
-    fingerprint: keys.fingerprint.slice(),
+    fingerprint: asAccountFingerprint(keys.fingerprint.slice()),
     createdAt,
     disabledAt,
     messages: held.length,
@@ -210,6 +216,6 @@ export function bytesOf({ body }: Message): number {
   return body.reduce((sum, piece) => sum + piece.length, 0);
 }
 
-export function messageKey(senderId: AccountId, idempotencyKey: Uint8Array): string {
+export function messageKey(senderId: AccountId, idempotencyKey: IdempotencyKey): string {
   return `${senderId}:${idempotencyKey.toHex()}`;
 }

@@ -2,6 +2,7 @@
 import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import type { Retention, RetentionNotice } from "../../model/retention.ts";
 import type { Quota } from "../administration_store.ts";
+import { noTag } from "../rules/repeats.ts";
 import type { RetentionStore } from "../retention_store.ts";
 import { goesAt, isTooSoon, retentionTimes } from "../rules/retention.ts";
 import {
@@ -127,7 +128,7 @@ function announce(
 function addAnnouncement(mailbox: StoredMailbox, now: number): EntryId {
   const message = {
     sender: mailbox,
-    tag: new Uint8Array(0),
+    tag: noTag,
     firstId: entryId(0),
     storedAt: now,
     body: [],

@@ -1,4 +1,5 @@
 /** Messages from one account to others, in the memory store. */
+import type { IdempotencyKey } from "../../model/digests.ts";
 import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import { accountClosed, overQuota, ownOverQuota } from "../failures.ts";
 import { allOrNone, resolveRecipients } from "../rules/recipients.ts";
@@ -81,7 +82,7 @@ function storeCopies(state: MemoryState, message: NewMessage, terms: SendTerms):
 function findSend(
   state: MemoryState,
   accountId: AccountId,
-  idempotencyKey: Uint8Array,
+  idempotencyKey: IdempotencyKey,
 ): EntryId | null {
   return state.messages.get(messageKey(accountId, idempotencyKey))?.firstId ?? null;
 }

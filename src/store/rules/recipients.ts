@@ -1,5 +1,6 @@
 /** Who gets a message, and on which terms it is refused. */
 import { equalBytes } from "../../model/bytes.ts";
+import type { AccountFingerprint } from "../../model/digests.ts";
 import { keyChanged, noSuchRecipient } from "../failures.ts";
 import type { NewMessage, SendTerms, StoredCopy } from "../send_store.ts";
 
@@ -9,7 +10,7 @@ export const allOrNone: SendTerms = { partial: false, unknown: [], expiresAt: nu
 /** What a back end found under a recipient's name. */
 export interface FoundAccount<Account> {
   readonly account: Account;
-  readonly fingerprint: Uint8Array;
+  readonly fingerprint: AccountFingerprint;
 }
 
 /**

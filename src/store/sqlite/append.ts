@@ -1,5 +1,7 @@
 /** Messages that an account appends to its own mailbox, in SQL. */
+import type { IdempotencyKey } from "../../model/digests.ts";
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
+import { noTag } from "../rules/repeats.ts";
 import type { AppendStore, NewAppend } from "../append_store.ts";
 import { noRoomToImport } from "../failures.ts";
 import { appendedReadAt } from "../rules/entries.ts";
@@ -42,14 +44,14 @@ function append(
   if (isOverQuota(place, message.quota)) throw noRoomToImport();
   const held = { body, entryId: place.id, holders: 1, readersLeft: null };
   const messageId = earlier === null
-    ? insertMessage(connection, { senderId, idempotencyKey, contentTag: new Uint8Array(0) }, held)
+    ? insertMessage(connection, { senderId, idempotencyKey, contentTag: noTag }, held)
     : refill(connection, earlier.messageId, held);
   const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn: false };
   insertEntry(connection, common, { place, box, readAt, copy, expiresAt: null });
   return { id: place.id, repeated: false };
 }
 
-function find(connection: SqlConnection, senderId: AccountId, key: Uint8Array): Earlier | null {
+function find(connection: SqlConnection, senderId: AccountId, key: IdempotencyKey): Earlier | null {
   const sql = `SELECT id AS messageId, entry_id AS id, holders FROM message
     WHERE sender_id = ? AND idempotency_key = ?`;
   return connection.get<Earlier>(sql, senderId, key) ?? null;
@@ -75,7 +77,7 @@ function refill(
 function findAppended(
   connection: SqlConnection,
   accountId: AccountId,
-  keys: readonly Uint8Array[],
+  keys: readonly IdempotencyKey[],
 ): (EntryId | null)[] {
   return keys.map((key) => {
     const found = find(connection, accountId, key);

@@ -1,6 +1,7 @@
 /** Copies of a store in one file: made while a server uses it, checked, and put back in the place of another. */
 import { reasonOf } from "../../files/file_failure.ts";
 import { hash } from "node:crypto";
+import type { EnvelopeDigest } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { isNoDatabase, SqlConnection, wrapError } from "./connection.ts";
 import { claimFolder, databaseIn, makeDataFolder } from "./files.ts";
@@ -194,7 +195,7 @@ function firstProblem(connection: SqlConnection, schema: number): string | null 
 }
 
 function damagedEnvelope(connection: SqlConnection): string | null {
-  const entries = connection.iterate<{ digest: Uint8Array; envelope: Uint8Array }>(
+  const entries = connection.iterate<{ digest: EnvelopeDigest; envelope: Uint8Array }>(
     // a notice of what its sender deleted before has none
     "SELECT envelope_digest AS digest, envelope FROM entry WHERE length(envelope) > 0",
   );

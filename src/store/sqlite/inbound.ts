@@ -1,5 +1,6 @@
 /** Mail from outside, in SQL: one transaction that stores it for every recipient or for none. */
 import { entryId } from "../../model/ids.ts";
+import { noTag } from "../rules/repeats.ts";
 import { type InboundStore, type NewInbound, systemAccountId } from "../inbound_store.ts";
 import { allOrNone } from "../rules/recipients.ts";
 import type { Access } from "./access.ts";
@@ -19,7 +20,7 @@ function receive(connection: SqlConnection, inbound: NewInbound): void {
   const { copies } = findRecipients(connection, recipients, allOrNone);
   const senderId = systemAccountId;
   const body = holdBody(connection, { senderId, body: inbound.body });
-  const message = { senderId, idempotencyKey: key, contentTag: new Uint8Array(0) };
+  const message = { senderId, idempotencyKey: key, contentTag: noTag };
   const held = { body, entryId: noEntry, holders: copies.size, readersLeft: null };
   const messageId = insertMessage(connection, message, held);
   const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn: false };

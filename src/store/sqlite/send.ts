@@ -1,4 +1,5 @@
 /** Sending, in SQL: one transaction that stores a message with every recipient or with none. */
+import type { ContentTag, IdempotencyKey } from "../../model/digests.ts";
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
 import { ownOverQuota } from "../failures.ts";
 import { isOverQuota } from "../rules/quota.ts";
@@ -51,7 +52,7 @@ function submit(
 }
 
 function take(connection: SqlConnection, message: NewMessage, terms: SendTerms): Taken {
-  const earlier = connection.get<{ messageId: MessageId; id: EntryId; tag: Uint8Array }>(
+  const earlier = connection.get<{ messageId: MessageId; id: EntryId; tag: ContentTag }>(
     `SELECT id AS messageId, entry_id AS id, content_tag AS tag FROM message
      WHERE sender_id = ? AND idempotency_key = ?`,
     message.senderId,
@@ -98,7 +99,7 @@ function store(connection: SqlConnection, message: NewMessage, terms: SendTerms)
 function findSend(
   connection: SqlConnection,
   senderId: AccountId,
-  idempotencyKey: Uint8Array,
+  idempotencyKey: IdempotencyKey,
 ): EntryId | null {
   const sql = "SELECT entry_id AS id FROM message WHERE sender_id = ? AND idempotency_key = ?";
   return connection.get<{ id: EntryId }>(sql, senderId, idempotencyKey)?.id ?? null;

@@ -239,6 +239,6 @@ Deno.test("a keyring opens as it was recorded", async () => {
 
 Deno.test("the tags of a send are the recorded ones", async () => {
   const { value, key: forKey, content } = recorded.tags;
-  assert.deepEqual(await key.tag("key", value), forKey);
-  assert.deepEqual(await key.tag("content", value), content);
+  assert.deepEqual(await key.idempotencyKey("key", value), forKey);
+  assert.deepEqual(await key.contentTag(value), content);
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { askLocal, listenLocal } from "../../../src/net/local_socket.ts";
 import { openAdminChannel } from "../../../src/server/admin/channel.ts";
 import { recordingLog, startPipeServer } from "../../support/server.ts";
+import { asServerFingerprint } from "../../../src/model/digests.ts";
 
 async function withFolder(work: (folder: string) => Promise<void>, below = ""): Promise<void> {
   const parent = await Deno.makeTempDir({ prefix: "mailctl-test-" });
@@ -82,7 +83,8 @@ Deno.test("a bad request is told off in one line, and the log has a line for eac
   withFolder(async (folder) => {
     await using server = await startPipeServer();
     const { log, lines } = recordingLog();
-    const ready = { address: "a:1", fingerprint: new Uint8Array(32), domain: "mail.test" };
+    const fingerprint = asServerFingerprint(new Uint8Array(32));
+    const ready = { address: "a:1", fingerprint, domain: "mail.test" };
     const { administration, invites } = server.context;
     const counts = { connections: () => 0, accountsOnline: () => 0, startedAt: 1 };
     const services = { administration, invites, ready, ...counts };

@@ -1,5 +1,6 @@
 /** `mailctl admin invite` */
 import { buildCommand } from "@stricli/core";
+import { asServerFingerprint } from "../../../model/digests.ts";
 import { MailError } from "../../../model/errors.ts";
 import { type AdminFlags, adminFlags, adminNote, askAdmin } from "../../admin/ask_admin.ts";
 import { jsonFlag, parsedFlag, textFlag, wholeNumber } from "../../flag.ts";
@@ -74,7 +75,8 @@ async function invite(flags: Flags): Promise<void> {
   const query = { uses, expiresInMs: expires, maxBytes: quota, provisioning: false };
   const made = await askAdmin(flags, "invite", query);
   const place = given ?? parseServer(made.address);
-  const server = { ...place, fingerprint: Uint8Array.fromHex(made.fingerprint) };
+  const fingerprint = asServerFingerprint(Uint8Array.fromHex(made.fingerprint));
+  const server = { ...place, fingerprint };
   const word = await formatInvite({ server, token: Uint8Array.fromHex(made.token) });
   if (!json) return await writeLine(visibleLine(word));
   await writeJson({

@@ -1,5 +1,6 @@
 /** Two keys that two people compare, and what becomes of the answer. */
 import type { Comparison } from "../../../client/mailbox.ts";
+import type { AccountFingerprint } from "../../../model/digests.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import { Digits } from "./digits.tsx";
 import { PageFrame, type View } from "./frame.tsx";
@@ -106,7 +107,7 @@ const Given = ({ view, word }: ContactProps) => (
   </details>
 );
 
-const KeyOf = ({ title, fingerprint }: { title: string; fingerprint: Uint8Array }) => (
+const KeyOf = ({ title, fingerprint }: { title: string; fingerprint: AccountFingerprint }) => (
   <div>
     <dt>
       <Line text={title} />

@@ -1,7 +1,8 @@
 /** A fingerprint as it is read aloud. */
 import { formatSpoken } from "../../../crypto/account/spoken.ts";
+import type { AccountFingerprint } from "../../../model/digests.ts";
 
-export const Digits = ({ fingerprint }: { fingerprint: Uint8Array }) => (
+export const Digits = ({ fingerprint }: { fingerprint: AccountFingerprint }) => (
   <span class="digits">
     {formatSpoken(fingerprint)
       .split(" ")

@@ -1,6 +1,7 @@
 /** Signing in, and pages that say one thing. */
 import { formatFingerprint } from "../../../crypto/fingerprint.ts";
 import { formatSpoken } from "../../../crypto/account/spoken.ts";
+import type { ServerFingerprint } from "../../../model/digests.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import { Secret } from "./secret.tsx";
 import { PageFrame, type View } from "./frame.tsx";
@@ -14,7 +15,7 @@ export interface SignInProps {
   /** True where a saved login would let in again. */
   readonly mayComeBack: boolean;
   /** Of a server that is not known here, to be confirmed. */
-  readonly unknown?: Uint8Array | undefined;
+  readonly unknown?: ServerFingerprint | undefined;
 }
 
 export const SignInPage = (props: SignInProps) => {
@@ -85,7 +86,7 @@ const Typed = ({ name, label, value, autocomplete, autofocus }: TypedProps) => (
   </>
 );
 
-const Unknown = ({ fingerprint }: { fingerprint: Uint8Array }) => (
+const Unknown = ({ fingerprint }: { fingerprint: ServerFingerprint }) => (
   <div class="banner care" role="alert">
     <p>The key of this server is not known. Its fingerprint is</p>
     <p class="key">{formatFingerprint(fingerprint)}</p>

@@ -8,6 +8,7 @@ import {
 import type { Comparison } from "../../../client/mailbox.ts";
 import { parseFingerprint } from "../../../crypto/fingerprint.ts";
 import { parseGiven } from "../../../crypto/account/spoken.ts";
+import { asServerFingerprint } from "../../../model/digests.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import { checkPassword } from "../../../model/password.ts";
@@ -223,7 +224,7 @@ async function signIn(context: PageContext, session: PageSession): Promise<Respo
   try {
     const address = parseServer(server);
     const confirmed = textOf(form, "confirmed") === "1"
-      ? parseFingerprint(textOf(form, "fingerprint"))
+      ? asServerFingerprint(parseFingerprint(textOf(form, "fingerprint")))
       : null;
     const trusted = {
       ...address,

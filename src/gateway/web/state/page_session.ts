@@ -7,6 +7,7 @@ import type { Mailbox } from "../../../client/mailbox.ts";
 import { changePassword } from "../../../client/account/change_password.ts";
 import { rotateKeys, type Rotation } from "../../../client/account/rotate_keys.ts";
 import { senderText } from "../../../client/reading/display_sender.ts";
+import type { ServerFingerprint } from "../../../model/digests.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
@@ -97,9 +98,9 @@ export class PageSession {
   }
 
   /** Asks an unknown server for its fingerprint; null where it is known, or was given. @throws {MailError} */
-  async askFingerprint(server: LoginOptions["server"]): Promise<Uint8Array | null> {
-    let seen: Uint8Array | null = null;
-    const confirmServer = (fingerprint: Uint8Array) => {
+  async askFingerprint(server: LoginOptions["server"]): Promise<ServerFingerprint | null> {
+    let seen: ServerFingerprint | null = null;
+    const confirmServer = (fingerprint: ServerFingerprint) => {
       seen = fingerprint;
       return Promise.resolve(false);
     };

@@ -6,10 +6,15 @@ import {
   parseInvite,
 } from "../../../../src/client/account/invite.ts";
 import { noteServer } from "../../../../src/client/connection/known_servers.ts";
-import { type Bytes, randomBytes } from "../../../../src/model/bytes.ts";
+import { randomBytes } from "../../../../src/model/bytes.ts";
+import { asServerFingerprint, type ServerFingerprint } from "../../../../src/model/digests.ts";
 import { defaultRegistration } from "../../../../src/service/invites.ts";
 
-const server = { host: "mail.example.org", port: 4465, fingerprint: randomBytes(32) };
+const server = {
+  host: "mail.example.org",
+  port: 4465,
+  fingerprint: asServerFingerprint(randomBytes(32)),
+};
 const token = randomBytes(16);
 
 Deno.test("an invite is one word that says where, who and by what right", async () => {
@@ -44,11 +49,15 @@ Deno.test("an invite cannot swap the key of a server that is known", async () =>
   const folder = await Deno.makeTempDir({ prefix: "mailctl-test-" });
   try {
     await checkInvitedServer({ folder }, server);
-    const note = (fingerprint: Bytes) =>
-      noteServer(folder, { address: "mail.example.org:4465", fingerprint, certificate: null });
+    const note = (fingerprint: ServerFingerprint) =>
+      noteServer(folder, {
+        address: "mail.example.org:4465",
+        fingerprint,
+        certificate: null,
+      });
     await note(server.fingerprint);
     await checkInvitedServer({ folder }, server);
-    await note(randomBytes(32));
+    await note(asServerFingerprint(randomBytes(32)));
     await assert.rejects(checkInvitedServer({ folder }, server), { code: "server_key_changed" });
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -6,11 +6,20 @@ import {
   sameServer,
 } from "../../../../src/client/connection/known_servers.ts";
 import type { KnownServer } from "../../../../src/client/connection/known_servers.ts";
+import { asServerFingerprint } from "../../../../src/model/digests.ts";
 
-const fingerprint = new Uint8Array(32).fill(0xab);
+const fingerprint = asServerFingerprint(new Uint8Array(32).fill(0xab));
 const certificate = new Uint8Array([0x30, 0x82, 1, 2, 3]);
-const home: KnownServer = { address: "mail.example.org:4465", fingerprint, certificate: null };
-const office: KnownServer = { address: "[::1]:4465", fingerprint, certificate };
+const home: KnownServer = {
+  address: "mail.example.org:4465",
+  fingerprint,
+  certificate: null,
+};
+const office: KnownServer = {
+  address: "[::1]:4465",
+  fingerprint,
+  certificate,
+};
 
 async function inFolder(test: (folder: string, path: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "mailctl-known-" });
@@ -39,7 +48,7 @@ Deno.test("a server noted again takes its old place, and the others stay", () =>
   inFolder(async (folder, path) => {
     await noteServer(folder, home);
     await noteServer(folder, office);
-    const newer = { ...home, fingerprint: new Uint8Array(32), certificate };
+    const newer = { ...home, fingerprint: asServerFingerprint(new Uint8Array(32)), certificate };
     await noteServer(folder, newer);
     assert.deepEqual(await findServer(folder, home.address), newer);
     assert.deepEqual(await findServer(folder, office.address), office);
@@ -96,7 +105,7 @@ const pairs: readonly [name: string, a: KnownServer | null, b: KnownServer, same
   ["the same", home, { ...home }, true],
   ["the same with a certificate", office, { ...office, certificate: certificate.slice() }, true],
   ["not known", null, home, false],
-  ["another key", home, { ...home, fingerprint: new Uint8Array(32) }, false],
+  ["another key", home, { ...home, fingerprint: asServerFingerprint(new Uint8Array(32)) }, false],
   ["another certificate", office, { ...office, certificate: new Uint8Array(5) }, false],
   ["a certificate now", home, { ...home, certificate }, false],
   ["no certificate any more", office, { ...office, certificate: null }, false],

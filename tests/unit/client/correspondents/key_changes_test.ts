@@ -5,6 +5,7 @@ import type { KeyHistory } from "../../../../src/client/correspondents/contacts.
 import { Keyring, noKeyring } from "../../../../src/client/correspondents/keyring.ts";
 import { MailboxKey } from "../../../../src/crypto/account/mailbox_key.ts";
 import { succession } from "../../../../src/model/account.ts";
+import { asAccountFingerprint } from "../../../../src/model/digests.ts";
 import { limits } from "../../../../src/model/limits.ts";
 import {
   bool,
@@ -20,7 +21,7 @@ import type { ReplyOf, RequestOf } from "../../../../src/wire/operations.ts";
 
 const key = await MailboxKey.derive(new Uint8Array(32).fill(1), "alice@example.org");
 const bob = "bob@example.org";
-const print = (fill: number) => new Uint8Array(32).fill(fill);
+const print = (fill: number) => asAccountFingerprint(new Uint8Array(32).fill(fill));
 const line = (current: number, ...former: [fill: number, until: number][]): KeyHistory => ({
   fingerprint: print(current),
   former: former.map(([fill, until]) => ({ fingerprint: print(fill), until })),
@@ -97,8 +98,14 @@ Deno.test("former keys are good for what is dated while they held, and never to 
   const until = 1_000_000_000;
   await ring.followKeyChanges(new Map([[bob, line(2, [1, until])]]), 30);
   assert.equal(ring.judge(bob, print(1), until), "signed");
-  assert.equal(ring.judge(bob, print(1), until + succession.slackMs), "signed");
-  assert.equal(ring.judge(bob, print(1), until + succession.slackMs + 1), "changed");
+  assert.equal(
+    ring.judge(bob, print(1), until + succession.slackMs),
+    "signed",
+  );
+  assert.equal(
+    ring.judge(bob, print(1), until + succession.slackMs + 1),
+    "changed",
+  );
   assert.equal(ring.judge(bob, print(1)), "changed");
   assert.throws(() => ring.requireUnchanged(new Map([[bob, print(1)]])), { code: "key_changed" });
 });
@@ -154,13 +161,18 @@ Deno.test("strangers who change their keys often leave room to pin", async () =>
   const lines = strangers.map((address) => [address, line(2, [1, 100], ...former)] as const);
   await ring.followKeyChanges(new Map(lines), 2);
   assert.ok(server.kept.sealed!.length <= limits.maxKeyringBytes / 2 + 1_000);
-  for (const address of strangers) assert.equal(ring.judge(address, print(2)), "signed");
+  for (const address of strangers) {
+    assert.equal(ring.judge(address, print(2)), "signed");
+  }
   const wanted = Array.from(
     { length: 1_000 },
     (_, n) => [`friend${n}@example.org`, print(3)] as const,
   );
   await ring.pin(new Map(wanted), 3);
-  assert.equal((await server.open()).judge("friend999@example.org", print(3)), "signed");
+  assert.equal(
+    (await server.open()).judge("friend999@example.org", print(3)),
+    "signed",
+  );
 });
 
 Deno.test("a line that brings nothing that is kept costs no call, however often it comes", async () => {
@@ -178,7 +190,12 @@ Deno.test("keys that are compared later keep those that were before them", async
   const { server, ring } = await pinned();
   await ring.followKeyChanges(new Map([[bob, line(2, [1, 10])]]), 30);
   await ring.accept(
-    { address: bob, fingerprint: print(2), verified: true, replaces: print(2) },
+    {
+      address: bob,
+      fingerprint: print(2),
+      verified: true,
+      replaces: print(2),
+    },
     40,
   );
   assert.deepEqual((await server.open()).find(bob), {
@@ -194,7 +211,12 @@ Deno.test("keys that were accepted in the place of others vouch for none of thei
   const { server, ring } = await pinned();
   await ring.followKeyChanges(new Map([[bob, line(2, [1, 10])]]), 30);
   await ring.accept(
-    { address: bob, fingerprint: print(9), verified: true, replaces: print(2) },
+    {
+      address: bob,
+      fingerprint: print(9),
+      verified: true,
+      replaces: print(2),
+    },
     40,
   );
   const contact = { address: bob, fingerprint: print(9), verified: true, since: 40 };

@@ -10,13 +10,14 @@ import { MailboxKey } from "../../../../src/crypto/account/mailbox_key.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { decode, encode } from "../../../../src/wire/fields.ts";
 import { operations, type ReplyOf, type RequestOf } from "../../../../src/wire/operations.ts";
+import { type AccountFingerprint, asAccountFingerprint } from "../../../../src/model/digests.ts";
 
 const key = await MailboxKey.derive(new Uint8Array(32).fill(1), "alice@example.org");
 const bob = "bob@example.org";
 const carol = "carol@example.org";
 
-function fingerprint(fill: number): Uint8Array {
-  return new Uint8Array(32).fill(fill);
+function fingerprint(fill: number): AccountFingerprint {
+  return asAccountFingerprint(new Uint8Array(32).fill(fill));
 }
 
 async function passUntil(clock: FakeClock, work: Promise<unknown>): Promise<void> {
@@ -82,7 +83,10 @@ Deno.test("a pin is kept sealed, seen by other machines, and its version noted",
   assert.deepEqual(other.noted, [1]);
   assert.equal(other.ring.judge(bob, fingerprint(1)), "signed");
   assert.equal(other.ring.judge(bob, fingerprint(2)), "changed");
-  assert.equal(other.ring.judge("BOB@example.org", fingerprint(1)), "unknown");
+  assert.equal(
+    other.ring.judge("BOB@example.org", fingerprint(1)),
+    "unknown",
+  );
 });
 
 Deno.test("what is pinned already costs no call", async () => {
@@ -126,7 +130,10 @@ Deno.test("where another machine pinned another key meanwhile, that one stays an
   const { ring: other } = await server.open();
   await other.pin(new Map([[bob, fingerprint(2)]]), 1);
   await assert.rejects(ring.pin(new Map([[bob, fingerprint(1)]]), 2), { code: "key_changed" });
-  assert.equal((await server.open()).ring.judge(bob, fingerprint(2)), "signed");
+  assert.equal(
+    (await server.open()).ring.judge(bob, fingerprint(2)),
+    "signed",
+  );
 });
 
 for (const count of [2, 12, 50]) {

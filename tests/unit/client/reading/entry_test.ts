@@ -4,6 +4,7 @@ import type { OpenAccount } from "../../../../src/client/account.ts";
 import { openEntry } from "../../../../src/client/reading/entry.ts";
 import type { Keyring } from "../../../../src/client/correspondents/keyring.ts";
 import { sealEnvelope, signEnvelope } from "../../../../src/crypto/message/envelope.ts";
+import { type AccountFingerprint, asEnvelopeDigest } from "../../../../src/model/digests.ts";
 import type { Envelope } from "../../../../src/model/message.ts";
 import type { WireEntry } from "../../../../src/wire/layouts.ts";
 import { envelopeBetween } from "../../../support/envelope.ts";
@@ -19,7 +20,9 @@ const [alice, bob, mallory] = await Promise.all(
 ];
 
 /** Bob's ring, with Alice's key as it is, or as somebody else's. */
-async function ringWith(...pins: [address: string, fingerprint: Uint8Array][]): Promise<Keyring> {
+async function ringWith(
+  ...pins: [address: string, fingerprint: AccountFingerprint][]
+): Promise<Keyring> {
   const ring = await emptyKeyring(bob.mailboxKey);
   await ring.pin(new Map(pins), 1);
   return ring;
@@ -127,7 +130,7 @@ function deliveredTo(...recipients: string[]): WireEntry["deliveries"] {
 }
 
 type Broken = Parameters<typeof entryOf>;
-const wrongDigest = { envelopeDigest: new Uint8Array(32) };
+const wrongDigest = { envelopeDigest: asEnvelopeDigest(new Uint8Array(32)) };
 const toBobUnderOtherKey = [{ address: bob.address, fingerprint: alice.fingerprint }];
 const toMallory = [{ address: mallory.address, fingerprint: mallory.fingerprint }];
 const toBob = honest.recipients;

@@ -15,6 +15,7 @@ import {
   sealSecretKeys,
 } from "../../../../src/crypto/account/identity.ts";
 import { passwordFloor } from "../../../../src/model/account.ts";
+import { asContentsDigest, asEnvelopeDigest } from "../../../../src/model/digests.ts";
 import type { AccountState, WireEntry } from "../../../../src/wire/layouts.ts";
 import { bareHeaders, envelopeBetween } from "../../../support/envelope.ts";
 import { emptyKeyring } from "../../../support/sealed_entry.ts";
@@ -44,12 +45,12 @@ async function mail(subject: string, from: OpenAccount, to: OpenAccount) {
     ...headers,
   });
   const envelope = await sealEnvelope(to.publicKeys.recipient, signed);
-  const envelopeDigest = await sha256(envelope);
+  const envelopeDigest = asEnvelopeDigest(await sha256(envelope));
   const owner = { id: entryId(7), box: "inbox", envelopeDigest } as const;
   const content = encodeSummary({
     ...headers,
     senderFingerprint: from.fingerprint,
-    contents: new Uint8Array(32),
+    contents: asContentsDigest(new Uint8Array(32)),
     receipts: [],
   }).slice();
   return { content, envelope, owner, summary: await to.mailboxKey.sealSummary(owner, content) };
@@ -79,7 +80,7 @@ Deno.test("a summary alone is enough to show an entry, without an envelope", asy
 });
 
 Deno.test("with an envelope and a summary the envelope is checked", async () => {
-  const forged = { ...entry, envelope, envelopeDigest: new Uint8Array(32) };
+  const forged = { ...entry, envelope, envelopeDigest: asEnvelopeDigest(new Uint8Array(32)) };
   assert.equal((await openEntry(bob, ring, forged)).message.outcome, "invalid");
   const whole = await openEntry(bob, ring, { ...entry, envelope });
   assert.deepEqual([whole.message.outcome, whole.body?.bodyBytes], ["unknown", 0]);
@@ -89,7 +90,7 @@ const other = await mail("another", alice, bob);
 const misplaced: readonly [name: string, change: Partial<WireEntry>][] = [
   ["another id", { id: entryId(8) }],
   ["another box", { box: "sent" }],
-  ["another envelope", { envelopeDigest: other.owner.envelopeDigest }],
+  ["another envelope", { envelopeDigest: asEnvelopeDigest(other.owner.envelopeDigest) }],
   ["another message's summary", { summary: other.summary }],
   ["another account's summary", { summary: await alice.mailboxKey.sealSummary(owner, content) }],
   ["a changed summary", { summary: summary.with(30, summary[30]! ^ 1) }],

@@ -9,6 +9,7 @@ import {
   signImport,
 } from "../../../../src/crypto/message/unsigned.ts";
 import type { Bytes } from "../../../../src/model/bytes.ts";
+import { asEnvelopeDigest, asPieceDigest } from "../../../../src/model/digests.ts";
 import { MailError } from "../../../../src/model/errors.ts";
 import type { Importer, Origin, UnsignedEnvelope } from "../../../../src/model/message.ts";
 import type { WireEntry } from "../../../../src/wire/layouts.ts";
@@ -39,7 +40,7 @@ const message: UnsignedEnvelope = {
   to: [bob.address],
   subject: "hello",
   bodyBytes: 3,
-  bodyPieces: [new Uint8Array(32).fill(1)],
+  bodyPieces: [asPieceDigest(new Uint8Array(32).fill(1))],
   origin: imported,
   importer,
 };
@@ -106,7 +107,9 @@ const planted: readonly [string, Bytes, Partial<WireEntry>?][] = [
   ["an import moved to the other box", await signed(), { box: "sent" }],
   ["an import shown as an account's", await signed(), { from: "alice" }],
   ["an import shown as the server's", await signed(), { from: "<>" }],
-  ["an import under another digest", await signed(), { envelopeDigest: new Uint8Array(32) }],
+  ["an import under another digest", await signed(), {
+    envelopeDigest: asEnvelopeDigest(new Uint8Array(32)),
+  }],
   ["unsigned mail shown as an account's", encodeUnsigned(unsigned), { from: "alice" }],
   ["unsigned mail shown as the reader's own", encodeUnsigned(unsigned)],
   ["unsigned mail in the sent box", encodeUnsigned(unsigned), { from: "<>", box: "sent" }],

@@ -11,6 +11,7 @@ import {
   verifyPublishedKeys,
 } from "../../../../src/crypto/account/identity.ts";
 import { passwordFloor } from "../../../../src/model/account.ts";
+import { asAccountFingerprint } from "../../../../src/model/digests.ts";
 import type { PublishedKeys } from "../../../../src/wire/layouts.ts";
 
 const address = "alice@example.org";
@@ -69,7 +70,10 @@ const owners: readonly [name: string, owner: KeyOwner][] = [
   ["another salt", { ...owner, parameters: { ...parameters, salt: parameters.salt.with(0, 1) } }],
   ["less memory", { ...owner, parameters: { ...parameters, memoryKiB: 8 } }],
   ["fewer passes", { ...owner, parameters: { ...parameters, passes: 1 } }],
-  ["another fingerprint", { ...owner, fingerprint: fingerprint.map((byte) => byte ^ 1) }],
+  ["another fingerprint", {
+    ...owner,
+    fingerprint: asAccountFingerprint(fingerprint.map((byte) => byte ^ 1)),
+  }],
 ];
 
 const broken = { name: "MailError", code: "bad_signature" };

@@ -3,12 +3,17 @@ import assert from "node:assert/strict";
 import { createHmac, hkdfSync } from "node:crypto";
 import { MailboxKey, type SummaryOwner } from "../../../../src/crypto/account/mailbox_key.ts";
 import { utf8 } from "../../../../src/model/bytes.ts";
+import { asEnvelopeDigest } from "../../../../src/model/digests.ts";
 
 const secret = new Uint8Array(32).fill(4);
 const key = await MailboxKey.derive(secret, "alice@example.org");
 const sameSecret = await MailboxKey.derive(secret, "bob@example.org");
 const sameAddress = await MailboxKey.derive(secret.with(0, 5), "alice@example.org");
-const owner: SummaryOwner = { id: 7, box: "inbox", envelopeDigest: new Uint8Array(32).fill(9) };
+const owner: SummaryOwner = {
+  id: 7,
+  box: "inbox",
+  envelopeDigest: asEnvelopeDigest(new Uint8Array(32).fill(9)),
+};
 const content = utf8("signed envelope");
 const summary = await key.sealSummary(owner, content);
 const keyring = await key.sealKeyring(3, content);
@@ -28,7 +33,11 @@ const unopened: readonly [name: string, open: () => Promise<unknown>][] = [
   ["a summary of the other box", () => key.openSummary({ ...owner, box: "sent" }, summary)],
   [
     "a summary of another envelope",
-    () => key.openSummary({ ...owner, envelopeDigest: envelopeDigest.with(31, 0) }, summary),
+    () =>
+      key.openSummary(
+        { ...owner, envelopeDigest: asEnvelopeDigest(envelopeDigest.with(31, 0)) },
+        summary,
+      ),
   ],
   ["another account's summary", () => sameSecret.openSummary(owner, summary)],
   ["a summary under another secret", () => sameAddress.openSummary(owner, summary)],
@@ -57,19 +66,25 @@ Deno.test("sealed data does not open with any byte changed, or cut", async () =>
 
 Deno.test("the tags of a send are HMACs under the send key: WIRE 8.4", async () => {
   const sendKey = new Uint8Array(hkdfSync("sha256", secret, "", "mailctl send v1", 32));
-  for (const purpose of ["key", "content"] as const) {
-    const expected = createHmac("sha256", sendKey).update(`${purpose}\0`).update("note 1").digest();
-    assert.deepEqual(await key.tag(purpose, utf8("note 1")), new Uint8Array(expected));
+  const value = utf8("note 1");
+  const tags = [
+    ["key", await key.idempotencyKey("key", value)],
+    ["import", await key.idempotencyKey("import", value)],
+    ["content", await key.contentTag(value)],
+  ] as const;
+  for (const [purpose, tag] of tags) {
+    const expected = createHmac("sha256", sendKey).update(`${purpose}\0`).update(value).digest();
+    assert.deepEqual(tag, new Uint8Array(expected));
   }
 });
 
 Deno.test("a tag differs by purpose, by value and by secret", async () => {
   const tags = [
-    await key.tag("key", utf8("a")),
-    await key.tag("content", utf8("a")),
-    await key.tag("key", utf8("b")),
-    await key.tag("key", utf8("")),
-    await sameAddress.tag("key", utf8("a")),
+    await key.idempotencyKey("key", utf8("a")),
+    await key.contentTag(utf8("a")),
+    await key.idempotencyKey("key", utf8("b")),
+    await key.idempotencyKey("key", utf8("")),
+    await sameAddress.idempotencyKey("key", utf8("a")),
   ];
   assert.equal(new Set(tags.map((tag) => tag.toHex())).size, tags.length);
 });

@@ -8,6 +8,7 @@ import {
   sealForRecovery,
 } from "../../../../src/crypto/account/recovery.ts";
 import { accountFingerprint } from "../../../../src/crypto/fingerprint.ts";
+import { asAccountFingerprint } from "../../../../src/model/digests.ts";
 import { MailError } from "../../../../src/model/errors.ts";
 
 Deno.test("a code has 160 bits, in groups, and no two are the same", async () => {
@@ -85,7 +86,7 @@ Deno.test("keys sealed for recovery open for their account and code alone", asyn
   const refused = { code: "bad_signature" };
   const eve = { ...owner, address: "eve@mail.test" };
   await assert.rejects(openForRecovery(wrappingKey, eve, signingKey, sealed), refused);
-  const others = { ...owner, fingerprint: new Uint8Array(32) };
+  const others = { ...owner, fingerprint: asAccountFingerprint(new Uint8Array(32)) };
   await assert.rejects(openForRecovery(wrappingKey, others, signingKey, sealed), refused);
   await assert.rejects(openForRecovery(recoveryKey, owner, signingKey, sealed), refused);
   await assert.rejects(openForRecovery(wrappingKey, owner, new Uint8Array(32), sealed), refused);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { formatFingerprint } from "../../../../src/crypto/fingerprint.ts";
 import { formatSpoken, parseGiven } from "../../../../src/crypto/account/spoken.ts";
+import { asAccountFingerprint } from "../../../../src/model/digests.ts";
 
 // The second by another program: python3 -c 'for i in range(0,64,8): print("%05d" % (int(h[i:i+8],16) % 100000))'
 const known: readonly [hex: string, spoken: string][] = [
@@ -17,22 +18,22 @@ const known: readonly [hex: string, spoken: string][] = [
 
 for (const [hex, spoken] of known) {
   Deno.test(`${hex.slice(0, 8)}... is spoken as WIRE 7.1 says`, () => {
-    assert.equal(formatSpoken(Uint8Array.fromHex(hex)), spoken);
+    assert.equal(formatSpoken(asAccountFingerprint(Uint8Array.fromHex(hex))), spoken);
   });
 }
 
 const [hex, spoken] = known[1]!;
-const bytes = Uint8Array.fromHex(hex);
+const bytes = asAccountFingerprint(Uint8Array.fromHex(hex));
 
 Deno.test("every byte is heard, also where the bytes are part of a larger buffer", () => {
   for (let at = 0; at < bytes.length; at++) {
-    const other = bytes.with(at, bytes[at]! ^ 1);
+    const other = asAccountFingerprint(bytes.with(at, bytes[at]! ^ 1));
     assert.notEqual(formatSpoken(other), spoken, `byte ${at}`);
     assert.equal(parseGiven(spoken)(other), false);
   }
   const within = new Uint8Array(40).fill(9);
   within.set(bytes, 3);
-  assert.equal(formatSpoken(within.subarray(3, 35)), spoken);
+  assert.equal(formatSpoken(asAccountFingerprint(within.subarray(3, 35))), spoken);
 });
 
 Deno.test("what was heard or pasted is read back", () => {
@@ -46,7 +47,7 @@ Deno.test("what was heard or pasted is read back", () => {
   ];
   for (const text of written) {
     assert.equal(parseGiven(text)(bytes), true, text);
-    assert.equal(parseGiven(text)(bytes.toReversed()), false, text);
+    assert.equal(parseGiven(text)(asAccountFingerprint(bytes.toReversed())), false, text);
   }
 });
 

@@ -10,6 +10,7 @@ import {
 import { generateSecretKeys, publicKeysOf } from "../../../../src/crypto/account/identity.ts";
 import { verify } from "../../../../src/crypto/signature.ts";
 import { concatBytes, plain, utf8 } from "../../../../src/model/bytes.ts";
+import { asAccountFingerprint, asPieceDigest } from "../../../../src/model/digests.ts";
 import type { Envelope } from "../../../../src/model/message.ts";
 import { bareHeaders } from "../../../support/envelope.ts";
 
@@ -30,10 +31,13 @@ const envelope: Envelope = {
   references: ["0@example.org"],
   attachments: [{ name: "ü.pdf", type: "application/pdf", size: 3 }],
   bodyBytes: 5,
-  bodyPieces: [new Uint8Array(32).fill(1)],
+  bodyPieces: [asPieceDigest(new Uint8Array(32).fill(1))],
   senderSigningKey: signingKey,
   senderRecipient: recipient,
-  recipients: [{ address: "bob@example.org", fingerprint: new Uint8Array(32).fill(2) }],
+  recipients: [{
+    address: "bob@example.org",
+    fingerprint: asAccountFingerprint(new Uint8Array(32).fill(2)),
+  }],
 };
 const signed = await signEnvelope(alice.signingSeed, envelope);
 const sealed = await sealEnvelope(toBob, signed);
@@ -95,11 +99,21 @@ const changes: readonly Partial<Envelope>[] = [
   { attachments: [{ name: "ü.pdf", type: "text/html", size: 3 }] },
   { attachments: [{ name: "ü.pdf", type: "application/pdf", size: 4 }] },
   { bodyBytes: 6 },
-  { bodyPieces: [new Uint8Array(32).fill(9)] },
+  { bodyPieces: [asPieceDigest(new Uint8Array(32).fill(9))] },
   { bodyPieces: [] },
   { senderRecipient: toBob },
-  { recipients: [{ address: "bob@example.org", fingerprint: new Uint8Array(32).fill(9) }] },
-  { recipients: [{ address: "eve@example.org", fingerprint: new Uint8Array(32).fill(2) }] },
+  {
+    recipients: [{
+      address: "bob@example.org",
+      fingerprint: asAccountFingerprint(new Uint8Array(32).fill(9)),
+    }],
+  },
+  {
+    recipients: [{
+      address: "eve@example.org",
+      fingerprint: asAccountFingerprint(new Uint8Array(32).fill(2)),
+    }],
+  },
   { recipients: [] },
   { burn: true },
 ];

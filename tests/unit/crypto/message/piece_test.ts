@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { PieceDigester, verifyPieces } from "../../../../src/crypto/message/piece.ts";
+import { asPieceDigest, type PieceDigest } from "../../../../src/model/digests.ts";
 import { limits } from "../../../../src/model/limits.ts";
 import { collect, cut } from "../../../support/mime.ts";
 
@@ -15,10 +16,10 @@ function bodyOf(length: number): Uint8Array {
 
 /** What a sender signs of a body, computed another way. */
 function signedOf(body: Uint8Array) {
-  const bodyPieces: Uint8Array[] = [];
+  const bodyPieces: PieceDigest[] = [];
   for (let at = 0; at < body.length; at += piece) {
     const digest = createHash("sha256").update(body.subarray(at, at + piece)).digest();
-    bodyPieces.push(new Uint8Array(digest));
+    bodyPieces.push(asPieceDigest(new Uint8Array(digest)));
   }
   return { bodyBytes: body.length, bodyPieces };
 }

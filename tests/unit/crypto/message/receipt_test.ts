@@ -9,6 +9,11 @@ import {
   verifyReceipt,
 } from "../../../../src/crypto/message/receipt.ts";
 import { signingKeyOf } from "../../../../src/crypto/signature.ts";
+import {
+  asAccountFingerprint,
+  asContentsDigest,
+  asPieceDigest,
+} from "../../../../src/model/digests.ts";
 import { limits } from "../../../../src/model/limits.ts";
 import type { Envelope } from "../../../../src/model/message.ts";
 import { readVector } from "../../../vectors/vector.ts";
@@ -28,7 +33,14 @@ const signingKey = await signingKeyOf(signingSeed);
 const receipt = decodeReceipt(encoded);
 
 Deno.test("a receipt is signed and verified as it was recorded", async () => {
-  assert.deepEqual(await signReceipt({ signingSeed, fingerprint }, read, readAt), encoded);
+  assert.deepEqual(
+    await signReceipt(
+      { signingSeed, fingerprint: asAccountFingerprint(fingerprint) },
+      read,
+      readAt,
+    ),
+    encoded,
+  );
   assert.deepEqual([receipt.readAt, receipt.fingerprint], [readAt, fingerprint]);
   assert.ok(await verifyReceipt(signingKey, read, receipt));
   assert.ok(encoded.length <= limits.maxReceiptBytes);
@@ -36,12 +48,12 @@ Deno.test("a receipt is signed and verified as it was recorded", async () => {
 
 const others: Readonly<Record<string, Partial<ReadMessage & Receipt>>> = {
   "another message id": { messageId: "2@example.org" },
-  "other contents": { contents: new Uint8Array(32) },
+  "other contents": { contents: asContentsDigest(new Uint8Array(32)) },
   "another sender": { sender: "eve@example.org" },
   "another reader": { reader: "carol@example.org" },
   "sender and reader changed about": { sender: read.reader, reader: read.sender },
   "another time": { readAt: readAt + 1 },
-  "other keys": { fingerprint: new Uint8Array(32) },
+  "other keys": { fingerprint: asAccountFingerprint(new Uint8Array(32)) },
   "another signature": { signature: new Uint8Array(64) },
 };
 
@@ -70,7 +82,7 @@ Deno.test("contents are the same in every copy, and others where anything else d
     { references: [] },
     { attachments: [] },
     { bodyBytes: 6 },
-    { bodyPieces: [new Uint8Array(32)] },
+    { bodyPieces: [asPieceDigest(new Uint8Array(32))] },
     { senderSigningKey: new Uint8Array(32) },
     { senderRecipient: "age1pq1" },
   ];

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { sha256 } from "../../../../src/crypto/fingerprint.ts";
 import { leadsTo, signServerSuccession } from "../../../../src/crypto/session/server_succession.ts";
 import type { Bytes } from "../../../../src/model/bytes.ts";
+import { asServerFingerprint } from "../../../../src/model/digests.ts";
 import type { ServerSuccession } from "../../../../src/wire/layouts.ts";
 
 interface Key {
@@ -24,7 +25,7 @@ async function makeKey(modulusLength = 3072): Promise<Key> {
 
 const [a, b, c, short] = await Promise.all([makeKey(), makeKey(), makeKey(), makeKey(2048)]);
 const step = (from: Key, to: Key, at = 1) =>
-  signServerSuccession(from.pkcs8, from.spki, to.fingerprint, at);
+  signServerSuccession(from.pkcs8, from.spki, asServerFingerprint(to.fingerprint), at);
 const [ab, bc, ac, shortB] = await Promise.all([
   step(a, b),
   step(b, c),
@@ -48,7 +49,13 @@ const cases: readonly [
   ["a statement of somebody else", [bc], a, c, false],
   ["the wrong order", [bc, ab], a, c, false],
   ["the way back", [ab], b, a, false],
-  ["another successor than the one signed", [{ ...ab, successor: c.fingerprint }], a, c, false],
+  [
+    "another successor than the one signed",
+    [{ ...ab, successor: asServerFingerprint(c.fingerprint) }],
+    a,
+    c,
+    false,
+  ],
   ["another key under the same statement", [{ ...ab, serverKey: c.spki }], a, b, false],
   ["another time than the one signed", [{ ...ab, at: 2 }], a, b, false],
   ["a flipped signature", [{ ...ab, signature: flipped(ab.signature) }], a, b, false],
@@ -60,6 +67,13 @@ const cases: readonly [
 
 for (const [what, steps, from, to, leads] of cases) {
   Deno.test(`succession: ${what}`, async () => {
-    assert.equal(await leadsTo(steps, from.fingerprint, to.fingerprint), leads);
+    assert.equal(
+      await leadsTo(
+        steps,
+        asServerFingerprint(from.fingerprint),
+        asServerFingerprint(to.fingerprint),
+      ),
+      leads,
+    );
   });
 }

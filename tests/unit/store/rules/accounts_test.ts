@@ -1,5 +1,6 @@
 /** Which application passwords an account may have, and what the same key twice means. */
 import assert from "node:assert/strict";
+import { asContentTag } from "../../../../src/model/digests.ts";
 import { limits } from "../../../../src/model/limits.ts";
 import { requireRoomForLabel } from "../../../../src/store/rules/app_passwords.ts";
 import { requireSameContent } from "../../../../src/store/rules/repeats.ts";
@@ -24,9 +25,10 @@ for (
 }
 
 Deno.test("repeats: the same content is the same message, other content a conflict", () => {
-  requireSameContent(Uint8Array.of(1, 2), Uint8Array.of(1, 2));
+  requireSameContent(asContentTag(Uint8Array.of(1, 2)), asContentTag(Uint8Array.of(1, 2)));
   for (const other of [[1, 3], [1], [1, 2, 3]]) {
-    const act = () => requireSameContent(Uint8Array.of(1, 2), Uint8Array.from(other));
+    const act = () =>
+      requireSameContent(asContentTag(Uint8Array.of(1, 2)), asContentTag(Uint8Array.from(other)));
     assert.throws(act, { code: "conflict" });
   }
 });

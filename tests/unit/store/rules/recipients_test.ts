@@ -2,6 +2,11 @@
 import assert from "node:assert/strict";
 import { allOrNone, resolveRecipients } from "../../../../src/store/rules/recipients.ts";
 import type { SendTerms } from "../../../../src/store/send_store.ts";
+import {
+  type AccountFingerprint,
+  asAccountFingerprint,
+  asEnvelopeDigest,
+} from "../../../../src/model/digests.ts";
 
 /** Accounts by name, with the first byte of their fingerprints. */
 const accounts: Readonly<Record<string, number>> = { ann: 1, bob: 2 };
@@ -49,7 +54,7 @@ function outcome(text: string, terms: SendTerms): string {
     copy: {
       bodyHeader: Uint8Array.of(at),
       envelope: Uint8Array.of(),
-      envelopeDigest: Uint8Array.of(),
+      envelopeDigest: asEnvelopeDigest(Uint8Array.of()),
     },
   }));
   const found = named.map(([name]) =>
@@ -67,6 +72,6 @@ function outcome(text: string, terms: SendTerms): string {
   }
 }
 
-function fingerprint(digit: number): Uint8Array {
-  return new Uint8Array(32).fill(digit);
+function fingerprint(digit: number): AccountFingerprint {
+  return asAccountFingerprint(new Uint8Array(32).fill(digit));
 }

@@ -1,0 +1,58 @@
+/**
+ * Digests and tags of 32 bytes that are told apart by what they stand for. Bytes become one where they enter, by the
+ * function of that name: computed, decoded from the wire, or read from a file. A row of the database says it in its type.
+ */
+import type { Brand } from "./brand.ts";
+import type { Bytes } from "./bytes.ts";
+
+type Digest<Name extends string> = Brand<Bytes, Name>;
+
+/** Of both public keys of an account: what correspondents compare and pin. */
+export type AccountFingerprint = Digest<"account fingerprint">;
+/** Of a server's RSA key: what clients pin. */
+export type ServerFingerprint = Digest<"server fingerprint">;
+/** Of a TLS certificate (DER). */
+export type CertificateDigest = Digest<"certificate">;
+/** Of all that was said to agree on the keys of a session. */
+export type Transcript = Digest<"transcript">;
+
+/** Of a sealed envelope, as the server has it. */
+export type EnvelopeDigest = Digest<"envelope">;
+/** Of what all copies of a message share: what a receipt is over. */
+export type ContentsDigest = Digest<"contents">;
+/** Of one piece of a body. */
+export type PieceDigest = Digest<"piece">;
+/** Of a signed receipt. */
+export type ReceiptDigest = Digest<"receipt">;
+
+/** Names a send or an append, so that a repeat stores it once. */
+export type IdempotencyKey = Digest<"idempotency key">;
+/** Differs where the content of two sends differs. */
+export type ContentTag = Digest<"content tag">;
+
+/** What a server keeps in the place of an authentication key. */
+export type AuthenticationHash = Digest<"authentication hash">;
+/** What a server keeps in the place of a recovery key. */
+export type RecoveryHash = Digest<"recovery hash">;
+/** What a server keeps in the place of the token of an invite. */
+export type InviteHash = Digest<"invite hash">;
+/** What a server keeps in the place of an application password. */
+export type AppPasswordVerifier = Digest<"application password verifier">;
+
+type Maker<D> = (bytes: Uint8Array) => D;
+const maker = <D extends Digest<string>>(): Maker<D> => (bytes) => bytes as D;
+
+export const asAccountFingerprint = maker<AccountFingerprint>();
+export const asServerFingerprint = maker<ServerFingerprint>();
+export const asCertificateDigest = maker<CertificateDigest>();
+export const asTranscript = maker<Transcript>();
+export const asEnvelopeDigest = maker<EnvelopeDigest>();
+export const asContentsDigest = maker<ContentsDigest>();
+export const asPieceDigest = maker<PieceDigest>();
+export const asReceiptDigest = maker<ReceiptDigest>();
+export const asIdempotencyKey = maker<IdempotencyKey>();
+export const asContentTag = maker<ContentTag>();
+export const asAuthenticationHash = maker<AuthenticationHash>();
+export const asRecoveryHash = maker<RecoveryHash>();
+export const asInviteHash = maker<InviteHash>();
+export const asAppPasswordVerifier = maker<AppPasswordVerifier>();
