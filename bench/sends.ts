@@ -8,6 +8,7 @@ import { rawBytes, type RawMessage, rawMessageOf, RawStore } from "./raw_store.t
 import { print, report } from "./report.ts";
 import { openSession, sealSends, type SendRequest } from "./session.ts";
 import { makeAccount, type Workplace } from "./workplace.ts";
+import { asAccountName } from "../src/model/address.ts";
 
 const clients = 32;
 const rounds = 3;
@@ -46,7 +47,7 @@ export async function benchSends(place: Workplace): Promise<void> {
 
 async function prepare(place: Workplace): Promise<SendRequest[]> {
   const session = await openSession(place.login("sender"));
-  const requests = await sealSends(session, "receiver", 64);
+  const requests = await sealSends(session, asAccountName("receiver"), 64);
   session.client.close();
   return requests;
 }

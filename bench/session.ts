@@ -11,6 +11,7 @@ import {
   resolveRecipients,
 } from "../src/client/correspondents/recipients.ts";
 import { formatServer } from "../src/client/connection/server_address.ts";
+import { type AccountName, asAccountName } from "../src/model/address.ts";
 import { concatBytes, randomBytes, utf8 } from "../src/model/bytes.ts";
 import { asIdempotencyKey } from "../src/model/digests.ts";
 import type { RequestOf } from "../src/wire/operations.ts";
@@ -28,16 +29,19 @@ export interface Session {
 
 /** Opens a session with a saved login. */
 export async function openSession({ state, server, name }: SavedLogin): Promise<Session> {
-  const keys = (await findLogin(state.folder, formatServer(server), name))!;
+  const keys = (await findLogin(state.folder, formatServer(server), asAccountName(name)))!;
   const client = connect({ state, server });
-  const login = await client.call("login", { name, authenticationKey: keys.authenticationKey });
+  const login = await client.call("login", {
+    name: asAccountName(name),
+    authenticationKey: keys.authenticationKey,
+  });
   return { client, account: await openAccount(login, keys.wrappingKey) };
 }
 
 /** Seals so many short messages to one recipient, ready to be sent. */
 export async function sealSends(
   { client, account }: Session,
-  recipient: string,
+  recipient: AccountName,
   count: number,
 ): Promise<SendRequest[]> {
   const addressed = parseRecipients({ to: [recipient], cc: [], bcc: [] });

@@ -3,14 +3,15 @@ import { accountFingerprint } from "../crypto/fingerprint.ts";
 import { openSecretKeys } from "../crypto/account/identity.ts";
 import { MailboxKey } from "../crypto/account/mailbox_key.ts";
 import type { PublicKeys, SecretKeys } from "../model/account.ts";
+import { type AccountName, type Address, addressAt } from "../model/address.ts";
 import type { Bytes } from "../model/bytes.ts";
 import type { AccountFingerprint } from "../model/digests.ts";
 import type { AccountState } from "../wire/layouts.ts";
 
 export interface OpenAccount {
-  readonly name: string;
+  readonly name: AccountName;
   /** `name@domain` */
-  readonly address: string;
+  readonly address: Address;
   readonly domain: string;
   readonly publicKeys: PublicKeys;
   /** Of the public keys. */
@@ -23,9 +24,9 @@ export interface OpenAccount {
 
 /** What an account shows of itself. */
 export interface AccountCard {
-  readonly name: string;
+  readonly name: AccountName;
   /** `name@domain` */
-  readonly address: string;
+  readonly address: Address;
   readonly domain: string;
   /** SHA-256 of the account's public keys. */
   readonly fingerprint: AccountFingerprint;
@@ -36,7 +37,7 @@ export interface AccountCard {
 /** Opens an account as the server keeps it. @throws {MailError} `bad_signature` where anything was altered. */
 export async function openAccount(state: AccountState, wrappingKey: Bytes): Promise<OpenAccount> {
   const { name, domain, keys, parameters, maxMessageBytes } = state;
-  const address = `${name}@${domain}`;
+  const address = addressAt(name, domain);
   const fingerprint = await accountFingerprint(keys);
   const owner = { address, parameters, fingerprint };
   const secretKeys = await openSecretKeys(wrappingKey, owner, keys.signingKey, state.sealedKeys);

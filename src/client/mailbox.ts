@@ -3,6 +3,7 @@
  * Calls made without waiting travel together, so that opening a mailbox and listing it cost one round trip. What is
  * behind each method is in a file of its own; what one-shot commands seldom need is loaded when it is called.
  */
+import type { Address } from "../model/address.ts";
 import type { EntryId } from "../model/ids.ts";
 import type { AppPasswordScope } from "../model/app_password.ts";
 import { utf8 } from "../model/bytes.ts";
@@ -26,7 +27,6 @@ import {
 } from "./reading/list_messages.ts";
 import { MailboxContext, type MailboxOptions } from "./mailbox_context.ts";
 import type { OpenedMessage } from "./reading/opened_entry.ts";
-import { bouncedAtSend } from "./reading/server_notices.ts";
 import type { SentState } from "./reading/sent_state.ts";
 import type { ServerKeyHistory } from "./correspondents/key_history.ts";
 import type { Comparison } from "./correspondents/trust.ts";
@@ -158,20 +158,15 @@ export class Mailbox {
   }
 
   /** Finds what a send stored under its key: the id of the sender's copy, or null. */
-  async findSend(idempotencyKey: IdempotencyKey): Promise<number | null> {
+  async findSend(idempotencyKey: IdempotencyKey): Promise<EntryId | null> {
     await this.#context.account;
     return (await this.#context.client.call("findSend", { idempotencyKey })).id;
   }
 
   /** Finds what a send stored under the key that its draft had: the id of the sender's copy, or null. */
-  async findSent(key: string): Promise<number | null> {
+  async findSent(key: string): Promise<EntryId | null> {
     const { mailboxKey } = await this.#context.account;
     return await this.findSend(await mailboxKey.idempotencyKey("key", utf8(key)));
-  }
-
-  /** Tells whom a message was not stored for, by the id of the own copy: names, or addresses that were nobody's. */
-  bouncedAtSend(id: EntryId): Promise<string[]> {
-    return bouncedAtSend(this.#context.client, id);
   }
 
   /**
@@ -195,7 +190,7 @@ export class Mailbox {
   }
 
   /** Asks how the keys of addresses came to be what they are. */
-  keyLines(addresses: readonly string[]): Promise<Map<string, ServerKeyHistory>> {
+  keyLines(addresses: readonly Address[]): Promise<Map<Address, ServerKeyHistory>> {
     return this.#context.keyLines(addresses);
   }
 

@@ -4,6 +4,7 @@ import type { Client } from "./connection/client.ts";
 import type { Follower } from "./correspondents/key_changes.ts";
 import { Keyring, type KeyringMark } from "./correspondents/keyring.ts";
 import type { ServerKeyHistory } from "./correspondents/key_history.ts";
+import type { Address } from "../model/address.ts";
 import { heardElsewhere } from "../model/promises.ts";
 
 /** How a mailbox is held: what it needs of where it was opened from. */
@@ -75,7 +76,7 @@ export class MailboxContext {
   }
 
   /** Asks how the keys of addresses came to be what they are. */
-  async keyLines(addresses: readonly string[]): Promise<Map<string, ServerKeyHistory>> {
+  async keyLines(addresses: readonly Address[]): Promise<Map<Address, ServerKeyHistory>> {
     const { domain } = await this.account;
     const { fetchLines } = await import("./correspondents/key_history.ts");
     return await fetchLines(this.client, domain, addresses);

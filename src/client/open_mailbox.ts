@@ -1,6 +1,11 @@
 /** From a name and a password, or keys that were saved, to an open mailbox. */
 import type { LoginKeys } from "../crypto/account/password.ts";
-import { type Address, parseAddress } from "../model/address.ts";
+import {
+  type AccountName,
+  type Address,
+  parseAddress,
+  type ParsedAddress,
+} from "../model/address.ts";
 import { MailError } from "../model/errors.ts";
 import { type OpenAccount, openAccount } from "./account.ts";
 import type { Client } from "./connection/client.ts";
@@ -86,7 +91,7 @@ export async function saveLogin(options: LoginOptions): Promise<Mailbox> {
 export async function dropLogin(
   { folder }: ClientState,
   which: { readonly server?: ServerAddress | undefined; readonly name?: string | undefined },
-): Promise<{ server: string; name: string }[]> {
+): Promise<{ server: string; name: AccountName }[]> {
   const server = which.server && formatServer(which.server);
   const dropped = await dropLogins(
     folder,
@@ -131,7 +136,7 @@ export async function register(options: RegisterOptions): Promise<Mailbox> {
  */
 export async function deleteAccount(
   options: LoginOptions,
-): Promise<{ address: string; erased: boolean }> {
+): Promise<{ address: Address; erased: boolean }> {
   const address = parseAddress(options.name);
   const { known, password } = await knownAndPassword(options);
   const client = connect(known);
@@ -153,7 +158,7 @@ export async function deleteAccount(
 /** Drops every saved login, and a damaged file. Returns what was dropped. */
 export async function dropEveryLogin(
   { folder }: ClientState,
-): Promise<{ server: string; name: string }[]> {
+): Promise<{ server: string; name: AccountName }[]> {
   return (await dropAllLogins(folder)).map(({ server, name }) => ({ server, name }));
 }
 
@@ -168,7 +173,7 @@ async function knownAndPassword(
 /** What a mailbox is opened with, on every connection. */
 interface Opening {
   readonly options: LoginOptions;
-  readonly address: Address;
+  readonly address: ParsedAddress;
   readonly keys: LoginKeys & { readonly keyring?: KeyringMark | undefined };
 }
 

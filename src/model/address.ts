@@ -3,12 +3,28 @@
  * The one-shot client starts through this file, so it never imports the table of look-alikes.
  */
 
+import type { Brand } from "./brand.ts";
 import { MailError } from "./errors.ts";
 import { limits } from "./limits.ts";
 
-/** A mailbox, as `parseAddress` folds it; a `null` domain is the server's own. */
-export interface Address {
-  readonly name: string;
+/** The name of an account, without its domain; of somebody outside, the part before the `@`. */
+export type AccountName = Brand<string, "account name">;
+/** `name@domain`, whole: of an account, or of somebody outside. */
+export type Address = Brand<string, "address">;
+
+/** What the wire, a store or a file of ours says is a name: nothing is checked. Text of a person goes through `parseName`. */
+export const asAccountName = (text: string): AccountName => text as AccountName;
+/** What the wire, a store or a file of ours says is an address, as above. */
+export const asAddress = (text: string): Address => text as Address;
+
+/** An account of the server by its name, or an address that is nobody's there. As above. */
+export function asAccountOrAddress(text: string): AccountName | Address {
+  return text.includes("@") ? asAddress(text) : asAccountName(text);
+}
+
+/** An address, as `parseAddress` folds it; a `null` domain is the server's own. */
+export interface ParsedAddress {
+  readonly name: AccountName;
   readonly domain: string | null;
 }
 
@@ -39,13 +55,13 @@ export const alphabets: readonly RegExp[] = [
  *
  * @throws {MailError} `malformed`, with the rule that the text breaks.
  */
-export function parseName(text: string): string {
+export function parseName(text: string): AccountName {
   const name = text.length > 8 * limits.maxNameCharacters ? text : fold(text);
   const broken = brokenRule(name);
   if (broken !== null) {
     throw new MailError("malformed", `Cannot accept the name ${quote(text)}: ${broken}`);
   }
-  return name;
+  return asAccountName(name);
 }
 
 /**
@@ -71,7 +87,7 @@ export function parseDomain(text: string): string {
  *
  * @throws {MailError} `malformed`.
  */
-export function parseAddress(text: string): Address {
+export function parseAddress(text: string): ParsedAddress {
   const bare = bareAddress(text);
   if (bare === null) {
     const message = `Cannot accept the address ${quote(text)}: it is not one address`;
@@ -84,15 +100,38 @@ export function parseAddress(text: string): Address {
 }
 
 /** Writes what `parseAddress` reads back: `user` or `user@domain`. */
-export function formatAddress(address: Address): string {
-  return address.domain === null ? address.name : `${address.name}@${address.domain}`;
+export function formatAddress({ name, domain }: ParsedAddress): AccountName | Address {
+  return domain === null ? name : addressAt(name, domain);
+}
+
+/** Joins a name and a domain. */
+export function addressAt(name: AccountName, domain: string): Address {
+  return asAddress(`${name}@${domain}`);
+}
+
+/** Gives a name that stands without a domain that of the server. */
+export function qualify(named: AccountName | Address, serverDomain: string): Address {
+  return isAddress(named) ? named : addressAt(named, serverDomain);
+}
+
+function isAddress(named: AccountName | Address): named is Address {
+  return named.includes("@");
+}
+
+/** The account that an address is on the server of a domain; `null` is another domain's. */
+export function accountOf(address: Address, serverDomain: string): AccountName | null {
+  const end = `@${serverDomain}`;
+  return address.endsWith(end) ? asAccountName(address.slice(0, -end.length)) : null;
 }
 
 /**
  * Finds the account that an address means on the server of `serverDomain`, a result of `parseDomain`;
  * `null` is a foreign domain.
  */
-export function localName(address: Address, serverDomain: string | null): string | null {
+export function localName(
+  address: ParsedAddress,
+  serverDomain: string | null,
+): AccountName | null {
   return address.domain === null || address.domain === serverDomain ? address.name : null;
 }
 

@@ -1,10 +1,12 @@
 /** Mail that comes back: why, and in whose name. */
 
+import { asAccountName } from "./address.ts";
+
 /** The account name of the server itself on the wire; it is nobody's. RFC 5321 4.5.5 */
-export const systemName = "<>";
+export const systemName = asAccountName("<>");
 
 /** What people see in its place. */
-export const systemDisplayName = "mailer-daemon";
+export const systemDisplayName = asAccountName("mailer-daemon");
 
 /** Names that nobody may register, or they would look like the server's own. RFC 2142, RFC 5321 4.5.1 */
 export const reservedNames: ReadonlySet<string> = new Set([systemDisplayName, "postmaster"]);

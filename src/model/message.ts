@@ -1,4 +1,5 @@
 /** A message as its reader knows it: the signed envelope, and what checking it found. */
+import type { AccountName, Address } from "./address.ts";
 import type { AccountFingerprint, PieceDigest } from "./digests.ts";
 
 export interface Attachment {
@@ -11,7 +12,7 @@ export interface Attachment {
 
 /** An address and the fingerprint of the key that was sealed to. */
 export interface SignedRecipient {
-  readonly address: string;
+  readonly address: Address;
   readonly fingerprint: AccountFingerprint;
 }
 
@@ -61,7 +62,7 @@ export interface ImportOrigin {
 export interface SmtpOrigin {
   readonly kind: "smtp";
   /** `name@domain` of the account that was logged in; null: none was. */
-  readonly account: string | null;
+  readonly account: Address | null;
   /** RFC 5321 MAIL FROM, without brackets; empty where there is none. */
   readonly sender: string;
   /** What the other host called itself. */
@@ -78,7 +79,7 @@ export type Origin = ImportOrigin | SmtpOrigin;
 /** Who brought a message in, and into which box: signed, so that nobody else can plant one or move it. */
 export interface Importer {
   /** `name@domain` */
-  readonly address: string;
+  readonly address: Address;
   readonly box: Box;
   readonly signingKey: Uint8Array;
   readonly recipient: string;
@@ -119,7 +120,7 @@ export type Box = "inbox" | "sent";
 
 /** How far a message got with one of its recipients. */
 export interface Delivery {
-  readonly recipient: string;
+  readonly recipient: AccountName;
   /** What its reader signed on reading it (crypto/receipt); null: nothing yet, or the reader gives none. */
   readonly receipt: Uint8Array | null;
 }

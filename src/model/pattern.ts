@@ -1,14 +1,14 @@
 /** Patterns of account names: `*` stands for any characters, `?` for one. Letters match in any case. */
-import { parseName } from "./address.ts";
+import { type AccountName, parseName } from "./address.ts";
 import { MailError } from "./errors.ts";
 import { limits } from "./limits.ts";
 
 export interface NamePattern {
   /** Every name that matches begins with it. */
   readonly prefix: string;
-  /** True where it is one name, without `*` and `?`. */
-  readonly isExact: boolean;
-  matches(name: string): boolean;
+  /** The one name that matches, where it is written without `*` and `?`. */
+  readonly exact: AccountName | null;
+  matches(name: AccountName): boolean;
 }
 
 const maxPatternCharacters = 2 * limits.maxNameCharacters;
@@ -27,13 +27,13 @@ export function parsePattern(text: string): NamePattern {
   }
   return {
     prefix: /^[^*?σ]*/.exec(folded)![0],
-    isExact: false,
+    exact: null,
     matches: (name) => isLike([...foldSigma(name)], characters),
   };
 }
 
-function exact(name: string): NamePattern {
-  return { prefix: name, isExact: true, matches: (other) => other === name };
+function exact(name: AccountName): NamePattern {
+  return { prefix: name, exact: name, matches: (other) => other === name };
 }
 
 /** Which sigma it is depends on what comes behind it, which a pattern does not know. */

@@ -1,4 +1,5 @@
 /** What every conversation of one server shares, put together from its options. */
+import type { AccountName } from "../model/address.ts";
 import type { AccountId } from "../model/ids.ts";
 import type { ServerKey } from "../crypto/session/handshake.ts";
 import { limits } from "../model/limits.ts";
@@ -140,7 +141,7 @@ type Services = ReturnType<typeof makeServices>;
 function makeServices(options: ContextOptions, basis: Basis, secret: Uint8Array) {
   const { store, domain, now, quota, limiter, metrics } = basis;
   const invites = new Invites(store, options.registration, now);
-  const onChange = (change: AccountEvent, account: string, address: string) =>
+  const onChange = (change: AccountEvent, account: AccountName, address: string) =>
     options.log.info(change, { account, address });
   const accounts = new Accounts({ store, secret, domain, limiter, invites, now, onChange });
   const retentionSweep = new RetentionSweep(store, now, options.keepMs ?? (() => null));

@@ -1,6 +1,7 @@
 /** The pages on which programs of this machine see how a server is. */
 import { type PageServer, servePages } from "../net/plain_http.ts";
 import type { ConversationContext } from "./context.ts";
+import { asAccountName } from "../model/address.ts";
 
 /** Serves `/metrics` and `/health`. @throws {MailError} what `servePages` refuses */
 export function serveMetrics(
@@ -11,7 +12,7 @@ export function serveMetrics(
   return servePages({ hostname, port }, {
     "/metrics": () => Promise.resolve({ status: 200, text: metrics.format(gauges()) }),
     "/health": async () => {
-      const isWell = await store.findAccount("").then(() => true, () => false);
+      const isWell = await store.findAccount(asAccountName("")).then(() => true, () => false);
       return isWell ? { status: 200, text: "ok\n" } : { status: 503, text: "no store\n" };
     },
   });

@@ -3,7 +3,7 @@ import type { AccountId } from "../model/ids.ts";
 import { accountFingerprint } from "../crypto/fingerprint.ts";
 import { verifyPublishedKeys } from "../crypto/account/identity.ts";
 import type { PasswordParameters } from "../model/account.ts";
-import { parseName } from "../model/address.ts";
+import { type AccountName, asAccountName, parseName } from "../model/address.ts";
 import { BoundedMap } from "../model/bounded_map.ts";
 import { MailError } from "../model/errors.ts";
 import { reservedNames } from "../model/bounce.ts";
@@ -31,7 +31,7 @@ export interface AccountsOptions {
   readonly now: () => number;
   /** Hears of every account that was made, or deleted by its owner. */
   readonly onChange?:
-    | ((change: AccountEvent, account: string, address: string) => void)
+    | ((change: AccountEvent, account: AccountName, address: string) => void)
     | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface SignedKeys {
 }
 
 export interface NewRegistration {
-  readonly name: string;
+  readonly name: AccountName;
   readonly parameters: PasswordParameters;
   readonly authenticationKey: Uint8Array;
   readonly keys: SignedKeys;
@@ -56,7 +56,7 @@ export interface NewRegistration {
 const maxReplaced = 10_000;
 
 /** No account can have this name. */
-const nobody = "~";
+const nobody = asAccountName("~");
 
 export class Accounts {
   readonly #options: AccountsOptions;
@@ -76,7 +76,7 @@ export class Accounts {
   }
 
   /** Tells how a password becomes keys; a name that is nobody's gets an answer too, always the same. */
-  async passwordParameters(name: string): Promise<PasswordParameters> {
+  async passwordParameters(name: AccountName): Promise<PasswordParameters> {
     const { store } = this.#options;
     const found = await store.findAccount(name);
     // One look that finds and one that does not, whichever is first: who measures the time learns nothing.
@@ -125,7 +125,7 @@ export class Accounts {
    * Tells early what `register` without an invite would refuse, and counts as much: for whoever has to make the keys
    * first. @throws {MailError} `denied`, `name_taken`, `try_later`
    */
-  async admitRegistration(name: string, address: string): Promise<void> {
+  async admitRegistration(name: AccountName, address: string): Promise<void> {
     const { store, invites, limiter } = this.#options;
     await invites.admit(null);
     refuseReserved(name);
@@ -134,7 +134,7 @@ export class Accounts {
   }
 
   /** The number of an account; null for a name that is nobody's. */
-  async idOf(name: string): Promise<number | null> {
+  async idOf(name: AccountName): Promise<number | null> {
     return (await this.#options.store.findAccount(name))?.id ?? null;
   }
 
@@ -143,7 +143,7 @@ export class Accounts {
    * @throws {MailError} `denied`, the same for a wrong name and a wrong key, and for a disabled account once the key
    * is right; `try_later` after too many of them
    */
-  async login(name: string, authenticationKey: Uint8Array, address: string): Promise<Account> {
+  async login(name: AccountName, authenticationKey: Uint8Array, address: string): Promise<Account> {
     return await this.admit({ name, address, secret: authenticationKey }, async () => {
       const account = await this.#options.store.findAccount(name);
       return await this.#authenticator.verify(name, account, authenticationKey) ? account : null;
@@ -192,7 +192,7 @@ export class Accounts {
   }
 
   /** Asks once more about an account known by its name. @throws {MailError} `denied` */
-  async requireStillEnabled(name: string): Promise<void> {
+  async requireStillEnabled(name: AccountName): Promise<void> {
     const current = await this.#options.store.findAccount(name);
     if (current === null) throw wrongNameOrPassword();
     if (current.disabledAt !== null) throw accountDisabled();
@@ -220,7 +220,7 @@ export class Accounts {
   }
 
   /** Finds the public keys of many names; null for each that is nobody's. */
-  lookUp(names: readonly string[]): Promise<(SignedKeys | null)[]> {
+  lookUp(names: readonly AccountName[]): Promise<(SignedKeys | null)[]> {
     return this.#options.store.findKeys(names);
   }
 
@@ -250,7 +250,7 @@ export class Accounts {
   }
 }
 
-function refuseReserved(name: string): void {
+function refuseReserved(name: AccountName): void {
   if (!reservedNames.has(name)) return;
   throw new MailError("name_taken", `Cannot create ${name}: the name is reserved for the server`);
 }

@@ -1,4 +1,5 @@
 /** The use cases of the server's administrator. None of them sees what is in a mailbox. */
+import type { AccountName } from "../model/address.ts";
 import type { AccountId } from "../model/ids.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
@@ -41,14 +42,14 @@ export class Administration {
   }
 
   /** Lists accounts by name; as many as one page has. */
-  async list(page: { prefix: string; after: string | null }): Promise<AccountReport[]> {
+  async list(page: { prefix: string; after: AccountName | null }): Promise<AccountReport[]> {
     const { store } = this.#options;
     const accounts = await store.describeAccounts({ ...page, limit: limits.maxListEntries });
     return accounts.map((account) => this.#report(account));
   }
 
   /** @throws {MailError} `no_such_recipient` */
-  async show(name: string): Promise<AccountReport> {
+  async show(name: AccountName): Promise<AccountReport> {
     const account = await this.#options.store.describeAccount(name);
     if (account === null) throw noSuchAccount(name);
     return this.#report(account);
@@ -58,7 +59,7 @@ export class Administration {
    * Shuts an account: it cannot log in any more and its sessions end. Mail for it is kept.
    * @throws {MailError} `no_such_recipient`
    */
-  async disable(name: string): Promise<void> {
+  async disable(name: AccountName): Promise<void> {
     const { store, now, endSessions } = this.#options;
     const account = await store.disableAccount(name, now());
     if (account === null) throw noSuchAccount(name);
@@ -66,7 +67,7 @@ export class Administration {
   }
 
   /** Opens an account again, with all that came meanwhile. @throws {MailError} `no_such_recipient` */
-  async enable(name: string): Promise<void> {
+  async enable(name: AccountName): Promise<void> {
     if (await this.#options.store.disableAccount(name, null) === null) throw noSuchAccount(name);
   }
 
@@ -75,7 +76,7 @@ export class Administration {
    * was; one that was deleted before is gone on with. Returns whether nothing is left to erase.
    * @throws {MailError} `no_such_recipient`
    */
-  async remove(names: readonly string[]): Promise<boolean> {
+  async remove(names: readonly AccountName[]): Promise<boolean> {
     const { endAccount, endSessions, runDue } = this.#options;
     const ids = await Promise.all(names.map((name) => this.#idToEnd(name)));
     for (const id of ids) {
@@ -87,7 +88,7 @@ export class Administration {
   }
 
   /** Null for an account that was deleted before. */
-  async #idToEnd(name: string): Promise<AccountId | null> {
+  async #idToEnd(name: AccountName): Promise<AccountId | null> {
     const { store } = this.#options;
     const account = await store.findAccount(name);
     if (account === null && !await store.wasAccount(name)) throw noSuchAccount(name);
@@ -95,7 +96,7 @@ export class Administration {
   }
 
   /** Sets the bounds that are given; null: as the server has it. @throws {MailError} `no_such_recipient` */
-  async setQuota(name: string, quota: QuotaChange): Promise<AccountReport> {
+  async setQuota(name: AccountName, quota: QuotaChange): Promise<AccountReport> {
     if (!await this.#options.store.setQuota(name, quota)) throw noSuchAccount(name);
     return await this.show(name);
   }
@@ -117,7 +118,7 @@ export class Administration {
   }
 }
 
-function noSuchAccount(name: string): MailError {
+function noSuchAccount(name: AccountName): MailError {
   return new MailError("no_such_recipient", `Cannot find ${name}: there is no such account`, {
     hint: "Run `mailctl admin users` for the list.",
   });

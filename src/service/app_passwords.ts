@@ -1,5 +1,6 @@
 /** The use cases around application passwords: for programs that cannot do what a client does with the account's own. */
 import { appPasswordVerifier } from "../crypto/account/app_password.ts";
+import type { AccountName } from "../model/address.ts";
 import { type AppPasswordScope, requireAppPasswordLabel } from "../model/app_password.ts";
 import { equalBytes, utf8 } from "../model/bytes.ts";
 import type { AppPasswordVerifier } from "../model/digests.ts";
@@ -14,7 +15,7 @@ const usedAtStepMs = 60 * 60 * 1000;
 
 /** Who a program says it is. */
 export interface AppLogin {
-  readonly name: string;
+  readonly name: AccountName;
   readonly password: string;
   readonly scope: AppPasswordScope;
 }

@@ -2,6 +2,7 @@
 import { sha256 } from "../crypto/fingerprint.ts";
 import { acceptable } from "../crypto/account/password.ts";
 import { passwordCeiling, passwordFloor, type PasswordParameters } from "../model/account.ts";
+import type { AccountName } from "../model/address.ts";
 import { type Bytes, concatBytes, equalBytes, plain, randomBytes, utf8 } from "../model/bytes.ts";
 import { asAuthenticationHash, type AuthenticationHash } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
@@ -48,14 +49,14 @@ export class Authenticator {
   }
 
   /** Tells an account's parameters, or those that a name without account seems to have. */
-  async parameters(name: string, account: Credentials | null): Promise<PasswordParameters> {
+  async parameters(name: AccountName, account: Credentials | null): Promise<PasswordParameters> {
     const salt = await this.#seemingSalt(name);
     return account?.parameters ?? { salt, ...passwordFloor };
   }
 
   /** Checks a key against an account, or against none: then it is false after the same work. */
   async verify(
-    name: string,
+    name: AccountName,
     account: Credentials | null,
     authenticationKey: Uint8Array,
   ): Promise<boolean> {
@@ -65,7 +66,7 @@ export class Authenticator {
     return same && account !== null;
   }
 
-  async #seemingSalt(name: string): Promise<Bytes> {
+  async #seemingSalt(name: AccountName): Promise<Bytes> {
     const message = utf8(`mailctl seeming salt v1\0${name}`);
     const mac = await crypto.subtle.sign("HMAC", await this.#key, message);
     return new Uint8Array(mac, 0, saltBytes);

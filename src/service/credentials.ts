@@ -3,6 +3,7 @@ import { accountFingerprint, sha256 } from "../crypto/fingerprint.ts";
 import { verifyPublishedKeys } from "../crypto/account/identity.ts";
 import { type Succession, verifySuccession } from "../crypto/account/succession.ts";
 import type { PasswordParameters } from "../model/account.ts";
+import { type AccountName, addressAt } from "../model/address.ts";
 import { concatBytes, equalBytes, randomBytes, utf8 } from "../model/bytes.ts";
 import { asRecoveryHash, type RecoveryHash } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
@@ -33,7 +34,7 @@ export interface KeysRotation {
 
 /** Who says to hold the recovery code of an account. */
 export interface RecoveryClaim {
-  readonly name: string;
+  readonly name: AccountName;
   readonly recoveryKey: Uint8Array;
 }
 
@@ -158,14 +159,14 @@ export class Credentials {
   }
 
   /** Tells how accounts came to their keys. */
-  lines(names: readonly string[]): Promise<(StoredLine | null)[]> {
+  lines(names: readonly AccountName[]): Promise<(StoredLine | null)[]> {
     return this.#store.findLines(names);
   }
 
   async #requireSigned({ name, keys: before }: Account, { keys, succession }: KeysRotation) {
     const domain = this.#domain;
     const holds = await verifyPublishedKeys(name, domain, keys) &&
-      await verifySuccession(`${name}@${domain}`, before, keys, succession);
+      await verifySuccession(addressAt(name, domain), before, keys, succession);
     if (holds) return;
     throw new MailError("malformed", "Cannot change the keys: a signature on them is wrong");
   }

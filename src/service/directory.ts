@@ -1,4 +1,5 @@
 /** Who has an account here, for those who have one: as far as the server's owner lets them look. */
+import type { AccountName } from "../model/address.ts";
 import type { AccountId } from "../model/ids.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
@@ -21,13 +22,13 @@ export interface DirectoryQuery {
   /** Only those who are logged in now. */
   readonly online: boolean;
   /** Only names behind this one. */
-  readonly after: string | null;
+  readonly after: AccountName | null;
 }
 
 export interface DirectoryPage {
-  readonly accounts: readonly { readonly name: string; readonly online: boolean | null }[];
+  readonly accounts: readonly { readonly name: AccountName; readonly online: boolean | null }[];
   /** What to ask on with as `after`; null at the end. */
-  readonly next: string | null;
+  readonly next: AccountName | null;
 }
 
 export class Directory {
@@ -43,8 +44,8 @@ export class Directory {
    */
   async find({ pattern: text, online, after }: DirectoryQuery): Promise<DirectoryPage> {
     const { store, policy, sessionsOf } = this.#options;
-    const { prefix, isExact, matches } = parsePattern(text);
-    if (policy === "exact") return await this.#findExact(prefix, isExact && !online);
+    const { prefix, exact, matches } = parsePattern(text);
+    if (policy === "exact") return await this.#findExact(online ? null : exact);
     const limit = limits.maxIdsPerRequest;
     const page = await store.describeAccounts({ prefix, after, limit });
     const accounts = page
@@ -54,8 +55,8 @@ export class Directory {
     return { accounts, next: page.length < limit ? null : page.at(-1)!.name };
   }
 
-  async #findExact(name: string, isAllowed: boolean): Promise<DirectoryPage> {
-    if (!isAllowed) throw onlyExact();
+  async #findExact(name: AccountName | null): Promise<DirectoryPage> {
+    if (name === null) throw onlyExact();
     const found = await this.#options.store.describeAccount(name);
     return { accounts: found === null ? [] : [{ name, online: null }], next: null };
   }

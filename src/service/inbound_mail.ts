@@ -1,4 +1,5 @@
 /** The use case of mail from outside: sealed by whoever took it in, stored for all of its recipients or for none. */
+import type { AccountName } from "../model/address.ts";
 import { concatBytes, randomBytes } from "../model/bytes.ts";
 import {
   type AccountFingerprint,
@@ -34,7 +35,7 @@ export interface InboundMailOptions {
 
 /** Whom a message is for, and what it is sealed to. */
 export interface InboundRecipient {
-  readonly name: string;
+  readonly name: AccountName;
   /** The age recipient. */
   readonly recipient: string;
   readonly fingerprint: AccountFingerprint;
@@ -51,7 +52,7 @@ export class InboundMail {
    * Counts a copy of a message that is about to come: of the account that logged in, else of the address.
    * @throws {MailError} `try_later`
    */
-  admit(address: string, account: string | null): void {
+  admit(address: string, account: AccountName | null): void {
     if (isLocal(address)) return;
     this.#options.limiter.take([
       account === null
@@ -64,7 +65,7 @@ export class InboundMail {
    * Finds who is to have a message of so many bytes. Guessing at names is limited by address.
    * @throws {MailError} `no_such_recipient`, `try_later`; `over_quota` where there would be no room for it
    */
-  async addressee(name: string, bytes: number, address: string): Promise<InboundRecipient> {
+  async addressee(name: AccountName, bytes: number, address: string): Promise<InboundRecipient> {
     const guess = { rate: "unknownRecipientByAddress", key: addressGroup(address) } as const;
     const { limiter, store } = this.#options;
     limiter.take([guess]);
@@ -169,10 +170,10 @@ function askAgain(cause: unknown): never {
   );
 }
 
-function noSuchAccount(name: string): MailError {
+function noSuchAccount(name: AccountName): MailError {
   return new MailError("no_such_recipient", `Cannot send to ${name}: there is no such account`);
 }
 
-function noRoom(name: string): MailError {
+function noRoom(name: AccountName): MailError {
   return new MailError("over_quota", `Cannot send to ${name}: the mailbox is full`);
 }

@@ -1,5 +1,6 @@
 /** How often somebody may try to prove who they are: counted for all ways into an account together. */
 import { sha256 } from "../crypto/fingerprint.ts";
+import type { AccountName } from "../model/address.ts";
 import { BoundedMap } from "../model/bounded_map.ts";
 import { bestEffort } from "../model/promises.ts";
 import type { FailedLoginStore } from "../store/failed_login_store.ts";
@@ -15,7 +16,7 @@ export interface LoginTriesOptions {
 
 /** A try to prove who somebody is. */
 export interface Try {
-  readonly name: string;
+  readonly name: AccountName;
   readonly address: string;
   /** What it is tried with: a key, or the bytes of a password. */
   readonly secret: Uint8Array;

@@ -1,4 +1,5 @@
 /** Messages as their senders hand them over: what they are made of, checked and made ready for the store. */
+import type { AccountName, Address } from "../model/address.ts";
 import type { UploadId } from "../model/ids.ts";
 import { hash } from "node:crypto";
 import { type Moment, timeOf } from "../model/delivery_time.ts";
@@ -27,7 +28,7 @@ export interface SubmittedMessage {
   readonly body: Uint8Array | null;
   readonly own: SubmittedCopy;
   readonly recipients: readonly {
-    readonly name: string;
+    readonly name: AccountName;
     readonly fingerprint: AccountFingerprint;
     readonly copy: SubmittedCopy;
   }[];
@@ -43,7 +44,7 @@ export interface SubmittedAppend
 
 /** Terms as a sender hands them over. */
 export interface SubmissionTerms {
-  readonly unknown: readonly string[];
+  readonly unknown: readonly (AccountName | Address)[];
   readonly partial: boolean;
   /** A span is counted from its delivery. */
   readonly expires: Moment | null;
@@ -70,7 +71,7 @@ export function timesOf(
 }
 
 /** @throws {MailError} `malformed` for its body, or for nobody, too many or somebody twice as recipients */
-export function checkMessage(message: SubmittedMessage, unknown: readonly string[]): void {
+export function checkMessage(message: SubmittedMessage, unknown: SubmissionTerms["unknown"]): void {
   checkBody(message);
   const { recipients } = message;
   const names = [...recipients.map(({ name }) => name), ...unknown];

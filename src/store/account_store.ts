@@ -1,6 +1,7 @@
 /** Accounts: who there is, with which keys, and what of its own each keeps at the server. */
 import type { AccountId } from "../model/ids.ts";
 import type { PasswordParameters } from "../model/account.ts";
+import type { AccountName } from "../model/address.ts";
 import type { AccountFingerprint, AuthenticationHash } from "../model/digests.ts";
 
 export interface StoredKeys {
@@ -12,7 +13,7 @@ export interface StoredKeys {
 }
 
 export interface NewAccount {
-  readonly name: string;
+  readonly name: AccountName;
   /** Two names that look alike have one skeleton. */
   readonly skeleton: string;
   readonly parameters: PasswordParameters;
@@ -32,11 +33,11 @@ export interface Account extends NewAccount {
 export interface AccountStore {
   /** @throws {MailError} `name_taken` for the name or its skeleton. */
   createAccount(account: NewAccount): Promise<Account>;
-  findAccount(name: string): Promise<Account | null>;
+  findAccount(name: AccountName): Promise<Account | null>;
   /** Tells whether a name was that of an account which is closed now. */
-  wasAccount(name: string): Promise<boolean>;
+  wasAccount(name: AccountName): Promise<boolean>;
   /** One answer a name, in order. */
-  findKeys(names: readonly string[]): Promise<(StoredKeys | null)[]>;
+  findKeys(names: readonly AccountName[]): Promise<(StoredKeys | null)[]>;
   keyring(accountId: AccountId): Promise<{ version: number; sealed: Uint8Array | null }>;
   /** Returns false, changing nothing, where the version is another by now. */
   replaceKeyring(

@@ -1,4 +1,5 @@
 /** Accounts as their administrator sees and bounds them: sizes and counts, nothing of what is in them. */
+import type { AccountName } from "../model/address.ts";
 import type { AccountFingerprint } from "../model/digests.ts";
 import type { AccountId } from "../model/ids.ts";
 import type { Account } from "./account_store.ts";
@@ -19,7 +20,7 @@ export interface QuotaChange {
 /** An account as its administrator sees it: sizes and counts, nothing of what is in it. */
 export interface AccountDetails {
   readonly id: AccountId;
-  readonly name: string;
+  readonly name: AccountName;
   /** SHA-256 that names both keys. */
   readonly fingerprint: AccountFingerprint;
   readonly createdAt: number;
@@ -45,14 +46,14 @@ export interface Totals {
 
 export interface AdministrationStore {
   /** Shuts an account, or opens it again with null; a time that is there stays. Null: there is no such account. */
-  disableAccount(name: string, at: number | null): Promise<Account | null>;
+  disableAccount(name: AccountName, at: number | null): Promise<Account | null>;
   /** Sets the bounds that are given: null is the server's. Returns false where there is no such account. */
-  setQuota(name: string, quota: QuotaChange): Promise<boolean>;
-  describeAccount(name: string): Promise<AccountDetails | null>;
+  setQuota(name: AccountName, quota: QuotaChange): Promise<boolean>;
+  describeAccount(name: AccountName): Promise<AccountDetails | null>;
   /** By name, in the order of its code points: those that begin with `prefix` and come after `after`. */
   describeAccounts(page: {
     readonly prefix: string;
-    readonly after: string | null;
+    readonly after: AccountName | null;
     readonly limit: number;
   }): Promise<AccountDetails[]>;
   /** Counts over all accounts. Reads a short row of each: not for what anybody may ask. */

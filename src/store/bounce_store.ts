@@ -1,4 +1,5 @@
 /** Messages that did not reach a recipient. */
+import type { AccountName, Address } from "../model/address.ts";
 import type { AccountId, EntryId } from "../model/ids.ts";
 import type { Quota } from "./administration_store.ts";
 import type { BounceReason } from "../model/bounce.ts";
@@ -8,7 +9,7 @@ export interface Bounce {
   /** The entry that was asked about. */
   readonly id: EntryId;
   /** An account's name, or the address that was nobody's. */
-  readonly recipient: string;
+  readonly recipient: AccountName | Address;
   readonly reason: BounceReason;
   readonly at: number;
   /** Id of the sender's own copy, there or not. */

@@ -1,4 +1,5 @@
 /** Passwords, second ways in, and keys with how they were succeeded. */
+import type { AccountName } from "../model/address.ts";
 import type { RecoveryHash } from "../model/digests.ts";
 import type { AccountId } from "../model/ids.ts";
 import type { Account, NewAccount, StoredKeys } from "./account_store.ts";
@@ -56,7 +57,7 @@ export interface CredentialStore {
   /** Keeps a second way in, in the place of an earlier one; null: none. False as for `replacePassword`. */
   replaceRecovery(change: AccountChange & { recovery: StoredRecovery | null }): Promise<boolean>;
   /** Null for a name that is nobody's, and for an account without a second way in. */
-  findRecovery(name: string): Promise<{ account: Account; recovery: StoredRecovery } | null>;
+  findRecovery(name: AccountName): Promise<{ account: Account; recovery: StoredRecovery } | null>;
   /**
    * Replaces the password and drops the second way in and the application passwords; false, changing nothing, where it
    * has another hash by now.
@@ -72,5 +73,5 @@ export interface CredentialStore {
     change: AccountChange & { readonly sealedKeys: Uint8Array },
   ): Promise<{ readonly recoveryEnded: boolean } | null>;
   /** One answer a name, in order. */
-  findLines(names: readonly string[]): Promise<(StoredLine | null)[]>;
+  findLines(names: readonly AccountName[]): Promise<(StoredLine | null)[]>;
 }

@@ -1,23 +1,24 @@
 /** The failures every back end tells of in the same words. */
+import type { AccountName, Address } from "../model/address.ts";
 import type { AccountId, EntryId, UploadId } from "../model/ids.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 
-export function nameTaken(name: string): MailError {
+export function nameTaken(name: AccountName): MailError {
   return new MailError(
     "name_taken",
     `Cannot create ${name}: the name is taken, or looks like one that is`,
   );
 }
 
-export function noSuchRecipient(names: readonly string[]): MailError {
+export function noSuchRecipient(names: readonly (AccountName | Address)[]): MailError {
   return new MailError(
     "no_such_recipient",
     `Cannot send to ${names.join(", ")}: there is no such account`,
   );
 }
 
-export function overQuota(names: readonly string[]): MailError {
+export function overQuota(names: readonly AccountName[]): MailError {
   return new MailError("over_quota", `Cannot send to ${names.join(", ")}: the mailbox is full`, {
     hint: "Nothing was sent. Send to the others, or try again later.",
   });
@@ -104,7 +105,7 @@ export function noSuchInvite(ids: readonly Uint8Array[]): MailError {
   });
 }
 
-export function keyChanged(names: readonly string[]): MailError {
+export function keyChanged(names: readonly AccountName[]): MailError {
   return new MailError("key_changed", `Cannot send to ${names.join(", ")}: the key changed`);
 }
 

@@ -1,4 +1,5 @@
 /** What is in an account's mailbox: listed, looked at, marked as read, deleted. */
+import type { AccountName } from "../model/address.ts";
 import type { EnvelopeDigest } from "../model/digests.ts";
 import type { AccountId, EntryId } from "../model/ids.ts";
 import type { Box, Delivery } from "../model/message.ts";
@@ -10,7 +11,7 @@ export interface Entry {
   readonly id: EntryId;
   readonly box: Box;
   /** Account name of the sender. */
-  readonly from: string;
+  readonly from: AccountName;
   readonly storedAt: number;
   /** Null where unread. The sender's own copy is read from the start. */
   readonly readAt: number | null;
@@ -39,7 +40,7 @@ export interface ListQuery {
   readonly limit: number;
   readonly unread: boolean;
   /** Only mail from this account name. */
-  readonly from: string | null;
+  readonly from: AccountName | null;
   /** Only mail stored at this time or later. */
   readonly since: number | null;
 }

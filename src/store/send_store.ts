@@ -1,4 +1,5 @@
 /** Messages from one account to others. */
+import type { AccountName, Address } from "../model/address.ts";
 import type {
   AccountFingerprint,
   ContentTag,
@@ -29,7 +30,7 @@ export interface NewMessage {
   readonly quota?: Quota | undefined;
   /** Somebody named twice gets one copy, the first. */
   readonly recipients: readonly {
-    readonly name: string;
+    readonly name: AccountName;
     readonly fingerprint: AccountFingerprint;
     readonly copy: StoredCopy;
   }[];
@@ -40,7 +41,7 @@ export interface SendTerms {
   /** True: whoever exists gets it, and for everybody else it comes back. */
   readonly partial: boolean;
   /** Recipients that had no account when it was sealed: names, or addresses with their domain. None twice. */
-  readonly unknown: readonly string[];
+  readonly unknown: readonly (AccountName | Address)[];
   /** When the recipients' copies go: unread ones come back, read ones are erased. Null: never. */
   readonly expiresAt: number | null;
   /** When the recipients get it; absent or null: at once. */
@@ -53,7 +54,7 @@ export interface StoredSubmission {
   readonly id: EntryId;
   readonly repeated: boolean;
   /** Whom it could not be stored for, and the entry in the sender's inbox that tells so. */
-  readonly bounced: readonly { readonly recipient: string; readonly id: EntryId }[];
+  readonly bounced: readonly { readonly recipient: AccountName | Address; readonly id: EntryId }[];
   /** When the recipients will get it; null: they have it, or it was cancelled. */
   readonly heldUntil: number | null;
 }

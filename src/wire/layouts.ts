@@ -1,4 +1,5 @@
 /** Layouts of the values that requests and replies are made of, WIRE.md 6. */
+import { asAccountName, asAccountOrAddress, asAddress } from "../model/address.ts";
 import { appPasswordScopes } from "../model/app_password.ts";
 import type { Moment } from "../model/delivery_time.ts";
 import {
@@ -38,8 +39,14 @@ import {
 } from "./fields.ts";
 
 /** The longest account name or domain, in bytes of UTF-8. */
-export const name = text(limits.maxNameCharacters * 4);
-export const address = text(limits.maxNameCharacters * 4 + 1 + limits.maxDomainBytes);
+export const name = branded(text(limits.maxNameCharacters * 4), asAccountName);
+const addressText = text(limits.maxNameCharacters * 4 + 1 + limits.maxDomainBytes);
+/** An address in what clients sign and seal. */
+export const address = branded(text(1024), asAddress);
+/** An account's name in the room of an address. */
+const wideName = branded(addressText, asAccountName);
+/** An account's name, or an address that is nobody's here. */
+export const accountOrAddress = branded(addressText, asAccountOrAddress);
 export const fingerprint = branded(fixed(32), asAccountFingerprint);
 export const serverFingerprint = branded(fixed(32), asServerFingerprint);
 export const envelopeDigest = branded(fixed(32), asEnvelopeDigest);
@@ -108,7 +115,7 @@ export const entry = struct({
   id: entryId,
   box,
   /** The account that the server took it from. */
-  from: address,
+  from: wideName,
   storedAt: u64,
   readAt: optional(u64),
   sealedBytes: u64,
@@ -120,7 +127,7 @@ export const entry = struct({
   envelope: optional(sealedEnvelope),
   /** For sent mail: how far it got. */
   deliveries: list(
-    struct({ recipient: address, receipt: optional(receipt) }),
+    struct({ recipient: wideName, receipt: optional(receipt) }),
     limits.maxRecipients,
   ),
   /** For sent mail that nobody else has yet: when they get it. */
@@ -160,8 +167,7 @@ export const sendFields = {
 /** That a message did not reach a recipient. */
 export const bounceNotice = struct({
   id: entryId,
-  /** An account's name, or the address that was nobody's. */
-  recipient: address,
+  recipient: accountOrAddress,
   reason: word(bounceReasons),
   at: u64,
   /** Id of the sender's own copy, there or not. */

@@ -17,8 +17,8 @@ import {
 } from "./fields.ts";
 import type { Codec } from "./fields.ts";
 import {
+  accountOrAddress,
   accountState,
-  address,
   appPasswordLabel,
   appPasswordScope,
   appPasswordVerifier,
@@ -268,7 +268,7 @@ export const operations = {
     struct({
       ...sendFields,
       /** Recipients that have no account. */
-      unknown: list(address, limits.maxRecipients),
+      unknown: list(accountOrAddress, limits.maxRecipients),
       /** False: all get it or none. */
       partial: bool,
       /** A span is counted from its delivery. */
@@ -280,7 +280,7 @@ export const operations = {
     struct({
       id: entryId,
       repeated: bool,
-      bounced: list(struct({ recipient: address, id: entryId }), limits.maxRecipients),
+      bounced: list(struct({ recipient: accountOrAddress, id: entryId }), limits.maxRecipients),
       heldUntil: optional(u64),
     }),
   ),

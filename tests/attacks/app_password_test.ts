@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { makeAppPassword } from "../../src/crypto/account/app_password.ts";
 import { passwordFloor } from "../../src/model/account.ts";
+import { asAccountName } from "../../src/model/address.ts";
 import type { AppPasswordScope } from "../../src/model/app_password.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import type { MailError } from "../../src/model/errors.ts";
@@ -24,7 +25,7 @@ async function prepare(server: PipeServer, name: string, scope: AppPasswordScope
 }
 
 function entry(server: PipeServer, name: string, password: string, address = "192.0.2.9") {
-  const login = { name, password, scope: "smtp" } as const;
+  const login = { name: asAccountName(name), password, scope: "smtp" } as const;
   const entered = server.context.appPasswords.enter(login, address);
   return entered.then(() => "ok", (error: MailError) => error.code);
 }
@@ -61,7 +62,9 @@ Deno.test("the account's own keys are no application password, nor the other way
   }
   const client = await open(server);
   assert.equal(
-    await outcome(client.call("login", { name: "ada", authenticationKey: verifier })),
+    await outcome(
+      client.call("login", { name: asAccountName("ada"), authenticationKey: verifier }),
+    ),
     "denied",
   );
 });
@@ -87,9 +90,9 @@ Deno.test("revoked, recovered and disabled ones let nobody in", async () => {
   await using server = await startPipeServer();
   const { administration } = server.context;
   const ada = await prepare(server, "ada");
-  await administration.disable("ada");
+  await administration.disable(asAccountName("ada"));
   assert.equal(await entry(server, "ada", ada.password), "denied");
-  await administration.enable("ada");
+  await administration.enable(asAccountName("ada"));
   assert.equal(await entry(server, "ada", ada.password), "ok");
   const bob = await prepare(server, "bob");
   assert.deepEqual(await bob.owner.call("revokeAppPassword", { label: "scanner" }), {
@@ -105,7 +108,7 @@ Deno.test("revoked, recovered and disabled ones let nobody in", async () => {
   const { authenticationKey } = eve;
   await eve.owner.call("saveRecovery", { authenticationKey, recovery });
   await (await open(server)).call("recover", {
-    name: "eve",
+    name: asAccountName("eve"),
     recoveryKey: recovery.recoveryKey,
     parameters: { salt: randomBytes(16), ...passwordFloor },
     newAuthenticationKey: randomBytes(32),
@@ -122,7 +125,7 @@ Deno.test("guesses count with those at the password, by account and address", as
   }
   assert.equal(await entry(server, "ada", password), "try_later");
   const client = await open(server, "192.0.2.9");
-  const guess = { name: "ada", authenticationKey: randomBytes(32) };
+  const guess = { name: asAccountName("ada"), authenticationKey: randomBytes(32) };
   assert.equal(await outcome(client.call("login", guess)), "try_later");
   assert.equal(await entry(server, "ada", password, "192.0.2.10"), "ok");
 });

@@ -7,6 +7,7 @@ import { sampleAccount } from "../support/store_samples.ts";
 import { registerOn } from "../support/account.ts";
 import { outcome, RawClient } from "../support/raw_client.ts";
 import { type PipeServer, startPipeServer } from "../support/server.ts";
+import { type AccountName } from "../../src/model/address.ts";
 
 async function insider(server: PipeServer, name: string): Promise<RawClient> {
   const client = await RawClient.open(server.connect());
@@ -43,7 +44,7 @@ Deno.test("a directory of thousands comes in pages, each looking at a bounded nu
   for (let n = 0; n < 1_500; n++) {
     await server.store.createAccount(sampleAccount(`u${String(n).padStart(4, "0")}`));
   }
-  const ask = (after: string | null) =>
+  const ask = (after: AccountName | null) =>
     eve.call("directory", { pattern: "u*9", online: false, after });
   const first = await ask(null);
   assert.deepEqual([first.accounts.length, first.next], [100, "u0999"]);

@@ -2,6 +2,7 @@
 import { accountId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
+import { asAccountName } from "../../src/model/address.ts";
 import { concatBytes, randomBytes } from "../../src/model/bytes.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import { MemoryStore } from "../support/memory_store.ts";
@@ -24,9 +25,9 @@ Deno.test("disabling ends every session of the account and of no other", async (
   await second.call("login", ada);
   await registerOn(other, "bob");
   const { administration } = server.context;
-  assert.equal((await administration.show("ada")).sessions, 2);
-  await administration.disable("ada");
-  assert.equal((await administration.show("ada")).sessions, 0);
+  assert.equal((await administration.show(asAccountName("ada"))).sessions, 2);
+  await administration.disable(asAccountName("ada"));
+  assert.equal((await administration.show(asAccountName("ada"))).sessions, 0);
   assert.deepEqual([await first.readToEnd(), await second.readToEnd()], [[], []]);
   assert.equal(await outcome(other.call("ping", {})), "ok");
 });
@@ -40,7 +41,7 @@ Deno.test("removing an account ends its sessions at once, and nobody gets the na
   const bob = await registerOn(other, "bob");
   await other.call("send", messageTo([ada], randomBytes(20)));
   const { administration } = server.context;
-  assert.equal(await administration.remove(["ada"]), true);
+  assert.equal(await administration.remove([asAccountName("ada")]), true);
   assert.deepEqual([await first.readToEnd(), await second.readToEnd()], [[], []]);
   assert.equal(
     await outcome(other.call("send", messageTo([ada], randomBytes(20)))),
@@ -59,26 +60,26 @@ Deno.test("removing an account ends its sessions at once, and nobody gets the na
   } as const;
   const { entries } = await server.store.list({ ...inbox, from: null, since: null });
   assert.deepEqual(entries.map(({ from }) => from), ["<>"], bob.name);
-  await assert.rejects(administration.remove(["<>"]), { code: "no_such_recipient" });
+  await assert.rejects(administration.remove([asAccountName("<>")]), { code: "no_such_recipient" });
 });
 
 Deno.test("only who has the password hears that an account is disabled; mail is kept for it", async () => {
   await using server = await startPipeServer();
   const { administration } = server.context;
   const ada = await registerOn(await RawClient.open(server.connect()), "ada");
-  await administration.disable("ada");
+  await administration.disable(asAccountName("ada"));
   const client = await RawClient.open(server.connect());
-  const wrong = { name: "ada", authenticationKey: randomBytes(32) };
-  const nobody = { name: "eve", authenticationKey: randomBytes(32) };
+  const wrong = { name: asAccountName("ada"), authenticationKey: randomBytes(32) };
+  const nobody = { name: asAccountName("eve"), authenticationKey: randomBytes(32) };
   assert.equal(await told(client.call("login", wrong)), await told(client.call("login", nobody)));
   assert.match(await told(client.call("login", ada)), /^denied .*disabled/);
   assert.equal(await outcome(client.call("keyring", {})), "denied", "not logged in");
 
   const bob = await RawClient.open(server.connect());
   await registerOn(bob, "bob");
-  assert.equal((await bob.call("lookUp", { names: ["ada"] })).keys.length, 1);
+  assert.equal((await bob.call("lookUp", { names: [asAccountName("ada")] })).keys.length, 1);
   await bob.call("send", messageTo([ada], randomBytes(20)));
-  await administration.enable("ada");
+  await administration.enable(asAccountName("ada"));
   await client.call("login", ada);
   assert.equal((await client.call("list", wholeInbox)).total, 1);
 });
@@ -103,11 +104,11 @@ class SlowStore extends MemoryStore {
 
   override async findKeys(names: readonly string[]) {
     await this.meanwhile?.();
-    return await super.findKeys(names);
+    return await super.findKeys(names.map(asAccountName));
   }
 
   override async findAccount(name: string): Promise<Account | null> {
-    const found = await super.findAccount(name);
+    const found = await super.findAccount(asAccountName(name));
     const { meanwhile } = this;
     this.meanwhile = null;
     await meanwhile?.();
@@ -120,7 +121,7 @@ Deno.test("a login that was under way while the account was disabled does not ge
   await using server = await startPipeServer({ store });
   const ada = await registerOn(await RawClient.open(server.connect()), "ada");
   const late = await RawClient.open(server.connect());
-  store.meanwhile = () => server.context.administration.disable("ada");
+  store.meanwhile = () => server.context.administration.disable(asAccountName("ada"));
   assert.match(await told(late.call("login", ada)), /^denied .*disabled/);
 });
 
@@ -129,7 +130,7 @@ Deno.test("a login that was under way while the account was removed does not get
   await using server = await startPipeServer({ store });
   const ada = await registerOn(await RawClient.open(server.connect()), "ada");
   const late = await RawClient.open(server.connect());
-  store.meanwhile = () => server.context.administration.remove(["ada"]);
+  store.meanwhile = () => server.context.administration.remove([asAccountName("ada")]);
   assert.match(await told(late.call("login", ada)), /^denied .*the name or password is wrong/);
 });
 
@@ -141,11 +142,11 @@ Deno.test("a recovery code does not get into a disabled account, however quick, 
   const { authenticationKey } = await registerOn(owner, "ada");
   const recovery = { recoveryKey: randomBytes(32), sealedKeys: randomBytes(80) };
   await owner.call("saveRecovery", { authenticationKey, recovery });
-  await administration.disable("ada");
+  await administration.disable(asAccountName("ada"));
 
   const client = await RawClient.open(server.connect());
-  const right = { name: "ada", recoveryKey: recovery.recoveryKey };
-  const wrong = { name: "ada", recoveryKey: randomBytes(32) };
+  const right = { name: asAccountName("ada"), recoveryKey: recovery.recoveryKey };
+  const wrong = { name: asAccountName("ada"), recoveryKey: randomBytes(32) };
   const next = {
     parameters: { salt: randomBytes(16), ...passwordFloor },
     newAuthenticationKey: randomBytes(32),
@@ -160,9 +161,9 @@ Deno.test("a recovery code does not get into a disabled account, however quick, 
   }
   assert.equal(await outcome(client.call("keyring", {})), "denied", "not logged in");
 
-  await administration.enable("ada");
+  await administration.enable(asAccountName("ada"));
   assert.equal(await outcome(client.call("recovery", right)), "ok", "it was not used up");
-  store.afterRecovery = async () => void await administration.disable("ada");
+  store.afterRecovery = async () => void await administration.disable(asAccountName("ada"));
   assert.match(await told(client.call("recover", { ...right, ...next })), /^denied .*disabled/);
   assert.equal(await outcome(client.call("keyring", {})), "denied", "not logged in");
 });
@@ -173,10 +174,10 @@ Deno.test("what an account had asked for before it was disabled, and was not beg
     await using server = await startPipeServer({ store });
     const client = await RawClient.open(server.connect());
     await registerOn(client, "ada");
-    store.meanwhile = () => server.context.administration.disable("ada");
+    store.meanwhile = () => server.context.administration.disable(asAccountName("ada"));
     const keyring = { expectedVersion: 0, sealed: new Uint8Array(1) };
     const asked = [
-      await client.seal("request", requestPayload("lookUp", { names: ["ada"] })),
+      await client.seal("request", requestPayload("lookUp", { names: [asAccountName("ada")] })),
       await client.seal("request", requestPayload("replaceKeyring", keyring)),
     ];
     await client.sendBytes(concatBytes(asked)); // in one flight

@@ -1,5 +1,6 @@
 /** Attacks on mail that waits and on mail that burns: another's taken back, released twice, read by who may not. */
 import { span } from "../../src/model/delivery_time.ts";
+import { asAccountName } from "../../src/model/address.ts";
 import { accountId, type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { utf8 } from "../../src/model/bytes.ts";
@@ -54,7 +55,7 @@ Deno.test("what a removed account had not sent yet nobody gets", async () => {
   const [bob, bobAccount] = await enter(server, "bob");
   const message = messageTo([bobAccount], utf8("later"));
   await ada.call("submit", { ...message, ...terms, deliver: span(500), burn: false });
-  await server.context.administration.remove(["ada"]);
+  await server.context.administration.remove([asAccountName("ada")]);
   now = 2_000;
   await server.context.dueWork.run();
   assert.equal((await bob.call("list", wholeInbox)).total, 0);

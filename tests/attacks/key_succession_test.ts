@@ -1,4 +1,5 @@
 /** Keys that change: correspondents go on where the old keys say so, and nobody but the old keys can say it. */
+import { asAccountName, asAddress } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { changePassword } from "../../src/client/account/change_password.ts";
@@ -145,7 +146,7 @@ Deno.test("a comparison shows keys that followed as not compared, and is of them
 /** What a server gives out that wants to put its own keys in the place of somebody's. */
 function substituted(name: string, line: (honest: StoredLine) => StoredLine): Lies {
   const change = async (honest: Store, names: readonly string[]) => {
-    const lines = await honest.findLines(names);
+    const lines = await honest.findLines(names.map(asAccountName));
     return lines.map((each, at) => names[at] === name && each ? line(each) : each);
   };
   return {
@@ -158,8 +159,8 @@ function substituted(name: string, line: (honest: StoredLine) => StoredLine): Li
 Deno.test("a server makes up no step, whatever signatures it puts together", () =>
   play(async ({ server, alice, bob }) => {
     await rotate(alice);
-    const [honest] = await server.store.findLines(["alice"]);
-    const address = "alice@mail.test";
+    const [honest] = await server.store.findLines([asAccountName("alice")]);
+    const address = asAddress("alice@mail.test");
     const secret = generateSecretKeys();
     const keys = await publishKeys(secret, address);
     const made = { ...keys, fingerprint: await accountFingerprint(keys) };
@@ -204,7 +205,7 @@ Deno.test("a server that hides the steps stops its people, and deceives nobody",
 
 Deno.test("a server that gives the old keys out again stops who knows the new ones", () =>
   play(async ({ server, alice, bob }) => {
-    const [old] = await server.store.findLines(["alice"]);
+    const [old] = await server.store.findLines([asAccountName("alice")]);
     await rotate(alice);
     await bob.send("alice", "follows");
     const back = substituted("alice", () => old!);
@@ -244,7 +245,7 @@ Deno.test("a send whose recipient gets new keys meanwhile is made again, once, f
 
 Deno.test("a server takes new keys by the password, signed by the old and the new, and once", async () => {
   await using server = await startPipeServer();
-  const address = "ada@mail.test";
+  const address = asAddress("ada@mail.test");
   const make = async () => {
     const secret = generateSecretKeys();
     const keys = await publishKeys(secret, address);
@@ -256,7 +257,7 @@ Deno.test("a server takes new keys by the password, signed by the old and the ne
   const [owner, elsewhere] = [await open(), await open()];
   const { registration, authenticationKey } = await makeAccount("ada");
   await owner.call("register", { ...registration, keys: old.keys });
-  await elsewhere.call("login", { name: "ada", authenticationKey });
+  await elsewhere.call("login", { name: asAccountName("ada"), authenticationKey });
   const sealedKeys = randomBytes(50);
   const succession = await signSuccession(address, old.side, fresh.side, 7);
   const right = { authenticationKey, keys: fresh.keys, succession, sealedKeys };
@@ -268,21 +269,28 @@ Deno.test("a server takes new keys by the password, signed by the old and the ne
     ["malformed", { succession: { ...succession, signature: succession.acceptance } }],
     ["malformed", { succession: { ...succession, acceptance: succession.signature } }],
     ["malformed", {
-      succession: await signSuccession("eve@mail.test", old.side, fresh.side, 7),
+      succession: await signSuccession(asAddress("eve@mail.test"), old.side, fresh.side, 7),
     }],
     ["malformed", { succession: await signSuccession(address, other.side, fresh.side, 7) }],
   ];
   for (const [code, change] of wrong) {
     assert.equal(await outcome(owner.call("rotateKeys", { ...right, ...change })), code);
   }
-  assert.deepEqual((await owner.call("successions", { names: ["ada"] })).lines[0]?.steps, []);
+  assert.deepEqual(
+    (await owner.call("successions", { names: [asAccountName("ada")] })).lines[0]?.steps,
+    [],
+  );
   assert.deepEqual(await owner.call("rotateKeys", right), { recoveryEnded: false });
   assert.deepEqual(await ended(elsewhere), [], "another session has the old keys");
-  const { lines } = await owner.call("successions", { names: ["nobody", "ada"] });
+  const { lines } = await owner.call("successions", {
+    names: [asAccountName("nobody"), asAccountName("ada")],
+  });
   const { signingKey, recipient } = old.keys;
   const steps = [{ signingKey, recipient, ...succession }];
   assert.deepEqual(lines, [null, { keys: fresh.keys, steps }]);
-  assert.deepEqual((await owner.call("lookUp", { names: ["ada"] })).keys, [fresh.keys]);
+  assert.deepEqual((await owner.call("lookUp", { names: [asAccountName("ada")] })).keys, [
+    fresh.keys,
+  ]);
   assert.equal(await outcome(owner.call("rotateKeys", right)), "malformed", "not from these");
 });
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { passwordFloor } from "../../src/model/account.ts";
+import { asAccountName } from "../../src/model/address.ts";
 import type { MailError } from "../../src/model/errors.ts";
 import { rates } from "../../src/service/rate_limit.ts";
 import { registerOn } from "../support/account.ts";
@@ -12,7 +13,9 @@ import { type PipeServer, startPipeServer } from "../support/server.ts";
 async function guess(server: PipeServer, name: string, address: string) {
   const client = await RawClient.open(server.connect({ remoteAddress: address }));
   for (let tries = 0; tries < 1_000; tries++) {
-    const told = await refusal(client.call("login", { name, authenticationKey: randomBytes(32) }));
+    const told = await refusal(
+      client.call("login", { name: asAccountName(name), authenticationKey: randomBytes(32) }),
+    );
     if (told.code !== "denied") return { tries, told, client };
     assert.equal(told.message, "Cannot log in: the name or password is wrong");
   }
@@ -65,7 +68,7 @@ Deno.test("guessing from everywhere does not lock out an owner who was here befo
 async function stale(server: PipeServer, name: string, address: string) {
   const client = await RawClient.open(server.connect({ remoteAddress: address }));
   const authenticationKey = randomBytes(32);
-  return () => outcome(client.call("login", { name, authenticationKey }));
+  return () => outcome(client.call("login", { name: asAccountName(name), authenticationKey }));
 }
 
 Deno.test("a machine with an old key keeps nobody out, however often it comes", async () => {
@@ -83,7 +86,7 @@ Deno.test("guessing at one account keeps out nobody who was here before", async 
   const ada = await registerOn(office, "ada");
   await office.call("login", ada);
   for (let i = 0; i < rates.loginByAddress.burst; i++) {
-    const guess = { name: `user${i}`, authenticationKey: randomBytes(32) };
+    const guess = { name: asAccountName(`user${i}`), authenticationKey: randomBytes(32) };
     assert.equal(await outcome(office.call("login", guess)), "denied");
   }
   assert.equal(await outcome(office.call("login", ada)), "ok");
@@ -127,13 +130,13 @@ Deno.test("one address cannot go through many names", async () => {
   const client = await RawClient.open(server.connect({ remoteAddress: "2001:db8::1" }));
   const outcomes = [];
   for (let i = 0; i < rates.loginByAddress.burst + 1; i++) {
-    const guess = { name: `user${i}`, authenticationKey: randomBytes(32) };
+    const guess = { name: asAccountName(`user${i}`), authenticationKey: randomBytes(32) };
     outcomes.push(await outcome(client.call("login", guess)));
   }
   assert.equal(outcomes.at(-2), "denied");
   assert.equal(outcomes.at(-1), "try_later");
   const neighbour = await RawClient.open(server.connect({ remoteAddress: "2001:db8::2" }));
-  const again = { name: "user99", authenticationKey: randomBytes(32) };
+  const again = { name: asAccountName("user99"), authenticationKey: randomBytes(32) };
   assert.equal(await outcome(neighbour.call("login", again)), "try_later");
 });
 
@@ -141,17 +144,17 @@ Deno.test("a name that is nobody's answers like one that is somebody's", async (
   await using server = await startPipeServer();
   const client = await RawClient.open(server.connect());
   await registerOn(client, "ada");
-  const known = await client.call("passwordParameters", { name: "ada" });
-  const unknown = await client.call("passwordParameters", { name: "eve" });
-  const stranger = await client.call("passwordParameters", { name: "mallory" });
+  const known = await client.call("passwordParameters", { name: asAccountName("ada") });
+  const unknown = await client.call("passwordParameters", { name: asAccountName("eve") });
+  const stranger = await client.call("passwordParameters", { name: asAccountName("mallory") });
   assert.deepEqual(Object.keys(unknown), Object.keys(known));
   assert.equal(unknown.salt.length, known.salt.length);
   assert.deepEqual({ ...unknown, salt: null }, { ...passwordFloor, salt: null });
   assert.notDeepEqual(unknown.salt, stranger.salt);
   const later = await RawClient.open(server.connect());
-  assert.deepEqual(await later.call("passwordParameters", { name: "eve" }), unknown);
+  assert.deepEqual(await later.call("passwordParameters", { name: asAccountName("eve") }), unknown);
   const keys = { authenticationKey: randomBytes(32) };
-  const wrongKey = await refusal(client.call("login", { name: "ada", ...keys }));
-  const wrongName = await refusal(client.call("login", { name: "eve", ...keys }));
+  const wrongKey = await refusal(client.call("login", { name: asAccountName("ada"), ...keys }));
+  const wrongName = await refusal(client.call("login", { name: asAccountName("eve"), ...keys }));
   assert.deepEqual([wrongKey.code, wrongKey.message], [wrongName.code, wrongName.message]);
 });

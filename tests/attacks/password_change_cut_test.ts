@@ -6,6 +6,7 @@ import { openMailbox } from "../../src/client/open_mailbox.ts";
 import { findLogin } from "../../src/client/account/saved_logins.ts";
 import { makeRecovery, recover } from "../../src/client/account/recovery.ts";
 import { rotateKeys } from "../../src/client/account/rotate_keys.ts";
+import { asAccountName } from "../../src/model/address.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 import { password as old, passwordLogin, saveNewAccount } from "../support/person_account.ts";
@@ -97,7 +98,7 @@ async function play(act: (scene: Scene) => Promise<void>): Promise<void> {
 
 async function requireOnlyNew({ opens, folder, relay }: Scene): Promise<void> {
   assert.deepEqual([await opens(old), await opens(fresh)], [false, true]);
-  const saved = await findLogin(folder, `127.0.0.1:${relay.port}`, "ada");
+  const saved = await findLogin(folder, `127.0.0.1:${relay.port}`, asAccountName("ada"));
   assert.ok(saved !== null);
 }
 
@@ -169,13 +170,13 @@ Deno.test("cut after a recovery was carried out: it is found, and told as done",
 
 Deno.test("cut after the keys were changed: it is found, and they are changed once", () =>
   play(async ({ store, relay, here }) => {
-    const before = (await store.findAccount("ada"))!.keys.fingerprint;
+    const before = (await store.findAccount(asAccountName("ada")))!.keys.fingerprint;
     store.cut = () => relay.cut();
     const rotated = await rotateKeys({ ...here, password: () => Promise.resolve(old) }, Date.now());
-    const { fingerprint } = (await store.findAccount("ada"))!.keys;
+    const { fingerprint } = (await store.findAccount(asAccountName("ada")))!.keys;
     assert.notDeepEqual(fingerprint, before);
     assert.deepEqual(new Uint8Array(rotated.fingerprint), fingerprint);
-    assert.equal((await store.findLines(["ada"]))[0]!.steps.length, 1);
+    assert.equal((await store.findLines([asAccountName("ada")]))[0]!.steps.length, 1);
   }));
 
 Deno.test("cut for good while the keys change: the client says that it cannot tell", () =>

@@ -1,6 +1,7 @@
 /** Whoever has a session, an old password or bad timing does not keep a way into an account whose password changed. */
 import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
+import { asAccountName } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { asAuthenticationHash } from "../../src/model/digests.ts";
 import { rates } from "../../src/service/rate_limit.ts";
@@ -81,7 +82,7 @@ Deno.test("what a session sealed before another change cannot undo that change",
   await using server = await startPipeServer({ store });
   const owner = await open(server);
   const ada = await registerOn(owner, "ada");
-  const { id, sealedKeys, parameters } = (await store.findAccount("ada"))!;
+  const { id, sealedKeys, parameters } = (await store.findAccount(asAccountName("ada")))!;
   const elsewhere = {
     parameters,
     authenticationHash: asAuthenticationHash(randomBytes(32)),
@@ -106,7 +107,7 @@ class SlowStore extends MemoryStore {
   gate: { readonly found: () => void; readonly goOn: Promise<void> } | null = null;
 
   override async findAccount(name: string): Promise<Account | null> {
-    const account = await super.findAccount(name);
+    const account = await super.findAccount(asAccountName(name));
     const { gate } = this;
     this.gate = null;
     gate?.found();

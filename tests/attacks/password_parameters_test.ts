@@ -5,6 +5,7 @@ import { MemoryStore } from "../support/memory_store.ts";
 import { registerOn } from "../support/account.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
+import { asAccountName } from "../../src/model/address.ts";
 
 Deno.test("a name costs the store as much whether it is somebody's or nobody's", async () => {
   const store = new MemoryStore("mail.test");
@@ -18,10 +19,10 @@ Deno.test("a name costs the store as much whether it is somebody's or nobody's",
   const client = await RawClient.open(server.connect());
   await registerOn(client, "ada");
   const asking = await RawClient.open(server.connect());
-  await asking.call("passwordParameters", { name: "ada" });
+  await asking.call("passwordParameters", { name: asAccountName("ada") });
   for (const name of ["ada", "eve", "bob", "ada", "eve"]) {
     looks.length = 0;
-    await asking.call("passwordParameters", { name });
+    await asking.call("passwordParameters", { name: asAccountName(name) });
     assert.deepEqual(looks.toSorted(), [false, true], name);
   }
   client.close();

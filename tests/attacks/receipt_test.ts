@@ -12,7 +12,7 @@ import { rotateKeys } from "../../src/client/account/rotate_keys.ts";
 import { formatServer } from "../../src/client/connection/server_address.ts";
 import { encodeSummary } from "../../src/crypto/message/envelope.ts";
 import { decodeReceipt, signReceipt } from "../../src/crypto/message/receipt.ts";
-import { parseAddress } from "../../src/model/address.ts";
+import { asAccountName, asAddress, parseAddress } from "../../src/model/address.ts";
 import { randomBytes, utf8 } from "../../src/model/bytes.ts";
 import type { Delivery } from "../../src/model/message.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
@@ -180,8 +180,8 @@ Deno.test("a receipt by keys that the server made up for the reader is not the r
     const read = {
       messageId: message.headers.messageId,
       contents: message.contents!,
-      sender: "alice@mail.test",
-      reader: "bob@mail.test",
+      sender: asAddress("alice@mail.test"),
+      reader: asAddress("bob@mail.test"),
     };
     const { fingerprint } = keys;
     const receipt = await signReceipt({ signingSeed: seed, fingerprint }, read, Date.now());
@@ -193,7 +193,7 @@ Deno.test("a receipt by keys that the server made up for the reader is not the r
       lies,
       async () => assert.deepEqual(await found(alice, entryId(id)), ["changed"]),
     );
-    const trueKeys = (await server.store.findKeys(["bob"]))[0]!.fingerprint;
+    const trueKeys = (await server.store.findKeys([asAccountName("bob")]))[0]!.fingerprint;
     const named = await signReceipt({ signingSeed: seed, fingerprint: trueKeys }, read, 1);
     await server.lying(
       showing(() => named),
@@ -271,7 +271,7 @@ async function firstSummary(
   { headers, senderFingerprint, contents }: OpenedMessage,
 ): Promise<Uint8Array> {
   const { state, server, name } = options;
-  const saved = await findLogin(state.folder, formatServer(server), name);
+  const saved = await findLogin(state.folder, formatServer(server), asAccountName(name));
   const client = connect(options);
   try {
     const { mailboxKey } = await logIn(client, parseAddress(name), saved!);

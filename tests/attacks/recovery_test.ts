@@ -1,6 +1,7 @@
 /** The second way into an account is no easier than the first, and tells a stranger nothing. */
 import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
+import { asAccountName } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import type { MailError } from "../../src/model/errors.ts";
 import { rates } from "../../src/service/rate_limit.ts";
@@ -41,7 +42,7 @@ Deno.test("a code gives what was sealed, sets a password, ends all sessions, and
   await registerOn(bystander, "bob");
   const { recoveryKey } = recovery;
   const client = await open(server);
-  const kept = await client.call("recovery", { name: "ada", recoveryKey });
+  const kept = await client.call("recovery", { name: asAccountName("ada"), recoveryKey });
   assert.deepEqual([kept.domain, kept.keys, kept.sealedKeys], [
     "mail.test",
     account.registration.keys,
@@ -55,9 +56,12 @@ Deno.test("a code gives what was sealed, sets a password, ends all sessions, and
   assert.equal(await outcome(bystander.call("keyring", {})), "ok");
   const later = await open(server);
   assert.equal(await outcome(later.call("login", account)), "denied");
-  assert.equal(await outcome(later.call("recovery", { name: "ada", recoveryKey })), "denied");
+  assert.equal(
+    await outcome(later.call("recovery", { name: asAccountName("ada"), recoveryKey })),
+    "denied",
+  );
   assert.equal(await outcome(later.call("recover", recoverBy(recoveryKey, account))), "denied");
-  const login = { name: "ada", authenticationKey: change.newAuthenticationKey };
+  const login = { name: asAccountName("ada"), authenticationKey: change.newAuthenticationKey };
   assert.equal(await outcome(later.call("login", login)), "ok");
 });
 
@@ -80,7 +84,7 @@ Deno.test("an unknown name, one without a code and a wrong code have one answer"
   const client = await open(server, "192.0.2.2");
   const answers = [];
   for (const name of ["ada", "bob", "nobody"]) {
-    const claim = { name, recoveryKey: randomBytes(32) };
+    const claim = { name: asAccountName(name), recoveryKey: randomBytes(32) };
     const { code, message, hint } = await told(client.call("recovery", claim));
     const by = recoverBy(claim.recoveryKey, { name } as TestAccount);
     const again = await told(client.call("recover", by));
@@ -97,14 +101,17 @@ Deno.test("codes are guessed at no faster than passwords, and both count togethe
   const client = await open(server, "192.0.2.7");
   const burst = rates.loginByAccountAndAddress.burst;
   for (let tries = 0; tries < burst; tries++) {
-    const claim = { name: "ada", recoveryKey: randomBytes(32) };
+    const claim = { name: asAccountName("ada"), recoveryKey: randomBytes(32) };
     const by = tries % 2 === 0
       ? client.call("recovery", claim)
       : client.call("recover", recoverBy(claim.recoveryKey, account));
     assert.equal(await outcome(by), "denied");
   }
   const { recoveryKey } = recovery;
-  assert.equal(await outcome(client.call("recovery", { name: "ada", recoveryKey })), "try_later");
+  assert.equal(
+    await outcome(client.call("recovery", { name: asAccountName("ada"), recoveryKey })),
+    "try_later",
+  );
   assert.equal(await outcome(client.call("recover", recoverBy(recoveryKey, account))), "try_later");
   assert.equal(await outcome(client.call("login", account)), "try_later");
 });
@@ -119,7 +126,10 @@ Deno.test("an open session makes no code without the password, and ends none", a
   }
   const client = await open(server);
   const { recoveryKey } = recovery;
-  assert.equal(await outcome(client.call("recovery", { name: "ada", recoveryKey })), "ok");
+  assert.equal(
+    await outcome(client.call("recovery", { name: asAccountName("ada"), recoveryKey })),
+    "ok",
+  );
 });
 
 Deno.test("a new code ends the one before, and revoking ends it", async () => {
@@ -130,7 +140,7 @@ Deno.test("a new code ends the one before, and revoking ends it", async () => {
   await owner.call("saveRecovery", { authenticationKey, recovery: second });
   const client = await open(server);
   const opens = ({ recoveryKey }: { recoveryKey: Uint8Array }) =>
-    outcome(client.call("recovery", { name: "ada", recoveryKey }));
+    outcome(client.call("recovery", { name: asAccountName("ada"), recoveryKey }));
   assert.deepEqual([await opens(recovery), await opens(second)], ["denied", "ok"]);
   await owner.call("saveRecovery", { authenticationKey, recovery: null });
   assert.equal(await opens(second), "denied");
@@ -155,7 +165,7 @@ Deno.test("other sealed keys need the password, undo nothing, and end the code t
   const request = { authenticationKey, sealedKeys: randomBytes(60) };
   const guessed = { ...request, authenticationKey: randomBytes(32) };
   assert.equal(await outcome(owner.call("replaceSealedKeys", guessed)), "denied");
-  const claim = { name: "ada", recoveryKey: recovery.recoveryKey };
+  const claim = { name: asAccountName("ada"), recoveryKey: recovery.recoveryKey };
   assert.equal(await outcome(elsewhere.call("recovery", claim)), "ok");
   assert.deepEqual(await owner.call("replaceSealedKeys", request), { recoveryEnded: true });
   assert.equal(await outcome(elsewhere.call("recovery", claim)), "denied");

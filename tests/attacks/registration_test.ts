@@ -1,5 +1,6 @@
 /** Getting an account where one should not: without an invite, with a used or late one, with somebody else's. */
 import assert from "node:assert/strict";
+import { asAccountName } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { rates } from "../../src/service/rate_limit.ts";
 import { makeAccount, registerOn } from "../support/account.ts";
@@ -32,7 +33,7 @@ for (const registration of ["invite", "closed"] as const) {
     const costly = await told(client.call("register", forged));
     assert.match(taken, /^denied /);
     assert.deepEqual([free, costly], [taken, taken], "nothing was looked at");
-    assert.equal(await server.store.findAccount("eve"), null);
+    assert.equal(await server.store.findAccount(asAccountName("eve")), null);
   });
 }
 
@@ -50,7 +51,7 @@ Deno.test("an invite lets in as many as it is for, only in time, and only in its
   const { registration } = await makeAccount("eve");
   assert.equal(await outcome(bystander.call("register", registration)), "denied");
   await registerOn(first, "ada");
-  assert.equal((await server.store.describeAccount("ada"))!.maxBytes, 5);
+  assert.equal((await server.store.describeAccount(asAccountName("ada")))!.maxBytes, 5);
   const again = (await makeAccount("ada2")).registration;
   assert.equal(await outcome(first.call("register", again)), "denied", "one session, one account");
 
@@ -70,7 +71,7 @@ Deno.test("an invite lets in as many as it is for, only in time, and only in its
     answers.add(await told(fourth.call("useInvite", { token: bad })));
   }
   assert.equal(answers.size, 1, "used, late and made up are one answer");
-  assert.equal(await server.store.findAccount("eve"), null);
+  assert.equal(await server.store.findAccount(asAccountName("eve")), null);
 });
 
 Deno.test("a server that was closed since takes no invite but its administrator's", async () => {

@@ -1,4 +1,6 @@
 /** What an account could do with mail that is kept for a time only: to others, to the server, and to its own notices. */
+import { asAccountName } from "../../src/model/address.ts";
+import { systemName } from "../../src/model/bounce.ts";
 import { type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { randomBytes } from "../../src/model/bytes.ts";
@@ -60,10 +62,12 @@ Deno.test("new mail does not go for an announcement that was there before it", a
 Deno.test("nobody sends as the server, nor asks for the announcements of others", async () => {
   const { server, bob, ada, accounts, pass } = await setUp();
   await using _: PipeServer = server;
-  const system = { ...await makeAccount("x"), name: "<>" };
+  const system = { ...await makeAccount("x"), name: systemName };
   const sent = outcome(ada.call("send", messageTo([system], randomBytes(20))));
   assert.equal(await sent, "no_such_recipient");
-  const denied = outcome(ada.call("login", { name: "<>", authenticationKey: randomBytes(32) }));
+  const denied = outcome(
+    ada.call("login", { name: asAccountName("<>"), authenticationKey: randomBytes(32) }),
+  );
   assert.equal(await denied, "denied");
   await ada.call("send", messageTo([accounts.bob], randomBytes(20)));
   await pass(40 * day);

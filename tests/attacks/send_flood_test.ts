@@ -1,5 +1,6 @@
 /** Sending without end: by rate, and into a mailbox until it is full. */
 import assert from "node:assert/strict";
+import { asAccountName } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { rates } from "../../src/service/rate_limit.ts";
 import { messageTo, registerOn } from "../support/account.ts";
@@ -48,9 +49,9 @@ Deno.test("a full mailbox takes no more, whoever sends, and says so by name", as
   await second.call("send", messageTo([carol], { upload })); // bob has four now
   const refused = await first.call("send", messageTo([bob], randomBytes(10))).catch((e) => e);
   assert.match(refused.message, /^over_quota: Cannot send to bob: /);
-  const { messages, bytes } = (await server.store.describeAccount("ada"))!;
+  const { messages, bytes } = (await server.store.describeAccount(asAccountName("ada")))!;
   assert.equal(messages, 3);
   const before = bytes;
   assert.equal(await outcome(first.call("send", messageTo([ada], randomBytes(10)))), "over_quota");
-  assert.equal((await server.store.describeAccount("ada"))!.bytes, before);
+  assert.equal((await server.store.describeAccount(asAccountName("ada")))!.bytes, before);
 });

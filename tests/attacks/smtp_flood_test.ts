@@ -1,5 +1,6 @@
 /** Too much of everything by SMTP: recipients, headers, parts, messages, connections; and mail cut in the middle. */
 import assert from "node:assert/strict";
+import { asAccountName } from "../../src/model/address.ts";
 import { limits } from "../../src/model/limits.ts";
 import { rates } from "../../src/service/rate_limit.ts";
 import { systemAccountId } from "../../src/store/inbound_store.ts";
@@ -14,7 +15,7 @@ const begin = [
 ] as const;
 
 Deno.test("ten thousand recipients end the connection", async () => {
-  await using stage = await ReceptionStage.start({ postmaster: "bob" });
+  await using stage = await ReceptionStage.start({ postmaster: asAccountName("bob") });
   await stage.join("bob");
   const program = await stage.connect({ address: "127.0.0.1" });
   await program.talk([["MAIL FROM:<c@world.test>", "250"]]);

@@ -1,5 +1,6 @@
 /** Guessing at passwords by SMTP, and going on after an account was shut. */
 import assert from "node:assert/strict";
+import { asAccountName } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { rates } from "../../src/service/rate_limit.ts";
 import { plainLogin, ReceptionStage } from "../support/reception_stage.ts";
@@ -34,7 +35,7 @@ Deno.test("guesses are limited by account and address, and with those of logins"
   }
   assert.equal(await guess(login, "192.0.2.7"), "451 4.7.0");
   const { accounts } = stage.server.context;
-  const guessed = accounts.login("alice", randomBytes(32), "192.0.2.7");
+  const guessed = accounts.login(asAccountName("alice"), randomBytes(32), "192.0.2.7");
   await assert.rejects(guessed, { code: "try_later" });
   assert.equal(await guess(login, "192.0.2.8"), "235 2.7.0");
 });
@@ -60,7 +61,7 @@ Deno.test("an account that is disabled while it is logged in hands over nothing 
   ]);
   const { administration } = stage.server.context;
   await program.say("Subject: x\r\n"); // nothing of it is taken before its end
-  await administration.disable("alice");
+  await administration.disable(asAccountName("alice"));
   assert.match((await program.ask("\r\nx\r\n."))!, /^250 |^550 5\.7\.1 /);
   const taken = (await stage.inbox(bob)).length;
   await program.talk([["MAIL FROM:<alice>", "550 5.7.1"]]);

@@ -1,5 +1,6 @@
 /** Storing without end what no message is: summaries, keyrings, passwords. */
 import assert from "node:assert/strict";
+import { asAccountName } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { entryId } from "../../src/model/ids.ts";
 import { limits } from "../../src/model/limits.ts";
@@ -26,7 +27,7 @@ Deno.test("what an account stores as summaries is bounded by its quota", async (
   const outcomes = [];
   for (let id = 1; id <= 2 * messages; id++) outcomes.push(await save(id, 2048));
   assert.equal(outcomes.at(-1), "over_quota");
-  const { bytes } = (await server.store.describeAccount("ada"))!;
+  const { bytes } = (await server.store.describeAccount(asAccountName("ada")))!;
   assert.ok(bytes > quota.maxBytes - 3 * 1024 && bytes <= quota.maxBytes, `${bytes}`);
   const kept = outcomes.filter((each) => each === "ok").length;
   assert.ok(kept > 10);

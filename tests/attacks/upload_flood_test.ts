@@ -1,4 +1,5 @@
 /** Filling the disk with uploads that are never sent, on as many sessions as an account may have. */
+import { asAccountName } from "../../src/model/address.ts";
 import { uploadId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { randomBytes } from "../../src/model/bytes.ts";
@@ -27,7 +28,7 @@ Deno.test("uploads that wait are bounded by account, and count no more when they
   const ada = await registerOn(first, "ada");
   await second.call("login", ada);
   await registerOn(other, "bob");
-  await server.store.setQuota("ada", { maxBytes: 0 });
+  await server.store.setQuota(asAccountName("ada"), { maxBytes: 0 });
 
   for (let n = 0; n < 3; n++) assert.equal(await uploadAll(first, mebi), "ok");
   assert.equal(await uploadAll(second, mebi), "ok");

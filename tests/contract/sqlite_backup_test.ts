@@ -13,6 +13,7 @@ import {
   query,
   sampleMessage,
 } from "../support/store_samples.ts";
+import { asAccountName } from "../../src/model/address.ts";
 
 /** Makes a store with three accounts, a short message and an uploaded one, and returns the path of a backup of it. */
 async function makeBackup(folder: string): Promise<string> {
@@ -45,7 +46,7 @@ Deno.test("backup: of a store in use, checked, restored, and the same again", ()
     assert.deepEqual(restored, { ...summary, bytes: size });
     const store = await openStore(`${folder}2`, { domain: null });
     try {
-      const { id } = (await store.findAccount("bob"))!;
+      const { id } = (await store.findAccount(asAccountName("bob")))!;
       assert.equal((await store.list(query(id))).total, 2);
     } finally {
       await store.close();
@@ -126,7 +127,7 @@ Deno.test("backup: accounts are replaced only with force, and never under a serv
     await store.close();
     await restoreBackup(path, folder, { force: true });
     const again = await openStore(folder, { domain: null });
-    assert.equal(await again.findAccount("later"), null);
+    assert.equal(await again.findAccount(asAccountName("later")), null);
     await again.close();
   }));
 
@@ -142,7 +143,7 @@ for (const walBytes of [0, 1, 8 * 1024 * 1024]) {
       if (killed) assert.equal(isNew, undefined);
       else assert.notEqual(isNew, undefined);
       const store = await openStore(folder, { domain: null });
-      const { id } = (await store.findAccount("bob"))!;
+      const { id } = (await store.findAccount(asAccountName("bob")))!;
       assert.equal((await store.list(query(id))).total, 2);
       await store.close();
     }));

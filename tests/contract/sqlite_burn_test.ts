@@ -1,5 +1,6 @@
 /** What the SQLite back end promises of mail that burns: once it was read, nothing of it is left in any file. */
 
+import { asAccountName } from "../../src/model/address.ts";
 import { entryId, type UploadId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
@@ -77,7 +78,7 @@ for (const count of [1, 3, 12]) {
       const marked = (await child.kill()).map(Number);
       const store = await openStore(folder, noDomain);
       try {
-        const bob = (await store.findAccount("bob"))!;
+        const bob = (await store.findAccount(asAccountName("bob")))!;
         const { entries } = await store.list(query(bob.id));
         const left = entries.map(({ id }) => id);
         assert.deepEqual(marked.filter((id) => left.includes(entryId(id))), []);

@@ -1,5 +1,6 @@
 /** What the SQLite back end promises of what it erases: nothing of it is left in any file, whenever it was killed. */
 
+import { asAccountName } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
@@ -73,7 +74,7 @@ async function settleAll(store: Store): Promise<void> {
 
 /** Every message that bob had not read came back to alice, once, and nothing else did. */
 async function assertBounced(store: Store): Promise<void> {
-  const alice = (await store.findAccount("alice"))!;
+  const alice = (await store.findAccount(asAccountName("alice")))!;
   const { entries } = await store.list(query(alice.id));
   const notices = (await Promise.all(
     entries.map(({ id }) => store.bounced(alice.id, [id])),
@@ -126,7 +127,7 @@ for (const lines of [1, 2, 3, 4, 5]) {
       assert.ok(said.length >= lines);
       const store = await openStore(folder, noDomain);
       try {
-        assert.equal(await store.findAccount("bob"), null);
+        assert.equal(await store.findAccount(asAccountName("bob")), null);
         await settleAll(store);
         await assertBounced(store);
         assert.deepEqual(await found(folder, private_), []);

@@ -5,6 +5,7 @@ import { openStore } from "../../src/store/open.ts";
 import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";
 import { query } from "../support/store_samples.ts";
+import { asAccountName } from "../../src/model/address.ts";
 
 const keyOf = (envelope: Uint8Array | null) => new TextDecoder().decode(envelope!).split(" ")[2]!;
 
@@ -20,7 +21,10 @@ for (const lines of [1, 30, 120]) {
       try {
         while (await store.deliverDue(2_000));
         while (await store.deliverDue(2_000));
-        const [alice, bob] = [await store.findAccount("alice"), await store.findAccount("bob")];
+        const [alice, bob] = [
+          await store.findAccount(asAccountName("alice")),
+          await store.findAccount(asAccountName("bob")),
+        ];
         const sent = (await store.list(query(alice!.id, { box: "sent", limit: 1_000 }))).entries;
         const inbox = (await store.list(query(bob!.id, { limit: 1_000 }))).entries;
         const got = inbox.map(({ envelope }) => keyOf(envelope));

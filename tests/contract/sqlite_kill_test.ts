@@ -1,5 +1,6 @@
 /** What the SQLite back end promises of a server that is killed: all it acknowledged is there, nothing by halves. */
 
+import { asAccountName } from "../../src/model/address.ts";
 import { asIdempotencyKey } from "../../src/model/digests.ts";
 import type { AccountId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
@@ -29,8 +30,8 @@ for (const count of [1, 40, 300]) {
 }
 
 async function assertKept(store: Store, acknowledged: readonly string[]): Promise<void> {
-  const alice = (await store.findAccount("alice"))!;
-  const bob = (await store.findAccount("bob"))!;
+  const alice = (await store.findAccount(asAccountName("alice")))!;
+  const bob = (await store.findAccount(asAccountName("bob")))!;
   for (const key of acknowledged) {
     assert.ok(await store.findSend(alice.id, asIdempotencyKey(bytes(key))), key);
   }

@@ -1,4 +1,5 @@
 /** Databases of earlier versions: they open, and all that is in them is there. */
+import { asAccountName } from "../../src/model/address.ts";
 import { accountId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { verifyBackup } from "../../src/store/sqlite/backup.ts";
@@ -80,7 +81,7 @@ Deno.test("sqlite: a database of the first version opens, with all that is in it
     writeFirstVersion(folder);
     const store = await openStore(folder, { domain: "mail.test" });
     try {
-      const bob = (await store.findAccount("bob"))!;
+      const bob = (await store.findAccount(asAccountName("bob")))!;
       assert.equal(bob.createdAt, 7);
       assert.equal((await store.keyring(bob.id)).version, 4);
       const { total, unread, entries: [entry] } = await store.list(query(bob.id));

@@ -10,6 +10,7 @@ import { seeded } from "../support/mime.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";
 import { StoreModel } from "../support/store_model.ts";
 import { createAccounts } from "../support/store_samples.ts";
+import { asAccountName } from "../../src/model/address.ts";
 
 /** A database as the first version left it: alice and bob, two messages to bob, one of them deleted by alice. */
 function firstVersion(): SqlConnection {
@@ -58,7 +59,11 @@ Deno.test("sqlite: accounts are paged by index only", () => {
       return [];
     },
   };
-  describeAccounts(explained as unknown as SqlConnection, { prefix: "a", after: "ab", limit: 5 });
+  describeAccounts(explained as unknown as SqlConnection, {
+    prefix: "a",
+    after: asAccountName("ab"),
+    limit: 5,
+  });
   assert.match(plans[0]!, /SEARCH account USING INDEX \S+ \(name>\? AND name<\?\)/);
   assert.doesNotMatch(plans[0]!, /SCAN|TEMP B-TREE/);
   connection.close();

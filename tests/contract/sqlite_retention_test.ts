@@ -1,5 +1,6 @@
 /** What the SQLite back end promises of mail that it keeps for a time only: cut off anywhere, by index, in short steps. */
 
+import { asAccountName } from "../../src/model/address.ts";
 import { accountId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { retentionOf } from "../../src/model/retention.ts";
@@ -21,7 +22,9 @@ const noDomain = { domain: null };
 
 /** Every message that bob had not read came back to alice, once, and his mailbox has the announcement only. */
 async function assertGone(store: Store): Promise<void> {
-  const [alice, bob] = await Promise.all(["alice", "bob"].map((name) => store.findAccount(name)));
+  const [alice, bob] = await Promise.all(
+    ["alice", "bob"].map((name) => store.findAccount(asAccountName(name))),
+  );
   assert.equal((await store.list(query(bob!.id))).total, 1);
   const { entries } = await store.list(query(alice!.id));
   assert.equal(entries.filter(({ sealedBytes }) => sealedBytes === 0).length, 1, "with originals");

@@ -1,5 +1,6 @@
 /** What the SQLite back end promises beyond the contract: its folder, its file, its indexes, no room, a crash. */
 
+import { asAccountName } from "../../src/model/address.ts";
 import { accountId, entryId, uploadId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
@@ -59,7 +60,7 @@ Deno.test("sqlite: keeps everything over a restart", () =>
 
     const second = await openStore(folder, noDomain);
     assert.deepEqual(await second.identity(), { secret, domain: "example.org" });
-    assert.deepEqual(await second.findAccount("alice"), alice);
+    assert.deepEqual(await second.findAccount(asAccountName("alice")), alice);
     assert.deepEqual((await second.keyring(alice!.id)).sealed, bytes("keyring"));
     assert.deepEqual(
       [await second.list(query(bob!.id)), await second.entries(alice!.id, [entryId(1)])],
@@ -244,7 +245,7 @@ Deno.test("sqlite: lists by index only, whatever the filters", () => {
   for (let filters = 0; filters < 16; filters++) {
     const { sql, values } = listStatement(query(accountId(1), {
       unread: (filters & 1) !== 0,
-      from: filters & 2 ? "alice" : null,
+      from: filters & 2 ? asAccountName("alice") : null,
       since: filters & 4 ? 1000 : null,
       before: filters & 8 ? 500 : null,
     }));

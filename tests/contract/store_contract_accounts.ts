@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { bytes, createAccounts, fingerprintOf, sampleAccount } from "../support/store_samples.ts";
 import type { Promises } from "../support/store_samples.ts";
+import { asAccountName } from "../../src/model/address.ts";
 
 export const accountPromises: Promises = {
   "tells its domain and one secret, as a copy": async (store) => {
@@ -17,15 +18,15 @@ export const accountPromises: Promises = {
   "finds an account as it was created": async (store) => {
     const created = await store.createAccount(sampleAccount("alice"));
     assert.deepEqual(created, { ...sampleAccount("alice"), id: created.id, disabledAt: null });
-    assert.deepEqual(await store.findAccount("alice"), created);
-    assert.equal(await store.findAccount("bob"), null);
+    assert.deepEqual(await store.findAccount(asAccountName("alice")), created);
+    assert.equal(await store.findAccount(asAccountName("bob")), null);
   },
 
   "hands out bytes that the caller may change": async (store) => {
     await store.createAccount(sampleAccount("alice"));
-    (await store.findAccount("alice"))!.sealedKeys.fill(0);
-    (await store.findKeys(["alice"]))[0]!.fingerprint.fill(0);
-    const again = (await store.findAccount("alice"))!;
+    (await store.findAccount(asAccountName("alice")))!.sealedKeys.fill(0);
+    (await store.findKeys([asAccountName("alice")]))[0]!.fingerprint.fill(0);
+    const again = (await store.findAccount(asAccountName("alice")))!;
     assert.deepEqual({ ...again }, { ...sampleAccount("alice"), id: again.id, disabledAt: null });
   },
 
@@ -40,7 +41,7 @@ export const accountPromises: Promises = {
     await store.createAccount(alice);
     const lookalike = sampleAccount("a1ice", { skeleton: alice.skeleton });
     await assert.rejects(store.createAccount(lookalike), { code: "name_taken" });
-    assert.equal(await store.findAccount("a1ice"), null);
+    assert.equal(await store.findAccount(asAccountName("a1ice")), null);
   },
 
   "gives one of many that want a name": async (store) => {
@@ -51,7 +52,12 @@ export const accountPromises: Promises = {
 
   "answers one set of keys a name, in order": async (store) => {
     await createAccounts(store, ["alice", "bob"]);
-    const keys = await store.findKeys(["bob", "carol", "alice", "bob"]);
+    const keys = await store.findKeys([
+      asAccountName("bob"),
+      asAccountName("carol"),
+      asAccountName("alice"),
+      asAccountName("bob"),
+    ]);
     const prints = keys.map((one) => one?.fingerprint ?? null);
     const bob = fingerprintOf("bob");
     assert.deepEqual(prints, [bob, null, fingerprintOf("alice"), bob]);

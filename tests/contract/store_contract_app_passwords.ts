@@ -1,4 +1,5 @@
 /** What a store promises of application passwords. */
+import { asAccountName } from "../../src/model/address.ts";
 import {
   asAppPasswordVerifier,
   asAuthenticationHash,
@@ -96,7 +97,7 @@ export const appPasswordPromises: Promises = {
 
   "keeps application passwords when the password changes": async (store) => {
     const id = await withPasswords(store, ["one"]);
-    const { parameters } = (await store.findAccount("alice"))!;
+    const { parameters } = (await store.findAccount(asAccountName("alice")))!;
     const change = { accountId: id, expectedSealedKeys: bytes("keys of alice"), parameters };
     const changed = {
       authenticationHash: asAuthenticationHash(bytes("new")),
@@ -108,7 +109,7 @@ export const appPasswordPromises: Promises = {
 
   "ends application passwords when the account is recovered": async (store) => {
     const id = await withPasswords(store, ["one"]);
-    const { parameters } = (await store.findAccount("alice"))!;
+    const { parameters } = (await store.findAccount(asAccountName("alice")))!;
     const recovery = { hash: asRecoveryHash(bytes("hash")), sealedKeys: bytes("sealed") };
     await store.replaceRecovery({
       accountId: id,

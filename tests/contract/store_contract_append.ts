@@ -1,5 +1,6 @@
 /** What a store promises of deposits: one's own mailbox and no other, once as long as it is there. */
 
+import { asAccountName } from "../../src/model/address.ts";
 import { asEnvelopeDigest, asIdempotencyKey } from "../../src/model/digests.ts";
 import { type AccountId, accountId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
@@ -77,7 +78,7 @@ export const appendPromises: Promises = {
       2,
     ]);
     await store.deleteEntries(accountId(alice), [entryId(2)]);
-    assert.equal((await store.describeAccount("alice"))?.bytes, 0);
+    assert.equal((await store.describeAccount(asAccountName("alice")))?.bytes, 0);
   },
 
   "stores a deposit once that is made twice at the same time": async (store) => {

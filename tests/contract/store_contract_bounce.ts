@@ -1,5 +1,6 @@
 /** What a store promises of mail that comes back, accounts that close and mail that expires. */
 
+import { asAccountName } from "../../src/model/address.ts";
 import { accountId, type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
@@ -50,7 +51,10 @@ export const bouncePromises: Promises = {
   "sends in part: copies for those who exist, a returned entry for each other": async (store) => {
     const [alice, bob] = await three(store);
     const message = sampleMessage(alice.id, { key: "k", to: ["bob", "gone"], storedAt: 5 });
-    const sent = await store.submit(message, { ...partial, unknown: ["x@y", "nobody"] });
+    const sent = await store.submit(message, {
+      ...partial,
+      unknown: [asAccountName("x@y"), asAccountName("nobody")],
+    });
     assert.deepEqual([sent.id, sent.repeated], [1, false]);
     assert.deepEqual(sent.bounced.map(({ recipient, id }) => [recipient, id]), [
       ["gone", 2],
@@ -84,7 +88,10 @@ export const bouncePromises: Promises = {
   "sends in part to nobody at all": async (store) => {
     const [alice] = await three(store);
     const message = sampleMessage(alice.id, { key: "k", to: [] });
-    const { id, bounced } = await store.submit(message, { ...partial, unknown: ["x"] });
+    const { id, bounced } = await store.submit(message, {
+      ...partial,
+      unknown: [asAccountName("x")],
+    });
     assert.deepEqual([id, bounced.length], [1, 1]);
     assert.equal((await store.list(query(alice.id, { box: "sent" }))).total, 1);
   },
@@ -93,7 +100,10 @@ export const bouncePromises: Promises = {
     const [alice, bob] = await three(store);
     for (const [to, unknown] of [[["bob", "gone"], []], [["bob"], ["gone"]]] as const) {
       const message = sampleMessage(alice.id, { key: "k", to });
-      const refused = store.submit(message, { ...until(9_000), unknown });
+      const refused = store.submit(message, {
+        ...until(9_000),
+        unknown: unknown.map(asAccountName),
+      });
       await assert.rejects(refused, { code: "no_such_recipient", message: /gone/ });
     }
     assert.deepEqual([await inbox(store, alice), await inbox(store, bob)], [[], []]);
@@ -166,7 +176,9 @@ export const bouncePromises: Promises = {
     const [alice] = await three(store);
     await store.submit(sampleMessage(alice.id, { key: "k", to: ["alice", "gone"] }), partial);
     const from = async (name: string) =>
-      (await store.list(query(alice.id, { from: name }))).entries.map(({ id }) => id);
+      (await store.list(query(alice.id, { from: asAccountName(name) }))).entries.map(({ id }) =>
+        id
+      );
     assert.deepEqual([await from(systemName), await from("alice")], [[3], [2]]);
     assert.equal(await store.findAccount(systemName), null);
     assert.deepEqual(await store.findKeys([systemName]), [null]);
@@ -175,8 +187,8 @@ export const bouncePromises: Promises = {
   "closes an account: nobody finds it, and its name stays taken": async (store) => {
     const [alice, bob] = await three(store);
     await store.closeAccount(bob.id, 50);
-    assert.equal(await store.findAccount("bob"), null);
-    assert.deepEqual(await store.findKeys(["bob"]), [null]);
+    assert.equal(await store.findAccount(asAccountName("bob")), null);
+    assert.deepEqual(await store.findKeys([asAccountName("bob")]), [null]);
     const again = store.createAccount(sampleAccount("bob"));
     await assert.rejects(again, { code: "name_taken" });
     const alike = store.createAccount(sampleAccount("b0b", { skeleton: "skeleton of bob" }));
@@ -233,9 +245,9 @@ export const bouncePromises: Promises = {
     const body = patterned(limits.minEntryBytes);
     const to = ["bob", "carol"];
     const message = { ...sampleMessage(alice.id, { key: "k", to, body }), quota };
-    const terms = { partial: true, unknown: ["zoe"], expiresAt: 2_000 };
+    const terms = { partial: true, unknown: [asAccountName("zoe")], expiresAt: 2_000 };
     const { bounced: [first] } = await store.submit(message, terms);
-    const bytesOf = async () => (await store.describeAccount("alice"))!.bytes;
+    const bytesOf = async () => (await store.describeAccount(asAccountName("alice")))!.bytes;
     const [whole] = await store.entries(alice.id, [first!.id]);
     assert.deepEqual(whole!.envelope, message.own.envelope, "there was room for this one");
     const before = await bytesOf();
@@ -251,10 +263,10 @@ export const bouncePromises: Promises = {
 
   "knows a name that was an account's, and no other": async (store) => {
     const [alice] = await three(store);
-    assert.equal(await store.wasAccount("alice"), false);
+    assert.equal(await store.wasAccount(asAccountName("alice")), false);
     await store.closeAccount(alice.id, 50);
     const names = ["alice", "bob", "nobody", systemName];
-    const known = await Promise.all(names.map((name) => store.wasAccount(name)));
+    const known = await Promise.all(names.map((name) => store.wasAccount(asAccountName(name))));
     assert.deepEqual(known, [true, false, false, false]);
   },
 

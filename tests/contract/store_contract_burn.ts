@@ -1,5 +1,6 @@
 /** What a store promises of mail that is erased when it is read. */
 
+import { asAccountName } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { Account } from "../../src/store/account_store.ts";
@@ -33,7 +34,7 @@ async function sendBurning(
 }
 
 async function size(store: Store, name: string) {
-  const { messages, unread, bytes } = (await store.describeAccount(name))!;
+  const { messages, unread, bytes } = (await store.describeAccount(asAccountName(name)))!;
   return { messages, unread, bytes };
 }
 

@@ -1,4 +1,5 @@
 /** What a store promises of the ways into an account. */
+import { asAccountName } from "../../src/model/address.ts";
 import {
   asAccountFingerprint,
   asAuthenticationHash,
@@ -78,8 +79,8 @@ export const credentialPromises: Promises = {
     const change = { accountId: alice!.id, expectedSealedKeys, ...samplePassword("new") };
     assert.equal(await store.replacePassword(change), true);
     const changed = { ...alice!, ...samplePassword("new") };
-    assert.deepEqual(await store.findAccount("alice"), changed);
-    assert.deepEqual(await store.findAccount("bob"), bob);
+    assert.deepEqual(await store.findAccount(asAccountName("alice")), changed);
+    assert.deepEqual(await store.findAccount(asAccountName("bob")), bob);
   },
 
   "replaces a password only where the sealed keys are the expected ones": async (store) => {
@@ -87,7 +88,7 @@ export const credentialPromises: Promises = {
     const expectedSealedKeys = bytes("keys of somebody");
     const change = { accountId: alice!.id, expectedSealedKeys, ...samplePassword("new") };
     assert.equal(await store.replacePassword(change), false);
-    assert.deepEqual(await store.findAccount("alice"), alice);
+    assert.deepEqual(await store.findAccount(asAccountName("alice")), alice);
   },
 
   "lets one of many replace a password": async (store) => {
@@ -100,7 +101,7 @@ export const credentialPromises: Promises = {
       }));
     const won = (await Promise.all(tries)).flatMap((replaced, n) => replaced ? [n] : []);
     assert.equal(won.length, 1);
-    const { authenticationHash, sealedKeys } = (await store.findAccount("alice"))!;
+    const { authenticationHash, sealedKeys } = (await store.findAccount(asAccountName("alice")))!;
     assert.deepEqual([authenticationHash, sealedKeys], [
       bytes(`hash by ${won[0]}`),
       bytes(`keys by ${won[0]}`),
@@ -109,22 +110,22 @@ export const credentialPromises: Promises = {
 
   "keeps one recovery of an account, the last": async (store) => {
     const [alice] = await createAccounts(store, ["alice", "bob"]);
-    assert.equal(await store.findRecovery("alice"), null);
-    assert.equal(await store.findRecovery("nobody"), null);
+    assert.equal(await store.findRecovery(asAccountName("alice")), null);
+    assert.equal(await store.findRecovery(asAccountName("nobody")), null);
     assert.equal(await store.replaceRecovery(recoveryFor(alice!, "first")), true);
     assert.equal(await store.replaceRecovery(recoveryFor(alice!, "second")), true);
-    const found = (await store.findRecovery("alice"))!;
+    const found = (await store.findRecovery(asAccountName("alice")))!;
     assert.deepEqual(found.account, alice);
     assert.deepEqual({ ...found.recovery }, sampleRecovery("second"));
     found.recovery.sealedKeys.fill(0);
     assert.deepEqual(
-      { ...(await store.findRecovery("alice"))!.recovery },
+      { ...(await store.findRecovery(asAccountName("alice")))!.recovery },
       sampleRecovery("second"),
     );
-    assert.equal(await store.findRecovery("bob"), null);
+    assert.equal(await store.findRecovery(asAccountName("bob")), null);
     const none = { ...recoveryFor(alice!, ""), recovery: null };
     assert.equal(await store.replaceRecovery(none), true);
-    assert.equal(await store.findRecovery("alice"), null);
+    assert.equal(await store.findRecovery(asAccountName("alice")), null);
   },
 
   "keeps a recovery only where the sealed keys are the expected ones": async (store) => {
@@ -135,7 +136,7 @@ export const credentialPromises: Promises = {
       const change = { accountId: alice!.id, expectedSealedKeys, recovery };
       assert.equal(await store.replaceRecovery(change), false);
     }
-    const { recovery } = (await store.findRecovery("alice"))!;
+    const { recovery } = (await store.findRecovery(asAccountName("alice")))!;
     assert.deepEqual({ ...recovery }, sampleRecovery("first"));
   },
 
@@ -150,12 +151,12 @@ export const credentialPromises: Promises = {
     assert.equal(await recover("first"), false);
     await store.replaceRecovery(recoveryFor(alice!, "first"));
     assert.equal(await recover("second"), false);
-    assert.deepEqual(await store.findAccount("alice"), alice);
+    assert.deepEqual(await store.findAccount(asAccountName("alice")), alice);
     const won = await Promise.all([recover("first"), recover("first"), recover("first")]);
     assert.deepEqual(won, [true, false, false]);
-    assert.equal(await store.findRecovery("alice"), null);
+    assert.equal(await store.findRecovery(asAccountName("alice")), null);
     const recovered = { ...alice!, ...samplePassword("first") };
-    assert.deepEqual(await store.findAccount("alice"), recovered);
+    assert.deepEqual(await store.findAccount(asAccountName("alice")), recovered);
   },
 
   "keeps a recovery when the password changes": async (store) => {
@@ -168,7 +169,7 @@ export const credentialPromises: Promises = {
       ...samplePassword("new"),
     });
     assert.deepEqual(
-      { ...(await store.findRecovery("alice"))!.recovery },
+      { ...(await store.findRecovery(asAccountName("alice")))!.recovery },
       sampleRecovery("first"),
     );
   },
@@ -177,20 +178,32 @@ export const credentialPromises: Promises = {
     const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
     await store.replaceRecovery(recoveryFor(alice!, "first"));
     const line = { keys: alice!.keys, steps: [] };
-    assert.deepEqual(plainLines(await store.findLines(["alice"])), [line]);
+    assert.deepEqual(plainLines(await store.findLines([asAccountName("alice")])), [line]);
     const first = keysChange(alice!.id, "keys of alice", 1);
     assert.deepEqual({ ...await store.replaceKeys(first) }, { recoveryEnded: true });
-    assert.equal(await store.findRecovery("alice"), null);
+    assert.equal(await store.findRecovery(asAccountName("alice")), null);
     const second = keysChange(alice!.id, "keys 1", 2);
     assert.deepEqual({ ...await store.replaceKeys(second) }, { recoveryEnded: false });
     const { keys, sealedKeys } = keysChange(alice!.id, "", 2);
-    assert.deepEqual(await store.findAccount("alice"), { ...alice!, keys, sealedKeys });
-    assert.deepEqual((await store.findKeys(["alice"]))[0]?.fingerprint, fingerprintOf("keys 2"));
+    assert.deepEqual(await store.findAccount(asAccountName("alice")), {
+      ...alice!,
+      keys,
+      sealedKeys,
+    });
+    assert.deepEqual(
+      (await store.findKeys([asAccountName("alice")]))[0]?.fingerprint,
+      fingerprintOf("keys 2"),
+    );
     const steps = [
       { ...publicOf(alice!.keys), ...sampleSuccession(1) },
       { ...publicOf(keysChange(accountId(0), "", 1).keys), ...sampleSuccession(2) },
     ];
-    const lines = await store.findLines(["alice", "nobody", "bob", "alice"]);
+    const lines = await store.findLines([
+      asAccountName("alice"),
+      asAccountName("nobody"),
+      asAccountName("bob"),
+      asAccountName("alice"),
+    ]);
     const here = { keys, steps };
     const others = [null, { keys: bob!.keys, steps: [] }];
     assert.deepEqual(plainLines(lines), [here, ...others, here]);
@@ -200,9 +213,9 @@ export const credentialPromises: Promises = {
     const [alice] = await createAccounts(store, ["alice"]);
     await store.replaceRecovery(recoveryFor(alice!, "first"));
     assert.equal(await store.replaceKeys(keysChange(alice!.id, "keys of somebody", 1)), null);
-    assert.deepEqual(await store.findAccount("alice"), alice);
-    assert.deepEqual((await store.findLines(["alice"]))[0]!.steps, []);
-    assert.notEqual(await store.findRecovery("alice"), null);
+    assert.deepEqual(await store.findAccount(asAccountName("alice")), alice);
+    assert.deepEqual((await store.findLines([asAccountName("alice")]))[0]!.steps, []);
+    assert.notEqual(await store.findRecovery(asAccountName("alice")), null);
   },
 
   "lets one of many replace keys": async (store) => {
@@ -212,7 +225,7 @@ export const credentialPromises: Promises = {
       (_, n) => store.replaceKeys(keysChange(alice!.id, "keys of alice", n)),
     );
     assert.equal((await Promise.all(tries)).filter((won) => won !== null).length, 1);
-    assert.equal((await store.findLines(["alice"]))[0]!.steps.length, 1);
+    assert.equal((await store.findLines([asAccountName("alice")]))[0]!.steps.length, 1);
   },
 
   "keeps the last steps of a long line": async (store) => {
@@ -222,7 +235,7 @@ export const credentialPromises: Promises = {
       const expected = n === 0 ? "keys of alice" : `keys ${n - 1}`;
       assert.ok(await store.replaceKeys(keysChange(alice!.id, expected, n)));
     }
-    const [line] = await store.findLines(["alice"]);
+    const [line] = await store.findLines([asAccountName("alice")]);
     const times = line!.steps.map(({ succeededAt }) => succeededAt);
     assert.deepEqual(times, Array.from({ length: limits.maxSuccessions }, (_, n) => n + 3));
   },
@@ -251,11 +264,11 @@ export const credentialPromises: Promises = {
         });
       await store.replaceRecovery(recoveryFor(alice!, "first"));
       assert.equal(await replace("keys of somebody"), null);
-      assert.notEqual(await store.findRecovery("alice"), null);
+      assert.notEqual(await store.findRecovery(asAccountName("alice")), null);
       assert.deepEqual({ ...await replace("keys of alice") }, { recoveryEnded: true });
-      assert.equal(await store.findRecovery("alice"), null);
+      assert.equal(await store.findRecovery(asAccountName("alice")), null);
       const changed = { ...alice!, sealedKeys: bytes("more keys") };
-      assert.deepEqual(await store.findAccount("alice"), changed);
+      assert.deepEqual(await store.findAccount(asAccountName("alice")), changed);
       assert.deepEqual({ ...await replace("more keys") }, { recoveryEnded: false });
     },
 };

@@ -1,5 +1,6 @@
 /** What a store promises of mail that waits for its time, and of taking it back. */
 
+import { asAccountName } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
@@ -232,7 +233,7 @@ export const heldPromises: Promises = {
   "returns it for whoever has no room, and delivers to the others": async (store) => {
     const [alice, bob, carol] = await three(store);
     await holdOne(store, alice);
-    await store.setQuota("bob", { maxMessages: 1 });
+    await store.setQuota(asAccountName("bob"), { maxMessages: 1 });
     await store.send(sampleMessage(alice.id, { key: "now", to: ["bob"] }));
     await store.deliverDue(2_000, { maxBytes: 0, maxMessages: 0 });
     assert.deepEqual(await reasons(store, alice), ["bob mailbox_full 2000"]);

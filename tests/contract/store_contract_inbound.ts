@@ -1,4 +1,5 @@
 /** What a store promises of mail from outside: all or none, in nobody's name. */
+import { asAccountName } from "../../src/model/address.ts";
 import { type AccountId, accountId, entryId, uploadId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { randomBytes } from "../../src/model/bytes.ts";
@@ -63,7 +64,7 @@ export const inboundPromises: Promises = {
 
   "stores mail from outside for all or for none": async (store) => {
     const ids = await people(store);
-    await store.setQuota("carol", { maxMessages: 1 });
+    await store.setQuota(asAccountName("carol"), { maxMessages: 1 });
     await store.receive(sample(["carol"]));
     const failures = [
       [sample(["bob", "nobody"]), "no_such_recipient"],

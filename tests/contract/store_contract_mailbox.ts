@@ -1,5 +1,6 @@
 /** What a store promises of the entries in a box: listing, marking, deleting. */
 
+import { asAccountName } from "../../src/model/address.ts";
 import { type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { Account } from "../../src/store/account_store.ts";
@@ -55,7 +56,7 @@ export const mailboxPromises: Promises = {
 
   "finds nothing from a name that does not exist": async (store) => {
     const [, bob] = await filled(store, 2);
-    const page = await store.list(query(bob.id, { from: "nobody" }));
+    const page = await store.list(query(bob.id, { from: asAccountName("nobody") }));
     assert.deepEqual([page.total, page.unread, page.entries.length], [2, 2, 0]);
   },
 
@@ -76,7 +77,7 @@ export const mailboxPromises: Promises = {
     store,
   ) => {
     const [, bob] = await filled(store, 2);
-    const bytesOf = async () => (await store.describeAccount("bob"))!.bytes;
+    const bytesOf = async () => (await store.describeAccount(asAccountName("bob")))!.bytes;
     const before = await bytesOf();
     const envelope = bytes("envelope of 1 for bob").length;
     const longest = patterned(envelope + limits.summaryMarginBytes);
@@ -217,7 +218,7 @@ export const mailboxPromises: Promises = {
     const [alice] = await createAccounts(store, ["alice"]);
     await store.close();
     await store.close();
-    await assert.rejects(store.findAccount("alice"), { code: "internal" });
+    await assert.rejects(store.findAccount(asAccountName("alice")), { code: "internal" });
     await assert.rejects(store.beginUpload(alice!.id), { code: "internal" });
   },
 };

@@ -1,5 +1,6 @@
 /** What a store promises of invites, quotas, and of accounts as an administrator sees them. */
 
+import { type AccountName, asAccountName } from "../../src/model/address.ts";
 import { asIdempotencyKey, asInviteHash } from "../../src/model/digests.ts";
 import { type AccountId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
@@ -43,10 +44,12 @@ function sampleBytes(message: NewMessage, reader: "sender" | string): number {
 
 async function namesOf(
   store: Store,
-  page: { prefix?: string; after?: string; limit?: number },
+  page: { prefix?: string; after?: AccountName; limit?: number },
 ): Promise<string[]> {
   const { prefix = "", after = null, limit = 100 } = page;
-  return (await store.describeAccounts({ prefix, after, limit })).map(({ name }) => name);
+  return (await store.describeAccounts({ prefix, after, limit })).map((
+    { name },
+  ) => name);
 }
 
 /** Sends from alice under a quota for everybody; returns what became of it. */
@@ -68,9 +71,9 @@ export const peoplePromises: Promises = {
     await store.createInvitedAccount(sampleAccount("bob"), use);
     const third = store.createInvitedAccount(sampleAccount("carol"), use);
     await assert.rejects(third, { code: "denied", hint: /another/ });
-    assert.equal(await store.findAccount("carol"), null);
+    assert.equal(await store.findAccount(asAccountName("carol")), null);
     assert.equal(await store.findInvite(use), null);
-    assert.equal((await store.describeAccount("bob"))!.maxBytes, 77);
+    assert.equal((await store.describeAccount(asAccountName("bob")))!.maxBytes, 77);
   },
 
   "gives an invite to one of many that want its last use": async (store) => {
@@ -90,7 +93,7 @@ export const peoplePromises: Promises = {
     const taken = store.createInvitedAccount(sampleAccount("alice"), use);
     await assert.rejects(taken, { code: "name_taken" });
     await store.createInvitedAccount(sampleAccount("bob"), use);
-    assert.equal((await store.describeAccount("alice"))!.maxBytes, null);
+    assert.equal((await store.describeAccount(asAccountName("alice")))!.maxBytes, null);
   },
 
   "says the same of an invite that expired and of one that never was": async (store) => {
@@ -177,12 +180,12 @@ export const peoplePromises: Promises = {
 
   "disables an account once, and enables it again": async (store) => {
     const [alice] = await createAccounts(store, ["alice"]);
-    assert.equal((await store.disableAccount("alice", 50))!.disabledAt, 50);
-    assert.equal((await store.disableAccount("alice", 60))!.disabledAt, 50);
-    assert.equal((await store.findAccount("alice"))!.disabledAt, 50);
+    assert.equal((await store.disableAccount(asAccountName("alice"), 50))!.disabledAt, 50);
+    assert.equal((await store.disableAccount(asAccountName("alice"), 60))!.disabledAt, 50);
+    assert.equal((await store.findAccount(asAccountName("alice")))!.disabledAt, 50);
     assert.equal((await store.totals(now)).disabled, 1);
-    assert.deepEqual(await store.disableAccount("alice", null), alice);
-    assert.equal(await store.disableAccount("nobody", 50), null);
+    assert.deepEqual(await store.disableAccount(asAccountName("alice"), null), alice);
+    assert.equal(await store.disableAccount(asAccountName("nobody"), 50), null);
   },
 
   "counts what is in a mailbox, and forgets what is deleted": async (store) => {
@@ -199,7 +202,7 @@ export const peoplePromises: Promises = {
     await store.appendUpload(upload, patterned(5_000));
     await store.send(message);
     await store.send(sampleMessage(alice!.id, { key: "up", to: ["bob"], body: { upload } }));
-    const { id: _, ...described } = (await store.describeAccount("bob"))!;
+    const { id: _, ...described } = (await store.describeAccount(asAccountName("bob")))!;
     const upBytes = "header of up for bob;".length + "envelope of up for bob".length + 5_000;
     assert.deepEqual(described, {
       name: "bob",
@@ -213,7 +216,7 @@ export const peoplePromises: Promises = {
       maxMessages: null,
     });
     await store.deleteEntries(alice!.id, [entryId(3)]);
-    assert.equal((await store.describeAccount("alice"))!.bytes, own! + toAlice!);
+    assert.equal((await store.describeAccount(asAccountName("alice")))!.bytes, own! + toAlice!);
     await store.deleteEntries(alice!.id, [entryId(2), entryId(1)]);
     await store.deleteEntries(bob!.id, [entryId(1), entryId(2)]);
     const { messages, bytes, unread, accounts } = await store.totals(now);
@@ -225,16 +228,18 @@ export const peoplePromises: Promises = {
     const body = patterned(limits.minEntryBytes);
     const sample = (key: string) => ({ key, to: ["bob", "carol"], body });
     const exact = sampleBytes(sampleMessage(alice!.id, sample("k1")), "carol");
-    await store.setQuota("carol", { maxBytes: exact });
+    await store.setQuota(asAccountName("carol"), { maxBytes: exact });
     assert.equal(await sendWith(store, alice!.id, undefined, sample("k1")), "sent");
     const full = await sendWith(store, alice!.id, undefined, sample("k2"));
     assert.match(full, /^over_quota Cannot send to carol: /);
     assert.deepEqual(await namesWith(store, 1), ["alice", "bob", "carol"]);
     assert.equal(await store.findSend(alice!.id, asIdempotencyKey(bytes("k2"))), null);
     assert.equal(await sendWith(store, alice!.id, undefined, sample("k1")), "sent", "a repeat");
-    await store.deleteEntries((await store.describeAccount("carol"))!.id, [entryId(1)]);
+    await store.deleteEntries((await store.describeAccount(asAccountName("carol")))!.id, [
+      entryId(1),
+    ]);
     assert.equal(await sendWith(store, alice!.id, undefined, sample("k2")), "sent");
-    assert.equal((await store.describeAccount("bob"))!.id, bob!.id);
+    assert.equal((await store.describeAccount(asAccountName("bob")))!.id, bob!.id);
   },
 
   "holds the sender to the quota too, and a mailbox's own before everybody's": async (store) => {
@@ -246,26 +251,26 @@ export const peoplePromises: Promises = {
     assert.match(await send("2", ["alice"]), /^over_quota Cannot send to alice/);
     assert.equal(await send("3", ["bob"]), "sent");
     assert.match(await send("4", ["bob"]), /^over_quota .*your own mailbox/);
-    await store.setQuota("alice", { maxMessages: 3 });
+    await store.setQuota(asAccountName("alice"), { maxMessages: 3 });
     assert.match(await send("5", ["bob"]), /^over_quota Cannot send to bob/);
-    await store.setQuota("bob", { maxMessages: 0 });
+    await store.setQuota(asAccountName("bob"), { maxMessages: 0 });
     assert.equal(await send("6", ["bob"]), "sent");
     assert.match(await send("7", ["bob"], { maxBytes: 1, maxMessages: 0 }), /^over_quota/);
-    await store.setQuota("alice", { maxMessages: null });
-    const { maxMessages, messages } = (await store.describeAccount("alice"))!;
+    await store.setQuota(asAccountName("alice"), { maxMessages: null });
+    const { maxMessages, messages } = (await store.describeAccount(asAccountName("alice")))!;
     assert.deepEqual([maxMessages, messages], [null, 3]);
   },
 
   "sets one bound and leaves the other, for nobody but an account": async (store) => {
     await createAccounts(store, ["alice"]);
-    assert.equal(await store.setQuota("alice", { maxBytes: 5 }), true);
-    assert.equal(await store.setQuota("alice", { maxMessages: 6 }), true);
-    assert.equal(await store.setQuota("alice", {}), true);
-    const { maxBytes, maxMessages } = (await store.describeAccount("alice"))!;
+    assert.equal(await store.setQuota(asAccountName("alice"), { maxBytes: 5 }), true);
+    assert.equal(await store.setQuota(asAccountName("alice"), { maxMessages: 6 }), true);
+    assert.equal(await store.setQuota(asAccountName("alice"), {}), true);
+    const { maxBytes, maxMessages } = (await store.describeAccount(asAccountName("alice")))!;
     assert.deepEqual([maxBytes, maxMessages], [5, 6]);
-    assert.equal(await store.setQuota("nobody", { maxBytes: 5 }), false);
-    assert.equal(await store.setQuota("nobody", {}), false);
-    assert.equal(await store.describeAccount("nobody"), null);
+    assert.equal(await store.setQuota(asAccountName("nobody"), { maxBytes: 5 }), false);
+    assert.equal(await store.setQuota(asAccountName("nobody"), {}), false);
+    assert.equal(await store.describeAccount(asAccountName("nobody")), null);
   },
 
   "describes accounts by name, by pages, by prefix": async (store) => {
@@ -273,11 +278,14 @@ export const peoplePromises: Promises = {
     const all = ["al", "alice", "anna", "bob", "zoë", "\uac00", "\u{20000}"];
     assert.deepEqual(await namesOf(store, {}), all);
     assert.deepEqual(await namesOf(store, { limit: 2 }), ["al", "alice"]);
-    assert.deepEqual(await namesOf(store, { limit: 2, after: "alice" }), ["anna", "bob"]);
-    assert.deepEqual(await namesOf(store, { after: "alb" }), all.slice(1));
+    assert.deepEqual(await namesOf(store, { limit: 2, after: asAccountName("alice") }), [
+      "anna",
+      "bob",
+    ]);
+    assert.deepEqual(await namesOf(store, { after: asAccountName("alb") }), all.slice(1));
     assert.deepEqual(await namesOf(store, { prefix: "al" }), ["al", "alice"]);
-    assert.deepEqual(await namesOf(store, { prefix: "al", after: "al" }), ["alice"]);
-    assert.deepEqual(await namesOf(store, { prefix: "al", after: "b" }), []);
+    assert.deepEqual(await namesOf(store, { prefix: "al", after: asAccountName("al") }), ["alice"]);
+    assert.deepEqual(await namesOf(store, { prefix: "al", after: asAccountName("b") }), []);
     assert.deepEqual(await namesOf(store, { prefix: "x" }), []);
   },
 };

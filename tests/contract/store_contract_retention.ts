@@ -1,5 +1,6 @@
 /** What a store promises of mail that is kept for a time only. */
 
+import { asAccountName } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { type RetentionNotice, retentionOf } from "../../src/model/retention.ts";
@@ -149,7 +150,10 @@ export const retentionPromises: Promises = {
     const body = await readBody(store, alice.id, id);
     assert.deepEqual(body, bytes("header of unread for sender;body unread"));
     assert.deepEqual([await counts(store, bob), await counts(store, alice)], [[0, 0], [1, 0]]);
-    assert.equal((await store.totals(start)).bytes, (await store.describeAccount("alice"))!.bytes);
+    assert.equal(
+      (await store.totals(start)).bytes,
+      (await store.describeAccount(asAccountName("alice")))!.bytes,
+    );
   },
 
   "returns nothing that its owner brought in, and a note to oneself as any other": async (
@@ -292,8 +296,12 @@ export const retentionPromises: Promises = {
         .length,
       2,
     );
-    await store.createAccount({ ...(await store.findAccount("bob"))!, name: "x", skeleton: "x" });
-    const other = (await store.findAccount("x"))!;
+    await store.createAccount({
+      ...(await store.findAccount(asAccountName("bob")))!,
+      name: asAccountName("x"),
+      skeleton: "x",
+    });
+    const other = (await store.findAccount(asAccountName("x")))!;
     assert.deepEqual(await store.retentionNotices(other.id, [entryId(2)]), []);
     await store.closeAccount(bob.id, start);
     await round(store, 90 * day, start + 8 * day);

@@ -1,5 +1,6 @@
 /** What a store promises to those who wait for mail. */
 
+import { asAccountName } from "../../src/model/address.ts";
 import { type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { Account } from "../../src/store/account_store.ts";
@@ -100,7 +101,7 @@ export const watchPromises: Promises = {
     store.watch(bob.id, hear("bob too"));
     await send(store, alice, ["bob"], "1");
     await all.promise;
-    await store.findKeys(["bob"]);
+    await store.findKeys([asAccountName("bob")]);
     assert.deepEqual(heard, ["bob", "bob too"]);
   },
 

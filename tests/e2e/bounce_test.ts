@@ -1,4 +1,6 @@
 /** Mail that comes back, accounts that are deleted, mail that expires: as people see it, and as a server may lie about it. */
+import { asAccountName } from "../../src/model/address.ts";
+import { systemName } from "../../src/model/bounce.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { Mailbox } from "../../src/client/mailbox.ts";
@@ -31,7 +33,7 @@ function changedNotices(change: (notice: Bounce) => Bounce | null): Lies {
 function vanishing(name: string): Lies {
   return {
     submit: (honest) => async (message, terms) => {
-      await honest.closeAccount((await honest.findAccount(name))!.id, Date.now());
+      await honest.closeAccount((await honest.findAccount(asAccountName(name)))!.id, Date.now());
       return await honest.submit(message, terms);
     },
   };
@@ -41,15 +43,21 @@ const laterMs = 2 * 3_600_000;
 const later: Lies = { expireDue: (honest) => (id, now) => honest.expireDue(id, now + laterMs) };
 
 const lies: readonly [name: string, Lies | ((server: HostileServer) => Promise<Lies>)][] = [
-  ["another recipient", changedNotices((notice) => ({ ...notice, recipient: "carol" }))],
+  [
+    "another recipient",
+    changedNotices((notice) => ({ ...notice, recipient: asAccountName("carol") })),
+  ],
   [
     "a recipient that would steer the terminal",
     changedNotices((notice) => ({
       ...notice,
-      recipient: "\u001b[2Jnoone",
+      recipient: asAccountName("\u001b[2Jnoone"),
     })),
   ],
-  ["a recipient in another spelling", changedNotices((it) => ({ ...it, recipient: "NoOne" }))],
+  [
+    "a recipient in another spelling",
+    changedNotices((it) => ({ ...it, recipient: asAccountName("NoOne") })),
+  ],
   [
     "a reason that only somebody with an account can give",
     changedNotices((notice) => ({
@@ -106,13 +114,15 @@ Deno.test("a server that lies about what came back is found out", async (t) => {
   }
 
   await t.step("mail of another in the server's own name is invalid", async () => {
-    const asSystem = changedEntries((entry) => entry.id === 3 ? { ...entry, from: "<>" } : entry);
+    const asSystem = changedEntries((entry) =>
+      entry.id === 3 ? { ...entry, from: systemName } : entry
+    );
     const { out } = await server.lying(asSystem, () => alice!.run(["inbox"]));
     assert.match(out, /^3\t\w+\tinvalid\t/m);
   });
 
   await t.step("a recipient that was not addressed is not shown with sent mail", async () => {
-    const carol = changedNotices((notice) => ({ ...notice, recipient: "carol" }));
+    const carol = changedNotices((notice) => ({ ...notice, recipient: asAccountName("carol") }));
     const { out } = await server.lying(carol, () => alice!.run(["sent"]));
     assert.match(out, /^1\tbob@mail\.test=stored,noone@mail\.test=unknown\t/m);
   });
@@ -142,7 +152,10 @@ Deno.test("a recipient that vanishes after its key was looked up", async (t) => 
   await t.step("without it nothing is stored", async () => {
     const lie: Lies = {
       send: (honest) => async (message) => {
-        await honest.closeAccount((await honest.findAccount("dave"))!.id, Date.now());
+        await honest.closeAccount(
+          (await honest.findAccount(asAccountName("dave")))!.id,
+          Date.now(),
+        );
         return await honest.send(message);
       },
     };

@@ -1,4 +1,5 @@
 /** Mail that waits and mail that burns, by the real program: over a kill -9, changed keys, cut pipes and lying servers. */
+import { asAccountName } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { changedEntries, HostileServer, type Lies } from "../support/hostile_server.ts";
@@ -64,7 +65,7 @@ Deno.test("a mailbox without room has held mail returned to its sender", async (
   const server = stage.keep(await HostileServer.start());
   const [alice] = await stage.people(server, "alice", "bob", "carol");
   await alice!.send(["bob", "carol", "--hold", "1h", "-s", "Hi", "-m", "x"]);
-  await server.store.setQuota("bob", { maxBytes: 1 });
+  await server.store.setQuota(asAccountName("bob"), { maxBytes: 1 });
   await server.lying(later, () => alice!.list("inbox"));
   const [notice] = await alice!.read(entryId(2));
   assert.equal(notice!.outcome, "notice");

@@ -1,4 +1,5 @@
 /** A server that lies to people who trust its key: what it can do is withhold mail, and nothing else unseen. */
+import { asAccountName } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { Stage } from "../support/person.ts";
@@ -38,7 +39,7 @@ const attacks: readonly Attack[] = [
   },
   {
     name: "somebody else's keys for a correspondent",
-    lies: async (server) => lookUp((await server.store.findKeys(["carol"]))[0]!),
+    lies: async (server) => lookUp((await server.store.findKeys([asAccountName("carol")]))[0]!),
     args: ["send", "alice", "-m", "x"],
     status: 82,
     err: /alice/,
@@ -51,7 +52,7 @@ const attacks: readonly Attack[] = [
   },
   {
     name: "an envelope replayed as another sender's",
-    lies: () => changedEntries((entry) => ({ ...entry, from: "carol" })),
+    lies: () => changedEntries((entry) => ({ ...entry, from: asAccountName("carol") })),
     args: ["read", "1"],
     status: 82,
     out: /carol@mail\.test[^]*WARNING: invalid; anybody/,

@@ -1,4 +1,5 @@
 /** Keys that leave mailctl: other programs open them, and mail with them; nobody else does. */
+import { asAccountName } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { armor, Decrypter, identityToRecipient } from "age-encryption";
@@ -18,10 +19,11 @@ const passphrase = "staple staple staple";
 async function sealedBody(person: Person, trusted: string, id: number): Promise<Uint8Array> {
   const folder = `${person.home.folder}/home/.local/state/mailctl`;
   const server = parseServer(trusted);
-  const { authenticationKey } = (await findLogin(folder, formatServer(server), person.name))!;
+  const { authenticationKey } =
+    (await findLogin(folder, formatServer(server), asAccountName(person.name)))!;
   const client = connect({ state: { folder }, server });
   try {
-    await client.call("login", { name: person.name, authenticationKey });
+    await client.call("login", { name: asAccountName(person.name), authenticationKey });
     const { stream } = await client.download("fetch", { id: entryId(id) });
     return concatBytes(await Array.fromAsync(stream, (chunk) => chunk.slice()));
   } finally {
@@ -101,10 +103,10 @@ Deno.test("imported keys open what was sealed to them", async () => {
   const folder = `${bob.home.folder}/home/.local/state/mailctl`;
   const target = parseServer(server.trusted);
   const { authenticationKey, wrappingKey } =
-    (await findLogin(folder, formatServer(target), "bob"))!;
+    (await findLogin(folder, formatServer(target), asAccountName("bob")))!;
   const client = connect({ state: { folder }, server: target });
   try {
-    const state = await client.call("login", { name: "bob", authenticationKey });
+    const state = await client.call("login", { name: asAccountName("bob"), authenticationKey });
     const identities = identitiesOf(await openAccount(state, wrappingKey));
     assert.equal(identities.length, 2);
     const opened = openBody(identities, ReadableStream.from([sealed]));

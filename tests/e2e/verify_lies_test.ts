@@ -5,6 +5,7 @@ import { HostileServer, type Lies, madeUpKeys } from "../support/hostile_server.
 import { Stage } from "../support/person.ts";
 import { openHere } from "../support/person_here.ts";
 import { watched } from "../support/program_terminal.ts";
+import { asAccountName } from "../../src/model/address.ts";
 
 Deno.test("a server in between is found out, whenever it begins to lie", async (t) => {
   await using stage = new Stage();
@@ -28,7 +29,7 @@ Deno.test("a server in between is found out, whenever it begins to lie", async (
   });
 
   await t.step("what is pinned is what was shown, whatever the server says after it", async () => {
-    const honest = (await server.store.findKeys(["dave"]))[0]!;
+    const honest = (await server.store.findKeys([asAccountName("dave")]))[0]!;
     const { status } = await answered(
       carol!,
       "mailctl verify dave",
@@ -44,7 +45,7 @@ Deno.test("a server in between is found out, whenever it begins to lie", async (
 
   await t.step("a keyring that goes back while a person thinks is refused", async () => {
     const args = ["verify", "carol", "--fingerprint"];
-    const carols = (await server.store.findKeys(["carol"]))[0]!.fingerprint.toHex();
+    const carols = (await server.store.findKeys([asAccountName("carol")]))[0]!.fingerprint.toHex();
     await bob!.run([...args, carols]);
     const before = await contactsOf(bob!);
     for (const keyring of [{ version: 0, sealed: null }, older]) {
@@ -123,7 +124,7 @@ Deno.test("a server in between is found out, whenever it begins to lie", async (
   });
 
   await t.step("keys that are not theirs, or no answer to the question, are refused", async () => {
-    const carols = (await server.store.findKeys(["carol"]))[0]!;
+    const carols = (await server.store.findKeys([asAccountName("carol")]))[0]!;
     const lies: readonly [Lies, number][] = [
       [givesKeys(carols), 82],
       [{ findKeys: () => () => Promise.resolve([]) }, 76],

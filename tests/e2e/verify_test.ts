@@ -7,6 +7,7 @@ import { answered, contactOf, contactsOf, givesKeys, pairOn } from "../support/c
 import { HostileServer, type Lies, madeUpKeys } from "../support/hostile_server.ts";
 import { Stage } from "../support/person.ts";
 import { Terminal, watched } from "../support/program_terminal.ts";
+import { asAccountName } from "../../src/model/address.ts";
 
 Deno.test("two people compare their keys", async (t) => {
   await using stage = new Stage();
@@ -20,7 +21,7 @@ Deno.test("two people compare their keys", async (t) => {
     const pair = pairOn(atAlice.screen);
     assert.equal(pair.length, 6, atAlice.screen);
     assert.deepEqual(pairOn(atBob.screen), pair);
-    const [{ fingerprint }] = [(await server.store.findKeys(["bob"]))[0]!];
+    const [{ fingerprint }] = [(await server.store.findKeys([asAccountName("bob")]))[0]!];
     assert.equal(pair.slice(4).join(" ").trim().replace(/ +/g, " "), formatSpoken(fingerprint));
     assert.equal((await contactOf(alice!, "bob"))?.state, "verified");
     await bob!.send(["alice", "-m", "x", "--require-verified"]);
@@ -51,7 +52,7 @@ Deno.test("a key that changed indeed is accepted", async (t) => {
   const server = stage.keep(await HostileServer.start());
   const [alice, bob] = await stage.people(server, "alice", "bob");
   await alice!.send(["bob", "-m", "by the old key"]);
-  const first = (await server.store.findKeys(["alice"]))[0]!.fingerprint;
+  const first = (await server.store.findKeys([asAccountName("alice")]))[0]!.fingerprint;
   await bob!.run(["verify", "alice", "--fingerprint", formatSpoken(first)]);
   const made = await madeUpKeys("alice");
   // As if alice had made these keys: the server delivers what is sealed to them.
@@ -120,7 +121,7 @@ Deno.test("killed in the middle, a decision is wholly there or not at all", asyn
   const server = stage.keep(await HostileServer.start());
   const [alice] = await stage.people(server, "alice", "bob");
   await alice!.send(["bob", "-m", "x"]);
-  const bobs = (await server.store.findKeys(["bob"]))[0]!.fingerprint.toHex();
+  const bobs = (await server.store.findKeys([asAccountName("bob")]))[0]!.fingerprint.toHex();
   for (const [isReplaced, expected] of [[false, "signed"], [true, "verified"]] as const) {
     const child = alice!.home.start(["verify", "bob", "--fingerprint", bobs]);
     const killing: Lies = {

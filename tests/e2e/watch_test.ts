@@ -1,4 +1,5 @@
 /** Watching and waiting with the real program: over killed servers, closed pipes, long commands and lies. */
+import { asAccountName } from "../../src/model/address.ts";
 import { accountId, type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { seeded } from "../support/mime.ts";
@@ -144,9 +145,9 @@ Deno.test("no command runs, and no wait ends, for what a lying server made of a 
   const exec = ["watch", "--unread", "-n", "1", "--exec", "sh", "--", "-c", "echo ran"];
 
   const forged = {
-    ...changedEntries((entry) => ({ ...entry, from: "carol" })),
+    ...changedEntries((entry) => ({ ...entry, from: asAccountName("carol") })),
     newMail: (honest: HostileServer["store"]) => async (query: never) =>
-      (await honest.newMail(query)).map((entry) => ({ ...entry, from: "carol" })),
+      (await honest.newMail(query)).map((entry) => ({ ...entry, from: asAccountName("carol") })),
   };
   await server.lying(forged, async () => {
     const waited = await bob!.run(["wait", "--unread", "--from", "carol", "--timeout", "2s"]);

@@ -1,4 +1,5 @@
 /** The bridge between mail programs and a real server: what arrives, what stays, and what a lying server cannot do. */
+import { asAccountName } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { makeAppPassword } from "../../src/crypto/account/app_password.ts";
@@ -76,7 +77,7 @@ Deno.test("an application password of the account's lets a program in until it i
   staged(async (server, alice, bob) => {
     const made = async (name: string, scope: AppPasswordScope) => {
       const { password, verifier } = await makeAppPassword();
-      const { id, sealedKeys } = (await server.store.findAccount(name))!;
+      const { id, sealedKeys } = (await server.store.findAccount(asAccountName(name)))!;
       const kept = { label: scope, scope, verifier, createdAt: 0 };
       await server.store.addAppPassword({ accountId: id, expectedSealedKeys: sealedKeys, ...kept });
       return password;
@@ -293,7 +294,11 @@ Deno.test("what a lying server gives is never shown, and not deleted with its no
       await multiLine(again, "RETR 1");
       await again.talk([["DELE 1", "+OK"], ["QUIT", "+OK"]]);
     });
-    const forged = changedEntries((entry) => ({ ...entry, from: "bob", summary: null }));
+    const forged = changedEntries((entry) => ({
+      ...entry,
+      from: asAccountName("bob"),
+      summary: null,
+    }));
     await server.lying(forged, async () => {
       const program = await bob.pop3();
       assert.match(await multiLine(program, "UIDL"), /\.held\r\n/);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { cutHeader, eraseForged } from "../../src/gateway/presentation/header.ts";
 import { formatTrustFields, marksBytes } from "../../src/gateway/presentation/trust_fields.ts";
 import { byteString } from "../../src/mime/byte_string.ts";
+import { asAddress } from "../../src/model/address.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
 import { asAccountFingerprint } from "../../src/model/digests.ts";
 import { outcomes } from "../../src/model/message.ts";
@@ -12,7 +13,7 @@ function bytesOf(text: string): Uint8Array {
 }
 
 function erased(header: string): string {
-  return byteString(eraseForged(bytesOf(header), "alice@mail.test").header);
+  return byteString(eraseForged(bytesOf(header), asAddress("alice@mail.test")).header);
 }
 
 const from = "From: alice@mail.test\r\n";
@@ -82,7 +83,7 @@ const authors: readonly (readonly [field: string, isAuthor: boolean])[] = [
 
 for (const [field, isAuthor] of authors) {
   Deno.test(`${JSON.stringify(field)} is ${isAuthor ? "" : "not "}alice's alone`, () => {
-    const found = eraseForged(bytesOf(`${field}\r\n`), "alice@mail.test");
+    const found = eraseForged(bytesOf(`${field}\r\n`), asAddress("alice@mail.test"));
     assert.equal(found.isAuthor, isAuthor);
     const text = byteString(found.header);
     if (isAuthor) assert.equal(text, `${field}\r\n`);
@@ -136,9 +137,9 @@ Deno.test("our fields are as long for every outcome", () => {
     for (const outcome of outcomes) {
       for (const fingerprint of [null, asAccountFingerprint(new Uint8Array(32))]) {
         assert.equal(
-          formatTrustFields({ sender, outcome, fingerprint })
+          formatTrustFields({ sender: asAddress(sender), outcome, fingerprint })
             .length,
-          marksBytes(sender),
+          marksBytes(asAddress(sender)),
         );
       }
     }

@@ -1,6 +1,7 @@
 /** Mail from programs and from the world, taken by a server: sealed to its readers, byte for byte, with its origin. */
 import assert from "node:assert/strict";
 import { ReceptionStage } from "../support/reception_stage.ts";
+import { asAccountName } from "../../src/model/address.ts";
 
 const message = "From: Carol <carol@world.test>\r\nTo: bob@mail.test\r\nSubject: Numbers\r\n" +
   "Message-ID: <1@world.test>\r\nDate: Fri, 02 Jan 2026 03:00:00 +0000\r\n\r\n1\r\n2\r\n";
@@ -46,7 +47,7 @@ Deno.test("mail from the world is sealed to its reader, with its origin, byte fo
 });
 
 Deno.test("one message goes to several accounts once each, and its trace names none of them", async () => {
-  await using stage = await ReceptionStage.start({ postmaster: "alice" });
+  await using stage = await ReceptionStage.start({ postmaster: asAccountName("alice") });
   const [alice, bob] = [await stage.join("alice"), await stage.join("bob")];
   const program = await stage.connect();
   await program.talk([
@@ -150,7 +151,7 @@ Deno.test("PING, GETUSER and REG are not offered unless they are asked for, at e
     const refused = [["PING", "502 5.5.1"], ["GETUSER alice", "502 5.5.1"]] as const;
     await program.talk([...refused, ["REG dave correct horse battery", "502 5.5.1"]]);
     await program.talk([[`AUTH PLAIN ${await stage.appPassword(alice)}`, "235"], ...refused]);
-    assert.equal(await stage.server.store.findAccount("dave"), null);
+    assert.equal(await stage.server.store.findAccount(asAccountName("dave")), null);
   }
 });
 
@@ -171,7 +172,7 @@ Deno.test("with --smtp-legacy PING, GETUSER and REG answer those who were writte
     ["REG dave correct horse battery", "253 dave@mail.test"],
     [`AUTH PLAIN ${login}`, "235"],
   ]);
-  const dave = (await stage.server.store.findAccount("dave"))!;
+  const dave = (await stage.server.store.findAccount(asAccountName("dave")))!;
   assert.equal(await program.ask("GETUSER Dave"), `255 ${dave.id}`);
   assert.equal(await program.ask("GETUSER alice@mail.test"), `255 ${alice.account.id}`);
   for (const nobody of ["nobody", "alice@else.test", "a b", ""]) {
@@ -184,7 +185,7 @@ Deno.test("REG makes no account where registration is not open", async () => {
     await using stage = await ReceptionStage.start({ allowsLegacy: true }, { registration });
     const program = await stage.connect();
     await program.talk([["REG dave correct horse battery", "550 5.7.1"]]);
-    assert.equal(await stage.server.store.findAccount("dave"), null);
+    assert.equal(await stage.server.store.findAccount(asAccountName("dave")), null);
   }
 });
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { formatTrustFields, marksBytes } from "../../src/gateway/presentation/trust_fields.ts";
 import { markOf, markSubject } from "../../src/gateway/presentation/subject_mark.ts";
 import { byteString } from "../../src/mime/byte_string.ts";
+import { asAddress } from "../../src/model/address.ts";
 import { outcomes } from "../../src/model/message.ts";
 
 const mark = "[unsigned]";
@@ -48,7 +49,7 @@ for (const [what, header, expected] of cases) {
 }
 
 Deno.test("our fields give as much room as the mark takes, whatever the header and the outcome", () => {
-  const sender = "jürgen@mail.test";
+  const sender = asAddress("jürgen@mail.test");
   for (const outcome of outcomes) {
     const mark = markOf(outcome);
     for (const [, header] of cases) {

@@ -2,6 +2,7 @@
 import { at, span } from "../../src/model/delivery_time.ts";
 import type { SubmissionTerms } from "../../src/service/submitted_message.ts";
 import assert from "node:assert/strict";
+import { type AccountName, asAccountName } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { limits } from "../../src/model/limits.ts";
 import { MemoryStore } from "../support/memory_store.ts";
@@ -28,7 +29,9 @@ Deno.test("the key of another account deletes neither", async () => {
   await registerOn(client, "bob");
   const { authenticationKey } = ada;
   assert.equal(await outcome(client.call("closeAccount", { authenticationKey })), "denied");
-  for (const name of ["ada", "bob"]) assert.notEqual(await server.store.findAccount(name), null);
+  for (const name of ["ada", "bob"]) {
+    assert.notEqual(await server.store.findAccount(asAccountName(name)), null);
+  }
 });
 
 Deno.test("once deleted, this session may do nothing more as it, and every other is cut", async () => {
@@ -67,7 +70,7 @@ Deno.test("a login that had begun before does not end as a login after", async (
   class SlowStore extends MemoryStore {
     slow = false;
     override async findAccount(name: string) {
-      const account = await super.findAccount(name);
+      const account = await super.findAccount(asAccountName(name));
       if (this.slow) {
         this.slow = false;
         found.resolve();
@@ -102,7 +105,7 @@ Deno.test("terms that contradict themselves are refused", async () => {
   const client = await RawClient.open(server.connect());
   const ada = await registerOn(client, "ada");
   const times: Pick<SubmissionTerms, "expires" | "deliver"> = { expires: null, deliver: null };
-  const terms = { partial: true, burn: false, unknown: [] as string[], ...times };
+  const terms = { partial: true, burn: false, unknown: [] as AccountName[], ...times };
   const submit = (to: typeof ada[], change: Partial<typeof terms>) =>
     outcome(client.call("submit", {
       ...messageTo(to, new Uint8Array(1)),
@@ -110,8 +113,8 @@ Deno.test("terms that contradict themselves are refused", async () => {
       ...change,
     }));
   assert.equal(await submit([], {}), "malformed");
-  assert.equal(await submit([ada], { unknown: ["x", "x"] }), "malformed");
-  assert.equal(await submit([ada], { unknown: ["ada"] }), "malformed");
+  assert.equal(await submit([ada], { unknown: ["x", "x"].map(asAccountName) }), "malformed");
+  assert.equal(await submit([ada], { unknown: [asAccountName("ada")] }), "malformed");
   assert.equal(await submit([ada], { expires: at(1) }), "malformed");
   const now = Date.now();
   const tooFar = limits.maxHoldMs + 60_000;
@@ -127,7 +130,10 @@ Deno.test("terms that contradict themselves are refused", async () => {
     "malformed",
   );
   const many = Array.from({ length: 50 }, (_, n) => `n${n}`);
-  assert.equal(await submit([ada], { unknown: many }), "malformed");
-  assert.equal(await submit([], { unknown: many }), "ok");
-  assert.equal(await submit([ada], { partial: false, unknown: ["x"] }), "no_such_recipient");
+  assert.equal(await submit([ada], { unknown: many.map(asAccountName) }), "malformed");
+  assert.equal(await submit([], { unknown: many.map(asAccountName) }), "ok");
+  assert.equal(
+    await submit([ada], { partial: false, unknown: [asAccountName("x")] }),
+    "no_such_recipient",
+  );
 });

@@ -1,6 +1,7 @@
 /** Mail that waits for its time, as clients see it by a server whose clock the test sets. */
 import type { SubmissionTerms } from "../../src/service/submitted_message.ts";
 import { at, type Moment, span } from "../../src/model/delivery_time.ts";
+import { asAccountName } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { utf8 } from "../../src/model/bytes.ts";
@@ -151,7 +152,7 @@ Deno.test("keys that changed since the message was sealed are no reason against 
   const { clock, server, bob, hold } = await scene();
   await using _ = server;
   await hold({ deliver: span(limits.maxHoldMs) });
-  const account = (await server.store.findAccount("bob"))!;
+  const account = (await server.store.findAccount(asAccountName("bob")))!;
   const changed = await server.store.replaceKeys({
     accountId: account.id,
     expectedSealedKeys: account.sealedKeys,

@@ -1,6 +1,7 @@
 /** What a server tells programs of its own machine about itself, and whom it tells nothing. */
 import assert from "node:assert/strict";
 import { makeCertificate } from "../../src/crypto/certificate.ts";
+import { asAccountName } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { messageTo, registerOn } from "../support/account.ts";
 import { outcome, RawClient } from "../support/raw_client.ts";
@@ -27,7 +28,7 @@ Deno.test("metrics count what was done, in the format that Prometheus reads", as
   const message = messageTo([account], randomBytes(10));
   for (let time = 0; time < 2; time++) await ada.call("send", message); // stored once
   const bob = await RawClient.open(await server.dial());
-  const wrong = { name: "ada", authenticationKey: randomBytes(32) };
+  const wrong = { name: asAccountName("ada"), authenticationKey: randomBytes(32) };
   assert.equal(await outcome(bob.call("login", wrong)), "denied");
 
   const { status, text } = await page(port, "/metrics");

@@ -2,6 +2,7 @@
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
+import { asAccountName } from "../../src/model/address.ts";
 import { asAppPasswordVerifier, asIdempotencyKey } from "../../src/model/digests.ts";
 import { encodeFrame, type FrameKind } from "../../src/wire/frame.ts";
 import { type OperationName, operations, type RequestOf } from "../../src/wire/operations.ts";
@@ -53,7 +54,7 @@ Deno.test("an operation nobody knows is refused, and the session goes on", async
 
 /** A well-formed request for every operation that needs a login. */
 const requests: { [N in OperationName]?: RequestOf<N> } = {
-  lookUp: { names: ["ada"] },
+  lookUp: { names: [asAccountName("ada")] },
   list: { box: "inbox", before: null, limit: 1, unread: false, from: null, since: null },
   saveSummaries: { summaries: [] },
   look: { ids: [entryId(1)] },
@@ -105,7 +106,7 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
     sealedKeys: new Uint8Array(1),
   },
   replaceSealedKeys: { authenticationKey: new Uint8Array(32), sealedKeys: new Uint8Array(1) },
-  successions: { names: ["ada"] },
+  successions: { names: [asAccountName("ada")] },
   createAppPassword: {
     authenticationKey: new Uint8Array(32),
     label: "scanner",

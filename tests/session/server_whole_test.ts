@@ -1,4 +1,5 @@
 /** A whole session with real keys, over a pipe: as it comes, in chunks, and byte by byte. */
+import { asAccountName } from "../../src/model/address.ts";
 import { entryId, uploadId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { concatBytes, randomBytes, utf8 } from "../../src/model/bytes.ts";
@@ -91,7 +92,7 @@ Deno.test("failures keep the session and the order of replies", async () => {
   await ada.sendRequest("upload", {});
   await ada.endStream(false);
   assert.equal(await outcome(ada.reply("upload")), "malformed");
-  const nobody = { ...account, name: "nobody" };
+  const nobody = { ...account, name: asAccountName("nobody") };
   const message = messageTo([account, nobody], randomBytes(10));
   assert.equal(await outcome(ada.call("send", message)), "no_such_recipient");
   assert.equal(

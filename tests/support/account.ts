@@ -4,6 +4,7 @@ import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys } from "../../src/crypto/account/identity.ts";
 import { type Bytes, randomBytes, utf8 } from "../../src/model/bytes.ts";
 import { passwordFloor } from "../../src/model/account.ts";
+import { type AccountName, addressAt, asAccountName } from "../../src/model/address.ts";
 import {
   type AccountFingerprint,
   asContentTag,
@@ -14,14 +15,15 @@ import { RawClient } from "./raw_client.ts";
 import type { PipeServer } from "./server.ts";
 
 export interface TestAccount {
-  readonly name: string;
+  readonly name: AccountName;
   readonly authenticationKey: Bytes;
   readonly fingerprint: AccountFingerprint;
   readonly registration: RequestOf<"register">;
 }
 
-export async function makeAccount(name: string, domain = "mail.test"): Promise<TestAccount> {
-  const keys = await publishKeys(generateSecretKeys(), `${name}@${domain}`);
+export async function makeAccount(text: string, domain = "mail.test"): Promise<TestAccount> {
+  const name = asAccountName(text);
+  const keys = await publishKeys(generateSecretKeys(), addressAt(name, domain));
   const authenticationKey = randomBytes(32);
   const parameters = { salt: randomBytes(16), ...passwordFloor };
   const sealedKeys = randomBytes(100);

@@ -1,6 +1,7 @@
 /** A server that shows, in the place of Bob's mail, a message that came from outside. */
 import { sealUnsigned } from "../../src/crypto/message/unsigned_seal.ts";
 import { readUnsigned } from "../../src/mime/unsigned.ts";
+import { asAccountName } from "../../src/model/address.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
 import { asEnvelopeDigest } from "../../src/model/digests.ts";
 import type { SmtpOrigin } from "../../src/model/message.ts";
@@ -23,7 +24,7 @@ export async function arrivedFrom(
   from: string,
   source: Uint8Array,
 ): Promise<Lies> {
-  const [keys] = await server.store.findKeys(["bob"]);
+  const [keys] = await server.store.findKeys([asAccountName("bob")]);
   const message = readUnsigned(cut(source, 20), 0);
   const { bodyHeaders, payload, envelopes } = await sealUnsigned(
     message,
@@ -35,7 +36,7 @@ export async function arrivedFrom(
   const digest = await crypto.subtle.digest("SHA-256", envelope);
   const changed = (entry: Entry): Entry => ({
     ...entry,
-    from,
+    from: asAccountName(from),
     summary: null,
     sealedBytes: body.length,
     envelope: envelope.slice(),

@@ -3,10 +3,11 @@
  * and prints a line for each step of the erasing.
  */
 import { openStore } from "../../src/store/open.ts";
+import { asAccountName } from "../../src/model/address.ts";
 
 const store = await openStore(Deno.args[0]!, { domain: null });
 const say = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-const bob = await store.findAccount("bob");
+const bob = await store.findAccount(asAccountName("bob"));
 if (bob !== null) await store.closeAccount(bob.id, 5_000);
 say("closed");
 while (await store.expireDue(null, 6_000)) say("step");

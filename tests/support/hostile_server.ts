@@ -1,4 +1,5 @@
 /** The real server over a store that lies: what a hostile operator could do to those who trust its key. */
+import { asAccountName, asAddress } from "../../src/model/address.ts";
 import type { AccountId } from "../../src/model/ids.ts";
 import { generateSecretKeys, publishKeys } from "../../src/crypto/account/identity.ts";
 import { accountFingerprint, formatFingerprint } from "../../src/crypto/fingerprint.ts";
@@ -56,7 +57,7 @@ export class HostileServer implements AsyncDisposable {
   }
 
   async accountId(name: string): Promise<AccountId> {
-    return (await this.store.findAccount(name))!.id;
+    return (await this.store.findAccount(asAccountName(name)))!.id;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -71,7 +72,7 @@ export async function madeUpKeys(
 ): Promise<StoredKeys> {
   const made = generateSecretKeys();
   const secretKeys = { ...made, signingSeed: signingSeed ?? made.signingSeed };
-  const keys = await publishKeys(secretKeys, `${name}@${hostileDomain}`);
+  const keys = await publishKeys(secretKeys, asAddress(`${name}@${hostileDomain}`));
   return { ...keys, fingerprint: await accountFingerprint(keys) };
 }
 

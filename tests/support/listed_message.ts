@@ -1,4 +1,5 @@
 /** A message of the inbox as the client lists it, for tests of what is worked out from such. */
+import { asAddress } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import type { ListedMessage } from "../../src/client/reading/opened_entry.ts";
 import type { Headers } from "../../src/model/message.ts";
@@ -12,7 +13,7 @@ export function listedMessage(
   return {
     id: entryId(7),
     box: "inbox",
-    from: "alice@x.test",
+    from: asAddress("alice@x.test"),
     storedAt: 0,
     readAt: null,
     sealedBytes: 1,

@@ -3,13 +3,15 @@ import type { OpenAccount } from "../../src/client/account.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publicKeysOf } from "../../src/crypto/account/identity.ts";
 import { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
+import { addressAt, asAccountName } from "../../src/model/address.ts";
 
 /** Makes one with new keys, at `example.org`. */
-export async function makeOpenAccount(name: string): Promise<OpenAccount> {
+export async function makeOpenAccount(text: string): Promise<OpenAccount> {
+  const name = asAccountName(text);
   const domain = "example.org";
   const secretKeys = generateSecretKeys();
   const publicKeys = await publicKeysOf(secretKeys);
-  const address = `${name}@${domain}`;
+  const address = addressAt(name, domain);
   return {
     name,
     address,

@@ -17,6 +17,7 @@ import {
   newPasswordParameters,
 } from "../../src/crypto/account/password.ts";
 import type { PasswordParameters } from "../../src/model/account.ts";
+import { asAccountName, asAddress } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { rememberArgon2id } from "./argon2id_memo.ts";
 
@@ -63,17 +64,18 @@ export async function saveNewAccount(
     const { domain } = await client.call("domain", {});
     const { keys, parameters } = await login;
     const secretKeys = generateSecretKeys();
-    const published = await publishKeys(secretKeys, `${name}@${domain}`);
+    const [account, accountAddress] = [asAccountName(name), asAddress(`${name}@${domain}`)];
+    const published = await publishKeys(secretKeys, accountAddress);
     const fingerprint = await accountFingerprint(published);
-    const owner = { address: `${name}@${domain}`, parameters, fingerprint };
+    const owner = { address: accountAddress, parameters, fingerprint };
     await client.call("register", {
-      name,
+      name: account,
       parameters,
       authenticationKey: keys.authenticationKey,
       keys: published,
       sealedKeys: await sealSecretKeys(keys.wrappingKey, owner, secretKeys),
     });
-    await saveKeys(folder, { server: formatServer(address), name, ...keys });
+    await saveKeys(folder, { server: formatServer(address), name: account, ...keys });
   } finally {
     client.close();
   }

@@ -11,6 +11,7 @@ import { SmtpServer } from "../../src/gateway/smtp/server.ts";
 import type { ListeningOptions } from "../../src/gateway/reception/listen.ts";
 import { type ReceptionOptions, receptionPolicy } from "../../src/gateway/reception/reception.ts";
 import { byteString } from "../../src/mime/byte_string.ts";
+import { asAddress } from "../../src/model/address.ts";
 import { concatBytes } from "../../src/model/bytes.ts";
 import { asCertificateDigest } from "../../src/model/digests.ts";
 import type { UnsignedEnvelope } from "../../src/model/message.ts";
@@ -79,7 +80,7 @@ export class ReceptionStage implements AsyncDisposable {
   /** Makes an account that can open what is sealed to it. */
   async join(name: string): Promise<Owner> {
     const secretKeys = generateSecretKeys();
-    const keys = await publishKeys(secretKeys, `${name}@mail.test`);
+    const keys = await publishKeys(secretKeys, asAddress(`${name}@mail.test`));
     const fingerprint = await accountFingerprint(keys);
     const sample = sampleAccount(name, { keys: { ...keys, fingerprint } });
     const account = await this.server.store.createAccount(sample);

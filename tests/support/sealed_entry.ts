@@ -1,4 +1,5 @@
 /** What a server gives of a message, and a keyring to open it with, without any server. */
+import { asAccountName } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import type { Client } from "../../src/client/connection/client.ts";
 import { Keyring, noKeyring } from "../../src/client/correspondents/keyring.ts";
@@ -16,7 +17,7 @@ export async function sealedEntry(
   return {
     id: entryId(7),
     box: "inbox",
-    from: "alice",
+    from: asAccountName("alice"),
     storedAt: 5,
     readAt: null,
     sealedBytes: 100,

@@ -1,4 +1,5 @@
 /** Accounts and messages for store tests. Their bytes mean nothing, but differ where they should. */
+import { asAccountName } from "../../src/model/address.ts";
 import {
   type AccountFingerprint,
   asAccountFingerprint,
@@ -25,10 +26,10 @@ export function patterned(length: number, seed = 0): Uint8Array {
 
 export function sampleAccount(name: string, change: Partial<NewAccount> = {}): NewAccount {
   return {
-    name,
+    name: asAccountName(name),
     skeleton: `skeleton of ${name}`,
     parameters: { salt: patterned(16), memoryKiB: 65536, passes: 3 },
-    authenticationHash: asAuthenticationHash(asAuthenticationHash(bytes(`hash of ${name}`))),
+    authenticationHash: asAuthenticationHash(bytes(`hash of ${name}`)),
     keys: {
       signingKey: patterned(32, name.length),
       recipient: `age1${name}`,
@@ -61,13 +62,13 @@ export function sampleMessage(senderId: AccountId, sample: SampleMessage): NewMe
   const { key, to, tag = key, storedAt = 1_000, body = bytes(`body ${key}`) } = sample;
   return {
     senderId,
-    idempotencyKey: asIdempotencyKey(asIdempotencyKey(bytes(key))),
-    contentTag: asContentTag(asContentTag(bytes(tag))),
+    idempotencyKey: asIdempotencyKey(bytes(key)),
+    contentTag: asContentTag(bytes(tag)),
     storedAt,
     body,
     own: sampleCopy(key, "sender"),
     recipients: to.map((name) => ({
-      name,
+      name: asAccountName(name),
       fingerprint: fingerprintOf(name),
       copy: sampleCopy(key, name),
     })),

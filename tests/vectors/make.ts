@@ -17,6 +17,7 @@ import { Keyring, noKeyring } from "../../src/client/correspondents/keyring.ts";
 import type { Client } from "../../src/client/connection/client.ts";
 import { type FailureCode, failures, MailError } from "../../src/model/errors.ts";
 import { passwordFloor } from "../../src/model/account.ts";
+import { type Address, asAddress } from "../../src/model/address.ts";
 import { type Bytes, concatBytes, utf8 } from "../../src/model/bytes.ts";
 import { type AccountFingerprint, asAccountFingerprint, asEnvelopeDigest, asPieceDigest, asReceiptDigest } from "../../src/model/digests.ts";
 import type { UnsignedEnvelope, Origin } from "../../src/model/message.ts";
@@ -29,7 +30,7 @@ import { seeded } from "../support/mime.ts";
 import { firstFrames, makeSession, replayServer } from "./session_scenario.ts";
 import { writeVector } from "./vector.ts";
 
-const address = "zoë@example.org";
+const address = asAddress("zoë@example.org");
 const signingSeed = new Uint8Array(32).map((_, at) => at);
 const mailboxKey = new Uint8Array(32).fill(0x6d);
 const secretKeys = { ...generateSecretKeys(), signingSeed, mailboxKey };
@@ -55,7 +56,7 @@ const envelope = {
   bodyPieces: [asPieceDigest(new Uint8Array(32).fill(0x70))],
   senderSigningKey: published.signingKey,
   senderRecipient: published.recipient,
-  recipients: [{ address: "bob@example.org", fingerprint: asAccountFingerprint(new Uint8Array(32).fill(0x62)) }],
+  recipients: [{ address: asAddress("bob@example.org"), fingerprint: asAccountFingerprint(new Uint8Array(32).fill(0x62)) }],
 };
 
 const scenarios: Record<string, () => Promise<unknown>> = {
@@ -117,7 +118,7 @@ async function recordUnsignedEnvelopes() {
     ...unsigned,
     origin: {
       kind: "smtp",
-      account: "printer@example.org",
+      account: asAddress("printer@example.org"),
       sender: "al@x.example",
       host: "mx.x.example",
       address: "2001:db8::1",
@@ -162,7 +163,7 @@ async function recordChangedKeys() {
   const { signingKey, recipient } = published;
   const step = { signingKey, recipient, ...succession };
   const key = await MailboxKey.derive(mailboxKey, address);
-  const contacts = new Map([["bob@example.org", asAccountFingerprint(new Uint8Array(32).fill(0x62))]]);
+  const contacts = new Map([[asAddress("bob@example.org"), asAccountFingerprint(new Uint8Array(32).fill(0x62))]]);
   const line = {
     fingerprint: asAccountFingerprint(new Uint8Array(32).fill(0x63)),
     former: [{ fingerprint: asAccountFingerprint(new Uint8Array(32).fill(0x62)), until }],
@@ -187,7 +188,7 @@ async function recordMailboxKey() {
   const receipts = [asReceiptDigest(new Uint8Array(32).fill(0x72))];
   const summary = { ...headers, senderFingerprint: fingerprint, contents, receipts };
   const encoded = encodeSummary(summary).slice();
-  const contacts = new Map([["bob@example.org", asAccountFingerprint(new Uint8Array(32).fill(0x62))]]);
+  const contacts = new Map([[asAddress("bob@example.org"), asAccountFingerprint(new Uint8Array(32).fill(0x62))]]);
   return {
     mailboxKey,
     address,
@@ -210,7 +211,7 @@ async function recordMailboxKey() {
 async function recordReceipt() {
   const contents = await digestContents(envelope);
   const sender = envelope.from;
-  const read = { messageId: envelope.messageId, contents, sender, reader: "bob@example.org" };
+  const read = { messageId: envelope.messageId, contents, sender, reader: asAddress("bob@example.org") };
   const [readAt, seed] = [1_800_000_000_000, new Uint8Array(32).fill(0x62)];
   const encoded = await signReceipt({ signingSeed: seed, fingerprint }, read, readAt);
   return { envelope, signingSeed: seed, fingerprint, read, readAt, encoded };
@@ -219,7 +220,7 @@ async function recordReceipt() {
 /** What a keyring of these contacts sends to the server, from nothing. */
 async function ring(
   key: MailboxKey,
-  contacts: ReadonlyMap<string, AccountFingerprint>,
+  contacts: ReadonlyMap<Address, AccountFingerprint>,
   line?: KeyHistory,
 ): Promise<Bytes> {
   let sent: Bytes | null = null;

@@ -1,6 +1,7 @@
 /** Mail that is gone once it is read. */
 import assert from "node:assert/strict";
 import type { Draft } from "../../src/client/mailbox.ts";
+import { asAccountName } from "../../src/model/address.ts";
 import { utf8 } from "../../src/model/bytes.ts";
 import type { PersonHere } from "../support/account_here.ts";
 import { changedEntries, type Lies } from "../support/hostile_server.ts";
@@ -113,7 +114,7 @@ export async function readBurning(
 
   await t.step("what does not verify is read only if that is wished for", async () => {
     const id = await sendBurning(jack, ivy);
-    const madeUp = changedEntries((entry) => ({ ...entry, from: "ops" }));
+    const madeUp = changedEntries((entry) => ({ ...entry, from: asAccountName("ops") }));
     await stage.server.lying(madeUp, async () => {
       assert.match((await who.get(`message?id=${id}`)).body, /Read it anyway/);
       const { status, body } = await who.post(`burn?id=${id}`);

@@ -7,6 +7,7 @@ import { download, enter, subjects, watchRequests } from "./browsing.ts";
 import { hostileHtml, sendMade } from "./letters.ts";
 import type { PageStage } from "./page_stage.ts";
 import { Trap } from "./trap.ts";
+import { asAccountName } from "../../src/model/address.ts";
 
 /** Whatever a sender wrote is shown, and nothing of it reaches out. */
 export async function readHostileMail(
@@ -112,7 +113,7 @@ export async function readHostileMail(
   await t.step(
     "what a hostile server made up is told as that, and shown only on demand",
     async () => {
-      const madeUp = changedEntries((entry) => ({ ...entry, from: "ops" }));
+      const madeUp = changedEntries((entry) => ({ ...entry, from: asAccountName("ops") }));
       await stage.server.lying(madeUp, async () => {
         await page.goto(`${site.base}/message?id=${ids.text}`);
         assert.match(await page.textContent(".seal"), /WARNING: invalid; anybody/);

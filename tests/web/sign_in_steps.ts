@@ -4,6 +4,7 @@ import { passwordHere, type PersonHere } from "../support/account_here.ts";
 import type { Browser, Page } from "./browser.ts";
 import { enter, nextPassword } from "./browsing.ts";
 import type { PageStage } from "./page_stage.ts";
+import { asAccountName } from "../../src/model/address.ts";
 
 export async function signInAndOut(
   t: Deno.TestContext,
@@ -103,7 +104,7 @@ export async function signInAndOut(
       await page.fill("#secret", nextPassword);
       await page.click("text=Delete dave@mail.test");
       await page.waitForSelector("text=dave@mail.test is deleted");
-      assert.equal(await stage.server.store.findAccount("dave"), null);
+      assert.equal(await stage.server.store.findAccount(asAccountName("dave")), null);
       await page.goto(`${site.base}/inbox`);
       await page.waitForURL("**/sign-in*");
       assert.deepEqual(site.defects, []);

@@ -1,6 +1,7 @@
 /** Makes many accounts at the server on this machine, as the client of each: a few at a time, in their order. */
 import { register } from "../../client/open_mailbox.ts";
 import { parseServer, type ServerAddress } from "../../client/connection/server_address.ts";
+import type { AccountName } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import { type AdminFlags, askAdmin } from "./ask_admin.ts";
@@ -9,7 +10,7 @@ import type { ImportedAccount } from "./import_file.ts";
 import { host } from "../host.ts";
 
 export interface AccountImport {
-  readonly name: string;
+  readonly name: AccountName;
   readonly state: "created" | "exists" | "failed";
   readonly reason?: string;
 }
@@ -64,7 +65,7 @@ function inviteFor(flags: AdminFlags) {
   return askAdmin(flags, "invite", query);
 }
 
-async function exists(flags: AdminFlags, name: string): Promise<boolean> {
+async function exists(flags: AdminFlags, name: AccountName): Promise<boolean> {
   try {
     await askAdmin(flags, "show", { name });
     return true;

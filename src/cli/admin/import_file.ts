@@ -1,5 +1,5 @@
 /** The file that accounts are imported from, read and checked as a whole before the first account is made. */
-import { parseName } from "../../model/address.ts";
+import { type AccountName, parseName } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { checkPassword } from "../../model/password.ts";
 import { host } from "../host.ts";
@@ -8,7 +8,7 @@ import { readSecretFile, readSecretFrom } from "../secret/secret_file.ts";
 const maxFileBytes = 16 * 1024 * 1024;
 
 export interface ImportedAccount {
-  readonly name: string;
+  readonly name: AccountName;
   readonly password: string;
 }
 
@@ -36,7 +36,7 @@ export function parseImport(text: string): ImportedAccount[] {
   return accounts;
 }
 
-function checkEach(name: string, password: string): void {
+function checkEach(name: AccountName, password: string): void {
   try {
     checkPassword(password, true);
   } catch (error) {

@@ -110,7 +110,7 @@ export const command = buildCommand({
       return await bridge.speak(flags.stdio, new StdioConnection());
     }
     const isNew = flags.newPassword;
-    const password = await secrets.bridgePassword(folder, `${account.address}`, { isNew });
+    const password = await secrets.bridgePassword(folder, account.address, { isNew });
     const { identity, path: certificate } = await secrets.bridgeCertificate(folder, host.now());
     const bridge = new Bridge({ ...base, password, identity });
     const sources = await inheritedSockets(where);

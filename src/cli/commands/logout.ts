@@ -6,6 +6,7 @@ import { say, writeJson, writeLine } from "../terminal/output.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import { type ServerFlags, serverFlags } from "../session.ts";
 import { settingFlag, Settings } from "../settings/settings.ts";
+import type { AccountName } from "../../model/address.ts";
 import { visible, visibleLine } from "../../model/visible_text.ts";
 
 interface Flags extends ServerFlags {
@@ -43,7 +44,7 @@ export const command = buildCommand({
   },
 });
 
-async function drop(flags: Flags): Promise<{ server: string; name: string }[]> {
+async function drop(flags: Flags): Promise<{ server: string; name: AccountName }[]> {
   const settings = new Settings(flags);
   const state = { folder: stateFolder(settings.environment) };
   const { defaultLogin, dropEveryLogin, dropLogin } = await import("../../client/open_mailbox.ts");

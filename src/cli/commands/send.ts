@@ -1,5 +1,6 @@
 /** `mailctl send` */
 import type { Moment } from "../../model/delivery_time.ts";
+import type { Address } from "../../model/address.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { buildCommand } from "@stricli/core";
 import type { Content, Draft, Mailbox, SendResult } from "../../client/mailbox.ts";
@@ -237,7 +238,7 @@ export function checkStandardInput(
   });
 }
 
-function cameBack(addresses: readonly string[]): MailError {
+function cameBack(addresses: readonly Address[]): MailError {
   return new MailError(
     "no_such_recipient",
     `Cannot send to ${addresses.join(", ")}: there is no such account`,

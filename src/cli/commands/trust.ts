@@ -1,6 +1,7 @@
 /** `mailctl trust` */
 import { buildCommand } from "@stricli/core";
 import type { Comparison, Mailbox } from "../../client/mailbox.ts";
+import type { Address } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import {
   compareAndDecide,
@@ -54,7 +55,7 @@ function nothingToAccept({ address, state }: Comparison): string {
     : `Nothing to accept: the key of ${address} has not changed`;
 }
 
-function noPerson(address: string): MailError {
+function noPerson(address: Address): MailError {
   return new MailError(
     "key_changed",
     `Cannot accept the new key of ${address}: there is no terminal to ask on`,
@@ -64,7 +65,7 @@ function noPerson(address: string): MailError {
   );
 }
 
-function refused(address: string): MailError {
+function refused(address: Address): MailError {
   return new MailError(
     "key_changed",
     `Cannot accept the new key of ${address}: you did not confirm it`,

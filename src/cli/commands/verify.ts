@@ -2,6 +2,7 @@
 import { buildCommand } from "@stricli/core";
 import { changedKeyHint } from "../../client/connection/changed_key_hints.ts";
 import type { Comparison, Mailbox } from "../../client/mailbox.ts";
+import type { Address } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import {
   compareAndDecide,
@@ -59,12 +60,12 @@ async function compare(mailbox: Mailbox, shown: Comparison, asJson: boolean): Pr
 }
 
 /** Never with the key itself: copied from here, it would be the server's word. */
-function notYet(address: string): string {
+function notYet(address: Address): string {
   return `The key of ${address} is not compared yet. Ask them for their fingerprint by another way, ` +
     `then run \`mailctl verify ${address} --fingerprint FINGERPRINT\``;
 }
 
-function changed(address: string): MailError {
+function changed(address: Address): MailError {
   return new MailError(
     "key_changed",
     `Cannot verify ${address}: the key changed`,
@@ -72,7 +73,7 @@ function changed(address: string): MailError {
   );
 }
 
-function notTheSame(address: string): MailError {
+function notTheSame(address: Address): MailError {
   return new MailError("not_verified", `Cannot verify ${address}: the digits were not the same`, {
     hint: "If they really differ, somebody may be reading along. Send nothing confidential.",
   });

@@ -3,7 +3,7 @@ import { buildCommand } from "@stricli/core";
 import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
-import { formatAddress, parseAddress } from "../../model/address.ts";
+import { formatAddress, parseAddress, qualify } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { parsedFlag, parseId, switchFlag, textFlag } from "../flag.ts";
@@ -104,7 +104,7 @@ function matcher({ from, subject }: WaitOptions): Matches {
   const words = subject === undefined ? null : fold(subject);
   const isFrom = ({ from, origin }: ListedMessage, domain: string) =>
     sender === null ||
-    origin === null && from === formatAddress({ ...sender, domain: sender.domain ?? domain });
+    origin === null && from === qualify(formatAddress(sender), domain);
   return (message, domain) =>
     isFrom(message, domain) &&
     (words === null || message.headers === null ||

@@ -4,7 +4,7 @@
  * complain, take long, pin a key, or offer a word that means something to a shell.
  */
 import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
-import { parseName } from "../../model/address.ts";
+import { type Address, parseName } from "../../model/address.ts";
 import type { Box } from "../../model/message.ts";
 import { inTime } from "../../net/deadline.ts";
 import { stateFolder } from "../settings/folders.ts";
@@ -60,7 +60,7 @@ async function contacts(mailbox: Mailbox): Promise<Candidate[]> {
 }
 
 /** Offers addresses by their names; leaves out what no server of ours lets anybody be called. */
-export function contactWords(addresses: readonly string[]): Candidate[] {
+export function contactWords(addresses: readonly Address[]): Candidate[] {
   return addresses.map((address): Candidate => [address.replace(/@[^@]*$/, ""), address])
     .filter(([name]) => isName(name));
 }

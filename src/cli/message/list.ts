@@ -8,7 +8,7 @@ import { listedJson } from "./message_json.ts";
 import { isoTime, parseSince, shortTime } from "../time_format.ts";
 import { say, writeJson } from "../terminal/output.ts";
 import type { JsonOf } from "../schema/schemas.ts";
-import { senderText } from "../../client/reading/display_sender.ts";
+import { senderText, shortAddress } from "../../client/reading/display_sender.ts";
 import { type AccountFlags, withMailbox } from "../session.ts";
 import { type Column, layOut, type Row, writeTable, writeTabSeparated } from "../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
@@ -108,8 +108,7 @@ function tableRow(
   message: ListedMessage,
   { now, isWide, domain }: { now: number; isWide: boolean; domain: string },
 ): Row {
-  const short = (address: string) =>
-    address.endsWith(`@${domain}`) ? address.slice(0, -domain.length - 1) : address;
+  const short = (address: string) => shortAddress(address, domain);
   const isNew = message.box === "inbox" && message.readAt === null;
   return {
     isBold: isNew,
@@ -157,7 +156,7 @@ function addressees(message: ListedMessage): readonly string[] {
 /** Whom the sender signed to have addressed, each with the state that the server tells; it may tell of one too few. */
 function deliveriesOf({ origin, headers, deliveries }: ListedMessage): readonly Delivery[] {
   if (origin !== null || headers === null) return deliveries;
-  const told = new Map(deliveries.map((each) => [each.recipient, each]));
+  const told = new Map<string, Delivery>(deliveries.map((each) => [each.recipient, each]));
   const signed = new Set([...headers.to, ...headers.cc, ...headers.bcc]);
   return [...signed].map((recipient) => told.get(recipient) ?? { recipient });
 }

@@ -4,7 +4,7 @@ import type { Draft, ListedDelivery, Mailbox } from "../../client/mailbox.ts";
 import type { SentState } from "../../client/reading/sent_state.ts";
 import { progressOf } from "../../client/watching/delivery_progress.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
-import { formatAddress, parseAddress } from "../../model/address.ts";
+import { type Address, formatAddress, parseAddress, qualify } from "../../model/address.ts";
 import { type Hint, MailError } from "../../model/errors.ts";
 import { isoTime } from "../time_format.ts";
 import { steadily, type Timeout, waitInTime } from "./waiting.ts";
@@ -69,7 +69,7 @@ function requireSent(
 ): void {
   if (headers!.messageId === messageId) return;
   const addressed = [...draft.to, ...draft.cc, ...draft.bcc].map(parseAddress)
-    .map((address) => formatAddress({ ...address, domain: address.domain ?? domain }));
+    .map((address) => qualify(formatAddress(address), domain));
   const isRepeat = draft.key !== undefined && headers!.subject === draft.subject &&
     new Set(addressed).symmetricDifference(new Set(recipients)).size === 0;
   if (isRepeat) return;
@@ -77,7 +77,7 @@ function requireSent(
 }
 
 /** Of all that it was sealed to. */
-function unreadBy({ message: { deliveries }, recipients }: SentState): string[] {
+function unreadBy({ message: { deliveries }, recipients }: SentState): Address[] {
   const readers = new Set(deliveries.filter(isRead).map(({ recipient }) => recipient));
   return recipients.filter((recipient) => !readers.has(recipient));
 }

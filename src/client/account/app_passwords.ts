@@ -1,6 +1,6 @@
 /** Application passwords of an account: made here, and known to the server only as digests. */
 import { appPasswordVerifier, makeAppPassword } from "../../crypto/account/app_password.ts";
-import { parseAddress } from "../../model/address.ts";
+import { type Address, parseAddress } from "../../model/address.ts";
 import { type AppPasswordScope, requireAppPasswordLabel } from "../../model/app_password.ts";
 import { MailError } from "../../model/errors.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
@@ -25,7 +25,7 @@ export type AppPassword = ReplyOf<"appPasswords">["appPasswords"][number];
 export async function createAppPassword(
   options: LoginOptions,
   { label, scope }: AppPasswordOptions,
-): Promise<{ readonly address: string; readonly password: string }> {
+): Promise<{ readonly address: Address; readonly password: string }> {
   requireAppPasswordLabel(label);
   const address = parseAddress(options.name);
   const known = { ...options, ...await askAboutServer(options) };

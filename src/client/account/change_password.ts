@@ -5,7 +5,7 @@ import {
   type LoginKeys,
   newPasswordParameters,
 } from "../../crypto/account/password.ts";
-import { type Address, parseAddress } from "../../model/address.ts";
+import { parseAddress, type ParsedAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import type { OpenAccount } from "../account.ts";
 import { askAboutServer, type ConnectOptions } from "../connection/connect.ts";
@@ -58,7 +58,7 @@ export async function sealUnder(
 /** Keeps a saved login usable. @throws {MailError} saying that only this went wrong */
 export async function saveChanged(
   { state, server }: ConnectOptions,
-  { name }: Address,
+  { name }: ParsedAddress,
   keys: LoginKeys,
 ): Promise<void> {
   try {
@@ -78,7 +78,7 @@ export async function saveChanged(
 
 async function change(
   options: ConnectOptions,
-  address: Address,
+  address: ParsedAddress,
   password: string,
   next: NextPassword,
 ): Promise<OpenAccount> {

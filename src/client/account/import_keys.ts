@@ -1,7 +1,7 @@
 /** Keys from elsewhere, kept beside an account's own: what is sealed to them opens, and they sign nothing. */
 import { sealSecretKeys } from "../../crypto/account/identity.ts";
 import type { EarlierKeys } from "../../model/account.ts";
-import { parseAddress } from "../../model/address.ts";
+import { type Address, parseAddress } from "../../model/address.ts";
 import { limits } from "../../model/limits.ts";
 import { identitiesOf, openAccount } from "../account.ts";
 import { askAboutServer } from "../connection/connect.ts";
@@ -12,7 +12,7 @@ import { withClient } from "./uncertain_change.ts";
 
 export interface Imported {
   /** `name@domain` */
-  readonly address: string;
+  readonly address: Address;
   /** How many were not there before. */
   readonly imported: number;
   /** True where a recovery code ended, which would not have restored them. */

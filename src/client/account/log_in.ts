@@ -1,7 +1,12 @@
 /** Logging in: from derived keys to the account's own. */
 import { publicKeysOf } from "../../crypto/account/identity.ts";
 import type { LoginKeys } from "../../crypto/account/password.ts";
-import { type Address, formatAddress, localName } from "../../model/address.ts";
+import {
+  type AccountName,
+  formatAddress,
+  localName,
+  type ParsedAddress,
+} from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import type { AccountState } from "../../wire/layouts.ts";
@@ -24,7 +29,7 @@ export interface LoginOptions extends ConnectOptions {
 /** Logs in and opens the account's keys. @throws {MailError} `denied`, `bad_signature` */
 export async function logIn(
   client: Client,
-  address: Address,
+  address: ParsedAddress,
   keys: LoginKeys,
 ): Promise<OpenAccount> {
   const { authenticationKey, wrappingKey } = keys;
@@ -34,13 +39,13 @@ export async function logIn(
 }
 
 /** @throws {MailError} `denied`, `protocol` for an account that nobody asked for */
-export function requireState(address: Address, { name, domain }: AccountState): void {
+export function requireState(address: ParsedAddress, { name, domain }: AccountState): void {
   requireLocal(address, domain);
   if (name !== address.name) throw unexpectedReply();
 }
 
 /** @throws {MailError} `denied` for an address of another domain */
-export function requireLocal(address: Address, domain: string): void {
+export function requireLocal(address: ParsedAddress, domain: string): void {
   if (localName(address, domain) !== null) return;
   throw new MailError(
     "denied",
@@ -49,7 +54,11 @@ export function requireLocal(address: Address, domain: string): void {
 }
 
 /** Derives the keys of a password as the server says. Closes the client where it cannot. */
-export async function keysOf(client: Client, name: string, password: string): Promise<LoginKeys> {
+export async function keysOf(
+  client: Client,
+  name: AccountName,
+  password: string,
+): Promise<LoginKeys> {
   try {
     const parameters = client.call("passwordParameters", { name });
     const { deriveLoginKeys } = await import("../../crypto/account/password.ts");

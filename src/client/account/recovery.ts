@@ -7,7 +7,7 @@ import {
   type RecoveryKeys,
   sealForRecovery,
 } from "../../crypto/account/recovery.ts";
-import { type Address, parseAddress } from "../../model/address.ts";
+import { type Address, addressAt, parseAddress, type ParsedAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { type OpenAccount, openAccount } from "../account.ts";
 import { makePassword, saveChanged, sealUnder } from "./change_password.ts";
@@ -20,7 +20,7 @@ import { makeChange, type NextPassword, withClient } from "./uncertain_change.ts
 /** A code, and the account that it opens. */
 export interface MadeRecovery {
   /** `name@domain` */
-  readonly address: string;
+  readonly address: Address;
   /** Null where there is to be none. */
   readonly code: string | null;
 }
@@ -78,7 +78,7 @@ async function sealFor({ recoveryKey, wrappingKey }: RecoveryKeys, account: Open
 
 async function change(
   options: ConnectOptions,
-  address: Address,
+  address: ParsedAddress,
   keys: RecoveryKeys,
   next: NextPassword,
 ): Promise<OpenAccount> {
@@ -93,14 +93,14 @@ async function change(
 
 async function openByCode(
   client: Client,
-  address: Address,
+  address: ParsedAddress,
   { recoveryKey, wrappingKey }: RecoveryKeys,
 ) {
   const { name } = address;
   const kept = await client.call("recovery", { name, recoveryKey });
   requireLocal(address, kept.domain);
   const fingerprint = await accountFingerprint(kept.keys);
-  const owner = { address: `${name}@${kept.domain}`, fingerprint };
+  const owner = { address: addressAt(name, kept.domain), fingerprint };
   const { signingKey } = kept.keys;
   const secretKeys = await openForRecovery(wrappingKey, owner, signingKey, kept.sealedKeys);
   await requireConsistent({ secretKeys, publicKeys: kept.keys });

@@ -3,7 +3,7 @@ import { accountFingerprint } from "../../crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../crypto/account/identity.ts";
 import { signSuccession } from "../../crypto/account/succession.ts";
 import type { EarlierKeys, SecretKeys } from "../../model/account.ts";
-import { parseAddress } from "../../model/address.ts";
+import { type AccountName, type Address, parseAddress } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
@@ -20,9 +20,9 @@ import { withClient } from "./uncertain_change.ts";
 
 /** What became of the keys of an account. */
 export interface Rotation {
-  readonly name: string;
+  readonly name: AccountName;
   /** `name@domain` */
-  readonly address: string;
+  readonly address: Address;
   readonly domain: string;
   /** Of the keys that hold from now on. */
   readonly fingerprint: AccountFingerprint;

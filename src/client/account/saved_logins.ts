@@ -1,4 +1,5 @@
 /** Saved logins: the derived keys of accounts, never a password. The last one saved is the default. */
+import { type AccountName, asAccountName } from "../../model/address.ts";
 import { type Bytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import type { LoginKeys } from "../../crypto/account/password.ts";
@@ -8,7 +9,7 @@ import { readPrivateFile, updatePrivateFile } from "../state_file.ts";
 export interface Login extends LoginKeys {
   /** `host:port` */
   readonly server: string;
-  readonly name: string;
+  readonly name: AccountName;
   /** The newest keyring that was seen: an older one is a roll-back. */
   readonly keyring: KeyringMark;
 }
@@ -27,7 +28,7 @@ export async function readUndamagedLogins(folder: string): Promise<Login[]> {
 export async function findLogin(
   folder: string,
   server: string,
-  name: string,
+  name: AccountName,
 ): Promise<Login | null> {
   const logins = await readLogins(folder);
   return logins.find((login) => login.server === server && login.name === name) ?? null;
@@ -58,7 +59,7 @@ export async function replaceKeys(folder: string, login: Omit<Login, "keyring">)
 /** Notes a newer keyring with a login that is saved; does nothing for one that is not. */
 export async function noteKeyring(
   folder: string,
-  which: { readonly server: string; readonly name: string },
+  which: { readonly server: string; readonly name: AccountName },
   keyring: KeyringMark,
 ): Promise<void> {
   const isOlder = (login: Login) => same(login, which) && login.keyring.version < keyring.version;
@@ -101,7 +102,10 @@ async function changeLogins(
   });
 }
 
-function same(a: { server: string; name: string }, b: { server: string; name: string }): boolean {
+function same(
+  a: { server: string; name: AccountName },
+  b: { server: string; name: AccountName },
+): boolean {
   return a.server === b.server && a.name === b.name;
 }
 
@@ -130,7 +134,7 @@ function parseLogin(value: Record<string, unknown>): Login {
   if (typeof server !== "string" || typeof name !== "string") throw new TypeError("no account");
   return {
     server,
-    name,
+    name: asAccountName(name),
     authenticationKey: parseKey(authenticationKey),
     wrappingKey: parseKey(wrappingKey),
     keyring: parseMark(keyring),

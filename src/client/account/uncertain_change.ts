@@ -1,7 +1,7 @@
 /** What became of a change of password whose connection was lost: found out, or told to be unknown. */
 import type { LoginKeys } from "../../crypto/account/password.ts";
 import type { PasswordParameters } from "../../model/account.ts";
-import type { Address } from "../../model/address.ts";
+import type { ParsedAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
@@ -18,7 +18,7 @@ export interface NextPassword {
 /** A change on its way, and how to ask for it. */
 export interface Change {
   readonly options: ConnectOptions;
-  readonly address: Address;
+  readonly address: ParsedAddress;
   readonly next: NextPassword;
   /** Asks once, on a connection of its own; what is lost under way is `lost`. */
   readonly attempt: () => Promise<OpenAccount>;

@@ -1,9 +1,10 @@
 /** What to do about a key that changed, a correspondent's or a server's: the same words wherever one is met. */
+import type { Address } from "../../model/address.ts";
 import type { Hint } from "../../model/errors.ts";
 import { knownServersIn } from "./known_servers.ts";
 
 /** Advises on the keys of these addresses (`name@domain`), of which there is at least one. */
-export function changedKeyHint(addresses: readonly string[]): Hint {
+export function changedKeyHint(addresses: readonly Address[]): Hint {
   const name = addresses.length === 1 ? addresses[0] : "NAME";
   return `Ask them by another way whether they have a new key. If so, run \`mailctl trust ${name}\`.`;
 }

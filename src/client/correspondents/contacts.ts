@@ -1,12 +1,13 @@
 /** The contacts of a keyring: how they are laid out in what is sealed, how much room they take, and how they change. */
 import type { MailboxKey } from "../../crypto/account/mailbox_key.ts";
 import type { FormerKeys } from "../../model/account.ts";
+import type { Address } from "../../model/address.ts";
 import { type Bytes, equalBytes, utf8 } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import { limits } from "../../model/limits.ts";
-import { bool, decode, encode, list, struct, text, u64, versioned } from "../../wire/fields.ts";
+import { bool, decode, encode, list, struct, u64, versioned } from "../../wire/fields.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
-import { fingerprint } from "../../wire/layouts.ts";
+import { address, fingerprint } from "../../wire/layouts.ts";
 
 /** What mail that merely arrives may fill of the ring, so that nobody can keep its owner from pinning. */
 const maxSeenBytes = limits.maxKeyringBytes / 2;
@@ -17,7 +18,7 @@ const contactBytes = 4 + 32 + 1 + 8 + 4;
 const formerBytes = 32 + 8;
 
 const contact = {
-  address: text(1024),
+  address,
   fingerprint,
   /** True once a person compared the fingerprint by another way. */
   verified: bool,
@@ -35,7 +36,7 @@ const secondLayout = versioned(
 
 /** A correspondent and the key that is theirs as far as this account knows. */
 export interface Contact {
-  readonly address: string;
+  readonly address: Address;
   readonly fingerprint: AccountFingerprint;
   readonly verified: boolean;
   readonly since: number;
@@ -73,14 +74,14 @@ export function encodeContacts(contacts: readonly Contact[]): Bytes {
 
 /** False where mail that merely arrives has filled its share of the ring, or would with these addresses. */
 export function hasRoomFor(
-  contacts: ReadonlyMap<string, Contact>,
-  addresses: readonly string[],
+  contacts: ReadonlyMap<Address, Contact>,
+  addresses: readonly Address[],
 ): boolean {
   const bytes = addresses.reduce((sum, address) => sum + bytesOf({ address }), ringBytes(contacts));
   return bytes <= maxSeenBytes && contacts.size + addresses.length <= maxContacts / 2;
 }
 
-function ringBytes(contacts: ReadonlyMap<string, Contact>): number {
+function ringBytes(contacts: ReadonlyMap<Address, Contact>): number {
   return contacts.values().reduce((sum, contact) => sum + bytesOf(contact), 0);
 }
 
@@ -94,8 +95,8 @@ function bytesOf({ address, former = [] }: Pick<Contact, "address" | "former">):
  * pin.
  */
 export function followHistories(
-  contacts: Map<string, Contact>,
-  lines: ReadonlyMap<string, KeyHistory>,
+  contacts: Map<Address, Contact>,
+  lines: ReadonlyMap<Address, KeyHistory>,
   now: number,
 ): boolean {
   let changed = false;
@@ -130,14 +131,14 @@ function followHistory(
   return { ...contact, fingerprint: line.fingerprint, verified: false, since: now, former };
 }
 
-export function byAddress(contacts: readonly Contact[]): Map<string, Contact> {
+export function byAddress(contacts: readonly Contact[]): Map<Address, Contact> {
   return new Map(contacts.map((contact) => [contact.address, contact]));
 }
 
 /** Pins keys of addresses that have none; returns whether there were any. */
 export function addMissing(
-  contacts: Map<string, Contact>,
-  fresh: readonly (readonly [string, AccountFingerprint])[],
+  contacts: Map<Address, Contact>,
+  fresh: readonly (readonly [Address, AccountFingerprint])[],
   since: number,
 ): boolean {
   const missing = fresh.filter(([address]) => !contacts.has(address));

@@ -1,5 +1,11 @@
 /** Looking up who has an account, page by page. */
-import { localName, parseAddress } from "../../model/address.ts";
+import {
+  type AccountName,
+  type Address,
+  addressAt,
+  localName,
+  parseAddress,
+} from "../../model/address.ts";
 import { compareNames, parsePattern } from "../../model/pattern.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
@@ -14,9 +20,9 @@ export interface UserQuery {
 }
 
 export interface FoundUser {
-  readonly name: string;
+  readonly name: AccountName;
   /** `name@domain` */
-  readonly address: string;
+  readonly address: Address;
   /** Null: the server does not tell. */
   readonly online: boolean | null;
 }
@@ -34,7 +40,7 @@ export async function* findUsers(
   const pattern = wanted?.name ?? text;
   const { matches } = parsePattern(pattern);
   let last = "";
-  for (let after: string | null = null;;) {
+  for (let after: AccountName | null = null;;) {
     const asked: Promise<ReplyOf<"directory">> = client.call("directory", {
       pattern,
       online,
@@ -46,7 +52,7 @@ export async function* findUsers(
     for (const { name, online } of accounts) {
       if (!matches(name) || compareNames(name, last) <= 0) throw unexpectedReply();
       last = name;
-      yield { name, address: `${name}@${domain}`, online };
+      yield { name, address: addressAt(name, domain), online };
     }
     if (next === null) return;
     if (compareNames(next, last) < 0 || next === after) throw unexpectedReply();

@@ -2,10 +2,11 @@
 import type { KeyHistory } from "./contacts.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 import type { Keyring } from "./keyring.ts";
+import type { Address } from "../../model/address.ts";
 
 /** Whom to ask how keys came to be what they are. */
 interface Source {
-  keyLines(addresses: readonly string[]): Promise<Map<string, KeyHistory>>;
+  keyLines(addresses: readonly Address[]): Promise<Map<Address, KeyHistory>>;
 }
 
 export class Follower {

@@ -2,6 +2,7 @@
 import { accountFingerprint } from "../../crypto/fingerprint.ts";
 import { verifyPublishedKeys } from "../../crypto/account/identity.ts";
 import { formerKeys } from "../../crypto/account/succession.ts";
+import { type AccountName, accountOf, type Address, addressAt } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
@@ -16,21 +17,28 @@ export interface ServerKeyHistory extends KeyHistory {
 }
 
 /**
- * Asks how the keys of addresses (all of this domain) came to be what they are; those that do not hold, or are
- * nobody's, are left out.
+ * Asks how the keys of addresses (of this domain) came to be what they are; those that do not hold, or are
+ * nobody's here, are left out.
  */
 export async function fetchLines(
   client: Client,
   domain: string,
-  addresses: readonly string[],
-): Promise<Map<string, ServerKeyHistory>> {
-  const asked = [...new Set(addresses)].slice(0, limits.maxRecipients);
-  const names = asked.map((address) => address.slice(0, -domain.length - 1));
+  addresses: readonly Address[],
+): Promise<Map<Address, ServerKeyHistory>> {
+  const asked = new Map(
+    [...new Set(addresses)].flatMap((address) => {
+      const name = accountOf(address, domain);
+      return name === null ? [] : [[address, name] as const];
+    }).slice(0, limits.maxRecipients),
+  );
+  const names = [...asked.values()];
   const { lines } = await client.call("successions", { names }).catch(nothingKnown);
   if (lines === null) return new Map();
   if (lines.length !== names.length) throw unexpectedReply();
   const found = await Promise.all(lines.map((line, at) => check(names[at]!, domain, line)));
-  return new Map(asked.flatMap((address, at) => found[at] ? [[address, found[at]]] : []));
+  return new Map(
+    [...asked.keys()].flatMap((address, at) => found[at] ? [[address, found[at]]] : []),
+  );
 }
 
 /** A server from before keys could change knows no such request: then nothing leads to any other key. */
@@ -40,12 +48,12 @@ function nothingKnown(error: unknown): { readonly lines: null } {
 }
 
 async function check(
-  name: string,
+  name: AccountName,
   domain: string,
   line: ReplyOf<"successions">["lines"][number],
 ): Promise<ServerKeyHistory | null> {
   if (line === null || !await verifyPublishedKeys(name, domain, line.keys)) return null;
-  const former = await formerKeys(`${name}@${domain}`, line.keys, line.steps);
+  const former = await formerKeys(addressAt(name, domain), line.keys, line.steps);
   const signingKeys = new Map<string, Uint8Array>();
   for (const keys of [line.keys, ...line.steps]) {
     signingKeys.set((await accountFingerprint(keys)).toHex(), keys.signingKey);

@@ -5,6 +5,7 @@
 import { sha256 } from "../../crypto/fingerprint.ts";
 import type { MailboxKey } from "../../crypto/account/mailbox_key.ts";
 import { formerKeysOf } from "../../model/account.ts";
+import type { Address } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
@@ -30,7 +31,7 @@ export type Standing = Exclude<Outcome, "invalid" | "notice" | "imported" | "uns
 
 /** A key that somebody decided to be a correspondent's. */
 export interface Acceptance {
-  readonly address: string;
+  readonly address: Address;
   readonly fingerprint: AccountFingerprint;
   /** True where it was compared by another way. */
   readonly verified: boolean;
@@ -61,7 +62,7 @@ export class Keyring {
   readonly #key: MailboxKey;
   readonly #note: (mark: KeyringMark) => Promise<void>;
   #version: number;
-  #contacts: Map<string, Contact>;
+  #contacts: Map<Address, Contact>;
   readonly #changes = new SerialQueue();
 
   private constructor(
@@ -91,7 +92,7 @@ export class Keyring {
   }
 
   /** Finds the contact of an address; null where there is none yet. */
-  find(address: string): Contact | null {
+  find(address: Address): Contact | null {
     return this.#contacts.get(address) ?? null;
   }
 
@@ -104,7 +105,7 @@ export class Keyring {
    * Tells what a valid signature by this key is worth for this address. Keys that the contact had count for what was
    * signed while it had them: `date`, milliseconds since 1970; absent: not at all.
    */
-  judge(address: string, fingerprint: AccountFingerprint, date = Infinity): Standing {
+  judge(address: Address, fingerprint: AccountFingerprint, date = Infinity): Standing {
     const contact = this.find(address);
     if (contact === null) return "unknown";
     if (equalBytes(contact.fingerprint, fingerprint)) {
@@ -117,17 +118,17 @@ export class Keyring {
    * Goes on to the current keys of contacts whose pinned ones are on their line. A person compared only the keys that
    * were: so the new ones are not verified. Changes nothing for keys that the pinned ones do not lead to.
    */
-  async followKeyChanges(lines: ReadonlyMap<string, KeyHistory>, now: number): Promise<void> {
+  async followKeyChanges(lines: ReadonlyMap<Address, KeyHistory>, now: number): Promise<void> {
     if (this.learn(lines, now)) await this.keepLearned(lines, now);
   }
 
   /** As `follow`, but for this object only: `keepLearned` tells the server. Returns whether anything changed. */
-  learn(lines: ReadonlyMap<string, KeyHistory>, now: number): boolean {
+  learn(lines: ReadonlyMap<Address, KeyHistory>, now: number): boolean {
     return followHistories(this.#contacts, lines, now);
   }
 
   /** Keeps at the server what was learned. Gives way to any other change. */
-  async keepLearned(lines: ReadonlyMap<string, KeyHistory>, now: number): Promise<void> {
+  async keepLearned(lines: ReadonlyMap<Address, KeyHistory>, now: number): Promise<void> {
     try {
       await this.#save((contacts) => {
         followHistories(contacts, lines, now);
@@ -139,7 +140,7 @@ export class Keyring {
   }
 
   /** Pins keys of addresses that have none, when mail from them was seen. Gives way to any other change. */
-  async pinSeen(seen: ReadonlyMap<string, AccountFingerprint>, now: number): Promise<void> {
+  async pinSeen(seen: ReadonlyMap<Address, AccountFingerprint>, now: number): Promise<void> {
     const fresh = [...seen].filter(([address]) => this.find(address) === null);
     const addresses = fresh.map(([address]) => address);
     if (fresh.length === 0 || !hasRoomFor(this.#contacts, addresses)) return;
@@ -155,7 +156,7 @@ export class Keyring {
    * Pins keys before mail is sealed to them.
    * @throws {MailError} `key_changed` where another machine pinned another key meanwhile; `too_large` for a full ring
    */
-  async pin(keys: ReadonlyMap<string, AccountFingerprint>, now: number): Promise<void> {
+  async pin(keys: ReadonlyMap<Address, AccountFingerprint>, now: number): Promise<void> {
     const fresh = [...keys].filter(([address]) => this.find(address) === null);
     if (fresh.length > 0) await this.#save((contacts) => addMissing(contacts, fresh, now));
     this.requireUnchanged(keys);
@@ -184,7 +185,7 @@ export class Keyring {
   }
 
   /** @throws {MailError} `not_verified` naming every address whose key nobody compared. */
-  requireVerified(keys: ReadonlyMap<string, AccountFingerprint>): void {
+  requireVerified(keys: ReadonlyMap<Address, AccountFingerprint>): void {
     const others = [...keys].filter(([address, key]) => this.judge(address, key) !== "verified");
     if (others.length === 0) return;
     const names = others.map(([address]) => address);
@@ -196,7 +197,7 @@ export class Keyring {
   }
 
   /** @throws {MailError} `key_changed` naming every address whose key is not the pinned one. */
-  requireUnchanged(keys: ReadonlyMap<string, AccountFingerprint>): void {
+  requireUnchanged(keys: ReadonlyMap<Address, AccountFingerprint>): void {
     const changed = [...keys].filter(([address, key]) => this.judge(address, key) === "changed");
     if (changed.length === 0) return;
     const names = changed.map(([address]) => address);
@@ -208,12 +209,12 @@ export class Keyring {
   }
 
   /** Changes the ring, one change after the other: two at once would take each other for a server that forks it. */
-  #save(change: (contacts: Map<string, Contact>) => boolean): Promise<void> {
+  #save(change: (contacts: Map<Address, Contact>) => boolean): Promise<void> {
     return this.#changes.run(() => this.#saveNow(change));
   }
 
   /** Changes the ring at the server, starting over from the newest where another machine was quicker. */
-  async #saveNow(change: (contacts: Map<string, Contact>) => boolean): Promise<void> {
+  async #saveNow(change: (contacts: Map<Address, Contact>) => boolean): Promise<void> {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const contacts = new Map(this.#contacts);
       if (!change(contacts)) return; // the quicker one did the same

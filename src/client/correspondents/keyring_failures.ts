@@ -1,4 +1,5 @@
 /** What a keyring says where it cannot be trusted, or cannot be changed. */
+import type { Address } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 
 const restoredHint =
@@ -20,7 +21,7 @@ export function forked(version: number): MailError {
   );
 }
 
-export function pinnedMeanwhile(address: string): MailError {
+export function pinnedMeanwhile(address: Address): MailError {
   return new MailError(
     "key_changed",
     `Cannot save the key of ${address}: another machine has saved a different one`,

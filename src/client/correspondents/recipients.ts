@@ -1,7 +1,15 @@
 /** Who a message goes to: addresses resolved to accounts of the server and to their keys. */
 import { accountFingerprint } from "../../crypto/fingerprint.ts";
 import { verifyPublishedKeys } from "../../crypto/account/identity.ts";
-import { type Address, formatAddress, localName, parseAddress } from "../../model/address.ts";
+import {
+  type AccountName,
+  type Address,
+  addressAt,
+  formatAddress,
+  localName,
+  parseAddress,
+  type ParsedAddress,
+} from "../../model/address.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -10,18 +18,18 @@ import type { PublishedKeys } from "../../wire/layouts.ts";
 
 /** The parsed addresses of a draft; nobody is named twice. */
 export interface AddressedTo {
-  readonly to: readonly Address[];
-  readonly cc: readonly Address[];
-  readonly bcc: readonly Address[];
+  readonly to: readonly ParsedAddress[];
+  readonly cc: readonly ParsedAddress[];
+  readonly bcc: readonly ParsedAddress[];
 }
 
 export type Role = "to" | "cc" | "bcc";
 
 /** One account that gets a copy. */
 export interface Recipient {
-  readonly name: string;
+  readonly name: AccountName;
   /** `name@domain` */
-  readonly address: string;
+  readonly address: Address;
   /** The others must not learn of a "bcc". */
   readonly role: Role;
   /** The age recipient to seal to. */
@@ -57,13 +65,13 @@ export function parseRecipients(draft: {
 }
 
 /** The account names to look up, in the order that `resolveRecipients` expects the answers. */
-export function namesOf({ to, cc, bcc }: AddressedTo): string[] {
+export function namesOf({ to, cc, bcc }: AddressedTo): AccountName[] {
   return [...to, ...cc, ...bcc].map(({ name }) => name);
 }
 
 /** An address of a draft, and where it stands. */
 export interface Addressee {
-  readonly address: string;
+  readonly address: Address;
   readonly role: Role;
 }
 
@@ -101,7 +109,7 @@ export async function resolveRecipients(
 
 /** Checks the keys that the server gave for one account. @throws {MailError} `bad_signature` */
 export async function resolveRecipient(
-  name: string,
+  name: AccountName,
   account: OpenAccount,
   keys: PublishedKeys,
   role: Role,
@@ -118,11 +126,11 @@ export async function resolveRecipient(
     );
   }
   const fingerprint = await accountFingerprint(keys);
-  return { name, address: `${name}@${domain}`, role, sealTo: keys.recipient, fingerprint };
+  return { name, address: addressAt(name, domain), role, sealTo: keys.recipient, fingerprint };
 }
 
-function noSuchRecipient(unknown: readonly Address[], domain: string): MailError {
-  const named = (which: readonly Address[]) => which.map(formatAddress).join(", ");
+function noSuchRecipient(unknown: readonly ParsedAddress[], domain: string): MailError {
+  const named = (which: readonly ParsedAddress[]) => which.map(formatAddress).join(", ");
   const local = unknown.filter((address) => localName(address, domain) !== null);
   const elsewhere = unknown.filter((address) => localName(address, domain) === null);
   const reasons = [

@@ -1,5 +1,5 @@
 /** Whose key is whose: a correspondent's key beside the pinned one, and the pin that a decision makes of it. */
-import { formatAddress, localName, parseAddress } from "../../model/address.ts";
+import { type Address, formatAddress, localName, parseAddress } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
@@ -13,7 +13,7 @@ import { resolveRecipient } from "./recipients.ts";
 /** Two keys that two people compare, and what is known of the other one's. */
 export interface Comparison {
   /** `name@domain` of the correspondent */
-  readonly address: string;
+  readonly address: Address;
   /** Of the keys that the server gives for it now. Only a comparison by another way says whose they are. */
   readonly fingerprint: AccountFingerprint;
   readonly state: Standing;
@@ -21,7 +21,7 @@ export interface Comparison {
   readonly pinned: Contact | null;
   /** The other key that was pinned until a decision replaced it. */
   readonly replaced: Contact | null;
-  readonly own: { readonly address: string; readonly fingerprint: AccountFingerprint };
+  readonly own: { readonly address: Address; readonly fingerprint: AccountFingerprint };
 }
 
 /** What a comparison needs of the mailbox it is made in. */
@@ -80,7 +80,7 @@ export async function acceptKey(
 async function followKeyChange(
   { client, account, now }: TrustContext,
   keyring: Keyring,
-  address: string,
+  address: Address,
 ): Promise<void> {
   const { fetchLines } = await import("./key_history.ts");
   await keyring.followKeyChanges(

@@ -6,7 +6,13 @@ import type { EntryId } from "../../model/ids.ts";
 import { decodeEnvelope, openEnvelope, verifyEnvelope } from "../../crypto/message/envelope.ts";
 import { accountFingerprint, sha256 } from "../../crypto/fingerprint.ts";
 import { composeReport } from "../../mime/report.ts";
-import { formatAddress, parseAddress } from "../../model/address.ts";
+import {
+  type Address,
+  addressAt,
+  formatAddress,
+  parseAddress,
+  qualify,
+} from "../../model/address.ts";
 import { equalBytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -45,7 +51,7 @@ const prefix = "Returned: ";
 /** Tells whom a notice is about. Null: it is no address, or at no time. */
 export function noteOf(notice: BounceNotice, domain: string): BounceNote | null {
   const { recipient, reason, at } = notice;
-  const full = recipient.includes("@") ? recipient : `${recipient}@${domain}`;
+  const full = qualify(recipient, domain);
   if (at > limits.maxTimeMs) return null;
   try {
     if (formatAddress(parseAddress(full)) !== full) return null;
@@ -62,7 +68,7 @@ export async function openBounce(
   notice: BounceNotice | undefined,
 ): Promise<OpenedBounce> {
   const { id, box, storedAt, readAt, sealedBytes } = entry;
-  const from = `${systemDisplayName}@${account.domain}`;
+  const from = addressAt(systemDisplayName, account.domain);
   const note = notice === undefined ? null : noteOf(notice, account.domain);
   const told = { deliveries: [], bounced: note, retentionNotice: null, origin: null };
   const state = { ...told, heldUntil: null, cancelledAt: null, burn: false };
@@ -159,7 +165,7 @@ function wentTo(envelope: Envelope, { recipient, reason }: BounceNote): boolean 
 
 function headersOf(
   account: OpenAccount,
-  { id, from }: { readonly id: EntryId; readonly from: string },
+  { id, from }: { readonly id: EntryId; readonly from: Address },
   { at }: BounceNote,
   original: Envelope | null,
 ): Headers {

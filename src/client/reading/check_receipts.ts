@@ -2,6 +2,7 @@
  * Receipts for what was sent, checked: the server hands them on and could make up, swap or keep back any. Loaded only
  * where there is one. WIRE.md 8.8.
  */
+import { type Address, addressAt } from "../../model/address.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { sha256 } from "../../crypto/fingerprint.ts";
 import { decodeReceipt, type Receipt, verifyReceipt } from "../../crypto/message/receipt.ts";
@@ -19,7 +20,7 @@ import type { ServerKeyHistory } from "../correspondents/key_history.ts";
 /** Whom to ask for readers' keys, and for entries with their envelopes: at least the first. */
 interface Source {
   look(ids: readonly EntryId[]): Promise<readonly WireEntry[]>;
-  keyLines(addresses: readonly string[]): Promise<Map<string, ServerKeyHistory>>;
+  keyLines(addresses: readonly Address[]): Promise<Map<Address, ServerKeyHistory>>;
 }
 
 /** What receipts are checked by. */
@@ -39,7 +40,7 @@ export interface CheckedEntries {
 
 /** One receipt on its way through the checks. */
 interface Shown {
-  readonly reader: string;
+  readonly reader: Address;
   readonly digest: ReceiptDigest;
   /** Null: it is none. */
   readonly receipt: Receipt | null;
@@ -90,7 +91,7 @@ async function showAll({ domain }: OpenAccount, given: GivenEntry): Promise<Show
   const shown = given.entry.deliveries.map(async ({ recipient, receipt }) => {
     if (receipt === null) return [];
     const digest = asReceiptDigest(await sha256(receipt));
-    return [{ reader: `${recipient}@${domain}`, digest, receipt: decoded(receipt) }];
+    return [{ reader: addressAt(recipient, domain), digest, receipt: decoded(receipt) }];
   });
   return (await Promise.all(shown)).flat();
 }
@@ -121,9 +122,9 @@ function isNoted({ receipts }: OpenedEntry, digest: ReceiptDigest): boolean {
 /** In as many requests as it takes. */
 async function linesOf(
   source: Source,
-  readers: readonly string[],
-): Promise<Map<string, ServerKeyHistory>> {
-  const lines = new Map<string, ServerKeyHistory>();
+  readers: readonly Address[],
+): Promise<Map<Address, ServerKeyHistory>> {
+  const lines = new Map<Address, ServerKeyHistory>();
   for (let at = 0; at < readers.length; at += limits.maxRecipients) {
     const told = await source.keyLines(readers.slice(at, at + limits.maxRecipients));
     for (const [reader, line] of told) lines.set(reader, line);
@@ -134,7 +135,7 @@ async function linesOf(
 interface Known {
   readonly account: OpenAccount;
   readonly keyring: Keyring;
-  readonly lines: ReadonlyMap<string, ServerKeyHistory>;
+  readonly lines: ReadonlyMap<Address, ServerKeyHistory>;
 }
 
 async function judgeAll(
@@ -179,7 +180,7 @@ async function verifies(
 
 function judge(
   { account, keyring }: Known,
-  reader: string,
+  reader: Address,
   receipt: Receipt,
 ): Pick<ListedDelivery, "readAt" | "receipt"> {
   const standing = standingOf(account, keyring, reader, receipt);
@@ -190,7 +191,7 @@ function judge(
 function standingOf(
   account: OpenAccount,
   keyring: Keyring,
-  reader: string,
+  reader: Address,
   { fingerprint, readAt }: Receipt,
 ) {
   if (reader !== account.address) return keyring.judge(reader, fingerprint, readAt);

@@ -8,3 +8,8 @@ export function senderText(
 ): string {
   return origin === null ? short(from) : `(${headers?.from ?? ""})`;
 }
+
+/** For a person, the own domain goes without saying. */
+export function shortAddress(address: string, domain: string): string {
+  return address.endsWith(`@${domain}`) ? address.slice(0, -domain.length - 1) : address;
+}

@@ -16,7 +16,7 @@ import {
   verifyEnvelope,
 } from "../../crypto/message/envelope.ts";
 import { accountFingerprint, sha256 } from "../../crypto/fingerprint.ts";
-import { parseName } from "../../model/address.ts";
+import { type AccountName, type Address, addressAt, parseName } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Envelope, Headers, Outcome } from "../../model/message.ts";
@@ -42,7 +42,7 @@ export async function openEntry(
   const from = addressOf(entry, account.domain);
   const unsent = heldUntil !== null ? "held" : cancelledAt !== null ? "cancelled" : null;
   const deliveries = entry.deliveries.map(({ recipient }) => ({
-    recipient: `${recipient}@${account.domain}`,
+    recipient: addressAt(recipient, account.domain),
     readAt: null,
     receipt: null,
     bounced: null,
@@ -58,8 +58,8 @@ export async function openEntry(
   return { message: { ...listed, outcome, headers, senderFingerprint, origin }, ...about };
 }
 
-function addressOf({ from }: WireEntry, domain: string): string {
-  return `${from === systemName ? systemDisplayName : from}@${domain}`;
+function addressOf({ from }: WireEntry, domain: string): Address {
+  return addressAt(from === systemName ? systemDisplayName : from, domain);
 }
 
 const invalid = {
@@ -158,7 +158,7 @@ function isAddressed(
   { to, cc, bcc }: Headers,
 ): boolean {
   const addressed = new Set([...to, ...cc, ...bcc]);
-  return deliveries.every(({ recipient }) => addressed.has(`${recipient}@${domain}`));
+  return deliveries.every(({ recipient }) => addressed.has(addressAt(recipient, domain)));
 }
 
 /** True for keys that mail to this account may be sealed to: whenever it had them, and also imported ones. */
@@ -168,7 +168,7 @@ function isOrWasOwn({ fingerprint, secretKeys }: OpenAccount, wanted: AccountFin
 }
 
 /** False for a spelling that no account has: it could look like another. */
-function isFolded(name: string): boolean {
+function isFolded(name: AccountName): boolean {
   try {
     return parseName(name) === name;
   } catch {
@@ -179,7 +179,7 @@ function isFolded(name: string): boolean {
 function judge(
   account: OpenAccount,
   keyring: Keyring,
-  from: string,
+  from: Address,
   { senderFingerprint, headers, origin }: Opened,
 ): Outcome {
   if (origin !== null) return origin.kind === "import" ? "imported" : "unsigned";

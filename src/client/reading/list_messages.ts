@@ -1,6 +1,6 @@
 /** What a box has, a page at a time, and what comes into the inbox. A server that gives something else is refused. */
 import type { Moment } from "../../model/delivery_time.ts";
-import { localName, parseAddress } from "../../model/address.ts";
+import { type AccountName, localName, parseAddress } from "../../model/address.ts";
 import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";
 import { systemDisplayName, systemName } from "../../model/bounce.ts";
@@ -92,7 +92,7 @@ export async function waitForMail(
 }
 
 /** The server's own name is written otherwise on the wire. */
-function senderName(name: string): string {
+function senderName(name: AccountName): AccountName {
   return name === systemDisplayName ? systemName : name;
 }
 
@@ -100,7 +100,7 @@ interface AskedPage {
   readonly box: Box;
   readonly before: number;
   readonly limit: number;
-  readonly from: string | null;
+  readonly from: AccountName | null;
 }
 
 /** @throws {MailError} `protocol` for entries that were not asked for */

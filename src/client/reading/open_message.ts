@@ -1,4 +1,5 @@
 /** One message with its body. Loaded only where one is read. */
+import type { Address } from "../../model/address.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { type OpenedMessage } from "./opened_entry.ts";
 import { openBody } from "../../crypto/message/body.ts";
@@ -88,7 +89,7 @@ async function judge(
   keyring: Keyring,
   given: GivenEntry,
 ): Promise<Judged> {
-  const keyLines = async (addresses: readonly string[]) => {
+  const keyLines = async (addresses: readonly Address[]) => {
     const elsewhere = context.reopen();
     return await elsewhere.keyLines(addresses).finally(() => elsewhere.close());
   };

@@ -1,6 +1,7 @@
 /** An entry of a mailbox, as it is once opened and checked. */
 import type { EntryId } from "../../model/ids.ts";
 import { formerKeysOf } from "../../model/account.ts";
+import type { Address } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { BodyDigests, Box, Envelope, Headers, Origin, Outcome } from "../../model/message.ts";
 import type { RetentionNotice } from "../../model/retention.ts";
@@ -14,14 +15,14 @@ import type { Standing } from "../correspondents/keyring.ts";
 export interface BounceNote {
   readonly reason: BounceReason;
   /** `name@domain` */
-  readonly recipient: string;
+  readonly recipient: Address;
   readonly at: number;
 }
 
 /** How far a message got with one of its recipients. */
 export interface ListedDelivery {
   /** `name@domain` */
-  readonly recipient: string;
+  readonly recipient: Address;
   /** When it was read, as its reader signed it, milliseconds since 1970; null: nobody vouches that it was. */
   readonly readAt: number | null;
   /** What checking the reader's receipt found; null: there is none. Only the best two say that it was read. */
@@ -37,7 +38,7 @@ export interface ListedMessage {
   readonly id: EntryId;
   readonly box: Box;
   /** `name@domain` of the account that the server took it from: never what a message says that nobody signed. */
-  readonly from: string;
+  readonly from: Address;
   readonly storedAt: number;
   readonly readAt: number | null;
   readonly sealedBytes: number;

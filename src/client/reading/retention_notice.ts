@@ -1,5 +1,6 @@
 /** Announcements that mail goes, because the server keeps it for a time only. It tells the facts; the text is made here. */
 import { composeTextNotice } from "../../mime/report.ts";
+import { addressAt } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { randomBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
@@ -14,7 +15,7 @@ export function openRetentionNotice(
   { id, box, storedAt, readAt, sealedBytes, envelope }: WireEntry,
   { id: _, ...retentionNotice }: WireRetentionNotice,
 ): ListedMessage {
-  const from = `${systemDisplayName}@${account.domain}`;
+  const from = addressAt(systemDisplayName, account.domain);
   const told = { deliveries: [], bounced: null, origin: null };
   const state = { ...told, heldUntil: null, cancelledAt: null, burn: false };
   const base = { id, box, from, storedAt, readAt, sealedBytes, ...state };

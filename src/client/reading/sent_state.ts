@@ -1,4 +1,5 @@
 /** How far something sent has got. Loaded only where somebody waits for it. */
+import type { Address } from "../../model/address.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { sealBroken } from "../../model/errors.ts";
 import { type ListedMessage } from "./opened_entry.ts";
@@ -10,7 +11,7 @@ import { withNotices } from "./server_notices.ts";
 export interface SentState {
   readonly message: ListedMessage;
   /** Whom it was sealed to, as was signed: the server could leave out a delivery. */
-  readonly recipients: readonly string[];
+  readonly recipients: readonly Address[];
   /** Receipts and returned copies that the server has told of, whatever they are worth; one more where it does not wait. */
   readonly progress: number;
 }

@@ -1,4 +1,5 @@
 /** What the server says by itself, put where it belongs: with sent mail, and in the place of its own entries. */
+import type { AccountName, Address } from "../../model/address.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { MailError, sealBroken } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -40,8 +41,11 @@ function noneOfOldServer(error: unknown): Notices[] {
   throw error;
 }
 
-/** Tells whom a message was not stored for; see `Mailbox.bouncedAtSend`. */
-export async function bouncedAtSend(client: Client, id: EntryId): Promise<string[]> {
+/** Tells whom a message was not stored for, by the id of the own copy. */
+export async function bouncedAtSend(
+  client: Client,
+  id: EntryId,
+): Promise<(AccountName | Address)[]> {
   const { bounced } = await askNotices(client, [id]);
   return bounced.filter(({ reason }) => reason === "no_such_account")
     .map(({ recipient }) => recipient);

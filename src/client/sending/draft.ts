@@ -1,6 +1,7 @@
 /** A message before it is sealed, as a person or a program writes it. */
 
 import type { Moment } from "../../model/delivery_time.ts";
+import type { Address } from "../../model/address.ts";
 import type { EntryId } from "../../model/ids.ts";
 import type { Attachment } from "../../model/message.ts";
 
@@ -59,7 +60,7 @@ export interface SendResult {
   /** True where the key had been used for the same content before: nothing new was stored. */
   readonly repeated: boolean;
   /** Addresses it could not be stored for: the inbox has a notice for each. */
-  readonly bounced: readonly string[];
+  readonly bounced: readonly Address[];
   /** When the recipients get it; null: they have it. */
   readonly heldUntil: number | null;
 }

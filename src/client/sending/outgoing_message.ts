@@ -3,6 +3,7 @@ import { sealBody, type SealedBody } from "../../crypto/message/body.ts";
 import { sealEnvelope, signEnvelope } from "../../crypto/message/envelope.ts";
 import { PieceDigester } from "../../crypto/message/piece.ts";
 import { composeMessage } from "../../mime/compose.ts";
+import type { Address } from "../../model/address.ts";
 import { ByteCounter } from "../../model/byte_counter.ts";
 import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import type { ContentTag } from "../../model/digests.ts";
@@ -176,7 +177,7 @@ export class OutgoingMessage {
     });
   }
 
-  #addresses(wanted: Role): string[] {
+  #addresses(wanted: Role): Address[] {
     return this.#addressed().filter(({ role }) => role === wanted).map(({ address }) => address);
   }
 

@@ -8,6 +8,7 @@ import {
   resolveRecipients,
 } from "../correspondents/recipients.ts";
 import type { SendContext } from "./send_context.ts";
+import type { Address } from "../../model/address.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 
 /** Goes on to the new keys of those whose known ones led to them. */
@@ -58,7 +59,7 @@ function checkKeys(
   keyring: Keyring,
   account: OpenAccount,
   recipients: readonly Recipient[],
-): Map<string, AccountFingerprint> {
+): Map<Address, AccountFingerprint> {
   const others = recipients.filter(({ address }) => address !== account.address);
   const keys = new Map(others.map(({ address, fingerprint }) => [address, fingerprint]));
   keyring.requireUnchanged(keys); // the graver of the two

@@ -1,6 +1,6 @@
 /** What an answer, or a forwarded message, takes from the one it is about: only from what verifies. */
 import type { EntryId } from "../../model/ids.ts";
-import { formatAddress, parseAddress } from "../../model/address.ts";
+import { type Address, formatAddress, parseAddress } from "../../model/address.ts";
 import { systemDisplayName } from "../../model/bounce.ts";
 import { cutText } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
@@ -21,7 +21,7 @@ export interface Answer {
  * @throws {MailError} `bad_signature`, `key_changed` where the message does not verify; `usage` where it shows nobody,
  * or is a notice
  */
-export function answerTo(message: ListedMessage, own: string, all: boolean): Answer {
+export function answerTo(message: ListedMessage, own: Address, all: boolean): Answer {
   const headers = requireVerified(message, "answer");
   const isOwn = message.box === "sent";
   const author = message.origin === null ? message.from : headers.from; // who is shown: it is a person that answers

@@ -1,4 +1,5 @@
 /** One send, from a draft to the id of what was stored; loaded only by commands that send. */
+import { type AccountName, type Address, qualify } from "../../model/address.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { loadAge } from "../../crypto/message/body.ts";
 import { randomBytes, utf8 } from "../../model/bytes.ts";
@@ -6,7 +7,6 @@ import type { ContentTag, IdempotencyKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { RequestOf } from "../../wire/operations.ts";
-import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { outcomeUnknown } from "../connection/outcome_unknown.ts";
 import type { Progress } from "../progress.ts";
@@ -95,13 +95,13 @@ async function submit(
   const { messageId, key, request } = await seal(context.client, outgoing, progress);
   try {
     const sent = await call(context.client, request, draft, unknown);
-    return { ...sent, bounced: sent.bounced.map((name) => withDomain(name, account)), messageId };
+    return { ...sent, bounced: sent.bounced.map((one) => qualify(one, account.domain)), messageId };
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     if (error.code === "key_changed") throw new KeysMoved("moved", { cause: error });
     if (error.code !== "unavailable") throw error;
     const { bounced, ...found } = await whatBecameOf(context, request.idempotencyKey, key, error);
-    const addresses = bounced.map((name) => withDomain(name, account));
+    const addresses = bounced.map((one) => qualify(one, account.domain));
     return { ...found, messageId, repeated: false, bounced: addresses };
   }
 }
@@ -148,13 +148,18 @@ function randomKey(): string {
   return randomBytes(12).toHex();
 }
 
+/** What the server tells of a send: it names an account without its domain. */
+type Sent = Omit<SendResult, "messageId" | "bounced"> & {
+  readonly bounced: readonly (AccountName | Address)[];
+};
+
 /** Sends on the terms of the draft; without any, as every server understands it. */
 async function call(
   client: Client,
   request: RequestOf<"send">,
   draft: Draft,
   unknown: readonly Addressee[],
-): Promise<Omit<SendResult, "messageId">> {
+): Promise<Sent> {
   const { partial = false, burn = false, expires = null, deliver = null } = draft;
   if (!partial && !burn && expires === null && deliver === null) {
     return { ...await client.call("send", request), bounced: [], heldUntil: null };
@@ -165,18 +170,13 @@ async function call(
   return { ...sent, bounced: sent.bounced.map(({ recipient }) => recipient) };
 }
 
-/** The server names an account without its domain. */
-function withDomain(name: string, { domain }: OpenAccount): string {
-  return name.includes("@") ? name : `${name}@${domain}`;
-}
-
 /** A connection lost after the last word says nothing about what was stored: ask on a new one. */
 async function whatBecameOf(
   context: SendContext,
   idempotencyKey: IdempotencyKey,
   key: string,
   error: MailError,
-): Promise<Pick<SendResult, "id" | "heldUntil"> & { bounced: string[] }> {
+): Promise<Pick<SendResult, "id" | "heldUntil"> & Pick<Sent, "bounced">> {
   let found: Awaited<ReturnType<typeof whatBecameOf>> | null;
   try {
     const again = context.reopen();

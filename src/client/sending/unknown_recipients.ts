@@ -1,5 +1,5 @@
 /** Recipients that have no account: with `send --partial` the others get the message, and its sender hears of these. */
-import { formatAddress, localName } from "../../model/address.ts";
+import { formatAddress, localName, qualify } from "../../model/address.ts";
 import type { PublishedKeys } from "../../wire/layouts.ts";
 import type { AddressedTo, Addressee, Role } from "../correspondents/recipients.ts";
 
@@ -15,7 +15,7 @@ export function splitUnknown(
     addressed[role].filter((address) => {
       const local = localName(address, domain);
       if (keys[at++] && local !== null) return true;
-      const full = local === null ? formatAddress(address) : `${local}@${domain}`;
+      const full = qualify(formatAddress(address), domain);
       if (!unknown.has(full)) unknown.set(full, { address: full, role });
       return false;
     });

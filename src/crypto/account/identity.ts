@@ -1,5 +1,6 @@
 /** An account's keys: made, published under its own signature, and sealed for keeping at the server. WIRE.md 7. */
 import type { PasswordParameters, PublicKeys, SecretKeys } from "../../model/account.ts";
+import { type AccountName, type Address, addressAt } from "../../model/address.ts";
 import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
@@ -15,7 +16,12 @@ import {
   u64,
   versioned,
 } from "../../wire/fields.ts";
-import { fingerprint, passwordParameters, type PublishedKeys } from "../../wire/layouts.ts";
+import {
+  address,
+  fingerprint,
+  passwordParameters,
+  type PublishedKeys,
+} from "../../wire/layouts.ts";
 import { importAeadKey, openAead, sealAead } from "../aead.ts";
 import { generateIdentity, recipientOf } from "./age_key.ts";
 import { accountFingerprint } from "../fingerprint.ts";
@@ -48,7 +54,7 @@ export function decodeSecretKeys(encoded: Uint8Array): SecretKeys {
 const sealedKeysContext = struct({
   label: text(64),
   version: u16,
-  address: text(1024),
+  address,
   parameters: passwordParameters,
   fingerprint,
 });
@@ -71,7 +77,7 @@ export async function publicKeysOf(keys: SecretKeys): Promise<PublicKeys> {
 }
 
 /** Signs that an account's public keys belong together and to its address (`name@domain`). */
-export async function publishKeys(keys: SecretKeys, address: string): Promise<PublishedKeys> {
+export async function publishKeys(keys: SecretKeys, address: Address): Promise<PublishedKeys> {
   const open = await publicKeysOf(keys);
   const signature = await sign(
     keys.signingSeed,
@@ -85,22 +91,22 @@ const recipientForm = /^age1pq1[02-9ac-hj-np-z]{1952}$/;
 
 /** Checks the form of an account's public keys, and its own signature on them. */
 export async function verifyPublishedKeys(
-  name: string,
+  name: AccountName,
   domain: string,
   keys: PublishedKeys,
 ): Promise<boolean> {
   if (!recipientForm.test(keys.recipient)) return false;
-  const message = publishedMessage(`${name}@${domain}`, await accountFingerprint(keys));
+  const message = publishedMessage(addressAt(name, domain), await accountFingerprint(keys));
   return verify(keys.signingKey, keys.signature, message);
 }
 
-function publishedMessage(address: string, fingerprint: AccountFingerprint): Bytes {
+function publishedMessage(address: Address, fingerprint: AccountFingerprint): Bytes {
   return concatBytes([utf8(`mailctl keys v1\0${address}\0`), fingerprint]);
 }
 
 /** What sealed keys belong to. */
 export interface KeyOwner {
-  readonly address: string;
+  readonly address: Address;
   readonly parameters: PasswordParameters;
   /** Of the public keys. */
   readonly fingerprint: AccountFingerprint;

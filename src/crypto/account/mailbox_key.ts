@@ -2,6 +2,7 @@
  * What an account's mailbox key is for: sealing opened envelopes again (so that lists are quick), sealing the keyring,
  * and naming repeatable sends without telling the server their names. WIRE.md 8.4.
  */
+import type { Address } from "../../model/address.ts";
 import { type Bytes, utf8 } from "../../model/bytes.ts";
 import {
   asContentTag,
@@ -12,19 +13,19 @@ import {
 } from "../../model/digests.ts";
 import type { Box } from "../../model/message.ts";
 import { encode, struct, text, u64, word } from "../../wire/fields.ts";
-import { envelopeDigest } from "../../wire/layouts.ts";
+import { address, envelopeDigest } from "../../wire/layouts.ts";
 import { importAeadKey, openAead, sealAead } from "../aead.ts";
 import { deriveKeys } from "../derive.ts";
 import { hmacSha256 } from "../hmac.ts";
 
 const summaryContext = struct({
   label: text(64),
-  address: text(1024),
+  address,
   id: u64,
   box: word(["inbox", "sent"]),
   envelopeDigest,
 });
-const keyringContext = struct({ label: text(64), address: text(1024), version: u64 });
+const keyringContext = struct({ label: text(64), address, version: u64 });
 
 /** The entry that a summary stands for. */
 export interface SummaryOwner {
@@ -34,13 +35,13 @@ export interface SummaryOwner {
 }
 
 export class MailboxKey {
-  readonly #address: string;
+  readonly #address: Address;
   readonly #summaryKey: CryptoKey;
   readonly #keyringKey: CryptoKey;
   readonly #sendKey: Bytes;
 
   private constructor(
-    address: string,
+    address: Address,
     summaryKey: CryptoKey,
     keyringKey: CryptoKey,
     sendKey: Bytes,
@@ -52,7 +53,7 @@ export class MailboxKey {
   }
 
   /** Derives the three keys. `address` is the account's own, and bound into all that is sealed. */
-  static async derive(mailboxKey: Uint8Array, address: string): Promise<MailboxKey> {
+  static async derive(mailboxKey: Uint8Array, address: Address): Promise<MailboxKey> {
     const [summary, keyring, send] = await deriveKeys(mailboxKey, [
       "mailctl summary v1",
       "mailctl keyring v1",

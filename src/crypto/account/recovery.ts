@@ -3,11 +3,12 @@
  * so nothing slow stands before it, and nothing has to be asked of the server to make keys of it. WIRE.md 7.4.
  */
 import type { SecretKeys } from "../../model/account.ts";
+import type { Address } from "../../model/address.ts";
 import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { encode, struct, text, u16 } from "../../wire/fields.ts";
-import { fingerprint } from "../../wire/layouts.ts";
+import { address, fingerprint } from "../../wire/layouts.ts";
 import { importAeadKey, openAead, sealAead } from "../aead.ts";
 import { canonicalBase32, decodeBase32, encodeBase32 } from "../base32.ts";
 import { deriveKeys } from "../derive.ts";
@@ -30,7 +31,7 @@ export interface RecoveryKeys {
 /** What keys sealed for recovery belong to. */
 export interface RecoveryOwner {
   /** `name@domain` */
-  readonly address: string;
+  readonly address: Address;
   /** Of the public keys. */
   readonly fingerprint: AccountFingerprint;
 }
@@ -81,7 +82,7 @@ export async function openForRecovery(
 const context = struct({
   label: text(64),
   version: u16,
-  address: text(1024),
+  address,
   fingerprint,
 });
 

@@ -3,15 +3,16 @@
  * that who trusts them can follow; the newer ones own up to what was before, so that nobody adds to it. WIRE.md 7.5.
  */
 import type { FormerKeys, PublicKeys } from "../../model/account.ts";
+import type { Address } from "../../model/address.ts";
 import { type Bytes, concatBytes, utf8 } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
-import { encode, struct, text, u64 } from "../../wire/fields.ts";
-import { fingerprint } from "../../wire/layouts.ts";
+import { encode, struct, u64 } from "../../wire/fields.ts";
+import { address, fingerprint } from "../../wire/layouts.ts";
 import { accountFingerprint } from "../fingerprint.ts";
 import { sign, verify } from "../signature.ts";
 
 const statement = struct({
-  address: text(1024),
+  address,
   earlier: fingerprint,
   later: fingerprint,
   succeededAt: u64,
@@ -38,7 +39,7 @@ export interface SuccessionSide {
 
 /** Signs a step with both keys. `address` is `name@domain`. */
 export async function signSuccession(
-  address: string,
+  address: Address,
   earlier: SuccessionSide,
   later: SuccessionSide,
   succeededAt: number,
@@ -53,7 +54,7 @@ export async function signSuccession(
 
 /** Checks one step. */
 export async function verifySuccession(
-  address: string,
+  address: Address,
   earlier: PublicKeys,
   later: PublicKeys,
   { succeededAt, signature, acceptance }: Succession,
@@ -69,7 +70,7 @@ export async function verifySuccession(
  * what the keys were before, newest first: whoever pinned one of them may go on to the current ones.
  */
 export async function formerKeys(
-  address: string,
+  address: Address,
   current: PublicKeys,
   steps: readonly SuccessionStep[],
 ): Promise<FormerKeys[]> {
@@ -84,7 +85,7 @@ export async function formerKeys(
 }
 
 function messageOf(
-  address: string,
+  address: Address,
   earlier: AccountFingerprint,
   later: AccountFingerprint,
   succeededAt: number,

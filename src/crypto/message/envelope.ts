@@ -21,14 +21,21 @@ import {
   u64,
   versioned,
 } from "../../wire/fields.ts";
-import { contentsDigest, fingerprint, pieceDigest, receiptDigest } from "../../wire/layouts.ts";
+import {
+  address,
+  contentsDigest,
+  fingerprint,
+  pieceDigest,
+  receiptDigest,
+} from "../../wire/layouts.ts";
 import { ageRecipient } from "../account/age_key.ts";
 import { openBody } from "./body.ts";
 import { sha256 } from "../fingerprint.ts";
 import { sign, verify } from "../signature.ts";
 
-const address = text(1024);
-const addresses = list(address, limits.maxRecipients);
+/** What the author wrote: of mail that nobody signed, it may be anything. */
+const written = text(1024);
+const allWritten = list(written, limits.maxRecipients);
 /** Of the largest body that `serve --max-message` allows, base64 and all. */
 const maxPieces = 2 * limits.maxMessageCeilingBytes / limits.digestPieceBytes;
 
@@ -39,10 +46,10 @@ const messageId = matching(text(998), /^[!-;=?-~]+$/);
 export const headerFields = {
   messageId,
   date: u64,
-  from: address,
-  to: addresses,
-  cc: addresses,
-  bcc: addresses,
+  from: written,
+  to: allWritten,
+  cc: allWritten,
+  bcc: allWritten,
   subject: text(limits.maxSubjectBytes),
   inReplyTo: optional(messageId),
   references: list(messageId, limits.maxReferences),

@@ -1,8 +1,9 @@
 /** A reader's own word that a message was read, signed: only its sender gets it, and anybody could check it. WIRE.md 8.8. */
+import type { Address } from "../../model/address.ts";
 import { type Bytes, concatBytes, utf8 } from "../../model/bytes.ts";
 import type { AccountFingerprint, ContentsDigest } from "../../model/digests.ts";
 import { decode, encode, fixed, struct, text, u64, versioned } from "../../wire/fields.ts";
-import { contentsDigest, fingerprint } from "../../wire/layouts.ts";
+import { address, contentsDigest, fingerprint } from "../../wire/layouts.ts";
 import { sign, verify } from "../signature.ts";
 
 const layout = versioned(
@@ -13,8 +14,8 @@ const layout = versioned(
 const statement = struct({
   messageId: text(998),
   contents: contentsDigest,
-  sender: text(1024),
-  reader: text(1024),
+  sender: address,
+  reader: address,
   fingerprint,
   readAt: u64,
 });
@@ -25,9 +26,9 @@ export interface ReadMessage {
   /** As `digestContents` has it. */
   readonly contents: ContentsDigest;
   /** `name@domain` */
-  readonly sender: string;
+  readonly sender: Address;
   /** `name@domain` */
-  readonly reader: string;
+  readonly reader: Address;
 }
 
 export interface Receipt {

@@ -18,6 +18,7 @@ import {
   versioned,
   word,
 } from "../../wire/fields.ts";
+import { address } from "../../wire/layouts.ts";
 import {
   bodyFields,
   headerFields,
@@ -27,13 +28,11 @@ import {
 } from "./envelope.ts";
 import { sign, verify } from "../signature.ts";
 
-const address = text(1024);
-
 const origin = variant({
   import: struct({ importedAt: u64 }),
   smtp: struct({
     account: optional(address),
-    sender: address,
+    sender: text(1024),
     host: text(255),
     address: text(64),
     arrivedAt: u64,

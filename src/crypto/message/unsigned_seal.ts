@@ -3,6 +3,7 @@
  * by, then an envelope. On the server for mail from outside, on the client for mail that its reader brings in.
  */
 import type { PublicKeys } from "../../model/account.ts";
+import type { Address } from "../../model/address.ts";
 import { type Bytes, concatBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
 import type {
@@ -58,7 +59,7 @@ export function sealUnsigned(
 /** Who brings a message in. */
 export interface ImportingAccount {
   /** `name@domain` */
-  readonly address: string;
+  readonly address: Address;
   readonly publicKeys: PublicKeys;
   readonly secretKeys: { readonly signingSeed: Uint8Array };
 }

@@ -2,6 +2,7 @@
 import type { AccountCard } from "../../client/account.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import { tryLockFile } from "../../client/state_file.ts";
+import type { Address } from "../../model/address.ts";
 import { equalBytes, utf8 } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
@@ -115,7 +116,8 @@ export class Bridge {
 
   #isName(name: string): boolean {
     const { account } = this.#options;
-    return [account.name, account.address].includes(name.normalize("NFKC").toLowerCase());
+    const names: readonly string[] = [account.name, account.address];
+    return names.includes(name.normalize("NFKC").toLowerCase());
   }
 
   /** Asks the server about one at a time: who guesses here shall not use up what the server allows this machine. */
@@ -165,6 +167,6 @@ const refusals: Readonly<Record<Protocol, string>> = {
 };
 
 /** Addresses may have any letters; a file name has these. */
-function lockName(address: string): string {
+function lockName(address: Address): string {
   return utf8(address).toHex();
 }

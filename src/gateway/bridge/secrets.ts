@@ -7,6 +7,7 @@ import {
   makeCertificate,
   pemBlock,
 } from "../../crypto/certificate.ts";
+import type { Address } from "../../model/address.ts";
 import { randomBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { type TlsIdentity, tlsIdentity } from "../../net/tls_identity.ts";
@@ -17,7 +18,7 @@ const names = { hosts: ["localhost"], addresses: ["127.0.0.1", "::1"] };
 /** Finds the password of one account's bridge; makes it where there is none, or another one is wanted. */
 export async function bridgePassword(
   folder: string,
-  account: string,
+  account: Address,
   { isNew }: { readonly isNew: boolean },
 ): Promise<string> {
   const path = `${folder}/bridge.json`;

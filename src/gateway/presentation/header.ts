@@ -6,7 +6,7 @@ import { parseAddressList } from "../../mime/header/address_list.ts";
 import { startWith } from "../../mime/block.ts";
 import { byteString } from "../../mime/byte_string.ts";
 import { parseHeader } from "../../mime/header/header.ts";
-import { formatAddress, localName, parseAddress } from "../../model/address.ts";
+import { type Address, formatAddress, parseAddress, qualify } from "../../model/address.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
 import { reservedPrefix } from "./trust_fields.ts";
@@ -42,7 +42,7 @@ export async function cutHeader(source: AsyncIterable<Uint8Array>): Promise<Cut 
  */
 export function eraseForged(
   header: Uint8Array,
-  sender: string | null,
+  sender: Address | null,
 ): { readonly header: Uint8Array; readonly isAuthor: boolean } {
   const lines = linesOf(header);
   const isAuthor = sender === null ||
@@ -102,14 +102,13 @@ function erase(line: Uint8Array, beginsField: boolean): void {
 const hyphen = 45;
 const blank = 32;
 
-function namesAuthor(header: Uint8Array, sender: string): boolean {
+function namesAuthor(header: Uint8Array, sender: Address): boolean {
   try {
     const [, domain = ""] = sender.split("@");
     const authors = parseHeader(header).getAllStructured("from").flatMap(parseAddressList);
     const [author] = authors.map(({ address }) => parseAddress(address));
     if (authors.length !== 1 || author === undefined) return false;
-    const local = localName(author, domain);
-    return sender === (local === null ? formatAddress(author) : `${local}@${domain}`);
+    return sender === qualify(formatAddress(author), domain);
   } catch {
     return false;
   }

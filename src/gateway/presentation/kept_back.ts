@@ -1,4 +1,5 @@
 /** What stands in the place of a message that a mail program must not show: it has no way to say what is wrong with it. */
+import type { Address } from "../../model/address.ts";
 import type { EntryId } from "../../model/ids.ts";
 import type { ListedMessage } from "../../client/mailbox.ts";
 import { utf8 } from "../../model/bytes.ts";
@@ -35,7 +36,7 @@ The message stays in your mailbox, even if you delete this note.
   );
 }
 
-function changed(from: string): string {
+function changed(from: Address): string {
   return `The key of ${from} changed.
 
 Ask the sender, by another way than mail, whether they have a new key. If so,

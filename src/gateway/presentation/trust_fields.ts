@@ -1,4 +1,5 @@
 /** What is known of a message, as header fields for programs that know nothing of mailctl. */
+import type { Address } from "../../model/address.ts";
 import { utf8 } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import type { Outcome } from "../../model/message.ts";
@@ -8,7 +9,7 @@ export const reservedPrefix = "mailctl-";
 
 export interface TrustFields {
   /** `name@domain` of the account that signed. */
-  readonly sender: string;
+  readonly sender: Address;
   readonly outcome: Outcome;
   /** Of the sender's keys; null where nobody signed. */
   readonly fingerprint: AccountFingerprint | null;
@@ -34,6 +35,6 @@ export function formatTrustFields(
 }
 
 /** Bytes of the fields for mail from this sender, whatever they say, and of a mark. */
-export function marksBytes(sender: string): number {
+export function marksBytes(sender: Address): number {
   return formatTrustFields({ sender, outcome: "verified", fingerprint: null }).length;
 }

@@ -3,18 +3,18 @@ import { domainToUnicode } from "node:url";
 import { readAddressList } from "../../mime/header/address_list.ts";
 import type { Header } from "../../mime/header/header.ts";
 import { decodeWords } from "../../mime/header/word.ts";
-import { parseAddress, parseDomain } from "../../model/address.ts";
+import { type AccountName, parseAddress, parseDomain } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { skeleton } from "../../model/skeleton.ts";
 
 /** The server, and the account that logged in; null: nobody did. */
 export interface SmtpLogin {
   readonly domain: string;
-  readonly account: string | null;
+  readonly account: AccountName | null;
 }
 
 /** The name that an address has at a domain; null where it is another's, or none at all. */
-export function nameAt(domain: string, text: string): string | null {
+export function nameAt(domain: string, text: string): AccountName | null {
   try {
     const address = parseAddress(text);
     return address.domain === null || address.domain === domain ? address.name : null;

@@ -1,5 +1,5 @@
 /** Commands that no other server has, for the programs that were written for them: PING, REG and GETUSER. */
-import { parseAddress } from "../../model/address.ts";
+import { type AccountName, addressAt, parseAddress } from "../../model/address.ts";
 import { limits } from "../../model/limits.ts";
 import { utf8 } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
@@ -52,7 +52,7 @@ async function register(
   const { prepareRegistration } = await import("../../crypto/account/registration.ts");
   const { registration } = await prepareRegistration(name, domain, password);
   await accounts.register(registration, peer.remoteAddress, null);
-  return [253, `${name}@${domain}`];
+  return [253, addressAt(name, domain)];
 }
 
 async function getUser(
@@ -67,7 +67,7 @@ async function getUser(
 }
 
 /** @throws {MailError} `malformed` */
-function nameIn(domain: string, text: string): string {
+function nameIn(domain: string, text: string): AccountName {
   const address = parseAddress(text);
   if (address.domain === null || address.domain === domain) return address.name;
   throw new MailError("malformed", `Cannot find that here: this server's domain is ${domain}`);

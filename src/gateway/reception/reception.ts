@@ -6,6 +6,7 @@ import { sealUnsigned } from "../../crypto/message/unsigned_seal.ts";
 import { startWith } from "../../mime/block.ts";
 import { readUnsigned } from "../../mime/unsigned.ts";
 import { peekHeader } from "../../mime/peek.ts";
+import { type AccountName, addressAt, asAccountName } from "../../model/address.ts";
 import { cutText } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -29,7 +30,7 @@ export interface ReceptionOptions {
   /** The domain of the server's accounts. */
   readonly domain: string;
   /** The account that gets mail to `postmaster`; null: there is no such address. */
-  readonly postmaster: string | null;
+  readonly postmaster: AccountName | null;
   /** Programs of this machine may hand mail over without TLS. */
   readonly allowsPlainLocal: boolean;
   /** PING, GETUSER and REG are carried out; REG shows the server a password, and has it make the account's keys. */
@@ -65,13 +66,16 @@ export function receptionPolicy(options: ReceptionOptions): SmtpPolicy {
   };
 }
 
+/** No account has this name: it is refused as a wrong one is, in the same time. */
+const nobody = asAccountName("");
+
 class Receiver implements SmtpVisitor {
   readonly #options: ReceptionOptions;
   readonly #peer: SmtpPeer;
   /** Sealing to many takes long: not all at once. To one recipient is no longer than anything else here. */
   readonly #queue: YieldingQueue;
   /** The name of the account that logged in. */
-  #account: string | null = null;
+  #account: AccountName | null = null;
   /** By address, in lower case. */
   #addressees = new Map<string, InboundRecipient>();
   #declaredBytes = 0;
@@ -91,7 +95,7 @@ class Receiver implements SmtpVisitor {
     const { appPasswords, domain, onLoginRefused } = this.#options;
     const name = nameAt(domain, username);
     try {
-      const login = { name: name ?? "", password, scope: "smtp" } as const;
+      const login = { name: name ?? nobody, password, scope: "smtp" } as const;
       const account = await appPasswords.enter(login, this.#peer.remoteAddress);
       this.#account = account.name;
       return true;
@@ -205,7 +209,7 @@ class Receiver implements SmtpVisitor {
     const { helo, remoteAddress } = this.#peer;
     return {
       kind: "smtp",
-      account: this.#account && `${this.#account}@${this.#options.domain}`,
+      account: this.#account && addressAt(this.#account, this.#options.domain),
       sender: cutText(sender, 1024),
       host: cutText(helo ?? "", 255),
       address: cutText(remoteAddress, 64),

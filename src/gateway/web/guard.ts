@@ -5,6 +5,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { Answering } from "./listen.ts";
 import { isSame, type Visitor, type Visitors } from "./visitors.ts";
+import type { Address } from "../../model/address.ts";
 
 /** What handlers find in their context. */
 export interface PageEnv {
@@ -105,7 +106,7 @@ function isFromHere(context: Context, isEntering: boolean): boolean {
 const accountMark = "~";
 
 /** What goes with every form of a page: who it was shown to, and whose mailbox it showed. */
-export function csrfToken({ token }: Visitor, address: string | null): string {
+export function csrfToken({ token }: Visitor, address: Address | null): string {
   return address === null ? token : token + accountMark + address;
 }
 

@@ -2,6 +2,7 @@
  * What an administrator may ask a running server, as it arrives: JSON. One row a command; each reads its arguments and
  * refuses what is not as it should be. Only the server's own user comes this far.
  */
+import { type AccountName, asAccountName } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 
 /** The socket's name in the data folder. */
@@ -18,13 +19,16 @@ export const adminRequests = {
   }),
   invites: (given: Given) => ({ after: given.optionalText("after") }),
   revoke: (given: Given) => ({ ids: given.texts("ids") }),
-  users: (given: Given) => ({ prefix: given.text("prefix"), after: given.optionalText("after") }),
-  show: (given: Given) => ({ name: given.text("name") }),
-  disable: (given: Given) => ({ name: given.text("name") }),
-  enable: (given: Given) => ({ name: given.text("name") }),
-  remove: (given: Given) => ({ names: given.texts("names") }),
+  users: (given: Given) => ({
+    prefix: given.text("prefix"),
+    after: given.optionalName("after"),
+  }),
+  show: (given: Given) => ({ name: given.name("name") }),
+  disable: (given: Given) => ({ name: given.name("name") }),
+  enable: (given: Given) => ({ name: given.name("name") }),
+  remove: (given: Given) => ({ names: given.texts("names").map(asAccountName) }),
   quota: (given: Given) => ({
-    name: given.text("name"),
+    name: given.name("name"),
     maxBytes: given.bound("maxBytes"),
     maxMessages: given.bound("maxMessages"),
   }),
@@ -58,6 +62,14 @@ export class Given {
 
   optionalText(name: string): string | null {
     return this.#values[name] === null ? null : this.text(name);
+  }
+
+  name(name: string): AccountName {
+    return asAccountName(this.text(name));
+  }
+
+  optionalName(name: string): AccountName | null {
+    return this.#values[name] === null ? null : this.name(name);
   }
 
   object(name: string): unknown {

@@ -1,4 +1,5 @@
 /** Accounts, in the memory store. */
+import type { AccountName } from "../../model/address.ts";
 import { type AccountId, accountId } from "../../model/ids.ts";
 import type { Account, AccountStore, NewAccount, StoredKeys } from "../account_store.ts";
 import { nameTaken } from "../failures.ts";
@@ -40,17 +41,17 @@ export function createAccount(state: MemoryState, account: NewAccount): Account 
   return structuredClone(kept);
 }
 
-function findAccount(state: MemoryState, name: string): Account | null {
+function findAccount(state: MemoryState, name: AccountName): Account | null {
   return structuredClone(state.named(name)?.account ?? null);
 }
 
-function wasAccount(state: MemoryState, name: string): boolean {
+function wasAccount(state: MemoryState, name: AccountName): boolean {
   return state.mailboxes.some(({ account, closedAt }) =>
     account.name === name && closedAt !== null
   );
 }
 
-function findKeys(state: MemoryState, names: readonly string[]): (StoredKeys | null)[] {
+function findKeys(state: MemoryState, names: readonly AccountName[]): (StoredKeys | null)[] {
   return names.map((name) => structuredClone(state.named(name)?.account.keys ?? null));
 }
 

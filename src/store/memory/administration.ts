@@ -1,4 +1,5 @@
 /** Accounts as their administrator sees and bounds them, in the memory store. */
+import type { AccountName } from "../../model/address.ts";
 import { compareNames } from "../../model/pattern.ts";
 import type { Account } from "../account_store.ts";
 import type {
@@ -17,7 +18,7 @@ export function administrationStore(state: MemoryState): AdministrationStore {
 
 function disableAccount(
   state: MemoryState,
-  name: string,
+  name: AccountName,
   at: number | null,
 ): Account | null {
   const mailbox = state.named(name);
@@ -29,7 +30,7 @@ function disableAccount(
 
 function setQuota(
   state: MemoryState,
-  name: string,
+  name: AccountName,
   { maxBytes, maxMessages }: QuotaChange,
 ): boolean {
   const mailbox = state.named(name);
@@ -39,7 +40,7 @@ function setQuota(
   return true;
 }
 
-function describeAccount(state: MemoryState, name: string): AccountDetails | null {
+function describeAccount(state: MemoryState, name: AccountName): AccountDetails | null {
   const mailbox = state.named(name);
   return mailbox === undefined ? null : detailsOf(mailbox);
 }

@@ -1,4 +1,5 @@
 /** Passwords, second ways in and keys, in the memory store. */
+import type { AccountName } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
 import type { Account } from "../account_store.ts";
@@ -48,7 +49,7 @@ function replaceRecovery(
 
 function findRecovery(
   state: MemoryState,
-  name: string,
+  name: AccountName,
 ): { account: Account; recovery: StoredRecovery } | null {
   const { account, recovery } = state.named(name) ?? {};
   return account && recovery ? structuredClone({ account, recovery }) : null;
@@ -93,7 +94,7 @@ function replaceSealedKeys(
   return { recoveryEnded };
 }
 
-function findLines(state: MemoryState, names: readonly string[]): (StoredLine | null)[] {
+function findLines(state: MemoryState, names: readonly AccountName[]): (StoredLine | null)[] {
   return names.map((name) => {
     const { account, steps } = state.named(name) ?? {};
     return account && steps ? structuredClone({ keys: account.keys, steps }) : null;

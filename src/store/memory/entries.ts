@@ -1,4 +1,5 @@
 /** What is in an account's mailbox, in the memory store: how it is shown, marked as read and deleted. */
+import type { AccountName } from "../../model/address.ts";
 import type { AccountId, EntryId } from "../../model/ids.ts";
 import type { Delivery } from "../../model/message.ts";
 import type { Quota } from "../administration_store.ts";
@@ -93,7 +94,7 @@ function markRead(
 function giveReceipt(
   state: MemoryState,
   message: Message,
-  reader: string,
+  reader: AccountName,
   receipt: Uint8Array | undefined,
 ): void {
   const delivery = message.deliveries.find(({ recipient }) => recipient === reader);

@@ -1,4 +1,5 @@
 /** What the memory store holds for each account, and what happens to an entry. */
+import type { AccountName, Address } from "../../model/address.ts";
 import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import type { Box } from "../../model/message.ts";
 import type { RetentionNotice } from "../../model/retention.ts";
@@ -45,7 +46,7 @@ export interface Message {
   readonly firstId: EntryId;
   readonly storedAt: number;
   body: readonly Uint8Array[];
-  readonly deliveries: { recipient: string; receipt: Uint8Array | null }[];
+  readonly deliveries: { recipient: AccountName; receipt: Uint8Array | null }[];
   /** What its recipients do not have yet; null: it was delivered at once, or by now. */
   held: HeldMessage | null;
   cancelledAt: number | null;
@@ -57,7 +58,7 @@ export interface Message {
   wasRead?: boolean;
   /** Whom it did not reach, and the entry that tells so. */
   readonly bounced: {
-    readonly recipient: string;
+    readonly recipient: AccountName | Address;
     readonly reason: BounceReason;
     readonly at: number;
     readonly id: EntryId;
@@ -94,7 +95,7 @@ export function addEntry(mailbox: StoredMailbox, entry: NewEntry): EntryId {
 }
 
 /** The account name that an entry came from. */
-export function senderOf({ message, bouncedAt }: StoredEntry): string {
+export function senderOf({ message, bouncedAt }: StoredEntry): AccountName {
   return bouncedAt === null ? message.sender?.account.name ?? systemName : systemName;
 }
 
@@ -118,7 +119,7 @@ export interface WhyBack {
 /** Tells a sender that a message did not reach a recipient; nobody where the sender is gone. */
 export function bounce(
   message: Message,
-  recipient: string,
+  recipient: AccountName | Address,
   { reason, at, quota }: WhyBack,
 ): void {
   const { sender, bounced } = message;

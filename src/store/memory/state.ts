@@ -1,4 +1,5 @@
 /** All that the memory store holds, and how an account is found in it. */
+import type { AccountName } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { AccountId, UploadId } from "../../model/ids.ts";
 import type { AccountChange } from "../credential_store.ts";
@@ -50,7 +51,7 @@ export class MemoryState {
     return this.mailboxes.filter(({ closedAt }) => closedAt === null);
   }
 
-  named(name: string): StoredMailbox | undefined {
+  named(name: AccountName): StoredMailbox | undefined {
     return this.mailboxes.find(({ account, closedAt }) =>
       account.name === name && closedAt === null
     );

@@ -1,4 +1,5 @@
 /** Who gets a message, and on which terms it is refused. */
+import type { AccountName, Address } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import { keyChanged, noSuchRecipient } from "../failures.ts";
@@ -23,7 +24,10 @@ export function resolveRecipients<Account>(
   recipients: NewMessage["recipients"],
   found: readonly (FoundAccount<Account> | null)[],
   { partial, unknown }: SendTerms,
-): { readonly copies: ReadonlyMap<Account, StoredCopy>; readonly gone: readonly string[] } {
+): {
+  readonly copies: ReadonlyMap<Account, StoredCopy>;
+  readonly gone: readonly (AccountName | Address)[];
+} {
   const missing = recipients.filter((_, at) => found[at] === null).map(({ name }) => name);
   const gone = [...missing, ...unknown];
   if (gone.length > 0 && !partial) throw noSuchRecipient(gone);

@@ -1,4 +1,5 @@
 /** Accounts and their keyrings, in SQL. */
+import type { AccountName } from "../../model/address.ts";
 import type { AccountId } from "../../model/ids.ts";
 import type { Account, AccountStore, NewAccount } from "../account_store.ts";
 import { nameTaken, noSuchAccount } from "../failures.ts";
@@ -49,7 +50,7 @@ function insertAccount(connection: SqlConnection, account: NewAccount): number {
 }
 
 /** Tells whether a name was that of an account which is closed now; the server's own is nobody's. */
-function wasAccount(connection: SqlConnection, name: string): boolean {
+function wasAccount(connection: SqlConnection, name: AccountName): boolean {
   const sql = "SELECT 1 FROM account WHERE name = ? AND closed_at IS NOT NULL AND id > 0";
   return connection.get(sql, name) !== undefined;
 }

@@ -9,6 +9,7 @@ import type {
 import type { Access } from "./access.ts";
 import type { SqlConnection, SqlValue } from "./connection.ts";
 import { findAccount } from "./rows/account.ts";
+import type { AccountName } from "../../model/address.ts";
 
 export const administrationJobs = { disableAccount, setQuota };
 
@@ -33,7 +34,7 @@ const last = "\u{10ffff}";
 
 function disableAccount(
   connection: SqlConnection,
-  name: string,
+  name: AccountName,
   at: number | null,
 ): Account | null {
   const sql = at === null
@@ -47,7 +48,7 @@ function disableAccount(
 /** Sets the bounds that are given and returns whether there is such an account. */
 function setQuota(
   connection: SqlConnection,
-  name: string,
+  name: AccountName,
   { maxBytes, maxMessages }: QuotaChange,
 ): boolean {
   const given: [string, SqlValue][] = [];
@@ -60,13 +61,13 @@ function setQuota(
   return connection.run(sql, ...given.map(([, value]) => value), name) > 0;
 }
 
-function describeAccount(connection: SqlConnection, name: string): AccountDetails | null {
+function describeAccount(connection: SqlConnection, name: AccountName): AccountDetails | null {
   return connection.get<AccountDetails>(`${details} WHERE name = ?`, name) ?? null;
 }
 
 export function describeAccounts(
   connection: SqlConnection,
-  { prefix, after, limit }: { prefix: string; after: string | null; limit: number },
+  { prefix, after, limit }: { prefix: string; after: AccountName | null; limit: number },
 ): AccountDetails[] {
   return connection.all<AccountDetails>(
     `${details} WHERE name >= ? AND name > ? AND name < ? ORDER BY name LIMIT ?`,

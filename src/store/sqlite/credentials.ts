@@ -1,4 +1,5 @@
 /** How accounts are entered, in SQL: each change holds only where the account is still what it was made for. */
+import type { AccountName } from "../../model/address.ts";
 import type { AccountId } from "../../model/ids.ts";
 import type { Account } from "../account_store.ts";
 import type {
@@ -58,7 +59,7 @@ function replaceRecovery(
 
 function findRecovery(
   connection: SqlConnection,
-  name: string,
+  name: AccountName,
 ): { account: Account; recovery: StoredRecovery } | null {
   const recovery = connection.get<StoredRecovery>(
     `SELECT recovery.hash, recovery.sealed_keys AS sealedKeys

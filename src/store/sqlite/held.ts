@@ -3,6 +3,7 @@
  * that is next by then, only when they are released: so whoever follows ids misses nothing. A message is released, or
  * cancelled, in one transaction.
  */
+import type { AccountName } from "../../model/address.ts";
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
 import type { Quota } from "../administration_store.ts";
 import type { HeldStore } from "../held_store.ts";
@@ -46,7 +47,7 @@ interface Due extends Common {
 
 interface DueCopy extends StoredCopy {
   readonly recipientId: AccountId;
-  readonly recipient: string;
+  readonly recipient: AccountName;
   readonly isOpen: number;
 }
 

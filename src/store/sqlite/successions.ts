@@ -1,4 +1,5 @@
 /** How accounts came to their keys, in SQL. */
+import type { AccountName } from "../../model/address.ts";
 import { limits } from "../../model/limits.ts";
 import type { KeysChange, StoredLine, StoredStep } from "../credential_store.ts";
 import type { SqlConnection } from "./connection.ts";
@@ -50,14 +51,14 @@ function keepStep(connection: SqlConnection, { accountId, succession }: KeysChan
 
 export function findLines(
   connection: SqlConnection,
-  names: readonly string[],
+  names: readonly AccountName[],
 ): (StoredLine | null)[] {
   return findKeys(connection, names).map((keys, at) =>
     keys && { keys, steps: stepsOf(connection, names[at]!) }
   );
 }
 
-function stepsOf(connection: SqlConnection, name: string): StoredStep[] {
+function stepsOf(connection: SqlConnection, name: AccountName): StoredStep[] {
   return connection.all<StoredStep>(
     `SELECT signing_key AS signingKey, recipient, succeeded_at AS succeededAt, signature, acceptance
      FROM succession WHERE account_id = (SELECT id FROM account WHERE name = ?) ORDER BY position`,

@@ -42,6 +42,7 @@ import {
 } from "../../../src/crypto/account/recovery.ts";
 import { formerKeys, type SuccessionStep } from "../../../src/crypto/account/succession.ts";
 import type { PublicKeys, SecretKeys } from "../../../src/model/account.ts";
+import { asAccountName, asAddress } from "../../../src/model/address.ts";
 import { type Bytes, concatBytes, utf8 } from "../../../src/model/bytes.ts";
 import type { Envelope, UnsignedEnvelope } from "../../../src/model/message.ts";
 import type { PublishedKeys } from "../../../src/wire/layouts.ts";
@@ -56,8 +57,11 @@ Deno.test("published keys are made and verified as they were recorded", async ()
     readonly fingerprint: Uint8Array;
   }>("published_keys");
   const [name = "", domain = ""] = recorded.address.split("@");
-  assert.deepEqual(await publishKeys(recorded.secretKeys, recorded.address), recorded.published);
-  assert.equal(await verifyPublishedKeys(name, domain, recorded.published), true);
+  assert.deepEqual(
+    await publishKeys(recorded.secretKeys, asAddress(recorded.address)),
+    recorded.published,
+  );
+  assert.equal(await verifyPublishedKeys(asAccountName(name), domain, recorded.published), true);
   assert.deepEqual(await accountFingerprint(recorded.published), recorded.fingerprint);
 });
 
@@ -87,12 +91,12 @@ Deno.test("an account whose keys changed opens, and is followed, as it was recor
   assert.deepEqual([recoveryKey, byCode], [recovery.recoveryKey, recovery.wrappingKey]);
   assert.deepEqual(await openForRecovery(byCode, owner, signingKey, recovery.sealed), secretKeys);
   const former = { fingerprint: await accountFingerprint(step), until: step.succeededAt };
-  assert.deepEqual(await formerKeys(address, current, [step]), [former]);
-  const key = await MailboxKey.derive(secretKeys.mailboxKey, address);
+  assert.deepEqual(await formerKeys(asAddress(address), current, [step]), [former]);
+  const key = await MailboxKey.derive(secretKeys.mailboxKey, asAddress(address));
   const { version, sealed: ring, line } = keyring;
   const kept = { version, sealed: ring };
   const opened = await Keyring.open(kept, offline(key));
-  assert.deepEqual(opened.find("bob@example.org"), {
+  assert.deepEqual(opened.find(asAddress("bob@example.org")), {
     address: "bob@example.org",
     fingerprint: line.fingerprint,
     verified: false,
@@ -184,7 +188,7 @@ interface MailboxKeyVector {
 }
 
 const recorded = await readVector<MailboxKeyVector>("mailbox_key");
-const key = await MailboxKey.derive(recorded.mailboxKey, recorded.address);
+const key = await MailboxKey.derive(recorded.mailboxKey, asAddress(recorded.address));
 
 Deno.test("a summary opens as it was recorded", async () => {
   const { owner, summary, encoded, sealed } = recorded.summary;
@@ -233,7 +237,12 @@ Deno.test("a keyring opens as it was recorded", async () => {
   const { version, since, contacts, sealed } = recorded.keyring;
   const ring = await Keyring.open({ version, sealed }, offline(key));
   for (const [address, fingerprint] of contacts) {
-    assert.deepEqual(ring.find(address), { address, fingerprint, verified: false, since });
+    assert.deepEqual(ring.find(asAddress(address)), {
+      address,
+      fingerprint,
+      verified: false,
+      since,
+    });
   }
 });
 

@@ -6,6 +6,7 @@ import { jsonFlag } from "../../flag.ts";
 import { writeJson } from "../../terminal/output.ts";
 import { writeTable, writeTabSeparated } from "../../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../../terminal/terminal.ts";
+import type { AccountName } from "../../../model/address.ts";
 
 interface Flags extends AdminFlags {
   readonly json: boolean;
@@ -52,7 +53,7 @@ export const command = buildCommand({
 async function* matching(flags: Flags, text: string) {
   const { parsePattern } = await import("../../../model/pattern.ts");
   const { prefix, matches } = parsePattern(text);
-  for (let after: string | null = null;;) {
+  for (let after: AccountName | null = null;;) {
     const page: Awaited<ReturnType<typeof askPage>> = await askPage(flags, prefix, after);
     yield* page.accounts.filter(({ name }) => matches(name));
     const last = page.accounts.at(-1);
@@ -61,6 +62,6 @@ async function* matching(flags: Flags, text: string) {
   }
 }
 
-function askPage(flags: Flags, prefix: string, after: string | null) {
+function askPage(flags: Flags, prefix: string, after: AccountName | null) {
   return askAdmin(flags, "users", { prefix, after });
 }

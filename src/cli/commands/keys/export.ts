@@ -1,5 +1,6 @@
 /** `mailctl keys export` */
 import { buildCommand } from "@stricli/core";
+import type { Address } from "../../../model/address.ts";
 import type { AccountFingerprint } from "../../../model/digests.ts";
 import { MailError } from "../../../model/errors.ts";
 import { jsonFlag, switchFlag, textFlag } from "../../flag.ts";
@@ -97,7 +98,7 @@ async function save(path: string, content: string, force: boolean): Promise<void
 }
 
 function describe(
-  { address, fingerprint }: { readonly address: string; readonly fingerprint: AccountFingerprint },
+  { address, fingerprint }: { readonly address: Address; readonly fingerprint: AccountFingerprint },
   path: string | null,
   content: string,
 ): JsonOf<"keys export"> {

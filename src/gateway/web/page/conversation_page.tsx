@@ -1,12 +1,12 @@
 /** The conversation that a message stands in: beneath it, and as a page of its own where there are no scripts. */
 import type { EntryId } from "../../../model/ids.ts";
 import type { ListedMessage } from "../../../client/mailbox.ts";
-import { senderText } from "../../../client/reading/display_sender.ts";
+import { senderText, shortAddress } from "../../../client/reading/display_sender.ts";
 import { limits } from "../../../model/limits.ts";
 import type { MailConversation } from "../state/conversations.ts";
 import { PageFrame, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
-import { Line, Seal, shortAddress, Subject, UnreadDot, When } from "./words.tsx";
+import { Line, Seal, Subject, UnreadDot, When } from "./words.tsx";
 
 export function conversationHref(id: EntryId): string {
   return `conversation?id=${id}`;

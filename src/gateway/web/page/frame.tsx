@@ -1,5 +1,6 @@
 /** What is around every page: its head, the ways to other pages, what can be undone, the help. */
 import type { Child } from "hono/jsx";
+import type { Address } from "../../../model/address.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import type { DeferredDeletion } from "../state/deletions.ts";
 import { Icon, type IconName } from "./icon.tsx";
@@ -9,7 +10,7 @@ export interface View {
   /** Goes with every form. */
   readonly token: string;
   /** `name@domain`; null: nobody is signed in. */
-  readonly address: string | null;
+  readonly address: Address | null;
   readonly domain: string;
   readonly unread: number;
   /** Of lists, so far: what comes between the page and its stream of events is not missed. */

@@ -1,13 +1,13 @@
 /** Lists: the inbox, what was sent, and what a search found. */
 import type { EntryId } from "../../../model/ids.ts";
 import type { ListedDelivery, ListedMessage } from "../../../client/mailbox.ts";
-import { senderText } from "../../../client/reading/display_sender.ts";
+import { senderText, shortAddress } from "../../../client/reading/display_sender.ts";
 import type { Box } from "../../../model/message.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
 import { PageFrame, type View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
 import { Stop, WaitsUntil } from "./sent_state.tsx";
-import { Line, Seal, shortAddress, State, Subject, UnreadDot, When } from "./words.tsx";
+import { Line, Seal, State, Subject, UnreadDot, When } from "./words.tsx";
 
 export const counts: readonly number[] = [25, 50, 100, 200];
 

@@ -1,6 +1,7 @@
 /** What a page says of messages: outcomes, states, times, names. Text of mail is hostile, and made visible here. */
 import type { ListedDelivery } from "../../../client/mailbox.ts";
 import { deliveryState } from "../../../client/reading/delivery.ts";
+import { shortAddress } from "../../../client/reading/display_sender.ts";
 import type { Headers, Outcome } from "../../../model/message.ts";
 import { outcomeWords, serverWords } from "../../../model/outcome.ts";
 import { visibleLine } from "../../../model/visible_text.ts";
@@ -78,11 +79,6 @@ export const UnreadDot = () => (
 
 /** A value of a message on one line, by itself: it cannot reorder what stands around it. */
 export const Line = ({ text }: { text: string }) => <bdi>{visibleLine(text)}</bdi>;
-
-/** For a person, the own domain goes without saying. */
-export function shortAddress(address: string, domain: string): string {
-  return address.endsWith(`@${domain}`) ? address.slice(0, -domain.length - 1) : address;
-}
 
 const clock = new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit",

@@ -10,7 +10,7 @@ export async function completions(mailbox: Mailbox, text: string): Promise<strin
   if (start === "") return [];
   const pinned = (await mailbox.contacts()).map(({ address }) => address);
   const known = pinned.filter((address) => isLike(address, start));
-  const found = new Set(known.slice(0, most));
+  const found = new Set<string>(known.slice(0, most));
   if (found.size < most) {
     for (const address of await ofServer(mailbox, start)) {
       found.add(address);

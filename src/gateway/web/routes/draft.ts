@@ -1,4 +1,5 @@
 /** From what was typed to a draft that is sent, and from a message to what its answer begins with. */
+import type { Address } from "../../../model/address.ts";
 import { type EntryId, entryId } from "../../../model/ids.ts";
 import { attachmentsOf } from "../../../client/reading/attachment.ts";
 import {
@@ -49,7 +50,7 @@ export function emptyDraft(to = ""): Written {
 export function answerDraft(
   message: OpenedMessage,
   forms: BodyForms,
-  own: string,
+  own: Address,
   all: boolean,
 ): Written {
   requireKept(message, "quote");

@@ -7,6 +7,7 @@ import type { Mailbox } from "../../../client/mailbox.ts";
 import { changePassword } from "../../../client/account/change_password.ts";
 import { rotateKeys, type Rotation } from "../../../client/account/rotate_keys.ts";
 import { senderText } from "../../../client/reading/display_sender.ts";
+import type { Address } from "../../../model/address.ts";
 import type { ServerFingerprint } from "../../../model/digests.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
@@ -147,7 +148,7 @@ export class PageSession {
   async deleteAccount(
     signedIn: SignedIn,
     password: string,
-  ): Promise<{ address: string; erased: boolean }> {
+  ): Promise<{ address: Address; erased: boolean }> {
     const login = { ...signedIn.login, password: () => Promise.resolve(password) };
     const gone = await this.#unheard(signedIn, () => deleteAccount(login));
     this.#isSignedOut = true;

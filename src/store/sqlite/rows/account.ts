@@ -1,4 +1,5 @@
 /** Rows of accounts, as other subjects read them. */
+import type { AccountName } from "../../../model/address.ts";
 import type { AccountId } from "../../../model/ids.ts";
 import type { Account, StoredKeys } from "../../account_store.ts";
 import type { AccountChange } from "../../credential_store.ts";
@@ -15,7 +16,7 @@ type AccountRow =
   & Account["parameters"]
   & StoredKeys;
 
-export function findAccount(connection: SqlConnection, name: string): Account | null {
+export function findAccount(connection: SqlConnection, name: AccountName): Account | null {
   const row = connection.get<AccountRow>(
     `SELECT ${accountColumns} FROM account WHERE name = ? AND closed_at IS NULL`,
     name,
@@ -31,7 +32,7 @@ export function findAccount(connection: SqlConnection, name: string): Account | 
 
 export function findKeys(
   connection: SqlConnection,
-  names: readonly string[],
+  names: readonly AccountName[],
 ): (StoredKeys | null)[] {
   const sql = `SELECT ${keyColumns} FROM account WHERE name = ? AND closed_at IS NULL`;
   return names.map((name) => connection.get<StoredKeys>(sql, name) ?? null);

@@ -1,4 +1,5 @@
 /** The recipients of a message and their copies, in SQL. */
+import type { AccountName } from "../../../model/address.ts";
 import type { AccountId } from "../../../model/ids.ts";
 import { overQuota } from "../../failures.ts";
 import { isOverQuota } from "../../rules/quota.ts";
@@ -27,8 +28,8 @@ export function deliverNow(
   if (full.length > 0) throw overQuota(full.map((id) => nameOf(connection, id)));
 }
 
-function nameOf(connection: SqlConnection, id: AccountId): string {
-  return connection.one<{ name: string }>("SELECT name FROM account WHERE id = ?", id).name;
+function nameOf(connection: SqlConnection, id: AccountId): AccountName {
+  return connection.one<{ name: AccountName }>("SELECT name FROM account WHERE id = ?", id).name;
 }
 
 /** Finds the account of each recipient by its name, and applies the terms. @throws {MailError} as the rule does */

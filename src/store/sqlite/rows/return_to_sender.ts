@@ -1,4 +1,5 @@
 /** Mail on its way back to its sender, in SQL: an entry in the sender's inbox, and a row that says why. */
+import type { AccountName, Address } from "../../../model/address.ts";
 import type { AccountId, EntryId, MessageId } from "../../../model/ids.ts";
 import type { BounceReason } from "../../../model/bounce.ts";
 import type { Quota } from "../../administration_store.ts";
@@ -13,7 +14,7 @@ interface Back {
   readonly messageId: MessageId;
   readonly senderId: AccountId;
   /** An account's name, or an address that was nobody's. */
-  readonly recipient: string;
+  readonly recipient: AccountName | Address;
   readonly reason: BounceReason;
   readonly at: number;
   /** Of the sender, as in a message. */

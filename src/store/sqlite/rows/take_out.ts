@@ -1,4 +1,5 @@
 /** Entries taken out when their time is up, in SQL: the unread ones go back to who sent them here. */
+import type { AccountName } from "../../../model/address.ts";
 import type { AccountId, EntryId } from "../../../model/ids.ts";
 import type { Quota } from "../../administration_store.ts";
 import type { BounceReason } from "../../../model/bounce.ts";
@@ -31,7 +32,7 @@ export function removeEntries(
   let sweepable = false;
   for (const { accountId, id } of entries) {
     const gone = connection.one<
-      Gone & { senderId: AccountId; recipient: string; sentHere: number }
+      Gone & { senderId: AccountId; recipient: AccountName; sentHere: number }
     >(
       `DELETE FROM entry WHERE ${ofAccount}
        RETURNING ${goneColumns}, sender_id AS senderId,

@@ -11,6 +11,7 @@ import {
 } from "../../../../src/cli/completion/table.ts";
 import { zshCompletion } from "../../../../src/cli/completion/zsh.ts";
 import { commandTable } from "../../../../src/cli/command_table.ts";
+import { asAddress } from "../../../../src/model/address.ts";
 
 /** Commands of several words, one of them a group and a command, with a text that every shell has to be told is one. */
 const words: readonly CommandCompletion[] = [
@@ -123,16 +124,20 @@ Deno.test("a correspondent whose name a shell would run is not offered", () => {
     "~a",
     "{a,b}",
   ];
-  deepEqual(contactWords(hostile.map((name) => `${name}@x.test`)), []);
-  deepEqual(contactWords(["bob@x.test", "j.doe@x.test", "józef@x.test"]).map(([word]) => word), [
-    "bob",
-    "j.doe",
-    "józef",
-  ]);
+  deepEqual(contactWords(hostile.map((name) => `${name}@x.test`).map(asAddress)), []);
+  deepEqual(
+    contactWords([asAddress("bob@x.test"), asAddress("j.doe@x.test"), asAddress("józef@x.test")])
+      .map(([word]) => word),
+    [
+      "bob",
+      "j.doe",
+      "józef",
+    ],
+  );
 });
 
 Deno.test("what a signature does not vouch for is not repeated", () => {
-  const message = { from: "bob@x.test", headers: { subject: "Pay here" } };
+  const message = { from: asAddress("bob@x.test"), headers: { subject: "Pay here" } };
   equal(about({ ...message, outcome: "unknown" }), "bob@x.test: Pay here");
   equal(about({ ...message, outcome: "changed" }), "bob@x.test: (the key changed)");
   equal(about({ ...message, outcome: "invalid" }), "(invalid signature)");

@@ -1,4 +1,5 @@
 /** Every `--json` has a schema; every failure keeps to its own; and the test's own reader of schemas sees what is wrong. */
+import { asAddress } from "../../../../src/model/address.ts";
 import { entryId } from "../../../../src/model/ids.ts";
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { commandTable } from "../../../../src/cli/command_table.ts";
@@ -40,7 +41,7 @@ Deno.test("a message that cannot be opened, and clocks out of all bounds, keep t
   const message = {
     id: entryId(1),
     box: "inbox",
-    from: "a@b",
+    from: asAddress("a@b"),
     storedAt: 8.64e15,
     readAt: 1e300,
     sealedBytes: 0,

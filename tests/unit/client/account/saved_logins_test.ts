@@ -11,15 +11,16 @@ import {
   saveKeys,
 } from "../../../../src/client/account/saved_logins.ts";
 import { noKeyring } from "../../../../src/client/correspondents/keyring.ts";
+import { asAccountName } from "../../../../src/model/address.ts";
 
 const alice: Login = {
   server: "mail.example.org:4465",
-  name: "alice",
+  name: asAccountName("alice"),
   authenticationKey: new Uint8Array(32).fill(1),
   wrappingKey: new Uint8Array(32).fill(2),
   keyring: { version: 5, digest: "aa" },
 };
-const bob: Login = { ...alice, name: "bob", keyring: noKeyring };
+const bob: Login = { ...alice, name: asAccountName("bob"), keyring: noKeyring };
 const elsewhere: Login = { ...alice, server: "other.example.org:4465" };
 
 /** As it is saved for the first time: nothing was seen of its keyring. */
@@ -39,7 +40,7 @@ async function inFolder(test: (folder: string, path: string) => Promise<void>): 
 Deno.test("without a file there are no logins, and none to find or drop", () =>
   inFolder(async (folder) => {
     assert.deepEqual(await readLogins(folder), []);
-    assert.equal(await findLogin(folder, alice.server, "alice"), null);
+    assert.equal(await findLogin(folder, alice.server, asAccountName("alice")), null);
     assert.deepEqual(await dropLogins(folder, () => true), []);
     await noteKeyring(folder, alice, { version: 9, digest: "bb" });
     assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
@@ -49,9 +50,12 @@ Deno.test("logins are found by server and name; the last one saved is the defaul
   inFolder(async (folder, path) => {
     for (const login of [alice, bob, elsewhere, alice]) await saveKeys(folder, login);
     assert.deepEqual(await readLogins(folder), [bob, fresh(elsewhere), fresh(alice)]);
-    assert.deepEqual(await findLogin(folder, bob.server, "bob"), bob);
-    assert.deepEqual(await findLogin(folder, elsewhere.server, "alice"), fresh(elsewhere));
-    assert.equal(await findLogin(folder, elsewhere.server, "bob"), null);
+    assert.deepEqual(await findLogin(folder, bob.server, asAccountName("bob")), bob);
+    assert.deepEqual(
+      await findLogin(folder, elsewhere.server, asAccountName("alice")),
+      fresh(elsewhere),
+    );
+    assert.equal(await findLogin(folder, elsewhere.server, asAccountName("bob")), null);
     assert.equal((await Deno.stat(path)).mode! & 0o777, 0o600);
   }));
 
@@ -78,14 +82,18 @@ Deno.test("dropping takes what matches, returns it and keeps the rest", () =>
 Deno.test("the mark of a keyring goes up and never back", () =>
   inFolder(async (folder) => {
     for (const login of [alice, bob]) await saveKeys(folder, login);
-    const mark = async () => (await findLogin(folder, alice.server, "alice"))!.keyring;
+    const mark = async () =>
+      (await findLogin(folder, alice.server, asAccountName("alice")))!.keyring;
     const seven = { version: 7, digest: "77" };
     await noteKeyring(folder, alice, seven);
     assert.deepEqual(await mark(), seven);
     await noteKeyring(folder, alice, { version: 6, digest: "66" }); // a slower command, about what it saw earlier
     assert.deepEqual(await mark(), seven);
     assert.deepEqual((await readLogins(folder)).map(({ name }) => name), ["alice", "bob"]);
-    assert.deepEqual((await findLogin(folder, bob.server, "bob"))!.keyring, noKeyring);
+    assert.deepEqual(
+      (await findLogin(folder, bob.server, asAccountName("bob")))!.keyring,
+      noKeyring,
+    );
   }));
 
 const whole = {
@@ -121,7 +129,7 @@ for (const [name, text] of damaged) {
         hint: /login NAME --server SERVER` to write it again/,
       };
       await assert.rejects(readLogins(folder), refused);
-      await assert.rejects(findLogin(folder, alice.server, "alice"), refused);
+      await assert.rejects(findLogin(folder, alice.server, asAccountName("alice")), refused);
       assert.equal(await Deno.readTextFile(path), text);
       assert.deepEqual(await readUndamagedLogins(folder), []);
       await saveKeys(folder, bob);

@@ -5,6 +5,7 @@ import type { KeyHistory } from "../../../../src/client/correspondents/contacts.
 import { Keyring, noKeyring } from "../../../../src/client/correspondents/keyring.ts";
 import { MailboxKey } from "../../../../src/crypto/account/mailbox_key.ts";
 import { succession } from "../../../../src/model/account.ts";
+import { asAddress } from "../../../../src/model/address.ts";
 import { asAccountFingerprint } from "../../../../src/model/digests.ts";
 import { limits } from "../../../../src/model/limits.ts";
 import {
@@ -19,8 +20,8 @@ import {
 } from "../../../../src/wire/fields.ts";
 import type { ReplyOf, RequestOf } from "../../../../src/wire/operations.ts";
 
-const key = await MailboxKey.derive(new Uint8Array(32).fill(1), "alice@example.org");
-const bob = "bob@example.org";
+const key = await MailboxKey.derive(new Uint8Array(32).fill(1), asAddress("alice@example.org"));
+const bob = asAddress("bob@example.org");
 const print = (fill: number) => asAccountFingerprint(new Uint8Array(32).fill(fill));
 const line = (current: number, ...former: [fill: number, until: number][]): KeyHistory => ({
   fingerprint: print(current),
@@ -87,7 +88,7 @@ Deno.test("a contact goes on to keys that its own lead to; they are not verified
 
 Deno.test("changes that one program makes at once all hold, and none of them looks like a forked ring", async () => {
   const { server, ring } = await pinned();
-  const names = ["carol@example.org", "dave@example.org", "erin@example.org"];
+  const names = ["carol@example.org", "dave@example.org", "erin@example.org"].map(asAddress);
   await Promise.all(names.map((name, at) => ring.pin(new Map([[name, print(5 + at)]]), 30)));
   const contacts = (await server.open()).contacts();
   assert.deepEqual(contacts.map(({ address }) => address), [bob, ...names]);
@@ -112,12 +113,15 @@ Deno.test("former keys are good for what is dated while they held, and never to 
 
 Deno.test("a line without the pinned keys changes nothing and costs no call", async () => {
   const { server, ring } = await pinned();
-  await ring.followKeyChanges(new Map([[bob, line(3, [2, 20])], ["eve@example.org", line(4)]]), 30);
+  await ring.followKeyChanges(
+    new Map([[bob, line(3, [2, 20])], [asAddress("eve@example.org"), line(4)]]),
+    30,
+  );
   await ring.followKeyChanges(new Map([[bob, line(1)]]), 30);
   assert.equal(server.replaced, 0);
   assert.equal(ring.judge(bob, print(1)), "verified");
   assert.equal(ring.judge(bob, print(3)), "changed");
-  assert.equal(ring.find("eve@example.org"), null);
+  assert.equal(ring.find(asAddress("eve@example.org")), null);
 });
 
 Deno.test("what the pinned keys own up to is learned, and the pin stays as verified as it was", async () => {
@@ -142,17 +146,17 @@ Deno.test("former keys are kept up to a bound, the newest of them", async () => 
 
 Deno.test("where another machine was quicker, both changes are kept", async () => {
   const { server, ring } = await pinned();
-  await (await server.open()).pin(new Map([["carol@example.org", print(9)]]), 6);
+  await (await server.open()).pin(new Map([[asAddress("carol@example.org"), print(9)]]), 6);
   await ring.followKeyChanges(new Map([[bob, line(2, [1, 10])]]), 30);
   const other = await server.open();
   assert.equal(other.judge(bob, print(2)), "signed");
-  assert.equal(other.judge("carol@example.org", print(9)), "signed");
+  assert.equal(other.judge(asAddress("carol@example.org"), print(9)), "signed");
 });
 
 Deno.test("strangers who change their keys often leave room to pin", async () => {
   const server = new RingServer();
   const ring = await server.open();
-  const strangers = Array.from({ length: 1_000 }, (_, n) => `stranger${n}@example.org`);
+  const strangers = Array.from({ length: 1_000 }, (_, n) => asAddress(`stranger${n}@example.org`));
   await ring.pinSeen(new Map(strangers.map((address) => [address, print(1)])), 1);
   const former = Array.from(
     { length: limits.maxSuccessions },
@@ -162,15 +166,15 @@ Deno.test("strangers who change their keys often leave room to pin", async () =>
   await ring.followKeyChanges(new Map(lines), 2);
   assert.ok(server.kept.sealed!.length <= limits.maxKeyringBytes / 2 + 1_000);
   for (const address of strangers) {
-    assert.equal(ring.judge(address, print(2)), "signed");
+    assert.equal(ring.judge(asAddress(address), print(2)), "signed");
   }
   const wanted = Array.from(
     { length: 1_000 },
-    (_, n) => [`friend${n}@example.org`, print(3)] as const,
+    (_, n) => [asAddress(`friend${n}@example.org`), print(3)] as const,
   );
   await ring.pin(new Map(wanted), 3);
   assert.equal(
-    (await server.open()).judge("friend999@example.org", print(3)),
+    (await server.open()).judge(asAddress("friend999@example.org"), print(3)),
     "signed",
   );
 });

@@ -10,11 +10,12 @@ import { MailboxKey } from "../../../../src/crypto/account/mailbox_key.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { decode, encode } from "../../../../src/wire/fields.ts";
 import { operations, type ReplyOf, type RequestOf } from "../../../../src/wire/operations.ts";
+import { asAddress } from "../../../../src/model/address.ts";
 import { type AccountFingerprint, asAccountFingerprint } from "../../../../src/model/digests.ts";
 
-const key = await MailboxKey.derive(new Uint8Array(32).fill(1), "alice@example.org");
-const bob = "bob@example.org";
-const carol = "carol@example.org";
+const key = await MailboxKey.derive(new Uint8Array(32).fill(1), asAddress("alice@example.org"));
+const bob = asAddress("bob@example.org");
+const carol = asAddress("carol@example.org");
 
 function fingerprint(fill: number): AccountFingerprint {
   return asAccountFingerprint(new Uint8Array(32).fill(fill));
@@ -84,7 +85,7 @@ Deno.test("a pin is kept sealed, seen by other machines, and its version noted",
   assert.equal(other.ring.judge(bob, fingerprint(1)), "signed");
   assert.equal(other.ring.judge(bob, fingerprint(2)), "changed");
   assert.equal(
-    other.ring.judge("BOB@example.org", fingerprint(1)),
+    other.ring.judge(asAddress("BOB@example.org"), fingerprint(1)),
     "unknown",
   );
 });
@@ -109,7 +110,9 @@ Deno.test("a changed key stops a send, names everybody it concerns, and changes 
   await assert.rejects(ring.pin(changed, 2), refused);
   await ring.pinSeen(changed, 3);
   assert.equal(ring.judge(bob, fingerprint(1)), "signed");
-  ring.requireUnchanged(new Map([[bob, fingerprint(1)], ["new@example.org", fingerprint(9)]]));
+  ring.requireUnchanged(
+    new Map([[bob, fingerprint(1)], [asAddress("new@example.org"), fingerprint(9)]]),
+  );
 });
 
 Deno.test("where another machine was quicker, both changes are kept", async () => {
@@ -142,11 +145,11 @@ for (const count of [2, 12, 50]) {
     const server = new RingServer();
     server.before = () => new Promise((resolve) => setTimeout(resolve, 10)); // what a request takes
     const rings = await Promise.all(Array.from({ length: count }, () => server.open()));
-    const names = rings.map((_, at) => `u${at}@example.org`);
+    const names = rings.map((_, at) => asAddress(`u${at}@example.org`));
     const pins = rings.map(({ ring }, at) => ring.pin(new Map([[names[at]!, fingerprint(at)]]), 1));
     await passUntil(clock, Promise.all(pins));
     const { ring } = await server.open();
-    assert.deepEqual(names.filter((name) => ring.find(name) === null), []);
+    assert.deepEqual(names.filter((name) => ring.find(asAddress(name)) === null), []);
   });
 }
 
@@ -181,7 +184,10 @@ Deno.test("a server that offers an older ring than was seen is refused", async (
     message: /version 1 .* 2 was seen/,
     hint: "If its operator has restored a backup, run `mailctl logout`, then `mailctl login`.",
   });
-  await assert.rejects(ring.pin(new Map([["dave@example.org", fingerprint(3)]]), 3), refused);
+  await assert.rejects(
+    ring.pin(new Map([[asAddress("dave@example.org"), fingerprint(3)]]), 3),
+    refused,
+  );
   server.kept = { version: 0, sealed: null };
   await assert.rejects(server.open({ version: 2, digest: null }), refused);
 });
@@ -208,29 +214,34 @@ Deno.test("mail that merely arrives fills the ring up to a bound; sending goes o
   const { ring } = await server.open();
   const people = (from: number, count: number) =>
     new Map(
-      Array.from({ length: count }, (_, at) => [`u${from + at}@example.org`, fingerprint(1)]),
+      Array.from(
+        { length: count },
+        (_, at) => [asAddress(`u${from + at}@example.org`), fingerprint(1)],
+      ),
     );
   await ring.pinSeen(people(0, 1_499), 1);
   await ring.pinSeen(people(5_000, 2), 1); // one too many: neither
-  assert.equal(ring.find("u5000@example.org"), null);
+  assert.equal(ring.find(asAddress("u5000@example.org")), null);
   await ring.pinSeen(people(6_000, 1), 1);
-  assert.notEqual(ring.find("u6000@example.org"), null);
+  assert.notEqual(ring.find(asAddress("u6000@example.org")), null);
   await ring.pinSeen(people(7_000, 1), 1);
-  assert.equal(ring.find("u7000@example.org"), null);
+  assert.equal(ring.find(asAddress("u7000@example.org")), null);
   await ring.pin(people(8_000, 50), 1);
-  assert.notEqual((await server.open()).ring.find("u8049@example.org"), null);
+  assert.notEqual((await server.open()).ring.find(asAddress("u8049@example.org")), null);
 });
 
 Deno.test("a full ring refuses a new pin and keeps what it has", async () => {
   const server = new RingServer();
   const { ring } = await server.open();
   const many = (mark: string, count: number) =>
-    new Map(Array.from({ length: count }, (_, at) => [`${mark}${at}@x.org`, fingerprint(1)]));
+    new Map(
+      Array.from({ length: count }, (_, at) => [asAddress(`${mark}${at}@x.org`), fingerprint(1)]),
+    );
   await ring.pin(many("a", 3_000), 1);
   const { version } = server.kept;
   await assert.rejects(ring.pin(many("b", 1), 2), { name: "MailError", code: "too_large" });
   assert.equal(server.kept.version, version);
-  assert.equal(ring.judge("a2999@x.org", fingerprint(1)), "signed");
+  assert.equal(ring.judge(asAddress("a2999@x.org"), fingerprint(1)), "signed");
 });
 
 Deno.test("another ring of the version that was seen is refused: a server may keep two", async () => {
@@ -241,7 +252,7 @@ Deno.test("another ring of the version that was seen is refused: a server may ke
   await server.open(seen);
   server.kept = { version: 0, sealed: null };
   const two = await server.open();
-  await two.ring.pin(new Map([["carol@example.org", fingerprint(2)]]), 1);
+  await two.ring.pin(new Map([[asAddress("carol@example.org"), fingerprint(2)]]), 1);
   await assert.rejects(server.open(seen), {
     code: "bad_signature",
     message: /version 1 .* differs/,
@@ -310,7 +321,7 @@ Deno.test("only a compared key is verified: all the others are named", async () 
   ring.requireVerified(new Map([[bob, fingerprint(1)]]));
   ring.requireVerified(new Map());
   const keys = new Map([[bob, fingerprint(1)], [carol, fingerprint(2)], [
-    "d@x.org",
+    asAddress("d@x.org"),
     fingerprint(3),
   ]]);
   const refused = { name: "MailError", code: "not_verified" };

@@ -8,17 +8,17 @@ import {
 import type { OpenAccount } from "../../../../src/client/account.ts";
 import { accountFingerprint } from "../../../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys } from "../../../../src/crypto/account/identity.ts";
-import { formatAddress } from "../../../../src/model/address.ts";
+import { asAddress, formatAddress } from "../../../../src/model/address.ts";
 import type { PublishedKeys } from "../../../../src/wire/layouts.ts";
 
 const domain = "example.org";
 const secret = generateSecretKeys();
 const keysOf = new Map<string, PublishedKeys>();
 for (const name of ["bob", "carol", "dave"]) {
-  keysOf.set(name, await publishKeys(secret, `${name}@${domain}`));
+  keysOf.set(name, await publishKeys(secret, asAddress(`${name}@${domain}`)));
 }
 
-const own = await publishKeys(secret, `alice@${domain}`);
+const own = await publishKeys(secret, asAddress(`alice@${domain}`));
 /** Who sends: no more of an account than resolving looks at. */
 const alice = {
   name: "alice",
@@ -107,20 +107,23 @@ Deno.test("an answer with too few keys is refused", async () => {
 
 Deno.test("one's own keys are never the server's to say", async () => {
   const addressed = parseRecipients({ to: ["alice"], cc: [], bcc: [] });
-  const forged = await publishKeys(generateSecretKeys(), `alice@${domain}`);
+  const forged = await publishKeys(generateSecretKeys(), asAddress(`alice@${domain}`));
   const [self] = await resolveRecipients(addressed, alice, [forged]);
   assert.equal(self!.sealTo, own.recipient);
   assert.deepEqual(self!.fingerprint, alice.fingerprint);
 });
 
 const bob = keysOf.get("bob")!;
-const { signingKey, recipient } = await publishKeys(generateSecretKeys(), "bob@example.org");
+const { signingKey, recipient } = await publishKeys(
+  generateSecretKeys(),
+  asAddress("bob@example.org"),
+);
 const untrusted: readonly [name: string, keys: PublishedKeys][] = [
   ["another account's", keysOf.get("carol")!],
   ["with another recipient", { ...bob, recipient }],
   ["with another signing key", { ...bob, signingKey }],
   ["without a signature", { ...bob, signature: new Uint8Array(64) }],
-  ["of another domain", await publishKeys(secret, "bob@elsewhere.org")],
+  ["of another domain", await publishKeys(secret, asAddress("bob@elsewhere.org"))],
 ];
 
 for (const [name, keys] of untrusted) {

@@ -5,6 +5,7 @@ import { decodeReceipt, verifyReceipt } from "../../../../src/crypto/message/rec
 import { signingKeyOf } from "../../../../src/crypto/signature.ts";
 import type { OpenAccount } from "../../../../src/client/account.ts";
 import type { OpenedMessage } from "../../../../src/client/reading/opened_entry.ts";
+import { asAddress } from "../../../../src/model/address.ts";
 import { asContentsDigest } from "../../../../src/model/digests.ts";
 import type { Outcome } from "../../../../src/model/message.ts";
 import { listedMessage } from "../../../support/listed_message.ts";
@@ -12,7 +13,7 @@ import { listedMessage } from "../../../support/listed_message.ts";
 const signingSeed = new Uint8Array(32).fill(1);
 const fingerprint = new Uint8Array(32).fill(2);
 const contents = asContentsDigest(new Uint8Array(32).fill(3));
-const address = "bob@mail.test";
+const address = asAddress("bob@mail.test");
 const bob = { address, fingerprint, secretKeys: { signingSeed } } as unknown as OpenAccount;
 
 function opened(change: Partial<OpenedMessage>): OpenedMessage {

@@ -7,10 +7,11 @@ import { accountFingerprint } from "../../../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publicKeysOf } from "../../../../src/crypto/account/identity.ts";
 import { MailboxKey } from "../../../../src/crypto/account/mailbox_key.ts";
 import { succession } from "../../../../src/model/account.ts";
+import { asAccountName, asAddress } from "../../../../src/model/address.ts";
 import { envelopeBetween } from "../../../support/envelope.ts";
 import { emptyKeyring, sealedEntry } from "../../../support/sealed_entry.ts";
 
-const address = "bob@example.org";
+const address = asAddress("bob@example.org");
 const until = 1_000_000_000;
 
 async function makeKeys() {
@@ -28,7 +29,7 @@ const earlier = [[old, until], [imported, 0]].map(([keys, until]) => {
 const bob: OpenAccount = {
   ...current,
   secretKeys: { ...current.secretKeys, earlier },
-  name: "bob",
+  name: asAccountName("bob"),
   address,
   domain: "example.org",
   mailboxKey: await MailboxKey.derive(current.secretKeys.mailboxKey, address),
@@ -48,12 +49,16 @@ async function outcomeOf(
   },
 ): Promise<string> {
   const envelope = {
-    ...envelopeBetween({ ...by, address: `${from}@example.org` }, { ...to, address }),
+    ...envelopeBetween({ ...by, address: asAddress(`${from}@example.org`) }, { ...to, address }),
     date,
   };
   const signed = await signEnvelope(by.secretKeys.signingSeed, envelope);
   const sealed = await sealEnvelope(to.publicKeys.recipient, signed);
-  const { message } = await openEntry(bob, ring, await sealedEntry(sealed, { box, from }));
+  const { message } = await openEntry(
+    bob,
+    ring,
+    await sealedEntry(sealed, { box, from: asAccountName(from) }),
+  );
   return message.outcome;
 }
 

@@ -4,6 +4,7 @@ import type { OpenAccount } from "../../../../src/client/account.ts";
 import { openEntry } from "../../../../src/client/reading/entry.ts";
 import type { Keyring } from "../../../../src/client/correspondents/keyring.ts";
 import { sealEnvelope, signEnvelope } from "../../../../src/crypto/message/envelope.ts";
+import { type Address, asAccountName } from "../../../../src/model/address.ts";
 import { type AccountFingerprint, asEnvelopeDigest } from "../../../../src/model/digests.ts";
 import type { Envelope } from "../../../../src/model/message.ts";
 import type { WireEntry } from "../../../../src/wire/layouts.ts";
@@ -21,7 +22,7 @@ const [alice, bob, mallory] = await Promise.all(
 
 /** Bob's ring, with Alice's key as it is, or as somebody else's. */
 async function ringWith(
-  ...pins: [address: string, fingerprint: AccountFingerprint][]
+  ...pins: [address: Address, fingerprint: AccountFingerprint][]
 ): Promise<Keyring> {
   const ring = await emptyKeyring(bob.mailboxKey);
   await ring.pin(new Map(pins), 1);
@@ -81,8 +82,8 @@ for (const [name, ring, outcome] of judged) {
 Deno.test("own mail in the sent box is verified, with deliveries under whole addresses", async () => {
   const entry = await entryOf({ ...byBob, to: ["alice@example.org"], recipients: [] }, {
     box: "sent",
-    from: "bob",
-    deliveries: [{ recipient: "alice", receipt: new Uint8Array([1]) }],
+    from: asAccountName("bob"),
+    deliveries: [{ recipient: asAccountName("alice"), receipt: new Uint8Array([1]) }],
   }, bob);
   const { message } = await openEntry(bob, pinned, entry);
   assert.equal(message.outcome, "verified");
@@ -118,15 +119,15 @@ const times: readonly [string | null, Partial<WireEntry>][] = [
 
 for (const [unsent, routing] of times) {
   Deno.test(`each recipient of sent mail is told as ${unsent ?? "having it"}`, async () => {
-    const deliveries = [{ recipient: "alice", receipt: null }];
-    const sent = { box: "sent", from: "bob", deliveries, ...routing } as const;
+    const deliveries = [{ recipient: asAccountName("alice"), receipt: null }];
+    const sent = { box: "sent", from: asAccountName("bob"), deliveries, ...routing } as const;
     const { message } = await openEntry(bob, pinned, await entryOf(byBob, sent, bob));
     assert.deepEqual(message.deliveries.map((one) => one.unsent), [unsent]);
   });
 }
 
 function deliveredTo(...recipients: string[]): WireEntry["deliveries"] {
-  return recipients.map((recipient) => ({ recipient, receipt: null }));
+  return recipients.map((recipient) => ({ recipient: asAccountName(recipient), receipt: null }));
 }
 
 type Broken = Parameters<typeof entryOf>;
@@ -136,10 +137,10 @@ const toMallory = [{ address: mallory.address, fingerprint: mallory.fingerprint 
 const toBob = honest.recipients;
 
 const contradictions: readonly [name: string, ...Broken][] = [
-  ["the server took it from another account", {}, { from: "mallory" }],
+  ["the server took it from another account", {}, { from: asAccountName("mallory") }],
   ["the sender signed another's address", { from: mallory.address }, {}],
   ["the sender signed an address of another domain", { from: "alice@elsewhere.org" }, {}],
-  ["the account's name has the domain in it", {}, { from: "alice@example.org" }],
+  ["the account's name has the domain in it", {}, { from: asAccountName("alice@example.org") }],
   ["it was signed by another than the key it names", {}, {}, mallory],
   ["its digest is not of this envelope", {}, wrongDigest],
   ["the reader is not among the recipients", { recipients: toMallory }, {}],
@@ -148,10 +149,10 @@ const contradictions: readonly [name: string, ...Broken][] = [
   ["another's mail lies in the sent box", {}, { box: "sent" }],
   ["own mail was signed by another key", { ...byMallory, from: bob.address, recipients: toBob }, {
     box: "sent",
-    from: "bob",
+    from: asAccountName("bob"),
   }, mallory],
   ["mail to oneself was signed by another key", { ...byMallory, from: bob.address }, {
-    from: "bob",
+    from: asAccountName("bob"),
   }, mallory],
   [
     "the server delivered own mail to somebody it was not addressed to",
@@ -161,7 +162,7 @@ const contradictions: readonly [name: string, ...Broken][] = [
       cc: [],
       bcc: [],
     },
-    { box: "sent", from: "bob", deliveries: deliveredTo("alice", "mallory") },
+    { box: "sent", from: asAccountName("bob"), deliveries: deliveredTo("alice", "mallory") },
     bob,
   ],
   [
@@ -172,12 +173,12 @@ const contradictions: readonly [name: string, ...Broken][] = [
       cc: [],
       bcc: [],
     },
-    { box: "sent", from: "bob", deliveries: deliveredTo("mallory") },
+    { box: "sent", from: asAccountName("bob"), deliveries: deliveredTo("mallory") },
     bob,
   ],
   ["own mail names another age key", { ...byBob, senderRecipient: alice.publicKeys.recipient }, {
     box: "sent",
-    from: "bob",
+    from: asAccountName("bob"),
   }, bob],
 ];
 

@@ -15,6 +15,7 @@ import {
   sealSecretKeys,
 } from "../../../../src/crypto/account/identity.ts";
 import { passwordFloor } from "../../../../src/model/account.ts";
+import { asAccountName, asAddress } from "../../../../src/model/address.ts";
 import { asContentsDigest, asEnvelopeDigest } from "../../../../src/model/digests.ts";
 import type { AccountState, WireEntry } from "../../../../src/wire/layouts.ts";
 import { bareHeaders, envelopeBetween } from "../../../support/envelope.ts";
@@ -26,11 +27,18 @@ const parameters = { salt: new Uint8Array(16), ...passwordFloor };
 /** What a server keeps of an account. */
 async function stateOf(name: string): Promise<AccountState> {
   const secretKeys = generateSecretKeys();
-  const keys = await publishKeys(secretKeys, `${name}@example.org`);
+  const keys = await publishKeys(secretKeys, asAddress(`${name}@example.org`));
   const fingerprint = await accountFingerprint(keys);
-  const owner = { address: `${name}@example.org`, parameters, fingerprint };
+  const owner = { address: asAddress(`${name}@example.org`), parameters, fingerprint };
   const sealedKeys = await sealSecretKeys(wrappingKey, owner, secretKeys);
-  return { name, domain: "example.org", parameters, keys, sealedKeys, maxMessageBytes: 1 };
+  return {
+    name: asAccountName(name),
+    domain: "example.org",
+    parameters,
+    keys,
+    sealedKeys,
+    maxMessageBytes: 1,
+  };
 }
 
 const [stateOfAlice, stateOfBob] = [await stateOf("alice"), await stateOf("bob")];
@@ -59,7 +67,7 @@ async function mail(subject: string, from: OpenAccount, to: OpenAccount) {
 const { content, envelope, owner, summary } = await mail("hello", alice, bob);
 const entry: WireEntry = {
   ...owner,
-  from: "alice",
+  from: asAccountName("alice"),
   storedAt: 5,
   readAt: null,
   sealedBytes: 100,
@@ -113,7 +121,7 @@ for (const [name, change] of misplaced) {
 }
 
 Deno.test("a summary does not make up for a wrong sender", async () => {
-  const { message } = await openEntry(bob, ring, { ...entry, from: "mallory" });
+  const { message } = await openEntry(bob, ring, { ...entry, from: asAccountName("mallory") });
   assert.equal(message.outcome, "invalid");
 });
 
@@ -125,7 +133,7 @@ Deno.test("an envelope sealed to somebody else does not open", async () => {
 });
 
 const swapped: readonly [name: string, change: Partial<AccountState>][] = [
-  ["another name", { name: "bob" }],
+  ["another name", { name: asAccountName("bob") }],
   ["another domain", { domain: "elsewhere.org" }],
   ["another account's keys", { keys: stateOfBob.keys }],
   ["another age key", { keys: { ...stateOfAlice.keys, recipient: stateOfBob.keys.recipient } }],

@@ -8,6 +8,7 @@ import {
   openUnsigned,
   signImport,
 } from "../../../../src/crypto/message/unsigned.ts";
+import { asAccountName, asAddress } from "../../../../src/model/address.ts";
 import type { Bytes } from "../../../../src/model/bytes.ts";
 import { asEnvelopeDigest, asPieceDigest } from "../../../../src/model/digests.ts";
 import { MailError } from "../../../../src/model/errors.ts";
@@ -51,7 +52,7 @@ const signed = (change: Partial<UnsignedEnvelope> = {}, signer = bob) =>
 
 async function entryOf(signed: Bytes, routing: Partial<WireEntry> = {}): Promise<WireEntry> {
   const envelope = await sealEnvelope(bob.publicKeys.recipient, signed);
-  return sealedEntry(envelope, { from: "bob", ...routing });
+  return sealedEntry(envelope, { from: asAccountName("bob"), ...routing });
 }
 
 const inSent = { importer: { ...importer, box: "sent" } } as const;
@@ -61,7 +62,7 @@ const good: readonly [string, Bytes, Partial<WireEntry>, outcome: string, from: 
   [
     "what came from outside is unsigned",
     encodeUnsigned(unsigned),
-    { from: "<>" },
+    { from: asAccountName("<>") },
     "unsigned",
     "mailer-daemon@example.org",
   ],
@@ -84,7 +85,7 @@ for (const [name, content, routing, outcome, from] of good) {
     const listed = { ...entry, envelope: null, summary };
     const { message: found } = await openEntry(bob, ring, listed);
     assert.deepEqual([found.outcome, found.from, found.origin], [outcome, from, origin]);
-    const elsewhere = { ...listed, from: "mallory" };
+    const elsewhere = { ...listed, from: asAccountName("mallory") };
     assert.equal((await openEntry(bob, ring, elsewhere)).message.outcome, "invalid");
   });
 }
@@ -102,20 +103,30 @@ const planted: readonly [string, Bytes, Partial<WireEntry>?][] = [
   ["an import signed by another account", await signed({ importer: byMallory }, mallory)],
   ["an import signed by another under the own key", await signed({}, mallory)],
   ["an import without its signer", await signed({ importer: null })],
-  ["an import for another account", await signed({ importer: { ...importer, address: "x@y" } })],
+  [
+    "an import for another account",
+    await signed({ importer: { ...importer, address: asAddress("x@y") } }),
+  ],
   ["an import for the other box", await signed(inSent)],
   ["an import moved to the other box", await signed(), { box: "sent" }],
-  ["an import shown as an account's", await signed(), { from: "alice" }],
-  ["an import shown as the server's", await signed(), { from: "<>" }],
+  ["an import shown as an account's", await signed(), { from: asAccountName("alice") }],
+  ["an import shown as the server's", await signed(), { from: asAccountName("<>") }],
   ["an import under another digest", await signed(), {
     envelopeDigest: asEnvelopeDigest(new Uint8Array(32)),
   }],
-  ["unsigned mail shown as an account's", encodeUnsigned(unsigned), { from: "alice" }],
+  ["unsigned mail shown as an account's", encodeUnsigned(unsigned), {
+    from: asAccountName("alice"),
+  }],
   ["unsigned mail shown as the reader's own", encodeUnsigned(unsigned)],
-  ["unsigned mail in the sent box", encodeUnsigned(unsigned), { from: "<>", box: "sent" }],
-  ["unsigned mail with a signature", await signed({ ...unsigned }), { from: "<>" }],
-  ["unsigned mail with a signer", encodeUnsigned({ ...unsigned, importer }), { from: "<>" }],
-  ["an account's envelope as the server's", likeAlice, { from: "<>" }],
+  ["unsigned mail in the sent box", encodeUnsigned(unsigned), {
+    from: asAccountName("<>"),
+    box: "sent",
+  }],
+  ["unsigned mail with a signature", await signed({ ...unsigned }), { from: asAccountName("<>") }],
+  ["unsigned mail with a signer", encodeUnsigned({ ...unsigned, importer }), {
+    from: asAccountName("<>"),
+  }],
+  ["an account's envelope as the server's", likeAlice, { from: asAccountName("<>") }],
 ];
 
 for (const [name, content, routing] of planted) {

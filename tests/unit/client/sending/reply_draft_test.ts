@@ -8,11 +8,12 @@ import {
 import type { ListedMessage } from "../../../../src/client/reading/opened_entry.ts";
 import { withQuote } from "../../../../src/cli/message/quote.ts";
 import { quoteLines } from "../../../../src/mime/quote.ts";
+import { asAddress } from "../../../../src/model/address.ts";
 import type { Headers } from "../../../../src/model/message.ts";
 import { listedMessage } from "../../../support/listed_message.ts";
 import { bytesOf, collect, cut } from "../../../support/mime.ts";
 
-const own = "bob@x.test";
+const own = asAddress("bob@x.test");
 
 function received(headers: Partial<Headers>, more: Partial<ListedMessage> = {}): ListedMessage {
   return listedMessage({ to: [own], ...headers }, more);

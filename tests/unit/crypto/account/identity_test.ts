@@ -11,10 +11,11 @@ import {
   verifyPublishedKeys,
 } from "../../../../src/crypto/account/identity.ts";
 import { passwordFloor } from "../../../../src/model/account.ts";
+import { asAccountName, asAddress } from "../../../../src/model/address.ts";
 import { asAccountFingerprint } from "../../../../src/model/digests.ts";
 import type { PublishedKeys } from "../../../../src/wire/layouts.ts";
 
-const address = "alice@example.org";
+const address = asAddress("alice@example.org");
 const alice = generateSecretKeys();
 const mallory = generateSecretKeys();
 const published = await publishKeys(alice, address);
@@ -32,7 +33,7 @@ Deno.test("published keys are those of the secret ones, signed for their name", 
   assert.deepEqual(keys, await publicKeysOf(alice));
   assert.equal(signature.length, 64);
   assert.match(keys.recipient, /^age1pq1/);
-  assert.equal(await verifyPublishedKeys("alice", "example.org", published), true);
+  assert.equal(await verifyPublishedKeys(asAccountName("alice"), "example.org", published), true);
 });
 
 const misused: readonly [name: string, user: string, domain: string, keys: PublishedKeys][] = [
@@ -52,7 +53,7 @@ const misused: readonly [name: string, user: string, domain: string, keys: Publi
 
 for (const [name, user, domain, keys] of misused) {
   Deno.test(`published keys do not verify with ${name}`, async () => {
-    assert.equal(await verifyPublishedKeys(user, domain, keys), false);
+    assert.equal(await verifyPublishedKeys(asAccountName(user), domain, keys), false);
   });
 }
 
@@ -65,8 +66,8 @@ Deno.test("secret keys are what they were after sealing, under a nonce of their 
 
 const { parameters, fingerprint } = owner;
 const owners: readonly [name: string, owner: KeyOwner][] = [
-  ["another name", { ...owner, address: "bob@example.org" }],
-  ["another domain", { ...owner, address: "alice@example.com" }],
+  ["another name", { ...owner, address: asAddress("bob@example.org") }],
+  ["another domain", { ...owner, address: asAddress("alice@example.com") }],
   ["another salt", { ...owner, parameters: { ...parameters, salt: parameters.salt.with(0, 1) } }],
   ["less memory", { ...owner, parameters: { ...parameters, memoryKiB: 8 } }],
   ["fewer passes", { ...owner, parameters: { ...parameters, passes: 1 } }],

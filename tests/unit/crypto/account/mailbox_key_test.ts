@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { createHmac, hkdfSync } from "node:crypto";
 import { MailboxKey, type SummaryOwner } from "../../../../src/crypto/account/mailbox_key.ts";
+import { asAddress } from "../../../../src/model/address.ts";
 import { utf8 } from "../../../../src/model/bytes.ts";
 import { asEnvelopeDigest } from "../../../../src/model/digests.ts";
 
 const secret = new Uint8Array(32).fill(4);
-const key = await MailboxKey.derive(secret, "alice@example.org");
-const sameSecret = await MailboxKey.derive(secret, "bob@example.org");
-const sameAddress = await MailboxKey.derive(secret.with(0, 5), "alice@example.org");
+const key = await MailboxKey.derive(secret, asAddress("alice@example.org"));
+const sameSecret = await MailboxKey.derive(secret, asAddress("bob@example.org"));
+const sameAddress = await MailboxKey.derive(secret.with(0, 5), asAddress("alice@example.org"));
 const owner: SummaryOwner = {
   id: 7,
   box: "inbox",

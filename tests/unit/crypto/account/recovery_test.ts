@@ -8,6 +8,7 @@ import {
   sealForRecovery,
 } from "../../../../src/crypto/account/recovery.ts";
 import { accountFingerprint } from "../../../../src/crypto/fingerprint.ts";
+import { asAddress } from "../../../../src/model/address.ts";
 import { asAccountFingerprint } from "../../../../src/model/digests.ts";
 import { MailError } from "../../../../src/model/errors.ts";
 
@@ -77,14 +78,14 @@ Deno.test("keys sealed for recovery open for their account and code alone", asyn
   const secretKeys = generateSecretKeys();
   const { signingKey, recipient } = await publicKeysOf(secretKeys);
   const owner = {
-    address: "ada@mail.test",
+    address: asAddress("ada@mail.test"),
     fingerprint: await accountFingerprint({ signingKey, recipient }),
   };
   const { wrappingKey, recoveryKey } = await deriveRecoveryKeys(await makeRecoveryCode());
   const sealed = await sealForRecovery(wrappingKey, owner, secretKeys);
   assert.deepEqual(await openForRecovery(wrappingKey, owner, signingKey, sealed), secretKeys);
   const refused = { code: "bad_signature" };
-  const eve = { ...owner, address: "eve@mail.test" };
+  const eve = { ...owner, address: asAddress("eve@mail.test") };
   await assert.rejects(openForRecovery(wrappingKey, eve, signingKey, sealed), refused);
   const others = { ...owner, fingerprint: asAccountFingerprint(new Uint8Array(32)) };
   await assert.rejects(openForRecovery(wrappingKey, others, signingKey, sealed), refused);

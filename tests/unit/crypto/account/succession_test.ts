@@ -7,8 +7,9 @@ import {
   signSuccession,
   type SuccessionStep,
 } from "../../../../src/crypto/account/succession.ts";
+import { asAddress } from "../../../../src/model/address.ts";
 
-const address = "ada@mail.test";
+const address = asAddress("ada@mail.test");
 
 async function makeSide() {
   const { signingSeed, ...rest } = generateSecretKeys();
@@ -19,7 +20,7 @@ async function makeSide() {
 type Side = Awaited<ReturnType<typeof makeSide>>;
 
 async function stepOf(from: Side, to: Side, time: number, of = address): Promise<SuccessionStep> {
-  return { ...from.open, ...await signSuccession(of, from, to, time) };
+  return { ...from.open, ...await signSuccession(asAddress(of), from, to, time) };
 }
 
 const [first, second, third, mallory] = await Promise.all([1, 2, 3, 4].map(makeSide)) as [
@@ -49,7 +50,7 @@ Deno.test("a step that does not hold ends the walk", async () => {
     { ...old, acceptance: last.acceptance },
     { ...old, recipient: mallory.open.recipient },
     { ...old, signingKey: mallory.open.signingKey },
-    await stepOf(first, second, 10, "eve@mail.test"),
+    await stepOf(first, second, 10, asAddress("eve@mail.test")),
     await stepOf(first, third, 10),
   ];
   for (const step of broken) assert.deepEqual(await former([step, last]), [newest]);

@@ -9,6 +9,7 @@ import {
 } from "../../../../src/crypto/message/envelope.ts";
 import { generateSecretKeys, publicKeysOf } from "../../../../src/crypto/account/identity.ts";
 import { verify } from "../../../../src/crypto/signature.ts";
+import { asAddress } from "../../../../src/model/address.ts";
 import { concatBytes, plain, utf8 } from "../../../../src/model/bytes.ts";
 import { asAccountFingerprint, asPieceDigest } from "../../../../src/model/digests.ts";
 import type { Envelope } from "../../../../src/model/message.ts";
@@ -35,7 +36,7 @@ const envelope: Envelope = {
   senderSigningKey: signingKey,
   senderRecipient: recipient,
   recipients: [{
-    address: "bob@example.org",
+    address: asAddress("bob@example.org"),
     fingerprint: asAccountFingerprint(new Uint8Array(32).fill(2)),
   }],
 };
@@ -104,13 +105,13 @@ const changes: readonly Partial<Envelope>[] = [
   { senderRecipient: toBob },
   {
     recipients: [{
-      address: "bob@example.org",
+      address: asAddress("bob@example.org"),
       fingerprint: asAccountFingerprint(new Uint8Array(32).fill(9)),
     }],
   },
   {
     recipients: [{
-      address: "eve@example.org",
+      address: asAddress("eve@example.org"),
       fingerprint: asAccountFingerprint(new Uint8Array(32).fill(2)),
     }],
   },

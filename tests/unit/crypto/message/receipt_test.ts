@@ -9,6 +9,7 @@ import {
   verifyReceipt,
 } from "../../../../src/crypto/message/receipt.ts";
 import { signingKeyOf } from "../../../../src/crypto/signature.ts";
+import { asAddress } from "../../../../src/model/address.ts";
 import {
   asAccountFingerprint,
   asContentsDigest,
@@ -49,8 +50,8 @@ Deno.test("a receipt is signed and verified as it was recorded", async () => {
 const others: Readonly<Record<string, Partial<ReadMessage & Receipt>>> = {
   "another message id": { messageId: "2@example.org" },
   "other contents": { contents: asContentsDigest(new Uint8Array(32)) },
-  "another sender": { sender: "eve@example.org" },
-  "another reader": { reader: "carol@example.org" },
+  "another sender": { sender: asAddress("eve@example.org") },
+  "another reader": { reader: asAddress("carol@example.org") },
   "sender and reader changed about": { sender: read.reader, reader: read.sender },
   "another time": { readAt: readAt + 1 },
   "other keys": { fingerprint: asAccountFingerprint(new Uint8Array(32)) },

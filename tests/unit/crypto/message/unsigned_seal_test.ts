@@ -8,6 +8,7 @@ import { sealImport, sealUnsigned } from "../../../../src/crypto/message/unsigne
 import { generateSecretKeys, publicKeysOf } from "../../../../src/crypto/account/identity.ts";
 import { verifyPieces } from "../../../../src/crypto/message/piece.ts";
 import { readUnsigned } from "../../../../src/mime/unsigned.ts";
+import { asAddress } from "../../../../src/model/address.ts";
 import { concatBytes, utf8 } from "../../../../src/model/bytes.ts";
 import { limits } from "../../../../src/model/limits.ts";
 import type { Headers, SmtpOrigin } from "../../../../src/model/message.ts";
@@ -20,7 +21,7 @@ const otherKeys = await publicKeysOf(other);
 
 const origin: SmtpOrigin = {
   kind: "smtp",
-  account: "printer@example.org",
+  account: asAddress("printer@example.org"),
   sender: "",
   host: "printer",
   address: "192.0.2.9",
@@ -49,7 +50,7 @@ Deno.test("unsigned mail is sealed to each recipient, byte for byte and with its
 });
 
 Deno.test("an import has the same id however often it is sealed", async () => {
-  const account = { address: "a@example.org", publicKeys, secretKeys };
+  const account = { address: asAddress("a@example.org"), publicKeys, secretKeys };
   const ids = await Promise.all([1, 2].map(async (importedAt) => {
     const message = readUnsigned(cut(utf8("hello\n"), 3), 0);
     const sealing = await sealImport(message, account, { box: "sent", importedAt });

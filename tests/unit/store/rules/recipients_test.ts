@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { allOrNone, resolveRecipients } from "../../../../src/store/rules/recipients.ts";
 import type { SendTerms } from "../../../../src/store/send_store.ts";
+import { asAccountName } from "../../../../src/model/address.ts";
 import {
   type AccountFingerprint,
   asAccountFingerprint,
@@ -12,7 +13,7 @@ import {
 const accounts: Readonly<Record<string, number>> = { ann: 1, bob: 2 };
 
 const partial: SendTerms = { ...allOrNone, partial: true };
-const withUnknown: SendTerms = { ...partial, unknown: ["zed@example.org"] };
+const withUnknown: SendTerms = { ...partial, unknown: [asAccountName("zed@example.org")] };
 
 const cases: readonly (readonly [
   what: string,
@@ -49,7 +50,7 @@ for (const [what, recipients, terms, expected] of cases) {
 function outcome(text: string, terms: SendTerms): string {
   const named = text.split(" ").map((each) => each.split("/") as [string, string]);
   const recipients = named.map(([name, digit], at) => ({
-    name,
+    name: asAccountName(name),
     fingerprint: fingerprint(Number(digit)),
     copy: {
       bodyHeader: Uint8Array.of(at),
