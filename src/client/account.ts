@@ -4,8 +4,7 @@ import { openSecretKeys } from "../crypto/account/identity.ts";
 import { MailboxKey } from "../crypto/account/mailbox_key.ts";
 import type { PublicKeys, SecretKeys } from "../model/account.ts";
 import { type AccountName, type Address, addressAt } from "../model/address.ts";
-import type { Bytes } from "../model/bytes.ts";
-import type { AccountFingerprint } from "../model/digests.ts";
+import type { AccountFingerprint, WrappingKey } from "../model/digests.ts";
 import type { AccountState } from "../wire/layouts.ts";
 
 export interface OpenAccount {
@@ -35,7 +34,10 @@ export interface AccountCard {
 }
 
 /** Opens an account as the server keeps it. @throws {MailError} `bad_signature` where anything was altered. */
-export async function openAccount(state: AccountState, wrappingKey: Bytes): Promise<OpenAccount> {
+export async function openAccount(
+  state: AccountState,
+  wrappingKey: WrappingKey,
+): Promise<OpenAccount> {
   const { name, domain, keys, parameters, maxMessageBytes } = state;
   const address = addressAt(name, domain);
   const fingerprint = await accountFingerprint(keys);

@@ -1,5 +1,5 @@
 /**
- * Digests and tags of 32 bytes that are told apart by what they stand for. Bytes become one where they enter, by the
+ * Digests, tags and derived keys of 32 bytes that are told apart by what they stand for. Bytes become one where they enter, by the
  * function of that name: computed, decoded from the wire, or read from a file. A row of the database says it in its type.
  */
 import type { Brand } from "./brand.ts";
@@ -39,6 +39,15 @@ export type InviteHash = Digest<"invite hash">;
 /** What a server keeps in the place of an application password. */
 export type AppPasswordVerifier = Digest<"application password verifier">;
 
+/** Of a password: proves to the server who is there. */
+export type AuthenticationKey = Digest<"authentication key">;
+/** Of a password: opens the account's secret keys, and never leaves the client. */
+export type WrappingKey = Digest<"wrapping key">;
+/** Of a recovery code: proves to the server who is there. */
+export type RecoveryKey = Digest<"recovery key">;
+/** Of a recovery code: opens what was sealed for recovery, and never leaves the client. */
+export type RecoveryWrappingKey = Digest<"recovery wrapping key">;
+
 type Maker<D> = (bytes: Uint8Array) => D;
 const maker = <D extends Digest<string>>(): Maker<D> => (bytes) => bytes as D;
 
@@ -56,3 +65,7 @@ export const asAuthenticationHash = maker<AuthenticationHash>();
 export const asRecoveryHash = maker<RecoveryHash>();
 export const asInviteHash = maker<InviteHash>();
 export const asAppPasswordVerifier = maker<AppPasswordVerifier>();
+export const asAuthenticationKey = maker<AuthenticationKey>();
+export const asWrappingKey = maker<WrappingKey>();
+export const asRecoveryKey = maker<RecoveryKey>();
+export const asRecoveryWrappingKey = maker<RecoveryWrappingKey>();

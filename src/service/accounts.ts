@@ -7,7 +7,7 @@ import { type AccountName, asAccountName, parseName } from "../model/address.ts"
 import { BoundedMap } from "../model/bounded_map.ts";
 import { MailError } from "../model/errors.ts";
 import { reservedNames } from "../model/bounce.ts";
-import type { AuthenticationHash } from "../model/digests.ts";
+import type { AuthenticationHash, AuthenticationKey } from "../model/digests.ts";
 import { skeleton } from "../model/skeleton.ts";
 import type { Account, AccountStore } from "../store/account_store.ts";
 import { nameTaken } from "../store/failures.ts";
@@ -47,7 +47,7 @@ export interface SignedKeys {
 export interface NewRegistration {
   readonly name: AccountName;
   readonly parameters: PasswordParameters;
-  readonly authenticationKey: Uint8Array;
+  readonly authenticationKey: AuthenticationKey;
   readonly keys: SignedKeys;
   readonly sealedKeys: Uint8Array;
 }
@@ -143,7 +143,11 @@ export class Accounts {
    * @throws {MailError} `denied`, the same for a wrong name and a wrong key, and for a disabled account once the key
    * is right; `try_later` after too many of them
    */
-  async login(name: AccountName, authenticationKey: Uint8Array, address: string): Promise<Account> {
+  async login(
+    name: AccountName,
+    authenticationKey: AuthenticationKey,
+    address: string,
+  ): Promise<Account> {
     return await this.admit({ name, address, secret: authenticationKey }, async () => {
       const account = await this.#options.store.findAccount(name);
       return await this.#authenticator.verify(name, account, authenticationKey) ? account : null;
@@ -163,7 +167,11 @@ export class Accounts {
    * Closes an account for good, once its key was proved again.
    * @throws {MailError} `denied`, `try_later`
    */
-  async close(account: Account, authenticationKey: Uint8Array, address: string): Promise<void> {
+  async close(
+    account: Account,
+    authenticationKey: AuthenticationKey,
+    address: string,
+  ): Promise<void> {
     const { id } = await this.login(account.name, authenticationKey, address);
     if (id !== account.id) throw new MailError("denied", "Cannot delete another account");
     await this.end(id);
@@ -199,7 +207,7 @@ export class Accounts {
   }
 
   /** Checks the password of a session's own account before a change. @throws {MailError} `denied`, `try_later` */
-  async requirePassword(account: Account, key: Uint8Array, address: string): Promise<void> {
+  async requirePassword(account: Account, key: AuthenticationKey, address: string): Promise<void> {
     this.#options.limiter.takeByAccount("credentialsByAccount", account.name, address);
     const proved = await this.tries.run(
       { name: account.name, address, secret: key },

@@ -3,7 +3,7 @@ import { appPasswordVerifier } from "../crypto/account/app_password.ts";
 import type { AccountName } from "../model/address.ts";
 import { type AppPasswordScope, requireAppPasswordLabel } from "../model/app_password.ts";
 import { equalBytes, utf8 } from "../model/bytes.ts";
-import type { AppPasswordVerifier } from "../model/digests.ts";
+import type { AppPasswordVerifier, AuthenticationKey } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import type { Account, AccountStore } from "../store/account_store.ts";
 import type { AppPassword, AppPasswordStore } from "../store/app_password_store.ts";
@@ -41,7 +41,7 @@ export class AppPasswords {
   async create(
     account: Account,
     { authenticationKey, ...made }: {
-      readonly authenticationKey: Uint8Array;
+      readonly authenticationKey: AuthenticationKey;
       readonly label: string;
       readonly scope: AppPasswordScope;
       readonly verifier: AppPasswordVerifier;

@@ -4,7 +4,11 @@ import { acceptable } from "../crypto/account/password.ts";
 import { passwordCeiling, passwordFloor, type PasswordParameters } from "../model/account.ts";
 import type { AccountName } from "../model/address.ts";
 import { type Bytes, concatBytes, equalBytes, plain, randomBytes, utf8 } from "../model/bytes.ts";
-import { asAuthenticationHash, type AuthenticationHash } from "../model/digests.ts";
+import {
+  asAuthenticationHash,
+  type AuthenticationHash,
+  type AuthenticationKey,
+} from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 
 const saltBytes = 16;
@@ -12,7 +16,7 @@ const saltBytes = 16;
 /** What the store keeps in the place of an authentication key. */
 export async function authenticationHash(
   salt: Uint8Array,
-  authenticationKey: Uint8Array,
+  authenticationKey: AuthenticationKey,
 ): Promise<AuthenticationHash> {
   const proof = concatBytes([utf8("mailctl authentication v1\0"), salt, authenticationKey]);
   return asAuthenticationHash(await sha256(proof));
@@ -58,7 +62,7 @@ export class Authenticator {
   async verify(
     name: AccountName,
     account: Credentials | null,
-    authenticationKey: Uint8Array,
+    authenticationKey: AuthenticationKey,
   ): Promise<boolean> {
     const { salt } = await this.parameters(name, account);
     const hash = await authenticationHash(salt, authenticationKey);

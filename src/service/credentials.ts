@@ -5,7 +5,12 @@ import { type Succession, verifySuccession } from "../crypto/account/succession.
 import type { PasswordParameters } from "../model/account.ts";
 import { type AccountName, addressAt } from "../model/address.ts";
 import { concatBytes, equalBytes, randomBytes, utf8 } from "../model/bytes.ts";
-import { asRecoveryHash, type RecoveryHash } from "../model/digests.ts";
+import {
+  asRecoveryHash,
+  type AuthenticationKey,
+  type RecoveryHash,
+  type RecoveryKey,
+} from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import type { Account, StoredKeys } from "../store/account_store.ts";
 import type {
@@ -20,13 +25,13 @@ import { authenticationHash, checkParameters } from "./authenticator.ts";
 /** A password's parameters, its key for the server, and the account's keys sealed under its other key. */
 export interface NewPassword {
   readonly parameters: PasswordParameters;
-  readonly newAuthenticationKey: Uint8Array;
+  readonly newAuthenticationKey: AuthenticationKey;
   readonly sealedKeys: Uint8Array;
 }
 
 /** New keys, and the signatures of the old and the new on their being so. */
 export interface KeysRotation {
-  readonly authenticationKey: Uint8Array;
+  readonly authenticationKey: AuthenticationKey;
   readonly keys: SignedKeys;
   readonly succession: Succession;
   readonly sealedKeys: Uint8Array;
@@ -35,7 +40,7 @@ export interface KeysRotation {
 /** Who says to hold the recovery code of an account. */
 export interface RecoveryClaim {
   readonly name: AccountName;
-  readonly recoveryKey: Uint8Array;
+  readonly recoveryKey: RecoveryKey;
 }
 
 export class Credentials {
@@ -57,7 +62,7 @@ export class Credentials {
    */
   async changePassword(
     account: Account,
-    change: NewPassword & { readonly authenticationKey: Uint8Array },
+    change: NewPassword & { readonly authenticationKey: AuthenticationKey },
     address: string,
   ): Promise<Account> {
     checkParameters(change.parameters);
@@ -79,8 +84,8 @@ export class Credentials {
   async saveRecovery(
     account: Account,
     { authenticationKey, recovery }: {
-      readonly authenticationKey: Uint8Array;
-      readonly recovery: { recoveryKey: Uint8Array; sealedKeys: Uint8Array } | null;
+      readonly authenticationKey: AuthenticationKey;
+      readonly recovery: { recoveryKey: RecoveryKey; sealedKeys: Uint8Array } | null;
     },
     address: string,
   ): Promise<void> {
@@ -146,7 +151,7 @@ export class Credentials {
   async replaceSealedKeys(
     account: Account,
     { authenticationKey, sealedKeys }: {
-      readonly authenticationKey: Uint8Array;
+      readonly authenticationKey: AuthenticationKey;
       readonly sealedKeys: Uint8Array;
     },
     address: string,
@@ -187,7 +192,7 @@ export class Credentials {
 }
 
 /** What the store keeps in the place of a recovery key, which is too long to be guessed at: no salt, nothing slow. */
-async function recoveryHash(recoveryKey: Uint8Array): Promise<RecoveryHash> {
+async function recoveryHash(recoveryKey: RecoveryKey): Promise<RecoveryHash> {
   return asRecoveryHash(await sha256(concatBytes([utf8("mailctl recovery v1\0"), recoveryKey])));
 }
 

@@ -13,12 +13,14 @@ import { bounceReasons } from "../model/bounce.ts";
 import {
   asAccountFingerprint,
   asAppPasswordVerifier,
+  asAuthenticationKey,
   asContentsDigest,
   asContentTag,
   asEnvelopeDigest,
   asIdempotencyKey,
   asPieceDigest,
   asReceiptDigest,
+  asRecoveryKey,
   asServerFingerprint,
 } from "../model/digests.ts";
 import {
@@ -49,6 +51,8 @@ const wideName = branded(addressText, asAccountName);
 export const accountOrAddress = branded(addressText, asAccountOrAddress);
 export const fingerprint = branded(fixed(32), asAccountFingerprint);
 export const serverFingerprint = branded(fixed(32), asServerFingerprint);
+export const authenticationKey = branded(fixed(32), asAuthenticationKey);
+export const recoveryKey = branded(fixed(32), asRecoveryKey);
 export const envelopeDigest = branded(fixed(32), asEnvelopeDigest);
 export const contentsDigest = branded(fixed(32), asContentsDigest);
 export const pieceDigest = branded(fixed(32), asPieceDigest);

@@ -22,6 +22,7 @@ import {
   appPasswordLabel,
   appPasswordScope,
   appPasswordVerifier,
+  authenticationKey,
   bounceNotice,
   box,
   empty,
@@ -34,6 +35,7 @@ import {
   passwordParameters,
   publishedKeys,
   receipt,
+  recoveryKey,
   sealedCopy,
   sendFields,
   serverSuccession,
@@ -84,7 +86,7 @@ export const operations = {
     struct({
       name,
       parameters: passwordParameters,
-      authenticationKey: fixed(32),
+      authenticationKey,
       keys: publishedKeys,
       sealedKeys: bytes(limits.maxSealedKeysBytes),
     }),
@@ -92,7 +94,7 @@ export const operations = {
   ),
   /** Lets this session register where an invite is needed. */
   useInvite: operation(50, "anybody", struct({ token: fixed(16) }), empty),
-  login: operation(4, "anybody", struct({ name, authenticationKey: fixed(32) }), accountState),
+  login: operation(4, "anybody", struct({ name, authenticationKey }), accountState),
   /** One answer a name, in the same order; null where there is no such account. */
   lookUp: operation(
     5,
@@ -185,9 +187,9 @@ export const operations = {
     "account",
     struct({
       /** By the password that holds so far. */
-      authenticationKey: fixed(32),
+      authenticationKey,
       parameters: passwordParameters,
-      newAuthenticationKey: fixed(32),
+      newAuthenticationKey: authenticationKey,
       sealedKeys: bytes(limits.maxSealedKeysBytes),
     }),
     empty,
@@ -197,9 +199,9 @@ export const operations = {
     21,
     "account",
     struct({
-      authenticationKey: fixed(32),
+      authenticationKey,
       recovery: optional(
-        struct({ recoveryKey: fixed(32), sealedKeys: bytes(limits.maxSealedKeysBytes) }),
+        struct({ recoveryKey, sealedKeys: bytes(limits.maxSealedKeysBytes) }),
       ),
     }),
     empty,
@@ -208,7 +210,7 @@ export const operations = {
   recovery: operation(
     22,
     "anybody",
-    struct({ name, recoveryKey: fixed(32) }),
+    struct({ name, recoveryKey }),
     struct({
       domain: text(limits.maxDomainBytes),
       keys: publishedKeys,
@@ -221,9 +223,9 @@ export const operations = {
     "anybody",
     struct({
       name,
-      recoveryKey: fixed(32),
+      recoveryKey,
       parameters: passwordParameters,
-      newAuthenticationKey: fixed(32),
+      newAuthenticationKey: authenticationKey,
       sealedKeys: bytes(limits.maxSealedKeysBytes),
     }),
     accountState,
@@ -233,7 +235,7 @@ export const operations = {
     24,
     "account",
     struct({
-      authenticationKey: fixed(32),
+      authenticationKey,
       keys: publishedKeys,
       succession: struct(succession),
       sealedKeys: bytes(limits.maxSealedKeysBytes),
@@ -244,7 +246,7 @@ export const operations = {
   replaceSealedKeys: operation(
     26,
     "account",
-    struct({ authenticationKey: fixed(32), sealedKeys: bytes(limits.maxSealedKeysBytes) }),
+    struct({ authenticationKey, sealedKeys: bytes(limits.maxSealedKeysBytes) }),
     struct({ recoveryEnded: bool }),
   ),
   /** How accounts came to their keys, oldest step first; null where there is no such account. */
@@ -323,7 +325,7 @@ export const operations = {
   closeAccount: operation(
     32,
     "account",
-    struct({ authenticationKey: fixed(32) }),
+    struct({ authenticationKey }),
     struct({ erased: bool }),
   ),
   /** Answered when there is something, when the client says anything more, or after `limits.waitTimeoutMs`. */
@@ -368,7 +370,7 @@ export const operations = {
     80,
     "account",
     struct({
-      authenticationKey: fixed(32),
+      authenticationKey,
       label: appPasswordLabel,
       scope: appPasswordScope,
       verifier: appPasswordVerifier,

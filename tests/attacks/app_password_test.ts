@@ -5,6 +5,7 @@ import { passwordFloor } from "../../src/model/account.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import type { AppPasswordScope } from "../../src/model/app_password.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
+import { asAuthenticationKey, asRecoveryKey } from "../../src/model/digests.ts";
 import type { MailError } from "../../src/model/errors.ts";
 import { rates } from "../../src/service/rate_limit.ts";
 import { registerOn } from "../support/account.ts";
@@ -63,7 +64,10 @@ Deno.test("the account's own keys are no application password, nor the other way
   const client = await open(server);
   assert.equal(
     await outcome(
-      client.call("login", { name: asAccountName("ada"), authenticationKey: verifier }),
+      client.call("login", {
+        name: asAccountName("ada"),
+        authenticationKey: asAuthenticationKey(verifier),
+      }),
     ),
     "denied",
   );
@@ -72,7 +76,11 @@ Deno.test("the account's own keys are no application password, nor the other way
 Deno.test("an open session makes none without the account's password", async () => {
   await using server = await startPipeServer();
   const { owner, query } = await prepare(server, "ada");
-  const planted = { ...query, label: "planted", authenticationKey: randomBytes(32) };
+  const planted = {
+    ...query,
+    label: "planted",
+    authenticationKey: asAuthenticationKey(randomBytes(32)),
+  };
   assert.equal(await outcome(owner.call("createAppPassword", planted)), "denied");
   const { appPasswords } = await owner.call("appPasswords", {});
   assert.deepEqual(appPasswords.map(({ label }) => label), ["scanner"]);
@@ -104,14 +112,14 @@ Deno.test("revoked, recovered and disabled ones let nobody in", async () => {
   assert.equal(await entry(server, "bob", bob.password), "denied");
 
   const eve = await prepare(server, "eve");
-  const recovery = { recoveryKey: randomBytes(32), sealedKeys: randomBytes(80) };
+  const recovery = { recoveryKey: asRecoveryKey(randomBytes(32)), sealedKeys: randomBytes(80) };
   const { authenticationKey } = eve;
   await eve.owner.call("saveRecovery", { authenticationKey, recovery });
   await (await open(server)).call("recover", {
     name: asAccountName("eve"),
     recoveryKey: recovery.recoveryKey,
     parameters: { salt: randomBytes(16), ...passwordFloor },
-    newAuthenticationKey: randomBytes(32),
+    newAuthenticationKey: asAuthenticationKey(randomBytes(32)),
     sealedKeys: randomBytes(100),
   });
   assert.equal(await entry(server, "eve", eve.password), "denied");
@@ -125,7 +133,10 @@ Deno.test("guesses count with those at the password, by account and address", as
   }
   assert.equal(await entry(server, "ada", password), "try_later");
   const client = await open(server, "192.0.2.9");
-  const guess = { name: asAccountName("ada"), authenticationKey: randomBytes(32) };
+  const guess = {
+    name: asAccountName("ada"),
+    authenticationKey: asAuthenticationKey(randomBytes(32)),
+  };
   assert.equal(await outcome(client.call("login", guess)), "try_later");
   assert.equal(await entry(server, "ada", password, "192.0.2.10"), "ok");
 });

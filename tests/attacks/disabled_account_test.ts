@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import { concatBytes, randomBytes } from "../../src/model/bytes.ts";
+import { asAuthenticationKey, asRecoveryKey } from "../../src/model/digests.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 import { makeAccount, messageTo, registerOn, wholeInbox } from "../support/account.ts";
@@ -69,8 +70,14 @@ Deno.test("only who has the password hears that an account is disabled; mail is 
   const ada = await registerOn(await RawClient.open(server.connect()), "ada");
   await administration.disable(asAccountName("ada"));
   const client = await RawClient.open(server.connect());
-  const wrong = { name: asAccountName("ada"), authenticationKey: randomBytes(32) };
-  const nobody = { name: asAccountName("eve"), authenticationKey: randomBytes(32) };
+  const wrong = {
+    name: asAccountName("ada"),
+    authenticationKey: asAuthenticationKey(randomBytes(32)),
+  };
+  const nobody = {
+    name: asAccountName("eve"),
+    authenticationKey: asAuthenticationKey(randomBytes(32)),
+  };
   assert.equal(await told(client.call("login", wrong)), await told(client.call("login", nobody)));
   assert.match(await told(client.call("login", ada)), /^denied .*disabled/);
   assert.equal(await outcome(client.call("keyring", {})), "denied", "not logged in");
@@ -140,16 +147,19 @@ Deno.test("a recovery code does not get into a disabled account, however quick, 
   const { administration } = server.context;
   const owner = await RawClient.open(server.connect());
   const { authenticationKey } = await registerOn(owner, "ada");
-  const recovery = { recoveryKey: randomBytes(32), sealedKeys: randomBytes(80) };
-  await owner.call("saveRecovery", { authenticationKey, recovery });
+  const recovery = { recoveryKey: asRecoveryKey(randomBytes(32)), sealedKeys: randomBytes(80) };
+  await owner.call("saveRecovery", {
+    authenticationKey,
+    recovery,
+  });
   await administration.disable(asAccountName("ada"));
 
   const client = await RawClient.open(server.connect());
   const right = { name: asAccountName("ada"), recoveryKey: recovery.recoveryKey };
-  const wrong = { name: asAccountName("ada"), recoveryKey: randomBytes(32) };
+  const wrong = { name: asAccountName("ada"), recoveryKey: asRecoveryKey(randomBytes(32)) };
   const next = {
     parameters: { salt: randomBytes(16), ...passwordFloor },
-    newAuthenticationKey: randomBytes(32),
+    newAuthenticationKey: asAuthenticationKey(randomBytes(32)),
     sealedKeys: randomBytes(100),
   };
   for (const claim of [wrong, right]) {

@@ -107,11 +107,7 @@ for (const given of cases) {
     if (given.known !== "nothing") {
       const der = decodePem("CERTIFICATE", own.certificate);
       const certificate = given.known === "certificate" ? der : null;
-      await noteServer(folder, {
-        address,
-        fingerprint,
-        certificate,
-      });
+      await noteServer(folder, { address, fingerprint, certificate });
     }
     await Deno.writeTextFile(
       `${folder}/store`,

@@ -9,6 +9,7 @@ import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys } from "../../src/crypto/account/identity.ts";
 import { signSuccession } from "../../src/crypto/account/succession.ts";
 import { randomBytes, utf8 } from "../../src/model/bytes.ts";
+import { asAuthenticationKey } from "../../src/model/digests.ts";
 import { MailError } from "../../src/model/errors.ts";
 import type { StoredLine } from "../../src/store/credential_store.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -257,12 +258,15 @@ Deno.test("a server takes new keys by the password, signed by the old and the ne
   const [owner, elsewhere] = [await open(), await open()];
   const { registration, authenticationKey } = await makeAccount("ada");
   await owner.call("register", { ...registration, keys: old.keys });
-  await elsewhere.call("login", { name: asAccountName("ada"), authenticationKey });
+  await elsewhere.call("login", {
+    name: asAccountName("ada"),
+    authenticationKey,
+  });
   const sealedKeys = randomBytes(50);
   const succession = await signSuccession(address, old.side, fresh.side, 7);
   const right = { authenticationKey, keys: fresh.keys, succession, sealedKeys };
   const wrong: readonly [string, Partial<typeof right>][] = [
-    ["denied", { authenticationKey: randomBytes(32) }],
+    ["denied", { authenticationKey: asAuthenticationKey(randomBytes(32)) }],
     ["malformed", { keys: other.keys }],
     ["malformed", { keys: { ...fresh.keys, signature: other.keys.signature } }],
     ["malformed", { succession: { ...succession, succeededAt: 8 } }],

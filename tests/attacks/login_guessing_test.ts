@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import { asAccountName } from "../../src/model/address.ts";
+import { asAuthenticationKey } from "../../src/model/digests.ts";
 import type { MailError } from "../../src/model/errors.ts";
 import { rates } from "../../src/service/rate_limit.ts";
 import { registerOn } from "../support/account.ts";
@@ -14,7 +15,10 @@ async function guess(server: PipeServer, name: string, address: string) {
   const client = await RawClient.open(server.connect({ remoteAddress: address }));
   for (let tries = 0; tries < 1_000; tries++) {
     const told = await refusal(
-      client.call("login", { name: asAccountName(name), authenticationKey: randomBytes(32) }),
+      client.call("login", {
+        name: asAccountName(name),
+        authenticationKey: asAuthenticationKey(randomBytes(32)),
+      }),
     );
     if (told.code !== "denied") return { tries, told, client };
     assert.equal(told.message, "Cannot log in: the name or password is wrong");
@@ -67,7 +71,7 @@ Deno.test("guessing from everywhere does not lock out an owner who was here befo
 /** A client of `name` that says the same wrong key for ever. */
 async function stale(server: PipeServer, name: string, address: string) {
   const client = await RawClient.open(server.connect({ remoteAddress: address }));
-  const authenticationKey = randomBytes(32);
+  const authenticationKey = asAuthenticationKey(randomBytes(32));
   return () => outcome(client.call("login", { name: asAccountName(name), authenticationKey }));
 }
 
@@ -86,7 +90,10 @@ Deno.test("guessing at one account keeps out nobody who was here before", async 
   const ada = await registerOn(office, "ada");
   await office.call("login", ada);
   for (let i = 0; i < rates.loginByAddress.burst; i++) {
-    const guess = { name: asAccountName(`user${i}`), authenticationKey: randomBytes(32) };
+    const guess = {
+      name: asAccountName(`user${i}`),
+      authenticationKey: asAuthenticationKey(randomBytes(32)),
+    };
     assert.equal(await outcome(office.call("login", guess)), "denied");
   }
   assert.equal(await outcome(office.call("login", ada)), "ok");
@@ -130,13 +137,19 @@ Deno.test("one address cannot go through many names", async () => {
   const client = await RawClient.open(server.connect({ remoteAddress: "2001:db8::1" }));
   const outcomes = [];
   for (let i = 0; i < rates.loginByAddress.burst + 1; i++) {
-    const guess = { name: asAccountName(`user${i}`), authenticationKey: randomBytes(32) };
+    const guess = {
+      name: asAccountName(`user${i}`),
+      authenticationKey: asAuthenticationKey(randomBytes(32)),
+    };
     outcomes.push(await outcome(client.call("login", guess)));
   }
   assert.equal(outcomes.at(-2), "denied");
   assert.equal(outcomes.at(-1), "try_later");
   const neighbour = await RawClient.open(server.connect({ remoteAddress: "2001:db8::2" }));
-  const again = { name: asAccountName("user99"), authenticationKey: randomBytes(32) };
+  const again = {
+    name: asAccountName("user99"),
+    authenticationKey: asAuthenticationKey(randomBytes(32)),
+  };
   assert.equal(await outcome(neighbour.call("login", again)), "try_later");
 });
 
@@ -153,7 +166,7 @@ Deno.test("a name that is nobody's answers like one that is somebody's", async (
   assert.notDeepEqual(unknown.salt, stranger.salt);
   const later = await RawClient.open(server.connect());
   assert.deepEqual(await later.call("passwordParameters", { name: asAccountName("eve") }), unknown);
-  const keys = { authenticationKey: randomBytes(32) };
+  const keys = { authenticationKey: asAuthenticationKey(randomBytes(32)) };
   const wrongKey = await refusal(client.call("login", { name: asAccountName("ada"), ...keys }));
   const wrongName = await refusal(client.call("login", { name: asAccountName("eve"), ...keys }));
   assert.deepEqual([wrongKey.code, wrongKey.message], [wrongName.code, wrongName.message]);

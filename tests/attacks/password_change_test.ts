@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
-import { asAuthenticationHash } from "../../src/model/digests.ts";
+import { asAuthenticationHash, asAuthenticationKey } from "../../src/model/digests.ts";
 import { rates } from "../../src/service/rate_limit.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 import type { Account } from "../../src/store/account_store.ts";
@@ -21,7 +21,7 @@ async function logIn(server: PipeServer, account: TestAccount): Promise<RawClien
 }
 
 function newPassword(account: TestAccount, old = account.authenticationKey) {
-  const newAuthenticationKey = randomBytes(32);
+  const newAuthenticationKey = asAuthenticationKey(randomBytes(32));
   const parameters = { salt: randomBytes(16), ...passwordFloor };
   const sealedKeys = randomBytes(100);
   return {
@@ -52,7 +52,7 @@ Deno.test("a session that is open does not spare the old password, and cannot gu
   const owner = await open(server);
   const ada = await registerOn(owner, "ada");
   for (let tries = 0; tries < rates.loginByAccountAndAddress.burst; tries++) {
-    const { change } = newPassword(ada, randomBytes(32));
+    const { change } = newPassword(ada, asAuthenticationKey(randomBytes(32)));
     assert.equal(await outcome(owner.call("changePassword", change)), "denied");
   }
   const right = newPassword(ada);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
+import { asAuthenticationKey, asRecoveryKey, type RecoveryKey } from "../../src/model/digests.ts";
 import type { MailError } from "../../src/model/errors.ts";
 import { rates } from "../../src/service/rate_limit.ts";
 import { registerOn, type TestAccount } from "../support/account.ts";
@@ -16,14 +17,14 @@ const open = (server: PipeServer, remoteAddress = "192.0.2.1") =>
 async function prepare(server: PipeServer, name: string) {
   const owner = await open(server);
   const account = await registerOn(owner, name);
-  const recovery = { recoveryKey: randomBytes(32), sealedKeys: randomBytes(80) };
+  const recovery = { recoveryKey: asRecoveryKey(randomBytes(32)), sealedKeys: randomBytes(80) };
   const { authenticationKey } = account;
   await owner.call("saveRecovery", { authenticationKey, recovery });
   return { owner, account, recovery };
 }
 
-function recoverBy(recoveryKey: Uint8Array, { name }: TestAccount) {
-  const newAuthenticationKey = randomBytes(32);
+function recoverBy(recoveryKey: RecoveryKey, { name }: TestAccount) {
+  const newAuthenticationKey = asAuthenticationKey(randomBytes(32));
   const parameters = { salt: randomBytes(16), ...passwordFloor };
   const sealedKeys = randomBytes(100);
   return { name, recoveryKey, parameters, newAuthenticationKey, sealedKeys };
@@ -42,7 +43,10 @@ Deno.test("a code gives what was sealed, sets a password, ends all sessions, and
   await registerOn(bystander, "bob");
   const { recoveryKey } = recovery;
   const client = await open(server);
-  const kept = await client.call("recovery", { name: asAccountName("ada"), recoveryKey });
+  const kept = await client.call("recovery", {
+    name: asAccountName("ada"),
+    recoveryKey,
+  });
   assert.deepEqual([kept.domain, kept.keys, kept.sealedKeys], [
     "mail.test",
     account.registration.keys,
@@ -57,7 +61,12 @@ Deno.test("a code gives what was sealed, sets a password, ends all sessions, and
   const later = await open(server);
   assert.equal(await outcome(later.call("login", account)), "denied");
   assert.equal(
-    await outcome(later.call("recovery", { name: asAccountName("ada"), recoveryKey })),
+    await outcome(
+      later.call("recovery", {
+        name: asAccountName("ada"),
+        recoveryKey,
+      }),
+    ),
     "denied",
   );
   assert.equal(await outcome(later.call("recover", recoverBy(recoveryKey, account))), "denied");
@@ -84,7 +93,7 @@ Deno.test("an unknown name, one without a code and a wrong code have one answer"
   const client = await open(server, "192.0.2.2");
   const answers = [];
   for (const name of ["ada", "bob", "nobody"]) {
-    const claim = { name: asAccountName(name), recoveryKey: randomBytes(32) };
+    const claim = { name: asAccountName(name), recoveryKey: asRecoveryKey(randomBytes(32)) };
     const { code, message, hint } = await told(client.call("recovery", claim));
     const by = recoverBy(claim.recoveryKey, { name } as TestAccount);
     const again = await told(client.call("recover", by));
@@ -101,7 +110,7 @@ Deno.test("codes are guessed at no faster than passwords, and both count togethe
   const client = await open(server, "192.0.2.7");
   const burst = rates.loginByAccountAndAddress.burst;
   for (let tries = 0; tries < burst; tries++) {
-    const claim = { name: asAccountName("ada"), recoveryKey: randomBytes(32) };
+    const claim = { name: asAccountName("ada"), recoveryKey: asRecoveryKey(randomBytes(32)) };
     const by = tries % 2 === 0
       ? client.call("recovery", claim)
       : client.call("recover", recoverBy(claim.recoveryKey, account));
@@ -109,7 +118,12 @@ Deno.test("codes are guessed at no faster than passwords, and both count togethe
   }
   const { recoveryKey } = recovery;
   assert.equal(
-    await outcome(client.call("recovery", { name: asAccountName("ada"), recoveryKey })),
+    await outcome(
+      client.call("recovery", {
+        name: asAccountName("ada"),
+        recoveryKey,
+      }),
+    ),
     "try_later",
   );
   assert.equal(await outcome(client.call("recover", recoverBy(recoveryKey, account))), "try_later");
@@ -119,15 +133,20 @@ Deno.test("codes are guessed at no faster than passwords, and both count togethe
 Deno.test("an open session makes no code without the password, and ends none", async () => {
   await using server = await startPipeServer();
   const { owner, recovery } = await prepare(server, "ada");
-  const own = { recoveryKey: randomBytes(32), sealedKeys: randomBytes(80) };
+  const own = { recoveryKey: asRecoveryKey(randomBytes(32)), sealedKeys: randomBytes(80) };
   for (const planted of [own, null]) {
-    const request = { authenticationKey: randomBytes(32), recovery: planted };
+    const request = { authenticationKey: asAuthenticationKey(randomBytes(32)), recovery: planted };
     assert.equal(await outcome(owner.call("saveRecovery", request)), "denied");
   }
   const client = await open(server);
   const { recoveryKey } = recovery;
   assert.equal(
-    await outcome(client.call("recovery", { name: asAccountName("ada"), recoveryKey })),
+    await outcome(
+      client.call("recovery", {
+        name: asAccountName("ada"),
+        recoveryKey,
+      }),
+    ),
     "ok",
   );
 });
@@ -136,11 +155,19 @@ Deno.test("a new code ends the one before, and revoking ends it", async () => {
   await using server = await startPipeServer();
   const { owner, account, recovery } = await prepare(server, "ada");
   const { authenticationKey } = account;
-  const second = { recoveryKey: randomBytes(32), sealedKeys: randomBytes(80) };
-  await owner.call("saveRecovery", { authenticationKey, recovery: second });
+  const second = { recoveryKey: asRecoveryKey(randomBytes(32)), sealedKeys: randomBytes(80) };
+  await owner.call("saveRecovery", {
+    authenticationKey,
+    recovery: second,
+  });
   const client = await open(server);
-  const opens = ({ recoveryKey }: { recoveryKey: Uint8Array }) =>
-    outcome(client.call("recovery", { name: asAccountName("ada"), recoveryKey }));
+  const opens = ({ recoveryKey }: { recoveryKey: RecoveryKey }) =>
+    outcome(
+      client.call("recovery", {
+        name: asAccountName("ada"),
+        recoveryKey,
+      }),
+    );
   assert.deepEqual([await opens(recovery), await opens(second)], ["denied", "ok"]);
   await owner.call("saveRecovery", { authenticationKey, recovery: null });
   assert.equal(await opens(second), "denied");
@@ -163,7 +190,7 @@ Deno.test("other sealed keys need the password, undo nothing, and end the code t
   const elsewhere = await open(server);
   await elsewhere.call("login", account);
   const request = { authenticationKey, sealedKeys: randomBytes(60) };
-  const guessed = { ...request, authenticationKey: randomBytes(32) };
+  const guessed = { ...request, authenticationKey: asAuthenticationKey(randomBytes(32)) };
   assert.equal(await outcome(owner.call("replaceSealedKeys", guessed)), "denied");
   const claim = { name: asAccountName("ada"), recoveryKey: recovery.recoveryKey };
   assert.equal(await outcome(elsewhere.call("recovery", claim)), "ok");

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { asAccountName } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
+import { asAuthenticationKey } from "../../src/model/digests.ts";
 import { rates } from "../../src/service/rate_limit.ts";
 import { plainLogin, ReceptionStage } from "../support/reception_stage.ts";
 
@@ -35,7 +36,11 @@ Deno.test("guesses are limited by account and address, and with those of logins"
   }
   assert.equal(await guess(login, "192.0.2.7"), "451 4.7.0");
   const { accounts } = stage.server.context;
-  const guessed = accounts.login(asAccountName("alice"), randomBytes(32), "192.0.2.7");
+  const guessed = accounts.login(
+    asAccountName("alice"),
+    asAuthenticationKey(randomBytes(32)),
+    "192.0.2.7",
+  );
   await assert.rejects(guessed, { code: "try_later" });
   assert.equal(await guess(login, "192.0.2.8"), "235 2.7.0");
 });

@@ -47,9 +47,7 @@ async function namesOf(
   page: { prefix?: string; after?: AccountName; limit?: number },
 ): Promise<string[]> {
   const { prefix = "", after = null, limit = 100 } = page;
-  return (await store.describeAccounts({ prefix, after, limit })).map((
-    { name },
-  ) => name);
+  return (await store.describeAccounts({ prefix, after, limit })).map(({ name }) => name);
 }
 
 /** Sends from alice under a quota for everybody; returns what became of it. */
@@ -100,10 +98,7 @@ export const peoplePromises: Promises = {
     await store.addInvite(invite({ provisioning: true }), now);
     const other = { tokenHash: asInviteHash(patterned(32, 8)), now };
     const late = { tokenHash, now: now + 1000 };
-    assert.deepEqual(
-      await store.findInvite({ tokenHash, now: now + 999 }),
-      { provisioning: true },
-    );
+    assert.deepEqual(await store.findInvite({ tokenHash, now: now + 999 }), { provisioning: true });
     for (const wrong of [other, late]) {
       assert.equal(await store.findInvite(wrong), null);
       const refused = store.createInvitedAccount(sampleAccount("alice"), wrong);

@@ -4,6 +4,7 @@ import type { SubmissionTerms } from "../../src/service/submitted_message.ts";
 import assert from "node:assert/strict";
 import { type AccountName, asAccountName } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
+import { asAuthenticationKey } from "../../src/model/digests.ts";
 import { limits } from "../../src/model/limits.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 import { messageTo, registerOn } from "../support/account.ts";
@@ -16,7 +17,11 @@ Deno.test("a wrong key deletes nothing, and guessing it is limited as a login is
   const ada = await registerOn(client, "ada");
   const told: string[] = [];
   for (let n = 0; n < 7; n++) {
-    told.push(await outcome(client.call("closeAccount", { authenticationKey: randomBytes(32) })));
+    told.push(
+      await outcome(
+        client.call("closeAccount", { authenticationKey: asAuthenticationKey(randomBytes(32)) }),
+      ),
+    );
   }
   assert.deepEqual(told, [...Array(5).fill("denied"), "try_later", "try_later"]);
   assert.notEqual(await server.store.findAccount(ada.name), null);
@@ -28,7 +33,12 @@ Deno.test("the key of another account deletes neither", async () => {
   const client = await RawClient.open(server.connect());
   await registerOn(client, "bob");
   const { authenticationKey } = ada;
-  assert.equal(await outcome(client.call("closeAccount", { authenticationKey })), "denied");
+  assert.equal(
+    await outcome(
+      client.call("closeAccount", { authenticationKey }),
+    ),
+    "denied",
+  );
   for (const name of ["ada", "bob"]) {
     assert.notEqual(await server.store.findAccount(asAccountName(name)), null);
   }

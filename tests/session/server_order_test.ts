@@ -3,7 +3,11 @@ import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
 import { asAccountName } from "../../src/model/address.ts";
-import { asAppPasswordVerifier, asIdempotencyKey } from "../../src/model/digests.ts";
+import {
+  asAppPasswordVerifier,
+  asAuthenticationKey,
+  asIdempotencyKey,
+} from "../../src/model/digests.ts";
 import { encodeFrame, type FrameKind } from "../../src/wire/frame.ts";
 import { type OperationName, operations, type RequestOf } from "../../src/wire/operations.ts";
 import { messageTo, registerOn } from "../support/account.ts";
@@ -80,7 +84,7 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   findAppended: { idempotencyKeys: [asIdempotencyKey(new Uint8Array(32))] },
   cancel: { ids: [entryId(1)] },
   bounced: { ids: [entryId(1)] },
-  closeAccount: { authenticationKey: new Uint8Array(32) },
+  closeAccount: { authenticationKey: asAuthenticationKey(new Uint8Array(32)) },
   findSend: { idempotencyKey: asIdempotencyKey(new Uint8Array(32)) },
   markRead: { read: [{ id: entryId(1), receipt: null }] },
   delete: { ids: [entryId(1)] },
@@ -90,13 +94,13 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   waitForMail: { after: 0, unread: false },
   waitForRead: { id: entryId(1), known: 0 },
   changePassword: {
-    authenticationKey: new Uint8Array(32),
+    authenticationKey: asAuthenticationKey(new Uint8Array(32)),
     parameters: { salt: new Uint8Array(16), ...passwordFloor },
-    newAuthenticationKey: new Uint8Array(32),
+    newAuthenticationKey: asAuthenticationKey(new Uint8Array(32)),
     sealedKeys: new Uint8Array(1),
   },
   rotateKeys: {
-    authenticationKey: new Uint8Array(32),
+    authenticationKey: asAuthenticationKey(new Uint8Array(32)),
     keys: { signingKey: new Uint8Array(32), recipient: "", signature: new Uint8Array(64) },
     succession: {
       succeededAt: 0,
@@ -105,10 +109,13 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
     },
     sealedKeys: new Uint8Array(1),
   },
-  replaceSealedKeys: { authenticationKey: new Uint8Array(32), sealedKeys: new Uint8Array(1) },
+  replaceSealedKeys: {
+    authenticationKey: asAuthenticationKey(new Uint8Array(32)),
+    sealedKeys: new Uint8Array(1),
+  },
   successions: { names: [asAccountName("ada")] },
   createAppPassword: {
-    authenticationKey: new Uint8Array(32),
+    authenticationKey: asAuthenticationKey(new Uint8Array(32)),
     label: "scanner",
     scope: "smtp",
     verifier: asAppPasswordVerifier(new Uint8Array(32)),
@@ -116,7 +123,7 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   appPasswords: {},
   revokeAppPassword: { label: "scanner" },
   checkAppPassword: { scope: "bridge", verifier: asAppPasswordVerifier(new Uint8Array(32)) },
-  saveRecovery: { authenticationKey: new Uint8Array(32), recovery: null },
+  saveRecovery: { authenticationKey: asAuthenticationKey(new Uint8Array(32)), recovery: null },
 };
 
 Deno.test("every operation of an account is refused before the login", async () => {

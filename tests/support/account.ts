@@ -7,8 +7,10 @@ import { passwordFloor } from "../../src/model/account.ts";
 import { type AccountName, addressAt, asAccountName } from "../../src/model/address.ts";
 import {
   type AccountFingerprint,
+  asAuthenticationKey,
   asContentTag,
   asIdempotencyKey,
+  type AuthenticationKey,
 } from "../../src/model/digests.ts";
 import type { RequestOf } from "../../src/wire/operations.ts";
 import { RawClient } from "./raw_client.ts";
@@ -16,7 +18,7 @@ import type { PipeServer } from "./server.ts";
 
 export interface TestAccount {
   readonly name: AccountName;
-  readonly authenticationKey: Bytes;
+  readonly authenticationKey: AuthenticationKey;
   readonly fingerprint: AccountFingerprint;
   readonly registration: RequestOf<"register">;
 }
@@ -24,7 +26,7 @@ export interface TestAccount {
 export async function makeAccount(text: string, domain = "mail.test"): Promise<TestAccount> {
   const name = asAccountName(text);
   const keys = await publishKeys(generateSecretKeys(), addressAt(name, domain));
-  const authenticationKey = randomBytes(32);
+  const authenticationKey = asAuthenticationKey(randomBytes(32));
   const parameters = { salt: randomBytes(16), ...passwordFloor };
   const sealedKeys = randomBytes(100);
   return {

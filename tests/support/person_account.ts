@@ -19,6 +19,7 @@ import {
 import type { PasswordParameters } from "../../src/model/account.ts";
 import { asAccountName, asAddress } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
+import { asAuthenticationKey, asWrappingKey } from "../../src/model/digests.ts";
 import { rememberArgon2id } from "./argon2id_memo.ts";
 
 rememberArgon2id();
@@ -47,7 +48,10 @@ export function passwordLogin(whose = ""): Promise<LoginSeed> {
 
 /** A login without a password. */
 function randomLogin(): LoginSeed {
-  const keys = { authenticationKey: randomBytes(32), wrappingKey: randomBytes(32) };
+  const keys = {
+    authenticationKey: asAuthenticationKey(randomBytes(32)),
+    wrappingKey: asWrappingKey(randomBytes(32)),
+  };
   return { parameters: newPasswordParameters(), keys };
 }
 

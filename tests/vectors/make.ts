@@ -19,7 +19,7 @@ import { type FailureCode, failures, MailError } from "../../src/model/errors.ts
 import { passwordFloor } from "../../src/model/account.ts";
 import { type Address, asAddress } from "../../src/model/address.ts";
 import { type Bytes, concatBytes, utf8 } from "../../src/model/bytes.ts";
-import { type AccountFingerprint, asAccountFingerprint, asEnvelopeDigest, asPieceDigest, asReceiptDigest } from "../../src/model/digests.ts";
+import { type AccountFingerprint, asAccountFingerprint, asEnvelopeDigest, asPieceDigest, asReceiptDigest, asWrappingKey } from "../../src/model/digests.ts";
 import type { UnsignedEnvelope, Origin } from "../../src/model/message.ts";
 import { encodeError } from "../../src/session/state.ts";
 import { type Codec, encode } from "../../src/wire/fields.ts";
@@ -80,7 +80,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
   },
   "published_keys": () => Promise.resolve({ address, secretKeys, published, fingerprint }),
   "secret_keys": async () => {
-    const wrappingKey = new Uint8Array(32).fill(0x77);
+    const wrappingKey = asWrappingKey(new Uint8Array(32)).fill(0x77);
     const owner = { address, parameters, fingerprint };
     const sealed = await sealSecretKeys(wrappingKey, owner, secretKeys);
     return { wrappingKey, owner, signingKey: published.signingKey, secretKeys, sealed };
@@ -156,7 +156,7 @@ async function recordChangedKeys() {
     { signingSeed: changed.signingSeed, fingerprint: later },
     until,
   );
-  const wrappingKey = new Uint8Array(32).fill(0x77);
+  const wrappingKey = asWrappingKey(new Uint8Array(32)).fill(0x77);
   const owner = { address, parameters, fingerprint: later };
   const code = await makeRecoveryCode();
   const recovery = await deriveRecoveryKeys(code);

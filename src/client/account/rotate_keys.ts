@@ -5,7 +5,7 @@ import { signSuccession } from "../../crypto/account/succession.ts";
 import type { EarlierKeys, SecretKeys } from "../../model/account.ts";
 import { type AccountName, type Address, parseAddress } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
-import type { AccountFingerprint } from "../../model/digests.ts";
+import type { AccountFingerprint, AuthenticationKey, WrappingKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { AccountState } from "../../wire/layouts.ts";
@@ -64,8 +64,8 @@ export async function rotateKeys(options: LoginOptions, now: number): Promise<Ro
 }
 
 interface Preparation {
-  readonly authenticationKey: Uint8Array;
-  readonly wrappingKey: Uint8Array<ArrayBuffer>;
+  readonly authenticationKey: AuthenticationKey;
+  readonly wrappingKey: WrappingKey;
   readonly state: AccountState;
   readonly account: OpenAccount;
   /** Made once, so that asking again asks for the very same. */

@@ -1,6 +1,7 @@
 /** Saved logins: the derived keys of accounts, never a password. The last one saved is the default. */
 import { type AccountName, asAccountName } from "../../model/address.ts";
 import { type Bytes } from "../../model/bytes.ts";
+import { asAuthenticationKey, asWrappingKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import type { LoginKeys } from "../../crypto/account/password.ts";
 import { type KeyringMark, noKeyring } from "../correspondents/keyring.ts";
@@ -135,8 +136,8 @@ function parseLogin(value: Record<string, unknown>): Login {
   return {
     server,
     name: asAccountName(name),
-    authenticationKey: parseKey(authenticationKey),
-    wrappingKey: parseKey(wrappingKey),
+    authenticationKey: asAuthenticationKey(parseKey(authenticationKey)),
+    wrappingKey: asWrappingKey(parseKey(wrappingKey)),
     keyring: parseMark(keyring),
   };
 }

@@ -2,7 +2,7 @@
 import type { PasswordParameters, PublicKeys, SecretKeys } from "../../model/account.ts";
 import { type AccountName, type Address, addressAt } from "../../model/address.ts";
 import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../../model/bytes.ts";
-import type { AccountFingerprint } from "../../model/digests.ts";
+import type { AccountFingerprint, WrappingKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import {
@@ -114,7 +114,7 @@ export interface KeyOwner {
 
 /** Seals the secret keys under the wrapping key. */
 export async function sealSecretKeys(
-  wrappingKey: Bytes,
+  wrappingKey: WrappingKey,
   owner: KeyOwner,
   keys: SecretKeys,
 ): Promise<Bytes> {
@@ -131,7 +131,7 @@ export async function sealSecretKeys(
  * @throws {MailError} `bad_signature`
  */
 export async function openSecretKeys(
-  wrappingKey: Bytes,
+  wrappingKey: WrappingKey,
   owner: KeyOwner,
   signingKey: Uint8Array,
   sealed: Uint8Array,

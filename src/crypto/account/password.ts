@@ -1,14 +1,20 @@
 /** From a password to the two keys of a login: SECURITY "Accounts", WIRE.md 7.3. */
 import { passwordCeiling, passwordFloor, type PasswordParameters } from "../../model/account.ts";
 import { type Bytes, plain, randomBytes, utf8 } from "../../model/bytes.ts";
+import {
+  asAuthenticationKey,
+  asWrappingKey,
+  type AuthenticationKey,
+  type WrappingKey,
+} from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { deriveKeys } from "../derive.ts";
 
 export interface LoginKeys {
   /** Proves to the server who is there; 32 bytes. */
-  readonly authenticationKey: Bytes;
+  readonly authenticationKey: AuthenticationKey;
   /** Opens the account's secret keys and never leaves the client; 32 bytes. */
-  readonly wrappingKey: Bytes;
+  readonly wrappingKey: WrappingKey;
 }
 
 /** Makes parameters for a new password: a fresh salt at the floor. */
@@ -42,7 +48,10 @@ export async function deriveLoginKeys(
     "mailctl authentication key v1",
     "mailctl wrapping key v1",
   ]);
-  return { authenticationKey: authenticationKey!, wrappingKey: wrappingKey! };
+  return {
+    authenticationKey: asAuthenticationKey(authenticationKey!),
+    wrappingKey: asWrappingKey(wrappingKey!),
+  };
 }
 
 async function argon2id(password: Bytes, parameters: PasswordParameters): Promise<ArrayBuffer> {

@@ -5,7 +5,13 @@
 import type { SecretKeys } from "../../model/account.ts";
 import type { Address } from "../../model/address.ts";
 import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../../model/bytes.ts";
-import type { AccountFingerprint } from "../../model/digests.ts";
+import {
+  type AccountFingerprint,
+  asRecoveryKey,
+  asRecoveryWrappingKey,
+  type RecoveryKey,
+  type RecoveryWrappingKey,
+} from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { encode, struct, text, u16 } from "../../wire/fields.ts";
 import { address, fingerprint } from "../../wire/layouts.ts";
@@ -23,9 +29,9 @@ const codeCharacters = secretBytes * 8 / 5 + checkCharacters;
 /** What a code becomes. */
 export interface RecoveryKeys {
   /** Proves to the server who is there; 32 bytes. */
-  readonly recoveryKey: Bytes;
+  readonly recoveryKey: RecoveryKey;
   /** Opens the account's secret keys and never leaves the client; 32 bytes. */
-  readonly wrappingKey: Bytes;
+  readonly wrappingKey: RecoveryWrappingKey;
 }
 
 /** What keys sealed for recovery belong to. */
@@ -53,12 +59,15 @@ export async function deriveRecoveryKeys(code: string): Promise<RecoveryKeys> {
     "mailctl recovery key v1",
     "mailctl recovery wrapping key v1",
   ]);
-  return { recoveryKey: recoveryKey!, wrappingKey: wrappingKey! };
+  return {
+    recoveryKey: asRecoveryKey(recoveryKey!),
+    wrappingKey: asRecoveryWrappingKey(wrappingKey!),
+  };
 }
 
 /** Seals the secret keys under a code's wrapping key. */
 export async function sealForRecovery(
-  wrappingKey: Bytes,
+  wrappingKey: RecoveryWrappingKey,
   owner: RecoveryOwner,
   keys: SecretKeys,
 ): Promise<Bytes> {
@@ -68,7 +77,7 @@ export async function sealForRecovery(
 
 /** Opens what `sealForRecovery` made. @throws {MailError} `bad_signature` */
 export async function openForRecovery(
-  wrappingKey: Bytes,
+  wrappingKey: RecoveryWrappingKey,
   owner: RecoveryOwner,
   signingKey: Uint8Array,
   sealed: Uint8Array,

@@ -43,7 +43,8 @@ import {
 import { formerKeys, type SuccessionStep } from "../../../src/crypto/account/succession.ts";
 import type { PublicKeys, SecretKeys } from "../../../src/model/account.ts";
 import { asAccountName, asAddress } from "../../../src/model/address.ts";
-import { type Bytes, concatBytes, utf8 } from "../../../src/model/bytes.ts";
+import { concatBytes, utf8 } from "../../../src/model/bytes.ts";
+import type { WrappingKey } from "../../../src/model/digests.ts";
 import type { Envelope, UnsignedEnvelope } from "../../../src/model/message.ts";
 import type { PublishedKeys } from "../../../src/wire/layouts.ts";
 import { collect, cut } from "../../support/mime.ts";
@@ -67,7 +68,7 @@ Deno.test("published keys are made and verified as they were recorded", async ()
 
 Deno.test("sealed secret keys open as they were recorded", async () => {
   const { wrappingKey, owner, signingKey, secretKeys, sealed } = await readVector<{
-    readonly wrappingKey: Bytes;
+    readonly wrappingKey: WrappingKey;
     readonly owner: KeyOwner;
     readonly signingKey: Uint8Array;
     readonly secretKeys: SecretKeys;
@@ -110,7 +111,7 @@ interface ChangedKeysVector {
   readonly secretKeys: SecretKeys;
   readonly current: PublicKeys;
   readonly step: SuccessionStep;
-  readonly wrappingKey: Bytes;
+  readonly wrappingKey: WrappingKey;
   readonly owner: KeyOwner;
   readonly sealed: Uint8Array;
   readonly recovery: RecoveryKeys & { readonly code: string; readonly sealed: Uint8Array };

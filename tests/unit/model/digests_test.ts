@@ -1,5 +1,10 @@
-/** Digests are told apart by their types: each expected error is one that the type check has to find. */
+/** Digests and derived keys are told apart by their types: each expected error is one that the type check has to find. */
+import type { Client } from "../../../src/client/connection/client.ts";
+import { type KeyOwner, openSecretKeys } from "../../../src/crypto/account/identity.ts";
+import type { LoginKeys } from "../../../src/crypto/account/password.ts";
+import type { RecoveryKeys } from "../../../src/crypto/account/recovery.ts";
 import { formatSpoken, parseGiven } from "../../../src/crypto/account/spoken.ts";
+import { parseName } from "../../../src/model/address.ts";
 import { equalBytes, randomBytes } from "../../../src/model/bytes.ts";
 import {
   asAccountFingerprint,
@@ -48,6 +53,26 @@ export function swapped(store: Store, message: NewMessage, read: ReadMessage): v
   // @ts-expect-error: what differs in kind is not compared
   equalBytes(asEnvelopeDigest(bytes), asContentsDigest(bytes));
   equalBytes(asPieceDigest(bytes), bytes);
+}
+
+/** Never called, as above. */
+export function leaked(
+  client: Client,
+  keys: LoginKeys,
+  byCode: RecoveryKeys,
+  owner: KeyOwner,
+): void {
+  const name = parseName("bob");
+  client.call("login", { name, authenticationKey: keys.authenticationKey });
+  // @ts-expect-error: a wrapping key never leaves the client
+  client.call("login", { name, authenticationKey: keys.wrappingKey });
+  client.call("recovery", { name, recoveryKey: byCode.recoveryKey });
+  // @ts-expect-error: a wrapping key never leaves the client
+  client.call("recovery", { name, recoveryKey: byCode.wrappingKey });
+  // @ts-expect-error: a recovery code is no password
+  client.call("login", { name, authenticationKey: byCode.recoveryKey });
+  // @ts-expect-error: what is sealed for a password is not sealed under a recovery code
+  openSecretKeys(byCode.wrappingKey, owner, bytes, bytes);
 }
 
 Deno.test("a digest is the bytes that it was made of", () => {

@@ -12,12 +12,13 @@ import {
 } from "../../../../src/client/account/saved_logins.ts";
 import { noKeyring } from "../../../../src/client/correspondents/keyring.ts";
 import { asAccountName } from "../../../../src/model/address.ts";
+import { asAuthenticationKey, asWrappingKey } from "../../../../src/model/digests.ts";
 
 const alice: Login = {
   server: "mail.example.org:4465",
   name: asAccountName("alice"),
-  authenticationKey: new Uint8Array(32).fill(1),
-  wrappingKey: new Uint8Array(32).fill(2),
+  authenticationKey: asAuthenticationKey(new Uint8Array(32).fill(1)),
+  wrappingKey: asWrappingKey(new Uint8Array(32).fill(2)),
   keyring: { version: 5, digest: "aa" },
 };
 const bob: Login = { ...alice, name: asAccountName("bob"), keyring: noKeyring };
@@ -63,7 +64,11 @@ Deno.test("saving anew replaces the keys, and forgets nothing that was seen of t
   inFolder(async (folder) => {
     await saveKeys(folder, alice);
     await noteKeyring(folder, alice, alice.keyring);
-    const newer = { ...alice, wrappingKey: new Uint8Array(32).fill(9), keyring: noKeyring };
+    const newer = {
+      ...alice,
+      wrappingKey: asWrappingKey(new Uint8Array(32).fill(9)),
+      keyring: noKeyring,
+    };
     await saveKeys(folder, newer);
     assert.deepEqual(await readLogins(folder), [{ ...newer, keyring: alice.keyring }]);
   }));

@@ -10,16 +10,8 @@ import { asServerFingerprint } from "../../../../src/model/digests.ts";
 
 const fingerprint = asServerFingerprint(new Uint8Array(32).fill(0xab));
 const certificate = new Uint8Array([0x30, 0x82, 1, 2, 3]);
-const home: KnownServer = {
-  address: "mail.example.org:4465",
-  fingerprint,
-  certificate: null,
-};
-const office: KnownServer = {
-  address: "[::1]:4465",
-  fingerprint,
-  certificate,
-};
+const home: KnownServer = { address: "mail.example.org:4465", fingerprint, certificate: null };
+const office: KnownServer = { address: "[::1]:4465", fingerprint, certificate };
 
 async function inFolder(test: (folder: string, path: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "mailctl-known-" });

@@ -133,10 +133,7 @@ Deno.test("where another machine pinned another key meanwhile, that one stays an
   const { ring: other } = await server.open();
   await other.pin(new Map([[bob, fingerprint(2)]]), 1);
   await assert.rejects(ring.pin(new Map([[bob, fingerprint(1)]]), 2), { code: "key_changed" });
-  assert.equal(
-    (await server.open()).ring.judge(bob, fingerprint(2)),
-    "signed",
-  );
+  assert.equal((await server.open()).ring.judge(bob, fingerprint(2)), "signed");
 });
 
 for (const count of [2, 12, 50]) {

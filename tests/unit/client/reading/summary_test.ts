@@ -16,12 +16,16 @@ import {
 } from "../../../../src/crypto/account/identity.ts";
 import { passwordFloor } from "../../../../src/model/account.ts";
 import { asAccountName, asAddress } from "../../../../src/model/address.ts";
-import { asContentsDigest, asEnvelopeDigest } from "../../../../src/model/digests.ts";
+import {
+  asContentsDigest,
+  asEnvelopeDigest,
+  asWrappingKey,
+} from "../../../../src/model/digests.ts";
 import type { AccountState, WireEntry } from "../../../../src/wire/layouts.ts";
 import { bareHeaders, envelopeBetween } from "../../../support/envelope.ts";
 import { emptyKeyring } from "../../../support/sealed_entry.ts";
 
-const wrappingKey = new Uint8Array(32).fill(8);
+const wrappingKey = asWrappingKey(new Uint8Array(32).fill(8));
 const parameters = { salt: new Uint8Array(16), ...passwordFloor };
 
 /** What a server keeps of an account. */

@@ -12,7 +12,7 @@ import {
 } from "../../../../src/crypto/account/identity.ts";
 import { passwordFloor } from "../../../../src/model/account.ts";
 import { asAccountName, asAddress } from "../../../../src/model/address.ts";
-import { asAccountFingerprint } from "../../../../src/model/digests.ts";
+import { asAccountFingerprint, asWrappingKey } from "../../../../src/model/digests.ts";
 import type { PublishedKeys } from "../../../../src/wire/layouts.ts";
 
 const address = asAddress("alice@example.org");
@@ -20,7 +20,7 @@ const alice = generateSecretKeys();
 const mallory = generateSecretKeys();
 const published = await publishKeys(alice, address);
 const unsigned = await publishKeys(mallory, address);
-const wrappingKey = new Uint8Array(32).fill(3);
+const wrappingKey = asWrappingKey(new Uint8Array(32).fill(3));
 const owner: KeyOwner = {
   address,
   parameters: { salt: new Uint8Array(16), ...passwordFloor },
@@ -87,7 +87,7 @@ for (const [name, other] of owners) {
 
 Deno.test("sealed secret keys do not open with another key, or changed anywhere", async () => {
   const open = (key: Uint8Array<ArrayBuffer>, blob: Uint8Array) =>
-    openSecretKeys(key, owner, published.signingKey, blob);
+    openSecretKeys(asWrappingKey(key), owner, published.signingKey, blob);
   await assert.rejects(open(new Uint8Array(32), sealed), broken);
   for (let at = 0; at < sealed.length; at++) {
     await assert.rejects(open(wrappingKey, sealed.with(at, sealed[at]! ^ 1)), broken);

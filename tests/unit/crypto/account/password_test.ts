@@ -7,6 +7,7 @@ import {
   newPasswordParameters,
 } from "../../../../src/crypto/account/password.ts";
 import { passwordCeiling, passwordFloor } from "../../../../src/model/account.ts";
+import type { AuthenticationKey } from "../../../../src/model/digests.ts";
 import { readVector } from "../../../vectors/vector.ts";
 
 const salt = new Uint8Array(16).fill(1);
@@ -16,7 +17,7 @@ interface PasswordVector {
   readonly parameters: { readonly salt: Uint8Array; memoryKiB: number; passes: number };
   /** What Argon2id gives; computed by @noble/hashes. */
   readonly stretched: Uint8Array;
-  readonly authenticationKey: Uint8Array;
+  readonly authenticationKey: AuthenticationKey;
   readonly wrappingKey: Uint8Array;
 }
 

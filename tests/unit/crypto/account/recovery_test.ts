@@ -9,7 +9,7 @@ import {
 } from "../../../../src/crypto/account/recovery.ts";
 import { accountFingerprint } from "../../../../src/crypto/fingerprint.ts";
 import { asAddress } from "../../../../src/model/address.ts";
-import { asAccountFingerprint } from "../../../../src/model/digests.ts";
+import { asAccountFingerprint, asRecoveryWrappingKey } from "../../../../src/model/digests.ts";
 import { MailError } from "../../../../src/model/errors.ts";
 
 Deno.test("a code has 160 bits, in groups, and no two are the same", async () => {
@@ -89,6 +89,9 @@ Deno.test("keys sealed for recovery open for their account and code alone", asyn
   await assert.rejects(openForRecovery(wrappingKey, eve, signingKey, sealed), refused);
   const others = { ...owner, fingerprint: asAccountFingerprint(new Uint8Array(32)) };
   await assert.rejects(openForRecovery(wrappingKey, others, signingKey, sealed), refused);
-  await assert.rejects(openForRecovery(recoveryKey, owner, signingKey, sealed), refused);
+  await assert.rejects(
+    openForRecovery(asRecoveryWrappingKey(recoveryKey), owner, signingKey, sealed),
+    refused,
+  );
   await assert.rejects(openForRecovery(wrappingKey, owner, new Uint8Array(32), sealed), refused);
 });
