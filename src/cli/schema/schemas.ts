@@ -78,8 +78,8 @@ const table = {
       tries: whole(0, "The number of tries so far"),
       recipients: list(text("An address, as it was given")),
       failure: nullable(failed),
-      user: name,
-      server: text("HOST:PORT[#FINGERPRINT]"),
+      user: nullable(text("The account that sends it; null if none was selected yet")),
+      server: nullable(text("HOST:PORT[#FINGERPRINT]; null as above")),
     })),
   }),
   "queue flush": object({

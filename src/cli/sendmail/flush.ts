@@ -75,7 +75,7 @@ export async function sendWaiting(
 
 /** The fingerprint that may stand with the server tells nothing of whose mail it is. */
 function isSame(a: QueueAccount, b: QueueAccount): boolean {
-  const place = ({ server, user }: QueueAccount) => `${server.replace(/#.*/, "")} ${user}`;
+  const place = ({ server, user }: QueueAccount) => `${server?.replace(/#.*/, "")} ${user}`;
   return place(a) === place(b);
 }
 

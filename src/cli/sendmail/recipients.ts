@@ -2,7 +2,9 @@
 import { parseRecipients } from "../../client/correspondents/recipients.ts";
 import { parseAddressList } from "../../mime/header/address_list.ts";
 import { readSubmission } from "../../mime/submission.ts";
+import { cutText } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
 import type { SendmailOptions } from "./arguments.ts";
 
 /** The recipients, and what keeps the message from being sent to them. */
@@ -14,6 +16,21 @@ export interface FoundRecipients {
 
 /** Finds the recipients. The fault is `usage` for nobody, `malformed` for what is no address, or `too_large`. */
 export function findRecipients(
+  query: Pick<SendmailOptions, "recipients" | "readsRecipients">,
+  header: Uint8Array,
+): FoundRecipients {
+  const { recipients, fault } = readRecipients(query, header);
+  return { recipients: fault === null ? recipients : cutList(recipients), fault };
+}
+
+/** As `findRecipients`, for a message whose header cannot be read. */
+export function recipientsWithoutHeader(
+  { recipients }: Pick<SendmailOptions, "recipients">,
+): string[] {
+  return [...cutList(recipients), "(unreadable header)"]; // no address, as `unreadable`
+}
+
+function readRecipients(
   { recipients, readsRecipients }: Pick<SendmailOptions, "recipients" | "readsRecipients">,
   header: Uint8Array,
 ): FoundRecipients {
@@ -33,6 +50,16 @@ export function findRecipients(
 
 /** No address: whoever sends the message again is told, rather than having it go to the others alone. */
 const unreadable = "(unreadable field)";
+
+/** What is in the queue's list of a message that is only kept. The note of a message has a most, and an argument has none. */
+function cutList(recipients: readonly string[]): string[] {
+  const shown = recipients.slice(0, limits.maxRecipients)
+    .map((recipient) => cutText(recipient, maxShownBytes));
+  const rest = recipients.length - shown.length;
+  return rest > 0 ? [...shown, `(and ${rest} more)`] : shown;
+}
+
+const maxShownBytes = 1_000;
 
 /** sendmail(8): an argument is a list as in a header. */
 function addressesOf(argument: string): string[] {

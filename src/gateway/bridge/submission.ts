@@ -55,7 +55,8 @@ class Submitter implements SmtpVisitor {
     { recipients }: SmtpEnvelope,
     source: AsyncIterable<Uint8Array>,
   ): Promise<string> {
-    const { header, body } = await takeIn(source, { dotEnds: false });
+    const { header, body, fault } = await takeIn(source, { dotEnds: false });
+    if (fault !== null) throw fault;
     const queuedAt = this.#options.now();
     const mailbox = this.#mailbox ?? await this.#connect(); // of the recipients a moment ago
     await submitStreamed(mailbox, { recipients, header, body, name: null, queuedAt })

@@ -29,7 +29,8 @@ export const command = buildCommand({
     brief: "Send the queued mail now",
     fullDescription:
       "Try to send every message in the queue, also those that have failed, each with\n" +
-      "the account that it was queued for.\n" +
+      "the account that it was queued for. A message that was kept while no account was\n" +
+      "selected is sent with the one that is selected now.\n" +
       "\n" +
       "Prints a line for each, with columns separated by tabs: id, result (sent,\n" +
       "waiting or failed), why it was not sent. If all are sent, the exit status is 0.\n" +
@@ -112,7 +113,8 @@ class Accounts {
 
   async #open({ server, user }: Claim): Promise<Mailbox> {
     const { openMailbox } = await import("../../../client/open_mailbox.ts");
-    const mailbox = await openMailbox(await loginOptions({ ...this.#flags, server, user }));
+    const account = { server: server ?? undefined, user: user ?? undefined };
+    const mailbox = await openMailbox(await loginOptions({ ...this.#flags, ...account }));
     await mailbox.account().catch((error) => {
       mailbox.close();
       throw error;
