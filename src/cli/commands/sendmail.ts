@@ -39,7 +39,9 @@ export const command = buildCommand({
       "\n" +
       "The recipients are the arguments TO; each may be a list with commas. With -t,\n" +
       "the addresses in To, Cc and Bcc are recipients too. They have to be accounts of\n" +
-      "the server's domain (else status 67).\n" +
+      "the server's domain (else status 67). Names without a domain can be aliases: the\n" +
+      "setting aliases names a file with lines of `root: alice, bob`. Its `default` is\n" +
+      "for names that are neither listed nor accounts.\n" +
       "\n" +
       "The message is sent as it is, except for its header. Bcc, Sender and Return-Path\n" +
       "are removed. A missing Date or Message-ID is added. From becomes your account's\n" +

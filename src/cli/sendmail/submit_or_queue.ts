@@ -1,5 +1,4 @@
 /** A message that a program hands over: put in the queue first, then sent, then what waited before it. */
-import type { LoginOptions } from "../../client/account/log_in.ts";
 import type { Claim, Spool } from "../../client/submission/spool.ts";
 import type { SpoolNote } from "../../client/submission/spool_file.ts";
 import type { SubmissionInput } from "../../client/submission/submit.ts";
@@ -41,10 +40,10 @@ export async function handOver(
     say(`${error.message}. The message is sent without the queue`);
     return null;
   });
-  if (claim === null) return await sendUnqueued(sender.login!, { ...note, header }, remembered);
+  if (claim === null) return await sendUnqueued(sender, { ...note, header }, remembered);
   try {
     if (fault !== null) await keepAsFailed(claim, fault);
-    else if (!query.onlyQueues) await sendNow(query, sender.login!, spool, claim);
+    else if (!query.onlyQueues) await sendNow(query, sender, spool, claim);
   } finally {
     claim.release();
   }
@@ -75,7 +74,7 @@ async function takeMessage(
   ]);
   const { header, body, fault: unread } = await takeIn(source, query);
   const { recipients, fault } = unread === null
-    ? findRecipients(query, header)
+    ? await findRecipients(query, header, sender.aliases)
     : { recipients: recipientsWithoutHeader(query), fault: unread };
   const name = query.name === null ? null : cutText(query.name, limits.maxSubjectBytes);
   const { server, user } = sender;
@@ -90,7 +89,7 @@ function isOfQueue(error: unknown): error is MailError {
 }
 
 async function sendUnqueued(
-  options: LoginOptions,
+  { login, aliases }: Sender,
   message: Pick<SubmissionInput, "recipients" | "header" | "name" | "queuedAt">,
   body: RememberedBody,
 ): Promise<void> {
@@ -98,9 +97,9 @@ async function sendUnqueued(
     import("../../client/open_mailbox.ts"),
     import("../../client/submission/submit.ts"),
   ]);
-  const mailbox = await openMailbox(options);
+  const mailbox = await openMailbox(login!);
   try {
-    await submitStreamed(mailbox, { ...message, body: body.replay() });
+    await submitStreamed(mailbox, { ...message, aliases, body: body.replay() });
   } finally {
     mailbox.close();
   }
@@ -121,7 +120,7 @@ function sayKept({ id, path }: Claim, { message }: MailError): void {
 /** Sends it, and then what waited; leaves it in the queue where only time can help. @throws {MailError} any other */
 async function sendNow(
   query: SendmailOptions,
-  options: LoginOptions,
+  { login, aliases }: Sender,
   spool: Spool,
   claim: Claim,
 ): Promise<void> {
@@ -129,9 +128,9 @@ async function sendNow(
     import("../../client/open_mailbox.ts"),
     import("./flush.ts"),
   ]);
-  const opening = openMailbox(options);
+  const opening = openMailbox(login!);
   try {
-    const { outcome, error } = await tryClaim(opening, claim, { isNew: true });
+    const { outcome, error } = await tryClaim(opening, claim, { isNew: true, aliases });
     if (outcome === "waiting" && query.isVerbose) {
       say(`Message ${claim.id} waits in the queue: ${error!.message}`);
     }
@@ -141,7 +140,7 @@ async function sendNow(
       throw error;
     }
     // The status tells of the message that was handed in, which is sent. `queue` tells of the others.
-    if (outcome === "sent") await bestEffort(sendWaiting(spool, await opening, claim));
+    if (outcome === "sent") await bestEffort(sendWaiting(spool, await opening, claim, aliases));
   } finally {
     opening.then((mailbox) => mailbox.close(), () => {});
   }

@@ -1,6 +1,7 @@
 /** `mailctl queue flush` */
 import { buildCommand } from "@stricli/core";
 import type { Mailbox } from "../../../client/mailbox.ts";
+import type { Aliases } from "../../../client/submission/aliases.ts";
 import type { Claim, Spool } from "../../../client/submission/spool.ts";
 import { MailError } from "../../../model/errors.ts";
 import { heardElsewhere } from "../../../model/promises.ts";
@@ -52,7 +53,8 @@ export const command = buildCommand({
 export async function flushQueue(flags: Flags): Promise<void> {
   const { Spool } = await import("../../../client/submission/spool.ts");
   const spool = new Spool(stateFolder(host.env));
-  const accounts = new Accounts(flags);
+  const { readAliases } = await import("../../sendmail/read_aliases.ts");
+  const accounts = new Accounts(flags, await readAliases());
   try {
     await spool.tidy();
     const tried: Flushed[] = [];
@@ -82,10 +84,12 @@ async function tryOne(spool: Spool, accounts: Accounts, id: string): Promise<Flu
 /** The mailboxes that messages are for, each opened once; one that cannot be opened is not tried again. */
 class Accounts {
   readonly #flags: Flags;
+  readonly #aliases: Aliases | null;
   readonly #opened = new Map<string, Promise<Mailbox>>();
 
-  constructor(flags: Flags) {
+  constructor(flags: Flags, aliases: Aliases | null) {
     this.#flags = flags;
+    this.#aliases = aliases;
   }
 
   async send(claim: Claim): Promise<Tried> {
@@ -100,7 +104,7 @@ class Accounts {
       await noteFailure(claim, error, false); // not the message's fault
       return { outcome: "waiting", error };
     }
-    const tried = await tryClaim(opening, claim, { isNew: false });
+    const tried = await tryClaim(opening, claim, { isNew: false, aliases: this.#aliases });
     if (tried.error?.code === "unavailable") this.#giveUp(key, opening, tried.error);
     return tried;
   }

@@ -8,7 +8,7 @@ import { bytesOf, cut } from "../../../support/mime.ts";
 
 const most = 1_000;
 const kept = most + limits.uncountedContentBytes + 1;
-const sender = { login: null, server: "127.0.0.1:1", user: "alice", fault: null };
+const sender = { login: null, server: "127.0.0.1:1", user: "alice", aliases: null, fault: null };
 
 const cases: readonly [bytes: number, flags: string[], left: number | null, isFailed?: boolean][] =
   [
