@@ -4,6 +4,7 @@ import type { ServerKey } from "../crypto/session/handshake.ts";
 import { limits } from "../model/limits.ts";
 import { type AccountEvent, Accounts } from "../service/accounts.ts";
 import { Administration } from "../service/administration.ts";
+import { Aliases } from "../service/aliases.ts";
 import { InboundMail } from "../service/inbound_mail.ts";
 import { AppPasswords } from "../service/app_passwords.ts";
 import { Credentials } from "../service/credentials.ts";
@@ -47,6 +48,7 @@ export interface ConversationContext {
   /** Counts a connection, before its TLS handshake costs anything. @throws {MailError} `try_later` */
   readonly admitHandshake: (address: string) => void;
   readonly administration: Administration;
+  readonly aliases: Aliases;
   readonly appPasswords: AppPasswords;
   readonly inboundMail: InboundMail;
   readonly accounts: Accounts;
@@ -151,6 +153,7 @@ function makeServices(options: ContextOptions, basis: Basis, secret: Uint8Array)
   };
   return {
     invites,
+    aliases: new Aliases(store, domain),
     accounts,
     dueWork,
     dueTimer: new DueTimer(dueWork, options.log),

@@ -4,6 +4,7 @@ import { concatBytes, plain, randomBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { AccountStore } from "../store/account_store.ts";
+import { type AliasStore, catchAll } from "../store/alias_store.ts";
 import type { AdministrationStore, Quota } from "../store/administration_store.ts";
 import { type InboundStore, systemAccountId } from "../store/inbound_store.ts";
 import type { BodyStore } from "../store/body_store.ts";
@@ -16,7 +17,7 @@ import { Upload } from "./upload.ts";
 import type { UploadBudget } from "./upload_budget.ts";
 
 export interface InboundMailOptions {
-  readonly store: AccountStore & AdministrationStore & InboundStore & BodyStore;
+  readonly store: AccountStore & AdministrationStore & AliasStore & InboundStore & BodyStore;
   readonly limiter: RateLimiter;
   readonly budget: UploadBudget;
   /** The most that one sealed body may have now. */
@@ -58,18 +59,20 @@ export class InboundMail {
   }
 
   /**
-   * Finds who is to have a message of so many bytes. Guessing at names is limited by address.
+   * Finds who is to have a message of so many bytes: the account of that name, or of that alias, or of the catch-all.
+   * `wanted` may be what no account can be called. Guessing at names is limited by address.
    * @throws {MailError} `no_such_recipient`, `try_later`; `over_quota` where there would be no room for it
    */
-  async addressee(name: string, bytes: number, address: string): Promise<InboundRecipient> {
+  async addressee(wanted: string, bytes: number, address: string): Promise<InboundRecipient> {
     const guess = { rate: "unknownRecipientByAddress", key: addressGroup(address) } as const;
     const { limiter, store } = this.#options;
     limiter.take([guess]);
+    const name = await this.#accountOf(wanted);
     const [keys, details] = await Promise.all([
       store.findKeys([name]),
       store.describeAccount(name),
     ]);
-    if (!keys[0] || details === null) throw noSuchAccount(name);
+    if (!keys[0] || details === null) throw noSuchAccount(wanted);
     limiter.giveBack([guess]);
     const fill = {
       ...details,
@@ -78,6 +81,14 @@ export class InboundMail {
     };
     if (isOverQuota(fill, this.#options.quota)) throw noRoom(name);
     return { name, recipient: keys[0].recipient, fingerprint: keys[0].fingerprint };
+  }
+
+  /** The name of the account that is meant; the name itself where it is nobody's. */
+  async #accountOf(name: string): Promise<string> {
+    const { store } = this.#options;
+    if (await store.findAccount(name) !== null) return name;
+    const [alias, anybody] = await store.findAliases([name, catchAll]);
+    return alias ?? anybody ?? name;
   }
 
   /** Begins a message. Exactly one of `store` and `discard` ends it. */

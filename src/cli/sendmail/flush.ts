@@ -1,6 +1,6 @@
 /** Sends what waits in the queue, and notes what becomes of it. */
 import type { Mailbox } from "../../client/mailbox.ts";
-import type { Aliases } from "../../client/submission/aliases.ts";
+import type { LocalAliases } from "../../client/submission/local_aliases.ts";
 import type { Claim, Spool } from "../../client/submission/spool.ts";
 import { failures, MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
@@ -24,7 +24,7 @@ const automaticMs = 10_000;
 export async function tryClaim(
   opening: Promise<Mailbox>,
   claim: Claim,
-  { isNew, aliases }: { readonly isNew: boolean; readonly aliases: Aliases | null },
+  { isNew, aliases }: { readonly isNew: boolean; readonly aliases: LocalAliases | null },
 ): Promise<Tried> {
   try {
     const { submit, submitAgain } = await import("../../client/submission/submit.ts");
@@ -57,7 +57,7 @@ export async function sendWaiting(
   spool: Spool,
   mailbox: Mailbox,
   account: QueueAccount,
-  aliases: Aliases | null,
+  aliases: LocalAliases | null,
 ): Promise<void> {
   const end = performance.now() + automaticMs;
   for (const id of await spool.ids()) {

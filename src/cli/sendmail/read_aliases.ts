@@ -1,6 +1,6 @@
 /** The file of aliases that the settings name. */
 import { reasonOf } from "../../files/file_failure.ts";
-import type { Aliases } from "../../client/submission/aliases.ts";
+import type { LocalAliases } from "../../client/submission/local_aliases.ts";
 import { MailError } from "../../model/errors.ts";
 import { requireOwn } from "../settings/config_file.ts";
 import { Settings } from "../settings/settings.ts";
@@ -9,7 +9,7 @@ import { Settings } from "../settings/settings.ts";
  * Reads the aliases; null where the settings name no file.
  * @throws {MailError} `configuration`, naming the line; also for a file that others can write
  */
-export async function readAliases(): Promise<Aliases | null> {
+export async function readAliases(): Promise<LocalAliases | null> {
   const path = new Settings({}).find("aliases")?.value;
   if (path === undefined) return null;
   const [{ maxAliasesBytes, parseAliases }, { readSecretFrom }] = await Promise.all([

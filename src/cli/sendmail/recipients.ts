@@ -1,6 +1,6 @@
 /** Who a message of sendmail goes to: its arguments, each of which may be a list, and the fields of its header. */
 import { parseRecipients } from "../../client/correspondents/recipients.ts";
-import type { Aliases } from "../../client/submission/aliases.ts";
+import type { LocalAliases } from "../../client/submission/local_aliases.ts";
 import { parseAddressList } from "../../mime/header/address_list.ts";
 import { readSubmission } from "../../mime/submission.ts";
 import { cutText } from "../../model/bytes.ts";
@@ -22,7 +22,7 @@ export interface FoundRecipients {
 export async function findRecipients(
   query: Pick<SendmailOptions, "recipients" | "readsRecipients">,
   header: Uint8Array,
-  aliases: Aliases | null,
+  aliases: LocalAliases | null,
 ): Promise<FoundRecipients> {
   const { recipients, fault } = await readRecipients(query, header, aliases);
   return { recipients: fault === null ? recipients : cutList(recipients), fault };
@@ -38,7 +38,7 @@ export function recipientsWithoutHeader(
 async function readRecipients(
   { recipients, readsRecipients }: Pick<SendmailOptions, "recipients" | "readsRecipients">,
   header: Uint8Array,
-  aliases: Aliases | null,
+  aliases: LocalAliases | null,
 ): Promise<FoundRecipients> {
   const { to, cc, bcc, unread } = readSubmission(header);
   const fields = readsRecipients ? [...to, ...cc, ...bcc].map(({ address }) => address) : [];

@@ -1,6 +1,6 @@
 /** Who sends what a program hands over, as the settings and saved logins say. */
 import type { LoginOptions } from "../../client/account/log_in.ts";
-import type { Aliases } from "../../client/submission/aliases.ts";
+import type { LocalAliases } from "../../client/submission/local_aliases.ts";
 import { formatAddress, parseAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { loginOptions } from "../session.ts";
@@ -14,7 +14,7 @@ export interface Sender {
   readonly server: string | null;
   readonly user: string | null;
   /** Null: there are none, or they are the fault. */
-  readonly aliases: Aliases | null;
+  readonly aliases: LocalAliases | null;
   /** What keeps all mail from being sent. */
   readonly fault: MailError | null;
 }

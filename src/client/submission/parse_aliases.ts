@@ -1,7 +1,7 @@
 /** The text of a file of aliases: aliases(5), without what runs programs or writes files. */
 import { parseAddressList } from "../../mime/header/address_list.ts";
 import { MailError } from "../../model/errors.ts";
-import { type Alias, Aliases } from "./aliases.ts";
+import { type Alias, LocalAliases } from "./local_aliases.ts";
 
 /** Bytes of a file of aliases. */
 export const maxAliasesBytes = 256 * 1024;
@@ -11,7 +11,7 @@ export const maxAliasesBytes = 256 * 1024;
  * comment, at the start of a line or behind a blank.
  * @throws {MailError} `configuration`, naming the line
  */
-export function parseAliases(text: string, path: string): Aliases {
+export function parseAliases(text: string, path: string): LocalAliases {
   const aliases = new Map<string, Alias>();
   for (const { number, line } of logicalLines(text)) {
     const from = `line ${number} of ${path}`;
@@ -20,7 +20,7 @@ export function parseAliases(text: string, path: string): Aliases {
     if (aliases.has(name.toLowerCase())) throw wrong(from, `"${name}" was set before`);
     aliases.set(name.toLowerCase(), { targets: targetsOf(value, from), from });
   }
-  return new Aliases(aliases);
+  return new LocalAliases(aliases);
 }
 
 function logicalLines(text: string): { number: number; line: string }[] {

@@ -11,7 +11,7 @@ import { heardElsewhere } from "../../model/promises.ts";
 import { OneSlotStream } from "../connection/one_slot_stream.ts";
 import type { Draft, Submitted } from "../sending/draft.ts";
 import type { Mailbox } from "../mailbox.ts";
-import type { Aliases } from "./aliases.ts";
+import type { LocalAliases } from "./local_aliases.ts";
 import type { Claim } from "./spool.ts";
 import { newSubmissionId } from "./submission_id.ts";
 
@@ -22,7 +22,7 @@ import { newSubmissionId } from "./submission_id.ts";
 export async function submitAgain(
   mailbox: Mailbox,
   claim: Claim,
-  aliases: Aliases | null,
+  aliases: LocalAliases | null,
 ): Promise<void> {
   if (await mailbox.findSent(claim.id) === null) await submit(mailbox, claim, aliases);
 }
@@ -34,7 +34,7 @@ export async function submitAgain(
 export async function submit(
   mailbox: Mailbox,
   claim: Claim,
-  aliases: Aliases | null,
+  aliases: LocalAliases | null,
 ): Promise<void> {
   const attachments = await findAttachments(wholeOf(claim.header, claim.body()));
   const body = claim.body();
@@ -49,7 +49,7 @@ export async function submit(
 export interface SubmissionInput {
   readonly recipients: readonly string[];
   /** What names among them stand for. */
-  readonly aliases: Aliases | null;
+  readonly aliases: LocalAliases | null;
   /** Whole fields, each line with its CRLF; without the blank line behind them. */
   readonly header: Uint8Array;
   readonly body: AsyncIterable<Uint8Array>;

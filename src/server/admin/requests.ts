@@ -28,6 +28,9 @@ export const adminRequests = {
     maxBytes: given.bound("maxBytes"),
     maxMessages: given.bound("maxMessages"),
   }),
+  aliasAdd: (given: Given) => ({ alias: given.text("alias"), account: given.text("account") }),
+  aliases: (given: Given) => ({ after: given.optionalText("after") }),
+  aliasRemove: (given: Given) => ({ aliases: given.texts("aliases") }),
   stats: () => ({}),
 } as const;
 

@@ -1,7 +1,7 @@
 /** `mailctl queue flush` */
 import { buildCommand } from "@stricli/core";
 import type { Mailbox } from "../../../client/mailbox.ts";
-import type { Aliases } from "../../../client/submission/aliases.ts";
+import type { LocalAliases } from "../../../client/submission/local_aliases.ts";
 import type { Claim, Spool } from "../../../client/submission/spool.ts";
 import { MailError } from "../../../model/errors.ts";
 import { heardElsewhere } from "../../../model/promises.ts";
@@ -84,10 +84,10 @@ async function tryOne(spool: Spool, accounts: Accounts, id: string): Promise<Flu
 /** The mailboxes that messages are for, each opened once; one that cannot be opened is not tried again. */
 class Accounts {
   readonly #flags: Flags;
-  readonly #aliases: Aliases | null;
+  readonly #aliases: LocalAliases | null;
   readonly #opened = new Map<string, Promise<Mailbox>>();
 
-  constructor(flags: Flags, aliases: Aliases | null) {
+  constructor(flags: Flags, aliases: LocalAliases | null) {
     this.#flags = flags;
     this.#aliases = aliases;
   }

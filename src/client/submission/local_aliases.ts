@@ -13,7 +13,7 @@ export interface Alias {
 /** How many names may lead to each other before an address comes. */
 export const maxAliasSteps = 10;
 
-export class Aliases {
+export class LocalAliases {
   readonly #aliases: ReadonlyMap<string, Alias>;
 
   /** `aliases` has names in lower case. @throws {MailError} `configuration` for a loop, or a way that is too long */
