@@ -29,3 +29,8 @@ export function withoutTag(local: string): string {
   const at = local.indexOf("+");
   return at < 1 ? local : local.slice(0, at);
 }
+
+/** The account's own address in the place of one with a tag; any other text as it is. */
+export function untagged(address: string): string {
+  return address.replace(tagged, "$1$2");
+}

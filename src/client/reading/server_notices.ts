@@ -1,4 +1,5 @@
 /** What the server says by itself, put where it belongs: with sent mail, and in the place of its own entries. */
+import { untagged } from "../../model/tagged_address.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { MailError, sealBroken } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -100,7 +101,7 @@ async function withStates(
     message.deliveries.map((each) => [each.recipient, each]),
   );
   const { to = [], cc = [], bcc = [] } = message.headers ?? {};
-  const addressed = new Set([...to, ...cc, ...bcc, ...deliveries.keys()]);
+  const addressed = new Set([...[...to, ...cc, ...bcc].map(untagged), ...deliveries.keys()]);
   for (const notice of notices) {
     const note = noteOf(notice, domain);
     if (note === null || !addressed.has(note.recipient)) continue;

@@ -60,6 +60,8 @@ export interface SendResult {
   readonly repeated: boolean;
   /** Addresses it could not be stored for: the inbox has a notice for each. */
   readonly bounced: readonly string[];
+  /** Recipients that were aliases, and the accounts that they are: `name@domain` both. */
+  readonly aliases: readonly { readonly alias: string; readonly address: string }[];
   /** When the recipients get it; null: they have it. */
   readonly heldUntil: number | null;
 }

@@ -106,7 +106,9 @@ export class OutgoingMessage {
     const forShown = await this.#sign(shown, []);
     const recipients = await Promise.all(this.#recipients.map(async (recipient) => {
       const own = recipient.role === "bcc";
-      const signed = own ? await this.#sign([...shown, recipient], [recipient]) : forShown;
+      const signed = own
+        ? await this.#sign([...shown, recipient], addresseesOf(recipient))
+        : forShown;
       return sealEnvelope(recipient.sealTo, signed);
     }));
     const forSelf = await this.#sign(this.#recipients, hidden);
@@ -178,9 +180,14 @@ export class OutgoingMessage {
     return this.#addressed().filter(({ role }) => role === wanted).map(({ address }) => address);
   }
 
+  /** As readers are shown them. */
   #addressed(): readonly Addressee[] {
-    return [...this.#recipients, ...this.#unknown];
+    return [...this.#recipients.flatMap(addresseesOf), ...this.#unknown];
   }
+}
+
+function addresseesOf({ shown, role }: Recipient): Addressee[] {
+  return shown.map((address) => ({ address, role }));
 }
 
 /** Refuses content over the server's limit; `bytes` may be what was seen so far. @throws {MailError} `too_large` */

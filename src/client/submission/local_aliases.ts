@@ -1,6 +1,6 @@
 /** Names of this machine that stand for accounts, as aliases(5) has them: who gets the mail of root, and of anybody else. */
-import { parseName } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
+import { parseTaggedAddress, withoutTag } from "../../model/tagged_address.ts";
 
 /** One name of a file of aliases. */
 export interface Alias {
@@ -32,7 +32,9 @@ export class LocalAliases {
     hasAccount: (name: string) => Promise<boolean>,
   ): Promise<readonly string[]> {
     if (recipient.includes("@")) return [recipient];
-    if (this.#aliases.has(folded(recipient))) return [...new Set(this.#expand(recipient))];
+    const listed = [recipient, withoutTag(recipient)]
+      .find((each) => this.#aliases.has(folded(each)));
+    if (listed !== undefined) return [...new Set(this.#expand(listed))];
     const mayBeAnybody = this.#aliases.has(defaultName);
     if (!mayBeAnybody || (isName(recipient) && await hasAccount(recipient))) return [recipient];
     return [...new Set(this.#expand(defaultName))];
@@ -73,7 +75,7 @@ function folded(name: string): string {
 
 function isName(text: string): boolean {
   try {
-    return parseName(text) !== "";
+    return parseTaggedAddress(text).domain === null;
   } catch {
     return false;
   }

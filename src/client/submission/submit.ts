@@ -2,12 +2,12 @@
 import { attachmentsOf } from "../../mime/attachments.ts";
 import { parseMessage } from "../../mime/parse.ts";
 import { readSubmission, rewriteHeader, type Submission } from "../../mime/submission.ts";
-import { formatAddress, localName, parseAddress } from "../../model/address.ts";
 import { concatBytes, utf8 } from "../../model/bytes.ts";
 import { failures, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Attachment } from "../../model/message.ts";
 import { heardElsewhere } from "../../model/promises.ts";
+import { formatTaggedAddress, parseTaggedAddress } from "../../model/tagged_address.ts";
 import { OneSlotStream } from "../connection/one_slot_stream.ts";
 import type { Draft, Submitted } from "../sending/draft.ts";
 import type { Mailbox } from "../mailbox.ts";
@@ -147,8 +147,8 @@ async function exists(mailbox: Mailbox, name: string): Promise<boolean> {
 /** An address as it is compared. Fields may name what we have no accounts for. */
 function folded(text: string, domain: string): string {
   try {
-    const address = parseAddress(text);
-    return localName(address, domain) ?? formatAddress(address);
+    const { name, tag, domain: written } = parseTaggedAddress(text);
+    return formatTaggedAddress({ name, tag, domain: written ?? domain });
   } catch {
     return text;
   }

@@ -18,8 +18,12 @@ export const command = buildCommand({
   docs: {
     brief: "Add an alias, a further address of an account",
     fullDescription:
-      "Deliver mail by SMTP for ALIAS to the account NAME. The alias * is for all names\n" +
-      "that are neither accounts nor aliases.\n" +
+      "Deliver mail for ALIAS to the account NAME. `mailctl send ALIAS` says which\n" +
+      "account that is, and addresses the message to it. The sender's mailctl remembers\n" +
+      "the account's key for the alias, and refuses to send if the key is another later.\n" +
+      "\n" +
+      "The alias * is for all names that are neither accounts nor aliases. It is for\n" +
+      "mail by SMTP only.\n" +
       "\n" +
       "No account can be created with the name of an alias, or with one that looks like\n" +
       "it, and no alias with the name of an account. Nobody can log in as an alias. An\n" +
