@@ -13,6 +13,7 @@ const cases: readonly [
 ][] = [
   [["bob"], null, ["bob"], null],
   [["bob,alice"], null, ["bob", "alice"], null],
+  [["bob+log", "carol+x@mail.test"], null, ["bob+log", "carol+x@mail.test"], null],
   [["bob, alice"], null, ["bob", "alice"], null],
   [[" bob ,, alice,"], null, ["bob", "alice"], null],
   [["bob,alice", "carol@mail.test"], null, ["bob", "alice", "carol@mail.test"], null],

@@ -23,13 +23,15 @@ const meant: readonly [recipient: string, addresses: readonly string[]][] = [
   ["bob", ["bob", "alice"]],
   ["www-data", ["eve@mail.test"]],
   ["root@mail.test", ["root@mail.test"]],
+  ["root+cron", ["alice"]],
+  ["fritz+cron", ["fritz+cron"]],
   ["root@localhost", ["root@localhost"]],
   ["fritz", ["fritz"]],
   ["_apt", ["_apt"]],
   ["default", ["default"]],
 ];
 
-const hasAccount = (name: string) => Promise.resolve(name === "fritz");
+const hasAccount = (name: string) => Promise.resolve(/^fritz(\+|$)/.test(name));
 
 for (const [recipient, addresses] of meant) {
   Deno.test(`${recipient} is ${addresses.join(", ")}`, async () => {
@@ -42,6 +44,8 @@ const others: readonly [recipient: string, addresses: readonly string[]][] = [
   ["nobody", ["alice", "bob"]],
   ["_apt", ["alice", "bob"]],
   ["fritz", ["fritz"]],
+  ["fritz+x", ["fritz+x"]],
+  ["nobody+x", ["alice", "bob"]],
   ["lead", ["missing"]],
   ["nobody@mail.test", ["nobody@mail.test"]],
 ];

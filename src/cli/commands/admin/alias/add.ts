@@ -19,8 +19,8 @@ export const command = buildCommand({
     brief: "Add an alias, a further address of an account",
     fullDescription:
       "Deliver mail for ALIAS to the account NAME. `mailctl send ALIAS` says which\n" +
-      "account that is, and addresses the message to it. The sender's mailctl remembers\n" +
-      "the account's key for the alias, and refuses to send if the key is another later.\n" +
+      "account that is, and addresses the message to it. The sender's mailctl keeps\n" +
+      "the account's key for the alias, and refuses to send if it is another later.\n" +
       "\n" +
       "The alias * is for all names that are neither accounts nor aliases. It is for\n" +
       "mail by SMTP only.\n" +
