@@ -37,7 +37,6 @@ function alias(name: string, write: Row["write"], more: Partial<Row> = {}): Row 
       const args = ["admin", "alias", "remove", `its-${account}`, ...place];
       return { home, args, accounts: [account] };
     },
-    adds: true, // to all aliases, beside which others are made
     ...more,
   };
 }
