@@ -45,8 +45,8 @@ export async function sealSends(
   count: number,
 ): Promise<SendRequest[]> {
   const addressed = parseRecipients({ to: [recipient], cc: [], bcc: [] });
-  const { keys } = await client.call("lookUp", { names: [recipient] });
-  const recipients = await resolveRecipients(addressed, account, keys);
+  const { found } = await client.call("lookUp", { names: [recipient] });
+  const recipients = await resolveRecipients(addressed, account, found);
   const requests: SendRequest[] = [];
   while (requests.length < count) requests.push(await sealSend(account, recipients));
   return requests;

@@ -37,6 +37,20 @@ export function boundBytes(
   }).pass(source);
 }
 
+/** Hands a stream on up to so many bytes, and leaves the rest unread: then `onCut` hears of it. */
+export async function* cutBytes(
+  source: AsyncIterable<Uint8Array>,
+  most: number,
+  onCut: () => void,
+): AsyncGenerator<Uint8Array, void> {
+  let bytes = 0;
+  for await (const chunk of source) {
+    yield chunk.subarray(0, most - bytes);
+    bytes += chunk.length;
+    if (bytes > most) return onCut();
+  }
+}
+
 /** Puts bytes that were read ahead in front of the rest of their stream. Giving it up gives the stream up. */
 export async function* startWith(
   first: Uint8Array,

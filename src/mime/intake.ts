@@ -20,12 +20,13 @@ export interface SubmittedSource {
   readonly header: Uint8Array;
   /** The rest, once. */
   readonly body: AsyncGenerator<Uint8Array>;
+  /** `too_large`: its header is over `limits.maxHeaderBytes`. Then all of the message is in the body. */
+  readonly fault: MailError | null;
 }
 
 /**
  * Takes in a message. Where the first lines are no fields it has no header, and all of it is body; a first line of
  * mbox (`From `) is dropped. With `dotEnds` a line of one dot ends it.
- * @throws {MailError} `too_large`: a header over `limits.maxHeaderBytes`
  */
 export async function takeIn(
   source: AsyncIterable<Uint8Array>,
@@ -38,10 +39,13 @@ export async function takeIn(
     const isEnded = next.done === true;
     if (!isEnded) seen = concatBytes([seen, next.value]);
     const split = splitHeader(seen, isEnded);
-    if (split !== null) {
-      return { header: cleanHeader(split.header), body: startWith(split.rest, chunks) };
+    if (split !== null && split.header.length <= limits.maxHeaderBytes) {
+      const body = startWith(split.rest, chunks);
+      return { header: cleanHeader(split.header), body, fault: null };
     }
-    if (seen.length > limits.maxHeaderBytes) throw tooLong();
+    if (split !== null || seen.length > limits.maxHeaderBytes) {
+      return { header: concatBytes([]), body: startWith(seen, chunks), fault: tooLong() };
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import type { ServerKey } from "../crypto/session/handshake.ts";
 import { limits } from "../model/limits.ts";
 import { type AccountEvent, Accounts } from "../service/accounts.ts";
 import { Administration } from "../service/administration.ts";
+import { Aliases } from "../service/aliases.ts";
 import { InboundMail } from "../service/inbound_mail.ts";
 import { AppPasswords } from "../service/app_passwords.ts";
 import { Credentials } from "../service/credentials.ts";
@@ -48,6 +49,7 @@ export interface ConversationContext {
   /** Counts a connection, before its TLS handshake costs anything. @throws {MailError} `try_later` */
   readonly admitHandshake: (address: string) => void;
   readonly administration: Administration;
+  readonly aliases: Aliases;
   readonly appPasswords: AppPasswords;
   readonly inboundMail: InboundMail;
   readonly accounts: Accounts;
@@ -152,6 +154,7 @@ function makeServices(options: ContextOptions, basis: Basis, secret: Uint8Array)
   };
   return {
     invites,
+    aliases: new Aliases(store, domain),
     accounts,
     dueWork,
     dueTimer: new DueTimer(dueWork, options.log),

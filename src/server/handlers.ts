@@ -105,7 +105,7 @@ export function makeHandlers(services: Services): Handlers {
       return {};
     },
     login: async (q, c) => enter(await accounts.login(q.name, q.authenticationKey, c.address), c),
-    lookUp: async ({ names }) => ({ keys: await accounts.lookUp(names) }),
+    lookUp: async ({ names }) => ({ found: await accounts.lookUp(names) }),
     list: (query, caller) => mail.list(caller.account(), query),
     saveSummaries: (q, c) => done(mail.saveSummaries(c.account(), q.summaries, c.address)),
     look: async ({ ids }, c) => ({ entries: await mail.look(c.account(), ids) }),

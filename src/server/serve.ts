@@ -171,9 +171,10 @@ class Server {
   /** Opens the door for administrators, where there is to be one. @throws {MailError} `configuration` */
   async openAdmin({ adminFolder = null, log }: ServeOptions): Promise<void> {
     if (adminFolder === null) return;
-    const { administration, invites, table } = this.#context;
+    const { administration, aliases, invites, table } = this.#context;
     const services = {
       administration,
+      aliases,
       invites,
       ready: this.ready,
       startedAt: Date.now(),

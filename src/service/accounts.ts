@@ -10,6 +10,7 @@ import { reservedNames } from "../model/bounce.ts";
 import type { AuthenticationHash, AuthenticationKey } from "../model/digests.ts";
 import { skeleton } from "../model/skeleton.ts";
 import type { Account, AccountStore } from "../store/account_store.ts";
+import { type AliasStore, catchAll } from "../store/alias_store.ts";
 import { nameTaken } from "../store/failures.ts";
 import type { FailedLoginStore } from "../store/failed_login_store.ts";
 import type { InviteStore } from "../store/invite_store.ts";
@@ -20,7 +21,7 @@ import type { Invites } from "./invites.ts";
 import type { Bucket, RateLimiter } from "./rate_limit.ts";
 
 export interface AccountsOptions {
-  readonly store: AccountStore & InviteStore & FailedLoginStore;
+  readonly store: AccountStore & AliasStore & InviteStore & FailedLoginStore;
   /** Kept by the store; makes up salts for names that are nobody's. */
   readonly secret: Uint8Array;
   readonly domain: string;
@@ -55,7 +56,8 @@ export interface NewRegistration {
 /** Hashes that no longer hold; so many are remembered, far longer than a login takes. */
 const maxReplaced = 10_000;
 
-/** No account can have this name. */
+/** No account can have these names. */
+const noName = asAccountName("");
 const nobody = asAccountName("~");
 
 export class Accounts {
@@ -227,9 +229,18 @@ export class Accounts {
     throw wrongNameOrPassword();
   }
 
-  /** Finds the public keys of many names; null for each that is nobody's. */
-  lookUp(names: readonly AccountName[]): Promise<(SignedKeys | null)[]> {
-    return this.#options.store.findKeys(names);
+  /** Finds the account and its public keys for each name or alias; null for each that is neither. */
+  async lookUp(
+    names: readonly AccountName[],
+  ): Promise<({ readonly name: AccountName; readonly keys: SignedKeys } | null)[]> {
+    const { store } = this.#options;
+    const own = await store.findKeys(names);
+    if (own.every((keys) => keys !== null)) return own.map((keys, at) => found(names[at]!, keys));
+    // `*` is for mail by SMTP: what is sealed for a name that was mistyped is for nobody else.
+    const aliases = await store.findAliases(names.map((name) => name === catchAll ? noName : name));
+    const owners = names.map((name, at) => own[at] ? name : aliases[at] ?? name);
+    const keys = await store.findKeys(owners);
+    return keys.map((each, at) => found(owners[at]!, each));
   }
 
   keyring(account: Account): Promise<{ version: number; sealed: Uint8Array | null }> {
@@ -256,6 +267,10 @@ export class Accounts {
     if (await verifyPublishedKeys(name, this.#options.domain, keys)) return;
     throw new MailError("malformed", "Cannot register: the signature on the keys is wrong");
   }
+}
+
+function found(name: AccountName, keys: SignedKeys | null) {
+  return keys && { name, keys };
 }
 
 function refuseReserved(name: AccountName): void {

@@ -1,5 +1,5 @@
 /** The use case of mail from outside: sealed by whoever took it in, stored for all of its recipients or for none. */
-import type { AccountName } from "../model/address.ts";
+import { type AccountName, asAccountName } from "../model/address.ts";
 import { concatBytes, randomBytes } from "../model/bytes.ts";
 import {
   type AccountFingerprint,
@@ -9,6 +9,7 @@ import {
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { AccountStore } from "../store/account_store.ts";
+import { type AliasStore, catchAll } from "../store/alias_store.ts";
 import type { AdministrationStore, Quota } from "../store/administration_store.ts";
 import { type InboundStore, systemAccountId } from "../store/inbound_store.ts";
 import type { BodyStore } from "../store/body_store.ts";
@@ -20,7 +21,7 @@ import { Upload } from "./upload.ts";
 import type { UploadBudget } from "./upload_budget.ts";
 
 export interface InboundMailOptions {
-  readonly store: AccountStore & AdministrationStore & InboundStore & BodyStore;
+  readonly store: AccountStore & AdministrationStore & AliasStore & InboundStore & BodyStore;
   readonly limiter: RateLimiter;
   readonly budget: UploadBudget;
   /** The most that one sealed body may have now. */
@@ -62,13 +63,15 @@ export class InboundMail {
   }
 
   /**
-   * Finds who is to have a message of so many bytes. Guessing at names is limited by address.
+   * Finds who is to have a message of so many bytes: the account of that name, or of that alias, or of the catch-all.
+   * `wanted` may be what no account can be called. Guessing at names is limited by address.
    * @throws {MailError} `no_such_recipient`, `try_later`; `over_quota` where there would be no room for it
    */
-  async addressee(name: AccountName, bytes: number, address: string): Promise<InboundRecipient> {
+  async addressee(wanted: string, bytes: number, address: string): Promise<InboundRecipient> {
     const guess = { rate: "unknownRecipientByAddress", key: addressGroup(address) } as const;
     const { limiter, store } = this.#options;
     limiter.take([guess]);
+    const name = await this.#accountOf(wanted);
     const [keys, details] = await Promise.all([
       store.findKeys([name]),
       store.describeAccount(name),
@@ -82,6 +85,15 @@ export class InboundMail {
     };
     if (isOverQuota(fill, this.#options.quota)) throw noRoom(name);
     return { name, recipient: keys[0].recipient, fingerprint: keys[0].fingerprint };
+  }
+
+  /** The name of the account that is meant; that which is wanted where it is nobody's. */
+  async #accountOf(wanted: string): Promise<AccountName> {
+    const { store } = this.#options;
+    const name = asAccountName(wanted);
+    if (await store.findAccount(name) !== null) return name;
+    const [alias, anybody] = await store.findAliases([name, catchAll]);
+    return alias ?? anybody ?? name;
   }
 
   /** Begins a message. Exactly one of `store` and `discard` ends it. */

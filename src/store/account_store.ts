@@ -31,7 +31,7 @@ export interface Account extends NewAccount {
 }
 
 export interface AccountStore {
-  /** @throws {MailError} `name_taken` for the name or its skeleton. */
+  /** @throws {MailError} `name_taken` for the name or its skeleton, of an account or of an alias */
   createAccount(account: NewAccount): Promise<Account>;
   findAccount(name: AccountName): Promise<Account | null>;
   /** Tells whether a name was that of an account which is closed now. */
@@ -46,8 +46,8 @@ export interface AccountStore {
     sealed: Uint8Array,
   ): Promise<boolean>;
   /**
-   * Closes an account for good: its keys, keyring and application passwords are erased, nobody finds it, and its name
-   * stays taken. What of its mail waits to be sent never will be. What it has of mail is left to `expireDue`. Closing a
+   * Closes an account for good: its keys, keyring, application passwords and aliases are erased, nobody finds it, and
+   * its name stays taken. What of its mail waits to be sent never will be. What it has of mail is left to `expireDue`. Closing a
    * closed one changes nothing.
    */
   closeAccount(accountId: AccountId, closedAt: number): Promise<void>;

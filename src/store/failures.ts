@@ -105,6 +105,14 @@ export function noSuchInvite(ids: readonly Uint8Array[]): MailError {
   });
 }
 
+export function noSuchAlias(names: readonly string[]): MailError {
+  return new MailError(
+    "no_such_recipient",
+    `Cannot find ${names.join(", ")}: there is no such alias`,
+    { hint: "Run `mailctl admin alias list` for the list." },
+  );
+}
+
 export function keyChanged(names: readonly AccountName[]): MailError {
   return new MailError("key_changed", `Cannot send to ${names.join(", ")}: the key changed`);
 }

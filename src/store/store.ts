@@ -6,6 +6,7 @@
  * What a method promises besides stands in the interface of its subject: a use case depends on those it needs.
  */
 import type { AccountStore } from "./account_store.ts";
+import type { AliasStore } from "./alias_store.ts";
 import type { AdministrationStore } from "./administration_store.ts";
 import type { AppPasswordStore } from "./app_password_store.ts";
 import type { InboundStore } from "./inbound_store.ts";
@@ -35,6 +36,7 @@ export interface Store
   extends
     AccountStore,
     AdministrationStore,
+    AliasStore,
     InviteStore,
     CredentialStore,
     FailedLoginStore,

@@ -79,6 +79,13 @@ export const publishedKeys = struct({
   signature: fixed(64),
 });
 
+/** The keys of an account that was looked up by its name, or by an alias of it. */
+export const foundKeys = struct({
+  /** The account's name. */
+  name,
+  keys: publishedKeys,
+});
+
 /** Both signatures on a change of keys: WIRE.md 7.5. */
 export const succession = { succeededAt: u64, signature: fixed(64), acceptance: fixed(64) };
 
@@ -195,6 +202,7 @@ export const wireRetentionNotice = struct({
 
 export type WireRetentionNotice = Value<typeof wireRetentionNotice>;
 export type BounceNotice = Value<typeof bounceNotice>;
+export type FoundKeys = Value<typeof foundKeys>;
 export type PublishedKeys = Value<typeof publishedKeys>;
 export type WireEntry = Value<typeof entry>;
 export type ServerSuccession = Value<typeof serverSuccession>;

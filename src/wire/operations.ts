@@ -28,6 +28,7 @@ import {
   empty,
   entry,
   entryId,
+  foundKeys,
   idempotencyKey,
   ids,
   moment,
@@ -95,12 +96,12 @@ export const operations = {
   /** Lets this session register where an invite is needed. */
   useInvite: operation(50, "anybody", struct({ token: fixed(16) }), empty),
   login: operation(4, "anybody", struct({ name, authenticationKey }), accountState),
-  /** One answer a name, in the same order; null where there is no such account. */
+  /** One answer a name, in the same order; null where there is neither such an account nor such an alias. */
   lookUp: operation(
     5,
     "account",
     struct({ names: list(name, limits.maxRecipients) }),
-    struct({ keys: list(optional(publishedKeys), limits.maxRecipients) }),
+    struct({ found: list(optional(foundKeys), limits.maxRecipients) }),
   ),
   /** Newest first. */
   list: operation(

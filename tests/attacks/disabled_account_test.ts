@@ -84,7 +84,7 @@ Deno.test("only who has the password hears that an account is disabled; mail is 
 
   const bob = await RawClient.open(server.connect());
   await registerOn(bob, "bob");
-  assert.equal((await bob.call("lookUp", { names: [asAccountName("ada")] })).keys.length, 1);
+  assert.equal((await bob.call("lookUp", { names: [asAccountName("ada")] })).found.length, 1);
   await bob.call("send", messageTo([ada], randomBytes(20)));
   await administration.enable(asAccountName("ada"));
   await client.call("login", ada);

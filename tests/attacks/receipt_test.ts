@@ -287,7 +287,10 @@ async function firstSummary(
 const waitBriefly = (person: PersonHere, id: EntryId, messageId: string, key?: string) =>
   person.with((mailbox) => {
     const draft = { key, subject: "x", to: ["bob", "CAROL@mail.test"], cc: [], bcc: [] };
-    return waitForRead(mailbox, { id, messageId, draft }, "read", { text: "1s", ms: 1_000 });
+    return waitForRead(mailbox, { id, messageId, draft, aliases: [] }, "read", {
+      text: "1s",
+      ms: 1_000,
+    });
   });
 
 Deno.test("a wait does not end for a delivery left out, a receipt made up or another message", () =>

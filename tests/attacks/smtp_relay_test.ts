@@ -15,7 +15,7 @@ const unsigned = [
   "elsewhere.test!victim",
   "victim@[127.0.0.1]",
   "victim@[IPv6:::1]",
-  "bob+detail@mail.test",
+  "victim%elsewhere.test+bob@mail.test",
   '"bob"@mail.test',
   "nobody@mail.test",
   "postmaster@mail.test",

@@ -1,6 +1,7 @@
 /** Every promise of `Store` and its subjects, each to be tried on a fresh store. A back end keeps them all. */
 
 import { accountPromises } from "./store_contract_accounts.ts";
+import { aliasPromises } from "./store_contract_aliases.ts";
 import { appPasswordPromises } from "./store_contract_app_passwords.ts";
 import { inboundPromises } from "./store_contract_inbound.ts";
 import { burnPromises } from "./store_contract_burn.ts";
@@ -19,6 +20,7 @@ import type { Promises } from "../support/store_samples.ts";
 
 export const storeContract: Promises = {
   ...accountPromises,
+  ...aliasPromises,
   ...credentialPromises,
   ...appPasswordPromises,
   ...failedLoginPromises,

@@ -96,6 +96,17 @@ const cases: readonly Case[] = [
     line: "admin import - --data $SERVER/data",
     stdin: '{"dave":"the password of dave"}',
   },
+  {
+    name: "admin_alias_add",
+    as: "carol",
+    line: "admin alias add info bob --data $SERVER/data",
+  },
+  { name: "admin_alias_list", as: "carol", line: "admin alias list --data $SERVER/data" },
+  {
+    name: "admin_alias_remove",
+    as: "carol",
+    line: "admin alias remove info --data $SERVER/data",
+  },
   { name: "admin_stats", as: "carol", line: "admin stats --data $SERVER/data" },
   { name: "delete", as: "alice", line: "delete 4 3 4" },
   {

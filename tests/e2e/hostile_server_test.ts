@@ -45,6 +45,17 @@ const attacks: readonly Attack[] = [
     err: /alice/,
   },
   {
+    name: "an alias in the place of a correspondent that is known",
+    lies: () => ({
+      findKeys: (store) => (names) =>
+        store.findKeys(names.map((name) => name === "alice" ? asAccountName("nobody") : name)),
+      findAliases: () => (names) => Promise.resolve(names.map(() => asAccountName("carol"))),
+    }),
+    args: ["send", "alice", "-m", "x"],
+    status: 81,
+    err: /alice@mail\.test: it is now an alias of carol@mail\.test/,
+  },
+  {
     name: "made-up keys for somebody new, which the store knows better",
     lies: async () => lookUp(await madeUpKeys("dave")),
     args: ["send", "dave", "-m", "x"],

@@ -145,11 +145,11 @@ Deno.test("recipients are as they were named, and hidden ones stay hidden", () =
     const program = await alice.smtp();
     await program.talk([
       ["MAIL FROM:<whoever@elsewhere.test>", "250"],
-      ["RCPT TO:<bob@mail.test>", "250"],
+      ["RCPT TO:<bob+list@mail.test>", "250"],
       ["RCPT TO:<alice>", "250"],
       ["DATA", "354"],
       [
-        "From: Al <forged@mail.test>\r\nTo: bob\r\nBcc: alice\r\nSubject: s\r\n\r\nhello\r\n.",
+        "From: Al <forged@mail.test>\r\nTo: bob+list\r\nBcc: alice\r\nSubject: s\r\n\r\nhello\r\n.",
         "250",
       ],
     ]);
@@ -157,7 +157,7 @@ Deno.test("recipients are as they were named, and hidden ones stay hidden", () =
     const [message] = await bob.with(async (mailbox) =>
       (await mailbox.list({ box: "inbox", limit: 1 })).messages
     );
-    assert.deepEqual([message?.headers?.to, message?.headers?.bcc], [["bob@mail.test"], []]);
+    assert.deepEqual([message?.headers?.to, message?.headers?.bcc], [["bob+list@mail.test"], []]);
     const text = await multiLine(await bob.pop3(), "RETR 1");
     assert.match(text, /^From: Al <alice@mail\.test>\r$/m);
     assert.match(text, /^Original-From: Al <forged@mail\.test>\r$/m);

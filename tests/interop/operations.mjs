@@ -82,7 +82,7 @@ export const operations = {
   lookUp: {
     number: 5,
     request: structure({ names: list(text) }),
-    reply: structure({ found: list(optional(keys)) }),
+    reply: structure({ found: list(optional(structure({ name: text, keys }))) }),
   },
   list: {
     number: 6,

@@ -29,8 +29,10 @@ function composeMime({ from, to, subject, messageId, date, text }) {
 async function lookUp(session, account, keyring, address) {
   const [name, domain] = address.split("@");
   insist(domain === account.domain, `${address} is not of this server`);
-  const { found: [keys] } = await session.request("lookUp", { names: [name] });
-  insist(keys !== undefined, `there is no ${address}`);
+  const { found: [found] } = await session.request("lookUp", { names: [name] });
+  insist(found, `there is no ${address}`);
+  insist(found.name === name, `${address} is an alias`);
+  const { keys } = found;
   const fingerprint = checkKeys(keys, address);
   const known = keyring.get(address);
   insist(known === undefined || same(known.fingerprint, fingerprint), `other keys of ${address}`);

@@ -22,6 +22,25 @@ function command(
   };
 }
 
+/** A command about an alias of an account of its own. */
+function alias(name: string, write: Row["write"], more: Partial<Row> = {}): Row {
+  return {
+    command: name,
+    write,
+    act: async (stand, { home }, round) => {
+      const account = `${name.replaceAll(" ", "-")}-${round}`;
+      await stand.account(account, home);
+      const place = ["--data", stand.data];
+      const add = ["admin", "alias", "add", `its-${account}`, account, ...place];
+      if (write === "addAlias") return { home, args: add, accounts: [account] };
+      await home.run(add);
+      const args = ["admin", "alias", "remove", `its-${account}`, ...place];
+      return { home, args, accounts: [account] };
+    },
+    ...more,
+  };
+}
+
 export const adminRows: readonly Row[] = [
   {
     command: "admin invites revoke",
@@ -46,4 +65,8 @@ export const adminRows: readonly Row[] = [
   command("admin disable", "disableAccount", []),
   command("admin enable", "disableAccount", [], { first: ["admin", "disable"] }),
   command("admin quota", "setQuota", ["--bytes", "5M"]),
+  alias("admin alias add", "addAlias"),
+  alias("admin alias remove", "removeAliases", {
+    again: { status: 67, err: /there is no such alias/ },
+  }),
 ];

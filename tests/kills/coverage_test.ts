@@ -22,6 +22,7 @@ const readOnly: ReadonlySet<string> = new Set([
   "admin invites",
   "admin users",
   "admin show",
+  "admin alias list",
   "admin stats",
   "admin verify",
   "help",

@@ -87,6 +87,8 @@ const tables = [
      WHERE name = ? ORDER BY position`,
   `SELECT app_password.* FROM app_password JOIN account ON account.id = account_id
      WHERE name = ? ORDER BY label`,
+  `SELECT alias.* FROM alias JOIN account ON account.id = account_id
+     WHERE account.name = ? ORDER BY alias.name`,
 ];
 
 /** What the server keeps of accounts, as something to compare. */

@@ -32,6 +32,8 @@ export async function compareAndDecide(
 ): Promise<void> {
   await withMailbox(flags, async (mailbox) => {
     const shown = await mailbox.compare(name);
+    const { address, account } = shown;
+    if (address !== account) say(`${address} is an alias: its mail goes to ${account}`);
     if (flags.fingerprint === undefined) return await decide(mailbox, shown, flags.json);
     const verified = await acceptGiven(mailbox, shown, flags.fingerprint);
     await showComparison(verified, flags.json, toPerson);

@@ -13,6 +13,7 @@ import {
   draftFlags,
   openDraft,
   resultJson,
+  sayAliases,
   type SendOnly,
 } from "./send.ts";
 import { visible } from "../../model/visible_text.ts";
@@ -79,6 +80,7 @@ async function forward(flags: Flags, which: string, ...to: string[]): Promise<vo
         return { draft, result: await sendWithProgress(mailbox, draft) };
       });
     });
+    sayAliases(result);
     await (flags.json ? writeJson(resultJson(result, draft)) : writeLine(visible`${result.id}`));
   } finally {
     opened.dispose();

@@ -10,12 +10,14 @@ interface Flags extends AccountFlags {
   readonly before: number | undefined;
   readonly unread: boolean;
   readonly from: string | undefined;
+  readonly to: string | undefined;
   readonly since: Moment | undefined;
   readonly json: boolean;
 }
 
 export const examples = [
   "mailctl inbox --unread --since 3d",
+  "mailctl inbox --to alice+backup",
   "mailctl inbox | cut -f1 | xargs mailctl read",
   "mailctl inbox --json | jq '.messages[].subject'",
 ];
@@ -45,6 +47,10 @@ export const command = buildCommand({
       "  <  imported   imported by you, not signed by its author\n" +
       "  -  unsigned   received by SMTP, unsigned\n" +
       "\n" +
+      "With --to bob, lists messages that show bob in To, Cc or Bcc, with any tag; with\n" +
+      "--to bob+TAG, only with that tag. The server does not know the tags of encrypted\n" +
+      "mail, so mailctl may have to look through all messages.\n" +
+      "\n" +
       "With --json, prints total, unread and messages.",
   },
   parameters: {
@@ -53,6 +59,7 @@ export const command = buildCommand({
       before: pageFlags.before,
       unread: switchFlag("List only unread messages"),
       from: textFlag("NAME", "List only messages from NAME"),
+      to: pageFlags.to,
       since: pageFlags.since,
       json: jsonFlag,
       ...accountFlags,

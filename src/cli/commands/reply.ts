@@ -14,6 +14,7 @@ import {
   draftFlags,
   openDraft,
   resultJson,
+  sayAliases,
   type SendOnly,
 } from "./send.ts";
 import { visible } from "../../model/visible_text.ts";
@@ -77,6 +78,7 @@ async function reply(flags: Flags, id: EntryId): Promise<void> {
       const send = (progress: Progress) => mailbox.send(draft, progress);
       return { draft, result: await withProgress("Sending", send) };
     });
+    sayAliases(result);
     await (flags.json ? writeJson(resultJson(result, draft)) : writeLine(visible`${result.id}`));
   } finally {
     opened.dispose();

@@ -17,7 +17,7 @@ import {
 } from "../flag.ts";
 import { isStandardInput, openAttachment, openInput, standardInput } from "../message/input.ts";
 import { isoTime, parseDelivery, parseDuration, parseUntil, timesOf } from "../time_format.ts";
-import { writeJson, writeLine } from "../terminal/output.ts";
+import { say, writeJson, writeLine } from "../terminal/output.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { type SenderFlags, senderFlags, withMailbox } from "../session.ts";
 import type { JsonOf } from "../schema/schemas.ts";
@@ -87,6 +87,9 @@ export const command = buildCommand({
       "\n" +
       "Prints the id of your own copy, which `mailctl sent` lists.\n" +
       "\n" +
+      "bob+TAG is bob, who sees the tag. If a recipient is an alias on the server,\n" +
+      "mailctl says which account that is, and sends to it.\n" +
+      "\n" +
       "With --partial, the recipients that exist get the message. It is returned to you\n" +
       "for each one that does not exist, with a notice in your inbox.\n" +
       "\n" +
@@ -151,6 +154,7 @@ async function send(flags: Flags, ...to: string[]): Promise<void> {
     const draft = await openDraft(flags, to, opened);
     await withMailbox(flags, async (mailbox) => {
       const result = await withProgress("Sending", (progress) => mailbox.send(draft, progress));
+      sayAliases(result);
       if (!flags.json) await writeLine(visible`${result.id}`);
       const { readers, failure } = await wait(mailbox, result, draft, flags);
       if (flags.json) await writeJson(resultJson(result, draft, readers));
@@ -168,14 +172,21 @@ async function send(flags: Flags, ...to: string[]): Promise<void> {
  */
 async function wait(
   mailbox: Mailbox,
-  { id, messageId, bounced }: SendResult,
+  { id, messageId, bounced, aliases }: SendResult,
   draft: Draft,
   { wait, timeout, at, hold }: Flags,
 ): Promise<WaitedForRead> {
   const isThere = wait === "stored" && at === undefined && hold === undefined;
   if (wait === undefined || isThere || bounced.length > 0) return { readers: [], failure: null };
   const { waitForRead } = await import("../waiting/wait_for_receipts.ts");
-  return await waitForRead(mailbox, { id, messageId, draft }, wait, timeout);
+  return await waitForRead(mailbox, { id, messageId, draft, aliases }, wait, timeout);
+}
+
+/** Says who gets what was sent to an alias: the server decides that, at the first time. */
+export function sayAliases({ aliases }: SendResult): void {
+  for (const { alias, address } of aliases) {
+    say(`${alias} is an alias: its mail goes to ${address}`);
+  }
 }
 
 function checkWait({ wait, timeout }: Flags): void {

@@ -5,9 +5,10 @@ import { listArgument, type textFlag } from "../flag.ts";
 import { standardInput } from "../message/input.ts";
 import { write } from "../terminal/output.ts";
 import { parseSendmailArguments, type SendmailOptions } from "../sendmail/arguments.ts";
-import { loginOptions } from "../session.ts";
+import { stateFolder } from "../settings/folders.ts";
 import { settingFlag } from "../settings/settings.ts";
 import { visibleText } from "../../model/visible_text.ts";
+import { host } from "../host.ts";
 
 interface Flags {
   readonly server: string | undefined;
@@ -38,7 +39,9 @@ export const command = buildCommand({
       "\n" +
       "The recipients are the arguments TO; each may be a list with commas. With -t,\n" +
       "the addresses in To, Cc and Bcc are recipients too. They have to be accounts of\n" +
-      "the server's domain (else status 67).\n" +
+      "the server's domain (else status 67). Names without a domain can be aliases: the\n" +
+      "setting aliases names a file with lines of `root: alice, bob`. Its `default` is\n" +
+      "for names that are neither listed nor accounts.\n" +
       "\n" +
       "The message is sent as it is, except for its header. Bcc, Sender and Return-Path\n" +
       "are removed. A missing Date or Message-ID is added. From becomes your account's\n" +
@@ -55,7 +58,7 @@ export const command = buildCommand({
       "  -i, -oi    Do not end the message at a line with a single dot\n" +
       "  -F NAME    Set the sender's name, if the message has none\n" +
       "  -odq       Only queue the message\n" +
-      "  -oem       Queue a message that can never be sent, as failed, with status 0\n" +
+      "  -oem       Keep a message that cannot be sent, as failed, with status 0\n" +
       "  -v         Report a message that has to wait\n" +
       "  -bp, -q    List the queue; send the queue\n" +
       "  -bs        Speak SMTP on stdin and stdout\n" +
@@ -88,19 +91,22 @@ export async function runUnparsed(
 }
 
 async function sendmail(query: SendmailOptions): Promise<void> {
-  const options = await loginOptions({ ...query, passwordStdin: false });
-  const [{ handOver }, { Spool }] = await Promise.all([
+  const spoolFolder = stateFolder(host.env);
+  const [{ findSender }, { handOver }, { Spool }] = await Promise.all([
+    import("../sendmail/sender.ts"),
     import("../sendmail/submit_or_queue.ts"),
     import("../../client/submission/spool.ts"),
   ]);
-  const spool = new Spool(options.state.folder);
-  if (query.mode !== "smtp") return await handOver(query, options, spool, standardInput());
+  const sender = await findSender(query);
+  if (sender.fault !== null && !query.keepsFailed) throw sender.fault;
+  const spool = new Spool(spoolFolder);
+  if (query.mode !== "smtp") return await handOver(query, sender, spool, standardInput());
   const [{ speakSmtp }, { StdioConnection }] = await Promise.all([
     import("../sendmail/smtp_stdio.ts"),
     import("../sendmail/stdio_connection.ts"),
   ]);
   await speakSmtp(new StdioConnection(), async (recipients, message) => {
     const named = { ...query, recipients, readsRecipients: false, dotEnds: false };
-    await handOver(named, options, spool, message);
+    await handOver(named, sender, spool, message);
   });
 }

@@ -8,6 +8,7 @@ import { type AccountFlags, accountFlags } from "../session.ts";
 interface Flags extends AccountFlags {
   readonly limit: number | undefined;
   readonly before: number | undefined;
+  readonly to: string | undefined;
   readonly since: Moment | undefined;
   readonly json: boolean;
 }

@@ -3,7 +3,7 @@ import { deliveryState } from "../../client/reading/delivery.ts";
 import type { ListedPage, MessageQuery } from "../../client/reading/list_messages.ts";
 import type { ListedDelivery, ListedMessage } from "../../client/mailbox.ts";
 import type { Box, Outcome } from "../../model/message.ts";
-import { parsedFlag, parseId, wholeNumber } from "../flag.ts";
+import { parsedFlag, parseId, textFlag, wholeNumber } from "../flag.ts";
 import { listedJson } from "./message_json.ts";
 import { isoTime, parseSince, shortTime } from "../time_format.ts";
 import { say, writeJson } from "../terminal/output.ts";
@@ -13,6 +13,7 @@ import { type AccountFlags, withMailbox } from "../session.ts";
 import { type Column, layOut, type Row, writeTable, writeTabSeparated } from "../terminal/table.ts";
 import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
 import { host } from "../host.ts";
+import { untagged } from "../../model/tagged_address.ts";
 import { type VisibleText } from "../../model/visible_text.ts";
 
 const defaultCount = 20;
@@ -28,6 +29,7 @@ export const parseCount: (text: string) => number = wholeNumber(
 export const pageFlags = {
   limit: parsedFlag("COUNT", `List at most COUNT messages (default ${defaultCount})`, parseCount),
   before: parsedFlag("ID", "List only messages older than the message ID", parseId),
+  to: textFlag("ADDRESS", "List only messages to ADDRESS, such as bob or bob+scans"),
   since: parsedFlag(
     "TIME",
     "List only messages since TIME: 2h, 3d, or a date",
@@ -54,8 +56,8 @@ const marks: Readonly<Record<Outcome, string>> = {
 
 /** Lists one page of a mailbox on standard output. */
 export async function listBox(box: Box, flags: ListFlags): Promise<void> {
-  const { limit = defaultCount, before, unread, from, since } = flags;
-  const query = { box, limit, before, unread, from, since };
+  const { limit = defaultCount, before, unread, from, to, since } = flags;
+  const query = { box, limit, before, unread, from, to, since };
   const { page, domain } = await withMailbox(flags, async (mailbox) => ({
     page: await mailbox.list(query),
     domain: (await mailbox.account()).domain,
@@ -158,7 +160,7 @@ function deliveriesOf({ origin, headers, deliveries }: ListedMessage): readonly 
   if (origin !== null || headers === null) return deliveries;
   const told = new Map<string, Delivery>(deliveries.map((each) => [each.recipient, each]));
   const signed = new Set([...headers.to, ...headers.cc, ...headers.bcc]);
-  return [...signed].map((recipient) => told.get(recipient) ?? { recipient });
+  return [...signed].map((recipient) => ({ ...told.get(untagged(recipient)), recipient }));
 }
 
 /** One without a state is one that the server tells nothing of. */

@@ -39,6 +39,9 @@ import {
   time,
 } from "./schema_parts.ts";
 
+const aliasName = text("The alias, without the domain; * for all names that are nobody's");
+const alias = object({ alias: aliasName, account: name });
+
 const table = {
   register: object(account),
   login: object(account),
@@ -78,8 +81,8 @@ const table = {
       tries: whole(0, "The number of tries so far"),
       recipients: list(text("An address, as it was given")),
       failure: nullable(failed),
-      user: name,
-      server: text("HOST:PORT[#FINGERPRINT]"),
+      user: nullable(text("The account that sends it; null if none was selected yet")),
+      server: nullable(text("HOST:PORT[#FINGERPRINT]; null as above")),
     })),
   }),
   "queue flush": object({
@@ -180,6 +183,9 @@ const table = {
       state: text("created, exists or failed"),
     }, { reason: text("Why it failed") })),
   }),
+  "admin alias add": object({ added: alias }),
+  "admin alias list": object({ aliases: list(alias) }),
+  "admin alias remove": object({ removed: list(aliasName) }),
   "admin stats": object({
     accounts: whole(0, "The number of accounts"),
     disabled: whole(0, "The number of disabled accounts"),

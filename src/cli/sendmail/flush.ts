@@ -1,5 +1,6 @@
 /** Sends what waits in the queue, and notes what becomes of it. */
 import type { Mailbox } from "../../client/mailbox.ts";
+import type { LocalAliases } from "../../client/submission/local_aliases.ts";
 import type { Claim, Spool } from "../../client/submission/spool.ts";
 import { failures, MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
@@ -23,11 +24,11 @@ const automaticMs = 10_000;
 export async function tryClaim(
   opening: Promise<Mailbox>,
   claim: Claim,
-  { isNew }: { readonly isNew: boolean },
+  { isNew, aliases }: { readonly isNew: boolean; readonly aliases: LocalAliases | null },
 ): Promise<Tried> {
   try {
     const { submit, submitAgain } = await import("../../client/submission/submit.ts");
-    await (isNew ? submit : submitAgain)(await opening, claim);
+    await (isNew ? submit : submitAgain)(await opening, claim, aliases);
   } catch (cause) {
     const error = asMailError(cause);
     const isFailed = !failures[error.code].retry;
@@ -56,6 +57,7 @@ export async function sendWaiting(
   spool: Spool,
   mailbox: Mailbox,
   account: QueueAccount,
+  aliases: LocalAliases | null,
 ): Promise<void> {
   const end = performance.now() + automaticMs;
   for (const id of await spool.ids()) {
@@ -65,7 +67,8 @@ export async function sendWaiting(
     try {
       if (!isSame(claim, account) || claim.isFailed) continue;
       // A server that is gone, or has no time, has none for the next one either.
-      const { outcome } = await tryClaim(Promise.resolve(mailbox), claim, { isNew: false });
+      const query = { isNew: false, aliases };
+      const { outcome } = await tryClaim(Promise.resolve(mailbox), claim, query);
       if (outcome === "waiting") return;
     } finally {
       claim.release();
@@ -75,7 +78,7 @@ export async function sendWaiting(
 
 /** The fingerprint that may stand with the server tells nothing of whose mail it is. */
 function isSame(a: QueueAccount, b: QueueAccount): boolean {
-  const place = ({ server, user }: QueueAccount) => `${server.replace(/#.*/, "")} ${user}`;
+  const place = ({ server, user }: QueueAccount) => `${server?.replace(/#.*/, "")} ${user}`;
   return place(a) === place(b);
 }
 

@@ -1,7 +1,7 @@
 /** `sendmail -bs`: SMTP on standard input and output, spoken by the gateway; what is taken goes into the queue. */
 import { SmtpServer } from "../../gateway/smtp/server.ts";
 import type { SmtpEnvelope, SmtpPolicy, SmtpVisitor } from "../../gateway/smtp/policy.ts";
-import { parseAddress } from "../../model/address.ts";
+import { parseTaggedAddress } from "../../model/tagged_address.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Connection } from "../../net/connection.ts";
@@ -56,7 +56,7 @@ class Sender implements SmtpVisitor {
   async mail(): Promise<void> {}
 
   recipient(address: string): Promise<void> {
-    return Promise.try(() => void parseAddress(bare(address)));
+    return Promise.try(() => void parseTaggedAddress(bare(address)));
   }
 
   async message({ recipients }: SmtpEnvelope, source: AsyncIterable<Uint8Array>): Promise<string> {

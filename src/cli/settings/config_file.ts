@@ -51,8 +51,8 @@ function readIfThere(path: string): string | null {
   }
 }
 
-/** It names programs to run: nobody else may write it. */
-function requireOwn(path: string, { mode, uid }: Deno.FileInfo): void {
+/** Refuses a file that others can write: it decides what runs, or who gets mail. @throws {MailError} `configuration` */
+export function requireOwn(path: string, { mode, uid }: Deno.FileInfo): void {
   const isOpen = mode !== null && (mode & 0o022) !== 0;
   const isUnsigned = uid !== null && uid !== 0 && uid !== Deno.uid();
   if (!isOpen && !isUnsigned) return;

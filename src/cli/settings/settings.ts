@@ -132,6 +132,14 @@ const table = {
     fallback: "no",
     meaning: "Refuse to send to a key that you have not verified",
   },
+  aliases: {
+    flag: null,
+    placeholder: "FILE",
+    variable: "MAILCTL_ALIASES",
+    key: "aliases",
+    fallback: null,
+    meaning: "Find recipients of sendmail in FILE, as aliases(5) has them",
+  },
   receipts: {
     flag: "--no-receipt",
     placeholder: "",

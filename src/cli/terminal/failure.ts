@@ -1,8 +1,16 @@
 /** How a failure reaches a person or a program: told once, here. */
 import { failures, MailError } from "../../model/errors.ts";
-import { formatJson, hasWrittenData, ReaderGone, write, writeError } from "./output.ts";
+import {
+  formatJson,
+  hasWrittenData,
+  ReaderGone,
+  say,
+  sayHint,
+  write,
+  writeError,
+} from "./output.ts";
 import type { JsonOf } from "../schema/schemas.ts";
-import { visible, visibleLine, visibleText } from "../../model/visible_text.ts";
+import { visible, visibleText } from "../../model/visible_text.ts";
 import { host } from "../host.ts";
 
 /** Thrown by Ctrl-C at a prompt, where the terminal sends no signal. */
@@ -26,8 +34,8 @@ function internal(): MailError {
 }
 
 function writeFailure({ message, hint }: MailError): void {
-  writeError(visible`mailctl: ${visibleLine(message)}\n`);
-  if (hint !== undefined) writeError(visible`hint: ${visibleLine(hint)}\n`);
+  say(message);
+  if (hint !== undefined) sayHint(hint);
 }
 
 /** Writes to stdout, for `x=$(mailctl ... --json)`; to stderr once other data is there, to corrupt neither. */

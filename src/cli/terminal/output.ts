@@ -60,6 +60,11 @@ export function sayGap(gap: string | null): void {
   if (gap !== null) say(`The clock of this machine is ${gap}. Mail from here has the wrong date`);
 }
 
+/** Says what to do about it, on standard error. */
+export function sayHint(hint: string): void {
+  writeError(visible`hint: ${visibleLine(hint)}\n`);
+}
+
 /** Writes to standard error; that it is closed is nobody's problem. */
 export function writeError(text: VisibleText): void {
   try {

@@ -1,11 +1,12 @@
 /** What `send --wait` does once the message is stored: it is sent in any case, and what fails here comes second. */
 import type { EntryId } from "../../model/ids.ts";
-import type { Draft, ListedDelivery, Mailbox } from "../../client/mailbox.ts";
+import type { Draft, ListedDelivery, Mailbox, SendResult } from "../../client/mailbox.ts";
 import type { SentState } from "../../client/reading/sent_state.ts";
 import { progressOf } from "../../client/watching/delivery_progress.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
-import { type Address, formatAddress, parseAddress, qualify } from "../../model/address.ts";
+import { type Address, formatAddress, qualify } from "../../model/address.ts";
 import { type Hint, MailError } from "../../model/errors.ts";
+import { parseTaggedAddress } from "../../model/tagged_address.ts";
 import { isoTime } from "../time_format.ts";
 import { steadily, type Timeout, waitInTime } from "./waiting.ts";
 
@@ -21,6 +22,7 @@ export interface Sent {
   readonly messageId: string;
   /** Sent under a key it may be an earlier message, with another message id and the same of all else. */
   readonly draft: Pick<Draft, "key" | "subject" | "to" | "cc" | "bcc">;
+  readonly aliases: SendResult["aliases"];
 }
 
 /** `stored`: its recipients have it, also where it had to wait; `read`: each gave a receipt that holds. */
@@ -65,11 +67,12 @@ async function waitForAll(
 /** The server could show another message, which was read. @throws {MailError} `protocol` */
 function requireSent(
   { message: { headers }, recipients }: SentState,
-  { id, messageId, draft, domain }: Sent & { readonly domain: string },
+  { id, messageId, draft, aliases, domain }: Sent & { readonly domain: string },
 ): void {
   if (headers!.messageId === messageId) return;
-  const addressed = [...draft.to, ...draft.cc, ...draft.bcc].map(parseAddress)
-    .map((address) => qualify(formatAddress(address), domain));
+  const addressed = [...draft.to, ...draft.cc, ...draft.bcc].map(parseTaggedAddress)
+    .map((address) => qualify(formatAddress(address), domain))
+    .map((address) => aliases.find(({ alias }) => alias === address)?.address ?? address);
   const isRepeat = draft.key !== undefined && headers!.subject === draft.subject &&
     new Set(addressed).symmetricDifference(new Set(recipients)).size === 0;
   if (isRepeat) return;

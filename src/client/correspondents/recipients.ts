@@ -7,20 +7,25 @@ import {
   addressAt,
   formatAddress,
   localName,
-  parseAddress,
   type ParsedAddress,
+  parseName,
 } from "../../model/address.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { OpenAccount } from "../account.ts";
-import type { PublishedKeys } from "../../wire/layouts.ts";
+import {
+  formatTaggedAddress,
+  parseTaggedAddress,
+  type TaggedAddress,
+} from "../../model/tagged_address.ts";
+import type { FoundKeys } from "../../wire/layouts.ts";
 
 /** The parsed addresses of a draft; nobody is named twice. */
 export interface AddressedTo {
-  readonly to: readonly ParsedAddress[];
-  readonly cc: readonly ParsedAddress[];
-  readonly bcc: readonly ParsedAddress[];
+  readonly to: readonly TaggedAddress[];
+  readonly cc: readonly TaggedAddress[];
+  readonly bcc: readonly TaggedAddress[];
 }
 
 export type Role = "to" | "cc" | "bcc";
@@ -35,6 +40,10 @@ export interface Recipient {
   /** The age recipient to seal to. */
   readonly sealTo: string;
   readonly fingerprint: AccountFingerprint;
+  /** `name@domain` or `name+tag@domain`, as readers are shown it: at least one. */
+  readonly shown: readonly string[];
+  /** `name@domain` of the aliases that the sender wrote for it. */
+  readonly aliases: readonly Address[];
 }
 
 /**
@@ -48,9 +57,9 @@ export function parseRecipients(draft: {
 }): AddressedTo {
   const seen = new Set<string>();
   const parse = (texts: readonly string[]) =>
-    texts.map(parseAddress).filter((address) => {
-      const known = seen.has(formatAddress(address));
-      seen.add(formatAddress(address));
+    texts.map(parseTaggedAddress).filter((address) => {
+      const known = seen.has(formatTaggedAddress(address));
+      seen.add(formatTaggedAddress(address));
       return !known;
     });
   const addressed = { to: parse(draft.to), cc: parse(draft.cc), bcc: parse(draft.bcc) };
@@ -82,42 +91,60 @@ export interface Addressee {
 export async function resolveRecipients(
   addressed: AddressedTo,
   account: OpenAccount,
-  keys: readonly (PublishedKeys | null)[],
+  found: readonly (FoundKeys | null)[],
 ): Promise<Recipient[]> {
   const { domain } = account;
   const all = [...addressed.to, ...addressed.cc, ...addressed.bcc];
-  if (keys.length !== all.length) {
-    throw new MailError(
-      "protocol",
-      "Cannot use the server's answer: it does not match the request",
-    );
-  }
+  if (found.length !== all.length) throw wrongAnswer();
   const unknown = all.filter((address, index) =>
-    localName(address, domain) === null || !keys[index]
+    localName(address, domain) === null || !found[index]
   );
   if (unknown.length > 0) throw noSuchRecipient(unknown, domain);
   const roles: Role[] = (["to", "cc", "bcc"] as const)
     .flatMap((role) => addressed[role].map(() => role));
   const recipients = await Promise.all(
-    all.map(({ name }, index) => resolveRecipient(name, account, keys[index]!, roles[index]!)),
+    all.map((address, index) => resolveRecipient(address, account, found[index]!, roles[index]!)),
   );
-  // `user` and `user@domain` may both have been written
-  return recipients.filter(({ name }, index) =>
-    recipients.findIndex((other) => other.name === name) === index
-  );
+  return joinByAccount(recipients);
 }
 
-/** Checks the keys that the server gave for one account. @throws {MailError} `bad_signature` */
+/** One for each account: `user`, `user+tag`, `user@domain` and an alias may all have been written. */
+function joinByAccount(recipients: readonly Recipient[]): Recipient[] {
+  const joined = new Map<string, Recipient>();
+  for (const recipient of recipients) {
+    const { shown, aliases, ...first } = joined.get(recipient.name) ?? recipient;
+    const isShown = first.role === recipient.role; // one role each: the first
+    joined.set(recipient.name, {
+      ...first,
+      shown: [...new Set([...shown, ...isShown ? recipient.shown : []])],
+      aliases: [...new Set([...aliases, ...recipient.aliases])],
+    });
+  }
+  return [...joined.values()];
+}
+
+/**
+ * Checks the keys that the server gave for one address. A server may say that it is an alias: then it is for the
+ * caller to hold that against what is pinned for the alias.
+ * @throws {MailError} `bad_signature`; `protocol` for an account that cannot be
+ */
 export async function resolveRecipient(
-  name: AccountName,
+  wanted: TaggedAddress,
   account: OpenAccount,
-  keys: PublishedKeys,
+  found: FoundKeys,
   role: Role,
 ): Promise<Recipient> {
   const { domain } = account;
-  if (name === account.name) { // nobody else is asked for one's own keys
+  const isOwn = wanted.name === account.name; // nobody else is asked for one's own keys
+  const name = isOwn ? account.name : found.name;
+  const { keys } = found;
+  const isAlias = name !== wanted.name;
+  if (isAlias && parseName(name) !== name) throw wrongAnswer();
+  const shown = [formatTaggedAddress({ name, domain, tag: isAlias ? null : wanted.tag })];
+  const aliases = isAlias ? [addressAt(wanted.name, domain)] : [];
+  if (name === account.name) {
     const { address, publicKeys, fingerprint } = account;
-    return { name, address, role, sealTo: publicKeys.recipient, fingerprint };
+    return { name, address, role, sealTo: publicKeys.recipient, fingerprint, shown, aliases };
   }
   if (!await verifyPublishedKeys(name, domain, keys)) {
     throw new MailError(
@@ -126,7 +153,12 @@ export async function resolveRecipient(
     );
   }
   const fingerprint = await accountFingerprint(keys);
-  return { name, address: addressAt(name, domain), role, sealTo: keys.recipient, fingerprint };
+  const address = addressAt(name, domain);
+  return { name, address, role, sealTo: keys.recipient, fingerprint, shown, aliases };
+}
+
+function wrongAnswer(): MailError {
+  return new MailError("protocol", "Cannot use the server's answer: it does not match the request");
 }
 
 function noSuchRecipient(unknown: readonly ParsedAddress[], domain: string): MailError {

@@ -1,8 +1,9 @@
 /** Whose key is whose: a correspondent's key beside the pinned one, and the pin that a decision makes of it. */
-import { type Address, formatAddress, localName, parseAddress } from "../../model/address.ts";
+import { type Address, formatAddress, localName } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
+import { parseTaggedAddress } from "../../model/tagged_address.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import type { Contact } from "./contacts.ts";
@@ -12,8 +13,10 @@ import { resolveRecipient } from "./recipients.ts";
 
 /** Two keys that two people compare, and what is known of the other one's. */
 export interface Comparison {
-  /** `name@domain` of the correspondent */
+  /** `name@domain` of the correspondent, or of an alias */
   readonly address: Address;
+  /** `name@domain` of the account: another one where the address is an alias. */
+  readonly account: Address;
   /** Of the keys that the server gives for it now. Only a comparison by another way says whose they are. */
   readonly fingerprint: AccountFingerprint;
   readonly state: Standing;
@@ -35,15 +38,15 @@ export interface TrustContext {
 
 /** Looks up a correspondent; see `Mailbox.compare`. One round trip, and another where the key changed. */
 export async function compareKeys(context: TrustContext, name: string): Promise<Comparison> {
-  const wanted = parseAddress(name);
+  const wanted = parseTaggedAddress(name);
   const opening = context.keyring();
   const lookUp = context.client.call("lookUp", { names: [wanted.name] });
   const account = await context.account;
   if (localName(wanted, account.domain) === account.name) throw oneself();
-  const { keys: [keys, ...more] } = await lookUp;
-  if (keys === undefined || more.length > 0) throw unexpectedReply();
+  const { found: [found, ...more] } = await lookUp;
+  if (found === undefined || more.length > 0) throw unexpectedReply();
   const isElsewhere = localName(wanted, account.domain) === null;
-  if (keys === null || isElsewhere) {
+  if (found === null || isElsewhere) {
     throw new MailError(
       "no_such_recipient",
       `Cannot find ${formatAddress(wanted)}: ${
@@ -53,13 +56,21 @@ export async function compareKeys(context: TrustContext, name: string): Promise<
       }`,
     );
   }
-  const { address, fingerprint } = await resolveRecipient(wanted.name, account, keys, "to");
+  const recipient = await resolveRecipient(wanted, account, found, "to");
+  if (recipient.name === account.name) throw oneself();
+  const { aliases: [address = recipient.address], fingerprint } = recipient;
   const keyring = await opening;
   if (keyring.judge(address, fingerprint) === "changed") {
-    await followKeyChange(context, keyring, address);
+    await followKeyChange(context, keyring, { address, account: recipient.address });
   }
   const own = { address: account.address, fingerprint: account.fingerprint };
-  return judged(keyring, { address, fingerprint, own, replaced: null });
+  return judged(keyring, {
+    address,
+    account: recipient.address,
+    fingerprint,
+    own,
+    replaced: null,
+  });
 }
 
 /** Pins the key that was shown; see `Mailbox.accept`. */
@@ -69,24 +80,23 @@ export async function acceptKey(
   verified: boolean,
 ): Promise<Comparison> {
   const keyring = await context.keyring();
-  const { address, fingerprint, pinned, own } = shown;
+  const { address, account, fingerprint, pinned, own } = shown;
   const replaces = pinned?.fingerprint ?? null;
   await keyring.accept({ address, fingerprint, verified, replaces }, context.now());
   const isOther = pinned !== null && !equalBytes(pinned.fingerprint, fingerprint);
-  return judged(keyring, { address, fingerprint, own, replaced: isOther ? pinned : null });
+  return judged(keyring, { address, account, fingerprint, own, replaced: isOther ? pinned : null });
 }
 
 /** Goes on to the new key where the pinned one led to it: as for a send, that is no change, and nobody compared it. */
 async function followKeyChange(
   { client, account, now }: TrustContext,
   keyring: Keyring,
-  address: Address,
+  whose: Pick<Comparison, "address" | "account">,
 ): Promise<void> {
   const { fetchLines } = await import("./key_history.ts");
-  await keyring.followKeyChanges(
-    await fetchLines(client, (await account).domain, [address]),
-    now(),
-  );
+  const lines = await fetchLines(client, (await account).domain, [whose.account]);
+  const line = lines.get(whose.account);
+  if (line !== undefined) await keyring.followKeyChanges(new Map([[whose.address, line]]), now());
 }
 
 function judged(

@@ -14,6 +14,7 @@ import {
   qualify,
 } from "../../model/address.ts";
 import { equalBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import { untagged } from "../../model/tagged_address.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Envelope, Headers } from "../../model/message.ts";
@@ -158,7 +159,7 @@ async function openOwn(
 /** True where the message was addressed to that recipient, and sealed to it if it existed. */
 function wentTo(envelope: Envelope, { recipient, reason }: BounceNote): boolean {
   const { to, cc, bcc, recipients } = envelope;
-  const isAddressed = [...to, ...cc, ...bcc].includes(recipient);
+  const isAddressed = [...to, ...cc, ...bcc].map(untagged).includes(recipient);
   return isAddressed &&
     (reason === "no_such_account" || recipients.some(({ address }) => address === recipient));
 }

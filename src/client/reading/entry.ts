@@ -18,6 +18,7 @@ import {
 import { accountFingerprint, sha256 } from "../../crypto/fingerprint.ts";
 import { type AccountName, type Address, addressAt, parseName } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
+import { untagged } from "../../model/tagged_address.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Envelope, Headers, Outcome } from "../../model/message.ts";
 import { systemDisplayName, systemName } from "../../model/bounce.ts";
@@ -157,7 +158,7 @@ function isAddressed(
   { deliveries }: WireEntry,
   { to, cc, bcc }: Headers,
 ): boolean {
-  const addressed = new Set([...to, ...cc, ...bcc]);
+  const addressed = new Set([...to, ...cc, ...bcc].map(untagged));
   return deliveries.every(({ recipient }) => addressed.has(addressAt(recipient, domain)));
 }
 

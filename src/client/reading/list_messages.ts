@@ -3,6 +3,11 @@ import type { Moment } from "../../model/delivery_time.ts";
 import { type AccountName, localName, parseAddress } from "../../model/address.ts";
 import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";
+import {
+  formatTaggedAddress,
+  parseTaggedAddress,
+  type TaggedAddress,
+} from "../../model/tagged_address.ts";
 import { systemDisplayName, systemName } from "../../model/bounce.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import { type ListedMessage } from "./opened_entry.ts";
@@ -26,6 +31,11 @@ export interface MessageQuery {
   readonly unread?: boolean | undefined;
   /** Address or name; only what this account wrote, not what it or the server brought in. */
   readonly from?: string | undefined;
+  /**
+   * Address or name: only what its sender shows to be for it, as the message itself says. Without a tag, any tag will
+   * do. The server does not know, so that all of the box may be opened.
+   */
+  readonly to?: string | undefined;
   /** Only what was stored then or later; a span is counted back from now. */
   readonly since?: Moment | undefined;
   /** Pins no key and keeps no summary: nobody looks at who signed what. */
@@ -49,11 +59,13 @@ export interface NewMailPage {
 export async function listBox(context: MailboxContext, query: MessageQuery): Promise<ListedPage> {
   const from = query.from === undefined ? null : parseAddress(query.from);
   const sender = from === null ? null : senderName(from.name);
+  const to = query.to === undefined ? null : parseTaggedAddress(query.to);
   const messages: ListedMessage[] = [];
   let before = query.before ?? null;
   let left: number | null = null;
   for (;;) {
-    const limit = Math.min(query.limit - messages.length, limits.maxListEntries);
+    const wanted = query.limit - messages.length;
+    const limit = to === null ? Math.min(wanted, limits.maxListEntries) : limits.maxListEntries;
     const listing = context.client.call("list", {
       box: query.box,
       before,
@@ -70,7 +82,10 @@ export async function listBox(context: MailboxContext, query: MessageQuery): Pro
     left = (left ?? total) - entries.length; // what comes meanwhile has a higher id
     if (left < 0) throw unexpectedReply();
     const opened = await openListed(context, await keyring, entries, query.unseen);
-    messages.push(...opened.filter(({ origin }) => from === null || origin === null));
+    const right = opened.filter((message) =>
+      (from === null || message.origin === null) && (to === null || isFor(message, to, domain))
+    );
+    messages.push(...right.slice(0, wanted));
     if (!more || entries.length === 0 || messages.length >= query.limit) {
       return { total, unread, messages };
     }
@@ -89,6 +104,28 @@ export async function waitForMail(
   checkNewMail(entries, after);
   context.refreshKeyring();
   return { messages: await openListed(context, await context.keyring(), entries), more };
+}
+
+/** True where a field shows the address: without a tag, with any. */
+function isFor({ headers }: ListedMessage, wanted: TaggedAddress, domain: string): boolean {
+  const withTag = wanted.tag !== null;
+  const look = (address: TaggedAddress) =>
+    formatTaggedAddress({
+      name: address.name,
+      domain: address.domain ?? domain,
+      tag: withTag ? address.tag?.toLowerCase() ?? null : null,
+    });
+  const shown = headers === null ? [] : [...headers.to, ...headers.cc, ...headers.bcc];
+  return shown.flatMap(addressOrNone).some((address) => look(address) === look(wanted));
+}
+
+/** What was imported, or came by SMTP, may name what is no address here. */
+function addressOrNone(text: string): TaggedAddress[] {
+  try {
+    return [parseTaggedAddress(text)];
+  } catch {
+    return [];
+  }
 }
 
 /** The server's own name is written otherwise on the wire. */

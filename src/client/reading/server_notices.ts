@@ -1,5 +1,6 @@
 /** What the server says by itself, put where it belongs: with sent mail, and in the place of its own entries. */
 import type { AccountName, Address } from "../../model/address.ts";
+import { untagged } from "../../model/tagged_address.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { MailError, sealBroken } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -104,7 +105,7 @@ async function withStates(
     message.deliveries.map((each) => [each.recipient, each]),
   );
   const { to = [], cc = [], bcc = [] } = message.headers ?? {};
-  const addressed = new Set([...to, ...cc, ...bcc, ...deliveries.keys()]);
+  const addressed = new Set([...[...to, ...cc, ...bcc].map(untagged), ...deliveries.keys()]);
   for (const notice of notices) {
     const note = noteOf(notice, domain);
     if (note === null || !addressed.has(note.recipient)) continue;

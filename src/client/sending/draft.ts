@@ -61,6 +61,8 @@ export interface SendResult {
   readonly repeated: boolean;
   /** Addresses it could not be stored for: the inbox has a notice for each. */
   readonly bounced: readonly Address[];
+  /** Recipients that were aliases, and the accounts that they are. */
+  readonly aliases: readonly { readonly alias: Address; readonly address: Address }[];
   /** When the recipients get it; null: they have it. */
   readonly heldUntil: number | null;
 }

@@ -3,7 +3,6 @@ import { sealBody, type SealedBody } from "../../crypto/message/body.ts";
 import { sealEnvelope, signEnvelope } from "../../crypto/message/envelope.ts";
 import { PieceDigester } from "../../crypto/message/piece.ts";
 import { composeMessage } from "../../mime/compose.ts";
-import type { Address } from "../../model/address.ts";
 import { ByteCounter } from "../../model/byte_counter.ts";
 import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import type { ContentTag } from "../../model/digests.ts";
@@ -109,14 +108,16 @@ export class OutgoingMessage {
     const forShown = await this.#sign(shown, []);
     const recipients = await Promise.all(this.#recipients.map(async (recipient) => {
       const own = recipient.role === "bcc";
-      const signed = own ? await this.#sign([...shown, recipient], [recipient]) : forShown;
+      const signed = own
+        ? await this.#sign([...shown, recipient], addresseesOf(recipient))
+        : forShown;
       return sealEnvelope(recipient.sealTo, signed);
     }));
     const forSelf = await this.#sign(this.#recipients, hidden);
     return { own: await sealEnvelope(this.#account.publicKeys.recipient, forSelf), recipients };
   }
 
-  async #sign(recipients: readonly Recipient[], bcc: readonly Addressee[]): Promise<Bytes> {
+  async #sign(recipients: readonly Recipient[], bcc: readonly Shown[]): Promise<Bytes> {
     const { address, publicKeys, secretKeys } = this.#account;
     const envelope: Envelope = {
       messageId: this.messageId,
@@ -177,13 +178,24 @@ export class OutgoingMessage {
     });
   }
 
-  #addresses(wanted: Role): Address[] {
+  #addresses(wanted: Role): string[] {
     return this.#addressed().filter(({ role }) => role === wanted).map(({ address }) => address);
   }
 
-  #addressed(): readonly Addressee[] {
-    return [...this.#recipients, ...this.#unknown];
+  /** As readers are shown them. */
+  #addressed(): readonly Shown[] {
+    return [...this.#recipients.flatMap(addresseesOf), ...this.#unknown];
   }
+}
+
+/** An address as readers are shown it, and where it stands. */
+interface Shown {
+  readonly address: string;
+  readonly role: Role;
+}
+
+function addresseesOf({ shown, role }: Recipient): Shown[] {
+  return shown.map((address) => ({ address, role }));
 }
 
 /** Refuses content over the server's limit; `bytes` may be what was seen so far. @throws {MailError} `too_large` */

@@ -1,4 +1,5 @@
 /** The keys of those a message goes to, before it is sealed to them: followed where they led on, refused, pinned. */
+import { MailError } from "../../model/errors.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import {
@@ -18,15 +19,17 @@ export async function followChanged(
   { domain }: OpenAccount,
   recipients: readonly Recipient[],
 ): Promise<void> {
-  const changed = recipients.filter(({ address, fingerprint }) =>
-    keyring.judge(address, fingerprint) === "changed"
+  const changed = recipients.flatMap(pinnedAs).filter(({ pinned, fingerprint }) =>
+    keyring.judge(pinned, fingerprint) === "changed"
   );
   if (changed.length === 0) return;
   const { fetchLines } = await import("../correspondents/key_history.ts");
-  await keyring.followKeyChanges(
-    await fetchLines(client, domain, changed.map(({ address }) => address)),
-    now(),
-  );
+  const lines = await fetchLines(client, domain, changed.map(({ address }) => address));
+  const found = changed.flatMap(({ pinned, address }) => {
+    const line = lines.get(address);
+    return line === undefined ? [] : [[pinned, line] as const];
+  });
+  await keyring.followKeyChanges(new Map(found), now());
 }
 
 /**
@@ -38,9 +41,31 @@ export async function checkRecipient(context: SendContext, recipient: string): P
   const lookUp = context.client.call("lookUp", { names: namesOf(addressed) });
   const keyring = context.keyring();
   const account = await context.account;
-  const recipients = await resolveRecipients(addressed, account, (await lookUp).keys);
+  const recipients = await resolveRecipients(addressed, account, (await lookUp).found);
   await followChanged(context, await keyring, account, recipients);
   checkKeys(context, await keyring, account, recipients);
+}
+
+/** @throws {MailError} `key_changed` where an address is now an alias of an account with another key than was known */
+function requireSameAliases(keyring: Keyring, recipients: readonly Recipient[]): void {
+  for (const { address, aliases, fingerprint } of recipients) {
+    const isSame = keyring.judge(address, fingerprint) !== "changed"; // else it is the account's own change
+    const other = aliases.find((alias) => keyring.judge(alias, fingerprint) === "changed");
+    if (isSame && other !== undefined) throw otherAccount(other, address);
+  }
+}
+
+function otherAccount(alias: string, address: string): MailError {
+  const message =
+    `Cannot send to ${alias}: it is now an alias of ${address}, which has another key`;
+  return new MailError("key_changed", message, {
+    hint: `Ask the server's administrator. If it is right, run \`mailctl trust ${alias}\`.`,
+  });
+}
+
+/** An alias has a pin of its own: the server cannot make it another account's later, nor make one of a known address. */
+function pinnedAs({ address, aliases, fingerprint }: Recipient) {
+  return [address, ...aliases].map((pinned) => ({ pinned, address, fingerprint }));
 }
 
 /** Pins first, seals second: a key that changed stops the send before anything is made for it. */
@@ -61,7 +86,10 @@ function checkKeys(
   recipients: readonly Recipient[],
 ): Map<Address, AccountFingerprint> {
   const others = recipients.filter(({ address }) => address !== account.address);
-  const keys = new Map(others.map(({ address, fingerprint }) => [address, fingerprint]));
+  const keys = new Map(
+    others.flatMap(pinnedAs).map(({ pinned, fingerprint }) => [pinned, fingerprint]),
+  );
+  requireSameAliases(keyring, others);
   keyring.requireUnchanged(keys); // the graver of the two
   if (requireVerified) keyring.requireVerified(keys);
   return keys;

@@ -1,11 +1,12 @@
 /** What an answer, or a forwarded message, takes from the one it is about: only from what verifies. */
 import type { EntryId } from "../../model/ids.ts";
-import { type Address, formatAddress, parseAddress } from "../../model/address.ts";
+import { type Address, formatAddress } from "../../model/address.ts";
 import { systemDisplayName } from "../../model/bounce.ts";
 import { cutText } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Headers } from "../../model/message.ts";
+import { parseTaggedAddress } from "../../model/tagged_address.ts";
 import type { ListedMessage } from "../reading/opened_entry.ts";
 
 /** Who an answer goes to, and what it is called. */
@@ -70,10 +71,10 @@ function prefixed(prefix: "Re" | "Fwd", subject: string): string {
   return cutText(`${prefix}: ${line.replace(pattern, "")}`.trimEnd(), limits.maxSubjectBytes);
 }
 
-/** An address as it is compared; one that cannot be parsed is refused when it is sent to. */
+/** An address as it is compared, without its tag; one that cannot be parsed is refused when it is sent to. */
 function folded(address: string): string {
   try {
-    return formatAddress(parseAddress(address));
+    return formatAddress(parseTaggedAddress(address));
   } catch {
     return address;
   }

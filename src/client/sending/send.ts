@@ -24,6 +24,7 @@ import {
   type Addressee,
   namesOf,
   parseRecipients,
+  type Recipient,
   resolveRecipients,
 } from "../correspondents/recipients.ts";
 import { splitUnknown } from "./unknown_recipients.ts";
@@ -73,24 +74,31 @@ async function attempt(
   const thread = draft.submitted ?? findThread(context, keyring, draft.replyTo);
   const account = await context.account;
   checkSize(draft, account.maxMessageBytes);
-  const { keys } = await lookUp;
+  const { found } = await lookUp;
   const { known, unknown, ...parted } = draft.partial
-    ? splitUnknown(addressed, account.domain, keys)
-    : { known: addressed, keys, unknown: [] };
-  const recipients = await resolveRecipients(known, account, parted.keys);
+    ? splitUnknown(addressed, account.domain, found)
+    : { known: addressed, found, unknown: [] };
+  const recipients = await resolveRecipients(known, account, parted.found);
   await followChanged(context, await keyring, account, recipients);
   await pinKeys(context, await keyring, account, recipients);
   const now = context.now();
   const outgoing = { account, draft, recipients, unknown, thread: await thread, now };
-  return await submit(context, outgoing, progress);
+  return { ...await submit(context, outgoing, progress), aliases: aliasesOf(recipients) };
 }
+
+function aliasesOf(recipients: readonly Recipient[]): SendResult["aliases"] {
+  return recipients.flatMap(({ address, aliases }) => aliases.map((alias) => ({ alias, address })));
+}
+
+/** What the server took. */
+type Stored = Omit<SendResult, "aliases">;
 
 /** Seals a message, uploads it and asks the server to store it. Asks what became of it where the connection is lost. */
 async function submit(
   context: SendContext,
   outgoing: OutgoingParts,
   progress: Progress,
-): Promise<SendResult> {
+): Promise<Stored> {
   const { account, draft, unknown } = outgoing;
   const { messageId, key, request } = await seal(context.client, outgoing, progress);
   try {
@@ -149,7 +157,7 @@ function randomKey(): string {
 }
 
 /** What the server tells of a send: it names an account without its domain. */
-type Sent = Omit<SendResult, "messageId" | "bounced"> & {
+type Sent = Omit<Stored, "messageId" | "bounced"> & {
   readonly bounced: readonly (AccountName | Address)[];
 };
 

@@ -39,6 +39,8 @@ export interface Spooled extends SpoolNote, SpoolState {
 
 /** A message that nobody else works on until it is let go of. */
 export interface Claim extends Spooled {
+  /** Its file. */
+  readonly path: string;
   readonly header: Uint8Array;
   /** Reads the body from its beginning; one at a time. */
   body(): AsyncGenerator<Uint8Array>;
@@ -157,6 +159,7 @@ export class Spool {
       ...state,
       id,
       size,
+      path: this.#path(id),
       header,
       body: () => readFrom(file, bodyAt),
       note: (state) => updatePrivateFile(this.#statePath(id), () => JSON.stringify(state)),

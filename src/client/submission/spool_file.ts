@@ -6,10 +6,10 @@ import { bestEffort } from "../../model/promises.ts";
 
 /** What is known of a message when it comes. Written before it, on a line of its own. */
 export interface SpoolNote {
-  /** `host:port`, with `#fingerprint` where that was given. */
-  readonly server: string;
-  /** The account that sends it. */
-  readonly user: string;
+  /** `host:port`, with `#fingerprint` where that was given; null: that of whoever sends it again. */
+  readonly server: string | null;
+  /** The account that sends it; null as above. */
+  readonly user: string | null;
   readonly recipients: readonly string[];
   /** The sender's name, where the message has none. */
   readonly name: string | null;
@@ -19,6 +19,7 @@ export interface SpoolNote {
   readonly headerBytes: number;
 }
 
+/** Of the line, which holds a hundred recipients of the longest addresses. */
 const maxNoteBytes = 256 * 1024;
 const chunkBytes = 64 * 1024;
 
@@ -80,12 +81,16 @@ function parseNote(line: Uint8Array): SpoolNote | null {
   try {
     const note = JSON.parse(new TextDecoder().decode(line)) as SpoolNote;
     const { server, user, recipients, queuedAt, headerBytes } = note;
-    const isWhole = [server, user, ...recipients].every((text) => typeof text === "string") &&
+    const isWhole = [server ?? "", user ?? "", ...recipients].every(isText) &&
       [queuedAt, headerBytes].every((count) => Number.isSafeInteger(count) && count >= 0);
     return isWhole ? note : null;
   } catch {
     return null;
   }
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
 }
 
 function damaged(id: string): MailError {

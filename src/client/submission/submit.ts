@@ -2,15 +2,16 @@
 import { attachmentsOf } from "../../mime/attachments.ts";
 import { parseMessage } from "../../mime/parse.ts";
 import { readSubmission, rewriteHeader, type Submission } from "../../mime/submission.ts";
-import { formatAddress, localName, parseAddress } from "../../model/address.ts";
 import { concatBytes, utf8 } from "../../model/bytes.ts";
-import { MailError } from "../../model/errors.ts";
+import { failures, MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Attachment } from "../../model/message.ts";
 import { heardElsewhere } from "../../model/promises.ts";
+import { formatTaggedAddress, parseTaggedAddress } from "../../model/tagged_address.ts";
 import { OneSlotStream } from "../connection/one_slot_stream.ts";
 import type { Draft, Submitted } from "../sending/draft.ts";
 import type { Mailbox } from "../mailbox.ts";
+import type { LocalAliases } from "./local_aliases.ts";
 import type { Claim } from "./spool.ts";
 import { newSubmissionId } from "./submission_id.ts";
 
@@ -18,19 +19,27 @@ import { newSubmissionId } from "./submission_id.ts";
  * Sends a message that waited, unless a run that was killed had sent it: its recipients may be gone by now.
  * @throws {MailError} as `submit`
  */
-export async function submitAgain(mailbox: Mailbox, claim: Claim): Promise<void> {
-  if (await mailbox.findSent(claim.id) === null) await submit(mailbox, claim);
+export async function submitAgain(
+  mailbox: Mailbox,
+  claim: Claim,
+  aliases: LocalAliases | null,
+): Promise<void> {
+  if (await mailbox.findSent(claim.id) === null) await submit(mailbox, claim, aliases);
 }
 
 /**
  * Sends a claimed message under its id as the key. All it is made of is the same at each try.
  * @throws {MailError} as `Mailbox.send`; `malformed`, `too_large` for what is no message
  */
-export async function submit(mailbox: Mailbox, claim: Claim): Promise<void> {
+export async function submit(
+  mailbox: Mailbox,
+  claim: Claim,
+  aliases: LocalAliases | null,
+): Promise<void> {
   const attachments = await findAttachments(wholeOf(claim.header, claim.body()));
   const body = claim.body();
   try {
-    await sendSubmitted(mailbox, { ...claim, body, attachments, key: claim.id });
+    await sendSubmitted(mailbox, { ...claim, aliases, body, attachments, key: claim.id });
   } finally {
     await body.return(undefined);
   }
@@ -39,6 +48,8 @@ export async function submit(mailbox: Mailbox, claim: Claim): Promise<void> {
 /** A message as a program handed it in. */
 export interface SubmissionInput {
   readonly recipients: readonly string[];
+  /** What names among them stand for. */
+  readonly aliases: LocalAliases | null;
   /** Whole fields, each line with its CRLF; without the blank line behind them. */
   readonly header: Uint8Array;
   readonly body: AsyncIterable<Uint8Array>;
@@ -88,7 +99,7 @@ async function sendSubmitted(
     attachments,
     header,
   };
-  const roles = byRole(input.recipients, submission, domain);
+  const roles = await resolveAll(mailbox, input, byRole(input.recipients, submission, domain));
   await mailbox.send({ ...roles, subject, body, attachments: [], submitted, key });
 }
 
@@ -109,11 +120,35 @@ function byRole(
   return { to: by.get("to") ?? [], cc: by.get("cc") ?? [], bcc: by.get("bcc") ?? [] };
 }
 
+/** Puts those who are meant in the place of aliases: with the role of the name that the message shows. */
+async function resolveAll(
+  mailbox: Mailbox,
+  { aliases }: Pick<SubmissionInput, "aliases">,
+  { to, cc, bcc }: Pick<Draft, "to" | "cc" | "bcc">,
+): Promise<Pick<Draft, "to" | "cc" | "bcc">> {
+  if (aliases === null) return { to, cc, bcc };
+  const resolve = async (all: readonly string[]) =>
+    (await Promise.all(all.map((each) => aliases.resolve(each, (name) => exists(mailbox, name)))))
+      .flat();
+  return { to: await resolve(to), cc: await resolve(cc), bcc: await resolve(bcc) };
+}
+
+async function exists(mailbox: Mailbox, name: string): Promise<boolean> {
+  try {
+    await mailbox.checkRecipient(name);
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error;
+    if (error.code === "no_such_recipient") return false;
+    if (failures[error.code].retry) throw error; // what else is against it, the send will tell
+  }
+  return true;
+}
+
 /** An address as it is compared. Fields may name what we have no accounts for. */
 function folded(text: string, domain: string): string {
   try {
-    const address = parseAddress(text);
-    return localName(address, domain) ?? formatAddress(address);
+    const { name, tag, domain: written } = parseTaggedAddress(text);
+    return formatTaggedAddress({ name, tag, domain: written ?? domain });
   } catch {
     return text;
   }

@@ -55,10 +55,12 @@ class Submitter implements SmtpVisitor {
     { recipients }: SmtpEnvelope,
     source: AsyncIterable<Uint8Array>,
   ): Promise<string> {
-    const { header, body } = await takeIn(source, { dotEnds: false });
+    const { header, body, fault } = await takeIn(source, { dotEnds: false });
+    if (fault !== null) throw fault;
     const queuedAt = this.#options.now();
+    const message = { recipients, aliases: null, header, body, name: null, queuedAt };
     const mailbox = this.#mailbox ?? await this.#connect(); // of the recipients a moment ago
-    await submitStreamed(mailbox, { recipients, header, body, name: null, queuedAt })
+    await submitStreamed(mailbox, message)
       .finally(() => this.leave()); // what failed may have left a connection in the middle of something
     return "Encrypted and stored";
   }

@@ -3,9 +3,10 @@ import { domainToUnicode } from "node:url";
 import { readAddressList } from "../../mime/header/address_list.ts";
 import type { Header } from "../../mime/header/header.ts";
 import { decodeWords } from "../../mime/header/word.ts";
-import { type AccountName, parseAddress, parseDomain } from "../../model/address.ts";
+import { type AccountName, parseDomain } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { skeleton } from "../../model/skeleton.ts";
+import { parseTaggedAddress, withoutTag } from "../../model/tagged_address.ts";
 
 /** The server, and the account that logged in; null: nobody did. */
 export interface SmtpLogin {
@@ -13,10 +14,22 @@ export interface SmtpLogin {
   readonly account: AccountName | null;
 }
 
-/** The name that an address has at a domain; null where it is another's, or none at all. */
+/**
+ * What stands before the `@` of an address at a domain, without its tag: `bob+x@domain` is bob's. In lower case, and
+ * perhaps no name that an account can have. Null: the address is of another domain.
+ */
+export function localPartAt(domain: string, text: string): string | null {
+  const at = text.lastIndexOf("@");
+  if (at >= 0 && domainOf(text.slice(at + 1)) !== domain) return null;
+  const local = at < 0 ? text : text.slice(0, at);
+  const base = withoutTag(local);
+  return nameAt(domain, base) ?? base.toLowerCase();
+}
+
+/** The name that an address has at a domain, without its tag; null where it is another's, or none at all. */
 export function nameAt(domain: string, text: string): AccountName | null {
   try {
-    const address = parseAddress(text);
+    const address = parseTaggedAddress(text);
     return address.domain === null || address.domain === domain ? address.name : null;
   } catch (error) {
     if (!(error instanceof MailError)) throw error;

@@ -15,7 +15,7 @@ import type { Accounts } from "../../service/accounts.ts";
 import type { AppPasswords } from "../../service/app_passwords.ts";
 import type { InboundMail, InboundRecipient } from "../../service/inbound_mail.ts";
 import { isLocal } from "../../service/client_address.ts";
-import { nameAt, requireAuthor, requireSender } from "./author.ts";
+import { localPartAt, nameAt, requireAuthor, requireSender } from "./author.ts";
 import { legacyCommands, runLegacyCommand } from "./legacy_commands.ts";
 import type { SmtpEnvelope, SmtpPeer, SmtpPolicy, SmtpVisitor } from "../smtp/policy.ts";
 import { type Reply, SmtpRefusal } from "../smtp/refusal.ts";
@@ -93,7 +93,7 @@ class Receiver implements SmtpVisitor {
 
   async authenticate(username: string, password: string): Promise<boolean> {
     const { appPasswords, domain, onLoginRefused } = this.#options;
-    const name = nameAt(domain, username);
+    const name = username.includes("+") ? null : nameAt(domain, username);
     try {
       const login = { name: name ?? nobody, password, scope: "smtp" } as const;
       const account = await appPasswords.enter(login, this.#peer.remoteAddress);
@@ -120,9 +120,9 @@ class Receiver implements SmtpVisitor {
 
   async recipient(address: string): Promise<void> {
     const { inboundMail, domain, postmaster } = this.#options;
-    const named = address.toLowerCase() === "postmaster" ? "postmaster" : nameAt(domain, address);
-    const name = named === "postmaster" ? postmaster : named;
-    if (name === null) throw noSuchAddress(address, domain);
+    const named = localPartAt(domain, address);
+    if (named === null) throw noSuchAddress(address, domain);
+    const name = named === "postmaster" ? postmaster ?? named : named;
     const { remoteAddress } = this.#peer;
     inboundMail.admit(remoteAddress, this.#account);
     const found = await inboundMail.addressee(name, this.#declaredBytes, remoteAddress);

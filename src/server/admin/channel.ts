@@ -42,9 +42,13 @@ function isFirst(
 
 /** The accounts that a command was about; they exist, since it was carried out. */
 function accountsOf(
-  { name, names }: { readonly name?: string; readonly names?: readonly string[] },
+  request: {
+    readonly name?: string;
+    readonly names?: readonly string[];
+    readonly account?: string;
+  },
 ): { readonly account?: string } {
-  const account = name ?? names?.join(" ");
+  const account = request.name ?? request.account ?? request.names?.join(" ");
   return account === undefined ? {} : { account };
 }
 

@@ -1,6 +1,7 @@
 /** What answers each request of an administrator: one line a row of requests.ts. A missing one does not compile. */
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import type { Administration } from "../../service/administration.ts";
+import type { Aliases } from "../../service/aliases.ts";
 import type { Invites } from "../../service/invites.ts";
 import type { AdminCommand, AdminRequest } from "./requests.ts";
 import type { ServerFingerprint } from "../../model/digests.ts";
@@ -8,6 +9,7 @@ import type { ServerFingerprint } from "../../model/digests.ts";
 /** What the commands stand on. */
 export interface AdminServices {
   readonly administration: Administration;
+  readonly aliases: Aliases;
   readonly invites: Invites;
   /** Where the server is and who it is. */
   readonly ready: {
@@ -25,7 +27,7 @@ type Command<N extends AdminCommand> = (request: AdminRequest<N>) => Promise<unk
 
 /** Makes the table of commands. What they return goes out as JSON. */
 export function makeAdminCommands(services: AdminServices) {
-  const { administration, invites, ready, startedAt } = services;
+  const { administration, aliases, invites, ready, startedAt } = services;
   const server = { ...ready, fingerprint: formatFingerprint(ready.fingerprint) };
   return {
     server: () => Promise.resolve(server),
@@ -41,6 +43,9 @@ export function makeAdminCommands(services: AdminServices) {
     enable: ({ name }) => done(administration.enable(name)),
     remove: async ({ names }) => ({ erased: await administration.remove(names) }),
     quota: async ({ name, ...quota }) => plainReport(await administration.setQuota(name, quota)),
+    aliasAdd: async ({ alias, account }) => plainAlias(await aliases.add(alias, account)),
+    aliases: async ({ after }) => ({ aliases: (await aliases.list(after)).map(plainAlias) }),
+    aliasRemove: async (query) => ({ removed: await aliases.remove(query.aliases) }),
     stats: async () => ({
       ...await administration.totals(),
       startedAt,
@@ -57,6 +62,10 @@ type Report = Awaited<ReturnType<Administration["show"]>>;
 
 function plainReport({ id: _, fingerprint, ...report }: Report) {
   return { ...report, fingerprint: formatFingerprint(fingerprint) };
+}
+
+function plainAlias({ name, account }: Awaited<ReturnType<Aliases["add"]>>) {
+  return { alias: name, account };
 }
 
 async function done(work: Promise<void>): Promise<Record<never, never>> {

@@ -32,6 +32,9 @@ export const adminRequests = {
     maxBytes: given.bound("maxBytes"),
     maxMessages: given.bound("maxMessages"),
   }),
+  aliasAdd: (given: Given) => ({ alias: given.text("alias"), account: given.text("account") }),
+  aliases: (given: Given) => ({ after: given.optionalName("after") }),
+  aliasRemove: (given: Given) => ({ aliases: given.texts("aliases") }),
   stats: () => ({}),
 } as const;
 

@@ -19,10 +19,7 @@ export function accountStore(state: MemoryState): AccountStore {
 }
 
 export function createAccount(state: MemoryState, account: NewAccount): Account {
-  const taken = state.mailboxes.some(({ account: { name, skeleton } }) =>
-    name === account.name || skeleton === account.skeleton
-  );
-  if (taken) throw nameTaken(account.name);
+  if (state.isTaken(account)) throw nameTaken(account.name);
   const id = accountId(state.mailboxes.length + 1);
   const kept = { ...structuredClone(account), id, disabledAt: null };
   const keyring = { version: 0, sealed: null };
@@ -82,6 +79,9 @@ function closeAccount(state: MemoryState, accountId: AccountId, closedAt: number
   mailbox.appPasswords = [];
   mailbox.steps = [];
   mailbox.retentionNotices = [];
+  for (const [name, alias] of state.aliases) {
+    if (alias.mailbox === mailbox) state.aliases.delete(name);
+  }
   for (const message of state.messages.values()) {
     if (message.sender === mailbox) message.held = null;
   }

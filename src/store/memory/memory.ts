@@ -3,6 +3,7 @@ import { CommitTimes } from "../commit_times.ts";
 import type { Store } from "../store.ts";
 import { accountStore } from "./accounts.ts";
 import { administrationStore } from "./administration.ts";
+import { aliasStore } from "./aliases.ts";
 import { appPasswordStore } from "./app_passwords.ts";
 import { arrivalStore } from "./inbound.ts";
 import { bodyStore } from "./bodies.ts";
@@ -24,6 +25,7 @@ export function openMemory(domain: string): Store {
   return {
     ...accountStore(state),
     ...administrationStore(state),
+    ...aliasStore(state),
     ...inviteStore(state),
     ...failedLoginStore(state),
     ...credentialStore(state),

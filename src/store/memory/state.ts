@@ -25,6 +25,8 @@ export class MemoryState {
   readonly invites = new Map<string, KeptInvite>();
   /** By rate and key. */
   failedLogins = new Map<string, FailedLogins>();
+  /** By name. */
+  readonly aliases = new Map<AccountName, { skeleton: string; mailbox: StoredMailbox }>();
   readonly watchers = new Watchers();
   nextUpload = 1;
   closed = false;
@@ -49,6 +51,13 @@ export class MemoryState {
   /** Those of accounts that are not closed. */
   open(): StoredMailbox[] {
     return this.mailboxes.filter(({ closedAt }) => closedAt === null);
+  }
+
+  /** True where an account, closed or not, or an alias has the name, or looks like it. */
+  isTaken({ name, skeleton }: { readonly name: AccountName; readonly skeleton: string }): boolean {
+    return this.aliases.has(name) ||
+      this.aliases.values().some((alias) => alias.skeleton === skeleton) ||
+      this.mailboxes.some(({ account }) => account.name === name || account.skeleton === skeleton);
   }
 
   named(name: AccountName): StoredMailbox | undefined {

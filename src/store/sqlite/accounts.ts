@@ -5,7 +5,7 @@ import type { Account, AccountStore, NewAccount } from "../account_store.ts";
 import { nameTaken, noSuchAccount } from "../failures.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
-import { dropAppPasswords, findAccount, findKeys } from "./rows/account.ts";
+import { dropAppPasswords, findAccount, findKeys, isTaken } from "./rows/account.ts";
 import { cancelAll } from "./rows/held.ts";
 
 export const accountJobs = { createAccount, replaceKeyring, closeAccount };
@@ -21,8 +21,7 @@ export function accountStore(database: Access): AccountStore {
 }
 
 export function createAccount(connection: SqlConnection, account: NewAccount): Account {
-  const taken = "SELECT 1 FROM account WHERE name = ? OR skeleton = ?";
-  if (connection.get(taken, account.name, account.skeleton)) throw nameTaken(account.name);
+  if (isTaken(connection, account)) throw nameTaken(account.name);
   const id = insertAccount(connection, account);
   connection.run("INSERT INTO keyring (account_id) VALUES (?)", id);
   connection.run("INSERT INTO mailbox (account_id) VALUES (?)", id);
@@ -96,6 +95,7 @@ function closeAccount(connection: SqlConnection, accountId: AccountId, closedAt:
   connection.run("DELETE FROM keyring WHERE account_id = ?", accountId);
   connection.run("DELETE FROM recovery WHERE account_id = ?", accountId);
   connection.run("DELETE FROM succession WHERE account_id = ?", accountId);
+  connection.run("DELETE FROM alias WHERE account_id = ?", accountId);
   dropAppPasswords(connection, accountId);
   connection.run("DELETE FROM mailbox WHERE account_id = ?", accountId);
   connection.run("DELETE FROM retention_notice WHERE account_id = ?", accountId);

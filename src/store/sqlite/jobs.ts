@@ -4,6 +4,7 @@
  */
 import { accountJobs } from "./accounts.ts";
 import { administrationJobs } from "./administration.ts";
+import { aliasJobs } from "./aliases.ts";
 import { appPasswordJobs } from "./app_passwords.ts";
 import { arrivalJobs } from "./inbound.ts";
 import { bodyJobs } from "./bodies.ts";
@@ -23,6 +24,7 @@ const jobs = {
   ...accountJobs,
   ...administrationJobs,
   ...failedLoginJobs,
+  ...aliasJobs,
   ...inviteJobs,
   ...credentialJobs,
   ...appPasswordJobs,

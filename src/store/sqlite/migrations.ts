@@ -288,6 +288,15 @@ export const migrations: readonly string[] = [
     SELECT coalesce(sum(length(summary)), 0) FROM entry WHERE entry.account_id = mailbox.account_id
   );
   `,
+  // Further names of accounts.
+  `
+  CREATE TABLE alias (
+    name TEXT PRIMARY KEY, -- *: of every name that is nobody's
+    skeleton TEXT NOT NULL UNIQUE,
+    account_id INTEGER NOT NULL REFERENCES account (id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX alias_by_account ON alias (account_id);
+  `,
 ];
 
 /** Finds one entry of an account by its id. The box is there for the index, which has it between the two. */

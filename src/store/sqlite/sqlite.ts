@@ -5,6 +5,7 @@
 import type { Store } from "../store.ts";
 import { accountStore } from "./accounts.ts";
 import { administrationStore } from "./administration.ts";
+import { aliasStore } from "./aliases.ts";
 import { appPasswordStore } from "./app_passwords.ts";
 import { arrivalStore } from "./inbound.ts";
 import { bodyStore } from "./bodies.ts";
@@ -46,6 +47,7 @@ function storeOf(database: Database, sweeper: Sweeper): Store {
   return {
     ...accountStore(database),
     ...administrationStore(database),
+    ...aliasStore(database),
     ...inviteStore(database),
     ...failedLoginStore(database),
     ...credentialStore(database),

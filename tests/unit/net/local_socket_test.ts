@@ -85,9 +85,9 @@ Deno.test("a bad request is told off in one line, and the log has a line for eac
     const { log, lines } = recordingLog();
     const fingerprint = asServerFingerprint(new Uint8Array(32));
     const ready = { address: "a:1", fingerprint, domain: "mail.test" };
-    const { administration, invites } = server.context;
+    const { administration, aliases, invites } = server.context;
     const counts = { connections: () => 0, accountsOnline: () => 0, startedAt: 1 };
-    const services = { administration, invites, ready, ...counts };
+    const services = { administration, aliases, invites, ready, ...counts };
     const channel = await openAdminChannel(folder, services, log);
     const ask = async (request: unknown) => {
       const line = typeof request === "string" ? request : JSON.stringify(request);

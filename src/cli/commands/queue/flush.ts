@@ -1,6 +1,7 @@
 /** `mailctl queue flush` */
 import { buildCommand } from "@stricli/core";
 import type { Mailbox } from "../../../client/mailbox.ts";
+import type { LocalAliases } from "../../../client/submission/local_aliases.ts";
 import type { Claim, Spool } from "../../../client/submission/spool.ts";
 import { MailError } from "../../../model/errors.ts";
 import { heardElsewhere } from "../../../model/promises.ts";
@@ -29,7 +30,8 @@ export const command = buildCommand({
     brief: "Send the queued mail now",
     fullDescription:
       "Try to send every message in the queue, also those that have failed, each with\n" +
-      "the account that it was queued for.\n" +
+      "the account that it was queued for. A message that was kept while no account was\n" +
+      "selected is sent with the one that is selected now.\n" +
       "\n" +
       "Prints a line for each, with columns separated by tabs: id, result (sent,\n" +
       "waiting or failed), why it was not sent. If all are sent, the exit status is 0.\n" +
@@ -51,7 +53,8 @@ export const command = buildCommand({
 export async function flushQueue(flags: Flags): Promise<void> {
   const { Spool } = await import("../../../client/submission/spool.ts");
   const spool = new Spool(stateFolder(host.env));
-  const accounts = new Accounts(flags);
+  const { readAliases } = await import("../../sendmail/read_aliases.ts");
+  const accounts = new Accounts(flags, await readAliases());
   try {
     await spool.tidy();
     const tried: Flushed[] = [];
@@ -81,10 +84,12 @@ async function tryOne(spool: Spool, accounts: Accounts, id: string): Promise<Flu
 /** The mailboxes that messages are for, each opened once; one that cannot be opened is not tried again. */
 class Accounts {
   readonly #flags: Flags;
+  readonly #aliases: LocalAliases | null;
   readonly #opened = new Map<string, Promise<Mailbox>>();
 
-  constructor(flags: Flags) {
+  constructor(flags: Flags, aliases: LocalAliases | null) {
     this.#flags = flags;
+    this.#aliases = aliases;
   }
 
   async send(claim: Claim): Promise<Tried> {
@@ -99,7 +104,7 @@ class Accounts {
       await noteFailure(claim, error, false); // not the message's fault
       return { outcome: "waiting", error };
     }
-    const tried = await tryClaim(opening, claim, { isNew: false });
+    const tried = await tryClaim(opening, claim, { isNew: false, aliases: this.#aliases });
     if (tried.error?.code === "unavailable") this.#giveUp(key, opening, tried.error);
     return tried;
   }
@@ -112,7 +117,8 @@ class Accounts {
 
   async #open({ server, user }: Claim): Promise<Mailbox> {
     const { openMailbox } = await import("../../../client/open_mailbox.ts");
-    const mailbox = await openMailbox(await loginOptions({ ...this.#flags, server, user }));
+    const account = { server: server ?? undefined, user: user ?? undefined };
+    const mailbox = await openMailbox(await loginOptions({ ...this.#flags, ...account }));
     await mailbox.account().catch((error) => {
       mailbox.close();
       throw error;

@@ -38,6 +38,16 @@ export function findKeys(
   return names.map((name) => connection.get<StoredKeys>(sql, name) ?? null);
 }
 
+/** True where an account, closed or not, or an alias has the name, or looks like it. */
+export function isTaken(
+  connection: SqlConnection,
+  { name, skeleton }: { readonly name: string; readonly skeleton: string },
+): boolean {
+  const sql = `SELECT 1 FROM account WHERE name = ? OR skeleton = ?
+    UNION ALL SELECT 1 FROM alias WHERE name = ? OR skeleton = ?`;
+  return connection.get(sql, name, skeleton, name, skeleton) !== undefined;
+}
+
 /** True where the sealed keys are still the expected ones. */
 export function isExpected(
   connection: SqlConnection,

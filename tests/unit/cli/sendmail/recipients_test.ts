@@ -13,6 +13,7 @@ const cases: readonly [
 ][] = [
   [["bob"], null, ["bob"], null],
   [["bob,alice"], null, ["bob", "alice"], null],
+  [["bob+log", "carol+x@mail.test"], null, ["bob+log", "carol+x@mail.test"], null],
   [["bob, alice"], null, ["bob", "alice"], null],
   [[" bob ,, alice,"], null, ["bob", "alice"], null],
   [["bob,alice", "carol@mail.test"], null, ["bob", "alice", "carol@mail.test"], null],
@@ -30,9 +31,9 @@ const cases: readonly [
 ];
 
 for (const [args, fields, recipients, code] of cases) {
-  Deno.test(`recipients of ${JSON.stringify(args)}${fields === null ? "" : " -t"}: ${code}`, () => {
+  Deno.test(`recipients of ${JSON.stringify(args)}${fields === null ? "" : " -t"}: ${code}`, async () => {
     const query = { recipients: args, readsRecipients: fields !== null };
-    const found = findRecipients(query, utf8(fields ?? ""));
+    const found = await findRecipients(query, utf8(fields ?? ""), null);
     assert.deepEqual(found.recipients, recipients);
     assert.equal(found.fault?.code ?? null, code);
   });

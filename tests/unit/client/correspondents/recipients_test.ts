@@ -8,8 +8,8 @@ import {
 import type { OpenAccount } from "../../../../src/client/account.ts";
 import { accountFingerprint } from "../../../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys } from "../../../../src/crypto/account/identity.ts";
-import { asAddress, formatAddress } from "../../../../src/model/address.ts";
-import type { PublishedKeys } from "../../../../src/wire/layouts.ts";
+import { asAccountName, asAddress, formatAddress } from "../../../../src/model/address.ts";
+import type { FoundKeys, PublishedKeys } from "../../../../src/wire/layouts.ts";
 
 const domain = "example.org";
 const secret = generateSecretKeys();
@@ -28,11 +28,19 @@ const alice = {
   fingerprint: await accountFingerprint(own),
 } as unknown as OpenAccount;
 
+const aliases: Readonly<Record<string, string>> = { info: "bob", sales: "bob", me: "alice" };
+
+/** As a server answers. */
+function lookUp(wanted: string): FoundKeys | null {
+  const name = aliases[wanted] ?? wanted;
+  const keys = keysOf.get(name);
+  return keys === undefined ? null : { name: asAccountName(name), keys };
+}
+
 /** Parses, looks up at a pretended server, and resolves. */
 function resolve(to: string[], cc: string[] = [], bcc: string[] = []) {
   const addressed = parseRecipients({ to, cc, bcc });
-  const keys = namesOf(addressed).map((name) => keysOf.get(name) ?? null);
-  return resolveRecipients(addressed, alice, keys);
+  return resolveRecipients(addressed, alice, namesOf(addressed).map(lookUp));
 }
 
 type Lists = readonly [to: string[], cc: string[], bcc: string[]];
@@ -102,13 +110,14 @@ Deno.test("all who do not exist are named, also those of other domains, and noth
 Deno.test("an answer with too few keys is refused", async () => {
   const addressed = parseRecipients({ to: ["bob", "carol"], cc: [], bcc: [] });
   const refused = { code: "protocol" };
-  await assert.rejects(resolveRecipients(addressed, alice, [keysOf.get("bob")!]), refused);
+  await assert.rejects(resolveRecipients(addressed, alice, [lookUp("bob")]), refused);
 });
 
 Deno.test("one's own keys are never the server's to say", async () => {
   const addressed = parseRecipients({ to: ["alice"], cc: [], bcc: [] });
   const forged = await publishKeys(generateSecretKeys(), asAddress(`alice@${domain}`));
-  const [self] = await resolveRecipients(addressed, alice, [forged]);
+  const answer = [{ name: asAccountName("alice"), keys: forged }];
+  const [self] = await resolveRecipients(addressed, alice, answer);
   assert.equal(self!.sealTo, own.recipient);
   assert.deepEqual(self!.fingerprint, alice.fingerprint);
 });
@@ -130,6 +139,70 @@ for (const [name, keys] of untrusted) {
   Deno.test(`keys that their owner did not sign are refused: ${name}`, async () => {
     const addressed = parseRecipients({ to: ["bob"], cc: [], bcc: [] });
     const refused = { name: "MailError", code: "bad_signature", message: /keys of bob/ };
-    await assert.rejects(resolveRecipients(addressed, alice, [keys]), refused);
+    await assert.rejects(
+      resolveRecipients(addressed, alice, [{ name: asAccountName("bob"), keys }]),
+      refused,
+    );
   });
 }
+
+const shownCases: readonly [to: string[], shown: string[][], aliases: string[][]][] = [
+  [["bob"], [["bob@example.org"]], [[]]],
+  [["bob+scans"], [["bob+scans@example.org"]], [[]]],
+  [["B <Bob+Scans.2@example.org>"], [["bob+Scans.2@example.org"]], [[]]],
+  [["bob+a", "bob", "bob@example.org", "bob+b+c"], [[
+    "bob+a@example.org",
+    "bob@example.org",
+    "bob+b+c@example.org",
+  ]], [[]]],
+  [["info"], [["bob@example.org"]], [["info@example.org"]]],
+  [["info+x", "bob+y", "sales", "carol"], [
+    ["bob@example.org", "bob+y@example.org"],
+    ["carol@example.org"],
+  ], [["info@example.org", "sales@example.org"], []]],
+];
+
+for (const [to, shown, aliases] of shownCases) {
+  Deno.test(`${to.join(", ")}: one copy for each account, shown as it was written`, async () => {
+    const resolved = await resolve(to);
+    assert.deepEqual(resolved.map((each) => [...each.shown]), shown);
+    assert.deepEqual(resolved.map((each) => [...each.aliases]), aliases);
+    assert.ok(resolved.every(({ name, address }) => address === `${name}@example.org`));
+  });
+}
+
+const noTags = ["bob+", "+x", "bob+a b", "bob+(x)", "bob+x+@y", `bob+${"x".repeat(65)}`];
+
+for (const text of noTags) {
+  Deno.test(`no address with a tag: ${text.slice(0, 20)}`, () => {
+    const parse = () => parseRecipients({ to: [text], cc: [], bcc: [] });
+    if (text === "bob+x+@y") assert.equal(parse().to[0]!.domain, "y");
+    else assert.throws(parse, { code: "malformed" });
+  });
+}
+
+Deno.test("an alias is of an account that can be, and has that account's own signature", async () => {
+  const addressed = parseRecipients({ to: ["info"], cc: [], bcc: [] });
+  const carol = keysOf.get("carol")!;
+  const answers = [
+    [{ name: "bob", keys: carol }, "bad_signature"],
+    [{ name: "BOB", keys: bob }, "protocol"],
+    [{ name: "bob+x", keys: bob }, "malformed"],
+    [{ name: "", keys: bob }, "malformed"],
+  ] as const;
+  for (const [found, code] of answers) {
+    await assert.rejects(
+      resolveRecipients(addressed, alice, [{ ...found, name: asAccountName(found.name) }]),
+      { code },
+    );
+  }
+});
+
+Deno.test("an alias of one's own account is oneself, with one's own keys", async () => {
+  const addressed = parseRecipients({ to: ["me"], cc: [], bcc: [] });
+  const [self] = await resolveRecipients(addressed, alice, [{
+    name: asAccountName("alice"),
+    keys: bob,
+  }]);
+  assert.deepEqual([self!.address, self!.sealTo], ["alice@example.org", own.recipient]);
+});
