@@ -83,6 +83,11 @@ class PipeEnd implements Connection {
     return this.#outgoing.write(bytes);
   }
 
+  end(): Promise<void> {
+    this.#outgoing.close();
+    return Promise.resolve();
+  }
+
   close(): void {
     this.#incoming.close();
     this.#outgoing.close();

@@ -80,6 +80,8 @@ for (const [name, said] of Object.entries(bare)) {
       await program.talk(begin);
       await program.say(said, chunkBytes).catch(() => {});
       assert.match(await program.rest(), /521 5\.5\.2 A bare (?:CR|LF) ends no line\r\n$/);
+      program.close();
+      await stage.over();
       assert.deepEqual(stage.taken, []);
     });
   }
@@ -172,6 +174,7 @@ Deno.test("who is refused again and again is cut off", async () => {
   const said = await program.rest();
   assert.equal(said.match(/^550/gm)?.length, 20);
   assert.match(said, /421 4\.7\.0 Too many refused commands\r\n$/);
+  program.close();
 });
 
 Deno.test("with a login nothing goes without it, and three wrong passwords are the last", async () => {

@@ -15,8 +15,10 @@ Deno.test("a client written from WIRE.md alone", async (t) => {
   await using stage = await Stage.open();
   const attachment = `${stage.folder}/random.bin`;
   await Deno.writeFile(attachment, randomBytes(attachmentBytes));
-  await stage.mailctl("register", "alice");
-  await stage.mailctl("register", "bob");
+  for (const name of ["alice", "bob"]) {
+    await stage.mailctl("register", name);
+    await stage.mailctl("login", name); // a password is stretched once, and not for every command
+  }
   const greeting = ["-s", "Héllo ✓", "-m", "the text", "-a", attachment];
   await stage.mailctl("send", "bob", "--user", "alice", ...greeting);
 

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { finish, type Home, type Outcome, type RunOptions } from "../support/program.ts";
-import { filesBelow, isLeftover, leftovers, type Stand } from "./stand.ts";
+import { filesBelow, isLeftover, type Stand } from "./stand.ts";
 
 export interface FileAct {
   readonly home: Home;
@@ -31,39 +31,65 @@ export interface FileRow {
 
 const mostPlaces = 12;
 
+/** A server that is started again makes no key of its own either: that takes longer than all the rest. */
+const givenKey = `--preload=${import.meta.dirname}/../support/given_key.ts`;
+
+/** What a home had in it, and how many bytes of each, once a program was killed there and run again. */
+interface Killed {
+  readonly files: Readonly<Record<string, number>>;
+  readonly again: Outcome;
+  readonly after: Readonly<Record<string, number>>;
+}
+
 export async function killAtEachPlace(stand: Stand, row: FileRow): Promise<void> {
   const act = await row.act(stand);
-  const { home, args } = act;
-  const snapshot = `${home.folder}.before`;
-  await copyFolder(home.folder, snapshot);
-  const before = filesBelow(home.folder);
-  const end = row.end ?? ((child) => finish(child, act.options?.stdin));
-  const whole = await end(home.start(args, act.options));
-  assert.equal(whole.status, 0, whole.err);
-  const undisturbed = filesBelow(home.folder);
-
-  for (let nth = 1;; nth++) {
-    assert.ok(nth < mostPlaces, "the places do not end");
-    await Deno.remove(home.folder, { recursive: true });
-    await copyFolder(snapshot, home.folder);
-    if (!await killAt(stand, row, act, nth)) {
-      assert.ok(nth > 1, "nothing was killed");
-      break;
+  const { folder } = act.home;
+  const snapshot = `${folder}.before`;
+  await copyFolder(folder, snapshot);
+  const before = filesBelow(folder);
+  const killed: Killed[] = [];
+  while (await killAt(stand, row, act, killed.length + 1)) {
+    assert.ok(killed.length < mostPlaces, "the places do not end");
+    const files = filesBelow(folder);
+    for (const path of Object.keys(files)) {
+      if (/\.(pem|crt)$/.test(path)) await requireWholePem(`${folder}/${path}`);
     }
-    for (const [path, size] of Object.entries(filesBelow(home.folder))) {
-      if (isLeftover(path)) continue;
-      if (/\.(pem|crt)$/.test(path)) await requireWholePem(`${home.folder}/${path}`);
-      if (row.varies?.test(path)) continue;
-      assert.ok([before[path], undisturbed[path]].includes(size), `${path} is half there`);
-    }
-    const again = await end(home.start(args, act.options));
-    assert.ok((row.again ?? [0]).includes(again.status), again.err);
-    assert.deepEqual(leftovers(home.folder), [], `killed at place ${nth}`);
-    if (row.adds !== true && again.status === 0) {
-      assert.deepEqual(filesBelow(home.folder), undisturbed, `killed at place ${nth}`);
-    }
+    const again = await runAgain(row, act);
+    killed.push({ files, again, after: filesBelow(folder) });
+    await Deno.remove(folder, { recursive: true });
+    await copyFolder(snapshot, folder);
   }
+  assert.ok(killed.length > 0, "nothing was killed");
+  const undisturbed = filesBelow(folder);
+  for (const [at, each] of killed.entries()) check(row, { before, undisturbed, ...each }, at + 1);
   await Deno.remove(snapshot, { recursive: true });
+}
+
+/** One that ends by itself needs no process of its own. */
+async function runAgain({ end }: FileRow, { home, args, options }: FileAct): Promise<Outcome> {
+  if (end === undefined) return await home.run(args, options);
+  home.runsWith([givenKey]);
+  const child = home.start(args, options);
+  home.runsWith([]);
+  return await end(child);
+}
+
+function check(
+  row: FileRow,
+  { before, undisturbed, files, again, after }:
+    & Killed
+    & Record<"before" | "undisturbed", Killed["files"]>,
+  nth: number,
+): void {
+  for (const [path, size] of Object.entries(files)) {
+    if (isLeftover(path) || row.varies?.test(path)) continue;
+    assert.ok([before[path], undisturbed[path]].includes(size), `${path} is half there`);
+  }
+  assert.ok((row.again ?? [0]).includes(again.status), again.err);
+  assert.deepEqual(Object.keys(after).filter(isLeftover), [], `killed at place ${nth}`);
+  if (row.adds !== true && again.status === 0) {
+    assert.deepEqual(after, undisturbed, `killed at place ${nth}`);
+  }
 }
 
 /** What is new each time has no length to compare: it has to be blocks of PEM, each with its end. */

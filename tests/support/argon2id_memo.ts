@@ -1,13 +1,25 @@
 /**
  * Argon2id takes half a second of processor to stretch a password. The same password with the same parameters has the
- * same result: in one process it is computed once.
+ * same result: in one process it is computed once, and what `stretched_passwords.json` has is not computed at all.
  */
+import known from "./stretched_passwords.json" with { type: "json" };
+
 const passwords = new WeakMap<CryptoKey, string>();
 const stretched = new Map<string, Promise<ArrayBuffer>>();
+
+/** What `password` of `stretched_passwords.json` was stretched with; each salt is to be one account's, or one group's. */
+export const knownSalts: readonly Uint8Array<ArrayBuffer>[] = known.rows
+  .map(([salt]) => Uint8Array.fromHex(salt!));
 
 /** Has Web Crypto remember what it stretched, for the rest of this process. */
 export function rememberArgon2id(): void {
   const { importKey, deriveBits } = crypto.subtle;
+  for (const [nonce = "", bits = ""] of known.rows) {
+    const parameters = { memory: known.memoryKiB, passes: known.passes };
+    const password = new TextEncoder().encode(known.password).toHex();
+    const name = nameOf(password, { nonce, ...parameters, parallelism: 1 }, 256);
+    stretched.set(name, Promise.resolve(Uint8Array.fromHex(bits).buffer));
+  }
   crypto.subtle.importKey = async function (
     this: SubtleCrypto,
     ...args: Parameters<typeof importKey>
@@ -19,9 +31,24 @@ export function rememberArgon2id(): void {
   crypto.subtle.deriveBits = function (this: SubtleCrypto, algorithm, key, length) {
     const password = passwords.get(key);
     if (password === undefined) return deriveBits.call(this, algorithm, key, length);
-    const { nonce, ...parameters } = algorithm as unknown as { nonce: Uint8Array };
-    const name = JSON.stringify([password, nonce.toHex(), parameters, length]);
+    const asked = algorithm as unknown as Argon2id & { nonce: Uint8Array };
+    const name = nameOf(password, { ...asked, nonce: asked.nonce.toHex() }, length);
     const compute = () => deriveBits.call(this, algorithm, key, length);
     return stretched.getOrInsertComputed(name, compute).then((bits) => bits.slice(0));
   };
+}
+
+/** Numbers as Web Crypto takes them. */
+interface Argon2id {
+  readonly memory: number;
+  readonly passes: number;
+  readonly parallelism: number;
+}
+
+function nameOf(
+  password: string,
+  { nonce, memory, passes, parallelism }: Argon2id & { readonly nonce: string },
+  length: number | null | undefined,
+): string {
+  return [password, nonce, memory, passes, parallelism, length].join(" ");
 }

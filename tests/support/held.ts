@@ -35,6 +35,6 @@ async function standStill(call: string): Promise<void> {
   const mark = `${folder}/held.${call}.${crypto.randomUUID()}`;
   Deno.writeTextFileSync(mark, "");
   while (await Deno.stat(mark).then(() => true, () => false)) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -16,11 +16,11 @@ import {
   type LoginKeys,
   newPasswordParameters,
 } from "../../src/crypto/account/password.ts";
-import type { PasswordParameters } from "../../src/model/account.ts";
+import { passwordFloor, type PasswordParameters } from "../../src/model/account.ts";
 import { asAccountName, asAddress } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { asAuthenticationKey, asWrappingKey } from "../../src/model/digests.ts";
-import { rememberArgon2id } from "./argon2id_memo.ts";
+import { knownSalts, rememberArgon2id } from "./argon2id_memo.ts";
 
 rememberArgon2id();
 
@@ -33,15 +33,16 @@ export interface LoginSeed {
 /** The password of everybody who has one. */
 export const password = "correct horse battery";
 
-const stretched = new Map<string, Promise<LoginSeed>>();
+const logins = new Map<string, Promise<LoginSeed>>();
 
 /**
- * A login by `password`, which is stretched once a process: the salt is the same for all. Those whose password is to
- * change need one by a name of their own, for a server takes the replaced one from nobody any more.
+ * A login by `password`; one for all without a name. Those whose password is to change need one by a name of their own,
+ * for a server takes the replaced one from nobody any more.
  */
 export function passwordLogin(whose = ""): Promise<LoginSeed> {
-  return stretched.getOrInsertComputed(whose, async () => {
-    const parameters = newPasswordParameters();
+  return logins.getOrInsertComputed(whose, async () => {
+    const salt = knownSalts[logins.size];
+    const parameters = salt === undefined ? newPasswordParameters() : { salt, ...passwordFloor };
     return { parameters, keys: await deriveLoginKeys(password, parameters) };
   });
 }

@@ -98,8 +98,9 @@ function setEnvironment(env: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(env)) Deno.env.set(name, value);
 }
 
-async function run({ args, env, cwd, stdin }: CommandRequest): Promise<CommandOutcome> {
-  Deno.umask(umask);
+async function run(request: CommandRequest): Promise<CommandOutcome> {
+  const { args, env, cwd, stdin } = request;
+  Deno.umask(request.umask ?? umask);
   Deno.chdir(cwd);
   setEnvironment(env);
   const host = new RecordingHost(Uint8Array.fromBase64(stdin));

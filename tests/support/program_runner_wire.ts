@@ -5,6 +5,8 @@ export interface CommandRequest {
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** That of whoever started the runner, unless it is said. */
+  readonly umask?: number;
   /** Base64. */
   readonly stdin: string;
 }

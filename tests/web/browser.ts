@@ -1,6 +1,7 @@
 /** The system's Chromium, driven by playwright-core: that is installed for the tests alone, from its lock file. */
 import { createRequire } from "node:module";
 import assert from "node:assert/strict";
+import { installedPackages } from "../support/packages.ts";
 
 const here = new URL(".", import.meta.url).pathname;
 const programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -33,12 +34,10 @@ export function findChromium(): string | undefined {
 }
 
 export class Browser implements AsyncDisposable {
-  readonly #folder: string;
   readonly #browser: Foreign;
   readonly #axe: string;
 
-  private constructor(folder: string, browser: Foreign, axe: string) {
-    this.#folder = folder;
+  private constructor(browser: Foreign, axe: string) {
     this.#browser = browser;
     this.#axe = axe;
   }
@@ -47,12 +46,12 @@ export class Browser implements AsyncDisposable {
   static async open(): Promise<Browser> {
     const executablePath = findChromium();
     assert.ok(executablePath, "Chromium is not installed: apt-get install chromium");
-    const folder = await install();
+    const folder = await installedPackages(here);
     const require = createRequire(`${folder}/package.json`);
     const args = [...flags, "--host-resolver-rules=MAP *.evil.test 127.0.0.1"];
     const browser = await require("playwright-core").chromium.launch({ executablePath, args });
     const axe = await Deno.readTextFile(require.resolve("axe-core/axe.min.js"));
-    return new Browser(folder, browser, axe);
+    return new Browser(browser, axe);
   }
 
   /** A person's browser, with nothing of another one's. */
@@ -82,26 +81,5 @@ export class Browser implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#browser.close();
-    await Deno.remove(this.#folder, { recursive: true });
   }
-}
-
-async function install(): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "mailctl-browser-" });
-  for (const name of ["package.json", "package-lock.json"]) {
-    await Deno.copyFile(here + name, `${folder}/${name}`);
-  }
-  const { success, stderr } = await new Deno.Command("npm", {
-    args: [
-      "ci",
-      "--omit-lockfile-registry-resolved",
-      "--no-audit",
-      "--no-fund",
-      "--ignore-scripts",
-      "--prefer-offline",
-    ],
-    cwd: folder,
-  }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
-  return folder;
 }

@@ -33,13 +33,14 @@ export async function takePictures(stage: PageStage, browser: Browser): Promise<
       showMessage,
     ]] as const
   ) {
+    const context = await browser.context({ viewport: { width: 900, height } });
+    const page = await enter(context, site);
+    await show(page);
     for (const colorScheme of ["light", "dark"]) {
-      const context = await browser.context({ viewport: { width: 900, height }, colorScheme });
-      const page = await enter(context, site);
-      await show(page);
+      await page.emulateMedia({ colorScheme });
       await holdToPicture(page, `${name}-${colorScheme}`);
-      await context.close();
     }
+    await context.close();
   }
   await site.stop();
 }
