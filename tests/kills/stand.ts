@@ -73,7 +73,10 @@ const tables = [
     ORDER BY message_id`,
   "SELECT * FROM account WHERE name = ?",
   "SELECT keyring.* FROM keyring JOIN account ON account.id = account_id WHERE name = ?",
-  "SELECT mailbox.* FROM mailbox JOIN account ON account.id = account_id WHERE name = ?",
+  `SELECT next_entry, latest, inbox, sent, unread, max_bytes, max_messages,
+       bytes - (SELECT coalesce(sum(length(summary)), 0) FROM entry
+         WHERE entry.account_id = mailbox.account_id) AS bytes
+     FROM mailbox JOIN account ON account.id = mailbox.account_id WHERE name = ?`,
   `SELECT entry.id, box, message_id, stored_at, read_at, envelope_digest FROM entry
      JOIN account ON account.id = account_id WHERE name = ? ORDER BY entry.id`,
   `SELECT message.id, idempotency_key, content_tag, holders FROM message
