@@ -1,6 +1,7 @@
 /** Files of the client's own: 0600 in a 0700 folder, replaced whole or not at all. */
 import { reasonOf } from "../files/file_failure.ts";
 import { folderOf, makeFolder, syncFolder } from "../files/folder.ts";
+import { writeAll } from "../files/write_all.ts";
 import { utf8 } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { bestEffort } from "../model/promises.ts";
@@ -94,10 +95,6 @@ async function replaceFile(path: string, text: string): Promise<void> {
     await bestEffort(Deno.remove(temporary));
     throw error;
   }
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
 }
 
 /** @throws {MailError} `configuration` for a mode that lets anybody else in; null: a system without modes. */

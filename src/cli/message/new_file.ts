@@ -8,6 +8,7 @@ import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { reasonOf } from "../../files/file_failure.ts";
 import { folderOf, syncFolder } from "../../files/folder.ts";
+import { writeAll } from "../../files/write_all.ts";
 import { join } from "../settings/folders.ts";
 import { beforeEnd } from "../terminal/signals.ts";
 import { type Host, host } from "../host.ts";
@@ -107,7 +108,11 @@ async function placeNew(temporary: string, path: string): Promise<boolean> {
 async function copy(content: AsyncIterable<Uint8Array>, path: string): Promise<void> {
   const file = await Deno.open(path, { write: true });
   try {
-    for await (const piece of content) await writeAll(file, piece, path);
+    for await (const piece of content) {
+      await writeAll(file, piece).catch((cause) => {
+        throw cannotCreate(path, cause);
+      });
+    }
   } finally {
     file.close();
   }
@@ -116,14 +121,6 @@ async function copy(content: AsyncIterable<Uint8Array>, path: string): Promise<v
 async function sync(path: string): Promise<void> {
   const file = await Deno.open(path);
   await file.sync().finally(() => file.close());
-}
-
-async function writeAll(file: Deno.FsFile, piece: Uint8Array, path: string): Promise<void> {
-  try {
-    for (let rest = piece; rest.length > 0;) rest = rest.subarray(await file.write(rest));
-  } catch (error) {
-    throw cannotCreate(path, error);
-  }
 }
 
 /** Makes an empty file, mode 0600, whose lock tells others that somebody is still at it. */

@@ -16,7 +16,7 @@ import {
   readNote,
   removeUnlocked,
   type SpoolNote,
-  writeAll,
+  writePart,
 } from "./spool_file.ts";
 import { readPrivateFile, updatePrivateFile } from "../state_file.ts";
 import { newSubmissionId } from "./submission_id.ts";
@@ -76,9 +76,9 @@ export class Spool {
     const file = await createSpoolFile(temporary);
     try {
       const line = JSON.stringify({ ...note, headerBytes: header.length } satisfies SpoolNote);
-      await writeAll(file, utf8(`${line}\n`));
-      await writeAll(file, header);
-      for await (const chunk of body) await writeAll(file, chunk);
+      await writePart(file, utf8(`${line}\n`));
+      await writePart(file, header);
+      for await (const chunk of body) await writePart(file, chunk);
       await file.sync().catch(cannotWrite);
       await Deno.rename(temporary, this.#path(id)).catch(cannotWrite);
       await this.#syncFolder();

@@ -1,4 +1,5 @@
 /** One file of the queue: a line that says what it is, then the message as it came. */
+import { writeAll } from "../../files/write_all.ts";
 import { reasonOf } from "../../files/file_failure.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -123,10 +124,8 @@ export async function* readFrom(file: Deno.FsFile, at: number): AsyncGenerator<U
 }
 
 /** Writes all of it, wherever the file stands. @throws {MailError} `cannot_create` */
-export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) {
-    at += await file.write(bytes.subarray(at)).catch(cannotWrite);
-  }
+export function writePart(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  return writeAll(file, bytes).catch(cannotWrite);
 }
 
 /** Says so of the queue. @throws {MailError} `cannot_create` */

@@ -1,0 +1,7 @@
+/** Writes all of it: one write may take less than it was given. Rejects with what the system says. */
+export async function writeAll(
+  file: Pick<Deno.FsFile, "write">,
+  bytes: Uint8Array,
+): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+}
