@@ -106,13 +106,12 @@ async function placeNew(temporary: string, path: string): Promise<boolean> {
 }
 
 async function copy(content: AsyncIterable<Uint8Array>, path: string): Promise<void> {
-  const file = await Deno.open(path, { write: true });
+  const told = (cause: unknown) => {
+    throw cannotCreate(path, cause);
+  };
+  const file = await Deno.open(path, { write: true }).catch(told);
   try {
-    for await (const piece of content) {
-      await writeAll(file, piece).catch((cause) => {
-        throw cannotCreate(path, cause);
-      });
-    }
+    for await (const piece of content) await writeAll(file, piece).catch(told);
   } finally {
     file.close();
   }
