@@ -6,6 +6,7 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { OpenAccount } from "../account.ts";
 import type { PublishedKeys } from "../../wire/layouts.ts";
+import { unexpectedReply } from "../unexpected_reply.ts";
 
 /** The parsed addresses of a draft; nobody is named twice. */
 export interface AddressedTo {
@@ -77,12 +78,7 @@ export async function resolveRecipients(
 ): Promise<Recipient[]> {
   const { domain } = account;
   const all = [...addressed.to, ...addressed.cc, ...addressed.bcc];
-  if (keys.length !== all.length) {
-    throw new MailError(
-      "protocol",
-      "Cannot use the server's answer: it does not match the request",
-    );
-  }
+  if (keys.length !== all.length) throw unexpectedReply();
   const unknown = all.filter((address, index) =>
     localName(address, domain) === null || !keys[index]
   );

@@ -2,7 +2,8 @@
 import type { EntryId } from "../../model/ids.ts";
 import { sealBroken } from "../../model/errors.ts";
 import { type ListedMessage } from "./opened_entry.ts";
-import { openEntry, unexpectedReply } from "./entry.ts";
+import { openEntry } from "./entry.ts";
+import { unexpectedReply } from "../unexpected_reply.ts";
 import { checkReceipts } from "./open_listed.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { withNotices } from "./server_notices.ts";
