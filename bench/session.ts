@@ -52,6 +52,18 @@ export async function sealSends(
   return requests;
 }
 
+/** Sends an account so many short messages from itself. */
+export async function fillMailbox(login: SavedLogin, count: number): Promise<void> {
+  const session = await openSession(login);
+  try {
+    for (const send of await sealSends(session, asAccountName(login.name), count)) {
+      await session.client.call("send", send);
+    }
+  } finally {
+    session.client.close();
+  }
+}
+
 /** Does what src/client/send.ts does, but for sending it. The body comes to about 2 KiB. */
 async function sealSend(account: OpenAccount, recipients: Recipient[]): Promise<SendRequest> {
   const body = utf8(`${randomBytes(800).toHex()}\n`.replaceAll(/.{72}/g, "$&\n"));

@@ -20,6 +20,7 @@ import { lookAt } from "./reading/open_listed.ts";
 import {
   listBox,
   type ListedPage,
+  listPages,
   type MessageQuery,
   type NewMailOptions,
   type NewMailPage,
@@ -69,6 +70,11 @@ export class Mailbox {
   /** Lists newest first, as many pages of the server's as it takes. @throws {MailError} `malformed` for `from` */
   list(query: MessageQuery): Promise<ListedPage> {
     return listBox(this.#context, query);
+  }
+
+  /** Lists as `list` does, but hands out each page as it comes: for mailboxes too large to be held. */
+  pages(query: MessageQuery): AsyncGenerator<ListedPage, void> {
+    return listPages(this.#context, query);
   }
 
   /**

@@ -119,6 +119,8 @@ export const limits = {
 
   // Lists
   maxListEntries: 200,
+  /** What a client reads of one list, whatever the server counts: four times the messages of a mailbox by default. */
+  maxListPages: 20_000,
   maxIdsPerRequest: 1_000,
   maxBouncedIds: 50,
   /** A thread is looked for among so many of the newest of each box, unless the command says otherwise. */

@@ -4,10 +4,12 @@ import type { Account } from "../store/account_store.ts";
 import type { Entry } from "../store/mailbox_store.ts";
 import type { WatchStore } from "../store/watch_store.ts";
 import type { Mail, NewMailQuery, StoredSentState } from "./mail.ts";
+import { SharedLooks } from "./shared_looks.ts";
 
 export class Watch {
   readonly #store: WatchStore;
   readonly #mail: Mail;
+  readonly #looks = new SharedLooks();
 
   constructor(store: WatchStore, mail: Mail) {
     this.#store = store;
@@ -21,7 +23,8 @@ export class Watch {
     over: AbortSignal,
   ): Promise<{ entries: Entry[]; more: boolean }> {
     const look = () => this.#mail.newMail(account, wanted);
-    return this.#look(account, over, look, ({ entries }) => entries.length > 0);
+    const subject = `${account.id} mail ${wanted.after} ${wanted.unread}`;
+    return this.#watch(account, { subject, look, isNews: (page) => page.entries.length > 0 }, over);
   }
 
   /**
@@ -33,32 +36,47 @@ export class Watch {
     { id, known }: { readonly id: EntryId; readonly known: number | null },
     over: AbortSignal,
   ): Promise<StoredSentState> {
+    const look = () => this.#mail.sent(account, id);
     const isNews = (state: StoredSentState) => known === null || progressOf(state) > known;
-    return this.#look(account, over, () => this.#mail.sent(account, id), isNews);
+    return this.#watch(account, { subject: `${account.id} sent ${id}`, look, isNews }, over);
   }
 
-  /** Looks again whenever the store says that it may be worth it, until there is news or it is over. */
-  async #look<T>(
+  /**
+   * Looks again whenever the store says that it may be worth it, until there is news or it is over. The first look is
+   * the caller's own, so that it shows what the caller did before; later ones are shared.
+   */
+  async #watch<T>(
     account: Account,
+    { subject, look, isNews }: Watched<T>,
     over: AbortSignal,
-    look: () => Promise<T>,
-    isNews: (found: T) => boolean,
   ): Promise<T> {
     const bell = new Bell();
-    const stopWatching = this.#store.watch(account.id, () => bell.ring()); // before the first look
     const onOver = () => bell.ring();
+    const stopWatching = this.#store.watch(account.id, () => { // before the first look
+      this.#looks.outdate(subject);
+      bell.ring();
+    });
     over.addEventListener("abort", onOver);
     try {
-      for (;;) {
-        const found = await look();
-        if (isNews(found) || over.aborted) return found;
+      let found = await look();
+      while (!isNews(found) && !over.aborted) {
         await bell.rung();
+        if (!over.aborted) found = await this.#looks.share(subject, look);
       }
+      return found;
     } finally {
       stopWatching();
       over.removeEventListener("abort", onOver);
     }
   }
+}
+
+/** What somebody waits for. */
+interface Watched<T> {
+  /** Names the account and what is looked for; the same for everybody who would look alike. */
+  readonly subject: string;
+  readonly look: () => Promise<T>;
+  readonly isNews: (found: T) => boolean;
 }
 
 function progressOf({ entry: { deliveries, heldUntil }, bounced }: StoredSentState): number {

@@ -1,7 +1,6 @@
 /** The forms in which messages leave mailctl, to be read without it. */
 import type { EntryId } from "../../model/ids.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
-import { unexpectedReply } from "../../client/reading/entry.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { cutHeader, eraseForged } from "../../gateway/presentation/header.ts";
 import { markOf, markSubject } from "../../gateway/presentation/subject_mark.ts";
@@ -23,19 +22,13 @@ export const folderForms = ["maildir", "age"] as const;
 export type StreamForm = (typeof streamForms)[number];
 export type FolderForm = (typeof folderForms)[number];
 
-const pageSize = 200;
-
 /** Finds the ids of a whole box, oldest first. @throws {MailError} `protocol` for more than the server counted */
-export async function idsOf(mailbox: Pick<Mailbox, "list">, box: Box): Promise<EntryId[]> {
+export async function idsOf(mailbox: Pick<Mailbox, "pages">, box: Box): Promise<EntryId[]> {
   const ids: EntryId[] = [];
-  for (let most: number | null = null;;) {
-    const query = { box, limit: pageSize, before: ids.at(-1) };
-    const { messages, total } = await mailbox.list(query);
-    most ??= total; // what comes meanwhile has a higher id
+  for await (const { messages } of mailbox.pages({ box, limit: Number.MAX_SAFE_INTEGER })) {
     ids.push(...messages.map(({ id }) => id));
-    if (ids.length > most) throw unexpectedReply();
-    if (messages.length < pageSize) return ids.reverse();
   }
+  return ids.reverse();
 }
 
 /** Opens messages one after the other, and tells of those that do not verify instead of handing them out. */

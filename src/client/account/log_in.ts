@@ -13,7 +13,7 @@ import type { AccountState } from "../../wire/layouts.ts";
 import { type OpenAccount, openAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import type { ConnectOptions } from "../connection/connect.ts";
-import { unexpectedReply } from "../reading/entry.ts";
+import { unexpectedReply } from "../unexpected_reply.ts";
 
 export interface LoginOptions extends ConnectOptions {
   /** A name, or `name@domain` where the domain is the server's. */

@@ -10,7 +10,8 @@ import { compareNames, parsePattern } from "../../model/pattern.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
-import { unexpectedReply } from "../reading/entry.ts";
+import { PageBound } from "../page_bound.ts";
+import { unexpectedReply } from "../unexpected_reply.ts";
 
 export interface UserQuery {
   /** A name or address, or a pattern with `*` and `?`. */
@@ -28,7 +29,7 @@ export interface FoundUser {
 }
 
 /**
- * Finds accounts, in the order of their names. A server that goes round in circles is stopped.
+ * Finds accounts, in the order of their names. A server that goes round in circles, or on without end, is stopped.
  * @throws {MailError} `denied` where the server does not list; `malformed` for the pattern
  */
 export async function* findUsers(
@@ -39,6 +40,7 @@ export async function* findUsers(
   const wanted = text.includes("@") ? parseAddress(text) : null;
   const pattern = wanted?.name ?? text;
   const { matches } = parsePattern(pattern);
+  const bound = new PageBound();
   let last = "";
   for (let after: AccountName | null = null;;) {
     const asked: Promise<ReplyOf<"directory">> = client.call("directory", {
@@ -48,6 +50,7 @@ export async function* findUsers(
     });
     const { domain } = await account;
     const { accounts, next } = await asked;
+    bound.take(accounts.length);
     if (wanted !== null && localName(wanted, domain) === null) return;
     for (const { name, online } of accounts) {
       if (!matches(name) || compareNames(name, last) <= 0) throw unexpectedReply();

@@ -8,7 +8,7 @@ import { limits } from "../../model/limits.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import type { Client } from "../connection/client.ts";
 import type { KeyHistory } from "./contacts.ts";
-import { unexpectedReply } from "../reading/entry.ts";
+import { unexpectedReply } from "../unexpected_reply.ts";
 
 /** A line with what checks signatures. */
 export interface ServerKeyHistory extends KeyHistory {

@@ -20,6 +20,7 @@ import {
   type TaggedAddress,
 } from "../../model/tagged_address.ts";
 import type { FoundKeys } from "../../wire/layouts.ts";
+import { unexpectedReply } from "../unexpected_reply.ts";
 
 /** The parsed addresses of a draft; nobody is named twice. */
 export interface AddressedTo {
@@ -95,7 +96,7 @@ export async function resolveRecipients(
 ): Promise<Recipient[]> {
   const { domain } = account;
   const all = [...addressed.to, ...addressed.cc, ...addressed.bcc];
-  if (found.length !== all.length) throw wrongAnswer();
+  if (found.length !== all.length) throw unexpectedReply();
   const unknown = all.filter((address, index) =>
     localName(address, domain) === null || !found[index]
   );
@@ -139,7 +140,7 @@ export async function resolveRecipient(
   const name = isOwn ? account.name : found.name;
   const { keys } = found;
   const isAlias = name !== wanted.name;
-  if (isAlias && parseName(name) !== name) throw wrongAnswer();
+  if (isAlias && parseName(name) !== name) throw unexpectedReply();
   const shown = [formatTaggedAddress({ name, domain, tag: isAlias ? null : wanted.tag })];
   const aliases = isAlias ? [addressAt(wanted.name, domain)] : [];
   if (name === account.name) {
@@ -155,10 +156,6 @@ export async function resolveRecipient(
   const fingerprint = await accountFingerprint(keys);
   const address = addressAt(name, domain);
   return { name, address, role, sealTo: keys.recipient, fingerprint, shown, aliases };
-}
-
-function wrongAnswer(): MailError {
-  return new MailError("protocol", "Cannot use the server's answer: it does not match the request");
 }
 
 function noSuchRecipient(unknown: readonly ParsedAddress[], domain: string): MailError {

@@ -7,7 +7,7 @@ import { parseTaggedAddress } from "../../model/tagged_address.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import type { Contact } from "./contacts.ts";
-import { unexpectedReply } from "../reading/entry.ts";
+import { unexpectedReply } from "../unexpected_reply.ts";
 import type { Keyring, Standing } from "./keyring.ts";
 import { resolveRecipient } from "./recipients.ts";
 

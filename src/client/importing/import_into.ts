@@ -1,11 +1,11 @@
 /** Importing into one mailbox: what it asks that mailbox for, to store nothing beside the mail that it is a copy of. */
 import type { EntryId } from "../../model/ids.ts";
-import { limits } from "../../model/limits.ts";
 import type { BodyDigests, Box } from "../../model/message.ts";
 import { type ListedMessage } from "../reading/opened_entry.ts";
-import { openEntry, unexpectedReply } from "../reading/entry.ts";
+import { openEntry } from "../reading/entry.ts";
+import { unexpectedReply } from "../unexpected_reply.ts";
 import { importAll, type ImportedMessage, type ImportListener } from "./importer.ts";
-import { listBox, type ListedPage } from "../reading/list_messages.ts";
+import { listPages } from "../reading/list_messages.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { Present } from "./already_there.ts";
 
@@ -27,13 +27,8 @@ export async function importInto(
 }
 
 async function* wholeBox(context: MailboxContext, box: Box): AsyncGenerator<ListedMessage, void> {
-  let before: number | undefined = undefined;
-  for (;;) {
-    const limit = limits.maxListEntries;
-    const { messages }: ListedPage = await listBox(context, { box, limit, before });
+  for await (const { messages } of listPages(context, { box, limit: Number.MAX_SAFE_INTEGER })) {
     yield* messages;
-    if (messages.length < limit) return;
-    before = messages.at(-1)!.id;
   }
 }
 

@@ -13,7 +13,8 @@ import { limits } from "../../model/limits.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
 import { type GivenEntry, hadKeys, type ListedDelivery, type OpenedEntry } from "./opened_entry.ts";
-import { hasReceipts, openEntry, unexpectedReply } from "./entry.ts";
+import { hasReceipts, openEntry } from "./entry.ts";
+import { unexpectedReply } from "../unexpected_reply.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import type { ServerKeyHistory } from "../correspondents/key_history.ts";
 

@@ -70,11 +70,6 @@ const invalid = {
   origin: null,
 } as const;
 
-/** The answer to a server that gives something else than it was asked for. */
-export function unexpectedReply(): MailError {
-  return new MailError("protocol", "Cannot use the server's answer: it does not match the request");
-}
-
 /** Null: it cannot be opened, whatever the cause. */
 async function open(account: OpenAccount, entry: WireEntry): Promise<Opened | null> {
   try {

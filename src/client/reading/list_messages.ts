@@ -11,9 +11,10 @@ import {
 import { systemDisplayName, systemName } from "../../model/bounce.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import { type ListedMessage } from "./opened_entry.ts";
-import { unexpectedReply } from "./entry.ts";
+import { unexpectedReply } from "../unexpected_reply.ts";
 import { openListed } from "./open_listed.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
+import { PageBound } from "../page_bound.ts";
 
 export interface ListedPage {
   /** Of the whole box, whatever was asked for. */
@@ -55,17 +56,29 @@ export interface NewMailPage {
   readonly more: boolean;
 }
 
-/** Lists newest first; see `Mailbox.list`. A server that goes on after the `total` it first told is refused. */
+/** Lists newest first; see `Mailbox.list`. */
 export async function listBox(context: MailboxContext, query: MessageQuery): Promise<ListedPage> {
+  const messages: ListedMessage[] = [];
+  let counts = { total: 0, unread: 0 };
+  for await (const page of listPages(context, query)) {
+    counts = { total: page.total, unread: page.unread };
+    messages.push(...page.messages);
+  }
+  return { ...counts, messages };
+}
+
+/** Lists newest first, a page at a time; see `Mailbox.pages`. There is one page at least. */
+export async function* listPages(
+  context: MailboxContext,
+  query: MessageQuery,
+): AsyncGenerator<ListedPage, void> {
   const from = query.from === undefined ? null : parseAddress(query.from);
   const sender = from === null ? null : senderName(from.name);
   const to = query.to === undefined ? null : parseTaggedAddress(query.to);
-  const messages: ListedMessage[] = [];
+  const bound = new PageBound();
   let before = query.before ?? null;
-  let left: number | null = null;
-  for (;;) {
-    const wanted = query.limit - messages.length;
-    const limit = to === null ? Math.min(wanted, limits.maxListEntries) : limits.maxListEntries;
+  for (let left = query.limit;;) {
+    const limit = to === null ? Math.min(left, limits.maxListEntries) : limits.maxListEntries;
     const listing = context.client.call("list", {
       box: query.box,
       before,
@@ -77,18 +90,19 @@ export async function listBox(context: MailboxContext, query: MessageQuery): Pro
     const keyring = context.keyring();
     const { domain } = await context.account;
     const { total, unread, entries, more } = await listing;
-    if (from !== null && localName(from, domain) === null) return { total, unread, messages };
+    if (from !== null && localName(from, domain) === null) {
+      return yield { total, unread, messages: [] };
+    }
     checkPage(entries, { box: query.box, before: before ?? Infinity, limit, from: sender });
-    left = (left ?? total) - entries.length; // what comes meanwhile has a higher id
-    if (left < 0) throw unexpectedReply();
+    bound.take(entries.length, total);
     const opened = await openListed(context, await keyring, entries, query.unseen);
     const right = opened.filter((message) =>
       (from === null || message.origin === null) && (to === null || isFor(message, to, domain))
     );
-    messages.push(...right.slice(0, wanted));
-    if (!more || entries.length === 0 || messages.length >= query.limit) {
-      return { total, unread, messages };
-    }
+    const messages = right.slice(0, left);
+    yield { total, unread, messages };
+    left -= messages.length;
+    if (!more || entries.length === 0 || left <= 0) return;
     before = entries.at(-1)!.id;
   }
 }

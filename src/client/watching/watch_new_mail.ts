@@ -1,6 +1,6 @@
 /** New mail as it comes, over as many connections as it takes: none is missed and none comes twice. */
 import type { ListedMessage } from "../mailbox.ts";
-import { unexpectedReply } from "../reading/entry.ts";
+import { PageBound } from "../page_bound.ts";
 import type { ReconnectingMailbox } from "./reconnecting_mailbox.ts";
 
 /** What is needed of a mailbox that outlives its connections. */
@@ -28,20 +28,19 @@ export async function* newMail(
 
 /**
  * Hands out what is unread up to an id: what came later is new, and it is nothing to us who reads that first.
- * @throws {MailError} `protocol` for more than the server counted
+ * @throws {MailError} `protocol` for more than the server counted, or pages without end
  */
 async function* unreadOnes(
   steady: Steady,
   newest: number,
   count: number,
 ): AsyncGenerator<ListedMessage> {
-  let left = count;
+  const bound = new PageBound();
   for (let after = 0;;) {
     const query = { after, unread: true };
     const { messages, more } = await steady.ask((mailbox) => mailbox.waitForMail(query));
     const old = messages.filter(({ id }) => id <= newest);
-    left -= old.length;
-    if (left < 0) throw unexpectedReply();
+    bound.take(old.length, count);
     yield* old.filter(hasArrived);
     after = messages.at(-1)?.id ?? after;
     if (!more || after >= newest) return;

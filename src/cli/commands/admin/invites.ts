@@ -1,5 +1,6 @@
 /** `mailctl admin invites` */
 import { buildCommand } from "@stricli/core";
+import { PageBound } from "../../../client/page_bound.ts";
 import { type AdminFlags, adminFlags, adminNote, askAdmin } from "../../admin/ask_admin.ts";
 import { jsonFlag } from "../../flag.ts";
 import { isoTime } from "../../time_format.ts";
@@ -62,8 +63,10 @@ export const command = buildCommand({
 
 /** Asks page by page. */
 async function* allInvites(flags: Flags) {
+  const bound = new PageBound();
   for (let after: string | null = null;;) {
     const page: Awaited<ReturnType<typeof askPage>> = await askPage(flags, after);
+    bound.take(page.invites.length);
     yield* page.invites;
     const last = page.invites.at(-1);
     if (last === undefined) return;

@@ -1,6 +1,7 @@
 /** `mailctl admin users` */
 import { buildCommand } from "@stricli/core";
 import { columns, jsonOf, rowOf } from "../../account/account_report.ts";
+import { PageBound } from "../../../client/page_bound.ts";
 import { type AdminFlags, adminFlags, adminNote, askAdmin } from "../../admin/ask_admin.ts";
 import { jsonFlag } from "../../flag.ts";
 import { writeJson } from "../../terminal/output.ts";
@@ -53,8 +54,10 @@ export const command = buildCommand({
 async function* matching(flags: Flags, text: string) {
   const { parsePattern } = await import("../../../model/pattern.ts");
   const { prefix, matches } = parsePattern(text);
+  const bound = new PageBound();
   for (let after: AccountName | null = null;;) {
     const page: Awaited<ReturnType<typeof askPage>> = await askPage(flags, prefix, after);
+    bound.take(page.accounts.length);
     yield* page.accounts.filter(({ name }) => matches(name));
     const last = page.accounts.at(-1);
     if (last === undefined) return;
