@@ -6,11 +6,18 @@ import type { NewMessage } from "./send_store.ts";
 /** The account that stands for the server itself: what comes from outside is its, and nobody logs in to it. */
 export const systemAccountId = accountId(0);
 
+/** Who brings a message from outside. */
+export interface InboundSender {
+  /** The name of the account that logged in, whose share of each mailbox it takes; null: nobody did. */
+  readonly account: string | null;
+}
+
 /** A message from outside. */
 export interface NewInbound {
   /** Random, and never used before: nobody outside can say that two are the same. */
   readonly key: Uint8Array;
   readonly storedAt: number;
+  readonly from: InboundSender;
   /** The sealed body, or the finished upload of `systemAccountId` that holds it. */
   readonly body: NewMessage["body"];
   /** As in `NewMessage`. */
@@ -19,7 +26,19 @@ export interface NewInbound {
   readonly recipients: NewMessage["recipients"];
 }
 
+/** One more message that a mailbox is to have room for. */
+export interface RoomQuery {
+  /** The name of the account. */
+  readonly name: string;
+  readonly from: InboundSender;
+  readonly bytes: number;
+  /** As in `NewMessage`. */
+  readonly quota?: Quota | undefined;
+}
+
 export interface InboundStore {
+  /** Tells whether there is room for a message from outside; there is none where there is no such account. */
+  hasRoom(query: RoomQuery): Promise<boolean>;
   /**
    * Puts a message from outside into the inbox of every recipient, or of none: mail from `systemName`, of which
    * `bounced` tells nothing. It comes back to nobody.

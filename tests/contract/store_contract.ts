@@ -15,6 +15,7 @@ import { peoplePromises } from "./store_contract_people.ts";
 import { retentionPromises } from "./store_contract_retention.ts";
 import { bouncePromises } from "./store_contract_bounce.ts";
 import { sendPromises } from "./store_contract_send.ts";
+import { sharePromises } from "./store_contract_shares.ts";
 import { watchPromises } from "./store_contract_watch.ts";
 import type { Promises } from "../support/store_samples.ts";
 
@@ -31,6 +32,7 @@ export const storeContract: Promises = {
   ...mailboxPromises,
   ...watchPromises,
   ...peoplePromises,
+  ...sharePromises,
   ...bouncePromises,
   ...retentionPromises,
   ...heldPromises,

@@ -12,7 +12,7 @@ import { limits } from "../../model/limits.ts";
 import type { SmtpOrigin } from "../../model/message.ts";
 import type { Accounts } from "../../service/accounts.ts";
 import type { AppPasswords } from "../../service/app_passwords.ts";
-import type { InboundMail, InboundRecipient } from "../../service/inbound_mail.ts";
+import type { InboundMail, InboundRecipient, InboundSender } from "../../service/inbound_mail.ts";
 import { isLocal } from "../../service/client_address.ts";
 import { localPartAt, nameAt, requireAuthor, requireSender } from "./author.ts";
 import { legacyCommands, runLegacyCommand } from "./legacy_commands.ts";
@@ -121,7 +121,8 @@ class Receiver implements SmtpVisitor {
     const name = named === "postmaster" ? postmaster ?? named : named;
     const { remoteAddress } = this.#peer;
     inboundMail.admit(remoteAddress, this.#account);
-    const found = await inboundMail.addressee(name, this.#declaredBytes, remoteAddress);
+    const expected = { from: this.#from, bytes: this.#declaredBytes, address: remoteAddress };
+    const found = await inboundMail.addressee(name, expected);
     this.#addressees.set(address.toLowerCase(), found);
   }
 
@@ -160,10 +161,13 @@ class Receiver implements SmtpVisitor {
     try {
       for await (const chunk of sealed.payload) await inbound.append(chunk);
       const envelopes = await seal(() => sealed.envelopes());
-      await inbound.store(to.map((each, at) => ({
-        to: each,
-        copy: { bodyHeader: sealed.bodyHeaders[at]!, envelope: envelopes[at]! },
-      })));
+      await inbound.store(
+        this.#from,
+        to.map((each, at) => ({
+          to: each,
+          copy: { bodyHeader: sealed.bodyHeaders[at]!, envelope: envelopes[at]! },
+        })),
+      );
     } finally {
       await inbound.discard();
     }
@@ -179,7 +183,8 @@ class Receiver implements SmtpVisitor {
     if (notify === undefined || this.#account === null || sender === "") return;
     const { remoteAddress } = this.#peer;
     try {
-      const to = [await inboundMail.addressee(this.#account, 0, remoteAddress)];
+      const expected = { from: this.#from, bytes: 0, address: remoteAddress };
+      const to = [await inboundMail.addressee(this.#account, expected)];
       for (const { address, original } of notify.recipients) {
         const about = { recipient: address, original, envelopeId: notify.envelopeId, header };
         const notice = successNotice({ domain, sender, at, ...about });
@@ -199,6 +204,10 @@ class Receiver implements SmtpVisitor {
   #resolve({ recipients }: SmtpEnvelope): InboundRecipient[] {
     const found = recipients.map((address) => this.#addressees.get(address.toLowerCase())!);
     return [...new Map(found.map((each) => [each.name, each])).values()];
+  }
+
+  get #from(): InboundSender {
+    return { account: this.#account };
   }
 
   #origin({ sender }: SmtpEnvelope, arrivedAt: number): SmtpOrigin {

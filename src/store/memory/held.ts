@@ -9,7 +9,7 @@ import {
   addEntry,
   bounce,
   bytesOf,
-  isFull,
+  isFullFor,
   type Message,
   readersLeave,
   sizeOf,
@@ -61,9 +61,10 @@ function releaseOne(
   const told = [message.sender!.account.id]; // what is held was sent
   const bytes = bytesOf(message);
   for (const { mailbox, copy } of copies) {
+    const more = { senderId: message.sender!.account.id, bodyBytes: bytes, copies: [copy] };
     const reason = whyUndelivered({
       isClosed: mailbox.closedAt !== null,
-      isFull: () => isFull(mailbox, bytes, [copy], quota),
+      isFull: () => isFullFor(mailbox, more, quota),
     });
     if (reason !== null) {
       bounce(message, mailbox.account.name, { reason, at: now, quota });

@@ -15,7 +15,7 @@ import { refuseManyHeld } from "./held.ts";
 import {
   addEntry,
   bounce,
-  isFull,
+  isFullFor,
   type Message,
   messageKey,
   type StoredMailbox,
@@ -106,10 +106,11 @@ function refuseFull(
   { own, body, quota }: NewMessage,
   recipients: readonly { mailbox: StoredMailbox; copy: StoredCopy }[],
 ): void {
-  const bytes = bodyBytes(state, body);
-  if (isFull(sender, bytes, [own], quota)) throw ownOverQuota();
-  const full = recipients.filter(({ mailbox, copy }) =>
-    isFull(mailbox, bytes, mailbox === sender ? [own, copy] : [copy], quota)
-  );
+  const common = { senderId: sender.account.id, bodyBytes: bodyBytes(state, body) };
+  if (isFullFor(sender, { ...common, copies: [own] }, quota)) throw ownOverQuota();
+  const full = recipients.filter(({ mailbox, copy }) => {
+    const copies = mailbox === sender ? [own, copy] : [copy];
+    return isFullFor(mailbox, { ...common, copies }, quota);
+  });
   if (full.length > 0) throw overQuota(full.map(({ mailbox: { account } }) => account.name));
 }

@@ -44,7 +44,14 @@ function append(
   const messageId = earlier === null
     ? insertMessage(connection, { senderId, idempotencyKey, contentTag: new Uint8Array(0) }, held)
     : refill(connection, earlier.messageId, held);
-  const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn: false };
+  const common = {
+    senderId,
+    messageId,
+    bodyBytes: body.bytes,
+    storedAt,
+    burn: false,
+    chargedTo: null,
+  };
   insertEntry(connection, common, { place, box, readAt, copy, expiresAt: null });
   return { id: place.id, repeated: false };
 }

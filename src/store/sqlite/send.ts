@@ -74,7 +74,7 @@ function store(connection: SqlConnection, message: NewMessage, terms: SendTerms)
   const readersLeft = burn ? copies.size : null;
   const kept = { body, entryId: place.id, holders, readersLeft };
   const messageId = insertMessage(connection, message, kept);
-  const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn };
+  const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn, chargedTo: null };
   insertEntry(connection, common, {
     place,
     box: "sent",

@@ -1,14 +1,14 @@
 /** The recipients of a message and their copies, in SQL. */
 import type { AccountId } from "../../../model/ids.ts";
 import { overQuota } from "../../failures.ts";
-import { isOverQuota } from "../../rules/quota.ts";
 import { type FoundAccount, resolveRecipients } from "../../rules/recipients.ts";
 import type { NewMessage, SendTerms, StoredCopy } from "../../send_store.ts";
 import type { SqlConnection } from "../connection.ts";
 import { type Common, insertEntry, sizeOf } from "./copy.ts";
 import { allocateEntry, inboxAllocation } from "./place.ts";
+import { chargedSender, isFullWith } from "./sharing.ts";
 
-/** @throws {MailError} `over_quota` naming all whose mailbox is full */
+/** @throws {MailError} `over_quota` naming all whose mailbox is full, at least for this sender */
 export function deliverNow(
   connection: SqlConnection,
   common: Common,
@@ -17,12 +17,14 @@ export function deliverNow(
   expiresAt: number | null,
 ): void {
   const full: AccountId[] = [];
-  for (const [recipientId, copy] of copies) {
+  const senderId = chargedSender(common);
+  for (const [ownerId, copy] of copies) {
     const taking = { storedAt, bytes: common.bodyBytes + sizeOf(copy) };
-    const place = allocateEntry(connection, inboxAllocation, recipientId, taking);
-    if (isOverQuota(place, quota)) full.push(recipientId);
+    const place = allocateEntry(connection, inboxAllocation, ownerId, taking);
+    const more = { ownerId, senderId, bytes: taking.bytes };
+    if (isFullWith(connection, place, more, quota)) full.push(ownerId);
     insertEntry(connection, common, { place, box: "inbox", readAt: null, copy, expiresAt });
-    connection.changedInboxes.add(recipientId);
+    connection.changedInboxes.add(ownerId);
   }
   if (full.length > 0) throw overQuota(full.map((id) => nameOf(connection, id)));
 }
