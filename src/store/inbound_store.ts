@@ -10,6 +10,8 @@ export const systemAccountId = accountId(0);
 export interface InboundSender {
   /** The name of the account that logged in, whose share of each mailbox it takes; null: nobody did. */
   readonly account: string | null;
+  /** Of the envelope and of From: what it is blocked by, as `parseSender` folds it. Anybody can make these up. */
+  readonly addresses: readonly string[];
 }
 
 /** A message from outside. */
@@ -37,10 +39,13 @@ export interface RoomQuery {
 }
 
 export interface InboundStore {
-  /** Tells whether there is room for a message from outside; there is none where there is no such account. */
+  /**
+   * Tells whether there is room for a message from outside, or none is needed because its sender is blocked; there is
+   * none where there is no such account.
+   */
   hasRoom(query: RoomQuery): Promise<boolean>;
   /**
-   * Puts a message from outside into the inbox of every recipient, or of none: mail from `systemName`, of which
+   * Puts a message from outside into the inbox of every recipient who has not blocked its sender, or of none: mail from `systemName`, of which
    * `bounced` tells nothing. It comes back to nobody.
    * @throws {MailError} `no_such_recipient`, `key_changed`, `over_quota`, `storage_full`, `malformed` for an upload,
    * each as `send` does

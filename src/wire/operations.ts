@@ -407,6 +407,27 @@ export const operations = {
     struct({ scope: appPasswordScope, verifier: digest }),
     struct({ holds: bool }),
   ),
+  /** Mail of these senders is taken, and dropped: all or none. The reply has their addresses, with the domain. */
+  block: operation(
+    90,
+    "account",
+    struct({ addresses: list(address, limits.maxBlocked) }),
+    struct({ addresses: list(address, limits.maxBlocked) }),
+  ),
+  /** All or none. */
+  unblock: operation(
+    91,
+    "account",
+    struct({ addresses: list(address, limits.maxBlocked) }),
+    struct({ addresses: list(address, limits.maxBlocked) }),
+  ),
+  /** By address. */
+  blocked: operation(
+    92,
+    "account",
+    empty,
+    struct({ blocked: list(struct({ address, blockedAt: u64 }), limits.maxBlocked) }),
+  ),
 } as const;
 
 export type OperationName = keyof typeof operations;

@@ -4,6 +4,7 @@ import { accountPromises } from "./store_contract_accounts.ts";
 import { aliasPromises } from "./store_contract_aliases.ts";
 import { appPasswordPromises } from "./store_contract_app_passwords.ts";
 import { inboundPromises } from "./store_contract_inbound.ts";
+import { blockingPromises } from "./store_contract_blocking.ts";
 import { burnPromises } from "./store_contract_burn.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
 import { credentialPromises } from "./store_contract_credentials.ts";
@@ -33,6 +34,7 @@ export const storeContract: Promises = {
   ...watchPromises,
   ...peoplePromises,
   ...sharePromises,
+  ...blockingPromises,
   ...bouncePromises,
   ...retentionPromises,
   ...heldPromises,

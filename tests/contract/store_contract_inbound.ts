@@ -16,7 +16,7 @@ import {
 } from "../support/store_samples.ts";
 import type { Promises } from "../support/store_samples.ts";
 
-const nobody = { account: null };
+const nobody = { account: null, addresses: [] };
 
 function sample(to: readonly string[], change: Partial<NewInbound> = {}): NewInbound {
   const { recipients, body } = sampleMessage(accountId(0), { key: "k", to });

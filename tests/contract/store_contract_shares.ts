@@ -18,7 +18,14 @@ function inbound(
   { account = null, quota = eight }: { account?: string | null; quota?: Quota | undefined } = {},
 ): NewInbound {
   const { recipients, body } = sampleMessage(accountId(0), { key: `in ${keys++}`, to });
-  return { key: randomBytes(32), storedAt: 1_000, from: { account }, quota, body, recipients };
+  return {
+    key: randomBytes(32),
+    storedAt: 1_000,
+    from: { account, addresses: [] },
+    quota,
+    body,
+    recipients,
+  };
 }
 
 function outcome(work: Promise<unknown>): Promise<string> {
@@ -59,14 +66,19 @@ export const sharePromises: Promises = {
     const [alice, bob] = await people(store, "alice", "bob");
     const receive = () => outcome(store.receive(inbound(["bob"])));
     const room = (account: string | null) =>
-      store.hasRoom({ name: "bob", from: { account }, bytes: 1, quota: eight });
+      store.hasRoom({ name: "bob", from: { account, addresses: [] }, bytes: 1, quota: eight });
     assert.equal(await room(null), true);
     assert.equal(await fillWith(receive), 4);
     assert.deepEqual([await room(null), await room("alice")], [false, true]);
     assert.equal(await receive(), refused);
     assert.equal(await send(store, alice!, ["bob"]), "stored");
     assert.equal((await inbox(store, bob!)).length, 5);
-    const nobody = { name: "nobody", from: { account: null }, bytes: 1, quota: eight };
+    const nobody = {
+      name: "nobody",
+      from: { account: null, addresses: [] },
+      bytes: 1,
+      quota: eight,
+    };
     assert.equal(await store.hasRoom(nobody), false);
   },
 

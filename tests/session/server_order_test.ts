@@ -113,6 +113,9 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   },
   appPasswords: {},
   revokeAppPassword: { label: "scanner" },
+  block: { addresses: ["bob"] },
+  unblock: { addresses: ["bob"] },
+  blocked: {},
   checkAppPassword: { scope: "bridge", verifier: new Uint8Array(32) },
   saveRecovery: { authenticationKey: new Uint8Array(32), recovery: null },
 };

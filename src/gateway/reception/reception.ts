@@ -10,11 +10,12 @@ import { cutText } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { SmtpOrigin } from "../../model/message.ts";
+import { senderOf } from "../../model/sender_address.ts";
 import type { Accounts } from "../../service/accounts.ts";
 import type { AppPasswords } from "../../service/app_passwords.ts";
 import type { InboundMail, InboundRecipient, InboundSender } from "../../service/inbound_mail.ts";
 import { isLocal } from "../../service/client_address.ts";
-import { localPartAt, nameAt, requireAuthor, requireSender } from "./author.ts";
+import { authorsOf, localPartAt, nameAt, requireAuthor, requireSender } from "./author.ts";
 import { legacyCommands, runLegacyCommand } from "./legacy_commands.ts";
 import type { SmtpEnvelope, SmtpPeer, SmtpPolicy, SmtpVisitor } from "../smtp/policy.ts";
 import { type Reply, SmtpRefusal } from "../smtp/refusal.ts";
@@ -75,6 +76,8 @@ class Receiver implements SmtpVisitor {
   /** By address, in lower case. */
   #addressees = new Map<string, InboundRecipient>();
   #declaredBytes = 0;
+  /** MAIL FROM; empty: nobody. */
+  #sender = "";
 
   constructor(options: ReceptionOptions, peer: SmtpPeer, queue: YieldingQueue) {
     this.#queue = queue;
@@ -112,6 +115,7 @@ class Receiver implements SmtpVisitor {
     requireSender({ domain, account: this.#account }, sender);
     this.#addressees = new Map();
     this.#declaredBytes = bytes;
+    this.#sender = sender;
   }
 
   async recipient(address: string): Promise<void> {
@@ -121,7 +125,7 @@ class Receiver implements SmtpVisitor {
     const name = named === "postmaster" ? postmaster ?? named : named;
     const { remoteAddress } = this.#peer;
     inboundMail.admit(remoteAddress, this.#account);
-    const expected = { from: this.#from, bytes: this.#declaredBytes, address: remoteAddress };
+    const expected = { from: this.#from([]), bytes: this.#declaredBytes, address: remoteAddress };
     const found = await inboundMail.addressee(name, expected);
     this.#addressees.set(address.toLowerCase(), found);
   }
@@ -135,7 +139,8 @@ class Receiver implements SmtpVisitor {
     const arrivedAt = now();
     const trace = formatTrace({ peer: this.#peer, envelope, hostname: domain, at: arrivedAt });
     const to = this.#resolve(envelope);
-    await this.#store(to, startWith(trace, whole), this.#origin(envelope, arrivedAt));
+    const from = this.#from(authorsOf(header));
+    await this.#store(from, to, startWith(trace, whole), this.#origin(envelope, arrivedAt));
     await this.#tellSuccess(envelope, headerBytes, arrivedAt);
     const stored = `Encrypted and stored for ${to.length} of ${domain}`;
     return this.#asksInVain(envelope) ? `${stored}; no notice goes to other hosts` : stored;
@@ -149,6 +154,7 @@ class Receiver implements SmtpVisitor {
   leave(): void {}
 
   async #store(
+    from: InboundSender,
     to: readonly InboundRecipient[],
     source: AsyncIterable<Uint8Array>,
     origin: SmtpOrigin,
@@ -162,7 +168,7 @@ class Receiver implements SmtpVisitor {
       for await (const chunk of sealed.payload) await inbound.append(chunk);
       const envelopes = await seal(() => sealed.envelopes());
       await inbound.store(
-        this.#from,
+        from,
         to.map((each, at) => ({
           to: each,
           copy: { bodyHeader: sealed.bodyHeaders[at]!, envelope: envelopes[at]! },
@@ -183,12 +189,13 @@ class Receiver implements SmtpVisitor {
     if (notify === undefined || this.#account === null || sender === "") return;
     const { remoteAddress } = this.#peer;
     try {
-      const expected = { from: this.#from, bytes: 0, address: remoteAddress };
+      const from = { account: this.#account, addresses: [] };
+      const expected = { from, bytes: 0, address: remoteAddress };
       const to = [await inboundMail.addressee(this.#account, expected)];
       for (const { address, original } of notify.recipients) {
         const about = { recipient: address, original, envelopeId: notify.envelopeId, header };
         const notice = successNotice({ domain, sender, at, ...about });
-        await this.#store(to, notice, noticeOrigin(domain, at));
+        await this.#store(from, to, notice, noticeOrigin(domain, at));
       }
     } catch (error) {
       if (!(error instanceof MailError)) throw error;
@@ -206,8 +213,12 @@ class Receiver implements SmtpVisitor {
     return [...new Map(found.map((each) => [each.name, each])).values()];
   }
 
-  get #from(): InboundSender {
-    return { account: this.#account };
+  /** Who the message is from, as its recipients may have blocked it. */
+  #from(authors: readonly string[]): InboundSender {
+    const { domain } = this.#options;
+    const addresses = [this.#sender, ...authors.slice(0, maxAuthors)]
+      .flatMap((address) => senderOf(address, domain) ?? []);
+    return { account: this.#account, addresses };
   }
 
   #origin({ sender }: SmtpEnvelope, arrivedAt: number): SmtpOrigin {
@@ -234,6 +245,8 @@ function noticeOrigin(domain: string, arrivedAt: number): SmtpOrigin {
 }
 
 const maxHops = 100; // RFC 5321 6.3
+/** That are held against what recipients have blocked: each takes a look into the store for each recipient. */
+const maxAuthors = 16;
 
 function noSuchAddress(address: string, domain: string): MailError {
   return new MailError(

@@ -8,7 +8,8 @@ import {
   systemAccountId,
 } from "../inbound_store.ts";
 import { overQuota } from "../failures.ts";
-import { allOrNone } from "../rules/recipients.ts";
+import { allOrNone, sendersOf } from "../rules/recipients.ts";
+import { blocks } from "./blocked.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
 import { addEntry, isFullFor, isFullWith, type Message, type StoredMailbox } from "./mailbox.ts";
 import { part } from "./part.ts";
@@ -23,7 +24,9 @@ function receive(
   state: MemoryState,
   { storedAt, body, quota, recipients, from }: NewInbound,
 ): void {
-  const { found } = findRecipients(state, recipients, allOrNone);
+  const senders = sendersOf(from);
+  const { wanted: found } = findRecipients(state, recipients, allOrNone, senders);
+  if (found.length === 0) return; // an upload is the caller's to discard
   const bytes = bodyBytes(state, body);
   const submitter = submitterOf(state, from);
   const senderId = submitter?.account.id ?? systemAccountId;
@@ -42,6 +45,7 @@ function receive(
 function hasRoom(state: MemoryState, { name, from, bytes, quota }: RoomQuery): boolean {
   const mailbox = state.named(name);
   if (mailbox === undefined) return false;
+  if (blocks(mailbox, sendersOf(from))) return true;
   const senderId = submitterOf(state, from)?.account.id ?? systemAccountId;
   return !isFullWith(mailbox, { messages: 1, bytes, senderId }, quota);
 }

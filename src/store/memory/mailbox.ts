@@ -18,6 +18,8 @@ export interface StoredMailbox {
   quota: { maxBytes: number | null; maxMessages: number | null };
   recovery: StoredRecovery | null;
   appPasswords: readonly AppPassword[];
+  /** When each sender was blocked, by its address. */
+  blocked: ReadonlyMap<string, number>;
   steps: readonly StoredStep[];
   keyring: { version: number; sealed: Uint8Array | null };
   nextEntry: number;

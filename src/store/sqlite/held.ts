@@ -6,15 +6,17 @@
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
 import type { Quota } from "../administration_store.ts";
 import type { HeldStore } from "../held_store.ts";
-import { requireCancellable, requireRoomToHold, whyUndelivered } from "../rules/held.ts";
+import { fateOf, requireCancellable, requireRoomToHold } from "../rules/held.ts";
 import type { Fill } from "../rules/quota.ts";
 import type { StoredCopy } from "../send_store.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
+import { blocks } from "./rows/blocked.ts";
 import { readersLeave } from "./rows/burn.ts";
 import { type Common, insertEntry, sizeOf } from "./rows/copy.ts";
 import { forgetHeld, heldState } from "./rows/held.ts";
 import { allocateEntry, inboxAllocation } from "./rows/place.ts";
+import { nameOf } from "./rows/recipients.ts";
 import { bounce } from "./rows/return_to_sender.ts";
 import { isFullWith } from "./rows/sharing.ts";
 import { ofAccount } from "./migrations.ts";
@@ -157,18 +159,20 @@ function releaseOne(connection: SqlConnection, message: Due, quota: Quota | unde
     messageId,
   );
   forgetHeld(connection, messageId);
+  const senders = [nameOf(connection, senderId)];
   let delivered = 0;
   for (const copy of copies) {
-    const reason = whyUndelivered({
+    const { recipient, recipientId } = copy;
+    const fate = fateOf({
       isClosed: copy.isOpen === 0,
+      blocks: () => blocks(connection, recipientId, senders),
       isFull: () => isFull(connection, message, copy, quota),
     });
-    if (reason !== null) {
-      const { recipient } = copy;
-      bounce(connection, { messageId, senderId, recipient, reason, at, quota });
-    } else {
+    if (fate === "delivered") {
       deliver(connection, message, copy);
       delivered++;
+    } else if (fate !== "dropped") {
+      bounce(connection, { messageId, senderId, recipient, reason: fate, at, quota });
     }
   }
   connection.changedInboxes.add(senderId); // who may wait for it

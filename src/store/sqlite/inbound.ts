@@ -8,9 +8,10 @@ import {
   systemAccountId,
 } from "../inbound_store.ts";
 import type { Fill } from "../rules/quota.ts";
-import { allOrNone } from "../rules/recipients.ts";
+import { allOrNone, sendersOf, wanted } from "../rules/recipients.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
+import { blocks } from "./rows/blocked.ts";
 import { holdBody } from "./rows/body.ts";
 import { insertMessage } from "./rows/message.ts";
 import { deliverNow, findRecipients } from "./rows/recipients.ts";
@@ -27,7 +28,10 @@ export function arrivalStore(database: Access): InboundStore {
 
 function receive(connection: SqlConnection, inbound: NewInbound): void {
   const { recipients, storedAt, key } = inbound;
-  const { copies } = findRecipients(connection, recipients, allOrNone);
+  const copies = wanted(
+    findRecipients(connection, recipients, allOrNone, sendersOf(inbound.from)),
+  );
+  if (copies.size === 0) return; // an upload is the caller's to discard
   const senderId = systemAccountId;
   const body = holdBody(connection, { senderId, body: inbound.body });
   const message = { senderId, idempotencyKey: key, contentTag: new Uint8Array(0) };
@@ -47,6 +51,7 @@ function hasRoom(connection: SqlConnection, { name, from, bytes, quota }: RoomQu
     name,
   );
   if (found === undefined) return false;
+  if (blocks(connection, found.ownerId, sendersOf(from))) return true;
   const senderId = submitter(connection, from) ?? systemAccountId;
   return !isFullWith(connection, found, { ownerId: found.ownerId, senderId, bytes }, quota);
 }

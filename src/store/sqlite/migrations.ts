@@ -312,6 +312,15 @@ export const migrations: readonly string[] = [
   CREATE INDEX entry_charged ON entry (account_id, charged_to, sealed_bytes, length(envelope))
     WHERE charged_to IS NOT NULL;
   `,
+  // Senders whose mail an account does not want.
+  `
+  CREATE TABLE blocked (
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    address TEXT NOT NULL, -- an account's name, or an address of another domain
+    blocked_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, address)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Finds one entry of an account by its id. The box is there for the index, which has it between the two. */

@@ -1,9 +1,14 @@
 /** The recipients of a message and their copies, in SQL. */
 import type { AccountId } from "../../../model/ids.ts";
 import { overQuota } from "../../failures.ts";
-import { type FoundAccount, resolveRecipients } from "../../rules/recipients.ts";
+import {
+  type FoundAccount,
+  type ResolvedRecipients,
+  resolveRecipients,
+} from "../../rules/recipients.ts";
 import type { NewMessage, SendTerms, StoredCopy } from "../../send_store.ts";
 import type { SqlConnection } from "../connection.ts";
+import { blocks } from "./blocked.ts";
 import { type Common, insertEntry, sizeOf } from "./copy.ts";
 import { allocateEntry, inboxAllocation } from "./place.ts";
 import { chargedSender, isFullWith } from "./sharing.ts";
@@ -29,19 +34,25 @@ export function deliverNow(
   if (full.length > 0) throw overQuota(full.map((id) => nameOf(connection, id)));
 }
 
-function nameOf(connection: SqlConnection, id: AccountId): string {
+/** Finds the name of an account. */
+export function nameOf(connection: SqlConnection, id: AccountId): string {
   return connection.one<{ name: string }>("SELECT name FROM account WHERE id = ?", id).name;
 }
 
-/** Finds the account of each recipient by its name, and applies the terms. @throws {MailError} as the rule does */
+/**
+ * Finds the account of each recipient by its name, and applies the terms. `senders`: all that the sender may be blocked by.
+ * @throws {MailError} as the rule does
+ */
 export function findRecipients(
   connection: SqlConnection,
   recipients: NewMessage["recipients"],
   terms: SendTerms,
-): ReturnType<typeof resolveRecipients<AccountId>> {
+  senders: readonly string[],
+): ResolvedRecipients<AccountId> {
   const sql = `SELECT id AS account, fingerprint FROM account WHERE name = ? AND closed_at IS NULL`;
-  const found = recipients.map(({ name }) =>
-    connection.get<FoundAccount<AccountId>>(sql, name) ?? null
-  );
+  const found = recipients.map(({ name }) => {
+    const account = connection.get<Omit<FoundAccount<AccountId>, "blocks">>(sql, name);
+    return account ? { ...account, blocks: blocks(connection, account.account, senders) } : null;
+  });
   return resolveRecipients(recipients, found, terms);
 }
