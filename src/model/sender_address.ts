@@ -2,12 +2,13 @@
 import { bareAddress, parseDomain, parseName } from "./address.ts";
 import { utf8 } from "./bytes.ts";
 import { MailError } from "./errors.ts";
+import { withoutTag } from "./tagged_address.ts";
 
 const maxLocalPartBytes = 64; // RFC 5321 4.5.3.1.1
 
 /**
  * Folds an address to the account name that it has at the server of a domain, or else to `local@domain`, in lower case
- * and without quotes. A name without a domain is an account's. Returns at most 318 bytes.
+ * and without quotes. A name without a domain is an account's, and a tag behind an account's name is dropped. Returns at most 318 bytes.
  *
  * @throws {MailError} `malformed`
  */
@@ -15,10 +16,10 @@ export function parseSender(text: string, serverDomain: string): string {
   const bare = bareAddress(text);
   if (bare === null) throw notAnAddress(text);
   const at = bare.lastIndexOf("@");
-  if (at < 0) return parseName(bare);
+  if (at < 0) return parseName(withoutTag(bare));
   const local = bare.slice(0, at);
   const domain = parseDomain(bare.slice(at + 1));
-  if (domain === serverDomain) return parseName(local);
+  if (domain === serverDomain) return parseName(withoutTag(local));
   if (!/^[^\s\p{C}"(),:;<>@[\\\]]+$/u.test(local) || utf8(local).length > maxLocalPartBytes) {
     throw notAnAddress(text);
   }

@@ -160,7 +160,7 @@ function makeServices(options: ContextOptions, basis: Basis, secret: Uint8Array)
     dueTimer: new DueTimer(dueWork, options.log),
     credentials: new Credentials(store, domain, accounts),
     appPasswords: new AppPasswords(store, accounts, now),
-    blocking: new Blocking({ store, domain, limiter, now }),
+    blocking: new Blocking({ store, accounts, domain, limiter, now }),
     mail: new Mail(store, now, { quota, limiter, dueWork }),
     inboundMail: new InboundMail({ ...basis, budget: basis.uploadBudget, onStored }),
   };

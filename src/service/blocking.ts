@@ -1,12 +1,14 @@
 /** The use cases around senders that an account has blocked: their mail is taken, and dropped. */
 import { MailError } from "../model/errors.ts";
 import { parseSender } from "../model/sender_address.ts";
-import type { Account, AccountStore } from "../store/account_store.ts";
+import type { Account } from "../store/account_store.ts";
 import type { BlockStore, StoredBlock } from "../store/block_store.ts";
+import type { Accounts } from "./accounts.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 
 export interface BlockingOptions {
-  readonly store: AccountStore & BlockStore;
+  readonly store: BlockStore;
+  readonly accounts: Accounts;
   readonly domain: string;
   readonly limiter: RateLimiter;
   /** Milliseconds since 1970. */
@@ -29,9 +31,9 @@ export class Blocking {
   async block(account: Account, wanted: readonly string[], address: string): Promise<string[]> {
     const { store, limiter, now } = this.#options;
     limiter.takeByAccount("blocksByAccount", account.name, address);
-    const senders = this.#parse(wanted);
+    const { senders, unknown } = await this.#find(wanted);
+    if (unknown.length > 0) throw noSuchAccount(unknown);
     if (senders.includes(account.name)) throw oneself();
-    await this.#requireAccounts(senders);
     await store.block(account.id, senders, now());
     return senders.map((sender) => this.#shown(sender));
   }
@@ -43,7 +45,7 @@ export class Blocking {
   async unblock(account: Account, wanted: readonly string[], address: string): Promise<string[]> {
     const { store, limiter } = this.#options;
     limiter.takeByAccount("blocksByAccount", account.name, address);
-    const senders = this.#parse(wanted);
+    const { senders } = await this.#find(wanted);
     await store.unblock(account.id, senders);
     return senders.map((sender) => this.#shown(sender));
   }
@@ -53,24 +55,28 @@ export class Blocking {
     return all.map((one) => ({ ...one, address: this.#shown(one.address) }));
   }
 
-  #parse(texts: readonly string[]): string[] {
-    return [...new Set(texts.map((text) => parseSender(text, this.#options.domain)))];
-  }
-
-  async #requireAccounts(senders: readonly string[]): Promise<void> {
-    const names = senders.filter((sender) => !sender.includes("@"));
-    const keys = await this.#options.store.findKeys(names);
-    const unknown = names.filter((_, at) => keys[at] === null);
-    if (unknown.length === 0) return;
-    throw new MailError(
-      "no_such_recipient",
-      `Cannot block ${unknown.join(", ")}: there is no such account`,
-    );
+  /** Finds the accounts of names and aliases; a name that is neither stays as it is. */
+  async #find(texts: readonly string[]) {
+    const parsed = texts.map((text) => parseSender(text, this.#options.domain));
+    const names = parsed.filter((sender) => !sender.includes("@"));
+    const found = await this.#options.accounts.lookUp(names);
+    const owners = new Map(names.map((name, at) => [name, found[at]?.name]));
+    return {
+      senders: [...new Set(parsed.map((sender) => owners.get(sender) ?? sender))],
+      unknown: names.filter((_, at) => found[at] === null),
+    };
   }
 
   #shown(sender: string): string {
     return sender.includes("@") ? sender : `${sender}@${this.#options.domain}`;
   }
+}
+
+function noSuchAccount(names: readonly string[]): MailError {
+  return new MailError(
+    "no_such_recipient",
+    `Cannot block ${names.join(", ")}: there is no such account`,
+  );
 }
 
 function oneself(): MailError {

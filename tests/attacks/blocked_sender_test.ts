@@ -91,6 +91,14 @@ Deno.test("a block list is no oracle beyond a look-up, holds no made-up names, a
   assert.equal(await block("BOB@mail.test"), "malformed");
   assert.equal(await block("a b@world.test"), "malformed");
   assert.deepEqual((await bob.call("blocked", {})).blocked, []);
+  const { store } = stage.server;
+  for (const [name, account] of [["sales", "alice"], ["me", "bob"], ["*", "alice"]] as const) {
+    await store.addAlias({ name, skeleton: name, account });
+  }
+  assert.equal(await block("me"), "malformed", "an alias of one's own");
+  assert.equal(await block("nobody"), "no_such_recipient", "the catch-all is no account's name");
+  const { addresses } = await bob.call("block", { addresses: ["Sales+x@mail.test", "alice"] });
+  assert.deepEqual(addresses, ["alice@mail.test"], "the account of an alias, without tag");
   let last = "ok";
   for (let n = 0; n < 300 && last === "ok"; n++) last = await block("alice");
   assert.equal(last, "try_later");

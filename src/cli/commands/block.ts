@@ -22,8 +22,9 @@ export const command = buildCommand({
       "scheduled before is dropped when it is due.\n" +
       "\n" +
       "A block is for one account or address. Somebody who can get another one can\n" +
-      "write to you again. Mail by SMTP without a login is dropped if you have blocked\n" +
-      "its envelope sender or its From address, and both can be forged.\n" +
+      "write to you again. An alias stands for its account, and a tag makes no\n" +
+      "difference. Mail by SMTP without a login is dropped if you have blocked its\n" +
+      "envelope sender or its From address, and both can be forged.\n" +
       "\n" +
       "The server has to know whom you block. If one of the names does not exist,\n" +
       "nobody is blocked.\n" +

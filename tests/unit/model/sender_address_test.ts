@@ -11,6 +11,8 @@ for (
     ["bob@mail.test", "bob"],
     ["Bob@MAIL.test", "bob"],
     ["Bob B. <bob@mail.test>", "bob"],
+    ["bob+news", "bob"],
+    ["Bob+any.thing@mail.test", "bob"],
     ["X@World.TEST", "x@world.test"],
     ["Offers <no-reply+17@Shop.Example>", "no-reply+17@shop.example"],
     ["o'neil=x@world.test", "o'neil=x@world.test"],
