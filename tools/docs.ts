@@ -7,6 +7,7 @@ import { settingTable } from "../src/cli/settings/settings.ts";
 import { failures } from "../src/model/errors.ts";
 import { limits } from "../src/model/limits.ts";
 import { rates } from "../src/service/rate_limit.ts";
+import { shares } from "../src/store/rules/quota.ts";
 import { commandTable } from "../src/cli/command_table.ts";
 
 const root = new URL("../", import.meta.url).pathname;
@@ -92,6 +93,8 @@ function limitsTable(): string {
       "--quota-messages, admin quota",
       "over_quota",
     ],
+    ["mail of one account in another's mailbox", partOf(shares.account), "", "over_quota"],
+    ["mail by SMTP without login in a mailbox", partOf(shares.outside), "", "over_quota"],
     ["messages of an account that are held", limits.maxHeldMessages, "", "over_quota"],
     ["recipients of a message", limits.maxRecipients, "", "too_large"],
     ["attachments of a message", limits.maxAttachments, "", "too_large"],
@@ -128,6 +131,10 @@ function limitsTable(): string {
       : `${of.includes("by SMTP") ? smtpCode : answerOf("try_later")}, with the seconds to wait`,
   ]);
   return table(["what", "bound", "set by", "answer"], [...held, notice, ...often, ...told]);
+}
+
+function partOf(share: number): string {
+  return `1/${1 / share} of its limits`;
 }
 
 function perMinute(perSecond: number): number {

@@ -53,6 +53,8 @@ const sections = {
     contacts: () => import("./commands/contacts.ts"),
     verify: () => import("./commands/verify.ts"),
     trust: () => import("./commands/trust.ts"),
+    block: () => import("./commands/block.ts"),
+    unblock: () => import("./commands/unblock.ts"),
     users: () => import("./commands/users.ts"),
   },
   Server: {

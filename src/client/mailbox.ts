@@ -10,6 +10,7 @@ import { utf8 } from "../model/bytes.ts";
 import type { IdempotencyKey } from "../model/digests.ts";
 import { type AccountCard, cardOf } from "./account.ts";
 import type { AppPassword } from "./account/app_passwords.ts";
+import type { BlockedSender } from "./correspondents/blocking.ts";
 import type { Contact } from "./correspondents/contacts.ts";
 import type { FoundUser, UserQuery } from "./correspondents/directory.ts";
 import type { Progress } from "./progress.ts";
@@ -32,6 +33,7 @@ import type { SentState } from "./reading/sent_state.ts";
 import type { ServerKeyHistory } from "./correspondents/key_history.ts";
 import type { Comparison } from "./correspondents/trust.ts";
 
+export type { BlockedSender } from "./correspondents/blocking.ts";
 export type { Contact } from "./correspondents/contacts.ts";
 export type { Progress } from "./progress.ts";
 export type { Content, Draft, SendResult } from "./sending/draft.ts";
@@ -222,6 +224,28 @@ export class Mailbox {
   async *users(query: UserQuery): AsyncGenerator<FoundUser, void> {
     const { findUsers } = await import("./correspondents/directory.ts");
     yield* findUsers(this.#context.client, this.#context.account, query);
+  }
+
+  /**
+   * Has the server drop mail of senders, all or none; returns their addresses. What is there stays.
+   * @throws {MailError} `malformed`; `usage` for oneself; `no_such_recipient` naming all that have no account;
+   * `too_large`
+   */
+  async block(senders: readonly string[]): Promise<readonly string[]> {
+    const { blockSenders } = await import("./correspondents/blocking.ts");
+    return await blockSenders(this.#context.client, await this.#context.account, senders);
+  }
+
+  /** Ends blocks, all or none; returns the addresses. @throws {MailError} `no_such_recipient` naming all that are none */
+  async unblock(senders: readonly string[]): Promise<readonly string[]> {
+    const { unblockSenders } = await import("./correspondents/blocking.ts");
+    return await unblockSenders(this.#context.client, await this.#context.account, senders);
+  }
+
+  /** Lists blocked senders, by address. */
+  async blocked(): Promise<readonly BlockedSender[]> {
+    const listed = this.#context.client.call("blocked", {});
+    return (await this.#context.afterLogin(listed)).blocked;
   }
 
   /** Lists the account's application passwords, by what they are called. */

@@ -191,7 +191,8 @@ function isLabel(text: string): boolean {
   return text.length <= maxLabelBytes && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text);
 }
 
-function bareAddress(text: string): string | null {
+/** Takes the display name off an address; null for what is not one address. */
+export function bareAddress(text: string): string | null {
   if (text.length > maxAddressCharacters) return null;
   const trimmed = text.replace(/^ +| +$/g, "");
   if (!trimmed.endsWith(">")) return trimmed;

@@ -50,6 +50,8 @@ export const limits = {
   maxSuccessionsTold: 40,
   maxAppPasswords: 50,
   maxAppPasswordLabelCharacters: 64,
+  /** Senders that an account may block. */
+  maxBlocked: 1_000,
 
   // Messages
   maxMessageBytes: 25 * mebi,

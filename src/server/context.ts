@@ -8,6 +8,7 @@ import { Administration } from "../service/administration.ts";
 import { Aliases } from "../service/aliases.ts";
 import { InboundMail } from "../service/inbound_mail.ts";
 import { AppPasswords } from "../service/app_passwords.ts";
+import { Blocking } from "../service/blocking.ts";
 import { Credentials } from "../service/credentials.ts";
 import { addressGroup, isLocal } from "../service/client_address.ts";
 import { Directory, type DirectoryPolicy } from "../service/directory.ts";
@@ -160,6 +161,7 @@ function makeServices(options: ContextOptions, basis: Basis, secret: Uint8Array)
     dueTimer: new DueTimer(dueWork, options.log),
     credentials: new Credentials(store, domain, accounts),
     appPasswords: new AppPasswords(store, accounts, now),
+    blocking: new Blocking({ store, accounts, domain, limiter, now }),
     mail: new Mail(store, now, { quota, limiter, dueWork }),
     inboundMail: new InboundMail({ ...basis, budget: basis.uploadBudget, onStored }),
   };

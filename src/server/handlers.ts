@@ -1,6 +1,7 @@
 /** What answers each operation: one line a row of wire/operations.ts. A missing one does not compile. */
 import type { Accounts } from "../service/accounts.ts";
 import type { AppPasswords } from "../service/app_passwords.ts";
+import type { Blocking } from "../service/blocking.ts";
 import type { Credentials } from "../service/credentials.ts";
 import type { Directory } from "../service/directory.ts";
 import type { Mail } from "../service/mail.ts";
@@ -62,6 +63,7 @@ export interface Services {
   readonly accounts: Accounts;
   readonly credentials: Credentials;
   readonly appPasswords: AppPasswords;
+  readonly blocking: Blocking;
   readonly mail: Mail;
   readonly watch: Watch;
   readonly directory: Directory;
@@ -83,7 +85,8 @@ export interface Services {
 
 /** Makes the table of handlers over the use cases. */
 export function makeHandlers(services: Services): Handlers {
-  const { accounts, credentials, appPasswords, mail, watch, directory, dueWork, domain } = services;
+  const { accounts, credentials, appPasswords, blocking, mail, watch, directory, dueWork, domain } =
+    services;
   const { maxMessageBytes, now, software, successions, onStored, onHeld } = services;
   const enter = (account: Account, caller: Caller): AccountState => {
     accounts.requireCurrent(account); // the password may have been changed while this one was checked
@@ -178,6 +181,13 @@ export function makeHandlers(services: Services): Handlers {
       revoked: await appPasswords.revoke(c.account(), label),
     }),
     checkAppPassword: async (q, c) => ({ holds: await appPasswords.check(c.account(), q) }),
+    block: async (q, c) => ({
+      addresses: await blocking.block(c.account(), q.addresses, c.address),
+    }),
+    unblock: async (q, c) => ({
+      addresses: await blocking.unblock(c.account(), q.addresses, c.address),
+    }),
+    blocked: async (_, c) => ({ blocked: await blocking.list(c.account()) }),
   };
 }
 

@@ -10,18 +10,19 @@ import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { AccountStore } from "../store/account_store.ts";
 import { type AliasStore, catchAll } from "../store/alias_store.ts";
-import type { AdministrationStore, Quota } from "../store/administration_store.ts";
-import { type InboundStore, systemAccountId } from "../store/inbound_store.ts";
+import type { Quota } from "../store/administration_store.ts";
+import { type InboundSender, type InboundStore, systemAccountId } from "../store/inbound_store.ts";
 import type { BodyStore } from "../store/body_store.ts";
-import { isOverQuota } from "../store/rules/quota.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
 import { digested, type SubmittedCopy } from "./submitted_message.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import { Upload } from "./upload.ts";
 import type { UploadBudget } from "./upload_budget.ts";
 
+export type { InboundSender };
+
 export interface InboundMailOptions {
-  readonly store: AccountStore & AdministrationStore & AliasStore & InboundStore & BodyStore;
+  readonly store: AccountStore & AliasStore & InboundStore & BodyStore;
   readonly limiter: RateLimiter;
   readonly budget: UploadBudget;
   /** The most that one sealed body may have now. */
@@ -40,6 +41,14 @@ export interface InboundRecipient {
   /** The age recipient. */
   readonly recipient: string;
   readonly fingerprint: AccountFingerprint;
+}
+
+/** What is known of a message before it comes. */
+export interface Expected {
+  readonly from: InboundSender;
+  readonly bytes: number;
+  /** Where it comes from. */
+  readonly address: string;
 }
 
 export class InboundMail {
@@ -63,28 +72,23 @@ export class InboundMail {
   }
 
   /**
-   * Finds who is to have a message of so many bytes: the account of that name, or of that alias, or of the catch-all.
-   * `wanted` may be what no account can be called. Guessing at names is limited by address.
+   * Finds who is to have a message: the account of that name, or of that alias, or of the catch-all. `wanted` may be
+   * what no account can be called. Guessing at names is limited by address.
    * @throws {MailError} `no_such_recipient`, `try_later`; `over_quota` where there would be no room for it
    */
-  async addressee(wanted: string, bytes: number, address: string): Promise<InboundRecipient> {
+  async addressee(wanted: string, { from, bytes, address }: Expected): Promise<InboundRecipient> {
     const guess = { rate: "unknownRecipientByAddress", key: addressGroup(address) } as const;
-    const { limiter, store } = this.#options;
+    const { limiter, store, quota } = this.#options;
     limiter.take([guess]);
     const name = await this.#accountOf(wanted);
-    const [keys, details] = await Promise.all([
+    const [[keys], hasRoom] = await Promise.all([
       store.findKeys([name]),
-      store.describeAccount(name),
+      store.hasRoom({ name, from, bytes, quota }),
     ]);
-    if (!keys[0] || details === null) throw noSuchAccount(name);
+    if (!keys) throw noSuchAccount(name);
     limiter.giveBack([guess]);
-    const fill = {
-      ...details,
-      messages: details.messages + 1,
-      bytes: details.bytes + bytes,
-    };
-    if (isOverQuota(fill, this.#options.quota)) throw noRoom(name);
-    return { name, recipient: keys[0].recipient, fingerprint: keys[0].fingerprint };
+    if (!hasRoom) throw noRoom(name);
+    return { name, recipient: keys.recipient, fingerprint: keys.fingerprint };
   }
 
   /** The name of the account that is meant; that which is wanted where it is nobody's. */
@@ -131,6 +135,7 @@ export class InboundMessage {
    * @throws {MailError} `try_later`, `over_quota`, `storage_full`
    */
   async store(
+    from: InboundSender,
     recipients: readonly { readonly to: InboundRecipient; readonly copy: SubmittedCopy }[],
   ): Promise<void> {
     const { store, quota, now, onStored } = this.#options;
@@ -138,6 +143,7 @@ export class InboundMessage {
     await store.receive({
       key: asIdempotencyKey(randomBytes(32)),
       storedAt: now(),
+      from,
       quota,
       body: this.#upload === null
         ? concatBytes(this.#gathered.splice(0))

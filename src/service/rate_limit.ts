@@ -89,6 +89,12 @@ export const rates = {
     meaning: "changes of the keyring",
     of: "an account",
   },
+  blocksByAccount: {
+    burst: 200,
+    perSecond: 1 / 5,
+    meaning: "changes of blocked senders",
+    of: "an account",
+  },
   credentialsByAccount: {
     burst: 100,
     perSecond: 1 / 20,

@@ -49,6 +49,21 @@ export function summaryTooLong(bytes: number, most: number): MailError {
   );
 }
 
+export function tooManyBlocked(): MailError {
+  return new MailError(
+    "too_large",
+    `Cannot block more senders: the limit is ${limits.maxBlocked}`,
+    { hint: "Run `mailctl unblock NAME` first." },
+  );
+}
+
+export function notBlocked(addresses: readonly string[]): MailError {
+  const message = `Cannot unblock ${addresses.join(", ")}: it is not blocked`;
+  return new MailError("no_such_recipient", message, {
+    hint: "Run `mailctl contacts --blocked` for the list.",
+  });
+}
+
 export function tooManyHeld(): MailError {
   return new MailError(
     "over_quota",

@@ -13,7 +13,7 @@ export interface HeldStore {
   /**
    * Delivers some of what is due, each message to all its recipients in one transaction, and returns whether there may
    * be more. Whoever closed the account meanwhile, or has no room, has it returned to the sender; keys that changed
-   * since it was sealed are no reason to. `quota` is as in a message.
+   * since it was sealed are no reason to. Who has blocked the sender by then gets nothing, and nothing is returned. `quota` is as in a message.
    */
   deliverDue(now: number, quota?: Quota): Promise<boolean>;
   /** When the next message that waits is due; null: none waits. */

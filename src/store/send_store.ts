@@ -61,11 +61,12 @@ export interface StoredSubmission {
 
 export interface SendStore {
   /**
-   * Stores the sender's own copy and every recipient's, all or none. A second call with the same key and tag
+   * Stores the sender's own copy and every recipient's, all or none; none for who has blocked the sender, who is told
+   * nothing of it. A second call with the same key and tag
    * changes nothing and tells the first id, even where all copies are deleted by now; an upload it names stays.
    * @throws {MailError} `no_such_recipient` naming all that do not exist, `key_changed` for a fingerprint that is
    * not current, `conflict` for the same key with another tag, `over_quota` naming all whose mailbox
-   * is full, `storage_full`, `malformed` for an upload that is unknown, taken or another account's.
+   * is full, or has as much of the sender as it may, `storage_full`, `malformed` for an upload that is unknown, taken or another account's.
    */
   send(message: NewMessage): Promise<{ id: EntryId; repeated: boolean }>;
   findSend(accountId: AccountId, idempotencyKey: IdempotencyKey): Promise<EntryId | null>;

@@ -10,6 +10,7 @@ import type { AliasStore } from "./alias_store.ts";
 import type { AdministrationStore } from "./administration_store.ts";
 import type { AppPasswordStore } from "./app_password_store.ts";
 import type { InboundStore } from "./inbound_store.ts";
+import type { BlockStore } from "./block_store.ts";
 import type { BodyStore } from "./body_store.ts";
 import type { CredentialStore } from "./credential_store.ts";
 import type { AppendStore } from "./append_store.ts";
@@ -41,6 +42,7 @@ export interface Store
     CredentialStore,
     FailedLoginStore,
     AppPasswordStore,
+    BlockStore,
     BodyStore,
     SendStore,
     InboundStore,

@@ -42,7 +42,8 @@ import {
 
 /** The longest account name or domain, in bytes of UTF-8. */
 export const name = branded(text(limits.maxNameCharacters * 4), asAccountName);
-const addressText = text(limits.maxNameCharacters * 4 + 1 + limits.maxDomainBytes);
+/** A sender as an account blocks it: a name or an address, which the server folds. */
+export const addressText = text(limits.maxNameCharacters * 4 + 1 + limits.maxDomainBytes);
 /** An address in what clients sign and seal. */
 export const address = branded(text(1024), asAddress);
 /** An account's name in the room of an address. */

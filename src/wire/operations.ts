@@ -19,6 +19,7 @@ import type { Codec } from "./fields.ts";
 import {
   accountOrAddress,
   accountState,
+  addressText,
   appPasswordLabel,
   appPasswordScope,
   appPasswordVerifier,
@@ -408,6 +409,27 @@ export const operations = {
     "account",
     struct({ scope: appPasswordScope, verifier: appPasswordVerifier }),
     struct({ holds: bool }),
+  ),
+  /** Mail of these senders is taken, and dropped: all or none. The reply has their addresses, with the domain. */
+  block: operation(
+    90,
+    "account",
+    struct({ addresses: list(addressText, limits.maxBlocked) }),
+    struct({ addresses: list(addressText, limits.maxBlocked) }),
+  ),
+  /** All or none. */
+  unblock: operation(
+    91,
+    "account",
+    struct({ addresses: list(addressText, limits.maxBlocked) }),
+    struct({ addresses: list(addressText, limits.maxBlocked) }),
+  ),
+  /** By address. */
+  blocked: operation(
+    92,
+    "account",
+    empty,
+    struct({ blocked: list(struct({ address: addressText, blockedAt: u64 }), limits.maxBlocked) }),
   ),
 } as const;
 

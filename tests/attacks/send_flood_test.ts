@@ -37,17 +37,22 @@ Deno.test("an account that sends too much is told when to come back; others, and
 
 Deno.test("a full mailbox takes no more, whoever sends, and says so by name", async () => {
   await using server = await startPipeServer({ quota: { maxBytes: 0, maxMessages: 4 } });
-  const [first, second] = [
-    await RawClient.open(server.connect()),
-    await RawClient.open(server.connect()),
+  const enter = async (name: string) => {
+    const client = await RawClient.open(server.connect());
+    return [client, await registerOn(client, name)] as const;
+  };
+  const [[first, ada], [second, bob], [third, carol], [, dave], [, erin]] = [
+    await enter("ada"),
+    await enter("bob"),
+    await enter("carol"),
+    await enter("dave"),
+    await enter("erin"),
   ];
-  const ada = await registerOn(first, "ada");
-  const bob = await registerOn(second, "bob");
-  for (let n = 0; n < 3; n++) await first.call("send", messageTo([bob], randomBytes(10)));
-  const carol = await registerOn(await RawClient.open(server.connect()), "carol");
+  for (const to of [bob, dave, erin]) await first.call("send", messageTo([to], randomBytes(10)));
+  for (const to of [dave, erin]) await second.call("send", messageTo([to], randomBytes(10)));
   const upload = await second.upload(randomBytes(20_000), 8_000);
   await second.call("send", messageTo([carol], { upload })); // bob has four now
-  const refused = await first.call("send", messageTo([bob], randomBytes(10))).catch((e) => e);
+  const refused = await third.call("send", messageTo([bob], randomBytes(10))).catch((e) => e);
   assert.match(refused.message, /^over_quota: Cannot send to bob: /);
   const { messages, bytes } = (await server.store.describeAccount(asAccountName("ada")))!;
   assert.equal(messages, 3);

@@ -4,6 +4,7 @@ import { accountPromises } from "./store_contract_accounts.ts";
 import { aliasPromises } from "./store_contract_aliases.ts";
 import { appPasswordPromises } from "./store_contract_app_passwords.ts";
 import { inboundPromises } from "./store_contract_inbound.ts";
+import { blockingPromises } from "./store_contract_blocking.ts";
 import { burnPromises } from "./store_contract_burn.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
 import { credentialPromises } from "./store_contract_credentials.ts";
@@ -15,6 +16,7 @@ import { peoplePromises } from "./store_contract_people.ts";
 import { retentionPromises } from "./store_contract_retention.ts";
 import { bouncePromises } from "./store_contract_bounce.ts";
 import { sendPromises } from "./store_contract_send.ts";
+import { sharePromises } from "./store_contract_shares.ts";
 import { watchPromises } from "./store_contract_watch.ts";
 import type { Promises } from "../support/store_samples.ts";
 
@@ -31,6 +33,8 @@ export const storeContract: Promises = {
   ...mailboxPromises,
   ...watchPromises,
   ...peoplePromises,
+  ...sharePromises,
+  ...blockingPromises,
   ...bouncePromises,
   ...retentionPromises,
   ...heldPromises,

@@ -244,6 +244,7 @@ export const bouncePromises: Promises = {
     const quota = { maxBytes: 3 * limits.minEntryBytes, maxMessages: 0 };
     const body = patterned(limits.minEntryBytes);
     const to = ["bob", "carol"];
+    for (const name of to) await store.setQuota(asAccountName(name), { maxBytes: 0 });
     const message = { ...sampleMessage(alice.id, { key: "k", to, body }), quota };
     const terms = { partial: true, unknown: [asAccountName("zoe")], expiresAt: 2_000 };
     const { bounced: [first] } = await store.submit(message, terms);

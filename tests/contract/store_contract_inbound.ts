@@ -19,9 +19,12 @@ import {
 } from "../support/store_samples.ts";
 import type { Promises } from "../support/store_samples.ts";
 
+const nobody = { account: null, addresses: [] };
+
 function sample(to: readonly string[], change: Partial<NewInbound> = {}): NewInbound {
   const { recipients, body } = sampleMessage(accountId(0), { key: "k", to });
-  return { key: asIdempotencyKey(randomBytes(32)), storedAt: 1_000, body, recipients, ...change };
+  const key = asIdempotencyKey(randomBytes(32));
+  return { key, storedAt: 1_000, from: nobody, body, recipients, ...change };
 }
 
 async function counts(store: Store, ids: readonly AccountId[]): Promise<number[]> {

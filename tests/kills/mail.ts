@@ -67,6 +67,11 @@ const mbox = (text: string) => `From a@x.test Sat Nov 21 09:05:00 2026\nSubject:
 const large = "a line of a longer text\n".repeat(20_000);
 
 export const mailRows: readonly Row[] = [
+  command("block", "block", (_, round) => ["friend", `${round}@world.test`]),
+  command("unblock", "unblock", () => ["x@world.test"], {
+    prepare: async (_, { home }) => void await home.run(["block", "x@world.test"]),
+    again: { status: 67, err: /Cannot unblock x@world.test: it is not blocked/ },
+  }),
   command("send", "send", (_, round) => ["friend", "--key", round], { stdin: "x" }),
   command("send --upload", "send", (_, round) => ["friend", "--key", round], { stdin: large }),
   command(

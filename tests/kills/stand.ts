@@ -92,6 +92,8 @@ const tables = [
      WHERE name = ? ORDER BY label`,
   `SELECT alias.* FROM alias JOIN account ON account.id = account_id
      WHERE account.name = ? ORDER BY alias.name`,
+  `SELECT blocked.* FROM blocked JOIN account ON account.id = account_id
+     WHERE name = ? ORDER BY address`,
 ];
 
 /** What the server keeps of accounts, as something to compare. */

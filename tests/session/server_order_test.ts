@@ -122,6 +122,9 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   },
   appPasswords: {},
   revokeAppPassword: { label: "scanner" },
+  block: { addresses: ["bob"] },
+  unblock: { addresses: ["bob"] },
+  blocked: {},
   checkAppPassword: { scope: "bridge", verifier: asAppPasswordVerifier(new Uint8Array(32)) },
   saveRecovery: { authenticationKey: asAuthenticationKey(new Uint8Array(32)), recovery: null },
 };

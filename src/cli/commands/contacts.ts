@@ -1,9 +1,9 @@
 /** `mailctl contacts` */
 import { buildCommand } from "@stricli/core";
-import type { Contact } from "../../client/mailbox.ts";
+import type { BlockedSender, Contact } from "../../client/mailbox.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { formatSpoken } from "../../crypto/account/spoken.ts";
-import { jsonFlag } from "../flag.ts";
+import { jsonFlag, switchFlag } from "../flag.ts";
 import { isoTime, shortTime } from "../time_format.ts";
 import { say, writeJson } from "../terminal/output.ts";
 import type { JsonOf } from "../schema/schemas.ts";
@@ -13,11 +13,15 @@ import { isPersonReading, terminalColumns } from "../terminal/terminal.ts";
 import { host } from "../host.ts";
 
 interface Flags extends AccountFlags {
+  readonly blocked: boolean;
   readonly json: boolean;
 }
 
+type ContactJson = Extract<JsonOf<"contacts">, { contacts: unknown }>["contacts"][number];
+
 export const examples = [
   "mailctl contacts",
+  "mailctl contacts --blocked",
   `mailctl contacts | awk '$2 == "signed" { print $1 }'  # not compared yet`,
 ];
 
@@ -33,11 +37,20 @@ export const command = buildCommand({
       "(verified: you have compared the key; signed: saved on first use), since when\n" +
       "(UTC), fingerprint.\n" +
       "\n" +
+      "With --blocked, lists whom you have blocked instead: address, since when (UTC).\n" +
+      "\n" +
       "With --json, prints contacts, each with address, state, since, fingerprint and\n" +
-      "spoken.",
+      "spoken; or blocked, each with address and since.",
   },
-  parameters: { flags: { json: jsonFlag, ...accountFlags } },
+  parameters: {
+    flags: {
+      blocked: switchFlag("List blocked senders instead"),
+      json: jsonFlag,
+      ...accountFlags,
+    },
+  },
   func: async (flags: Flags) => {
+    if (flags.blocked) return await listBlocked(flags);
     const contacts = await withMailbox(flags, (mailbox) => mailbox.contacts());
     if (flags.json) return await writeJson({ contacts: contacts.map(contactJson) });
     if (isPersonReading()) return await showToPerson(contacts);
@@ -63,12 +76,31 @@ async function showToPerson(contacts: readonly Contact[]): Promise<void> {
   say(`${contacts.length} ${contacts.length === 1 ? "contact" : "contacts"}, ${verified} verified`);
 }
 
+async function listBlocked(flags: Flags): Promise<void> {
+  const blocked = await withMailbox(flags, (mailbox) => mailbox.blocked());
+  if (flags.json) return await writeJson({ blocked: blocked.map(blockedJson) });
+  if (!isPersonReading()) {
+    const cells = blocked.map(blockedJson).map(({ address, since }) => [address, since ?? ""]);
+    return await writeTabSeparated(cells.map((each) => ({ cells: each })));
+  }
+  const now = host.now();
+  const rows = blocked.map((one) => ({ cells: [one.address, shortTime(one.blockedAt, now)] }));
+  if (rows.length > 0) await writeTable(blockedColumns, rows, terminalColumns());
+  say(`${rows.length} blocked`);
+}
+
+const blockedColumns = [{ title: "Address", flexible: 1 }, { title: "Since" }];
+
+function blockedJson({ address, blockedAt }: BlockedSender) {
+  return { address, since: isoTime(blockedAt) };
+}
+
 function cellsOf(contact: Contact): [string, string, string, string] {
   const { address, fingerprint, since } = contact;
   return [address, stateOf(contact), isoTime(since) ?? "", formatFingerprint(fingerprint)];
 }
 
-function contactJson(contact: Contact): JsonOf<"contacts">["contacts"][number] {
+function contactJson(contact: Contact): ContactJson {
   const { address, fingerprint, since } = contact;
   return {
     address,

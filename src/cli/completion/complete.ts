@@ -20,7 +20,7 @@ const mostMessages = 50;
 
 const kinds: Readonly<Record<string, (words: readonly string[]) => Promise<Candidate[]>>> = {
   message: (words) => withSavedLogin(words, (mailbox) => messages(mailbox, placesOf(words))),
-  contact: (words) => withSavedLogin(words, contacts),
+  contact: (words) => withSavedLogin(words, words[0] === "unblock" ? blocked : contacts),
   login: logins,
 };
 
@@ -57,6 +57,14 @@ export function about(
 
 async function contacts(mailbox: Mailbox): Promise<Candidate[]> {
   return contactWords((await mailbox.contacts()).map(({ address }) => address));
+}
+
+async function blocked(mailbox: Mailbox): Promise<Candidate[]> {
+  const { domain } = await mailbox.account();
+  return (await mailbox.blocked()).map(({ address }): Candidate => {
+    const name = address.replace(/@[^@]*$/, "");
+    return [address === `${name}@${domain}` ? name : address, "blocked"];
+  }).filter(([word]) => word.split("@").every(isHarmless));
 }
 
 /** Offers addresses by their names; leaves out what no server of ours lets anybody be called. */
@@ -107,4 +115,8 @@ function placesOf([command]: readonly string[]): { boxes: readonly Box[]; onlyHe
   if (onlyHeld) return { boxes: ["sent"], onlyHeld };
   const isBox = command === "inbox" || command === "sent";
   return { boxes: isBox ? [command] : ["inbox", "sent"], onlyHeld };
+}
+
+function isHarmless(part: string): boolean {
+  return /^[a-z0-9._+-]+$/.test(part);
 }

@@ -41,6 +41,7 @@ const placeholders: ReadonlyMap<string, ValueKind> = new Map([
   ["DIR", { kind: "folder" }],
   ["ID", { kind: "message" }],
   ["TO", { kind: "contact" }],
+  ["NAME|ADDRESS", { kind: "contact" }],
 ]);
 
 /** Flags whose placeholder says too little. */

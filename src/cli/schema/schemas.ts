@@ -113,18 +113,23 @@ const table = {
     skipped: whole(0, "The number of messages that were in the mailbox already"),
     refused: whole(0, "The number of messages that cannot be imported; stderr says why"),
   }),
-  contacts: object({
-    contacts: list(object({
-      address,
-      state: oneOf(
-        ["verified", "signed"],
-        "verified: you have compared the key; signed: saved on first use",
-      ),
-      since: nullable(time),
-      fingerprint,
-      spoken,
-    })),
-  }),
+  contacts: either(
+    object({
+      contacts: list(object({
+        address,
+        state: oneOf(
+          ["verified", "signed"],
+          "verified: you have compared the key; signed: saved on first use",
+        ),
+        since: nullable(time),
+        fingerprint,
+        spoken,
+      })),
+    }),
+    object({ blocked: list(object({ address, since: nullable(time) })) }),
+  ),
+  block: object({ blocked: list(address) }),
+  unblock: object({ unblocked: list(address) }),
   verify: comparison,
   trust: comparison,
   "app-password create": object({

@@ -64,6 +64,11 @@ export function requireAuthor(login: SmtpLogin, header: Header): void {
   }
 }
 
+/** Finds the addresses of all From fields. */
+export function authorsOf(header: Header): string[] {
+  return header.getAllStructured("from").flatMap(authorsIn);
+}
+
 /** What cannot be read as an address is one author, as it is shown to readers. */
 function authorsIn(text: string): string[] {
   const { found, unread } = readAddressList(text);

@@ -11,11 +11,12 @@ import { cutText } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { SmtpOrigin } from "../../model/message.ts";
+import { senderOf } from "../../model/sender_address.ts";
 import type { Accounts } from "../../service/accounts.ts";
 import type { AppPasswords } from "../../service/app_passwords.ts";
-import type { InboundMail, InboundRecipient } from "../../service/inbound_mail.ts";
+import type { InboundMail, InboundRecipient, InboundSender } from "../../service/inbound_mail.ts";
 import { isLocal } from "../../service/client_address.ts";
-import { localPartAt, nameAt, requireAuthor, requireSender } from "./author.ts";
+import { authorsOf, localPartAt, nameAt, requireAuthor, requireSender } from "./author.ts";
 import { legacyCommands, runLegacyCommand } from "./legacy_commands.ts";
 import type { SmtpEnvelope, SmtpPeer, SmtpPolicy, SmtpVisitor } from "../smtp/policy.ts";
 import { type Reply, SmtpRefusal } from "../smtp/refusal.ts";
@@ -79,6 +80,8 @@ class Receiver implements SmtpVisitor {
   /** By address, in lower case. */
   #addressees = new Map<string, InboundRecipient>();
   #declaredBytes = 0;
+  /** MAIL FROM; empty: nobody. */
+  #sender = "";
 
   constructor(options: ReceptionOptions, peer: SmtpPeer, queue: YieldingQueue) {
     this.#queue = queue;
@@ -116,6 +119,7 @@ class Receiver implements SmtpVisitor {
     requireSender({ domain, account: this.#account }, sender);
     this.#addressees = new Map();
     this.#declaredBytes = bytes;
+    this.#sender = sender;
   }
 
   async recipient(address: string): Promise<void> {
@@ -125,7 +129,8 @@ class Receiver implements SmtpVisitor {
     const name = named === "postmaster" ? postmaster ?? named : named;
     const { remoteAddress } = this.#peer;
     inboundMail.admit(remoteAddress, this.#account);
-    const found = await inboundMail.addressee(name, this.#declaredBytes, remoteAddress);
+    const expected = { from: this.#from([]), bytes: this.#declaredBytes, address: remoteAddress };
+    const found = await inboundMail.addressee(name, expected);
     this.#addressees.set(address.toLowerCase(), found);
   }
 
@@ -138,7 +143,8 @@ class Receiver implements SmtpVisitor {
     const arrivedAt = now();
     const trace = formatTrace({ peer: this.#peer, envelope, hostname: domain, at: arrivedAt });
     const to = this.#resolve(envelope);
-    await this.#store(to, startWith(trace, whole), this.#origin(envelope, arrivedAt));
+    const from = this.#from(authorsOf(header));
+    await this.#store(from, to, startWith(trace, whole), this.#origin(envelope, arrivedAt));
     await this.#tellSuccess(envelope, headerBytes, arrivedAt);
     const stored = `Encrypted and stored for ${to.length} of ${domain}`;
     return this.#asksInVain(envelope) ? `${stored}; no notice goes to other hosts` : stored;
@@ -152,6 +158,7 @@ class Receiver implements SmtpVisitor {
   leave(): void {}
 
   async #store(
+    from: InboundSender,
     to: readonly InboundRecipient[],
     source: AsyncIterable<Uint8Array>,
     origin: SmtpOrigin,
@@ -164,10 +171,13 @@ class Receiver implements SmtpVisitor {
     try {
       for await (const chunk of sealed.payload) await inbound.append(chunk);
       const envelopes = await seal(() => sealed.envelopes());
-      await inbound.store(to.map((each, at) => ({
-        to: each,
-        copy: { bodyHeader: sealed.bodyHeaders[at]!, envelope: envelopes[at]! },
-      })));
+      await inbound.store(
+        from,
+        to.map((each, at) => ({
+          to: each,
+          copy: { bodyHeader: sealed.bodyHeaders[at]!, envelope: envelopes[at]! },
+        })),
+      );
     } finally {
       await inbound.discard();
     }
@@ -183,11 +193,13 @@ class Receiver implements SmtpVisitor {
     if (notify === undefined || this.#account === null || sender === "") return;
     const { remoteAddress } = this.#peer;
     try {
-      const to = [await inboundMail.addressee(this.#account, 0, remoteAddress)];
+      const from = { account: this.#account, addresses: [] };
+      const expected = { from, bytes: 0, address: remoteAddress };
+      const to = [await inboundMail.addressee(this.#account, expected)];
       for (const { address, original } of notify.recipients) {
         const about = { recipient: address, original, envelopeId: notify.envelopeId, header };
         const notice = successNotice({ domain, sender, at, ...about });
-        await this.#store(to, notice, noticeOrigin(domain, at));
+        await this.#store(from, to, notice, noticeOrigin(domain, at));
       }
     } catch (error) {
       if (!(error instanceof MailError)) throw error;
@@ -203,6 +215,14 @@ class Receiver implements SmtpVisitor {
   #resolve({ recipients }: SmtpEnvelope): InboundRecipient[] {
     const found = recipients.map((address) => this.#addressees.get(address.toLowerCase())!);
     return [...new Map(found.map((each) => [each.name, each])).values()];
+  }
+
+  /** Who the message is from, as its recipients may have blocked it. */
+  #from(authors: readonly string[]): InboundSender {
+    const { domain } = this.#options;
+    const addresses = [this.#sender, ...authors.slice(0, maxAuthors)]
+      .flatMap((address) => senderOf(address, domain) ?? []);
+    return { account: this.#account, addresses };
   }
 
   #origin({ sender }: SmtpEnvelope, arrivedAt: number): SmtpOrigin {
@@ -229,6 +249,8 @@ function noticeOrigin(domain: string, arrivedAt: number): SmtpOrigin {
 }
 
 const maxHops = 100; // RFC 5321 6.3
+/** That are held against what recipients have blocked: each takes a look into the store for each recipient. */
+const maxAuthors = 16;
 
 function noSuchAddress(address: string, domain: string): MailError {
   return new MailError(

@@ -27,6 +27,7 @@ export function createAccount(state: MemoryState, account: NewAccount): Account 
     account: kept,
     recovery: null,
     appPasswords: [],
+    blocked: new Map(),
     steps: [],
     keyring,
     quota: { maxBytes: null, maxMessages: null },
@@ -77,6 +78,7 @@ function closeAccount(state: MemoryState, accountId: AccountId, closedAt: number
   mailbox.keyring = { version: 0, sealed: null };
   mailbox.recovery = null;
   mailbox.appPasswords = [];
+  mailbox.blocked = new Map();
   mailbox.steps = [];
   mailbox.retentionNotices = [];
   for (const [name, alias] of state.aliases) {

@@ -6,7 +6,7 @@ import type { AppendStore, NewAppend } from "../append_store.ts";
 import { accountClosed, noRoomToImport } from "../failures.ts";
 import { appendedReadAt } from "../rules/entries.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
-import { addEntry, isFull, type Message, messageKey, type StoredMailbox } from "./mailbox.ts";
+import { addEntry, isFullFor, type Message, messageKey, type StoredMailbox } from "./mailbox.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
@@ -23,7 +23,8 @@ function append(
   if (sender.closedAt !== null) throw accountClosed();
   const there = appended(state, sender, idempotencyKey);
   if (there !== null) return { id: there, repeated: true };
-  if (isFull(sender, bodyBytes(state, message.body), [copy], quota)) throw noRoomToImport();
+  const more = { senderId: accountId, bodyBytes: bodyBytes(state, message.body), copies: [copy] };
+  if (isFullFor(sender, more, quota)) throw noRoomToImport();
   const held: Message = {
     sender,
     tag: noTag,

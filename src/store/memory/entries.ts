@@ -64,7 +64,7 @@ function saveSummaries(
     (sum, { held, summary }) => sum + summary.length - (held.summary?.length ?? 0),
     0,
   );
-  if (grown > 0 && isFullWith(mailbox, { messages: 0, bytes: grown }, quota)) {
+  if (grown > 0 && isFullWith(mailbox, { messages: 0, bytes: grown, senderId: accountId }, quota)) {
     throw noRoomForSummaries();
   }
   for (const { held, summary } of there) held.summary = summary;

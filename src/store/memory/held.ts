@@ -2,14 +2,15 @@
 import type { AccountId, EntryId } from "../../model/ids.ts";
 import type { Quota } from "../administration_store.ts";
 import type { HeldStore } from "../held_store.ts";
-import { requireCancellable, requireRoomToHold, whyUndelivered } from "../rules/held.ts";
+import { fateOf, requireCancellable, requireRoomToHold } from "../rules/held.ts";
 import type { StoredCopy } from "../send_store.ts";
+import { blocks } from "./blocked.ts";
 import { heldState } from "./entries.ts";
 import {
   addEntry,
   bounce,
   bytesOf,
-  isFull,
+  isFullFor,
   type Message,
   readersLeave,
   sizeOf,
@@ -61,17 +62,21 @@ function releaseOne(
   const told = [message.sender!.account.id]; // what is held was sent
   const bytes = bytesOf(message);
   for (const { mailbox, copy } of copies) {
-    const reason = whyUndelivered({
+    const more = { senderId: message.sender!.account.id, bodyBytes: bytes, copies: [copy] };
+    const fate = fateOf({
       isClosed: mailbox.closedAt !== null,
-      isFull: () => isFull(mailbox, bytes, [copy], quota),
+      blocks: () => blocks(mailbox, [message.sender!.account.name]),
+      isFull: () => isFullFor(mailbox, more, quota),
     });
-    if (reason !== null) {
-      bounce(message, mailbox.account.name, { reason, at: now, quota });
-      readersLeave(message);
-    } else {
+    if (fate === "delivered") {
       addEntry(mailbox, { box: "inbox", message, copy, readAt: null, expiresAt });
       told.push(mailbox.account.id);
+      continue;
     }
+    if (fate !== "dropped") {
+      bounce(message, mailbox.account.name, { reason: fate, at: now, quota });
+    }
+    readersLeave(message);
   }
   state.watchers.tell(told);
 }

@@ -15,7 +15,8 @@ import type { AccountDetails, Quota } from "../administration_store.ts";
 import type { AppPassword } from "../app_password_store.ts";
 import type { StoredRecovery, StoredStep } from "../credential_store.ts";
 import { comesBack, isBurnt } from "../rules/entries.ts";
-import { isOverQuota } from "../rules/quota.ts";
+import { systemAccountId } from "../inbound_store.ts";
+import { type Amount, isFullFor as isFullForSender } from "../rules/quota.ts";
 import type { StoredCopy } from "../send_store.ts";
 
 export interface StoredMailbox {
@@ -24,6 +25,8 @@ export interface StoredMailbox {
   quota: { maxBytes: number | null; maxMessages: number | null };
   recovery: StoredRecovery | null;
   appPasswords: readonly AppPassword[];
+  /** When each sender was blocked, by its address. */
+  blocked: ReadonlyMap<string, number>;
   steps: readonly StoredStep[];
   keyring: { version: number; sealed: Uint8Array | null };
   nextEntry: number;
@@ -42,6 +45,8 @@ export interface StoredRetentionNotice extends RetentionNotice {
 export interface Message {
   /** Null: it came from outside. */
   readonly sender: StoredMailbox | null;
+  /** Of what came from outside: the account that logged in by SMTP, if one did. */
+  readonly submitter?: StoredMailbox | null;
   readonly tag: ContentTag;
   readonly firstId: EntryId;
   readonly storedAt: number;
@@ -130,7 +135,12 @@ export function bounce(
   const own = sender.entries.get(message.firstId)?.copy ?? nothing;
   const whole = message.readersLeft === null ? own : { ...own, bodyHeader: new Uint8Array(0) };
   const bodyBytes = whole.bodyHeader.length === 0 ? 0 : bytesOf(message);
-  const copy = isFull(sender, bodyBytes, [whole], quota) ? nothing : whole;
+  const isFull = isFullFor(
+    sender,
+    { senderId: sender.account.id, bodyBytes, copies: [whole] },
+    quota,
+  );
+  const copy = isFull ? nothing : whole;
   const id = addEntry(sender, { box: "inbox", message, copy, readAt: null, bouncedAt: at });
   bounced.push({ recipient, reason, at, id });
 }
@@ -178,34 +188,61 @@ export function detailsOf({ account, quota, entries }: StoredMailbox): AccountDe
     disabledAt,
     messages: held.length,
     unread: held.filter(({ readAt }) => readAt === null).length,
-    bytes: held.reduce((sum, { message, copy, summary }) => {
-      const body = copy.bodyHeader.length === 0 ? 0 : bytesOf(message);
-      return sum + body + sizeOf(copy) + (summary?.length ?? 0);
-    }, 0),
+    bytes: held.reduce((sum, entry) => sum + contentBytes(entry) + (entry.summary?.length ?? 0), 0),
     ...quota,
   };
 }
 
-/** Tells whether a mailbox would be over its bounds with these copies of a body of so many bytes. */
-export function isFull(
+/** Copies of a body of so many bytes, and whose share they take. */
+export interface MoreCopies {
+  readonly senderId: AccountId;
+  readonly bodyBytes: number;
+  readonly copies: readonly StoredCopy[];
+}
+
+/** Tells whether a mailbox has no room for copies of a message. */
+export function isFullFor(
   mailbox: StoredMailbox,
-  bodyBytes: number,
-  copies: readonly StoredCopy[],
+  { senderId, bodyBytes, copies }: MoreCopies,
   quota: Quota | undefined,
 ): boolean {
   const bytes = copies.reduce((sum, copy) => sum + bodyBytes + sizeOf(copy), 0);
-  return isFullWith(mailbox, { messages: copies.length, bytes }, quota);
+  return isFullWith(mailbox, { messages: copies.length, bytes, senderId }, quota);
 }
 
-/** Tells whether a mailbox would be over its bounds with so much more. */
+/** Tells whether a mailbox has no room for so much more of a sender. */
 export function isFullWith(
   mailbox: StoredMailbox,
-  more: { readonly messages: number; readonly bytes: number },
+  { senderId, ...more }: Amount & { readonly senderId: AccountId },
   quota: Quota | undefined,
 ): boolean {
-  const { messages, bytes } = detailsOf(mailbox);
-  const fill = { messages: messages + more.messages, bytes: bytes + more.bytes };
-  return isOverQuota({ ...fill, ...mailbox.quota }, quota);
+  const fill = { ...plus(detailsOf(mailbox), more), ...mailbox.quota };
+  const used = () => plus(usedBy(mailbox, senderId), more);
+  return isFullForSender(fill, quota, { senderId, ownerId: mailbox.account.id, used });
+}
+
+function plus(there: Amount, more: Amount): Amount {
+  return { messages: there.messages + more.messages, bytes: there.bytes + more.bytes };
+}
+
+/** What there is of one sender. */
+function usedBy({ account, entries }: StoredMailbox, senderId: AccountId): Amount {
+  const found = [...entries.values()].filter((entry) =>
+    entry.box === "inbox" && chargedTo(entry, account.id) === senderId
+  );
+  const bytes = found.reduce((sum, entry) => sum + contentBytes(entry), 0);
+  return { messages: found.length, bytes };
+}
+
+/** Whose share an entry takes: what the server itself put there is the owner's. */
+function chargedTo({ message, bouncedAt }: StoredEntry, ownerId: AccountId): AccountId {
+  if (bouncedAt !== null) return ownerId;
+  return (message.sender ?? message.submitter)?.account.id ?? systemAccountId;
+}
+
+/** What an entry has without its summary. */
+function contentBytes({ message, copy }: StoredEntry): number {
+  return (copy.bodyHeader.length === 0 ? 0 : bytesOf(message)) + sizeOf(copy);
 }
 
 export function sizeOf({ bodyHeader, envelope }: StoredCopy): number {

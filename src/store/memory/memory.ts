@@ -6,6 +6,7 @@ import { administrationStore } from "./administration.ts";
 import { aliasStore } from "./aliases.ts";
 import { appPasswordStore } from "./app_passwords.ts";
 import { arrivalStore } from "./inbound.ts";
+import { blockStore } from "./blocked.ts";
 import { bodyStore } from "./bodies.ts";
 import { credentialStore } from "./credentials.ts";
 import { appendStore } from "./append.ts";
@@ -30,6 +31,7 @@ export function openMemory(domain: string): Store {
     ...failedLoginStore(state),
     ...credentialStore(state),
     ...appPasswordStore(state),
+    ...blockStore(state),
     ...bodyStore(state),
     ...sendStore(state),
     ...arrivalStore(state),

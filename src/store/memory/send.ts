@@ -2,7 +2,7 @@
 import type { IdempotencyKey } from "../../model/digests.ts";
 import { type AccountId, type EntryId, entryId } from "../../model/ids.ts";
 import { accountClosed, overQuota, ownOverQuota } from "../failures.ts";
-import { allOrNone, resolveRecipients } from "../rules/recipients.ts";
+import { allOrNone, resolveRecipients, wanted } from "../rules/recipients.ts";
 import { requireSameContent } from "../rules/repeats.ts";
 import type {
   NewMessage,
@@ -11,12 +11,13 @@ import type {
   StoredCopy,
   StoredSubmission,
 } from "../send_store.ts";
+import { blocks } from "./blocked.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
 import { refuseManyHeld } from "./held.ts";
 import {
   addEntry,
   bounce,
-  isFull,
+  isFullFor,
   type Message,
   messageKey,
   type StoredMailbox,
@@ -51,8 +52,9 @@ function storeCopies(state: MemoryState, message: NewMessage, terms: SendTerms):
   const sender = state.mailbox(message.senderId);
   if (sender.closedAt !== null) throw accountClosed();
   const { burn = false, deliverAt = null, expiresAt } = terms;
-  const { found, gone } = findRecipients(state, message.recipients, terms);
-  const now = deliverAt === null ? found : [];
+  const senders = [sender.account.name];
+  const { found, gone, ...others } = findRecipients(state, message.recipients, terms, senders);
+  const now = deliverAt === null ? others.wanted : [];
   refuseFull(state, sender, message, now);
   if (deliverAt !== null) refuseManyHeld(state, sender, found);
   const held: Message = {
@@ -65,7 +67,7 @@ function storeCopies(state: MemoryState, message: NewMessage, terms: SendTerms):
     bounced: [],
     held: deliverAt === null ? null : { deliverAt, expiresAt, copies: found },
     cancelledAt: null,
-    readersLeft: burn ? found.length : null,
+    readersLeft: burn ? (deliverAt === null ? now : found).length : null,
   };
   addEntry(sender, { box: "sent", message: held, copy: message.own, readAt: storedAt });
   for (const { mailbox, copy } of now) {
@@ -87,18 +89,27 @@ function findSend(
   return state.messages.get(messageKey(accountId, idempotencyKey))?.firstId ?? null;
 }
 
-/** Finds the mailbox of each recipient by its name, and applies the terms. @throws {MailError} as the rule does */
+/** Finds the mailbox of each recipient by its name, and which of them want mail of these senders. @throws {MailError} as the rule does */
 export function findRecipients(
   state: MemoryState,
   recipients: NewMessage["recipients"],
   terms: SendTerms,
+  senders: readonly string[],
 ) {
-  const found = recipients.map(({ name }) => {
+  const accounts = recipients.map(({ name }) => {
     const mailbox = state.named(name);
-    return mailbox ? { account: mailbox, fingerprint: mailbox.account.keys.fingerprint } : null;
+    if (mailbox === undefined) return null;
+    const { fingerprint } = mailbox.account.keys;
+    return { account: mailbox, fingerprint, blocks: blocks(mailbox, senders) };
   });
-  const { copies, gone } = resolveRecipients(recipients, found, terms);
-  return { found: [...copies].map(([mailbox, copy]) => ({ mailbox, copy })), gone };
+  const resolved = resolveRecipients(recipients, accounts, terms);
+  const found = [...resolved.copies].map(([mailbox, copy]) => ({ mailbox, copy }));
+  const stored = wanted(resolved);
+  return {
+    found,
+    wanted: found.filter(({ mailbox }) => stored.has(mailbox)),
+    gone: resolved.gone,
+  };
 }
 
 function refuseFull(
@@ -107,10 +118,11 @@ function refuseFull(
   { own, body, quota }: NewMessage,
   recipients: readonly { mailbox: StoredMailbox; copy: StoredCopy }[],
 ): void {
-  const bytes = bodyBytes(state, body);
-  if (isFull(sender, bytes, [own], quota)) throw ownOverQuota();
-  const full = recipients.filter(({ mailbox, copy }) =>
-    isFull(mailbox, bytes, mailbox === sender ? [own, copy] : [copy], quota)
-  );
+  const common = { senderId: sender.account.id, bodyBytes: bodyBytes(state, body) };
+  if (isFullFor(sender, { ...common, copies: [own] }, quota)) throw ownOverQuota();
+  const full = recipients.filter(({ mailbox, copy }) => {
+    const copies = mailbox === sender ? [own, copy] : [copy];
+    return isFullFor(mailbox, { ...common, copies }, quota);
+  });
   if (full.length > 0) throw overQuota(full.map(({ mailbox: { account } }) => account.name));
 }

@@ -37,10 +37,16 @@ export function requireCancellable(
   if (late.length > 0) throw alreadySent(late);
 }
 
-/** Why a message that waited does not reach a recipient; null: it does. */
-export function whyUndelivered(
-  { isClosed, isFull }: { readonly isClosed: boolean; readonly isFull: () => boolean },
-): BounceReason | null {
+/** What becomes of a copy that waited; another than these is why it goes back to the sender. */
+export function fateOf(
+  { isClosed, blocks, isFull }: {
+    readonly isClosed: boolean;
+    /** The recipient has blocked the sender, who is told nothing of it. */
+    readonly blocks: () => boolean;
+    readonly isFull: () => boolean;
+  },
+): "delivered" | "dropped" | BounceReason {
   if (isClosed) return "account_deleted";
-  return isFull() ? "mailbox_full" : null;
+  if (blocks()) return "dropped";
+  return isFull() ? "mailbox_full" : "delivered";
 }

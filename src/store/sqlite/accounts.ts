@@ -97,6 +97,7 @@ function closeAccount(connection: SqlConnection, accountId: AccountId, closedAt:
   connection.run("DELETE FROM succession WHERE account_id = ?", accountId);
   connection.run("DELETE FROM alias WHERE account_id = ?", accountId);
   dropAppPasswords(connection, accountId);
+  connection.run("DELETE FROM blocked WHERE account_id = ?", accountId);
   connection.run("DELETE FROM mailbox WHERE account_id = ?", accountId);
   connection.run("DELETE FROM retention_notice WHERE account_id = ?", accountId);
   connection.run(

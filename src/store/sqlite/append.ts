@@ -46,7 +46,14 @@ function append(
   const messageId = earlier === null
     ? insertMessage(connection, { senderId, idempotencyKey, contentTag: noTag }, held)
     : refill(connection, earlier.messageId, held);
-  const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn: false };
+  const common = {
+    senderId,
+    messageId,
+    bodyBytes: body.bytes,
+    storedAt,
+    burn: false,
+    chargedTo: null,
+  };
   insertEntry(connection, common, { place, box, readAt, copy, expiresAt: null });
   return { id: place.id, repeated: false };
 }

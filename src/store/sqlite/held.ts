@@ -7,16 +7,19 @@ import type { AccountName } from "../../model/address.ts";
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
 import type { Quota } from "../administration_store.ts";
 import type { HeldStore } from "../held_store.ts";
-import { requireCancellable, requireRoomToHold, whyUndelivered } from "../rules/held.ts";
-import { type Fill, isOverQuota } from "../rules/quota.ts";
+import { fateOf, requireCancellable, requireRoomToHold } from "../rules/held.ts";
+import type { Fill } from "../rules/quota.ts";
 import type { StoredCopy } from "../send_store.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
+import { blocks } from "./rows/blocked.ts";
 import { readersLeave } from "./rows/burn.ts";
 import { type Common, insertEntry, sizeOf } from "./rows/copy.ts";
 import { forgetHeld, heldState } from "./rows/held.ts";
 import { allocateEntry, inboxAllocation } from "./rows/place.ts";
+import { nameOf } from "./rows/recipients.ts";
 import { bounce } from "./rows/return_to_sender.ts";
+import { isFullWith } from "./rows/sharing.ts";
 import { ofAccount } from "./migrations.ts";
 import type { Sweeper } from "./sweeper.ts";
 
@@ -129,7 +132,7 @@ function release(
   now: number,
   quota: Quota | undefined,
 ): { readonly more: boolean; readonly sweepable: boolean } {
-  const due = connection.all<Omit<Due, "storedAt" | "burn"> & { burn: number }>(
+  const due = connection.all<Omit<Due, "storedAt" | "burn" | "chargedTo"> & { burn: number }>(
     `SELECT held.message_id AS messageId, held.sender_id AS senderId, held.expires_at AS expiresAt,
        message.readers_left IS NOT NULL AS burn,
        coalesce((SELECT bytes FROM body WHERE body.id = body_id), length(message.body), 0) AS bodyBytes
@@ -140,7 +143,7 @@ function release(
   );
   let sweepable = false;
   for (const each of due) {
-    const message = { ...each, storedAt: now, burn: each.burn === 1 };
+    const message = { ...each, storedAt: now, burn: each.burn === 1, chargedTo: null };
     sweepable = releaseOne(connection, message, quota) || sweepable;
   }
   return { more: due.length === releasedMessages, sweepable };
@@ -157,18 +160,20 @@ function releaseOne(connection: SqlConnection, message: Due, quota: Quota | unde
     messageId,
   );
   forgetHeld(connection, messageId);
+  const senders = [nameOf(connection, senderId)];
   let delivered = 0;
   for (const copy of copies) {
-    const reason = whyUndelivered({
+    const { recipient, recipientId } = copy;
+    const fate = fateOf({
       isClosed: copy.isOpen === 0,
+      blocks: () => blocks(connection, recipientId, senders),
       isFull: () => isFull(connection, message, copy, quota),
     });
-    if (reason !== null) {
-      const { recipient } = copy;
-      bounce(connection, { messageId, senderId, recipient, reason, at, quota });
-    } else {
+    if (fate === "delivered") {
       deliver(connection, message, copy);
       delivered++;
+    } else if (fate !== "dropped") {
+      bounce(connection, { messageId, senderId, recipient, reason: fate, at, quota });
     }
   }
   connection.changedInboxes.add(senderId); // who may wait for it
@@ -179,17 +184,19 @@ function releaseOne(connection: SqlConnection, message: Due, quota: Quota | unde
 
 function isFull(
   connection: SqlConnection,
-  { bodyBytes }: Due,
+  { bodyBytes, senderId }: Due,
   copy: DueCopy,
   quota: Quota | undefined,
 ): boolean {
+  const bytes = bodyBytes + sizeOf(copy);
+  const ownerId = copy.recipientId;
   const fill = connection.one<Fill>(
     `SELECT inbox + sent + 1 AS messages, bytes + ? AS bytes, max_messages AS maxMessages,
        max_bytes AS maxBytes FROM mailbox WHERE account_id = ?`,
-    bodyBytes + sizeOf(copy),
-    copy.recipientId,
+    bytes,
+    ownerId,
   );
-  return isOverQuota(fill, quota);
+  return isFullWith(connection, fill, { ownerId, senderId, bytes }, quota);
 }
 
 function deliver(connection: SqlConnection, message: Due, copy: DueCopy): void {

@@ -17,6 +17,7 @@ import { failedLoginJobs } from "./failed_logins.ts";
 import { inviteJobs } from "./invites.ts";
 import { retentionJobs } from "./retention.ts";
 import { bounceJobs } from "./bounce.ts";
+import { blockJobs } from "./rows/blocked.ts";
 import { sweepJobs } from "./rows/sweeping.ts";
 import { sendJobs } from "./send.ts";
 
@@ -28,6 +29,7 @@ const jobs = {
   ...inviteJobs,
   ...credentialJobs,
   ...appPasswordJobs,
+  ...blockJobs,
   ...bodyJobs,
   ...sendJobs,
   ...arrivalJobs,

@@ -297,6 +297,30 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX alias_by_account ON alias (account_id);
   `,
+  // Shares of a mailbox.
+  `
+  -- Whose share of the mailbox an entry takes where that is not its sender's: of the account that logged in by SMTP, and
+  -- the owner's own for what the server itself put there.
+  ALTER TABLE entry ADD COLUMN charged_to INTEGER;
+  UPDATE entry SET charged_to = account_id WHERE box = 'inbox' AND sender_id = 0
+    AND (message_id = 0 OR (SELECT sender_id FROM message WHERE message.id = message_id) <> 0);
+
+  -- All that it takes to sum up what one sender has in a mailbox.
+  DROP INDEX entry_by_sender;
+  CREATE INDEX entry_by_sender
+    ON entry (account_id, box, sender_id, id, charged_to, sealed_bytes, length(envelope));
+  CREATE INDEX entry_charged ON entry (account_id, charged_to, sealed_bytes, length(envelope))
+    WHERE charged_to IS NOT NULL;
+  `,
+  // Senders whose mail an account does not want.
+  `
+  CREATE TABLE blocked (
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    address TEXT NOT NULL, -- an account's name, or an address of another domain
+    blocked_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, address)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Finds one entry of an account by its id. The box is there for the index, which has it between the two. */

@@ -3,7 +3,7 @@ import type { ContentTag, IdempotencyKey } from "../../model/digests.ts";
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
 import { ownOverQuota } from "../failures.ts";
 import { isOverQuota } from "../rules/quota.ts";
-import { allOrNone } from "../rules/recipients.ts";
+import { allOrNone, wanted } from "../rules/recipients.ts";
 import { requireSameContent } from "../rules/repeats.ts";
 import type { NewMessage, SendStore, SendTerms, StoredSubmission } from "../send_store.ts";
 import type { Access } from "./access.ts";
@@ -14,7 +14,7 @@ import { insertEntry, sizeOf } from "./rows/copy.ts";
 import { heldState } from "./rows/held.ts";
 import { insertDelivery, insertMessage } from "./rows/message.ts";
 import { allocateEntry, sentAllocation } from "./rows/place.ts";
-import { deliverNow, findRecipients } from "./rows/recipients.ts";
+import { deliverNow, findRecipients, nameOf } from "./rows/recipients.ts";
 import { bounce, bouncedAtSend } from "./rows/return_to_sender.ts";
 
 /** A message that is stored. */
@@ -66,16 +66,19 @@ function take(connection: SqlConnection, message: NewMessage, terms: SendTerms):
 function store(connection: SqlConnection, message: NewMessage, terms: SendTerms) {
   const { senderId, storedAt, own } = message;
   const { burn = false, deliverAt = null, expiresAt } = terms;
-  const { copies, gone } = findRecipients(connection, message.recipients, terms);
+  const senders = [nameOf(connection, senderId)];
+  const found = findRecipients(connection, message.recipients, terms, senders);
+  const { copies, gone } = found;
+  const delivered = deliverAt === null ? wanted(found) : copies;
   const body = holdBody(connection, message);
   const taking = { storedAt, bytes: body.bytes + sizeOf(own) };
   const place = allocateEntry(connection, sentAllocation, senderId, taking);
   if (isOverQuota(place, message.quota)) throw ownOverQuota();
-  const holders = deliverAt === null ? copies.size + 1 : 1;
-  const readersLeft = burn ? copies.size : null;
+  const holders = deliverAt === null ? delivered.size + 1 : 1;
+  const readersLeft = burn ? delivered.size : null;
   const kept = { body, entryId: place.id, holders, readersLeft };
   const messageId = insertMessage(connection, message, kept);
-  const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn };
+  const common = { senderId, messageId, bodyBytes: body.bytes, storedAt, burn, chargedTo: null };
   insertEntry(connection, common, {
     place,
     box: "sent",
@@ -87,7 +90,7 @@ function store(connection: SqlConnection, message: NewMessage, terms: SendTerms)
   for (const recipientId of copies.keys()) {
     insertDelivery(connection, messageId, recipientId, position++);
   }
-  if (deliverAt === null) deliverNow(connection, common, copies, message, expiresAt);
+  if (deliverAt === null) deliverNow(connection, common, delivered, message, expiresAt);
   else hold(connection, common, copies, { deliverAt, expiresAt });
   for (const recipient of gone) {
     const back = { messageId, senderId, recipient, at: storedAt, quota: message.quota };

@@ -20,6 +20,7 @@ import { retentionStore } from "./retention.ts";
 import { bounceStore } from "./bounce.ts";
 import { sendStore } from "./send.ts";
 import { makeDataFolder } from "./files.ts";
+import { blockStore } from "./rows/blocked.ts";
 import { Sweeper } from "./sweeper.ts";
 import { watchStore } from "./watch.ts";
 
@@ -52,6 +53,7 @@ function storeOf(database: Database, sweeper: Sweeper): Store {
     ...failedLoginStore(database),
     ...credentialStore(database),
     ...appPasswordStore(database),
+    ...blockStore(database),
     ...bodyStore(database, sweeper),
     ...sendStore(database),
     ...arrivalStore(database),

@@ -34,7 +34,8 @@ export const command = buildCommand({
     fullDescription:
       "Show how much a mailbox contains and may contain, or set the limits. A full\n" +
       "mailbox receives no mail: the send fails for all its recipients with status 75.\n" +
-      "Sent mail counts too.\n" +
+      "Sent mail counts too. Mail from one account may fill a quarter of another's\n" +
+      "mailbox, and all mail by SMTP without a login half of it.\n" +
       "\n" +
       "The value `default` means the server's limit (serve --quota, --quota-messages),\n" +
       "and `none` means no limit.\n" +

@@ -13,6 +13,8 @@ export interface Common {
   readonly storedAt: number;
   /** Recipients' copies are erased when they are read. */
   readonly burn: boolean;
+  /** Whose share of a mailbox it takes; null: the sender's. */
+  readonly chargedTo: AccountId | null;
 }
 
 /** What a copy takes beside the body. */
@@ -34,8 +36,8 @@ export function insertEntry(
 ): void {
   connection.run(
     `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at,
-       sealed_bytes, envelope_digest, body_header, envelope, expires_at, burn)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       sealed_bytes, envelope_digest, body_header, envelope, expires_at, burn, charged_to)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     place.accountId,
     place.id,
     box,
@@ -50,5 +52,6 @@ export function insertEntry(
     copy.envelope,
     expiresAt,
     common.burn ? 1 : null,
+    common.chargedTo,
   );
 }

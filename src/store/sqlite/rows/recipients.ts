@@ -2,14 +2,19 @@
 import type { AccountName } from "../../../model/address.ts";
 import type { AccountId } from "../../../model/ids.ts";
 import { overQuota } from "../../failures.ts";
-import { isOverQuota } from "../../rules/quota.ts";
-import { type FoundAccount, resolveRecipients } from "../../rules/recipients.ts";
+import {
+  type FoundAccount,
+  type ResolvedRecipients,
+  resolveRecipients,
+} from "../../rules/recipients.ts";
 import type { NewMessage, SendTerms, StoredCopy } from "../../send_store.ts";
 import type { SqlConnection } from "../connection.ts";
+import { blocks } from "./blocked.ts";
 import { type Common, insertEntry, sizeOf } from "./copy.ts";
 import { allocateEntry, inboxAllocation } from "./place.ts";
+import { chargedSender, isFullWith } from "./sharing.ts";
 
-/** @throws {MailError} `over_quota` naming all whose mailbox is full */
+/** @throws {MailError} `over_quota` naming all whose mailbox is full, at least for this sender */
 export function deliverNow(
   connection: SqlConnection,
   common: Common,
@@ -18,29 +23,37 @@ export function deliverNow(
   expiresAt: number | null,
 ): void {
   const full: AccountId[] = [];
-  for (const [recipientId, copy] of copies) {
+  const senderId = chargedSender(common);
+  for (const [ownerId, copy] of copies) {
     const taking = { storedAt, bytes: common.bodyBytes + sizeOf(copy) };
-    const place = allocateEntry(connection, inboxAllocation, recipientId, taking);
-    if (isOverQuota(place, quota)) full.push(recipientId);
+    const place = allocateEntry(connection, inboxAllocation, ownerId, taking);
+    const more = { ownerId, senderId, bytes: taking.bytes };
+    if (isFullWith(connection, place, more, quota)) full.push(ownerId);
     insertEntry(connection, common, { place, box: "inbox", readAt: null, copy, expiresAt });
-    connection.changedInboxes.add(recipientId);
+    connection.changedInboxes.add(ownerId);
   }
   if (full.length > 0) throw overQuota(full.map((id) => nameOf(connection, id)));
 }
 
-function nameOf(connection: SqlConnection, id: AccountId): AccountName {
+/** Finds the name of an account. */
+export function nameOf(connection: SqlConnection, id: AccountId): AccountName {
   return connection.one<{ name: AccountName }>("SELECT name FROM account WHERE id = ?", id).name;
 }
 
-/** Finds the account of each recipient by its name, and applies the terms. @throws {MailError} as the rule does */
+/**
+ * Finds the account of each recipient by its name, and applies the terms. `senders`: all that the sender may be blocked by.
+ * @throws {MailError} as the rule does
+ */
 export function findRecipients(
   connection: SqlConnection,
   recipients: NewMessage["recipients"],
   terms: SendTerms,
-): ReturnType<typeof resolveRecipients<AccountId>> {
+  senders: readonly string[],
+): ResolvedRecipients<AccountId> {
   const sql = `SELECT id AS account, fingerprint FROM account WHERE name = ? AND closed_at IS NULL`;
-  const found = recipients.map(({ name }) =>
-    connection.get<FoundAccount<AccountId>>(sql, name) ?? null
-  );
+  const found = recipients.map(({ name }) => {
+    const account = connection.get<Omit<FoundAccount<AccountId>, "blocks">>(sql, name);
+    return account ? { ...account, blocks: blocks(connection, account.account, senders) } : null;
+  });
   return resolveRecipients(recipients, found, terms);
 }

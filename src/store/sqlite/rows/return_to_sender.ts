@@ -74,19 +74,18 @@ function insertBounce(
 ): void {
   connection.run(
     `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at,
-       sealed_bytes, envelope_digest, body_header, envelope)
-     SELECT ?, ?, 'inbox', ${systemAccountId}, message.id, ?, ?, NULL,
+       sealed_bytes, envelope_digest, body_header, envelope, charged_to)
+     SELECT ?1, ?2, 'inbox', ${systemAccountId}, message.id, ?3, ?4, NULL,
        iif(own.burn, 0, coalesce(own.sealed_bytes, 0)), coalesce(own.envelope_digest, zeroblob(32)),
        iif(own.burn, x'', coalesce(own.body_header, x'')),
-       coalesce(own.envelope, x'')
+       coalesce(own.envelope, x''), ?1
      FROM message LEFT JOIN entry AS own
-       ON own.account_id = ? AND own.box = 'sent' AND own.id = message.entry_id AND ?
-     WHERE message.id = ?`,
+       ON own.account_id = ?1 AND own.box = 'sent' AND own.id = message.entry_id AND ?5
+     WHERE message.id = ?6`,
     senderId,
     place.id,
     at,
     place.latest,
-    senderId,
     place.isWhole ? 1 : 0,
     messageId,
   );

@@ -19,9 +19,14 @@ Deno.test("a command whose HOME is not set has the system's, one that is set sta
     const set = (name: string, value: string) => void values.set(name, value);
     const env = { ...Deno.env, get: (name: string) => values.get(name), set };
     const stdout = { write: (bytes: Uint8Array) => Promise.resolve(bytes.length), isTerminal };
-    assert.equal(await dispatch(["--version"], { ...processHost, env, stdout }), 0);
+    assert.equal(await dispatch(["--version"], { ...processHost, env, stdout, permissions }), 0);
     assert.equal(values.get("HOME"), after);
   }
 });
 
 const isTerminal = () => false;
+/** Other tests need what this process may do. */
+const permissions = {
+  querySync: Deno.permissions.querySync.bind(Deno.permissions),
+  revokeSync: Deno.permissions.querySync.bind(Deno.permissions),
+};

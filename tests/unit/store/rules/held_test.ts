@@ -3,10 +3,10 @@ import { entryId } from "../../../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { limits } from "../../../../src/model/limits.ts";
 import {
+  fateOf,
   type HeldState,
   requireCancellable,
   requireRoomToHold,
-  whyUndelivered,
 } from "../../../../src/store/rules/held.ts";
 
 const mostMessages = limits.maxHeldMessages;
@@ -59,19 +59,21 @@ for (const [what, states, failure] of cancellations) {
 }
 
 for (
-  const [isClosed, isFull, reason] of [
-    [false, false, null],
-    [false, true, "mailbox_full"],
-    [true, false, "account_deleted"],
-    [true, true, "account_deleted"],
+  const [isClosed, blocks, isFull, fate] of [
+    [false, false, false, "delivered"],
+    [false, false, true, "mailbox_full"],
+    [false, true, false, "dropped"],
+    [false, true, true, "dropped"],
+    [true, false, false, "account_deleted"],
+    [true, false, true, "account_deleted"],
   ] as const
 ) {
-  Deno.test(`held mail: closed ${isClosed}, full ${isFull}: ${reason ?? "delivered"}`, () => {
-    assert.equal(whyUndelivered({ isClosed, isFull: () => isFull }), reason);
+  Deno.test(`held mail: closed ${isClosed}, blocks ${blocks}, full ${isFull}: ${fate}`, () => {
+    assert.equal(fateOf({ isClosed, blocks: () => blocks, isFull: () => isFull }), fate);
   });
 }
 
-Deno.test("held mail: nobody asks how full a closed account's mailbox is", () => {
-  const isFull = () => assert.fail("it has none any more");
-  assert.equal(whyUndelivered({ isClosed: true, isFull }), "account_deleted");
+Deno.test("held mail: nobody asks how full a closed account's mailbox is, or whom it blocks", () => {
+  const asked = () => assert.fail("it has none any more");
+  assert.equal(fateOf({ isClosed: true, blocks: asked, isFull: asked }), "account_deleted");
 });

@@ -61,7 +61,7 @@ function outcome(text: string, terms: SendTerms): string {
   const found = named.map(([name]) =>
     accounts[name] === undefined
       ? null
-      : { account: name, fingerprint: fingerprint(accounts[name]) }
+      : { account: name, fingerprint: fingerprint(accounts[name]), blocks: false }
   );
   try {
     const { copies, gone } = resolveRecipients(recipients, found, terms);

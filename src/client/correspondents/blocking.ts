@@ -1,0 +1,43 @@
+/** Senders whose mail the server drops for this account. It has to know them. */
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
+import { parseSender } from "../../model/sender_address.ts";
+import type { ReplyOf } from "../../wire/operations.ts";
+import type { OpenAccount } from "../account.ts";
+import type { Client } from "../connection/client.ts";
+
+export type BlockedSender = ReplyOf<"blocked">["blocked"][number];
+
+/** Blocks senders, all or none; see `Mailbox.block`. */
+export async function blockSenders(
+  client: Client,
+  account: OpenAccount,
+  senders: readonly string[],
+): Promise<readonly string[]> {
+  const addresses = parseSenders(senders, account.domain);
+  if (addresses.includes(account.name)) throw oneself();
+  return (await client.call("block", { addresses })).addresses;
+}
+
+/** Ends blocks, all or none; see `Mailbox.unblock`. */
+export async function unblockSenders(
+  client: Client,
+  account: OpenAccount,
+  senders: readonly string[],
+): Promise<readonly string[]> {
+  const addresses = parseSenders(senders, account.domain);
+  return (await client.call("unblock", { addresses })).addresses;
+}
+
+function parseSenders(texts: readonly string[], domain: string): string[] {
+  const senders = new Set(texts.map((text) => parseSender(text, domain)));
+  if (senders.size <= limits.maxBlocked) return [...senders];
+  throw new MailError(
+    "too_large",
+    `Cannot use ${senders.size} senders at once: the limit is ${limits.maxBlocked}`,
+  );
+}
+
+function oneself(): MailError {
+  return new MailError("usage", "Cannot block your own account: name another sender");
+}
