@@ -50,11 +50,11 @@ const sections = {
     "keys import": () => import("./commands/keys/import.ts"),
   },
   Correspondents: {
-    contacts: () => import("./commands/contacts.ts"),
+    contacts: () => import("./commands/contacts/contacts.ts"),
     verify: () => import("./commands/verify.ts"),
     trust: () => import("./commands/trust.ts"),
-    block: () => import("./commands/block.ts"),
-    unblock: () => import("./commands/unblock.ts"),
+    block: () => import("./commands/contacts/block.ts"),
+    unblock: () => import("./commands/contacts/unblock.ts"),
     users: () => import("./commands/users.ts"),
   },
   Server: {

@@ -1,9 +1,9 @@
 /** `mailctl block` */
 import { buildCommand } from "@stricli/core";
-import { jsonFlag, listArgument } from "../flag.ts";
-import type { JsonOf } from "../schema/schemas.ts";
-import { type AccountFlags, accountFlags, withMailbox } from "../session.ts";
-import { writeJson } from "../terminal/output.ts";
+import { jsonFlag, listArgument } from "../../flag.ts";
+import type { JsonOf } from "../../schema/schemas.ts";
+import { type AccountFlags, accountFlags, withMailbox } from "../../session.ts";
+import { writeJson } from "../../terminal/output.ts";
 
 interface Flags extends AccountFlags {
   readonly json: boolean;
