@@ -158,7 +158,7 @@ async function findServer(
   const saved = replacesDamaged ? await intactLogin(state) : await defaultLogin(state);
   const server = settings.find("server") === null && saved !== null
     ? saved.server
-    : settings.parse("server", defaultServer, parseServer);
+    : settings.parse("server", await usualServer(settings, state.folder), parseServer);
   const connection = {
     state,
     server,
@@ -167,6 +167,13 @@ async function findServer(
     onUnsaved: sayUnsavedOnce(),
   };
   return { connection, saved: saved !== null && isSameServer(saved, server) ? saved : null };
+}
+
+/** Whoever has registered at one server, or has logged out of it, means that one. */
+async function usualServer(settings: Settings, folder: string): Promise<string> {
+  if (settings.find("server") !== null) return defaultServer;
+  const { onlyServer } = await import("../client/connection/known_servers.ts");
+  return (await onlyServer(folder))?.address ?? defaultServer;
 }
 
 async function intactLogin(state: ConnectOptions["state"]): Promise<SavedLogin | null> {

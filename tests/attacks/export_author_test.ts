@@ -47,6 +47,12 @@ for (const [name, header] of forged) {
   });
 }
 
+Deno.test("mail by another key than the known one says so", async () => {
+  const text = await exported(right, { outcome: "changed" });
+  assert.match(text, /^Mailctl-Outcome: +changed\r\n/);
+  assert.match(text, /^Subject: \[changed\] x\r$/m);
+});
+
 Deno.test("mail that nobody signed says so", async () => {
   const header = "From: alice@example.org\r\nSubject: [signed] pay\r\n";
   const unsigned = { outcome: "unsigned", origin: { kind: "smtp" }, senderFingerprint: null };

@@ -35,6 +35,10 @@ Deno.test({
       const target = await Deno.lstat("/dev/stdout");
       await done(["export", "--force", "-o", "/dev/stdout"]);
       assert.deepEqual(await Deno.lstat("/dev/stdout"), target, "a device is not replaced");
+      const around = await home.shell(
+        "(echo old; mailctl export -o /dev/stdout; echo new) > both; cat both",
+      );
+      assert.equal(around.out, `old\n${out}new\n`);
       await done(["export", "-o", `${shared}/all.mbox`]);
       assert.equal(await Deno.readTextFile(`${shared}/all.mbox`), out);
 

@@ -127,7 +127,7 @@ export const command = buildCommand({
       hold: parsedFlag("TIME", "Deliver after TIME: 20s, 5m, 1h", parseDuration),
       expires: parsedFlag(
         "TIME",
-        "Return it to you if unread by TIME: a date, or 30m, 2h, 1d later",
+        "Return it to you if unread by TIME: a date, or 2h, 1d after delivery",
         (text) => parseUntil(text),
       ),
       burn: switchFlag("Erase the message at the server once it is read"),

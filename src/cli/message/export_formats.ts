@@ -3,7 +3,7 @@ import type { EntryId } from "../../model/ids.ts";
 import type { Mailbox } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { cutHeader, eraseForged } from "../../gateway/presentation/header.ts";
-import { markOf, markSubject } from "../../gateway/presentation/subject_mark.ts";
+import { markSubject } from "../../gateway/presentation/subject_mark.ts";
 import { formatTrustFields } from "../../gateway/presentation/trust_fields.ts";
 import { makeFolder as makeLasting } from "../../files/folder.ts";
 import { mboxEntry } from "../../mime/mbox.ts";
@@ -94,7 +94,8 @@ export async function* streamOf(
 
 /**
  * The content, with no author but who signed it: a From of somebody else's is written over, and the signer's put before
- * it. Mail that nobody signed says so, in its subject too: a mail program shows nothing else. @throws {MailError} `malformed`
+ * it. Mail that nobody signed, or a key that is not the known one, says so, in its subject too: a mail program shows
+ * nothing else. @throws {MailError} `malformed`
  */
 export async function* authored(message: OpenedMessage): AsyncGenerator<Uint8Array> {
   const { id, from: sender, origin, outcome, senderFingerprint: fingerprint } = message;
@@ -107,9 +108,9 @@ export async function* authored(message: OpenedMessage): AsyncGenerator<Uint8Arr
     yield formatTrustFields({ sender, outcome: "invalid", fingerprint });
     yield utf8(`From: ${sender}\r\n`);
   }
-  const isUnsigned = outcome === "unsigned";
-  if (isUnsigned) yield formatTrustFields({ sender, outcome, fingerprint });
-  yield isUnsigned ? markSubject(header, markOf(outcome)!) : header;
+  const isDoubtful = outcome === "unsigned" || outcome === "changed";
+  if (isDoubtful) yield formatTrustFields({ sender, outcome, fingerprint });
+  yield isDoubtful ? markSubject(header, `[${outcome}]`) : header;
   yield* cut.rest;
 }
 

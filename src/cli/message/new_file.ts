@@ -25,7 +25,9 @@ export async function writeNewFile(
   if (!await leadsElsewhere(path)) {
     return await placeFile(path, (temporary) => copy(content, temporary), force);
   }
-  await copy(content, path);
+  // Opened anew, what a shell redirects to a file would be written from its beginning.
+  if (isStandardOutput(path)) await writeTo(host.stdout, content, path);
+  else await copy(content, path);
   return path;
 }
 
@@ -36,10 +38,10 @@ export async function placeFile(
   force: boolean,
 ): Promise<string> {
   await tidy(folderOf(path));
-  if (!force && await exists(path)) throw taken(path);
   if (await leadsElsewhere(path)) {
     throw new MailError("cannot_create", `Cannot write ${path}: it is not a file`);
   }
+  if (!force && await exists(path)) throw taken(path);
   return await writeBeside(folderOf(path), fill, async (temporary) => {
     if (force) await Deno.rename(temporary, path);
     else if (!await placeNew(temporary, path)) throw taken(path);
@@ -106,15 +108,26 @@ async function placeNew(temporary: string, path: string): Promise<boolean> {
 }
 
 async function copy(content: AsyncIterable<Uint8Array>, path: string): Promise<void> {
-  const told = (cause: unknown) => {
+  const file = await Deno.open(path, { append: true }).catch((cause) => {
     throw cannotCreate(path, cause);
-  };
-  const file = await Deno.open(path, { write: true }).catch(told);
-  try {
-    for await (const piece of content) await writeAll(file, piece).catch(told);
-  } finally {
-    file.close();
+  });
+  await writeTo(file, content, path).finally(() => file.close());
+}
+
+async function writeTo(
+  file: Pick<Deno.FsFile, "write">,
+  content: AsyncIterable<Uint8Array>,
+  path: string,
+): Promise<void> {
+  for await (const piece of content) {
+    await writeAll(file, piece).catch((cause) => {
+      throw cannotCreate(path, cause);
+    });
   }
+}
+
+function isStandardOutput(path: string): boolean {
+  return /^\/(dev\/(stdout|fd\/1)|proc\/self\/fd\/1)$/.test(path);
 }
 
 async function sync(path: string): Promise<void> {

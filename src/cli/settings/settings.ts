@@ -31,7 +31,7 @@ const table = {
     placeholder: "HOST:PORT",
     variable: "MAILCTL_SERVER",
     key: "server",
-    fallback: "that of the saved login, else 127.0.0.1:4465",
+    fallback: "that of the saved login, else the only known one, else 127.0.0.1:4465",
     meaning: "Use the server at HOST:PORT[#FINGERPRINT]",
   },
   user: {

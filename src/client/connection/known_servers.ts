@@ -20,6 +20,12 @@ export async function findServer(folder: string, address: string): Promise<Known
   return known.find((server) => server.address === address) ?? null;
 }
 
+/** The one server that is known; null where there are none, or several to choose from. */
+export async function onlyServer(folder: string): Promise<KnownServer | null> {
+  const known = await readAll(folder);
+  return known.length === 1 ? known[0]! : null;
+}
+
 /** Notes a server in the place of what was noted for its address; comments and other lines stay. */
 export async function noteServer(folder: string, server: KnownServer): Promise<void> {
   await updatePrivateFile(knownServersIn(folder), (text) => {
