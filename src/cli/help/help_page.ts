@@ -28,7 +28,7 @@ export async function helpPage(topic: string | null, commands: CommandTable): Pr
   if (Object.hasOwn(topics, topic)) return topics[topic]!();
   if (/^schemas?( |$)/.test(topic)) return await schemaPage(topic);
   return await commandPage(topic, commands) ?? await groupPage(topic, commands) ??
-    await missing(topic, topicNames(commands));
+    await missing(topic, commands);
 }
 
 async function commandPage(name: string, commands: CommandTable): Promise<string | null> {
@@ -105,9 +105,10 @@ function noSchema(name: string): MailError {
   });
 }
 
-async function missing(topic: string, names: readonly string[]): Promise<never> {
+async function missing(topic: string, commands: CommandTable): Promise<never> {
   const { nearNames } = await import("../near_names.ts");
-  const near = await nearNames(topic, names);
+  const longer = commands.names.filter((name) => name.split(" ").includes(topic));
+  const near = longer.length > 0 ? longer : await nearNames(topic, topicNames(commands));
   throw new MailError(
     "usage",
     `Cannot show help for "${topic}": there is no such command or topic`,
