@@ -1,7 +1,7 @@
 /** `mailctl admin invites` */
 import { buildCommand } from "@stricli/core";
-import { PageBound } from "../../../client/page_bound.ts";
 import { type AdminFlags, adminFlags, adminNote, askAdmin } from "../../admin/ask_admin.ts";
+import { allPages } from "../../admin/pages.ts";
 import { jsonFlag } from "../../flag.ts";
 import { isoTime } from "../../time_format.ts";
 import { writeJson } from "../../terminal/output.ts";
@@ -52,7 +52,9 @@ export const command = buildCommand({
   },
   parameters: { flags: { json: jsonFlag, ...adminFlags } },
   func: async (flags: Flags) => {
-    const all = await Array.fromAsync(allInvites(flags));
+    const all = await Array.fromAsync(
+      allPages((after: string | null) => askPage(flags, after), ({ id }) => id),
+    );
     const invites = all.sort((a, b) => a.expiresAt - b.expiresAt).map(jsonOf);
     if (flags.json) return await writeJson({ invites });
     const isForPerson = isPersonReading();
@@ -61,24 +63,11 @@ export const command = buildCommand({
   },
 });
 
-/** Asks page by page. */
-async function* allInvites(flags: Flags) {
-  const bound = new PageBound();
-  for (let after: string | null = null;;) {
-    const page: Awaited<ReturnType<typeof askPage>> = await askPage(flags, after);
-    bound.take(page.invites.length);
-    yield* page.invites;
-    const last = page.invites.at(-1);
-    if (last === undefined) return;
-    after = last.id;
-  }
+async function askPage(flags: Flags, after: string | null) {
+  return (await askAdmin(flags, "invites", { after })).invites;
 }
 
-function askPage(flags: Flags, after: string | null) {
-  return askAdmin(flags, "invites", { after });
-}
-
-function jsonOf(invite: Awaited<ReturnType<typeof askPage>>["invites"][number]): Invite {
+function jsonOf(invite: Awaited<ReturnType<typeof askPage>>[number]): Invite {
   const { id, uses, createdAt, expiresAt, maxBytes, provisioning } = invite;
   return {
     id,

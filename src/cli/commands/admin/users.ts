@@ -1,8 +1,8 @@
 /** `mailctl admin users` */
 import { buildCommand } from "@stricli/core";
 import { columns, jsonOf, rowOf } from "../../account/account_report.ts";
-import { PageBound } from "../../../client/page_bound.ts";
 import { type AdminFlags, adminFlags, adminNote, askAdmin } from "../../admin/ask_admin.ts";
+import { allPages } from "../../admin/pages.ts";
 import { jsonFlag } from "../../flag.ts";
 import { writeJson } from "../../terminal/output.ts";
 import { writeTable, writeTabSeparated } from "../../terminal/table.ts";
@@ -50,21 +50,12 @@ export const command = buildCommand({
   },
 });
 
-/** Asks page by page. */
 async function* matching(flags: Flags, text: string) {
   const { parsePattern } = await import("../../../model/pattern.ts");
   const { prefix, matches } = parsePattern(text);
-  const bound = new PageBound();
-  for (let after: AccountName | null = null;;) {
-    const page: Awaited<ReturnType<typeof askPage>> = await askPage(flags, prefix, after);
-    bound.take(page.accounts.length);
-    yield* page.accounts.filter(({ name }) => matches(name));
-    const last = page.accounts.at(-1);
-    if (last === undefined) return;
-    after = last.name;
+  const ask = async (after: AccountName | null) =>
+    (await askAdmin(flags, "users", { prefix, after })).accounts;
+  for await (const account of allPages(ask, ({ name }) => name)) {
+    if (matches(account.name)) yield account;
   }
-}
-
-function askPage(flags: Flags, prefix: string, after: AccountName | null) {
-  return askAdmin(flags, "users", { prefix, after });
 }

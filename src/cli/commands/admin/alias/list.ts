@@ -2,6 +2,7 @@
 import type { AccountName } from "../../../../model/address.ts";
 import { buildCommand } from "@stricli/core";
 import { type AdminFlags, adminFlags, adminNote, askAdmin } from "../../../admin/ask_admin.ts";
+import { allPages } from "../../../admin/pages.ts";
 import { jsonFlag } from "../../../flag.ts";
 import type { JsonOf } from "../../../schema/schemas.ts";
 import { writeJson } from "../../../terminal/output.ts";
@@ -28,25 +29,12 @@ export const command = buildCommand({
   },
   parameters: { flags: { json: jsonFlag, ...adminFlags } },
   func: async (flags: Flags) => {
-    const aliases = await Array.fromAsync(allAliases(flags));
+    const ask = async (after: AccountName | null) =>
+      (await askAdmin(flags, "aliases", { after })).aliases;
+    const aliases = await Array.fromAsync(allPages(ask, ({ alias }) => alias));
     if (flags.json) return await writeJson({ aliases } satisfies JsonOf<"admin alias list">);
     const rows = aliases.map(({ alias, account }) => ({ cells: [alias, account] }));
     const isForPerson = isPersonReading();
     await (isForPerson ? writeTable(columns, rows, terminalColumns()) : writeTabSeparated(rows));
   },
 });
-
-/** Asks page by page. */
-async function* allAliases(flags: Flags) {
-  for (let after: AccountName | null = null;;) {
-    const page: Awaited<ReturnType<typeof askPage>> = await askPage(flags, after);
-    yield* page.aliases;
-    const last = page.aliases.at(-1);
-    if (last === undefined) return;
-    after = last.alias;
-  }
-}
-
-function askPage(flags: Flags, after: AccountName | null) {
-  return askAdmin(flags, "aliases", { after });
-}
