@@ -156,9 +156,9 @@ async function findServer(
     import("../client/connection/server_address.ts"),
   ]);
   const saved = replacesDamaged ? await intactLogin(state) : await defaultLogin(state);
-  const server = settings.find("server") === null && saved !== null
-    ? saved.server
-    : settings.parse("server", await usualServer(settings, state.folder), parseServer);
+  const server = settings.find("server") === null
+    ? saved?.server ?? parseServer(await usualServer(state.folder))
+    : settings.parse("server", defaultServer, parseServer);
   const connection = {
     state,
     server,
@@ -170,8 +170,7 @@ async function findServer(
 }
 
 /** Whoever has registered at one server, or has logged out of it, means that one. */
-async function usualServer(settings: Settings, folder: string): Promise<string> {
-  if (settings.find("server") !== null) return defaultServer;
+async function usualServer(folder: string): Promise<string> {
   const { onlyServer } = await import("../client/connection/known_servers.ts");
   return (await onlyServer(folder))?.address ?? defaultServer;
 }

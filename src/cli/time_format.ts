@@ -65,13 +65,9 @@ function spanOf(text: string): number | null {
 
 /** Parses an ISO date with or without a time. @throws {MailError} `usage` */
 function parseDate(text: string, hint: Hint): number {
-  const ms = /^\d{4}-\d\d-\d\d$/.test(text)
-    ? localTime(`${text}T00:00`)
-    : /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text)
-    ? localTime(text)
-    : /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text)
-    ? Date.parse(text)
-    : NaN;
+  const [, day, time, zone] = /^(\d{4}-\d\d-\d\d)(?:(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(.*))?$/
+    .exec(text) ?? [];
+  const ms = zone ? Date.parse(text) : localTime(`${day ?? ""}${time ?? "T00:00"}`);
   if (Number.isFinite(ms)) return Math.max(0, ms);
   throw new MailError("usage", `Cannot use "${text}" as a time`, { hint });
 }

@@ -5,6 +5,7 @@
 import type { dispatch as Dispatch } from "../../src/cli/dispatch.ts";
 import type { Host } from "../../src/cli/host.ts";
 import { rememberArgon2id } from "./argon2id_memo.ts";
+import { keptPermissions } from "./kept_permissions.ts";
 import { type CommandOutcome, type CommandRequest, linesOf } from "./program_runner_wire.ts";
 
 const [folder = "", socket = ""] = Deno.args;
@@ -47,11 +48,7 @@ class RecordingHost implements Host {
     throw new Error("no terminal");
   }
 
-  /** This process runs other commands after this one. */
-  readonly permissions = {
-    querySync: Deno.permissions.querySync.bind(Deno.permissions),
-    revokeSync: Deno.permissions.querySync.bind(Deno.permissions),
-  };
+  readonly permissions = keptPermissions;
 
   addSignalListener() {}
 

@@ -23,7 +23,7 @@ export async function writeNewFile(
   force: boolean,
 ): Promise<string> {
   if (!await leadsElsewhere(path)) {
-    return await placeFile(path, (temporary) => copy(content, temporary), force);
+    return await placeChecked(path, (temporary) => copy(content, temporary), force);
   }
   // Opened anew, what a shell redirects to a file would be written from its beginning.
   if (isStandardOutput(path)) await writeTo(host.stdout, content, path);
@@ -37,10 +37,16 @@ export async function placeFile(
   fill: (temporary: string) => void | Promise<void>,
   force: boolean,
 ): Promise<string> {
+  if (!await leadsElsewhere(path)) return await placeChecked(path, fill, force);
+  throw new MailError("cannot_create", `Cannot write ${path}: it is not a file`);
+}
+
+async function placeChecked(
+  path: string,
+  fill: (temporary: string) => void | Promise<void>,
+  force: boolean,
+): Promise<string> {
   await tidy(folderOf(path));
-  if (await leadsElsewhere(path)) {
-    throw new MailError("cannot_create", `Cannot write ${path}: it is not a file`);
-  }
   if (!force && await exists(path)) throw taken(path);
   return await writeBeside(folderOf(path), fill, async (temporary) => {
     if (force) await Deno.rename(temporary, path);

@@ -12,15 +12,17 @@ export function failedLoginStore(state: MemoryState): FailedLoginStore {
 }
 
 function noteFailedLogins(state: MemoryState, failed: readonly FailedLogins[], now: number): void {
-  const keyOf = ({ rate, key }: FailedLogins) => `${rate}\0${key}`;
   for (const each of failed) state.failedLogins.set(keyOf(each), { ...each });
   const kept = failedLogins(state, now).slice(-maxFailedLogins);
   state.failedLogins = new Map(kept.map((each) => [keyOf(each), each]));
 }
 
 function failedLogins(state: MemoryState, now: number): FailedLogins[] {
-  const sortKey = ({ rate, key }: FailedLogins) => `${rate}\0${key}`;
   return [...state.failedLogins.values()]
     .filter(({ fullAt }) => fullAt > now)
-    .sort((a, b) => a.fullAt - b.fullAt || (sortKey(a) < sortKey(b) ? -1 : 1));
+    .sort((a, b) => a.fullAt - b.fullAt || (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+function keyOf({ rate, key }: FailedLogins): string {
+  return `${rate}\0${key}`;
 }

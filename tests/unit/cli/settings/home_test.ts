@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { dispatch } from "../../../../src/cli/dispatch.ts";
 import { processHost } from "../../../../src/cli/host.ts";
 import { homeIn } from "../../../../src/cli/settings/home.ts";
+import { keptPermissions } from "../../../support/kept_permissions.ts";
 
 const passwd = "root:x:0:0:root:/root:/bin/sh\nbroken:x:7\n# 8\neve:x:8:8::relative:/bin/sh\n" +
   "a:x:10:10:A:/home/a:/bin/sh\nb:x:1:1::/home/b:\n";
@@ -19,14 +20,12 @@ Deno.test("a command whose HOME is not set has the system's, one that is set sta
     const set = (name: string, value: string) => void values.set(name, value);
     const env = { ...Deno.env, get: (name: string) => values.get(name), set };
     const stdout = { write: (bytes: Uint8Array) => Promise.resolve(bytes.length), isTerminal };
-    assert.equal(await dispatch(["--version"], { ...processHost, env, stdout, permissions }), 0);
+    assert.equal(
+      await dispatch(["--version"], { ...processHost, env, stdout, permissions: keptPermissions }),
+      0,
+    );
     assert.equal(values.get("HOME"), after);
   }
 });
 
 const isTerminal = () => false;
-/** Other tests need what this process may do. */
-const permissions = {
-  querySync: Deno.permissions.querySync.bind(Deno.permissions),
-  revokeSync: Deno.permissions.querySync.bind(Deno.permissions),
-};
