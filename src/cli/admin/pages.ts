@@ -2,8 +2,8 @@
 import { PageBound } from "../../client/page_bound.ts";
 
 /**
- * Asks for page after page, each behind the key of the last item of the one before; null for the first. An empty page is
- * the end. @throws {MailError} `protocol` where there is none
+ * Asks for page after page, each behind the key of the last item of the one before; null for the first. An empty page
+ * ends the list. @throws {MailError} `protocol` for a list that does not end
  */
 export async function* allPages<Item, Key>(
   ask: (after: Key | null) => Promise<readonly Item[]>,

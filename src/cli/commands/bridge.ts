@@ -183,8 +183,8 @@ async function writeSettings(facts: JsonOf<"bridge">): Promise<void> {
 }
 
 /**
- * The sockets that a service manager opened, by whose address they have.
- * @throws {MailError} `configuration` for one that has none of them
+ * Takes the sockets that a service manager opened, and finds by their addresses which protocol each is for.
+ * @throws {MailError} `configuration` for a socket at another address
  */
 async function inheritedSockets(where: Readonly<Record<Protocol, ListenAddress>>) {
   const sources: Partial<Record<Protocol, SocketSource>> = {};

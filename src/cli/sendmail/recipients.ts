@@ -58,7 +58,7 @@ async function readRecipients(
 /** No address: whoever sends the message again is told, rather than having it go to the others alone. */
 const unreadable = "(unreadable field)";
 
-/** What is in the queue's list of a message that is only kept. The note of a message has a most, and an argument has none. */
+/** What the queue notes of a message that is only kept. Its note is bounded, and an argument is not. */
 function cutList(recipients: readonly string[]): string[] {
   const shown = recipients.slice(0, limits.maxRecipients)
     .map((recipient) => cutText(recipient, maxShownBytes));
