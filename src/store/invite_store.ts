@@ -16,8 +16,7 @@ export interface NewInvite {
 
 /** An invite as an administrator sees it, with what is left of it. */
 export interface KeptInvite extends NewInvite {
-  /** Null: by an earlier version of mailctl, which did not note it. */
-  readonly createdAt: number | null;
+  readonly createdAt: number;
 }
 
 /** An invite at the time when it is to be used. */

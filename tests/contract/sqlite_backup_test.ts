@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { restoreBackup, verifyBackup, writeBackup } from "../../src/store/sqlite/backup.ts";
 import { openStore } from "../../src/store/open.ts";
 import { SqlConnection } from "../../src/store/sqlite/connection.ts";
-import { migrations } from "../../src/store/sqlite/migrations.ts";
+import { migrations } from "../../src/store/sqlite/schema.ts";
 import { programLine } from "../support/program.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";
 import {

@@ -1,52 +1,15 @@
-/** What the SQLite back end promises of quotas and accounts beyond the contract: an older file, and its indexes. */
+/** What the SQLite back end promises of quotas and accounts beyond the contract: indexes and counts. */
 
 import assert from "node:assert/strict";
 import { openStore } from "../../src/store/open.ts";
 import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { describeAccounts } from "../../src/store/sqlite/administration.ts";
 import { migrate } from "../../src/store/sqlite/migrate.ts";
-import { migrations } from "../../src/store/sqlite/migrations.ts";
 import { seeded } from "../support/mime.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";
 import { StoreModel } from "../support/store_model.ts";
 import { createAccounts } from "../support/store_samples.ts";
 import { asAccountName } from "../../src/model/address.ts";
-
-/** A database as the first version left it: alice and bob, two messages to bob, one of them deleted by alice. */
-function firstVersion(): SqlConnection {
-  const connection = new SqlConnection(":memory:");
-  connection.execute(migrations[0]!);
-  connection.execute("PRAGMA user_version = 1; PRAGMA application_id = 0x6d61696c");
-  for (const name of ["alice", "bob"]) {
-    connection.run(
-      `INSERT INTO account VALUES (NULL, ?, ?, x'00', 1, 1, x'00', x'00', '', x'00', x'00', x'00', 5)`,
-      name,
-      name,
-    );
-  }
-  connection.execute(`
-    INSERT INTO mailbox (account_id, inbox, sent) VALUES (1, 0, 1), (2, 2, 0);
-    INSERT INTO message VALUES (1, 1, x'01', x'00', 1, 1, NULL, x'00');
-    INSERT INTO message VALUES (2, 1, x'02', x'00', 2, 2, NULL, x'00');
-  `);
-  const entry = `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest,
-    sealed_bytes, envelope_digest, body_header, envelope) VALUES (?, ?, ?, 1, ?, 1, 1, ?, x'00', x'00', ?)`;
-  connection.run(entry, 2, 1, "inbox", 1, 100, new Uint8Array(7));
-  connection.run(entry, 2, 2, "inbox", 2, 1000, new Uint8Array(70));
-  connection.run(entry, 1, 2, "sent", 2, 500, new Uint8Array(3));
-  return connection;
-}
-
-Deno.test("sqlite: an older database is opened with its mailboxes counted", () => {
-  const connection = firstVersion();
-  migrate(connection, ":memory:");
-  const accounts = describeAccounts(connection, { prefix: "", after: null, limit: 10 });
-  const counted = accounts.map((
-    { name, bytes, messages, disabledAt, maxBytes },
-  ) => [name, bytes, messages, disabledAt, maxBytes]);
-  assert.deepEqual(counted, [["alice", 503, 1, null, null], ["bob", 1177, 2, null, null]]);
-  connection.close();
-});
 
 Deno.test("sqlite: accounts are paged by index only", () => {
   const connection = new SqlConnection(":memory:");

@@ -9,8 +9,6 @@ import { openStore } from "../../src/store/open.ts";
 import { SqlConnection } from "../../src/store/sqlite/connection.ts";
 import { announce } from "../../src/store/sqlite/rows/announcements.ts";
 import { dueEntries, findToRetain } from "../../src/store/sqlite/retention.ts";
-import { migrate } from "../../src/store/sqlite/migrate.ts";
-import { migrations } from "../../src/store/sqlite/migrations.ts";
 import type { Store } from "../../src/store/store.ts";
 import { fillAndAnnounce, retainAll, retentionSample } from "../support/retention_sample.ts";
 import { startChild, withFolder } from "../support/store_folder.ts";
@@ -146,28 +144,3 @@ Deno.test("sqlite: 100,000 messages are looked at, announced and found due by in
     assert.deepEqual(bad, []);
     assert.ok([...plans].some((detail) => /COVERING INDEX entry_by_box/.test(detail)), "counted");
   }));
-
-Deno.test("sqlite: what had come back before stays when another reason is added", () => {
-  const connection = new SqlConnection(":memory:");
-  const before = migrations.findIndex((sql) => sql.includes("bounce_before"));
-  migrate(connection, ":memory:", before);
-  const account =
-    `INSERT INTO account (name, skeleton, salt, memory_kib, passes, authentication_hash,
-    signing_key, recipient, signature, fingerprint, sealed_keys, created_at)
-    VALUES ('alice', 'alice', x'', 1, 1, x'', x'', '', x'', x'', x'', 0)`;
-  connection.run(account);
-  connection.run(
-    "INSERT INTO message (id, sender_id, idempotency_key, content_tag, entry_id, holders) VALUES (1, 1, x'', x'', 1, 1)",
-  );
-  connection.run("INSERT INTO bounce VALUES (1, 'bob', 'expired', 5, 2)");
-  migrate(connection, ":memory:");
-  const kept = connection.one<Record<string, unknown>>("SELECT * FROM bounce");
-  assert.deepEqual({ ...kept }, {
-    "message_id": 1,
-    recipient: "bob",
-    reason: "expired",
-    at: 5,
-    "entry_id": 2,
-  });
-  connection.close();
-});

@@ -90,11 +90,16 @@ Deno.test("sqlite: refuses a second server on the same folder", () =>
     await (await openStore(folder, noDomain)).close();
   }));
 
-Deno.test("sqlite: refuses a newer schema and another program's database", () =>
+Deno.test("sqlite: refuses a newer schema, an earlier mailctl's, and another program's database", () =>
   withFolder(async (folder) => {
     await (await openStore(folder, noDomain)).close();
     inspect(folder, (connection) => connection.execute("PRAGMA user_version = 99"));
     await assert.rejects(openStore(folder, noDomain), { code: "configuration", message: /99/ });
+    inspect(folder, (connection) => connection.execute("PRAGMA application_id = 0x6d61696c"));
+    await assert.rejects(openStore(folder, noDomain), {
+      code: "configuration",
+      message: /protocol version 1/,
+    });
     inspect(folder, (connection) => connection.execute("PRAGMA application_id = 7"));
     await assert.rejects(openStore(folder, noDomain), { code: "configuration", message: /not a/ });
   }));

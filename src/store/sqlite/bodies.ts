@@ -10,7 +10,7 @@ import { badChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { insertChunk } from "./rows/body.ts";
-import { ofAccount } from "./migrations.ts";
+import { ofAccount } from "./schema.ts";
 import type { Sweeper } from "./sweeper.ts";
 
 export const bodyJobs = { beginUpload, appendUpload, discardUpload };

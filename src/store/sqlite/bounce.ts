@@ -10,7 +10,7 @@ import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { forgetHeld } from "./rows/held.ts";
 import { type DueEntry, removeEntries, takenOutAtOnce } from "./rows/take_out.ts";
-import { ofAccount } from "./migrations.ts";
+import { ofAccount } from "./schema.ts";
 import type { Sweeper } from "./sweeper.ts";
 
 export const bounceJobs = { expireDue };

@@ -13,7 +13,7 @@ import { noteRead } from "./rows/burn.ts";
 import { entryColumns, entryOf, type EntryRow } from "./rows/entry.ts";
 import { decrementCounts, type Gone, goneColumns, releaseMessage } from "./rows/gone.ts";
 import { heldState } from "./rows/held.ts";
-import { ofAccount } from "./migrations.ts";
+import { ofAccount } from "./schema.ts";
 import type { Sweeper } from "./sweeper.ts";
 
 export const mailboxJobs = { saveSummaries, markRead, deleteEntries };

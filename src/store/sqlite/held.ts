@@ -20,7 +20,7 @@ import { allocateEntry, inboxAllocation } from "./rows/place.ts";
 import { nameOf } from "./rows/recipients.ts";
 import { bounce } from "./rows/return_to_sender.ts";
 import { isFullWith } from "./rows/sharing.ts";
-import { ofAccount } from "./migrations.ts";
+import { ofAccount } from "./schema.ts";
 import type { Sweeper } from "./sweeper.ts";
 
 export const heldJobs = { cancel, release };

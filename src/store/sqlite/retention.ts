@@ -18,7 +18,7 @@ import {
   toAnnounce,
 } from "./rows/announcements.ts";
 import { removeEntries, takenOutAtOnce } from "./rows/take_out.ts";
-import { ofAccount } from "./migrations.ts";
+import { ofAccount } from "./schema.ts";
 import type { Sweeper } from "./sweeper.ts";
 
 export const retentionJobs = { retain };

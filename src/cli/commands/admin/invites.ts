@@ -71,7 +71,7 @@ function jsonOf(invite: Awaited<ReturnType<typeof askPage>>[number]): Invite {
   const { id, uses, createdAt, expiresAt, maxBytes, provisioning } = invite;
   return {
     id,
-    made: createdAt === null ? null : isoTime(createdAt),
+    made: isoTime(createdAt),
     expires: isoTime(expiresAt),
     uses,
     quota: maxBytes,

@@ -5,7 +5,7 @@ import type { Quota } from "../../administration_store.ts";
 import type { BounceReason } from "../../../model/bounce.ts";
 import { comesBack } from "../../rules/entries.ts";
 import type { SqlConnection } from "../connection.ts";
-import { ofAccount } from "../migrations.ts";
+import { ofAccount } from "../schema.ts";
 import { decrementCounts, type Gone, goneColumns, releaseMessage } from "./gone.ts";
 import { bounce } from "./return_to_sender.ts";
 
