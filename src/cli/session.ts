@@ -90,7 +90,7 @@ export async function closing<T>(
   try {
     return await work(mailbox);
   } finally {
-    mailbox.close();
+    await mailbox.finish();
   }
 }
 
@@ -128,7 +128,7 @@ export async function proposedLogin(
   const requireVerified = settings.isOn("requireVerified");
   const receipts = settings.isOn("receipts", "yes") && !("noReceipt" in flags && flags.noReceipt);
   const password = () => askPassword(settings, flags, isNew);
-  return { ...connection, name, password, requireVerified, receipts };
+  return { ...connection, name, password, requireVerified, receipts, onWarning: say };
 }
 
 /** As `loginOptions`, with the password that is to be. */

@@ -278,6 +278,11 @@ export class Mailbox {
     return Promise.resolve(new Mailbox(this.#context.reopened()));
   }
 
+  /** Closes it at the end of all work: contacts that the server had lost are put back by then, or it is told why not. */
+  finish(): Promise<void> {
+    return this.#context.finish();
+  }
+
   close(): void {
     this.#context.close();
   }

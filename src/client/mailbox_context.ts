@@ -2,7 +2,9 @@
 import type { OpenAccount } from "./account.ts";
 import type { Client } from "./connection/client.ts";
 import type { Follower } from "./correspondents/key_changes.ts";
-import { Keyring, type KeyringMark } from "./correspondents/keyring.ts";
+import { Keyring } from "./correspondents/keyring.ts";
+import type { KeyringMark } from "./correspondents/keyring_mark.ts";
+import { notPutBack } from "./correspondents/keyring_failures.ts";
 import type { ServerKeyHistory } from "./correspondents/key_history.ts";
 import type { Address } from "../model/address.ts";
 import { heardElsewhere } from "../model/promises.ts";
@@ -14,6 +16,8 @@ export interface MailboxOptions {
   /** The newest keyring seen before: an older one, or another of the same age, is a roll-back. */
   readonly keyringMark: KeyringMark;
   readonly noteKeyring: (mark: KeyringMark) => Promise<void>;
+  /** Hears, in a sentence, what the owner is to know and no command stops for. */
+  readonly onWarning?: ((sentence: string) => void) | undefined;
   /** Opens the same mailbox on a new connection; `seen` is the newest keyring by now. */
   readonly reopen: (seen: KeyringMark) => MailboxOptions;
   readonly now: () => number;
@@ -33,6 +37,7 @@ export class MailboxContext {
   readonly #options: MailboxOptions;
   #keyring: Promise<Keyring> | null = null;
   #seen: KeyringMark;
+  #puttingBack: Promise<void> = Promise.resolve();
   #follower: Follower | null = null;
 
   constructor(options: MailboxOptions) {
@@ -92,19 +97,45 @@ export class MailboxContext {
     return this.#options.reopen(this.#seen);
   }
 
+  /** Closes it once the server has what it was owed. That it cannot get it is told, and no failure. */
+  async finish(): Promise<void> {
+    await this.#puttingBack;
+    this.close();
+  }
+
   close(): void {
     this.client.close();
   }
 
   async #fetchKeyring(): Promise<Keyring> {
+    const keyring = await this.#openKeyring();
+    if (keyring.isOwed) this.#puttingBack = this.#putBack();
+    return keyring;
+  }
+
+  /** On a connection of its own: on this one the reply may wait behind a body that is read only later. */
+  async #putBack(): Promise<void> {
+    const apart = this.reopen();
+    try {
+      await (await apart.#openKeyring()).putBack();
+    } catch (error) {
+      this.#options.onWarning?.(notPutBack(error)); // the mail that was asked for does not depend on it
+    } finally {
+      apart.close();
+    }
+  }
+
+  async #openKeyring(): Promise<Keyring> {
+    const seen = this.#seen; // by now: what is seen after the question may be newer than the reply
     const kept = this.client.call("keyring", {});
     const { mailboxKey: key } = await this.account;
     const note = (mark: KeyringMark) => this.#noteKeyring(mark);
-    return Keyring.open(await kept, { client: this.client, key, seen: this.#seen, note });
+    const tell = (sentence: string) => this.#options.onWarning?.(sentence);
+    return Keyring.open(await kept, { client: this.client, key, seen, note, tell });
   }
 
   async #noteKeyring(mark: KeyringMark): Promise<void> {
-    this.#seen = mark;
+    if (mark.version > this.#seen.version) this.#seen = mark;
     await this.#options.noteKeyring(mark);
   }
 }

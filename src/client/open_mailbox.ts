@@ -18,7 +18,7 @@ import {
   requireConsistent,
   requireLocal,
 } from "./account/log_in.ts";
-import { type KeyringMark, noKeyring } from "./correspondents/keyring.ts";
+import { type KeyringMark, noKeyring } from "./correspondents/keyring_mark.ts";
 import {
   dropAllLogins,
   dropLogins,
@@ -198,6 +198,7 @@ function mailboxOptions(
     account,
     keyringMark: keys.keyring ?? noKeyring,
     noteKeyring: (mark) => saveOrTell(noteKeyring(folder, which, mark), options.onUnsaved),
+    onWarning: options.onWarning,
     reopen: (keyring) => {
       const client = connect(options);
       const opening = { options, address, keys: { ...keys, keyring } };

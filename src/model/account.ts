@@ -27,7 +27,7 @@ export interface EarlierKeys {
   readonly identity: string;
   /** Of the public keys. */
   readonly fingerprint: AccountFingerprint;
-  /** When they were succeeded, milliseconds since 1970. 0: they were imported, and vouch for nothing. */
+  /** When they were succeeded, milliseconds since 1970. 0: nobody signed that they were, and they vouch for nothing. */
   readonly until: number;
 }
 

@@ -145,8 +145,8 @@ export function makeHandlers(services: Services): Handlers {
     delete: ({ ids }, c) => done(mail.delete(c.account(), ids)),
     directory: (query) => directory.find(query),
     keyring: (_, c) => accounts.keyring(c.account()),
-    replaceKeyring: async ({ expectedVersion, sealed }, c) => ({
-      replaced: await accounts.replaceKeyring(c.account(), expectedVersion, sealed, c.address),
+    replaceKeyring: async ({ expectedVersion, ...keyring }, c) => ({
+      replaced: await accounts.replaceKeyring(c.account(), expectedVersion, keyring, c.address),
     }),
     waitForMail: (q, c) => c.waitForNews((over) => watch.wait(c.account(), q, over)),
     waitForRead: (q, c) => c.waitForNews((over) => watch.waitForRead(c.account(), q, over)),

@@ -9,7 +9,7 @@ import { MailError } from "../model/errors.ts";
 import { reservedNames } from "../model/bounce.ts";
 import type { AuthenticationHash, AuthenticationKey } from "../model/digests.ts";
 import { skeleton } from "../model/skeleton.ts";
-import type { Account, AccountStore } from "../store/account_store.ts";
+import type { Account, AccountStore, SealedKeyring } from "../store/account_store.ts";
 import { type AliasStore, catchAll } from "../store/alias_store.ts";
 import { nameTaken } from "../store/failures.ts";
 import type { FailedLoginStore } from "../store/failed_login_store.ts";
@@ -247,15 +247,21 @@ export class Accounts {
     return this.#options.store.keyring(account.id);
   }
 
-  /** Replaces the keyring; false where somebody else replaced it since. @throws {MailError} `try_later` */
+  /**
+   * Replaces the keyring; false where somebody else replaced it since.
+   * @throws {MailError} `malformed` for a version that does not go up, `try_later`
+   */
   async replaceKeyring(
     { id, name }: Account,
     expectedVersion: number,
-    sealed: Uint8Array,
+    keyring: SealedKeyring,
     address: string,
   ): Promise<boolean> {
+    if (keyring.version <= expectedVersion) {
+      throw new MailError("malformed", "Cannot replace the keyring: its version does not go up");
+    }
     this.#options.limiter.takeByAccount("keyringByAccount", name, address);
-    return await this.#options.store.replaceKeyring(id, expectedVersion, sealed);
+    return await this.#options.store.replaceKeyring(id, expectedVersion, keyring);
   }
 
   async #checkRegistration({ name, parameters, keys }: NewRegistration): Promise<void> {

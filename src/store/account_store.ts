@@ -30,6 +30,12 @@ export interface Account extends NewAccount {
   readonly disabledAt: number | null;
 }
 
+/** A keyring as its owner sealed it, and the version that it is sealed for. */
+export interface SealedKeyring {
+  readonly version: number;
+  readonly sealed: Uint8Array;
+}
+
 export interface AccountStore {
   /** @throws {MailError} `name_taken` for the name or its skeleton, of an account or of an alias */
   createAccount(account: NewAccount): Promise<Account>;
@@ -39,11 +45,11 @@ export interface AccountStore {
   /** One answer a name, in order. */
   findKeys(names: readonly AccountName[]): Promise<(StoredKeys | null)[]>;
   keyring(accountId: AccountId): Promise<{ version: number; sealed: Uint8Array | null }>;
-  /** Returns false, changing nothing, where the version is another by now. */
+  /** Returns false, changing nothing, where the version is another by now. The new one is above it, by any number. */
   replaceKeyring(
     accountId: AccountId,
     expectedVersion: number,
-    sealed: Uint8Array,
+    keyring: SealedKeyring,
   ): Promise<boolean>;
   /**
    * Closes an account for good: its keys, keyring, application passwords and aliases are erased, nobody finds it, and

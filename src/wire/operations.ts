@@ -176,11 +176,11 @@ export const operations = {
     empty,
     struct({ version: u64, sealed: optional(bytes(limits.maxKeyringBytes)) }),
   ),
-  /** Replaces the keyring only where its version is still the one expected. */
+  /** Replaces the keyring only where its version is still the one expected; the new one is any above it. */
   replaceKeyring: operation(
     16,
     "account",
-    struct({ expectedVersion: u64, sealed: bytes(limits.maxKeyringBytes) }),
+    struct({ expectedVersion: u64, version: u64, sealed: bytes(limits.maxKeyringBytes) }),
     struct({ replaced: bool }),
   ),
   /** Ends every other session of the account. */

@@ -185,7 +185,7 @@ Deno.test("what an account had asked for before it was disabled, and was not beg
     const client = await RawClient.open(server.connect());
     await registerOn(client, "ada");
     store.meanwhile = () => server.context.administration.disable(asAccountName("ada"));
-    const keyring = { expectedVersion: 0, sealed: new Uint8Array(1) };
+    const keyring = { expectedVersion: 0, version: 1, sealed: new Uint8Array(1) };
     const asked = [
       await client.seal("request", requestPayload("lookUp", { names: [asAccountName("ada")] })),
       await client.seal("request", requestPayload("replaceKeyring", keyring)),

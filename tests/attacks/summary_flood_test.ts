@@ -40,7 +40,7 @@ const changes: Partial<
 > = {
   summariesByAccount: (client) => client.call("saveSummaries", { summaries: [] }),
   keyringByAccount: (client) =>
-    client.call("replaceKeyring", { expectedVersion: 9, sealed: randomBytes(1) }),
+    client.call("replaceKeyring", { expectedVersion: 9, version: 10, sealed: randomBytes(1) }),
   credentialsByAccount: (client, { authenticationKey }) =>
     client.call("saveRecovery", { authenticationKey, recovery: null }),
 };

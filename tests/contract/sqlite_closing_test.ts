@@ -36,7 +36,8 @@ async function fill(store: Store): Promise<readonly [Account, Account]> {
   const bob = await store.createAccount(sampleAccount("bob", {
     keys: { ...sampleAccount("bob").keys, recipient: "age1 keys of bob" },
   }));
-  await store.replaceKeyring(bob.id, 0, bytes("ring of bob".repeat(3_000)));
+  const ring = { version: 1, sealed: bytes("ring of bob".repeat(3_000)) };
+  await store.replaceKeyring(bob.id, 0, ring);
   for (let n = 0; n < unreadCount; n++) {
     const message = sampleMessage(alice.id, { key: `k${n}`, to: ["bob"], body: patterned(n * 97) });
     const [first] = message.recipients;

@@ -71,11 +71,15 @@ export const accountPromises: Promises = {
 
   "replaces a keyring only where the version is still the expected one": async (store) => {
     const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
-    assert.equal(await store.replaceKeyring(alice!.id, 0, bytes("one")), true);
-    assert.equal(await store.replaceKeyring(alice!.id, 0, bytes("late")), false);
-    assert.equal(await store.replaceKeyring(alice!.id, 2, bytes("early")), false);
-    assert.equal(await store.replaceKeyring(alice!.id, 1, bytes("two")), true);
+    const replace = (expected: number, version: number, ring: string) =>
+      store.replaceKeyring(alice!.id, expected, { version, sealed: bytes(ring) });
+    assert.equal(await replace(0, 1, "one"), true);
+    assert.equal(await replace(0, 1, "late"), false);
+    assert.equal(await replace(2, 3, "early"), false);
+    assert.equal(await replace(1, 2, "two"), true);
     assert.deepEqual({ ...await store.keyring(alice!.id) }, { version: 2, sealed: bytes("two") });
+    assert.equal(await replace(2, 900, "put back"), true);
+    assert.equal((await store.keyring(alice!.id)).version, 900);
     assert.equal((await store.keyring(bob!.id)).version, 0);
   },
 
@@ -83,7 +87,7 @@ export const accountPromises: Promises = {
     const [alice] = await createAccounts(store, ["alice"]);
     const tries = Array.from(
       { length: 20 },
-      (_, n) => store.replaceKeyring(alice!.id, 0, bytes(`${n}`)),
+      (_, n) => store.replaceKeyring(alice!.id, 0, { version: 1, sealed: bytes(`${n}`) }),
     );
     assert.equal((await Promise.all(tries)).filter((won) => won).length, 1);
   },

@@ -130,9 +130,10 @@ const attacks: readonly Attack[] = [
   {
     name: "a keyring that went back in time",
     lies: () => ({ keyring: () => () => Promise.resolve({ version: 0, sealed: null }) }),
-    args: ["read", "1"],
-    status: 82,
-    err: /keyring/,
+    args: ["inbox", "-n1"],
+    status: 0,
+    out: /^2\t\w+\tsigned\t[^\t]+\talice@mail\.test\tlarge\t/,
+    err: /an older list of contacts; this machine's newer one was not put back: Cannot trust/,
   },
   {
     name: "a keyring that was altered",

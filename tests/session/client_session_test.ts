@@ -106,7 +106,7 @@ Deno.test("a long request is cut into frames that fit before a login, and put to
   const ids = Array.from({ length: 1000 }, (_, id) => entryId(id));
   const frames = requestFrames("delete", { ids }, { loggedIn: false });
   assert.deepEqual(frames.map(({ kind }) => kind), ["request"]);
-  const large = { expectedVersion: 1, sealed: new Uint8Array(20_000) };
+  const large = { expectedVersion: 1, version: 2, sealed: new Uint8Array(20_000) };
   const parts = requestFrames("replaceKeyring", large, { loggedIn: false });
   assert.deepEqual(parts.map(({ kind }) => kind), ["part", "part", "request"]);
   for (const frame of parts) {
@@ -121,7 +121,7 @@ Deno.test("a long request is cut into frames that fit before a login, and put to
 Deno.test("after the login the same request is one frame", async () => {
   const { server, client } = await agreed(null, null);
   server.logIn();
-  const large = { expectedVersion: 1, sealed: new Uint8Array(20_000) };
+  const large = { expectedVersion: 1, version: 2, sealed: new Uint8Array(20_000) };
   const frames = requestFrames("replaceKeyring", large, { loggedIn: true });
   assert.deepEqual(frames.map(({ kind }) => kind), ["request"]);
   server.push(await client.seal(frames[0]!));

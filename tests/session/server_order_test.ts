@@ -90,7 +90,7 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   delete: { ids: [entryId(1)] },
   keyring: {},
   directory: { pattern: "ada", online: false, after: null },
-  replaceKeyring: { expectedVersion: 0, sealed: new Uint8Array(1) },
+  replaceKeyring: { expectedVersion: 0, version: 1, sealed: new Uint8Array(1) },
   waitForMail: { after: 0, unread: false },
   waitForRead: { id: entryId(1), known: 0 },
   changePassword: {

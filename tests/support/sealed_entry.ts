@@ -2,7 +2,8 @@
 import { asAccountName } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import type { Client } from "../../src/client/connection/client.ts";
-import { Keyring, noKeyring } from "../../src/client/correspondents/keyring.ts";
+import { Keyring } from "../../src/client/correspondents/keyring.ts";
+import { noKeyring } from "../../src/client/correspondents/keyring_mark.ts";
 import { sha256 } from "../../src/crypto/fingerprint.ts";
 import type { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
 import type { Bytes } from "../../src/model/bytes.ts";
@@ -36,5 +37,6 @@ export async function sealedEntry(
 export function emptyKeyring(key: MailboxKey): Promise<Keyring> {
   const client = { call: () => Promise.resolve({ replaced: true }) } as unknown as Client;
   const kept = { version: 0, sealed: null };
-  return Keyring.open(kept, { client, key, seen: noKeyring, note: () => Promise.resolve() });
+  const note = () => Promise.resolve();
+  return Keyring.open(kept, { client, key, seen: noKeyring, note, tell: () => {} });
 }

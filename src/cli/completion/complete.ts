@@ -98,7 +98,7 @@ async function withSavedLogin<T>(
   const password = () => Promise.reject(new Error("there is no saved login"));
   const { openMailbox } = await import("../../client/open_mailbox.ts");
   return await closing(
-    await openMailbox({ ...options, confirmServer: undefined, password }),
+    await openMailbox({ ...options, confirmServer: undefined, onWarning: undefined, password }),
     work,
   );
 }

@@ -101,7 +101,7 @@ async function sendUnqueued(
   try {
     await submitStreamed(mailbox, { ...message, aliases, body: body.replay() });
   } finally {
-    mailbox.close();
+    await mailbox.finish();
   }
 }
 
@@ -142,7 +142,7 @@ async function sendNow(
     // The status tells of the message that was handed in, which is sent. `queue` tells of the others.
     if (outcome === "sent") await bestEffort(sendWaiting(spool, await opening, claim, aliases));
   } finally {
-    opening.then((mailbox) => mailbox.close(), () => {});
+    await opening.then((mailbox) => mailbox.finish(), () => {});
   }
 }
 

@@ -20,6 +20,8 @@ export interface LoginOptions extends ConnectOptions {
   readonly name: string;
   /** Called once, and only where no saved login fits. */
   readonly password: () => Promise<string>;
+  /** Hears, in a sentence, what the owner is to know and no command stops for. */
+  readonly onWarning?: ((sentence: string) => void) | undefined;
   /** Where true, nothing is sent to a key that nobody compared. */
   readonly requireVerified?: boolean | undefined;
   /** Where false, no sender learns that mail was read. */

@@ -3,15 +3,16 @@ import { type AccountName, asAccountName } from "../../model/address.ts";
 import { type Bytes } from "../../model/bytes.ts";
 import { asAuthenticationKey, asWrappingKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
 import type { LoginKeys } from "../../crypto/account/password.ts";
-import { type KeyringMark, noKeyring } from "../correspondents/keyring.ts";
+import { type KeyringMark, noKeyring } from "../correspondents/keyring_mark.ts";
 import { readPrivateFile, updatePrivateFile } from "../state_file.ts";
 
 export interface Login extends LoginKeys {
   /** `host:port` */
   readonly server: string;
   readonly name: AccountName;
-  /** The newest keyring that was seen: an older one is a roll-back. */
+  /** The newest keyring that was seen: where the server has an older one, this is put back. */
   readonly keyring: KeyringMark;
 }
 
@@ -143,10 +144,17 @@ function parseLogin(value: Record<string, unknown>): Login {
 }
 
 function parseMark(value: unknown): KeyringMark {
-  const { version, digest } = value as Record<string, unknown>;
+  const { version, digest, sealed } = value as Record<string, unknown>;
   const isMark = Number.isSafeInteger(version) && (digest === null || typeof digest === "string");
   if (!isMark) throw new TypeError("no keyring mark"); // NaN would let any ring pass
-  return { version: version as number, digest: digest as string | null };
+  const mark = { version: version as number, digest: digest as string | null };
+  return sealed === undefined ? mark : { ...mark, sealed: parseRing(sealed) };
+}
+
+function parseRing(value: unknown): Bytes {
+  const ring = Uint8Array.fromBase64(String(value));
+  if (ring.length > limits.maxKeyringBytes) throw new TypeError("no keyring");
+  return ring;
 }
 
 function parseKey(value: unknown): Bytes {
@@ -160,6 +168,7 @@ function formatLogins(logins: readonly Login[]): string {
     ...login,
     authenticationKey: login.authenticationKey.toBase64(),
     wrappingKey: login.wrappingKey.toBase64(),
+    keyring: { ...login.keyring, sealed: login.keyring.sealed?.toBase64() },
   }));
   return `${JSON.stringify(plain, null, 1)}\n`;
 }

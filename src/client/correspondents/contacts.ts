@@ -11,6 +11,8 @@ import { address, fingerprint } from "../../wire/layouts.ts";
 
 /** What mail that merely arrives may fill of the ring, so that nobody can keep its owner from pinning. */
 const maxSeenBytes = limits.maxKeyringBytes / 2;
+/** Less the nonce, the tag, and what goes before the contacts. */
+const maxRingBytes = limits.maxKeyringBytes - (12 + 16 + 1 + 4);
 const maxContacts = 3_000;
 /** Of one contact in the layout, besides its address. */
 const contactBytes = 4 + 32 + 1 + 8 + 4;
@@ -40,7 +42,7 @@ export interface Contact {
   readonly fingerprint: AccountFingerprint;
   readonly verified: boolean;
   readonly since: number;
-  /** Keys that the pinned ones own up to as having been before them, newest first. Absent: none. */
+  /** Keys that the pinned ones took the place of, newest first; those with `until` 0 without owning up to them. */
   readonly former?: readonly FormerKeys[];
 }
 
@@ -79,6 +81,21 @@ export function hasRoomFor(
 ): boolean {
   const bytes = addresses.reduce((sum, address) => sum + bytesOf({ address }), ringBytes(contacts));
   return bytes <= maxSeenBytes && contacts.size + addresses.length <= maxContacts / 2;
+}
+
+/** Adds contacts in their order while the ring has room for them; returns whether any was added. */
+export function addWhileRoom(
+  contacts: Map<Address, Contact>,
+  added: readonly Contact[],
+): boolean {
+  const size = contacts.size;
+  let bytes = ringBytes(contacts);
+  for (const contact of added) {
+    bytes += bytesOf(contact);
+    if (bytes > maxRingBytes || contacts.size === maxContacts) break;
+    contacts.set(contact.address, contact);
+  }
+  return contacts.size > size;
 }
 
 function ringBytes(contacts: ReadonlyMap<Address, Contact>): number {
@@ -121,11 +138,16 @@ function followHistory(
   const isOn = ({ fingerprint }: FormerKeys) => equalBytes(fingerprint, contact.fingerprint);
   const isCurrent = equalBytes(line.fingerprint, contact.fingerprint);
   if (!isCurrent && !line.former.some(isOn)) return null;
-  const known = (contact.former ?? []).map(({ fingerprint }) => fingerprint.toHex());
+  const before = contact.former ?? [];
+  const known = before.filter(({ until }) => until > 0).map(({ fingerprint }) =>
+    fingerprint.toHex()
+  );
   const fresh = line.former.filter(({ fingerprint }) => !known.includes(fingerprint.toHex()));
-  const most = Math.min(known.length + room, limits.maxSuccessions);
-  if (isCurrent && (fresh.length === 0 || most === known.length)) return null;
-  const former = [...fresh, ...contact.former ?? []]
+  const isFresh = ({ fingerprint }: FormerKeys) =>
+    fresh.some((keys) => equalBytes(keys.fingerprint, fingerprint));
+  const most = Math.min(before.length + room, limits.maxSuccessions);
+  if (isCurrent && (fresh.length === 0 || most === before.length)) return null;
+  const former = [...fresh, ...before.filter((keys) => !isFresh(keys))]
     .sort((a, b) => b.until - a.until).slice(0, most);
   if (isCurrent) return { ...contact, former };
   return { ...contact, fingerprint: line.fingerprint, verified: false, since: now, former };
@@ -146,4 +168,14 @@ export function addMissing(
     contacts.set(address, { address, fingerprint, verified: false, since });
   }
   return missing.length > 0;
+}
+
+/** True where a pin may be replaced: it is of one of these keys, or there is none. */
+export function isEither(
+  pinned: Contact | null,
+  fingerprint: AccountFingerprint,
+  replaces: Uint8Array | null,
+): boolean {
+  return pinned === null || equalBytes(pinned.fingerprint, fingerprint) ||
+    (replaces !== null && equalBytes(pinned.fingerprint, replaces));
 }

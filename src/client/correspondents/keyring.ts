@@ -2,7 +2,6 @@
  * The keys of correspondents, pinned on first use. The ring is kept at the server, sealed under the account's own key,
  * so that every machine with the password holds the same pins. WIRE.md 9.
  */
-import { sha256 } from "../../crypto/fingerprint.ts";
 import type { MailboxKey } from "../../crypto/account/mailbox_key.ts";
 import { formerKeysOf } from "../../model/account.ts";
 import type { Address } from "../../model/address.ts";
@@ -21,10 +20,21 @@ import {
   encodeContacts,
   followHistories,
   hasRoomFor,
+  isEither,
   type KeyHistory,
   openContacts,
 } from "./contacts.ts";
-import { forked, pinnedMeanwhile, wentBack } from "./keyring_failures.ts";
+import {
+  canWait,
+  forked,
+  hadAnother,
+  hadOlder,
+  notVerified,
+  pinnedMeanwhile,
+  wentBack,
+} from "./keyring_failures.ts";
+import { type KeyringMark, markOf, openSeen } from "./keyring_mark.ts";
+import { addKnown, replacedKeys } from "./merge_contacts.ts";
 
 /** What the pins say of a key; the rest of an outcome is the signature's. */
 export type Standing = Exclude<Outcome, "invalid" | "notice" | "imported" | "unsigned">;
@@ -39,14 +49,6 @@ export interface Acceptance {
   readonly replaces: Uint8Array | null;
 }
 
-/** How far a keyring was seen to go: its version, and SHA-256 of what was sealed (hexadecimal; null for version 0). */
-export interface KeyringMark {
-  readonly version: number;
-  readonly digest: string | null;
-}
-
-export const noKeyring: KeyringMark = { version: 0, digest: null };
-
 export interface KeyringOptions {
   readonly client: Client;
   /** What the ring is sealed under. */
@@ -55,40 +57,58 @@ export interface KeyringOptions {
   readonly seen: KeyringMark;
   /** Keeps how far it was seen to go from now on. */
   readonly note: (mark: KeyringMark) => Promise<void>;
+  /** Hears, in a sentence, that the server had lost contacts. */
+  readonly tell: (sentence: string) => void;
 }
 
 export class Keyring {
-  readonly #client: Client;
-  readonly #key: MailboxKey;
-  readonly #note: (mark: KeyringMark) => Promise<void>;
+  readonly #options: KeyringOptions;
+  /** What the server has. */
   #version: number;
   #contacts: Map<Address, Contact>;
+  /** What this machine knows apart from what `learn` adds: no change of the ring takes any of it away. */
+  #known: readonly Contact[];
+  /** The highest version that this machine knows: it may be above the server's. */
+  #floor: number;
+  /** What is told once the server has all that is known; null: it has. */
+  #owed: string | null = null;
   readonly #changes = new SerialQueue();
 
-  private constructor(
-    { client, key, note }: KeyringOptions,
-    version: number,
-    contacts: readonly Contact[],
-  ) {
-    this.#client = client;
-    this.#key = key;
-    this.#note = note;
+  private constructor(options: KeyringOptions, version: number, contacts: readonly Contact[]) {
+    this.#options = options;
     this.#version = version;
+    this.#floor = version;
     this.#contacts = byAddress(contacts);
+    this.#known = contacts;
   }
 
   /**
-   * Opens what the server keeps.
-   * @throws {MailError} `bad_signature` for a ring that was altered, is older than `seen`, or another of the same age
+   * Opens what the server keeps. Where that is older than `seen`, or lacks some of it, it is made whole here, and is
+   * owed to the server.
+   * @throws {MailError} `bad_signature` for a ring that was altered; and for one that is older than `seen`, or another
+   * of the same age, where `seen` was not kept
    */
   static async open(kept: ReplyOf<"keyring">, options: KeyringOptions): Promise<Keyring> {
     const { key, seen, note } = options;
     const mark = await markOf(kept.version, kept.sealed);
-    if (mark.version < seen.version) throw wentBack(mark.version, seen.version);
-    if (mark.version === seen.version && mark.digest !== seen.digest) throw forked(mark.version);
     const keyring = new Keyring(options, kept.version, await openContacts(key, kept));
-    if (mark.version > seen.version) await note(mark);
+    if (mark.version === seen.version && mark.digest === seen.digest) return keyring;
+    const known = await openSeen(key, seen);
+    if (known !== null) keyring.#takeIn(known, seen.version);
+    else if (mark.version < seen.version) throw wentBack(mark.version, seen.version);
+    else if (mark.version === seen.version) throw forked(mark.version);
+    if (keyring.#owed === null) await note(mark);
     return keyring;
+  }
+
+  /** True where the server has lost something that this machine knows, and does not have it yet. */
+  get isOwed(): boolean {
+    return this.#owed !== null;
+  }
+
+  /** Gives the server all that it had lost. @throws {MailError} */
+  putBack(): Promise<void> {
+    return this.#save(() => false);
   }
 
   /** Finds the contact of an address; null where there is none yet. */
@@ -135,7 +155,7 @@ export class Keyring {
         return true;
       });
     } catch (error) {
-      if (!(error instanceof MailError) || !givesWay.has(error.code)) throw error;
+      if (!canWait(error)) throw error;
     }
   }
 
@@ -147,8 +167,7 @@ export class Keyring {
     try {
       await this.#save((contacts) => addMissing(contacts, fresh, now));
     } catch (error) {
-      if (error instanceof MailError && givesWay.has(error.code)) return;
-      throw error;
+      if (!canWait(error)) throw error;
     }
   }
 
@@ -178,7 +197,7 @@ export class Keyring {
       if (isSame && (pinned.verified || !verified)) return false;
       const accepted = isSame
         ? { ...pinned, verified }
-        : { address, fingerprint, verified, since: now }; // what came before it, its own line tells
+        : { address, fingerprint, verified, since: now, ...replacedKeys(pinned, fingerprint) };
       contacts.set(address, accepted);
       return true;
     });
@@ -188,12 +207,7 @@ export class Keyring {
   requireVerified(keys: ReadonlyMap<Address, AccountFingerprint>): void {
     const others = [...keys].filter(([address, key]) => this.judge(address, key) !== "verified");
     if (others.length === 0) return;
-    const names = others.map(([address]) => address);
-    throw new MailError(
-      "not_verified",
-      `Cannot send to ${names.join(", ")}: the key is not verified`,
-      { hint: `Run \`mailctl verify ${names.length === 1 ? names[0] : "NAME"}\` to compare it.` },
-    );
+    throw notVerified(others.map(([address]) => address));
   }
 
   /** @throws {MailError} `key_changed` naming every address whose key is not the pinned one. */
@@ -217,16 +231,8 @@ export class Keyring {
   async #saveNow(change: (contacts: Map<Address, Contact>) => boolean): Promise<void> {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const contacts = new Map(this.#contacts);
-      if (!change(contacts)) return; // the quicker one did the same
-      const ring = encodeContacts([...contacts.values()]);
-      const sealed = await this.#key.sealKeyring(this.#version + 1, ring);
-      const expectedVersion = this.#version;
-      const { replaced } = await this.#client.call("replaceKeyring", { expectedVersion, sealed });
-      if (replaced) {
-        this.#contacts = contacts;
-        this.#version++;
-        return await this.#note(await markOf(this.#version, sealed));
-      }
+      if (!change(contacts) && this.#owed === null) return; // the quicker one did the same
+      if (await this.#replace(contacts)) return;
       await pauseAfter(attempt);
       await this.#reload(); // after the pause: what is read is to be the newest still
     }
@@ -236,12 +242,47 @@ export class Keyring {
     );
   }
 
+  /** Replaces the ring at the server, at a version above all that are known; false where it has another one by now. */
+  async #replace(contacts: Map<Address, Contact>): Promise<boolean> {
+    const { client, key, note, tell } = this.#options;
+    const all = [...contacts.values()];
+    const version = this.#floor + 1;
+    const sealed = await key.sealKeyring(version, encodeContacts(all));
+    const expectedVersion = this.#version;
+    const request = { expectedVersion, version, sealed };
+    if (!(await client.call("replaceKeyring", request)).replaced) return false;
+    const told = this.#owed;
+    this.#adopt(version, all);
+    await note(await markOf(version, sealed));
+    if (told !== null) tell(told);
+    return true;
+  }
+
   async #reload(): Promise<void> {
-    const kept = await this.#client.call("keyring", {});
+    const { client, key } = this.#options;
+    const kept = await client.call("keyring", {});
     if (kept.version < this.#version) throw wentBack(kept.version, this.#version);
     if (kept.version === this.#version) throw forked(kept.version); // the ring that was refused was made from it
-    this.#contacts = byAddress(await openContacts(this.#key, kept));
-    this.#version = kept.version;
+    const [known, floor] = [this.#known, this.#floor];
+    this.#adopt(kept.version, await openContacts(key, kept));
+    this.#takeIn(known, floor);
+  }
+
+  #adopt(version: number, contacts: readonly Contact[]): void {
+    this.#version = version;
+    this.#floor = version;
+    this.#contacts = byAddress(contacts);
+    this.#known = contacts;
+    this.#owed = null;
+  }
+
+  /** Takes in what was known by `version`: what the server has may be from before it, or may not be made from it. */
+  #takeIn(known: readonly Contact[], version: number): void {
+    const isLacking = addKnown(this.#contacts, known);
+    this.#known = [...this.#contacts.values()];
+    if (this.#version < version) this.#owed = hadOlder;
+    else if (this.#version === version || isLacking) this.#owed = hadAnother;
+    this.#floor = Math.max(this.#floor, version);
   }
 }
 
@@ -253,27 +294,4 @@ async function pauseAfter(attempt: number): Promise<void> {
   if (attempt === 0) return; // most often there is one other, and it is through
   const milliseconds = Math.random() * Math.min(1_000, 25 * 2 ** attempt);
   await new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** What keeps a key that was only seen from being pinned, and is no reason to stop. */
-const givesWay: ReadonlySet<string> = new Set([
-  "try_later",
-  "too_large",
-  "unavailable",
-  "storage_full",
-  "storage_failed",
-]);
-
-async function markOf(version: number, sealed: Uint8Array | null): Promise<KeyringMark> {
-  return { version, digest: sealed === null ? null : (await sha256(sealed)).toHex() };
-}
-
-/** True where a pin may be replaced: it is of one of these keys, or there is none. */
-function isEither(
-  pinned: Contact | null,
-  fingerprint: AccountFingerprint,
-  replaces: Uint8Array | null,
-): boolean {
-  return pinned === null || equalBytes(pinned.fingerprint, fingerprint) ||
-    (replaces !== null && equalBytes(pinned.fingerprint, replaces));
 }

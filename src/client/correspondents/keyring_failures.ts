@@ -1,4 +1,4 @@
-/** What a keyring says where it cannot be trusted, or cannot be changed. */
+/** What a keyring says where it cannot be trusted or changed, and where the server had lost contacts. */
 import type { Address } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 
@@ -21,6 +21,17 @@ export function forked(version: number): MailError {
   );
 }
 
+export const hadOlder =
+  "The server had an older list of contacts; this machine's newer one was put back";
+
+export const hadAnother =
+  "The server had a different list of contacts; this machine's was added to it";
+
+export function notPutBack(error: unknown): string {
+  const why = error instanceof MailError ? error.message : String(error);
+  return `The server has an older list of contacts; this machine's newer one was not put back: ${why}`;
+}
+
 export function pinnedMeanwhile(address: Address): MailError {
   return new MailError(
     "key_changed",
@@ -28,3 +39,24 @@ export function pinnedMeanwhile(address: Address): MailError {
     { hint: `Run \`mailctl verify ${address}\` to see it.` },
   );
 }
+
+export function notVerified(names: readonly Address[]): MailError {
+  return new MailError(
+    "not_verified",
+    `Cannot send to ${names.join(", ")}: the key is not verified`,
+    { hint: `Run \`mailctl verify ${names.length === 1 ? names[0] : "NAME"}\` to compare it.` },
+  );
+}
+
+/** True for what keeps a key that was only seen from being pinned, and is no reason to stop. */
+export function canWait(error: unknown): boolean {
+  return error instanceof MailError && passing.has(error.code);
+}
+
+const passing: ReadonlySet<string> = new Set([
+  "try_later",
+  "too_large",
+  "unavailable",
+  "storage_full",
+  "storage_failed",
+]);

@@ -1,7 +1,13 @@
 /** Accounts, in the memory store. */
 import type { AccountName } from "../../model/address.ts";
 import { type AccountId, accountId } from "../../model/ids.ts";
-import type { Account, AccountStore, NewAccount, StoredKeys } from "../account_store.ts";
+import type {
+  Account,
+  AccountStore,
+  NewAccount,
+  SealedKeyring,
+  StoredKeys,
+} from "../account_store.ts";
 import { nameTaken } from "../failures.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
@@ -64,11 +70,11 @@ function replaceKeyring(
   state: MemoryState,
   accountId: AccountId,
   expectedVersion: number,
-  sealed: Uint8Array,
+  { version, sealed }: SealedKeyring,
 ): boolean {
   const mailbox = state.mailbox(accountId);
   if (mailbox.keyring.version !== expectedVersion) return false;
-  mailbox.keyring = { version: expectedVersion + 1, sealed };
+  mailbox.keyring = { version, sealed };
   return true;
 }
 

@@ -1,7 +1,7 @@
 /** Accounts and their keyrings, in SQL. */
 import type { AccountName } from "../../model/address.ts";
 import type { AccountId } from "../../model/ids.ts";
-import type { Account, AccountStore, NewAccount } from "../account_store.ts";
+import type { Account, AccountStore, NewAccount, SealedKeyring } from "../account_store.ts";
 import { nameTaken, noSuchAccount } from "../failures.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
@@ -70,10 +70,11 @@ function replaceKeyring(
   connection: SqlConnection,
   accountId: AccountId,
   expectedVersion: number,
-  sealed: Uint8Array,
+  { version, sealed }: SealedKeyring,
 ): boolean {
   const changed = connection.run(
-    `UPDATE keyring SET version = version + 1, sealed = ? WHERE account_id = ? AND version = ?`,
+    `UPDATE keyring SET version = ?, sealed = ? WHERE account_id = ? AND version = ?`,
+    version,
     sealed,
     accountId,
     expectedVersion,

@@ -3,11 +3,8 @@ import assert from "node:assert/strict";
 import { createCipheriv, hkdfSync } from "node:crypto";
 import type { Client } from "../../../src/client/connection/client.ts";
 import type { KeyHistory } from "../../../src/client/correspondents/contacts.ts";
-import {
-  Keyring,
-  type KeyringOptions,
-  noKeyring,
-} from "../../../src/client/correspondents/keyring.ts";
+import { Keyring, type KeyringOptions } from "../../../src/client/correspondents/keyring.ts";
+import { noKeyring } from "../../../src/client/correspondents/keyring_mark.ts";
 import { openBody } from "../../../src/crypto/message/body.ts";
 import {
   decodeEnvelope,
@@ -231,7 +228,8 @@ function text(content: string): Uint8Array {
 
 /** For a keyring that is only opened. */
 function offline(key: MailboxKey): KeyringOptions {
-  return { client: {} as Client, key, seen: noKeyring, note: () => Promise.resolve() };
+  const note = () => Promise.resolve();
+  return { client: {} as Client, key, seen: noKeyring, note, tell: () => {} };
 }
 
 Deno.test("a keyring opens as it was recorded", async () => {

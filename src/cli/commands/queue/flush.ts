@@ -61,7 +61,7 @@ export async function flushQueue(flags: Flags): Promise<void> {
     for (const id of await spool.ids()) tried.push(...await tryOne(spool, accounts, id));
     await tell(tried, flags.json);
   } finally {
-    accounts.close();
+    await accounts.close();
   }
 }
 
@@ -109,9 +109,9 @@ class Accounts {
     return tried;
   }
 
-  close(): void {
+  async close(): Promise<void> {
     for (const opening of this.#opened.values()) {
-      opening.then((mailbox) => mailbox.close(), () => {});
+      await opening.then((mailbox) => mailbox.finish(), () => {});
     }
   }
 

@@ -10,7 +10,7 @@ import {
   readUndamagedLogins,
   saveKeys,
 } from "../../../../src/client/account/saved_logins.ts";
-import { noKeyring } from "../../../../src/client/correspondents/keyring.ts";
+import { noKeyring } from "../../../../src/client/correspondents/keyring_mark.ts";
 import { asAccountName } from "../../../../src/model/address.ts";
 import { asAuthenticationKey, asWrappingKey } from "../../../../src/model/digests.ts";
 

@@ -1,0 +1,89 @@
+/** Contacts that are newer than the backup that the operator restored: no machine with a saved login loses them. */
+import assert from "node:assert/strict";
+import { contactsOf } from "../support/comparing.ts";
+import { HostileServer, type Lies } from "../support/hostile_server.ts";
+import { type Person, Stage } from "../support/person.ts";
+
+const older =
+  "mailctl: The server had an older list of contacts; this machine's newer one was put back\n";
+const another =
+  "mailctl: The server had a different list of contacts; this machine's was added to it\n";
+
+async function listed(person: Person): Promise<string[]> {
+  const contacts = await contactsOf(person);
+  return contacts.map(({ address, state }) => `${address.split("@")[0]} ${state}`);
+}
+
+/** Another machine of a person: it has the saved login that is there now. */
+function secondMachine(stage: Stage, person: Person): Person {
+  const home = stage.home(`second of ${person.name}`);
+  const [from, to] = [person.home, home].map(({ folder }) => `${folder}/home/.local/state/mailctl`);
+  Deno.mkdirSync(to!, { recursive: true, mode: 0o700 });
+  for (const name of ["logins.json", "known_servers"]) {
+    Deno.writeFileSync(`${to}/${name}`, Deno.readFileSync(`${from}/${name}`), { mode: 0o600 });
+  }
+  home.env["MAILCTL_SERVER"] = person.home.env["MAILCTL_SERVER"]!;
+  return Object.assign(Object.create(Object.getPrototypeOf(person)), { name: person.name, home });
+}
+
+Deno.test("after `admin restore` machines with different contacts bring all of them back", async (t) => {
+  await using stage = new Stage();
+  const server = await stage.server();
+  const [alice, bob] = await stage.people(server, "alice", "bob", "carol", "dave");
+  await alice!.send(["bob", "-m", "x"]);
+  const second = secondMachine(stage, alice!);
+  const [operator, backup] = [stage.home("server"), `${stage.folder}/old.db`];
+  assert.equal((await operator.run(["admin", "backup", backup])).status, 0);
+
+  const { fingerprint } = JSON.parse((await bob!.do(["whoami", "--json"])).out);
+  assert.equal((await alice!.run(["verify", "bob", "--fingerprint", fingerprint])).status, 0);
+  await alice!.send(["carol", "-m", "x"]);
+  await second.send(["dave", "-m", "x"]);
+  await server.stop();
+  assert.equal((await operator.run(["admin", "restore", backup, "--force"])).status, 0);
+  await server.start();
+
+  await t.step("the first puts its list back, and says so once", async () => {
+    const { status, err } = await alice!.run(["inbox"]);
+    assert.deepEqual([status, err], [0, older]);
+    assert.deepEqual(await listed(alice!), ["bob verified", "carol signed"]);
+  });
+
+  await t.step("the second adds what it knew since, and says so once", async () => {
+    const { status, err } = await second.run(["inbox"]);
+    assert.deepEqual([status, err], [0, another]);
+    assert.deepEqual(await listed(second), ["bob verified", "carol signed", "dave signed"]);
+  });
+
+  await t.step("both agree, without another word", async () => {
+    assert.deepEqual(await listed(alice!), await listed(second));
+  });
+});
+
+Deno.test("a client that is killed while it puts its list back has put it back, or does so next time", async () => {
+  await using stage = new Stage();
+  const server = stage.keep(await HostileServer.start());
+  const [alice] = await stage.people(server, "alice", "bob", "carol");
+  await alice!.send(["bob", "-m", "x"]);
+  const account = await server.accountId("alice");
+  const old = await server.store.keyring(account);
+  await alice!.send(["carol", "-m", "x"]);
+  for (const isReplaced of [false, true]) {
+    const { version } = await server.store.keyring(account);
+    assert.ok(await server.store.replaceKeyring(account, version, { ...old, sealed: old.sealed! }));
+    const child = alice!.home.start(["contacts"]);
+    const killing: Lies = {
+      replaceKeyring: (honest) => async (...args) => {
+        const replaced = isReplaced && await honest.replaceKeyring(...args);
+        child.kill("SIGKILL");
+        await child.status;
+        return replaced;
+      },
+    };
+    const { code } = await server.lying(killing, () => child.output());
+    assert.equal(code, 137);
+    const { status, err } = await alice!.run(["inbox"]);
+    assert.deepEqual([status, err], [0, isReplaced ? "" : older]);
+    assert.deepEqual(await listed(alice!), ["bob signed", "carol signed"]);
+  }
+});

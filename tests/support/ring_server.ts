@@ -1,0 +1,66 @@
+/** A server that keeps the keyring of one account, and opens it for machines of that account. */
+import assert from "node:assert/strict";
+import type { Client } from "../../src/client/connection/client.ts";
+import { Keyring } from "../../src/client/correspondents/keyring.ts";
+import { type KeyringMark, noKeyring } from "../../src/client/correspondents/keyring_mark.ts";
+import { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
+import { asAddress } from "../../src/model/address.ts";
+import { type AccountFingerprint, asAccountFingerprint } from "../../src/model/digests.ts";
+import { decode, encode } from "../../src/wire/fields.ts";
+import { operations, type ReplyOf, type RequestOf } from "../../src/wire/operations.ts";
+
+/** What the ring is sealed under. */
+export const ringKey = await MailboxKey.derive(
+  new Uint8Array(32).fill(1),
+  asAddress("alice@example.org"),
+);
+
+export function filledPrint(fill: number): AccountFingerprint {
+  return asAccountFingerprint(new Uint8Array(32).fill(fill));
+}
+
+/** Keeps one ring, and has a client. Requests go through their codec, so that limits hold. */
+export class RingServer {
+  kept: ReplyOf<"keyring"> = { version: 0, sealed: null };
+  replacements = 0;
+  /** Runs before a ring is replaced. */
+  before: () => Promise<void> = () => Promise.resolve();
+  readonly client = {
+    call: (name: string, request: unknown): Promise<unknown> => this.#call(name, request),
+  };
+
+  async #call(name: string, request: unknown) {
+    if (name === "keyring") return this.kept;
+    assert.equal(name, "replaceKeyring");
+    const { request: layout } = operations.replaceKeyring;
+    const encoded = encode(layout, request as RequestOf<"replaceKeyring">);
+    const { expectedVersion, ...ring } = decode(layout, encoded.slice());
+    this.replacements++;
+    await this.before();
+    if (expectedVersion !== this.kept.version) return { replaced: false };
+    this.kept = ring;
+    return { replaced: true };
+  }
+
+  async open(seen: KeyringMark = noKeyring, { putsBack = true } = {}) {
+    const noted: number[] = [];
+    const marks: KeyringMark[] = [];
+    const note = (mark: KeyringMark) => {
+      noted.push(mark.version);
+      marks.push(mark);
+      return Promise.resolve();
+    };
+    const client = this.client as unknown as Client;
+    const told: string[] = [];
+    const options = {
+      client,
+      key: ringKey,
+      seen,
+      note,
+      tell: (sentence: string) => void told.push(sentence),
+    };
+    const ring = await Keyring.open(this.kept, options);
+    if (ring.isOwed && putsBack) await ring.putBack();
+    return { ring, noted, marks, told };
+  }
+}
