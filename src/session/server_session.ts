@@ -8,6 +8,7 @@ import {
   type ServerHandshake,
   type ServerKey,
 } from "../crypto/session/handshake.ts";
+import { sealAtOnce } from "../crypto/session/seal_at_once.ts";
 import { type Bytes, concatBytes, equalBytes, freeBytes } from "../model/bytes.ts";
 import { asTranscript, type CertificateDigest, type Transcript } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
@@ -180,7 +181,7 @@ export class ServerSession {
     this.#handshake = null;
     this.#transcript = keys.transcript;
     this.#opener = new FrameOpener(keys.toServer, "toServer");
-    this.#sealer = new FrameSealer(keys.toClient, "toClient");
+    this.#sealer = new FrameSealer(keys.toClient, "toClient", sealAtOnce(keys.toClient));
     this.#state = "confirm";
   }
 

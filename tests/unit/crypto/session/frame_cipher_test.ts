@@ -5,6 +5,7 @@ import {
   FrameSealer,
   sealBytes,
 } from "../../../../src/crypto/session/frame_cipher.ts";
+import { sealAtOnce } from "../../../../src/crypto/session/seal_at_once.ts";
 import { type Bytes, concatBytes, plain, utf8 } from "../../../../src/model/bytes.ts";
 import { type Frame, FrameDecoder, type FrameKind } from "../../../../src/wire/frame.ts";
 
@@ -127,4 +128,19 @@ Deno.test("no nonce is used twice, however many frames are sealed at once", asyn
   const expected = nonces.map((_, at) => at.toString(16).padStart(24, "0"));
   assert.equal(nonces.length, 300);
   assert.deepEqual(nonces, expected);
+});
+
+Deno.test("small frames that are sealed at once are the same bytes, and take their places between the others", async () => {
+  const payloads = [0, 1, 15, 16, 17, 1023, 1024, 1025, 5, 64 * 1024, 100].map((length) =>
+    new Uint8Array(length).fill(length)
+  );
+  const sealers = [null, sealAtOnce(key)].map((way) => new FrameSealer(key, "toClient", way));
+  const [usual, atOnce] = await Promise.all(sealers.map(async (sealer) => {
+    const frames: string[] = [];
+    for (const payload of payloads) {
+      frames.push((await sealer.seal({ kind: "reply", payload })).toHex());
+    }
+    return frames;
+  }));
+  assert.deepEqual(atOnce, usual);
 });
