@@ -42,7 +42,8 @@ export const command = buildCommand({
       "  MAILCTL_ID, MAILCTL_FROM, MAILCTL_TO, MAILCTL_CC, MAILCTL_SUBJECT,\n" +
       "  MAILCTL_DATE, MAILCTL_OUTCOME, MAILCTL_MESSAGE_ID, MAILCTL_IN_REPLY_TO,\n" +
       "  MAILCTL_ATTACHMENTS (their number),\n" +
-      "  MAILCTL_CLAIMED_FROM (the sender that an unsigned message names)\n" +
+      "  MAILCTL_CLAIMED_FROM (the sender that an unsigned message names;\n" +
+      "  MAILCTL_FROM is empty then)\n" +
       "\n" +
       "No variable holds a password. If CMD ends with 0, the message is marked as read.\n" +
       "If it fails, a line on stderr says so, and mailctl goes on; the next `mailctl\n" +

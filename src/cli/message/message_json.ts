@@ -20,7 +20,7 @@ export function listedJson(message: ListedMessage): ListedJson {
     box: message.box,
     outcome: message.outcome,
     senderFingerprint: senderFingerprint === null ? null : formatFingerprint(senderFingerprint),
-    from: message.from,
+    from: message.origin === null ? message.from : null,
     claimedFrom: message.origin === null ? null : headers?.from ?? "",
     to: headers?.to ?? [],
     cc: headers?.cc ?? [],

@@ -52,9 +52,13 @@ export const listed = {
   box: oneOf(["inbox", "sent"], "The mailbox that it is in"),
   outcome: oneOf(outcomes, "The result of checking the signature; see mailctl help inbox"),
   senderFingerprint: nullable(fingerprint),
-  from: formed("^[^@]+@[^@]+$", "The account that sent it, as the server says"),
+  from: nullable(
+    formed("^[^@]+@[^@]+$", "The account that sent it; null if outcome is imported or unsigned"),
+  ),
   claimedFrom: nullable(
-    text("The sender that it names, if outcome is imported or unsigned; else null"),
+    text(
+      "The sender that it names, which nobody signed; null unless outcome is imported or unsigned",
+    ),
   ),
   to: list(text("An address, as the sender wrote it")),
   cc: list(text("An address, as the sender wrote it")),

@@ -57,7 +57,7 @@ export function describeMessage(
   const { to, cc, subject, date, messageId, inReplyTo, attachments } = headers;
   return {
     MAILCTL_ID: String(id),
-    MAILCTL_FROM: visibleLine(from),
+    MAILCTL_FROM: origin === null ? visibleLine(from) : "",
     MAILCTL_CLAIMED_FROM: origin === null ? "" : visibleLine(headers.from),
     MAILCTL_TO: visibleLine(to.join(",")),
     MAILCTL_CC: visibleLine(cc.join(",")),

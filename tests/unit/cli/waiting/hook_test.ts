@@ -36,7 +36,7 @@ Deno.test("what a message that nobody signed says of its sender is told apart fr
   const headers = { ...message.headers, from: "bob@mail.test" };
   const origin = { kind: "import", importedAt: 0 } as const;
   const told = describeMessage({ ...message, headers, origin });
-  assert.equal(told.MAILCTL_FROM, "alice@mail.test");
+  assert.equal(told.MAILCTL_FROM, "");
   assert.equal(told.MAILCTL_CLAIMED_FROM, "bob@mail.test");
 });
 
