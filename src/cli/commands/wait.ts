@@ -1,11 +1,13 @@
 /** `mailctl wait` */
 import { buildCommand } from "@stricli/core";
+import { isFor } from "../../client/reading/addressee.ts";
 import type { ListedMessage, Mailbox } from "../../client/mailbox.ts";
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import type { ReconnectingMailbox } from "../../client/watching/reconnecting_mailbox.ts";
 import { formatAddress, parseAddress, qualify } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import type { EntryId } from "../../model/ids.ts";
+import { parseTaggedAddress } from "../../model/tagged_address.ts";
 import { parsedFlag, parseId, switchFlag, textFlag } from "../flag.ts";
 import { withPager } from "../terminal/pager.ts";
 import { checkBurning, type Reading, showWith } from "../message/show_message.ts";
@@ -25,6 +27,7 @@ import { checkFlags, readingFlags, ReadMarks } from "./read.ts";
 interface WaitOptions {
   readonly answers: EntryId | undefined;
   readonly from: string | undefined;
+  readonly to: string | undefined;
   readonly subject: string | undefined;
   readonly unread: boolean;
   readonly verified: boolean;
@@ -63,6 +66,7 @@ export const command = buildCommand({
     flags: {
       answers: parsedFlag("ID", "Wait for a reply to message ID", parseId),
       from: textFlag("NAME", "Wait for a message from NAME"),
+      to: textFlag("ADDRESS", "Wait for a message to ADDRESS, such as bob or bob+scans"),
       subject: textFlag("TEXT", "Wait for a message with TEXT in its subject, in any case"),
       unread: switchFlag("Accept unread messages that are there already"),
       verified: switchFlag("Accept only signatures by a key that you have compared"),
@@ -99,14 +103,15 @@ async function wait(given: Flags): Promise<void> {
 type Matches = (message: ListedMessage, domain: string) => boolean;
 
 /** @throws {MailError} `malformed` for a name that nobody can have */
-function matcher({ from, subject }: WaitOptions): Matches {
+function matcher({ from, to, subject }: WaitOptions): Matches {
   const sender = from === undefined ? null : parseAddress(from);
+  const addressee = to === undefined ? null : parseTaggedAddress(to);
   const words = subject === undefined ? null : fold(subject);
   const isFrom = ({ from, origin }: ListedMessage, domain: string) =>
     sender === null ||
     origin === null && from === qualify(formatAddress(sender), domain);
   return (message, domain) =>
-    isFrom(message, domain) &&
+    isFrom(message, domain) && (addressee === null || isFor(message, addressee, domain)) &&
     (words === null || message.headers === null ||
       fold(message.headers.subject).includes(words));
 }

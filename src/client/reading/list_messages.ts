@@ -3,13 +3,10 @@ import type { Moment } from "../../model/delivery_time.ts";
 import { type AccountName, localName, parseAddress } from "../../model/address.ts";
 import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";
-import {
-  formatTaggedAddress,
-  parseTaggedAddress,
-  type TaggedAddress,
-} from "../../model/tagged_address.ts";
+import { parseTaggedAddress } from "../../model/tagged_address.ts";
 import { systemDisplayName, systemName } from "../../model/bounce.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
+import { isFor } from "./addressee.ts";
 import { type ListedMessage } from "./opened_entry.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
 import { openListed } from "./open_listed.ts";
@@ -118,28 +115,6 @@ export async function waitForMail(
   checkNewMail(entries, after);
   context.refreshKeyring();
   return { messages: await openListed(context, await context.keyring(), entries), more };
-}
-
-/** True where a field shows the address: without a tag, with any. */
-function isFor({ headers }: ListedMessage, wanted: TaggedAddress, domain: string): boolean {
-  const withTag = wanted.tag !== null;
-  const look = (address: TaggedAddress) =>
-    formatTaggedAddress({
-      name: address.name,
-      domain: address.domain ?? domain,
-      tag: withTag ? address.tag?.toLowerCase() ?? null : null,
-    });
-  const shown = headers === null ? [] : [...headers.to, ...headers.cc, ...headers.bcc];
-  return shown.flatMap(addressOrNone).some((address) => look(address) === look(wanted));
-}
-
-/** What was imported, or came by SMTP, may name what is no address here. */
-function addressOrNone(text: string): TaggedAddress[] {
-  try {
-    return [parseTaggedAddress(text)];
-  } catch {
-    return [];
-  }
 }
 
 /** The server's own name is written otherwise on the wire. */
