@@ -1,6 +1,7 @@
 /** Who a message of sendmail goes to: its arguments, each of which may be a list, and the fields of its header. */
 import { parseRecipients } from "../../client/correspondents/recipients.ts";
 import type { LocalAliases } from "../../client/submission/local_aliases.ts";
+import { withoutLocalhost } from "../../client/submission/machine_name.ts";
 import { parseAddressList } from "../../mime/header/address_list.ts";
 import { readSubmission } from "../../mime/submission.ts";
 import { cutText } from "../../model/bytes.ts";
@@ -44,7 +45,7 @@ async function readRecipients(
   const fields = readsRecipients ? [...to, ...cc, ...bcc].map(({ address }) => address) : [];
   try {
     if (readsRecipients && unread !== null) throw unread;
-    const all = [...recipients.flatMap(addressesOf), ...fields];
+    const all = [...recipients.flatMap(addressesOf), ...fields].map(withoutLocalhost);
     const meant = await Promise.all(all.map((each) => aliases?.resolve(each, mayExist) ?? each));
     parseRecipients({ to: meant.flat(), cc: [], bcc: [] });
     return { recipients: all, fault: null };

@@ -2,6 +2,7 @@
 import { SmtpServer } from "../../gateway/smtp/server.ts";
 import type { SmtpEnvelope, SmtpPolicy, SmtpVisitor } from "../../gateway/smtp/policy.ts";
 import { parseTaggedAddress } from "../../model/tagged_address.ts";
+import { withoutLocalhost } from "../../client/submission/machine_name.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Connection } from "../../net/connection.ts";
@@ -56,12 +57,12 @@ class Sender implements SmtpVisitor {
   async mail(): Promise<void> {}
 
   recipient(address: string): Promise<void> {
-    return Promise.try(() => void parseTaggedAddress(bare(address)));
+    return Promise.try(() => void parseTaggedAddress(withoutLocalhost(address)));
   }
 
   async message({ recipients }: SmtpEnvelope, source: AsyncIterable<Uint8Array>): Promise<string> {
     try {
-      await this.#deliver(recipients.map(bare), source);
+      await this.#deliver(recipients.map(withoutLocalhost), source);
     } catch (error) {
       if (error instanceof MailError && error.code === "protocol") this.cut = error;
       throw error;
@@ -70,8 +71,4 @@ class Sender implements SmtpVisitor {
   }
 
   leave(): void {}
-}
-
-function bare(address: string): string {
-  return address.replace(/@localhost$/i, "");
 }

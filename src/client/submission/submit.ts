@@ -12,6 +12,7 @@ import { OneSlotStream } from "../connection/one_slot_stream.ts";
 import type { Draft, Submitted } from "../sending/draft.ts";
 import type { Mailbox } from "../mailbox.ts";
 import type { LocalAliases } from "./local_aliases.ts";
+import { withoutLocalhost } from "./machine_name.ts";
 import type { Claim } from "./spool.ts";
 import { newSubmissionId } from "./submission_id.ts";
 
@@ -100,7 +101,27 @@ async function sendSubmitted(
     header,
   };
   const roles = await resolveAll(mailbox, input, byRole(input.recipients, submission, domain));
-  await mailbox.send({ ...roles, subject, body, attachments: [], submitted, key });
+  await mailbox.send({ ...roles, subject, body, attachments: [], submitted, key })
+    .catch((error) => tellOfAliases(mailbox, input, error));
+}
+
+/** A name of the machine that is no account: its mail could be somebody's. */
+async function tellOfAliases(
+  mailbox: Mailbox,
+  { recipients, aliases }: Pick<SubmissionInput, "recipients" | "aliases">,
+  error: unknown,
+): Promise<never> {
+  if (!(error instanceof MailError) || error.code !== "no_such_recipient" || aliases !== null) {
+    throw error;
+  }
+  for (const name of recipients.filter((each) => !each.includes("@"))) {
+    if (await exists(mailbox, name)) continue;
+    throw new MailError(error.code, error.message, {
+      cause: error,
+      hint: `Check the name ${name}, or set \`aliases\` to a file that says who gets its mail.`,
+    });
+  }
+  throw error;
 }
 
 /** Whom a field shows is shown; all others are hidden, as sendmail hides them. */
@@ -147,7 +168,7 @@ async function exists(mailbox: Mailbox, name: string): Promise<boolean> {
 /** An address as it is compared. Fields may name what we have no accounts for. */
 function folded(text: string, domain: string): string {
   try {
-    const { name, tag, domain: written } = parseTaggedAddress(text);
+    const { name, tag, domain: written } = parseTaggedAddress(withoutLocalhost(text));
     return formatTaggedAddress({ name, tag, domain: written ?? domain });
   } catch {
     return text;
