@@ -56,8 +56,7 @@ export interface NewRegistration {
 /** Hashes that no longer hold; so many are remembered, far longer than a login takes. */
 const maxReplaced = 10_000;
 
-/** No account can have these names. */
-const noName = asAccountName("");
+/** No account can have this name. */
 const nobody = asAccountName("~");
 
 export class Accounts {
@@ -235,12 +234,13 @@ export class Accounts {
   ): Promise<({ readonly name: AccountName; readonly keys: SignedKeys } | null)[]> {
     const { store } = this.#options;
     const own = await store.findKeys(names);
-    if (own.every((keys) => keys !== null)) return own.map((keys, at) => found(names[at]!, keys));
     // `*` is for mail by SMTP: what is sealed for a name that was mistyped is for nobody else.
-    const aliases = await store.findAliases(names.map((name) => name === catchAll ? noName : name));
-    const owners = names.map((name, at) => own[at] ? name : aliases[at] ?? name);
-    const keys = await store.findKeys(owners);
-    return keys.map((each, at) => found(owners[at]!, each));
+    const others = names.filter((name, at) => own[at] === null && name !== catchAll);
+    const owners = others.length === 0 ? [] : await store.findAliases(others);
+    const called = others.flatMap((name, at) => owners[at] ? [[name, owners[at]] as const] : []);
+    const keys = called.length === 0 ? [] : await store.findKeys(called.map(([, owner]) => owner));
+    const byAlias = new Map(called.map(([name, owner], at) => [name, found(owner, keys[at]!)]));
+    return names.map((name, at) => found(name, own[at]!) ?? byAlias.get(name) ?? null);
   }
 
   keyring(account: Account): Promise<{ version: number; sealed: Uint8Array | null }> {

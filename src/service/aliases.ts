@@ -4,13 +4,14 @@ import { reservedNames } from "../model/bounce.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { skeleton } from "../model/skeleton.ts";
+import type { AccountStore } from "../store/account_store.ts";
 import { type AliasStore, catchAll, type StoredAlias } from "../store/alias_store.ts";
 
 export class Aliases {
-  readonly #store: AliasStore;
+  readonly #store: AliasStore & Pick<AccountStore, "findAccount">;
   readonly #domain: string;
 
-  constructor(store: AliasStore, domain: string) {
+  constructor(store: AliasStore & Pick<AccountStore, "findAccount">, domain: string) {
     this.#store = store;
     this.#domain = domain;
   }
@@ -24,10 +25,27 @@ export class Aliases {
     const account = this.#nameOf(owner);
     if (reservedNames.has(name)) throw reserved(name);
     const look = name === catchAll ? catchAll : skeleton(name);
-    if (await this.#store.addAlias({ name, skeleton: look, account })) return { name, account };
+    const alias = { name, skeleton: look, account };
+    const isAdded = await this.#store.addAlias(alias).catch((error) =>
+      this.#tellOwner(name, error)
+    );
+    if (isAdded) return { name, account };
     throw new MailError("no_such_recipient", `Cannot find ${account}: there is no such account`, {
       hint: "Run `mailctl admin users` for the list.",
     });
+  }
+
+  /** An administrator may know whose a name is. */
+  async #tellOwner(name: AccountName, error: unknown): Promise<never> {
+    if (!(error instanceof MailError) || error.code !== "name_taken") throw error;
+    const [owner = null] = await this.#store.findAliases([name]);
+    if (owner !== null) {
+      throw new MailError("name_taken", `Cannot create ${name}: it is an alias of ${owner}`, {
+        hint: `Run \`mailctl admin alias remove ${name}\` first.`,
+      });
+    }
+    if (await this.#store.findAccount(name) === null) throw error;
+    throw new MailError("name_taken", `Cannot create ${name}: it is an account`);
   }
 
   /** Lists aliases by name; as many as one page has. */

@@ -91,6 +91,12 @@ export class InboundMail {
     return { name, recipient: keys.recipient, fingerprint: keys.fingerprint };
   }
 
+  /** Which of these names are aliases of an account: it may send as them. */
+  async aliasesOf(account: AccountName, names: readonly AccountName[]): Promise<AccountName[]> {
+    const owners = await this.#options.store.findAliases(names);
+    return names.filter((_, at) => owners[at] === account);
+  }
+
   /** The name of the account that is meant; that which is wanted where it is nobody's. */
   async #accountOf(wanted: string): Promise<AccountName> {
     const { store } = this.#options;

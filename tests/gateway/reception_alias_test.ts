@@ -79,17 +79,29 @@ Deno.test("an alias has the room of its account, and none once the account is de
   await program.talk([["RCPT TO:<info@mail.test>", unknown]]);
 });
 
-Deno.test("a program may show its own address with a tag, and nobody else's", async () => {
+Deno.test("a program may show its own address with a tag or an alias of it, and nobody else's", async () => {
   await using stage = await ReceptionStage.start();
   const [alice] = [await stage.join("alice"), await stage.join("bob")];
   await stage.server.context.aliases.add("info", "bob");
+  await stage.server.context.aliases.add("sales", "alice");
+  await stage.server.context.aliases.add("*", "alice");
   const program = await stage.connect();
   await program.talk([[`AUTH PLAIN ${await stage.appPassword(alice)}`, "235"]]);
+  await program.talk([["MAIL FROM:<info@mail.test>", "550"]]);
   const authors: readonly [from: string, reply: string][] = [
     ["alice+scanner@mail.test", "250"],
     ["Scans <alice+scanner@mail.test>", "250"],
+    ["sales@mail.test", "250"],
+    ["Sales+x@MAIL.TEST", "250"],
+    ['"sales@mail.test" <sales@mail.test>', "250"],
+    ["alice@mail.test, sales@mail.test", "250"],
     ["bob+alice@mail.test", "550"],
     ["info@mail.test", "550"],
+    ["sales@mail.test, info@mail.test", "550"],
+    ['"info@mail.test" <sales@mail.test>', "550"],
+    ["sa1es@mail.test", "550"],
+    ["nobody@mail.test", "550"],
+    ["sales@elsewhere.test", "550"],
     ["alice+Bob <bob@mail.test", "550"],
     ["alice+x@y@mail.test", "550"],
     ["alice+ <bob@mail.test>", "550"],
@@ -97,7 +109,7 @@ Deno.test("a program may show its own address with a tag, and nobody else's", as
   ];
   for (const [from, reply] of authors) {
     await program.talk([
-      ["MAIL FROM:<alice+scanner@mail.test>", "250"],
+      ["MAIL FROM:<sales+scanner@mail.test>", "250"],
       ["RCPT TO:<bob@mail.test>", "250"],
       ["DATA", "354"],
       [`From: ${from}\r\n\r\nx\r\n.`, reply],

@@ -12,6 +12,8 @@ import { parseTaggedAddress, withoutTag } from "../../model/tagged_address.ts";
 export interface SmtpLogin {
   readonly domain: string;
   readonly account: AccountName | null;
+  /** Those of its aliases that the sender or the author may be. */
+  readonly aliases: ReadonlySet<AccountName>;
 }
 
 /**
@@ -50,23 +52,23 @@ const maxAuthorCharacters = 4 * 1024;
  * @throws {MailError} `denied` for an author who is not whoever logged in, or an account where nobody did; `too_large`
  */
 export function requireAuthor(login: SmtpLogin, header: Header): void {
-  const fields = header.getAllStructured("from");
-  if (fields.reduce((sum, { length }) => sum + length, 0) > maxAuthorCharacters) {
-    throw new MailError(
-      "too_large",
-      `Cannot accept a message with From: it has more than ${maxAuthorCharacters} characters`,
-    );
-  }
-  const names = login.account === null ? [] : fields.flatMap(namesIn);
-  const claimed = names.filter((name) => isAt(login.domain, name));
-  for (const author of [...fields.flatMap(authorsIn), ...claimed]) {
+  const fields = login.account === null ? [] : header.getAllStructured("from");
+  const claimed = fields.flatMap(namesIn).filter((name) => isAt(login.domain, name));
+  for (const author of [...authorsOf(header), ...claimed]) {
     requireOwn(login, author, "Cannot accept a message with From:");
   }
 }
 
-/** Finds the addresses of all From fields. */
+/** Finds the addresses of all From fields. @throws {MailError} `too_large` before it reads them */
 export function authorsOf(header: Header): string[] {
-  return header.getAllStructured("from").flatMap(authorsIn);
+  const fields = header.getAllStructured("from");
+  if (fields.reduce((sum, { length }) => sum + length, 0) <= maxAuthorCharacters) {
+    return fields.flatMap(authorsIn);
+  }
+  throw new MailError(
+    "too_large",
+    `Cannot accept a message with From: it has more than ${maxAuthorCharacters} characters`,
+  );
 }
 
 /** What cannot be read as an address is one author, as it is shown to readers. */
@@ -81,8 +83,9 @@ function namesIn(text: string): string[] {
   return names.filter((name) => shown(name).includes("@"));
 }
 
-function requireOwn({ domain, account }: SmtpLogin, address: string, act: string): void {
-  const isOwn = account !== null && nameAt(domain, address) === account;
+function requireOwn({ domain, account, aliases }: SmtpLogin, address: string, act: string): void {
+  const name = nameAt(domain, address);
+  const isOwn = account !== null && name !== null && (name === account || aliases.has(name));
   const mayBe = account === null ? !isAt(domain, address) : isOwn;
   if (mayBe) return;
   const rule = account === null

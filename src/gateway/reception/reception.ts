@@ -16,7 +16,14 @@ import type { Accounts } from "../../service/accounts.ts";
 import type { AppPasswords } from "../../service/app_passwords.ts";
 import type { InboundMail, InboundRecipient, InboundSender } from "../../service/inbound_mail.ts";
 import { isLocal } from "../../service/client_address.ts";
-import { authorsOf, localPartAt, nameAt, requireAuthor, requireSender } from "./author.ts";
+import {
+  authorsOf,
+  localPartAt,
+  nameAt,
+  requireAuthor,
+  requireSender,
+  type SmtpLogin,
+} from "./author.ts";
 import { legacyCommands, runLegacyCommand } from "./legacy_commands.ts";
 import type { SmtpEnvelope, SmtpPeer, SmtpPolicy, SmtpVisitor } from "../smtp/policy.ts";
 import { type Reply, SmtpRefusal } from "../smtp/refusal.ts";
@@ -110,16 +117,27 @@ class Receiver implements SmtpVisitor {
   }
 
   async mail(sender: string, bytes: number): Promise<void> {
-    const { allowsPlainLocal, domain } = this.#options;
+    const { allowsPlainLocal } = this.#options;
     const { isSecure, remoteAddress } = this.#peer;
     if (!isSecure && !(allowsPlainLocal && isLocal(remoteAddress))) {
       throw new SmtpRefusal("tls_first");
     }
     await this.#requireEnabled();
-    requireSender({ domain, account: this.#account }, sender);
+    requireSender(await this.#login([sender]), sender);
     this.#addressees = new Map();
     this.#declaredBytes = bytes;
     this.#sender = sender;
+  }
+
+  /** Who logged in, with the aliases that are asked for. */
+  async #login(addresses: readonly string[]): Promise<SmtpLogin> {
+    const { domain, inboundMail } = this.#options;
+    const account = this.#account;
+    const names = addresses.map((address) => nameAt(domain, address));
+    const others = names.filter((name) => name !== null && name !== account) as AccountName[];
+    const isNobody = account === null || others.length === 0;
+    const aliases = isNobody ? [] : await inboundMail.aliasesOf(account, others);
+    return { domain, account, aliases: new Set(aliases) };
   }
 
   async recipient(address: string): Promise<void> {
@@ -138,7 +156,7 @@ class Receiver implements SmtpVisitor {
     const { domain, now } = this.#options;
     await this.#requireEnabled();
     const { header, headerBytes, whole } = await peekHeader(source);
-    requireAuthor({ domain, account: this.#account }, header);
+    requireAuthor(await this.#login(authorsOf(header)), header);
     if (header.getAllStructured("received").length > maxHops) throw new SmtpRefusal("looping");
     const arrivedAt = now();
     const trace = formatTrace({ peer: this.#peer, envelope, hostname: domain, at: arrivedAt });
