@@ -1,8 +1,10 @@
 /** The ways into a maildrop: USER and PASS, APOP (RFC 1939 7), and AUTH (RFC 5034). Only so many may be wrong. */
-import { randomBytes, utf8 } from "../../model/bytes.ts";
+import { randomBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
 import { isOneself } from "../acting_as.ts";
-import { type FindScramKeys, ScramExchange } from "../sasl/scram_exchange.ts";
+import { decodeToken } from "../sasl/base64.ts";
+import type { FindScramKeys } from "../sasl/scram_exchange.ts";
+import { ScramSteps } from "../sasl/scram_steps.ts";
 import { Final, Refused } from "./refusal.ts";
 
 export interface LoginHost {
@@ -66,9 +68,10 @@ export class MaildropLogin {
     if (!this.mechanisms.includes(mechanism.toUpperCase())) {
       throw new Refused(`Use one of ${this.mechanisms.join(" ")}`);
     }
-    const first = mechanism.toUpperCase() === "PLAIN" ? this.#plain : this.#scram;
-    if (initial !== undefined) return await first.call(this, initial);
-    return this.#ask("", (said) => first.call(this, said));
+    const first = mechanism.toUpperCase() === "PLAIN"
+      ? (said: string) => this.#plain(said)
+      : this.#byScram();
+    return initial === undefined ? this.#ask("", first) : await first(initial);
   }
 
   /** Takes the line that was expected. */
@@ -79,36 +82,29 @@ export class MaildropLogin {
     return await goOn(line);
   }
 
+  #byScram(): (said: string) => Challenge {
+    const steps = new ScramSteps((name) => this.#host.shared!.scramKeys(name));
+    return (said) => this.#step(steps, said);
+  }
+
   /** RFC 4616: authorization identity, name and password, parted by NULs. */
   async #plain(said: string): Challenge {
-    const [actingAs = "", name = "", password = "", ...more] = decode(said)?.split("\0") ?? [];
+    const [actingAs = "", name = "", password = "", ...more] = decodeToken(said)?.split("\0") ?? [];
     if (name === "" || more.length > 0) throw new Refused("Usage: AUTH PLAIN, as in RFC 4616");
     const isRight = isOneself(actingAs, name) && await this.#host.authenticate(name, password);
     return this.#finish(isRight);
   }
 
-  /** RFC 5802 */
-  async #scram(said: string): Challenge {
-    const exchange = new ScramExchange((name) => this.#host.shared!.scramKeys(name));
-    const challenge = await exchange.first(decode(said) ?? "");
-    if (challenge === null) throw new Refused("Usage: AUTH SCRAM-SHA-256, as in RFC 7677");
-    return this.#ask(challenge, (said) => this.#prove(exchange, said));
-  }
-
-  async #prove(exchange: ScramExchange, said: string): Challenge {
-    const outcome = await exchange.final(decode(said) ?? "");
-    if (outcome === null) throw new Refused("Cannot read the proof");
-    const isRight = outcome.isRight && isOneself(exchange.names.actingAs, exchange.names.name);
-    if (!isRight) return this.#finish(false);
-    return this.#ask(outcome.serverFinal, async (said) => {
-      if (said !== "") throw new Refused("Cancelled");
-      return await this.#finish(true);
-    });
+  async #step(steps: ScramSteps, said: string): Challenge {
+    const step = await steps.take(said);
+    if (step === "malformed") throw new Refused("Usage: AUTH SCRAM-SHA-256, as in RFC 7677");
+    if (typeof step === "string") return this.#finish(step === "right");
+    return this.#ask(step.challenge, (said) => this.#step(steps, said));
   }
 
   #ask(challenge: string, then: (answer: string) => Challenge): string {
     this.#expects = then;
-    return utf8(challenge).toBase64();
+    return challenge;
   }
 
   #finish(isRight: boolean): null {
@@ -116,13 +112,5 @@ export class MaildropLogin {
     if (isRight) return null;
     const text = "[AUTH] Wrong name or password";
     throw ++this.#wrongPasswords < limits.maxWrongPasswords ? new Refused(text) : new Final(text);
-  }
-}
-
-function decode(text: string): string | null {
-  try {
-    return new TextDecoder().decode(Uint8Array.fromBase64(text));
-  } catch {
-    return null;
   }
 }

@@ -1,8 +1,8 @@
 /** AUTH (RFC 4954) with SCRAM-SHA-256, PLAIN and LOGIN: in one line or in steps, and only so many wrong passwords. */
-import { utf8 } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
 import { isOneself } from "../acting_as.ts";
-import { type FindScramKeys, ScramExchange } from "../sasl/scram_exchange.ts";
+import type { FindScramKeys } from "../sasl/scram_exchange.ts";
+import { ScramSteps } from "../sasl/scram_steps.ts";
 import { decodeBase64, decodeName, decodePlain, type SaslCredentials } from "./credentials.ts";
 import { type Reply, SmtpRefusal } from "./refusal.ts";
 
@@ -63,24 +63,17 @@ export class Authentication {
     });
   }
 
-  /** RFC 5802 */
-  async #scram(initial: string | undefined): Promise<Reply> {
-    if (initial === undefined) return this.#ask("", (token) => this.#scram(token));
-    const exchange = new ScramExchange(this.#scramKeys!);
-    const challenge = await exchange.first(decodeBase64(initial));
-    if (challenge === null) throw new SmtpRefusal("bad_credentials");
-    return this.#ask(utf8(challenge).toBase64(), (token) => this.#prove(exchange, token));
+  #scram(initial: string | undefined): Answered {
+    const steps = new ScramSteps(this.#scramKeys!);
+    if (initial !== undefined) return this.#step(steps, initial);
+    return this.#ask("", (token) => this.#step(steps, token));
   }
 
-  async #prove(exchange: ScramExchange, token: string): Promise<Reply> {
-    const outcome = await exchange.final(decodeBase64(token));
-    if (outcome === null) throw new SmtpRefusal("bad_credentials");
-    const { actingAs, name } = exchange.names;
-    if (!outcome.isRight || !isOneself(actingAs, name)) return this.#end(false);
-    return this.#ask(utf8(outcome.serverFinal).toBase64(), (token) => {
-      if (token !== "") throw new SmtpRefusal("bad_credentials");
-      return this.#end(true);
-    });
+  async #step(steps: ScramSteps, token: string): Promise<Reply> {
+    const step = await steps.take(token);
+    if (step === "malformed") throw new SmtpRefusal("bad_credentials");
+    if (typeof step === "string") return this.#end(step === "right");
+    return this.#ask(step.challenge, (token) => this.#step(steps, token));
   }
 
   #ask(challenge: string, then: (answer: string) => Answered): Reply {

@@ -1,4 +1,5 @@
 /** What AUTH carries: PLAIN (RFC 4616) and LOGIN, in base 64. */
+import { decodeToken } from "../sasl/base64.ts";
 import { hasControl } from "./codec.ts";
 import { SmtpRefusal } from "./refusal.ts";
 
@@ -26,11 +27,9 @@ export function decodeName(token: string): string {
 
 /** Decodes what AUTH says. @throws {SmtpRefusal} `bad_credentials` */
 export function decodeBase64(token: string): string {
-  try {
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.fromBase64(token));
-  } catch {
-    throw new SmtpRefusal("bad_credentials");
-  }
+  const text = decodeToken(token);
+  if (text === null) throw new SmtpRefusal("bad_credentials");
+  return text;
 }
 
 function requireText(text: string): string {
