@@ -6,6 +6,9 @@ import { withoutTag } from "./tagged_address.ts";
 
 const maxLocalPartBytes = 64; // RFC 5321 4.5.3.1.1
 
+/** Clients refuse it by name, and the server by alias as well. */
+export const blocksOneself = "Cannot block your own account: name another sender";
+
 /**
  * Folds an address to the account name that it has at the server of a domain, or else to `local@domain`, in lower case
  * and without quotes. A name without a domain is an account's, and a tag behind an account's name is dropped. Returns at most 318 bytes.

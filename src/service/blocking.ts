@@ -1,7 +1,7 @@
 /** The use cases around senders that an account has blocked: their mail is taken, and dropped. */
 import { type AccountName, asAccountName } from "../model/address.ts";
 import { MailError } from "../model/errors.ts";
-import { parseSender } from "../model/sender_address.ts";
+import { blocksOneself, parseSender } from "../model/sender_address.ts";
 import type { Account } from "../store/account_store.ts";
 import type { BlockStore, StoredBlock } from "../store/block_store.ts";
 import type { Accounts } from "./accounts.ts";
@@ -83,5 +83,5 @@ function noSuchAccount(names: readonly string[]): MailError {
 }
 
 function oneself(): MailError {
-  return new MailError("malformed", "Cannot block yourself: name another sender");
+  return new MailError("malformed", blocksOneself);
 }

@@ -1,7 +1,7 @@
 /** Senders whose mail the server drops for this account. It has to know them. */
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import { parseSender } from "../../model/sender_address.ts";
+import { blocksOneself, parseSender } from "../../model/sender_address.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
@@ -39,5 +39,5 @@ function parseSenders(texts: readonly string[], domain: string): string[] {
 }
 
 function oneself(): MailError {
-  return new MailError("usage", "Cannot block your own account: name another sender");
+  return new MailError("usage", blocksOneself);
 }
