@@ -133,8 +133,11 @@ export class ConnectionTable {
     for (const slot of [...this.#accounts.get(account) ?? []]) this.#close(slot);
   }
 
-  closeAll(): void {
-    for (const slot of [...this.#slots]) this.#close(slot);
+  /** Closes every connection; returns how many there were. */
+  closeAll(): number {
+    const all = [...this.#slots];
+    for (const slot of all) this.#close(slot);
+    return all.length;
   }
 
   #add(slot: Taken): void {

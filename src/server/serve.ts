@@ -191,14 +191,15 @@ class Server {
     await this.#pages?.close();
     for (const incoming of this.#securing) incoming.close();
     for (const conversation of this.#conversations) conversation.finish();
-    const late = setTimeout(() => table.closeAll(), limits.drainTimeoutMs);
+    let cut = 0;
+    const late = setTimeout(() => cut = table.closeAll(), limits.drainTimeoutMs);
     const extra = this.#extra?.close(limits.drainTimeoutMs);
     await Promise.all([this.#admin?.close(), extra, ...this.#running.values()]);
     clearTimeout(late);
     clearInterval(this.#sweeper);
     dueTimer.stop();
     await dueWork.stop();
-    log.info("stopped");
+    log.info("stopped", cut === 0 ? {} : { cut });
   }
 
   #welcome(incoming: Incoming): void {

@@ -10,6 +10,7 @@ import { beginHandshake, readHello } from "../../src/crypto/session/handshake.ts
 import { type Bytes, concatBytes, plain, randomBytes } from "../../src/model/bytes.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { clientConfirm, decodeError, serverConfirm, streamEnd } from "../../src/session/state.ts";
+import { Reader } from "../../src/wire/buffer.ts";
 import { type Codec, decode, encode } from "../../src/wire/fields.ts";
 import { errorReply, operations } from "../../src/wire/operations.ts";
 import { seeded } from "../support/mime.ts";
@@ -49,6 +50,35 @@ function isMailError(error: unknown): true {
   return true;
 }
 
+class CountingReader extends Reader {
+  reads = 0;
+
+  override u8(): number {
+    this.reads++;
+    return super.u8();
+  }
+
+  override u16(): number {
+    this.reads++;
+    return super.u16();
+  }
+
+  override u32(): number {
+    this.reads++;
+    return super.u32();
+  }
+
+  override u64(): number {
+    this.reads++;
+    return super.u64();
+  }
+
+  override raw(count: number): Uint8Array<ArrayBuffer> {
+    this.reads++;
+    return super.raw(count);
+  }
+}
+
 /** Decodes; what is understood must be encoded to the very same bytes. */
 function decodeStrictly(layout: Codec<unknown>, bytes: Uint8Array): void {
   let value;
@@ -63,7 +93,6 @@ function decodeStrictly(layout: Codec<unknown>, bytes: Uint8Array): void {
 
 Deno.test("random and damaged bytes of every layout end in a value or a MailError", () => {
   const random = seeded(2);
-  const begun = performance.now();
   for (const [, layout] of layouts) {
     for (let round = 0; round < 150; round++) {
       const encoded = encode(layout, randomValue(layout, random)).slice();
@@ -71,17 +100,22 @@ Deno.test("random and damaged bytes of every layout end in a value or a MailErro
       decodeStrictly(layout, randomRun(random, random() % 64));
     }
   }
-  assert.ok(performance.now() - begun < 20_000);
 });
 
-Deno.test("every length of 2^32 - 1 in a layout is refused at once", () => {
+Deno.test("every length of 2^32 - 1 in a layout is refused after no more reads than there are bytes", () => {
+  const claim = new Uint8Array(4096).fill(0xff);
   for (const [name, layout] of layouts) {
-    const claim = new Uint8Array(4096).fill(0xff);
-    const begun = performance.now();
-    if (encode(layout, randomValue(layout, seeded(1))).length > 0) {
-      assert.throws(() => decode(layout, claim), isMailError, name);
-    }
-    assert.ok(performance.now() - begun < 10_000, name);
+    if (encode(layout, randomValue(layout, seeded(1))).length === 0) continue;
+    const reader = new CountingReader(claim);
+    assert.throws(
+      () => {
+        layout.read(reader);
+        reader.end();
+      },
+      isMailError,
+      name,
+    );
+    assert.ok(reader.reads <= claim.length, `${name}: ${reader.reads} reads`);
   }
 });
 
