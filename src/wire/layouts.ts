@@ -146,6 +146,8 @@ export const entry = struct({
   heldUntil: optional(u64),
   /** For sent mail that was taken back: when. */
   cancelledAt: optional(u64),
+  /** In the inbox: when it goes back to its sender, if it is unread then. */
+  expiresAt: optional(u64),
   /** Marking it as read erases it; in sent mail, the recipients' copies. */
   burn: bool,
 });

@@ -129,6 +129,7 @@ const damaged: WireEntry = {
   deliveries: [],
   heldUntil: null,
   cancelledAt: null,
+  expiresAt: null,
   burn: false,
 };
 

@@ -124,6 +124,7 @@ export const retentionPromises: Promises = {
         deliveries: [],
         heldUntil: null,
         cancelledAt: null,
+        expiresAt: null,
         burn: false,
       },
     );

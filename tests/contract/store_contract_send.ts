@@ -50,6 +50,7 @@ export const sendPromises: Promises = {
       deliveries: unread,
       heldUntil: null,
       cancelledAt: null,
+      expiresAt: null,
       burn: false,
     });
     const [theirs] = await store.entries(bob.id, [entryId(1)]);

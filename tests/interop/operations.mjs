@@ -43,6 +43,7 @@ const entry = structure({
   delivered: list(structure({ recipient: text, receipt: optional(bytes) })),
   heldUntil: optional(u64),
   cancelledAt: optional(u64),
+  expiresAt: optional(u64),
   burn: bool,
 });
 

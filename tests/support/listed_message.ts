@@ -25,6 +25,7 @@ export function listedMessage(
     origin: null,
     heldUntil: null,
     cancelledAt: null,
+    expiresAt: null,
     burn: false,
     headers: {
       ...bareHeaders,

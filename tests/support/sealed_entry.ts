@@ -28,6 +28,7 @@ export async function sealedEntry(
     deliveries: [],
     heldUntil: null,
     cancelledAt: null,
+    expiresAt: null,
     burn: false,
     ...routing,
   };

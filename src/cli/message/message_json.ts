@@ -39,6 +39,7 @@ export function listedJson(message: ListedMessage): ListedJson {
     origin: originJson(message),
     heldUntil: message.heldUntil === null ? null : isoTime(message.heldUntil),
     cancelledAt: message.cancelledAt === null ? null : isoTime(message.cancelledAt),
+    expiresAt: message.expiresAt === null ? null : isoTime(message.expiresAt),
     burn: message.burn,
   };
 }

@@ -78,11 +78,12 @@ function originText({ origin }: OpenedMessage): string {
 }
 
 function stateFields(
-  { box, heldUntil, cancelledAt, burn }: OpenedMessage,
+  { box, heldUntil, cancelledAt, expiresAt, burn }: OpenedMessage,
 ): [name: string, value: string][] {
   return [
     ["Held", heldUntil === null ? "" : `not delivered until ${fullTime(heldUntil)}`],
     ["Cancelled", cancelledAt === null ? "" : `at ${fullTime(cancelledAt)}, before delivery`],
+    ["Expires", expiresAt === null ? "" : `${fullTime(expiresAt)}, if it is unread then`],
     [
       "Burns",
       !burn

@@ -82,6 +82,7 @@ export const listed = {
   origin: nullable(origin),
   heldUntil: nullable(time),
   cancelledAt: nullable(time),
+  expiresAt: nullable(time),
   burn: flag("True if it is erased once it is read; in sent, for its recipients"),
 };
 

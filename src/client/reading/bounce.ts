@@ -72,7 +72,7 @@ export async function openBounce(
   const from = addressAt(systemDisplayName, account.domain);
   const note = notice === undefined ? null : noteOf(notice, account.domain);
   const told = { deliveries: [], bounced: note, retentionNotice: null, origin: null };
-  const state = { ...told, heldUntil: null, cancelledAt: null, burn: false };
+  const state = { ...told, heldUntil: null, cancelledAt: null, expiresAt: null, burn: false };
   const base = { id, box, from, storedAt, readAt, sealedBytes, ...state };
   const broken = { ...base, headers: null, senderFingerprint: null, outcome: "invalid" } as const;
   if (note === null) return { message: broken, original: null };

@@ -40,6 +40,7 @@ export async function openEntry(
   entry: WireEntry,
 ): Promise<OpenedEntry> {
   const { id, box, storedAt, readAt, sealedBytes, heldUntil, cancelledAt } = entry;
+  const expiresAt = readAt === null ? entry.expiresAt : null;
   const from = addressOf(entry, account.domain);
   const unsent = heldUntil !== null ? "held" : cancelledAt !== null ? "cancelled" : null;
   const deliveries = entry.deliveries.map(({ recipient }) => ({
@@ -51,7 +52,7 @@ export async function openEntry(
   } as const));
   const opened = await open(account, entry);
   const burn = entry.burn || opened?.envelope?.burn === true;
-  const state = { heldUntil, cancelledAt, burn, bounced: null, retentionNotice: null };
+  const state = { heldUntil, cancelledAt, expiresAt, burn, bounced: null, retentionNotice: null };
   const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, ...state };
   if (opened === null) return { message: { ...listed, ...invalid }, ...nothingOpened };
   const { headers, senderFingerprint, origin, holds, ...about } = opened;

@@ -59,6 +59,8 @@ export interface ListedMessage {
   readonly heldUntil: number | null;
   /** For sent mail that was taken back before anybody had it: when. */
   readonly cancelledAt: number | null;
+  /** For unread mail in the inbox: when it goes back to its sender, as the server says. */
+  readonly expiresAt: number | null;
   /** It is erased when it is read: its sender says so, or the server. */
   readonly burn: boolean;
 }

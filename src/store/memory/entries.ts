@@ -140,6 +140,7 @@ function whole(held: StoredEntry): Entry {
     envelope: copy.envelope,
     deliveries,
     ...(box === "sent" ? heldState(message) : notHeld),
+    expiresAt: held.expiresAt,
     burn: message.readersLeft !== null && held.bouncedAt === null,
   });
 }

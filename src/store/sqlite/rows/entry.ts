@@ -18,7 +18,8 @@ export const countedBytes = "sealed_bytes + length(envelope) + coalesce(length(s
 export const entryColumns =
   `id, box, (SELECT name FROM account WHERE account.id = sender_id) AS "from",
   stored_at AS storedAt, latest, read_at AS readAt, sealed_bytes AS sealedBytes,
-  envelope_digest AS envelopeDigest, message_id AS messageId, burn IS NOT NULL AS burn, summary`;
+  envelope_digest AS envelopeDigest, message_id AS messageId, expires_at AS expiresAt,
+  burn IS NOT NULL AS burn, summary`;
 
 export function entryOf(connection: SqlConnection, row: EntryRow): Entry {
   const { messageId, latest: _, burn, ...rest } = row;

@@ -51,6 +51,7 @@ Deno.test("a message that cannot be opened, and clocks out of all bounds, keep t
     deliveries: [],
     heldUntil: null,
     cancelledAt: null,
+    expiresAt: null,
     burn: false,
     bounced: null,
     retentionNotice: null,

@@ -80,6 +80,7 @@ const entry: WireEntry = {
   deliveries: [],
   heldUntil: null,
   cancelledAt: null,
+  expiresAt: null,
   burn: false,
 };
 
