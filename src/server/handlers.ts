@@ -89,7 +89,6 @@ export function makeHandlers(services: Services): Handlers {
     services;
   const { maxMessageBytes, now, software, successions, onStored, onHeld } = services;
   const enter = (account: Account, caller: Caller): AccountState => {
-    accounts.requireCurrent(account); // the password may have been changed while this one was checked
     caller.logIn(account);
     return { ...account, domain, maxMessageBytes: maxMessageBytes() };
   };
@@ -108,12 +107,12 @@ export function makeHandlers(services: Services): Handlers {
       return {};
     },
     login: async (q, c) => enter(await accounts.login(q.name, q.authenticationKey, c.address), c),
-    lookUp: async ({ names }) => ({ found: await accounts.lookUp(names) }),
+    lookUp: async ({ names }, c) => ({ found: await accounts.lookUp(c.account(), names) }),
     list: (query, caller) => mail.list(caller.account(), query),
     saveSummaries: (q, c) => done(mail.saveSummaries(c.account(), q.summaries, c.address)),
     look: async ({ ids }, c) => ({ entries: await mail.look(c.account(), ids) }),
     fetch: async ({ id }, c) => downloadReply(await mail.fetch(c.account(), id)),
-    upload: async (_, c) => uploadSink(await c.uploads.begin(c.account().id), c.uploads),
+    upload: async (_, c) => uploadSink(await c.uploads.begin(c.account()), c.uploads),
     send: async (message, c) => {
       const sent = await mail.send(c.account(), message, c.uploads, c.address);
       if (!sent.repeated) onStored();
@@ -143,7 +142,7 @@ export function makeHandlers(services: Services): Handlers {
     findSend: async (q, c) => ({ id: await mail.findSend(c.account(), q.idempotencyKey) }),
     markRead: ({ read }, c) => done(mail.markRead(c.account(), read)),
     delete: ({ ids }, c) => done(mail.delete(c.account(), ids)),
-    directory: (query) => directory.find(query),
+    directory: (query, c) => directory.find(c.account(), query),
     keyring: (_, c) => accounts.keyring(c.account()),
     replaceKeyring: async ({ expectedVersion, ...keyring }, c) => ({
       replaced: await accounts.replaceKeyring(c.account(), expectedVersion, keyring, c.address),
@@ -172,9 +171,10 @@ export function makeHandlers(services: Services): Handlers {
     replaceSealedKeys: async (q, c) => {
       const changed = await credentials.replaceSealedKeys(c.account(), q, c.address);
       c.renew(changed.account);
+      c.endOthers();
       return { recoveryEnded: changed.recoveryEnded };
     },
-    successions: async ({ names }) => ({ lines: await credentials.lines(names) }),
+    successions: async ({ names }, c) => ({ lines: await credentials.lines(c.account(), names) }),
     createAppPassword: (q, c) => done(appPasswords.create(c.account(), q, c.address)),
     appPasswords: async (_, c) => ({ appPasswords: await appPasswords.list(c.account()) }),
     revokeAppPassword: async ({ label }, c) => ({

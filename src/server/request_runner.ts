@@ -61,13 +61,20 @@ export class RequestRunner {
     return this.#upload === null && this.#caller.uploads.waiting === 0;
   }
 
-  /** Carries out one event. A failure becomes its answer. @throws {MailError} where the connection is cut */
+  /**
+   * Carries out one event. A failure becomes its answer.
+   * @throws {MailError} where the connection is cut; `unavailable` where the session is over, once its peer is told
+   */
   async handle(event: ServerEvent): Promise<void> {
     try {
       await this.#dispatch(event);
     } catch (error) {
       await this.#session.fail(this.#tellable(error, event));
       await this.#discardUpload();
+      if (error instanceof MailError && error.code === "unavailable") {
+        await this.#options.flush();
+        throw error;
+      }
     }
     if (this.#session.outputBytes > maxOutputBytes) await this.#options.flush();
   }

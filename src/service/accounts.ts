@@ -4,16 +4,14 @@ import { accountFingerprint } from "../crypto/fingerprint.ts";
 import { verifyPublishedKeys } from "../crypto/account/identity.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import { type AccountName, asAccountName, parseName } from "../model/address.ts";
-import { BoundedMap } from "../model/bounded_map.ts";
 import { MailError } from "../model/errors.ts";
 import { reservedNames } from "../model/bounce.ts";
-import type { AuthenticationHash, AuthenticationKey } from "../model/digests.ts";
+import type { AuthenticationKey } from "../model/digests.ts";
 import { skeleton } from "../model/skeleton.ts";
-import type { Account, AccountStore, SealedKeyring } from "../store/account_store.ts";
-import { type AliasStore, catchAll } from "../store/alias_store.ts";
+import type { Account, SealedKeyring } from "../store/account_store.ts";
+import { catchAll } from "../store/alias_store.ts";
 import { nameTaken } from "../store/failures.ts";
-import type { FailedLoginStore } from "../store/failed_login_store.ts";
-import type { InviteStore } from "../store/invite_store.ts";
+import type { Store } from "../store/store.ts";
 import { authenticationHash, Authenticator, checkParameters } from "./authenticator.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
 import { LoginTries, type Try } from "./login_tries.ts";
@@ -21,7 +19,7 @@ import type { Invites } from "./invites.ts";
 import type { Bucket, RateLimiter } from "./rate_limit.ts";
 
 export interface AccountsOptions {
-  readonly store: AccountStore & AliasStore & InviteStore & FailedLoginStore;
+  readonly store: Store;
   /** Kept by the store; makes up salts for names that are nobody's. */
   readonly secret: Uint8Array;
   readonly domain: string;
@@ -53,9 +51,6 @@ export interface NewRegistration {
   readonly sealedKeys: Uint8Array;
 }
 
-/** Hashes that no longer hold; so many are remembered, far longer than a login takes. */
-const maxReplaced = 10_000;
-
 /** No account can have this name. */
 const nobody = asAccountName("~");
 
@@ -64,9 +59,6 @@ export class Accounts {
   readonly #authenticator: Authenticator;
   /** Counts the tries of all ways in. */
   readonly tries: LoginTries;
-  /** Accounts closed in this run: a login that had begun before must not end after. */
-  readonly #closed = new Set<AccountId>();
-  readonly #replaced = new BoundedMap<string, true>(maxReplaced);
   /** An account that was asked for before. */
   #somebody = nobody;
 
@@ -158,7 +150,7 @@ export class Accounts {
   /** Lets in whom a check finds, as `login` does. @throws {MailError} as `login` */
   async admit(login: Try, check: () => Promise<Account | null>): Promise<Account> {
     const account = await this.tries.run(login, check);
-    if (account === null || this.#closed.has(account.id)) throw wrongNameOrPassword();
+    if (account === null) throw wrongNameOrPassword();
     await this.requireEnabled(account);
     this.tries.trust(login);
     return account;
@@ -181,23 +173,18 @@ export class Accounts {
 
   /** Closes an account for good, for whoever has the right to. */
   async end(id: AccountId): Promise<void> {
-    this.#closed.add(id);
-    try {
-      await this.#options.store.closeAccount(id, this.#options.now());
-    } catch (error) {
-      this.#closed.delete(id);
-      throw error;
-    }
+    await this.#options.store.closeAccount(id, this.#options.now());
   }
 
   /**
    * To be asked once more after whatever takes long: the account may have been disabled, and its sessions ended,
-   * meanwhile. @throws {MailError} `denied`
+   * or its password changed, meanwhile. @throws {MailError} `denied`
    */
-  async requireEnabled({ id, name }: Account): Promise<void> {
+  async requireEnabled({ id, name, epoch }: Account): Promise<void> {
     const current = await this.#options.store.findAccount(name);
     if (current?.id !== id) throw wrongNameOrPassword();
     if (current.disabledAt !== null) throw accountDisabled();
+    if (current.epoch !== epoch) throw wrongNameOrPassword();
   }
 
   /** Asks once more about an account known by its name. @throws {MailError} `denied` */
@@ -217,22 +204,12 @@ export class Accounts {
     if (proved === null) throw new MailError("denied", "Cannot do that: the password is wrong");
   }
 
-  /** Remembers that a login checked against this hash came too late. */
-  noteReplaced(authenticationHash: AuthenticationHash): void {
-    this.#replaced.set(authenticationHash.toHex(), true);
-  }
-
-  /** @throws {MailError} `denied` for an account as it was before its password changed */
-  requireCurrent({ id, authenticationHash }: Account): void {
-    if (!this.#replaced.has(authenticationHash.toHex()) && !this.#closed.has(id)) return;
-    throw wrongNameOrPassword();
-  }
-
   /** Finds the account and its public keys for each name or alias; null for each that is neither. */
   async lookUp(
+    account: Account,
     names: readonly AccountName[],
   ): Promise<({ readonly name: AccountName; readonly keys: SignedKeys } | null)[]> {
-    const { store } = this.#options;
+    const store = this.#options.store.as(account);
     const own = await store.findKeys(names);
     // `*` is for mail by SMTP: what is sealed for a name that was mistyped is for nobody else.
     const others = names.filter((name, at) => own[at] === null && name !== catchAll);
@@ -244,7 +221,7 @@ export class Accounts {
   }
 
   keyring(account: Account): Promise<{ version: number; sealed: Uint8Array | null }> {
-    return this.#options.store.keyring(account.id);
+    return this.#options.store.as(account).keyring(account.id);
   }
 
   /**
@@ -252,7 +229,7 @@ export class Accounts {
    * @throws {MailError} `malformed` for a version that does not go up, `try_later`
    */
   async replaceKeyring(
-    { id, name }: Account,
+    account: Account,
     expectedVersion: number,
     keyring: SealedKeyring,
     address: string,
@@ -260,8 +237,9 @@ export class Accounts {
     if (keyring.version <= expectedVersion) {
       throw new MailError("malformed", "Cannot replace the keyring: its version does not go up");
     }
-    this.#options.limiter.takeByAccount("keyringByAccount", name, address);
-    return await this.#options.store.replaceKeyring(id, expectedVersion, keyring);
+    const { store, limiter } = this.#options;
+    limiter.takeByAccount("keyringByAccount", account.name, address);
+    return await store.as(account).replaceKeyring(account.id, expectedVersion, keyring);
   }
 
   async #checkRegistration({ name, parameters, keys }: NewRegistration): Promise<void> {

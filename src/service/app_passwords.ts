@@ -5,8 +5,9 @@ import { type AppPasswordScope, requireAppPasswordLabel } from "../model/app_pas
 import { equalBytes, utf8 } from "../model/bytes.ts";
 import type { AppPasswordVerifier, AuthenticationKey } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
-import type { Account, AccountStore } from "../store/account_store.ts";
-import type { AppPassword, AppPasswordStore } from "../store/app_password_store.ts";
+import type { Account } from "../store/account_store.ts";
+import type { AppPassword } from "../store/app_password_store.ts";
+import type { Store } from "../store/store.ts";
 import type { Accounts } from "./accounts.ts";
 import { overtaken } from "./credentials.ts";
 
@@ -21,12 +22,12 @@ export interface AppLogin {
 }
 
 export class AppPasswords {
-  readonly #store: AccountStore & AppPasswordStore;
+  readonly #store: Store;
   readonly #accounts: Accounts;
   readonly #now: () => number;
 
   /** `now`: milliseconds since 1970. */
-  constructor(store: AccountStore & AppPasswordStore, accounts: Accounts, now: () => number) {
+  constructor(store: Store, accounts: Accounts, now: () => number) {
     this.#store = store;
     this.#accounts = accounts;
     this.#now = now;
@@ -50,7 +51,7 @@ export class AppPasswords {
   ): Promise<void> {
     requireAppPasswordLabel(made.label);
     await this.#accounts.requirePassword(account, authenticationKey, address);
-    const added = await this.#store.addAppPassword({
+    const added = await this.#store.as(account).addAppPassword({
       accountId: account.id,
       expectedSealedKeys: account.sealedKeys.slice(),
       ...made,
@@ -60,12 +61,12 @@ export class AppPasswords {
   }
 
   list(account: Account): Promise<AppPassword[]> {
-    return this.#store.appPasswords(account.id);
+    return this.#store.as(account).appPasswords(account.id);
   }
 
   /** Ends one; false where there is none of that label. */
   revoke(account: Account, label: string): Promise<boolean> {
-    return this.#store.removeAppPassword(account.id, label);
+    return this.#store.as(account).removeAppPassword(account.id, label);
   }
 
   /** Tells a session of the account itself whether a program may come in. */
@@ -99,7 +100,7 @@ export class AppPasswords {
 
   /** Compares with all there are, each in the same time. */
   async #find(account: Account, scope: AppPasswordScope, verifier: AppPasswordVerifier) {
-    const all = await this.#store.appPasswords(account.id);
+    const all = await this.#store.as(account).appPasswords(account.id);
     const equal = all.filter((one) => equalBytes(one.verifier, verifier));
     return equal.find((one) => one.scope === scope) ?? null;
   }

@@ -3,12 +3,13 @@ import { type AccountName, asAccountName } from "../model/address.ts";
 import { MailError } from "../model/errors.ts";
 import { blocksOneself, parseSender } from "../model/sender_address.ts";
 import type { Account } from "../store/account_store.ts";
-import type { BlockStore, StoredBlock } from "../store/block_store.ts";
+import type { StoredBlock } from "../store/block_store.ts";
+import type { Store } from "../store/store.ts";
 import type { Accounts } from "./accounts.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 
 export interface BlockingOptions {
-  readonly store: BlockStore;
+  readonly store: Store;
   readonly accounts: Accounts;
   readonly domain: string;
   readonly limiter: RateLimiter;
@@ -32,10 +33,10 @@ export class Blocking {
   async block(account: Account, wanted: readonly string[], address: string): Promise<string[]> {
     const { store, limiter, now } = this.#options;
     limiter.takeByAccount("blocksByAccount", account.name, address);
-    const { senders, unknown } = await this.#find(wanted);
+    const { senders, unknown } = await this.#find(account, wanted);
     if (unknown.length > 0) throw noSuchAccount(unknown);
     if (senders.includes(account.name)) throw oneself();
-    await store.block(account.id, senders, now());
+    await store.as(account).block(account.id, senders, now());
     return senders.map((sender) => this.#shown(sender));
   }
 
@@ -46,21 +47,21 @@ export class Blocking {
   async unblock(account: Account, wanted: readonly string[], address: string): Promise<string[]> {
     const { store, limiter } = this.#options;
     limiter.takeByAccount("blocksByAccount", account.name, address);
-    const { senders } = await this.#find(wanted);
-    await store.unblock(account.id, senders);
+    const { senders } = await this.#find(account, wanted);
+    await store.as(account).unblock(account.id, senders);
     return senders.map((sender) => this.#shown(sender));
   }
 
   async list(account: Account): Promise<StoredBlock[]> {
-    const all = await this.#options.store.blocked(account.id);
+    const all = await this.#options.store.as(account).blocked(account.id);
     return all.map((one) => ({ ...one, address: this.#shown(one.address) }));
   }
 
   /** Finds the accounts of names and aliases; a name that is neither stays as it is. */
-  async #find(texts: readonly string[]) {
+  async #find(account: Account, texts: readonly string[]) {
     const parsed = texts.map((text) => parseSender(text, this.#options.domain));
     const names = parsed.filter((sender) => !sender.includes("@")).map(asAccountName);
-    const found = await this.#options.accounts.lookUp(names);
+    const found = await this.#options.accounts.lookUp(account, names);
     const owners = new Map<string, AccountName | undefined>(
       names.map((name, at) => [name, found[at]?.name]),
     );

@@ -13,12 +13,8 @@ import {
 } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import type { Account, StoredKeys } from "../store/account_store.ts";
-import type {
-  AccountChange,
-  CredentialStore,
-  StoredLine,
-  StoredPassword,
-} from "../store/credential_store.ts";
+import type { AccountChange, StoredLine, StoredPassword } from "../store/credential_store.ts";
+import type { Store } from "../store/store.ts";
 import type { Accounts, SignedKeys } from "./accounts.ts";
 import { authenticationHash, checkParameters } from "./authenticator.ts";
 
@@ -44,13 +40,13 @@ export interface RecoveryClaim {
 }
 
 export class Credentials {
-  readonly #store: CredentialStore;
+  readonly #store: Store;
   readonly #domain: string;
   readonly #accounts: Accounts;
   /** The hash of a code that nobody has. */
   readonly #nobody = randomBytes(32);
 
-  constructor(store: CredentialStore, domain: string, accounts: Accounts) {
+  constructor(store: Store, domain: string, accounts: Accounts) {
     this.#store = store;
     this.#domain = domain;
     this.#accounts = accounts;
@@ -58,7 +54,7 @@ export class Credentials {
 
   /**
    * Replaces the password; returns the account as it is then. Its other sessions are for the caller to end.
-   * @throws {MailError} `denied` for a wrong old one, `try_later`, `malformed`; `conflict` where another session was quicker
+   * @throws {MailError} `denied` for a wrong old one, `try_later`, `malformed`; `unavailable` where another session was quicker
    */
   async changePassword(
     account: Account,
@@ -67,19 +63,18 @@ export class Credentials {
   ): Promise<Account> {
     checkParameters(change.parameters);
     await this.#accounts.requirePassword(account, change.authenticationKey, address);
-    const replaced = await this.#store.replacePassword({
+    const replaced = await this.#store.as(account).replacePassword({
       ...expectedOf(account),
       ...await passwordOf(change),
     });
     if (!replaced) throw overtaken();
-    this.#accounts.noteReplaced(account.authenticationHash);
-    return { ...account, ...await passwordOf(change) };
+    return raised({ ...account, ...await passwordOf(change) });
   }
 
   /**
    * Keeps a second way in, in the place of an earlier one, or ends it. The password is needed: what was made on
    * somebody's unlocked machine would outlive the next password.
-   * @throws {MailError} `denied` for a wrong password, `try_later`; `conflict` where another session was quicker
+   * @throws {MailError} `denied` for a wrong password, `try_later`; `unavailable` where another session was quicker
    */
   async saveRecovery(
     account: Account,
@@ -94,7 +89,10 @@ export class Credentials {
       hash: await recoveryHash(recovery.recoveryKey),
       sealedKeys: recovery.sealedKeys,
     };
-    const replaced = await this.#store.replaceRecovery({ ...expectedOf(account), recovery: kept });
+    const replaced = await this.#store.as(account).replaceRecovery({
+      ...expectedOf(account),
+      recovery: kept,
+    });
     if (!replaced) throw overtaken();
   }
 
@@ -118,14 +116,14 @@ export class Credentials {
       ...await passwordOf(change),
     });
     if (!recovered) throw wrongCode(); // somebody was quicker with the same one
-    this.#accounts.noteReplaced(account.authenticationHash);
-    await this.#accounts.requireEnabled(account);
-    return { ...account, ...await passwordOf(change) };
+    const renewed = raised({ ...account, ...await passwordOf(change) });
+    await this.#accounts.requireEnabled(renewed);
+    return renewed;
   }
 
   /**
    * Replaces the account's keys by their successors. Ends its recovery, which holds the old ones.
-   * @throws {MailError} `denied` for a wrong password, `try_later`; `bad_signature`; `conflict` where another session
+   * @throws {MailError} `denied` for a wrong password, `try_later`; `bad_signature`; `unavailable` where another session
    * was quicker
    */
   async rotateKeys(
@@ -136,14 +134,18 @@ export class Credentials {
     const { authenticationKey, succession, sealedKeys } = change;
     await this.#accounts.requirePassword(account, authenticationKey, address);
     await this.#requireSigned(account, change);
-    const replaced = await this.#store.replaceKeys({
+    const replaced = await this.#store.as(account).replaceKeys({
       ...expectedOf(account),
       keys: await keysOf(change),
       sealedKeys: sealedKeys.slice(),
       succession,
     });
     if (replaced === null) throw overtaken();
-    const renewed = { ...account, keys: await keysOf(change), sealedKeys: sealedKeys.slice() };
+    const renewed = raised({
+      ...account,
+      keys: await keysOf(change),
+      sealedKeys: sealedKeys.slice(),
+    });
     return { account: renewed, ...replaced };
   }
 
@@ -158,14 +160,14 @@ export class Credentials {
   ): Promise<{ readonly account: Account; readonly recoveryEnded: boolean }> {
     await this.#accounts.requirePassword(account, authenticationKey, address);
     const change = { ...expectedOf(account), sealedKeys: sealedKeys.slice() };
-    const replaced = await this.#store.replaceSealedKeys(change);
+    const replaced = await this.#store.as(account).replaceSealedKeys(change);
     if (replaced === null) throw overtaken();
-    return { account: { ...account, sealedKeys: sealedKeys.slice() }, ...replaced };
+    return { account: raised({ ...account, sealedKeys: sealedKeys.slice() }), ...replaced };
   }
 
   /** Tells how accounts came to their keys. */
-  lines(names: readonly AccountName[]): Promise<(StoredLine | null)[]> {
-    return this.#store.findLines(names);
+  lines(account: Account, names: readonly AccountName[]): Promise<(StoredLine | null)[]> {
+    return this.#store.as(account).findLines(names);
   }
 
   async #requireSigned({ name, keys: before }: Account, { keys, succession }: KeysRotation) {
@@ -189,6 +191,11 @@ export class Credentials {
     await this.#accounts.requireEnabled(found.account);
     return found;
   }
+}
+
+/** The account after a change that ended its sessions: it held only for the epoch that the account had before. */
+function raised(account: Account): Account {
+  return { ...account, epoch: account.epoch + 1 };
 }
 
 /** What the store keeps in the place of a recovery key, which is too long to be guessed at: no salt, nothing slow. */

@@ -4,13 +4,14 @@ import type { AccountId } from "../model/ids.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { parsePattern } from "../model/pattern.ts";
-import type { AdministrationStore } from "../store/administration_store.ts";
+import type { Account } from "../store/account_store.ts";
+import type { Store } from "../store/store.ts";
 
 /** `exact`: whether a name that is known already is somebody's; `all`: every name, and who is there now. */
 export type DirectoryPolicy = "exact" | "all";
 
 export interface DirectoryOptions {
-  readonly store: AdministrationStore;
+  readonly store: Store;
   readonly policy: DirectoryPolicy;
   /** Sessions that an account has now. */
   readonly sessionsOf: (accountId: AccountId) => number;
@@ -42,10 +43,14 @@ export class Directory {
    * Looks through one page of names, and answers with those that fit: perhaps none.
    * @throws {MailError} `malformed`; `denied` for what the server does not tell
    */
-  async find({ pattern: text, online, after }: DirectoryQuery): Promise<DirectoryPage> {
-    const { store, policy, sessionsOf } = this.#options;
+  async find(
+    account: Account,
+    { pattern: text, online, after }: DirectoryQuery,
+  ): Promise<DirectoryPage> {
+    const { policy, sessionsOf } = this.#options;
+    const store = this.#options.store.as(account);
     const { prefix, exact, matches } = parsePattern(text);
-    if (policy === "exact") return await this.#findExact(online ? null : exact);
+    if (policy === "exact") return await this.#findExact(store, online ? null : exact);
     const limit = limits.maxIdsPerRequest;
     const page = await store.describeAccounts({ prefix, after, limit });
     const accounts = page
@@ -55,9 +60,9 @@ export class Directory {
     return { accounts, next: page.length < limit ? null : page.at(-1)!.name };
   }
 
-  async #findExact(name: AccountName | null): Promise<DirectoryPage> {
+  async #findExact(store: Store, name: AccountName | null): Promise<DirectoryPage> {
     if (name === null) throw onlyExact();
-    const found = await this.#options.store.describeAccount(name);
+    const found = await store.describeAccount(name);
     return { accounts: found === null ? [] : [{ name, online: null }], next: null };
   }
 }

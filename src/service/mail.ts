@@ -82,7 +82,12 @@ export class Mail {
     await this.#options.dueWork.bringUpToDate(account.id);
     const limit = Math.min(query.limit, limits.maxListEntries);
     const since = query.since && sinceOf(query.since, this.#now());
-    const page = await this.#store.list({ ...query, accountId: account.id, limit, since });
+    const page = await this.#store.as(account).list({
+      ...query,
+      accountId: account.id,
+      limit,
+      since,
+    });
     const entries = cutPage(page.entries);
     return {
       ...page,
@@ -98,7 +103,12 @@ export class Mail {
   ): Promise<{ entries: Entry[]; more: boolean }> {
     await this.#options.dueWork.bringUpToDate(account.id);
     const limit = limits.maxListEntries;
-    const found = await this.#store.newMail({ accountId: account.id, after, limit, unread });
+    const found = await this.#store.as(account).newMail({
+      accountId: account.id,
+      after,
+      limit,
+      unread,
+    });
     const entries = cutPage(found);
     return { entries, more: entries.length < found.length || found.length === limit };
   }
@@ -109,7 +119,7 @@ export class Mail {
    */
   async look(account: Account, ids: readonly EntryId[]): Promise<Entry[]> {
     await this.#options.dueWork.bringUpToDate(account.id);
-    const entries = await this.#store.entries(account.id, ids);
+    const entries = await this.#store.as(account).entries(account.id, ids);
     const unknown = ids.filter((_, at) => entries[at] === null);
     if (unknown.length > 0) throw noSuchMessage(unknown);
     return cutPage(entries as Entry[]);
@@ -121,9 +131,9 @@ export class Mail {
     id: EntryId,
   ): Promise<{ entry: Entry; body: AsyncIterable<Uint8Array> }> {
     await this.#options.dueWork.bringUpToDate(account.id);
-    const [entry = null] = await this.#store.entries(account.id, [id]);
+    const [entry = null] = await this.#store.as(account).entries(account.id, [id]);
     if (entry === null) throw noSuchMessage([id]);
-    return { entry, body: this.#store.body(account.id, id) };
+    return { entry, body: this.#store.as(account).body(account.id, id) };
   }
 
   /**
@@ -134,7 +144,7 @@ export class Mail {
   async send(account: Account, message: SubmittedMessage, uploads: Uploads, address: string) {
     checkMessage(message, []);
     this.#admit(account, message, uploads, address);
-    const sent = await this.#store.send(this.#received(account, message));
+    const sent = await this.#store.as(account).send(this.#received(account, message));
     if (message.upload !== null) await uploads.discard(message.upload);
     return sent;
   }
@@ -153,7 +163,7 @@ export class Mail {
     checkMessage(submission, unknown);
     const terms = { unknown, partial, burn, ...timesOf(submission, this.#now()) };
     this.#admit(account, submission, uploads, address);
-    const sent = await this.#store.submit(this.#received(account, submission), terms);
+    const sent = await this.#store.as(account).submit(this.#received(account, submission), terms);
     if (upload !== null) await uploads.discard(upload);
     return sent;
   }
@@ -173,7 +183,7 @@ export class Mail {
     limiter.takeByAccount("appendByAccount", account.name, address);
     const { idempotencyKey, box, read: isRead, upload, copy } = message;
     if (upload !== null) uploads.check(upload);
-    const stored = await this.#store.append({
+    const stored = await this.#store.as(account).append({
       accountId: account.id,
       idempotencyKey,
       box,
@@ -189,12 +199,12 @@ export class Mail {
 
   /** Tells which of what was appended under these keys is there. */
   findAppended(account: Account, keys: readonly IdempotencyKey[]): Promise<(EntryId | null)[]> {
-    return this.#store.findAppended(account.id, keys);
+    return this.#store.as(account).findAppended(account.id, keys);
   }
 
   /** Takes back messages that wait, all or none. @throws {MailError} `no_such_message`, `already_sent` */
   cancel(account: Account, ids: readonly EntryId[]): Promise<void> {
-    return this.#store.cancel(account.id, [...new Set(ids)], this.#now());
+    return this.#store.as(account).cancel(account.id, [...new Set(ids)], this.#now());
   }
 
   /** Tells what came back of messages, and what the server's own entries stand for; other ids are passed over. */
@@ -203,14 +213,14 @@ export class Mail {
     ids: readonly EntryId[],
   ): Promise<{ bounced: readonly Bounce[]; retentionNotices: readonly RetentionNotice[] }> {
     return {
-      bounced: await this.#store.bounced(account.id, ids),
-      retentionNotices: await this.#store.retentionNotices(account.id, ids),
+      bounced: await this.#store.as(account).bounced(account.id, ids),
+      retentionNotices: await this.#store.as(account).retentionNotices(account.id, ids),
     };
   }
 
   /** Finds what was sent under a key; null where nothing was. */
   findSend(account: Account, idempotencyKey: IdempotencyKey): Promise<EntryId | null> {
-    return this.#store.findSend(account.id, idempotencyKey);
+    return this.#store.as(account).findSend(account.id, idempotencyKey);
   }
 
   /**
@@ -220,7 +230,7 @@ export class Mail {
   async saveSummaries(account: Account, summaries: readonly EntrySummary[], address: string) {
     const { limiter, quota } = this.#options;
     limiter.takeByAccount("summariesByAccount", account.name, address);
-    await this.#store.saveSummaries(account.id, summaries, quota);
+    await this.#store.as(account).saveSummaries(account.id, summaries, quota);
   }
 
   /** Marks what is there; other ids are passed over. What its reader signed is for the sender alone to check. */
@@ -229,19 +239,19 @@ export class Mail {
     const receipts = new Map(
       read.flatMap(({ id, receipt }) => receipt === null ? [] : [[id, receipt]]),
     );
-    return this.#store.markRead(account.id, ids, this.#now(), receipts);
+    return this.#store.as(account).markRead(account.id, ids, this.#now(), receipts);
   }
 
   /** Shows an entry of `sent` and what came back of it. @throws {MailError} `no_such_message` */
   async sent(account: Account, id: EntryId): Promise<StoredSentState> {
     const [entry] = await this.look(account, [id]);
     if (entry!.box !== "sent") throw noSuchMessage([id]);
-    return { entry: entry!, bounced: await this.#store.bounced(account.id, [id]) };
+    return { entry: entry!, bounced: await this.#store.as(account).bounced(account.id, [id]) };
   }
 
   /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id. */
   delete(account: Account, ids: readonly EntryId[]): Promise<void> {
-    return this.#store.deleteEntries(account.id, [...new Set(ids)]);
+    return this.#store.as(account).deleteEntries(account.id, [...new Set(ids)]);
   }
 
   #admit(account: Account, { upload }: SubmittedMessage, uploads: Uploads, address: string): void {

@@ -3,7 +3,9 @@ import type { AccountId, UploadId } from "../model/ids.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { heardElsewhere } from "../model/promises.ts";
+import type { Account } from "../store/account_store.ts";
 import type { BodyStore } from "../store/body_store.ts";
+import type { Store } from "../store/store.ts";
 import type { UploadBudget } from "./upload_budget.ts";
 
 /** Uploads that a session may have waiting for their send. */
@@ -83,13 +85,13 @@ export class Upload {
 
 /** All uploads of one session. */
 export class Uploads {
-  readonly #store: BodyStore;
+  readonly #store: Store;
   readonly #maxBytes: number;
   readonly #budget: UploadBudget;
   readonly #open = new Map<UploadId, { readonly accountId: AccountId; readonly upload: Upload }>();
 
-  /** `maxBytes` bounds one sealed body, `budget` all of an account that wait. */
-  constructor(store: BodyStore, maxBytes: number, budget: UploadBudget) {
+  /** `store`: what drops an upload also when its session is over. `maxBytes` bounds one sealed body, `budget` all of an account that wait. */
+  constructor(store: Store, maxBytes: number, budget: UploadBudget) {
     this.#store = store;
     this.#maxBytes = maxBytes;
     this.#budget = budget;
@@ -101,16 +103,18 @@ export class Uploads {
   }
 
   /** Begins a body. @throws {MailError} `try_later` while too many wait for their send */
-  async begin(accountId: AccountId): Promise<Upload> {
+  async begin(account: Account): Promise<Upload> {
     if (this.#open.size >= maxWaiting) {
       throw new MailError(
         "try_later",
         `Cannot begin another upload: ${this.#open.size} are not sent yet, and the limit is ${maxWaiting}`,
       );
     }
-    const id = await this.#store.beginUpload(accountId);
+    const { id: accountId } = account;
+    const store = this.#store.as(account);
+    const id = await store.beginUpload(accountId);
     const take = (bytes: number) => this.#budget.take(accountId, bytes);
-    const upload = new Upload(this.#store, id, { maxBytes: this.#maxBytes, take });
+    const upload = new Upload(store, id, { maxBytes: this.#maxBytes, take });
     this.#open.set(id, { accountId, upload });
     return upload;
   }

@@ -23,7 +23,7 @@ export class Watch {
     over: AbortSignal,
   ): Promise<{ entries: Entry[]; more: boolean }> {
     const look = () => this.#mail.newMail(account, wanted);
-    const subject = `${account.id} mail ${wanted.after} ${wanted.unread}`;
+    const subject = `${whose(account)} mail ${wanted.after} ${wanted.unread}`;
     return this.#watch(account, { subject, look, isNews: (page) => page.entries.length > 0 }, over);
   }
 
@@ -38,7 +38,7 @@ export class Watch {
   ): Promise<StoredSentState> {
     const look = () => this.#mail.sent(account, id);
     const isNews = (state: StoredSentState) => known === null || progressOf(state) > known;
-    return this.#watch(account, { subject: `${account.id} sent ${id}`, look, isNews }, over);
+    return this.#watch(account, { subject: `${whose(account)} sent ${id}`, look, isNews }, over);
   }
 
   /**
@@ -77,6 +77,11 @@ interface Watched<T> {
   readonly subject: string;
   readonly look: () => Promise<T>;
   readonly isNews: (found: T) => boolean;
+}
+
+/** A look is shared by sessions that see the same: none of an account as it was before. */
+function whose({ id, epoch }: Account): string {
+  return `${id} ${epoch}`;
 }
 
 function progressOf({ entry: { deliveries, heldUntil }, bounced }: StoredSentState): number {

@@ -26,6 +26,8 @@ export interface NewAccount {
 
 export interface Account extends NewAccount {
   readonly id: AccountId;
+  /** Raised by every change that ends the account's sessions: of password or keys, by a recovery, disabling, closing. */
+  readonly epoch: number;
   /** When it was shut by an administrator; null: it is not. */
   readonly disabledAt: number | null;
 }

@@ -11,6 +11,14 @@ export function nameTaken(name: AccountName): MailError {
   );
 }
 
+export function sessionOver(): MailError {
+  return new MailError(
+    "unavailable",
+    "Cannot continue: the account was changed, which ends its sessions",
+    { hint: "Try again." },
+  );
+}
+
 export function noSuchRecipient(names: readonly (AccountName | Address)[]): MailError {
   return new MailError(
     "no_such_recipient",

@@ -5,7 +5,7 @@
  * to repeat a call. Bytes handed out belong to the caller. An account id that does not exist is a defect, not an answer.
  * What a method promises besides stands in the interface of its subject: a use case depends on those it needs.
  */
-import type { AccountStore } from "./account_store.ts";
+import type { Account, AccountStore } from "./account_store.ts";
 import type { AliasStore } from "./alias_store.ts";
 import type { AdministrationStore } from "./administration_store.ts";
 import type { AppPasswordStore } from "./app_password_store.ts";
@@ -33,6 +33,9 @@ export interface StoreLoad {
   readonly commitSeconds: number;
 }
 
+/** An account as a session of it knows it. */
+export type Actor = Pick<Account, "id" | "epoch">;
+
 export interface Store
   extends
     AccountStore,
@@ -54,6 +57,12 @@ export interface Store
     WatchStore {
   /** 32 bytes made with the store and kept with it; and the domain its accounts live in. */
   identity(): Promise<{ readonly secret: Uint8Array; readonly domain: string }>;
+  /**
+   * The store as a session sees it: every call is refused, changing nothing, where the account's epoch is another by
+   * now. It is looked at in the transaction of the call, so that a session ends whatever process it runs in.
+   * @throws {MailError} `unavailable`: what is returned does
+   */
+  as(actor: Actor): Store;
   load(): StoreLoad;
   /** Finishes what is queued, then lets go of everything. */
   close(): Promise<void>;

@@ -244,7 +244,7 @@ export const operations = {
     }),
     struct({ recoveryEnded: bool }),
   ),
-  /** The same public keys, and others sealed beside the secret ones. Ends the recovery, which lacks them. */
+  /** The same public keys, and others sealed beside the secret ones. Ends the recovery, which lacks them, and every other session. */
   replaceSealedKeys: operation(
     26,
     "account",

@@ -34,14 +34,14 @@ class CuttingStore extends TrickyStore {
   cut: (() => void) | null = null;
 
   override recover(change: Parameters<MemoryStore["recover"]>[0]): Promise<boolean> {
-    return this.#thenCut(super.recover(change));
+    return this.thenCut(super.recover(change));
   }
 
   override replaceKeys(change: Parameters<MemoryStore["replaceKeys"]>[0]) {
-    return this.#thenCut(super.replaceKeys(change));
+    return this.thenCut(super.replaceKeys(change));
   }
 
-  async #thenCut<T>(work: Promise<T>): Promise<T> {
+  async thenCut<T>(work: Promise<T>): Promise<T> {
     const done = await work;
     this.cut?.();
     this.cut = null;

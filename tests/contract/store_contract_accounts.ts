@@ -17,7 +17,12 @@ export const accountPromises: Promises = {
 
   "finds an account as it was created": async (store) => {
     const created = await store.createAccount(sampleAccount("alice"));
-    assert.deepEqual(created, { ...sampleAccount("alice"), id: created.id, disabledAt: null });
+    assert.deepEqual(created, {
+      ...sampleAccount("alice"),
+      id: created.id,
+      epoch: 1,
+      disabledAt: null,
+    });
     assert.deepEqual(await store.findAccount(asAccountName("alice")), created);
     assert.equal(await store.findAccount(asAccountName("bob")), null);
   },
@@ -27,7 +32,12 @@ export const accountPromises: Promises = {
     (await store.findAccount(asAccountName("alice")))!.sealedKeys.fill(0);
     (await store.findKeys([asAccountName("alice")]))[0]!.fingerprint.fill(0);
     const again = (await store.findAccount(asAccountName("alice")))!;
-    assert.deepEqual({ ...again }, { ...sampleAccount("alice"), id: again.id, disabledAt: null });
+    assert.deepEqual({ ...again }, {
+      ...sampleAccount("alice"),
+      id: again.id,
+      epoch: 1,
+      disabledAt: null,
+    });
   },
 
   "refuses a name that is taken": async (store) => {

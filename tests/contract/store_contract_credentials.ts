@@ -78,7 +78,7 @@ export const credentialPromises: Promises = {
     const expectedSealedKeys = bytes("keys of alice");
     const change = { accountId: alice!.id, expectedSealedKeys, ...samplePassword("new") };
     assert.equal(await store.replacePassword(change), true);
-    const changed = { ...alice!, ...samplePassword("new") };
+    const changed = { ...alice!, ...samplePassword("new"), epoch: 2 };
     assert.deepEqual(await store.findAccount(asAccountName("alice")), changed);
     assert.deepEqual(await store.findAccount(asAccountName("bob")), bob);
   },
@@ -155,7 +155,7 @@ export const credentialPromises: Promises = {
     const won = await Promise.all([recover("first"), recover("first"), recover("first")]);
     assert.deepEqual(won, [true, false, false]);
     assert.equal(await store.findRecovery(asAccountName("alice")), null);
-    const recovered = { ...alice!, ...samplePassword("first") };
+    const recovered = { ...alice!, ...samplePassword("first"), epoch: 2 };
     assert.deepEqual(await store.findAccount(asAccountName("alice")), recovered);
   },
 
@@ -187,6 +187,7 @@ export const credentialPromises: Promises = {
     const { keys, sealedKeys } = keysChange(alice!.id, "", 2);
     assert.deepEqual(await store.findAccount(asAccountName("alice")), {
       ...alice!,
+      epoch: 3,
       keys,
       sealedKeys,
     });
@@ -267,7 +268,7 @@ export const credentialPromises: Promises = {
       assert.notEqual(await store.findRecovery(asAccountName("alice")), null);
       assert.deepEqual({ ...await replace("keys of alice") }, { recoveryEnded: true });
       assert.equal(await store.findRecovery(asAccountName("alice")), null);
-      const changed = { ...alice!, sealedKeys: bytes("more keys") };
+      const changed = { ...alice!, sealedKeys: bytes("more keys"), epoch: 2 };
       assert.deepEqual(await store.findAccount(asAccountName("alice")), changed);
       assert.deepEqual({ ...await replace("more keys") }, { recoveryEnded: false });
     },

@@ -11,7 +11,7 @@ import { MemoryStore } from "../support/memory_store.ts";
 import { enter, messageTo, wholeInbox } from "../support/account.ts";
 import { CountedStore } from "../support/counted_store.ts";
 import { until } from "../support/person.ts";
-import { outcome, type RawClient } from "../support/raw_client.ts";
+import { outcome, RawClient } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
 
 const plainTerms: SubmissionTerms = {
@@ -149,7 +149,7 @@ Deno.test("a list does not fail where there is no room to deliver what is held",
 });
 
 Deno.test("keys that changed since the message was sealed are no reason against it", async () => {
-  const { clock, server, bob, hold } = await scene();
+  const { clock, server, bobAccount, hold } = await scene();
   await using _ = server;
   await hold({ deliver: span(limits.maxHoldMs) });
   const account = (await server.store.findAccount(asAccountName("bob")))!;
@@ -166,5 +166,7 @@ Deno.test("keys that changed since the message was sealed are no reason against 
   });
   assert.notEqual(changed, null);
   clock.now += limits.maxHoldMs;
+  const bob = await RawClient.open(server.connect()); // the session that there was is over
+  await bob.call("login", bobAccount);
   assert.deepEqual(await inboxOf(bob), [1]);
 });

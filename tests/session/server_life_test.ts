@@ -11,12 +11,12 @@ import { makeKeyFolder, startServer } from "../support/server.ts";
 
 /** A store that outlives its server, as one on disk does. */
 class LastingStore extends MemoryStore {
-  readonly #begun = Promise.withResolvers<void>();
+  readonly begun = Promise.withResolvers<void>();
   /** Resolves when an upload has begun. */
-  readonly uploadBegun = this.#begun.promise;
+  readonly uploadBegun = this.begun.promise;
 
   override beginUpload(accountId: AccountId): Promise<UploadId> {
-    this.#begun.resolve();
+    this.begun.resolve();
     return super.beginUpload(accountId);
   }
 

@@ -6,7 +6,7 @@ import { accountFingerprint, formatFingerprint } from "../../src/crypto/fingerpr
 import { MemoryStore } from "./memory_store.ts";
 import type { StoredKeys } from "../../src/store/account_store.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
-import type { Store } from "../../src/store/store.ts";
+import type { Actor, Store } from "../../src/store/store.ts";
 import { startServer, type TestServerOptions, type TlsServer } from "./server.ts";
 
 export const hostileDomain = "mail.test";
@@ -34,14 +34,17 @@ export class HostileServer implements AsyncDisposable {
   static async start(options: Omit<TestServerOptions, "store"> = {}): Promise<HostileServer> {
     const honest = new MemoryStore(hostileDomain);
     let self: HostileServer | null = null;
-    const store = new Proxy<Store>(honest, {
-      get(target, name: Method) {
-        const lie = self === null ? undefined : self.#lies[name];
-        if (lie !== undefined) return lie(honest);
-        const method = target[name];
-        return typeof method === "function" ? (method as () => unknown).bind(target) : method;
-      },
-    });
+    const lyingOver = (store: Store): Store =>
+      new Proxy<Store>(store, {
+        get(target, name: Method) {
+          if (name === "as") return (actor: Actor) => lyingOver(target.as(actor));
+          const lie = self === null ? undefined : self.#lies[name];
+          if (lie !== undefined) return lie(target);
+          const method = target[name];
+          return typeof method === "function" ? (method as () => unknown).bind(target) : method;
+        },
+      });
+    const store = lyingOver(honest);
     self = new HostileServer(honest, await startServer({ ...options, store }));
     return self;
   }

@@ -10,7 +10,7 @@ import type {
 } from "../account_store.ts";
 import { nameTaken } from "../failures.ts";
 import { part } from "./part.ts";
-import type { MemoryState } from "./state.ts";
+import { type MemoryState, raiseEpoch } from "./state.ts";
 
 export function accountStore(state: MemoryState): AccountStore {
   return part(state, {
@@ -27,7 +27,7 @@ export function accountStore(state: MemoryState): AccountStore {
 export function createAccount(state: MemoryState, account: NewAccount): Account {
   if (state.isTaken(account)) throw nameTaken(account.name);
   const id = accountId(state.mailboxes.length + 1);
-  const kept = { ...structuredClone(account), id, disabledAt: null };
+  const kept = { ...structuredClone(account), id, epoch: 1, disabledAt: null };
   const keyring = { version: 0, sealed: null };
   state.mailboxes.push({
     account: kept,
@@ -80,7 +80,9 @@ function replaceKeyring(
 
 function closeAccount(state: MemoryState, accountId: AccountId, closedAt: number): void {
   const mailbox = state.mailbox(accountId);
-  mailbox.closedAt ??= closedAt;
+  if (mailbox.closedAt !== null) return;
+  mailbox.closedAt = closedAt;
+  raiseEpoch(mailbox);
   mailbox.keyring = { version: 0, sealed: null };
   mailbox.recovery = null;
   mailbox.appPasswords = [];

@@ -10,7 +10,7 @@ import type {
 } from "../administration_store.ts";
 import { detailsOf } from "./mailbox.ts";
 import { part } from "./part.ts";
-import type { MemoryState } from "./state.ts";
+import { type MemoryState, raiseEpoch } from "./state.ts";
 
 export function administrationStore(state: MemoryState): AdministrationStore {
   return part(state, { disableAccount, setQuota, describeAccount, describeAccounts, totals });
@@ -23,8 +23,10 @@ function disableAccount(
 ): Account | null {
   const mailbox = state.named(name);
   if (mailbox === undefined) return null;
-  const disabledAt = at === null ? null : mailbox.account.disabledAt ?? at;
+  const { disabledAt: before } = mailbox.account;
+  const disabledAt = at === null ? null : before ?? at;
   mailbox.account = { ...mailbox.account, disabledAt };
+  if (at !== null && before === null) raiseEpoch(mailbox);
   return structuredClone(mailbox.account);
 }
 

@@ -61,12 +61,13 @@ async function* body(
   accountId: AccountId,
   id: EntryId,
 ): AsyncGenerator<Uint8Array> {
-  state.refuseClosed();
+  state.admit();
   const { entries } = state.mailbox(accountId);
   const held = entries.get(id);
   if (held === undefined) throw noSuchMessage([id]);
   if (held.copy.bodyHeader.length === 0) return; // returned without the original
   for (const piece of [held.copy.bodyHeader, ...held.message.body]) {
+    state.admit();
     if (!entries.has(id)) throw noSuchMessage([id]);
     yield piece.slice();
   }

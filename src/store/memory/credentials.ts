@@ -13,7 +13,7 @@ import type {
   StoredRecovery,
 } from "../credential_store.ts";
 import { part } from "./part.ts";
-import type { MemoryState } from "./state.ts";
+import { type MemoryState, raiseEpoch } from "./state.ts";
 
 export function credentialStore(state: MemoryState): CredentialStore {
   return part(state, {
@@ -34,6 +34,7 @@ function replacePassword(
   const mailbox = state.expected({ accountId, expectedSealedKeys });
   if (mailbox === null) return false;
   mailbox.account = { ...mailbox.account, ...password };
+  raiseEpoch(mailbox);
   return true;
 }
 
@@ -64,6 +65,7 @@ function recover(
   mailbox.recovery = null;
   mailbox.appPasswords = [];
   mailbox.account = { ...mailbox.account, ...password };
+  raiseEpoch(mailbox);
   return true;
 }
 
@@ -77,6 +79,7 @@ function replaceKeys(
   const steps = [...mailbox.steps, { signingKey, recipient, ...succession }];
   mailbox.steps = steps.slice(-limits.maxSuccessions);
   mailbox.account = { ...mailbox.account, keys, sealedKeys };
+  raiseEpoch(mailbox);
   const recoveryEnded = mailbox.recovery !== null;
   mailbox.recovery = null;
   return { recoveryEnded };
@@ -89,6 +92,7 @@ function replaceSealedKeys(
   const mailbox = state.expected(expected);
   if (mailbox === null) return null;
   mailbox.account = { ...mailbox.account, sealedKeys };
+  raiseEpoch(mailbox);
   const recoveryEnded = mailbox.recovery !== null;
   mailbox.recovery = null;
   return { recoveryEnded };

@@ -1,6 +1,6 @@
 /** The store in plain maps: for tests, and to be read, a subject a file, as the meaning of every promise of `Store`. */
 import { CommitTimes } from "../commit_times.ts";
-import type { Store } from "../store.ts";
+import type { Actor, Store } from "../store.ts";
 import { accountStore } from "./accounts.ts";
 import { administrationStore } from "./administration.ts";
 import { aliasStore } from "./aliases.ts";
@@ -23,6 +23,21 @@ import { watchStore } from "./watch.ts";
 /** Opens an empty store, for accounts of a domain. */
 export function openMemory(domain: string): Store {
   const state = new MemoryState();
+  const views = new WeakMap<Actor, Store>();
+  const whole = {
+    identity: () => Promise.resolve({ secret: state.secret.slice(), domain }),
+    as: (actor: Actor) =>
+      views.getOrInsertComputed(actor, () => ({ ...subjectsOf(state.as(actor)), ...whole })),
+    load: () => new CommitTimes().load(0), // nothing here takes any time
+    close: () => {
+      state.closed = true;
+      return Promise.resolve();
+    },
+  };
+  return { ...subjectsOf(state), ...whole };
+}
+
+function subjectsOf(state: MemoryState) {
   return {
     ...accountStore(state),
     ...administrationStore(state),
@@ -41,11 +56,5 @@ export function openMemory(domain: string): Store {
     ...retentionStore(state),
     ...mailboxStore(state),
     ...watchStore(state),
-    identity: () => Promise.resolve({ secret: state.secret.slice(), domain }),
-    load: () => new CommitTimes().load(0), // nothing here takes any time
-    close: () => {
-      state.closed = true;
-      return Promise.resolve();
-    },
   };
 }

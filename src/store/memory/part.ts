@@ -17,7 +17,7 @@ export function part<W extends Readonly<Record<string, Work>>>(
     name,
     (...asked: never[]) =>
       Promise.try(() => {
-        state.refuseClosed();
+        state.admit();
         return method(state, ...asked);
       }),
   ]);

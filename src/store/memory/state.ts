@@ -3,9 +3,10 @@ import type { AccountName } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { AccountId, UploadId } from "../../model/ids.ts";
 import type { AccountChange } from "../credential_store.ts";
-import { noSuchAccount, storeClosed } from "../failures.ts";
+import { noSuchAccount, sessionOver, storeClosed } from "../failures.ts";
 import type { FailedLogins } from "../failed_login_store.ts";
 import type { KeptInvite } from "../invite_store.ts";
+import type { Actor } from "../store.ts";
 import { Watchers } from "../watchers.ts";
 import type { Message, StoredMailbox } from "./mailbox.ts";
 
@@ -31,7 +32,19 @@ export class MemoryState {
   nextUpload = 1;
   closed = false;
 
-  refuseClosed(): void {
+  /** The same state, for one session: `admit` refuses it once that is over. */
+  as(actor: Actor): MemoryState {
+    const admit = () => {
+      this.admit();
+      if (this.mailbox(actor.id).account.epoch !== actor.epoch) throw sessionOver();
+    };
+    return new Proxy(this, {
+      get: (state, key) => key === "admit" ? admit : Reflect.get(state, key),
+    });
+  }
+
+  /** Comes before every call. @throws {MailError} `internal` once the store was closed */
+  admit(): void {
     if (this.closed) throw storeClosed();
   }
 
@@ -65,4 +78,9 @@ export class MemoryState {
       account.name === name && closedAt === null
     );
   }
+}
+
+/** Ends every session of an account that there is. */
+export function raiseEpoch(mailbox: StoredMailbox): void {
+  mailbox.account = { ...mailbox.account, epoch: mailbox.account.epoch + 1 };
 }

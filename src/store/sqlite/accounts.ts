@@ -85,7 +85,7 @@ function replaceKeyring(
 /** Erases all of an account but its mail; nobody finds it from now on. */
 function closeAccount(connection: SqlConnection, accountId: AccountId, closedAt: number): void {
   const closed = connection.run(
-    `UPDATE account SET closed_at = ?, salt = x'', memory_kib = 0, passes = 0, signing_key = x'',
+    `UPDATE account SET closed_at = ?, epoch = epoch + 1, salt = x'', memory_kib = 0, passes = 0, signing_key = x'',
        authentication_hash = x'', recipient = '', signature = x'', fingerprint = x'', sealed_keys = x''
      WHERE id = ? AND closed_at IS NULL`,
     closedAt,

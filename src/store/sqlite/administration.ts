@@ -39,7 +39,7 @@ function disableAccount(
 ): Account | null {
   const sql = at === null
     ? "UPDATE account SET disabled_at = ? WHERE name = ? AND closed_at IS NULL"
-    : `UPDATE account SET disabled_at = coalesce(disabled_at, ?)
+    : `UPDATE account SET disabled_at = coalesce(disabled_at, ?), epoch = epoch + (disabled_at IS NULL)
       WHERE name = ? AND closed_at IS NULL`;
   connection.run(sql, at, name);
   return findAccount(connection, name);

@@ -86,7 +86,8 @@ function replaceSealedKeys(
 ): { readonly recoveryEnded: boolean } | null {
   const { accountId } = expected;
   if (!isExpected(connection, expected)) return null;
-  connection.run("UPDATE account SET sealed_keys = ? WHERE id = ?", sealedKeys, accountId);
+  const sql = "UPDATE account SET sealed_keys = ?, epoch = epoch + 1 WHERE id = ?";
+  connection.run(sql, sealedKeys, accountId);
   return { recoveryEnded: dropRecovery(connection, accountId) };
 }
 
@@ -96,8 +97,8 @@ function setPassword(
   { parameters, authenticationHash, sealedKeys }: StoredPassword,
 ): void {
   connection.run(
-    `UPDATE account SET salt = ?, memory_kib = ?, passes = ?, authentication_hash = ?, sealed_keys = ?
-     WHERE id = ?`,
+    `UPDATE account SET salt = ?, memory_kib = ?, passes = ?, authentication_hash = ?, sealed_keys = ?,
+       epoch = epoch + 1 WHERE id = ?`,
     parameters.salt,
     parameters.memoryKiB,
     parameters.passes,

@@ -1,7 +1,7 @@
 /** The database of a store, open: one connection that reads on this thread, and the queue of the Worker that writes. */
 import { MailError } from "../../model/errors.ts";
 import { storeClosed } from "../failures.ts";
-import type { Store, StoreLoad } from "../store.ts";
+import type { Actor, Store, StoreLoad } from "../store.ts";
 import { Watchers } from "../watchers.ts";
 import type { Access, SubjectJobs, Writes } from "./access.ts";
 import { SqlConnection, wrapError } from "./connection.ts";
@@ -9,6 +9,7 @@ import { claimFolder, type DataFolder } from "./files.ts";
 import type { JobName } from "./jobs.ts";
 import { migrate } from "./migrate.ts";
 import { WriterQueue } from "./queue.ts";
+import { requireEpoch } from "./rows/account.ts";
 
 export type Identity = Awaited<ReturnType<Store["identity"]>>;
 
@@ -50,12 +51,19 @@ export class Database implements Access {
   }
 
   writes<Jobs extends SubjectJobs>(jobs: Jobs): Writes<Jobs> {
-    const { writer } = this.#parts;
-    const methods = Object.keys(jobs).map((name) => [
-      name,
-      (...asked: unknown[]) => writer.run(name as JobName, asked as never), // a row of the table
-    ]);
-    return Object.fromEntries(methods);
+    return this.#writesAs(jobs, null);
+  }
+
+  /** The same, for one session: what it does is refused once that is over. */
+  as(actor: Actor): Access {
+    return {
+      writes: (jobs) => this.#writesAs(jobs, actor),
+      read: (work, ...asked) =>
+        this.read((reader) => {
+          requireEpoch(reader, actor);
+          return work(reader, ...asked);
+        }),
+    };
   }
 
   read<Asked extends readonly unknown[], Result>(
@@ -71,6 +79,15 @@ export class Database implements Access {
         throw wrapError(error);
       }
     });
+  }
+
+  #writesAs<Jobs extends SubjectJobs>(jobs: Jobs, actor: Actor | null): Writes<Jobs> {
+    const { writer } = this.#parts;
+    const methods = Object.keys(jobs).map((name) => [
+      name,
+      (...asked: unknown[]) => writer.run(name as JobName, asked as never, actor), // a row of the table
+    ]);
+    return Object.fromEntries(methods);
   }
 
   load(): StoreLoad {

@@ -18,8 +18,10 @@ import { inviteJobs } from "./invites.ts";
 import { retentionJobs } from "./retention.ts";
 import { bounceJobs } from "./bounce.ts";
 import { blockJobs } from "./rows/blocked.ts";
+import { requireEpoch } from "./rows/account.ts";
 import { sweepJobs } from "./rows/sweeping.ts";
 import { sendJobs } from "./send.ts";
+import type { Actor } from "../store.ts";
 
 const jobs = {
   ...accountJobs,
@@ -52,10 +54,13 @@ export type Asked<N extends JobName> = Parameters<Jobs[N]> extends [SqlConnectio
 export interface Job {
   readonly name: JobName;
   readonly asked: readonly unknown[];
+  /** In whose session; null: in nobody's. */
+  readonly actor: Actor | null;
 }
 
 /** @throws Whatever the job throws; the caller rolls back. */
-export function runJob(connection: SqlConnection, { name, asked }: Job): unknown {
+export function runJob(connection: SqlConnection, { name, asked, actor }: Job): unknown {
+  if (actor !== null) requireEpoch(connection, actor);
   const work = jobs[name] as (connection: SqlConnection, ...asked: readonly unknown[]) => unknown;
   return work(connection, ...asked);
 }

@@ -15,6 +15,7 @@ export const migrations: readonly string[] = [
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
     skeleton TEXT NOT NULL UNIQUE,
+    epoch INTEGER NOT NULL DEFAULT 1, -- raised where every session that there is has to end
     salt BLOB NOT NULL,
     memory_kib INTEGER NOT NULL,
     passes INTEGER NOT NULL,

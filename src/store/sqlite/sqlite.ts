@@ -2,7 +2,9 @@
  * The store in one SQLite file, a subject a file: reads on this thread's connection, writes through the queue of the
  * Worker. An awaited write is committed, so every later read sees it.
  */
-import type { Store } from "../store.ts";
+import type { Actor, Store } from "../store.ts";
+import type { Watchers } from "../watchers.ts";
+import type { Access } from "./access.ts";
 import { accountStore } from "./accounts.ts";
 import { administrationStore } from "./administration.ts";
 import { aliasStore } from "./aliases.ts";
@@ -44,31 +46,41 @@ export async function openSqlite(folder: string, options: SqliteOptions): Promis
 }
 
 function storeOf(database: Database, sweeper: Sweeper): Store {
+  const views = new WeakMap<Actor, Store>();
   let closing: Promise<void> | null = null;
-  return {
-    ...accountStore(database),
-    ...administrationStore(database),
-    ...aliasStore(database),
-    ...inviteStore(database),
-    ...failedLoginStore(database),
-    ...credentialStore(database),
-    ...appPasswordStore(database),
-    ...blockStore(database),
-    ...bodyStore(database, sweeper),
-    ...sendStore(database),
-    ...arrivalStore(database),
-    ...appendStore(database),
-    ...heldStore(database, sweeper),
-    ...bounceStore(database, sweeper),
-    ...retentionStore(database, sweeper),
-    ...mailboxStore(database, sweeper),
-    ...watchStore(database, database.watchers),
+  const whole = {
     identity: () => {
       const { secret, domain } = database.identity;
       return Promise.resolve({ secret: secret.slice(), domain });
     },
+    as: (actor: Actor) =>
+      views.getOrInsertComputed(actor, () => ({ ...subjects(database.as(actor)), ...whole })),
     load: () => database.load(),
     close: () => closing ??= close(database, sweeper),
+  };
+  const subjects = (access: Access) => subjectsOf(access, sweeper, database.watchers);
+  return { ...subjects(database), ...whole };
+}
+
+function subjectsOf(access: Access, sweeper: Sweeper, watchers: Watchers) {
+  return {
+    ...accountStore(access),
+    ...administrationStore(access),
+    ...aliasStore(access),
+    ...inviteStore(access),
+    ...failedLoginStore(access),
+    ...credentialStore(access),
+    ...appPasswordStore(access),
+    ...blockStore(access),
+    ...bodyStore(access, sweeper),
+    ...sendStore(access),
+    ...arrivalStore(access),
+    ...appendStore(access),
+    ...heldStore(access, sweeper),
+    ...bounceStore(access, sweeper),
+    ...retentionStore(access, sweeper),
+    ...mailboxStore(access, sweeper),
+    ...watchStore(access, watchers),
   };
 }
 

@@ -14,8 +14,8 @@ export function replaceKeys(
   keepStep(connection, change);
   const { keys, sealedKeys, accountId } = change;
   connection.run(
-    `UPDATE account SET signing_key = ?, recipient = ?, signature = ?, fingerprint = ?, sealed_keys = ?
-     WHERE id = ?`,
+    `UPDATE account SET signing_key = ?, recipient = ?, signature = ?, fingerprint = ?, sealed_keys = ?,
+       epoch = epoch + 1 WHERE id = ?`,
     keys.signingKey,
     keys.recipient,
     keys.signature,

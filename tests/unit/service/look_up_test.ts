@@ -33,9 +33,10 @@ Deno.test("the keys of a name are read once, and those behind an alias as well",
   await aliases.add("info", "bob");
   await aliases.add("sales", "ada");
   await aliases.add("*", "ada");
+  const ada = (await store.findAccount(asAccountName("ada")))!;
   for (const [asked, found, reads] of cases) {
     store.reads.length = 0;
-    const answers = await accounts.lookUp(asked.split(" ").map(asAccountName));
+    const answers = await accounts.lookUp(ada, asked.split(" ").map(asAccountName));
     assert.equal(answers.map((each) => each?.name ?? "-").join(" "), found, asked);
     assert.equal(store.reads.join(" "), reads, asked);
   }

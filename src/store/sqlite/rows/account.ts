@@ -3,11 +3,13 @@ import type { AccountName } from "../../../model/address.ts";
 import type { AccountId } from "../../../model/ids.ts";
 import type { Account, StoredKeys } from "../../account_store.ts";
 import type { AccountChange } from "../../credential_store.ts";
+import { sessionOver } from "../../failures.ts";
+import type { Actor } from "../../store.ts";
 import type { SqlConnection } from "../connection.ts";
 
 const keyColumns = `signing_key AS signingKey, recipient, signature, fingerprint`;
 
-const accountColumns = `id, name, skeleton, salt, memory_kib AS memoryKiB, passes,
+const accountColumns = `id, name, skeleton, epoch, salt, memory_kib AS memoryKiB, passes,
   authentication_hash AS authenticationHash, ${keyColumns}, sealed_keys AS sealedKeys,
   created_at AS createdAt, disabled_at AS disabledAt`;
 
@@ -46,6 +48,12 @@ export function isTaken(
   const sql = `SELECT 1 FROM account WHERE name = ? OR skeleton = ?
     UNION ALL SELECT 1 FROM alias WHERE name = ? OR skeleton = ?`;
   return connection.get(sql, name, skeleton, name, skeleton) !== undefined;
+}
+
+/** @throws {MailError} `unavailable` where the account has another epoch by now */
+export function requireEpoch(connection: SqlConnection, { id, epoch }: Actor): void {
+  const sql = "SELECT 1 FROM account WHERE id = ? AND epoch = ?";
+  if (connection.get(sql, id, epoch) === undefined) throw sessionOver();
 }
 
 /** True where the sealed keys are still the expected ones. */

@@ -1,0 +1,125 @@
+/** What a store promises of sessions: one that an account's change has ended reads and writes nothing more. */
+import { asAccountName } from "../../src/model/address.ts";
+import { asAuthenticationHash, asRecoveryHash } from "../../src/model/digests.ts";
+import { entryId } from "../../src/model/ids.ts";
+import assert from "node:assert/strict";
+import type { Account } from "../../src/store/account_store.ts";
+import type { Store } from "../../src/store/store.ts";
+import {
+  bytes,
+  createAccounts,
+  fingerprintOf,
+  patterned,
+  query,
+  sampleMessage,
+} from "../support/store_samples.ts";
+import type { Promises } from "../support/store_samples.ts";
+
+const password = {
+  parameters: { salt: patterned(16, 7), memoryKiB: 131072, passes: 4 },
+  authenticationHash: asAuthenticationHash(bytes("another hash")),
+  sealedKeys: bytes("other keys"),
+};
+const recovery = { hash: asRecoveryHash(bytes("hash of a code")), sealedKeys: bytes("keys by it") };
+const fingerprint = fingerprintOf("other keys");
+const keys = {
+  signingKey: patterned(32, 3),
+  recipient: "age1",
+  signature: bytes("s"),
+  fingerprint,
+};
+const succession = { succeededAt: 1, signature: patterned(64, 1), acceptance: patterned(64, 2) };
+
+function expected({ id, sealedKeys }: Account) {
+  return { accountId: id, expectedSealedKeys: sealedKeys.slice() };
+}
+
+/** Every change that ends the sessions of an account. */
+const endings: Record<string, (store: Store, alice: Account) => Promise<unknown>> = {
+  "another password": (store, alice) => store.replacePassword({ ...expected(alice), ...password }),
+  "a recovery": async (store, alice) => {
+    await store.replaceRecovery({ ...expected(alice), recovery });
+    await store.recover({ accountId: alice.id, recoveryHash: recovery.hash, ...password });
+  },
+  "other keys": (store, alice) =>
+    store.replaceKeys({ ...expected(alice), keys, succession, sealedKeys: bytes("others") }),
+  "keys sealed anew": (store, alice) =>
+    store.replaceSealedKeys({ ...expected(alice), sealedKeys: bytes("others") }),
+  "an administrator": (store, alice) => store.disableAccount(alice.name, 5),
+  "its owner, for good": (store, alice) => store.closeAccount(alice.id, 5),
+};
+
+async function collect(body: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of body);
+}
+
+/** Every kind of call that a session makes. */
+const calls: Record<string, (store: Store, alice: Account) => Promise<unknown>> = {
+  list: (store, { id }) => store.list(query(id)),
+  entries: (store, { id }) => store.entries(id, [entryId(1)]),
+  body: (store, { id }) => collect(store.body(id, entryId(1))),
+  newMail: (store, { id }) => store.newMail({ accountId: id, after: 0, limit: 9, unread: false }),
+  findKeys: (store) => store.findKeys([asAccountName("bob")]),
+  keyring: (store, { id }) => store.keyring(id),
+  replaceKeyring: (store, { id }) =>
+    store.replaceKeyring(id, 0, { version: 1, sealed: bytes("ring") }),
+  send: (store, { id }) => store.send(sampleMessage(id, { key: "later", to: ["bob"] })),
+  markRead: (store, { id }) => store.markRead(id, [entryId(1)], 7, new Map()),
+  deleteEntries: (store, { id }) => store.deleteEntries(id, [entryId(1)]),
+  beginUpload: (store, { id }) => store.beginUpload(id),
+};
+
+async function refused(call: Promise<unknown>): Promise<boolean> {
+  return await call.then(() => false, (error) => {
+    assert.equal(error.code, "unavailable");
+    return true;
+  });
+}
+
+export const epochPromises: Promises = {
+  ...Object.fromEntries(
+    Object.entries(endings).map(([what, end]) => [
+      `ends every session of an account by ${what}, and no other`,
+      async (store: Store) => {
+        const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
+        const [session, others] = [store.as(alice!), store.as(bob!)];
+        await session.send(sampleMessage(alice!.id, { key: "k", to: ["alice", "bob"] }));
+        for (const call of ["list", "entries", "body", "keyring"]) {
+          assert.equal(await refused(calls[call]!(session, alice!)), false, call);
+        }
+        await end(store, alice!);
+        for (const [name, call] of Object.entries(calls)) {
+          assert.ok(await refused(call(session, alice!)), name);
+        }
+        const { total, unread } = await others.list(query(bob!.id));
+        assert.deepEqual([total, unread], [1, 1]);
+      },
+    ]),
+  ),
+  "goes on with a session that knows the account as it is": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    await endings["another password"]!(store, alice!);
+    const current = (await store.findAccount(alice!.name))!;
+    assert.equal(current.epoch, alice!.epoch + 1);
+    assert.equal(await refused(calls["list"]!(store.as(current), current)), false);
+  },
+  "changes nothing for a session that is over, not even what only it could change": async (
+    store,
+  ) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    await store.disableAccount(alice!.name, 5);
+    await store.disableAccount(alice!.name, null);
+    const change = store.as(alice!).replacePassword({ ...expected(alice!), ...password });
+    assert.ok(await refused(change));
+    const { sealedKeys } = (await store.findAccount(alice!.name))!;
+    assert.deepEqual(sealedKeys, alice!.sealedKeys);
+  },
+  "stops a body in the middle once its reader's session is over": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    await store.send(sampleMessage(alice!.id, { key: "k", to: ["alice"] }));
+    const body = store.as(alice!).body(alice!.id, entryId(1))[Symbol.asyncIterator]();
+    await body.next();
+    await store.disableAccount(alice!.name, 5);
+    await assert.rejects(body.next(), { code: "unavailable" });
+  },
+};
