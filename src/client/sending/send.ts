@@ -1,7 +1,6 @@
 /** One send, from a draft to the id of what was stored; loaded only by commands that send. */
 import { type AccountName, type Address, qualify } from "../../model/address.ts";
 import type { EntryId } from "../../model/ids.ts";
-import { loadAge } from "../../crypto/message/body.ts";
 import { randomBytes, utf8 } from "../../model/bytes.ts";
 import type { ContentTag, IdempotencyKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
@@ -70,7 +69,6 @@ async function attempt(
 ): Promise<SendResult> {
   const addressed = parseRecipients(draft);
   const lookUp = context.client.call("lookUp", { names: namesOf(addressed) });
-  loadAge();
   const keyring = context.keyring();
   const thread = draft.submitted ?? findThread(context, keyring, draft.replyTo);
   const account = await context.account;

@@ -1,5 +1,5 @@
 /** The envelope of a message: encoded, signed by its sender, sealed to one reader, and checked again. WIRE.md 8. */
-import { type Bytes, concatBytes, plain, utf8 } from "../../model/bytes.ts";
+import { type Bytes, concatBytes, utf8 } from "../../model/bytes.ts";
 import {
   type AccountFingerprint,
   asContentsDigest,
@@ -28,8 +28,8 @@ import {
   pieceDigest,
   receiptDigest,
 } from "../../wire/layouts.ts";
-import { ageRecipient } from "../account/age_key.ts";
-import { openBody } from "./body.ts";
+import { openFile, sealFile } from "../age/file.ts";
+import { AgeIdentity } from "../age/stanza.ts";
 import { sha256 } from "../fingerprint.ts";
 import { sign, verify } from "../signature.ts";
 
@@ -169,20 +169,15 @@ export function decodeSummary(encoded: Uint8Array): Summary {
     : { ...decode(firstSummaryLayout, encoded), contents: null, receipts: [] };
 }
 
-/** Seals a signed envelope to one age recipient. */
-export async function sealEnvelope(recipient: string, signed: Uint8Array): Promise<Bytes> {
-  const { Encrypter } = await import("age-encryption");
-  const encrypter = new Encrypter();
-  encrypter.addRecipient(ageRecipient(recipient));
-  return plain(await encrypter.encrypt(signed));
+/** Seals a signed envelope to one age recipient. @throws {MailError} `bad_signature` for what is none */
+export function sealEnvelope(recipient: string, signed: Uint8Array): Promise<Bytes> {
+  return sealFile(recipient, signed);
 }
 
 /** Opens a sealed envelope, with any of the identities. @throws {MailError} `bad_signature`, the same for every cause. */
-export async function openEnvelope(
+export function openEnvelope(
   identities: string | readonly string[],
   sealed: Uint8Array,
 ): Promise<Bytes> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of openBody(identities, ReadableStream.from([sealed]))) pieces.push(piece);
-  return concatBytes(pieces);
+  return openFile([identities].flat().map((each) => new AgeIdentity(each)), sealed);
 }

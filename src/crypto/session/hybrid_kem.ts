@@ -28,7 +28,7 @@ const label = utf8("\\.//^\\");
 
 /** Computes the public key of a seed. */
 export async function hybridPublicKey(seed: Uint8Array): Promise<Bytes> {
-  const { mlKem, x25519 } = await openSeed(seed);
+  const { mlKem, x25519 } = await openHybridKey(seed);
   return concatBytes([await exportMlKem(await publicMlKem(mlKem)), x25519.publicKey]);
 }
 
@@ -51,10 +51,9 @@ export async function encapsulateHybrid(publicKey: Uint8Array) {
 
 /** Opens a ciphertext; that of another key gives an unrelated secret. Rejects for what is no ciphertext. */
 export async function decapsulateHybrid(
-  seed: Uint8Array,
+  { mlKem, x25519 }: HybridKey,
   ciphertext: Uint8Array,
 ): Promise<Bytes> {
-  const { mlKem, x25519 } = await openSeed(seed);
   const xCiphertext = ciphertext.subarray(mlKemCiphertextBytes);
   const [mlKemSecret, xSecret] = await Promise.all([
     decapsulate(mlKem, ciphertext.subarray(0, mlKemCiphertextBytes)),
@@ -63,7 +62,14 @@ export async function decapsulateHybrid(
   return combine(mlKemSecret, xSecret, xCiphertext, x25519.publicKey);
 }
 
-async function openSeed(seed: Uint8Array) {
+/** A secret key, taken up. */
+export interface HybridKey {
+  readonly mlKem: CryptoKey;
+  readonly x25519: { readonly privateKey: CryptoKey; readonly publicKey: Bytes };
+}
+
+/** Takes a secret key up, once for all that it opens. */
+export async function openHybridKey(seed: Uint8Array): Promise<HybridKey> {
   // Without a name and a customization, cSHAKE256 is SHAKE256 (NIST SP 800-185 3.3).
   const shake = { name: "cSHAKE256", outputLength: 8 * (mlKemSeedBytes + 32) };
   const expanded = new Uint8Array(await crypto.subtle.digest(shake, plain(seed)));

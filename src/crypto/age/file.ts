@@ -1,0 +1,55 @@
+/** Whole age files for one reader, which `age -d` opens: age-encryption.org/v1. */
+import { type Bytes, concatBytes } from "../../model/bytes.ts";
+import { withStart } from "./chunks.ts";
+import { headerBytes, openHeader, sealHeader } from "./header.ts";
+import { generateFileKey, openPayload, sealPayload } from "./payload.ts";
+import type { AgeIdentity } from "./stanza.ts";
+
+/** Seals a short message to one recipient. @throws {MailError} `bad_signature` for what is none */
+export async function sealFile(recipient: string, message: Uint8Array): Promise<Bytes> {
+  const fileKey = generateFileKey();
+  const [header, payload] = await Promise.all([
+    sealHeader(recipient, fileKey),
+    Array.fromAsync(sealPayload(fileKey, once(message))),
+  ]);
+  return concatBytes([header, ...payload]);
+}
+
+/** Opens a short file, with any of the identities. @throws {MailError} `bad_signature`, the same for every cause */
+export async function openFile(
+  identities: readonly AgeIdentity[],
+  file: Uint8Array,
+): Promise<Bytes> {
+  const fileKey = await openHeader(identities, file.subarray(0, headerBytes));
+  const payload = once(file.subarray(headerBytes));
+  return concatBytes(await Array.fromAsync(openPayload(fileKey, payload)));
+}
+
+/** Opens a file as it comes. @throws {MailError} as `openPayload` */
+export function openFileStream(
+  identities: readonly AgeIdentity[],
+  file: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Bytes, void> {
+  return withStart(file, headerBytes, async function* (header, payload) {
+    yield* openPayload(await openHeader(identities, header), payload);
+  });
+}
+
+/** Puts a header for one recipient before a payload that is there already. */
+export async function* withHeader(
+  recipient: string,
+  fileKey: Uint8Array,
+  payload: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  let header: Bytes | null = await sealHeader(recipient, fileKey);
+  for await (const piece of payload) {
+    if (header !== null) yield header;
+    header = null;
+    yield piece;
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
+  await Promise.resolve();
+  yield bytes;
+}

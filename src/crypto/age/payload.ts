@@ -1,0 +1,98 @@
+/**
+ * The payload of an age file: a nonce, then chunks of 64 KiB, each sealed by ChaCha20-Poly1305 (STREAM).
+ * age-encryption.org/v1, "Payload".
+ */
+import { type Bytes, concatBytes, plain, randomBytes, utf8 } from "../../model/bytes.ts";
+import { sealBroken } from "../../model/errors.ts";
+import { heardElsewhere } from "../../model/promises.ts";
+import { cutChunks, withStart } from "./chunks.ts";
+
+/** Bytes of a file key. */
+export const fileKeyBytes = 16;
+const nonceBytes = 16;
+const chunkBytes = 64 * 1024;
+const tagBytes = 16;
+/** Chunks under way at once. */
+const most = 16;
+
+/** Makes the key of one payload, and of no other. */
+export function generateFileKey(): Bytes {
+  return randomBytes(fileKeyBytes);
+}
+
+/** Bytes of content in a payload that has so many: none where it cannot be one. */
+export function contentBytes(payloadBytes: number): number {
+  const chunks = payloadBytes - nonceBytes;
+  return Math.max(0, chunks - tagBytes * Math.ceil(chunks / (chunkBytes + tagBytes)));
+}
+
+/** Seals content as it is read. */
+export async function* sealPayload(
+  fileKey: Uint8Array,
+  content: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Bytes, void> {
+  const nonce = randomBytes(nonceBytes);
+  const key = await keyOf(fileKey, nonce);
+  yield* inOrder(cutChunks(content, chunkBytes), async ({ bytes, isLast }, index) => {
+    const sealed = await crypto.subtle.encrypt(algorithm(index, isLast), key, plain(bytes));
+    const chunk = new Uint8Array(sealed);
+    return index === 0 ? concatBytes([nonce, chunk]) : chunk;
+  });
+}
+
+/**
+ * Opens a payload as it comes. Each chunk is authentic when it is handed out; that none is missing is known at the end.
+ * @throws {MailError} `bad_signature`, the same for every cause but a failure of the source, which is told as it is
+ */
+export function openPayload(
+  fileKey: Uint8Array,
+  payload: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Bytes, void> {
+  return withStart(payload, nonceBytes, async function* (nonce, rest) {
+    const key = await keyOf(fileKey, nonce);
+    yield* inOrder(cutChunks(rest, chunkBytes + tagBytes), async ({ bytes, isLast }, index) => {
+      const isEmpty = bytes.length <= tagBytes;
+      if (isEmpty && index > 0) throw sealBroken(); // it would be another spelling of the same content
+      return await crypto.subtle.decrypt(algorithm(index, isLast), key, plain(bytes))
+        .then((opened) => new Uint8Array(opened), (cause) => Promise.reject(sealBroken(cause)));
+    });
+  });
+}
+
+async function keyOf(fileKey: Uint8Array, salt: Bytes): Promise<CryptoKey> {
+  const material = await crypto.subtle.importKey("raw", plain(fileKey), "HKDF", false, [
+    "deriveBits",
+  ]);
+  const info = utf8("payload");
+  const derivation = { name: "HKDF", hash: "SHA-256", salt, info };
+  const raw = await crypto.subtle.deriveBits(derivation, material, 256);
+  const format = "raw-secret" as "raw"; // in the runtime, but not yet in TypeScript's library
+  return await crypto.subtle.importKey(format, raw, "ChaCha20-Poly1305", false, [
+    "encrypt",
+    "decrypt",
+  ]);
+}
+
+/** The nonce of a chunk: its place in 11 bytes, then whether it is the last. */
+function algorithm(index: number, isLast: boolean) {
+  const iv = new Uint8Array(12);
+  const view = new DataView(iv.buffer);
+  view.setUint32(3, Math.floor(index / 2 ** 32));
+  view.setUint32(7, index % 2 ** 32);
+  view.setUint8(11, isLast ? 1 : 0);
+  return { name: "ChaCha20-Poly1305", iv };
+}
+
+/** Works on a few items at once, and hands out what came of them in their order. */
+async function* inOrder<T, R>(
+  items: AsyncIterable<T>,
+  work: (item: T, index: number) => Promise<R>,
+): AsyncGenerator<R, void> {
+  const underWay: Promise<R>[] = [];
+  let index = 0;
+  for await (const item of items) {
+    underWay.push(heardElsewhere(work(item, index++))); // when it is its turn, or one before it failed
+    if (underWay.length === most) yield await underWay.shift()!;
+  }
+  for (const each of underWay) yield await each;
+}
