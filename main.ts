@@ -5,7 +5,7 @@
  *   src/model/     words, failures, limits; no I/O                     imports nothing of ours
  *   src/wire/      WIRE.md, frame, fields, operations: bytes <-> values           model
  *   src/mime/      messages as MIME, composed and parsed in streams               model
- *   src/crypto/    account/ keys, message/ sealing, session/ handshake            model wire
+ *   src/crypto/    account/ keys, age/ files, message/, session/                model wire
  *   src/net/       listen, dial, pipe, local_socket: all sockets but the page's   model
  *   src/files/     folders whose names survive a power cut                        imports nothing of ours
  *   src/store/     what a server keeps: the interface, sqlite/, memory/           model files

@@ -44,10 +44,10 @@ function fill(database: SqlConnection): number {
 const copies = `
   WITH RECURSIVE copy (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM copy WHERE number < ?1)
   INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest,
-    read_at, sealed_bytes, envelope_digest, summary, body_header, envelope)
+    read_at, sealed_bytes, envelope_digest, summary, envelope)
   SELECT account_id, id + number, box, sender_id, message_id, stored_at, latest,
     read_at, sealed_bytes, envelope_digest, CASE WHEN id + number > ?4 THEN summary END,
-    body_header, envelope
+    envelope
   FROM copy CROSS JOIN entry WHERE account_id = ?2 AND id = ?3`;
 
 async function measure(

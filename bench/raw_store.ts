@@ -5,21 +5,20 @@ import type { SendRequest } from "./session.ts";
 /** The bytes of one message as rows. */
 export interface RawMessage {
   readonly body: Uint8Array;
-  readonly copies: readonly { readonly bodyHeader: Uint8Array; readonly envelope: Uint8Array }[];
+  readonly envelopes: readonly Uint8Array[];
   readonly idempotencyKey: Uint8Array;
   readonly contentTag: Uint8Array;
 }
 
 export function rawMessageOf(request: SendRequest): RawMessage {
   const { body, own, recipients, idempotencyKey, contentTag } = request;
-  const copies = [own, ...recipients.map(({ copy }) => copy)];
-  return { body: body!, copies, idempotencyKey, contentTag };
+  const envelopes = [own, ...recipients.map(({ envelope }) => envelope)];
+  return { body: body!, envelopes, idempotencyKey, contentTag };
 }
 
 /** How many bytes of a message there are to write. */
-export function rawBytes({ body, copies, idempotencyKey, contentTag }: RawMessage): number {
-  const entries = copies.flatMap(({ bodyHeader, envelope }) => [bodyHeader, envelope]);
-  return [body, idempotencyKey, contentTag, ...entries].reduce(
+export function rawBytes({ body, envelopes, idempotencyKey, contentTag }: RawMessage): number {
+  return [body, idempotencyKey, contentTag, ...envelopes].reduce(
     (sum, { length }) => sum + length,
     0,
   );
@@ -33,7 +32,7 @@ export class RawStore {
     this.#connection = new SqlConnection(path);
     this.#connection.execute(`
       CREATE TABLE body (id INTEGER PRIMARY KEY, data BLOB) STRICT;
-      CREATE TABLE entry (id INTEGER PRIMARY KEY, body_header BLOB, envelope BLOB) STRICT;
+      CREATE TABLE entry (id INTEGER PRIMARY KEY, envelope BLOB) STRICT;
       CREATE TABLE message (id INTEGER PRIMARY KEY, idempotency_key BLOB, content_tag BLOB) STRICT;
     `);
   }
@@ -47,12 +46,11 @@ export class RawStore {
     this.#connection.close();
   }
 
-  #write({ body, copies, idempotencyKey, contentTag }: RawMessage): void {
+  #write({ body, envelopes, idempotencyKey, contentTag }: RawMessage): void {
     const connection = this.#connection;
     connection.run("INSERT INTO body (data) VALUES (?)", body);
-    for (const { bodyHeader, envelope } of copies) {
-      const sql = "INSERT INTO entry (body_header, envelope) VALUES (?, ?)";
-      connection.run(sql, bodyHeader, envelope);
+    for (const envelope of envelopes) {
+      connection.run("INSERT INTO entry (envelope) VALUES (?)", envelope);
     }
     const sql = "INSERT INTO message (idempotency_key, content_tag) VALUES (?, ?)";
     connection.run(sql, idempotencyKey, contentTag);

@@ -77,23 +77,18 @@ async function sealSend(account: OpenAccount, recipients: Recipient[]): Promise<
     thread,
     now: Date.now(),
   });
-  const { headers, payload } = await message.sealBody(() => {});
-  const sealed = concatBytes(await Array.fromAsync(payload));
+  const sealed = concatBytes(await Array.fromAsync(message.sealBody(() => {})));
   const envelopes = await message.sealEnvelopes();
-  const copies = envelopes.recipients.map((envelope, at) => ({
-    bodyHeader: headers[at + 1]!,
-    envelope,
-  }));
   return {
     idempotencyKey: asIdempotencyKey(randomBytes(32)),
     contentTag: await message.contentTag(),
     upload: null,
     body: sealed,
-    own: { bodyHeader: headers[0]!, envelope: envelopes.own },
+    own: envelopes.own,
     recipients: recipients.map(({ name, fingerprint }, at) => ({
       name,
       fingerprint,
-      copy: copies[at]!,
+      envelope: envelopes.recipients[at]!,
     })),
   };
 }

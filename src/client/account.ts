@@ -1,4 +1,5 @@
 /** An account once it is logged in: its secret keys, opened, and what is derived from them. */
+import { AgeIdentity } from "../crypto/age/stanza.ts";
 import { accountFingerprint } from "../crypto/fingerprint.ts";
 import { openSecretKeys } from "../crypto/account/identity.ts";
 import { MailboxKey } from "../crypto/account/mailbox_key.ts";
@@ -29,6 +30,8 @@ export interface AccountCard {
   readonly domain: string;
   /** SHA-256 of the account's public keys. */
   readonly fingerprint: AccountFingerprint;
+  /** What mail to it is sealed to. */
+  readonly recipient: string;
   /** Bytes of body and attachments that one message may have. */
   readonly maxMessageBytes: number;
 }
@@ -57,13 +60,21 @@ export async function openAccount(
   };
 }
 
-/** Every age identity that mail of this account may be sealed to, the current one first. */
-export function identitiesOf({ secretKeys }: Pick<OpenAccount, "secretKeys">): string[] {
-  return [secretKeys.identity, ...(secretKeys.earlier ?? []).map(({ identity }) => identity)];
+const identities = new WeakMap<SecretKeys, readonly AgeIdentity[]>();
+
+/** Every age identity that mail of this account may be sealed to, the current one first; taken up once. */
+export function identitiesOf(
+  { secretKeys }: Pick<OpenAccount, "secretKeys">,
+): readonly AgeIdentity[] {
+  return identities.getOrInsertComputed(
+    secretKeys,
+    ({ identity, earlier = [] }) =>
+      [identity, ...earlier.map(({ identity }) => identity)].map((each) => new AgeIdentity(each)),
+  );
 }
 
 /** Leaves out what is secret. */
 export function cardOf(account: OpenAccount): AccountCard {
-  const { name, address, domain, fingerprint, maxMessageBytes } = account;
-  return { name, address, domain, fingerprint, maxMessageBytes };
+  const { name, address, domain, fingerprint, publicKeys, maxMessageBytes } = account;
+  return { name, address, domain, fingerprint, recipient: publicKeys.recipient, maxMessageBytes };
 }

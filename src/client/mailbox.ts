@@ -101,17 +101,7 @@ export class Mailbox {
     return await openMessage(this.#context, id, progress);
   }
 
-  /**
-   * Hands out the sealed body of one message, an age file for this account's identity, as the server has it: nothing
-   * of it is checked. It must be read to the end, or the mailbox closed.
-   * Null: it burns, and is not to be kept. @throws {MailError} `no_such_message`
-   */
-  async sealed(id: EntryId): Promise<AsyncIterable<Uint8Array> | null> {
-    const { sealedBody } = await import("./reading/open_message.ts");
-    return await sealedBody(this.#context, id);
-  }
-
-  /** Opens a body that `sealed` gave, now or once. @throws {MailError} `bad_signature` while reading */
+  /** Opens an age file for this account, as `export` writes them. @throws {MailError} `bad_signature` while reading */
   async *openSealed(sealed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
     const { openSealedBody } = await import("./reading/open_message.ts");
     yield* openSealedBody(await this.#context.account, sealed);

@@ -4,7 +4,9 @@ import { type Bytes, concatBytes, plain, utf8 } from "../model/bytes.ts";
 import {
   type AccountFingerprint,
   asAccountFingerprint,
+  asRecipientDigest,
   asServerFingerprint,
+  type RecipientDigest,
   type ServerFingerprint,
 } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
@@ -14,11 +16,24 @@ export async function sha256(bytes: Uint8Array): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", plain(bytes)));
 }
 
+/** Digests what mail is sealed to. */
+export async function digestRecipient(recipient: string): Promise<RecipientDigest> {
+  return asRecipientDigest(await sha256(utf8(recipient)));
+}
+
 /** Names both public keys of an account at once: WIRE.md 7.1. */
 export async function accountFingerprint(
   { signingKey, recipient }: PublicKeys,
 ): Promise<AccountFingerprint> {
-  const named = concatBytes([utf8("mailctl account v1\0"), signingKey, utf8(recipient)]);
+  return await fingerprintOf(signingKey, await digestRecipient(recipient));
+}
+
+/** Names the keys of an account by its signing key and what stands for its recipient. */
+export async function fingerprintOf(
+  signingKey: Uint8Array,
+  recipient: RecipientDigest,
+): Promise<AccountFingerprint> {
+  const named = concatBytes([utf8("mailctl account v2\0"), signingKey, recipient]);
   return asAccountFingerprint(await sha256(named));
 }
 

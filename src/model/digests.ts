@@ -24,6 +24,8 @@ export type ContentsDigest = Digest<"contents">;
 export type PieceDigest = Digest<"piece">;
 /** Of a signed receipt. */
 export type ReceiptDigest = Digest<"receipt">;
+/** Of an account's age recipient: with the signing key it makes the fingerprint. */
+export type RecipientDigest = Digest<"recipient">;
 
 /** Names a send or an append, so that a repeat stores it once. */
 export type IdempotencyKey = Digest<"idempotency key">;
@@ -59,6 +61,7 @@ export const asEnvelopeDigest = maker<EnvelopeDigest>();
 export const asContentsDigest = maker<ContentsDigest>();
 export const asPieceDigest = maker<PieceDigest>();
 export const asReceiptDigest = maker<ReceiptDigest>();
+export const asRecipientDigest = maker<RecipientDigest>();
 export const asIdempotencyKey = maker<IdempotencyKey>();
 export const asContentTag = maker<ContentTag>();
 export const asAuthenticationHash = maker<AuthenticationHash>();

@@ -1,6 +1,6 @@
 /** A message as its reader knows it: the signed envelope, and what checking it found. */
 import type { AccountName, Address } from "./address.ts";
-import type { AccountFingerprint, PieceDigest } from "./digests.ts";
+import type { AccountFingerprint, PieceDigest, RecipientDigest } from "./digests.ts";
 
 export interface Attachment {
   readonly name: string;
@@ -41,14 +41,22 @@ export interface BodyDigests {
   readonly bodyPieces: readonly PieceDigest[];
 }
 
+/** What opens a body as the server keeps it, and holds it to its envelope. */
+export interface BodySeal extends BodyDigests {
+  /** 16 bytes, for this body alone. */
+  readonly fileKey: Uint8Array;
+}
+
 /** The small sealed part of a message: its headers, and what holds the body and the readers to them. */
-export interface Envelope extends Headers, BodyDigests {
+export interface Envelope extends Headers, BodySeal {
+  /** Of mail that waits, when its sender lets its recipients have it, milliseconds since 1970; null: at once. */
+  readonly notBefore: number | null;
   readonly senderSigningKey: Uint8Array;
-  readonly senderRecipient: string;
+  readonly senderRecipientDigest: RecipientDigest;
+  /** Whoever reads it is to keep none of it. */
+  readonly burn: boolean;
   /** Everybody this copy admits to having been sent to, with the key that was used. */
   readonly recipients: readonly SignedRecipient[];
-  /** Present: whoever reads it is to keep none of it. */
-  readonly burn?: true;
 }
 
 /** That its reader brought a message in. */
@@ -82,11 +90,11 @@ export interface Importer {
   readonly address: Address;
   readonly box: Box;
   readonly signingKey: Uint8Array;
-  readonly recipient: string;
+  readonly recipientDigest: RecipientDigest;
 }
 
 /** The envelope of a message that no account signed as its author: its headers are what the message says itself. */
-export interface UnsignedEnvelope extends Headers, BodyDigests {
+export interface UnsignedEnvelope extends Headers, BodySeal {
   readonly origin: Origin;
   /** Of an import; null for any other. */
   readonly importer: Importer | null;

@@ -14,7 +14,7 @@ import type { Quota } from "../store/administration_store.ts";
 import { type InboundSender, type InboundStore, systemAccountId } from "../store/inbound_store.ts";
 import type { BodyStore } from "../store/body_store.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
-import { digested, type SubmittedCopy } from "./submitted_message.ts";
+import { digested } from "./submitted_message.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import { Upload } from "./upload.ts";
 import type { UploadBudget } from "./upload_budget.ts";
@@ -142,7 +142,7 @@ export class InboundMessage {
    */
   async store(
     from: InboundSender,
-    recipients: readonly { readonly to: InboundRecipient; readonly copy: SubmittedCopy }[],
+    recipients: readonly { readonly to: InboundRecipient; readonly envelope: Uint8Array }[],
   ): Promise<void> {
     const { store, quota, now, onStored } = this.#options;
     await this.#upload?.finish();
@@ -154,10 +154,10 @@ export class InboundMessage {
       body: this.#upload === null
         ? concatBytes(this.#gathered.splice(0))
         : { upload: this.#upload.id },
-      recipients: recipients.map(({ to: { name, fingerprint }, copy }) => ({
+      recipients: recipients.map(({ to: { name, fingerprint }, envelope }) => ({
         name,
         fingerprint: asAccountFingerprint(fingerprint.slice()),
-        copy: digested(copy),
+        copy: digested(envelope),
       })),
     }).catch(askAgain);
     onStored();

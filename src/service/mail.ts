@@ -125,15 +125,17 @@ export class Mail {
     return cutPage(entries as Entry[]);
   }
 
-  /** Opens one entry and its sealed body. @throws {MailError} `no_such_message` */
+  /** Shows one entry as lists do, and hands out its sealed body. @throws {MailError} `no_such_message` */
   async fetch(
     account: Account,
     id: EntryId,
   ): Promise<{ entry: Entry; body: AsyncIterable<Uint8Array> }> {
     await this.#options.dueWork.bringUpToDate(account.id);
-    const [entry = null] = await this.#store.as(account).entries(account.id, [id]);
-    if (entry === null) throw noSuchMessage([id]);
-    return { entry, body: this.#store.as(account).body(account.id, id) };
+    const store = this.#store.as(account);
+    const [whole = null] = await store.entries(account.id, [id]);
+    if (whole === null) throw noSuchMessage([id]);
+    const entry = whole.summary === null ? whole : { ...whole, envelope: null };
+    return { entry, body: store.body(account.id, id) };
   }
 
   /**
@@ -181,7 +183,7 @@ export class Mail {
     checkBody(message);
     const { limiter, quota } = this.#options;
     limiter.takeByAccount("appendByAccount", account.name, address);
-    const { idempotencyKey, box, read: isRead, upload, copy } = message;
+    const { idempotencyKey, box, read: isRead, upload, envelope } = message;
     if (upload !== null) uploads.check(upload);
     const stored = await this.#store.as(account).append({
       accountId: account.id,
@@ -190,7 +192,7 @@ export class Mail {
       isRead,
       storedAt: this.#now(),
       body: bodyOf(message),
-      copy: digested(copy),
+      copy: digested(envelope),
       quota,
     });
     if (upload !== null) await uploads.discard(upload);
@@ -268,9 +270,10 @@ export class Mail {
       storedAt: this.#now(),
       body: bodyOf(message),
       own: digested(message.own),
-      recipients: message.recipients.map((recipient) => ({
-        ...recipient,
-        copy: digested(recipient.copy),
+      recipients: message.recipients.map(({ name, fingerprint, envelope }) => ({
+        name,
+        fingerprint,
+        copy: digested(envelope),
       })),
     };
   }

@@ -14,23 +14,18 @@ import { limits } from "../model/limits.ts";
 import type { Box } from "../model/message.ts";
 import type { NewMessage, SendTerms, StoredCopy } from "../store/send_store.ts";
 
-/** A copy as its sender hands it over. */
-export interface SubmittedCopy {
-  readonly bodyHeader: Uint8Array;
-  readonly envelope: Uint8Array;
-}
-
 export interface SubmittedMessage {
   readonly idempotencyKey: IdempotencyKey;
   readonly contentTag: ContentTag;
   /** The upload that holds the sealed body; null: it is in `body`. */
   readonly upload: UploadId | null;
   readonly body: Uint8Array | null;
-  readonly own: SubmittedCopy;
+  /** The envelope of the sender's own copy. */
+  readonly own: Uint8Array;
   readonly recipients: readonly {
     readonly name: AccountName;
     readonly fingerprint: AccountFingerprint;
-    readonly copy: SubmittedCopy;
+    readonly envelope: Uint8Array;
   }[];
 }
 
@@ -39,7 +34,7 @@ export interface SubmittedAppend
   extends Pick<SubmittedMessage, "idempotencyKey" | "upload" | "body"> {
   readonly box: Box;
   readonly read: boolean;
-  readonly copy: SubmittedCopy;
+  readonly envelope: Uint8Array;
 }
 
 /** Terms as a sender hands them over. */
@@ -95,11 +90,9 @@ export function bodyOf(
 }
 
 /** Digests here and now: waking another thread for each would cost ten times as much. */
-export function digested(copy: SubmittedCopy): StoredCopy {
-  return {
-    ...copy,
-    envelopeDigest: asEnvelopeDigest(new Uint8Array(hash("sha256", copy.envelope, "buffer"))),
-  };
+export function digested(envelope: Uint8Array): StoredCopy {
+  const digest = new Uint8Array(hash("sha256", envelope, "buffer"));
+  return { envelope, envelopeDigest: asEnvelopeDigest(digest) };
 }
 
 function malformed(reason: string): MailError {

@@ -15,7 +15,7 @@ export interface Entry {
   readonly storedAt: number;
   /** Null where unread. The sender's own copy is read from the start. */
   readonly readAt: number | null;
-  /** Bytes of the sealed body, header included. */
+  /** Bytes of the sealed body; 0: there is none. */
   readonly sealedBytes: number;
   readonly envelopeDigest: EnvelopeDigest;
   readonly summary: Uint8Array | null;

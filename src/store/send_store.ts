@@ -9,10 +9,8 @@ import type {
 import type { AccountId, EntryId, UploadId } from "../model/ids.ts";
 import type { Quota } from "./administration_store.ts";
 
-/** One recipient's own sealed parts of a message. */
+/** What one recipient has of a message for itself. */
 export interface StoredCopy {
-  /** The header of the age file whose payload is the message's body. */
-  readonly bodyHeader: Uint8Array;
   readonly envelope: Uint8Array;
   /** SHA-256 of `envelope`. */
   readonly envelopeDigest: EnvelopeDigest;
@@ -72,7 +70,7 @@ export interface SendStore {
   findSend(accountId: AccountId, idempotencyKey: IdempotencyKey): Promise<EntryId | null>;
   /**
    * Sends on terms. With `partial`, every recipient that does not exist at this moment gets no copy, and the sender's
-   * inbox a returned entry: own mail from `systemName`, with the envelope and body header of the own copy. A repeat
+   * inbox a returned entry: own mail from `systemName`, with the envelope of the own copy. A repeat
    * answers the same. With `deliverAt` the recipients' copies wait, where nobody sees them, until `deliverDue`.
    * @throws {MailError} as `send` does; `no_such_recipient` only where it is not partial; `over_quota` where too much
    * of the sender's waits already.

@@ -20,6 +20,7 @@ import {
   asIdempotencyKey,
   asPieceDigest,
   asReceiptDigest,
+  asRecipientDigest,
   asRecoveryKey,
   asServerFingerprint,
 } from "../model/digests.ts";
@@ -58,6 +59,7 @@ export const envelopeDigest = branded(fixed(32), asEnvelopeDigest);
 export const contentsDigest = branded(fixed(32), asContentsDigest);
 export const pieceDigest = branded(fixed(32), asPieceDigest);
 export const receiptDigest = branded(fixed(32), asReceiptDigest);
+export const recipientDigest = branded(fixed(32), asRecipientDigest);
 /** Names a send or an append, so that repeating it stores it once. */
 export const idempotencyKey = branded(fixed(32), asIdempotencyKey);
 /** What the server keeps of an application password: it never sees one before a program shows it. */
@@ -68,7 +70,8 @@ export const entryId: Codec<EntryId> = branded(u64, makeEntryId);
 export const uploadId: Codec<UploadId> = branded(u64, makeUploadId);
 /** A time, milliseconds since 1970, or a span in milliseconds, counted by the server's clock. */
 export const moment: Codec<Moment> = struct({ kind: word(["at", "span"]), ms: u64 });
-const sealedEnvelope = bytes(limits.maxEnvelopeBytes);
+/** An age file for one reader: WIRE.md 8.2. */
+export const sealedEnvelope = bytes(limits.maxEnvelopeBytes);
 export const empty = struct({});
 
 export const passwordParameters = struct({ salt: fixed(16), memoryKiB: u32, passes: u16 });
@@ -135,7 +138,7 @@ export const entry = struct({
   envelopeDigest,
   /** What this account's client sealed again under its mailbox key. */
   summary: optional(bytes(limits.maxEnvelopeBytes)),
-  /** Left out where there is a summary. */
+  /** Left out of lists and downloads where there is a summary. */
   envelope: optional(sealedEnvelope),
   /** For sent mail: how far it got. */
   deliveries: list(
@@ -152,17 +155,11 @@ export const entry = struct({
   burn: bool,
 });
 
-/** One recipient's own sealed parts. */
-export const sealedCopy = struct({
-  bodyHeader: bytes(limits.maxAgeHeaderBytes),
-  envelope: sealedEnvelope,
-});
-
 const recipientCopy = struct({
   name,
   /** The key that was sealed to: the server refuses one that is no longer current. */
   fingerprint,
-  copy: sealedCopy,
+  envelope: sealedEnvelope,
 });
 
 export const ids = list(entryId, limits.maxIdsPerRequest);
@@ -174,7 +171,8 @@ export const sendFields = {
   upload: optional(uploadId),
   /** The payload of the sealed body where it was not uploaded. */
   body: optional(bytes(limits.maxInlineBodyBytes)),
-  own: sealedCopy,
+  /** The envelope of the sender's own copy. */
+  own: sealedEnvelope,
   recipients: list(recipientCopy, limits.maxRecipients),
 };
 

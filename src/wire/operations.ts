@@ -38,7 +38,7 @@ import {
   publishedKeys,
   receipt,
   recoveryKey,
-  sealedCopy,
+  sealedEnvelope,
   sendFields,
   serverSuccession,
   succession,
@@ -300,7 +300,7 @@ export const operations = {
       upload: optional(uploadId),
       /** The payload of the sealed body where it was not uploaded. */
       body: optional(bytes(limits.maxInlineBodyBytes)),
-      copy: sealedCopy,
+      envelope: sealedEnvelope,
     }),
     struct({ id: entryId, repeated: bool }),
   ),

@@ -2,17 +2,11 @@
 import { type AccountId, type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { waitForRead } from "../../src/cli/waiting/wait_for_receipts.ts";
-import { connect } from "../../src/client/connection/connect.ts";
-import { logIn } from "../../src/client/account/log_in.ts";
 import { deleteAccount, openMailbox } from "../../src/client/open_mailbox.ts";
-import { findLogin } from "../../src/client/account/saved_logins.ts";
 import type { ListedDelivery } from "../../src/client/mailbox.ts";
-import type { OpenedMessage } from "../../src/client/reading/opened_entry.ts";
 import { rotateKeys } from "../../src/client/account/rotate_keys.ts";
-import { formatServer } from "../../src/client/connection/server_address.ts";
-import { encodeSummary } from "../../src/crypto/message/envelope.ts";
 import { decodeReceipt, signReceipt } from "../../src/crypto/message/receipt.ts";
-import { asAccountName, asAddress, parseAddress } from "../../src/model/address.ts";
+import { asAccountName, asAddress } from "../../src/model/address.ts";
 import { randomBytes, utf8 } from "../../src/model/bytes.ts";
 import type { Delivery } from "../../src/model/message.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
@@ -245,44 +239,6 @@ Deno.test("what was seen to hold is not asked about again, and outlives its read
     assert.deepEqual(await found(alice, entryId(seen)), ["signed"]);
     assert.deepEqual(await found(alice, entryId(unseen)), ["unknown"]);
   }));
-
-Deno.test("a summary that knows nothing of receipts is looked behind, once", () =>
-  play(async ({ server, alice, bob }) => {
-    const id = await alice.send("bob", "x");
-    const account = await server.accountId("alice");
-    const [entry] = await server.store.entries(account, [entryId(id)]);
-    const message = await alice.with((mailbox) => mailbox.open(entryId(id)));
-    await server.store.saveSummaries(account, [{
-      id: entryId(id),
-      summary: await firstSummary(alice, entry!, message),
-    }]);
-    await read(bob, entryId(1));
-    assert.deepEqual((await alice.list("sent"))[0]!.deliveries[0]!.receipt, "signed");
-    const unopened: Lies = { entries: () => () => Promise.reject(new Error("looked again")) };
-    await server.lying(unopened, async () => {
-      assert.deepEqual((await alice.list("sent"))[0]!.deliveries[0]!.receipt, "signed");
-    });
-  }));
-
-/** Seals a summary as mailctl did before there were receipts. */
-async function firstSummary(
-  { options }: PersonHere,
-  entry: Entry,
-  { headers, senderFingerprint, contents }: OpenedMessage,
-): Promise<Uint8Array> {
-  const { state, server, name } = options;
-  const saved = await findLogin(state.folder, formatServer(server), asAccountName(name));
-  const client = connect(options);
-  try {
-    const { mailboxKey } = await logIn(client, parseAddress(name), saved!);
-    const summary = { ...headers, senderFingerprint: senderFingerprint!, receipts: [] };
-    const first = encodeSummary({ ...summary, contents: contents! }).slice(0, -(32 + 4));
-    first[0] = 1;
-    return await mailboxKey.sealSummary(entry, first);
-  } finally {
-    client.close();
-  }
-}
 
 const waitBriefly = (person: PersonHere, id: EntryId, messageId: string, key?: string) =>
   person.with((mailbox) => {

@@ -67,7 +67,7 @@ Deno.test("sqlite: keeps everything over a restart", () =>
       before,
     );
     const body = await readBody(second, bob!.id, entryId(1));
-    assert.deepEqual(body.subarray("header of k for bob;".length), patterned(300_000));
+    assert.deepEqual(body, patterned(300_000));
     await second.close();
   }));
 

@@ -13,25 +13,23 @@ import {
 } from "../support/store_samples.ts";
 import type { Promises } from "../support/store_samples.ts";
 
-const aliceHeader = "header of k for sender;";
-
 function concat(...parts: Uint8Array[]): Uint8Array {
   return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
 
 export const bodyPromises: Promises = {
-  "hands out the reader's own header, then the body": async (store) => {
+  "hands out the same body to each who has it": async (store) => {
     const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
     await store.send(sampleMessage(alice!.id, { key: "k", to: ["bob"], body: bytes("body") }));
-    assert.deepEqual(await readBody(store, alice!.id, entryId(1)), bytes(`${aliceHeader}body`));
-    assert.deepEqual(await readBody(store, bob!.id, entryId(1)), bytes("header of k for bob;body"));
+    assert.deepEqual(await readBody(store, alice!.id, entryId(1)), bytes("body"));
+    assert.deepEqual(await readBody(store, bob!.id, entryId(1)), bytes("body"));
   },
 
-  "hands out an empty body as its header": async (store) => {
+  "hands out nothing of an empty body": async (store) => {
     const [alice] = await createAccounts(store, ["alice"]);
     const empty = { key: "k", to: [], body: new Uint8Array(0) };
     await store.send(sampleMessage(alice!.id, empty));
-    assert.deepEqual(await readBody(store, alice!.id, entryId(1)), bytes(aliceHeader));
+    assert.deepEqual(await readBody(store, alice!.id, entryId(1)), bytes(""));
   },
 
   "hands out a body larger than a chunk in chunks": async (store) => {
@@ -40,7 +38,7 @@ export const bodyPromises: Promises = {
     await store.send(sampleMessage(alice!.id, { key: "k", to: [], body: body.slice() }));
     const chunks = await Array.fromAsync(store.body(alice!.id, entryId(1)));
     assert.ok(chunks.every((chunk) => chunk.length <= limits.chunkBytes));
-    assert.deepEqual(concat(...chunks), concat(bytes(aliceHeader), body));
+    assert.deepEqual(concat(...chunks), body);
   },
 
   "takes part of a larger buffer": async (store) => {
@@ -51,7 +49,7 @@ export const bodyPromises: Promises = {
     const expected = patterned(limits.chunkBytes).subarray(1000, 100_000);
     assert.deepEqual(
       await readBody(store, alice!.id, entryId(1)),
-      concat(bytes(aliceHeader), expected),
+      expected,
     );
     assert.deepEqual(frame, patterned(limits.chunkBytes));
   },
@@ -67,12 +65,12 @@ export const bodyPromises: Promises = {
     await Promise.all(appends);
     await store.send(sampleMessage(alice!.id, { key: "k", to: [], body: { upload: one } }));
     await store.send(sampleMessage(alice!.id, { key: "k2", to: [], body: { upload: two } }));
-    const whole = concat(bytes(aliceHeader), ...sizes.map((size, n) => patterned(size, n)));
+    const whole = concat(...sizes.map((size, n) => patterned(size, n)));
     assert.deepEqual(await readBody(store, alice!.id, entryId(1)), whole);
     assert.equal((await store.entries(alice!.id, [entryId(1)]))[0]!.sealedBytes, whole.length);
     assert.deepEqual(
       await readBody(store, alice!.id, entryId(2)),
-      bytes("header of k2 for sender;01234567"),
+      bytes("01234567"),
     );
   },
 
@@ -113,7 +111,7 @@ export const bodyPromises: Promises = {
     const refused = store.send(sampleMessage(alice!.id, { key: "k", to: ["nobody"], body }));
     await assert.rejects(refused, { code: "no_such_recipient" });
     await store.send(sampleMessage(alice!.id, { key: "k", to: [], body }));
-    assert.deepEqual(await readBody(store, alice!.id, entryId(1)), bytes(`${aliceHeader}body`));
+    assert.deepEqual(await readBody(store, alice!.id, entryId(1)), bytes("body"));
   },
 
   "discards nothing that a message took, and nothing twice": async (store) => {
@@ -123,14 +121,14 @@ export const bodyPromises: Promises = {
     await store.send(sampleMessage(alice!.id, { key: "k", to: [], body: { upload } }));
     await store.discardUpload(upload);
     await store.discardUpload(uploadId(999));
-    assert.deepEqual(await readBody(store, alice!.id, entryId(1)), bytes(`${aliceHeader}body`));
+    assert.deepEqual(await readBody(store, alice!.id, entryId(1)), bytes("body"));
   },
 
   "keeps a body until the last who has it lets go": async (store) => {
     const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
     await store.send(sampleMessage(alice!.id, { key: "k", to: ["bob"], body: bytes("body") }));
     await store.deleteEntries(alice!.id, [entryId(1)]);
-    assert.deepEqual(await readBody(store, bob!.id, entryId(1)), bytes("header of k for bob;body"));
+    assert.deepEqual(await readBody(store, bob!.id, entryId(1)), bytes("body"));
     await assert.rejects(readBody(store, alice!.id, entryId(1)), { code: "no_such_message" });
   },
 

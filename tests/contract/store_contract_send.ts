@@ -43,7 +43,7 @@ export const sendPromises: Promises = {
       from: "alice",
       storedAt: 7,
       readAt: 7,
-      sealedBytes: "header of k for sender;12345".length,
+      sealedBytes: "12345".length,
       envelopeDigest: sampleMessage(alice.id, message).own.envelopeDigest,
       summary: null,
       envelope: bytes("envelope of k for sender"),

@@ -85,10 +85,9 @@ function fill(path: string): void {
     UPDATE entry SET read_at = stored_at WHERE account_id = ${account} AND id = 2;
     WITH RECURSIVE numbers (id) AS (SELECT 3 UNION ALL SELECT id + 1 FROM numbers WHERE id < ${count})
     INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at,
-      sealed_bytes, envelope_digest, body_header, envelope)
+      sealed_bytes, envelope_digest, envelope)
     SELECT account_id, numbers.id, box, sender_id, message_id, stored_at, latest, read_at, sealed_bytes,
       envelope_digest,
-      CASE WHEN min(numbers.id, ${count} - numbers.id) < ${ends} THEN body_header ELSE x'00' END,
       CASE WHEN min(numbers.id, ${count} - numbers.id) < ${ends} THEN envelope ELSE x'00' END
     FROM numbers JOIN entry ON entry.account_id = ${account} AND entry.id = 2 - numbers.id % 2;
     UPDATE message SET holders = holders + ${count / 2 - 1};

@@ -1,34 +1,22 @@
 /** Keys that leave mailctl: other programs open them, and mail with them; nobody else does. */
 import { asAccountName } from "../../src/model/address.ts";
-import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { armor, Decrypter, identityToRecipient } from "age-encryption";
 import { identitiesOf, openAccount } from "../../src/client/account.ts";
 import { connect } from "../../src/client/connection/connect.ts";
 import { findLogin } from "../../src/client/account/saved_logins.ts";
 import { formatServer, parseServer } from "../../src/client/connection/server_address.ts";
-import { openBody } from "../../src/crypto/message/body.ts";
+import { openFileStream } from "../../src/crypto/age/file.ts";
 import { signingKeyOf } from "../../src/crypto/signature.ts";
-import { concatBytes } from "../../src/model/bytes.ts";
 import { password, Person, Stage } from "../support/person.ts";
 import { watched } from "../support/program_terminal.ts";
 
 const passphrase = "staple staple staple";
 
-/** A message as the server keeps it: an age file. */
-async function sealedBody(person: Person, trusted: string, id: number): Promise<Uint8Array> {
-  const folder = `${person.home.folder}/home/.local/state/mailctl`;
-  const server = parseServer(trusted);
-  const { authenticationKey } =
-    (await findLogin(folder, formatServer(server), asAccountName(person.name)))!;
-  const client = connect({ state: { folder }, server });
-  try {
-    await client.call("login", { name: asAccountName(person.name), authenticationKey });
-    const { stream } = await client.download("fetch", { id: entryId(id) });
-    return concatBytes(await Array.fromAsync(stream, (chunk) => chunk.slice()));
-  } finally {
-    client.close();
-  }
+/** A message as `export` writes it for its reader's own key. */
+async function exported(person: Person, id: number): Promise<Uint8Array> {
+  await person.do(["export", "--format", "age", "-o", "sealed", String(id)]);
+  return await Deno.readFile(`${person.home.work}/sealed/${id}.age`);
 }
 
 function openWith(passphrase: string, sealed: string): Promise<string> {
@@ -70,14 +58,11 @@ Deno.test("exported keys open mail without mailctl", async (t) => {
     );
   });
 
-  await t.step("the identity opens what the server keeps", async () => {
+  await t.step("the identity opens what was exported sealed", async () => {
     await alice!.send(["alice", "-s", "for later", "-m", "opened by age"]);
     const decrypter = new Decrypter();
     decrypter.addIdentity(identity);
-    const opened = await decrypter.decrypt(
-      await sealedBody(alice!, server.trusted, 1),
-      "text",
-    );
+    const opened = await decrypter.decrypt(await exported(alice!, 1), "text");
     assert.match(opened, /opened by age/);
   });
 
@@ -95,7 +80,7 @@ Deno.test("imported keys open what was sealed to them", async () => {
   const [alice] = await stage.people(server, "alice");
   const bob = await Person.join("bob", stage.home("bob"), server.trusted);
   await alice!.send(["alice", "-m", "to the former account"]);
-  const sealed = await sealedBody(alice!, server.trusted, 1);
+  const sealed = await exported(alice!, 1);
   const env = { MAILCTL_PASSWORD: password };
   const path = `${bob.home.work}/alice`;
   Deno.writeTextFileSync(path, (await alice!.do(["keys", "export", "--plain"])).out);
@@ -109,11 +94,11 @@ Deno.test("imported keys open what was sealed to them", async () => {
     const state = await client.call("login", { name: asAccountName("bob"), authenticationKey });
     const identities = identitiesOf(await openAccount(state, wrappingKey));
     assert.equal(identities.length, 2);
-    const opened = openBody(identities, ReadableStream.from([sealed]));
+    const opened = openFileStream(identities, ReadableStream.from([sealed]));
     const text = await new Response(ReadableStream.from(opened)).text();
     assert.match(text, /to the former account/);
     const [own] = identities;
-    await assert.rejects(Array.fromAsync(openBody([own!], ReadableStream.from([sealed]))));
+    await assert.rejects(Array.fromAsync(openFileStream([own!], ReadableStream.from([sealed]))));
   } finally {
     client.close();
   }

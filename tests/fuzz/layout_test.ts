@@ -1,10 +1,7 @@
 /** Random and damaged bytes for every layout of the wire: a MailError or a value, never a hang. */
 import assert from "node:assert/strict";
-import {
-  decodeEnvelope,
-  decodeSummary,
-  verifyEnvelope,
-} from "../../src/crypto/message/envelope.ts";
+import { decodeEnvelope, verifyEnvelope } from "../../src/crypto/message/envelope.ts";
+import { decodeSummary } from "../../src/crypto/message/summary.ts";
 import { decodeUnsignedSummary, openUnsigned } from "../../src/crypto/message/unsigned.ts";
 import { beginHandshake, readHello } from "../../src/crypto/session/handshake.ts";
 import { type Bytes, concatBytes, plain, randomBytes } from "../../src/model/bytes.ts";

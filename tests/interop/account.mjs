@@ -16,19 +16,33 @@ const secretKeys = structure({
 
 /** WIRE 7.3 */
 export async function stretchPassword(password, { salt, memoryKiB, passes }) {
-  insist(65_536 <= memoryKiB && memoryKiB <= 1_048_576, `${memoryKiB} KiB for a password`);
+  insist(
+    65_536 <= memoryKiB && memoryKiB <= 1_048_576,
+    `${memoryKiB} KiB for a password`,
+  );
   insist(3 <= passes && passes <= 16, `${passes} passes for a password`);
   const settings = { m: memoryKiB, t: passes, p: 1, dkLen: 32 };
-  const stretched = await argon2id(utf8(password.normalize("NFC")), salt, settings);
+  const stretched = await argon2id(
+    utf8(password.normalize("NFC")),
+    salt,
+    settings,
+  );
   return {
-    authenticationKey: deriveKey(stretched, undefined, "mailctl authentication key v1"),
+    authenticationKey: deriveKey(
+      stretched,
+      undefined,
+      "mailctl authentication key v1",
+    ),
     wrappingKey: deriveKey(stretched, undefined, "mailctl wrapping key v1"),
   };
 }
 
 /** WIRE 7.1 */
-export const fingerprintOf = ({ signingKey, recipient }) =>
-  sha256(join(utf8("mailctl account v1\0"), signingKey, utf8(recipient)));
+export const digestRecipient = (recipient) => sha256(utf8(recipient));
+
+/** WIRE 7.1 */
+export const fingerprintOf = (signingKey, recipientDigest) =>
+  sha256(join(utf8("mailctl account v2\0"), signingKey, recipientDigest));
 
 /** WIRE 7.1, 8.2: Ed25519 as RFC 8032 has it. */
 export const verify = (signature, message, signingKey) =>
@@ -36,9 +50,15 @@ export const verify = (signature, message, signingKey) =>
 
 /** WIRE 7.1: gives the fingerprint of keys that are signed for this address. */
 export function checkKeys(keys, address) {
-  const fingerprint = fingerprintOf(keys);
+  const fingerprint = fingerprintOf(
+    keys.signingKey,
+    digestRecipient(keys.recipient),
+  );
   const signed = join(utf8(`mailctl keys v1\0${address}\0`), fingerprint);
-  insist(verify(keys.signature, signed, keys.signingKey), `the keys of ${address} are not its own`);
+  insist(
+    verify(keys.signature, signed, keys.signingKey),
+    `the keys of ${address} are not its own`,
+  );
   return fingerprint;
 }
 
@@ -53,9 +73,15 @@ export function openAccount(account, wrappingKey) {
     encode(parameters, account.parameters),
     fingerprint,
   );
-  const secrets = decode(secretKeys, openKept(wrappingKey, account.sealedKeys, context));
+  const secrets = decode(
+    secretKeys,
+    openKept(wrappingKey, account.sealedKeys, context),
+  );
   insist(secrets.version === 1, "secret keys of another version");
   const signingKey = ed25519.getPublicKey(secrets.signingSeed);
-  insist(same(signingKey, account.keys.signingKey), "the signing key is not the seed's");
+  insist(
+    same(signingKey, account.keys.signingKey),
+    "the signing key is not the seed's",
+  );
   return { ...account, address, fingerprint, ...secrets };
 }

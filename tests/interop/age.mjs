@@ -19,7 +19,10 @@ const headerPattern = new RegExp(
 function decodeBech32(text, prefix, length) {
   const { prefix: found, words } = bech32.decode(text, false);
   const decoded = bech32.fromWords(words);
-  insist(found.toLowerCase() === prefix && decoded.length === length, `not a key of ${prefix}`);
+  insist(
+    found.toLowerCase() === prefix && decoded.length === length,
+    `not a key of ${prefix}`,
+  );
   return decoded;
 }
 
@@ -32,12 +35,17 @@ const headerMac = (fileKey, head) =>
   hmac(sha256, deriveKey(fileKey, undefined, "header"), utf8(head));
 
 function unwrapFileKey(ciphertext, wrapped, identity) {
-  const { key, nonce } = schedule(decapsulate(ciphertext, seedOf(identity)), stanzaInfo);
+  const { key, nonce } = schedule(
+    decapsulate(ciphertext, seedOf(identity)),
+    stanzaInfo,
+  );
   return chachaPoly(key, nonce).decrypt(wrapped);
 }
 
 function openHeader(file, identity) {
-  const match = headerPattern.exec(Buffer.from(file.subarray(0, 4096)).toString("latin1"));
+  const match = headerPattern.exec(
+    Buffer.from(file.subarray(0, 4096)).toString("latin1"),
+  );
   insist(match !== null, "not an age header with one mlkem768x25519 stanza");
   const [header, head, ...fields] = match;
   const [ciphertext, wrapped, mac] = fields.map((field) => base64nopad.decode(field));
@@ -46,8 +54,7 @@ function openHeader(file, identity) {
   return { fileKey, headerBytes: header.length };
 }
 
-/** The header of a file key for one recipient: `bodyHeader` of WIRE 8.3. */
-export function sealHeader(fileKey, recipient) {
+function sealHeader(fileKey, recipient) {
   const { ciphertext, secret } = encapsulate(publicKeyOf(recipient));
   const { key, nonce } = schedule(secret, stanzaInfo);
   const wrapped = chachaPoly(key, nonce).encrypt(fileKey);
@@ -60,18 +67,33 @@ export function sealHeader(fileKey, recipient) {
 
 /** STREAM: 11 bytes of counter and one that says whether the chunk is the last. */
 function chunkCipher(key, index, last) {
-  const nonce = join(new Uint8Array(7), u32.write(index), u8.write(last ? 1 : 0));
+  const nonce = join(
+    new Uint8Array(7),
+    u32.write(index),
+    u8.write(last ? 1 : 0),
+  );
   return chachaPoly(key, nonce);
 }
 
-function openPayload(fileKey, payload) {
-  const key = deriveKey(fileKey, payload.subarray(0, payloadNonceBytes), "payload");
-  const chunks = pieces(payload.subarray(payloadNonceBytes), chunkBytes + tagBytes);
+/** The payload of WIRE 8.3, which `fetch` gives. */
+export function openPayload(fileKey, payload) {
+  const key = deriveKey(
+    fileKey,
+    payload.subarray(0, payloadNonceBytes),
+    "payload",
+  );
+  const chunks = pieces(
+    payload.subarray(payloadNonceBytes),
+    chunkBytes + tagBytes,
+  );
   insist(chunks.length > 0, "an age file without a chunk");
   const opened = chunks.map((chunk, index) =>
     chunkCipher(key, index, index === chunks.length - 1).decrypt(chunk)
   );
-  insist(chunks.length === 1 || opened.at(-1).length > 0, "an empty last chunk");
+  insist(
+    chunks.length === 1 || opened.at(-1).length > 0,
+    "an empty last chunk",
+  );
   return join(...opened);
 }
 

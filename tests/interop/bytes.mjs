@@ -15,7 +15,9 @@ export const deriveKey = (ikm, salt, info) => hkdf(sha256, ikm, salt, utf8(info)
 /** The bytes in pieces of `size`, the last one perhaps shorter; none for no bytes. */
 export function pieces(bytes, size) {
   const list = [];
-  for (let at = 0; at < bytes.length; at += size) list.push(bytes.subarray(at, at + size));
+  for (let at = 0; at < bytes.length; at += size) {
+    list.push(bytes.subarray(at, at + size));
+  }
   return list;
 }
 

@@ -31,11 +31,21 @@ async function logIn(session, name, password) {
 
 /** WIRE 8.5: a message is shown as signed only if all checks hold. */
 function judge(account, keyring, entry) {
-  const seen = { id: entry.id, opened: entry.envelope === undefined ? "summary" : "envelope" };
+  const seen = {
+    id: entry.id,
+    opened: entry.envelope === undefined ? "summary" : "envelope",
+  };
   try {
     const { opened, sender } = openEntry(account, keyring, entry);
     const { from, subject, attachments } = opened;
-    const shown = { ...seen, outcome: "signed", sender, from, subject, attachments };
+    const shown = {
+      ...seen,
+      outcome: "signed",
+      sender,
+      from,
+      subject,
+      attachments,
+    };
     return { entry, opened, shown };
   } catch (error) {
     return { entry, shown: { ...seen, outcome: error.message } };
@@ -46,15 +56,25 @@ function judge(account, keyring, entry) {
 async function saveSummaries(session, account, judged) {
   const summaries = judged
     .filter(({ entry, opened }) => opened !== undefined && entry.summary === undefined)
-    .map(({ entry, opened }) => ({ id: entry.id, summary: makeSummary(account, entry, opened) }));
-  if (summaries.length > 0) await session.request("saveSummaries", { summaries });
+    .map(({ entry, opened }) => ({
+      id: entry.id,
+      summary: makeSummary(account, entry, opened),
+    }));
+  if (summaries.length > 0) {
+    await session.request("saveSummaries", { summaries });
+  }
 }
 
 /** WIRE 6 (list): a page may be shorter than its limit; `more` tells whether to ask on. */
 async function listInbox(session) {
   const all = [];
   for (;;) {
-    const query = { box: "inbox", before: all.at(-1)?.id, limit: 200, unread: false };
+    const query = {
+      box: "inbox",
+      before: all.at(-1)?.id,
+      limit: 200,
+      unread: false,
+    };
     const { entries, more } = await session.request("list", query);
     all.push(...entries);
     if (!more) return all;
@@ -73,9 +93,8 @@ async function readInbox(session, account, keyring) {
 async function readBody(session, account, keyring, id) {
   const { entry } = await session.request("fetch", { id });
   const sealed = await session.receiveStream();
-  insist(entry.envelope !== undefined, "a body without its envelope");
   const { opened } = openEntry(account, keyring, entry);
-  return base64(openBody(account, opened, sealed));
+  return base64(openBody(opened, sealed));
 }
 
 /** Gives the ids of the sender's copies. */
@@ -107,10 +126,16 @@ async function actAll(session, account, actions) {
 const [host, port, fingerprint, typedName, ...actions] = process.argv.slice(2);
 /** WIRE 5.1: names are NFKC, lower case. */
 const name = typedName.normalize("NFKC").toLowerCase();
-const session = await Session.open(host, Number(port), fingerprint.toLowerCase());
+const session = await Session.open(
+  host,
+  Number(port),
+  fingerprint.toLowerCase(),
+);
 try {
   const account = await logIn(session, name, process.env.MAILCTL_PASSWORD);
-  process.stdout.write(`${JSON.stringify(await actAll(session, account, actions))}\n`);
+  process.stdout.write(
+    `${JSON.stringify(await actAll(session, account, actions))}\n`,
+  );
 } finally {
   session.close();
 }

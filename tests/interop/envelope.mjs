@@ -1,27 +1,44 @@
 /** WIRE 8.1, 8.2 and 8.5: envelopes, their signatures, and what a reader checks. */
 
-import { openFile } from "./age.mjs";
+import { openFile, openPayload } from "./age.mjs";
 import { fingerprintOf, verify } from "./account.mjs";
 import { insist, join, pieces, same, utf8 } from "./bytes.mjs";
-import { bytes, decode, encode, list, raw, structure, text, u64 } from "./fields.mjs";
-import { headers } from "./headers.mjs";
+import {
+  bool,
+  bytes,
+  decode,
+  encode,
+  list,
+  optional,
+  raw,
+  structure,
+  text,
+  u64,
+} from "./fields.mjs";
+import { common } from "./headers.mjs";
 import { openSummary } from "./kept.mjs";
 import { ed25519, sha256 } from "./noble.mjs";
 
+/** WIRE 8.1: the same in every copy, behind the first byte. */
+const shared = {
+  ...common,
+  notBefore: optional(u64),
+  burn: bool,
+  senderSigningKey: raw(32),
+  senderRecipientDigest: raw(32),
+};
+
 /** WIRE 8.1 */
 const envelopeType = structure({
-  ...headers,
-  bodyBytes: u64,
-  bodyPieces: list(raw(32)),
-  senderSigningKey: raw(32),
-  senderRecipient: text,
+  ...shared,
+  bcc: list(text),
   recipients: list(structure({ address: text, fingerprint: raw(32) })),
 });
 
 /** WIRE 8.2 */
 const signedType = structure({ envelope: bytes, signature: raw(64) });
 
-const toBeSigned = (envelope) => join(utf8("mailctl envelope v1\0"), envelope);
+const toBeSigned = (envelope) => join(utf8("mailctl envelope v2\0"), envelope);
 
 /** WIRE 8.1 */
 export const digestPieces = (source) => pieces(source, 1_048_576).map((piece) => sha256(piece));
@@ -37,13 +54,19 @@ export function sign(envelope, { signingSeed }) {
 function openSigned(signed) {
   const { envelope: encoded, signature } = decode(signedType, signed);
   const envelope = decode(envelopeType, encoded);
-  insist(verify(signature, toBeSigned(encoded), envelope.senderSigningKey), "the signature fails");
+  insist(
+    verify(signature, toBeSigned(encoded), envelope.senderSigningKey),
+    "the signature fails",
+  );
   return envelope;
 }
 
 /** WIRE 8.5: `from`, of an envelope and of a summary alike. */
 function checkSender(account, entry, from, fingerprint) {
-  insist(from === `${entry.from}@${account.domain}`, "the sender is not the entry's");
+  insist(
+    from === `${entry.from}@${account.domain}`,
+    "the sender is not the entry's",
+  );
   const isReader = from === account.address;
   insist(entry.box === "inbox" || isReader, "not sent by the reader");
   const isOwn = same(fingerprint, account.fingerprint);
@@ -54,7 +77,10 @@ function checkSender(account, entry, from, fingerprint) {
 function checkRecipients(account, entry, { recipients }) {
   const isReader = ({ address, fingerprint }) =>
     address === account.address && same(fingerprint, account.fingerprint);
-  insist(entry.box === "sent" || recipients.some(isReader), "the reader is not a recipient");
+  insist(
+    entry.box === "sent" || recipients.some(isReader),
+    "the reader is not a recipient",
+  );
 }
 
 /** WIRE 8.5, 9: what the keyring says of the sender's keys. */
@@ -65,19 +91,33 @@ function judgeSender(keyring, from, fingerprint) {
   return known.verified ? "verified" : "known";
 }
 
+/** WIRE 8.8 */
+const digestContents = (envelope) => {
+  const { kind: _, ...fields } = shared;
+  return sha256(
+    join(utf8("mailctl contents v2\0"), encode(structure(fields), envelope)),
+  );
+};
+
 /** WIRE 8.5: the envelope, and the fingerprint of who signed it. */
 function openEnvelope(account, entry) {
-  insist(same(sha256(entry.envelope), entry.envelopeDigest), "the envelope is not the entry's");
+  insist(
+    same(sha256(entry.envelope), entry.envelopeDigest),
+    "the envelope is not the entry's",
+  );
   const envelope = openSigned(openFile(entry.envelope, account.identity));
   checkRecipients(account, entry, envelope);
-  const { senderSigningKey: signingKey, senderRecipient: recipient } = envelope;
-  return { ...envelope, fingerprint: fingerprintOf({ signingKey, recipient }) };
+  const { senderSigningKey, senderRecipientDigest } = envelope;
+  const fingerprint = fingerprintOf(senderSigningKey, senderRecipientDigest);
+  return {
+    ...envelope,
+    fingerprint,
+    contents: digestContents(envelope),
+    receipts: [],
+  };
 }
 
-/**
- * WIRE 8.5: opens and checks one entry; throws at the first check that fails. An envelope says all that a summary
- * does (8.4), and more.
- */
+/** WIRE 8.5: opens and checks one entry, by its summary or by its envelope; throws at the first check that fails. */
 export function openEntry(account, keyring, entry) {
   const open = entry.envelope === undefined ? openSummary : openEnvelope;
   const opened = open(account, entry);
@@ -87,11 +127,17 @@ export function openEntry(account, keyring, entry) {
 }
 
 /** WIRE 8.1, 8.3: opens the sealed body, and checks every piece of it. */
-export function openBody(account, envelope, sealed) {
-  const source = openFile(sealed, account.identity);
+export function openBody(envelope, sealed) {
+  const source = openPayload(envelope.fileKey, sealed);
   const digests = digestPieces(source);
-  insist(source.length === envelope.bodyBytes, "the body is not as long as was signed");
-  insist(digests.length === envelope.bodyPieces.length, "the body has more or fewer pieces");
+  insist(
+    source.length === envelope.bodyBytes,
+    "the body is not as long as was signed",
+  );
+  insist(
+    digests.length === envelope.bodyPieces.length,
+    "the body has more or fewer pieces",
+  );
   const agrees = digests.every((digest, index) => same(digest, envelope.bodyPieces[index]));
   insist(agrees, "a piece of the body is not the one that was signed");
   return source;

@@ -83,7 +83,9 @@ export const bytes = {
 export const text = {
   write: (value) => bytes.write(utf8(value)),
   read: (input) =>
-    new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.read(input)),
+    new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+      bytes.read(input),
+    ),
 };
 
 /** A missing value is `undefined`. */
@@ -96,7 +98,11 @@ export function optional(type) {
 
 export function list(type) {
   return {
-    write: (values) => join(u32.write(values.length), ...values.map((value) => type.write(value))),
+    write: (values) =>
+      join(
+        u32.write(values.length),
+        ...values.map((value) => type.write(value)),
+      ),
     read(input) {
       const count = u32.read(input);
       insist(count <= input.left, "a list longer than its bytes");

@@ -57,7 +57,12 @@ export class FrameReader {
     const length = new DataView(header.buffer).getUint32(0);
     insist(length >= 1 && length <= mostLength, `a frame of length ${length}`);
     const rest = await this.#take(length);
-    return { kind: rest[0], length, payload: rest.subarray(1), whole: join(header, rest) };
+    return {
+      kind: rest[0],
+      length,
+      payload: rest.subarray(1),
+      whole: join(header, rest),
+    };
   }
 }
 
@@ -75,7 +80,11 @@ export class Seal {
   #cipher(frameKind, length) {
     insist(this.#count < 2 ** 31, "this direction is used up");
     const nonce = join(new Uint8Array(4), u64.write(this.#count++));
-    const data = join(u8.write(this.#direction), u8.write(frameKind), u32.write(length));
+    const data = join(
+      u8.write(this.#direction),
+      u8.write(frameKind),
+      u32.write(length),
+    );
     return gcm(this.#key, nonce, data);
   }
 

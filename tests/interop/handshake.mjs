@@ -29,7 +29,10 @@ const exchange = structure({
 });
 
 /** WIRE 3.4 */
-const serverConfirm = structure({ transcript: raw(32), certificate: optional(raw(32)) });
+const serverConfirm = structure({
+  transcript: raw(32),
+  certificate: optional(raw(32)),
+});
 
 /** WIRE 3.1: in the place of a hello there may be an unsealed error. */
 async function readHello(reader, fingerprint) {
@@ -40,8 +43,14 @@ async function readHello(reader, fingerprint) {
   }
   insist(received.kind === kind.hello, "no hello");
   const said = decode(hello, received.payload);
-  insist(hex(sha256(said.serverKey)) === fingerprint, "this is not the server of the fingerprint");
-  insist(said.leastVersion <= version && version <= said.mostVersion, "no version in common");
+  insist(
+    hex(sha256(said.serverKey)) === fingerprint,
+    "this is not the server of the fingerprint",
+  );
+  insist(
+    said.leastVersion <= version && version <= said.mostVersion,
+    "no version in common",
+  );
   return { said, whole: received.whole };
 }
 
@@ -67,17 +76,28 @@ function answerHello(said) {
     rsa: encryptRsa(said.serverKey, rsaSecret),
   });
   const agreed = x25519.getSharedSecret(ephemeral.secretKey, said.x25519);
-  return { whole: frame(kind.exchange, payload), secrets: join(rsaSecret, agreed, sharedSecret) };
+  return {
+    whole: frame(kind.exchange, payload),
+    secrets: join(rsaSecret, agreed, sharedSecret),
+  };
 }
 
 /** Reads the hello; gives what to send next, the keys and the transcript. WIRE 3.3, 3.4 */
 export async function shakeHands(reader, fingerprint) {
   const server = await readHello(reader, fingerprint);
   const answer = answerHello(server.said);
-  const transcript = sha256(join(utf8("mailctl session v1\0"), server.whole, answer.whole));
+  const transcript = sha256(
+    join(utf8("mailctl session v1\0"), server.whole, answer.whole),
+  );
   const key = (info) => deriveKey(answer.secrets, transcript, info);
-  const toServer = new Seal(key("mailctl client to server"), direction.toServer);
-  const toClient = new Seal(key("mailctl server to client"), direction.toClient);
+  const toServer = new Seal(
+    key("mailctl client to server"),
+    direction.toServer,
+  );
+  const toClient = new Seal(
+    key("mailctl server to client"),
+    direction.toClient,
+  );
   const flight = join(answer.whole, toServer.frame(kind.confirm, transcript));
   return { flight, toServer, toClient, transcript };
 }
@@ -85,9 +105,13 @@ export async function shakeHands(reader, fingerprint) {
 /** WIRE 3.4: both the transcript and the certificate that was seen are the server's. */
 export function checkConfirm(payload, transcript, certificate) {
   const confirm = decode(serverConfirm, payload);
-  insist(same(confirm.transcript, transcript), "the server confirms another transcript");
   insist(
-    confirm.certificate !== undefined && same(confirm.certificate, sha256(certificate)),
+    same(confirm.transcript, transcript),
+    "the server confirms another transcript",
+  );
+  insist(
+    confirm.certificate !== undefined &&
+      same(confirm.certificate, sha256(certificate)),
     "the TLS certificate is not the server's",
   );
 }

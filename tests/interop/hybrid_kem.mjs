@@ -18,7 +18,9 @@ const combine = (mlKemSecret, xSecret, xCiphertext, xKey) =>
 /** A fresh secret for a public key (1216 bytes), and the ciphertext (1120 bytes) that carries it. */
 export function encapsulate(publicKey) {
   const xKey = publicKey.subarray(mlKemKeyBytes);
-  const { cipherText, sharedSecret } = mlKem768.encapsulate(publicKey.subarray(0, mlKemKeyBytes));
+  const { cipherText, sharedSecret } = mlKem768.encapsulate(
+    publicKey.subarray(0, mlKemKeyBytes),
+  );
   const ephemeral = x25519.keygen();
   const xSecret = x25519.getSharedSecret(ephemeral.secretKey, xKey);
   return {
@@ -34,7 +36,10 @@ export function decapsulate(ciphertext, seed) {
   const xSecretKey = expanded.subarray(64);
   const xCiphertext = ciphertext.subarray(mlKemCiphertextBytes);
   return combine(
-    mlKem768.decapsulate(ciphertext.subarray(0, mlKemCiphertextBytes), secretKey),
+    mlKem768.decapsulate(
+      ciphertext.subarray(0, mlKemCiphertextBytes),
+      secretKey,
+    ),
     x25519.getSharedSecret(xSecretKey, xCiphertext),
     xCiphertext,
     x25519.getPublicKey(xSecretKey),
@@ -45,7 +50,12 @@ export function decapsulate(ciphertext, seed) {
 const labeledExtract = (salt, name, ikm) =>
   extract(sha256, join(utf8("HPKE-v1"), suite, utf8(name), ikm), salt);
 const labeledExpand = (prk, name, info, length) =>
-  expand(sha256, prk, join(u16.write(length), utf8("HPKE-v1"), suite, utf8(name), info), length);
+  expand(
+    sha256,
+    prk,
+    join(u16.write(length), utf8("HPKE-v1"), suite, utf8(name), info),
+    length,
+  );
 
 /** RFC 9180, 5.1: the key schedule of the base mode, for one message. */
 export function schedule(secret, info) {

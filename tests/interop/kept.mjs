@@ -2,8 +2,8 @@
 
 import { randomBytes } from "node:crypto";
 import { deriveKey, insist, join, utf8 } from "./bytes.mjs";
-import { bool, decode, encode, list, raw, structure, text, u64, u8 } from "./fields.mjs";
-import { headers } from "./headers.mjs";
+import { bool, decode, encode, list, optional, raw, structure, text, u64, u8 } from "./fields.mjs";
+import { common } from "./headers.mjs";
 import { gcm, hmac, sha256 } from "./noble.mjs";
 import { box } from "./operations.mjs";
 
@@ -12,12 +12,21 @@ const nonceBytes = 12;
 /** WIRE 9 */
 const ring = structure({
   version: u8,
-  keys: list(structure({ address: text, fingerprint: raw(32), verified: bool, since: u64 })),
+  keys: list(
+    structure({
+      address: text,
+      fingerprint: raw(32),
+      verified: bool,
+      since: u64,
+    }),
+  ),
 });
 
 /** WIRE 7.2: 12 nonce ‖ AES-256-GCM */
 export const openKept = (key, kept, data) =>
-  gcm(key, kept.subarray(0, nonceBytes), data).decrypt(kept.subarray(nonceBytes));
+  gcm(key, kept.subarray(0, nonceBytes), data).decrypt(
+    kept.subarray(nonceBytes),
+  );
 
 function keep(key, content, data) {
   const nonce = randomBytes(nonceBytes);
@@ -39,10 +48,10 @@ const summaryData = (account, entry) =>
   );
 
 /** WIRE 8.4: `kept`; the fingerprint is the sender's. */
-const summaryType = structure({ ...headers, fingerprint: raw(32) });
-const longerSummaryType = structure({
-  ...headers,
-  version: u8,
+const summaryType = structure({
+  ...common,
+  bcc: list(text),
+  notBefore: optional(u64),
   fingerprint: raw(32),
   contents: raw(32),
   receipts: list(raw(32)),
@@ -52,7 +61,7 @@ const longerSummaryType = structure({
 export function openSummary(account, entry) {
   const data = summaryData(account, entry);
   const kept = openKept(keyFor("summary", account), entry.summary, data);
-  return decode(kept[0] === 1 ? summaryType : longerSummaryType, kept);
+  return decode(summaryType, kept);
 }
 
 /** WIRE 8.4: of an envelope that was found to hold. */
@@ -67,14 +76,20 @@ export const sendTag = (account, purpose, content) =>
 
 /** WIRE 9: the keys this account has seen, by address; version 0 has no ring. */
 export function openKeyring(account, { version, sealed }) {
-  insist((version === 0) === (sealed === undefined), "a keyring does not fit its version");
+  insist(
+    (version === 0) === (sealed === undefined),
+    "a keyring does not fit its version",
+  );
   if (sealed === undefined) return new Map();
   const data = join(
     encode(text, "mailctl keyring"),
     encode(text, account.address),
     encode(u64, version),
   );
-  const opened = decode(ring, openKept(keyFor("keyring", account), sealed, data));
+  const opened = decode(
+    ring,
+    openKept(keyFor("keyring", account), sealed, data),
+  );
   insist(opened.version === 1, "a keyring of another version");
   return new Map(opened.keys.map((key) => [key.address, key]));
 }

@@ -16,10 +16,17 @@ import {
 
 const nothing = structure({});
 
-export const parameters = structure({ salt: raw(16), memoryKiB: u32, passes: u16 });
-export const keys = structure({ signingKey: raw(32), recipient: text, signature: raw(64) });
+export const parameters = structure({
+  salt: raw(16),
+  memoryKiB: u32,
+  passes: u16,
+});
+export const keys = structure({
+  signingKey: raw(32),
+  recipient: text,
+  signature: raw(64),
+});
 export const box = word("inbox", "sent");
-const copy = structure({ bodyHeader: bytes, envelope: bytes });
 
 const account = structure({
   name: text,
@@ -61,8 +68,10 @@ const sendRequest = structure({
   contentTag: raw(32),
   upload: optional(u64),
   body: optional(bytes),
-  own: copy,
-  recipients: list(structure({ name: text, fingerprint: raw(32), copy })),
+  own: bytes,
+  recipients: list(
+    structure({ name: text, fingerprint: raw(32), envelope: bytes }),
+  ),
 });
 
 /** WIRE 5.3 */
@@ -74,7 +83,11 @@ export const failure = structure({
 });
 
 export const operations = {
-  passwordParameters: { number: 2, request: structure({ name: text }), reply: parameters },
+  passwordParameters: {
+    number: 2,
+    request: structure({ name: text }),
+    reply: parameters,
+  },
   login: {
     number: 4,
     request: structure({ name: text, authenticationKey: raw(32) }),
@@ -83,21 +96,39 @@ export const operations = {
   lookUp: {
     number: 5,
     request: structure({ names: list(text) }),
-    reply: structure({ found: list(optional(structure({ name: text, keys }))) }),
+    reply: structure({
+      found: list(optional(structure({ name: text, keys }))),
+    }),
   },
   list: {
     number: 6,
     request: listRequest,
-    reply: structure({ total: u64, unread: u64, entries: list(entry), more: bool }),
+    reply: structure({
+      total: u64,
+      unread: u64,
+      entries: list(entry),
+      more: bool,
+    }),
   },
   saveSummaries: {
     number: 7,
-    request: structure({ summaries: list(structure({ id: u64, summary: bytes })) }),
+    request: structure({
+      summaries: list(structure({ id: u64, summary: bytes })),
+    }),
     reply: nothing,
   },
-  fetch: { number: 9, request: structure({ id: u64 }), reply: structure({ entry }), down: true },
+  fetch: {
+    number: 9,
+    request: structure({ id: u64 }),
+    reply: structure({ entry }),
+    down: true,
+  },
   upload: { number: 10, request: nothing, reply: structure({ upload: u64 }) },
-  send: { number: 11, request: sendRequest, reply: structure({ id: u64, repeated: bool }) },
+  send: {
+    number: 11,
+    request: sendRequest,
+    reply: structure({ id: u64, repeated: bool }),
+  },
   keyring: {
     number: 15,
     request: nothing,

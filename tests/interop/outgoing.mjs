@@ -1,8 +1,8 @@
 /** WIRE 6 (send), 8.1 to 8.3: composing, sealing and sending one message to one recipient. */
 
 import { randomBytes, randomUUID } from "node:crypto";
-import { checkKeys } from "./account.mjs";
-import { makeFileKey, sealFile, sealHeader, sealPayload } from "./age.mjs";
+import { checkKeys, digestRecipient } from "./account.mjs";
+import { makeFileKey, sealFile, sealPayload } from "./age.mjs";
 import { base64, insist, same, utf8 } from "./bytes.mjs";
 import { digestPieces, sign } from "./envelope.mjs";
 import { sendTag } from "./kept.mjs";
@@ -35,14 +35,17 @@ async function lookUp(session, account, keyring, address) {
   const { keys } = found;
   const fingerprint = checkKeys(keys, address);
   const known = keyring.get(address);
-  insist(known === undefined || same(known.fingerprint, fingerprint), `other keys of ${address}`);
+  insist(
+    known === undefined || same(known.fingerprint, fingerprint),
+    `other keys of ${address}`,
+  );
   return { name, address, fingerprint, recipient: keys.recipient };
 }
 
 /** WIRE 8.1 */
-function makeEnvelope(account, to, message, source) {
+function makeEnvelope(account, to, message, source, fileKey) {
   return {
-    version: 1,
+    kind: 1,
     messageId: message.messageId,
     date: message.date,
     from: account.address,
@@ -53,10 +56,13 @@ function makeEnvelope(account, to, message, source) {
     inReplyTo: undefined,
     references: [],
     attachments: [],
+    fileKey,
     bodyBytes: source.length,
     bodyPieces: digestPieces(source),
+    notBefore: undefined,
+    burn: false,
     senderSigningKey: account.keys.signingKey,
-    senderRecipient: account.keys.recipient,
+    senderRecipientDigest: digestRecipient(account.keys.recipient),
     recipients: [{ address: to.address, fingerprint: to.fingerprint }],
   };
 }
@@ -73,20 +79,28 @@ async function deliverPayload(session, payload) {
 export async function sendMessage(session, account, keyring, written) {
   const to = await lookUp(session, account, keyring, written.to);
   const messageId = `${randomUUID()}@${account.domain}`;
-  const message = { messageId, date: Date.now(), from: account.address, ...written };
+  const message = {
+    messageId,
+    date: Date.now(),
+    from: account.address,
+    ...written,
+  };
   const source = composeMime(message);
-  const signed = sign(makeEnvelope(account, to, message, source), account);
   const fileKey = makeFileKey();
-  const copyFor = (recipient) => ({
-    bodyHeader: sealHeader(fileKey, recipient),
-    envelope: sealFile(signed, recipient),
-  });
+  const signed = sign(
+    makeEnvelope(account, to, message, source, fileKey),
+    account,
+  );
   const { id } = await session.request("send", {
     idempotencyKey: sendTag(account, "key", randomBytes(32)),
     contentTag: sendTag(account, "content", source),
     ...await deliverPayload(session, sealPayload(fileKey, source)),
-    own: copyFor(account.keys.recipient),
-    recipients: [{ name: to.name, fingerprint: to.fingerprint, copy: copyFor(to.recipient) }],
+    own: sealFile(signed, account.keys.recipient),
+    recipients: [{
+      name: to.name,
+      fingerprint: to.fingerprint,
+      envelope: sealFile(signed, to.recipient),
+    }],
   });
   return id;
 }

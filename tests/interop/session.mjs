@@ -12,7 +12,12 @@ const mostReplyBytes = 4_194_304;
 
 /** WIRE 1: the certificate is not verified here, its digest is compared in 3.4. */
 async function connectTls(host, port) {
-  const socket = connect({ host, port, minVersion: "TLSv1.3", rejectUnauthorized: false });
+  const socket = connect({
+    host,
+    port,
+    minVersion: "TLSv1.3",
+    rejectUnauthorized: false,
+  });
   await once(socket, "secureConnect");
   return socket;
 }
@@ -55,7 +60,10 @@ export class Session {
   /** Sends a request without waiting for its answer. WIRE 5.2 */
   ask(name, value = {}) {
     const operation = operations[name];
-    const request = join(u16.write(operation.number), encode(operation.request, value));
+    const request = join(
+      u16.write(operation.number),
+      encode(operation.request, value),
+    );
     const parts = pieces(request, this.#mostLength - sealAndKind);
     const last = parts.pop();
     for (const part of parts) this.#write(kind.part, part);
@@ -74,7 +82,11 @@ export class Session {
     const received = await this.#reader.read(lengthBeforeLogin);
     insist(received.kind === kind.confirm, "no confirm");
     const certificate = this.#socket.getPeerX509Certificate().raw;
-    checkConfirm(this.#hands.toClient.open(received), this.#hands.transcript, certificate);
+    checkConfirm(
+      this.#hands.toClient.open(received),
+      this.#hands.transcript,
+      certificate,
+    );
     this.#confirmed = true;
   }
 
@@ -83,7 +95,10 @@ export class Session {
     const received = await this.#reader.read(this.#mostLength);
     const payload = this.#hands.toClient.open(received);
     if (received.kind === kind.error) throw refusal(decode(failure, payload));
-    insist(expected.includes(received.kind), `a frame of kind ${received.kind} has no place here`);
+    insist(
+      expected.includes(received.kind),
+      `a frame of kind ${received.kind} has no place here`,
+    );
     return { kind: received.kind, payload };
   }
 
@@ -91,10 +106,15 @@ export class Session {
   async answer(name) {
     let reply = new Uint8Array(0);
     for (;;) {
-      const { kind: frameKind, payload } = await this.#read(kind.part, kind.reply);
+      const { kind: frameKind, payload } = await this.#read(
+        kind.part,
+        kind.reply,
+      );
       reply = join(reply, payload);
       insist(reply.length <= mostReplyBytes, "a reply too large");
-      if (frameKind === kind.reply) return decode(operations[name].reply, reply);
+      if (frameKind === kind.reply) {
+        return decode(operations[name].reply, reply);
+      }
       insist(payload.length > 0, "an empty part");
     }
   }
@@ -108,7 +128,10 @@ export class Session {
   async receiveStream() {
     const content = [];
     for (;;) {
-      const { kind: frameKind, payload } = await this.#read(kind.data, kind.end);
+      const { kind: frameKind, payload } = await this.#read(
+        kind.data,
+        kind.end,
+      );
       if (frameKind === kind.data) content.push(payload);
       else {
         insist(decode(bool, payload), "the server gave the stream up");
@@ -120,5 +143,7 @@ export class Session {
 
 /** WIRE 5.3 */
 function refusal({ code, message, hint }) {
-  return new Error(`error ${code}: ${message}${hint === undefined ? "" : ` (${hint})`}`);
+  return new Error(
+    `error ${code}: ${message}${hint === undefined ? "" : ` (${hint})`}`,
+  );
 }

@@ -54,7 +54,9 @@ export class Stage implements AsyncDisposable {
 
   /** Installs the second client and starts a server. */
   static async open(): Promise<Stage> {
-    const stage = new Stage(await Deno.makeTempDir({ prefix: "mailctl-interop-" }));
+    const stage = new Stage(
+      await Deno.makeTempDir({ prefix: "mailctl-interop-" }),
+    );
     try {
       await stage.#install();
       await stage.#serve();
@@ -84,40 +86,73 @@ export class Stage implements AsyncDisposable {
 
   // deno-lint-ignore no-explicit-any -- JSON of the commands under test
   async json(...words: string[]): Promise<any> {
-    return JSON.parse(new TextDecoder().decode(await this.mailctl(...words, "--json")));
+    return JSON.parse(
+      new TextDecoder().decode(await this.mailctl(...words, "--json")),
+    );
   }
 
   /** Runs the second client. */
   secondClient(
     words: readonly string[],
-    { stdin = "", fingerprint = this.#fingerprint, password: typed = password } = {},
+    {
+      stdin = "",
+      fingerprint = this.#fingerprint,
+      password: typed = password,
+    } = {},
   ): Promise<Finished> {
-    const client = ["node", "client.mjs", ...this.#address.split(":"), fingerprint, ...words];
+    const client = [
+      "node",
+      "client.mjs",
+      ...this.#address.split(":"),
+      fingerprint,
+      ...words,
+    ];
     return this.#run(client, { stdin, password: typed });
   }
 
   /** Sends all of them in one session; gives the ids of the sender's copies. */
-  async secondClientSends(name: string, ...messages: Written[]): Promise<readonly number[]> {
-    const { done } = await this.secondClientAnswer([name, "send"], JSON.stringify(messages));
+  async secondClientSends(
+    name: string,
+    ...messages: Written[]
+  ): Promise<readonly number[]> {
+    const { done } = await this.secondClientAnswer(
+      [name, "send"],
+      JSON.stringify(messages),
+    );
     return done[0]!.sent!;
   }
 
-  async secondClientAnswer(words: readonly string[], stdin = ""): Promise<SecondClientAnswer> {
-    const { success, stdout, stderr } = await this.secondClient(words, { stdin });
+  async secondClientAnswer(
+    words: readonly string[],
+    stdin = "",
+  ): Promise<SecondClientAnswer> {
+    const { success, stdout, stderr } = await this.secondClient(words, {
+      stdin,
+    });
     strictEqual(success, true, `client.mjs ${words.join(" ")}: ${stderr}`);
     return JSON.parse(new TextDecoder().decode(stdout));
   }
 
   async #install(): Promise<void> {
     for await (const { name } of Deno.readDir(here)) {
-      if (clientFiles.test(name)) await Deno.copyFile(here + name, `${this.folder}/${name}`);
+      if (clientFiles.test(name)) {
+        await Deno.copyFile(here + name, `${this.folder}/${name}`);
+      }
     }
     const packages = await installedPackages(here);
-    await Deno.symlink(`${packages}/node_modules`, `${this.folder}/node_modules`);
+    await Deno.symlink(
+      `${packages}/node_modules`,
+      `${this.folder}/node_modules`,
+    );
   }
 
   async #serve(): Promise<void> {
-    const own = ["--data", `${this.folder}/data`, "--keys", `${this.folder}/keys`];
+    const own = [
+      "--data",
+      `${this.folder}/data`,
+      "--keys",
+      `${this.folder}/keys`,
+    ];
     const place = ["--listen", "127.0.0.1:0", "--domain", "mail.test"];
     this.#server = this.#command([...mailctl, "serve", ...place, ...own], {
       stdin: "null",
@@ -128,7 +163,10 @@ export class Stage implements AsyncDisposable {
     this.#fingerprint = wordBehind("fingerprint", said);
   }
 
-  #command([program = "", ...args]: readonly string[], options: Deno.CommandOptions) {
+  #command(
+    [program = "", ...args]: readonly string[],
+    options: Deno.CommandOptions,
+  ) {
     const inherited = Object.entries(Deno.env.toObject())
       .filter(([name]) => !/^MAILCTL_|^DENO_TLS_/.test(name));
     const env = {
@@ -157,7 +195,10 @@ export class Stage implements AsyncDisposable {
 }
 
 /** Reads so many lines and drops the rest of the stream. */
-async function readLines(stream: ReadableStream<Uint8Array>, count: number): Promise<string> {
+async function readLines(
+  stream: ReadableStream<Uint8Array>,
+  count: number,
+): Promise<string> {
   let said = "";
   for await (const chunk of stream) {
     said += new TextDecoder().decode(chunk);
@@ -168,6 +209,8 @@ async function readLines(stream: ReadableStream<Uint8Array>, count: number): Pro
 
 function wordBehind(name: string, lines: string): string {
   const found = new RegExp(`^${name}\t(.+)$`, "m").exec(lines)?.[1];
-  if (found === undefined) throw new Error(`the server did not say its ${name}: ${lines}`);
+  if (found === undefined) {
+    throw new Error(`the server did not say its ${name}: ${lines}`);
+  }
   return found;
 }

@@ -96,6 +96,6 @@ Deno.test("a large body goes both ways over TLS", async () => {
   const upload = await ada.upload(body, 262_144);
   const { id } = await ada.call("send", messageTo([account], { upload }));
   await ada.call("fetch", { id });
-  assert.equal((await ada.download()).length, body.length + 7);
+  assert.equal((await ada.download()).length, body.length);
   ada.close();
 });

@@ -79,7 +79,7 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
     read: false,
     upload: null,
     body: new Uint8Array(1),
-    copy: { bodyHeader: new Uint8Array(1), envelope: new Uint8Array(1) },
+    envelope: new Uint8Array(1),
   },
   findAppended: { idempotencyKeys: [asIdempotencyKey(new Uint8Array(32))] },
   cancel: { ids: [entryId(1)] },

@@ -68,13 +68,13 @@ export function messageTo(
   recipients: readonly TestAccount[],
   body: Bytes | { readonly upload: UploadId },
 ): RequestOf<"send"> {
-  const copy = { bodyHeader: utf8("header\n"), envelope: utf8("envelope") };
+  const envelope = utf8("envelope");
   return {
     idempotencyKey: asIdempotencyKey(randomBytes(32)),
     contentTag: asContentTag(randomBytes(32)),
     upload: "upload" in body ? body.upload : null,
     body: "upload" in body ? null : body,
-    own: copy,
-    recipients: recipients.map(({ name, fingerprint }) => ({ name, fingerprint, copy })),
+    own: envelope,
+    recipients: recipients.map(({ name, fingerprint }) => ({ name, fingerprint, envelope })),
   };
 }

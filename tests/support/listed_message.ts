@@ -23,6 +23,7 @@ export function listedMessage(
     bounced: null,
     retentionNotice: null,
     origin: null,
+    notBefore: null,
     heldUntil: null,
     cancelledAt: null,
     expiresAt: null,

@@ -1,8 +1,7 @@
 /** A server's SMTP in this process: accounts with real keys, programs that talk to it, and inboxes opened and checked. */
 import assert from "node:assert/strict";
 import { makeAppPassword } from "../../src/crypto/account/app_password.ts";
-import { openBody } from "../../src/crypto/message/body.ts";
-import { openEnvelope } from "../../src/crypto/message/envelope.ts";
+import { openPayload } from "../../src/crypto/age/payload.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { openUnsigned } from "../../src/crypto/message/unsigned.ts";
 import { generateSecretKeys, publishKeys } from "../../src/crypto/account/identity.ts";
@@ -18,6 +17,7 @@ import type { UnsignedEnvelope } from "../../src/model/message.ts";
 import { pipe } from "../../src/net/pipe.ts";
 import type { TlsIdentity } from "../../src/net/tls_identity.ts";
 import type { Account } from "../../src/store/account_store.ts";
+import { openSealed } from "./envelope.ts";
 import { MailProgram } from "./mail_program.ts";
 import { type PipeServer, startPipeServer, type TestServerOptions } from "./server.ts";
 import { sampleAccount } from "./store_samples.ts";
@@ -126,9 +126,11 @@ export class ReceptionStage implements AsyncDisposable {
     const entries = await store.newMail(page);
     return await Promise.all(entries.map(async ({ id, envelope: sealed, from }) => {
       assert.equal(from, "<>");
-      const envelope = await openUnsigned(await openEnvelope(identity, sealed!));
+      const envelope = await openUnsigned(await openSealed(identity, sealed!));
       const chunks = ReadableStream.from(store.body(account.id, id));
-      const body = await Array.fromAsync(verifyPieces(openBody(identity, chunks), envelope));
+      const body = await Array.fromAsync(
+        verifyPieces(openPayload(envelope.fileKey, chunks), envelope),
+      );
       return { envelope, text: byteString(concatBytes(body)) };
     }));
   }

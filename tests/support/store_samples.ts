@@ -78,7 +78,6 @@ export function sampleMessage(senderId: AccountId, sample: SampleMessage): NewMe
 function sampleCopy(key: string, reader: string) {
   const envelope = bytes(`envelope of ${key} for ${reader}`);
   return {
-    bodyHeader: bytes(`header of ${key} for ${reader};`),
     envelope,
     envelopeDigest: asEnvelopeDigest(new Uint8Array(hash("sha256", envelope, "buffer"))),
   };

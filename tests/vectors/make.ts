@@ -3,10 +3,12 @@
  * deno run -A tests/vectors/make.ts [name...]
  */
 import { deriveLoginKeys } from "../../src/crypto/account/password.ts";
-import { sealBody } from "../../src/crypto/message/body.ts";
-import { digestContents, encodeSummary, sealEnvelope, signEnvelope } from "../../src/crypto/message/envelope.ts";
+import { sealFile } from "../../src/crypto/age/file.ts";
+import { sealPayload } from "../../src/crypto/age/payload.ts";
+import { digestContents, signEnvelope } from "../../src/crypto/message/envelope.ts";
+import { encodeSummary } from "../../src/crypto/message/summary.ts";
 import { encodeUnsignedSummary, encodeUnsigned, signImport } from "../../src/crypto/message/unsigned.ts";
-import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
+import { accountFingerprint, digestRecipient } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../src/crypto/account/identity.ts";
 import { deriveRecoveryKeys, makeRecoveryCode, sealForRecovery } from "../../src/crypto/account/recovery.ts";
 import { signReceipt } from "../../src/crypto/message/receipt.ts";
@@ -51,12 +53,18 @@ const headers = {
   references: ["0@example.org"],
   attachments: [{ name: "ü.pdf", type: "application/pdf", size: 3 }],
 };
-const envelope = {
-  ...headers,
+const body = {
+  fileKey: new Uint8Array(16).fill(0x66),
   bodyBytes: 5,
   bodyPieces: [asPieceDigest(new Uint8Array(32).fill(0x70))],
+};
+const envelope = {
+  ...headers,
+  ...body,
+  notBefore: 1_767_400_000_000,
+  burn: false,
   senderSigningKey: published.signingKey,
-  senderRecipient: published.recipient,
+  senderRecipientDigest: await digestRecipient(published.recipient),
   recipients: [{ address: asAddress("bob@example.org"), fingerprint: asAccountFingerprint(new Uint8Array(32).fill(0x62)) }],
 };
 
@@ -89,7 +97,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
   "changed_keys": recordChangedKeys,
   envelope: async () => {
     const signed = await signEnvelope(signingSeed, envelope);
-    const sealed = await sealEnvelope(published.recipient, signed);
+    const sealed = await sealFile(published.recipient, signed);
     return { signingSeed, identity: secretKeys.identity, envelope, signed, sealed };
   },
   "unsigned_envelope": recordUnsignedEnvelopes,
@@ -97,19 +105,16 @@ const scenarios: Record<string, () => Promise<unknown>> = {
   receipt: recordReceipt,
   body: async () => {
     const source = utf8("Subject: x\r\n\r\nHello\r\n");
-    const { headers, payload } = await sealBody(ReadableStream.from([source]), [
-      published.recipient,
-    ]);
-    const file = concatBytes([headers[0]!, ...await Array.fromAsync(payload)]);
-    return { identity: secretKeys.identity, source, file };
+    const payload = concatBytes(await Array.fromAsync(sealPayload(body.fileKey, ReadableStream.from([source]))));
+    return { fileKey: body.fileKey, source, payload };
   },
 };
 
 /** Both kinds of envelope that no author signed, with their summaries. */
 async function recordUnsignedEnvelopes() {
-  const { signingKey, recipient } = published;
-  const importer = { address, box: "inbox", signingKey, recipient } as const;
-  const unsigned = { ...headers, from: "Al@x.example", bodyBytes: 5, bodyPieces: envelope.bodyPieces };
+  const { senderSigningKey: signingKey, senderRecipientDigest: recipientDigest } = envelope;
+  const importer = { address, box: "inbox", signingKey, recipientDigest } as const;
+  const unsigned = { ...headers, from: "Al@x.example", ...body };
   const byOwner: UnsignedEnvelope = {
     ...unsigned,
     origin: { kind: "import", importedAt: 1_767_323_045_001 },
@@ -127,8 +132,7 @@ async function recordUnsignedEnvelopes() {
     },
     importer: null,
   };
-  const { bodyBytes: _, bodyPieces: __, ...kept } = unsigned;
-  const summary = (origin: Origin) => ({ ...kept, origin });
+  const summary = (origin: Origin) => ({ ...unsigned, origin });
   return {
     signingSeed,
     imported: {
@@ -187,7 +191,7 @@ async function recordMailboxKey() {
   const owner = { id: 42, box: "inbox", envelopeDigest: asEnvelopeDigest(new Uint8Array(32).fill(0x64)) } as const;
   const contents = await digestContents(envelope);
   const receipts = [asReceiptDigest(new Uint8Array(32).fill(0x72))];
-  const summary = { ...headers, senderFingerprint: fingerprint, contents, receipts };
+  const summary = { ...headers, ...body, notBefore: null, senderFingerprint: fingerprint, contents, receipts };
   const encoded = encodeSummary(summary).slice();
   const contacts = new Map([[asAddress("bob@example.org"), asAccountFingerprint(new Uint8Array(32).fill(0x62))]]);
   return {

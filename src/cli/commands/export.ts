@@ -48,8 +48,8 @@ export const command = buildCommand({
       "  json     a line for each, as read --json has it, and the MIME source in\n" +
       "           base64; to stdout or -o FILE\n" +
       "  maildir  a file for each in the folder of -o\n" +
-      "  age      the encrypted message bodies in the folder of -o, which `age -d -i`\n" +
-      "           opens with your key\n" +
+      "  age      a file for each in the folder of -o, encrypted to your key:\n" +
+      "           `age -d -i` opens it\n" +
       "\n" +
       "In mbox and maildir, From is the account that signed the message. If none did,\n" +
       "because it came by SMTP, the subject begins with [unsigned]. With json, the\n" +
@@ -97,9 +97,9 @@ async function exportAll(
   { output, force }: Flags,
   ids: readonly EntryId[],
 ): Promise<void> {
-  if (format === "age") return await writeSealed(output!, mailbox, ids);
   const opener = new Opener(mailbox);
-  if (format === "maildir") await writeMaildir(output!, mailbox, ids, opener);
+  if (format === "age") await writeSealed(output!, mailbox, ids, opener);
+  else if (format === "maildir") await writeMaildir(output!, mailbox, ids, opener);
   else await writeContent({ output, force }, streamOf(format, opener.open(ids)));
   opener.finish();
 }

@@ -5,6 +5,7 @@ import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
 import { cutHeader, eraseForged } from "../../gateway/presentation/header.ts";
 import { markSubject } from "../../gateway/presentation/subject_mark.ts";
 import { formatTrustFields } from "../../gateway/presentation/trust_fields.ts";
+import { sealFileStream } from "../../crypto/age/file.ts";
 import { makeFolder as makeLasting } from "../../files/folder.ts";
 import { mboxEntry } from "../../mime/mbox.ts";
 import { utf8 } from "../../model/bytes.ts";
@@ -141,19 +142,20 @@ export async function writeMaildir(
   }
 }
 
-/** Writes sealed bodies as they are, `12.age` and so on; what is there stays as it is. */
+/** Writes messages as age files for the account's own identity, `12.age` and so on; what is there stays as it is. */
 export async function writeSealed(
   folder: string,
   mailbox: Mailbox,
   ids: readonly EntryId[],
+  opener: Opener,
 ): Promise<void> {
+  const { recipient } = await mailbox.account();
   await makeFolder(folder);
   await tidy(folder);
   const there = new Set([...Deno.readDirSync(folder)].map(({ name }) => name));
-  for (const id of ids.filter((id) => !there.has(`${id}.age`))) {
-    const sealed = await mailbox.sealed(id);
-    if (sealed === null) sayLeftOut(id);
-    else await writeNewFile(join(folder, `${id}.age`), sealed, false);
+  const missing = ids.filter((id) => !there.has(`${id}.age`));
+  for await (const { id, source } of opener.open(missing)) {
+    await writeNewFile(join(folder, `${id}.age`), sealFileStream(recipient, source()), false);
   }
 }
 

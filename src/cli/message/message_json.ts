@@ -37,6 +37,7 @@ export function listedJson(message: ListedMessage): ListedJson {
     bounced: bouncedJson(message),
     retentionNotice: retentionNoticeJson(message),
     origin: originJson(message),
+    notBefore: message.notBefore === null ? null : isoTime(message.notBefore),
     heldUntil: message.heldUntil === null ? null : isoTime(message.heldUntil),
     cancelledAt: message.cancelledAt === null ? null : isoTime(message.cancelledAt),
     expiresAt: message.expiresAt === null ? null : isoTime(message.expiresAt),

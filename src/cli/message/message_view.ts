@@ -1,9 +1,11 @@
 /** A message as a person reads it: nothing in it can steer the terminal, in a pipe neither. */
 import type { OpenedMessage } from "../../client/reading/opened_entry.ts";
+import { isEarly } from "../../client/reading/delivery.ts";
 import { senderText } from "../../client/reading/display_sender.ts";
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { readText } from "../../mime/text.ts";
 import { outcomeWords, serverWords } from "../../model/outcome.ts";
+import { host } from "../host.ts";
 import { fullTime } from "../time_format.ts";
 import type { Write } from "../terminal/pager.ts";
 import { formatSize } from "../../model/size.ts";
@@ -77,10 +79,10 @@ function originText({ origin }: OpenedMessage): string {
   return `${address} (${host}), ${login}, sender <${sender}>, ${fullTime(arrivedAt)}`;
 }
 
-function stateFields(
-  { box, heldUntil, cancelledAt, expiresAt, burn }: OpenedMessage,
-): [name: string, value: string][] {
+function stateFields(message: OpenedMessage): [name: string, value: string][] {
+  const { box, heldUntil, cancelledAt, expiresAt, burn } = message;
   return [
+    waitedField(message),
     ["Held", heldUntil === null ? "" : `not delivered until ${fullTime(heldUntil)}`],
     ["Cancelled", cancelledAt === null ? "" : `at ${fullTime(cancelledAt)}, before delivery`],
     ["Expires", expiresAt === null ? "" : `${fullTime(expiresAt)}, if it is unread then`],
@@ -93,6 +95,16 @@ function stateFields(
         : "erased for each recipient who reads it",
     ],
   ];
+}
+
+/** What its sender signed of the time that it was to wait: the server could deliver it before, or cancelled. */
+function waitedField(message: OpenedMessage): [name: string, value: string] {
+  const { box, notBefore } = message;
+  if (box === "sent" || notBefore === null) return ["", ""];
+  const time = fullTime(notBefore);
+  return isEarly(message, host.now())
+    ? ["Early", `the sender set its delivery for ${time}`]
+    : ["Held", `until ${time}, by its sender`];
 }
 
 function line(name: string, value: string): VisibleText {

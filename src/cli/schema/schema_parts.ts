@@ -80,6 +80,7 @@ export const listed = {
     goesAt: nullable(time),
   })),
   origin: nullable(origin),
+  notBefore: nullable(time),
   heldUntil: nullable(time),
   cancelledAt: nullable(time),
   expiresAt: nullable(time),

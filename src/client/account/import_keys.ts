@@ -3,7 +3,7 @@ import { sealSecretKeys } from "../../crypto/account/identity.ts";
 import type { EarlierKeys } from "../../model/account.ts";
 import { type Address, parseAddress } from "../../model/address.ts";
 import { limits } from "../../model/limits.ts";
-import { identitiesOf, openAccount } from "../account.ts";
+import { openAccount } from "../account.ts";
 import { askAboutServer } from "../connection/connect.ts";
 import { unknownIfLost } from "../connection/outcome_unknown.ts";
 import { tooManyKeys } from "./key_file.ts";
@@ -38,7 +38,7 @@ export async function importKeys(
     const account = await openAccount(state, wrappingKey);
     await requireConsistent(account);
     const { address, fingerprint, secretKeys } = account;
-    const fresh = withoutKnown(keys, identitiesOf(account));
+    const fresh = withoutKnown(keys, [secretKeys, ...secretKeys.earlier ?? []]);
     if (fresh.length === 0) return { address, imported: 0, recoveryEnded: false };
     const earlier = [...secretKeys.earlier ?? [], ...fresh];
     if (earlier.length > limits.maxEarlierKeys) throw tooManyKeys();
@@ -52,8 +52,11 @@ export async function importKeys(
   });
 }
 
-function withoutKnown(keys: readonly EarlierKeys[], known: readonly string[]): EarlierKeys[] {
-  const seen = new Set(known);
+function withoutKnown(
+  keys: readonly EarlierKeys[],
+  known: readonly Pick<EarlierKeys, "identity">[],
+): EarlierKeys[] {
+  const seen = new Set(known.map(({ identity }) => identity));
   return keys.filter(({ identity }) => {
     const isNew = !seen.has(identity);
     seen.add(identity);

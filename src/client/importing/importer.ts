@@ -118,7 +118,7 @@ class Importer {
     const rest = startWith(held.bytes, source);
     const place = this.#order.acquire();
     await this.#judging(message, async () => {
-      await this.#append(message, await this.#seal(message, rest), place);
+      await this.#append(message, this.#seal(message, rest), place);
     }).finally(() => passOn(place));
   }
 
@@ -172,13 +172,10 @@ class Importer {
     const isThere = ids[0] !== null ||
       await present.has({ box: message.box, bytes, digests }, this.#connection);
     if (isThere) return this.#listener.done(message, "skipped", bytes.length);
-    await this.#append(message, await this.#seal(message, once(bytes)), place);
+    await this.#append(message, this.#seal(message, once(bytes)), place);
   }
 
-  #seal(
-    { box, date }: ImportedMessage,
-    source: AsyncIterable<Uint8Array>,
-  ): Promise<SealedUnsigned> {
+  #seal({ box, date }: ImportedMessage, source: AsyncIterable<Uint8Array>): SealedUnsigned {
     const importedAt = this.#context.now();
     const found = readUnsigned(source, date ?? importedAt);
     return sealImport(found, this.#context.account, { box, importedAt });
@@ -220,7 +217,7 @@ class Importer {
       idempotencyKey,
       box,
       read,
-      copy: { bodyHeader: sealed.bodyHeaders[0]!, envelope: envelope! },
+      envelope: envelope!,
     };
   }
 

@@ -2,9 +2,8 @@
  * Mail that came back. The server can neither seal nor sign, so it gives the sender's own copy and says why; the note
  * is made here. What it gives must be one's own mail, and must have gone to who it says. WIRE.md 8.6.
  */
+import type { AccountFingerprint } from "../../model/digests.ts";
 import type { EntryId } from "../../model/ids.ts";
-import { decodeEnvelope, openEnvelope, verifyEnvelope } from "../../crypto/message/envelope.ts";
-import { accountFingerprint, sha256 } from "../../crypto/fingerprint.ts";
 import { composeReport } from "../../mime/report.ts";
 import {
   type Address,
@@ -13,15 +12,14 @@ import {
   parseAddress,
   qualify,
 } from "../../model/address.ts";
-import { equalBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import { randomBytes, utf8 } from "../../model/bytes.ts";
 import { untagged } from "../../model/tagged_address.ts";
-import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { Envelope, Headers } from "../../model/message.ts";
 import { type BounceReason, systemDisplayName } from "../../model/bounce.ts";
-import type { BounceNotice, WireEntry } from "../../wire/layouts.ts";
-import { identitiesOf, type OpenAccount } from "../account.ts";
-import { type BounceNote, hadKeys, type ListedMessage } from "./opened_entry.ts";
+import type { BounceNotice } from "../../wire/layouts.ts";
+import type { OpenAccount } from "../account.ts";
+import { type BounceNote, type GivenEntry, hadKeys, type ListedMessage } from "./opened_entry.ts";
 
 /** A returned entry, opened. */
 export interface OpenedBounce {
@@ -63,24 +61,26 @@ export function noteOf(notice: BounceNotice, domain: string): BounceNote | null 
 }
 
 /** Opens a returned entry. One that contradicts itself is told as `invalid`, not thrown. */
-export async function openBounce(
+export function openBounce(
   account: OpenAccount,
-  entry: WireEntry,
+  { entry, opened }: GivenEntry,
   notice: BounceNotice | undefined,
-): Promise<OpenedBounce> {
+): OpenedBounce {
   const { id, box, storedAt, readAt, sealedBytes } = entry;
   const from = addressAt(systemDisplayName, account.domain);
   const note = notice === undefined ? null : noteOf(notice, account.domain);
   const told = { deliveries: [], bounced: note, retentionNotice: null, origin: null };
-  const state = { ...told, heldUntil: null, cancelledAt: null, expiresAt: null, burn: false };
+  const times = { notBefore: null, heldUntil: null, cancelledAt: null, expiresAt: null };
+  const state = { ...told, ...times, burn: false };
   const base = { id, box, from, storedAt, readAt, sealedBytes, ...state };
   const broken = { ...base, headers: null, senderFingerprint: null, outcome: "invalid" } as const;
   if (note === null) return { message: broken, original: null };
   const isEmpty = entry.envelope?.length === 0;
-  const opened = isEmpty ? null : await openOwn(account, entry);
-  if (!isEmpty && opened === null) return { message: broken, original: null };
-  const original = opened?.envelope ?? null;
-  const holds = opened === null || opened.holds && wentTo(opened.envelope, note);
+  const original = isEmpty ? null : opened.envelope;
+  if (!isEmpty && original === null) return { message: broken, original: null };
+  const { isAuthentic, message: { senderFingerprint } } = opened;
+  const holds = original === null ||
+    isAuthentic && isOwn(account, original, senderFingerprint) && wentTo(original, note);
   const headers = headersOf(account, base, note, original);
   const outcome = holds ? "notice" : "invalid";
   return { message: { ...base, headers, senderFingerprint: null, outcome }, original };
@@ -133,27 +133,13 @@ function textOf({ recipient, reason, at }: BounceNote, original: string): string
     "\nThe server wrote this notice. Nobody signed it.\n";
 }
 
-/** Null: it cannot be opened, whatever the cause. */
-async function openOwn(
+/** True where the envelope names the reader as its sender, and keys that were the reader's at its date. */
+function isOwn(
   account: OpenAccount,
-  { envelope: sealed, envelopeDigest }: WireEntry,
-): Promise<{ envelope: Envelope; holds: boolean } | null> {
-  if (sealed === null) return null;
-  try {
-    const signed = await openEnvelope(identitiesOf(account), sealed);
-    const envelope = decodeEnvelope(signed);
-    const fingerprint = await accountFingerprint({
-      signingKey: envelope.senderSigningKey,
-      recipient: envelope.senderRecipient,
-    });
-    const holds = envelope.from === account.address &&
-      hadKeys(account, fingerprint, envelope.date) &&
-      equalBytes(await sha256(sealed), envelopeDigest) && await verifyEnvelope(signed);
-    return { envelope, holds };
-  } catch (error) {
-    if (error instanceof MailError) return null;
-    throw error;
-  }
+  { from, date }: Envelope,
+  fingerprint: AccountFingerprint | null,
+): boolean {
+  return from === account.address && fingerprint !== null && hadKeys(account, fingerprint, date);
 }
 
 /** True where the message was addressed to that recipient, and sealed to it if it existed. */

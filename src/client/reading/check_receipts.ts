@@ -3,24 +3,20 @@
  * where there is one. WIRE.md 8.8.
  */
 import { type Address, addressAt } from "../../model/address.ts";
-import type { EntryId } from "../../model/ids.ts";
 import { sha256 } from "../../crypto/fingerprint.ts";
 import { decodeReceipt, type Receipt, verifyReceipt } from "../../crypto/message/receipt.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import { asReceiptDigest, type ReceiptDigest } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
 import { type GivenEntry, hadKeys, type ListedDelivery, type OpenedEntry } from "./opened_entry.ts";
-import { hasReceipts, openEntry } from "./entry.ts";
-import { unexpectedReply } from "../unexpected_reply.ts";
+import { hasReceipts } from "./entry.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import type { ServerKeyHistory } from "../correspondents/key_history.ts";
 
-/** Whom to ask for readers' keys, and for entries with their envelopes: at least the first. */
+/** Whom to ask for readers' keys. */
 interface Source {
-  look(ids: readonly EntryId[]): Promise<readonly WireEntry[]>;
   keyLines(addresses: readonly Address[]): Promise<Map<Address, ServerKeyHistory>>;
 }
 
@@ -33,7 +29,7 @@ interface Checking {
 }
 
 export interface CheckedEntries {
-  /** In order; those that had to be looked at again have another entry. */
+  /** In order. */
   readonly entries: GivenEntry[];
   /** Keeps what the keyring learned; to be called when the connection is free. */
   readonly keep: () => Promise<void>;
@@ -53,38 +49,17 @@ export async function checkReceipts(
   given: readonly GivenEntry[],
 ): Promise<CheckedEntries> {
   const { account, keyring, source, now } = checking;
-  const whole = await withContents(checking, given);
-  const shown = await Promise.all(whole.map((each) => showAll(account, each)));
-  const asked = whole.flatMap(({ opened }, at) =>
+  const shown = await Promise.all(given.map((each) => showAll(account, each)));
+  const asked = given.flatMap(({ opened }, at) =>
     shown[at]!.filter((one) => needsKeys(account, keyring, opened, one)).map(({ reader }) => reader)
   );
   const lines = await linesOf(source, [...new Set(asked)]);
   const learned = keyring.learn(lines, now);
-  const entries = await Promise.all(whole.map(async ({ entry, opened }, at) => ({
+  const entries = await Promise.all(given.map(async ({ entry, opened }, at) => ({
     entry,
     opened: await judgeAll({ account, keyring, lines }, opened, shown[at]!),
   })));
   return { entries, keep: async () => learned ? await keyring.keepLearned(lines, now) : undefined };
-}
-
-/** A summary of before there were receipts does not tell what they are for: the envelope does. */
-async function withContents(
-  { account, keyring, source }: Checking,
-  given: readonly GivenEntry[],
-): Promise<GivenEntry[]> {
-  const lacking = given.filter((each) => hasReceipts(each) && each.opened.contents === null);
-  const looked = new Map<EntryId, GivenEntry>();
-  for (let left = lacking.map(({ entry }) => entry.id); left.length > 0;) {
-    const entries = await source.look(left.slice(0, limits.maxListEntries));
-    if (entries.length === 0 || entries.some(({ id }, at) => id !== left[at])) {
-      throw unexpectedReply();
-    }
-    for (const entry of entries) {
-      looked.set(entry.id, { entry, opened: await openEntry(account, keyring, entry) });
-    }
-    left = left.slice(entries.length);
-  }
-  return given.map((each) => looked.get(each.entry.id) ?? each);
 }
 
 async function showAll({ domain }: OpenAccount, given: GivenEntry): Promise<Shown[]> {

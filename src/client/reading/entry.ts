@@ -6,16 +6,15 @@ import {
   type Opened,
   type OpenedEntry,
 } from "./opened_entry.ts";
+import { openFile } from "../../crypto/age/file.ts";
+import { fingerprintOf, sha256 } from "../../crypto/fingerprint.ts";
 import {
   decodeEnvelope,
-  decodeSummary,
   digestContents,
   isUnsigned,
-  isUnsignedSummary,
-  openEnvelope,
   verifyEnvelope,
 } from "../../crypto/message/envelope.ts";
-import { accountFingerprint, sha256 } from "../../crypto/fingerprint.ts";
+import { decodeSummary, isUnsignedSummary } from "../../crypto/message/summary.ts";
 import { type AccountName, type Address, addressAt, parseName } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import { untagged } from "../../model/tagged_address.ts";
@@ -33,11 +32,15 @@ export function hasReceipts({ entry, opened: { message } }: GivenEntry): boolean
     entry.deliveries.some(({ receipt }) => receipt !== null);
 }
 
-/** Opens an entry, from its summary where it has no envelope. A forged or damaged one is told as `invalid`, not thrown. */
+/**
+ * Opens an entry, from its summary where there is one that opens; `whole`: from its envelope. A forged or damaged one is
+ * told as `invalid`, not thrown.
+ */
 export async function openEntry(
   account: OpenAccount,
   keyring: Keyring,
   entry: WireEntry,
+  { whole = false } = {},
 ): Promise<OpenedEntry> {
   const { id, box, storedAt, readAt, sealedBytes, heldUntil, cancelledAt } = entry;
   const expiresAt = readAt === null ? entry.expiresAt : null;
@@ -50,12 +53,13 @@ export async function openEntry(
     bounced: null,
     unsent,
   } as const));
-  const opened = await open(account, entry);
+  const opened = await open(account, entry, whole);
   const burn = entry.burn || opened?.envelope?.burn === true;
-  const state = { heldUntil, cancelledAt, expiresAt, burn, bounced: null, retentionNotice: null };
+  const times = { notBefore: opened?.notBefore ?? null, heldUntil, cancelledAt, expiresAt };
+  const state = { ...times, burn, bounced: null, retentionNotice: null };
   const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, ...state };
   if (opened === null) return { message: { ...listed, ...invalid }, ...nothingOpened };
-  const { headers, senderFingerprint, origin, holds, ...about } = opened;
+  const { headers, senderFingerprint, origin, holds, notBefore: _, ...about } = opened;
   const outcome = holds ? judge(account, keyring, from, opened) : "invalid";
   return { message: { ...listed, outcome, headers, senderFingerprint, origin }, ...about };
 }
@@ -72,27 +76,47 @@ const invalid = {
 } as const;
 
 /** Null: it cannot be opened, whatever the cause. */
-async function open(account: OpenAccount, entry: WireEntry): Promise<Opened | null> {
+async function open(
+  account: OpenAccount,
+  entry: WireEntry,
+  whole: boolean,
+): Promise<Opened | null> {
+  const { summary, envelope } = entry;
+  const kept = whole || summary === null
+    ? null
+    : await orNull(openSummary(account, entry, summary));
+  if (kept !== null || envelope === null) return kept;
+  return await orNull(openSealed(account, entry, envelope));
+}
+
+async function orNull(opening: Promise<Opened>): Promise<Opened | null> {
   try {
-    return entry.envelope === null
-      ? await openSummary(account, entry)
-      : await openSealed(account, entry, entry.envelope);
+    return await opening;
   } catch (error) {
     if (error instanceof MailError) return null;
     throw error;
   }
 }
 
-async function openSummary(account: OpenAccount, entry: WireEntry): Promise<Opened> {
-  const encoded = await account.mailboxKey.openSummary(entry, entry.summary ?? new Uint8Array(0));
+async function openSummary(
+  account: OpenAccount,
+  entry: WireEntry,
+  sealed: Uint8Array,
+): Promise<Opened> {
+  const encoded = await account.mailboxKey.openSummary(entry, sealed);
   if (isUnsignedSummary(encoded)) {
     const { openUnsignedSummary } = await import("./unsigned_entry.ts");
     return openUnsignedSummary(account, entry, encoded);
   }
-  const { senderFingerprint, contents, receipts, ...headers } = decodeSummary(encoded);
-  const holds = isRouted(account, entry, { headers, senderFingerprint, recipients: null });
-  const known = { ...nothingOpened, contents, receipts };
-  return { headers, ...known, senderFingerprint, origin: null, holds };
+  const summary = decodeSummary(encoded);
+  const { senderFingerprint, contents, receipts, notBefore } = summary;
+  const holds = isRouted(account, entry, {
+    headers: summary,
+    senderFingerprint,
+    recipients: null,
+  });
+  const known = { ...nothingOpened, body: summary, contents, receipts, notBefore };
+  return { headers: summary, ...known, senderFingerprint, origin: null, holds };
 }
 
 async function openSealed(
@@ -100,29 +124,28 @@ async function openSealed(
   entry: WireEntry,
   sealed: Uint8Array,
 ): Promise<Opened> {
-  const signed = await openEnvelope(identitiesOf(account), sealed);
+  const signed = await openFile(identitiesOf(account), sealed);
   const isSame = equalBytes(await sha256(sealed), entry.envelopeDigest);
   if (isUnsigned(signed)) {
     const { openUnsignedEntry } = await import("./unsigned_entry.ts");
     return await openUnsignedEntry(account, entry, signed, isSame);
   }
   const envelope = decodeEnvelope(signed);
-  const senderFingerprint = await accountFingerprint({
-    signingKey: envelope.senderSigningKey,
-    recipient: envelope.senderRecipient,
-  });
-  const { recipients } = envelope;
-  const holds = isSame && await verifyEnvelope(signed) &&
+  const { senderSigningKey, senderRecipientDigest, recipients, notBefore } = envelope;
+  const senderFingerprint = await fingerprintOf(senderSigningKey, senderRecipientDigest);
+  const isAuthentic = isSame && await verifyEnvelope(signed);
+  const holds = isAuthentic &&
     isRouted(account, entry, { headers: envelope, senderFingerprint, recipients });
   const contents = await digestContents(envelope);
-  const known = { body: envelope, contents, receipts: await notedReceipts(account, entry) };
-  return { headers: envelope, envelope, ...known, senderFingerprint, origin: null, holds };
+  const receipts = await notedReceipts(account, entry);
+  const known = { envelope, isAuthentic, body: envelope, contents, receipts, notBefore };
+  return { headers: envelope, ...known, senderFingerprint, origin: null, holds };
 }
 
-/** What the summary, which counts for nothing else beside an envelope, tells of receipts. */
+/** What the summary tells of receipts where the envelope is wanted for the rest. */
 async function notedReceipts(account: OpenAccount, entry: WireEntry): Promise<Opened["receipts"]> {
   if (entry.summary === null || entry.deliveries.length === 0) return [];
-  return await openSummary(account, entry).then(({ receipts }) => receipts, () => []);
+  return (await orNull(openSummary(account, entry, entry.summary)))?.receipts ?? [];
 }
 
 interface Claims {

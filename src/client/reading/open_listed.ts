@@ -1,6 +1,6 @@
 /** Entries as a list shows them: opened and checked, and what was learned from them kept. */
 import type { EntryId } from "../../model/ids.ts";
-import { encodeSummary } from "../../crypto/message/envelope.ts";
+import { encodeSummary } from "../../crypto/message/summary.ts";
 import type { Bytes } from "../../model/bytes.ts";
 import { bestEffort } from "../../model/promises.ts";
 import { systemName } from "../../model/bounce.ts";
@@ -27,8 +27,7 @@ export async function openListed(
     entries.map(async (entry) => ({ entry, opened: await openEntry(account, keyring, entry) })),
   );
   const checked = unseen ? unchecked(given) : await checkReceipts(context, keyring, given);
-  const listed = checked.entries.map(({ opened }) => opened.message);
-  const found = await withNotices(account, entries, listed, await notices);
+  const found = await withNotices(account, checked.entries, await notices);
   if (unseen) return found;
   const messages = await judgeChanged(context, keyring, found);
   await checked.keep();
@@ -67,10 +66,7 @@ export async function checkReceipts(
     account: await context.account,
     keyring,
     now: context.now(),
-    source: {
-      keyLines: (addresses) => source.keyLines(addresses),
-      look: async (ids) => (await context.client.call("look", { ids: [...ids] })).entries,
-    },
+    source,
   }, given);
 }
 
@@ -115,8 +111,8 @@ function newlyChecked(
   );
 }
 
-/** Keeps what was checked just now for the next list, which is quicker with it and no worse without. */
-async function saveSummaries(
+/** Keeps what was checked just now for the next opening, which is quicker with it and no worse without. */
+export async function saveSummaries(
   { client }: MailboxContext,
   { mailboxKey }: OpenAccount,
   checked: readonly GivenEntry[],
@@ -132,18 +128,19 @@ async function saveSummaries(
   await bestEffort(client.call("saveSummaries", { summaries })); // a lost connection fails the next call
 }
 
-/** False where nothing was found to hold that a later list could go by. */
-function isWorthSaving({ message, contents }: OpenedEntry): boolean {
-  const { outcome, headers, origin, burn } = message;
-  return outcome !== "invalid" && !burn && headers !== null && (contents ?? origin) !== null;
+/** False where nothing was found to hold that a later opening could go by. */
+function isWorthSaving({ message, body }: OpenedEntry): boolean {
+  const { outcome, headers, burn } = message;
+  return outcome !== "invalid" && !burn && headers !== null && body !== null;
 }
 
-async function summaryOf({ message, contents, receipts }: OpenedEntry): Promise<Bytes> {
-  const { headers, senderFingerprint, origin } = message;
+async function summaryOf({ message, body, contents, receipts }: OpenedEntry): Promise<Bytes> {
+  const { headers, notBefore, senderFingerprint, origin } = message;
+  const common = { ...headers!, ...body! };
   if (origin === null) {
-    const fingerprint = { senderFingerprint: senderFingerprint! };
-    return encodeSummary({ ...headers!, ...fingerprint, contents: contents!, receipts });
+    const signed = { notBefore, senderFingerprint: senderFingerprint!, contents: contents! };
+    return encodeSummary({ ...common, ...signed, receipts });
   }
   const { encodeUnsignedSummary } = await import("../../crypto/message/unsigned.ts");
-  return encodeUnsignedSummary({ ...headers!, origin });
+  return encodeUnsignedSummary({ ...common, origin });
 }

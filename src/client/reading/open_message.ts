@@ -2,10 +2,12 @@
 import type { Address } from "../../model/address.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { type OpenedMessage } from "./opened_entry.ts";
-import { openBody } from "../../crypto/message/body.ts";
+import { openFileStream } from "../../crypto/age/file.ts";
+import { openPayload } from "../../crypto/age/payload.ts";
 import { verifyPieces } from "../../crypto/message/piece.ts";
 import { ByteCounter } from "../../model/byte_counter.ts";
 import { sealBroken } from "../../model/errors.ts";
+import { heardElsewhere } from "../../model/promises.ts";
 import { identitiesOf, type OpenAccount } from "../account.ts";
 import { burnt, isBurnt } from "./burn.ts";
 import type { Progress } from "../progress.ts";
@@ -13,7 +15,7 @@ import { type GivenEntry, type ListedMessage } from "./opened_entry.ts";
 import { openEntry } from "./entry.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
-import { checkReceipts, pinSeen } from "./open_listed.ts";
+import { checkReceipts, pinSeen, saveSummaries } from "./open_listed.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { askNotices, isNotice, openNoticeMessage } from "./server_notices.ts";
 
@@ -30,45 +32,31 @@ export async function openMessage(
   const opened = await openEntry(account, keyring, entry);
   const [notices, sealed] = [await asked, new ByteCounter(progress).pass(stream)];
   if (isNotice(entry, opened.message, notices)) {
-    return await openNoticeMessage(account, entry, notices, sealed);
+    return await openNoticeMessage(account, { entry, opened }, notices, sealed);
   }
   const { body, contents } = opened;
-  const { message: { headers, ...message }, keep } = await judge(context, keyring, {
-    entry,
-    opened,
-  });
+  const given = { entry, opened };
+  const { message: { headers, ...message }, keep } = await judge(context, keyring, given);
   if (body === null || headers === null) throw sealBroken();
   const source = async function* () {
     if (isBurnt(message)) {
       for await (const _ of stream);
       throw burnt(id);
     }
-    yield* verifyPieces(openSealedBody(account, sealed), body);
+    yield* verifyPieces(openPayload(body.fileKey, sealed), body);
+    if (entry.summary === null) heardElsewhere(saveSummaries(context, account, [given])); // it fails for nobody
     await keep();
     await pinSeen(context, keyring, [message]);
   };
   return { ...message, headers, contents, source };
 }
 
-/** Hands out a body as the server has it, or null; see `Mailbox.sealed`. */
-export async function sealedBody(
-  context: MailboxContext,
-  id: EntryId,
-): Promise<AsyncIterable<Uint8Array> | null> {
-  const keyring = context.keyring();
-  const { entry, stream } = await download(context, id);
-  const { message: { burn } } = await openEntry(await context.account, await keyring, entry);
-  if (!burn) return stream;
-  for await (const _ of stream);
-  return null;
-}
-
-/** Opens such a body; see `Mailbox.openSealed`. */
+/** Opens an age file for this account; see `Mailbox.openSealed`. */
 export function openSealedBody(
   account: OpenAccount,
   sealed: AsyncIterable<Uint8Array>,
 ): AsyncIterable<Uint8Array> {
-  return openBody(identitiesOf(account), sealed);
+  return openFileStream(identitiesOf(account), sealed);
 }
 
 async function download(context: MailboxContext, id: EntryId) {

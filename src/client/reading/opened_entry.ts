@@ -3,7 +3,7 @@ import type { EntryId } from "../../model/ids.ts";
 import { formerKeysOf } from "../../model/account.ts";
 import type { Address } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
-import type { BodyDigests, Box, Envelope, Headers, Origin, Outcome } from "../../model/message.ts";
+import type { BodySeal, Box, Envelope, Headers, Origin, Outcome } from "../../model/message.ts";
 import type { RetentionNotice } from "../../model/retention.ts";
 import type { BounceReason } from "../../model/bounce.ts";
 import type { AccountFingerprint, ContentsDigest, ReceiptDigest } from "../../model/digests.ts";
@@ -55,6 +55,8 @@ export interface ListedMessage {
   readonly retentionNotice: Omit<RetentionNotice, "id"> | null;
   /** For mail that no account signed as its author: where it comes from. */
   readonly origin: Origin | null;
+  /** Of mail that waits: when its sender lets recipients have it, as signed; null: at once, or nobody knows. */
+  readonly notBefore: number | null;
   /** For sent mail that nobody else has yet: when they get it. */
   readonly heldUntil: number | null;
   /** For sent mail that was taken back before anybody had it: when. */
@@ -82,9 +84,11 @@ export interface OpenedEntry {
   readonly message: ListedMessage;
   /** Null where it cannot be opened, was opened from its summary, or is unsigned. */
   readonly envelope: Envelope | null;
-  /** What its body has to be; null where it cannot be opened, or was opened from its summary. */
-  readonly body: BodyDigests | null;
-  /** What receipts are for (`digestContents`); null where it cannot be opened, or its summary does not tell. */
+  /** False: the envelope is not the one that was stored, or its signature fails. */
+  readonly isAuthentic: boolean;
+  /** What opens its body, which has to be that; null where it cannot be opened. */
+  readonly body: BodySeal | null;
+  /** What receipts are for (`digestContents`); null where it cannot be opened, or nobody signed it as its author. */
   readonly contents: ContentsDigest | null;
   /** SHA-256 of receipts whose signature is known to hold. */
   readonly receipts: readonly ReceiptDigest[];
@@ -99,6 +103,8 @@ export interface GivenEntry {
 /** What was found in an entry. */
 export interface Opened extends Omit<OpenedEntry, "message"> {
   readonly headers: Headers;
+  /** As in the envelope. */
+  readonly notBefore: number | null;
   /** Null for unsigned mail, which no sender of ours signed. */
   readonly senderFingerprint: AccountFingerprint | null;
   /** Null for mail that an account signed. */
@@ -108,7 +114,13 @@ export interface Opened extends Omit<OpenedEntry, "message"> {
 }
 
 /** Of an entry that cannot be opened, and of one that nobody gives receipts for. */
-export const nothingOpened = { envelope: null, body: null, contents: null, receipts: [] } as const;
+export const nothingOpened = {
+  envelope: null,
+  isAuthentic: false,
+  body: null,
+  contents: null,
+  receipts: [],
+} as const;
 
 /** True where the account has these keys, or had them when something was signed. */
 export function hadKeys(

@@ -17,7 +17,8 @@ export function openRetentionNotice(
 ): ListedMessage {
   const from = addressAt(systemDisplayName, account.domain);
   const told = { deliveries: [], bounced: null, origin: null };
-  const state = { ...told, heldUntil: null, cancelledAt: null, expiresAt: null, burn: false };
+  const times = { notBefore: null, heldUntil: null, cancelledAt: null, expiresAt: null };
+  const state = { ...told, ...times, burn: false };
   const base = { id, box, from, storedAt, readAt, sealedBytes, ...state };
   const holds = box === "inbox" && envelope?.length === 0 && isPossible(retentionNotice);
   if (!holds) {

@@ -28,13 +28,12 @@ export async function waitForRead(
   if (entry.id !== id || entry.box !== "sent") throw unexpectedReply();
   context.forgetKeyring();
   const [account, keyring] = [await context.account, await context.keyring()];
-  const opened = await openEntry(account, keyring, entry);
+  const opened = await openEntry(account, keyring, entry, { whole: true });
   const { envelope, message: { outcome } } = opened;
   if (envelope === null || outcome === "invalid") throw sealBroken();
   const { entries, keep } = await checkReceipts(context, keyring, [{ entry, opened }]);
   await keep();
-  const messages = entries.map(({ opened }) => opened.message);
-  const [message] = await withNotices(account, [entry], messages, {
+  const [message] = await withNotices(account, entries, {
     bounced,
     retentionNotices: [],
   });

@@ -9,10 +9,9 @@ import { heardElsewhere } from "../../model/promises.ts";
 import { systemName } from "../../model/bounce.ts";
 import type { BounceNotice, WireEntry } from "../../wire/layouts.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
-import { identitiesOf, type OpenAccount } from "../account.ts";
+import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
-import type { ListedDelivery, ListedMessage } from "./opened_entry.ts";
-import type { OpenedMessage } from "./opened_entry.ts";
+import type { GivenEntry, ListedDelivery, ListedMessage, OpenedMessage } from "./opened_entry.ts";
 import type { OpenedBounce } from "./bounce.ts";
 
 /** All that the server said of some entries. */
@@ -55,14 +54,13 @@ export async function bouncedAtSend(
 /** Adds to a list what the server said: to sent mail its recipients, and opens the server's own entries. */
 export async function withNotices(
   account: OpenAccount,
-  entries: readonly WireEntry[],
-  messages: readonly ListedMessage[],
+  given: readonly GivenEntry[],
   notices: Notices,
 ): Promise<ListedMessage[]> {
-  return await Promise.all(messages.map(async (message, at) => {
-    const entry = entries[at]!;
+  return await Promise.all(given.map(async (each) => {
+    const { entry, opened: { message } } = each;
     if (isNotice(entry, message, notices)) {
-      return (await openNotice(account, entry, notices)).message;
+      return (await openNotice(account, each, notices)).message;
     }
     const own = notices.bounced.filter(({ id }) => id === message.id);
     return own.length === 0 ? message : await withStates(message, own, account.domain);
@@ -82,7 +80,7 @@ export function isNotice(
 /** Opens one of the server's own entries. `original`: what came back with it, if anything did. */
 async function openNotice(
   account: OpenAccount,
-  entry: WireEntry,
+  { entry, opened }: GivenEntry,
   { bounced, retentionNotices }: Notices,
 ): Promise<OpenedBounce> {
   const retentionNotice = retentionNotices.find(({ id }) => id === entry.id);
@@ -91,7 +89,7 @@ async function openNotice(
     return { message: openRetentionNotice(account, entry, retentionNotice), original: null };
   }
   const { openBounce } = await import("./bounce.ts");
-  return await openBounce(account, entry, bounced.find(({ id }) => id === entry.id));
+  return openBounce(account, { entry, opened }, bounced.find(({ id }) => id === entry.id));
 }
 
 /** Recipients that never had an account are no deliveries yet. The server cannot add one that was not addressed. */
@@ -124,30 +122,29 @@ async function withStates(
 /** Opens one of the server's own entries, its note as the source. @throws {MailError} `bad_signature` where it cannot be opened */
 export async function openNoticeMessage(
   account: OpenAccount,
-  entry: WireEntry,
+  given: GivenEntry,
   notices: Notices,
   stream: AsyncIterable<Uint8Array>,
 ): Promise<OpenedMessage> {
-  const { message, original } = await openNotice(account, entry, notices);
+  const { message, original } = await openNotice(account, given, notices);
   const { headers } = message;
   if (headers === null) throw sealBroken();
   const source = async function* () {
     const hasBody = original !== null && !original.burn;
     if (!hasBody) { for await (const _ of stream); }
-    const body = hasBody ? await checkedBody(account, original, stream) : null;
+    const body = hasBody ? await checkedBody(original, stream) : null;
     yield* await composeNotice(account, message, body, original?.burn === true);
   };
   return { ...message, headers, contents: null, source };
 }
 
 async function checkedBody(
-  account: OpenAccount,
   original: Envelope,
   stream: AsyncIterable<Uint8Array>,
 ): Promise<AsyncIterable<Uint8Array>> {
-  const { openBody } = await import("../../crypto/message/body.ts");
+  const { openPayload } = await import("../../crypto/age/payload.ts");
   const { verifyPieces } = await import("../../crypto/message/piece.ts");
-  return verifyPieces(openBody(identitiesOf(account), stream), original);
+  return verifyPieces(openPayload(original.fileKey, stream), original);
 }
 
 async function composeNotice(

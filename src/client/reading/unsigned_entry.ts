@@ -2,7 +2,7 @@
  * Entries that no account signed as their author. What a reader brought in counts in its own mailbox and in the box
  * that it chose; what came from outside counts only as the server's own. WIRE.md 8.9.
  */
-import { accountFingerprint } from "../../crypto/fingerprint.ts";
+import { fingerprintOf } from "../../crypto/fingerprint.ts";
 import { decodeUnsignedSummary, openUnsigned } from "../../crypto/message/unsigned.ts";
 import type { Importer, Origin } from "../../model/message.ts";
 import { systemName } from "../../model/bounce.ts";
@@ -21,7 +21,7 @@ export async function openUnsignedEntry(
   const { origin, importer } = envelope;
   const holds = isSame && isPlaced(account, entry, origin) &&
     (importer === null || await isOwn(account, entry, importer, origin));
-  const known = { ...nothingOpened, body: envelope };
+  const known = { ...nothingOpened, body: envelope, notBefore: null };
   return { headers: envelope, ...known, senderFingerprint: null, origin, holds };
 }
 
@@ -34,7 +34,8 @@ export function openUnsignedSummary(
   const headers = decodeUnsignedSummary(encoded);
   const { origin } = headers;
   const holds = isPlaced(account, entry, origin);
-  return { headers, ...nothingOpened, senderFingerprint: null, origin, holds };
+  const known = { ...nothingOpened, body: headers, notBefore: null };
+  return { headers, ...known, senderFingerprint: null, origin, holds };
 }
 
 function isPlaced({ name }: OpenAccount, { from, box }: WireEntry, { kind }: Origin): boolean {
@@ -47,8 +48,8 @@ async function isOwn(
   importer: Importer,
   origin: Origin,
 ): Promise<boolean> {
-  const { address, signingKey, recipient } = importer;
+  const { address, signingKey, recipientDigest } = importer;
   const at = origin.kind === "import" ? origin.importedAt : 0;
   return address === account.address && importer.box === box &&
-    hadKeys(account, await accountFingerprint({ signingKey, recipient }), at);
+    hadKeys(account, await fingerprintOf(signingKey, recipientDigest), at);
 }

@@ -1,6 +1,5 @@
 /** Where the body of a message travels. */
 import type { UploadId } from "../../model/ids.ts";
-import type { SealedBody } from "../../crypto/message/body.ts";
 import { concatBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
 import type { RequestOf } from "../../wire/operations.ts";
@@ -8,7 +7,7 @@ import type { RequestOf } from "../../wire/operations.ts";
 /** Puts a small body into the request itself, and uploads a larger one. */
 export async function placeBody(
   upload: (source: AsyncIterable<Uint8Array>) => Promise<{ readonly upload: UploadId }>,
-  payload: SealedBody["payload"],
+  payload: AsyncIterable<Uint8Array>,
 ): Promise<Pick<RequestOf<"send">, "body" | "upload">> {
   const chunks = payload[Symbol.asyncIterator]();
   const first: Uint8Array[] = [];

@@ -1,10 +1,13 @@
 /** A draft on its way out: composed, counted, digested, sealed, signed. Nothing leaves here in the clear. */
-import { sealBody, type SealedBody } from "../../crypto/message/body.ts";
-import { sealEnvelope, signEnvelope } from "../../crypto/message/envelope.ts";
+import { sealFile } from "../../crypto/age/file.ts";
+import { generateFileKey, sealPayload } from "../../crypto/age/payload.ts";
+import { digestRecipient } from "../../crypto/fingerprint.ts";
+import { signEnvelope } from "../../crypto/message/envelope.ts";
 import { PieceDigester } from "../../crypto/message/piece.ts";
 import { composeMessage } from "../../mime/compose.ts";
 import { ByteCounter } from "../../model/byte_counter.ts";
 import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import { timeOf } from "../../model/delivery_time.ts";
 import type { ContentTag } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
@@ -59,7 +62,9 @@ export class OutgoingMessage {
   readonly #unknown: readonly Addressee[];
   readonly #thread: Thread;
   readonly #date: number;
+  readonly #fileKey = generateFileKey();
   readonly #source = new PieceDigester();
+  readonly #notBefore: number | null;
   readonly #parts: {
     readonly name: string;
     readonly type: string;
@@ -72,17 +77,17 @@ export class OutgoingMessage {
     this.#recipients = recipients;
     this.#thread = thread;
     this.#date = draft.submitted?.date ?? now;
+    this.#notBefore = draft.deliver === undefined ? null : timeOf(draft.deliver, now);
     this.#unknown = unknown;
     this.messageId = draft.submitted?.messageId ?? `${randomBytes(16).toHex()}@${account.domain}`;
   }
 
   /**
-   * Seals the body for the sender and every recipient, in this order, as its payload is read.
+   * Seals the body, once for all readers, as it is read.
    * @throws {MailError} `too_large` while reading, once the content is over the server's limit
    */
-  sealBody(progress: Progress): Promise<SealedBody> {
-    const sealTo = [this.#account.publicKeys.recipient, ...this.#recipients.map((r) => r.sealTo)];
-    return sealBody(this.#source.pass(this.#compose(progress)), sealTo);
+  sealBody(progress: Progress): AsyncIterable<Uint8Array> {
+    return sealPayload(this.#fileKey, this.#source.pass(this.#compose(progress)));
   }
 
   /** Tells this content from any other, whatever its date and ids: WIRE.md 8.4. */
@@ -111,10 +116,10 @@ export class OutgoingMessage {
       const signed = own
         ? await this.#sign([...shown, recipient], addresseesOf(recipient))
         : forShown;
-      return sealEnvelope(recipient.sealTo, signed);
+      return sealFile(recipient.sealTo, signed);
     }));
     const forSelf = await this.#sign(this.#recipients, hidden);
-    return { own: await sealEnvelope(this.#account.publicKeys.recipient, forSelf), recipients };
+    return { own: await sealFile(this.#account.publicKeys.recipient, forSelf), recipients };
   }
 
   async #sign(recipients: readonly Recipient[], bcc: readonly Shown[]): Promise<Bytes> {
@@ -130,12 +135,13 @@ export class OutgoingMessage {
       inReplyTo: this.#thread.inReplyTo,
       references: this.#thread.references,
       attachments: await this.#attachments(),
-      bodyBytes: this.#source.bytes,
-      bodyPieces: this.#source.pieces,
+      fileKey: this.#fileKey,
+      ...this.#source.digests,
+      notBefore: this.#notBefore,
+      burn: this.#draft.burn ?? false,
       senderSigningKey: publicKeys.signingKey,
-      senderRecipient: publicKeys.recipient,
+      senderRecipientDigest: await digestRecipient(publicKeys.recipient),
       recipients: recipients.map(({ address, fingerprint }) => ({ address, fingerprint })),
-      ...(this.#draft.burn ? { burn: true } : {}),
     };
     return await signEnvelope(secretKeys.signingSeed, envelope);
   }

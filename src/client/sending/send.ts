@@ -121,26 +121,21 @@ async function seal(
 ): Promise<{ messageId: string; key: string; request: RequestOf<"send"> }> {
   const { account, draft, recipients } = outgoing;
   const message = new OutgoingMessage(outgoing);
-  const { headers, payload } = await message.sealBody(progress);
   const upload = (source: AsyncIterable<Uint8Array>) => client.upload("upload", {}, source);
-  const body = await placeBody(upload, payload);
+  const body = await placeBody(upload, message.sealBody(progress));
   const contentTag = await message.contentTag();
   const key = draft.key ?? (draft.submitted ? contentKey(message, contentTag) : randomKey());
   const idempotencyKey = await account.mailboxKey.idempotencyKey("key", utf8(key));
   const envelopes = await message.sealEnvelopes();
-  const [own, ...copies] = [envelopes.own, ...envelopes.recipients].map((envelope, index) => ({
-    bodyHeader: headers[index]!,
-    envelope,
-  }));
   const request = {
     idempotencyKey,
     contentTag,
     ...body,
-    own: own!,
+    own: envelopes.own,
     recipients: recipients.map(({ name, fingerprint }, index) => ({
       name,
       fingerprint,
-      copy: copies[index]!,
+      envelope: envelopes.recipients[index]!,
     })),
   };
   return { messageId: message.messageId, key, request };

@@ -35,17 +35,16 @@ export function openFileStream(
   });
 }
 
-/** Puts a header for one recipient before a payload that is there already. */
-export async function* withHeader(
+/** Seals content to one recipient as it is read. @throws {MailError} `bad_signature` for what is none */
+export async function* sealFileStream(
   recipient: string,
-  fileKey: Uint8Array,
-  payload: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array, void> {
+  content: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Bytes, void> {
+  const fileKey = generateFileKey();
   let header: Bytes | null = await sealHeader(recipient, fileKey);
-  for await (const piece of payload) {
-    if (header !== null) yield header;
+  for await (const chunk of sealPayload(fileKey, content)) {
+    yield header === null ? chunk : concatBytes([header, chunk]);
     header = null;
-    yield piece;
   }
 }
 

@@ -13,7 +13,7 @@ const nonceBytes = 16;
 const chunkBytes = 64 * 1024;
 const tagBytes = 16;
 /** Chunks under way at once. */
-const most = 16;
+const most = 4;
 
 /** Makes the key of one payload, and of no other. */
 export function generateFileKey(): Bytes {

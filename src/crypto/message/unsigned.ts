@@ -4,8 +4,7 @@
  */
 import { type Bytes, concatBytes, utf8 } from "../../model/bytes.ts";
 import { sealBroken } from "../../model/errors.ts";
-import { limits } from "../../model/limits.ts";
-import type { Headers, Origin, UnsignedEnvelope } from "../../model/message.ts";
+import type { BodySeal, Headers, Origin, UnsignedEnvelope } from "../../model/message.ts";
 import {
   decode,
   encode,
@@ -18,15 +17,10 @@ import {
   versioned,
   word,
 } from "../../wire/fields.ts";
-import { address } from "../../wire/layouts.ts";
-import {
-  bodyFields,
-  headerFields,
-  signedLayout,
-  unsignedSummaryVersion,
-  unsignedVersion,
-} from "./envelope.ts";
+import { address, recipientDigest } from "../../wire/layouts.ts";
 import { sign, verify } from "../signature.ts";
+import { signedLayout } from "./envelope.ts";
+import { bcc, commonFields, unsignedKind } from "./fields.ts";
 
 const origin = variant({
   import: struct({ importedAt: u64 }),
@@ -43,21 +37,21 @@ const importer = struct({
   address,
   box: word(["inbox", "sent"]),
   signingKey: fixed(32),
-  recipient: text(limits.maxAgeRecipientBytes),
+  recipientDigest,
 });
 
 const unsignedLayout = versioned(
-  unsignedVersion,
-  struct({ ...headerFields, ...bodyFields, origin, importer: optional(importer) }),
+  unsignedKind,
+  struct({ ...commonFields, bcc, origin, importer: optional(importer) }),
 );
 
-const summaryLayout = versioned(unsignedSummaryVersion, struct({ ...headerFields, origin }));
+const summaryLayout = versioned(unsignedKind, struct({ ...commonFields, bcc, origin }));
 
-const importLabel = utf8("mailctl import v1\0");
+const importLabel = utf8("mailctl import v2\0");
 const nobodys = new Uint8Array(64);
 
 /** What an account keeps of an unsigned envelope that it has found to hold: WIRE.md 8.4. */
-export interface UnsignedSummary extends Headers {
+export interface UnsignedSummary extends Headers, BodySeal {
   readonly origin: Origin;
 }
 

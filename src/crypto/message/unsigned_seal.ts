@@ -8,6 +8,7 @@ import { type Bytes, concatBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
 import type {
   BodyDigests,
+  BodySeal,
   Box,
   Headers,
   Importer,
@@ -15,9 +16,9 @@ import type {
   SmtpOrigin,
   UnsignedEnvelope,
 } from "../../model/message.ts";
-import { sealBody } from "./body.ts";
-import { sealEnvelope } from "./envelope.ts";
-import { sha256 } from "../fingerprint.ts";
+import { sealFile } from "../age/file.ts";
+import { generateFileKey, sealPayload } from "../age/payload.ts";
+import { digestRecipient, sha256 } from "../fingerprint.ts";
 import { fitHeaders } from "./fit_headers.ts";
 import { encodeUnsigned, signImport } from "./unsigned.ts";
 import { PieceDigester } from "./piece.ts";
@@ -35,9 +36,7 @@ export type UnsignedHeaders = Omit<Headers, "messageId"> & { readonly messageId:
 
 /** A message on its way to those it was sealed to. */
 export interface SealedUnsigned {
-  /** The age header of the body, for each recipient in the order they were given. */
-  readonly bodyHeaders: readonly Bytes[];
-  /** What goes behind any of them. It has to be read to its end before the rest is asked for. */
+  /** The body. It has to be read to its end before the rest is asked for. */
   readonly payload: AsyncIterable<Uint8Array>;
   /** What holds the body to its envelopes; once the payload was read. */
   digests(): BodyDigests;
@@ -50,9 +49,9 @@ export function sealUnsigned(
   message: UnsignedSource,
   recipients: readonly string[],
   origin: SmtpOrigin,
-): Promise<SealedUnsigned> {
-  return seal(message, recipients, (headers, digests) => {
-    return encodeUnsigned(envelopeOf(headers, digests, origin, null));
+): SealedUnsigned {
+  return seal(message, recipients, (headers, body) => {
+    return encodeUnsigned(envelopeOf(headers, body, origin, null));
   });
 }
 
@@ -69,47 +68,45 @@ export function sealImport(
   message: UnsignedSource,
   { address, publicKeys, secretKeys }: ImportingAccount,
   { box, importedAt }: { readonly box: Box; readonly importedAt: number },
-): Promise<SealedUnsigned> {
+): SealedUnsigned {
   const { signingKey, recipient } = publicKeys;
-  const importer: Importer = { address, box, signingKey, recipient };
   const origin: Origin = { kind: "import", importedAt };
-  return seal(message, [recipient], (headers, digests) => {
-    return signImport(secretKeys.signingSeed, envelopeOf(headers, digests, origin, importer));
+  return seal(message, [recipient], async (headers, body) => {
+    const recipientDigest = await digestRecipient(recipient);
+    const importer: Importer = { address, box, signingKey, recipientDigest };
+    return await signImport(secretKeys.signingSeed, envelopeOf(headers, body, origin, importer));
   });
 }
 
-async function seal(
+function seal(
   { source, headers }: UnsignedSource,
   recipients: readonly string[],
-  sign: (headers: Headers, digests: BodyDigests) => Bytes | Promise<Bytes>,
-): Promise<SealedUnsigned> {
+  sign: (headers: Headers, body: BodySeal) => Bytes | Promise<Bytes>,
+): SealedUnsigned {
   const digester = new PieceDigester();
-  const body = await sealBody(digester.pass(source), recipients);
+  const fileKey = generateFileKey();
   return {
-    bodyHeaders: body.headers,
-    payload: body.payload,
+    payload: sealPayload(fileKey, digester.pass(source)),
     digests: () => digester.digests,
     envelopes: async () => {
-      const signed = await sign(
-        await identified(await headers(), digester.digests),
-        digester.digests,
-      );
-      return await Promise.all(recipients.map((recipient) => sealEnvelope(recipient, signed)));
+      const body = { fileKey, ...digester.digests };
+      const signed = await sign(await identified(await headers(), body), body);
+      return await Promise.all(recipients.map((recipient) => sealFile(recipient, signed)));
     },
   };
 }
 
 /** What is not headers and digests: origin, importer, signature, and the seal of age. */
-const otherBytes = limits.maxAgeHeaderBytes + 6 * 1024;
+const otherBytes = 8 * 1024;
 
 function envelopeOf(
   headers: Headers,
-  digests: BodyDigests,
+  body: BodySeal,
   origin: Origin,
   importer: Importer | null,
 ): UnsignedEnvelope {
-  const room = limits.maxEnvelopeBytes - otherBytes - 32 * digests.bodyPieces.length;
-  return { ...fitHeaders(headers, room), ...digests, origin, importer };
+  const room = limits.maxEnvelopeBytes - otherBytes - 32 * body.bodyPieces.length;
+  return { ...fitHeaders(headers, room), ...body, origin, importer };
 }
 
 /** Names a message that has no id by what is in it: the same every time. RFC 2606 keeps the domain from being anybody's. */

@@ -2,7 +2,7 @@
 import type { ListedMessage } from "../../client/mailbox.ts";
 import { burnsWhenRead } from "../../client/reading/burn.ts";
 import { type OpenedMessage, outcomeAsListed } from "../../client/reading/opened_entry.ts";
-import { openBytes } from "../../crypto/message/body.ts";
+import { contentBytes } from "../../crypto/age/payload.ts";
 import type { Outcome } from "../../model/message.ts";
 import { cutHeader, eraseForged } from "./header.ts";
 import { formatNote, isWithheld } from "./kept_back.ts";
@@ -22,7 +22,7 @@ export function isListed(
 export function bytesUnopened(message: ListedMessage): number | null {
   const { outcome, from, sealedBytes } = message;
   if (isWithheld(outcome)) return formatNote(message).length;
-  return outcome === "notice" ? null : marksBytes(from) + openBytes(sealedBytes);
+  return outcome === "notice" ? null : marksBytes(from) + contentBytes(sealedBytes);
 }
 
 /** The message, or null where a note has to stand in its place: why is its outcome. */

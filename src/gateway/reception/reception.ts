@@ -183,19 +183,14 @@ class Receiver implements SmtpVisitor {
   ): Promise<void> {
     const message = readUnsigned(source, origin.arrivedAt);
     const keys = to.map(({ recipient }) => recipient);
-    const seal = <T>(work: () => Promise<T>) => to.length > 1 ? this.#queue.run(work) : work();
-    const sealed = await seal(() => sealUnsigned(message, keys, origin)); // reads nothing yet
+    const sealed = sealUnsigned(message, keys, origin);
     const inbound = this.#options.inboundMail.begin();
     try {
       for await (const chunk of sealed.payload) await inbound.append(chunk);
-      const envelopes = await seal(() => sealed.envelopes());
-      await inbound.store(
-        from,
-        to.map((each, at) => ({
-          to: each,
-          copy: { bodyHeader: sealed.bodyHeaders[at]!, envelope: envelopes[at]! },
-        })),
-      );
+      const envelopes = await (to.length > 1
+        ? this.#queue.run(() => sealed.envelopes())
+        : sealed.envelopes());
+      await inbound.store(from, to.map((each, at) => ({ to: each, envelope: envelopes[at]! })));
     } finally {
       await inbound.discard();
     }

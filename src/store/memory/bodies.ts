@@ -65,8 +65,8 @@ async function* body(
   const { entries } = state.mailbox(accountId);
   const held = entries.get(id);
   if (held === undefined) throw noSuchMessage([id]);
-  if (held.copy.bodyHeader.length === 0) return; // returned without the original
-  for (const piece of [held.copy.bodyHeader, ...held.message.body]) {
+  if (!held.hasBody) return;
+  for (const piece of held.message.body) {
     state.admit();
     if (!entries.has(id)) throw noSuchMessage([id]);
     yield piece.slice();

@@ -9,10 +9,10 @@ import { requireDeletable } from "../rules/entries.ts";
 import type { HeldState } from "../rules/held.ts";
 import { requireSummaryFits } from "../rules/summaries.ts";
 import {
-  bytesOf,
   isFullWith,
   type Message,
   remove,
+  sealedBytesOf,
   senderOf,
   storedAt,
   type StoredEntry,
@@ -126,7 +126,6 @@ export function listed(held: StoredEntry): Entry {
 
 function whole(held: StoredEntry): Entry {
   const { id, box, message, copy, readAt, summary } = held;
-  const bodyBytes = bytesOf(message);
   const deliveries: readonly Delivery[] = box === "sent" ? message.deliveries : [];
   return structuredClone({
     id,
@@ -134,7 +133,7 @@ function whole(held: StoredEntry): Entry {
     from: senderOf(held),
     storedAt: storedAt(held),
     readAt,
-    sealedBytes: copy.bodyHeader.length === 0 ? 0 : copy.bodyHeader.length + bodyBytes,
+    sealedBytes: sealedBytesOf(held),
     envelopeDigest: copy.envelopeDigest,
     summary,
     envelope: copy.envelope,

@@ -13,7 +13,6 @@ import {
   isFullFor,
   type Message,
   readersLeave,
-  sizeOf,
   type StoredMailbox,
 } from "./mailbox.ts";
 import { part } from "./part.ts";
@@ -95,6 +94,6 @@ export function refuseManyHeld(
   const held = [...state.messages.values()]
     .filter((message) => message.sender === sender && message.held !== null);
   const all = [...held.flatMap((message) => message.held!.copies), ...copies];
-  const bytes = all.reduce((sum, { copy }) => sum + sizeOf(copy), 0);
+  const bytes = all.reduce((sum, { copy }) => sum + copy.envelope.length, 0);
   requireRoomToHold({ messages: held.length + 1, bytes });
 }

@@ -82,7 +82,9 @@ export interface StoredEntry {
   readonly id: EntryId;
   readonly box: Box;
   readonly message: Message;
-  copy: StoredCopy;
+  readonly copy: StoredCopy;
+  /** False: it came back without, or is burnt. */
+  hasBody: boolean;
   /** Of an entry that the server itself put there. */
   readonly bouncedAt: number | null;
   readonly expiresAt: number | null;
@@ -95,7 +97,8 @@ type NewEntry = Pick<StoredEntry, "box" | "message" | "copy" | "readAt"> & Parti
 /** Adds an entry and returns its id. */
 export function addEntry(mailbox: StoredMailbox, entry: NewEntry): EntryId {
   const id = entryId(mailbox.nextEntry++);
-  mailbox.entries.set(id, { bouncedAt: null, expiresAt: null, ...entry, id, summary: null });
+  const bare = { bouncedAt: null, expiresAt: null, hasBody: true };
+  mailbox.entries.set(id, { ...bare, ...entry, id, summary: null });
   return id;
 }
 
@@ -109,7 +112,6 @@ export function storedAt({ box, message, bouncedAt }: StoredEntry): number {
 }
 
 export const nothing: StoredCopy = {
-  bodyHeader: new Uint8Array(0),
   envelope: new Uint8Array(0),
   envelopeDigest: asEnvelopeDigest(new Uint8Array(32)),
 };
@@ -132,16 +134,14 @@ export function bounce(
     sender === null || sender.closedAt !== null ||
     bounced.some((one) => one.recipient === recipient)
   ) return;
-  const own = sender.entries.get(message.firstId)?.copy ?? nothing;
-  const whole = message.readersLeft === null ? own : { ...own, bodyHeader: new Uint8Array(0) };
-  const bodyBytes = whole.bodyHeader.length === 0 ? 0 : bytesOf(message);
-  const isFull = isFullFor(
-    sender,
-    { senderId: sender.account.id, bodyBytes, copies: [whole] },
-    quota,
-  );
-  const copy = isFull ? nothing : whole;
-  const id = addEntry(sender, { box: "inbox", message, copy, readAt: null, bouncedAt: at });
+  const own = sender.entries.get(message.firstId);
+  const { copy: whole } = own ?? { copy: nothing };
+  const isKept = own !== undefined && message.readersLeft === null;
+  const bodyBytes = isKept ? bytesOf(message) : 0;
+  const more = { senderId: sender.account.id, bodyBytes, copies: [whole] };
+  const isFull = isFullFor(sender, more, quota);
+  const told = isFull ? { copy: nothing, hasBody: false } : { copy: whole, hasBody: isKept };
+  const id = addEntry(sender, { box: "inbox", message, ...told, readAt: null, bouncedAt: at });
   bounced.push({ recipient, reason, at, id });
 }
 
@@ -174,7 +174,7 @@ export function readersLeave(message: Message, count = 1): void {
   if (!isBurnt({ readersLeft, wasRead })) return;
   message.body = [];
   const own = message.sender?.entries.get(message.firstId);
-  if (own !== undefined) own.copy = { ...own.copy, bodyHeader: new Uint8Array(0) };
+  if (own !== undefined) own.hasBody = false;
 }
 
 export function detailsOf({ account, quota, entries }: StoredMailbox): AccountDetails {
@@ -206,7 +206,7 @@ export function isFullFor(
   { senderId, bodyBytes, copies }: MoreCopies,
   quota: Quota | undefined,
 ): boolean {
-  const bytes = copies.reduce((sum, copy) => sum + bodyBytes + sizeOf(copy), 0);
+  const bytes = copies.reduce((sum, { envelope }) => sum + bodyBytes + envelope.length, 0);
   return isFullWith(mailbox, { messages: copies.length, bytes, senderId }, quota);
 }
 
@@ -241,15 +241,15 @@ function chargedTo({ message, bouncedAt }: StoredEntry, ownerId: AccountId): Acc
 }
 
 /** What an entry has without its summary. */
-function contentBytes({ message, copy }: StoredEntry): number {
-  return (copy.bodyHeader.length === 0 ? 0 : bytesOf(message)) + sizeOf(copy);
+function contentBytes(entry: StoredEntry): number {
+  return sealedBytesOf(entry) + entry.copy.envelope.length;
 }
 
-export function sizeOf({ bodyHeader, envelope }: StoredCopy): number {
-  return bodyHeader.length + envelope.length;
+/** Counts the bytes of the body that an entry has. */
+export function sealedBytesOf({ message, hasBody }: StoredEntry): number {
+  return hasBody ? bytesOf(message) : 0;
 }
 
-/** Counts the bytes of a body that a message has, without any header. */
 export function bytesOf({ body }: Message): number {
   return body.reduce((sum, piece) => sum + piece.length, 0);
 }

@@ -9,7 +9,7 @@ import { isOverQuota } from "../rules/quota.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { type HeldBody, holdBody } from "./rows/body.ts";
-import { insertEntry, sizeOf } from "./rows/copy.ts";
+import { insertEntry } from "./rows/copy.ts";
 import { insertMessage } from "./rows/message.ts";
 import { allocateEntry, inboxAllocation, readPlace, sentAllocation } from "./rows/place.ts";
 
@@ -39,7 +39,7 @@ function append(
   const body = holdBody(connection, { senderId, body: message.body });
   const readAt = appendedReadAt(message);
   const statement = box === "sent" ? sentAllocation : readAt !== null ? readPlace : inboxAllocation;
-  const taking = { storedAt, bytes: body.bytes + sizeOf(copy) };
+  const taking = { storedAt, bytes: body.bytes + copy.envelope.length };
   const place = allocateEntry(connection, statement, senderId, taking);
   if (isOverQuota(place, message.quota)) throw noRoomToImport();
   const held = { body, entryId: place.id, holders: 1, readersLeft: null };

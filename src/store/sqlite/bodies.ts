@@ -55,30 +55,24 @@ async function* readBody(
   accountId: AccountId,
   id: EntryId,
 ): AsyncGenerator<Uint8Array> {
-  const { header, chunks } = await database.read(bodyHead, accountId, id);
-  if (header.length === 0) return; // returned without the original
-  yield header;
+  const chunks = await database.read(bodyChunks, accountId, id);
   for (let position = 0; position < chunks; position++) {
     await letOthersIn(); // reading holds the thread: others come in between
     yield await database.read(bodyChunk, accountId, id, position);
   }
 }
 
-/** Returns the age header and the number of chunks of an entry's body. */
-function bodyHead(
-  connection: SqlConnection,
-  accountId: AccountId,
-  id: EntryId,
-): { header: Uint8Array; chunks: number } {
-  const head = connection.get<{ header: Uint8Array; chunks: number }>(
-    `SELECT body_header AS header,
-       coalesce((SELECT chunks FROM body WHERE body.id = body_id), length(body) > 0) AS chunks
+/** Counts the chunks of an entry's body: none where it came back without, or is burnt. */
+function bodyChunks(connection: SqlConnection, accountId: AccountId, id: EntryId): number {
+  const head = connection.get<{ chunks: number }>(
+    `SELECT iif(sealed_bytes = 0, 0,
+       coalesce((SELECT chunks FROM body WHERE body.id = body_id), length(body) > 0)) AS chunks
      FROM entry JOIN message ON message.id = entry.message_id WHERE ${ofAccount}`,
     accountId,
     id,
   );
   if (head === undefined) throw noSuchMessage([id]);
-  return head;
+  return head.chunks;
 }
 
 /** Returns one chunk of an entry's body; asks for the entry each time, which may be deleted meanwhile. */

@@ -14,7 +14,7 @@ import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { blocks } from "./rows/blocked.ts";
 import { readersLeave } from "./rows/burn.ts";
-import { type Common, insertEntry, sizeOf } from "./rows/copy.ts";
+import { type Common, insertEntry } from "./rows/copy.ts";
 import { forgetHeld, heldState } from "./rows/held.ts";
 import { allocateEntry, inboxAllocation } from "./rows/place.ts";
 import { nameOf } from "./rows/recipients.ts";
@@ -64,15 +64,14 @@ export function hold(
   let bytes = 0;
   let position = 0;
   for (const [recipientId, copy] of copies) {
-    bytes += sizeOf(copy);
+    bytes += copy.envelope.length;
     connection.run(
-      `INSERT INTO held_copy (message_id, position, recipient_id, envelope_digest, body_header, envelope)
-       VALUES (?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO held_copy (message_id, position, recipient_id, envelope_digest, envelope)
+       VALUES (?, ?, ?, ?, ?)`,
       messageId,
       position++,
       recipientId,
       copy.envelopeDigest,
-      copy.bodyHeader,
       copy.envelope,
     );
   }
@@ -154,7 +153,7 @@ function releaseOne(connection: SqlConnection, message: Due, quota: Quota | unde
   const { messageId, senderId, storedAt: at } = message;
   const copies = connection.all<DueCopy>(
     `SELECT recipient_id AS recipientId, account.name AS recipient, closed_at IS NULL AS isOpen,
-       envelope_digest AS envelopeDigest, body_header AS bodyHeader, envelope
+       envelope_digest AS envelopeDigest, envelope
      FROM held_copy CROSS JOIN account ON account.id = recipient_id
      WHERE message_id = ? ORDER BY position`,
     messageId,
@@ -188,7 +187,7 @@ function isFull(
   copy: DueCopy,
   quota: Quota | undefined,
 ): boolean {
-  const bytes = bodyBytes + sizeOf(copy);
+  const bytes = bodyBytes + copy.envelope.length;
   const ownerId = copy.recipientId;
   const fill = connection.one<Fill>(
     `SELECT inbox + sent + 1 AS messages, bytes + ? AS bytes, max_messages AS maxMessages,
@@ -201,7 +200,7 @@ function isFull(
 
 function deliver(connection: SqlConnection, message: Due, copy: DueCopy): void {
   const { storedAt, bodyBytes, expiresAt } = message;
-  const taking = { storedAt, bytes: bodyBytes + sizeOf(copy) };
+  const taking = { storedAt, bytes: bodyBytes + copy.envelope.length };
   const place = allocateEntry(connection, inboxAllocation, copy.recipientId, taking);
   insertEntry(connection, message, { place, box: "inbox", readAt: null, copy, expiresAt });
   connection.changedInboxes.add(copy.recipientId);

@@ -178,7 +178,6 @@ export const migrations: readonly string[] = [
     position INTEGER NOT NULL,
     recipient_id INTEGER NOT NULL REFERENCES account (id),
     envelope_digest BLOB NOT NULL,
-    body_header BLOB NOT NULL,
     envelope BLOB NOT NULL,
     UNIQUE (message_id, position)
   ) STRICT;
@@ -200,10 +199,9 @@ export const migrations: readonly string[] = [
     -- Whose share of the mailbox it takes where that is not its sender's: of the account that logged in by SMTP, and
     -- the owner's own for what the server itself put there.
     charged_to INTEGER,
-    sealed_bytes INTEGER NOT NULL,
+    sealed_bytes INTEGER NOT NULL, -- of the body; 0: it came back without, or is burnt
     envelope_digest BLOB NOT NULL,
     summary BLOB,
-    body_header BLOB NOT NULL,
     envelope BLOB NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX entry_by_box ON entry (account_id, box, id);

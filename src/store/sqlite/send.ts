@@ -10,7 +10,7 @@ import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { hold } from "./held.ts";
 import { holdBody } from "./rows/body.ts";
-import { insertEntry, sizeOf } from "./rows/copy.ts";
+import { insertEntry } from "./rows/copy.ts";
 import { heldState } from "./rows/held.ts";
 import { insertDelivery, insertMessage } from "./rows/message.ts";
 import { allocateEntry, sentAllocation } from "./rows/place.ts";
@@ -71,7 +71,7 @@ function store(connection: SqlConnection, message: NewMessage, terms: SendTerms)
   const { copies, gone } = found;
   const delivered = deliverAt === null ? wanted(found) : copies;
   const body = holdBody(connection, message);
-  const taking = { storedAt, bytes: body.bytes + sizeOf(own) };
+  const taking = { storedAt, bytes: body.bytes + own.envelope.length };
   const place = allocateEntry(connection, sentAllocation, senderId, taking);
   if (isOverQuota(place, message.quota)) throw ownOverQuota();
   const holders = deliverAt === null ? delivered.size + 1 : 1;

@@ -59,8 +59,9 @@ Deno.test("the digest is SHA-256", async () => {
 
 Deno.test("an account's fingerprint names both of its keys: WIRE 7.1", async () => {
   const keys = { signingKey: new Uint8Array(32).fill(1), recipient: "age1pq1x" };
-  const expected = createHash("sha256").update("mailctl account v1\0").update(keys.signingKey)
-    .update(keys.recipient).digest("hex");
+  const recipient = createHash("sha256").update(keys.recipient).digest();
+  const expected = createHash("sha256").update("mailctl account v2\0").update(keys.signingKey)
+    .update(recipient).digest("hex");
   assert.equal((await accountFingerprint(keys)).toHex(), expected);
   const others = [{ ...keys, recipient: "age1pq1y" }, {
     ...keys,

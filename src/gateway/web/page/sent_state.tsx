@@ -1,4 +1,5 @@
-/** What became of a message that one sent: who read it, when it goes, and how it is stopped. */
+/** What became of a message that one sent: who read it, when it goes, and how it is stopped; and what waited for one. */
+import { isEarly } from "../../../client/reading/delivery.ts";
 import type { ListedDelivery, ListedMessage } from "../../../client/mailbox.ts";
 import type { View } from "./frame.tsx";
 import { Icon } from "./icon.tsx";
@@ -37,10 +38,18 @@ export const WaitsUntil = ({ ms, now }: { ms: number; now: number }) => (
   </span>
 );
 
-/** Further fields of a message that one sent. */
+/** What the sender of mail that waited signed of its time. */
+const WaitedField = ({ view, message }: SentProps) => {
+  const { notBefore } = message;
+  return isEarly(message, view.now)
+    ? <Time name="Early" ms={notBefore} now={view.now} means="when its sender let you have it" />
+    : <Time name="Held until" ms={notBefore} now={view.now} means="by its sender" />;
+};
+
+/** Further fields of a message that one sent, or that waited. */
 export const SentFields = ({ view, message }: SentProps) => {
   const { deliveries, heldUntil, cancelledAt, burn, box } = message;
-  if (box !== "sent") return null;
+  if (box !== "sent") return <WaitedField view={view} message={message} />;
   return (
     <>
       {deliveries.length > 0 && (

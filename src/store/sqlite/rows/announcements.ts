@@ -158,8 +158,8 @@ function insertRetentionNotice(
   connection.changedInboxes.add(accountId);
   connection.run(
     `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, sealed_bytes,
-       envelope_digest, body_header, envelope, charged_to)
-     VALUES (?1, ?2, 'inbox', ${systemId}, ${systemId}, ?3, ?4, 0, zeroblob(32), x'', x'', ?1)`,
+       envelope_digest, envelope, charged_to)
+     VALUES (?1, ?2, 'inbox', ${systemId}, ${systemId}, ?3, ?4, 0, zeroblob(32), x'', ?1)`,
     accountId,
     id,
     at,

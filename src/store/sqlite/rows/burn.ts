@@ -49,8 +49,7 @@ function emptyOwn(
   );
   if (own === undefined) return;
   connection.run(
-    `UPDATE entry SET sealed_bytes = 0, body_header = x''
-     WHERE account_id = ? AND box = 'sent' AND id = ?`,
+    "UPDATE entry SET sealed_bytes = 0 WHERE account_id = ? AND box = 'sent' AND id = ?",
     senderId,
     entryId,
   );

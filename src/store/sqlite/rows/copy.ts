@@ -1,4 +1,4 @@
-/** One copy of a message in one mailbox, in SQL: what it takes, and its entry. */
+/** One copy of a message in one mailbox, in SQL. */
 import type { AccountId, MessageId } from "../../../model/ids.ts";
 import type { Box } from "../../../model/message.ts";
 import type { StoredCopy } from "../../send_store.ts";
@@ -17,11 +17,6 @@ export interface Common {
   readonly chargedTo: AccountId | null;
 }
 
-/** What a copy takes beside the body. */
-export function sizeOf({ bodyHeader, envelope }: StoredCopy): number {
-  return bodyHeader.length + envelope.length;
-}
-
 /** Adds an entry; whoever is to hear of it, the caller tells. */
 export function insertEntry(
   connection: SqlConnection,
@@ -36,8 +31,8 @@ export function insertEntry(
 ): void {
   connection.run(
     `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at,
-       sealed_bytes, envelope_digest, body_header, envelope, expires_at, burn, charged_to)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       sealed_bytes, envelope_digest, envelope, expires_at, burn, charged_to)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     place.accountId,
     place.id,
     box,
@@ -46,9 +41,8 @@ export function insertEntry(
     common.storedAt,
     place.latest,
     readAt,
-    copy.bodyHeader.length + common.bodyBytes,
+    common.bodyBytes,
     copy.envelopeDigest,
-    copy.bodyHeader,
     copy.envelope,
     expiresAt,
     common.burn ? 1 : null,

@@ -10,7 +10,7 @@ import {
 import type { NewMessage, SendTerms, StoredCopy } from "../../send_store.ts";
 import type { SqlConnection } from "../connection.ts";
 import { blocks } from "./blocked.ts";
-import { type Common, insertEntry, sizeOf } from "./copy.ts";
+import { type Common, insertEntry } from "./copy.ts";
 import { allocateEntry, inboxAllocation } from "./place.ts";
 import { chargedSender, isFullWith } from "./sharing.ts";
 
@@ -25,7 +25,7 @@ export function deliverNow(
   const full: AccountId[] = [];
   const senderId = chargedSender(common);
   for (const [ownerId, copy] of copies) {
-    const taking = { storedAt, bytes: common.bodyBytes + sizeOf(copy) };
+    const taking = { storedAt, bytes: common.bodyBytes + copy.envelope.length };
     const place = allocateEntry(connection, inboxAllocation, ownerId, taking);
     const more = { ownerId, senderId, bytes: taking.bytes };
     if (isFullWith(connection, place, more, quota)) full.push(ownerId);

@@ -64,7 +64,7 @@ function ownBytes(connection: SqlConnection, messageId: MessageId): number {
 }
 
 /**
- * Copies the sender's own envelope and body header, which the sender may delete later; there may be none any more. What
+ * Copies the sender's own envelope, which the sender may delete later; there may be none any more. What
  * is erased when it is read comes back without its body: that is in the own copy, as long as anywhere.
  */
 function insertBounce(
@@ -74,10 +74,9 @@ function insertBounce(
 ): void {
   connection.run(
     `INSERT INTO entry (account_id, id, box, sender_id, message_id, stored_at, latest, read_at,
-       sealed_bytes, envelope_digest, body_header, envelope, charged_to)
+       sealed_bytes, envelope_digest, envelope, charged_to)
      SELECT ?1, ?2, 'inbox', ${systemAccountId}, message.id, ?3, ?4, NULL,
        iif(own.burn, 0, coalesce(own.sealed_bytes, 0)), coalesce(own.envelope_digest, zeroblob(32)),
-       iif(own.burn, x'', coalesce(own.body_header, x'')),
        coalesce(own.envelope, x''), ?1
      FROM message LEFT JOIN entry AS own
        ON own.account_id = ?1 AND own.box = 'sent' AND own.id = message.entry_id AND ?5

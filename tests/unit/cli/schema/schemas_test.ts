@@ -49,6 +49,7 @@ Deno.test("a message that cannot be opened, and clocks out of all bounds, keep t
     headers: null,
     senderFingerprint: null,
     deliveries: [],
+    notBefore: 1e300,
     heldUntil: null,
     cancelledAt: null,
     expiresAt: null,

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import type { OpenAccount } from "../../../../src/client/account.ts";
 import { openEntry } from "../../../../src/client/reading/entry.ts";
-import { sealEnvelope, signEnvelope } from "../../../../src/crypto/message/envelope.ts";
+import { sealFile } from "../../../../src/crypto/age/file.ts";
+import { signEnvelope } from "../../../../src/crypto/message/envelope.ts";
 import { accountFingerprint } from "../../../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publicKeysOf } from "../../../../src/crypto/account/identity.ts";
 import { MailboxKey } from "../../../../src/crypto/account/mailbox_key.ts";
@@ -53,7 +54,7 @@ async function outcomeOf(
     date,
   };
   const signed = await signEnvelope(by.secretKeys.signingSeed, envelope);
-  const sealed = await sealEnvelope(to.publicKeys.recipient, signed);
+  const sealed = await sealFile(to.publicKeys.recipient, signed);
   const { message } = await openEntry(
     bob,
     ring,

@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import type { OpenAccount } from "../../../../src/client/account.ts";
 import { openEntry } from "../../../../src/client/reading/entry.ts";
 import type { Keyring } from "../../../../src/client/correspondents/keyring.ts";
-import { sealEnvelope, signEnvelope } from "../../../../src/crypto/message/envelope.ts";
+import { sealFile } from "../../../../src/crypto/age/file.ts";
+import { signEnvelope } from "../../../../src/crypto/message/envelope.ts";
 import { type Address, asAccountName } from "../../../../src/model/address.ts";
 import { type AccountFingerprint, asEnvelopeDigest } from "../../../../src/model/digests.ts";
 import type { Envelope } from "../../../../src/model/message.ts";
 import type { WireEntry } from "../../../../src/wire/layouts.ts";
-import { envelopeBetween } from "../../../support/envelope.ts";
+import { digestOf, envelopeBetween, senderKeysOf } from "../../../support/envelope.ts";
 import { makeOpenAccount } from "../../../support/open_account.ts";
 import { emptyKeyring, sealedEntry } from "../../../support/sealed_entry.ts";
 
@@ -40,18 +41,12 @@ async function entryOf(
   signer = alice,
 ): Promise<WireEntry> {
   const signed = await signEnvelope(signer.secretKeys.signingSeed, { ...honest, ...envelope });
-  return sealedEntry(await sealEnvelope(bob.publicKeys.recipient, signed), routing);
+  return sealedEntry(await sealFile(bob.publicKeys.recipient, signed), routing);
 }
 
-const byMallory = {
-  senderSigningKey: mallory.publicKeys.signingKey,
-  senderRecipient: mallory.publicKeys.recipient,
-};
-const byBob = {
-  from: bob.address,
-  senderSigningKey: bob.publicKeys.signingKey,
-  senderRecipient: bob.publicKeys.recipient,
-};
+const byMallory = senderKeysOf(mallory.publicKeys);
+const byBob = { from: bob.address, ...senderKeysOf(bob.publicKeys) };
+const alicesRecipient = digestOf(alice.publicKeys.recipient);
 
 Deno.test("an entry that agrees with itself is signed by the key that is pinned", async () => {
   const entry = await entryOf();
@@ -176,7 +171,7 @@ const contradictions: readonly [name: string, ...Broken][] = [
     { box: "sent", from: asAccountName("bob"), deliveries: deliveredTo("mallory") },
     bob,
   ],
-  ["own mail names another age key", { ...byBob, senderRecipient: alice.publicKeys.recipient }, {
+  ["own mail names another age key", { ...byBob, senderRecipientDigest: alicesRecipient }, {
     box: "sent",
     from: asAccountName("bob"),
   }, bob],

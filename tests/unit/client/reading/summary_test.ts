@@ -3,11 +3,9 @@ import { entryId } from "../../../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { type OpenAccount, openAccount } from "../../../../src/client/account.ts";
 import { openEntry } from "../../../../src/client/reading/entry.ts";
-import {
-  encodeSummary,
-  sealEnvelope,
-  signEnvelope,
-} from "../../../../src/crypto/message/envelope.ts";
+import { sealFile } from "../../../../src/crypto/age/file.ts";
+import { signEnvelope } from "../../../../src/crypto/message/envelope.ts";
+import { encodeSummary } from "../../../../src/crypto/message/summary.ts";
 import { accountFingerprint, sha256 } from "../../../../src/crypto/fingerprint.ts";
 import {
   generateSecretKeys,
@@ -19,6 +17,7 @@ import { asAccountName, asAddress } from "../../../../src/model/address.ts";
 import {
   asContentsDigest,
   asEnvelopeDigest,
+  asPieceDigest,
   asWrappingKey,
 } from "../../../../src/model/digests.ts";
 import type { AccountState, WireEntry } from "../../../../src/wire/layouts.ts";
@@ -50,17 +49,25 @@ const alice = await openAccount(stateOfAlice, wrappingKey);
 const bob = await openAccount(stateOfBob, wrappingKey);
 const ring = await emptyKeyring(bob.mailboxKey);
 
+const bodySeal = {
+  fileKey: new Uint8Array(16).fill(7),
+  bodyBytes: 3,
+  bodyPieces: [asPieceDigest(new Uint8Array(32).fill(1))],
+};
+
 async function mail(subject: string, from: OpenAccount, to: OpenAccount) {
   const headers = { ...bareHeaders, from: from.address, to: [to.address], subject };
   const signed = await signEnvelope(from.secretKeys.signingSeed, {
     ...envelopeBetween(from, to),
     ...headers,
   });
-  const envelope = await sealEnvelope(to.publicKeys.recipient, signed);
+  const envelope = await sealFile(to.publicKeys.recipient, signed);
   const envelopeDigest = asEnvelopeDigest(await sha256(envelope));
   const owner = { id: entryId(7), box: "inbox", envelopeDigest } as const;
   const content = encodeSummary({
     ...headers,
+    ...bodySeal,
+    notBefore: 9,
     senderFingerprint: from.fingerprint,
     contents: asContentsDigest(new Uint8Array(32)),
     receipts: [],
@@ -84,19 +91,30 @@ const entry: WireEntry = {
   burn: false,
 };
 
-Deno.test("a summary alone is enough to show an entry, without an envelope", async () => {
+Deno.test("a summary alone is enough to show an entry, and to open its body", async () => {
   const { message, body } = await openEntry(bob, ring, entry);
   assert.equal(message.outcome, "unknown");
   assert.equal(message.headers?.subject, "hello");
   assert.deepEqual(message.senderFingerprint, alice.fingerprint);
-  assert.equal(body, null);
+  const { fileKey, bodyBytes, bodyPieces } = body!;
+  assert.deepEqual({ fileKey, bodyBytes, bodyPieces }, bodySeal);
+  assert.equal(message.notBefore, 9);
 });
 
-Deno.test("with an envelope and a summary the envelope is checked", async () => {
-  const forged = { ...entry, envelope, envelopeDigest: asEnvelopeDigest(new Uint8Array(32)) };
+Deno.test("beside a summary that opens nobody looks at the envelope, unless it is wanted", async () => {
+  const both = { ...entry, envelope: new Uint8Array(10) };
+  assert.equal((await openEntry(bob, ring, both)).message.outcome, "unknown");
+  assert.equal((await openEntry(bob, ring, both, { whole: true })).message.outcome, "invalid");
+  const given = { ...entry, envelope };
+  const whole = await openEntry(bob, ring, given, { whole: true });
+  assert.deepEqual([whole.message.outcome, whole.envelope?.bodyBytes], ["unknown", 0]);
+});
+
+Deno.test("where the summary does not open the envelope is checked", async () => {
+  const damaged = { ...entry, summary: summary.with(30, summary[30]! ^ 1), envelope };
+  assert.equal((await openEntry(bob, ring, damaged)).message.outcome, "unknown");
+  const forged = { ...damaged, envelopeDigest: asEnvelopeDigest(new Uint8Array(32)) };
   assert.equal((await openEntry(bob, ring, forged)).message.outcome, "invalid");
-  const whole = await openEntry(bob, ring, { ...entry, envelope });
-  assert.deepEqual([whole.message.outcome, whole.body?.bodyBytes], ["unknown", 0]);
 });
 
 const other = await mail("another", alice, bob);

@@ -1,7 +1,8 @@
 /** Entries that no account signed as their author: what counts as imported or from outside, and what is `invalid`. WIRE 8.7 */
 import assert from "node:assert/strict";
 import { openEntry } from "../../../../src/client/reading/entry.ts";
-import { sealEnvelope, signEnvelope } from "../../../../src/crypto/message/envelope.ts";
+import { sealFile } from "../../../../src/crypto/age/file.ts";
+import { signEnvelope } from "../../../../src/crypto/message/envelope.ts";
 import {
   encodeUnsigned,
   encodeUnsignedSummary,
@@ -14,7 +15,7 @@ import { asEnvelopeDigest, asPieceDigest } from "../../../../src/model/digests.t
 import { MailError } from "../../../../src/model/errors.ts";
 import type { Importer, Origin, UnsignedEnvelope } from "../../../../src/model/message.ts";
 import type { WireEntry } from "../../../../src/wire/layouts.ts";
-import { bareHeaders } from "../../../support/envelope.ts";
+import { bareHeaders, digestOf, senderKeysOf } from "../../../support/envelope.ts";
 import { makeOpenAccount } from "../../../support/open_account.ts";
 import { emptyKeyring, sealedEntry } from "../../../support/sealed_entry.ts";
 
@@ -31,7 +32,11 @@ const arrived: Origin = {
   address: "192.0.2.7",
   arrivedAt: 3_000,
 };
-const importer: Importer = { address: bob.address, box: "inbox", ...bob.publicKeys };
+const keysOf = ({ publicKeys: { signingKey, recipient } }: typeof bob) => ({
+  signingKey,
+  recipientDigest: digestOf(recipient),
+});
+const importer: Importer = { address: bob.address, box: "inbox", ...keysOf(bob) };
 
 const message: UnsignedEnvelope = {
   ...bareHeaders,
@@ -40,6 +45,7 @@ const message: UnsignedEnvelope = {
   from: "alice@example.org",
   to: [bob.address],
   subject: "hello",
+  fileKey: new Uint8Array(16).fill(7),
   bodyBytes: 3,
   bodyPieces: [asPieceDigest(new Uint8Array(32).fill(1))],
   origin: imported,
@@ -51,7 +57,7 @@ const signed = (change: Partial<UnsignedEnvelope> = {}, signer = bob) =>
   signImport(signer.secretKeys.signingSeed, { ...message, ...change });
 
 async function entryOf(signed: Bytes, routing: Partial<WireEntry> = {}): Promise<WireEntry> {
-  const envelope = await sealEnvelope(bob.publicKeys.recipient, signed);
+  const envelope = await sealFile(bob.publicKeys.recipient, signed);
   return sealedEntry(envelope, { from: asAccountName("bob"), ...routing });
 }
 
@@ -79,22 +85,29 @@ for (const [name, content, routing, outcome, from] of good) {
 
   Deno.test(`its summary keeps which it was: ${name}`, async () => {
     const entry = await entryOf(content, routing);
-    const { message: { headers, origin } } = await openEntry(bob, ring, entry);
-    const kept = encodeUnsignedSummary({ ...headers!, origin: origin! });
+    const { message: { headers, origin }, body } = await openEntry(bob, ring, entry);
+    const kept = encodeUnsignedSummary({ ...headers!, ...body!, origin: origin! });
     const summary = await bob.mailboxKey.sealSummary(entry, kept);
     const listed = { ...entry, envelope: null, summary };
-    const { message: found } = await openEntry(bob, ring, listed);
+    const { message: found, body: again } = await openEntry(bob, ring, listed);
     assert.deepEqual([found.outcome, found.from, found.origin], [outcome, from, origin]);
+    const { fileKey, bodyBytes, bodyPieces } = again!;
+    assert.deepEqual({ fileKey, bodyBytes, bodyPieces }, {
+      fileKey: message.fileKey,
+      bodyBytes: message.bodyBytes,
+      bodyPieces: message.bodyPieces,
+    });
     const elsewhere = { ...listed, from: asAccountName("mallory") };
     assert.equal((await openEntry(bob, ring, elsewhere)).message.outcome, "invalid");
   });
 }
 
-const byMallory = { ...importer, ...mallory.publicKeys };
+const byMallory = { ...importer, ...keysOf(mallory) };
 const likeAlice = await signEnvelope(bob.secretKeys.signingSeed, {
   ...message,
-  senderSigningKey: bob.publicKeys.signingKey,
-  senderRecipient: bob.publicKeys.recipient,
+  notBefore: null,
+  burn: false,
+  ...senderKeysOf(bob.publicKeys),
   recipients: [{ address: bob.address, fingerprint: bob.fingerprint }],
 });
 

@@ -8,7 +8,12 @@ import {
 } from "age-encryption";
 import assert from "node:assert/strict";
 import { recipientOf } from "../../../../src/crypto/account/age_key.ts";
-import { openFile, openFileStream, sealFile, withHeader } from "../../../../src/crypto/age/file.ts";
+import {
+  openFile,
+  openFileStream,
+  sealFile,
+  sealFileStream,
+} from "../../../../src/crypto/age/file.ts";
 import { headerBytes, openHeader, sealHeader } from "../../../../src/crypto/age/header.ts";
 import {
   contentBytes,
@@ -55,9 +60,7 @@ function weOpen(file: Bytes, pieceBytes = 30_000): Promise<Uint8Array> {
 }
 
 async function weSeal(content: Bytes, pieceBytes = 40_000): Promise<Bytes> {
-  const fileKey = generateFileKey();
-  const payload = sealPayload(fileKey, cut(content, pieceBytes));
-  return plain(await collect(withHeader(recipient, fileKey, payload)));
+  return plain(await collect(sealFileStream(recipient, cut(content, pieceBytes))));
 }
 
 /** A header of our own making, with its MAC right, so that only its form is at fault. */

@@ -2,18 +2,23 @@
 import assert from "node:assert/strict";
 import {
   decodeEnvelope,
-  openEnvelope,
-  sealEnvelope,
   signEnvelope,
   verifyEnvelope,
 } from "../../../../src/crypto/message/envelope.ts";
+import { sealFile } from "../../../../src/crypto/age/file.ts";
 import { generateSecretKeys, publicKeysOf } from "../../../../src/crypto/account/identity.ts";
 import { verify } from "../../../../src/crypto/signature.ts";
 import { asAddress } from "../../../../src/model/address.ts";
 import { concatBytes, plain, utf8 } from "../../../../src/model/bytes.ts";
 import { asAccountFingerprint, asPieceDigest } from "../../../../src/model/digests.ts";
 import type { Envelope } from "../../../../src/model/message.ts";
-import { bareHeaders } from "../../../support/envelope.ts";
+import {
+  bareHeaders,
+  digestOf,
+  emptyBody,
+  openSealed,
+  senderKeysOf,
+} from "../../../support/envelope.ts";
 
 const alice = generateSecretKeys();
 const bob = generateSecretKeys();
@@ -31,22 +36,24 @@ const envelope: Envelope = {
   inReplyTo: "0@example.org",
   references: ["0@example.org"],
   attachments: [{ name: "ü.pdf", type: "application/pdf", size: 3 }],
+  fileKey: new Uint8Array(16).fill(7),
   bodyBytes: 5,
   bodyPieces: [asPieceDigest(new Uint8Array(32).fill(1))],
-  senderSigningKey: signingKey,
-  senderRecipient: recipient,
+  notBefore: 1_767_400_000_000,
+  burn: false,
+  ...senderKeysOf({ signingKey, recipient }),
   recipients: [{
     address: asAddress("bob@example.org"),
     fingerprint: asAccountFingerprint(new Uint8Array(32).fill(2)),
   }],
 };
 const signed = await signEnvelope(alice.signingSeed, envelope);
-const sealed = await sealEnvelope(toBob, signed);
+const sealed = await sealFile(toBob, signed);
 /** The encoded envelope as it stands in `signed`: behind its length, before the signature. */
 const encoded = signed.slice(4, -64);
 
 Deno.test("an envelope is what it was after signing, sealing and opening", async () => {
-  const opened = await openEnvelope(bob.identity, sealed);
+  const opened = await openSealed(bob.identity, sealed);
   assert.deepEqual(opened, signed);
   assert.equal(await verifyEnvelope(opened), true);
   assert.deepEqual(decodeEnvelope(opened), envelope);
@@ -56,8 +63,8 @@ Deno.test("an envelope with nothing in it survives too", async () => {
   const bare: Envelope = {
     ...envelope,
     ...bareHeaders,
-    bodyBytes: 0,
-    bodyPieces: [],
+    ...emptyBody,
+    notBefore: null,
     recipients: [],
   };
   const signed = await signEnvelope(alice.signingSeed, bare);
@@ -65,22 +72,17 @@ Deno.test("an envelope with nothing in it survives too", async () => {
   assert.deepEqual(decodeEnvelope(signed), bare);
 });
 
-Deno.test("that a message burns is its envelope's first byte, and signed", async () => {
-  const burning: Envelope = { ...envelope, burn: true };
-  const signed = await signEnvelope(alice.signingSeed, burning);
-  assert.deepEqual(decodeEnvelope(signed), burning);
-  assert.deepEqual([signed[4], signed.slice(5, -64)], [3, encoded.slice(1)]);
-  assert.equal(await verifyEnvelope(signed), true);
-  const hidden = signed.slice();
-  hidden[4] = 1;
-  assert.deepEqual(decodeEnvelope(hidden), envelope);
-  assert.equal(await verifyEnvelope(hidden), false);
-  hidden[4] = 4;
-  assert.throws(() => decodeEnvelope(hidden), { code: "protocol" });
+Deno.test("an envelope begins with the byte of its kind, and no other opens", async () => {
+  for (const kind of [0, 2, 3, 255]) {
+    const other = signed.with(4, kind);
+    assert.throws(() => decodeEnvelope(other), { code: "protocol" });
+    await assert.rejects(async () => await verifyEnvelope(other), { code: "protocol" });
+  }
+  assert.equal(signed[4], 1);
 });
 
 Deno.test("the signature is over the label and the encoded envelope", async () => {
-  const message = concatBytes([utf8("mailctl envelope v1\0"), encoded]);
+  const message = concatBytes([utf8("mailctl envelope v2\0"), encoded]);
   assert.equal(await verify(signingKey, signed.slice(-64), message), true);
   assert.equal(await verify(signingKey, signed.slice(-64), encoded), false);
 });
@@ -102,7 +104,10 @@ const changes: readonly Partial<Envelope>[] = [
   { bodyBytes: 6 },
   { bodyPieces: [asPieceDigest(new Uint8Array(32).fill(9))] },
   { bodyPieces: [] },
-  { senderRecipient: toBob },
+  { senderRecipientDigest: digestOf(toBob) },
+  { fileKey: new Uint8Array(16).fill(8) },
+  { notBefore: 1_767_400_000_001 },
+  { notBefore: null },
   {
     recipients: [{
       address: asAddress("bob@example.org"),
@@ -158,8 +163,8 @@ const broken = {
 };
 
 Deno.test("a sealed envelope opens for its reader alone", async () => {
-  await assert.rejects(openEnvelope(alice.identity, sealed), broken);
-  const twice = await sealEnvelope(toBob, signed);
+  await assert.rejects(openSealed(alice.identity, sealed), broken);
+  const twice = await sealFile(toBob, signed);
   assert.notDeepEqual(twice, sealed);
 });
 
@@ -167,11 +172,11 @@ Deno.test("a sealed envelope does not open changed, cut or as garbage; all failu
   const step = 37;
   for (let at = 0; at < sealed.length; at += step) {
     const changed = plain(sealed.with(at, sealed[at]! ^ 1));
-    await assert.rejects(openEnvelope(bob.identity, changed), broken, `byte ${at}`);
-    await assert.rejects(openEnvelope(bob.identity, sealed.slice(0, at)), broken, `${at} bytes`);
+    await assert.rejects(openSealed(bob.identity, changed), broken, `byte ${at}`);
+    await assert.rejects(openSealed(bob.identity, sealed.slice(0, at)), broken, `${at} bytes`);
   }
   const longer = concatBytes([sealed, new Uint8Array(1)]);
-  await assert.rejects(openEnvelope(bob.identity, longer), broken);
+  await assert.rejects(openSealed(bob.identity, longer), broken);
 });
 
 const tooLarge: readonly [name: string, change: Partial<Envelope>][] = [

@@ -17,6 +17,7 @@ import {
 } from "../../../../src/model/digests.ts";
 import { limits } from "../../../../src/model/limits.ts";
 import type { Envelope } from "../../../../src/model/message.ts";
+import { digestOf } from "../../../support/envelope.ts";
 import { readVector } from "../../../vectors/vector.ts";
 
 interface ReceiptVector {
@@ -85,7 +86,10 @@ Deno.test("contents are the same in every copy, and others where anything else d
     { bodyBytes: 6 },
     { bodyPieces: [asPieceDigest(new Uint8Array(32))] },
     { senderSigningKey: new Uint8Array(32) },
-    { senderRecipient: "age1pq1" },
+    { senderRecipientDigest: digestOf("age1pq1") },
+    { fileKey: new Uint8Array(16).fill(9) },
+    { notBefore: 1 },
+    { burn: true },
   ];
   for (const change of changes) {
     assert.notDeepEqual(await digestContents({ ...envelope, ...change }), read.contents);

@@ -1,7 +1,6 @@
 /** Foreign mail sealed from public keys alone: opened by each reader, its body held to the envelope, its bounds kept. */
 import assert from "node:assert/strict";
-import { openBody } from "../../../../src/crypto/message/body.ts";
-import { openEnvelope } from "../../../../src/crypto/message/envelope.ts";
+import { openPayload } from "../../../../src/crypto/age/payload.ts";
 import { fitHeaders } from "../../../../src/crypto/message/fit_headers.ts";
 import { openUnsigned } from "../../../../src/crypto/message/unsigned.ts";
 import { sealImport, sealUnsigned } from "../../../../src/crypto/message/unsigned_seal.ts";
@@ -12,6 +11,7 @@ import { asAddress } from "../../../../src/model/address.ts";
 import { concatBytes, utf8 } from "../../../../src/model/bytes.ts";
 import { limits } from "../../../../src/model/limits.ts";
 import type { Headers, SmtpOrigin } from "../../../../src/model/message.ts";
+import { openSealed } from "../../../support/envelope.ts";
 import { collect, cut } from "../../../support/mime.ts";
 
 const secretKeys = generateSecretKeys();
@@ -35,17 +35,17 @@ Deno.test("unsigned mail is sealed to each recipient, byte for byte and with its
   ]);
   const recipients = [publicKeys.recipient, otherKeys.recipient];
   const message = readUnsigned(cut(bytes, 70_000), 5);
-  const { bodyHeaders, payload, envelopes } = await sealUnsigned(message, recipients, origin);
+  const { payload, envelopes } = sealUnsigned(message, recipients, origin);
   const sealed = await collect(payload);
   const found = await envelopes();
   for (const [at, { identity }] of [secretKeys, other].entries()) {
-    const envelope = await openUnsigned(await openEnvelope(identity, found[at]!));
+    const envelope = await openUnsigned(await openSealed(identity, found[at]!));
     const { from, subject, date, messageId, bodyBytes } = envelope;
     assert.deepEqual([from, subject, date, bodyBytes], ["al@x.example", "Grüße", 5, bytes.length]);
     assert.match(messageId, /^[0-9a-f]{32}@content\.invalid$/);
     assert.deepEqual(envelope.origin, origin);
-    const file = ReadableStream.from([bodyHeaders[at]!, sealed]);
-    assert.deepEqual(await collect(verifyPieces(openBody(identity, file), envelope)), bytes);
+    const opened = openPayload(envelope.fileKey, cut(sealed, 100_000));
+    assert.deepEqual(await collect(verifyPieces(opened, envelope)), bytes);
   }
 });
 
@@ -53,11 +53,11 @@ Deno.test("an import has the same id however often it is sealed", async () => {
   const account = { address: asAddress("a@example.org"), publicKeys, secretKeys };
   const ids = await Promise.all([1, 2].map(async (importedAt) => {
     const message = readUnsigned(cut(utf8("hello\n"), 3), 0);
-    const sealing = await sealImport(message, account, { box: "sent", importedAt });
+    const sealing = sealImport(message, account, { box: "sent", importedAt });
     await collect(sealing.payload);
     const [sealed] = await sealing.envelopes();
     const { messageId, importer } = await openUnsigned(
-      await openEnvelope(secretKeys.identity, sealed!),
+      await openSealed(secretKeys.identity, sealed!),
     );
     assert.equal(importer?.box, "sent");
     return messageId;
@@ -84,11 +84,11 @@ Deno.test("headers out of all bounds still make an envelope that can be opened",
   const parts = Array.from({ length: 120 }, (_, at) => part(at));
   const text = `${header.join("\r\n")}\r\n\r\n${parts.join("")}--b--\r\n`;
   const message = readUnsigned(cut(utf8(text), 4_096), 0);
-  const { payload, envelopes } = await sealUnsigned(message, [publicKeys.recipient], origin);
+  const { payload, envelopes } = sealUnsigned(message, [publicKeys.recipient], origin);
   await collect(payload);
   const [sealed] = await envelopes();
   assert.ok(sealed!.length <= limits.maxEnvelopeBytes, `${sealed!.length}`);
-  const envelope = await openUnsigned(await openEnvelope(secretKeys.identity, sealed!));
+  const envelope = await openUnsigned(await openSealed(secretKeys.identity, sealed!));
   assert.equal(envelope.subject, "ü".repeat(1_024));
   assert.ok(envelope.references.at(-1)?.startsWith("r98"), "the newest reference is kept");
 });

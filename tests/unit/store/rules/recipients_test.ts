@@ -53,8 +53,7 @@ function outcome(text: string, terms: SendTerms): string {
     name: asAccountName(name),
     fingerprint: fingerprint(Number(digit)),
     copy: {
-      bodyHeader: Uint8Array.of(at),
-      envelope: Uint8Array.of(),
+      envelope: Uint8Array.of(at),
       envelopeDigest: asEnvelopeDigest(Uint8Array.of()),
     },
   }));
@@ -65,7 +64,7 @@ function outcome(text: string, terms: SendTerms): string {
   );
   try {
     const { copies, gone } = resolveRecipients(recipients, found, terms);
-    const shown = [...copies].map(([name, { bodyHeader }]) => `${name}:${bodyHeader[0]}`);
+    const shown = [...copies].map(([name, { envelope }]) => `${name}:${envelope[0]}`);
     return [...shown, "-", ...gone].join(" ");
   } catch (error) {
     const { code, message } = error as { code: string; message: string };
