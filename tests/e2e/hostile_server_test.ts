@@ -78,7 +78,16 @@ const attacks: readonly Attack[] = [
     name: "the envelope of another message",
     lies: async (server) => {
       const [other] = await server.store.entries(await server.accountId("bob"), [entryId(2)]);
-      return changedEntries((entry) => ({ ...entry, envelope: other!.envelope }));
+      return changedEntries((entry) => ({ ...entry, summary: null, envelope: other!.envelope }));
+    },
+    args: ["read", "1", "--body"],
+    status: 82,
+  },
+  {
+    name: "the summary of another message",
+    lies: async (server) => {
+      const [other] = await server.store.entries(await server.accountId("bob"), [entryId(2)]);
+      return changedEntries((entry) => ({ ...entry, summary: other!.summary }));
     },
     args: ["read", "1", "--body"],
     status: 82,

@@ -133,7 +133,7 @@ async function openSealed(
   const envelope = decodeEnvelope(signed);
   const { senderSigningKey, senderRecipientDigest, recipients, notBefore } = envelope;
   const senderFingerprint = await fingerprintOf(senderSigningKey, senderRecipientDigest);
-  const isAuthentic = isSame && await verifyEnvelope(signed);
+  const isAuthentic = isSame && await verifyEnvelope(signed, envelope);
   const holds = isAuthentic &&
     isRouted(account, entry, { headers: envelope, senderFingerprint, recipients });
   const contents = await digestContents(envelope);

@@ -4,7 +4,7 @@ import { hmacSha256 } from "../hmac.ts";
 
 /** MLKEM768-X25519, HKDF-SHA-256, ChaCha20-Poly1305. */
 const suite = concatBytes([utf8("HPKE"), Uint8Array.of(0x64, 0x7a, 0, 1, 0, 3)]);
-const nothing = new Uint8Array(0);
+const version = utf8("HPKE-v1");
 
 /** Seals the only message of its secret. */
 export async function sealHpke(
@@ -27,20 +27,30 @@ export async function openHpke(
     .then((opened) => new Uint8Array(opened), () => null);
 }
 
-/** RFC 9180 5.1 */
+/**
+ * RFC 9180 5.1: what is extracted with the secret as its salt and nothing as its input is expanded twice, which for
+ * values of 32 bytes at most is HKDF as Web Crypto has it.
+ */
 async function schedule(secret: Uint8Array, info: string) {
-  const [context, prk] = await Promise.all([
-    contextOf(info),
-    extract(secret, "secret", nothing),
-  ]);
-  const [raw, iv] = await Promise.all([
-    expand(prk, "key", context, 32),
-    expand(prk, "base_nonce", context, 12),
-  ]);
+  const [context, input] = await Promise.all([contextOf(info), noInput ??= importNoInput()]);
+  const expand = (label: string, length: number) => {
+    const labeled = [Uint8Array.of(0, length), version, suite, utf8(label), context];
+    const hkdf = { name: "HKDF", hash: "SHA-256", salt: plain(secret), info: concatBytes(labeled) };
+    return crypto.subtle.deriveBits(hkdf, input, 8 * length);
+  };
+  const [raw, iv] = await Promise.all([expand("key", 32), expand("base_nonce", 12)]);
   const name = "ChaCha20-Poly1305";
   const format = "raw-secret" as "raw"; // in the runtime, but not yet in TypeScript's library
   const key = await crypto.subtle.importKey(format, raw, name, false, ["encrypt", "decrypt"]);
   return { key, algorithm: { name, iv } };
+}
+
+/** The labeled input of every secret: there is no pre-shared key. */
+let noInput: Promise<CryptoKey> | null = null;
+
+function importNoInput(): Promise<CryptoKey> {
+  const input = concatBytes([version, suite, utf8("secret")]);
+  return crypto.subtle.importKey("raw", input, "HKDF", false, ["deriveBits"]);
 }
 
 /** What all messages with the same `info` have in common, by it: there are few, and many messages. */
@@ -52,25 +62,13 @@ function contextOf(info: string): Promise<Bytes> {
 
 async function makeContext(info: string): Promise<Bytes> {
   const [pskIdHash, infoHash] = await Promise.all([
-    extract(nothing, "psk_id_hash", nothing),
-    extract(nothing, "info_hash", utf8(info)),
+    extract("psk_id_hash", new Uint8Array(0)),
+    extract("info_hash", utf8(info)),
   ]);
   return concatBytes([Uint8Array.of(0), pskIdHash, infoHash]);
 }
 
-/** RFC 9180 4, LabeledExtract. A salt of no bytes is as one of zeros (RFC 5869 2.2). */
-function extract(salt: Uint8Array, label: string, input: Uint8Array): Promise<Bytes> {
-  const key = salt.length === 0 ? new Uint8Array(32) : salt;
-  return hmacSha256(key, [utf8("HPKE-v1"), suite, utf8(label), input]);
-}
-
-/** RFC 9180 4, LabeledExpand, of 32 bytes at most. */
-async function expand(
-  prk: Uint8Array,
-  label: string,
-  info: Uint8Array,
-  length: number,
-): Promise<Bytes> {
-  const labeled = [Uint8Array.of(0, length), utf8("HPKE-v1"), suite, utf8(label), info];
-  return (await hmacSha256(prk, [...labeled, Uint8Array.of(1)])).slice(0, length);
+/** RFC 9180 4, LabeledExtract, without a salt, which is as one of zeros (RFC 5869 2.2). */
+function extract(label: string, input: Uint8Array): Promise<Bytes> {
+  return hmacSha256(new Uint8Array(32), [version, suite, utf8(label), input]);
 }

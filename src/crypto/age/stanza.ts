@@ -1,7 +1,7 @@
 /** The file key of an age file, wrapped for one reader: C2SP.org/age, `mlkem768x25519`. */
 import type { Bytes } from "../../model/bytes.ts";
 import { publicKeyOf, seedOf } from "../account/age_key.ts";
-import { openHpke, sealHpke } from "../session/hpke.ts";
+import { openHpke, sealHpke } from "./hpke.ts";
 import {
   decapsulateHybrid,
   encapsulateHybrid,

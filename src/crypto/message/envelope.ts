@@ -65,9 +65,11 @@ export function decodeEnvelope(signed: Uint8Array): Envelope {
 }
 
 /** Checks a signed envelope by the key that it names itself; whose key that is, is the keyring's to say. */
-export function verifyEnvelope(signed: Uint8Array): Promise<boolean> {
+export function verifyEnvelope(
+  signed: Uint8Array,
+  { senderSigningKey }: Pick<Envelope, "senderSigningKey"> = decodeEnvelope(signed),
+): Promise<boolean> {
   const { envelope, signature } = decode(signedLayout, signed);
-  const { senderSigningKey } = decode(layout, envelope);
   return verify(senderSigningKey, signature, concatBytes([signatureLabel, envelope]));
 }
 
