@@ -9,6 +9,7 @@ const sections: Readonly<Record<string, () => Promise<(place: Workplace) => Prom
   large: async () => (await import("./large.ts")).benchLarge,
   handshakes: async () => (await import("./handshakes.ts")).benchHandshakes,
   smtp: async () => (await import("./smtp.ts")).benchSmtp,
+  import: async () => (await import("./import.ts")).benchImport,
   pop3: async () => (await import("./pop3.ts")).benchPop3,
   page: async () => (await import("./page.ts")).benchPage,
   idle: async () => (await import("./idle.ts")).benchIdle,
