@@ -5,6 +5,10 @@ const alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 const generator = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
 const checksumWords = 6;
 
+/** The word of each character; 255: it has none. */
+const wordOf = new Uint8Array(128).fill(255);
+for (let word = 0; word < 32; word++) wordOf[alphabet.charCodeAt(word)] = word;
+
 /** Encodes in lower case, behind `prefix` and a 1. */
 export function encodeBech32(prefix: string, bytes: Uint8Array): string {
   const { groups, rest, restBits } = regroup(bytes, 8, 5);
@@ -17,19 +21,24 @@ export function encodeBech32(prefix: string, bytes: Uint8Array): string {
 /** Decodes lower case; null for another prefix, a wrong checksum or bits too many. */
 export function decodeBech32(prefix: string, text: string): Bytes | null {
   if (!text.startsWith(`${prefix}1`)) return null;
-  const words = Array.from(text.slice(prefix.length + 1), (each) => alphabet.indexOf(each));
-  if (words.includes(-1) || checksum(prefix, words) !== 1) return null;
-  const { groups, rest, restBits } = regroup(words.slice(0, -checksumWords), 5, 8);
+  const words = new Uint8Array(text.length - prefix.length - 1);
+  for (let at = 0; at < words.length; at++) {
+    const word = wordOf[text.charCodeAt(prefix.length + 1 + at)] ?? 255;
+    if (word === 255) return null;
+    words[at] = word;
+  }
+  if (words.length < checksumWords || checksum(prefix, words) !== 1) return null;
+  const { groups, rest, restBits } = regroup(words.subarray(0, -checksumWords), 5, 8);
   return rest === 0 && restBits < 5 ? Uint8Array.from(groups) : null;
 }
 
 /** Cuts numbers of `from` bits into numbers of `to` bits, the highest first; `rest` has what is left over. */
-function regroup(values: Iterable<number>, from: number, to: number) {
+function regroup(values: Uint8Array, from: number, to: number) {
   const groups: number[] = [];
   let rest = 0;
   let restBits = 0;
-  for (const value of values) {
-    rest = rest << from | value;
+  for (let at = 0; at < values.length; at++) {
+    rest = rest << from | values[at]!;
     restBits += from;
     while (restBits >= to) {
       restBits -= to;
@@ -41,12 +50,19 @@ function regroup(values: Iterable<number>, from: number, to: number) {
 }
 
 /** The remainder of the BCH code: 1 for a prefix and words that end with their checksum. */
-function checksum(prefix: string, words: readonly number[]): number {
+function checksum(prefix: string, words: ArrayLike<number>): number {
   const codes = Array.from(prefix, (each) => each.charCodeAt(0));
-  const expanded = [...codes.map((code) => code >> 5), 0, ...codes.map((code) => code & 31)];
-  return [...expanded, ...words].reduce((sum, word) => {
-    const top = sum >>> 25;
-    const next = (sum & 0x1ffffff) << 5 ^ word;
-    return generator.reduce((each, term, bit) => top >> bit & 1 ? each ^ term : each, next);
-  }, 1);
+  let sum = 1;
+  for (const code of codes) sum = next(sum, code >> 5);
+  sum = next(sum, 0);
+  for (const code of codes) sum = next(sum, code & 31);
+  for (let at = 0; at < words.length; at++) sum = next(sum, words[at]!); // loops: a recipient has 1,952 words
+  return sum;
+}
+
+function next(sum: number, word: number): number {
+  const top = sum >>> 25;
+  let value = (sum & 0x1ffffff) << 5 ^ word;
+  for (let bit = 0; bit < 5; bit++) if (top >> bit & 1) value ^= generator[bit]!;
+  return value;
 }
