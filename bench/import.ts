@@ -1,5 +1,6 @@
 /** A mailbox of 1,000 messages, brought in by the program from an mbox file; each durable before it counts. */
 import { randomBytes } from "../src/model/bytes.ts";
+import { cpuSeconds } from "./process.ts";
 import { inTurns, print, report } from "./report.ts";
 import { RawStore } from "./raw_store.ts";
 import { makeAccount, type Workplace } from "./workplace.ts";
@@ -20,8 +21,13 @@ export async function benchImport(place: Workplace): Promise<void> {
   const rows = texts.map((text) => new TextEncoder().encode(text));
   let round = 0;
   for (let at = 0; at < rounds; at++) await makeAccount(place, `import${at}`);
+  let busy = 0;
   const [imported, floor] = await inTurns(rounds, [
-    () => place.run(place.program, ["import", path, "--user", `import${round}`]),
+    async () => {
+      const before = cpuSeconds(place.serverPid);
+      await place.run(place.program, ["import", path, "--user", `import${round}`]);
+      busy += cpuSeconds(place.serverPid) - before;
+    },
     () => store(`${place.folder}/import${round++}.db`, rows),
   ]) as [number, number];
   const floorName = `plain rows, a commit for every ${batch}`;
@@ -30,6 +36,8 @@ export async function benchImport(place: Workplace): Promise<void> {
     { name: "import", ...figure },
   ]);
   print(`  Messages imported a second: ${(messages * 1000 / imported).toFixed(0)}\n`);
+  const eachMs = busy * 1000 / rounds / messages;
+  print(`  Processor time a message, the server: ${eachMs.toFixed(2)} ms\n`);
 }
 
 /** A message of about 2 KiB. */

@@ -1,5 +1,6 @@
 /** Fingerprints: the SHA-256 values that people compare and clients pin. */
 import type { PublicKeys } from "../model/account.ts";
+import { BoundedMap } from "../model/bounded_map.ts";
 import { type Bytes, concatBytes, plain, utf8 } from "../model/bytes.ts";
 import {
   type AccountFingerprint,
@@ -16,9 +17,16 @@ export async function sha256(bytes: Uint8Array): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", plain(bytes)));
 }
 
+/** Of recipients that were digested: an account digests its own for every message. */
+const recipientDigests = new BoundedMap<string, RecipientDigest>(64);
+
 /** Digests what mail is sealed to. */
 export async function digestRecipient(recipient: string): Promise<RecipientDigest> {
-  return asRecipientDigest(await sha256(utf8(recipient)));
+  const known = recipientDigests.get(recipient);
+  if (known !== undefined) return known;
+  const digest = asRecipientDigest(await sha256(utf8(recipient)));
+  recipientDigests.set(recipient, digest);
+  return digest;
 }
 
 /** Names both public keys of an account at once: WIRE.md 7.1. */

@@ -18,6 +18,7 @@ import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { placeBody } from "../sending/inline_or_upload.ts";
 import type { Present } from "./already_there.ts";
+import { FindAppended } from "./find_appended.ts";
 
 /** One message as it is found. */
 export interface ImportedMessage {
@@ -92,6 +93,7 @@ class Importer {
   /** Who has the connection alone: calls go out at any time, but not while somebody uploads. */
   readonly #connection = new SerialQueue();
   readonly #order = new SerialQueue();
+  readonly #appended: FindAppended;
   readonly #underWay = new Set<Promise<void>>();
   #bytes = 0;
   #failure: unknown = null;
@@ -99,6 +101,11 @@ class Importer {
   constructor(context: ImportContext, listener: ImportListener) {
     this.#context = context;
     this.#listener = listener;
+    this.#appended = new FindAppended((idempotencyKeys) =>
+      this.#connection.whenIdle(async () =>
+        (await context.client.call("findAppended", { idempotencyKeys })).ids
+      )
+    );
   }
 
   /** Takes the next message; returns once there is room for another. */
@@ -161,18 +168,15 @@ class Importer {
 
   /** Nothing is sealed that is there already. */
   async #store(message: ImportedMessage, bytes: Bytes, place: Place): Promise<void> {
-    const { present, client } = this.#context;
+    const { present } = this.#context;
     const digester = new PieceDigester();
     for await (const _ of digester.pass(once(bytes)));
     const { digests } = digester;
-    const idempotencyKeys = [await this.#keyOf(message, digests)];
-    const { ids } = await this.#connection.whenIdle(() =>
-      client.call("findAppended", { idempotencyKeys })
-    );
-    const isThere = ids[0] !== null ||
+    const key = await this.#keyOf(message, digests);
+    const isThere = await this.#appended.find(key) !== null ||
       await present.has({ box: message.box, bytes, digests }, this.#connection);
     if (isThere) return this.#listener.done(message, "skipped", bytes.length);
-    await this.#append(message, this.#seal(message, once(bytes)), place);
+    await this.#append(message, this.#seal(message, once(bytes)), place, key);
   }
 
   #seal({ box, date }: ImportedMessage, source: AsyncIterable<Uint8Array>): SealedUnsigned {
@@ -182,7 +186,12 @@ class Importer {
   }
 
   /** What is uploaded waits to be appended: nobody else uploads until then. */
-  async #append(message: ImportedMessage, sealed: SealedUnsigned, place: Place): Promise<void> {
+  async #append(
+    message: ImportedMessage,
+    sealed: SealedUnsigned,
+    place: Place,
+    key?: IdempotencyKey,
+  ): Promise<void> {
     const { client } = this.#context;
     let release: (() => void) | null = null;
     const upload = async (source: AsyncIterable<Uint8Array>) => {
@@ -192,7 +201,7 @@ class Importer {
     };
     try {
       const body = await placeBody(upload, sealed.payload);
-      const request = { ...await this.#requestOf(message, sealed), ...body };
+      const request = { ...await this.#requestOf(message, sealed, key), ...body };
       const pass = await place;
       const send = () => {
         const reply = client.call("append", request);
@@ -209,10 +218,11 @@ class Importer {
     }
   }
 
-  async #requestOf(message: ImportedMessage, sealed: SealedUnsigned) {
+  /** `key`: where it was computed before. */
+  async #requestOf(message: ImportedMessage, sealed: SealedUnsigned, key?: IdempotencyKey) {
     const [envelope] = await sealed.envelopes();
     const { box, isRead: read } = message;
-    const idempotencyKey = await this.#keyOf(message, sealed.digests());
+    const idempotencyKey = key ?? await this.#keyOf(message, sealed.digests());
     return {
       idempotencyKey,
       box,

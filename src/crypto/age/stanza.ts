@@ -1,4 +1,5 @@
 /** The file key of an age file, wrapped for one reader: C2SP.org/age, `mlkem768x25519`. */
+import { BoundedMap } from "../../model/bounded_map.ts";
 import type { Bytes } from "../../model/bytes.ts";
 import { publicKeyOf, seedOf } from "../account/age_key.ts";
 import { openHpke, sealHpke } from "./hpke.ts";
@@ -6,6 +7,8 @@ import {
   decapsulateHybrid,
   encapsulateHybrid,
   type HybridKey,
+  type HybridPublicKey,
+  importHybridKey,
   openHybridKey,
 } from "../session/hybrid_kem.ts";
 
@@ -25,8 +28,19 @@ export const wrappedKeyBytes = 16 + 16;
 
 /** Wraps a file key, 16 bytes. @throws {MailError} `bad_signature` for what is no recipient */
 export async function wrapFileKey(recipient: string, fileKey: Uint8Array): Promise<Stanza> {
-  const { ciphertext, secret } = await encapsulateHybrid(publicKeyOf(recipient));
+  const { ciphertext, secret } = await encapsulateHybrid(await keyOf(recipient));
   return { share: ciphertext, body: await sealHpke(secret, info, fileKey) };
+}
+
+/** Keys of recipients that were sealed to: much mail goes to few. */
+const keys = new BoundedMap<string, HybridPublicKey>(64);
+
+async function keyOf(recipient: string): Promise<HybridPublicKey> {
+  const known = keys.get(recipient);
+  if (known !== undefined) return known;
+  const key = await importHybridKey(publicKeyOf(recipient));
+  keys.set(recipient, key);
+  return key;
 }
 
 /** An identity of age. Its key is taken up when the first file is opened, once for all files. */

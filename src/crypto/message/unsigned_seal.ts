@@ -111,6 +111,8 @@ function envelopeOf(
 
 /** Names a message that has no id by what is in it: the same every time. RFC 2606 keeps the domain from being anybody's. */
 async function identified(headers: UnsignedHeaders, digests: BodyDigests): Promise<Headers> {
+  const { messageId } = headers;
+  if (messageId !== null) return { ...headers, messageId };
   const digest = (await sha256(concatBytes(digests.bodyPieces))).toHex().slice(0, 32);
-  return { ...headers, messageId: headers.messageId ?? `${digest}@content.invalid` };
+  return { ...headers, messageId: `${digest}@content.invalid` };
 }

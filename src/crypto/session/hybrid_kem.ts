@@ -10,6 +10,8 @@ import {
   exportMlKem,
   exportX25519,
   generateX25519,
+  importMlKem,
+  importX25519,
   openMlKem,
   openX25519,
   publicMlKem,
@@ -32,20 +34,34 @@ export async function hybridPublicKey(seed: Uint8Array): Promise<Bytes> {
   return concatBytes([await exportMlKem(await publicMlKem(mlKem)), x25519.publicKey]);
 }
 
-/** Makes a fresh secret of 32 bytes, and the ciphertext that carries it. Rejects for what is no public key. */
-export async function encapsulateHybrid(publicKey: Uint8Array) {
-  const [ephemeral, mlKem] = await Promise.all([
-    generateX25519(),
-    encapsulate(publicKey.subarray(0, mlKemKeyBytes)),
+/** A public key, taken up. */
+export interface HybridPublicKey {
+  readonly mlKem: CryptoKey;
+  readonly x25519: CryptoKey;
+  /** The raw half of `x25519`. */
+  readonly xKey: Uint8Array;
+}
+
+/** Takes a public key up, once for all that it seals. Rejects for what is none. */
+export async function importHybridKey(publicKey: Uint8Array): Promise<HybridPublicKey> {
+  const xKey = publicKey.slice(mlKemKeyBytes);
+  const [mlKem, x25519] = await Promise.all([
+    importMlKem(publicKey.subarray(0, mlKemKeyBytes)),
+    importX25519(xKey),
   ]);
-  const xKey = publicKey.subarray(mlKemKeyBytes);
+  return { mlKem, x25519, xKey };
+}
+
+/** Makes a fresh secret of 32 bytes, and the ciphertext that carries it. Rejects for a key by which all are the same. */
+export async function encapsulateHybrid({ mlKem, x25519, xKey }: HybridPublicKey) {
+  const [ephemeral, encapsulated] = await Promise.all([generateX25519(), encapsulate(mlKem)]);
   const [xCiphertext, xSecret] = await Promise.all([
     exportX25519(ephemeral.publicKey),
-    agreeX25519(ephemeral.privateKey, xKey),
+    agreeX25519(ephemeral.privateKey, x25519),
   ]);
   return {
-    ciphertext: concatBytes([mlKem.ciphertext, xCiphertext]),
-    secret: await combine(mlKem.secret, xSecret, xCiphertext, xKey),
+    ciphertext: concatBytes([encapsulated.ciphertext, xCiphertext]),
+    secret: await combine(encapsulated.secret, xSecret, xCiphertext, xKey),
   };
 }
 

@@ -31,9 +31,14 @@ export async function openX25519(raw: Uint8Array) {
   return { privateKey, publicKey: await publicHalfOf(privateKey) };
 }
 
+/** Takes up a raw public key of 32 bytes. */
+export function importX25519(raw: Uint8Array): Promise<CryptoKey> {
+  return crypto.subtle.importKey("raw", plain(raw), "X25519", true, []);
+}
+
 /** Agrees on 32 bytes. Rejects for a peer's point of small order (RFC 7748 6.1). */
-export async function agreeX25519(own: CryptoKey, peer: Uint8Array): Promise<Bytes> {
-  const key = await crypto.subtle.importKey("raw", plain(peer), "X25519", true, []);
+export async function agreeX25519(own: CryptoKey, peer: Uint8Array | CryptoKey): Promise<Bytes> {
+  const key = peer instanceof CryptoKey ? peer : await importX25519(peer);
   const shared = await crypto.subtle.deriveBits({ name: "X25519", public: key }, own, 256);
   return new Uint8Array(shared);
 }
@@ -74,16 +79,15 @@ export async function exportMlKem(publicKey: CryptoKey): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.exportKey(rawPublic, publicKey));
 }
 
-/** Makes a fresh 32-byte secret and the ciphertext that carries it. */
-export async function encapsulate(publicKey: Uint8Array) {
+/** Takes up a raw encapsulation key, 1184 bytes. */
+export function importMlKem(raw: Uint8Array): Promise<CryptoKey> {
   const usages = ["encapsulateBits"] as unknown as KeyUsage[];
-  const key = await crypto.subtle.importKey(
-    rawPublic,
-    plain(publicKey),
-    mlKem768,
-    true,
-    usages,
-  );
+  return crypto.subtle.importKey(rawPublic, plain(raw), mlKem768, true, usages);
+}
+
+/** Makes a fresh 32-byte secret and the ciphertext that carries it. */
+export async function encapsulate(publicKey: Uint8Array | CryptoKey) {
+  const key = publicKey instanceof CryptoKey ? publicKey : await importMlKem(publicKey);
   const made = await kem.encapsulateBits(mlKem768, key);
   return { ciphertext: new Uint8Array(made.ciphertext), secret: new Uint8Array(made.sharedKey) };
 }
