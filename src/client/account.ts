@@ -1,5 +1,4 @@
 /** An account once it is logged in: its secret keys, opened, and what is derived from them. */
-import { AgeIdentity } from "../crypto/age/stanza.ts";
 import { accountFingerprint } from "../crypto/fingerprint.ts";
 import { openSecretKeys } from "../crypto/account/identity.ts";
 import { MailboxKey } from "../crypto/account/mailbox_key.ts";
@@ -58,19 +57,6 @@ export async function openAccount(
     mailboxKey,
     maxMessageBytes,
   };
-}
-
-const identities = new WeakMap<SecretKeys, readonly AgeIdentity[]>();
-
-/** Every age identity that mail of this account may be sealed to, the current one first; taken up once. */
-export function identitiesOf(
-  { secretKeys }: Pick<OpenAccount, "secretKeys">,
-): readonly AgeIdentity[] {
-  return identities.getOrInsertComputed(
-    secretKeys,
-    ({ identity, earlier = [] }) =>
-      [identity, ...earlier.map(({ identity }) => identity)].map((each) => new AgeIdentity(each)),
-  );
 }
 
 /** Leaves out what is secret. */

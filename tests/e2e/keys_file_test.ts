@@ -2,7 +2,8 @@
 import { asAccountName } from "../../src/model/address.ts";
 import assert from "node:assert/strict";
 import { armor, Decrypter, identityToRecipient } from "age-encryption";
-import { identitiesOf, openAccount } from "../../src/client/account.ts";
+import { openAccount } from "../../src/client/account.ts";
+import { identitiesOf } from "../../src/client/reading/identities.ts";
 import { connect } from "../../src/client/connection/connect.ts";
 import { findLogin } from "../../src/client/account/saved_logins.ts";
 import { formatServer, parseServer } from "../../src/client/connection/server_address.ts";

@@ -6,14 +6,6 @@ import {
   type Opened,
   type OpenedEntry,
 } from "./opened_entry.ts";
-import { openFile } from "../../crypto/age/file.ts";
-import { fingerprintOf, sha256 } from "../../crypto/fingerprint.ts";
-import {
-  decodeEnvelope,
-  digestContents,
-  isUnsigned,
-  verifyEnvelope,
-} from "../../crypto/message/envelope.ts";
 import { decodeSummary, isUnsignedSummary } from "../../crypto/message/summary.ts";
 import { type AccountName, type Address, addressAt, parseName } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
@@ -23,7 +15,7 @@ import type { Envelope, Headers, Outcome } from "../../model/message.ts";
 import { systemDisplayName, systemName } from "../../model/bounce.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
-import { identitiesOf, type OpenAccount } from "../account.ts";
+import type { OpenAccount } from "../account.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 
 /** True where the server has a receipt for something sent that holds. */
@@ -124,19 +116,16 @@ async function openSealed(
   entry: WireEntry,
   sealed: Uint8Array,
 ): Promise<Opened> {
-  const signed = await openFile(identitiesOf(account), sealed);
-  const isSame = equalBytes(await sha256(sealed), entry.envelopeDigest);
-  if (isUnsigned(signed)) {
+  const { openEnvelope } = await import("./open_envelope.ts");
+  const { signed, isSame, authored } = await openEnvelope(account, entry, sealed);
+  if (authored === null) {
     const { openUnsignedEntry } = await import("./unsigned_entry.ts");
     return await openUnsignedEntry(account, entry, signed, isSame);
   }
-  const envelope = decodeEnvelope(signed);
-  const { senderSigningKey, senderRecipientDigest, recipients, notBefore } = envelope;
-  const senderFingerprint = await fingerprintOf(senderSigningKey, senderRecipientDigest);
-  const isAuthentic = isSame && await verifyEnvelope(signed, envelope);
+  const { envelope, senderFingerprint, isAuthentic, contents } = authored;
+  const { recipients, notBefore } = envelope;
   const holds = isAuthentic &&
     isRouted(account, entry, { headers: envelope, senderFingerprint, recipients });
-  const contents = await digestContents(envelope);
   const receipts = await notedReceipts(account, entry);
   const known = { envelope, isAuthentic, body: envelope, contents, receipts, notBefore };
   return { headers: envelope, ...known, senderFingerprint, origin: null, holds };

@@ -7,8 +7,7 @@ import { sealBroken } from "../../model/errors.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import { cutChunks, withStart } from "./chunks.ts";
 
-/** Bytes of a file key. */
-export const fileKeyBytes = 16;
+const fileKeyBytes = 16;
 const nonceBytes = 16;
 const chunkBytes = 64 * 1024;
 const tagBytes = 16;

@@ -2,7 +2,6 @@
 import { limits } from "../../model/limits.ts";
 import { fixed, list, matching, optional, struct, text, u64 } from "../../wire/fields.ts";
 import { pieceDigest } from "../../wire/layouts.ts";
-import { fileKeyBytes } from "../age/payload.ts";
 
 /** What the author wrote: of mail that nobody signed, it may be anything. */
 const written = text(1024);
@@ -30,7 +29,7 @@ export const commonFields = {
     struct({ name: text(limits.maxFileNameBytes), type: text(255), size: u64 }),
     limits.maxAttachments,
   ),
-  fileKey: fixed(fileKeyBytes),
+  fileKey: fixed(16),
   bodyBytes: u64,
   bodyPieces: list(pieceDigest, maxPieces),
 };
