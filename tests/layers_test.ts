@@ -214,6 +214,13 @@ Deno.test("nothing in src relies on `using`: the bundler's minifier forgets to d
   assert.deepEqual(culprits.map(([file]) => file), []);
 });
 
+Deno.test("only files sealed with a passphrase load the age package: mail is sealed by src/crypto/age", async () => {
+  const loading = [...await readSources()].filter(([, text]) =>
+    withoutComments(text).includes('"age-encryption"')
+  );
+  assert.deepEqual(loading.map(([file]) => file), ["src/crypto/account/passphrase.ts"]);
+});
+
 const planted: readonly (readonly [string, string])[] = [
   ["src/client/mailbox.ts", "src/server/serve.ts"],
   ["src/server/handlers.ts", "src/client/connection/client.ts"],
