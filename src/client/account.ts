@@ -45,7 +45,8 @@ export async function openAccount(
   const fingerprint = await accountFingerprint(keys);
   const owner = { address, parameters, fingerprint };
   const secretKeys = await openSecretKeys(wrappingKey, owner, keys.signingKey, state.sealedKeys);
-  const mailboxKey = await MailboxKey.derive(secretKeys.mailboxKey, address);
+  const identities = [secretKeys, ...secretKeys.earlier ?? []].map(({ identity }) => identity);
+  const mailboxKey = await MailboxKey.derive(secretKeys.mailboxKey, address, identities);
   const publicKeys = { signingKey: keys.signingKey, recipient: keys.recipient };
   return {
     name,

@@ -34,6 +34,10 @@ function keep(key, content, data) {
 }
 
 /** WIRE 8.4 */
+const summaryKey = ({ mailboxKey, identity }) =>
+  deriveKey(join(mailboxKey, utf8(identity)), undefined, "mailctl summary v2");
+
+/** WIRE 8.4 */
 const keyFor = (purpose, { mailboxKey }) =>
   deriveKey(mailboxKey, undefined, `mailctl ${purpose} v1`);
 
@@ -60,14 +64,14 @@ const summaryType = structure({
 /** WIRE 8.4 */
 export function openSummary(account, entry) {
   const data = summaryData(account, entry);
-  const kept = openKept(keyFor("summary", account), entry.summary, data);
+  const kept = openKept(summaryKey(account), entry.summary, data);
   return decode(summaryType, kept);
 }
 
 /** WIRE 8.4: of an envelope that was found to hold. */
 export function makeSummary(account, entry, opened) {
   const data = summaryData(account, entry);
-  return keep(keyFor("summary", account), encode(summaryType, opened), data);
+  return keep(summaryKey(account), encode(summaryType, opened), data);
 }
 
 /** WIRE 8.4: idempotencyKey ("key") and contentTag ("content"). */

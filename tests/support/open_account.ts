@@ -19,7 +19,7 @@ export async function makeOpenAccount(text: string): Promise<OpenAccount> {
     publicKeys,
     fingerprint: await accountFingerprint(publicKeys),
     secretKeys,
-    mailboxKey: await MailboxKey.derive(secretKeys.mailboxKey, address),
+    mailboxKey: await MailboxKey.derive(secretKeys.mailboxKey, address, [secretKeys.identity]),
     maxMessageBytes: 1000,
   };
 }

@@ -13,6 +13,7 @@ import { operations, type ReplyOf, type RequestOf } from "../../src/wire/operati
 export const ringKey = await MailboxKey.derive(
   new Uint8Array(32).fill(1),
   asAddress("alice@example.org"),
+  ["now"],
 );
 
 export function filledPrint(fill: number): AccountFingerprint {

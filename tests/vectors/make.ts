@@ -167,7 +167,7 @@ async function recordChangedKeys() {
   const recovery = await deriveRecoveryKeys(code);
   const { signingKey, recipient } = published;
   const step = { signingKey, recipient, ...succession };
-  const key = await MailboxKey.derive(mailboxKey, address);
+  const key = await MailboxKey.derive(mailboxKey, address, [secretKeys.identity]);
   const contacts = new Map([[asAddress("bob@example.org"), asAccountFingerprint(new Uint8Array(32).fill(0x62))]]);
   const line = {
     fingerprint: asAccountFingerprint(new Uint8Array(32).fill(0x63)),
@@ -187,7 +187,7 @@ async function recordChangedKeys() {
 }
 
 async function recordMailboxKey() {
-  const key = await MailboxKey.derive(mailboxKey, address);
+  const key = await MailboxKey.derive(mailboxKey, address, [secretKeys.identity]);
   const owner = { id: 42, box: "inbox", envelopeDigest: asEnvelopeDigest(new Uint8Array(32).fill(0x64)) } as const;
   const contents = await digestContents(envelope);
   const receipts = [asReceiptDigest(new Uint8Array(32).fill(0x72))];
@@ -196,6 +196,7 @@ async function recordMailboxKey() {
   const contacts = new Map([[asAddress("bob@example.org"), asAccountFingerprint(new Uint8Array(32).fill(0x62))]]);
   return {
     mailboxKey,
+    identity: secretKeys.identity,
     address,
     summary: { owner, summary, encoded, sealed: await key.sealSummary(owner, encoded) },
     keyring: {

@@ -3,7 +3,7 @@
  * and naming repeatable sends without telling the server their names. WIRE.md 8.4.
  */
 import type { Address } from "../../model/address.ts";
-import { type Bytes, utf8 } from "../../model/bytes.ts";
+import { type Bytes, concatBytes, utf8 } from "../../model/bytes.ts";
 import {
   asContentTag,
   asIdempotencyKey,
@@ -11,6 +11,7 @@ import {
   type EnvelopeDigest,
   type IdempotencyKey,
 } from "../../model/digests.ts";
+import { sealBroken } from "../../model/errors.ts";
 import type { Box } from "../../model/message.ts";
 import { encode, struct, text, u64, word } from "../../wire/fields.ts";
 import { address, envelopeDigest } from "../../wire/layouts.ts";
@@ -34,46 +35,60 @@ export interface SummaryOwner {
   readonly envelopeDigest: EnvelopeDigest;
 }
 
+async function deriveSummaryKey(mailboxKey: Uint8Array, identity: string): Promise<CryptoKey> {
+  const secret = concatBytes([mailboxKey, utf8(identity)]);
+  const [key] = await deriveKeys(secret, ["mailctl summary v2"]);
+  return await importAeadKey(key!);
+}
+
 export class MailboxKey {
   readonly #address: Address;
-  readonly #summaryKey: CryptoKey;
+  /** One for each identity, the current one first. */
+  readonly #summaryKeys: readonly CryptoKey[];
   readonly #keyringKey: CryptoKey;
   readonly #sendKey: Bytes;
 
   private constructor(
     address: Address,
-    summaryKey: CryptoKey,
+    summaryKeys: readonly CryptoKey[],
     keyringKey: CryptoKey,
     sendKey: Bytes,
   ) {
     this.#address = address;
-    this.#summaryKey = summaryKey;
+    this.#summaryKeys = summaryKeys;
     this.#keyringKey = keyringKey;
     this.#sendKey = sendKey;
   }
 
-  /** Derives the three keys. `address` is the account's own, and bound into all that is sealed. */
-  static async derive(mailboxKey: Uint8Array, address: Address): Promise<MailboxKey> {
-    const [summary, keyring, send] = await deriveKeys(mailboxKey, [
-      "mailctl summary v1",
-      "mailctl keyring v1",
-      "mailctl send v1",
+  /**
+   * Derives the keys. `address` is the account's own, and bound into all that is sealed; `identities` are its age
+   * identities, the current one first. Summaries open bodies: who has only the keys of before opens no later ones.
+   */
+  static async derive(
+    mailboxKey: Uint8Array,
+    address: Address,
+    identities: readonly string[],
+  ): Promise<MailboxKey> {
+    const [[keyring, send], ...summaryKeys] = await Promise.all([
+      deriveKeys(mailboxKey, ["mailctl keyring v1", "mailctl send v1"]),
+      ...identities.map((identity) => deriveSummaryKey(mailboxKey, identity)),
     ]);
-    const [summaryKey, keyringKey] = await Promise.all([
-      importAeadKey(summary!),
-      importAeadKey(keyring!),
-    ]);
-    return new MailboxKey(address, summaryKey, keyringKey, send!);
+    return new MailboxKey(address, summaryKeys, await importAeadKey(keyring!), send!);
   }
 
   /** Seals the summary of an envelope that was found to hold. */
   sealSummary(owner: SummaryOwner, summary: Uint8Array): Promise<Bytes> {
-    return sealAead(this.#summaryKey, this.#summaryContext(owner), summary);
+    return sealAead(this.#summaryKeys[0]!, this.#summaryContext(owner), summary);
   }
 
-  /** @throws {MailError} `bad_signature` */
-  openSummary(owner: SummaryOwner, sealed: Uint8Array): Promise<Bytes> {
-    return openAead(this.#summaryKey, this.#summaryContext(owner), sealed);
+  /** Opens a summary by the keys there were when it was sealed. @throws {MailError} `bad_signature` */
+  async openSummary(owner: SummaryOwner, sealed: Uint8Array): Promise<Bytes> {
+    const context = this.#summaryContext(owner);
+    for (const key of this.#summaryKeys) {
+      const opened = await openAead(key, context, sealed).catch(() => null);
+      if (opened !== null) return opened;
+    }
+    throw sealBroken();
   }
 
   sealKeyring(version: number, keyring: Uint8Array): Promise<Bytes> {

@@ -92,7 +92,9 @@ Deno.test("an account whose keys changed opens, and is followed, as it was recor
   assert.deepEqual(await openForRecovery(byCode, owner, signingKey, recovery.sealed), secretKeys);
   const former = { fingerprint: await accountFingerprint(step), until: step.succeededAt };
   assert.deepEqual(await formerKeys(asAddress(address), current, [step]), [former]);
-  const key = await MailboxKey.derive(secretKeys.mailboxKey, asAddress(address));
+  const key = await MailboxKey.derive(secretKeys.mailboxKey, asAddress(address), [
+    secretKeys.identity,
+  ]);
   const { version, sealed: ring, line } = keyring;
   const kept = { version, sealed: ring };
   const opened = await Keyring.open(kept, offline(key));
@@ -169,6 +171,7 @@ Deno.test("a body opens as it was recorded", async () => {
 
 interface MailboxKeyVector {
   readonly mailboxKey: Uint8Array;
+  readonly identity: string;
   readonly address: string;
   readonly summary: {
     readonly owner: SummaryOwner;
@@ -186,7 +189,9 @@ interface MailboxKeyVector {
 }
 
 const recorded = await readVector<MailboxKeyVector>("mailbox_key");
-const key = await MailboxKey.derive(recorded.mailboxKey, asAddress(recorded.address));
+const key = await MailboxKey.derive(recorded.mailboxKey, asAddress(recorded.address), [
+  recorded.identity,
+]);
 
 Deno.test("a summary opens as it was recorded", async () => {
   const { owner, summary, encoded, sealed } = recorded.summary;
@@ -197,7 +202,13 @@ Deno.test("a summary opens as it was recorded", async () => {
 
 Deno.test("a summary is sealed as WIRE.md 8.4 describes", () => {
   const { owner, encoded, sealed } = recorded.summary;
-  const summaryKey = hkdfSync("sha256", recorded.mailboxKey, "", "mailctl summary v1", 32);
+  const summaryKey = hkdfSync(
+    "sha256",
+    concatBytes([recorded.mailboxKey, utf8(recorded.identity)]),
+    "",
+    "mailctl summary v2",
+    32,
+  );
   const cipher = createCipheriv("aes-256-gcm", new Uint8Array(summaryKey), sealed.slice(0, 12));
   const id = new Uint8Array(8).with(7, owner.id);
   const box = new Uint8Array([0]);

@@ -21,7 +21,11 @@ import {
 } from "../../../../src/wire/fields.ts";
 import type { ReplyOf, RequestOf } from "../../../../src/wire/operations.ts";
 
-const key = await MailboxKey.derive(new Uint8Array(32).fill(1), asAddress("alice@example.org"));
+const key = await MailboxKey.derive(
+  new Uint8Array(32).fill(1),
+  asAddress("alice@example.org"),
+  ["now"],
+);
 const bob = asAddress("bob@example.org");
 const print = (fill: number) => asAccountFingerprint(new Uint8Array(32).fill(fill));
 const line = (current: number, ...former: [fill: number, until: number][]): KeyHistory => ({

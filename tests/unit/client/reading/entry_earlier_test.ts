@@ -33,7 +33,7 @@ const bob: OpenAccount = {
   name: asAccountName("bob"),
   address,
   domain: "example.org",
-  mailboxKey: await MailboxKey.derive(current.secretKeys.mailboxKey, address),
+  mailboxKey: await MailboxKey.derive(current.secretKeys.mailboxKey, address, ["now"]),
   maxMessageBytes: 1000,
 };
 const ring = await emptyKeyring(bob.mailboxKey);

@@ -7,9 +7,11 @@ import { utf8 } from "../../../../src/model/bytes.ts";
 import { asEnvelopeDigest } from "../../../../src/model/digests.ts";
 
 const secret = new Uint8Array(32).fill(4);
-const key = await MailboxKey.derive(secret, asAddress("alice@example.org"));
-const sameSecret = await MailboxKey.derive(secret, asAddress("bob@example.org"));
-const sameAddress = await MailboxKey.derive(secret.with(0, 5), asAddress("alice@example.org"));
+const key = await MailboxKey.derive(secret, asAddress("alice@example.org"), ["now"]);
+const sameSecret = await MailboxKey.derive(secret, asAddress("bob@example.org"), ["now"]);
+const sameAddress = await MailboxKey.derive(secret.with(0, 5), asAddress("alice@example.org"), [
+  "now",
+]);
 const owner: SummaryOwner = {
   id: 7,
   box: "inbox",
@@ -88,4 +90,17 @@ Deno.test("a tag differs by purpose, by value and by secret", async () => {
     await sameAddress.idempotencyKey("key", utf8("a")),
   ];
   assert.equal(new Set(tags.map((tag) => tag.toHex())).size, tags.length);
+});
+
+Deno.test("summaries of before a change of keys open; who has only the older keys opens no later ones", async () => {
+  const address = asAddress("alice@example.org");
+  const before = await MailboxKey.derive(secret, address, ["before"]);
+  const after = await MailboxKey.derive(secret, address, ["after", "before"]);
+  const [old, fresh] = [
+    await before.sealSummary(owner, utf8("old")),
+    await after.sealSummary(owner, utf8("new")),
+  ];
+  assert.deepEqual(await after.openSummary(owner, old), utf8("old"));
+  assert.deepEqual(await after.openSummary(owner, fresh), utf8("new"));
+  await assert.rejects(before.openSummary(owner, fresh), { code: "bad_signature" });
 });
