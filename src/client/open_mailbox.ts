@@ -1,17 +1,12 @@
 /** From a name and a password, or keys that were saved, to an open mailbox. */
-import type { LoginKeys } from "../crypto/account/password.ts";
-import {
-  type AccountName,
-  type Address,
-  parseAddress,
-  type ParsedAddress,
-} from "../model/address.ts";
+import { type AccountName, type Address, addressAt, parseAddress } from "../model/address.ts";
 import { MailError } from "../model/errors.ts";
 import { type OpenAccount, openAccount } from "./account.ts";
 import type { Client } from "./connection/client.ts";
 import { askAboutServer, type ClientState, connect } from "./connection/connect.ts";
 import { unknownIfLost } from "./connection/outcome_unknown.ts";
 import {
+  type AccountLogin,
   keysOf,
   logIn,
   type LoginOptions,
@@ -59,14 +54,15 @@ export async function openMailbox(options: LoginOptions): Promise<Mailbox> {
   const server = formatServer(options.server);
   const saved = await findLogin(options.state.folder, server, address.name);
   if (saved !== null) {
+    requireLocal(address, parseAddress(saved.address).domain!);
     const client = connect(options);
-    const account = logIn(client, address, saved).catch(refuseSaved);
-    return mailboxOn(client, { options, address, keys: saved }, account);
+    const account = logIn(client, saved).catch(refuseSaved);
+    return mailboxOn(client, { options, login: saved }, account);
   }
   const { known, password } = await knownAndPassword(options);
   const client = connect(known);
-  const keys = await keysOf(client, address.name, password);
-  return mailboxOn(client, { options: known, address, keys });
+  const login = await keysOf(client, address, password);
+  return mailboxOn(client, { options: known, login });
 }
 
 /** Logs in by password, checks all keys against each other, and saves the derived ones. @throws {MailError} `denied` */
@@ -76,12 +72,12 @@ export async function saveLogin(options: LoginOptions): Promise<Mailbox> {
   const server = formatServer(options.server);
   const { known, password } = await knownAndPassword(options);
   const client = connect(known);
-  const keys = await keysOf(client, name, password);
-  const account = logIn(client, address, keys);
+  const login = await keysOf(client, address, password);
+  const account = logIn(client, login);
   await requireConsistent(await account);
-  await saveKeys(options.state.folder, { server, name, ...keys });
+  await saveKeys(options.state.folder, { server, name, ...login });
   const saved = await findLogin(options.state.folder, server, name);
-  const opening = { options: known, address, keys: { ...keys, keyring: saved?.keyring } };
+  const opening = { options: known, login: { ...login, keyring: saved?.keyring } };
   const mailbox = mailboxOn(client, opening, account);
   await mailbox.checkKeyring();
   return mailbox;
@@ -123,7 +119,8 @@ export async function register(options: RegisterOptions): Promise<Mailbox> {
     const { prepareRegistration } = await import("../crypto/account/registration.ts");
     const { registration, keys } = await prepareRegistration(address.name, domain, password);
     const account = openAccount(await client.call("register", registration), keys.wrappingKey);
-    return mailboxOn(client, { options: known, address, keys }, account);
+    const login = { ...keys, address: addressAt(address.name, domain) };
+    return mailboxOn(client, { options: known, login }, account);
   } catch (error) {
     client.close();
     throw error;
@@ -141,10 +138,8 @@ export async function deleteAccount(
   const { known, password } = await knownAndPassword(options);
   const client = connect(known);
   try {
-    const keys = await keysOf(client, address.name, password);
-    const account = logIn(client, address, keys);
-    const { authenticationKey } = keys;
-    const closed = client.call("closeAccount", { authenticationKey });
+    const account = logIn(client, await keysOf(client, address, password));
+    const closed = client.call("closeAccount", {});
     const { address: deleted } = await account; // a refused login is the failure to tell
     const hint = "Run it again. If the password is refused, the account is deleted.";
     const { erased } = await closed.catch(unknownIfLost("the account was deleted", hint));
@@ -173,14 +168,13 @@ async function knownAndPassword(
 /** What a mailbox is opened with, on every connection. */
 interface Opening {
   readonly options: LoginOptions;
-  readonly address: ParsedAddress;
-  readonly keys: LoginKeys & { readonly keyring?: KeyringMark | undefined };
+  readonly login: AccountLogin & { readonly keyring?: KeyringMark | undefined };
 }
 
 function mailboxOn(
   client: Client,
   opening: Opening,
-  account: Promise<OpenAccount> = logIn(client, opening.address, opening.keys),
+  account: Promise<OpenAccount> = logIn(client, opening.login),
 ): Mailbox {
   return new Mailbox(mailboxOptions(client, opening, account));
 }
@@ -188,21 +182,21 @@ function mailboxOn(
 /** The options of a mailbox on this connection, and on every later one. */
 function mailboxOptions(
   client: Client,
-  { options, address, keys }: Opening,
+  { options, login }: Opening,
   account: Promise<OpenAccount>,
 ): MailboxOptions {
   const { folder } = options.state;
-  const which = { server: formatServer(options.server), name: address.name };
+  const which = { server: formatServer(options.server), name: parseAddress(login.address).name };
   return {
     client,
     account,
-    keyringMark: keys.keyring ?? noKeyring,
+    keyringMark: login.keyring ?? noKeyring,
     noteKeyring: (mark) => saveOrTell(noteKeyring(folder, which, mark), options.onUnsaved),
     onWarning: options.onWarning,
     reopen: (keyring) => {
       const client = connect(options);
-      const opening = { options, address, keys: { ...keys, keyring } };
-      return mailboxOptions(client, opening, logIn(client, address, keys));
+      const opening = { options, login: { ...login, keyring } };
+      return mailboxOptions(client, opening, logIn(client, login));
     },
     now: Date.now,
     requireVerified: options.requireVerified ?? false,

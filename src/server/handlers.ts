@@ -1,5 +1,6 @@
 /** What answers each operation: one line a row of wire/operations.ts. A missing one does not compile. */
 import type { Accounts } from "../service/accounts.ts";
+import type { SessionOrigin } from "../service/claims.ts";
 import type { AppPasswords } from "../service/app_passwords.ts";
 import type { Blocking } from "../service/blocking.ts";
 import type { Credentials } from "../service/credentials.ts";
@@ -13,8 +14,7 @@ import type { AccountState, ServerSuccession } from "../wire/layouts.ts";
 import type { OperationName, operations, ReplyOf, RequestOf } from "../wire/operations.ts";
 
 /** Who asks: one session. */
-export interface Caller {
-  readonly address: string;
+export interface Caller extends SessionOrigin {
   readonly uploads: Uploads;
   /** Does work that may take long: its signal says when it has to come to an end. See LongPoll. */
   waitForNews<T>(work: (over: AbortSignal) => Promise<T>): Promise<T>;
@@ -107,7 +107,7 @@ export function makeHandlers(services: Services): Handlers {
       c.invite = token;
       return {};
     },
-    login: async (q, c) => enter(await accounts.login(q.name, q.authenticationKey, c.address), c),
+    login: async (q, c) => enter(await accounts.login(q, c), c),
     lookUp: async ({ names }) => ({ found: await accounts.lookUp(names) }),
     list: (query, caller) => mail.list(caller.account(), query),
     saveSummaries: (q, c) => done(mail.saveSummaries(c.account(), q.summaries, c.address)),
@@ -135,8 +135,8 @@ export function makeHandlers(services: Services): Handlers {
     }),
     bounced: ({ ids }, c) => mail.notices(c.account(), ids),
     cancel: ({ ids }, c) => done(mail.cancel(c.account(), ids)),
-    closeAccount: async ({ authenticationKey }, c) => {
-      await accounts.close(c.account(), authenticationKey, c.address);
+    closeAccount: async (_, c) => {
+      await accounts.close(c.account(), c.address);
       c.logOutEverywhere();
       return { erased: await dueWork.runSome() };
     },
@@ -156,10 +156,10 @@ export function makeHandlers(services: Services): Handlers {
       return {};
     },
     saveRecovery: (q, c) => done(credentials.saveRecovery(c.account(), q, c.address)),
-    recovery: async (q, c) => ({ ...await credentials.recovery(q, c.address), domain }),
+    recovery: async (q, c) => ({ ...await credentials.recovery(q, c), domain }),
     recover: async (q, c) => {
       c.requireNoAccount();
-      const state = enter(await credentials.recover(q, c.address), c);
+      const state = enter(await credentials.recover(q, c), c);
       c.endOthers();
       return state;
     },

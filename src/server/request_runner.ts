@@ -44,6 +44,7 @@ export class RequestRunner {
     this.#options = options;
     this.#caller = {
       address: options.address,
+      transcript: () => session.transcript,
       uploads: new Uploads(options.store, options.maxSealedBytes, options.uploadBudget),
       invite: null,
       account: () => this.#loggedIn(),

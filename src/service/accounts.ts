@@ -2,19 +2,22 @@
 import type { AccountId } from "../model/ids.ts";
 import { accountFingerprint } from "../crypto/fingerprint.ts";
 import { verifyPublishedKeys } from "../crypto/account/identity.ts";
+import { verifyLogin } from "../crypto/account/login_proof.ts";
 import type { PasswordParameters } from "../model/account.ts";
-import { type AccountName, asAccountName, parseName } from "../model/address.ts";
+import { type AccountName, addressAt, asAccountName, parseName } from "../model/address.ts";
+import { equalBytes } from "../model/bytes.ts";
 import { BoundedMap } from "../model/bounded_map.ts";
 import { MailError } from "../model/errors.ts";
 import { reservedNames } from "../model/bounce.ts";
-import type { AuthenticationHash, AuthenticationKey } from "../model/digests.ts";
+import type { LoginKey } from "../model/digests.ts";
 import { skeleton } from "../model/skeleton.ts";
 import type { Account, AccountStore, SealedKeyring } from "../store/account_store.ts";
 import { type AliasStore, catchAll } from "../store/alias_store.ts";
 import { nameTaken } from "../store/failures.ts";
 import type { FailedLoginStore } from "../store/failed_login_store.ts";
 import type { InviteStore } from "../store/invite_store.ts";
-import { authenticationHash, Authenticator, checkParameters } from "./authenticator.ts";
+import { checkParameters, SeemingParameters } from "./password_parameters.ts";
+import type { LoginClaim, SessionOrigin } from "./claims.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
 import { LoginTries, type Try } from "./login_tries.ts";
 import type { Invites } from "./invites.ts";
@@ -48,12 +51,12 @@ export interface SignedKeys {
 export interface NewRegistration {
   readonly name: AccountName;
   readonly parameters: PasswordParameters;
-  readonly authenticationKey: AuthenticationKey;
+  readonly loginKey: LoginKey;
   readonly keys: SignedKeys;
   readonly sealedKeys: Uint8Array;
 }
 
-/** Hashes that no longer hold; so many are remembered, far longer than a login takes. */
+/** Login keys that no longer hold; so many are remembered, far longer than a login takes. */
 const maxReplaced = 10_000;
 
 /** No account can have this name. */
@@ -61,7 +64,7 @@ const nobody = asAccountName("~");
 
 export class Accounts {
   readonly #options: AccountsOptions;
-  readonly #authenticator: Authenticator;
+  readonly #seeming: SeemingParameters;
   /** Counts the tries of all ways in. */
   readonly tries: LoginTries;
   /** Accounts closed in this run: a login that had begun before must not end after. */
@@ -72,7 +75,7 @@ export class Accounts {
 
   constructor(options: AccountsOptions) {
     this.#options = options;
-    this.#authenticator = new Authenticator(options.secret);
+    this.#seeming = new SeemingParameters(options.secret);
     this.tries = new LoginTries(options);
   }
 
@@ -83,7 +86,8 @@ export class Accounts {
     // One look that finds and one that does not, whichever is first: who measures the time learns nothing.
     await store.findAccount(found === null ? this.#somebody : nobody);
     this.#somebody = found?.name ?? this.#somebody;
-    return await this.#authenticator.parameters(name, found);
+    const seeming = await this.#seeming.of(name);
+    return found?.parameters ?? seeming;
   }
 
   /** Tells whether an invite could be used now. @throws {MailError} `denied`, the same for every reason */
@@ -102,7 +106,7 @@ export class Accounts {
     invite: Uint8Array | null,
   ): Promise<Account> {
     const { store, invites, limiter, now } = this.#options;
-    const { name, parameters, authenticationKey, keys, sealedKeys } = registration;
+    const { name, parameters, loginKey, keys, sealedKeys } = registration;
     const use = await invites.admit(invite);
     await this.#checkRegistration(registration);
     if (use === null) limiter.take([registrationBucket(address)]);
@@ -110,7 +114,7 @@ export class Accounts {
       name,
       skeleton: skeleton(name),
       parameters,
-      authenticationHash: await authenticationHash(parameters.salt, authenticationKey),
+      loginKey,
       keys: { ...keys, fingerprint: await accountFingerprint(keys) },
       sealedKeys,
       createdAt: now(),
@@ -140,18 +144,19 @@ export class Accounts {
   }
 
   /**
-   * Finds the account that a key belongs to.
+   * Finds the account that a key belongs to, which signed this session.
    * @throws {MailError} `denied`, the same for a wrong name and a wrong key, and for a disabled account once the key
    * is right; `try_later` after too many of them
    */
-  async login(
-    name: AccountName,
-    authenticationKey: AuthenticationKey,
-    address: string,
-  ): Promise<Account> {
-    return await this.admit({ name, address, secret: authenticationKey }, async () => {
-      const account = await this.#options.store.findAccount(name);
-      return await this.#authenticator.verify(name, account, authenticationKey) ? account : null;
+  async login({ name, ...proof }: LoginClaim, origin: SessionOrigin): Promise<Account> {
+    const { store, domain } = this.#options;
+    const presence = { transcript: origin.transcript(), address: addressAt(name, domain) };
+    return await this.admit({ name, address: origin.address, secret: proof.key }, async () => {
+      const account = await store.findAccount(name);
+      const isSigned = await verifyLogin(proof, presence); // whoever it is: who measures the time learns nothing
+      return isSigned && account !== null && equalBytes(account.loginKey, proof.key)
+        ? account
+        : null;
     });
   }
 
@@ -164,19 +169,13 @@ export class Accounts {
     return account;
   }
 
-  /**
-   * Closes an account for good, once its key was proved again.
-   * @throws {MailError} `denied`, `try_later`
-   */
-  async close(
-    account: Account,
-    authenticationKey: AuthenticationKey,
-    address: string,
-  ): Promise<void> {
-    const { id } = await this.login(account.name, authenticationKey, address);
-    if (id !== account.id) throw new MailError("denied", "Cannot delete another account");
+  /** Closes an account for good. @throws {MailError} `denied` where its password is another by now */
+  async close({ id, name, loginKey }: Account, address: string): Promise<void> {
+    const current = await this.#options.store.findAccount(name);
+    const isSame = current?.id === id && equalBytes(current.loginKey, loginKey);
+    if (!isSame) throw wrongNameOrPassword();
     await this.end(id);
-    this.#options.onChange?.("account deleted", account.name, address);
+    this.#options.onChange?.("account deleted", name, address);
   }
 
   /** Closes an account for good, for whoever has the right to. */
@@ -207,24 +206,19 @@ export class Accounts {
     if (current.disabledAt !== null) throw accountDisabled();
   }
 
-  /** Checks the password of a session's own account before a change. @throws {MailError} `denied`, `try_later` */
-  async requirePassword(account: Account, key: AuthenticationKey, address: string): Promise<void> {
-    this.#options.limiter.takeByAccount("credentialsByAccount", account.name, address);
-    const proved = await this.tries.run(
-      { name: account.name, address, secret: key },
-      async () => await this.#authenticator.verify(account.name, account, key) || null,
-    );
-    if (proved === null) throw new MailError("denied", "Cannot do that: the password is wrong");
+  /** Counts a change of how an account is entered. @throws {MailError} `try_later` */
+  admitChange({ name }: Account, address: string): void {
+    this.#options.limiter.takeByAccount("credentialsByAccount", name, address);
   }
 
-  /** Remembers that a login checked against this hash came too late. */
-  noteReplaced(authenticationHash: AuthenticationHash): void {
-    this.#replaced.set(authenticationHash.toHex(), true);
+  /** Remembers that a login checked against this key came too late. */
+  noteReplaced(loginKey: LoginKey): void {
+    this.#replaced.set(loginKey.toHex(), true);
   }
 
   /** @throws {MailError} `denied` for an account as it was before its password changed */
-  requireCurrent({ id, authenticationHash }: Account): void {
-    if (!this.#replaced.has(authenticationHash.toHex()) && !this.#closed.has(id)) return;
+  requireCurrent({ id, loginKey }: Account): void {
+    if (!this.#replaced.has(loginKey.toHex()) && !this.#closed.has(id)) return;
     throw wrongNameOrPassword();
   }
 

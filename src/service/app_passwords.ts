@@ -3,7 +3,7 @@ import { appPasswordVerifier } from "../crypto/account/app_password.ts";
 import type { AccountName } from "../model/address.ts";
 import { type AppPasswordScope, requireAppPasswordLabel } from "../model/app_password.ts";
 import { equalBytes, utf8 } from "../model/bytes.ts";
-import type { AppPasswordVerifier, AuthenticationKey } from "../model/digests.ts";
+import type { AppPasswordVerifier } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import type { Account, AccountStore } from "../store/account_store.ts";
 import type { AppPassword, AppPasswordStore } from "../store/app_password_store.ts";
@@ -33,15 +33,13 @@ export class AppPasswords {
   }
 
   /**
-   * Keeps what one is checked against. The account's password is needed: what was made on somebody's unlocked machine
-   * would outlive the next password.
-   * @throws {MailError} `denied` for a wrong password, `try_later`; `malformed`, `name_taken`, `too_large`; `conflict`
-   * where another session changed the account
+   * Keeps what one is checked against.
+   * @throws {MailError} `try_later`; `malformed`, `name_taken`, `too_large`; `conflict` where another session changed the
+   * account
    */
   async create(
     account: Account,
-    { authenticationKey, ...made }: {
-      readonly authenticationKey: AuthenticationKey;
+    made: {
       readonly label: string;
       readonly scope: AppPasswordScope;
       readonly verifier: AppPasswordVerifier;
@@ -49,7 +47,7 @@ export class AppPasswords {
     address: string,
   ): Promise<void> {
     requireAppPasswordLabel(made.label);
-    await this.#accounts.requirePassword(account, authenticationKey, address);
+    this.#accounts.admitChange(account, address);
     const added = await this.#store.addAppPassword({
       accountId: account.id,
       expectedSealedKeys: account.sealedKeys.slice(),

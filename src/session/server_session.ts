@@ -71,6 +71,11 @@ export class ServerSession {
     return this.#state !== "new" && this.#state !== "exchange" && this.#state !== "confirm";
   }
 
+  /** Of all that was said to agree on the keys; empty before the exchange. */
+  get transcript(): Transcript {
+    return this.#transcript;
+  }
+
   get loggedIn(): boolean {
     return this.#loggedIn;
   }

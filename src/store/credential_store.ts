@@ -1,16 +1,16 @@
 /** Passwords, second ways in, and keys with how they were succeeded. */
 import type { AccountName } from "../model/address.ts";
-import type { RecoveryHash } from "../model/digests.ts";
+import type { RecoveryKey } from "../model/digests.ts";
 import type { AccountId } from "../model/ids.ts";
 import type { Account, NewAccount, StoredKeys } from "./account_store.ts";
 
 /** What a password decides of an account. */
-export type StoredPassword = Pick<NewAccount, "parameters" | "authenticationHash" | "sealedKeys">;
+export type StoredPassword = Pick<NewAccount, "parameters" | "loginKey" | "sealedKeys">;
 
 /** A second way into an account. */
 export interface StoredRecovery {
-  /** Hash of the recovery key. */
-  readonly hash: RecoveryHash;
+  /** The public key of the recovery code. */
+  readonly key: RecoveryKey;
   /** The account's keys, sealed under what the recovery code becomes. */
   readonly sealedKeys: Uint8Array;
 }
@@ -48,7 +48,7 @@ export interface StoredLine {
 
 export interface RecoveryChange extends StoredPassword {
   readonly accountId: AccountId;
-  readonly recoveryHash: RecoveryHash;
+  readonly recoveryKey: RecoveryKey;
 }
 
 export interface CredentialStore {
@@ -60,7 +60,7 @@ export interface CredentialStore {
   findRecovery(name: AccountName): Promise<{ account: Account; recovery: StoredRecovery } | null>;
   /**
    * Replaces the password and drops the second way in and the application passwords; false, changing nothing, where it
-   * has another hash by now.
+   * has another key by now.
    */
   recover(change: RecoveryChange): Promise<boolean>;
   /**

@@ -13,11 +13,11 @@ import { bounceReasons } from "../model/bounce.ts";
 import {
   asAccountFingerprint,
   asAppPasswordVerifier,
-  asAuthenticationKey,
   asContentsDigest,
   asContentTag,
   asEnvelopeDigest,
   asIdempotencyKey,
+  asLoginKey,
   asPieceDigest,
   asReceiptDigest,
   asRecoveryKey,
@@ -52,7 +52,8 @@ const wideName = branded(addressText, asAccountName);
 export const accountOrAddress = branded(addressText, asAccountOrAddress);
 export const fingerprint = branded(fixed(32), asAccountFingerprint);
 export const serverFingerprint = branded(fixed(32), asServerFingerprint);
-export const authenticationKey = branded(fixed(32), asAuthenticationKey);
+/** Ed25519 public keys, raw. */
+export const loginKey = branded(fixed(32), asLoginKey);
 export const recoveryKey = branded(fixed(32), asRecoveryKey);
 export const envelopeDigest = branded(fixed(32), asEnvelopeDigest);
 export const contentsDigest = branded(fixed(32), asContentsDigest);

@@ -23,7 +23,6 @@ import {
   appPasswordLabel,
   appPasswordScope,
   appPasswordVerifier,
-  authenticationKey,
   bounceNotice,
   box,
   empty,
@@ -32,6 +31,7 @@ import {
   foundKeys,
   idempotencyKey,
   ids,
+  loginKey,
   moment,
   name,
   passwordParameters,
@@ -69,6 +69,9 @@ function operation<Q, A, const S extends "none" | "up" | "down" = "none">(
   return { number, caller, request, reply, stream };
 }
 
+/** A signature of a recovery code's over the session: WIRE.md 7.4. */
+const recoveryClaim = { name, key: recoveryKey, signature: fixed(64) };
+
 export const operations = {
   ping: operation(1, "anybody", empty, struct({ software: text(64), time: u64 })),
   /** The domain that the server's accounts live in: a new account signs it into its keys. */
@@ -88,7 +91,7 @@ export const operations = {
     struct({
       name,
       parameters: passwordParameters,
-      authenticationKey,
+      loginKey,
       keys: publishedKeys,
       sealedKeys: bytes(limits.maxSealedKeysBytes),
     }),
@@ -96,7 +99,13 @@ export const operations = {
   ),
   /** Lets this session register where an invite is needed. */
   useInvite: operation(50, "anybody", struct({ token: fixed(16) }), empty),
-  login: operation(4, "anybody", struct({ name, authenticationKey }), accountState),
+  /** A signature over the session: WIRE.md 7.3. */
+  login: operation(
+    4,
+    "anybody",
+    struct({ name, key: loginKey, signature: fixed(64) }),
+    accountState,
+  ),
   /** One answer a name, in the same order; null where there is neither such an account nor such an alias. */
   lookUp: operation(
     5,
@@ -188,10 +197,8 @@ export const operations = {
     20,
     "account",
     struct({
-      /** By the password that holds so far. */
-      authenticationKey,
       parameters: passwordParameters,
-      newAuthenticationKey: authenticationKey,
+      loginKey,
       sealedKeys: bytes(limits.maxSealedKeysBytes),
     }),
     empty,
@@ -201,9 +208,8 @@ export const operations = {
     21,
     "account",
     struct({
-      authenticationKey,
       recovery: optional(
-        struct({ recoveryKey, sealedKeys: bytes(limits.maxSealedKeysBytes) }),
+        struct({ key: recoveryKey, sealedKeys: bytes(limits.maxSealedKeysBytes) }),
       ),
     }),
     empty,
@@ -212,7 +218,7 @@ export const operations = {
   recovery: operation(
     22,
     "anybody",
-    struct({ name, recoveryKey }),
+    struct(recoveryClaim),
     struct({
       domain: text(limits.maxDomainBytes),
       keys: publishedKeys,
@@ -224,10 +230,9 @@ export const operations = {
     23,
     "anybody",
     struct({
-      name,
-      recoveryKey,
+      ...recoveryClaim,
       parameters: passwordParameters,
-      newAuthenticationKey: authenticationKey,
+      loginKey,
       sealedKeys: bytes(limits.maxSealedKeysBytes),
     }),
     accountState,
@@ -237,7 +242,6 @@ export const operations = {
     24,
     "account",
     struct({
-      authenticationKey,
       keys: publishedKeys,
       succession: struct(succession),
       sealedKeys: bytes(limits.maxSealedKeysBytes),
@@ -248,7 +252,7 @@ export const operations = {
   replaceSealedKeys: operation(
     26,
     "account",
-    struct({ authenticationKey, sealedKeys: bytes(limits.maxSealedKeysBytes) }),
+    struct({ sealedKeys: bytes(limits.maxSealedKeysBytes) }),
     struct({ recoveryEnded: bool }),
   ),
   /** How accounts came to their keys, oldest step first; null where there is no such account. */
@@ -323,13 +327,8 @@ export const operations = {
       retentionNotices: list(wireRetentionNotice, limits.maxBouncedIds),
     }),
   ),
-  /** For good, and only with the key once more. False: the server goes on erasing. */
-  closeAccount: operation(
-    32,
-    "account",
-    struct({ authenticationKey }),
-    struct({ erased: bool }),
-  ),
+  /** For good. False: the server goes on erasing. */
+  closeAccount: operation(32, "account", empty, struct({ erased: bool })),
   /** Answered when there is something, when the client says anything more, or after `limits.waitTimeoutMs`. */
   waitForMail: operation(
     40,
@@ -372,7 +371,6 @@ export const operations = {
     80,
     "account",
     struct({
-      authenticationKey,
       label: appPasswordLabel,
       scope: appPasswordScope,
       verifier: appPasswordVerifier,

@@ -12,7 +12,7 @@ import { rotateKeys } from "../../src/client/account/rotate_keys.ts";
 import { formatServer } from "../../src/client/connection/server_address.ts";
 import { encodeSummary } from "../../src/crypto/message/envelope.ts";
 import { decodeReceipt, signReceipt } from "../../src/crypto/message/receipt.ts";
-import { asAccountName, asAddress, parseAddress } from "../../src/model/address.ts";
+import { asAccountName, asAddress } from "../../src/model/address.ts";
 import { randomBytes, utf8 } from "../../src/model/bytes.ts";
 import type { Delivery } from "../../src/model/message.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
@@ -274,7 +274,7 @@ async function firstSummary(
   const saved = await findLogin(state.folder, formatServer(server), asAccountName(name));
   const client = connect(options);
   try {
-    const { mailboxKey } = await logIn(client, parseAddress(name), saved!);
+    const { mailboxKey } = await logIn(client, saved!);
     const summary = { ...headers, senderFingerprint: senderFingerprint!, receipts: [] };
     const first = encodeSummary({ ...summary, contents: contents! }).slice(0, -(32 + 4));
     first[0] = 1;

@@ -1,10 +1,6 @@
 /** What a store promises of the ways into an account. */
 import { asAccountName } from "../../src/model/address.ts";
-import {
-  asAccountFingerprint,
-  asAuthenticationHash,
-  asRecoveryHash,
-} from "../../src/model/digests.ts";
+import { asAccountFingerprint, asLoginKey, asRecoveryKey } from "../../src/model/digests.ts";
 import { type AccountId, accountId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
@@ -27,13 +23,13 @@ import type { Promises } from "../support/store_samples.ts";
 function samplePassword(name: string): StoredPassword {
   return {
     parameters: { salt: patterned(16, 7), memoryKiB: 131072, passes: 4 },
-    authenticationHash: asAuthenticationHash(bytes(`hash by ${name}`)),
+    loginKey: asLoginKey(bytes(`key by ${name}`)),
     sealedKeys: bytes(`keys by ${name}`),
   };
 }
 
 function sampleRecovery(code: string): StoredRecovery {
-  return { hash: asRecoveryHash(bytes(`hash of ${code}`)), sealedKeys: bytes(`keys by ${code}`) };
+  return { key: asRecoveryKey(bytes(`key of ${code}`)), sealedKeys: bytes(`keys by ${code}`) };
 }
 
 function recoveryFor({ id }: Account, code: string) {
@@ -101,9 +97,9 @@ export const credentialPromises: Promises = {
       }));
     const won = (await Promise.all(tries)).flatMap((replaced, n) => replaced ? [n] : []);
     assert.equal(won.length, 1);
-    const { authenticationHash, sealedKeys } = (await store.findAccount(asAccountName("alice")))!;
-    assert.deepEqual([authenticationHash, sealedKeys], [
-      bytes(`hash by ${won[0]}`),
+    const { loginKey, sealedKeys } = (await store.findAccount(asAccountName("alice")))!;
+    assert.deepEqual([loginKey, sealedKeys], [
+      bytes(`key by ${won[0]}`),
       bytes(`keys by ${won[0]}`),
     ]);
   },
@@ -140,12 +136,12 @@ export const credentialPromises: Promises = {
     assert.deepEqual({ ...recovery }, sampleRecovery("first"));
   },
 
-  "recovers once, with the hash that is kept": async (store) => {
+  "recovers once, with the key that is kept": async (store) => {
     const [alice] = await createAccounts(store, ["alice"]);
     const recover = (code: string) =>
       store.recover({
         accountId: alice!.id,
-        recoveryHash: asRecoveryHash(bytes(`hash of ${code}`)),
+        recoveryKey: asRecoveryKey(bytes(`key of ${code}`)),
         ...samplePassword(code),
       });
     assert.equal(await recover("first"), false);

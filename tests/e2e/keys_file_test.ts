@@ -3,8 +3,9 @@ import { asAccountName } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { armor, Decrypter, identityToRecipient } from "age-encryption";
-import { identitiesOf, openAccount } from "../../src/client/account.ts";
+import { identitiesOf } from "../../src/client/account.ts";
 import { connect } from "../../src/client/connection/connect.ts";
+import { logIn } from "../../src/client/account/log_in.ts";
 import { findLogin } from "../../src/client/account/saved_logins.ts";
 import { formatServer, parseServer } from "../../src/client/connection/server_address.ts";
 import { openBody } from "../../src/crypto/message/body.ts";
@@ -19,11 +20,10 @@ const passphrase = "staple staple staple";
 async function sealedBody(person: Person, trusted: string, id: number): Promise<Uint8Array> {
   const folder = `${person.home.folder}/home/.local/state/mailctl`;
   const server = parseServer(trusted);
-  const { authenticationKey } =
-    (await findLogin(folder, formatServer(server), asAccountName(person.name)))!;
+  const saved = (await findLogin(folder, formatServer(server), asAccountName(person.name)))!;
   const client = connect({ state: { folder }, server });
   try {
-    await client.call("login", { name: asAccountName(person.name), authenticationKey });
+    await logIn(client, saved);
     const { stream } = await client.download("fetch", { id: entryId(id) });
     return concatBytes(await Array.fromAsync(stream, (chunk) => chunk.slice()));
   } finally {
@@ -102,12 +102,10 @@ Deno.test("imported keys open what was sealed to them", async () => {
   await bob.do(["keys", "import", path], { env });
   const folder = `${bob.home.folder}/home/.local/state/mailctl`;
   const target = parseServer(server.trusted);
-  const { authenticationKey, wrappingKey } =
-    (await findLogin(folder, formatServer(target), asAccountName("bob")))!;
+  const saved = (await findLogin(folder, formatServer(target), asAccountName("bob")))!;
   const client = connect({ state: { folder }, server: target });
   try {
-    const state = await client.call("login", { name: asAccountName("bob"), authenticationKey });
-    const identities = identitiesOf(await openAccount(state, wrappingKey));
+    const identities = identitiesOf(await logIn(client, saved));
     assert.equal(identities.length, 2);
     const opened = openBody(identities, ReadableStream.from([sealed]));
     const text = await new Response(ReadableStream.from(opened)).text();

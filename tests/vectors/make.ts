@@ -2,7 +2,7 @@
  * Records the vectors beside this file, those that are missing; with names as arguments also these anew.
  * deno run -A tests/vectors/make.ts [name...]
  */
-import { deriveLoginKeys } from "../../src/crypto/account/password.ts";
+import { derivePasswordKeys } from "../../src/crypto/account/password.ts";
 import { sealBody } from "../../src/crypto/message/body.ts";
 import { digestContents, encodeSummary, sealEnvelope, signEnvelope } from "../../src/crypto/message/envelope.ts";
 import { encodeUnsignedSummary, encodeUnsigned, signImport } from "../../src/crypto/message/unsigned.ts";
@@ -77,7 +77,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
   },
   password: async () => {
     const password = "correct horse Grüße";
-    return { password, parameters, ...await deriveLoginKeys(password, parameters) };
+    return { password, parameters, ...await derivePasswordKeys(password, parameters) };
   },
   "published_keys": () => Promise.resolve({ address, secretKeys, published, fingerprint }),
   "secret_keys": async () => {

@@ -31,11 +31,9 @@ export async function createAppPassword(
   const known = { ...options, ...await askAboutServer(options) };
   const ownPassword = await options.password();
   return await withClient(known, async (client) => {
-    const keys = await keysOf(client, address.name, ownPassword);
-    const { authenticationKey } = keys;
-    const account = await logIn(client, address, keys);
+    const account = await logIn(client, await keysOf(client, address, ownPassword));
     const { password, verifier } = await makeAppPassword();
-    const query = { authenticationKey, label, scope, verifier };
+    const query = { label, scope, verifier };
     const hint = "Run `mailctl app-password list`. If it is there, revoke it and make another.";
     await client.call("createAppPassword", query).catch(
       unknownIfLost("the application password was made", hint),

@@ -1,9 +1,10 @@
 /** A new password for an account: its keys, sealed anew, and everything else about it as it was. */
 import { sealSecretKeys } from "../../crypto/account/identity.ts";
+import { loginKeyOf } from "../../crypto/account/login_proof.ts";
 import {
-  deriveLoginKeys,
-  type LoginKeys,
+  derivePasswordKeys,
   newPasswordParameters,
+  type PasswordKeys,
 } from "../../crypto/account/password.ts";
 import { parseAddress, type ParsedAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
@@ -39,7 +40,7 @@ export async function changePassword(options: ChangePasswordOptions): Promise<st
 /** Makes parameters and keys of a new password. Takes 150 ms and more. */
 export async function makePassword(password: string): Promise<NextPassword> {
   const parameters = newPasswordParameters();
-  return { parameters, keys: await deriveLoginKeys(password, parameters) };
+  return { parameters, keys: await derivePasswordKeys(password, parameters) };
 }
 
 /** Seals an account's secret keys under a password that is to be. */
@@ -50,7 +51,7 @@ export async function sealUnder(
   const owner = { address, parameters, fingerprint };
   return {
     parameters,
-    newAuthenticationKey: keys.authenticationKey,
+    loginKey: await loginKeyOf(keys.loginSeed),
     sealedKeys: await sealSecretKeys(keys.wrappingKey, owner, secretKeys),
   };
 }
@@ -59,7 +60,7 @@ export async function sealUnder(
 export async function saveChanged(
   { state, server }: ConnectOptions,
   { name }: ParsedAddress,
-  keys: LoginKeys,
+  keys: PasswordKeys,
 ): Promise<void> {
   try {
     await replaceKeys(state.folder, { server: formatServer(server), name, ...keys });
@@ -83,12 +84,9 @@ async function change(
   next: NextPassword,
 ): Promise<OpenAccount> {
   return await withClient(options, async (client) => {
-    const keys = await keysOf(client, address.name, password);
-    const account = await logIn(client, address, keys);
+    const account = await logIn(client, await keysOf(client, address, password));
     await requireConsistent(account);
-    const { authenticationKey } = keys;
-    const request = { authenticationKey, ...await sealUnder(next, account) };
-    await client.call("changePassword", request).catch(lost);
+    await client.call("changePassword", await sealUnder(next, account)).catch(lost);
     return account;
   });
 }

@@ -7,7 +7,7 @@ import { identitiesOf, openAccount } from "../account.ts";
 import { askAboutServer } from "../connection/connect.ts";
 import { unknownIfLost } from "../connection/outcome_unknown.ts";
 import { tooManyKeys } from "./key_file.ts";
-import { keysOf, type LoginOptions, requireConsistent, requireState } from "./log_in.ts";
+import { keysOf, type LoginOptions, requestLogin, requireConsistent } from "./log_in.ts";
 import { withClient } from "./uncertain_change.ts";
 
 export interface Imported {
@@ -32,9 +32,9 @@ export async function importKeys(
   const known = { ...options, ...await askAboutServer(options) };
   const password = await options.password();
   return await withClient(known, async (client) => {
-    const { authenticationKey, wrappingKey } = await keysOf(client, wanted.name, password);
-    const state = await client.call("login", { name: wanted.name, authenticationKey });
-    requireState(wanted, state);
+    const login = await keysOf(client, wanted, password);
+    const { wrappingKey } = login;
+    const state = await requestLogin(client, login);
     const account = await openAccount(state, wrappingKey);
     await requireConsistent(account);
     const { address, fingerprint, secretKeys } = account;
@@ -44,9 +44,8 @@ export async function importKeys(
     if (earlier.length > limits.maxEarlierKeys) throw tooManyKeys();
     const owner = { address, parameters: state.parameters, fingerprint };
     const sealedKeys = await sealSecretKeys(wrappingKey, owner, { ...secretKeys, earlier });
-    const request = { authenticationKey, sealedKeys };
     const hint = "Run it again. No key is imported twice.";
-    const { recoveryEnded } = await client.call("replaceSealedKeys", request)
+    const { recoveryEnded } = await client.call("replaceSealedKeys", { sealedKeys })
       .catch(unknownIfLost("the keys were imported", hint));
     return { address, imported: fresh.length, recoveryEnded };
   });

@@ -1,10 +1,13 @@
 /** Logging in: from derived keys to the account's own. */
 import { publicKeysOf } from "../../crypto/account/identity.ts";
-import type { LoginKeys } from "../../crypto/account/password.ts";
+import type { PasswordKeys } from "../../crypto/account/password.ts";
+import { proveLogin } from "../../crypto/account/login_proof.ts";
 import {
-  type AccountName,
+  type Address,
+  addressAt,
   formatAddress,
   localName,
+  parseAddress,
   type ParsedAddress,
 } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
@@ -28,22 +31,28 @@ export interface LoginOptions extends ConnectOptions {
   readonly receipts?: boolean | undefined;
 }
 
-/** Logs in and opens the account's keys. @throws {MailError} `denied`, `bad_signature` */
-export async function logIn(
-  client: Client,
-  address: ParsedAddress,
-  keys: LoginKeys,
-): Promise<OpenAccount> {
-  const { authenticationKey, wrappingKey } = keys;
-  const state = await client.call("login", { name: address.name, authenticationKey });
-  requireState(address, state);
-  return await openAccount(state, wrappingKey);
+/** Who logs in, and by which keys. */
+export interface AccountLogin extends PasswordKeys {
+  readonly address: Address;
 }
 
-/** @throws {MailError} `denied`, `protocol` for an account that nobody asked for */
-export function requireState(address: ParsedAddress, { name, domain }: AccountState): void {
-  requireLocal(address, domain);
-  if (name !== address.name) throw unexpectedReply();
+/** Logs in and opens the account's keys. @throws {MailError} `denied`, `bad_signature` */
+export async function logIn(client: Client, login: AccountLogin): Promise<OpenAccount> {
+  return await openAccount(await requestLogin(client, login), login.wrappingKey);
+}
+
+/** Logs in. @throws {MailError} `denied`, `protocol` for an account that nobody asked for */
+export async function requestLogin(
+  client: Client,
+  { address, loginSeed }: AccountLogin,
+): Promise<AccountState> {
+  const { name } = parseAddress(address);
+  const state = await client.call("login", async (transcript) => ({
+    name,
+    ...await proveLogin(loginSeed, { transcript, address }),
+  }));
+  if (addressAt(state.name, state.domain) !== address) throw unexpectedReply();
+  return state;
 }
 
 /** @throws {MailError} `denied` for an address of another domain */
@@ -55,16 +64,25 @@ export function requireLocal(address: ParsedAddress, domain: string): void {
   );
 }
 
+/** Asks for the domain that the server's accounts live in. @throws {MailError} `denied` for an address of another */
+export async function addressOn(client: Client, address: ParsedAddress): Promise<Address> {
+  const { domain } = await client.call("domain", {});
+  requireLocal(address, domain);
+  return addressAt(address.name, domain);
+}
+
 /** Derives the keys of a password as the server says. Closes the client where it cannot. */
 export async function keysOf(
   client: Client,
-  name: AccountName,
+  wanted: ParsedAddress,
   password: string,
-): Promise<LoginKeys> {
+): Promise<AccountLogin> {
   try {
-    const parameters = client.call("passwordParameters", { name });
-    const { deriveLoginKeys } = await import("../../crypto/account/password.ts");
-    return await deriveLoginKeys(password, await parameters);
+    const addressed = addressOn(client, wanted);
+    const parameters = client.call("passwordParameters", { name: wanted.name });
+    const { derivePasswordKeys } = await import("../../crypto/account/password.ts");
+    const address = await addressed;
+    return { address, ...await derivePasswordKeys(password, await parameters) };
   } catch (error) {
     client.close();
     throw error;

@@ -5,7 +5,7 @@ import { signSuccession } from "../../crypto/account/succession.ts";
 import type { EarlierKeys, SecretKeys } from "../../model/account.ts";
 import { type AccountName, type Address, parseAddress } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
-import type { AccountFingerprint, AuthenticationKey, WrappingKey } from "../../model/digests.ts";
+import type { AccountFingerprint, WrappingKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { AccountState } from "../../wire/layouts.ts";
@@ -15,7 +15,7 @@ import type { Client } from "../connection/client.ts";
 import { clockGap, requireRightClock } from "../connection/clock_gap.ts";
 import { askAboutServer } from "../connection/connect.ts";
 import { lost, LostRequest, outcomeUnknown } from "../connection/outcome_unknown.ts";
-import { keysOf, type LoginOptions, requireConsistent, requireState } from "./log_in.ts";
+import { keysOf, type LoginOptions, requestLogin, requireConsistent } from "./log_in.ts";
 import { withClient } from "./uncertain_change.ts";
 
 /** What became of the keys of an account. */
@@ -36,20 +36,20 @@ export interface Rotation {
  * `too_large` where no more earlier keys can be kept; `configuration` where this machine's clock is wrong; `unavailable`, telling what is known of the outcome
  */
 export async function rotateKeys(options: LoginOptions, now: number): Promise<Rotation> {
-  const { name } = parseAddress(options.name);
+  const wanted = parseAddress(options.name);
   const known = { ...options, ...await askAboutServer(options) };
   const password = await options.password();
   const fresh = generateSecretKeys();
   const attempt = () =>
     withClient(known, async (client) => {
-      const { authenticationKey, wrappingKey } = await keysOf(client, name, password);
+      const login = await keysOf(client, wanted, password);
+      const { wrappingKey } = login;
       const gap = clockGap(client, () => now);
-      const state = await client.call("login", { name, authenticationKey });
-      requireState(parseAddress(options.name), state);
+      const state = await requestLogin(client, login);
       const account = await openAccount(state, wrappingKey);
       await requireConsistent(account);
       requireRightClock(await gap);
-      const rotation = { authenticationKey, wrappingKey, state, account, fresh, now };
+      const rotation = { wrappingKey, state, account, fresh, now };
       return await rotate(client, rotation);
     });
   try {
@@ -64,7 +64,6 @@ export async function rotateKeys(options: LoginOptions, now: number): Promise<Ro
 }
 
 interface Preparation {
-  readonly authenticationKey: AuthenticationKey;
   readonly wrappingKey: WrappingKey;
   readonly state: AccountState;
   readonly account: OpenAccount;
@@ -85,7 +84,7 @@ async function rotate(client: Client, preparation: Preparation): Promise<Rotatio
 }
 
 async function prepare(
-  { authenticationKey, wrappingKey, state, account, fresh, now }: Preparation,
+  { wrappingKey, state, account, fresh, now }: Preparation,
 ): Promise<{ request: RequestOf<"rotateKeys">; fingerprint: AccountFingerprint }> {
   const { address, secretKeys } = account;
   const next: SecretKeys = {
@@ -100,7 +99,7 @@ async function prepare(
   const owner = { address, parameters: state.parameters, fingerprint };
   const sealedKeys = await sealSecretKeys(wrappingKey, owner, next);
   const succession = await signSuccession(address, before, after, now);
-  return { request: { authenticationKey, keys, succession, sealedKeys }, fingerprint };
+  return { request: { keys, succession, sealedKeys }, fingerprint };
 }
 
 function earlierWith(

@@ -1,17 +1,18 @@
 /** Saved logins: the derived keys of accounts, never a password. The last one saved is the default. */
-import { type AccountName, asAccountName } from "../../model/address.ts";
+import { type AccountName, type Address, addressAt, parseAddress } from "../../model/address.ts";
 import { type Bytes } from "../../model/bytes.ts";
-import { asAuthenticationKey, asWrappingKey } from "../../model/digests.ts";
+import { asLoginSeed, asWrappingKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import type { LoginKeys } from "../../crypto/account/password.ts";
+import type { PasswordKeys } from "../../crypto/account/password.ts";
 import { type KeyringMark, noKeyring } from "../correspondents/keyring_mark.ts";
 import { readPrivateFile, updatePrivateFile } from "../state_file.ts";
 
-export interface Login extends LoginKeys {
+export interface Login extends PasswordKeys {
   /** `host:port` */
   readonly server: string;
   readonly name: AccountName;
+  readonly address: Address;
   /** The newest keyring that was seen: where the server has an older one, this is put back. */
   readonly keyring: KeyringMark;
 }
@@ -50,7 +51,10 @@ export async function saveKeys(folder: string, login: Omit<Login, "keyring">): P
 }
 
 /** Replaces the keys of a login that is saved, in its place; does nothing for one that is not. */
-export async function replaceKeys(folder: string, login: Omit<Login, "keyring">): Promise<void> {
+export async function replaceKeys(
+  folder: string,
+  login: Omit<Login, "keyring" | "address">,
+): Promise<void> {
   if (!(await readLogins(folder)).some((saved) => same(saved, login))) return;
   await changeLogins(
     folder,
@@ -116,12 +120,16 @@ function parseLogins(text: string | null, path: string): Login[] {
   try {
     return (JSON.parse(text) as Record<string, unknown>[]).map(parseLogin);
   } catch (cause) {
-    throw new MailError("configuration", `Cannot read ${path}: it is damaged`, {
+    const reason = cause instanceof OldForm ? "it is of protocol version 1" : "it is damaged";
+    throw new MailError("configuration", `Cannot read ${path}: ${reason}`, {
       cause,
       hint: "Run `mailctl login NAME --server SERVER` to write it again.",
     });
   }
 }
+
+/** What protocol 1 logged in by. */
+class OldForm extends Error {}
 
 function undamaged(text: string | null, path: string): Login[] {
   try {
@@ -132,15 +140,22 @@ function undamaged(text: string | null, path: string): Login[] {
 }
 
 function parseLogin(value: Record<string, unknown>): Login {
-  const { server, name, authenticationKey, wrappingKey, keyring } = value;
-  if (typeof server !== "string" || typeof name !== "string") throw new TypeError("no account");
+  if ("authenticationKey" in value) throw new OldForm();
+  const { server, address, loginSeed, wrappingKey, keyring } = value;
+  const { name, domain } = parseAddress(parseText(address));
   return {
-    server,
-    name: asAccountName(name),
-    authenticationKey: asAuthenticationKey(parseKey(authenticationKey)),
+    server: parseText(server),
+    name,
+    address: addressAt(name, parseText(domain)),
+    loginSeed: asLoginSeed(parseKey(loginSeed)),
     wrappingKey: asWrappingKey(parseKey(wrappingKey)),
     keyring: parseMark(keyring),
   };
+}
+
+function parseText(value: unknown): string {
+  if (typeof value !== "string") throw new TypeError("no text");
+  return value;
 }
 
 function parseMark(value: unknown): KeyringMark {
@@ -164,9 +179,9 @@ function parseKey(value: unknown): Bytes {
 }
 
 function formatLogins(logins: readonly Login[]): string {
-  const plain = logins.map((login) => ({
+  const plain = logins.map(({ name: _, ...login }) => ({
     ...login,
-    authenticationKey: login.authenticationKey.toBase64(),
+    loginSeed: login.loginSeed.toBase64(),
     wrappingKey: login.wrappingKey.toBase64(),
     keyring: { ...login.keyring, sealed: login.keyring.sealed?.toBase64() },
   }));

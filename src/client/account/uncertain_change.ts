@@ -1,5 +1,5 @@
 /** What became of a change of password whose connection was lost: found out, or told to be unknown. */
-import type { LoginKeys } from "../../crypto/account/password.ts";
+import type { PasswordKeys } from "../../crypto/account/password.ts";
 import type { PasswordParameters } from "../../model/account.ts";
 import type { ParsedAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
@@ -7,12 +7,12 @@ import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { connect, type ConnectOptions } from "../connection/connect.ts";
 import { LostRequest, outcomeUnknown } from "../connection/outcome_unknown.ts";
-import { logIn } from "./log_in.ts";
+import { addressOn, logIn } from "./log_in.ts";
 
 /** A password that is to be: made once, so that asking again asks for the very same. */
 export interface NextPassword {
   readonly parameters: PasswordParameters;
-  readonly keys: LoginKeys;
+  readonly keys: PasswordKeys;
 }
 
 /** A change on its way, and how to ask for it. */
@@ -70,7 +70,7 @@ async function attemptOrFind(change: Change): Promise<OpenAccount> {
 async function find({ options, address, next }: Change): Promise<OpenAccount | null> {
   return await withClient(options, async (client) => {
     try {
-      return await logIn(client, address, next.keys);
+      return await logIn(client, { address: await addressOn(client, address), ...next.keys });
     } catch (error) {
       if (error instanceof MailError && error.code === "denied") return null;
       throw error;

@@ -4,6 +4,7 @@
  */
 import type { ServerHello } from "../../crypto/session/handshake.ts";
 import { type Bytes, concatBytes } from "../../model/bytes.ts";
+import type { Transcript } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { heardElsewhere } from "../../model/promises.ts";
@@ -41,13 +42,19 @@ export interface ReplyTimeouts {
   readonly frameTimeoutMs: number;
 }
 
+/** Makes something once the session's transcript is known, because it signs that. */
+type Signed<T> = (transcript: Transcript) => Promise<T>;
+
+/** A frame to be sealed, or how to make frames. */
+type Outgoing = OutgoingFrame | Signed<OutgoingFrame[]>;
+
 export class Client {
   readonly #connection: Promise<Connection>;
   readonly #timeouts: ReplyTimeouts;
   /** When the frame began to come that is not whole yet. */
   #frameSince: number | null = null;
   readonly #pending = new PendingCalls();
-  #outgoing: OutgoingFrame[] = [];
+  #outgoing: Outgoing[] = [];
   #flushing: Promise<void> | null = null;
   #session: Promise<ClientSession>;
   #hello: ServerHello | null = null;
@@ -72,9 +79,13 @@ export class Client {
   }
 
   /** Calls an operation that has no stream. @throws {MailError} what the server says, or `unavailable` */
-  call<N extends OperationName>(name: N, request: RequestOf<N>): Promise<ReplyOf<N>> {
+  call<N extends OperationName>(
+    name: N,
+    request: RequestOf<N> | Signed<RequestOf<N>>,
+  ): Promise<ReplyOf<N>> {
     const payload = this.#expect(name, null);
-    this.#request(name, request);
+    if (typeof request === "function") this.#requestSigned(name, request as Signed<RequestOf<N>>);
+    else this.#request(name, request);
     return heardElsewhere(payload.then((bytes) => {
       if (name === "login" || name === "register") this.#loggedIn = true;
       return decode(operations[name].reply as never, bytes);
@@ -186,7 +197,13 @@ export class Client {
     this.#send(requestFrames(name, request, { loggedIn: this.#loggedIn }));
   }
 
-  #send(frames: readonly OutgoingFrame[]): void {
+  /** A request keeps its place behind those that were made before it. */
+  #requestSigned<N extends OperationName>(name: N, make: Signed<RequestOf<N>>): void {
+    const loggedIn = this.#loggedIn;
+    this.#send([async (transcript) => requestFrames(name, await make(transcript), { loggedIn })]);
+  }
+
+  #send(frames: readonly Outgoing[]): void {
     this.#outgoing.push(...frames);
     this.#flush().catch((error) => this.#fail(error));
   }
@@ -216,7 +233,11 @@ export class Client {
   async #writeBatch(connection: Connection, session: ClientSession, first: readonly Bytes[]) {
     const batch = this.#outgoing;
     this.#outgoing = [];
-    const sealed = await Promise.all(batch.map((frame) => session.seal(frame)));
+    const { transcript } = session;
+    const frames = await Promise.all(
+      batch.map((one) => typeof one === "function" ? one(transcript) : [one]),
+    );
+    const sealed = await Promise.all(frames.flat().map((frame) => session.seal(frame)));
     await connection.write(concatBytes([...first, ...sealed]));
   }
 

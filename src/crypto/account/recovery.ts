@@ -7,9 +7,9 @@ import type { Address } from "../../model/address.ts";
 import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import {
   type AccountFingerprint,
-  asRecoveryKey,
+  asRecoverySeed,
   asRecoveryWrappingKey,
-  type RecoveryKey,
+  type RecoverySeed,
   type RecoveryWrappingKey,
 } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
@@ -28,8 +28,8 @@ const codeCharacters = secretBytes * 8 / 5 + checkCharacters;
 
 /** What a code becomes. */
 export interface RecoveryKeys {
-  /** Proves to the server who is there; 32 bytes. */
-  readonly recoveryKey: RecoveryKey;
+  /** Signs who is there, and never leaves the client; 32 bytes. */
+  readonly recoverySeed: RecoverySeed;
   /** Opens the account's secret keys and never leaves the client; 32 bytes. */
   readonly wrappingKey: RecoveryWrappingKey;
 }
@@ -55,12 +55,12 @@ export async function makeRecoveryCode(): Promise<string> {
  * @throws {MailError} `malformed` for what is no code, without repeating it
  */
 export async function deriveRecoveryKeys(code: string): Promise<RecoveryKeys> {
-  const [recoveryKey, wrappingKey] = await deriveKeys(await parseCode(code), [
-    "mailctl recovery key v1",
+  const [recoverySeed, wrappingKey] = await deriveKeys(await parseCode(code), [
+    "mailctl recovery seed v2",
     "mailctl recovery wrapping key v1",
   ]);
   return {
-    recoveryKey: asRecoveryKey(recoveryKey!),
+    recoverySeed: asRecoverySeed(recoverySeed!),
     wrappingKey: asRecoveryWrappingKey(wrappingKey!),
   };
 }

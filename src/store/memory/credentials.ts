@@ -57,10 +57,10 @@ function findRecovery(
 
 function recover(
   state: MemoryState,
-  { accountId, recoveryHash, ...password }: RecoveryChange,
+  { accountId, recoveryKey, ...password }: RecoveryChange,
 ): boolean {
   const mailbox = state.mailbox(accountId);
-  if (mailbox.recovery === null || !equalBytes(mailbox.recovery.hash, recoveryHash)) return false;
+  if (mailbox.recovery === null || !equalBytes(mailbox.recovery.key, recoveryKey)) return false;
   mailbox.recovery = null;
   mailbox.appPasswords = [];
   mailbox.account = { ...mailbox.account, ...password };

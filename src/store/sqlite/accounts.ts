@@ -30,7 +30,7 @@ export function createAccount(connection: SqlConnection, account: NewAccount): A
 
 function insertAccount(connection: SqlConnection, account: NewAccount): number {
   return connection.one<{ id: AccountId }>(
-    `INSERT INTO account (name, skeleton, salt, memory_kib, passes, authentication_hash,
+    `INSERT INTO account (name, skeleton, salt, memory_kib, passes, login_key,
        signing_key, recipient, signature, fingerprint, sealed_keys, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
     account.name,
@@ -38,7 +38,7 @@ function insertAccount(connection: SqlConnection, account: NewAccount): number {
     account.parameters.salt,
     account.parameters.memoryKiB,
     account.parameters.passes,
-    account.authenticationHash,
+    account.loginKey,
     account.keys.signingKey,
     account.keys.recipient,
     account.keys.signature,
@@ -86,7 +86,7 @@ function replaceKeyring(
 function closeAccount(connection: SqlConnection, accountId: AccountId, closedAt: number): void {
   const closed = connection.run(
     `UPDATE account SET closed_at = ?, salt = x'', memory_kib = 0, passes = 0, signing_key = x'',
-       authentication_hash = x'', recipient = '', signature = x'', fingerprint = x'', sealed_keys = x''
+       login_key = x'', recipient = '', signature = x'', fingerprint = x'', sealed_keys = x''
      WHERE id = ? AND closed_at IS NULL`,
     closedAt,
     accountId,

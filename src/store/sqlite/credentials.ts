@@ -48,9 +48,9 @@ function replaceRecovery(
   dropRecovery(connection, expected.accountId);
   if (recovery !== null) {
     connection.run(
-      "INSERT INTO recovery (account_id, hash, sealed_keys) VALUES (?, ?, ?)",
+      "INSERT INTO recovery (account_id, public_key, sealed_keys) VALUES (?, ?, ?)",
       expected.accountId,
-      recovery.hash,
+      recovery.key,
       recovery.sealedKeys,
     );
   }
@@ -62,7 +62,7 @@ function findRecovery(
   name: AccountName,
 ): { account: Account; recovery: StoredRecovery } | null {
   const recovery = connection.get<StoredRecovery>(
-    `SELECT recovery.hash, recovery.sealed_keys AS sealedKeys
+    `SELECT recovery.public_key AS key, recovery.sealed_keys AS sealedKeys
      FROM account JOIN recovery ON recovery.account_id = account.id WHERE account.name = ?`,
     name,
   );
@@ -71,10 +71,10 @@ function findRecovery(
 
 function recover(
   connection: SqlConnection,
-  { accountId, recoveryHash, ...password }: RecoveryChange,
+  { accountId, recoveryKey, ...password }: RecoveryChange,
 ): boolean {
-  const sql = "DELETE FROM recovery WHERE account_id = ? AND hash = ?";
-  if (connection.run(sql, accountId, recoveryHash) === 0) return false;
+  const sql = "DELETE FROM recovery WHERE account_id = ? AND public_key = ?";
+  if (connection.run(sql, accountId, recoveryKey) === 0) return false;
   dropAppPasswords(connection, accountId);
   setPassword(connection, accountId, password);
   return true;
@@ -93,15 +93,15 @@ function replaceSealedKeys(
 function setPassword(
   connection: SqlConnection,
   accountId: AccountId,
-  { parameters, authenticationHash, sealedKeys }: StoredPassword,
+  { parameters, loginKey, sealedKeys }: StoredPassword,
 ): void {
   connection.run(
-    `UPDATE account SET salt = ?, memory_kib = ?, passes = ?, authentication_hash = ?, sealed_keys = ?
+    `UPDATE account SET salt = ?, memory_kib = ?, passes = ?, login_key = ?, sealed_keys = ?
      WHERE id = ?`,
     parameters.salt,
     parameters.memoryKiB,
     parameters.passes,
-    authenticationHash,
+    loginKey,
     sealedKeys,
     accountId,
   );

@@ -18,7 +18,7 @@ export const migrations: readonly string[] = [
     salt BLOB NOT NULL,
     memory_kib INTEGER NOT NULL,
     passes INTEGER NOT NULL,
-    authentication_hash BLOB NOT NULL,
+    login_key BLOB NOT NULL, -- Ed25519, of its password
     signing_key BLOB NOT NULL,
     recipient TEXT NOT NULL,
     signature BLOB NOT NULL,
@@ -43,7 +43,7 @@ export const migrations: readonly string[] = [
   -- A second way into an account.
   CREATE TABLE recovery (
     account_id INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
-    hash BLOB NOT NULL,
+    public_key BLOB NOT NULL, -- Ed25519, of the recovery code
     sealed_keys BLOB NOT NULL
   ) STRICT;
 
@@ -239,7 +239,7 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
 
   -- The server itself, sender of what comes back: nobody can have this name (RFC 5321 4.5.5).
-  INSERT INTO account (id, name, skeleton, salt, memory_kib, passes, authentication_hash, signing_key,
+  INSERT INTO account (id, name, skeleton, salt, memory_kib, passes, login_key, signing_key,
       recipient, signature, fingerprint, sealed_keys, created_at, closed_at, erased_at)
     VALUES (0, '<>', '<>', x'', 0, 0, x'', x'', '', x'', x'', x'', 0, 0, 0);
 

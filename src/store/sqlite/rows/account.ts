@@ -8,7 +8,7 @@ import type { SqlConnection } from "../connection.ts";
 const keyColumns = `signing_key AS signingKey, recipient, signature, fingerprint`;
 
 const accountColumns = `id, name, skeleton, salt, memory_kib AS memoryKiB, passes,
-  authentication_hash AS authenticationHash, ${keyColumns}, sealed_keys AS sealedKeys,
+  login_key AS loginKey, ${keyColumns}, sealed_keys AS sealedKeys,
   created_at AS createdAt, disabled_at AS disabledAt`;
 
 type AccountRow =
