@@ -1,10 +1,11 @@
 /** An account once it is logged in: its secret keys, opened, and what is derived from them. */
 import { accountFingerprint } from "../crypto/fingerprint.ts";
+import { openOnDevice } from "../crypto/account/device.ts";
 import { openSecretKeys } from "../crypto/account/identity.ts";
 import { MailboxKey } from "../crypto/account/mailbox_key.ts";
 import type { PublicKeys, SecretKeys } from "../model/account.ts";
 import { type AccountName, type Address, addressAt } from "../model/address.ts";
-import type { AccountFingerprint, WrappingKey } from "../model/digests.ts";
+import type { AccountFingerprint, DeviceKey, WrappingKey } from "../model/digests.ts";
 import type { AccountState } from "../wire/layouts.ts";
 
 export interface OpenAccount {
@@ -33,16 +34,28 @@ export interface AccountCard {
   readonly maxMessageBytes: number;
 }
 
+/** What opens the keys of an account: a password's key, or a device's. */
+export type AccountOpener = { readonly wrappingKey: WrappingKey } | {
+  readonly deviceKey: DeviceKey;
+};
+
 /** Opens an account as the server keeps it. @throws {MailError} `bad_signature` where anything was altered. */
 export async function openAccount(
   state: AccountState,
-  wrappingKey: WrappingKey,
+  opener: AccountOpener,
 ): Promise<OpenAccount> {
-  const { name, domain, keys, parameters, maxMessageBytes } = state;
+  const { name, domain, keys, parameters, maxMessageBytes, sealedKeys } = state;
   const address = addressAt(name, domain);
-  const fingerprint = await accountFingerprint(keys);
-  const owner = { address, parameters, fingerprint };
-  const secretKeys = await openSecretKeys(wrappingKey, owner, keys.signingKey, state.sealedKeys);
+  const owner = { address, fingerprint: await accountFingerprint(keys) };
+  const { fingerprint } = owner;
+  const secretKeys = "deviceKey" in opener
+    ? await openOnDevice(opener.deviceKey, owner, keys.signingKey, sealedKeys)
+    : await openSecretKeys(
+      opener.wrappingKey,
+      { ...owner, parameters },
+      keys.signingKey,
+      sealedKeys,
+    );
   const mailboxKey = await MailboxKey.derive(secretKeys.mailboxKey, address);
   const publicKeys = { signingKey: keys.signingKey, recipient: keys.recipient };
   return {

@@ -9,6 +9,7 @@ import type { AppPasswordScope } from "../model/app_password.ts";
 import { utf8 } from "../model/bytes.ts";
 import type { IdempotencyKey } from "../model/digests.ts";
 import { type AccountCard, cardOf } from "./account.ts";
+import type { DeviceSummary } from "./account/devices.ts";
 import type { AppPassword } from "./account/app_passwords.ts";
 import type { BlockedSender } from "./correspondents/blocking.ts";
 import type { Contact } from "./correspondents/contacts.ts";
@@ -249,6 +250,10 @@ export class Mailbox {
   }
 
   /** Lists the account's application passwords, by what they are called. */
+  async devices(): Promise<readonly DeviceSummary[]> {
+    return (await this.#context.afterLogin(this.#context.client.call("devices", {}))).devices;
+  }
+
   async appPasswords(): Promise<readonly AppPassword[]> {
     const listed = this.#context.client.call("appPasswords", {});
     return (await this.#context.afterLogin(listed)).appPasswords;

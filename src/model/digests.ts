@@ -35,12 +35,14 @@ export type InviteHash = Digest<"invite hash">;
 /** What a server keeps in the place of an application password. */
 export type AppPasswordVerifier = Digest<"application password verifier">;
 
-/** Of a password: signs who is there, and never leaves the client. */
+/** Of a password or a device: signs who is there, and never leaves the client. */
 export type LoginSeed = Digest<"login seed">;
 /** The public key of a login seed, by which a server knows its owner. */
 export type LoginKey = Digest<"login key">;
 /** Of a password: opens the account's secret keys, and never leaves the client. */
 export type WrappingKey = Digest<"wrapping key">;
+/** Of a device, random: opens what it has of the account's secret keys, and never leaves it. */
+export type DeviceKey = Digest<"device key">;
 /** Of a recovery code: signs who is there, and never leaves the client. */
 export type RecoverySeed = Digest<"recovery seed">;
 /** The public key of a recovery seed, by which a server knows its owner. */
@@ -66,6 +68,7 @@ export const asAppPasswordVerifier = maker<AppPasswordVerifier>();
 export const asLoginSeed = maker<LoginSeed>();
 export const asLoginKey = maker<LoginKey>();
 export const asWrappingKey = maker<WrappingKey>();
+export const asDeviceKey = maker<DeviceKey>();
 export const asRecoverySeed = maker<RecoverySeed>();
 export const asRecoveryKey = maker<RecoveryKey>();
 export const asRecoveryWrappingKey = maker<RecoveryWrappingKey>();

@@ -36,9 +36,10 @@ export class Conversation {
       log,
       address: slot.address,
       flush: () => this.#flush(),
-      onLogin: ({ id }) => table.logIn(slot, id),
+      onLogin: ({ account, device }) => table.logIn(slot, account.id, device?.key.toHex() ?? null),
       waitForNews: (work) => this.#waitForNews(work),
       endOthers: () => table.endOthers(slot),
+      endDevice: (key) => table.endDevice(slot, key.toHex()),
     });
   }
 

@@ -1,6 +1,8 @@
 /** What answers each operation: one line a row of wire/operations.ts. A missing one does not compile. */
 import type { Accounts } from "../service/accounts.ts";
-import type { SessionOrigin } from "../service/claims.ts";
+import type { Devices } from "../service/devices.ts";
+import type { LoginKey } from "../model/digests.ts";
+import type { Entrance, SessionOrigin } from "../service/claims.ts";
 import type { AppPasswords } from "../service/app_passwords.ts";
 import type { Blocking } from "../service/blocking.ts";
 import type { Credentials } from "../service/credentials.ts";
@@ -24,14 +26,18 @@ export interface Caller extends SessionOrigin {
   account(): Account;
   /** @throws {MailError} `denied` after a login */
   requireNoAccount(): void;
+  /** The key that this session was entered by, where that is a device's; null: it is the password's. */
+  device(): LoginKey | null;
   /** @throws {MailError} `denied` after a login to another account */
-  logIn(account: Account): void;
+  logIn(entrance: Entrance): void;
   /** Ends every other session of this account, and lets this one do no more as it. */
   logOutEverywhere(): void;
   /** From now on the session has its account as it is after a change. */
   renew(account: Account): void;
   /** Ends every other session of the account. */
   endOthers(): void;
+  /** Ends every other session that was entered by a device of the account. */
+  endDevice(key: LoginKey): void;
 }
 
 /** A stream that comes in. One of `finish` and `discard` is called, once. */
@@ -63,6 +69,7 @@ export interface Services {
   readonly accounts: Accounts;
   readonly credentials: Credentials;
   readonly appPasswords: AppPasswords;
+  readonly devices: Devices;
   readonly blocking: Blocking;
   readonly mail: Mail;
   readonly watch: Watch;
@@ -85,14 +92,28 @@ export interface Services {
 
 /** Makes the table of handlers over the use cases. */
 export function makeHandlers(services: Services): Handlers {
-  const { accounts, credentials, appPasswords, blocking, mail, watch, directory, dueWork, domain } =
-    services;
+  const {
+    accounts,
+    credentials,
+    appPasswords,
+    devices,
+    blocking,
+    mail,
+    watch,
+    directory,
+    dueWork,
+    domain,
+  } = services;
   const { maxMessageBytes, now, software, successions, onStored, onHeld } = services;
-  const enter = (account: Account, caller: Caller): AccountState => {
-    accounts.requireCurrent(account); // the password may have been changed while this one was checked
-    caller.logIn(account);
-    return { ...account, domain, maxMessageBytes: maxMessageBytes() };
+  const enter = (entrance: Entrance, caller: Caller): AccountState => {
+    accounts.requireCurrent(entrance); // the password may have been changed while this one was checked
+    caller.logIn(entrance);
+    const { account, device } = entrance;
+    const { sealedKeys } = device ?? account;
+    return { ...account, sealedKeys, domain, maxMessageBytes: maxMessageBytes() };
   };
+  const enterAsOwner = (account: Account, caller: Caller) =>
+    enter({ account, device: null }, caller);
   return {
     ping: () => Promise.resolve({ software, time: now() }),
     domain: () => Promise.resolve({ domain }),
@@ -100,7 +121,7 @@ export function makeHandlers(services: Services): Handlers {
     passwordParameters: ({ name }) => accounts.passwordParameters(name),
     register: async (q, c) => {
       c.requireNoAccount(); // before one is made
-      return enter(await accounts.register(q, c.address, c.invite), c);
+      return enterAsOwner(await accounts.register(q, c.address, c.invite), c);
     },
     useInvite: async ({ token }, c) => {
       await accounts.checkInvite(token);
@@ -159,7 +180,7 @@ export function makeHandlers(services: Services): Handlers {
     recovery: async (q, c) => ({ ...await credentials.recovery(q, c), domain }),
     recover: async (q, c) => {
       c.requireNoAccount();
-      const state = enter(await credentials.recover(q, c), c);
+      const state = enterAsOwner(await credentials.recover(q, c), c);
       c.endOthers();
       return state;
     },
@@ -172,6 +193,7 @@ export function makeHandlers(services: Services): Handlers {
     replaceSealedKeys: async (q, c) => {
       const changed = await credentials.replaceSealedKeys(c.account(), q, c.address);
       c.renew(changed.account);
+      c.endOthers();
       return { recoveryEnded: changed.recoveryEnded };
     },
     successions: async ({ names }) => ({ lines: await credentials.lines(names) }),
@@ -181,6 +203,21 @@ export function makeHandlers(services: Services): Handlers {
       revoked: await appPasswords.revoke(c.account(), label),
     }),
     checkAppPassword: async (q, c) => ({ holds: await appPasswords.check(c.account(), q) }),
+    addDevice: (q, c) => done(devices.add(c.account(), q, c.address)),
+    devices: async (_, c) => ({ devices: await devices.list(c.account()) }),
+    deviceKeys: async (_, c) => ({ devices: await devices.list(c.account()) }),
+    revokeDevice: async ({ label }, c) => {
+      const key = await devices.revoke(c.account(), label);
+      if (key !== null) c.endDevice(key);
+      return { revoked: key !== null };
+    },
+    endDevice: async (_, c) => {
+      const key = c.device();
+      if (key === null) return { ended: false };
+      const ended = await devices.end(c.account(), key);
+      c.endDevice(key);
+      return { ended };
+    },
     block: async (q, c) => ({
       addresses: await blocking.block(c.account(), q.addresses, c.address),
     }),

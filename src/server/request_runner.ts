@@ -8,6 +8,8 @@ import type { Request, ServerEvent, ServerSession } from "../session/server_sess
 import { tellableError } from "../session/state.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Store } from "../store/store.ts";
+import type { Entrance } from "../service/claims.ts";
+import type { LoginKey } from "../model/digests.ts";
 import { operations } from "../wire/operations.ts";
 import type { Caller, DownloadReply, Handlers, UploadSink } from "./handlers.ts";
 import type { Log } from "./log.ts";
@@ -22,10 +24,12 @@ export interface RequestRunnerOptions {
   readonly address: string;
   /** Sends what the session has to send, as fast as the peer reads. */
   readonly flush: () => Promise<void>;
-  readonly onLogin: (account: Account) => void;
+  readonly onLogin: (entrance: Entrance) => void;
   readonly waitForNews: Caller["waitForNews"];
   /** Ends the other sessions of the account that this one is logged in to. */
   readonly endOthers: () => void;
+  /** Ends the other sessions that a device of that account was entered by. */
+  readonly endDevice: (key: LoginKey) => void;
 }
 
 /** Replies gather up to this before they are sent although more requests wait. */
@@ -36,6 +40,7 @@ export class RequestRunner {
   readonly #session: ServerSession;
   readonly #caller: Caller;
   #account: Account | null = null;
+  #device: LoginKey | null = null;
   #closed = false;
   #upload: UploadSink<unknown> | null = null;
 
@@ -49,11 +54,13 @@ export class RequestRunner {
       invite: null,
       account: () => this.#loggedIn(),
       requireNoAccount: () => this.#requireNoAccount(),
-      logIn: (account) => this.#logIn(account),
+      device: () => this.#device,
+      logIn: (entrance) => this.#logIn(entrance),
       waitForNews: options.waitForNews,
       logOutEverywhere: () => this.#logOutEverywhere(),
       renew: (account) => void (this.#account = account),
       endOthers: () => options.endOthers(),
+      endDevice: (key) => options.endDevice(key),
     };
   }
 
@@ -139,11 +146,12 @@ export class RequestRunner {
     this.#options.endOthers();
   }
 
-  #logIn(account: Account): void {
+  #logIn({ account, device }: Entrance): void {
     if (this.#account?.id !== account.id) this.#requireNoAccount();
     this.#account = account;
-    this.#session.logIn();
-    this.#options.onLogin(account);
+    this.#device = device?.key ?? null;
+    this.#session.logIn({ isOwner: device === null });
+    this.#options.onLogin({ account, device });
   }
 
   #requireNoAccount(): void {

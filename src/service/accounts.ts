@@ -13,18 +13,22 @@ import type { LoginKey } from "../model/digests.ts";
 import { skeleton } from "../model/skeleton.ts";
 import type { Account, AccountStore, SealedKeyring } from "../store/account_store.ts";
 import { type AliasStore, catchAll } from "../store/alias_store.ts";
+import type { Device, DeviceStore } from "../store/device_store.ts";
 import { nameTaken } from "../store/failures.ts";
 import type { FailedLoginStore } from "../store/failed_login_store.ts";
+import { systemAccountId } from "../store/inbound_store.ts";
 import type { InviteStore } from "../store/invite_store.ts";
 import { checkParameters, SeemingParameters } from "./password_parameters.ts";
-import type { LoginClaim, SessionOrigin } from "./claims.ts";
+import type { Entrance, LoginClaim, SessionOrigin } from "./claims.ts";
+import { accountDisabled, wrongNameOrPassword } from "./login_failures.ts";
+import { noteHour } from "./hour.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
 import { LoginTries, type Try } from "./login_tries.ts";
 import type { Invites } from "./invites.ts";
 import type { Bucket, RateLimiter } from "./rate_limit.ts";
 
 export interface AccountsOptions {
-  readonly store: AccountStore & AliasStore & InviteStore & FailedLoginStore;
+  readonly store: AccountStore & AliasStore & DeviceStore & InviteStore & FailedLoginStore;
   /** Kept by the store; makes up salts for names that are nobody's. */
   readonly secret: Uint8Array;
   readonly domain: string;
@@ -144,20 +148,27 @@ export class Accounts {
   }
 
   /**
-   * Finds the account that a key belongs to, which signed this session.
+   * Finds the account that a key belongs to, which signed this session: its password's, or that of a device.
    * @throws {MailError} `denied`, the same for a wrong name and a wrong key, and for a disabled account once the key
    * is right; `try_later` after too many of them
    */
-  async login({ name, ...proof }: LoginClaim, origin: SessionOrigin): Promise<Account> {
-    const { store, domain } = this.#options;
+  async login({ name, ...proof }: LoginClaim, origin: SessionOrigin): Promise<Entrance> {
+    const { store, domain, now } = this.#options;
     const presence = { transcript: origin.transcript(), address: addressAt(name, domain) };
-    return await this.admit({ name, address: origin.address, secret: proof.key }, async () => {
-      const account = await store.findAccount(name);
-      const isSigned = await verifyLogin(proof, presence); // whoever it is: who measures the time learns nothing
-      return isSigned && account !== null && equalBytes(account.loginKey, proof.key)
-        ? account
-        : null;
-    });
+    const by: { device: Device | null } = { device: null };
+    const account = await this.admit(
+      { name, address: origin.address, secret: proof.key },
+      async () => { // the same work, whoever it is: who measures the time learns nothing
+        const account = await store.findAccount(name);
+        by.device = await store.findDevice(account?.id ?? systemAccountId, proof.key);
+        if (!await verifyLogin(proof, presence) || account === null) return null;
+        return by.device !== null || equalBytes(account.loginKey, proof.key) ? account : null;
+      },
+    );
+    const { device } = by;
+    const note = (hour: number) => store.noteDeviceUse(account.id, proof.key, hour);
+    if (device !== null) await noteHour(now(), device, note);
+    return { account, device };
   }
 
   /** Lets in whom a check finds, as `login` does. @throws {MailError} as `login` */
@@ -211,14 +222,15 @@ export class Accounts {
     this.#options.limiter.takeByAccount("credentialsByAccount", name, address);
   }
 
-  /** Remembers that a login checked against this key came too late. */
+  /** Remembers that a login checked against this key, of a password or a device, came too late. */
   noteReplaced(loginKey: LoginKey): void {
     this.#replaced.set(loginKey.toHex(), true);
   }
 
-  /** @throws {MailError} `denied` for an account as it was before its password changed */
-  requireCurrent({ id, loginKey }: Account): void {
-    if (!this.#replaced.has(loginKey.toHex()) && !this.#closed.has(id)) return;
+  /** @throws {MailError} `denied` where the password changed, or the device was revoked, after the login was checked */
+  requireCurrent({ account, device }: Entrance): void {
+    const { key } = device ?? { key: account.loginKey };
+    if (!this.#replaced.has(key.toHex()) && !this.#closed.has(account.id)) return;
     throw wrongNameOrPassword();
   }
 
@@ -283,14 +295,4 @@ function registrationBucket(address: string): Bucket {
     rate: isLocal(address) ? "registrationByMachine" : "registrationByAddress",
     key: addressGroup(address),
   };
-}
-
-function wrongNameOrPassword(): MailError {
-  return new MailError("denied", "Cannot log in: the name or password is wrong");
-}
-
-function accountDisabled(): MailError {
-  return new MailError("denied", "Cannot log in: the account is disabled", {
-    hint: "Ask the server's administrator.",
-  });
 }

@@ -12,11 +12,13 @@ import type { Account, StoredKeys } from "../store/account_store.ts";
 import type {
   AccountChange,
   CredentialStore,
+  DeviceSecrets,
   StoredLine,
   StoredPassword,
   StoredRecovery,
 } from "../store/credential_store.ts";
 import type { RecoveryClaim, SessionOrigin } from "./claims.ts";
+import type { DeviceStore } from "../store/device_store.ts";
 import type { Accounts, SignedKeys } from "./accounts.ts";
 import { checkParameters } from "./password_parameters.ts";
 
@@ -27,19 +29,24 @@ export interface NewPassword {
   readonly sealedKeys: Uint8Array;
 }
 
+/** What devices get with a change; the others end. */
+export interface DeviceUpdates {
+  readonly devices: readonly DeviceSecrets[];
+}
+
 /** New keys, and the signatures of the old and the new on their being so. */
-export interface KeysRotation {
+export interface KeysRotation extends DeviceUpdates {
   readonly keys: SignedKeys;
   readonly succession: Succession;
   readonly sealedKeys: Uint8Array;
 }
 
 export class Credentials {
-  readonly #store: CredentialStore;
+  readonly #store: CredentialStore & DeviceStore;
   readonly #domain: string;
   readonly #accounts: Accounts;
 
-  constructor(store: CredentialStore, domain: string, accounts: Accounts) {
+  constructor(store: CredentialStore & DeviceStore, domain: string, accounts: Accounts) {
     this.#store = store;
     this.#domain = domain;
     this.#accounts = accounts;
@@ -49,15 +56,21 @@ export class Credentials {
    * Replaces the password; returns the account as it is then. Its other sessions are for the caller to end.
    * @throws {MailError} `try_later`, `malformed`; `conflict` where another session was quicker
    */
-  async changePassword(account: Account, change: NewPassword, address: string): Promise<Account> {
+  async changePassword(
+    account: Account,
+    change: NewPassword & DeviceUpdates,
+    address: string,
+  ): Promise<Account> {
     checkParameters(change.parameters);
     this.#accounts.admitChange(account, address);
+    const ending = await this.#endingDevices(account, change);
     const replaced = await this.#store.replacePassword({
       ...expectedOf(account),
+      ...devicesOf(change),
       ...passwordOf(change),
     });
     if (!replaced) throw overtaken();
-    this.#accounts.noteReplaced(account.loginKey);
+    this.#noteReplaced([account.loginKey, ...ending]);
     return { ...account, ...passwordOf(change) };
   }
 
@@ -89,13 +102,14 @@ export class Credentials {
   async recover(change: RecoveryClaim & NewPassword, origin: SessionOrigin): Promise<Account> {
     checkParameters(change.parameters);
     const { account, recovery } = await this.#requireCode(change, origin);
+    const ending = await this.#endingDevices(account, { devices: [] });
     const recovered = await this.#store.recover({
       accountId: account.id,
       recoveryKey: recovery.key,
       ...passwordOf(change),
     });
     if (!recovered) throw wrongCode(); // somebody was quicker with the same one
-    this.#accounts.noteReplaced(account.loginKey);
+    this.#noteReplaced([account.loginKey, ...ending]);
     await this.#accounts.requireEnabled(account);
     return { ...account, ...passwordOf(change) };
   }
@@ -112,13 +126,16 @@ export class Credentials {
     const { succession, sealedKeys } = change;
     this.#accounts.admitChange(account, address);
     await this.#requireSigned(account, change);
+    const ending = await this.#endingDevices(account, change);
     const replaced = await this.#store.replaceKeys({
       ...expectedOf(account),
       keys: await keysOf(change),
+      ...devicesOf(change),
       sealedKeys: sealedKeys.slice(),
       succession,
     });
     if (replaced === null) throw overtaken();
+    this.#noteReplaced(ending);
     const renewed = { ...account, keys: await keysOf(change), sealedKeys: sealedKeys.slice() };
     return { account: renewed, ...replaced };
   }
@@ -126,19 +143,35 @@ export class Credentials {
   /** Keeps other sealed keys under the same public ones. @throws as `rotateKeys` */
   async replaceSealedKeys(
     account: Account,
-    { sealedKeys }: { readonly sealedKeys: Uint8Array },
+    { sealedKeys, devices }: DeviceUpdates & { readonly sealedKeys: Uint8Array },
     address: string,
   ): Promise<{ readonly account: Account; readonly recoveryEnded: boolean }> {
     this.#accounts.admitChange(account, address);
-    const change = { ...expectedOf(account), sealedKeys: sealedKeys.slice() };
+    const change = {
+      ...expectedOf(account),
+      ...devicesOf({ devices }),
+      sealedKeys: sealedKeys.slice(),
+    };
+    const ending = await this.#endingDevices(account, change);
     const replaced = await this.#store.replaceSealedKeys(change);
     if (replaced === null) throw overtaken();
+    this.#noteReplaced(ending);
     return { account: { ...account, sealedKeys: sealedKeys.slice() }, ...replaced };
   }
 
   /** Tells how accounts came to their keys. */
   lines(names: readonly AccountName[]): Promise<(StoredLine | null)[]> {
     return this.#store.findLines(names);
+  }
+
+  /** Devices that a change does not name. */
+  async #endingDevices({ id }: Account, { devices }: DeviceUpdates): Promise<LoginKey[]> {
+    const there = (await this.#store.devices(id)).map(({ key }) => key);
+    return there.filter((key) => !devices.some((one) => equalBytes(one.key, key)));
+  }
+
+  #noteReplaced(keys: readonly LoginKey[]): void {
+    for (const key of keys) this.#accounts.noteReplaced(key);
   }
 
   async #requireSigned({ name, keys: before }: Account, { keys, succession }: KeysRotation) {
@@ -179,6 +212,17 @@ function passwordOf({ parameters, loginKey, sealedKeys }: NewPassword): StoredPa
     parameters: { ...parameters, salt: parameters.salt.slice() },
     loginKey: asLoginKey(loginKey.slice()),
     sealedKeys: sealedKeys.slice(),
+  };
+}
+
+/** What devices get, in bytes of its own. */
+function devicesOf({ devices }: DeviceUpdates): DeviceUpdates {
+  return {
+    devices: devices.map(({ key, sealedKeys, wrappedKey }) => ({
+      key: asLoginKey(key.slice()),
+      sealedKeys: sealedKeys.slice(),
+      wrappedKey: wrappedKey.slice(),
+    })),
   };
 }
 

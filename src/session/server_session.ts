@@ -16,7 +16,13 @@ import { limits } from "../model/limits.ts";
 import { Reader } from "../wire/buffer.ts";
 import { decode, encode, u16 } from "../wire/fields.ts";
 import { encodeFrame, type Frame, FrameDecoder, freeFrame } from "../wire/frame.ts";
-import { type OperationName, operationOf, operations, type RequestOf } from "../wire/operations.ts";
+import {
+  type CallerKind,
+  type OperationName,
+  operationOf,
+  operations,
+  type RequestOf,
+} from "../wire/operations.ts";
 import {
   clientConfirm,
   cutMessage,
@@ -59,6 +65,7 @@ export class ServerSession {
   #output: Bytes[] = [];
   #outputBytes = 0;
   #loggedIn = false;
+  #isOwner = false;
 
   /** `certificateDigest` is what clients compare with the certificate they saw. */
   constructor(key: ServerKey, certificateDigest: CertificateDigest | null) {
@@ -121,9 +128,10 @@ export class ServerSession {
     }
   }
 
-  /** From now on the session may do what accounts may. */
-  logIn(): void {
+  /** From now on the session may do what accounts may; and what their owners may, where that was proved. */
+  logIn({ isOwner }: { readonly isOwner: boolean }): void {
     this.#loggedIn = true;
+    this.#isOwner = isOwner;
     this.#decoder.limit(frameBytesAfterLogin);
   }
 
@@ -218,12 +226,20 @@ export class ServerSession {
     }
     const { caller, request, stream } = operations[name];
     if (stream === "up") this.#state = "streaming";
-    if (caller === "account" && !this.#loggedIn) {
+    const refusal = this.#refusalOf(caller);
+    if (refusal !== null) {
       if (stream === "up") this.#state = "discarding";
-      return refused(new MailError("denied", "Cannot do that: log in first"));
+      return refused(refusal);
     }
     const value = decode(request as never, payload.subarray(2));
     return { type: "request", request: { name, value } as Request };
+  }
+
+  #refusalOf(caller: CallerKind): MailError | null {
+    if (caller === "anybody" || this.#isOwner) return null;
+    if (!this.#loggedIn) return new MailError("denied", "Cannot do that: log in first");
+    if (caller === "account") return null;
+    return new MailError("denied", "Cannot do that with a saved login: it takes the password");
   }
 
   #takeStream({ kind, payload }: Frame): ServerEvent | null {

@@ -52,7 +52,7 @@ export interface AccountStore {
     keyring: SealedKeyring,
   ): Promise<boolean>;
   /**
-   * Closes an account for good: its keys, keyring, application passwords and aliases are erased, nobody finds it, and
+   * Closes an account for good: its keys, keyring, application passwords, devices and aliases are erased, nobody finds it, and
    * its name stays taken. What of its mail waits to be sent never will be. What it has of mail is left to `expireDue`. Closing a
    * closed one changes nothing.
    */

@@ -12,6 +12,7 @@ import type { AppPasswordStore } from "./app_password_store.ts";
 import type { InboundStore } from "./inbound_store.ts";
 import type { BlockStore } from "./block_store.ts";
 import type { BodyStore } from "./body_store.ts";
+import type { DeviceStore } from "./device_store.ts";
 import type { CredentialStore } from "./credential_store.ts";
 import type { AppendStore } from "./append_store.ts";
 import type { FailedLoginStore } from "./failed_login_store.ts";
@@ -42,6 +43,7 @@ export interface Store
     CredentialStore,
     FailedLoginStore,
     AppPasswordStore,
+    DeviceStore,
     BlockStore,
     BodyStore,
     SendStore,

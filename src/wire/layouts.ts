@@ -190,7 +190,16 @@ export const bounceNotice = struct({
 });
 
 export const appPasswordScope = word(appPasswordScopes);
-export const appPasswordLabel = text(limits.maxAppPasswordLabelCharacters * 4);
+/** What its owner calls an application password or a device. */
+export const label = text(limits.maxLabelCharacters * 4);
+/** What of a device changes with the account's keys or its password. */
+export const deviceSecrets = {
+  key: loginKey,
+  /** The account's secret keys, sealed under the device key: WIRE.md 7.7. */
+  sealedKeys: bytes(limits.maxSealedKeysBytes),
+  /** The device key, sealed under the password's wrapping key. */
+  wrappedKey: fixed(60),
+};
 
 /** That mail goes because it is kept for a time only. */
 export const wireRetentionNotice = struct({

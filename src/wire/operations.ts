@@ -20,17 +20,18 @@ import {
   accountOrAddress,
   accountState,
   addressText,
-  appPasswordLabel,
   appPasswordScope,
   appPasswordVerifier,
   bounceNotice,
   box,
+  deviceSecrets,
   empty,
   entry,
   entryId,
   foundKeys,
   idempotencyKey,
   ids,
+  label,
   loginKey,
   moment,
   name,
@@ -47,12 +48,12 @@ import {
   wireRetentionNotice,
 } from "./layouts.ts";
 
-/** Who may call it: anybody in a session, or a logged-in account. */
-type Caller = "anybody" | "account";
+/** Who may call it: anybody in a session, an account by any login, or its owner by the password. */
+export type CallerKind = "anybody" | "account" | "owner";
 
 interface Operation<Q, A> {
   readonly number: number;
-  readonly caller: Caller;
+  readonly caller: CallerKind;
   /** "up": data frames follow the request. "down": they follow the reply. */
   readonly stream: "none" | "up" | "down";
   readonly request: Codec<Q>;
@@ -61,7 +62,7 @@ interface Operation<Q, A> {
 
 function operation<Q, A, const S extends "none" | "up" | "down" = "none">(
   number: number,
-  caller: Caller,
+  caller: CallerKind,
   request: Codec<Q>,
   reply: Codec<A>,
   stream: S = "none" as S,
@@ -71,6 +72,9 @@ function operation<Q, A, const S extends "none" | "up" | "down" = "none">(
 
 /** A signature of a recovery code's over the session: WIRE.md 7.4. */
 const recoveryClaim = { name, key: recoveryKey, signature: fixed(64) };
+
+/** The devices that go on, with what they get; the others end. */
+const devices = list(struct(deviceSecrets), limits.maxDevices);
 
 export const operations = {
   ping: operation(1, "anybody", empty, struct({ software: text(64), time: u64 })),
@@ -195,18 +199,19 @@ export const operations = {
   /** Ends every other session of the account. */
   changePassword: operation(
     20,
-    "account",
+    "owner",
     struct({
       parameters: passwordParameters,
       loginKey,
       sealedKeys: bytes(limits.maxSealedKeysBytes),
+      devices,
     }),
     empty,
   ),
   /** Keeps a second way in, in the place of an earlier one; null: there is to be none. */
   saveRecovery: operation(
     21,
-    "account",
+    "owner",
     struct({
       recovery: optional(
         struct({ key: recoveryKey, sealedKeys: bytes(limits.maxSealedKeysBytes) }),
@@ -240,19 +245,20 @@ export const operations = {
   /** Ends every other session of the account, and its recovery. */
   rotateKeys: operation(
     24,
-    "account",
+    "owner",
     struct({
       keys: publishedKeys,
       succession: struct(succession),
       sealedKeys: bytes(limits.maxSealedKeysBytes),
+      devices,
     }),
     struct({ recoveryEnded: bool }),
   ),
   /** The same public keys, and others sealed beside the secret ones. Ends the recovery, which lacks them. */
   replaceSealedKeys: operation(
     26,
-    "account",
-    struct({ sealedKeys: bytes(limits.maxSealedKeysBytes) }),
+    "owner",
+    struct({ sealedKeys: bytes(limits.maxSealedKeysBytes), devices }),
     struct({ recoveryEnded: bool }),
   ),
   /** How accounts came to their keys, oldest step first; null where there is no such account. */
@@ -328,7 +334,7 @@ export const operations = {
     }),
   ),
   /** For good. False: the server goes on erasing. */
-  closeAccount: operation(32, "account", empty, struct({ erased: bool })),
+  closeAccount: operation(32, "owner", empty, struct({ erased: bool })),
   /** Answered when there is something, when the client says anything more, or after `limits.waitTimeoutMs`. */
   waitForMail: operation(
     40,
@@ -369,9 +375,9 @@ export const operations = {
   ),
   createAppPassword: operation(
     80,
-    "account",
+    "owner",
     struct({
-      label: appPasswordLabel,
+      label: label,
       scope: appPasswordScope,
       verifier: appPasswordVerifier,
     }),
@@ -385,7 +391,7 @@ export const operations = {
     struct({
       appPasswords: list(
         struct({
-          label: appPasswordLabel,
+          label: label,
           scope: appPasswordScope,
           createdAt: u64,
           /** To the hour. */
@@ -398,7 +404,7 @@ export const operations = {
   revokeAppPassword: operation(
     82,
     "account",
-    struct({ label: appPasswordLabel }),
+    struct({ label: label }),
     struct({ revoked: bool }),
   ),
   /** For a program of the owner's that lets other programs in by application passwords. */
@@ -408,6 +414,46 @@ export const operations = {
     struct({ scope: appPasswordScope, verifier: appPasswordVerifier }),
     struct({ holds: bool }),
   ),
+  /** Makes a device of the account, in the place of an earlier one of the same machine. */
+  addDevice: operation(
+    100,
+    "owner",
+    struct({ label, ...deviceSecrets, replaces: optional(loginKey) }),
+    empty,
+  ),
+  /** By label. */
+  devices: operation(
+    101,
+    "account",
+    empty,
+    struct({
+      devices: list(
+        struct({
+          label,
+          key: loginKey,
+          createdAt: u64,
+          /** To the hour. */
+          usedAt: optional(u64),
+        }),
+        limits.maxDevices,
+      ),
+    }),
+  ),
+  /** What the owner has to seal anew where the password or the keys change; by label. */
+  deviceKeys: operation(
+    102,
+    "owner",
+    empty,
+    struct({
+      devices: list(
+        struct({ label, key: loginKey, wrappedKey: deviceSecrets.wrappedKey }),
+        limits.maxDevices,
+      ),
+    }),
+  ),
+  revokeDevice: operation(103, "owner", struct({ label }), struct({ revoked: bool })),
+  /** Ends the device that this session was entered by. */
+  endDevice: operation(104, "account", empty, struct({ ended: bool })),
   /** Mail of these senders is taken, and dropped: all or none. The reply has their addresses, with the domain. */
   block: operation(
     90,

@@ -263,7 +263,7 @@ Deno.test("a server takes new keys that are signed by the old and the new, and o
   });
   const sealedKeys = randomBytes(50);
   const succession = await signSuccession(address, old.side, fresh.side, 7);
-  const right = { keys: fresh.keys, succession, sealedKeys };
+  const right = { keys: fresh.keys, succession, sealedKeys, devices: [] };
   const wrong: readonly [string, Partial<typeof right>][] = [
     ["malformed", { keys: other.keys }],
     ["malformed", { keys: { ...fresh.keys, signature: other.keys.signature } }],

@@ -25,7 +25,7 @@ async function newPassword({ name }: TestAccount) {
   const parameters = { salt: randomBytes(16), ...passwordFloor };
   const sealedKeys = randomBytes(100);
   return {
-    change: { parameters, loginKey: await loginKeyOf(loginSeed), sealedKeys },
+    change: { parameters, loginKey: await loginKeyOf(loginSeed), sealedKeys, devices: [] },
     login: { name, loginSeed },
   };
 }
@@ -74,6 +74,7 @@ Deno.test("what a session sealed before another change cannot undo that change",
     parameters,
     loginKey: asLoginKey(randomBytes(32)),
     sealedKeys: randomBytes(9),
+    devices: [],
   };
   await store.replacePassword({ accountId: id, expectedSealedKeys: sealedKeys, ...elsewhere });
   const { change } = await newPassword(ada);

@@ -9,6 +9,7 @@ import { burnPromises } from "./store_contract_burn.ts";
 import { bodyPromises } from "./store_contract_bodies.ts";
 import { credentialPromises } from "./store_contract_credentials.ts";
 import { appendPromises } from "./store_contract_append.ts";
+import { devicePromises } from "./store_contract_devices.ts";
 import { failedLoginPromises } from "./store_contract_failed_logins.ts";
 import { heldPromises } from "./store_contract_held.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
@@ -25,6 +26,7 @@ export const storeContract: Promises = {
   ...aliasPromises,
   ...credentialPromises,
   ...appPasswordPromises,
+  ...devicePromises,
   ...failedLoginPromises,
   ...sendPromises,
   ...inboundPromises,

@@ -96,6 +96,7 @@ export const appPasswordPromises: Promises = {
     const { parameters } = (await store.findAccount(asAccountName("alice")))!;
     const change = { accountId: id, expectedSealedKeys: bytes("keys of alice"), parameters };
     const changed = {
+      devices: [],
       loginKey: asLoginKey(bytes("new")),
       sealedKeys: bytes("new keys"),
     };

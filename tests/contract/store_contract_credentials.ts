@@ -54,6 +54,7 @@ function keysChange(accountId: AccountId, expected: string, n: number): KeysChan
       fingerprint: asAccountFingerprint(fingerprint),
     },
     sealedKeys: bytes(`keys ${n}`),
+    devices: [],
     succession: sampleSuccession(n),
   };
 }
@@ -72,7 +73,12 @@ export const credentialPromises: Promises = {
   "replaces a password, and nothing else of the account": async (store) => {
     const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
     const expectedSealedKeys = bytes("keys of alice");
-    const change = { accountId: alice!.id, expectedSealedKeys, ...samplePassword("new") };
+    const change = {
+      accountId: alice!.id,
+      expectedSealedKeys,
+      devices: [],
+      ...samplePassword("new"),
+    };
     assert.equal(await store.replacePassword(change), true);
     const changed = { ...alice!, ...samplePassword("new") };
     assert.deepEqual(await store.findAccount(asAccountName("alice")), changed);
@@ -82,7 +88,12 @@ export const credentialPromises: Promises = {
   "replaces a password only where the sealed keys are the expected ones": async (store) => {
     const [alice] = await createAccounts(store, ["alice"]);
     const expectedSealedKeys = bytes("keys of somebody");
-    const change = { accountId: alice!.id, expectedSealedKeys, ...samplePassword("new") };
+    const change = {
+      accountId: alice!.id,
+      expectedSealedKeys,
+      devices: [],
+      ...samplePassword("new"),
+    };
     assert.equal(await store.replacePassword(change), false);
     assert.deepEqual(await store.findAccount(asAccountName("alice")), alice);
   },
@@ -93,6 +104,7 @@ export const credentialPromises: Promises = {
       store.replacePassword({
         accountId: alice!.id,
         expectedSealedKeys: bytes("keys of alice"),
+        devices: [],
         ...samplePassword(`${n}`),
       }));
     const won = (await Promise.all(tries)).flatMap((replaced, n) => replaced ? [n] : []);
@@ -162,6 +174,7 @@ export const credentialPromises: Promises = {
     await store.replacePassword({
       accountId: alice!.id,
       expectedSealedKeys,
+      devices: [],
       ...samplePassword("new"),
     });
     assert.deepEqual(
@@ -257,6 +270,7 @@ export const credentialPromises: Promises = {
           accountId: alice!.id,
           expectedSealedKeys: bytes(expected),
           sealedKeys: bytes("more keys"),
+          devices: [],
         });
       await store.replaceRecovery(recoveryFor(alice!, "first"));
       assert.equal(await replace("keys of somebody"), null);

@@ -158,6 +158,7 @@ Deno.test("keys that changed since the message was sealed are no reason against 
     expectedSealedKeys: account.sealedKeys,
     keys: { ...account.keys, fingerprint: asAccountFingerprint(new Uint8Array(32)) },
     sealedKeys: account.sealedKeys.slice(),
+    devices: [],
     succession: {
       succeededAt: 1,
       signature: new Uint8Array(64),

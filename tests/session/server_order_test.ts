@@ -93,6 +93,7 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
     parameters: { salt: new Uint8Array(16), ...passwordFloor },
     loginKey: asLoginKey(new Uint8Array(32)),
     sealedKeys: new Uint8Array(1),
+    devices: [],
   },
   rotateKeys: {
     keys: { signingKey: new Uint8Array(32), recipient: "", signature: new Uint8Array(64) },
@@ -101,11 +102,10 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
       signature: new Uint8Array(64),
       acceptance: new Uint8Array(64),
     },
+    devices: [],
     sealedKeys: new Uint8Array(1),
   },
-  replaceSealedKeys: {
-    sealedKeys: new Uint8Array(1),
-  },
+  replaceSealedKeys: { sealedKeys: new Uint8Array(1), devices: [] },
   successions: { names: [asAccountName("ada")] },
   createAppPassword: {
     label: "scanner",
@@ -119,9 +119,20 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   blocked: {},
   checkAppPassword: { scope: "bridge", verifier: asAppPasswordVerifier(new Uint8Array(32)) },
   saveRecovery: { recovery: null },
+  addDevice: {
+    label: "laptop",
+    key: asLoginKey(new Uint8Array(32)),
+    sealedKeys: new Uint8Array(1),
+    wrappedKey: new Uint8Array(60),
+    replaces: null,
+  },
+  devices: {},
+  deviceKeys: {},
+  revokeDevice: { label: "laptop" },
+  endDevice: {},
 };
 
-Deno.test("every operation of an account is refused before the login", async () => {
+Deno.test("every operation of an account or its owner is refused before the login", async () => {
   await using server = await startPipeServer();
   const client = await RawClient.open(server.connect());
   for (const [name, { caller, stream }] of Object.entries(operations)) {

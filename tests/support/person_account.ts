@@ -3,8 +3,9 @@
  * their derived keys are random, or all those of one password, and saved.
  */
 import { connect } from "../../src/client/connection/connect.ts";
-import { saveKeys } from "../../src/client/account/saved_logins.ts";
-import { formatServer, parseServer } from "../../src/client/connection/server_address.ts";
+import { openAccount } from "../../src/client/account.ts";
+import { saveDevice } from "../../src/client/account/save_login.ts";
+import { parseServer } from "../../src/client/connection/server_address.ts";
 import { loginKeyOf } from "../../src/crypto/account/login_proof.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import {
@@ -74,19 +75,16 @@ export async function saveNewAccount(
     const published = await publishKeys(secretKeys, accountAddress);
     const fingerprint = await accountFingerprint(published);
     const owner = { address: accountAddress, parameters, fingerprint };
-    await client.call("register", {
+    const made = await client.call("register", {
       name: account,
       parameters,
       loginKey: await loginKeyOf(keys.loginSeed),
       keys: published,
       sealedKeys: await sealSecretKeys(keys.wrappingKey, owner, secretKeys),
     });
-    await saveKeys(folder, {
-      server: formatServer(address),
-      name: account,
-      address: accountAddress,
-      ...keys,
-    });
+    const options = { state: { folder }, server: address, device: { label: "test" } };
+    const byPassword = { address: accountAddress, ...keys };
+    await saveDevice(client, options, byPassword, await openAccount(made, keys));
   } finally {
     client.close();
   }

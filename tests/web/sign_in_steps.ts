@@ -82,7 +82,7 @@ export async function signInAndOut(
     await page.waitForURL("**/sign-in*");
     assert.match(
       await page.textContent("main [role=alert]"),
-      /You were signed out: the password was changed, or the account was deleted/,
+      /You were signed out: the password was changed, the login was revoked, or the account was deleted/,
     );
   });
 

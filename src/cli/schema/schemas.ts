@@ -45,6 +45,18 @@ const alias = object({ alias: aliasName, account: name });
 const table = {
   register: object(account),
   login: object(account),
+  "login list": object({
+    logins: list(object({
+      label: text("The name that its owner chose, or that of the machine"),
+      created: nullable(time),
+      lastUsed: nullable(time),
+      here: flag("True for the login of this machine"),
+    })),
+  }),
+  "login revoke": object({
+    revoked: text("The label"),
+    fingerprint: nullable(fingerprint),
+  }),
   logout: object({ dropped: list(object({ server, name })) }),
   passwd: object({ changed: address }),
   "account recovery": object({

@@ -6,6 +6,7 @@ import { limits } from "../../model/limits.ts";
 import { identitiesOf, openAccount } from "../account.ts";
 import { askAboutServer } from "../connection/connect.ts";
 import { unknownIfLost } from "../connection/outcome_unknown.ts";
+import { carryDevices } from "./devices.ts";
 import { tooManyKeys } from "./key_file.ts";
 import { keysOf, type LoginOptions, requestLogin, requireConsistent } from "./log_in.ts";
 import { withClient } from "./uncertain_change.ts";
@@ -35,7 +36,7 @@ export async function importKeys(
     const login = await keysOf(client, wanted, password);
     const { wrappingKey } = login;
     const state = await requestLogin(client, login);
-    const account = await openAccount(state, wrappingKey);
+    const account = await openAccount(state, login);
     await requireConsistent(account);
     const { address, fingerprint, secretKeys } = account;
     const fresh = withoutKnown(keys, identitiesOf(account));
@@ -43,9 +44,12 @@ export async function importKeys(
     const earlier = [...secretKeys.earlier ?? [], ...fresh];
     if (earlier.length > limits.maxEarlierKeys) throw tooManyKeys();
     const owner = { address, parameters: state.parameters, fingerprint };
-    const sealedKeys = await sealSecretKeys(wrappingKey, owner, { ...secretKeys, earlier });
+    const next = { ...secretKeys, earlier };
+    const sealedKeys = await sealSecretKeys(wrappingKey, owner, next);
+    const seal = { ...account, wrappingKey };
+    const { devices } = await carryDevices(client, seal, { ...seal, secretKeys: next });
     const hint = "Run it again. No key is imported twice.";
-    const { recoveryEnded } = await client.call("replaceSealedKeys", { sealedKeys })
+    const { recoveryEnded } = await client.call("replaceSealedKeys", { sealedKeys, devices })
       .catch(unknownIfLost("the keys were imported", hint));
     return { address, imported: fresh.length, recoveryEnded };
   });

@@ -1,6 +1,7 @@
 /** Logging in: from derived keys to the account's own. */
 import { publicKeysOf } from "../../crypto/account/identity.ts";
 import type { PasswordKeys } from "../../crypto/account/password.ts";
+import type { DeviceKeys } from "../../crypto/account/device.ts";
 import { proveLogin } from "../../crypto/account/login_proof.ts";
 import {
   type Address,
@@ -25,20 +26,33 @@ export interface LoginOptions extends ConnectOptions {
   readonly password: () => Promise<string>;
   /** Hears, in a sentence, what the owner is to know and no command stops for. */
   readonly onWarning?: ((sentence: string) => void) | undefined;
+  /** What this machine is called where its login is saved; like its host unless it is said. */
+  readonly device?: DeviceName | undefined;
   /** Where true, nothing is sent to a key that nobody compared. */
   readonly requireVerified?: boolean | undefined;
   /** Where false, no sender learns that mail was read. */
   readonly receipts?: boolean | undefined;
 }
 
-/** Who logs in, and by which keys. */
-export interface AccountLogin extends PasswordKeys {
+/** What a device is to be called: as its owner says, or whatever is free and begins like this. */
+export type DeviceName = { readonly label: string } | { readonly like: string };
+
+/** Who logs in by a password. */
+export interface PasswordLogin extends PasswordKeys {
   readonly address: Address;
 }
 
+/** Who logs in by the keys of a device. */
+export interface DeviceLogin extends DeviceKeys {
+  readonly address: Address;
+}
+
+/** Who logs in, and by which keys. */
+export type AccountLogin = PasswordLogin | DeviceLogin;
+
 /** Logs in and opens the account's keys. @throws {MailError} `denied`, `bad_signature` */
 export async function logIn(client: Client, login: AccountLogin): Promise<OpenAccount> {
-  return await openAccount(await requestLogin(client, login), login.wrappingKey);
+  return await openAccount(await requestLogin(client, login), login);
 }
 
 /** Logs in. @throws {MailError} `denied`, `protocol` for an account that nobody asked for */
@@ -76,7 +90,7 @@ export async function keysOf(
   client: Client,
   wanted: ParsedAddress,
   password: string,
-): Promise<AccountLogin> {
+): Promise<PasswordLogin> {
   try {
     const addressed = addressOn(client, wanted);
     const parameters = client.call("passwordParameters", { name: wanted.name });

@@ -12,11 +12,12 @@ import { type Address, parseAddress, type ParsedAddress } from "../../model/addr
 import type { Transcript } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { type OpenAccount, openAccount } from "../account.ts";
-import { makePassword, saveChanged, sealUnder } from "./change_password.ts";
+import { makePassword, sealUnder } from "./change_password.ts";
 import type { Client } from "../connection/client.ts";
 import { askAboutServer, type ConnectOptions } from "../connection/connect.ts";
 import { lost } from "../connection/outcome_unknown.ts";
 import { addressOn, keysOf, logIn, type LoginOptions, requireConsistent } from "./log_in.ts";
+import { renewSaved } from "./save_login.ts";
 import { makeChange, type NextPassword, withClient } from "./uncertain_change.ts";
 
 /** A code, and the account that it opens. */
@@ -54,7 +55,7 @@ export interface RecoverOptions extends ConnectOptions {
 }
 
 /**
- * Sets a new password by a recovery code, which is used up by it, and replaces the keys saved for the account here.
+ * Sets a new password by a recovery code, which is used up by it. Every saved login ends; that of this machine is made anew.
  * @throws {MailError} `malformed` for what is no code; `denied` for a wrong name or code; `bad_signature`;
  * `unavailable`, telling what is known of the outcome
  */
@@ -67,7 +68,7 @@ export async function recover(
   const next = await makePassword(await options.newPassword());
   const attempt = () => change(known, address, keys, next);
   const recovered = await makeChange({ options: known, address, next, attempt });
-  await saveChanged(known, address, next.keys);
+  await renewSaved(known, address, next.keys);
   return recovered;
 }
 
@@ -90,7 +91,7 @@ async function change(
       ...await claim(local, keys, transcript),
       ...sealed,
     })).catch(lost);
-    return await openAccount(state, next.keys.wrappingKey);
+    return await openAccount(state, next.keys);
   });
 }
 

@@ -1,18 +1,22 @@
-/** Saved logins: the derived keys of accounts, never a password. The last one saved is the default. */
-import { type AccountName, type Address, addressAt, parseAddress } from "../../model/address.ts";
+/** Saved logins: the keys of this device, and nothing of a password. The last one saved is the default. */
+import { type AccountName, addressAt, parseAddress } from "../../model/address.ts";
 import { type Bytes } from "../../model/bytes.ts";
-import { asLoginSeed, asWrappingKey } from "../../model/digests.ts";
+import { loginKeyOf } from "../../crypto/account/login_proof.ts";
+import { asDeviceKey, asLoginSeed, type LoginKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import type { PasswordKeys } from "../../crypto/account/password.ts";
 import { type KeyringMark, noKeyring } from "../correspondents/keyring_mark.ts";
+import type { ConnectOptions } from "../connection/connect.ts";
+import { formatServer } from "../connection/server_address.ts";
+import type { DeviceLogin } from "./log_in.ts";
 import { readPrivateFile, updatePrivateFile } from "../state_file.ts";
 
-export interface Login extends PasswordKeys {
+export interface Login extends DeviceLogin {
   /** `host:port` */
   readonly server: string;
   readonly name: AccountName;
-  readonly address: Address;
+  /** What the device is called. */
+  readonly label: string;
   /** The newest keyring that was seen: where the server has an older one, this is put back. */
   readonly keyring: KeyringMark;
 }
@@ -37,29 +41,35 @@ export async function findLogin(
   return logins.find((login) => login.server === server && login.name === name) ?? null;
 }
 
+/** The key of this machine's device of an account; null where its login is not saved here. */
+export async function ownDevice(
+  { state, server }: Pick<ConnectOptions, "state" | "server">,
+  { name }: Pick<Login, "name">,
+): Promise<LoginKey | null> {
+  const address = formatServer(server);
+  const logins = await readUndamagedLogins(state.folder);
+  const saved = logins.find((login) => login.server === address && login.name === name);
+  return saved === undefined ? null : await loginKeyOf(saved.loginSeed);
+}
+
 /**
- * Saves a login and makes it the default. What was seen of its keyring is not forgotten by logging in again: `logout`
- * forgets it. A damaged file is made anew.
+ * Saves a login and makes it the default, unless that is to stay what it is. What was seen of its keyring is not forgotten by logging in again: `logout`
+ * forgets it. A damaged file is made anew. Returns what is saved then.
  */
-export async function saveKeys(folder: string, login: Omit<Login, "keyring">): Promise<void> {
+export async function saveKeys(
+  folder: string,
+  login: Omit<Login, "keyring">,
+  { isDefault = true }: { readonly isDefault?: boolean | undefined } = {},
+): Promise<Login> {
+  let saved: Login = { ...login, keyring: noKeyring };
   await updatePrivateFile(pathIn(folder), (text) => {
     const logins = undamaged(text, pathIn(folder));
     const before = logins.find((other) => same(other, login));
     const others = logins.filter((other) => other !== before);
-    return formatLogins([...others, { ...login, keyring: before?.keyring ?? noKeyring }]);
+    saved = { ...saved, keyring: before?.keyring ?? noKeyring };
+    return formatLogins(isDefault ? [...others, saved] : [saved, ...others]);
   });
-}
-
-/** Replaces the keys of a login that is saved, in its place; does nothing for one that is not. */
-export async function replaceKeys(
-  folder: string,
-  login: Omit<Login, "keyring" | "address">,
-): Promise<void> {
-  if (!(await readLogins(folder)).some((saved) => same(saved, login))) return;
-  await changeLogins(
-    folder,
-    (logins) => logins.map((saved) => same(saved, login) ? { ...saved, ...login } : saved),
-  );
+  return saved;
 }
 
 /** Notes a newer keyring with a login that is saved; does nothing for one that is not. */
@@ -141,14 +151,15 @@ function undamaged(text: string | null, path: string): Login[] {
 
 function parseLogin(value: Record<string, unknown>): Login {
   if ("authenticationKey" in value) throw new OldForm();
-  const { server, address, loginSeed, wrappingKey, keyring } = value;
+  const { server, address, label, loginSeed, deviceKey, keyring } = value;
   const { name, domain } = parseAddress(parseText(address));
   return {
     server: parseText(server),
     name,
     address: addressAt(name, parseText(domain)),
+    label: parseText(label),
     loginSeed: asLoginSeed(parseKey(loginSeed)),
-    wrappingKey: asWrappingKey(parseKey(wrappingKey)),
+    deviceKey: asDeviceKey(parseKey(deviceKey)),
     keyring: parseMark(keyring),
   };
 }
@@ -182,7 +193,7 @@ function formatLogins(logins: readonly Login[]): string {
   const plain = logins.map(({ name: _, ...login }) => ({
     ...login,
     loginSeed: login.loginSeed.toBase64(),
-    wrappingKey: login.wrappingKey.toBase64(),
+    deviceKey: login.deviceKey.toBase64(),
     keyring: { ...login.keyring, sealed: login.keyring.sealed?.toBase64() },
   }));
   return `${JSON.stringify(plain, null, 1)}\n`;

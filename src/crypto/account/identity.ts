@@ -136,13 +136,18 @@ export async function openSecretKeys(
   signingKey: Uint8Array,
   sealed: Uint8Array,
 ): Promise<SecretKeys> {
-  const opened = decodeSecretKeys(
-    await openAead(await importAeadKey(wrappingKey), contextOf(owner), sealed),
-  );
-  if (!equalBytes(await signingKeyOf(opened.signingSeed), signingKey)) {
-    throw new MailError("bad_signature", "Cannot use the account: its keys do not belong together");
-  }
-  return opened;
+  const opened = await openAead(await importAeadKey(wrappingKey), contextOf(owner), sealed);
+  return await decodeOwnKeys(opened, signingKey);
+}
+
+/** Decodes secret keys that have to be those of a public signing key. @throws {MailError} `bad_signature` */
+export async function decodeOwnKeys(
+  encoded: Uint8Array,
+  signingKey: Uint8Array,
+): Promise<SecretKeys> {
+  const keys = decodeSecretKeys(encoded);
+  if (equalBytes(await signingKeyOf(keys.signingSeed), signingKey)) return keys;
+  throw new MailError("bad_signature", "Cannot use the account: its keys do not belong together");
 }
 
 function contextOf({ address, parameters, fingerprint }: KeyOwner): Bytes {

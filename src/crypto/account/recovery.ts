@@ -4,7 +4,7 @@
  */
 import type { SecretKeys } from "../../model/account.ts";
 import type { Address } from "../../model/address.ts";
-import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import {
   type AccountFingerprint,
   asRecoverySeed,
@@ -19,8 +19,7 @@ import { importAeadKey, openAead, sealAead } from "../aead.ts";
 import { canonicalBase32, decodeBase32, encodeBase32 } from "../base32.ts";
 import { deriveKeys } from "../derive.ts";
 import { sha256 } from "../fingerprint.ts";
-import { decodeSecretKeys, encodeSecretKeys } from "./identity.ts";
-import { signingKeyOf } from "../signature.ts";
+import { decodeOwnKeys, encodeSecretKeys } from "./identity.ts";
 
 const secretBytes = 20;
 const checkCharacters = 4;
@@ -83,9 +82,7 @@ export async function openForRecovery(
   sealed: Uint8Array,
 ): Promise<SecretKeys> {
   const opened = await openAead(await importAeadKey(wrappingKey), contextOf(owner), sealed);
-  const keys = decodeSecretKeys(opened);
-  if (equalBytes(await signingKeyOf(keys.signingSeed), signingKey)) return keys;
-  throw new MailError("bad_signature", "Cannot use the account: its keys do not belong together");
+  return await decodeOwnKeys(opened, signingKey);
 }
 
 const context = struct({

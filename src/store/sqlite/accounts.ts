@@ -6,6 +6,7 @@ import { nameTaken, noSuchAccount } from "../failures.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { dropAppPasswords, findAccount, findKeys, isTaken } from "./rows/account.ts";
+import { carryDevices } from "./rows/device.ts";
 import { cancelAll } from "./rows/held.ts";
 
 export const accountJobs = { createAccount, replaceKeyring, closeAccount };
@@ -98,6 +99,7 @@ function closeAccount(connection: SqlConnection, accountId: AccountId, closedAt:
   connection.run("DELETE FROM succession WHERE account_id = ?", accountId);
   connection.run("DELETE FROM alias WHERE account_id = ?", accountId);
   dropAppPasswords(connection, accountId);
+  carryDevices(connection, accountId, []);
   connection.run("DELETE FROM blocked WHERE account_id = ?", accountId);
   connection.run("DELETE FROM mailbox WHERE account_id = ?", accountId);
   connection.run("DELETE FROM retention_notice WHERE account_id = ?", accountId);

@@ -5,6 +5,7 @@ import type { Account } from "../account_store.ts";
 import type {
   AccountChange,
   CredentialStore,
+  DeviceChange,
   RecoveryChange,
   StoredPassword,
   StoredRecovery,
@@ -12,6 +13,7 @@ import type {
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { dropAppPasswords, findAccount, isExpected } from "./rows/account.ts";
+import { carryDevices } from "./rows/device.ts";
 import { dropRecovery } from "./rows/recovery.ts";
 import { findLines, replaceKeys } from "./successions.ts";
 
@@ -33,9 +35,13 @@ export function credentialStore(database: Access): CredentialStore {
 
 function replacePassword(
   connection: SqlConnection,
-  { accountId, expectedSealedKeys, ...password }: AccountChange & StoredPassword,
+  { accountId, expectedSealedKeys, devices, ...password }:
+    & AccountChange
+    & DeviceChange
+    & StoredPassword,
 ): boolean {
   if (!isExpected(connection, { accountId, expectedSealedKeys })) return false;
+  carryDevices(connection, accountId, devices);
   setPassword(connection, accountId, password);
   return true;
 }
@@ -76,16 +82,21 @@ function recover(
   const sql = "DELETE FROM recovery WHERE account_id = ? AND public_key = ?";
   if (connection.run(sql, accountId, recoveryKey) === 0) return false;
   dropAppPasswords(connection, accountId);
+  carryDevices(connection, accountId, []);
   setPassword(connection, accountId, password);
   return true;
 }
 
 function replaceSealedKeys(
   connection: SqlConnection,
-  { sealedKeys, ...expected }: AccountChange & { readonly sealedKeys: Uint8Array },
+  { sealedKeys, devices, ...expected }:
+    & AccountChange
+    & DeviceChange
+    & { readonly sealedKeys: Uint8Array },
 ): { readonly recoveryEnded: boolean } | null {
   const { accountId } = expected;
   if (!isExpected(connection, expected)) return null;
+  carryDevices(connection, accountId, devices);
   connection.run("UPDATE account SET sealed_keys = ? WHERE id = ?", sealedKeys, accountId);
   return { recoveryEnded: dropRecovery(connection, accountId) };
 }

@@ -10,6 +10,7 @@ import { arrivalJobs } from "./inbound.ts";
 import { bodyJobs } from "./bodies.ts";
 import type { SqlConnection } from "./connection.ts";
 import { credentialJobs } from "./credentials.ts";
+import { deviceJobs } from "./devices.ts";
 import { appendJobs } from "./append.ts";
 import { mailboxJobs } from "./entries.ts";
 import { heldJobs } from "./held.ts";
@@ -29,6 +30,7 @@ const jobs = {
   ...inviteJobs,
   ...credentialJobs,
   ...appPasswordJobs,
+  ...deviceJobs,
   ...blockJobs,
   ...bodyJobs,
   ...sendJobs,

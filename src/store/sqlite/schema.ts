@@ -57,6 +57,19 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (account_id, label)
   ) STRICT, WITHOUT ROWID;
 
+  -- Machines that a login was saved on.
+  CREATE TABLE device (
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    public_key BLOB NOT NULL, -- Ed25519: what it logs in by
+    label TEXT NOT NULL,
+    sealed_keys BLOB NOT NULL, -- the account's, under the device key
+    wrapped_key BLOB NOT NULL, -- the device key, under the password
+    created_at INTEGER NOT NULL,
+    used_at INTEGER, -- to the hour
+    PRIMARY KEY (account_id, public_key),
+    UNIQUE (account_id, label)
+  ) STRICT, WITHOUT ROWID;
+
   -- Keys that an account had, and both signatures on how they were succeeded; positions count up.
   CREATE TABLE succession (
     account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,

@@ -11,6 +11,7 @@ import { arrivalStore } from "./inbound.ts";
 import { bodyStore } from "./bodies.ts";
 import { credentialStore } from "./credentials.ts";
 import { Database, type SqliteOptions } from "./database.ts";
+import { deviceStore } from "./devices.ts";
 import { appendStore } from "./append.ts";
 import { mailboxStore } from "./entries.ts";
 import { heldStore } from "./held.ts";
@@ -53,6 +54,7 @@ function storeOf(database: Database, sweeper: Sweeper): Store {
     ...failedLoginStore(database),
     ...credentialStore(database),
     ...appPasswordStore(database),
+    ...deviceStore(database),
     ...blockStore(database),
     ...bodyStore(database, sweeper),
     ...sendStore(database),

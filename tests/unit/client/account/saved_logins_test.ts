@@ -12,14 +12,15 @@ import {
 } from "../../../../src/client/account/saved_logins.ts";
 import { noKeyring } from "../../../../src/client/correspondents/keyring_mark.ts";
 import { asAccountName, asAddress } from "../../../../src/model/address.ts";
-import { asLoginSeed, asWrappingKey } from "../../../../src/model/digests.ts";
+import { asDeviceKey, asLoginSeed } from "../../../../src/model/digests.ts";
 
 const alice: Login = {
   server: "mail.example.org:4465",
   name: asAccountName("alice"),
   address: asAddress("alice@example.org"),
+  label: "laptop",
   loginSeed: asLoginSeed(new Uint8Array(32).fill(1)),
-  wrappingKey: asWrappingKey(new Uint8Array(32).fill(2)),
+  deviceKey: asDeviceKey(new Uint8Array(32).fill(2)),
   keyring: { version: 5, digest: "aa" },
 };
 const bob: Login = {
@@ -66,13 +67,21 @@ Deno.test("logins are found by server and name; the last one saved is the defaul
     assert.equal((await Deno.stat(path)).mode! & 0o777, 0o600);
   }));
 
+Deno.test("a login that is not to be the default is it where there is no other", () =>
+  inFolder(async (folder) => {
+    for (const login of [alice, bob, elsewhere]) {
+      await saveKeys(folder, login, { isDefault: false });
+    }
+    assert.deepEqual((await readLogins(folder)).at(-1), fresh(alice));
+  }));
+
 Deno.test("saving anew replaces the keys, and forgets nothing that was seen of the keyring", () =>
   inFolder(async (folder) => {
     await saveKeys(folder, alice);
     await noteKeyring(folder, alice, alice.keyring);
     const newer = {
       ...alice,
-      wrappingKey: asWrappingKey(new Uint8Array(32).fill(9)),
+      deviceKey: asDeviceKey(new Uint8Array(32).fill(9)),
       keyring: noKeyring,
     };
     await saveKeys(folder, newer);
@@ -110,7 +119,7 @@ Deno.test("the mark of a keyring goes up and never back", () =>
 const whole = {
   ...alice,
   loginSeed: alice.loginSeed.toBase64(),
-  wrappingKey: alice.wrappingKey.toBase64(),
+  deviceKey: alice.deviceKey.toBase64(),
 };
 const damaged: readonly [name: string, text: string][] = [
   ["empty", ""],
@@ -120,7 +129,7 @@ const damaged: readonly [name: string, text: string][] = [
   ["a list of nothing", "[null]"],
   ["no address", JSON.stringify([{ ...whole, address: undefined }])],
   ["a number for a server", JSON.stringify([{ ...whole, server: 1 }])],
-  ["a short key", JSON.stringify([{ ...whole, wrappingKey: "AAAA" }])],
+  ["a short key", JSON.stringify([{ ...whole, deviceKey: "AAAA" }])],
   ["a key that is no base64", JSON.stringify([{ ...whole, loginSeed: "*" }])],
   ["no key", JSON.stringify([{ ...whole, loginSeed: undefined }])],
   ["no domain", JSON.stringify([{ ...whole, address: "alice" }])],

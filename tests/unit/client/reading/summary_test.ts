@@ -46,8 +46,8 @@ async function stateOf(name: string): Promise<AccountState> {
 }
 
 const [stateOfAlice, stateOfBob] = [await stateOf("alice"), await stateOf("bob")];
-const alice = await openAccount(stateOfAlice, wrappingKey);
-const bob = await openAccount(stateOfBob, wrappingKey);
+const alice = await openAccount(stateOfAlice, { wrappingKey });
+const bob = await openAccount(stateOfBob, { wrappingKey });
 const ring = await emptyKeyring(bob.mailboxKey);
 
 async function mail(subject: string, from: OpenAccount, to: OpenAccount) {
@@ -148,7 +148,7 @@ const swapped: readonly [name: string, change: Partial<AccountState>][] = [
 
 for (const [name, change] of swapped) {
   Deno.test(`an account that the server gives with ${name} does not open`, async () => {
-    const opening = openAccount({ ...stateOfAlice, ...change }, wrappingKey);
+    const opening = openAccount({ ...stateOfAlice, ...change }, { wrappingKey });
     await assert.rejects(opening, { name: "MailError", code: "bad_signature" });
   });
 }

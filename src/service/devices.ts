@@ -1,0 +1,63 @@
+/** The use cases around devices: machines that a login was saved on. */
+import type { LoginKey } from "../model/digests.ts";
+import { requireLabel } from "../model/label.ts";
+import type { Account } from "../store/account_store.ts";
+import type { Device, DeviceStore } from "../store/device_store.ts";
+import type { DeviceSecrets } from "../store/credential_store.ts";
+import type { Accounts } from "./accounts.ts";
+import { overtaken } from "./credentials.ts";
+
+export interface AddedDevice extends DeviceSecrets {
+  readonly label: string;
+  /** The key of an earlier one of the same machine. */
+  readonly replaces: LoginKey | null;
+}
+
+export class Devices {
+  readonly #store: DeviceStore;
+  readonly #accounts: Accounts;
+  readonly #now: () => number;
+
+  /** `now`: milliseconds since 1970. */
+  constructor(store: DeviceStore, accounts: Accounts, now: () => number) {
+    this.#store = store;
+    this.#accounts = accounts;
+    this.#now = now;
+  }
+
+  /**
+   * Keeps a device.
+   * @throws {MailError} `try_later`; `malformed`, `name_taken`, `too_large`; `conflict` where another session changed the
+   * account
+   */
+  async add(account: Account, device: AddedDevice, address: string): Promise<void> {
+    requireLabel(device.label, "a device");
+    this.#accounts.admitChange(account, address);
+    const added = await this.#store.addDevice({
+      accountId: account.id,
+      expectedSealedKeys: account.sealedKeys.slice(),
+      ...device,
+      createdAt: this.#now(),
+    });
+    if (!added) throw overtaken();
+    if (device.replaces !== null) this.#accounts.noteReplaced(device.replaces);
+  }
+
+  list(account: Account): Promise<Device[]> {
+    return this.#store.devices(account.id);
+  }
+
+  /** Ends the device of a label, and returns its key; null where there is none. Its sessions are for the caller to end. */
+  async revoke(account: Account, label: string): Promise<LoginKey | null> {
+    const found = (await this.list(account)).find((device) => device.label === label);
+    if (found === undefined) return null;
+    await this.end(account, found.key);
+    return found.key;
+  }
+
+  /** Ends a device; false where it is gone already. */
+  async end({ id }: Account, key: LoginKey): Promise<boolean> {
+    this.#accounts.noteReplaced(key);
+    return await this.#store.removeDevice(id, key);
+  }
+}
