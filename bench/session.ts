@@ -2,7 +2,7 @@
 import type { OpenAccount } from "../src/client/account.ts";
 import type { Client } from "../src/client/connection/client.ts";
 import { connect } from "../src/client/connection/connect.ts";
-import { logIn, type LoginOptions } from "../src/client/account/log_in.ts";
+import { enterByDevice, type LoginOptions } from "../src/client/account/log_in.ts";
 import { findLogin } from "../src/client/account/saved_logins.ts";
 import { OutgoingMessage } from "../src/client/sending/outgoing_message.ts";
 import {
@@ -31,7 +31,7 @@ export interface Session {
 export async function openSession({ state, server, name }: SavedLogin): Promise<Session> {
   const login = (await findLogin(state.folder, formatServer(server), asAccountName(name)))!;
   const client = connect({ state, server });
-  return { client, account: await logIn(client, login) };
+  return { client, account: await enterByDevice(client, login) };
 }
 
 /** Seals so many short messages to one recipient, ready to be sent. */

@@ -9,6 +9,7 @@ import type { AppPasswordScope } from "../model/app_password.ts";
 import { utf8 } from "../model/bytes.ts";
 import type { IdempotencyKey } from "../model/digests.ts";
 import { type AccountCard, cardOf } from "./account.ts";
+import type { OperationName } from "../wire/operations.ts";
 import type { DeviceSummary } from "./account/devices.ts";
 import type { AppPassword } from "./account/app_passwords.ts";
 import type { BlockedSender } from "./correspondents/blocking.ts";
@@ -245,18 +246,18 @@ export class Mailbox {
 
   /** Lists blocked senders, by address. */
   async blocked(): Promise<readonly BlockedSender[]> {
-    const listed = this.#context.client.call("blocked", {});
-    return (await this.#context.afterLogin(listed)).blocked;
+    return (await this.#context.afterLogin(this.#context.client.call("blocked", {}))).blocked;
   }
 
-  /** Lists the account's application passwords, by what they are called. */
+  /** Lists the account's devices, by label. */
   async devices(): Promise<readonly DeviceSummary[]> {
     return (await this.#context.afterLogin(this.#context.client.call("devices", {}))).devices;
   }
 
+  /** Lists the account's application passwords, by what they are called. */
   async appPasswords(): Promise<readonly AppPassword[]> {
-    const listed = this.#context.client.call("appPasswords", {});
-    return (await this.#context.afterLogin(listed)).appPasswords;
+    const { client } = this.#context;
+    return (await this.#context.afterLogin(client.call("appPasswords", {}))).appPasswords;
   }
 
   /** Ends application passwords, in this order. @throws {MailError} `malformed` for the first that does not exist */
@@ -281,6 +282,11 @@ export class Mailbox {
   /** Opens the same mailbox on a new connection, for what comes after a long wait. Whoever does closes it. */
   reopen(): Promise<Mailbox> {
     return Promise.resolve(new Mailbox(this.#context.reopened()));
+  }
+
+  /** @throws {MailError} `denied` for an operation that this login may not ask for */
+  requireAllowed(operation: OperationName): void {
+    this.#context.client.requireAllowed(operation);
   }
 
   /** Closes it at the end of all work: contacts that the server had lost are put back by then, or it is told why not. */

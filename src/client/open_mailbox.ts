@@ -7,6 +7,8 @@ import { askAboutServer, type ClientState, connect } from "./connection/connect.
 import { unknownIfLost } from "./connection/outcome_unknown.ts";
 import {
   type AccountLogin,
+  enter,
+  enterByDevice,
   keysOf,
   logIn,
   type LoginOptions,
@@ -57,7 +59,7 @@ export async function openMailbox(options: LoginOptions): Promise<Mailbox> {
   if (saved !== null) {
     requireLocal(address, parseAddress(saved.address).domain!);
     const client = connect(options);
-    const account = logIn(client, saved).catch(refuseSaved);
+    const account = enterByDevice(client, saved).catch(refuseSaved);
     return mailboxOn(client, { options, login: saved }, account);
   }
   const { known, password } = await knownAndPassword(options);
@@ -189,7 +191,7 @@ interface Opening {
 function mailboxOn(
   client: Client,
   opening: Opening,
-  account: Promise<OpenAccount> = logIn(client, opening.login),
+  account: Promise<OpenAccount> = enter(client, opening.login),
 ): Mailbox {
   return new Mailbox(mailboxOptions(client, opening, account));
 }
@@ -211,7 +213,7 @@ function mailboxOptions(
     reopen: (keyring) => {
       const client = connect(options);
       const opening = { options, login: { ...login, keyring } };
-      return mailboxOptions(client, opening, logIn(client, login));
+      return mailboxOptions(client, opening, enter(client, login));
     },
     now: Date.now,
     requireVerified: options.requireVerified ?? false,

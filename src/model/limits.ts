@@ -51,6 +51,8 @@ export const limits = {
   maxAppPasswords: 50,
   /** Of an account. */
   maxDevices: 50,
+  /** Whose mail a device of scope `read` may be for. */
+  maxDeviceSenders: 50,
   /** Of an application password or a device. */
   maxLabelCharacters: 64,
   /** Senders that an account may block. */

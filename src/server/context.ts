@@ -48,6 +48,8 @@ export interface ConversationContext {
   readonly metrics: Metrics;
   /** Milliseconds since any moment; never set back. */
   readonly clock: () => number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Counts a connection, before its TLS handshake costs anything. @throws {MailError} `try_later` */
   readonly admitHandshake: (address: string) => void;
   readonly administration: Administration;

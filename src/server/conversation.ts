@@ -35,6 +35,7 @@ export class Conversation {
       uploadBudget,
       log,
       address: slot.address,
+      now: context.now,
       flush: () => this.#flush(),
       onLogin: ({ account, device }) => table.logIn(slot, account.id, device?.key.toHex() ?? null),
       waitForNews: (work) => this.#waitForNews(work),

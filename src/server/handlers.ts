@@ -1,5 +1,7 @@
 /** What answers each operation: one line a row of wire/operations.ts. A missing one does not compile. */
 import type { Accounts } from "../service/accounts.ts";
+import { MailOfSenders } from "../service/mail_of_senders.ts";
+import type { AccountName } from "../model/address.ts";
 import type { Devices } from "../service/devices.ts";
 import type { LoginKey } from "../model/digests.ts";
 import type { Entrance, SessionOrigin } from "../service/claims.ts";
@@ -28,6 +30,8 @@ export interface Caller extends SessionOrigin {
   requireNoAccount(): void;
   /** The key that this session was entered by, where that is a device's; null: it is the password's. */
   device(): LoginKey | null;
+  /** Whose mail this session may read; null: everybody's. */
+  senders(): readonly AccountName[] | null;
   /** @throws {MailError} `denied` after a login to another account */
   logIn(entrance: Entrance): void;
   /** Ends every other session of this account, and lets this one do no more as it. */
@@ -114,6 +118,10 @@ export function makeHandlers(services: Services): Handlers {
   };
   const enterAsOwner = (account: Account, caller: Caller) =>
     enter({ account, device: null }, caller);
+  const readerOf = (caller: Caller) => {
+    const senders = caller.senders();
+    return { senders, mail: senders === null ? mail : new MailOfSenders(mail, senders) };
+  };
   return {
     ping: () => Promise.resolve({ software, time: now() }),
     domain: () => Promise.resolve({ domain }),
@@ -130,10 +138,11 @@ export function makeHandlers(services: Services): Handlers {
     },
     login: async (q, c) => enter(await accounts.login(q, c), c),
     lookUp: async ({ names }) => ({ found: await accounts.lookUp(names) }),
-    list: (query, caller) => mail.list(caller.account(), query),
-    saveSummaries: (q, c) => done(mail.saveSummaries(c.account(), q.summaries, c.address)),
-    look: async ({ ids }, c) => ({ entries: await mail.look(c.account(), ids) }),
-    fetch: async ({ id }, c) => downloadReply(await mail.fetch(c.account(), id)),
+    list: (query, c) => readerOf(c).mail.list(c.account(), query),
+    saveSummaries: (q, c) =>
+      done(readerOf(c).mail.saveSummaries(c.account(), q.summaries, c.address)),
+    look: async ({ ids }, c) => ({ entries: await readerOf(c).mail.look(c.account(), ids) }),
+    fetch: async ({ id }, c) => downloadReply(await readerOf(c).mail.fetch(c.account(), id)),
     upload: async (_, c) => uploadSink(await c.uploads.begin(c.account().id), c.uploads),
     send: async (message, c) => {
       const sent = await mail.send(c.account(), message, c.uploads, c.address);
@@ -154,7 +163,7 @@ export function makeHandlers(services: Services): Handlers {
     findAppended: async (q, c) => ({
       ids: await mail.findAppended(c.account(), q.idempotencyKeys),
     }),
-    bounced: ({ ids }, c) => mail.notices(c.account(), ids),
+    bounced: ({ ids }, c) => readerOf(c).mail.notices(c.account(), ids),
     cancel: ({ ids }, c) => done(mail.cancel(c.account(), ids)),
     closeAccount: async (_, c) => {
       await accounts.close(c.account(), c.address);
@@ -162,15 +171,16 @@ export function makeHandlers(services: Services): Handlers {
       return { erased: await dueWork.runSome() };
     },
     findSend: async (q, c) => ({ id: await mail.findSend(c.account(), q.idempotencyKey) }),
-    markRead: ({ read }, c) => done(mail.markRead(c.account(), read)),
+    markRead: ({ read }, c) => done(readerOf(c).mail.markRead(c.account(), read)),
     delete: ({ ids }, c) => done(mail.delete(c.account(), ids)),
     directory: (query) => directory.find(query),
     keyring: (_, c) => accounts.keyring(c.account()),
     replaceKeyring: async ({ expectedVersion, ...keyring }, c) => ({
       replaced: await accounts.replaceKeyring(c.account(), expectedVersion, keyring, c.address),
     }),
-    waitForMail: (q, c) => c.waitForNews((over) => watch.wait(c.account(), q, over)),
-    waitForRead: (q, c) => c.waitForNews((over) => watch.waitForRead(c.account(), q, over)),
+    waitForMail: (q, c) => c.waitForNews((over) => watch.wait(c.account(), q, over, readerOf(c))),
+    waitForRead: (q, c) =>
+      c.waitForNews((over) => watch.waitForRead(c.account(), q, over, readerOf(c))),
     changePassword: async (q, c) => {
       c.renew(await credentials.changePassword(c.account(), q, c.address));
       c.endOthers();

@@ -8,6 +8,8 @@ import type { Request, ServerEvent, ServerSession } from "../session/server_sess
 import { tellableError } from "../session/state.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Store } from "../store/store.ts";
+import type { Device } from "../store/device_store.ts";
+import { requireUnexpired } from "../service/login_failures.ts";
 import type { Entrance } from "../service/claims.ts";
 import type { LoginKey } from "../model/digests.ts";
 import { operations } from "../wire/operations.ts";
@@ -22,6 +24,8 @@ export interface RequestRunnerOptions {
   readonly uploadBudget: UploadBudget;
   readonly log: Log;
   readonly address: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Sends what the session has to send, as fast as the peer reads. */
   readonly flush: () => Promise<void>;
   readonly onLogin: (entrance: Entrance) => void;
@@ -40,7 +44,7 @@ export class RequestRunner {
   readonly #session: ServerSession;
   readonly #caller: Caller;
   #account: Account | null = null;
-  #device: LoginKey | null = null;
+  #device: Device | null = null;
   #closed = false;
   #upload: UploadSink<unknown> | null = null;
 
@@ -54,7 +58,8 @@ export class RequestRunner {
       invite: null,
       account: () => this.#loggedIn(),
       requireNoAccount: () => this.#requireNoAccount(),
-      device: () => this.#device,
+      device: () => this.#device?.key ?? null,
+      senders: () => this.#device?.senders ?? null,
       logIn: (entrance) => this.#logIn(entrance),
       waitForNews: options.waitForNews,
       logOutEverywhere: () => this.#logOutEverywhere(),
@@ -137,6 +142,7 @@ export class RequestRunner {
 
   #loggedIn(): Account {
     if (this.#closed) throw new MailError("denied", "Cannot do that: the account is deleted");
+    if (this.#device !== null) requireUnexpired(this.#device, this.#options.now());
     if (this.#account !== null) return this.#account;
     throw new MailError("denied", "Cannot do that: log in first");
   }
@@ -149,8 +155,8 @@ export class RequestRunner {
   #logIn({ account, device }: Entrance): void {
     if (this.#account?.id !== account.id) this.#requireNoAccount();
     this.#account = account;
-    this.#device = device?.key ?? null;
-    this.#session.logIn({ isOwner: device === null });
+    this.#device = device;
+    this.#session.logIn(device?.scope ?? "owner");
     this.#options.onLogin({ account, device });
   }
 

@@ -20,7 +20,7 @@ import { systemAccountId } from "../store/inbound_store.ts";
 import type { InviteStore } from "../store/invite_store.ts";
 import { checkParameters, SeemingParameters } from "./password_parameters.ts";
 import type { Entrance, LoginClaim, SessionOrigin } from "./claims.ts";
-import { accountDisabled, wrongNameOrPassword } from "./login_failures.ts";
+import { accountDisabled, requireUnexpired, wrongNameOrPassword } from "./login_failures.ts";
 import { noteHour } from "./hour.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
 import { LoginTries, type Try } from "./login_tries.ts";
@@ -167,7 +167,9 @@ export class Accounts {
     );
     const { device } = by;
     const note = (hour: number) => store.noteDeviceUse(account.id, proof.key, hour);
-    if (device !== null) await noteHour(now(), device, note);
+    if (device === null) return { account, device };
+    requireUnexpired(device, now());
+    await noteHour(now(), device, note);
     return { account, device };
   }
 

@@ -1,5 +1,9 @@
 /** The use cases around devices: machines that a login was saved on. */
+import type { AccountName } from "../model/address.ts";
 import type { LoginKey } from "../model/digests.ts";
+import { type Moment, timeOf } from "../model/delivery_time.ts";
+import type { DeviceScope } from "../model/device.ts";
+import { MailError } from "../model/errors.ts";
 import { requireLabel } from "../model/label.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Device, DeviceStore } from "../store/device_store.ts";
@@ -9,6 +13,10 @@ import { overtaken } from "./credentials.ts";
 
 export interface AddedDevice extends DeviceSecrets {
   readonly label: string;
+  readonly scope: DeviceScope;
+  /** Of one that reads: whose mail. Null: everybody's. */
+  readonly senders: readonly AccountName[] | null;
+  readonly expires: Moment | null;
   /** The key of an earlier one of the same machine. */
   readonly replaces: LoginKey | null;
 }
@@ -30,14 +38,23 @@ export class Devices {
    * @throws {MailError} `try_later`; `malformed`, `name_taken`, `too_large`; `conflict` where another session changed the
    * account
    */
-  async add(account: Account, device: AddedDevice, address: string): Promise<void> {
+  async add(
+    account: Account,
+    { expires, ...device }: AddedDevice,
+    address: string,
+  ): Promise<void> {
     requireLabel(device.label, "a device");
+    if (device.senders !== null && device.scope !== "read") throw onlyForReading();
     this.#accounts.admitChange(account, address);
+    const createdAt = this.#now();
+    const expiresAt = expires && timeOf(expires, createdAt);
+    if (expiresAt !== null && expiresAt <= createdAt) throw expiredBefore();
     const added = await this.#store.addDevice({
       accountId: account.id,
       expectedSealedKeys: account.sealedKeys.slice(),
       ...device,
-      createdAt: this.#now(),
+      createdAt,
+      expiresAt,
     });
     if (!added) throw overtaken();
     if (device.replaces !== null) this.#accounts.noteReplaced(device.replaces);
@@ -60,4 +77,12 @@ export class Devices {
     this.#accounts.noteReplaced(key);
     return await this.#store.removeDevice(id, key);
   }
+}
+
+function onlyForReading(): MailError {
+  return new MailError("malformed", "Cannot limit the senders of a login that does not only read");
+}
+
+function expiredBefore(): MailError {
+  return new MailError("malformed", "Cannot save a login that has expired already");
 }

@@ -1,6 +1,7 @@
 /** Layouts of the values that requests and replies are made of, WIRE.md 6. */
 import { asAccountName, asAccountOrAddress, asAddress } from "../model/address.ts";
 import { appPasswordScopes } from "../model/app_password.ts";
+import { deviceScopes } from "../model/device.ts";
 import type { Moment } from "../model/delivery_time.ts";
 import {
   type EntryId,
@@ -189,6 +190,7 @@ export const bounceNotice = struct({
   original: entryId,
 });
 
+export const deviceScope = word(deviceScopes);
 export const appPasswordScope = word(appPasswordScopes);
 /** What its owner calls an application password or a device. */
 export const label = text(limits.maxLabelCharacters * 4);

@@ -1,6 +1,7 @@
 /**
  * Everything a client can ask of a server: one row an operation, WIRE.md 6. Client and server are typed from it.
  */
+import { type DeviceScope, deviceScopes, type Power } from "../model/device.ts";
 import { limits } from "../model/limits.ts";
 import {
   bool,
@@ -24,6 +25,7 @@ import {
   appPasswordVerifier,
   bounceNotice,
   box,
+  deviceScope,
   deviceSecrets,
   empty,
   entry,
@@ -48,12 +50,17 @@ import {
   wireRetentionNotice,
 } from "./layouts.ts";
 
-/** Who may call it: anybody in a session, an account by any login, or its owner by the password. */
-export type CallerKind = "anybody" | "account" | "owner";
+/** Who may call it: anybody in a session, the owner by the password alone, or devices of these scopes and the owner. */
+export type Callers = "anybody" | "owner" | readonly DeviceScope[];
+
+const onlyMail = ["mail"] as const;
+const sending = ["mail", "send"] as const;
+const reading = ["mail", "read"] as const;
+const everyDevice = deviceScopes;
 
 interface Operation<Q, A> {
   readonly number: number;
-  readonly caller: CallerKind;
+  readonly callers: Callers;
   /** "up": data frames follow the request. "down": they follow the reply. */
   readonly stream: "none" | "up" | "down";
   readonly request: Codec<Q>;
@@ -62,12 +69,12 @@ interface Operation<Q, A> {
 
 function operation<Q, A, const S extends "none" | "up" | "down" = "none">(
   number: number,
-  caller: CallerKind,
+  callers: Callers,
   request: Codec<Q>,
   reply: Codec<A>,
   stream: S = "none" as S,
 ): Operation<Q, A> & { readonly stream: S } {
-  return { number, caller, request, reply, stream };
+  return { number, callers, request, reply, stream };
 }
 
 /** A signature of a recovery code's over the session: WIRE.md 7.4. */
@@ -113,14 +120,14 @@ export const operations = {
   /** One answer a name, in the same order; null where there is neither such an account nor such an alias. */
   lookUp: operation(
     5,
-    "account",
+    everyDevice,
     struct({ names: list(name, limits.maxRecipients) }),
     struct({ found: list(optional(foundKeys), limits.maxRecipients) }),
   ),
   /** Newest first. */
   list: operation(
     6,
-    "account",
+    reading,
     struct({
       box,
       before: optional(u64),
@@ -140,7 +147,7 @@ export const operations = {
   ),
   saveSummaries: operation(
     7,
-    "account",
+    reading,
     struct({
       summaries: list(
         struct({ id: entryId, summary: bytes(limits.maxEnvelopeBytes) }),
@@ -152,47 +159,47 @@ export const operations = {
   /** Entries with their envelopes, whether or not there are summaries. */
   look: operation(
     8,
-    "account",
+    reading,
     struct({ ids: list(entryId, limits.maxListEntries) }),
     struct({ entries: list(entry, limits.maxListEntries) }),
   ),
   /** The sealed body follows as data frames: an age file for this account. */
-  fetch: operation(9, "account", struct({ id: entryId }), struct({ entry }), "down"),
+  fetch: operation(9, reading, struct({ id: entryId }), struct({ entry }), "down"),
   /** Data frames follow: the payload of an age file, without its header. */
-  upload: operation(10, "account", empty, struct({ upload: uploadId }), "up"),
+  upload: operation(10, sending, empty, struct({ upload: uploadId }), "up"),
   send: operation(
     11,
-    "account",
+    sending,
     struct(sendFields),
     struct({ id: entryId, repeated: bool }),
   ),
   findSend: operation(
     12,
-    "account",
+    sending,
     struct({ idempotencyKey }),
     struct({ id: optional(entryId) }),
   ),
   /** A receipt goes to the sender; without one the sender is told nothing. */
   markRead: operation(
     13,
-    "account",
+    reading,
     struct({
       read: list(struct({ id: entryId, receipt: optional(receipt) }), limits.maxIdsPerRequest),
     }),
     empty,
   ),
   /** All or none. */
-  delete: operation(14, "account", struct({ ids }), empty),
+  delete: operation(14, onlyMail, struct({ ids }), empty),
   keyring: operation(
     15,
-    "account",
+    everyDevice,
     empty,
     struct({ version: u64, sealed: optional(bytes(limits.maxKeyringBytes)) }),
   ),
   /** Replaces the keyring only where its version is still the one expected; the new one is any above it. */
   replaceKeyring: operation(
     16,
-    "account",
+    everyDevice,
     struct({ expectedVersion: u64, version: u64, sealed: bytes(limits.maxKeyringBytes) }),
     struct({ replaced: bool }),
   ),
@@ -264,7 +271,7 @@ export const operations = {
   /** How accounts came to their keys, oldest step first; null where there is no such account. */
   successions: operation(
     25,
-    "account",
+    everyDevice,
     struct({ names: list(name, limits.maxRecipients) }),
     struct({
       lines: list(
@@ -278,7 +285,7 @@ export const operations = {
   /** A send on terms: to whoever exists, from a time on, until a time, to be read once. */
   submit: operation(
     30,
-    "account",
+    sending,
     struct({
       ...sendFields,
       /** Recipients that have no account. */
@@ -301,7 +308,7 @@ export const operations = {
   /** Puts a message into one's own mailbox; nobody else hears of it. What is there under the key stays. */
   append: operation(
     70,
-    "account",
+    onlyMail,
     struct({
       idempotencyKey,
       box,
@@ -317,16 +324,16 @@ export const operations = {
   /** Ids of what was appended and is there, in the order of the keys. */
   findAppended: operation(
     71,
-    "account",
+    onlyMail,
     struct({ idempotencyKeys: list(idempotencyKey, limits.maxListEntries) }),
     struct({ ids: list(optional(entryId), limits.maxListEntries) }),
   ),
   /** Takes back what nobody has yet: all or none. */
-  cancel: operation(34, "account", struct({ ids }), empty),
+  cancel: operation(34, onlyMail, struct({ ids }), empty),
   /** What the server says of entries: what came back of those in sent, and what its own entries stand for. */
   bounced: operation(
     31,
-    "account",
+    reading,
     struct({ ids: list(entryId, limits.maxBouncedIds) }),
     struct({
       bounced: list(bounceNotice, limits.maxBouncedIds * limits.maxRecipients),
@@ -338,7 +345,7 @@ export const operations = {
   /** Answered when there is something, when the client says anything more, or after `limits.waitTimeoutMs`. */
   waitForMail: operation(
     40,
-    "account",
+    reading,
     struct({
       /** Only inbox entries with a higher id; 0: all. */
       after: u64,
@@ -350,7 +357,7 @@ export const operations = {
   /** Answered when a sent message is further than is known, and otherwise as waitForMail. */
   waitForRead: operation(
     41,
-    "account",
+    reading,
     struct({
       /** In `sent`. */
       id: entryId,
@@ -362,7 +369,7 @@ export const operations = {
   /** A page of the accounts whose names are like a pattern, by name; as far as the server tells. */
   directory: operation(
     60,
-    "account",
+    everyDevice,
     struct({
       pattern: text(limits.maxNameCharacters * 8),
       online: bool,
@@ -386,7 +393,7 @@ export const operations = {
   /** By label. */
   appPasswords: operation(
     81,
-    "account",
+    onlyMail,
     empty,
     struct({
       appPasswords: list(
@@ -403,14 +410,14 @@ export const operations = {
   ),
   revokeAppPassword: operation(
     82,
-    "account",
+    onlyMail,
     struct({ label: label }),
     struct({ revoked: bool }),
   ),
   /** For a program of the owner's that lets other programs in by application passwords. */
   checkAppPassword: operation(
     83,
-    "account",
+    onlyMail,
     struct({ scope: appPasswordScope, verifier: appPasswordVerifier }),
     struct({ holds: bool }),
   ),
@@ -418,22 +425,34 @@ export const operations = {
   addDevice: operation(
     100,
     "owner",
-    struct({ label, ...deviceSecrets, replaces: optional(loginKey) }),
+    struct({
+      label,
+      scope: deviceScope,
+      ...deviceSecrets,
+      /** Of one that reads: whose mail; null: everybody's. */
+      senders: optional(list(name, limits.maxDeviceSenders)),
+      /** A span is counted from now. */
+      expires: optional(moment),
+      replaces: optional(loginKey),
+    }),
     empty,
   ),
   /** By label. */
   devices: operation(
     101,
-    "account",
+    onlyMail,
     empty,
     struct({
       devices: list(
         struct({
           label,
           key: loginKey,
+          scope: deviceScope,
+          senders: optional(list(name, limits.maxDeviceSenders)),
           createdAt: u64,
           /** To the hour. */
           usedAt: optional(u64),
+          expiresAt: optional(u64),
         }),
         limits.maxDevices,
       ),
@@ -446,32 +465,32 @@ export const operations = {
     empty,
     struct({
       devices: list(
-        struct({ label, key: loginKey, wrappedKey: deviceSecrets.wrappedKey }),
+        struct({ label, key: loginKey, scope: deviceScope, wrappedKey: deviceSecrets.wrappedKey }),
         limits.maxDevices,
       ),
     }),
   ),
   revokeDevice: operation(103, "owner", struct({ label }), struct({ revoked: bool })),
   /** Ends the device that this session was entered by. */
-  endDevice: operation(104, "account", empty, struct({ ended: bool })),
+  endDevice: operation(104, everyDevice, empty, struct({ ended: bool })),
   /** Mail of these senders is taken, and dropped: all or none. The reply has their addresses, with the domain. */
   block: operation(
     90,
-    "account",
+    onlyMail,
     struct({ addresses: list(addressText, limits.maxBlocked) }),
     struct({ addresses: list(addressText, limits.maxBlocked) }),
   ),
   /** All or none. */
   unblock: operation(
     91,
-    "account",
+    onlyMail,
     struct({ addresses: list(addressText, limits.maxBlocked) }),
     struct({ addresses: list(addressText, limits.maxBlocked) }),
   ),
   /** By address. */
   blocked: operation(
     92,
-    "account",
+    onlyMail,
     empty,
     struct({ blocked: list(struct({ address: addressText, blockedAt: u64 }), limits.maxBlocked) }),
   ),
@@ -489,6 +508,13 @@ export const errorReply = struct({
   hint: optional(text(1024)),
   retryAfterSeconds: optional(u32),
 });
+
+/** Tells whether a caller may call an operation; null: nobody has logged in. */
+export function mayCall(name: OperationName, caller: Power | null): boolean {
+  const callers: Callers = operations[name].callers;
+  if (callers === "anybody" || caller === "owner") return true;
+  return caller !== null && callers !== "owner" && callers.includes(caller);
+}
 
 const byNumber = new Map<number, OperationName>(
   Object.entries(operations).map(([key, { number }]) => [number, key as OperationName]),

@@ -3,7 +3,7 @@ import { type AccountId, type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { waitForRead } from "../../src/cli/waiting/wait_for_receipts.ts";
 import { connect } from "../../src/client/connection/connect.ts";
-import { logIn } from "../../src/client/account/log_in.ts";
+import { enterByDevice } from "../../src/client/account/log_in.ts";
 import { deleteAccount, openMailbox } from "../../src/client/open_mailbox.ts";
 import { findLogin } from "../../src/client/account/saved_logins.ts";
 import type { ListedDelivery } from "../../src/client/mailbox.ts";
@@ -274,7 +274,7 @@ async function firstSummary(
   const saved = await findLogin(state.folder, formatServer(server), asAccountName(name));
   const client = connect(options);
   try {
-    const { mailboxKey } = await logIn(client, saved!);
+    const { mailboxKey } = await enterByDevice(client, saved!);
     const summary = { ...headers, senderFingerprint: senderFingerprint!, receipts: [] };
     const first = encodeSummary({ ...summary, contents: contents! }).slice(0, -(32 + 4));
     first[0] = 1;

@@ -11,6 +11,9 @@ import { type PipeServer, startPipeServer } from "../support/server.ts";
 
 const open = (server: PipeServer) => RawClient.open(server.connect());
 
+/** What a device may do that is not limited. */
+const whole = { scope: "mail", senders: null, expires: null } as const;
+
 /** An owner's session, and one of a device that was stolen. */
 async function scene(server: PipeServer) {
   const owner = await open(server);
@@ -21,7 +24,7 @@ async function scene(server: PipeServer) {
     sealedKeys: randomBytes(90),
     wrappedKey: randomBytes(60),
   };
-  await owner.call("addDevice", { label: "laptop", ...secrets, replaces: null });
+  await owner.call("addDevice", { label: "laptop", ...whole, ...secrets, replaces: null });
   const stolen = { name: account.name, loginSeed };
   const thief = await open(server);
   assert.deepEqual((await thief.logIn(stolen)).sealedKeys, secrets.sealedKeys);
@@ -51,6 +54,7 @@ const attempts: { readonly [N in OperationName]?: RequestOf<N> } = {
   },
   addDevice: {
     label: "planted",
+    ...whole,
     key: asLoginKey(randomBytes(32)),
     sealedKeys: randomBytes(90),
     wrappedKey: randomBytes(60),
@@ -63,7 +67,7 @@ const attempts: { readonly [N in OperationName]?: RequestOf<N> } = {
 Deno.test("a stolen login reads and sends mail, and changes nothing of the account", async () => {
   await using server = await startPipeServer();
   const { account, thief, stolen } = await scene(server);
-  const owners = Object.entries(operations).filter(([, { caller }]) => caller === "owner");
+  const owners = Object.entries(operations).filter(([, { callers }]) => callers === "owner");
   assert.deepEqual(Object.keys(attempts).toSorted(), owners.map(([name]) => name).toSorted());
   for (const name of Object.keys(attempts) as OperationName[]) {
     assert.equal(await outcome(thief.call(name, attempts[name] as never)), "denied", name);
@@ -80,7 +84,7 @@ Deno.test("a device that was revoked is out at once, and for good", async () => 
   const { owner, account, thief, stolen, secrets } = await scene(server);
   const other = asLoginSeed(randomBytes(32));
   const more = { ...secrets, key: await loginKeyOf(other) };
-  await owner.call("addDevice", { label: "phone", ...more, replaces: null });
+  await owner.call("addDevice", { label: "phone", ...whole, ...more, replaces: null });
   const phone = await open(server);
   await phone.logIn({ name: account.name, loginSeed: other });
 

@@ -19,11 +19,14 @@ function secrets(name: string, what = "made"): DeviceSecrets {
   };
 }
 
+const power = { scope: "mail", senders: null, expiresAt: null } as const;
+
 function sample(id: AccountId, name: string, expected = "keys of alice") {
   return {
     accountId: id,
     expectedSealedKeys: bytes(expected),
     label: name,
+    ...power,
     ...secrets(name),
     createdAt: 1000,
     replaces: null,
@@ -31,7 +34,7 @@ function sample(id: AccountId, name: string, expected = "keys of alice") {
 }
 
 function kept(name: string, what = "made", usedAt: number | null = null) {
-  return { label: name, ...secrets(name, what), createdAt: 1000, usedAt };
+  return { label: name, ...power, ...secrets(name, what), createdAt: 1000, usedAt };
 }
 
 async function listed(store: Store, id: AccountId) {
@@ -64,6 +67,16 @@ export const devicePromises: Promises = {
     assert.equal(await store.findDevice(accountId(0), secrets("b").key), null, "of nobody");
   },
 
+  "keeps what a device may do, whose mail it may read, and until when": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    const senders = ["bob", "zoë"].map(asAccountName);
+    const limited = { scope: "read", senders, expiresAt: 5000 } as const;
+    await store.addDevice({ ...sample(alice!.id, "a"), ...limited });
+    assert.deepEqual(await listed(store, alice!.id), [{ ...kept("a"), ...limited }]);
+    const found = await store.findDevice(alice!.id, secrets("a").key);
+    assert.deepEqual({ ...found! }, { ...kept("a"), ...limited });
+  },
+
   "keeps a device only where the sealed keys are the expected ones": async (store) => {
     const id = await withDevices(store, []);
     assert.equal(await store.addDevice(sample(id, "a", "keys of somebody")), false);
@@ -76,6 +89,15 @@ export const devicePromises: Promises = {
     await assert.rejects(store.addDevice(again), { code: "name_taken" });
     for (let n = 1; n < limits.maxDevices; n++) await store.addDevice(sample(id, `n${n}`));
     await assert.rejects(store.addDevice(sample(id, "late")), { code: "too_large" });
+  },
+
+  "lets go of devices that have expired when another comes": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    await store.addDevice({ ...sample(alice!.id, "a"), expiresAt: 2000 });
+    await store.addDevice({ ...sample(alice!.id, "b"), createdAt: 1999, expiresAt: 2001 });
+    assert.equal((await listed(store, alice!.id)).length, 2);
+    await store.addDevice({ ...sample(alice!.id, "c"), createdAt: 2000 });
+    assert.deepEqual((await listed(store, alice!.id)).map(({ label }) => label), ["b", "c"]);
   },
 
   "puts a device in the place of another, also under its label": async (store) => {

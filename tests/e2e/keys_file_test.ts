@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { armor, Decrypter, identityToRecipient } from "age-encryption";
 import { identitiesOf } from "../../src/client/account.ts";
 import { connect } from "../../src/client/connection/connect.ts";
-import { logIn } from "../../src/client/account/log_in.ts";
+import { enterByDevice } from "../../src/client/account/log_in.ts";
 import { findLogin } from "../../src/client/account/saved_logins.ts";
 import { formatServer, parseServer } from "../../src/client/connection/server_address.ts";
 import { openBody } from "../../src/crypto/message/body.ts";
@@ -23,7 +23,7 @@ async function sealedBody(person: Person, trusted: string, id: number): Promise<
   const saved = (await findLogin(folder, formatServer(server), asAccountName(person.name)))!;
   const client = connect({ state: { folder }, server });
   try {
-    await logIn(client, saved);
+    await enterByDevice(client, saved);
     const { stream } = await client.download("fetch", { id: entryId(id) });
     return concatBytes(await Array.fromAsync(stream, (chunk) => chunk.slice()));
   } finally {
@@ -105,7 +105,7 @@ Deno.test("imported keys open what was sealed to them", async () => {
   const saved = (await findLogin(folder, formatServer(target), asAccountName("bob")))!;
   const client = connect({ state: { folder }, server: target });
   try {
-    const identities = identitiesOf(await logIn(client, saved));
+    const identities = identitiesOf(await enterByDevice(client, saved));
     assert.equal(identities.length, 2);
     const opened = openBody(identities, ReadableStream.from([sealed]));
     const text = await new Response(ReadableStream.from(opened)).text();

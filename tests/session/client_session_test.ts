@@ -102,7 +102,7 @@ Deno.test("a request travels with the exchange, and its reply with the confirm, 
 
 Deno.test("a long request is cut into frames that fit before a login, and put together again", async () => {
   const { server, client } = await agreed(null, null);
-  server.logIn({ isOwner: true });
+  server.logIn("owner");
   const ids = Array.from({ length: 1000 }, (_, id) => entryId(id));
   const frames = requestFrames("delete", { ids }, { loggedIn: false });
   assert.deepEqual(frames.map(({ kind }) => kind), ["request"]);
@@ -120,7 +120,7 @@ Deno.test("a long request is cut into frames that fit before a login, and put to
 
 Deno.test("after the login the same request is one frame", async () => {
   const { server, client } = await agreed(null, null);
-  server.logIn({ isOwner: true });
+  server.logIn("owner");
   const large = { expectedVersion: 1, version: 2, sealed: new Uint8Array(20_000) };
   const frames = requestFrames("replaceKeyring", large, { loggedIn: true });
   assert.deepEqual(frames.map(({ kind }) => kind), ["request"]);

@@ -121,6 +121,9 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   saveRecovery: { recovery: null },
   addDevice: {
     label: "laptop",
+    scope: "mail",
+    senders: null,
+    expires: null,
     key: asLoginKey(new Uint8Array(32)),
     sealedKeys: new Uint8Array(1),
     wrappedKey: new Uint8Array(60),
@@ -135,8 +138,8 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
 Deno.test("every operation of an account or its owner is refused before the login", async () => {
   await using server = await startPipeServer();
   const client = await RawClient.open(server.connect());
-  for (const [name, { caller, stream }] of Object.entries(operations)) {
-    if (caller === "anybody") continue;
+  for (const [name, { callers, stream }] of Object.entries(operations)) {
+    if (callers === "anybody") continue;
     const request = requests[name as OperationName];
     assert.ok(request !== undefined, `the test has no request for ${name}`);
     await client.sendRequest(name as OperationName, request as never);

@@ -3,6 +3,7 @@
  * writes takes its types from here, and nothing else: a command never loads this file) and for the tests. A new one
  * takes a case in tests/e2e/golden_test.ts, and `deno task golden`.
  */
+import { deviceScopes } from "../../model/device.ts";
 import { type FailureCode, failures } from "../../model/errors.ts";
 import {
   amount,
@@ -48,8 +49,11 @@ const table = {
   "login list": object({
     logins: list(object({
       label: text("The name that its owner chose, or that of the machine"),
+      scope: oneOf(deviceScopes, "What it may do"),
+      from: nullable(list(name)),
       created: nullable(time),
       lastUsed: nullable(time),
+      expires: nullable(time),
       here: flag("True for the login of this machine"),
     })),
   }),

@@ -5,7 +5,7 @@ import { derivePasswordKeys, newPasswordParameters } from "../../crypto/account/
 import { type Address, parseAddress } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { LoginKey } from "../../model/digests.ts";
-import type { OpenAccount } from "../account.ts";
+import type { OwnAccount } from "../account.ts";
 import { askAboutServer } from "../connection/connect.ts";
 import { lost as lostRequest } from "../connection/outcome_unknown.ts";
 import { keysOf, logIn, type LoginOptions, requireConsistent } from "./log_in.ts";
@@ -65,7 +65,7 @@ export async function makePassword(password: string): Promise<NextPassword> {
 /** Seals an account's secret keys under a password that is to be. */
 export async function sealUnder(
   { parameters, keys }: NextPassword,
-  { address, fingerprint, secretKeys }: Pick<OpenAccount, "address" | "fingerprint" | "secretKeys">,
+  { address, fingerprint, secretKeys }: Pick<OwnAccount, "address" | "fingerprint" | "secretKeys">,
 ) {
   const owner = { address, parameters, fingerprint };
   return {

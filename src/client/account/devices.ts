@@ -12,14 +12,22 @@ import { type Address, parseAddress } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint, LoginKey, WrappingKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
+import type { DeviceScope } from "../../model/device.ts";
 import { requireLabel } from "../../model/label.ts";
 import { limits } from "../../model/limits.ts";
 import type { ReplyOf, RequestOf } from "../../wire/operations.ts";
-import type { OpenAccount } from "../account.ts";
+import type { OwnAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { askAboutServer } from "../connection/connect.ts";
 import { unknownIfLost } from "../connection/outcome_unknown.ts";
-import { type DeviceName, keysOf, logIn, type LoginOptions, type PasswordLogin } from "./log_in.ts";
+import {
+  type DeviceName,
+  type DevicePower,
+  keysOf,
+  logIn,
+  type LoginOptions,
+  type PasswordLogin,
+} from "./log_in.ts";
 import { ownDevice } from "./saved_logins.ts";
 import { withClient } from "./uncertain_change.ts";
 
@@ -28,6 +36,14 @@ export type DeviceSummary = ReplyOf<"devices">["devices"][number];
 /** A device that was made, and its keys. */
 export interface MadeDevice extends DeviceKeys {
   readonly label: string;
+  readonly scope: DeviceScope;
+}
+
+export interface WantedDevice {
+  readonly name: DeviceName;
+  readonly power: DevicePower;
+  /** The key of an earlier one of this machine. */
+  readonly before: LoginKey | null;
 }
 
 /**
@@ -37,16 +53,17 @@ export interface MadeDevice extends DeviceKeys {
 export async function makeDevice(
   client: Client,
   { wrappingKey }: PasswordLogin,
-  account: OpenAccount,
-  { name, before }: { readonly name: DeviceName; readonly before: LoginKey | null },
+  account: OwnAccount,
+  { name, power, before }: WantedDevice,
 ): Promise<MadeDevice> {
   const label = "label" in name ? name.label : await freeLabel(client, name.like, before);
   requireLabel(label, "a device");
+  const { scope, ...bounds } = power;
   const keys = makeDeviceKeys();
   const key = await loginKeyOf(keys.loginSeed);
-  const secrets = await sealFor({ ...keys, key }, { ...account, wrappingKey });
-  await client.call("addDevice", { label, ...secrets, replaces: before });
-  return { label, ...keys };
+  const secrets = await sealFor({ ...keys, scope, key }, { ...account, wrappingKey });
+  await client.call("addDevice", { label, scope, ...bounds, ...secrets, replaces: before });
+  return { label, scope, ...keys };
 }
 
 /** Ends a device of an account, by its password. @throws {MailError} `denied`; `no_such_message` for an unknown label */
@@ -101,10 +118,11 @@ export async function carryDevices(
   goesOn: (device: WrappedDevice) => boolean = () => true,
 ): Promise<CarriedDevices> {
   const all = (await client.call("deviceKeys", {})).devices.filter(goesOn);
-  const carried = await Promise.all(all.map(async ({ key, wrappedKey }) => {
-    const deviceKey = await unwrapDeviceKey(before.wrappingKey, { ...before, key }, wrappedKey)
+  const carried = await Promise.all(all.map(async ({ key, scope, wrappedKey }) => {
+    const wrapped = { ...before, scope, key };
+    const deviceKey = await unwrapDeviceKey(before.wrappingKey, wrapped, wrappedKey)
       .catch(() => null); // another's row, or one from before the keys changed: it gets nothing
-    return deviceKey && await sealFor({ key, deviceKey }, after);
+    return deviceKey && await sealFor({ key, scope, deviceKey }, after);
   }));
   return {
     devices: carried.filter((one) => one !== null),
@@ -112,13 +130,18 @@ export async function carryDevices(
   };
 }
 
+interface SealedDevice extends Pick<DeviceKeys, "deviceKey"> {
+  readonly scope: DeviceScope;
+  readonly key: LoginKey;
+}
+
 async function sealFor(
-  { key, deviceKey }: Pick<DeviceKeys, "deviceKey"> & { readonly key: LoginKey },
+  { key, scope, deviceKey }: SealedDevice,
   { address, fingerprint, wrappingKey, secretKeys }: DeviceSeal & {
     readonly secretKeys: SecretKeys;
   },
 ) {
-  const owner = { address, fingerprint };
+  const owner = { address, scope, fingerprint };
   return {
     key,
     sealedKeys: await sealForDevice(deviceKey, owner, secretKeys),

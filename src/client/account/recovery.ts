@@ -11,7 +11,7 @@ import { proveRecovery, recoveryKeyOf } from "../../crypto/account/login_proof.t
 import { type Address, parseAddress, type ParsedAddress } from "../../model/address.ts";
 import type { Transcript } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
-import { type OpenAccount, openAccount } from "../account.ts";
+import { openAccount, type OwnAccount } from "../account.ts";
 import { makePassword, sealUnder } from "./change_password.ts";
 import type { Client } from "../connection/client.ts";
 import { askAboutServer, type ConnectOptions } from "../connection/connect.ts";
@@ -61,7 +61,7 @@ export interface RecoverOptions extends ConnectOptions {
  */
 export async function recover(
   options: RecoverOptions,
-): Promise<Pick<OpenAccount, "name" | "address" | "domain" | "fingerprint">> {
+): Promise<Pick<OwnAccount, "name" | "address" | "domain" | "fingerprint">> {
   const address = parseAddress(options.name);
   const known = { ...options, ...await askAboutServer(options) };
   const keys = await deriveRecoveryKeys(await options.code());
@@ -72,7 +72,7 @@ export async function recover(
   return recovered;
 }
 
-async function sealFor({ recoverySeed, wrappingKey }: RecoveryKeys, account: OpenAccount) {
+async function sealFor({ recoverySeed, wrappingKey }: RecoveryKeys, account: OwnAccount) {
   const { address, fingerprint, secretKeys } = account;
   const sealedKeys = await sealForRecovery(wrappingKey, { address, fingerprint }, secretKeys);
   return { key: await recoveryKeyOf(recoverySeed), sealedKeys };
@@ -83,7 +83,7 @@ async function change(
   address: ParsedAddress,
   keys: RecoveryKeys,
   next: NextPassword,
-): Promise<OpenAccount> {
+): Promise<OwnAccount> {
   return await withClient(options, async (client) => {
     const local = await addressOn(client, address);
     const sealed = await sealUnder(next, await openByCode(client, local, keys));

@@ -10,7 +10,7 @@ import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { AccountState } from "../../wire/layouts.ts";
 import type { RequestOf } from "../../wire/operations.ts";
-import { type OpenAccount, openAccount } from "../account.ts";
+import { openAccount, type OwnAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { clockGap, requireRightClock } from "../connection/clock_gap.ts";
 import { askAboutServer } from "../connection/connect.ts";
@@ -74,7 +74,7 @@ export async function rotateKeys(options: RotateOptions, now: number): Promise<R
 interface Preparation {
   readonly wrappingKey: WrappingKey;
   readonly state: AccountState;
-  readonly account: OpenAccount;
+  readonly account: OwnAccount;
   /** Made once, so that asking again asks for the very same. */
   readonly fresh: SecretKeys;
   readonly now: number;

@@ -3,35 +3,38 @@ import type { PasswordKeys } from "../../crypto/account/password.ts";
 import { parseAddress, type ParsedAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
-import type { OpenAccount } from "../account.ts";
+import type { OwnAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import type { ConnectOptions } from "../connection/connect.ts";
 import { formatServer, parseServer } from "../connection/server_address.ts";
 import { makeDevice } from "./devices.ts";
 import { hostLabel } from "./host_label.ts";
-import { addressOn, logIn, type LoginOptions, type PasswordLogin } from "./log_in.ts";
+import {
+  addressOn,
+  enterByDevice,
+  logIn,
+  type LoginOptions,
+  type PasswordLogin,
+} from "./log_in.ts";
 import { type Login, ownDevice, saveKeys } from "./saved_logins.ts";
 import { withClient } from "./uncertain_change.ts";
 
 /** Makes this machine a device, in a session of the owner's, and saves its keys. Returns the login that is saved then. */
 export async function saveDevice(
   client: Client,
-  options: Pick<LoginOptions, "state" | "server" | "device"> & {
+  options: Pick<LoginOptions, "state" | "server" | "device" | "power"> & {
     /** Where false, the login that is the default stays it. */
     readonly isDefault?: boolean;
   },
   login: PasswordLogin,
-  account: OpenAccount,
+  account: OwnAccount,
 ): Promise<Login> {
-  const {
-    state: { folder },
-    server,
-    device: name = { like: hostLabel(Deno.hostname()) },
-    isDefault,
-  } = options;
+  const { state: { folder }, server, isDefault } = options;
+  const { device: name = { like: hostLabel(Deno.hostname()) } } = options;
+  const { power = { scope: "mail", expires: null, senders: null } } = options;
   const before = await ownDevice(options, parseAddress(login.address));
   const { address } = login;
-  const made = await makeDevice(client, login, account, { name, before });
+  const made = await makeDevice(client, login, account, { name, power, before });
   try {
     return await saveKeys(folder, {
       server: formatServer(server),
@@ -77,7 +80,7 @@ export async function endDevices(
     try {
       const options = { state, server: parseServer(login.server) };
       await withClient(options, async (client) => {
-        await logIn(client, login);
+        await enterByDevice(client, login);
         await client.call("endDevice", {});
       });
     } catch (error) {

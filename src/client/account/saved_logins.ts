@@ -3,6 +3,7 @@ import { type AccountName, addressAt, parseAddress } from "../../model/address.t
 import { type Bytes } from "../../model/bytes.ts";
 import { loginKeyOf } from "../../crypto/account/login_proof.ts";
 import { asDeviceKey, asLoginSeed, type LoginKey } from "../../model/digests.ts";
+import { type DeviceScope, deviceScopes } from "../../model/device.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { type KeyringMark, noKeyring } from "../correspondents/keyring_mark.ts";
@@ -151,17 +152,24 @@ function undamaged(text: string | null, path: string): Login[] {
 
 function parseLogin(value: Record<string, unknown>): Login {
   if ("authenticationKey" in value) throw new OldForm();
-  const { server, address, label, loginSeed, deviceKey, keyring } = value;
+  const { server, address, label, scope, loginSeed, deviceKey, keyring } = value;
   const { name, domain } = parseAddress(parseText(address));
   return {
     server: parseText(server),
     name,
     address: addressAt(name, parseText(domain)),
     label: parseText(label),
+    scope: parseScope(scope),
     loginSeed: asLoginSeed(parseKey(loginSeed)),
     deviceKey: asDeviceKey(parseKey(deviceKey)),
     keyring: parseMark(keyring),
   };
+}
+
+function parseScope(value: unknown): DeviceScope {
+  const scope = deviceScopes.find((one) => one === value);
+  if (scope === undefined) throw new TypeError("no scope");
+  return scope;
 }
 
 function parseText(value: unknown): string {

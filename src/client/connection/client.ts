@@ -4,22 +4,24 @@
  */
 import type { ServerHello } from "../../crypto/session/handshake.ts";
 import { type Bytes, concatBytes } from "../../model/bytes.ts";
+import type { DeviceScope } from "../../model/device.ts";
 import type { Transcript } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import type { Connection } from "../../net/connection.ts";
-import { inTime } from "../../net/deadline.ts";
 import { ClientSession, type OutgoingFrame, requestFrames } from "../../session/client_session.ts";
-import { streamEnd } from "../../session/state.ts";
+import { notAllowed, streamEnd } from "../../session/state.ts";
 import { decode, encode } from "../../wire/fields.ts";
 import {
+  mayCall,
   type OperationName,
   operations,
   type ReplyOf,
   type RequestOf,
 } from "../../wire/operations.ts";
 import { OneSlotStream } from "./one_slot_stream.ts";
+import { readSome } from "./read_some.ts";
 import { PendingCalls, unexpectedFrame } from "./pending_calls.ts";
 
 /** What a server that is the right one is held to. */
@@ -61,6 +63,8 @@ export class Client {
   #proved: () => Promise<void> = () => Promise.resolve();
   #failure: unknown = null;
   #closed = false;
+  /** What the login of this session may do; null: that is for the server to say. */
+  #scope: DeviceScope | null = null;
   /** True once the server has said so: from then on it takes large frames. */
   #loggedIn = false;
 
@@ -78,11 +82,12 @@ export class Client {
     );
   }
 
-  /** Calls an operation that has no stream. @throws {MailError} what the server says, or `unavailable` */
+  /** Calls an operation that has no stream. @throws {MailError} what the server says, `denied`, `unavailable` */
   call<N extends OperationName>(
     name: N,
     request: RequestOf<N> | Signed<RequestOf<N>>,
   ): Promise<ReplyOf<N>> {
+    if (!this.#allows(name)) return this.#refuse();
     const payload = this.#expect(name, null);
     if (typeof request === "function") this.#requestSigned(name, request as Signed<RequestOf<N>>);
     else this.#request(name, request);
@@ -97,6 +102,7 @@ export class Client {
     name: N,
     request: RequestOf<N>,
   ): Promise<{ reply: ReplyOf<N>; stream: AsyncIterable<Bytes> }> {
+    if (!this.#allows(name)) return this.#refuse();
     const stream = new OneSlotStream<Bytes>();
     const payload = this.#expect(name, stream);
     this.#request(name, request);
@@ -115,6 +121,7 @@ export class Client {
     request: RequestOf<N>,
     source: AsyncIterable<Uint8Array>,
   ): Promise<ReplyOf<N>> {
+    this.requireAllowed(name);
     const reply = this.#expect(name, null);
     let answered = false;
     reply.then(() => answered = true, () => answered = true);
@@ -132,6 +139,16 @@ export class Client {
     return decode(operations[name].reply as never, await reply);
   }
 
+  /** From now on calls what a login of this scope may, and refuses the rest here, before anything is sent. */
+  limitTo(scope: DeviceScope): void {
+    this.#scope = scope;
+  }
+
+  /** @throws {MailError} `denied` for what the login of this session may not call */
+  requireAllowed(name: OperationName): void {
+    if (!this.#allows(name)) throw notAllowed(this.#scope);
+  }
+
   /** Tells who the server is, once the session is agreed on. */
   async server(): Promise<ServerHello> {
     await this.#session;
@@ -144,6 +161,14 @@ export class Client {
     this.#closed = true;
     this.#fail(new MailError("unavailable", "Cannot continue: the connection was closed"));
     this.#connection.then((connection) => connection.close(), () => {});
+  }
+
+  #allows(name: OperationName): boolean {
+    return this.#scope === null || mayCall(name, this.#scope);
+  }
+
+  #refuse(): Promise<never> {
+    return heardElsewhere(Promise.reject(notAllowed(this.#scope)));
   }
 
   async #begin(check: CheckServer): Promise<ClientSession> {
@@ -272,22 +297,4 @@ export class Client {
     this.#pending.failAll(this.#failure);
     if (!this.#closed) this.close();
   }
-}
-
-async function readSome(connection: Connection, graceMs: number): Promise<Bytes> {
-  const reading = connection.read();
-  const bytes = await inTime(reading, graceMs, () => connection.close()).catch(tooSlow);
-  if (bytes === null) {
-    throw new MailError("unavailable", "Cannot continue: the server closed the connection", {
-      hint: "Try again. A message sent twice with the same --key is stored once.",
-    });
-  }
-  return bytes;
-}
-
-function tooSlow(cause: unknown): never {
-  if (!(cause instanceof Deno.errors.TimedOut)) throw cause;
-  throw new MailError("unavailable", "Cannot continue: the server took too long to answer", {
-    cause,
-  });
 }

@@ -39,6 +39,7 @@ export async function sendDraft(
   draft: Draft,
   progress: Progress,
 ): Promise<SendResult> {
+  context.client.requireAllowed("submit"); // before anything is asked or sealed
   checkTexts(draft);
   try {
     return await attempt(context, draft, progress);

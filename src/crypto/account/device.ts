@@ -3,8 +3,9 @@
  * The owner keeps that one at the server too, sealed under the password, so that new keys can follow to every device.
  * WIRE.md 7.7.
  */
-import type { SecretKeys } from "../../model/account.ts";
+import type { KeyShare, SecretKeys } from "../../model/account.ts";
 import type { Address } from "../../model/address.ts";
+import type { DeviceScope } from "../../model/device.ts";
 import { type Bytes, randomBytes } from "../../model/bytes.ts";
 import {
   type AccountFingerprint,
@@ -15,11 +16,21 @@ import {
   type LoginSeed,
   type WrappingKey,
 } from "../../model/digests.ts";
-import { encode, struct, text, u16 } from "../../wire/fields.ts";
-import { address, fingerprint, loginKey } from "../../wire/layouts.ts";
+import {
+  decode,
+  encode,
+  fixed,
+  optional,
+  struct,
+  text,
+  u16,
+  versioned,
+} from "../../wire/fields.ts";
+import { address, deviceScope, fingerprint, loginKey } from "../../wire/layouts.ts";
 import { importAeadKey, openAead, sealAead } from "../aead.ts";
 import { generateSigningSeed } from "../signature.ts";
-import { decodeOwnKeys, encodeSecretKeys } from "./identity.ts";
+import { earlier, requireOwnSeed } from "./identity.ts";
+import { deriveMailboxKeys } from "./mailbox_key.ts";
 
 /** What a device has of its own: 32 bytes each. */
 export interface DeviceKeys {
@@ -31,6 +42,7 @@ export interface DeviceKeys {
 export interface DeviceOwner {
   /** `name@domain` */
   readonly address: Address;
+  readonly scope: DeviceScope;
   /** Of the account's public keys: what was sealed before others took their place is not taken for theirs. */
   readonly fingerprint: AccountFingerprint;
 }
@@ -42,13 +54,28 @@ export function makeDeviceKeys(): DeviceKeys {
   };
 }
 
-/** Seals the secret keys for a device. */
+/** What of the secret keys a device of this scope has. */
+export async function shareOf(scope: DeviceScope, keys: SecretKeys): Promise<KeyShare> {
+  const { signingSeed, identity, earlier = [], mailboxKey } = keys;
+  const derived = await deriveMailboxKeys(mailboxKey);
+  const opens = scope !== "send";
+  return {
+    signingSeed: scope === "read" ? null : signingSeed,
+    identity: opens ? identity : null,
+    earlier: opens ? earlier : [],
+    mailboxKeys: { ...derived, summaryKey: opens ? derived.summaryKey : null },
+  };
+}
+
+/** Seals a device's share of the secret keys. */
 export async function sealForDevice(
   deviceKey: DeviceKey,
   owner: DeviceOwner,
   keys: SecretKeys,
 ): Promise<Bytes> {
-  return sealAead(await importAeadKey(deviceKey), sealContext(owner), encodeSecretKeys(keys));
+  const { mailboxKeys, earlier = [], ...share } = await shareOf(owner.scope, keys);
+  const encoded = encode(shareLayout, { ...share, earlier, ...mailboxKeys });
+  return sealAead(await importAeadKey(deviceKey), sealContext(owner), encoded);
 }
 
 /** Opens what `sealForDevice` made. @throws {MailError} `bad_signature` */
@@ -57,9 +84,11 @@ export async function openOnDevice(
   owner: DeviceOwner,
   signingKey: Uint8Array,
   sealed: Uint8Array,
-): Promise<SecretKeys> {
+): Promise<KeyShare> {
   const opened = await openAead(await importAeadKey(deviceKey), sealContext(owner), sealed);
-  return await decodeOwnKeys(opened, signingKey);
+  const { summaryKey, keyringKey, sendKey, ...share } = decode(shareLayout, opened);
+  if (share.signingSeed !== null) await requireOwnSeed(share.signingSeed, signingKey);
+  return { ...share, mailboxKeys: { summaryKey, keyringKey, sendKey } };
 }
 
 /** A device, as the owner knows it. */
@@ -88,15 +117,28 @@ export async function unwrapDeviceKey(
   );
 }
 
-const owned = { label: text(64), version: u16, address, fingerprint };
+const shareLayout = versioned(
+  1,
+  struct({
+    signingSeed: optional(fixed(32)),
+    identity: optional(text(256)),
+    earlier,
+    summaryKey: optional(fixed(32)),
+    keyringKey: fixed(32),
+    sendKey: fixed(32),
+  }),
+);
+
+const owned = { label: text(64), version: u16, address, scope: deviceScope, fingerprint };
 const sealLayout = struct(owned);
 const wrapLayout = struct({ ...owned, key: loginKey });
 
-function sealContext({ address, fingerprint }: DeviceOwner): Bytes {
-  return encode(sealLayout, { label: "mailctl device keys", version: 1, address, fingerprint });
+function sealContext({ address, scope, fingerprint }: DeviceOwner): Bytes {
+  const label = "mailctl device keys";
+  return encode(sealLayout, { label, version: 1, address, scope, fingerprint });
 }
 
-function wrapContext({ address, fingerprint, key }: OwnedDevice): Bytes {
+function wrapContext({ address, scope, fingerprint, key }: OwnedDevice): Bytes {
   const label = "mailctl device key";
-  return encode(wrapLayout, { label, version: 1, address, fingerprint, key });
+  return encode(wrapLayout, { label, version: 1, address, scope, fingerprint, key });
 }

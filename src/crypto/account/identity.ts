@@ -28,7 +28,8 @@ import { accountFingerprint } from "../fingerprint.ts";
 import { generateSigningSeed, sign, signingKeyOf, verify } from "../signature.ts";
 
 const current = { signingSeed: fixed(32), identity: text(256), mailboxKey: fixed(32) };
-const earlier = list(
+/** Keys that an account had before. */
+export const earlier = list(
   struct({ identity: text(256), fingerprint, until: u64 }),
   limits.maxEarlierKeys,
 );
@@ -146,7 +147,13 @@ export async function decodeOwnKeys(
   signingKey: Uint8Array,
 ): Promise<SecretKeys> {
   const keys = decodeSecretKeys(encoded);
-  if (equalBytes(await signingKeyOf(keys.signingSeed), signingKey)) return keys;
+  await requireOwnSeed(keys.signingSeed, signingKey);
+  return keys;
+}
+
+/** @throws {MailError} `bad_signature` for the seed of another signing key */
+export async function requireOwnSeed(seed: Uint8Array, signingKey: Uint8Array): Promise<void> {
+  if (equalBytes(await signingKeyOf(seed), signingKey)) return;
   throw new MailError("bad_signature", "Cannot use the account: its keys do not belong together");
 }
 

@@ -2,8 +2,9 @@
  * What an account's mailbox key is for: sealing opened envelopes again (so that lists are quick), sealing the keyring,
  * and naming repeatable sends without telling the server their names. WIRE.md 8.4.
  */
+import type { MailboxKeys } from "../../model/account.ts";
 import type { Address } from "../../model/address.ts";
-import { type Bytes, utf8 } from "../../model/bytes.ts";
+import { type Bytes, plain, utf8 } from "../../model/bytes.ts";
 import {
   asContentTag,
   asIdempotencyKey,
@@ -34,17 +35,27 @@ export interface SummaryOwner {
   readonly envelopeDigest: EnvelopeDigest;
 }
 
+/** Derives the three keys of a mailbox key. */
+export async function deriveMailboxKeys(mailboxKey: Uint8Array) {
+  const [summaryKey, keyringKey, sendKey] = await deriveKeys(mailboxKey, [
+    "mailctl summary v1",
+    "mailctl keyring v1",
+    "mailctl send v1",
+  ]);
+  return { summaryKey: summaryKey!, keyringKey: keyringKey!, sendKey: sendKey! };
+}
+
 export class MailboxKey {
   readonly #address: Address;
-  readonly #summaryKey: CryptoKey;
+  readonly #summaryKey: CryptoKey | null;
   readonly #keyringKey: CryptoKey;
-  readonly #sendKey: Bytes;
+  readonly #sendKey: Uint8Array;
 
   private constructor(
     address: Address,
-    summaryKey: CryptoKey,
+    summaryKey: CryptoKey | null,
     keyringKey: CryptoKey,
-    sendKey: Bytes,
+    sendKey: Uint8Array,
   ) {
     this.#address = address;
     this.#summaryKey = summaryKey;
@@ -54,26 +65,26 @@ export class MailboxKey {
 
   /** Derives the three keys. `address` is the account's own, and bound into all that is sealed. */
   static async derive(mailboxKey: Uint8Array, address: Address): Promise<MailboxKey> {
-    const [summary, keyring, send] = await deriveKeys(mailboxKey, [
-      "mailctl summary v1",
-      "mailctl keyring v1",
-      "mailctl send v1",
-    ]);
+    return await MailboxKey.of(await deriveMailboxKeys(mailboxKey), address);
+  }
+
+  /** Takes keys that were derived, as far as a device has them. */
+  static async of(keys: MailboxKeys, address: Address): Promise<MailboxKey> {
     const [summaryKey, keyringKey] = await Promise.all([
-      importAeadKey(summary!),
-      importAeadKey(keyring!),
+      keys.summaryKey && importAeadKey(plain(keys.summaryKey)),
+      importAeadKey(plain(keys.keyringKey)),
     ]);
-    return new MailboxKey(address, summaryKey, keyringKey, send!);
+    return new MailboxKey(address, summaryKey, keyringKey, keys.sendKey);
   }
 
   /** Seals the summary of an envelope that was found to hold. */
   sealSummary(owner: SummaryOwner, summary: Uint8Array): Promise<Bytes> {
-    return sealAead(this.#summaryKey, this.#summaryContext(owner), summary);
+    return sealAead(this.#keyOfSummaries(), this.#summaryContext(owner), summary);
   }
 
   /** @throws {MailError} `bad_signature` */
   openSummary(owner: SummaryOwner, sealed: Uint8Array): Promise<Bytes> {
-    return openAead(this.#summaryKey, this.#summaryContext(owner), sealed);
+    return openAead(this.#keyOfSummaries(), this.#summaryContext(owner), sealed);
   }
 
   sealKeyring(version: number, keyring: Uint8Array): Promise<Bytes> {
@@ -93,6 +104,11 @@ export class MailboxKey {
   /** Tells the content of a send from another's. */
   async contentTag(value: Uint8Array): Promise<ContentTag> {
     return asContentTag(await this.#tag("content", value));
+  }
+
+  #keyOfSummaries(): CryptoKey {
+    if (this.#summaryKey === null) throw new Error("this device opens no mail"); // it is allowed no list
+    return this.#summaryKey;
   }
 
   #tag(purpose: "key" | "content" | "import", value: Uint8Array): Promise<Bytes> {

@@ -23,8 +23,8 @@ function addDevice(
 ): boolean {
   const mailbox = state.expected({ accountId, expectedSealedKeys });
   if (mailbox === null) return false;
-  const there = mailbox.devices.filter(({ key }) =>
-    replaces === null || !equalBytes(key, replaces)
+  const there = mailbox.devices.filter(({ key, expiresAt }) =>
+    !(replaces !== null && equalBytes(key, replaces)) && (expiresAt ?? Infinity) > added.createdAt
   );
   requireRoomForDevice(there, added.label);
   mailbox.devices = [...there, { ...structuredClone(added), usedAt: null }]

@@ -62,9 +62,12 @@ export const migrations: readonly string[] = [
     account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     public_key BLOB NOT NULL, -- Ed25519: what it logs in by
     label TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    senders TEXT, -- whose mail it may read, as JSON; null: everybody's
     sealed_keys BLOB NOT NULL, -- the account's, under the device key
     wrapped_key BLOB NOT NULL, -- the device key, under the password
     created_at INTEGER NOT NULL,
+    expires_at INTEGER,
     used_at INTEGER, -- to the hour
     PRIMARY KEY (account_id, public_key),
     UNIQUE (account_id, label)

@@ -26,11 +26,13 @@ export const command = buildCommand({
       "List the saved logins of your account by label: one for each machine where you\n" +
       "ran `mailctl login` or `mailctl register`.\n" +
       "\n" +
-      "Off a terminal, each line has these columns, separated by tabs: label, time\n" +
-      "made, time last used, and `here` for the login of this machine. Times are in\n" +
-      "UTC; that of the last use is to the hour, and an empty one means never.\n" +
+      "Off a terminal, each line has these columns, separated by tabs: label, scope,\n" +
+      "time made, time last used, time it expires, and `here` for the login of this\n" +
+      "machine. Times are in UTC; that of the last use is to the hour, and an empty one\n" +
+      "means never.\n" +
       "\n" +
-      "With --json, prints logins, each with label, created, lastUsed and here.",
+      "With --json, prints logins, each with label, scope, from (null: everybody),\n" +
+      "created, lastUsed, expires and here.",
   },
   parameters: { flags: { json: jsonFlag, ...accountFlags } },
   func: async (flags: Flags) => {
@@ -47,8 +49,10 @@ export const command = buildCommand({
 
 const columns = [
   { title: "Label", flexible: 1 },
+  { title: "Scope" },
   { title: "Made" },
   { title: "Last used" },
+  { title: "Expires" },
   { title: "" },
 ];
 
@@ -60,16 +64,18 @@ async function showToPerson(all: readonly ListedDevice[]): Promise<void> {
 }
 
 function cellsOf(
-  { label, createdAt, usedAt, isOwn }: ListedDevice,
+  { label, scope, createdAt, usedAt, expiresAt, isOwn }: ListedDevice,
   time: (at: number | null) => string,
   own: string,
 ): string[] {
-  return [label, time(createdAt), time(usedAt), isOwn ? own : ""];
+  return [label, scope, time(createdAt), time(usedAt), time(expiresAt), isOwn ? own : ""];
 }
 
 function jsonOf(
-  { label, createdAt, usedAt, isOwn }: ListedDevice,
+  { label, scope, senders, createdAt, usedAt, expiresAt, isOwn }: ListedDevice,
 ): JsonOf<"login list">["logins"][number] {
   const lastUsed = usedAt === null ? null : isoTime(usedAt);
-  return { label, created: isoTime(createdAt), lastUsed, here: isOwn };
+  const expires = expiresAt === null ? null : isoTime(expiresAt);
+  const from = senders && [...senders];
+  return { label, scope, from, created: isoTime(createdAt), lastUsed, expires, here: isOwn };
 }

@@ -19,6 +19,7 @@ const alice: Login = {
   name: asAccountName("alice"),
   address: asAddress("alice@example.org"),
   label: "laptop",
+  scope: "mail",
   loginSeed: asLoginSeed(new Uint8Array(32).fill(1)),
   deviceKey: asDeviceKey(new Uint8Array(32).fill(2)),
   keyring: { version: 5, digest: "aa" },
@@ -132,6 +133,7 @@ const damaged: readonly [name: string, text: string][] = [
   ["a short key", JSON.stringify([{ ...whole, deviceKey: "AAAA" }])],
   ["a key that is no base64", JSON.stringify([{ ...whole, loginSeed: "*" }])],
   ["no key", JSON.stringify([{ ...whole, loginSeed: undefined }])],
+  ["another scope", JSON.stringify([{ ...whole, scope: "all" }])],
   ["no domain", JSON.stringify([{ ...whole, address: "alice" }])],
   ["no keyring mark", JSON.stringify([{ ...whole, keyring: undefined }])],
   [

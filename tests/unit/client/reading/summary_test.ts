@@ -1,7 +1,7 @@
 /** Summaries: what a client sealed again after checking it counts only for the entry it was checked for. */
 import { entryId } from "../../../../src/model/ids.ts";
 import assert from "node:assert/strict";
-import { type OpenAccount, openAccount } from "../../../../src/client/account.ts";
+import { openAccount, type OwnAccount } from "../../../../src/client/account.ts";
 import { openEntry } from "../../../../src/client/reading/entry.ts";
 import {
   encodeSummary,
@@ -50,7 +50,7 @@ const alice = await openAccount(stateOfAlice, { wrappingKey });
 const bob = await openAccount(stateOfBob, { wrappingKey });
 const ring = await emptyKeyring(bob.mailboxKey);
 
-async function mail(subject: string, from: OpenAccount, to: OpenAccount) {
+async function mail(subject: string, from: OwnAccount, to: OwnAccount) {
   const headers = { ...bareHeaders, from: from.address, to: [to.address], subject };
   const signed = await signEnvelope(from.secretKeys.signingSeed, {
     ...envelopeBetween(from, to),
