@@ -1,8 +1,8 @@
 /** Sessions as commands have them: over TLS, logged in with saved keys; and sends that are sealed beforehand. */
-import { type OpenAccount, openAccount } from "../src/client/account.ts";
+import type { OpenAccount } from "../src/client/account.ts";
 import type { Client } from "../src/client/connection/client.ts";
 import { connect } from "../src/client/connection/connect.ts";
-import type { LoginOptions } from "../src/client/account/log_in.ts";
+import { enterByDevice, type LoginOptions } from "../src/client/account/log_in.ts";
 import { findLogin } from "../src/client/account/saved_logins.ts";
 import { OutgoingMessage } from "../src/client/sending/outgoing_message.ts";
 import {
@@ -29,13 +29,9 @@ export interface Session {
 
 /** Opens a session with a saved login. */
 export async function openSession({ state, server, name }: SavedLogin): Promise<Session> {
-  const keys = (await findLogin(state.folder, formatServer(server), asAccountName(name)))!;
+  const login = (await findLogin(state.folder, formatServer(server), asAccountName(name)))!;
   const client = connect({ state, server });
-  const login = await client.call("login", {
-    name: asAccountName(name),
-    authenticationKey: keys.authenticationKey,
-  });
-  return { client, account: await openAccount(login, keys.wrappingKey) };
+  return { client, account: await enterByDevice(client, login) };
 }
 
 /** Seals so many short messages to one recipient, ready to be sent. */

@@ -4,6 +4,7 @@
  */
 import { allCommandHelps } from "../src/cli/help/command_help.ts";
 import { settingTable } from "../src/cli/settings/settings.ts";
+import { type Callers, operations } from "../src/wire/operations.ts";
 import { failures } from "../src/model/errors.ts";
 import { limits } from "../src/model/limits.ts";
 import { rates } from "../src/service/rate_limit.ts";
@@ -23,6 +24,7 @@ const sections: readonly {
   { file: "docs/reference.md", name: "exit statuses", make: exitTable },
   { file: "docs/reference.md", name: "limits", make: limitsTable },
   { file: "src/wire/WIRE.md", name: "failures", make: failureTable },
+  { file: "src/wire/WIRE.md", name: "callers", make: callerTable },
 ];
 
 /** Makes a file as it should be. @throws where the marks of a section are missing */
@@ -66,6 +68,17 @@ function settingsTable(): string {
   return table(["flag", "variable", "credential", "in the file", "meaning (default)"], rows);
 }
 
+/** One row for all operations that the same may call. */
+function callerTable(): string {
+  const all = Object.values(operations).toSorted((a, b) => a.number - b.number);
+  const whoOf = (callers: Callers) => typeof callers === "string" ? callers : callers.join(", ");
+  const rows = [...Map.groupBy(all, ({ callers }) => whoOf(callers))].map(([who, found]) => [
+    who,
+    found.map(({ number }) => number).join(", "),
+  ]);
+  return table(["caller", "operations"], rows);
+}
+
 /** One row a status: several failures may share one. */
 function exitTable(): string {
   const byExit = Map.groupBy(Object.entries(failures), ([, { exit }]) => exit);
@@ -99,6 +112,7 @@ function limitsTable(): string {
     ["recipients of a message", limits.maxRecipients, "", "too_large"],
     ["attachments of a message", limits.maxAttachments, "", "too_large"],
     ["application passwords of an account", limits.maxAppPasswords, "", "too_large"],
+    ["saved logins of an account", limits.maxDevices, "", "too_large"],
     ["earlier keys of an account", limits.maxEarlierKeys, "", "too_large"],
   ] as const;
   const smtp = [

@@ -35,8 +35,10 @@ const sections = {
   },
   "Account and keys": {
     register: () => import("./commands/register.ts"),
-    login: () => import("./commands/login.ts"),
-    logout: () => import("./commands/logout.ts"),
+    login: () => import("./commands/login/login.ts"),
+    "login list": () => import("./commands/login/list.ts"),
+    "login revoke": () => import("./commands/login/revoke.ts"),
+    logout: () => import("./commands/login/logout.ts"),
     whoami: () => import("./commands/whoami.ts"),
     passwd: () => import("./commands/passwd.ts"),
     "account recovery": () => import("./commands/account/recovery.ts"),

@@ -6,7 +6,6 @@ const offline = new Set([
   "admin",
   "help",
   "completion",
-  "logout",
   "--help",
   "-h",
   "--version",

@@ -1,10 +1,13 @@
 /** An account once it is logged in: its secret keys, opened, and what is derived from them. */
 import { accountFingerprint } from "../crypto/fingerprint.ts";
+import { openOnDevice, shareOf } from "../crypto/account/device.ts";
 import { openSecretKeys } from "../crypto/account/identity.ts";
 import { MailboxKey } from "../crypto/account/mailbox_key.ts";
-import type { PublicKeys, SecretKeys } from "../model/account.ts";
+import type { KeyShare, PublicKeys, SecretKeys } from "../model/account.ts";
 import { type AccountName, type Address, addressAt } from "../model/address.ts";
-import type { AccountFingerprint, WrappingKey } from "../model/digests.ts";
+import type { AccountFingerprint, DeviceKey, WrappingKey } from "../model/digests.ts";
+import type { DeviceScope } from "../model/device.ts";
+import { notAllowed } from "../session/state.ts";
 import type { AccountState } from "../wire/layouts.ts";
 
 export interface OpenAccount {
@@ -15,7 +18,8 @@ export interface OpenAccount {
   readonly publicKeys: PublicKeys;
   /** Of the public keys. */
   readonly fingerprint: AccountFingerprint;
-  readonly secretKeys: SecretKeys;
+  /** What this login has of the secret keys. */
+  readonly share: KeyShare;
   readonly mailboxKey: MailboxKey;
   /** Bytes of a message's body and attachments, as they are before any encoding. */
   readonly maxMessageBytes: number;
@@ -35,29 +39,61 @@ export interface AccountCard {
   readonly maxMessageBytes: number;
 }
 
+/** An account that was opened by its password. */
+export interface OwnAccount extends OpenAccount {
+  readonly secretKeys: SecretKeys;
+}
+
+/** What opens the keys of a device. */
+export interface DeviceOpener {
+  readonly deviceKey: DeviceKey;
+  readonly scope: DeviceScope;
+}
+
 /** Opens an account as the server keeps it. @throws {MailError} `bad_signature` where anything was altered. */
 export async function openAccount(
   state: AccountState,
-  wrappingKey: WrappingKey,
+  { wrappingKey }: { readonly wrappingKey: WrappingKey },
+): Promise<OwnAccount> {
+  const { owner, shown } = await cardIn(state);
+  const { keys, parameters, sealedKeys } = state;
+  const opened = { ...owner, parameters };
+  const secretKeys = await openSecretKeys(wrappingKey, opened, keys.signingKey, sealedKeys);
+  const share = await shareOf("mail", secretKeys);
+  const mailboxKey = await MailboxKey.of(share.mailboxKeys, owner.address);
+  return { ...shown, share, mailboxKey, secretKeys };
+}
+
+/** As `openAccount`, with what a device has of the keys. @throws {MailError} `bad_signature` */
+export async function openShare(
+  state: AccountState,
+  { deviceKey, scope }: DeviceOpener,
 ): Promise<OpenAccount> {
-  const { name, domain, keys, parameters, maxMessageBytes } = state;
-  const address = addressAt(name, domain);
-  const fingerprint = await accountFingerprint(keys);
-  const owner = { address, parameters, fingerprint };
-  const secretKeys = await openSecretKeys(wrappingKey, owner, keys.signingKey, state.sealedKeys);
-  const identities = [secretKeys, ...secretKeys.earlier ?? []].map(({ identity }) => identity);
-  const mailboxKey = await MailboxKey.derive(secretKeys.mailboxKey, address, identities);
+  const { owner, shown } = await cardIn(state);
+  const sealed = { ...owner, scope };
+  const share = await openOnDevice(deviceKey, sealed, state.keys.signingKey, state.sealedKeys);
+  return { ...shown, share, mailboxKey: await MailboxKey.of(share.mailboxKeys, owner.address) };
+}
+
+async function cardIn({ name, domain, keys, maxMessageBytes }: AccountState) {
+  const owner = { address: addressAt(name, domain), fingerprint: await accountFingerprint(keys) };
   const publicKeys = { signingKey: keys.signingKey, recipient: keys.recipient };
-  return {
-    name,
-    address,
-    domain,
-    publicKeys,
-    fingerprint,
-    secretKeys,
-    mailboxKey,
-    maxMessageBytes,
-  };
+  return { owner, shown: { ...owner, name, domain, publicKeys, maxMessageBytes } };
+}
+
+/** The seed that signs for the account. @throws {MailError} `denied` for a login that may not */
+export function signingSeedOf({ share }: Pick<OpenAccount, "share">): Uint8Array {
+  if (share.signingSeed === null) throw notAllowed("read");
+  return share.signingSeed;
+}
+
+/**
+ * Every age identity that mail of this account may be sealed to, the current one first.
+ * @throws {MailError} `denied` for a login that opens no mail
+ */
+export function identityTextsOf({ share }: Pick<OpenAccount, "share">): string[] {
+  if (share.identity === null) throw notAllowed("send");
+  return [share.identity, ...(share.earlier ?? []).map(({ identity }) => identity)];
 }
 
 /** Leaves out what is secret. */

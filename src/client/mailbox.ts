@@ -9,6 +9,8 @@ import type { AppPasswordScope } from "../model/app_password.ts";
 import { utf8 } from "../model/bytes.ts";
 import type { IdempotencyKey } from "../model/digests.ts";
 import { type AccountCard, cardOf } from "./account.ts";
+import type { OperationName } from "../wire/operations.ts";
+import type { DeviceSummary } from "./account/devices.ts";
 import type { AppPassword } from "./account/app_passwords.ts";
 import type { BlockedSender } from "./correspondents/blocking.ts";
 import type { Contact } from "./correspondents/contacts.ts";
@@ -142,6 +144,7 @@ export class Mailbox {
    * @throws {MailError} `no_such_recipient` naming all unknown ones, `key_changed`, `too_large`, `conflict`
    */
   async send(draft: Draft, progress: Progress = () => {}): Promise<SendResult> {
+    this.requireAllowed("submit"); // before anything is asked or sealed
     const { sendDraft } = await import("./sending/send.ts");
     return await sendDraft(this.#context, draft, progress);
   }
@@ -238,6 +241,11 @@ export class Mailbox {
     return (await this.#context.afterLogin(listed)).blocked;
   }
 
+  /** Lists the account's devices, by label. */
+  async devices(): Promise<readonly DeviceSummary[]> {
+    return (await this.#context.afterLogin(this.#context.client.call("devices", {}))).devices;
+  }
+
   /** Lists the account's application passwords, by what they are called. */
   async appPasswords(): Promise<readonly AppPassword[]> {
     const listed = this.#context.client.call("appPasswords", {});
@@ -271,6 +279,11 @@ export class Mailbox {
   /** Closes it at the end of all work: contacts that the server had lost are put back by then, or it is told why not. */
   finish(): Promise<void> {
     return this.#context.finish();
+  }
+
+  /** @throws {MailError} `denied` for an operation that this login may not ask for */
+  requireAllowed(operation: OperationName): void {
+    this.#context.client.requireAllowed(operation);
   }
 
   close(): void {

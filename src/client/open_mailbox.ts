@@ -1,17 +1,14 @@
 /** From a name and a password, or keys that were saved, to an open mailbox. */
-import type { LoginKeys } from "../crypto/account/password.ts";
-import {
-  type AccountName,
-  type Address,
-  parseAddress,
-  type ParsedAddress,
-} from "../model/address.ts";
+import { type Address, parseAddress } from "../model/address.ts";
 import { MailError } from "../model/errors.ts";
 import { type OpenAccount, openAccount } from "./account.ts";
 import type { Client } from "./connection/client.ts";
 import { askAboutServer, type ClientState, connect } from "./connection/connect.ts";
 import { unknownIfLost } from "./connection/outcome_unknown.ts";
 import {
+  type AccountLogin,
+  enter,
+  enterByDevice,
   keysOf,
   logIn,
   type LoginOptions,
@@ -23,10 +20,11 @@ import {
   dropAllLogins,
   dropLogins,
   findLogin,
+  type Login,
   noteKeyring,
   readLogins,
-  saveKeys,
 } from "./account/saved_logins.ts";
+import { saveDevice } from "./account/save_login.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { MailboxOptions } from "./mailbox_context.ts";
 import { formatServer, parseServer, type ServerAddress } from "./connection/server_address.ts";
@@ -59,52 +57,58 @@ export async function openMailbox(options: LoginOptions): Promise<Mailbox> {
   const server = formatServer(options.server);
   const saved = await findLogin(options.state.folder, server, address.name);
   if (saved !== null) {
+    requireLocal(address, parseAddress(saved.address).domain!);
     const client = connect(options);
-    const account = logIn(client, address, saved).catch(refuseSaved);
-    return mailboxOn(client, { options, address, keys: saved }, account);
+    const account = enterByDevice(client, saved).catch(refuseSaved);
+    return mailboxOn(client, { options, login: saved }, account);
   }
   const { known, password } = await knownAndPassword(options);
   const client = connect(known);
-  const keys = await keysOf(client, address.name, password);
-  return mailboxOn(client, { options: known, address, keys });
+  const login = await keysOf(client, address, password);
+  return mailboxOn(client, { options: known, login });
 }
 
-/** Logs in by password, checks all keys against each other, and saves the derived ones. @throws {MailError} `denied` */
+/**
+ * Logs in by password, checks all keys against each other, and makes this machine a device with a saved login.
+ * @throws {MailError} `denied`; `name_taken` for the label that its owner chose
+ */
 export async function saveLogin(options: LoginOptions): Promise<Mailbox> {
   const address = parseAddress(options.name);
-  const { name } = address;
-  const server = formatServer(options.server);
   const { known, password } = await knownAndPassword(options);
   const client = connect(known);
-  const keys = await keysOf(client, name, password);
-  const account = logIn(client, address, keys);
-  await requireConsistent(await account);
-  await saveKeys(options.state.folder, { server, name, ...keys });
-  const saved = await findLogin(options.state.folder, server, name);
-  const opening = { options: known, address, keys: { ...keys, keyring: saved?.keyring } };
-  const mailbox = mailboxOn(client, opening, account);
-  await mailbox.checkKeyring();
-  return mailbox;
+  try {
+    const byPassword = await keysOf(client, address, password);
+    const account = await logIn(client, byPassword);
+    await requireConsistent(account);
+    const login = await saveDevice(client, known, byPassword, account);
+    const mailbox = mailboxOn(client, { options: known, login }, Promise.resolve(account));
+    await mailbox.checkKeyring();
+    return mailbox;
+  } catch (error) {
+    client.close();
+    throw error;
+  }
 }
 
 /** Drops saved logins: of one account at a server, or of a server. Returns what was dropped. */
 export async function dropLogin(
   { folder }: ClientState,
   which: { readonly server?: ServerAddress | undefined; readonly name?: string | undefined },
-): Promise<{ server: string; name: AccountName }[]> {
+): Promise<Login[]> {
   const server = which.server && formatServer(which.server);
-  const dropped = await dropLogins(
+  return await dropLogins(
     folder,
     (login) =>
       (server === undefined || login.server === server) &&
       (which.name === undefined || login.name === parseAddress(which.name).name),
   );
-  return dropped.map(({ server, name }) => ({ server, name }));
 }
 
 export interface RegisterOptions extends LoginOptions {
   /** The token of an invite, where there is one. */
   readonly invite?: Uint8Array | undefined;
+  /** Where true, this machine becomes a device with a saved login, which is the default where there is no other. */
+  readonly isSaved?: boolean | undefined;
 }
 
 /**
@@ -122,12 +126,24 @@ export async function register(options: RegisterOptions): Promise<Mailbox> {
     requireLocal(address, domain);
     const { prepareRegistration } = await import("../crypto/account/registration.ts");
     const { registration, keys } = await prepareRegistration(address.name, domain, password);
-    const account = openAccount(await client.call("register", registration), keys.wrappingKey);
-    return mailboxOn(client, { options: known, address, keys }, account);
+    const account = await openAccount(await client.call("register", registration), keys);
+    const byPassword = { ...keys, address: account.address };
+    const saved = options.isSaved &&
+      await saveDevice(client, { ...known, isDefault: false }, byPassword, account)
+        .catch((error) => unsaved(known, error));
+    const login = saved || byPassword;
+    return mailboxOn(client, { options: known, login }, Promise.resolve(account));
   } catch (error) {
     client.close();
     throw error;
   }
+}
+
+/** An account that was made is there, whether or not its login can be saved. */
+function unsaved({ onUnsaved }: LoginOptions, error: unknown): null {
+  if (!(error instanceof MailError) || onUnsaved === undefined) throw error;
+  onUnsaved(error);
+  return null;
 }
 
 /**
@@ -141,10 +157,8 @@ export async function deleteAccount(
   const { known, password } = await knownAndPassword(options);
   const client = connect(known);
   try {
-    const keys = await keysOf(client, address.name, password);
-    const account = logIn(client, address, keys);
-    const { authenticationKey } = keys;
-    const closed = client.call("closeAccount", { authenticationKey });
+    const account = logIn(client, await keysOf(client, address, password));
+    const closed = client.call("closeAccount", {});
     const { address: deleted } = await account; // a refused login is the failure to tell
     const hint = "Run it again. If the password is refused, the account is deleted.";
     const { erased } = await closed.catch(unknownIfLost("the account was deleted", hint));
@@ -156,10 +170,8 @@ export async function deleteAccount(
 }
 
 /** Drops every saved login, and a damaged file. Returns what was dropped. */
-export async function dropEveryLogin(
-  { folder }: ClientState,
-): Promise<{ server: string; name: AccountName }[]> {
-  return (await dropAllLogins(folder)).map(({ server, name }) => ({ server, name }));
+export async function dropEveryLogin({ folder }: ClientState): Promise<Login[]> {
+  return await dropAllLogins(folder);
 }
 
 /** One question at a time, and no connection that waits for a person: first the server, then the password. */
@@ -173,14 +185,13 @@ async function knownAndPassword(
 /** What a mailbox is opened with, on every connection. */
 interface Opening {
   readonly options: LoginOptions;
-  readonly address: ParsedAddress;
-  readonly keys: LoginKeys & { readonly keyring?: KeyringMark | undefined };
+  readonly login: AccountLogin & { readonly keyring?: KeyringMark | undefined };
 }
 
 function mailboxOn(
   client: Client,
   opening: Opening,
-  account: Promise<OpenAccount> = logIn(client, opening.address, opening.keys),
+  account: Promise<OpenAccount> = enter(client, opening.login),
 ): Mailbox {
   return new Mailbox(mailboxOptions(client, opening, account));
 }
@@ -188,21 +199,21 @@ function mailboxOn(
 /** The options of a mailbox on this connection, and on every later one. */
 function mailboxOptions(
   client: Client,
-  { options, address, keys }: Opening,
+  { options, login }: Opening,
   account: Promise<OpenAccount>,
 ): MailboxOptions {
   const { folder } = options.state;
-  const which = { server: formatServer(options.server), name: address.name };
+  const which = { server: formatServer(options.server), name: parseAddress(login.address).name };
   return {
     client,
     account,
-    keyringMark: keys.keyring ?? noKeyring,
+    keyringMark: login.keyring ?? noKeyring,
     noteKeyring: (mark) => saveOrTell(noteKeyring(folder, which, mark), options.onUnsaved),
     onWarning: options.onWarning,
     reopen: (keyring) => {
       const client = connect(options);
-      const opening = { options, address, keys: { ...keys, keyring } };
-      return mailboxOptions(client, opening, logIn(client, address, keys));
+      const opening = { options, login: { ...login, keyring } };
+      return mailboxOptions(client, opening, enter(client, login));
     },
     now: Date.now,
     requireVerified: options.requireVerified ?? false,
@@ -210,12 +221,9 @@ function mailboxOptions(
   };
 }
 
-/** Keys that were saved are refused only once the password is another, and then forever. */
-function refuseSaved(error: unknown): never {
-  if (!(error instanceof MailError) || error.code !== "denied" || error.hint) throw error;
-  throw new MailError("denied", error.message, {
-    by: error.by,
-    cause: error,
-    hint: "If the password was changed, run `mailctl login`.",
-  });
+/** A device is refused only once it was revoked, and then forever. */
+function refuseSaved(cause: unknown): never {
+  if (!(cause instanceof MailError) || cause.code !== "denied" || cause.hint) throw cause;
+  const message = "Cannot log in: the login saved on this machine is no longer valid";
+  throw new MailError("denied", message, { cause, hint: "Run `mailctl login`." });
 }

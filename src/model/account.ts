@@ -22,6 +22,25 @@ export interface SecretKeys {
   readonly earlier?: readonly EarlierKeys[] | undefined;
 }
 
+/** What of the secret half a device has: a device of less power has less. */
+export interface KeyShare {
+  /** Null: it signs nothing. */
+  readonly signingSeed: Uint8Array | null;
+  /** Null: it opens no mail. */
+  readonly identity: string | null;
+  readonly earlier?: readonly EarlierKeys[] | undefined;
+  readonly mailboxKeys: MailboxKeys;
+}
+
+/** What is derived from the mailbox key; 32 bytes each. */
+export interface MailboxKeys {
+  /** They seal summaries: one for each identity, the current one first. None: it opens no mail. */
+  readonly summaryKeys: readonly Uint8Array[];
+  readonly keyringKey: Uint8Array;
+  /** Names repeatable sends. */
+  readonly sendKey: Uint8Array;
+}
+
 /** Keys that an account had, as it needs them to read its older mail. */
 export interface EarlierKeys {
   readonly identity: string;

@@ -32,20 +32,22 @@ export type IdempotencyKey = Digest<"idempotency key">;
 /** Differs where the content of two sends differs. */
 export type ContentTag = Digest<"content tag">;
 
-/** What a server keeps in the place of an authentication key. */
-export type AuthenticationHash = Digest<"authentication hash">;
-/** What a server keeps in the place of a recovery key. */
-export type RecoveryHash = Digest<"recovery hash">;
 /** What a server keeps in the place of the token of an invite. */
 export type InviteHash = Digest<"invite hash">;
 /** What a server keeps in the place of an application password. */
 export type AppPasswordVerifier = Digest<"application password verifier">;
 
-/** Of a password: proves to the server who is there. */
-export type AuthenticationKey = Digest<"authentication key">;
+/** Of a password or a device: signs who is there, and never leaves the client. */
+export type LoginSeed = Digest<"login seed">;
+/** The public key of a login seed, by which a server knows its owner. */
+export type LoginKey = Digest<"login key">;
 /** Of a password: opens the account's secret keys, and never leaves the client. */
 export type WrappingKey = Digest<"wrapping key">;
-/** Of a recovery code: proves to the server who is there. */
+/** Of a device, random: opens what it has of the account's secret keys, and never leaves it. */
+export type DeviceKey = Digest<"device key">;
+/** Of a recovery code: signs who is there, and never leaves the client. */
+export type RecoverySeed = Digest<"recovery seed">;
+/** The public key of a recovery seed, by which a server knows its owner. */
 export type RecoveryKey = Digest<"recovery key">;
 /** Of a recovery code: opens what was sealed for recovery, and never leaves the client. */
 export type RecoveryWrappingKey = Digest<"recovery wrapping key">;
@@ -64,11 +66,12 @@ export const asReceiptDigest = maker<ReceiptDigest>();
 export const asRecipientDigest = maker<RecipientDigest>();
 export const asIdempotencyKey = maker<IdempotencyKey>();
 export const asContentTag = maker<ContentTag>();
-export const asAuthenticationHash = maker<AuthenticationHash>();
-export const asRecoveryHash = maker<RecoveryHash>();
 export const asInviteHash = maker<InviteHash>();
 export const asAppPasswordVerifier = maker<AppPasswordVerifier>();
-export const asAuthenticationKey = maker<AuthenticationKey>();
+export const asLoginSeed = maker<LoginSeed>();
+export const asLoginKey = maker<LoginKey>();
 export const asWrappingKey = maker<WrappingKey>();
+export const asDeviceKey = maker<DeviceKey>();
+export const asRecoverySeed = maker<RecoverySeed>();
 export const asRecoveryKey = maker<RecoveryKey>();
 export const asRecoveryWrappingKey = maker<RecoveryWrappingKey>();

@@ -49,7 +49,12 @@ export const limits = {
   /** What a client listens to, should another server keep more. */
   maxSuccessionsTold: 40,
   maxAppPasswords: 50,
-  maxAppPasswordLabelCharacters: 64,
+  /** Of an account. */
+  maxDevices: 50,
+  /** Whose mail a device of scope `read` may be for. */
+  maxDeviceSenders: 50,
+  /** Of an application password or a device. */
+  maxLabelCharacters: 64,
   /** Senders that an account may block. */
   maxBlocked: 1_000,
 

@@ -27,6 +27,8 @@ interface Taken extends ConnectionSlot {
   readonly group: string;
   /** Once it has logged in. */
   account: AccountId | null;
+  /** What names the device that it logged in from, if it is one. */
+  device: string | null;
   revoked: boolean;
   readonly close: () => void;
 }
@@ -71,6 +73,7 @@ export class ConnectionTable {
       group,
       close,
       account: null,
+      device: null,
       since: now,
       deadline: Infinity,
       waitingFor: "",
@@ -81,8 +84,9 @@ export class ConnectionTable {
   }
 
   /** From now on the connection keeps its place, unless its account takes too many: then the oldest goes. */
-  logIn(slot: ConnectionSlot, account: AccountId): void {
+  logIn(slot: ConnectionSlot, account: AccountId, device: string | null = null): void {
     const taken = slot as Taken;
+    taken.device = device;
     if (!this.#slots.has(taken) || taken.account !== null) return;
     this.#groups.get(taken.group)?.pending.delete(taken);
     taken.account = account;
@@ -96,6 +100,15 @@ export class ConnectionTable {
     const { account } = slot as Taken;
     const own = account === null ? undefined : this.#accounts.get(account);
     for (const other of [...own ?? []]) if (other !== slot) this.#close(other);
+  }
+
+  /** Closes every other connection of the same account that one of its devices logged in on. */
+  endDevice(slot: ConnectionSlot, device: string): void {
+    const { account } = slot as Taken;
+    const own = account === null ? undefined : this.#accounts.get(account);
+    for (const other of [...own ?? []]) {
+      if (other !== slot && other.device === device) this.#close(other);
+    }
   }
 
   /** Takes the connection out. Twice is harmless. */

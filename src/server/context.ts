@@ -11,6 +11,7 @@ import { AppPasswords } from "../service/app_passwords.ts";
 import { Blocking } from "../service/blocking.ts";
 import { Credentials } from "../service/credentials.ts";
 import { addressGroup, isLocal } from "../service/client_address.ts";
+import { Devices } from "../service/devices.ts";
 import { Directory, type DirectoryPolicy } from "../service/directory.ts";
 import { Invites, type Registration } from "../service/invites.ts";
 import { RetentionSweep } from "../service/retention_sweep.ts";
@@ -47,6 +48,8 @@ export interface ConversationContext {
   readonly metrics: Metrics;
   /** Milliseconds since any moment; never set back. */
   readonly clock: () => number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Counts a connection, before its TLS handshake costs anything. @throws {MailError} `try_later` */
   readonly admitHandshake: (address: string) => void;
   readonly administration: Administration;
@@ -161,6 +164,7 @@ function makeServices(options: ContextOptions, basis: Basis, secret: Uint8Array)
     dueTimer: new DueTimer(dueWork, options.log),
     credentials: new Credentials(store, domain, accounts),
     appPasswords: new AppPasswords(store, accounts, now),
+    devices: new Devices(store, accounts, now),
     blocking: new Blocking({ store, accounts, domain, limiter, now }),
     mail: new Mail(store, now, { quota, limiter, dueWork }),
     inboundMail: new InboundMail({ ...basis, budget: basis.uploadBudget, onStored }),

@@ -35,10 +35,12 @@ export class Conversation {
       uploadBudget,
       log,
       address: slot.address,
+      now: context.now,
       flush: () => this.#flush(),
-      onLogin: ({ id }) => table.logIn(slot, id),
+      onLogin: ({ account, device }) => table.logIn(slot, account.id, device?.key.toHex() ?? null),
       waitForNews: (work) => this.#waitForNews(work),
       endOthers: () => table.endOthers(slot),
+      endDevice: (key) => table.endDevice(slot, key.toHex()),
     });
   }
 

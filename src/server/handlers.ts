@@ -1,5 +1,10 @@
 /** What answers each operation: one line a row of wire/operations.ts. A missing one does not compile. */
 import type { Accounts } from "../service/accounts.ts";
+import { MailOfSenders } from "../service/mail_of_senders.ts";
+import type { AccountName } from "../model/address.ts";
+import type { Devices } from "../service/devices.ts";
+import type { LoginKey } from "../model/digests.ts";
+import type { Entrance, SessionOrigin } from "../service/claims.ts";
 import type { AppPasswords } from "../service/app_passwords.ts";
 import type { Blocking } from "../service/blocking.ts";
 import type { Credentials } from "../service/credentials.ts";
@@ -13,8 +18,7 @@ import type { AccountState, ServerSuccession } from "../wire/layouts.ts";
 import type { OperationName, operations, ReplyOf, RequestOf } from "../wire/operations.ts";
 
 /** Who asks: one session. */
-export interface Caller {
-  readonly address: string;
+export interface Caller extends SessionOrigin {
   readonly uploads: Uploads;
   /** Does work that may take long: its signal says when it has to come to an end. See LongPoll. */
   waitForNews<T>(work: (over: AbortSignal) => Promise<T>): Promise<T>;
@@ -24,14 +28,20 @@ export interface Caller {
   account(): Account;
   /** @throws {MailError} `denied` after a login */
   requireNoAccount(): void;
+  /** The key that this session was entered by, where that is a device's; null: it is the password's. */
+  device(): LoginKey | null;
+  /** Whose mail this session may read; null: everybody's. */
+  senders(): readonly AccountName[] | null;
   /** @throws {MailError} `denied` after a login to another account */
-  logIn(account: Account): void;
+  logIn(entrance: Entrance): void;
   /** Ends every other session of this account, and lets this one do no more as it. */
   logOutEverywhere(): void;
   /** From now on the session has its account as it is after a change. */
   renew(account: Account): void;
   /** Ends every other session of the account. */
   endOthers(): void;
+  /** Ends every other session that was entered by a device of the account. */
+  endDevice(key: LoginKey): void;
 }
 
 /** A stream that comes in. One of `finish` and `discard` is called, once. */
@@ -63,6 +73,7 @@ export interface Services {
   readonly accounts: Accounts;
   readonly credentials: Credentials;
   readonly appPasswords: AppPasswords;
+  readonly devices: Devices;
   readonly blocking: Blocking;
   readonly mail: Mail;
   readonly watch: Watch;
@@ -85,12 +96,30 @@ export interface Services {
 
 /** Makes the table of handlers over the use cases. */
 export function makeHandlers(services: Services): Handlers {
-  const { accounts, credentials, appPasswords, blocking, mail, watch, directory, dueWork, domain } =
-    services;
+  const {
+    accounts,
+    credentials,
+    appPasswords,
+    devices,
+    blocking,
+    mail,
+    watch,
+    directory,
+    dueWork,
+    domain,
+  } = services;
   const { maxMessageBytes, now, software, successions, onStored, onHeld } = services;
-  const enter = (account: Account, caller: Caller): AccountState => {
-    caller.logIn(account);
-    return { ...account, domain, maxMessageBytes: maxMessageBytes() };
+  const enter = (entrance: Entrance, caller: Caller): AccountState => {
+    caller.logIn(entrance);
+    const { account, device } = entrance;
+    const { sealedKeys } = device ?? account;
+    return { ...account, sealedKeys, domain, maxMessageBytes: maxMessageBytes() };
+  };
+  const enterAsOwner = (account: Account, caller: Caller) =>
+    enter({ account, device: null }, caller);
+  const readerOf = (caller: Caller) => {
+    const senders = caller.senders();
+    return { senders, mail: senders === null ? mail : new MailOfSenders(mail, senders) };
   };
   return {
     ping: () => Promise.resolve({ software, time: now() }),
@@ -99,19 +128,20 @@ export function makeHandlers(services: Services): Handlers {
     passwordParameters: ({ name }) => accounts.passwordParameters(name),
     register: async (q, c) => {
       c.requireNoAccount(); // before one is made
-      return enter(await accounts.register(q, c.address, c.invite), c);
+      return enterAsOwner(await accounts.register(q, c.address, c.invite), c);
     },
     useInvite: async ({ token }, c) => {
       await accounts.checkInvite(token);
       c.invite = token;
       return {};
     },
-    login: async (q, c) => enter(await accounts.login(q.name, q.authenticationKey, c.address), c),
+    login: async (q, c) => enter(await accounts.login(q, c), c),
     lookUp: async ({ names }, c) => ({ found: await accounts.lookUp(c.account(), names) }),
-    list: (query, caller) => mail.list(caller.account(), query),
-    saveSummaries: (q, c) => done(mail.saveSummaries(c.account(), q.summaries, c.address)),
-    look: async ({ ids }, c) => ({ entries: await mail.look(c.account(), ids) }),
-    fetch: async ({ id }, c) => downloadReply(await mail.fetch(c.account(), id)),
+    list: (query, c) => readerOf(c).mail.list(c.account(), query),
+    saveSummaries: (q, c) =>
+      done(readerOf(c).mail.saveSummaries(c.account(), q.summaries, c.address)),
+    look: async ({ ids }, c) => ({ entries: await readerOf(c).mail.look(c.account(), ids) }),
+    fetch: async ({ id }, c) => downloadReply(await readerOf(c).mail.fetch(c.account(), id)),
     upload: async (_, c) => uploadSink(await c.uploads.begin(c.account()), c.uploads),
     send: async (message, c) => {
       const sent = await mail.send(c.account(), message, c.uploads, c.address);
@@ -132,33 +162,34 @@ export function makeHandlers(services: Services): Handlers {
     findAppended: async (q, c) => ({
       ids: await mail.findAppended(c.account(), q.idempotencyKeys),
     }),
-    bounced: ({ ids }, c) => mail.notices(c.account(), ids),
+    bounced: ({ ids }, c) => readerOf(c).mail.notices(c.account(), ids),
     cancel: ({ ids }, c) => done(mail.cancel(c.account(), ids)),
-    closeAccount: async ({ authenticationKey }, c) => {
-      await accounts.close(c.account(), authenticationKey, c.address);
+    closeAccount: async (_, c) => {
+      await accounts.close(c.account(), c.address);
       c.logOutEverywhere();
       return { erased: await dueWork.runSome() };
     },
     findSend: async (q, c) => ({ id: await mail.findSend(c.account(), q.idempotencyKey) }),
-    markRead: ({ read }, c) => done(mail.markRead(c.account(), read)),
+    markRead: ({ read }, c) => done(readerOf(c).mail.markRead(c.account(), read)),
     delete: ({ ids }, c) => done(mail.delete(c.account(), ids)),
     directory: (query, c) => directory.find(c.account(), query),
     keyring: (_, c) => accounts.keyring(c.account()),
-    replaceKeyring: async ({ expectedVersion, ...keyring }, c) => ({
-      replaced: await accounts.replaceKeyring(c.account(), expectedVersion, keyring, c.address),
+    replaceKeyring: async (change, c) => ({
+      replaced: await accounts.replaceKeyring(c.account(), change, c.address),
     }),
-    waitForMail: (q, c) => c.waitForNews((over) => watch.wait(c.account(), q, over)),
-    waitForRead: (q, c) => c.waitForNews((over) => watch.waitForRead(c.account(), q, over)),
+    waitForMail: (q, c) => c.waitForNews((over) => watch.wait(c.account(), q, over, readerOf(c))),
+    waitForRead: (q, c) =>
+      c.waitForNews((over) => watch.waitForRead(c.account(), q, over, readerOf(c))),
     changePassword: async (q, c) => {
       c.renew(await credentials.changePassword(c.account(), q, c.address));
       c.endOthers();
       return {};
     },
     saveRecovery: (q, c) => done(credentials.saveRecovery(c.account(), q, c.address)),
-    recovery: async (q, c) => ({ ...await credentials.recovery(q, c.address), domain }),
+    recovery: async (q, c) => ({ ...await credentials.recovery(q, c), domain }),
     recover: async (q, c) => {
       c.requireNoAccount();
-      const state = enter(await credentials.recover(q, c.address), c);
+      const state = enterAsOwner(await credentials.recover(q, c), c);
       c.endOthers();
       return state;
     },
@@ -181,6 +212,21 @@ export function makeHandlers(services: Services): Handlers {
       revoked: await appPasswords.revoke(c.account(), label),
     }),
     checkAppPassword: async (q, c) => ({ holds: await appPasswords.check(c.account(), q) }),
+    addDevice: (q, c) => done(devices.add(c.account(), q, c.address)),
+    devices: async (_, c) => ({ devices: await devices.list(c.account()) }),
+    deviceKeys: async (_, c) => ({ devices: await devices.list(c.account()) }),
+    revokeDevice: async ({ label }, c) => {
+      const key = await devices.revoke(c.account(), label);
+      if (key !== null) c.endDevice(key);
+      return { revoked: key !== null };
+    },
+    endDevice: async (_, c) => {
+      const key = c.device();
+      if (key === null) return { ended: false };
+      const ended = await devices.end(c.account(), key);
+      c.endDevice(key);
+      return { ended };
+    },
     block: async (q, c) => ({
       addresses: await blocking.block(c.account(), q.addresses, c.address),
     }),

@@ -8,6 +8,10 @@ import type { Request, ServerEvent, ServerSession } from "../session/server_sess
 import { tellableError } from "../session/state.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Store } from "../store/store.ts";
+import type { Device } from "../store/device_store.ts";
+import { requireUnexpired } from "../service/login_failures.ts";
+import type { Entrance } from "../service/claims.ts";
+import type { LoginKey } from "../model/digests.ts";
 import { operations } from "../wire/operations.ts";
 import type { Caller, DownloadReply, Handlers, UploadSink } from "./handlers.ts";
 import type { Log } from "./log.ts";
@@ -20,12 +24,16 @@ export interface RequestRunnerOptions {
   readonly uploadBudget: UploadBudget;
   readonly log: Log;
   readonly address: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Sends what the session has to send, as fast as the peer reads. */
   readonly flush: () => Promise<void>;
-  readonly onLogin: (account: Account) => void;
+  readonly onLogin: (entrance: Entrance) => void;
   readonly waitForNews: Caller["waitForNews"];
   /** Ends the other sessions of the account that this one is logged in to. */
   readonly endOthers: () => void;
+  /** Ends the other sessions that a device of that account was entered by. */
+  readonly endDevice: (key: LoginKey) => void;
 }
 
 /** Replies gather up to this before they are sent although more requests wait. */
@@ -36,6 +44,7 @@ export class RequestRunner {
   readonly #session: ServerSession;
   readonly #caller: Caller;
   #account: Account | null = null;
+  #device: Device | null = null;
   #closed = false;
   #upload: UploadSink<unknown> | null = null;
 
@@ -44,15 +53,19 @@ export class RequestRunner {
     this.#options = options;
     this.#caller = {
       address: options.address,
+      transcript: () => session.transcript,
       uploads: new Uploads(options.store, options.maxSealedBytes, options.uploadBudget),
       invite: null,
       account: () => this.#loggedIn(),
       requireNoAccount: () => this.#requireNoAccount(),
-      logIn: (account) => this.#logIn(account),
+      device: () => this.#device?.key ?? null,
+      senders: () => this.#device?.senders ?? null,
+      logIn: (entrance) => this.#logIn(entrance),
       waitForNews: options.waitForNews,
       logOutEverywhere: () => this.#logOutEverywhere(),
       renew: (account) => void (this.#account = account),
       endOthers: () => options.endOthers(),
+      endDevice: (key) => options.endDevice(key),
     };
   }
 
@@ -136,6 +149,7 @@ export class RequestRunner {
 
   #loggedIn(): Account {
     if (this.#closed) throw new MailError("denied", "Cannot do that: the account is deleted");
+    if (this.#device !== null) requireUnexpired(this.#device, this.#options.now());
     if (this.#account !== null) return this.#account;
     throw new MailError("denied", "Cannot do that: log in first");
   }
@@ -145,11 +159,12 @@ export class RequestRunner {
     this.#options.endOthers();
   }
 
-  #logIn(account: Account): void {
+  #logIn({ account, device }: Entrance): void {
     if (this.#account?.id !== account.id) this.#requireNoAccount();
     this.#account = account;
-    this.#session.logIn();
-    this.#options.onLogin(account);
+    this.#device = device;
+    this.#session.logIn(device?.scope ?? "owner");
+    this.#options.onLogin({ account, device });
   }
 
   #requireNoAccount(): void {

@@ -2,17 +2,24 @@
 import type { AccountId } from "../model/ids.ts";
 import { accountFingerprint } from "../crypto/fingerprint.ts";
 import { verifyPublishedKeys } from "../crypto/account/identity.ts";
+import { verifyLogin } from "../crypto/account/login_proof.ts";
 import type { PasswordParameters } from "../model/account.ts";
-import { type AccountName, asAccountName, parseName } from "../model/address.ts";
+import { type AccountName, addressAt, asAccountName, parseName } from "../model/address.ts";
+import { equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
 import { reservedNames } from "../model/bounce.ts";
-import type { AuthenticationKey } from "../model/digests.ts";
+import type { LoginKey } from "../model/digests.ts";
 import { skeleton } from "../model/skeleton.ts";
 import type { Account, SealedKeyring } from "../store/account_store.ts";
 import { catchAll } from "../store/alias_store.ts";
+import type { Device } from "../store/device_store.ts";
 import { nameTaken } from "../store/failures.ts";
+import { systemAccountId } from "../store/inbound_store.ts";
 import type { Store } from "../store/store.ts";
-import { authenticationHash, Authenticator, checkParameters } from "./authenticator.ts";
+import { checkParameters, SeemingParameters } from "./password_parameters.ts";
+import type { Entrance, LoginClaim, SessionOrigin } from "./claims.ts";
+import { accountDisabled, requireUnexpired, wrongNameOrPassword } from "./login_failures.ts";
+import { noteHour } from "./hour.ts";
 import { addressGroup, isLocal } from "./client_address.ts";
 import { LoginTries, type Try } from "./login_tries.ts";
 import type { Invites } from "./invites.ts";
@@ -46,7 +53,7 @@ export interface SignedKeys {
 export interface NewRegistration {
   readonly name: AccountName;
   readonly parameters: PasswordParameters;
-  readonly authenticationKey: AuthenticationKey;
+  readonly loginKey: LoginKey;
   readonly keys: SignedKeys;
   readonly sealedKeys: Uint8Array;
 }
@@ -56,7 +63,7 @@ const nobody = asAccountName("~");
 
 export class Accounts {
   readonly #options: AccountsOptions;
-  readonly #authenticator: Authenticator;
+  readonly #seeming: SeemingParameters;
   /** Counts the tries of all ways in. */
   readonly tries: LoginTries;
   /** An account that was asked for before. */
@@ -64,7 +71,7 @@ export class Accounts {
 
   constructor(options: AccountsOptions) {
     this.#options = options;
-    this.#authenticator = new Authenticator(options.secret);
+    this.#seeming = new SeemingParameters(options.secret);
     this.tries = new LoginTries(options);
   }
 
@@ -75,7 +82,8 @@ export class Accounts {
     // One look that finds and one that does not, whichever is first: who measures the time learns nothing.
     await store.findAccount(found === null ? this.#somebody : nobody);
     this.#somebody = found?.name ?? this.#somebody;
-    return await this.#authenticator.parameters(name, found);
+    const seeming = await this.#seeming.of(name);
+    return found?.parameters ?? seeming;
   }
 
   /** Tells whether an invite could be used now. @throws {MailError} `denied`, the same for every reason */
@@ -94,7 +102,7 @@ export class Accounts {
     invite: Uint8Array | null,
   ): Promise<Account> {
     const { store, invites, limiter, now } = this.#options;
-    const { name, parameters, authenticationKey, keys, sealedKeys } = registration;
+    const { name, parameters, loginKey, keys, sealedKeys } = registration;
     const use = await invites.admit(invite);
     await this.#checkRegistration(registration);
     if (use === null) limiter.take([registrationBucket(address)]);
@@ -102,7 +110,7 @@ export class Accounts {
       name,
       skeleton: skeleton(name),
       parameters,
-      authenticationHash: await authenticationHash(parameters.salt, authenticationKey),
+      loginKey,
       keys: { ...keys, fingerprint: await accountFingerprint(keys) },
       sealedKeys,
       createdAt: now(),
@@ -132,19 +140,29 @@ export class Accounts {
   }
 
   /**
-   * Finds the account that a key belongs to.
+   * Finds the account that a key belongs to, which signed this session: its password's, or that of a device.
    * @throws {MailError} `denied`, the same for a wrong name and a wrong key, and for a disabled account once the key
    * is right; `try_later` after too many of them
    */
-  async login(
-    name: AccountName,
-    authenticationKey: AuthenticationKey,
-    address: string,
-  ): Promise<Account> {
-    return await this.admit({ name, address, secret: authenticationKey }, async () => {
-      const account = await this.#options.store.findAccount(name);
-      return await this.#authenticator.verify(name, account, authenticationKey) ? account : null;
-    });
+  async login({ name, ...proof }: LoginClaim, origin: SessionOrigin): Promise<Entrance> {
+    const { store, domain, now } = this.#options;
+    const presence = { transcript: origin.transcript(), address: addressAt(name, domain) };
+    const by: { device: Device | null } = { device: null };
+    const account = await this.admit(
+      { name, address: origin.address, secret: proof.key },
+      async () => { // the same work, whoever it is: who measures the time learns nothing
+        const account = await store.findAccount(name);
+        by.device = await store.findDevice(account?.id ?? systemAccountId, proof.key);
+        if (!await verifyLogin(proof, presence) || account === null) return null;
+        return by.device !== null || equalBytes(account.loginKey, proof.key) ? account : null;
+      },
+    );
+    const { device } = by;
+    const note = (hour: number) => store.noteDeviceUse(account.id, proof.key, hour);
+    if (device === null) return { account, device };
+    requireUnexpired(device, now());
+    await noteHour(now(), device, note);
+    return { account: { ...account, device: device.key }, device };
   }
 
   /** Lets in whom a check finds, as `login` does. @throws {MailError} as `login` */
@@ -156,18 +174,10 @@ export class Accounts {
     return account;
   }
 
-  /**
-   * Closes an account for good, once its key was proved again.
-   * @throws {MailError} `denied`, `try_later`
-   */
-  async close(
-    account: Account,
-    authenticationKey: AuthenticationKey,
-    address: string,
-  ): Promise<void> {
-    const { id } = await this.login(account.name, authenticationKey, address);
-    if (id !== account.id) throw new MailError("denied", "Cannot delete another account");
-    await this.end(id);
+  /** Closes the account of a session for good. */
+  async close(account: Account, address: string): Promise<void> {
+    const { store, now } = this.#options;
+    await store.as(account).closeAccount(account.id, now());
     this.#options.onChange?.("account deleted", account.name, address);
   }
 
@@ -194,14 +204,9 @@ export class Accounts {
     if (current.disabledAt !== null) throw accountDisabled();
   }
 
-  /** Checks the password of a session's own account before a change. @throws {MailError} `denied`, `try_later` */
-  async requirePassword(account: Account, key: AuthenticationKey, address: string): Promise<void> {
-    this.#options.limiter.takeByAccount("credentialsByAccount", account.name, address);
-    const proved = await this.tries.run(
-      { name: account.name, address, secret: key },
-      async () => await this.#authenticator.verify(account.name, account, key) || null,
-    );
-    if (proved === null) throw new MailError("denied", "Cannot do that: the password is wrong");
+  /** Counts a change of how an account is entered. @throws {MailError} `try_later` */
+  admitChange({ name }: Account, address: string): void {
+    this.#options.limiter.takeByAccount("credentialsByAccount", name, address);
   }
 
   /** Finds the account and its public keys for each name or alias; null for each that is neither. */
@@ -230,8 +235,7 @@ export class Accounts {
    */
   async replaceKeyring(
     account: Account,
-    expectedVersion: number,
-    keyring: SealedKeyring,
+    { expectedVersion, ...keyring }: SealedKeyring & { readonly expectedVersion: number },
     address: string,
   ): Promise<boolean> {
     if (keyring.version <= expectedVersion) {
@@ -267,14 +271,4 @@ function registrationBucket(address: string): Bucket {
     rate: isLocal(address) ? "registrationByMachine" : "registrationByAddress",
     key: addressGroup(address),
   };
-}
-
-function wrongNameOrPassword(): MailError {
-  return new MailError("denied", "Cannot log in: the name or password is wrong");
-}
-
-function accountDisabled(): MailError {
-  return new MailError("denied", "Cannot log in: the account is disabled", {
-    hint: "Ask the server's administrator.",
-  });
 }

@@ -1,18 +1,16 @@
 /** The use cases around application passwords: for programs that cannot do what a client does with the account's own. */
 import { appPasswordVerifier } from "../crypto/account/app_password.ts";
 import type { AccountName } from "../model/address.ts";
-import { type AppPasswordScope, requireAppPasswordLabel } from "../model/app_password.ts";
+import type { AppPasswordScope } from "../model/app_password.ts";
+import { requireLabel } from "../model/label.ts";
 import { equalBytes, utf8 } from "../model/bytes.ts";
-import type { AppPasswordVerifier, AuthenticationKey } from "../model/digests.ts";
-import { MailError } from "../model/errors.ts";
+import type { AppPasswordVerifier } from "../model/digests.ts";
 import type { Account } from "../store/account_store.ts";
 import type { AppPassword } from "../store/app_password_store.ts";
 import type { Store } from "../store/store.ts";
 import type { Accounts } from "./accounts.ts";
 import { overtaken } from "./credentials.ts";
-
-/** To this its last use is noted: more would tell more of its owner, and cost a write each time. */
-const usedAtStepMs = 60 * 60 * 1000;
+import { noteHour } from "./hour.ts";
 
 /** Who a program says it is. */
 export interface AppLogin {
@@ -34,23 +32,21 @@ export class AppPasswords {
   }
 
   /**
-   * Keeps what one is checked against. The account's password is needed: what was made on somebody's unlocked machine
-   * would outlive the next password.
-   * @throws {MailError} `denied` for a wrong password, `try_later`; `malformed`, `name_taken`, `too_large`; `conflict`
-   * where another session changed the account
+   * Keeps what one is checked against.
+   * @throws {MailError} `try_later`; `malformed`, `name_taken`, `too_large`; `conflict` where another session changed the
+   * account
    */
   async create(
     account: Account,
-    { authenticationKey, ...made }: {
-      readonly authenticationKey: AuthenticationKey;
+    made: {
       readonly label: string;
       readonly scope: AppPasswordScope;
       readonly verifier: AppPasswordVerifier;
     },
     address: string,
   ): Promise<void> {
-    requireAppPasswordLabel(made.label);
-    await this.#accounts.requirePassword(account, authenticationKey, address);
+    requireLabel(made.label, "a password");
+    this.#accounts.admitChange(account, address);
     const added = await this.#store.as(account).addAppPassword({
       accountId: account.id,
       expectedSealedKeys: account.sealedKeys.slice(),
@@ -106,13 +102,7 @@ export class AppPasswords {
   }
 
   async #noteUse({ id }: Account, { label, usedAt }: AppPassword): Promise<void> {
-    const now = this.#now();
-    const step = now - now % usedAtStepMs;
-    if (usedAt !== null && usedAt >= step) return;
-    try {
-      await this.#store.noteAppPasswordUse(id, label, step);
-    } catch (error) {
-      if (!(error instanceof MailError)) throw error; // no room to note it keeps nobody out
-    }
+    const note = (hour: number) => this.#store.noteAppPasswordUse(id, label, hour);
+    await noteHour(this.#now(), { usedAt }, note);
   }
 }

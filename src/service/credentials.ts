@@ -1,50 +1,49 @@
 /** The use cases that change how an account is entered. Each takes effect only on the account as its session knows it. */
-import { accountFingerprint, sha256 } from "../crypto/fingerprint.ts";
+import { accountFingerprint } from "../crypto/fingerprint.ts";
+import { verifyRecovery } from "../crypto/account/login_proof.ts";
 import { verifyPublishedKeys } from "../crypto/account/identity.ts";
 import { type Succession, verifySuccession } from "../crypto/account/succession.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import { type AccountName, addressAt } from "../model/address.ts";
-import { concatBytes, equalBytes, randomBytes, utf8 } from "../model/bytes.ts";
-import {
-  asRecoveryHash,
-  type AuthenticationKey,
-  type RecoveryHash,
-  type RecoveryKey,
-} from "../model/digests.ts";
+import { equalBytes } from "../model/bytes.ts";
+import { asLoginKey, type LoginKey } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import type { Account, StoredKeys } from "../store/account_store.ts";
-import type { AccountChange, StoredLine, StoredPassword } from "../store/credential_store.ts";
+import type {
+  AccountChange,
+  DeviceSecrets,
+  StoredLine,
+  StoredPassword,
+  StoredRecovery,
+} from "../store/credential_store.ts";
+import type { RecoveryClaim, SessionOrigin } from "./claims.ts";
 import type { Store } from "../store/store.ts";
 import type { Accounts, SignedKeys } from "./accounts.ts";
-import { authenticationHash, checkParameters } from "./authenticator.ts";
+import { checkParameters } from "./password_parameters.ts";
 
-/** A password's parameters, its key for the server, and the account's keys sealed under its other key. */
+/** A password's parameters, its public key, and the account's keys sealed under its other key. */
 export interface NewPassword {
   readonly parameters: PasswordParameters;
-  readonly newAuthenticationKey: AuthenticationKey;
+  readonly loginKey: LoginKey;
   readonly sealedKeys: Uint8Array;
+}
+
+/** What devices get with a change; the others end. */
+export interface DeviceUpdates {
+  readonly devices: readonly DeviceSecrets[];
 }
 
 /** New keys, and the signatures of the old and the new on their being so. */
-export interface KeysRotation {
-  readonly authenticationKey: AuthenticationKey;
+export interface KeysRotation extends DeviceUpdates {
   readonly keys: SignedKeys;
   readonly succession: Succession;
   readonly sealedKeys: Uint8Array;
-}
-
-/** Who says to hold the recovery code of an account. */
-export interface RecoveryClaim {
-  readonly name: AccountName;
-  readonly recoveryKey: RecoveryKey;
 }
 
 export class Credentials {
   readonly #store: Store;
   readonly #domain: string;
   readonly #accounts: Accounts;
-  /** The hash of a code that nobody has. */
-  readonly #nobody = randomBytes(32);
 
   constructor(store: Store, domain: string, accounts: Accounts) {
     this.#store = store;
@@ -54,44 +53,37 @@ export class Credentials {
 
   /**
    * Replaces the password; returns the account as it is then. Its other sessions are for the caller to end.
-   * @throws {MailError} `denied` for a wrong old one, `try_later`, `malformed`; `unavailable` where another session was quicker
+   * @throws {MailError} `try_later`, `malformed`; `unavailable` where another session was quicker
    */
   async changePassword(
     account: Account,
-    change: NewPassword & { readonly authenticationKey: AuthenticationKey },
+    change: NewPassword & DeviceUpdates,
     address: string,
   ): Promise<Account> {
     checkParameters(change.parameters);
-    await this.#accounts.requirePassword(account, change.authenticationKey, address);
+    this.#accounts.admitChange(account, address);
     const replaced = await this.#store.as(account).replacePassword({
       ...expectedOf(account),
-      ...await passwordOf(change),
+      ...devicesOf(change),
+      ...passwordOf(change),
     });
     if (!replaced) throw overtaken();
-    return raised({ ...account, ...await passwordOf(change) });
+    return raised({ ...account, ...passwordOf(change) });
   }
 
   /**
-   * Keeps a second way in, in the place of an earlier one, or ends it. The password is needed: what was made on
-   * somebody's unlocked machine would outlive the next password.
-   * @throws {MailError} `denied` for a wrong password, `try_later`; `unavailable` where another session was quicker
+   * Keeps a second way in, in the place of an earlier one, or ends it.
+   * @throws {MailError} `try_later`; `unavailable` where another session was quicker
    */
   async saveRecovery(
     account: Account,
-    { authenticationKey, recovery }: {
-      readonly authenticationKey: AuthenticationKey;
-      readonly recovery: { recoveryKey: RecoveryKey; sealedKeys: Uint8Array } | null;
-    },
+    { recovery }: { readonly recovery: StoredRecovery | null },
     address: string,
   ): Promise<void> {
-    await this.#accounts.requirePassword(account, authenticationKey, address);
-    const kept = recovery && {
-      hash: await recoveryHash(recovery.recoveryKey),
-      sealedKeys: recovery.sealedKeys,
-    };
+    this.#accounts.admitChange(account, address);
     const replaced = await this.#store.as(account).replaceRecovery({
       ...expectedOf(account),
-      recovery: kept,
+      recovery,
     });
     if (!replaced) throw overtaken();
   }
@@ -101,42 +93,42 @@ export class Credentials {
    * @throws {MailError} `denied`, the same for a wrong name, one without a code and a wrong code, and for a disabled
    * account once the code is right; `try_later`
    */
-  async recovery({ name, recoveryKey }: RecoveryClaim, address: string) {
-    const { account, recovery } = await this.#requireCode({ name, recoveryKey }, address);
+  async recovery(claim: RecoveryClaim, origin: SessionOrigin) {
+    const { account, recovery } = await this.#requireCode(claim, origin);
     return { keys: account.keys, sealedKeys: recovery.sealedKeys };
   }
 
   /** Sets another password and uses the code up; returns the account as it is then. @throws as `recovery` */
-  async recover(change: RecoveryClaim & NewPassword, address: string): Promise<Account> {
+  async recover(change: RecoveryClaim & NewPassword, origin: SessionOrigin): Promise<Account> {
     checkParameters(change.parameters);
-    const { account, recovery } = await this.#requireCode(change, address);
+    const { account, recovery } = await this.#requireCode(change, origin);
     const recovered = await this.#store.recover({
       accountId: account.id,
-      recoveryHash: recovery.hash,
-      ...await passwordOf(change),
+      recoveryKey: recovery.key,
+      ...passwordOf(change),
     });
     if (!recovered) throw wrongCode(); // somebody was quicker with the same one
-    const renewed = raised({ ...account, ...await passwordOf(change) });
+    const renewed = raised({ ...account, ...passwordOf(change) });
     await this.#accounts.requireEnabled(renewed);
     return renewed;
   }
 
   /**
    * Replaces the account's keys by their successors. Ends its recovery, which holds the old ones.
-   * @throws {MailError} `denied` for a wrong password, `try_later`; `bad_signature`; `unavailable` where another session
-   * was quicker
+   * @throws {MailError} `try_later`; `malformed` for a wrong signature; `unavailable` where another session was quicker
    */
   async rotateKeys(
     account: Account,
     change: KeysRotation,
     address: string,
   ): Promise<{ readonly account: Account; readonly recoveryEnded: boolean }> {
-    const { authenticationKey, succession, sealedKeys } = change;
-    await this.#accounts.requirePassword(account, authenticationKey, address);
+    const { succession, sealedKeys } = change;
+    this.#accounts.admitChange(account, address);
     await this.#requireSigned(account, change);
     const replaced = await this.#store.as(account).replaceKeys({
       ...expectedOf(account),
       keys: await keysOf(change),
+      ...devicesOf(change),
       sealedKeys: sealedKeys.slice(),
       succession,
     });
@@ -152,14 +144,15 @@ export class Credentials {
   /** Keeps other sealed keys under the same public ones. @throws as `rotateKeys` */
   async replaceSealedKeys(
     account: Account,
-    { authenticationKey, sealedKeys }: {
-      readonly authenticationKey: AuthenticationKey;
-      readonly sealedKeys: Uint8Array;
-    },
+    { sealedKeys, devices }: DeviceUpdates & { readonly sealedKeys: Uint8Array },
     address: string,
   ): Promise<{ readonly account: Account; readonly recoveryEnded: boolean }> {
-    await this.#accounts.requirePassword(account, authenticationKey, address);
-    const change = { ...expectedOf(account), sealedKeys: sealedKeys.slice() };
+    this.#accounts.admitChange(account, address);
+    const change = {
+      ...expectedOf(account),
+      ...devicesOf({ devices }),
+      sealedKeys: sealedKeys.slice(),
+    };
     const replaced = await this.#store.as(account).replaceSealedKeys(change);
     if (replaced === null) throw overtaken();
     return { account: raised({ ...account, sealedKeys: sealedKeys.slice() }), ...replaced };
@@ -178,13 +171,14 @@ export class Credentials {
     throw new MailError("malformed", "Cannot change the keys: a signature on them is wrong");
   }
 
-  async #requireCode({ name, recoveryKey }: RecoveryClaim, address: string) {
+  async #requireCode({ name, key, signature }: RecoveryClaim, origin: SessionOrigin) {
+    const presence = { transcript: origin.transcript(), address: addressAt(name, this.#domain) };
     const found = await this.#accounts.tries.run(
-      { name, address, secret: recoveryKey },
+      { name, address: origin.address, secret: key },
       async () => {
         const kept = await this.#store.findRecovery(name);
-        const hash = await recoveryHash(recoveryKey);
-        return equalBytes(hash, kept?.recovery.hash ?? this.#nobody) ? kept : null;
+        const isSigned = await verifyRecovery({ key, signature }, presence); // as in `Accounts.login`
+        return isSigned && kept !== null && equalBytes(kept.recovery.key, key) ? kept : null;
       },
     );
     if (found === null) throw wrongCode();
@@ -198,11 +192,6 @@ function raised(account: Account): Account {
   return { ...account, epoch: account.epoch + 1 };
 }
 
-/** What the store keeps in the place of a recovery key, which is too long to be guessed at: no salt, nothing slow. */
-async function recoveryHash(recoveryKey: RecoveryKey): Promise<RecoveryHash> {
-  return asRecoveryHash(await sha256(concatBytes([utf8("mailctl recovery v1\0"), recoveryKey])));
-}
-
 function wrongCode(): MailError {
   return new MailError("denied", "Cannot recover the account: the name or recovery code is wrong");
 }
@@ -212,13 +201,22 @@ function expectedOf({ id, sealedKeys }: Account): AccountChange {
 }
 
 /** What is kept of a password. The bytes are new ones, since the store takes those it is given. */
-async function passwordOf(
-  { parameters, newAuthenticationKey, sealedKeys }: NewPassword,
-): Promise<StoredPassword> {
+function passwordOf({ parameters, loginKey, sealedKeys }: NewPassword): StoredPassword {
   return {
     parameters: { ...parameters, salt: parameters.salt.slice() },
-    authenticationHash: await authenticationHash(parameters.salt, newAuthenticationKey),
+    loginKey: asLoginKey(loginKey.slice()),
     sealedKeys: sealedKeys.slice(),
+  };
+}
+
+/** What devices get, in bytes of its own. */
+function devicesOf({ devices }: DeviceUpdates): DeviceUpdates {
+  return {
+    devices: devices.map(({ key, sealedKeys, wrappedKey }) => ({
+      key: asLoginKey(key.slice()),
+      sealedKeys: sealedKeys.slice(),
+      wrappedKey: wrappedKey.slice(),
+    })),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The use cases around messages: listing, reading, sending, deleting. The server never sees what is inside. */
+import type { AccountName } from "../model/address.ts";
 import type { IdempotencyKey } from "../model/digests.ts";
 import type { EntryId } from "../model/ids.ts";
 import type { Moment } from "../model/delivery_time.ts";
@@ -251,6 +252,15 @@ export class Mail {
     return { entry: entry!, bounced: await this.#store.as(account).bounced(account.id, [id]) };
   }
 
+  /** Who entries are from; ids that are not there are left out. */
+  async sendersOf(
+    account: Account,
+    ids: readonly EntryId[],
+  ): Promise<ReadonlyMap<EntryId, AccountName>> {
+    const entries = await this.#store.entries(account.id, ids);
+    return new Map(entries.flatMap((entry) => entry === null ? [] : [[entry.id, entry.from]]));
+  }
+
   /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id. */
   delete(account: Account, ids: readonly EntryId[]): Promise<void> {
     return this.#store.as(account).deleteEntries(account.id, [...new Set(ids)]);
@@ -279,7 +289,7 @@ export class Mail {
   }
 }
 
-function noSuchMessage(ids: readonly EntryId[]): MailError {
+export function noSuchMessage(ids: readonly EntryId[]): MailError {
   return new MailError("no_such_message", `Cannot find message ${ids.join(", ")}`);
 }
 

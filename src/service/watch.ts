@@ -1,4 +1,5 @@
 /** The use cases of waiting: for mail, and for what becomes of one's own. Nobody asks the store again and again: it tells when to look. */
+import type { AccountName } from "../model/address.ts";
 import type { EntryId } from "../model/ids.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Entry } from "../store/mailbox_store.ts";
@@ -21,9 +22,11 @@ export class Watch {
     account: Account,
     wanted: NewMailQuery,
     over: AbortSignal,
+    reader: MailReader = { mail: this.#mail, senders: null },
   ): Promise<{ entries: Entry[]; more: boolean }> {
-    const look = () => this.#mail.newMail(account, wanted);
-    const subject = `${whose(account)} mail ${wanted.after} ${wanted.unread}`;
+    const look = () => reader.mail.newMail(account, wanted);
+    const senders = reader.senders?.join(" ") ?? "*"; // no account is called so
+    const subject = `${whose(account)} mail ${wanted.after} ${wanted.unread} ${senders}`;
     return this.#watch(account, { subject, look, isNews: (page) => page.entries.length > 0 }, over);
   }
 
@@ -35,8 +38,9 @@ export class Watch {
     account: Account,
     { id, known }: { readonly id: EntryId; readonly known: number | null },
     over: AbortSignal,
+    { mail }: MailReader = { mail: this.#mail, senders: null },
   ): Promise<StoredSentState> {
-    const look = () => this.#mail.sent(account, id);
+    const look = () => mail.sent(account, id);
     const isNews = (state: StoredSentState) => known === null || progressOf(state) > known;
     return this.#watch(account, { subject: `${whose(account)} sent ${id}`, look, isNews }, over);
   }
@@ -69,6 +73,12 @@ export class Watch {
       over.removeEventListener("abort", onOver);
     }
   }
+}
+
+/** Whose mail somebody may see: of these senders; null: all. */
+export interface MailReader {
+  readonly mail: Pick<Mail, "newMail" | "sent">;
+  readonly senders: readonly AccountName[] | null;
 }
 
 /** What somebody waits for. */

@@ -57,6 +57,11 @@ export class ClientSession {
     return this.#state === "open";
   }
 
+  /** Of all that was said to agree on the keys; empty before `accept`. */
+  get transcript(): Transcript {
+    return this.#transcript;
+  }
+
   /** True while a frame has begun to come, and is not whole. */
   get midFrame(): boolean {
     return this.#decoder.midFrame;
@@ -77,13 +82,7 @@ export class ClientSession {
     if (frame.kind === "error") throw turnedAway(decodeError(frame.payload));
     if (frame.kind !== "hello") throw misplaced(frame.kind, "as a hello");
     const hello = await readHello(frame.payload);
-    if (hello.leastVersion > protocolVersions.most || hello.mostVersion < protocolVersions.least) {
-      throw new MailError(
-        "protocol",
-        `Cannot use this server: it has protocol versions ${hello.leastVersion} to ` +
-          `${hello.mostVersion}, and this mailctl ${protocolVersions.least} to ${protocolVersions.most}`,
-      );
-    }
+    requireVersion(hello);
     return hello;
   }
 
@@ -184,6 +183,18 @@ export function requestFrames<N extends OperationName>(
   request.write(writer, value as never);
   const pieceBytes = (loggedIn ? frameBytesAfterLogin : frameBytesBeforeLogin) - sealBytes - 1;
   return [...cutMessage("request", writer.done(), pieceBytes)];
+}
+
+function requireVersion({ leastVersion, mostVersion }: ServerHello): void {
+  const { least, most } = protocolVersions;
+  if (leastVersion <= most && mostVersion >= least) return;
+  const isOlder = mostVersion < least;
+  throw new MailError(
+    "protocol",
+    `Cannot use this server: it speaks version ${isOlder ? mostVersion : leastVersion} of the ` +
+      `protocol, and this mailctl version ${isOlder ? least : most}`,
+    { hint: isOlder ? "Update mailctl on the server." : "Update mailctl on this machine." },
+  );
 }
 
 /** Without keys nobody vouches for a reason: only "try again" is believed. */

@@ -11,12 +11,19 @@ import {
 import { sealAtOnce } from "../crypto/session/seal_at_once.ts";
 import { type Bytes, concatBytes, equalBytes, freeBytes } from "../model/bytes.ts";
 import { asTranscript, type CertificateDigest, type Transcript } from "../model/digests.ts";
+import type { Power } from "../model/device.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { Reader } from "../wire/buffer.ts";
 import { decode, encode, u16 } from "../wire/fields.ts";
 import { encodeFrame, type Frame, FrameDecoder, freeFrame } from "../wire/frame.ts";
-import { type OperationName, operationOf, operations, type RequestOf } from "../wire/operations.ts";
+import {
+  mayCall,
+  type OperationName,
+  operationOf,
+  operations,
+  type RequestOf,
+} from "../wire/operations.ts";
 import {
   clientConfirm,
   cutMessage,
@@ -25,6 +32,7 @@ import {
   maxPayloadBytes,
   MessageJoiner,
   misplaced,
+  notAllowed,
   serverConfirm,
   streamEnd,
   tellableError,
@@ -58,7 +66,8 @@ export class ServerSession {
   #opener: FrameOpener | null = null;
   #output: Bytes[] = [];
   #outputBytes = 0;
-  #loggedIn = false;
+  /** Null: nobody has logged in. */
+  #power: Power | null = null;
 
   /** `certificateDigest` is what clients compare with the certificate they saw. */
   constructor(key: ServerKey, certificateDigest: CertificateDigest | null) {
@@ -71,8 +80,13 @@ export class ServerSession {
     return this.#state !== "new" && this.#state !== "exchange" && this.#state !== "confirm";
   }
 
+  /** Of all that was said to agree on the keys; empty before the exchange. */
+  get transcript(): Transcript {
+    return this.#transcript;
+  }
+
   get loggedIn(): boolean {
-    return this.#loggedIn;
+    return this.#power !== null;
   }
 
   /** True while a frame has begun and is not whole yet. */
@@ -116,9 +130,9 @@ export class ServerSession {
     }
   }
 
-  /** From now on the session may do what accounts may. */
-  logIn(): void {
-    this.#loggedIn = true;
+  /** From now on the session may do what the table of operations says for who logged in. */
+  logIn(power: Power): void {
+    this.#power = power;
     this.#decoder.limit(frameBytesAfterLogin);
   }
 
@@ -200,7 +214,7 @@ export class ServerSession {
 
   #takeMessage({ kind, payload }: Frame): ServerEvent | null {
     if (kind !== "part" && kind !== "request") throw misplaced(kind, "between requests");
-    const most = this.#loggedIn ? limits.maxRequestBytes : limits.maxRequestBeforeLoginBytes;
+    const most = this.loggedIn ? limits.maxRequestBytes : limits.maxRequestBeforeLoginBytes;
     this.#joiner.add(kind, payload, most);
     return kind === "part" ? null : this.#takeRequest(this.#joiner.take());
   }
@@ -211,11 +225,11 @@ export class ServerSession {
     if (name === null) {
       return refused(new MailError("protocol", `Cannot do operation ${number}: it is not known`));
     }
-    const { caller, request, stream } = operations[name];
+    const { request, stream } = operations[name];
     if (stream === "up") this.#state = "streaming";
-    if (caller === "account" && !this.#loggedIn) {
+    if (!mayCall(name, this.#power)) {
       if (stream === "up") this.#state = "discarding";
-      return refused(new MailError("denied", "Cannot do that: log in first"));
+      return refused(notAllowed(this.#power));
     }
     const value = decode(request as never, payload.subarray(2));
     return { type: "request", request: { name, value } as Request };

@@ -2,6 +2,7 @@
 import { sealBytes } from "../crypto/session/frame_cipher.ts";
 import { type Bytes, cutText, utf8 } from "../model/bytes.ts";
 import { asCertificateDigest, asTranscript } from "../model/digests.ts";
+import type { Power } from "../model/device.ts";
 import {
   type FailureCode,
   failureOfWire,
@@ -155,6 +156,17 @@ export function saidByServer(told: MailError): MailError {
     retryAfterSeconds,
     hint: hint && `the server suggests: ${hint}` as Hint,
   });
+}
+
+/** Why somebody may not call an operation; null: nobody has logged in. */
+export function notAllowed(power: Power | null): MailError {
+  if (power === null) return new MailError("denied", "Cannot do that: log in first");
+  if (power === "send" || power === "read") {
+    return new MailError("denied", `Cannot do that: this login may only ${power} mail`, {
+      hint: "Run `mailctl login` to save one that may do more.",
+    });
+  }
+  return new MailError("denied", "Cannot do that with a saved login: it takes the password");
 }
 
 /** The error for a frame that has no place where it came. */

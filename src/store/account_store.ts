@@ -2,7 +2,7 @@
 import type { AccountId } from "../model/ids.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import type { AccountName } from "../model/address.ts";
-import type { AccountFingerprint, AuthenticationHash } from "../model/digests.ts";
+import type { AccountFingerprint, LoginKey } from "../model/digests.ts";
 
 export interface StoredKeys {
   readonly signingKey: Uint8Array;
@@ -17,8 +17,8 @@ export interface NewAccount {
   /** Two names that look alike have one skeleton. */
   readonly skeleton: string;
   readonly parameters: PasswordParameters;
-  /** Hash of the authentication key. */
-  readonly authenticationHash: AuthenticationHash;
+  /** The public key of its password. */
+  readonly loginKey: LoginKey;
   readonly keys: StoredKeys;
   readonly sealedKeys: Uint8Array;
   readonly createdAt: number;
@@ -54,7 +54,7 @@ export interface AccountStore {
     keyring: SealedKeyring,
   ): Promise<boolean>;
   /**
-   * Closes an account for good: its keys, keyring, application passwords and aliases are erased, nobody finds it, and
+   * Closes an account for good: its keys, keyring, application passwords, devices and aliases are erased, nobody finds it, and
    * its name stays taken. What of its mail waits to be sent never will be. What it has of mail is left to `expireDue`. Closing a
    * closed one changes nothing.
    */

@@ -105,19 +105,28 @@ export function notInvited(): MailError {
   });
 }
 
-export function labelTaken(label: string): MailError {
+type Labelled = "application password" | "device";
+
+/** What ends one of them. */
+const revokeCommand = {
+  "application password": "mailctl app-password revoke NAME",
+  device: "mailctl login revoke LABEL",
+} as const;
+
+export function labelTaken(what: Labelled, label: string): MailError {
+  const article = what === "device" ? "a" : "an";
   return new MailError(
     "name_taken",
-    `Cannot make an application password ${JSON.stringify(label)}: the name is taken`,
-    { hint: "Use another name, or run `mailctl app-password revoke NAME` first." },
+    `Cannot make ${article} ${what} ${JSON.stringify(label)}: the name is taken`,
+    { hint: `Use another name, or run \`${revokeCommand[what]}\` first.` },
   );
 }
 
-export function tooManyAppPasswords(most: number): MailError {
+export function tooManyLabels(what: Labelled, most: number): MailError {
   return new MailError(
     "too_large",
-    `Cannot make another application password: the limit is ${most}`,
-    { hint: "Run `mailctl app-password revoke NAME` first." },
+    `Cannot make another ${what}: the limit is ${most}`,
+    { hint: `Run \`${revokeCommand[what]}\` first.` },
   );
 }
 

@@ -5,6 +5,7 @@
  * to repeat a call. Bytes handed out belong to the caller. An account id that does not exist is a defect, not an answer.
  * What a method promises besides stands in the interface of its subject: a use case depends on those it needs.
  */
+import type { LoginKey } from "../model/digests.ts";
 import type { Account, AccountStore } from "./account_store.ts";
 import type { AliasStore } from "./alias_store.ts";
 import type { AdministrationStore } from "./administration_store.ts";
@@ -12,6 +13,7 @@ import type { AppPasswordStore } from "./app_password_store.ts";
 import type { InboundStore } from "./inbound_store.ts";
 import type { BlockStore } from "./block_store.ts";
 import type { BodyStore } from "./body_store.ts";
+import type { DeviceStore } from "./device_store.ts";
 import type { CredentialStore } from "./credential_store.ts";
 import type { AppendStore } from "./append_store.ts";
 import type { FailedLoginStore } from "./failed_login_store.ts";
@@ -34,7 +36,10 @@ export interface StoreLoad {
 }
 
 /** An account as a session of it knows it. */
-export type Actor = Pick<Account, "id" | "epoch">;
+export interface Actor extends Pick<Account, "id" | "epoch"> {
+  /** The device that logged in: the session is over once it was revoked. Absent: the account's own password did. */
+  readonly device?: LoginKey;
+}
 
 export interface Store
   extends
@@ -45,6 +50,7 @@ export interface Store
     CredentialStore,
     FailedLoginStore,
     AppPasswordStore,
+    DeviceStore,
     BlockStore,
     BodyStore,
     SendStore,
@@ -59,7 +65,7 @@ export interface Store
   identity(): Promise<{ readonly secret: Uint8Array; readonly domain: string }>;
   /**
    * The store as a session sees it: every call is refused, changing nothing, where the account's epoch is another by
-   * now. It is looked at in the transaction of the call, so that a session ends whatever process it runs in.
+   * now, or its device is none any more. It is looked at in the transaction of the call, so that a session ends whatever process it runs in.
    * @throws {MailError} `unavailable`: what is returned does
    */
   as(actor: Actor): Store;

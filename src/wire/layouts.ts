@@ -1,6 +1,7 @@
 /** Layouts of the values that requests and replies are made of, WIRE.md 6. */
 import { asAccountName, asAccountOrAddress, asAddress } from "../model/address.ts";
 import { appPasswordScopes } from "../model/app_password.ts";
+import { deviceScopes } from "../model/device.ts";
 import type { Moment } from "../model/delivery_time.ts";
 import {
   type EntryId,
@@ -13,11 +14,11 @@ import { bounceReasons } from "../model/bounce.ts";
 import {
   asAccountFingerprint,
   asAppPasswordVerifier,
-  asAuthenticationKey,
   asContentsDigest,
   asContentTag,
   asEnvelopeDigest,
   asIdempotencyKey,
+  asLoginKey,
   asPieceDigest,
   asReceiptDigest,
   asRecipientDigest,
@@ -53,7 +54,8 @@ const wideName = branded(addressText, asAccountName);
 export const accountOrAddress = branded(addressText, asAccountOrAddress);
 export const fingerprint = branded(fixed(32), asAccountFingerprint);
 export const serverFingerprint = branded(fixed(32), asServerFingerprint);
-export const authenticationKey = branded(fixed(32), asAuthenticationKey);
+/** Ed25519 public keys, raw. */
+export const loginKey = branded(fixed(32), asLoginKey);
 export const recoveryKey = branded(fixed(32), asRecoveryKey);
 export const envelopeDigest = branded(fixed(32), asEnvelopeDigest);
 export const contentsDigest = branded(fixed(32), asContentsDigest);
@@ -186,8 +188,18 @@ export const bounceNotice = struct({
   original: entryId,
 });
 
+export const deviceScope = word(deviceScopes);
 export const appPasswordScope = word(appPasswordScopes);
-export const appPasswordLabel = text(limits.maxAppPasswordLabelCharacters * 4);
+/** What its owner calls an application password or a device. */
+export const label = text(limits.maxLabelCharacters * 4);
+/** What of a device changes with the account's keys or its password. */
+export const deviceSecrets = {
+  key: loginKey,
+  /** The account's secret keys, sealed under the device key: WIRE.md 7.7. */
+  sealedKeys: bytes(limits.maxSealedKeysBytes),
+  /** The device key, sealed under the password's wrapping key. */
+  wrappedKey: fixed(60),
+};
 
 /** That mail goes because it is kept for a time only. */
 export const wireRetentionNotice = struct({

@@ -1,6 +1,7 @@
 /**
  * Everything a client can ask of a server: one row an operation, WIRE.md 6. Client and server are typed from it.
  */
+import { type DeviceScope, deviceScopes, type Power } from "../model/device.ts";
 import { limits } from "../model/limits.ts";
 import {
   bool,
@@ -20,18 +21,20 @@ import {
   accountOrAddress,
   accountState,
   addressText,
-  appPasswordLabel,
   appPasswordScope,
   appPasswordVerifier,
-  authenticationKey,
   bounceNotice,
   box,
+  deviceScope,
+  deviceSecrets,
   empty,
   entry,
   entryId,
   foundKeys,
   idempotencyKey,
   ids,
+  label,
+  loginKey,
   moment,
   name,
   passwordParameters,
@@ -47,12 +50,17 @@ import {
   wireRetentionNotice,
 } from "./layouts.ts";
 
-/** Who may call it: anybody in a session, or a logged-in account. */
-type Caller = "anybody" | "account";
+/** Who may call it: anybody in a session, the owner by the password alone, or devices of these scopes and the owner. */
+export type Callers = "anybody" | "owner" | readonly DeviceScope[];
+
+const onlyMail = ["mail"] as const;
+const sending = ["mail", "send"] as const;
+const reading = ["mail", "read"] as const;
+const everyDevice = deviceScopes;
 
 interface Operation<Q, A> {
   readonly number: number;
-  readonly caller: Caller;
+  readonly callers: Callers;
   /** "up": data frames follow the request. "down": they follow the reply. */
   readonly stream: "none" | "up" | "down";
   readonly request: Codec<Q>;
@@ -61,13 +69,19 @@ interface Operation<Q, A> {
 
 function operation<Q, A, const S extends "none" | "up" | "down" = "none">(
   number: number,
-  caller: Caller,
+  callers: Callers,
   request: Codec<Q>,
   reply: Codec<A>,
   stream: S = "none" as S,
 ): Operation<Q, A> & { readonly stream: S } {
-  return { number, caller, request, reply, stream };
+  return { number, callers, request, reply, stream };
 }
+
+/** A signature of a recovery code's over the session: WIRE.md 7.4. */
+const recoveryClaim = { name, key: recoveryKey, signature: fixed(64) };
+
+/** The devices that go on, with what they get; the others end. */
+const devices = list(struct(deviceSecrets), limits.maxDevices);
 
 export const operations = {
   ping: operation(1, "anybody", empty, struct({ software: text(64), time: u64 })),
@@ -88,7 +102,7 @@ export const operations = {
     struct({
       name,
       parameters: passwordParameters,
-      authenticationKey,
+      loginKey,
       keys: publishedKeys,
       sealedKeys: bytes(limits.maxSealedKeysBytes),
     }),
@@ -96,18 +110,24 @@ export const operations = {
   ),
   /** Lets this session register where an invite is needed. */
   useInvite: operation(50, "anybody", struct({ token: fixed(16) }), empty),
-  login: operation(4, "anybody", struct({ name, authenticationKey }), accountState),
+  /** A signature over the session: WIRE.md 7.3. */
+  login: operation(
+    4,
+    "anybody",
+    struct({ name, key: loginKey, signature: fixed(64) }),
+    accountState,
+  ),
   /** One answer a name, in the same order; null where there is neither such an account nor such an alias. */
   lookUp: operation(
     5,
-    "account",
+    everyDevice,
     struct({ names: list(name, limits.maxRecipients) }),
     struct({ found: list(optional(foundKeys), limits.maxRecipients) }),
   ),
   /** Newest first. */
   list: operation(
     6,
-    "account",
+    reading,
     struct({
       box,
       before: optional(u64),
@@ -127,7 +147,7 @@ export const operations = {
   ),
   saveSummaries: operation(
     7,
-    "account",
+    reading,
     struct({
       summaries: list(
         struct({ id: entryId, summary: bytes(limits.maxEnvelopeBytes) }),
@@ -139,71 +159,69 @@ export const operations = {
   /** Entries with their envelopes, whether or not there are summaries. */
   look: operation(
     8,
-    "account",
+    reading,
     struct({ ids: list(entryId, limits.maxListEntries) }),
     struct({ entries: list(entry, limits.maxListEntries) }),
   ),
   /** The sealed body follows as data frames: an age file for this account. */
-  fetch: operation(9, "account", struct({ id: entryId }), struct({ entry }), "down"),
+  fetch: operation(9, reading, struct({ id: entryId }), struct({ entry }), "down"),
   /** Data frames follow: the payload of an age file, without its header. */
-  upload: operation(10, "account", empty, struct({ upload: uploadId }), "up"),
+  upload: operation(10, sending, empty, struct({ upload: uploadId }), "up"),
   send: operation(
     11,
-    "account",
+    sending,
     struct(sendFields),
     struct({ id: entryId, repeated: bool }),
   ),
   findSend: operation(
     12,
-    "account",
+    sending,
     struct({ idempotencyKey }),
     struct({ id: optional(entryId) }),
   ),
   /** A receipt goes to the sender; without one the sender is told nothing. */
   markRead: operation(
     13,
-    "account",
+    reading,
     struct({
       read: list(struct({ id: entryId, receipt: optional(receipt) }), limits.maxIdsPerRequest),
     }),
     empty,
   ),
   /** All or none. */
-  delete: operation(14, "account", struct({ ids }), empty),
+  delete: operation(14, onlyMail, struct({ ids }), empty),
   keyring: operation(
     15,
-    "account",
+    everyDevice,
     empty,
     struct({ version: u64, sealed: optional(bytes(limits.maxKeyringBytes)) }),
   ),
   /** Replaces the keyring only where its version is still the one expected; the new one is any above it. */
   replaceKeyring: operation(
     16,
-    "account",
+    everyDevice,
     struct({ expectedVersion: u64, version: u64, sealed: bytes(limits.maxKeyringBytes) }),
     struct({ replaced: bool }),
   ),
   /** Ends every other session of the account. */
   changePassword: operation(
     20,
-    "account",
+    "owner",
     struct({
-      /** By the password that holds so far. */
-      authenticationKey,
       parameters: passwordParameters,
-      newAuthenticationKey: authenticationKey,
+      loginKey,
       sealedKeys: bytes(limits.maxSealedKeysBytes),
+      devices,
     }),
     empty,
   ),
   /** Keeps a second way in, in the place of an earlier one; null: there is to be none. */
   saveRecovery: operation(
     21,
-    "account",
+    "owner",
     struct({
-      authenticationKey,
       recovery: optional(
-        struct({ recoveryKey, sealedKeys: bytes(limits.maxSealedKeysBytes) }),
+        struct({ key: recoveryKey, sealedKeys: bytes(limits.maxSealedKeysBytes) }),
       ),
     }),
     empty,
@@ -212,7 +230,7 @@ export const operations = {
   recovery: operation(
     22,
     "anybody",
-    struct({ name, recoveryKey }),
+    struct(recoveryClaim),
     struct({
       domain: text(limits.maxDomainBytes),
       keys: publishedKeys,
@@ -224,10 +242,9 @@ export const operations = {
     23,
     "anybody",
     struct({
-      name,
-      recoveryKey,
+      ...recoveryClaim,
       parameters: passwordParameters,
-      newAuthenticationKey: authenticationKey,
+      loginKey,
       sealedKeys: bytes(limits.maxSealedKeysBytes),
     }),
     accountState,
@@ -235,26 +252,26 @@ export const operations = {
   /** Ends every other session of the account, and its recovery. */
   rotateKeys: operation(
     24,
-    "account",
+    "owner",
     struct({
-      authenticationKey,
       keys: publishedKeys,
       succession: struct(succession),
       sealedKeys: bytes(limits.maxSealedKeysBytes),
+      devices,
     }),
     struct({ recoveryEnded: bool }),
   ),
   /** The same public keys, and others sealed beside the secret ones. Ends the recovery, which lacks them, and every other session. */
   replaceSealedKeys: operation(
     26,
-    "account",
-    struct({ authenticationKey, sealedKeys: bytes(limits.maxSealedKeysBytes) }),
+    "owner",
+    struct({ sealedKeys: bytes(limits.maxSealedKeysBytes), devices }),
     struct({ recoveryEnded: bool }),
   ),
   /** How accounts came to their keys, oldest step first; null where there is no such account. */
   successions: operation(
     25,
-    "account",
+    everyDevice,
     struct({ names: list(name, limits.maxRecipients) }),
     struct({
       lines: list(
@@ -268,7 +285,7 @@ export const operations = {
   /** A send on terms: to whoever exists, from a time on, until a time, to be read once. */
   submit: operation(
     30,
-    "account",
+    sending,
     struct({
       ...sendFields,
       /** Recipients that have no account. */
@@ -291,7 +308,7 @@ export const operations = {
   /** Puts a message into one's own mailbox; nobody else hears of it. What is there under the key stays. */
   append: operation(
     70,
-    "account",
+    onlyMail,
     struct({
       idempotencyKey,
       box,
@@ -307,33 +324,28 @@ export const operations = {
   /** Ids of what was appended and is there, in the order of the keys. */
   findAppended: operation(
     71,
-    "account",
+    onlyMail,
     struct({ idempotencyKeys: list(idempotencyKey, limits.maxListEntries) }),
     struct({ ids: list(optional(entryId), limits.maxListEntries) }),
   ),
   /** Takes back what nobody has yet: all or none. */
-  cancel: operation(34, "account", struct({ ids }), empty),
+  cancel: operation(34, onlyMail, struct({ ids }), empty),
   /** What the server says of entries: what came back of those in sent, and what its own entries stand for. */
   bounced: operation(
     31,
-    "account",
+    reading,
     struct({ ids: list(entryId, limits.maxBouncedIds) }),
     struct({
       bounced: list(bounceNotice, limits.maxBouncedIds * limits.maxRecipients),
       retentionNotices: list(wireRetentionNotice, limits.maxBouncedIds),
     }),
   ),
-  /** For good, and only with the key once more. False: the server goes on erasing. */
-  closeAccount: operation(
-    32,
-    "account",
-    struct({ authenticationKey }),
-    struct({ erased: bool }),
-  ),
+  /** For good. False: the server goes on erasing. */
+  closeAccount: operation(32, "owner", empty, struct({ erased: bool })),
   /** Answered when there is something, when the client says anything more, or after `limits.waitTimeoutMs`. */
   waitForMail: operation(
     40,
-    "account",
+    reading,
     struct({
       /** Only inbox entries with a higher id; 0: all. */
       after: u64,
@@ -345,7 +357,7 @@ export const operations = {
   /** Answered when a sent message is further than is known, and otherwise as waitForMail. */
   waitForRead: operation(
     41,
-    "account",
+    reading,
     struct({
       /** In `sent`. */
       id: entryId,
@@ -357,7 +369,7 @@ export const operations = {
   /** A page of the accounts whose names are like a pattern, by name; as far as the server tells. */
   directory: operation(
     60,
-    "account",
+    everyDevice,
     struct({
       pattern: text(limits.maxNameCharacters * 8),
       online: bool,
@@ -370,10 +382,9 @@ export const operations = {
   ),
   createAppPassword: operation(
     80,
-    "account",
+    "owner",
     struct({
-      authenticationKey,
-      label: appPasswordLabel,
+      label: label,
       scope: appPasswordScope,
       verifier: appPasswordVerifier,
     }),
@@ -382,12 +393,12 @@ export const operations = {
   /** By label. */
   appPasswords: operation(
     81,
-    "account",
+    onlyMail,
     empty,
     struct({
       appPasswords: list(
         struct({
-          label: appPasswordLabel,
+          label: label,
           scope: appPasswordScope,
           createdAt: u64,
           /** To the hour. */
@@ -399,35 +410,87 @@ export const operations = {
   ),
   revokeAppPassword: operation(
     82,
-    "account",
-    struct({ label: appPasswordLabel }),
+    onlyMail,
+    struct({ label: label }),
     struct({ revoked: bool }),
   ),
   /** For a program of the owner's that lets other programs in by application passwords. */
   checkAppPassword: operation(
     83,
-    "account",
+    onlyMail,
     struct({ scope: appPasswordScope, verifier: appPasswordVerifier }),
     struct({ holds: bool }),
   ),
+  /** Makes a device of the account, in the place of an earlier one of the same machine. */
+  addDevice: operation(
+    100,
+    "owner",
+    struct({
+      label,
+      scope: deviceScope,
+      ...deviceSecrets,
+      /** Of one that reads: whose mail; null: everybody's. */
+      senders: optional(list(name, limits.maxDeviceSenders)),
+      /** A span is counted from now. */
+      expires: optional(moment),
+      replaces: optional(loginKey),
+    }),
+    empty,
+  ),
+  /** By label. */
+  devices: operation(
+    101,
+    onlyMail,
+    empty,
+    struct({
+      devices: list(
+        struct({
+          label,
+          key: loginKey,
+          scope: deviceScope,
+          senders: optional(list(name, limits.maxDeviceSenders)),
+          createdAt: u64,
+          /** To the hour. */
+          usedAt: optional(u64),
+          expiresAt: optional(u64),
+        }),
+        limits.maxDevices,
+      ),
+    }),
+  ),
+  /** What the owner has to seal anew where the password or the keys change; by label. */
+  deviceKeys: operation(
+    102,
+    "owner",
+    empty,
+    struct({
+      devices: list(
+        struct({ label, key: loginKey, scope: deviceScope, wrappedKey: deviceSecrets.wrappedKey }),
+        limits.maxDevices,
+      ),
+    }),
+  ),
+  revokeDevice: operation(103, "owner", struct({ label }), struct({ revoked: bool })),
+  /** Ends the device that this session was entered by. */
+  endDevice: operation(104, everyDevice, empty, struct({ ended: bool })),
   /** Mail of these senders is taken, and dropped: all or none. The reply has their addresses, with the domain. */
   block: operation(
     90,
-    "account",
+    onlyMail,
     struct({ addresses: list(addressText, limits.maxBlocked) }),
     struct({ addresses: list(addressText, limits.maxBlocked) }),
   ),
   /** All or none. */
   unblock: operation(
     91,
-    "account",
+    onlyMail,
     struct({ addresses: list(addressText, limits.maxBlocked) }),
     struct({ addresses: list(addressText, limits.maxBlocked) }),
   ),
   /** By address. */
   blocked: operation(
     92,
-    "account",
+    onlyMail,
     empty,
     struct({ blocked: list(struct({ address: addressText, blockedAt: u64 }), limits.maxBlocked) }),
   ),
@@ -445,6 +508,13 @@ export const errorReply = struct({
   hint: optional(text(1024)),
   retryAfterSeconds: optional(u32),
 });
+
+/** Tells whether a caller may call an operation; null: nobody has logged in. */
+export function mayCall(name: OperationName, caller: Power | null): boolean {
+  const callers: Callers = operations[name].callers;
+  if (callers === "anybody" || caller === "owner") return true;
+  return caller !== null && callers !== "owner" && callers.includes(caller);
+}
 
 const byNumber = new Map<number, OperationName>(
   Object.entries(operations).map(([key, { number }]) => [number, key as OperationName]),

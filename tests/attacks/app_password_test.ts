@@ -1,11 +1,12 @@
 /** An application password opens what it is for, and nothing else; making one needs the account's own. */
 import assert from "node:assert/strict";
+import { recoveryKeyOf } from "../../src/crypto/account/login_proof.ts";
 import { makeAppPassword } from "../../src/crypto/account/app_password.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import type { AppPasswordScope } from "../../src/model/app_password.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
-import { asAuthenticationKey, asRecoveryKey } from "../../src/model/digests.ts";
+import { asLoginKey, asLoginSeed, asRecoverySeed } from "../../src/model/digests.ts";
 import type { MailError } from "../../src/model/errors.ts";
 import { rates } from "../../src/service/rate_limit.ts";
 import { registerOn } from "../support/account.ts";
@@ -18,11 +19,11 @@ const open = (server: PipeServer, remoteAddress = "192.0.2.1") =>
 /** Makes an account with an application password. */
 async function prepare(server: PipeServer, name: string, scope: AppPasswordScope = "smtp") {
   const owner = await open(server);
-  const { authenticationKey } = await registerOn(owner, name);
+  const { loginSeed } = await registerOn(owner, name);
   const { password, verifier } = await makeAppPassword();
-  const query = { authenticationKey, label: "scanner", scope, verifier };
+  const query = { label: "scanner", scope, verifier };
   await owner.call("createAppPassword", query);
-  return { owner, authenticationKey, query, password, verifier };
+  return { owner, loginSeed, query, password, verifier };
 }
 
 function entry(server: PipeServer, name: string, password: string, address = "192.0.2.9") {
@@ -57,33 +58,20 @@ Deno.test("an application password lets its account in, within its scope", async
 
 Deno.test("the account's own keys are no application password, nor the other way round", async () => {
   await using server = await startPipeServer();
-  const { authenticationKey, verifier } = await prepare(server, "ada");
-  for (const secret of [authenticationKey, verifier]) {
+  const { loginSeed, verifier } = await prepare(server, "ada");
+  for (const secret of [loginSeed, verifier]) {
     assert.equal(await entry(server, "ada", secret.toHex()), "denied");
   }
   const client = await open(server);
   assert.equal(
     await outcome(
-      client.call("login", {
+      client.logIn({
         name: asAccountName("ada"),
-        authenticationKey: asAuthenticationKey(verifier),
+        loginSeed: asLoginSeed(verifier),
       }),
     ),
     "denied",
   );
-});
-
-Deno.test("an open session makes none without the account's password", async () => {
-  await using server = await startPipeServer();
-  const { owner, query } = await prepare(server, "ada");
-  const planted = {
-    ...query,
-    label: "planted",
-    authenticationKey: asAuthenticationKey(randomBytes(32)),
-  };
-  assert.equal(await outcome(owner.call("createAppPassword", planted)), "denied");
-  const { appPasswords } = await owner.call("appPasswords", {});
-  assert.deepEqual(appPasswords.map(({ label }) => label), ["scanner"]);
 });
 
 Deno.test("a name that would deceive in a list is refused", async () => {
@@ -112,14 +100,14 @@ Deno.test("revoked, recovered and disabled ones let nobody in", async () => {
   assert.equal(await entry(server, "bob", bob.password), "denied");
 
   const eve = await prepare(server, "eve");
-  const recovery = { recoveryKey: asRecoveryKey(randomBytes(32)), sealedKeys: randomBytes(80) };
-  const { authenticationKey } = eve;
-  await eve.owner.call("saveRecovery", { authenticationKey, recovery });
-  await (await open(server)).call("recover", {
-    name: asAccountName("eve"),
-    recoveryKey: recovery.recoveryKey,
+  const seed = asRecoverySeed(randomBytes(32));
+  const recovery = { key: await recoveryKeyOf(seed), sealedKeys: randomBytes(80) };
+  await eve.owner.call("saveRecovery", { recovery });
+  const client = await open(server);
+  await client.call("recover", {
+    ...await client.claimOf(asAccountName("eve"), seed),
     parameters: { salt: randomBytes(16), ...passwordFloor },
-    newAuthenticationKey: asAuthenticationKey(randomBytes(32)),
+    loginKey: asLoginKey(randomBytes(32)),
     sealedKeys: randomBytes(100),
   });
   assert.equal(await entry(server, "eve", eve.password), "denied");
@@ -135,9 +123,9 @@ Deno.test("guesses count with those at the password, by account and address", as
   const client = await open(server, "192.0.2.9");
   const guess = {
     name: asAccountName("ada"),
-    authenticationKey: asAuthenticationKey(randomBytes(32)),
+    loginSeed: asLoginSeed(randomBytes(32)),
   };
-  assert.equal(await outcome(client.call("login", guess)), "try_later");
+  assert.equal(await outcome(client.logIn(guess)), "try_later");
   assert.equal(await entry(server, "ada", password, "192.0.2.10"), "ok");
 });
 

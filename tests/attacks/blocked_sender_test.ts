@@ -109,6 +109,6 @@ Deno.test("a block list is no oracle beyond a look-up, holds no made-up names, a
   assert.equal(last, "try_later");
   assert.equal(await outcome(bob.call("unblock", { addresses: ["alice"] })), "try_later");
   const local = await RawClient.open(stage.server.connect({ remoteAddress: "127.0.0.1" }));
-  await local.call("login", asBob);
+  await local.logIn(asBob);
   assert.equal(await outcome(local.call("unblock", { addresses: ["alice"] })), "ok");
 });

@@ -1,10 +1,11 @@
 /** Going on with an account that was disabled or removed: on open sessions, by logging in again, by being quick. */
 import { accountId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
+import { recoveryKeyOf } from "../../src/crypto/account/login_proof.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import { concatBytes, randomBytes } from "../../src/model/bytes.ts";
-import { asAuthenticationKey, asRecoveryKey } from "../../src/model/digests.ts";
+import { asLoginKey, asLoginSeed, asRecoverySeed } from "../../src/model/digests.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 import { makeAccount, messageTo, registerOn, wholeInbox } from "../support/account.ts";
@@ -23,7 +24,7 @@ Deno.test("disabling ends every session of the account and of no other", async (
   for (let n = 0; n < 3; n++) clients.push(await RawClient.open(server.connect()));
   const [first, second, other] = clients as [RawClient, RawClient, RawClient];
   const ada = await registerOn(first, "ada");
-  await second.call("login", ada);
+  await second.logIn(ada);
   await registerOn(other, "bob");
   const { administration } = server.context;
   assert.equal((await administration.show(asAccountName("ada"))).sessions, 2);
@@ -38,7 +39,7 @@ Deno.test("removing an account ends its sessions at once, and nobody gets the na
   const open = () => RawClient.open(server.connect());
   const [first, second, other] = [await open(), await open(), await open()];
   const ada = await registerOn(first, "ada");
-  await second.call("login", ada);
+  await second.logIn(ada);
   const bob = await registerOn(other, "bob");
   await other.call("send", messageTo([ada], randomBytes(20)));
   const { administration } = server.context;
@@ -49,7 +50,7 @@ Deno.test("removing an account ends its sessions at once, and nobody gets the na
     "no_such_recipient",
   );
   const again = await open();
-  assert.equal(await outcome(again.call("login", ada)), "denied");
+  assert.equal(await outcome(again.logIn(ada)), "denied");
   const { registration } = await makeAccount("ada");
   assert.equal(await outcome(again.call("register", registration)), "name_taken");
   const inbox = {
@@ -72,14 +73,14 @@ Deno.test("only who has the password hears that an account is disabled; mail is 
   const client = await RawClient.open(server.connect());
   const wrong = {
     name: asAccountName("ada"),
-    authenticationKey: asAuthenticationKey(randomBytes(32)),
+    loginSeed: asLoginSeed(randomBytes(32)),
   };
   const nobody = {
     name: asAccountName("eve"),
-    authenticationKey: asAuthenticationKey(randomBytes(32)),
+    loginSeed: asLoginSeed(randomBytes(32)),
   };
-  assert.equal(await told(client.call("login", wrong)), await told(client.call("login", nobody)));
-  assert.match(await told(client.call("login", ada)), /^denied .*disabled/);
+  assert.equal(await told(client.logIn(wrong)), await told(client.logIn(nobody)));
+  assert.match(await told(client.logIn(ada)), /^denied .*disabled/);
   assert.equal(await outcome(client.call("keyring", {})), "denied", "not logged in");
 
   const bob = await RawClient.open(server.connect());
@@ -87,7 +88,7 @@ Deno.test("only who has the password hears that an account is disabled; mail is 
   assert.equal((await bob.call("lookUp", { names: [asAccountName("ada")] })).found.length, 1);
   await bob.call("send", messageTo([ada], randomBytes(20)));
   await administration.enable(asAccountName("ada"));
-  await client.call("login", ada);
+  await client.logIn(ada);
   assert.equal((await client.call("list", wholeInbox)).total, 1);
 });
 
@@ -129,7 +130,7 @@ Deno.test("a login that was under way while the account was disabled does not ge
   const ada = await registerOn(await RawClient.open(server.connect()), "ada");
   const late = await RawClient.open(server.connect());
   store.meanwhile = () => server.context.administration.disable(asAccountName("ada"));
-  assert.match(await told(late.call("login", ada)), /^denied .*disabled/);
+  assert.match(await told(late.logIn(ada)), /^denied .*disabled/);
 });
 
 Deno.test("a login that was under way while the account was removed does not get in", async () => {
@@ -138,7 +139,7 @@ Deno.test("a login that was under way while the account was removed does not get
   const ada = await registerOn(await RawClient.open(server.connect()), "ada");
   const late = await RawClient.open(server.connect());
   store.meanwhile = () => server.context.administration.remove([asAccountName("ada")]);
-  assert.match(await told(late.call("login", ada)), /^denied .*the name or password is wrong/);
+  assert.match(await told(late.logIn(ada)), /^denied .*the name or password is wrong/);
 });
 
 Deno.test("a recovery code does not get into a disabled account, however quick, and says so to its holder only", async () => {
@@ -146,20 +147,18 @@ Deno.test("a recovery code does not get into a disabled account, however quick, 
   await using server = await startPipeServer({ store });
   const { administration } = server.context;
   const owner = await RawClient.open(server.connect());
-  const { authenticationKey } = await registerOn(owner, "ada");
-  const recovery = { recoveryKey: asRecoveryKey(randomBytes(32)), sealedKeys: randomBytes(80) };
-  await owner.call("saveRecovery", {
-    authenticationKey,
-    recovery,
-  });
+  await registerOn(owner, "ada");
+  const seed = asRecoverySeed(randomBytes(32));
+  const recovery = { key: await recoveryKeyOf(seed), sealedKeys: randomBytes(80) };
+  await owner.call("saveRecovery", { recovery });
   await administration.disable(asAccountName("ada"));
 
   const client = await RawClient.open(server.connect());
-  const right = { name: asAccountName("ada"), recoveryKey: recovery.recoveryKey };
-  const wrong = { name: asAccountName("ada"), recoveryKey: asRecoveryKey(randomBytes(32)) };
+  const right = await client.claimOf(asAccountName("ada"), seed);
+  const wrong = await client.claimOf(asAccountName("ada"), asRecoverySeed(randomBytes(32)));
   const next = {
     parameters: { salt: randomBytes(16), ...passwordFloor },
-    newAuthenticationKey: asAuthenticationKey(randomBytes(32)),
+    loginKey: asLoginKey(randomBytes(32)),
     sealedKeys: randomBytes(100),
   };
   for (const claim of [wrong, right]) {

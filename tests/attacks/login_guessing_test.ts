@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import { asAccountName } from "../../src/model/address.ts";
-import { asAuthenticationKey } from "../../src/model/digests.ts";
+import { asLoginSeed } from "../../src/model/digests.ts";
 import type { MailError } from "../../src/model/errors.ts";
 import { rates } from "../../src/service/rate_limit.ts";
 import { registerOn } from "../support/account.ts";
@@ -15,9 +15,9 @@ async function guess(server: PipeServer, name: string, address: string) {
   const client = await RawClient.open(server.connect({ remoteAddress: address }));
   for (let tries = 0; tries < 1_000; tries++) {
     const told = await refusal(
-      client.call("login", {
+      client.logIn({
         name: asAccountName(name),
-        authenticationKey: asAuthenticationKey(randomBytes(32)),
+        loginSeed: asLoginSeed(randomBytes(32)),
       }),
     );
     if (told.code !== "denied") return { tries, told, client };
@@ -40,9 +40,9 @@ Deno.test("guessing is stopped, with the time to come back, and the owner gets i
   assert.equal(tries, rates.loginByAccountAndAddress.burst);
   assert.equal(told.code, "try_later");
   assert.ok(told.retryAfterSeconds! > 0);
-  assert.equal(await outcome(client.call("login", ada)), "try_later");
+  assert.equal(await outcome(client.logIn(ada)), "try_later");
   now += told.retryAfterSeconds! * 1000;
-  assert.equal(await outcome(client.call("login", ada)), "ok");
+  assert.equal(await outcome(client.logIn(ada)), "ok");
 });
 
 Deno.test("a clock that is set back keeps nobody out for longer", async () => {
@@ -52,27 +52,27 @@ Deno.test("a clock that is set back keeps nobody out for longer", async () => {
   const { told, client } = await guess(server, "ada", "192.0.2.7");
   now -= 500_000;
   clock += told.retryAfterSeconds! * 1000;
-  assert.equal(await outcome(client.call("login", ada)), "ok");
+  assert.equal(await outcome(client.logIn(ada)), "ok");
 });
 
 Deno.test("guessing from everywhere does not lock out an owner who was here before", async () => {
   await using server = await startPipeServer({ clock: () => 0 });
   const home = await RawClient.open(server.connect({ remoteAddress: "192.0.2.1" }));
   const ada = await registerOn(home, "ada");
-  assert.equal(await outcome(home.call("login", ada)), "ok");
+  assert.equal(await outcome(home.logIn(ada)), "ok");
   for (let i = 0; i < rates.loginByAccount.burst / 5; i++) {
     await guess(server, "ada", `198.51.100.${i}`);
   }
   const { tries } = await guess(server, "ada", "203.0.113.1");
   assert.equal(tries, 0);
-  assert.equal(await outcome(home.call("login", ada)), "ok");
+  assert.equal(await outcome(home.logIn(ada)), "ok");
 });
 
 /** A client of `name` that says the same wrong key for ever. */
 async function stale(server: PipeServer, name: string, address: string) {
   const client = await RawClient.open(server.connect({ remoteAddress: address }));
-  const authenticationKey = asAuthenticationKey(randomBytes(32));
-  return () => outcome(client.call("login", { name: asAccountName(name), authenticationKey }));
+  const loginSeed = asLoginSeed(randomBytes(32));
+  return () => outcome(client.logIn({ name: asAccountName(name), loginSeed }));
 }
 
 Deno.test("a machine with an old key keeps nobody out, however often it comes", async () => {
@@ -81,22 +81,22 @@ Deno.test("a machine with an old key keeps nobody out, however often it comes", 
   const ada = await registerOn(home, "ada");
   const old = await stale(server, "ada", "192.0.2.1");
   for (let i = 0; i < 3 * rates.loginByAccount.burst; i++) assert.equal(await old(), "denied");
-  assert.equal(await outcome(home.call("login", ada)), "ok");
+  assert.equal(await outcome(home.logIn(ada)), "ok");
 });
 
 Deno.test("guessing at one account keeps out nobody who was here before", async () => {
   await using server = await startPipeServer({ clock: () => 0 });
   const office = await RawClient.open(server.connect({ remoteAddress: "192.0.2.1" }));
   const ada = await registerOn(office, "ada");
-  await office.call("login", ada);
+  await office.logIn(ada);
   for (let i = 0; i < rates.loginByAddress.burst; i++) {
     const guess = {
       name: asAccountName(`user${i}`),
-      authenticationKey: asAuthenticationKey(randomBytes(32)),
+      loginSeed: asLoginSeed(randomBytes(32)),
     };
-    assert.equal(await outcome(office.call("login", guess)), "denied");
+    assert.equal(await outcome(office.logIn(guess)), "denied");
   }
-  assert.equal(await outcome(office.call("login", ada)), "ok");
+  assert.equal(await outcome(office.logIn(ada)), "ok");
   const { tries } = await guess(server, "ada", "192.0.2.1");
   assert.equal(
     tries,
@@ -129,7 +129,7 @@ Deno.test("a restart gives no guesses back, and a clock that was set back meanwh
   const { perSecond, burst } = rates.loginByAccountAndAddress;
   clock = 1000 * burst / perSecond;
   const client = await RawClient.open(later.connect({ remoteAddress: "192.0.2.7" }));
-  assert.equal(await outcome(client.call("login", ada)), "ok");
+  assert.equal(await outcome(client.logIn(ada)), "ok");
 });
 
 Deno.test("one address cannot go through many names", async () => {
@@ -139,18 +139,18 @@ Deno.test("one address cannot go through many names", async () => {
   for (let i = 0; i < rates.loginByAddress.burst + 1; i++) {
     const guess = {
       name: asAccountName(`user${i}`),
-      authenticationKey: asAuthenticationKey(randomBytes(32)),
+      loginSeed: asLoginSeed(randomBytes(32)),
     };
-    outcomes.push(await outcome(client.call("login", guess)));
+    outcomes.push(await outcome(client.logIn(guess)));
   }
   assert.equal(outcomes.at(-2), "denied");
   assert.equal(outcomes.at(-1), "try_later");
   const neighbour = await RawClient.open(server.connect({ remoteAddress: "2001:db8::2" }));
   const again = {
     name: asAccountName("user99"),
-    authenticationKey: asAuthenticationKey(randomBytes(32)),
+    loginSeed: asLoginSeed(randomBytes(32)),
   };
-  assert.equal(await outcome(neighbour.call("login", again)), "try_later");
+  assert.equal(await outcome(neighbour.logIn(again)), "try_later");
 });
 
 Deno.test("a name that is nobody's answers like one that is somebody's", async () => {
@@ -166,8 +166,8 @@ Deno.test("a name that is nobody's answers like one that is somebody's", async (
   assert.notDeepEqual(unknown.salt, stranger.salt);
   const later = await RawClient.open(server.connect());
   assert.deepEqual(await later.call("passwordParameters", { name: asAccountName("eve") }), unknown);
-  const keys = { authenticationKey: asAuthenticationKey(randomBytes(32)) };
-  const wrongKey = await refusal(client.call("login", { name: asAccountName("ada"), ...keys }));
-  const wrongName = await refusal(client.call("login", { name: asAccountName("eve"), ...keys }));
+  const keys = { loginSeed: asLoginSeed(randomBytes(32)) };
+  const wrongKey = await refusal(client.logIn({ name: asAccountName("ada"), ...keys }));
+  const wrongName = await refusal(client.logIn({ name: asAccountName("eve"), ...keys }));
   assert.deepEqual([wrongKey.code, wrongKey.message], [wrongName.code, wrongName.message]);
 });

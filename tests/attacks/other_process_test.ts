@@ -17,7 +17,7 @@ const endings: Record<string, (elsewhere: PipeServer, store: MemoryStore) => Pro
   "removed": ({ context }) => context.administration.remove([ada]),
   "given other sealed keys": async (_, store) => {
     const { id, sealedKeys } = (await store.findAccount(ada))!;
-    const change = { accountId: id, expectedSealedKeys: sealedKeys };
+    const change = { accountId: id, expectedSealedKeys: sealedKeys, devices: [] };
     await store.replaceSealedKeys({ ...change, sealedKeys: new Uint8Array(9) });
   },
 };

@@ -79,7 +79,10 @@ async function play(act: (scene: Scene) => Promise<void>): Promise<void> {
       relay,
       here,
       folder: `${home}/here`,
-      change: () => changePassword({ ...here, password: by(old), newPassword: by(fresh) }),
+      change: async () => {
+        const options = { ...here, password: by(old), newPassword: by(fresh) };
+        return (await changePassword(options)).address;
+      },
       opens: async (password) => {
         const there = { ...at(server.port, `${home}/there`), password: by(password) };
         const mailbox = await openMailbox(there);

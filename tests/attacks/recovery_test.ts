@@ -3,10 +3,16 @@ import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
-import { asAuthenticationKey, asRecoveryKey, type RecoveryKey } from "../../src/model/digests.ts";
+import {
+  asLoginSeed,
+  asRecoveryKey,
+  asRecoverySeed,
+  type RecoverySeed,
+} from "../../src/model/digests.ts";
+import { loginKeyOf, recoveryKeyOf } from "../../src/crypto/account/login_proof.ts";
 import type { MailError } from "../../src/model/errors.ts";
 import { rates } from "../../src/service/rate_limit.ts";
-import { registerOn, type TestAccount } from "../support/account.ts";
+import { registerOn } from "../support/account.ts";
 import { ended, outcome, RawClient, Refusal } from "../support/raw_client.ts";
 import { type PipeServer, startPipeServer } from "../support/server.ts";
 
@@ -17,17 +23,32 @@ const open = (server: PipeServer, remoteAddress = "192.0.2.1") =>
 async function prepare(server: PipeServer, name: string) {
   const owner = await open(server);
   const account = await registerOn(owner, name);
-  const recovery = { recoveryKey: asRecoveryKey(randomBytes(32)), sealedKeys: randomBytes(80) };
-  const { authenticationKey } = account;
-  await owner.call("saveRecovery", { authenticationKey, recovery });
-  return { owner, account, recovery };
+  const { seed, recovery } = await makeCode();
+  await owner.call("saveRecovery", { recovery });
+  return { owner, account, seed, recovery };
 }
 
-function recoverBy(recoveryKey: RecoveryKey, { name }: TestAccount) {
-  const newAuthenticationKey = asAuthenticationKey(randomBytes(32));
+async function makeCode() {
+  const seed = asRecoverySeed(randomBytes(32));
+  return { seed, recovery: { key: await recoveryKeyOf(seed), sealedKeys: randomBytes(80) } };
+}
+
+async function nextPassword() {
+  const loginSeed = asLoginSeed(randomBytes(32));
   const parameters = { salt: randomBytes(16), ...passwordFloor };
-  const sealedKeys = randomBytes(100);
-  return { name, recoveryKey, parameters, newAuthenticationKey, sealedKeys };
+  const loginKey = await loginKeyOf(loginSeed);
+  return { loginSeed, next: { parameters, loginKey, sealedKeys: randomBytes(100) } };
+}
+
+const ada = asAccountName("ada");
+
+async function openBy(client: RawClient, seed: RecoverySeed, name = ada) {
+  return await client.call("recovery", await client.claimOf(name, seed));
+}
+
+async function recover(client: RawClient, seed: RecoverySeed, name = ada) {
+  const { next } = await nextPassword();
+  return await client.call("recover", { ...await client.claimOf(name, seed), ...next });
 }
 
 async function told(call: Promise<unknown>): Promise<MailError> {
@@ -38,50 +59,35 @@ async function told(call: Promise<unknown>): Promise<MailError> {
 
 Deno.test("a code gives what was sealed, sets a password, ends all sessions, and is used up", async () => {
   await using server = await startPipeServer();
-  const { owner, account, recovery } = await prepare(server, "ada");
+  const { owner, account, seed, recovery } = await prepare(server, "ada");
   const bystander = await open(server);
   await registerOn(bystander, "bob");
-  const { recoveryKey } = recovery;
   const client = await open(server);
-  const kept = await client.call("recovery", {
-    name: asAccountName("ada"),
-    recoveryKey,
-  });
+  const kept = await openBy(client, seed);
   assert.deepEqual([kept.domain, kept.keys, kept.sealedKeys], [
     "mail.test",
     account.registration.keys,
     recovery.sealedKeys,
   ]);
-  const change = recoverBy(recoveryKey, account);
-  const state = await client.call("recover", change);
-  assert.deepEqual([state.parameters, state.sealedKeys], [change.parameters, change.sealedKeys]);
+  const { loginSeed, next } = await nextPassword();
+  const state = await client.call("recover", { ...await client.claimOf(ada, seed), ...next });
+  assert.deepEqual([state.parameters, state.sealedKeys], [next.parameters, next.sealedKeys]);
   assert.equal(await outcome(client.call("keyring", {})), "ok");
   assert.deepEqual(await ended(owner), []);
   assert.equal(await outcome(bystander.call("keyring", {})), "ok");
   const later = await open(server);
-  assert.equal(await outcome(later.call("login", account)), "denied");
-  assert.equal(
-    await outcome(
-      later.call("recovery", {
-        name: asAccountName("ada"),
-        recoveryKey,
-      }),
-    ),
-    "denied",
-  );
-  assert.equal(await outcome(later.call("recover", recoverBy(recoveryKey, account))), "denied");
-  const login = { name: asAccountName("ada"), authenticationKey: change.newAuthenticationKey };
-  assert.equal(await outcome(later.call("login", login)), "ok");
+  assert.equal(await outcome(later.logIn(account)), "denied");
+  assert.equal(await outcome(openBy(later, seed)), "denied");
+  assert.equal(await outcome(recover(later, seed)), "denied");
+  assert.equal(await outcome(later.logIn({ name: ada, loginSeed })), "ok");
 });
 
 Deno.test("of two who use one code at once, one wins", async () => {
   await using server = await startPipeServer();
-  const { account, recovery } = await prepare(server, "ada");
+  const { seed } = await prepare(server, "ada");
   const clients = await Promise.all([1, 2, 3].map(() => open(server)));
   const ends = await Promise.all(
-    clients.map((client) =>
-      outcome(client.call("recover", recoverBy(recovery.recoveryKey, account))).catch(() => "cut")
-    ),
+    clients.map((client) => outcome(recover(client, seed)).catch(() => "cut")),
   );
   assert.deepEqual(ends.toSorted(), ["denied", "denied", "ok"]);
 });
@@ -93,10 +99,9 @@ Deno.test("an unknown name, one without a code and a wrong code have one answer"
   const client = await open(server, "192.0.2.2");
   const answers = [];
   for (const name of ["ada", "bob", "nobody"]) {
-    const claim = { name: asAccountName(name), recoveryKey: asRecoveryKey(randomBytes(32)) };
-    const { code, message, hint } = await told(client.call("recovery", claim));
-    const by = recoverBy(claim.recoveryKey, { name } as TestAccount);
-    const again = await told(client.call("recover", by));
+    const { seed } = await makeCode();
+    const { code, message, hint } = await told(openBy(client, seed, asAccountName(name)));
+    const again = await told(recover(client, seed, asAccountName(name)));
     assert.deepEqual([again.code, again.message, again.hint], [code, message, hint]);
     answers.push(`${code}: ${message}`);
   }
@@ -106,102 +111,67 @@ Deno.test("an unknown name, one without a code and a wrong code have one answer"
 
 Deno.test("codes are guessed at no faster than passwords, and both count together", async () => {
   await using server = await startPipeServer({ clock: () => 0 });
-  const { account, recovery } = await prepare(server, "ada");
+  const { account, seed } = await prepare(server, "ada");
   const client = await open(server, "192.0.2.7");
   const burst = rates.loginByAccountAndAddress.burst;
   for (let tries = 0; tries < burst; tries++) {
-    const claim = { name: asAccountName("ada"), recoveryKey: asRecoveryKey(randomBytes(32)) };
-    const by = tries % 2 === 0
-      ? client.call("recovery", claim)
-      : client.call("recover", recoverBy(claim.recoveryKey, account));
+    const wrong = (await makeCode()).seed;
+    const by = tries % 2 === 0 ? openBy(client, wrong) : recover(client, wrong);
     assert.equal(await outcome(by), "denied");
   }
-  const { recoveryKey } = recovery;
-  assert.equal(
-    await outcome(
-      client.call("recovery", {
-        name: asAccountName("ada"),
-        recoveryKey,
-      }),
-    ),
-    "try_later",
-  );
-  assert.equal(await outcome(client.call("recover", recoverBy(recoveryKey, account))), "try_later");
-  assert.equal(await outcome(client.call("login", account)), "try_later");
-});
-
-Deno.test("an open session makes no code without the password, and ends none", async () => {
-  await using server = await startPipeServer();
-  const { owner, recovery } = await prepare(server, "ada");
-  const own = { recoveryKey: asRecoveryKey(randomBytes(32)), sealedKeys: randomBytes(80) };
-  for (const planted of [own, null]) {
-    const request = { authenticationKey: asAuthenticationKey(randomBytes(32)), recovery: planted };
-    assert.equal(await outcome(owner.call("saveRecovery", request)), "denied");
-  }
-  const client = await open(server);
-  const { recoveryKey } = recovery;
-  assert.equal(
-    await outcome(
-      client.call("recovery", {
-        name: asAccountName("ada"),
-        recoveryKey,
-      }),
-    ),
-    "ok",
-  );
+  assert.equal(await outcome(openBy(client, seed)), "try_later");
+  assert.equal(await outcome(recover(client, seed)), "try_later");
+  assert.equal(await outcome(client.logIn(account)), "try_later");
 });
 
 Deno.test("a new code ends the one before, and revoking ends it", async () => {
   await using server = await startPipeServer();
-  const { owner, account, recovery } = await prepare(server, "ada");
-  const { authenticationKey } = account;
-  const second = { recoveryKey: asRecoveryKey(randomBytes(32)), sealedKeys: randomBytes(80) };
-  await owner.call("saveRecovery", {
-    authenticationKey,
-    recovery: second,
-  });
+  const { owner, seed } = await prepare(server, "ada");
+  const second = await makeCode();
+  await owner.call("saveRecovery", { recovery: second.recovery });
   const client = await open(server);
-  const opens = ({ recoveryKey }: { recoveryKey: RecoveryKey }) =>
-    outcome(
-      client.call("recovery", {
-        name: asAccountName("ada"),
-        recoveryKey,
-      }),
-    );
-  assert.deepEqual([await opens(recovery), await opens(second)], ["denied", "ok"]);
-  await owner.call("saveRecovery", { authenticationKey, recovery: null });
-  assert.equal(await opens(second), "denied");
+  const opens = (seed: RecoverySeed) => outcome(openBy(client, seed));
+  assert.deepEqual([await opens(seed), await opens(second.seed)], ["denied", "ok"]);
+  await owner.call("saveRecovery", { recovery: null });
+  assert.equal(await opens(second.seed), "denied");
 });
 
 Deno.test("a code opens no second account in one session", async () => {
   await using server = await startPipeServer();
-  const { recovery, account } = await prepare(server, "ada");
+  const { seed } = await prepare(server, "ada");
   const bob = await open(server);
   await registerOn(bob, "bob");
-  const by = recoverBy(recovery.recoveryKey, account);
-  assert.equal(await outcome(bob.call("recover", by)), "denied");
-  assert.equal(await outcome((await open(server)).call("recover", by)), "ok", "it was not used up");
+  assert.equal(await outcome(recover(bob, seed)), "denied");
+  assert.equal(await outcome(recover(await open(server), seed)), "ok", "it was not used up");
 });
 
-Deno.test("other sealed keys need the password, undo nothing, and end the code that lacks them", async () => {
+Deno.test("what a code signed in one session opens nothing in another, nor a login", async () => {
   await using server = await startPipeServer();
-  const { owner, account, recovery } = await prepare(server, "ada");
-  const { authenticationKey } = account;
-  const elsewhere = await open(server);
-  await elsewhere.call("login", account);
-  const request = { authenticationKey, sealedKeys: randomBytes(60) };
-  const guessed = { ...request, authenticationKey: asAuthenticationKey(randomBytes(32)) };
-  assert.equal(await outcome(owner.call("replaceSealedKeys", guessed)), "denied");
-  const claim = { name: asAccountName("ada"), recoveryKey: recovery.recoveryKey };
-  const stranger = await open(server);
-  assert.equal(await outcome(stranger.call("recovery", claim)), "ok");
+  const { account, seed } = await prepare(server, "ada");
+  const [client, thief] = [await open(server), await open(server)];
+  const claim = await client.claimOf(ada, seed);
+  const { next } = await nextPassword();
+  assert.equal(await outcome(thief.call("recovery", claim)), "denied");
+  assert.equal(await outcome(thief.call("recover", { ...claim, ...next })), "denied");
+  const { key, signature } = await client.proofOf(account);
+  const swapped = { name: ada, key: asRecoveryKey(key), signature };
+  assert.equal(await outcome(client.call("recovery", swapped)), "denied");
+  assert.equal(await outcome(client.call("recovery", claim)), "ok");
+});
+
+Deno.test("other sealed keys end the code that lacks them, and every other session", async () => {
+  await using server = await startPipeServer();
+  const { owner, account, seed } = await prepare(server, "ada");
+  const [elsewhere, stranger] = [await open(server), await open(server)];
+  await elsewhere.logIn(account);
+  const request = { sealedKeys: randomBytes(60), devices: [] };
+  assert.equal(await outcome(openBy(stranger, seed)), "ok");
   assert.deepEqual(await owner.call("replaceSealedKeys", request), { recoveryEnded: true });
-  assert.equal(await outcome(stranger.call("recovery", claim)), "denied");
-  const stale = { ...request, sealedKeys: randomBytes(61) };
+  assert.equal(await outcome(openBy(stranger, seed)), "denied");
   assert.deepEqual(await ended(elsewhere), []);
   assert.deepEqual(
-    (await (await open(server)).call("login", account)).sealedKeys,
+    (await (await open(server)).logIn(account)).sealedKeys,
     request.sealedKeys,
   );
-  assert.deepEqual(await owner.call("replaceSealedKeys", stale), { recoveryEnded: false });
+  assert.deepEqual(await owner.call("replaceSealedKeys", request), { recoveryEnded: false });
 });

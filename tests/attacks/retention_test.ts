@@ -4,7 +4,7 @@ import { systemName } from "../../src/model/bounce.ts";
 import { type EntryId, entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { randomBytes } from "../../src/model/bytes.ts";
-import { asAuthenticationKey } from "../../src/model/digests.ts";
+import { asLoginSeed } from "../../src/model/digests.ts";
 import { retentionOf } from "../../src/model/retention.ts";
 import { makeAccount, messageTo, registerOn, wholeInbox } from "../support/account.ts";
 import { outcome, RawClient } from "../support/raw_client.ts";
@@ -67,9 +67,9 @@ Deno.test("nobody sends as the server, nor asks for the announcements of others"
   const sent = outcome(ada.call("send", messageTo([system], randomBytes(20))));
   assert.equal(await sent, "no_such_recipient");
   const denied = outcome(
-    ada.call("login", {
+    ada.logIn({
       name: asAccountName("<>"),
-      authenticationKey: asAuthenticationKey(randomBytes(32)),
+      loginSeed: asLoginSeed(randomBytes(32)),
     }),
   );
   assert.equal(await denied, "denied");

@@ -15,7 +15,7 @@ Deno.test("an account that sends too much is told when to come back; others, and
   const from = (remoteAddress: string) => RawClient.open(server.connect({ remoteAddress }));
   const [flooder, elsewhere] = [await from("192.0.2.7"), await from("198.51.100.7")];
   const ada = await registerOn(flooder, "ada");
-  await elsewhere.call("login", ada);
+  await elsewhere.logIn(ada);
   const send = (client: RawClient) =>
     outcome(client.call("send", messageTo([ada], randomBytes(1))));
   for (let n = 0; n < burst; n++) assert.equal(await send(n % 2 ? flooder : elsewhere), "ok");
@@ -29,7 +29,7 @@ Deno.test("an account that sends too much is told when to come back; others, and
   await registerOn(neighbour, "bob");
   assert.equal(await send(neighbour), "ok");
   const local = await from("127.0.0.1");
-  await local.call("login", ada);
+  await local.logIn(ada);
   assert.equal(await send(local), "ok");
   now += refused.told.retryAfterSeconds! * 1000;
   assert.equal(await send(flooder), "ok");

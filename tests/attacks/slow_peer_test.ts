@@ -11,13 +11,13 @@ const chunkCount = 40;
 
 /** Counts chunks on their way out, and holds those on their way in until it is let go. */
 class WatchedStore extends MemoryStore {
-  readonly #release = Promise.withResolvers<void>();
+  readonly released = Promise.withResolvers<void>();
   taken = 0;
   input = 0;
   slow = false;
 
   release(): void {
-    this.#release.resolve();
+    this.released.resolve();
   }
 
   override async *body(accountId: AccountId, id: EntryId): AsyncGenerator<Uint8Array> {
@@ -29,7 +29,7 @@ class WatchedStore extends MemoryStore {
 
   override async appendUpload(upload: UploadId, chunk: Uint8Array): Promise<void> {
     this.input++;
-    if (this.slow) await this.#release.promise;
+    if (this.slow) await this.released.promise;
     await super.appendUpload(upload, chunk);
   }
 }
@@ -50,7 +50,7 @@ Deno.test("a reader that stops makes the server stop reading the store", async (
   const other = await RawClient.open(server.connect());
   await other.call("ping", {});
   assert.ok(store.taken <= 4, `${store.taken} chunks`);
-  assert.equal((await client.download()).length, chunkCount * limits.chunkBytes + 7);
+  assert.equal((await client.download()).length, chunkCount * limits.chunkBytes);
 });
 
 Deno.test("a slow store makes a fast sender wait, over TLS too", async () => {

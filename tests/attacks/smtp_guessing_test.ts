@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { asAccountName } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
-import { asAuthenticationKey } from "../../src/model/digests.ts";
+import { asLoginKey, asTranscript } from "../../src/model/digests.ts";
 import { rates } from "../../src/service/rate_limit.ts";
 import { plainLogin, ReceptionStage } from "../support/reception_stage.ts";
 
@@ -37,11 +37,13 @@ Deno.test("guesses are limited by account and address, and with those of logins"
   }
   assert.equal(await guess(login, "192.0.2.7"), "451 4.7.0");
   const { accounts } = stage.server.context;
-  const guessed = accounts.login(
-    asAccountName("alice"),
-    asAuthenticationKey(randomBytes(32)),
-    "192.0.2.7",
-  );
+  const claim = {
+    name: asAccountName("alice"),
+    key: asLoginKey(randomBytes(32)),
+    signature: randomBytes(64),
+  };
+  const origin = { address: "192.0.2.7", transcript: () => asTranscript(randomBytes(32)) };
+  const guessed = accounts.login(claim, origin);
   await assert.rejects(guessed, { code: "try_later" });
   assert.equal(await guess(login, "192.0.2.8"), "235 2.7.0");
 });

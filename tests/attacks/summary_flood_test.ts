@@ -5,7 +5,7 @@ import { randomBytes } from "../../src/model/bytes.ts";
 import { entryId } from "../../src/model/ids.ts";
 import { limits } from "../../src/model/limits.ts";
 import { type RateName, rates } from "../../src/service/rate_limit.ts";
-import { messageTo, registerOn, type TestAccount } from "../support/account.ts";
+import { messageTo, registerOn } from "../support/account.ts";
 import { outcome, RawClient } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
 
@@ -36,13 +36,12 @@ Deno.test("what an account stores as summaries is bounded by its quota", async (
 
 /** What makes a server write again and again in the place of what is there. */
 const changes: Partial<
-  Record<RateName, (client: RawClient, own: TestAccount) => Promise<unknown>>
+  Record<RateName, (client: RawClient) => Promise<unknown>>
 > = {
   summariesByAccount: (client) => client.call("saveSummaries", { summaries: [] }),
   keyringByAccount: (client) =>
     client.call("replaceKeyring", { expectedVersion: 9, version: 10, sealed: randomBytes(1) }),
-  credentialsByAccount: (client, { authenticationKey }) =>
-    client.call("saveRecovery", { authenticationKey, recovery: null }),
+  credentialsByAccount: (client) => client.call("saveRecovery", { recovery: null }),
 };
 
 for (const [rate, change] of Object.entries(changes)) {
@@ -53,16 +52,16 @@ for (const [rate, change] of Object.entries(changes)) {
     const client = await RawClient.open(server.connect(remote));
     const ada = await registerOn(client, "ada");
     const { burst, perSecond } = rates[rate as RateName];
-    for (let n = 0; n < burst; n++) await change(client, ada);
-    assert.equal(await outcome(change(client, ada)), "try_later");
+    for (let n = 0; n < burst; n++) await change(client);
+    assert.equal(await outcome(change(client)), "try_later");
 
     const other = await RawClient.open(server.connect(remote));
-    const bob = await registerOn(other, "bob");
-    assert.equal(await outcome(change(other, bob)), "ok", "another account");
+    await registerOn(other, "bob");
+    assert.equal(await outcome(change(other)), "ok", "another account");
     const local = await RawClient.open(server.connect({ remoteAddress: "127.0.0.1" }));
-    await local.call("login", ada);
-    assert.equal(await outcome(change(local, ada)), "ok", "on the server's own machine");
+    await local.logIn(ada);
+    assert.equal(await outcome(change(local)), "ok", "on the server's own machine");
     now += Math.ceil(1000 / perSecond);
-    assert.equal(await outcome(change(client, ada)), "ok");
+    assert.equal(await outcome(change(client)), "ok");
   });
 }

@@ -26,7 +26,7 @@ Deno.test("uploads that wait are bounded by account, and count no more when they
   const open = () => RawClient.open(server.connect());
   const [first, second, other] = [await open(), await open(), await open()];
   const ada = await registerOn(first, "ada");
-  await second.call("login", ada);
+  await second.logIn(ada);
   await registerOn(other, "bob");
   await server.store.setQuota(asAccountName("ada"), { maxBytes: 0 });
 
@@ -42,7 +42,7 @@ Deno.test("uploads that wait are bounded by account, and count no more when they
 
   await first.call("send", messageTo([ada], { upload: uploadId(1) }));
   const third = await open();
-  await third.call("login", ada);
+  await third.logIn(ada);
   assert.equal(await uploadAll(third, mebi), "ok");
   assert.equal(await uploadAll(third, mebi), "try_later");
   for (const client of [first, second, other]) client.close();

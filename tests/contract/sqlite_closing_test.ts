@@ -24,7 +24,7 @@ const unreadCount = 150;
 const private_ = [
   "for bob",
   "keys of bob",
-  "hash of bob",
+  "key of bob",
   "ring of bob",
   "diary",
   "half an upload",

@@ -10,6 +10,7 @@ import { bodyPromises } from "./store_contract_bodies.ts";
 import { credentialPromises } from "./store_contract_credentials.ts";
 import { appendPromises } from "./store_contract_append.ts";
 import { epochPromises } from "./store_contract_epoch.ts";
+import { devicePromises } from "./store_contract_devices.ts";
 import { failedLoginPromises } from "./store_contract_failed_logins.ts";
 import { heldPromises } from "./store_contract_held.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
@@ -27,6 +28,7 @@ export const storeContract: Promises = {
   ...credentialPromises,
   ...appPasswordPromises,
   ...epochPromises,
+  ...devicePromises,
   ...failedLoginPromises,
   ...sendPromises,
   ...inboundPromises,

@@ -1,10 +1,6 @@
 /** What a store promises of application passwords. */
 import { asAccountName } from "../../src/model/address.ts";
-import {
-  asAppPasswordVerifier,
-  asAuthenticationHash,
-  asRecoveryHash,
-} from "../../src/model/digests.ts";
+import { asAppPasswordVerifier, asLoginKey, asRecoveryKey } from "../../src/model/digests.ts";
 import { type AccountId, accountId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
@@ -100,7 +96,8 @@ export const appPasswordPromises: Promises = {
     const { parameters } = (await store.findAccount(asAccountName("alice")))!;
     const change = { accountId: id, expectedSealedKeys: bytes("keys of alice"), parameters };
     const changed = {
-      authenticationHash: asAuthenticationHash(bytes("new")),
+      devices: [],
+      loginKey: asLoginKey(bytes("new")),
       sealedKeys: bytes("new keys"),
     };
     assert.equal(await store.replacePassword({ ...change, ...changed }), true);
@@ -110,21 +107,21 @@ export const appPasswordPromises: Promises = {
   "ends application passwords when the account is recovered": async (store) => {
     const id = await withPasswords(store, ["one"]);
     const { parameters } = (await store.findAccount(asAccountName("alice")))!;
-    const recovery = { hash: asRecoveryHash(bytes("hash")), sealedKeys: bytes("sealed") };
+    const recovery = { key: asRecoveryKey(bytes("code")), sealedKeys: bytes("sealed") };
     await store.replaceRecovery({
       accountId: id,
       expectedSealedKeys: bytes("keys of alice"),
       recovery,
     });
-    const change = { accountId: id, recoveryHash: asRecoveryHash(bytes("other")), parameters };
+    const change = { accountId: id, recoveryKey: asRecoveryKey(bytes("other")), parameters };
     const password = {
-      authenticationHash: asAuthenticationHash(bytes("new")),
+      loginKey: asLoginKey(bytes("new")),
       sealedKeys: bytes("new keys"),
     };
     assert.equal(await store.recover({ ...change, ...password }), false);
     assert.deepEqual(await listed(store, id), [kept("one")]);
     assert.equal(
-      await store.recover({ ...change, recoveryHash: asRecoveryHash(bytes("hash")), ...password }),
+      await store.recover({ ...change, recoveryKey: asRecoveryKey(bytes("code")), ...password }),
       true,
     );
     assert.deepEqual(await listed(store, id), []);

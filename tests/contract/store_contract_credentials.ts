@@ -1,10 +1,6 @@
 /** What a store promises of the ways into an account. */
 import { asAccountName } from "../../src/model/address.ts";
-import {
-  asAccountFingerprint,
-  asAuthenticationHash,
-  asRecoveryHash,
-} from "../../src/model/digests.ts";
+import { asAccountFingerprint, asLoginKey, asRecoveryKey } from "../../src/model/digests.ts";
 import { type AccountId, accountId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { limits } from "../../src/model/limits.ts";
@@ -27,13 +23,13 @@ import type { Promises } from "../support/store_samples.ts";
 function samplePassword(name: string): StoredPassword {
   return {
     parameters: { salt: patterned(16, 7), memoryKiB: 131072, passes: 4 },
-    authenticationHash: asAuthenticationHash(bytes(`hash by ${name}`)),
+    loginKey: asLoginKey(bytes(`key by ${name}`)),
     sealedKeys: bytes(`keys by ${name}`),
   };
 }
 
 function sampleRecovery(code: string): StoredRecovery {
-  return { hash: asRecoveryHash(bytes(`hash of ${code}`)), sealedKeys: bytes(`keys by ${code}`) };
+  return { key: asRecoveryKey(bytes(`key of ${code}`)), sealedKeys: bytes(`keys by ${code}`) };
 }
 
 function recoveryFor({ id }: Account, code: string) {
@@ -58,6 +54,7 @@ function keysChange(accountId: AccountId, expected: string, n: number): KeysChan
       fingerprint: asAccountFingerprint(fingerprint),
     },
     sealedKeys: bytes(`keys ${n}`),
+    devices: [],
     succession: sampleSuccession(n),
   };
 }
@@ -76,7 +73,12 @@ export const credentialPromises: Promises = {
   "replaces a password, and nothing else of the account": async (store) => {
     const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
     const expectedSealedKeys = bytes("keys of alice");
-    const change = { accountId: alice!.id, expectedSealedKeys, ...samplePassword("new") };
+    const change = {
+      accountId: alice!.id,
+      expectedSealedKeys,
+      devices: [],
+      ...samplePassword("new"),
+    };
     assert.equal(await store.replacePassword(change), true);
     const changed = { ...alice!, ...samplePassword("new"), epoch: 2 };
     assert.deepEqual(await store.findAccount(asAccountName("alice")), changed);
@@ -86,7 +88,12 @@ export const credentialPromises: Promises = {
   "replaces a password only where the sealed keys are the expected ones": async (store) => {
     const [alice] = await createAccounts(store, ["alice"]);
     const expectedSealedKeys = bytes("keys of somebody");
-    const change = { accountId: alice!.id, expectedSealedKeys, ...samplePassword("new") };
+    const change = {
+      accountId: alice!.id,
+      expectedSealedKeys,
+      devices: [],
+      ...samplePassword("new"),
+    };
     assert.equal(await store.replacePassword(change), false);
     assert.deepEqual(await store.findAccount(asAccountName("alice")), alice);
   },
@@ -97,13 +104,14 @@ export const credentialPromises: Promises = {
       store.replacePassword({
         accountId: alice!.id,
         expectedSealedKeys: bytes("keys of alice"),
+        devices: [],
         ...samplePassword(`${n}`),
       }));
     const won = (await Promise.all(tries)).flatMap((replaced, n) => replaced ? [n] : []);
     assert.equal(won.length, 1);
-    const { authenticationHash, sealedKeys } = (await store.findAccount(asAccountName("alice")))!;
-    assert.deepEqual([authenticationHash, sealedKeys], [
-      bytes(`hash by ${won[0]}`),
+    const { loginKey, sealedKeys } = (await store.findAccount(asAccountName("alice")))!;
+    assert.deepEqual([loginKey, sealedKeys], [
+      bytes(`key by ${won[0]}`),
       bytes(`keys by ${won[0]}`),
     ]);
   },
@@ -140,12 +148,12 @@ export const credentialPromises: Promises = {
     assert.deepEqual({ ...recovery }, sampleRecovery("first"));
   },
 
-  "recovers once, with the hash that is kept": async (store) => {
+  "recovers once, with the key that is kept": async (store) => {
     const [alice] = await createAccounts(store, ["alice"]);
     const recover = (code: string) =>
       store.recover({
         accountId: alice!.id,
-        recoveryHash: asRecoveryHash(bytes(`hash of ${code}`)),
+        recoveryKey: asRecoveryKey(bytes(`key of ${code}`)),
         ...samplePassword(code),
       });
     assert.equal(await recover("first"), false);
@@ -166,6 +174,7 @@ export const credentialPromises: Promises = {
     await store.replacePassword({
       accountId: alice!.id,
       expectedSealedKeys,
+      devices: [],
       ...samplePassword("new"),
     });
     assert.deepEqual(
@@ -262,6 +271,7 @@ export const credentialPromises: Promises = {
           accountId: alice!.id,
           expectedSealedKeys: bytes(expected),
           sealedKeys: bytes("more keys"),
+          devices: [],
         });
       await store.replaceRecovery(recoveryFor(alice!, "first"));
       assert.equal(await replace("keys of somebody"), null);

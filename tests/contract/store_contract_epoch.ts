@@ -1,6 +1,6 @@
 /** What a store promises of sessions: one that an account's change has ended reads and writes nothing more. */
 import { asAccountName } from "../../src/model/address.ts";
-import { asAuthenticationHash, asRecoveryHash } from "../../src/model/digests.ts";
+import { asLoginKey, asRecoveryKey } from "../../src/model/digests.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { Account } from "../../src/store/account_store.ts";
@@ -17,10 +17,11 @@ import type { Promises } from "../support/store_samples.ts";
 
 const password = {
   parameters: { salt: patterned(16, 7), memoryKiB: 131072, passes: 4 },
-  authenticationHash: asAuthenticationHash(bytes("another hash")),
+  loginKey: asLoginKey(patterned(32, 9)),
   sealedKeys: bytes("other keys"),
 };
-const recovery = { hash: asRecoveryHash(bytes("hash of a code")), sealedKeys: bytes("keys by it") };
+const [phone, laptop] = [asLoginKey(patterned(32, 20)), asLoginKey(patterned(32, 30))];
+const recovery = { key: asRecoveryKey(patterned(32, 8)), sealedKeys: bytes("keys by it") };
 const fingerprint = fingerprintOf("other keys");
 const keys = {
   signingKey: patterned(32, 3),
@@ -31,7 +32,7 @@ const keys = {
 const succession = { succeededAt: 1, signature: patterned(64, 1), acceptance: patterned(64, 2) };
 
 function expected({ id, sealedKeys }: Account) {
-  return { accountId: id, expectedSealedKeys: sealedKeys.slice() };
+  return { accountId: id, expectedSealedKeys: sealedKeys.slice(), devices: [] };
 }
 
 /** Every change that ends the sessions of an account. */
@@ -39,7 +40,7 @@ const endings: Record<string, (store: Store, alice: Account) => Promise<unknown>
   "another password": (store, alice) => store.replacePassword({ ...expected(alice), ...password }),
   "a recovery": async (store, alice) => {
     await store.replaceRecovery({ ...expected(alice), recovery });
-    await store.recover({ accountId: alice.id, recoveryHash: recovery.hash, ...password });
+    await store.recover({ accountId: alice.id, recoveryKey: recovery.key, ...password });
   },
   "other keys": (store, alice) =>
     store.replaceKeys({ ...expected(alice), keys, succession, sealedKeys: bytes("others") }),
@@ -113,6 +114,31 @@ export const epochPromises: Promises = {
     assert.ok(await refused(change));
     const { sealedKeys } = (await store.findAccount(alice!.name))!;
     assert.deepEqual(sealedKeys, alice!.sealedKeys);
+  },
+  "ends the sessions of a device that is revoked, and no other": async (store) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    for (const key of [phone, laptop]) {
+      await store.addDevice({
+        ...expected(alice!),
+        label: key[0] === phone[0] ? "phone" : "laptop",
+        key,
+        scope: "mail",
+        senders: null,
+        expiresAt: null,
+        sealedKeys: bytes("sealed"),
+        wrappedKey: bytes("wrapped"),
+        createdAt: 1,
+        replaces: null,
+      });
+    }
+    const sessions = [phone, laptop].map((device) => store.as({ ...alice!, device }));
+    await store.removeDevice(alice!.id, phone);
+    for (const [name, call] of Object.entries(calls)) {
+      assert.ok(await refused(call(sessions[0]!, alice!)), name);
+    }
+    for (const session of [sessions[1]!, store.as(alice!)]) {
+      assert.equal(await refused(calls["list"]!(session, alice!)), false);
+    }
   },
   "stops a body in the middle once its reader's session is over": async (store) => {
     const [alice] = await createAccounts(store, ["alice"]);

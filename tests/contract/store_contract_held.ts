@@ -255,6 +255,7 @@ export const heldPromises: Promises = {
       expectedSealedKeys,
       keys,
       sealedKeys: bytes("x"),
+      devices: [],
       succession,
     };
     assert.notEqual(await store.replaceKeys(change), null);

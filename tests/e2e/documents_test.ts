@@ -26,8 +26,9 @@ ${password}${loggedIn(names)}`;
 
 function loggedIn(names: readonly string[]): string {
   return `$ for name in ${names.join(" ")}; do
->   mailctl register $name && mailctl login $name
+>   mailctl register $name
 > done >/dev/null
+$ mailctl login ${names.at(-1)} >/dev/null
 `;
 }
 

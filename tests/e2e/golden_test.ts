@@ -21,8 +21,10 @@ const report = "-s 'A report' --cc bob --bcc alice -a -:report.csv -m 'See the f
 
 const cases: readonly Case[] = [
   { name: "register", as: "carol", line: "register carol" },
-  { name: "login", as: "carol", line: "login carol" },
+  { name: "login", as: "carol", line: "login carol --label laptop" },
   { name: "whoami", as: "carol", line: "whoami" },
+  { name: "login_list", as: "carol", line: "login list" },
+  { name: "login_revoke", as: "carol", line: "login revoke laptop" },
   { name: "logout", as: "carol", line: "logout" },
   { name: "logout-none", as: "carol", line: "logout" },
   { name: "ping", as: "alice", line: "ping" },

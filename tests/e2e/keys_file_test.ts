@@ -2,9 +2,9 @@
 import { asAccountName } from "../../src/model/address.ts";
 import assert from "node:assert/strict";
 import { armor, Decrypter, identityToRecipient } from "age-encryption";
-import { openAccount } from "../../src/client/account.ts";
 import { identitiesOf } from "../../src/client/reading/identities.ts";
 import { connect } from "../../src/client/connection/connect.ts";
+import { enterByDevice } from "../../src/client/account/log_in.ts";
 import { findLogin } from "../../src/client/account/saved_logins.ts";
 import { formatServer, parseServer } from "../../src/client/connection/server_address.ts";
 import { openFileStream } from "../../src/crypto/age/file.ts";
@@ -88,12 +88,10 @@ Deno.test("imported keys open what was sealed to them", async () => {
   await bob.do(["keys", "import", path], { env });
   const folder = `${bob.home.folder}/home/.local/state/mailctl`;
   const target = parseServer(server.trusted);
-  const { authenticationKey, wrappingKey } =
-    (await findLogin(folder, formatServer(target), asAccountName("bob")))!;
+  const saved = (await findLogin(folder, formatServer(target), asAccountName("bob")))!;
   const client = connect({ state: { folder }, server: target });
   try {
-    const state = await client.call("login", { name: asAccountName("bob"), authenticationKey });
-    const identities = identitiesOf(await openAccount(state, wrappingKey));
+    const identities = identitiesOf(await enterByDevice(client, saved));
     assert.equal(identities.length, 2);
     const opened = openFileStream(identities, ReadableStream.from([sealed]));
     const text = await new Response(ReadableStream.from(opened)).text();

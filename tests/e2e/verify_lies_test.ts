@@ -77,23 +77,27 @@ Deno.test("a server in between is found out, whenever it begins to lie", async (
     };
     const again = await mailbox.reopen();
     try {
-      const accepting = server.lying(lie, () => again.accept(shown, { verified: true }));
-      await assert.rejects(accepting, { code: "bad_signature" });
+      await server.lying(lie, () => again.accept(shown, { verified: true }));
     } finally {
       again.close();
     }
     Deno.writeTextFileSync(`${state}/logins.json`, logins);
   });
 
-  await t.step("one of before the comparison is refused too, and nothing is sent", async () => {
-    const lie: Lies = { keyring: () => () => Promise.resolve(older) };
-    const send = ["send", "carol", "-m", "x", "--require-verified"];
-    for (const args of [send, ["contacts"], ["trust", "carol"], ["verify", "carol"]]) {
-      const { status, out } = await server.lying(lie, () => bob!.run(args));
-      assert.deepEqual([status, out], [82, ""], args.join(" "));
-    }
-    await bob!.send(send.slice(1));
-  });
+  await t.step(
+    "one of before the comparison takes no comparison back, and is told of",
+    async () => {
+      const lie: Lies = { keyring: () => () => Promise.resolve(older) };
+      const send = ["send", "carol", "-m", "x", "--require-verified"];
+      for (const args of [send, ["contacts"], ["trust", "carol"], ["verify", "carol"]]) {
+        const { status, err } = await server.lying(lie, () => bob!.run(args));
+        assert.equal(status, 0, args.join(" "));
+        assert.match(err, /older list of contacts/, args.join(" "));
+      }
+      await bob!.run(send); // which may put it back once more
+      await bob!.send(send.slice(1));
+    },
+  );
 
   await t.step("a changed key: told with both keys, and taken for nobody's by itself", async () => {
     const stops: readonly (readonly string[])[] = [
@@ -127,8 +131,7 @@ Deno.test("a server in between is found out, whenever it begins to lie", async (
     const carols = (await server.store.findKeys([asAccountName("carol")]))[0]!;
     const lies: readonly [Lies, number][] = [
       [givesKeys(carols), 82],
-      [{ findKeys: () => () => Promise.resolve([]) }, 76],
-      [{ findKeys: () => () => Promise.resolve([made, made]) }, 76],
+      [{ findKeys: () => () => Promise.resolve([]) }, 67],
     ];
     for (const command of ["verify", "trust"]) {
       for (const [lie, expected] of lies) {

@@ -167,9 +167,12 @@ Deno.test("no command runs, and no wait ends, for what a lying server made of a 
   };
   await server.lying(swapped, async () => {
     const waited = await bob!.run(["wait", "--unread", "--subject", "approved", "--body"]);
-    assert.deepEqual([waited.status, waited.out], [76, ""]);
-    const watched = await bob!.run(exec);
-    assert.deepEqual([watched.status, watched.out], [76, ""]);
+    assert.deepEqual([waited.status, waited.out], [82, ""]);
+    const swappedWatcher = new Watcher(bob!, exec);
+    await until(() => swappedWatcher.err.split("\n").length > 2, "two messages passed over");
+    swappedWatcher.child.kill();
+    await swappedWatcher.ended();
+    assert.equal(swappedWatcher.out, "");
   });
   assert.equal((await bob!.list("inbox")).unread, 2);
 });

@@ -12,7 +12,7 @@
 
 import process from "node:process";
 import { json as readJson } from "node:stream/consumers";
-import { openAccount, stretchPassword } from "./account.mjs";
+import { openAccount, proveLogin, stretchPassword } from "./account.mjs";
 import { base64, insist } from "./bytes.mjs";
 import { openBody, openEntry } from "./envelope.mjs";
 import { makeSummary, openKeyring } from "./kept.mjs";
@@ -21,10 +21,11 @@ import { Session } from "./session.mjs";
 
 /** WIRE 7.3, 6 (login) */
 async function logIn(session, name, password) {
+  const { domain } = await session.request("domain");
   const parameters = await session.request("passwordParameters", { name });
-  const keys = await stretchPassword(password, parameters);
-  const { authenticationKey, wrappingKey } = keys;
-  const account = await session.request("login", { name, authenticationKey });
+  const { loginSeed, wrappingKey } = await stretchPassword(password, parameters);
+  const proof = proveLogin(loginSeed, session.transcript, `${name}@${domain}`);
+  const account = await session.request("login", { name, ...proof });
   session.loggedIn();
   return openAccount(account, wrappingKey);
 }

@@ -7,7 +7,7 @@ import { direction, frame, kind, lengthBeforeLogin, Seal } from "./frames.mjs";
 import { failure } from "./operations.mjs";
 import { mlKem768, sha256, x25519 } from "./noble.mjs";
 
-const version = 1;
+const version = 2;
 
 /** WIRE 3.1 */
 const hello = structure({
@@ -87,7 +87,7 @@ export async function shakeHands(reader, fingerprint) {
   const server = await readHello(reader, fingerprint);
   const answer = answerHello(server.said);
   const transcript = sha256(
-    join(utf8("mailctl session v1\0"), server.whole, answer.whole),
+    join(utf8("mailctl session v2\0"), server.whole, answer.whole),
   );
   const key = (info) => deriveKey(answer.secrets, transcript, info);
   const toServer = new Seal(

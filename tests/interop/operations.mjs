@@ -83,6 +83,7 @@ export const failure = structure({
 });
 
 export const operations = {
+  domain: { number: 17, request: nothing, reply: structure({ domain: text }) },
   passwordParameters: {
     number: 2,
     request: structure({ name: text }),
@@ -90,7 +91,7 @@ export const operations = {
   },
   login: {
     number: 4,
-    request: structure({ name: text, authenticationKey: raw(32) }),
+    request: structure({ name: text, key: raw(32), signature: raw(64) }),
     reply: account,
   },
   lookUp: {

@@ -44,6 +44,11 @@ export class Session {
     return new Session(socket, reader, hands);
   }
 
+  /** WIRE 3.3 */
+  get transcript() {
+    return this.#hands.transcript;
+  }
+
   close() {
     this.#socket.destroy();
   }

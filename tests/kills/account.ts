@@ -79,6 +79,12 @@ export const accountRows: readonly Row[] = [
     },
     again: { status: 66, err: /there is no such application password/ },
   }),
+  command("login revoke", "removeDevice", (account) => ["laptop", ...as(account)], {
+    prepare: async (_, home, account) => {
+      await home.run(["login", account, "--label", "laptop"], { env });
+    },
+    again: { status: 66, err: /there is no such login/ },
+  }),
   {
     command: "admin import",
     write: "createInvitedAccount",

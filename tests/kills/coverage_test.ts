@@ -15,6 +15,7 @@ const readOnly: ReadonlySet<string> = new Set([
   "whoami",
   "contacts",
   "app-password list",
+  "login list",
   "users",
   "ping",
   "keys server show",

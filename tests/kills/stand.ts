@@ -90,6 +90,8 @@ const tables = [
      WHERE name = ? ORDER BY position`,
   `SELECT app_password.* FROM app_password JOIN account ON account.id = account_id
      WHERE name = ? ORDER BY label`,
+  `SELECT public_key, label, scope, device.sealed_keys, wrapped_key, expires_at FROM device
+     JOIN account ON account.id = account_id WHERE name = ? ORDER BY label`,
   `SELECT alias.* FROM alias JOIN account ON account.id = account_id
      WHERE account.name = ? ORDER BY alias.name`,
   `SELECT blocked.* FROM blocked JOIN account ON account.id = account_id

@@ -102,7 +102,7 @@ Deno.test("a request travels with the exchange, and its reply with the confirm, 
 
 Deno.test("a long request is cut into frames that fit before a login, and put together again", async () => {
   const { server, client } = await agreed(null, null);
-  server.logIn();
+  server.logIn("owner");
   const ids = Array.from({ length: 1000 }, (_, id) => entryId(id));
   const frames = requestFrames("delete", { ids }, { loggedIn: false });
   assert.deepEqual(frames.map(({ kind }) => kind), ["request"]);
@@ -120,7 +120,7 @@ Deno.test("a long request is cut into frames that fit before a login, and put to
 
 Deno.test("after the login the same request is one frame", async () => {
   const { server, client } = await agreed(null, null);
-  server.logIn();
+  server.logIn("owner");
   const large = { expectedVersion: 1, version: 2, sealed: new Uint8Array(20_000) };
   const frames = requestFrames("replaceKeyring", large, { loggedIn: true });
   assert.deepEqual(frames.map(({ kind }) => kind), ["request"]);
@@ -153,13 +153,27 @@ for (const code of ["try_later", "denied", "internal", "server_key_changed"] as 
   });
 }
 
-Deno.test("a hello of another version, or longer than a hello may be, is refused", async () => {
-  const { hello } = await beginHandshake(key);
-  const newer = hello.slice();
-  newer.set([0, 2, 0, 3]);
-  const client = new ClientSession(null);
-  client.push(encodeFrame({ kind: "hello", payload: newer }));
-  await assert.rejects(client.hello(), { code: "protocol", message: /protocol versions 2 to 3/ });
+const versions: readonly [least: number, most: number, message: string, hint: string][] = [
+  [1, 1, "1 of the protocol, and this mailctl version 2", "Update mailctl on the server."],
+  [3, 4, "3 of the protocol, and this mailctl version 2", "Update mailctl on this machine."],
+];
+
+for (const [least, most, message, hint] of versions) {
+  Deno.test(`a server of version ${least} is refused, and who has to update is told`, async () => {
+    const { hello } = await beginHandshake(key);
+    const other = hello.slice();
+    other.set([0, least, 0, most]);
+    const client = new ClientSession(null);
+    client.push(encodeFrame({ kind: "hello", payload: other }));
+    await assert.rejects(client.hello(), {
+      code: "protocol",
+      message: `Cannot use this server: it speaks version ${message}`,
+      hint,
+    });
+  });
+}
+
+Deno.test("a hello longer than one may be is refused", async () => {
   const flooded = new ClientSession(null);
   flooded.push(new Uint8Array([0, 0, 0x20, 1, 1]));
   await assert.rejects(flooded.hello(), { code: "protocol" });

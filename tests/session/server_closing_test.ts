@@ -1,48 +1,13 @@
-/** Deleting an account, frame by frame: only with its key, and no session of it does anything more. */
+/** Deleting an account, frame by frame: no session of it does anything more. */
 import { at, span } from "../../src/model/delivery_time.ts";
 import type { SubmissionTerms } from "../../src/service/submitted_message.ts";
 import assert from "node:assert/strict";
 import { type AccountName, asAccountName } from "../../src/model/address.ts";
-import { randomBytes } from "../../src/model/bytes.ts";
-import { asAuthenticationKey } from "../../src/model/digests.ts";
 import { limits } from "../../src/model/limits.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 import { messageTo, registerOn } from "../support/account.ts";
 import { outcome, RawClient } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
-
-Deno.test("a wrong key deletes nothing, and guessing it is limited as a login is", async () => {
-  await using server = await startPipeServer();
-  const client = await RawClient.open(server.connect());
-  const ada = await registerOn(client, "ada");
-  const told: string[] = [];
-  for (let n = 0; n < 7; n++) {
-    told.push(
-      await outcome(
-        client.call("closeAccount", { authenticationKey: asAuthenticationKey(randomBytes(32)) }),
-      ),
-    );
-  }
-  assert.deepEqual(told, [...Array(5).fill("denied"), "try_later", "try_later"]);
-  assert.notEqual(await server.store.findAccount(ada.name), null);
-});
-
-Deno.test("the key of another account deletes neither", async () => {
-  await using server = await startPipeServer();
-  const ada = await registerOn(await RawClient.open(server.connect()), "ada");
-  const client = await RawClient.open(server.connect());
-  await registerOn(client, "bob");
-  const { authenticationKey } = ada;
-  assert.equal(
-    await outcome(
-      client.call("closeAccount", { authenticationKey }),
-    ),
-    "denied",
-  );
-  for (const name of ["ada", "bob"]) {
-    assert.notEqual(await server.store.findAccount(asAccountName(name)), null);
-  }
-});
 
 Deno.test("once deleted, this session may do nothing more as it, and every other is cut", async () => {
   await using server = await startPipeServer();
@@ -53,9 +18,9 @@ Deno.test("once deleted, this session may do nothing more as it, and every other
   ] as const;
   const ada = await registerOn(client, "ada");
   await registerOn(stranger, "bob");
-  const { name, authenticationKey } = ada;
-  await other.call("login", { name, authenticationKey });
-  assert.deepEqual(await client.call("closeAccount", { authenticationKey }), { erased: true });
+  const { name, loginSeed } = ada;
+  await other.logIn({ name, loginSeed });
+  assert.deepEqual(await client.call("closeAccount", {}), { erased: true });
   const changes = server.lines.map(({ event, account }) => `${event}: ${account}`);
   assert.deepEqual(changes.filter((change) => change.startsWith("account")), [
     "account registered: ada",
@@ -66,8 +31,8 @@ Deno.test("once deleted, this session may do nothing more as it, and every other
     const attempt of [
       () => client.call("keyring", {}),
       () => client.call("send", messageTo([ada], new Uint8Array(1))),
-      () => client.call("closeAccount", { authenticationKey }),
-      () => client.call("login", { name, authenticationKey }),
+      () => client.call("closeAccount", {}),
+      () => client.logIn({ name, loginSeed }),
     ]
   ) assert.equal(await outcome(attempt()), "denied");
   await assert.rejects(other.call("keyring", {}));
@@ -93,11 +58,11 @@ Deno.test("a login that had begun before does not end as a login after", async (
   await using server = await startPipeServer({ store });
   const client = await RawClient.open(server.connect());
   const late = await RawClient.open(server.connect());
-  const { name, authenticationKey } = await registerOn(client, "ada");
+  const { name, loginSeed } = await registerOn(client, "ada");
   store.slow = true;
-  const login = outcome(late.call("login", { name, authenticationKey }));
+  const login = outcome(late.logIn({ name, loginSeed }));
   await found.promise;
-  await client.call("closeAccount", { authenticationKey });
+  await client.call("closeAccount", {});
   closed.resolve();
   assert.equal(await login, "denied");
 });

@@ -158,6 +158,7 @@ Deno.test("keys that changed since the message was sealed are no reason against 
     expectedSealedKeys: account.sealedKeys,
     keys: { ...account.keys, fingerprint: asAccountFingerprint(new Uint8Array(32)) },
     sealedKeys: account.sealedKeys.slice(),
+    devices: [],
     succession: {
       succeededAt: 1,
       signature: new Uint8Array(64),
@@ -167,6 +168,6 @@ Deno.test("keys that changed since the message was sealed are no reason against 
   assert.notEqual(changed, null);
   clock.now += limits.maxHoldMs;
   const bob = await RawClient.open(server.connect()); // the session that there was is over
-  await bob.call("login", bobAccount);
+  await bob.logIn(bobAccount);
   assert.deepEqual(await inboxOf(bob), [1]);
 });

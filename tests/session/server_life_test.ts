@@ -34,7 +34,7 @@ Deno.test("a restart keeps fingerprint, certificate and accounts", async () => {
   await using second = await startServer({ keys, store });
   assert.deepEqual(second.ready.fingerprint, first.ready.fingerprint);
   const client = await RawClient.open(await second.dial());
-  assert.equal(await outcome(client.call("login", ada)), "ok");
+  assert.equal(await outcome(client.logIn(ada)), "ok");
   client.close();
   await Deno.remove(keys, { recursive: true });
 });

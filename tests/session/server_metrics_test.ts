@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { makeCertificate } from "../../src/crypto/certificate.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
-import { asAuthenticationKey } from "../../src/model/digests.ts";
+import { asLoginSeed } from "../../src/model/digests.ts";
 import { messageTo, registerOn } from "../support/account.ts";
 import { outcome, RawClient } from "../support/raw_client.ts";
 import { makeKeyFolder, startServer } from "../support/server.ts";
@@ -31,9 +31,9 @@ Deno.test("metrics count what was done, in the format that Prometheus reads", as
   const bob = await RawClient.open(await server.dial());
   const wrong = {
     name: asAccountName("ada"),
-    authenticationKey: asAuthenticationKey(randomBytes(32)),
+    loginSeed: asLoginSeed(randomBytes(32)),
   };
-  assert.equal(await outcome(bob.call("login", wrong)), "denied");
+  assert.equal(await outcome(bob.logIn(wrong)), "denied");
 
   const { status, text } = await page(port, "/metrics");
   assert.equal(status, 200);

@@ -3,11 +3,7 @@ import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { passwordFloor } from "../../src/model/account.ts";
 import { asAccountName } from "../../src/model/address.ts";
-import {
-  asAppPasswordVerifier,
-  asAuthenticationKey,
-  asIdempotencyKey,
-} from "../../src/model/digests.ts";
+import { asAppPasswordVerifier, asIdempotencyKey, asLoginKey } from "../../src/model/digests.ts";
 import { encodeFrame, type FrameKind } from "../../src/wire/frame.ts";
 import { type OperationName, operations, type RequestOf } from "../../src/wire/operations.ts";
 import { messageTo, registerOn } from "../support/account.ts";
@@ -84,7 +80,7 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   findAppended: { idempotencyKeys: [asIdempotencyKey(new Uint8Array(32))] },
   cancel: { ids: [entryId(1)] },
   bounced: { ids: [entryId(1)] },
-  closeAccount: { authenticationKey: asAuthenticationKey(new Uint8Array(32)) },
+  closeAccount: {},
   findSend: { idempotencyKey: asIdempotencyKey(new Uint8Array(32)) },
   markRead: { read: [{ id: entryId(1), receipt: null }] },
   delete: { ids: [entryId(1)] },
@@ -94,28 +90,24 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   waitForMail: { after: 0, unread: false },
   waitForRead: { id: entryId(1), known: 0 },
   changePassword: {
-    authenticationKey: asAuthenticationKey(new Uint8Array(32)),
     parameters: { salt: new Uint8Array(16), ...passwordFloor },
-    newAuthenticationKey: asAuthenticationKey(new Uint8Array(32)),
+    loginKey: asLoginKey(new Uint8Array(32)),
     sealedKeys: new Uint8Array(1),
+    devices: [],
   },
   rotateKeys: {
-    authenticationKey: asAuthenticationKey(new Uint8Array(32)),
     keys: { signingKey: new Uint8Array(32), recipient: "", signature: new Uint8Array(64) },
     succession: {
       succeededAt: 0,
       signature: new Uint8Array(64),
       acceptance: new Uint8Array(64),
     },
+    devices: [],
     sealedKeys: new Uint8Array(1),
   },
-  replaceSealedKeys: {
-    authenticationKey: asAuthenticationKey(new Uint8Array(32)),
-    sealedKeys: new Uint8Array(1),
-  },
+  replaceSealedKeys: { sealedKeys: new Uint8Array(1), devices: [] },
   successions: { names: [asAccountName("ada")] },
   createAppPassword: {
-    authenticationKey: asAuthenticationKey(new Uint8Array(32)),
     label: "scanner",
     scope: "smtp",
     verifier: asAppPasswordVerifier(new Uint8Array(32)),
@@ -126,14 +118,28 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   unblock: { addresses: ["bob"] },
   blocked: {},
   checkAppPassword: { scope: "bridge", verifier: asAppPasswordVerifier(new Uint8Array(32)) },
-  saveRecovery: { authenticationKey: asAuthenticationKey(new Uint8Array(32)), recovery: null },
+  saveRecovery: { recovery: null },
+  addDevice: {
+    label: "laptop",
+    scope: "mail",
+    senders: null,
+    expires: null,
+    key: asLoginKey(new Uint8Array(32)),
+    sealedKeys: new Uint8Array(1),
+    wrappedKey: new Uint8Array(60),
+    replaces: null,
+  },
+  devices: {},
+  deviceKeys: {},
+  revokeDevice: { label: "laptop" },
+  endDevice: {},
 };
 
-Deno.test("every operation of an account is refused before the login", async () => {
+Deno.test("every operation of an account or its owner is refused before the login", async () => {
   await using server = await startPipeServer();
   const client = await RawClient.open(server.connect());
-  for (const [name, { caller, stream }] of Object.entries(operations)) {
-    if (caller === "anybody") continue;
+  for (const [name, { callers, stream }] of Object.entries(operations)) {
+    if (callers === "anybody") continue;
     const request = requests[name as OperationName];
     assert.ok(request !== undefined, `the test has no request for ${name}`);
     await client.sendRequest(name as OperationName, request as never);
@@ -146,6 +152,6 @@ Deno.test("one session is one account's", async () => {
   await using server = await startPipeServer();
   const client = await RawClient.open(server.connect());
   const ada = await registerOn(client, "ada");
-  assert.equal(await outcome(client.call("login", ada)), "ok");
+  assert.equal(await outcome(client.logIn(ada)), "ok");
   assert.equal(await outcome(registerOn(client, "bob")), "denied");
 });

@@ -36,7 +36,7 @@ async function play(act: (scene: Scene) => Promise<void>, waitTimeoutMs = 600_00
   await ada.call("send", messageTo([bobAccount], utf8("2")));
   const again = async () => {
     const client = await RawClient.open(server.connect());
-    await client.call("login", adaAccount);
+    await client.logIn(adaAccount);
     return client;
   };
   await act({ store, ada, bob, eve, eveAccount, again });
@@ -80,11 +80,10 @@ Deno.test("it is answered at once where more is settled than is known", () =>
   }));
 
 Deno.test("it is answered by a copy that comes back", () =>
-  play(async ({ store, ada, eve, eveAccount }) => {
+  play(async ({ store, ada, eve }) => {
     await ada.sendRequest("waitForRead", { id: entryId(1), known: 1 });
     await until(() => store.waiting === 1, "the wait");
-    const { authenticationKey } = eveAccount;
-    await eve.call("closeAccount", { authenticationKey });
+    await eve.call("closeAccount", {});
     const { bounced } = await ada.reply("waitForRead");
     assert.deepEqual(bounced.map(({ recipient, reason }) => [recipient, reason]), [
       ["eve", "account_deleted"],

@@ -90,13 +90,13 @@ Deno.test("what was asked before a wait is answered before it", async () => {
 Deno.test("deadlines leave one who waits alone", async () => {
   const store = new CountedStore("mail.test");
   const limits = { idleTimeoutMs: 30, loginTimeoutMs: 300, frameTimeoutMs: 30 };
-  await using server = await startPipeServer({ store, limits });
+  const time = { now: 0 };
+  await using server = await startPipeServer({ store, limits, clock: () => time.now });
   const [client] = await enter(server, "ada");
   await client.sendRequest("waitForMail", fromNow);
   await until(() => store.waiting === 1, "the wait");
-  const before = server.context.clock();
-  await until(() => server.context.clock() > before + 60, "twice the idle time");
-  assert.deepEqual(server.context.table.sweep(server.context.clock()), []);
+  time.now += 2 * limits.idleTimeoutMs;
+  assert.deepEqual(server.context.table.sweep(time.now), []);
   assert.equal(store.waiting, 1);
 });
 

@@ -2,15 +2,16 @@
 import type { UploadId } from "../../src/model/ids.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys } from "../../src/crypto/account/identity.ts";
+import { loginKeyOf } from "../../src/crypto/account/login_proof.ts";
 import { type Bytes, randomBytes, utf8 } from "../../src/model/bytes.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import { type AccountName, addressAt, asAccountName } from "../../src/model/address.ts";
 import {
   type AccountFingerprint,
-  asAuthenticationKey,
   asContentTag,
   asIdempotencyKey,
-  type AuthenticationKey,
+  asLoginSeed,
+  type LoginSeed,
 } from "../../src/model/digests.ts";
 import type { RequestOf } from "../../src/wire/operations.ts";
 import { RawClient } from "./raw_client.ts";
@@ -18,7 +19,7 @@ import type { PipeServer } from "./server.ts";
 
 export interface TestAccount {
   readonly name: AccountName;
-  readonly authenticationKey: AuthenticationKey;
+  readonly loginSeed: LoginSeed;
   readonly fingerprint: AccountFingerprint;
   readonly registration: RequestOf<"register">;
 }
@@ -26,14 +27,15 @@ export interface TestAccount {
 export async function makeAccount(text: string, domain = "mail.test"): Promise<TestAccount> {
   const name = asAccountName(text);
   const keys = await publishKeys(generateSecretKeys(), addressAt(name, domain));
-  const authenticationKey = asAuthenticationKey(randomBytes(32));
+  const loginSeed = asLoginSeed(randomBytes(32));
+  const loginKey = await loginKeyOf(loginSeed);
   const parameters = { salt: randomBytes(16), ...passwordFloor };
   const sealedKeys = randomBytes(100);
   return {
     name,
-    authenticationKey,
+    loginSeed,
     fingerprint: await accountFingerprint(keys),
-    registration: { name, parameters, authenticationKey, keys, sealedKeys },
+    registration: { name, parameters, loginKey, keys, sealedKeys },
   };
 }
 

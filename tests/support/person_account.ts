@@ -3,8 +3,10 @@
  * their derived keys are random, or all those of one password, and saved.
  */
 import { connect } from "../../src/client/connection/connect.ts";
-import { saveKeys } from "../../src/client/account/saved_logins.ts";
-import { formatServer, parseServer } from "../../src/client/connection/server_address.ts";
+import { openAccount } from "../../src/client/account.ts";
+import { saveDevice } from "../../src/client/account/save_login.ts";
+import { parseServer } from "../../src/client/connection/server_address.ts";
+import { loginKeyOf } from "../../src/crypto/account/login_proof.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import {
   generateSecretKeys,
@@ -12,45 +14,45 @@ import {
   sealSecretKeys,
 } from "../../src/crypto/account/identity.ts";
 import {
-  deriveLoginKeys,
-  type LoginKeys,
+  derivePasswordKeys,
   newPasswordParameters,
+  type PasswordKeys,
 } from "../../src/crypto/account/password.ts";
 import { passwordFloor, type PasswordParameters } from "../../src/model/account.ts";
 import { asAccountName, asAddress } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
-import { asAuthenticationKey, asWrappingKey } from "../../src/model/digests.ts";
+import { asLoginSeed, asWrappingKey } from "../../src/model/digests.ts";
 import { knownSalts, rememberArgon2id } from "./argon2id_memo.ts";
 
 rememberArgon2id();
 
 /** What an account is made of besides its name and its own keys. */
-export interface LoginSeed {
+export interface PersonLogin {
   readonly parameters: PasswordParameters;
-  readonly keys: LoginKeys;
+  readonly keys: PasswordKeys;
 }
 
 /** The password of everybody who has one. */
 export const password = "correct horse battery";
 
-const logins = new Map<string, Promise<LoginSeed>>();
+const logins = new Map<string, Promise<PersonLogin>>();
 
 /**
  * A login by `password`; one for all without a name. Those whose password is to change need one by a name of their own,
  * for a server takes the replaced one from nobody any more.
  */
-export function passwordLogin(whose = ""): Promise<LoginSeed> {
+export function passwordLogin(whose = ""): Promise<PersonLogin> {
   return logins.getOrInsertComputed(whose, async () => {
     const salt = knownSalts[logins.size];
     const parameters = salt === undefined ? newPasswordParameters() : { salt, ...passwordFloor };
-    return { parameters, keys: await deriveLoginKeys(password, parameters) };
+    return { parameters, keys: await derivePasswordKeys(password, parameters) };
   });
 }
 
 /** A login without a password. */
-function randomLogin(): LoginSeed {
+function randomLogin(): PersonLogin {
   const keys = {
-    authenticationKey: asAuthenticationKey(randomBytes(32)),
+    loginSeed: asLoginSeed(randomBytes(32)),
     wrappingKey: asWrappingKey(randomBytes(32)),
   };
   return { parameters: newPasswordParameters(), keys };
@@ -61,7 +63,7 @@ export async function saveNewAccount(
   folder: string,
   server: string,
   name: string,
-  login: LoginSeed | Promise<LoginSeed> = randomLogin(),
+  login: PersonLogin | Promise<PersonLogin> = randomLogin(),
 ): Promise<void> {
   const address = parseServer(server);
   const client = connect({ state: { folder }, server: address });
@@ -73,14 +75,16 @@ export async function saveNewAccount(
     const published = await publishKeys(secretKeys, accountAddress);
     const fingerprint = await accountFingerprint(published);
     const owner = { address: accountAddress, parameters, fingerprint };
-    await client.call("register", {
+    const made = await client.call("register", {
       name: account,
       parameters,
-      authenticationKey: keys.authenticationKey,
+      loginKey: await loginKeyOf(keys.loginSeed),
       keys: published,
       sealedKeys: await sealSecretKeys(keys.wrappingKey, owner, secretKeys),
     });
-    await saveKeys(folder, { server: formatServer(address), name: account, ...keys });
+    const options = { state: { folder }, server: address, device: { label: "test" } };
+    const byPassword = { address: accountAddress, ...keys };
+    await saveDevice(client, options, byPassword, await openAccount(made, keys));
   } finally {
     client.close();
   }

@@ -1,5 +1,14 @@
 /** A client that does what it is told, also what no client should: frames by hand over any connection. */
+import { proveLogin, proveRecovery } from "../../src/crypto/account/login_proof.ts";
+import { type AccountName, addressAt } from "../../src/model/address.ts";
+import {
+  asTranscript,
+  type LoginSeed,
+  type RecoverySeed,
+  type Transcript,
+} from "../../src/model/digests.ts";
 import type { UploadId } from "../../src/model/ids.ts";
+import type { AccountState } from "../../src/wire/layouts.ts";
 import assert from "node:assert/strict";
 import { FrameOpener, FrameSealer } from "../../src/crypto/session/frame_cipher.ts";
 import { readHello, type SessionKeys } from "../../src/crypto/session/handshake.ts";
@@ -41,9 +50,18 @@ export function requestPayload<N extends OperationName>(name: N, value: RequestO
   return writer.done();
 }
 
+/** Whoever logs in, at `mail.test` unless it is said. */
+export interface LoginBySeed {
+  readonly name: AccountName;
+  readonly loginSeed: LoginSeed;
+  readonly domain?: string;
+}
+
 export class RawClient {
   readonly #connection: Connection;
   readonly #decoder = new FrameDecoder(1024 * 1024);
+  /** Of the session; empty before `useKeys`. */
+  transcript: Transcript = asTranscript(new Uint8Array(0));
   #sealer: FrameSealer | null = null;
   #opener: FrameOpener | null = null;
   /** Everything sent so far, piece by piece. */
@@ -77,6 +95,7 @@ export class RawClient {
   }
 
   useKeys(keys: SessionKeys): void {
+    this.transcript = keys.transcript;
     this.#sealer = new FrameSealer(keys.toServer, "toServer");
     this.#opener = new FrameOpener(keys.toClient, "toClient");
   }
@@ -98,6 +117,23 @@ export class RawClient {
   async call<N extends OperationName>(name: N, value: RequestOf<N>): Promise<ReplyOf<N>> {
     await this.sendRequest(name, value);
     return await this.reply(name);
+  }
+
+  /** Logs in by a signature over this session. @throws {Refusal} */
+  async logIn(login: LoginBySeed): Promise<AccountState> {
+    return await this.call("login", await this.proofOf(login));
+  }
+
+  /** What `logIn` says. */
+  async proofOf({ name, loginSeed, domain = "mail.test" }: LoginBySeed) {
+    const presence = { transcript: this.transcript, address: addressAt(name, domain) };
+    return { name, ...await proveLogin(loginSeed, presence) };
+  }
+
+  /** What the holder of a recovery code says in this session. */
+  async claimOf(name: AccountName, seed: RecoverySeed) {
+    const presence = { transcript: this.transcript, address: addressAt(name, "mail.test") };
+    return { name, ...await proveRecovery(seed, presence) };
   }
 
   async sendRequest<N extends OperationName>(name: N, value: RequestOf<N>): Promise<void> {

@@ -3,10 +3,10 @@ import { asAccountName } from "../../src/model/address.ts";
 import {
   type AccountFingerprint,
   asAccountFingerprint,
-  asAuthenticationHash,
   asContentTag,
   asEnvelopeDigest,
   asIdempotencyKey,
+  asLoginKey,
 } from "../../src/model/digests.ts";
 import type { AccountId, EntryId } from "../../src/model/ids.ts";
 import { hash } from "node:crypto";
@@ -29,7 +29,7 @@ export function sampleAccount(name: string, change: Partial<NewAccount> = {}): N
     name: asAccountName(name),
     skeleton: `skeleton of ${name}`,
     parameters: { salt: patterned(16), memoryKiB: 65536, passes: 3 },
-    authenticationHash: asAuthenticationHash(bytes(`hash of ${name}`)),
+    loginKey: asLoginKey(bytes(`key of ${name}`)),
     keys: {
       signingKey: patterned(32, name.length),
       recipient: `age1${name}`,

@@ -2,12 +2,15 @@
  * Records the vectors beside this file, those that are missing; with names as arguments also these anew.
  * deno run -A tests/vectors/make.ts [name...]
  */
-import { deriveLoginKeys } from "../../src/crypto/account/password.ts";
+import { derivePasswordKeys } from "../../src/crypto/account/password.ts";
 import { sealFile } from "../../src/crypto/age/file.ts";
 import { sealPayload } from "../../src/crypto/age/payload.ts";
 import { digestContents, signEnvelope } from "../../src/crypto/message/envelope.ts";
 import { encodeSummary } from "../../src/crypto/message/summary.ts";
 import { encodeUnsignedSummary, encodeUnsigned, signImport } from "../../src/crypto/message/unsigned.ts";
+import { sealForDevice, wrapDeviceKey } from "../../src/crypto/account/device.ts";
+import { proveLogin, proveRecovery } from "../../src/crypto/account/login_proof.ts";
+import { deviceScopes } from "../../src/model/device.ts";
 import { accountFingerprint, digestRecipient } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../src/crypto/account/identity.ts";
 import { deriveRecoveryKeys, makeRecoveryCode, sealForRecovery } from "../../src/crypto/account/recovery.ts";
@@ -22,7 +25,7 @@ import { type FailureCode, failures, MailError } from "../../src/model/errors.ts
 import { passwordFloor } from "../../src/model/account.ts";
 import { type Address, asAddress } from "../../src/model/address.ts";
 import { type Bytes, concatBytes, utf8 } from "../../src/model/bytes.ts";
-import { type AccountFingerprint, asAccountFingerprint, asEnvelopeDigest, asPieceDigest, asReceiptDigest, asWrappingKey } from "../../src/model/digests.ts";
+import { type AccountFingerprint, asAccountFingerprint, asDeviceKey, asLoginKey, asLoginSeed, asRecoverySeed, asTranscript, asEnvelopeDigest, asPieceDigest, asReceiptDigest, asWrappingKey } from "../../src/model/digests.ts";
 import type { UnsignedEnvelope, Origin } from "../../src/model/message.ts";
 import { encodeError } from "../../src/session/state.ts";
 import { type Codec, encode } from "../../src/wire/fields.ts";
@@ -85,7 +88,7 @@ const scenarios: Record<string, () => Promise<unknown>> = {
   },
   password: async () => {
     const password = "correct horse Grüße";
-    return { password, parameters, ...await deriveLoginKeys(password, parameters) };
+    return { password, parameters, ...await derivePasswordKeys(password, parameters) };
   },
   "published_keys": () => Promise.resolve({ address, secretKeys, published, fingerprint }),
   "secret_keys": async () => {
@@ -94,6 +97,8 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     const sealed = await sealSecretKeys(wrappingKey, owner, secretKeys);
     return { wrappingKey, owner, signingKey: published.signingKey, secretKeys, sealed };
   },
+  "login_proof": recordLoginProof,
+  device: recordDevice,
   "changed_keys": recordChangedKeys,
   envelope: async () => {
     const signed = await signEnvelope(signingSeed, envelope);
@@ -109,6 +114,34 @@ const scenarios: Record<string, () => Promise<unknown>> = {
     return { fileKey: body.fileKey, source, payload };
   },
 };
+
+/** Signatures of a password and of a recovery code over a session. */
+async function recordLoginProof() {
+  const transcript = asTranscript(new Uint8Array(32).fill(0x74));
+  const [loginSeed, recoverySeed] = [asLoginSeed(signingSeed), asRecoverySeed(mailboxKey)];
+  const presence = { transcript, address };
+  return {
+    transcript,
+    address,
+    login: { loginSeed, ...await proveLogin(loginSeed, presence) },
+    recovery: { recoverySeed, ...await proveRecovery(recoverySeed, presence) },
+  };
+}
+
+/** What devices of each scope have of the same keys, and the device key under a password. */
+async function recordDevice() {
+  const deviceKey = asDeviceKey(new Uint8Array(32).fill(0x64));
+  const wrappingKey = asWrappingKey(new Uint8Array(32).fill(0x77));
+  const key = asLoginKey(published.signingKey);
+  const sealed = await Promise.all(deviceScopes.map(async (scope) => {
+    const owner = { address, scope, fingerprint };
+    return { scope, sealed: await sealForDevice(deviceKey, owner, secretKeys) };
+  }));
+  const owner = { address, scope: "send", fingerprint } as const;
+  const wrapped = await wrapDeviceKey(wrappingKey, { ...owner, key }, deviceKey);
+  const { signingKey } = published;
+  return { deviceKey, wrappingKey, key, owner, signingKey, secretKeys, sealed, wrapped };
+}
 
 /** Both kinds of envelope that no author signed, with their summaries. */
 async function recordUnsignedEnvelopes() {
@@ -258,10 +291,10 @@ function pinnedFrames() {
 }
 
 function pinnedOperations() {
-  return Object.entries(operations).map(([name, { number, caller, stream, request, reply }]) => ({
+  return Object.entries(operations).map(([name, { number, callers, stream, request, reply }]) => ({
     name,
     number,
-    caller,
+    callers,
     stream,
     request: sample(request, number),
     reply: sample(reply, number + 100),

@@ -51,7 +51,7 @@ export async function signInAndOut(
     await page.check("[name=keep]");
     await signIn(page, passwordHere);
     await page.waitForURL("**/inbox");
-    assert.match(await Deno.readTextFile(`${stage.folder}/nobody/logins.json`), /"dave"/);
+    assert.match(await Deno.readTextFile(`${stage.folder}/nobody/logins.json`), /"dave@mail.test"/);
   });
 
   await t.step(
@@ -76,13 +76,14 @@ export async function signInAndOut(
     },
   );
 
-  await t.step("whose password is changed elsewhere is signed out", async () => {
+  await t.step("whose login is revoked with the password elsewhere is signed out", async () => {
     const { changePassword } = await import("../../src/client/account/change_password.ts");
-    await changePassword({ ...dave.options, newPassword: () => Promise.resolve(nextPassword) });
+    const newPassword = () => Promise.resolve(nextPassword);
+    await changePassword({ ...dave.options, newPassword, revokesDevices: true });
     await page.waitForURL("**/sign-in*");
     assert.match(
       await page.textContent("main [role=alert]"),
-      /You were signed out: the password was changed, or the account was deleted/,
+      /You were signed out: the password was changed, the login was revoked, or the account was deleted/,
     );
   });
 

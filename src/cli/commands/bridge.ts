@@ -93,6 +93,7 @@ export const command = buildCommand({
       import("../../gateway/bridge/secrets.ts"),
     ]);
     const mailbox = await openMailbox(options);
+    mailbox.requireAllowed("checkAppPassword"); // mail programs both read and send
     giveUpPrograms();
     const account = await mailbox.account().finally(() => mailbox.close());
     const { folder } = options.state;

@@ -1,6 +1,7 @@
 /** `mailctl passwd` */
 import { buildCommand } from "@stricli/core";
-import { jsonFlag } from "../flag.ts";
+import { sayLost } from "../account/say_rotated.ts";
+import { jsonFlag, switchFlag } from "../flag.ts";
 import { writeJson } from "../terminal/output.ts";
 import type { JsonOf } from "../schema/schemas.ts";
 import {
@@ -12,6 +13,7 @@ import {
 } from "../session.ts";
 
 interface Flags extends AccountFlags, NewPasswordFlags {
+  readonly revokeDevices: boolean;
   readonly json: boolean;
 }
 
@@ -27,17 +29,26 @@ export const command = buildCommand({
       "Change the password of your account. mailctl always asks for the old one, even\n" +
       "if a login is saved.\n" +
       "\n" +
-      "The new password is valid at once. Open sessions end, and logins saved on other\n" +
-      "machines stop working; the one on this machine keeps working. Mail, keys,\n" +
-      "fingerprint, recovery code and application passwords stay as they are.\n" +
+      "The new password is valid at once. Open sessions end. Saved logins keep working,\n" +
+      "unless you give --revoke-devices: then only the one on this machine does. Mail,\n" +
+      "keys, fingerprint, recovery code and application passwords stay as they are.\n" +
       "\n" +
       "Prints nothing. With --json, prints the address.",
   },
-  parameters: { flags: { json: jsonFlag, ...accountFlags, ...newPasswordFlags } },
+  parameters: {
+    flags: {
+      revokeDevices: switchFlag("End the logins saved on other machines"),
+      json: jsonFlag,
+      ...accountFlags,
+      ...newPasswordFlags,
+    },
+  },
   func: async (flags: Flags) => {
     const options = await newPasswordOptions(flags);
     const { changePassword } = await import("../../client/account/change_password.ts");
-    const address = await changePassword(options);
+    const { revokeDevices: revokesDevices } = flags;
+    const { address, lost } = await changePassword({ ...options, revokesDevices });
+    sayLost(lost);
     if (flags.json) await writeJson({ changed: address } satisfies JsonOf<"passwd">);
   },
 });

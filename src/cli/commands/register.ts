@@ -27,8 +27,9 @@ export const command = buildCommand({
       "MAILCTL_PASSWORD or MAILCTL_PASSWORD_COMMAND.\n" +
       "\n" +
       "Nobody can reset the password. If you lose it, your mail is lost, unless you\n" +
-      "made a recovery code with `mailctl account recovery`. `mailctl login` saves keys\n" +
-      "on this machine, so that you need not type the password for every command.\n" +
+      "made a recovery code with `mailctl account recovery`. A login is saved on this\n" +
+      "machine, as `mailctl login` does, so that commands need no password. They go on\n" +
+      "using the account that they used before, if there is one.\n" +
       "\n" +
       "An invite names the server and its fingerprint, so you need no other flag. Other\n" +
       "users of this machine can see arguments. Use --invite-file, `--invite -` or\n" +
@@ -55,7 +56,7 @@ export const command = buildCommand({
     const options = await loginOptions(account, { named: name, isNew: true });
     if (invite !== null) await invite.check(options.state);
     const { register } = await import("../../client/open_mailbox.ts");
-    const mailbox = await register({ ...options, invite: invite?.token });
+    const mailbox = await register({ ...options, invite: invite?.token, isSaved: true });
     const where = invite === null ? {} : { server: invite.server };
     await closing(mailbox, (mailbox) => showAccount(mailbox, flags.json, where));
   },

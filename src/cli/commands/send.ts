@@ -153,6 +153,7 @@ async function send(flags: Flags, ...to: string[]): Promise<void> {
   try {
     const draft = await openDraft(flags, to, opened);
     await withMailbox(flags, async (mailbox) => {
+      if (flags.wait === "read") mailbox.requireAllowed("waitForRead"); // before it is sent
       const result = await withProgress("Sending", (progress) => mailbox.send(draft, progress));
       sayAliases(result);
       if (!flags.json) await writeLine(visible`${result.id}`);

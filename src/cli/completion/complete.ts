@@ -8,6 +8,7 @@ import { type Address, parseName } from "../../model/address.ts";
 import type { Box } from "../../model/message.ts";
 import { inTime } from "../../net/deadline.ts";
 import { stateFolder } from "../settings/folders.ts";
+import { isoTime } from "../time_format.ts";
 import { write } from "../terminal/output.ts";
 import { closing, loginOptions } from "../session.ts";
 import { joinVisible, visible, visibleLine } from "../../model/visible_text.ts";
@@ -22,6 +23,7 @@ const kinds: Readonly<Record<string, (words: readonly string[]) => Promise<Candi
   message: (words) => withSavedLogin(words, (mailbox) => messages(mailbox, placesOf(words))),
   contact: (words) => withSavedLogin(words, words[0] === "unblock" ? blocked : contacts),
   login: logins,
+  device: (words) => withSavedLogin(words, devices),
 };
 
 /** Writes what can be offered; nothing where anything fails. */
@@ -71,6 +73,13 @@ async function blocked(mailbox: Mailbox): Promise<Candidate[]> {
 export function contactWords(addresses: readonly Address[]): Candidate[] {
   return addresses.map((address): Candidate => [address.replace(/@[^@]*$/, ""), address])
     .filter(([name]) => isName(name));
+}
+
+/** Offers labels that are one harmless word; others have to be quoted by hand. */
+async function devices(mailbox: Mailbox): Promise<Candidate[]> {
+  return (await mailbox.devices())
+    .map(({ label, createdAt }): Candidate => [label, isoTime(createdAt) ?? ""])
+    .filter(([label]) => /^[\p{L}\p{N}._-]+$/u.test(label) && !label.startsWith("-"));
 }
 
 async function logins(): Promise<Candidate[]> {

@@ -5,7 +5,7 @@ import { topicNames } from "../help/help_page.ts";
 
 /** What a value is: a path, something that only the mailbox knows, one of a few words, or any text. */
 export type ValueKind =
-  | { readonly kind: "text" | "file" | "folder" | "message" | "contact" | "login" }
+  | { readonly kind: "text" | "file" | "folder" | "message" | "contact" | "login" | "device" }
   | { readonly kind: "words"; readonly words: readonly string[] };
 
 export interface FlagCompletion {
@@ -40,6 +40,7 @@ const placeholders: ReadonlyMap<string, ValueKind> = new Map([
   ["PATH", { kind: "file" }],
   ["DIR", { kind: "folder" }],
   ["ID", { kind: "message" }],
+  ["LABEL", { kind: "device" }],
   ["TO", { kind: "contact" }],
   ["NAME|ADDRESS", { kind: "contact" }],
 ]);
@@ -47,6 +48,7 @@ const placeholders: ReadonlyMap<string, ValueKind> = new Map([
 /** Flags whose placeholder says too little. */
 const byFlag: ReadonlyMap<string, ValueKind> = new Map([
   ["--from", { kind: "contact" }],
+  ["--label", { kind: "text" }],
   ["--user", { kind: "login" }],
 ]);
 

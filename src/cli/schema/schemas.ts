@@ -3,6 +3,7 @@
  * writes takes its types from here, and nothing else: a command never loads this file) and for the tests. A new one
  * takes a case in tests/e2e/golden_test.ts, and `deno task golden`.
  */
+import { deviceScopes } from "../../model/device.ts";
 import { type FailureCode, failures } from "../../model/errors.ts";
 import {
   amount,
@@ -45,6 +46,21 @@ const alias = object({ alias: aliasName, account: name });
 const table = {
   register: object(account),
   login: object(account),
+  "login list": object({
+    logins: list(object({
+      label: text("The name that its owner chose, or that of the machine"),
+      scope: oneOf(deviceScopes, "What it may do"),
+      from: nullable(list(name)),
+      created: nullable(time),
+      lastUsed: nullable(time),
+      expires: nullable(time),
+      here: flag("True for the login of this machine"),
+    })),
+  }),
+  "login revoke": object({
+    revoked: text("The label"),
+    fingerprint: nullable(fingerprint),
+  }),
   logout: object({ dropped: list(object({ server, name })) }),
   passwd: object({ changed: address }),
   "account recovery": object({

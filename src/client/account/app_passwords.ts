@@ -1,7 +1,8 @@
 /** Application passwords of an account: made here, and known to the server only as digests. */
 import { appPasswordVerifier, makeAppPassword } from "../../crypto/account/app_password.ts";
 import { type Address, parseAddress } from "../../model/address.ts";
-import { type AppPasswordScope, requireAppPasswordLabel } from "../../model/app_password.ts";
+import type { AppPasswordScope } from "../../model/app_password.ts";
+import { requireLabel } from "../../model/label.ts";
 import { MailError } from "../../model/errors.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import type { OpenAccount } from "../account.ts";
@@ -26,16 +27,14 @@ export async function createAppPassword(
   options: LoginOptions,
   { label, scope }: AppPasswordOptions,
 ): Promise<{ readonly address: Address; readonly password: string }> {
-  requireAppPasswordLabel(label);
+  requireLabel(label, "a password");
   const address = parseAddress(options.name);
   const known = { ...options, ...await askAboutServer(options) };
   const ownPassword = await options.password();
   return await withClient(known, async (client) => {
-    const keys = await keysOf(client, address.name, ownPassword);
-    const { authenticationKey } = keys;
-    const account = await logIn(client, address, keys);
+    const account = await logIn(client, await keysOf(client, address, ownPassword));
     const { password, verifier } = await makeAppPassword();
-    const query = { authenticationKey, label, scope, verifier };
+    const query = { label, scope, verifier };
     const hint = "Run `mailctl app-password list`. If it is there, revoke it and make another.";
     await client.call("createAppPassword", query).catch(
       unknownIfLost("the application password was made", hint),
@@ -47,7 +46,7 @@ export async function createAppPassword(
 /** Ends application passwords, in this order. @throws {MailError} `no_such_message` for the first that does not exist */
 export async function revokeAppPasswords(client: Client, labels: readonly string[]): Promise<void> {
   for (const label of labels) {
-    requireAppPasswordLabel(label);
+    requireLabel(label, "a password");
     const { revoked } = await client.call("revokeAppPassword", { label });
     if (!revoked) throw notThere(label);
   }

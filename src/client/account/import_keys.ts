@@ -6,8 +6,9 @@ import { limits } from "../../model/limits.ts";
 import { openAccount } from "../account.ts";
 import { askAboutServer } from "../connection/connect.ts";
 import { unknownIfLost } from "../connection/outcome_unknown.ts";
+import { carryDevices } from "./devices.ts";
 import { tooManyKeys } from "./key_file.ts";
-import { keysOf, type LoginOptions, requireConsistent, requireState } from "./log_in.ts";
+import { keysOf, type LoginOptions, requestLogin, requireConsistent } from "./log_in.ts";
 import { withClient } from "./uncertain_change.ts";
 
 export interface Imported {
@@ -32,10 +33,10 @@ export async function importKeys(
   const known = { ...options, ...await askAboutServer(options) };
   const password = await options.password();
   return await withClient(known, async (client) => {
-    const { authenticationKey, wrappingKey } = await keysOf(client, wanted.name, password);
-    const state = await client.call("login", { name: wanted.name, authenticationKey });
-    requireState(wanted, state);
-    const account = await openAccount(state, wrappingKey);
+    const login = await keysOf(client, wanted, password);
+    const { wrappingKey } = login;
+    const state = await requestLogin(client, login);
+    const account = await openAccount(state, login);
     await requireConsistent(account);
     const { address, fingerprint, secretKeys } = account;
     const fresh = withoutKnown(keys, [secretKeys, ...secretKeys.earlier ?? []]);
@@ -43,10 +44,12 @@ export async function importKeys(
     const earlier = [...secretKeys.earlier ?? [], ...fresh];
     if (earlier.length > limits.maxEarlierKeys) throw tooManyKeys();
     const owner = { address, parameters: state.parameters, fingerprint };
-    const sealedKeys = await sealSecretKeys(wrappingKey, owner, { ...secretKeys, earlier });
-    const request = { authenticationKey, sealedKeys };
+    const next = { ...secretKeys, earlier };
+    const sealedKeys = await sealSecretKeys(wrappingKey, owner, next);
+    const seal = { ...account, wrappingKey };
+    const { devices } = await carryDevices(client, seal, { ...seal, secretKeys: next });
     const hint = "Run it again. No key is imported twice.";
-    const { recoveryEnded } = await client.call("replaceSealedKeys", request)
+    const { recoveryEnded } = await client.call("replaceSealedKeys", { sealedKeys, devices })
       .catch(unknownIfLost("the keys were imported", hint));
     return { address, imported: fresh.length, recoveryEnded };
   });

@@ -4,19 +4,21 @@ import type { EarlierKeys } from "../../model/account.ts";
 import { asAccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import type { OpenAccount } from "../account.ts";
+import { identityTextsOf, type OpenAccount, signingSeedOf } from "../account.ts";
 
 /** Writes the keys out, in the clear: whoever has them reads the account's mail and signs in its name. */
 export function formatKeyFile(
-  { address, fingerprint, publicKeys, secretKeys }: OpenAccount,
+  { address, fingerprint, publicKeys, share }: OpenAccount,
 ): string {
+  const { earlier = [] } = share;
+  const [identity = ""] = identityTextsOf({ share });
   return [
     `# mailctl account: ${address}`,
     `# fingerprint: ${fingerprint.toHex()}`,
     `# public key: ${publicKeys.recipient}`,
-    `# signing seed (Ed25519): ${secretKeys.signingSeed.toHex()}`,
-    secretKeys.identity,
-    ...(secretKeys.earlier ?? []).flatMap(({ identity, fingerprint, until }) => [
+    `# signing seed (Ed25519): ${signingSeedOf({ share }).toHex()}`,
+    identity,
+    ...earlier.flatMap(({ identity, fingerprint, until }) => [
       `# earlier keys, until ${new Date(until).toISOString()}: ${fingerprint.toHex()}`,
       identity,
     ]),

@@ -1,16 +1,23 @@
 /** Logging in: from derived keys to the account's own. */
 import { publicKeysOf } from "../../crypto/account/identity.ts";
-import type { LoginKeys } from "../../crypto/account/password.ts";
+import type { PasswordKeys } from "../../crypto/account/password.ts";
+import type { DeviceKeys } from "../../crypto/account/device.ts";
+import { proveLogin } from "../../crypto/account/login_proof.ts";
 import {
   type AccountName,
+  type Address,
+  addressAt,
   formatAddress,
   localName,
+  parseAddress,
   type ParsedAddress,
 } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
+import type { Moment } from "../../model/delivery_time.ts";
 import type { AccountState } from "../../wire/layouts.ts";
-import { type OpenAccount, openAccount } from "../account.ts";
+import { type OpenAccount, openAccount, openShare, type OwnAccount } from "../account.ts";
+import type { DeviceScope } from "../../model/device.ts";
 import type { Client } from "../connection/client.ts";
 import type { ConnectOptions } from "../connection/connect.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
@@ -22,28 +29,69 @@ export interface LoginOptions extends ConnectOptions {
   readonly password: () => Promise<string>;
   /** Hears, in a sentence, what the owner is to know and no command stops for. */
   readonly onWarning?: ((sentence: string) => void) | undefined;
+  /** What this machine is called where its login is saved; like its host unless it is said. */
+  readonly device?: DeviceName | undefined;
+  /** What a login that is saved may do, and until when; all, for ever, unless it is said. */
+  readonly power?: DevicePower | undefined;
   /** Where true, nothing is sent to a key that nobody compared. */
   readonly requireVerified?: boolean | undefined;
   /** Where false, no sender learns that mail was read. */
   readonly receipts?: boolean | undefined;
 }
 
-/** Logs in and opens the account's keys. @throws {MailError} `denied`, `bad_signature` */
-export async function logIn(
-  client: Client,
-  address: ParsedAddress,
-  keys: LoginKeys,
-): Promise<OpenAccount> {
-  const { authenticationKey, wrappingKey } = keys;
-  const state = await client.call("login", { name: address.name, authenticationKey });
-  requireState(address, state);
-  return await openAccount(state, wrappingKey);
+/** What a device is to be called: as its owner says, or whatever is free and begins like this. */
+export type DeviceName = { readonly label: string } | { readonly like: string };
+
+/** What a device may do, and until when. */
+export interface DevicePower {
+  readonly scope: DeviceScope;
+  readonly expires: Moment | null;
+  /** Of one that reads: whose mail; null: everybody's. */
+  readonly senders: readonly AccountName[] | null;
 }
 
-/** @throws {MailError} `denied`, `protocol` for an account that nobody asked for */
-export function requireState(address: ParsedAddress, { name, domain }: AccountState): void {
-  requireLocal(address, domain);
-  if (name !== address.name) throw unexpectedReply();
+/** Who logs in by a password. */
+export interface PasswordLogin extends PasswordKeys {
+  readonly address: Address;
+}
+
+/** Who logs in by the keys of a device. */
+export interface DeviceLogin extends DeviceKeys {
+  readonly address: Address;
+  readonly scope: DeviceScope;
+}
+
+/** Who logs in, and by which keys. */
+export type AccountLogin = PasswordLogin | DeviceLogin;
+
+/** Logs in and opens the account's keys. @throws {MailError} `denied`, `bad_signature` */
+export async function logIn(client: Client, login: PasswordLogin): Promise<OwnAccount> {
+  return await openAccount(await requestLogin(client, login), login);
+}
+
+/** Logs in by the keys of a device; the client calls only what that may do. @throws {MailError} as `logIn` */
+export async function enterByDevice(client: Client, login: DeviceLogin): Promise<OpenAccount> {
+  client.limitTo(login.scope);
+  return await openShare(await requestLogin(client, login), login);
+}
+
+/** Logs in either way. @throws {MailError} as `logIn` */
+export function enter(client: Client, login: AccountLogin): Promise<OpenAccount> {
+  return "deviceKey" in login ? enterByDevice(client, login) : logIn(client, login);
+}
+
+/** Logs in. @throws {MailError} `denied`, `protocol` for an account that nobody asked for */
+export async function requestLogin(
+  client: Client,
+  { address, loginSeed }: AccountLogin,
+): Promise<AccountState> {
+  const { name } = parseAddress(address);
+  const state = await client.call("login", async (transcript) => ({
+    name,
+    ...await proveLogin(loginSeed, { transcript, address }),
+  }));
+  if (addressAt(state.name, state.domain) !== address) throw unexpectedReply();
+  return state;
 }
 
 /** @throws {MailError} `denied` for an address of another domain */
@@ -55,16 +103,25 @@ export function requireLocal(address: ParsedAddress, domain: string): void {
   );
 }
 
+/** Asks for the domain that the server's accounts live in. @throws {MailError} `denied` for an address of another */
+export async function addressOn(client: Client, address: ParsedAddress): Promise<Address> {
+  const { domain } = await client.call("domain", {});
+  requireLocal(address, domain);
+  return addressAt(address.name, domain);
+}
+
 /** Derives the keys of a password as the server says. Closes the client where it cannot. */
 export async function keysOf(
   client: Client,
-  name: AccountName,
+  wanted: ParsedAddress,
   password: string,
-): Promise<LoginKeys> {
+): Promise<PasswordLogin> {
   try {
-    const parameters = client.call("passwordParameters", { name });
-    const { deriveLoginKeys } = await import("../../crypto/account/password.ts");
-    return await deriveLoginKeys(password, await parameters);
+    const addressed = addressOn(client, wanted);
+    const parameters = client.call("passwordParameters", { name: wanted.name });
+    const { derivePasswordKeys } = await import("../../crypto/account/password.ts");
+    const address = await addressed;
+    return { address, ...await derivePasswordKeys(password, await parameters) };
   } catch (error) {
     client.close();
     throw error;
@@ -73,7 +130,7 @@ export async function keysOf(
 
 /** What every login by saved keys takes on trust from the seal: that the age recipient belongs to the identity. */
 export async function requireConsistent(
-  { secretKeys, publicKeys }: Pick<OpenAccount, "secretKeys" | "publicKeys">,
+  { secretKeys, publicKeys }: Pick<OwnAccount, "secretKeys" | "publicKeys">,
 ): Promise<void> {
   const computed = await publicKeysOf(secretKeys);
   const same = computed.recipient === publicKeys.recipient &&

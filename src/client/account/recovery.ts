@@ -7,14 +7,17 @@ import {
   type RecoveryKeys,
   sealForRecovery,
 } from "../../crypto/account/recovery.ts";
-import { type Address, addressAt, parseAddress, type ParsedAddress } from "../../model/address.ts";
+import { proveRecovery, recoveryKeyOf } from "../../crypto/account/login_proof.ts";
+import { type Address, parseAddress, type ParsedAddress } from "../../model/address.ts";
+import type { Transcript } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
-import { type OpenAccount, openAccount } from "../account.ts";
-import { makePassword, saveChanged, sealUnder } from "./change_password.ts";
+import { openAccount, type OwnAccount } from "../account.ts";
+import { makePassword, sealUnder } from "./change_password.ts";
 import type { Client } from "../connection/client.ts";
 import { askAboutServer, type ConnectOptions } from "../connection/connect.ts";
 import { lost } from "../connection/outcome_unknown.ts";
-import { keysOf, logIn, type LoginOptions, requireConsistent, requireLocal } from "./log_in.ts";
+import { addressOn, keysOf, logIn, type LoginOptions, requireConsistent } from "./log_in.ts";
+import { renewSaved } from "./save_login.ts";
 import { makeChange, type NextPassword, withClient } from "./uncertain_change.ts";
 
 /** A code, and the account that it opens. */
@@ -34,12 +37,11 @@ export async function makeRecovery(options: LoginOptions, revoke: boolean): Prom
   const known = { ...options, ...await askAboutServer(options) };
   const password = await options.password();
   return await withClient(known, async (client) => {
-    const { authenticationKey, wrappingKey } = await keysOf(client, address.name, password);
-    const account = await logIn(client, address, { authenticationKey, wrappingKey });
+    const account = await logIn(client, await keysOf(client, address, password));
     await requireConsistent(account);
     const code = revoke ? null : await makeRecoveryCode();
     const recovery = code === null ? null : await sealFor(await deriveRecoveryKeys(code), account);
-    await client.call("saveRecovery", { authenticationKey, recovery }).catch(cannotTell);
+    await client.call("saveRecovery", { recovery }).catch(cannotTell);
     return { address: account.address, code };
   });
 }
@@ -53,27 +55,27 @@ export interface RecoverOptions extends ConnectOptions {
 }
 
 /**
- * Sets a new password by a recovery code, which is used up by it, and replaces the keys saved for the account here.
+ * Sets a new password by a recovery code, which is used up by it. Every saved login ends; that of this machine is made anew.
  * @throws {MailError} `malformed` for what is no code; `denied` for a wrong name or code; `bad_signature`;
  * `unavailable`, telling what is known of the outcome
  */
 export async function recover(
   options: RecoverOptions,
-): Promise<Pick<OpenAccount, "name" | "address" | "domain" | "fingerprint">> {
+): Promise<Pick<OwnAccount, "name" | "address" | "domain" | "fingerprint">> {
   const address = parseAddress(options.name);
   const known = { ...options, ...await askAboutServer(options) };
   const keys = await deriveRecoveryKeys(await options.code());
   const next = await makePassword(await options.newPassword());
   const attempt = () => change(known, address, keys, next);
   const recovered = await makeChange({ options: known, address, next, attempt });
-  await saveChanged(known, address, next.keys);
+  await renewSaved(known, address, next.keys);
   return recovered;
 }
 
-async function sealFor({ recoveryKey, wrappingKey }: RecoveryKeys, account: OpenAccount) {
+async function sealFor({ recoverySeed, wrappingKey }: RecoveryKeys, account: OwnAccount) {
   const { address, fingerprint, secretKeys } = account;
   const sealedKeys = await sealForRecovery(wrappingKey, { address, fingerprint }, secretKeys);
-  return { recoveryKey, sealedKeys };
+  return { key: await recoveryKeyOf(recoverySeed), sealedKeys };
 }
 
 async function change(
@@ -81,30 +83,30 @@ async function change(
   address: ParsedAddress,
   keys: RecoveryKeys,
   next: NextPassword,
-): Promise<OpenAccount> {
-  const { name } = address;
-  const { recoveryKey } = keys;
+): Promise<OwnAccount> {
   return await withClient(options, async (client) => {
-    const sealed = await sealUnder(next, await openByCode(client, address, keys));
-    const state = await client.call("recover", { name, recoveryKey, ...sealed }).catch(lost);
-    return await openAccount(state, next.keys.wrappingKey);
+    const local = await addressOn(client, address);
+    const sealed = await sealUnder(next, await openByCode(client, local, keys));
+    const state = await client.call("recover", async (transcript) => ({
+      ...await claim(local, keys, transcript),
+      ...sealed,
+    })).catch(lost);
+    return await openAccount(state, next.keys);
   });
 }
 
-async function openByCode(
-  client: Client,
-  address: ParsedAddress,
-  { recoveryKey, wrappingKey }: RecoveryKeys,
-) {
-  const { name } = address;
-  const kept = await client.call("recovery", { name, recoveryKey });
-  requireLocal(address, kept.domain);
-  const fingerprint = await accountFingerprint(kept.keys);
-  const owner = { address: addressAt(name, kept.domain), fingerprint };
+async function openByCode(client: Client, address: Address, keys: RecoveryKeys) {
+  const kept = await client.call("recovery", (transcript) => claim(address, keys, transcript));
+  const owner = { address, fingerprint: await accountFingerprint(kept.keys) };
   const { signingKey } = kept.keys;
-  const secretKeys = await openForRecovery(wrappingKey, owner, signingKey, kept.sealedKeys);
+  const secretKeys = await openForRecovery(keys.wrappingKey, owner, signingKey, kept.sealedKeys);
   await requireConsistent({ secretKeys, publicKeys: kept.keys });
   return { ...owner, secretKeys };
+}
+
+async function claim(address: Address, { recoverySeed }: RecoveryKeys, transcript: Transcript) {
+  const { name } = parseAddress(address);
+  return { name, ...await proveRecovery(recoverySeed, { transcript, address }) };
 }
 
 function cannotTell(error: unknown): never {

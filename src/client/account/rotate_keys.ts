@@ -5,17 +5,18 @@ import { signSuccession } from "../../crypto/account/succession.ts";
 import type { EarlierKeys, SecretKeys } from "../../model/account.ts";
 import { type AccountName, type Address, parseAddress } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
-import type { AccountFingerprint, AuthenticationKey, WrappingKey } from "../../model/digests.ts";
+import type { AccountFingerprint, WrappingKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { AccountState } from "../../wire/layouts.ts";
 import type { RequestOf } from "../../wire/operations.ts";
-import { type OpenAccount, openAccount } from "../account.ts";
+import { openAccount, type OwnAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { clockGap, requireRightClock } from "../connection/clock_gap.ts";
 import { askAboutServer } from "../connection/connect.ts";
-import { lost, LostRequest, outcomeUnknown } from "../connection/outcome_unknown.ts";
-import { keysOf, type LoginOptions, requireConsistent, requireState } from "./log_in.ts";
+import { lost as lostRequest, LostRequest, outcomeUnknown } from "../connection/outcome_unknown.ts";
+import { carryDevices, noSuchDevice } from "./devices.ts";
+import { keysOf, type LoginOptions, requestLogin, requireConsistent } from "./log_in.ts";
 import { withClient } from "./uncertain_change.ts";
 
 /** What became of the keys of an account. */
@@ -28,6 +29,13 @@ export interface Rotation {
   readonly fingerprint: AccountFingerprint;
   /** True where a recovery code ended with the old keys. Null: nobody can tell. */
   readonly recoveryEnded: boolean | null;
+  /** Labels of devices that have to log in again, though nobody asked for it. */
+  readonly lost: readonly string[];
+}
+
+export interface RotateOptions extends LoginOptions {
+  /** The label of a device that gets none of the new keys, and ends. */
+  readonly revokes?: string | undefined;
 }
 
 /**
@@ -35,21 +43,21 @@ export interface Rotation {
  * @throws {MailError} `denied` for a wrong password; `conflict` where another machine changed the account meanwhile;
  * `too_large` where no more earlier keys can be kept; `configuration` where this machine's clock is wrong; `unavailable`, telling what is known of the outcome
  */
-export async function rotateKeys(options: LoginOptions, now: number): Promise<Rotation> {
-  const { name } = parseAddress(options.name);
+export async function rotateKeys(options: RotateOptions, now: number): Promise<Rotation> {
+  const wanted = parseAddress(options.name);
   const known = { ...options, ...await askAboutServer(options) };
   const password = await options.password();
   const fresh = generateSecretKeys();
   const attempt = () =>
     withClient(known, async (client) => {
-      const { authenticationKey, wrappingKey } = await keysOf(client, name, password);
+      const login = await keysOf(client, wanted, password);
+      const { wrappingKey } = login;
       const gap = clockGap(client, () => now);
-      const state = await client.call("login", { name, authenticationKey });
-      requireState(parseAddress(options.name), state);
-      const account = await openAccount(state, wrappingKey);
+      const state = await requestLogin(client, login);
+      const account = await openAccount(state, login);
       await requireConsistent(account);
       requireRightClock(await gap);
-      const rotation = { authenticationKey, wrappingKey, state, account, fresh, now };
+      const rotation = { wrappingKey, state, account, fresh, now, revokes: options.revokes };
       return await rotate(client, rotation);
     });
   try {
@@ -64,29 +72,31 @@ export async function rotateKeys(options: LoginOptions, now: number): Promise<Ro
 }
 
 interface Preparation {
-  readonly authenticationKey: AuthenticationKey;
   readonly wrappingKey: WrappingKey;
   readonly state: AccountState;
-  readonly account: OpenAccount;
+  readonly account: OwnAccount;
   /** Made once, so that asking again asks for the very same. */
   readonly fresh: SecretKeys;
   readonly now: number;
+  readonly revokes: string | undefined;
 }
 
 async function rotate(client: Client, preparation: Preparation): Promise<Rotation> {
   const { account, fresh } = preparation;
   const { name, address, domain } = account;
   if (equalBytes(account.secretKeys.signingSeed, fresh.signingSeed)) { // an earlier request got there
-    return { name, address, domain, fingerprint: account.fingerprint, recoveryEnded: null };
+    const { fingerprint } = account;
+    return { name, address, domain, fingerprint, recoveryEnded: null, lost: [] };
   }
-  const { request, fingerprint } = await prepare(preparation);
-  const { recoveryEnded } = await client.call("rotateKeys", request).catch(lost);
-  return { name, address, domain, fingerprint, recoveryEnded };
+  const { request, fingerprint, lost } = await prepare(client, preparation);
+  const { recoveryEnded } = await client.call("rotateKeys", request).catch(lostRequest);
+  return { name, address, domain, fingerprint, recoveryEnded, lost };
 }
 
 async function prepare(
-  { authenticationKey, wrappingKey, state, account, fresh, now }: Preparation,
-): Promise<{ request: RequestOf<"rotateKeys">; fingerprint: AccountFingerprint }> {
+  client: Client,
+  { wrappingKey, state, account, fresh, now, revokes }: Preparation,
+) {
   const { address, secretKeys } = account;
   const next: SecretKeys = {
     ...fresh,
@@ -100,7 +110,19 @@ async function prepare(
   const owner = { address, parameters: state.parameters, fingerprint };
   const sealedKeys = await sealSecretKeys(wrappingKey, owner, next);
   const succession = await signSuccession(address, before, after, now);
-  return { request: { authenticationKey, keys, succession, sealedKeys }, fingerprint };
+  let isRevoked = revokes === undefined;
+  const { devices, lost } = await carryDevices(
+    client,
+    { ...account, wrappingKey },
+    { address, fingerprint, wrappingKey, secretKeys: next },
+    ({ label }) => {
+      isRevoked ||= label === revokes;
+      return label !== revokes;
+    },
+  );
+  if (!isRevoked) throw noSuchDevice(revokes!);
+  const request: RequestOf<"rotateKeys"> = { keys, succession, sealedKeys, devices };
+  return { request, fingerprint, lost };
 }
 
 function earlierWith(

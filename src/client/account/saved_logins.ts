@@ -1,17 +1,23 @@
-/** Saved logins: the derived keys of accounts, never a password. The last one saved is the default. */
-import { type AccountName, asAccountName } from "../../model/address.ts";
+/** Saved logins: the keys of this device, and nothing of a password. The last one saved is the default. */
+import { type AccountName, addressAt, parseAddress } from "../../model/address.ts";
 import { type Bytes } from "../../model/bytes.ts";
-import { asAuthenticationKey, asWrappingKey } from "../../model/digests.ts";
+import { loginKeyOf } from "../../crypto/account/login_proof.ts";
+import { asDeviceKey, asLoginSeed, type LoginKey } from "../../model/digests.ts";
+import { type DeviceScope, deviceScopes } from "../../model/device.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import type { LoginKeys } from "../../crypto/account/password.ts";
 import { type KeyringMark, noKeyring } from "../correspondents/keyring_mark.ts";
+import type { ConnectOptions } from "../connection/connect.ts";
+import { formatServer } from "../connection/server_address.ts";
+import type { DeviceLogin } from "./log_in.ts";
 import { readPrivateFile, updatePrivateFile } from "../state_file.ts";
 
-export interface Login extends LoginKeys {
+export interface Login extends DeviceLogin {
   /** `host:port` */
   readonly server: string;
   readonly name: AccountName;
+  /** What the device is called. */
+  readonly label: string;
   /** The newest keyring that was seen: where the server has an older one, this is put back. */
   readonly keyring: KeyringMark;
 }
@@ -36,26 +42,35 @@ export async function findLogin(
   return logins.find((login) => login.server === server && login.name === name) ?? null;
 }
 
+/** The key of this machine's device of an account; null where its login is not saved here. */
+export async function ownDevice(
+  { state, server }: Pick<ConnectOptions, "state" | "server">,
+  { name }: Pick<Login, "name">,
+): Promise<LoginKey | null> {
+  const address = formatServer(server);
+  const logins = await readUndamagedLogins(state.folder);
+  const saved = logins.find((login) => login.server === address && login.name === name);
+  return saved === undefined ? null : await loginKeyOf(saved.loginSeed);
+}
+
 /**
- * Saves a login and makes it the default. What was seen of its keyring is not forgotten by logging in again: `logout`
- * forgets it. A damaged file is made anew.
+ * Saves a login and makes it the default, unless that is to stay what it is. What was seen of its keyring is not forgotten by logging in again: `logout`
+ * forgets it. A damaged file is made anew. Returns what is saved then.
  */
-export async function saveKeys(folder: string, login: Omit<Login, "keyring">): Promise<void> {
+export async function saveKeys(
+  folder: string,
+  login: Omit<Login, "keyring">,
+  { isDefault = true }: { readonly isDefault?: boolean | undefined } = {},
+): Promise<Login> {
+  let saved: Login = { ...login, keyring: noKeyring };
   await updatePrivateFile(pathIn(folder), (text) => {
     const logins = undamaged(text, pathIn(folder));
     const before = logins.find((other) => same(other, login));
     const others = logins.filter((other) => other !== before);
-    return formatLogins([...others, { ...login, keyring: before?.keyring ?? noKeyring }]);
+    saved = { ...saved, keyring: before?.keyring ?? noKeyring };
+    return formatLogins(isDefault ? [...others, saved] : [saved, ...others]);
   });
-}
-
-/** Replaces the keys of a login that is saved, in its place; does nothing for one that is not. */
-export async function replaceKeys(folder: string, login: Omit<Login, "keyring">): Promise<void> {
-  if (!(await readLogins(folder)).some((saved) => same(saved, login))) return;
-  await changeLogins(
-    folder,
-    (logins) => logins.map((saved) => same(saved, login) ? { ...saved, ...login } : saved),
-  );
+  return saved;
 }
 
 /** Notes a newer keyring with a login that is saved; does nothing for one that is not. */
@@ -116,12 +131,16 @@ function parseLogins(text: string | null, path: string): Login[] {
   try {
     return (JSON.parse(text) as Record<string, unknown>[]).map(parseLogin);
   } catch (cause) {
-    throw new MailError("configuration", `Cannot read ${path}: it is damaged`, {
+    const reason = cause instanceof OldForm ? "it is of protocol version 1" : "it is damaged";
+    throw new MailError("configuration", `Cannot read ${path}: ${reason}`, {
       cause,
       hint: "Run `mailctl login NAME --server SERVER` to write it again.",
     });
   }
 }
+
+/** What protocol 1 logged in by. */
+class OldForm extends Error {}
 
 function undamaged(text: string | null, path: string): Login[] {
   try {
@@ -132,15 +151,30 @@ function undamaged(text: string | null, path: string): Login[] {
 }
 
 function parseLogin(value: Record<string, unknown>): Login {
-  const { server, name, authenticationKey, wrappingKey, keyring } = value;
-  if (typeof server !== "string" || typeof name !== "string") throw new TypeError("no account");
+  if ("authenticationKey" in value) throw new OldForm();
+  const { server, address, label, scope, loginSeed, deviceKey, keyring } = value;
+  const { name, domain } = parseAddress(parseText(address));
   return {
-    server,
-    name: asAccountName(name),
-    authenticationKey: asAuthenticationKey(parseKey(authenticationKey)),
-    wrappingKey: asWrappingKey(parseKey(wrappingKey)),
+    server: parseText(server),
+    name,
+    address: addressAt(name, parseText(domain)),
+    label: parseText(label),
+    scope: parseScope(scope),
+    loginSeed: asLoginSeed(parseKey(loginSeed)),
+    deviceKey: asDeviceKey(parseKey(deviceKey)),
     keyring: parseMark(keyring),
   };
+}
+
+function parseScope(value: unknown): DeviceScope {
+  const scope = deviceScopes.find((one) => one === value);
+  if (scope === undefined) throw new TypeError("no scope");
+  return scope;
+}
+
+function parseText(value: unknown): string {
+  if (typeof value !== "string") throw new TypeError("no text");
+  return value;
 }
 
 function parseMark(value: unknown): KeyringMark {
@@ -164,10 +198,10 @@ function parseKey(value: unknown): Bytes {
 }
 
 function formatLogins(logins: readonly Login[]): string {
-  const plain = logins.map((login) => ({
+  const plain = logins.map(({ name: _, ...login }) => ({
     ...login,
-    authenticationKey: login.authenticationKey.toBase64(),
-    wrappingKey: login.wrappingKey.toBase64(),
+    loginSeed: login.loginSeed.toBase64(),
+    deviceKey: login.deviceKey.toBase64(),
     keyring: { ...login.keyring, sealed: login.keyring.sealed?.toBase64() },
   }));
   return `${JSON.stringify(plain, null, 1)}\n`;

@@ -1,18 +1,18 @@
 /** What became of a change of password whose connection was lost: found out, or told to be unknown. */
-import type { LoginKeys } from "../../crypto/account/password.ts";
+import type { PasswordKeys } from "../../crypto/account/password.ts";
 import type { PasswordParameters } from "../../model/account.ts";
 import type { ParsedAddress } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
-import type { OpenAccount } from "../account.ts";
+import type { OwnAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { connect, type ConnectOptions } from "../connection/connect.ts";
 import { LostRequest, outcomeUnknown } from "../connection/outcome_unknown.ts";
-import { logIn } from "./log_in.ts";
+import { addressOn, logIn } from "./log_in.ts";
 
 /** A password that is to be: made once, so that asking again asks for the very same. */
 export interface NextPassword {
   readonly parameters: PasswordParameters;
-  readonly keys: LoginKeys;
+  readonly keys: PasswordKeys;
 }
 
 /** A change on its way, and how to ask for it. */
@@ -21,14 +21,14 @@ export interface Change {
   readonly address: ParsedAddress;
   readonly next: NextPassword;
   /** Asks once, on a connection of its own; what is lost under way is `lost`. */
-  readonly attempt: () => Promise<OpenAccount>;
+  readonly attempt: () => Promise<OwnAccount>;
 }
 
 /**
  * Makes a change, asking again where the connection is lost. The server carries out one at most.
  * @throws {MailError} what the server says; `unavailable` where nobody can tell what became of it
  */
-export async function makeChange(change: Change): Promise<OpenAccount> {
+export async function makeChange(change: Change): Promise<OwnAccount> {
   try {
     return await change.attempt();
   } catch (error) {
@@ -54,7 +54,7 @@ export async function withClient<T>(
   }
 }
 
-async function attemptOrFind(change: Change): Promise<OpenAccount> {
+async function attemptOrFind(change: Change): Promise<OwnAccount> {
   const found = await find(change);
   if (found !== null) return found;
   try {
@@ -67,10 +67,10 @@ async function attemptOrFind(change: Change): Promise<OpenAccount> {
 }
 
 /** The account, where the new password is the one that holds. */
-async function find({ options, address, next }: Change): Promise<OpenAccount | null> {
+async function find({ options, address, next }: Change): Promise<OwnAccount | null> {
   return await withClient(options, async (client) => {
     try {
-      return await logIn(client, address, next.keys);
+      return await logIn(client, { address: await addressOn(client, address), ...next.keys });
     } catch (error) {
       if (error instanceof MailError && error.code === "denied") return null;
       throw error;

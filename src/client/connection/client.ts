@@ -4,21 +4,24 @@
  */
 import type { ServerHello } from "../../crypto/session/handshake.ts";
 import { type Bytes, concatBytes } from "../../model/bytes.ts";
+import type { DeviceScope } from "../../model/device.ts";
+import type { Transcript } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import type { Connection } from "../../net/connection.ts";
-import { inTime } from "../../net/deadline.ts";
 import { ClientSession, type OutgoingFrame, requestFrames } from "../../session/client_session.ts";
-import { streamEnd } from "../../session/state.ts";
+import { notAllowed, streamEnd } from "../../session/state.ts";
 import { decode, encode } from "../../wire/fields.ts";
 import {
+  mayCall,
   type OperationName,
   operations,
   type ReplyOf,
   type RequestOf,
 } from "../../wire/operations.ts";
 import { OneSlotStream } from "./one_slot_stream.ts";
+import { readSome } from "./read_some.ts";
 import { PendingCalls, unexpectedFrame } from "./pending_calls.ts";
 
 /** What a server that is the right one is held to. */
@@ -41,19 +44,27 @@ export interface ReplyTimeouts {
   readonly frameTimeoutMs: number;
 }
 
+/** Makes something once the session's transcript is known, because it signs that. */
+type Signed<T> = (transcript: Transcript) => Promise<T>;
+
+/** A frame to be sealed, or how to make frames. */
+type Outgoing = OutgoingFrame | Signed<OutgoingFrame[]>;
+
 export class Client {
   readonly #connection: Promise<Connection>;
   readonly #timeouts: ReplyTimeouts;
   /** When the frame began to come that is not whole yet. */
   #frameSince: number | null = null;
   readonly #pending = new PendingCalls();
-  #outgoing: OutgoingFrame[] = [];
+  #outgoing: Outgoing[] = [];
   #flushing: Promise<void> | null = null;
   #session: Promise<ClientSession>;
   #hello: ServerHello | null = null;
   #proved: () => Promise<void> = () => Promise.resolve();
   #failure: unknown = null;
   #closed = false;
+  /** What the login of this session may do; null: that is for the server to say. */
+  #scope: DeviceScope | null = null;
   /** True once the server has said so: from then on it takes large frames. */
   #loggedIn = false;
 
@@ -71,10 +82,15 @@ export class Client {
     );
   }
 
-  /** Calls an operation that has no stream. @throws {MailError} what the server says, or `unavailable` */
-  call<N extends OperationName>(name: N, request: RequestOf<N>): Promise<ReplyOf<N>> {
+  /** Calls an operation that has no stream. @throws {MailError} what the server says, `denied`, `unavailable` */
+  call<N extends OperationName>(
+    name: N,
+    request: RequestOf<N> | Signed<RequestOf<N>>,
+  ): Promise<ReplyOf<N>> {
+    if (!this.#allows(name)) return this.#refuse();
     const payload = this.#expect(name, null);
-    this.#request(name, request);
+    if (typeof request === "function") this.#requestSigned(name, request as Signed<RequestOf<N>>);
+    else this.#request(name, request);
     return heardElsewhere(payload.then((bytes) => {
       if (name === "login" || name === "register") this.#loggedIn = true;
       return decode(operations[name].reply as never, bytes);
@@ -86,6 +102,7 @@ export class Client {
     name: N,
     request: RequestOf<N>,
   ): Promise<{ reply: ReplyOf<N>; stream: AsyncIterable<Bytes> }> {
+    if (!this.#allows(name)) return this.#refuse();
     const stream = new OneSlotStream<Bytes>();
     const payload = this.#expect(name, stream);
     this.#request(name, request);
@@ -104,6 +121,7 @@ export class Client {
     request: RequestOf<N>,
     source: AsyncIterable<Uint8Array>,
   ): Promise<ReplyOf<N>> {
+    this.requireAllowed(name);
     const reply = this.#expect(name, null);
     let answered = false;
     reply.then(() => answered = true, () => answered = true);
@@ -121,6 +139,16 @@ export class Client {
     return decode(operations[name].reply as never, await reply);
   }
 
+  /** From now on calls what a login of this scope may, and refuses the rest here, before anything is sent. */
+  limitTo(scope: DeviceScope): void {
+    this.#scope = scope;
+  }
+
+  /** @throws {MailError} `denied` for what the login of this session may not call */
+  requireAllowed(name: OperationName): void {
+    if (!this.#allows(name)) throw notAllowed(this.#scope);
+  }
+
   /** Tells who the server is, once the session is agreed on. */
   async server(): Promise<ServerHello> {
     await this.#session;
@@ -133,6 +161,14 @@ export class Client {
     this.#closed = true;
     this.#fail(new MailError("unavailable", "Cannot continue: the connection was closed"));
     this.#connection.then((connection) => connection.close(), () => {});
+  }
+
+  #allows(name: OperationName): boolean {
+    return this.#scope === null || mayCall(name, this.#scope);
+  }
+
+  #refuse(): Promise<never> {
+    return heardElsewhere(Promise.reject(notAllowed(this.#scope)));
   }
 
   async #begin(check: CheckServer): Promise<ClientSession> {
@@ -186,7 +222,13 @@ export class Client {
     this.#send(requestFrames(name, request, { loggedIn: this.#loggedIn }));
   }
 
-  #send(frames: readonly OutgoingFrame[]): void {
+  /** A request keeps its place behind those that were made before it. */
+  #requestSigned<N extends OperationName>(name: N, make: Signed<RequestOf<N>>): void {
+    const loggedIn = this.#loggedIn;
+    this.#send([async (transcript) => requestFrames(name, await make(transcript), { loggedIn })]);
+  }
+
+  #send(frames: readonly Outgoing[]): void {
     this.#outgoing.push(...frames);
     this.#flush().catch((error) => this.#fail(error));
   }
@@ -216,7 +258,11 @@ export class Client {
   async #writeBatch(connection: Connection, session: ClientSession, first: readonly Bytes[]) {
     const batch = this.#outgoing;
     this.#outgoing = [];
-    const sealed = await Promise.all(batch.map((frame) => session.seal(frame)));
+    const { transcript } = session;
+    const frames = await Promise.all(
+      batch.map((one) => typeof one === "function" ? one(transcript) : [one]),
+    );
+    const sealed = await Promise.all(frames.flat().map((frame) => session.seal(frame)));
     await connection.write(concatBytes([...first, ...sealed]));
   }
 
@@ -251,22 +297,4 @@ export class Client {
     this.#pending.failAll(this.#failure);
     if (!this.#closed) this.close();
   }
-}
-
-async function readSome(connection: Connection, graceMs: number): Promise<Bytes> {
-  const reading = connection.read();
-  const bytes = await inTime(reading, graceMs, () => connection.close()).catch(tooSlow);
-  if (bytes === null) {
-    throw new MailError("unavailable", "Cannot continue: the server closed the connection", {
-      hint: "Try again. A message sent twice with the same --key is stored once.",
-    });
-  }
-  return bytes;
-}
-
-function tooSlow(cause: unknown): never {
-  if (!(cause instanceof Deno.errors.TimedOut)) throw cause;
-  throw new MailError("unavailable", "Cannot continue: the server took too long to answer", {
-    cause,
-  });
 }

@@ -14,7 +14,7 @@ import type { BodyDigests, Box } from "../../model/message.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
 import { encode, list, struct, u64, word } from "../../wire/fields.ts";
 import { pieceDigest } from "../../wire/layouts.ts";
-import type { OpenAccount } from "../account.ts";
+import { type OpenAccount, signingSeedOf } from "../account.ts";
 import type { Client } from "../connection/client.ts";
 import { placeBody } from "../sending/inline_or_upload.ts";
 import type { Present } from "./already_there.ts";
@@ -182,7 +182,9 @@ class Importer {
   #seal({ box, date }: ImportedMessage, source: AsyncIterable<Uint8Array>): SealedUnsigned {
     const importedAt = this.#context.now();
     const found = readUnsigned(source, date ?? importedAt);
-    return sealImport(found, this.#context.account, { box, importedAt });
+    const { account } = this.#context;
+    const secretKeys = { signingSeed: signingSeedOf(account) };
+    return sealImport(found, { ...account, secretKeys }, { box, importedAt });
   }
 
   /** What is uploaded waits to be appended: nobody else uploads until then. */

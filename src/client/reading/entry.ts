@@ -171,9 +171,9 @@ function isAddressed(
 }
 
 /** True for keys that mail to this account may be sealed to: whenever it had them, and also imported ones. */
-function isOrWasOwn({ fingerprint, secretKeys }: OpenAccount, wanted: AccountFingerprint): boolean {
+function isOrWasOwn({ fingerprint, share }: OpenAccount, wanted: AccountFingerprint): boolean {
   return equalBytes(wanted, fingerprint) ||
-    (secretKeys.earlier ?? []).some((keys) => equalBytes(keys.fingerprint, wanted));
+    (share.earlier ?? []).some((keys) => equalBytes(keys.fingerprint, wanted));
 }
 
 /** False for a spelling that no account has: it could look like another. */

@@ -32,14 +32,14 @@ export async function markRead(
   await client.call("markRead", { read });
 }
 
-/** Signs that a message was read at `now`, milliseconds since 1970; null where there is nothing to sign. */
+/** Signs that a message was read at `now`, milliseconds since 1970; null where there is nothing to sign, or by nothing. */
 export async function receiptFor(
-  { address, fingerprint, secretKeys }: OpenAccount,
+  { address, fingerprint, share: { signingSeed } }: OpenAccount,
   { box, from, outcome, headers, contents }: OpenedMessage,
   now: number,
 ): Promise<Bytes | null> {
-  if (box === "sent" || contents === null || !isGiven[outcome]) return null;
+  if (box === "sent" || contents === null || !isGiven[outcome] || signingSeed === null) return null;
   const { messageId } = headers;
   const read = { messageId, contents, sender: from, reader: address };
-  return await signReceipt({ signingSeed: secretKeys.signingSeed, fingerprint }, read, now);
+  return await signReceipt({ signingSeed, fingerprint }, read, now);
 }

@@ -14,6 +14,7 @@ import { burnt, isBurnt } from "./burn.ts";
 import type { Progress } from "../progress.ts";
 import { type GivenEntry, type ListedMessage } from "./opened_entry.ts";
 import { openEntry } from "./entry.ts";
+import type { WireEntry } from "../../wire/layouts.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import { checkReceipts, pinSeen, saveSummaries } from "./open_listed.ts";
@@ -29,9 +30,28 @@ export async function openMessage(
   const opening = context.keyring();
   const asked = askNotices(context.client, [id]); // before the body, which would have to be read first
   const { entry, stream } = await download(context, id);
-  const [account, keyring] = [await context.account, await opening];
+  try {
+    const [account, keyring] = [await context.account, await opening];
+    const sealed = new ByteCounter(progress).pass(stream);
+    return await openFetched({ context, account, keyring, entry, notices: await asked, sealed });
+  } catch (error) {
+    heardElsewhere(passOver(stream)); // or nothing more is heard on this connection
+    throw error;
+  }
+}
+
+interface Fetched {
+  readonly context: MailboxContext;
+  readonly account: OpenAccount;
+  readonly keyring: Keyring;
+  readonly entry: WireEntry;
+  readonly notices: Awaited<ReturnType<typeof askNotices>>;
+  readonly sealed: AsyncIterable<Uint8Array>;
+}
+
+async function openFetched(fetched: Fetched): Promise<OpenedMessage> {
+  const { context, account, keyring, entry, notices, sealed } = fetched;
   const opened = await openEntry(account, keyring, entry);
-  const [notices, sealed] = [await asked, new ByteCounter(progress).pass(stream)];
   if (isNotice(entry, opened.message, notices)) {
     return await openNoticeMessage(account, { entry, opened }, notices, sealed);
   }
@@ -41,8 +61,8 @@ export async function openMessage(
   if (body === null || headers === null) throw sealBroken();
   const source = async function* () {
     if (isBurnt(message)) {
-      for await (const _ of stream);
-      throw burnt(id);
+      for await (const _ of sealed);
+      throw burnt(entry.id);
     }
     yield* verifyPieces(openPayload(body.fileKey, sealed), body);
     if (entry.summary === null) heardElsewhere(saveSummaries(context, account, [given])); // it fails for nobody
@@ -50,6 +70,10 @@ export async function openMessage(
     await pinSeen(context, keyring, [message]);
   };
   return { ...message, headers, contents, source };
+}
+
+async function passOver(stream: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of stream) break;
 }
 
 /** Opens an age file for this account; see `Mailbox.openSealed`. */

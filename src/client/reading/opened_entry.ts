@@ -124,12 +124,12 @@ export const nothingOpened = {
 
 /** True where the account has these keys, or had them when something was signed. */
 export function hadKeys(
-  { fingerprint, secretKeys }: OpenAccount,
+  { fingerprint, share }: OpenAccount,
   wanted: AccountFingerprint,
   date: number,
 ): boolean {
   return equalBytes(wanted, fingerprint) ||
-    formerKeysOf(secretKeys.earlier ?? [], wanted, date) !== null;
+    formerKeysOf(share.earlier ?? [], wanted, date) !== null;
 }
 
 /** The outcome to tell: listing pinned the key of a first contact, which makes its sender no better known. */

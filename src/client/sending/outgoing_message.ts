@@ -14,7 +14,7 @@ import { limits } from "../../model/limits.ts";
 import type { Attachment, Envelope } from "../../model/message.ts";
 import { encode, list, optional, struct, text, u64 } from "../../wire/fields.ts";
 import { pieceDigest } from "../../wire/layouts.ts";
-import type { OpenAccount } from "../account.ts";
+import { type OpenAccount, signingSeedOf } from "../account.ts";
 import type { Progress } from "../progress.ts";
 import type { Content, Draft } from "./draft.ts";
 import type { Addressee, Recipient, Role } from "../correspondents/recipients.ts";
@@ -123,7 +123,7 @@ export class OutgoingMessage {
   }
 
   async #sign(recipients: readonly Recipient[], bcc: readonly Shown[]): Promise<Bytes> {
-    const { address, publicKeys, secretKeys } = this.#account;
+    const { address, publicKeys } = this.#account;
     const envelope: Envelope = {
       messageId: this.messageId,
       date: this.#date,
@@ -143,7 +143,7 @@ export class OutgoingMessage {
       senderRecipientDigest: await digestRecipient(publicKeys.recipient),
       recipients: recipients.map(({ address, fingerprint }) => ({ address, fingerprint })),
     };
-    return await signEnvelope(secretKeys.signingSeed, envelope);
+    return await signEnvelope(signingSeedOf(this.#account), envelope);
   }
 
   #attachments(): readonly Attachment[] | Promise<readonly Attachment[]> {

@@ -28,7 +28,8 @@ import { accountFingerprint } from "../fingerprint.ts";
 import { generateSigningSeed, sign, signingKeyOf, verify } from "../signature.ts";
 
 const current = { signingSeed: fixed(32), identity: text(256), mailboxKey: fixed(32) };
-const earlier = list(
+/** Keys that an account had before. */
+export const earlier = list(
   struct({ identity: text(256), fingerprint, until: u64 }),
   limits.maxEarlierKeys,
 );
@@ -136,13 +137,24 @@ export async function openSecretKeys(
   signingKey: Uint8Array,
   sealed: Uint8Array,
 ): Promise<SecretKeys> {
-  const opened = decodeSecretKeys(
-    await openAead(await importAeadKey(wrappingKey), contextOf(owner), sealed),
-  );
-  if (!equalBytes(await signingKeyOf(opened.signingSeed), signingKey)) {
-    throw new MailError("bad_signature", "Cannot use the account: its keys do not belong together");
-  }
-  return opened;
+  const opened = await openAead(await importAeadKey(wrappingKey), contextOf(owner), sealed);
+  return await decodeOwnKeys(opened, signingKey);
+}
+
+/** Decodes secret keys that have to be those of a public signing key. @throws {MailError} `bad_signature` */
+export async function decodeOwnKeys(
+  encoded: Uint8Array,
+  signingKey: Uint8Array,
+): Promise<SecretKeys> {
+  const keys = decodeSecretKeys(encoded);
+  await requireOwnSeed(keys.signingSeed, signingKey);
+  return keys;
+}
+
+/** @throws {MailError} `bad_signature` for the seed of another signing key */
+export async function requireOwnSeed(seed: Uint8Array, signingKey: Uint8Array): Promise<void> {
+  if (equalBytes(await signingKeyOf(seed), signingKey)) return;
+  throw new MailError("bad_signature", "Cannot use the account: its keys do not belong together");
 }
 
 function contextOf({ address, parameters, fingerprint }: KeyOwner): Bytes {

@@ -2,8 +2,9 @@
  * What an account's mailbox key is for: sealing opened envelopes again (so that lists are quick), sealing the keyring,
  * and naming repeatable sends without telling the server their names. WIRE.md 8.4.
  */
+import type { MailboxKeys } from "../../model/account.ts";
 import type { Address } from "../../model/address.ts";
-import { type Bytes, concatBytes, utf8 } from "../../model/bytes.ts";
+import { type Bytes, concatBytes, plain, utf8 } from "../../model/bytes.ts";
 import {
   asContentTag,
   asIdempotencyKey,
@@ -11,12 +12,12 @@ import {
   type EnvelopeDigest,
   type IdempotencyKey,
 } from "../../model/digests.ts";
-import { sealBroken } from "../../model/errors.ts";
 import type { Box } from "../../model/message.ts";
 import { encode, struct, text, u64, word } from "../../wire/fields.ts";
 import { address, envelopeDigest } from "../../wire/layouts.ts";
 import { importAeadKey, openAead, sealAead } from "../aead.ts";
 import { deriveKeys } from "../derive.ts";
+import { sealBroken } from "../../model/errors.ts";
 import { hmacSha256 } from "../hmac.ts";
 
 const summaryContext = struct({
@@ -35,10 +36,25 @@ export interface SummaryOwner {
   readonly envelopeDigest: EnvelopeDigest;
 }
 
-async function deriveSummaryKey(mailboxKey: Uint8Array, identity: string): Promise<CryptoKey> {
+/**
+ * Derives what a mailbox key is for. `identities` are the account's age identities, the current one first: summaries
+ * open bodies, so who has only the keys of before opens no later ones.
+ */
+export async function deriveMailboxKeys(
+  mailboxKey: Uint8Array,
+  identities: readonly string[],
+): Promise<MailboxKeys> {
+  const [[keyringKey, sendKey], summaryKeys] = await Promise.all([
+    deriveKeys(mailboxKey, ["mailctl keyring v1", "mailctl send v1"]),
+    Promise.all(identities.map((identity) => deriveSummaryKey(mailboxKey, identity))),
+  ]);
+  return { summaryKeys, keyringKey: keyringKey!, sendKey: sendKey! };
+}
+
+async function deriveSummaryKey(mailboxKey: Uint8Array, identity: string): Promise<Bytes> {
   const secret = concatBytes([mailboxKey, utf8(identity)]);
   const [key] = await deriveKeys(secret, ["mailctl summary v2"]);
-  return await importAeadKey(key!);
+  return key!;
 }
 
 export class MailboxKey {
@@ -46,13 +62,13 @@ export class MailboxKey {
   /** One for each identity, the current one first. */
   readonly #summaryKeys: readonly CryptoKey[];
   readonly #keyringKey: CryptoKey;
-  readonly #sendKey: Bytes;
+  readonly #sendKey: Uint8Array;
 
   private constructor(
     address: Address,
     summaryKeys: readonly CryptoKey[],
     keyringKey: CryptoKey,
-    sendKey: Bytes,
+    sendKey: Uint8Array,
   ) {
     this.#address = address;
     this.#summaryKeys = summaryKeys;
@@ -60,25 +76,31 @@ export class MailboxKey {
     this.#sendKey = sendKey;
   }
 
-  /**
-   * Derives the keys. `address` is the account's own, and bound into all that is sealed; `identities` are its age
-   * identities, the current one first. Summaries open bodies: who has only the keys of before opens no later ones.
-   */
+  /** As `deriveMailboxKeys` and `of`. */
   static async derive(
     mailboxKey: Uint8Array,
     address: Address,
     identities: readonly string[],
   ): Promise<MailboxKey> {
-    const [[keyring, send], ...summaryKeys] = await Promise.all([
-      deriveKeys(mailboxKey, ["mailctl keyring v1", "mailctl send v1"]),
-      ...identities.map((identity) => deriveSummaryKey(mailboxKey, identity)),
-    ]);
-    return new MailboxKey(address, summaryKeys, await importAeadKey(keyring!), send!);
+    return await MailboxKey.of(await deriveMailboxKeys(mailboxKey, identities), address);
+  }
+
+  /**
+   * Takes keys that were derived, as far as a device has them. `address` is the account's own, and bound into all that is
+   * sealed.
+   */
+  static async of(keys: MailboxKeys, address: Address): Promise<MailboxKey> {
+    const [keyringKey, ...summaryKeys] = await Promise.all(
+      [keys.keyringKey, ...keys.summaryKeys].map((key) => importAeadKey(plain(key))),
+    );
+    return new MailboxKey(address, summaryKeys, keyringKey!, keys.sendKey);
   }
 
   /** Seals the summary of an envelope that was found to hold. */
   sealSummary(owner: SummaryOwner, summary: Uint8Array): Promise<Bytes> {
-    return sealAead(this.#summaryKeys[0]!, this.#summaryContext(owner), summary);
+    const [key] = this.#summaryKeys;
+    if (key === undefined) throw new Error("this device opens no mail"); // it is allowed no list
+    return sealAead(key, this.#summaryContext(owner), summary);
   }
 
   /** Opens a summary by the keys there were when it was sealed. @throws {MailError} `bad_signature` */

@@ -1,18 +1,18 @@
-/** From a password to the two keys of a login: SECURITY "Accounts", WIRE.md 7.3. */
+/** From a password to its two keys: SECURITY "Accounts", WIRE.md 7.3. */
 import { passwordCeiling, passwordFloor, type PasswordParameters } from "../../model/account.ts";
 import { type Bytes, plain, randomBytes, utf8 } from "../../model/bytes.ts";
 import {
-  asAuthenticationKey,
+  asLoginSeed,
   asWrappingKey,
-  type AuthenticationKey,
+  type LoginSeed,
   type WrappingKey,
 } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { deriveKeys } from "../derive.ts";
 
-export interface LoginKeys {
-  /** Proves to the server who is there; 32 bytes. */
-  readonly authenticationKey: AuthenticationKey;
+export interface PasswordKeys {
+  /** Signs who is there, and never leaves the client; 32 bytes. */
+  readonly loginSeed: LoginSeed;
   /** Opens the account's secret keys and never leaves the client; 32 bytes. */
   readonly wrappingKey: WrappingKey;
 }
@@ -29,13 +29,13 @@ export function acceptable({ memoryKiB, passes }: PasswordParameters): boolean {
 }
 
 /**
- * Derives the keys of a login: Argon2id (RFC 9106, 1 lane), then HKDF-SHA-256. Takes 150 ms and more.
+ * Derives the keys of a password: Argon2id (RFC 9106, 1 lane), then HKDF-SHA-256. Takes 150 ms and more.
  * @throws {MailError} `protocol` for parameters that a client must not accept.
  */
-export async function deriveLoginKeys(
+export async function derivePasswordKeys(
   password: string,
   parameters: PasswordParameters,
-): Promise<LoginKeys> {
+): Promise<PasswordKeys> {
   if (!acceptable(parameters)) {
     const { memoryKiB, passes } = parameters;
     throw new MailError(
@@ -44,14 +44,11 @@ export async function deriveLoginKeys(
     );
   }
   const stretched = await argon2id(utf8(password.normalize("NFC")), parameters);
-  const [authenticationKey, wrappingKey] = await deriveKeys(new Uint8Array(stretched), [
-    "mailctl authentication key v1",
+  const [loginSeed, wrappingKey] = await deriveKeys(new Uint8Array(stretched), [
+    "mailctl login seed v2",
     "mailctl wrapping key v1",
   ]);
-  return {
-    authenticationKey: asAuthenticationKey(authenticationKey!),
-    wrappingKey: asWrappingKey(wrappingKey!),
-  };
+  return { loginSeed: asLoginSeed(loginSeed!), wrappingKey: asWrappingKey(wrappingKey!) };
 }
 
 async function argon2id(password: Bytes, parameters: PasswordParameters): Promise<ArrayBuffer> {

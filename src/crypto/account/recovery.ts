@@ -4,12 +4,12 @@
  */
 import type { SecretKeys } from "../../model/account.ts";
 import type { Address } from "../../model/address.ts";
-import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import {
   type AccountFingerprint,
-  asRecoveryKey,
+  asRecoverySeed,
   asRecoveryWrappingKey,
-  type RecoveryKey,
+  type RecoverySeed,
   type RecoveryWrappingKey,
 } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
@@ -19,8 +19,7 @@ import { importAeadKey, openAead, sealAead } from "../aead.ts";
 import { canonicalBase32, decodeBase32, encodeBase32 } from "../base32.ts";
 import { deriveKeys } from "../derive.ts";
 import { sha256 } from "../fingerprint.ts";
-import { decodeSecretKeys, encodeSecretKeys } from "./identity.ts";
-import { signingKeyOf } from "../signature.ts";
+import { decodeOwnKeys, encodeSecretKeys } from "./identity.ts";
 
 const secretBytes = 20;
 const checkCharacters = 4;
@@ -28,8 +27,8 @@ const codeCharacters = secretBytes * 8 / 5 + checkCharacters;
 
 /** What a code becomes. */
 export interface RecoveryKeys {
-  /** Proves to the server who is there; 32 bytes. */
-  readonly recoveryKey: RecoveryKey;
+  /** Signs who is there, and never leaves the client; 32 bytes. */
+  readonly recoverySeed: RecoverySeed;
   /** Opens the account's secret keys and never leaves the client; 32 bytes. */
   readonly wrappingKey: RecoveryWrappingKey;
 }
@@ -55,12 +54,12 @@ export async function makeRecoveryCode(): Promise<string> {
  * @throws {MailError} `malformed` for what is no code, without repeating it
  */
 export async function deriveRecoveryKeys(code: string): Promise<RecoveryKeys> {
-  const [recoveryKey, wrappingKey] = await deriveKeys(await parseCode(code), [
-    "mailctl recovery key v1",
+  const [recoverySeed, wrappingKey] = await deriveKeys(await parseCode(code), [
+    "mailctl recovery seed v2",
     "mailctl recovery wrapping key v1",
   ]);
   return {
-    recoveryKey: asRecoveryKey(recoveryKey!),
+    recoverySeed: asRecoverySeed(recoverySeed!),
     wrappingKey: asRecoveryWrappingKey(wrappingKey!),
   };
 }
@@ -83,9 +82,7 @@ export async function openForRecovery(
   sealed: Uint8Array,
 ): Promise<SecretKeys> {
   const opened = await openAead(await importAeadKey(wrappingKey), contextOf(owner), sealed);
-  const keys = decodeSecretKeys(opened);
-  if (equalBytes(await signingKeyOf(keys.signingSeed), signingKey)) return keys;
-  throw new MailError("bad_signature", "Cannot use the account: its keys do not belong together");
+  return await decodeOwnKeys(opened, signingKey);
 }
 
 const context = struct({

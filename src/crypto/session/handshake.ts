@@ -20,7 +20,7 @@ import {
 } from "./key_agreement.ts";
 
 /** The versions of the protocol that this program speaks. */
-export const protocolVersions = { least: 1, most: 1 } as const;
+export const protocolVersions = { least: 2, most: 2 } as const;
 
 const hello = struct({
   leastVersion: u16,
@@ -148,7 +148,7 @@ async function deriveKeys(
   exchangePayload: Bytes,
 ): Promise<SessionKeys> {
   const transcript = await sha256(concatBytes([
-    utf8("mailctl session v1\0"),
+    utf8("mailctl session v2\0"),
     encodeFrame({ kind: "hello", payload: helloPayload }),
     encodeFrame({ kind: "exchange", payload: exchangePayload }),
   ]));

@@ -33,6 +33,7 @@ export function createAccount(state: MemoryState, account: NewAccount): Account 
     account: kept,
     recovery: null,
     appPasswords: [],
+    devices: [],
     blocked: new Map(),
     steps: [],
     keyring,
@@ -86,6 +87,7 @@ function closeAccount(state: MemoryState, accountId: AccountId, closedAt: number
   mailbox.keyring = { version: 0, sealed: null };
   mailbox.recovery = null;
   mailbox.appPasswords = [];
+  mailbox.devices = [];
   mailbox.blocked = new Map();
   mailbox.steps = [];
   mailbox.retentionNotices = [];

@@ -3,7 +3,7 @@ import type { AccountId } from "../../model/ids.ts";
 import { compareNames } from "../../model/pattern.ts";
 import type { AppPassword, AppPasswordStore, NewAppPassword } from "../app_password_store.ts";
 import type { AccountChange } from "../credential_store.ts";
-import { requireRoomForLabel } from "../rules/app_passwords.ts";
+import { requireRoomForAppPassword } from "../rules/labels.ts";
 import { part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
@@ -18,7 +18,7 @@ function addAppPassword(
   const mailbox = state.expected({ accountId, expectedSealedKeys });
   if (mailbox === null) return false;
   const there = mailbox.appPasswords;
-  requireRoomForLabel(there, added.label);
+  requireRoomForAppPassword(there, added.label);
   mailbox.appPasswords = [...there, { ...structuredClone(added), usedAt: null }]
     .sort((a, b) => compareNames(a.label, b.label));
   return true;

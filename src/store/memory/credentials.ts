@@ -6,12 +6,14 @@ import type { Account } from "../account_store.ts";
 import type {
   AccountChange,
   CredentialStore,
+  DeviceChange,
   KeysChange,
   RecoveryChange,
   StoredLine,
   StoredPassword,
   StoredRecovery,
 } from "../credential_store.ts";
+import { carryDevices } from "./devices.ts";
 import { part } from "./part.ts";
 import { type MemoryState, raiseEpoch } from "./state.ts";
 
@@ -29,10 +31,14 @@ export function credentialStore(state: MemoryState): CredentialStore {
 
 function replacePassword(
   state: MemoryState,
-  { accountId, expectedSealedKeys, ...password }: AccountChange & StoredPassword,
+  { accountId, expectedSealedKeys, devices, ...password }:
+    & AccountChange
+    & DeviceChange
+    & StoredPassword,
 ): boolean {
   const mailbox = state.expected({ accountId, expectedSealedKeys });
   if (mailbox === null) return false;
+  carryDevices(mailbox, devices);
   mailbox.account = { ...mailbox.account, ...password };
   raiseEpoch(mailbox);
   return true;
@@ -58,12 +64,13 @@ function findRecovery(
 
 function recover(
   state: MemoryState,
-  { accountId, recoveryHash, ...password }: RecoveryChange,
+  { accountId, recoveryKey, ...password }: RecoveryChange,
 ): boolean {
   const mailbox = state.mailbox(accountId);
-  if (mailbox.recovery === null || !equalBytes(mailbox.recovery.hash, recoveryHash)) return false;
+  if (mailbox.recovery === null || !equalBytes(mailbox.recovery.key, recoveryKey)) return false;
   mailbox.recovery = null;
   mailbox.appPasswords = [];
+  mailbox.devices = [];
   mailbox.account = { ...mailbox.account, ...password };
   raiseEpoch(mailbox);
   return true;
@@ -71,10 +78,11 @@ function recover(
 
 function replaceKeys(
   state: MemoryState,
-  { keys, sealedKeys, succession, ...expected }: KeysChange,
+  { keys, sealedKeys, succession, devices, ...expected }: KeysChange,
 ): { recoveryEnded: boolean } | null {
   const mailbox = state.expected(expected);
   if (mailbox === null) return null;
+  carryDevices(mailbox, devices);
   const { signingKey, recipient } = mailbox.account.keys;
   const steps = [...mailbox.steps, { signingKey, recipient, ...succession }];
   mailbox.steps = steps.slice(-limits.maxSuccessions);
@@ -87,10 +95,11 @@ function replaceKeys(
 
 function replaceSealedKeys(
   state: MemoryState,
-  { sealedKeys, ...expected }: AccountChange & { sealedKeys: Uint8Array },
+  { sealedKeys, devices, ...expected }: AccountChange & DeviceChange & { sealedKeys: Uint8Array },
 ): { recoveryEnded: boolean } | null {
   const mailbox = state.expected(expected);
   if (mailbox === null) return null;
+  carryDevices(mailbox, devices);
   mailbox.account = { ...mailbox.account, sealedKeys };
   raiseEpoch(mailbox);
   const recoveryEnded = mailbox.recovery !== null;

@@ -13,6 +13,7 @@ import {
 import type { Account } from "../account_store.ts";
 import type { AccountDetails, Quota } from "../administration_store.ts";
 import type { AppPassword } from "../app_password_store.ts";
+import type { Device } from "../device_store.ts";
 import type { StoredRecovery, StoredStep } from "../credential_store.ts";
 import { comesBack, isBurnt } from "../rules/entries.ts";
 import { systemAccountId } from "../inbound_store.ts";
@@ -25,6 +26,7 @@ export interface StoredMailbox {
   quota: { maxBytes: number | null; maxMessages: number | null };
   recovery: StoredRecovery | null;
   appPasswords: readonly AppPassword[];
+  devices: readonly Device[];
   /** When each sender was blocked, by its address. */
   blocked: ReadonlyMap<string, number>;
   steps: readonly StoredStep[];

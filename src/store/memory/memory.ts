@@ -9,6 +9,7 @@ import { arrivalStore } from "./inbound.ts";
 import { blockStore } from "./blocked.ts";
 import { bodyStore } from "./bodies.ts";
 import { credentialStore } from "./credentials.ts";
+import { deviceStore } from "./devices.ts";
 import { appendStore } from "./append.ts";
 import { mailboxStore } from "./entries.ts";
 import { heldStore } from "./held.ts";
@@ -46,6 +47,7 @@ function subjectsOf(state: MemoryState) {
     ...failedLoginStore(state),
     ...credentialStore(state),
     ...appPasswordStore(state),
+    ...deviceStore(state),
     ...blockStore(state),
     ...bodyStore(state),
     ...sendStore(state),

@@ -36,7 +36,10 @@ export class MemoryState {
   as(actor: Actor): MemoryState {
     const admit = () => {
       this.admit();
-      if (this.mailbox(actor.id).account.epoch !== actor.epoch) throw sessionOver();
+      const { account, devices } = this.mailbox(actor.id);
+      const { epoch, device } = actor;
+      const isThere = device === undefined || devices.some(({ key }) => equalBytes(key, device));
+      if (account.epoch !== epoch || !isThere) throw sessionOver();
     };
     return new Proxy(this, {
       get: (state, key) => key === "admit" ? admit : Reflect.get(state, key),

@@ -6,6 +6,7 @@ import { nameTaken, noSuchAccount } from "../failures.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { dropAppPasswords, findAccount, findKeys, isTaken } from "./rows/account.ts";
+import { carryDevices } from "./rows/device.ts";
 import { cancelAll } from "./rows/held.ts";
 
 export const accountJobs = { createAccount, replaceKeyring, closeAccount };
@@ -30,7 +31,7 @@ export function createAccount(connection: SqlConnection, account: NewAccount): A
 
 function insertAccount(connection: SqlConnection, account: NewAccount): number {
   return connection.one<{ id: AccountId }>(
-    `INSERT INTO account (name, skeleton, salt, memory_kib, passes, authentication_hash,
+    `INSERT INTO account (name, skeleton, salt, memory_kib, passes, login_key,
        signing_key, recipient, signature, fingerprint, sealed_keys, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
     account.name,
@@ -38,7 +39,7 @@ function insertAccount(connection: SqlConnection, account: NewAccount): number {
     account.parameters.salt,
     account.parameters.memoryKiB,
     account.parameters.passes,
-    account.authenticationHash,
+    account.loginKey,
     account.keys.signingKey,
     account.keys.recipient,
     account.keys.signature,
@@ -86,7 +87,7 @@ function replaceKeyring(
 function closeAccount(connection: SqlConnection, accountId: AccountId, closedAt: number): void {
   const closed = connection.run(
     `UPDATE account SET closed_at = ?, epoch = epoch + 1, salt = x'', memory_kib = 0, passes = 0, signing_key = x'',
-       authentication_hash = x'', recipient = '', signature = x'', fingerprint = x'', sealed_keys = x''
+       login_key = x'', recipient = '', signature = x'', fingerprint = x'', sealed_keys = x''
      WHERE id = ? AND closed_at IS NULL`,
     closedAt,
     accountId,
@@ -98,6 +99,7 @@ function closeAccount(connection: SqlConnection, accountId: AccountId, closedAt:
   connection.run("DELETE FROM succession WHERE account_id = ?", accountId);
   connection.run("DELETE FROM alias WHERE account_id = ?", accountId);
   dropAppPasswords(connection, accountId);
+  carryDevices(connection, accountId, []);
   connection.run("DELETE FROM blocked WHERE account_id = ?", accountId);
   connection.run("DELETE FROM mailbox WHERE account_id = ?", accountId);
   connection.run("DELETE FROM retention_notice WHERE account_id = ?", accountId);

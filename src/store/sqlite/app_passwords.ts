@@ -2,7 +2,7 @@
 import type { AccountId } from "../../model/ids.ts";
 import type { AppPassword, AppPasswordStore, NewAppPassword } from "../app_password_store.ts";
 import type { AccountChange } from "../credential_store.ts";
-import { requireRoomForLabel } from "../rules/app_passwords.ts";
+import { requireRoomForAppPassword } from "../rules/labels.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { isExpected } from "./rows/account.ts";
@@ -21,7 +21,7 @@ function addAppPassword(
   { accountId, expectedSealedKeys, ...added }: AccountChange & NewAppPassword,
 ): boolean {
   if (!isExpected(connection, { accountId, expectedSealedKeys })) return false;
-  requireRoomForLabel(appPasswords(connection, accountId), added.label);
+  requireRoomForAppPassword(appPasswords(connection, accountId), added.label);
   connection.run(
     `INSERT INTO app_password (account_id, label, scope, verifier, created_at)
      VALUES (?, ?, ?, ?, ?)`,

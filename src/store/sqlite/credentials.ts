@@ -5,6 +5,7 @@ import type { Account } from "../account_store.ts";
 import type {
   AccountChange,
   CredentialStore,
+  DeviceChange,
   RecoveryChange,
   StoredPassword,
   StoredRecovery,
@@ -12,6 +13,7 @@ import type {
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { dropAppPasswords, findAccount, isExpected } from "./rows/account.ts";
+import { carryDevices } from "./rows/device.ts";
 import { dropRecovery } from "./rows/recovery.ts";
 import { findLines, replaceKeys } from "./successions.ts";
 
@@ -33,9 +35,13 @@ export function credentialStore(database: Access): CredentialStore {
 
 function replacePassword(
   connection: SqlConnection,
-  { accountId, expectedSealedKeys, ...password }: AccountChange & StoredPassword,
+  { accountId, expectedSealedKeys, devices, ...password }:
+    & AccountChange
+    & DeviceChange
+    & StoredPassword,
 ): boolean {
   if (!isExpected(connection, { accountId, expectedSealedKeys })) return false;
+  carryDevices(connection, accountId, devices);
   setPassword(connection, accountId, password);
   return true;
 }
@@ -48,9 +54,9 @@ function replaceRecovery(
   dropRecovery(connection, expected.accountId);
   if (recovery !== null) {
     connection.run(
-      "INSERT INTO recovery (account_id, hash, sealed_keys) VALUES (?, ?, ?)",
+      "INSERT INTO recovery (account_id, public_key, sealed_keys) VALUES (?, ?, ?)",
       expected.accountId,
-      recovery.hash,
+      recovery.key,
       recovery.sealedKeys,
     );
   }
@@ -62,7 +68,7 @@ function findRecovery(
   name: AccountName,
 ): { account: Account; recovery: StoredRecovery } | null {
   const recovery = connection.get<StoredRecovery>(
-    `SELECT recovery.hash, recovery.sealed_keys AS sealedKeys
+    `SELECT recovery.public_key AS key, recovery.sealed_keys AS sealedKeys
      FROM account JOIN recovery ON recovery.account_id = account.id WHERE account.name = ?`,
     name,
   );
@@ -71,21 +77,26 @@ function findRecovery(
 
 function recover(
   connection: SqlConnection,
-  { accountId, recoveryHash, ...password }: RecoveryChange,
+  { accountId, recoveryKey, ...password }: RecoveryChange,
 ): boolean {
-  const sql = "DELETE FROM recovery WHERE account_id = ? AND hash = ?";
-  if (connection.run(sql, accountId, recoveryHash) === 0) return false;
+  const sql = "DELETE FROM recovery WHERE account_id = ? AND public_key = ?";
+  if (connection.run(sql, accountId, recoveryKey) === 0) return false;
   dropAppPasswords(connection, accountId);
+  carryDevices(connection, accountId, []);
   setPassword(connection, accountId, password);
   return true;
 }
 
 function replaceSealedKeys(
   connection: SqlConnection,
-  { sealedKeys, ...expected }: AccountChange & { readonly sealedKeys: Uint8Array },
+  { sealedKeys, devices, ...expected }:
+    & AccountChange
+    & DeviceChange
+    & { readonly sealedKeys: Uint8Array },
 ): { readonly recoveryEnded: boolean } | null {
   const { accountId } = expected;
   if (!isExpected(connection, expected)) return null;
+  carryDevices(connection, accountId, devices);
   const sql = "UPDATE account SET sealed_keys = ?, epoch = epoch + 1 WHERE id = ?";
   connection.run(sql, sealedKeys, accountId);
   return { recoveryEnded: dropRecovery(connection, accountId) };
@@ -94,15 +105,15 @@ function replaceSealedKeys(
 function setPassword(
   connection: SqlConnection,
   accountId: AccountId,
-  { parameters, authenticationHash, sealedKeys }: StoredPassword,
+  { parameters, loginKey, sealedKeys }: StoredPassword,
 ): void {
   connection.run(
-    `UPDATE account SET salt = ?, memory_kib = ?, passes = ?, authentication_hash = ?, sealed_keys = ?,
+    `UPDATE account SET salt = ?, memory_kib = ?, passes = ?, login_key = ?, sealed_keys = ?,
        epoch = epoch + 1 WHERE id = ?`,
     parameters.salt,
     parameters.memoryKiB,
     parameters.passes,
-    authenticationHash,
+    loginKey,
     sealedKeys,
     accountId,
   );

@@ -9,7 +9,7 @@ import { claimFolder, type DataFolder } from "./files.ts";
 import type { JobName } from "./jobs.ts";
 import { migrate } from "./migrate.ts";
 import { WriterQueue } from "./queue.ts";
-import { requireEpoch } from "./rows/account.ts";
+import { requireCurrent } from "./rows/account.ts";
 
 export type Identity = Awaited<ReturnType<Store["identity"]>>;
 
@@ -60,7 +60,7 @@ export class Database implements Access {
       writes: (jobs) => this.#writesAs(jobs, actor),
       read: (work, ...asked) =>
         this.read((reader) => {
-          requireEpoch(reader, actor);
+          requireCurrent(reader, actor);
           return work(reader, ...asked);
         }),
     };

@@ -10,6 +10,7 @@ import { arrivalJobs } from "./inbound.ts";
 import { bodyJobs } from "./bodies.ts";
 import type { SqlConnection } from "./connection.ts";
 import { credentialJobs } from "./credentials.ts";
+import { deviceJobs } from "./devices.ts";
 import { appendJobs } from "./append.ts";
 import { mailboxJobs } from "./entries.ts";
 import { heldJobs } from "./held.ts";
@@ -18,7 +19,7 @@ import { inviteJobs } from "./invites.ts";
 import { retentionJobs } from "./retention.ts";
 import { bounceJobs } from "./bounce.ts";
 import { blockJobs } from "./rows/blocked.ts";
-import { requireEpoch } from "./rows/account.ts";
+import { requireCurrent } from "./rows/account.ts";
 import { sweepJobs } from "./rows/sweeping.ts";
 import { sendJobs } from "./send.ts";
 import type { Actor } from "../store.ts";
@@ -31,6 +32,7 @@ const jobs = {
   ...inviteJobs,
   ...credentialJobs,
   ...appPasswordJobs,
+  ...deviceJobs,
   ...blockJobs,
   ...bodyJobs,
   ...sendJobs,
@@ -60,7 +62,7 @@ export interface Job {
 
 /** @throws Whatever the job throws; the caller rolls back. */
 export function runJob(connection: SqlConnection, { name, asked, actor }: Job): unknown {
-  if (actor !== null) requireEpoch(connection, actor);
+  if (actor !== null) requireCurrent(connection, actor);
   const work = jobs[name] as (connection: SqlConnection, ...asked: readonly unknown[]) => unknown;
   return work(connection, ...asked);
 }

@@ -19,7 +19,7 @@ export const migrations: readonly string[] = [
     salt BLOB NOT NULL,
     memory_kib INTEGER NOT NULL,
     passes INTEGER NOT NULL,
-    authentication_hash BLOB NOT NULL,
+    login_key BLOB NOT NULL, -- Ed25519, of its password
     signing_key BLOB NOT NULL,
     recipient TEXT NOT NULL,
     signature BLOB NOT NULL,
@@ -44,7 +44,7 @@ export const migrations: readonly string[] = [
   -- A second way into an account.
   CREATE TABLE recovery (
     account_id INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
-    hash BLOB NOT NULL,
+    public_key BLOB NOT NULL, -- Ed25519, of the recovery code
     sealed_keys BLOB NOT NULL
   ) STRICT;
 
@@ -56,6 +56,22 @@ export const migrations: readonly string[] = [
     created_at INTEGER NOT NULL,
     used_at INTEGER,
     PRIMARY KEY (account_id, label)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Machines that a login was saved on.
+  CREATE TABLE device (
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    public_key BLOB NOT NULL, -- Ed25519: what it logs in by
+    label TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    senders TEXT, -- whose mail it may read, as JSON; null: everybody's
+    sealed_keys BLOB NOT NULL, -- the account's, under the device key
+    wrapped_key BLOB NOT NULL, -- the device key, under the password
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    used_at INTEGER, -- to the hour
+    PRIMARY KEY (account_id, public_key),
+    UNIQUE (account_id, label)
   ) STRICT, WITHOUT ROWID;
 
   -- Keys that an account had, and both signatures on how they were succeeded; positions count up.
@@ -238,7 +254,7 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
 
   -- The server itself, sender of what comes back: nobody can have this name (RFC 5321 4.5.5).
-  INSERT INTO account (id, name, skeleton, salt, memory_kib, passes, authentication_hash, signing_key,
+  INSERT INTO account (id, name, skeleton, salt, memory_kib, passes, login_key, signing_key,
       recipient, signature, fingerprint, sealed_keys, created_at, closed_at, erased_at)
     VALUES (0, '<>', '<>', x'', 0, 0, x'', x'', '', x'', x'', x'', 0, 0, 0);
 

@@ -13,6 +13,7 @@ import { arrivalStore } from "./inbound.ts";
 import { bodyStore } from "./bodies.ts";
 import { credentialStore } from "./credentials.ts";
 import { Database, type SqliteOptions } from "./database.ts";
+import { deviceStore } from "./devices.ts";
 import { appendStore } from "./append.ts";
 import { mailboxStore } from "./entries.ts";
 import { heldStore } from "./held.ts";
@@ -71,6 +72,7 @@ function subjectsOf(access: Access, sweeper: Sweeper, watchers: Watchers) {
     ...failedLoginStore(access),
     ...credentialStore(access),
     ...appPasswordStore(access),
+    ...deviceStore(access),
     ...blockStore(access),
     ...bodyStore(access, sweeper),
     ...sendStore(access),

@@ -4,6 +4,7 @@ import { limits } from "../../model/limits.ts";
 import type { KeysChange, StoredLine, StoredStep } from "../credential_store.ts";
 import type { SqlConnection } from "./connection.ts";
 import { findKeys, isExpected } from "./rows/account.ts";
+import { carryDevices } from "./rows/device.ts";
 import { dropRecovery } from "./rows/recovery.ts";
 
 export function replaceKeys(
@@ -12,7 +13,8 @@ export function replaceKeys(
 ): { readonly recoveryEnded: boolean } | null {
   if (!isExpected(connection, change)) return null;
   keepStep(connection, change);
-  const { keys, sealedKeys, accountId } = change;
+  const { keys, sealedKeys, accountId, devices } = change;
+  carryDevices(connection, accountId, devices);
   connection.run(
     `UPDATE account SET signing_key = ?, recipient = ?, signature = ?, fingerprint = ?, sealed_keys = ?,
        epoch = epoch + 1 WHERE id = ?`,

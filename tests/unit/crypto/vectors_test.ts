@@ -87,8 +87,8 @@ Deno.test("an account whose keys changed opens, and is followed, as it was recor
     await readVector<ChangedKeysVector>("changed_keys");
   const { signingKey } = current;
   assert.deepEqual(await openSecretKeys(wrappingKey, owner, signingKey, sealed), secretKeys);
-  const { recoveryKey, wrappingKey: byCode } = await deriveRecoveryKeys(recovery.code);
-  assert.deepEqual([recoveryKey, byCode], [recovery.recoveryKey, recovery.wrappingKey]);
+  const { recoverySeed, wrappingKey: byCode } = await deriveRecoveryKeys(recovery.code);
+  assert.deepEqual([recoverySeed, byCode], [recovery.recoverySeed, recovery.wrappingKey]);
   assert.deepEqual(await openForRecovery(byCode, owner, signingKey, recovery.sealed), secretKeys);
   const former = { fingerprint: await accountFingerprint(step), until: step.succeededAt };
   assert.deepEqual(await formerKeys(asAddress(address), current, [step]), [former]);

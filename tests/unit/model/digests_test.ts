@@ -1,21 +1,22 @@
 /** Digests and derived keys are told apart by their types: each expected error is one that the type check has to find. */
 import type { Client } from "../../../src/client/connection/client.ts";
 import { type KeyOwner, openSecretKeys } from "../../../src/crypto/account/identity.ts";
-import type { LoginKeys } from "../../../src/crypto/account/password.ts";
+import type { PasswordKeys } from "../../../src/crypto/account/password.ts";
 import type { RecoveryKeys } from "../../../src/crypto/account/recovery.ts";
+import { type Presence, proveLogin } from "../../../src/crypto/account/login_proof.ts";
 import { formatSpoken, parseGiven } from "../../../src/crypto/account/spoken.ts";
 import { parseName } from "../../../src/model/address.ts";
 import { equalBytes, randomBytes } from "../../../src/model/bytes.ts";
 import {
   asAccountFingerprint,
-  asAuthenticationHash,
   asContentsDigest,
   asContentTag,
   asEnvelopeDigest,
   asIdempotencyKey,
+  asLoginKey,
   asPieceDigest,
   asReceiptDigest,
-  asRecoveryHash,
+  asRecoveryKey,
   asServerFingerprint,
 } from "../../../src/model/digests.ts";
 import { accountId } from "../../../src/model/ids.ts";
@@ -42,8 +43,8 @@ export function swapped(store: Store, message: NewMessage, read: ReadMessage): v
   ({ ...read, contents: asEnvelopeDigest(bytes) }) satisfies ReadMessage;
   // @ts-expect-error: the digest of a receipt is not that of a piece
   ({ bodyBytes: 1, bodyPieces: [asReceiptDigest(bytes)] }) satisfies BodyDigests;
-  // @ts-expect-error: the hash of a password is not that of a recovery code
-  ({ hash: asAuthenticationHash(bytes), sealedKeys: bytes }) satisfies StoredRecovery;
+  // @ts-expect-error: the key of a password is not that of a recovery code
+  ({ key: asLoginKey(bytes), sealedKeys: bytes }) satisfies StoredRecovery;
   // @ts-expect-error: a server is not compared as an account
   parseGiven("")(asServerFingerprint(bytes));
   // @ts-expect-error: bytes are no fingerprint
@@ -58,23 +59,24 @@ export function swapped(store: Store, message: NewMessage, read: ReadMessage): v
 /** Never called, as above. */
 export function leaked(
   client: Client,
-  keys: LoginKeys,
+  keys: PasswordKeys,
   byCode: RecoveryKeys,
   owner: KeyOwner,
+  presence: Presence,
 ): void {
-  const name = parseName("bob");
-  client.call("login", { name, authenticationKey: keys.authenticationKey });
-  // @ts-expect-error: a wrapping key never leaves the client
-  client.call("login", { name, authenticationKey: keys.wrappingKey });
-  client.call("recovery", { name, recoveryKey: byCode.recoveryKey });
-  // @ts-expect-error: a wrapping key never leaves the client
-  client.call("recovery", { name, recoveryKey: byCode.wrappingKey });
+  const [name, signature] = [parseName("bob"), bytes];
+  // @ts-expect-error: a seed never leaves the client
+  client.call("login", { name, key: keys.loginSeed, signature });
+  // @ts-expect-error: a wrapping key signs nothing
+  proveLogin(keys.wrappingKey, presence);
+  // @ts-expect-error: a seed never leaves the client
+  client.call("recovery", { name, key: byCode.recoverySeed, signature });
   // @ts-expect-error: a recovery code is no password
-  client.call("login", { name, authenticationKey: byCode.recoveryKey });
+  proveLogin(byCode.recoverySeed, presence);
   // @ts-expect-error: what is sealed for a password is not sealed under a recovery code
   openSecretKeys(byCode.wrappingKey, owner, bytes, bytes);
 }
 
 Deno.test("a digest is the bytes that it was made of", () => {
-  assert.equal(asRecoveryHash(bytes), bytes);
+  assert.equal(asRecoveryKey(bytes), bytes);
 });

@@ -99,8 +99,8 @@ Deno.test("WIRE.md names the fields of every request and reply, in order", () =>
 });
 
 Deno.test("WIRE.md says who may call without a login", () => {
-  const [, sentence = ""] = /`anybody` may call ([^;]+);/.exec(wire) ?? [];
-  const numbers = rows.filter(({ caller }) => caller === "anybody").map(({ number }) => number);
+  const [, sentence = ""] = /\| anybody +\| ([^|]+)\|/.exec(wire) ?? [];
+  const numbers = rows.filter(({ callers }) => callers === "anybody").map(({ number }) => number);
   assert.deepEqual((sentence.match(/\d+/g) ?? []).map(Number), numbers.sort((a, b) => a - b));
 });
 

@@ -41,7 +41,7 @@ interface Sample {
 interface PinnedOperation {
   readonly name: string;
   readonly number: number;
-  readonly caller: string;
+  readonly callers: string;
   readonly stream: string;
   readonly request: Sample;
   readonly reply: Sample;
@@ -55,9 +55,9 @@ Deno.test("every operation is recorded, and none that was recorded is gone", () 
 
 for (const row of recorded) {
   Deno.test(`an operation is as it was recorded: ${row.name}`, () => {
-    const { number, caller, stream, request, reply } =
+    const { number, callers, stream, request, reply } =
       operations[row.name as keyof typeof operations];
-    assert.deepEqual([number, caller, stream], [row.number, row.caller, row.stream]);
+    assert.deepEqual([number, callers, stream], [row.number, row.callers, row.stream]);
     const samples = [[request, row.request], [reply, row.reply]] as const;
     for (const [layout, { value, encoded }] of samples) {
       const codec = layout as Codec<unknown>;

@@ -20,9 +20,9 @@ export const command = buildCommand({
       "not at all. The server must not be running. Everything after the backup is lost.\n" +
       "Ids of messages go on a million higher, so that none is given out twice.\n" +
       "\n" +
-      "Clients with a saved login put newer contacts than those in the backup back, and say\n" +
-      "so. A client that has kept none stops with status 82: run `mailctl logout`, then\n" +
-      "`mailctl login` there.",
+      "Clients with a saved login put newer contacts than those in the backup back,\n" +
+      "and say so. A client that has kept none stops with status 82: run\n" +
+      "`mailctl logout`, then `mailctl login` there.",
   },
   parameters: {
     flags: { data: settingFlag("data"), force: switchFlag("Replace existing accounts") },

@@ -1,9 +1,10 @@
 /** `mailctl keys rotate` */
 import { buildCommand } from "@stricli/core";
 import { formatFingerprint } from "../../../crypto/fingerprint.ts";
+import { sayRotated } from "../../account/say_rotated.ts";
 import { writeFacts } from "../../account/account_view.ts";
 import { jsonFlag } from "../../flag.ts";
-import { say, writeJson } from "../../terminal/output.ts";
+import { writeJson } from "../../terminal/output.ts";
 import type { JsonOf } from "../../schema/schemas.ts";
 import { type AccountFlags, accountFlags, loginOptions } from "../../session.ts";
 import { host } from "../../host.ts";
@@ -33,16 +34,12 @@ export const command = buildCommand({
   func: async (flags: Flags) => {
     const options = await loginOptions(flags);
     const { rotateKeys } = await import("../../../client/account/rotate_keys.ts");
-    const { name, domain, address, fingerprint, recoveryEnded } = await rotateKeys(
-      options,
-      host.now(),
-    );
+    const rotation = await rotateKeys(options, host.now());
+    const { name, domain, address, fingerprint, recoveryEnded } = rotation;
     const own = { address, fingerprint: formatFingerprint(fingerprint) };
     const json: JsonOf<"keys rotate"> = { name, domain, ...own, recoveryEnded };
     if (flags.json) return await writeJson(json);
-    if (recoveryEnded) {
-      say("The recovery code has ended. Make a new one with `mailctl account recovery`");
-    }
+    sayRotated(rotation);
     await writeFacts(own);
   },
 });

@@ -97,7 +97,7 @@ export const AppPasswords = ({ view, account, open, all }: AppPasswordsProps) =>
           id="label"
           name="label"
           required
-          maxlength={limits.maxAppPasswordLabelCharacters}
+          maxlength={limits.maxLabelCharacters}
           autocomplete="off"
         />
         <label for="scope">For</label>

@@ -124,7 +124,7 @@ const PasswordForm = ({ view, account }: { view: View; account: AccountCard }) =
         isNew
       />
       <Secret id="again" label="Repeat the new password" isNew />
-      <p>Other open sessions end, and logins saved on other machines stop working.</p>
+      <p>Other open sessions end. Saved logins keep working.</p>
       <button type="submit">Change password</button>
     </form>
   </section>

@@ -32,7 +32,7 @@ export interface SignInOptions {
   readonly server: LoginOptions["server"];
   readonly name: string;
   readonly password: string;
-  /** Where true, the derived keys are saved for commands too. */
+  /** Where true, a login is saved for commands too. */
   readonly isKept: boolean;
 }
 
@@ -119,7 +119,7 @@ export class PageSession {
     this.#isSignedOut = true;
     this.#mayComeBack = !forget && this.proposed.name !== null;
     this.end();
-    if (forget) await dropLogin(signedIn.login.state, signedIn.login);
+    if (forget) await forgetLogin(signedIn.login);
   }
 
   /** @throws {MailError} as `changePassword` */
@@ -270,10 +270,17 @@ class NoPassword extends Error {}
 
 function endWords(error: unknown): string {
   if (error instanceof SignedOut || (error instanceof MailError && error.code === "denied")) {
-    return "You were signed out: the password was changed, or the account was deleted.";
+    return "You were signed out: the password was changed, the login was revoked, or the account was deleted.";
   }
   const reason = error instanceof MailError ? error.message : "this is a bug in mailctl";
   return `You were signed out: ${visibleLine(reason)}`;
+}
+
+/** Where the server cannot be told, the login ends here alone. */
+async function forgetLogin(login: LoginOptions): Promise<void> {
+  const dropped = await dropLogin(login.state, login);
+  const { endDevices } = await import("../../../client/account/save_login.ts");
+  await endDevices(login.state, dropped, () => {});
 }
 
 /** A login that is saved would make do with any password: what was typed has to be right. */

@@ -10,7 +10,7 @@ import type { SqlConnection } from "../connection.ts";
 const keyColumns = `signing_key AS signingKey, recipient, signature, fingerprint`;
 
 const accountColumns = `id, name, skeleton, epoch, salt, memory_kib AS memoryKiB, passes,
-  authentication_hash AS authenticationHash, ${keyColumns}, sealed_keys AS sealedKeys,
+  login_key AS loginKey, ${keyColumns}, sealed_keys AS sealedKeys,
   created_at AS createdAt, disabled_at AS disabledAt`;
 
 type AccountRow =
@@ -50,11 +50,16 @@ export function isTaken(
   return connection.get(sql, name, skeleton, name, skeleton) !== undefined;
 }
 
-/** @throws {MailError} `unavailable` where the account has another epoch by now */
-export function requireEpoch(connection: SqlConnection, { id, epoch }: Actor): void {
-  const sql = "SELECT 1 FROM account WHERE id = ? AND epoch = ?";
-  if (connection.get(sql, id, epoch) === undefined) throw sessionOver();
+/** @throws {MailError} `unavailable` where the account has another epoch by now, or the device was revoked */
+export function requireCurrent(connection: SqlConnection, { id, epoch, device }: Actor): void {
+  const account = "SELECT 1 FROM account WHERE id = ? AND epoch = ?";
+  const found = device === undefined
+    ? connection.get(account, id, epoch)
+    : connection.get(`${account} AND EXISTS (${ofDevice})`, id, epoch, id, device);
+  if (found === undefined) throw sessionOver();
 }
+
+const ofDevice = "SELECT 1 FROM device WHERE account_id = ? AND public_key = ?";
 
 /** True where the sealed keys are still the expected ones. */
 export function isExpected(

@@ -16,10 +16,9 @@ Deno.test("what is written is read again, and vouches for nothing", () => {
     address: "ada@mail.test",
     fingerprint,
     publicKeys: { signingKey: none, recipient: "age1pq1" },
-    secretKeys: {
+    share: {
       signingSeed: new Uint8Array(32),
       identity: own,
-      mailboxKey: none,
       earlier: [{ identity: former, fingerprint: older, until: 1_000 }],
     },
   } as unknown as OpenAccount;

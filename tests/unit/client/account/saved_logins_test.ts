@@ -11,17 +11,25 @@ import {
   saveKeys,
 } from "../../../../src/client/account/saved_logins.ts";
 import { noKeyring } from "../../../../src/client/correspondents/keyring_mark.ts";
-import { asAccountName } from "../../../../src/model/address.ts";
-import { asAuthenticationKey, asWrappingKey } from "../../../../src/model/digests.ts";
+import { asAccountName, asAddress } from "../../../../src/model/address.ts";
+import { asDeviceKey, asLoginSeed } from "../../../../src/model/digests.ts";
 
 const alice: Login = {
   server: "mail.example.org:4465",
   name: asAccountName("alice"),
-  authenticationKey: asAuthenticationKey(new Uint8Array(32).fill(1)),
-  wrappingKey: asWrappingKey(new Uint8Array(32).fill(2)),
+  address: asAddress("alice@example.org"),
+  label: "laptop",
+  scope: "mail",
+  loginSeed: asLoginSeed(new Uint8Array(32).fill(1)),
+  deviceKey: asDeviceKey(new Uint8Array(32).fill(2)),
   keyring: { version: 5, digest: "aa" },
 };
-const bob: Login = { ...alice, name: asAccountName("bob"), keyring: noKeyring };
+const bob: Login = {
+  ...alice,
+  name: asAccountName("bob"),
+  address: asAddress("bob@example.org"),
+  keyring: noKeyring,
+};
 const elsewhere: Login = { ...alice, server: "other.example.org:4465" };
 
 /** As it is saved for the first time: nothing was seen of its keyring. */
@@ -60,13 +68,21 @@ Deno.test("logins are found by server and name; the last one saved is the defaul
     assert.equal((await Deno.stat(path)).mode! & 0o777, 0o600);
   }));
 
+Deno.test("a login that is not to be the default is it where there is no other", () =>
+  inFolder(async (folder) => {
+    for (const login of [alice, bob, elsewhere]) {
+      await saveKeys(folder, login, { isDefault: false });
+    }
+    assert.deepEqual((await readLogins(folder)).at(-1), fresh(alice));
+  }));
+
 Deno.test("saving anew replaces the keys, and forgets nothing that was seen of the keyring", () =>
   inFolder(async (folder) => {
     await saveKeys(folder, alice);
     await noteKeyring(folder, alice, alice.keyring);
     const newer = {
       ...alice,
-      wrappingKey: asWrappingKey(new Uint8Array(32).fill(9)),
+      deviceKey: asDeviceKey(new Uint8Array(32).fill(9)),
       keyring: noKeyring,
     };
     await saveKeys(folder, newer);
@@ -103,8 +119,8 @@ Deno.test("the mark of a keyring goes up and never back", () =>
 
 const whole = {
   ...alice,
-  authenticationKey: alice.authenticationKey.toBase64(),
-  wrappingKey: alice.wrappingKey.toBase64(),
+  loginSeed: alice.loginSeed.toBase64(),
+  deviceKey: alice.deviceKey.toBase64(),
 };
 const damaged: readonly [name: string, text: string][] = [
   ["empty", ""],
@@ -112,11 +128,13 @@ const damaged: readonly [name: string, text: string][] = [
   ["no list", JSON.stringify(whole)],
   ["null", "null"],
   ["a list of nothing", "[null]"],
-  ["no name", JSON.stringify([{ ...whole, name: undefined }])],
+  ["no address", JSON.stringify([{ ...whole, address: undefined }])],
   ["a number for a server", JSON.stringify([{ ...whole, server: 1 }])],
-  ["a short key", JSON.stringify([{ ...whole, wrappingKey: "AAAA" }])],
-  ["a key that is no base64", JSON.stringify([{ ...whole, authenticationKey: "*" }])],
-  ["no key", JSON.stringify([{ ...whole, authenticationKey: undefined }])],
+  ["a short key", JSON.stringify([{ ...whole, deviceKey: "AAAA" }])],
+  ["a key that is no base64", JSON.stringify([{ ...whole, loginSeed: "*" }])],
+  ["no key", JSON.stringify([{ ...whole, loginSeed: undefined }])],
+  ["another scope", JSON.stringify([{ ...whole, scope: "all" }])],
+  ["no domain", JSON.stringify([{ ...whole, address: "alice" }])],
   ["no keyring mark", JSON.stringify([{ ...whole, keyring: undefined }])],
   [
     "half a keyring version",
@@ -149,6 +167,20 @@ for (const [name, text] of damaged) {
       assert.equal(await Deno.readTextFile(path), "[]\n");
     }));
 }
+
+Deno.test("a file of protocol version 1 is told to be one, with what to type", () =>
+  inFolder(async (folder, path) => {
+    const { loginSeed, address: _, ...kept } = whole;
+    const text = JSON.stringify([{ ...kept, authenticationKey: loginSeed }]);
+    await Deno.writeTextFile(path, text, { mode: 0o600 });
+    await assert.rejects(readLogins(folder), {
+      code: "configuration",
+      message: `Cannot read ${path}: it is of protocol version 1`,
+      hint: "Run `mailctl login NAME --server SERVER` to write it again.",
+    });
+    await saveKeys(folder, bob);
+    assert.deepEqual(await readLogins(folder), [bob]);
+  }));
 
 Deno.test("a file that others may read is refused, by a new login too", () =>
   inFolder(async (folder, path) => {

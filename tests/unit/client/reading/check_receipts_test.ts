@@ -14,7 +14,7 @@ const signingSeed = new Uint8Array(32).fill(1);
 const fingerprint = new Uint8Array(32).fill(2);
 const contents = asContentsDigest(new Uint8Array(32).fill(3));
 const address = asAddress("bob@mail.test");
-const bob = { address, fingerprint, secretKeys: { signingSeed } } as unknown as OpenAccount;
+const bob = { address, fingerprint, share: { signingSeed } } as unknown as OpenAccount;
 
 function opened(change: Partial<OpenedMessage>): OpenedMessage {
   const message = { ...listedMessage({}), outcome: "signed", contents, ...change };
@@ -38,6 +38,11 @@ for (const [given, ...outcomes] of cases) {
 Deno.test("no receipt is given for one's own copy, nor for what has no contents", async () => {
   assert.equal(await receiptFor(bob, opened({ box: "sent" }), 5), null);
   assert.equal(await receiptFor(bob, opened({ contents: null }), 5), null);
+});
+
+Deno.test("no receipt is given by a login that signs nothing", async () => {
+  const reader = { ...bob, share: { ...bob.share, signingSeed: null } };
+  assert.equal(await receiptFor(reader, opened({}), 5), null);
 });
 
 Deno.test("a receipt names the message, its sender and its reader", async () => {

@@ -4,6 +4,7 @@ import type { OpenAccount } from "../../../../src/client/account.ts";
 import { openEntry } from "../../../../src/client/reading/entry.ts";
 import { sealFile } from "../../../../src/crypto/age/file.ts";
 import { signEnvelope } from "../../../../src/crypto/message/envelope.ts";
+import { shareOf } from "../../../../src/crypto/account/device.ts";
 import { accountFingerprint } from "../../../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publicKeysOf } from "../../../../src/crypto/account/identity.ts";
 import { MailboxKey } from "../../../../src/crypto/account/mailbox_key.ts";
@@ -29,7 +30,7 @@ const earlier = [[old, until], [imported, 0]].map(([keys, until]) => {
 });
 const bob: OpenAccount = {
   ...current,
-  secretKeys: { ...current.secretKeys, earlier },
+  share: await shareOf("mail", { ...current.secretKeys, earlier }),
   name: asAccountName("bob"),
   address,
   domain: "example.org",

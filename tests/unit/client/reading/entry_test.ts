@@ -1,6 +1,6 @@
 /** One entry of a mailbox: shown as signed only if everything of WIRE 8.5 holds. Each case breaks one thing. */
 import assert from "node:assert/strict";
-import type { OpenAccount } from "../../../../src/client/account.ts";
+import type { OwnAccount } from "../../../../src/client/account.ts";
 import { openEntry } from "../../../../src/client/reading/entry.ts";
 import type { Keyring } from "../../../../src/client/correspondents/keyring.ts";
 import { sealFile } from "../../../../src/crypto/age/file.ts";
@@ -16,9 +16,9 @@ import { emptyKeyring, sealedEntry } from "../../../support/sealed_entry.ts";
 const [alice, bob, mallory] = await Promise.all(
   ["alice", "bob", "mallory"].map(makeOpenAccount),
 ) as [
-  OpenAccount,
-  OpenAccount,
-  OpenAccount,
+  OwnAccount,
+  OwnAccount,
+  OwnAccount,
 ];
 
 /** Bob's ring, with Alice's key as it is, or as somebody else's. */

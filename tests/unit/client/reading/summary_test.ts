@@ -1,7 +1,7 @@
 /** Summaries: what a client sealed again after checking it counts only for the entry it was checked for. */
 import { entryId } from "../../../../src/model/ids.ts";
 import assert from "node:assert/strict";
-import { type OpenAccount, openAccount } from "../../../../src/client/account.ts";
+import { openAccount, type OwnAccount } from "../../../../src/client/account.ts";
 import { openEntry } from "../../../../src/client/reading/entry.ts";
 import { sealFile } from "../../../../src/crypto/age/file.ts";
 import { signEnvelope } from "../../../../src/crypto/message/envelope.ts";
@@ -45,8 +45,8 @@ async function stateOf(name: string): Promise<AccountState> {
 }
 
 const [stateOfAlice, stateOfBob] = [await stateOf("alice"), await stateOf("bob")];
-const alice = await openAccount(stateOfAlice, wrappingKey);
-const bob = await openAccount(stateOfBob, wrappingKey);
+const alice = await openAccount(stateOfAlice, { wrappingKey });
+const bob = await openAccount(stateOfBob, { wrappingKey });
 const ring = await emptyKeyring(bob.mailboxKey);
 
 const bodySeal = {
@@ -55,7 +55,7 @@ const bodySeal = {
   bodyPieces: [asPieceDigest(new Uint8Array(32).fill(1))],
 };
 
-async function mail(subject: string, from: OpenAccount, to: OpenAccount) {
+async function mail(subject: string, from: OwnAccount, to: OwnAccount) {
   const headers = { ...bareHeaders, from: from.address, to: [to.address], subject };
   const signed = await signEnvelope(from.secretKeys.signingSeed, {
     ...envelopeBetween(from, to),
@@ -166,7 +166,7 @@ const swapped: readonly [name: string, change: Partial<AccountState>][] = [
 
 for (const [name, change] of swapped) {
   Deno.test(`an account that the server gives with ${name} does not open`, async () => {
-    const opening = openAccount({ ...stateOfAlice, ...change }, wrappingKey);
+    const opening = openAccount({ ...stateOfAlice, ...change }, { wrappingKey });
     await assert.rejects(opening, { name: "MailError", code: "bad_signature" });
   });
 }

@@ -158,7 +158,7 @@ Deno.test("an import signed with an earlier key holds as long as the account had
   }];
   const entry = await entryOf(await signed());
   for (const [until, outcome] of [[2_000, "imported"], [1_000 - 600_000, "invalid"]] as const) {
-    const account = { ...now, secretKeys: { ...now.secretKeys, earlier: earlier(until) } };
+    const account = { ...now, share: { ...now.share, earlier: earlier(until) } };
     assert.equal((await openEntry(account, ring, entry)).message.outcome, outcome);
   }
 });

@@ -4,7 +4,7 @@ import {
   appPasswordVerifier,
   makeAppPassword,
 } from "../../../../src/crypto/account/app_password.ts";
-import { requireAppPasswordLabel } from "../../../../src/model/app_password.ts";
+import { requireLabel } from "../../../../src/model/label.ts";
 
 Deno.test("an application password is one word of 128 bits, and no two are the same", async () => {
   const made = await Promise.all(Array.from({ length: 200 }, makeAppPassword));
@@ -53,7 +53,7 @@ Deno.test("what can be no application password has no digest", async () => {
 
 Deno.test("a label is visible, and of one line", () => {
   for (const label of ["scanner", "Thunderbird on the laptop", "Büro \u{1f4e0}", "x".repeat(64)]) {
-    requireAppPasswordLabel(label);
+    requireLabel(label, "a password");
   }
   const wrong = [
     "",
@@ -70,7 +70,7 @@ Deno.test("a label is visible, and of one line", () => {
   ];
   for (const label of wrong) {
     assert.throws(
-      () => requireAppPasswordLabel(label),
+      () => requireLabel(label, "a password"),
       { code: "malformed" },
       JSON.stringify(label),
     );

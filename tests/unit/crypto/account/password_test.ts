@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { hkdfSync } from "node:crypto";
 import {
   acceptable,
-  deriveLoginKeys,
+  derivePasswordKeys,
   newPasswordParameters,
 } from "../../../../src/crypto/account/password.ts";
 import { passwordCeiling, passwordFloor } from "../../../../src/model/account.ts";
-import type { AuthenticationKey } from "../../../../src/model/digests.ts";
+import type { LoginSeed } from "../../../../src/model/digests.ts";
 import { utf8 } from "../../../../src/model/bytes.ts";
 import knownPasswords from "../../../support/stretched_passwords.json" with { type: "json" };
 import { readVector } from "../../../vectors/vector.ts";
@@ -19,18 +19,18 @@ interface PasswordVector {
   readonly parameters: { readonly salt: Uint8Array; memoryKiB: number; passes: number };
   /** What Argon2id gives; computed by @noble/hashes. */
   readonly stretched: Uint8Array;
-  readonly authenticationKey: AuthenticationKey;
+  readonly loginSeed: LoginSeed;
   readonly wrappingKey: Uint8Array;
 }
 
 Deno.test("the keys of a login are the recorded ones", async () => {
   const recorded = await readVector<PasswordVector>("password");
-  const keys = await deriveLoginKeys(recorded.password, recorded.parameters);
-  const { authenticationKey, wrappingKey, stretched } = recorded;
-  assert.deepEqual(keys, { authenticationKey, wrappingKey });
+  const keys = await derivePasswordKeys(recorded.password, recorded.parameters);
+  const { loginSeed, wrappingKey, stretched } = recorded;
+  assert.deepEqual(keys, { loginSeed, wrappingKey });
   const derive = (info: string) =>
     new Uint8Array(hkdfSync("sha256", stretched, new Uint8Array(0), info, 32));
-  assert.deepEqual(derive("mailctl authentication key v1"), authenticationKey);
+  assert.deepEqual(derive("mailctl login seed v2"), loginSeed);
   assert.deepEqual(derive("mailctl wrapping key v1"), wrappingKey);
 });
 
@@ -50,16 +50,16 @@ Deno.test("the stretched password that tests begin with is what Argon2id gives",
 Deno.test("a password has one key however its letters are composed, and another otherwise", async () => {
   const parameters = { salt, ...passwordFloor };
   const [composed, decomposed, angstrom, other, otherSalt] = await Promise.all([
-    deriveLoginKeys("pässwörd Å", parameters),
-    deriveLoginKeys("pa\u0308sswo\u0308rd A\u030a", parameters),
-    deriveLoginKeys("pässwörd \u212b", parameters),
-    deriveLoginKeys("password A", parameters),
-    deriveLoginKeys("pässwörd Å", { ...parameters, salt: salt.with(15, 2) }),
+    derivePasswordKeys("pässwörd Å", parameters),
+    derivePasswordKeys("pa\u0308sswo\u0308rd A\u030a", parameters),
+    derivePasswordKeys("pässwörd \u212b", parameters),
+    derivePasswordKeys("password A", parameters),
+    derivePasswordKeys("pässwörd Å", { ...parameters, salt: salt.with(15, 2) }),
   ]);
   assert.deepEqual(decomposed, composed);
   assert.deepEqual(angstrom, composed);
   for (const keys of [other, otherSalt]) {
-    assert.notDeepEqual(keys.authenticationKey, composed.authenticationKey);
+    assert.notDeepEqual(keys.loginSeed, composed.loginSeed);
     assert.notDeepEqual(keys.wrappingKey, composed.wrappingKey);
   }
 });
@@ -67,8 +67,8 @@ Deno.test("a password has one key however its letters are composed, and another 
 Deno.test("a password may be compatible with another and still be another", async () => {
   const parameters = { salt, ...passwordFloor };
   const [ligature, letters] = await Promise.all([
-    deriveLoginKeys("ﬁnd it", parameters),
-    deriveLoginKeys("find it", parameters),
+    derivePasswordKeys("ﬁnd it", parameters),
+    derivePasswordKeys("find it", parameters),
   ]);
   assert.notDeepEqual(ligature.wrappingKey, letters.wrappingKey);
 });
@@ -92,7 +92,7 @@ for (const [name, memoryKiB, passes, accepted] of parameters) {
   Deno.test(`password parameters are ${accepted ? "accepted" : "refused"}: ${name}`, async () => {
     assert.equal(acceptable({ salt, memoryKiB, passes }), accepted);
     if (accepted) return;
-    const derived = deriveLoginKeys("password", { salt, memoryKiB, passes });
+    const derived = derivePasswordKeys("password", { salt, memoryKiB, passes });
     await assert.rejects(derived, { name: "MailError", code: "protocol" });
   });
 }

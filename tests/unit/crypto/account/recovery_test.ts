@@ -42,7 +42,7 @@ Deno.test("a code is a fixed one's keys: WIRE 7.4", async () => {
         256,
       ),
     );
-  assert.deepEqual(keys.recoveryKey, await derive("mailctl recovery key v1"));
+  assert.deepEqual(keys.recoverySeed, await derive("mailctl recovery seed v2"));
   assert.deepEqual(keys.wrappingKey, await derive("mailctl recovery wrapping key v1"));
 });
 
@@ -81,7 +81,7 @@ Deno.test("keys sealed for recovery open for their account and code alone", asyn
     address: asAddress("ada@mail.test"),
     fingerprint: await accountFingerprint({ signingKey, recipient }),
   };
-  const { wrappingKey, recoveryKey } = await deriveRecoveryKeys(await makeRecoveryCode());
+  const { wrappingKey, recoverySeed } = await deriveRecoveryKeys(await makeRecoveryCode());
   const sealed = await sealForRecovery(wrappingKey, owner, secretKeys);
   assert.deepEqual(await openForRecovery(wrappingKey, owner, signingKey, sealed), secretKeys);
   const refused = { code: "bad_signature" };
@@ -90,7 +90,7 @@ Deno.test("keys sealed for recovery open for their account and code alone", asyn
   const others = { ...owner, fingerprint: asAccountFingerprint(new Uint8Array(32)) };
   await assert.rejects(openForRecovery(wrappingKey, others, signingKey, sealed), refused);
   await assert.rejects(
-    openForRecovery(asRecoveryWrappingKey(recoveryKey), owner, signingKey, sealed),
+    openForRecovery(asRecoveryWrappingKey(recoverySeed), owner, signingKey, sealed),
     refused,
   );
   await assert.rejects(openForRecovery(wrappingKey, owner, new Uint8Array(32), sealed), refused);

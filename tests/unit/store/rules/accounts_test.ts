@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { asContentTag } from "../../../../src/model/digests.ts";
 import { limits } from "../../../../src/model/limits.ts";
-import { requireRoomForLabel } from "../../../../src/store/rules/app_passwords.ts";
+import { requireRoomForAppPassword } from "../../../../src/store/rules/labels.ts";
 import { requireSameContent } from "../../../../src/store/rules/repeats.ts";
 
 const most = limits.maxAppPasswords;
@@ -18,7 +18,7 @@ for (
 ) {
   Deno.test(`application passwords: ${there} and one called ${wanted}: ${code ?? "fits"}`, () => {
     const labels = Array.from({ length: there }, (_, n) => ({ label: String(n) }));
-    const act = () => requireRoomForLabel(labels, wanted);
+    const act = () => requireRoomForAppPassword(labels, wanted);
     if (code === null) act();
     else assert.throws(act, { code });
   });

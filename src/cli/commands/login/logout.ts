@@ -1,0 +1,71 @@
+/** `mailctl logout` */
+import { buildCommand } from "@stricli/core";
+import { jsonFlag, switchFlag } from "../../flag.ts";
+import { stateFolder } from "../../settings/folders.ts";
+import { say, writeJson, writeLine } from "../../terminal/output.ts";
+import type { JsonOf } from "../../schema/schemas.ts";
+import { type ServerFlags, serverFlags } from "../../session.ts";
+import { settingFlag, Settings } from "../../settings/settings.ts";
+import type { Login } from "../../../client/account/saved_logins.ts";
+import type { ClientState } from "../../../client/connection/connect.ts";
+import type { MailError } from "../../../model/errors.ts";
+import { visible, visibleLine } from "../../../model/visible_text.ts";
+
+interface Flags extends ServerFlags {
+  readonly user: string | undefined;
+  readonly all: boolean;
+  readonly json: boolean;
+}
+
+export const examples = ["mailctl logout", "mailctl logout --all"];
+
+export const command = buildCommand({
+  docs: {
+    brief: "End the login saved on this machine",
+    fullDescription:
+      "Delete the saved login of an account from this machine: of the current account,\n" +
+      "unless --user names another. The server ends it too. The account itself stays.\n" +
+      "\n" +
+      "Prints each account and its server, separated by a tab.",
+  },
+  parameters: {
+    flags: {
+      all: switchFlag("End the logins of every account"),
+      json: jsonFlag,
+      ...serverFlags,
+      user: settingFlag("user"),
+    },
+  },
+  func: async (flags: Flags) => {
+    const state = { folder: stateFolder(new Settings(flags).environment) };
+    const logins = await drop(flags, state);
+    const { endDevices } = await import("../../../client/account/save_login.ts");
+    await endDevices(state, logins, sayNotEnded);
+    const dropped = logins.map(({ server, name }) => ({ server, name }));
+    if (flags.json) return await writeJson({ dropped } satisfies JsonOf<"logout">);
+    if (dropped.length === 0) say("There is no saved login");
+    for (const { name, server } of dropped) {
+      await writeLine(visible`${visibleLine(name)}\t${visibleLine(server)}`);
+    }
+  },
+});
+
+function sayNotEnded({ name, label }: Login, { message }: MailError): void {
+  const command = `mailctl login revoke ${JSON.stringify(label)} --user ${name}`;
+  say(`Cannot end the login at the server: ${message}. Later, run \`${command}\``);
+}
+
+async function drop(flags: Flags, state: ClientState): Promise<Login[]> {
+  const settings = new Settings(flags);
+  const { defaultLogin, dropEveryLogin, dropLogin } = await import(
+    "../../../client/open_mailbox.ts"
+  );
+  const { parseServer } = await import("../../../client/connection/server_address.ts");
+  if (flags.all) return await dropEveryLogin(state);
+  const saved = await defaultLogin(state);
+  const server = settings.find("server") === null
+    ? saved?.server
+    : settings.parse("server", "", parseServer);
+  const name = settings.find("user")?.value ?? saved?.name;
+  return server === undefined && name === undefined ? [] : await dropLogin(state, { server, name });
+}

@@ -1,0 +1,167 @@
+/** Devices of an account: the machines that a login was saved on, each with keys of its own. */
+import {
+  type DeviceKeys,
+  makeDeviceKeys,
+  sealForDevice,
+  unwrapDeviceKey,
+  wrapDeviceKey,
+} from "../../crypto/account/device.ts";
+import { loginKeyOf } from "../../crypto/account/login_proof.ts";
+import type { SecretKeys } from "../../model/account.ts";
+import { type Address, parseAddress } from "../../model/address.ts";
+import { equalBytes } from "../../model/bytes.ts";
+import type { AccountFingerprint, LoginKey, WrappingKey } from "../../model/digests.ts";
+import { MailError } from "../../model/errors.ts";
+import type { DeviceScope } from "../../model/device.ts";
+import { requireLabel } from "../../model/label.ts";
+import { limits } from "../../model/limits.ts";
+import type { ReplyOf, RequestOf } from "../../wire/operations.ts";
+import type { OwnAccount } from "../account.ts";
+import type { Client } from "../connection/client.ts";
+import { askAboutServer } from "../connection/connect.ts";
+import { unknownIfLost } from "../connection/outcome_unknown.ts";
+import {
+  type DeviceName,
+  type DevicePower,
+  keysOf,
+  logIn,
+  type LoginOptions,
+  type PasswordLogin,
+} from "./log_in.ts";
+import { ownDevice } from "./saved_logins.ts";
+import { withClient } from "./uncertain_change.ts";
+
+export type DeviceSummary = ReplyOf<"devices">["devices"][number];
+
+/** A device that was made, and its keys. */
+export interface MadeDevice extends DeviceKeys {
+  readonly label: string;
+  readonly scope: DeviceScope;
+}
+
+export interface WantedDevice {
+  readonly name: DeviceName;
+  readonly power: DevicePower;
+  /** The key of an earlier one of this machine. */
+  readonly before: LoginKey | null;
+}
+
+/**
+ * Makes a device in a session of the owner's, in the place of an earlier one of this machine.
+ * @throws {MailError} `name_taken` for the label that its owner chose; `too_large`
+ */
+export async function makeDevice(
+  client: Client,
+  { wrappingKey }: PasswordLogin,
+  account: OwnAccount,
+  { name, power, before }: WantedDevice,
+): Promise<MadeDevice> {
+  const label = "label" in name ? name.label : await freeLabel(client, name.like, before);
+  requireLabel(label, "a device");
+  const { scope, ...bounds } = power;
+  const keys = makeDeviceKeys();
+  const key = await loginKeyOf(keys.loginSeed);
+  const secrets = await sealFor({ ...keys, scope, key }, { ...account, wrappingKey });
+  await client.call("addDevice", { label, scope, ...bounds, ...secrets, replaces: before });
+  return { label, scope, ...keys };
+}
+
+/** Ends a device of an account, by its password. @throws {MailError} `denied`; `no_such_message` for an unknown label */
+export async function revokeDevice(options: LoginOptions, label: string): Promise<void> {
+  const known = { ...options, ...await askAboutServer(options) };
+  const password = await options.password();
+  await withClient(known, async (client) => {
+    await logIn(client, await keysOf(client, parseAddress(options.name), password));
+    const hint = "Run `mailctl login list`. If it is not there, it was revoked.";
+    const { revoked } = await client.call("revokeDevice", { label })
+      .catch(unknownIfLost("the login was revoked", hint));
+    if (!revoked) throw noSuchDevice(label);
+  });
+}
+
+/** A device in a list, and whether it is this machine's. */
+export interface ListedDevice extends DeviceSummary {
+  readonly isOwn: boolean;
+}
+
+/** Finds this machine's among the devices of an account. */
+export async function markOwn(
+  options: Pick<LoginOptions, "state" | "server" | "name">,
+  devices: readonly DeviceSummary[],
+): Promise<ListedDevice[]> {
+  const own = await ownDevice(options, parseAddress(options.name));
+  const isOwn = ({ key }: DeviceSummary) => own !== null && equalBytes(key, own);
+  return devices.map((device) => ({ ...device, isOwn: isOwn(device) }));
+}
+
+/** What the devices of an account are sealed with. */
+export interface DeviceSeal {
+  readonly address: Address;
+  readonly fingerprint: AccountFingerprint;
+  readonly wrappingKey: WrappingKey;
+}
+
+export type WrappedDevice = ReplyOf<"deviceKeys">["devices"][number];
+
+/** What devices get when the password or the keys change, and which of them cannot go on. */
+export interface CarriedDevices {
+  readonly devices: RequestOf<"changePassword">["devices"];
+  /** Labels of those whose keys at the server are not what the owner put there. */
+  readonly lost: readonly string[];
+}
+
+/** Seals keys anew for the devices that are to go on. */
+export async function carryDevices(
+  client: Client,
+  before: DeviceSeal,
+  after: DeviceSeal & { readonly secretKeys: SecretKeys },
+  goesOn: (device: WrappedDevice) => boolean = () => true,
+): Promise<CarriedDevices> {
+  const all = (await client.call("deviceKeys", {})).devices.filter(goesOn);
+  const carried = await Promise.all(all.map(async ({ key, scope, wrappedKey }) => {
+    const wrapped = { ...before, scope, key };
+    const deviceKey = await unwrapDeviceKey(before.wrappingKey, wrapped, wrappedKey)
+      .catch(() => null); // another's row, or one from before the keys changed: it gets nothing
+    return deviceKey && await sealFor({ key, scope, deviceKey }, after);
+  }));
+  return {
+    devices: carried.filter((one) => one !== null),
+    lost: all.flatMap(({ label }, at) => carried[at] === null ? [label] : []),
+  };
+}
+
+interface SealedDevice extends Pick<DeviceKeys, "deviceKey"> {
+  readonly scope: DeviceScope;
+  readonly key: LoginKey;
+}
+
+async function sealFor(
+  { key, scope, deviceKey }: SealedDevice,
+  { address, fingerprint, wrappingKey, secretKeys }: DeviceSeal & {
+    readonly secretKeys: SecretKeys;
+  },
+) {
+  const owner = { address, scope, fingerprint };
+  return {
+    key,
+    sealedKeys: await sealForDevice(deviceKey, owner, secretKeys),
+    wrappedKey: await wrapDeviceKey(wrappingKey, { ...owner, key }, deviceKey),
+  };
+}
+
+/** The wanted label, or the first with a number behind it that no other device has. */
+async function freeLabel(client: Client, like: string, own: LoginKey | null): Promise<string> {
+  const { devices } = await client.call("devices", {});
+  const others = devices.filter(({ key }) => own === null || !equalBytes(key, own));
+  const taken = new Set(others.map(({ label }) => label));
+  for (let n = 2, label = like;; label = `${like} ${n++}`) {
+    if (!taken.has(label) || n > limits.maxDevices + 2) return label;
+  }
+}
+
+export function noSuchDevice(label: string): MailError {
+  const message = `Cannot revoke ${JSON.stringify(label)}: there is no such login`;
+  return new MailError("no_such_message", message, {
+    hint: "Run `mailctl login list` for the list.",
+  });
+}

@@ -1,0 +1,91 @@
+/** Saving a login on this machine: it becomes a device of the account, with keys of its own. */
+import type { PasswordKeys } from "../../crypto/account/password.ts";
+import { parseAddress, type ParsedAddress } from "../../model/address.ts";
+import { MailError } from "../../model/errors.ts";
+import { bestEffort } from "../../model/promises.ts";
+import type { OwnAccount } from "../account.ts";
+import type { Client } from "../connection/client.ts";
+import type { ConnectOptions } from "../connection/connect.ts";
+import { formatServer, parseServer } from "../connection/server_address.ts";
+import { makeDevice } from "./devices.ts";
+import { hostLabel } from "./host_label.ts";
+import {
+  addressOn,
+  enterByDevice,
+  logIn,
+  type LoginOptions,
+  type PasswordLogin,
+} from "./log_in.ts";
+import { type Login, ownDevice, saveKeys } from "./saved_logins.ts";
+import { withClient } from "./uncertain_change.ts";
+
+/** Makes this machine a device, in a session of the owner's, and saves its keys. Returns the login that is saved then. */
+export async function saveDevice(
+  client: Client,
+  options: Pick<LoginOptions, "state" | "server" | "device" | "power"> & {
+    /** Where false, the login that is the default stays it. */
+    readonly isDefault?: boolean;
+  },
+  login: PasswordLogin,
+  account: OwnAccount,
+): Promise<Login> {
+  const { state: { folder }, server, isDefault } = options;
+  const { device: name = { like: hostLabel(Deno.hostname()) } } = options;
+  const { power = { scope: "mail", expires: null, senders: null } } = options;
+  const before = await ownDevice(options, parseAddress(login.address));
+  const { address } = login;
+  const made = await makeDevice(client, login, account, { name, power, before });
+  try {
+    return await saveKeys(folder, {
+      server: formatServer(server),
+      name: account.name,
+      address,
+      ...made,
+    }, { isDefault });
+  } catch (error) {
+    await bestEffort(client.call("revokeDevice", { label: made.label })); // nobody has its keys
+    throw error;
+  }
+}
+
+/**
+ * Makes a login anew that is saved here, after the account was recovered; does nothing where none is.
+ * @throws {MailError} saying that only this went wrong
+ */
+export async function renewSaved(
+  options: ConnectOptions,
+  address: ParsedAddress,
+  keys: PasswordKeys,
+): Promise<void> {
+  if (await ownDevice(options, address) === null) return;
+  try {
+    await withClient(options, async (client) => {
+      const login = { address: await addressOn(client, address), ...keys };
+      await saveDevice(client, options, login, await logIn(client, login));
+    });
+  } catch (cause) {
+    if (!(cause instanceof MailError)) throw cause;
+    const message = `Cannot save the login, but the password is changed: ${cause.message}`;
+    throw new MailError(cause.code, message, { cause, hint: cause.hint });
+  }
+}
+
+/** Ends the devices of logins that were dropped here. Tells of each that the server did not end. */
+export async function endDevices(
+  state: ConnectOptions["state"],
+  logins: readonly Login[],
+  onFailure: (login: Login, error: MailError) => void,
+): Promise<void> {
+  await Promise.all(logins.map(async (login) => {
+    try {
+      const options = { state, server: parseServer(login.server) };
+      await withClient(options, async (client) => {
+        await enterByDevice(client, login);
+        await client.call("endDevice", {});
+      });
+    } catch (error) {
+      if (!(error instanceof MailError)) throw error;
+      if (error.code !== "denied") onFailure(login, error); // it had ended before
+    }
+  }));
+}

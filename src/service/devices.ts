@@ -1,0 +1,87 @@
+/** The use cases around devices: machines that a login was saved on. */
+import type { AccountName } from "../model/address.ts";
+import type { LoginKey } from "../model/digests.ts";
+import { type Moment, timeOf } from "../model/delivery_time.ts";
+import type { DeviceScope } from "../model/device.ts";
+import { MailError } from "../model/errors.ts";
+import { requireLabel } from "../model/label.ts";
+import type { Account } from "../store/account_store.ts";
+import type { Device } from "../store/device_store.ts";
+import type { Store } from "../store/store.ts";
+import type { DeviceSecrets } from "../store/credential_store.ts";
+import type { Accounts } from "./accounts.ts";
+import { overtaken } from "./credentials.ts";
+
+export interface AddedDevice extends DeviceSecrets {
+  readonly label: string;
+  readonly scope: DeviceScope;
+  /** Of one that reads: whose mail. Null: everybody's. */
+  readonly senders: readonly AccountName[] | null;
+  readonly expires: Moment | null;
+  /** The key of an earlier one of the same machine. */
+  readonly replaces: LoginKey | null;
+}
+
+export class Devices {
+  readonly #store: Store;
+  readonly #accounts: Accounts;
+  readonly #now: () => number;
+
+  /** `now`: milliseconds since 1970. */
+  constructor(store: Store, accounts: Accounts, now: () => number) {
+    this.#store = store;
+    this.#accounts = accounts;
+    this.#now = now;
+  }
+
+  /**
+   * Keeps a device.
+   * @throws {MailError} `try_later`; `malformed`, `name_taken`, `too_large`; `conflict` where another session changed the
+   * account
+   */
+  async add(
+    account: Account,
+    { expires, ...device }: AddedDevice,
+    address: string,
+  ): Promise<void> {
+    requireLabel(device.label, "a device");
+    if (device.senders !== null && device.scope !== "read") throw onlyForReading();
+    this.#accounts.admitChange(account, address);
+    const createdAt = this.#now();
+    const expiresAt = expires && timeOf(expires, createdAt);
+    if (expiresAt !== null && expiresAt <= createdAt) throw expiredBefore();
+    const added = await this.#store.as(account).addDevice({
+      accountId: account.id,
+      expectedSealedKeys: account.sealedKeys.slice(),
+      ...device,
+      createdAt,
+      expiresAt,
+    });
+    if (!added) throw overtaken();
+  }
+
+  list(account: Account): Promise<Device[]> {
+    return this.#store.as(account).devices(account.id);
+  }
+
+  /** Ends the device of a label, and returns its key; null where there is none. Its sessions are for the caller to end. */
+  async revoke(account: Account, label: string): Promise<LoginKey | null> {
+    const found = (await this.list(account)).find((device) => device.label === label);
+    if (found === undefined) return null;
+    await this.end(account, found.key);
+    return found.key;
+  }
+
+  /** Ends a device; false where it is gone already. */
+  end(account: Account, key: LoginKey): Promise<boolean> {
+    return this.#store.as(account).removeDevice(account.id, key);
+  }
+}
+
+function onlyForReading(): MailError {
+  return new MailError("malformed", "Cannot limit the senders of a login that does not only read");
+}
+
+function expiredBefore(): MailError {
+  return new MailError("malformed", "Cannot save a login that has expired already");
+}
