@@ -1,4 +1,5 @@
 /** Other programs that do part of the same, whole processes, where this machine has them. None is installed here. */
+import { type Dovecot, startDovecot } from "./dovecot.ts";
 import { inTurns, print, report } from "./report.ts";
 import { makeAccount, type Workplace } from "./workplace.ts";
 
@@ -12,9 +13,11 @@ interface Peer {
   readonly floorName: string;
   /** Makes what the program needs; it returns what it does once. */
   readonly prepare: () => Promise<() => Promise<unknown>>;
+  /** Ends what was begun for it. */
+  readonly end?: () => Promise<void>;
 }
 
-/** Measures sealing a short text beside age, and handing in one message beside msmtp. */
+/** Measures sealing a short text beside age, handing in one message beside msmtp, and a list beside dovecot. */
 export async function benchPeers(place: Workplace): Promise<void> {
   await makeAccount(place, "peer");
   const send = () => place.run(place.program, ["send", "peer", "-s", "A message"], text);
@@ -32,8 +35,12 @@ const text = `${"A short text. ".repeat(5)}\n`.repeat(4);
 const mailFrom = (author: string) =>
   `From: ${author}\r\nTo: peer@example.org\r\nSubject: A message\r\n\r\n${text}`;
 
+/** So many are listed. */
+const messages = Array.from({ length: 50 }, () => mailFrom("peer@example.org"));
+
 function peersOf(place: Workplace, send: () => Promise<unknown>): Peer[] {
   const { folder } = place;
+  let dovecot: Dovecot | null = null;
   const file = `${folder}/short.txt`;
   return [
     {
@@ -69,11 +76,26 @@ function peersOf(place: Workplace, send: () => Promise<unknown>): Peer[] {
         );
       },
     },
+    {
+      program: "dovecot",
+      name: "list 50 messages",
+      work: () => place.run(place.program, ["inbox", "-n", `${messages.length}`]),
+      floorName: "curl, IMAP over TLS from dovecot",
+      prepare: async () => {
+        const { list } = dovecot = await startDovecot(messages);
+        const mbox = messages.map((message) => `From peer Thu Jan  1 00:00:00 2026\n${message}\n`);
+        await place.run(place.program, ["import", "-"], mbox.join(""));
+        return list;
+      },
+      end: async () => await dovecot?.stop(),
+    },
   ];
 }
 
-async function measure({ name, work, floorName, prepare }: Peer): Promise<void> {
-  const [own, theirs] = await inTurns(rounds, [work, await prepare()]) as [number, number];
+async function measure({ name, work, floorName, prepare, end }: Peer): Promise<void> {
+  const [own, theirs] = await prepare()
+    .then((theirWork) => inTurns(rounds, [work, theirWork]))
+    .finally(end) as [number, number];
   report(`Beside another program: ${name} (milliseconds)`, [
     { name, value: own, unit: "ms", floor: theirs, floorName },
   ]);
