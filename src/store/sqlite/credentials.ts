@@ -15,7 +15,7 @@ import type { SqlConnection } from "./connection.ts";
 import { dropAppPasswords, findAccount, isExpected } from "./rows/account.ts";
 import { carryDevices } from "./rows/device.ts";
 import { dropRecovery } from "./rows/recovery.ts";
-import { findLines, replaceKeys } from "./successions.ts";
+import { findLines, replaceKeys } from "./rows/successions.ts";
 
 export const credentialJobs = {
   replacePassword,

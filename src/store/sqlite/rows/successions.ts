@@ -1,11 +1,11 @@
 /** How accounts came to their keys, in SQL. */
-import type { AccountName } from "../../model/address.ts";
-import { limits } from "../../model/limits.ts";
-import type { KeysChange, StoredLine, StoredStep } from "../credential_store.ts";
-import type { SqlConnection } from "./connection.ts";
-import { findKeys, isExpected } from "./rows/account.ts";
-import { carryDevices } from "./rows/device.ts";
-import { dropRecovery } from "./rows/recovery.ts";
+import type { AccountName } from "../../../model/address.ts";
+import { limits } from "../../../model/limits.ts";
+import type { KeysChange, StoredLine, StoredStep } from "../../credential_store.ts";
+import type { SqlConnection } from "../connection.ts";
+import { findKeys, isExpected } from "./account.ts";
+import { carryDevices } from "./device.ts";
+import { dropRecovery } from "./recovery.ts";
 
 export function replaceKeys(
   connection: SqlConnection,
