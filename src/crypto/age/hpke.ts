@@ -1,5 +1,6 @@
 /** The key schedule and the seal of HPKE (RFC 9180), base mode, for one message and a secret that was agreed on. */
 import { type Bytes, concatBytes, plain, utf8 } from "../../model/bytes.ts";
+import { chacha, importChachaKey } from "../chacha.ts";
 import { hmacSha256 } from "../hmac.ts";
 
 /** MLKEM768-X25519, HKDF-SHA-256, ChaCha20-Poly1305. */
@@ -39,10 +40,8 @@ async function schedule(secret: Uint8Array, info: string) {
     return crypto.subtle.deriveBits(hkdf, input, 8 * length);
   };
   const [raw, iv] = await Promise.all([expand("key", 32), expand("base_nonce", 12)]);
-  const name = "ChaCha20-Poly1305";
-  const format = "raw-secret" as "raw"; // in the runtime, but not yet in TypeScript's library
-  const key = await crypto.subtle.importKey(format, raw, name, false, ["encrypt", "decrypt"]);
-  return { key, algorithm: { name, iv } };
+  const key = await importChachaKey(new Uint8Array(raw));
+  return { key, algorithm: { name: chacha, iv } };
 }
 
 /** The labeled input of every secret: there is no pre-shared key. */

@@ -2,9 +2,11 @@
  * The payload of an age file: a nonce, then chunks of 64 KiB, each sealed by ChaCha20-Poly1305 (STREAM).
  * age-encryption.org/v1, "Payload".
  */
-import { type Bytes, concatBytes, plain, randomBytes, utf8 } from "../../model/bytes.ts";
+import { type Bytes, concatBytes, plain, randomBytes } from "../../model/bytes.ts";
 import { sealBroken } from "../../model/errors.ts";
 import { heardElsewhere } from "../../model/promises.ts";
+import { chacha, importChachaKey } from "../chacha.ts";
+import { deriveKeys } from "../derive.ts";
 import { cutChunks, withStart } from "./chunks.ts";
 
 const fileKeyBytes = 16;
@@ -58,18 +60,9 @@ export function openPayload(
   });
 }
 
-async function keyOf(fileKey: Uint8Array, salt: Bytes): Promise<CryptoKey> {
-  const material = await crypto.subtle.importKey("raw", plain(fileKey), "HKDF", false, [
-    "deriveBits",
-  ]);
-  const info = utf8("payload");
-  const derivation = { name: "HKDF", hash: "SHA-256", salt, info };
-  const raw = await crypto.subtle.deriveBits(derivation, material, 256);
-  const format = "raw-secret" as "raw"; // in the runtime, but not yet in TypeScript's library
-  return await crypto.subtle.importKey(format, raw, "ChaCha20-Poly1305", false, [
-    "encrypt",
-    "decrypt",
-  ]);
+async function keyOf(fileKey: Uint8Array, nonce: Bytes): Promise<CryptoKey> {
+  const [key] = await deriveKeys(fileKey, ["payload"], nonce);
+  return await importChachaKey(key!);
 }
 
 /** The nonce of a chunk: its place in 11 bytes, then whether it is the last. */
@@ -79,7 +72,7 @@ function algorithm(index: number, isLast: boolean) {
   view.setUint32(3, Math.floor(index / 2 ** 32));
   view.setUint32(7, index % 2 ** 32);
   view.setUint8(11, isLast ? 1 : 0);
-  return { name: "ChaCha20-Poly1305", iv };
+  return { name: chacha, iv };
 }
 
 /** Works on a few items at once, and hands out what came of them in their order. */
