@@ -68,7 +68,8 @@ Deno.test("a server that does not take the newer contacts gains nothing, and is 
   const refusing: Lies = {
     keyring: () => () => Promise.resolve({ version: 0, sealed: null }),
     replaceKeyring: () => () => Promise.resolve(false),
-    findKeys: () => (names) => Promise.resolve(names.map(() => made)),
+    findKeys: (honest) => async (names) =>
+      (await honest.findKeys(names)).map((keys, at) => names[at] === "bob" ? made : keys),
   };
   const commands: readonly [args: string[], status: number][] = [
     [["inbox"], 0],
