@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { documents, sessionOf } from "../support/documents.ts";
 import { areInstalled } from "../support/installed.ts";
-import { type Form, typeSession } from "../support/typed_shell.ts";
+import type { ProgramForm } from "../support/program.ts";
+import { typeSession } from "../support/typed_shell.ts";
 
 interface Session {
   /** What is typed before the page's own lines. */
   readonly before?: string;
   /** What the program is run from; the bundle unless it says otherwise. */
-  readonly forms?: readonly Form[];
+  readonly form?: ProgramForm;
   /** Programs of others that the page uses. */
   readonly programs?: readonly string[];
 }
@@ -58,7 +59,7 @@ const mailPrograms = ["curl", "swaks", "msmtp", "mpop", "fetchmail", "getmail", 
 
 /** Every document with something to type. */
 const sessions: Readonly<Record<string, Session>> = {
-  "README.md": { forms: ["sources", "bundle"] },
+  "README.md": { form: "sources" },
   "docs/keys.md": { before: accounts("bob", "alice") },
   "docs/mail-programs.md": {
     before: accounts("alice", "bob") + withoutPassword + mailAndPatch,
@@ -78,12 +79,10 @@ Deno.test("the sessions of all documents are typed", () => {
   assert.deepEqual(found, Object.keys(sessions));
 });
 
-for (const [file, { before = "", forms, programs = [] }] of Object.entries(sessions)) {
-  for (const form of forms ?? ["bundle"] as const) {
-    Deno.test({
-      name: `the session of ${file} does what it says, run from the ${form}`,
-      ignore: !areInstalled(...programs),
-      fn: async () => await typeSession(before + sessionOf(file), form),
-    });
-  }
+for (const [file, { before = "", form = "bundle", programs = [] }] of Object.entries(sessions)) {
+  Deno.test({
+    name: `the session of ${file} does what it says, run from the ${form}`,
+    ignore: !areInstalled(...programs),
+    fn: async () => await typeSession(before + sessionOf(file), form),
+  });
 }

@@ -10,23 +10,21 @@ const root = new URL("../../", import.meta.url).pathname;
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-/** The command line that runs mailctl, bundled, wherever it is called. */
-export const programLine: readonly string[] = [
-  Deno.execPath(),
-  "run",
-  ...programFlags,
-  "--quiet",
-  "--no-config",
-  await bundledProgram(),
-];
+/** What the program is run from. */
+export type ProgramForm = "sources" | "bundle";
 
-/** The same from its sources, whose parts can be replaced. */
-const sourceLine: readonly string[] = [
-  ...programLine.slice(0, -2),
-  "--config",
-  `${root}deno.json`,
-  `${root}main.ts`,
-];
+const places: Readonly<Record<ProgramForm, readonly string[]>> = {
+  bundle: ["--no-config", await bundledProgram()],
+  sources: ["--config", `${root}deno.json`, `${root}main.ts`],
+};
+
+/** A command line that runs mailctl wherever it is called, with more flags for the runtime. */
+export function lineOf(form: ProgramForm, flags: readonly string[] = []): string[] {
+  return [Deno.execPath(), "run", ...flags, ...programFlags, "--quiet", ...places[form]];
+}
+
+/** The command line that runs mailctl, bundled. */
+export const programLine: readonly string[] = lineOf("bundle");
 
 /** What a process said and how it ended. */
 export interface Outcome {
@@ -51,7 +49,7 @@ export class Home {
   readonly env: Record<string, string>;
   #before: string | null = null;
   #flags: readonly string[] = [];
-  #line = programLine;
+  #form: ProgramForm = "bundle";
 
   /** Makes what is missing of the home, with a `mailctl` for shells in its PATH. */
   constructor(folder: string) {
@@ -100,11 +98,10 @@ export class Home {
 
   /** Starts `mailctl`; the process is the program itself, so that its id can be signalled. */
   start(args: readonly string[], options: RunOptions = {}): Deno.ChildProcess {
-    const [deno = "", run = "", ...rest] = this.#line;
-    const words = [run, ...this.#flags, ...rest];
-    if (this.#before === null) return this.#spawn(deno, [...words, ...args], options);
+    const [deno = "", ...words] = [...lineOf(this.#form, this.#flags), ...args];
+    if (this.#before === null) return this.#spawn(deno, words, options);
     const script = `${this.#before} && exec "$@"`;
-    return this.#spawn("sh", ["-c", script, "sh", deno, ...words, ...args], options);
+    return this.#spawn("sh", ["-c", script, "sh", deno, ...words], options);
   }
 
   /** Has a shell say something (`ulimit`, `umask`) before it becomes the program. */
@@ -113,9 +110,9 @@ export class Home {
   }
 
   /** Has the runtime take more flags, and the sources where these name modules of the program. */
-  runsWith(flags: readonly string[], form: "bundle" | "sources" = "bundle"): void {
+  runsWith(flags: readonly string[], form: ProgramForm = "bundle"): void {
     this.#flags = flags;
-    this.#line = form === "bundle" ? programLine : sourceLine;
+    this.#form = form;
   }
 
   /** The environment of a process in this home. */

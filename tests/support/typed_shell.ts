@@ -1,11 +1,7 @@
 /** A shell that the sessions of documents are typed into, with the program as `mailctl`. */
 import assert from "node:assert/strict";
 import { deadline } from "./person.ts";
-import { denoFolder } from "./program.ts";
-import { bundledProgram } from "./program_bundle.ts";
-
-const root = new URL("../../", import.meta.url).pathname;
-const flags = "--allow-all --no-prompt";
+import { denoFolder, lineOf, type ProgramForm } from "./program.ts";
 
 /** What one line may take. */
 const lineMs = 120_000;
@@ -17,20 +13,18 @@ interface Typed {
   readonly prints: readonly string[];
 }
 
-/** What the program is run from. */
-export type Form = "sources" | "bundle";
-
 /** Ports that documents name, and those that are free here. */
 type Ports = Readonly<Record<string, number>>;
 
 /** Types a session line by line, in a home of its own. @throws where a line prints something else than it says */
-export async function typeSession(session: string, form: Form): Promise<void> {
+export async function typeSession(session: string, form: ProgramForm): Promise<void> {
   const folder = await Deno.makeTempDir();
   const ports = freePorts();
   const shell = new Shell(folder, ports);
   try {
     // A file and not a function: what is killed in the background has to be the program itself.
-    await Deno.writeTextFile(`${folder}/mailctl`, await startOf(form), { mode: 0o755 });
+    await Deno.writeTextFile(`${folder}/mailctl`, scriptOf(form), { mode: 0o755 });
+    await Deno.mkdir(`${folder}/.stretched`);
     for (const typed of parseSession(here(session, ports))) await typeLine(shell, typed);
   } finally {
     await shell.end();
@@ -38,10 +32,11 @@ export async function typeSession(session: string, form: Form): Promise<void> {
   }
 }
 
-async function startOf(form: Form): Promise<string> {
-  const program = form === "sources" ? `${root}main.ts` : await bundledProgram();
-  const deno = `'${Deno.execPath()}' run --quiet --config '${root}deno.json' ${flags}`;
-  return `#!/bin/sh\nexec ${deno} '${program}' "$@"\n`;
+/** Commands of one session stretch the same passwords: each is stretched once. */
+function scriptOf(form: ProgramForm): string {
+  const preload = `--preload=${import.meta.dirname}/argon2id_remembered.ts`;
+  const words = lineOf(form, [preload]).map((word) => `'${word}'`);
+  return `#!/bin/sh\nexec ${words.join(" ")} "$@"\n`;
 }
 
 async function typeLine(shell: Shell, { line, prints }: Typed): Promise<void> {
@@ -74,8 +69,8 @@ class Shell {
 
   constructor(folder: string, ports: Ports) {
     const port = ports["4465"];
-    this.#process = new Deno.Command("bash", {
-      args: ["-c", "exec 2>&1; exec bash"], // both outputs in one
+    this.#process = new Deno.Command("setsid", { // all that it starts ends with it
+      args: ["bash", "-c", "exec 2>&1; exec bash"], // both outputs in one
       cwd: folder,
       clearEnv: true, // what other tests set in this process is not for a new user
       env: {
@@ -83,6 +78,7 @@ class Shell {
         PATH: `${folder}:${Deno.env.get("PATH")}`,
         DENO_DIR: denoFolder(),
         MAILCTL_HOME: `${folder}/home`,
+        MAILCTL_TEST_STRETCHED: `${folder}/.stretched`,
         MAILCTL_LISTEN: `127.0.0.1:${port}`,
         MAILCTL_SERVER: `127.0.0.1:${port}`,
         MAILCTL_BRIDGE_SMTP: `127.0.0.1:${ports["4587"]}`,
@@ -114,11 +110,11 @@ class Shell {
     return all.slice(0, lines);
   }
 
+  /** Ends it with all that it started. It may be in the middle of a line that has no end. */
   async end(): Promise<void> {
-    await this.type("kill $(jobs -p) 2>/dev/null; wait; exit");
-    await this.#input.close();
+    Deno.kill(-this.#process.pid, "SIGKILL");
     await this.#process.status;
-    await this.#output.cancel();
+    await Promise.allSettled([this.#input.close(), this.#output.cancel()]);
   }
 }
 
