@@ -41,8 +41,9 @@ Deno.test("a server whose last listener cannot be opened was never ready", async
   assert.equal(status, 69);
 
   const server = await stage.server({ env }); // its messages come after those of the first
+  assert.equal(await manager.next(), "READY=1");
   await server.stop();
-  assert.deepEqual([await manager.next(), await manager.next()], ["READY=1", "STOPPING=1"]);
+  assert.equal(await manager.next(), "STOPPING=1");
 });
 
 for (const name of ["/nowhere/notify", "@mailctl-nobody", "vsock:2:1", "notify", "/"]) {

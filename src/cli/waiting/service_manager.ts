@@ -10,7 +10,7 @@ export const notifySocketVariable = "NOTIFY_SOCKET";
 const lastWordsMs = 1000;
 
 export interface ServiceManager {
-  /** The program can be reached. */
+  /** The program can be reached. Nothing is told of one that is ending already. */
   ready(): void;
   /** The program takes up new settings until the work is over. */
   reload(work: () => Promise<unknown>): Promise<void>;
@@ -36,7 +36,9 @@ export function findServiceManager(
   };
   signal.addEventListener("abort", () => tell("STOPPING=1"), { once: true });
   return {
-    ready: () => tell("READY=1"),
+    ready: () => {
+      if (!signal.aborted) tell("READY=1");
+    },
     reload: async (work) => {
       tell("RELOADING=1");
       await work();
