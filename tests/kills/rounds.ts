@@ -61,7 +61,7 @@ async function killAll(
     prepared.push({ row, act, before: keptOf(stand, act.accounts) });
   }
   stand.hold.query({ calls: [...new Set(rows.map(({ write }) => write))], when });
-  const children = prepared.map(({ act }) => startClient(act));
+  const children = prepared.map(({ act: { home, args, options } }) => home.start(args, options));
   const ends = children.map((child, at) => finish(child, prepared[at]!.act.options?.stdin));
   try {
     await Promise.race([stand.hold.stands(rows.length), ...ends.map(tooEarly)]);
@@ -77,14 +77,6 @@ async function killAll(
   stand.hold.release();
   if (victim === "server") await stand.server.start();
   return prepared.map((each, at) => ({ ...each, outcome: outcomes[at]! }));
-}
-
-/** In a process of its own, which need not stretch a password that is known. */
-function startClient({ home, args, options }: Act): Deno.ChildProcess {
-  home.runsWith([`--preload=${import.meta.dirname}/../support/argon2id_remembered.ts`]);
-  const child = home.start(args, options);
-  home.runsWith([]);
-  return child;
 }
 
 async function tooEarly(end: Promise<Outcome>): Promise<never> {

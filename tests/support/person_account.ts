@@ -18,13 +18,11 @@ import {
   newPasswordParameters,
   type PasswordKeys,
 } from "../../src/crypto/account/password.ts";
-import { passwordFloor, type PasswordParameters } from "../../src/model/account.ts";
+import type { PasswordParameters } from "../../src/model/account.ts";
 import { asAccountName, asAddress } from "../../src/model/address.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { asLoginSeed, asWrappingKey } from "../../src/model/digests.ts";
-import { knownSalts, rememberArgon2id } from "./argon2id_memo.ts";
-
-rememberArgon2id();
+import { stretchQuickly } from "./quick_argon2id.ts";
 
 /** What an account is made of besides its name and its own keys. */
 export interface PersonLogin {
@@ -43,8 +41,8 @@ const logins = new Map<string, Promise<PersonLogin>>();
  */
 export function passwordLogin(whose = ""): Promise<PersonLogin> {
   return logins.getOrInsertComputed(whose, async () => {
-    const salt = knownSalts[logins.size];
-    const parameters = salt === undefined ? newPasswordParameters() : { salt, ...passwordFloor };
+    stretchQuickly();
+    const parameters = newPasswordParameters();
     return { parameters, keys: await derivePasswordKeys(password, parameters) };
   });
 }

@@ -1,6 +1,7 @@
 /**
  * The real program in processes of its own, with exactly the permissions of the task `mailctl`, in homes that are
- * empty at first. Whatever is started here is ended by its id, and whatever is made is removed.
+ * empty at first. Whatever is started here is ended by its id, and whatever is made is removed. But for how passwords
+ * are stretched, it is as people run it.
  */
 import { programFlags } from "../../tools/program_flags.ts";
 import { bundledProgram } from "./program_bundle.ts";
@@ -25,6 +26,8 @@ export function lineOf(form: ProgramForm, flags: readonly string[] = []): string
 
 /** The command line that runs mailctl, bundled. */
 export const programLine: readonly string[] = lineOf("bundle");
+
+const quickly = `--preload=${import.meta.dirname}/quick_argon2id_preload.ts`;
 
 /** What a process said and how it ended. */
 export interface Outcome {
@@ -58,10 +61,8 @@ export class Home {
     for (const name of ["home", "work", "bin"]) {
       Deno.mkdirSync(`${folder}/${name}`, { recursive: true, mode: 0o700 });
     }
-    const line = programLine.map((word) => `'${word}'`).join(" ");
-    Deno.writeTextFileSync(`${folder}/bin/mailctl`, `#!/bin/sh\nexec ${line} "$@"\n`, {
-      mode: 0o755,
-    });
+    const script = scriptOf(lineOf("bundle", [quickly]));
+    Deno.writeTextFileSync(`${folder}/bin/mailctl`, script, { mode: 0o755 });
     this.env = {
       HOME: `${folder}/home`,
       PATH: `${folder}/bin:${Deno.env.get("PATH") ?? ""}`,
@@ -98,7 +99,7 @@ export class Home {
 
   /** Starts `mailctl`; the process is the program itself, so that its id can be signalled. */
   start(args: readonly string[], options: RunOptions = {}): Deno.ChildProcess {
-    const [deno = "", ...words] = [...lineOf(this.#form, this.#flags), ...args];
+    const [deno = "", ...words] = [...lineOf(this.#form, [quickly, ...this.#flags]), ...args];
     if (this.#before === null) return this.#spawn(deno, words, options);
     const script = `${this.#before} && exec "$@"`;
     return this.#spawn("sh", ["-c", script, "sh", deno, ...words], options);
@@ -146,6 +147,11 @@ export class Home {
       stderr: "piped",
     }).spawn();
   }
+}
+
+/** A script that runs a command line, with what it is given behind it. */
+export function scriptOf(line: readonly string[]): string {
+  return `#!/bin/sh\nexec ${line.map((word) => `'${word}'`).join(" ")} "$@"\n`;
 }
 
 /** Feeds a process, which need not read it all, and waits for its end. */

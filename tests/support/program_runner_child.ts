@@ -4,14 +4,14 @@
  */
 import type { dispatch as Dispatch } from "../../src/cli/dispatch.ts";
 import type { Host } from "../../src/cli/host.ts";
-import { rememberArgon2id } from "./argon2id_memo.ts";
 import { keptPermissions } from "./kept_permissions.ts";
+import { stretchQuickly } from "./quick_argon2id.ts";
 import { type CommandOutcome, type CommandRequest, linesOf } from "./program_runner_wire.ts";
 
 const [folder = "", socket = ""] = Deno.args;
 const { dispatch }: { dispatch: typeof Dispatch } = await import(`${folder}/src/cli/dispatch.js`);
 const umask = Deno.umask();
-rememberArgon2id();
+stretchQuickly();
 
 /** A host whose streams are no terminal: stdin is given, and what is written is kept. */
 class RecordingHost implements Host {

@@ -1,7 +1,7 @@
 /** A shell that the sessions of documents are typed into, with the program as `mailctl`. */
 import assert from "node:assert/strict";
 import { deadline } from "./person.ts";
-import { denoFolder, lineOf, type ProgramForm } from "./program.ts";
+import { denoFolder, lineOf, type ProgramForm, scriptOf } from "./program.ts";
 
 /** What one line may take. */
 const lineMs = 120_000;
@@ -23,20 +23,12 @@ export async function typeSession(session: string, form: ProgramForm): Promise<v
   const shell = new Shell(folder, ports);
   try {
     // A file and not a function: what is killed in the background has to be the program itself.
-    await Deno.writeTextFile(`${folder}/mailctl`, scriptOf(form), { mode: 0o755 });
-    await Deno.mkdir(`${folder}/.stretched`);
+    await Deno.writeTextFile(`${folder}/mailctl`, scriptOf(lineOf(form)), { mode: 0o755 });
     for (const typed of parseSession(here(session, ports))) await typeLine(shell, typed);
   } finally {
     await shell.end();
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-/** Commands of one session stretch the same passwords: each is stretched once. */
-function scriptOf(form: ProgramForm): string {
-  const preload = `--preload=${import.meta.dirname}/argon2id_remembered.ts`;
-  const words = lineOf(form, [preload]).map((word) => `'${word}'`);
-  return `#!/bin/sh\nexec ${words.join(" ")} "$@"\n`;
 }
 
 async function typeLine(shell: Shell, { line, prints }: Typed): Promise<void> {
@@ -78,7 +70,6 @@ class Shell {
         PATH: `${folder}:${Deno.env.get("PATH")}`,
         DENO_DIR: denoFolder(),
         MAILCTL_HOME: `${folder}/home`,
-        MAILCTL_TEST_STRETCHED: `${folder}/.stretched`,
         MAILCTL_LISTEN: `127.0.0.1:${port}`,
         MAILCTL_SERVER: `127.0.0.1:${port}`,
         MAILCTL_BRIDGE_SMTP: `127.0.0.1:${ports["4587"]}`,
