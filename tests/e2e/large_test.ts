@@ -49,7 +49,7 @@ async function measured(
 
 Deno.test("messages as large as the limit, and larger", async (t) => {
   await using stage = new Stage();
-  const server = await stage.server();
+  const server = await stage.server({ isFresh: true });
   const [alice, bob] = await stage.people(server, "alice", "bob");
   await alice!.send(["bob", "-s", "small", "-m", "first"]);
   const before = memoryOf(server.pid, "VmHWM")!;

@@ -31,7 +31,7 @@ function connectionsCut({ log }: ServerProcess): number {
 
 Deno.test("a server's life", async (t) => {
   await using stage = new Stage();
-  const server = await stage.server();
+  const server = await stage.server({ isFresh: true });
   const [alice, bob] = await stage.people(server, "alice", "bob");
   const kept = `${stage.folder}/server/home/.local/share/mailctl`;
 

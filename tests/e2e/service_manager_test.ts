@@ -15,7 +15,7 @@ for (const form of ["path", "abstract name"] as const) {
     const name = form === "path" ? `${stage.folder}/notify` : `@mailctl-${crypto.randomUUID()}`;
     const manager = stage.keep(await NotifySocket.listen(name));
     const args = ["--smtp", "127.0.0.1:0", "--smtp-tls", "127.0.0.1:0"];
-    const server = await stage.server({ args, env: { NOTIFY_SOCKET: name } });
+    const server = await stage.server({ args, env: { NOTIFY_SOCKET: name }, isFresh: true });
     assert.equal(await manager.next(), "READY=1");
     for (const address of [server.address, ...server.extraAddresses]) await reach(address);
 
@@ -40,7 +40,7 @@ Deno.test("a server whose last listener cannot be opened was never ready", async
   taken.close();
   assert.equal(status, 69);
 
-  const server = await stage.server({ env }); // its messages come after those of the first
+  const server = await stage.server({ env, isFresh: true }); // its messages come after those of the first
   assert.equal(await manager.next(), "READY=1");
   await server.stop();
   assert.equal(await manager.next(), "STOPPING=1");
@@ -49,7 +49,7 @@ Deno.test("a server whose last listener cannot be opened was never ready", async
 for (const name of ["/nowhere/notify", "@mailctl-nobody", "vsock:2:1", "notify", "/"]) {
   Deno.test(`a server that cannot tell its service manager at ${name} says so and serves`, async () => {
     await using stage = new Stage();
-    const server = await stage.server({ env: { NOTIFY_SOCKET: name } });
+    const server = await stage.server({ env: { NOTIFY_SOCKET: name }, isFresh: true });
     const [alice] = await stage.people(server, "alice");
     await alice!.do(["ping"]);
     assert.equal(await server.stop(), 0);

@@ -5,7 +5,7 @@
  */
 import { programFlags } from "../../tools/program_flags.ts";
 import { bundledProgram } from "./program_bundle.ts";
-import { runInProcess } from "./program_runner.ts";
+import { runInProcess, type RunningCommand, startInProcess } from "./program_runner.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const decoder = new TextDecoder();
@@ -72,12 +72,16 @@ export class Home {
     };
   }
 
+  /** Whether its programs run as anywhere: `runsIn` and `runsWith` change that. */
+  get isPlain(): boolean {
+    return this.#before === null && this.#flags.length === 0;
+  }
+
   /** Runs `mailctl` with these arguments to its end, in a process of its own only where the process matters. */
   run(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
     const { stdin = "", env } = options;
     const inherits = args.includes("--exec"); // what it runs writes to the stdout of the process
-    const isOwn = this.#before !== null || this.#flags.length > 0 || inherits ||
-      stdin instanceof ReadableStream;
+    const isOwn = !this.isPlain || inherits || stdin instanceof ReadableStream;
     if (isOwn) return this.spawn(args, options);
     return this.#runInProcess(args, typeof stdin === "string" ? encoder.encode(stdin) : stdin, env);
   }
@@ -114,6 +118,11 @@ export class Home {
   runsWith(flags: readonly string[], form: ProgramForm = "bundle"): void {
     this.#flags = flags;
     this.#form = form;
+  }
+
+  /** Starts a command that goes on in a process that has run others before, and will, unless it is killed. */
+  startWarm(args: readonly string[], env?: RunOptions["env"]): Promise<RunningCommand> {
+    return startInProcess({ args, env: this.environment(env), cwd: this.work, stdin: "" });
   }
 
   /** The environment of a process in this home. */

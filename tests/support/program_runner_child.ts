@@ -6,23 +6,31 @@ import type { dispatch as Dispatch } from "../../src/cli/dispatch.ts";
 import type { Host } from "../../src/cli/host.ts";
 import { keptPermissions } from "./kept_permissions.ts";
 import { stretchQuickly } from "./quick_argon2id.ts";
-import { type CommandOutcome, type CommandRequest, linesOf } from "./program_runner_wire.ts";
+import {
+  type CommandOutcome,
+  type CommandOutput,
+  type CommandRequest,
+  linesOf,
+} from "./program_runner_wire.ts";
 
 const [folder = "", socket = ""] = Deno.args;
 const { dispatch }: { dispatch: typeof Dispatch } = await import(`${folder}/src/cli/dispatch.js`);
 const umask = Deno.umask();
 stretchQuickly();
 
-/** A host whose streams are no terminal: stdin is given, and what is written is kept. */
+/** A host whose streams are no terminal: stdin is given, and what is written is kept, or told at once. */
 class RecordingHost implements Host {
   readonly #written: Record<"stdout" | "stderr", Uint8Array[]> = { stdout: [], stderr: [] };
   readonly env = Deno.env;
   readonly now = Date.now;
   readonly #end = Promise.withResolvers<number>();
+  readonly #goesOn: boolean;
+  readonly #listeners: Parameters<typeof Deno.addSignalListener>[] = [];
   #input: Uint8Array;
 
-  constructor(input: Uint8Array) {
-    this.#input = input;
+  constructor({ stdin, goesOn = false }: CommandRequest) {
+    this.#input = Uint8Array.fromBase64(stdin);
+    this.#goesOn = goesOn;
   }
 
   readonly stdin = {
@@ -50,9 +58,20 @@ class RecordingHost implements Host {
 
   readonly permissions = keptPermissions;
 
-  addSignalListener() {}
+  readonly addSignalListener: typeof Deno.addSignalListener = (signal, handler) => {
+    if (!this.#goesOn) return;
+    Deno.addSignalListener(signal, handler);
+    this.#listeners.push([signal, handler]);
+  };
 
-  removeSignalListener() {}
+  readonly removeSignalListener: typeof Deno.removeSignalListener = (signal, handler) => {
+    if (this.#goesOn) Deno.removeSignalListener(signal, handler);
+  };
+
+  /** Signals are the next command's. */
+  dropListeners(): void {
+    for (const [signal, handler] of this.#listeners) Deno.removeSignalListener(signal, handler);
+  }
 
   /** The status that the command ended the process with, if it does: what it left undone may still go on. */
   get ended(): Promise<number> {
@@ -73,7 +92,8 @@ class RecordingHost implements Host {
   }
 
   #write(stream: "stdout" | "stderr", bytes: Uint8Array): number {
-    this.#written[stream].push(bytes.slice());
+    if (this.#goesOn) tell({ stream, bytes: bytes.toBase64() });
+    else this.#written[stream].push(bytes.slice());
     return bytes.length;
   }
 }
@@ -96,22 +116,27 @@ function setEnvironment(env: Readonly<Record<string, string>>): void {
 }
 
 async function run(request: CommandRequest): Promise<CommandOutcome> {
-  const { args, env, cwd, stdin } = request;
+  const { args, env, cwd } = request;
   Deno.umask(request.umask ?? umask);
   Deno.chdir(cwd);
   setEnvironment(env);
-  const host = new RecordingHost(Uint8Array.fromBase64(stdin));
+  const host = new RecordingHost(request);
   return await Promise.race([
-    dispatch(args, host).then((status) => host.outcome(status, false)),
+    dispatch(args, host).finally(() => host.dropListeners())
+      .then((status) => host.outcome(status, false)),
     host.ended.then((status) => host.outcome(status, true)),
   ]);
+}
+
+function tell(message: CommandOutcome | CommandOutput): Promise<void> {
+  return writer.write(new TextEncoder().encode(`${JSON.stringify(message)}\n`));
 }
 
 const connection = await Deno.connect({ transport: "unix", path: socket });
 const writer = connection.writable.getWriter();
 for await (const line of linesOf(connection.readable)) {
   const outcome = await run(JSON.parse(line));
-  await writer.write(new TextEncoder().encode(`${JSON.stringify(outcome)}\n`));
+  await tell(outcome);
   if (outcome.isEnded) break;
 }
 Deno.exit(0);

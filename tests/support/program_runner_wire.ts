@@ -9,6 +9,15 @@ export interface CommandRequest {
   readonly umask?: number;
   /** Base64. */
   readonly stdin: string;
+  /** It goes on until a signal: what it writes is told as it comes, and signals to the process are for it. */
+  readonly goesOn?: boolean;
+}
+
+/** What a command that goes on has written. */
+export interface CommandOutput {
+  readonly stream: "stdout" | "stderr";
+  /** Base64. */
+  readonly bytes: string;
 }
 
 export interface CommandOutcome {

@@ -1,18 +1,21 @@
-/** A real server in a process of its own, started, stopped, killed and started again on the same data. */
+/** A real server in a process, started, stopped, killed and started again on the same data. */
 import { deadline } from "./person.ts";
 import type { Home } from "./program.ts";
+import type { RunningCommand } from "./program_runner.ts";
 import { makeKeyFolder } from "./server.ts";
 
 export interface ServerFlags {
   /** Flags beside `--listen` and `--domain mail.test`. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** In a process of its own, and not in one that had other servers before. */
+  readonly isFresh?: boolean;
 }
 
 export class ServerProcess implements AsyncDisposable {
   readonly #home: Home;
   readonly #query: ServerFlags;
-  #child: Deno.ChildProcess | null = null;
+  #child: RunningCommand | null = null;
   #logDone: Promise<void> = Promise.resolve();
   /** `host:port`; the same after a restart. */
   address = "127.0.0.1:0";
@@ -51,7 +54,10 @@ export class ServerProcess implements AsyncDisposable {
   /** Starts it, or starts it again where it was. @throws {Error} with its stderr where it does not start */
   async start(more: readonly string[] = []): Promise<void> {
     const { args = [], env } = this.#query;
-    const child = this.#home.start([...serveLine(this.address), ...args, ...more], { env });
+    const words = [...serveLine(this.address), ...args, ...more];
+    const child = this.#isWarm
+      ? await this.#home.startWarm(words, env)
+      : this.#home.start(words, { env });
     this.#child = child;
     this.#logDone = this.#keepLog(child);
     const expected = 3 + args.filter((arg) => /^--smtp(-tls)?$/.test(arg)).length;
@@ -79,10 +85,14 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child !== null) await this.stop("SIGKILL");
+    if (this.#child !== null) await this.stop(this.#isWarm ? "SIGTERM" : "SIGKILL");
   }
 
-  async #keepLog({ stderr }: Deno.ChildProcess): Promise<void> {
+  get #isWarm(): boolean {
+    return this.#query.isFresh !== true && this.#home.isPlain;
+  }
+
+  async #keepLog({ stderr }: RunningCommand): Promise<void> {
     for await (const text of stderr.pipeThrough(new TextDecoderStream())) this.log += text;
   }
 }
