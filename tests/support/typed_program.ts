@@ -6,7 +6,6 @@ import type { Home } from "./program.ts";
 import { runInProcess } from "./program_runner.ts";
 import { linesOf } from "./program_runner_wire.ts";
 
-const decoder = new TextDecoder();
 const folders = new WeakMap<Home, string>();
 let port: number | null = null;
 
@@ -29,16 +28,12 @@ function script(program: string): string {
 case "$1" in serve | bridge | web | watch) exec '${program}' "$@" ;; esac
 [ /dev/stdout -ef /dev/full ] && exec '${program}' "$@"
 exec 3<>/dev/tcp/127.0.0.1/${port ??= listen()}
-{
-  pwd -P | base64 -w 0; echo
-  umask
-  env -0 | base64 -w 0; echo
-  for word; do printf '%s\\0' "$word"; done | base64 -w 0; echo
-  [ "$1" = queue ] || base64 -w 0; echo
-} >&3
-{ read -r status; read -r out; read -r err; } <&3
-base64 -d <<<"$out"
-base64 -d <<<"$err" >&2
+{ echo $$; umask; } >&3
+[ "$1" = queue ] || [ /dev/stdin -ef /dev/null ] || base64 -w 0 >&3
+echo >&3
+read -r status out err <&3
+[ "$out" = 0 ] || head -c "$out" <&3
+[ "$err" = 0 ] || head -c "$err" <&3 >&2
 exit "$status"
 `;
 }
@@ -54,18 +49,30 @@ async function accept(listener: Deno.TcpListener): Promise<void> {
   for await (const connection of listener) answer(connection).catch(() => connection.close());
 }
 
-/** Lines of base64, but for the umask; answered by a line each of status, stdout and stderr. */
+/**
+ * A line each of the script's process, its umask, and stdin in base64. The answer is a line of status and lengths, then
+ * stdout and stderr.
+ */
 async function answer(connection: Deno.TcpConn): Promise<void> {
   const lines = linesOf(connection.readable);
   const read = async () => (await lines.next()).value as string;
-  const text = async () => decoder.decode(Uint8Array.fromBase64(await read()));
-  const words = async () => (await text()).split("\0").slice(0, -1);
-  const cwd = (await text()).trimEnd();
-  const umask = parseInt(await read(), 8);
-  const env = Object.fromEntries((await words()).map((pair) => pair.split(/=(.*)/s, 2)));
-  const request = { cwd, umask, env, args: await words(), stdin: await read() };
-  const { status, stdout, stderr } = await runInProcess(request);
+  const process = `/proc/${await read()}`;
+  const [, , ...args] = wordsOf(`${process}/cmdline`);
+  const { status, stdout, stderr } = await runInProcess({
+    cwd: Deno.readLinkSync(`${process}/cwd`),
+    umask: parseInt(await read(), 8),
+    env: Object.fromEntries(wordsOf(`${process}/environ`).map((pair) => pair.split(/=(.*)/s, 2))),
+    args,
+    stdin: await read(),
+  });
+  const [out, err] = [Uint8Array.fromBase64(stdout), Uint8Array.fromBase64(stderr)];
   const writer = connection.writable.getWriter();
-  await writer.write(new TextEncoder().encode(`${status}\n${stdout}\n${stderr}\n`));
+  await writer.write(new TextEncoder().encode(`${status} ${out.length} ${err.length}\n`));
+  for (const bytes of [out, err]) await writer.write(bytes);
   await writer.close();
+}
+
+/** What the system keeps of a process: words, each with NUL behind it. */
+function wordsOf(path: string): string[] {
+  return Deno.readTextFileSync(path).split("\0").slice(0, -1);
 }
