@@ -16,24 +16,32 @@ const secretKeys = structure({
 
 /** WIRE 7.3 */
 export async function stretchPassword(password, { salt, memoryKiB, passes }) {
-  insist(65_536 <= memoryKiB && memoryKiB <= 262_144, `${memoryKiB} KiB for a password`);
+  insist(
+    65_536 <= memoryKiB && memoryKiB <= 262_144,
+    `${memoryKiB} KiB for a password`,
+  );
   insist(3 <= passes && passes <= 8, `${passes} passes for a password`);
   const settings = { m: memoryKiB, t: passes, p: 1, dkLen: 32 };
-  const stretched = await argon2id(
-    utf8(password.normalize("NFC")),
-    salt,
-    settings,
-  );
-  return {
-    loginSeed: deriveKey(stretched, undefined, "mailctl login seed v2"),
-    wrappingKey: deriveKey(stretched, undefined, "mailctl wrapping key v1"),
-  };
+  return await argon2id(utf8(password.normalize("NFC")), salt, settings);
 }
+
+/** WIRE 7.3 */
+export const passwordKeys = (stretched) => ({
+  loginSeed: deriveKey(stretched, undefined, "mailctl login seed v2"),
+  wrappingKey: deriveKey(stretched, undefined, "mailctl wrapping key v1"),
+});
 
 /** WIRE 7.3: who is there, signed over the session. */
 export function proveLogin(seed, transcript, address) {
-  const message = join(utf8("mailctl login v2\0"), transcript, encode(text, address));
-  return { key: ed25519.getPublicKey(seed), signature: ed25519.sign(message, seed) };
+  const message = join(
+    utf8("mailctl login v2\0"),
+    transcript,
+    encode(text, address),
+  );
+  return {
+    key: ed25519.getPublicKey(seed),
+    signature: ed25519.sign(message, seed),
+  };
 }
 
 /** WIRE 7.1 */

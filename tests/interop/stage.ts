@@ -1,5 +1,6 @@
 /** A real server, mailctl and the second client, each a process of its own, in folders that are removed at the end. */
 import { strictEqual } from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { installedPackages } from "../support/packages.ts";
 import { programLine as mailctl } from "../support/program.ts";
 
@@ -11,6 +12,13 @@ interface Finished {
   readonly success: boolean;
   readonly stdout: Uint8Array<ArrayBuffer>;
   readonly stderr: string;
+}
+
+interface RunOptions {
+  readonly stdin?: string;
+  readonly password?: string;
+  /** What the password is stretched to, hexadecimal. */
+  readonly stretched?: string | undefined;
 }
 
 /** What the second client sends. */
@@ -45,6 +53,7 @@ interface Done {
 export class Stage implements AsyncDisposable {
   readonly folder: string;
   #server: Deno.ChildProcess | null = null;
+  #hasStretched = false;
   #address = "";
   #fingerprint = "";
 
@@ -91,8 +100,8 @@ export class Stage implements AsyncDisposable {
     );
   }
 
-  /** Runs the second client. */
-  secondClient(
+  /** Runs the second client. It stretches the password itself the first time, and is given the outcome from then on. */
+  async secondClient(
     words: readonly string[],
     {
       stdin = "",
@@ -100,6 +109,8 @@ export class Stage implements AsyncDisposable {
       password: typed = password,
     } = {},
   ): Promise<Finished> {
+    const stretched = this.#hasStretched ? await this.#stretch(words[0]!, typed) : undefined;
+    this.#hasStretched = true;
     const client = [
       "node",
       "client.mjs",
@@ -107,7 +118,38 @@ export class Stage implements AsyncDisposable {
       fingerprint,
       ...words,
     ];
-    return this.#run(client, { stdin, password: typed });
+    return await this.#run(client, { stdin, password: typed, stretched });
+  }
+
+  /** Stretches a password as the account of that name does. In JavaScript it takes ten times as long. */
+  async #stretch(name: string, typed: string): Promise<string> {
+    using database = new DatabaseSync(`${this.folder}/data/mailctl.db`, {
+      readOnly: true,
+    });
+    const row = database.prepare(
+      "SELECT salt, memory_kib, passes FROM account WHERE name = ?",
+    )
+      .get(name.toLowerCase())!;
+    const raw = "raw-secret" as "raw";
+    const key = await crypto.subtle.importKey(
+      raw,
+      new TextEncoder().encode(typed),
+      "Argon2id",
+      false,
+      [
+        "deriveBits",
+      ],
+    );
+    const { salt: nonce, memory_kib: memory, passes } = row;
+    const algorithm = {
+      name: "Argon2id",
+      nonce,
+      memory,
+      passes,
+      parallelism: 1,
+    };
+    return new Uint8Array(await crypto.subtle.deriveBits(algorithm, key, 256))
+      .toHex();
   }
 
   /** Sends all of them in one session; gives the ids of the sender's copies. */
@@ -183,9 +225,12 @@ export class Stage implements AsyncDisposable {
 
   async #run(
     words: readonly string[],
-    { stdin = "", password: typed = password } = {},
+    { stdin = "", password: typed = password, stretched }: RunOptions = {},
   ): Promise<Finished> {
-    const env = { MAILCTL_PASSWORD: typed };
+    const env = {
+      MAILCTL_PASSWORD: typed,
+      ...stretched === undefined ? {} : { MAILCTL_STRETCHED: stretched },
+    };
     const child = this.#command(words, { stdin: "piped", env }).spawn();
     const fed = new Blob([stdin]).stream().pipeTo(child.stdin).catch(() => {}); // it may not read
     const { success, stdout, stderr } = await child.output();
