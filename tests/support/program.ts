@@ -29,6 +29,9 @@ export const programLine: readonly string[] = lineOf("bundle");
 
 const quickly = `--preload=${import.meta.dirname}/quick_argon2id_preload.ts`;
 
+/** A script that is the program, bundled, and stretches passwords quickly. */
+export const programScript: string = scriptOf(lineOf("bundle", [quickly]));
+
 /** What a process said and how it ended. */
 export interface Outcome {
   readonly status: number;
@@ -61,8 +64,7 @@ export class Home {
     for (const name of ["home", "work", "bin"]) {
       Deno.mkdirSync(`${folder}/${name}`, { recursive: true, mode: 0o700 });
     }
-    const script = scriptOf(lineOf("bundle", [quickly]));
-    Deno.writeTextFileSync(`${folder}/bin/mailctl`, script, { mode: 0o755 });
+    Deno.writeTextFileSync(`${folder}/bin/mailctl`, programScript, { mode: 0o755 });
     this.env = {
       HOME: `${folder}/home`,
       PATH: `${folder}/bin:${Deno.env.get("PATH") ?? ""}`,

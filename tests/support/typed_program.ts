@@ -1,5 +1,5 @@
 /**
- * `mailctl` for the shells of dialogs: a script that has its command run by `program_runner.ts`, which spares what a
+ * `mailctl` for the shells of dialogs and documents: a script that has its command run by `program_runner.ts`, which spares what a
  * process of the program costs. What lives on, hands its streams on or looks at them is the program itself.
  */
 import type { Home } from "./program.ts";
@@ -15,15 +15,18 @@ export function typedProgramOf(home: Home): string {
   if (known !== undefined) return known;
   const folder = `${home.folder}/typed`;
   Deno.mkdirSync(folder, { mode: 0o700 });
-  Deno.writeTextFileSync(`${folder}/mailctl`, script(`${home.folder}/bin/mailctl`), {
+  Deno.writeTextFileSync(`${folder}/mailctl`, typedScript(`${home.folder}/bin/mailctl`), {
     mode: 0o755,
   });
   folders.set(home, folder);
   return folder;
 }
 
-/** `queue` takes nothing from stdin, which may be that of a loop around it. */
-function script(program: string): string {
+/**
+ * A script that is `mailctl` to whoever types; `program` is the path of the program itself. `queue` takes nothing from
+ * stdin, which may be that of a loop around it.
+ */
+export function typedScript(program: string): string {
   return `#!/bin/bash
 case "$1" in serve | bridge | web | watch) exec '${program}' "$@" ;; esac
 [ /dev/stdout -ef /dev/full ] && exec '${program}' "$@"
@@ -46,7 +49,15 @@ function listen(): number {
 }
 
 async function accept(listener: Deno.TcpListener): Promise<void> {
-  for await (const connection of listener) answer(connection).catch(() => connection.close());
+  for await (const connection of listener) answer(connection).catch(() => end(connection));
+}
+
+function end(connection: Deno.TcpConn): void {
+  try {
+    connection.close();
+  } catch {
+    // the script has ended, and its connection with it
+  }
 }
 
 /**

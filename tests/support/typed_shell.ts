@@ -1,7 +1,8 @@
 /** A shell that the sessions of documents are typed into, with the program as `mailctl`. */
 import assert from "node:assert/strict";
 import { deadline } from "./person.ts";
-import { denoFolder, lineOf, type ProgramForm, scriptOf } from "./program.ts";
+import { denoFolder, lineOf, type ProgramForm, programScript, scriptOf } from "./program.ts";
+import { typedScript } from "./typed_program.ts";
 
 /** What one line may take. */
 const lineMs = 120_000;
@@ -22,13 +23,22 @@ export async function typeSession(session: string, form: ProgramForm): Promise<v
   const ports = freePorts();
   const shell = new Shell(folder, ports);
   try {
-    // A file and not a function: what is killed in the background has to be the program itself.
-    await Deno.writeTextFile(`${folder}/mailctl`, scriptOf(lineOf(form)), { mode: 0o755 });
+    await writeProgram(folder, form);
     for (const typed of parseSession(here(session, ports))) await typeLine(shell, typed);
   } finally {
     await shell.end();
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** Files and not a function: what is killed in the background has to be the program itself. */
+async function writeProgram(folder: string, form: ProgramForm): Promise<void> {
+  const mode = 0o755;
+  if (form === "sources") {
+    return await Deno.writeTextFile(`${folder}/mailctl`, scriptOf(lineOf(form)), { mode });
+  }
+  await Deno.writeTextFile(`${folder}/.program`, programScript, { mode });
+  await Deno.writeTextFile(`${folder}/mailctl`, typedScript(`${folder}/.program`), { mode });
 }
 
 async function typeLine(shell: Shell, { line, prints }: Typed): Promise<void> {
@@ -62,7 +72,8 @@ class Shell {
   constructor(folder: string, ports: Ports) {
     const port = ports["4465"];
     this.#process = new Deno.Command("setsid", { // all that it starts ends with it
-      args: ["bash", "-c", "exec 2>&1; exec bash"], // both outputs in one
+      // Both outputs in one; what is typed is the shell's alone.
+      args: ["bash", "-c", "exec 2>&1; exec bash /dev/fd/9 9<&0 0</dev/null"],
       cwd: folder,
       clearEnv: true, // what other tests set in this process is not for a new user
       env: {
