@@ -61,8 +61,11 @@ async function killAll(
     prepared.push({ row, act, before: keptOf(stand, act.accounts) });
   }
   stand.hold.query({ calls: [...new Set(rows.map(({ write }) => write))], when });
-  const children = prepared.map(({ act: { home, args, options } }) => home.start(args, options));
-  const ends = children.map((child, at) => finish(child, prepared[at]!.act.options?.stdin));
+  const acts = prepared.map(({ act }) => act);
+  const children = victim === "client" ? acts.map(start) : []; // who lives on needs no process of its own
+  const ends = victim === "client"
+    ? children.map((child, at) => finish(child, acts[at]!.options?.stdin))
+    : acts.map(({ home, args, options }) => home.run(args, options));
   try {
     await Promise.race([stand.hold.stands(rows.length), ...ends.map(tooEarly)]);
     assert.deepEqual(stand.hold.standing, rows.map(({ write }) => write).toSorted());
@@ -71,12 +74,16 @@ async function killAll(
     stand.hold.release();
     throw error;
   }
-  if (victim === "client") { for (const child of children) kill(child); }
-  else await stand.server.stop("SIGKILL");
+  for (const child of children) kill(child);
+  if (victim === "server") await stand.server.stop("SIGKILL");
   const outcomes = await Promise.all(ends);
   stand.hold.release();
   if (victim === "server") await stand.server.start();
   return prepared.map((each, at) => ({ ...each, outcome: outcomes[at]! }));
+}
+
+function start({ home, args, options }: Act): Deno.ChildProcess {
+  return home.start(args, options);
 }
 
 async function tooEarly(end: Promise<Outcome>): Promise<never> {
