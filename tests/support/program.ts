@@ -29,6 +29,9 @@ export const programLine: readonly string[] = lineOf("bundle");
 
 const quickly = `--preload=${import.meta.dirname}/quick_argon2id_preload.ts`;
 
+/** Bytes of stdin that are worth handing over to a process that runs already: it gets them in a line of JSON. */
+const mostHandedOver = 4 * 1024 * 1024;
+
 /** A script that is the program, bundled, and stretches passwords quickly. */
 export const programScript: string = scriptOf(lineOf("bundle", [quickly]));
 
@@ -83,7 +86,8 @@ export class Home {
   run(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
     const { stdin = "", env } = options;
     const inherits = args.includes("--exec"); // what it runs writes to the stdout of the process
-    const isOwn = !this.isPlain || inherits || stdin instanceof ReadableStream;
+    const isOwn = !this.isPlain || inherits || stdin instanceof ReadableStream ||
+      stdin.length > mostHandedOver;
     if (isOwn) return this.spawn(args, options);
     return this.#runInProcess(args, typeof stdin === "string" ? encoder.encode(stdin) : stdin, env);
   }
