@@ -74,13 +74,14 @@ async function sealSend(account: OpenAccount, recipients: Recipient[]): Promise<
     now: Date.now(),
   });
   const sealed = concatBytes(await Array.fromAsync(message.sealBody(() => {})));
-  const envelopes = await message.sealEnvelopes();
+  const envelopes = await message.sealEnvelopes(new Map());
   return {
     idempotencyKey: asIdempotencyKey(randomBytes(32)),
     contentTag: await message.contentTag(),
     upload: null,
     body: sealed,
     own: envelopes.own,
+    keyring: null,
     recipients: recipients.map(({ name, fingerprint }, at) => ({
       name,
       fingerprint,

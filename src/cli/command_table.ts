@@ -13,6 +13,7 @@ const sections = {
     inbox: () => import("./commands/inbox.ts"),
     sent: () => import("./commands/sent.ts"),
     read: () => import("./commands/read.ts"),
+    missing: () => import("./commands/missing.ts"),
     thread: () => import("./commands/thread.ts"),
     cancel: () => import("./commands/cancel.ts"),
     delete: () => import("./commands/delete.ts"),

@@ -14,12 +14,17 @@ import type { DeviceSummary } from "./account/devices.ts";
 import type { AppPassword } from "./account/app_passwords.ts";
 import type { BlockedSender } from "./correspondents/blocking.ts";
 import type { Contact } from "./correspondents/contacts.ts";
+import {
+  acceptMissing,
+  type MissingMessages,
+  missingOf,
+} from "./correspondents/numbered_contacts.ts";
 import type { FoundUser, UserQuery } from "./correspondents/directory.ts";
 import type { Progress } from "./progress.ts";
 import type { Draft, SendResult } from "./sending/draft.ts";
-import type { ListedMessage } from "./reading/opened_entry.ts";
+import type { ListedMessage, OpenedMessage } from "./reading/opened_entry.ts";
 import type { ImportedMessage, ImportListener } from "./importing/importer.ts";
-import { lookAt } from "./reading/open_listed.ts";
+import { keepUnopened, lookAt } from "./reading/open_listed.ts";
 import {
   listBox,
   type ListedPage,
@@ -30,7 +35,6 @@ import {
   waitForMail,
 } from "./reading/list_messages.ts";
 import { MailboxContext, type MailboxOptions } from "./mailbox_context.ts";
-import type { OpenedMessage } from "./reading/opened_entry.ts";
 import type { SentState } from "./reading/sent_state.ts";
 import type { ServerKeyHistory } from "./correspondents/key_history.ts";
 import type { Comparison } from "./correspondents/trust.ts";
@@ -111,8 +115,7 @@ export class Mailbox {
 
   /**
    * Marks messages as read; the server erases those that burn. Their senders get a signed receipt each, unless the
-   * mailbox gives none or the message is not known to be theirs: otherwise they learn nothing, but that what burns is
-   * gone.
+   * mailbox gives none or the message is not known to be theirs: then they learn only that what burns is gone.
    */
   async markRead(messages: readonly OpenedMessage[]): Promise<void> {
     const { markRead } = await import("./reading/give_receipt.ts");
@@ -121,12 +124,13 @@ export class Mailbox {
 
   /** Marks messages as read, and gives nobody a receipt: that a program has them says nothing of a reader. */
   async markFetched(ids: readonly EntryId[]): Promise<void> {
-    const read = ids.map((id) => ({ id, receipt: null }));
-    await this.#context.afterLogin(this.#context.client.call("markRead", { read }));
+    const marks = { read: ids.map((id) => ({ id, receipt: null })) };
+    await this.#context.afterLogin(this.#context.client.call("markRead", marks));
   }
 
   /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id */
   async delete(ids: readonly EntryId[]): Promise<void> {
+    await keepUnopened(this.#context, ids);
     await this.#context.afterLogin(this.#context.client.call("delete", { ids }));
   }
 
@@ -182,7 +186,15 @@ export class Mailbox {
 
   /** Takes back messages that wait, all or none. @throws {MailError} `no_such_message`, `already_sent` naming all such */
   async cancel(ids: readonly EntryId[]): Promise<void> {
-    await this.#context.afterLogin(this.#context.client.call("cancel", { ids }));
+    await (await import("./sending/cancel.ts")).cancel(this.#context, ids);
+  }
+
+  /** Tells what messages are missing, as far as they were looked for. `accept`: their owner wants to hear no more of them. */
+  async missing({ accept = false } = {}): Promise<readonly MissingMessages[]> {
+    const keyring = await this.#context.keyring();
+    const missing = missingOf(keyring.contacts());
+    if (accept) await keyring.change((contacts) => acceptMissing(contacts, missing));
+    return missing;
   }
 
   /** Lists whose keys are pinned, by address. */
@@ -215,8 +227,8 @@ export class Mailbox {
 
   /** Finds accounts by name or pattern. @throws {MailError} `denied` where the server does not tell */
   async *users(query: UserQuery): AsyncGenerator<FoundUser, void> {
-    const { findUsers } = await import("./correspondents/directory.ts");
-    yield* findUsers(this.#context.client, this.#context.account, query);
+    const { client, account } = this.#context;
+    yield* (await import("./correspondents/directory.ts")).findUsers(client, account, query);
   }
 
   /**
@@ -232,13 +244,12 @@ export class Mailbox {
   /** Ends blocks, all or none; returns the addresses. @throws {MailError} `no_such_recipient` naming all that are none */
   async unblock(senders: readonly string[]): Promise<readonly string[]> {
     const { unblockSenders } = await import("./correspondents/blocking.ts");
-    return await unblockSenders(this.#context.client, await this.#context.account, senders);
+    return await unblockSenders(this.#context, senders);
   }
 
   /** Lists blocked senders, by address. */
   async blocked(): Promise<readonly BlockedSender[]> {
-    const listed = this.#context.client.call("blocked", {});
-    return (await this.#context.afterLogin(listed)).blocked;
+    return (await this.#context.afterLogin(this.#context.client.call("blocked", {}))).blocked;
   }
 
   /** Lists the account's devices, by label. */
@@ -248,8 +259,8 @@ export class Mailbox {
 
   /** Lists the account's application passwords, by what they are called. */
   async appPasswords(): Promise<readonly AppPassword[]> {
-    const listed = this.#context.client.call("appPasswords", {});
-    return (await this.#context.afterLogin(listed)).appPasswords;
+    return (await this.#context.afterLogin(this.#context.client.call("appPasswords", {})))
+      .appPasswords;
   }
 
   /** Ends application passwords, in this order. @throws {MailError} `malformed` for the first that does not exist */

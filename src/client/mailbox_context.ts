@@ -2,6 +2,7 @@
 import type { OpenAccount } from "./account.ts";
 import type { Client } from "./connection/client.ts";
 import type { Follower } from "./correspondents/key_changes.ts";
+import { describeMissing, type MissingMessages } from "./correspondents/numbered_contacts.ts";
 import { Keyring } from "./correspondents/keyring.ts";
 import type { KeyringMark } from "./correspondents/keyring_mark.ts";
 import { notPutBack } from "./correspondents/keyring_failures.ts";
@@ -39,6 +40,7 @@ export class MailboxContext {
   #seen: KeyringMark;
   #puttingBack: Promise<void> = Promise.resolve();
   #follower: Follower | null = null;
+  readonly #toldMissing = new Set<string>();
 
   constructor(options: MailboxOptions) {
     this.client = options.client;
@@ -97,6 +99,15 @@ export class MailboxContext {
     return this.#options.reopen(this.#seen);
   }
 
+  /** Tells of messages that are missing, once. */
+  tellMissing(missing: readonly MissingMessages[]): void {
+    for (const sentence of missing.map(describeMissing)) {
+      if (this.#toldMissing.has(sentence)) continue;
+      this.#toldMissing.add(sentence);
+      this.#options.onWarning?.(`${sentence}; run \`mailctl missing\``);
+    }
+  }
+
   /** Closes it once the server has what it was owed. That it cannot get it is told, and no failure. */
   async finish(): Promise<void> {
     await this.#puttingBack;
@@ -128,10 +139,11 @@ export class MailboxContext {
   async #openKeyring(): Promise<Keyring> {
     const seen = this.#seen; // by now: what is seen after the question may be newer than the reply
     const kept = this.client.call("keyring", {});
-    const { mailboxKey: key } = await this.account;
+    const { mailboxKey: key, fingerprint, share } = await this.account;
+    const own = { fingerprint, earlier: share.identity === null ? null : share.earlier ?? [] };
     const note = (mark: KeyringMark) => this.#noteKeyring(mark);
     const tell = (sentence: string) => this.#options.onWarning?.(sentence);
-    return Keyring.open(await kept, { client: this.client, key, seen, note, tell });
+    return Keyring.open(await kept, { client: this.client, own, key, seen, note, tell });
   }
 
   async #noteKeyring(mark: KeyringMark): Promise<void> {

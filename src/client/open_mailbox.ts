@@ -26,7 +26,7 @@ import {
 } from "./account/saved_logins.ts";
 import { saveDevice } from "./account/save_login.ts";
 import { Mailbox } from "./mailbox.ts";
-import type { MailboxOptions } from "./mailbox_context.ts";
+import { MailboxContext, type MailboxOptions } from "./mailbox_context.ts";
 import { formatServer, parseServer, type ServerAddress } from "./connection/server_address.ts";
 import { saveOrTell } from "./connection/unsaved.ts";
 
@@ -88,6 +88,19 @@ export async function saveLogin(options: LoginOptions): Promise<Mailbox> {
     client.close();
     throw error;
   }
+}
+
+/** Has the keyring be of the keys that an account has now, and this machine remember that: older ones are refused then. */
+export async function noteOwnKeys(
+  client: Client,
+  { options, login }: { readonly options: LoginOptions; readonly login: AccountLogin },
+  account: OpenAccount,
+): Promise<void> {
+  const server = formatServer(options.server);
+  const saved = await findLogin(options.state.folder, server, account.name);
+  const opening = { options, login: { ...login, keyring: saved?.keyring } };
+  const context = new MailboxContext(mailboxOptions(client, opening, Promise.resolve(account)));
+  await (await context.keyring()).change(() => true);
 }
 
 /** Drops saved logins: of one account at a server, or of a server. Returns what was dropped. */

@@ -165,6 +165,13 @@ const table = {
     smtp: "554 5.6.0",
     meaning: "a different message was sent with the same key",
   },
+  keyring_changed: {
+    wire: 37,
+    exit: 75,
+    retry: true,
+    smtp: "451 4.3.0",
+    meaning: "another machine of the account was quicker",
+  },
   not_verified: {
     wire: 31,
     exit: 85,

@@ -32,7 +32,9 @@ export const limits = {
   maxDomainBytes: 253,
   minPasswordCharacters: 8,
   maxPasswordBytes: 1 * kibi,
-  maxKeyringBytes: 192 * kibi,
+  maxKeyringBytes: 512 * kibi,
+  /** Of numbers that are missing, or may never come, of one correspondent. */
+  maxNumberRanges: 32,
   maxSealedKeysBytes: 4 * kibi,
   maxAgeRecipientBytes: 2 * kibi,
   /** What a mailbox may hold unless the server or its administrator says otherwise. */

@@ -10,9 +10,15 @@ export interface Attachment {
   readonly size: number;
 }
 
-/** An address and the fingerprint of the key that was sealed to. */
-export interface SignedRecipient {
+/** The number of a message among those of its sender to one recipient: 1, 2, 3 and so on. */
+export interface NumberedCopy {
   readonly address: Address;
+  /** 0: it has none, or this copy is not the one to say it. */
+  readonly number: number;
+}
+
+/** A recipient and the fingerprint of the key that was sealed to. */
+export interface SignedRecipient extends NumberedCopy {
   readonly fingerprint: AccountFingerprint;
 }
 
@@ -47,8 +53,26 @@ export interface BodySeal extends BodyDigests {
   readonly fileKey: Uint8Array;
 }
 
+/** Numbers from `first` to `last`. */
+export interface NumberRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What a sender signs of the numbers of messages, in the copy of one reader: WIRE.md 9.2. */
+export interface Numbering {
+  /** The first number that the sender's current keys signed; 0: there were no others. */
+  readonly since: number;
+  /** Lower numbers that may never come: they wait, were taken back, or came back. */
+  readonly absent: readonly NumberRange[];
+  /** The highest number of the reader's messages that the sender has seen; 0: none. */
+  readonly heard: number;
+  /** Numbers below `heard` that the sender has not seen. */
+  readonly lacks: readonly NumberRange[];
+}
+
 /** The small sealed part of a message: its headers, and what holds the body and the readers to them. */
-export interface Envelope extends Headers, BodySeal {
+export interface Envelope extends Headers, BodySeal, Numbering {
   /** Of mail that waits, when its sender lets its recipients have it, milliseconds since 1970; null: at once. */
   readonly notBefore: number | null;
   readonly senderSigningKey: Uint8Array;
@@ -106,7 +130,7 @@ export interface UnsignedEnvelope extends Headers, BodySeal {
  * `signed` it holds and the key is the one pinned on first use;
  * `unknown` it holds, by a key never seen before;
  * `changed` it holds, but by another key than the pinned one;
- * `invalid` it does not hold, or the server's routing contradicts it;
+ * `invalid` it does not hold, or the server contradicts it: by its routing, or by showing it a second time;
  * `notice` nobody signed it: the server says so by itself. Where own mail came back, that holds;
  * `imported` its reader brought it in and signed that; who wrote it, nobody signed;
  * `unsigned` nobody signed it: it came from outside, and who wrote it is only what it says itself.

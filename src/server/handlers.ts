@@ -138,8 +138,7 @@ export function makeHandlers(services: Services): Handlers {
     login: async (q, c) => enter(await accounts.login(q, c), c),
     lookUp: async ({ names }, c) => ({ found: await accounts.lookUp(c.account(), names) }),
     list: (query, c) => readerOf(c).mail.list(c.account(), query),
-    saveSummaries: (q, c) =>
-      done(readerOf(c).mail.saveSummaries(c.account(), q.summaries, c.address)),
+    saveSummaries: (q, c) => done(readerOf(c).mail.saveSummaries(c.account(), q, c.address)),
     look: async ({ ids }, c) => ({ entries: await readerOf(c).mail.look(c.account(), ids) }),
     fetch: async ({ id }, c) => downloadReply(await readerOf(c).mail.fetch(c.account(), id)),
     upload: async (_, c) => uploadSink(await c.uploads.begin(c.account()), c.uploads),
@@ -174,9 +173,7 @@ export function makeHandlers(services: Services): Handlers {
     delete: ({ ids }, c) => done(mail.delete(c.account(), ids)),
     directory: (query, c) => directory.find(c.account(), query),
     keyring: (_, c) => accounts.keyring(c.account()),
-    replaceKeyring: async (change, c) => ({
-      replaced: await accounts.replaceKeyring(c.account(), change, c.address),
-    }),
+    replaceKeyring: (update, c) => done(accounts.replaceKeyring(c.account(), update, c.address)),
     waitForMail: (q, c) => c.waitForNews((over) => watch.wait(c.account(), q, over, readerOf(c))),
     waitForRead: (q, c) =>
       c.waitForNews((over) => watch.waitForRead(c.account(), q, over, readerOf(c))),

@@ -1,4 +1,5 @@
 /** The use cases around accounts: registering, logging in, looking up keys, the keyring. */
+import { requireNewer } from "./submitted_message.ts";
 import type { AccountId } from "../model/ids.ts";
 import { accountFingerprint } from "../crypto/fingerprint.ts";
 import { verifyPublishedKeys } from "../crypto/account/identity.ts";
@@ -10,7 +11,7 @@ import { MailError } from "../model/errors.ts";
 import { reservedNames } from "../model/bounce.ts";
 import type { LoginKey } from "../model/digests.ts";
 import { skeleton } from "../model/skeleton.ts";
-import type { Account, SealedKeyring } from "../store/account_store.ts";
+import type { Account, KeyringUpdate, StoredKeyring } from "../store/account_store.ts";
 import { catchAll } from "../store/alias_store.ts";
 import type { Device } from "../store/device_store.ts";
 import { nameTaken } from "../store/failures.ts";
@@ -225,25 +226,16 @@ export class Accounts {
     return names.map((name, at) => found(name, own[at]!) ?? byAlias.get(name) ?? null);
   }
 
-  keyring(account: Account): Promise<{ version: number; sealed: Uint8Array | null }> {
+  keyring(account: Account): Promise<StoredKeyring> {
     return this.#options.store.as(account).keyring(account.id);
   }
 
-  /**
-   * Replaces the keyring; false where somebody else replaced it since.
-   * @throws {MailError} `malformed` for a version that does not go up, `try_later`
-   */
-  async replaceKeyring(
-    account: Account,
-    { expectedVersion, ...keyring }: SealedKeyring & { readonly expectedVersion: number },
-    address: string,
-  ): Promise<boolean> {
-    if (keyring.version <= expectedVersion) {
-      throw new MailError("malformed", "Cannot replace the keyring: its version does not go up");
-    }
+  /** @throws {MailError} `malformed` for a version that does not go up; `keyring_changed`, `try_later` */
+  async replaceKeyring(account: Account, update: KeyringUpdate, address: string): Promise<void> {
+    requireNewer(update);
     const { store, limiter } = this.#options;
     limiter.takeByAccount("keyringByAccount", account.name, address);
-    return await store.as(account).replaceKeyring(account.id, expectedVersion, keyring);
+    await store.as(account).replaceKeyring(account.id, update);
   }
 
   async #checkRegistration({ name, parameters, keys }: NewRegistration): Promise<void> {

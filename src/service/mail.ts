@@ -6,7 +6,7 @@ import type { Moment } from "../model/delivery_time.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { RetentionNotice } from "../model/retention.ts";
-import type { Account } from "../store/account_store.ts";
+import type { Account, KeyringUpdate } from "../store/account_store.ts";
 import type { Quota } from "../store/administration_store.ts";
 import type { Entry, EntrySummary, ListPage, ListQuery } from "../store/mailbox_store.ts";
 import type { Bounce } from "../store/bounce_store.ts";
@@ -17,6 +17,7 @@ import {
   checkBody,
   checkMessage,
   digested,
+  requireNewer,
   type SubmissionTerms,
   type SubmittedAppend,
   type SubmittedMessage,
@@ -48,6 +49,12 @@ export interface NewMailQuery {
 export interface MarkedRead {
   readonly id: EntryId;
   readonly receipt: Uint8Array | null;
+}
+
+/** What a reader found out of entries, and its keyring with what it noted of them. */
+export interface SavedSummaries {
+  readonly summaries: readonly EntrySummary[];
+  readonly keyring: KeyringUpdate | null;
 }
 
 /** How far something sent has got. */
@@ -230,10 +237,15 @@ export class Mail {
    * Keeps what a client wants to see in lists in the place of envelopes. `address`: as in `send`.
    * @throws {MailError} `try_later` after too many, and what the store refuses.
    */
-  async saveSummaries(account: Account, summaries: readonly EntrySummary[], address: string) {
+  async saveSummaries(
+    account: Account,
+    { summaries, keyring }: SavedSummaries,
+    address: string,
+  ): Promise<void> {
+    if (keyring !== null) requireNewer(keyring);
     const { limiter, quota } = this.#options;
     limiter.takeByAccount("summariesByAccount", account.name, address);
-    await this.#store.as(account).saveSummaries(account.id, summaries, quota);
+    await this.#store.as(account).saveSummaries(account.id, summaries, quota, keyring);
   }
 
   /** Marks what is there; other ids are passed over. What its reader signed is for the sender alone to check. */
@@ -280,6 +292,7 @@ export class Mail {
       storedAt: this.#now(),
       body: bodyOf(message),
       own: digested(message.own),
+      keyring: message.keyring,
       recipients: message.recipients.map(({ name, fingerprint, envelope }) => ({
         name,
         fingerprint,

@@ -2,8 +2,8 @@
 import type { AccountName } from "../model/address.ts";
 import type { EntryId } from "../model/ids.ts";
 import type { Account } from "../store/account_store.ts";
-import type { Entry, EntrySummary, ListPage } from "../store/mailbox_store.ts";
-import type { Mail, MailQuery, MarkedRead, NewMailQuery } from "./mail.ts";
+import type { Entry, ListPage } from "../store/mailbox_store.ts";
+import type { Mail, MailQuery, MarkedRead, NewMailQuery, SavedSummaries } from "./mail.ts";
 import { noSuchMessage } from "./mail.ts";
 
 /** What reads mail. */
@@ -77,11 +77,11 @@ export class MailOfSenders implements ReadableMail {
 
   async saveSummaries(
     account: Account,
-    summaries: readonly EntrySummary[],
+    { summaries, keyring }: SavedSummaries,
     address: string,
   ): Promise<void> {
     const own = await this.#own(account, summaries, ({ id }) => id);
-    await this.#mail.saveSummaries(account, own, address);
+    await this.#mail.saveSummaries(account, { summaries: own, keyring }, address);
   }
 
   #requireAll(entries: readonly Entry[]): void {

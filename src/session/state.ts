@@ -133,6 +133,7 @@ const sayable: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "protocol",
   "denied",
   "key_changed", // as an answer to `send` and `submit`, which nobody sees: the client looks for itself
+  "keyring_changed",
   "conflict",
   "over_quota",
   "already_sent",

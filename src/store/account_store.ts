@@ -38,6 +38,18 @@ export interface SealedKeyring {
   readonly sealed: Uint8Array;
 }
 
+export interface StoredKeyring {
+  readonly version: number;
+  readonly sealed: Uint8Array | null;
+  /** When it last came from a backup, milliseconds since 1970; 0: never. */
+  readonly restoredAt: number;
+}
+
+/** A keyring in the place of the one of `expectedVersion`. */
+export interface KeyringUpdate extends SealedKeyring {
+  readonly expectedVersion: number;
+}
+
 export interface AccountStore {
   /** @throws {MailError} `name_taken` for the name or its skeleton, of an account or of an alias */
   createAccount(account: NewAccount): Promise<Account>;
@@ -46,13 +58,9 @@ export interface AccountStore {
   wasAccount(name: AccountName): Promise<boolean>;
   /** One answer a name, in order. */
   findKeys(names: readonly AccountName[]): Promise<(StoredKeys | null)[]>;
-  keyring(accountId: AccountId): Promise<{ version: number; sealed: Uint8Array | null }>;
-  /** Returns false, changing nothing, where the version is another by now. The new one is above it, by any number. */
-  replaceKeyring(
-    accountId: AccountId,
-    expectedVersion: number,
-    keyring: SealedKeyring,
-  ): Promise<boolean>;
+  keyring(accountId: AccountId): Promise<StoredKeyring>;
+  /** @throws {MailError} `keyring_changed` where the version is another by now; the new one is above it, by any number */
+  replaceKeyring(accountId: AccountId, update: KeyringUpdate): Promise<void>;
   /**
    * Closes an account for good: its keys, keyring, application passwords, devices and aliases are erased, nobody finds it, and
    * its name stays taken. What of its mail waits to be sent never will be. What it has of mail is left to `expireDue`. Closing a

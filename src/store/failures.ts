@@ -19,6 +19,14 @@ export function sessionOver(): MailError {
   );
 }
 
+export function keyringChanged(): MailError {
+  return new MailError(
+    "keyring_changed",
+    "Cannot replace the keyring: another machine changed it in the meantime",
+    { hint: "Try again." },
+  );
+}
+
 export function noSuchRecipient(names: readonly (AccountName | Address)[]): MailError {
   return new MailError(
     "no_such_recipient",

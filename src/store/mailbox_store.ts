@@ -1,4 +1,5 @@
 /** What is in an account's mailbox: listed, looked at, marked as read, deleted. */
+import type { KeyringUpdate } from "./account_store.ts";
 import type { AccountName } from "../model/address.ts";
 import type { EnvelopeDigest } from "../model/digests.ts";
 import type { AccountId, EntryId } from "../model/ids.ts";
@@ -67,12 +68,14 @@ export interface MailboxStore {
   entries(accountId: AccountId, ids: readonly EntryId[]): Promise<(Entry | null)[]>;
   /**
    * Keeps all summaries of what is there, or none; other ids are passed over. They count for the mailbox.
-   * @throws {MailError} `too_large` for one that is too long for its envelope; `over_quota`
+   * The keyring is replaced with them, where there is one.
+   * @throws {MailError} `too_large` for one that is too long for its envelope; `over_quota`; `keyring_changed`
    */
   saveSummaries(
     accountId: AccountId,
     summaries: readonly EntrySummary[],
     quota?: Quota,
+    keyring?: KeyringUpdate | null,
   ): Promise<void>;
   /**
    * Marks what is there and was not read; other ids are passed over. `receipts` are by id: each goes to the sender, with

@@ -7,6 +7,7 @@ import type {
   IdempotencyKey,
 } from "../model/digests.ts";
 import type { AccountId, EntryId, UploadId } from "../model/ids.ts";
+import type { KeyringUpdate } from "./account_store.ts";
 import type { Quota } from "./administration_store.ts";
 
 /** What one recipient has of a message for itself. */
@@ -21,6 +22,8 @@ export interface NewMessage {
   readonly idempotencyKey: IdempotencyKey;
   readonly contentTag: ContentTag;
   readonly storedAt: number;
+  /** The sender's, with the numbers that the envelopes sign; absent or null: it stays as it is. */
+  readonly keyring?: KeyringUpdate | null | undefined;
   /** The sealed body, or the finished upload that holds it. */
   readonly body: Uint8Array | { readonly upload: UploadId };
   readonly own: StoredCopy;
@@ -63,7 +66,7 @@ export interface SendStore {
    * nothing of it. A second call with the same key and tag
    * changes nothing and tells the first id, even where all copies are deleted by now; an upload it names stays.
    * @throws {MailError} `no_such_recipient` naming all that do not exist, `key_changed` for a fingerprint that is
-   * not current, `conflict` for the same key with another tag, `over_quota` naming all whose mailbox
+   * not current, `conflict` for the same key with another tag, `keyring_changed`, `over_quota` naming all whose mailbox
    * is full, or has as much of the sender as it may, `storage_full`, `malformed` for an upload that is unknown, taken or another account's.
    */
   send(message: NewMessage): Promise<{ id: EntryId; repeated: boolean }>;

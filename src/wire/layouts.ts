@@ -166,6 +166,13 @@ const recipientCopy = struct({
 
 export const ids = list(entryId, limits.maxIdsPerRequest);
 
+/** A keyring in the place of the one of `expectedVersion`; its version is any above that. */
+export const ringUpdate = struct({
+  expectedVersion: u64,
+  version: u64,
+  sealed: bytes(limits.maxKeyringBytes),
+});
+
 export const sendFields = {
   idempotencyKey,
   /** Differs where the content differs. */
@@ -176,6 +183,8 @@ export const sendFields = {
   /** The envelope of the sender's own copy. */
   own: sealedEnvelope,
   recipients: list(recipientCopy, limits.maxRecipients),
+  /** Of the sender: it has the numbers that the envelopes sign. Null: they sign none, as nobody else reads them. */
+  keyring: optional(ringUpdate),
 };
 
 /** That a message did not reach a recipient. */

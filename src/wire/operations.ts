@@ -41,6 +41,7 @@ import {
   publishedKeys,
   receipt,
   recoveryKey,
+  ringUpdate,
   sealedEnvelope,
   sendFields,
   serverSuccession,
@@ -153,6 +154,8 @@ export const operations = {
         struct({ id: entryId, summary: bytes(limits.maxEnvelopeBytes) }),
         limits.maxListEntries,
       ),
+      /** It notes what the summaries are of; null: there is nothing to note. */
+      keyring: optional(ringUpdate),
     }),
     empty,
   ),
@@ -194,14 +197,19 @@ export const operations = {
     15,
     everyDevice,
     empty,
-    struct({ version: u64, sealed: optional(bytes(limits.maxKeyringBytes)) }),
+    struct({
+      version: u64,
+      sealed: optional(bytes(limits.maxKeyringBytes)),
+      /** When it last came from a backup; 0: never. */
+      restoredAt: u64,
+    }),
   ),
-  /** Replaces the keyring only where its version is still the one expected; the new one is any above it. */
+  /** Replaces the keyring only where its version is still the one expected. */
   replaceKeyring: operation(
     16,
     everyDevice,
-    struct({ expectedVersion: u64, version: u64, sealed: bytes(limits.maxKeyringBytes) }),
-    struct({ replaced: bool }),
+    ringUpdate,
+    empty,
   ),
   /** Ends every other session of the account. */
   changePassword: operation(

@@ -1,11 +1,17 @@
 /** Keys that change: correspondents go on where the old keys say so, and nobody but the old keys can say it. */
-import { asAccountName, asAddress } from "../../src/model/address.ts";
+import { asAccountName, asAddress, parseAddress } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { changePassword } from "../../src/client/account/change_password.ts";
 import { makeRecovery, recover } from "../../src/client/account/recovery.ts";
 import { rotateKeys } from "../../src/client/account/rotate_keys.ts";
-import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
+import { keysOf, logIn } from "../../src/client/account/log_in.ts";
+import { connect } from "../../src/client/connection/connect.ts";
+import { sealFile } from "../../src/crypto/age/file.ts";
+import { signEnvelope } from "../../src/crypto/message/envelope.ts";
+import { asContentTag, asEnvelopeDigest, asIdempotencyKey } from "../../src/model/digests.ts";
+import { envelopeBetween } from "../support/envelope.ts";
+import { accountFingerprint, sha256 } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys } from "../../src/crypto/account/identity.ts";
 import { signSuccession } from "../../src/crypto/account/succession.ts";
 import { randomBytes, utf8 } from "../../src/model/bytes.ts";
@@ -13,7 +19,7 @@ import { MailError } from "../../src/model/errors.ts";
 import type { StoredLine } from "../../src/store/credential_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { makeAccount } from "../support/account.ts";
-import { PersonHere } from "../support/account_here.ts";
+import { passwordHere, PersonHere } from "../support/account_here.ts";
 import { HostileServer, type Lies, madeUpKeys } from "../support/hostile_server.ts";
 import { ended, outcome, RawClient } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
@@ -314,3 +320,48 @@ Deno.test("a recovery code ends with the keys, and password and new code go on w
     assert.deepEqual(await alice.outcomes(), ["answer signed"]);
     assert.ok((await alice.read(1)).text.includes("before"));
   }));
+
+Deno.test("keys that were stolen and replaced sign nothing from where the new ones begin, whatever date they write", () =>
+  play(async ({ server, alice, bob }) => {
+    const client = connect(alice.options);
+    const login = await keysOf(client, parseAddress("alice"), passwordHere);
+    const stolen = await logIn(client, login);
+    client.close();
+    await rotate(alice);
+    await alice.send("bob", "after");
+    assert.deepEqual(await bob.outcomes(), ["before signed", "after signed"]);
+    const reader = await bob.with((mailbox) => mailbox.account());
+    const numbers = [1, 2, 3, 1_000];
+    for (const number of numbers) {
+      const envelope = {
+        ...envelopeBetween(stolen, reader),
+        messageId: `${number}@mail.test`,
+        subject: `forged ${number}`,
+        date: Date.now() - 3_600_000, // before the change
+        recipients: [{ address: reader.address, fingerprint: reader.fingerprint, number }],
+      };
+      const signed = await signEnvelope(stolen.secretKeys.signingSeed, envelope);
+      const copy = await storedCopy(await sealFile(reader.recipient, signed));
+      await server.store.send({
+        senderId: await server.accountId("alice"),
+        idempotencyKey: asIdempotencyKey(randomBytes(32)),
+        contentTag: asContentTag(randomBytes(32)),
+        storedAt: Date.now(),
+        body: new Uint8Array(0),
+        own: copy,
+        recipients: [{ name: asAccountName("bob"), fingerprint: reader.fingerprint, copy }],
+      });
+    }
+    const [, , ...forged] = await bob.outcomes();
+    assert.deepEqual(forged, [
+      "forged 1 invalid",
+      "forged 2 changed",
+      "forged 3 changed",
+      "forged 1000 changed",
+    ]);
+    assert.deepEqual(await bob.with((mailbox) => mailbox.missing()), []);
+  }));
+
+async function storedCopy(envelope: Uint8Array) {
+  return { envelope, envelopeDigest: asEnvelopeDigest(await sha256(envelope)) };
+}

@@ -1,6 +1,7 @@
 /** A server that shows old contacts again and again, so that a known correspondent looks new and gets its own key. */
 import assert from "node:assert/strict";
 import type { SealedKeyring } from "../../src/store/account_store.ts";
+import { keyringChanged } from "../../src/store/failures.ts";
 import { contactsOf } from "../support/comparing.ts";
 import { HostileServer, type Lies, madeUpKeys } from "../support/hostile_server.ts";
 import { Stage } from "../support/person.ts";
@@ -21,15 +22,15 @@ Deno.test("a keyring that goes back with every command pins nobody anew, and is 
 
   const rolledBack = (kept: typeof old): Lies => ({
     keyring: () => () => Promise.resolve(kept),
-    replaceKeyring: () => (_account, _expected, keyring) => {
+    replaceKeyring: () => (_account, keyring) => {
       offered.push(keyring); // and forgotten
-      return Promise.resolve(true);
+      return Promise.resolve();
     },
     findKeys: (honest) => async (names) =>
       (await honest.findKeys(names)).map((keys, at) => names[at] === "bob" ? made : keys),
   });
 
-  for (const kept of [old, { version: 0, sealed: null }, old]) {
+  for (const kept of [old, { version: 0, sealed: null, restoredAt: 0 }, old]) {
     await t.step(
       `back at version ${kept.version}`,
       () =>
@@ -49,7 +50,7 @@ Deno.test("a keyring that goes back with every command pins nobody anew, and is 
   });
 
   await t.step("the honest server takes them from where it is", async () => {
-    await server.store.replaceKeyring(account, 2, { ...old, sealed: old.sealed! });
+    await server.store.replaceKeyring(account, { ...old, expectedVersion: 2, sealed: old.sealed! });
     assert.equal((await alice!.run(["contacts"])).err, told);
     const contacts = await contactsOf(alice!);
     assert.deepEqual(contacts.map(({ state }) => state), ["signed", "signed"]);
@@ -66,8 +67,9 @@ Deno.test("a server that does not take the newer contacts gains nothing, and is 
   });
   const made = await madeUpKeys("bob");
   const refusing: Lies = {
-    keyring: () => () => Promise.resolve({ version: 0, sealed: null }),
-    replaceKeyring: () => () => Promise.resolve(false),
+    keyring: () => () => Promise.resolve({ version: 0, sealed: null, restoredAt: 0 }),
+    replaceKeyring: () => () => Promise.reject(keyringChanged()),
+    saveSummaries: () => () => Promise.reject(keyringChanged()),
     findKeys: (honest) => async (names) =>
       (await honest.findKeys(names)).map((keys, at) => names[at] === "bob" ? made : keys),
   };

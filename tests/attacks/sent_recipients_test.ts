@@ -11,7 +11,7 @@ const headers = {
   attachments: [],
   date: 0,
 };
-const delivery = { readAt: null, receipt: null, bounced: null, unsent: null };
+const delivery = { readAt: null, receipt: null, bounced: null, unsent: null, received: false };
 const sent = { id: 1, box: "sent", outcome: "verified", headers, origin: null, storedAt: 0 };
 
 const cases: readonly [name: string, told: readonly string[], shown: string][] = [

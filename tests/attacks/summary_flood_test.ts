@@ -19,6 +19,7 @@ Deno.test("what an account stores as summaries is bounded by its quota", async (
     outcome(
       client.call("saveSummaries", {
         summaries: [{ id: entryId(id), summary: randomBytes(bytes) }],
+        keyring: null,
       }),
     );
   const messages = 40; // each has an entry in both boxes
@@ -38,7 +39,7 @@ Deno.test("what an account stores as summaries is bounded by its quota", async (
 const changes: Partial<
   Record<RateName, (client: RawClient) => Promise<unknown>>
 > = {
-  summariesByAccount: (client) => client.call("saveSummaries", { summaries: [] }),
+  summariesByAccount: (client) => client.call("saveSummaries", { summaries: [], keyring: null }),
   keyringByAccount: (client) =>
     client.call("replaceKeyring", { expectedVersion: 9, version: 10, sealed: randomBytes(1) }),
   credentialsByAccount: (client) => client.call("saveRecovery", { recovery: null }),

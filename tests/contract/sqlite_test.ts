@@ -52,7 +52,11 @@ Deno.test("sqlite: keeps everything over a restart", () =>
     const first = await openStore(`file:${folder}`, { domain: "example.org" });
     const { secret } = await first.identity();
     const [alice, bob] = await createAccounts(first, ["alice", "bob"]);
-    await first.replaceKeyring(alice!.id, 0, { version: 1, sealed: bytes("keyring") });
+    await first.replaceKeyring(alice!.id, {
+      expectedVersion: 0,
+      version: 1,
+      sealed: bytes("keyring"),
+    });
     await first.send(sampleMessage(alice!.id, { key: "k", to: ["bob"], body: patterned(300_000) }));
     await first.markRead(bob!.id, [entryId(1)], 77, new Map([[entryId(1), bytes("receipt")]]));
     const before = [await first.list(query(bob!.id)), await first.entries(alice!.id, [entryId(1)])];

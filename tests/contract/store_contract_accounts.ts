@@ -81,14 +81,15 @@ export const accountPromises: Promises = {
 
   "replaces a keyring only where the version is still the expected one": async (store) => {
     const [alice, bob] = await createAccounts(store, ["alice", "bob"]);
-    const replace = (expected: number, version: number, ring: string) =>
-      store.replaceKeyring(alice!.id, expected, { version, sealed: bytes(ring) });
-    assert.equal(await replace(0, 1, "one"), true);
-    assert.equal(await replace(0, 1, "late"), false);
-    assert.equal(await replace(2, 3, "early"), false);
-    assert.equal(await replace(1, 2, "two"), true);
-    assert.deepEqual({ ...await store.keyring(alice!.id) }, { version: 2, sealed: bytes("two") });
-    assert.equal(await replace(2, 900, "put back"), true);
+    const replace = (expectedVersion: number, version: number, ring: string) =>
+      store.replaceKeyring(alice!.id, { expectedVersion, version, sealed: bytes(ring) });
+    await replace(0, 1, "one");
+    await assert.rejects(replace(0, 1, "late"), { code: "keyring_changed" });
+    await assert.rejects(replace(2, 3, "early"), { code: "keyring_changed" });
+    await replace(1, 2, "two");
+    const kept = { version: 2, sealed: bytes("two"), restoredAt: 0 };
+    assert.deepEqual({ ...await store.keyring(alice!.id) }, kept);
+    await replace(2, 900, "put back");
     assert.equal((await store.keyring(alice!.id)).version, 900);
     assert.equal((await store.keyring(bob!.id)).version, 0);
   },
@@ -97,7 +98,10 @@ export const accountPromises: Promises = {
     const [alice] = await createAccounts(store, ["alice"]);
     const tries = Array.from(
       { length: 20 },
-      (_, n) => store.replaceKeyring(alice!.id, 0, { version: 1, sealed: bytes(`${n}`) }),
+      (_, n) => {
+        const update = { expectedVersion: 0, version: 1, sealed: bytes(`${n}`) };
+        return store.replaceKeyring(alice!.id, update).then(() => true, () => false);
+      },
     );
     assert.equal((await Promise.all(tries)).filter((won) => won).length, 1);
   },

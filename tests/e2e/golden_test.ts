@@ -35,6 +35,7 @@ const cases: readonly Case[] = [
   { name: "read", as: "bob", line: "read 1" },
   { name: "send-answer", as: "bob", line: "send alice --reply-to 1", stdin: "Thanks.\n" },
   { name: "sent", as: "alice", line: "sent" },
+  { name: "missing", as: "alice", line: "missing" },
   { name: "wait", as: "alice", line: "wait --unread --from bob --peek --timeout 20s" },
   { name: "watch", as: "alice", line: "watch --unread --count 1" },
   {

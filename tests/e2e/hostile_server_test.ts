@@ -138,7 +138,9 @@ const attacks: readonly Attack[] = [
   },
   {
     name: "a keyring that went back in time",
-    lies: () => ({ keyring: () => () => Promise.resolve({ version: 0, sealed: null }) }),
+    lies: () => ({
+      keyring: () => () => Promise.resolve({ version: 0, sealed: null, restoredAt: 0 }),
+    }),
     args: ["inbox", "-n1"],
     status: 0,
     out: /^2\t\w+\tsigned\t[^\t]+\talice@mail\.test\tlarge\t/,
@@ -148,8 +150,8 @@ const attacks: readonly Attack[] = [
     name: "a keyring that was altered",
     lies: () => ({
       keyring: (honest) => async (account) => {
-        const { version, sealed } = await honest.keyring(account);
-        return { version, sealed: flipped(sealed!, 30) };
+        const kept = await honest.keyring(account);
+        return { ...kept, sealed: flipped(kept.sealed!, 30) };
       },
     }),
     args: ["inbox"],

@@ -48,7 +48,7 @@ Deno.test("a server in between is found out, whenever it begins to lie", async (
     const carols = (await server.store.findKeys([asAccountName("carol")]))[0]!.fingerprint.toHex();
     await bob!.run([...args, carols]);
     const before = await contactsOf(bob!);
-    for (const keyring of [{ version: 0, sealed: null }, older]) {
+    for (const keyring of [{ version: 0, sealed: null, restoredAt: 0 }, older]) {
       const lie: Lies = { keyring: () => () => Promise.resolve(keyring) };
       const { status, screen } = await answered(
         bob!,
@@ -73,7 +73,7 @@ Deno.test("a server in between is found out, whenever it begins to lie", async (
     mailbox.close();
     const lie: Lies = {
       keyring: () => () => Promise.resolve(older),
-      replaceKeyring: () => () => Promise.resolve(true), // as if it had never known another
+      replaceKeyring: () => () => Promise.resolve(), // as if it had never known another
     };
     const again = await mailbox.reopen();
     try {

@@ -15,7 +15,7 @@ import {
   text,
   u64,
 } from "./fields.mjs";
-import { common } from "./headers.mjs";
+import { common, numbering } from "./headers.mjs";
 import { openSummary } from "./kept.mjs";
 import { ed25519, sha256 } from "./noble.mjs";
 
@@ -32,7 +32,8 @@ const shared = {
 const envelopeType = structure({
   ...shared,
   bcc: list(text),
-  recipients: list(structure({ address: text, fingerprint: raw(32) })),
+  recipients: list(structure({ address: text, fingerprint: raw(32), number: u64 })),
+  ...numbering,
 });
 
 /** WIRE 8.2 */
@@ -111,6 +112,7 @@ function openEnvelope(account, entry) {
   const fingerprint = fingerprintOf(senderSigningKey, senderRecipientDigest);
   return {
     ...envelope,
+    numbers: envelope.recipients.filter(({ number }) => number > 0),
     fingerprint,
     contents: digestContents(envelope),
     receipts: [],

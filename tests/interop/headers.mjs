@@ -34,6 +34,11 @@ const kind = {
   },
 };
 
+const ranges = list(structure({ first: u64, last: u64 }));
+
+/** WIRE 8.1, 9.2 */
+export const numbering = { since: u64, absent: ranges, heard: u64, lacks: ranges };
+
 /** WIRE 8.1: the first byte, and `common`. */
 export const common = {
   kind,

@@ -3,21 +3,41 @@
 import { randomBytes } from "node:crypto";
 import { deriveKey, insist, join, utf8 } from "./bytes.mjs";
 import { bool, decode, encode, list, optional, raw, structure, text, u64, u8 } from "./fields.mjs";
-import { common } from "./headers.mjs";
+import { common, numbering } from "./headers.mjs";
 import { gcm, hmac, sha256 } from "./noble.mjs";
 import { box } from "./operations.mjs";
 
 const nonceBytes = 12;
 
 /** WIRE 9 */
+const range = { first: u64, last: u64 };
+const ranges = (more = {}) => list(structure({ ...range, ...more }));
 const ring = structure({
   version: u8,
+  own: raw(32),
+  restoredAt: u64,
   keys: list(
     structure({
       address: text,
       fingerprint: raw(32),
       verified: bool,
       since: u64,
+      former: list(structure({ fingerprint: raw(32), until: u64 })),
+      given: structure({
+        last: u64,
+        since: u64,
+        absent: ranges({ due: u64 }),
+        heard: u64,
+        lacks: ranges(),
+      }),
+      received: structure({
+        highest: u64,
+        since: u64,
+        gaps: ranges({ state: u8 }),
+        resumes: bool,
+        newest: u64,
+        restored: u64,
+      }),
     }),
   ),
 });
@@ -56,6 +76,9 @@ const summaryType = structure({
   ...common,
   bcc: list(text),
   notBefore: optional(u64),
+  burn: bool,
+  numbers: list(structure({ address: text, number: u64 })),
+  ...numbering,
   fingerprint: raw(32),
   contents: raw(32),
   receipts: list(raw(32)),

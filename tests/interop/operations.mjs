@@ -63,6 +63,8 @@ const listRequest = structure({
   since: optional(u64),
 });
 
+const ringUpdate = structure({ expectedVersion: u64, version: u64, sealed: bytes });
+
 const sendRequest = structure({
   idempotencyKey: raw(32),
   contentTag: raw(32),
@@ -72,6 +74,7 @@ const sendRequest = structure({
   recipients: list(
     structure({ name: text, fingerprint: raw(32), envelope: bytes }),
   ),
+  keyring: optional(ringUpdate),
 });
 
 /** WIRE 5.3 */
@@ -115,6 +118,7 @@ export const operations = {
     number: 7,
     request: structure({
       summaries: list(structure({ id: u64, summary: bytes })),
+      keyring: optional(ringUpdate),
     }),
     reply: nothing,
   },
@@ -133,6 +137,6 @@ export const operations = {
   keyring: {
     number: 15,
     request: nothing,
-    reply: structure({ version: u64, sealed: optional(bytes) }),
+    reply: structure({ version: u64, sealed: optional(bytes), restoredAt: u64 }),
   },
 };

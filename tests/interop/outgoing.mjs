@@ -63,7 +63,11 @@ function makeEnvelope(account, to, message, source, fileKey) {
     burn: false,
     senderSigningKey: account.keys.signingKey,
     senderRecipientDigest: digestRecipient(account.keys.recipient),
-    recipients: [{ address: to.address, fingerprint: to.fingerprint }],
+    recipients: [{ address: to.address, fingerprint: to.fingerprint, number: 0 }],
+    since: 0,
+    absent: [],
+    heard: 0,
+    lacks: [],
   };
 }
 

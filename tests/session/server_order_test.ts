@@ -56,7 +56,7 @@ Deno.test("an operation nobody knows is refused, and the session goes on", async
 const requests: { [N in OperationName]?: RequestOf<N> } = {
   lookUp: { names: [asAccountName("ada")] },
   list: { box: "inbox", before: null, limit: 1, unread: false, from: null, since: null },
-  saveSummaries: { summaries: [] },
+  saveSummaries: { summaries: [], keyring: null },
   look: { ids: [entryId(1)] },
   fetch: { id: entryId(1) },
   upload: {},

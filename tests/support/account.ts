@@ -77,6 +77,7 @@ export function messageTo(
     upload: "upload" in body ? body.upload : null,
     body: "upload" in body ? null : body,
     own: envelope,
+    keyring: null,
     recipients: recipients.map(({ name, fingerprint }) => ({ name, fingerprint, envelope })),
   };
 }

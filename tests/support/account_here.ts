@@ -30,6 +30,11 @@ export class PersonHere {
     return new PersonHere(name, options);
   }
 
+  /** The same person at another machine, where no login is saved yet. */
+  elsewhere(folder: string): PersonHere {
+    return new PersonHere(this.name, { ...this.options, state: { folder } });
+  }
+
   /** Works with the person's mailbox. */
   async with<T>(work: (mailbox: Mailbox) => Promise<T>): Promise<T> {
     const mailbox = await openMailbox(this.options);

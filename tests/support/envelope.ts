@@ -44,7 +44,10 @@ export function openSealed(identity: string, sealed: Uint8Array): Promise<Bytes>
 type Correspondent = Pick<OpenAccount, "address" | "publicKeys" | "fingerprint">;
 
 /** An envelope from one account to another, of a message without a body. */
-export function envelopeBetween(from: Correspondent, to: Correspondent): Envelope {
+export function envelopeBetween(
+  from: Correspondent,
+  to: Pick<Correspondent, "address" | "fingerprint">,
+): Envelope {
   return {
     ...bareHeaders,
     from: from.address,
@@ -54,6 +57,10 @@ export function envelopeBetween(from: Correspondent, to: Correspondent): Envelop
     notBefore: null,
     burn: false,
     ...senderKeysOf(from.publicKeys),
-    recipients: [{ address: to.address, fingerprint: to.fingerprint }],
+    recipients: [{ address: to.address, fingerprint: to.fingerprint, number: 0 }],
+    ...notNumbered,
   };
 }
+
+/** What an envelope says of numbers where it says nothing. */
+export const notNumbered = { since: 0, absent: [], heard: 0, lacks: [] };

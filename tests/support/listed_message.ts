@@ -28,6 +28,7 @@ export function listedMessage(
     cancelledAt: null,
     expiresAt: null,
     burn: false,
+    number: 0,
     headers: {
       ...bareHeaders,
       messageId: "1@x.test",

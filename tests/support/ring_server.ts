@@ -4,7 +4,10 @@ import type { Client } from "../../src/client/connection/client.ts";
 import { Keyring } from "../../src/client/correspondents/keyring.ts";
 import { type KeyringMark, noKeyring } from "../../src/client/correspondents/keyring_mark.ts";
 import { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
-import { asAddress } from "../../src/model/address.ts";
+import type { Contact } from "../../src/client/correspondents/contacts.ts";
+import { pinKeys } from "../../src/client/sending/pinned_recipients.ts";
+import { MailError } from "../../src/model/errors.ts";
+import { type Address, asAddress } from "../../src/model/address.ts";
 import { type AccountFingerprint, asAccountFingerprint } from "../../src/model/digests.ts";
 import { decode, encode } from "../../src/wire/fields.ts";
 import { operations, type ReplyOf, type RequestOf } from "../../src/wire/operations.ts";
@@ -20,9 +23,29 @@ export function filledPrint(fill: number): AccountFingerprint {
   return asAccountFingerprint(new Uint8Array(32).fill(fill));
 }
 
+/** Pins keys as a send does. */
+export function pinIn(
+  ring: Keyring,
+  keys: ReadonlyMap<Address, AccountFingerprint>,
+  now: number,
+): Promise<void> {
+  return ring.change((contacts) => {
+    const size = contacts.size;
+    pinKeys(contacts, keys, now);
+    return contacts.size > size;
+  });
+}
+
+/** What a contact is, but for numbers. */
+export function pinOf(contact: Contact | null): Contact | null {
+  if (contact === null) return null;
+  const { given: _, received: __, former = [], ...pin } = contact;
+  return former.length === 0 ? pin : { ...pin, former };
+}
+
 /** Keeps one ring, and has a client. Requests go through their codec, so that limits hold. */
 export class RingServer {
-  kept: ReplyOf<"keyring"> = { version: 0, sealed: null };
+  kept: ReplyOf<"keyring"> = { version: 0, sealed: null, restoredAt: 0 };
   replacements = 0;
   /** Runs before a ring is replaced. */
   before: () => Promise<void> = () => Promise.resolve();
@@ -38,9 +61,9 @@ export class RingServer {
     const { expectedVersion, ...ring } = decode(layout, encoded.slice());
     this.replacements++;
     await this.before();
-    if (expectedVersion !== this.kept.version) return { replaced: false };
-    this.kept = ring;
-    return { replaced: true };
+    if (expectedVersion !== this.kept.version) throw new MailError("keyring_changed", "moved");
+    this.kept = { ...ring, restoredAt: this.kept.restoredAt };
+    return {};
   }
 
   async open(seen: KeyringMark = noKeyring, { putsBack = true } = {}) {
@@ -55,6 +78,7 @@ export class RingServer {
     const told: string[] = [];
     const options = {
       client,
+      own: { fingerprint: filledPrint(0), earlier: [] },
       key: ringKey,
       seen,
       note,

@@ -7,7 +7,7 @@ import { noKeyring } from "../../src/client/correspondents/keyring_mark.ts";
 import { sha256 } from "../../src/crypto/fingerprint.ts";
 import type { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
 import type { Bytes } from "../../src/model/bytes.ts";
-import { asEnvelopeDigest } from "../../src/model/digests.ts";
+import { asAccountFingerprint, asEnvelopeDigest } from "../../src/model/digests.ts";
 import type { WireEntry } from "../../src/wire/layouts.ts";
 
 /** Makes an entry of the inbox around a sealed envelope: unread, from alice, but for what `routing` says. */
@@ -36,8 +36,9 @@ export async function sealedEntry(
 
 /** Opens a keyring in which nobody is; whatever is saved of it is taken. */
 export function emptyKeyring(key: MailboxKey): Promise<Keyring> {
-  const client = { call: () => Promise.resolve({ replaced: true }) } as unknown as Client;
-  const kept = { version: 0, sealed: null };
+  const client = { call: () => Promise.resolve({}) } as unknown as Client;
+  const kept = { version: 0, sealed: null, restoredAt: 0 };
   const note = () => Promise.resolve();
-  return Keyring.open(kept, { client, key, seen: noKeyring, note, tell: () => {} });
+  const own = { fingerprint: asAccountFingerprint(new Uint8Array(32)), earlier: [] };
+  return Keyring.open(kept, { client, own, key, seen: noKeyring, note, tell: () => {} });
 }

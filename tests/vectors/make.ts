@@ -18,6 +18,7 @@ import { signReceipt } from "../../src/crypto/message/receipt.ts";
 import { signSuccession } from "../../src/crypto/account/succession.ts";
 import { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
 import type { KeyHistory } from "../../src/client/correspondents/contacts.ts";
+import { addMissing } from "../../src/client/correspondents/contacts.ts";
 import { Keyring } from "../../src/client/correspondents/keyring.ts";
 import { noKeyring } from "../../src/client/correspondents/keyring_mark.ts";
 import type { Client } from "../../src/client/connection/client.ts";
@@ -68,7 +69,15 @@ const envelope = {
   burn: false,
   senderSigningKey: published.signingKey,
   senderRecipientDigest: await digestRecipient(published.recipient),
-  recipients: [{ address: asAddress("bob@example.org"), fingerprint: asAccountFingerprint(new Uint8Array(32).fill(0x62)) }],
+  recipients: [{
+    address: asAddress("bob@example.org"),
+    fingerprint: asAccountFingerprint(new Uint8Array(32).fill(0x62)),
+    number: 7,
+  }],
+  since: 3,
+  absent: [{ first: 5, last: 6 }],
+  heard: 4,
+  lacks: [{ first: 2, last: 2 }],
 };
 
 const scenarios: Record<string, () => Promise<unknown>> = {
@@ -224,7 +233,11 @@ async function recordMailboxKey() {
   const owner = { id: 42, box: "inbox", envelopeDigest: asEnvelopeDigest(new Uint8Array(32).fill(0x64)) } as const;
   const contents = await digestContents(envelope);
   const receipts = [asReceiptDigest(new Uint8Array(32).fill(0x72))];
-  const summary = { ...headers, ...body, notBefore: null, senderFingerprint: fingerprint, contents, receipts };
+  const { burn, since, absent, heard, lacks } = envelope;
+  const numbers = [{ address: asAddress("bob@example.org"), number: 7 }];
+  const numbering = { numbers, since, absent, heard, lacks };
+  const signer = { senderFingerprint: fingerprint, contents, receipts };
+  const summary = { ...headers, ...body, notBefore: null, burn, ...numbering, ...signer };
   const encoded = encodeSummary(summary).slice();
   const contacts = new Map([[asAddress("bob@example.org"), asAccountFingerprint(new Uint8Array(32).fill(0x62))]]);
   return {
@@ -265,13 +278,14 @@ async function ring(
   let sent: Bytes | null = null;
   const call = (_name: string, { sealed }: { sealed: Bytes }) => {
     sent = sealed;
-    return Promise.resolve({ replaced: true });
+    return Promise.resolve({});
   };
   const client = { call } as unknown as Client;
   const note = () => Promise.resolve();
-  const options = { client, key, seen: noKeyring, note, tell: () => {} };
-  const keyring = await Keyring.open({ version: 0, sealed: null }, options);
-  await keyring.pin(contacts, 1_000);
+  const own = { fingerprint, earlier: [] };
+  const options = { client, own, key, seen: noKeyring, note, tell: () => {} };
+  const keyring = await Keyring.open({ version: 0, sealed: null, restoredAt: 0 }, options);
+  await keyring.change((ring) => addMissing(ring, [...contacts], 1_000));
   const lines = [...contacts.keys()].flatMap((address) => line ? [[address, line] as const] : []);
   await keyring.followKeyChanges(new Map(lines), 2_000);
   return sent!;

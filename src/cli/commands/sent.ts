@@ -23,10 +23,11 @@ export const command = buildCommand({
       "  held       not delivered yet (send --at, --hold)\n" +
       "  cancelled  cancelled before delivery\n" +
       "  stored     delivered\n" +
+      "  received   seen, as a later message of the recipient says\n" +
       "  read       read, with a receipt signed by the recipient's known key\n" +
       "  returned   returned to you; your inbox has a notice\n" +
       "\n" +
-      "A recipient who gives no receipts stays at stored.\n" +
+      "A recipient who gives no receipts stays at stored or received.\n" +
       "\n" +
       "Off a terminal, each line has these columns, separated by tabs: id, states\n" +
       "(bob@x=read,eve@x=stored), outcome, time stored (UTC), recipients, subject,\n" +

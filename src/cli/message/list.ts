@@ -58,16 +58,17 @@ const marks: Readonly<Record<Outcome, string>> = {
 export async function listBox(box: Box, flags: ListFlags): Promise<void> {
   const { limit = defaultCount, before, unread, from, to, since } = flags;
   const query = { box, limit, before, unread, from, to, since };
-  const { page, domain } = await withMailbox(flags, async (mailbox) => ({
+  const { page, domain, missing } = await withMailbox(flags, async (mailbox) => ({
     page: await mailbox.list(query),
     domain: (await mailbox.account()).domain,
+    missing: await mailbox.missing(),
   }));
-  if (flags.json) return await writeJson(pageJson(page));
+  if (flags.json) return await writeJson({ ...pageJson(page), missing: [...missing] });
   if (!isPersonReading()) return await writeTabSeparated(page.messages.map(tabRow));
   await showPage(box, page, domain);
 }
 
-function pageJson({ total, unread, messages }: ListedPage): JsonOf<"inbox"> {
+function pageJson({ total, unread, messages }: ListedPage): Omit<JsonOf<"inbox">, "missing"> {
   return { total, unread, messages: messages.map(listedJson) };
 }
 

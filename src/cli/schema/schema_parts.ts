@@ -27,7 +27,10 @@ const reason = oneOf(
 
 const delivery = object({
   recipient: address,
-  state: oneOf(["held", "cancelled", "stored", "read", "bounced"], "The state of the delivery"),
+  state: oneOf(
+    ["held", "cancelled", "stored", "received", "read", "bounced"],
+    "The state of the delivery",
+  ),
   readAt: nullable(time),
   receipt: nullable(
     oneOf(
@@ -98,10 +101,16 @@ export const opened = object({
   charset: nullable(text("The charset of the body, as the sender wrote it")),
 });
 
+export const missing = list(object({
+  from: address,
+  count: whole(1, "How many messages from there are missing"),
+}));
+
 export const page = object({
   total: whole(0, "The number of messages in the mailbox, listed or not"),
   unread: whole(0, "The number of unread messages in the mailbox"),
   messages: list(object(listed)),
+  missing,
 });
 
 export const account = { name, domain: text("The part after the @"), address, fingerprint };

@@ -1,6 +1,7 @@
 /** New keys for an account: signed by the old ones as their successors, which are kept for the mail of before. */
 import { accountFingerprint } from "../../crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../crypto/account/identity.ts";
+import { shareOf } from "../../crypto/account/device.ts";
 import { signSuccession } from "../../crypto/account/succession.ts";
 import type { EarlierKeys, SecretKeys } from "../../model/account.ts";
 import { type AccountName, type Address, parseAddress } from "../../model/address.ts";
@@ -8,6 +9,7 @@ import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint, WrappingKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { bestEffort } from "../../model/promises.ts";
 import type { AccountState } from "../../wire/layouts.ts";
 import type { RequestOf } from "../../wire/operations.ts";
 import { openAccount, type OwnAccount } from "../account.ts";
@@ -16,7 +18,14 @@ import { clockGap, requireRightClock } from "../connection/clock_gap.ts";
 import { askAboutServer } from "../connection/connect.ts";
 import { lost as lostRequest, LostRequest, outcomeUnknown } from "../connection/outcome_unknown.ts";
 import { carryDevices, noSuchDevice } from "./devices.ts";
-import { keysOf, type LoginOptions, requestLogin, requireConsistent } from "./log_in.ts";
+import {
+  keysOf,
+  type LoginOptions,
+  type PasswordLogin,
+  requestLogin,
+  requireConsistent,
+} from "./log_in.ts";
+import { noteOwnKeys } from "../open_mailbox.ts";
 import { withClient } from "./uncertain_change.ts";
 
 /** What became of the keys of an account. */
@@ -57,7 +66,9 @@ export async function rotateKeys(options: RotateOptions, now: number): Promise<R
       const account = await openAccount(state, login);
       await requireConsistent(account);
       requireRightClock(await gap);
-      const rotation = { wrappingKey, state, account, fresh, now, revokes: options.revokes };
+      const { revokes } = options;
+      const opening = { options: known, login };
+      const rotation = { opening, wrappingKey, state, account, fresh, now, revokes };
       return await rotate(client, rotation);
     });
   try {
@@ -72,6 +83,8 @@ export async function rotateKeys(options: RotateOptions, now: number): Promise<R
 }
 
 interface Preparation {
+  /** How the account is opened. */
+  readonly opening: { readonly options: LoginOptions; readonly login: PasswordLogin };
   readonly wrappingKey: WrappingKey;
   readonly state: AccountState;
   readonly account: OwnAccount;
@@ -82,14 +95,15 @@ interface Preparation {
 }
 
 async function rotate(client: Client, preparation: Preparation): Promise<Rotation> {
-  const { account, fresh } = preparation;
+  const { account, fresh, opening } = preparation;
   const { name, address, domain } = account;
   if (equalBytes(account.secretKeys.signingSeed, fresh.signingSeed)) { // an earlier request got there
     const { fingerprint } = account;
     return { name, address, domain, fingerprint, recoveryEnded: null, lost: [] };
   }
-  const { request, fingerprint, lost } = await prepare(client, preparation);
+  const { request, renewed, fingerprint, lost } = await prepare(client, preparation);
   const { recoveryEnded } = await client.call("rotateKeys", request).catch(lostRequest);
+  await bestEffort(noteOwnKeys(client, opening, renewed)); // else with the next change of the keyring
   return { name, address, domain, fingerprint, recoveryEnded, lost };
 }
 
@@ -122,7 +136,8 @@ async function prepare(
   );
   if (!isRevoked) throw noSuchDevice(revokes!);
   const request: RequestOf<"rotateKeys"> = { keys, succession, sealedKeys, devices };
-  return { request, fingerprint, lost };
+  const renewed = { ...account, publicKeys: keys, fingerprint, share: await shareOf("mail", next) };
+  return { request, renewed, fingerprint, lost };
 }
 
 function earlierWith(

@@ -4,6 +4,9 @@ import { limits } from "../../model/limits.ts";
 import { blocksOneself, parseSender } from "../../model/sender_address.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import type { OpenAccount } from "../account.ts";
+import { resumeNumbers } from "./numbered_contacts.ts";
+import type { MailboxContext } from "../mailbox_context.ts";
+import { addressAt, parseName } from "../../model/address.ts";
 import type { Client } from "../connection/client.ts";
 
 export type BlockedSender = ReplyOf<"blocked">["blocked"][number];
@@ -19,14 +22,17 @@ export async function blockSenders(
   return (await client.call("block", { addresses })).addresses;
 }
 
-/** Ends blocks, all or none; see `Mailbox.unblock`. */
+/** Ends blocks, all or none; see `Mailbox.unblock`. What was dropped meanwhile is not missing. */
 export async function unblockSenders(
-  client: Client,
-  account: OpenAccount,
+  context: Pick<MailboxContext, "client" | "account" | "keyring">,
   senders: readonly string[],
 ): Promise<readonly string[]> {
-  const addresses = parseSenders(senders, account.domain);
-  return (await client.call("unblock", { addresses })).addresses;
+  const { domain } = await context.account;
+  const addresses = parseSenders(senders, domain);
+  const contacts = addresses.filter((address) => !address.includes("@"))
+    .map((name) => addressAt(parseName(name), domain));
+  await (await context.keyring()).change((all) => resumeNumbers(all, contacts));
+  return (await context.client.call("unblock", { addresses })).addresses;
 }
 
 function parseSenders(texts: readonly string[], domain: string): string[] {

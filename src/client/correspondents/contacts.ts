@@ -5,36 +5,86 @@ import type { Address } from "../../model/address.ts";
 import { type Bytes, equalBytes, utf8 } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import { limits } from "../../model/limits.ts";
-import { bool, decode, encode, list, struct, u64, versioned } from "../../wire/fields.ts";
+import {
+  bool,
+  type Codec,
+  decode,
+  encode,
+  list,
+  struct,
+  u64,
+  versioned,
+  word,
+} from "../../wire/fields.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import { address, fingerprint } from "../../wire/layouts.ts";
+import {
+  gapStates,
+  type GivenNumbers,
+  nothingGiven,
+  nothingReceived,
+  type ReceivedNumbers,
+} from "./numbers.ts";
 
 /** What mail that merely arrives may fill of the ring, so that nobody can keep its owner from pinning. */
 const maxSeenBytes = limits.maxKeyringBytes / 2;
 /** Less the nonce, the tag, and what goes before the contacts. */
-const maxRingBytes = limits.maxKeyringBytes - (12 + 16 + 1 + 4);
+const maxRingBytes = limits.maxKeyringBytes - (12 + 16 + 1 + 32 + 8 + 4);
 const maxContacts = 3_000;
-/** Of one contact in the layout, besides its address. */
-const contactBytes = 4 + 32 + 1 + 8 + 4;
+/** Of one contact in the layout, besides its address and its lists. */
+const contactBytes = 4 + 32 + 1 + 8 + 4 + (8 + 8 + 4 + 8 + 4) + (8 + 8 + 4 + 1 + 8 + 8);
 /** Of keys that a contact had. */
 const formerBytes = 32 + 8;
+const rangeBytes = 8 + 8 + 8;
 
-const contact = {
-  address,
-  fingerprint,
-  /** True once a person compared the fingerprint by another way. */
-  verified: bool,
-  /** When it was pinned, milliseconds since 1970. */
-  since: u64,
-};
-const former = list(struct({ fingerprint, until: u64 }), limits.maxSuccessions);
+const range = { first: u64, last: u64 };
+const ranges = <T>(item: Codec<T>) => list(item, limits.maxNumberRanges);
 
-/** The second layout is for rings with contacts whose keys changed. */
-const firstLayout = versioned(1, struct({ contacts: list(struct(contact), maxContacts) }));
-const secondLayout = versioned(
-  2,
-  struct({ contacts: list(struct({ ...contact, former }), maxContacts) }),
+const layout = versioned(
+  1,
+  struct({
+    /** The account's own, at the time. */
+    own: fingerprint,
+    /** As the server said when it was sealed. */
+    restoredAt: u64,
+    contacts: list(
+      struct({
+        address,
+        fingerprint,
+        /** True once a person compared the fingerprint by another way. */
+        verified: bool,
+        /** When it was pinned, milliseconds since 1970. */
+        since: u64,
+        former: list(struct({ fingerprint, until: u64 }), limits.maxSuccessions),
+        given: struct({
+          last: u64,
+          since: u64,
+          absent: ranges(struct({ ...range, due: u64 })),
+          heard: u64,
+          lacks: ranges(struct(range)),
+        }),
+        received: struct({
+          highest: u64,
+          since: u64,
+          gaps: ranges(struct({ ...range, state: word(gapStates) })),
+          resumes: bool,
+          newest: u64,
+          restored: u64,
+        }),
+      }),
+      maxContacts,
+    ),
+  }),
 );
+
+/** What a keyring has, opened. */
+export interface Ring {
+  /** The account's own fingerprint when it was sealed; null: nothing was sealed yet. */
+  readonly own: AccountFingerprint | null;
+  /** When its server had last restored a backup, milliseconds since 1970; 0: never. */
+  readonly restoredAt: number;
+  readonly contacts: readonly Contact[];
+}
 
 /** A correspondent and the key that is theirs as far as this account knows. */
 export interface Contact {
@@ -43,7 +93,11 @@ export interface Contact {
   readonly verified: boolean;
   readonly since: number;
   /** Keys that the pinned ones took the place of, newest first; those with `until` 0 without owning up to them. */
-  readonly former?: readonly FormerKeys[];
+  readonly former?: readonly FormerKeys[] | undefined;
+  /** Of the numbers of messages to it; absent: none was given. */
+  readonly given?: GivenNumbers | undefined;
+  /** Of the numbers of messages from it; absent: none was seen. */
+  readonly received?: ReceivedNumbers | undefined;
 }
 
 /** What somebody's keys are, and what they were before: each step is proved by both sides of it. */
@@ -54,24 +108,28 @@ export interface KeyHistory {
 }
 
 /** Opens the ring that a server keeps. @throws {MailError} `bad_signature` where it was altered */
-export async function openContacts(
+export async function openRing(
   key: MailboxKey,
-  { version, sealed }: ReplyOf<"keyring">,
-): Promise<readonly Contact[]> {
-  if (sealed === null && version === 0) return [];
-  const opened: Bytes = await key.openKeyring(version, sealed ?? new Uint8Array(0));
-  return opened[0] === 2
-    ? decode(secondLayout, opened).contacts
-    : decode(firstLayout, opened).contacts;
+  { version, sealed }: Pick<ReplyOf<"keyring">, "version" | "sealed">,
+): Promise<Ring> {
+  if (sealed === null && version === 0) return { own: null, restoredAt: 0, contacts: [] };
+  return decode(layout, await key.openKeyring(version, sealed ?? new Uint8Array(0)));
 }
 
-/** Lays contacts out as they are sealed. */
-export function encodeContacts(contacts: readonly Contact[]): Bytes {
-  if (contacts.every(({ former }) => former === undefined)) {
-    return encode(firstLayout, { contacts });
-  }
-  const whole = contacts.map((contact) => ({ ...contact, former: contact.former ?? [] }));
-  return encode(secondLayout, { contacts: whole });
+/** Lays a ring out as it is sealed. */
+export function encodeRing(
+  { own, restoredAt, contacts }: Ring & { readonly own: AccountFingerprint },
+): Bytes {
+  const whole = contacts.map(({ address, fingerprint, verified, since, ...contact }) => ({
+    address,
+    fingerprint,
+    verified,
+    since,
+    former: contact.former ?? [],
+    given: contact.given ?? nothingGiven,
+    received: contact.received ?? nothingReceived,
+  }));
+  return encode(layout, { own, restoredAt, contacts: whole });
 }
 
 /** False where mail that merely arrives has filled its share of the ring, or would with these addresses. */
@@ -102,8 +160,15 @@ function ringBytes(contacts: ReadonlyMap<Address, Contact>): number {
   return contacts.values().reduce((sum, contact) => sum + bytesOf(contact), 0);
 }
 
-function bytesOf({ address, former = [] }: Pick<Contact, "address" | "former">): number {
-  return contactBytes + utf8(address).length + former.length * formerBytes;
+function bytesOf(
+  { address, former = [], given, received }: Pick<
+    Contact,
+    "address" | "former" | "given" | "received"
+  >,
+): number {
+  const { absent = [], lacks = [] } = given ?? {};
+  const ranges = absent.length + lacks.length + (received?.gaps.length ?? 0);
+  return contactBytes + utf8(address).length + former.length * formerBytes + ranges * rangeBytes;
 }
 
 /**
@@ -150,24 +215,44 @@ function followHistory(
   const former = [...fresh, ...before.filter((keys) => !isFresh(keys))]
     .sort((a, b) => b.until - a.until).slice(0, most);
   if (isCurrent) return { ...contact, former };
-  return { ...contact, fingerprint: line.fingerprint, verified: false, since: now, former };
+  const received = contact.received && { ...contact.received, since: 0 };
+  const { fingerprint } = line;
+  return { ...contact, fingerprint, verified: false, since: now, former, received };
 }
 
 export function byAddress(contacts: readonly Contact[]): Map<Address, Contact> {
   return new Map(contacts.map((contact) => [contact.address, contact]));
 }
 
-/** Pins keys of addresses that have none; returns whether there were any. */
+/**
+ * Pins keys of addresses that have none; returns whether there were any. Where there was no room to pin what arrived,
+ * there may have been mail that nobody noted.
+ */
 export function addMissing(
   contacts: Map<Address, Contact>,
   fresh: readonly (readonly [Address, AccountFingerprint])[],
   since: number,
 ): boolean {
   const missing = fresh.filter(([address]) => !contacts.has(address));
+  const received = hasRoomFor(contacts, []) ? undefined : { ...nothingReceived, resumes: true };
   for (const [address, fingerprint] of missing) {
-    contacts.set(address, { address, fingerprint, verified: false, since });
+    contacts.set(address, { address, fingerprint, verified: false, since, received });
   }
   return missing.length > 0;
+}
+
+/**
+ * Pins keys of addresses that have none, when mail from them was seen: all, or none where there is no room. Returns
+ * whether any was pinned.
+ */
+export function pinSeen(
+  contacts: Map<Address, Contact>,
+  seen: ReadonlyMap<Address, AccountFingerprint>,
+  now: number,
+): boolean {
+  const fresh = [...seen].filter(([address]) => !contacts.has(address));
+  return hasRoomFor(contacts, fresh.map(([address]) => address)) &&
+    addMissing(contacts, fresh, now);
 }
 
 /** True where a pin may be replaced: it is of one of these keys, or there is none. */

@@ -58,7 +58,7 @@ export class Follower {
 
 /** A message whose sender's key changed, now that the keyring may know more. */
 function judged(keyring: Keyring, message: ListedMessage): ListedMessage {
-  const { outcome, from, senderFingerprint, headers } = message;
+  const { outcome, from, senderFingerprint, headers, number } = message;
   if (outcome !== "changed" || senderFingerprint === null || headers === null) return message;
-  return { ...message, outcome: keyring.judge(from, senderFingerprint, headers.date) };
+  return { ...message, outcome: keyring.judge(from, senderFingerprint, headers.date, number) };
 }

@@ -10,47 +10,45 @@ import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Outcome } from "../../model/message.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
-import type { ReplyOf } from "../../wire/operations.ts";
-import { changedKeyHint } from "../connection/changed_key_hints.ts";
+import type { ReplyOf, RequestOf } from "../../wire/operations.ts";
 import type { Client } from "../connection/client.ts";
 import {
-  addMissing,
   byAddress,
   type Contact,
-  encodeContacts,
+  encodeRing,
   followHistories,
-  hasRoomFor,
-  isEither,
   type KeyHistory,
-  openContacts,
+  openRing,
 } from "./contacts.ts";
-import {
-  canWait,
-  forked,
-  hadAnother,
-  hadOlder,
-  notVerified,
-  pinnedMeanwhile,
-  wentBack,
-} from "./keyring_failures.ts";
+import { canWait, forked, hadAnother, hadOlder, wentBack } from "./keyring_failures.ts";
 import { type KeyringMark, markOf, openSeen } from "./keyring_mark.ts";
-import { addKnown, replacedKeys } from "./merge_contacts.ts";
+import { nothingReceived } from "./numbers.ts";
+import { contactsOf, type OwnKeys } from "./own_keys.ts";
+import { type Acceptance, acceptKey } from "./accept_key.ts";
+import { addKnown } from "./merge_contacts.ts";
 
 /** What the pins say of a key; the rest of an outcome is the signature's. */
-export type Standing = Exclude<Outcome, "invalid" | "notice" | "imported" | "unsigned">;
+export type Standing = Exclude<
+  Outcome,
+  "invalid" | "notice" | "imported" | "unsigned"
+>;
 
-/** A key that somebody decided to be a correspondent's. */
-export interface Acceptance {
-  readonly address: Address;
-  readonly fingerprint: AccountFingerprint;
-  /** True where it was compared by another way. */
-  readonly verified: boolean;
-  /** The pinned key that was shown to whoever decided; null where none was. */
-  readonly replaces: Uint8Array | null;
-}
+/** A ring as it goes to the server, in the place of the one of `expectedVersion`. */
+export type RingUpdate = RequestOf<"replaceKeyring">;
+
+/**
+ * Hands a changed ring to the server, by itself or with what depends on it. Null: all this was done before, and the ring
+ * is as it was. @throws {MailError} `keyring_changed` where the server has another one by now, and took nothing
+ */
+export type StoreRing = (
+  update: RingUpdate,
+  contacts: ReadonlyMap<Address, Contact>,
+) => Promise<true | null>;
 
 export interface KeyringOptions {
   readonly client: Client;
+  /** The account's keys, as the server gave them. */
+  readonly own: OwnKeys;
   /** What the ring is sealed under. */
   readonly key: MailboxKey;
   /** How far the ring was seen to go, on this machine. */
@@ -72,9 +70,16 @@ export class Keyring {
   #floor: number;
   /** What is told once the server has all that is known; null: it has. */
   #owed: string | null = null;
+  /** When the server last restored a backup. */
+  #restoredAt: number;
   readonly #changes = new SerialQueue();
 
-  private constructor(options: KeyringOptions, version: number, contacts: readonly Contact[]) {
+  private constructor(
+    options: KeyringOptions,
+    { version, restoredAt }: ReplyOf<"keyring">,
+    contacts: readonly Contact[],
+  ) {
+    this.#restoredAt = restoredAt;
     this.#options = options;
     this.#version = version;
     this.#floor = version;
@@ -85,17 +90,20 @@ export class Keyring {
   /**
    * Opens what the server keeps. Where that is older than `seen`, or lacks some of it, it is made whole here, and is
    * owed to the server.
-   * @throws {MailError} `bad_signature` for a ring that was altered; and for one that is older than `seen`, or another
-   * of the same age, where `seen` was not kept
+   * @throws {MailError} `bad_signature` for a ring that was altered, or is of other keys of the account than the server
+   * gave; for an older one where these took the place of them; and for one that is older than `seen`, or another of the
+   * same age, where `seen` was not kept
    */
   static async open(kept: ReplyOf<"keyring">, options: KeyringOptions): Promise<Keyring> {
     const { key, seen, note } = options;
     const mark = await markOf(kept.version, kept.sealed);
-    const keyring = new Keyring(options, kept.version, await openContacts(key, kept));
+    const ring = await openRing(key, kept);
+    const keyring = new Keyring(options, kept, contactsOf(ring, options.own, kept.restoredAt));
     if (mark.version === seen.version && mark.digest === seen.digest) return keyring;
     const known = await openSeen(key, seen);
-    if (known !== null) keyring.#takeIn(known, seen.version);
-    else if (mark.version < seen.version) throw wentBack(mark.version, seen.version);
+    if (known !== null) {
+      keyring.#takeIn(contactsOf(known, options.own, kept.restoredAt), seen.version);
+    } else if (mark.version < seen.version) throw wentBack(mark.version, seen.version);
     else if (mark.version === seen.version) throw forked(mark.version);
     if (keyring.#owed === null) await note(mark);
     return keyring;
@@ -108,7 +116,7 @@ export class Keyring {
 
   /** Gives the server all that it had lost. @throws {MailError} */
   putBack(): Promise<void> {
-    return this.#save(() => false);
+    return this.change(() => false);
   }
 
   /** Finds the contact of an address; null where there is none yet. */
@@ -123,14 +131,22 @@ export class Keyring {
 
   /**
    * Tells what a valid signature by this key is worth for this address. Keys that the contact had count for what was
-   * signed while it had them: `date`, milliseconds since 1970; absent: not at all.
+   * signed while it had them: `date`, milliseconds since 1970; absent: not at all. Nor do they for the `number` of a
+   * message from the first one on that its present keys signed.
    */
-  judge(address: Address, fingerprint: AccountFingerprint, date = Infinity): Standing {
+  judge(
+    address: Address,
+    fingerprint: AccountFingerprint,
+    date = Infinity,
+    number = 0,
+  ): Standing {
     const contact = this.find(address);
     if (contact === null) return "unknown";
     if (equalBytes(contact.fingerprint, fingerprint)) {
       return contact.verified ? "verified" : "signed";
     }
+    const { since = 0 } = contact.received ?? {};
+    if (since > 0 && number >= since) return "changed";
     return formerKeysOf(contact.former ?? [], fingerprint, date) === null ? "changed" : "signed";
   }
 
@@ -150,7 +166,7 @@ export class Keyring {
   /** Keeps at the server what was learned. Gives way to any other change. */
   async keepLearned(lines: ReadonlyMap<Address, KeyHistory>, now: number): Promise<void> {
     try {
-      await this.#save((contacts) => {
+      await this.change((contacts) => {
         followHistories(contacts, lines, now);
         return true;
       });
@@ -159,26 +175,18 @@ export class Keyring {
     }
   }
 
-  /** Pins keys of addresses that have none, when mail from them was seen. Gives way to any other change. */
-  async pinSeen(seen: ReadonlyMap<Address, AccountFingerprint>, now: number): Promise<void> {
-    const fresh = [...seen].filter(([address]) => this.find(address) === null);
-    const addresses = fresh.map(([address]) => address);
-    if (fresh.length === 0 || !hasRoomFor(this.#contacts, addresses)) return;
-    try {
-      await this.#save((contacts) => addMissing(contacts, fresh, now));
-    } catch (error) {
-      if (!canWait(error)) throw error;
-    }
+  /** Learns, for this object alone, from which number on the pinned keys sign. */
+  learnSince(address: Address, fingerprint: AccountFingerprint, since: number): void {
+    const contact = this.find(address);
+    if (contact === null || !equalBytes(contact.fingerprint, fingerprint)) return;
+    const { received = nothingReceived } = contact;
+    if (received.since >= since) return;
+    this.#contacts.set(address, { ...contact, received: { ...received, since } });
   }
 
-  /**
-   * Pins keys before mail is sealed to them.
-   * @throws {MailError} `key_changed` where another machine pinned another key meanwhile; `too_large` for a full ring
-   */
-  async pin(keys: ReadonlyMap<Address, AccountFingerprint>, now: number): Promise<void> {
-    const fresh = [...keys].filter(([address]) => this.find(address) === null);
-    if (fresh.length > 0) await this.#save((contacts) => addMissing(contacts, fresh, now));
-    this.requireUnchanged(keys);
+  /** Tells whether a change would change anything. */
+  wouldChange(change: (contacts: Map<Address, Contact>) => boolean): boolean {
+    return change(new Map(this.#contacts));
   }
 
   /**
@@ -186,53 +194,30 @@ export class Keyring {
    * the same key stays verified.
    * @throws {MailError} `key_changed` where another machine pinned a third key meanwhile; `too_large` for a full ring
    */
-  async accept(
-    { address, fingerprint, verified, replaces }: Acceptance,
-    now: number,
+  async accept(acceptance: Acceptance, now: number): Promise<void> {
+    await this.change((contacts) => acceptKey(contacts, acceptance, now));
+  }
+
+  /**
+   * Changes the ring, one change after the other: two at once would take each other for a server that forks it. `change`
+   * tells whether there is anything to change, and is asked again where another machine was quicker.
+   */
+  change(
+    change: (contacts: Map<Address, Contact>) => boolean,
+    store: StoreRing = (update) => this.#replace(update),
   ): Promise<void> {
-    await this.#save((contacts) => {
-      const pinned = contacts.get(address) ?? null;
-      if (!isEither(pinned, fingerprint, replaces)) throw pinnedMeanwhile(address);
-      const isSame = pinned !== null && equalBytes(pinned.fingerprint, fingerprint);
-      if (isSame && (pinned.verified || !verified)) return false;
-      const accepted = isSame
-        ? { ...pinned, verified }
-        : { address, fingerprint, verified, since: now, ...replacedKeys(pinned, fingerprint) };
-      contacts.set(address, accepted);
-      return true;
-    });
-  }
-
-  /** @throws {MailError} `not_verified` naming every address whose key nobody compared. */
-  requireVerified(keys: ReadonlyMap<Address, AccountFingerprint>): void {
-    const others = [...keys].filter(([address, key]) => this.judge(address, key) !== "verified");
-    if (others.length === 0) return;
-    throw notVerified(others.map(([address]) => address));
-  }
-
-  /** @throws {MailError} `key_changed` naming every address whose key is not the pinned one. */
-  requireUnchanged(keys: ReadonlyMap<Address, AccountFingerprint>): void {
-    const changed = [...keys].filter(([address, key]) => this.judge(address, key) === "changed");
-    if (changed.length === 0) return;
-    const names = changed.map(([address]) => address);
-    throw new MailError(
-      "key_changed",
-      `Cannot send to ${names.join(", ")}: the key changed`,
-      { hint: changedKeyHint(names) },
-    );
-  }
-
-  /** Changes the ring, one change after the other: two at once would take each other for a server that forks it. */
-  #save(change: (contacts: Map<Address, Contact>) => boolean): Promise<void> {
-    return this.#changes.run(() => this.#saveNow(change));
+    return this.#changes.run(() => this.#changeNow(change, store));
   }
 
   /** Changes the ring at the server, starting over from the newest where another machine was quicker. */
-  async #saveNow(change: (contacts: Map<Address, Contact>) => boolean): Promise<void> {
+  async #changeNow(
+    change: (contacts: Map<Address, Contact>) => boolean,
+    store: StoreRing,
+  ): Promise<void> {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const contacts = new Map(this.#contacts);
       if (!change(contacts) && this.#owed === null) return; // the quicker one did the same
-      if (await this.#replace(contacts)) return;
+      if (await this.#store(contacts, store)) return;
       await pauseAfter(attempt);
       await this.#reload(); // after the pause: what is read is to be the newest still
     }
@@ -242,19 +227,27 @@ export class Keyring {
     );
   }
 
-  /** Replaces the ring at the server, at a version above all that are known; false where it has another one by now. */
-  async #replace(contacts: Map<Address, Contact>): Promise<boolean> {
-    const { client, key, note, tell } = this.#options;
+  /** Stores a ring of a version above all that are known; false where the server has another one by now. */
+  async #store(contacts: Map<Address, Contact>, store: StoreRing): Promise<boolean> {
+    const { key, own, note, tell } = this.#options;
     const all = [...contacts.values()];
     const version = this.#floor + 1;
-    const sealed = await key.sealKeyring(version, encodeContacts(all));
-    const expectedVersion = this.#version;
-    const request = { expectedVersion, version, sealed };
-    if (!(await client.call("replaceKeyring", request)).replaced) return false;
+    const sealed = await key.sealKeyring(
+      version,
+      encodeRing({ own: own.fingerprint, restoredAt: this.#restoredAt, contacts: all }),
+    );
+    const update = { expectedVersion: this.#version, version, sealed };
+    const stored = await store(update, contacts).catch(goneOn);
+    if (stored !== true) return stored === null;
     const told = this.#owed;
     this.#adopt(version, all);
     await note(await markOf(version, sealed));
     if (told !== null) tell(told);
+    return true;
+  }
+
+  async #replace(update: RingUpdate): Promise<true> {
+    await this.#options.client.call("replaceKeyring", update);
     return true;
   }
 
@@ -264,7 +257,9 @@ export class Keyring {
     if (kept.version < this.#version) throw wentBack(kept.version, this.#version);
     if (kept.version === this.#version) throw forked(kept.version); // the ring that was refused was made from it
     const [known, floor] = [this.#known, this.#floor];
-    this.#adopt(kept.version, await openContacts(key, kept));
+    const { own } = this.#options;
+    this.#adopt(kept.version, contactsOf(await openRing(key, kept), own, kept.restoredAt));
+    this.#restoredAt = kept.restoredAt;
     this.#takeIn(known, floor);
   }
 
@@ -284,6 +279,12 @@ export class Keyring {
     else if (this.#version === version || isLacking) this.#owed = hadAnother;
     this.#floor = Math.max(this.#floor, version);
   }
+}
+
+/** The server has another ring by now. */
+function goneOn(error: unknown): "gone on" {
+  if (error instanceof MailError && error.code === "keyring_changed") return "gone on";
+  throw error;
 }
 
 /** Of fifty machines that begin at once each gets its turn within seconds. */

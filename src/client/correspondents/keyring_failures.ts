@@ -1,6 +1,7 @@
 /** What a keyring says where it cannot be trusted or changed, and where the server had lost contacts. */
 import type { Address } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
+import { changedKeyHint } from "../connection/changed_key_hints.ts";
 
 const restoredHint =
   "If its operator has restored a backup, run `mailctl logout`, then `mailctl login`.";
@@ -9,6 +10,14 @@ export function wentBack(offered: number, seen: number): MailError {
   return new MailError(
     "bad_signature",
     `Cannot trust the server: it shows version ${offered} of the keyring, but version ${seen} was seen before`,
+    { hint: restoredHint },
+  );
+}
+
+export function ownKeysWentBack(): MailError {
+  return new MailError(
+    "bad_signature",
+    "Cannot trust the server: it shows keys of this account that other keys took the place of",
     { hint: restoredHint },
   );
 }
@@ -38,6 +47,12 @@ export function pinnedMeanwhile(address: Address): MailError {
     `Cannot save the key of ${address}: another machine has saved a different one`,
     { hint: `Run \`mailctl verify ${address}\` to see it.` },
   );
+}
+
+export function keyChanged(names: readonly Address[]): MailError {
+  return new MailError("key_changed", `Cannot send to ${names.join(", ")}: the key changed`, {
+    hint: changedKeyHint(names),
+  });
 }
 
 export function notVerified(names: readonly Address[]): MailError {

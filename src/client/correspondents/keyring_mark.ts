@@ -1,7 +1,7 @@
 /** The newest keyring that a machine saw: what tells that a server went back, and what is put back then. WIRE.md 9. */
 import { sha256 } from "../../crypto/fingerprint.ts";
 import type { MailboxKey } from "../../crypto/account/mailbox_key.ts";
-import { type Contact, openContacts } from "./contacts.ts";
+import { openRing, type Ring } from "./contacts.ts";
 
 /** How far a keyring was seen to go. */
 export interface KeyringMark {
@@ -23,8 +23,8 @@ export async function markOf(version: number, sealed: Uint8Array | null): Promis
 export async function openSeen(
   key: MailboxKey,
   { version, sealed }: KeyringMark,
-): Promise<readonly Contact[] | null> {
-  if (version === 0) return [];
+): Promise<Ring | null> {
+  if (version === 0) return { own: null, restoredAt: 0, contacts: [] };
   if (sealed === undefined) return null;
-  return await openContacts(key, { version, sealed }).catch(() => null);
+  return await openRing(key, { version, sealed }).catch(() => null);
 }

@@ -8,8 +8,9 @@ import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import { limits } from "../../model/limits.ts";
 import { addWhileRoom, type Contact } from "./contacts.ts";
+import { mergeGiven, mergeReceived, nothingGiven, nothingReceived } from "./numbers.ts";
 
-/** Adds what is known to contacts; returns whether any pin was missing, not verified, or of another key. */
+/** Adds what is known to contacts; returns whether any was missing, not verified, of another key, or behind in numbers. */
 export function addKnown(contacts: Map<Address, Contact>, known: readonly Contact[]): boolean {
   let isChanged = false;
   for (const mine of known) {
@@ -17,7 +18,7 @@ export function addKnown(contacts: Map<Address, Contact>, known: readonly Contac
     if (theirs === undefined) continue;
     const merged = merge(theirs, mine);
     contacts.set(mine.address, merged);
-    isChanged ||= !isSamePin(merged, theirs);
+    isChanged ||= !isAsKnown(merged, theirs);
   }
   const missing = known.filter(({ address }) => !contacts.has(address));
   return addWhileRoom(contacts, missing.sort(mostWanted)) || isChanged;
@@ -43,9 +44,14 @@ function mostWanted(a: Contact, b: Contact): number {
 
 function merge(a: Contact, b: Contact): Contact {
   if (!equalBytes(a.fingerprint, b.fingerprint)) return preferred(a, b);
-  const former = mergeFormer(a, b);
-  const verified = a.verified || b.verified;
-  return { ...a, verified, since: Math.min(a.since, b.since), ...former && { former } };
+  return {
+    ...a,
+    verified: a.verified || b.verified,
+    since: Math.min(a.since, b.since),
+    former: mergeFormer(a, b),
+    given: mergeGiven(a.given ?? nothingGiven, b.given ?? nothingGiven),
+    received: mergeReceived(a.received ?? nothingReceived, b.received ?? nothingReceived),
+  };
 }
 
 /**
@@ -86,6 +92,9 @@ function mergeFormer(a: Contact, b: Contact): readonly FormerKeys[] | undefined 
   return [...all.values()].sort((x, y) => y.until - x.until).slice(0, limits.maxSuccessions);
 }
 
-function isSamePin(a: Contact, b: Contact): boolean {
-  return a.verified === b.verified && equalBytes(a.fingerprint, b.fingerprint);
+function isAsKnown(a: Contact, b: Contact): boolean {
+  const numbersOf = ({ given, received }: Contact) =>
+    `${given?.last ?? 0} ${received?.highest ?? 0}`;
+  return a.verified === b.verified && equalBytes(a.fingerprint, b.fingerprint) &&
+    numbersOf(a) === numbersOf(b);
 }

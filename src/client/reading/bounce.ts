@@ -71,7 +71,7 @@ export function openBounce(
   const note = notice === undefined ? null : noteOf(notice, account.domain);
   const told = { deliveries: [], bounced: note, retentionNotice: null, origin: null };
   const times = { notBefore: null, heldUntil: null, cancelledAt: null, expiresAt: null };
-  const state = { ...told, ...times, burn: false };
+  const state = { ...told, ...times, burn: false, number: 0 };
   const base = { id, box, from, storedAt, readAt, sealedBytes, ...state };
   const broken = { ...base, headers: null, senderFingerprint: null, outcome: "invalid" } as const;
   if (note === null) return { message: broken, original: null };

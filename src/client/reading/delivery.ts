@@ -3,8 +3,9 @@ import { succession } from "../../model/account.ts";
 import type { ListedDelivery, ListedMessage } from "./opened_entry.ts";
 
 /** How far a message got with one of its recipients, in a word. */
-export function deliveryState({ readAt, bounced, unsent }: ListedDelivery) {
-  return unsent ?? (bounced !== null ? "bounced" : readAt === null ? "stored" : "read");
+export function deliveryState({ readAt, received, bounced, unsent }: ListedDelivery) {
+  const state = readAt !== null ? "read" : received ? "received" : "stored";
+  return unsent ?? (bounced !== null ? "bounced" : state);
 }
 
 /**

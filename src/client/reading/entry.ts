@@ -16,6 +16,7 @@ import { systemDisplayName, systemName } from "../../model/bounce.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
+import { hasHeard } from "../correspondents/numbered_contacts.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 
 /** True where the server has a receipt for something sent that holds. */
@@ -38,20 +39,20 @@ export async function openEntry(
   const expiresAt = readAt === null ? entry.expiresAt : null;
   const from = addressOf(entry, account.domain);
   const unsent = heldUntil !== null ? "held" : cancelledAt !== null ? "cancelled" : null;
-  const deliveries = entry.deliveries.map(({ recipient }) => ({
-    recipient: addressAt(recipient, account.domain),
-    readAt: null,
-    receipt: null,
-    bounced: null,
-    unsent,
-  } as const));
   const opened = await open(account, entry, whole);
-  const burn = entry.burn || opened?.envelope?.burn === true;
+  const deliveries = entry.deliveries.map(({ recipient: name }) => {
+    const recipient = addressAt(name, account.domain);
+    const received = opened !== null && box === "sent" &&
+      hasHeard(keyring.find(recipient), numberOf(recipient, opened));
+    return { recipient, received, readAt: null, receipt: null, bounced: null, unsent } as const;
+  });
+  const burn = entry.burn || opened?.burn === true;
   const times = { notBefore: opened?.notBefore ?? null, heldUntil, cancelledAt, expiresAt };
-  const state = { ...times, burn, bounced: null, retentionNotice: null };
+  const number = opened === null || box === "sent" ? 0 : numberOf(account.address, opened);
+  const state = { ...times, burn, number, bounced: null, retentionNotice: null };
   const listed = { id, box, from, storedAt, readAt, sealedBytes, deliveries, ...state };
   if (opened === null) return { message: { ...listed, ...invalid }, ...nothingOpened };
-  const { headers, senderFingerprint, origin, holds, notBefore: _, ...about } = opened;
+  const { headers, senderFingerprint, origin, holds, notBefore: _, burn: __, ...about } = opened;
   const outcome = holds ? judge(account, keyring, from, opened) : "invalid";
   return { message: { ...listed, outcome, headers, senderFingerprint, origin }, ...about };
 }
@@ -107,7 +108,8 @@ async function openSummary(
     senderFingerprint,
     recipients: null,
   });
-  const known = { ...nothingOpened, body: summary, contents, receipts, notBefore };
+  const found = { body: summary, contents, receipts, notBefore, burn: summary.burn };
+  const known = { ...nothingOpened, ...found, numbering: summary, isKnown: true };
   return { headers: summary, ...known, senderFingerprint, origin: null, holds };
 }
 
@@ -127,7 +129,9 @@ async function openSealed(
   const holds = isAuthentic &&
     isRouted(account, entry, { headers: envelope, senderFingerprint, recipients });
   const receipts = await notedReceipts(account, entry);
-  const known = { envelope, isAuthentic, body: envelope, contents, receipts, notBefore };
+  const found = { body: envelope, contents, receipts, notBefore, burn: envelope.burn };
+  const numbering = { ...envelope, numbers: recipients.filter(({ number }) => number > 0) };
+  const known = { envelope, isAuthentic, ...found, numbering, isKnown: false };
   return { headers: envelope, ...known, senderFingerprint, origin: null, holds };
 }
 
@@ -189,10 +193,16 @@ function judge(
   account: OpenAccount,
   keyring: Keyring,
   from: Address,
-  { senderFingerprint, headers, origin }: Opened,
+  opened: Opened,
 ): Outcome {
+  const { senderFingerprint, headers, origin } = opened;
   if (origin !== null) return origin.kind === "import" ? "imported" : "unsigned";
   if (senderFingerprint === null) return "invalid";
   if (from === account.address) return "verified";
-  return keyring.judge(from, senderFingerprint, headers.date);
+  return keyring.judge(from, senderFingerprint, headers.date, numberOf(account.address, opened));
+}
+
+/** The number of the copy of one recipient, as far as this copy says it. */
+function numberOf(address: Address, { numbering }: Opened): number {
+  return numbering.numbers.find((copy) => copy.address === address)?.number ?? 0;
 }

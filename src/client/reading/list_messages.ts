@@ -9,6 +9,9 @@ import type { WireEntry } from "../../wire/layouts.ts";
 import { isFor } from "./addressee.ts";
 import { type ListedMessage } from "./opened_entry.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
+import type { Keyring } from "../correspondents/keyring.ts";
+import { lowestOpen, missingOf } from "../correspondents/numbered_contacts.ts";
+import { checkPage } from "./check_page.ts";
 import { openListed } from "./open_listed.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { PageBound } from "../page_bound.ts";
@@ -92,7 +95,7 @@ export async function* listPages(
     }
     checkPage(entries, { box: query.box, before: before ?? Infinity, limit, from: sender });
     bound.take(entries.length, total);
-    const opened = await openListed(context, await keyring, entries, query.unseen);
+    const opened = await openPage(context, await keyring, entries, query.unseen);
     const right = opened.filter((message) =>
       (from === null || message.origin === null) && (to === null || isFor(message, to, domain))
     );
@@ -114,33 +117,30 @@ export async function waitForMail(
   if (entries.length === 0) return { messages: [], more: false };
   checkNewMail(entries, after);
   context.refreshKeyring();
-  return { messages: await openListed(context, await context.keyring(), entries), more };
+  return { messages: await openPage(context, await context.keyring(), entries), more };
+}
+
+/** Opens entries, and looks further down for what their senders numbered lower and nobody has seen. */
+async function openPage(
+  context: MailboxContext,
+  keyring: Keyring,
+  entries: readonly WireEntry[],
+  unseen?: boolean,
+): Promise<ListedMessage[]> {
+  const messages = await openListed(context, keyring, entries, unseen);
+  const senders = [...new Set(messages.map(({ from }) => from))]
+    .filter((from) => lowestOpen(keyring.find(from)) !== null);
+  if (senders.length > 0 && !unseen) {
+    const { findMissing } = await import("./find_missing.ts");
+    await findMissing(context, keyring, senders);
+  }
+  if (!unseen) context.tellMissing(missingOf(keyring.contacts()));
+  return messages;
 }
 
 /** The server's own name is written otherwise on the wire. */
 function senderName(name: AccountName): AccountName {
   return name === systemDisplayName ? systemName : name;
-}
-
-interface AskedPage {
-  readonly box: Box;
-  readonly before: number;
-  readonly limit: number;
-  readonly from: AccountName | null;
-}
-
-/** @throws {MailError} `protocol` for entries that were not asked for */
-function checkPage(
-  entries: readonly WireEntry[],
-  { box, before, limit, from }: AskedPage,
-): void {
-  let last = before;
-  for (const entry of entries) {
-    const right = entry.box === box && entry.id < last && (from === null || entry.from === from);
-    if (!right) throw unexpectedReply();
-    last = entry.id;
-  }
-  if (entries.length > limit) throw unexpectedReply();
 }
 
 /** @throws {MailError} `protocol` for entries that were not asked for */

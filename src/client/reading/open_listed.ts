@@ -2,12 +2,14 @@
 import type { EntryId } from "../../model/ids.ts";
 import { encodeSummary } from "../../crypto/message/summary.ts";
 import type { Bytes } from "../../model/bytes.ts";
-import { bestEffort } from "../../model/promises.ts";
+import { MailError } from "../../model/errors.ts";
+import { limits } from "../../model/limits.ts";
 import { systemName } from "../../model/bounce.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
 import { type GivenEntry, type ListedMessage, type OpenedEntry } from "./opened_entry.ts";
 import { hasReceipts, openEntry } from "./entry.ts";
+import { findReplays, type FoundEntry, keepFound, learnSince } from "./note_numbers.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
@@ -23,19 +25,49 @@ export async function openListed(
 ): Promise<ListedMessage[]> {
   const account = await context.account;
   const notices = askNotices(context.client, idsToAsk(entries));
-  const given = await Promise.all(
-    entries.map(async (entry) => ({ entry, opened: await openEntry(account, keyring, entry) })),
-  );
+  const given = await openAll(account, keyring, entries);
   const checked = unseen ? unchecked(given) : await checkReceipts(context, keyring, given);
-  const found = await withNotices(account, checked.entries, await notices);
-  if (unseen) return found;
-  const messages = await judgeChanged(context, keyring, found);
+  const told = await withNotices(account, checked.entries, await notices);
+  const judged = unseen ? told : await judgeChanged(context, keyring, told);
+  const found = checked.entries.map((each, at) => ({ ...each, message: judged[at]! }));
+  const replays = await findReplays(account, keyring, found.toSorted(byId), askAgain(context));
+  const shown = found.map((each) => replays.has(each.entry.id) ? refused(each) : each);
+  const messages = shown.map(({ message }) => message);
+  if (unseen) return messages;
   await checked.keep();
-  await Promise.all([
-    saveSummaries(context, account, newlyChecked(given, checked.entries)),
-    pinSeen(context, keyring, messages),
-  ]);
+  const fresh = newlyChecked(given, shown).filter(({ entry: { id } }) => !replays.has(id));
+  await keepFound(context, keyring, shown.toSorted(byId), await summariesOf(account, fresh));
   return messages;
+}
+
+/** The former keys of a sender are judged by what all of the entries say of its present ones. */
+async function openAll(
+  account: OpenAccount,
+  keyring: Keyring,
+  entries: readonly WireEntry[],
+): Promise<GivenEntry[]> {
+  const open = (entry: WireEntry) => openEntry(account, keyring, entry);
+  const given = await Promise.all(
+    entries.map(async (entry) => ({ entry, opened: await open(entry) })),
+  );
+  learnSince(keyring, given);
+  return given.map((each) => rejudged(keyring, each));
+}
+
+function rejudged(keyring: Keyring, { entry, opened }: GivenEntry): GivenEntry {
+  const { message } = opened;
+  const { outcome, from, senderFingerprint, headers, number } = message;
+  if (outcome !== "signed" || number === 0) return { entry, opened };
+  const again = keyring.judge(from, senderFingerprint!, headers!.date, number);
+  return { entry, opened: { ...opened, message: { ...message, outcome: again } } };
+}
+
+function refused(found: FoundEntry): FoundEntry {
+  return { ...found, message: { ...found.message, outcome: "invalid" } };
+}
+
+function byId(a: FoundEntry, b: FoundEntry): number {
+  return a.entry.id - b.entry.id;
 }
 
 /** Opens the headers of one message; see `Mailbox.look`. */
@@ -47,10 +79,40 @@ export async function lookAt(context: MailboxContext, id: EntryId): Promise<List
   if (entry?.id !== id) throw unexpectedReply();
   const keyring = await opening;
   const opened = await openEntry(account, keyring, entry);
-  const { entries, keep } = await checkReceipts(context, keyring, [{ entry, opened }]);
+  const { entries: [checked], keep } = await checkReceipts(context, keyring, [{ entry, opened }]);
   await keep();
-  const messages = entries.map(({ opened }) => opened.message);
-  return (await judgeChanged(context, keyring, messages))[0]!;
+  const [message] = await judgeChanged(context, keyring, [checked!.opened.message]);
+  const found = { ...checked!, message: message! };
+  const replays = await findReplays(account, keyring, [found], askAgain(context));
+  return (replays.size > 0 ? refused(found) : found).message;
+}
+
+/** Asks for entries as they are now; for none where one of them is not there. */
+export function askAgain({ client }: Pick<MailboxContext, "client">) {
+  return async (ids: readonly EntryId[]) =>
+    (await client.call("look", { ids: [...ids] }).catch(noneThere)).entries;
+}
+
+/**
+ * Opens what was not opened before, and keeps what was found: so that what is deleted unseen is not taken for missing.
+ * Ids that are not there are passed over.
+ */
+export async function keepUnopened(
+  context: MailboxContext,
+  ids: readonly EntryId[],
+): Promise<void> {
+  const keyring = context.keyring();
+  for (let left = [...ids]; left.length > 0;) {
+    const asked = left.slice(0, limits.maxListEntries);
+    const entries = await context.afterLogin(askAgain(context)(asked));
+    await openListed(context, await keyring, entries.filter(({ box }) => box === "inbox"));
+    left = left.slice(entries.length || asked.length);
+  }
+}
+
+function noneThere(error: unknown): { readonly entries: readonly WireEntry[] } {
+  if (error instanceof MailError && error.code === "no_such_message") return { entries: [] };
+  throw error;
 }
 
 /** Checks the receipts of what was sent; `source` is whom to ask for readers' keys. */
@@ -68,17 +130,6 @@ export async function checkReceipts(
     now: context.now(),
     source,
   }, given);
-}
-
-/** Pins the keys of senders that have none yet. */
-export async function pinSeen(
-  { now }: MailboxContext,
-  keyring: Keyring,
-  messages: readonly Pick<ListedMessage, "outcome" | "from" | "senderFingerprint">[],
-): Promise<void> {
-  const seen = messages.filter(({ outcome }) => outcome === "unknown");
-  const keys = new Map(seen.map(({ from, senderFingerprint }) => [from, senderFingerprint!]));
-  if (keys.size > 0) await keyring.pinSeen(keys, now());
 }
 
 async function judgeChanged(
@@ -101,45 +152,42 @@ function idsToAsk(entries: readonly WireEntry[]): EntryId[] {
 }
 
 /** Entries of which more is known now than their summaries tell. */
-function newlyChecked(
+function newlyChecked<E extends GivenEntry>(
   given: readonly GivenEntry[],
-  checked: readonly GivenEntry[],
-): GivenEntry[] {
+  checked: readonly E[],
+): E[] {
   return checked.filter(({ entry, opened }, at) =>
     entry.summary === null || entry !== given[at]!.entry ||
     opened.receipts.length !== given[at]!.opened.receipts.length
   );
 }
 
-/** Keeps what was checked just now for the next opening, which is quicker with it and no worse without. */
-export async function saveSummaries(
-  { client }: MailboxContext,
+/** Seals what was checked just now for the next opening, which is quicker with it and no worse without. */
+export async function summariesOf(
   { mailboxKey }: OpenAccount,
   checked: readonly GivenEntry[],
-): Promise<void> {
-  const fresh = checked.filter(({ opened }) => isWorthSaving(opened));
-  if (fresh.length === 0) return;
-  const summaries = await Promise.all(
-    fresh.map(async ({ entry, opened }) => ({
+): Promise<{ readonly id: EntryId; readonly summary: Bytes }[]> {
+  return await Promise.all(
+    checked.filter(({ opened }) => isWorthSaving(opened)).map(async ({ entry, opened }) => ({
       id: entry.id,
       summary: await mailboxKey.sealSummary(entry, await summaryOf(opened)),
     })),
   );
-  await bestEffort(client.call("saveSummaries", { summaries })); // a lost connection fails the next call
 }
 
 /** False where nothing was found to hold that a later opening could go by. */
 function isWorthSaving({ message, body }: OpenedEntry): boolean {
-  const { outcome, headers, burn } = message;
-  return outcome !== "invalid" && !burn && headers !== null && body !== null;
+  const { outcome, headers } = message;
+  return outcome !== "invalid" && headers !== null && body !== null;
 }
 
-async function summaryOf({ message, body, contents, receipts }: OpenedEntry): Promise<Bytes> {
-  const { headers, notBefore, senderFingerprint, origin } = message;
+async function summaryOf(opened: OpenedEntry): Promise<Bytes> {
+  const { message, body, contents, receipts, numbering } = opened;
+  const { headers, notBefore, burn, senderFingerprint, origin } = message;
   const common = { ...headers!, ...body! };
   if (origin === null) {
-    const signed = { notBefore, senderFingerprint: senderFingerprint!, contents: contents! };
-    return encodeSummary({ ...common, ...signed, receipts });
+    const signed = { notBefore, burn, senderFingerprint: senderFingerprint!, contents: contents! };
+    return encodeSummary({ ...common, ...signed, ...numbering, receipts });
   }
   const { encodeUnsignedSummary } = await import("../../crypto/message/unsigned.ts");
   return encodeUnsignedSummary({ ...common, origin });

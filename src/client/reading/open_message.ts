@@ -17,7 +17,8 @@ import { openEntry } from "./entry.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
-import { checkReceipts, pinSeen, saveSummaries } from "./open_listed.ts";
+import { askAgain, checkReceipts, summariesOf } from "./open_listed.ts";
+import { findReplays, keepFound } from "./note_numbers.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { askNotices, isNotice, openNoticeMessage } from "./server_notices.ts";
 
@@ -57,7 +58,16 @@ async function openFetched(fetched: Fetched): Promise<OpenedMessage> {
   }
   const { body, contents } = opened;
   const given = { entry, opened };
-  const { message: { headers, ...message }, keep } = await judge(context, keyring, given);
+  const { message: judged, keep } = await judge(context, keyring, given);
+  const found = { ...given, message: judged };
+  const replays = await findReplays(
+    account,
+    keyring,
+    [found],
+    (ids) => lookElsewhere(context, ids),
+  );
+  const shown: ListedMessage = replays.size > 0 ? { ...judged, outcome: "invalid" } : judged;
+  const { headers, ...message } = shown;
   if (body === null || headers === null) throw sealBroken();
   const source = async function* () {
     if (isBurnt(message)) {
@@ -65,11 +75,23 @@ async function openFetched(fetched: Fetched): Promise<OpenedMessage> {
       throw burnt(entry.id);
     }
     yield* verifyPieces(openPayload(body.fileKey, sealed), body);
-    if (entry.summary === null) heardElsewhere(saveSummaries(context, account, [given])); // it fails for nobody
     await keep();
-    await pinSeen(context, keyring, [message]);
+    const isFresh = entry.summary === null && replays.size === 0;
+    const summaries = await summariesOf(account, isFresh ? [found] : []);
+    await keepFound(context, keyring, [{ ...found, message: shown }], summaries);
   };
   return { ...message, headers, contents, source };
+}
+
+/** On a connection of its own: on the other one the body is under way. */
+async function lookElsewhere(context: MailboxContext, ids: readonly EntryId[]) {
+  const elsewhere = context.reopen();
+  try {
+    await elsewhere.account;
+    return await askAgain(elsewhere)(ids);
+  } finally {
+    elsewhere.close();
+  }
 }
 
 async function passOver(stream: AsyncIterable<unknown>): Promise<void> {

@@ -3,7 +3,16 @@ import type { EntryId } from "../../model/ids.ts";
 import { formerKeysOf } from "../../model/account.ts";
 import type { Address } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
-import type { BodySeal, Box, Envelope, Headers, Origin, Outcome } from "../../model/message.ts";
+import type {
+  BodySeal,
+  Box,
+  Envelope,
+  Headers,
+  NumberedCopy,
+  Numbering,
+  Origin,
+  Outcome,
+} from "../../model/message.ts";
 import type { RetentionNotice } from "../../model/retention.ts";
 import type { BounceReason } from "../../model/bounce.ts";
 import type { AccountFingerprint, ContentsDigest, ReceiptDigest } from "../../model/digests.ts";
@@ -23,6 +32,8 @@ export interface BounceNote {
 export interface ListedDelivery {
   /** `name@domain` */
   readonly recipient: Address;
+  /** True where a later message of the recipient's, which it signed, says that it has this one. */
+  readonly received: boolean;
   /** When it was read, as its reader signed it, milliseconds since 1970; null: nobody vouches that it was. */
   readonly readAt: number | null;
   /** What checking the reader's receipt found; null: there is none. Only the best two say that it was read. */
@@ -65,6 +76,8 @@ export interface ListedMessage {
   readonly expiresAt: number | null;
   /** It is erased when it is read: its sender says so, or the server. */
   readonly burn: boolean;
+  /** Of its sender's messages to this account; 0: it has none. */
+  readonly number: number;
 }
 
 /** A message whose envelope was opened and checked; its body is checked piece by piece as it is read. */
@@ -90,8 +103,17 @@ export interface OpenedEntry {
   readonly body: BodySeal | null;
   /** What receipts are for (`digestContents`); null where it cannot be opened, or nobody signed it as its author. */
   readonly contents: ContentsDigest | null;
+  /** What its sender signed of numbers. */
+  readonly numbering: OpenedNumbering;
+  /** True where a summary says that it was opened before. */
+  readonly isKnown: boolean;
   /** SHA-256 of receipts whose signature is known to hold. */
   readonly receipts: readonly ReceiptDigest[];
+}
+
+/** What was signed of the numbers of one's own copy, and of all copies where it is the sender's. */
+export interface OpenedNumbering extends Numbering {
+  readonly numbers: readonly NumberedCopy[];
 }
 
 /** An entry as the server gave it, and opened. */
@@ -105,6 +127,8 @@ export interface Opened extends Omit<OpenedEntry, "message"> {
   readonly headers: Headers;
   /** As in the envelope. */
   readonly notBefore: number | null;
+  /** As in the envelope. */
+  readonly burn: boolean;
   /** Null for unsigned mail, which no sender of ours signed. */
   readonly senderFingerprint: AccountFingerprint | null;
   /** Null for mail that an account signed. */
@@ -120,6 +144,8 @@ export const nothingOpened = {
   body: null,
   contents: null,
   receipts: [],
+  numbering: { numbers: [], since: 0, absent: [], heard: 0, lacks: [] },
+  isKnown: false,
 } as const;
 
 /** True where the account has these keys, or had them when something was signed. */

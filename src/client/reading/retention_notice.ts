@@ -18,7 +18,7 @@ export function openRetentionNotice(
   const from = addressAt(systemDisplayName, account.domain);
   const told = { deliveries: [], bounced: null, origin: null };
   const times = { notBefore: null, heldUntil: null, cancelledAt: null, expiresAt: null };
-  const state = { ...told, ...times, burn: false };
+  const state = { ...told, ...times, burn: false, number: 0 };
   const base = { id, box, from, storedAt, readAt, sealedBytes, ...state };
   const holds = box === "inbox" && envelope?.length === 0 && isPossible(retentionNotice);
   if (!holds) {

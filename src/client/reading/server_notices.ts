@@ -114,6 +114,7 @@ async function withStates(
       receipt: null,
       bounced: reason,
       unsent: null,
+      received: false,
     });
   }
   return { ...message, deliveries: [...deliveries.values()] };

@@ -21,7 +21,7 @@ export async function openUnsignedEntry(
   const { origin, importer } = envelope;
   const holds = isSame && isPlaced(account, entry, origin) &&
     (importer === null || await isOwn(account, entry, importer, origin));
-  const known = { ...nothingOpened, body: envelope, notBefore: null };
+  const known = { ...nothingOpened, body: envelope, notBefore: null, burn: false };
   return { headers: envelope, ...known, senderFingerprint: null, origin, holds };
 }
 
@@ -34,7 +34,7 @@ export function openUnsignedSummary(
   const headers = decodeUnsignedSummary(encoded);
   const { origin } = headers;
   const holds = isPlaced(account, entry, origin);
-  const known = { ...nothingOpened, body: headers, notBefore: null };
+  const known = { ...nothingOpened, body: headers, notBefore: null, burn: false, isKnown: true };
   return { headers, ...known, senderFingerprint: null, origin, holds };
 }
 

@@ -7,16 +7,19 @@ import { PieceDigester } from "../../crypto/message/piece.ts";
 import { composeMessage } from "../../mime/compose.ts";
 import { ByteCounter } from "../../model/byte_counter.ts";
 import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
+import type { Address } from "../../model/address.ts";
 import { timeOf } from "../../model/delivery_time.ts";
 import type { ContentTag } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
-import type { Attachment, Envelope } from "../../model/message.ts";
+import type { Attachment, Envelope, Numbering } from "../../model/message.ts";
 import { encode, list, optional, struct, text, u64 } from "../../wire/fields.ts";
 import { pieceDigest } from "../../wire/layouts.ts";
 import { type OpenAccount, signingSeedOf } from "../account.ts";
 import type { Progress } from "../progress.ts";
 import type { Content, Draft } from "./draft.ts";
+import type { Contact } from "../correspondents/contacts.ts";
+import { numberingFor } from "../correspondents/numbered_contacts.ts";
 import type { Addressee, Recipient, Role } from "../correspondents/recipients.ts";
 
 /** What a draft answers. */
@@ -106,23 +109,39 @@ export class OutgoingMessage {
     return this.#account.mailboxKey.contentTag(tagged);
   }
 
-  /** Signs and seals the envelopes: the sender's own copy, and each recipient's. */
-  async sealEnvelopes(): Promise<{ own: Bytes; recipients: Bytes[] }> {
+  /**
+   * Signs and seals the envelopes: the sender's own copy, and each recipient's, with the number that the contacts say.
+   * It can be done again with other numbers.
+   */
+  async sealEnvelopes(
+    contacts: ReadonlyMap<Address, Contact>,
+  ): Promise<{ own: Bytes; recipients: Bytes[] }> {
     const shown = this.#recipients.filter(({ role }) => role !== "bcc");
     const hidden = this.#addressed().filter(({ role }) => role === "bcc");
-    const forShown = await this.#sign(shown, []);
-    const recipients = await Promise.all(this.#recipients.map(async (recipient) => {
-      const own = recipient.role === "bcc";
-      const signed = own
-        ? await this.#sign([...shown, recipient], addresseesOf(recipient))
-        : forShown;
-      return sealFile(recipient.sealTo, signed);
+    const numberOf = ({ address }: Recipient) => {
+      const contact = contacts.get(address);
+      return contact === undefined ? notNumbered : numberingFor(contact);
+    };
+    const recipients = await Promise.all(this.#recipients.map(async (reader) => {
+      const isHidden = reader.role === "bcc";
+      const signed = await this.#sign({
+        recipients: isHidden ? [...shown, reader] : shown,
+        bcc: isHidden ? addresseesOf(reader) : [],
+        numbering: numberOf(reader),
+        numberOf: (one) => one === reader ? numberOf(one).number : 0,
+      });
+      return sealFile(reader.sealTo, signed);
     }));
-    const forSelf = await this.#sign(this.#recipients, hidden);
+    const forSelf = await this.#sign({
+      recipients: this.#recipients,
+      bcc: hidden,
+      numbering: notNumbered,
+      numberOf: (one) => numberOf(one).number,
+    });
     return { own: await sealFile(this.#account.publicKeys.recipient, forSelf), recipients };
   }
 
-  async #sign(recipients: readonly Recipient[], bcc: readonly Shown[]): Promise<Bytes> {
+  async #sign({ recipients, bcc, numbering, numberOf }: CopyParts): Promise<Bytes> {
     const { address, publicKeys } = this.#account;
     const envelope: Envelope = {
       messageId: this.messageId,
@@ -141,7 +160,11 @@ export class OutgoingMessage {
       burn: this.#draft.burn ?? false,
       senderSigningKey: publicKeys.signingKey,
       senderRecipientDigest: await digestRecipient(publicKeys.recipient),
-      recipients: recipients.map(({ address, fingerprint }) => ({ address, fingerprint })),
+      recipients: recipients.map((recipient) => {
+        const { address, fingerprint } = recipient;
+        return { address, fingerprint, number: numberOf(recipient) };
+      }),
+      ...numbering,
     };
     return await signEnvelope(signingSeedOf(this.#account), envelope);
   }
@@ -199,6 +222,17 @@ interface Shown {
   readonly address: string;
   readonly role: Role;
 }
+
+/** What the copies of a message do not share. */
+interface CopyParts {
+  readonly recipients: readonly Recipient[];
+  readonly bcc: readonly Shown[];
+  readonly numbering: Numbering;
+  readonly numberOf: (recipient: Recipient) => number;
+}
+
+/** For the sender's own copy, and for who is no contact: the sender itself. */
+const notNumbered = { number: 0, since: 0, absent: [], heard: 0, lacks: [] };
 
 function addresseesOf({ shown, role }: Recipient): Shown[] {
   return shown.map((address) => ({ address, role }));

@@ -1,6 +1,8 @@
 /** The keys of those a message goes to, before it is sealed to them: followed where they led on, refused, pinned. */
 import { MailError } from "../../model/errors.ts";
 import type { OpenAccount } from "../account.ts";
+import { addMissing, type Contact } from "../correspondents/contacts.ts";
+import { keyChanged, notVerified } from "../correspondents/keyring_failures.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import {
   namesOf,
@@ -10,6 +12,7 @@ import {
 } from "../correspondents/recipients.ts";
 import type { SendContext } from "./send_context.ts";
 import type { Address } from "../../model/address.ts";
+import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint } from "../../model/digests.ts";
 
 /** Goes on to the new keys of those whose known ones led to them. */
@@ -68,19 +71,9 @@ function pinnedAs({ address, aliases, fingerprint }: Recipient) {
   return [address, ...aliases].map((pinned) => ({ pinned, address, fingerprint }));
 }
 
-/** Pins first, seals second: a key that changed stops the send before anything is made for it. */
-export async function pinKeys(
-  context: SendContext,
-  keyring: Keyring,
-  account: OpenAccount,
-  recipients: readonly Recipient[],
-): Promise<void> {
-  await keyring.pin(checkKeys(context, keyring, account, recipients), context.now());
-}
-
 /** Gives the keys of all but oneself, found to be those that are known. @throws {MailError} `key_changed`, `not_verified` */
-function checkKeys(
-  { requireVerified }: SendContext,
+export function checkKeys(
+  context: Pick<SendContext, "requireVerified">,
   keyring: Keyring,
   account: OpenAccount,
   recipients: readonly Recipient[],
@@ -90,7 +83,41 @@ function checkKeys(
     others.flatMap(pinnedAs).map(({ pinned, fingerprint }) => [pinned, fingerprint]),
   );
   requireSameAliases(keyring, others);
-  keyring.requireUnchanged(keys); // the graver of the two
-  if (requireVerified) keyring.requireVerified(keys);
+  requireUnchanged(keyring, keys); // the graver of the two
+  if (context.requireVerified) requireVerified(keyring, keys);
   return keys;
+}
+
+/** @throws {MailError} `key_changed` naming every address whose key is not the pinned one */
+export function requireUnchanged(
+  keyring: Keyring,
+  keys: ReadonlyMap<Address, AccountFingerprint>,
+): void {
+  const changed = [...keys].filter(([address, key]) => keyring.judge(address, key) === "changed");
+  if (changed.length > 0) throw keyChanged(changed.map(([address]) => address));
+}
+
+/** @throws {MailError} `not_verified` naming every address whose key nobody compared */
+export function requireVerified(
+  keyring: Keyring,
+  keys: ReadonlyMap<Address, AccountFingerprint>,
+): void {
+  const others = [...keys].filter(([address, key]) => keyring.judge(address, key) !== "verified");
+  if (others.length > 0) throw notVerified(others.map(([address]) => address));
+}
+
+/**
+ * Pins the keys that mail is sealed to, as far as they are not.
+ * @throws {MailError} `key_changed` naming every address that another machine pinned another key of meanwhile
+ */
+export function pinKeys(
+  contacts: Map<Address, Contact>,
+  keys: ReadonlyMap<Address, AccountFingerprint>,
+  now: number,
+): void {
+  addMissing(contacts, [...keys], now);
+  const changed = [...keys].filter(([address, key]) =>
+    !equalBytes(contacts.get(address)!.fingerprint, key)
+  );
+  if (changed.length > 0) throw keyChanged(changed.map(([address]) => address));
 }

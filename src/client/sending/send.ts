@@ -2,7 +2,8 @@
 import { type AccountName, type Address, qualify } from "../../model/address.ts";
 import type { EntryId } from "../../model/ids.ts";
 import { randomBytes, utf8 } from "../../model/bytes.ts";
-import type { ContentTag, IdempotencyKey } from "../../model/digests.ts";
+import type { AccountFingerprint, ContentTag, IdempotencyKey } from "../../model/digests.ts";
+import { timeOf } from "../../model/delivery_time.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { RequestOf } from "../../wire/operations.ts";
@@ -13,10 +14,12 @@ import type { Draft, SendResult } from "./draft.ts";
 import { checkSize, checkTexts } from "./draft_limits.ts";
 import { openEntry } from "../reading/entry.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
-import type { Keyring } from "../correspondents/keyring.ts";
+import type { Contact } from "../correspondents/contacts.ts";
+import type { Keyring, RingUpdate } from "../correspondents/keyring.ts";
 import { OutgoingMessage, type OutgoingParts, type Thread } from "./outgoing_message.ts";
+import { giveNumbers } from "../correspondents/numbered_contacts.ts";
 import { placeBody } from "./inline_or_upload.ts";
-import { followChanged, pinKeys } from "./pinned_recipients.ts";
+import { checkKeys, followChanged, pinKeys } from "./pinned_recipients.ts";
 import { lookAt } from "../reading/open_listed.ts";
 import { bouncedAtSend } from "../reading/server_notices.ts";
 import type { SendContext } from "./send_context.ts";
@@ -79,10 +82,11 @@ async function attempt(
     : { known: addressed, found, unknown: [] };
   const recipients = await resolveRecipients(known, account, parted.found);
   await followChanged(context, await keyring, account, recipients);
-  await pinKeys(context, await keyring, account, recipients);
+  const keys = checkKeys(context, await keyring, account, recipients);
   const now = context.now();
   const outgoing = { account, draft, recipients, unknown, thread: await thread, now };
-  return { ...await submit(context, outgoing, progress), aliases: aliasesOf(recipients) };
+  const sent = await submit(context, { outgoing, keyring: await keyring, keys }, progress);
+  return { ...sent, aliases: aliasesOf(recipients) };
 }
 
 function aliasesOf(recipients: readonly Recipient[]): SendResult["aliases"] {
@@ -92,16 +96,24 @@ function aliasesOf(recipients: readonly Recipient[]): SendResult["aliases"] {
 /** What the server took. */
 type Stored = Omit<SendResult, "aliases">;
 
+/** A message on its way, and whose keys it is sealed to. */
+interface Submission {
+  readonly outgoing: OutgoingParts;
+  readonly keyring: Keyring;
+  readonly keys: ReadonlyMap<Address, AccountFingerprint>;
+}
+
 /** Seals a message, uploads it and asks the server to store it. Asks what became of it where the connection is lost. */
 async function submit(
   context: SendContext,
-  outgoing: OutgoingParts,
+  submission: Submission,
   progress: Progress,
 ): Promise<Stored> {
-  const { account, draft, unknown } = outgoing;
-  const { messageId, key, request } = await seal(context.client, outgoing, progress);
+  const { account } = submission.outgoing;
+  const sealed = await seal(context.client, submission.outgoing, progress);
+  const { messageId, key, request } = sealed;
   try {
-    const sent = await call(context.client, request, draft, unknown);
+    const sent = await sendNumbered(context.client, submission, sealed);
     return { ...sent, bounced: sent.bounced.map((one) => qualify(one, account.domain)), messageId };
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
@@ -113,32 +125,65 @@ async function submit(
   }
 }
 
-/** Seals a message, and uploads its body. The request that is left names the copy of each reader. */
+/** A message whose body is sealed, and uploaded; its copies are not yet. */
+interface SealedBody {
+  readonly message: OutgoingMessage;
+  readonly messageId: string;
+  readonly key: string;
+  readonly request: Omit<RequestOf<"send">, "own" | "recipients" | "keyring">;
+}
+
+/** Seals a message, and uploads its body. */
 async function seal(
   client: Client,
   outgoing: OutgoingParts,
   progress: Progress,
-): Promise<{ messageId: string; key: string; request: RequestOf<"send"> }> {
-  const { account, draft, recipients } = outgoing;
+): Promise<SealedBody> {
+  const { account, draft } = outgoing;
   const message = new OutgoingMessage(outgoing);
   const upload = (source: AsyncIterable<Uint8Array>) => client.upload("upload", {}, source);
   const body = await placeBody(upload, message.sealBody(progress));
   const contentTag = await message.contentTag();
   const key = draft.key ?? (draft.submitted ? contentKey(message, contentTag) : randomKey());
   const idempotencyKey = await account.mailboxKey.idempotencyKey("key", utf8(key));
-  const envelopes = await message.sealEnvelopes();
-  const request = {
-    idempotencyKey,
-    contentTag,
-    ...body,
-    own: envelopes.own,
-    recipients: recipients.map(({ name, fingerprint }, index) => ({
+  const request = { idempotencyKey, contentTag, ...body };
+  return { message, messageId: message.messageId, key, request };
+}
+
+/** Gives the copies their numbers, and stores them with the keyring that has these: both, or none. */
+async function sendNumbered(
+  client: Client,
+  { outgoing: { draft, recipients, unknown, now }, keyring, keys }: Submission,
+  { message, request }: SealedBody,
+): Promise<Sent> {
+  const readers = recipients.map(({ address }) => address);
+  let sent: Sent | null = null;
+  const store = async (update: RingUpdate | null, contacts: ReadonlyMap<Address, Contact>) => {
+    const envelopes = await message.sealEnvelopes(contacts);
+    const copies = recipients.map(({ name, fingerprint }, at) => ({
       name,
       fingerprint,
-      envelope: envelopes.recipients[index]!,
-    })),
+      envelope: envelopes.recipients[at]!,
+    }));
+    const whole = { ...request, own: envelopes.own, recipients: copies, keyring: update };
+    sent = await call(client, whole, draft, unknown);
+    return sent.repeated ? null : true;
   };
-  return { messageId: message.messageId, key, request };
+  if (keys.size === 0) await store(null, new Map());
+  else {
+    await keyring.change((contacts) => {
+      pinKeys(contacts, keys, now);
+      giveNumbers(contacts, readers, dueOf(draft, now), now);
+      return true;
+    }, store);
+  }
+  return sent!;
+}
+
+/** When its readers have to have it, 0 where they may never; null: at once. */
+function dueOf({ deliver, expires }: Draft, now: number): number | null {
+  if (expires !== undefined) return 0;
+  return deliver === undefined ? null : timeOf(deliver, now);
 }
 
 /** The key of what a program may hand in again, not having heard that it was taken: its id is the same then. */

@@ -18,7 +18,7 @@ import {
 import { address, fingerprint, recipientDigest } from "../../wire/layouts.ts";
 import { sha256 } from "../fingerprint.ts";
 import { sign, verify } from "../signature.ts";
-import { bcc, commonFields, signedKind, unsignedKind } from "./fields.ts";
+import { bcc, commonFields, numbering, signedKind, unsignedKind } from "./fields.ts";
 
 /** What is the same in all copies of a message. */
 const sharedFields = {
@@ -35,7 +35,8 @@ const layout = versioned(
   struct({
     ...sharedFields,
     bcc,
-    recipients: list(struct({ address, fingerprint }), limits.maxRecipients + 1),
+    recipients: list(struct({ address, fingerprint, number: u64 }), limits.maxRecipients + 1),
+    ...numbering,
   }),
 );
 

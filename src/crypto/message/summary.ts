@@ -2,15 +2,18 @@
 import type { Bytes } from "../../model/bytes.ts";
 import type { AccountFingerprint, ContentsDigest, ReceiptDigest } from "../../model/digests.ts";
 import { limits } from "../../model/limits.ts";
-import type { BodySeal, Headers } from "../../model/message.ts";
-import { decode, encode, list, optional, struct, u64, versioned } from "../../wire/fields.ts";
-import { contentsDigest, fingerprint, receiptDigest } from "../../wire/layouts.ts";
-import { bcc, commonFields, signedKind, unsignedKind } from "./fields.ts";
+import type { BodySeal, Headers, NumberedCopy, Numbering } from "../../model/message.ts";
+import { bool, decode, encode, list, optional, struct, u64, versioned } from "../../wire/fields.ts";
+import { address, contentsDigest, fingerprint, receiptDigest } from "../../wire/layouts.ts";
+import { bcc, commonFields, numbering, signedKind, unsignedKind } from "./fields.ts";
 
 /** All that a second opening needs. */
-export interface Summary extends Headers, BodySeal {
+export interface Summary extends Headers, BodySeal, Numbering {
   /** As in the envelope. */
   readonly notBefore: number | null;
+  readonly burn: boolean;
+  /** Of one's own copies, each recipient's; of others, the reader's own. */
+  readonly numbers: readonly NumberedCopy[];
   readonly senderFingerprint: AccountFingerprint;
   /** As `digestContents` has it. */
   readonly contents: ContentsDigest;
@@ -24,6 +27,9 @@ const layout = versioned(
     ...commonFields,
     bcc,
     notBefore: optional(u64),
+    burn: bool,
+    numbers: list(struct({ address, number: u64 }), limits.maxRecipients),
+    ...numbering,
     senderFingerprint: fingerprint,
     contents: contentsDigest,
     receipts: list(receiptDigest, limits.maxRecipients),

@@ -4,11 +4,12 @@ import { type AccountId, accountId } from "../../model/ids.ts";
 import type {
   Account,
   AccountStore,
+  KeyringUpdate,
   NewAccount,
-  SealedKeyring,
+  StoredKeyring,
   StoredKeys,
 } from "../account_store.ts";
-import { nameTaken } from "../failures.ts";
+import { keyringChanged, nameTaken } from "../failures.ts";
 import { part } from "./part.ts";
 import { type MemoryState, raiseEpoch } from "./state.ts";
 
@@ -28,7 +29,7 @@ export function createAccount(state: MemoryState, account: NewAccount): Account 
   if (state.isTaken(account)) throw nameTaken(account.name);
   const id = accountId(state.mailboxes.length + 1);
   const kept = { ...structuredClone(account), id, epoch: 1, disabledAt: null };
-  const keyring = { version: 0, sealed: null };
+  const keyring = { version: 0, sealed: null, restoredAt: 0 };
   state.mailboxes.push({
     account: kept,
     recovery: null,
@@ -63,20 +64,18 @@ function findKeys(state: MemoryState, names: readonly AccountName[]): (StoredKey
 function keyring(
   state: MemoryState,
   accountId: AccountId,
-): { version: number; sealed: Uint8Array | null } {
+): StoredKeyring {
   return structuredClone(state.mailbox(accountId).keyring);
 }
 
-function replaceKeyring(
+export function replaceKeyring(
   state: MemoryState,
   accountId: AccountId,
-  expectedVersion: number,
-  { version, sealed }: SealedKeyring,
-): boolean {
+  { expectedVersion, version, sealed }: KeyringUpdate,
+): void {
   const mailbox = state.mailbox(accountId);
-  if (mailbox.keyring.version !== expectedVersion) return false;
-  mailbox.keyring = { version, sealed };
-  return true;
+  if (mailbox.keyring.version !== expectedVersion) throw keyringChanged();
+  mailbox.keyring = { version, sealed, restoredAt: 0 };
 }
 
 function closeAccount(state: MemoryState, accountId: AccountId, closedAt: number): void {
@@ -84,7 +83,7 @@ function closeAccount(state: MemoryState, accountId: AccountId, closedAt: number
   if (mailbox.closedAt !== null) return;
   mailbox.closedAt = closedAt;
   raiseEpoch(mailbox);
-  mailbox.keyring = { version: 0, sealed: null };
+  mailbox.keyring = { version: 0, sealed: null, restoredAt: 0 };
   mailbox.recovery = null;
   mailbox.appPasswords = [];
   mailbox.devices = [];

@@ -1,4 +1,6 @@
 /** What is in an account's mailbox, in the memory store: how it is shown, marked as read and deleted. */
+import { replaceKeyring } from "./accounts.ts";
+import type { KeyringUpdate } from "../account_store.ts";
 import type { AccountName } from "../../model/address.ts";
 import type { AccountId, EntryId } from "../../model/ids.ts";
 import type { Delivery } from "../../model/message.ts";
@@ -49,6 +51,7 @@ function saveSummaries(
   accountId: AccountId,
   summaries: readonly EntrySummary[],
   quota?: Quota,
+  keyring?: KeyringUpdate | null,
 ): void {
   const mailbox = state.mailbox(accountId);
   const there = [...new Map(summaries.map(({ id, summary }) => [id, summary]))].flatMap(
@@ -67,6 +70,7 @@ function saveSummaries(
   if (grown > 0 && isFullWith(mailbox, { messages: 0, bytes: grown, senderId: accountId }, quota)) {
     throw noRoomForSummaries();
   }
+  if (keyring) replaceKeyring(state, accountId, keyring);
   for (const { held, summary } of there) held.summary = summary;
 }
 

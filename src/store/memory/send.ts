@@ -11,6 +11,7 @@ import type {
   StoredCopy,
   StoredSubmission,
 } from "../send_store.ts";
+import { replaceKeyring } from "./accounts.ts";
 import { blocks } from "./blocked.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
 import { refuseManyHeld } from "./held.ts";
@@ -57,6 +58,7 @@ function storeCopies(state: MemoryState, message: NewMessage, terms: SendTerms):
   const now = deliverAt === null ? others.wanted : [];
   refuseFull(state, sender, message, now);
   if (deliverAt !== null) refuseManyHeld(state, sender, found);
+  if (message.keyring) replaceKeyring(state, message.senderId, message.keyring);
   const held: Message = {
     sender,
     tag: message.contentTag,

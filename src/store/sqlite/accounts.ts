@@ -1,8 +1,14 @@
 /** Accounts and their keyrings, in SQL. */
 import type { AccountName } from "../../model/address.ts";
 import type { AccountId } from "../../model/ids.ts";
-import type { Account, AccountStore, NewAccount, SealedKeyring } from "../account_store.ts";
-import { nameTaken, noSuchAccount } from "../failures.ts";
+import type {
+  Account,
+  AccountStore,
+  KeyringUpdate,
+  NewAccount,
+  StoredKeyring,
+} from "../account_store.ts";
+import { keyringChanged, nameTaken, noSuchAccount } from "../failures.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { dropAppPasswords, findAccount, findKeys, isTaken } from "./rows/account.ts";
@@ -58,21 +64,20 @@ function wasAccount(connection: SqlConnection, name: AccountName): boolean {
 function keyring(
   connection: SqlConnection,
   accountId: AccountId,
-): { version: number; sealed: Uint8Array | null } {
-  const row = connection.get<{ version: number; sealed: Uint8Array | null }>(
-    "SELECT version, sealed FROM keyring WHERE account_id = ?",
+): StoredKeyring {
+  const row = connection.get<StoredKeyring>(
+    "SELECT version, sealed, restored_at AS restoredAt FROM keyring WHERE account_id = ?",
     accountId,
   );
   if (row === undefined) throw noSuchAccount(accountId);
   return row;
 }
 
-function replaceKeyring(
+export function replaceKeyring(
   connection: SqlConnection,
   accountId: AccountId,
-  expectedVersion: number,
-  { version, sealed }: SealedKeyring,
-): boolean {
+  { expectedVersion, version, sealed }: KeyringUpdate,
+): void {
   const changed = connection.run(
     `UPDATE keyring SET version = ?, sealed = ? WHERE account_id = ? AND version = ?`,
     version,
@@ -80,7 +85,7 @@ function replaceKeyring(
     accountId,
     expectedVersion,
   );
-  return changed === 1;
+  if (changed === 0) throw keyringChanged();
 }
 
 /** Erases all of an account but its mail; nobody finds it from now on. */

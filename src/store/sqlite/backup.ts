@@ -87,7 +87,7 @@ async function replaceStore(source: SqlConnection, folder: string, force: boolea
   try {
     if (!force && hasAccounts(databasePath)) throw inUse(folder);
     await source.copyInto(databasePath);
-    passOverIds(databasePath);
+    passOverIds(databasePath, Date.now());
   } finally {
     release();
   }
@@ -96,11 +96,15 @@ async function replaceStore(source: SqlConnection, folder: string, force: boolea
 /** More than come into a mailbox between a backup and the next. */
 const idsPassedOver = 1_000_000;
 
-/** What came after the backup had ids that scripts may have noted: none of them is given out again. */
-function passOverIds(databasePath: string): void {
+/**
+ * What came after the backup had ids that scripts may have noted, and numbers that readers did: none of them is given out
+ * again. The accounts themselves give the numbers, and are told of it.
+ */
+function passOverIds(databasePath: string, now: number): void {
   const connection = new SqlConnection(databasePath);
   try {
     connection.run("UPDATE mailbox SET next_entry = next_entry + ?", idsPassedOver);
+    connection.run("UPDATE keyring SET restored_at = ?", now);
   } finally {
     connection.close();
   }

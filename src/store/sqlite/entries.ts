@@ -1,4 +1,6 @@
 /** Listing, marking and deleting entries, in SQL. A list reads the rows it shows and no others. */
+import { replaceKeyring } from "./accounts.ts";
+import type { KeyringUpdate } from "../account_store.ts";
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
 import type { Quota } from "../administration_store.ts";
 import { noRoomForSummaries } from "../failures.ts";
@@ -117,7 +119,9 @@ function saveSummaries(
   accountId: AccountId,
   summaries: readonly EntrySummary[],
   quota?: Quota,
+  keyring?: KeyringUpdate | null,
 ): void {
+  if (keyring) replaceKeyring(connection, accountId, keyring);
   const grown = summaries.reduce(
     (sum, summary) => sum + saveSummary(connection, accountId, summary),
     0,

@@ -89,7 +89,8 @@ export const migrations: readonly string[] = [
   CREATE TABLE keyring (
     account_id INTEGER PRIMARY KEY REFERENCES account (id),
     version INTEGER NOT NULL DEFAULT 0,
-    sealed BLOB
+    sealed BLOB,
+    restored_at INTEGER NOT NULL DEFAULT 0 -- when it last came from a backup
   ) STRICT;
 
   -- Senders whose mail an account does not want.

@@ -8,6 +8,7 @@ import { requireSameContent } from "../rules/repeats.ts";
 import type { NewMessage, SendStore, SendTerms, StoredSubmission } from "../send_store.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
+import { replaceKeyring } from "./accounts.ts";
 import { hold } from "./held.ts";
 import { holdBody } from "./rows/body.ts";
 import { insertEntry } from "./rows/copy.ts";
@@ -66,6 +67,7 @@ function take(connection: SqlConnection, message: NewMessage, terms: SendTerms):
 function store(connection: SqlConnection, message: NewMessage, terms: SendTerms) {
   const { senderId, storedAt, own } = message;
   const { burn = false, deliverAt = null, expiresAt } = terms;
+  if (message.keyring) replaceKeyring(connection, senderId, message.keyring);
   const senders = [nameOf(connection, senderId)];
   const found = findRecipients(connection, message.recipients, terms, senders);
   const { copies, gone } = found;

@@ -26,10 +26,12 @@ interface ListProps {
   readonly query: ListPageQuery;
   readonly total: number;
   readonly messages: readonly ListedMessage[];
+  /** In sentences without their ends. */
+  readonly missing: readonly string[];
   readonly notice?: string | undefined;
 }
 
-export const ListPage = ({ view, query, total, messages, notice }: ListProps) => {
+export const ListPage = ({ view, query, total, messages, missing, notice }: ListProps) => {
   const title = query.box === "inbox" ? "Inbox" : "Sent";
   const unread = query.box === "inbox" && view.unread > 0 ? `(${view.unread}) ` : "";
   return (
@@ -55,6 +57,12 @@ export const ListPage = ({ view, query, total, messages, notice }: ListProps) =>
             </a>
           )}
         </div>
+        {missing.map((sentence) => (
+          <p class="sum">
+            <Icon name="warning" /> {sentence}. In a terminal, <code>mailctl missing</code>{" "}
+            says more.
+          </p>
+        ))}
         {messages.length === 0
           ? <p class="empty">{query.unread ? "No unread messages." : "No messages."}</p>
           : (

@@ -26,6 +26,7 @@ const outcomeLooks: Readonly<Record<Outcome, Look>> = {
 
 const stateLooks: Readonly<Record<ReturnType<typeof deliveryState>, Look>> = {
   stored: { icon: "clock", tone: "plain" },
+  received: { icon: "check", tone: "plain" },
   read: { icon: "check", tone: "good" },
   bounced: { icon: "warning", tone: "bad" },
   held: { icon: "clock", tone: "care" },

@@ -3,6 +3,7 @@ import type { Hono } from "hono";
 import { burnsWhenRead, requireKept } from "../../../client/reading/burn.ts";
 import type { ListedMessage } from "../../../client/mailbox.ts";
 import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
+import { describeMissing } from "../../../client/correspondents/numbered_contacts.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Box } from "../../../model/message.ts";
@@ -63,7 +64,10 @@ async function showList(
   const { count, before, unread } = query;
   const wanted = { box, limit: count, before, unread };
   const { changes } = session.hub; // before it is listed: what comes then is told once more
-  const page = await signedIn.connections.ask((mailbox) => mailbox.list(wanted));
+  const { page, missing } = await signedIn.connections.ask(async (mailbox) => ({
+    page: await mailbox.list(wanted),
+    missing: (await mailbox.missing()).map(describeMissing),
+  }));
   const messages = page.messages.filter(({ id }) => !signedIn.deletions.has(id));
   const gone = page.messages.filter(({ id }) => signedIn.deletions.has(id));
   if (box === "inbox") {
@@ -74,7 +78,7 @@ async function showList(
   const view = { ...viewOf(context, session), changes };
   return show(
     context,
-    <ListPage view={view} query={query} total={total} messages={messages} notice={notice} />,
+    <ListPage {...{ view, query, total, messages, missing, notice }} />,
   );
 }
 

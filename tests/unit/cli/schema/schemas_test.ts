@@ -54,11 +54,12 @@ Deno.test("a message that cannot be opened, and clocks out of all bounds, keep t
     cancelledAt: null,
     expiresAt: null,
     burn: false,
+    number: 0,
     bounced: null,
     retentionNotice: null,
     origin: null,
   } as const;
-  const page = { total: 1, unread: 0, messages: [listedJson(message)] };
+  const page = { total: 1, unread: 0, messages: [listedJson(message)], missing: [] };
   deepEqual(schemaErrors(findSchema("inbox")!, page), []);
 });
 
@@ -78,7 +79,7 @@ for (const origin of origins) {
   Deno.test(`mail that nobody signed keeps to the schema: ${origin.kind}`, () => {
     const outcome = origin.kind === "import" ? "imported" : "unsigned";
     const message = listedMessage({ from: "anybody at all" }, { outcome, origin });
-    const page = { total: 1, unread: 0, messages: [listedJson(message)] };
+    const page = { total: 1, unread: 0, messages: [listedJson(message)], missing: [] };
     deepEqual(schemaErrors(findSchema("inbox")!, page), []);
     deepEqual(page.messages[0]?.from, null);
     deepEqual(page.messages[0]?.claimedFrom, "anybody at all");

@@ -1,5 +1,9 @@
 /** A keyring that goes on to new keys: only along the line of the pinned ones, and with nothing more trusted than before. */
 import assert from "node:assert/strict";
+import { encodeRing, pinSeen } from "../../../../src/client/correspondents/contacts.ts";
+import { MailError } from "../../../../src/model/errors.ts";
+import { requireUnchanged } from "../../../../src/client/sending/pinned_recipients.ts";
+import { pinIn, pinOf } from "../../../support/ring_server.ts";
 import type { Client } from "../../../../src/client/connection/client.ts";
 import type { KeyHistory } from "../../../../src/client/correspondents/contacts.ts";
 import { Keyring } from "../../../../src/client/correspondents/keyring.ts";
@@ -9,16 +13,6 @@ import { succession } from "../../../../src/model/account.ts";
 import { asAddress } from "../../../../src/model/address.ts";
 import { asAccountFingerprint } from "../../../../src/model/digests.ts";
 import { limits } from "../../../../src/model/limits.ts";
-import {
-  bool,
-  encode,
-  fixed,
-  list,
-  struct,
-  text,
-  u64,
-  versioned,
-} from "../../../../src/wire/fields.ts";
 import type { ReplyOf, RequestOf } from "../../../../src/wire/operations.ts";
 
 const key = await MailboxKey.derive(
@@ -34,21 +28,24 @@ const line = (current: number, ...former: [fill: number, until: number][]): KeyH
 });
 
 class RingServer {
-  kept: ReplyOf<"keyring"> = { version: 0, sealed: null };
+  kept: ReplyOf<"keyring"> = { version: 0, sealed: null, restoredAt: 0 };
   replaced = 0;
 
   open(): Promise<Keyring> {
     const client = {
       call: (name: string, { expectedVersion, ...ring }: RequestOf<"replaceKeyring">) => {
         if (name === "keyring") return Promise.resolve(this.kept);
-        if (expectedVersion !== this.kept.version) return Promise.resolve({ replaced: false });
+        if (expectedVersion !== this.kept.version) {
+          return Promise.reject(new MailError("keyring_changed", "moved"));
+        }
         this.replaced++;
-        this.kept = ring;
-        return Promise.resolve({ replaced: true });
+        this.kept = { ...ring, restoredAt: 0 };
+        return Promise.resolve({});
       },
     } as unknown as Client;
     return Keyring.open(this.kept, {
       client,
+      own: { fingerprint: print(0), earlier: [] },
       key,
       seen: noKeyring,
       note: () => Promise.resolve(),
@@ -56,23 +53,17 @@ class RingServer {
     });
   }
 
-  /** A ring as it was before keys could change, with Bob verified. */
-  async keepFirstLayout(): Promise<void> {
-    const contact = struct({
-      address: text(1024),
-      fingerprint: fixed(32),
-      verified: bool,
-      since: u64,
-    });
-    const layout = versioned(1, struct({ contacts: list(contact, 10) }));
+  /** A ring with Bob verified. */
+  async keepBob(): Promise<void> {
     const contacts = [{ address: bob, fingerprint: print(1), verified: true, since: 5 }];
-    this.kept = { version: 1, sealed: await key.sealKeyring(1, encode(layout, { contacts })) };
+    const ring = encodeRing({ own: print(0), restoredAt: 0, contacts });
+    this.kept = { version: 1, sealed: await key.sealKeyring(1, ring), restoredAt: 0 };
   }
 }
 
 async function pinned(): Promise<{ server: RingServer; ring: Keyring }> {
   const server = new RingServer();
-  await server.keepFirstLayout();
+  await server.keepBob();
   return { server, ring: await server.open() };
 }
 
@@ -81,7 +72,7 @@ Deno.test("a contact goes on to keys that its own lead to; they are not verified
   assert.equal(ring.judge(bob, print(1)), "verified");
   await ring.followKeyChanges(new Map([[bob, line(3, [2, 20], [1, 10])]]), 30);
   for (const each of [ring, await server.open()]) {
-    assert.deepEqual(each.find(bob), {
+    assert.deepEqual(pinOf(each.find(bob)), {
       address: bob,
       fingerprint: print(3),
       verified: false,
@@ -95,7 +86,7 @@ Deno.test("a contact goes on to keys that its own lead to; they are not verified
 Deno.test("changes that one program makes at once all hold, and none of them looks like a forked ring", async () => {
   const { server, ring } = await pinned();
   const names = ["carol@example.org", "dave@example.org", "erin@example.org"].map(asAddress);
-  await Promise.all(names.map((name, at) => ring.pin(new Map([[name, print(5 + at)]]), 30)));
+  await Promise.all(names.map((name, at) => pinIn(ring, new Map([[name, print(5 + at)]]), 30)));
   const contacts = (await server.open()).contacts();
   assert.deepEqual(contacts.map(({ address }) => address), [bob, ...names]);
 });
@@ -108,7 +99,7 @@ Deno.test("former keys are good for what is dated while they held, and never to 
   assert.equal(ring.judge(bob, print(1), until + succession.slackMs), "signed");
   assert.equal(ring.judge(bob, print(1), until + succession.slackMs + 1), "changed");
   assert.equal(ring.judge(bob, print(1)), "changed");
-  assert.throws(() => ring.requireUnchanged(new Map([[bob, print(1)]])), { code: "key_changed" });
+  assert.throws(() => requireUnchanged(ring, new Map([[bob, print(1)]])), { code: "key_changed" });
 });
 
 Deno.test("a line without the pinned keys changes nothing and costs no call", async () => {
@@ -146,7 +137,7 @@ Deno.test("former keys are kept up to a bound, the newest of them", async () => 
 
 Deno.test("where another machine was quicker, both changes are kept", async () => {
   const { server, ring } = await pinned();
-  await (await server.open()).pin(new Map([[asAddress("carol@example.org"), print(9)]]), 6);
+  await pinIn(await server.open(), new Map([[asAddress("carol@example.org"), print(9)]]), 6);
   await ring.followKeyChanges(new Map([[bob, line(2, [1, 10])]]), 30);
   const other = await server.open();
   assert.equal(other.judge(bob, print(2)), "signed");
@@ -157,7 +148,8 @@ Deno.test("strangers who change their keys often leave room to pin", async () =>
   const server = new RingServer();
   const ring = await server.open();
   const strangers = Array.from({ length: 1_000 }, (_, n) => asAddress(`stranger${n}@example.org`));
-  await ring.pinSeen(new Map(strangers.map((address) => [address, print(1)])), 1);
+  const keys = new Map(strangers.map((address) => [address, print(1)] as const));
+  await ring.change((contacts) => pinSeen(contacts, keys, 1));
   const former = Array.from(
     { length: limits.maxSuccessions },
     (_, n): [number, number] => [n + 10, n + 1],
@@ -172,7 +164,7 @@ Deno.test("strangers who change their keys often leave room to pin", async () =>
     { length: 1_000 },
     (_, n) => [asAddress(`friend${n}@example.org`), print(3)] as const,
   );
-  await ring.pin(new Map(wanted), 3);
+  await pinIn(ring, new Map(wanted), 3);
   assert.equal(
     (await server.open()).judge(asAddress("friend999@example.org"), print(3)),
     "signed",
@@ -197,7 +189,7 @@ Deno.test("keys that are compared later keep those that were before them", async
     { address: bob, fingerprint: print(2), verified: true, replaces: print(2) },
     40,
   );
-  assert.deepEqual((await server.open()).find(bob), {
+  assert.deepEqual(pinOf((await server.open()).find(bob)), {
     address: bob,
     fingerprint: print(2),
     verified: true,
@@ -215,7 +207,7 @@ Deno.test("keys that were accepted in the place of others vouch for none of thei
   );
   const contact = { address: bob, fingerprint: print(9), verified: true, since: 40 };
   for (const each of [ring, await server.open()]) {
-    const { former = [], ...rest } = each.find(bob)!;
+    const { former = [], ...rest } = pinOf(each.find(bob))!;
     assert.deepEqual([rest, former.map(({ until }) => until)], [contact, [0, 0]]);
     assert.equal(each.judge(bob, print(1), 5), "changed");
   }

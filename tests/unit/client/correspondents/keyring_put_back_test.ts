@@ -4,14 +4,14 @@ import type { Keyring } from "../../../../src/client/correspondents/keyring.ts";
 import type { KeyringMark } from "../../../../src/client/correspondents/keyring_mark.ts";
 import { asAddress } from "../../../../src/model/address.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
-import { filledPrint, ringKey, RingServer } from "../../../support/ring_server.ts";
+import { filledPrint, pinIn, ringKey, RingServer } from "../../../support/ring_server.ts";
 
 const [bob, carol, dave] = ["bob", "carol", "dave"].map((name) => asAddress(`${name}@x.org`));
 const older = "The server had an older list of contacts; this machine's newer one was put back";
 const another = "The server had a different list of contacts; this machine's was added to it";
 
 function pin(ring: Keyring, address = bob!, fill = 1): Promise<void> {
-  return ring.pin(new Map([[address, filledPrint(fill)]]), 1);
+  return pinIn(ring, new Map([[address, filledPrint(fill)]]), 1);
 }
 
 /** A server with bob at version 1 and carol at version 2, and what a machine saw of both. */
@@ -25,7 +25,7 @@ async function twoVersions(): Promise<{ server: RingServer; marks: KeyringMark[]
 
 async function backTo(server: RingServer, version: number, marks: readonly KeyringMark[]) {
   const sealed = version === 0 ? null : marks[version - 1]!.sealed!;
-  server.kept = await Promise.resolve({ version, sealed });
+  server.kept = await Promise.resolve({ version, sealed, restoredAt: 0 });
 }
 
 for (const version of [0, 1]) {

@@ -1,5 +1,6 @@
 /** One entry of a mailbox: shown as signed only if everything of WIRE 8.5 holds. Each case breaks one thing. */
 import assert from "node:assert/strict";
+import { pinIn } from "../../../support/ring_server.ts";
 import type { OwnAccount } from "../../../../src/client/account.ts";
 import { openEntry } from "../../../../src/client/reading/entry.ts";
 import type { Keyring } from "../../../../src/client/correspondents/keyring.ts";
@@ -26,7 +27,7 @@ async function ringWith(
   ...pins: [address: Address, fingerprint: AccountFingerprint][]
 ): Promise<Keyring> {
   const ring = await emptyKeyring(bob.mailboxKey);
-  await ring.pin(new Map(pins), 1);
+  await pinIn(ring, new Map(pins), 1);
   return ring;
 }
 
@@ -88,6 +89,7 @@ Deno.test("own mail in the sent box is verified, with deliveries under whole add
     receipt: null,
     bounced: null,
     unsent: null,
+    received: false,
   }]);
 });
 
@@ -127,8 +129,8 @@ function deliveredTo(...recipients: string[]): WireEntry["deliveries"] {
 
 type Broken = Parameters<typeof entryOf>;
 const wrongDigest = { envelopeDigest: asEnvelopeDigest(new Uint8Array(32)) };
-const toBobUnderOtherKey = [{ address: bob.address, fingerprint: alice.fingerprint }];
-const toMallory = [{ address: mallory.address, fingerprint: mallory.fingerprint }];
+const toBobUnderOtherKey = [{ address: bob.address, fingerprint: alice.fingerprint, number: 0 }];
+const toMallory = [{ address: mallory.address, fingerprint: mallory.fingerprint, number: 0 }];
 const toBob = honest.recipients;
 
 const contradictions: readonly [name: string, ...Broken][] = [

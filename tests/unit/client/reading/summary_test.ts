@@ -21,7 +21,7 @@ import {
   asWrappingKey,
 } from "../../../../src/model/digests.ts";
 import type { AccountState, WireEntry } from "../../../../src/wire/layouts.ts";
-import { bareHeaders, envelopeBetween } from "../../../support/envelope.ts";
+import { bareHeaders, envelopeBetween, notNumbered } from "../../../support/envelope.ts";
 import { emptyKeyring } from "../../../support/sealed_entry.ts";
 
 const wrappingKey = asWrappingKey(new Uint8Array(32).fill(8));
@@ -68,6 +68,9 @@ async function mail(subject: string, from: OwnAccount, to: OwnAccount) {
     ...headers,
     ...bodySeal,
     notBefore: 9,
+    burn: false,
+    numbers: [],
+    ...notNumbered,
     senderFingerprint: from.fingerprint,
     contents: asContentsDigest(new Uint8Array(32)),
     receipts: [],

@@ -15,7 +15,7 @@ import { asEnvelopeDigest, asPieceDigest } from "../../../../src/model/digests.t
 import { MailError } from "../../../../src/model/errors.ts";
 import type { Importer, Origin, UnsignedEnvelope } from "../../../../src/model/message.ts";
 import type { WireEntry } from "../../../../src/wire/layouts.ts";
-import { bareHeaders, digestOf, senderKeysOf } from "../../../support/envelope.ts";
+import { bareHeaders, digestOf, notNumbered, senderKeysOf } from "../../../support/envelope.ts";
 import { makeOpenAccount } from "../../../support/open_account.ts";
 import { emptyKeyring, sealedEntry } from "../../../support/sealed_entry.ts";
 
@@ -108,7 +108,8 @@ const likeAlice = await signEnvelope(bob.secretKeys.signingSeed, {
   notBefore: null,
   burn: false,
   ...senderKeysOf(bob.publicKeys),
-  recipients: [{ address: bob.address, fingerprint: bob.fingerprint }],
+  recipients: [{ address: bob.address, fingerprint: bob.fingerprint, number: 0 }],
+  ...notNumbered,
 });
 
 const planted: readonly [string, Bytes, Partial<WireEntry>?][] = [

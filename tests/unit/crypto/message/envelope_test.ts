@@ -45,7 +45,12 @@ const envelope: Envelope = {
   recipients: [{
     address: asAddress("bob@example.org"),
     fingerprint: asAccountFingerprint(new Uint8Array(32).fill(2)),
+    number: 7,
   }],
+  since: 3,
+  absent: [{ first: 5, last: 6 }],
+  heard: 4,
+  lacks: [{ first: 2, last: 2 }],
 };
 const signed = await signEnvelope(alice.signingSeed, envelope);
 const sealed = await sealFile(toBob, signed);
@@ -112,15 +117,22 @@ const changes: readonly Partial<Envelope>[] = [
     recipients: [{
       address: asAddress("bob@example.org"),
       fingerprint: asAccountFingerprint(new Uint8Array(32).fill(9)),
+      number: 0,
     }],
   },
   {
     recipients: [{
       address: asAddress("eve@example.org"),
       fingerprint: asAccountFingerprint(new Uint8Array(32).fill(2)),
+      number: 0,
     }],
   },
   { recipients: [] },
+  { recipients: envelope.recipients.map((each) => ({ ...each, number: 8 })) },
+  { since: 0 },
+  { absent: [] },
+  { heard: 5 },
+  { lacks: [] },
   { burn: true },
 ];
 

@@ -1,0 +1,163 @@
+/** The numbers of messages to and from the contacts of a keyring: WIRE.md 9.2. */
+import type { Address } from "../../model/address.ts";
+import type { NumberedCopy, Numbering } from "../../model/message.ts";
+import type { Contact } from "./contacts.ts";
+import {
+  acknowledge,
+  countMissing,
+  excuseGiven,
+  give,
+  isExcused,
+  isSeen,
+  nothingGiven,
+  nothingReceived,
+  receive,
+  turnGaps,
+  wasHeard,
+} from "./numbers.ts";
+
+type Contacts = Map<Address, Contact>;
+
+/** A message of a contact, as its keys signed it. */
+export interface NumberedMessage extends Numbering {
+  readonly from: Address;
+  /** In the inbox. */
+  readonly id: number;
+  /** At least 1. */
+  readonly number: number;
+}
+
+/** What messages of one contact are missing. */
+export interface MissingMessages {
+  /** `name@domain` */
+  readonly from: Address;
+  /** At least 1. */
+  readonly count: number;
+}
+
+/** Gives each of these contacts the next number. `due`: when it has to be there, 0 for never; null: at once. */
+export function giveNumbers(
+  contacts: Contacts,
+  to: Iterable<Address>,
+  due: number | null,
+  now: number,
+): void {
+  for (const address of to) {
+    change(contacts, address, ({ given = nothingGiven }) => ({ given: give(given, due, now) }));
+  }
+}
+
+/** What a message to a contact signs, which was given the last number. */
+export function numberingFor(
+  { given = nothingGiven, received = nothingReceived }: Contact,
+): Numbering & { readonly number: number } {
+  const { last: number, since, absent } = given;
+  return {
+    number,
+    since,
+    absent: absent.filter(({ first }) => first !== number), // it is this one
+    heard: received.highest,
+    lacks: received.gaps,
+  };
+}
+
+/** True where a contact's own mail says that it has seen a message. */
+export function hasHeard(contact: Contact | null, number: number): boolean {
+  return wasHeard(contact?.given ?? nothingGiven, number);
+}
+
+/** True where a message of this number was seen of a contact, and it is not that one, come back from a backup. */
+export function wasSeen(
+  contact: Contact | null,
+  { number, id }: Pick<NumberedMessage, "number" | "id">,
+): boolean {
+  const { received = nothingReceived } = contact ?? {};
+  return isSeen(received, number) && id > received.restored;
+}
+
+/** Notes messages in their order; returns whether there was anything to note. Only contacts have numbers. */
+export function noteMessages(contacts: Contacts, messages: readonly NumberedMessage[]): boolean {
+  let isChanged = false;
+  for (const message of messages) {
+    change(contacts, message.from, ({ given = nothingGiven, received = nothingReceived }) => {
+      const noted = receive(received, message, message);
+      if (noted === null) return {};
+      isChanged = true;
+      return { received: noted, given: acknowledge(given, message) };
+    });
+  }
+  return isChanged;
+}
+
+/** Notes that messages will not come, or may not; returns whether that was not known. */
+export function excuseCopies(contacts: Contacts, copies: readonly NumberedCopy[]): boolean {
+  let isChanged = false;
+  for (const { address, number } of copies) {
+    const { given } = contacts.get(address) ?? {};
+    if (given === undefined || number === 0 || isExcused(given, number)) continue;
+    isChanged = true;
+    change(contacts, address, () => ({ given: excuseGiven(given, number) }));
+  }
+  return isChanged;
+}
+
+/** Notes that the owner knows what is missing; returns whether anything was. */
+export function acceptMissing(contacts: Contacts, missing: readonly MissingMessages[]): boolean {
+  for (const { from } of missing) {
+    change(contacts, from, ({ received = nothingReceived }) => ({
+      received: turnGaps(received, "missing", "accepted"),
+    }));
+  }
+  return missing.length > 0;
+}
+
+/** Notes that mail of contacts may have been dropped, at the owner's own wish. */
+export function resumeNumbers(contacts: Contacts, from: readonly Address[]): boolean {
+  const known = from.filter((address) => contacts.has(address));
+  for (const address of known) {
+    change(contacts, address, ({ received = nothingReceived }) => ({
+      received: { ...received, resumes: true },
+    }));
+  }
+  return known.length > 0;
+}
+
+/** The lowest number that was passed over, and that nobody has looked for yet; null: there is none. */
+export function lowestOpen(contact: Contact | null): number | null {
+  return contact?.received?.gaps.find(({ state }) => state === "open")?.first ?? null;
+}
+
+/** Notes that what was passed over of these contacts is not there; returns whether anything was. */
+export function closeGaps(contacts: Contacts, from: readonly Address[]): boolean {
+  const open = from.filter((address) => lowestOpen(contacts.get(address) ?? null) !== null);
+  for (const address of open) {
+    change(contacts, address, ({ received }) => ({
+      received: turnGaps(received!, "open", "missing"),
+    }));
+  }
+  return open.length > 0;
+}
+
+/** What is missing of all contacts. */
+export function missingOf(contacts: Iterable<Contact>): MissingMessages[] {
+  return [...contacts].flatMap(({ address, received }) => {
+    const count = received === undefined ? 0 : countMissing(received);
+    return count === 0 ? [] : [{ from: address, count }];
+  });
+}
+
+/** In a sentence without its end. */
+export function describeMissing({ from, count }: MissingMessages): string {
+  return count === 1
+    ? `A message from ${from} is missing`
+    : `${count} messages from ${from} are missing`;
+}
+
+function change(
+  contacts: Contacts,
+  address: Address,
+  change: (contact: Contact) => Partial<Contact>,
+): void {
+  const contact = contacts.get(address);
+  if (contact !== undefined) contacts.set(address, { ...contact, ...change(contact) });
+}

@@ -1,0 +1,270 @@
+/**
+ * Numbers of the messages from one account to another: 1, 2, 3 and so on. Each side keeps in its keyring which were
+ * given and which were seen, so that a server cannot withhold or repeat one unseen. WIRE.md 9.2.
+ */
+import { limits } from "../../model/limits.ts";
+import type { Numbering, NumberRange } from "../../model/message.ts";
+
+/**
+ * `open`: nobody has looked yet whether it is in the mailbox. `missing`: it is not. `excused`: its sender says that it may
+ * never come. `accepted`: the reader knows, and wants to hear no more of it.
+ */
+export const gapStates = ["open", "missing", "excused", "accepted"] as const;
+export type GapState = typeof gapStates[number];
+
+/** Numbers that were not seen though a higher one was. */
+export interface Gap extends NumberRange {
+  readonly state: GapState;
+}
+
+/** What was seen of a correspondent's messages. */
+export interface ReceivedNumbers {
+  /** The highest number; 0: none was seen. */
+  readonly highest: number;
+  /** The number from which on the pinned keys sign; 0: not known yet. */
+  readonly since: number;
+  /** Below `highest`, ascending, apart from each other. */
+  readonly gaps: readonly Gap[];
+  /** True where mail may have been dropped by the owner's own wish: whatever is below the next number is accepted. */
+  readonly resumes: boolean;
+  /** The highest id that a message of it had in the inbox. */
+  readonly newest: number;
+  /** What has an id up to this one may be there from a backup, and as it was then. */
+  readonly restored: number;
+}
+
+/** Numbers that were given and may never come. */
+export interface Absent extends NumberRange {
+  /** When it has to be there, milliseconds since 1970; 0: never. */
+  readonly due: number;
+}
+
+/** What was given of numbers to a correspondent. */
+export interface GivenNumbers {
+  /** The last number; 0: none was given. */
+  readonly last: number;
+  /** The first number that the current keys signed, or will sign; 0: no others ever signed. */
+  readonly since: number;
+  /** Ascending, apart from each other. */
+  readonly absent: readonly Absent[];
+  /** The highest that the correspondent says to have seen; 0: none. */
+  readonly heard: number;
+  /** Below it, what the correspondent says not to have seen. */
+  readonly lacks: readonly NumberRange[];
+}
+
+export const nothingReceived: ReceivedNumbers = {
+  highest: 0,
+  since: 0,
+  gaps: [],
+  resumes: false,
+  newest: 0,
+  restored: 0,
+};
+export const nothingGiven: GivenNumbers = { last: 0, since: 0, absent: [], heard: 0, lacks: [] };
+
+/** What waits is not taken for lost before this: its server may have been down. */
+const graceMs = 24 * 60 * 60 * 1000;
+/** A correspondent who claims to have heard of more numbers beyond the last than this is not believed. */
+const maxUnknownNumbers = 10_000;
+
+/** True where a message of this number was seen. */
+export function isSeen({ highest, gaps }: ReceivedNumbers, number: number): boolean {
+  return number <= highest && !gaps.some((gap) => isWithin(gap, number));
+}
+
+/** Notes that a message was seen, which has this id in the inbox; null where one of its number was seen before. */
+export function receive(
+  received: ReceivedNumbers,
+  { number, id }: { readonly number: number; readonly id: number },
+  { since, absent }: Pick<Numbering, "since" | "absent">,
+): ReceivedNumbers | null {
+  if (isSeen(received, number)) return null;
+  const { highest, gaps, resumes } = received;
+  const newest = Math.max(received.newest, id);
+  const known = { ...received, newest, since: Math.max(received.since, since) };
+  const seen = { first: number, last: number };
+  if (number <= highest) {
+    const left = gaps.flatMap((gap) => without(gap, [seen]));
+    return { ...known, gaps: left.slice(-limits.maxNumberRanges) };
+  }
+  const state: GapState = resumes ? "accepted" : "open";
+  const opened = number > highest + 1 ? [{ first: highest + 1, last: number - 1, state }] : [];
+  const judged = [...gaps, ...opened].flatMap((gap) =>
+    gap.state === "accepted" ? [gap] : excuse(gap, absent)
+  );
+  return {
+    ...known,
+    highest: number,
+    gaps: joined(judged).slice(-limits.maxNumberRanges),
+    resumes: false,
+  };
+}
+
+/** Notes of all gaps in one state that they are in another. */
+export function turnGaps(received: ReceivedNumbers, from: GapState, to: GapState): ReceivedNumbers {
+  const gaps = received.gaps.map((gap) => gap.state === from ? { ...gap, state: to } : gap);
+  return { ...received, gaps: joined(gaps) };
+}
+
+/** How many messages are missing, and nobody has said why. */
+export function countMissing({ gaps }: ReceivedNumbers): number {
+  return gaps.filter(({ state }) => state === "missing")
+    .reduce((sum, { first, last }) => sum + last - first + 1, 0);
+}
+
+/** Gives the next number. `due`: when it has to be there, 0 for never; null: at once. */
+export function give(given: GivenNumbers, due: number | null, now: number): GivenNumbers {
+  const last = given.last + 1;
+  const waiting = given.absent.filter(({ due }) => due === 0 || due + graceMs > now);
+  const absent = due === null ? waiting : [...waiting, { first: last, last, due }];
+  return { ...given, last, absent: bounded(absent) };
+}
+
+/** True where a number that was given is known never to come. */
+export function isExcused({ absent }: GivenNumbers, number: number): boolean {
+  return absent.some((range) => range.due === 0 && isWithin(range, number));
+}
+
+/** Notes that a number which was given never came to be, or may not. */
+export function excuseGiven(given: GivenNumbers, number: number): GivenNumbers {
+  const range = { first: number, last: number, due: 0 };
+  const others = given.absent.flatMap((other) => without(other, [range]));
+  return { ...given, absent: bounded([...others, range].sort(byFirst)) };
+}
+
+/** Notes what a correspondent has seen, as a message of theirs says: it is neither absent nor to be given again. */
+export function acknowledge(
+  given: GivenNumbers,
+  { heard, lacks }: Pick<Numbering, "heard" | "lacks">,
+): GivenNumbers {
+  if (heard < given.heard || heard === 0 || heard > given.last + maxUnknownNumbers) return given;
+  const seen = without({ first: 1, last: heard }, lacks);
+  const absent = given.absent.flatMap((range) => without(range, seen));
+  return { ...given, last: Math.max(given.last, heard), absent: bounded(absent), heard, lacks };
+}
+
+/**
+ * Passes over numbers that may have been given since the backup which a server has restored. As many as a second each
+ * since 1970 are more than were.
+ */
+export function passOver(given: GivenNumbers, restoredAt: number): GivenNumbers {
+  const last = Math.max(given.last, Math.floor(restoredAt / 1000));
+  if (given.last === 0 || last === given.last) return given;
+  const passed = { first: given.last + 1, last, due: 0 };
+  return { ...given, last, absent: bounded([...given.absent, passed]) };
+}
+
+/** True where the correspondent says to have seen a number. */
+export function wasHeard({ heard, lacks }: GivenNumbers, number: number): boolean {
+  return 0 < number && number <= heard && !lacks.some((range) => isWithin(range, number));
+}
+
+/** Notes that other keys sign from the next number on. */
+export function renewKeys(given: GivenNumbers): GivenNumbers {
+  return { ...given, since: given.last + 1 };
+}
+
+/** What two machines know of the numbers that were seen: what one of them saw was seen. */
+export function mergeReceived(a: ReceivedNumbers, b: ReceivedNumbers): ReceivedNumbers {
+  const highest = Math.max(a.highest, b.highest);
+  const gaps = unseen(a, highest).flatMap((x) => unseen(b, highest).flatMap((y) => common(x, y)));
+  return {
+    highest,
+    since: Math.max(a.since, b.since),
+    gaps: joined(gaps).slice(-limits.maxNumberRanges),
+    resumes: a.resumes || b.resumes,
+    newest: Math.max(a.newest, b.newest),
+    restored: Math.max(a.restored, b.restored),
+  };
+}
+
+/** What two machines know of the numbers that were given. */
+export function mergeGiven(a: GivenNumbers, b: GivenNumbers): GivenNumbers {
+  const others = b.absent.flatMap((range) => without(range, a.absent));
+  return {
+    last: Math.max(a.last, b.last),
+    since: Math.max(a.since, b.since),
+    absent: bounded([...a.absent, ...others].sort(byFirst)),
+    ...(a.heard < b.heard
+      ? { heard: b.heard, lacks: b.lacks }
+      : { heard: a.heard, lacks: a.lacks }),
+  };
+}
+
+/** What is left of a range without those of others. */
+function without<R extends NumberRange>(range: R, others: readonly NumberRange[]): R[] {
+  return others.reduce<R[]>(
+    (left, other) =>
+      left.flatMap((each) =>
+        other.first > each.last || other.last < each.first ? [each] : [
+          { ...each, last: other.first - 1 },
+          { ...each, first: other.last + 1 },
+        ].filter(({ first, last }) => first <= last)
+      ),
+    [range],
+  );
+}
+
+/** Parts a gap into what its sender says may never come, and what has to be there. */
+function excuse(gap: Gap, absent: readonly NumberRange[]): Gap[] {
+  const state = gap.state === "excused" ? "open" : gap.state;
+  const expected = without({ ...gap, state }, absent);
+  const excused = without(gap, expected).map((part) => ({ ...part, state: "excused" as const }));
+  return [...expected, ...excused].sort(byFirst);
+}
+
+/** What was not seen, up to a number; a state of null: it is beyond all that was. */
+function unseen(
+  { gaps, highest }: ReceivedNumbers,
+  last: number,
+): readonly (NumberRange & { readonly state: GapState | null })[] {
+  return last > highest ? [...gaps, { first: highest + 1, last, state: null }] : gaps;
+}
+
+function common(
+  a: NumberRange & { readonly state: GapState | null },
+  b: NumberRange & { readonly state: GapState | null },
+): Gap[] {
+  const [first, last] = [Math.max(a.first, b.first), Math.min(a.last, b.last)];
+  if (first > last) return [];
+  const states = gapStates.toReversed().filter((state) => a.state === state || b.state === state);
+  return [{ first, last, state: states[0] ?? "open" }];
+}
+
+/** Neighbours of one state become one. */
+function joined(gaps: readonly Gap[]): Gap[] {
+  const all: Gap[] = [];
+  for (const gap of gaps) {
+    const before = all.at(-1);
+    const isNext = before?.state === gap.state && before.last + 1 === gap.first;
+    if (isNext) all[all.length - 1] = { ...before, last: gap.last };
+    else all.push(gap);
+  }
+  return all;
+}
+
+/** Neighbours that are due together become one; the lowest do where there are too many. */
+function bounded(ranges: readonly Absent[]): Absent[] {
+  const all: Absent[] = [];
+  for (const range of ranges) {
+    const before = all.at(-1);
+    const isNext = before !== undefined && before.due === range.due &&
+      before.last + 1 === range.first;
+    if (isNext) all[all.length - 1] = { ...before, last: range.last };
+    else all.push(range);
+  }
+  while (all.length > limits.maxNumberRanges) {
+    const [first, second] = all.splice(0, 2) as [Absent, Absent];
+    all.unshift({ first: first.first, last: second.last, due: 0 });
+  }
+  return all;
+}
+
+function isWithin({ first, last }: NumberRange, number: number): boolean {
+  return first <= number && number <= last;
+}
+
+function byFirst(a: NumberRange, b: NumberRange): number {
+  return a.first - b.first;
+}
