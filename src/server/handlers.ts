@@ -14,6 +14,7 @@ import type { DueWork } from "../service/due_work.ts";
 import type { Uploads } from "../service/upload.ts";
 import type { Watch } from "../service/watch.ts";
 import type { Account } from "../store/account_store.ts";
+import type { Device } from "../store/device_store.ts";
 import type { AccountState, ServerSuccession } from "../wire/layouts.ts";
 import type { OperationName, operations, ReplyOf, RequestOf } from "../wire/operations.ts";
 
@@ -28,8 +29,8 @@ export interface Caller extends SessionOrigin {
   account(): Account;
   /** @throws {MailError} `denied` after a login */
   requireNoAccount(): void;
-  /** The key that this session was entered by, where that is a device's; null: it is the password's. */
-  device(): LoginKey | null;
+  /** The device that this session was entered by; null: it was the password. */
+  device(): Device | null;
   /** Whose mail this session may read; null: everybody's. */
   senders(): readonly AccountName[] | null;
   /** @throws {MailError} `denied` after a login to another account */
@@ -216,15 +217,15 @@ export function makeHandlers(services: Services): Handlers {
     devices: async (_, c) => ({ devices: await devices.list(c.account()) }),
     deviceKeys: async (_, c) => ({ devices: await devices.list(c.account()) }),
     revokeDevice: async ({ label }, c) => {
-      const key = await devices.revoke(c.account(), label);
+      const { revoked, key } = await devices.revoke(c.account(), label);
       if (key !== null) c.endDevice(key);
-      return { revoked: key !== null };
+      return { revoked };
     },
     endDevice: async (_, c) => {
-      const key = c.device();
-      if (key === null) return { ended: false };
-      const ended = await devices.end(c.account(), key);
-      c.endDevice(key);
+      const device = c.device();
+      if (device === null) return { ended: false };
+      const ended = await devices.end(c.account(), device.label);
+      c.endDevice(device.key);
       return { ended };
     },
     block: async (q, c) => ({

@@ -58,7 +58,7 @@ export class RequestRunner {
       invite: null,
       account: () => this.#loggedIn(),
       requireNoAccount: () => this.#requireNoAccount(),
-      device: () => this.#device?.key ?? null,
+      device: () => this.#device,
       senders: () => this.#device?.senders ?? null,
       logIn: (entrance) => this.#logIn(entrance),
       waitForNews: options.waitForNews,

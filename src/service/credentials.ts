@@ -1,4 +1,4 @@
-/** The use cases that change how an account is entered. Each takes effect only on the account as its session knows it. */
+/** The use cases that change how an account is entered. */
 import { accountFingerprint } from "../crypto/fingerprint.ts";
 import { verifyRecovery } from "../crypto/account/login_proof.ts";
 import { verifyPublishedKeys } from "../crypto/account/identity.ts";
@@ -10,7 +10,6 @@ import { asLoginKey, type LoginKey } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import type { Account, StoredKeys } from "../store/account_store.ts";
 import type {
-  AccountChange,
   DeviceSecrets,
   StoredLine,
   StoredPassword,
@@ -62,13 +61,12 @@ export class Credentials {
   ): Promise<Account> {
     checkParameters(change.parameters);
     this.#accounts.admitChange(account, address);
-    const replaced = await this.#store.as(account).replacePassword({
-      ...expectedOf(account),
+    const epoch = await this.#store.as(account).replacePassword({
+      accountId: account.id,
       ...devicesOf(change),
       ...passwordOf(change),
     });
-    if (!replaced) throw overtaken();
-    return raised({ ...account, ...passwordOf(change) });
+    return { ...account, ...passwordOf(change), epoch };
   }
 
   /**
@@ -81,11 +79,7 @@ export class Credentials {
     address: string,
   ): Promise<void> {
     this.#accounts.admitChange(account, address);
-    const replaced = await this.#store.as(account).replaceRecovery({
-      ...expectedOf(account),
-      recovery,
-    });
-    if (!replaced) throw overtaken();
+    await this.#store.as(account).replaceRecovery({ accountId: account.id, recovery });
   }
 
   /**
@@ -125,20 +119,15 @@ export class Credentials {
     const { succession, sealedKeys } = change;
     this.#accounts.admitChange(account, address);
     await this.#requireSigned(account, change);
-    const replaced = await this.#store.as(account).replaceKeys({
-      ...expectedOf(account),
+    const { epoch, recoveryEnded } = await this.#store.as(account).replaceKeys({
+      accountId: account.id,
       keys: await keysOf(change),
       ...devicesOf(change),
       sealedKeys: sealedKeys.slice(),
       succession,
     });
-    if (replaced === null) throw overtaken();
-    const renewed = raised({
-      ...account,
-      keys: await keysOf(change),
-      sealedKeys: sealedKeys.slice(),
-    });
-    return { account: renewed, ...replaced };
+    const keys = await keysOf(change);
+    return { account: { ...account, keys, sealedKeys: sealedKeys.slice(), epoch }, recoveryEnded };
   }
 
   /** Keeps other sealed keys under the same public ones. @throws as `rotateKeys` */
@@ -148,14 +137,12 @@ export class Credentials {
     address: string,
   ): Promise<{ readonly account: Account; readonly recoveryEnded: boolean }> {
     this.#accounts.admitChange(account, address);
-    const change = {
-      ...expectedOf(account),
+    const { epoch, recoveryEnded } = await this.#store.as(account).replaceSealedKeys({
+      accountId: account.id,
       ...devicesOf({ devices }),
       sealedKeys: sealedKeys.slice(),
-    };
-    const replaced = await this.#store.as(account).replaceSealedKeys(change);
-    if (replaced === null) throw overtaken();
-    return { account: raised({ ...account, sealedKeys: sealedKeys.slice() }), ...replaced };
+    });
+    return { account: { ...account, sealedKeys: sealedKeys.slice(), epoch }, recoveryEnded };
   }
 
   /** Tells how accounts came to their keys. */
@@ -196,10 +183,6 @@ function wrongCode(): MailError {
   return new MailError("denied", "Cannot recover the account: the name or recovery code is wrong");
 }
 
-function expectedOf({ id, sealedKeys }: Account): AccountChange {
-  return { accountId: id, expectedSealedKeys: sealedKeys.slice() };
-}
-
 /** What is kept of a password. The bytes are new ones, since the store takes those it is given. */
 function passwordOf({ parameters, loginKey, sealedKeys }: NewPassword): StoredPassword {
   return {
@@ -225,11 +208,4 @@ async function keysOf({ keys }: KeysRotation): Promise<StoredKeys> {
   const { signingKey, recipient, signature } = keys;
   const fingerprint = await accountFingerprint(keys);
   return { signingKey: signingKey.slice(), recipient, signature: signature.slice(), fingerprint };
-}
-
-/** Somebody changed password or keys since the session logged in: what it sealed would undo that. */
-export function overtaken(): MailError {
-  return new MailError("conflict", "Cannot change the account: another program just changed it", {
-    hint: "Try again.",
-  });
 }

@@ -92,7 +92,6 @@ export class ReceptionStage implements AsyncDisposable {
     const { password, verifier } = await makeAppPassword();
     await this.server.store.addAppPassword({
       accountId: account.id,
-      expectedSealedKeys: account.sealedKeys.slice(),
       label: "program",
       scope: "smtp",
       verifier,

@@ -13,15 +13,13 @@ export function appPasswordStore(state: MemoryState): AppPasswordStore {
 
 function addAppPassword(
   state: MemoryState,
-  { accountId, expectedSealedKeys, ...added }: AccountChange & NewAppPassword,
-): boolean {
-  const mailbox = state.expected({ accountId, expectedSealedKeys });
-  if (mailbox === null) return false;
+  { accountId, ...added }: AccountChange & NewAppPassword,
+): void {
+  const mailbox = state.mailbox(accountId);
   const there = mailbox.appPasswords;
   requireRoomForAppPassword(there, added.label);
   mailbox.appPasswords = [...there, { ...structuredClone(added), usedAt: null }]
     .sort((a, b) => compareNames(a.label, b.label));
-  return true;
 }
 
 function appPasswords(state: MemoryState, accountId: AccountId): AppPassword[] {

@@ -2,7 +2,6 @@
 import type { AccountName } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { AccountId, UploadId } from "../../model/ids.ts";
-import type { AccountChange } from "../credential_store.ts";
 import { noSuchAccount, sessionOver, storeClosed } from "../failures.ts";
 import type { FailedLogins } from "../failed_login_store.ts";
 import type { KeptInvite } from "../invite_store.ts";
@@ -57,13 +56,6 @@ export class MemoryState {
     return mailbox;
   }
 
-  /** Null where the sealed keys are others by now. */
-  expected({ accountId, expectedSealedKeys }: AccountChange): StoredMailbox | null {
-    const mailbox = this.mailbox(accountId);
-    if (mailbox.closedAt !== null) return null;
-    return equalBytes(mailbox.account.sealedKeys, expectedSealedKeys) ? mailbox : null;
-  }
-
   /** Those of accounts that are not closed. */
   open(): StoredMailbox[] {
     return this.mailboxes.filter(({ closedAt }) => closedAt === null);
@@ -83,7 +75,9 @@ export class MemoryState {
   }
 }
 
-/** Ends every session of an account that there is. */
-export function raiseEpoch(mailbox: StoredMailbox): void {
-  mailbox.account = { ...mailbox.account, epoch: mailbox.account.epoch + 1 };
+/** Ends every session of an account that there is; returns the epoch of the next. */
+export function raiseEpoch(mailbox: StoredMailbox): number {
+  const epoch = mailbox.account.epoch + 1;
+  mailbox.account = { ...mailbox.account, epoch };
+  return epoch;
 }
