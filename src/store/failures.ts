@@ -172,6 +172,13 @@ export function badChunk(bytes: number, maxBytes: number): MailError {
   );
 }
 
+export function misplacedChunk(upload: UploadId, position: number): MailError {
+  return new MailError(
+    "malformed",
+    `Cannot add chunk ${position} to upload ${upload}: it is not the next one`,
+  );
+}
+
 export function noSuchAccount(id: AccountId): MailError {
   return new MailError("internal", `Cannot find account ${id}`);
 }

@@ -63,10 +63,10 @@ async function writeDiary(store: Store, bob: Account): Promise<void> {
     await store.send(sampleMessage(bob.id, { key, tag: `diary tag ${n}`, to: ["bob"], body }));
   }
   const upload = await store.beginUpload(bob.id);
-  await store.appendUpload(upload, bytes("diary ".repeat(30_000)));
+  await store.appendUpload(upload, 0, bytes("diary ".repeat(30_000)));
   await store.send(sampleMessage(bob.id, { key: "diary up", to: ["bob"], body: { upload } }));
   const open = await store.beginUpload(bob.id);
-  await store.appendUpload(open, bytes("half an upload".repeat(9_000)));
+  await store.appendUpload(open, 0, bytes("half an upload".repeat(9_000)));
 }
 
 async function settleAll(store: Store): Promise<void> {

@@ -173,7 +173,9 @@ export const epochPromises: Promises = {
   "stops a body in the middle once its reader's session is over": async (store) => {
     const [alice] = await createAccounts(store, ["alice"]);
     const upload = await store.beginUpload(alice!.id);
-    for (const chunk of ["one", "two"]) await store.appendUpload(upload, bytes(chunk));
+    for (const [at, chunk] of ["one", "two"].entries()) {
+      await store.appendUpload(upload, at, bytes(chunk));
+    }
     await store.send(sampleMessage(alice!.id, { key: "k", to: ["alice"], body: { upload } }));
     const body = store.as(alice!).body(alice!.id, entryId(1))[Symbol.asyncIterator]();
     await body.next();

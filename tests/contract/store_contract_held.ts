@@ -264,7 +264,7 @@ export const heldPromises: Promises = {
   "sends nothing more of an account that is closed": async (store) => {
     const [alice, bob] = await three(store);
     const upload = await store.beginUpload(alice.id);
-    await store.appendUpload(upload, bytes("long"));
+    await store.appendUpload(upload, 0, bytes("long"));
     const message = sampleMessage(alice.id, { key: "k", to: ["bob"], body: { upload } });
     await store.submit(message, at(2_000));
     await store.closeAccount(alice.id, 1_500);

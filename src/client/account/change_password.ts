@@ -28,7 +28,7 @@ export interface ChangedPassword {
 
 /**
  * Replaces the password of an account. Logins that were saved go on, also that of this machine.
- * @throws {MailError} `denied` for a wrong old one; `conflict` where another machine changed the account meanwhile;
+ * @throws {MailError} `denied` for a wrong old one; `unavailable` where another machine changed the account meanwhile;
  * `unavailable`, telling what is known of the outcome
  */
 export async function changePassword(options: ChangePasswordOptions): Promise<ChangedPassword> {

@@ -22,7 +22,7 @@ export interface Imported {
 
 /**
  * Adds keys to those that an account opens mail with.
- * @throws {MailError} `denied` for a wrong password; `too_large` where they are too many; `conflict` where another
+ * @throws {MailError} `denied` for a wrong password; `too_large` where they are too many; `unavailable` where another
  * machine changed the account meanwhile
  */
 export async function importKeys(

@@ -30,7 +30,7 @@ export interface MadeRecovery {
 
 /**
  * Makes a recovery code in the place of an earlier one, or ends it.
- * @throws {MailError} `denied` for a wrong password; `conflict` where another machine changed the account meanwhile
+ * @throws {MailError} `denied` for a wrong password; `unavailable` where another machine changed the account meanwhile
  */
 export async function makeRecovery(options: LoginOptions, revoke: boolean): Promise<MadeRecovery> {
   const address = parseAddress(options.name);

@@ -40,7 +40,7 @@ export interface RotateOptions extends LoginOptions {
 
 /**
  * Replaces an account's keys. What was sealed to the old ones still opens.
- * @throws {MailError} `denied` for a wrong password; `conflict` where another machine changed the account meanwhile;
+ * @throws {MailError} `denied` for a wrong password; `unavailable` where another machine changed the account meanwhile;
  * `too_large` where no more earlier keys can be kept; `configuration` where this machine's clock is wrong; `unavailable`, telling what is known of the outcome
  */
 export async function rotateKeys(options: RotateOptions, now: number): Promise<Rotation> {
