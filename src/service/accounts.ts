@@ -115,11 +115,10 @@ export class Accounts {
       sealedKeys,
       createdAt: now(),
     };
-    const made = use === null
-      ? await store.createAccount(account)
-      : await store.createInvitedAccount(account, use);
+    if (use === null) await store.createAccount(account);
+    else await store.createInvitedAccount(account, use);
     this.#options.onChange?.("account registered", name, address);
-    return made;
+    return (await store.findAccount(name))!;
   }
 
   /**

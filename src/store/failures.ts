@@ -157,6 +157,10 @@ export function conflict(): MailError {
   return new MailError("conflict", "Cannot send: a different message was sent with the same key");
 }
 
+export function conflictingRequest(): MailError {
+  return new MailError("conflict", "Cannot do that: a different request was made with the same id");
+}
+
 export function noSuchMessage(ids: readonly EntryId[]): MailError {
   return new MailError("no_such_message", `Cannot find message ${ids.join(", ")}`);
 }

@@ -225,7 +225,7 @@ Deno.test("sqlite: runs jobs one by one where their common transaction is lost",
   const connection = new SqlConnection(":memory:");
   migrate(connection, ":memory:");
   const jobs = ["alice", "bob", "alice"].map((name) =>
-    ({ name: "createAccount", asked: [sampleAccount(name)], actor: null }) as const
+    ({ name: "createAccount", asked: [sampleAccount(name)], actor: null, request: null }) as const
   );
   // SQLite rolls all back, as it may on a full disk.
   connection.execute(`CREATE TEMP TRIGGER full BEFORE INSERT ON account WHEN NEW.name = 'bob'

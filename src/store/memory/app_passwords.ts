@@ -4,11 +4,14 @@ import { compareNames } from "../../model/pattern.ts";
 import type { AppPassword, AppPasswordStore, NewAppPassword } from "../app_password_store.ts";
 import type { AccountChange } from "../credential_store.ts";
 import { requireRoomForAppPassword } from "../rules/labels.ts";
-import { part } from "./part.ts";
+import { changes, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
 export function appPasswordStore(state: MemoryState): AppPasswordStore {
-  return part(state, { addAppPassword, appPasswords, removeAppPassword, noteAppPasswordUse });
+  return {
+    ...part(state, { appPasswords }),
+    ...changes(state, { addAppPassword, removeAppPassword, noteAppPasswordUse }),
+  };
 }
 
 function addAppPassword(

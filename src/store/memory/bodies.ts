@@ -5,12 +5,12 @@ import { systemAccountId } from "../inbound_store.ts";
 import type { BodyStore } from "../body_store.ts";
 import { badChunk, misplacedChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
 import type { NewMessage } from "../send_store.ts";
-import { part } from "./part.ts";
+import { changes } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
 export function bodyStore(state: MemoryState): BodyStore {
   return {
-    ...part(state, { beginUpload, appendUpload, discardUpload }),
+    ...changes(state, { beginUpload, appendUpload, discardUpload }),
     body: (accountId, id) => body(state, accountId, id),
   };
 }

@@ -17,19 +17,20 @@ import type {
 } from "../credential_store.ts";
 import { carryDevices } from "./devices.ts";
 import type { StoredMailbox } from "./mailbox.ts";
-import { part } from "./part.ts";
+import { changes, part } from "./part.ts";
 import { type MemoryState, raiseEpoch } from "./state.ts";
 
 export function credentialStore(state: MemoryState): CredentialStore {
-  return part(state, {
-    replacePassword,
-    replaceRecovery,
-    findRecovery,
-    recover,
-    replaceKeys,
-    replaceSealedKeys,
-    findLines,
-  });
+  return {
+    ...part(state, { findRecovery, findLines }),
+    ...changes(state, {
+      replacePassword,
+      replaceRecovery,
+      recover,
+      replaceKeys,
+      replaceSealedKeys,
+    }),
+  };
 }
 
 function replacePassword(

@@ -7,11 +7,14 @@ import type { Device, DeviceStore, NewDevice } from "../device_store.ts";
 import type { AccountChange, DeviceSecrets } from "../credential_store.ts";
 import { requireRoomForDevice } from "../rules/labels.ts";
 import type { StoredMailbox } from "./mailbox.ts";
-import { part } from "./part.ts";
+import { changes, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
 export function deviceStore(state: MemoryState): DeviceStore {
-  return part(state, { addDevice, findDevice, devices, removeDevice, noteDeviceUse });
+  return {
+    ...part(state, { findDevice, devices }),
+    ...changes(state, { addDevice, removeDevice, noteDeviceUse }),
+  };
 }
 
 function addDevice(

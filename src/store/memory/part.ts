@@ -1,4 +1,5 @@
 /** A subject's part of the memory store, made of functions over the state. */
+import { once } from "./requests.ts";
 import type { MemoryState } from "./state.ts";
 
 /** A function of the state and of what a method of the store is asked. */
@@ -8,11 +9,11 @@ type Method<W> = W extends (state: MemoryState, ...asked: infer A) => infer R
   ? (...asked: A) => Promise<R>
   : never;
 
+type Works = Readonly<Record<string, Work>>;
+type Part<W> = { readonly [N in keyof W]: Method<W[N]> };
+
 /** Makes methods of a subject's functions: they refuse a closed store, and what they throw is a rejection. */
-export function part<W extends Readonly<Record<string, Work>>>(
-  state: MemoryState,
-  work: W,
-): { readonly [N in keyof W]: Method<W[N]> } {
+export function part<W extends Works>(state: MemoryState, work: W): Part<W> {
   const methods = Object.entries(work).map(([name, method]) => [
     name,
     (...asked: never[]) =>
@@ -20,6 +21,23 @@ export function part<W extends Readonly<Record<string, Work>>>(
         state.admit();
         return method(state, ...asked);
       }),
+  ]);
+  return Object.fromEntries(methods);
+}
+
+/** As `part`, of functions that change something: under a request, that is done once. */
+export function changes<W extends Works>(state: MemoryState, work: W): Part<W> {
+  const { request } = state;
+  if (request === null) return part(state, work);
+  const methods = Object.entries(work).map(([name, method]) => [
+    name,
+    (...asked: never[]) =>
+      Promise.try(() =>
+        once(state, request, () => {
+          state.admit();
+          return method(state, ...asked);
+        })
+      ),
   ]);
   return Object.fromEntries(methods);
 }

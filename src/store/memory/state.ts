@@ -2,12 +2,14 @@
 import type { AccountName } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { AccountId, UploadId } from "../../model/ids.ts";
+import type { RequestKey } from "../request_store.ts";
 import { noSuchAccount, sessionOver, storeClosed } from "../failures.ts";
 import type { FailedLogins } from "../failed_login_store.ts";
 import type { KeptInvite } from "../invite_store.ts";
 import type { Actor } from "../store.ts";
 import { Watchers } from "../watchers.ts";
 import type { Message, StoredMailbox } from "./mailbox.ts";
+import type { KeptRequest } from "./requests.ts";
 
 interface Upload {
   readonly accountId: AccountId;
@@ -27,6 +29,10 @@ export class MemoryState {
   failedLogins = new Map<string, FailedLogins>();
   /** By name. */
   readonly aliases = new Map<AccountName, { skeleton: string; mailbox: StoredMailbox }>();
+  /** By account and id, the oldest first. */
+  readonly requests = new Map<string, KeptRequest>();
+  /** What is changed now is changed under; null: under none. */
+  readonly request: RequestKey | null = null;
   readonly watchers = new Watchers();
   nextUpload = 1;
   closed = false;
@@ -40,8 +46,17 @@ export class MemoryState {
       const isThere = device === undefined || devices.some(({ key }) => equalBytes(key, device));
       if (account.epoch !== epoch || !isThere) throw sessionOver();
     };
+    return this.#with({ admit, request: actor.request ?? null });
+  }
+
+  /** The same state, for one request. */
+  under(request: RequestKey): MemoryState {
+    return this.#with({ request });
+  }
+
+  #with(own: Partial<MemoryState>): MemoryState {
     return new Proxy(this, {
-      get: (state, key) => key === "admit" ? admit : Reflect.get(state, key),
+      get: (state, key) => Reflect.get(Object.hasOwn(own, key) ? own : state, key),
     });
   }
 
