@@ -122,12 +122,12 @@ export class Mailbox {
   /** Marks messages as read, and gives nobody a receipt: that a program has them says nothing of a reader. */
   async markFetched(ids: readonly EntryId[]): Promise<void> {
     const read = ids.map((id) => ({ id, receipt: null }));
-    await this.#context.afterLogin(this.#context.client.call("markRead", { read }));
+    await this.#context.afterLogin(this.#context.client.repeat("markRead", { read }));
   }
 
   /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id */
   async delete(ids: readonly EntryId[]): Promise<void> {
-    await this.#context.afterLogin(this.#context.client.call("delete", { ids }));
+    await this.#context.afterLogin(this.#context.client.change("delete", { ids }));
   }
 
   /**
@@ -182,7 +182,7 @@ export class Mailbox {
 
   /** Takes back messages that wait, all or none. @throws {MailError} `no_such_message`, `already_sent` naming all such */
   async cancel(ids: readonly EntryId[]): Promise<void> {
-    await this.#context.afterLogin(this.#context.client.call("cancel", { ids }));
+    await this.#context.afterLogin(this.#context.client.repeat("cancel", { ids }));
   }
 
   /** Lists whose keys are pinned, by address. */

@@ -15,9 +15,10 @@ import type {
   StoredPassword,
   StoredRecovery,
 } from "../store/credential_store.ts";
-import type { RecoveryClaim, SessionOrigin } from "./claims.ts";
-import type { Store } from "../store/store.ts";
-import type { Accounts, SignedKeys } from "./accounts.ts";
+import type { Entrance, RecoveryClaim, SessionOrigin } from "./claims.ts";
+import type { RequestKey } from "../store/request_store.ts";
+import type { Actor, Store } from "../store/store.ts";
+import type { Accounts, NewLogin, SignedKeys } from "./accounts.ts";
 import { checkParameters } from "./password_parameters.ts";
 
 /** A password's parameters, its public key, and the account's keys sealed under its other key. */
@@ -92,19 +93,23 @@ export class Credentials {
     return { keys: account.keys, sealedKeys: recovery.sealedKeys };
   }
 
-  /** Sets another password and uses the code up; returns the account as it is then. @throws as `recovery` */
-  async recover(change: RecoveryClaim & NewPassword, origin: SessionOrigin): Promise<Account> {
+  /** Sets another password, uses the code up, and lets its owner in. @throws as `recovery`; `malformed` */
+  async recover(
+    change: RecoveryClaim & NewPassword & NewLogin,
+    origin: SessionOrigin,
+    request: RequestKey,
+  ): Promise<Entrance> {
     checkParameters(change.parameters);
-    const { account, recovery } = await this.#requireCode(change, origin);
-    const recovered = await this.#store.recover({
-      accountId: account.id,
-      recoveryKey: recovery.key,
-      ...passwordOf(change),
+    return await this.#accounts.enterOnce(change, origin, request, async () => {
+      const { account, recovery } = await this.#requireCode(change, origin);
+      await this.#accounts.requireProof(change, origin);
+      const recovered = await this.#store.under(request).recover({
+        accountId: account.id,
+        recoveryKey: recovery.key,
+        ...passwordOf(change),
+      });
+      if (!recovered) throw wrongCode(); // somebody was quicker with the same one
     });
-    if (!recovered) throw wrongCode(); // somebody was quicker with the same one
-    const renewed = raised({ ...account, ...passwordOf(change) });
-    await this.#accounts.requireEnabled(renewed);
-    return renewed;
   }
 
   /**
@@ -112,13 +117,15 @@ export class Credentials {
    * @throws {MailError} `try_later`; `malformed` for a wrong signature; `unavailable` where another session was quicker
    */
   async rotateKeys(
-    account: Account,
+    account: Account & Pick<Actor, "request">,
     change: KeysRotation,
     address: string,
   ): Promise<{ readonly account: Account; readonly recoveryEnded: boolean }> {
     const { succession, sealedKeys } = change;
     this.#accounts.admitChange(account, address);
-    await this.#requireSigned(account, change);
+    const { request } = account;
+    const isRepeat = request !== undefined && await this.#accounts.wasCarriedOut(request);
+    if (!isRepeat) await this.#requireSigned(account, change);
     const { epoch, recoveryEnded } = await this.#store.as(account).replaceKeys({
       accountId: account.id,
       keys: await keysOf(change),
@@ -172,11 +179,6 @@ export class Credentials {
     await this.#accounts.requireEnabled(found.account);
     return found;
   }
-}
-
-/** The account after a change that ended its sessions: it held only for the epoch that the account had before. */
-function raised(account: Account): Account {
-  return { ...account, epoch: account.epoch + 1 };
 }
 
 function wrongCode(): MailError {

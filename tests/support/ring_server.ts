@@ -5,6 +5,7 @@ import { Keyring } from "../../src/client/correspondents/keyring.ts";
 import { type KeyringMark, noKeyring } from "../../src/client/correspondents/keyring_mark.ts";
 import { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
 import { asAddress } from "../../src/model/address.ts";
+import { randomBytes } from "../../src/model/bytes.ts";
 import { type AccountFingerprint, asAccountFingerprint } from "../../src/model/digests.ts";
 import { decode, encode } from "../../src/wire/fields.ts";
 import { operations, type ReplyOf, type RequestOf } from "../../src/wire/operations.ts";
@@ -28,6 +29,8 @@ export class RingServer {
   before: () => Promise<void> = () => Promise.resolve();
   readonly client = {
     call: (name: string, request: unknown): Promise<unknown> => this.#call(name, request),
+    change: (name: string, asked: object): Promise<unknown> =>
+      this.client.call(name, { request: randomBytes(16), ...asked }),
   };
 
   async #call(name: string, request: unknown) {
@@ -35,11 +38,11 @@ export class RingServer {
     assert.equal(name, "replaceKeyring");
     const { request: layout } = operations.replaceKeyring;
     const encoded = encode(layout, request as RequestOf<"replaceKeyring">);
-    const { expectedVersion, ...ring } = decode(layout, encoded.slice());
+    const { expectedVersion, version, sealed } = decode(layout, encoded.slice());
     this.replacements++;
     await this.before();
     if (expectedVersion !== this.kept.version) return { replaced: false };
-    this.kept = ring;
+    this.kept = { version, sealed };
     return { replaced: true };
   }
 

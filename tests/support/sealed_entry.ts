@@ -36,7 +36,7 @@ export async function sealedEntry(
 
 /** Opens a keyring in which nobody is; whatever is saved of it is taken. */
 export function emptyKeyring(key: MailboxKey): Promise<Keyring> {
-  const client = { call: () => Promise.resolve({ replaced: true }) } as unknown as Client;
+  const client = { change: () => Promise.resolve({ replaced: true }) } as unknown as Client;
   const kept = { version: 0, sealed: null };
   const note = () => Promise.resolve();
   return Keyring.open(kept, { client, key, seen: noKeyring, note, tell: () => {} });

@@ -267,7 +267,7 @@ async function ring(
     sent = sealed;
     return Promise.resolve({ replaced: true });
   };
-  const client = { call } as unknown as Client;
+  const client = { call, change: call } as unknown as Client;
   const note = () => Promise.resolve();
   const options = { client, key, seen: noKeyring, note, tell: () => {} };
   const keyring = await Keyring.open({ version: 0, sealed: null }, options);
@@ -291,11 +291,12 @@ function pinnedFrames() {
 }
 
 function pinnedOperations() {
-  return Object.entries(operations).map(([name, { number, callers, stream, request, reply }]) => ({
+  return Object.entries(operations).map(([name, { number, callers, stream, repeat, request, reply }]) => ({
     name,
     number,
     callers,
     stream,
+    repeat,
     request: sample(request, number),
     reply: sample(reply, number + 100),
   }));

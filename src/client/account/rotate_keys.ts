@@ -4,20 +4,17 @@ import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../crypto/ac
 import { signSuccession } from "../../crypto/account/succession.ts";
 import type { EarlierKeys, SecretKeys } from "../../model/account.ts";
 import { type AccountName, type Address, parseAddress } from "../../model/address.ts";
-import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint, WrappingKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import type { AccountState } from "../../wire/layouts.ts";
-import type { RequestOf } from "../../wire/operations.ts";
 import { openAccount, type OwnAccount } from "../account.ts";
-import type { Client } from "../connection/client.ts";
+import type { Change, Client } from "../connection/client.ts";
 import { clockGap, requireRightClock } from "../connection/clock_gap.ts";
-import { askAboutServer } from "../connection/connect.ts";
-import { lost as lostRequest, LostRequest, outcomeUnknown } from "../connection/outcome_unknown.ts";
+import { askAboutServer, withClient } from "../connection/connect.ts";
+import { unknownIfLost } from "../connection/outcome_unknown.ts";
 import { carryDevices, noSuchDevice } from "./devices.ts";
-import { keysOf, type LoginOptions, requestLogin, requireConsistent } from "./log_in.ts";
-import { withClient } from "./uncertain_change.ts";
+import { connectAs, keysOf, type LoginOptions, requestLogin, requireConsistent } from "./log_in.ts";
 
 /** What became of the keys of an account. */
 export interface Rotation {
@@ -27,8 +24,8 @@ export interface Rotation {
   readonly domain: string;
   /** Of the keys that hold from now on. */
   readonly fingerprint: AccountFingerprint;
-  /** True where a recovery code ended with the old keys. Null: nobody can tell. */
-  readonly recoveryEnded: boolean | null;
+  /** True where a recovery code ended with the old keys. */
+  readonly recoveryEnded: boolean;
   /** Labels of devices that have to log in again, though nobody asked for it. */
   readonly lost: readonly string[];
 }
@@ -47,59 +44,43 @@ export async function rotateKeys(options: RotateOptions, now: number): Promise<R
   const wanted = parseAddress(options.name);
   const known = { ...options, ...await askAboutServer(options) };
   const password = await options.password();
-  const fresh = generateSecretKeys();
-  const attempt = () =>
-    withClient(known, async (client) => {
-      const login = await keysOf(client, wanted, password);
-      const { wrappingKey } = login;
-      const gap = clockGap(client, () => now);
-      const state = await requestLogin(client, login);
-      const account = await openAccount(state, login);
-      await requireConsistent(account);
-      requireRightClock(await gap);
-      const rotation = { wrappingKey, state, account, fresh, now, revokes: options.revokes };
-      return await rotate(client, rotation);
-    });
-  try {
-    return await attempt();
-  } catch (error) {
-    if (!(error instanceof LostRequest)) throw error;
-    const hint = "Run `mailctl whoami`. If the fingerprint is new, the keys were changed.";
-    return await attempt().catch((cause) => { // the server carries out one at most, and tells whether it did
-      throw outcomeUnknown("the keys were changed", hint, cause);
-    });
-  }
+  return await withClient(known, async (client) => {
+    const login = await keysOf(client, wanted, password);
+    const { wrappingKey } = login;
+    const gap = clockGap(client, () => now);
+    const state = await requestLogin(client, login);
+    const account = await openAccount(state, login);
+    await requireConsistent(account);
+    requireRightClock(await gap);
+    client.comeBackBy(() => connectAs(known, login));
+    return await rotate(client, { wrappingKey, state, account, now, revokes: options.revokes });
+  });
 }
 
 interface Preparation {
   readonly wrappingKey: WrappingKey;
   readonly state: AccountState;
   readonly account: OwnAccount;
-  /** Made once, so that asking again asks for the very same. */
-  readonly fresh: SecretKeys;
   readonly now: number;
   readonly revokes: string | undefined;
 }
 
 async function rotate(client: Client, preparation: Preparation): Promise<Rotation> {
-  const { account, fresh } = preparation;
-  const { name, address, domain } = account;
-  if (equalBytes(account.secretKeys.signingSeed, fresh.signingSeed)) { // an earlier request got there
-    const { fingerprint } = account;
-    return { name, address, domain, fingerprint, recoveryEnded: null, lost: [] };
-  }
+  const { name, address, domain } = preparation.account;
   const { request, fingerprint, lost } = await prepare(client, preparation);
-  const { recoveryEnded } = await client.call("rotateKeys", request).catch(lostRequest);
+  const hint = "Run `mailctl whoami`. If the fingerprint is new, the keys were changed.";
+  const { recoveryEnded } = await client.change("rotateKeys", request)
+    .catch(unknownIfLost("the keys were changed", hint));
   return { name, address, domain, fingerprint, recoveryEnded, lost };
 }
 
 async function prepare(
   client: Client,
-  { wrappingKey, state, account, fresh, now, revokes }: Preparation,
+  { wrappingKey, state, account, now, revokes }: Preparation,
 ) {
   const { address, secretKeys } = account;
   const next: SecretKeys = {
-    ...fresh,
+    ...generateSecretKeys(),
     mailboxKey: secretKeys.mailboxKey, // so that summaries and keyring stay readable
     earlier: earlierWith(secretKeys, { fingerprint: account.fingerprint, until: now }),
   };
@@ -121,7 +102,7 @@ async function prepare(
     },
   );
   if (!isRevoked) throw noSuchDevice(revokes!);
-  const request: RequestOf<"rotateKeys"> = { keys, succession, sealedKeys, devices };
+  const request: Change<"rotateKeys"> = { keys, succession, sealedKeys, devices };
   return { request, fingerprint, lost };
 }
 

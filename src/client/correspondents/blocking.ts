@@ -16,7 +16,7 @@ export async function blockSenders(
 ): Promise<readonly string[]> {
   const addresses = parseSenders(senders, account.domain);
   if (addresses.includes(account.name)) throw oneself();
-  return (await client.call("block", { addresses })).addresses;
+  return (await client.change("block", { addresses })).addresses;
 }
 
 /** Ends blocks, all or none; see `Mailbox.unblock`. */
@@ -26,7 +26,7 @@ export async function unblockSenders(
   senders: readonly string[],
 ): Promise<readonly string[]> {
   const addresses = parseSenders(senders, account.domain);
-  return (await client.call("unblock", { addresses })).addresses;
+  return (await client.change("unblock", { addresses })).addresses;
 }
 
 function parseSenders(texts: readonly string[], domain: string): string[] {

@@ -250,7 +250,7 @@ export class Keyring {
     const sealed = await key.sealKeyring(version, encodeContacts(all));
     const expectedVersion = this.#version;
     const request = { expectedVersion, version, sealed };
-    if (!(await client.call("replaceKeyring", request)).replaced) return false;
+    if (!(await client.change("replaceKeyring", request)).replaced) return false;
     const told = this.#owed;
     this.#adopt(version, all);
     await note(await markOf(version, sealed));

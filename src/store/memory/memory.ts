@@ -18,8 +18,9 @@ import { failedLoginStore } from "./failed_logins.ts";
 import { inviteStore } from "./invites.ts";
 import { retentionStore } from "./retention.ts";
 import { bounceStore } from "./bounce.ts";
-import { requestStore } from "./requests.ts";
+import { wasCarriedOut } from "./requests.ts";
 import { sendStore } from "./send.ts";
+import { part } from "./part.ts";
 import { MemoryState } from "./state.ts";
 import { watchStore } from "./watch.ts";
 
@@ -60,7 +61,7 @@ function subjectsOf(state: MemoryState) {
     ...bounceStore(state),
     ...retentionStore(state),
     ...mailboxStore(state),
-    ...requestStore(state),
+    ...part(state, { wasCarriedOut }),
     ...watchStore(state),
   };
 }

@@ -1,22 +1,9 @@
 /** Requests that were carried out, in the memory store. */
-import type { AccountName } from "../../model/address.ts";
-import type { RequestKey, RequestStore } from "../request_store.ts";
+import type { RequestKey } from "../request_store.ts";
 import { keptRequests, requireSameCall } from "../rules/requests.ts";
-import { part } from "./part.ts";
-import type { MemoryState } from "./state.ts";
+import type { KeptRequest, MemoryState } from "./state.ts";
 
-export interface KeptRequest {
-  readonly account: AccountName;
-  readonly call: string;
-  readonly at: number;
-  readonly result: unknown;
-}
-
-export function requestStore(state: MemoryState): RequestStore {
-  return part(state, { wasCarriedOut });
-}
-
-function wasCarriedOut(state: MemoryState, request: RequestKey): boolean {
+export function wasCarriedOut(state: MemoryState, request: RequestKey): boolean {
   return earlier(state, request) !== undefined;
 }
 

@@ -9,11 +9,15 @@ import type { KeptInvite } from "../invite_store.ts";
 import type { Actor } from "../store.ts";
 import { Watchers } from "../watchers.ts";
 import type { Message, StoredMailbox } from "./mailbox.ts";
-import type { KeptRequest } from "./requests.ts";
 
 interface Upload {
   readonly accountId: AccountId;
   readonly chunks: Uint8Array[];
+}
+
+/** A request that was carried out. */
+export interface KeptRequest extends Omit<RequestKey, "id"> {
+  readonly result: unknown;
 }
 
 export class MemoryState {

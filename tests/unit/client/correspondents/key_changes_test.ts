@@ -1,6 +1,6 @@
 /** A keyring that goes on to new keys: only along the line of the pinned ones, and with nothing more trusted than before. */
 import assert from "node:assert/strict";
-import type { Client } from "../../../../src/client/connection/client.ts";
+import type { Change, Client } from "../../../../src/client/connection/client.ts";
 import type { KeyHistory } from "../../../../src/client/correspondents/contacts.ts";
 import { Keyring } from "../../../../src/client/correspondents/keyring.ts";
 import { noKeyring } from "../../../../src/client/correspondents/keyring_mark.ts";
@@ -19,7 +19,7 @@ import {
   u64,
   versioned,
 } from "../../../../src/wire/fields.ts";
-import type { ReplyOf, RequestOf } from "../../../../src/wire/operations.ts";
+import type { ReplyOf } from "../../../../src/wire/operations.ts";
 
 const key = await MailboxKey.derive(
   new Uint8Array(32).fill(1),
@@ -39,8 +39,8 @@ class RingServer {
 
   open(): Promise<Keyring> {
     const client = {
-      call: (name: string, { expectedVersion, ...ring }: RequestOf<"replaceKeyring">) => {
-        if (name === "keyring") return Promise.resolve(this.kept);
+      call: () => Promise.resolve(this.kept),
+      change: (_: string, { expectedVersion, ...ring }: Change<"replaceKeyring">) => {
         if (expectedVersion !== this.kept.version) return Promise.resolve({ replaced: false });
         this.replaced++;
         this.kept = ring;
