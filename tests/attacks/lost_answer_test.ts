@@ -46,6 +46,8 @@ interface Stage {
   readonly store: Store;
   readonly relay: Relay;
   readonly ada: LoginOptions;
+  /** Cuts at the next change. */
+  readonly arm: () => void;
 }
 
 interface Change {
@@ -92,11 +94,11 @@ const folderOf = () => Deno.makeTempDir({ prefix: "mailctl-test-" });
 const changes: Record<string, Change> = {
   "register": {
     write: "createAccount",
-    act: async ({ ada }) => (await register({ ...ada, name: "eve", isSaved: true })).close(),
+    act: async ({ ada }) => (await register({ ...ada, name: "carol", isSaved: true })).close(),
     after: async ({ store, ada }) => {
-      assert.notEqual(await store.findAccount(asAccountName("eve")), null);
+      assert.notEqual(await store.findAccount(asAccountName("carol")), null);
       assert.equal(
-        (await readLogins(ada.state.folder)).filter((one) => one.name === "eve").length,
+        (await readLogins(ada.state.folder)).filter((one) => one.name === "carol").length,
         1,
       );
     },
@@ -107,7 +109,7 @@ const changes: Record<string, Change> = {
     act: async ({ ada, store }) => {
       const query = { uses: 2, expiresInMs: 60_000, maxBytes: null, provisioning: false };
       const { token: invite } = await new Invites(store, "open", Date.now).create(query);
-      (await register({ ...ada, name: "eve", invite })).close();
+      (await register({ ...ada, name: "carol", invite })).close();
     },
     after: async ({ store }) => {
       const [left] = await store.invites({ now: Date.now(), after: null, limit: 9 });
@@ -200,7 +202,7 @@ const changes: Record<string, Change> = {
     after: async ({ store, ada }, { erased }: { erased: boolean }) => {
       assert.deepEqual([erased, await store.wasAccount(name)], [true, true]);
       const names = (await readLogins(ada.state.folder)).map((login) => login.name);
-      assert.deepEqual(names, ["bob"]);
+      assert.deepEqual(names.toSorted(), ["bob", "eve"]);
     },
     unknown: /^Cannot tell whether the account was deleted/,
   },
@@ -258,9 +260,25 @@ const changes: Record<string, Change> = {
 };
 
 async function sendOne(stage: Stage): Promise<void> {
-  const draft = { to: ["ada"], cc: [], bcc: [], subject: "s", body: utf8("b"), attachments: [] };
-  await inMailbox(stage, (mailbox) => mailbox.send(draft));
+  await inMailbox(stage, (mailbox) => mailbox.send(draftTo("ada")));
 }
+
+function draftTo(to: string) {
+  return { to: [to], cc: [], bcc: [], subject: "s", body: utf8("b"), attachments: [] };
+}
+
+Deno.test("a connection that is lost again and again is replaced each time", () => {
+  const change = changes["contacts verify"]!;
+  return play(change, (relay) => relay.cut(), (stage) =>
+    inMailbox(stage, async (mailbox) => {
+      for (const each of ["bob", "eve"]) {
+        stage.arm();
+        await mailbox.accept(await mailbox.compare(each), { verified: true });
+      }
+      await mailbox.send(draftTo("ada"));
+      assert.equal((await mailbox.contacts()).length, 2);
+    }));
+});
 
 /** A store that cuts once something was carried out. */
 function cutting(write: keyof Store, cut: () => void): { store: MemoryStore; arm: () => void } {
@@ -291,9 +309,11 @@ async function play(
     const address = { host: "127.0.0.1", port: relay.port, fingerprint: server.ready.fingerprint };
     const ada = { state: { folder }, server: address, name: "ada", password: by(password) };
     const trusted = `127.0.0.1:${relay.port}#${server.ready.fingerprint.toHex()}`;
-    await saveNewAccount(folder, trusted, "bob", passwordLogin());
+    for (const other of ["bob", "eve"]) {
+      await saveNewAccount(folder, trusted, other, passwordLogin());
+    }
     await saveNewAccount(folder, trusted, "ada", passwordLogin());
-    const stage = { store, relay, ada };
+    const stage = { store, relay, ada, arm };
     await before?.(stage);
     arm();
     await act(stage);

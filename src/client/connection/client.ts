@@ -49,10 +49,12 @@ export class Client extends Calls {
     name: N,
     request: RequestOf<N> | Signed<RequestOf<N>>,
   ): Promise<ReplyOf<N>> {
+    const used = this.#successor;
     try {
       return await this.call(name, request);
     } catch (lost) {
       if (!(lost instanceof LostAnswer) || this.#reopen === null) throw lost;
+      if (this.#successor === used) this.#successor = null; // it is lost as well
       const next = await this.#comeBack(this.#reopen).catch((cause) => {
         throw new LostAnswer(lost, cause);
       });
