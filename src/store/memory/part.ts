@@ -14,30 +14,26 @@ type Part<W> = { readonly [N in keyof W]: Method<W[N]> };
 
 /** Makes methods of a subject's functions: they refuse a closed store, and what they throw is a rejection. */
 export function part<W extends Works>(state: MemoryState, work: W): Part<W> {
-  const methods = Object.entries(work).map(([name, method]) => [
-    name,
-    (...asked: never[]) =>
-      Promise.try(() => {
-        state.admit();
-        return method(state, ...asked);
-      }),
-  ]);
-  return Object.fromEntries(methods);
+  return methodsOf(state, work, (act) => act());
 }
 
 /** As `part`, of functions that change something: under a request, that is done once. */
 export function changes<W extends Works>(state: MemoryState, work: W): Part<W> {
   const { request } = state;
-  if (request === null) return part(state, work);
-  const methods = Object.entries(work).map(([name, method]) => [
-    name,
-    (...asked: never[]) =>
-      Promise.try(() =>
-        once(state, request, () => {
-          state.admit();
-          return method(state, ...asked);
-        })
-      ),
-  ]);
+  return methodsOf(state, work, (act) => request === null ? act() : once(state, request, act));
+}
+
+function methodsOf<W extends Works>(
+  state: MemoryState,
+  work: W,
+  run: (act: () => unknown) => unknown,
+): Part<W> {
+  const methods = Object.entries(work).map(([name, method]) => {
+    const act = (asked: never[]) => {
+      state.admit();
+      return method(state, ...asked);
+    };
+    return [name, (...asked: never[]) => Promise.try(() => run(() => act(asked)))];
+  });
   return Object.fromEntries(methods);
 }
