@@ -163,7 +163,7 @@ const table = {
     exit: 83,
     retry: false,
     smtp: "554 5.6.0",
-    meaning: "a different message was sent with the same key, or another request with the same id",
+    meaning: "a different request had the same key or id",
   },
   not_verified: {
     wire: 31,
