@@ -4,7 +4,7 @@
  */
 import { allCommandHelps } from "../src/cli/help/command_help.ts";
 import { settingTable } from "../src/cli/settings/settings.ts";
-import { type Callers, operations } from "../src/wire/operations.ts";
+import { type Callers, operations, type Repeat } from "../src/wire/operations.ts";
 import { failures } from "../src/model/errors.ts";
 import { limits } from "../src/model/limits.ts";
 import { rates } from "../src/service/rate_limit.ts";
@@ -25,6 +25,7 @@ const sections: readonly {
   { file: "docs/reference.md", name: "limits", make: limitsTable },
   { file: "src/wire/WIRE.md", name: "failures", make: failureTable },
   { file: "src/wire/WIRE.md", name: "callers", make: callerTable },
+  { file: "src/wire/WIRE.md", name: "repeats", make: repeatTable },
 ];
 
 /** Makes a file as it should be. @throws where the marks of a section are missing */
@@ -78,6 +79,22 @@ function callerTable(): string {
   ]);
   return table(["caller", "operations"], rows);
 }
+
+/** One row for all operations whose requests are known again in the same way. */
+function repeatTable(): string {
+  const rows = Object.entries(repeats).map(([repeat, meaning]) => {
+    const all = Object.values(operations).filter((one) => one.repeat === repeat);
+    return [meaning, all.map(({ number }) => number).sort((a, b) => a - b).join(", ")];
+  });
+  return table(["it comes again", "operations"], rows);
+}
+
+const repeats: Readonly<Record<Repeat, string>> = {
+  reading: "changes nothing that lasts",
+  same: "leaves everything as the first did, and answers the same",
+  key: "is known by its `idempotencyKey`",
+  id: "is known by its `request`, and has the first answer",
+};
 
 /** One row a status: several failures may share one. */
 function exitTable(): string {

@@ -125,13 +125,13 @@ export class Mailbox {
   /** Marks messages as read, and gives nobody a receipt: that a program has them says nothing of a reader. */
   async markFetched(ids: readonly EntryId[]): Promise<void> {
     const marks = { read: ids.map((id) => ({ id, receipt: null })) };
-    await this.#context.afterLogin(this.#context.client.call("markRead", marks));
+    await this.#context.afterLogin(this.#context.client.repeat("markRead", marks));
   }
 
   /** Deletes all or none. @throws {MailError} `no_such_message` naming every unknown id */
   async delete(ids: readonly EntryId[]): Promise<void> {
     await keepUnopened(this.#context, ids);
-    await this.#context.afterLogin(this.#context.client.call("delete", { ids }));
+    await this.#context.afterLogin(this.#context.client.change("delete", { ids }));
   }
 
   /**
@@ -278,8 +278,7 @@ export class Mailbox {
 
   /** Writes the account's keys out as an age identity file, in the clear. */
   async keyFile(): Promise<string> {
-    const { formatKeyFile } = await import("./account/key_file.ts");
-    return formatKeyFile(await this.#context.account);
+    return (await import("./account/key_file.ts")).formatKeyFile(await this.#context.account);
   }
 
   /** Opens the same mailbox on a new connection, for what comes after a long wait. Whoever does closes it. */

@@ -1,6 +1,7 @@
 /** What everything that a mailbox does has in common: its connection, its account, and what it knows of keys by now. */
 import type { OpenAccount } from "./account.ts";
 import type { Client } from "./connection/client.ts";
+import { LostAnswer } from "./connection/outcome_unknown.ts";
 import type { Follower } from "./correspondents/key_changes.ts";
 import { describeMissing, type MissingMessages } from "./correspondents/numbered_contacts.ts";
 import { Keyring } from "./correspondents/keyring.ts";
@@ -55,7 +56,9 @@ export class MailboxContext {
 
   /** Waits for the reply to a call that was sent along with the login: where that was refused, it tells. */
   async afterLogin<T>(reply: Promise<T>): Promise<T> {
-    await this.account;
+    await this.account.catch((error) => {
+      if (!(error instanceof LostAnswer)) throw error; // the call may have been repeated
+    });
     return await reply;
   }
 

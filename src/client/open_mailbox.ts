@@ -1,12 +1,15 @@
 /** From a name and a password, or keys that were saved, to an open mailbox. */
-import { type Address, parseAddress } from "../model/address.ts";
+import { type Address, addressAt, parseAddress } from "../model/address.ts";
 import { MailError } from "../model/errors.ts";
+import { heardElsewhere } from "../model/promises.ts";
+import { proveLogin } from "../crypto/account/login_proof.ts";
 import { type OpenAccount, openAccount } from "./account.ts";
 import type { Client } from "./connection/client.ts";
-import { askAboutServer, type ClientState, connect } from "./connection/connect.ts";
+import { askAboutServer, type ClientState, connect, withClient } from "./connection/connect.ts";
 import { unknownIfLost } from "./connection/outcome_unknown.ts";
 import {
   type AccountLogin,
+  connectAs,
   enter,
   enterByDevice,
   keysOf,
@@ -80,6 +83,7 @@ export async function saveLogin(options: LoginOptions): Promise<Mailbox> {
     const byPassword = await keysOf(client, address, password);
     const account = await logIn(client, byPassword);
     await requireConsistent(account);
+    client.comeBackBy(() => connectAs(known, byPassword));
     const login = await saveDevice(client, known, byPassword, account);
     const mailbox = mailboxOn(client, { options: known, login }, Promise.resolve(account));
     await mailbox.checkKeyring();
@@ -139,8 +143,16 @@ export async function register(options: RegisterOptions): Promise<Mailbox> {
     requireLocal(address, domain);
     const { prepareRegistration } = await import("../crypto/account/registration.ts");
     const { registration, keys } = await prepareRegistration(address.name, domain, password);
-    const account = await openAccount(await client.call("register", registration), keys);
-    const byPassword = { ...keys, address: account.address };
+    const byPassword = { ...keys, address: addressAt(address.name, domain) };
+    client.comeBackBy(() => Promise.resolve(comeToRegister(options, known)));
+    const hint = "Run `mailctl login`. If the password is refused, no account was made.";
+    const state = await client.change("register", async (transcript) => {
+      const presence = { transcript, address: byPassword.address };
+      const { signature: loginSignature } = await proveLogin(keys.loginSeed, presence);
+      return { ...registration, loginSignature };
+    }).catch(unknownIfLost("the account was made", hint));
+    const account = await openAccount(state, keys);
+    client.comeBackBy(() => connectAs(known, byPassword));
     const saved = options.isSaved &&
       await saveDevice(client, { ...known, isDefault: false }, byPassword, account)
         .catch((error) => unsaved(known, error));
@@ -150,6 +162,13 @@ export async function register(options: RegisterOptions): Promise<Mailbox> {
     client.close();
     throw error;
   }
+}
+
+/** A new connection that may register. An invite that is used up was used by this very request, as its answer tells. */
+function comeToRegister({ invite: token }: RegisterOptions, known: LoginOptions): Client {
+  const client = connect(known);
+  if (token !== undefined) heardElsewhere(client.call("useInvite", { token }));
+  return client;
 }
 
 /** An account that was made is there, whether or not its login can be saved. */
@@ -168,18 +187,18 @@ export async function deleteAccount(
 ): Promise<{ address: Address; erased: boolean }> {
   const address = parseAddress(options.name);
   const { known, password } = await knownAndPassword(options);
-  const client = connect(known);
-  try {
-    const account = logIn(client, await keysOf(client, address, password));
-    const closed = client.call("closeAccount", {});
-    const { address: deleted } = await account; // a refused login is the failure to tell
+  return await withClient(known, async (client) => {
+    const { address: deleted, loginSeed } = await keysOf(client, address, password);
+    const { name } = address;
+    client.comeBackBy(() => Promise.resolve(connect(known))); // the request logs in
     const hint = "Run it again. If the password is refused, the account is deleted.";
-    const { erased } = await closed.catch(unknownIfLost("the account was deleted", hint));
+    const { erased } = await client.change("closeAccount", async (transcript) => ({
+      name,
+      ...await proveLogin(loginSeed, { transcript, address: deleted }),
+    })).catch(unknownIfLost("the account was deleted", hint));
     await saveOrTell(dropLogin(options.state, options), options.onUnsaved);
     return { address: deleted, erased };
-  } finally {
-    client.close();
-  }
+  });
 }
 
 /** Drops every saved login, and a damaged file. Returns what was dropped. */
@@ -217,6 +236,7 @@ function mailboxOptions(
 ): MailboxOptions {
   const { folder } = options.state;
   const which = { server: formatServer(options.server), name: parseAddress(login.address).name };
+  client.comeBackBy(() => connectAs(options, login));
   return {
     client,
     account,

@@ -29,6 +29,8 @@ export type RecipientDigest = Digest<"recipient">;
 
 /** Names a send or an append, so that a repeat stores it once. */
 export type IdempotencyKey = Digest<"idempotency key">;
+/** Names any other request that changes something, so that a repeat changes nothing more: 16 random bytes. */
+export type RequestId = Brand<Bytes, "request id">;
 /** Differs where the content of two sends differs. */
 export type ContentTag = Digest<"content tag">;
 
@@ -53,7 +55,7 @@ export type RecoveryKey = Digest<"recovery key">;
 export type RecoveryWrappingKey = Digest<"recovery wrapping key">;
 
 type Maker<D> = (bytes: Uint8Array) => D;
-const maker = <D extends Digest<string>>(): Maker<D> => (bytes) => bytes as D;
+const maker = <D extends Brand<Bytes, string>>(): Maker<D> => (bytes) => bytes as D;
 
 export const asAccountFingerprint = maker<AccountFingerprint>();
 export const asServerFingerprint = maker<ServerFingerprint>();
@@ -65,6 +67,7 @@ export const asPieceDigest = maker<PieceDigest>();
 export const asReceiptDigest = maker<ReceiptDigest>();
 export const asRecipientDigest = maker<RecipientDigest>();
 export const asIdempotencyKey = maker<IdempotencyKey>();
+export const asRequestId = maker<RequestId>();
 export const asContentTag = maker<ContentTag>();
 export const asInviteHash = maker<InviteHash>();
 export const asAppPasswordVerifier = maker<AppPasswordVerifier>();

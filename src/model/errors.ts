@@ -163,7 +163,7 @@ const table = {
     exit: 83,
     retry: false,
     smtp: "554 5.6.0",
-    meaning: "a different message was sent with the same key",
+    meaning: "a different request had the same key or id",
   },
   keyring_changed: {
     wire: 37,

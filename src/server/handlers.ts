@@ -4,7 +4,7 @@ import { MailOfSenders } from "../service/mail_of_senders.ts";
 import type { AccountName } from "../model/address.ts";
 import type { Devices } from "../service/devices.ts";
 import type { LoginKey } from "../model/digests.ts";
-import type { Entrance, SessionOrigin } from "../service/claims.ts";
+import type { Entrance, LoginClaim, SessionOrigin } from "../service/claims.ts";
 import type { AppPasswords } from "../service/app_passwords.ts";
 import type { Blocking } from "../service/blocking.ts";
 import type { Credentials } from "../service/credentials.ts";
@@ -14,6 +14,10 @@ import type { DueWork } from "../service/due_work.ts";
 import type { Uploads } from "../service/upload.ts";
 import type { Watch } from "../service/watch.ts";
 import type { Account } from "../store/account_store.ts";
+import type { Device } from "../store/device_store.ts";
+import type { RequestKey } from "../store/request_store.ts";
+import type { Actor } from "../store/store.ts";
+import { notAllowed } from "../session/state.ts";
 import type { AccountState, ServerSuccession } from "../wire/layouts.ts";
 import type { OperationName, operations, ReplyOf, RequestOf } from "../wire/operations.ts";
 
@@ -24,12 +28,14 @@ export interface Caller extends SessionOrigin {
   waitForNews<T>(work: (over: AbortSignal) => Promise<T>): Promise<T>;
   /** The token of the invite that a registration in this session uses. */
   invite: Uint8Array | null;
-  /** @throws {MailError} `denied` before a login */
-  account(): Account;
+  /** Who is logged in, with the request that is carried out. @throws {MailError} `denied` before a login */
+  account(): Account & Pick<Actor, "request">;
+  /** The request that is carried out, where it is that of an account by its name. */
+  requestOf(account: AccountName): RequestKey;
   /** @throws {MailError} `denied` after a login */
   requireNoAccount(): void;
-  /** The key that this session was entered by, where that is a device's; null: it is the password's. */
-  device(): LoginKey | null;
+  /** The device that this session was entered by; null: it was the password. */
+  device(): Device | null;
   /** Whose mail this session may read; null: everybody's. */
   senders(): readonly AccountName[] | null;
   /** @throws {MailError} `denied` after a login to another account */
@@ -37,7 +43,7 @@ export interface Caller extends SessionOrigin {
   /** Ends every other session of this account, and lets this one do no more as it. */
   logOutEverywhere(): void;
   /** From now on the session has its account as it is after a change. */
-  renew(account: Account): void;
+  renew(account: Account & Pick<Actor, "request">): void;
   /** Ends every other session of the account. */
   endOthers(): void;
   /** Ends every other session that was entered by a device of the account. */
@@ -115,8 +121,18 @@ export function makeHandlers(services: Services): Handlers {
     const { sealedKeys } = device ?? account;
     return { ...account, sealedKeys, domain, maxMessageBytes: maxMessageBytes() };
   };
-  const enterAsOwner = (account: Account, caller: Caller) =>
-    enter({ account, device: null }, caller);
+  /** The name and the id are all that is left to know the owner by, once it is closed. */
+  const close = async (claim: LoginClaim, caller: Caller): Promise<void> => {
+    try {
+      const entrance = await accounts.login(claim, caller);
+      if (entrance.device !== null) throw notAllowed(entrance.device.scope);
+      caller.logIn(entrance);
+      await accounts.close(caller.account(), caller.address);
+      caller.logOutEverywhere();
+    } catch (error) {
+      if (!await accounts.wasCarriedOut(caller.requestOf(claim.name))) throw error; // meanwhile
+    }
+  };
   const readerOf = (caller: Caller) => {
     const senders = caller.senders();
     return { senders, mail: senders === null ? mail : new MailOfSenders(mail, senders) };
@@ -128,7 +144,8 @@ export function makeHandlers(services: Services): Handlers {
     passwordParameters: ({ name }) => accounts.passwordParameters(name),
     register: async (q, c) => {
       c.requireNoAccount(); // before one is made
-      return enterAsOwner(await accounts.register(q, c.address, c.invite), c);
+      const use = { invite: c.invite, request: c.requestOf(q.name) };
+      return enter(await accounts.register(q, c, use), c);
     },
     useInvite: async ({ token }, c) => {
       await accounts.checkInvite(token);
@@ -163,9 +180,8 @@ export function makeHandlers(services: Services): Handlers {
     }),
     bounced: ({ ids }, c) => readerOf(c).mail.notices(c.account(), ids),
     cancel: ({ ids }, c) => done(mail.cancel(c.account(), ids)),
-    closeAccount: async (_, c) => {
-      await accounts.close(c.account(), c.address);
-      c.logOutEverywhere();
+    closeAccount: async (q, c) => {
+      if (!await accounts.wasCarriedOut(c.requestOf(q.name))) await close(q, c);
       return { erased: await dueWork.runSome() };
     },
     findSend: async (q, c) => ({ id: await mail.findSend(c.account(), q.idempotencyKey) }),
@@ -186,7 +202,7 @@ export function makeHandlers(services: Services): Handlers {
     recovery: async (q, c) => ({ ...await credentials.recovery(q, c), domain }),
     recover: async (q, c) => {
       c.requireNoAccount();
-      const state = enterAsOwner(await credentials.recover(q, c), c);
+      const state = enter(await credentials.recover(q, c, c.requestOf(q.name)), c);
       c.endOthers();
       return state;
     },
@@ -213,15 +229,16 @@ export function makeHandlers(services: Services): Handlers {
     devices: async (_, c) => ({ devices: await devices.list(c.account()) }),
     deviceKeys: async (_, c) => ({ devices: await devices.list(c.account()) }),
     revokeDevice: async ({ label }, c) => {
-      const key = await devices.revoke(c.account(), label);
+      const { revoked, key } = await devices.revoke(c.account(), label);
       if (key !== null) c.endDevice(key);
-      return { revoked: key !== null };
+      return { revoked };
     },
     endDevice: async (_, c) => {
-      const key = c.device();
-      if (key === null) return { ended: false };
-      const ended = await devices.end(c.account(), key);
-      c.endDevice(key);
+      const device = c.device();
+      const request = c.requestOf(c.account().name);
+      if (device === null) return { ended: await accounts.wasCarriedOut(request) };
+      const ended = await devices.end(c.account(), device.label);
+      c.endDevice(device.key);
       return { ended };
     },
     block: async (q, c) => ({

@@ -7,11 +7,13 @@ import type { UploadBudget } from "../service/upload_budget.ts";
 import type { Request, ServerEvent, ServerSession } from "../session/server_session.ts";
 import { tellableError } from "../session/state.ts";
 import type { Account } from "../store/account_store.ts";
-import type { Store } from "../store/store.ts";
+import type { RequestKey } from "../store/request_store.ts";
+import type { Actor, Store } from "../store/store.ts";
 import type { Device } from "../store/device_store.ts";
 import { requireUnexpired } from "../service/login_failures.ts";
 import type { Entrance } from "../service/claims.ts";
-import type { LoginKey } from "../model/digests.ts";
+import type { AccountName } from "../model/address.ts";
+import { asRequestId, type LoginKey } from "../model/digests.ts";
 import { operations } from "../wire/operations.ts";
 import type { Caller, DownloadReply, Handlers, UploadSink } from "./handlers.ts";
 import type { Log } from "./log.ts";
@@ -44,6 +46,8 @@ export class RequestRunner {
   readonly #session: ServerSession;
   readonly #caller: Caller;
   #account: Account | null = null;
+  /** What is carried out, where a repeat of it would tell its first result. */
+  #asked: Pick<RequestKey, "call" | "id"> | null = null;
   #device: Device | null = null;
   #closed = false;
   #upload: UploadSink<unknown> | null = null;
@@ -56,14 +60,15 @@ export class RequestRunner {
       transcript: () => session.transcript,
       uploads: new Uploads(options.store, options.maxSealedBytes, options.uploadBudget),
       invite: null,
-      account: () => this.#loggedIn(),
+      account: () => this.#acting(),
+      requestOf: (account) => this.#requestOf(account)!,
       requireNoAccount: () => this.#requireNoAccount(),
-      device: () => this.#device?.key ?? null,
+      device: () => this.#device,
       senders: () => this.#device?.senders ?? null,
       logIn: (entrance) => this.#logIn(entrance),
       waitForNews: options.waitForNews,
       logOutEverywhere: () => this.#logOutEverywhere(),
-      renew: (account) => void (this.#account = account),
+      renew: ({ request: _, ...account }) => void (this.#account = account),
       endOthers: () => options.endOthers(),
       endDevice: (key) => options.endDevice(key),
     };
@@ -111,6 +116,9 @@ export class RequestRunner {
   }
 
   async #answer({ name, value }: Request): Promise<void> {
+    this.#asked = "request" in value
+      ? { call: name, id: asRequestId(value.request.slice()) }
+      : null;
     const answer = await this.#options.handlers[name](value as never, this.#caller);
     const { stream } = operations[name];
     if (stream === "up") this.#upload = answer as UploadSink<unknown>;
@@ -145,6 +153,16 @@ export class RequestRunner {
     const upload = this.#upload;
     this.#upload = null;
     await upload?.discard();
+  }
+
+  #acting(): Account & Pick<Actor, "request"> {
+    const account = this.#loggedIn();
+    const request = this.#requestOf(account.name);
+    return request === null ? account : { ...account, request };
+  }
+
+  #requestOf(account: AccountName): RequestKey | null {
+    return this.#asked && { account, ...this.#asked, at: this.#options.now() };
   }
 
   #loggedIn(): Account {

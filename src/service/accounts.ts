@@ -16,6 +16,7 @@ import { catchAll } from "../store/alias_store.ts";
 import type { Device } from "../store/device_store.ts";
 import { nameTaken } from "../store/failures.ts";
 import { systemAccountId } from "../store/inbound_store.ts";
+import type { RequestKey } from "../store/request_store.ts";
 import type { Store } from "../store/store.ts";
 import { checkParameters, SeemingParameters } from "./password_parameters.ts";
 import type { Entrance, LoginClaim, SessionOrigin } from "./claims.ts";
@@ -59,6 +60,13 @@ export interface NewRegistration {
   readonly sealedKeys: Uint8Array;
 }
 
+/** Who sets a password, and says to hold it: as in a login. */
+export interface NewLogin {
+  readonly name: AccountName;
+  readonly loginKey: LoginKey;
+  readonly loginSignature: Uint8Array;
+}
+
 /** No account can have this name. */
 const nobody = asAccountName("~");
 
@@ -93,19 +101,40 @@ export class Accounts {
   }
 
   /**
+   * Makes an account and lets its owner in, who proves to hold the password. One that this request made before is let in
+   * as by a login. @throws {MailError} as `create`
+   */
+  async register(
+    registration: NewRegistration & NewLogin,
+    origin: SessionOrigin,
+    use: { readonly invite: Uint8Array | null; readonly request: RequestKey },
+  ): Promise<Entrance> {
+    const prove = () => this.requireProof(registration, origin);
+    const act = () => this.create(registration, origin.address, { ...use, prove });
+    return await this.enterOnce(registration, origin, use.request, act);
+  }
+
+  /**
    * Makes an account, with an invite where there is one: then the invite is all that limits how many.
    * @throws {MailError} `denied` to those who may not, whatever the name; `malformed`, `name_taken`,
    * `try_later`
    */
-  async register(
+  async create(
     registration: NewRegistration,
     address: string,
-    invite: Uint8Array | null,
-  ): Promise<Account> {
-    const { store, invites, limiter, now } = this.#options;
+    { invite, request, prove }: {
+      readonly invite: Uint8Array | null;
+      readonly request?: RequestKey;
+      /** Fails for whoever does not hold the password. */
+      readonly prove?: () => Promise<void>;
+    },
+  ): Promise<void> {
+    const { invites, limiter, now } = this.#options;
+    const store = request === undefined ? this.#options.store : this.#options.store.under(request);
     const { name, parameters, loginKey, keys, sealedKeys } = registration;
     const use = await invites.admit(invite);
     await this.#checkRegistration(registration);
+    await prove?.();
     if (use === null) limiter.take([registrationBucket(address)]);
     const account = {
       name,
@@ -116,11 +145,46 @@ export class Accounts {
       sealedKeys,
       createdAt: now(),
     };
-    const made = use === null
-      ? await store.createAccount(account)
-      : await store.createInvitedAccount(account, use);
+    if (use === null) await store.createAccount(account);
+    else await store.createInvitedAccount(account, use);
     this.#options.onChange?.("account registered", name, address);
-    return made;
+  }
+
+  /**
+   * Lets in whoever sets a password by a request, once that is carried out: by `act`, or by an earlier one.
+   * @throws {MailError} as `login` for an earlier one; what `act` throws
+   */
+  async enterOnce(
+    { name, loginKey, loginSignature }: NewLogin,
+    origin: SessionOrigin,
+    request: RequestKey,
+    act: () => Promise<void>,
+  ): Promise<Entrance> {
+    const { store } = this.#options;
+    const repeated = () => this.login({ name, key: loginKey, signature: loginSignature }, origin);
+    if (await store.wasCarriedOut(request)) return await repeated();
+    try {
+      await act();
+    } catch (error) {
+      if (await store.wasCarriedOut(request)) return await repeated(); // meanwhile
+      throw error;
+    }
+    const account = await store.findAccount(name);
+    if (account === null || !equalBytes(account.loginKey, loginKey)) throw wrongNameOrPassword();
+    await this.requireEnabled(account);
+    return { account, device: null };
+  }
+
+  /** @throws {MailError} `malformed` for a signature that is not of this session, or not by the new password's key */
+  async requireProof(
+    { name, loginKey, loginSignature }: NewLogin,
+    origin: SessionOrigin,
+  ): Promise<void> {
+    const address = addressAt(name, this.#options.domain);
+    const presence = { transcript: origin.transcript(), address };
+    const proof = { key: loginKey, signature: loginSignature };
+    if (await verifyLogin(proof, presence)) return;
+    throw new MailError("malformed", "Cannot use the new password: its signature is wrong");
   }
 
   /**
@@ -173,6 +237,11 @@ export class Accounts {
     await this.requireEnabled(account);
     this.tries.trust(login);
     return account;
+  }
+
+  /** Tells whether a request was carried out. @throws {MailError} `conflict` */
+  wasCarriedOut(request: RequestKey): Promise<boolean> {
+    return this.#options.store.wasCarriedOut(request);
   }
 
   /** Closes the account of a session for good. */

@@ -4,14 +4,15 @@ import { reservedNames } from "../model/bounce.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { skeleton } from "../model/skeleton.ts";
-import type { AccountStore } from "../store/account_store.ts";
-import { type AliasStore, catchAll, type StoredAlias } from "../store/alias_store.ts";
+import type { RequestKey } from "../store/request_store.ts";
+import type { Store } from "../store/store.ts";
+import { catchAll, type StoredAlias } from "../store/alias_store.ts";
 
 export class Aliases {
-  readonly #store: AliasStore & Pick<AccountStore, "findAccount">;
+  readonly #store: Store;
   readonly #domain: string;
 
-  constructor(store: AliasStore & Pick<AccountStore, "findAccount">, domain: string) {
+  constructor(store: Store, domain: string) {
     this.#store = store;
     this.#domain = domain;
   }
@@ -54,9 +55,9 @@ export class Aliases {
   }
 
   /** Removes aliases, all or none; returns their names. @throws {MailError} `no_such_recipient`, `malformed` */
-  async remove(addresses: readonly string[]): Promise<AccountName[]> {
+  async remove(addresses: readonly string[], under: RequestKey): Promise<AccountName[]> {
     const names = [...new Set(addresses.map((address) => this.#nameOf(address)))];
-    await this.#store.removeAliases(names);
+    await this.#store.under(under).removeAliases(names);
     return names;
   }
 

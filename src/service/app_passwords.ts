@@ -9,7 +9,6 @@ import type { Account } from "../store/account_store.ts";
 import type { AppPassword } from "../store/app_password_store.ts";
 import type { Store } from "../store/store.ts";
 import type { Accounts } from "./accounts.ts";
-import { overtaken } from "./credentials.ts";
 import { noteHour } from "./hour.ts";
 
 /** Who a program says it is. */
@@ -33,8 +32,7 @@ export class AppPasswords {
 
   /**
    * Keeps what one is checked against.
-   * @throws {MailError} `try_later`; `malformed`, `name_taken`, `too_large`; `conflict` where another session changed the
-   * account
+   * @throws {MailError} `try_later`; `malformed`, `name_taken`, `too_large`
    */
   async create(
     account: Account,
@@ -47,13 +45,11 @@ export class AppPasswords {
   ): Promise<void> {
     requireLabel(made.label, "a password");
     this.#accounts.admitChange(account, address);
-    const added = await this.#store.as(account).addAppPassword({
+    await this.#store.as(account).addAppPassword({
       accountId: account.id,
-      expectedSealedKeys: account.sealedKeys.slice(),
       ...made,
       createdAt: this.#now(),
     });
-    if (!added) throw overtaken();
   }
 
   list(account: Account): Promise<AppPassword[]> {

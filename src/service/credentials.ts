@@ -1,4 +1,4 @@
-/** The use cases that change how an account is entered. Each takes effect only on the account as its session knows it. */
+/** The use cases that change how an account is entered. */
 import { accountFingerprint } from "../crypto/fingerprint.ts";
 import { verifyRecovery } from "../crypto/account/login_proof.ts";
 import { verifyPublishedKeys } from "../crypto/account/identity.ts";
@@ -10,15 +10,15 @@ import { asLoginKey, type LoginKey } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
 import type { Account, StoredKeys } from "../store/account_store.ts";
 import type {
-  AccountChange,
   DeviceSecrets,
   StoredLine,
   StoredPassword,
   StoredRecovery,
 } from "../store/credential_store.ts";
-import type { RecoveryClaim, SessionOrigin } from "./claims.ts";
-import type { Store } from "../store/store.ts";
-import type { Accounts, SignedKeys } from "./accounts.ts";
+import type { Entrance, RecoveryClaim, SessionOrigin } from "./claims.ts";
+import type { RequestKey } from "../store/request_store.ts";
+import type { Actor, Store } from "../store/store.ts";
+import type { Accounts, NewLogin, SignedKeys } from "./accounts.ts";
 import { checkParameters } from "./password_parameters.ts";
 
 /** A password's parameters, its public key, and the account's keys sealed under its other key. */
@@ -62,13 +62,12 @@ export class Credentials {
   ): Promise<Account> {
     checkParameters(change.parameters);
     this.#accounts.admitChange(account, address);
-    const replaced = await this.#store.as(account).replacePassword({
-      ...expectedOf(account),
+    const epoch = await this.#store.as(account).replacePassword({
+      accountId: account.id,
       ...devicesOf(change),
       ...passwordOf(change),
     });
-    if (!replaced) throw overtaken();
-    return raised({ ...account, ...passwordOf(change) });
+    return { ...account, ...passwordOf(change), epoch };
   }
 
   /**
@@ -81,11 +80,7 @@ export class Credentials {
     address: string,
   ): Promise<void> {
     this.#accounts.admitChange(account, address);
-    const replaced = await this.#store.as(account).replaceRecovery({
-      ...expectedOf(account),
-      recovery,
-    });
-    if (!replaced) throw overtaken();
+    await this.#store.as(account).replaceRecovery({ accountId: account.id, recovery });
   }
 
   /**
@@ -98,19 +93,23 @@ export class Credentials {
     return { keys: account.keys, sealedKeys: recovery.sealedKeys };
   }
 
-  /** Sets another password and uses the code up; returns the account as it is then. @throws as `recovery` */
-  async recover(change: RecoveryClaim & NewPassword, origin: SessionOrigin): Promise<Account> {
+  /** Sets another password, uses the code up, and lets its owner in. @throws as `recovery`; `malformed` */
+  async recover(
+    change: RecoveryClaim & NewPassword & NewLogin,
+    origin: SessionOrigin,
+    request: RequestKey,
+  ): Promise<Entrance> {
     checkParameters(change.parameters);
-    const { account, recovery } = await this.#requireCode(change, origin);
-    const recovered = await this.#store.recover({
-      accountId: account.id,
-      recoveryKey: recovery.key,
-      ...passwordOf(change),
+    return await this.#accounts.enterOnce(change, origin, request, async () => {
+      const { account, recovery } = await this.#requireCode(change, origin);
+      await this.#accounts.requireProof(change, origin);
+      const recovered = await this.#store.under(request).recover({
+        accountId: account.id,
+        recoveryKey: recovery.key,
+        ...passwordOf(change),
+      });
+      if (!recovered) throw wrongCode(); // somebody was quicker with the same one
     });
-    if (!recovered) throw wrongCode(); // somebody was quicker with the same one
-    const renewed = raised({ ...account, ...passwordOf(change) });
-    await this.#accounts.requireEnabled(renewed);
-    return renewed;
   }
 
   /**
@@ -118,27 +117,24 @@ export class Credentials {
    * @throws {MailError} `try_later`; `malformed` for a wrong signature; `unavailable` where another session was quicker
    */
   async rotateKeys(
-    account: Account,
+    account: Account & Pick<Actor, "request">,
     change: KeysRotation,
     address: string,
   ): Promise<{ readonly account: Account; readonly recoveryEnded: boolean }> {
     const { succession, sealedKeys } = change;
     this.#accounts.admitChange(account, address);
-    await this.#requireSigned(account, change);
-    const replaced = await this.#store.as(account).replaceKeys({
-      ...expectedOf(account),
+    const { request } = account;
+    const isRepeat = request !== undefined && await this.#accounts.wasCarriedOut(request);
+    if (!isRepeat) await this.#requireSigned(account, change);
+    const { epoch, recoveryEnded } = await this.#store.as(account).replaceKeys({
+      accountId: account.id,
       keys: await keysOf(change),
       ...devicesOf(change),
       sealedKeys: sealedKeys.slice(),
       succession,
     });
-    if (replaced === null) throw overtaken();
-    const renewed = raised({
-      ...account,
-      keys: await keysOf(change),
-      sealedKeys: sealedKeys.slice(),
-    });
-    return { account: renewed, ...replaced };
+    const keys = await keysOf(change);
+    return { account: { ...account, keys, sealedKeys: sealedKeys.slice(), epoch }, recoveryEnded };
   }
 
   /** Keeps other sealed keys under the same public ones. @throws as `rotateKeys` */
@@ -148,14 +144,12 @@ export class Credentials {
     address: string,
   ): Promise<{ readonly account: Account; readonly recoveryEnded: boolean }> {
     this.#accounts.admitChange(account, address);
-    const change = {
-      ...expectedOf(account),
+    const { epoch, recoveryEnded } = await this.#store.as(account).replaceSealedKeys({
+      accountId: account.id,
       ...devicesOf({ devices }),
       sealedKeys: sealedKeys.slice(),
-    };
-    const replaced = await this.#store.as(account).replaceSealedKeys(change);
-    if (replaced === null) throw overtaken();
-    return { account: raised({ ...account, sealedKeys: sealedKeys.slice() }), ...replaced };
+    });
+    return { account: { ...account, sealedKeys: sealedKeys.slice(), epoch }, recoveryEnded };
   }
 
   /** Tells how accounts came to their keys. */
@@ -187,17 +181,8 @@ export class Credentials {
   }
 }
 
-/** The account after a change that ended its sessions: it held only for the epoch that the account had before. */
-function raised(account: Account): Account {
-  return { ...account, epoch: account.epoch + 1 };
-}
-
 function wrongCode(): MailError {
   return new MailError("denied", "Cannot recover the account: the name or recovery code is wrong");
-}
-
-function expectedOf({ id, sealedKeys }: Account): AccountChange {
-  return { accountId: id, expectedSealedKeys: sealedKeys.slice() };
 }
 
 /** What is kept of a password. The bytes are new ones, since the store takes those it is given. */
@@ -225,11 +210,4 @@ async function keysOf({ keys }: KeysRotation): Promise<StoredKeys> {
   const { signingKey, recipient, signature } = keys;
   const fingerprint = await accountFingerprint(keys);
   return { signingKey: signingKey.slice(), recipient, signature: signature.slice(), fingerprint };
-}
-
-/** Somebody changed password or keys since the session logged in: what it sealed would undo that. */
-export function overtaken(): MailError {
-  return new MailError("conflict", "Cannot change the account: another program just changed it", {
-    hint: "Try again.",
-  });
 }

@@ -10,7 +10,6 @@ import type { Device } from "../store/device_store.ts";
 import type { Store } from "../store/store.ts";
 import type { DeviceSecrets } from "../store/credential_store.ts";
 import type { Accounts } from "./accounts.ts";
-import { overtaken } from "./credentials.ts";
 
 export interface AddedDevice extends DeviceSecrets {
   readonly label: string;
@@ -36,8 +35,7 @@ export class Devices {
 
   /**
    * Keeps a device.
-   * @throws {MailError} `try_later`; `malformed`, `name_taken`, `too_large`; `conflict` where another session changed the
-   * account
+   * @throws {MailError} `try_later`; `malformed`, `name_taken`, `too_large`
    */
   async add(
     account: Account,
@@ -50,31 +48,30 @@ export class Devices {
     const createdAt = this.#now();
     const expiresAt = expires && timeOf(expires, createdAt);
     if (expiresAt !== null && expiresAt <= createdAt) throw expiredBefore();
-    const added = await this.#store.as(account).addDevice({
+    await this.#store.as(account).addDevice({
       accountId: account.id,
-      expectedSealedKeys: account.sealedKeys.slice(),
       ...device,
       createdAt,
       expiresAt,
     });
-    if (!added) throw overtaken();
   }
 
   list(account: Account): Promise<Device[]> {
     return this.#store.as(account).devices(account.id);
   }
 
-  /** Ends the device of a label, and returns its key; null where there is none. Its sessions are for the caller to end. */
-  async revoke(account: Account, label: string): Promise<LoginKey | null> {
+  /** Ends the device of a label; false where there is none. The sessions of its key, if that is told, are for the caller to end. */
+  async revoke(
+    account: Account,
+    label: string,
+  ): Promise<{ readonly revoked: boolean; readonly key: LoginKey | null }> {
     const found = (await this.list(account)).find((device) => device.label === label);
-    if (found === undefined) return null;
-    await this.end(account, found.key);
-    return found.key;
+    return { revoked: await this.end(account, label), key: found?.key ?? null };
   }
 
   /** Ends a device; false where it is gone already. */
-  end(account: Account, key: LoginKey): Promise<boolean> {
-    return this.#store.as(account).removeDevice(account.id, key);
+  end(account: Account, label: string): Promise<boolean> {
+    return this.#store.as(account).removeDevice(account.id, label);
   }
 }
 

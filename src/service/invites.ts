@@ -6,7 +6,9 @@ import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import { isLoopback } from "../model/loopback.ts";
 import { notInvited } from "../store/failures.ts";
-import type { InviteStore, InviteUse, KeptInvite } from "../store/invite_store.ts";
+import type { RequestKey } from "../store/request_store.ts";
+import type { Store } from "../store/store.ts";
+import type { InviteUse, KeptInvite } from "../store/invite_store.ts";
 
 /** `open`: anybody; `invite`: whoever has an invite; `closed`: only the server's administrator makes accounts. */
 export type Registration = "open" | "invite" | "closed";
@@ -38,31 +40,35 @@ export function defaultRegistration(listeningHost: string): Registration {
 }
 
 export class Invites {
-  readonly #store: InviteStore;
+  readonly #store: Store;
   readonly #policy: Registration;
   readonly #now: () => number;
 
   /** `now`: milliseconds since 1970. */
-  constructor(store: InviteStore, policy: Registration, now: () => number) {
+  constructor(store: Store, policy: Registration, now: () => number) {
     this.#store = store;
     this.#policy = policy;
     this.#now = now;
   }
 
   /**
-   * Makes an invite. Its token is told here and never again.
+   * Makes an invite. Its token is told here and never again. `under`: the request of an administrator.
    * @throws {MailError} `configuration` where the server is closed to everybody who could use it
    */
   async create(
     query: InviteOptions,
+    { token = randomBytes(tokenBytes), under = null }: {
+      readonly token?: Uint8Array;
+      readonly under?: RequestKey | null;
+    } = {},
   ): Promise<{ id: string; token: Uint8Array; expiresAt: number }> {
     if (this.#policy === "closed" && !query.provisioning) throw closed("configuration", "invite");
-    const token = randomBytes(tokenBytes);
     const { uses, expiresInMs, maxBytes, provisioning } = query;
     const now = this.#now();
-    const expiresAt = now + expiresInMs;
     const tokenHash = await hashOf(token);
-    await this.#store.addInvite({ uses, expiresAt, maxBytes, provisioning, tokenHash }, now);
+    const invite = { uses, expiresAt: now + expiresInMs, maxBytes, provisioning, tokenHash };
+    const store = under === null ? this.#store : this.#store.under(under);
+    const expiresAt = await store.addInvite(invite, now);
     return { id: idOf(tokenHash), token, expiresAt };
   }
 
@@ -78,8 +84,8 @@ export class Invites {
   }
 
   /** Makes invites useless: all of them or, where one is not there, none. @throws {MailError} `no_such_message` */
-  async revoke(ids: readonly string[]): Promise<void> {
-    await this.#store.revokeInvites([...new Set(ids)].map(parseInviteId));
+  async revoke(ids: readonly string[], under: RequestKey): Promise<void> {
+    await this.#store.under(under).revokeInvites([...new Set(ids)].map(parseInviteId));
   }
 
   /**

@@ -25,6 +25,8 @@ export class Upload {
   #chunk: Uint8Array | null = null;
   #chunkBytes = 0;
   #bytes = 0;
+  /** Of the next chunk. */
+  #position = 0;
 
   constructor(
     store: BodyStore,
@@ -76,7 +78,7 @@ export class Upload {
   }
 
   async #pass(chunk: Uint8Array): Promise<void> {
-    const done = this.#store.appendUpload(this.id, chunk);
+    const done = this.#store.appendUpload(this.id, this.#position++, chunk);
     heardElsewhere(done); // by a later chunk, or by `finish`
     this.#inFlight.push(done);
     if (this.#inFlight.length >= maxInFlight) await this.#inFlight.shift();

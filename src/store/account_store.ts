@@ -52,7 +52,7 @@ export interface KeyringUpdate extends SealedKeyring {
 
 export interface AccountStore {
   /** @throws {MailError} `name_taken` for the name or its skeleton, of an account or of an alias */
-  createAccount(account: NewAccount): Promise<Account>;
+  createAccount(account: NewAccount): Promise<AccountId>;
   findAccount(name: AccountName): Promise<Account | null>;
   /** Tells whether a name was that of an account which is closed now. */
   wasAccount(name: AccountName): Promise<boolean>;

@@ -21,10 +21,10 @@ export interface AppPassword extends NewAppPassword {
 
 export interface AppPasswordStore {
   /**
-   * Keeps an application password; false as for `replacePassword`.
+   * Keeps an application password.
    * @throws {MailError} `name_taken` for its label, `too_large` where there are `limits.maxAppPasswords`
    */
-  addAppPassword(change: AccountChange & NewAppPassword): Promise<boolean>;
+  addAppPassword(change: AccountChange & NewAppPassword): Promise<void>;
   /** By label, in the order of its code points. */
   appPasswords(accountId: AccountId): Promise<AppPassword[]>;
   /** Returns whether there was one. */

@@ -8,10 +8,11 @@ export interface BodyStore {
    */
   beginUpload(accountId: AccountId): Promise<UploadId>;
   /**
-   * Adds a chunk of 1 to `limits.chunkBytes`. Calls may overlap and keep their order.
-   * @throws {MailError} `malformed` for another size or an unknown upload, `storage_full`.
+   * Adds a chunk of 1 to `limits.chunkBytes` at its position: 0, 1, 2 ... Calls may overlap and keep their order. A chunk of a
+   * position that is stored, with as many bytes, is a repeat and changes nothing.
+   * @throws {MailError} `malformed` for another size, for a position that leaves a gap, or an unknown upload; `storage_full`
    */
-  appendUpload(upload: UploadId, chunk: Uint8Array): Promise<void>;
+  appendUpload(upload: UploadId, position: number, chunk: Uint8Array): Promise<void>;
   /** Drops an upload that no message took; one that a message took stays. */
   discardUpload(upload: UploadId): Promise<void>;
   /** Hands out the sealed body in chunks, header first. An entry deleted meanwhile is `no_such_message`. */

@@ -21,7 +21,7 @@ export interface BounceStore {
   bounced(accountId: AccountId, ids: readonly EntryId[]): Promise<readonly Bounce[]>;
   /**
    * Does a bounded part of what is due and returns whether there may be more: takes out entries that have expired
-   * and, for null, those of closed accounts. Each that was not read goes back to its sender, once, as a returned
+   * and, for null, those of closed accounts, and forgets old requests. Each that was not read goes back to its sender, once, as a returned
    * entry; without the original where the sender has deleted the own copy, or has no room for it. `quota` is as in a
    * message.
    */

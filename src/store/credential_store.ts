@@ -15,10 +15,15 @@ export interface StoredRecovery {
   readonly sealedKeys: Uint8Array;
 }
 
-/** Every change of password or keys seals the keys anew: so these tell whether an account is still what it was. */
+/** What changes how an account is entered. A session makes it through `Store.as`: what it sealed fits its epoch only. */
 export interface AccountChange {
   readonly accountId: AccountId;
-  readonly expectedSealedKeys: Uint8Array;
+}
+
+/** What a change of keys has left: the account's epoch, and whether a second way in ended. */
+export interface ChangedKeys {
+  readonly epoch: number;
+  readonly recoveryEnded: boolean;
 }
 
 /** What of a device changes with the account's keys or its password. */
@@ -55,22 +60,25 @@ export interface KeysChange extends AccountChange, DeviceChange {
   readonly succession: StoredSuccession;
 }
 
+export interface SealedKeysChange extends AccountChange, DeviceChange {
+  readonly sealedKeys: Uint8Array;
+}
+
 /** What an account's keys are, and the last `limits.maxSuccessions` steps to them, oldest first. */
 export interface StoredLine {
   readonly keys: StoredKeys;
   readonly steps: readonly StoredStep[];
 }
 
-export interface RecoveryChange extends StoredPassword {
-  readonly accountId: AccountId;
+export interface RecoveryChange extends AccountChange, StoredPassword {
   readonly recoveryKey: RecoveryKey;
 }
 
 export interface CredentialStore {
-  /** Returns false, changing nothing, where the sealed keys are no longer the expected ones. */
-  replacePassword(change: AccountChange & DeviceChange & StoredPassword): Promise<boolean>;
-  /** Keeps a second way in, in the place of an earlier one; null: none. False as for `replacePassword`. */
-  replaceRecovery(change: AccountChange & { recovery: StoredRecovery | null }): Promise<boolean>;
+  /** Returns the epoch that the account has from then on. */
+  replacePassword(change: AccountChange & DeviceChange & StoredPassword): Promise<number>;
+  /** Keeps a second way in, in the place of an earlier one; null: none. */
+  replaceRecovery(change: AccountChange & { recovery: StoredRecovery | null }): Promise<void>;
   /** Null for a name that is nobody's, and for an account without a second way in. */
   findRecovery(name: AccountName): Promise<{ account: Account; recovery: StoredRecovery } | null>;
   /**
@@ -78,15 +86,10 @@ export interface CredentialStore {
    * nothing, where it has another key by now.
    */
   recover(change: RecoveryChange): Promise<boolean>;
-  /**
-   * Replaces an account's keys, keeps how they were succeeded, and drops its second way in, which holds the old ones.
-   * Null, changing nothing, where the sealed keys are no longer the expected ones.
-   */
-  replaceKeys(change: KeysChange): Promise<{ readonly recoveryEnded: boolean } | null>;
-  /** Replaces the sealed keys and drops the second way in, which lacks what was added. Null as for `replaceKeys`. */
-  replaceSealedKeys(
-    change: AccountChange & DeviceChange & { readonly sealedKeys: Uint8Array },
-  ): Promise<{ readonly recoveryEnded: boolean } | null>;
+  /** Replaces an account's keys, keeps how they were succeeded, and drops its second way in, which holds the old ones. */
+  replaceKeys(change: KeysChange): Promise<ChangedKeys>;
+  /** Replaces the sealed keys and drops the second way in, which lacks what was added. */
+  replaceSealedKeys(change: SealedKeysChange): Promise<ChangedKeys>;
   /** One answer a name, in order. */
   findLines(names: readonly AccountName[]): Promise<(StoredLine | null)[]>;
 }

@@ -24,18 +24,18 @@ export interface Device extends NewDevice {
 export interface DeviceStore {
   /**
    * Keeps a device, in the place of the one that it replaces where that is there, and lets go of those that had expired
-   * by `createdAt`; false as for `replacePassword`.
+   * by `createdAt`.
    * @throws {MailError} `name_taken` for its label, `too_large` where there are `limits.maxDevices`
    */
   addDevice(
     change: AccountChange & NewDevice & { readonly replaces: LoginKey | null },
-  ): Promise<boolean>;
+  ): Promise<void>;
   /** Null where the account has no such device, and for an account that is not there. */
   findDevice(accountId: AccountId, key: LoginKey): Promise<Device | null>;
   /** By label, in the order of its code points. */
   devices(accountId: AccountId): Promise<Device[]>;
-  /** Returns whether there was one. */
-  removeDevice(accountId: AccountId, key: LoginKey): Promise<boolean>;
+  /** Returns whether there was one of that label. */
+  removeDevice(accountId: AccountId, label: string): Promise<boolean>;
   /** Notes when one was used; one that is gone is passed over. */
   noteDeviceUse(accountId: AccountId, key: LoginKey, usedAt: number): Promise<void>;
 }

@@ -165,6 +165,10 @@ export function conflict(): MailError {
   return new MailError("conflict", "Cannot send: a different message was sent with the same key");
 }
 
+export function conflictingRequest(): MailError {
+  return new MailError("conflict", "Cannot do that: a different request was made with the same id");
+}
+
 export function noSuchMessage(ids: readonly EntryId[]): MailError {
   return new MailError("no_such_message", `Cannot find message ${ids.join(", ")}`);
 }
@@ -177,6 +181,13 @@ export function badChunk(bytes: number, maxBytes: number): MailError {
   return new MailError(
     "malformed",
     `Cannot add a chunk of ${bytes} bytes: it must be 1 to ${maxBytes}`,
+  );
+}
+
+export function misplacedChunk(upload: UploadId, position: number): MailError {
+  return new MailError(
+    "malformed",
+    `Cannot add chunk ${position} to upload ${upload}: it is not the next one`,
   );
 }
 

@@ -1,5 +1,6 @@
 /** Invites: the right to make accounts. */
-import type { Account, NewAccount } from "./account_store.ts";
+import type { AccountId } from "../model/ids.ts";
+import type { NewAccount } from "./account_store.ts";
 import type { InviteHash } from "../model/digests.ts";
 
 /** The right to make accounts. Only a hash of its token is kept. */
@@ -26,8 +27,8 @@ export interface InviteUse {
 }
 
 export interface InviteStore {
-  /** Keeps an invite, and drops those that have expired by `now`. */
-  addInvite(invite: NewInvite, now: number): Promise<void>;
+  /** Keeps an invite, and drops those that have expired by `now`. Returns when it expires. */
+  addInvite(invite: NewInvite, now: number): Promise<number>;
   /** Invites that can be used at `now`, in the order of their hashes: those that come after `after`. */
   invites(page: {
     readonly now: number;
@@ -45,5 +46,5 @@ export interface InviteStore {
    * Makes an account with the quota of its invite, which then has one use less.
    * @throws {MailError} `denied` for an invite that is not there any more; `name_taken`: then the invite stays as it was
    */
-  createInvitedAccount(account: NewAccount, use: InviteUse): Promise<Account>;
+  createInvitedAccount(account: NewAccount, use: InviteUse): Promise<AccountId>;
 }

@@ -20,6 +20,7 @@ import type { FailedLoginStore } from "./failed_login_store.ts";
 import type { HeldStore } from "./held_store.ts";
 import type { InviteStore } from "./invite_store.ts";
 import type { MailboxStore } from "./mailbox_store.ts";
+import type { RequestKey, RequestStore } from "./request_store.ts";
 import type { RetentionStore } from "./retention_store.ts";
 import type { BounceStore } from "./bounce_store.ts";
 import type { SendStore } from "./send_store.ts";
@@ -39,6 +40,8 @@ export interface StoreLoad {
 export interface Actor extends Pick<Account, "id" | "epoch"> {
   /** The device that logged in: the session is over once it was revoked. Absent: the account's own password did. */
   readonly device?: LoginKey;
+  /** What the session asks for, where that changes something: see `Store.under`. */
+  readonly request?: RequestKey | undefined;
 }
 
 export interface Store
@@ -60,6 +63,7 @@ export interface Store
     BounceStore,
     RetentionStore,
     MailboxStore,
+    RequestStore,
     WatchStore {
   /** 32 bytes made with the store and kept with it; and the domain its accounts live in. */
   identity(): Promise<{ readonly secret: Uint8Array; readonly domain: string }>;
@@ -69,6 +73,13 @@ export interface Store
    * @throws {MailError} `unavailable`: what is returned does
    */
   as(actor: Actor): Store;
+  /**
+   * The store for one request. What it changes first is kept with the result, in one transaction; whatever is to be
+   * changed under the same id later is not done, and has that result, whoever's session is over by then. The last
+   * requests of an account are known for a time: `keptRequests`.
+   * @throws {MailError} `conflict` where the id was that of another call: what is returned does
+   */
+  under(request: RequestKey): Store;
   load(): StoreLoad;
   /** Finishes what is queued, then lets go of everything. */
   close(): Promise<void>;

@@ -23,6 +23,7 @@ import {
   asReceiptDigest,
   asRecipientDigest,
   asRecoveryKey,
+  asRequestId,
   asServerFingerprint,
 } from "../model/digests.ts";
 import {
@@ -64,6 +65,8 @@ export const receiptDigest = branded(fixed(32), asReceiptDigest);
 export const recipientDigest = branded(fixed(32), asRecipientDigest);
 /** Names a send or an append, so that repeating it stores it once. */
 export const idempotencyKey = branded(fixed(32), asIdempotencyKey);
+/** Names a request that changes something: 16 random bytes, the same where it is repeated. */
+export const requestId = branded(fixed(16), asRequestId);
 /** What the server keeps of an application password: it never sees one before a program shows it. */
 export const appPasswordVerifier = branded(fixed(32), asAppPasswordVerifier);
 /** A message in the account's own mailbox. */
@@ -167,11 +170,12 @@ const recipientCopy = struct({
 export const ids = list(entryId, limits.maxIdsPerRequest);
 
 /** A keyring in the place of the one of `expectedVersion`; its version is any above that. */
-export const ringUpdate = struct({
+export const ringFields = {
   expectedVersion: u64,
   version: u64,
   sealed: bytes(limits.maxKeyringBytes),
-});
+};
+export const ringUpdate = struct(ringFields);
 
 export const sendFields = {
   idempotencyKey,

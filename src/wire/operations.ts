@@ -41,6 +41,8 @@ import {
   publishedKeys,
   receipt,
   recoveryKey,
+  requestId,
+  ringFields,
   ringUpdate,
   sealedEnvelope,
   sendFields,
@@ -59,14 +61,24 @@ const sending = ["mail", "send"] as const;
 const reading = ["mail", "read"] as const;
 const everyDevice = deviceScopes;
 
+/**
+ * What a request is that comes again. "reading": it changes nothing that lasts. "same": it leaves everything as it was
+ * left, and answers the same. "key": its `idempotencyKey` tells. "id": its `request` tells, and it has the first answer.
+ */
+export type Repeat = "reading" | "same" | "key" | "id";
+
 interface Operation<Q, A> {
   readonly number: number;
   readonly callers: Callers;
   /** "up": data frames follow the request. "down": they follow the reply. */
   readonly stream: "none" | "up" | "down";
+  readonly repeat: Repeat;
   readonly request: Codec<Q>;
   readonly reply: Codec<A>;
 }
+
+/** An operation as the table has it, with what is known of its row. */
+type Row<Q, A, S, R> = Operation<Q, A> & { readonly stream: S; readonly repeat: R };
 
 function operation<Q, A, const S extends "none" | "up" | "down" = "none">(
   number: number,
@@ -74,9 +86,34 @@ function operation<Q, A, const S extends "none" | "up" | "down" = "none">(
   request: Codec<Q>,
   reply: Codec<A>,
   stream: S = "none" as S,
-): Operation<Q, A> & { readonly stream: S } {
-  return { number, callers, request, reply, stream };
+): Row<Q, A, S, "reading"> {
+  return { number, callers, request, reply, stream, repeat: "reading" };
 }
+
+/** One that may be repeated for what it is, or by its key. */
+function repeatable<Q, A, R extends "same" | "key">(
+  repeat: R,
+  number: number,
+  callers: Callers,
+  request: Codec<Q>,
+  reply: Codec<A>,
+): Row<Q, A, "none", R> {
+  return { number, callers, request, reply, stream: "none", repeat };
+}
+
+/** One that changes something, once: its request begins with an id. */
+function change<F extends Parameters<typeof struct>[0], A>(
+  number: number,
+  callers: Callers,
+  fields: F,
+  reply: Codec<A>,
+) {
+  const request = struct({ request: requestId, ...fields });
+  return { number, callers, request, reply, stream: "none", repeat: "id" } as const;
+}
+
+/** Of the password that is set, over the session: as in a login. */
+const loginSignature = fixed(64);
 
 /** A signature of a recovery code's over the session: WIRE.md 7.4. */
 const recoveryClaim = { name, key: recoveryKey, signature: fixed(64) };
@@ -97,16 +134,17 @@ export const operations = {
   ),
   /** An unknown name gets parameters too, the same every time. */
   passwordParameters: operation(2, "anybody", struct({ name }), passwordParameters),
-  register: operation(
+  register: change(
     3,
     "anybody",
-    struct({
+    {
       name,
       parameters: passwordParameters,
       loginKey,
       keys: publishedKeys,
       sealedKeys: bytes(limits.maxSealedKeysBytes),
-    }),
+      loginSignature,
+    },
     accountState,
   ),
   /** Lets this session register where an invite is needed. */
@@ -146,7 +184,8 @@ export const operations = {
       more: bool,
     }),
   ),
-  saveSummaries: operation(
+  saveSummaries: repeatable(
+    "same",
     7,
     reading,
     struct({
@@ -170,12 +209,7 @@ export const operations = {
   fetch: operation(9, reading, struct({ id: entryId }), struct({ entry }), "down"),
   /** Data frames follow: the payload of an age file, without its header. */
   upload: operation(10, sending, empty, struct({ upload: uploadId }), "up"),
-  send: operation(
-    11,
-    sending,
-    struct(sendFields),
-    struct({ id: entryId, repeated: bool }),
-  ),
+  send: repeatable("key", 11, sending, struct(sendFields), struct({ id: entryId, repeated: bool })),
   findSend: operation(
     12,
     sending,
@@ -183,7 +217,8 @@ export const operations = {
     struct({ id: optional(entryId) }),
   ),
   /** A receipt goes to the sender; without one the sender is told nothing. */
-  markRead: operation(
+  markRead: repeatable(
+    "same",
     13,
     reading,
     struct({
@@ -192,7 +227,7 @@ export const operations = {
     empty,
   ),
   /** All or none. */
-  delete: operation(14, onlyMail, struct({ ids }), empty),
+  delete: change(14, onlyMail, { ids }, empty),
   keyring: operation(
     15,
     everyDevice,
@@ -205,33 +240,28 @@ export const operations = {
     }),
   ),
   /** Replaces the keyring only where its version is still the one expected. */
-  replaceKeyring: operation(
-    16,
-    everyDevice,
-    ringUpdate,
-    empty,
-  ),
+  replaceKeyring: change(16, everyDevice, ringFields, empty),
   /** Ends every other session of the account. */
-  changePassword: operation(
+  changePassword: change(
     20,
     "owner",
-    struct({
+    {
       parameters: passwordParameters,
       loginKey,
       sealedKeys: bytes(limits.maxSealedKeysBytes),
       devices,
-    }),
+    },
     empty,
   ),
   /** Keeps a second way in, in the place of an earlier one; null: there is to be none. */
-  saveRecovery: operation(
+  saveRecovery: change(
     21,
     "owner",
-    struct({
+    {
       recovery: optional(
         struct({ key: recoveryKey, sealedKeys: bytes(limits.maxSealedKeysBytes) }),
       ),
-    }),
+    },
     empty,
   ),
   /** What the holder of a recovery code opens to go on with `recover`. */
@@ -246,34 +276,35 @@ export const operations = {
     }),
   ),
   /** Sets another password, uses the code up, and logs in. */
-  recover: operation(
+  recover: change(
     23,
     "anybody",
-    struct({
+    {
       ...recoveryClaim,
       parameters: passwordParameters,
       loginKey,
       sealedKeys: bytes(limits.maxSealedKeysBytes),
-    }),
+      loginSignature,
+    },
     accountState,
   ),
   /** Ends every other session of the account, and its recovery. */
-  rotateKeys: operation(
+  rotateKeys: change(
     24,
     "owner",
-    struct({
+    {
       keys: publishedKeys,
       succession: struct(succession),
       sealedKeys: bytes(limits.maxSealedKeysBytes),
       devices,
-    }),
+    },
     struct({ recoveryEnded: bool }),
   ),
   /** The same public keys, and others sealed beside the secret ones. Ends the recovery, which lacks them, and every other session. */
-  replaceSealedKeys: operation(
+  replaceSealedKeys: change(
     26,
     "owner",
-    struct({ sealedKeys: bytes(limits.maxSealedKeysBytes), devices }),
+    { sealedKeys: bytes(limits.maxSealedKeysBytes), devices },
     struct({ recoveryEnded: bool }),
   ),
   /** How accounts came to their keys, oldest step first; null where there is no such account. */
@@ -291,7 +322,8 @@ export const operations = {
     }),
   ),
   /** A send on terms: to whoever exists, from a time on, until a time, to be read once. */
-  submit: operation(
+  submit: repeatable(
+    "key",
     30,
     sending,
     struct({
@@ -314,7 +346,8 @@ export const operations = {
     }),
   ),
   /** Puts a message into one's own mailbox; nobody else hears of it. What is there under the key stays. */
-  append: operation(
+  append: repeatable(
+    "key",
     70,
     onlyMail,
     struct({
@@ -337,7 +370,7 @@ export const operations = {
     struct({ ids: list(optional(entryId), limits.maxListEntries) }),
   ),
   /** Takes back what nobody has yet: all or none. */
-  cancel: operation(34, onlyMail, struct({ ids }), empty),
+  cancel: repeatable("same", 34, onlyMail, struct({ ids }), empty),
   /** What the server says of entries: what came back of those in sent, and what its own entries stand for. */
   bounced: operation(
     31,
@@ -348,8 +381,13 @@ export const operations = {
       retentionNotices: list(wireRetentionNotice, limits.maxBouncedIds),
     }),
   ),
-  /** For good. False: the server goes on erasing. */
-  closeAccount: operation(32, "owner", empty, struct({ erased: bool })),
+  /** For good, by the password's signature as in a login. False: the server goes on erasing. */
+  closeAccount: change(
+    32,
+    "anybody",
+    { name, key: loginKey, signature: fixed(64) },
+    struct({ erased: bool }),
+  ),
   /** Answered when there is something, when the client says anything more, or after `limits.waitTimeoutMs`. */
   waitForMail: operation(
     40,
@@ -388,14 +426,14 @@ export const operations = {
       next: optional(name),
     }),
   ),
-  createAppPassword: operation(
+  createAppPassword: change(
     80,
     "owner",
-    struct({
+    {
       label: label,
       scope: appPasswordScope,
       verifier: appPasswordVerifier,
-    }),
+    },
     empty,
   ),
   /** By label. */
@@ -416,10 +454,10 @@ export const operations = {
       ),
     }),
   ),
-  revokeAppPassword: operation(
+  revokeAppPassword: change(
     82,
     onlyMail,
-    struct({ label: label }),
+    { label: label },
     struct({ revoked: bool }),
   ),
   /** For a program of the owner's that lets other programs in by application passwords. */
@@ -430,10 +468,10 @@ export const operations = {
     struct({ holds: bool }),
   ),
   /** Makes a device of the account, in the place of an earlier one of the same machine. */
-  addDevice: operation(
+  addDevice: change(
     100,
     "owner",
-    struct({
+    {
       label,
       scope: deviceScope,
       ...deviceSecrets,
@@ -442,7 +480,7 @@ export const operations = {
       /** A span is counted from now. */
       expires: optional(moment),
       replaces: optional(loginKey),
-    }),
+    },
     empty,
   ),
   /** By label. */
@@ -478,21 +516,21 @@ export const operations = {
       ),
     }),
   ),
-  revokeDevice: operation(103, "owner", struct({ label }), struct({ revoked: bool })),
+  revokeDevice: change(103, "owner", { label }, struct({ revoked: bool })),
   /** Ends the device that this session was entered by. */
-  endDevice: operation(104, everyDevice, empty, struct({ ended: bool })),
+  endDevice: change(104, everyDevice, {}, struct({ ended: bool })),
   /** Mail of these senders is taken, and dropped: all or none. The reply has their addresses, with the domain. */
-  block: operation(
+  block: change(
     90,
     onlyMail,
-    struct({ addresses: list(addressText, limits.maxBlocked) }),
+    { addresses: list(addressText, limits.maxBlocked) },
     struct({ addresses: list(addressText, limits.maxBlocked) }),
   ),
   /** All or none. */
-  unblock: operation(
+  unblock: change(
     91,
     onlyMail,
-    struct({ addresses: list(addressText, limits.maxBlocked) }),
+    { addresses: list(addressText, limits.maxBlocked) },
     struct({ addresses: list(addressText, limits.maxBlocked) }),
   ),
   /** By address. */
@@ -505,6 +543,10 @@ export const operations = {
 } as const;
 
 export type OperationName = keyof typeof operations;
+/** Those whose requests have an id. */
+export type ChangeName = {
+  [N in OperationName]: (typeof operations)[N]["repeat"] extends "id" ? N : never;
+}[OperationName];
 export type RequestOf<N extends OperationName> = Value<(typeof operations)[N]["request"]>;
 export type ReplyOf<N extends OperationName> = Value<(typeof operations)[N]["reply"]>;
 

@@ -1,12 +1,12 @@
 /** An application password opens what it is for, and nothing else; making one needs the account's own. */
 import assert from "node:assert/strict";
-import { recoveryKeyOf } from "../../src/crypto/account/login_proof.ts";
+import { loginKeyOf, recoveryKeyOf } from "../../src/crypto/account/login_proof.ts";
 import { makeAppPassword } from "../../src/crypto/account/app_password.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import type { AppPasswordScope } from "../../src/model/app_password.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
-import { asLoginKey, asLoginSeed, asRecoverySeed } from "../../src/model/digests.ts";
+import { asLoginSeed, asRecoverySeed } from "../../src/model/digests.ts";
 import type { MailError } from "../../src/model/errors.ts";
 import { rates } from "../../src/service/rate_limit.ts";
 import { registerOn } from "../support/account.ts";
@@ -104,10 +104,12 @@ Deno.test("revoked, recovered and disabled ones let nobody in", async () => {
   const recovery = { key: await recoveryKeyOf(seed), sealedKeys: randomBytes(80) };
   await eve.owner.call("saveRecovery", { recovery });
   const client = await open(server);
+  const loginSeed = asLoginSeed(randomBytes(32));
   await client.call("recover", {
     ...await client.claimOf(asAccountName("eve"), seed),
     parameters: { salt: randomBytes(16), ...passwordFloor },
-    loginKey: asLoginKey(randomBytes(32)),
+    loginKey: await loginKeyOf(loginSeed),
+    loginSeed,
     sealedKeys: randomBytes(100),
   });
   assert.equal(await entry(server, "eve", eve.password), "denied");

@@ -1,11 +1,11 @@
 /** Going on with an account that was disabled or removed: on open sessions, by logging in again, by being quick. */
 import { accountId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
-import { recoveryKeyOf } from "../../src/crypto/account/login_proof.ts";
+import { loginKeyOf, recoveryKeyOf } from "../../src/crypto/account/login_proof.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import { concatBytes, randomBytes } from "../../src/model/bytes.ts";
-import { asLoginKey, asLoginSeed, asRecoverySeed } from "../../src/model/digests.ts";
+import { asLoginSeed, asRecoverySeed } from "../../src/model/digests.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 import { makeAccount, messageTo, registerOn, wholeInbox } from "../support/account.ts";
@@ -156,9 +156,11 @@ Deno.test("a recovery code does not get into a disabled account, however quick, 
   const client = await RawClient.open(server.connect());
   const right = await client.claimOf(asAccountName("ada"), seed);
   const wrong = await client.claimOf(asAccountName("ada"), asRecoverySeed(randomBytes(32)));
+  const loginSeed = asLoginSeed(randomBytes(32));
   const next = {
     parameters: { salt: randomBytes(16), ...passwordFloor },
-    loginKey: asLoginKey(randomBytes(32)),
+    loginKey: await loginKeyOf(loginSeed),
+    loginSeed,
     sealedKeys: randomBytes(100),
   };
   for (const claim of [wrong, right]) {

@@ -37,7 +37,7 @@ async function nextPassword() {
   const loginSeed = asLoginSeed(randomBytes(32));
   const parameters = { salt: randomBytes(16), ...passwordFloor };
   const loginKey = await loginKeyOf(loginSeed);
-  return { loginSeed, next: { parameters, loginKey, sealedKeys: randomBytes(100) } };
+  return { loginSeed, next: { parameters, loginKey, loginSeed, sealedKeys: randomBytes(100) } };
 }
 
 const ada = asAccountName("ada");

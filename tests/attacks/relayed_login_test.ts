@@ -55,9 +55,9 @@ async function relay(connection: Connection, key: ServerKey, honest: RawClient):
 
 Deno.test("a server that passes a login on gets into no account of another server", async () => {
   await using server = await startPipeServer();
-  const { registration } = await prepareRegistration(wanted.name, "mail.test", password);
+  const { registration, keys } = await prepareRegistration(wanted.name, "mail.test", password);
   const owner = await RawClient.open(server.connect());
-  await owner.call("register", registration);
+  await owner.call("register", { ...registration, loginSeed: keys.loginSeed });
 
   const honest = await RawClient.open(server.connect());
   const [here, there] = pipe();

@@ -27,10 +27,14 @@ class WatchedStore extends MemoryStore {
     }
   }
 
-  override async appendUpload(upload: UploadId, chunk: Uint8Array): Promise<void> {
+  override async appendUpload(
+    upload: UploadId,
+    position: number,
+    chunk: Uint8Array,
+  ): Promise<void> {
     this.input++;
     if (this.slow) await this.released.promise;
-    await super.appendUpload(upload, chunk);
+    await super.appendUpload(upload, position, chunk);
   }
 }
 

@@ -4,9 +4,9 @@ import { passwordFloor } from "../../src/model/account.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { asAppPasswordVerifier, asLoginKey, asLoginSeed } from "../../src/model/digests.ts";
 import { loginKeyOf } from "../../src/crypto/account/login_proof.ts";
-import { type OperationName, operations, type RequestOf } from "../../src/wire/operations.ts";
+import { type OperationName, operations } from "../../src/wire/operations.ts";
 import { registerOn } from "../support/account.ts";
-import { ended, outcome, RawClient } from "../support/raw_client.ts";
+import { type Asked, ended, outcome, RawClient } from "../support/raw_client.ts";
 import { type PipeServer, startPipeServer } from "../support/server.ts";
 
 const open = (server: PipeServer) => RawClient.open(server.connect());
@@ -41,12 +41,11 @@ const keys = { signingKey: randomBytes(32), recipient: "age1", signature: random
 const succession = { succeededAt: 1, signature: randomBytes(64), acceptance: randomBytes(64) };
 
 /** A request for every operation that takes the owner. */
-const attempts: { readonly [N in OperationName]?: RequestOf<N> } = {
+const attempts: { readonly [N in OperationName]?: Asked<N> } = {
   changePassword: password,
   saveRecovery: { recovery: null },
   rotateKeys: { keys, succession, sealedKeys: randomBytes(90), devices: [] },
   replaceSealedKeys: { sealedKeys: randomBytes(90), devices: [] },
-  closeAccount: {},
   createAppPassword: {
     label: "planted",
     scope: "smtp",
@@ -72,6 +71,8 @@ Deno.test("a stolen login reads and sends mail, and changes nothing of the accou
   for (const name of Object.keys(attempts) as OperationName[]) {
     assert.equal(await outcome(thief.call(name, attempts[name] as never)), "denied", name);
   }
+  const claim = await thief.proofOf(stolen);
+  assert.equal(await outcome(thief.call("closeAccount", claim)), "denied");
   assert.equal(await outcome(thief.call("keyring", {})), "ok");
   assert.deepEqual((await thief.call("devices", {})).devices.map(({ label }) => label), ["laptop"]);
   const later = await open(server);

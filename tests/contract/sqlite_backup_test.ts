@@ -22,7 +22,7 @@ async function makeBackup(folder: string): Promise<string> {
     const [alice] = await createAccounts(store, ["alice", "bob", "carol"]);
     await store.send(sampleMessage(alice!.id, { key: "short", to: ["bob", "carol"] }));
     const upload = await store.beginUpload(alice!.id);
-    for (let n = 0; n < 3; n++) await store.appendUpload(upload, patterned(40_000, n));
+    for (let n = 0; n < 3; n++) await store.appendUpload(upload, n, patterned(40_000, n));
     await store.send(sampleMessage(alice!.id, { key: "long", to: ["bob"], body: { upload } }));
     await writeBackup(folder, `${folder}.backup`); // the store is open: a server has it
   } finally {

@@ -23,7 +23,7 @@ for (const [names, outcomes, savepoints] of cases) {
       return run(sql, ...values);
     };
     const jobs = names.map((name) =>
-      ({ name: "createAccount", asked: [sampleAccount(name)], actor: null }) as const
+      ({ name: "createAccount", asked: [sampleAccount(name)], actor: null, request: null }) as const
     );
     const seen = runBatch(connection, jobs);
     assert.deepEqual(seen.map((one) => "failure" in one ? one.failure.code : "done"), outcomes);

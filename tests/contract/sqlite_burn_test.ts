@@ -22,7 +22,7 @@ async function sendBurning(store: Store, { id }: Account): Promise<void> {
     if (key === "upload") {
       body = { upload: await store.beginUpload(id) };
       for (let at = 0; at < length; at += 200_000) {
-        await store.appendUpload(body.upload, content.slice(at, at + 200_000));
+        await store.appendUpload(body.upload, at / 200_000, content.slice(at, at + 200_000));
       }
     }
     const terms = { partial: false, unknown: [], expiresAt: null, burn: true };

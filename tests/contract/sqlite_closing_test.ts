@@ -10,6 +10,7 @@ import type { Store } from "../../src/store/store.ts";
 import { found, startChild, withFolder } from "../support/store_folder.ts";
 import {
   bytes,
+  createAccount,
   createAccounts,
   patterned,
   query,
@@ -33,9 +34,12 @@ const private_ = [
 /** Fills the mailboxes of alice and bob so that pages split, overflow and merge. Bob reads every third. */
 async function fill(store: Store): Promise<readonly [Account, Account]> {
   const [alice] = await createAccounts(store, ["alice"]) as [Account];
-  const bob = await store.createAccount(sampleAccount("bob", {
-    keys: { ...sampleAccount("bob").keys, recipient: "age1 keys of bob" },
-  }));
+  const bob = await createAccount(
+    store,
+    sampleAccount("bob", {
+      keys: { ...sampleAccount("bob").keys, recipient: "age1 keys of bob" },
+    }),
+  );
   const ring = { version: 1, sealed: bytes("ring of bob".repeat(3_000)) };
   await store.replaceKeyring(bob.id, { expectedVersion: 0, ...ring });
   for (let n = 0; n < unreadCount; n++) {
@@ -63,10 +67,10 @@ async function writeDiary(store: Store, bob: Account): Promise<void> {
     await store.send(sampleMessage(bob.id, { key, tag: `diary tag ${n}`, to: ["bob"], body }));
   }
   const upload = await store.beginUpload(bob.id);
-  await store.appendUpload(upload, bytes("diary ".repeat(30_000)));
+  await store.appendUpload(upload, 0, bytes("diary ".repeat(30_000)));
   await store.send(sampleMessage(bob.id, { key: "diary up", to: ["bob"], body: { upload } }));
   const open = await store.beginUpload(bob.id);
-  await store.appendUpload(open, bytes("half an upload".repeat(9_000)));
+  await store.appendUpload(open, 0, bytes("half an upload".repeat(9_000)));
 }
 
 async function settleAll(store: Store): Promise<void> {

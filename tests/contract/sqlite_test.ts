@@ -159,11 +159,11 @@ Deno.test("sqlite: drops half an upload at the next start, and says its number n
     const first = await openStore(folder, noDomain);
     const [alice] = await createAccounts(first, ["alice"]);
     const upload = await first.beginUpload(alice!.id);
-    await first.appendUpload(upload, patterned(100_000));
+    await first.appendUpload(upload, 0, patterned(100_000));
     await first.close();
 
     const second = await openStore(folder, noDomain);
-    await assert.rejects(second.appendUpload(upload, bytes("x")), { code: "malformed" });
+    await assert.rejects(second.appendUpload(upload, 0, bytes("x")), { code: "malformed" });
     assert.notEqual(await second.beginUpload(alice!.id), upload);
     await swept(second);
     assert.equal(count(folder, "body_chunk"), 0);
@@ -178,7 +178,7 @@ Deno.test("sqlite: deletes the chunks of a body with its last entry, and of a di
     await store.deleteEntries(alice!.id, [entryId(1)]);
     await store.deleteEntries(bob!.id, [entryId(1)]);
     const upload = await store.beginUpload(alice!.id);
-    await store.appendUpload(upload, bytes("x"));
+    await store.appendUpload(upload, 0, bytes("x"));
     await store.discardUpload(upload);
     await swept(store);
     for (const table of ["body_chunk", "body", "delivery"]) assert.equal(count(folder, table), 0);
@@ -229,7 +229,7 @@ Deno.test("sqlite: runs jobs one by one where their common transaction is lost",
   const connection = new SqlConnection(":memory:");
   migrate(connection, ":memory:");
   const jobs = ["alice", "bob", "alice"].map((name) =>
-    ({ name: "createAccount", asked: [sampleAccount(name)], actor: null }) as const
+    ({ name: "createAccount", asked: [sampleAccount(name)], actor: null, request: null }) as const
   );
   // SQLite rolls all back, as it may on a full disk.
   connection.execute(`CREATE TEMP TRIGGER full BEFORE INSERT ON account WHEN NEW.name = 'bob'

@@ -15,6 +15,7 @@ import { failedLoginPromises } from "./store_contract_failed_logins.ts";
 import { heldPromises } from "./store_contract_held.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
 import { peoplePromises } from "./store_contract_people.ts";
+import { requestPromises } from "./store_contract_requests.ts";
 import { retentionPromises } from "./store_contract_retention.ts";
 import { bouncePromises } from "./store_contract_bounce.ts";
 import { sendPromises } from "./store_contract_send.ts";
@@ -28,6 +29,7 @@ export const storeContract: Promises = {
   ...credentialPromises,
   ...appPasswordPromises,
   ...epochPromises,
+  ...requestPromises,
   ...devicePromises,
   ...failedLoginPromises,
   ...sendPromises,

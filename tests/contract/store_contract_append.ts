@@ -94,8 +94,8 @@ export const appendPromises: Promises = {
     const [alice, bob] = await two(store);
     const body = patterned(300_000);
     const upload = await store.beginUpload(accountId(alice));
-    await store.appendUpload(upload, body.slice(0, 200_000));
-    await store.appendUpload(upload, body.slice(200_000));
+    await store.appendUpload(upload, 0, body.slice(0, 200_000));
+    await store.appendUpload(upload, 1, body.slice(200_000));
     const stolen = sample(accountId(bob), { body: { upload } });
     await assert.rejects(store.append(stolen), { code: "malformed" });
     const { id } = await store.append(sample(accountId(alice), { body: { upload } }));

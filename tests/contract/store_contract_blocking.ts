@@ -193,7 +193,7 @@ export const blockingPromises: Promises = {
     const from = { addresses: ["x@world.test"] };
     await store.receive(inbound(from, ["bob"]));
     const upload = await store.beginUpload(systemAccountId);
-    await store.appendUpload(upload, patterned(limits.chunkBytes));
+    await store.appendUpload(upload, 0, patterned(limits.chunkBytes));
     await store.receive(inbound(from, ["bob"], { upload }));
     assert.equal(await total(store, bob), 0);
     await store.receive(inbound({}, ["bob"], { upload })); // nobody has taken it

@@ -59,8 +59,8 @@ export const bodyPromises: Promises = {
     const [one, two] = [await store.beginUpload(alice!.id), await store.beginUpload(alice!.id)];
     const sizes = [1, 300, 70_000, 2, 20_000, 5, limits.chunkBytes, 9];
     const appends = sizes.flatMap((size, n) => [
-      store.appendUpload(one, patterned(size, n)),
-      store.appendUpload(two, bytes(`${n}`)),
+      store.appendUpload(one, n, patterned(size, n)),
+      store.appendUpload(two, n, bytes(`${n}`)),
     ]);
     await Promise.all(appends);
     await store.send(sampleMessage(alice!.id, { key: "k", to: [], body: { upload: one } }));
@@ -74,11 +74,30 @@ export const bodyPromises: Promises = {
     );
   },
 
+  "takes a chunk once that comes twice, and refuses one that leaves a gap or is another": async (
+    store,
+  ) => {
+    const [alice] = await createAccounts(store, ["alice"]);
+    const upload = await store.beginUpload(alice!.id);
+    const chunks = [patterned(300), patterned(70_000, 1), patterned(5, 2)];
+    const add = (at: number) => store.appendUpload(upload, at, chunks[at]!.slice());
+    for (const at of [0, 0, 1, 0, 1, 2, 2, 1]) await add(at);
+    for (const [at, size] of [[4, 5], [1, 69_999], [-1, 300], [3.5, 5]] as const) {
+      const other = store.appendUpload(upload, at, patterned(size));
+      await assert.rejects(other, { code: "malformed" }, `${at}`);
+    }
+    await store.send(sampleMessage(alice!.id, { key: "k", to: [], body: { upload } }));
+    assert.deepEqual(await readBody(store, alice!.id, entryId(1)), concat(...chunks));
+    const sealedBytes = chunks.reduce((sum, { length }) => sum + length, 0);
+    assert.equal((await store.entries(alice!.id, [entryId(1)]))[0]!.sealedBytes, sealedBytes);
+    await assert.rejects(add(2), { code: "malformed" }, "a message has it");
+  },
+
   "refuses an empty and an oversized chunk": async (store) => {
     const [alice] = await createAccounts(store, ["alice"]);
     const upload = await store.beginUpload(alice!.id);
     for (const size of [0, limits.chunkBytes + 1]) {
-      await assert.rejects(store.appendUpload(upload, patterned(size)), { code: "malformed" });
+      await assert.rejects(store.appendUpload(upload, 0, patterned(size)), { code: "malformed" });
     }
   },
 
@@ -100,14 +119,16 @@ export const bodyPromises: Promises = {
       await assert.rejects(store.send(message), { code: "malformed" });
     }
     for (const upload of [999, dropped, taken]) {
-      await assert.rejects(store.appendUpload(uploadId(upload), bytes("x")), { code: "malformed" });
+      await assert.rejects(store.appendUpload(uploadId(upload), 0, bytes("x")), {
+        code: "malformed",
+      });
     }
   },
 
   "keeps an upload that a refused send named": async (store) => {
     const [alice] = await createAccounts(store, ["alice"]);
     const body = { upload: await store.beginUpload(alice!.id) };
-    await store.appendUpload(body.upload, bytes("body"));
+    await store.appendUpload(body.upload, 0, bytes("body"));
     const refused = store.send(sampleMessage(alice!.id, { key: "k", to: ["nobody"], body }));
     await assert.rejects(refused, { code: "no_such_recipient" });
     await store.send(sampleMessage(alice!.id, { key: "k", to: [], body }));
@@ -117,7 +138,7 @@ export const bodyPromises: Promises = {
   "discards nothing that a message took, and nothing twice": async (store) => {
     const [alice] = await createAccounts(store, ["alice"]);
     const upload = await store.beginUpload(alice!.id);
-    await store.appendUpload(upload, bytes("body"));
+    await store.appendUpload(upload, 0, bytes("body"));
     await store.send(sampleMessage(alice!.id, { key: "k", to: [], body: { upload } }));
     await store.discardUpload(upload);
     await store.discardUpload(uploadId(999));

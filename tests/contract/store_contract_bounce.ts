@@ -137,7 +137,7 @@ export const bouncePromises: Promises = {
   "keeps what came back when the sender's copy and the recipients' go": async (store) => {
     const [alice, bob] = await three(store);
     const upload = await store.beginUpload(alice.id);
-    await store.appendUpload(upload, bytes("long"));
+    await store.appendUpload(upload, 0, bytes("long"));
     const message = sampleMessage(alice.id, { key: "k", to: ["bob", "gone"], body: { upload } });
     await store.submit(message, partial);
     await store.deleteEntries(alice.id, [entryId(1)]);

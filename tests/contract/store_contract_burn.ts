@@ -29,7 +29,9 @@ async function sendBurning(
   { to = ["bob", "carol"], ...more }: Partial<SendTerms> & { to?: readonly string[] } = {},
 ): Promise<void> {
   const upload = await store.beginUpload(sender.id);
-  for (const chunk of ["sec", "ret"]) await store.appendUpload(upload, bytes(chunk));
+  for (const [at, chunk] of ["sec", "ret"].entries()) {
+    await store.appendUpload(upload, at, bytes(chunk));
+  }
   await store.submit(sampleMessage(sender.id, { key: "k", to, body: { upload } }), burning(more));
 }
 
@@ -124,7 +126,7 @@ export const burnPromises: Promises = {
     await store.deleteEntries(carol.id, [entryId(1)]);
     assert.deepEqual(await readBody(store, alice.id, entryId(1)), bytes("secret"));
     const upload = await store.beginUpload(alice.id);
-    await store.appendUpload(upload, bytes("other"));
+    await store.appendUpload(upload, 0, bytes("other"));
     const other = sampleMessage(alice.id, { key: "o", to: ["bob", "carol"], body: { upload } });
     await store.submit(other, burning());
     await store.markRead(bob.id, [entryId(2)], 1_500);

@@ -1,6 +1,6 @@
 /** What a store promises of sessions: one that an account's change has ended reads and writes nothing more. */
 import { asAccountName } from "../../src/model/address.ts";
-import { asLoginKey, asRecoveryKey } from "../../src/model/digests.ts";
+import { asAppPasswordVerifier, asLoginKey, asRecoveryKey } from "../../src/model/digests.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import type { Account } from "../../src/store/account_store.ts";
@@ -31,21 +31,21 @@ const keys = {
 };
 const succession = { succeededAt: 1, signature: patterned(64, 1), acceptance: patterned(64, 2) };
 
-function expected({ id, sealedKeys }: Account) {
-  return { accountId: id, expectedSealedKeys: sealedKeys.slice(), devices: [] };
+function changeOf({ id }: Account) {
+  return { accountId: id, devices: [] };
 }
 
 /** Every change that ends the sessions of an account. */
 const endings: Record<string, (store: Store, alice: Account) => Promise<unknown>> = {
-  "another password": (store, alice) => store.replacePassword({ ...expected(alice), ...password }),
+  "another password": (store, alice) => store.replacePassword({ ...changeOf(alice), ...password }),
   "a recovery": async (store, alice) => {
-    await store.replaceRecovery({ ...expected(alice), recovery });
+    await store.replaceRecovery({ ...changeOf(alice), recovery });
     await store.recover({ accountId: alice.id, recoveryKey: recovery.key, ...password });
   },
   "other keys": (store, alice) =>
-    store.replaceKeys({ ...expected(alice), keys, succession, sealedKeys: bytes("others") }),
+    store.replaceKeys({ ...changeOf(alice), keys, succession, sealedKeys: bytes("others") }),
   "keys sealed anew": (store, alice) =>
-    store.replaceSealedKeys({ ...expected(alice), sealedKeys: bytes("others") }),
+    store.replaceSealedKeys({ ...changeOf(alice), sealedKeys: bytes("others") }),
   "an administrator": (store, alice) => store.disableAccount(alice.name, 5),
   "its owner, for good": (store, alice) => store.closeAccount(alice.id, 5),
 };
@@ -68,7 +68,36 @@ const calls: Record<string, (store: Store, alice: Account) => Promise<unknown>> 
   markRead: (store, { id }) => store.markRead(id, [entryId(1)], 7, new Map()),
   deleteEntries: (store, { id }) => store.deleteEntries(id, [entryId(1)]),
   beginUpload: (store, { id }) => store.beginUpload(id),
+  replacePassword: (store, alice) => store.replacePassword({ ...changeOf(alice), ...password }),
+  replaceRecovery: (store, alice) => store.replaceRecovery({ ...changeOf(alice), recovery }),
+  replaceKeys: (store, alice) =>
+    store.replaceKeys({ ...changeOf(alice), keys, succession, sealedKeys: bytes("others") }),
+  replaceSealedKeys: (store, alice) =>
+    store.replaceSealedKeys({ ...changeOf(alice), sealedKeys: bytes("others") }),
+  addAppPassword: (store, { id }) => {
+    const verifier = asAppPasswordVerifier(patterned(32));
+    const made = { label: "l", scope: "smtp", verifier, createdAt: 1 } as const;
+    return store.addAppPassword({ accountId: id, ...made });
+  },
+  addDevice: (store, alice) => store.addDevice(deviceOf(alice, "tablet", patterned(32, 40))),
+  removeDevice: (store, { id }) => store.removeDevice(id, "laptop"),
+  closeAccount: (store, { id }) => store.closeAccount(id, 5),
 };
+
+function deviceOf({ id }: Account, label: string, key: Uint8Array) {
+  return {
+    accountId: id,
+    label,
+    key: asLoginKey(key),
+    scope: "mail",
+    senders: null,
+    expiresAt: null,
+    sealedKeys: bytes("sealed"),
+    wrappedKey: bytes("wrapped"),
+    createdAt: 1,
+    replaces: null,
+  } as const;
+}
 
 async function refused(call: Promise<unknown>): Promise<boolean> {
   return await call.then(() => false, (error) => {
@@ -97,6 +126,18 @@ export const epochPromises: Promises = {
       },
     ]),
   ),
+  "lets one of many sessions change how an account is entered": async (store) => {
+    const changes = ["replacePassword", "replaceKeys", "replaceSealedKeys"];
+    const names = changes.map((_, at) => `alice${at}`);
+    for (const [at, alice] of (await createAccounts(store, names)).entries()) {
+      const tries = Array.from({ length: 10 }, () => {
+        return refused(calls[changes[at]!]!(store.as({ ...alice }), alice));
+      });
+      assert.equal((await Promise.all(tries)).filter((one) => !one).length, 1);
+      const current = (await store.findAccount(alice.name))!;
+      assert.equal(current.epoch, alice.epoch + 1);
+    }
+  },
   "goes on with a session that knows the account as it is": async (store) => {
     const [alice] = await createAccounts(store, ["alice"]);
     await endings["another password"]!(store, alice!);
@@ -110,7 +151,7 @@ export const epochPromises: Promises = {
     const [alice] = await createAccounts(store, ["alice"]);
     await store.disableAccount(alice!.name, 5);
     await store.disableAccount(alice!.name, null);
-    const change = store.as(alice!).replacePassword({ ...expected(alice!), ...password });
+    const change = store.as(alice!).replacePassword({ ...changeOf(alice!), ...password });
     assert.ok(await refused(change));
     const { sealedKeys } = (await store.findAccount(alice!.name))!;
     assert.deepEqual(sealedKeys, alice!.sealedKeys);
@@ -118,21 +159,10 @@ export const epochPromises: Promises = {
   "ends the sessions of a device that is revoked, and no other": async (store) => {
     const [alice] = await createAccounts(store, ["alice"]);
     for (const key of [phone, laptop]) {
-      await store.addDevice({
-        ...expected(alice!),
-        label: key[0] === phone[0] ? "phone" : "laptop",
-        key,
-        scope: "mail",
-        senders: null,
-        expiresAt: null,
-        sealedKeys: bytes("sealed"),
-        wrappedKey: bytes("wrapped"),
-        createdAt: 1,
-        replaces: null,
-      });
+      await store.addDevice(deviceOf(alice!, key[0] === phone[0] ? "phone" : "laptop", key));
     }
     const sessions = [phone, laptop].map((device) => store.as({ ...alice!, device }));
-    await store.removeDevice(alice!.id, phone);
+    await store.removeDevice(alice!.id, "phone");
     for (const [name, call] of Object.entries(calls)) {
       assert.ok(await refused(call(sessions[0]!, alice!)), name);
     }
@@ -143,7 +173,9 @@ export const epochPromises: Promises = {
   "stops a body in the middle once its reader's session is over": async (store) => {
     const [alice] = await createAccounts(store, ["alice"]);
     const upload = await store.beginUpload(alice!.id);
-    for (const chunk of ["one", "two"]) await store.appendUpload(upload, bytes(chunk));
+    for (const [at, chunk] of ["one", "two"].entries()) {
+      await store.appendUpload(upload, at, bytes(chunk));
+    }
     await store.send(sampleMessage(alice!.id, { key: "k", to: ["alice"], body: { upload } }));
     const body = store.as(alice!).body(alice!.id, entryId(1))[Symbol.asyncIterator]();
     await body.next();

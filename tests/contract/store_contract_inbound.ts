@@ -87,8 +87,8 @@ export const inboundPromises: Promises = {
   "keeps a long body from outside once, until the last copy goes": async (store) => {
     const [, bob, carol] = await people(store);
     const upload = await store.beginUpload(systemAccountId);
-    await store.appendUpload(upload, patterned(limits.chunkBytes));
-    await store.appendUpload(upload, patterned(1000, 5));
+    await store.appendUpload(upload, 0, patterned(limits.chunkBytes));
+    await store.appendUpload(upload, 1, patterned(1000, 5));
     const stolen = { ...sampleMessage(bob, { key: "s", to: ["bob"] }), body: { upload } };
     await assert.rejects(store.send(stolen), { code: "malformed" });
     await store.receive(sample(["bob", "carol"], { body: { upload } }));

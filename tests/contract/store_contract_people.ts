@@ -197,7 +197,7 @@ export const peoplePromises: Promises = {
       sampleBytes(message, who)
     );
     const upload = await store.beginUpload(alice!.id);
-    await store.appendUpload(upload, patterned(5_000));
+    await store.appendUpload(upload, 0, patterned(5_000));
     await store.send(message);
     await store.send(sampleMessage(alice!.id, { key: "up", to: ["bob"], body: { upload } }));
     const { id: _, ...described } = (await store.describeAccount(asAccountName("bob")))!;

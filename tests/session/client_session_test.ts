@@ -1,4 +1,5 @@
 /** The client's side of a session against the real server's side, in one process, and against hostile ones. */
+import { asRequestId } from "../../src/model/digests.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { FrameSealer } from "../../src/crypto/session/frame_cipher.ts";
@@ -104,9 +105,10 @@ Deno.test("a long request is cut into frames that fit before a login, and put to
   const { server, client } = await agreed(null, null);
   server.logIn("owner");
   const ids = Array.from({ length: 1000 }, (_, id) => entryId(id));
-  const frames = requestFrames("delete", { ids }, { loggedIn: false });
+  const frames = requestFrames("cancel", { ids }, { loggedIn: false });
   assert.deepEqual(frames.map(({ kind }) => kind), ["request"]);
-  const large = { expectedVersion: 1, version: 2, sealed: new Uint8Array(20_000) };
+  const request = asRequestId(new Uint8Array(16));
+  const large = { request, expectedVersion: 1, version: 2, sealed: new Uint8Array(20_000) };
   const parts = requestFrames("replaceKeyring", large, { loggedIn: false });
   assert.deepEqual(parts.map(({ kind }) => kind), ["part", "part", "request"]);
   for (const frame of parts) {
@@ -121,7 +123,8 @@ Deno.test("a long request is cut into frames that fit before a login, and put to
 Deno.test("after the login the same request is one frame", async () => {
   const { server, client } = await agreed(null, null);
   server.logIn("owner");
-  const large = { expectedVersion: 1, version: 2, sealed: new Uint8Array(20_000) };
+  const request = asRequestId(new Uint8Array(16));
+  const large = { request, expectedVersion: 1, version: 2, sealed: new Uint8Array(20_000) };
   const frames = requestFrames("replaceKeyring", large, { loggedIn: true });
   assert.deepEqual(frames.map(({ kind }) => kind), ["request"]);
   server.push(await client.seal(frames[0]!));

@@ -20,7 +20,8 @@ Deno.test("once deleted, this session may do nothing more as it, and every other
   await registerOn(stranger, "bob");
   const { name, loginSeed } = ada;
   await other.logIn({ name, loginSeed });
-  assert.deepEqual(await client.call("closeAccount", {}), { erased: true });
+  const claim = await client.proofOf(ada);
+  assert.deepEqual(await client.call("closeAccount", claim), { erased: true });
   const changes = server.lines.map(({ event, account }) => `${event}: ${account}`);
   assert.deepEqual(changes.filter((change) => change.startsWith("account")), [
     "account registered: ada",
@@ -31,7 +32,7 @@ Deno.test("once deleted, this session may do nothing more as it, and every other
     const attempt of [
       () => client.call("keyring", {}),
       () => client.call("send", messageTo([ada], new Uint8Array(1))),
-      () => client.call("closeAccount", {}),
+      () => client.call("closeAccount", claim),
       () => client.logIn({ name, loginSeed }),
     ]
   ) assert.equal(await outcome(attempt()), "denied");
@@ -62,7 +63,7 @@ Deno.test("a login that had begun before does not end as a login after", async (
   store.slow = true;
   const login = outcome(late.logIn({ name, loginSeed }));
   await found.promise;
-  await client.call("closeAccount", {});
+  await client.call("closeAccount", await client.proofOf({ name, loginSeed }));
   closed.resolve();
   assert.equal(await login, "denied");
 });

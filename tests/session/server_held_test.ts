@@ -153,9 +153,8 @@ Deno.test("keys that changed since the message was sealed are no reason against 
   await using _ = server;
   await hold({ deliver: span(limits.maxHoldMs) });
   const account = (await server.store.findAccount(asAccountName("bob")))!;
-  const changed = await server.store.replaceKeys({
+  await server.store.replaceKeys({
     accountId: account.id,
-    expectedSealedKeys: account.sealedKeys,
     keys: { ...account.keys, fingerprint: asAccountFingerprint(new Uint8Array(32)) },
     sealedKeys: account.sealedKeys.slice(),
     devices: [],
@@ -165,7 +164,6 @@ Deno.test("keys that changed since the message was sealed are no reason against 
       acceptance: new Uint8Array(64),
     },
   });
-  assert.notEqual(changed, null);
   clock.now += limits.maxHoldMs;
   const bob = await RawClient.open(server.connect()); // the session that there was is over
   await bob.logIn(bobAccount);

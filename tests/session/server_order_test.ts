@@ -5,9 +5,9 @@ import { passwordFloor } from "../../src/model/account.ts";
 import { asAccountName } from "../../src/model/address.ts";
 import { asAppPasswordVerifier, asIdempotencyKey, asLoginKey } from "../../src/model/digests.ts";
 import { encodeFrame, type FrameKind } from "../../src/wire/frame.ts";
-import { type OperationName, operations, type RequestOf } from "../../src/wire/operations.ts";
+import { type OperationName, operations } from "../../src/wire/operations.ts";
 import { messageTo, registerOn } from "../support/account.ts";
-import { outcome, RawClient, requestPayload } from "../support/raw_client.ts";
+import { type Asked, outcome, RawClient, requestPayload } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
 
 const kinds: FrameKind[] = ["hello", "confirm", "part", "request", "reply", "error", "data", "end"];
@@ -53,7 +53,7 @@ Deno.test("an operation nobody knows is refused, and the session goes on", async
 });
 
 /** A well-formed request for every operation that needs a login. */
-const requests: { [N in OperationName]?: RequestOf<N> } = {
+const requests: { [N in OperationName]?: Asked<N> } = {
   lookUp: { names: [asAccountName("ada")] },
   list: { box: "inbox", before: null, limit: 1, unread: false, from: null, since: null },
   saveSummaries: { summaries: [], keyring: null },
@@ -80,7 +80,6 @@ const requests: { [N in OperationName]?: RequestOf<N> } = {
   findAppended: { idempotencyKeys: [asIdempotencyKey(new Uint8Array(32))] },
   cancel: { ids: [entryId(1)] },
   bounced: { ids: [entryId(1)] },
-  closeAccount: {},
   findSend: { idempotencyKey: asIdempotencyKey(new Uint8Array(32)) },
   markRead: { read: [{ id: entryId(1), receipt: null }] },
   delete: { ids: [entryId(1)] },

@@ -80,10 +80,10 @@ Deno.test("it is answered at once where more is settled than is known", () =>
   }));
 
 Deno.test("it is answered by a copy that comes back", () =>
-  play(async ({ store, ada, eve }) => {
+  play(async ({ store, ada, eve, eveAccount }) => {
     await ada.sendRequest("waitForRead", { id: entryId(1), known: 1 });
     await until(() => store.waiting === 1, "the wait");
-    await eve.call("closeAccount", {});
+    await eve.call("closeAccount", await eve.proofOf(eveAccount));
     const { bounced } = await ada.reply("waitForRead");
     assert.deepEqual(bounced.map(({ recipient, reason }) => [recipient, reason]), [
       ["eve", "account_deleted"],

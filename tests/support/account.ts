@@ -4,7 +4,7 @@ import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import { generateSecretKeys, publishKeys } from "../../src/crypto/account/identity.ts";
 import { loginKeyOf } from "../../src/crypto/account/login_proof.ts";
 import { type Bytes, randomBytes, utf8 } from "../../src/model/bytes.ts";
-import { passwordFloor } from "../../src/model/account.ts";
+import { passwordFloor, type SecretKeys } from "../../src/model/account.ts";
 import { type AccountName, addressAt, asAccountName } from "../../src/model/address.ts";
 import {
   type AccountFingerprint,
@@ -14,19 +14,21 @@ import {
   type LoginSeed,
 } from "../../src/model/digests.ts";
 import type { RequestOf } from "../../src/wire/operations.ts";
-import { RawClient } from "./raw_client.ts";
+import { type Asked, RawClient } from "./raw_client.ts";
 import type { PipeServer } from "./server.ts";
 
 export interface TestAccount {
   readonly name: AccountName;
   readonly loginSeed: LoginSeed;
+  readonly secretKeys: SecretKeys;
   readonly fingerprint: AccountFingerprint;
-  readonly registration: RequestOf<"register">;
+  readonly registration: Asked<"register">;
 }
 
 export async function makeAccount(text: string, domain = "mail.test"): Promise<TestAccount> {
   const name = asAccountName(text);
-  const keys = await publishKeys(generateSecretKeys(), addressAt(name, domain));
+  const secretKeys = generateSecretKeys();
+  const keys = await publishKeys(secretKeys, addressAt(name, domain));
   const loginSeed = asLoginSeed(randomBytes(32));
   const loginKey = await loginKeyOf(loginSeed);
   const parameters = { salt: randomBytes(16), ...passwordFloor };
@@ -34,8 +36,9 @@ export async function makeAccount(text: string, domain = "mail.test"): Promise<T
   return {
     name,
     loginSeed,
+    secretKeys,
     fingerprint: await accountFingerprint(keys),
-    registration: { name, parameters, loginKey, keys, sealedKeys },
+    registration: { name, parameters, loginKey, keys, sealedKeys, loginSeed, domain },
   };
 }
 

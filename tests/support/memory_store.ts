@@ -12,14 +12,23 @@ export class MemoryStore {
 
 const stores = new WeakMap<MemoryStore, Store>();
 
-/** What a test wrote over holds for sessions as well. */
-MemoryStore.prototype.as = function (actor) {
-  const view = new Proxy(this, {});
-  stores.set(view, stores.get(this)!.as(actor));
+/** What a test wrote over holds for sessions and requests as well. */
+function viewOf(store: MemoryStore, inner: Store): MemoryStore {
+  const view = new Proxy(store, {});
+  stores.set(view, inner);
   return view;
+}
+
+MemoryStore.prototype.as = function (actor) {
+  return viewOf(this, stores.get(this)!.as(actor));
 };
 
-const others = Object.keys(openMemory("mail.test")).filter((name) => name !== "as");
+MemoryStore.prototype.under = function (request) {
+  return viewOf(this, stores.get(this)!.under(request));
+};
+
+const others = Object.keys(openMemory("mail.test"))
+  .filter((name) => name !== "as" && name !== "under");
 for (const name of others as (keyof Store)[]) {
   Object.defineProperty(MemoryStore.prototype, name, {
     configurable: true,

@@ -6,7 +6,7 @@ import { connect } from "../../src/client/connection/connect.ts";
 import { openAccount } from "../../src/client/account.ts";
 import { saveDevice } from "../../src/client/account/save_login.ts";
 import { parseServer } from "../../src/client/connection/server_address.ts";
-import { loginKeyOf } from "../../src/crypto/account/login_proof.ts";
+import { loginKeyOf, proveLogin } from "../../src/crypto/account/login_proof.ts";
 import { accountFingerprint } from "../../src/crypto/fingerprint.ts";
 import {
   generateSecretKeys,
@@ -73,12 +73,16 @@ export async function saveNewAccount(
     const published = await publishKeys(secretKeys, accountAddress);
     const fingerprint = await accountFingerprint(published);
     const owner = { address: accountAddress, parameters, fingerprint };
-    const made = await client.call("register", {
+    const registration = {
       name: account,
       parameters,
       loginKey: await loginKeyOf(keys.loginSeed),
       keys: published,
       sealedKeys: await sealSecretKeys(keys.wrappingKey, owner, secretKeys),
+    };
+    const made = await client.change("register", async (transcript) => {
+      const proof = await proveLogin(keys.loginSeed, { transcript, address: accountAddress });
+      return { ...registration, loginSignature: proof.signature };
     });
     const options = { state: { folder }, server: address, device: { label: "test" } };
     const byPassword = { address: accountAddress, ...keys };

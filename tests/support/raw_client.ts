@@ -5,6 +5,7 @@ import {
   asTranscript,
   type LoginSeed,
   type RecoverySeed,
+  type RequestId,
   type Transcript,
 } from "../../src/model/digests.ts";
 import type { UploadId } from "../../src/model/ids.ts";
@@ -12,7 +13,7 @@ import type { AccountState } from "../../src/wire/layouts.ts";
 import assert from "node:assert/strict";
 import { FrameOpener, FrameSealer } from "../../src/crypto/session/frame_cipher.ts";
 import { readHello, type SessionKeys } from "../../src/crypto/session/handshake.ts";
-import { type Bytes, concatBytes, plain } from "../../src/model/bytes.ts";
+import { type Bytes, concatBytes, plain, randomBytes } from "../../src/model/bytes.ts";
 import type { MailError } from "../../src/model/errors.ts";
 import type { Connection } from "../../src/net/connection.ts";
 import {
@@ -42,11 +43,22 @@ export class Refusal extends Error {
   }
 }
 
+/** A request; without an id it gets one, and without a signature of the password it sets, that of `loginSeed`. */
+export type Asked<N extends OperationName> =
+  & Omit<RequestOf<N>, "request" | "loginSignature">
+  & {
+    readonly request?: RequestId;
+    readonly loginSignature?: Uint8Array;
+    readonly loginSeed?: LoginSeed;
+    readonly domain?: string;
+  };
+
 /** The payload of a request frame. */
-export function requestPayload<N extends OperationName>(name: N, value: RequestOf<N>): Bytes {
+export function requestPayload<N extends OperationName>(name: N, value: Asked<N>): Bytes {
   const writer = new Writer();
   writer.u16(operations[name].number);
-  operations[name].request.write(writer, value as never);
+  const request = { request: randomBytes(16), loginSignature: randomBytes(64), ...value };
+  operations[name].request.write(writer, request as never);
   return writer.done();
 }
 
@@ -114,7 +126,7 @@ export class RawClient {
   }
 
   /** Sends a request and returns its reply. @throws {Refusal} */
-  async call<N extends OperationName>(name: N, value: RequestOf<N>): Promise<ReplyOf<N>> {
+  async call<N extends OperationName>(name: N, value: Asked<N>): Promise<ReplyOf<N>> {
     await this.sendRequest(name, value);
     return await this.reply(name);
   }
@@ -136,10 +148,17 @@ export class RawClient {
     return { name, ...await proveRecovery(seed, presence) };
   }
 
-  async sendRequest<N extends OperationName>(name: N, value: RequestOf<N>): Promise<void> {
-    for (const frame of cutMessage("request", requestPayload(name, value), 8000)) {
+  async sendRequest<N extends OperationName>(name: N, value: Asked<N>): Promise<void> {
+    const signed = { ...await this.#loginSignature(value), ...value };
+    for (const frame of cutMessage("request", requestPayload(name, signed), 8000)) {
       await this.send(frame.kind, frame.payload);
     }
+  }
+
+  async #loginSignature(value: object): Promise<object> {
+    if (!("loginSeed" in value)) return {};
+    const { signature: loginSignature } = await this.proofOf(value as LoginBySeed);
+    return { loginSignature };
   }
 
   /** @throws {Refusal} */

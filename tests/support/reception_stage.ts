@@ -20,7 +20,7 @@ import type { Account } from "../../src/store/account_store.ts";
 import { openSealed } from "./envelope.ts";
 import { MailProgram } from "./mail_program.ts";
 import { type PipeServer, startPipeServer, type TestServerOptions } from "./server.ts";
-import { sampleAccount } from "./store_samples.ts";
+import { createAccount, sampleAccount } from "./store_samples.ts";
 
 /** An account, and what only its owner has. */
 export interface Owner {
@@ -83,7 +83,7 @@ export class ReceptionStage implements AsyncDisposable {
     const keys = await publishKeys(secretKeys, asAddress(`${name}@mail.test`));
     const fingerprint = await accountFingerprint(keys);
     const sample = sampleAccount(name, { keys: { ...keys, fingerprint } });
-    const account = await this.server.store.createAccount(sample);
+    const account = await createAccount(this.server.store, sample);
     return { account, identity: secretKeys.identity };
   }
 
@@ -92,7 +92,6 @@ export class ReceptionStage implements AsyncDisposable {
     const { password, verifier } = await makeAppPassword();
     await this.server.store.addAppPassword({
       accountId: account.id,
-      expectedSealedKeys: account.sealedKeys.slice(),
       label: "program",
       scope: "smtp",
       verifier,

@@ -8,6 +8,7 @@ import type { Contact } from "../../src/client/correspondents/contacts.ts";
 import { pinKeys } from "../../src/client/sending/pinned_recipients.ts";
 import { MailError } from "../../src/model/errors.ts";
 import { type Address, asAddress } from "../../src/model/address.ts";
+import { randomBytes } from "../../src/model/bytes.ts";
 import { type AccountFingerprint, asAccountFingerprint } from "../../src/model/digests.ts";
 import { decode, encode } from "../../src/wire/fields.ts";
 import { operations, type ReplyOf, type RequestOf } from "../../src/wire/operations.ts";
@@ -51,6 +52,8 @@ export class RingServer {
   before: () => Promise<void> = () => Promise.resolve();
   readonly client = {
     call: (name: string, request: unknown): Promise<unknown> => this.#call(name, request),
+    change: (name: string, asked: object): Promise<unknown> =>
+      this.client.call(name, { request: randomBytes(16), ...asked }),
   };
 
   async #call(name: string, request: unknown) {
@@ -58,11 +61,11 @@ export class RingServer {
     assert.equal(name, "replaceKeyring");
     const { request: layout } = operations.replaceKeyring;
     const encoded = encode(layout, request as RequestOf<"replaceKeyring">);
-    const { expectedVersion, ...ring } = decode(layout, encoded.slice());
+    const { expectedVersion, version, sealed } = decode(layout, encoded.slice());
     this.replacements++;
     await this.before();
     if (expectedVersion !== this.kept.version) throw new MailError("keyring_changed", "moved");
-    this.kept = { ...ring, restoredAt: this.kept.restoredAt };
+    this.kept = { version, sealed, restoredAt: this.kept.restoredAt };
     return {};
   }
 

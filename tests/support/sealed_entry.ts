@@ -36,7 +36,7 @@ export async function sealedEntry(
 
 /** Opens a keyring in which nobody is; whatever is saved of it is taken. */
 export function emptyKeyring(key: MailboxKey): Promise<Keyring> {
-  const client = { call: () => Promise.resolve({}) } as unknown as Client;
+  const client = { change: () => Promise.resolve({}) } as unknown as Client;
   const kept = { version: 0, sealed: null, restoredAt: 0 };
   const note = () => Promise.resolve();
   const own = { fingerprint: asAccountFingerprint(new Uint8Array(32)), earlier: [] };

@@ -13,7 +13,7 @@ const chunkBytes = 40_000;
 async function makeBody(store: Store, senderId: AccountId, seed: number) {
   if (seed % 4 !== 0) return patterned(2_000, seed);
   const upload = await store.beginUpload(senderId);
-  for (let n = 0; n < 3; n++) await store.appendUpload(upload, patterned(chunkBytes, n));
+  for (let n = 0; n < 3; n++) await store.appendUpload(upload, n, patterned(chunkBytes, n));
   return { upload };
 }
 

@@ -47,7 +47,12 @@ export function fingerprintOf(name: string): AccountFingerprint {
 }
 
 export function createAccounts(store: Store, names: readonly string[]): Promise<Account[]> {
-  return Promise.all(names.map((name) => store.createAccount(sampleAccount(name))));
+  return Promise.all(names.map((name) => createAccount(store, sampleAccount(name))));
+}
+
+export async function createAccount(store: Store, account: NewAccount): Promise<Account> {
+  await store.createAccount(account);
+  return (await store.findAccount(account.name))!;
 }
 
 export interface SampleMessage {

@@ -280,7 +280,7 @@ async function ring(
     sent = sealed;
     return Promise.resolve({});
   };
-  const client = { call } as unknown as Client;
+  const client = { call, change: call } as unknown as Client;
   const note = () => Promise.resolve();
   const own = { fingerprint, earlier: [] };
   const options = { client, own, key, seen: noKeyring, note, tell: () => {} };
@@ -305,11 +305,12 @@ function pinnedFrames() {
 }
 
 function pinnedOperations() {
-  return Object.entries(operations).map(([name, { number, callers, stream, request, reply }]) => ({
+  return Object.entries(operations).map(([name, { number, callers, stream, repeat, request, reply }]) => ({
     name,
     number,
     callers,
     stream,
+    repeat,
     request: sample(request, number),
     reply: sample(reply, number + 100),
   }));

@@ -5,7 +5,7 @@ import { say } from "../terminal/output.ts";
 /** Tells of a recovery code and of logins that ended. */
 export function sayRotated(
   { recoveryEnded, lost }: {
-    readonly recoveryEnded: boolean | null;
+    readonly recoveryEnded: boolean;
     readonly lost: readonly string[];
   },
 ): void {

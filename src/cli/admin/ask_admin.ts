@@ -2,6 +2,7 @@
 import type { AdminReply } from "../../server/admin/commands.ts";
 import { type AdminCommand, type AdminRequest, adminSocket } from "../../server/admin/requests.ts";
 import { type FailureCode, failures, MailError, toldHint } from "../../model/errors.ts";
+import { randomBytes } from "../../model/bytes.ts";
 import { limits } from "../../model/limits.ts";
 import { dataUrl, folderOfData } from "../settings/server_folders.ts";
 import { writeJson } from "../terminal/output.ts";
@@ -32,13 +33,27 @@ export async function askAdmin<N extends AdminCommand>(
   const folder = folderOfData(dataUrl(new Settings(flags)));
   if (folder === null) throw noFolder();
   await requirePrivate(folder);
-  const { askLocal } = await import("../../net/local_socket.ts");
-  const line = JSON.stringify({ command, arguments: request });
-  const text = await askLocal(`${folder}/${adminSocket}`, line, limits.replyTimeoutMs);
+  const line = JSON.stringify({
+    command,
+    request: randomBytes(16).toHex(),
+    arguments: request,
+  });
+  const text = await askTwice(`${folder}/${adminSocket}`, line);
   const { value, error } = JSON.parse(text) as Answer<AdminReply<N>>;
   if (error === undefined) return value!;
   const code = Object.hasOwn(failures, error.code) ? error.code as FailureCode : "internal";
   throw new MailError(code, error.message, { hint: toldHint(error.hint) });
+}
+
+/** Asks once more where the answer is lost: the server carries out one of both, and tells of that. */
+async function askTwice(path: string, line: string): Promise<string> {
+  const { askLocal } = await import("../../net/local_socket.ts");
+  const ask = () => askLocal(path, line, limits.replyTimeoutMs);
+  return await ask().catch((lost) =>
+    ask().catch(() => {
+      throw lost;
+    })
+  );
 }
 
 /** The one account that a command is about. */

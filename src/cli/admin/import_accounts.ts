@@ -3,6 +3,7 @@ import { register } from "../../client/open_mailbox.ts";
 import { parseServer, type ServerAddress } from "../../client/connection/server_address.ts";
 import type { AccountName } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
+import { randomBytes } from "../../model/bytes.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import { type AdminFlags, askAdmin } from "./ask_admin.ts";
 import { stateFolder } from "../settings/folders.ts";
@@ -47,7 +48,8 @@ async function importOne(
 ): Promise<AccountImport> {
   if (await exists(flags, name)) return { name, state: "exists" };
   try {
-    const invite = Uint8Array.fromHex((await inviteFor(flags)).token);
+    const invite = randomBytes(16);
+    await makeInvite(flags, invite);
     const state = { folder: stateFolder(host.env) };
     const given = () => Promise.resolve(password);
     (await register({ name, password: given, server, state, invite })).close();
@@ -60,9 +62,9 @@ async function importOne(
 }
 
 /** One for each account. One that is not used is known to nobody, and expires. */
-function inviteFor(flags: AdminFlags) {
+async function makeInvite(flags: AdminFlags, token: Uint8Array): Promise<void> {
   const query = { uses: 1, expiresInMs: inviteMs, maxBytes: null, provisioning: true };
-  return askAdmin(flags, "invite", query);
+  await askAdmin(flags, "invite", { token: token.toHex(), ...query });
 }
 
 async function exists(flags: AdminFlags, name: AccountName): Promise<boolean> {

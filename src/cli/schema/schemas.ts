@@ -71,7 +71,7 @@ const table = {
   "account recover": object(account),
   "keys rotate": object({
     ...account,
-    recoveryEnded: nullable(flag("True if a recovery code ended; null if that is unknown")),
+    recoveryEnded: flag("True if a recovery code ended"),
   }),
   "keys export": object({
     address,

@@ -7,10 +7,9 @@ import { MailError } from "../../model/errors.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import type { OpenAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
-import { askAboutServer } from "../connection/connect.ts";
+import { askAboutServer, withClient } from "../connection/connect.ts";
 import { unknownIfLost } from "../connection/outcome_unknown.ts";
-import { keysOf, logIn, type LoginOptions } from "./log_in.ts";
-import { withClient } from "./uncertain_change.ts";
+import { connectAs, keysOf, logIn, type LoginOptions } from "./log_in.ts";
 
 export interface AppPasswordOptions {
   readonly label: string;
@@ -32,11 +31,13 @@ export async function createAppPassword(
   const known = { ...options, ...await askAboutServer(options) };
   const ownPassword = await options.password();
   return await withClient(known, async (client) => {
-    const account = await logIn(client, await keysOf(client, address, ownPassword));
+    const login = await keysOf(client, address, ownPassword);
+    const account = await logIn(client, login);
+    client.comeBackBy(() => connectAs(known, login));
     const { password, verifier } = await makeAppPassword();
     const query = { label, scope, verifier };
     const hint = "Run `mailctl app-password list`. If it is there, revoke it and make another.";
-    await client.call("createAppPassword", query).catch(
+    await client.change("createAppPassword", query).catch(
       unknownIfLost("the application password was made", hint),
     );
     return { address: account.address, password };
@@ -47,7 +48,7 @@ export async function createAppPassword(
 export async function revokeAppPasswords(client: Client, labels: readonly string[]): Promise<void> {
   for (const label of labels) {
     requireLabel(label, "a password");
-    const { revoked } = await client.call("revokeAppPassword", { label });
+    const { revoked } = await client.change("revokeAppPassword", { label });
     if (!revoked) throw notThere(label);
   }
 }

@@ -1,17 +1,28 @@
 /** A new password for an account: its keys, sealed anew, and everything else about it as it was. */
 import { sealSecretKeys } from "../../crypto/account/identity.ts";
 import { loginKeyOf } from "../../crypto/account/login_proof.ts";
-import { derivePasswordKeys, newPasswordParameters } from "../../crypto/account/password.ts";
+import {
+  derivePasswordKeys,
+  newPasswordParameters,
+  type PasswordKeys,
+} from "../../crypto/account/password.ts";
+import type { PasswordParameters } from "../../model/account.ts";
 import { type Address, parseAddress } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { LoginKey } from "../../model/digests.ts";
+import { MailError } from "../../model/errors.ts";
 import type { OwnAccount } from "../account.ts";
-import { askAboutServer } from "../connection/connect.ts";
-import { lost as lostRequest } from "../connection/outcome_unknown.ts";
-import { keysOf, logIn, type LoginOptions, requireConsistent } from "./log_in.ts";
+import { askAboutServer, withClient } from "../connection/connect.ts";
+import { unknownIfLost } from "../connection/outcome_unknown.ts";
+import { connectAs, keysOf, logIn, type LoginOptions, requireConsistent } from "./log_in.ts";
 import { carryDevices } from "./devices.ts";
 import { ownDevice } from "./saved_logins.ts";
-import { makeChange, type NextPassword, withClient } from "./uncertain_change.ts";
+
+/** A password that is to be. */
+export interface NextPassword {
+  readonly parameters: PasswordParameters;
+  readonly keys: PasswordKeys;
+}
 
 export interface ChangePasswordOptions extends LoginOptions {
   /** Called once, after `password`. */
@@ -28,7 +39,7 @@ export interface ChangedPassword {
 
 /**
  * Replaces the password of an account. Logins that were saved go on, also that of this machine.
- * @throws {MailError} `denied` for a wrong old one; `conflict` where another machine changed the account meanwhile;
+ * @throws {MailError} `denied` for a wrong old one; `unavailable` where another machine changed the account meanwhile;
  * `unavailable`, telling what is known of the outcome
  */
 export async function changePassword(options: ChangePasswordOptions): Promise<ChangedPassword> {
@@ -39,22 +50,29 @@ export async function changePassword(options: ChangePasswordOptions): Promise<Ch
   const own = await ownDevice(known, address);
   const goesOn = ({ key }: { key: LoginKey }) =>
     !options.revokesDevices || (own !== null && equalBytes(key, own));
-  let lost: readonly string[] = [];
-  const attempt = () =>
-    withClient(known, async (client) => {
-      const login = await keysOf(client, address, password);
-      const account = await logIn(client, login);
-      await requireConsistent(account);
-      const after = { ...account, ...next.keys };
-      const carried = await carryDevices(client, { ...account, ...login }, after, goesOn);
-      lost = carried.lost;
-      const change = { ...await sealUnder(next, account), devices: carried.devices };
-      await client.call("changePassword", change).catch(lostRequest);
-      return account;
-    });
-  const changed = await makeChange({ options: known, address, next, attempt });
-  return { address: changed.address, lost };
+  return await withClient(known, async (client) => {
+    const login = await keysOf(client, address, password);
+    const account = await logIn(client, login);
+    await requireConsistent(account);
+    const after = { ...account, ...next.keys };
+    const { devices, lost } = await carryDevices(client, { ...account, ...login }, after, goesOn);
+    client.comeBackBy(() =>
+      connectAs(known, login).catch((error) => {
+        if (!(error instanceof MailError) || error.code !== "denied") throw error;
+        return connectAs(known, { ...login, ...next.keys }); // it was changed
+      })
+    );
+    await client.change("changePassword", { ...await sealUnder(next, account), devices })
+      .catch(passwordUnknown);
+    return { address: account.address, lost };
+  });
 }
+
+/** Tells that nobody can say which password holds. */
+export const passwordUnknown = unknownIfLost(
+  "the password was changed",
+  "Run `mailctl login` with the new password. If it is refused, nothing was changed.",
+);
 
 /** Makes parameters and keys of a new password. Takes 150 ms and more. */
 export async function makePassword(password: string): Promise<NextPassword> {

@@ -18,9 +18,10 @@ import { limits } from "../../model/limits.ts";
 import type { ReplyOf, RequestOf } from "../../wire/operations.ts";
 import type { OwnAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
-import { askAboutServer } from "../connection/connect.ts";
+import { askAboutServer, withClient } from "../connection/connect.ts";
 import { unknownIfLost } from "../connection/outcome_unknown.ts";
 import {
+  connectAs,
   type DeviceName,
   type DevicePower,
   keysOf,
@@ -29,7 +30,6 @@ import {
   type PasswordLogin,
 } from "./log_in.ts";
 import { ownDevice } from "./saved_logins.ts";
-import { withClient } from "./uncertain_change.ts";
 
 export type DeviceSummary = ReplyOf<"devices">["devices"][number];
 
@@ -62,7 +62,7 @@ export async function makeDevice(
   const keys = makeDeviceKeys();
   const key = await loginKeyOf(keys.loginSeed);
   const secrets = await sealFor({ ...keys, scope, key }, { ...account, wrappingKey });
-  await client.call("addDevice", { label, scope, ...bounds, ...secrets, replaces: before });
+  await client.change("addDevice", { label, scope, ...bounds, ...secrets, replaces: before });
   return { label, scope, ...keys };
 }
 
@@ -71,9 +71,11 @@ export async function revokeDevice(options: LoginOptions, label: string): Promis
   const known = { ...options, ...await askAboutServer(options) };
   const password = await options.password();
   await withClient(known, async (client) => {
-    await logIn(client, await keysOf(client, parseAddress(options.name), password));
+    const login = await keysOf(client, parseAddress(options.name), password);
+    await logIn(client, login);
+    client.comeBackBy(() => connectAs(known, login));
     const hint = "Run `mailctl login list`. If it is not there, it was revoked.";
-    const { revoked } = await client.call("revokeDevice", { label })
+    const { revoked } = await client.change("revokeDevice", { label })
       .catch(unknownIfLost("the login was revoked", hint));
     if (!revoked) throw noSuchDevice(label);
   });

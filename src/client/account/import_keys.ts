@@ -4,12 +4,11 @@ import type { EarlierKeys } from "../../model/account.ts";
 import { type Address, parseAddress } from "../../model/address.ts";
 import { limits } from "../../model/limits.ts";
 import { openAccount } from "../account.ts";
-import { askAboutServer } from "../connection/connect.ts";
+import { askAboutServer, withClient } from "../connection/connect.ts";
 import { unknownIfLost } from "../connection/outcome_unknown.ts";
 import { carryDevices } from "./devices.ts";
 import { tooManyKeys } from "./key_file.ts";
-import { keysOf, type LoginOptions, requestLogin, requireConsistent } from "./log_in.ts";
-import { withClient } from "./uncertain_change.ts";
+import { connectAs, keysOf, type LoginOptions, requestLogin, requireConsistent } from "./log_in.ts";
 
 export interface Imported {
   /** `name@domain` */
@@ -22,7 +21,7 @@ export interface Imported {
 
 /**
  * Adds keys to those that an account opens mail with.
- * @throws {MailError} `denied` for a wrong password; `too_large` where they are too many; `conflict` where another
+ * @throws {MailError} `denied` for a wrong password; `too_large` where they are too many; `unavailable` where another
  * machine changed the account meanwhile
  */
 export async function importKeys(
@@ -36,6 +35,7 @@ export async function importKeys(
     const login = await keysOf(client, wanted, password);
     const { wrappingKey } = login;
     const state = await requestLogin(client, login);
+    client.comeBackBy(() => connectAs(known, login));
     const account = await openAccount(state, login);
     await requireConsistent(account);
     const { address, fingerprint, secretKeys } = account;
@@ -49,7 +49,7 @@ export async function importKeys(
     const seal = { ...account, wrappingKey };
     const { devices } = await carryDevices(client, seal, { ...seal, secretKeys: next });
     const hint = "Run it again. No key is imported twice.";
-    const { recoveryEnded } = await client.call("replaceSealedKeys", { sealedKeys, devices })
+    const { recoveryEnded } = await client.change("replaceSealedKeys", { sealedKeys, devices })
       .catch(unknownIfLost("the keys were imported", hint));
     return { address, imported: fresh.length, recoveryEnded };
   });

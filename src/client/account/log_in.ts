@@ -19,7 +19,7 @@ import type { AccountState } from "../../wire/layouts.ts";
 import { type OpenAccount, openAccount, openShare, type OwnAccount } from "../account.ts";
 import type { DeviceScope } from "../../model/device.ts";
 import type { Client } from "../connection/client.ts";
-import type { ConnectOptions } from "../connection/connect.ts";
+import { connect, type ConnectOptions } from "../connection/connect.ts";
 import { unexpectedReply } from "../unexpected_reply.ts";
 
 export interface LoginOptions extends ConnectOptions {
@@ -67,6 +67,19 @@ export type AccountLogin = PasswordLogin | DeviceLogin;
 /** Logs in and opens the account's keys. @throws {MailError} `denied`, `bad_signature` */
 export async function logIn(client: Client, login: PasswordLogin): Promise<OwnAccount> {
   return await openAccount(await requestLogin(client, login), login);
+}
+
+/** As `connect`, logged in; waits for the login. @throws {MailError} as `logIn` */
+export async function connectAs(options: ConnectOptions, login: AccountLogin): Promise<Client> {
+  const client = connect(options);
+  try {
+    if ("deviceKey" in login) client.limitTo(login.scope);
+    await requestLogin(client, login);
+    return client;
+  } catch (error) {
+    client.close();
+    throw error;
+  }
 }
 
 /** Logs in by the keys of a device; the client calls only what that may do. @throws {MailError} as `logIn` */

@@ -7,18 +7,29 @@ import {
   type RecoveryKeys,
   sealForRecovery,
 } from "../../crypto/account/recovery.ts";
-import { proveRecovery, recoveryKeyOf } from "../../crypto/account/login_proof.ts";
+import {
+  type Presence,
+  proveLogin,
+  proveRecovery,
+  recoveryKeyOf,
+} from "../../crypto/account/login_proof.ts";
 import { type Address, parseAddress, type ParsedAddress } from "../../model/address.ts";
 import type { Transcript } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { openAccount, type OwnAccount } from "../account.ts";
-import { makePassword, sealUnder } from "./change_password.ts";
+import { makePassword, type NextPassword, passwordUnknown, sealUnder } from "./change_password.ts";
 import type { Client } from "../connection/client.ts";
-import { askAboutServer, type ConnectOptions } from "../connection/connect.ts";
-import { lost } from "../connection/outcome_unknown.ts";
-import { addressOn, keysOf, logIn, type LoginOptions, requireConsistent } from "./log_in.ts";
+import { askAboutServer, connect, type ConnectOptions, withClient } from "../connection/connect.ts";
+import { LostAnswer } from "../connection/outcome_unknown.ts";
+import {
+  addressOn,
+  connectAs,
+  keysOf,
+  logIn,
+  type LoginOptions,
+  requireConsistent,
+} from "./log_in.ts";
 import { renewSaved } from "./save_login.ts";
-import { makeChange, type NextPassword, withClient } from "./uncertain_change.ts";
 
 /** A code, and the account that it opens. */
 export interface MadeRecovery {
@@ -30,18 +41,20 @@ export interface MadeRecovery {
 
 /**
  * Makes a recovery code in the place of an earlier one, or ends it.
- * @throws {MailError} `denied` for a wrong password; `conflict` where another machine changed the account meanwhile
+ * @throws {MailError} `denied` for a wrong password; `unavailable` where another machine changed the account meanwhile
  */
 export async function makeRecovery(options: LoginOptions, revoke: boolean): Promise<MadeRecovery> {
   const address = parseAddress(options.name);
   const known = { ...options, ...await askAboutServer(options) };
   const password = await options.password();
   return await withClient(known, async (client) => {
-    const account = await logIn(client, await keysOf(client, address, password));
+    const login = await keysOf(client, address, password);
+    const account = await logIn(client, login);
     await requireConsistent(account);
+    client.comeBackBy(() => connectAs(known, login));
     const code = revoke ? null : await makeRecoveryCode();
     const recovery = code === null ? null : await sealFor(await deriveRecoveryKeys(code), account);
-    await client.call("saveRecovery", { recovery }).catch(cannotTell);
+    await client.change("saveRecovery", { recovery }).catch(cannotTell);
     return { address: account.address, code };
   });
 }
@@ -66,8 +79,7 @@ export async function recover(
   const known = { ...options, ...await askAboutServer(options) };
   const keys = await deriveRecoveryKeys(await options.code());
   const next = await makePassword(await options.newPassword());
-  const attempt = () => change(known, address, keys, next);
-  const recovered = await makeChange({ options: known, address, next, attempt });
+  const recovered = await change(known, address, keys, next);
   await renewSaved(known, address, next.keys);
   return recovered;
 }
@@ -87,10 +99,12 @@ async function change(
   return await withClient(options, async (client) => {
     const local = await addressOn(client, address);
     const sealed = await sealUnder(next, await openByCode(client, local, keys));
-    const state = await client.call("recover", async (transcript) => ({
+    client.comeBackBy(() => Promise.resolve(connect(options))); // the request logs in
+    const state = await client.change("recover", async (transcript) => ({
       ...await claim(local, keys, transcript),
       ...sealed,
-    })).catch(lost);
+      loginSignature: await signatureOf(next, { transcript, address: local }),
+    })).catch(passwordUnknown);
     return await openAccount(state, next.keys);
   });
 }
@@ -109,8 +123,12 @@ async function claim(address: Address, { recoverySeed }: RecoveryKeys, transcrip
   return { name, ...await proveRecovery(recoverySeed, { transcript, address }) };
 }
 
+async function signatureOf({ keys }: NextPassword, presence: Presence): Promise<Uint8Array> {
+  return (await proveLogin(keys.loginSeed, presence)).signature;
+}
+
 function cannotTell(error: unknown): never {
-  if (!(error instanceof MailError) || error.code !== "unavailable") throw error;
+  if (!(error instanceof LostAnswer)) throw error;
   throw new MailError(
     "unavailable",
     "Cannot tell which recovery code is valid: the connection was lost",

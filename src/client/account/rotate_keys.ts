@@ -5,20 +5,19 @@ import { shareOf } from "../../crypto/account/device.ts";
 import { signSuccession } from "../../crypto/account/succession.ts";
 import type { EarlierKeys, SecretKeys } from "../../model/account.ts";
 import { type AccountName, type Address, parseAddress } from "../../model/address.ts";
-import { equalBytes } from "../../model/bytes.ts";
 import type { AccountFingerprint, WrappingKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { bestEffort } from "../../model/promises.ts";
 import type { AccountState } from "../../wire/layouts.ts";
-import type { RequestOf } from "../../wire/operations.ts";
 import { openAccount, type OwnAccount } from "../account.ts";
-import type { Client } from "../connection/client.ts";
+import type { Change, Client } from "../connection/client.ts";
 import { clockGap, requireRightClock } from "../connection/clock_gap.ts";
-import { askAboutServer } from "../connection/connect.ts";
-import { lost as lostRequest, LostRequest, outcomeUnknown } from "../connection/outcome_unknown.ts";
+import { askAboutServer, withClient } from "../connection/connect.ts";
+import { unknownIfLost } from "../connection/outcome_unknown.ts";
 import { carryDevices, noSuchDevice } from "./devices.ts";
 import {
+  connectAs,
   keysOf,
   type LoginOptions,
   type PasswordLogin,
@@ -26,7 +25,6 @@ import {
   requireConsistent,
 } from "./log_in.ts";
 import { noteOwnKeys } from "../open_mailbox.ts";
-import { withClient } from "./uncertain_change.ts";
 
 /** What became of the keys of an account. */
 export interface Rotation {
@@ -36,8 +34,8 @@ export interface Rotation {
   readonly domain: string;
   /** Of the keys that hold from now on. */
   readonly fingerprint: AccountFingerprint;
-  /** True where a recovery code ended with the old keys. Null: nobody can tell. */
-  readonly recoveryEnded: boolean | null;
+  /** True where a recovery code ended with the old keys. */
+  readonly recoveryEnded: boolean;
   /** Labels of devices that have to log in again, though nobody asked for it. */
   readonly lost: readonly string[];
 }
@@ -49,37 +47,26 @@ export interface RotateOptions extends LoginOptions {
 
 /**
  * Replaces an account's keys. What was sealed to the old ones still opens.
- * @throws {MailError} `denied` for a wrong password; `conflict` where another machine changed the account meanwhile;
+ * @throws {MailError} `denied` for a wrong password; `unavailable` where another machine changed the account meanwhile;
  * `too_large` where no more earlier keys can be kept; `configuration` where this machine's clock is wrong; `unavailable`, telling what is known of the outcome
  */
 export async function rotateKeys(options: RotateOptions, now: number): Promise<Rotation> {
   const wanted = parseAddress(options.name);
   const known = { ...options, ...await askAboutServer(options) };
   const password = await options.password();
-  const fresh = generateSecretKeys();
-  const attempt = () =>
-    withClient(known, async (client) => {
-      const login = await keysOf(client, wanted, password);
-      const { wrappingKey } = login;
-      const gap = clockGap(client, () => now);
-      const state = await requestLogin(client, login);
-      const account = await openAccount(state, login);
-      await requireConsistent(account);
-      requireRightClock(await gap);
-      const { revokes } = options;
-      const opening = { options: known, login };
-      const rotation = { opening, wrappingKey, state, account, fresh, now, revokes };
-      return await rotate(client, rotation);
-    });
-  try {
-    return await attempt();
-  } catch (error) {
-    if (!(error instanceof LostRequest)) throw error;
-    const hint = "Run `mailctl whoami`. If the fingerprint is new, the keys were changed.";
-    return await attempt().catch((cause) => { // the server carries out one at most, and tells whether it did
-      throw outcomeUnknown("the keys were changed", hint, cause);
-    });
-  }
+  return await withClient(known, async (client) => {
+    const login = await keysOf(client, wanted, password);
+    const { wrappingKey } = login;
+    const gap = clockGap(client, () => now);
+    const state = await requestLogin(client, login);
+    const account = await openAccount(state, login);
+    await requireConsistent(account);
+    requireRightClock(await gap);
+    client.comeBackBy(() => connectAs(known, login));
+    const { revokes } = options;
+    const opening = { options: known, login };
+    return await rotate(client, { opening, wrappingKey, state, account, now, revokes });
+  });
 }
 
 interface Preparation {
@@ -88,32 +75,27 @@ interface Preparation {
   readonly wrappingKey: WrappingKey;
   readonly state: AccountState;
   readonly account: OwnAccount;
-  /** Made once, so that asking again asks for the very same. */
-  readonly fresh: SecretKeys;
   readonly now: number;
   readonly revokes: string | undefined;
 }
 
 async function rotate(client: Client, preparation: Preparation): Promise<Rotation> {
-  const { account, fresh, opening } = preparation;
-  const { name, address, domain } = account;
-  if (equalBytes(account.secretKeys.signingSeed, fresh.signingSeed)) { // an earlier request got there
-    const { fingerprint } = account;
-    return { name, address, domain, fingerprint, recoveryEnded: null, lost: [] };
-  }
+  const { account: { name, address, domain }, opening } = preparation;
   const { request, renewed, fingerprint, lost } = await prepare(client, preparation);
-  const { recoveryEnded } = await client.call("rotateKeys", request).catch(lostRequest);
+  const hint = "Run `mailctl whoami`. If the fingerprint is new, the keys were changed.";
+  const { recoveryEnded } = await client.change("rotateKeys", request)
+    .catch(unknownIfLost("the keys were changed", hint));
   await bestEffort(noteOwnKeys(client, opening, renewed)); // else with the next change of the keyring
   return { name, address, domain, fingerprint, recoveryEnded, lost };
 }
 
 async function prepare(
   client: Client,
-  { wrappingKey, state, account, fresh, now, revokes }: Preparation,
+  { wrappingKey, state, account, now, revokes }: Preparation,
 ) {
   const { address, secretKeys } = account;
   const next: SecretKeys = {
-    ...fresh,
+    ...generateSecretKeys(),
     mailboxKey: secretKeys.mailboxKey, // so that summaries and keyring stay readable
     earlier: earlierWith(secretKeys, { fingerprint: account.fingerprint, until: now }),
   };
@@ -135,7 +117,7 @@ async function prepare(
     },
   );
   if (!isRevoked) throw noSuchDevice(revokes!);
-  const request: RequestOf<"rotateKeys"> = { keys, succession, sealedKeys, devices };
+  const request: Change<"rotateKeys"> = { keys, succession, sealedKeys, devices };
   const renewed = { ...account, publicKeys: keys, fingerprint, share: await shareOf("mail", next) };
   return { request, renewed, fingerprint, lost };
 }

@@ -5,19 +5,20 @@ import { MailError } from "../../model/errors.ts";
 import { bestEffort } from "../../model/promises.ts";
 import type { OwnAccount } from "../account.ts";
 import type { Client } from "../connection/client.ts";
-import type { ConnectOptions } from "../connection/connect.ts";
+import { type ConnectOptions, withClient } from "../connection/connect.ts";
+import { LostAnswer } from "../connection/outcome_unknown.ts";
 import { formatServer, parseServer } from "../connection/server_address.ts";
 import { makeDevice } from "./devices.ts";
 import { hostLabel } from "./host_label.ts";
 import {
   addressOn,
+  connectAs,
   enterByDevice,
   logIn,
   type LoginOptions,
   type PasswordLogin,
 } from "./log_in.ts";
 import { type Login, ownDevice, saveKeys } from "./saved_logins.ts";
-import { withClient } from "./uncertain_change.ts";
 
 /** Makes this machine a device, in a session of the owner's, and saves its keys. Returns the login that is saved then. */
 export async function saveDevice(
@@ -43,7 +44,7 @@ export async function saveDevice(
       ...made,
     }, { isDefault });
   } catch (error) {
-    await bestEffort(client.call("revokeDevice", { label: made.label })); // nobody has its keys
+    await bestEffort(client.change("revokeDevice", { label: made.label })); // nobody has its keys
     throw error;
   }
 }
@@ -61,7 +62,9 @@ export async function renewSaved(
   try {
     await withClient(options, async (client) => {
       const login = { address: await addressOn(client, address), ...keys };
-      await saveDevice(client, options, login, await logIn(client, login));
+      const account = await logIn(client, login);
+      client.comeBackBy(() => connectAs(options, login));
+      await saveDevice(client, options, login, account);
     });
   } catch (cause) {
     if (!(cause instanceof MailError)) throw cause;
@@ -81,11 +84,20 @@ export async function endDevices(
       const options = { state, server: parseServer(login.server) };
       await withClient(options, async (client) => {
         await enterByDevice(client, login);
-        await client.call("endDevice", {});
+        client.comeBackBy(() => connectAs(options, login));
+        await client.change("endDevice", {}).catch(doneIfDenied);
       });
     } catch (error) {
       if (!(error instanceof MailError)) throw error;
       if (error.code !== "denied") onFailure(login, error); // it had ended before
     }
   }));
+}
+
+/** A device that was let in a moment ago, and is not any more, has ended: so it is with the answer that was lost. */
+function doneIfDenied(error: unknown): void {
+  const { cause } = error as MailError;
+  if (!(error instanceof LostAnswer && cause instanceof MailError && cause.code === "denied")) {
+    throw error;
+  }
 }

@@ -1,300 +1,111 @@
-/**
- * A client on one session: calls go out in order, replies come back in order, and calls made while the session is
- * still being agreed on travel in the same flight as the key exchange.
- */
-import type { ServerHello } from "../../crypto/session/handshake.ts";
-import { type Bytes, concatBytes } from "../../model/bytes.ts";
-import type { DeviceScope } from "../../model/device.ts";
+/** A client of a server: calls on one session, and on the next where the answer to a change is lost. */
+import { type Bytes, randomBytes } from "../../model/bytes.ts";
 import type { Transcript } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
-import { limits } from "../../model/limits.ts";
 import { heardElsewhere } from "../../model/promises.ts";
-import type { Connection } from "../../net/connection.ts";
-import { ClientSession, type OutgoingFrame, requestFrames } from "../../session/client_session.ts";
-import { notAllowed, streamEnd } from "../../session/state.ts";
-import { decode, encode } from "../../wire/fields.ts";
-import {
-  mayCall,
-  type OperationName,
-  operations,
-  type ReplyOf,
-  type RequestOf,
-} from "../../wire/operations.ts";
-import { OneSlotStream } from "./one_slot_stream.ts";
-import { readSome } from "./read_some.ts";
-import { PendingCalls, unexpectedFrame } from "./pending_calls.ts";
+import type { ChangeName, OperationName, ReplyOf, RequestOf } from "../../wire/operations.ts";
+import { Calls, type Signed } from "./calls.ts";
+import { LostAnswer } from "./outcome_unknown.ts";
 
-/** What a server that is the right one is held to. */
-export interface Trust {
-  /** Done once the server has proved that it holds the key, before the first reply is handed out. */
-  readonly onProved: () => Promise<void>;
-  /**
-   * True: no call goes out before that proof. The hello is not signed, so whoever stands in between may have put keys of
-   * its own beside the server's; only the confirm tells.
-   */
-  readonly proofFirst: boolean;
-}
+/** What is asked for by a change, without the id. */
+export type Change<N extends ChangeName> = Omit<RequestOf<N>, "request">;
 
-/** Decides whether a server is the right one, before anything is told to it. @throws {MailError} if it is not */
-export type CheckServer = (hello: ServerHello) => Promise<Trust>;
+export class Client extends Calls {
+  /** Makes a client of a new connection, logged in as this one is. */
+  #reopen: (() => Promise<Client>) | null = null;
+  /** The one that takes this one's place. */
+  #successor: Promise<Client> | null = null;
 
-/** How long a server may take, milliseconds: until it begins a frame, and from there to the frame's end. */
-export interface ReplyTimeouts {
-  readonly replyTimeoutMs: number;
-  readonly frameTimeoutMs: number;
-}
-
-/** Makes something once the session's transcript is known, because it signs that. */
-type Signed<T> = (transcript: Transcript) => Promise<T>;
-
-/** A frame to be sealed, or how to make frames. */
-type Outgoing = OutgoingFrame | Signed<OutgoingFrame[]>;
-
-export class Client {
-  readonly #connection: Promise<Connection>;
-  readonly #timeouts: ReplyTimeouts;
-  /** When the frame began to come that is not whole yet. */
-  #frameSince: number | null = null;
-  readonly #pending = new PendingCalls();
-  #outgoing: Outgoing[] = [];
-  #flushing: Promise<void> | null = null;
-  #session: Promise<ClientSession>;
-  #hello: ServerHello | null = null;
-  #proved: () => Promise<void> = () => Promise.resolve();
-  #failure: unknown = null;
-  #closed = false;
-  /** What the login of this session may do; null: that is for the server to say. */
-  #scope: DeviceScope | null = null;
-  /** True once the server has said so: from then on it takes large frames. */
-  #loggedIn = false;
-
-  /** Begins at once and waits for nothing: failures come out of the first call. */
-  constructor(
-    connection: Promise<Connection>,
-    check: CheckServer,
-    timeouts: ReplyTimeouts = limits,
-  ) {
-    this.#connection = connection;
-    this.#timeouts = timeouts;
-    this.#session = this.#begin(check);
-    this.#session.then((session) => this.#pump(session), () => {}).catch((error) =>
-      this.#fail(error)
-    );
+  /** Says how to go on where the answer to a change is lost: on a client that is logged in as this one is. */
+  comeBackBy(reopen: () => Promise<Client>): void {
+    this.#reopen = reopen;
   }
 
-  /** Calls an operation that has no stream. @throws {MailError} what the server says, `denied`, `unavailable` */
-  call<N extends OperationName>(
+  /**
+   * Makes a change. Where its answer is lost, asks once more under the same id, on a new connection that takes the place
+   * of this one: the server carries out one of both, and tells of that.
+   * @throws {MailError} what the server says, `denied`, `unavailable`; `LostAnswer` where nobody tells what became of it
+   */
+  change<N extends ChangeName>(
+    name: N,
+    asked: Change<N> | Signed<Change<N>>,
+  ): Promise<ReplyOf<N>> {
+    const id = { request: randomBytes(16) };
+    const request = typeof asked === "function"
+      ? async (transcript: Transcript) => ({ ...id, ...await asked(transcript) })
+      : { ...id, ...asked };
+    return this.repeat(name, request as RequestOf<N>);
+  }
+
+  /** As `change`, of what may be asked for twice as it is. */
+  repeat<N extends OperationName>(
     name: N,
     request: RequestOf<N> | Signed<RequestOf<N>>,
   ): Promise<ReplyOf<N>> {
-    if (!this.#allows(name)) return this.#refuse();
-    const payload = this.#expect(name, null);
-    if (typeof request === "function") this.#requestSigned(name, request as Signed<RequestOf<N>>);
-    else this.#request(name, request);
-    return heardElsewhere(payload.then((bytes) => {
-      if (name === "login" || name === "register") this.#loggedIn = true;
-      return decode(operations[name].reply as never, bytes);
-    }));
+    return heardElsewhere(this.#repeat(name, request));
   }
 
-  /** Calls an operation whose reply is followed by a stream, which must be read to its end or the client closed. */
-  download<N extends OperationName>(
+  async #repeat<N extends OperationName>(
+    name: N,
+    request: RequestOf<N> | Signed<RequestOf<N>>,
+  ): Promise<ReplyOf<N>> {
+    const used = this.#successor;
+    try {
+      return await this.call(name, request);
+    } catch (lost) {
+      if (!(lost instanceof LostAnswer) || this.#reopen === null) throw lost;
+      if (this.#successor === used) this.#successor = null; // it is lost as well
+      const next = await this.#comeBack(this.#reopen).catch((cause) => {
+        throw new LostAnswer(lost, cause);
+      });
+      return await next.call(name, request).catch((cause) => {
+        throw isUnavailable(cause) ? new LostAnswer(lost, cause) : cause;
+      });
+    }
+  }
+
+  override call<N extends OperationName>(
+    name: N,
+    request: RequestOf<N> | Signed<RequestOf<N>>,
+  ): Promise<ReplyOf<N>> {
+    if (this.#successor === null) return super.call(name, request);
+    return this.#successor.then((next) => next.call(name, request));
+  }
+
+  override download<N extends OperationName>(
     name: N,
     request: RequestOf<N>,
   ): Promise<{ reply: ReplyOf<N>; stream: AsyncIterable<Bytes> }> {
-    if (!this.#allows(name)) return this.#refuse();
-    const stream = new OneSlotStream<Bytes>();
-    const payload = this.#expect(name, stream);
-    this.#request(name, request);
-    return heardElsewhere(payload.then((bytes) => ({
-      reply: decode(operations[name].reply as never, bytes) as ReplyOf<N>,
-      stream,
-    })));
+    if (this.#successor === null) return super.download(name, request);
+    return this.#successor.then((next) => next.download(name, request));
   }
 
-  /**
-   * Calls an operation whose request is followed by a stream. A server that has heard enough answers early: then the
-   * rest of the source is not read.
-   */
-  async upload<N extends OperationName>(
+  override async upload<N extends OperationName>(
     name: N,
     request: RequestOf<N>,
     source: AsyncIterable<Uint8Array>,
   ): Promise<ReplyOf<N>> {
-    this.requireAllowed(name);
-    const reply = this.#expect(name, null);
-    let answered = false;
-    reply.then(() => answered = true, () => answered = true);
-    this.#request(name, request);
-    let complete = false;
-    try {
-      for await (const chunk of source) {
-        if (answered) break;
-        await this.#sendData(chunk);
-      }
-      complete = !answered;
-    } finally {
-      this.#send([{ kind: "end", payload: encode(streamEnd, { complete }) }]);
-    }
-    return decode(operations[name].reply as never, await reply);
+    if (this.#successor === null) return await super.upload(name, request, source);
+    return await (await this.#successor).upload(name, request, source);
   }
 
-  /** From now on calls what a login of this scope may, and refuses the rest here, before anything is sent. */
-  limitTo(scope: DeviceScope): void {
-    this.#scope = scope;
+  override close(): void {
+    this.#reopen = null;
+    this.#successor?.then((next) => next.close(), () => {});
+    super.close();
   }
 
-  /** @throws {MailError} `denied` for what the login of this session may not call */
-  requireAllowed(name: OperationName): void {
-    if (!this.#allows(name)) throw notAllowed(this.#scope);
-  }
-
-  /** Tells who the server is, once the session is agreed on. */
-  async server(): Promise<ServerHello> {
-    await this.#session;
-    return this.#hello!;
-  }
-
-  /** Ends the session; calls that wait are `unavailable`. */
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#fail(new MailError("unavailable", "Cannot continue: the connection was closed"));
-    this.#connection.then((connection) => connection.close(), () => {});
-  }
-
-  #allows(name: OperationName): boolean {
-    return this.#scope === null || mayCall(name, this.#scope);
-  }
-
-  #refuse(): Promise<never> {
-    return heardElsewhere(Promise.reject(notAllowed(this.#scope)));
-  }
-
-  async #begin(check: CheckServer): Promise<ClientSession> {
-    try {
-      return await this.#agree(check);
-    } catch (error) {
-      this.#fail(error);
-      throw error;
-    }
-  }
-
-  /** Waits for the hello, decides, and sends the exchange together with every call made so far. */
-  async #agree(check: CheckServer): Promise<ClientSession> {
-    const connection = await this.#connection;
-    const session = new ClientSession(connection.certificateDigest);
-    let hello = await session.hello();
-    while (hello === null) {
-      await this.#readSome(connection, session);
-      hello = await session.hello();
-    }
-    const { onProved, proofFirst } = await check(hello);
-    this.#proved = onProved;
-    this.#hello = hello;
-    const first = await session.accept(hello);
-    if (proofFirst) await this.#awaitProof(connection, session, first);
-    else await this.#writeBatch(connection, session, [first]);
-    return session;
-  }
-
-  async #awaitProof(connection: Connection, session: ClientSession, first: Bytes): Promise<void> {
-    await connection.write(first);
-    while (!session.confirmed) {
-      if (await session.next() !== null) throw unexpectedFrame("a reply");
-      if (!session.confirmed) await this.#readSome(connection, session);
-    }
-    await this.#takeProof();
-  }
-
-  async #takeProof(): Promise<void> {
-    const onProved = this.#proved;
-    this.#proved = () => Promise.resolve();
-    await onProved();
-  }
-
-  #expect(operation: OperationName, stream: OneSlotStream<Bytes> | null): Promise<Bytes> {
-    if (this.#failure !== null) return heardElsewhere(Promise.reject(this.#failure));
-    return this.#pending.add(operation, stream);
-  }
-
-  #request<N extends OperationName>(name: N, request: RequestOf<N>): void {
-    this.#send(requestFrames(name, request, { loggedIn: this.#loggedIn }));
-  }
-
-  /** A request keeps its place behind those that were made before it. */
-  #requestSigned<N extends OperationName>(name: N, make: Signed<RequestOf<N>>): void {
-    const loggedIn = this.#loggedIn;
-    this.#send([async (transcript) => requestFrames(name, await make(transcript), { loggedIn })]);
-  }
-
-  #send(frames: readonly Outgoing[]): void {
-    this.#outgoing.push(...frames);
-    this.#flush().catch((error) => this.#fail(error));
-  }
-
-  /** Sends a piece of a stream in frames of `limits.chunkBytes` and waits until there is room for more. */
-  async #sendData(chunk: Uint8Array): Promise<void> {
-    for (let at = 0; at < chunk.length; at += limits.chunkBytes) {
-      const payload = chunk.subarray(at, at + limits.chunkBytes);
-      this.#outgoing.push({ kind: "data", payload });
-      await this.#flush();
-    }
-  }
-
-  /** One writer at a time: whatever is queued meanwhile goes with the next write. */
-  #flush(): Promise<void> {
-    this.#flushing ??= this.#session.then(async (session) => {
-      const connection = await this.#connection;
-      try {
-        while (this.#outgoing.length > 0) await this.#writeBatch(connection, session, []);
-      } finally {
-        this.#flushing = null;
-      }
-    });
-    return this.#flushing;
-  }
-
-  async #writeBatch(connection: Connection, session: ClientSession, first: readonly Bytes[]) {
-    const batch = this.#outgoing;
-    this.#outgoing = [];
-    const { transcript } = session;
-    const frames = await Promise.all(
-      batch.map((one) => typeof one === "function" ? one(transcript) : [one]),
+  /** One for all whose answers were lost together. */
+  #comeBack(reopen: () => Promise<Client>): Promise<Client> {
+    return this.#successor ??= heardElsewhere(
+      reopen().then((next) => {
+        if (this.#reopen === null) next.close(); // closed meanwhile
+        return next;
+      }),
     );
-    const sealed = await Promise.all(frames.flat().map((frame) => session.seal(frame)));
-    await connection.write(concatBytes([...first, ...sealed]));
   }
+}
 
-  async #pump(session: ClientSession): Promise<void> {
-    const connection = await this.#connection;
-    for (;;) {
-      const event = await session.next();
-      if (event !== null) this.#frameSince = null;
-      if (event === null) {
-        await this.#readSome(connection, session);
-        continue;
-      }
-      await this.#takeProof(); // an event that opens came from who holds the key
-      await this.#pending.take(event);
-    }
-  }
-
-  /** A frame that has begun has one deadline, however many bytes of it come one by one. */
-  async #readSome(connection: Connection, session: ClientSession): Promise<void> {
-    const { replyTimeoutMs, frameTimeoutMs } = this.#timeouts;
-    if (!session.midFrame) this.#frameSince = null;
-    else this.#frameSince ??= performance.now();
-    const since = this.#frameSince;
-    const graceMs = since === null
-      ? replyTimeoutMs
-      : Math.max(1, Math.ceil(since + frameTimeoutMs - performance.now()));
-    session.push(await readSome(connection, graceMs));
-  }
-
-  #fail(error: unknown): void {
-    this.#failure ??= error;
-    this.#pending.failAll(this.#failure);
-    if (!this.#closed) this.close();
-  }
+function isUnavailable(error: unknown): boolean {
+  return error instanceof MailError && error.code === "unavailable";
 }

@@ -84,6 +84,19 @@ export function connect(options: ConnectOptions): Client {
   return new Client(dialled.then(({ connection }) => connection), check);
 }
 
+/** Works with a connection of its own. */
+export async function withClient<T>(
+  options: ConnectOptions,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = connect(options);
+  try {
+    return await work(client);
+  } finally {
+    client.close();
+  }
+}
+
 export interface PingResult {
   readonly software: string;
   readonly protocol: number;
@@ -96,8 +109,7 @@ export interface PingResult {
 
 /** Measures one round trip on an open session. @throws {MailError} `unavailable` and all of `connect` */
 export async function ping(options: ConnectOptions): Promise<PingResult> {
-  const client = connect(await askAboutServer(options));
-  try {
+  return await withClient(await askAboutServer(options), async (client) => {
     await client.call("ping", {}); // the session is open after this
     const begun = performance.now();
     const { software, time } = await client.call("ping", {});
@@ -110,9 +122,7 @@ export async function ping(options: ConnectOptions): Promise<PingResult> {
       serverTime: time,
       roundTripMs,
     };
-  } finally {
-    client.close();
-  }
+  });
 }
 
 interface DialledServer {

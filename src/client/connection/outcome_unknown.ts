@@ -1,12 +1,11 @@
 /** A connection that was lost after a request went out: nobody here knows whether the server carried it out. */
 import { type Hint, MailError } from "../../model/errors.ts";
 
-/** A request whose reply was lost. Asking again may tell what became of it. */
-export class LostRequest extends Error {}
-
-/** Passes a failure of a request on; one of the connection as `LostRequest`. */
-export function lost(cause: unknown): never {
-  throw isLost(cause) ? new LostRequest("lost", { cause }) : cause;
+/** The failure of a request that went out, and whose answer is lost. */
+export class LostAnswer extends MailError {
+  constructor({ message, hint }: MailError, cause: unknown) {
+    super("unavailable", message, { cause, hint });
+  }
 }
 
 /**
@@ -18,13 +17,9 @@ export function outcomeUnknown(what: string, hint: Hint, cause: unknown): MailEr
   return new MailError("unavailable", message, { cause, hint });
 }
 
-/** Makes what passes a failure on; one of the connection as `outcomeUnknown`. */
+/** Makes what passes a failure on; a lost answer as `outcomeUnknown`. */
 export function unknownIfLost(what: string, hint: Hint): (cause: unknown) => never {
   return (cause) => {
-    throw isLost(cause) ? outcomeUnknown(what, hint, cause) : cause;
+    throw cause instanceof LostAnswer ? outcomeUnknown(what, hint, cause) : cause;
   };
-}
-
-function isLost(cause: unknown): boolean {
-  return cause instanceof MailError && cause.code === "unavailable";
 }

@@ -4,6 +4,7 @@ import { MailError } from "../../model/errors.ts";
 import { heardElsewhere } from "../../model/promises.ts";
 import type { ClientEvent } from "../../session/client_session.ts";
 import type { OperationName } from "../../wire/operations.ts";
+import { LostAnswer } from "./outcome_unknown.ts";
 import type { OneSlotStream } from "./one_slot_stream.ts";
 
 interface PendingCall {
@@ -14,6 +15,8 @@ interface PendingCall {
   readonly operation: OperationName;
   /** Where the data frames go that follow the reply. */
   readonly stream: OneSlotStream<Bytes> | null;
+  /** True once it may have reached the server. */
+  sent: boolean;
 }
 
 export class PendingCalls {
@@ -22,7 +25,7 @@ export class PendingCalls {
   /** The payload of the reply to a request that goes out next. */
   add(operation: OperationName, stream: OneSlotStream<Bytes> | null): Promise<Bytes> {
     const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
-    this.#calls.push({ replied: false, operation, resolve, reject, stream });
+    this.#calls.push({ replied: false, operation, resolve, reject, stream, sent: false });
     return heardElsewhere(promise);
   }
 
@@ -46,10 +49,16 @@ export class PendingCalls {
     else this.#finish(null);
   }
 
-  /** Ends every call with the same failure. */
+  /** Notes that all of them go out. */
+  markSent(): void {
+    for (const call of this.#calls) call.sent = true;
+  }
+
+  /** Ends every call with the same failure: a lost connection is a lost answer where the call went out. */
   failAll(error: unknown): void {
-    for (const { reject, stream } of this.#calls.splice(0)) {
-      reject(error);
+    for (const { reject, stream, sent } of this.#calls.splice(0)) {
+      const isLost = sent && error instanceof MailError && error.code === "unavailable";
+      reject(isLost ? new LostAnswer(error, error) : error);
       stream?.end(error);
     }
   }

@@ -19,7 +19,7 @@ export async function blockSenders(
 ): Promise<readonly string[]> {
   const addresses = parseSenders(senders, account.domain);
   if (addresses.includes(account.name)) throw oneself();
-  return (await client.call("block", { addresses })).addresses;
+  return (await client.change("block", { addresses })).addresses;
 }
 
 /** Ends blocks, all or none; see `Mailbox.unblock`. What was dropped meanwhile is not missing. */
@@ -32,7 +32,7 @@ export async function unblockSenders(
   const contacts = addresses.filter((address) => !address.includes("@"))
     .map((name) => addressAt(parseName(name), domain));
   await (await context.keyring()).change((all) => resumeNumbers(all, contacts));
-  return (await context.client.call("unblock", { addresses })).addresses;
+  return (await context.client.change("unblock", { addresses })).addresses;
 }
 
 function parseSenders(texts: readonly string[], domain: string): string[] {

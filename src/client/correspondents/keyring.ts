@@ -10,8 +10,8 @@ import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import type { Outcome } from "../../model/message.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
-import type { ReplyOf, RequestOf } from "../../wire/operations.ts";
-import type { Client } from "../connection/client.ts";
+import type { ReplyOf } from "../../wire/operations.ts";
+import type { Change, Client } from "../connection/client.ts";
 import {
   byAddress,
   type Contact,
@@ -34,7 +34,7 @@ export type Standing = Exclude<
 >;
 
 /** A ring as it goes to the server, in the place of the one of `expectedVersion`. */
-export type RingUpdate = RequestOf<"replaceKeyring">;
+export type RingUpdate = Change<"replaceKeyring">;
 
 /**
  * Hands a changed ring to the server, by itself or with what depends on it. Null: all this was done before, and the ring
@@ -247,7 +247,7 @@ export class Keyring {
   }
 
   async #replace(update: RingUpdate): Promise<true> {
-    await this.#options.client.call("replaceKeyring", update);
+    await this.#options.client.change("replaceKeyring", update);
     return true;
   }
 

@@ -11,7 +11,10 @@ export async function prepareRegistration(
   name: AccountName,
   domain: string,
   password: string,
-): Promise<{ readonly registration: RequestOf<"register">; readonly keys: PasswordKeys }> {
+): Promise<{
+  readonly registration: Omit<RequestOf<"register">, "request" | "loginSignature">;
+  readonly keys: PasswordKeys;
+}> {
   const parameters = newPasswordParameters();
   const login = await derivePasswordKeys(password, parameters);
   const address = addressAt(name, domain);

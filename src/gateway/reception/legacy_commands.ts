@@ -51,7 +51,7 @@ async function register(
   await accounts.admitRegistration(name, peer.remoteAddress);
   const { prepareRegistration } = await import("../../crypto/account/registration.ts");
   const { registration } = await prepareRegistration(name, domain, password);
-  await accounts.register(registration, peer.remoteAddress, null);
+  await accounts.create(registration, peer.remoteAddress, { invite: null });
   return [253, addressAt(name, domain)];
 }
 

@@ -1,8 +1,10 @@
 /**
  * The door for administrators: a socket in the data folder, which only the server's own user may enter. A line of JSON
- * `{"command", "arguments"}` is answered by `{"value"}` or `{"error"}`. It takes no password and needs none: whoever
+ * `{"command", "request", "arguments"}` is answered by `{"value"}` or `{"error"}`. It takes no password and needs none: whoever
  * gets here could as well read the database.
  */
+import { systemName } from "../../model/bounce.ts";
+import { asRequestId, type RequestId } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import { listenLocal, type LocalListener } from "../../net/local_socket.ts";
 import type { Log } from "../log.ts";
@@ -17,9 +19,10 @@ export function openAdminChannel(
 ): Promise<LocalListener> {
   const commands = makeAdminCommands(services);
   const run = async (line: string): Promise<unknown> => {
-    const { name, values } = parseRequest(line);
+    const { name, id, values } = parseRequest(line);
     const request = adminRequests[name](new Given(values));
-    const value = await commands[name](request as never);
+    const key = { account: systemName, id, call: name, at: Date.now() };
+    const value = await commands[name](request as never, key);
     if (isFirst(name, request)) log.info("admin", { command: name, ...accountsOf(request) });
     return value;
   };
@@ -52,11 +55,12 @@ function accountsOf(
   return account === undefined ? {} : { account };
 }
 
-function parseRequest(line: string): { name: AdminCommand; values: unknown } {
+function parseRequest(line: string): { name: AdminCommand; id: RequestId; values: unknown } {
   const request = new Given(parseJson(line));
   const name = request.text("command");
   if (Object.hasOwn(adminRequests, name)) {
-    return { name: name as AdminCommand, values: request.object("arguments") };
+    const id = asRequestId(Uint8Array.fromHex(request.secret("request")));
+    return { name: name as AdminCommand, id, values: request.object("arguments") };
   }
   throw new MailError("protocol", "Cannot do that: this server does not know the command", {
     hint: "Use the version of mailctl that the server runs.",

@@ -3,6 +3,7 @@ import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import type { Administration } from "../../service/administration.ts";
 import type { Aliases } from "../../service/aliases.ts";
 import type { Invites } from "../../service/invites.ts";
+import type { RequestKey } from "../../store/request_store.ts";
 import type { AdminCommand, AdminRequest } from "./requests.ts";
 import type { ServerFingerprint } from "../../model/digests.ts";
 
@@ -23,7 +24,11 @@ export interface AdminServices {
   readonly accountsOnline: () => number;
 }
 
-type Command<N extends AdminCommand> = (request: AdminRequest<N>) => Promise<unknown>;
+/** `under`: what a repeat is known by, where it would not do the same. */
+type Command<N extends AdminCommand> = (
+  request: AdminRequest<N>,
+  under: RequestKey,
+) => Promise<unknown>;
 
 /** Makes the table of commands. What they return goes out as JSON. */
 export function makeAdminCommands(services: AdminServices) {
@@ -31,12 +36,13 @@ export function makeAdminCommands(services: AdminServices) {
   const server = { ...ready, fingerprint: formatFingerprint(ready.fingerprint) };
   return {
     server: () => Promise.resolve(server),
-    invite: async (query) => {
-      const { id, token, expiresAt } = await invites.create(query);
-      return { ...server, id, token: token.toHex(), expiresAt };
+    invite: async ({ token: digits, ...query }, under) => {
+      const token = Uint8Array.fromHex(digits);
+      const { id, expiresAt } = await invites.create(query, { token, under });
+      return { ...server, id, expiresAt };
     },
     invites: async ({ after }) => ({ invites: await invites.list(after) }),
-    revoke: ({ ids }) => done(invites.revoke(ids)),
+    revoke: ({ ids }, under) => done(invites.revoke(ids, under)),
     users: async (page) => ({ accounts: (await administration.list(page)).map(plainReport) }),
     show: async ({ name }) => plainReport(await administration.show(name)),
     disable: ({ name }) => done(administration.disable(name)),
@@ -45,7 +51,9 @@ export function makeAdminCommands(services: AdminServices) {
     quota: async ({ name, ...quota }) => plainReport(await administration.setQuota(name, quota)),
     aliasAdd: async ({ alias, account }) => plainAlias(await aliases.add(alias, account)),
     aliases: async ({ after }) => ({ aliases: (await aliases.list(after)).map(plainAlias) }),
-    aliasRemove: async (query) => ({ removed: await aliases.remove(query.aliases) }),
+    aliasRemove: async (query, under) => ({
+      removed: await aliases.remove(query.aliases, under),
+    }),
     stats: async () => ({
       ...await administration.totals(),
       startedAt,

@@ -12,6 +12,7 @@ export const adminRequests = {
   /** Where the server is, for clients. */
   server: () => ({}),
   invite: (given: Given) => ({
+    token: given.secret("token"),
     uses: given.whole("uses", 1),
     expiresInMs: given.whole("expiresInMs", 1),
     maxBytes: given.bound("maxBytes") ?? null,
@@ -73,6 +74,13 @@ export class Given {
 
   optionalName(name: string): AccountName | null {
     return this.#values[name] === null ? null : this.name(name);
+  }
+
+  /** 16 bytes as hexadecimal digits. */
+  secret(name: string): string {
+    const text = this.text(name);
+    if (/^[0-9a-f]{32}$/.test(text)) return text;
+    throw malformed(name);
   }
 
   object(name: string): unknown {

@@ -10,22 +10,17 @@ import type {
   StoredKeys,
 } from "../account_store.ts";
 import { keyringChanged, nameTaken } from "../failures.ts";
-import { part } from "./part.ts";
+import { changes, part } from "./part.ts";
 import { type MemoryState, raiseEpoch } from "./state.ts";
 
 export function accountStore(state: MemoryState): AccountStore {
-  return part(state, {
-    createAccount,
-    findAccount,
-    wasAccount,
-    findKeys,
-    keyring,
-    replaceKeyring,
-    closeAccount,
-  });
+  return {
+    ...part(state, { findAccount, wasAccount, findKeys, keyring }),
+    ...changes(state, { createAccount, replaceKeyring, closeAccount }),
+  };
 }
 
-export function createAccount(state: MemoryState, account: NewAccount): Account {
+export function createAccount(state: MemoryState, account: NewAccount): AccountId {
   if (state.isTaken(account)) throw nameTaken(account.name);
   const id = accountId(state.mailboxes.length + 1);
   const kept = { ...structuredClone(account), id, epoch: 1, disabledAt: null };
@@ -44,7 +39,7 @@ export function createAccount(state: MemoryState, account: NewAccount): Account 
     closedAt: null,
     retentionNotices: [],
   });
-  return structuredClone(kept);
+  return id;
 }
 
 function findAccount(state: MemoryState, name: AccountName): Account | null {
@@ -82,6 +77,9 @@ function closeAccount(state: MemoryState, accountId: AccountId, closedAt: number
   const mailbox = state.mailbox(accountId);
   if (mailbox.closedAt !== null) return;
   mailbox.closedAt = closedAt;
+  for (const [key, request] of state.requests) {
+    if (request.account === mailbox.account.name) state.requests.delete(key);
+  }
   raiseEpoch(mailbox);
   mailbox.keyring = { version: 0, sealed: null, restoredAt: 0 };
   mailbox.recovery = null;

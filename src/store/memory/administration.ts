@@ -9,11 +9,14 @@ import type {
   Totals,
 } from "../administration_store.ts";
 import { detailsOf } from "./mailbox.ts";
-import { part } from "./part.ts";
+import { changes, part } from "./part.ts";
 import { type MemoryState, raiseEpoch } from "./state.ts";
 
 export function administrationStore(state: MemoryState): AdministrationStore {
-  return part(state, { disableAccount, setQuota, describeAccount, describeAccounts, totals });
+  return {
+    ...part(state, { describeAccount, describeAccounts, totals }),
+    ...changes(state, { disableAccount, setQuota }),
+  };
 }
 
 function disableAccount(

@@ -3,11 +3,14 @@ import type { AccountName } from "../../model/address.ts";
 import { compareNames } from "../../model/pattern.ts";
 import type { AliasStore, NewAlias, StoredAlias } from "../alias_store.ts";
 import { nameTaken, noSuchAlias } from "../failures.ts";
-import { part } from "./part.ts";
+import { changes, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
 export function aliasStore(state: MemoryState): AliasStore {
-  return part(state, { addAlias, aliases, removeAliases, findAliases });
+  return {
+    ...part(state, { aliases, findAliases }),
+    ...changes(state, { addAlias, removeAliases }),
+  };
 }
 
 function addAlias(state: MemoryState, { name, skeleton, account }: NewAlias): boolean {

@@ -4,24 +4,25 @@ import { compareNames } from "../../model/pattern.ts";
 import type { AppPassword, AppPasswordStore, NewAppPassword } from "../app_password_store.ts";
 import type { AccountChange } from "../credential_store.ts";
 import { requireRoomForAppPassword } from "../rules/labels.ts";
-import { part } from "./part.ts";
+import { changes, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
 export function appPasswordStore(state: MemoryState): AppPasswordStore {
-  return part(state, { addAppPassword, appPasswords, removeAppPassword, noteAppPasswordUse });
+  return {
+    ...part(state, { appPasswords }),
+    ...changes(state, { addAppPassword, removeAppPassword, noteAppPasswordUse }),
+  };
 }
 
 function addAppPassword(
   state: MemoryState,
-  { accountId, expectedSealedKeys, ...added }: AccountChange & NewAppPassword,
-): boolean {
-  const mailbox = state.expected({ accountId, expectedSealedKeys });
-  if (mailbox === null) return false;
+  { accountId, ...added }: AccountChange & NewAppPassword,
+): void {
+  const mailbox = state.mailbox(accountId);
   const there = mailbox.appPasswords;
   requireRoomForAppPassword(there, added.label);
   mailbox.appPasswords = [...there, { ...structuredClone(added), usedAt: null }]
     .sort((a, b) => compareNames(a.label, b.label));
-  return true;
 }
 
 function appPasswords(state: MemoryState, accountId: AccountId): AppPassword[] {

@@ -7,11 +7,11 @@ import { accountClosed, noRoomToImport } from "../failures.ts";
 import { appendedReadAt } from "../rules/entries.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
 import { addEntry, isFullFor, type Message, messageKey, type StoredMailbox } from "./mailbox.ts";
-import { part } from "./part.ts";
+import { changes, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
 export function appendStore(state: MemoryState): AppendStore {
-  return part(state, { append, findAppended });
+  return { ...part(state, { findAppended }), ...changes(state, { append }) };
 }
 
 function append(

@@ -4,11 +4,11 @@ import { compareNames } from "../../model/pattern.ts";
 import type { BlockStore, StoredBlock } from "../block_store.ts";
 import { requireBlocked, requireRoomToBlock } from "../rules/blocking.ts";
 import type { StoredMailbox } from "./mailbox.ts";
-import { part } from "./part.ts";
+import { changes, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
 export function blockStore(state: MemoryState): BlockStore {
-  return part(state, { block, unblock, blocked });
+  return { ...part(state, { blocked }), ...changes(state, { block, unblock }) };
 }
 
 /** Tells whether an account has blocked any of these. */

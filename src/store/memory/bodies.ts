@@ -3,14 +3,14 @@ import { type AccountId, type EntryId, type UploadId, uploadId } from "../../mod
 import { limits } from "../../model/limits.ts";
 import { systemAccountId } from "../inbound_store.ts";
 import type { BodyStore } from "../body_store.ts";
-import { badChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
+import { badChunk, misplacedChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
 import type { NewMessage } from "../send_store.ts";
-import { part } from "./part.ts";
+import { changes } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
 export function bodyStore(state: MemoryState): BodyStore {
   return {
-    ...part(state, { beginUpload, appendUpload, discardUpload }),
+    ...changes(state, { beginUpload, appendUpload, discardUpload }),
     body: (accountId, id) => body(state, accountId, id),
   };
 }
@@ -22,13 +22,20 @@ function beginUpload(state: MemoryState, accountId: AccountId): UploadId {
   return upload;
 }
 
-function appendUpload(state: MemoryState, upload: UploadId, chunk: Uint8Array): void {
+function appendUpload(
+  state: MemoryState,
+  upload: UploadId,
+  position: number,
+  chunk: Uint8Array,
+): void {
   if (chunk.length < 1 || chunk.length > limits.chunkBytes) {
     throw badChunk(chunk.length, limits.chunkBytes);
   }
   const open = state.uploads.get(upload);
   if (open === undefined) throw noSuchUpload(upload);
-  open.chunks.push(chunk);
+  const { chunks } = open;
+  if (position === chunks.length) chunks.push(chunk);
+  else if (chunks[position]?.length !== chunk.length) throw misplacedChunk(upload, position);
 }
 
 function discardUpload(state: MemoryState, upload: UploadId): void {

@@ -3,11 +3,12 @@ import type { AccountId, EntryId } from "../../model/ids.ts";
 import type { Quota } from "../administration_store.ts";
 import type { Bounce, BounceStore } from "../bounce_store.ts";
 import { removeEntries } from "./mailbox.ts";
-import { part } from "./part.ts";
+import { changes, part } from "./part.ts";
+import { forgetRequests } from "./requests.ts";
 import type { MemoryState } from "./state.ts";
 
 export function bounceStore(state: MemoryState): BounceStore {
-  return part(state, { bounced, expireDue });
+  return { ...part(state, { bounced }), ...changes(state, { expireDue }) };
 }
 
 function bounced(
@@ -45,5 +46,6 @@ function expireDue(
     }
   }
   state.watchers.tell([...told]);
+  if (accountId === null) forgetRequests(state, now);
   return false;
 }

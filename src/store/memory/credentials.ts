@@ -5,53 +5,49 @@ import { limits } from "../../model/limits.ts";
 import type { Account } from "../account_store.ts";
 import type {
   AccountChange,
+  ChangedKeys,
   CredentialStore,
   DeviceChange,
   KeysChange,
   RecoveryChange,
+  SealedKeysChange,
   StoredLine,
   StoredPassword,
   StoredRecovery,
 } from "../credential_store.ts";
 import { carryDevices } from "./devices.ts";
-import { part } from "./part.ts";
+import type { StoredMailbox } from "./mailbox.ts";
+import { changes, part } from "./part.ts";
 import { type MemoryState, raiseEpoch } from "./state.ts";
 
 export function credentialStore(state: MemoryState): CredentialStore {
-  return part(state, {
-    replacePassword,
-    replaceRecovery,
-    findRecovery,
-    recover,
-    replaceKeys,
-    replaceSealedKeys,
-    findLines,
-  });
+  return {
+    ...part(state, { findRecovery, findLines }),
+    ...changes(state, {
+      replacePassword,
+      replaceRecovery,
+      recover,
+      replaceKeys,
+      replaceSealedKeys,
+    }),
+  };
 }
 
 function replacePassword(
   state: MemoryState,
-  { accountId, expectedSealedKeys, devices, ...password }:
-    & AccountChange
-    & DeviceChange
-    & StoredPassword,
-): boolean {
-  const mailbox = state.expected({ accountId, expectedSealedKeys });
-  if (mailbox === null) return false;
+  { accountId, devices, ...password }: AccountChange & DeviceChange & StoredPassword,
+): number {
+  const mailbox = state.mailbox(accountId);
   carryDevices(mailbox, devices);
   mailbox.account = { ...mailbox.account, ...password };
-  raiseEpoch(mailbox);
-  return true;
+  return raiseEpoch(mailbox);
 }
 
 function replaceRecovery(
   state: MemoryState,
-  { recovery, ...expected }: AccountChange & { recovery: StoredRecovery | null },
-): boolean {
-  const mailbox = state.expected(expected);
-  if (mailbox === null) return false;
-  mailbox.recovery = recovery;
-  return true;
+  { accountId, recovery }: AccountChange & { recovery: StoredRecovery | null },
+): void {
+  state.mailbox(accountId).recovery = recovery;
 }
 
 function findRecovery(
@@ -78,33 +74,32 @@ function recover(
 
 function replaceKeys(
   state: MemoryState,
-  { keys, sealedKeys, succession, devices, ...expected }: KeysChange,
-): { recoveryEnded: boolean } | null {
-  const mailbox = state.expected(expected);
-  if (mailbox === null) return null;
+  { accountId, keys, sealedKeys, succession, devices }: KeysChange,
+): ChangedKeys {
+  const mailbox = state.mailbox(accountId);
   carryDevices(mailbox, devices);
   const { signingKey, recipient } = mailbox.account.keys;
   const steps = [...mailbox.steps, { signingKey, recipient, ...succession }];
   mailbox.steps = steps.slice(-limits.maxSuccessions);
   mailbox.account = { ...mailbox.account, keys, sealedKeys };
-  raiseEpoch(mailbox);
-  const recoveryEnded = mailbox.recovery !== null;
-  mailbox.recovery = null;
-  return { recoveryEnded };
+  return { epoch: raiseEpoch(mailbox), recoveryEnded: dropRecovery(mailbox) };
 }
 
 function replaceSealedKeys(
   state: MemoryState,
-  { sealedKeys, devices, ...expected }: AccountChange & DeviceChange & { sealedKeys: Uint8Array },
-): { recoveryEnded: boolean } | null {
-  const mailbox = state.expected(expected);
-  if (mailbox === null) return null;
+  { accountId, sealedKeys, devices }: SealedKeysChange,
+): ChangedKeys {
+  const mailbox = state.mailbox(accountId);
   carryDevices(mailbox, devices);
   mailbox.account = { ...mailbox.account, sealedKeys };
-  raiseEpoch(mailbox);
-  const recoveryEnded = mailbox.recovery !== null;
+  return { epoch: raiseEpoch(mailbox), recoveryEnded: dropRecovery(mailbox) };
+}
+
+/** Returns whether there was one. */
+function dropRecovery(mailbox: StoredMailbox): boolean {
+  const wasThere = mailbox.recovery !== null;
   mailbox.recovery = null;
-  return { recoveryEnded };
+  return wasThere;
 }
 
 function findLines(state: MemoryState, names: readonly AccountName[]): (StoredLine | null)[] {

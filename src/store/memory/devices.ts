@@ -7,29 +7,30 @@ import type { Device, DeviceStore, NewDevice } from "../device_store.ts";
 import type { AccountChange, DeviceSecrets } from "../credential_store.ts";
 import { requireRoomForDevice } from "../rules/labels.ts";
 import type { StoredMailbox } from "./mailbox.ts";
-import { part } from "./part.ts";
+import { changes, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
 export function deviceStore(state: MemoryState): DeviceStore {
-  return part(state, { addDevice, findDevice, devices, removeDevice, noteDeviceUse });
+  return {
+    ...part(state, { findDevice, devices }),
+    ...changes(state, { addDevice, removeDevice, noteDeviceUse }),
+  };
 }
 
 function addDevice(
   state: MemoryState,
-  { accountId, expectedSealedKeys, replaces, ...added }:
+  { accountId, replaces, ...added }:
     & AccountChange
     & NewDevice
     & { readonly replaces: LoginKey | null },
-): boolean {
-  const mailbox = state.expected({ accountId, expectedSealedKeys });
-  if (mailbox === null) return false;
+): void {
+  const mailbox = state.mailbox(accountId);
   const there = mailbox.devices.filter(({ key, expiresAt }) =>
     !(replaces !== null && equalBytes(key, replaces)) && (expiresAt ?? Infinity) > added.createdAt
   );
   requireRoomForDevice(there, added.label);
   mailbox.devices = [...there, { ...structuredClone(added), usedAt: null }]
     .sort((a, b) => compareNames(a.label, b.label));
-  return true;
 }
 
 function findDevice(state: MemoryState, accountId: AccountId, wanted: LoginKey): Device | null {
@@ -41,10 +42,10 @@ function devices(state: MemoryState, accountId: AccountId): Device[] {
   return structuredClone([...state.mailbox(accountId).devices]);
 }
 
-function removeDevice(state: MemoryState, accountId: AccountId, gone: LoginKey): boolean {
+function removeDevice(state: MemoryState, accountId: AccountId, gone: string): boolean {
   const mailbox = state.mailbox(accountId);
   const before = mailbox.devices.length;
-  mailbox.devices = mailbox.devices.filter(({ key }) => !equalBytes(key, gone));
+  mailbox.devices = mailbox.devices.filter(({ label }) => label !== gone);
   return mailbox.devices.length < before;
 }
 

@@ -19,11 +19,14 @@ import {
   storedAt,
   type StoredEntry,
 } from "./mailbox.ts";
-import { part } from "./part.ts";
+import { changes, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
 export function mailboxStore(state: MemoryState): MailboxStore {
-  return part(state, { list, entries, saveSummaries, markRead, deleteEntries });
+  return {
+    ...part(state, { list, entries }),
+    ...changes(state, { saveSummaries, markRead, deleteEntries }),
+  };
 }
 
 function list(state: MemoryState, query: ListQuery): ListPage {

@@ -4,11 +4,11 @@ import {
   type FailedLoginStore,
   maxFailedLogins,
 } from "../failed_login_store.ts";
-import { part } from "./part.ts";
+import { changes, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
 export function failedLoginStore(state: MemoryState): FailedLoginStore {
-  return part(state, { noteFailedLogins, failedLogins });
+  return { ...part(state, { failedLogins }), ...changes(state, { noteFailedLogins }) };
 }
 
 function noteFailedLogins(state: MemoryState, failed: readonly FailedLogins[], now: number): void {

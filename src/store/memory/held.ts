@@ -15,11 +15,11 @@ import {
   readersLeave,
   type StoredMailbox,
 } from "./mailbox.ts";
-import { part } from "./part.ts";
+import { changes, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
 export function heldStore(state: MemoryState): HeldStore {
-  return part(state, { cancel, deliverDue, nextDelivery });
+  return { ...part(state, { nextDelivery }), ...changes(state, { cancel, deliverDue }) };
 }
 
 function cancel(

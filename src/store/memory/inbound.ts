@@ -13,12 +13,12 @@ import { allOrNone, sendersOf } from "../rules/recipients.ts";
 import { blocks } from "./blocked.ts";
 import { bodyBytes, takeBody } from "./bodies.ts";
 import { addEntry, isFullFor, isFullWith, type Message, type StoredMailbox } from "./mailbox.ts";
-import { part } from "./part.ts";
+import { changes, part } from "./part.ts";
 import { findRecipients } from "./send.ts";
 import type { MemoryState } from "./state.ts";
 
 export function arrivalStore(state: MemoryState): InboundStore {
-  return part(state, { receive, hasRoom });
+  return { ...part(state, { hasRoom }), ...changes(state, { receive }) };
 }
 
 function receive(

@@ -1,21 +1,26 @@
 /** Invites, in the memory store. */
-import type { Account, NewAccount } from "../account_store.ts";
+import type { AccountId } from "../../model/ids.ts";
+import type { NewAccount } from "../account_store.ts";
 import { noSuchInvite, notInvited } from "../failures.ts";
 import type { InviteStore, InviteUse, KeptInvite, NewInvite } from "../invite_store.ts";
 import { createAccount } from "./accounts.ts";
-import { part } from "./part.ts";
+import { changes, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
 export function inviteStore(state: MemoryState): InviteStore {
-  return part(state, { addInvite, invites, revokeInvites, findInvite, createInvitedAccount });
+  return {
+    ...part(state, { invites, findInvite }),
+    ...changes(state, { addInvite, revokeInvites, createInvitedAccount }),
+  };
 }
 
-function addInvite(state: MemoryState, invite: NewInvite, now: number): void {
+function addInvite(state: MemoryState, invite: NewInvite, now: number): number {
   for (const [key, { expiresAt }] of state.invites) {
     if (expiresAt <= now) state.invites.delete(key);
   }
   const kept = { ...structuredClone(invite), createdAt: now };
   state.invites.set(invite.tokenHash.toHex(), kept);
+  return invite.expiresAt;
 }
 
 function invites(
@@ -48,16 +53,16 @@ function createInvitedAccount(
   state: MemoryState,
   account: NewAccount,
   use: InviteUse,
-): Account {
+): AccountId {
   const invite = usable(state, use);
   if (invite === null) throw notInvited();
   const key = use.tokenHash.toHex();
   state.invites.set(key, { ...invite, uses: invite.uses - 1 });
   if (invite.uses === 1) state.invites.delete(key);
   try {
-    const created = createAccount(state, account);
+    const id = createAccount(state, account);
     state.mailboxes.at(-1)!.quota.maxBytes = invite.maxBytes;
-    return created;
+    return id;
   } catch (error) {
     state.invites.set(key, invite);
     throw error;

@@ -1,5 +1,6 @@
 /** The store in plain maps: for tests, and to be read, a subject a file, as the meaning of every promise of `Store`. */
 import { CommitTimes } from "../commit_times.ts";
+import type { RequestKey } from "../request_store.ts";
 import type { Actor, Store } from "../store.ts";
 import { accountStore } from "./accounts.ts";
 import { administrationStore } from "./administration.ts";
@@ -17,7 +18,9 @@ import { failedLoginStore } from "./failed_logins.ts";
 import { inviteStore } from "./invites.ts";
 import { retentionStore } from "./retention.ts";
 import { bounceStore } from "./bounce.ts";
+import { wasCarriedOut } from "./requests.ts";
 import { sendStore } from "./send.ts";
+import { part } from "./part.ts";
 import { MemoryState } from "./state.ts";
 import { watchStore } from "./watch.ts";
 
@@ -29,6 +32,7 @@ export function openMemory(domain: string): Store {
     identity: () => Promise.resolve({ secret: state.secret.slice(), domain }),
     as: (actor: Actor) =>
       views.getOrInsertComputed(actor, () => ({ ...subjectsOf(state.as(actor)), ...whole })),
+    under: (request: RequestKey): Store => ({ ...subjectsOf(state.under(request)), ...whole }),
     load: () => new CommitTimes().load(0), // nothing here takes any time
     close: () => {
       state.closed = true;
@@ -57,6 +61,7 @@ function subjectsOf(state: MemoryState) {
     ...bounceStore(state),
     ...retentionStore(state),
     ...mailboxStore(state),
+    ...part(state, { wasCarriedOut }),
     ...watchStore(state),
   };
 }

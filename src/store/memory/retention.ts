@@ -13,11 +13,11 @@ import {
   type StoredEntry,
   type StoredMailbox,
 } from "./mailbox.ts";
-import { part } from "./part.ts";
+import { changes, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
 export function retentionStore(state: MemoryState): RetentionStore {
-  return part(state, { retain, retentionNotices });
+  return { ...part(state, { retentionNotices }), ...changes(state, { retain }) };
 }
 
 /** An entry and its age: the highest time of storing up to it. */

@@ -23,11 +23,11 @@ import {
   messageKey,
   type StoredMailbox,
 } from "./mailbox.ts";
-import { part } from "./part.ts";
+import { changes, part } from "./part.ts";
 import type { MemoryState } from "./state.ts";
 
 export function sendStore(state: MemoryState): SendStore {
-  return part(state, { send, submit, findSend });
+  return { ...part(state, { findSend }), ...changes(state, { send, submit }) };
 }
 
 function send(state: MemoryState, message: NewMessage): { id: EntryId; repeated: boolean } {

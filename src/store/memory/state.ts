@@ -2,7 +2,7 @@
 import type { AccountName } from "../../model/address.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { AccountId, UploadId } from "../../model/ids.ts";
-import type { AccountChange } from "../credential_store.ts";
+import type { RequestKey } from "../request_store.ts";
 import { noSuchAccount, sessionOver, storeClosed } from "../failures.ts";
 import type { FailedLogins } from "../failed_login_store.ts";
 import type { KeptInvite } from "../invite_store.ts";
@@ -13,6 +13,11 @@ import type { Message, StoredMailbox } from "./mailbox.ts";
 interface Upload {
   readonly accountId: AccountId;
   readonly chunks: Uint8Array[];
+}
+
+/** A request that was carried out. */
+export interface KeptRequest extends Omit<RequestKey, "id"> {
+  readonly result: unknown;
 }
 
 export class MemoryState {
@@ -28,6 +33,10 @@ export class MemoryState {
   failedLogins = new Map<string, FailedLogins>();
   /** By name. */
   readonly aliases = new Map<AccountName, { skeleton: string; mailbox: StoredMailbox }>();
+  /** By account and id, the oldest first. */
+  readonly requests = new Map<string, KeptRequest>();
+  /** What is changed now is changed under; null: under none. */
+  readonly request: RequestKey | null = null;
   readonly watchers = new Watchers();
   nextUpload = 1;
   closed = false;
@@ -41,8 +50,17 @@ export class MemoryState {
       const isThere = device === undefined || devices.some(({ key }) => equalBytes(key, device));
       if (account.epoch !== epoch || !isThere) throw sessionOver();
     };
+    return this.#with({ admit, request: actor.request ?? null });
+  }
+
+  /** The same state, for one request. */
+  under(request: RequestKey): MemoryState {
+    return this.#with({ request });
+  }
+
+  #with(own: Partial<MemoryState>): MemoryState {
     return new Proxy(this, {
-      get: (state, key) => key === "admit" ? admit : Reflect.get(state, key),
+      get: (state, key) => Reflect.get(Object.hasOwn(own, key) ? own : state, key),
     });
   }
 
@@ -55,13 +73,6 @@ export class MemoryState {
     const mailbox = this.mailboxes[accountId - 1];
     if (mailbox === undefined) throw noSuchAccount(accountId);
     return mailbox;
-  }
-
-  /** Null where the sealed keys are others by now. */
-  expected({ accountId, expectedSealedKeys }: AccountChange): StoredMailbox | null {
-    const mailbox = this.mailbox(accountId);
-    if (mailbox.closedAt !== null) return null;
-    return equalBytes(mailbox.account.sealedKeys, expectedSealedKeys) ? mailbox : null;
   }
 
   /** Those of accounts that are not closed. */
@@ -83,7 +94,9 @@ export class MemoryState {
   }
 }
 
-/** Ends every session of an account that there is. */
-export function raiseEpoch(mailbox: StoredMailbox): void {
-  mailbox.account = { ...mailbox.account, epoch: mailbox.account.epoch + 1 };
+/** Ends every session of an account that there is; returns the epoch of the next. */
+export function raiseEpoch(mailbox: StoredMailbox): number {
+  const epoch = mailbox.account.epoch + 1;
+  mailbox.account = { ...mailbox.account, epoch };
+  return epoch;
 }

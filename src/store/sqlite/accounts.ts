@@ -1,13 +1,7 @@
 /** Accounts and their keyrings, in SQL. */
 import type { AccountName } from "../../model/address.ts";
 import type { AccountId } from "../../model/ids.ts";
-import type {
-  Account,
-  AccountStore,
-  KeyringUpdate,
-  NewAccount,
-  StoredKeyring,
-} from "../account_store.ts";
+import type { AccountStore, KeyringUpdate, NewAccount, StoredKeyring } from "../account_store.ts";
 import { keyringChanged, nameTaken, noSuchAccount } from "../failures.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
@@ -27,15 +21,15 @@ export function accountStore(database: Access): AccountStore {
   };
 }
 
-export function createAccount(connection: SqlConnection, account: NewAccount): Account {
+export function createAccount(connection: SqlConnection, account: NewAccount): AccountId {
   if (isTaken(connection, account)) throw nameTaken(account.name);
   const id = insertAccount(connection, account);
   connection.run("INSERT INTO keyring (account_id) VALUES (?)", id);
   connection.run("INSERT INTO mailbox (account_id) VALUES (?)", id);
-  return findAccount(connection, account.name)!;
+  return id;
 }
 
-function insertAccount(connection: SqlConnection, account: NewAccount): number {
+function insertAccount(connection: SqlConnection, account: NewAccount): AccountId {
   return connection.one<{ id: AccountId }>(
     `INSERT INTO account (name, skeleton, salt, memory_kib, passes, login_key,
        signing_key, recipient, signature, fingerprint, sealed_keys, created_at)
@@ -105,6 +99,7 @@ function closeAccount(connection: SqlConnection, accountId: AccountId, closedAt:
   connection.run("DELETE FROM alias WHERE account_id = ?", accountId);
   dropAppPasswords(connection, accountId);
   carryDevices(connection, accountId, []);
+  connection.run("DELETE FROM request WHERE account_id = ?", accountId);
   connection.run("DELETE FROM blocked WHERE account_id = ?", accountId);
   connection.run("DELETE FROM mailbox WHERE account_id = ?", accountId);
   connection.run("DELETE FROM retention_notice WHERE account_id = ?", accountId);

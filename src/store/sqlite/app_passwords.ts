@@ -5,7 +5,6 @@ import type { AccountChange } from "../credential_store.ts";
 import { requireRoomForAppPassword } from "../rules/labels.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
-import { isExpected } from "./rows/account.ts";
 
 export const appPasswordJobs = { addAppPassword, removeAppPassword, noteAppPasswordUse };
 
@@ -18,9 +17,8 @@ export function appPasswordStore(database: Access): AppPasswordStore {
 
 function addAppPassword(
   connection: SqlConnection,
-  { accountId, expectedSealedKeys, ...added }: AccountChange & NewAppPassword,
-): boolean {
-  if (!isExpected(connection, { accountId, expectedSealedKeys })) return false;
+  { accountId, ...added }: AccountChange & NewAppPassword,
+): void {
   requireRoomForAppPassword(appPasswords(connection, accountId), added.label);
   connection.run(
     `INSERT INTO app_password (account_id, label, scope, verifier, created_at)
@@ -31,7 +29,6 @@ function addAppPassword(
     added.verifier,
     added.createdAt,
   );
-  return true;
 }
 
 function appPasswords(connection: SqlConnection, accountId: AccountId): AppPassword[] {

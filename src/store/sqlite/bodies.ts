@@ -6,7 +6,7 @@ import { type AccountId, type EntryId, type UploadId, uploadId } from "../../mod
 import { limits } from "../../model/limits.ts";
 import { letOthersIn } from "../../model/promises.ts";
 import type { BodyStore } from "../body_store.ts";
-import { badChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
+import { badChunk, misplacedChunk, noSuchMessage, noSuchUpload } from "../failures.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { insertChunk } from "./rows/body.ts";
@@ -31,18 +31,41 @@ function beginUpload(connection: SqlConnection, accountId: AccountId): UploadId 
   return uploadId(connection.insert("INSERT INTO body (account_id) VALUES (?)", accountId));
 }
 
-function appendUpload(connection: SqlConnection, upload: UploadId, chunk: Uint8Array): void {
+function appendUpload(
+  connection: SqlConnection,
+  upload: UploadId,
+  position: number,
+  chunk: Uint8Array,
+): void {
   if (chunk.length < 1 || chunk.length > limits.chunkBytes) {
     throw badChunk(chunk.length, limits.chunkBytes);
   }
-  const open = connection.get<{ chunks: number }>(
-    `UPDATE body SET bytes = bytes + ?, chunks = chunks + 1 WHERE id = ? AND holders IS NULL
-     RETURNING chunks`,
+  const added = connection.run(
+    `UPDATE body SET bytes = bytes + ?, chunks = chunks + 1
+     WHERE id = ? AND holders IS NULL AND chunks = ?`,
     chunk.length,
     upload,
+    position,
   );
+  if (added === 0) return requireRepeat(connection, upload, position, chunk);
+  insertChunk(connection, upload, position, chunk);
+}
+
+/** @throws {MailError} `malformed` unless a chunk of this length is stored there */
+function requireRepeat(
+  connection: SqlConnection,
+  upload: UploadId,
+  position: number,
+  { length }: Uint8Array,
+): void {
+  const open = connection.get("SELECT 1 FROM body WHERE id = ? AND holders IS NULL", upload);
   if (open === undefined) throw noSuchUpload(upload);
-  insertChunk(connection, upload, open.chunks - 1, chunk);
+  const stored = connection.get<{ bytes: number }>(
+    "SELECT length(data) AS bytes FROM body_chunk WHERE body_id = ? AND position = ?",
+    upload,
+    position,
+  );
+  if (stored?.bytes !== length) throw misplacedChunk(upload, position);
 }
 
 /** Drops one upload and returns whether there is something to sweep. */

@@ -9,6 +9,7 @@ import type { Bounce, BounceStore } from "../bounce_store.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
 import { forgetHeld } from "./rows/held.ts";
+import { forgetRequests } from "./rows/request.ts";
 import { type DueEntry, removeEntries, takenOutAtOnce } from "./rows/take_out.ts";
 import { ofAccount } from "./schema.ts";
 import type { Sweeper } from "./sweeper.ts";
@@ -80,7 +81,8 @@ function expireDue(
 ): Expired {
   const due = accountId === null ? dueOfAll(connection, now) : dueOf(connection, accountId, now);
   const sweepable = removeEntries(connection, due, { reason: "expired", at: now, quota });
-  const more = due.length === takenOutAtOnce;
+  const more = due.length === takenOutAtOnce ||
+    accountId === null && forgetRequests(connection, now);
   if (more || accountId !== null) return { more, sweepable, emptied: null };
   const closing = connection.get<{ id: AccountId }>(
     `SELECT id FROM account INDEXED BY account_closing

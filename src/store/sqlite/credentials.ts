@@ -1,18 +1,20 @@
-/** How accounts are entered, in SQL: each change holds only where the account is still what it was made for. */
+/** How accounts are entered, in SQL. */
 import type { AccountName } from "../../model/address.ts";
 import type { AccountId } from "../../model/ids.ts";
 import type { Account } from "../account_store.ts";
 import type {
   AccountChange,
+  ChangedKeys,
   CredentialStore,
   DeviceChange,
   RecoveryChange,
+  SealedKeysChange,
   StoredPassword,
   StoredRecovery,
 } from "../credential_store.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
-import { dropAppPasswords, findAccount, isExpected } from "./rows/account.ts";
+import { dropAppPasswords, findAccount } from "./rows/account.ts";
 import { carryDevices } from "./rows/device.ts";
 import { dropRecovery } from "./rows/recovery.ts";
 import { findLines, replaceKeys } from "./rows/successions.ts";
@@ -35,32 +37,24 @@ export function credentialStore(database: Access): CredentialStore {
 
 function replacePassword(
   connection: SqlConnection,
-  { accountId, expectedSealedKeys, devices, ...password }:
-    & AccountChange
-    & DeviceChange
-    & StoredPassword,
-): boolean {
-  if (!isExpected(connection, { accountId, expectedSealedKeys })) return false;
+  { accountId, devices, ...password }: AccountChange & DeviceChange & StoredPassword,
+): number {
   carryDevices(connection, accountId, devices);
-  setPassword(connection, accountId, password);
-  return true;
+  return setPassword(connection, accountId, password);
 }
 
 function replaceRecovery(
   connection: SqlConnection,
-  { recovery, ...expected }: AccountChange & { recovery: StoredRecovery | null },
-): boolean {
-  if (!isExpected(connection, expected)) return false;
-  dropRecovery(connection, expected.accountId);
-  if (recovery !== null) {
-    connection.run(
-      "INSERT INTO recovery (account_id, public_key, sealed_keys) VALUES (?, ?, ?)",
-      expected.accountId,
-      recovery.key,
-      recovery.sealedKeys,
-    );
-  }
-  return true;
+  { accountId, recovery }: AccountChange & { recovery: StoredRecovery | null },
+): void {
+  dropRecovery(connection, accountId);
+  if (recovery === null) return;
+  connection.run(
+    "INSERT INTO recovery (account_id, public_key, sealed_keys) VALUES (?, ?, ?)",
+    accountId,
+    recovery.key,
+    recovery.sealedKeys,
+  );
 }
 
 function findRecovery(
@@ -89,32 +83,28 @@ function recover(
 
 function replaceSealedKeys(
   connection: SqlConnection,
-  { sealedKeys, devices, ...expected }:
-    & AccountChange
-    & DeviceChange
-    & { readonly sealedKeys: Uint8Array },
-): { readonly recoveryEnded: boolean } | null {
-  const { accountId } = expected;
-  if (!isExpected(connection, expected)) return null;
+  { accountId, sealedKeys, devices }: SealedKeysChange,
+): ChangedKeys {
   carryDevices(connection, accountId, devices);
-  const sql = "UPDATE account SET sealed_keys = ?, epoch = epoch + 1 WHERE id = ?";
-  connection.run(sql, sealedKeys, accountId);
-  return { recoveryEnded: dropRecovery(connection, accountId) };
+  const sql = "UPDATE account SET sealed_keys = ?, epoch = epoch + 1 WHERE id = ? RETURNING epoch";
+  const { epoch } = connection.one<{ epoch: number }>(sql, sealedKeys, accountId);
+  return { epoch, recoveryEnded: dropRecovery(connection, accountId) };
 }
 
+/** Returns the epoch that the account has from then on. */
 function setPassword(
   connection: SqlConnection,
   accountId: AccountId,
   { parameters, loginKey, sealedKeys }: StoredPassword,
-): void {
-  connection.run(
+): number {
+  return connection.one<{ epoch: number }>(
     `UPDATE account SET salt = ?, memory_kib = ?, passes = ?, login_key = ?, sealed_keys = ?,
-       epoch = epoch + 1 WHERE id = ?`,
+       epoch = epoch + 1 WHERE id = ? RETURNING epoch`,
     parameters.salt,
     parameters.memoryKiB,
     parameters.passes,
     loginKey,
     sealedKeys,
     accountId,
-  );
+  ).epoch;
 }

@@ -1,12 +1,12 @@
 /** The database of a store, open: one connection that reads on this thread, and the queue of the Worker that writes. */
 import { MailError } from "../../model/errors.ts";
 import { storeClosed } from "../failures.ts";
-import type { Actor, Store, StoreLoad } from "../store.ts";
+import type { Store, StoreLoad } from "../store.ts";
 import { Watchers } from "../watchers.ts";
 import type { Access, SubjectJobs, Writes } from "./access.ts";
 import { SqlConnection, wrapError } from "./connection.ts";
 import { claimFolder, type DataFolder } from "./files.ts";
-import type { JobName } from "./jobs.ts";
+import type { Cause, JobName } from "./jobs.ts";
 import { migrate } from "./migrate.ts";
 import { WriterQueue } from "./queue.ts";
 import { requireCurrent } from "./rows/account.ts";
@@ -51,16 +51,17 @@ export class Database implements Access {
   }
 
   writes<Jobs extends SubjectJobs>(jobs: Jobs): Writes<Jobs> {
-    return this.#writesAs(jobs, null);
+    return this.#writesFor(jobs);
   }
 
-  /** The same, for one session: what it does is refused once that is over. */
-  as(actor: Actor): Access {
+  /** The same, for one session or request: see `Store`. */
+  for(cause: Cause): Access {
+    const { actor } = cause;
     return {
-      writes: (jobs) => this.#writesAs(jobs, actor),
+      writes: (jobs) => this.#writesFor(jobs, cause),
       read: (work, ...asked) =>
         this.read((reader) => {
-          requireCurrent(reader, actor);
+          if (actor !== null) requireCurrent(reader, actor);
           return work(reader, ...asked);
         }),
     };
@@ -81,11 +82,11 @@ export class Database implements Access {
     });
   }
 
-  #writesAs<Jobs extends SubjectJobs>(jobs: Jobs, actor: Actor | null): Writes<Jobs> {
+  #writesFor<Jobs extends SubjectJobs>(jobs: Jobs, cause?: Cause): Writes<Jobs> {
     const { writer } = this.#parts;
     const methods = Object.keys(jobs).map((name) => [
       name,
-      (...asked: unknown[]) => writer.run(name as JobName, asked as never, actor), // a row of the table
+      (...asked: unknown[]) => writer.run(name as JobName, asked as never, cause), // a row of the table
     ]);
     return Object.fromEntries(methods);
   }

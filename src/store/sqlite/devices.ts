@@ -6,7 +6,6 @@ import type { Device, DeviceStore, NewDevice } from "../device_store.ts";
 import { requireRoomForDevice } from "../rules/labels.ts";
 import type { Access } from "./access.ts";
 import type { SqlConnection } from "./connection.ts";
-import { isExpected } from "./rows/account.ts";
 
 export const deviceJobs = { addDevice, removeDevice, noteDeviceUse };
 
@@ -31,15 +30,13 @@ function deviceOf({ senders, ...row }: DeviceRow): Device {
 
 function addDevice(
   connection: SqlConnection,
-  { accountId, expectedSealedKeys, replaces, ...added }:
+  { accountId, replaces, ...added }:
     & AccountChange
     & NewDevice
     & { readonly replaces: LoginKey | null },
-): boolean {
-  if (!isExpected(connection, { accountId, expectedSealedKeys })) return false;
-  if (replaces !== null) removeDevice(connection, accountId, replaces);
-  const expired = "DELETE FROM device WHERE account_id = ? AND expires_at <= ?";
-  connection.run(expired, accountId, added.createdAt);
+): void {
+  const gone = "DELETE FROM device WHERE account_id = ? AND (expires_at <= ? OR public_key = ?)";
+  connection.run(gone, accountId, added.createdAt, replaces);
   requireRoomForDevice(devices(connection, accountId), added.label);
   connection.run(
     `INSERT INTO device
@@ -55,7 +52,6 @@ function addDevice(
     added.createdAt,
     added.expiresAt,
   );
-  return true;
 }
 
 function devices(connection: SqlConnection, accountId: AccountId): Device[] {
@@ -75,9 +71,9 @@ function findDevice(
   return row === undefined ? null : deviceOf(row);
 }
 
-function removeDevice(connection: SqlConnection, accountId: AccountId, key: LoginKey): boolean {
-  const sql = "DELETE FROM device WHERE account_id = ? AND public_key = ?";
-  return connection.run(sql, accountId, key) > 0;
+function removeDevice(connection: SqlConnection, accountId: AccountId, label: string): boolean {
+  const sql = "DELETE FROM device WHERE account_id = ? AND label = ?";
+  return connection.run(sql, accountId, label) > 0;
 }
 
 function noteDeviceUse(

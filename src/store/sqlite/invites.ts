@@ -1,5 +1,6 @@
 /** Invites and the accounts made with them, in SQL. */
-import type { Account, NewAccount } from "../account_store.ts";
+import type { AccountId } from "../../model/ids.ts";
+import type { NewAccount } from "../account_store.ts";
 import { noSuchInvite, notInvited } from "../failures.ts";
 import type { InviteStore, InviteUse, KeptInvite, NewInvite } from "../invite_store.ts";
 import type { Access } from "./access.ts";
@@ -27,7 +28,7 @@ function addInvite(
   connection: SqlConnection,
   invite: NewInvite,
   now: number,
-): void {
+): number {
   connection.run("DELETE FROM invite WHERE expires_at <= ?", now);
   connection.run(
     `INSERT INTO invite (token_hash, uses, expires_at, max_bytes, provisioning, created_at)
@@ -39,6 +40,7 @@ function addInvite(
     invite.provisioning ? 1 : 0,
     now,
   );
+  return invite.expiresAt;
 }
 
 function invites(
@@ -80,17 +82,17 @@ function createInvitedAccount(
   connection: SqlConnection,
   account: NewAccount,
   use: InviteUse,
-): Account {
+): AccountId {
   const row = usable(connection, use);
   if (row === undefined) throw notInvited();
   const spent = row.uses === 1
     ? "DELETE FROM invite WHERE token_hash = ?"
     : "UPDATE invite SET uses = uses - 1 WHERE token_hash = ?";
   connection.run(spent, use.tokenHash);
-  const created = createAccount(connection, account);
+  const id = createAccount(connection, account);
   const granted = "UPDATE mailbox SET max_bytes = ? WHERE account_id = ?";
-  connection.run(granted, row.maxBytes, created.id);
-  return created;
+  connection.run(granted, row.maxBytes, id);
+  return id;
 }
 
 function usable(connection: SqlConnection, { tokenHash, now }: InviteUse): InviteRow | undefined {

@@ -22,6 +22,8 @@ import { blockJobs } from "./rows/blocked.ts";
 import { requireCurrent } from "./rows/account.ts";
 import { sweepJobs } from "./rows/sweeping.ts";
 import { sendJobs } from "./send.ts";
+import { once } from "./rows/request.ts";
+import type { RequestKey } from "../request_store.ts";
 import type { Actor } from "../store.ts";
 
 const jobs = {
@@ -52,17 +54,26 @@ export type JobResult<N extends JobName> = ReturnType<Jobs[N]>;
 export type Asked<N extends JobName> = Parameters<Jobs[N]> extends [SqlConnection, ...infer A] ? A
   : never;
 
-/** One write on its way to the Worker. */
-export interface Job {
-  readonly name: JobName;
-  readonly asked: readonly unknown[];
+/** For whom something is done. */
+export interface Cause {
   /** In whose session; null: in nobody's. */
   readonly actor: Actor | null;
+  /** Null: what may not be done twice is not asked for by anybody. */
+  readonly request: RequestKey | null;
+}
+
+/** One write on its way to the Worker. */
+export interface Job extends Cause {
+  readonly name: JobName;
+  readonly asked: readonly unknown[];
 }
 
 /** @throws Whatever the job throws; the caller rolls back. */
-export function runJob(connection: SqlConnection, { name, asked, actor }: Job): unknown {
-  if (actor !== null) requireCurrent(connection, actor);
-  const work = jobs[name] as (connection: SqlConnection, ...asked: readonly unknown[]) => unknown;
-  return work(connection, ...asked);
+export function runJob(connection: SqlConnection, { name, asked, actor, request }: Job): unknown {
+  const job = jobs[name] as (connection: SqlConnection, ...asked: readonly unknown[]) => unknown;
+  const work = () => {
+    if (actor !== null) requireCurrent(connection, actor);
+    return job(connection, ...asked);
+  };
+  return request === null ? work() : once(connection, request, work);
 }

@@ -8,10 +8,12 @@ import type { AccountId } from "../../model/ids.ts";
 import { CommitTimes } from "../commit_times.ts";
 import { storeClosed } from "../failures.ts";
 import { ownedBytes } from "../owned_bytes.ts";
-import type { Actor, StoreLoad } from "../store.ts";
+import type { StoreLoad } from "../store.ts";
 import type { JobOutcome } from "./batch.ts";
-import type { Asked, Job, JobName, JobResult } from "./jobs.ts";
+import type { Asked, Cause, Job, JobName, JobResult } from "./jobs.ts";
 import type { WriterOptions, WriterReply, WriterRequest } from "./writer.ts";
+
+const nobody: Cause = { actor: null, request: null };
 
 const maxBatchJobs = 256;
 const maxBatchBytes = 4 * 1024 * 1024;
@@ -53,20 +55,20 @@ export class WriterQueue {
   }
 
   /**
-   * Runs a job, in the session of `actor` where that is given, and resolves when it is on disk. Large buffers that it is given are taken from the caller.
+   * Runs a job and resolves when it is on disk. Large buffers that it is given are taken from the caller.
    * @throws {MailError} what the job throws, `storage_full`, or `internal` for ever after the writer crashed.
    */
   run<N extends JobName>(
     name: N,
     asked: Asked<N>,
-    actor: Actor | null = null,
+    { actor, request }: Cause = nobody,
   ): Promise<JobResult<N>> {
     return new Promise((resolve, reject) => {
       if (this.#refusal !== null) throw this.#refusal;
       const { value, bytes, transfers } = ownedBytes(asked);
       const resolveAny = resolve as (value: unknown) => void;
       this.#waiting.push({
-        job: { name, asked: value, actor },
+        job: { name, asked: value, actor, request },
         bytes,
         transfers,
         resolve: resolveAny,

@@ -101,6 +101,19 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (account_id, address)
   ) STRICT, WITHOUT ROWID;
 
+  -- What was asked for under which id, and what came of it: a repeat has the same answer.
+  CREATE TABLE request (
+    key INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES account (id), -- 0: an administrator's
+    id BLOB NOT NULL,
+    call TEXT NOT NULL,
+    result TEXT, -- JSON; null: none
+    at INTEGER NOT NULL,
+    UNIQUE (account_id, id)
+  ) STRICT;
+  CREATE INDEX request_by_account ON request (account_id);
+  CREATE INDEX request_by_time ON request (at);
+
   CREATE TABLE invite (
     token_hash BLOB PRIMARY KEY,
     uses INTEGER NOT NULL CHECK (uses > 0),

@@ -2,6 +2,7 @@
  * The store in one SQLite file, a subject a file: reads on this thread's connection, writes through the queue of the
  * Worker. An awaited write is committed, so every later read sees it.
  */
+import type { RequestKey } from "../request_store.ts";
 import type { Actor, Store } from "../store.ts";
 import type { Watchers } from "../watchers.ts";
 import type { Access } from "./access.ts";
@@ -22,8 +23,10 @@ import { inviteStore } from "./invites.ts";
 import { retentionStore } from "./retention.ts";
 import { bounceStore } from "./bounce.ts";
 import { sendStore } from "./send.ts";
+import type { Cause } from "./jobs.ts";
 import { makeDataFolder } from "./files.ts";
 import { blockStore } from "./rows/blocked.ts";
+import { requestStore } from "./rows/request.ts";
 import { Sweeper } from "./sweeper.ts";
 import { watchStore } from "./watch.ts";
 
@@ -55,11 +58,13 @@ function storeOf(database: Database, sweeper: Sweeper): Store {
       return Promise.resolve({ secret: secret.slice(), domain });
     },
     as: (actor: Actor) =>
-      views.getOrInsertComputed(actor, () => ({ ...subjects(database.as(actor)), ...whole })),
+      views.getOrInsertComputed(actor, () => view({ actor, request: actor.request ?? null })),
+    under: (request: RequestKey) => view({ actor: null, request }),
     load: () => database.load(),
     close: () => closing ??= close(database, sweeper),
   };
   const subjects = (access: Access) => subjectsOf(access, sweeper, database.watchers);
+  const view = (cause: Cause): Store => ({ ...subjects(database.for(cause)), ...whole });
   return { ...subjects(database), ...whole };
 }
 
@@ -82,6 +87,7 @@ function subjectsOf(access: Access, sweeper: Sweeper, watchers: Watchers) {
     ...bounceStore(access, sweeper),
     ...retentionStore(access, sweeper),
     ...mailboxStore(access, sweeper),
+    ...requestStore(access),
     ...watchStore(access, watchers),
   };
 }

@@ -51,7 +51,7 @@ function run(connection: SqlConnection, batch: readonly Job[]): BatchReply {
   const at = batch.findIndex(({ name }) => name === "truncateLog");
   if (at >= 0) outcomes[at] = { value: truncateLog(connection) };
   for (const { name, asked } of batch) {
-    if (name === "appendUpload") freeBytes((asked as Asked<"appendUpload">)[1]);
+    if (name === "appendUpload") freeBytes((asked as Asked<"appendUpload">)[2]);
   }
   const changedInboxes = [...connection.changedInboxes];
   connection.changedInboxes.clear();

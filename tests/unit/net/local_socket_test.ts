@@ -89,13 +89,25 @@ Deno.test("a bad request is told off in one line, and the log has a line for eac
     const counts = { connections: () => 0, accountsOnline: () => 0, startedAt: 1 };
     const services = { administration, aliases, invites, ready, ...counts };
     const channel = await openAdminChannel(folder, services, log);
-    const ask = async (request: unknown) => {
-      const line = typeof request === "string" ? request : JSON.stringify(request);
+    const ask = async (request: string | object) => {
+      const id = { request: "0123456789abcdef".repeat(2) };
+      const line = typeof request === "string" ? request : JSON.stringify({ ...id, ...request });
       const { error } = JSON.parse(await askLocal(`${folder}/admin.socket`, line, 5_000));
       return error?.code ?? "ok";
     };
     assert.equal(await ask({ command: "server", arguments: {} }), "ok");
-    for (const bad of ["", "{", "null", "7", "[]", '{"command":7}', '{"command":"server"}']) {
+    for (
+      const bad of [
+        "",
+        "{",
+        "null",
+        "7",
+        "[]",
+        '{"command":7}',
+        '{"command":"server"}',
+        '{"command":"server","request":"0f","arguments":{}}',
+      ]
+    ) {
       assert.equal(await ask(bad), "malformed", bad);
     }
     for (const command of ["nothing", "constructor", "__proto__"]) {
@@ -104,7 +116,8 @@ Deno.test("a bad request is told off in one line, and the log has a line for eac
     const wrong = [{ uses: 0 }, { uses: 1.5 }, { uses: "1" }, { expiresInMs: -1 }, {
       maxBytes: "x",
     }];
-    const right = { uses: 1, expiresInMs: 1, maxBytes: 0, provisioning: false };
+    const token = "0f".repeat(16);
+    const right = { token, uses: 1, expiresInMs: 1, maxBytes: 0, provisioning: false };
     assert.equal(await ask({ command: "invite", arguments: right }), "ok");
     for (const change of wrong) {
       assert.equal(

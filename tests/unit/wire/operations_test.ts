@@ -46,6 +46,16 @@ Deno.test("a failure is found by its number; a newer peer's is internal", () => 
   for (const number of [0, 999, 65535]) assert.equal(failureOfWire(number), "internal");
 });
 
+Deno.test("a request that changes something has what it is known again by, and no other has", () => {
+  const named = { id: "request", key: "idempotencyKey" };
+  for (const { name, repeat, request } of rows) {
+    const [first] = Object.keys(randomValue(request as Codec<object>, seeded(1)));
+    const key = Object.values(named).find((field) => field === first);
+    if (name === "findSend") continue; // it asks about a key
+    assert.equal(key, (named as Record<string, string>)[repeat], name);
+  }
+});
+
 Deno.test("no number stands for two things", () => {
   const numbers = {
     operations: rows.map(({ number }) => number),

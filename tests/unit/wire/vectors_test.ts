@@ -43,6 +43,7 @@ interface PinnedOperation {
   readonly number: number;
   readonly callers: string;
   readonly stream: string;
+  readonly repeat: string;
   readonly request: Sample;
   readonly reply: Sample;
 }
@@ -55,9 +56,10 @@ Deno.test("every operation is recorded, and none that was recorded is gone", () 
 
 for (const row of recorded) {
   Deno.test(`an operation is as it was recorded: ${row.name}`, () => {
-    const { number, callers, stream, request, reply } =
+    const { number, callers, stream, repeat, request, reply } =
       operations[row.name as keyof typeof operations];
-    assert.deepEqual([number, callers, stream], [row.number, row.callers, row.stream]);
+    const pinned = [row.number, row.callers, row.stream, row.repeat];
+    assert.deepEqual([number, callers, stream, repeat], pinned);
     const samples = [[request, row.request], [reply, row.reply]] as const;
     for (const [layout, { value, encoded }] of samples) {
       const codec = layout as Codec<unknown>;

@@ -1,5 +1,6 @@
 /** `mailctl admin invite` */
 import { buildCommand } from "@stricli/core";
+import { randomBytes } from "../../../model/bytes.ts";
 import { asServerFingerprint } from "../../../model/digests.ts";
 import { MailError } from "../../../model/errors.ts";
 import { type AdminFlags, adminFlags, adminNote, askAdmin } from "../../admin/ask_admin.ts";
@@ -72,12 +73,13 @@ async function invite(flags: Flags): Promise<void> {
   );
   const given = flags.server === undefined ? null : parseServer(flags.server);
   if (given === null) requireReachable((await askAdmin(flags, "server", {})).address);
-  const query = { uses, expiresInMs: expires, maxBytes: quota, provisioning: false };
+  const token = randomBytes(16).toHex();
+  const query = { token, uses, expiresInMs: expires, maxBytes: quota, provisioning: false };
   const made = await askAdmin(flags, "invite", query);
   const place = given ?? parseServer(made.address);
   const fingerprint = asServerFingerprint(Uint8Array.fromHex(made.fingerprint));
   const server = { ...place, fingerprint };
-  const word = await formatInvite({ server, token: Uint8Array.fromHex(made.token) });
+  const word = await formatInvite({ server, token: Uint8Array.fromHex(token) });
   if (!json) return await writeLine(visibleLine(word));
   await writeJson({
     invite: word,

@@ -2,7 +2,6 @@
 import type { AccountName } from "../../../model/address.ts";
 import type { AccountId } from "../../../model/ids.ts";
 import type { Account, StoredKeys } from "../../account_store.ts";
-import type { AccountChange } from "../../credential_store.ts";
 import { sessionOver } from "../../failures.ts";
 import type { Actor } from "../../store.ts";
 import type { SqlConnection } from "../connection.ts";
@@ -60,15 +59,6 @@ export function requireCurrent(connection: SqlConnection, { id, epoch, device }:
 }
 
 const ofDevice = "SELECT 1 FROM device WHERE account_id = ? AND public_key = ?";
-
-/** True where the sealed keys are still the expected ones. */
-export function isExpected(
-  connection: SqlConnection,
-  { accountId, expectedSealedKeys }: AccountChange,
-): boolean {
-  const sql = "SELECT 1 FROM account WHERE id = ? AND sealed_keys = ?";
-  return connection.get(sql, accountId, expectedSealedKeys) !== undefined;
-}
 
 /** Ends all application passwords of an account. */
 export function dropAppPasswords(connection: SqlConnection, accountId: AccountId): void {

@@ -1,23 +1,19 @@
 /** How accounts came to their keys, in SQL. */
 import type { AccountName } from "../../../model/address.ts";
 import { limits } from "../../../model/limits.ts";
-import type { KeysChange, StoredLine, StoredStep } from "../../credential_store.ts";
+import type { ChangedKeys, KeysChange, StoredLine, StoredStep } from "../../credential_store.ts";
 import type { SqlConnection } from "../connection.ts";
-import { findKeys, isExpected } from "./account.ts";
+import { findKeys } from "./account.ts";
 import { carryDevices } from "./device.ts";
 import { dropRecovery } from "./recovery.ts";
 
-export function replaceKeys(
-  connection: SqlConnection,
-  change: KeysChange,
-): { readonly recoveryEnded: boolean } | null {
-  if (!isExpected(connection, change)) return null;
+export function replaceKeys(connection: SqlConnection, change: KeysChange): ChangedKeys {
   keepStep(connection, change);
   const { keys, sealedKeys, accountId, devices } = change;
   carryDevices(connection, accountId, devices);
-  connection.run(
+  const { epoch } = connection.one<{ epoch: number }>(
     `UPDATE account SET signing_key = ?, recipient = ?, signature = ?, fingerprint = ?, sealed_keys = ?,
-       epoch = epoch + 1 WHERE id = ?`,
+       epoch = epoch + 1 WHERE id = ? RETURNING epoch`,
     keys.signingKey,
     keys.recipient,
     keys.signature,
@@ -25,7 +21,7 @@ export function replaceKeys(
     sealedKeys,
     accountId,
   );
-  return { recoveryEnded: dropRecovery(connection, accountId) };
+  return { epoch, recoveryEnded: dropRecovery(connection, accountId) };
 }
 
 /** Keeps the keys there are as a step of the line, and lets go of the oldest where it becomes too long. */

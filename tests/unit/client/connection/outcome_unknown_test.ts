@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import {
-  lost,
-  LostRequest,
+  LostAnswer,
   outcomeUnknown,
   unknownIfLost,
 } from "../../../../src/client/connection/outcome_unknown.ts";
@@ -22,12 +21,12 @@ Deno.test("a change whose reply was lost fails with what is unknown and how to f
   assert.deepEqual([unknown.code, unknown.hint, unknown.cause], ["unavailable", "Look.", gone]);
 });
 
-Deno.test("only a lost connection leaves the outcome unknown", () => {
-  assert.throws(() => lost(gone), (error) => error instanceof LostRequest && error.cause === gone);
+Deno.test("only a lost answer leaves the outcome unknown", () => {
   const pass = unknownIfLost("it was made", "Look.");
-  assert.throws(() => pass(gone), /Cannot tell whether it was made/);
-  for (const other of others) {
-    assert.throws(() => lost(other), (error) => error === other);
+  const lost = new LostAnswer(gone, gone);
+  assert.deepEqual([lost.code, lost.message, lost.cause], ["unavailable", gone.message, gone]);
+  assert.throws(() => pass(lost), /Cannot tell whether it was made/);
+  for (const other of [...others, gone]) {
     assert.throws(() => pass(other), (error) => error === other);
   }
 });

@@ -4,7 +4,7 @@ import { encodeRing, pinSeen } from "../../../../src/client/correspondents/conta
 import { MailError } from "../../../../src/model/errors.ts";
 import { requireUnchanged } from "../../../../src/client/sending/pinned_recipients.ts";
 import { pinIn, pinOf } from "../../../support/ring_server.ts";
-import type { Client } from "../../../../src/client/connection/client.ts";
+import type { Change, Client } from "../../../../src/client/connection/client.ts";
 import type { KeyHistory } from "../../../../src/client/correspondents/contacts.ts";
 import { Keyring } from "../../../../src/client/correspondents/keyring.ts";
 import { noKeyring } from "../../../../src/client/correspondents/keyring_mark.ts";
@@ -13,7 +13,7 @@ import { succession } from "../../../../src/model/account.ts";
 import { asAddress } from "../../../../src/model/address.ts";
 import { asAccountFingerprint } from "../../../../src/model/digests.ts";
 import { limits } from "../../../../src/model/limits.ts";
-import type { ReplyOf, RequestOf } from "../../../../src/wire/operations.ts";
+import type { ReplyOf } from "../../../../src/wire/operations.ts";
 
 const key = await MailboxKey.derive(
   new Uint8Array(32).fill(1),
@@ -33,8 +33,8 @@ class RingServer {
 
   open(): Promise<Keyring> {
     const client = {
-      call: (name: string, { expectedVersion, ...ring }: RequestOf<"replaceKeyring">) => {
-        if (name === "keyring") return Promise.resolve(this.kept);
+      call: () => Promise.resolve(this.kept),
+      change: (_: string, { expectedVersion, ...ring }: Change<"replaceKeyring">) => {
         if (expectedVersion !== this.kept.version) {
           return Promise.reject(new MailError("keyring_changed", "moved"));
         }
