@@ -14,11 +14,7 @@ import type { DeviceSummary } from "./account/devices.ts";
 import type { AppPassword } from "./account/app_passwords.ts";
 import type { BlockedSender } from "./correspondents/blocking.ts";
 import type { Contact } from "./correspondents/contacts.ts";
-import {
-  acceptMissing,
-  type MissingMessages,
-  missingOf,
-} from "./correspondents/numbered_contacts.ts";
+import { missingIn, type MissingMessages } from "./correspondents/numbered_contacts.ts";
 import type { FoundUser, UserQuery } from "./correspondents/directory.ts";
 import type { Progress } from "./progress.ts";
 import type { Draft, SendResult } from "./sending/draft.ts";
@@ -191,10 +187,7 @@ export class Mailbox {
 
   /** Tells what messages are missing, as far as they were looked for. `accept`: their owner wants to hear no more of them. */
   async missing({ accept = false } = {}): Promise<readonly MissingMessages[]> {
-    const keyring = await this.#context.keyring();
-    const missing = missingOf(keyring.contacts());
-    if (accept) await keyring.change((contacts) => acceptMissing(contacts, missing));
-    return missing;
+    return await missingIn(await this.#context.keyring(), accept);
   }
 
   /** Lists whose keys are pinned, by address. */

@@ -11,9 +11,12 @@ import {
   type ServerFingerprint,
 } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
+import { maxSyncBytes, syncCrypto } from "./sync_crypto.ts";
 
 /** Digests bytes with SHA-256. */
 export async function sha256(bytes: Uint8Array): Promise<Bytes> {
+  const sync = syncCrypto();
+  if (sync !== null && bytes.length <= maxSyncBytes) return sync.digest("SHA-256", bytes);
   return new Uint8Array(await crypto.subtle.digest("SHA-256", plain(bytes)));
 }
 

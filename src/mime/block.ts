@@ -6,17 +6,19 @@ const maxBlockBytes = 64 * 1024;
 
 /** Joins chunks to 16 KiB or more, and cuts them to 64 KiB or less; large ones are not copied. */
 export async function* reblock(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let small = new Uint8Array(minBlockBytes);
+  let small = new Uint8Array();
   let filled = 0;
   for await (const chunk of source) {
-    if (filled + chunk.length < minBlockBytes) {
+    const needed = filled + chunk.length;
+    if (needed < minBlockBytes) {
+      if (needed > small.length) small = grown(small.subarray(0, filled), needed);
       small.set(chunk, filled);
-      filled += chunk.length;
+      filled = needed;
       continue;
     }
     if (filled > 0) {
       yield small.subarray(0, filled);
-      small = new Uint8Array(minBlockBytes);
+      small = new Uint8Array();
       filled = 0;
     }
     for (let at = 0; at < chunk.length; at += maxBlockBytes) {
@@ -24,6 +26,13 @@ export async function* reblock(source: AsyncIterable<Uint8Array>): AsyncGenerato
     }
   }
   if (filled > 0) yield small.subarray(0, filled);
+}
+
+/** Room for as many bytes as are needed, and at least twice what there was: most messages are shorter than a block. */
+function grown(bytes: Uint8Array, needed: number): Uint8Array<ArrayBuffer> {
+  const room = new Uint8Array(Math.min(minBlockBytes, Math.max(needed, 2 * bytes.length)));
+  room.set(bytes);
+  return room;
 }
 
 /** Hands a stream on up to so many bytes; the piece that goes over them fails with what `tooMany` says of all so far. */

@@ -49,6 +49,7 @@ export function utf8(text: string): Bytes {
 
 /** Cuts text to at most so many bytes of UTF-8, and no character in two. */
 export function cutText(text: string, maxBytes: number): string {
+  if (3 * text.length <= maxBytes) return text; // no UTF-16 unit takes more
   const { read } = encoder.encodeInto(text, new Uint8Array(Math.max(0, maxBytes)));
   return text.slice(0, read);
 }

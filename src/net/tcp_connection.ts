@@ -6,6 +6,8 @@ import { secureServer } from "./tls_connection.ts";
 import type { TlsIdentity } from "./tls_identity.ts";
 
 const bufferBytes = 16 * 1024;
+/** A read of less is copied and its buffer used again: a line of 30 bytes would cost 16 KiB each time. */
+const maxCopiedBytes = bufferBytes / 4;
 
 /** A connection whose stream may go on inside TLS. */
 export interface PlainConnection extends Connection {
@@ -20,6 +22,8 @@ export class TcpConnection implements PlainConnection {
   readonly remoteAddress: string;
   readonly certificateDigest = null;
   readonly #socket: ByteSocket;
+  /** For the next read; null: it needs one. */
+  #buffer: Uint8Array<ArrayBuffer> | null = null;
 
   constructor(socket: ByteSocket) {
     socket.setNoDelay(true);
@@ -27,11 +31,16 @@ export class TcpConnection implements PlainConnection {
     this.remoteAddress = socket.remoteAddr.hostname;
   }
 
+  /** One read at a time. */
   async read(): Promise<Uint8Array<ArrayBuffer> | null> {
-    const buffer = new Uint8Array(bufferBytes);
+    const buffer = this.#buffer ?? new Uint8Array(bufferBytes);
+    this.#buffer = null;
     try {
       const count = await this.#socket.read(buffer);
-      return count === null ? null : buffer.subarray(0, count);
+      if (count === null) return null;
+      if (count > maxCopiedBytes) return buffer.subarray(0, count);
+      this.#buffer = buffer;
+      return buffer.slice(0, count);
     } catch {
       return null; // closed from this side, or reset from the other
     }

@@ -2,6 +2,7 @@
 import type { Address } from "../../model/address.ts";
 import type { NumberedCopy, Numbering } from "../../model/message.ts";
 import type { Contact } from "./contacts.ts";
+import type { Keyring } from "./keyring.ts";
 import {
   acknowledge,
   countMissing,
@@ -101,8 +102,18 @@ export function excuseCopies(contacts: Contacts, copies: readonly NumberedCopy[]
   return isChanged;
 }
 
+/** What is missing; with `accept` its owner wants to hear no more of it. */
+export async function missingIn(
+  keyring: Keyring,
+  accept: boolean,
+): Promise<readonly MissingMessages[]> {
+  const missing = missingOf(keyring.contacts());
+  if (accept) await keyring.change((contacts) => acceptMissing(contacts, missing));
+  return missing;
+}
+
 /** Notes that the owner knows what is missing; returns whether anything was. */
-export function acceptMissing(contacts: Contacts, missing: readonly MissingMessages[]): boolean {
+function acceptMissing(contacts: Contacts, missing: readonly MissingMessages[]): boolean {
   for (const { from } of missing) {
     change(contacts, from, ({ received = nothingReceived }) => ({
       received: turnGaps(received, "missing", "accepted"),

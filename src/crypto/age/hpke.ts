@@ -1,7 +1,8 @@
 /** The key schedule and the seal of HPKE (RFC 9180), base mode, for one message and a secret that was agreed on. */
 import { type Bytes, concatBytes, plain, utf8 } from "../../model/bytes.ts";
-import { chacha, importChachaKey } from "../chacha.ts";
+import { chacha, ChachaSealer, importChachaKey } from "../chacha.ts";
 import { hmacSha256 } from "../hmac.ts";
+import { syncCrypto } from "../sync_crypto.ts";
 
 /** MLKEM768-X25519, HKDF-SHA-256, ChaCha20-Poly1305. */
 const suite = concatBytes([utf8("HPKE"), Uint8Array.of(0x64, 0x7a, 0, 1, 0, 3)]);
@@ -13,8 +14,8 @@ export async function sealHpke(
   info: string,
   message: Uint8Array,
 ): Promise<Bytes> {
-  const { key, algorithm } = await schedule(secret, info);
-  return new Uint8Array(await crypto.subtle.encrypt(algorithm, key, plain(message)));
+  const { key, iv } = await schedule(secret, info);
+  return await new ChachaSealer(key).seal(iv, message);
 }
 
 /** Opens what `sealHpke` made; null where it does not open. */
@@ -23,8 +24,9 @@ export async function openHpke(
   info: string,
   sealed: Uint8Array,
 ): Promise<Bytes | null> {
-  const { key, algorithm } = await schedule(secret, info);
-  return await crypto.subtle.decrypt(algorithm, key, plain(sealed))
+  const { key, iv } = await schedule(secret, info);
+  const opener = await importChachaKey(key);
+  return await crypto.subtle.decrypt({ name: chacha, iv }, opener, plain(sealed))
     .then((opened) => new Uint8Array(opened), () => null);
 }
 
@@ -33,22 +35,28 @@ export async function openHpke(
  * values of 32 bytes at most is HKDF as Web Crypto has it.
  */
 async function schedule(secret: Uint8Array, info: string) {
-  const [context, input] = await Promise.all([contextOf(info), noInput ??= importNoInput()]);
+  const context = await contextOf(info);
   const expand = (label: string, length: number) => {
     const labeled = [Uint8Array.of(0, length), version, suite, utf8(label), context];
-    const hkdf = { name: "HKDF", hash: "SHA-256", salt: plain(secret), info: concatBytes(labeled) };
-    return crypto.subtle.deriveBits(hkdf, input, 8 * length);
+    return derive(secret, concatBytes(labeled), length);
   };
-  const [raw, iv] = await Promise.all([expand("key", 32), expand("base_nonce", 12)]);
-  const key = await importChachaKey(new Uint8Array(raw));
-  return { key, algorithm: { name: chacha, iv } };
+  const [key, iv] = await Promise.all([expand("key", 32), expand("base_nonce", 12)]);
+  return { key, iv };
 }
 
 /** The labeled input of every secret: there is no pre-shared key. */
-let noInput: Promise<CryptoKey> | null = null;
+const input = concatBytes([version, suite, utf8("secret")]);
+let inputKey: Promise<CryptoKey> | null = null;
 
-function importNoInput(): Promise<CryptoKey> {
-  const input = concatBytes([version, suite, utf8("secret")]);
+async function derive(salt: Uint8Array, info: Bytes, length: number): Promise<Bytes> {
+  const sync = syncCrypto();
+  if (sync !== null) return sync.hkdfSha256({ secret: input, salt, info }, length);
+  const key = await (inputKey ??= importInput());
+  const hkdf = { name: "HKDF", hash: "SHA-256", salt: plain(salt), info };
+  return new Uint8Array(await crypto.subtle.deriveBits(hkdf, key, 8 * length));
+}
+
+function importInput(): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", input, "HKDF", false, ["deriveBits"]);
 }
 

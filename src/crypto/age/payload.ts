@@ -5,7 +5,7 @@
 import { type Bytes, concatBytes, plain, randomBytes } from "../../model/bytes.ts";
 import { sealBroken } from "../../model/errors.ts";
 import { heardElsewhere } from "../../model/promises.ts";
-import { chacha, importChachaKey } from "../chacha.ts";
+import { chacha, ChachaSealer, importChachaKey } from "../chacha.ts";
 import { deriveKeys } from "../derive.ts";
 import { cutChunks, withStart } from "./chunks.ts";
 
@@ -33,10 +33,9 @@ export async function* sealPayload(
   content: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Bytes, void> {
   const nonce = randomBytes(nonceBytes);
-  const key = await keyOf(fileKey, nonce);
+  const sealer = new ChachaSealer(await keyOf(fileKey, nonce));
   yield* inOrder(cutChunks(content, chunkBytes), async ({ bytes, isLast }, index) => {
-    const sealed = await crypto.subtle.encrypt(algorithm(index, isLast), key, plain(bytes));
-    const chunk = new Uint8Array(sealed);
+    const chunk = await sealer.seal(ivOf(index, isLast), bytes);
     return index === 0 ? concatBytes([nonce, chunk]) : chunk;
   });
 }
@@ -50,29 +49,30 @@ export function openPayload(
   payload: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Bytes, void> {
   return withStart(payload, nonceBytes, async function* (nonce, rest) {
-    const key = await keyOf(fileKey, nonce);
+    const key = await importChachaKey(await keyOf(fileKey, nonce));
     yield* inOrder(cutChunks(rest, chunkBytes + tagBytes), async ({ bytes, isLast }, index) => {
       const isEmpty = bytes.length <= tagBytes;
       if (isEmpty && index > 0) throw sealBroken(); // it would be another spelling of the same content
-      return await crypto.subtle.decrypt(algorithm(index, isLast), key, plain(bytes))
+      const algorithm = { name: chacha, iv: ivOf(index, isLast) };
+      return await crypto.subtle.decrypt(algorithm, key, plain(bytes))
         .then((opened) => new Uint8Array(opened), (cause) => Promise.reject(sealBroken(cause)));
     });
   });
 }
 
-async function keyOf(fileKey: Uint8Array, nonce: Bytes): Promise<CryptoKey> {
+async function keyOf(fileKey: Uint8Array, nonce: Bytes): Promise<Bytes> {
   const [key] = await deriveKeys(fileKey, ["payload"], nonce);
-  return await importChachaKey(key!);
+  return key!;
 }
 
 /** The nonce of a chunk: its place in 11 bytes, then whether it is the last. */
-function algorithm(index: number, isLast: boolean) {
+function ivOf(index: number, isLast: boolean): Bytes {
   const iv = new Uint8Array(12);
   const view = new DataView(iv.buffer);
   view.setUint32(3, Math.floor(index / 2 ** 32));
   view.setUint32(7, index % 2 ** 32);
   view.setUint8(11, isLast ? 1 : 0);
-  return { name: chacha, iv };
+  return iv;
 }
 
 /** Works on a few items at once, and hands out what came of them in their order. */

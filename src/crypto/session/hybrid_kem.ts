@@ -7,15 +7,15 @@ import {
   agreeX25519,
   decapsulate,
   encapsulate,
+  ephemeralX25519,
   exportMlKem,
-  exportX25519,
-  generateX25519,
   importMlKem,
   importX25519,
   openMlKem,
   openX25519,
   publicMlKem,
 } from "./key_agreement.ts";
+import { syncCrypto } from "../sync_crypto.ts";
 
 /** Bytes of a secret key; any that are random will do. */
 export const hybridSeedBytes = 32;
@@ -54,11 +54,9 @@ export async function importHybridKey(publicKey: Uint8Array): Promise<HybridPubl
 
 /** Makes a fresh secret of 32 bytes, and the ciphertext that carries it. Rejects for a key by which all are the same. */
 export async function encapsulateHybrid({ mlKem, x25519, xKey }: HybridPublicKey) {
-  const [ephemeral, encapsulated] = await Promise.all([generateX25519(), encapsulate(mlKem)]);
-  const [xCiphertext, xSecret] = await Promise.all([
-    exportX25519(ephemeral.publicKey),
-    agreeX25519(ephemeral.privateKey, x25519),
-  ]);
+  const [ephemeral, encapsulated] = await Promise.all([ephemeralX25519(), encapsulate(mlKem)]);
+  const xCiphertext = ephemeral.publicKey;
+  const xSecret = await agreeX25519(ephemeral.privateKey, x25519);
   return {
     ciphertext: concatBytes([encapsulated.ciphertext, xCiphertext]),
     secret: await combine(encapsulated.secret, xSecret, xCiphertext, xKey),
@@ -98,5 +96,7 @@ export async function openHybridKey(seed: Uint8Array): Promise<HybridKey> {
 
 async function combine(...parts: readonly Uint8Array[]): Promise<Bytes> {
   const joined = concatBytes([...parts, label]);
+  const sync = syncCrypto();
+  if (sync !== null) return sync.digest("SHA3-256", joined);
   return new Uint8Array(await crypto.subtle.digest("SHA3-256", joined));
 }

@@ -1,5 +1,6 @@
 /** The three key agreements of the handshake, on Web Crypto: RSA-OAEP-256, X25519 and ML-KEM-768. */
 import { type Bytes, plain } from "../../model/bytes.ts";
+import { syncCrypto } from "../sync_crypto.ts";
 import { importRawKey, publicHalfOf } from "../raw_key.ts";
 
 /** Encrypts a short secret to an RSA public key (DER SubjectPublicKeyInfo). */
@@ -23,6 +24,18 @@ export async function generateX25519(): Promise<CryptoKeyPair> {
 /** Exports the raw public half, 32 bytes. */
 export async function exportX25519(publicKey: CryptoKey): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.exportKey("raw", publicKey));
+}
+
+/** Makes an ephemeral X25519 pair for one agreement. */
+export async function ephemeralX25519() {
+  const made = syncCrypto()?.generateX25519();
+  if (made !== undefined) {
+    const { pkcs8, publicKey } = made;
+    const importing = crypto.subtle.importKey("pkcs8", pkcs8, "X25519", false, ["deriveBits"]);
+    return { privateKey: await importing, publicKey };
+  }
+  const { privateKey, publicKey } = await generateX25519();
+  return { privateKey, publicKey: await exportX25519(publicKey) };
 }
 
 /** Takes up a raw private key of 32 bytes, and computes its public half. */

@@ -117,9 +117,9 @@ class Machine {
   async ring(): Promise<Keyring> {
     const { state } = this.world;
     const client = {
-      call: (name: string, update: RingUpdate) =>
+      call: () => Promise.resolve(state.rings.get(this.owner)!),
+      change: (_: string, update: RingUpdate) =>
         Promise.try(() => {
-          if (name === "keyring") return state.rings.get(this.owner)!;
           this.store(update);
           return {};
         }),

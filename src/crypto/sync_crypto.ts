@@ -1,0 +1,39 @@
+/**
+ * Small cryptography on the thread that asks. Web Crypto hands each call to another thread, which costs several times
+ * what the work does; but what does without, `node:crypto`, takes longer to load than a one-shot command has. So
+ * nothing here is used until a long-running program brings it, and all of it is Web Crypto's until then.
+ */
+import type { Bytes } from "../model/bytes.ts";
+
+/** What may be done at once. Each gives the same bytes as Web Crypto. */
+export interface SyncCrypto {
+  digest(algorithm: "SHA-256" | "SHA3-256", bytes: Uint8Array): Bytes;
+  hmacSha256(key: Uint8Array, parts: readonly Uint8Array[]): Bytes;
+  /** HKDF-SHA-256 (RFC 5869), `length` bytes. */
+  hkdfSha256(parameters: HkdfParameters, length: number): Bytes;
+  /** ChaCha20-Poly1305 (RFC 8439): the ciphertext, then the tag of 16 bytes. */
+  sealChacha(key: Uint8Array, iv: Uint8Array, message: Uint8Array): Bytes;
+  /** An ephemeral X25519 pair: the private key as PKCS #8, the public one raw. */
+  generateX25519(): { readonly pkcs8: Bytes; readonly publicKey: Bytes };
+}
+
+export interface HkdfParameters {
+  readonly secret: Uint8Array;
+  readonly salt: Uint8Array;
+  readonly info: Uint8Array;
+}
+
+/** Longer input is left to the other threads: that work is worth the way. */
+export const maxSyncBytes = 16 * 1024;
+
+let current: SyncCrypto | null = null;
+
+/** What small work is done by; null: Web Crypto. */
+export function syncCrypto(): SyncCrypto | null {
+  return current;
+}
+
+/** Has small work of this process done at once from now on. */
+export function useSyncCrypto(crypto: SyncCrypto | null): void {
+  current = crypto;
+}

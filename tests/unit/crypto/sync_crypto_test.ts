@@ -1,0 +1,73 @@
+/** What is done at once gives the bytes that Web Crypto gives, and each side opens what the other sealed. */
+import assert from "node:assert/strict";
+import { generateIdentity, recipientOf } from "../../../src/crypto/account/age_key.ts";
+import { AgeIdentity } from "../../../src/crypto/age/stanza.ts";
+import { openFile, sealFile } from "../../../src/crypto/age/file.ts";
+import { deriveKeys } from "../../../src/crypto/derive.ts";
+import { sha256 } from "../../../src/crypto/fingerprint.ts";
+import { hmacSha256 } from "../../../src/crypto/hmac.ts";
+import { nodeCrypto } from "../../../src/crypto/node_crypto.ts";
+import { ChachaSealer } from "../../../src/crypto/chacha.ts";
+import { maxSyncBytes, type SyncCrypto, useSyncCrypto } from "../../../src/crypto/sync_crypto.ts";
+import { type Bytes, randomBytes } from "../../../src/model/bytes.ts";
+
+async function by<T>(crypto: SyncCrypto | null, work: () => Promise<T>): Promise<T> {
+  useSyncCrypto(crypto);
+  try {
+    return await work();
+  } finally {
+    useSyncCrypto(null);
+  }
+}
+
+const key = randomBytes(32);
+const works: Readonly<Record<string, (input: Bytes) => Promise<unknown>>> = {
+  SHA256: sha256,
+  HMAC: (input) => hmacSha256(key, [input, key]),
+  "HKDF with a salt": (input) => deriveKeys(key, ["one", "two"], input),
+  "HKDF without one": () => deriveKeys(key, ["one"]),
+  "HKDF of little": () => deriveKeys(randomBytes(16).fill(7), ["header"]),
+  ChaCha20Poly1305: (input) => new ChachaSealer(key).seal(key.slice(0, 12), input),
+};
+
+for (const [name, work] of Object.entries(works)) {
+  Deno.test(`${name} is the same at once as by Web Crypto`, async () => {
+    for (const length of [0, 1, 31, 32, 64, 1000, maxSyncBytes, maxSyncBytes + 1]) {
+      const input = randomBytes(length);
+      const expected = await by(null, () => work(input));
+      assert.deepEqual(await by(nodeCrypto, () => work(input)), expected, `${length} bytes`);
+    }
+  });
+}
+
+Deno.test("SHA3-256 is the same at once as by Web Crypto", async () => {
+  const input = randomBytes(1300);
+  const expected = new Uint8Array(await crypto.subtle.digest("SHA3-256", input));
+  assert.deepEqual(nodeCrypto.digest("SHA3-256", input), expected);
+});
+
+for (const length of [0, 100, maxSyncBytes + 1]) {
+  Deno.test(`an age file of ${length} bytes opens whoever sealed it`, async () => {
+    const identity = await generateIdentity();
+    const recipient = await recipientOf(identity);
+    const message = randomBytes(length);
+    for (const [sealer, opener] of [[nodeCrypto, null], [null, nodeCrypto]] as const) {
+      const file = await by(sealer, () => sealFile(recipient, message));
+      assert.deepEqual(
+        await by(opener, () => openFile([new AgeIdentity(identity)], file)),
+        message,
+      );
+    }
+  });
+}
+
+Deno.test("each pair of X25519 made at once is another one, and its halves belong together", async () => {
+  const [a, b] = [nodeCrypto.generateX25519(), nodeCrypto.generateX25519()];
+  assert.notDeepEqual(a.publicKey, b.publicKey);
+  const agree = async (own: Bytes, peer: Bytes) => {
+    const privateKey = await crypto.subtle.importKey("pkcs8", own, "X25519", false, ["deriveBits"]);
+    const publicKey = await crypto.subtle.importKey("raw", peer, "X25519", false, []);
+    return await crypto.subtle.deriveBits({ name: "X25519", public: publicKey }, privateKey, 256);
+  };
+  assert.deepEqual(await agree(a.pkcs8, b.publicKey), await agree(b.pkcs8, a.publicKey));
+});
