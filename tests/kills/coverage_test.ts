@@ -14,6 +14,7 @@ const readOnly: ReadonlySet<string> = new Set([
   "queue",
   "whoami",
   "contacts",
+  "missing",
   "app-password list",
   "login list",
   "users",

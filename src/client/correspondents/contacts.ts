@@ -141,6 +141,30 @@ export function hasRoomFor(
   return bytes <= maxSeenBytes && contacts.size + addresses.length <= maxContacts / 2;
 }
 
+/**
+ * Puts in a contact whose numbers grew: where mail that arrives has filled its share, with the newest gap alone.
+ * `ringBytes`: before. Returns what it is then.
+ */
+export function replaceGrown(
+  contacts: Map<Address, Contact>,
+  grown: Contact,
+  ringBytes: number,
+): number {
+  const others = ringBytes - bytesOf(contacts.get(grown.address)!);
+  const isTooLarge = others + bytesOf(grown) > maxSeenBytes;
+  const kept = isTooLarge ? withoutRanges(grown) : grown;
+  contacts.set(kept.address, kept);
+  return others + bytesOf(kept);
+}
+
+function withoutRanges({ given, received, ...contact }: Contact): Contact {
+  return {
+    ...contact,
+    given: given && { ...given, lacks: [] },
+    received: received && { ...received, gaps: received.gaps.slice(-1) },
+  };
+}
+
 /** Adds contacts in their order while the ring has room for them; returns whether any was added. */
 export function addWhileRoom(
   contacts: Map<Address, Contact>,
@@ -156,7 +180,7 @@ export function addWhileRoom(
   return contacts.size > size;
 }
 
-function ringBytes(contacts: ReadonlyMap<Address, Contact>): number {
+export function ringBytes(contacts: ReadonlyMap<Address, Contact>): number {
   return contacts.values().reduce((sum, contact) => sum + bytesOf(contact), 0);
 }
 

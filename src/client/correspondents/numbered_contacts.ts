@@ -1,7 +1,7 @@
 /** The numbers of messages to and from the contacts of a keyring: WIRE.md 9.2. */
 import type { Address } from "../../model/address.ts";
 import type { NumberedCopy, Numbering } from "../../model/message.ts";
-import type { Contact } from "./contacts.ts";
+import { type Contact, replaceGrown, ringBytes } from "./contacts.ts";
 import type { Keyring } from "./keyring.ts";
 import {
   acknowledge,
@@ -79,13 +79,16 @@ export function wasSeen(
 /** Notes messages in their order; returns whether there was anything to note. Only contacts have numbers. */
 export function noteMessages(contacts: Contacts, messages: readonly NumberedMessage[]): boolean {
   let isChanged = false;
+  let bytes = messages.length === 0 ? 0 : ringBytes(contacts);
   for (const message of messages) {
-    change(contacts, message.from, ({ given = nothingGiven, received = nothingReceived }) => {
-      const noted = receive(received, message, message);
-      if (noted === null) return {};
-      isChanged = true;
-      return { received: noted, given: acknowledge(given, message) };
-    });
+    const contact = contacts.get(message.from);
+    if (contact === undefined) continue;
+    const { given = nothingGiven, received = nothingReceived } = contact;
+    const noted = receive(received, message, message);
+    if (noted === null) continue;
+    isChanged = true;
+    const grown = { ...contact, received: noted, given: acknowledge(given, message) };
+    bytes = replaceGrown(contacts, grown, bytes);
   }
   return isChanged;
 }

@@ -197,7 +197,7 @@ function without<R extends NumberRange>(range: R, others: readonly NumberRange[]
   return others.reduce<R[]>(
     (left, other) =>
       left.flatMap((each) =>
-        other.first > each.last || other.last < each.first ? [each] : [
+        other.first > each.last || other.last < Math.max(each.first, other.first) ? [each] : [
           { ...each, last: other.first - 1 },
           { ...each, first: other.last + 1 },
         ].filter(({ first, last }) => first <= last)

@@ -1,0 +1,128 @@
+/** Numbers of messages, and how much of a keyring a correspondent can fill with them. */
+import assert from "node:assert/strict";
+import { type Contact, encodeRing } from "../../../../src/client/correspondents/contacts.ts";
+import { noteMessages } from "../../../../src/client/correspondents/numbered_contacts.ts";
+import {
+  acknowledge,
+  countMissing,
+  excuseGiven,
+  give,
+  mergeReceived,
+  nothingGiven,
+  nothingReceived,
+  receive,
+  type ReceivedNumbers,
+  turnGaps,
+  wasHeard,
+} from "../../../../src/client/correspondents/numbers.ts";
+import { asAddress } from "../../../../src/model/address.ts";
+import { limits } from "../../../../src/model/limits.ts";
+import type { NumberRange } from "../../../../src/model/message.ts";
+import { filledPrint } from "../../../support/ring_server.ts";
+
+const range = (first: number, last = first): NumberRange => ({ first, last });
+
+/** What is known once these were seen, each with what it says may never come. */
+function seen(...messages: [number: number, ...absent: NumberRange[]][]): ReceivedNumbers {
+  return messages.reduce<ReceivedNumbers>(
+    (known, [number, ...absent]) => receive(known, { number, id: number }, { since: 0, absent })!,
+    nothingReceived,
+  );
+}
+
+const gapsOf = ({ gaps }: ReceivedNumbers) =>
+  gaps.map(({ first, last, state }) => `${first}-${last} ${state}`);
+
+const received: readonly [name: string, known: ReceivedNumbers, gaps: string[]][] = [
+  ["in order", seen([1], [2], [3]), []],
+  ["one passed over", seen([1], [3]), ["2-2 open"]],
+  ["the first passed over", seen([4]), ["1-3 open"]],
+  ["it comes later", seen([1], [4], [3]), ["2-2 open"]],
+  ["its sender excuses a part", seen([1], [6, range(3, 4)]), [
+    "2-2 open",
+    "3-4 excused",
+    "5-5 open",
+  ]],
+  ["its sender excuses it no more", seen([1], [3, range(2)], [4]), ["2-2 open"]],
+  ["its sender still does", seen([1], [3, range(2)], [4, range(1, 2)]), ["2-2 excused"]],
+  ["a range of nonsense", seen([1], [6, range(5, 3), range(9, 7)]), ["2-5 open"]],
+  [
+    "what is accepted stays that",
+    receive(turnGaps(turnGaps(seen([3]), "open", "missing"), "missing", "accepted"), {
+      number: 5,
+      id: 5,
+    }, { since: 0, absent: [range(1)] })!,
+    ["1-2 accepted", "4-4 open"],
+  ],
+  [
+    "after a block nothing is missing",
+    receive({ ...seen([1]), resumes: true }, { number: 9, id: 9 }, { since: 0, absent: [] })!,
+    ["2-8 accepted"],
+  ],
+  ["two machines", mergeReceived(seen([1], [4]), seen([1], [2], [6])), ["3-3 open", "5-5 open"]],
+];
+
+for (const [name, known, gaps] of received) {
+  Deno.test(`gaps: ${name}`, () => assert.deepEqual(gapsOf(known), gaps));
+}
+
+Deno.test("a number is seen once", () => {
+  const known = seen([1], [4], [2]);
+  for (const number of [1, 2, 4]) {
+    assert.equal(receive(known, { number, id: 9 }, { since: 0, absent: [] }), null);
+  }
+  assert.equal(countMissing(turnGaps(known, "open", "missing")), 1);
+});
+
+Deno.test("numbers that wait are excused until a day after their time, others for good", () => {
+  const day = 24 * 60 * 60 * 1000;
+  const held = give(nothingGiven, 1_000, 0);
+  assert.deepEqual(give(held, null, 1_000 + day - 1).absent, [{ first: 1, last: 1, due: 1_000 }]);
+  assert.deepEqual(give(held, null, 1_000 + day).absent, []);
+  const cancelled = excuseGiven(held, 1);
+  assert.deepEqual(give(cancelled, null, 9 * day).absent, [{ first: 1, last: 1, due: 0 }]);
+  const gone = acknowledge(give(cancelled, null, 0), { heard: 2, lacks: [] });
+  assert.deepEqual([gone.absent, wasHeard(gone, 1), wasHeard(gone, 3)], [[], true, false]);
+});
+
+Deno.test("a correspondent's word of numbers that nobody gave is believed only a little", () => {
+  const three = { ...nothingGiven, last: 3 };
+  assert.equal(
+    acknowledge(three, { heard: 5, lacks: [] }).last,
+    5,
+    "an older state of the own account",
+  );
+  assert.deepEqual(acknowledge(three, { heard: 2 ** 50, lacks: [] }), three);
+});
+
+Deno.test("many ranges are few: of what is missing the newest stay, of what is excused nothing is taken back", () => {
+  const gaps = seen(...Array.from({ length: 100 }, (_, n): [number] => [2 * n + 2])).gaps;
+  assert.deepEqual([gaps.length, gaps.at(-1)], [limits.maxNumberRanges, {
+    ...range(199),
+    state: "open",
+  }]);
+  let given = nothingGiven;
+  for (let n = 0; n < 100; n++) given = give(n % 2 === 0 ? give(given, 0, 0) : given, null, 0);
+  assert.ok(given.absent.length <= limits.maxNumberRanges);
+  assert.equal(given.absent[0]!.first, 1);
+});
+
+Deno.test("strangers fill half of the ring with numbers at most", () => {
+  const strangers = Array.from({ length: 1_400 }, (_, n) => asAddress(`s${n}@x.org`));
+  const contacts = new Map(
+    strangers.map((address): [typeof address, Contact] => [address, {
+      address,
+      fingerprint: filledPrint(1),
+      verified: false,
+      since: 1,
+    }]),
+  );
+  const absent = Array.from({ length: limits.maxNumberRanges }, (_, n) => range(2 * n + 1));
+  const numbering = { since: 0, absent, heard: 1, lacks: absent };
+  const id = 1;
+  noteMessages(contacts, strangers.map((from) => ({ ...numbering, from, id, number: 200 })));
+  noteMessages(contacts, strangers.map((from) => ({ ...numbering, from, id, number: 300 })));
+  const ring = { own: filledPrint(0), restoredAt: 0, contacts: [...contacts.values()] };
+  const { length } = encodeRing(ring);
+  assert.ok(length <= limits.maxKeyringBytes / 2 + 1_400 * 30, `${length}`);
+});
