@@ -179,7 +179,7 @@ export function makeHandlers(services: Services): Handlers {
       ids: await mail.findAppended(c.account(), q.idempotencyKeys),
     }),
     bounced: ({ ids }, c) => readerOf(c).mail.notices(c.account(), ids),
-    cancel: ({ ids }, c) => done(mail.cancel(c.account(), ids)),
+    cancel: (q, c) => done(mail.cancel(c.account(), q)),
     closeAccount: async (q, c) => {
       if (!await accounts.wasCarriedOut(c.requestOf(q.name))) await close(q, c);
       return { erased: await dueWork.runSome() };

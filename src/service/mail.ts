@@ -57,6 +57,12 @@ export interface SavedSummaries {
   readonly keyring: KeyringUpdate | null;
 }
 
+/** Messages that are taken back, and the keyring of their sender, which gives their numbers up. */
+export interface CancelledMessages {
+  readonly ids: readonly EntryId[];
+  readonly keyring: KeyringUpdate | null;
+}
+
 /** How far something sent has got. */
 export interface StoredSentState {
   readonly entry: Entry;
@@ -213,8 +219,9 @@ export class Mail {
   }
 
   /** Takes back messages that wait, all or none. @throws {MailError} `no_such_message`, `already_sent` */
-  cancel(account: Account, ids: readonly EntryId[]): Promise<void> {
-    return this.#store.as(account).cancel(account.id, [...new Set(ids)], this.#now());
+  async cancel(account: Account, { ids, keyring }: CancelledMessages): Promise<void> {
+    if (keyring !== null) requireNewer(keyring);
+    await this.#store.as(account).cancel(account.id, [...new Set(ids)], this.#now(), keyring);
   }
 
   /** Tells what came back of messages, and what the server's own entries stand for; other ids are passed over. */

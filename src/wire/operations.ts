@@ -370,7 +370,17 @@ export const operations = {
     struct({ ids: list(optional(entryId), limits.maxListEntries) }),
   ),
   /** Takes back what nobody has yet: all or none. */
-  cancel: repeatable("same", 34, onlyMail, struct({ ids }), empty),
+  cancel: repeatable(
+    "same",
+    34,
+    onlyMail,
+    struct({
+      ids,
+      /** It gives their numbers up; null: it has done so. */
+      keyring: optional(ringUpdate),
+    }),
+    empty,
+  ),
   /** What the server says of entries: what came back of those in sent, and what its own entries stand for. */
   bounced: operation(
     31,

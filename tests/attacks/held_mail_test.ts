@@ -19,12 +19,18 @@ Deno.test("nobody takes back what another holds, its recipient neither", async (
   await ada.call("submit", { ...message, ...terms, deliver: span(1_000), burn: false });
   for (const client of [bob, eve]) {
     const ids = Array.from({ length: 1_000 }, (_, n) => entryId(n));
-    assert.equal(await outcome(client.call("cancel", { ids })), "no_such_message");
-    assert.equal(await outcome(client.call("cancel", { ids: [entryId(1)] })), "no_such_message");
+    assert.equal(await outcome(client.call("cancel", { ids, keyring: null })), "no_such_message");
+    assert.equal(
+      await outcome(client.call("cancel", { ids: [entryId(1)], keyring: null })),
+      "no_such_message",
+    );
   }
   now = 2_000;
   assert.equal((await bob.call("list", wholeInbox)).entries.length, 1);
-  assert.equal(await outcome(bob.call("cancel", { ids: [entryId(1)] })), "no_such_message");
+  assert.equal(
+    await outcome(bob.call("cancel", { ids: [entryId(1)], keyring: null })),
+    "no_such_message",
+  );
 });
 
 Deno.test("a crowd that looks at the moment of delivery gets each message once", async () => {
@@ -37,7 +43,7 @@ Deno.test("a crowd that looks at the moment of delivery gets each message once",
     await ada.call("submit", { ...message, ...terms, deliver: span(1_000), burn: false });
   }
   now = 2_000;
-  await ada.sendRequest("cancel", { ids: [entryId(1), entryId(20)] });
+  await ada.sendRequest("cancel", { ids: [entryId(1), entryId(20)], keyring: null });
   const looks = Array.from(
     { length: 10 },
     () => server.context.dueWork.bringUpToDate(accountId(1)),

@@ -37,6 +37,7 @@ const ring = structure({
         resumes: bool,
         newest: u64,
         restored: u64,
+        searched: u64,
       }),
     }),
   ),

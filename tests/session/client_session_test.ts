@@ -105,7 +105,7 @@ Deno.test("a long request is cut into frames that fit before a login, and put to
   const { server, client } = await agreed(null, null);
   server.logIn("owner");
   const ids = Array.from({ length: 1000 }, (_, id) => entryId(id));
-  const frames = requestFrames("cancel", { ids }, { loggedIn: false });
+  const frames = requestFrames("cancel", { ids, keyring: null }, { loggedIn: false });
   assert.deepEqual(frames.map(({ kind }) => kind), ["request"]);
   const request = asRequestId(new Uint8Array(16));
   const large = { request, expectedVersion: 1, version: 2, sealed: new Uint8Array(20_000) };

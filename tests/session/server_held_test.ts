@@ -131,10 +131,13 @@ Deno.test("a message that is due can be cancelled until it is delivered, and the
   await hold({ deliver: span(1_000) });
   await hold({ deliver: span(1_000) });
   clock.now += 5_000;
-  await ada.call("cancel", { ids: [entryId(1)] });
+  await ada.call("cancel", { ids: [entryId(1)], keyring: null });
   assert.deepEqual(await inboxOf(bob), [1]);
-  assert.equal(await outcome(ada.call("cancel", { ids: [entryId(2)] })), "already_sent");
-  assert.equal(await outcome(ada.call("cancel", { ids: [entryId(1)] })), "ok");
+  assert.equal(
+    await outcome(ada.call("cancel", { ids: [entryId(2)], keyring: null })),
+    "already_sent",
+  );
+  assert.equal(await outcome(ada.call("cancel", { ids: [entryId(1)], keyring: null })), "ok");
 });
 
 Deno.test("a list does not fail where there is no room to deliver what is held", async () => {

@@ -78,7 +78,7 @@ const requests: { [N in OperationName]?: Asked<N> } = {
     envelope: new Uint8Array(1),
   },
   findAppended: { idempotencyKeys: [asIdempotencyKey(new Uint8Array(32))] },
-  cancel: { ids: [entryId(1)] },
+  cancel: { ids: [entryId(1)], keyring: null },
   bounced: { ids: [entryId(1)] },
   findSend: { idempotencyKey: asIdempotencyKey(new Uint8Array(32)) },
   markRead: { read: [{ id: entryId(1), receipt: null }] },

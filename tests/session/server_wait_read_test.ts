@@ -100,7 +100,7 @@ const terms = {
 
 const ends: readonly (readonly [string, (scene: Scene) => Promise<unknown>, string | null])[] = [
   ["delivered", ({ store }) => store.deliverDue(Date.now() + 120_000), null],
-  ["cancelled", ({ ada }) => ada.call("cancel", { ids: [entryId(3)] }), "cancelled"],
+  ["cancelled", ({ ada }) => ada.call("cancel", { ids: [entryId(3)], keyring: null }), "cancelled"],
 ];
 
 for (const [end, act, told] of ends) {

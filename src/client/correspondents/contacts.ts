@@ -32,7 +32,7 @@ const maxSeenBytes = limits.maxKeyringBytes / 2;
 const maxRingBytes = limits.maxKeyringBytes - (12 + 16 + 1 + 32 + 8 + 4);
 const maxContacts = 3_000;
 /** Of one contact in the layout, besides its address and its lists. */
-const contactBytes = 4 + 32 + 1 + 8 + 4 + (8 + 8 + 4 + 8 + 4) + (8 + 8 + 4 + 1 + 8 + 8);
+const contactBytes = 4 + 32 + 1 + 8 + 4 + (8 + 8 + 4 + 8 + 4) + (8 + 8 + 4 + 1 + 8 + 8 + 8);
 /** Of keys that a contact had. */
 const formerBytes = 32 + 8;
 const rangeBytes = 8 + 8 + 8;
@@ -70,6 +70,7 @@ const layout = versioned(
           resumes: bool,
           newest: u64,
           restored: u64,
+          searched: u64,
         }),
       }),
       maxContacts,

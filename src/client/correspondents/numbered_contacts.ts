@@ -141,15 +141,20 @@ export function lowestOpen(contact: Contact | null): number | null {
   return contact?.received?.gaps.find(({ state }) => state === "open")?.first ?? null;
 }
 
-/** Notes that what was passed over of these contacts is not there; returns whether anything was. */
-export function closeGaps(contacts: Contacts, from: readonly Address[]): boolean {
-  const open = from.filter((address) => lowestOpen(contacts.get(address) ?? null) !== null);
-  for (const address of open) {
-    change(contacts, address, ({ received }) => ({
-      received: turnGaps(received!, "open", "missing"),
-    }));
-  }
-  return open.length > 0;
+/** Notes how far down what was passed over of a contact was looked for. Returns whether anything was passed over. */
+export function noteSearched(contacts: Contacts, from: Address, searched: number): boolean {
+  if (lowestOpen(contacts.get(from) ?? null) === null) return false;
+  change(contacts, from, ({ received }) => ({ received: { ...received!, searched } }));
+  return true;
+}
+
+/** Notes that what was passed over of a contact is not there; returns whether anything was. */
+export function closeGaps(contacts: Contacts, from: Address): boolean {
+  if (!noteSearched(contacts, from, 0)) return false;
+  change(contacts, from, ({ received }) => ({
+    received: turnGaps(received!, "open", "missing"),
+  }));
+  return true;
 }
 
 /** What is missing of all contacts. */

@@ -31,6 +31,8 @@ export interface ReceivedNumbers {
   readonly newest: number;
   /** What has an id up to this one may be there from a backup, and as it was then. */
   readonly restored: number;
+  /** What has this id or a higher one was looked through for open gaps; 0: nothing was. */
+  readonly searched: number;
 }
 
 /** Numbers that were given and may never come. */
@@ -60,6 +62,7 @@ export const nothingReceived: ReceivedNumbers = {
   resumes: false,
   newest: 0,
   restored: 0,
+  searched: 0,
 };
 export const nothingGiven: GivenNumbers = { last: 0, since: 0, absent: [], heard: 0, lacks: [] };
 
@@ -98,6 +101,7 @@ export function receive(
     highest: number,
     gaps: joined(judged).slice(-limits.maxNumberRanges),
     resumes: false,
+    searched: opened.length > 0 ? 0 : received.searched,
   };
 }
 
@@ -176,6 +180,7 @@ export function mergeReceived(a: ReceivedNumbers, b: ReceivedNumbers): ReceivedN
     resumes: a.resumes || b.resumes,
     newest: Math.max(a.newest, b.newest),
     restored: Math.max(a.restored, b.restored),
+    searched: 0,
   };
 }
 

@@ -1,22 +1,41 @@
 /** Messages that wait, taken back by their sender. */
 import type { EntryId } from "../../model/ids.ts";
+import type { NumberedCopy } from "../../model/message.ts";
+import type { Keyring } from "../correspondents/keyring.ts";
 import { limits } from "../../model/limits.ts";
 import { excuseCopies } from "../correspondents/numbered_contacts.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { askAgain } from "../reading/open_listed.ts";
 import { openEntry } from "../reading/entry.ts";
 
-/** See `Mailbox.cancel`. Their numbers are given up first: a reader who was told so gets a message all the same. */
+/** See `Mailbox.cancel`. Their numbers are given up with it: nobody misses them. */
 export async function cancel(context: MailboxContext, ids: readonly EntryId[]): Promise<void> {
+  const { client } = context;
   const keyring = context.keyring();
+  const copies = await copiesOf(context, await keyring, ids);
+  const isKnown = !(await keyring).wouldChange((contacts) => excuseCopies(contacts, copies));
+  if (isKnown) await client.repeat("cancel", { ids, keyring: null });
+  else {
+    await (await keyring).change((contacts) => excuseCopies(contacts, copies), async (update) => {
+      await client.call("cancel", { ids, keyring: update });
+      return true;
+    });
+  }
+}
+
+/** Whom messages went to, each with the number that it had. */
+async function copiesOf(
+  context: MailboxContext,
+  keyring: Keyring,
+  ids: readonly EntryId[],
+): Promise<NumberedCopy[]> {
   const account = await context.account;
+  const copies: NumberedCopy[] = [];
   for (let at = 0; at < ids.length; at += limits.maxListEntries) {
     const entries = await askAgain(context)(ids.slice(at, at + limits.maxListEntries));
-    const opened = await Promise.all(
-      entries.map(async (entry) => await openEntry(account, await keyring, entry)),
-    );
-    const copies = opened.flatMap(({ numbering: { numbers } }) => numbers);
-    await (await keyring).change((contacts) => excuseCopies(contacts, copies));
+    for (const entry of entries) {
+      copies.push(...(await openEntry(account, keyring, entry)).numbering.numbers);
+    }
   }
-  await context.client.call("cancel", { ids });
+  return copies;
 }

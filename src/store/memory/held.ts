@@ -1,4 +1,6 @@
 /** Messages that wait for their time, in the memory store. */
+import type { KeyringUpdate } from "../account_store.ts";
+import { replaceKeyring } from "./accounts.ts";
 import type { AccountId, EntryId } from "../../model/ids.ts";
 import type { Quota } from "../administration_store.ts";
 import type { HeldStore } from "../held_store.ts";
@@ -27,6 +29,7 @@ function cancel(
   accountId: AccountId,
   ids: readonly EntryId[],
   cancelledAt: number,
+  keyring?: KeyringUpdate | null,
 ): void {
   const { entries } = state.mailbox(accountId);
   const sent = ids.map((id) => {
@@ -34,6 +37,7 @@ function cancel(
     return entry?.box === "sent" ? entry.message : null;
   });
   requireCancellable(ids, sent.map((message) => message && heldState(message)));
+  if (keyring) replaceKeyring(state, accountId, keyring);
   for (const message of sent as Message[]) {
     message.held = null;
     message.cancelledAt ??= cancelledAt;

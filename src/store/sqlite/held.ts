@@ -3,6 +3,8 @@
  * that is next by then, only when they are released: so whoever follows ids misses nothing. A message is released, or
  * cancelled, in one transaction.
  */
+import type { KeyringUpdate } from "../account_store.ts";
+import { replaceKeyring } from "./accounts.ts";
 import type { AccountName } from "../../model/address.ts";
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
 import type { Quota } from "../administration_store.ts";
@@ -97,7 +99,9 @@ function cancel(
   accountId: AccountId,
   ids: readonly EntryId[],
   cancelledAt: number,
+  keyring?: KeyringUpdate | null,
 ): void {
+  if (keyring) replaceKeyring(connection, accountId, keyring);
   const sent = ids.map((id) =>
     connection.get<{ messageId: MessageId }>(
       `SELECT message_id AS messageId FROM entry WHERE ${ofAccount} AND box = 'sent'`,

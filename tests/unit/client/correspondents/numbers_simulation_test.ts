@@ -205,7 +205,7 @@ class Machine {
         if (copy.number < lowest) break;
       }
       if (this.world.chance() < 0.1) return refused; // killed
-      await ring.change((contacts) => closeGaps(contacts, [name]));
+      await ring.change((contacts) => closeGaps(contacts, name));
     }
     return refused;
   }
