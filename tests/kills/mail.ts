@@ -34,6 +34,7 @@ function command(
       await acquainted(stand, person);
       await prepare?.(stand, person);
       const id = await received(stand, person);
+      await person.list("inbox"); // what reading notes is noted by then
       return {
         home: person.home,
         args: [...name.split(" --")[0]!.split(" "), ...args(id, round)],

@@ -4,6 +4,7 @@ import { encodeSummary } from "../../crypto/message/summary.ts";
 import type { Bytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
+import { heardElsewhere } from "../../model/promises.ts";
 import { systemName } from "../../model/bounce.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
@@ -104,7 +105,7 @@ export async function keepUnopened(
   const keyring = context.keyring();
   for (let left = [...ids]; left.length > 0;) {
     const asked = left.slice(0, limits.maxListEntries);
-    const entries = await context.afterLogin(askAgain(context)(asked));
+    const entries = await context.afterLogin(heardElsewhere(askAgain(context)(asked)));
     await openListed(context, await keyring, entries.filter(({ box }) => box === "inbox"));
     left = left.slice(entries.length || asked.length);
   }
