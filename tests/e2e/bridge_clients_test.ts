@@ -177,9 +177,9 @@ interface Fetcher {
   readonly runs?: Run;
 }
 
-/** Makes `take`, which puts its stdin in the next file; `ends` is the last that it does. */
+/** Makes `take`, which puts its stdin in a file of its own; `ends` is the last that it does. */
 const take = (name: string, ends = "exit") =>
-  `cat > take <<'END'\n#!/bin/sh\nn=$(ls ${name}.* 2>/dev/null | wc -l); cat > ${name}.$((n + 1))\n${ends}\nEND\nchmod +x take\n`;
+  `printf '#!/bin/sh\\ncat > ${name}.$$\\n%s\\n' '${ends}' > take; chmod +x take\n`;
 
 const fetchers: Readonly<Record<string, Fetcher>> = {
   curl: {
@@ -331,27 +331,44 @@ Deno.test("mail programs send and fetch byte for byte", async (t) => {
         .filter((file) => new RegExp(`^${prefix}\\.\\d+$`).test(file));
       assert.deepEqual(files.length, sent.length);
       const found = files.map((file) => {
-        const text = byteString(Deno.readFileSync(`${work}/${file}`));
-        const isCrlf = /^[^\n]*\r\n/.test(text);
-        checkMessage(isCrlf ? text : text.replaceAll("\n", "\r\n"), { isExact: isCrlf });
+        const subject = checkMessage(Deno.readFileSync(`${work}/${file}`));
         Deno.removeSync(`${work}/${file}`);
-        return /^Subject: (.*)\r$/m.exec(text.slice(0, 2000))?.[1] ??
-          /^Subject: (.*)$/m.exec(text.slice(0, 2000))?.[1];
+        return subject;
       });
       assert.deepEqual(found.toSorted(), sent.toSorted());
     });
   }
 });
 
-/** Programs that end lines with LF may leave out blank lines at the end, or add one. */
-function checkMessage(text: string, { isExact }: { isExact: boolean }): void {
-  const end = text.indexOf("\r\n\r\n") + 4;
-  const header = text.slice(0, end);
-  const subject = /^Subject: (.*)\r$/m.exec(header)?.[1] ?? "";
-  const body = bodies[subject.split(" ").at(-1)!]!;
-  assert.match(header, /^Mailctl-Outcome: +verified\r$/m, subject);
-  assert.match(header, /^Mailctl-Sender: alice@mail\.test\r$/m, subject);
-  const got = text.slice(end);
-  const isSame = isExact ? got === body : got.trimEnd() === body.trimEnd();
-  assert.ok(isSame, `${subject}: ${got.length} bytes for ${body.length}: ${got.slice(0, 200)}`);
+/** Bodies as they come, by how the lines of what came end. */
+const expected = {
+  crlf: Object.fromEntries(Object.entries(bodies).map(([what, body]) => [what, bytesOf(body)])),
+  lf: Object.fromEntries(
+    Object.entries(bodies).map(([what, body]) => [what, bytesOf(body.replaceAll("\r\n", "\n"))]),
+  ),
+};
+
+/**
+ * Compares a message with what was sent under its subject, which is returned. Programs that end lines with LF may leave
+ * out blank lines at the end, or add one.
+ */
+function checkMessage(message: Uint8Array): string {
+  const start = byteString(message.subarray(0, 8192));
+  const [header = ""] = /^.*?\r?\n\r?\n/s.exec(start) ?? [];
+  const isCrlf = /^[^\n]*\r\n/.test(header);
+  const subject = /^Subject: (.*?)\r?$/m.exec(header)?.[1] ?? "";
+  assert.match(header, /^Mailctl-Outcome: +verified\r?$/m, subject);
+  assert.match(header, /^Mailctl-Sender: alice@mail\.test\r?$/m, subject);
+  const body = expected[isCrlf ? "crlf" : "lf"][subject.split(" ").at(-1)!]!;
+  const got = message.subarray(header.length);
+  const isSame = Buffer.compare(isCrlf ? got : trimmed(got), isCrlf ? body : trimmed(body)) === 0;
+  assert.ok(isSame, `${subject}: ${got.length} bytes for ${body.length}`);
+  return subject;
+}
+
+/** Without the blank lines at its end. */
+function trimmed(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 10) end--;
+  return bytes.subarray(0, end);
 }

@@ -134,8 +134,13 @@ function tell(message: CommandOutcome | CommandOutput): Promise<void> {
 
 const connection = await Deno.connect({ transport: "unix", path: socket });
 const writer = connection.writable.getWriter();
-for await (const line of linesOf(connection.readable)) {
-  const outcome = await run(JSON.parse(line));
+const lines = linesOf(connection.readable);
+for (let next = lines.next();;) {
+  const { value, done } = await next;
+  if (done) break;
+  next = lines.next(); // none comes before the outcome, and an end means that nobody waits for that
+  next.then((end) => end.done && Deno.exit(0));
+  const outcome = await run(JSON.parse(value));
   await tell(outcome);
   if (outcome.isEnded) break;
 }
