@@ -114,7 +114,8 @@ function numbered({ message, opened: { numbering } }: FoundEntry): NumberedMessa
 }
 
 /** Own mail that came back: its number will not be seen, or was not. */
-function cameBack({ message: { bounced }, opened: { numbering } }: FoundEntry): NumberedCopy[] {
-  if (bounced === null) return [];
+function cameBack({ message, opened: { numbering } }: FoundEntry): NumberedCopy[] {
+  const { bounced, outcome } = message;
+  if (bounced === null || outcome !== "notice") return [];
   return numbering.numbers.filter(({ address }) => address === bounced.recipient);
 }
