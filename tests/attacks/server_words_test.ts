@@ -31,6 +31,7 @@ const sayable: readonly FailureCode[] = [
   "conflict",
   "over_quota",
   "already_sent",
+  "keyring_changed",
 ];
 
 const phishing = new MailError("internal", "its key changed", {

@@ -40,8 +40,11 @@ const changes: Partial<
   Record<RateName, (client: RawClient) => Promise<unknown>>
 > = {
   summariesByAccount: (client) => client.call("saveSummaries", { summaries: [], keyring: null }),
-  keyringByAccount: (client) =>
-    client.call("replaceKeyring", { expectedVersion: 9, version: 10, sealed: randomBytes(1) }),
+  keyringByAccount: async (client) => {
+    const { version } = await client.call("keyring", {});
+    const update = { expectedVersion: version, version: version + 1, sealed: randomBytes(1) };
+    return await client.call("replaceKeyring", update);
+  },
   credentialsByAccount: (client) => client.call("saveRecovery", { recovery: null }),
 };
 
