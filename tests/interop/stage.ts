@@ -1,4 +1,5 @@
 /** A real server, mailctl and the second client, each a process of its own, in folders that are removed at the end. */
+import { stretchTruly } from "../support/quick_argon2id.ts";
 import { strictEqual } from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { installedPackages } from "../support/packages.ts";
@@ -48,6 +49,13 @@ interface Done {
     readonly subject?: string;
     readonly attachments?: readonly unknown[];
   }[];
+}
+
+/** How an account's password is stretched, as its row says. */
+interface Kept {
+  readonly salt: Uint8Array;
+  readonly memory_kib: number;
+  readonly passes: number;
 }
 
 export class Stage implements AsyncDisposable {
@@ -130,26 +138,9 @@ export class Stage implements AsyncDisposable {
       "SELECT salt, memory_kib, passes FROM account WHERE name = ?",
     )
       .get(name.toLowerCase())!;
-    const raw = "raw-secret" as "raw";
-    const key = await crypto.subtle.importKey(
-      raw,
-      new TextEncoder().encode(typed),
-      "Argon2id",
-      false,
-      [
-        "deriveBits",
-      ],
-    );
-    const { salt: nonce, memory_kib: memory, passes } = row;
-    const algorithm = {
-      name: "Argon2id",
-      nonce,
-      memory,
-      passes,
-      parallelism: 1,
-    };
-    return new Uint8Array(await crypto.subtle.deriveBits(algorithm, key, 256))
-      .toHex();
+    const { salt, memory_kib, passes } = row as unknown as Kept;
+    const algorithm = { nonce: salt, memory: memory_kib, passes, parallelism: 1 };
+    return (await stretchTruly(typed, algorithm)).toHex();
   }
 
   /** Sends all of them in one session; gives the ids of the sender's copies. */
