@@ -1,5 +1,5 @@
 /** A real server, mailctl and the second client, each a process of its own, in folders that are removed at the end. */
-import { stretchTruly } from "../support/quick_argon2id.ts";
+import { type Argon2id, stretchTruly } from "../support/quick_argon2id.ts";
 import { strictEqual } from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { installedPackages } from "../support/packages.ts";
@@ -49,13 +49,6 @@ interface Done {
     readonly subject?: string;
     readonly attachments?: readonly unknown[];
   }[];
-}
-
-/** How an account's password is stretched, as its row says. */
-interface Kept {
-  readonly salt: Uint8Array;
-  readonly memory_kib: number;
-  readonly passes: number;
 }
 
 export class Stage implements AsyncDisposable {
@@ -135,12 +128,10 @@ export class Stage implements AsyncDisposable {
       readOnly: true,
     });
     const row = database.prepare(
-      "SELECT salt, memory_kib, passes FROM account WHERE name = ?",
+      "SELECT salt AS nonce, memory_kib AS memory, passes, 1 AS parallelism FROM account WHERE name = ?",
     )
       .get(name.toLowerCase())!;
-    const { salt, memory_kib, passes } = row as unknown as Kept;
-    const algorithm = { nonce: salt, memory: memory_kib, passes, parallelism: 1 };
-    return (await stretchTruly(typed, algorithm)).toHex();
+    return (await stretchTruly(typed, row as unknown as Argon2id)).toHex();
   }
 
   /** Sends all of them in one session; gives the ids of the sender's copies. */
