@@ -7,6 +7,7 @@ import { utf8 } from "../../src/model/bytes.ts";
 import { span } from "../../src/model/delivery_time.ts";
 import { type EntryId, entryId } from "../../src/model/ids.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
+import { retentionOf } from "../../src/model/retention.ts";
 import { PersonHere } from "../support/account_here.ts";
 import { HostileServer, type Lies } from "../support/hostile_server.ts";
 import { Stage } from "../support/person.ts";
@@ -19,8 +20,11 @@ interface Scene {
   machine(of: PersonHere): Promise<PersonHere>;
 }
 
-async function play(act: (scene: Scene) => Promise<void>, now?: () => number): Promise<void> {
-  await using server = await HostileServer.start(now === undefined ? {} : { now });
+async function play(
+  act: (scene: Scene) => Promise<void>,
+  options: Parameters<typeof HostileServer.start>[0] = {},
+): Promise<void> {
+  await using server = await HostileServer.start(options);
   const folder = await Deno.makeTempDir({ prefix: "mailctl-test-" });
   let machines = 0;
   try {
@@ -225,9 +229,34 @@ Deno.test("nothing is missing that was not withheld", async (t) => {
         assert.ok(outcomes.at(-1)!.startsWith("last "), outcomes.join());
         for (const outcome of outcomes) assert.doesNotMatch(outcome, /invalid|changed/);
         assert.deepEqual(await missing(scene.bob), []);
-      }, () => now);
+      }, { now: () => now });
     });
   }
+});
+
+Deno.test("what went back unread is missing until its sender knows, and writes again", async () => {
+  let now = Date.now();
+  const hour = 3_600_000;
+  await play(async ({ server, alice, bob }) => {
+    await alice.send("bob", "first");
+    await bob.outcomes();
+    await alice.send("bob", "goes back");
+    const [account, unread] = [await server.accountId("bob"), [entryId(2)]];
+    while ((await server.store.entries(account, unread))[0] !== null) { // announced, then gone
+      now += hour / 100;
+      for (let after: number | null = 0; after !== null;) {
+        after = await server.store.retain(retentionOf(hour), now, after);
+      }
+    }
+    await alice.send("bob", "before its sender knows");
+    await bob.outcomes();
+    assert.deepEqual(await missing(bob), fromAlice(1));
+    const notices = await alice.outcomes();
+    assert.ok(notices.some((each) => each.startsWith("Returned: ")), notices.join());
+    await alice.send("bob", "after");
+    await bob.outcomes();
+    assert.deepEqual(await missing(bob), []);
+  }, { now: () => now });
 });
 
 Deno.test("commands say what is missing until somebody accepts it", async () => {
