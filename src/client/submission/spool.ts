@@ -130,7 +130,7 @@ export class Spool {
     const file = await openOrNull(this.#path(id));
     if (file === null) return false;
     try {
-      if (!await file.tryLock(true)) {
+      if (!await lockSoon(file)) {
         throw new MailError("try_later", `Cannot remove ${id}: it is being sent`);
       }
       const wasThere = await isThere(this.#path(id));
@@ -229,4 +229,13 @@ export class Spool {
   #statePath(id: string): string {
     return `${this.#folder}/${id}.state`;
   }
+}
+
+/** A program that starts another one shares its locks with it for a moment. */
+async function lockSoon(file: Deno.FsFile): Promise<boolean> {
+  for (const pause of [5, 50, 0]) {
+    if (await file.tryLock(true)) return true;
+    if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  return false;
 }
