@@ -1,15 +1,11 @@
 /** The use cases around accounts: registering, logging in, looking up keys, the keyring. */
-import { requireNewer } from "./submitted_message.ts";
 import type { AccountId } from "../model/ids.ts";
 import { accountFingerprint } from "../crypto/fingerprint.ts";
-import { verifyPublishedKeys } from "../crypto/account/identity.ts";
 import { verifyLogin } from "../crypto/account/login_proof.ts";
 import type { PasswordParameters } from "../model/account.ts";
-import { type AccountName, addressAt, asAccountName, parseName } from "../model/address.ts";
+import { type AccountName, addressAt, asAccountName } from "../model/address.ts";
 import { equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
-import { reservedNames } from "../model/bounce.ts";
-import type { LoginKey } from "../model/digests.ts";
 import { skeleton } from "../model/skeleton.ts";
 import type { Account, KeyringUpdate, StoredKeyring } from "../store/account_store.ts";
 import { catchAll } from "../store/alias_store.ts";
@@ -18,14 +14,22 @@ import { nameTaken } from "../store/failures.ts";
 import { systemAccountId } from "../store/inbound_store.ts";
 import type { RequestKey } from "../store/request_store.ts";
 import type { Store } from "../store/store.ts";
-import { checkParameters, SeemingParameters } from "./password_parameters.ts";
+import { SeemingParameters } from "./password_parameters.ts";
 import type { Entrance, LoginClaim, SessionOrigin } from "./claims.ts";
 import { accountDisabled, requireUnexpired, wrongNameOrPassword } from "./login_failures.ts";
 import { noteHour } from "./hour.ts";
-import { addressGroup, isLocal } from "./client_address.ts";
 import { LoginTries, type Try } from "./login_tries.ts";
 import type { Invites } from "./invites.ts";
-import type { Bucket, RateLimiter } from "./rate_limit.ts";
+import { requireNewer } from "./keyring_update.ts";
+import type { RateLimiter } from "./rate_limit.ts";
+import {
+  checkRegistration,
+  type NewLogin,
+  type NewRegistration,
+  refuseReserved,
+  registrationBucket,
+  type SignedKeys,
+} from "./registration.ts";
 
 export interface AccountsOptions {
   readonly store: Store;
@@ -44,28 +48,6 @@ export interface AccountsOptions {
 }
 
 export type AccountEvent = "account registered" | "account deleted";
-
-/** Public keys with the account's own signature on them. */
-export interface SignedKeys {
-  readonly signingKey: Uint8Array;
-  readonly recipient: string;
-  readonly signature: Uint8Array;
-}
-
-export interface NewRegistration {
-  readonly name: AccountName;
-  readonly parameters: PasswordParameters;
-  readonly loginKey: LoginKey;
-  readonly keys: SignedKeys;
-  readonly sealedKeys: Uint8Array;
-}
-
-/** Who sets a password, and says to hold it: as in a login. */
-export interface NewLogin {
-  readonly name: AccountName;
-  readonly loginKey: LoginKey;
-  readonly loginSignature: Uint8Array;
-}
 
 /** No account can have this name. */
 const nobody = asAccountName("~");
@@ -133,7 +115,7 @@ export class Accounts {
     const store = request === undefined ? this.#options.store : this.#options.store.under(request);
     const { name, parameters, loginKey, keys, sealedKeys } = registration;
     const use = await invites.admit(invite);
-    await this.#checkRegistration(registration);
+    await checkRegistration(registration, this.#options.domain);
     await prove?.();
     if (use === null) limiter.take([registrationBucket(address)]);
     const account = {
@@ -306,30 +288,8 @@ export class Accounts {
     limiter.takeByAccount("keyringByAccount", account.name, address);
     await store.as(account).replaceKeyring(account.id, update);
   }
-
-  async #checkRegistration({ name, parameters, keys }: NewRegistration): Promise<void> {
-    if (parseName(name) !== name) {
-      throw new MailError("malformed", `Cannot register a name that is not in its folded form`);
-    }
-    refuseReserved(name);
-    checkParameters(parameters);
-    if (await verifyPublishedKeys(name, this.#options.domain, keys)) return;
-    throw new MailError("malformed", "Cannot register: the signature on the keys is wrong");
-  }
 }
 
 function found(name: AccountName, keys: SignedKeys | null) {
   return keys && { name, keys };
-}
-
-function refuseReserved(name: AccountName): void {
-  if (!reservedNames.has(name)) return;
-  throw new MailError("name_taken", `Cannot create ${name}: the name is reserved for the server`);
-}
-
-function registrationBucket(address: string): Bucket {
-  return {
-    rate: isLocal(address) ? "registrationByMachine" : "registrationByAddress",
-    key: addressGroup(address),
-  };
 }

@@ -18,8 +18,9 @@ import type {
 import type { Entrance, RecoveryClaim, SessionOrigin } from "./claims.ts";
 import type { RequestKey } from "../store/request_store.ts";
 import type { Actor, Store } from "../store/store.ts";
-import type { Accounts, NewLogin, SignedKeys } from "./accounts.ts";
+import type { Accounts } from "./accounts.ts";
 import { checkParameters } from "./password_parameters.ts";
+import type { NewLogin, SignedKeys } from "./registration.ts";
 
 /** A password's parameters, its public key, and the account's keys sealed under its other key. */
 export interface NewPassword {

@@ -6,9 +6,9 @@ import type { Moment } from "../model/delivery_time.ts";
 import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { RetentionNotice } from "../model/retention.ts";
-import type { Account, KeyringUpdate } from "../store/account_store.ts";
+import type { Account } from "../store/account_store.ts";
 import type { Quota } from "../store/administration_store.ts";
-import type { Entry, EntrySummary, ListPage, ListQuery } from "../store/mailbox_store.ts";
+import type { Entry, ListPage } from "../store/mailbox_store.ts";
 import type { Bounce } from "../store/bounce_store.ts";
 import type { NewMessage, StoredSubmission } from "../store/send_store.ts";
 import type { Store } from "../store/store.ts";
@@ -17,12 +17,19 @@ import {
   checkBody,
   checkMessage,
   digested,
-  requireNewer,
   type SubmissionTerms,
   type SubmittedAppend,
   type SubmittedMessage,
   timesOf,
 } from "./submitted_message.ts";
+import { requireNewer } from "./keyring_update.ts";
+import type {
+  CancelledMessages,
+  MailQuery,
+  MarkedRead,
+  NewMailQuery,
+  SavedSummaries,
+} from "./mail_requests.ts";
 import { cutPage } from "./page.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import type { DueWork } from "./due_work.ts";
@@ -31,36 +38,6 @@ import type { Uploads } from "./upload.ts";
 /** The most that a sealed body may have for a content of `maxMessageBytes`: transfer encoding, headers and seals on top. */
 export function sealedBodyBytes(maxMessageBytes: number): number {
   return Math.ceil(maxMessageBytes * 1.5) + 1024 * 1024;
-}
-
-/** Entries of a box, as a client asks for them. */
-export interface MailQuery extends Omit<ListQuery, "accountId" | "since"> {
-  /** Only what was stored then or later; a span is counted back from now. */
-  readonly since: Moment | null;
-}
-
-/** Inbox entries behind an id. */
-export interface NewMailQuery {
-  readonly after: number;
-  readonly unread: boolean;
-}
-
-/** A message that was read, and what its reader signed on that; null: the sender is not to know. */
-export interface MarkedRead {
-  readonly id: EntryId;
-  readonly receipt: Uint8Array | null;
-}
-
-/** What a reader found out of entries, and its keyring with what it noted of them. */
-export interface SavedSummaries {
-  readonly summaries: readonly EntrySummary[];
-  readonly keyring: KeyringUpdate | null;
-}
-
-/** Messages that are taken back, and the keyring of their sender, which gives their numbers up. */
-export interface CancelledMessages {
-  readonly ids: readonly EntryId[];
-  readonly keyring: KeyringUpdate | null;
 }
 
 /** How far something sent has got. */
@@ -220,7 +197,7 @@ export class Mail {
 
   /** Takes back messages that wait, all or none. @throws {MailError} `no_such_message`, `already_sent` */
   async cancel(account: Account, { ids, keyring }: CancelledMessages): Promise<void> {
-    if (keyring !== null) requireNewer(keyring);
+    requireNewer(keyring);
     await this.#store.as(account).cancel(account.id, [...new Set(ids)], this.#now(), keyring);
   }
 
@@ -249,7 +226,7 @@ export class Mail {
     { summaries, keyring }: SavedSummaries,
     address: string,
   ): Promise<void> {
-    if (keyring !== null) requireNewer(keyring);
+    requireNewer(keyring);
     const { limiter, quota } = this.#options;
     limiter.takeByAccount("summariesByAccount", account.name, address);
     await this.#store.as(account).saveSummaries(account.id, summaries, quota, keyring);

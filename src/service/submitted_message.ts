@@ -13,6 +13,7 @@ import { MailError } from "../model/errors.ts";
 import { limits } from "../model/limits.ts";
 import type { Box } from "../model/message.ts";
 import type { KeyringUpdate } from "../store/account_store.ts";
+import { requireNewer } from "./keyring_update.ts";
 import type { NewMessage, SendTerms, StoredCopy } from "../store/send_store.ts";
 
 export interface SubmittedMessage {
@@ -70,18 +71,13 @@ export function timesOf(
 /** @throws {MailError} `malformed` for its body, or for nobody, too many or somebody twice as recipients */
 export function checkMessage(message: SubmittedMessage, unknown: SubmissionTerms["unknown"]): void {
   checkBody(message);
-  if (message.keyring !== null) requireNewer(message.keyring);
+  requireNewer(message.keyring);
   const { recipients } = message;
   const names = [...recipients.map(({ name }) => name), ...unknown];
   if (names.length === 0) throw malformed("it has no recipient");
   if (names.length > limits.maxRecipients) throw malformed("it has too many recipients");
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) throw malformed(`it goes to ${JSON.stringify(twice)} twice`);
-}
-
-/** @throws {MailError} `malformed` for a keyring whose version does not go up */
-export function requireNewer({ version, expectedVersion }: KeyringUpdate): void {
-  if (version <= expectedVersion) throw malformed("the version of its keyring does not go up");
 }
 
 /** @throws {MailError} `malformed` unless the body comes in one of the two ways */

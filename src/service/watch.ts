@@ -4,7 +4,8 @@ import type { EntryId } from "../model/ids.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Entry } from "../store/mailbox_store.ts";
 import type { WatchStore } from "../store/watch_store.ts";
-import type { Mail, NewMailQuery, StoredSentState } from "./mail.ts";
+import type { Mail, StoredSentState } from "./mail.ts";
+import type { NewMailQuery } from "./mail_requests.ts";
 import { SharedLooks } from "./shared_looks.ts";
 
 export class Watch {

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { entryId } from "../../../src/model/ids.ts";
 import { DueWork } from "../../../src/service/due_work.ts";
-import { Mail, type NewMailQuery } from "../../../src/service/mail.ts";
+import { Mail } from "../../../src/service/mail.ts";
+import type { NewMailQuery } from "../../../src/service/mail_requests.ts";
 import { RateLimiter } from "../../../src/service/rate_limit.ts";
 import { RetentionSweep } from "../../../src/service/retention_sweep.ts";
 import { Watch } from "../../../src/service/watch.ts";
