@@ -25,12 +25,12 @@ export function filledPrint(fill: number): AccountFingerprint {
 }
 
 /** Pins keys as a send does. */
-export function pinIn(
+export async function pinIn(
   ring: Keyring,
   keys: ReadonlyMap<Address, AccountFingerprint>,
   now: number,
 ): Promise<void> {
-  return ring.change((contacts) => {
+  await ring.change((contacts) => {
     const size = contacts.size;
     pinKeys(contacts, keys, now);
     return contacts.size > size;

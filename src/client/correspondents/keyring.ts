@@ -115,8 +115,8 @@ export class Keyring {
   }
 
   /** Gives the server all that it had lost. @throws {MailError} */
-  putBack(): Promise<void> {
-    return this.change(() => false);
+  async putBack(): Promise<void> {
+    await this.change(() => this.isOwed);
   }
 
   /** Finds the contact of an address; null where there is none yet. */
@@ -184,11 +184,6 @@ export class Keyring {
     this.#contacts.set(address, { ...contact, received: { ...received, since } });
   }
 
-  /** Tells whether a change would change anything. */
-  wouldChange(change: (contacts: Map<Address, Contact>) => boolean): boolean {
-    return change(new Map(this.#contacts));
-  }
-
   /**
    * Pins the key that somebody decided on, in the place of `replaces` where there is another pin. What was verified of
    * the same key stays verified.
@@ -200,12 +195,13 @@ export class Keyring {
 
   /**
    * Changes the ring, one change after the other: two at once would take each other for a server that forks it. `change`
-   * tells whether there is anything to change, and is asked again where another machine was quicker.
+   * tells whether there is anything to change, and is asked again where another machine was quicker. Returns what it
+   * told at last: false where nothing was stored.
    */
   change(
     change: (contacts: Map<Address, Contact>) => boolean,
     store: StoreRing = (update) => this.#replace(update),
-  ): Promise<void> {
+  ): Promise<boolean> {
     return this.#changes.run(() => this.#changeNow(change, store));
   }
 
@@ -213,11 +209,11 @@ export class Keyring {
   async #changeNow(
     change: (contacts: Map<Address, Contact>) => boolean,
     store: StoreRing,
-  ): Promise<void> {
+  ): Promise<boolean> {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const contacts = new Map(this.#contacts);
-      if (!change(contacts) && this.#owed === null) return; // the quicker one did the same
-      if (await this.#store(contacts, store)) return;
+      if (!change(contacts)) return false; // perhaps the quicker one did the same
+      if (await this.#store(contacts, store)) return true;
       await pauseAfter(attempt);
       await this.#reload(); // after the pause: what is read is to be the newest still
     }

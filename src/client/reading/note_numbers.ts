@@ -81,12 +81,11 @@ export async function keepFound(
   const { client, now } = context;
   const note = (contacts: Contacts) => noteAll(contacts, found, now());
   try {
-    if (keyring.wouldChange(note)) {
-      await keyring.change(note, async (update) => {
-        await client.call("saveSummaries", { summaries, keyring: update });
-        return true;
-      });
-    } else if (summaries.length > 0) {
+    const isNoted = await keyring.change(note, async (update) => {
+      await client.call("saveSummaries", { summaries, keyring: update });
+      return true;
+    });
+    if (!isNoted && summaries.length > 0) {
       await client.call("saveSummaries", { summaries, keyring: null });
     }
   } catch (error) {

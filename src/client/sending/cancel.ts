@@ -11,16 +11,16 @@ import { openEntry } from "../reading/entry.ts";
 /** See `Mailbox.cancel`. Their numbers are given up with it: nobody misses them. */
 export async function cancel(context: MailboxContext, ids: readonly EntryId[]): Promise<void> {
   const { client } = context;
-  const keyring = context.keyring();
-  const copies = await copiesOf(context, await keyring, ids);
-  const isKnown = !(await keyring).wouldChange((contacts) => excuseCopies(contacts, copies));
-  if (isKnown) await client.repeat("cancel", { ids, keyring: null });
-  else {
-    await (await keyring).change((contacts) => excuseCopies(contacts, copies), async (update) => {
+  const keyring = await context.keyring();
+  const copies = await copiesOf(context, keyring, ids);
+  const isDone = await keyring.change(
+    (contacts) => excuseCopies(contacts, copies),
+    async (update) => {
       await client.call("cancel", { ids, keyring: update });
       return true;
-    });
-  }
+    },
+  );
+  if (!isDone) await client.repeat("cancel", { ids, keyring: null }); // they were given up before
 }
 
 /** Whom messages went to, each with the number that it had. */

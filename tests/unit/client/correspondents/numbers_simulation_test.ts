@@ -220,13 +220,13 @@ class Machine {
     const keep = () => {
       for (const copy of page) this.#now(copy).isKnown = true;
     };
-    if (!ring.wouldChange(change)) return keep();
-    await ring.change(change, async (update) => {
+    const isNoted = await ring.change(change, async (update) => {
       await Promise.resolve();
       this.store(update);
       keep();
       return true as const;
     });
+    if (!isNoted) keep();
   }
 
   async deleteUnread(): Promise<void> {
