@@ -89,7 +89,7 @@ export function receive(
   const seen = { first: number, last: number };
   if (number <= highest) {
     const left = gaps.flatMap((gap) => without(gap, [seen]));
-    return { ...known, gaps: left.slice(-limits.maxNumberRanges) };
+    return { ...known, gaps: boundedGaps(left) };
   }
   const state: GapState = resumes ? "accepted" : "open";
   const opened = number > highest + 1 ? [{ first: highest + 1, last: number - 1, state }] : [];
@@ -99,7 +99,7 @@ export function receive(
   return {
     ...known,
     highest: number,
-    gaps: joined(judged).slice(-limits.maxNumberRanges),
+    gaps: boundedGaps(judged),
     resumes: false,
     searched: opened.length > 0 ? 0 : received.searched,
   };
@@ -108,7 +108,7 @@ export function receive(
 /** Notes of all gaps in one state that they are in another. */
 export function turnGaps(received: ReceivedNumbers, from: GapState, to: GapState): ReceivedNumbers {
   const gaps = received.gaps.map((gap) => gap.state === from ? { ...gap, state: to } : gap);
-  return { ...received, gaps: joined(gaps) };
+  return { ...received, gaps: boundedGaps(gaps) };
 }
 
 /** How many messages are missing, and nobody has said why. */
@@ -122,7 +122,7 @@ export function give(given: GivenNumbers, due: number | null, now: number): Give
   const last = given.last + 1;
   const waiting = given.absent.filter(({ due }) => due === 0 || due + graceMs > now);
   const absent = due === null ? waiting : [...waiting, { first: last, last, due }];
-  return { ...given, last, absent: bounded(absent) };
+  return { ...given, last, absent: boundedAbsent(absent) };
 }
 
 /** True where a number that was given is known never to come. */
@@ -134,7 +134,7 @@ export function isExcused({ absent }: GivenNumbers, number: number): boolean {
 export function excuseGiven(given: GivenNumbers, number: number): GivenNumbers {
   const range = { first: number, last: number, due: 0 };
   const others = given.absent.flatMap((other) => without(other, [range]));
-  return { ...given, absent: bounded([...others, range].sort(byFirst)) };
+  return { ...given, absent: boundedAbsent([...others, range].sort(byFirst)) };
 }
 
 /** Notes what a correspondent has seen, as a message of theirs says: it is neither absent nor to be given again. */
@@ -145,7 +145,13 @@ export function acknowledge(
   if (heard < given.heard || heard === 0 || heard > given.last + maxUnknownNumbers) return given;
   const seen = without({ first: 1, last: heard }, lacks);
   const absent = given.absent.flatMap((range) => without(range, seen));
-  return { ...given, last: Math.max(given.last, heard), absent: bounded(absent), heard, lacks };
+  return {
+    ...given,
+    last: Math.max(given.last, heard),
+    absent: boundedAbsent(absent),
+    heard,
+    lacks,
+  };
 }
 
 /**
@@ -156,7 +162,7 @@ export function passOver(given: GivenNumbers, restoredAt: number): GivenNumbers 
   const last = Math.max(given.last, Math.floor(restoredAt / 1000));
   if (given.last === 0 || last === given.last) return given;
   const passed = { first: given.last + 1, last, due: 0 };
-  return { ...given, last, absent: bounded([...given.absent, passed]) };
+  return { ...given, last, absent: boundedAbsent([...given.absent, passed]) };
 }
 
 /** True where the correspondent says to have seen a number. */
@@ -176,7 +182,7 @@ export function mergeReceived(a: ReceivedNumbers, b: ReceivedNumbers): ReceivedN
   return {
     highest,
     since: Math.max(a.since, b.since),
-    gaps: joined(gaps).slice(-limits.maxNumberRanges),
+    gaps: boundedGaps(gaps),
     resumes: a.resumes || b.resumes,
     newest: Math.max(a.newest, b.newest),
     restored: Math.max(a.restored, b.restored),
@@ -190,7 +196,7 @@ export function mergeGiven(a: GivenNumbers, b: GivenNumbers): GivenNumbers {
   return {
     last: Math.max(a.last, b.last),
     since: Math.max(a.since, b.since),
-    absent: bounded([...a.absent, ...others].sort(byFirst)),
+    absent: boundedAbsent([...a.absent, ...others].sort(byFirst)),
     ...(a.heard < b.heard
       ? { heard: b.heard, lacks: b.lacks }
       : { heard: a.heard, lacks: a.lacks }),
@@ -237,28 +243,30 @@ function common(
   return [{ first, last, state: states[0] ?? "open" }];
 }
 
-/** Neighbours of one state become one. */
-function joined(gaps: readonly Gap[]): Gap[] {
-  const all: Gap[] = [];
-  for (const gap of gaps) {
-    const before = all.at(-1);
-    const isNext = before?.state === gap.state && before.last + 1 === gap.first;
-    if (isNext) all[all.length - 1] = { ...before, last: gap.last };
-    else all.push(gap);
-  }
-  return all;
-}
-
-/** Neighbours that are due together become one; the lowest do where there are too many. */
-function bounded(ranges: readonly Absent[]): Absent[] {
-  const all: Absent[] = [];
+/** Neighbours that are alike become one. */
+function joined<R extends NumberRange>(
+  ranges: readonly R[],
+  areAlike: (a: R, b: R) => boolean,
+): R[] {
+  const all: R[] = [];
   for (const range of ranges) {
     const before = all.at(-1);
-    const isNext = before !== undefined && before.due === range.due &&
+    const isNext = before !== undefined && areAlike(before, range) &&
       before.last + 1 === range.first;
     if (isNext) all[all.length - 1] = { ...before, last: range.last };
     else all.push(range);
   }
+  return all;
+}
+
+/** Of many gaps the newest. */
+function boundedGaps(gaps: readonly Gap[]): Gap[] {
+  return joined(gaps, (a, b) => a.state === b.state).slice(-limits.maxNumberRanges);
+}
+
+/** Of many ranges the lowest become one: what is excused is not taken back. */
+function boundedAbsent(ranges: readonly Absent[]): Absent[] {
+  const all = joined(ranges, (a, b) => a.due === b.due);
   while (all.length > limits.maxNumberRanges) {
     const [first, second] = all.splice(0, 2) as [Absent, Absent];
     all.unshift({ first: first.first, last: second.last, due: 0 });
