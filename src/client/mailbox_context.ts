@@ -1,15 +1,15 @@
 /** What everything that a mailbox does has in common: its connection, its account, and what it knows of keys by now. */
+import type { Address } from "../model/address.ts";
+import { heardElsewhere } from "../model/promises.ts";
 import type { OpenAccount } from "./account.ts";
 import type { Client } from "./connection/client.ts";
 import { LostAnswer } from "./connection/outcome_unknown.ts";
 import type { Follower } from "./correspondents/key_changes.ts";
-import { describeMissing, type MissingMessages } from "./correspondents/numbered_contacts.ts";
-import { Keyring } from "./correspondents/keyring.ts";
-import type { KeyringMark } from "./correspondents/keyring_mark.ts";
-import { notPutBack } from "./correspondents/keyring_failures.ts";
 import type { ServerKeyHistory } from "./correspondents/key_history.ts";
-import type { Address } from "../model/address.ts";
-import { heardElsewhere } from "../model/promises.ts";
+import { Keyring } from "./correspondents/keyring.ts";
+import { notPutBack } from "./correspondents/keyring_failures.ts";
+import type { KeyringMark } from "./correspondents/keyring_mark.ts";
+import { describeMissing, type MissingMessages } from "./correspondents/numbered_contacts.ts";
 
 /** How a mailbox is held: what it needs of where it was opened from. */
 export interface MailboxOptions {

@@ -1,11 +1,11 @@
 /** The use cases around accounts: registering, logging in, looking up keys, the keyring. */
-import type { AccountId } from "../model/ids.ts";
-import { accountFingerprint } from "../crypto/fingerprint.ts";
 import { verifyLogin } from "../crypto/account/login_proof.ts";
+import { accountFingerprint } from "../crypto/fingerprint.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import { type AccountName, addressAt, asAccountName } from "../model/address.ts";
 import { equalBytes } from "../model/bytes.ts";
 import { MailError } from "../model/errors.ts";
+import type { AccountId } from "../model/ids.ts";
 import { skeleton } from "../model/skeleton.ts";
 import type { Account, KeyringUpdate, StoredKeyring } from "../store/account_store.ts";
 import { catchAll } from "../store/alias_store.ts";
@@ -14,13 +14,13 @@ import { nameTaken } from "../store/failures.ts";
 import { systemAccountId } from "../store/inbound_store.ts";
 import type { RequestKey } from "../store/request_store.ts";
 import type { Store } from "../store/store.ts";
-import { SeemingParameters } from "./password_parameters.ts";
 import type { Entrance, LoginClaim, SessionOrigin } from "./claims.ts";
-import { accountDisabled, requireUnexpired, wrongNameOrPassword } from "./login_failures.ts";
 import { noteHour } from "./hour.ts";
-import { LoginTries, type Try } from "./login_tries.ts";
 import type { Invites } from "./invites.ts";
 import { requireNewer } from "./keyring_update.ts";
+import { accountDisabled, requireUnexpired, wrongNameOrPassword } from "./login_failures.ts";
+import { LoginTries, type Try } from "./login_tries.ts";
+import { SeemingParameters } from "./password_parameters.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import {
   checkRegistration,

@@ -1,8 +1,8 @@
 /** The use cases that change how an account is entered. */
-import { accountFingerprint } from "../crypto/fingerprint.ts";
-import { verifyRecovery } from "../crypto/account/login_proof.ts";
 import { verifyPublishedKeys } from "../crypto/account/identity.ts";
+import { verifyRecovery } from "../crypto/account/login_proof.ts";
 import { type Succession, verifySuccession } from "../crypto/account/succession.ts";
+import { accountFingerprint } from "../crypto/fingerprint.ts";
 import type { PasswordParameters } from "../model/account.ts";
 import { type AccountName, addressAt } from "../model/address.ts";
 import { equalBytes } from "../model/bytes.ts";
@@ -15,10 +15,10 @@ import type {
   StoredPassword,
   StoredRecovery,
 } from "../store/credential_store.ts";
-import type { Entrance, RecoveryClaim, SessionOrigin } from "./claims.ts";
 import type { RequestKey } from "../store/request_store.ts";
 import type { Actor, Store } from "../store/store.ts";
 import type { Accounts } from "./accounts.ts";
+import type { Entrance, RecoveryClaim, SessionOrigin } from "./claims.ts";
 import { checkParameters } from "./password_parameters.ts";
 import type { NewLogin, SignedKeys } from "./registration.ts";
 

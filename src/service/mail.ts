@@ -1,27 +1,18 @@
 /** The use cases around messages: listing, reading, sending, deleting. The server never sees what is inside. */
 import type { AccountName } from "../model/address.ts";
-import type { IdempotencyKey } from "../model/digests.ts";
-import type { EntryId } from "../model/ids.ts";
 import type { Moment } from "../model/delivery_time.ts";
+import type { IdempotencyKey } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
+import type { EntryId } from "../model/ids.ts";
 import { limits } from "../model/limits.ts";
 import type { RetentionNotice } from "../model/retention.ts";
 import type { Account } from "../store/account_store.ts";
 import type { Quota } from "../store/administration_store.ts";
-import type { Entry, ListPage } from "../store/mailbox_store.ts";
 import type { Bounce } from "../store/bounce_store.ts";
+import type { Entry, ListPage } from "../store/mailbox_store.ts";
 import type { NewMessage, StoredSubmission } from "../store/send_store.ts";
 import type { Store } from "../store/store.ts";
-import {
-  bodyOf,
-  checkBody,
-  checkMessage,
-  digested,
-  type SubmissionTerms,
-  type SubmittedAppend,
-  type SubmittedMessage,
-  timesOf,
-} from "./submitted_message.ts";
+import type { DueWork } from "./due_work.ts";
 import { requireNewer } from "./keyring_update.ts";
 import type {
   CancelledMessages,
@@ -32,7 +23,16 @@ import type {
 } from "./mail_requests.ts";
 import { cutPage } from "./page.ts";
 import type { RateLimiter } from "./rate_limit.ts";
-import type { DueWork } from "./due_work.ts";
+import {
+  bodyOf,
+  checkBody,
+  checkMessage,
+  digested,
+  type SubmissionTerms,
+  type SubmittedAppend,
+  type SubmittedMessage,
+  timesOf,
+} from "./submitted_message.ts";
 import type { Uploads } from "./upload.ts";
 
 /** The most that a sealed body may have for a content of `maxMessageBytes`: transfer encoding, headers and seals on top. */

@@ -1,7 +1,6 @@
 /** Messages as their senders hand them over: what they are made of, checked and made ready for the store. */
-import type { AccountName, Address } from "../model/address.ts";
-import type { UploadId } from "../model/ids.ts";
 import { hash } from "node:crypto";
+import type { AccountName, Address } from "../model/address.ts";
 import { type Moment, timeOf } from "../model/delivery_time.ts";
 import {
   type AccountFingerprint,
@@ -10,11 +9,12 @@ import {
   type IdempotencyKey,
 } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
+import type { UploadId } from "../model/ids.ts";
 import { limits } from "../model/limits.ts";
 import type { Box } from "../model/message.ts";
 import type { KeyringUpdate } from "../store/account_store.ts";
-import { requireNewer } from "./keyring_update.ts";
 import type { NewMessage, SendTerms, StoredCopy } from "../store/send_store.ts";
+import { requireNewer } from "./keyring_update.ts";
 
 export interface SubmittedMessage {
   readonly idempotencyKey: IdempotencyKey;

@@ -1,6 +1,6 @@
 /** Messages that wait for their time. */
-import type { KeyringUpdate } from "./account_store.ts";
 import type { AccountId, EntryId } from "../model/ids.ts";
+import type { KeyringUpdate } from "./account_store.ts";
 import type { Quota } from "./administration_store.ts";
 
 export interface HeldStore {

@@ -1,9 +1,9 @@
 /** What is in an account's mailbox: listed, looked at, marked as read, deleted. */
-import type { KeyringUpdate } from "./account_store.ts";
 import type { AccountName } from "../model/address.ts";
 import type { EnvelopeDigest } from "../model/digests.ts";
 import type { AccountId, EntryId } from "../model/ids.ts";
 import type { Box, Delivery } from "../model/message.ts";
+import type { KeyringUpdate } from "./account_store.ts";
 import type { Quota } from "./administration_store.ts";
 
 /** One message in one account's box. */

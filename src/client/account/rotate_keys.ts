@@ -1,8 +1,8 @@
 /** New keys for an account: signed by the old ones as their successors, which are kept for the mail of before. */
-import { accountFingerprint } from "../../crypto/fingerprint.ts";
-import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../crypto/account/identity.ts";
 import { shareOf } from "../../crypto/account/device.ts";
+import { generateSecretKeys, publishKeys, sealSecretKeys } from "../../crypto/account/identity.ts";
 import { signSuccession } from "../../crypto/account/succession.ts";
+import { accountFingerprint } from "../../crypto/fingerprint.ts";
 import type { EarlierKeys, SecretKeys } from "../../model/account.ts";
 import { type AccountName, type Address, parseAddress } from "../../model/address.ts";
 import type { AccountFingerprint, WrappingKey } from "../../model/digests.ts";
@@ -15,6 +15,7 @@ import type { Change, Client } from "../connection/client.ts";
 import { clockGap, requireRightClock } from "../connection/clock_gap.ts";
 import { askAboutServer, withClient } from "../connection/connect.ts";
 import { unknownIfLost } from "../connection/outcome_unknown.ts";
+import { noteOwnKeys } from "../open_mailbox.ts";
 import { carryDevices, noSuchDevice } from "./devices.ts";
 import {
   connectAs,
@@ -24,7 +25,6 @@ import {
   requestLogin,
   requireConsistent,
 } from "./log_in.ts";
-import { noteOwnKeys } from "../open_mailbox.ts";
 
 /** What became of the keys of an account. */
 export interface Rotation {

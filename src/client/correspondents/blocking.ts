@@ -1,13 +1,13 @@
 /** Senders whose mail the server drops for this account. It has to know them. */
+import { addressAt, parseName } from "../../model/address.ts";
 import { MailError } from "../../model/errors.ts";
 import { limits } from "../../model/limits.ts";
 import { blocksOneself, parseSender } from "../../model/sender_address.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import type { OpenAccount } from "../account.ts";
-import { resumeNumbers } from "./numbered_contacts.ts";
-import type { MailboxContext } from "../mailbox_context.ts";
-import { addressAt, parseName } from "../../model/address.ts";
 import type { Client } from "../connection/client.ts";
+import type { MailboxContext } from "../mailbox_context.ts";
+import { resumeNumbers } from "./numbered_contacts.ts";
 
 export type BlockedSender = ReplyOf<"blocked">["blocked"][number];
 

@@ -16,8 +16,8 @@ import {
   versioned,
   word,
 } from "../../wire/fields.ts";
-import type { ReplyOf } from "../../wire/operations.ts";
 import { address, fingerprint } from "../../wire/layouts.ts";
+import type { ReplyOf } from "../../wire/operations.ts";
 import {
   gapStates,
   type GivenNumbers,

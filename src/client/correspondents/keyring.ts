@@ -12,6 +12,7 @@ import type { Outcome } from "../../model/message.ts";
 import { SerialQueue } from "../../model/serial_queue.ts";
 import type { ReplyOf } from "../../wire/operations.ts";
 import type { Change, Client } from "../connection/client.ts";
+import { type Acceptance, acceptKey } from "./accept_key.ts";
 import {
   byAddress,
   type Contact,
@@ -22,10 +23,9 @@ import {
 } from "./contacts.ts";
 import { canWait, forked, hadAnother, hadOlder, wentBack } from "./keyring_failures.ts";
 import { type KeyringMark, markOf, openSeen } from "./keyring_mark.ts";
+import { addKnown } from "./merge_contacts.ts";
 import { nothingReceived } from "./numbers.ts";
 import { contactsOf, type OwnKeys } from "./own_keys.ts";
-import { type Acceptance, acceptKey } from "./accept_key.ts";
-import { addKnown } from "./merge_contacts.ts";
 
 /** What the pins say of a key; the rest of an outcome is the signature's. */
 export type Standing = Exclude<

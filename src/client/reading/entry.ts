@@ -1,4 +1,16 @@
 /** One entry of a mailbox, opened and checked. WIRE.md 8.5. */
+import { decodeSummary, isUnsignedSummary } from "../../crypto/message/summary.ts";
+import { type AccountName, type Address, addressAt, parseName } from "../../model/address.ts";
+import { systemDisplayName, systemName } from "../../model/bounce.ts";
+import { equalBytes } from "../../model/bytes.ts";
+import type { AccountFingerprint } from "../../model/digests.ts";
+import { MailError } from "../../model/errors.ts";
+import type { Envelope, Headers, Outcome } from "../../model/message.ts";
+import { untagged } from "../../model/tagged_address.ts";
+import type { WireEntry } from "../../wire/layouts.ts";
+import type { OpenAccount } from "../account.ts";
+import type { Keyring } from "../correspondents/keyring.ts";
+import { hasHeard } from "../correspondents/numbered_contacts.ts";
 import {
   type GivenEntry,
   hadKeys,
@@ -6,18 +18,6 @@ import {
   type Opened,
   type OpenedEntry,
 } from "./opened_entry.ts";
-import { decodeSummary, isUnsignedSummary } from "../../crypto/message/summary.ts";
-import { type AccountName, type Address, addressAt, parseName } from "../../model/address.ts";
-import { equalBytes } from "../../model/bytes.ts";
-import { untagged } from "../../model/tagged_address.ts";
-import { MailError } from "../../model/errors.ts";
-import type { Envelope, Headers, Outcome } from "../../model/message.ts";
-import { systemDisplayName, systemName } from "../../model/bounce.ts";
-import type { AccountFingerprint } from "../../model/digests.ts";
-import type { WireEntry } from "../../wire/layouts.ts";
-import type { OpenAccount } from "../account.ts";
-import { hasHeard } from "../correspondents/numbered_contacts.ts";
-import type { Keyring } from "../correspondents/keyring.ts";
 
 /** True where the server has a receipt for something sent that holds. */
 export function hasReceipts({ entry, opened: { message } }: GivenEntry): boolean {

@@ -5,9 +5,9 @@ import { limits } from "../../model/limits.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import { closeGaps, lowestOpen, noteSearched } from "../correspondents/numbered_contacts.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
-import type { ListedMessage } from "./opened_entry.ts";
 import { checkPage } from "./check_page.ts";
 import { openListed } from "./open_listed.ts";
+import type { ListedMessage } from "./opened_entry.ts";
 
 /** Pages that a command opens of each sender: what is left is for the next. */
 const maxPages = 5;

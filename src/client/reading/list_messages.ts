@@ -1,20 +1,20 @@
 /** What a box has, a page at a time, and what comes into the inbox. A server that gives something else is refused. */
-import type { Moment } from "../../model/delivery_time.ts";
 import { type AccountName, localName, parseAddress } from "../../model/address.ts";
+import { systemDisplayName, systemName } from "../../model/bounce.ts";
+import type { Moment } from "../../model/delivery_time.ts";
 import { limits } from "../../model/limits.ts";
 import type { Box } from "../../model/message.ts";
 import { parseTaggedAddress } from "../../model/tagged_address.ts";
-import { systemDisplayName, systemName } from "../../model/bounce.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
-import { isFor } from "./addressee.ts";
-import { type ListedMessage } from "./opened_entry.ts";
-import { unexpectedReply } from "../unexpected_reply.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import { lowestOpen, missingOf } from "../correspondents/numbered_contacts.ts";
-import { checkPage } from "./check_page.ts";
-import { openListed } from "./open_listed.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { PageBound } from "../page_bound.ts";
+import { unexpectedReply } from "../unexpected_reply.ts";
+import { isFor } from "./addressee.ts";
+import { checkPage } from "./check_page.ts";
+import { openListed } from "./open_listed.ts";
+import { type ListedMessage } from "./opened_entry.ts";
 
 export interface ListedPage {
   /** Of the whole box, whatever was asked for. */

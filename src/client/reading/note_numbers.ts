@@ -3,10 +3,12 @@
  * mail that is missing or comes again. WIRE.md 9.2.
  */
 import type { Address } from "../../model/address.ts";
-import type { EntryId } from "../../model/ids.ts";
 import { MailError } from "../../model/errors.ts";
+import type { EntryId } from "../../model/ids.ts";
 import type { NumberedCopy, Outcome } from "../../model/message.ts";
+import type { WireEntry } from "../../wire/layouts.ts";
 import type { RequestOf } from "../../wire/operations.ts";
+import type { OpenAccount } from "../account.ts";
 import { type Contact, pinSeen } from "../correspondents/contacts.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import {
@@ -15,8 +17,6 @@ import {
   type NumberedMessage,
   wasSeen,
 } from "../correspondents/numbered_contacts.ts";
-import type { WireEntry } from "../../wire/layouts.ts";
-import type { OpenAccount } from "../account.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
 import { openEntry } from "./entry.ts";
 import type { GivenEntry, ListedMessage } from "./opened_entry.ts";

@@ -1,20 +1,20 @@
 /** Entries as a list shows them: opened and checked, and what was learned from them kept. */
-import type { EntryId } from "../../model/ids.ts";
 import { encodeSummary } from "../../crypto/message/summary.ts";
+import { systemName } from "../../model/bounce.ts";
 import type { Bytes } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
+import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import { heardElsewhere } from "../../model/promises.ts";
-import { systemName } from "../../model/bounce.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
 import type { OpenAccount } from "../account.ts";
-import { type GivenEntry, type ListedMessage, type OpenedEntry } from "./opened_entry.ts";
-import { hasReceipts, openEntry } from "./entry.ts";
-import { findReplays, type FoundEntry, keepFound, learnSince } from "./note_numbers.ts";
-import { unexpectedReply } from "../unexpected_reply.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
+import { unexpectedReply } from "../unexpected_reply.ts";
 import type { CheckedEntries } from "./check_receipts.ts";
+import { hasReceipts, openEntry } from "./entry.ts";
+import { findReplays, type FoundEntry, keepFound, learnSince } from "./note_numbers.ts";
+import { type GivenEntry, type ListedMessage, type OpenedEntry } from "./opened_entry.ts";
 import { askNotices, withNotices } from "./server_notices.ts";
 
 /** Opens and checks entries of a list. `unseen`: as in `MessageQuery`. */

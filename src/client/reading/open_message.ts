@@ -1,25 +1,25 @@
 /** One message with its body. Loaded only where one is read. */
-import type { Address } from "../../model/address.ts";
-import type { EntryId } from "../../model/ids.ts";
-import { type OpenedMessage } from "./opened_entry.ts";
 import { openFileStream } from "../../crypto/age/file.ts";
 import { openPayload } from "../../crypto/age/payload.ts";
 import { verifyPieces } from "../../crypto/message/piece.ts";
+import type { Address } from "../../model/address.ts";
 import { ByteCounter } from "../../model/byte_counter.ts";
 import { sealBroken } from "../../model/errors.ts";
+import type { EntryId } from "../../model/ids.ts";
 import { heardElsewhere } from "../../model/promises.ts";
-import type { OpenAccount } from "../account.ts";
-import { identitiesOf } from "./identities.ts";
-import { burnt, isBurnt } from "./burn.ts";
-import type { Progress } from "../progress.ts";
-import { type GivenEntry, type ListedMessage } from "./opened_entry.ts";
-import { openEntry } from "./entry.ts";
 import type { WireEntry } from "../../wire/layouts.ts";
-import { unexpectedReply } from "../unexpected_reply.ts";
+import type { OpenAccount } from "../account.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
-import { askAgain, checkReceipts, summariesOf } from "./open_listed.ts";
-import { findReplays, keepFound } from "./note_numbers.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
+import type { Progress } from "../progress.ts";
+import { unexpectedReply } from "../unexpected_reply.ts";
+import { burnt, isBurnt } from "./burn.ts";
+import { openEntry } from "./entry.ts";
+import { identitiesOf } from "./identities.ts";
+import { findReplays, keepFound } from "./note_numbers.ts";
+import { askAgain, checkReceipts, summariesOf } from "./open_listed.ts";
+import { type OpenedMessage } from "./opened_entry.ts";
+import { type GivenEntry, type ListedMessage } from "./opened_entry.ts";
 import { askNotices, isNotice, openNoticeMessage } from "./server_notices.ts";
 
 /** Opens one message; see `Mailbox.open`. */

@@ -1,12 +1,12 @@
 /** Messages that wait, taken back by their sender. */
 import type { EntryId } from "../../model/ids.ts";
+import { limits } from "../../model/limits.ts";
 import type { NumberedCopy } from "../../model/message.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
-import { limits } from "../../model/limits.ts";
 import { excuseCopies } from "../correspondents/numbered_contacts.ts";
 import type { MailboxContext } from "../mailbox_context.ts";
-import { askAgain } from "../reading/open_listed.ts";
 import { openEntry } from "../reading/entry.ts";
+import { askAgain } from "../reading/open_listed.ts";
 
 /** See `Mailbox.cancel`. Their numbers are given up with it: nobody misses them. */
 export async function cancel(context: MailboxContext, ids: readonly EntryId[]): Promise<void> {

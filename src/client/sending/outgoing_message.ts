@@ -5,9 +5,9 @@ import { digestRecipient } from "../../crypto/fingerprint.ts";
 import { signEnvelope } from "../../crypto/message/envelope.ts";
 import { PieceDigester } from "../../crypto/message/piece.ts";
 import { composeMessage } from "../../mime/compose.ts";
+import type { Address } from "../../model/address.ts";
 import { ByteCounter } from "../../model/byte_counter.ts";
 import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
-import type { Address } from "../../model/address.ts";
 import { timeOf } from "../../model/delivery_time.ts";
 import type { ContentTag } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
@@ -16,11 +16,11 @@ import type { Attachment, Envelope, Numbering } from "../../model/message.ts";
 import { encode, list, optional, struct, text, u64 } from "../../wire/fields.ts";
 import { pieceDigest } from "../../wire/layouts.ts";
 import { type OpenAccount, signingSeedOf } from "../account.ts";
-import type { Progress } from "../progress.ts";
-import type { Content, Draft } from "./draft.ts";
 import type { Contact } from "../correspondents/contacts.ts";
 import { numberingFor } from "../correspondents/numbered_contacts.ts";
 import type { Addressee, Recipient, Role } from "../correspondents/recipients.ts";
+import type { Progress } from "../progress.ts";
+import type { Content, Draft } from "./draft.ts";
 
 /** What a draft answers. */
 export interface Thread {

@@ -1,9 +1,12 @@
 /** The keys of those a message goes to, before it is sealed to them: followed where they led on, refused, pinned. */
+import type { Address } from "../../model/address.ts";
+import { equalBytes } from "../../model/bytes.ts";
+import type { AccountFingerprint } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
 import type { OpenAccount } from "../account.ts";
 import { addMissing, type Contact } from "../correspondents/contacts.ts";
-import { keyChanged, notVerified } from "../correspondents/keyring_failures.ts";
 import type { Keyring } from "../correspondents/keyring.ts";
+import { keyChanged, notVerified } from "../correspondents/keyring_failures.ts";
 import {
   namesOf,
   parseRecipients,
@@ -11,9 +14,6 @@ import {
   resolveRecipients,
 } from "../correspondents/recipients.ts";
 import type { SendContext } from "./send_context.ts";
-import type { Address } from "../../model/address.ts";
-import { equalBytes } from "../../model/bytes.ts";
-import type { AccountFingerprint } from "../../model/digests.ts";
 
 /** Goes on to the new keys of those whose known ones led to them. */
 export async function followChanged(

@@ -1,28 +1,17 @@
 /** One send, from a draft to the id of what was stored; loaded only by commands that send. */
 import { type AccountName, type Address, qualify } from "../../model/address.ts";
-import type { EntryId } from "../../model/ids.ts";
 import { randomBytes, utf8 } from "../../model/bytes.ts";
-import type { AccountFingerprint, ContentTag, IdempotencyKey } from "../../model/digests.ts";
 import { timeOf } from "../../model/delivery_time.ts";
+import type { AccountFingerprint, ContentTag, IdempotencyKey } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
+import type { EntryId } from "../../model/ids.ts";
 import { limits } from "../../model/limits.ts";
 import type { RequestOf } from "../../wire/operations.ts";
 import type { Client } from "../connection/client.ts";
 import { outcomeUnknown } from "../connection/outcome_unknown.ts";
-import type { Progress } from "../progress.ts";
-import type { Draft, SendResult } from "./draft.ts";
-import { checkSize, checkTexts } from "./draft_limits.ts";
-import { openEntry } from "../reading/entry.ts";
-import { unexpectedReply } from "../unexpected_reply.ts";
 import type { Contact } from "../correspondents/contacts.ts";
 import type { Keyring, RingUpdate } from "../correspondents/keyring.ts";
-import { OutgoingMessage, type OutgoingParts, type Thread } from "./outgoing_message.ts";
 import { giveNumbers } from "../correspondents/numbered_contacts.ts";
-import { placeBody } from "./inline_or_upload.ts";
-import { checkKeys, followChanged, pinKeys } from "./pinned_recipients.ts";
-import { lookAt } from "../reading/open_listed.ts";
-import { bouncedAtSend } from "../reading/server_notices.ts";
-import type { SendContext } from "./send_context.ts";
 import {
   type Addressee,
   namesOf,
@@ -30,6 +19,17 @@ import {
   type Recipient,
   resolveRecipients,
 } from "../correspondents/recipients.ts";
+import type { Progress } from "../progress.ts";
+import { openEntry } from "../reading/entry.ts";
+import { lookAt } from "../reading/open_listed.ts";
+import { bouncedAtSend } from "../reading/server_notices.ts";
+import { unexpectedReply } from "../unexpected_reply.ts";
+import type { Draft, SendResult } from "./draft.ts";
+import { checkSize, checkTexts } from "./draft_limits.ts";
+import { placeBody } from "./inline_or_upload.ts";
+import { OutgoingMessage, type OutgoingParts, type Thread } from "./outgoing_message.ts";
+import { checkKeys, followChanged, pinKeys } from "./pinned_recipients.ts";
+import type { SendContext } from "./send_context.ts";
 import { splitUnknown } from "./unknown_recipients.ts";
 
 /** The server took nothing: a recipient's keys changed since they were looked up. */

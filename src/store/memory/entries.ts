@@ -1,15 +1,15 @@
 /** What is in an account's mailbox, in the memory store: how it is shown, marked as read and deleted. */
-import { replaceKeyring } from "./accounts.ts";
-import type { KeyringUpdate } from "../account_store.ts";
 import type { AccountName } from "../../model/address.ts";
 import type { AccountId, EntryId } from "../../model/ids.ts";
 import type { Delivery } from "../../model/message.ts";
+import type { KeyringUpdate } from "../account_store.ts";
 import type { Quota } from "../administration_store.ts";
 import { noRoomForSummaries } from "../failures.ts";
 import type { Entry, EntrySummary, ListPage, ListQuery, MailboxStore } from "../mailbox_store.ts";
 import { requireDeletable } from "../rules/entries.ts";
 import type { HeldState } from "../rules/held.ts";
 import { requireSummaryFits } from "../rules/summaries.ts";
+import { replaceKeyring } from "./accounts.ts";
 import {
   isFullWith,
   type Message,

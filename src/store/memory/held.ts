@@ -1,11 +1,11 @@
 /** Messages that wait for their time, in the memory store. */
-import type { KeyringUpdate } from "../account_store.ts";
-import { replaceKeyring } from "./accounts.ts";
 import type { AccountId, EntryId } from "../../model/ids.ts";
+import type { KeyringUpdate } from "../account_store.ts";
 import type { Quota } from "../administration_store.ts";
 import type { HeldStore } from "../held_store.ts";
 import { fateOf, requireCancellable, requireRoomToHold } from "../rules/held.ts";
 import type { StoredCopy } from "../send_store.ts";
+import { replaceKeyring } from "./accounts.ts";
 import { blocks } from "./blocked.ts";
 import { heldState } from "./entries.ts";
 import {

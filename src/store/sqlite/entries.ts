@@ -1,7 +1,6 @@
 /** Listing, marking and deleting entries, in SQL. A list reads the rows it shows and no others. */
-import { replaceKeyring } from "./accounts.ts";
-import type { KeyringUpdate } from "../account_store.ts";
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
+import type { KeyringUpdate } from "../account_store.ts";
 import type { Quota } from "../administration_store.ts";
 import { noRoomForSummaries } from "../failures.ts";
 import { systemAccountId } from "../inbound_store.ts";
@@ -10,6 +9,7 @@ import { requireDeletable } from "../rules/entries.ts";
 import { type Fill, isOverQuota } from "../rules/quota.ts";
 import { requireSummaryFits } from "../rules/summaries.ts";
 import type { Access } from "./access.ts";
+import { replaceKeyring } from "./accounts.ts";
 import type { SqlConnection, SqlValue } from "./connection.ts";
 import { noteRead } from "./rows/burn.ts";
 import { entryColumns, entryOf, type EntryRow } from "./rows/entry.ts";

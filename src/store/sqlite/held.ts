@@ -3,16 +3,16 @@
  * that is next by then, only when they are released: so whoever follows ids misses nothing. A message is released, or
  * cancelled, in one transaction.
  */
-import type { KeyringUpdate } from "../account_store.ts";
-import { replaceKeyring } from "./accounts.ts";
 import type { AccountName } from "../../model/address.ts";
 import type { AccountId, EntryId, MessageId } from "../../model/ids.ts";
+import type { KeyringUpdate } from "../account_store.ts";
 import type { Quota } from "../administration_store.ts";
 import type { HeldStore } from "../held_store.ts";
 import { fateOf, requireCancellable, requireRoomToHold } from "../rules/held.ts";
 import type { Fill } from "../rules/quota.ts";
 import type { StoredCopy } from "../send_store.ts";
 import type { Access } from "./access.ts";
+import { replaceKeyring } from "./accounts.ts";
 import type { SqlConnection } from "./connection.ts";
 import { blocks } from "./rows/blocked.ts";
 import { readersLeave } from "./rows/burn.ts";

@@ -1,13 +1,17 @@
 /** Reading: lists, messages, files; and deleting. */
 import type { Hono } from "hono";
-import { burnsWhenRead, requireKept } from "../../../client/reading/burn.ts";
-import type { ListedMessage } from "../../../client/mailbox.ts";
-import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
 import { describeMissing } from "../../../client/correspondents/numbered_contacts.ts";
+import type { ListedMessage } from "../../../client/mailbox.ts";
+import { burnsWhenRead, requireKept } from "../../../client/reading/burn.ts";
+import type { OpenedMessage } from "../../../client/reading/opened_entry.ts";
+import { cleanFileName } from "../../../mime/file_name.ts";
 import { MailError } from "../../../model/errors.ts";
 import { limits } from "../../../model/limits.ts";
 import type { Box } from "../../../model/message.ts";
-import { cleanFileName } from "../../../mime/file_name.ts";
+import type { PageEnv } from "../guard.ts";
+import { ConversationPage } from "../page/conversation_page.tsx";
+import { counts, ListPage, type ListPageQuery } from "../page/list_page.tsx";
+import { MessagePage } from "../page/message_page.tsx";
 import {
   idIn,
   numberIn,
@@ -17,12 +21,8 @@ import {
   show,
   viewOf,
 } from "../page_context.tsx";
-import { attachmentBytes } from "./draft.ts";
-import type { PageEnv } from "../guard.ts";
-import { counts, ListPage, type ListPageQuery } from "../page/list_page.tsx";
-import { ConversationPage } from "../page/conversation_page.tsx";
-import { MessagePage } from "../page/message_page.tsx";
 import type { PageSession, SignedIn } from "../state/page_session.ts";
+import { attachmentBytes } from "./draft.ts";
 
 /** Adds the routes of this file. */
 export function mailRoutes(app: Hono<PageEnv>, session: PageSession): void {
