@@ -5,26 +5,10 @@ import { span } from "../../src/model/delivery_time.ts";
 import { utf8 } from "../../src/model/bytes.ts";
 import { type EntryId, entryId } from "../../src/model/ids.ts";
 import { PersonHere } from "../support/account_here.ts";
-import { changedEntries, HostileServer, type Lies } from "../support/hostile_server.ts";
+import { atHostileServer } from "../support/hostile_scene.ts";
+import { changedEntries, type Lies } from "../support/hostile_server.ts";
 
 const hour = 3_600_000;
-
-interface Scene {
-  readonly server: HostileServer;
-  readonly alice: PersonHere;
-  readonly bob: PersonHere;
-}
-
-async function play(act: (scene: Scene) => Promise<void>): Promise<void> {
-  await using server = await HostileServer.start();
-  const folder = await Deno.makeTempDir({ prefix: "mailctl-test-" });
-  try {
-    const join = (name: string) => PersonHere.join(name, server.trusted, `${folder}/${name}`);
-    await act({ server, alice: await join("alice"), bob: await join("bob") });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** Sends mail to bob that is to wait an hour. Returns the id of the own copy and the time. */
 async function sendLater(alice: PersonHere): Promise<{ id: EntryId; notBefore: number }> {
@@ -36,7 +20,7 @@ async function sendLater(alice: PersonHere): Promise<{ id: EntryId; notBefore: n
 }
 
 Deno.test("mail that is shown before its time is early, whatever the server says of when it came", () =>
-  play(async ({ server, alice, bob }) => {
+  atHostileServer(async ({ server, alice, bob }) => {
     const { notBefore } = await sendLater(alice);
     await server.store.deliverDue(notBefore + 1);
     const lies: readonly Lies[] = [
@@ -57,7 +41,7 @@ Deno.test("mail that is shown before its time is early, whatever the server says
   }));
 
 Deno.test("mail that was cancelled and comes nevertheless shows that it waited", () =>
-  play(async ({ server, alice, bob }) => {
+  atHostileServer(async ({ server, alice, bob }) => {
     const { id, notBefore } = await sendLater(alice);
     const deaf: Lies = { cancel: () => () => Promise.resolve() };
     await server.lying(deaf, () => alice.with((mailbox) => mailbox.cancel([id])));
@@ -69,7 +53,7 @@ Deno.test("mail that was cancelled and comes nevertheless shows that it waited",
   }));
 
 Deno.test("mail that did not wait signs no time", () =>
-  play(async ({ alice, bob }) => {
+  atHostileServer(async ({ alice, bob }) => {
     await alice.send("bob", "now");
     assert.equal((await bob.list())[0]!.notBefore, null);
   }));

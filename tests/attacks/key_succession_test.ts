@@ -20,31 +20,20 @@ import type { StoredLine } from "../../src/store/credential_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { makeAccount } from "../support/account.ts";
 import { passwordHere, PersonHere } from "../support/account_here.ts";
-import { HostileServer, type Lies, madeUpKeys } from "../support/hostile_server.ts";
+import { atHostileServer, type HostileScene } from "../support/hostile_scene.ts";
+import { type Lies, madeUpKeys } from "../support/hostile_server.ts";
 import { ended, outcome, RawClient } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
 
-interface Scene {
-  readonly server: HostileServer;
-  readonly folder: string;
-  readonly alice: PersonHere;
-  readonly bob: PersonHere;
-}
-
 /** Two people who know each other: each has had mail from the other. */
-async function play(act: (scene: Scene) => Promise<void>): Promise<void> {
-  await using server = await HostileServer.start();
-  const folder = await Deno.makeTempDir({ prefix: "mailctl-test-" });
-  try {
-    const join = (name: string) => PersonHere.join(name, server.trusted, `${folder}/${name}`);
-    const [alice, bob] = [await join("alice"), await join("bob")];
+function play(act: (scene: HostileScene) => Promise<void>): Promise<void> {
+  return atHostileServer(async (scene) => {
+    const { alice, bob } = scene;
     await alice.send("bob", "before");
     await bob.send("alice", "answer");
     assert.deepEqual(await bob.outcomes(), ["before signed"]);
-    await act({ server, folder, alice, bob });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+    await act(scene);
+  });
 }
 
 const rotate = ({ options }: PersonHere) => rotateKeys(options, Date.now());

@@ -9,35 +9,28 @@ import { type EntryId, entryId } from "../../src/model/ids.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
 import { retentionOf } from "../../src/model/retention.ts";
 import { PersonHere } from "../support/account_here.ts";
+import { atHostileServer, type HostileScene } from "../support/hostile_scene.ts";
 import { HostileServer, type Lies } from "../support/hostile_server.ts";
 import { Stage } from "../support/person.ts";
 
-interface Scene {
-  readonly server: HostileServer;
-  readonly alice: PersonHere;
-  readonly bob: PersonHere;
+interface Scene extends HostileScene {
   /** Another machine of somebody's. */
   machine(of: PersonHere): Promise<PersonHere>;
 }
 
-async function play(
+function play(
   act: (scene: Scene) => Promise<void>,
-  options: Parameters<typeof HostileServer.start>[0] = {},
+  options?: Parameters<typeof atHostileServer>[1],
 ): Promise<void> {
-  await using server = await HostileServer.start(options);
-  const folder = await Deno.makeTempDir({ prefix: "mailctl-test-" });
-  let machines = 0;
-  try {
-    const join = (name: string) => PersonHere.join(name, server.trusted, `${folder}/${name}`);
+  return atHostileServer(async (scene) => {
+    let machines = 0;
     const machine = async (of: PersonHere) => {
-      const other = of.elsewhere(`${folder}/machine${machines++}`);
+      const other = of.elsewhere(`${scene.folder}/machine${machines++}`);
       (await saveLogin(other.options)).close();
       return other;
     };
-    await act({ server, alice: await join("alice"), bob: await join("bob"), machine });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+    await act({ ...scene, machine });
+  }, options);
 }
 
 /** Has a server show entries otherwise, in lists, to who waits, and by id. */

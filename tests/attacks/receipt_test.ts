@@ -12,6 +12,7 @@ import type { Delivery } from "../../src/model/message.ts";
 import type { Entry } from "../../src/store/mailbox_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { PersonHere } from "../support/account_here.ts";
+import { atHostileServer } from "../support/hostile_scene.ts";
 import {
   changedEntries,
   flipped,
@@ -27,16 +28,10 @@ interface Scene {
   readonly carol: PersonHere;
 }
 
-async function play(act: (scene: Scene) => Promise<void>): Promise<void> {
-  await using server = await HostileServer.start();
-  const folder = await Deno.makeTempDir({ prefix: "mailctl-test-" });
-  try {
-    const join = (name: string) => PersonHere.join(name, server.trusted, `${folder}/${name}`);
-    const [alice, bob, carol] = [await join("alice"), await join("bob"), await join("carol")];
-    await act({ server, alice, bob, carol });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+function play(act: (scene: Scene) => Promise<void>): Promise<void> {
+  return atHostileServer(async (scene) =>
+    await act({ ...scene, carol: await scene.join("carol") })
+  );
 }
 
 /** Reads a message to its end and marks it as read, as the commands do. */
