@@ -15,7 +15,7 @@ export const examples = ["mailctl missing", "mailctl missing --accept"];
 
 export const command = buildCommand({
   docs: {
-    brief: "List messages that you were sent and that are missing",
+    brief: "List senders of messages that are missing",
     fullDescription:
       "List who sent you messages that are missing, and how many. A sender numbers the\n" +
       "messages to you and signs the numbers, so a number that was passed over shows.\n" +
