@@ -12,6 +12,8 @@ export const limits = {
   /** What one data frame carries of a body, and what one row of the store keeps. */
   chunkBytes: 256 * kibi,
   handshakeTimeoutMs: 10_000,
+  /** How long a client uses what a server gave it in the place of RSA. */
+  ticketMs: 7 * 86_400_000,
   loginTimeoutMs: 60_000,
   idleTimeoutMs: 300_000,
   /** A frame that has begun must be whole after this long. */

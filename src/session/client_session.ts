@@ -4,6 +4,7 @@
  */
 import { FrameOpener, FrameSealer } from "../crypto/session/frame_cipher.ts";
 import { protocolVersions, readHello, type ServerHello } from "../crypto/session/handshake.ts";
+import type { Ticket } from "../crypto/session/ticket.ts";
 import { type Bytes, concatBytes, equalBytes } from "../model/bytes.ts";
 import { asTranscript, type CertificateDigest, type Transcript } from "../model/digests.ts";
 import { MailError } from "../model/errors.ts";
@@ -44,6 +45,7 @@ export class ClientSession {
   readonly #joiner = new MessageJoiner();
   #state: State = "hello";
   #transcript: Transcript = asTranscript(new Uint8Array(0));
+  #ticket: Ticket | null = null;
   #sealer: FrameSealer | null = null;
   #opener: FrameOpener | null = null;
 
@@ -60,6 +62,11 @@ export class ClientSession {
   /** Of all that was said to agree on the keys; empty before `accept`. */
   get transcript(): Transcript {
     return this.#transcript;
+  }
+
+  /** What the server gave for a later handshake; null before it is confirmed. */
+  get ticket(): Ticket | null {
+    return this.#ticket;
   }
 
   /** True while a frame has begun to come, and is not whole. */
@@ -87,8 +94,8 @@ export class ClientSession {
   }
 
   /** Agrees on keys with the server of this hello. Returns the bytes to send before all others. */
-  async accept(hello: ServerHello): Promise<Bytes> {
-    const { payload, keys } = await hello.answer();
+  async accept(hello: ServerHello, ticket: Ticket | null = null): Promise<Bytes> {
+    const { payload, keys } = await hello.answer(ticket);
     this.#transcript = keys.transcript;
     this.#sealer = new FrameSealer(keys.toServer, "toServer");
     this.#opener = new FrameOpener(keys.toClient, "toClient");
@@ -128,7 +135,7 @@ export class ClientSession {
 
   #takeConfirm({ kind, payload }: Frame): void {
     if (kind !== "confirm") throw misplaced(kind, "as a confirmation");
-    const { transcript, certificateDigest } = decode(serverConfirm, payload);
+    const { transcript, certificateDigest, ticket } = decode(serverConfirm, payload);
     if (!equalBytes(transcript, this.#transcript)) {
       throw new MailError("protocol", "Cannot continue the session: a frame cannot be decrypted");
     }
@@ -143,6 +150,7 @@ export class ClientSession {
         },
       );
     }
+    this.#ticket = ticket;
     this.#state = "open";
   }
 

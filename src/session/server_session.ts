@@ -9,6 +9,7 @@ import {
   type ServerKey,
 } from "../crypto/session/handshake.ts";
 import { sealAtOnce } from "../crypto/session/seal_at_once.ts";
+import { makeTicket } from "../crypto/session/ticket.ts";
 import { type Bytes, concatBytes, equalBytes, freeBytes } from "../model/bytes.ts";
 import { asTranscript, type CertificateDigest, type Transcript } from "../model/digests.ts";
 import type { Power } from "../model/device.ts";
@@ -207,6 +208,7 @@ export class ServerSession {
     const confirm = encode(serverConfirm, {
       transcript: this.#transcript,
       certificateDigest: this.#certificateDigest,
+      ticket: await makeTicket(this.#key.ticketSecret),
     });
     this.#put(await this.#seal({ kind: "confirm", payload: confirm }));
     this.#state = "open";

@@ -1,5 +1,6 @@
 /** What both sides of a session share: the order of frames, and how requests and replies are cut into them. */
 import { sealBytes } from "../crypto/session/frame_cipher.ts";
+import { ticketLayout } from "../crypto/session/ticket.ts";
 import { type Bytes, cutText, utf8 } from "../model/bytes.ts";
 import { asCertificateDigest, asTranscript } from "../model/digests.ts";
 import type { Power } from "../model/device.ts";
@@ -23,6 +24,8 @@ export const serverConfirm = struct({
   transcript,
   /** SHA-256 of the TLS certificate that the server shows (RFC 5929 tls-server-end-point). */
   certificateDigest: optional(branded(fixed(32), asCertificateDigest)),
+  /** For a later handshake of this client's. */
+  ticket: ticketLayout,
 });
 
 /** The payload of the last frame of a stream: false says that it was given up. */

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { Client } from "../../src/client/connection/client.ts";
 import { keysOf, logIn } from "../../src/client/account/log_in.ts";
 import type { ServerKey } from "../../src/crypto/session/handshake.ts";
+import { ticketSecrets } from "../../src/crypto/session/ticket.ts";
 import { prepareRegistration } from "../../src/crypto/account/registration.ts";
 import { asAccountName, parseAddress } from "../../src/model/address.ts";
+import { utf8 } from "../../src/model/bytes.ts";
 import { asLoginKey } from "../../src/model/digests.ts";
 import type { Connection } from "../../src/net/connection.ts";
 import { pipe } from "../../src/net/pipe.ts";
@@ -27,6 +29,7 @@ async function makeServerKey(): Promise<ServerKey> {
     spki: new Uint8Array(await crypto.subtle.exportKey("spki", publicKey)),
     decrypt: async (sealed) =>
       new Uint8Array(await crypto.subtle.decrypt(rsa, privateKey, sealed.slice())),
+    ticketSecret: await ticketSecrets(utf8("private key")),
   };
 }
 
@@ -62,7 +65,7 @@ Deno.test("a server that passes a login on gets into no account of another serve
   const honest = await RawClient.open(server.connect());
   const [here, there] = pipe();
   const relayed = relay(there, await makeServerKey(), honest);
-  const trust = { onProved: () => Promise.resolve(), proofFirst: true };
+  const trust = { ticket: null, onProved: () => Promise.resolve(), proofFirst: true };
   const client = new Client(Promise.resolve(here), () => Promise.resolve(trust));
   const login = await keysOf(client, wanted, password);
   await assert.rejects(logIn(client, login), { code: "denied" });

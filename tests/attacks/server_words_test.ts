@@ -55,7 +55,8 @@ async function answerWith(connection: Connection, error: MailError): Promise<voi
           opener: new FrameOpener(toServer, "toServer"),
           sealer: new FrameSealer(toClient, "toClient"),
         };
-        const payload = encode(serverConfirm, { transcript, certificateDigest: null });
+        const ticket = { id: new Uint8Array(16), secret: new Uint8Array(32) };
+        const payload = encode(serverConfirm, { transcript, certificateDigest: null, ticket });
         await connection.write(await keys.sealer.seal({ kind: "confirm", payload }));
       } else if ((await keys.opener.open(frame)).kind === "request") {
         const payload = encodeError(error);
@@ -68,7 +69,7 @@ async function answerWith(connection: Connection, error: MailError): Promise<voi
 async function told(error: MailError): Promise<MailError> {
   const [here, there] = pipe();
   const answering = answerWith(there, error);
-  const trust = { onProved: () => Promise.resolve(), proofFirst: false };
+  const trust = { ticket: null, onProved: () => Promise.resolve(), proofFirst: false };
   const client = new Client(Promise.resolve(here), () => Promise.resolve(trust));
   try {
     return await client.call("ping", {}).then(

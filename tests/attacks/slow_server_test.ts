@@ -30,7 +30,7 @@ async function drippingAfter(bytesAtOnce: number): Promise<{ ended: unknown; byt
       }
     }
   })();
-  const trust = { onProved: () => Promise.resolve(), proofFirst: false };
+  const trust = { ticket: null, onProved: () => Promise.resolve(), proofFirst: false };
   const client = new Client(Promise.resolve(here), () => Promise.resolve(trust), patience);
   const ended = await client.call("ping", {}).then(() => "ok", (error) => error);
   isOver = true;

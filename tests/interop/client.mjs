@@ -133,11 +133,12 @@ async function actAll(session, account, actions) {
 const [host, port, fingerprint, typedName, ...actions] = process.argv.slice(2);
 /** WIRE 5.1: names are NFKC, lower case. */
 const name = typedName.normalize("NFKC").toLowerCase();
-const session = await Session.open(
-  host,
-  Number(port),
-  fingerprint.toLowerCase(),
-);
+const server = [host, Number(port), fingerprint.toLowerCase()];
+/** WIRE 3.6: what this session gives proves the server of the next. */
+const first = await Session.open(...server);
+await first.request("domain");
+first.close();
+const session = await Session.open(...server, first.ticket);
 try {
   const account = await logIn(session, name, process.env.MAILCTL_PASSWORD);
   process.stdout.write(

@@ -25,13 +25,15 @@ const exchange = structure({
   random: raw(32),
   x25519: raw(32),
   mlKem: raw(1088),
-  rsa: bytes,
+  ticket: optional(raw(16)),
+  rsa: optional(bytes),
 });
 
 /** WIRE 3.4 */
 const serverConfirm = structure({
   transcript: raw(32),
   certificate: optional(raw(32)),
+  ticket: structure({ id: raw(16), secret: raw(32) }),
 });
 
 /** WIRE 3.1: in the place of a hello there may be an unsealed error. */
@@ -63,9 +65,9 @@ function encryptRsa(serverKey, secret) {
   );
 }
 
-/** WIRE 3.2, 3.3: the exchange frame, and the three secrets joined. */
-function answerHello(said) {
-  const rsaSecret = randomBytes(32);
+/** WIRE 3.2, 3.3: the exchange frame, by a ticket where there is one, and the three secrets joined. */
+function answerHello(said, ticket) {
+  const secret = ticket?.secret ?? randomBytes(32);
   const ephemeral = x25519.keygen();
   const { cipherText, sharedSecret } = mlKem768.encapsulate(said.mlKem);
   const payload = encode(exchange, {
@@ -73,19 +75,20 @@ function answerHello(said) {
     random: randomBytes(32),
     x25519: ephemeral.publicKey,
     mlKem: cipherText,
-    rsa: encryptRsa(said.serverKey, rsaSecret),
+    ticket: ticket?.id,
+    rsa: ticket === undefined ? encryptRsa(said.serverKey, secret) : undefined,
   });
   const agreed = x25519.getSharedSecret(ephemeral.secretKey, said.x25519);
   return {
     whole: frame(kind.exchange, payload),
-    secrets: join(rsaSecret, agreed, sharedSecret),
+    secrets: join(secret, agreed, sharedSecret),
   };
 }
 
 /** Reads the hello; gives what to send next, the keys and the transcript. WIRE 3.3, 3.4 */
-export async function shakeHands(reader, fingerprint) {
+export async function shakeHands(reader, fingerprint, ticket) {
   const server = await readHello(reader, fingerprint);
-  const answer = answerHello(server.said);
+  const answer = answerHello(server.said, ticket);
   const transcript = sha256(
     join(utf8("mailctl session v2\0"), server.whole, answer.whole),
   );
@@ -102,7 +105,7 @@ export async function shakeHands(reader, fingerprint) {
   return { flight, toServer, toClient, transcript };
 }
 
-/** WIRE 3.4: both the transcript and the certificate that was seen are the server's. */
+/** WIRE 3.4: both the transcript and the certificate that was seen are the server's. Gives the ticket. */
 export function checkConfirm(payload, transcript, certificate) {
   const confirm = decode(serverConfirm, payload);
   insist(
@@ -114,4 +117,5 @@ export function checkConfirm(payload, transcript, certificate) {
       same(confirm.certificate, sha256(certificate)),
     "the TLS certificate is not the server's",
   );
+  return confirm.ticket;
 }

@@ -26,6 +26,7 @@ export class Session {
   #socket;
   #reader;
   #hands;
+  #ticket;
   #confirmed = false;
   #mostLength = lengthBeforeLogin;
 
@@ -36,12 +37,17 @@ export class Session {
   }
 
   /** WIRE 3.4: the server's confirm is not waited for, `answer` reads it. */
-  static async open(host, port, fingerprint) {
+  static async open(host, port, fingerprint, ticket) {
     const socket = await connectTls(host, port);
     const reader = new FrameReader(socket);
-    const hands = await shakeHands(reader, fingerprint);
+    const hands = await shakeHands(reader, fingerprint, ticket);
     socket.write(hands.flight);
     return new Session(socket, reader, hands);
+  }
+
+  /** WIRE 3.6: there once a reply was read. */
+  get ticket() {
+    return this.#ticket;
   }
 
   /** WIRE 3.3 */
@@ -87,7 +93,7 @@ export class Session {
     const received = await this.#reader.read(lengthBeforeLogin);
     insist(received.kind === kind.confirm, "no confirm");
     const certificate = this.#socket.getPeerX509Certificate().raw;
-    checkConfirm(
+    this.#ticket = checkConfirm(
       this.#hands.toClient.open(received),
       this.#hands.transcript,
       certificate,

@@ -8,6 +8,7 @@ import {
   type ServerKey,
   type SessionKeys,
 } from "../../src/crypto/session/handshake.ts";
+import { ticketSecrets } from "../../src/crypto/session/ticket.ts";
 import { type Bytes, concatBytes, plain, utf8 } from "../../src/model/bytes.ts";
 import {
   asCertificateDigest,
@@ -36,7 +37,9 @@ const key: ServerKey = {
   spki: new Uint8Array(await crypto.subtle.exportKey("spki", rsa.publicKey)),
   decrypt: async (sealed) =>
     new Uint8Array(await crypto.subtle.decrypt("RSA-OAEP", rsa.privateKey, plain(sealed))),
+  ticketSecret: await ticketSecrets(utf8("private key")),
 };
+const ticket = { id: new Uint8Array(16), secret: new Uint8Array(32) };
 const digest = asCertificateDigest(new Uint8Array(32).fill(1));
 
 /** Both sides, agreed, with a confirm of the server's that the client has not read yet. */
@@ -199,8 +202,11 @@ Deno.test("a server that confirms something else, or nothing, is left", async ()
   const wrong = (keys: SessionKeys): [FrameKind, Bytes][] => {
     const { transcript } = keys;
     const confirm = (transcript: Uint8Array) =>
-      encode(serverConfirm, { transcript: asTranscript(transcript), certificateDigest: null })
-        .slice();
+      encode(serverConfirm, {
+        transcript: asTranscript(transcript),
+        certificateDigest: null,
+        ticket,
+      }).slice();
     return [["confirm", confirm(transcript.with(0, transcript[0]! ^ 1))], [
       "reply",
       confirm(transcript),
@@ -226,7 +232,7 @@ const misplaced: readonly [kind: FrameKind, payload: Uint8Array][] = [
 for (const [kind, payload] of misplaced) {
   Deno.test(`a server that sends a frame without a place is left: ${kind} ${payload.length}`, async () => {
     const { client, keys, sealer } = await hostile();
-    const confirm = { transcript: keys.transcript, certificateDigest: null };
+    const confirm = { transcript: keys.transcript, certificateDigest: null, ticket };
     client.push(await sealer.seal({ kind: "confirm", payload: encode(serverConfirm, confirm) }));
     client.push(await sealer.seal({ kind, payload }));
     await assert.rejects(client.next(), { name: "MailError", code: "protocol" });

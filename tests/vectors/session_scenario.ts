@@ -54,6 +54,7 @@ export async function replayServer(
     const server = await beginHandshake({
       spki: serverKey,
       decrypt: () => Promise.resolve(rsaSecret),
+      ticketSecret: () => Promise.reject(new Error("no ticket in it")),
     });
     return {
       hello: server.hello,

@@ -20,7 +20,7 @@ import {
   type ReplyOf,
   type RequestOf,
 } from "../../wire/operations.ts";
-import type { CheckServer } from "./check_server.ts";
+import type { CheckServer, Trust } from "./check_server.ts";
 import { OneSlotStream } from "./one_slot_stream.ts";
 import { readSome } from "./read_some.ts";
 import { PendingCalls, unexpectedFrame } from "./pending_calls.ts";
@@ -47,7 +47,8 @@ export class Calls {
   #flushing: Promise<void> | null = null;
   #session: Promise<ClientSession>;
   #hello: ServerHello | null = null;
-  #proved: () => Promise<void> = () => Promise.resolve();
+  /** What is to be done once; null: it was done. */
+  #proved: Trust["onProved"] | null = null;
   #failure: unknown = null;
   #closed = false;
   /** What the login of this session may do; null: that is for the server to say. */
@@ -173,10 +174,10 @@ export class Calls {
       await this.#readSome(connection, session);
       hello = await session.hello();
     }
-    const { onProved, proofFirst } = await check(hello);
+    const { onProved, proofFirst, ticket } = await check(hello);
     this.#proved = onProved;
     this.#hello = hello;
-    const first = await session.accept(hello);
+    const first = await session.accept(hello, ticket);
     if (proofFirst) await this.#awaitProof(connection, session, first);
     else await this.#writeBatch(connection, session, [first]);
     return session;
@@ -188,13 +189,13 @@ export class Calls {
       if (await session.next() !== null) throw unexpectedFrame("a reply");
       if (!session.confirmed) await this.#readSome(connection, session);
     }
-    await this.#takeProof();
+    await this.#takeProof(session);
   }
 
-  async #takeProof(): Promise<void> {
+  async #takeProof({ ticket }: ClientSession): Promise<void> {
     const onProved = this.#proved;
-    this.#proved = () => Promise.resolve();
-    await onProved();
+    this.#proved = null;
+    await onProved?.(ticket!);
   }
 
   #expect(operation: OperationName, stream: OneSlotStream<Bytes> | null): Promise<Bytes> {
@@ -260,7 +261,7 @@ export class Calls {
         await this.#readSome(connection, session);
         continue;
       }
-      await this.#takeProof(); // an event that opens came from who holds the key
+      await this.#takeProof(session); // an event that opens came from who holds the key
       await this.#pending.take(event);
     }
   }

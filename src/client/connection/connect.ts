@@ -1,6 +1,7 @@
 /** How a command comes to a server: dialled, recognised, and remembered the first time. */
 import { formatFingerprint } from "../../crypto/fingerprint.ts";
 import { protocolVersions, type ServerHello } from "../../crypto/session/handshake.ts";
+import type { Ticket } from "../../crypto/session/ticket.ts";
 import { equalBytes } from "../../model/bytes.ts";
 import type { ServerFingerprint } from "../../model/digests.ts";
 import { failures, MailError } from "../../model/errors.ts";
@@ -12,6 +13,7 @@ import { changedServerHint } from "./changed_key_hints.ts";
 import { Client } from "./client.ts";
 import { findServer, type KnownServer, noteServer, sameServer } from "./known_servers.ts";
 import { formatServer, type ServerAddress } from "./server_address.ts";
+import { keepTicket, readTickets, ticketOf } from "./tickets.ts";
 import { type OnUnsaved, saveOrTell } from "./unsaved.ts";
 
 /** Where a client keeps what it knows: known servers and saved logins, 0600 in a 0700 folder. */
@@ -66,20 +68,23 @@ export function connect(options: ConnectOptions): Client {
   const { folder } = options.state;
   const address = formatServer(options.server);
   const known = findServer(folder, address);
+  const tickets = readTickets(folder);
   const dialled = known.then((server) => dial(options, server));
   const check = async (hello: ServerHello) => {
     const before = await known;
     await requireRightServer(options, before, hello.fingerprint);
     const { certificate, recognised } = await dialled;
     const now = { address, fingerprint: hello.fingerprint, certificate };
-    const onProved = async () => {
+    const ticket = ticketOf(await tickets, now, Date.now());
+    const onProved = async (given: Ticket) => {
+      if (ticket === null) await bestEffort(keepTicket(folder, now, given, Date.now()));
       if (sameServer(before, now)) return;
       const noted = noteServer(folder, now);
       // Who names the fingerprint each time needs no note: a home may be read-only.
       if (options.server.fingerprint !== null) await bestEffort(noted);
       else await saveOrTell(noted, options.onUnsaved); // what was noted before still holds
     };
-    return { onProved, proofFirst: !recognised };
+    return { ticket, onProved, proofFirst: !recognised };
   };
   return new Client(dialled.then(({ connection }) => connection), check);
 }
@@ -181,7 +186,7 @@ async function isSuccessor(
     connection,
     ({ fingerprint }) =>
       equalBytes(fingerprint, shown)
-        ? Promise.resolve({ onProved: () => Promise.resolve(), proofFirst: true })
+        ? Promise.resolve({ ticket: null, onProved: () => Promise.resolve(), proofFirst: true })
         : Promise.reject(serverKeyChanged(options, expected, fingerprint)),
   );
   try {

@@ -1,11 +1,20 @@
 /**
- * The key exchange inside TLS: WIRE.md 3. RSA proves who the server is; the ephemeral X25519 and ML-KEM keys keep
- * recorded sessions shut should the RSA key ever leak, also against a later quantum computer.
+ * The key exchange inside TLS: WIRE.md 3. RSA, or a ticket, proves who the server is; the ephemeral X25519 and ML-KEM
+ * keys keep recorded sessions shut should either ever leak, also against a later quantum computer.
  */
 import { type Bytes, concatBytes, randomBytes, utf8 } from "../../model/bytes.ts";
 import { asTranscript, type ServerFingerprint, type Transcript } from "../../model/digests.ts";
 import { MailError } from "../../model/errors.ts";
-import { bytes, decode, encode, fixed, struct, u16, type Value } from "../../wire/fields.ts";
+import {
+  bytes,
+  decode,
+  encode,
+  fixed,
+  optional,
+  struct,
+  u16,
+  type Value,
+} from "../../wire/fields.ts";
 import { encodeFrame } from "../../wire/frame.ts";
 import { serverFingerprint, sha256 } from "../fingerprint.ts";
 import {
@@ -18,6 +27,7 @@ import {
   generateMlKem,
   generateX25519,
 } from "./key_agreement.ts";
+import { type Ticket, ticketId, type TicketSecret } from "./ticket.ts";
 
 /** The versions of the protocol that this program speaks. */
 export const protocolVersions = { least: 2, most: 2 } as const;
@@ -37,7 +47,9 @@ const exchange = struct({
   random: fixed(32),
   x25519: fixed(32),
   mlKem: fixed(1088),
-  rsa: bytes(1024),
+  /** One of the two is there. */
+  ticket: optional(ticketId),
+  rsa: optional(bytes(1024)),
 });
 
 /** The server's long-lived RSA key, wherever its private half is kept. */
@@ -46,6 +58,7 @@ export interface ServerKey {
   readonly spki: Uint8Array;
   /** Decrypts RSA-OAEP-256; null for every failure. */
   decrypt(ciphertext: Uint8Array): Promise<Uint8Array | null>;
+  readonly ticketSecret: TicketSecret;
 }
 
 /** One AES-256-GCM key a direction, and the digest of all that was said to agree on them. */
@@ -86,7 +99,7 @@ export async function beginHandshake(key: ServerKey): Promise<ServerHandshake> {
         throw new MailError("protocol", `Cannot use version ${said.version} of the protocol`);
       }
       const secrets = await Promise.all([
-        orRandom(key.decrypt(said.rsa)),
+        orRandom(proofSecret(key, said)),
         orRandom(agreeX25519(x25519.privateKey, said.x25519)),
         orRandom(decapsulate(mlKem.privateKey, said.mlKem)),
       ]);
@@ -101,8 +114,11 @@ export interface ServerHello {
   readonly mostVersion: number;
   /** SHA-256 of the server's RSA key (DER SubjectPublicKeyInfo). */
   readonly fingerprint: ServerFingerprint;
-  /** Answers the hello: the payload of the exchange frame, and the keys. @throws {MailError} `protocol` */
-  answer(): Promise<{ payload: Bytes; keys: SessionKeys }>;
+  /**
+   * Answers the hello, by a ticket of this server's where there is one: the payload of the exchange frame, and the keys.
+   * @throws {MailError} `protocol`
+   */
+  answer(ticket?: Ticket | null): Promise<{ payload: Bytes; keys: SessionKeys }>;
 }
 
 /** Reads the payload of a hello frame. @throws {MailError} `protocol` */
@@ -112,8 +128,8 @@ export async function readHello(payload: Bytes): Promise<ServerHello> {
     leastVersion: said.leastVersion,
     mostVersion: said.mostVersion,
     fingerprint: await serverFingerprint(said.serverKey),
-    answer: () =>
-      answerHello(payload, said).catch((cause) => { // keys that are none: nobody vouches for them yet
+    answer: (ticket = null) =>
+      answerHello(payload, said, ticket).catch((cause) => { // keys that are none: nobody vouches for them yet
         throw new MailError("protocol", "Cannot agree on keys with the server", { cause });
       }),
   };
@@ -122,10 +138,11 @@ export async function readHello(payload: Bytes): Promise<ServerHello> {
 async function answerHello(
   helloPayload: Bytes,
   said: Value<typeof hello>,
+  ticket: Ticket | null,
 ) {
-  const rsaSecret = randomBytes(32);
+  const secret = ticket?.secret ?? randomBytes(32);
   const [rsa, x25519, mlKem] = await Promise.all([
-    encryptRsa(said.serverKey, rsaSecret),
+    ticket === null ? encryptRsa(said.serverKey, secret) : null,
     generateX25519(),
     encapsulate(said.mlKem),
   ]);
@@ -135,9 +152,10 @@ async function answerHello(
     random: randomBytes(32),
     x25519: await exportX25519(x25519.publicKey),
     mlKem: mlKem.ciphertext,
+    ticket: ticket?.id ?? null,
     rsa,
   });
-  const keys = await deriveKeys([rsaSecret, agreed, mlKem.secret], helloPayload, payload);
+  const keys = await deriveKeys([secret, agreed, mlKem.secret], helloPayload, payload);
   return { payload, keys };
 }
 
@@ -173,6 +191,16 @@ async function deriveKeys(
     derive("mailctl server to client", ["encrypt", "decrypt"]),
   ]);
   return { toServer, toClient, transcript: asTranscript(transcript) };
+}
+
+/** What only the server of the hello can tell. @throws {MailError} `protocol` where it is sent twice, or not at all */
+function proofSecret(
+  key: ServerKey,
+  { ticket, rsa }: Pick<Value<typeof exchange>, "ticket" | "rsa">,
+): Promise<Uint8Array | null> {
+  if (ticket !== null && rsa === null) return key.ticketSecret(ticket);
+  if (rsa !== null && ticket === null) return key.decrypt(rsa);
+  throw new MailError("protocol", "Cannot agree on keys: one of RSA and a ticket is to prove them");
 }
 
 /** A secret that could not be had becomes one that nobody has. */

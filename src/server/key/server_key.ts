@@ -1,6 +1,7 @@
 /** The server's RSA key: made once, kept in the key folder, and used through a semaphore. */
 import { decodePem, encodePem } from "../../crypto/certificate.ts";
 import type { ServerKey } from "../../crypto/session/handshake.ts";
+import { ticketSecrets } from "../../crypto/session/ticket.ts";
 import { type Bytes, plain } from "../../model/bytes.ts";
 import { MailError } from "../../model/errors.ts";
 import { Semaphore } from "./semaphore.ts";
@@ -65,6 +66,7 @@ async function loadKey({ pkcs8, spki }: KeptKey): Promise<ServerKey> {
   const semaphore = new Semaphore(Math.max(1, navigator.hardwareConcurrency));
   return {
     spki,
+    ticketSecret: await ticketSecrets(pkcs8),
     decrypt: (ciphertext) =>
       semaphore.run(() => crypto.subtle.decrypt(rsa.name, key, plain(ciphertext)))
         .then((secret) => new Uint8Array(secret), () => null),

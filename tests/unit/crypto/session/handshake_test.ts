@@ -6,6 +6,7 @@ import {
   readHello,
   type SessionKeys,
 } from "../../../../src/crypto/session/handshake.ts";
+import { makeTicket, type Ticket, ticketSecrets } from "../../../../src/crypto/session/ticket.ts";
 import { type Bytes, concatBytes, plain, utf8 } from "../../../../src/model/bytes.ts";
 import { FrameDecoder } from "../../../../src/wire/frame.ts";
 
@@ -20,6 +21,8 @@ const decrypt = async (ciphertext: Uint8Array): Promise<Uint8Array | null> => {
   const opened = crypto.subtle.decrypt("RSA-OAEP", key.privateKey, plain(ciphertext));
   return await opened.then((secret) => new Uint8Array(secret), () => null);
 };
+
+const ticketSecret = await ticketSecrets(utf8("private key"));
 
 /** All encodings of points of small order, also those above the prime and with the unused bit set. */
 const smallOrder = [
@@ -39,7 +42,7 @@ const smallOrder = [
 /** Where the fields of the hello and of the exchange begin, for a server key of this size. */
 const helloAt = { least: 1, most: 3, spki: 8, random: 8 + spki.length, x25519: 40 + spki.length };
 const helloMlKem = 72 + spki.length;
-const exchangeAt = { random: 2, x25519: 34, mlKem: 66, rsa: 1158 };
+const exchangeAt = { random: 2, x25519: 34, mlKem: 66, rsa: 1160 };
 
 function flipped(bytes: Uint8Array, at: number): Bytes {
   return plain(bytes.with(at, bytes[at]! ^ 1));
@@ -55,7 +58,7 @@ async function agree(
   changeExchange = (exchange: Bytes) => exchange,
   serverDecrypt: typeof decrypt = decrypt,
 ): Promise<Sides> {
-  const server = await beginHandshake({ spki, decrypt: serverDecrypt });
+  const server = await beginHandshake({ spki, decrypt: serverDecrypt, ticketSecret });
   const { payload, keys } = await (await readHello(changeHello(server.hello))).answer();
   return { client: keys, server: await server.finish(changeExchange(payload)) };
 }
@@ -115,7 +118,7 @@ for (const [field, at] of Object.entries({ ...helloFields, mlKem: helloMlKem }))
 }
 
 Deno.test("a hello with another server key has another fingerprint", async () => {
-  const { hello } = await beginHandshake({ spki, decrypt });
+  const { hello } = await beginHandshake({ spki, decrypt, ticketSecret });
   const { fingerprint } = await readHello(hello);
   const other = await readHello(flipped(hello, helloAt.spki + spki.length - 1));
   assert.notDeepEqual(other.fingerprint, fingerprint);
@@ -153,7 +156,7 @@ Deno.test("an RSA ciphertext of any length ends in keys that nobody has", async 
     new DataView(size.buffer).setUint32(0, length);
     const change = (exchange: Bytes) =>
       plain(
-        new Uint8Array([...exchange.slice(0, 1154), ...size, ...new Uint8Array(length).fill(9)]),
+        new Uint8Array([...exchange.slice(0, 1156), ...size, ...new Uint8Array(length).fill(9)]),
       );
     await assertApart(await agree(undefined, change));
   }
@@ -180,23 +183,64 @@ Deno.test("ML-KEM garbage gives no common keys", async () => {
 });
 
 Deno.test("a server key that is none is the peer's failure, not ours", async () => {
-  const { hello } = await beginHandshake({ spki: utf8("no key"), decrypt });
+  const { hello } = await beginHandshake({ spki: utf8("no key"), decrypt, ticketSecret });
   const answer = (await readHello(hello)).answer();
   await assert.rejects(answer, { name: "MailError", code: "protocol" });
 });
 
 Deno.test("an exchange of another session is of no use", async () => {
-  const other = await beginHandshake({ spki, decrypt });
+  const other = await beginHandshake({ spki, decrypt, ticketSecret });
   const { payload } = await (await readHello(other.hello)).answer();
   await assertApart(await agree(undefined, () => payload));
 });
 
 Deno.test("a hello or exchange that was cut, or goes on, is refused", async () => {
-  const server = await beginHandshake({ spki, decrypt });
+  const server = await beginHandshake({ spki, decrypt, ticketSecret });
   const { payload } = await (await readHello(server.hello)).answer();
-  for (const end of [0, 1, 33, 100, 1157, payload.length - 1]) {
+  for (const end of [0, 1, 33, 100, 1154, 1155, 1159, payload.length - 1]) {
     await assert.rejects(server.finish(payload.slice(0, end)), { code: "protocol" });
     await assert.rejects(readHello(plain(server.hello.slice(0, end))), { code: "protocol" });
   }
   await assert.rejects(server.finish(concatBytes([payload, utf8("x")])), { code: "protocol" });
 });
+
+/** Agrees by a ticket, at a server whose RSA is not to be asked. */
+async function agreeByTicket(ticket: Ticket, change = (exchange: Bytes) => exchange) {
+  const decrypt = () => Promise.reject(new Error("RSA was used"));
+  const server = await beginHandshake({ spki, decrypt, ticketSecret });
+  const { payload, keys } = await (await readHello(server.hello)).answer(ticket);
+  return { client: keys, server: await server.finish(change(payload)) };
+}
+
+Deno.test("a ticket takes the place of RSA, as often as it is used", async () => {
+  const ticket = await makeTicket(ticketSecret);
+  const first = await agreeByTicket(ticket);
+  await assertTogether(first);
+  const second = await agreeByTicket(ticket);
+  await assertTogether(second);
+  await assertApart({ client: first.client, server: second.server });
+});
+
+const noServer = await ticketSecrets(utf8("another private key"));
+const wrongTickets: readonly [name: string, ticket: (own: Ticket) => Ticket | Promise<Ticket>][] = [
+  ["of another server", () => makeTicket(noServer)],
+  ["with another id", ({ id, secret }) => ({ id: id.with(0, id[0]! ^ 1), secret })],
+  ["with another secret", ({ id, secret }) => ({ id, secret: secret.with(31, secret[31]! ^ 1) })],
+];
+for (const [name, wrong] of wrongTickets) {
+  Deno.test(`a ticket gives no common keys: ${name}`, async () => {
+    await assertApart(await agreeByTicket(await wrong(await makeTicket(ticketSecret))));
+  });
+}
+
+const ticketAt = 1154;
+const noProof = (exchange: Bytes) => concatBytes([exchange.subarray(0, ticketAt), noneOfBoth]);
+const twoProofs = (exchange: Bytes) =>
+  concatBytes([exchange.subarray(0, exchange.length - 1), new Uint8Array([1, 0, 0, 0, 1, 7])]);
+const noneOfBoth = new Uint8Array(2);
+for (const [name, change] of Object.entries({ noProof, twoProofs })) {
+  Deno.test(`an exchange is by RSA or by a ticket: ${name} is refused`, async () => {
+    const agreeing = agreeByTicket(await makeTicket(ticketSecret), change);
+    await assert.rejects(agreeing, { name: "MailError", code: "protocol" });
+  });
+}
