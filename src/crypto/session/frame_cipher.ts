@@ -12,27 +12,28 @@ const directionByte = { toServer: 1, toClient: 2 } as const;
 /** A session ends before this many frames in one direction (NIST SP 800-38D 8.3 would allow 2^32). */
 const maxFrames = 2 ** 31;
 
-/** Payloads of up to so many bytes are sealed at once, where there is something that can. */
-const smallBytes = 1024;
+/** Payloads of up to so many bytes are sealed and opened at once, where there is something that can: a short send. */
+const smallBytes = 8192;
 
-/** Seals a payload under a session's key, into a place of its length and that of the tag. */
-export type SmallSeal = (
-  parameters: { readonly iv: Uint8Array; readonly additionalData: Uint8Array },
-  payload: Uint8Array,
-  into: Uint8Array,
-) => void;
+/** What does it under a session's key without waiting. */
+export interface SmallCipher {
+  /** Seals a payload into a place of its length and that of the tag. */
+  readonly seal: (how: Parameters, payload: Uint8Array, into: Uint8Array) => void;
+  /** Throws for what does not open, also for what has no room for a tag. */
+  readonly open: (how: Parameters, sealed: Uint8Array) => Bytes;
+}
 
 /** Seals the frames of one direction. Write them in the order of the calls, each after the one before it. */
 export class FrameSealer {
   readonly #key: CryptoKey;
   readonly #direction: Direction;
-  readonly #sealSmall: SmallSeal | null;
+  readonly #small: SmallCipher | null;
   #count = 0;
 
-  constructor(key: CryptoKey, direction: Direction, sealSmall: SmallSeal | null = null) {
+  constructor(key: CryptoKey, direction: Direction, small: SmallCipher | null = null) {
     this.#key = key;
     this.#direction = direction;
-    this.#sealSmall = sealSmall;
+    this.#small = small;
   }
 
   /** Returns the whole encoded frame. */
@@ -44,8 +45,8 @@ export class FrameSealer {
     frame[4] = number;
     const how = parameters(this.#count++, this.#direction, number, length);
     const into = frame.subarray(frameHeaderBytes);
-    if (this.#sealSmall !== null && payload.length <= smallBytes) {
-      this.#sealSmall(how, payload, into);
+    if (this.#small !== null && payload.length <= smallBytes) {
+      this.#small.seal(how, payload, into);
       return frame;
     }
     const sealed = await crypto.subtle.encrypt(how, this.#key, plain(payload));
@@ -59,11 +60,13 @@ export class FrameSealer {
 export class FrameOpener {
   readonly #key: CryptoKey;
   readonly #direction: Direction;
+  readonly #small: SmallCipher | null;
   #count = 0;
 
-  constructor(key: CryptoKey, direction: Direction) {
+  constructor(key: CryptoKey, direction: Direction, small: SmallCipher | null = null) {
     this.#key = key;
     this.#direction = direction;
+    this.#small = small;
   }
 
   /** @throws {MailError} `protocol`, the same for every cause; nothing after it can be trusted. */
@@ -71,11 +74,11 @@ export class FrameOpener {
     const length = payload.length + 1;
     const count = this.#count++;
     try {
-      const opened = await crypto.subtle.decrypt(
-        parameters(count, this.#direction, frameKind[kind], length),
-        this.#key,
-        payload,
-      );
+      const how = parameters(count, this.#direction, frameKind[kind], length);
+      if (this.#small !== null && payload.length <= smallBytes) {
+        return { kind, payload: this.#small.open(how, payload) };
+      }
+      const opened = await crypto.subtle.decrypt(how, this.#key, payload);
       return { kind, payload: new Uint8Array(opened) };
     } catch (cause) {
       throw new MailError("protocol", "Cannot continue the session: a frame cannot be decrypted", {
@@ -85,7 +88,18 @@ export class FrameOpener {
   }
 }
 
-function parameters(count: number, direction: Direction, kind: number, length: number) {
+interface Parameters {
+  readonly name: string;
+  readonly iv: Bytes;
+  readonly additionalData: Bytes;
+}
+
+function parameters(
+  count: number,
+  direction: Direction,
+  kind: number,
+  length: number,
+): Parameters {
   if (count >= maxFrames) {
     throw new MailError("try_later", `Cannot continue the session: it has reached ${count} frames`);
   }

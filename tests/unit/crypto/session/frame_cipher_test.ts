@@ -5,7 +5,7 @@ import {
   FrameSealer,
   sealBytes,
 } from "../../../../src/crypto/session/frame_cipher.ts";
-import { sealAtOnce } from "../../../../src/crypto/session/seal_at_once.ts";
+import { smallCipher } from "../../../../src/crypto/session/small_cipher.ts";
 import { type Bytes, concatBytes, plain, utf8 } from "../../../../src/model/bytes.ts";
 import { type Frame, FrameDecoder, type FrameKind } from "../../../../src/wire/frame.ts";
 
@@ -24,6 +24,9 @@ async function seal(texts: readonly string[], kind: FrameKind = "data"): Promise
   for (const text of texts) decoder.push(await sealer.seal({ kind, payload: utf8(text) }));
   return texts.map(() => decoder.next()!);
 }
+
+/** As clients open frames, and as servers do. */
+const ways = { "by Web Crypto": () => null, "at once": smallCipher };
 
 async function openAll(frames: readonly Frame[], opener = new FrameOpener(key, "toServer")) {
   const texts: string[] = [];
@@ -65,33 +68,45 @@ const disturbed: readonly [name: string, change: (frames: Frame[]) => Frame[]][]
   ["its kind was changed", ([a]) => [{ ...a!, kind: "end" }]],
 ];
 
-for (const [name, change] of disturbed) {
-  Deno.test(`frames do not open where ${name}`, async () => {
-    await assert.rejects(openAll(change(await seal(["one", "two", "three"]))), unopened);
+for (const [way, small] of Object.entries(ways)) {
+  const opener = () => new FrameOpener(key, "toServer", small(key));
+
+  for (const [name, change] of disturbed) {
+    Deno.test(`frames do not open where ${name}, ${way}`, async () => {
+      const frames = change(await seal(["one", "two", "three"]));
+      await assert.rejects(openAll(frames, opener()), unopened);
+    });
+  }
+
+  Deno.test(`a frame does not open with any one of its bits changed, ${way}`, async () => {
+    const [frame] = await seal(["secret"]);
+    for (let bit = 0; bit < frame!.payload.length * 8; bit++) {
+      const payload = plain(frame!.payload.slice());
+      payload[bit >> 3]! ^= 1 << (bit & 7);
+      await assert.rejects(openAll([{ kind: "data", payload }], opener()), unopened);
+    }
+  });
+
+  Deno.test(`a frame opens in its own direction and with its own key alone, ${way}`, async () => {
+    const frames = await seal(["one"]);
+    const back = new FrameOpener(key, "toClient", small(key));
+    const other = new FrameOpener(otherKey, "toServer", small(otherKey));
+    await assert.rejects(openAll(frames, back), unopened);
+    await assert.rejects(openAll(frames, other), unopened);
+  });
+
+  Deno.test(`after a frame that did not open the next has lost its place, ${way}`, async () => {
+    const [first, second] = await seal(["one", "two"]);
+    const one = opener();
+    await assert.rejects(one.open(second!), unopened);
+    await assert.rejects(one.open(first!), unopened);
+  });
+
+  Deno.test(`frames open in the order they were sealed, of every size, ${way}`, async () => {
+    const texts = [0, 1, 5, 8192, 8193, 7].map((length) => "x".repeat(length));
+    assert.deepEqual(await openAll(await seal(texts), opener()), texts);
   });
 }
-
-Deno.test("a frame does not open with any one of its bits changed", async () => {
-  const [frame] = await seal(["secret"]);
-  for (let bit = 0; bit < frame!.payload.length * 8; bit++) {
-    const payload = plain(frame!.payload.slice());
-    payload[bit >> 3]! ^= 1 << (bit & 7);
-    await assert.rejects(openAll([{ kind: "data", payload }]), unopened);
-  }
-});
-
-Deno.test("a frame opens in its own direction and with its own key alone", async () => {
-  const frames = await seal(["one"]);
-  await assert.rejects(openAll(frames, new FrameOpener(key, "toClient")), unopened);
-  await assert.rejects(openAll(frames, new FrameOpener(otherKey, "toServer")), unopened);
-});
-
-Deno.test("after a frame that did not open the next has lost its place", async () => {
-  const [first, second] = await seal(["one", "two"]);
-  const opener = new FrameOpener(key, "toServer");
-  await assert.rejects(opener.open(second!), unopened);
-  await assert.rejects(opener.open(first!), unopened);
-});
 
 Deno.test("the length is bound into the seal", async () => {
   const frame = await new FrameSealer(key, "toServer").seal({ kind: "data", payload: utf8("abc") });
@@ -131,10 +146,10 @@ Deno.test("no nonce is used twice, however many frames are sealed at once", asyn
 });
 
 Deno.test("small frames that are sealed at once are the same bytes, and take their places between the others", async () => {
-  const payloads = [0, 1, 15, 16, 17, 1023, 1024, 1025, 5, 64 * 1024, 100].map((length) =>
+  const payloads = [0, 1, 15, 16, 17, 1024, 8191, 8192, 8193, 5, 64 * 1024, 100].map((length) =>
     new Uint8Array(length).fill(length)
   );
-  const sealers = [null, sealAtOnce(key)].map((way) => new FrameSealer(key, "toClient", way));
+  const sealers = [null, smallCipher(key)].map((way) => new FrameSealer(key, "toClient", way));
   const [usual, atOnce] = await Promise.all(sealers.map(async (sealer) => {
     const frames: string[] = [];
     for (const payload of payloads) {
