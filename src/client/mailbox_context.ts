@@ -1,5 +1,6 @@
 /** What everything that a mailbox does has in common: its connection, its account, and what it knows of keys by now. */
 import type { Address } from "../model/address.ts";
+import { newestTag, versionOf } from "../model/keyring.ts";
 import { heardElsewhere } from "../model/promises.ts";
 import type { OpenAccount } from "./account.ts";
 import type { Client } from "./connection/client.ts";
@@ -8,7 +9,7 @@ import type { Follower } from "./correspondents/key_changes.ts";
 import type { ServerKeyHistory } from "./correspondents/key_history.ts";
 import { Keyring } from "./correspondents/keyring.ts";
 import { notPutBack } from "./correspondents/keyring_failures.ts";
-import type { KeyringMark } from "./correspondents/keyring_mark.ts";
+import type { KeyringMark } from "./correspondents/keyring_parts.ts";
 import { describeMissing, type MissingMessages } from "./correspondents/numbered_contacts.ts";
 
 /** How a mailbox is held: what it needs of where it was opened from. */
@@ -141,16 +142,16 @@ export class MailboxContext {
 
   async #openKeyring(): Promise<Keyring> {
     const seen = this.#seen; // by now: what is seen after the question may be newer than the reply
-    const kept = this.client.call("keyring", {});
+    const reply = this.client.call("keyring", { known: newestTag(seen) });
     const { mailboxKey: key, fingerprint, share } = await this.account;
     const own = { fingerprint, earlier: share.identity === null ? null : share.earlier ?? [] };
     const note = (mark: KeyringMark) => this.#noteKeyring(mark);
     const tell = (sentence: string) => this.#options.onWarning?.(sentence);
-    return Keyring.open(await kept, { client: this.client, own, key, seen, note, tell });
+    return Keyring.open(await reply, { client: this.client, own, key, seen, note, tell });
   }
 
   async #noteKeyring(mark: KeyringMark): Promise<void> {
-    if (mark.version > this.#seen.version) this.#seen = mark;
+    if (versionOf(mark) > versionOf(this.#seen)) this.#seen = mark;
     await this.#options.noteKeyring(mark);
   }
 }

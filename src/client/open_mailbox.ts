@@ -18,7 +18,7 @@ import {
   requireConsistent,
   requireLocal,
 } from "./account/log_in.ts";
-import { type KeyringMark, noKeyring } from "./correspondents/keyring_mark.ts";
+import type { KeyringMark } from "./correspondents/keyring_parts.ts";
 import {
   dropAllLogins,
   dropLogins,
@@ -240,7 +240,7 @@ function mailboxOptions(
   return {
     client,
     account,
-    keyringMark: login.keyring ?? noKeyring,
+    keyringMark: login.keyring ?? [],
     noteKeyring: (mark) => saveOrTell(noteKeyring(folder, which, mark), options.onUnsaved),
     onWarning: options.onWarning,
     reopen: (keyring) => {

@@ -1,6 +1,6 @@
 /** A server that shows old contacts again and again, so that a known correspondent looks new and gets its own key. */
 import assert from "node:assert/strict";
-import type { SealedKeyring } from "../../src/store/account_store.ts";
+import { type KeyringPart, versionOf } from "../../src/model/keyring.ts";
 import { keyringChanged } from "../../src/store/failures.ts";
 import { contactsOf } from "../support/comparing.ts";
 import { HostileServer, type Lies, madeUpKeys } from "../support/hostile_server.ts";
@@ -18,7 +18,7 @@ Deno.test("a keyring that goes back with every command pins nobody anew, and is 
   const old = await server.store.keyring(account);
   await alice!.send(["bob", "-m", "x"]);
   const made = await madeUpKeys("bob");
-  const offered: SealedKeyring[] = [];
+  const offered: KeyringPart[] = [];
 
   const rolledBack = (kept: typeof old): Lies => ({
     keyring: () => () => Promise.resolve(kept),
@@ -30,9 +30,9 @@ Deno.test("a keyring that goes back with every command pins nobody anew, and is 
       (await honest.findKeys(names)).map((keys, at) => names[at] === "bob" ? made : keys),
   });
 
-  for (const kept of [old, { version: 0, sealed: null, restoredAt: 0 }, old]) {
+  for (const kept of [old, { isWhole: true, parts: [], restoredAt: 0 }, old]) {
     await t.step(
-      `back at version ${kept.version}`,
+      `back at version ${versionOf(kept.parts)}`,
       () =>
         server.lying(rolledBack(kept), async () => {
           const sent = await alice!.run(["send", "bob", "-m", "secret"]);
@@ -50,7 +50,11 @@ Deno.test("a keyring that goes back with every command pins nobody anew, and is 
   });
 
   await t.step("the honest server takes them from where it is", async () => {
-    await server.store.replaceKeyring(account, { ...old, expectedVersion: 2, sealed: old.sealed! });
+    await server.store.replaceKeyring(account, {
+      expectedVersion: 2,
+      after: null,
+      ...old.parts[0]!,
+    });
     assert.equal((await alice!.run(["contacts"])).err, told);
     const contacts = await contactsOf(alice!);
     assert.deepEqual(contacts.map(({ state }) => state), ["signed", "signed"]);
@@ -67,7 +71,7 @@ Deno.test("a server that does not take the newer contacts gains nothing, and is 
   });
   const made = await madeUpKeys("bob");
   const refusing: Lies = {
-    keyring: () => () => Promise.resolve({ version: 0, sealed: null, restoredAt: 0 }),
+    keyring: () => () => Promise.resolve({ isWhole: true, parts: [], restoredAt: 0 }),
     replaceKeyring: () => () => Promise.reject(keyringChanged()),
     saveSummaries: () => () => Promise.reject(keyringChanged()),
     findKeys: (honest) => async (names) =>

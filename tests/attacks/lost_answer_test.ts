@@ -39,6 +39,7 @@ import { MemoryStore } from "../support/memory_store.ts";
 import { password, passwordLogin, saveNewAccount } from "../support/person_account.ts";
 import { Relay } from "../support/relay.ts";
 import { recordingLog, startPipeServer, startServer } from "../support/server.ts";
+import { versionOf } from "../../src/model/keyring.ts";
 
 const fresh = "staple staple staple";
 
@@ -254,7 +255,7 @@ const changes: Record<string, Change> = {
       }),
     after: async (stage, contacts: number) => {
       assert.equal(contacts, 1, "the mailbox goes on");
-      assert.equal((await stage.store.keyring(await idOf(stage))).version, 1);
+      assert.equal(versionOf((await stage.store.keyring(await idOf(stage))).parts), 1);
     },
   },
 };

@@ -63,7 +63,12 @@ const listRequest = structure({
   since: optional(u64),
 });
 
-const ringUpdate = structure({ expectedVersion: u64, version: u64, sealed: bytes });
+const ringUpdate = structure({
+  expectedVersion: u64,
+  after: optional(raw(16)),
+  version: u64,
+  sealed: bytes,
+});
 
 const sendRequest = structure({
   idempotencyKey: raw(32),
@@ -136,7 +141,11 @@ export const operations = {
   },
   keyring: {
     number: 15,
-    request: nothing,
-    reply: structure({ version: u64, sealed: optional(bytes), restoredAt: u64 }),
+    request: structure({ known: optional(raw(16)) }),
+    reply: structure({
+      isWhole: bool,
+      parts: list(structure({ version: u64, sealed: bytes })),
+      restoredAt: u64,
+    }),
   },
 };

@@ -72,7 +72,8 @@ const tables = [
   `SELECT held.* FROM held JOIN account ON account.id = sender_id WHERE name = ?
     ORDER BY message_id`,
   "SELECT * FROM account WHERE name = ?",
-  "SELECT keyring.* FROM keyring JOIN account ON account.id = account_id WHERE name = ?",
+  `SELECT keyring.* FROM keyring JOIN account ON account.id = account_id WHERE name = ?
+    ORDER BY version`,
   `SELECT next_entry, latest, inbox, sent, unread, max_bytes, max_messages,
        bytes - (SELECT coalesce(sum(length(summary)), 0) FROM entry
          WHERE entry.account_id = mailbox.account_id) AS bytes

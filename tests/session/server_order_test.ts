@@ -83,9 +83,9 @@ const requests: { [N in OperationName]?: Asked<N> } = {
   findSend: { idempotencyKey: asIdempotencyKey(new Uint8Array(32)) },
   markRead: { read: [{ id: entryId(1), receipt: null }] },
   delete: { ids: [entryId(1)] },
-  keyring: {},
+  keyring: { known: null },
   directory: { pattern: "ada", online: false, after: null },
-  replaceKeyring: { expectedVersion: 0, version: 1, sealed: new Uint8Array(1) },
+  replaceKeyring: { expectedVersion: 0, after: null, version: 1, sealed: new Uint8Array(1) },
   waitForMail: { after: 0, unread: false },
   waitForRead: { id: entryId(1), known: 0 },
   changePassword: {

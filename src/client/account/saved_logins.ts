@@ -5,8 +5,9 @@ import { loginKeyOf } from "../../crypto/account/login_proof.ts";
 import { asDeviceKey, asLoginSeed, type LoginKey } from "../../model/digests.ts";
 import { type DeviceScope, deviceScopes } from "../../model/device.ts";
 import { MailError } from "../../model/errors.ts";
+import { bytesOf, versionOf } from "../../model/keyring.ts";
 import { limits } from "../../model/limits.ts";
-import { type KeyringMark, noKeyring } from "../correspondents/keyring_mark.ts";
+import type { KeyringMark } from "../correspondents/keyring_parts.ts";
 import type { ConnectOptions } from "../connection/connect.ts";
 import { formatServer } from "../connection/server_address.ts";
 import type { DeviceLogin } from "./log_in.ts";
@@ -62,12 +63,12 @@ export async function saveKeys(
   login: Omit<Login, "keyring">,
   { isDefault = true }: { readonly isDefault?: boolean | undefined } = {},
 ): Promise<Login> {
-  let saved: Login = { ...login, keyring: noKeyring };
+  let saved: Login = { ...login, keyring: [] };
   await updatePrivateFile(pathIn(folder), (text) => {
     const logins = undamaged(text, pathIn(folder));
     const before = logins.find((other) => same(other, login));
     const others = logins.filter((other) => other !== before);
-    saved = { ...saved, keyring: before?.keyring ?? noKeyring };
+    saved = { ...saved, keyring: before?.keyring ?? [] };
     return formatLogins(isDefault ? [...others, saved] : [saved, ...others]);
   });
   return saved;
@@ -79,7 +80,8 @@ export async function noteKeyring(
   which: { readonly server: string; readonly name: AccountName },
   keyring: KeyringMark,
 ): Promise<void> {
-  const isOlder = (login: Login) => same(login, which) && login.keyring.version < keyring.version;
+  const isOlder = (login: Login) =>
+    same(login, which) && versionOf(login.keyring) < versionOf(keyring);
   if (!(await readLogins(folder)).some(isOlder)) return; // most commands have nothing to note, and no folder to make
   await changeLogins(
     folder,
@@ -178,17 +180,14 @@ function parseText(value: unknown): string {
 }
 
 function parseMark(value: unknown): KeyringMark {
-  const { version, digest, sealed } = value as Record<string, unknown>;
-  const isMark = Number.isSafeInteger(version) && (digest === null || typeof digest === "string");
-  if (!isMark) throw new TypeError("no keyring mark"); // NaN would let any ring pass
-  const mark = { version: version as number, digest: digest as string | null };
-  return sealed === undefined ? mark : { ...mark, sealed: parseRing(sealed) };
-}
-
-function parseRing(value: unknown): Bytes {
-  const ring = Uint8Array.fromBase64(String(value));
-  if (ring.length > limits.maxKeyringBytes) throw new TypeError("no keyring");
-  return ring;
+  const parts = (value as Record<string, unknown>[]).map(({ version, sealed }) => {
+    if (!Number.isSafeInteger(version)) throw new TypeError("no version"); // NaN would let any ring pass
+    return { version: version as number, sealed: Uint8Array.fromBase64(String(sealed)) };
+  });
+  const isMark = parts.length <= limits.maxKeyringParts &&
+    bytesOf(parts) <= limits.maxKeyringBytes;
+  if (!isMark) throw new TypeError("no keyring");
+  return parts;
 }
 
 function parseKey(value: unknown): Bytes {
@@ -202,7 +201,7 @@ function formatLogins(logins: readonly Login[]): string {
     ...login,
     loginSeed: login.loginSeed.toBase64(),
     deviceKey: login.deviceKey.toBase64(),
-    keyring: { ...login.keyring, sealed: login.keyring.sealed?.toBase64() },
+    keyring: login.keyring.map(({ version, sealed }) => ({ version, sealed: sealed.toBase64() })),
   }));
   return `${JSON.stringify(plain, null, 1)}\n`;
 }

@@ -11,10 +11,11 @@ import {
   type ContentTag,
   type EnvelopeDigest,
   type IdempotencyKey,
+  type KeyringTag,
 } from "../../model/digests.ts";
 import type { Box } from "../../model/message.ts";
-import { encode, struct, text, u64, word } from "../../wire/fields.ts";
-import { address, envelopeDigest } from "../../wire/layouts.ts";
+import { encode, optional, struct, text, u64, word } from "../../wire/fields.ts";
+import { address, envelopeDigest, keyringTag } from "../../wire/layouts.ts";
 import { importAeadKey, openAead, sealAead } from "../aead.ts";
 import { deriveKeys } from "../derive.ts";
 import { sealBroken } from "../../model/errors.ts";
@@ -27,13 +28,25 @@ const summaryContext = struct({
   box: word(["inbox", "sent"]),
   envelopeDigest,
 });
-const keyringContext = struct({ label: text(64), address, version: u64 });
+const keyringContext = struct({
+  label: text(64),
+  address,
+  version: u64,
+  after: optional(keyringTag),
+});
 
 /** The entry that a summary stands for. */
 export interface SummaryOwner {
   readonly id: number;
   readonly box: Box;
   readonly envelopeDigest: EnvelopeDigest;
+}
+
+/** Where a part of a keyring belongs. */
+export interface KeyringPlace {
+  readonly version: number;
+  /** Of the part before; null: it is a whole ring. */
+  readonly after: KeyringTag | null;
 }
 
 /**
@@ -113,13 +126,13 @@ export class MailboxKey {
     throw sealBroken();
   }
 
-  sealKeyring(version: number, keyring: Uint8Array): Promise<Bytes> {
-    return sealAead(this.#keyringKey, this.#keyringContext(version), keyring);
+  sealKeyring(place: KeyringPlace, part: Uint8Array): Promise<Bytes> {
+    return sealAead(this.#keyringKey, this.#keyringContext(place), part);
   }
 
   /** @throws {MailError} `bad_signature` */
-  openKeyring(version: number, sealed: Uint8Array): Promise<Bytes> {
-    return openAead(this.#keyringKey, this.#keyringContext(version), sealed);
+  openKeyring(place: KeyringPlace, sealed: Uint8Array): Promise<Bytes> {
+    return openAead(this.#keyringKey, this.#keyringContext(place), sealed);
   }
 
   /** Names a send, or an import, at the server. */
@@ -141,7 +154,7 @@ export class MailboxKey {
     return encode(summaryContext, { label, address: this.#address, id, box, envelopeDigest });
   }
 
-  #keyringContext(version: number): Bytes {
-    return encode(keyringContext, { label: "mailctl keyring", address: this.#address, version });
+  #keyringContext(place: KeyringPlace): Bytes {
+    return encode(keyringContext, { label: "mailctl keyring", address: this.#address, ...place });
   }
 }

@@ -10,7 +10,8 @@ import {
   type ContentTag,
   type IdempotencyKey,
 } from "../../model/digests.ts";
-import type { Account, StoredKeyring } from "../account_store.ts";
+import type { KeyringPart } from "../../model/keyring.ts";
+import type { Account } from "../account_store.ts";
 import type { AccountDetails, Quota } from "../administration_store.ts";
 import type { AppPassword } from "../app_password_store.ts";
 import type { Device } from "../device_store.ts";
@@ -30,7 +31,7 @@ export interface StoredMailbox {
   /** When each sender was blocked, by its address. */
   blocked: ReadonlyMap<string, number>;
   steps: readonly StoredStep[];
-  keyring: StoredKeyring;
+  keyring: readonly KeyringPart[];
   nextEntry: number;
   readonly entries: Map<EntryId, StoredEntry>;
   /** When it was closed; null: it is open. */

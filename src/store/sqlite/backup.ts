@@ -103,8 +103,8 @@ const idsPassedOver = 1_000_000;
 function passOverIds(databasePath: string, now: number): void {
   const connection = new SqlConnection(databasePath);
   try {
-    connection.run("UPDATE mailbox SET next_entry = next_entry + ?", idsPassedOver);
-    connection.run("UPDATE keyring SET restored_at = ?", now);
+    const sql = "UPDATE mailbox SET next_entry = next_entry + ?, restored_at = ?";
+    connection.run(sql, idsPassedOver, now);
   } finally {
     connection.close();
   }

@@ -86,11 +86,13 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (account_id, position)
   ) STRICT, WITHOUT ROWID;
 
+  -- By version: a whole ring, and what changed since.
   CREATE TABLE keyring (
-    account_id INTEGER PRIMARY KEY REFERENCES account (id),
-    version INTEGER NOT NULL DEFAULT 0,
-    sealed BLOB,
-    restored_at INTEGER NOT NULL DEFAULT 0 -- when it last came from a backup
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    version INTEGER NOT NULL,
+    tag BLOB NOT NULL, -- the last 16 bytes of what is sealed
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (account_id, version)
   ) STRICT;
 
   -- Senders whose mail an account does not want.
@@ -137,6 +139,7 @@ export const migrations: readonly string[] = [
   CREATE TABLE mailbox (
     account_id INTEGER PRIMARY KEY REFERENCES account (id),
     next_entry INTEGER NOT NULL DEFAULT 1,
+    restored_at INTEGER NOT NULL DEFAULT 0, -- when it last came from a backup
     latest INTEGER NOT NULL DEFAULT 0, -- the highest stored_at ever put into it
     inbox INTEGER NOT NULL DEFAULT 0 CHECK (inbox >= 0),
     sent INTEGER NOT NULL DEFAULT 0 CHECK (sent >= 0),

@@ -10,10 +10,14 @@ import {
   readUndamagedLogins,
   saveKeys,
 } from "../../../../src/client/account/saved_logins.ts";
-import { noKeyring } from "../../../../src/client/correspondents/keyring_mark.ts";
 import { asAccountName, asAddress } from "../../../../src/model/address.ts";
 import { asDeviceKey, asLoginSeed } from "../../../../src/model/digests.ts";
+import { limits } from "../../../../src/model/limits.ts";
 
+const part = (version: number, bytes = 30) => ({
+  version,
+  sealed: new Uint8Array(bytes).fill(version),
+});
 const alice: Login = {
   server: "mail.example.org:4465",
   name: asAccountName("alice"),
@@ -22,19 +26,19 @@ const alice: Login = {
   scope: "mail",
   loginSeed: asLoginSeed(new Uint8Array(32).fill(1)),
   deviceKey: asDeviceKey(new Uint8Array(32).fill(2)),
-  keyring: { version: 5, digest: "aa" },
+  keyring: [part(4, 100), part(5, 20)],
 };
 const bob: Login = {
   ...alice,
   name: asAccountName("bob"),
   address: asAddress("bob@example.org"),
-  keyring: noKeyring,
+  keyring: [],
 };
 const elsewhere: Login = { ...alice, server: "other.example.org:4465" };
 
 /** As it is saved for the first time: nothing was seen of its keyring. */
 function fresh(login: Login): Login {
-  return { ...login, keyring: noKeyring };
+  return { ...login, keyring: [] };
 }
 
 async function inFolder(test: (folder: string, path: string) => Promise<void>): Promise<void> {
@@ -51,7 +55,7 @@ Deno.test("without a file there are no logins, and none to find or drop", () =>
     assert.deepEqual(await readLogins(folder), []);
     assert.equal(await findLogin(folder, alice.server, asAccountName("alice")), null);
     assert.deepEqual(await dropLogins(folder, () => true), []);
-    await noteKeyring(folder, alice, { version: 9, digest: "bb" });
+    await noteKeyring(folder, alice, [part(9)]);
     assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
   }));
 
@@ -83,7 +87,7 @@ Deno.test("saving anew replaces the keys, and forgets nothing that was seen of t
     const newer = {
       ...alice,
       deviceKey: asDeviceKey(new Uint8Array(32).fill(9)),
-      keyring: noKeyring,
+      keyring: [],
     };
     await saveKeys(folder, newer);
     assert.deepEqual(await readLogins(folder), [{ ...newer, keyring: alice.keyring }]);
@@ -105,15 +109,15 @@ Deno.test("the mark of a keyring goes up and never back", () =>
     for (const login of [alice, bob]) await saveKeys(folder, login);
     const mark = async () =>
       (await findLogin(folder, alice.server, asAccountName("alice")))!.keyring;
-    const seven = { version: 7, digest: "77" };
+    const seven = [part(5), part(7)];
     await noteKeyring(folder, alice, seven);
     assert.deepEqual(await mark(), seven);
-    await noteKeyring(folder, alice, { version: 6, digest: "66" }); // a slower command, about what it saw earlier
+    await noteKeyring(folder, alice, [part(6)]); // a slower command, about what it saw earlier
     assert.deepEqual(await mark(), seven);
     assert.deepEqual((await readLogins(folder)).map(({ name }) => name), ["alice", "bob"]);
     assert.deepEqual(
       (await findLogin(folder, bob.server, asAccountName("bob")))!.keyring,
-      noKeyring,
+      [],
     );
   }));
 
@@ -121,7 +125,9 @@ const whole = {
   ...alice,
   loginSeed: alice.loginSeed.toBase64(),
   deviceKey: alice.deviceKey.toBase64(),
+  keyring: [],
 };
+const sealed = (bytes: number) => new Uint8Array(bytes).toBase64();
 const damaged: readonly [name: string, text: string][] = [
   ["empty", ""],
   ["cut", JSON.stringify([whole]).slice(0, -5)],
@@ -135,14 +141,30 @@ const damaged: readonly [name: string, text: string][] = [
   ["no key", JSON.stringify([{ ...whole, loginSeed: undefined }])],
   ["another scope", JSON.stringify([{ ...whole, scope: "all" }])],
   ["no domain", JSON.stringify([{ ...whole, address: "alice" }])],
-  ["no keyring mark", JSON.stringify([{ ...whole, keyring: undefined }])],
+];
+const damagedKeyrings: readonly [name: string, keyring: unknown][] = [
+  ["no keyring", undefined],
+  ["no list of a keyring's parts", { version: 1, sealed: sealed(9) }],
+  ["half a keyring version", [{ version: 1.5, sealed: sealed(9) }]],
+  ["a keyring that is no base64", [{ version: 1, sealed: "*" }]],
   [
-    "half a keyring version",
-    JSON.stringify([{ ...whole, keyring: { version: 1.5, digest: null } }]),
+    "too many parts of a keyring",
+    Array.from(
+      { length: limits.maxKeyringParts + 1 },
+      (_, at) => ({ version: at + 1, sealed: sealed(9) }),
+    ),
   ],
+  ["too long a keyring", [{ version: 1, sealed: sealed(limits.maxKeyringBytes + 1) }]],
 ];
 
-for (const [name, text] of damaged) {
+for (
+  const [name, text] of [
+    ...damaged,
+    ...damagedKeyrings.map(([name, keyring]) =>
+      [name, JSON.stringify([{ ...whole, keyring }])] as const
+    ),
+  ]
+) {
   Deno.test(`a damaged file is told, and a new login makes it anew: ${name}`, () =>
     inFolder(async (folder, path) => {
       await Deno.writeTextFile(path, text, { mode: 0o600 });

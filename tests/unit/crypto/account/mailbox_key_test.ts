@@ -4,7 +4,7 @@ import { createHmac, hkdfSync } from "node:crypto";
 import { MailboxKey, type SummaryOwner } from "../../../../src/crypto/account/mailbox_key.ts";
 import { asAddress } from "../../../../src/model/address.ts";
 import { utf8 } from "../../../../src/model/bytes.ts";
-import { asEnvelopeDigest } from "../../../../src/model/digests.ts";
+import { asEnvelopeDigest, asKeyringTag } from "../../../../src/model/digests.ts";
 
 const secret = new Uint8Array(32).fill(4);
 const key = await MailboxKey.derive(secret, asAddress("alice@example.org"), ["now"]);
@@ -19,14 +19,15 @@ const owner: SummaryOwner = {
 };
 const content = utf8("signed envelope");
 const summary = await key.sealSummary(owner, content);
-const keyring = await key.sealKeyring(3, content);
+const place = { version: 3, after: asKeyringTag(new Uint8Array(16).fill(1)) };
+const keyring = await key.sealKeyring(place, content);
 const broken = { name: "MailError", code: "bad_signature" };
 
 Deno.test("a summary and a keyring open as they were sealed", async () => {
   assert.deepEqual(await key.openSummary(owner, summary), content);
-  assert.deepEqual(await key.openKeyring(3, keyring), content);
-  const empty = await key.sealKeyring(3, new Uint8Array(0));
-  assert.deepEqual(await key.openKeyring(3, empty), new Uint8Array(0));
+  assert.deepEqual(await key.openKeyring(place, keyring), content);
+  const empty = await key.sealKeyring(place, new Uint8Array(0));
+  assert.deepEqual(await key.openKeyring(place, empty), new Uint8Array(0));
   assert.notDeepEqual(await key.sealSummary(owner, content), summary, "a nonce of its own");
 });
 
@@ -44,14 +45,19 @@ const unopened: readonly [name: string, open: () => Promise<unknown>][] = [
   ],
   ["another account's summary", () => sameSecret.openSummary(owner, summary)],
   ["a summary under another secret", () => sameAddress.openSummary(owner, summary)],
-  ["an older keyring", () => key.openKeyring(2, keyring)],
-  ["a newer keyring", () => key.openKeyring(4, keyring)],
-  ["another account's keyring", () => sameSecret.openKeyring(3, keyring)],
-  ["a keyring under another secret", () => sameAddress.openKeyring(3, keyring)],
-  ["a summary in the place of a keyring", () => key.openKeyring(7, summary)],
+  ["an older keyring", () => key.openKeyring({ ...place, version: 2 }, keyring)],
+  ["a newer keyring", () => key.openKeyring({ ...place, version: 4 }, keyring)],
+  ["a keyring as a whole one", () => key.openKeyring({ ...place, after: null }, keyring)],
+  [
+    "a keyring behind another part",
+    () => key.openKeyring({ ...place, after: asKeyringTag(new Uint8Array(16)) }, keyring),
+  ],
+  ["another account's keyring", () => sameSecret.openKeyring(place, keyring)],
+  ["a keyring under another secret", () => sameAddress.openKeyring(place, keyring)],
+  ["a summary in the place of a keyring", () => key.openKeyring({ ...place, version: 7 }, summary)],
   ["a keyring in the place of a summary", () => key.openSummary({ ...owner, id: 3 }, keyring)],
-  ["nothing", () => key.openKeyring(3, new Uint8Array(0))],
-  ["a nonce alone", () => key.openKeyring(3, keyring.slice(0, 12))],
+  ["nothing", () => key.openKeyring(place, new Uint8Array(0))],
+  ["a nonce alone", () => key.openKeyring(place, keyring.slice(0, 12))],
 ];
 
 for (const [name, open] of unopened) {
