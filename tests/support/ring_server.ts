@@ -39,6 +39,24 @@ export async function pinIn(
   });
 }
 
+/** A ring of twenty contacts at version 1, and a delta for each version up to `version`, with one more contact each. */
+export async function ringOfParts(
+  version: number,
+  { server = new RingServer(), key = ringKey } = {},
+): Promise<RingServer> {
+  const { ring } = await server.open([], { key });
+  const names = Array.from({ length: 20 }, (_, at) => asAddress(`friend${at}@x.org`));
+  await pinIn(ring, new Map(names.map((name) => [name, filledPrint(1)])), 1);
+  for (let at = 2; at <= version; at++) {
+    await pinIn(ring, new Map([[asAddress(`new${at}@x.org`), filledPrint(at)]]), at);
+  }
+  assert.deepEqual(
+    server.kept.parts.map((part) => part.version),
+    Array.from({ length: version }, (_, at) => at + 1),
+  );
+  return server;
+}
+
 /** What a contact is, but for numbers. */
 export function pinOf(contact: Contact | null): Contact | null {
   if (contact === null) return null;
@@ -74,6 +92,8 @@ export class RingServer {
     return versionOf(this.kept.parts);
   }
 
+  /** What it makes of its answers. */
+  lie: (honest: KeptRing) => KeptRing = (honest) => honest;
   /** Runs before a ring is replaced. */
   before: () => Promise<void> = () => Promise.resolve();
   readonly client = {
@@ -82,8 +102,12 @@ export class RingServer {
       this.client.call(name, { request: randomBytes(16), ...asked }),
   };
 
+  #answer(request: RequestOf<"keyring">): KeptRing {
+    return this.lie(answer(this.kept, request));
+  }
+
   async #call(name: string, request: unknown) {
-    if (name === "keyring") return answer(this.kept, request as RequestOf<"keyring">);
+    if (name === "keyring") return this.#answer(request as RequestOf<"keyring">);
     assert.equal(name, "replaceKeyring");
     const { request: layout } = operations.replaceKeyring;
     const encoded = encode(layout, request as RequestOf<"replaceKeyring">);
@@ -94,7 +118,7 @@ export class RingServer {
     return {};
   }
 
-  async open(seen: KeyringMark = [], { putsBack = true } = {}) {
+  async open(seen: KeyringMark = [], { putsBack = true, key = ringKey } = {}) {
     const noted: number[] = [];
     const marks: KeyringMark[] = [];
     const note = (mark: KeyringMark) => {
@@ -107,12 +131,12 @@ export class RingServer {
     const options = {
       client,
       own: { fingerprint: filledPrint(0), earlier: [] },
-      key: ringKey,
+      key,
       seen,
       note,
       tell: (sentence: string) => void told.push(sentence),
     };
-    const ring = await Keyring.open(answer(this.kept, { known: newestTag(seen) }), options);
+    const ring = await Keyring.open(this.#answer({ known: newestTag(seen) }), options);
     if (ring.isOwed && putsBack) await ring.putBack();
     return { ring, noted, marks, told };
   }
