@@ -4,6 +4,10 @@ export class Relay implements AsyncDisposable {
   readonly #open = new Set<Deno.TcpConn>();
   readonly #running: Promise<unknown>[] = [];
 
+  /** Bytes that went to the server, and to clients. */
+  up = 0;
+  down = 0;
+
   constructor(port: number) {
     this.#running.push(this.#accept(port));
   }
@@ -33,12 +37,25 @@ export class Relay implements AsyncDisposable {
     for await (const client of this.#listener) {
       const server = await Deno.connect({ hostname: "127.0.0.1", port });
       this.#open.add(client).add(server);
+      const [up, down] = [
+        counting((count) => this.up += count),
+        counting((count) => this.down += count),
+      ];
       this.#running.push(
-        client.readable.pipeTo(server.writable).catch(() => {}),
-        server.readable.pipeTo(client.writable).catch(() => {}),
+        client.readable.pipeThrough(up).pipeTo(server.writable).catch(() => {}),
+        server.readable.pipeThrough(down).pipeTo(client.writable).catch(() => {}),
       );
     }
   }
+}
+
+function counting(count: (bytes: number) => void): TransformStream<Uint8Array, Uint8Array> {
+  return new TransformStream({
+    transform(chunk, controller) {
+      count(chunk.length);
+      controller.enqueue(chunk);
+    },
+  });
 }
 
 /** What is closed already cannot be closed again, which is all the same here. */
