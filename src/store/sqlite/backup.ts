@@ -139,6 +139,11 @@ const promises: readonly (readonly [since: number, problem: string, sql: string]
   [1, "a row refers to a missing row", "SELECT 1 FROM pragma_foreign_key_check"],
   [
     1,
+    "a part of a keyring is not what was stored",
+    "SELECT 1 FROM keyring WHERE tag IS NOT substr(sealed, -16)",
+  ],
+  [
+    1,
     "a mailbox has a wrong count of messages",
     `SELECT 1 FROM mailbox LEFT JOIN (
        SELECT account_id, sum(box = 'inbox') AS inbox_entries, sum(box = 'sent') AS sent_entries,
