@@ -201,11 +201,13 @@ export function followHistories(
   now: number,
 ): boolean {
   let changed = false;
+  let bytes = lines.size === 0 ? 0 : ringBytes(contacts);
   for (const [address, line] of lines) {
     const contact = contacts.get(address);
-    const room = Math.floor((maxSeenBytes - ringBytes(contacts)) / formerBytes);
+    const room = Math.floor((maxSeenBytes - bytes) / formerBytes);
     const followed = contact && followHistory(contact, line, now, Math.max(0, room));
     if (!followed) continue;
+    bytes += bytesOf(followed) - bytesOf(contact);
     contacts.set(address, followed);
     changed = true;
   }

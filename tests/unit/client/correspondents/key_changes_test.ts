@@ -1,14 +1,19 @@
 /** A keyring that goes on to new keys: only along the line of the pinned ones, and with nothing more trusted than before. */
 import assert from "node:assert/strict";
-import { encodeRing, pinSeen } from "../../../../src/client/correspondents/contacts.ts";
+import {
+  type Contact,
+  encodeRing,
+  followHistories,
+  type KeyHistory,
+  pinSeen,
+} from "../../../../src/client/correspondents/contacts.ts";
 import { requireUnchanged } from "../../../../src/client/sending/pinned_recipients.ts";
 import { changed, emptyRing, pinIn, pinOf } from "../../../support/ring_server.ts";
 import type { Change, Client } from "../../../../src/client/connection/client.ts";
-import type { KeyHistory } from "../../../../src/client/correspondents/contacts.ts";
 import { Keyring } from "../../../../src/client/correspondents/keyring.ts";
 import { MailboxKey } from "../../../../src/crypto/account/mailbox_key.ts";
 import { succession } from "../../../../src/model/account.ts";
-import { asAddress } from "../../../../src/model/address.ts";
+import { type Address, asAddress } from "../../../../src/model/address.ts";
 import { asAccountFingerprint } from "../../../../src/model/digests.ts";
 import { limits } from "../../../../src/model/limits.ts";
 import { bytesOf } from "../../../../src/model/keyring.ts";
@@ -166,6 +171,23 @@ Deno.test("strangers who change their keys often leave room to pin", async () =>
     (await server.open()).judge(asAddress("friend999@example.org"), print(3)),
     "signed",
   );
+});
+
+Deno.test("however many keys changed, all contacts are counted once", () => {
+  let counted = 0;
+  const contacts = new class extends Map<Address, Contact> {
+    override values() {
+      counted++;
+      return super.values();
+    }
+  }();
+  for (const name of ["a", "b", "c", "d"]) {
+    const address = asAddress(`${name}@example.org`);
+    contacts.set(address, { address, fingerprint: print(1), verified: false, since: 1 });
+  }
+  const lines = new Map([...contacts.keys()].map((address) => [address, line(2, [1, 5])]));
+  assert.equal(followHistories(contacts, lines, 9), true);
+  assert.equal(counted, 1);
 });
 
 Deno.test("a line that brings nothing that is kept costs no call, however often it comes", async () => {
