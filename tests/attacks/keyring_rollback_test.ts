@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type KeyringPart, versionOf } from "../../src/model/keyring.ts";
 import { keyringChanged } from "../../src/store/failures.ts";
 import { contactsOf } from "../support/comparing.ts";
+import { fillRing } from "../support/full_ring.ts";
 import { HostileServer, type Lies, madeUpKeys } from "../support/hostile_server.ts";
 import { Stage } from "../support/person.ts";
 
@@ -89,6 +90,46 @@ Deno.test("a server that does not take the newer contacts gains nothing, and is 
       const outcome = await server.lying(refusing, () => alice!.run(args));
       assert.equal(outcome.status, status, outcome.err);
       assert.match(outcome.err, /newer one was not put back: Cannot trust the server/);
+    });
+  }
+});
+
+type Parts = readonly KeyringPart[];
+const mixtures: readonly [
+  what: string,
+  mix: (own: Parts, others: Parts) => Parts,
+  status: number,
+][] = [
+  ["without the newest", (own) => own.slice(0, -1), 0],
+  ["without one in the middle", (own) => own.toSpliced(1, 1), 82],
+  ["without the whole ring", (own) => own.slice(1), 82],
+  ["with two of them swapped", ([whole, one, two]) => [whole!, two!, one!], 82],
+  ["with another account's", (own, others) => own.with(1, others[1]!), 82],
+  ["with a whole ring again before the newest", (own) => [own[0]!, own[0]!, own[2]!], 82],
+];
+
+Deno.test("parts of a keyring that a server leaves out or mixes are refused, or put back", async (t) => {
+  await using stage = new Stage();
+  const server = stage.keep(await HostileServer.start());
+  const [alice, mallory] = await stage.people(server, "alice", "mallory", "bob", "carol");
+  for (const person of [alice!, mallory!]) {
+    await fillRing(person, server.trusted, 40);
+    for (const to of ["bob", "carol"]) await person.send([to, "-m", "x"]);
+  }
+  const account = await server.accountId("alice");
+  const own = (await server.store.keyring(account)).parts;
+  const others = (await server.store.keyring(await server.accountId("mallory"))).parts;
+  assert.deepEqual([own.length, others.length], [3, 3]);
+  for (const [what, mix, status] of mixtures) {
+    await t.step(what, async () => {
+      const lie: Lies = {
+        keyring: () => () =>
+          Promise.resolve({ isWhole: true, parts: mix(own, others), restoredAt: 0 }),
+        replaceKeyring: () => () => Promise.resolve(), // and forgotten
+      };
+      const outcome = await server.lying(lie, () => alice!.run(["contacts"]));
+      assert.equal(outcome.status, status, outcome.err);
+      if (status === 0) assert.equal(outcome.err, told);
     });
   }
 });
