@@ -4,6 +4,7 @@ import type { AccountFingerprint, KeyringTag } from "../../model/digests.ts";
 import { bytesOf, type KeyringPart, newestTag } from "../../model/keyring.ts";
 import { limits } from "../../model/limits.ts";
 import { byAddress, decodeRing, encodeRing, maxContacts, type Ring } from "./contacts.ts";
+import { ringFull } from "./keyring_failures.ts";
 
 /** The newest keyring that a machine saw: what tells that a server went back, and what is put back then. */
 export type KeyringMark = readonly KeyringPart[];
@@ -40,6 +41,7 @@ export async function openParts(
 /**
  * Seals a ring that was made from another one: the contacts that are not the same objects, or all of them where that is
  * less to send in the long run. `after`: of the part that it goes behind; null: in the place of all.
+ * @throws {MailError} `too_large` for more contacts, or more bytes of them, than a ring has room for
  */
 export async function sealRing(
   key: MailboxKey,
@@ -47,12 +49,15 @@ export async function sealRing(
   ring: Ring & { readonly own: AccountFingerprint },
   before: OpenedRing,
 ): Promise<{ readonly after: KeyringTag | null; readonly sealed: OpenedRing }> {
+  if (ring.contacts.length > maxContacts) throw ringFull();
   const there = new Set(before.contacts);
   const contacts = ring.contacts.filter((contact) => !there.has(contact));
   const delta = encodeRing({ ...ring, contacts });
-  const isBehind = ring.contacts.length <= maxContacts && hasRoomBehind(before.parts, delta.length);
+  const isBehind = hasRoomBehind(before.parts, delta.length);
   const after = isBehind ? newestTag(before.parts) : null;
-  const sealed = await key.sealKeyring({ version, after }, isBehind ? delta : encodeRing(ring));
+  const part = isBehind ? delta : encodeRing(ring);
+  if (sealBytes + part.length > limits.maxKeyringBytes) throw ringFull();
+  const sealed = await key.sealKeyring({ version, after }, part);
   const kept = isBehind ? before.parts : [];
   return { after, sealed: { ...ring, parts: [...kept, { version, sealed }] } };
 }

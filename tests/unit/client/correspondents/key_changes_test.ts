@@ -15,8 +15,8 @@ import { MailboxKey } from "../../../../src/crypto/account/mailbox_key.ts";
 import { succession } from "../../../../src/model/account.ts";
 import { type Address, asAddress } from "../../../../src/model/address.ts";
 import { asAccountFingerprint } from "../../../../src/model/digests.ts";
-import { limits } from "../../../../src/model/limits.ts";
 import { bytesOf } from "../../../../src/model/keyring.ts";
+import { limits } from "../../../../src/model/limits.ts";
 
 const key = await MailboxKey.derive(
   new Uint8Array(32).fill(1),

@@ -96,6 +96,11 @@ Deno.test("a ring that is nearly as long as may be is sent whole", async () => {
   assert.ok(bytesOf(server.kept.parts) > limits.maxKeyringBytes - 1_000);
   await give(ring, long(1));
   assert.equal(server.kept.parts.length, 1);
+  const more = Array.from({ length: 9 }, (_, at) => [long(2_000 + at), filledPrint(1)] as const);
+  await assert.rejects(pinIn(ring, new Map(more), 1), {
+    code: "too_large",
+    message: "Cannot save the key: the list of contacts is full",
+  });
 });
 
 Deno.test("a machine that has seen parts is sent those behind them alone", async () => {

@@ -205,7 +205,11 @@ Deno.test("a full ring refuses a new pin and keeps what it has", async () => {
     );
   await pinIn(ring, many("a", 3_000), 1);
   const { version } = server;
-  await assert.rejects(pinIn(ring, many("b", 1), 2), { name: "MailError", code: "too_large" });
+  await assert.rejects(pinIn(ring, many("b", 1), 2), {
+    name: "MailError",
+    code: "too_large",
+    message: "Cannot save the key: the list of contacts is full",
+  });
   assert.equal(server.version, version);
   assert.equal(ring.judge(asAddress("a2999@x.org"), fingerprint(1)), "signed");
 });
