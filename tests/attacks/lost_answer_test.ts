@@ -33,13 +33,13 @@ import type { AdminReply } from "../../src/server/admin/commands.ts";
 import type { AdminCommand, AdminRequest } from "../../src/server/admin/requests.ts";
 import { Invites } from "../../src/service/invites.ts";
 import type { Store } from "../../src/store/store.ts";
+import { versionOf } from "../../src/model/keyring.ts";
 import { registerOn } from "../support/account.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 import { password, passwordLogin, saveNewAccount } from "../support/person_account.ts";
 import { Relay } from "../support/relay.ts";
 import { recordingLog, startPipeServer, startServer } from "../support/server.ts";
-import { versionOf } from "../../src/model/keyring.ts";
 
 const fresh = "staple staple staple";
 

@@ -4,10 +4,10 @@ import { loginKeyOf, recoveryKeyOf } from "../../src/crypto/account/login_proof.
 import { passwordFloor } from "../../src/model/account.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { asLoginSeed, asRecoverySeed, asRequestId } from "../../src/model/digests.ts";
+import { versionOf } from "../../src/model/keyring.ts";
 import { makeAccount, registerOn } from "../support/account.ts";
 import { outcome, RawClient } from "../support/raw_client.ts";
 import { type PipeServer, startPipeServer } from "../support/server.ts";
-import { versionOf } from "../../src/model/keyring.ts";
 
 const open = (server: PipeServer) => RawClient.open(server.connect());
 const newId = () => asRequestId(randomBytes(16));

@@ -5,10 +5,10 @@ import { randomBytes } from "../../src/model/bytes.ts";
 import { entryId } from "../../src/model/ids.ts";
 import { limits } from "../../src/model/limits.ts";
 import { type RateName, rates } from "../../src/service/rate_limit.ts";
+import { versionOf } from "../../src/model/keyring.ts";
 import { messageTo, registerOn } from "../support/account.ts";
 import { outcome, RawClient } from "../support/raw_client.ts";
 import { startPipeServer } from "../support/server.ts";
-import { versionOf } from "../../src/model/keyring.ts";
 
 const quota = { maxBytes: 100 * 1024, maxMessages: 0 };
 

@@ -1,9 +1,9 @@
 /** Contacts that are newer than the backup that the operator restored: no machine with a saved login loses them. */
 import assert from "node:assert/strict";
+import { versionOf } from "../../src/model/keyring.ts";
 import { contactsOf } from "../support/comparing.ts";
 import { HostileServer, type Lies } from "../support/hostile_server.ts";
 import { type Person, Stage } from "../support/person.ts";
-import { versionOf } from "../../src/model/keyring.ts";
 
 const older =
   "mailctl: The server had an older list of contacts; this machine's newer one was put back\n";
