@@ -5,7 +5,7 @@
  */
 import type { Address } from "../model/address.ts";
 import type { EntryId } from "../model/ids.ts";
-import type { AppPasswordScope } from "../model/app_password.ts";
+import type { AppPasswordScope } from "../model/device.ts";
 import { utf8 } from "../model/bytes.ts";
 import type { IdempotencyKey } from "../model/digests.ts";
 import { type AccountCard, cardOf } from "./account.ts";

@@ -1,7 +1,7 @@
 /** The use cases around application passwords: for programs that cannot do what a client does with the account's own. */
 import { appPasswordVerifier } from "../crypto/account/app_password.ts";
 import type { AccountName } from "../model/address.ts";
-import type { AppPasswordScope } from "../model/app_password.ts";
+import type { AppPasswordScope } from "../model/device.ts";
 import { requireLabel } from "../model/label.ts";
 import { equalBytes, utf8 } from "../model/bytes.ts";
 import type { AppPasswordVerifier } from "../model/digests.ts";

@@ -1,7 +1,6 @@
 /** Layouts of the values that requests and replies are made of, WIRE.md 6. */
 import { asAccountName, asAccountOrAddress, asAddress } from "../model/address.ts";
-import { appPasswordScopes } from "../model/app_password.ts";
-import { deviceScopes } from "../model/device.ts";
+import { appPasswordScopes, deviceScopes } from "../model/device.ts";
 import type { Moment } from "../model/delivery_time.ts";
 import {
   type EntryId,

@@ -4,7 +4,7 @@ import { loginKeyOf, recoveryKeyOf } from "../../src/crypto/account/login_proof.
 import { makeAppPassword } from "../../src/crypto/account/app_password.ts";
 import { passwordFloor } from "../../src/model/account.ts";
 import { asAccountName } from "../../src/model/address.ts";
-import type { AppPasswordScope } from "../../src/model/app_password.ts";
+import type { AppPasswordScope } from "../../src/model/device.ts";
 import { randomBytes } from "../../src/model/bytes.ts";
 import { asLoginSeed, asRecoverySeed } from "../../src/model/digests.ts";
 import type { MailError } from "../../src/model/errors.ts";

@@ -126,11 +126,13 @@ Deno.test("the keys of a limited login are not on its machine, also after the ke
         const { share, publicKeys } = await enterByDevice(client, login!);
         client.close();
         const { signingSeed, identity, earlier = [], mailboxKeys } = share;
-        const opens = [identity !== null, mailboxKeys.summaryKeys.length > 0];
+        const { summaryKeys, filingKey } = mailboxKeys;
+        const opens = [identity !== null, summaryKeys.length > 0, filingKey !== null];
         assert.deepEqual(
           [signingSeed !== null, ...opens, earlier.length > 0],
           [
             scope !== "read",
+            scope !== "send",
             scope !== "send",
             scope !== "send",
             scope !== "send" && round !== "as made",

@@ -3,7 +3,7 @@ import { asAccountName } from "../../src/model/address.ts";
 import { entryId } from "../../src/model/ids.ts";
 import assert from "node:assert/strict";
 import { makeAppPassword } from "../../src/crypto/account/app_password.ts";
-import type { AppPasswordScope } from "../../src/model/app_password.ts";
+import type { AppPasswordScope } from "../../src/model/device.ts";
 import { limits } from "../../src/model/limits.ts";
 import { utf8 } from "../../src/model/bytes.ts";
 import { asAccountFingerprint } from "../../src/model/digests.ts";

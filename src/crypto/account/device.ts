@@ -88,9 +88,9 @@ export async function openOnDevice(
   sealed: Uint8Array,
 ): Promise<KeyShare> {
   const opened = await openAead(await importAeadKey(deviceKey), sealContext(owner), sealed);
-  const { summaryKeys, keyringKey, sendKey, ...share } = decode(shareLayout, opened);
+  const { summaryKeys, keyringKey, filingKey, sendKey, ...share } = decode(shareLayout, opened);
   if (share.signingSeed !== null) await requireOwnSeed(share.signingSeed, signingKey);
-  return { ...share, mailboxKeys: { summaryKeys, keyringKey, sendKey } };
+  return { ...share, mailboxKeys: { summaryKeys, keyringKey, filingKey, sendKey } };
 }
 
 /** A device, as the owner knows it. */
@@ -127,6 +127,7 @@ const shareLayout = versioned(
     earlier,
     summaryKeys: list(fixed(32), limits.maxEarlierKeys + 1),
     keyringKey: fixed(32),
+    filingKey: optional(fixed(32)),
     sendKey: fixed(32),
   }),
 );

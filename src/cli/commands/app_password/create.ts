@@ -1,6 +1,6 @@
 /** `mailctl app-password create` */
 import { buildCommand } from "@stricli/core";
-import { type AppPasswordScope, appPasswordScopes } from "../../../model/app_password.ts";
+import { type AppPasswordScope, appPasswordScopes } from "../../../model/device.ts";
 import { MailError } from "../../../model/errors.ts";
 import { jsonFlag, oneOf, parsedFlag, textArgument } from "../../flag.ts";
 import { say, writeJson, writeLine } from "../../terminal/output.ts";
