@@ -6,6 +6,7 @@ import { limits } from "../model/limits.ts";
 import { type AccountEvent, Accounts } from "../service/accounts.ts";
 import { Administration } from "../service/administration.ts";
 import { Aliases } from "../service/aliases.ts";
+import { Filings } from "../service/filing.ts";
 import { InboundMail } from "../service/inbound_mail.ts";
 import { AppPasswords } from "../service/app_passwords.ts";
 import { Blocking } from "../service/blocking.ts";
@@ -152,6 +153,7 @@ function makeServices(options: ContextOptions, basis: Basis, secret: Uint8Array)
   const accounts = new Accounts({ store, secret, domain, limiter, invites, now, onChange });
   const retentionSweep = new RetentionSweep(store, now, options.keepMs ?? (() => null));
   const dueWork = new DueWork(store, now, { retentionSweep, quota });
+  const mail = new Mail(store, now, { quota, limiter, dueWork });
   const onStored = () => {
     metrics.count("messages_total");
     metrics.count("smtp_messages_total");
@@ -166,7 +168,8 @@ function makeServices(options: ContextOptions, basis: Basis, secret: Uint8Array)
     appPasswords: new AppPasswords(store, accounts, now),
     devices: new Devices(store, accounts, now),
     blocking: new Blocking({ store, accounts, domain, limiter, now }),
-    mail: new Mail(store, now, { quota, limiter, dueWork }),
+    mail,
+    filings: new Filings({ store, mail, quota, limiter, dueWork }),
     inboundMail: new InboundMail({ ...basis, budget: basis.uploadBudget, onStored }),
   };
 }

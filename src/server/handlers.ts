@@ -8,6 +8,7 @@ import type { Entrance, LoginClaim, SessionOrigin } from "../service/claims.ts";
 import type { AppPasswords } from "../service/app_passwords.ts";
 import type { Blocking } from "../service/blocking.ts";
 import type { Credentials } from "../service/credentials.ts";
+import type { Filings } from "../service/filing.ts";
 import type { Directory } from "../service/directory.ts";
 import type { Mail } from "../service/mail.ts";
 import type { DueWork } from "../service/due_work.ts";
@@ -82,6 +83,7 @@ export interface Services {
   readonly devices: Devices;
   readonly blocking: Blocking;
   readonly mail: Mail;
+  readonly filings: Filings;
   readonly watch: Watch;
   readonly directory: Directory;
   readonly dueWork: DueWork;
@@ -109,6 +111,7 @@ export function makeHandlers(services: Services): Handlers {
     devices,
     blocking,
     mail,
+    filings,
     watch,
     directory,
     dueWork,
@@ -193,6 +196,21 @@ export function makeHandlers(services: Services): Handlers {
     waitForMail: (q, c) => c.waitForNews((over) => watch.wait(c.account(), q, over, readerOf(c))),
     waitForRead: (q, c) =>
       c.waitForNews((over) => watch.waitForRead(c.account(), q, over, readerOf(c))),
+    changes: (q, c) => filings.changes(c.account(), q, c.senders()),
+    waitForChanges: ({ since }, c) =>
+      c.waitForNews((over) =>
+        watch.waitForChanges(c.account(), { since, senders: c.senders() }, over, filings)
+      ),
+    file: async (q, c) => ({
+      answers: await filings.file(c.account(), q.filings, c.address),
+    }),
+    folders: (_, c) => filings.folders(c.account()),
+    replaceFolders: async (q, c) => ({
+      replaced: await filings.replaceFolders(c.account(), q, c.address),
+    }),
+    copy: async ({ copies }, c) => ({ ids: await filings.copy(c.account(), copies, c.address) }),
+    markUnread: ({ ids }, c) => done(filings.markUnread(c.account(), ids, c.senders())),
+    usage: (_, c) => filings.usage(c.account()),
     changePassword: async (q, c) => {
       c.renew(await credentials.changePassword(c.account(), q, c.address));
       c.endOthers();

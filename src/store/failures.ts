@@ -107,6 +107,19 @@ export function stillHeld(ids: readonly EntryId[]): MailError {
   });
 }
 
+export function cannotCopy(ids: readonly EntryId[]): MailError {
+  return new MailError(
+    "denied",
+    `Cannot copy message ${ids.join(", ")}: it burns, waits for delivery, or is a notice`,
+  );
+}
+
+export function noRoomToFile(): MailError {
+  return new MailError("over_quota", "Cannot file or copy messages: the mailbox is full", {
+    hint: "Run `mailctl delete ID...` to make room.",
+  });
+}
+
 export function notInvited(): MailError {
   return new MailError("denied", "Cannot register: the invite is wrong, used up or expired", {
     hint: "Ask the server's administrator for another invite.",

@@ -16,6 +16,7 @@ import type { BodyStore } from "./body_store.ts";
 import type { DeviceStore } from "./device_store.ts";
 import type { CredentialStore } from "./credential_store.ts";
 import type { AppendStore } from "./append_store.ts";
+import type { FilingStore } from "./filing_store.ts";
 import type { FailedLoginStore } from "./failed_login_store.ts";
 import type { HeldStore } from "./held_store.ts";
 import type { InviteStore } from "./invite_store.ts";
@@ -63,6 +64,7 @@ export interface Store
     BounceStore,
     RetentionStore,
     MailboxStore,
+    FilingStore,
     RequestStore,
     WatchStore {
   /** 32 bytes made with the store and kept with it; and the domain its accounts live in. */

@@ -60,7 +60,7 @@ Deno.test("removing an account ends its sessions at once, and nobody gets the na
     limit: 9,
     unread: false,
   } as const;
-  const { entries } = await server.store.list({ ...inbox, from: null, since: null });
+  const { entries } = await server.store.list({ ...inbox, from: null, since: null, aside: null });
   assert.deepEqual(entries.map(({ from }) => from), ["<>"], bob.name);
   await assert.rejects(administration.remove([asAccountName("<>")]), { code: "no_such_recipient" });
 });

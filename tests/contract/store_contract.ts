@@ -12,6 +12,7 @@ import { appendPromises } from "./store_contract_append.ts";
 import { epochPromises } from "./store_contract_epoch.ts";
 import { devicePromises } from "./store_contract_devices.ts";
 import { failedLoginPromises } from "./store_contract_failed_logins.ts";
+import { filingPromises } from "./store_contract_filing.ts";
 import { heldPromises } from "./store_contract_held.ts";
 import { mailboxPromises } from "./store_contract_mailbox.ts";
 import { peoplePromises } from "./store_contract_people.ts";
@@ -37,6 +38,7 @@ export const storeContract: Promises = {
   ...appendPromises,
   ...bodyPromises,
   ...mailboxPromises,
+  ...filingPromises,
   ...watchPromises,
   ...peoplePromises,
   ...sharePromises,

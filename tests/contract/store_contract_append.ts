@@ -22,6 +22,7 @@ function sample(accountId: AccountId, change: Partial<NewAppend> = {}): NewAppen
       envelope: bytes("envelope"),
       envelopeDigest: asEnvelopeDigest(patterned(32)),
     },
+    filing: null,
     ...change,
   };
 }

@@ -126,6 +126,7 @@ export const retentionPromises: Promises = {
         cancelledAt: null,
         expiresAt: null,
         burn: false,
+        filing: { place: 5, modseq: 6, version: 0, aside: false, sealed: null },
       },
     );
     assert.deepEqual(await readBody(store, bob.id, entryId(5)), bytes(""));
@@ -172,6 +173,7 @@ export const retentionPromises: Promises = {
         envelope: bytes("envelope"),
         envelopeDigest: asEnvelopeDigest(new Uint8Array(32)),
       },
+      filing: null,
     });
     await store.send(sampleMessage(alice.id, { key: "note", to: ["alice"], storedAt: start }));
     for (let at = start; at < start + 31 * day; at += 6 * hour) await round(store, 30 * day, at);

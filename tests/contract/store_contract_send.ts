@@ -52,6 +52,7 @@ export const sendPromises: Promises = {
       cancelledAt: null,
       expiresAt: null,
       burn: false,
+      filing: { place: 1, modseq: 1, version: 0, aside: false, sealed: null },
     });
     const [theirs] = await store.entries(bob.id, [entryId(1)]);
     assert.deepEqual(theirs!.envelope, bytes("envelope of k for bob"));

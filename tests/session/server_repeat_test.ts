@@ -125,6 +125,14 @@ const scenes: { readonly [N in ChangeName]: Make<N> } = {
     await first.logIn({ name, loginSeed });
     return { ...same<"endDevice">({}), first };
   },
+  replaceFolders: () =>
+    Promise.resolve(
+      same<"replaceFolders">({ expectedVersion: 0, version: 1, sealed: randomBytes(9) }),
+    ),
+  copy: async (owner, ada) => {
+    await owner.call("send", messageTo([ada], randomBytes(9)));
+    return same<"copy">({ copies: [{ id: entryId(1), sealed: randomBytes(9), aside: true }] });
+  },
   block: () => Promise.resolve(same<"block">({ addresses: ["eve@elsewhere.test"] })),
   unblock: async (owner) => {
     await owner.call("block", { addresses: ["eve@elsewhere.test"] });

@@ -51,6 +51,7 @@ const inbox = {
   unread: false,
   from: null,
   since: null,
+  aside: null,
 } as const;
 
 Deno.test("an upload comes back as it went, whatever its frames were", async () => {

@@ -50,6 +50,7 @@ export const wholeInbox = {
   unread: false,
   from: null,
   since: null,
+  aside: null,
 } as const;
 
 /** Makes an account at a server, on a connection of its own. */

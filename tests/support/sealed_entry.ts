@@ -8,7 +8,7 @@ import { sha256 } from "../../src/crypto/fingerprint.ts";
 import type { MailboxKey } from "../../src/crypto/account/mailbox_key.ts";
 import type { Bytes } from "../../src/model/bytes.ts";
 import { asAccountFingerprint, asEnvelopeDigest } from "../../src/model/digests.ts";
-import type { WireEntry } from "../../src/wire/layouts.ts";
+import type { WireEntry, WireFiling } from "../../src/wire/layouts.ts";
 
 /** Makes an entry of the inbox around a sealed envelope: unread, from alice, but for what `routing` says. */
 export async function sealedEntry(
@@ -30,8 +30,14 @@ export async function sealedEntry(
     cancelledAt: null,
     expiresAt: null,
     burn: false,
+    filing: unfiledEntry(7),
     ...routing,
   };
+}
+
+/** How an entry is filed that nobody filed. */
+export function unfiledEntry(id: number): WireFiling {
+  return { place: id, modseq: id, version: 0, aside: false, sealed: null };
 }
 
 /** Opens a keyring in which nobody is; whatever is saved of it is taken. */

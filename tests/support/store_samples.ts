@@ -98,6 +98,7 @@ export function query(accountId: AccountId, change: Partial<ListQuery> = {}): Li
     unread: false,
     from: null,
     since: null,
+    aside: null,
     ...change,
   };
 }

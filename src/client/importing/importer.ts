@@ -230,6 +230,7 @@ class Importer {
       box,
       read,
       envelope: envelope!,
+      filing: null,
     };
   }
 

@@ -13,6 +13,8 @@ import { keyringChanged, nameTaken } from "../failures.ts";
 import { changes, part } from "./part.ts";
 import { type MemoryState, raiseEpoch } from "./state.ts";
 
+const noFolders = { version: 0, sealed: null };
+
 export function accountStore(state: MemoryState): AccountStore {
   return {
     ...part(state, { findAccount, wasAccount, findKeys, keyring }),
@@ -35,6 +37,10 @@ export function createAccount(state: MemoryState, account: NewAccount): AccountI
     keyring,
     quota: { maxBytes: null, maxMessages: null },
     nextEntry: 1,
+    modseq: 0,
+    gone: [],
+    folders: noFolders,
+    onChange: () => state.changeWatchers.tell([id]),
     entries: new Map(),
     closedAt: null,
     retentionNotices: [],
@@ -82,6 +88,8 @@ function closeAccount(state: MemoryState, accountId: AccountId, closedAt: number
   }
   raiseEpoch(mailbox);
   mailbox.keyring = { version: 0, sealed: null, restoredAt: 0 };
+  mailbox.folders = noFolders;
+  mailbox.gone = [];
   mailbox.recovery = null;
   mailbox.appPasswords = [];
   mailbox.devices = [];

@@ -14,6 +14,7 @@ import { deviceStore } from "./devices.ts";
 import { appendStore } from "./append.ts";
 import { mailboxStore } from "./entries.ts";
 import { heldStore } from "./held.ts";
+import { filingStore } from "./filing.ts";
 import { failedLoginStore } from "./failed_logins.ts";
 import { inviteStore } from "./invites.ts";
 import { retentionStore } from "./retention.ts";
@@ -61,6 +62,7 @@ function subjectsOf(state: MemoryState) {
     ...bounceStore(state),
     ...retentionStore(state),
     ...mailboxStore(state),
+    ...filingStore(state),
     ...part(state, { wasCarriedOut }),
     ...watchStore(state),
   };

@@ -38,6 +38,7 @@ export class MemoryState {
   /** What is changed now is changed under; null: under none. */
   readonly request: RequestKey | null = null;
   readonly watchers = new Watchers();
+  readonly changeWatchers = new Watchers();
   nextUpload = 1;
   closed = false;
 

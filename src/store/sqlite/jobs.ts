@@ -14,10 +14,11 @@ import { deviceJobs } from "./devices.ts";
 import { appendJobs } from "./append.ts";
 import { mailboxJobs } from "./entries.ts";
 import { heldJobs } from "./held.ts";
-import { failedLoginJobs } from "./failed_logins.ts";
+import { failedLoginJobs } from "./rows/failed_logins.ts";
 import { inviteJobs } from "./invites.ts";
 import { retentionJobs } from "./retention.ts";
 import { bounceJobs } from "./bounce.ts";
+import { filingJobs } from "./filing.ts";
 import { blockJobs } from "./rows/blocked.ts";
 import { requireCurrent } from "./rows/account.ts";
 import { sweepJobs } from "./rows/sweeping.ts";
@@ -44,6 +45,7 @@ const jobs = {
   ...bounceJobs,
   ...retentionJobs,
   ...mailboxJobs,
+  ...filingJobs,
   ...sweepJobs,
 };
 

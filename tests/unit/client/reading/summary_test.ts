@@ -22,7 +22,7 @@ import {
 } from "../../../../src/model/digests.ts";
 import type { AccountState, WireEntry } from "../../../../src/wire/layouts.ts";
 import { bareHeaders, envelopeBetween, notNumbered } from "../../../support/envelope.ts";
-import { emptyKeyring } from "../../../support/sealed_entry.ts";
+import { emptyKeyring, unfiledEntry } from "../../../support/sealed_entry.ts";
 
 const wrappingKey = asWrappingKey(new Uint8Array(32).fill(8));
 const parameters = { salt: new Uint8Array(16), ...passwordFloor };
@@ -92,6 +92,7 @@ const entry: WireEntry = {
   cancelledAt: null,
   expiresAt: null,
   burn: false,
+  filing: unfiledEntry(7),
 };
 
 Deno.test("a summary alone is enough to show an entry, and to open its body", async () => {
