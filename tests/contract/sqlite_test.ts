@@ -251,17 +251,19 @@ Deno.test("sqlite: refuses all writes once the writer has crashed", async () => 
 Deno.test("sqlite: lists by index only, whatever the filters", () => {
   const connection = new SqlConnection(":memory:");
   migrate(connection, ":memory:");
-  for (let filters = 0; filters < 16; filters++) {
+  for (let filters = 0; filters < 48; filters++) {
     const { sql, values } = listStatement(query(accountId(1), {
       unread: (filters & 1) !== 0,
       from: filters & 2 ? asAccountName("alice") : null,
       since: filters & 4 ? 1000 : null,
       before: filters & 8 ? 500 : null,
+      aside: [null, true, false][filters >> 4]!,
     }));
     const plan = connection.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...values);
     const text = plan.map((step) => step.detail).join("\n");
     assert.doesNotMatch(text, /SCAN (?!CONSTANT)|TEMP B-TREE/, sql);
     assert.match(text, /SEARCH entry USING .*INDEX entry_\w+ \(account_id=\? AND box=\?/);
+    assert.match(text, /SEARCH filing USING PRIMARY KEY \(account_id=\? AND id=\?\)/);
   }
   connection.close();
 });

@@ -20,6 +20,15 @@ export class CountedStore extends MemoryStore {
     };
   }
 
+  override watchChanges(accountId: AccountId, listener: () => void): () => void {
+    const stop = super.watchChanges(accountId, listener);
+    this.mostWaiting = Math.max(this.mostWaiting, ++this.waiting);
+    return () => {
+      this.waiting--;
+      stop();
+    };
+  }
+
   override newMail(query: StoredNewMailQuery): Promise<Entry[]> {
     this.looks++;
     return super.newMail(query);

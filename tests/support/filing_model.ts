@@ -7,8 +7,8 @@ import type { Box } from "../../src/model/message.ts";
 import type { Account } from "../../src/store/account_store.ts";
 import type { Changes, FiledEntry, NewFiling } from "../../src/store/filing_store.ts";
 import type { Store } from "../../src/store/store.ts";
-import { asEnvelopeDigest } from "../../src/model/digests.ts";
-import { bytes, patterned, query, sampleMessage } from "./store_samples.ts";
+import { digested } from "../../src/service/submitted_message.ts";
+import { bytes, query, sampleMessage } from "./store_samples.ts";
 
 type Random = () => number;
 
@@ -137,7 +137,7 @@ export class FilingModel {
       isRead: false,
       storedAt: 1000,
       body: bytes("body"),
-      copy: { envelope: bytes("envelope"), envelopeDigest: asEnvelopeDigest(patterned(32)) },
+      copy: digested(bytes("envelope")),
       filing,
     });
     assert.deepEqual(stored, { id, repeated: false });
