@@ -210,6 +210,9 @@ export function makeHandlers(services: Services): Handlers {
     }),
     copy: async ({ copies }, c) => ({ ids: await filings.copy(c.account(), copies, c.address) }),
     markUnread: ({ ids }, c) => done(filings.markUnread(c.account(), ids, c.senders())),
+    filings: async ({ ids }, c) => ({
+      entries: await filings.filings(c.account(), ids, c.senders()),
+    }),
     usage: (_, c) => filings.usage(c.account()),
     changePassword: async (q, c) => {
       c.renew(await credentials.changePassword(c.account(), q, c.address));

@@ -7,6 +7,7 @@ import type { Quota } from "../store/administration_store.ts";
 import type {
   Changes,
   ChangesQuery,
+  FiledEntry,
   FilingAnswer,
   FoldersUpdate,
   NewCopy,
@@ -42,6 +43,22 @@ export class Filings {
 
   constructor(options: FilingOptions) {
     this.#options = options;
+  }
+
+  /** How entries are filed, in order; null where there is none, or of another's mail where senders are given. */
+  async filings(
+    account: Account,
+    ids: readonly EntryId[],
+    senders: readonly AccountName[] | null,
+  ): Promise<(FiledEntry | null)[]> {
+    const { store, dueWork, mail } = this.#options;
+    await dueWork.bringUpToDate(account.id);
+    const entries = await store.as(account).filedEntries(account.id, ids);
+    if (senders === null) return entries;
+    const from = await mail.sendersOf(account, ids);
+    return entries.map((entry) =>
+      entry !== null && senders.includes(from.get(entry.id) as AccountName) ? entry : null
+    );
   }
 
   /** Tells what changed, of mail of these senders alone unless there are none given. What went, it tells of all. */

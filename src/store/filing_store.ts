@@ -83,6 +83,8 @@ export interface FoldersUpdate extends SealedKeyring {
  * read mark, its filing, its receipts, its wait and its burning. Every loss of an entry counts too, whatever the reason.
  */
 export interface FilingStore {
+  /** One answer an id, in order, without envelopes; null where the account has no such entry. */
+  filedEntries(accountId: AccountId, ids: readonly EntryId[]): Promise<(FiledEntry | null)[]>;
   /** Tells what changed, in the order of the counts. */
   changes(query: ChangesQuery): Promise<Changes>;
   /**

@@ -614,6 +614,13 @@ export const operations = {
     empty,
     struct({ bytes: u64, messages: u64, maxBytes: optional(u64), maxMessages: optional(u64) }),
   ),
+  /** How entries are filed, in the order of the ids; null where there is none. */
+  filings: operation(
+    118,
+    reading,
+    struct({ ids: list(entryId, limits.maxFilingsPerRequest) }),
+    struct({ entries: list(optional(filedEntry), limits.maxFilingsPerRequest) }),
+  ),
   /** Mail of these senders is taken, and dropped: all or none. The reply has their addresses, with the domain. */
   block: change(
     90,

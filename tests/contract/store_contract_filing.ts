@@ -89,6 +89,8 @@ export const filingPromises: Promises = {
     const [entry] = await store.entries(bob.id, [entryId(1)]);
     assert.deepEqual(entry!.filing, second!.entry!.filing, "an entry is shown with its filing");
     assert.deepEqual([entry!.filing.version, entry!.filing.aside], [2, true]);
+    const asked = await store.filedEntries(bob.id, [entryId(9), entryId(1)]);
+    assert.deepEqual(asked, [null, second!.entry]);
   },
 
   "answers a filing that comes again as it did at first": async (store) => {

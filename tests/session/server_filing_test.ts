@@ -109,8 +109,9 @@ const byScope: Readonly<Record<DeviceScope, readonly OperationName[]>> = {
     "copy",
     "markUnread",
     "usage",
+    "filings",
   ],
-  read: ["changes", "waitForChanges", "folders", "markUnread", "usage"],
+  read: ["changes", "waitForChanges", "folders", "markUnread", "usage", "filings"],
   send: [],
 };
 
@@ -149,6 +150,8 @@ Deno.test("a login for the mail of some senders is told of no other's changes", 
   await phone.logIn({ name: ada.name, loginSeed });
   const { entries, modseq, newest } = await phone.call("changes", all);
   assert.deepEqual([entries.map(({ id }) => id), modseq], [[1], newest]);
+  const asked = await phone.call("filings", { ids: [entryId(1), entryId(2), entryId(9)] });
+  assert.deepEqual(asked.entries.map((entry) => entry?.id ?? null), [1, null, null]);
   await phone.call("markUnread", { ids: [entryId(1), entryId(2)] });
   const marked = (await owner.call("changes", all)).entries;
   assert.deepEqual(marked.map(({ id, readAt }) => [id, readAt === null]), [[2, false], [1, true]]);

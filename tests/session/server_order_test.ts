@@ -104,6 +104,7 @@ const requests: { [N in OperationName]?: Asked<N> } = {
   copy: { copies: [] },
   markUnread: { ids: [entryId(1)] },
   usage: {},
+  filings: { ids: [entryId(1)] },
   waitForRead: { id: entryId(1), known: 0 },
   changePassword: {
     parameters: { salt: new Uint8Array(16), ...passwordFloor },

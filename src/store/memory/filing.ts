@@ -35,7 +35,7 @@ import type { MemoryState } from "./state.ts";
 
 export function filingStore(state: MemoryState): FilingStore {
   return {
-    ...part(state, { changes, folders }),
+    ...part(state, { filedEntries, changes, folders }),
     ...changing(state, { fileEntries, copyEntries, markUnread, replaceFolders }),
   };
 }
@@ -66,6 +66,15 @@ function changes(
     gone: lost.filter((one) => one.modseq <= modseq).map(({ id }) => id),
     more,
   };
+}
+
+function filedEntries(
+  state: MemoryState,
+  accountId: AccountId,
+  ids: readonly EntryId[],
+): (FiledEntry | null)[] {
+  const { entries } = state.mailbox(accountId);
+  return ids.map((id) => entries.has(id) ? filedOf(entries.get(id)!) : null);
 }
 
 function filedOf(held: StoredEntry): FiledEntry {

@@ -36,6 +36,7 @@ export const filingJobs = { fileEntries, copyEntries, markUnread, replaceFolders
 export function filingStore(database: Access): FilingStore {
   return {
     ...database.writes(filingJobs),
+    filedEntries: (accountId, ids) => database.read(filedEntries, accountId, ids),
     changes: (query) => database.read(changes, query),
     folders: (accountId) => database.read(folders, accountId),
   };
@@ -93,6 +94,17 @@ function findFiled(connection: SqlConnection, accountId: AccountId, id: EntryId)
   const sql = `SELECT ${feedColumns} FROM entry CROSS JOIN filing USING (account_id, id)
     WHERE ${ofAccount}`;
   return connection.get<FeedRow>(sql, accountId, id) ?? null;
+}
+
+function filedEntries(
+  connection: SqlConnection,
+  accountId: AccountId,
+  ids: readonly EntryId[],
+): (FiledEntry | null)[] {
+  return ids.map((id) => {
+    const row = findFiled(connection, accountId, id);
+    return row && filedOf(row);
+  });
 }
 
 function fileEntries(
